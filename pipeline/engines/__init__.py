@@ -1,0 +1,1 @@
+"""The engines: one protocol per role, one file per implementation, one registry."""

@@ -1,0 +1,136 @@
+"""Everything that can go wrong, as a tree.
+
+DubarrError
+├── SettingsError            a setting is missing, misspelt or out of range
+├── UsersFault               the caller can mend it; HTTP answers 4xx
+│   ├── FilmError            the file is not a film we can dub
+│   │   ├── FilmNotFound     there is no such file
+│   │   └── FilmRefused      it lies outside the library roots, or is hostile
+│   ├── LanguageError        no engine can do this pair of languages
+│   ├── NotFound             no task (line, report, …) has this name
+│   ├── NotPossible          the task's state does not allow it
+│   └── QueryError           the SQL of /api/query is wrong or not read-only
+├── ProgramError             an external program failed
+│   ├── ProgramMissing       it is not installed
+│   └── ProgramTimeout       it ran past its limit
+├── StageError               a stage could not do its work on this film
+├── EngineError              an engine failed or answered nonsense
+├── StoreError               the DuckDB file cannot be opened, read or written
+├── LeaseLost                another worker owns the task now: stop at once
+└── Cancelled                somebody asked for the task to stop
+
+Every class passes all its fields to `super().__init__`, so that an error survives the way between processes.
+"""
+
+
+class DubarrError(Exception):
+    """Root of all errors that Dubarr words itself. `str()` is one sentence: what, where, and the way out."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message)
+        self.message = message
+
+    def __str__(self) -> str:
+        return self.message
+
+
+class SettingsError(DubarrError):
+    """A setting is missing, misspelt or out of range."""
+
+    def __init__(self, name: str, value: str, advice: str) -> None:
+        super().__init__(f"settings: {name}={value!r} cannot be used; {advice}")
+        self.args = (name, value, advice)
+
+
+class UsersFault(DubarrError):
+    """Something the caller can mend."""
+
+
+class FilmError(UsersFault):
+    """The file is not a film that can be dubbed."""
+
+
+class FilmNotFound(FilmError):
+    """There is no such file."""
+
+
+class FilmRefused(FilmError):
+    """The file lies outside the library roots, or is hostile."""
+
+
+class LanguageError(UsersFault):
+    """No configured engine can do this pair of languages."""
+
+
+class NotFound(UsersFault):
+    """Nothing has this name."""
+
+
+class NotPossible(UsersFault):
+    """The state of the task does not allow it."""
+
+
+class QueryError(UsersFault):
+    """The SQL of `/api/query` is wrong or not read-only."""
+
+
+class ProgramError(DubarrError):
+    """An external program ended with an error. `tail` is the end of its stderr."""
+
+    def __init__(self, program: str, code: int, tail: str) -> None:
+        lines = [line.strip() for line in tail.splitlines() if line.strip()]
+        super().__init__(f"{program} ended with exit code {code}: {lines[-1] if lines else 'it gave no reason'}")
+        self.program, self.code, self.tail = program, code, tail
+        self.args = (program, code, tail)
+
+
+class ProgramMissing(ProgramError):
+    """An external program is not installed."""
+
+    def __init__(self, program: str) -> None:
+        super().__init__(program, 127, f"{program} is not installed; run ./dubarr setup, or install it with apt")
+        self.args = (program,)
+
+
+class ProgramTimeout(ProgramError):
+    """An external program ran past its limit and was ended."""
+
+    def __init__(self, program: str, seconds: float) -> None:
+        super().__init__(program, 124, f"{program} was ended after its limit of {seconds:g} s")
+        self.args = (program, seconds)
+
+
+class StageError(DubarrError):
+    """A stage could not do its work on this film."""
+
+    def __init__(self, stage: str, message: str) -> None:
+        super().__init__(f"{stage}: {message}")
+        self.args = (stage, message)
+
+
+class EngineError(DubarrError):
+    """An engine failed, or answered what cannot be used."""
+
+    def __init__(self, engine: str, message: str) -> None:
+        super().__init__(f"{engine}: {message}")
+        self.args = (engine, message)
+
+
+class StoreError(DubarrError):
+    """The DuckDB file cannot be opened, read or written."""
+
+
+class LeaseLost(DubarrError):
+    """Another worker owns the task now; whoever still works on it must stop and write nothing."""
+
+    def __init__(self, task_id: int) -> None:
+        super().__init__(f"task={task_id}: the lease was lost to another worker")
+        self.args = (task_id,)
+
+
+class Cancelled(DubarrError):
+    """Somebody asked for the task to stop."""
+
+    def __init__(self, task_id: int) -> None:
+        super().__init__(f"task={task_id}: cancelled")
+        self.args = (task_id,)

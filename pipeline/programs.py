@@ -1,0 +1,212 @@
+"""External programs: the one place that starts them, with limits, and ends them with all their children.
+
+GPL programs (espeak-ng, apertium) run here as programs of their own; nothing of theirs is linked.
+"""
+
+import os
+import selectors
+import signal
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import IO
+
+from pipeline.errors import ProgramError, ProgramMissing, ProgramTimeout
+
+TAIL = 8_192  # bytes of stderr kept for the error
+
+
+def run(args: Sequence[str], *, timeout: float, stdin: bytes | None = None) -> bytes:
+    """Run a program to its end and return its stdout. `timeout` in seconds. ProgramError on any other exit code than 0."""
+    with started(args, timeout=timeout, stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL) as process:
+        stdout, _ = process.communicate(stdin)
+    return stdout
+
+
+def attached(args: Sequence[str], *, env: dict[str, str] | None = None) -> int:
+    """Run a program on our own terminal and return its exit code: for people's tools, which have no limit."""
+    try:
+        return subprocess.run(list(args), env=env, check=False).returncode  # noqa: S603 -- argument lists only, never a shell
+    except FileNotFoundError as error:
+        raise ProgramMissing(args[0]) from error
+
+
+def detached(args: Sequence[str], *, log: Path, env: dict[str, str] | None = None) -> "subprocess.Popen[bytes]":
+    """Start a program that outlives us: a session of its own, no terminal, what it says appended to `log`."""
+    with log.open("ab") as output:
+        return subprocess.Popen(  # noqa: S603 -- argument lists only, never a shell
+            list(args), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, env=env
+        )
+
+
+def report(args: Sequence[str], *, timeout: float) -> str:
+    """Run a program that says its result on stderr, and return the end of that."""
+    with tempfile.TemporaryFile() as log:
+        with started(args, timeout=timeout, stdout=subprocess.DEVNULL, log=log):
+            pass
+        return _tail(log)
+
+
+@contextmanager
+def started(
+    args: Sequence[str],
+    *,
+    timeout: float,
+    stdin: int = subprocess.DEVNULL,
+    stdout: int = subprocess.PIPE,
+    env: dict[str, str] | None = None,
+    log: IO[bytes] | None = None,
+) -> Iterator["subprocess.Popen[bytes]"]:
+    """A running program in a process group of its own, for as long as the block.
+
+    Leaving the block waits for the end and checks the exit code; leaving it by an exception kills the group.
+    stderr goes to `log`, else to an unlinked file, so that it can neither block the program nor fill the memory.
+    """
+    with nullcontext(log) if log else tempfile.TemporaryFile() as stderr:
+        try:
+            process = subprocess.Popen(  # noqa: S603 -- argument lists only, never a shell
+                list(args), stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True, env=env
+            )
+        except FileNotFoundError as error:
+            raise ProgramMissing(args[0]) from error
+        expired = threading.Event()
+
+        def expire() -> None:
+            expired.set()
+            kill(process)
+
+        timer = threading.Timer(timeout, expire)
+        timer.daemon = True
+        timer.start()
+        try:
+            yield process
+            if process.stdin and not process.stdin.closed:
+                process.stdin.close()
+            process.wait()
+        except BaseException:
+            kill(process)
+            process.wait()
+            if expired.is_set():
+                raise ProgramTimeout(args[0], timeout) from None
+            raise
+        finally:
+            timer.cancel()
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    _close(pipe)
+        if expired.is_set():
+            raise ProgramTimeout(args[0], timeout)
+        if process.returncode != 0:
+            raise ProgramError(args[0], process.returncode, _tail(stderr))
+
+
+class Resident:
+    """A chain of programs that stays: each reads what the one before it writes, and answers question after question.
+
+    The chain sees the end of its input, and ends, when this object is closed and also when our own process dies, however
+    that happens. One question at a time: whoever shares a chain between threads locks it.
+    """
+
+    def __init__(self, chain: Sequence[Sequence[str]]) -> None:
+        """Start the programs, in one process group. ProgramMissing names the one that is not installed."""
+        self.name = chain[-1][0]
+        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 -- lives as long as the chain, closed with it
+        self._processes: list[subprocess.Popen[bytes]] = []
+        try:
+            for args in chain:
+                self._start(args)
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, args: Sequence[str]) -> None:
+        before = self._processes[-1] if self._processes else None
+        try:
+            process = subprocess.Popen(  # noqa: S603 -- argument lists only, never a shell
+                list(args),
+                stdin=before.stdout if before else subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=self._stderr,
+                process_group=self._processes[0].pid if before else 0,
+            )
+        except FileNotFoundError as error:
+            raise ProgramMissing(args[0]) from error
+        self._processes.append(process)
+        if before and before.stdout:
+            before.stdout.close()  # only the next program reads it, or it would never see the end
+
+    def ask(self, question: bytes, *, until: bytes, timeout: float) -> bytes:
+        """What the chain writes up to `until`, without it. ProgramTimeout after `timeout` seconds, ProgramError if it ended.
+
+        After an error the chain is out of step: close it and start another.
+        """
+        source, sink = self._processes[0].stdin, self._processes[-1].stdout
+        if source is None or sink is None or source.closed:
+            raise ProgramError(self.name, -1, "the chain was closed")
+        os.set_blocking(source.fileno(), False)
+        answer, unsent, deadline = b"", memoryview(question), time.monotonic() + timeout
+        with selectors.DefaultSelector() as ready:
+            ready.register(sink, selectors.EVENT_READ)
+            ready.register(source, selectors.EVENT_WRITE)
+            while not answer.endswith(until):
+                events = ready.select(max(0.0, deadline - time.monotonic()))
+                if not events:
+                    raise ProgramTimeout(self.name, timeout)
+                if any(key.fileobj is source for key, _ in events):
+                    unsent = self._send(source, unsent)
+                    if not unsent:
+                        ready.unregister(source)
+                if any(key.fileobj is sink for key, _ in events):
+                    answer += self._receive(sink)
+        return answer.removesuffix(until)
+
+    def _send(self, source: IO[bytes], unsent: memoryview) -> memoryview:
+        try:
+            return unsent[os.write(source.fileno(), unsent) :]
+        except BrokenPipeError as error:
+            raise ProgramError(self.name, -1, _tail(self._stderr) or "the chain ended") from error
+
+    def _receive(self, sink: IO[bytes]) -> bytes:
+        block = os.read(sink.fileno(), 65_536)
+        if not block:
+            raise ProgramError(self.name, -1, _tail(self._stderr) or "the chain ended")
+        return block
+
+    def close(self) -> None:
+        """End all programs of the chain at once. Harmless when repeated."""
+        if self._processes and self._processes[0].returncode is None:
+            kill(self._processes[0])  # its group: all of them
+        for process in self._processes:
+            for pipe in (process.stdin, process.stdout):
+                if pipe:
+                    _close(pipe)
+            process.wait()
+        self._stderr.close()
+
+
+def kill(process: "subprocess.Popen[bytes]") -> None:
+    """End a program and all its children at once."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def _close(pipe: IO[bytes]) -> None:
+    try:
+        pipe.close()
+    except BrokenPipeError:
+        pass  # the program ended before it read all its input; its exit code tells why
+
+
+def _tail(stderr: IO[bytes]) -> str:
+    size = stderr.seek(0, os.SEEK_END)
+    stderr.seek(max(0, size - TAIL))
+    return stderr.read().decode("utf-8", "replace")
+
+
+Progress = Callable[[float], None]  # fraction done, 0..1

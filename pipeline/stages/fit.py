@@ -1,0 +1,73 @@
+"""fit: give every line its place in time.
+
+A line's slot is its span plus the silence it may borrow. A take that is too long is stretched (never beyond 1.25), then it
+borrows silence; if that is not enough it ends late and its speaker's next line waits for it: no word is cut, and no two
+lines of one speaker overlap. (A shorter wording and faster speech come first, when the line is synthesized.)
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline import ffmpeg
+from pipeline.media import Artifact
+from pipeline.runner import stage
+from pipeline.timeline import Line, Placement, Segment, Slot, Span, Take
+
+MAX_STRETCH = 1.25  # beyond it speech sounds rushed; the isochrony literature stays between 0.8 and 1.25
+BREATH = 0.08  # s of silence left before whoever speaks next
+MAX_BORROW = 2.0  # s of silence a line may take beyond its span
+UNHEARD = 0.05  # s a take may run over its span before anything is done about it
+
+
+def slots(segments: Sequence[Segment], duration: float) -> tuple[Slot, ...]:
+    """The slot of every segment, in a film of `duration` seconds. Silence is lent up to whoever speaks next."""
+    starts = sorted(segment.span.start for segment in segments)
+    found = []
+    for segment in segments:
+        end = segment.span.end
+        following = next((start for start in starts if start >= end), duration)
+        found.append(Slot(segment.span, max(end, min(following - BREATH, end + MAX_BORROW, duration))))
+    return tuple(found)
+
+
+@stage(version=1)
+def fit(lines: tuple[Line, ...], takes: tuple[Take, ...], slots: tuple[Slot, ...], *, workdir: Path) -> tuple[Placement, ...]:
+    """Place each line's take. `lines`, `takes` and `slots` run in parallel, in order of start; so does the answer."""
+    free_from: dict[str | None, float] = {}  # speaker → when their last line has ended
+    placements = []
+    for line, take, slot in zip(lines, takes, slots, strict=True):
+        start = max(slot.span.start, free_from.get(line.segment.speaker, 0.0))
+        stretch = stretch_for(take.seconds, slot.span.end - start, slot.latest_end - start)
+        audio, seconds = (take.audio, take.seconds) if stretch == 1.0 else _stretched(take, stretch, workdir)
+        placements.append(Placement(line, slot, audio, start, seconds, take.rate, stretch))
+        free_from[line.segment.speaker] = start + seconds
+    return tuple(placements)
+
+
+def stretch_for(seconds: float, own: float, room: float) -> float:
+    """How much faster a take of `seconds` must play to end within its `own` time, as far as stretching may go.
+
+    `room`: the time up to the slot's latest end. An excess nobody hears is borrowed rather than stretched away.
+    """
+    if seconds <= min(own + UNHEARD, room):
+        return 1.0
+    if own <= 0.0:  # the speaker's previous line took all of it
+        return MAX_STRETCH
+    return min(MAX_STRETCH, seconds / own)
+
+
+def _stretched(take: Take, stretch: float, workdir: Path) -> tuple[Artifact, float]:
+    audio = ffmpeg.stretched(take.audio, stretch, workdir / f"{take.audio.digest}-{stretch:.4f}.wav")
+    return audio, take.seconds / stretch
+
+
+def overlaps(placements: Sequence[Placement]) -> tuple[tuple[Placement, Placement], ...]:
+    """Pairs of lines of one speaker that sound at once. There should be none."""
+    last: dict[str | None, Placement] = {}
+    found = []
+    for placement in sorted(placements, key=lambda p: p.start):
+        before = last.get(placement.line.segment.speaker)
+        if before is not None and Span(before.start, before.span.end).overlap(placement.span) > 1e-6:
+            found.append((before, placement))
+        last[placement.line.segment.speaker] = placement
+    return tuple(found)

@@ -1,0 +1,55 @@
+"""read: the cues of a subtitle, whether it lies in the film or beside it."""
+
+import logging
+from dataclasses import dataclass
+
+from pipeline import ffmpeg, languages, subtitles
+from pipeline.errors import FilmError, ProgramError
+from pipeline.media import Film, Sidecar, Source, Track, TrackKind
+from pipeline.runner import stage
+from pipeline.timeline import Cue
+
+log = logging.getLogger(__name__)
+
+TEXT_CODECS = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"})
+
+
+@dataclass(frozen=True, slots=True)
+class Subtitles:
+    """A full subtitle that can stand in for recognition or translation. `language`: BCP 47."""
+
+    language: str
+    cues: tuple[Cue, ...]
+
+
+def candidates(source: Source, film: Film) -> tuple[Track | Sidecar, ...]:
+    """Every text subtitle that does not call itself forced: the film's own tracks, then the files beside it."""
+    tracks = tuple(
+        track
+        for track in film.of_kind(TrackKind.SUBTITLE)
+        if track.codec in TEXT_CODECS and "forced" not in track.dispositions
+    )
+    return tracks + tuple(sidecar for sidecar in source.sidecars if not sidecar.forced)
+
+
+@stage(version=1)
+def read(candidate: Track | Sidecar, source: Source, film: Film) -> Subtitles | None:
+    """The full subtitle in this track or file; None for one that is broken, partial, or in no language we can tell."""
+    where = candidate.path.name if isinstance(candidate, Sidecar) else f"stream {candidate.index}"
+    try:
+        cues = _cues(candidate, source)
+    except (FilmError, ProgramError) as error:
+        log.warning("read: %s of %s is left aside: %s", where, source.path.name, error)
+        return None
+    if not subtitles.usable(cues, film.duration):
+        log.info("read: %s of %s is no full subtitle (%d cues); it is left aside", where, source.path.name, len(cues))
+        return None
+    guess = languages.guess(" ".join(cue.text for cue in cues)[:5_000])
+    language = candidate.language or (guess.language if guess else None)
+    return Subtitles(language, cues) if language else None
+
+
+def _cues(candidate: Track | Sidecar, source: Source) -> tuple[Cue, ...]:
+    if isinstance(candidate, Sidecar):
+        return subtitles.read(candidate.path)
+    return subtitles.parse(ffmpeg.subtitle_text(source.path, candidate.index))

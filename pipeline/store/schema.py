@@ -1,0 +1,111 @@
+"""The schema of the DuckDB file, one commented constant with a version.
+
+No foreign keys and no secondary indexes: DuckDB refuses updates of indexed columns that others refer to, and every
+table here is small enough to scan. Times are UTC without zone.
+"""
+
+VERSION = 1
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
+
+CREATE SEQUENCE IF NOT EXISTS task_ids;
+
+-- One film queued. (path, size, mtime_ns) name the same file only once; `token` fences: it grows with every claim,
+-- cancellation and requeue, and a writer that shows an older one is refused.
+CREATE TABLE IF NOT EXISTS tasks (
+    id            BIGINT PRIMARY KEY DEFAULT nextval('task_ids'),
+    path          VARCHAR NOT NULL,
+    size          BIGINT NOT NULL,
+    mtime_ns      BIGINT NOT NULL,
+    status        VARCHAR NOT NULL DEFAULT 'QUEUED',
+    source_lang   VARCHAR,
+    target_langs  VARCHAR[] NOT NULL,
+    duration      DOUBLE,
+    has_subtitles BOOLEAN NOT NULL DEFAULT FALSE,
+    speakers      INTEGER,
+    origin        VARCHAR NOT NULL DEFAULT '',
+    created_at    TIMESTAMP NOT NULL,
+    started_at    TIMESTAMP,
+    finished_at   TIMESTAMP,
+    done          INTEGER NOT NULL DEFAULT 0,      -- stages completed
+    total         INTEGER NOT NULL DEFAULT 0,      -- stages there are
+    stage         VARCHAR NOT NULL DEFAULT '',     -- the one that runs
+    attempts      INTEGER NOT NULL DEFAULT 0,
+    error         VARCHAR,
+    output        VARCHAR,
+    owner         VARCHAR,                         -- the worker that holds the lease
+    lease_until   TIMESTAMP,
+    token         BIGINT NOT NULL DEFAULT 0
+);
+
+-- A stage's answer. The row is the commit of its files.
+CREATE TABLE IF NOT EXISTS cache (
+    key     VARCHAR PRIMARY KEY,
+    stage   VARCHAR NOT NULL,
+    answer  VARCHAR NOT NULL,                      -- JSON
+    files   VARCHAR[] NOT NULL,                    -- relative to the artifacts folder
+    made_at TIMESTAMP NOT NULL
+);
+
+-- Which answers a task stands on: what a purge takes away.
+CREATE TABLE IF NOT EXISTS cache_uses (
+    task_id BIGINT NOT NULL,
+    key     VARCHAR NOT NULL,
+    PRIMARY KEY (task_id, key)
+);
+
+-- Every run of a stage, in every attempt: what was made and what came from the cache.
+CREATE TABLE IF NOT EXISTS stage_runs (
+    task_id    BIGINT NOT NULL,
+    attempt    INTEGER NOT NULL,
+    name       VARCHAR NOT NULL,
+    language   VARCHAR NOT NULL DEFAULT '',        -- '' for stages of the whole film
+    status     VARCHAR NOT NULL,
+    started_at TIMESTAMP NOT NULL,
+    seconds    DOUBLE NOT NULL DEFAULT 0,
+    executed   INTEGER NOT NULL DEFAULT 0,
+    reused     INTEGER NOT NULL DEFAULT 0,
+    error      VARCHAR,
+    PRIMARY KEY (task_id, attempt, name, language)
+);
+
+-- The lines of the last finished dub of each language. Times in seconds from the start of the film.
+CREATE TABLE IF NOT EXISTS lines (
+    task_id     BIGINT NOT NULL,
+    language    VARCHAR NOT NULL,
+    number      INTEGER NOT NULL,
+    speaker     VARCHAR,
+    "start"     DOUBLE NOT NULL,
+    "end"       DOUBLE NOT NULL,
+    latest_end  DOUBLE NOT NULL,
+    source_text VARCHAR NOT NULL,
+    text        VARCHAR NOT NULL,
+    text_source VARCHAR NOT NULL,                  -- speech, subtitle, translation, edit
+    dub_start   DOUBLE NOT NULL,
+    dub_seconds DOUBLE NOT NULL,
+    rate        DOUBLE NOT NULL,
+    stretch     DOUBLE NOT NULL,
+    audio       VARCHAR NOT NULL,                  -- the take
+    PRIMARY KEY (task_id, language, number)
+);
+
+-- What people changed. Outlives re-runs and purges.
+CREATE TABLE IF NOT EXISTS edits (
+    task_id   BIGINT NOT NULL,
+    language  VARCHAR NOT NULL,
+    number    INTEGER NOT NULL,
+    text      VARCHAR NOT NULL,
+    edited_at TIMESTAMP NOT NULL,
+    PRIMARY KEY (task_id, language, number)
+);
+
+-- The assessment of each dub, as JSON.
+CREATE TABLE IF NOT EXISTS reports (
+    task_id  BIGINT NOT NULL,
+    language VARCHAR NOT NULL,
+    report   JSON NOT NULL,
+    made_at  TIMESTAMP NOT NULL,
+    PRIMARY KEY (task_id, language)
+);
+"""

@@ -1,0 +1,66 @@
+"""The stage cache and the record of stage runs. Every write shows its lease."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from pipeline.store.database import Database, Row, now
+from pipeline.store.tasks import Tasks
+from pipeline.tasks import CacheRow, Lease, StageRun, StageStatus
+
+
+class Stages:
+    """Questions and changes about cached answers and stage runs."""
+
+    def __init__(self, database: Database, tasks: Tasks) -> None:
+        self._db = database
+        self._tasks = tasks
+
+    def cached(self, keys: Sequence[str]) -> dict[str, str]:
+        """Key → answer (JSON) of those keys that have one."""
+        rows = self._db.rows("SELECT key, answer FROM cache WHERE key IN (SELECT unnest(?))", [list(keys)])
+        return {row["key"]: row["answer"] for row in rows}
+
+    def keep(self, lease: Lease, rows: Sequence[CacheRow]) -> None:
+        """Commit answers, and that the task stands on them."""
+        with self._db.transaction():
+            self._tasks.check(lease)
+            at = now()
+            self._db.replace("cache", [asdict(row) | {"files": list(row.files), "made_at": at} for row in rows])
+            self.used(lease, [row.key for row in rows])
+
+    def used(self, lease: Lease, keys: Sequence[str]) -> None:
+        """Note that the task stands on these answers."""
+        self._db.replace("cache_uses", [{"task_id": lease.task_id, "key": key} for key in dict.fromkeys(keys)])
+
+    def ran(self, lease: Lease, run: StageRun) -> None:
+        """Note the beginning or the end of a stage's run."""
+        with self._db.transaction():
+            self._tasks.check(lease)
+            row = asdict(run) | {"task_id": lease.task_id, "status": str(run.status), "language": run.language or ""}
+            names, marks = ", ".join(row), ", ".join("?" * len(row))
+            self._db.execute(f"INSERT OR REPLACE INTO stage_runs ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
+
+    def runs(self, task_id: int) -> tuple[StageRun, ...]:
+        """Every run of every stage of a task, in order of time."""
+        self._tasks.task(task_id)  # NotFound for an unknown one
+        rows = self._db.rows("SELECT * FROM stage_runs WHERE task_id = ? ORDER BY started_at, attempt", [task_id])
+        return tuple(_run(row) for row in rows)
+
+    def latest_runs(self, task_id: int) -> tuple[StageRun, ...]:
+        """The last run of each stage and language, in order of time: the state of the task's stages."""
+        latest = {(run.name, run.language): run for run in self.runs(task_id)}
+        return tuple(sorted(latest.values(), key=lambda run: run.started_at))
+
+
+def _run(row: Row) -> StageRun:
+    return StageRun(
+        name=row["name"],
+        language=row["language"] or None,
+        attempt=row["attempt"],
+        status=StageStatus(row["status"]),
+        started_at=row["started_at"],
+        seconds=row["seconds"],
+        executed=row["executed"],
+        reused=row["reused"],
+        error=row["error"],
+    )

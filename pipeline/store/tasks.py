@@ -1,0 +1,210 @@
+"""The task table: the queue, its leases, and what people do with tasks."""
+
+from dataclasses import asdict
+from datetime import timedelta
+from pathlib import Path
+
+from pipeline.errors import LeaseLost, NotFound
+from pipeline.store.database import Database, Row, now
+from pipeline.tasks import Lease, Offer, Progress, Task, TaskStatus, Wish
+
+
+class Tasks:
+    """Questions and changes about tasks."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    # -- asking
+
+    def task(self, task_id: int) -> Task:
+        """The task of this id, or NotFound."""
+        row = self._db.row("SELECT * FROM tasks WHERE id = ?", [task_id])
+        if row is None:
+            raise NotFound(f"there is no task {task_id}; GET /api/tasks lists them")
+        return _task(row)
+
+    def newest(self, *, status: TaskStatus | None = None, limit: int = 100, offset: int = 0) -> tuple[tuple[Task, ...], int]:
+        """Tasks by creation, newest first, and how many there are in all."""
+        where, values = ("WHERE status = ?", [str(status)]) if status else ("", [])
+        count = self._db.row(f"SELECT count(*) AS n FROM tasks {where}", values)  # noqa: S608 -- a constant
+        rows = self._db.rows(
+            f"SELECT * FROM tasks {where} ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?",  # noqa: S608 -- a constant
+            [*values, limit, offset],
+        )
+        return tuple(_task(row) for row in rows), count["n"] if count else 0
+
+    def by_path(self, path: Path) -> tuple[Task, ...]:
+        """Every task of the file at this path, newest first."""
+        return tuple(_task(row) for row in self._db.rows("SELECT * FROM tasks WHERE path = ? ORDER BY id DESC", [str(path)]))
+
+    def by_output(self, path: Path) -> Task | None:
+        """The task whose dub lies at this path."""
+        row = self._db.row("SELECT * FROM tasks WHERE output = ? ORDER BY id DESC", [str(path)])
+        return _task(row) if row else None
+
+    def queue_stats(self) -> dict[str, int]:
+        """How many tasks there are in each state; every state is there."""
+        counts = {row["status"]: row["n"] for row in self._db.rows("SELECT status, count(*) AS n FROM tasks GROUP BY status")}
+        return {str(status): counts.get(str(status), 0) for status in TaskStatus}
+
+    # -- what people do
+
+    def offer(self, wish: Wish) -> Offer:
+        """Queue a film. The same file (path, size, mtime) offered again is the same task: an ERROR one is queued again, and
+        one that lacks a wished language is queued for it; every other is left alone."""
+        with self._db.transaction():
+            row = self._db.row(
+                "SELECT * FROM tasks WHERE path = ? AND size = ? AND mtime_ns = ?", [str(wish.path), wish.size, wish.mtime_ns]
+            )
+            if row is None:
+                columns = asdict(wish) | {"path": str(wish.path), "target_langs": list(wish.target_langs), "created_at": now()}
+                names, marks = ", ".join(columns), ", ".join("?" * len(columns))
+                row = self._db.row(f"INSERT INTO tasks ({names}) VALUES ({marks}) RETURNING *", list(columns.values()))  # noqa: S608
+                assert row is not None  # RETURNING answers
+                return Offer(_task(row), queued=True)
+            task = _task(row)
+            languages = tuple(dict.fromkeys((*task.target_langs, *wish.target_langs)))
+            if languages == task.target_langs and task.status is not TaskStatus.ERROR:
+                return Offer(task, queued=False)
+            return Offer(self._requeue(task.id, languages), queued=True)
+
+    def add_languages(self, task_id: int, target_langs: tuple[str, ...]) -> Task:
+        """Add target languages; a finished task is queued again for them, its cached stages stay."""
+        with self._db.transaction():
+            task = self.task(task_id)
+            languages = tuple(dict.fromkeys((*task.target_langs, *target_langs)))
+            return task if languages == task.target_langs else self._requeue(task_id, languages)
+
+    def retry(self, task_id: int) -> Task:
+        """Queue a failed task again; harmless for every other."""
+        with self._db.transaction():
+            task = self.task(task_id)
+            return self._requeue(task_id, task.target_langs) if task.status is TaskStatus.ERROR else task
+
+    def requeue(self, task_id: int) -> Task:
+        """Queue a task again whatever its state; who works on it now is fenced off."""
+        with self._db.transaction():
+            return self._requeue(task_id, self.task(task_id).target_langs)
+
+    def purge(self, task_id: int) -> tuple[Task, tuple[str, ...]]:
+        """Forget the task's cached stages and queue it again. Returns the files that are litter now."""
+        with self._db.transaction():
+            task = self._requeue(task_id, self.task(task_id).target_langs)
+            return task, self._drop_cache(task_id)
+
+    def delete(self, task_id: int) -> tuple[Task, tuple[str, ...]]:
+        """Remove the task and all we know of it; never the film. Returns the files that are litter now."""
+        with self._db.transaction():
+            task = self.task(task_id)
+            litter = self._drop_cache(task_id)
+            for table in ("stage_runs", "lines", "edits", "reports"):
+                self._db.execute(f"DELETE FROM {table} WHERE task_id = ?", [task_id])  # noqa: S608 -- our names
+            self._db.execute("DELETE FROM tasks WHERE id = ?", [task_id])
+            return task, litter
+
+    def moved(self, previous: Path, path: Path) -> int:
+        """A file was renamed: its tasks follow. Returns how many."""
+        return len(self._db.rows("UPDATE tasks SET path = ? WHERE path = ? RETURNING id", [str(path), str(previous)]))
+
+    def cancel_queued(self, path: Path) -> int:
+        """A file was deleted: its queued tasks go. Returns how many."""
+        with self._db.transaction():
+            doomed = [task.id for task in self.by_path(path) if task.status is TaskStatus.QUEUED]
+            for task_id in doomed:
+                self.delete(task_id)
+            return len(doomed)
+
+    # -- what the worker does
+
+    def claim_next(self, owner: str, lease_seconds: float) -> tuple[Task, Lease] | None:
+        """Lease the oldest task that waits, or that somebody stopped working on; None when there is none."""
+        at = now()
+        row = self._db.row(
+            """UPDATE tasks SET status = 'PROCESSING', owner = ?, lease_until = ?, token = token + 1, attempts = attempts + 1,
+                   started_at = ?, finished_at = NULL, error = NULL, stage = ''
+               WHERE id = (SELECT id FROM tasks WHERE status = 'QUEUED' OR (status = 'PROCESSING' AND lease_until < ?)
+                           ORDER BY created_at, id LIMIT 1)
+               RETURNING *""",
+            [owner, at + timedelta(seconds=lease_seconds), at, at],
+        )
+        return (_task(row), Lease(row["id"], row["token"])) if row else None
+
+    def renew(self, lease: Lease, lease_seconds: float) -> None:
+        """Heartbeat. LeaseLost when somebody else owns, cancelled or removed the task."""
+        self._fenced("lease_until = ?", lease, [now() + timedelta(seconds=lease_seconds)])
+
+    def learned(self, lease: Lease, *, source_lang: str, duration: float, has_subtitles: bool) -> None:
+        """What probing told about the film."""
+        self._fenced("source_lang = ?, duration = ?, has_subtitles = ?", lease, [source_lang, duration, has_subtitles])
+
+    def progressed(self, lease: Lease, progress: Progress) -> None:
+        """A stage began or ended."""
+        self._fenced("done = ?, total = ?, stage = ?", lease, [progress.done, progress.total, progress.stage])
+
+    def finished(self, lease: Lease, output: Path) -> None:
+        """The dub is there."""
+        self._fenced(
+            "status = 'DONE', finished_at = ?, output = ?, error = NULL, done = total, stage = '', owner = NULL, lease_until = NULL",
+            lease,
+            [now(), str(output)],
+        )
+
+    def failed(self, lease: Lease, error: str) -> None:
+        """The task ended in an error, worded for people."""
+        self._fenced("status = 'ERROR', finished_at = ?, error = ?, owner = NULL, lease_until = NULL", lease, [now(), error])
+
+    def released(self, lease: Lease) -> None:
+        """Hand the task back: a worker that stops in good order."""
+        self._fenced("status = 'QUEUED', owner = NULL, lease_until = NULL, attempts = attempts - 1, token = token + 1", lease, [])
+
+    def check(self, lease: Lease) -> None:
+        """LeaseLost unless the lease still holds."""
+        if self._db.row("SELECT id FROM tasks WHERE id = ? AND token = ?", [lease.task_id, lease.token]) is None:
+            raise LeaseLost(lease.task_id)
+
+    def _fenced(self, assignments: str, lease: Lease, values: list[object]) -> None:
+        sql = f"UPDATE tasks SET {assignments} WHERE id = ? AND token = ? AND status = 'PROCESSING' RETURNING id"  # noqa: S608
+        if self._db.row(sql, [*values, lease.task_id, lease.token]) is None:
+            raise LeaseLost(lease.task_id)
+
+    def _requeue(self, task_id: int, languages: tuple[str, ...]) -> Task:
+        row = self._db.row(
+            """UPDATE tasks SET status = 'QUEUED', target_langs = ?, error = NULL, done = 0, total = 0, stage = '',
+                   started_at = NULL, finished_at = NULL, owner = NULL, lease_until = NULL, token = token + 1
+               WHERE id = ? RETURNING *""",
+            [list(languages), task_id],
+        )
+        assert row is not None  # read in the same transaction
+        return _task(row)
+
+    def _drop_cache(self, task_id: int) -> tuple[str, ...]:
+        dropped = self._db.rows(
+            "DELETE FROM cache WHERE key IN (SELECT key FROM cache_uses WHERE task_id = ?) RETURNING files", [task_id]
+        )
+        self._db.execute("DELETE FROM cache_uses WHERE task_id = ?", [task_id])
+        return tuple(file for row in dropped for file in row["files"])
+
+
+def _task(row: Row) -> Task:
+    return Task(
+        id=row["id"],
+        path=Path(row["path"]),
+        size=row["size"],
+        mtime_ns=row["mtime_ns"],
+        status=TaskStatus(row["status"]),
+        source_lang=row["source_lang"],
+        target_langs=tuple(row["target_langs"]),
+        duration=row["duration"],
+        has_subtitles=row["has_subtitles"],
+        speakers=row["speakers"],
+        origin=row["origin"],
+        created_at=row["created_at"],
+        started_at=row["started_at"],
+        finished_at=row["finished_at"],
+        progress=Progress(row["done"], row["total"], row["stage"]),
+        attempts=row["attempts"],
+        error=row["error"],
+        output=Path(row["output"]) if row["output"] else None,
+        owner=row["owner"],
+    )

@@ -1,0 +1,162 @@
+"""The queue: what may happen to a task, and who may write about it."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from fakes import claimed, wish
+
+from pipeline.errors import LeaseLost, NotFound
+from pipeline.store import Store
+from pipeline.store import tasks as tasks_module
+from pipeline.store.database import now
+from pipeline.tasks import CacheRow, Progress, TaskStatus
+
+FILM = Path("/films/a.mkv")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "dubarr.duckdb")
+    yield opened
+    opened.close()
+
+
+def test_the_same_file_offered_twice_is_one_task(store: Store) -> None:
+    first, second = store.tasks.offer(wish(FILM)), store.tasks.offer(wish(FILM))
+    assert first.task.id == second.task.id
+    assert (first.queued, second.queued) == (True, False)
+
+
+def test_a_file_that_changed_is_another_task(store: Store) -> None:
+    assert store.tasks.offer(wish(FILM)).task.id != store.tasks.offer(wish(FILM, mtime_ns=2)).task.id
+
+
+def test_a_failed_film_offered_again_is_queued_again(store: Store) -> None:
+    task, lease = claimed(store)
+    store.tasks.failed(lease, "broken")
+    offer = store.tasks.offer(wish(FILM))
+    assert (offer.task.id, offer.task.status, offer.task.error, offer.queued) == (task.id, TaskStatus.QUEUED, None, True)
+
+
+def test_a_finished_film_offered_again_is_left_alone(store: Store) -> None:
+    _, lease = claimed(store)
+    store.tasks.finished(lease, Path("/dubs/a.mkv"))
+    assert store.tasks.offer(wish(FILM)).task.status is TaskStatus.DONE
+
+
+def test_a_finished_film_offered_in_another_language_is_queued_for_it(store: Store) -> None:
+    _, lease = claimed(store)
+    store.tasks.finished(lease, Path("/dubs/a.mkv"))
+    task = store.tasks.offer(wish(FILM, "ca")).task
+    assert (task.status, task.target_langs) == (TaskStatus.QUEUED, ("es", "ca"))
+
+
+def test_tasks_are_claimed_in_order_of_creation_and_once(store: Store) -> None:
+    ids = [store.tasks.offer(wish(Path(f"/films/{n}.mkv"))).task.id for n in range(3)]
+    claims = [store.tasks.claim_next("w", 60.0) for _ in range(4)]
+    assert [claim[0].id for claim in claims if claim] == ids
+    assert claims[3] is None
+
+
+def test_an_expired_lease_is_taken_over_and_the_former_owner_fenced_off(store: Store) -> None:
+    store.tasks.offer(wish(FILM))
+    first = store.tasks.claim_next("a", -1.0)
+    second = store.tasks.claim_next("b", 60.0)
+    assert first and second and second[0].attempts == 2
+    for write in (
+        lambda: store.tasks.renew(first[1], 60.0),
+        lambda: store.tasks.progressed(first[1], Progress(1, 2, "mix")),
+        lambda: store.tasks.finished(first[1], Path("/dubs/a.mkv")),
+        lambda: store.tasks.failed(first[1], "late"),
+        lambda: store.stages.keep(first[1], [CacheRow("k", "probe", "{}")]),
+    ):
+        with pytest.raises(LeaseLost):
+            write()
+    assert store.stages.cached(["k"]) == {}
+    store.tasks.finished(second[1], Path("/dubs/a.mkv"))
+    assert store.tasks.task(second[0].id).status is TaskStatus.DONE
+
+
+def test_a_renewed_lease_is_not_taken_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.tasks.offer(wish(FILM))
+    claim = store.tasks.claim_next("a", 10.0)
+    assert claim
+    monkeypatch.setattr(tasks_module, "now", lambda: now() + timedelta(seconds=8))
+    store.tasks.renew(claim[1], 10.0)
+    monkeypatch.setattr(tasks_module, "now", lambda: now() + timedelta(seconds=12))
+    assert store.tasks.claim_next("b", 10.0) is None
+
+
+def test_retry_queues_a_failed_task_and_is_harmless_elsewhere(store: Store) -> None:
+    task, lease = claimed(store)
+    assert store.tasks.retry(task.id).status is TaskStatus.PROCESSING
+    store.tasks.failed(lease, "broken")
+    assert store.tasks.retry(task.id).status is TaskStatus.QUEUED
+    assert store.tasks.retry(task.id).status is TaskStatus.QUEUED
+
+
+def test_retry_keeps_the_cached_stages_and_purge_takes_them(store: Store) -> None:
+    task, lease = claimed(store)
+    store.stages.keep(lease, [CacheRow("k", "mix", "{}", ("mix/a.flac",))])
+    store.tasks.failed(lease, "broken")
+    store.tasks.retry(task.id)
+    assert store.stages.cached(["k"]) == {"k": "{}"}
+    purged, litter = store.tasks.purge(task.id)
+    assert (purged.status, litter, store.stages.cached(["k"])) == (TaskStatus.QUEUED, ("mix/a.flac",), {})
+
+
+def test_purging_a_task_at_work_fences_its_worker_off(store: Store) -> None:
+    task, lease = claimed(store)
+    assert store.tasks.purge(task.id)[0].status is TaskStatus.QUEUED
+    with pytest.raises(LeaseLost):
+        store.tasks.finished(lease, Path("/dubs/a.mkv"))
+
+
+def test_deleting_a_task_removes_all_that_is_known_of_it(store: Store) -> None:
+    task, lease = claimed(store)
+    store.lines.put_report(lease, "es", "{}")
+    store.tasks.delete(task.id)
+    with pytest.raises(NotFound):
+        store.tasks.task(task.id)
+    with pytest.raises(LeaseLost):
+        store.tasks.renew(lease, 60.0)
+    assert store.query("SELECT * FROM reports")  # the table is there, its rows are not
+    assert store.tasks.queue_stats() == {"QUEUED": 0, "PROCESSING": 0, "DONE": 0, "ERROR": 0}
+
+
+def test_a_released_task_waits_again_and_the_attempt_does_not_count(store: Store) -> None:
+    task, lease = claimed(store)
+    store.tasks.released(lease)
+    again = store.tasks.claim_next("b", 60.0)
+    assert again and (again[0].id, again[0].attempts) == (task.id, 1)
+
+
+def test_a_renamed_file_keeps_its_task(store: Store) -> None:
+    task, _ = claimed(store)
+    assert store.tasks.moved(FILM, Path("/films/b.mkv")) == 1
+    assert store.tasks.task(task.id).path == Path("/films/b.mkv")
+
+
+def test_a_deleted_file_cancels_only_what_is_queued(store: Store) -> None:
+    task, _ = claimed(store)
+    store.tasks.offer(wish(FILM, mtime_ns=2))
+    assert store.tasks.cancel_queued(FILM) == 1
+    assert [t.id for t in store.tasks.newest()[0]] == [task.id]
+
+
+def test_newest_pages_and_counts(store: Store) -> None:
+    ids = [store.tasks.offer(wish(Path(f"/films/{n}.mkv"))).task.id for n in range(5)]
+    page, total = store.tasks.newest(limit=2, offset=1)
+    assert ([task.id for task in page], total) == ([ids[3], ids[2]], 5)
+    assert store.tasks.newest(status=TaskStatus.DONE) == ((), 0)
+
+
+def test_a_second_language_of_a_task_keeps_what_was_learned(store: Store) -> None:
+    task, lease = claimed(store)
+    store.tasks.learned(lease, source_lang="en", duration=12.5, has_subtitles=True)
+    store.tasks.finished(lease, Path("/dubs/a.mkv"))
+    grown = store.tasks.add_languages(task.id, ("es", "ca"))
+    assert (grown.target_langs, grown.status, grown.source_lang, grown.duration) == (("es", "ca"), TaskStatus.QUEUED, "en", 12.5)
+    assert store.tasks.add_languages(task.id, ("ca",)).target_langs == ("es", "ca")

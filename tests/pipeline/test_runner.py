@@ -1,0 +1,201 @@
+"""The runner: what is cached, what is not, and what a crash leaves."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from fakes import claimed, runner
+
+from pipeline.errors import Cancelled, LeaseLost, StageError
+from pipeline.media import Artifact
+from pipeline.runner import Runner, identity, key_of, stage
+from pipeline.store import Store
+from pipeline.tasks import Lease, StageStatus
+from pipeline.timeline import Span
+
+CALLS: list[object] = []
+
+
+@stage(version=1)
+def doubled(span: Span, *, factor: float = 2.0) -> Span:
+    CALLS.append(span)
+    return Span(span.start, span.end * factor)
+
+
+@stage(version=1)
+def written(text: str, *, workdir: Path) -> Artifact:
+    CALLS.append(text)
+    path = workdir / f"{text}.txt"
+    path.write_text(text)
+    return Artifact.of(path)
+
+
+@stage(version=1)
+def failing(span: Span) -> Span:
+    raise StageError("failing", "it had to")
+
+
+@dataclass
+class Engine:
+    fingerprint: str
+    concurrency: int = 3
+
+    def answer(self, number: int) -> int:
+        CALLS.append(number)
+        return number * number
+
+
+@stage(version=1)
+def asked(number: int, engine: Engine, *, language: str | None) -> str:
+    return f"{engine.answer(number)} {language}"
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    CALLS.clear()
+    opened = Store(tmp_path / "dubarr.duckdb")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def lease(store: Store) -> Lease:
+    return claimed(store)[1]
+
+
+@pytest.fixture
+def run(store: Store, lease: Lease, tmp_path: Path) -> Runner:
+    return runner(store, lease, tmp_path / "artifacts")
+
+
+def test_the_same_question_runs_once(run: Runner) -> None:
+    assert run(doubled, Span(0, 2)) == Span(0, 4)
+    assert run(doubled, Span(0, 2)) == Span(0, 4)
+    assert len(CALLS) == 1
+
+
+def test_a_question_by_keyword_is_the_question_by_position(run: Runner) -> None:
+    run(doubled, Span(0, 2))
+    run(doubled, span=Span(0, 2), factor=2.0)
+    assert len(CALLS) == 1
+
+
+def test_another_argument_is_another_question(run: Runner) -> None:
+    run(doubled, Span(0, 2))
+    run(doubled, Span(0, 2), factor=3.0)
+    assert len(CALLS) == 2
+
+
+def test_a_new_version_is_another_question() -> None:
+    @stage(version=2)
+    def doubled_again(span: Span) -> Span:
+        return span
+
+    first = key_of(doubled_again, {"span": Span(0, 1)})
+    stage(version=3)(doubled_again)
+    assert key_of(doubled_again, {"span": Span(0, 1)}) != first
+
+
+def test_another_fingerprint_is_another_question(run: Runner) -> None:
+    run.within("es")(asked, 3, Engine("a"))
+    run.within("es")(asked, 3, Engine("a"))
+    run.within("es")(asked, 3, Engine("b"))
+    assert CALLS == [3, 3]
+
+
+def test_the_language_of_the_runner_reaches_the_stage_and_its_key(run: Runner) -> None:
+    assert run.within("es")(asked, 3, Engine("a")) == "9 es"
+    assert run.within("ca")(asked, 3, Engine("a")) == "9 ca"
+
+
+def test_what_has_no_identity_is_refused() -> None:
+    with pytest.raises(TypeError, match="no identity"):
+        identity(Path("/films/a.mkv"))
+    with pytest.raises(TypeError, match="no identity"):
+        identity({"a": 1})
+
+
+def test_an_artifact_is_known_by_its_content_not_its_place(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        (tmp_path / name).write_text("same")
+    assert identity(Artifact.of(tmp_path / "a")) == identity(Artifact.of(tmp_path / "b"))
+
+
+def test_a_cached_answer_whose_file_is_gone_is_a_miss(run: Runner) -> None:
+    run(written, "hello").path.unlink()
+    assert run(written, "hello").path.read_text() == "hello"
+    assert CALLS == ["hello", "hello"]
+
+
+def test_the_data_folder_can_be_moved(run: Runner, store: Store, lease: Lease, tmp_path: Path) -> None:
+    run(written, "hello")
+    (tmp_path / "artifacts").rename(tmp_path / "moved")
+    assert runner(store, lease, tmp_path / "moved")(written, "hello").path.is_relative_to(tmp_path / "moved")
+    assert CALLS == ["hello"]
+
+
+def test_each_item_is_cached_by_itself_and_answers_keep_their_order(run: Runner) -> None:
+    run.each(asked, [1, 2, 3], Engine("a"))
+    CALLS.clear()
+    assert run.each(asked, [5, 3, 2, 3, 4], Engine("a")) == ("25 None", "9 None", "4 None", "9 None", "16 None")
+    assert sorted(CALLS) == [4, 5]  # type: ignore[type-var]  # integers here
+
+
+def test_one_failing_item_keeps_what_others_answered_before(run: Runner, store: Store, lease: Lease) -> None:
+    class Choosy(Engine):
+        def answer(self, number: int) -> int:
+            if number == 99:
+                raise StageError("asked", "99 is too much")
+            return super().answer(number)
+
+    with pytest.raises(StageError):
+        run.each(asked, [*range(40), 99], Choosy("a", concurrency=1))
+    CALLS.clear()
+    run.each(asked, range(40), Choosy("a", concurrency=1))
+    assert len(CALLS) < 40
+
+
+def test_no_items_are_a_stage_too(run: Runner, store: Store, lease: Lease) -> None:
+    assert run.each(asked, [], Engine("a")) == ()
+    assert store.stages.runs(lease.task_id)[0].status is StageStatus.DONE
+
+
+def test_the_store_shows_what_was_made_and_what_was_reused(run: Runner, store: Store, lease: Lease) -> None:
+    run(doubled, Span(0, 2))
+    (made,) = store.stages.runs(lease.task_id)
+    assert (made.executed, made.reused, made.cached) == (1, 0, False)
+    run(doubled, Span(0, 2))
+    (reused,) = store.stages.runs(lease.task_id)
+    assert (reused.executed, reused.reused, reused.cached) == (0, 1, True)
+
+
+def test_a_failed_stage_is_recorded_with_its_sentence(run: Runner, store: Store, lease: Lease) -> None:
+    with pytest.raises(StageError):
+        run(failing, Span(0, 1))
+    (record,) = store.stages.runs(lease.task_id)
+    assert (record.status, record.error) == (StageStatus.ERROR, "failing: it had to")
+
+
+def test_progress_counts_completed_stages(run: Runner) -> None:
+    planned = run.planning(3)
+    planned(doubled, Span(0, 2))
+    planned.within("es")(doubled, Span(0, 3))
+    heard = [(p.done, p.total, p.stage) for p in run.report.heard]  # type: ignore[attr-defined]  # a fake that remembers
+    assert heard == [(0, 3, "doubled"), (1, 3, "doubled"), (1, 3, "doubled"), (2, 3, "doubled")]
+
+
+def test_a_cancelled_runner_starts_nothing(store: Store, lease: Lease, tmp_path: Path) -> None:
+    cancelled = threading.Event()
+    cancelled.set()
+    with pytest.raises(Cancelled):
+        runner(store, lease, tmp_path, cancelled=cancelled)(doubled, Span(0, 2))
+    assert CALLS == []
+
+
+def test_a_zombie_writes_nothing(run: Runner, store: Store, lease: Lease) -> None:
+    store.tasks.requeue(lease.task_id)
+    with pytest.raises(LeaseLost):
+        run(doubled, Span(0, 2))
+    assert store.stages.runs(lease.task_id) == ()

@@ -1,0 +1,122 @@
+"""Deterministic fakes that implement the ports. They live here alone; what ships is real."""
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.engines.protocols import Spoken, Utterance
+from pipeline.media import Artifact
+from pipeline.runner import Runner
+from pipeline.store import Store
+from pipeline.tasks import Lease, Progress, Task, Wish
+from pipeline.timeline import Diarization, Line, Segment, Span, Speaker, Turn, Voice, Word
+
+
+def wish(path: Path, *target_langs: str, size: int = 1, mtime_ns: int = 1) -> Wish:
+    """A wish for a film that nobody looks into."""
+    return Wish(path, size, mtime_ns, target_langs or ("es",))
+
+
+def claimed(store: Store, path: Path = Path("/films/a.mkv")) -> tuple[Task, Lease]:
+    """A task and its lease."""
+    store.tasks.offer(wish(path))
+    claim = store.tasks.claim_next("test/1/aa", 60.0)
+    assert claim is not None
+    return claim
+
+
+@dataclass
+class Reports:
+    """Remembers what a runner reported."""
+
+    heard: list[Progress] = field(default_factory=list)
+
+    def __call__(self, progress: Progress) -> None:
+        self.heard.append(progress)
+
+
+def runner(store: Store, lease: Lease, folder: Path, *, attempt: int = 1, cancelled: threading.Event | None = None) -> Runner:
+    """A runner over a real store."""
+    return Runner(store.stages, lease, attempt, folder, Reports(), cancelled or threading.Event())
+
+
+@dataclass
+class FakeTranscriber:
+    """Understands one word per second of speech."""
+
+    fingerprint: str = "fake-transcriber"
+    concurrency: int = 2
+    longest_utterance: float = 15.0
+    languages: frozenset[str] = frozenset({"en"})
+    calls: list[Utterance] = field(default_factory=list)
+
+    def transcribe(self, utterance: Utterance, *, language: str) -> tuple[Word, ...]:
+        self.calls.append(utterance)
+        seconds = range(int(utterance.span.duration))
+        return tuple(Word(Span(utterance.span.start + n, utterance.span.start + n + 0.9), "word") for n in seconds)
+
+
+@dataclass
+class FakeDiarizer:
+    """Hears the turns it is told."""
+
+    turns: tuple[Turn, ...] = (Turn(Span(1.0, 4.0), "S1"), Turn(Span(5.0, 8.0), "S2"))
+    fingerprint: str = "fake-diarizer"
+    concurrency: int = 1
+    calls: int = 0
+
+    def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
+        self.calls += 1
+        labels = sorted({turn.speaker for turn in self.turns})
+        return Diarization(self.turns, tuple(Speaker(label, 3.0, 110.0 + 90.0 * n) for n, label in enumerate(labels)))
+
+
+@dataclass
+class FakeTranslator:
+    """Puts the target language before the text; rephrases to the first half where it may."""
+
+    rephrases: bool = False
+    fingerprint: str = "fake-translator"
+    concurrency: int = 1
+    calls: list[str] = field(default_factory=list)
+
+    def translate(self, segments: Sequence[Segment], *, source: str, target: str) -> tuple[str, ...]:
+        self.calls.append(target)
+        return tuple(f"{target} {segment.text}" for segment in segments)
+
+    def rephrase(self, line: Line, seconds: float) -> str:
+        return line.text[: len(line.text) // 2]
+
+
+@dataclass
+class FakeSynthesizer:
+    """A tone, a tenth of a second per character at its natural pace, up to twice as fast on request."""
+
+    fingerprint: str = "fake-synthesizer"
+    concurrency: int = 2
+    calls: list[str] = field(default_factory=list)
+
+    def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
+        return tuple(Voice(speaker.label, f"{language}-{speaker.label}", speaker.pitch) for speaker in speakers)
+
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
+        self.calls.append(text)
+        natural = 0.1 * len(text)
+        rate = min(2.0, max(1.0, natural / seconds)) if seconds else 1.0
+        samples = np.arange(max(1, round(natural / rate * 16_000)), dtype=np.float32)
+        return Spoken((0.2 * np.sin(samples * 0.1)).astype(np.float32), 16_000, rate)
+
+
+@dataclass
+class FakeDetector:
+    """Hears speech where it is told."""
+
+    spans: tuple[Span, ...] = (Span(1.0, 4.0), Span(5.0, 8.0))
+    fingerprint: str = "fake-detector"
+    concurrency: int = 1
+
+    def detect(self, audio: Artifact) -> tuple[Span, ...]:
+        return self.spans
