@@ -6,10 +6,10 @@ lines of one speaker overlap. (A shorter wording and faster speech come first, w
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline import ffmpeg
-from pipeline.media import Artifact
 from pipeline.runner import stage
 from pipeline.timeline import Line, Placement, Segment, Slot, Span, Take
 
@@ -32,16 +32,20 @@ def slots(segments: Sequence[Segment], duration: float) -> tuple[Slot, ...]:
 
 @stage(version=1)
 def fit(lines: tuple[Line, ...], takes: tuple[Take, ...], slots: tuple[Slot, ...], *, workdir: Path) -> tuple[Placement, ...]:
-    """Place each line's take. `lines`, `takes` and `slots` run in parallel, in order of start; so does the answer."""
+    """Place each line's take, stretched where it must be. The three run in parallel, in order of start; so does the answer."""
+    return tuple(placed if placed.stretch == 1.0 else _stretched(placed, workdir) for placed in places(lines, takes, slots))
+
+
+def places(lines: Sequence[Line], takes: Sequence[Take], slots: Sequence[Slot]) -> tuple[Placement, ...]:
+    """When each line speaks and how much faster, its take still as it was spoken."""
     free_from: dict[str | None, float] = {}  # speaker → when their last line has ended
-    placements = []
+    found = []
     for line, take, slot in zip(lines, takes, slots, strict=True):
         start = max(slot.span.start, free_from.get(line.segment.speaker, 0.0))
         stretch = stretch_for(take.seconds, slot.span.end - start, slot.latest_end - start)
-        audio, seconds = (take.audio, take.seconds) if stretch == 1.0 else _stretched(take, stretch, workdir)
-        placements.append(Placement(line, slot, audio, start, seconds, take.rate, stretch))
-        free_from[line.segment.speaker] = start + seconds
-    return tuple(placements)
+        found.append(Placement(line, slot, take.audio, start, take.seconds / stretch, take.rate, stretch))
+        free_from[line.segment.speaker] = found[-1].span.end
+    return tuple(found)
 
 
 def stretch_for(seconds: float, own: float, room: float) -> float:
@@ -56,9 +60,9 @@ def stretch_for(seconds: float, own: float, room: float) -> float:
     return min(MAX_STRETCH, seconds / own)
 
 
-def _stretched(take: Take, stretch: float, workdir: Path) -> tuple[Artifact, float]:
-    audio = ffmpeg.stretched(take.audio, stretch, workdir / f"{take.audio.digest}-{stretch:.4f}.wav")
-    return audio, take.seconds / stretch
+def _stretched(placed: Placement, workdir: Path) -> Placement:
+    audio = ffmpeg.stretched(placed.audio, placed.stretch, workdir / f"{placed.audio.digest}-{placed.stretch:.4f}.wav")
+    return replace(placed, audio=audio)
 
 
 def overlaps(placements: Sequence[Placement]) -> tuple[tuple[Placement, Placement], ...]:
