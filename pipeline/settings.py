@@ -35,6 +35,10 @@ class Settings:
     )
     host: str = field(default="127.0.0.1", metadata={"env": "HOST", "help": "address the service listens on"})
     port: int = field(default=8000, metadata={"env": "PORT", "help": "port the service listens on"})
+    allowed_hosts: tuple[str, ...] = field(
+        default=(),
+        metadata={"env": "ALLOWED_HOSTS", "help": "comma-separated names, beside localhost, that a reverse proxy reaches it by"},
+    )
     data_dir: Path = field(default=Path("data"), metadata={"env": "DATA_DIR", "help": "DuckDB file, artifacts, finished dubs"})
     videos_dir: Path = field(default=Path("videos"), metadata={"env": "VIDEOS_DIR", "help": "uploads"})
     logs_dir: Path = field(default=Path("logs"), metadata={"env": "LOGS_DIR", "help": "processing.log"})
@@ -144,7 +148,7 @@ def _parse(name: str, env: str, text: str, folder: Path) -> object:
             return int(text)
         case "data_dir" | "videos_dir" | "logs_dir":
             return (folder / Path(text).expanduser()).absolute()
-        case "target_langs":
+        case "target_langs" | "allowed_hosts":
             return tuple(tag.strip() for tag in text.split(",") if tag.strip())
         case "library_roots":
             return tuple(_absolute(env, part) for part in text.split(":") if part)

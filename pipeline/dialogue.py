@@ -1,0 +1,39 @@
+"""What is spoken, out of a subtitle's text: markup, sounds, lyrics, names and credits are not."""
+
+import html
+import re
+
+MARKUP = re.compile(r"<[^<>]{0,200}>|\{[^{}]{0,2000}\}")
+INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
+SOUNDS = re.compile(r"\[[^\[\]]{0,300}\]|\([^()]{0,300}\)|（[^（）]{0,300}）|【[^【】]{0,300}】")
+LYRICS = re.compile(r"[♩♪♫♬][^♩♪♫♬]{0,500}[♩♪♫♬]|[♩♪♫♬].*$|^[^\S\n]*#\s.*#[^\S\n]*$", re.MULTILINE)
+NEWS_CHANGE = re.compile(r"^[^\S\n]*>{2,3}[^\S\n]*", re.MULTILINE)  # ">>" marks a new speaker in live captions
+NAME = re.compile(r"^([^\S\n]*(?:[-–—‐][^\S\n]*)?)(?:Mc|Mac|O')?([^\W\d_a-zß-öø-ÿ][\w .'’&/#-]{0,30}):(?=\s|$)", re.MULTILINE)
+LONE_PUNCTUATION = re.compile(r"^[\W_]+$")
+CREDIT = re.compile(
+    r"https?://|\bwww\.|\b(?:opensubtitles|addic7ed|subscene|podnapisi)\b|\b(?:subtitles?|subs|captions?|captioned|captioning|transcript)\s+(?:made\s+|created\s+)?by\b"
+    r"|\b(?:sync(?:ed|hronized)?|corrected)\b.{0,30}\bby\b|\bsubt[ií]tulos\s+(?:de|por)\b|\bsous-titres?\s+par\b",
+    re.IGNORECASE,
+)
+
+
+def spoken(text: str) -> str:
+    """The words of a cue that somebody says, line by line; empty where nobody says anything.
+
+    Leading dialogue dashes stay: they tell two speakers apart.
+    """
+    text = INVISIBLE.sub("", html.unescape(MARKUP.sub("", text)))
+    text = MARKUP.sub("", text)  # once more: entities may have spelt tags
+    text = "\n".join(line.strip() for line in text.splitlines() if line.strip())
+    if CREDIT.search(text):
+        return ""
+    for pattern, replacement in ((SOUNDS, " "), (LYRICS, " "), (NEWS_CHANGE, "- ")):
+        text = pattern.sub(replacement, text)
+    text = NAME.sub(_without_name, text)
+    lines = (" ".join(line.split()) for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not LONE_PUNCTUATION.match(line))
+
+
+def _without_name(match: "re.Match[str]") -> str:
+    """Names are in capitals (`MR. SMITH:`); `Remember: …` is speech."""
+    return match[1] if match[2] == match[2].upper() else match[0]

@@ -1,0 +1,136 @@
+"""Who spoke when, on a CPU: silero VAD, GE2E speaker embeddings, clustering, and a second look at the boundaries.
+
+First embeddings of 1.6 s find the voices; then embeddings of 1 s, closer together, are read as a path through the
+voices (Viterbi), because film dialogue changes hands inside one stretch of speech.
+"""
+
+import importlib.metadata
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.engines import listening, speaker_clusters
+from pipeline.engines.ge2e import PARTIAL, Embeddings, Ge2e
+from pipeline.engines.protocols import SPEECH_RATE
+from pipeline.engines.speaker_clusters import Labels, unit
+from pipeline.engines.vad_silero import SileroDetector, package_folder
+from pipeline.engines.voiceprints import Voiceprints, voiceprints
+from pipeline.errors import EngineError
+from pipeline.formants import formant_spacing
+from pipeline.media import Artifact
+from pipeline.pitch import median_pitch
+from pipeline.timeline import Diarization, Span, Speaker, Turn, united
+
+PAD = 0.1  # seconds: the detector cuts close
+LONGEST_REGION = 60.0  # seconds of speech in memory at once
+STEP = 40  # frames between two looks of 1.6 s
+CLOSE, CLOSE_STEP = 100, 15  # frames: the second look is 1 s long
+SWITCH = 0.6  # what a change of speaker inside a region costs, in summed cosine
+DESCRIBED_BY = 40.0  # seconds of speech per speaker that pitch and formants are measured on
+
+
+class Ge2eDiarizer:
+    """Diarizer over packaged weights; needs no torch. Deterministic."""
+
+    fingerprint: str
+    concurrency = 1  # it uses all cores already
+
+    def __init__(self) -> None:
+        self._detector = SileroDetector()
+        self._network = Ge2e(package_folder("resemblyzer") / "pretrained.pt")
+        self.fingerprint = (
+            f"ge2e resemblyzer {importlib.metadata.version('resemblyzer')} step={STEP} close={CLOSE}/{CLOSE_STEP} switch={SWITCH} "
+            f"same={speaker_clusters.SAME_VOICE}+{speaker_clusters.SHORT_SAMPLE} | {self._detector.fingerprint}"
+        )
+
+    def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
+        """Turns over a 16 kHz mono WAV, none where there is no speech. EngineError where `speakers` is under 1."""
+        if speakers is not None and speakers < 1:
+            raise EngineError("ge2e", f"{speakers} speakers make no dialogue; give 1 or more, or leave it open")
+        regions = regions_of(self._detector.detect(speech))
+        if not regions:
+            return Diarization((), ())
+        looks = voiceprints(self._network, speech.path, regions, length=PARTIAL, step=STEP)
+        voices = _means(looks.embeddings, speaker_clusters.cluster(looks.embeddings, looks.seconds, speakers))
+        if len(voices) == 1:
+            return described([(region, 0) for region in regions], speech)
+        looks = voiceprints(self._network, speech.path, regions, length=CLOSE, step=CLOSE_STEP)
+        voices = _means(looks.embeddings, np.argmax(looks.embeddings @ voices.T, axis=1))  # as they sound in 1 s
+        path = likely_path(looks.embeddings @ voices.T, looks.regions)
+        return described([*_stretches(path, looks, regions)], speech)
+
+
+def regions_of(spans: Sequence[Span]) -> tuple[Span, ...]:
+    """Stretches of speech with the room that words need around them, none longer than a minute."""
+    padded = united([Span(max(0.0, span.start - PAD), span.end + PAD) for span in spans])
+    return tuple(piece for span in padded for piece in _pieces(span))
+
+
+def _pieces(span: Span) -> Iterator[Span]:
+    count = int(span.duration // LONGEST_REGION) + 1
+    edges = [span.start + span.duration * n / count for n in range(count)] + [span.end]
+    return (Span(start, end) for start, end in pairwise(edges))
+
+
+def _means(embeddings: Embeddings, labels: Labels) -> Embeddings:
+    """The mean direction of each label that occurs, (labels, 256)."""
+    return unit(np.stack([embeddings[labels == label].mean(axis=0) for label in np.unique(labels)])).astype(np.float32)
+
+
+def likely_path(scores: NDArray[np.float32], regions: NDArray[np.intp]) -> Labels:
+    """The speaker at each look that scores best in sum, (looks,), from (looks, speakers); changes inside a region cost."""
+    best = scores[0].astype(np.float64)
+    came_from = np.zeros(scores.shape, np.intp)
+    speakers = np.arange(scores.shape[1])
+    for n in range(1, len(scores)):
+        cost = SWITCH if regions[n] == regions[n - 1] else 0.0
+        leader = int(np.argmax(best))
+        stay = best >= best[leader] - cost
+        came_from[n] = np.where(stay, speakers, leader)
+        best = np.where(stay, best, best[leader] - cost) + scores[n]
+    path = np.empty(len(scores), np.intp)
+    path[-1] = np.argmax(best)
+    for n in range(len(scores) - 1, 0, -1):
+        path[n - 1] = came_from[n, path[n]]
+    return path
+
+
+def _stretches(path: Labels, looks: Voiceprints, regions: Sequence[Span]) -> Iterator[tuple[Span, int]]:
+    """The regions, cut halfway between the middles of looks at different speakers."""
+    for number, region in enumerate(regions):
+        here = np.flatnonzero(looks.regions == number)
+        changes = here[1:][path[here[1:]] != path[here[1:] - 1]]
+        cuts = [region.start, *(float(looks.middles[n - 1] + looks.middles[n]) / 2 for n in changes), region.end]
+        owners = [path[here[0]], *path[changes]]
+        for (start, end), owner in zip(pairwise(cuts), owners, strict=True):
+            yield Span(start, end), int(owner)
+
+
+def described(stretches: Sequence[tuple[Span, int]], speech: Artifact) -> Diarization:
+    """Turns and speakers, who are called S1, S2, … in order of speaking time."""
+    spans: dict[int, list[Span]] = {}
+    for span, owner in stretches:
+        spans.setdefault(owner, []).append(span)
+    order = sorted(spans, key=lambda owner: (-sum(span.duration for span in spans[owner]), spans[owner][0]))
+    labels = {owner: f"S{rank}" for rank, owner in enumerate(order, 1)}
+    turns = tuple(Turn(span, labels[owner]) for span, owner in sorted(stretches))
+    return Diarization(turns, tuple(_speaker(labels[owner], spans[owner], speech) for owner in order))
+
+
+def _speaker(label: str, spans: Sequence[Span], speech: Artifact) -> Speaker:
+    """A speaker as heard in the longest turns."""
+    heard, seconds = [], 0.0
+    for span in sorted(spans, key=lambda span: -span.duration):
+        heard.append(listening.excerpt(speech.path, span))
+        seconds += span.duration
+        if seconds >= DESCRIBED_BY:
+            break
+    wave = np.concatenate(heard)
+    return Speaker(
+        label,
+        seconds=sum(span.duration for span in spans),
+        pitch=median_pitch(wave, SPEECH_RATE),
+        formants=formant_spacing(wave, SPEECH_RATE),
+    )

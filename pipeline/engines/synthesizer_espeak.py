@@ -1,0 +1,167 @@
+"""Speech by espeak-ng: robotic, intelligible, in a hundred languages, with a distinct voice per speaker.
+
+espeak-ng is GPL and keeps global state, so it runs as a program of its own, once per take (13 ms); text goes in by
+stdin and never as an argument. Voice names hold all it needs: `es+m3:p45` is language, variant and pitch option.
+"""
+
+import math
+import re
+import struct
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+
+from pipeline import languages
+from pipeline.engines.espeak_cast import Candidate, cast
+from pipeline.engines.protocols import Spoken, Wave
+from pipeline.errors import EngineError, LanguageError, ProgramError
+from pipeline.programs import run
+from pipeline.timeline import Speaker, Voice
+
+PROGRAM = "espeak-ng"
+TIMEOUT = 30.0  # seconds for one take
+PACE = 175  # words per minute, espeak-ng's own default: what rate 1.0 means
+SLOWEST, FASTEST = 0.7, 1.8  # of the natural pace; beyond, it drawls or slurs
+WPM = (80, 449)  # what espeak-ng takes; from 450 on it resamples, and jumps from 1.8 to 2.3 times the pace
+TRIES, TOLERANCE = 5, 0.02  # duration is not quite proportional to 1/wpm, so we approach it
+AMPLITUDE = 50  # of 200; at the default of 100 a third of the variants clip
+SILENCE, MARGIN = 0.005, 0.005  # of the peak (-46 dB), and seconds kept around speech: soft onsets lie there
+LEVEL, CEILING = 10 ** (-24 / 20), 10 ** (-3 / 20)  # RMS and peak of a take, of full scale; the mix sets the final level
+UNREADABLE = frozenset({"ja"})  # espeak-ng 1.51 reads kana only, and says "Chinese letter" for each kanji
+VOICE_NAME = re.compile(r"(?P<voice>[a-z]{2,3}(?:-[A-Za-z0-9-]+)?(?:\+[A-Za-z0-9]+)?):p(?P<pitch>\d{1,2})")
+MARKS = re.compile(r"[*_#~^|\\<>{}\[\]`\u0000-\u001f\u007f]")  # spoken by name, or commands: [[phonemes]], \x01 settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Sound:
+    """One run of the program, trimmed."""
+
+    wave: Wave
+    sample_rate: int
+
+    @property
+    def seconds(self) -> float:
+        return len(self.wave) / self.sample_rate
+
+
+class EspeakSynthesizer:
+    """Synthesizer by the program espeak-ng. Holds its pace to a wished duration."""
+
+    concurrency = 4  # programs at once; more buys nothing on 2 cores
+
+    def __init__(self) -> None:
+        version = run([PROGRAM, "--version"], timeout=TIMEOUT).decode("utf-8", "replace")
+        number = re.search(r"\d+(?:\.\d+)+", version)
+        self.fingerprint = f"espeak-ng;{number[0] if number else version[:40].strip()};cast=1;speak=1"
+
+    @staticmethod
+    def languages() -> frozenset[str]:
+        """BCP 47 tags that it can speak. ProgramMissing where espeak-ng is not installed."""
+        return frozenset(_voices()) - UNREADABLE
+
+    def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
+        """One voice per speaker: of the speaker's register always, of the nearest pitch, distinct while the supply lasts.
+
+        A speaker of unknown pitch gets a low voice: most of them are bit parts, and most films' bit parts are men's.
+        """
+        name = _voice_of(language)
+        return tuple(_voice(speaker, chosen, name) for speaker, chosen in zip(speakers, cast(speakers), strict=True))
+
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
+        """Speak at the natural pace, or as near to `seconds` as 0.7 to 1.8 of it allow. EngineError where nothing is said."""
+        match = VOICE_NAME.fullmatch(voice.name)
+        if not match:
+            raise EngineError(PROGRAM, f"{voice.name!r} is not a voice of this engine; cast the film again")
+        words = plain(text)
+        if not words:
+            raise EngineError(PROGRAM, f"nothing in {text[:60]!r} can be spoken; leave the line out")
+        natural = _sound(words, match, PACE)
+        best = natural if seconds is None else _paced(words, match, natural, seconds)
+        return Spoken(_levelled(best.wave), best.sample_rate, rate=natural.seconds / best.seconds)
+
+
+def _paced(text: str, match: "re.Match[str]", natural: _Sound, seconds: float) -> _Sound:
+    goal = min(max(seconds, natural.seconds / FASTEST), natural.seconds / SLOWEST)
+    best = latest = natural
+    wpm = PACE
+    for _ in range(TRIES - 1):
+        if abs(best.seconds - goal) <= TOLERANCE * goal:
+            break
+        faster = min(max(round(wpm * latest.seconds / goal), WPM[0]), WPM[1])
+        if faster == wpm:
+            break
+        wpm, latest = faster, _sound(text, match, faster)
+        best = min(best, latest, key=lambda sound: abs(sound.seconds - goal))
+    return best
+
+
+def _sound(text: str, match: "re.Match[str]", wpm: int) -> _Sound:
+    """One run. `text`: plain. `match`: a voice name, taken apart."""
+    options = ["-v", match["voice"], "-p", match["pitch"], "-s", str(wpm), "-a", str(AMPLITUDE)]
+    try:
+        answer = run([PROGRAM, *options, "-b", "1", "-z", "--stdin", "--stdout"], timeout=TIMEOUT, stdin=text.encode())
+    except ProgramError as error:
+        raise EngineError(PROGRAM, f"voice {match[0]} failed on {text[:60]!r} ({error})") from error
+    if answer[:4] != b"RIFF" or (start := answer.find(b"data")) < 0:
+        raise EngineError(PROGRAM, f"voice {match[0]} answered no sound for {text[:60]!r}; check that it is installed")
+    (sample_rate,) = struct.unpack_from("<I", answer, 24)
+    samples = np.frombuffer(answer, "<i2", offset=start + 8, count=(len(answer) - start - 8) // 2)  # sizes in the header lie
+    wave = _trimmed(samples.astype(np.float32) / np.float32(32_768), sample_rate)
+    if not wave.size:
+        raise EngineError(PROGRAM, f"nothing in {text[:60]!r} can be spoken; leave the line out")
+    return _Sound(wave, sample_rate)
+
+
+def _trimmed(wave: Wave, sample_rate: int) -> Wave:
+    """Without the silence at both ends; empty where there is nothing else."""
+    loud = np.flatnonzero(np.abs(wave) > SILENCE * max(float(np.abs(wave).max(initial=0.0)), 0.01))
+    if not loud.size:
+        return wave[:0]
+    margin = round(MARGIN * sample_rate)
+    return wave[max(0, int(loud[0]) - margin) : int(loud[-1]) + margin + 1]
+
+
+def _levelled(wave: Wave) -> Wave:
+    """At -24 dBFS RMS, or lower where the peak would pass -3 dBFS: variants differ by 20 dB."""
+    rms = math.sqrt(float(np.mean(np.square(wave, dtype=np.float64))))
+    return (wave * min(LEVEL / rms, CEILING / float(np.abs(wave).max()))).astype(np.float32)
+
+
+def plain(text: str) -> str:
+    """Text in which nothing is a command, and no symbol is spelt out by its name. Empty where nothing can be spoken."""
+    text = MARKS.sub(" ", unicodedata.normalize("NFC", text))
+    kept = "".join(letter if unicodedata.category(letter) not in {"So", "Sk", "Cf", "Cn", "Co", "Cs"} else " " for letter in text)
+    return " ".join(kept.split()) if any(letter.isalnum() for letter in kept) else ""
+
+
+def _voice(speaker: Speaker, chosen: tuple[Candidate, int], language: str) -> Voice:
+    candidate, option = chosen
+    variant = f"+{candidate.variant}" if candidate.variant else ""
+    return Voice(speaker.label, f"{language}{variant}:p{option:02}", pitch=round(candidate.pitch(option), 1))
+
+
+def _voice_of(language: str) -> str:
+    tag = languages.required(language)
+    voices = _voices()
+    for asked in (tag, languages.base(tag)):
+        if asked in voices and languages.base(asked) not in UNREADABLE:
+            return voices[asked]
+    raise LanguageError(f"espeak-ng cannot speak {languages.english_name(tag)} ({tag}); choose another synthesizer or language")
+
+
+@lru_cache(maxsize=1)
+def _voices() -> dict[str, str]:
+    """BCP 47 → espeak-ng's name. A language without a country gets the plain voice, or the one espeak-ng prefers."""
+    table = run([PROGRAM, "--voices"], timeout=TIMEOUT).decode("utf-8", "replace")
+    names: dict[str, str] = {}
+    for line in table.splitlines()[1:]:
+        code = line.split()[1]
+        if tag := languages.tag_or_none(code):
+            names.setdefault(tag, code)
+            names.setdefault(languages.base(tag), languages.base(code))  # espeak-ng itself finds its preferred one
+    if "nb" in names:
+        names.setdefault("no", names["nb"])  # films say "nor"
+    return names

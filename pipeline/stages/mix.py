@@ -1,0 +1,247 @@
+"""mix: dubbed takes over the ducked original, at the original's loudness, encoded as one track.
+
+The film goes by in blocks, twice: once to learn how loud the mix is, once to encode it at the original's loudness.
+"""
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pipeline import ffmpeg
+from pipeline.audio import SILENCE, Ducking, Limiter, LoudnessMeter, Wave, gain, level
+from pipeline.codecs import Codec, Layout, codec_for, layout_of
+from pipeline.errors import StageError
+from pipeline.ffmpeg import CENTRE_WEIGHT, RATE, SPEECH_RATE
+from pipeline.media import Artifact, DubTrack, Film, Source, Stems
+from pipeline.runner import stage
+from pipeline.timeline import Placement, Span
+
+if TYPE_CHECKING:
+    import soundfile
+
+log = logging.getLogger(__name__)
+
+BLOCK = 2 * RATE  # samples mixed at a time: what fits into a pipe, so that decoder, mixer and encoder work at once
+TRUE_PEAK = -1.5  # dBTP, the highest that an encoded track may reach
+HEADROOM = 0.8  # dB under it for the limiter: what a lossy codec adds to a peak, as a rule
+TOLERANCE = 0.4  # LU between dub and original
+ATTEMPTS = 4  # at encoding within both bounds
+QUIETER, LOUDER = -12.0, 6.0  # dB a line may lie from the film's median line
+USUAL_LEVEL = -27.0  # dB, of a voice where the original says nothing that could tell
+
+
+@dataclass(frozen=True, slots=True)
+class Voiced:
+    """A take ready to mix: mono `wave` at 48 kHz and at its level, from sample `start` of the film on."""
+
+    start: int
+    wave: Wave
+
+
+@dataclass(frozen=True)
+class Mixing:
+    """What one dub is mixed from. Iterating is repeatable: every pass decodes anew, and holds one block."""
+
+    source: Source
+    film: Film
+    stems: Stems
+    placements: tuple[Placement, ...]  # in order of start
+    layout: Layout
+
+    @property
+    def samples(self) -> int:
+        """The film's length at 48 kHz."""
+        return round(self.film.duration * RATE)
+
+    @cached_property
+    def gains(self) -> tuple[float, ...]:
+        """The factor of each take that gives it its source line's level."""
+        return _gains(self.placements, self.stems, self.layout)
+
+    @cached_property
+    def ducking(self) -> Ducking:
+        """Down wherever the original or the dub speaks; a separated background stays as it is."""
+        spans = [] if self.stems.background else [span for each in self.placements for span in (each.line.span, each.span)]
+        return Ducking(spans)
+
+    def blocks(self) -> "Iterator[Block]":
+        """The film, block by block."""
+        background, voices = self.stems.background, _Voices(self.placements, self.gains)
+        with ExitStack() as stack:
+            originals = stack.enter_context(
+                ffmpeg.decoded(self.source.path, self.film.dialogue, self.layout, self.samples, block=BLOCK)
+            )
+            beds = originals
+            if background:
+                beds = stack.enter_context(ffmpeg.decoded(background.path, 0, self.layout, self.samples, block=BLOCK, ours=True))
+            for number, original in enumerate(originals):
+                start = number * BLOCK
+                bed = next(beds) if background else original
+                voice = voices.between(start, len(original))
+                mixed = bed * self.ducking.gains(start, len(original), RATE)[:, None]
+                mixed[:, self.layout.voiced] += voice[:, None]
+                yield Block(original, voice, mixed)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Two seconds of film: `original` and `mixed` (samples, channels), the dubbed `voice` alone (samples,)."""
+
+    original: Wave
+    voice: Wave
+    mixed: Wave
+
+
+@stage(version=1)
+def mix(source: Source, film: Film, stems: Stems, placements: tuple[Placement, ...], *, workdir: Path) -> DubTrack:
+    """One dub as an encoded track as long as the film, in the dialogue track's layout, and its voices alone."""
+    if not placements:
+        raise StageError("mix", f"no line to say in {source.path.name}; check its transcription and translation")
+    track = film.track(film.dialogue)
+    codec = codec_for(film.container, track)
+    ordered = tuple(sorted(placements, key=lambda placement: placement.start))
+    mixing = Mixing(source, film, stems, ordered, codec.layout_for(layout_of(track)))
+    original, mixed, speech = _measured(mixing, workdir / "speech.flac")
+    encoded, found = _encoded(mixing, codec, _Loudnesses(original, mixed), workdir / "dub.mka")
+    return DubTrack(ordered[0].line.language, encoded, speech, found.integrated, found.true_peak, original)
+
+
+@dataclass(frozen=True, slots=True)
+class _Loudnesses:
+    """LUFS of the dialogue track and of the mix before any gain."""
+
+    original: float
+    mixed: float
+
+
+def _measured(mixing: Mixing, speech: Path) -> tuple[float, float, Artifact]:
+    """The first pass: loudness of the original and of the mix in LUFS, and the dubbed voices written down."""
+    import soundfile
+
+    weights = _weights(mixing.layout)
+    original, mixed = LoudnessMeter(weights, RATE), LoudnessMeter(weights, RATE)
+    with soundfile.SoundFile(speech, "w", RATE, channels=1, format="FLAC", subtype="PCM_16") as file:
+        for block in mixing.blocks():
+            original.add(block.original)
+            mixed.add(block.mixed)
+            file.write(np.clip(block.voice, -1.0, 1.0))
+    return original.integrated(), mixed.integrated(), Artifact.of(speech)
+
+
+def _encoded(mixing: Mixing, codec: Codec, loudness: _Loudnesses, path: Path) -> tuple[Artifact, ffmpeg.Loudness]:
+    """The second pass, repeated with another gain or a lower ceiling while the encoded track misses its bounds."""
+    quiet = min(loudness.original, loudness.mixed) <= SILENCE
+    mastering = _Mastering(0.0 if quiet else loudness.original - loudness.mixed, TRUE_PEAK - HEADROOM)
+    for _ in range(ATTEMPTS):
+        _encode(mixing, codec, mastering, path)
+        found = ffmpeg.loudness(path, 0, seconds=mixing.film.duration, ours=True)
+        excess = found.true_peak - TRUE_PEAK
+        lack = 0.0 if quiet else loudness.original - found.integrated
+        if excess <= 0.0 and abs(lack) <= TOLERANCE:
+            return Artifact.of(path), found
+        log.info("mix: encoded at %.1f LUFS and %.1f dBTP; once more", found.integrated, found.true_peak)
+        mastering = mastering.corrected(lack, excess)
+    raise StageError("mix", f"no encoding came within {TOLERANCE} LU of {loudness.original:.1f} LUFS under {TRUE_PEAK} dBTP")
+
+
+@dataclass(frozen=True, slots=True)
+class _Mastering:
+    """`decibels`: gain of the whole mix. `ceiling`: dBTP the limiter holds it under."""
+
+    decibels: float
+    ceiling: float
+
+    def corrected(self, lack: float, excess: float) -> "_Mastering":
+        """For another attempt, after one that was `lack` LU too quiet and `excess` dB over the true peak."""
+        return _Mastering(self.decibels + lack, self.ceiling - (excess + 0.1 if excess > 0.0 else 0.0))
+
+
+def _encode(mixing: Mixing, codec: Codec, mastering: _Mastering, path: Path) -> None:
+    """Encode the mix. Its first samples are left out by as many as the encoder comes late, so that the rest is in time."""
+    limiter = Limiter(gain(mastering.ceiling), RATE, mixing.layout.channels)
+    factor = np.float32(gain(mastering.decibels))
+    with ffmpeg.encoder(codec, mixing.layout, path, seconds=mixing.film.duration) as write:
+        write_late = _without_first(codec.delay, write)
+        for block in mixing.blocks():
+            write_late(limiter.add(block.mixed * factor))
+        write_late(limiter.rest())
+
+
+def _without_first(samples: int, write: Callable[[Wave], None]) -> Callable[[Wave], None]:
+    left = samples
+
+    def write_late(block: Wave) -> None:
+        nonlocal left
+        skipped = min(left, len(block))
+        left -= skipped
+        write(block[skipped:])
+
+    return write_late
+
+
+class _Voices:
+    """The dubbed voices as one mono stream. A take is read when its time comes, and let go when it is over."""
+
+    def __init__(self, placements: Sequence[Placement], gains: Sequence[float]) -> None:
+        self._coming = list(zip(placements, gains, strict=True))[::-1]  # the next one last
+        self._sounding: list[Voiced] = []
+
+    def between(self, start: int, length: int) -> Wave:
+        """The sum of all takes in `[start, start + length)`. Called in order of time."""
+        while self._coming and round(self._coming[-1][0].start * RATE) < start + length:
+            placement, factor = self._coming.pop()
+            self._sounding.append(Voiced(round(placement.start * RATE), _read(placement.audio, RATE) * np.float32(factor)))
+        voice = np.zeros(length, np.float32)
+        for take in self._sounding:
+            offset = take.start - start
+            part = take.wave[max(0, -offset) : max(0, length - offset)]
+            voice[max(0, offset) : max(0, offset) + len(part)] += part
+        self._sounding = [take for take in self._sounding if take.start + len(take.wave) > start + length]
+        return voice
+
+
+def _read(audio: Artifact, rate: int) -> Wave:
+    """A mono take at `rate` Hz."""
+    import soundfile
+    import soxr
+
+    wave, own_rate = soundfile.read(audio.path, dtype="float32", always_2d=True)
+    mono = wave.mean(axis=1)
+    return mono if own_rate == rate else np.asarray(soxr.resample(mono, own_rate, rate), np.float32)
+
+
+def _gains(placements: Sequence[Placement], stems: Stems, layout: Layout) -> tuple[float, ...]:
+    """Factors that give every take the level of its source line, kept near the film's median line."""
+    import soundfile
+
+    with soundfile.SoundFile(stems.speech.path) as speech:
+        found = [_level_of(speech, placement.line.span) for placement in placements]
+    heard = [decibels for decibels in found if np.isfinite(decibels)]
+    # A voice in the centre is weaker in the stem than in its channel.
+    shift = -20.0 * np.log10(CENTRE_WEIGHT) if layout.has_centre else 0.0
+    median = float(np.median(heard)) if heard else USUAL_LEVEL
+    factors = []
+    for placement, decibels in zip(placements, found, strict=True):
+        wanted = float(np.clip(decibels, median + QUIETER, median + LOUDER)) if np.isfinite(decibels) else median
+        own = level(_read(placement.audio, SPEECH_RATE), SPEECH_RATE)
+        factors.append(gain(wanted + shift - own) if np.isfinite(own) else 0.0)
+    return tuple(factors)
+
+
+def _level_of(speech: "soundfile.SoundFile", span: Span) -> float:
+    rate = speech.samplerate
+    speech.seek(min(round(span.start * rate), speech.frames))
+    return level(speech.read(round(span.duration * rate), dtype="float32", always_2d=True)[:, 0], rate)
+
+
+def _weights(layout: Layout) -> tuple[float, ...]:
+    """BS.1770 channel weights in ffmpeg's channel order: fronts 1, LFE 0, everything behind 1.41."""
+    fronts = 3 if layout.has_centre else min(layout.channels, 2)
+    low = [3] if layout.name in {"3.1", "4.1", "5.1", "5.1(side)", "6.1", "7.1"} else [2] if layout.name == "2.1" else []
+    return tuple(0.0 if n in low else 1.0 if n < fronts else 1.41 for n in range(layout.channels))

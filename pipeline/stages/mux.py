@@ -1,0 +1,133 @@
+"""mux: the film with its dubs. Everything the film had stays as it was; what is new comes behind it.
+
+The new file grows under a hidden name beside its destination, is checked against the film, and only then takes its place.
+AVI and MPEG-TS hold no text subtitles that players show: there a dub comes without them.
+"""
+
+import os
+import shutil
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from pipeline import ffmpeg, fidelity, films, languages, subtitles
+from pipeline.errors import FilmError, StageError
+from pipeline.ffmpeg import MuxPlan, NewTrack
+from pipeline.media import DubTrack, Film, Source, TrackKind, fsync_folder
+from pipeline.runner import stage
+from pipeline.timeline import Cue, Placement, Span
+
+TITLE = "Dubarr – "  # before the language's own name; `probe` knows our tracks by it
+MARK = "1"  # our container tag's value: the version of what it promises
+SUBTITLE_CODECS = {"mp4": "mov_text", "mov": "mov_text", "matroska": "subrip", "webm": "webvtt"}
+# Of data tracks ffmpeg can copy only these there; `text` and `tmcd` it makes again from chapters and time codes.
+WRITABLE_DATA = {"mp4": frozenset({"gpmd"}), "mov": frozenset({"gpmd"})}
+
+
+@stage(version=1)
+def mux(
+    source: Source,
+    film: Film,
+    tracks: tuple[DubTrack, ...],
+    placements: tuple[tuple[Placement, ...], ...],
+    *,
+    destination: str,
+    workdir: Path,
+) -> Source:
+    """Write the dubbed film to `destination`, which may be the film itself. `placements`: one tuple per track, in order."""
+    target = Path(destination)
+    if not source.is_intact():
+        raise FilmError(f"{source.path.name} changed since it was probed; queue it again")
+    with _growing(target, source) as path:
+        plan = _plan(source, film, _added(film, tracks, placements, workdir), path)
+        ffmpeg.mux(plan, seconds=film.duration)
+        _verify(source, film, path, plan.added)
+    return Source.of(target, source.sidecars if target == source.path else ())
+
+
+@contextmanager
+def _growing(target: Path, source: Source) -> Iterator[Path]:
+    """A hidden path beside `target`, which takes its place, durably, when the block ends; gone if it ends by an error."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    room = shutil.disk_usage(target.parent).free
+    if room < source.size * 1.1:
+        raise StageError("mux", f"{target.parent} has {room >> 20} MiB left, the dub needs {source.size * 1.1 / 2**20:.0f}; make room")
+    path = target.with_name(f".dubarr-{uuid.uuid4().hex}{target.suffix}")
+    try:
+        yield path
+        if target.exists():
+            _dress_like(path, target)
+        with path.open("rb+") as file:
+            os.fsync(file.fileno())
+        path.replace(target)
+        fsync_folder(target.parent)
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def _dress_like(path: Path, replaced: Path) -> None:
+    """Mode and, where we may, owner of the file that is replaced."""
+    stat = replaced.stat()
+    path.chmod(stat.st_mode & 0o7777)
+    with suppress(PermissionError):  # only root gives files away; the mode is kept either way
+        os.chown(path, stat.st_uid, stat.st_gid)
+
+
+def _added(
+    film: Film, tracks: tuple[DubTrack, ...], placements: tuple[tuple[Placement, ...], ...], workdir: Path
+) -> tuple[NewTrack, ...]:
+    """A dub per language, then its subtitles where the container holds such."""
+    code = languages.bibliographic if film.container in {"matroska", "webm"} else languages.terminology
+    dubs, texts = [], []
+    for number, (track, lines) in enumerate(zip(tracks, placements, strict=True)):
+        title = TITLE + languages.autonym(track.language)
+        dubs.append(NewTrack(track.audio.path, TrackKind.AUDIO, "copy", code(track.language), title))
+        if codec := SUBTITLE_CODECS.get(film.container):
+            text = workdir / f"{number}.srt"
+            text.write_text(subtitles.srt(_cues(lines, film.duration)), encoding="utf-8")
+            texts.append(NewTrack(text, TrackKind.SUBTITLE, codec, code(track.language), title))
+    return (*dubs, *texts)
+
+
+def _cues(placements: tuple[Placement, ...], duration: float) -> Iterator[Cue]:
+    for placement in sorted(placements, key=lambda each: each.start):
+        if placement.start < duration:
+            end = min(placement.span.end, duration)
+            yield Cue(Span(placement.start, end), placement.line.text)
+
+
+def _plan(source: Source, film: Film, added: tuple[NewTrack, ...], path: Path) -> MuxPlan:
+    return MuxPlan(
+        film=source.path,
+        container=film.container,
+        kept=kept(film),
+        audios=len(film.of_kind(TrackKind.AUDIO)),
+        subtitles=len(film.of_kind(TrackKind.SUBTITLE)),
+        added=added,
+        mark=MARK,
+        destination=path,
+    )
+
+
+def kept(film: Film) -> tuple[int, ...]:
+    """The streams to copy: all but data tracks that the muxer makes again itself, or that ffmpeg cannot write."""
+    writable = WRITABLE_DATA.get(film.container)
+    return tuple(
+        track.index
+        for track in film.tracks
+        if track.kind is not TrackKind.DATA or writable is None or track.codec in writable
+    )
+
+
+def _verify(source: Source, film: Film, path: Path, added: tuple[NewTrack, ...]) -> None:
+    """StageError where the new file is not the film plus our tracks."""
+    dubbed = films.look(path)
+    found = list(fidelity.losses(source.path, film, path, dubbed))
+    for kind in (TrackKind.AUDIO, TrackKind.SUBTITLE):
+        wanted = [track.language for track in added if track.kind is kind]
+        new = dubbed.of_kind(kind)[len(film.of_kind(kind)) :]
+        if [track.language for track in new] != [languages.tag(code) for code in wanted]:
+            found.append(f"its new {kind} tracks are {[track.language for track in new]} instead of {wanted}")
+    if found:
+        raise StageError("mux", f"the dub of {source.path.name} failed its check and was not kept: {'; '.join(found)}")

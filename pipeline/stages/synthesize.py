@@ -1,0 +1,42 @@
+"""One line, spoken."""
+
+import uuid
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.engines.protocols import Synthesizer
+from pipeline.errors import StageError
+from pipeline.media import Artifact
+from pipeline.runner import stage
+from pipeline.timeline import Take, Voice
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What to say, in which voice, and how long it should last. Without the line's number: the same words are said once."""
+
+    text: str
+    voice: Voice
+    seconds: float | None = None  # None: at the voice's natural pace
+
+    def __post_init__(self) -> None:
+        if self.seconds is not None and self.seconds <= 0.0:
+            raise ValueError(f"a line cannot be said in {self.seconds} s")
+
+
+def speakable(text: str) -> bool:
+    """Whether there is anything to say: `…` and `♪` are no lines."""
+    return any(character.isalnum() for character in text)
+
+
+@stage(version=1)
+def synthesize(order: Order, synthesizer: Synthesizer, *, language: str, workdir: Path) -> Take:
+    """Speak an order into a mono 16-bit FLAC file. StageError for a text that is not `speakable`."""
+    import soundfile
+
+    if not speakable(order.text):
+        raise StageError("synthesize", f"{order.text[:40]!r} has nothing that can be spoken; leave the line out")
+    spoken = synthesizer.speak(order.text, order.voice, language=language, seconds=order.seconds)
+    path = workdir / f"take-{uuid.uuid4().hex}.flac"
+    soundfile.write(path, spoken.wave, spoken.sample_rate, subtype="PCM_16", format="FLAC")
+    return Take(Artifact.of(path), seconds=len(spoken.wave) / spoken.sample_rate, rate=spoken.rate)

@@ -1,0 +1,230 @@
+"""Subtitles: found beside the film, read into cues, judged, and written for the dub.
+
+Subtitle files come from strangers. They are read here, by pysubs2, and never by ffmpeg: a vobsub index opens its sibling.
+"""
+
+import re
+import stat
+import textwrap
+import warnings
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline import languages
+from pipeline.dialogue import spoken
+from pipeline.errors import FilmError
+from pipeline.media import Sidecar, digest_of
+from pipeline.timeline import Cue, Span, united
+
+if TYPE_CHECKING:
+    from pysubs2 import SSAFile
+
+LARGEST = 10_000_000  # bytes; typeset ASS goes to a few MB, speech alone to 300 kB
+MOST_CUES = 20_000
+LONGEST_LINE = 4_000  # characters of one line of the file; longer ones are drawings
+MOST_LINES = 12  # of one SRT or WebVTT cue
+
+SUFFIXES = frozenset({".srt", ".vtt", ".ass", ".ssa"})
+FILM_SUFFIXES = frozenset({".mkv", ".mp4", ".m4v", ".mov", ".webm", ".avi", ".ts", ".m2ts", ".mpg", ".mpeg", ".wmv"})
+FLAGS = frozenset({"forced", "foreign", "sdh", "cc", "hi", "full", "default", "dialog", "dialogue"})
+NOT_SPEECH = re.compile(r"\b(?:signs?|songs?|karaoke|lyrics?|op|ed|opening|ending|titles?|typeset)\b", re.IGNORECASE)
+UNCLOSED = re.compile(r"<(?![^<>]{0,200}>)|\{(?![^{}]{0,2000}\})")
+
+WIDTH, ROWS = 42, 2  # characters and lines of one subtitle on screen
+SHORTEST, LONGEST = 1.0, 7.0  # seconds one stays on screen
+
+
+# --- found beside the film ---
+
+
+def sidecars_of(film: Path) -> tuple[Sidecar, ...]:
+    """The subtitle files that belong to a film: same folder, `film.srt`, `film.en.srt`, `film.eng.forced.srt` and the like.
+
+    In any case of letters; plain ones first, then those for the deaf, forced ones last. Files that are empty, oversized,
+    not regular, or links out of the folder are left out, and so is one that fits a longer-named film better.
+    """
+    folder, stem = film.parent, film.stem.casefold()
+    rivals = [path.stem.casefold() for path in folder.iterdir() if path.suffix.casefold() in FILM_SUFFIXES]
+    rivals = [rival for rival in rivals if rival.startswith(stem + ".")]
+    found = []
+    for path in sorted(folder.iterdir(), key=lambda path: (len(path.name), path.name)):
+        name = path.stem.casefold()
+        if path.suffix.casefold() not in SUFFIXES or not (name == stem or name.startswith(stem + ".")):
+            continue
+        if any(name == rival or name.startswith(rival + ".") for rival in rivals) or not _is_harmless(path, folder):
+            continue
+        words = tuple(word for word in re.split(r"[.\s()\[\]_]+", path.stem[len(film.stem) :]) if word)
+        flags = {word.casefold() for word in words} & FLAGS
+        sidecar = Sidecar(path, digest_of(path), _language_in(words), forced=bool(flags & {"forced", "foreign"}))
+        found.append((sidecar, bool(flags & {"sdh", "cc", "hi"})))
+    return tuple(sidecar for sidecar, deaf in sorted(found, key=lambda pair: (pair[0].forced, pair[1])))
+
+
+def _is_harmless(path: Path, folder: Path) -> bool:
+    try:
+        real = path.resolve(strict=True)
+        status = real.stat()
+    except OSError:
+        return False
+    return real.parent == folder.resolve() and stat.S_ISREG(status.st_mode) and 0 < status.st_size <= LARGEST
+
+
+def _language_in(words: tuple[str, ...]) -> str | None:
+    """`hi` is Hindi only where it stands alone: beside another language it means "hearing impaired"."""
+    candidates = [word for word in words if word.casefold() not in FLAGS] or [word for word in words if word.casefold() == "hi"]
+    for word in candidates:
+        is_code = re.fullmatch(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*", word)
+        if found := languages.tag_or_none(word) if is_code else languages.named(word):
+            return found
+    return None
+
+
+# --- read ---
+
+
+def read(path: Path) -> tuple[Cue, ...]:
+    """The cues of a subtitle file. FilmError says in a sentence why it cannot be read."""
+    try:
+        if path.stat().st_size > LARGEST:
+            raise _refusal(path.name, f"larger than {LARGEST // 1_000_000} MB")
+        return parse(path.read_bytes(), name=path.name)
+    except OSError as error:
+        raise FilmError(f"the subtitles {path.name} cannot be read ({error.strerror}); check the file") from error
+
+
+def parse(content: bytes | str, *, name: str = "in the film") -> tuple[Cue, ...]:
+    """The spoken cues of an SRT, WebVTT or ASS text, in order of time. `name` words the FilmError for what is none."""
+    if len(content) > LARGEST:
+        raise _refusal(name, f"larger than {LARGEST // 1_000_000} MB")
+    text = _tamed(content if isinstance(content, str) else _decoded(content))
+    cues = dict.fromkeys(_spoken_cues(_loaded(text, name)))  # layered ASS repeats a line; order is kept
+    if len(cues) > MOST_CUES:
+        raise _refusal(name, f"made of more than {MOST_CUES} cues")
+    return tuple(sorted(cues, key=lambda cue: cue.span))
+
+
+def _decoded(content: bytes) -> str:
+    """By BOM, else UTF-8 where that fits, else Windows' Western code page: that is what old subtitles are in."""
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
+        return content.decode("utf-16", "replace")
+    for encoding in ("utf-8-sig", "cp1252"):
+        try:
+            return content.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return content.decode("latin-1")
+
+
+def _tamed(text: str) -> str:
+    """Without what makes the regular expressions of pysubs2 run in quadratic time: endless lines, runs, open brackets."""
+    kept: list[str] = []
+    since_time = 0
+    for line in text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").split("\n"):
+        since_time = 0 if "-->" in line or line.startswith(("Dialogue:", "[", "Style:", "Format:")) else since_time + 1
+        if since_time <= MOST_LINES or not kept:
+            kept.append(UNCLOSED.sub("", line[:LONGEST_LINE]) if len(line) <= LONGEST_LINE or "-->" not in line else "")
+    return re.sub(r"[^\S\n]{20,}", " ", "\n".join(kept))
+
+
+def _loaded(text: str, name: str) -> "SSAFile":
+    from pysubs2 import Pysubs2Error, SSAFile
+
+    head = text[:4_000].lstrip("\ufeff \n")
+    if head.startswith("WEBVTT"):
+        kind = "vtt"
+    elif "[Script Info]" in head or "[Events]" in text:
+        kind = "ass"
+    elif "-->" in text:
+        kind = "srt"
+    else:
+        raise _refusal(name, "neither SRT, WebVTT nor ASS")
+    try:
+        with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # fields it had to guess
+            return SSAFile.from_string(text, format_=kind)
+    except (Pysubs2Error, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError) as error:
+        raise _refusal(name, f"broken as {kind.upper()} ({type(error).__name__})") from error
+
+
+def _spoken_cues(document: "SSAFile") -> Iterator[Cue]:
+    for event in document:
+        if event.is_comment or event.is_drawing or NOT_SPEECH.search(event.style) or not 0 <= event.start < event.end:
+            continue
+        if text := spoken(event.plaintext):
+            yield Cue(Span(event.start / 1000, event.end / 1000), text)
+
+
+def _refusal(name: str, fault: str) -> FilmError:
+    return FilmError(f"the subtitles {name} cannot be used: they are {fault}; replace them with a sound .srt, or remove them")
+
+
+# --- judged ---
+
+
+def usable(cues: tuple[Cue, ...], duration: float) -> bool:
+    """Whether the cues hold the dialogue of a film of `duration` seconds, rather than its forced signs or another cut.
+
+    A full subtitle shows 8 to 20 cues a minute over half of the film; forced ones fewer than one a minute, over 1 or 2 %.
+    """
+    inside = tuple(cue for cue in cues if cue.span.start < duration)
+    if not inside or len(inside) < 0.9 * len(cues) or len(inside) < 1.5 * duration / 60:
+        return False
+    if not any(character.isalpha() for cue in inside for character in cue.text):
+        return False
+    shown = sum(span.duration for span in united([cue.span for cue in inside]))
+    reach = max(cue.span.end for cue in inside) - min(cue.span.start for cue in inside)
+    return shown >= 0.08 * duration and reach >= 0.35 * duration
+
+
+# --- written ---
+
+
+@dataclass(frozen=True, slots=True)
+class _Screen:
+    """One subtitle as it is shown."""
+
+    start: float  # seconds
+    end: float
+    text: str
+
+
+def srt(cues: Iterable[Cue]) -> str:
+    """SubRip text of cues: at most two lines of 42 characters at a time, on screen 1 to 7 s where there is room."""
+    screens = [screen for cue in sorted(cues, key=lambda cue: cue.span) for screen in _screens(cue)]
+    shown: list[_Screen] = []
+    for screen, following in zip(screens, [*screens[1:], None], strict=True):
+        room = following.start if following and following.start > screen.start else screen.start + LONGEST
+        end = min(max(screen.end, min(screen.start + SHORTEST, room)), screen.start + LONGEST)
+        shown.append(replace(screen, end=max(end, screen.start + 0.001)))
+    return "\n".join(f"{n}\n{_clock(s.start)} --> {_clock(s.end)}\n{s.text}\n" for n, s in enumerate(shown, 1))
+
+
+def _screens(cue: Cue) -> Iterator[_Screen]:
+    """A cue, divided where its text does not fit one screen; each part gets time by its length."""
+    rows = textwrap.wrap(" ".join(cue.text.replace("-->", "→").split()), WIDTH, break_on_hyphens=False)
+    parts = max(1, -(-len(rows) // ROWS))
+    words = sum(len(row) for row in rows)
+    start = cue.span.start
+    for n in range(parts if rows else 0):
+        part = rows[n * ROWS : (n + 1) * ROWS]
+        end = start + cue.span.duration * sum(len(row) for row in part) / words
+        yield _Screen(start, end, "\n".join(_balanced(" ".join(part))))
+        start = end
+
+
+def _balanced(text: str) -> list[str]:
+    """One row where it fits, else two of about the same width."""
+    if len(text) <= WIDTH:
+        return [text]
+    width = next(
+        width for width in range(len(text) // 2, WIDTH + 1) if len(textwrap.wrap(text, width, break_on_hyphens=False)) <= ROWS
+    )
+    return textwrap.wrap(text, width, break_on_hyphens=False)
+
+
+def _clock(seconds: float) -> str:
+    milliseconds = round(seconds * 1000)
+    hours, rest = divmod(milliseconds, 3_600_000)
+    minutes, rest = divmod(rest, 60_000)
+    return f"{hours:02}:{minutes:02}:{rest // 1000:02},{rest % 1000:03}"

@@ -1,0 +1,93 @@
+"""The wiring: who is bound to whom. `serve run serve.app:build` and `serve deploy` start here, as does `./dubarr serve`."""
+
+import threading
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+from ray import serve
+from ray.serve.handle import DeploymentHandle
+
+from pipeline import logs
+from pipeline import settings as settings_of
+from pipeline.engines import registry
+from pipeline.engines.protocols import Role
+from pipeline.settings import Settings
+from serve import profile as profiles
+from serve.deployments import engine_deployment
+from serve.handles import dress
+from serve.keeper import keeper
+from serve.profile import Profile
+from serve.worker import Tools, Worker
+
+APPLICATION = "dubarr"
+
+
+class Args(BaseModel):
+    """What a Serve config may say under `args`; everything else comes from the environment and `.env`."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    profile: str | None = None
+
+
+@serve.deployment(name="worker", num_replicas=1, health_check_period_s=2, health_check_timeout_s=10, graceful_shutdown_timeout_s=15)
+class WorkerReplica:
+    """The worker in a replica of its own, apart from the ingress, so that neither's death costs the other."""
+
+    def __init__(self, settings: Settings, profile: Profile, handles: dict[Role, DeploymentHandle]) -> None:
+        logs.configure(settings.processing_log)
+        self._settings, self._profile, self._handles = settings, profile, handles
+        self._worker: Worker | None = None
+        self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
+        self._thread.start()
+
+    def _run(self) -> None:
+        tools = Tools(dress(self._profile, self._handles), registry.detector())
+        self._worker = Worker(self._settings, keeper(self._settings.database), tools)
+        self._worker.run()
+
+    def check_health(self) -> None:
+        """A dead thread means a dead worker: Serve then starts another replica."""
+        if not self._thread.is_alive():
+            raise RuntimeError("the worker's thread has ended")
+
+    def __del__(self) -> None:
+        if self._worker is not None:
+            self._worker.stop()
+            self._thread.join(timeout=10)
+
+
+Asgi = Callable[[Any, Any, Any], Awaitable[None]]
+
+
+@serve.deployment(name="ingress", num_replicas=1, max_ongoing_requests=1_000, health_check_period_s=2, health_check_timeout_s=10)
+@serve.ingress()
+class Ingress:
+    """The HTTP side. One replica: a dashboard session lives in the process that opened it."""
+
+    def __init__(self, settings: Settings, profile: Profile, worker: DeploymentHandle) -> None:
+        logs.configure(settings.processing_log)
+        self._settings, self._profile = settings, profile
+        self._worker = worker  # bound, so that Serve starts it; it works by itself
+
+    def __serve_build_asgi_app__(self) -> Asgi:
+        from serve.site import build_site
+
+        return build_site(self._settings, self._profile)
+
+
+def application(settings: Settings) -> serve.Application:
+    """The whole service as one Serve application."""
+    profile = profiles.load(settings)
+    engines = {role: engine_deployment(settings, role, share) for role, share in profile.roles().items()}
+    worker = WorkerReplica.options(ray_actor_options={"num_cpus": profile.worker.num_cpus}).bind(settings, profile, engines)
+    return Ingress.options(ray_actor_options={"num_cpus": 0.1}).bind(settings, profile, worker)
+
+
+def build(args: Args) -> serve.Application:
+    """Serve's typed builder: settings from the environment and `.env`, profile from the arguments where given."""
+    from dataclasses import replace
+
+    settings = settings_of.load()
+    return application(replace(settings, profile=args.profile) if args.profile else settings)

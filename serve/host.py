@@ -1,0 +1,99 @@
+"""The service on this machine: Ray, the keeper and Serve, from start to a stop in good order."""
+
+import logging
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from types import FrameType
+
+from pipeline import logs
+from pipeline.errors import DubarrError
+from pipeline.settings import Settings
+from serve.security import Credentials, credentials
+
+log = logging.getLogger(__name__)
+
+READY_LIMIT = 180.0  # s from the start to the first healthy answer
+
+
+def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> None:
+    """Start the service, call `ready(url, credentials)` once it answers, and stay until SIGTERM or SIGINT."""
+    stop = threading.Event()
+
+    def asked(number: int, frame: FrameType | None) -> None:
+        stop.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, asked)
+    with_credentials = credentials(settings)
+    start(settings)
+    try:
+        wait_until_healthy(settings.url, limit=READY_LIMIT, stop=stop)
+        if not stop.is_set():
+            ready(settings.url, with_credentials)
+        stop.wait()
+    finally:
+        halt()
+
+
+def start(settings: Settings) -> None:
+    """Bring Ray, the keeper and the Serve application up. Joins the cluster of RAY_ADDRESS where that is set."""
+    from serve.transport import environment
+
+    for folder in (settings.data_dir, settings.videos_dir, settings.artifacts):
+        folder.mkdir(parents=True, exist_ok=True)
+    logs.configure(settings.processing_log)
+    os.environ.update(environment(settings))  # before Ray is imported: Serve reads it at import
+
+    import ray
+    from ray import serve
+    from ray.serve.config import HTTPOptions
+
+    from serve import profile as profiles
+    from serve.app import APPLICATION, application
+    from serve.keeper import NAMESPACE, keeper
+
+    gpus = sum(share.num_gpus * share.replicas for share in profiles.load(settings).roles().values())
+    address = os.environ.get("RAY_ADDRESS", "local")
+    local = {"include_dashboard": False, "object_store_memory": 512 << 20} | ({} if gpus else {"num_gpus": 0}) if address == "local" else {}
+    ray.init(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="WARNING", **local)
+    keeper(settings.database).tasks.queue_stats()  # a locked or newer file is told here, not in a replica
+    serve.start(http_options=HTTPOptions(host=settings.host, port=settings.port))
+    serve.run(application(settings), name=APPLICATION, route_prefix="/", blocking=False)
+    log.info("service started at %s", settings.url)
+
+
+def wait_until_healthy(url: str, *, limit: float, stop: threading.Event) -> None:
+    """Wait for /health to say that the worker is alive."""
+    import httpx
+
+    deadline = time.monotonic() + limit
+    while time.monotonic() < deadline and not stop.is_set():
+        try:
+            if httpx.get(f"{url}/health", timeout=5).json()["worker_alive"]:
+                return
+        except (httpx.HTTPError, ValueError, KeyError):
+            pass  # not up yet
+        stop.wait(0.2)
+    if not stop.is_set():
+        raise DubarrError(f"the service did not answer at {url}/health within {limit:g} s; see its log")
+
+
+def halt() -> None:
+    """Stop in good order: replicas hand their leases back, the keeper closes its file, Ray ends."""
+    import ray
+    from ray import serve
+
+    from serve.keeper import NAME, NAMESPACE
+
+    log.info("service stops")
+    serve.shutdown()
+    try:
+        actor = ray.get_actor(NAME, namespace=NAMESPACE)
+        ray.get(actor.close.remote(), timeout=10)
+        ray.kill(actor)
+    except (ValueError, ray.exceptions.RayError) as error:
+        log.warning("the keeper was gone already: %s", error)
+    ray.shutdown()

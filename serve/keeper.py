@@ -1,0 +1,106 @@
+"""The keeper: the named, detached actor that owns the store, and how everyone else asks it.
+
+It restarts when it dies and its callers' questions are asked again (writes are idempotent), so nobody sees its death.
+"""
+
+import time
+from pathlib import Path
+from typing import Any, cast
+
+from pipeline.store import Store
+from pipeline.store.lines import Lines
+from pipeline.store.stages import Stages
+from pipeline.store.tasks import Tasks
+
+NAME = "keeper"
+NAMESPACE = "dubarr"
+PARTS = frozenset({"tasks", "stages", "lines", "store"})
+
+
+class Keeper:
+    """Owns the DuckDB file. `ask` answers any question of the store; the worker's signs of life are kept in memory."""
+
+    def __init__(self, database: Path) -> None:
+        self._store = Store(database)
+        self._worker_seen: float | None = None
+
+    def ask(self, part: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a public method of the store or of one of its parts."""
+        if part not in PARTS or method.startswith("_"):
+            raise ValueError(f"the store has no {part}.{method}")
+        return getattr(self._store if part == "store" else getattr(self._store, part), method)(*args, **kwargs)
+
+    def beat(self) -> None:
+        """The worker lives."""
+        self._worker_seen = time.monotonic()
+
+    def worker_silence(self) -> float | None:
+        """Seconds since the worker's last sign of life; None before the first."""
+        return None if self._worker_seen is None else time.monotonic() - self._worker_seen
+
+    def close(self) -> None:
+        """Checkpoint and release the file, before the actor is ended in good order."""
+        self._store.close()
+
+
+class _Part:
+    """One part of the store, asked over there."""
+
+    def __init__(self, actor: Any, part: str) -> None:
+        self._actor, self._part = actor, part
+
+    def __getattr__(self, method: str) -> Any:
+        import ray
+
+        def ask(*args: Any, **kwargs: Any) -> Any:
+            try:
+                return ray.get(self._actor.ask.remote(self._part, method, args, kwargs))
+            except ray.exceptions.RayTaskError as error:
+                raise (error.cause or error) from None
+
+        return ask
+
+
+class RemoteStore:
+    """The store as seen from another process: the same parts and methods as `Store`. Blocks; call it from a thread."""
+
+    def __init__(self, actor: Any) -> None:
+        self._actor = actor
+        self.tasks = cast(Tasks, _Part(actor, "tasks"))
+        self.stages = cast(Stages, _Part(actor, "stages"))
+        self.lines = cast(Lines, _Part(actor, "lines"))
+        self._store = cast(Store, _Part(actor, "store"))
+
+    def query(self, sql: str, *, limit: int = 1_000_000) -> bytes:
+        """A stranger's SELECT, answered as an Arrow IPC stream."""
+        return self._store.query(sql, limit=limit)
+
+    def beat(self) -> None:
+        """Tell that the worker lives."""
+        self._actor.beat.remote()
+
+    def worker_silence(self) -> float | None:
+        """Seconds since the worker's last sign of life; None before the first."""
+        import ray
+
+        return cast("float | None", ray.get(self._actor.worker_silence.remote()))
+
+
+def keeper(database: Path) -> RemoteStore:
+    """The running keeper, started where there is none."""
+    import ray
+
+    actor = (
+        ray.remote(Keeper)
+        .options(
+            name=NAME,
+            namespace=NAMESPACE,
+            lifetime="detached",
+            get_if_exists=True,
+            max_restarts=-1,
+            max_task_retries=-1,
+            num_cpus=0,
+        )
+        .remote(database)
+    )
+    return RemoteStore(actor)

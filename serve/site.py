@@ -1,0 +1,61 @@
+"""The site of one ingress replica: routes, security and the dashboard, over the store and Serve's own status."""
+
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.settings import Settings
+from pipeline.tasks import Health
+from serve.keeper import RemoteStore, keeper
+from serve.profile import DEPLOYMENTS, Profile
+from serve.security import credentials
+
+SILENT = 6.0  # s without a sign of life after which the worker counts as dead; it gives one every 2 s
+FRESH = 1.0  # s a health answer is kept: /health is public, and must not be a lever against the controller
+
+# Serve's words for a deployment → ours.
+STATUS_WORDS = {"HEALTHY": "READY", "UPDATING": "LOADING", "UPSCALING": "LOADING", "DOWNSCALING": "READY", "DEPLOYING": "LOADING"}
+
+
+@dataclass
+class HealthCheck:
+    """Tells how the worker and the engines are, asking at most once a second."""
+
+    store: RemoteStore
+    profile: Profile
+    _known: Health | None = None
+    _until: float = 0.0
+
+    def __call__(self) -> Health:
+        """The health, at most a second old. Blocks for some milliseconds."""
+        if self._known is None or time.monotonic() > self._until:
+            silence = self.store.worker_silence()
+            self._known = Health(worker_alive=silence is not None and silence < SILENT, engine_statuses=self._engines())
+            self._until = time.monotonic() + FRESH
+        return self._known
+
+    def _engines(self) -> dict[str, str]:
+        from ray import serve
+
+        from serve.app import APPLICATION
+
+        deployments = serve.status().applications[APPLICATION].deployments
+        statuses = {DEPLOYMENTS[role]: "OFF" for role in DEPLOYMENTS if role != "separator"}
+        for role in self.profile.roles():
+            status = deployments.get(DEPLOYMENTS[role])
+            statuses[DEPLOYMENTS[role]] = STATUS_WORDS.get(str(getattr(status.status, "value", status.status)), "ERROR") if status else "OFF"
+        return statuses
+
+
+def build_site(settings: Settings, profile: Profile) -> Callable[[Any, Any, Any], Awaitable[None]]:
+    """The ASGI application of the ingress."""
+    from dashboard.app import mount
+    from serve.api import Context, create_app
+    from serve.services import StoreService
+
+    store = keeper(settings.database)
+    health = HealthCheck(store, profile)
+    app = create_app(Context(settings=settings, credentials=credentials(settings), store=store, health=health))
+    mount(app, StoreService(settings, store, health))
+    return app

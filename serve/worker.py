@@ -1,0 +1,182 @@
+"""The worker: leases one task after another and dubs its film.
+
+A heartbeat renews the lease; when it is lost (somebody cancelled, or took a stalled task over) the work stops and writes
+nothing more. A worker that dies leaves its lease to expire, and the next one goes on from the cached stages.
+"""
+
+import json
+import logging
+import os
+import secrets
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pipeline.dub import Dub, Dubbed, Heard, Job, dub
+from pipeline.engines.protocols import Engines, SpeechDetector
+from pipeline.errors import Cancelled, DubarrError, LeaseLost
+from pipeline.media import Source, TrackKind
+from pipeline.placement import destination
+from pipeline.runner import Runner
+from pipeline.settings import Settings
+from pipeline.store import Store
+from pipeline.subtitles import sidecars_of
+from pipeline.tasks import Lease, LineRow, Task
+from serve.announce import announce
+
+log = logging.getLogger(__name__)
+
+LEASE = 12.0  # s; how long a dead worker's task waits
+HEARTBEAT = 2.0  # s
+IDLE = 0.5  # s between looks at an empty queue
+MOST_ATTEMPTS = 5  # a film that ends its worker each time is given up
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a worker dubs with."""
+
+    engines: Engines
+    detector: SpeechDetector
+
+
+class Worker:
+    """One task at a time, for as long as `stop` is not called. `run` blocks; give it a thread."""
+
+    def __init__(self, settings: Settings, store: Store, tools: Tools) -> None:
+        self._settings, self._store, self._tools = settings, store, tools
+        self._owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(3)}"
+        self._stopping = threading.Event()
+        self._working: threading.Event | None = None  # set it to cancel the task at hand
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        log.info("worker=%s ready", self._owner)
+        while not self._stopping.is_set():
+            self._store.beat()
+            claimed = self._store.tasks.claim_next(self._owner, LEASE)
+            if claimed is None:
+                self._stopping.wait(IDLE)
+            else:
+                self._work(*claimed)
+
+    def stop(self) -> None:
+        """Finish nothing: hand the task at hand back, and end `run`."""
+        self._stopping.set()
+        if self._working is not None:
+            self._working.set()
+
+    def _work(self, task: Task, lease: Lease) -> None:
+        """One task, to its end. The task boundary: whatever happens is recorded here."""
+        log.info("task=%d attempt=%d begins: %s into %s", task.id, task.attempts, task.path, ", ".join(task.target_langs))
+        cancelled = self._working = threading.Event()
+        try:
+            with self._heartbeat(lease, cancelled):
+                dubbed = self._dub(task, lease, cancelled)
+            self._keep(dubbed, lease)
+            self._store.tasks.finished(lease, dubbed.output.path)
+            log.info("task=%d done: %s", task.id, dubbed.output.path)
+            announce(self._store.tasks.task(task.id), self._settings)
+        except (Cancelled, LeaseLost):
+            self._hand_back(lease)
+        except DubarrError as error:
+            self._fail(lease, str(error))
+        except Exception as error:  # the task boundary: recorded, and the queue goes on
+            log.exception("task=%d failed unexpectedly", task.id)
+            self._fail(lease, f"{type(error).__name__}: {error}; this is a defect of Dubarr, its log has the details")
+        finally:
+            self._working = None
+
+    def _dub(self, task: Task, lease: Lease, cancelled: threading.Event) -> Dubbed:
+        if task.attempts > MOST_ATTEMPTS:
+            raise DubarrError(f"given up after {MOST_ATTEMPTS} attempts that each ended the worker; see the log, then retry")
+        store = self._store
+        run = Runner(
+            store=store.stages,
+            lease=lease,
+            attempt=task.attempts,
+            artifacts=self._settings.artifacts,
+            report=lambda progress: store.tasks.progressed(lease, progress),
+            cancelled=cancelled,
+        )
+        job = Job(
+            source=Source.of(task.path, sidecars_of(task.path)),
+            target_langs=task.target_langs,
+            destination=str(destination(self._settings, task)),
+            source_lang=task.source_lang,
+            speakers=task.speakers,
+            edits=store.lines.edits(task.id),
+        )
+        return dub(job, self._tools.engines, run, detector=self._tools.detector, learned=lambda heard: self._learned(lease, heard))
+
+    def _learned(self, lease: Lease, heard: Heard) -> None:
+        has_subtitles = bool(heard.film.of_kind(TrackKind.SUBTITLE) or heard.source.sidecars)
+        self._store.tasks.learned(lease, source_lang=heard.language, duration=heard.film.duration, has_subtitles=has_subtitles)
+
+    def _keep(self, dubbed: Dubbed, lease: Lease) -> None:
+        for each, report in zip(dubbed.dubs, dubbed.reports, strict=True):
+            self._store.lines.put(lease, each.track.language, line_rows(each, self._settings.artifacts))
+            self._store.lines.put_report(lease, each.track.language, json.dumps(asdict(report)))
+
+    def _hand_back(self, lease: Lease) -> None:
+        try:
+            self._store.tasks.released(lease)
+            log.info("task=%d handed back", lease.task_id)
+        except LeaseLost:
+            log.info("task=%d was cancelled, or taken over by another worker", lease.task_id)
+
+    def _fail(self, lease: Lease, error: str) -> None:
+        log.error("task=%d failed: %s", lease.task_id, error)
+        try:
+            self._store.tasks.failed(lease, error)
+            announce(self._store.tasks.task(lease.task_id), self._settings)
+        except LeaseLost:
+            log.info("task=%d is no longer ours; its failure is not recorded", lease.task_id)
+
+    @contextmanager
+    def _heartbeat(self, lease: Lease, cancelled: threading.Event) -> Iterator[None]:
+        """Renew the lease in the background; losing it sets `cancelled`."""
+        over = threading.Event()
+
+        def beat() -> None:
+            while not over.wait(HEARTBEAT):
+                self._store.beat()
+                try:
+                    self._store.tasks.renew(lease, LEASE)
+                except LeaseLost:
+                    cancelled.set()
+                    return
+
+        thread = threading.Thread(target=beat, name=f"heartbeat-{lease.task_id}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+def line_rows(dub: Dub, artifacts: Path) -> tuple[LineRow, ...]:
+    """The lines of a dub as they are shown. A line spoken from a subtitle has no other source text than its own."""
+    return tuple(
+        LineRow(
+            number=placed.line.number,
+            language=placed.line.language,
+            speaker=placed.line.segment.speaker,
+            start=placed.line.span.start,
+            end=placed.line.span.end,
+            latest_end=placed.slot.latest_end,
+            source_text=placed.line.segment.text,
+            text=placed.line.text,
+            text_source=str(placed.line.source),
+            dub_start=placed.start,
+            dub_seconds=placed.seconds,
+            rate=placed.rate,
+            stretch=placed.stretch,
+            audio=str(placed.audio.path.relative_to(artifacts)),
+        )
+        for placed in dub.placements
+    )

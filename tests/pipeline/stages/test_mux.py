@@ -1,0 +1,211 @@
+import os
+import subprocess
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+
+from pipeline import ffmpeg
+from pipeline.codecs import Layout
+from pipeline.errors import FilmError, StageError
+from pipeline.media import Artifact, DubTrack, Film, Source, TrackKind
+from pipeline.stages.mix import mix
+from pipeline.stages.mux import mux
+from pipeline.stages.probe import probe
+from pipeline.stages.separate import separate
+
+RATE = 48_000
+LATE = {"aac": 21, "mp3": 23}  # ms
+
+
+def dubbed(film_path: Path, lines, workdir: Path, *, languages=("es",), destination: Path | None = None):
+    """Mix and mux: the film, its dub."""
+    source = Source.of(film_path)
+    film = probe(source)
+    track = mix(source, film, separate(source, film, None, workdir=workdir), tuple(lines), workdir=workdir)
+    tracks = tuple(replace(track, language=language) for language in languages)
+    target = destination or workdir / f"out{film_path.suffix}"
+    return film, mux(source, film, tracks, (tuple(lines),) * len(tracks), destination=str(target), workdir=workdir)
+
+
+CONTAINERS = {
+    "p.mp4": (("-c:a", "aac"), "mov_text"),
+    "p.mov": (("-c:a", "aac", "-timecode", "01:00:00:00"), "mov_text"),
+    "p.mkv": (("-c:a", "ac3"), "subrip"),
+    "p.webm": (("-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus"), "webvtt"),
+    "p.avi": (("-c:a", "mp3"), None),
+    "p.ts": (("-c:a", "aac"), None),
+}
+
+
+@pytest.mark.parametrize("name", CONTAINERS)
+def test_in_every_container_the_film_is_kept_and_the_dubs_come_behind_it(name, make_film, place, tmp_path):
+    options, subtitle = CONTAINERS[name]
+    path = make_film(name, *options, "-metadata:s:a:0", "language=eng")
+    film, output = dubbed(path, [place(1, 1.0, 2.5), place(2, 5.0, 6.5)], tmp_path, languages=("es", "fr"))
+    found = probe(output)
+    assert found.container == film.container
+    assert found.duration == pytest.approx(film.duration, abs=0.05)
+    audios, texts = found.of_kind(TrackKind.AUDIO)[1:], found.of_kind(TrackKind.SUBTITLE)
+    if film.container != "avi":  # holds no languages
+        assert [track.language for track in audios] == ["es", "fr"]
+    if film.container != "mpegts":  # holds no titles
+        assert [track.title for track in audios] == ["Dubarr – Español", "Dubarr – Français"]
+        assert found.dubbed_by.startswith("Dubarr")
+    assert [track.codec for track in texts] == ([subtitle] * 2 if subtitle else [])
+    assert all("default" not in track.dispositions for track in audios)
+    assert found.dialogue == film.dialogue
+    assert film.dubbed_by == ""
+    streams = ("v:0", "a:0")
+    assert ffmpeg.stream_hashes(path, streams, seconds=8) == ffmpeg.stream_hashes(output.path, streams, seconds=8)
+
+
+def test_matroska_keeps_chapters_tags_attachments_cover_and_dispositions(rich_mkv, place, tmp_path):
+    _, output = dubbed(rich_mkv, [place(1, 1.0, 2.5)], tmp_path)
+    before, after = ffmpeg.probe(rich_mkv), ffmpeg.probe(output.path)
+
+    def told(answer):
+        kept = [s for s in answer["streams"] if "Dubarr" not in s.get("tags", {}).get("title", "")]
+        tags = [{k: v for k, v in s["tags"].items() if k not in {"DURATION", "ENCODER"}} for s in kept]
+        return [(s["codec_type"], s.get("codec_name"), s["disposition"], t) for s, t in zip(kept, tags, strict=True)]
+
+    assert told(after) == told(before)
+    assert [c["tags"] | {"at": c["start_time"]} for c in after["chapters"]] == [c["tags"] | {"at": c["start_time"]} for c in before["chapters"]]
+    assert after["format"]["tags"]["title"] == "A Film of Ours"
+    assert after["format"]["tags"]["COMMENT"] == "kept as it is"
+    assert after["format"]["tags"]["DUBARR"] == "1"
+    for n in range(2):
+        assert extracted(output.path, n, tmp_path) == extracted(rich_mkv, n, tmp_path)
+
+
+def extracted(path: Path, number: int, folder: Path) -> bytes:
+    """The bytes of an attachment."""
+    target = folder / f"attachment-{number}"
+    target.unlink(missing_ok=True)
+    kind = ("t:0",) if number == 0 else ("m:filename:cover.png",)
+    if number == 0:
+        subprocess.run(["ffmpeg", "-v", "quiet", f"-dump_attachment:{kind[0]}", target, "-i", path], check=False)
+    else:
+        subprocess.run(["ffmpeg", "-v", "error", "-i", path, "-map", "0:v:1", "-c", "copy", "-f", "image2", target], check=True)
+    return target.read_bytes()
+
+
+def test_mp4_keeps_its_chapters_once_and_its_tags(rich_mp4, place, tmp_path):
+    film, output = dubbed(rich_mp4, [place(1, 1.0, 2.5)], tmp_path)
+    found, answer = probe(output), ffmpeg.probe(output.path)
+    assert found.chapters == film.chapters == 2
+    assert [chapter["tags"]["title"] for chapter in answer["chapters"]] == ["One", "Two"]
+    assert [track.codec for track in found.of_kind(TrackKind.DATA)] == ["text"]
+    assert answer["format"]["tags"]["title"] == "A Film of Ours"
+    assert answer["format"]["tags"]["comment"] == "kept as it is"
+    assert [track.language for track in found.of_kind(TrackKind.AUDIO)] == ["en", "de", "es"]
+
+
+def test_a_time_code_survives(make_film, place, tmp_path):
+    path = make_film("p.mov", "-c:a", "aac", "-timecode", "01:00:00:00", "-metadata:s:a:0", "language=eng")
+    _, output = dubbed(path, [place(1, 1.0, 2.5)], tmp_path)
+    assert [s["tags"]["timecode"] for s in ffmpeg.probe(output.path)["streams"] if "timecode" in s.get("tags", {})] == ["01:00:00:00"] * 2
+
+
+@pytest.mark.parametrize(
+    ("name", "options"),
+    [
+        ("s.mp4", ("-c:a", "aac")),
+        ("s-ac3.mp4", ("-c:a", "ac3")),
+        ("s-mp3.mp4", ("-c:a", "libmp3lame")),
+        ("s.mov", ("-c:a", "aac")),
+        ("s-aac.mkv", ("-c:a", "aac")),
+        ("s-ac3.mkv", ("-c:a", "ac3")),
+        ("s-eac3.mkv", ("-c:a", "eac3")),
+        ("s-flac.mkv", ("-c:a", "flac")),
+        ("s-opus.mkv", ("-c:a", "libopus")),
+        ("s-mp3.mkv", ("-c:a", "libmp3lame")),
+        ("s.webm", ("-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus")),
+        ("s.avi", ("-c:a", "libmp3lame")),
+        ("s-ac3.avi", ("-c:a", "ac3")),
+        ("s.ts", ("-c:a", "aac")),
+        ("s-ac3.ts", ("-c:a", "ac3")),
+    ],
+)
+def test_the_dub_is_in_time_with_the_picture_in_every_codec_and_container(name, options, make_film, place, tmp_path):
+    path = make_film(name, *options)
+    film, output = dubbed(path, [place(1, 1.0, 2.5, pitch=1000.0)], tmp_path)
+    found = probe(output)
+    picture = found.of_kind(TrackKind.VIDEO)[0].start - film.of_kind(TrackKind.VIDEO)[0].start
+    speech, _ = soundfile.read(tmp_path / "speech.flac", dtype="float32")
+    layout = Layout("stereo")
+    with ffmpeg.decoded(output.path, found.of_kind(TrackKind.AUDIO)[1].index, layout, 3 * RATE, block=3 * RATE) as blocks:
+        heard = next(blocks)[:, 0]
+    assert lag(heard, speech[: 3 * RATE]) / RATE == pytest.approx(picture, abs=0.002)
+
+
+def lag(heard: np.ndarray, said: np.ndarray) -> int:
+    """Samples by which `heard` comes after `said`, from where the tone sets in."""
+
+    def onset(wave: np.ndarray) -> int:
+        phase = np.exp(-2j * np.pi * 1000.0 * np.arange(len(wave)) / RATE)
+        power = np.abs(np.convolve(wave * phase, np.ones(480) / 480, "valid"))
+        return int(np.argmax(power > 0.5 * power.max()))
+
+    return onset(heard) - onset(said)
+
+
+def test_the_new_file_appears_whole_and_nothing_else_is_left(plain_film, place, tmp_path):
+    folder = tmp_path / "library"
+    _, output = dubbed(plain_film, [place(1, 1.0, 2.5)], tmp_path, destination=folder / "film.mp4")
+    assert [path.name for path in folder.iterdir()] == ["film.mp4"]
+    assert output == Source.of(folder / "film.mp4")
+
+
+def test_a_film_replaced_in_place_keeps_its_mode_and_its_hard_links_keep_the_original(plain_film, place, tmp_path):
+    path, link = tmp_path / "film.mp4", tmp_path / "seeding.mp4"
+    path.write_bytes(plain_film.read_bytes())
+    path.chmod(0o640)
+    os.link(path, link)
+    _, output = dubbed(path, [place(1, 1.0, 2.5)], tmp_path, destination=path)
+    assert path.stat().st_mode & 0o7777 == 0o640
+    assert link.read_bytes() == plain_film.read_bytes()
+    assert len(probe(output).of_kind(TrackKind.AUDIO)) == 2
+
+
+def test_a_dub_that_is_not_the_film_is_not_kept(plain_film, make_film, place, tmp_path):
+    source = Source.of(plain_film)
+    film = probe(source)
+    long = make_film("long.mkv", "-c:a", "flac", "-af", "apad=whole_dur=11")
+    track = DubTrack("es", Artifact.of(long), Artifact.of(long), -20.0, -3.0, -20.0)
+    target = tmp_path / "library" / "film.mp4"
+    with pytest.raises(StageError, match="plain.mp4 failed its check and was not kept"):
+        mux(source, film, (track,), ((place(1, 1.0, 2.5),),), destination=str(target), workdir=tmp_path)
+    assert list(target.parent.iterdir()) == []
+
+
+def test_a_failed_mux_leaves_the_film_it_should_replace_alone(plain_film, place, tmp_path):
+    path = tmp_path / "film.mp4"
+    path.write_bytes(plain_film.read_bytes())
+    source = Source.of(path)
+    film = probe(source)
+    track = DubTrack("es", Artifact(tmp_path / "gone.mka", 1, "x"), Artifact(tmp_path / "gone", 1, "x"), -20.0, -3.0, -20.0)
+    with pytest.raises(Exception, match="No such file"):
+        mux(source, film, (track,), ((place(1, 1.0, 2.5),),), destination=str(path), workdir=tmp_path)
+    assert path.read_bytes() == plain_film.read_bytes()
+    assert not [left for left in tmp_path.iterdir() if left.name.startswith(".")]
+
+
+def test_a_film_that_changed_since_it_was_probed_is_not_dubbed(plain_film, place, tmp_path):
+    path = tmp_path / "film.mp4"
+    path.write_bytes(plain_film.read_bytes())
+    source = Source.of(path)
+    film: Film = probe(source)
+    os.utime(path, ns=(1, 1))
+    with pytest.raises(FilmError, match="changed since it was probed"):
+        mux(source, film, (), (), destination=str(tmp_path / "out.mp4"), workdir=tmp_path)
+
+
+def test_dubbed_subtitles_say_the_lines_when_the_dub_does(rich_mkv, place, tmp_path):
+    _, output = dubbed(rich_mkv, [place(2, 5.0, 6.5), place(1, 1.0, 2.5, at=1.2)], tmp_path)
+    index = probe(output).of_kind(TrackKind.SUBTITLE)[-1].index
+    text = ffmpeg.subtitle_text(output.path, index)
+    assert "00:00:01,20" in text
+    assert text.index("línea 1") < text.index("línea 2")

@@ -1,0 +1,191 @@
+"""The worker over a real store, a real film and fake engines: what it records, repeats, and leaves alone."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
+
+from pipeline.engines.protocols import Engines
+from pipeline.errors import EngineError
+from pipeline.settings import Settings
+from pipeline.store import Store
+from pipeline.tasks import Edit, Task, TaskStatus, Wish
+from serve.worker import Tools, Worker
+
+
+class Keeper(Store):
+    """The store as the worker knows it: with signs of life."""
+
+    beats = 0
+
+    def beat(self) -> None:
+        self.beats += 1
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data", videos_dir=tmp_path / "videos", logs_dir=tmp_path / "logs")
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Keeper]:
+    opened = Keeper(settings.database)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def engines() -> Engines:
+    return Engines(FakeTranscriber(), FakeDiarizer(), FakeTranslator(), FakeSynthesizer())
+
+
+@pytest.fixture
+def film(tmp_path: Path, make_film: Callable[..., Path]) -> Path:
+    return make_film(tmp_path / "film.mkv")
+
+
+def offer(store: Store, film: Path, *languages: str) -> Task:
+    stat = film.stat()
+    return store.tasks.offer(Wish(film, stat.st_size, stat.st_mtime_ns, languages or ("es",), source_lang="en")).task
+
+
+def work_off(settings: Settings, store: Keeper, engines: Engines) -> None:
+    """Work until nothing waits any more."""
+    worker = Worker(settings, store, Tools(engines, FakeDetector()))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        while store.tasks.queue_stats()["QUEUED"] + store.tasks.queue_stats()["PROCESSING"]:
+            time.sleep(0.05)
+    finally:
+        worker.stop()
+        thread.join(timeout=30)
+    assert not thread.is_alive()
+
+
+def executed(store: Store, task: Task, attempt: int) -> dict[tuple[str, str | None], int]:
+    return {(run.name, run.language): run.executed for run in store.stages.runs(task.id) if run.attempt == attempt}
+
+
+def test_a_film_is_dubbed_and_everything_about_it_recorded(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    task = offer(store, film, "es", "ca")
+    work_off(settings, store, engines)
+    done = store.tasks.task(task.id)
+    assert (done.status, done.error, done.source_lang) == (TaskStatus.DONE, None, "en")
+    assert done.output and done.output.is_file() and done.output.is_relative_to(settings.data_dir)
+    assert done.progress.done == done.progress.total
+    assert {line.language for line in store.lines.of(task.id)} == {"es", "ca"}
+    assert set(store.lines.reports(task.id)) == {"es", "ca"}
+    assert store.beats > 0
+
+
+def test_a_second_language_repeats_nothing_that_was_heard(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    task = offer(store, film, "es")
+    work_off(settings, store, engines)
+    store.tasks.add_languages(task.id, ("ca",))
+    work_off(settings, store, engines)
+    again = executed(store, task, attempt=2)
+    for name in ("probe", "separate", "diarize", "transcribe", "segment_words"):
+        assert again[name, None] == 0, name
+    assert again["synthesize", "es"] == again["mix", "es"] == 0
+    assert again["synthesize", "ca"] > 0 and again["mux", None] == 1
+    assert store.tasks.task(task.id).status is TaskStatus.DONE
+
+
+def test_an_edited_line_is_the_only_one_spoken_anew(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    task = offer(store, film)
+    work_off(settings, store, engines)
+    store.lines.edit(task.id, Edit("es", 1, "otra cosa"))
+    work_off(settings, store, engines)
+    again = executed(store, task, attempt=2)
+    assert (again["transcribe", None], again["translate", "es"], again["synthesize", "es"]) == (0, 0, 1)
+    assert (again["mix", "es"], again["mux", None]) == (1, 1)
+    assert [line.text for line in store.lines.of(task.id)][0] == "otra cosa"
+
+
+def test_a_line_too_long_is_rephrased_where_the_translator_can(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    wordy = replace(engines, translator=FakeTranslator(rephrases=True, fingerprint="wordy"), synthesizer=FakeSynthesizer())
+    wordy.translator.translate = lambda segments, source, target: tuple("x" * 60 for _ in segments)  # type: ignore[method-assign]
+    task = offer(store, film)
+    work_off(settings, store, wordy)
+    assert {len(line.text) for line in store.lines.of(task.id)} == {30}
+
+
+def test_a_failing_engine_ends_the_task_with_its_sentence_and_the_queue_goes_on(
+    settings: Settings, store: Keeper, engines: Engines, film: Path, tmp_path: Path
+) -> None:
+    class Broken(FakeTranslator):
+        def translate(self, *_: object, **__: object) -> tuple[str, ...]:
+            raise EngineError("broken", "out of words; buy some")
+
+    task = offer(store, film)
+    work_off(settings, store, replace(engines, translator=Broken(fingerprint="broken")))
+    failed = store.tasks.task(task.id)
+    assert (failed.status, failed.error) == (TaskStatus.ERROR, "broken: out of words; buy some")
+    store.tasks.retry(task.id)
+    work_off(settings, store, engines)
+    assert store.tasks.task(task.id).status is TaskStatus.DONE
+    assert executed(store, task, attempt=2)["transcribe", None] == 0
+
+
+def test_an_unexpected_error_is_recorded_and_ends_nothing_else(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    class Odd(FakeDiarizer):
+        def diarize(self, *_: object, **__: object) -> object:  # type: ignore[override]
+            raise ZeroDivisionError("odd")
+
+    task = offer(store, film)
+    work_off(settings, store, replace(engines, diarizer=Odd(fingerprint="odd")))
+    assert "ZeroDivisionError: odd" in (store.tasks.task(task.id).error or "")
+
+
+def test_a_film_that_vanished_is_told(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    task = offer(store, film)
+    film.unlink()
+    work_off(settings, store, engines)
+    assert "cannot be read" in (store.tasks.task(task.id).error or "")
+
+
+def test_a_task_deleted_while_at_work_is_left_alone(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    class Deleting(FakeTranslator):
+        def translate(self, segments: object, *, source: str, target: str) -> tuple[str, ...]:  # type: ignore[override]
+            store.tasks.delete(task.id)
+            return ("a", "b")
+
+    task = offer(store, film)
+    work_off(settings, store, replace(engines, translator=Deleting(fingerprint="deleting")))
+    assert store.tasks.newest() == ((), 0)
+
+
+def test_a_worker_that_stops_hands_its_task_back(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    class Slow(FakeTranscriber):
+        def transcribe(self, *args: object, **kwargs: object) -> tuple[()]:  # type: ignore[override]
+            begun.set()
+            go.wait(20)
+            return ()
+
+    task = offer(store, film)
+    worker = Worker(settings, store, Tools(replace(engines, transcriber=Slow(fingerprint="slow")), FakeDetector()))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    assert begun.wait(20)
+    worker.stop()
+    go.set()
+    thread.join(20)
+    handed = store.tasks.task(task.id)
+    assert (handed.status, handed.attempts) == (TaskStatus.QUEUED, 0)
+
+
+def test_a_film_that_ends_its_worker_every_time_is_given_up(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    task = offer(store, film)
+    for _ in range(5):
+        assert store.tasks.claim_next(f"dead/{os.getpid()}/x", -1.0)
+    work_off(settings, store, engines)
+    failed = store.tasks.task(task.id)
+    assert failed.status is TaskStatus.ERROR and "given up after 5 attempts" in (failed.error or "")
