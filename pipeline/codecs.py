@@ -89,7 +89,9 @@ CODECS = {
         Codec("aac", "aac", PLAIN | {"5.0"}, 1024, USUAL, {"aac_coder": "fast"}),  # half the time of the default
         Codec("ac3", "ac3", DOLBY, 256, USUAL),
         Codec("eac3", "eac3", DOLBY, 256, USUAL),
-        Codec("opus", "libopus", PLAIN | {"quad", "5.0", "6.1"}, 0, (96_000, 128_000, 320_000, 448_000), {"compression_level": "5"}),
+        Codec(
+            "opus", "libopus", PLAIN | {"quad", "5.0", "6.1"}, 0, (96_000, 128_000, 320_000, 448_000), {"compression_level": "5"}
+        ),
         Codec("mp3", "libmp3lame", frozenset({"mono", "stereo"}), 1105, USUAL),
         Codec("flac", "flac", PLAIN | {"quad", "5.0", "5.0(side)", "5.1(side)", "6.1"}, 0, None, {"sample_fmt": "s16"}),
     )

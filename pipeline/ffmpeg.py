@@ -112,9 +112,7 @@ def _cut(audio: Any, samples: int) -> Any:
 
 
 @contextmanager
-def decoded(
-    path: Path, index: int, layout: Layout, samples: int, *, block: int, ours: bool = False
-) -> Iterator[Iterator[Block]]:
+def decoded(path: Path, index: int, layout: Layout, samples: int, *, block: int, ours: bool = False) -> Iterator[Iterator[Block]]:
     """A track's blocks of `block` samples, the last one shorter; all blocks together are `samples` long."""
     command = decode_command(path, index, layout, samples, ours=ours)
     with programs.started(command, timeout=time_limit(samples / RATE)) as process:
@@ -232,7 +230,7 @@ def stream_hashes(path: Path, streams: Sequence[str], *, seconds: float) -> tupl
     return tuple(line.partition("=")[2] for line in answer.decode().splitlines())
 
 
-# Subtitles and mux --------------------------------------------------------------------------------------------------
+# Pictures, subtitles, mux --------------------------------------------------------------------------------------------------
 
 
 def subtitle_command(path: Path, index: int) -> list[str]:
@@ -243,6 +241,26 @@ def subtitle_command(path: Path, index: int) -> list[str]:
 def subtitle_text(path: Path, index: int) -> str:
     """The SRT text of an embedded text subtitle, times on the film's axis."""
     return programs.run(subtitle_command(path, index), timeout=900.0).decode("utf-8", "replace")
+
+
+def cover_command(path: Path, index: int) -> list[str]:
+    """The bytes of an attached picture on stdout."""
+    return _command(_film(path, an=None, sn=None)[str(index)].output("pipe:1", c="copy", f="rawvideo"))
+
+
+def cover(path: Path, index: int) -> bytes:
+    """An attached picture, as the file it was."""
+    return programs.run(cover_command(path, index), timeout=120.0)
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A picture to attach to a Matroska film, read from `path`."""
+
+    path: Path
+    filename: str
+    mimetype: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -268,6 +286,8 @@ class MuxPlan:
     added: tuple[NewTrack, ...]
     mark: str  # what our container tag DUBARR says, where the container takes such tags
     destination: Path
+    attachments: int = 0  # how many are kept, and so before the covers
+    covers: tuple[Cover, ...] = ()
 
 
 def mux_command(plan: MuxPlan) -> list[str]:
@@ -284,6 +304,10 @@ def mux_command(plan: MuxPlan) -> list[str]:
         options |= {f"c:{stream}": track.codec, f"disposition:{stream}": 0}
         for tag, value in (("language", track.language), ("title", track.title), ("handler_name", track.title)):
             options[f"metadata:s:{stream}#{tag}"] = f"{tag}={value}"
+    for number, cover in enumerate(plan.covers, plan.attachments):
+        options[f"attach#{number}"] = _url(cover.path)
+        for tag, value in (("filename", cover.filename), ("mimetype", cover.mimetype), ("title", cover.title)):
+            options[f"metadata:s:t:{number}#{tag}"] = f"{tag}={value}"
     return _command(ffmpeg.output(*streams, _url(plan.destination), f=plan.container, **options))
 
 

@@ -35,7 +35,7 @@ def _changed(film: Film, dubbed: Film) -> Iterator[str]:
 
 
 def _changes(was: Track, is_: Track) -> Iterator[str]:
-    for name in ("codec", "language", "title", "channels", "dispositions"):
+    for name in ("codec", "language", "title", "channels", "dispositions", "filename"):
         if getattr(was, name) != getattr(is_, name):
             yield f"has {name} {getattr(is_, name)!r} instead of {getattr(was, name)!r}"
     if was.kind in {TrackKind.VIDEO, TrackKind.AUDIO} and not was.cover and abs(was.start - is_.start) > SHIFT:

@@ -43,7 +43,9 @@ def _probed(path: Path) -> dict[str, Any]:
     except ProgramMissing:
         raise  # no fault of the film
     except ProgramError as error:
-        raise FilmError(f"{path.name} is not a film we can read; give a whole .mp4, .mkv, .mov, .webm, .avi or .ts file") from error
+        raise FilmError(
+            f"{path.name} is not a film we can read; give a whole .mp4, .mkv, .mov, .webm, .avi or .ts file"
+        ) from error
 
 
 def _track(stream: dict[str, Any], origin: float) -> Track:
@@ -66,6 +68,7 @@ def _track(stream: dict[str, Any], origin: float) -> Track:
         sample_rate=int(stream.get("sample_rate", 0)),
         dispositions=flags,
         cover="attached_pic" in flags,
+        filename=tags.get("filename", ""),
     )
 
 
@@ -88,7 +91,9 @@ def _container(path: Path, found: dict[str, Any]) -> str:
     try:
         return WORK_BACK[family]
     except KeyError as error:
-        raise FilmError(f"{path.name} is {found.get('format_long_name', family)}, which we cannot write; remux it as .mkv") from error
+        raise FilmError(
+            f"{path.name} is {found.get('format_long_name', family)}, which we cannot write; remux it as .mkv"
+        ) from error
 
 
 def _duration(path: Path, found: dict[str, Any]) -> float:
@@ -110,7 +115,13 @@ def _dialogue(path: Path, tracks: tuple[Track, ...], language: str | None) -> Tr
 
     def rank(track: Track) -> tuple[bool, bool, bool, bool, int]:
         spoken = bool(language and track.language and languages.same(track.language, language))
-        return (not track.title.startswith(MARK), spoken, not _is_aside(track), "default" in track.dispositions, min(track.channels, 6))
+        return (
+            not track.title.startswith(MARK),
+            spoken,
+            not _is_aside(track),
+            "default" in track.dispositions,
+            min(track.channels, 6),
+        )
 
     return max(audios, key=rank)
 

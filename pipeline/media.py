@@ -121,6 +121,7 @@ class Track:
     sample_rate: int = 0  # Hz, audio only
     dispositions: tuple[str, ...] = ()  # ffmpeg's names: default, forced, comment, attached_pic, …
     cover: bool = False  # an attached picture, not a film's video
+    filename: str = ""  # of attachments, and of covers that are such
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,11 +58,11 @@ def identity(value: object) -> object:
             return value.value if isinstance(value, Enum) else value
         case tuple() | list():
             return [identity(part) for part in value]
+        case _ if isinstance(getattr(value, "fingerprint", None), str):
+            return {"engine": value.fingerprint}  # type: ignore[attr-defined]  # just seen
         case _ if is_dataclass(value) and not isinstance(value, type):
             known = {f.name: identity(getattr(value, f.name)) for f in fields(value) if f.metadata.get("identity", True)}
             return {"": type(value).__name__} | known
-        case _ if isinstance(getattr(value, "fingerprint", None), str):
-            return {"engine": value.fingerprint}  # type: ignore[attr-defined]  # just seen
     raise TypeError(f"{type(value).__name__} has no identity, so a stage that takes it cannot be cached: {value!r}")
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from enum import StrEnum
 from pathlib import Path
+from typing import Any
 
 from pipeline.errors import SettingsError
 
@@ -31,7 +32,8 @@ class Settings:
 
     api_user: str = field(default="dubarr", metadata={"env": "API_USER", "help": "Basic Auth user"})
     api_pass: str | None = field(
-        default=None, metadata={"env": "API_PASS", "help": "Basic Auth password; made and stored 0600 where unset", "secret": True}
+        default=None,
+        metadata={"env": "API_PASS", "help": "Basic Auth password; made and stored 0600 where unset", "secret": True},
     )
     host: str = field(default="127.0.0.1", metadata={"env": "HOST", "help": "address the service listens on"})
     port: int = field(default=8000, metadata={"env": "PORT", "help": "port the service listens on"})
@@ -53,14 +55,26 @@ class Settings:
     )
     placement: Placement = field(default=Placement.DUBS, metadata={"env": "PLACEMENT", "help": "dubs, beside or in-place"})
     profile: str = field(default="embedded", metadata={"env": "PROFILE", "help": "a file of serve/profiles/, or a path"})
-    transcriber: str | None = field(default=None, metadata={"env": "TRANSCRIBER", "help": "engine name; from the profile where unset"})
+    transcriber: str | None = field(
+        default=None, metadata={"env": "TRANSCRIBER", "help": "engine name; from the profile where unset"}
+    )
     diarizer: str | None = field(default=None, metadata={"env": "DIARIZER", "help": "engine name; from the profile where unset"})
-    translator: str | None = field(default=None, metadata={"env": "TRANSLATOR", "help": "engine name; from the profile where unset"})
-    synthesizer: str | None = field(default=None, metadata={"env": "SYNTHESIZER", "help": "engine name; from the profile where unset"})
-    separator: str | None = field(default=None, metadata={"env": "SEPARATOR", "help": "engine name; from the profile where unset"})
-    sonarr_url: str | None = field(default=None, metadata={"env": "SONARR_URL", "help": "asked to rescan after a dub in its library"})
+    translator: str | None = field(
+        default=None, metadata={"env": "TRANSLATOR", "help": "engine name; from the profile where unset"}
+    )
+    synthesizer: str | None = field(
+        default=None, metadata={"env": "SYNTHESIZER", "help": "engine name; from the profile where unset"}
+    )
+    separator: str | None = field(
+        default=None, metadata={"env": "SEPARATOR", "help": "engine name; from the profile where unset"}
+    )
+    sonarr_url: str | None = field(
+        default=None, metadata={"env": "SONARR_URL", "help": "asked to rescan after a dub in its library"}
+    )
     sonarr_api_key: str | None = field(default=None, metadata={"env": "SONARR_API_KEY", "help": "its API key", "secret": True})
-    radarr_url: str | None = field(default=None, metadata={"env": "RADARR_URL", "help": "asked to rescan after a dub in its library"})
+    radarr_url: str | None = field(
+        default=None, metadata={"env": "RADARR_URL", "help": "asked to rescan after a dub in its library"}
+    )
     radarr_api_key: str | None = field(default=None, metadata={"env": "RADARR_API_KEY", "help": "its API key", "secret": True})
     completion_url: str | None = field(default=None, metadata={"env": "COMPLETION_URL", "help": "POSTed to when a task ends"})
 
@@ -108,7 +122,11 @@ def load(environment: Mapping[str, str] | None = None, *, folder: Path | None = 
     """
     folder = (folder or Path.cwd()).resolve()
     given = _given(environment, folder)
-    values = {f.name: _parse(f.name, f.metadata["env"], given[f.metadata["env"]][0], folder) for f in fields(Settings) if f.metadata["env"] in given}
+    values: dict[str, Any] = {
+        f.name: _parse(f.name, f.metadata["env"], given[f.metadata["env"]][0], folder)
+        for f in fields(Settings)
+        if f.metadata["env"] in given
+    }
     for name in ("data_dir", "videos_dir", "logs_dir"):
         values.setdefault(name, folder / getattr(Settings(), name))
     return Settings(**values)
@@ -136,7 +154,9 @@ def _given(environment: Mapping[str, str] | None, folder: Path) -> dict[str, tup
 
     dotenv = folder / ".env"
     from_file = {name: (value, str(dotenv)) for name, value in dotenv_values(dotenv).items() if value}
-    from_environment = {name: (value, "environment") for name, value in (os.environ if environment is None else environment).items() if value}
+    from_environment = {
+        name: (value, "environment") for name, value in (os.environ if environment is None else environment).items() if value
+    }
     return from_file | from_environment
 
 

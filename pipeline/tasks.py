@@ -152,8 +152,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the service is. `engine_statuses`: role as people know it (whisper, diarization, llm, tts) → READY, LOADING, ERROR
-    or OFF."""
+    """How the service is. `engine_statuses`: whisper, diarization, llm, tts → READY, LOADING, ERROR or OFF."""
 
     worker_alive: bool
     engine_statuses: Mapping[str, str]

@@ -1,6 +1,6 @@
 """Who spoke when, on a CPU: silero VAD, GE2E speaker embeddings, clustering, and a second look at the boundaries.
 
-First embeddings of 1.6 s find the voices; then embeddings of 1 s, closer together, are read as a path through the
+First embeddings of 1.6 s find the voices; then embeddings of 0.8 s, closer together, are read as a path through the
 voices (Viterbi), because film dialogue changes hands inside one stretch of speech.
 """
 
@@ -26,8 +26,8 @@ from pipeline.timeline import Diarization, Span, Speaker, Turn, united
 PAD = 0.1  # seconds: the detector cuts close
 LONGEST_REGION = 60.0  # seconds of speech in memory at once
 STEP = 40  # frames between two looks of 1.6 s
-CLOSE, CLOSE_STEP = 100, 15  # frames: the second look is 1 s long
-SWITCH = 0.6  # what a change of speaker inside a region costs, in summed cosine
+CLOSE, CLOSE_STEP = 80, 20  # frames: the second look is 0.8 s long
+SWITCH = 0.4  # what a change of speaker inside a region costs, in summed cosine
 DESCRIBED_BY = 40.0  # seconds of speech per speaker that pitch and formants are measured on
 
 
@@ -42,7 +42,7 @@ class Ge2eDiarizer:
         self._network = Ge2e(package_folder("resemblyzer") / "pretrained.pt")
         self.fingerprint = (
             f"ge2e resemblyzer {importlib.metadata.version('resemblyzer')} step={STEP} close={CLOSE}/{CLOSE_STEP} switch={SWITCH} "
-            f"same={speaker_clusters.SAME_VOICE}+{speaker_clusters.SHORT_SAMPLE} | {self._detector.fingerprint}"
+            f"same={speaker_clusters.SAME_VOICE}+{speaker_clusters.CHANCE} | {self._detector.fingerprint}"
         )
 
     def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
@@ -57,7 +57,7 @@ class Ge2eDiarizer:
         if len(voices) == 1:
             return described([(region, 0) for region in regions], speech)
         looks = voiceprints(self._network, speech.path, regions, length=CLOSE, step=CLOSE_STEP)
-        voices = _means(looks.embeddings, np.argmax(looks.embeddings @ voices.T, axis=1))  # as they sound in 1 s
+        voices = _means(looks.embeddings, np.argmax(looks.embeddings @ voices.T, axis=1))  # as they sound in 0.8 s
         path = likely_path(looks.embeddings @ voices.T, looks.regions)
         return described([*_stretches(path, looks, regions)], speech)
 

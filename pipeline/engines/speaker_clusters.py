@@ -11,10 +11,10 @@ PURE = 0.25  # mean cosine distance up to which average linkage joins: below any
 LINKED_AT_MOST = 3_000  # embeddings in the quadratic part (about 150 MB); the others join the nearest cluster
 
 # The mean embeddings of two samples of one voice differ by what chance leaves after averaging: less, the longer they
-# are. Measured on JFK, LJ Speech, LibriVox, flite and a telephone call, see tests/pipeline/engines.
-SAME_VOICE = 0.10  # cosine distance that even long samples of one voice reach
-SHORT_SAMPLE = 0.18  # times (1/seconds + 1/seconds): what shortness adds
-FRAGMENT = 1.2  # seconds: what lasts less proves nothing and joins its nearest neighbour
+# are. Measured on JFK, LJ Speech, LibriVox and flite (same voice: all under) and a telephone call of two women (over).
+SAME_VOICE = (0.13, 0.45)  # cosine distances that long and short samples of one voice reach
+CHANCE = (0.04, 0.44)  # in between: 0.04 + 0.44 * (1/seconds + 1/seconds)
+FRAGMENT = 1.0  # seconds: what lasts less proves nothing and joins its nearest neighbour
 
 
 def cluster(embeddings: Embeddings, seconds: NDArray[np.float64], speakers: int | None) -> Labels:
@@ -69,7 +69,8 @@ def _next_merge(sums: NDArray[np.float64], seconds: NDArray[np.float64], *, forc
     if len(fragments) and len(fragments) < len(seconds):
         gone = int(fragments[np.argmin(seconds[fragments])])
         return gone, int(np.argmin(np.where(seconds >= FRAGMENT, distances[gone], np.inf)))
-    allowed = SAME_VOICE + SHORT_SAMPLE * (1 / seconds[:, None] + 1 / seconds[None, :])
+    shortness = 1 / seconds[:, None] + 1 / seconds[None, :]
+    allowed = np.clip(CHANCE[0] + CHANCE[1] * shortness, *SAME_VOICE)
     excess = distances / allowed
     first, second = np.unravel_index(np.argmin(excess), excess.shape)
     return (int(first), int(second)) if forced or excess[first, second] <= 1.0 else None

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline import ffmpeg, fidelity, films, languages, subtitles
 from pipeline.errors import FilmError, StageError
-from pipeline.ffmpeg import MuxPlan, NewTrack
+from pipeline.ffmpeg import Cover, MuxPlan, NewTrack
 from pipeline.media import DubTrack, Film, Source, TrackKind, fsync_folder
 from pipeline.runner import stage
 from pipeline.timeline import Cue, Placement, Span
@@ -21,6 +21,13 @@ from pipeline.timeline import Cue, Placement, Span
 TITLE = "Dubarr – "  # before the language's own name; `probe` knows our tracks by it
 MARK = "1"  # our container tag's value: the version of what it promises
 SUBTITLE_CODECS = {"mp4": "mov_text", "mov": "mov_text", "matroska": "subrip", "webm": "webvtt"}
+IMAGE_TYPES = {
+    "mjpeg": "image/jpeg",
+    "png": "image/png",
+    "gif": "image/gif",
+    "tiff": "image/tiff",
+}  # all that ffmpeg takes for covers
+WITHOUT_LANGUAGES = frozenset({"avi"})
 # Of data tracks ffmpeg can copy only these there; `text` and `tmcd` it makes again from chapters and time codes.
 WRITABLE_DATA = {"mp4": frozenset({"gpmd"}), "mov": frozenset({"gpmd"})}
 
@@ -40,7 +47,7 @@ def mux(
     if not source.is_intact():
         raise FilmError(f"{source.path.name} changed since it was probed; queue it again")
     with _growing(target, source) as path:
-        plan = _plan(source, film, _added(film, tracks, placements, workdir), path)
+        plan = _plan(source, film, _added(film, tracks, placements, workdir), path, workdir)
         ffmpeg.mux(plan, seconds=film.duration)
         _verify(source, film, path, plan.added)
     return Source.of(target, source.sidecars if target == source.path else ())
@@ -52,7 +59,9 @@ def _growing(target: Path, source: Source) -> Iterator[Path]:
     target.parent.mkdir(parents=True, exist_ok=True)
     room = shutil.disk_usage(target.parent).free
     if room < source.size * 1.1:
-        raise StageError("mux", f"{target.parent} has {room >> 20} MiB left, the dub needs {source.size * 1.1 / 2**20:.0f}; make room")
+        raise StageError(
+            "mux", f"{target.parent} has {room >> 20} MiB left, the dub needs {source.size * 1.1 / 2**20:.0f}; make room"
+        )
     path = target.with_name(f".dubarr-{uuid.uuid4().hex}{target.suffix}")
     try:
         yield path
@@ -97,7 +106,7 @@ def _cues(placements: tuple[Placement, ...], duration: float) -> Iterator[Cue]:
             yield Cue(Span(placement.start, end), placement.line.text)
 
 
-def _plan(source: Source, film: Film, added: tuple[NewTrack, ...], path: Path) -> MuxPlan:
+def _plan(source: Source, film: Film, added: tuple[NewTrack, ...], path: Path, workdir: Path) -> MuxPlan:
     return MuxPlan(
         film=source.path,
         container=film.container,
@@ -107,17 +116,31 @@ def _plan(source: Source, film: Film, added: tuple[NewTrack, ...], path: Path) -
         added=added,
         mark=MARK,
         destination=path,
+        attachments=len(film.of_kind(TrackKind.ATTACHMENT)),
+        covers=_covers(source, film, workdir),
     )
 
 
 def kept(film: Film) -> tuple[int, ...]:
-    """The streams to copy: all but data tracks that the muxer makes again itself, or that ffmpeg cannot write."""
+    """The streams to copy: all but Matroska's covers, and data tracks that the muxer makes again or cannot write."""
     writable = WRITABLE_DATA.get(film.container)
     return tuple(
         track.index
         for track in film.tracks
-        if track.kind is not TrackKind.DATA or writable is None or track.codec in writable
+        if not (track.cover and film.container == "matroska")
+        and (track.kind is not TrackKind.DATA or writable is None or track.codec in writable)
     )
+
+
+def _covers(source: Source, film: Film, workdir: Path) -> tuple[Cover, ...]:
+    """Matroska's covers are attachments that ffmpeg reads as video, and would write as video: they are attached anew."""
+    covers = []
+    for track in film.tracks:
+        if track.cover and film.container == "matroska":
+            path = workdir / f"cover-{track.index}"
+            path.write_bytes(ffmpeg.cover(source.path, track.index))
+            covers.append(Cover(path, track.filename, IMAGE_TYPES[track.codec], track.title))
+    return tuple(covers)
 
 
 def _verify(source: Source, film: Film, path: Path, added: tuple[NewTrack, ...]) -> None:
@@ -125,9 +148,13 @@ def _verify(source: Source, film: Film, path: Path, added: tuple[NewTrack, ...])
     dubbed = films.look(path)
     found = list(fidelity.losses(source.path, film, path, dubbed))
     for kind in (TrackKind.AUDIO, TrackKind.SUBTITLE):
-        wanted = [track.language for track in added if track.kind is kind]
-        new = dubbed.of_kind(kind)[len(film.of_kind(kind)) :]
-        if [track.language for track in new] != [languages.tag(code) for code in wanted]:
-            found.append(f"its new {kind} tracks are {[track.language for track in new]} instead of {wanted}")
+        wanted = [
+            None if film.container in WITHOUT_LANGUAGES else languages.tag(track.language)
+            for track in added
+            if track.kind is kind
+        ]
+        new = [track.language for track in dubbed.of_kind(kind)[len(film.of_kind(kind)) :]]
+        if new != wanted:
+            found.append(f"the languages of its new {kind} tracks are {new} instead of {wanted}")
     if found:
         raise StageError("mux", f"the dub of {source.path.name} failed its check and was not kept: {'; '.join(found)}")

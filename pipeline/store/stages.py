@@ -48,8 +48,21 @@ class Stages:
 
     def latest_runs(self, task_id: int) -> tuple[StageRun, ...]:
         """The last run of each stage and language, in order of time: the state of the task's stages."""
-        latest = {(run.name, run.language): run for run in self.runs(task_id)}
-        return tuple(sorted(latest.values(), key=lambda run: run.started_at))
+        return _latest(self.runs(task_id))
+
+    def latest_runs_of(self, task_ids: Sequence[int]) -> dict[int, tuple[StageRun, ...]]:
+        """`latest_runs` of many tasks at once; none for a task that is not there."""
+        if not task_ids:
+            return {}
+        rows = self._db.rows(
+            "SELECT * FROM stage_runs WHERE task_id IN (SELECT unnest(?)) ORDER BY started_at, attempt", [list(task_ids)]
+        )
+        return {task_id: _latest([_run(row) for row in rows if row["task_id"] == task_id]) for task_id in task_ids}
+
+
+def _latest(runs: Sequence[StageRun]) -> tuple[StageRun, ...]:
+    latest = {(run.name, run.language): run for run in runs}
+    return tuple(sorted(latest.values(), key=lambda run: run.started_at))
 
 
 def _run(row: Row) -> StageRun:

@@ -112,14 +112,14 @@ def rich_mp4(scratch) -> Path:
     return path
 
 
-@pytest.fixture
-def place(tmp_path) -> Callable[..., Placement]:
+@pytest.fixture(scope="session")
+def place(tmp_path_factory) -> Callable[..., Placement]:
     """A placement of a made take: `place(1, 1.0, 2.5)` speaks from 1.0 to 2.5 s what the original says then."""
 
     def placed(number: int, start: float, end: float, *, at: float | None = None, speaker: str = "A", pitch: float = 220.0,
                language: str = "es", rate: int = 22_050, level: float = 0.3) -> Placement:  # fmt: skip
         seconds = np.arange(round((end - start) * rate)) / rate
-        path = tmp_path / f"take-{number}.wav"
+        path = tmp_path_factory.mktemp("takes") / f"take-{number}.wav"
         soundfile.write(path, level * np.sin(2 * np.pi * pitch * seconds), rate)
         segment = Segment(number, Span(start, end), f"line {number}", speaker)
         line = Line(segment, f"línea {number}", language)

@@ -1,9 +1,10 @@
 """The worker over a real store, a real film and fake engines: what it records, repeats, and leaves alone."""
 
 import os
+import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -45,8 +46,12 @@ def engines() -> Engines:
 
 
 @pytest.fixture
-def film(tmp_path: Path, make_film: Callable[..., Path]) -> Path:
-    return make_film(tmp_path / "film.mkv")
+def film(tmp_path: Path) -> Path:
+    """Nine seconds of test picture and a tone: the engines of these tests hear what they are told."""
+    path = tmp_path / "film.mkv"
+    sources = ["-f", "lavfi", "-i", "testsrc=s=64x64:r=10:d=9", "-f", "lavfi", "-i", "sine=f=200:d=9:r=48000"]
+    subprocess.run(["ffmpeg", "-v", "error", *sources, "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", path], check=True)
+    return path
 
 
 def offer(store: Store, film: Path, *languages: str) -> Task:

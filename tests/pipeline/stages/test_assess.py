@@ -48,7 +48,11 @@ def test_a_dub_is_measured_line_by_line(finished):
     assert report.overlaps == 0
     assert report.streams_kept
     assert abs(report.duration_difference) <= 0.05
-    assert (report.loudness, report.true_peak, report.original_loudness) == (track.loudness, track.true_peak, track.original_loudness)
+    assert (report.loudness, report.true_peak, report.original_loudness) == (
+        track.loudness,
+        track.true_peak,
+        track.original_loudness,
+    )
 
 
 def test_overlaps_count_within_one_speaker_only(finished, place):

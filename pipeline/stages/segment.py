@@ -1,0 +1,197 @@
+"""segment: words or subtitle cues, and who spoke when, become the segments that are translated and voiced."""
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from pipeline.runner import stage
+from pipeline.timeline import Cue, Diarization, Segment, Span, Turn, Word
+
+PAUSE = 0.5  # seconds of silence after which a new segment begins
+LONGEST = 10.0  # seconds; longer segments drift from the picture
+NEAR = 2.0  # seconds; speech that no turn covers belongs to whoever speaks so near
+LEAK = 0.3  # seconds of somebody else's turn at a cue's edge that do not count: cues are timed by hand
+CONTINUES = 0.6  # seconds between two cues of one sentence
+FASTEST = 25.0  # characters a second; nobody speaks faster, so less time means that speech was overheard
+SLIVER = 0.3  # seconds; a segment with less time of its own joins the one before
+
+SENTENCE_END = re.compile(r"""[.!?…。！？]["'”’»)\]]*$""")
+TRAILS_OFF = re.compile(r"(\.{2,}|…|,|-|–|—)$")
+DASH = re.compile(r"^\s*[-–—‐]\s*")
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """A segment in the making."""
+
+    span: Span
+    text: str
+    speaker: str | None
+
+
+@stage(version=1)
+def segment_words(words: tuple[Word, ...], diarization: Diarization) -> tuple[Segment, ...]:
+    """Recognised words as sentences: cut at changes of speaker, pauses and full stops, at most 10 s long."""
+    voices = _Voices(diarization.turns)
+    ordered = sorted(words, key=lambda word: word.span)
+    said = [
+        _Said(Span(group[0].span.start, max(word.span.end for word in group)), _sentence(group), voices.speaker(group[0].span))
+        for run in _runs(ordered, voices)
+        for group in _short_enough(run)
+    ]
+    return numbered(said)
+
+
+@stage(version=1)
+def segment_cues(cues: tuple[Cue, ...], diarization: Diarization) -> tuple[Segment, ...]:
+    """Subtitle cues as segments: tightened to the speech under them, one speaker each, sentences made whole."""
+    voices = _Voices(diarization.turns)
+    ordered = sorted(cues, key=lambda cue: cue.span)
+    said = [_heard(part, voices) for cue in ordered for part in _one_speaker_each(cue, voices)]
+    return numbered(_whole_sentences(said))
+
+
+class _Voices:
+    """Who speaks in a span."""
+
+    def __init__(self, turns: Sequence[Turn]) -> None:
+        self._turns = tuple(sorted(turns, key=lambda turn: turn.span))
+
+    def within(self, span: Span) -> tuple[Turn, ...]:
+        """The turns inside the span, cut to it."""
+        cut = ((turn.span.intersection(span), turn.speaker) for turn in self._turns)
+        return tuple(Turn(shared, speaker) for shared, speaker in cut if shared)
+
+    def speaker(self, span: Span) -> str | None:
+        """Who speaks most of it, else who speaks next to it, else None."""
+        seconds: dict[str, float] = {}
+        for turn in self.within(span):
+            seconds[turn.speaker] = seconds.get(turn.speaker, 0.0) + turn.span.duration
+        if seconds:
+            return max(seconds, key=lambda speaker: seconds[speaker])
+        near = min(self._turns, key=lambda turn: _distance(turn.span, span), default=None)
+        return near.speaker if near and _distance(near.span, span) <= NEAR else None
+
+
+def _distance(one: Span, other: Span) -> float:
+    return max(0.0, one.start - other.end, other.start - one.end)
+
+
+def _runs(words: Sequence[Word], voices: _Voices) -> Iterator[list[Word]]:
+    """Words of one speaker without a pause or a full stop in between."""
+    run: list[Word] = []
+    speaker: str | None = None
+    for word in words:
+        by = voices.speaker(word.span)
+        if run and (by != speaker or word.span.start - run[-1].span.end >= PAUSE or SENTENCE_END.search(run[-1].text)):
+            yield run
+            run = []
+        run.append(word)
+        speaker = by
+    if run:
+        yield run
+
+
+def _short_enough(run: list[Word]) -> Iterator[list[Word]]:
+    """The run, halved at its longest pause until nothing lasts over 10 s; the middle one where pauses are equal."""
+    if len(run) < 2 or run[-1].span.end - run[0].span.start <= LONGEST:
+        yield run
+        return
+    pauses = [after.span.start - before.span.end for before, after in pairwise(run)]
+    middle = len(pauses) / 2
+    cut = 1 + max(range(len(pauses)), key=lambda n: (round(pauses[n], 2), -abs(n + 0.5 - middle)))
+    yield from _short_enough(run[:cut])
+    yield from _short_enough(run[cut:])
+
+
+def _sentence(words: Sequence[Word]) -> str:
+    """With a capital and a full stop: recognisers give neither, and translators need both."""
+    text = " ".join(word.text for word in words)
+    return text[:1].upper() + text[1:] + ("" if SENTENCE_END.search(text) else ".")
+
+
+def _one_speaker_each(cue: Cue, voices: _Voices) -> Iterator[Cue]:
+    """A cue whose lines begin with dashes is a dialogue: one cue per dash, cut where the speaker changes."""
+    parts: list[str] = []
+    for line in cue.text.splitlines():
+        if DASH.match(line) or not parts:
+            parts.append(line)
+        else:
+            parts[-1] += " " + line
+    texts = [DASH.sub("", part).strip() for part in parts]
+    texts = [text for text in texts if text]
+    edges = _edges(cue.span, texts, voices)
+    return (Cue(Span(start, end), text) for text, (start, end) in zip(texts, pairwise(edges), strict=True))
+
+
+def _edges(span: Span, texts: Sequence[str], voices: _Voices) -> list[float]:
+    """Where each text begins, and where the last ends: by length of text, moved to a change of speaker that is near."""
+    changes = [
+        (before.span.end + after.span.start) / 2
+        for before, after in pairwise(voices.within(span))
+        if before.speaker != after.speaker
+    ]
+    edges, total = [span.start], sum(map(len, texts))
+    for n in range(1, len(texts)):
+        guess = span.start + span.duration * sum(map(len, texts[:n])) / total
+        near = [at for at in changes if abs(at - guess) < span.duration / 4 and at > edges[-1]]
+        edges.append(min(near, key=lambda at: abs(at - guess)) if near else max(guess, edges[-1] + 1e-3))
+    return [*edges, span.end] if texts else []
+
+
+def _heard(cue: Cue, voices: _Voices) -> _Said:
+    """A cue of one speaker, when they are heard to say it; in its own span where nothing believable is heard."""
+    text = " ".join(cue.text.split())
+    speaker = voices.speaker(cue.span)
+    heard = [turn.span for turn in voices.within(cue.span) if turn.speaker == speaker or turn.span.duration >= LEAK]
+    span = Span(heard[0].start, max(turn.end for turn in heard)) if heard else cue.span
+    return _Said(span if span.duration >= len(text) / FASTEST else cue.span, text, speaker)
+
+
+def _whole_sentences(said: Iterable[_Said]) -> Iterator[_Said]:
+    """Neighbours that are one sentence of one speaker become one, up to 10 s."""
+    held: _Said | None = None
+    for part in sorted(said, key=lambda part: part.span):
+        if held and _continues(held, part):
+            held = _Said(held.span.hull(part.span), _joined(held.text, part.text), held.speaker)
+            continue
+        if held:
+            yield held
+        held = part
+    if held:
+        yield held
+
+
+def _continues(one: _Said, other: _Said) -> bool:
+    near = one.speaker == other.speaker and other.span.start - one.span.end <= CONTINUES
+    if not near or one.span.hull(other.span).duration > LONGEST:
+        return False
+    if TRAILS_OFF.search(one.text):
+        return other.text[:1].islower() or bool(TRAILS_OFF.match(other.text)) or other.text.startswith("…")
+    return not SENTENCE_END.search(one.text) and not one.text.endswith((":", ";"))
+
+
+def _joined(one: str, other: str) -> str:
+    """Two parts of a sentence, without the dots that only said that it goes on."""
+    if re.match(r"(\.{2,}|…)", other):
+        return re.sub(r"(\.{2,}|…)$", "", one).rstrip() + " " + re.sub(r"^(\.{2,}|…)\s*", "", other)
+    return f"{one} {other}"
+
+
+def numbered(said: Iterable[_Said]) -> tuple[Segment, ...]:
+    """Segments in order of time; one speaker's never overlap: the later begins where the earlier ends, or joins it."""
+    done: list[_Said] = []
+    latest: dict[str | None, int] = {}  # speaker → their last segment's place in `done`
+    for part in sorted(said, key=lambda part: part.span):
+        at = latest.get(part.speaker)
+        if at is not None and part.span.start < done[at].span.end:
+            before = done[at]
+            if part.span.end - before.span.end < SLIVER:
+                done[at] = _Said(before.span.hull(part.span), f"{before.text} {part.text}", part.speaker)
+                continue
+            part = _Said(Span(before.span.end, part.span.end), part.text, part.speaker)
+        latest[part.speaker] = len(done)
+        done.append(part)
+    ordered = sorted(done, key=lambda part: part.span)
+    return tuple(Segment(number, part.span, part.text, part.speaker) for number, part in enumerate(ordered, 1))

@@ -1,0 +1,74 @@
+"""The real service, once for all of these tests: Ray, Serve, DuckDB and the embedded engines, over HTTP on loopback."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from cli import service as services
+from pipeline import settings as settings_of
+from pipeline.settings import Settings
+from serve.client import Client
+
+PATIENCE = 240.0  # s that one film of these tests may take on a busy machine
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """The service, a client of it, and a folder that it takes for a library."""
+
+    settings: Settings
+    url: str
+    password: str
+    client: Client
+    library: Path
+
+    def ended(self, task_id: int) -> dict[str, Any]:
+        """The task when it is DONE or in ERROR."""
+        return self.until(task_id, lambda task: task["status"] in {"DONE", "ERROR"})
+
+    def done(self, task_id: int) -> dict[str, Any]:
+        """The task, which must become DONE."""
+        task = self.ended(task_id)
+        assert task["status"] == "DONE", task["error"]
+        return task
+
+    def until(self, task_id: int, holds: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """The task as soon as something holds of it."""
+        deadline = time.monotonic() + PATIENCE
+        while not holds(task := self.client.task(task_id)):
+            assert time.monotonic() < deadline, f"task {task_id} is still {task['status']} at {task['progress']}"
+            time.sleep(0.1)
+        return task
+
+    def executed(self, task_id: int) -> dict[tuple[str, str], int]:
+        """How often each stage really ran, over all attempts: (stage, language or "") → answers made."""
+        rows = self.client.query(
+            f"SELECT name, language, sum(executed) AS n FROM stage_runs WHERE task_id = {task_id} GROUP BY ALL"
+        ).to_pylist()
+        return {(row["name"], row["language"]): int(row["n"]) for row in rows}
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    home = tmp_path_factory.mktemp("service")
+    library = home / "library"
+    library.mkdir()
+    given = {
+        "DATA_DIR": str(home / "data"),
+        "VIDEOS_DIR": str(home / "videos"),
+        "LOGS_DIR": str(home / "logs"),
+        "LIBRARY_ROOTS": str(library),
+        "PORT": str(services.free_port("127.0.0.1")),
+        "API_PASS": "correct horse",
+    }
+    settings = settings_of.load(given, folder=home)
+    found = services.start(settings, given)
+    try:
+        with Client(found.url, settings.api_user, given["API_PASS"]) as client:
+            yield Running(settings, found.url, given["API_PASS"], client, library)
+    finally:
+        services.stop(found)
