@@ -2,6 +2,7 @@
 
 import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -18,6 +19,7 @@ from serve.deployments import engine_deployment
 from serve.handles import dress
 from serve.keeper import keeper
 from serve.profile import Profile
+from serve.transport import adapt_replica
 from serve.worker import Tools, Worker
 
 APPLICATION = "dubarr"
@@ -36,6 +38,7 @@ class WorkerReplica:
     """The worker in a replica of its own, apart from the ingress, so that neither's death costs the other."""
 
     def __init__(self, settings: Settings, profile: Profile, handles: dict[Role, DeploymentHandle]) -> None:
+        adapt_replica()
         logs.configure(settings.processing_log)
         self._settings, self._profile, self._handles = settings, profile, handles
         self._worker: Worker | None = None
@@ -67,6 +70,7 @@ class Ingress:
     """The HTTP side. One replica: a dashboard session lives in the process that opened it."""
 
     def __init__(self, settings: Settings, profile: Profile, worker: DeploymentHandle) -> None:
+        adapt_replica()
         logs.configure(settings.processing_log)
         self._settings, self._profile = settings, profile
         self._worker = worker  # bound, so that Serve starts it; it works by itself
@@ -87,7 +91,5 @@ def application(settings: Settings) -> serve.Application:
 
 def build(args: Args) -> serve.Application:
     """Serve's typed builder: settings from the environment and `.env`, profile from the arguments where given."""
-    from dataclasses import replace
-
     settings = settings_of.load()
     return application(replace(settings, profile=args.profile) if args.profile else settings)

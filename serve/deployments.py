@@ -11,6 +11,7 @@ from pipeline.engines import registry
 from pipeline.engines.protocols import Role
 from pipeline.settings import Settings
 from serve.profile import DEPLOYMENTS, EngineProfile
+from serve.transport import adapt_replica
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +25,7 @@ class EngineShell:
     """One engine behind a handle."""
 
     def __init__(self, settings: Settings, role: Role, profile: EngineProfile) -> None:
+        adapt_replica()
         logs.configure(settings.processing_log)
         self._engine = registry.build(role, profile.engine, **profile.options)
 

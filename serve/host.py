@@ -40,8 +40,9 @@ def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> Non
 
 def start(settings: Settings) -> None:
     """Bring Ray, the keeper and the Serve application up. Joins the cluster of RAY_ADDRESS where that is set."""
-    from serve.transport import environment
+    from serve.transport import environment, require_free_port
 
+    require_free_port(settings)
     for folder in (settings.data_dir, settings.videos_dir, settings.artifacts):
         folder.mkdir(parents=True, exist_ok=True)
     logs.configure(settings.processing_log)

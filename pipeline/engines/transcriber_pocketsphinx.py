@@ -76,7 +76,7 @@ def _words(decoder: "Decoder", span: Span) -> Iterator[Word]:
         return
     for segment in decoder.seg():
         text = PRONOUN.sub("I", EXTRA.sub("", segment.word))
-        confidence = min(1.0, float(decoder.logmath.exp(segment.prob)))
+        confidence = min(1.0, float(segment.prob))  # rounding takes it over 1
         if FILLER.fullmatch(text) or confidence < LEAST_CONFIDENCE:
             continue
         start = span.start + segment.start_frame * FRAME

@@ -146,16 +146,22 @@ def test_what_is_encoded_is_heard_as_it_was_written(tmp_path):
 
 
 def test_an_encoder_that_dies_says_why(tmp_path):
-    with pytest.raises(ProgramError, match="No such file or directory"):
+    def encode() -> None:
         with ffmpeg.encoder(CODECS["aac"], STEREO, tmp_path / "nowhere" / "a.mka", seconds=9.0) as write:
             for _ in range(200):
                 write(np.zeros((48_000, 2), np.float32))
 
+    with pytest.raises(ProgramError, match="No such file or directory"):
+        encode()
+
 
 def test_a_decoder_that_fails_says_why(plain_film):
-    with pytest.raises(ProgramError, match="matches no streams"):
+    def decode() -> None:
         with ffmpeg.decoded(plain_film, 7, STEREO, 48_000, block=48_000) as blocks:
             list(blocks)
+
+    with pytest.raises(ProgramError, match="matches no streams"):
+        decode()
 
 
 def test_loudness_of_a_full_scale_sine_is_what_the_standard_says(tmp_path):

@@ -1,0 +1,5 @@
+"""`python -m cli`, which `./dubarr` runs."""
+
+from cli.main import main
+
+main()

@@ -1,0 +1,126 @@
+"""`./dubarr demo`: a sample film through the real service, and what came of it."""
+
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from cli import screen, service
+from cli.follow import TaskJson, followed, received, uploaded
+from pipeline.errors import DubarrError
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from serve.client import Client
+
+TARGETS = ("es", "ca")
+
+
+@click.command()
+@click.option("--subtitles", is_flag=True, help="A film with an English subtitle track: nothing needs to be recognised.")
+@click.option("--keep-running/--stop", "keep", default=True, help="Leave the service running afterwards.  [default: leave it]")
+def demo(subtitles: bool, keep: bool) -> None:
+    """Dub a sample film into Spanish and Catalan.
+
+    Makes the film, sends it through the service, and shows what came of it.
+    """
+    from cli.sample import sample_film
+
+    began = time.monotonic()
+    settings = screen.load_settings()
+    found = _service(settings)
+    folder = settings.data_dir / "demo"
+    with screen.waiting("making the sample film"):
+        film = sample_film(folder, subtitles=subtitles)
+    with service.client(settings, found) as client:
+        _forget_former(client, settings, film)
+        task = uploaded(client, film, TARGETS, source="en", speakers=None)
+        task = followed(client, {task["id"]: film.name})[task["id"]]
+        if task["status"] != "DONE":
+            raise DubarrError(f"the sample film could not be dubbed: {task['error']}")
+        dubbed = received(client, task, folder / "dubbed")
+        _show(client, client.task(task["id"]), dubbed)
+    screen.say(f"\nthe dashboard: {found.url}/ (user: {settings.api_user}); all of this took {time.monotonic() - began:.0f} s")
+    if keep:
+        screen.say("the service goes on running; ./dubarr stop ends it")
+    else:
+        service.stop(found)
+        screen.say("the service is stopped")
+
+
+def _service(settings: Settings) -> service.Service:
+    from cli.serve import start_detached
+
+    found = service.running(settings)
+    if found is None:
+        return start_detached(settings, {})
+    return found if found.ready else service.wait_ready(settings, found)
+
+
+def _forget_former(client: "Client", settings: Settings, film: Path) -> None:
+    """Delete the tasks and uploads of former demos with this film, so that the work is really done again."""
+    for task in client.tasks():
+        path = Path(task["path"])
+        if path.parent == settings.videos_dir.resolve() and path.stem.startswith(film.stem):
+            client.delete(task["id"])
+            path.unlink(missing_ok=True)  # it is a copy of ours
+
+
+def _show(client: "Client", task: TaskJson, dubbed: Path) -> None:
+    from rich.console import Group
+    from rich.panel import Panel
+    from rich.text import Text
+
+    from cli.tasks import stages_table
+    from pipeline.media import Source
+    from pipeline.stages.probe import probe
+
+    film = probe(Source.of(dubbed))
+    seconds = _processing_seconds(task)
+    speed = Text(f"{seconds:.1f} s of work for {film.duration:.1f} s of film: real-time factor {seconds / film.duration:.2f}")
+    parts = [
+        _tracks_table(film.tracks),
+        Text(),
+        stages_table(task["stages"]),
+        Text(),
+        speed,
+        _quality_table(client.report(task["id"])),
+    ]
+    screen.results().print(Panel(Group(*parts), title=dubbed.name, expand=False))
+    click.echo(dubbed)
+
+
+def _processing_seconds(task: TaskJson) -> float:
+    from datetime import datetime
+
+    started, finished = (datetime.fromisoformat(task[name]) for name in ("started_at", "finished_at"))
+    return (finished - started).total_seconds()
+
+
+def _tracks_table(tracks: Any) -> Any:
+    from rich.table import Table
+
+    table = Table("stream", "kind", "codec", "language", "title", box=None, pad_edge=False)
+    for track in tracks:
+        table.add_row(str(track.index), track.kind, track.codec, track.language or "", track.title)
+    return table
+
+
+def _quality_table(reports: Any) -> Any:
+    from rich.table import Table
+
+    table = Table(
+        "dub", "lines", "slots spoken", "furthest off", "overlaps", "loudness (original)", "true peak", box=None, pad_edge=False
+    )
+    for language, report in reports.items():
+        table.add_row(
+            language,
+            str(len(report["lines"])),
+            f"{report['coverage']:.0%}",
+            f"{report['max_lateness']:.2f} s",
+            str(report["overlaps"]),
+            f"{report['loudness']:.1f} ({report['original_loudness']:.1f}) LUFS",
+            f"{report['true_peak']:.1f} dBTP",
+        )
+    return table

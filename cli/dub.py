@@ -1,0 +1,115 @@
+"""`./dubarr dub`: films in, dubbed films out."""
+
+import contextlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli import screen, service
+from cli.follow import TaskJson, followed, received, sent
+from pipeline.errors import DubarrError
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from serve.client import Client
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What is wanted of every film. `source`, `speakers`: where the user knows."""
+
+    target_langs: tuple[str, ...]
+    source: str | None
+    speakers: int | None
+
+
+@click.command()
+@click.argument("films", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILM...")
+@click.option("--to", "targets", metavar="LANGS", help="Languages, separated by commas: es,ca.  [default: TARGET_LANGS]")
+@click.option("--from", "source", metavar="LANG", help="The film's own language, where it does not say.")
+@click.option(
+    "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the dubbed films.  [default: in DATA_DIR]"
+)
+@click.option("--speakers", type=click.IntRange(1, 100), help="How many people speak, if you know.")
+def dub(films: tuple[Path, ...], targets: str | None, source: str | None, out: Path | None, speakers: int | None) -> None:
+    """Dub films. The last line on stdout is the dubbed film's path, one line per film.
+
+    A service that runs is used; otherwise one is started for this, and stopped afterwards.
+    """
+    settings = screen.load_settings()
+    wishes = Wishes(_languages(targets) or settings.target_langs, source, speakers)
+    films = tuple(film.resolve() for film in films)
+    if out:
+        _refuse_clashes(films, out)
+    with lent_service(settings, films) as found, service.client(settings, found) as client:
+        failures = [not _dubbed(task, film, client, out) for film, task in _done(client, films, wishes)]
+    if any(failures):
+        raise DubarrError(f"{sum(failures)} of {len(films)} films could not be dubbed")
+
+
+def _languages(text: str | None) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(tag.strip() for tag in (text or "").split(",") if tag.strip()))
+
+
+def _refuse_clashes(films: tuple[Path, ...], out: Path) -> None:
+    """A dub carries its film's name: it must replace neither the film nor another dub."""
+    if any(film.parent == out.resolve() for film in films):
+        raise click.UsageError(f"--out {out} holds the film itself, which the dub would replace; give another folder")
+    names = [film.name for film in films]
+    if twice := next((name for name in names if names.count(name) > 1), None):
+        raise click.UsageError(f"two films are called {twice}, and one folder cannot take both dubs; dub them one by one")
+
+
+def _done(client: "Client", films: tuple[Path, ...], wishes: Wishes) -> Iterator[tuple[Path, TaskJson]]:
+    """Each film with its ended task. A film that is refused does not keep the others from being dubbed."""
+    tasks: dict[Path, TaskJson] = {}
+    for film in films:
+        try:
+            tasks[film] = sent(client, film, wishes.target_langs, source=wishes.source, speakers=wishes.speakers)
+        except DubarrError as error:
+            tasks[film] = {"id": None, "status": "ERROR", "error": str(error), "output": None}
+    ended = followed(client, {task["id"]: film.name for film, task in tasks.items() if task["id"] is not None})
+    yield from ((film, ended.get(task["id"], task)) for film, task in tasks.items())
+
+
+def _dubbed(task: TaskJson, film: Path, client: "Client", out: Path | None) -> bool:
+    """Print where the dub is; or say why there is none."""
+    if task["status"] != "DONE" or not task["output"]:
+        screen.say(f"{film.name}: {task['error'] or 'the task ended without a film'}")
+        return False
+    click.echo(received(client, task, out) if out else task["output"])
+    return True
+
+
+@contextlib.contextmanager
+def lent_service(settings: Settings, films: tuple[Path, ...]) -> Iterator[service.Service]:
+    """The running service; where there is none, one of our own, whose library holds the films' folders."""
+    found = service.running(settings)
+    if found:
+        yield found if found.ready else service.wait_ready(settings, found)
+        return
+    port = settings.port if service.is_free(settings.host, settings.port) else service.free_port(settings.host)
+    folders = dict.fromkeys(map(str, (*settings.library_roots, *(film.parent for film in films))))
+    listable = [folder for folder in folders if ":" not in folder]  # LIBRARY_ROOTS is separated by colons; others are uploaded
+    overrides = {"PORT": str(port), "LIBRARY_ROOTS": ":".join(listable)}
+    with screen.waiting("starting the service"):
+        own = service.start(screen.load_settings(overrides), overrides)
+    try:
+        yield own
+        if others := _unfinished(settings, own):
+            screen.say(f"the service stays, because {others} other tasks are not finished; ./dubarr stop ends it")
+            return
+    except BaseException:
+        service.stop(own)
+        raise
+    with screen.waiting("stopping the service"):
+        service.stop(own)
+
+
+def _unfinished(settings: Settings, found: service.Service) -> int:
+    with service.client(settings, found) as client:
+        queue = client.health()["queue_stats"]
+    return int(queue["QUEUED"] + queue["PROCESSING"])

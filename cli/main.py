@@ -1,0 +1,66 @@
+"""The commands of `./dubarr`, and how they end.
+
+Exit codes: 0 done, 1 could not (one sentence says what, and the way out), 2 wrong usage, 130 interrupted.
+"""
+
+import sys
+from importlib import import_module
+
+import click
+
+from pipeline.errors import DubarrError
+
+# Where each command lives. Its module is imported when it is called or listed, and imports its own needs when it runs.
+COMMANDS = {
+    "demo": "cli.demo",
+    "dub": "cli.dub",
+    "serve": "cli.serve",
+    "stop": "cli.serve",
+    "status": "cli.tasks",
+    "retry": "cli.tasks",
+    "purge": "cli.tasks",
+    "delete": "cli.tasks",
+    "logs": "cli.about",
+    "languages": "cli.about",
+    "settings": "cli.about",
+    "doctor": "cli.about",
+    "check": "cli.check",
+    "test": "cli.check",
+}
+INTERRUPTED = 130  # 128 + SIGINT, what shells expect
+
+
+class Dubarr(click.Group):
+    """The group of all commands, in the order in which a newcomer meets them."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command's name."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command of this name; None where there is none."""
+        if cmd_name not in COMMANDS:
+            return None
+        command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        return command if isinstance(command, click.Command) else None
+
+
+@click.command(cls=Dubarr, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="dubarr", message="%(prog)s %(version)s")
+def dubarr() -> None:
+    """Dubs films into other languages: same picture, same tracks, plus a new audio track per language."""
+
+
+def main() -> None:
+    """Run the command that was asked for, and end the process with its exit code."""
+    try:
+        code = dubarr.main(prog_name="dubarr", standalone_mode=False)
+    except click.exceptions.Abort:
+        sys.exit(INTERRUPTED)
+    except click.ClickException as error:
+        error.show()
+        sys.exit(error.exit_code)
+    except DubarrError as error:
+        click.echo(f"dubarr: {error}", err=True)
+        sys.exit(1)
+    sys.exit(code if isinstance(code, int) else 0)

@@ -1,0 +1,78 @@
+"""`./dubarr serve` and `./dubarr stop`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from cli import screen, service
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from serve.security import Credentials
+
+
+@click.command()
+@click.option("--detach", is_flag=True, help="Leave it running in the background; `./dubarr stop` ends it.")
+@click.option("--profile", help="Which engines, on what hardware: a name in serve/profiles/, or a file.")
+@click.option("--host", help="Address to listen on.  [default: HOST, else 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: PORT, else 8000]")
+def serve(detach: bool, profile: str | None, host: str | None, port: int | None) -> None:
+    """Run the service: dashboard, API and worker."""
+    overrides = {"PROFILE": profile, "HOST": host, "PORT": str(port) if port else None}
+    settings = screen.load_settings(overrides)
+    if detach:
+        start_detached(settings, {name: value for name, value in overrides.items() if value})
+    else:
+        run_here(settings)
+
+
+def start_detached(settings: Settings, overrides: dict[str, str]) -> service.Service:
+    """Start the service in the background, and say where it is and who may enter."""
+    from serve.security import credentials
+
+    service.refuse_second(settings)
+    who = credentials(settings)  # made here where they are new, so that the password meets a terminal and not a log
+    with screen.waiting("starting the service (about half a minute)"):
+        started = service.start(settings, overrides)
+    welcome(started.url, who)
+    screen.say("./dubarr status shows its tasks, ./dubarr logs what it does, ./dubarr stop ends it")
+    return started
+
+
+def run_here(settings: Settings) -> None:
+    """Be the service, until Ctrl-C or SIGTERM."""
+    from serve import host
+
+    service.refuse_second(settings)
+    service.write_state(settings, ready=False)
+
+    def ready(url: str, who: "Credentials") -> None:
+        service.write_state(settings, ready=True)
+        welcome(url, who)
+
+    try:
+        host.run(settings, ready=ready)
+    finally:
+        service.forget_state(settings)
+
+
+def welcome(url: str, who: "Credentials") -> None:
+    """Where the dashboard is. The password is shown only when it was just made."""
+    screen.say(f"Dubarr is at {url}/ (user: {who.user})")
+    if who.new:
+        screen.say(f"its new password, shown this once: {who.password}")
+
+
+@click.command()
+def stop() -> None:
+    """Stop the service.
+
+    What it was dubbing goes on at the next start.
+    """
+    found = service.running(screen.load_settings())
+    if found is None:
+        screen.say("no service runs here")
+        return
+    with screen.waiting("stopping the service"):
+        service.stop(found)
+    screen.say("stopped")

@@ -1,0 +1,46 @@
+"""What was done for a task, stage by stage."""
+
+from collections.abc import Sequence
+
+from markupsafe import Markup
+
+from dashboard.views import words
+from pipeline.tasks import StageRun, StageStatus
+
+TABLE = Markup(
+    "<table><thead><tr><th>Stage</th><th>Language</th><th class='number'>Time</th><th>Result</th></tr></thead>"
+    "<tbody>{rows}</tbody></table>"
+)
+ROW = Markup(
+    '<tr data-status="{status}"><td>{stage}</td><td>{language}</td><td class="number">{seconds}</td><td>{result}</td></tr>'
+)
+
+
+def stage_table(runs: Sequence[StageRun]) -> Markup:
+    """The latest run of each stage, in order of time: how long it took, and what came from the cache."""
+    if not runs:
+        return Markup('<p class="none">No stage has run yet.</p>')
+    return TABLE.format(rows=Markup("").join(_row(run) for run in runs))
+
+
+def _row(run: StageRun) -> Markup:
+    return ROW.format(
+        status=run.status.value,
+        stage=words.stage(run.name),
+        language=words.language(run.language) if run.language else "–",
+        seconds="…" if run.status is StageStatus.RUNNING else words.duration(run.seconds),
+        result=_result(run),
+    )
+
+
+def _result(run: StageRun) -> Markup:
+    match run.status:
+        case StageStatus.RUNNING:
+            return Markup('<span class="mark running">running</span>')
+        case StageStatus.ERROR:
+            return Markup('<span class="mark failed">failed</span> {}').format(run.error or "")
+    if run.cached:
+        return Markup('<span class="mark cached">cached</span>')
+    if run.reused:
+        return Markup("{} made, {} <span class='mark cached'>cached</span>").format(run.executed, run.reused)
+    return Markup("{} made").format(run.executed) if run.executed > 1 else Markup("made")

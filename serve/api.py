@@ -1,0 +1,185 @@
+"""The HTTP service: the contract's routes. A handler parses, calls and returns; errors become statuses in `faults`.
+
+`create_app` knows no Ray: the store it is given may be here or with the keeper. The dashboard is mounted at "/" later.
+"""
+
+import asyncio
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Header, Request, Response, Security, WebSocket
+from fastapi import Path as InPath
+from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
+from fastapi.security import HTTPBasic
+
+from pipeline.errors import NotFound
+from pipeline.tasks import Task, TaskStatus
+from serve import faults, intake, litter, notices, resources, uploads, webhooks
+from serve import profile as profiles
+from serve.admission import Asked, Door
+from serve.context import Asking, AtTheDoor, Context
+from serve.limits import BodyLimit
+from serve.logsocket import send_log
+from serve.logtail import LogTail
+from serve.resources import LARGEST_ID, PROBLEMS, task_out
+from serve.schemas import HealthOut, Problem, TaskOut, WebhookIn, WebhookOut
+from serve.security import Gate
+
+__all__ = ["Context", "create_app"]
+
+TaskId = Annotated[int, InPath(ge=0, le=LARGEST_ID)]
+ICON = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f4e79"/>
+<path d="M3 6v4M6 4v8M9 6v4M12 3v10" stroke="#fff" stroke-width="1.5" stroke-linecap="round"/></svg>"""
+UPLOAD_BODY = {
+    "requestBody": {
+        "required": True,
+        "content": {
+            "multipart/form-data": {
+                "schema": {
+                    "type": "object",
+                    "required": ["file"],
+                    "properties": {
+                        "file": {"type": "string", "format": "binary", "description": "the film, under its name"},
+                        "target_langs": {"type": "string", "description": "comma-separated BCP 47 tags", "examples": ["es,ca"]},
+                        "source_lang": {"type": "string", "description": "BCP 47 tag of what is spoken"},
+                        "speakers": {"type": "string", "description": "how many speak, where you know"},
+                    },
+                }
+            }
+        },
+    }
+}
+REFUSALS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Problem, "description": "The body is broken."},
+    403: {"model": Problem, "description": "The path lies outside the library roots."},
+    404: {"model": Problem, "description": "There is no such file."},
+    413: {"model": Problem, "description": "The body, or a part of it, is too large."},
+    422: {"model": Problem, "description": "No film, or no engine can do these languages."},
+}
+UPLOAD_ANSWERS: dict[int | str, dict[str, Any]] = {
+    **{status: answer for status, answer in REFUSALS.items() if status not in {403, 404}},
+    201: {"model": TaskOut, "description": "The task, for who accepts application/json."},
+    303: {"description": "To the dashboard."},
+    409: {"model": Problem, "description": "There is nothing to dub in this film."},
+    507: {"model": Problem, "description": "The disk has no room for it."},
+}
+ACTION_ANSWERS: dict[int | str, dict[str, Any]] = {303: {"description": "To the dashboard."}, **PROBLEMS}
+
+open_routes = APIRouter(tags=["service"])
+routes = APIRouter(tags=["service"])
+
+
+def create_app(context: Context) -> FastAPI:
+    """The application, without a dashboard. Whoever mounts one at "/" does so after this."""
+    app = FastAPI(
+        title="Dubarr",
+        summary="Dubs films into other languages.",
+        version="1",
+        docs_url=None,  # its page loads scripts from elsewhere
+        redoc_url=None,
+        redirect_slashes=False,  # a redirect would turn a webhook's POST into a GET
+        strict_content_type=False,  # scripts send JSON without saying so
+    )
+    app.state.context = context
+    app.state.door = Door(context.settings, profiles.load(context.settings), context.store)
+    app.state.log_tail = LogTail(context.settings.processing_log)
+    unauthorized: dict[int | str, dict[str, Any]] = {401: {"model": Problem, "description": "Without the right password."}}
+    app.include_router(open_routes)
+    for router in (routes, resources.router):
+        app.include_router(router, dependencies=[Security(HTTPBasic(auto_error=False))], responses=unauthorized)
+    app.add_api_websocket_route("/ws/logs", logs)
+    faults.install(app)
+    app.add_middleware(BodyLimit, unlimited=frozenset({"/upload"}))
+    app.add_middleware(Gate, settings=context.settings, credentials=context.credentials)  # last added, first asked
+    return app
+
+
+@open_routes.get("/health")
+def health(context: Asking) -> HealthOut:
+    """How the service is; needs no password."""
+    return HealthOut.of(context.health(), context.store.tasks.queue_stats())
+
+
+@routes.post("/upload", status_code=303, response_class=Response, responses=UPLOAD_ANSWERS, openapi_extra=UPLOAD_BODY)
+async def upload(request: Request, context: Asking, door: AtTheDoor, accept: Annotated[str, Header()] = "") -> Response:
+    """Take a film in and queue it."""
+    received = await uploads.receive(request.stream(), request.headers, context.settings.videos_dir)
+    task = await asyncio.to_thread(intake.take_in, received, door)
+    if "application/json" not in accept:
+        return home()
+    answer = await asyncio.to_thread(task_out, context, task.id)
+    return JSONResponse(answer.model_dump(mode="json"), 201, {"Location": f"/api/tasks/{task.id}"})
+
+
+@routes.post("/webhook", response_model_exclude_none=True, responses=REFUSALS)
+def webhook(door: AtTheDoor, payload: WebhookIn) -> WebhookOut:
+    """Hear from Sonarr, Radarr or a script."""
+    notice = webhooks.parse(payload.model_extra or {})
+    asked = Asked(tuple(payload.target_langs or ()), payload.source_lang, payload.speakers, notice.origin)
+    return WebhookOut.of(notices.act(notice, door, asked))
+
+
+@routes.head("/download/{task_id}", include_in_schema=False)
+@routes.get(
+    "/download/{task_id}",
+    response_class=FileResponse,
+    responses=PROBLEMS
+    | {
+        200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+        206: {"description": "The range that was asked for."},
+        400: {"description": "The range cannot be understood."},
+        416: {"description": "The range lies outside the file."},
+    },
+)
+def download(context: Asking, task_id: TaskId) -> FileResponse:
+    """The dubbed film; ranges are honoured."""
+    path = finished(context.store.tasks.task(task_id))
+    return FileResponse(path, media_type="application/octet-stream", filename=path.name)
+
+
+@routes.post("/retry/{task_id}", status_code=303, response_class=Response, responses=ACTION_ANSWERS)
+def retry(context: Asking, task_id: TaskId) -> Response:
+    """Queue a failed task again; what is cached stays. Harmless for every other."""
+    context.store.tasks.retry(task_id)
+    return home()
+
+
+@routes.post("/purge/{task_id}", status_code=303, response_class=Response, responses=ACTION_ANSWERS)
+def purge(context: Asking, task_id: TaskId) -> Response:
+    """Forget the task's cached stages and queue it again."""
+    _, files = context.store.tasks.purge(task_id)
+    litter.sweep(files, context.settings.artifacts)
+    return home()
+
+
+@routes.post("/delete/{task_id}", status_code=303, response_class=Response, responses=ACTION_ANSWERS)
+def delete(context: Asking, task_id: TaskId) -> Response:
+    """Remove the task and what is cached of it; films stay on disk."""
+    _, files = context.store.tasks.delete(task_id)
+    litter.sweep(files, context.settings.artifacts)
+    return home()
+
+
+@routes.get("/favicon.ico", include_in_schema=False)
+def icon() -> Response:
+    """The service's icon."""
+    return Response(ICON, media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
+
+
+async def logs(websocket: WebSocket) -> None:
+    """The processing log: its last lines, then each new one."""
+    await send_log(websocket, websocket.app.state.log_tail)
+
+
+def home() -> RedirectResponse:
+    """To the dashboard, by GET."""
+    return RedirectResponse("/", 303)
+
+
+def finished(task: Task) -> Path:
+    """The dub of a finished task. NotFound where it is not finished, or the file is gone."""
+    if task.status is not TaskStatus.DONE or task.output is None:
+        raise NotFound(f"task {task.id} has no finished film (it is {task.status}); wait until it is DONE")
+    if not task.output.is_file():
+        raise NotFound(f"the film of task {task.id} is gone from {task.output}; purge the task to have it made again")
+    return task.output

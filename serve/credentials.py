@@ -1,0 +1,58 @@
+"""The user and the password: as set, or made once and kept in a file that only we can read."""
+
+import os
+import secrets
+import tempfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline.errors import SettingsError
+from pipeline.settings import Settings
+
+PASSWORD_BYTES = 18  # 24 characters, 144 bits
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    """What Basic Auth asks for. `new`: the password was made just now, so tell it, once."""
+
+    user: str
+    password: str = field(repr=False)
+    new: bool = False
+
+
+def credentials(settings: Settings) -> Credentials:
+    """The credentials: API_USER and API_PASS, else the stored password, else a new one, stored 0600. SettingsError."""
+    if ":" in settings.api_user:
+        raise SettingsError("API_USER", settings.api_user, "Basic Auth allows no colon in a user name")
+    if settings.api_pass is not None:
+        return Credentials(settings.api_user, settings.api_pass)
+    path = settings.data_dir / "credentials"
+    new = not path.exists() and _store(path, f"{settings.api_user}:{secrets.token_urlsafe(PASSWORD_BYTES)}\n")
+    return Credentials(settings.api_user, _stored(path), new=new)
+
+
+def _stored(path: Path) -> str:
+    if path.stat().st_mode & 0o077:
+        path.chmod(0o600)
+    password = path.read_text(encoding="utf-8").strip().partition(":")[2]
+    if not password:
+        raise SettingsError("API_PASS", "", f"{path} holds no user:password line; remove it to have one made, or set API_PASS")
+    return password
+
+
+def _store(path: Path, text: str) -> bool:
+    """Write the file whole and only once; False where another process was first."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".credentials-")  # 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(name, path)
+    except FileExistsError:
+        return False
+    finally:
+        Path(name).unlink()
+    return True

@@ -1,0 +1,36 @@
+"""From an upload on disk to a task; what is refused does not stay on disk."""
+
+from collections.abc import Mapping
+
+from pipeline.errors import NotPossible
+from pipeline.tasks import Task
+from serve.admission import Asked, Door, Ignored
+from serve.faults import BadRequest
+from serve.schemas import MOST_SPEAKERS
+from serve.uploads import Upload
+
+
+def take_in(upload: Upload, door: Door) -> Task:
+    """Queue an uploaded film. FilmError, LanguageError, NotPossible or BadRequest; the file is then removed."""
+    try:
+        admitted = door.admit_file(upload.path, asked(upload.fields))
+        if isinstance(admitted, Ignored):
+            raise NotPossible(f"{upload.path.name} is not dubbed: it is {admitted.reason}")
+    except BaseException:
+        upload.path.unlink(missing_ok=True)
+        raise
+    return admitted.task
+
+
+def asked(fields: Mapping[str, str]) -> Asked:
+    """What the form's fields ask for. BadRequest."""
+    tags = tuple(tag.strip() for tag in fields.get("target_langs", "").split(",") if tag.strip())
+    return Asked(tags, fields.get("source_lang") or None, _speakers(fields.get("speakers", "")), "upload")
+
+
+def _speakers(text: str) -> int | None:
+    if not text:
+        return None
+    if not text.isdecimal() or not 1 <= int(text) <= MOST_SPEAKERS:
+        raise BadRequest(f"speakers={text[:20]!r} cannot be used; give a number from 1 to {MOST_SPEAKERS}")
+    return int(text)

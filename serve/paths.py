@@ -1,0 +1,91 @@
+"""Paths as other machines name them, and the real files behind them.
+
+Whatever lies outside the library roots is refused with the same words whether it exists or not.
+"""
+
+import os
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import FilmError, FilmNotFound, FilmRefused
+from pipeline.settings import PathMapping
+
+# What the demuxers that we let ffmpeg use can read.
+FILM_SUFFIXES = frozenset(
+    {".mp4", ".m4v", ".mkv", ".mk3d", ".mov", ".webm", ".avi", ".divx", ".ts", ".m2ts", ".mts", ".3gp", ".3g2", ".mj2"}
+)
+WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\|//")  # C:\films, C:/films, \\nas\films, //nas/films
+UNSPEAKABLE = re.compile(r"[\0\ud800-\udfff]")  # in no file's name
+
+
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """A path in components. Those of Windows compare without regard to case."""
+
+    names: tuple[str, ...]
+    windows: bool
+
+    @classmethod
+    def of(cls, path: str) -> "_Parts":
+        windows = WINDOWS.match(path) is not None
+        return cls(tuple(name for name in re.split(r"[\\/]+" if windows else "/+", path) if name not in {"", "."}), windows)
+
+    def rest_under(self, folder: "_Parts") -> tuple[str, ...] | None:
+        """The components below `folder`; None where the path does not lie under it."""
+        if self.windows is not folder.windows or len(self.names) < len(folder.names):
+            return None
+        begin = self.names[: len(folder.names)]
+        same = (
+            tuple(map(str.casefold, begin)) == tuple(map(str.casefold, folder.names)) if self.windows else begin == folder.names
+        )
+        return self.names[len(folder.names) :] if same else None
+
+
+def local_path(text: str, mappings: Sequence[PathMapping]) -> Path:
+    """The path as this machine names it: by the longest mapping that it lies under, else as it is. FilmRefused."""
+    if UNSPEAKABLE.search(text):
+        raise FilmRefused("the path holds characters that no file's name can have")
+    path = _Parts.of(text)
+    if ".." in path.names:
+        raise FilmRefused(f"{text} goes up by ..; give the path without it")
+    folders = [(_Parts.of(mapping.remote), mapping.local) for mapping in mappings]
+    matches = [(len(folder.names), local, rest) for folder, local in folders if (rest := path.rest_under(folder)) is not None]
+    if matches:
+        _, local, rest = max(matches, key=lambda match: match[0])
+        return local.joinpath(*rest)
+    if not text.startswith("/"):
+        advice = "set PATH_MAPPINGS to say where that folder is here" if path.windows else "give an absolute path"
+        raise FilmRefused(f"{text} is no path on this machine; {advice}")
+    return Path(text)
+
+
+def real_path(path: Path, roots: Iterable[Path]) -> Path:
+    """The path without links, which must lie under a library root; the file itself may be gone. FilmRefused."""
+    real = Path(os.path.realpath(path))
+    if UNSPEAKABLE.search(str(real)) or not any(real.is_relative_to(root) and real != root for root in roots):
+        raise FilmRefused(
+            f"{path} does not lie under a library root; set LIBRARY_ROOTS, or PATH_MAPPINGS where paths differ here"
+        )
+    return real
+
+
+def real_film(path: Path, roots: Iterable[Path]) -> Path:
+    """The real path of a film: a regular file under a library root, named like a film. FilmError says what is wrong."""
+    real = real_path(path, roots)
+    require_film_name(real.name)
+    try:
+        if not real.is_file():
+            raise FilmNotFound(f"there is no file {path}; check the path, and PATH_MAPPINGS where paths differ here")
+    except OSError as error:  # a name too long, a folder we may not enter
+        raise FilmNotFound(f"{path} cannot be read ({error.strerror}); check its permissions") from error
+    return real
+
+
+def require_film_name(name: str) -> str:
+    """The suffix, in lower case. FilmError where it is no film's."""
+    suffix = Path(name).suffix.lower()
+    if suffix not in FILM_SUFFIXES:
+        raise FilmError(f"{name[:120]} is not named like a film; give one of {', '.join(sorted(FILM_SUFFIXES))}")
+    return suffix

@@ -1,0 +1,117 @@
+"""The JSON resources under /api: tasks and what is known of them, and SQL over everything."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Body, Query, Response
+from fastapi import Path as InPath
+from fastapi.responses import PlainTextResponse
+
+from pipeline import languages, subtitles
+from pipeline.errors import NotFound
+from pipeline.tasks import Edit, TaskStatus
+from pipeline.timeline import Cue, Span
+from serve import schemas
+from serve.context import Asking, AtTheDoor, Context
+from serve.schemas import LineEdit, LinesOut, MoreLanguages, Problem, ReportsOut, RunOut, RunsOut, TaskOut, TasksOut
+
+ARROW = "application/vnd.apache.arrow.stream"
+LARGEST_ID = 2**63 - 1  # DuckDB's BIGINT
+PROBLEMS: dict[int | str, dict[str, Any]] = {
+    404: {"model": Problem, "description": "There is no such task, line or language."},
+    422: {"model": Problem, "description": "It cannot be understood, or these languages cannot be done."},
+}
+TaskId = Annotated[int, InPath(ge=0, le=LARGEST_ID)]
+
+router = APIRouter(prefix="/api", tags=["resources"])
+
+
+def task_out(context: Context, task_id: int) -> TaskOut:
+    """A task with the state of its stages. NotFound."""
+    return TaskOut.of(context.store.tasks.task(task_id), context.store.stages.latest_runs(task_id))
+
+
+@router.get("/tasks", responses={422: PROBLEMS[422]})
+def tasks(
+    context: Asking,
+    status: TaskStatus | None = None,
+    path: Annotated[str | None, Query(description="only those of the film at this path", max_length=4096)] = None,
+    limit: Annotated[int, Query(ge=1, le=500)] = 100,
+    offset: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
+) -> TasksOut:
+    """Tasks, newest first."""
+    store = context.store
+    if path is not None:
+        found = [task for task in store.tasks.by_path(Path(path)) if status in {None, task.status}]
+        page, total = tuple(found[offset : offset + limit]), len(found)
+    else:
+        page, total = store.tasks.newest(status=status, limit=limit, offset=offset)
+    runs = store.stages.latest_runs_of([task.id for task in page])
+    return TasksOut(tasks=[TaskOut.of(task, runs[task.id]) for task in page], total=total)
+
+
+@router.get("/tasks/{task_id}", responses=PROBLEMS)
+def task(context: Asking, task_id: TaskId) -> TaskOut:
+    """One task."""
+    return task_out(context, task_id)
+
+
+@router.patch("/tasks/{task_id}", responses=PROBLEMS | {403: {"model": Problem}, 409: {"model": Problem}})
+def add_languages(context: Asking, door: AtTheDoor, task_id: TaskId, more: MoreLanguages) -> TaskOut:
+    """Dub the film into more languages; what is known of it is not found out again."""
+    door.add_languages(task_id, more.target_langs)
+    return task_out(context, task_id)
+
+
+@router.get("/tasks/{task_id}/stages", responses=PROBLEMS)
+def stages(context: Asking, task_id: TaskId) -> RunsOut:
+    """Every run of every stage, in order of time."""
+    return RunsOut(stages=[RunOut.of(run) for run in context.store.stages.runs(task_id)])
+
+
+@router.get("/tasks/{task_id}/lines", responses=PROBLEMS)
+def lines(context: Asking, task_id: TaskId, language: Annotated[schemas.Tag | None, Query()] = None) -> LinesOut:
+    """The lines of the finished dubs."""
+    return LinesOut.of(context.store.lines.of(task_id, languages.required(language) if language else None))
+
+
+@router.patch("/tasks/{task_id}/lines/{number}", responses=PROBLEMS)
+def edit_line(context: Asking, task_id: TaskId, number: Annotated[int, InPath(ge=1, le=2**31 - 1)], edit: LineEdit) -> TaskOut:
+    """Put other words into a line; the task is queued again, and only what depends on them runs anew."""
+    context.store.lines.edit(task_id, Edit(languages.required(edit.language), number, edit.text))
+    return task_out(context, task_id)
+
+
+@router.get("/tasks/{task_id}/report", responses=PROBLEMS)
+def report(context: Asking, task_id: TaskId) -> ReportsOut:
+    """The assessment of each dub."""
+    return ReportsOut.of(context.store.lines.reports(task_id))
+
+
+@router.get("/tasks/{task_id}/subtitles/{language}", response_class=PlainTextResponse, responses=PROBLEMS)
+def dubbed_subtitles(context: Asking, task_id: TaskId, language: Annotated[schemas.Tag, InPath()]) -> PlainTextResponse:
+    """What a dub says, as SubRip."""
+    found = context.store.lines.of(task_id, languages.required(language))
+    if not found:
+        raise NotFound(f"task {task_id} has no dub in {language!r} yet; GET its lines to see which there are")
+    cues = [Cue(Span(line.dub_start, line.dub_start + max(line.dub_seconds, 0.001)), line.text) for line in found]
+    return PlainTextResponse(subtitles.srt(cues), media_type="application/x-subrip")
+
+
+ARROW_ANSWER: dict[int | str, dict[str, Any]] = {
+    200: {"content": {ARROW: {"schema": {"type": "string", "format": "binary"}}}, "description": "An Arrow IPC stream."},
+    400: {"model": Problem, "description": "The SQL is wrong, or not one SELECT."},
+    422: PROBLEMS[422],
+}
+
+
+@router.get("/query", response_class=Response, responses=ARROW_ANSWER)
+def query_by_url(context: Asking, sql: Annotated[str, Query(min_length=1, max_length=20_000)]) -> Response:
+    """Answer a SELECT over the store's tables, at most a million rows."""
+    return Response(context.store.query(sql), media_type=ARROW)
+
+
+@router.post("/query", response_class=Response, responses=ARROW_ANSWER)
+def query(context: Asking, asked: Annotated[schemas.Query, Body()]) -> Response:
+    """Answer a SELECT over the store's tables, at most a million rows."""
+    return Response(context.store.query(asked.sql), media_type=ARROW)

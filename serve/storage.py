@@ -1,0 +1,60 @@
+"""Names and room for uploads in their folder."""
+
+import secrets
+import shutil
+import time
+import unicodedata
+from pathlib import Path
+
+from serve.faults import NoRoom
+
+RESERVE = 512 << 20  # bytes that stay free on the disk: DuckDB and the dub need room too
+LONGEST_STEM = 150  # bytes of UTF-8, so that a suffix, a number and a language fit into a name of 255
+TEMPORARY = ".upload-"  # how files begin that are not whole yet
+BROKEN_AFTER = 6 * 3600  # s without a write: whoever wrote it was killed
+
+
+def require_room(folder: Path, size: int) -> None:
+    """NoRoom unless `size` bytes fit beside the reserve."""
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free
+    if free < size + RESERVE:
+        raise NoRoom(
+            f"the disk has {free >> 20} MB free, too few for {size >> 20} MB more; make room, or put VIDEOS_DIR elsewhere"
+        )
+
+
+def safe_stem(name: str) -> str:
+    """A sender's file name as a stem for ours: readable, and harmless in every shell, file system and listing."""
+    last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
+    # Category C: control characters, and marks that reverse what is read.
+    visible = "".join(c if c not in '<>:"|?*' else "_" for c in Path(last).stem if unicodedata.category(c)[0] != "C")
+    stem = " ".join(visible.split()).strip(" .-") or "film"
+    return stem.encode()[:LONGEST_STEM].decode("utf-8", "ignore").rstrip(" .") or "film"
+
+
+def free_path(folder: Path, stem: str, suffix: str) -> Path:
+    """A name that was free, and is taken now by an empty file of ours."""
+    for ending in ("", *(f"-{n}" for n in range(2, 100)), f"-{secrets.token_hex(6)}"):
+        path = folder / f"{stem}{ending}{suffix}"
+        try:
+            path.touch(exist_ok=False, mode=0o644)
+        except FileExistsError:
+            continue
+        return path
+    raise NoRoom(f"{folder} holds a hundred files called {stem}; give the film another name")
+
+
+def temporary_path(folder: Path) -> Path:
+    """A hidden name for an upload that is not whole yet."""
+    return folder / f"{TEMPORARY}{secrets.token_hex(8)}"
+
+
+def clear_broken(folder: Path) -> None:
+    """Remove what uploads left behind whose process was killed."""
+    for path in folder.glob(f"{TEMPORARY}*"):
+        try:
+            if time.time() - path.stat().st_mtime > BROKEN_AFTER:
+                path.unlink()
+        except FileNotFoundError:
+            continue  # it was finished meanwhile

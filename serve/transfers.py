@@ -1,0 +1,99 @@
+"""Films on their way between disk and service, as the client sends and fetches them: streamed, and resumed where broken."""
+
+import os
+import re
+import secrets
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+if TYPE_CHECKING:
+    import httpx
+
+Progress = Callable[[int, int], None]  # bytes so far, bytes in all
+
+BLOCK = 1 << 20  # bytes sent or written at a time
+
+
+def silent(done: int, total: int) -> None:
+    """No progress bar."""
+
+
+class Multipart:
+    """A form with one file as a stream of known length, read from disk as it is sent."""
+
+    def __init__(self, path: Path, fields: dict[str, str], progress: Progress) -> None:
+        boundary = secrets.token_hex(16)
+        name = path.name.replace("\\", "%5C").replace('"', "%22").replace("\r", "").replace("\n", "")
+        parts = [
+            f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in fields.items()
+        ]
+        parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n')
+        parts.append("Content-Type: application/octet-stream\r\n\r\n")
+        self._path, self._progress = path, progress
+        self._head, self._foot = "".join(parts).encode(), f"\r\n--{boundary}--\r\n".encode()
+        self._size = path.stat().st_size
+        self.content_type = f"multipart/form-data; boundary={boundary}"
+        self.length = len(self._head) + self._size + len(self._foot)
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._head
+        sent = 0
+        with self._path.open("rb") as film:
+            while block := film.read(BLOCK):
+                yield block
+                sent += len(block)
+                self._progress(sent, self._size)
+        yield self._foot
+
+
+class Partial:
+    """A download on its way: a hidden file, and beside it the tag of the film that it is the beginning of."""
+
+    def __init__(self, folder: Path, task_id: int) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        self._folder = folder
+        self._file = folder / f".dubarr-{task_id}.part"
+        self._mark = folder / f".dubarr-{task_id}.tag"
+
+    def headers(self) -> dict[str, str]:
+        """Ask for what is missing, if the film is still the same."""
+        if not (self._file.exists() and self._mark.exists() and self._file.stat().st_size):
+            return {}
+        return {"Range": f"bytes={self._file.stat().st_size}-", "If-Range": self._mark.read_text()}
+
+    def write(self, answer: "httpx.Response", progress: Progress) -> None:
+        """Append what was missing, or begin anew where the service sends the whole."""
+        have = self._file.stat().st_size if answer.status_code == 206 else 0
+        total = have + int(answer.headers.get("content-length", 0))
+        self._mark.write_text(answer.headers.get("etag", ""))
+        with self._file.open("ab" if have else "wb") as file:
+            for block in answer.iter_raw(BLOCK):
+                file.write(block)
+                have += len(block)
+                progress(have, total)
+            file.flush()
+            os.fsync(file.fileno())
+
+    def finish(self, name: str) -> Path:
+        """Give the film its name."""
+        path = self._folder / name
+        self._file.replace(path)
+        self.drop()
+        return path
+
+    def drop(self) -> None:
+        """Forget what was fetched."""
+        self._file.unlink(missing_ok=True)
+        self._mark.unlink(missing_ok=True)
+
+
+def file_name(disposition: str, otherwise: str) -> str:
+    """The name in a Content-Disposition, without any folder."""
+    if extended := re.search(r"filename\*=utf-8''([^;]+)", disposition, re.IGNORECASE):
+        name = unquote(extended[1])
+    else:
+        plain = re.search(r'filename="([^"]*)"', disposition)
+        name = plain[1] if plain else ""
+    return Path(name).name or otherwise

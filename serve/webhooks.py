@@ -1,0 +1,123 @@
+"""What Sonarr, Radarr and scripts tell us, as a frozen value.
+
+Field names as the applications send them: null fields are left out, "On Import Complete" is a Download with plural files,
+and "Test" carries a path that exists nowhere. What we cannot read is ignored, never refused: they show a refusal to
+their user as an error, and would send the same again.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+
+class Event(StrEnum):
+    """What happened, as far as it concerns us."""
+
+    TEST = "test"  # somebody pressed the button
+    ARRIVED = "arrived"  # files to dub
+    RENAMED = "renamed"
+    DELETED = "deleted"
+    OTHER = "other"
+
+
+EVENTS = {
+    "Test": Event.TEST,
+    "Download": Event.ARRIVED,  # On Import, On Upgrade, On Import Complete
+    "Rename": Event.RENAMED,
+    "EpisodeFileDelete": Event.DELETED,
+    "MovieFileDelete": Event.DELETED,
+}
+# Known, and nothing to us: they carry no finished file. Others that we do not know are taken like these.
+IGNORED = [
+    "Grab",
+    "SeriesAdd",
+    "SeriesDelete",
+    "MovieAdded",
+    "MovieDelete",
+    "Health",
+    "HealthRestored",
+    "ApplicationUpdate",
+    "ManualInteractionRequired",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """A file's path before and after, as the sender names them."""
+
+    previous: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One webhook. Paths as the sender names them. `origin`: "sonarr/<seriesId>", "radarr/<movieId>" or "webhook"."""
+
+    event: Event
+    name: str  # the sender's word for it
+    paths: tuple[str, ...] = ()
+    moves: tuple[Move, ...] = ()
+    origin: str = "webhook"
+
+
+def parse(payload: dict[str, Any]) -> Notice:
+    """Read a webhook: the simple form `{"path": …}`, or a native payload of Sonarr or Radarr."""
+    name = _text(payload, "eventType")
+    simple = _text(payload, "path")
+    if simple and name not in IGNORED and EVENTS.get(name, Event.ARRIVED) in {Event.ARRIVED, Event.DELETED}:
+        return Notice(EVENTS.get(name, Event.ARRIVED), name, (simple,))
+    event, origin = EVENTS.get(name, Event.OTHER), _origin(payload)
+    if event is Event.RENAMED:
+        return Notice(event, name, moves=tuple(dict.fromkeys(_moves(payload))), origin=origin)
+    if event in {Event.ARRIVED, Event.DELETED}:
+        return Notice(event, name, tuple(dict.fromkeys(_files(payload))), origin=origin)
+    return Notice(event, name, origin=origin)
+
+
+def _files(payload: dict[str, Any]) -> Iterator[str]:
+    """The files that arrived or went: singular and plural, of either application."""
+    folder = _text(_part(payload, "series"), "path") or _text(_part(payload, "movie"), "folderPath")
+    singular = [_part(payload, name) for name in ("episodeFile", "movieFile")]
+    for file in [*singular, *_parts(payload, "episodeFiles"), *_parts(payload, "movieFiles")]:
+        if path := _path(file, folder):
+            yield path
+
+
+def _path(file: dict[str, Any], folder: str) -> str:
+    """A file's path; older versions give it relative to the series' or film's folder only."""
+    relative = _text(file, "relativePath")
+    if (path := _text(file, "path")) or not (folder and relative):
+        return path
+    separator = "\\" if "\\" in folder and "/" not in folder else "/"
+    return f"{folder.rstrip('/').rstrip(chr(92))}{separator}{relative}"
+
+
+def _moves(payload: dict[str, Any]) -> Iterator[Move]:
+    for file in [*_parts(payload, "renamedEpisodeFiles"), *_parts(payload, "renamedMovieFiles")]:
+        previous, path = _text(file, "previousPath"), _text(file, "path")
+        if previous and path and previous != path:
+            yield Move(previous, path)
+
+
+def _origin(payload: dict[str, Any]) -> str:
+    for application, part in (("sonarr", "series"), ("radarr", "movie")):
+        number = _part(payload, part).get("id")
+        if isinstance(number, int) and not isinstance(number, bool) and number > 0:
+            return f"{application}/{number}"
+    return "webhook"
+
+
+def _text(payload: dict[str, Any], name: str) -> str:
+    value = payload.get(name)
+    return value if isinstance(value, str) else ""
+
+
+def _part(payload: dict[str, Any], name: str) -> dict[str, Any]:
+    value = payload.get(name)
+    return value if isinstance(value, dict) else {}
+
+
+def _parts(payload: dict[str, Any], name: str) -> list[dict[str, Any]]:
+    value = payload.get(name)
+    return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []

@@ -1,0 +1,157 @@
+"""What becomes of films, against a client that plays the service."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from cli import dub as dubbing
+from cli.dub import Wishes
+from serve.client import Refused, ServiceUnavailable
+
+WISHES = Wishes(("es", "ca"), source="en", speakers=2)
+
+
+class FakeClient:
+    """Plays `serve.client.Client` for a service whose library is `library`. A task advances with every question."""
+
+    def __init__(self, library: Path, *, failing: frozenset[str] = frozenset()) -> None:
+        self.library, self.failing = library, failing
+        self.known: dict[int, dict] = {}
+        self.uploads: list[Path] = []
+
+    def offer_path(self, path, target_langs, source_lang, speakers):
+        if not path.is_relative_to(self.library):
+            raise Refused(403, f"{path} is not in the library")
+        if path.name == "a-dub.mkv":
+            return {"status": "ignored", "path": str(path), "reason": "already a dub"}
+        return {"status": "queued", "path": self._queued(path, target_langs, source_lang, speakers)["path"]}
+
+    def tasks(self, *, path, limit):
+        return [dict(task) for task in reversed(self.known.values()) if task["path"] == str(path)][:limit]
+
+    def upload(self, path, *, target_langs, source_lang, speakers, progress):
+        if not path.stat().st_size:
+            raise Refused(422, f"{path.name} is empty; give a film")
+        progress(path.stat().st_size, path.stat().st_size)
+        self.uploads.append(path)
+        return self._queued(path, target_langs, source_lang, speakers)
+
+    def _queued(self, path, target_langs, source_lang, speakers):
+        task = {"id": len(self.known) + 1, "path": str(path), "status": "QUEUED", "error": None, "output": None}
+        task |= {"target_langs": list(target_langs), "source_lang": source_lang, "speakers": speakers}
+        task |= {"progress": {"done": 0, "total": 2, "stage": ""}}
+        self.known[task["id"]] = task
+        return dict(task)
+
+    def task(self, task_id):
+        task = self.known[task_id]
+        task["progress"]["done"] += 1
+        if task["progress"]["done"] < 2:
+            task["status"] = "PROCESSING"
+        elif Path(task["path"]).name in self.failing:
+            task |= {"status": "ERROR", "error": "probe: there is no audio; give a film that speaks"}
+        else:
+            task |= {"status": "DONE", "output": f"/dubs/{task_id}/{Path(task['path']).name}"}
+        return dict(task)
+
+    def download(self, task_id, folder, progress):
+        progress(3, 3)
+        (folder / Path(self.known[task_id]["path"]).name).write_text("dub")
+        return folder / Path(self.known[task_id]["path"]).name
+
+
+@pytest.fixture
+def library(tmp_path: Path) -> Path:
+    folder = tmp_path / "library"
+    folder.mkdir()
+    for name in ("one.mkv", "two.mkv"):
+        (folder / name).write_text("film")
+    return folder
+
+
+def test_a_film_in_the_library_is_offered_by_its_path(library):
+    client = FakeClient(library)
+    [(film, task)] = dubbing._done(client, (library / "one.mkv",), WISHES)
+    assert (film, task["status"], client.uploads) == (library / "one.mkv", "DONE", [])
+    assert (task["target_langs"], task["source_lang"], task["speakers"]) == (["es", "ca"], "en", 2)
+
+
+def test_a_film_from_elsewhere_is_uploaded(library, tmp_path):
+    (tmp_path / "far.mkv").write_text("film")
+    client = FakeClient(library)
+    [(_, task)] = dubbing._done(client, (tmp_path / "far.mkv",), WISHES)
+    assert (task["status"], client.uploads) == ("DONE", [tmp_path / "far.mkv"])
+
+
+def test_a_dub_of_ours_is_not_dubbed_again(library, capsys):
+    (library / "a-dub.mkv").write_text("dub")
+    client = FakeClient(library)
+    assert [
+        dubbing._dubbed(task, film, client, None) for film, task in dubbing._done(client, (library / "a-dub.mkv",), WISHES)
+    ] == [False]
+    assert "a-dub.mkv is not dubbed: already a dub" in capsys.readouterr().err
+
+
+def test_a_service_that_comes_back_is_waited_for(library):
+    class Restarting(FakeClient):
+        silent = 3
+
+        def task(self, task_id):
+            self.silent -= 1
+            if self.silent >= 0:
+                raise ServiceUnavailable("http://127.0.0.1:8000", "connection refused")
+            return super().task(task_id)
+
+    [(_, task)] = dubbing._done(Restarting(library), (library / "one.mkv",), WISHES)
+    assert task["status"] == "DONE"
+
+
+def test_subtitles_that_an_upload_leaves_behind_are_told(library, tmp_path, capsys):
+    (tmp_path / "far.mkv").write_text("film")
+    (tmp_path / "far.en.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nHello.\n")
+    list(dubbing._done(FakeClient(library), (tmp_path / "far.mkv",), WISHES))
+    assert "without the subtitles beside it" in capsys.readouterr().err
+
+
+def test_one_refused_film_does_not_keep_the_others(library, tmp_path, capsys):
+    (tmp_path / "empty.mkv").touch()
+    films = (tmp_path / "empty.mkv", library / "one.mkv", library / "two.mkv")
+    client = FakeClient(library, failing=frozenset({"two.mkv"}))
+    good = [dubbing._dubbed(task, film, client, None) for film, task in dubbing._done(client, films, WISHES)]
+    out, err = capsys.readouterr()
+    assert good == [False, True, False]
+    assert out == "/dubs/1/one.mkv\n", "stdout holds paths and nothing else"
+    assert "empty.mkv: empty.mkv is empty; give a film\n" in err
+    assert "two.mkv: probe: there is no audio; give a film that speaks\n" in err
+
+
+def test_out_gets_the_film_and_its_path_is_printed(library, tmp_path, capsys):
+    client = FakeClient(library)
+    for film, task in dubbing._done(client, (library / "one.mkv",), WISHES):
+        assert dubbing._dubbed(task, film, client, tmp_path / "new" / "out")
+    assert capsys.readouterr().out == f"{tmp_path}/new/out/one.mkv\n"
+    assert (tmp_path / "new" / "out" / "one.mkv").read_text() == "dub"
+
+
+def test_a_dub_never_takes_its_films_place(library):
+    done = CliRunner().invoke(dubbing.dub, [str(library / "one.mkv"), "--out", str(library)])
+    assert done.exit_code == 2 and "give another folder" in done.output
+    assert (library / "one.mkv").read_text() == "film"
+
+
+def test_two_films_of_one_name_do_not_share_an_out_folder(library, tmp_path):
+    (tmp_path / "one.mkv").write_text("another")
+    films = [str(library / "one.mkv"), str(tmp_path / "one.mkv")]
+    done = CliRunner().invoke(dubbing.dub, [*films, "--out", str(tmp_path / "out")])
+    assert done.exit_code == 2 and "two films are called one.mkv" in done.output
+
+
+def test_interrupting_says_what_becomes_of_the_rest(library, capsys):
+    class Interrupting(FakeClient):
+        def task(self, task_id):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        list(dubbing._done(Interrupting(library), (library / "one.mkv",), WISHES))
+    assert "what is finished is kept" in capsys.readouterr().err

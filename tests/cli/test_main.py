@@ -1,0 +1,98 @@
+"""How commands end, seen from a shell."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+
+def dubarr(*args: str, home: Path, **environment: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-P", "-m", "cli", *args],
+        env={"PATH": "/usr/bin:/bin", "PYTHONPATH": str(ROOT), "DUBARR_HOME": str(home), "HOME": str(home), **environment},
+        cwd=home,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def test_help_lists_every_command(tmp_path):
+    from cli.main import COMMANDS
+
+    done = dubarr("--help", home=tmp_path)
+    assert done.returncode == 0
+    assert all(f"\n  {name} " in done.stdout for name in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "args",
+    [
+        ("no-such-command",),
+        ("dub",),
+        ("dub", "no-such-film.mkv"),
+        ("dub", "film.mkv", "--speakers", "0"),
+        ("serve", "--port", "70000"),
+        ("retry", "x"),
+    ],
+)
+def test_wrong_usage_ends_with_2(tmp_path, args):
+    (tmp_path / "film.mkv").touch()
+    done = dubarr(*args, home=tmp_path)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "Error: " in done.stderr
+
+
+@pytest.mark.parametrize("args", [("status",), ("status", "7"), ("retry", "7"), ("purge", "7"), ("delete", "7")])
+def test_without_a_service_it_says_how_to_start_one(tmp_path, args):
+    done = dubarr(*args, home=tmp_path)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "dubarr: no service runs here; start it with: ./dubarr serve --detach\n"
+
+
+def test_stopping_what_does_not_run_is_fine(tmp_path):
+    assert dubarr("stop", home=tmp_path).returncode == 0
+
+
+def test_a_wrong_setting_is_one_sentence(tmp_path):
+    done = dubarr("doctor", home=tmp_path, PORT="eighty")
+    assert (done.returncode, done.stderr) == (1, "dubarr: settings: PORT='eighty' cannot be used; give a port from 1 to 65535\n")
+
+
+def test_settings_tell_their_source_and_hide_secrets(tmp_path):
+    (tmp_path / ".env").write_text("TARGET_LANGS=es,ca\nAPI_PASS=quite-secret\n")
+    done = dubarr("settings", home=tmp_path, PORT="8123")
+    rows = {line.split()[0]: line for line in done.stdout.splitlines()}
+    assert "es, ca" in rows["TARGET_LANGS"] and str(tmp_path / ".env") in rows["TARGET_LANGS"]
+    assert "8123" in rows["PORT"] and "environment" in rows["PORT"]
+    assert "default" in rows["HOST"]
+    assert "quite-secret" not in done.stdout
+
+
+def test_a_folder_called_cli_does_not_shadow_ours(tmp_path):
+    (tmp_path / "cli").mkdir()
+    (tmp_path / "cli" / "__main__.py").write_text("print('theirs')")
+    assert "theirs" not in dubarr("--help", home=tmp_path).stdout
+
+
+def test_logs_shows_the_last_lines(tmp_path):
+    assert dubarr("logs", home=tmp_path).returncode == 1
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "processing.log").write_text("one\ntwo\nthree\n")
+    assert dubarr("logs", "-n", "2", home=tmp_path).stdout == "two\nthree\n"
+
+
+def test_languages_tells_what_can_be_dubbed(tmp_path):
+    done = dubarr("languages", "en", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("English (en) → ") and "Spanish (es)" in done.stdout
+
+
+def test_doctor_fails_where_a_program_is_missing(tmp_path):
+    assert dubarr("doctor", home=tmp_path).returncode == 0
+    done = dubarr("doctor", home=tmp_path, PATH="/nowhere")
+    assert done.returncode == 1 and "FAIL  ffmpeg: apt-get install ffmpeg" in done.stdout

@@ -1,0 +1,58 @@
+import base64
+import re
+
+import httpx
+import pytest
+from bokeh.util.token import get_token_payload
+
+from tests.support.site import PASSWORD, USER
+
+
+@pytest.fixture
+def client(site):
+    with httpx.Client(base_url=site.url, auth=(USER, PASSWORD)) as client:
+        yield client
+
+
+def test_the_page_is_painted_without_waiting_for_scripts(client):
+    page = client.get("/").text
+    assert page.index('id="films"') < page.index("bokeh.min.js")
+
+
+def test_the_password_does_not_stand_in_the_page(client):
+    page = client.get("/", headers={"Cookie": "secret=biscuit"}).text
+    (token,) = re.findall(r'"token":"([^"]+)"', page)
+    written = page + repr(get_token_payload(token))
+    for secret in (PASSWORD, base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode(), "biscuit", "uthorization"):
+        assert secret not in written
+
+
+def test_nothing_of_the_page_comes_from_another_host(client, site):
+    page = client.get("/").text
+    sources = re.findall(r"""(?:src|href)=["']([^"']+)["']""", page)
+    assert sources and all(not re.match(r"(https?:)?//", source) or source.startswith(site.url) for source in sources)
+
+
+def test_a_session_that_a_websocket_opens_again_names_no_other_host(site):
+    document = site.dashboard.server._applications["/"].application.create_document()  # no page is rendered for it
+    written = repr(document.to_json())
+    assert ".css" in written and "://" not in written
+
+
+def test_the_static_files_and_the_component_are_there(client):
+    page = client.get("/").text
+    assert all(client.get(source).status_code == 200 for source in re.findall(r'src="([^"]+\.js[^"]*)"', page))
+    component = client.get("/components/dashboard.live/Live/_bundle_path/live.js")
+    assert "javascript" in component.headers["content-type"] and "export function render" in component.text
+
+
+def test_a_page_that_was_only_fetched_leaves_no_session_behind(client, site):
+    for _ in range(3):
+        client.get("/")
+    assert site.dashboard.sessions > 0
+    site.settles("no session is left", lambda: site.dashboard.sessions == 0)
+    assert site.service.questions == 0
+
+
+def test_without_the_password_there_is_no_page(site):
+    assert httpx.get(site.url).status_code == 401

@@ -1,0 +1,94 @@
+import re
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from dashboard.views import tasks
+from tests.support.dashboard import DONE, FAILED, NOON, PROCESSING, QUEUED, run
+
+HOSTILE = "<img src=x onerror=alert(1)>\"'&.mkv"
+
+
+def text(html) -> str:
+    return re.sub(r"<[^>]+>", " ", html)
+
+
+def buttons(html) -> list[str]:
+    return re.findall(r'data-action="(\w+)"', html)
+
+
+def test_a_row_tells_name_languages_length_and_size():
+    told = text(tasks.task_row(QUEUED, NOON))
+    for fact in ("voyage.mkv", "English → Spanish, Catalan", "1 min 15 s", "48 MB", "Waiting"):
+        assert fact in told
+
+
+def test_a_task_at_work_shows_its_stage_in_words_its_count_and_its_clock():
+    row = tasks.task_row(PROCESSING, NOON + timedelta(seconds=72.6))
+    assert 'max="11" value="4"' in row and "Translating · 4 of 11 stages · 1:12" in row
+
+
+def test_a_finished_task_is_full_and_can_be_downloaded():
+    row = tasks.task_row(DONE, NOON)
+    assert 'max="11" value="11"' in row and 'href="/download/7"' in row and "Dubbed in 18 s" in row
+
+
+def test_only_a_finished_task_can_be_downloaded():
+    assert not any("/download/" in tasks.task_row(task, NOON) for task in (QUEUED, PROCESSING, FAILED))
+
+
+@pytest.mark.parametrize(
+    ("task", "offered"),
+    [
+        (QUEUED, ["delete"]),
+        (PROCESSING, ["purge", "delete"]),
+        (DONE, ["purge", "delete"]),
+        (FAILED, ["retry", "purge", "delete"]),
+    ],
+)
+def test_a_state_offers_what_it_allows(task, offered):
+    assert buttons(tasks.task_row(task, NOON)) == offered
+
+
+def test_what_loses_something_asks_first():
+    row = tasks.task_row(FAILED, NOON)
+    asking = {form: "data-ask" in attributes for form, attributes in re.findall(r'<form [^>]*data-action="(\w+)"([^>]*)>', row)}
+    assert asking == {"retry": False, "purge": True, "delete": True}
+
+
+def test_a_failed_task_says_why_and_where():
+    row = tasks.task_row(FAILED, NOON)
+    assert "translate: nothing to say; check the subtitles" in row and "Failed while translating after 3.0 s" in row
+
+
+@pytest.mark.parametrize("field", ["path", "error", "source_lang", "target_langs"])
+def test_hostile_text_becomes_no_markup(field):
+    value = {"path": Path("/films") / HOSTILE, "target_langs": (HOSTILE,)}.get(field, HOSTILE)
+    row = tasks.task_row(replace(FAILED, **{field: value}), NOON)
+    assert "<img" not in row and 'onerror=alert(1)>"' not in row and "&lt;img" in row
+
+
+def test_stages_are_unfolded_only_where_they_were_asked_for():
+    folded, unfolded = tasks.task_row(DONE, NOON), tasks.task_row(DONE, NOON, [run("mux")])
+    assert " open>" not in folded and " open>" in unfolded and "Putting the film together" in unfolded
+
+
+def test_a_row_at_rest_stays_the_same_while_time_passes():
+    later = NOON + timedelta(hours=1)
+    assert all(tasks.task_row(task, NOON) == tasks.task_row(task, later) for task in (QUEUED, DONE, FAILED))
+    assert tasks.task_row(PROCESSING, NOON) != tasks.task_row(PROCESSING, later)
+
+
+def test_one_page_needs_no_pager():
+    assert tasks.pager(25, 0, 25) == ""
+
+
+@pytest.mark.parametrize(
+    ("offset", "shown", "disabled"), [(0, "1–25 of 60", "Newer"), (25, "26–50 of 60", None), (50, "51–60 of 60", "Older")]
+)
+def test_the_pager_tells_where_we_are_and_ends_at_both_ends(offset, shown, disabled):
+    html = tasks.pager(60, offset, 25)
+    assert shown in html
+    assert re.findall(r"disabled>(\w+)<", html) == ([disabled] if disabled else [])

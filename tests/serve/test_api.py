@@ -1,0 +1,275 @@
+"""The contract's routes over a real store: statuses, keys, and what they change."""
+
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from served import HEALTH, Served
+
+from pipeline.tasks import CacheRow, Lease, LineRow, StageRun, StageStatus, Task, TaskStatus, Wish
+from pipeline.store.database import now
+
+Put = Callable[..., Path]
+
+
+def queued(service: Served, path: Path = Path("/films/a.mkv"), *languages: str) -> Task:
+    return service.store.tasks.offer(Wish(path, 1, 1, languages or ("es",))).task
+
+
+def claimed(service: Served, *languages: str) -> tuple[Task, Lease]:
+    queued(service, Path("/films/a.mkv"), *languages)
+    claim = service.store.tasks.claim_next("worker", 60.0)
+    assert claim is not None
+    return claim
+
+
+def done(service: Served, name: str = "Ñandú – film.mkv", content: bytes = bytes(range(256)) * 40) -> Task:
+    task, lease = claimed(service)
+    output = service.settings.data_dir / "dubs" / str(task.id) / name
+    output.parent.mkdir(parents=True)
+    output.write_bytes(content)
+    service.store.tasks.finished(lease, output)
+    return service.store.tasks.task(task.id)
+
+
+def line(number: int = 1, language: str = "es") -> LineRow:
+    return LineRow(number, language, "S1", 1.0, 2.0, 2.5, "hello", "hola", "translation", 1.0, 0.9, 1.0, 1.0, "take.flac")
+
+
+def test_health_needs_no_password_and_has_exactly_these_keys(service: Served) -> None:
+    queued(service)
+    service.client.auth = None
+    answer = service.client.get("/health")
+    assert answer.status_code == 200
+    assert answer.json() == {
+        "status": "online",
+        "worker_alive": True,
+        "queue_stats": {"QUEUED": 1, "PROCESSING": 0, "DONE": 0, "ERROR": 0},
+        "engine_statuses": dict(HEALTH.engine_statuses),
+    }
+
+
+def test_a_task_is_shown_with_exactly_the_keys_of_the_contract(service: Served) -> None:
+    task, lease = claimed(service, "es", "ca")
+    service.store.stages.ran(lease, StageRun("transcribe", None, 1, StageStatus.DONE, now(), 8.6, executed=3))
+    shown = service.client.get(f"/api/tasks/{task.id}").json()
+    assert shown["created_at"].endswith("Z")
+    assert shown["started_at"].endswith("Z")
+    assert {name: shown[name] for name in shown if not name.endswith("_at")} == {
+        "id": task.id,
+        "path": "/films/a.mkv",
+        "status": "PROCESSING",
+        "source_lang": None,
+        "target_langs": ["es", "ca"],
+        "duration": None,
+        "size": 1,
+        "has_subtitles": False,
+        "progress": {"done": 0, "total": 0, "stage": ""},
+        "attempts": 1,
+        "error": None,
+        "output": None,
+        "stages": [{"name": "transcribe", "language": None, "status": "DONE", "seconds": 8.6, "cached": False}],
+    }
+    assert service.client.get("/api/tasks").json() == {"tasks": [shown], "total": 1}
+
+
+def test_tasks_come_newest_first_by_pages_states_and_paths(service: Served) -> None:
+    tasks = [queued(service, Path(f"/films/{n}.mkv")) for n in range(5)]
+    page = service.client.get("/api/tasks", params={"limit": 2, "offset": 1, "status": "QUEUED"}).json()
+    assert [task["id"] for task in page["tasks"]] == [tasks[3].id, tasks[2].id]
+    assert page["total"] == 5
+    assert service.client.get("/api/tasks", params={"status": "DONE"}).json() == {"tasks": [], "total": 0}
+    found = service.client.get("/api/tasks", params={"path": "/films/2.mkv"}).json()
+    assert [task["id"] for task in found["tasks"]] == [tasks[2].id]
+    for params in ({"status": "LOST"}, {"limit": 0}, {"limit": 501}, {"offset": -1}):
+        assert service.client.get("/api/tasks", params=params).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", "/download/{}"),
+        ("POST", "/retry/{}"),
+        ("POST", "/purge/{}"),
+        ("POST", "/delete/{}"),
+        ("GET", "/api/tasks/{}"),
+        ("GET", "/api/tasks/{}/stages"),
+        ("GET", "/api/tasks/{}/lines"),
+        ("GET", "/api/tasks/{}/report"),
+        ("GET", "/api/tasks/{}/subtitles/es"),
+    ],
+)
+@pytest.mark.parametrize("task_id", [0, 12345, 2**63 - 1])
+def test_an_unknown_task_is_404_with_a_sentence(service: Served, method: str, path: str, task_id: int) -> None:
+    answer = service.client.request(method, path.format(task_id))
+    assert answer.status_code == 404
+    assert list(answer.json()) == ["detail"]
+
+
+def test_retry_queues_a_failed_task_again_and_leaves_others_alone(service: Served) -> None:
+    task, lease = claimed(service)
+    service.store.tasks.failed(lease, "mix: no")
+    answer = service.client.post(f"/retry/{task.id}")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert service.store.tasks.task(task.id).status is TaskStatus.QUEUED
+    finished = done(replace(service))
+    assert service.client.post(f"/retry/{finished.id}").status_code == 303
+    assert service.store.tasks.task(finished.id).status is TaskStatus.DONE
+
+
+@pytest.mark.parametrize("action", ["purge", "delete"])
+def test_what_a_task_alone_stood_on_leaves_the_disk_and_nothing_else_does(service: Served, action: str) -> None:
+    task, lease = claimed(service)
+    artifacts, outside = service.settings.artifacts, service.settings.data_dir / "outside.wav"
+    (artifacts / "ab").mkdir(parents=True)
+    (artifacts / "ab" / "take.flac").touch()
+    (artifacts / "kept.flac").touch()
+    outside.touch()
+    files = ("ab/take.flac", "../outside.wav", str(outside))
+    service.store.stages.keep(lease, [CacheRow("key", "synthesize", "{}", files)])
+    answer = service.client.post(f"/{action}/{task.id}")
+    assert (answer.status_code, answer.headers["location"]) == (303, "/")
+    assert [path.name for path in artifacts.iterdir()] == ["kept.flac"]
+    assert outside.exists()
+    assert service.store.stages.cached(["key"]) == {}
+    assert [task.status for task in service.tasks()] == ([TaskStatus.QUEUED] if action == "purge" else [])
+
+
+def test_deleting_a_task_never_touches_its_film_or_its_dub(service: Served, put: Put) -> None:
+    film = put()
+    task = done(service)
+    service.client.post(f"/delete/{task.id}")
+    assert film.exists()
+    assert task.output is not None
+    assert task.output.exists()
+
+
+def test_a_finished_film_is_downloaded_whole_under_its_own_name(service: Served) -> None:
+    task = done(service)
+    answer = service.client.get(f"/download/{task.id}")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"] == "application/octet-stream"
+    assert answer.headers["content-disposition"] == "attachment; filename*=utf-8''%C3%91and%C3%BA%20%E2%80%93%20film.mkv"
+    assert answer.content == bytes(range(256)) * 40
+    head = service.client.head(f"/download/{task.id}")
+    assert (head.status_code, head.headers["content-length"], head.content) == (200, "10240", b"")
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "content"),
+    [
+        ("bytes=0-3", 206, bytes(range(4))),
+        ("bytes=10238-", 206, bytes([254, 255])),
+        ("bytes=-1", 206, bytes([255])),
+        ("bytes=10240-", 416, None),
+        ("bytes=5-3", 400, None),
+    ],
+)
+def test_ranges_of_a_download_are_honoured(service: Served, asked: str, status: int, content: bytes | None) -> None:
+    answer = service.client.get(f"/download/{done(service).id}", headers={"range": asked})
+    assert answer.status_code == status
+    if content is not None:
+        assert answer.content == content
+
+
+def test_nothing_is_downloaded_of_a_task_that_is_not_done_or_whose_file_is_gone(service: Served) -> None:
+    waiting = queued(service, Path("/films/other.mkv"))
+    assert service.client.get(f"/download/{waiting.id}").status_code == 404
+    service.store.tasks.delete(waiting.id)
+    task = done(service)
+    assert task.output is not None
+    task.output.unlink()
+    answer = service.client.get(f"/download/{task.id}")
+    assert answer.status_code == 404
+    assert "gone" in answer.json()["detail"]
+
+
+def test_lines_are_shown_edited_and_written_as_subtitles(service: Served) -> None:
+    task, lease = claimed(service)
+    service.store.lines.put(lease, "es", [line(1), replace(line(2), start=3.0, end=4.0, dub_start=3.1)])
+    url = f"/api/tasks/{task.id}"
+    assert [each["text"] for each in service.client.get(f"{url}/lines", params={"language": "es"}).json()["lines"]] == ["hola"] * 2
+    assert service.client.get(f"{url}/lines", params={"language": "ca"}).json() == {"lines": []}
+    subtitles = service.client.get(f"{url}/subtitles/es")
+    assert subtitles.headers["content-type"].startswith("application/x-subrip")
+    assert subtitles.text.startswith("1\n00:00:01,000 --> ")
+    assert service.client.get(f"{url}/subtitles/ca").status_code == 404
+    edited = service.client.patch(f"{url}/lines/2", json={"language": "es", "text": " buenas "})
+    assert (edited.status_code, edited.json()["status"]) == (200, "QUEUED")
+    assert [(edit.number, edit.text) for edit in service.store.lines.edits(task.id)] == [(2, "buenas")]
+    assert service.client.patch(f"{url}/lines/9", json={"language": "es", "text": "x"}).status_code == 404
+    assert service.client.patch(f"{url}/lines/2", json={"language": "es", "text": ""}).status_code == 422
+    assert service.client.patch(f"{url}/lines/2", json={"language": "es", "text": "  "}).status_code == 422
+
+
+def test_stages_and_reports_are_shown(service: Served) -> None:
+    task, lease = claimed(service)
+    service.store.stages.ran(lease, StageRun("mix", "es", 1, StageStatus.DONE, now(), 1.0, reused=2))
+    service.store.lines.put_report(lease, "es", json.dumps({"loudness": -23.0}))
+    (shown,) = service.client.get(f"/api/tasks/{task.id}/stages").json()["stages"]
+    assert (shown["name"], shown["language"], shown["attempt"], shown["reused"], shown["cached"]) == ("mix", "es", 1, 2, True)
+    assert service.client.get(f"/api/tasks/{task.id}/report").json() == {"reports": {"es": {"loudness": -23.0}}}
+
+
+def test_more_languages_are_added_where_an_engine_can_do_them(service: Served, put: Put) -> None:
+    film = put()
+    service.client.post("/webhook", json={"path": str(film)})
+    (task,) = service.tasks()
+    answer = service.client.patch(f"/api/tasks/{task.id}", json={"target_langs": ["cat", "es"]})
+    assert (answer.status_code, answer.json()["target_langs"]) == (200, ["es", "ca"])
+    refused = service.client.patch(f"/api/tasks/{task.id}", json={"target_langs": ["ja"]})
+    assert refused.status_code == 422
+    assert "ca" in refused.json()["detail"]
+    assert service.client.patch(f"/api/tasks/{task.id}", json={"target_langs": []}).status_code == 422
+    film.unlink()
+    assert service.client.patch(f"/api/tasks/{task.id}", json={"target_langs": ["gl"]}).status_code == 404
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_sql_is_answered_as_arrow_and_only_reads(service: Served, method: str) -> None:
+    import pyarrow
+
+    queued(service)
+
+    def ask(sql: str):
+        if method == "GET":
+            return service.client.get("/api/query", params={"sql": sql})
+        return service.client.post("/api/query", json={"sql": sql})
+
+    answer = ask("SELECT status, count(*) AS n FROM tasks GROUP BY ALL")
+    assert answer.headers["content-type"] == "application/vnd.apache.arrow.stream"
+    assert pyarrow.ipc.open_stream(answer.content).read_all().to_pylist() == [{"status": "QUEUED", "n": 1}]
+    for sql in ("DELETE FROM tasks", "SELECT 1; SELECT 2", "SELEKT", "SELECT * FROM read_text('/etc/passwd')"):
+        refused = ask(sql)
+        assert refused.status_code == 400
+        assert refused.json()["detail"].startswith("query: ")
+    assert len(service.tasks()) == 1
+
+
+def test_errors_are_sentences_in_json_whatever_went_wrong(service: Served) -> None:
+    for answer in (
+        service.client.get("/api/tasks/x"),
+        service.client.post("/webhook", content=b"{", headers={"content-type": "application/json"}),
+        service.client.get("/nowhere"),
+        service.client.put("/health"),
+    ):
+        assert 400 <= answer.status_code < 500
+        assert list(answer.json()) == ["detail"]
+        assert isinstance(answer.json()["detail"], str)
+
+
+def test_the_icon_is_served_and_the_root_is_left_to_the_dashboard(service: Served) -> None:
+    assert service.client.get("/favicon.ico").status_code == 200
+    assert service.client.get("/").status_code == 404
+
+
+def test_openapi_tells_the_security_scheme_and_every_route(service: Served) -> None:
+    spec = service.client.get("/openapi.json").json()
+    assert spec["components"]["securitySchemes"] == {"HTTPBasic": {"type": "http", "scheme": "basic"}}
+    assert "security" not in spec["paths"]["/health"]["get"]
+    unguarded = [path for path, methods in spec["paths"].items() for each in methods.values() if "security" not in each]
+    assert unguarded == ["/health"]
+    assert {"/upload", "/webhook", "/download/{task_id}", "/api/tasks/{task_id}/lines/{number}"} <= set(spec["paths"])
+    assert "HTTPValidationError" not in json.dumps(spec)

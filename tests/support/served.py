@@ -1,0 +1,65 @@
+"""The HTTP service in one process: a real store, real films, no Ray."""
+
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from starlette.testclient import TestClient
+
+from pipeline.settings import PathMapping, Settings
+from pipeline.store import Store
+from pipeline.tasks import Health, Task
+from serve.api import Context, create_app
+from serve.security import Credentials
+
+CREDENTIALS = Credentials("dubarr", "correct horse")
+AUTH = (CREDENTIALS.user, CREDENTIALS.password)
+HEALTH = Health(worker_alive=True, engine_statuses={"llm": "READY", "tts": "READY", "whisper": "READY", "diarization": "READY"})
+
+
+def make_film(path: Path, *, language: str = "eng", seconds: float = 1.0, tags: tuple[str, ...] = ()) -> Path:
+    """A small Matroska film: a picture and a tone."""
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", f"color=s=64x64:r=5:d={seconds}"]
+    command += ["-f", "lavfi", "-i", f"sine=d={seconds}", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "flac"]
+    command += ["-metadata:s:a:0", f"language={language}", *(part for tag in tags for part in ("-metadata", tag)), str(path)]
+    subprocess.run(command, check=True)
+    return path
+
+
+@dataclass
+class Served:
+    """The service, and where its things lie."""
+
+    settings: Settings
+    store: Store
+    client: TestClient
+    library: Path = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.library = self.settings.library_roots[0]
+
+    def tasks(self) -> tuple[Task, ...]:
+        return self.store.tasks.newest()[0]
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[Served]:
+    """The service over a fresh folder. `/tv` and `D:\\Films` are its library, as other machines name it."""
+    library = folder / "library"
+    library.mkdir()
+    settings = Settings(
+        data_dir=folder / "data",
+        videos_dir=folder / "videos",
+        logs_dir=folder / "logs",
+        library_roots=(library,),
+        path_mappings=(PathMapping("/tv", library), PathMapping("D:\\Films", library), PathMapping("\\\\nas\\films", library)),
+    )
+    settings.videos_dir.mkdir()
+    store = Store(settings.database)
+    app = create_app(Context(settings, CREDENTIALS, store, lambda: HEALTH))
+    with TestClient(app, base_url="http://localhost:8000", follow_redirects=False) as client:
+        client.auth = AUTH
+        yield Served(settings, store, client)
+    store.close()
