@@ -34,7 +34,7 @@ def demo(subtitles: bool, keep: bool) -> None:
     with screen.waiting("making the sample film"):
         film = sample_film(folder, subtitles=subtitles)
     with service.client(settings, found) as client:
-        _forget_former(client, settings, film)
+        _forget_former(client, settings)
         task = uploaded(client, film, TARGETS, source="en", speakers=None)
         task = followed(client, {task["id"]: film.name})[task["id"]]
         if task["status"] != "DONE":
@@ -58,11 +58,13 @@ def _service(settings: Settings) -> service.Service:
     return found if found.ready else service.wait_ready(settings, found)
 
 
-def _forget_former(client: "Client", settings: Settings, film: Path) -> None:
-    """Delete the tasks and uploads of former demos with this film, so that the work is really done again."""
+def _forget_former(client: "Client", settings: Settings) -> None:
+    """Delete the tasks and uploads of former demos, so that the work is really done again."""
+    from cli.sample import NAME
+
     for task in client.tasks():
         path = Path(task["path"])
-        if path.parent == settings.videos_dir.resolve() and path.stem.startswith(film.stem):
+        if path.parent == settings.videos_dir.resolve() and path.name.startswith(NAME):
             client.delete(task["id"])
             path.unlink(missing_ok=True)  # it is a copy of ours
 

@@ -78,7 +78,8 @@ def _done(client: "Client", films: tuple[Path, ...], wishes: Wishes) -> Iterator
 def _dubbed(task: TaskJson, film: Path, client: "Client", out: Path | None) -> bool:
     """Print where the dub is; or say why there is none."""
     if task["status"] != "DONE" or not task["output"]:
-        screen.say(f"{film.name}: {task['error'] or 'the task ended without a film'}")
+        sentence = task["error"] or "the task ended without a film"
+        screen.say(sentence if film.name in sentence else f"{film.name}: {sentence}")
         return False
     click.echo(received(client, task, out) if out else task["output"])
     return True

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli import screen
-from pipeline.errors import FilmError
+from pipeline.errors import FilmError, FilmRefused, NotFound
 from pipeline.subtitles import sidecars_of
 
 if TYPE_CHECKING:
@@ -19,18 +19,13 @@ TaskJson = dict[str, Any]  # a task as DESIGN.md's API tells it
 INTERVAL = 0.4  # s between questions
 PATIENCE = 45.0  # s without an answer; a replica that was killed is back within 10
 ENDED = ("DONE", "ERROR")
-OUT_OF_REACH = (403, 404)  # outside the library roots, or not to be read there
 
 
 def sent(client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None) -> TaskJson:
-    """Give the service a film: by its path where it may read it there, else by an upload. Refused, with its sentence."""
-    from serve.client import Refused
-
+    """Give the service a film: by its path where it may read it there, else by an upload. UsersFault, in the service's words."""
     try:
         answer = client.offer_path(film, target_langs, source, speakers)
-    except Refused as refused:
-        if refused.status not in OUT_OF_REACH:
-            raise
+    except (FilmRefused, NotFound):  # it lies outside the library, or the service may not read it
         if sidecars_of(film):
             screen.say(f"{film.name} is no film of the service's library: it is uploaded, without the subtitles beside it")
         return uploaded(client, film, target_langs, source=source, speakers=speakers)
@@ -56,6 +51,8 @@ def uploaded(client: "Client", film: Path, target_langs: Sequence[str], *, sourc
 def followed(client: "Client", names: Mapping[int, str]) -> dict[int, TaskJson]:
     """Wait until all these tasks have ended. `names`: task id → what to call it."""
     ended: dict[int, TaskJson] = {}
+    if not names:
+        return ended
     try:
         with _bars() as bars:
             shown = {task_id: bars.add_task(name, total=None, stage="queued") for task_id, name in names.items()}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 Wave = NDArray[np.float32]  # (samples, 2) where stereo, nominally -1..1
 
+NAME = "a-morning-at-the-lake"
 VERSION = 1  # bump when the film changes: an older one in DATA_DIR/demo is not taken for it
 RATE = 48_000  # Hz
 SIZE, FRAME_RATE = "640x360", 24
@@ -56,7 +57,7 @@ class Sound:
 
 def sample_film(folder: Path, *, subtitles: bool) -> Path:
     """The sample film in `folder`, made if it is not there yet. ProgramError where flite or ffmpeg fails."""
-    film = folder / f"a-morning-at-the-lake{'-subtitled' if subtitles else ''}-v{VERSION}.mkv"
+    film = folder / f"{NAME}{'-subtitled' if subtitles else ''}-v{VERSION}.mkv"
     if not film.exists():
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder) as workdir:

@@ -13,7 +13,10 @@ FRAMES_AT_ONCE = 1_000  # about 40 MB
 
 def median_pitch(wave: NDArray[np.float32], rate: int) -> float | None:
     """Median F0 of a mono wave, in Hz; None where less than 0.3 s of it is voiced."""
-    found = [pitches(wave[at : at + round(FRAMES_AT_ONCE * HOP * rate)], rate) for at in range(0, len(wave), round(FRAMES_AT_ONCE * HOP * rate))]
+    found = [
+        pitches(wave[at : at + round(FRAMES_AT_ONCE * HOP * rate)], rate)
+        for at in range(0, len(wave), round(FRAMES_AT_ONCE * HOP * rate))
+    ]
     voiced = np.concatenate([np.zeros(0), *found])
     return float(np.median(voiced)) if len(voiced) >= FRAMES_NEEDED else None
 

@@ -3,6 +3,7 @@
 Subtitle files come from strangers. They are read here, by pysubs2, and never by ffmpeg: a vobsub index opens its sibling.
 """
 
+import math
 import re
 import stat
 import textwrap
@@ -189,13 +190,16 @@ class _Screen:
     text: str
 
 
-def srt(cues: Iterable[Cue]) -> str:
-    """SubRip text of cues: at most two lines of 42 characters at a time, on screen 1 to 7 s where there is room."""
+def srt(cues: Iterable[Cue], *, until: float = math.inf) -> str:
+    """SubRip text of cues: at most two lines of 42 characters at a time, on screen 1 to 7 s where there is room.
+
+    Nothing is shown after `until`, the film's end in seconds: a subtitle that outlasts the film would lengthen the file.
+    """
     screens = [screen for cue in sorted(cues, key=lambda cue: cue.span) for screen in _screens(cue)]
     shown: list[_Screen] = []
     for screen, following in zip(screens, [*screens[1:], None], strict=True):
         room = following.start if following and following.start > screen.start else screen.start + LONGEST
-        end = min(max(screen.end, min(screen.start + SHORTEST, room)), screen.start + LONGEST)
+        end = min(max(screen.end, min(screen.start + SHORTEST, room)), screen.start + LONGEST, until)
         shown.append(replace(screen, end=max(end, screen.start + 0.001)))
     return "\n".join(f"{n}\n{_clock(s.start)} --> {_clock(s.end)}\n{s.text}\n" for n, s in enumerate(shown, 1))
 

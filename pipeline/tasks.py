@@ -58,7 +58,8 @@ class Task:
     size: int
     mtime_ns: int
     status: TaskStatus
-    source_lang: str | None
+    source_lang: str | None  # as asked for, else as found out
+    asked_lang: str | None  # what somebody said the film speaks
     target_langs: tuple[str, ...]
     duration: float | None
     has_subtitles: bool

@@ -22,7 +22,7 @@ from serve.limits import BodyLimit
 from serve.logsocket import send_log
 from serve.logtail import LogTail
 from serve.resources import LARGEST_ID, PROBLEMS, task_out
-from serve.schemas import HealthOut, Problem, TaskOut, WebhookIn, WebhookOut
+from serve.schemas import HealthOut, TaskOut, WebhookIn, WebhookOut, problem
 from serve.security import Gate
 
 __all__ = ["Context", "create_app"]
@@ -50,18 +50,18 @@ UPLOAD_BODY = {
     }
 }
 REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: {"model": Problem, "description": "The body is broken."},
-    403: {"model": Problem, "description": "The path lies outside the library roots."},
-    404: {"model": Problem, "description": "There is no such file."},
-    413: {"model": Problem, "description": "The body, or a part of it, is too large."},
-    422: {"model": Problem, "description": "No film, or no engine can do these languages."},
+    400: problem("The body is broken."),
+    403: problem("The path lies outside the library roots."),
+    404: problem("There is no such file."),
+    413: problem("The body, or a part of it, is too large."),
+    422: problem("No film, or no engine can do these languages."),
 }
 UPLOAD_ANSWERS: dict[int | str, dict[str, Any]] = {
     **{status: answer for status, answer in REFUSALS.items() if status not in {403, 404}},
     201: {"model": TaskOut, "description": "The task, for who accepts application/json."},
     303: {"description": "To the dashboard."},
-    409: {"model": Problem, "description": "There is nothing to dub in this film."},
-    507: {"model": Problem, "description": "The disk has no room for it."},
+    409: problem("There is nothing to dub in this film."),
+    507: problem("The disk has no room for it."),
 }
 ACTION_ANSWERS: dict[int | str, dict[str, Any]] = {303: {"description": "To the dashboard."}, **PROBLEMS}
 
@@ -83,7 +83,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     app.state.door = Door(context.settings, profiles.load(context.settings), context.store)
     app.state.log_tail = LogTail(context.settings.processing_log)
-    unauthorized: dict[int | str, dict[str, Any]] = {401: {"model": Problem, "description": "Without the right password."}}
+    unauthorized: dict[int | str, dict[str, Any]] = {401: problem("Without the right password.")}
     app.include_router(open_routes)
     for router in (routes, resources.router):
         app.include_router(router, dependencies=[Security(HTTPBasic(auto_error=False))], responses=unauthorized)

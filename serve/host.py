@@ -25,10 +25,10 @@ def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> Non
     def asked(number: int, frame: FrameType | None) -> None:
         stop.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, asked)
+    _on_signals(asked)
     with_credentials = credentials(settings)
     start(settings)
+    _on_signals(asked)  # again: ray.init puts its own SIGTERM handler there, which ends the process without halt()
     try:
         wait_until_healthy(settings.url, limit=READY_LIMIT, stop=stop)
         if not stop.is_set():
@@ -36,6 +36,11 @@ def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> Non
         stop.wait()
     finally:
         halt()
+
+
+def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, handler)
 
 
 def start(settings: Settings) -> None:

@@ -52,12 +52,12 @@ def local_path(text: str, mappings: Sequence[PathMapping]) -> Path:
         raise FilmRefused(f"{text} goes up by ..; give the path without it")
     folders = [(_Parts.of(mapping.remote), mapping.local) for mapping in mappings]
     matches = [(len(folder.names), local, rest) for folder, local in folders if (rest := path.rest_under(folder)) is not None]
+    if not text.startswith("/") and not (path.windows and matches):
+        advice = "set PATH_MAPPINGS to say where that folder is here" if path.windows else "give an absolute path"
+        raise FilmRefused(f"{text} is no path on this machine; {advice}")
     if matches:
         _, local, rest = max(matches, key=lambda match: match[0])
         return local.joinpath(*rest)
-    if not text.startswith("/"):
-        advice = "set PATH_MAPPINGS to say where that folder is here" if path.windows else "give an absolute path"
-        raise FilmRefused(f"{text} is no path on this machine; {advice}")
     return Path(text)
 
 

@@ -13,13 +13,13 @@ from pipeline.tasks import Edit, TaskStatus
 from pipeline.timeline import Cue, Span
 from serve import schemas
 from serve.context import Asking, AtTheDoor, Context
-from serve.schemas import LineEdit, LinesOut, MoreLanguages, Problem, ReportsOut, RunOut, RunsOut, TaskOut, TasksOut
+from serve.schemas import LineEdit, LinesOut, MoreLanguages, ReportsOut, RunOut, RunsOut, TaskOut, TasksOut, problem
 
 ARROW = "application/vnd.apache.arrow.stream"
 LARGEST_ID = 2**63 - 1  # DuckDB's BIGINT
 PROBLEMS: dict[int | str, dict[str, Any]] = {
-    404: {"model": Problem, "description": "There is no such task, line or language."},
-    422: {"model": Problem, "description": "It cannot be understood, or these languages cannot be done."},
+    404: problem("There is no such task, line or language."),
+    422: problem("It cannot be understood, or these languages cannot be done."),
 }
 TaskId = Annotated[int, InPath(ge=0, le=LARGEST_ID)]
 
@@ -56,7 +56,7 @@ def task(context: Asking, task_id: TaskId) -> TaskOut:
     return task_out(context, task_id)
 
 
-@router.patch("/tasks/{task_id}", responses=PROBLEMS | {403: {"model": Problem}, 409: {"model": Problem}})
+@router.patch("/tasks/{task_id}", responses=PROBLEMS | {403: problem("It cannot be done."), 409: problem("It cannot be done.")})
 def add_languages(context: Asking, door: AtTheDoor, task_id: TaskId, more: MoreLanguages) -> TaskOut:
     """Dub the film into more languages; what is known of it is not found out again."""
     door.add_languages(task_id, more.target_langs)
@@ -100,7 +100,7 @@ def dubbed_subtitles(context: Asking, task_id: TaskId, language: Annotated[schem
 
 ARROW_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"content": {ARROW: {"schema": {"type": "string", "format": "binary"}}}, "description": "An Arrow IPC stream."},
-    400: {"model": Problem, "description": "The SQL is wrong, or not one SELECT."},
+    400: problem("The SQL is wrong, or not one SELECT."),
     422: PROBLEMS[422],
 }
 

@@ -113,13 +113,16 @@ def is_foreign(headers: dict[str, str]) -> bool:
     if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
         return True
     origin = headers.get("origin")
-    return origin is not None and _authority(origin) != _authority(f"{urlsplit(origin).scheme}://{headers.get('host', '')}")
+    if origin is None:
+        return False
+    theirs, ours = _authority(origin), _authority(f"{urlsplit(origin).scheme}://{headers.get('host', '')}")
+    return theirs is None or theirs != ours
 
 
 def _authority(url: str) -> tuple[str, int | None] | None:
     try:
         parts = urlsplit(url)
-        return (parts.hostname or "", parts.port or DEFAULT_PORTS.get(parts.scheme))
+        return (parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)) if parts.hostname else None  # "null" has none
     except ValueError:  # a port that is no number
         return None
 

@@ -106,7 +106,7 @@ class Worker:
             source=Source.of(task.path, sidecars_of(task.path)),
             target_langs=task.target_langs,
             destination=str(destination(self._settings, task)),
-            source_lang=task.source_lang,
+            source_lang=task.asked_lang,
             speakers=task.speakers,
             edits=store.lines.edits(task.id),
         )

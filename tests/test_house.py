@@ -129,8 +129,10 @@ def test_no_file_names_this_machine_or_a_registry():
     texts = tracked_texts()
     if not texts:
         pytest.skip("not a git checkout: nothing tells which files are ours")
-    here = re.compile(rf"{re.escape(str(ROOT.parent))}/|{re.escape(str(Path.home()))}/|index-url\s*=?\s*\S*//|extra-index")
-    assert not [name_of(path) for path in texts if ROOT.parent != Path("/") and here.search(path.read_text("utf-8", "replace"))]
+    neighbours = "|".join(re.escape(path.name) for path in ROOT.parent.iterdir() if not path.name.startswith("."))
+    places = rf"{re.escape(str(ROOT.parent)).rstrip('/')}/({neighbours})\b|{re.escape(str(Path.home()))}/"
+    found = re.compile(rf"(?<![\w.])({places})|index-url\s*=?\s*\S*//|extra-index")
+    assert not [name_of(path) for path in texts if found.search(path.read_text("utf-8", "replace"))]
 
 
 def test_no_tests_package_shadows_ours():

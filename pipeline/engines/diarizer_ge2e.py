@@ -11,10 +11,10 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines import listening, speaker_clusters
-from pipeline.engines.ge2e import PARTIAL, Embeddings, Ge2e
+from pipeline.engines import listening
+from pipeline.engines.ge2e import PARTIAL, Ge2e
 from pipeline.engines.protocols import SPEECH_RATE
-from pipeline.engines.speaker_clusters import Labels, unit
+from pipeline.engines.speaker_clusters import APART, CHANCE, TAKING_TURNS, UTMOST, Labels, cluster, means
 from pipeline.engines.vad_silero import SileroDetector, package_folder
 from pipeline.engines.voiceprints import Voiceprints, voiceprints
 from pipeline.errors import EngineError
@@ -25,7 +25,7 @@ from pipeline.timeline import Diarization, Span, Speaker, Turn, united
 
 PAD = 0.1  # seconds: the detector cuts close
 LONGEST_REGION = 60.0  # seconds of speech in memory at once
-STEP = 40  # frames between two looks of 1.6 s
+STEP = 20  # frames between two looks of 1.6 s
 CLOSE, CLOSE_STEP = 80, 20  # frames: the second look is 0.8 s long
 SWITCH = 0.4  # what a change of speaker inside a region costs, in summed cosine
 DESCRIBED_BY = 40.0  # seconds of speech per speaker that pitch and formants are measured on
@@ -42,7 +42,7 @@ class Ge2eDiarizer:
         self._network = Ge2e(package_folder("resemblyzer") / "pretrained.pt")
         self.fingerprint = (
             f"ge2e resemblyzer {importlib.metadata.version('resemblyzer')} step={STEP} close={CLOSE}/{CLOSE_STEP} switch={SWITCH} "
-            f"same={speaker_clusters.SAME_VOICE}+{speaker_clusters.CHANCE} | {self._detector.fingerprint}"
+            f"same={CHANCE},{TAKING_TURNS},{APART},{UTMOST} | {self._detector.fingerprint}"
         )
 
     def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
@@ -53,11 +53,11 @@ class Ge2eDiarizer:
         if not regions:
             return Diarization((), ())
         looks = voiceprints(self._network, speech.path, regions, length=PARTIAL, step=STEP)
-        voices = _means(looks.embeddings, speaker_clusters.cluster(looks.embeddings, looks.seconds, speakers))
+        voices = means(looks.embeddings, cluster(looks, speakers))
         if len(voices) == 1:
             return described([(region, 0) for region in regions], speech)
         looks = voiceprints(self._network, speech.path, regions, length=CLOSE, step=CLOSE_STEP)
-        voices = _means(looks.embeddings, np.argmax(looks.embeddings @ voices.T, axis=1))  # as they sound in 0.8 s
+        voices = means(looks.embeddings, np.argmax(looks.embeddings @ voices.T, axis=1))  # as they sound in 0.8 s
         path = likely_path(looks.embeddings @ voices.T, looks.regions)
         return described([*_stretches(path, looks, regions)], speech)
 
@@ -72,11 +72,6 @@ def _pieces(span: Span) -> Iterator[Span]:
     count = int(span.duration // LONGEST_REGION) + 1
     edges = [span.start + span.duration * n / count for n in range(count)] + [span.end]
     return (Span(start, end) for start, end in pairwise(edges))
-
-
-def _means(embeddings: Embeddings, labels: Labels) -> Embeddings:
-    """The mean direction of each label that occurs, (labels, 256)."""
-    return unit(np.stack([embeddings[labels == label].mean(axis=0) for label in np.unique(labels)])).astype(np.float32)
 
 
 def likely_path(scores: NDArray[np.float32], regions: NDArray[np.intp]) -> Labels:

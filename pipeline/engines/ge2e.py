@@ -3,17 +3,15 @@
 Three LSTM layers of 256 over 40 mel bands, then a projection, ReLU and unit length. Equal to torch within 3e-7.
 """
 
-import pickle
-import struct
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engines.protocols import SPEECH_RATE, Wave
-from pipeline.errors import EngineError
+from pipeline.engines.torch_weights import read_weights
 
 Mels = NDArray[np.float32]  # (frames, 40): mel power at a hop of 10 ms
 Embeddings = NDArray[np.float32]  # (n, 256), rows of unit length, never negative
@@ -38,7 +36,7 @@ class _Layer:
         """Layer `n` of torch's tensors, whose gates come as i, f, g, o."""
         i, f, g, o = np.arange(4 * HIDDEN).reshape(4, HIDDEN)
         order = np.concatenate([i, f, o, g])
-        scale = np.repeat(np.float32([0.5, 0.5, 0.5, 1.0]), HIDDEN)
+        scale = np.repeat(np.array([0.5, 0.5, 0.5, 1.0], np.float32), HIDDEN)
         bias = tensors[f"lstm.bias_ih_l{n}"] + tensors[f"lstm.bias_hh_l{n}"]
         inward, recurrent = tensors[f"lstm.weight_ih_l{n}"].T, tensors[f"lstm.weight_hh_l{n}"].T
         return cls(inward[:, order] * scale, recurrent[:, order] * scale, bias[order] * scale)
@@ -87,7 +85,7 @@ def mels_of(wave: Wave) -> Mels:
     frames = np.lib.stride_tricks.sliding_window_view(padded, WINDOW)[::FRAME_HOP]  # (frames, 400)
     hann = np.float32(0.5) - np.float32(0.5) * np.cos(2 * np.pi * np.arange(WINDOW) / WINDOW).astype(np.float32)
     power = np.square(np.abs(np.fft.rfft(frames * hann, axis=1))).astype(np.float32)  # (frames, 201)
-    return power @ _filters()  # type: ignore[no-any-return]  # numpy's stubs
+    return power @ _filters()
 
 
 def _filters() -> NDArray[np.float32]:
@@ -97,7 +95,7 @@ def _filters() -> NDArray[np.float32]:
     bins = np.linspace(0.0, SPEECH_RATE / 2, WINDOW // 2 + 1)[:, None]  # (201, 1)
     low, centre, high = edges[:-2], edges[1:-1], edges[2:]
     rise, fall = (bins - low) / (centre - low), (high - bins) / (high - centre)
-    return (np.maximum(0.0, np.minimum(rise, fall)) * 2.0 / (high - low)).astype(np.float32)  # type: ignore[no-any-return]  # numpy's stubs
+    return (np.maximum(0.0, np.minimum(rise, fall)) * 2.0 / (high - low)).astype(np.float32)
 
 
 def _mel_of(hertz: float) -> float:
@@ -106,55 +104,3 @@ def _mel_of(hertz: float) -> float:
 
 def _hertz_of(mel: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(mel < 15, mel * 200 / 3, 1000 * np.exp((mel - 15) / 27 * np.log(6.4)))
-
-
-def read_weights(path: Path) -> dict[str, NDArray[np.float32]]:
-    """The float32 tensors of a torch checkpoint in the format before 1.6, without torch.
-
-    EngineError where the file is another, or names anything but tensors: a pickle may run no code here.
-    """
-    try:
-        with path.open("rb") as file:
-            for _ in range(3):  # magic number, protocol version, sizes of C types
-                _Tensors(file).load()
-            checkpoint = _Tensors(file)
-            state = checkpoint.load()["model_state"]
-            storages = {key: _storage(file) for key in _Tensors(file).load()}
-    except (OSError, pickle.UnpicklingError, KeyError, EOFError, struct.error) as error:
-        raise EngineError("ge2e", f"{path.name} cannot be read ({error}); install resemblyzer again") from error
-    return {name: tensor.of(storages) for name, tensor in state.items()}
-
-
-def _storage(file: BinaryIO) -> NDArray[np.float32]:
-    (count,) = struct.unpack("<q", file.read(8))
-    return np.frombuffer(file.read(4 * count), "<f4")
-
-
-class _Tensor:
-    """A view on a storage that is read later."""
-
-    def __init__(self, key: str, offset: int, shape: tuple[int, ...], *_: object) -> None:
-        self.key, self.offset, self.shape = key, offset, shape
-
-    def of(self, storages: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
-        size = int(np.prod(self.shape))
-        return storages[self.key][self.offset : self.offset + size].reshape(self.shape)
-
-
-class _Tensors(pickle.Unpickler):
-    """An unpickler that knows tensors and ordered dicts, and refuses every other name."""
-
-    def find_class(self, module: str, name: str) -> Any:  # noqa: ANN401 -- the base class's signature
-        from collections import OrderedDict
-
-        match module, name:
-            case "collections", "OrderedDict":
-                return OrderedDict
-            case "torch._utils", "_rebuild_tensor_v2":
-                return _Tensor
-            case "torch", "FloatStorage" | "DoubleStorage" | "LongStorage":
-                return name
-        raise pickle.UnpicklingError(f"{module}.{name} is not allowed in a file of weights")
-
-    def persistent_load(self, pid: Any) -> Any:  # noqa: ANN401 -- the base class's signature
-        return pid[2]  # ("storage", type, key, device, size, view)

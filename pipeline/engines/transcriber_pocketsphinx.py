@@ -24,8 +24,7 @@ FRAME = 0.01  # seconds
 EXTRA = re.compile(r"\(\d+\)$")  # read(2): the second pronunciation of a word
 PRONOUN = re.compile(r"^i(?=$|')")  # the model spells all in lower case
 FILLER = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")  # silence, noise, breath
-LEAST_CONFIDENCE = 0.0  # posterior under which a word is dropped
-LEVEL = 0.1  # RMS that speech is brought to
+LEAST_CONFIDENCE = 0.01  # posterior under which a word is dropped: noise; a higher bar drops more right words than wrong
 
 
 class PocketsphinxTranscriber:
@@ -41,7 +40,9 @@ class PocketsphinxTranscriber:
 
         self._decoder = Decoder(samprate=float(SPEECH_RATE), loglevel="FATAL")
         self._turn = threading.Lock()  # a decoder holds one utterance at a time
-        self.fingerprint = f"pocketsphinx {importlib.metadata.version('pocketsphinx')} en-us full_utt confidence>={LEAST_CONFIDENCE}"
+        self.fingerprint = (
+            f"pocketsphinx {importlib.metadata.version('pocketsphinx')} en-us full_utt confidence>={LEAST_CONFIDENCE}"
+        )
 
     def transcribe(self, utterance: Utterance, *, language: str) -> tuple[Word, ...]:
         """Words in order, times from the start of the film; empty where nothing was understood.
@@ -49,7 +50,9 @@ class PocketsphinxTranscriber:
         LanguageError for any language but English.
         """
         if not any(languages.same(language, known) for known in self.languages):
-            raise LanguageError(f"pocketsphinx understands English only, not {language!r}; add subtitles, or choose another transcriber")
+            raise LanguageError(
+                f"pocketsphinx understands English only, not {language!r}; add subtitles, or choose another transcriber"
+            )
         wave = listening.excerpt(utterance.audio.path, utterance.span)
         if not wave.any():
             return ()

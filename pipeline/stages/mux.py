@@ -94,7 +94,7 @@ def _added(
         dubs.append(NewTrack(track.audio.path, TrackKind.AUDIO, "copy", code(track.language), title))
         if codec := SUBTITLE_CODECS.get(film.container):
             text = workdir / f"{number}.srt"
-            text.write_text(subtitles.srt(_cues(lines, film.duration)), encoding="utf-8")
+            text.write_text(subtitles.srt(_cues(lines, film.duration), until=film.duration), encoding="utf-8")
             texts.append(NewTrack(text, TrackKind.SUBTITLE, codec, code(track.language), title))
     return (*dubs, *texts)
 

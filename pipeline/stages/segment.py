@@ -185,13 +185,12 @@ def numbered(said: Iterable[_Said]) -> tuple[Segment, ...]:
     latest: dict[str | None, int] = {}  # speaker → their last segment's place in `done`
     for part in sorted(said, key=lambda part: part.span):
         at = latest.get(part.speaker)
-        if at is not None and part.span.start < done[at].span.end:
+        begins = max(part.span.start, done[at].span.end) if at is not None else part.span.start
+        if at is not None and begins > part.span.start and part.span.end - begins < SLIVER:
             before = done[at]
-            if part.span.end - before.span.end < SLIVER:
-                done[at] = _Said(before.span.hull(part.span), f"{before.text} {part.text}", part.speaker)
-                continue
-            part = _Said(Span(before.span.end, part.span.end), part.text, part.speaker)
-        latest[part.speaker] = len(done)
-        done.append(part)
+            done[at] = _Said(before.span.hull(part.span), f"{before.text} {part.text}", part.speaker)
+        else:
+            latest[part.speaker] = len(done)
+            done.append(_Said(Span(begins, part.span.end), part.text, part.speaker))
     ordered = sorted(done, key=lambda part: part.span)
     return tuple(Segment(number, part.span, part.text, part.speaker) for number, part in enumerate(ordered, 1))

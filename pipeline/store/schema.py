@@ -19,7 +19,8 @@ CREATE TABLE IF NOT EXISTS tasks (
     size          BIGINT NOT NULL,
     mtime_ns      BIGINT NOT NULL,
     status        VARCHAR NOT NULL DEFAULT 'QUEUED',
-    source_lang   VARCHAR,
+    source_lang   VARCHAR,                         -- as asked for, else as found out
+    asked_lang    VARCHAR,                         -- what somebody said the film speaks
     target_langs  VARCHAR[] NOT NULL,
     duration      DOUBLE,
     has_subtitles BOOLEAN NOT NULL DEFAULT FALSE,

@@ -59,6 +59,7 @@ class Tasks:
             )
             if row is None:
                 columns = asdict(wish) | {"path": str(wish.path), "target_langs": list(wish.target_langs), "created_at": now()}
+                columns["asked_lang"] = wish.source_lang
                 names, marks = ", ".join(columns), ", ".join("?" * len(columns))
                 row = self._db.row(f"INSERT INTO tasks ({names}) VALUES ({marks}) RETURNING *", list(columns.values()))  # noqa: S608
                 assert row is not None  # RETURNING answers
@@ -194,6 +195,7 @@ def _task(row: Row) -> Task:
         mtime_ns=row["mtime_ns"],
         status=TaskStatus(row["status"]),
         source_lang=row["source_lang"],
+        asked_lang=row["asked_lang"],
         target_langs=tuple(row["target_langs"]),
         duration=row["duration"],
         has_subtitles=row["has_subtitles"],

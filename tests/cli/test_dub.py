@@ -7,6 +7,7 @@ from click.testing import CliRunner
 
 from cli import dub as dubbing
 from cli.dub import Wishes
+from pipeline.errors import FilmRefused
 from serve.client import Refused, ServiceUnavailable
 
 WISHES = Wishes(("es", "ca"), source="en", speakers=2)
@@ -22,7 +23,7 @@ class FakeClient:
 
     def offer_path(self, path, target_langs, source_lang, speakers):
         if not path.is_relative_to(self.library):
-            raise Refused(403, f"{path} is not in the library")
+            raise FilmRefused(f"{path} is not in the library")
         if path.name == "a-dub.mkv":
             return {"status": "ignored", "path": str(path), "reason": "already a dub"}
         return {"status": "queued", "path": self._queued(path, target_langs, source_lang, speakers)["path"]}
@@ -122,7 +123,7 @@ def test_one_refused_film_does_not_keep_the_others(library, tmp_path, capsys):
     out, err = capsys.readouterr()
     assert good == [False, True, False]
     assert out == "/dubs/1/one.mkv\n", "stdout holds paths and nothing else"
-    assert "empty.mkv: empty.mkv is empty; give a film\n" in err
+    assert "empty.mkv is empty; give a film\n" in err
     assert "two.mkv: probe: there is no audio; give a film that speaks\n" in err
 
 

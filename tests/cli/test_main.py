@@ -6,6 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from cli.service import free_port
+
 ROOT = Path(__file__).parents[2]
 
 
@@ -93,6 +95,7 @@ def test_languages_tells_what_can_be_dubbed(tmp_path):
 
 
 def test_doctor_fails_where_a_program_is_missing(tmp_path):
-    assert dubarr("doctor", home=tmp_path).returncode == 0
-    done = dubarr("doctor", home=tmp_path, PATH="/nowhere")
+    port = str(free_port("127.0.0.1"))
+    assert dubarr("doctor", home=tmp_path, PORT=port).returncode == 0
+    done = dubarr("doctor", home=tmp_path, PORT=port, PATH="/nowhere")
     assert done.returncode == 1 and "FAIL  ffmpeg: apt-get install ffmpeg" in done.stdout

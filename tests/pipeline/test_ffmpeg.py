@@ -12,8 +12,10 @@ from pipeline.errors import ProgramError
 from pipeline.ffmpeg import MuxPlan, NewTrack
 from pipeline.media import Artifact, TrackKind
 
-FILM, OUT = Path("/films/a.mkv"), Path("/work/out.mkv")
-PLAN = MuxPlan(FILM, "matroska", (0, 1), 1, 0, (NewTrack(Path("/work/dub.mka"), TrackKind.AUDIO, "copy", "spa", "T"),), "1", OUT)
+FILM, OUT = Path("/films/a.mkv"), Path("/scratch/out.mkv")
+PLAN = MuxPlan(
+    FILM, "matroska", (0, 1), 1, 0, (NewTrack(Path("/scratch/dub.mka"), TrackKind.AUDIO, "copy", "spa", "T"),), "1", OUT
+)
 STEREO = Layout("stereo")
 COMMANDS = {
     "probe": ffmpeg.probe_command(FILM),

@@ -15,11 +15,13 @@ from pipeline.tasks import Progress, Task, TaskStatus
 from serve.announce import announce, calls
 
 TASK = Task(
-    id=7, path=Path("/tv/a.mkv"), size=1, mtime_ns=1, status=TaskStatus.DONE, source_lang="en", target_langs=("es",), duration=1.0,
+    id=7, path=Path("/tv/a.mkv"), size=1, mtime_ns=1, status=TaskStatus.DONE, source_lang="en", asked_lang=None, target_langs=("es",), duration=1.0,
     has_subtitles=False, speakers=None, origin="sonarr/12", created_at=datetime(2026, 1, 1), started_at=None, finished_at=None,
     progress=Progress(), attempts=1, error=None, output=Path("/tv/a.dubarr.mkv"), owner=None,
 )  # fmt: skip
-SETTINGS = Settings(placement=Placement.BESIDE, sonarr_url="http://127.0.0.1:1/", sonarr_api_key="key", radarr_url="http://127.0.0.1:2")
+SETTINGS = Settings(
+    placement=Placement.BESIDE, sonarr_url="http://127.0.0.1:1/", sonarr_api_key="key", radarr_url="http://127.0.0.1:2"
+)
 
 
 def test_sonarr_rescans_the_series_it_came_from() -> None:

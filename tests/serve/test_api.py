@@ -190,7 +190,9 @@ def test_lines_are_shown_edited_and_written_as_subtitles(service: Served) -> Non
     task, lease = claimed(service)
     service.store.lines.put(lease, "es", [line(1), replace(line(2), start=3.0, end=4.0, dub_start=3.1)])
     url = f"/api/tasks/{task.id}"
-    assert [each["text"] for each in service.client.get(f"{url}/lines", params={"language": "es"}).json()["lines"]] == ["hola"] * 2
+    assert [each["text"] for each in service.client.get(f"{url}/lines", params={"language": "es"}).json()["lines"]] == [
+        "hola"
+    ] * 2
     assert service.client.get(f"{url}/lines", params={"language": "ca"}).json() == {"lines": []}
     subtitles = service.client.get(f"{url}/subtitles/es")
     assert subtitles.headers["content-type"].startswith("application/x-subrip")

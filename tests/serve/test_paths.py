@@ -42,7 +42,17 @@ def test_without_a_mapping_a_path_is_our_own() -> None:
 
 @pytest.mark.parametrize(
     "given",
-    ["", "film.mkv", "C:\\testpath", "\\\\other\\x.mkv", "/tv/../etc/passwd", "D:\\Films\\..\\x", "/tv/a\0.mkv", "/tv/\ud800.mkv", "file:///tv/a.mkv"],
+    [
+        "",
+        "film.mkv",
+        "C:\\testpath",
+        "\\\\other\\x.mkv",
+        "/tv/../etc/passwd",
+        "D:\\Films\\..\\x",
+        "/tv/a\0.mkv",
+        "/tv/\ud800.mkv",
+        "file:///tv/a.mkv",
+    ],
 )
 def test_what_is_no_path_here_is_refused(given: str) -> None:
     with pytest.raises(FilmRefused):
@@ -67,7 +77,14 @@ def test_outside_the_roots_what_exists_and_what_does_not_are_refused_alike(root:
     (root / "gone.mkv").symlink_to(root.parent / "nothing.mkv")
     (root / "up").symlink_to(root.parent)
     said = set()
-    for path in (root / "out.mkv", root / "gone.mkv", root / "up/secret.mkv", root.parent / "secret.mkv", root.parent / "no.mkv", root):
+    for path in (
+        root / "out.mkv",
+        root / "gone.mkv",
+        root / "up/secret.mkv",
+        root.parent / "secret.mkv",
+        root.parent / "no.mkv",
+        root,
+    ):
         with pytest.raises(FilmRefused) as refused:
             real_film(path, (root,))
         said.add(str(refused.value).replace(str(path), "it"))

@@ -1,19 +1,29 @@
 """Who gets in: passwords, other sites' pages, names, websockets, and the headers of answers."""
 
-import base64
+from collections.abc import Iterator
 
 import pytest
-from served import AUTH, CREDENTIALS, Served
+from served import AUTH, CREDENTIALS, Served, basic, served
 from starlette.testclient import WebSocketDenialResponse
 
 from pipeline.settings import Settings
 from serve.security import Gate, is_foreign, known_hosts
 
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
+    with served(tmp_path_factory.mktemp("shared")) as running:
+        yield running
+
+
+@pytest.fixture
+def service(shared: Served) -> Served:
+    """One service for this whole module: nothing here changes anything in it."""
+    shared.client.auth = AUTH
+    return shared
+
+
 GUARDED = ["/api/tasks", "/download/1", "/openapi.json", "/favicon.ico", "/", "/health/../api/tasks", "/nowhere"]
-
-
-def basic(user: str, password: str, encoding: str = "utf-8") -> dict[str, str]:
-    return {"authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode(encoding)).decode()}
 
 
 @pytest.mark.parametrize("path", GUARDED)
@@ -70,7 +80,10 @@ OURS = [
 @pytest.mark.parametrize("headers", FOREIGN)
 def test_other_sites_pages_change_nothing_and_open_no_socket(service: Served, headers: dict[str, str]) -> None:
     assert service.client.post("/delete/1", headers=headers).status_code == 403
-    with pytest.raises(WebSocketDenialResponse) as refused, service.client.websocket_connect("/ws/logs", headers=headers | basic(*AUTH)):
+    with (
+        pytest.raises(WebSocketDenialResponse) as refused,
+        service.client.websocket_connect("ws://localhost:8000/ws/logs", headers=headers | basic(*AUTH)),
+    ):
         pass
     assert refused.value.status_code == 403
 
@@ -78,7 +91,7 @@ def test_other_sites_pages_change_nothing_and_open_no_socket(service: Served, he
 @pytest.mark.parametrize("headers", OURS)
 def test_our_own_pages_and_programs_pass(service: Served, headers: dict[str, str]) -> None:
     assert service.client.post("/delete/1", headers=headers).status_code == 404
-    with service.client.websocket_connect("/ws/logs", headers=headers | basic(*AUTH)):
+    with service.client.websocket_connect("ws://localhost:8000/ws/logs", headers=headers | basic(*AUTH)):
         pass
 
 
@@ -94,12 +107,14 @@ def test_default_ports_count_as_named() -> None:
 
 def test_a_socket_without_the_password_is_refused_by_401(service: Served) -> None:
     service.client.auth = None
-    with pytest.raises(WebSocketDenialResponse) as refused, service.client.websocket_connect("/ws/logs"):
+    with pytest.raises(WebSocketDenialResponse) as refused, service.client.websocket_connect("ws://localhost:8000/ws/logs"):
         pass
     assert refused.value.status_code == 401
 
 
-@pytest.mark.parametrize("host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "[::2]:8000", "", "[", "localhost:x@evil.example"])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "evil.example:8000", "127.0.0.1.evil.example", "[::2]:8000", "", "[", "localhost:x@evil.example"]
+)
 def test_a_name_that_is_not_ours_is_refused_while_we_listen_on_loopback(service: Served, host: str) -> None:
     assert service.client.get("/health", headers={"host": host}).status_code == 421
 

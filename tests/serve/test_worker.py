@@ -50,7 +50,9 @@ def film(tmp_path: Path) -> Path:
     """Nine seconds of test picture and a tone: the engines of these tests hear what they are told."""
     path = tmp_path / "film.mkv"
     sources = ["-f", "lavfi", "-i", "testsrc=s=64x64:r=10:d=9", "-f", "lavfi", "-i", "sine=f=200:d=9:r=48000"]
-    subprocess.run(["ffmpeg", "-v", "error", *sources, "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", path], check=True)
+    subprocess.run(
+        ["ffmpeg", "-v", "error", *sources, "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", path], check=True
+    )
     return path
 
 
@@ -77,7 +79,9 @@ def executed(store: Store, task: Task, attempt: int) -> dict[tuple[str, str | No
     return {(run.name, run.language): run.executed for run in store.stages.runs(task.id) if run.attempt == attempt}
 
 
-def test_a_film_is_dubbed_and_everything_about_it_recorded(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+def test_a_film_is_dubbed_and_everything_about_it_recorded(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
     task = offer(store, film, "es", "ca")
     work_off(settings, store, engines)
     done = store.tasks.task(task.id)
@@ -89,7 +93,9 @@ def test_a_film_is_dubbed_and_everything_about_it_recorded(settings: Settings, s
     assert store.beats > 0
 
 
-def test_a_second_language_repeats_nothing_that_was_heard(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+def test_a_second_language_repeats_nothing_that_was_heard(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
     task = offer(store, film, "es")
     work_off(settings, store, engines)
     store.tasks.add_languages(task.id, ("ca",))
@@ -113,7 +119,9 @@ def test_an_edited_line_is_the_only_one_spoken_anew(settings: Settings, store: K
     assert [line.text for line in store.lines.of(task.id)][0] == "otra cosa"
 
 
-def test_a_line_too_long_is_rephrased_where_the_translator_can(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+def test_a_line_too_long_is_rephrased_where_the_translator_can(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
     wordy = replace(engines, translator=FakeTranslator(rephrases=True, fingerprint="wordy"), synthesizer=FakeSynthesizer())
     wordy.translator.translate = lambda segments, source, target: tuple("x" * 60 for _ in segments)  # type: ignore[method-assign]
     task = offer(store, film)
@@ -138,7 +146,9 @@ def test_a_failing_engine_ends_the_task_with_its_sentence_and_the_queue_goes_on(
     assert executed(store, task, attempt=2)["transcribe", None] == 0
 
 
-def test_an_unexpected_error_is_recorded_and_ends_nothing_else(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+def test_an_unexpected_error_is_recorded_and_ends_nothing_else(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
     class Odd(FakeDiarizer):
         def diarize(self, *_: object, **__: object) -> object:  # type: ignore[override]
             raise ZeroDivisionError("odd")
@@ -187,7 +197,9 @@ def test_a_worker_that_stops_hands_its_task_back(settings: Settings, store: Keep
     assert (handed.status, handed.attempts) == (TaskStatus.QUEUED, 0)
 
 
-def test_a_film_that_ends_its_worker_every_time_is_given_up(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+def test_a_film_that_ends_its_worker_every_time_is_given_up(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
     task = offer(store, film)
     for _ in range(5):
         assert store.tasks.claim_next(f"dead/{os.getpid()}/x", -1.0)

@@ -20,6 +20,7 @@ QUEUED = Task(
     mtime_ns=1,
     status=TaskStatus.QUEUED,
     source_lang="en",
+    asked_lang=None,
     target_langs=("es", "ca"),
     duration=75.1,
     has_subtitles=False,

@@ -1,5 +1,6 @@
 """The HTTP service in one process: a real store, real films, no Ray."""
 
+import base64
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,11 @@ from serve.security import Credentials
 CREDENTIALS = Credentials("dubarr", "correct horse")
 AUTH = (CREDENTIALS.user, CREDENTIALS.password)
 HEALTH = Health(worker_alive=True, engine_statuses={"llm": "READY", "tts": "READY", "whisper": "READY", "diarization": "READY"})
+
+
+def basic(user: str, password: str) -> dict[str, str]:
+    """The header of Basic Auth."""
+    return {"authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
 def make_film(path: Path, *, language: str = "eng", seconds: float = 1.0, tags: tuple[str, ...] = ()) -> Path:

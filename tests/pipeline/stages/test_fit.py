@@ -59,7 +59,11 @@ def test_a_line_too_long_for_everything_delays_its_own_speaker_only() -> None:
     assert placed[2].start == 2.0
 
 
-@given(st.lists(st.tuples(st.floats(0.3, 4.0), st.floats(0.0, 2.0), st.sampled_from("ABC"), st.floats(0.2, 1.04)), min_size=1, max_size=30))
+@given(
+    st.lists(
+        st.tuples(st.floats(0.3, 4.0), st.floats(0.0, 2.0), st.sampled_from("ABC"), st.floats(0.2, 1.04)), min_size=1, max_size=30
+    )
+)
 def test_no_speaker_ever_overlaps_itself_and_nothing_drifts(shapes: list[tuple[float, float, str, float]]) -> None:
     """Takes of up to 1.04 times their span (what rate control leaves): late by no more than what runs over."""
     segments, at = [], 0.0

@@ -89,7 +89,12 @@ def test_lines_of_a_language_are_replaced_as_a_whole(store: Store) -> None:
 
 def test_a_file_that_another_process_holds_is_told_in_a_sentence(tmp_path: Path) -> None:
     holder = subprocess.Popen(
-        [sys.executable, "-c", "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()", str(tmp_path / "db")],
+        [
+            sys.executable,
+            "-c",
+            "import duckdb, sys; c = duckdb.connect(sys.argv[1]); print('open', flush=True); sys.stdin.read()",
+            str(tmp_path / "db"),
+        ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )

@@ -1,0 +1,62 @@
+"""Weights of torch models, read without torch and without running what a pickle may hold."""
+
+import pickle
+import struct
+from collections import OrderedDict
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.errors import EngineError
+
+
+def read_weights(path: Path) -> dict[str, NDArray[np.float32]]:
+    """The float32 tensors of a torch checkpoint in the format before 1.6, without torch.
+
+    EngineError where the file is another, or names anything but tensors: a pickle may run no code here.
+    """
+    try:
+        with path.open("rb") as file:
+            for _ in range(3):  # magic number, protocol version, sizes of C types
+                _Tensors(file).load()
+            checkpoint = _Tensors(file)
+            state = checkpoint.load()["model_state"]
+            storages = {key: _storage(file) for key in _Tensors(file).load()}
+    except (OSError, pickle.UnpicklingError, KeyError, EOFError, struct.error) as error:
+        raise EngineError("torch_weights", f"{path.name} cannot be read ({error}); install its package again") from error
+    return {name: tensor.of(storages) for name, tensor in state.items()}
+
+
+def _storage(file: BinaryIO) -> NDArray[np.float32]:
+    (count,) = struct.unpack("<q", file.read(8))
+    return np.frombuffer(file.read(4 * count), "<f4")
+
+
+class _Tensor:
+    """A view on a storage that is read later."""
+
+    def __init__(self, key: str, offset: int, shape: tuple[int, ...], *_: object) -> None:
+        self.key, self.offset, self.shape = key, offset, shape
+
+    def of(self, storages: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+        size = int(np.prod(self.shape))
+        return storages[self.key][self.offset : self.offset + size].reshape(self.shape)
+
+
+class _Tensors(pickle.Unpickler):
+    """An unpickler that knows tensors and ordered dicts, and refuses every other name."""
+
+    def find_class(self, module: str, name: str) -> Any:
+        match module, name:
+            case "collections", "OrderedDict":
+                return OrderedDict
+            case "torch._utils", "_rebuild_tensor_v2":
+                return _Tensor
+            case "torch", "FloatStorage" | "DoubleStorage" | "LongStorage":
+                return name
+        raise pickle.UnpicklingError(f"{module}.{name} is not allowed in a file of weights")
+
+    def persistent_load(self, pid: Any) -> Any:
+        return pid[2]  # ("storage", type, key, device, size, view)
