@@ -23,6 +23,7 @@ class Scene:
 
 ANNA, BEN, CARL = "slt", "awb", "rms"  # a woman and two men: flite's voices that were made from real speakers
 
+# Pocketsphinx hears most of these words over the music; sentences that it made something unseemly of were written anew.
 SCENES = (
     Scene(
         "In the kitchen",
@@ -30,34 +31,34 @@ SCENES = (
             Sentence(ANNA, "Good morning. The sun is shining and the sky is clear."),
             Sentence(BEN, "What a beautiful day. We could walk to the lake."),
             Sentence(CARL, "I have fresh bread from the bakery and some cheese."),
-            Sentence(ANNA, "Then we need fruit. There are apples in the garden."),
+            Sentence(ANNA, "We should take some fruit from the garden."),
             Sentence(BEN, "My grandmother gave me a jar of honey yesterday."),
             Sentence(CARL, "Wonderful. Who wants to carry the basket?"),
-            Sentence(ANNA, "I can carry it. The path is not very long."),
+            Sentence(ANNA, "I can carry it. It is not very heavy."),
         ),
     ),
     Scene(
         "On the path",
         (
-            Sentence(BEN, "Look at the trees. The leaves are already turning yellow."),
-            Sentence(CARL, "In the autumn this forest is full of mushrooms."),
-            Sentence(ANNA, "Listen. I can hear a bird in that old tree."),
-            Sentence(BEN, "When I was a child, I knew all their names."),
+            Sentence(BEN, "When I was a child, I knew all these trees."),
+            Sentence(CARL, "In October you can find mushrooms in the forest."),
+            Sentence(ANNA, "Do you hear the birds? They are singing for us."),
+            Sentence(BEN, "I think that they want to have our bread."),
             Sentence(CARL, "My father taught me the names of the flowers."),
-            Sentence(ANNA, "We learn something new every time we come here."),
+            Sentence(ANNA, "We always learn something new when we come here."),
         ),
     ),
     Scene(
         "At the lake",
         (
-            Sentence(BEN, "Here is the lake. The water is calm and very blue."),
-            Sentence(CARL, "Let us sit under the big tree, near the boat."),
-            Sentence(ANNA, "The bread is still warm, and the honey is sweet."),
-            Sentence(BEN, "This is the best breakfast of the whole year."),
-            Sentence(CARL, "We should come back next week with our friends."),
-            Sentence(ANNA, "Yes, and then we can swim to the little island."),
-            Sentence(BEN, "I will bring the music, and you bring the cake."),
-            Sentence(CARL, "Agreed. Thank you both for a perfect morning."),
+            Sentence(BEN, "Here we are. The lake is beautiful in the morning."),
+            Sentence(CARL, "Let us sit down here and have some breakfast."),
+            Sentence(ANNA, "I am so hungry that I could eat everything."),
+            Sentence(BEN, "I think that this is the best breakfast of the year."),
+            Sentence(CARL, "We should come back next week with all our friends."),
+            Sentence(ANNA, "Yes, and then we can swim across to the island."),
+            Sentence(BEN, "I will bring the music, and you can bring the food."),
+            Sentence(CARL, "That is a good idea. Thank you for a beautiful morning."),
         ),
     ),
 )

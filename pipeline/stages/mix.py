@@ -33,6 +33,7 @@ HEADROOM = 0.8  # dB under it for the limiter: what a lossy codec adds to a peak
 TOLERANCE = 0.4  # LU between dub and original
 SPARE = 0.2  # dB that the ceiling goes lower than a peak was too high: the next peak may lie elsewhere
 ATTEMPTS = 4  # at encoding within both bounds
+STIFFNESS = 2.0  # dB of gain for each LU that is missing: a mix that came out too quiet is one that the limiter held down
 QUIETER, LOUDER = -12.0, 6.0  # dB a line may lie from the film's median line
 USUAL_LEVEL = -27.0  # dB, of a voice where the original says nothing that could tell
 
@@ -170,7 +171,7 @@ class _Mastering:
     def corrected(self, lack: float, excess: float) -> "_Mastering":
         """For another attempt, after one that was `lack` LU too quiet and `excess` dB over the true peak."""
         over = max(0.0, excess)
-        return _Mastering(self.decibels + lack, self.ceiling - over - (SPARE if over else 0.0))
+        return _Mastering(self.decibels + STIFFNESS * lack, self.ceiling - over - (SPARE if over else 0.0))
 
 
 def _encode(mixing: Mixing, codec: Codec, mastering: _Mastering, path: Path) -> ffmpeg.Loudness:
