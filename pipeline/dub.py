@@ -114,7 +114,9 @@ def hear(job: Job, engines: Engines, run: Runner) -> Heard:
         words = run.each(transcribe, pieces, engines.transcriber, language=language)
         segments = run(segment_words, tuple(word for piece in words for word in piece), diarization)
         if not segments:
-            raise StageError("transcribe", f"no words understood in {job.source.path.name}; add subtitles in {language!r}, or set source_lang")
+            raise StageError(
+                "transcribe", f"no words understood in {job.source.path.name}; add subtitles in {language!r}, or set source_lang"
+            )
     return replace(heard, segments=segments)
 
 
@@ -123,7 +125,7 @@ def spoken_language(film: Film, given: str | None, engines: Engines) -> str:
     known = given or film.track(film.dialogue).language
     if known:
         return known
-    only = getattr(engines.transcriber, "languages", frozenset())
+    only: frozenset[str] = getattr(engines.transcriber, "languages", frozenset())
     if len(only) == 1:
         return next(iter(only))
     raise LanguageError("the film does not tell which language its dialogue is in; set source_lang")
@@ -170,7 +172,9 @@ def spoken(
     takes = run.each(synthesize, _orders(lines, voices), engines.synthesizer)
     if not engines.translator.rephrases:
         return lines, takes
-    long = [line for line, take in zip(lines, takes, strict=True) if take.rate > HURRIED and line.source is TextSource.TRANSLATION]
+    long = [
+        line for line, take in zip(lines, takes, strict=True) if take.rate > HURRIED and line.source is TextSource.TRANSLATION
+    ]
     shorter = run.each(rephrase, [Overlong(line, line.span.duration) for line in long], engines.translator)
     reworded = {line.number: line for line in shorter}
     lines = tuple(reworded.get(line.number, line) for line in lines)

@@ -147,7 +147,8 @@ class Film:
 @dataclass(frozen=True, slots=True)
 class Stems:
     """Separated parts, full length. `speech`: 16 kHz mono WAV for the recognisers. `background`: None where no
-    separator ran; the mix then ducks the original."""
+    separator ran; the mix then ducks the original.
+    """
 
     speech: Artifact
     background: Artifact | None = None

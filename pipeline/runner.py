@@ -130,7 +130,9 @@ class Runner:
         if self.cancelled.is_set():
             raise Cancelled(self.lease.task_id)
 
-    def _arguments(self, function: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]) -> dict[str, object]:
+    def _arguments(
+        self, function: Callable[..., object], args: tuple[object, ...], kwargs: dict[str, object]
+    ) -> dict[str, object]:
         signature = inspect.signature(function)
         if "language" in signature.parameters:
             kwargs = {"language": self.language} | kwargs
@@ -144,7 +146,9 @@ class Runner:
         keys = [key_of(function, question) for question in questions]
         with self._recorded(name) as counts:
             answers = Answers(get_type_hints(function)["return"], self.artifacts)
-            known: dict[str, T] = {key: answer for key, text in self.store.cached(keys).items() if (answer := answers.read(text)) is not None}
+            known: dict[str, T] = {
+                key: answer for key, text in self.store.cached(keys).items() if (answer := answers.read(text)) is not None
+            }
             counts.reused = len(known)
             missing = {key: question for key, question in zip(keys, questions, strict=True) if key not in known}
             if known:
@@ -153,7 +157,7 @@ class Runner:
                 counts.executed = len(missing)
                 workdir = self._workdir(name) if "workdir" in inspect.signature(function).parameters else None
                 for rows in _batches(self._executed(function, missing, workdir)):
-                    known |= {key: answer for key, answer in rows}
+                    known |= dict(rows)
                     self.store.keep(self.lease, [answers.row(key, name, answer) for key, answer in rows])
         return [known[key] for key in keys]
 
@@ -202,7 +206,9 @@ class Runner:
             seconds = time.monotonic() - begun
             status = StageStatus.ERROR if error else StageStatus.DONE
             where = f"task={self.lease.task_id} stage={name}" + (f" language={self.language}" if self.language else "")
-            log.info("%s %s in %.2f s: %d made, %d from the cache", where, status.lower(), seconds, counts.executed, counts.reused)
+            log.info(
+                "%s %s in %.2f s: %d made, %d from the cache", where, status.lower(), seconds, counts.executed, counts.reused
+            )
             finished = replace(run, status=status, seconds=seconds, executed=counts.executed, reused=counts.reused, error=error)
             if not self.cancelled.is_set():
                 self.store.ran(self.lease, finished)

@@ -36,7 +36,8 @@ class Progress:
 @dataclass(frozen=True, slots=True)
 class Wish:
     """What somebody wants of a film. `speakers`: how many speak, where somebody knows. `origin`: who asked, such as
-    "upload", "webhook", "sonarr/12" or "radarr/7" (the series or film to rescan afterwards)."""
+    "upload", "webhook", "sonarr/12" or "radarr/7" (the series or film to rescan afterwards).
+    """
 
     path: Path  # real path
     size: int  # bytes
@@ -94,7 +95,8 @@ class Lease:
 @dataclass(frozen=True, slots=True)
 class StageRun:
     """One run of a stage in one attempt at a task. `executed` and `reused` count answers made and answers from the cache
-    (a stage that runs per line has many); it is `cached` when nothing had to be made."""
+    (a stage that runs per line has many); it is `cached` when nothing had to be made.
+    """
 
     name: str
     language: str | None

@@ -23,6 +23,8 @@ from serve.transport import adapt_replica
 from serve.worker import Tools, Worker
 
 APPLICATION = "dubarr"
+INGRESS_CPUS = 0.1  # of Ray's count; it mostly waits
+CHECKED = {"num_replicas": 1, "health_check_period_s": 2, "health_check_timeout_s": 10}
 
 
 class Args(BaseModel):
@@ -33,7 +35,6 @@ class Args(BaseModel):
     profile: str | None = None
 
 
-@serve.deployment(name="worker", num_replicas=1, health_check_period_s=2, health_check_timeout_s=10, graceful_shutdown_timeout_s=15)
 class WorkerReplica:
     """The worker in a replica of its own, apart from the ingress, so that neither's death costs the other."""
 
@@ -64,8 +65,6 @@ class WorkerReplica:
 Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 
-@serve.deployment(name="ingress", num_replicas=1, max_ongoing_requests=1_000, health_check_period_s=2, health_check_timeout_s=10)
-@serve.ingress()
 class Ingress:
     """The HTTP side. One replica: a dashboard session lives in the process that opened it."""
 
@@ -85,8 +84,19 @@ def application(settings: Settings) -> serve.Application:
     """The whole service as one Serve application."""
     profile = profiles.load(settings)
     engines = {role: engine_deployment(settings, role, share) for role, share in profile.roles().items()}
-    worker = WorkerReplica.options(ray_actor_options={"num_cpus": profile.worker.num_cpus}).bind(settings, profile, engines)
-    return Ingress.options(ray_actor_options={"num_cpus": 0.1}).bind(settings, profile, worker)
+    worker = serve.deployment(WorkerReplica).options(
+        name="worker",
+        ray_actor_options={"num_cpus": profile.worker.num_cpus},
+        graceful_shutdown_timeout_s=15,  # s for handing its lease back
+        **CHECKED,
+    )
+    ingress = serve.deployment(serve.ingress()(Ingress)).options(
+        name="ingress",
+        ray_actor_options={"num_cpus": INGRESS_CPUS},
+        max_ongoing_requests=1_000,  # log tails and dashboards stay open
+        **CHECKED,
+    )
+    return ingress.bind(settings, profile, worker.bind(settings, profile, engines))
 
 
 def build(args: Args) -> serve.Application:

@@ -36,7 +36,11 @@ class EngineShell:
     async def describe(self) -> Description:
         """The engine's plain public attributes."""
         names = (name for name in dir(self._engine) if not name.startswith("_"))
-        plain = {name: value for name in names if isinstance(value := getattr(self._engine, name), str | int | float | bool | frozenset)}
+        plain = {
+            name: value
+            for name in names
+            if isinstance(value := getattr(self._engine, name), str | int | float | bool | frozenset)
+        }
         return Description(plain)
 
 

@@ -48,7 +48,9 @@ class RemoteEngine:
             except exceptions.RayTaskError as error:
                 raise (error.cause or error) from None  # the engine's own error, as the engine raised it
             except exceptions.RayActorError as error:
-                log.warning("engine=%s lost its replica in a call (try %d of %d): %s", self._name, attempt, TRIES, type(error).__name__)
+                log.warning(
+                    "engine=%s lost its replica in a call (try %d of %d): %s", self._name, attempt, TRIES, type(error).__name__
+                )
                 time.sleep(PAUSE)
             except TimeoutError as error:
                 raise EngineError(self._name, f"no answer within {limit:g} s; see its log") from error

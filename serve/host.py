@@ -6,7 +6,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from types import FrameType
+from typing import Any
 
 from pipeline import logs
 from pipeline.errors import DubarrError
@@ -15,15 +15,13 @@ from serve.security import Credentials, credentials
 
 log = logging.getLogger(__name__)
 
+OBJECT_STORE = 512 << 20  # bytes; what passes between replicas is words and paths
 READY_LIMIT = 180.0  # s from the start to the first healthy answer
 
 
 def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> None:
     """Start the service, call `ready(url, credentials)` once it answers, and stay until SIGTERM or SIGINT."""
     stop = threading.Event()
-
-    def asked(number: int, frame: FrameType | None) -> None:
-        stop.set()
 
     _on_signals(asked)
     with_credentials = credentials(settings)
@@ -57,18 +55,21 @@ def start(settings: Settings) -> None:
     from ray import serve
     from ray.serve.config import HTTPOptions
 
-    from serve import profile as profiles
     from serve.app import APPLICATION, application
     from serve.keeper import NAMESPACE, keeper
 
-    gpus = sum(share.num_gpus * share.replicas for share in profiles.load(settings).roles().values())
     address = os.environ.get("RAY_ADDRESS", "local")
-    local = {"include_dashboard": False, "object_store_memory": 512 << 20} | ({} if gpus else {"num_gpus": 0}) if address == "local" else {}
+    local = _local_cluster() if address == "local" else {}
     ray.init(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="WARNING", **local)
     keeper(settings.database).tasks.queue_stats()  # a locked or newer file is told here, not in a replica
     serve.start(http_options=HTTPOptions(host=settings.host, port=settings.port))
     serve.run(application(settings), name=APPLICATION, route_prefix="/", blocking=False)
     log.info("service started at %s", settings.url)
+
+
+def _local_cluster() -> dict[str, Any]:
+    """What a cluster of this machine alone needs: no dashboard of Ray's, a small object store, room for every replica."""
+    return {"include_dashboard": False, "object_store_memory": OBJECT_STORE, "num_cpus": max(2, os.cpu_count() or 2)}
 
 
 def wait_until_healthy(url: str, *, limit: float, stop: threading.Event) -> None:

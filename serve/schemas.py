@@ -26,7 +26,8 @@ Speakers = Annotated[int, Field(ge=1, le=MOST_SPEAKERS)]
 
 def problem(description: str) -> dict[str, Any]:
     """How OpenAPI describes an error: one sentence that says what, where, and the way out. Always JSON, whatever the route
-    answers otherwise, which FastAPI's `model` would not say."""
+    answers otherwise, which FastAPI's `model` would not say.
+    """
     schema = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 

@@ -44,7 +44,9 @@ class HealthCheck:
         statuses = {DEPLOYMENTS[role]: "OFF" for role in DEPLOYMENTS if role != "separator"}
         for role in self.profile.roles():
             status = deployments.get(DEPLOYMENTS[role])
-            statuses[DEPLOYMENTS[role]] = STATUS_WORDS.get(str(getattr(status.status, "value", status.status)), "ERROR") if status else "OFF"
+            statuses[DEPLOYMENTS[role]] = (
+                STATUS_WORDS.get(str(getattr(status.status, "value", status.status)), "ERROR") if status else "OFF"
+            )
         return statuses
 
 

@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Protocol
 
 from pipeline.dub import Dub, Dubbed, Heard, Job, dub
 from pipeline.engines.protocols import Engines, SpeechDetector
@@ -22,7 +23,9 @@ from pipeline.media import Source, TrackKind
 from pipeline.placement import destination
 from pipeline.runner import Runner
 from pipeline.settings import Settings
-from pipeline.store import Store
+from pipeline.store.lines import Lines
+from pipeline.store.stages import Stages
+from pipeline.store.tasks import Tasks
 from pipeline.subtitles import sidecars_of
 from pipeline.tasks import Lease, LineRow, Task
 from serve.announce import announce
@@ -43,10 +46,22 @@ class Tools:
     detector: SpeechDetector
 
 
+class Books(Protocol):
+    """The store as a worker needs it: `RemoteStore`, or a `Store` that hears signs of life."""
+
+    tasks: Tasks
+    stages: Stages
+    lines: Lines
+
+    def beat(self) -> None:
+        """Tell that the worker lives."""
+        ...
+
+
 class Worker:
     """One task at a time, for as long as `stop` is not called. `run` blocks; give it a thread."""
 
-    def __init__(self, settings: Settings, store: Store, tools: Tools) -> None:
+    def __init__(self, settings: Settings, store: Books, tools: Tools) -> None:
         self._settings, self._store, self._tools = settings, store, tools
         self._owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(3)}"
         self._stopping = threading.Event()
@@ -110,7 +125,9 @@ class Worker:
             speakers=task.speakers,
             edits=store.lines.edits(task.id),
         )
-        return dub(job, self._tools.engines, run, detector=self._tools.detector, learned=lambda heard: self._learned(lease, heard))
+        return dub(
+            job, self._tools.engines, run, detector=self._tools.detector, learned=lambda heard: self._learned(lease, heard)
+        )
 
     def _learned(self, lease: Lease, heard: Heard) -> None:
         has_subtitles = bool(heard.film.of_kind(TrackKind.SUBTITLE) or heard.source.sidecars)

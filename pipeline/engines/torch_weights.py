@@ -31,7 +31,10 @@ def read_weights(path: Path) -> dict[str, NDArray[np.float32]]:
 
 def _storage(file: BinaryIO) -> NDArray[np.float32]:
     (count,) = struct.unpack("<q", file.read(8))
-    return np.frombuffer(file.read(4 * count), "<f4")
+    content = file.read(4 * count)
+    if len(content) < 4 * count:
+        raise EOFError("it ends too early")
+    return np.frombuffer(content, "<f4")
 
 
 class _Tensor:

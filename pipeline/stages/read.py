@@ -25,9 +25,7 @@ class Subtitles:
 def candidates(source: Source, film: Film) -> tuple[Track | Sidecar, ...]:
     """Every text subtitle that does not call itself forced: the film's own tracks, then the files beside it."""
     tracks = tuple(
-        track
-        for track in film.of_kind(TrackKind.SUBTITLE)
-        if track.codec in TEXT_CODECS and "forced" not in track.dispositions
+        track for track in film.of_kind(TrackKind.SUBTITLE) if track.codec in TEXT_CODECS and "forced" not in track.dispositions
     )
     return tracks + tuple(sidecar for sidecar in source.sidecars if not sidecar.forced)
 

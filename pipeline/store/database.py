@@ -53,7 +53,9 @@ class Database:
         if found is None or found["version"] is None:
             self.execute("INSERT INTO schema_version VALUES (?)", [VERSION])
         elif found["version"] != VERSION:
-            raise StoreError(f"{self.path} has schema {found['version']}, this Dubarr speaks {VERSION}; move the file away or use its version")
+            raise StoreError(
+                f"{self.path} has schema {found['version']}, this Dubarr speaks {VERSION}; move the file away or use its version"
+            )
 
     @contextmanager
     def transaction(self) -> Iterator[None]:
@@ -120,7 +122,8 @@ class Database:
             if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
                 raise QueryError("query: give one SELECT statement; nothing else is allowed here")
             cursor.execute("BEGIN TRANSACTION READ ONLY")
-            table = cursor.sql(f"SELECT * FROM ({statements[0].query.rstrip().rstrip(';')}\n) LIMIT {int(limit)}").to_arrow_table()  # noqa: S608 -- sandboxed above
+            bounded = f"SELECT * FROM ({statements[0].query.rstrip().rstrip(';')}\n) LIMIT {int(limit)}"  # noqa: S608 -- in a sandbox
+            table = cursor.sql(bounded).to_arrow_table()
             cursor.execute("ROLLBACK")
         except duckdb.Error as error:
             raise QueryError(f"query: {str(error).splitlines()[0]}") from error

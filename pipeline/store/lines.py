@@ -38,7 +38,9 @@ class Lines:
         with self._db.transaction():
             self._tasks.task(task_id)
             if not any(line.number == edit.number for line in self.of(task_id, edit.language)):
-                raise NotFound(f"task {task_id} has no line {edit.number} in {edit.language!r}; GET its lines to see which there are")
+                raise NotFound(
+                    f"task {task_id} has no line {edit.number} in {edit.language!r}; GET its lines to see which there are"
+                )
             row = {"task_id": task_id, "edited_at": now()} | asdict(edit)
             self._db.replace("edits", [row])
             return self._tasks.requeue(task_id)

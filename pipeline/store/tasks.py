@@ -52,7 +52,8 @@ class Tasks:
 
     def offer(self, wish: Wish) -> Offer:
         """Queue a film. The same file (path, size, mtime) offered again is the same task: an ERROR one is queued again, and
-        one that lacks a wished language is queued for it; every other is left alone."""
+        one that lacks a wished language is queued for it; every other is left alone.
+        """
         with self._db.transaction():
             row = self._db.row(
                 "SELECT * FROM tasks WHERE path = ? AND size = ? AND mtime_ns = ?", [str(wish.path), wish.size, wish.mtime_ns]

@@ -4,19 +4,19 @@ import json
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 
 import pytest
 
 from pipeline.settings import Placement, Settings
+from pipeline.store.database import now
 from pipeline.tasks import Progress, Task, TaskStatus
 from serve.announce import announce, calls
 
 TASK = Task(
     id=7, path=Path("/tv/a.mkv"), size=1, mtime_ns=1, status=TaskStatus.DONE, source_lang="en", asked_lang=None, target_langs=("es",), duration=1.0,
-    has_subtitles=False, speakers=None, origin="sonarr/12", created_at=datetime(2026, 1, 1), started_at=None, finished_at=None,
+    has_subtitles=False, speakers=None, origin="sonarr/12", created_at=now(), started_at=None, finished_at=None,
     progress=Progress(), attempts=1, error=None, output=Path("/tv/a.dubarr.mkv"), owner=None,
 )  # fmt: skip
 SETTINGS = Settings(

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from served import HEALTH, Served
 
-from pipeline.tasks import CacheRow, Lease, LineRow, StageRun, StageStatus, Task, TaskStatus, Wish
 from pipeline.store.database import now
+from pipeline.tasks import CacheRow, Lease, LineRow, StageRun, StageStatus, Task, TaskStatus, Wish
 
 Put = Callable[..., Path]
 

@@ -177,6 +177,6 @@ def test_the_client_is_light() -> None:
     import subprocess
     import sys
 
-    heavy = "ray duckdb pyarrow fastapi httpx panel uvicorn websockets numpy".split()
+    heavy = ["ray", "duckdb", "pyarrow", "fastapi", "httpx", "panel", "uvicorn", "websockets", "numpy"]
     program = f"import sys, serve.client; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip() == "[]"

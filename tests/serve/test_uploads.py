@@ -120,7 +120,9 @@ def test_a_refused_upload_leaves_nothing_behind(tmp_path: Path, body: bytes, err
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("kind", ["", "application/json", "multipart/form-data", "multipart/mixed; boundary=x", "multipart/form-data; boundary="])
+@pytest.mark.parametrize(
+    "kind", ["", "application/json", "multipart/form-data", "multipart/mixed; boundary=x", "multipart/form-data; boundary="]
+)
 def test_another_kind_of_body_is_refused(tmp_path: Path, kind: str) -> None:
     with pytest.raises(BadRequest):
         send(tmp_path, part("file", b"film", "a.mkv") + END, headers={"content-type": kind})

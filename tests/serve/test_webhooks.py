@@ -28,7 +28,17 @@ SERIES = {
     "tags": [],
     "originalLanguage": {"id": 1, "name": "English"},
 }
-EPISODES = [{"id": 901, "episodeNumber": 1, "seasonNumber": 1, "title": "Pilot", "airDate": "2008-01-20", "seriesId": 12, "tvdbId": 349232}]
+EPISODES = [
+    {
+        "id": 901,
+        "episodeNumber": 1,
+        "seasonNumber": 1,
+        "title": "Pilot",
+        "airDate": "2008-01-20",
+        "seriesId": 12,
+        "tvdbId": 349232,
+    }
+]
 MOVIE = {
     "id": 7,
     "title": "A Film",
@@ -56,7 +66,14 @@ def episode_file(name: str, number: int = 1) -> Payload:
         "size": 1_500_000_000,
         "dateAdded": "2026-11-22T10:00:00Z",
         "languages": [{"id": 1, "name": "English"}],
-        "mediaInfo": {"audioChannels": 5.1, "audioCodec": "EAC3", "audioLanguages": ["eng"], "height": 1080, "width": 1920, "subtitles": []},
+        "mediaInfo": {
+            "audioChannels": 5.1,
+            "audioCodec": "EAC3",
+            "audioLanguages": ["eng"],
+            "height": 1080,
+            "width": 1920,
+            "subtitles": [],
+        },
     }
 
 
@@ -75,15 +92,37 @@ def movie_file(name: str = "film.mkv") -> Payload:
 
 
 SONARR_TEST: Payload = {
-    "series": {"id": 1, "title": "Test Title", "path": "C:\\testpath", "tvdbId": 1234, "tvMazeId": 0, "tmdbId": 0, "type": "standard", "year": 0},
+    "series": {
+        "id": 1,
+        "title": "Test Title",
+        "path": "C:\\testpath",
+        "tvdbId": 1234,
+        "tvMazeId": 0,
+        "tmdbId": 0,
+        "type": "standard",
+        "year": 0,
+    },
     "episodes": [{"id": 123, "episodeNumber": 1, "seasonNumber": 1, "title": "Test title", "seriesId": 0, "tvdbId": 0}],
     "eventType": "Test",
     **SONARR,
 }
 RADARR_TEST: Payload = {
-    "movie": {"id": 1, "title": "Test Title", "year": 1970, "releaseDate": "1970-01-01", "folderPath": "C:\\testpath", "tmdbId": 0},
+    "movie": {
+        "id": 1,
+        "title": "Test Title",
+        "year": 1970,
+        "releaseDate": "1970-01-01",
+        "folderPath": "C:\\testpath",
+        "tmdbId": 0,
+    },
     "remoteMovie": {"tmdbId": 1234, "imdbId": "5678", "title": "Test title", "year": 1970},
-    "release": {"quality": "Test Quality", "qualityVersion": 1, "releaseGroup": "Test Group", "releaseTitle": "Test Title", "size": 9999999},
+    "release": {
+        "quality": "Test Quality",
+        "qualityVersion": 1,
+        "releaseGroup": "Test Group",
+        "releaseTitle": "Test Title",
+        "size": 9999999,
+    },
     "eventType": "Test",
     **RADARR,
 }
@@ -136,7 +175,9 @@ SONARR_RENAME: Payload = {
 }
 RADARR_RENAME: Payload = {
     "movie": MOVIE,
-    "renamedMovieFiles": [{**movie_file("new.mkv"), "previousRelativePath": "film.mkv", "previousPath": "/tv/A Film (1999)/film.mkv"}],
+    "renamedMovieFiles": [
+        {**movie_file("new.mkv"), "previousRelativePath": "film.mkv", "previousPath": "/tv/A Film (1999)/film.mkv"}
+    ],
     "eventType": "Rename",
     **RADARR,
 }
@@ -148,18 +189,43 @@ SONARR_DELETE: Payload = {
     "eventType": "EpisodeFileDelete",
     **SONARR,
 }
-RADARR_DELETE: Payload = {"movie": MOVIE, "movieFile": movie_file(), "deleteReason": "manual", "eventType": "MovieFileDelete", **RADARR}
+RADARR_DELETE: Payload = {
+    "movie": MOVIE,
+    "movieFile": movie_file(),
+    "deleteReason": "manual",
+    "eventType": "MovieFileDelete",
+    **RADARR,
+}
 QUIET: list[Payload] = [
-    {"series": SERIES, "episodes": EPISODES, "release": {"releaseTitle": "A.Show"}, "downloadId": "x", "eventType": "Grab", **SONARR},
+    {
+        "series": SERIES,
+        "episodes": EPISODES,
+        "release": {"releaseTitle": "A.Show"},
+        "downloadId": "x",
+        "eventType": "Grab",
+        **SONARR,
+    },
     {"movie": MOVIE, "remoteMovie": {}, "release": {}, "eventType": "Grab", **RADARR},
     {"series": SERIES, "eventType": "SeriesAdd", **SONARR},
     {"series": SERIES, "deletedFiles": True, "eventType": "SeriesDelete", **SONARR},
     {"movie": MOVIE, "addMethod": "manual", "eventType": "MovieAdded", **RADARR},
     {"movie": MOVIE, "deletedFiles": True, "movieFolderSize": 9, "eventType": "MovieDelete", **RADARR},
-    {"level": "warning", "message": "Indexers unavailable", "type": "IndexerStatusCheck", "wikiUrl": "https://x.example", "eventType": "Health"},
+    {
+        "level": "warning",
+        "message": "Indexers unavailable",
+        "type": "IndexerStatusCheck",
+        "wikiUrl": "https://x.example",
+        "eventType": "Health",
+    },
     {"level": "warning", "message": "…", "type": "IndexerStatusCheck", "eventType": "HealthRestored", **RADARR},
     {"message": "Updated", "previousVersion": "4.0.0", "newVersion": "4.0.1", "eventType": "ApplicationUpdate", **SONARR},
-    {"series": SERIES, "episodes": EPISODES, "downloadInfo": {}, "downloadStatus": "Warning", "eventType": "ManualInteractionRequired"},
+    {
+        "series": SERIES,
+        "episodes": EPISODES,
+        "downloadInfo": {},
+        "downloadStatus": "Warning",
+        "eventType": "ManualInteractionRequired",
+    },
     {"eventType": "SomethingNew", "series": None},
     {"eventType": "Download"},
     {"eventType": "Download", "series": None, "episodeFile": None, "episodeFiles": None},
@@ -341,7 +407,9 @@ def test_paths_of_other_machines_are_mapped(service: Served, put: Put, given: st
         ("/tv/notes.txt", 422),
     ],
 )
-def test_what_cannot_be_found_or_is_no_film_is_refused_with_a_sentence(service: Served, tmp_path: Path, films: Path, given: str, status: int) -> None:
+def test_what_cannot_be_found_or_is_no_film_is_refused_with_a_sentence(
+    service: Served, tmp_path: Path, films: Path, given: str, status: int
+) -> None:
     (service.library / "link.mkv").symlink_to(films / "english.mkv")
     (service.library / "text.mkv").write_text("no film")
     (service.library / "empty.mkv").touch()

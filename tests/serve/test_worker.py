@@ -116,7 +116,7 @@ def test_an_edited_line_is_the_only_one_spoken_anew(settings: Settings, store: K
     again = executed(store, task, attempt=2)
     assert (again["transcribe", None], again["translate", "es"], again["synthesize", "es"]) == (0, 0, 1)
     assert (again["mix", "es"], again["mux", None]) == (1, 1)
-    assert [line.text for line in store.lines.of(task.id)][0] == "otra cosa"
+    assert next(line.text for line in store.lines.of(task.id)) == "otra cosa"
 
 
 def test_a_line_too_long_is_rephrased_where_the_translator_can(

@@ -37,7 +37,11 @@ def test_every_sentence_is_found_even_under_music(detector, tmp_path, music_db):
 
 def test_silence_noise_and_music_are_not_speech(detector, tmp_path):
     noise = np.random.default_rng(0).standard_normal(160_000).astype(np.float32) * np.float32(0.05)
-    for name, wave in {"silence": np.zeros(160_000, np.float32), "noise": noise, "music": music(160_000) * np.float32(0.1)}.items():
+    for name, wave in {
+        "silence": np.zeros(160_000, np.float32),
+        "noise": noise,
+        "music": music(160_000) * np.float32(0.1),
+    }.items():
         assert detector.detect(written(wave, tmp_path / f"{name}.wav")) == ()
 
 
@@ -78,7 +82,9 @@ def test_hysteresis_keeps_a_dip_and_drops_a_blip():
 
 
 def test_neither_detector_nor_diarizer_imports_torch():
-    code = "import sys; from pipeline.engines.diarizer_ge2e import Ge2eDiarizer; Ge2eDiarizer(); assert 'torch' not in sys.modules"
+    code = (
+        "import sys; from pipeline.engines.diarizer_ge2e import Ge2eDiarizer; Ge2eDiarizer(); assert 'torch' not in sys.modules"
+    )
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
 
 

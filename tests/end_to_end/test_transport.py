@@ -1,0 +1,77 @@
+"""The running service as others reach it: its ports, its websockets, and what an upload costs in memory."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from real_service import Running
+
+from serve.client import Refused
+
+pytestmark = pytest.mark.slow
+
+LISTENING = "0A"  # as /proc/net/tcp says it
+LOOPBACK = {"0100007F", "0" * 24 + "01000000", "0" * 16 + "FFFF0000" + "0100007F"}  # 127.0.0.1, ::1, ::ffff:127.0.0.1
+
+
+def processes(running: Running) -> Iterator[Path]:
+    """The /proc folders of the service: whatever inherited its DATA_DIR."""
+    mark = f"DATA_DIR={running.settings.data_dir}\0".encode()
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            if mark in (folder / "environ").read_bytes():
+                yield folder
+        except OSError:
+            continue  # it ended, or is another user's
+
+
+def sockets(folder: Path) -> Iterator[str]:
+    for handle in (folder / "fd").iterdir():
+        try:
+            target = str(handle.readlink())
+        except OSError:
+            continue
+        if target.startswith("socket:["):
+            yield target[8:-1]
+
+
+def peak(folder: Path) -> float:
+    """The most memory a process has held, MB."""
+    (line,) = [line for line in (folder / "status").read_text().splitlines() if line.startswith("VmHWM")]
+    return int(line.split()[1]) / 1024
+
+
+def test_every_port_of_the_service_listens_on_loopback_only(running: Running) -> None:
+    ours = {inode for folder in processes(running) for inode in sockets(folder)}
+    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    listening = {row[1] for row in rows if row[3] == LISTENING and row[9] in ours}
+    ports = {int(address.split(":")[1], 16) for address in listening}
+    assert running.settings.port in ports
+    assert {address for address in listening if address.split(":")[0] not in LOOPBACK} == set()
+
+
+def test_an_upload_waits_in_the_kernel_and_not_in_memory(running: Running, tmp_path: Path) -> None:
+    (ingress,) = [folder for folder in processes(running) if b":ingress" in (folder / "cmdline").read_bytes()]
+    large = tmp_path / "large.mkv"
+    with large.open("wb") as file:
+        file.truncate(400 << 20)
+    before = peak(ingress)
+    with pytest.raises(Refused, match="not a film"):
+        running.client.upload(large)
+    assert peak(ingress) - before < 100
+    assert list(running.settings.videos_dir.glob("large*")) == []
+
+
+def test_a_websocket_without_the_password_gets_a_real_401_through_serve(running: Running) -> None:
+    from websockets.exceptions import InvalidStatus
+    from websockets.sync.client import connect
+
+    with pytest.raises(InvalidStatus) as refused:
+        connect(running.url.replace("http", "ws") + "/ws/logs", proxy=None)
+    assert refused.value.response.status_code == 401
+
+
+def test_the_log_is_followed_through_serve(running: Running) -> None:
+    lines = running.client.logs()
+    assert next(lines)
+    lines.close()

@@ -1,0 +1,184 @@
+"""What is set before Serve starts, and the private parts of Ray that we touch."""
+
+import asyncio
+import os
+import socket
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import SettingsError
+from pipeline.settings import Settings
+from serve import transport
+from serve.transport import adapt_replica, environment, private_folder, require_free_port
+
+SERVED = """global
+    stats socket {folder}/admin.sock mode 666 level admin
+defaults
+    mode http
+    timeout connect 5s
+    timeout client 5s
+    timeout server 5s
+frontend prometheus
+    bind :9101
+    http-request use-service prometheus-exporter if {{ path /metrics }}
+    no log
+frontend http_frontend
+    bind 127.0.0.1:18999
+    default_backend default_backend
+backend default_backend
+    http-request return status 404
+listen stats
+  bind *:8404
+  stats enable
+  stats uri /stats
+"""
+
+
+@pytest.fixture(autouse=True)
+def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith(("RAY_SERVE_", "RAY_ADDRESS", "RAY_ENABLE_"))]:
+        monkeypatch.delenv(name)
+
+
+def test_the_ray_that_is_installed_is_the_one_that_was_tried() -> None:
+    from importlib import metadata
+
+    assert metadata.version("ray").startswith(transport.TRIED_WITH), "try the transport with it, then set TRIED_WITH"
+
+
+def test_a_replicas_queue_is_bounded_so_that_uploads_wait_in_the_kernel() -> None:
+    from ray.serve._private.direct_ingress_http_util import ASGIDIReceiveProxy
+
+    adapt_replica()
+
+    async def fill() -> int:
+        sent = 0
+
+        async def body() -> dict[str, object]:
+            nonlocal sent
+            sent += 1
+            return {"type": "http.request", "body": b"x", "more_body": True}
+
+        proxy = ASGIDIReceiveProxy({"type": "http"}, body, asyncio.get_running_loop())
+        fetching = proxy.fetch_until_disconnect_task()
+        await asyncio.sleep(0.05)
+        taken = sent
+        assert (await proxy())["body"] == b"x"
+        await asyncio.sleep(0.05)
+        assert sent == taken + 1
+        fetching.cancel()
+        return taken
+
+    assert asyncio.run(fill()) == transport.QUEUE + 1
+
+
+def test_the_names_in_ray_that_we_replace_are_there() -> None:
+    from ray.serve._private import replica
+
+    assert callable(replica.add_port_to_grpc_server)
+
+
+def test_every_name_that_is_set_is_one_that_ray_reads(tmp_path: Path) -> None:
+    import ray
+
+    package = Path(ray.__file__).parent
+    read = "".join(
+        (package / name).read_text()
+        for name in (
+            "serve/_private/constants.py",
+            "_private/ray_constants.py",
+            "autoscaler/_private/constants.py",
+            "dashboard/consts.py",
+        )
+    )
+    unread = [name for name in environment(Settings(data_dir=tmp_path)) if f'"{name}"' not in read]
+    assert unread == []
+
+
+def test_two_services_share_neither_folder_nor_ports(tmp_path: Path) -> None:
+    one = environment(Settings(data_dir=tmp_path / "one", port=8000))
+    other = environment(Settings(data_dir=tmp_path / "two", port=8001))
+    apart = {name for name in one if "_PORT" in name and not name.endswith("MAX_HTTP_PORT")}
+    apart |= {
+        name
+        for name in one
+        if "HAPROXY" in name and ("SOCKET" in name or "STATE" in name or "CONFIG" in name or "BINARY" in name)
+    }
+    assert all(one[name] != other[name] for name in apart)
+    assert int(one["RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT"]) <= int(other["RAY_SERVE_FALLBACK_PROXY_HTTP_PORT"])
+    ports = [int(value) for each in (one, other) for name, value in each.items() if "_PORT" in name]
+    assert all(1024 < port < 32_768 for port in ports)
+
+
+def test_the_folder_is_ours_alone_the_same_again_and_short_enough_for_a_socket(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path / ("long" * 30))
+    folder = private_folder(settings)
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert private_folder(settings) == folder
+    assert len(str(folder / ("0" * 56) / "admin.sock.1234567.tmp")) <= 107
+    folder.chmod(0o755)
+    try:
+        with pytest.raises(SettingsError, match="remove it"):
+            private_folder(settings)
+    finally:
+        folder.rmdir()
+
+
+def test_what_earlier_runs_left_is_cleared_and_a_living_ones_socket_is_not(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    folder = private_folder(settings)
+    for name in ("dead", "alive"):
+        (folder / name).mkdir()
+    with socket.socket(socket.AF_UNIX) as living:
+        living.bind(str(folder / "alive" / "admin.sock"))
+        living.listen()
+        environment(settings)
+        assert sorted(path.name for path in folder.iterdir()) == ["alive", "haproxy"]
+
+
+def test_haproxy_gets_no_listener_but_ours_and_accepts_the_rest(tmp_path: Path) -> None:
+    given = environment(Settings(data_dir=tmp_path))
+    config = tmp_path / "haproxy.cfg"
+    config.write_text(SERVED.format(folder=private_folder(Settings(data_dir=tmp_path))))
+    ran = subprocess.run([given["RAY_SERVE_HAPROXY_BINARY_PATH"], "-c", "-f", str(config)], capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
+    assert [line.strip() for line in config.read_text().splitlines() if "bind" in line] == ["bind 127.0.0.1:18999"]
+    assert "backend default_backend" in config.read_text()
+
+
+def test_the_sections_that_are_taken_out_are_those_that_serve_writes() -> None:
+    from ray.serve._private.haproxy_templates import HAPROXY_CONFIG_TEMPLATE
+
+    binds = [line.strip() for line in HAPROXY_CONFIG_TEMPLATE.splitlines() if line.strip().startswith("bind ")]
+    assert [bind.split(":")[0] for bind in binds] == [
+        "bind",
+        "bind {{ config.frontend_host }}",
+        "bind {{ config.grpc_frontend_host }}",
+        "bind *",
+    ]
+    assert "\nfrontend prometheus\n" in HAPROXY_CONFIG_TEMPLATE
+    assert "\nlisten stats\n" in HAPROXY_CONFIG_TEMPLATE
+
+
+def test_what_somebody_set_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("RAY_SERVE_HAPROXY_NBTHREAD", "7")
+    assert environment(Settings(data_dir=tmp_path))["RAY_SERVE_HAPROXY_NBTHREAD"] == "7"
+
+
+def test_ray_keeps_to_loopback_unless_a_cluster_is_joined(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    name = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
+    assert environment(Settings(data_dir=tmp_path))[name] == "0"
+    monkeypatch.setenv("RAY_ADDRESS", "192.0.2.7:6379")
+    assert name not in environment(Settings(data_dir=tmp_path))
+
+
+def test_a_taken_port_is_told_before_anything_starts() -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        with pytest.raises(SettingsError, match=f"127.0.0.1:{port}"):
+            require_free_port(Settings(port=port))
+    require_free_port(Settings(port=port))
