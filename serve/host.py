@@ -23,10 +23,10 @@ def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> Non
     """Start the service, call `ready(url, credentials)` once it answers, and stay until SIGTERM or SIGINT."""
     stop = threading.Event()
 
-    _on_signals(asked)
+    _on_signals(stop.set)
     with_credentials = credentials(settings)
     start(settings)
-    _on_signals(asked)  # again: ray.init puts its own SIGTERM handler there, which ends the process without halt()
+    _on_signals(stop.set)  # again: ray.init puts its own SIGTERM handler there, which ends the process without halt()
     try:
         wait_until_healthy(settings.url, limit=READY_LIMIT, stop=stop)
         if not stop.is_set():
@@ -36,9 +36,9 @@ def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> Non
         halt()
 
 
-def _on_signals(handler: Callable[[int, FrameType | None], None]) -> None:
+def _on_signals(act: Callable[[], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, handler)
+        signal.signal(number, lambda *_: act())
 
 
 def start(settings: Settings) -> None:
