@@ -61,6 +61,7 @@ class PocketsphinxTranscriber:
 
     def _decoded(self, wave: Wave) -> "Decoder":
         try:
+            self._decoder.reinit_feat()  # else its noise floor remembers what came before, and no answer is the same twice
             self._decoder.start_utt()
             self._decoder.process_raw(pcm_of(wave), full_utt=True)  # cepstral means over all of it
             self._decoder.end_utt()

@@ -18,6 +18,7 @@ SLIVER = 0.3  # seconds; a segment with less time of its own joins the one befor
 
 SENTENCE_END = re.compile(r"""[.!?…。！？]["'”’»)\]]*$""")
 TRAILS_OFF = re.compile(r"(\.{2,}|…|,|-|–|—)$")
+LEADS_ON = re.compile(r"^(\.{2,}|…)\s*")
 DASH = re.compile(r"^\s*[-–—‐]\s*")
 
 
@@ -144,9 +145,13 @@ def _heard(cue: Cue, voices: _Voices) -> _Said:
     """A cue of one speaker, when they are heard to say it; in its own span where nothing believable is heard."""
     text = " ".join(cue.text.split())
     speaker = voices.speaker(cue.span)
-    heard = [turn.span for turn in voices.within(cue.span) if turn.speaker == speaker or turn.span.duration >= LEAK]
-    span = Span(heard[0].start, max(turn.end for turn in heard)) if heard else cue.span
-    return _Said(span if span.duration >= len(text) / FASTEST else cue.span, text, speaker)
+    turns = voices.within(cue.span)
+    own = [turn.span for turn in turns if turn.speaker == speaker]
+    anybody = [turn.span for turn in turns if turn.speaker == speaker or turn.span.duration >= LEAK]
+    for heard in (own, anybody):  # the others' too where the diarizer may have mistaken one voice for two
+        if heard and heard[-1].end - heard[0].start >= len(text) / FASTEST:
+            return _Said(Span(heard[0].start, heard[-1].end), text, speaker)
+    return _Said(cue.span, text, speaker)
 
 
 def _whole_sentences(said: Iterable[_Said]) -> Iterator[_Said]:
@@ -168,14 +173,14 @@ def _continues(one: _Said, other: _Said) -> bool:
     if not near or one.span.hull(other.span).duration > LONGEST:
         return False
     if TRAILS_OFF.search(one.text):
-        return other.text[:1].islower() or bool(TRAILS_OFF.match(other.text)) or other.text.startswith("…")
+        return other.text[:1].islower() or bool(LEADS_ON.match(other.text))
     return not SENTENCE_END.search(one.text) and not one.text.endswith((":", ";"))
 
 
 def _joined(one: str, other: str) -> str:
     """Two parts of a sentence, without the dots that only said that it goes on."""
-    if re.match(r"(\.{2,}|…)", other):
-        return re.sub(r"(\.{2,}|…)$", "", one).rstrip() + " " + re.sub(r"^(\.{2,}|…)\s*", "", other)
+    if LEADS_ON.match(other):
+        return f"{one.rstrip('.…')} {LEADS_ON.sub('', other)}"
     return f"{one} {other}"
 
 
@@ -188,7 +193,8 @@ def numbered(said: Iterable[_Said]) -> tuple[Segment, ...]:
         begins = max(part.span.start, done[at].span.end) if at is not None else part.span.start
         if at is not None and begins > part.span.start and part.span.end - begins < SLIVER:
             before = done[at]
-            done[at] = _Said(before.span.hull(part.span), f"{before.text} {part.text}", part.speaker)
+            whole = Span(before.span.start, max(before.span.end, part.span.end))
+            done[at] = _Said(whole, f"{before.text} {part.text}", part.speaker)
         else:
             latest[part.speaker] = len(done)
             done.append(_Said(Span(begins, part.span.end), part.text, part.speaker))

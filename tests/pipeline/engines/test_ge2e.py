@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 from spoken import recording
+from threadpoolctl import threadpool_limits
 
 from pipeline.engines.ge2e import BANDS, HIDDEN, LAYERS, PARTIAL, Ge2e, mels_of
 from pipeline.engines.torch_weights import read_weights
@@ -12,6 +13,13 @@ WEIGHTS = package_folder("resemblyzer") / "pretrained.pt"
 @pytest.fixture(scope="module")
 def network():
     return Ge2e(WEIGHTS)
+
+
+@pytest.fixture(autouse=True)
+def one_thread():
+    """BLAS's threads wait for each other by spinning, which takes minutes on a busy machine."""
+    with threadpool_limits(1, "blas"):
+        yield
 
 
 def slowly_embedded(mels):

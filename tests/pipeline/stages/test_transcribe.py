@@ -1,0 +1,68 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import FakeTranscriber
+from hypothesis import given
+from hypothesis import strategies as st
+from spoken import RATE, written
+
+from pipeline.engines.protocols import Utterance
+from pipeline.media import Artifact
+from pipeline.stages.transcribe import transcribe, utterances
+from pipeline.timeline import Span, Turn
+
+SPEECH = Artifact(Path("never-read.wav"), 1, "d")
+
+
+def spans(*turns, longest=15.0, speech=SPEECH):
+    return [
+        (found.span.start, found.span.end)
+        for found in utterances(speech, tuple(Turn(Span(start, end), speaker) for start, end, speaker in turns), longest=longest)
+    ]
+
+
+def test_short_pauses_of_one_speaker_stay_inside_an_utterance():
+    assert spans((0.0, 2.0, "S1"), (2.9, 4.0, "S1"), (5.0, 6.0, "S1")) == [(0.0, 4.0), (5.0, 6.0)]
+
+
+def test_two_speakers_never_share_an_utterance():
+    turns = ((0.0, 2.0, "S1"), (2.1, 3.0, "S2"), (3.1, 4.0, "S1"))
+    assert spans(*turns) == [(0.0, 2.0), (2.1, 3.0), (3.1, 4.0)]
+
+
+def test_an_utterance_grows_no_longer_than_the_engine_likes():
+    assert spans((0.0, 8.0, "S1"), (8.5, 14.0, "S1"), (14.5, 17.0, "S1")) == [(0.0, 14.0), (14.5, 17.0)]
+
+
+def test_a_long_turn_is_cut_where_it_is_quiet(tmp_path):
+    noise = np.random.default_rng(0).standard_normal(40 * RATE).astype(np.float32) * np.float32(0.1)
+    noise[round(11.9 * RATE) : round(12.1 * RATE)] = 0.0
+    found = spans((0.0, 20.0, "S1"), speech=written(noise, tmp_path / "long.wav"))
+    assert found[0] == (0.0, pytest.approx(12.0, abs=0.1))
+    assert found[1] == (found[0][1], 20.0)
+
+
+def test_no_turns_give_nothing_to_recognise():
+    assert spans() == []
+
+
+@given(st.lists(st.tuples(st.floats(0.0, 3.0), st.floats(0.1, 5.0), st.sampled_from("AB")), max_size=20))
+def test_every_turn_is_heard_once_by_itself(steps):
+    turns, at = [], 0.0
+    for gap, seconds, speaker in steps:
+        turns.append(Turn(Span(at + gap, at + gap + seconds), speaker))
+        at = turns[-1].span.end
+    found = utterances(SPEECH, tuple(turns), longest=6.0)
+    assert all(one.span.end <= other.span.start for one, other in zip(found, found[1:], strict=False))
+    assert all(each.span.duration <= 6.0 for each in found)
+    for turn in turns:
+        (home,) = [each for each in found if each.span.overlap(turn.span) > 1e-9]
+        assert home.span.start <= turn.span.start and turn.span.end <= home.span.end
+
+
+def test_the_stage_asks_the_engine():
+    engine = FakeTranscriber()
+    utterance = Utterance(SPEECH, Span(3.0, 5.0))
+    assert [word.span.start for word in transcribe(utterance, engine, language="en")] == [3.0, 4.0]
+    assert engine.calls == [utterance]
