@@ -8,6 +8,7 @@ the runner, which answers from the cache what was answered before: a second lang
 """
 
 from collections.abc import Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 
 from pipeline import languages
@@ -32,6 +33,7 @@ from pipeline.stages.voice import voice
 from pipeline.tasks import Edit
 from pipeline.timeline import Diarization, Line, Placement, Segment, Take, TextSource, Voice
 
+LANGUAGES_AT_ONCE = 2  # each mixes with a decoder and an encoder beside it
 HURRIED = 1.2  # a take faster than this asks for a shorter wording first, where the translator can
 
 
@@ -85,14 +87,16 @@ def dub(
     learned(heard)
     per_language = 6 + (2 if engines.translator.rephrases else 0)
     run = run.planning(run.done + per_language * len(job.target_langs) + 1)
-    dubs = tuple(dub_into(target, heard, job, engines, run.within(target)) for target in job.target_langs)
-    tracks, placements = tuple(each.track for each in dubs), tuple(each.placements for each in dubs)
-    output = run(mux, heard.source, heard.film, tracks, placements, destination=job.destination)
-    reports = tuple(
-        run.within(each.track.language)(assess, heard.source, heard.film, output, each.track, each.placements, detector)
-        for each in dubs
-    )
-    return Dubbed(output, dubs, reports)
+    with ThreadPoolExecutor(LANGUAGES_AT_ONCE, thread_name_prefix="language") as dubbing:
+        dubs = tuple(dubbing.map(lambda target: dub_into(target, heard, job, engines, run.within(target)), job.target_langs))
+        tracks, placements = tuple(each.track for each in dubs), tuple(each.placements for each in dubs)
+        output = run(mux, heard.source, heard.film, tracks, placements, destination=job.destination)
+
+        def assessed(each: Dub) -> Report:
+            within = run.within(each.track.language)
+            return within(assess, heard.source, heard.film, output, each.track, each.placements, detector)
+
+        return Dubbed(output, dubs, tuple(dubbing.map(assessed, dubs)))
 
 
 def hear(job: Job, engines: Engines, run: Runner) -> Heard:

@@ -110,8 +110,8 @@ class StageRun:
 
     @property
     def cached(self) -> bool:
-        """Whether every answer came from the cache."""
-        return self.status is StageStatus.DONE and self.executed == 0
+        """Whether there were answers, and every one came from the cache."""
+        return self.status is StageStatus.DONE and self.executed == 0 and self.reused > 0
 
 
 @dataclass(frozen=True, slots=True)

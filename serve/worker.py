@@ -13,6 +13,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
@@ -32,6 +33,8 @@ from serve.announce import announce
 
 log = logging.getLogger(__name__)
 
+# What the stages import when they first need it, most of a second each: fetched while the worker waits for its first film.
+HEAVY = ("cattrs.preconf.json", "langcodes", "language_data", "soundfile", "soxr", "scipy.signal", "pysubs2", "onnxruntime")
 LEASE = 12.0  # s; how long a dead worker's task waits
 HEARTBEAT = 2.0  # s
 IDLE = 0.5  # s between looks at an empty queue
@@ -70,6 +73,7 @@ class Worker:
     def run(self) -> None:
         """Work until told to stop."""
         log.info("worker=%s ready", self._owner)
+        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         while not self._stopping.is_set():
             self._store.beat()
             claimed = self._store.tasks.claim_next(self._owner, LEASE)
@@ -174,6 +178,11 @@ class Worker:
         finally:
             over.set()
             thread.join()
+
+
+def _warm_up() -> None:
+    for module in HEAVY:
+        import_module(module)
 
 
 def line_rows(dub: Dub, artifacts: Path) -> tuple[LineRow, ...]:

@@ -25,6 +25,7 @@ from pipeline.timeline import Diarization, Span, Speaker, Turn, united
 
 PAD = 0.1  # seconds: the detector cuts close
 LONGEST_REGION = 60.0  # seconds of speech in memory at once
+TELLING = 1.2  # seconds; shorter stretches found no speakers: all "no" sound alike, and unlike whoever says them
 STEP = 20  # frames between two looks of 1.6 s
 CLOSE, CLOSE_STEP = 80, 20  # frames: the second look is 0.8 s long
 SWITCH = 0.4  # what a change of speaker inside a region costs, in summed cosine
@@ -52,7 +53,8 @@ class Ge2eDiarizer:
         regions = regions_of(self._detector.detect(speech))
         if not regions:
             return Diarization((), ())
-        looks = voiceprints(self._network, speech.path, regions, length=PARTIAL, step=STEP)
+        telling = [region for region in regions if region.duration >= TELLING] or regions
+        looks = voiceprints(self._network, speech.path, telling, length=PARTIAL, step=STEP)
         voices = means(looks.embeddings, cluster(looks, speakers))
         if len(voices) == 1:
             return described([(region, 0) for region in regions], speech)

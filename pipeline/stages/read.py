@@ -42,9 +42,13 @@ def read(candidate: Track | Sidecar, source: Source, film: Film) -> Subtitles | 
     if not subtitles.usable(cues, film.duration):
         log.info("read: %s of %s is no full subtitle (%d cues); it is left aside", where, source.path.name, len(cues))
         return None
-    guess = languages.guess(" ".join(cue.text for cue in cues)[:5_000])
-    language = candidate.language or (guess.language if guess else None)
+    language = candidate.language or _guessed(cues)
     return Subtitles(language, cues) if language else None
+
+
+def _guessed(cues: tuple[Cue, ...]) -> str | None:
+    guess = languages.guess(" ".join(cue.text for cue in cues)[:5_000])
+    return guess.language if guess else None
 
 
 def _cues(candidate: Track | Sidecar, source: Source) -> tuple[Cue, ...]:

@@ -42,7 +42,9 @@ def playlist(folder: Path) -> Path:
     return folder / "playlist.mp4"
 
 
-@pytest.mark.parametrize(("make", "words"), [(empty, "empty"), (text, "not a film"), (mute, "no audio"), (playlist, "not a film")])
+@pytest.mark.parametrize(
+    ("make", "words"), [(empty, "empty"), (text, "not a film"), (mute, "no audio"), (playlist, "not a film")]
+)
 @pytest.mark.parametrize("way", ["upload", "webhook"])
 def test_what_is_no_film_is_refused_with_a_sentence(
     running: Running, tmp_path: Path, make: Callable[[Path], Path], words: str, way: str
@@ -58,7 +60,9 @@ def test_what_is_no_film_is_refused_with_a_sentence(
     finally:
         film.unlink()
     assert len(running.client.tasks()) == before
-    assert not [path for path in running.settings.videos_dir.iterdir() if path.stem.startswith(film.stem)], "a refused upload stays"
+    assert not [path for path in running.settings.videos_dir.iterdir() if path.stem.startswith(film.stem)], (
+        "a refused upload stays"
+    )
 
 
 def test_a_film_of_silence_ends_in_an_error_that_says_so(running: Running) -> None:

@@ -1,3 +1,5 @@
+import itertools
+
 import numpy as np
 import pytest
 from spoken import diarization_error, flite, needs_flite, recording, scene, written
@@ -114,7 +116,7 @@ def test_a_monologue_of_minutes_is_heard_in_pieces():
     pieces = regions_of([Span(10.0, 200.0)])
     assert all(piece.duration <= diarizer_ge2e.LONGEST_REGION for piece in pieces)
     assert pieces[0].start == pytest.approx(9.9) and pieces[-1].end == pytest.approx(200.1)
-    assert all(one.end == other.start for one, other in zip(pieces, pieces[1:], strict=False))
+    assert all(one.end == other.start for one, other in itertools.pairwise(pieces))
 
 
 def test_a_moments_doubt_changes_no_speaker_but_a_pause_may():

@@ -1,3 +1,4 @@
+import itertools
 from pathlib import Path
 
 import numpy as np
@@ -54,7 +55,7 @@ def test_every_turn_is_heard_once_by_itself(steps):
         turns.append(Turn(Span(at + gap, at + gap + seconds), speaker))
         at = turns[-1].span.end
     found = utterances(SPEECH, tuple(turns), longest=6.0)
-    assert all(one.span.end <= other.span.start for one, other in zip(found, found[1:], strict=False))
+    assert all(one.span.end <= other.span.start for one, other in itertools.pairwise(found))
     assert all(each.span.duration <= 6.0 for each in found)
     for turn in turns:
         (home,) = [each for each in found if each.span.overlap(turn.span) > 1e-9]
