@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from cli import screen
 from pipeline.errors import FilmError, FilmRefused, NotFound
-from pipeline.subtitles import sidecars_of
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -22,12 +21,10 @@ ENDED = ("DONE", "ERROR")
 
 
 def sent(client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None) -> TaskJson:
-    """Give the service a film: by its path where it may read it there, else by an upload. UsersFault, in the service's words."""
+    """Give the service a film: by its path where it may read it there, else by an upload, its subtitles with it. UsersFault, in the service's words."""
     try:
         answer = client.offer_path(film, target_langs, source, speakers)
     except (FilmRefused, NotFound):  # it lies outside the library, or the service may not read it
-        if sidecars_of(film):
-            screen.say(f"{film.name} is no film of the service's library: it is uploaded, without the subtitles beside it")
         return uploaded(client, film, target_langs, source=source, speakers=speakers)
     tasks = client.tasks(path=Path(answer["path"]), limit=1)  # newest first
     if not tasks:

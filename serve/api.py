@@ -40,6 +40,11 @@ UPLOAD_BODY = {
                     "required": ["file"],
                     "properties": {
                         "file": {"type": "string", "format": "binary", "description": "the film, under its name"},
+                        "subtitles": {
+                            "type": "array",
+                            "items": {"type": "string", "format": "binary"},
+                            "description": "subtitle files of the film, named like it: film.en.srt",
+                        },
                         "target_langs": {"type": "string", "description": "comma-separated BCP 47 tags", "examples": ["es,ca"]},
                         "source_lang": {"type": "string", "description": "BCP 47 tag of what is spoken"},
                         "speakers": {"type": "string", "description": "how many speak, where you know"},

@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from pipeline.errors import DubarrError, FilmNotFound, FilmRefused, NotFound, NotPossible, UsersFault
+from pipeline.subtitles import sidecars_of
 from serve.transfers import Multipart, Partial, Progress, file_name, silent
 
 if TYPE_CHECKING:
@@ -125,9 +126,10 @@ class Client:
         *,
         progress: Progress = silent,
     ) -> Json:
-        """Send a film, straight from disk, and queue it. Returns its task."""
+        """Send a film, straight from disk, with the subtitles that lie beside it, and queue it. Returns its task."""
+        beside = [sidecar.path for sidecar in sidecars_of(path)]
         fields = {"target_langs": ",".join(target_langs), "source_lang": source_lang, "speakers": speakers}
-        multipart = Multipart(path, {name: str(value) for name, value in fields.items() if value}, progress)
+        multipart = Multipart(path, {name: str(value) for name, value in fields.items() if value}, progress, sidecars=beside)
         headers = {"Content-Type": multipart.content_type, "Content-Length": str(multipart.length), "Accept": "application/json"}
         return dict(self._ask("POST", "/upload", content=iter(multipart), headers=headers).json())
 

@@ -17,7 +17,7 @@ def take_in(upload: Upload, door: Door) -> Task:
         if isinstance(admitted, Ignored):
             raise NotPossible(f"{upload.path.name} is not dubbed: it is {admitted.reason}")
     except BaseException:
-        upload.path.unlink(missing_ok=True)
+        upload.remove()
         raise
     return admitted.task
 

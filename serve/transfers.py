@@ -3,7 +3,7 @@
 import os
 import re
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -21,18 +21,17 @@ def silent(done: int, total: int) -> None:
 
 
 class Multipart:
-    """A form with one file as a stream of known length, read from disk as it is sent."""
+    """A form with a film, read from disk as it is sent, and its sidecar subtitles, as a stream of known length."""
 
-    def __init__(self, path: Path, fields: dict[str, str], progress: Progress) -> None:
+    def __init__(self, path: Path, fields: dict[str, str], progress: Progress, *, sidecars: Sequence[Path] = ()) -> None:
         boundary = secrets.token_hex(16)
-        name = path.name.replace("\\", "%5C").replace('"', "%22").replace("\r", "").replace("\n", "")
         parts = [
             f'--{boundary}\r\nContent-Disposition: form-data; name="{key}"\r\n\r\n{value}\r\n' for key, value in fields.items()
         ]
-        parts.append(f'--{boundary}\r\nContent-Disposition: form-data; name="file"; filename="{name}"\r\n')
-        parts.append("Content-Type: application/octet-stream\r\n\r\n")
+        whole = [_file_head(boundary, "subtitles", sidecar) + sidecar.read_bytes() + b"\r\n" for sidecar in sidecars]
         self._path, self._progress = path, progress
-        self._head, self._foot = "".join(parts).encode(), f"\r\n--{boundary}--\r\n".encode()
+        self._head = "".join(parts).encode() + b"".join(whole) + _file_head(boundary, "file", path)
+        self._foot = f"\r\n--{boundary}--\r\n".encode()
         self._size = path.stat().st_size
         self.content_type = f"multipart/form-data; boundary={boundary}"
         self.length = len(self._head) + self._size + len(self._foot)
@@ -46,6 +45,12 @@ class Multipart:
                 sent += len(block)
                 self._progress(sent, self._size)
         yield self._foot
+
+
+def _file_head(boundary: str, field: str, path: Path) -> bytes:
+    name = path.name.replace("\\", "%5C").replace('"', "%22").replace("\r", "").replace("\n", "")
+    disposition = f'Content-Disposition: form-data; name="{field}"; filename="{name}"'
+    return f"--{boundary}\r\n{disposition}\r\nContent-Type: application/octet-stream\r\n\r\n".encode()
 
 
 class Partial:

@@ -1,6 +1,6 @@
 """Uploads: a multipart body streamed to disk as it comes, under a name that is safe and free.
 
-Nothing is held in memory but the block at hand, and a broken upload leaves nothing behind.
+Nothing is held in memory but the block at hand and small subtitle files, and a broken upload leaves nothing behind.
 """
 
 import asyncio
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
 
+from pipeline import subtitles
 from pipeline.media import fsync_folder
 from serve.faults import BadRequest, NoRoom, TooLarge
 from serve.paths import require_film_name
@@ -24,14 +25,23 @@ MOST_PARTS = 32
 MOST_HEADER = 8 << 10  # bytes of one part's headers
 EXTENDED_NAME = re.compile(r"""filename\*=utf-8''([^;\s]+)""", re.IGNORECASE)  # RFC 5987
 FIELDS = frozenset({"target_langs", "source_lang", "speakers"})
+SUBTITLES = "subtitles"  # the field of subtitle files that lay beside the film
+MOST_SUBTITLES = 8
+WORDS = re.compile(r"(\.[A-Za-z0-9-]{1,20}){0,4}")  # of a subtitle's name between the film's and the suffix: .en.forced
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What came: the film on disk, and the fields beside it (those named in FIELDS)."""
+    """What came: the film on disk, the fields beside it (those named in FIELDS), and subtitles, named as sidecars of it."""
 
     path: Path
     fields: dict[str, str]
+    sidecars: tuple[Path, ...] = ()
+
+    def remove(self) -> None:
+        """Take all of it from the disk."""
+        for path in (self.path, *self.sidecars):
+            path.unlink(missing_ok=True)
 
 
 async def receive(body: AsyncIterator[bytes], headers: Mapping[str, str], folder: Path) -> Upload:
@@ -73,6 +83,7 @@ class _Part:
     header_bytes: int = 0
     field: str = ""
     is_film: bool = False
+    subtitles: str = ""  # the name of a subtitle file
 
 
 class _Reception:
@@ -98,6 +109,7 @@ class _Reception:
         self._part, self._parts = _Part(), 0
         self._fields: dict[str, str] = {}
         self._film_name: str | None = None
+        self._subtitles: dict[str, bytes] = {}  # file name → content
         self._temporary = temporary_path(folder)
         self._file: BinaryIO | None = None
         self._blocks: list[bytes] = []
@@ -139,8 +151,18 @@ class _Reception:
         os.fsync(self._file.fileno())
         path = free_path(self._folder, safe_stem(self._film_name), require_film_name(self._film_name))
         self._temporary.replace(path)
+        sidecars = tuple(self._sidecar(path, name, content) for name, content in self._subtitles.items())
         fsync_folder(self._folder)
-        return Upload(path.resolve(), self._fields)
+        return Upload(path.resolve(), self._fields, sidecars)
+
+    def _sidecar(self, film: Path, name: str, content: bytes) -> Path:
+        """Write a subtitle beside the film, under the film's new name: `film-2.en.srt`."""
+        assert self._film_name is not None  # looked at above
+        stem, suffix = Path(name).stem, Path(name).suffix.lower()
+        words = stem.removeprefix(Path(self._film_name).stem)
+        path = film.with_name(f"{film.stem}{words if WORDS.fullmatch(words) else ''}{suffix}").resolve()
+        path.write_bytes(content)
+        return path
 
     def discard(self) -> None:
         """Close, and remove what has no name of its own yet."""
@@ -187,11 +209,22 @@ class _Reception:
         filename = _file_name(options, self._part.headers)
         if filename is None:
             return
+        if self._part.field == SUBTITLES:
+            self._begin_subtitles(filename)
+            return
         if self._part.field != "file" or self._film_name is not None:
             raise BadRequest("upload: send one film at a time, in a part named file")
         self._part.is_film, self._film_name = True, filename
         if self._film_name.strip():  # a form sent without a choice has an empty name
             require_film_name(self._film_name)
+
+    def _begin_subtitles(self, filename: str) -> None:
+        if Path(filename).suffix.lower() not in subtitles.SUFFIXES:
+            known = ", ".join(sorted(subtitles.SUFFIXES))
+            raise BadRequest(f"upload: {filename[:120]} is not named like a subtitle file; give one of {known}")
+        if len(self._subtitles) >= MOST_SUBTITLES:
+            raise TooLarge(f"upload: more than {MOST_SUBTITLES} subtitle files; send those that are needed")
+        self._part.subtitles = filename
 
     def _part_bytes(self, chunk: bytes, start: int, end: int) -> None:
         if self._part.is_film:
@@ -199,12 +232,15 @@ class _Reception:
             self.waiting += end - start
             return
         self._part.value += chunk[start:end]
-        if len(self._part.value) > LONGEST_FIELD:
-            raise TooLarge(f"upload: the field {self._part.field[:40]!r} is longer than {LONGEST_FIELD} bytes")
+        longest = subtitles.LARGEST if self._part.subtitles else LONGEST_FIELD
+        if len(self._part.value) > longest:
+            raise TooLarge(f"upload: the part {self._part.field[:40]!r} is longer than {longest} bytes")
 
     def _end_part(self) -> None:
         name = self._part.field
-        if not self._part.is_film and name in FIELDS:
+        if self._part.subtitles:
+            self._subtitles[self._part.subtitles] = bytes(self._part.value)
+        elif not self._part.is_film and name in FIELDS:
             value = _text(bytes(self._part.value)).strip()
             self._fields[name] = ",".join(filter(None, (self._fields.get(name), value)))  # a field sent twice is a list
 

@@ -20,7 +20,7 @@ LINKED_AT_MOST = 3_000  # embeddings in the quadratic part (about 150 MB); the o
 
 # Mean embeddings of two samples of one voice differ by what chance leaves after averaging: less, the longer they are.
 # Measured on JFK, LJ Speech, LibriVox, flite (one voice: under) and a telephone call of two women (over).
-CHANCE = (0.03, 0.42)  # cosine distance 0.04 + 0.44 * (1/seconds + 1/seconds), within these bounds:
+CHANCE = (0.04, 0.42)  # cosine distance 0.04 + 0.42 * (1/seconds + 1/seconds), within these bounds:
 TAKING_TURNS, APART = 0.11, 0.22  # what even long samples may differ by, in one conversation and in different scenes
 UTMOST = 0.45  # what even short samples may not
 NEIGHBOURS = 6.0  # seconds between the looks of two clusters that take turns

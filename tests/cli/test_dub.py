@@ -108,13 +108,6 @@ def test_a_service_that_comes_back_is_waited_for(library):
     assert task["status"] == "DONE"
 
 
-def test_subtitles_that_an_upload_leaves_behind_are_told(library, tmp_path, capsys):
-    (tmp_path / "far.mkv").write_text("film")
-    (tmp_path / "far.en.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nHello.\n")
-    list(dubbing._done(FakeClient(library), (tmp_path / "far.mkv",), WISHES))
-    assert "without the subtitles beside it" in capsys.readouterr().err
-
-
 def test_one_refused_film_does_not_keep_the_others(library, tmp_path, capsys):
     (tmp_path / "empty.mkv").touch()
     films = (tmp_path / "empty.mkv", library / "one.mkv", library / "two.mkv")

@@ -59,6 +59,15 @@ def test_a_film_goes_there_and_its_dub_comes_back(live: Listening, client: Clien
     assert list((tmp_path / "dubs").iterdir()) == [dub]
 
 
+def test_the_subtitles_beside_a_film_go_with_it(live: Listening, client: Client, films: Path, tmp_path: Path) -> None:
+    film = tmp_path / "with words.mkv"
+    film.write_bytes((films / "english.mkv").read_bytes())
+    film.with_suffix(".en.srt").write_text("1\n00:00:01,000 --> 00:00:02,000\nHello.\n")
+    task = client.upload(film, ["es"])
+    assert Path(task["path"]).with_suffix(".en.srt").read_text().endswith("Hello.\n")
+    assert task["has_subtitles"]
+
+
 def test_a_film_in_the_library_is_offered_by_its_path(live: Listening, client: Client, films: Path) -> None:
     film = live.inner.library / "a.mkv"
     film.write_bytes((films / "english.mkv").read_bytes())

@@ -52,6 +52,36 @@ def test_a_field_sent_twice_is_a_list_and_unknown_ones_are_dropped(tmp_path: Pat
     assert send(tmp_path, body).fields == {"target_langs": "es,ca"}
 
 
+def test_subtitles_land_beside_the_film_under_its_new_name(tmp_path: Path) -> None:
+    (tmp_path / "a.mkv").touch()
+    body = part("subtitles", b"1", "a.en.srt") + part("file", b"f", "a.mkv") + part("subtitles", b"2", "a.es.forced.VTT") + END
+    upload = send(tmp_path, body)
+    assert upload.path == tmp_path / "a-2.mkv"
+    assert {path.name: path.read_bytes() for path in upload.sidecars} == {"a-2.en.srt": b"1", "a-2.es.forced.vtt": b"2"}
+    upload.remove()
+    assert [path.name for path in tmp_path.iterdir()] == ["a.mkv"]
+
+
+@pytest.mark.parametrize(
+    "name", ["../../../etc/cron.d/x.srt", "other film.en.srt", "a./../b.srt", "a.en; rm -rf.srt", "a.en\\..\\x.srt"]
+)
+def test_a_subtitles_name_leads_nowhere_else(tmp_path: Path, name: str) -> None:
+    upload = send(tmp_path, part("file", b"f", "a.mkv") + part("subtitles", b"1", name) + END)
+    assert list(upload.sidecars) == [tmp_path / "a.srt"]
+
+
+def test_too_many_too_large_or_other_files_beside_the_film_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    film = part("file", b"f", "a.mkv")
+    monkeypatch.setattr(uploads.subtitles, "LARGEST", 100)
+    with pytest.raises(TooLarge, match="longer than 100"):
+        send(tmp_path, film + part("subtitles", bytes(101), "a.srt") + END)
+    with pytest.raises(TooLarge, match="more than 8"):
+        send(tmp_path, film + b"".join(part("subtitles", b"1", f"a.{n}.srt") for n in range(9)) + END)
+    with pytest.raises(BadRequest, match="not named like a subtitle"):
+        send(tmp_path, film + part("subtitles", b"1", "a.sh") + END)
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_two_films_of_one_name_do_not_share_a_file(tmp_path: Path) -> None:
     paths = [send(tmp_path, part("file", content, "a.MKV") + END).path for content in (b"1", b"2")]
     assert [path.name for path in paths] == ["a.mkv", "a-2.mkv"]
