@@ -19,6 +19,8 @@ from pipeline.errors import ProgramError, ProgramMissing, ProgramTimeout
 
 TAIL = 8_192  # bytes of stderr kept for the error
 
+_running: set["subprocess.Popen[bytes]"] = set()  # what `started` waits for, so that `end_all` finds it
+
 
 def run(args: Sequence[str], *, timeout: float, stdin: bytes | None = None) -> bytes:
     """Run a program to its end and return its stdout. `timeout` in seconds. ProgramError on any other exit code than 0."""
@@ -82,6 +84,7 @@ def started(
         timer = threading.Timer(timeout, expire)
         timer.daemon = True
         timer.start()
+        _running.add(process)
         try:
             yield process
             if process.stdin and not process.stdin.closed:
@@ -95,6 +98,7 @@ def started(
             raise
         finally:
             timer.cancel()
+            _running.discard(process)
             for pipe in (process.stdin, process.stdout):
                 if pipe:
                     _close(pipe)
@@ -186,6 +190,12 @@ class Resident:
                     _close(pipe)
             process.wait()
         self._stderr.close()
+
+
+def end_all() -> None:
+    """End every program that this process waits for; whoever waits gets a ProgramError. Residents stay."""
+    for process in tuple(_running):
+        kill(process)
 
 
 def kill(process: "subprocess.Popen[bytes]") -> None:

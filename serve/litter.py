@@ -1,10 +1,14 @@
 """Removes files that nothing in the store speaks of any more."""
 
 import logging
-from collections.abc import Iterable
+import shutil
+import time
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 log = logging.getLogger(__name__)
+
+ABANDONED = 600.0  # s without a write; a stage at work writes every few seconds
 
 
 def sweep(files: Iterable[str], artifacts: Path) -> int:
@@ -28,6 +32,33 @@ def sweep(files: Iterable[str], artifacts: Path) -> int:
             continue
         _prune(path.parent, folder)
     return swept
+
+
+def sweep_unreferenced(artifacts: Path, referenced: Collection[str]) -> int:
+    """Remove folders that a killed worker left: no answer speaks of them, and nobody wrote there for a while."""
+    swept = 0
+    for folder in artifacts.iterdir() if artifacts.is_dir() else ():
+        if (
+            folder.is_dir()
+            and not folder.is_symlink()
+            and folder.name not in referenced
+            and _last_write(folder) < time.time() - ABANDONED
+        ):
+            shutil.rmtree(folder, ignore_errors=True)
+            swept += 1
+    if swept:
+        log.info("litter: %d folders of interrupted stages removed", swept)
+    return swept
+
+
+def _last_write(folder: Path) -> float:
+    times = [folder.stat().st_mtime]
+    for path in folder.iterdir():
+        try:
+            times.append(path.stat().st_mtime)
+        except FileNotFoundError:
+            continue  # whoever works there took it away
+    return max(times)
 
 
 def _prune(folder: Path, top: Path) -> None:

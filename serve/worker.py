@@ -17,6 +17,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
+from pipeline import programs
 from pipeline.dub import Dub, Dubbed, Heard, Job, dub
 from pipeline.engines.protocols import Engines, SpeechDetector
 from pipeline.errors import Cancelled, DubarrError, LeaseLost
@@ -30,6 +31,7 @@ from pipeline.store.tasks import Tasks
 from pipeline.subtitles import sidecars_of
 from pipeline.tasks import Lease, LineRow, Task
 from serve.announce import announce
+from serve.litter import sweep_unreferenced
 
 log = logging.getLogger(__name__)
 
@@ -73,6 +75,7 @@ class Worker:
     def run(self) -> None:
         """Work until told to stop."""
         log.info("worker=%s ready", self._owner)
+        sweep_unreferenced(self._settings.artifacts, self._store.stages.folders())
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         while not self._stopping.is_set():
             self._store.beat()
@@ -86,7 +89,7 @@ class Worker:
         """Finish nothing: hand the task at hand back, and end `run`."""
         self._stopping.set()
         if self._working is not None:
-            self._working.set()
+            _cancel(self._working)
 
     def _work(self, task: Task, lease: Lease) -> None:
         """One task, to its end. The task boundary: whatever happens is recorded here."""
@@ -102,7 +105,10 @@ class Worker:
         except (Cancelled, LeaseLost):
             self._hand_back(lease)
         except DubarrError as error:
-            self._fail(lease, str(error))
+            if cancelled.is_set():  # what was ended under the stage's hands is no fault of the film
+                self._hand_back(lease)
+            else:
+                self._fail(lease, str(error))
         except Exception as error:  # the task boundary: recorded, and the queue goes on
             log.exception("task=%d failed unexpectedly", task.id)
             self._fail(lease, f"{type(error).__name__}: {error}; this is a defect of Dubarr, its log has the details")
@@ -168,7 +174,7 @@ class Worker:
                 try:
                     self._store.tasks.renew(lease, LEASE)
                 except LeaseLost:
-                    cancelled.set()
+                    _cancel(cancelled)
                     return
 
         thread = threading.Thread(target=beat, name=f"heartbeat-{lease.task_id}", daemon=True)
@@ -178,6 +184,12 @@ class Worker:
         finally:
             over.set()
             thread.join()
+
+
+def _cancel(cancelled: threading.Event) -> None:
+    """Stop the task at hand before its next step, and the programs of this step at once."""
+    cancelled.set()
+    programs.end_all()
 
 
 def _warm_up() -> None:

@@ -4,6 +4,7 @@ The new file grows under a hidden name beside its destination, is checked agains
 AVI and MPEG-TS hold no text subtitles that players show: there a dub comes without them.
 """
 
+import hashlib
 import os
 import shutil
 import uuid
@@ -62,7 +63,10 @@ def _growing(target: Path, source: Source) -> Iterator[Path]:
         raise StageError(
             "mux", f"{target.parent} has {room >> 20} MiB left, the dub needs {source.size * 1.1 / 2**20:.0f}; make room"
         )
-    path = target.with_name(f".dubarr-{uuid.uuid4().hex}{target.suffix}")
+    mark = f".dubarr-{hashlib.blake2b(target.name.encode(), digest_size=8).hexdigest()}-"  # of this target alone
+    for left in target.parent.glob(f"{mark}*"):
+        left.unlink(missing_ok=True)  # by a worker that was killed; one that still lives finds nothing to rename
+    path = target.with_name(f"{mark}{uuid.uuid4().hex}{target.suffix}")
     try:
         yield path
         if target.exists():

@@ -32,6 +32,11 @@ class Stages:
         """Note that the task stands on these answers."""
         self._db.replace("cache_uses", [{"task_id": lease.task_id, "key": key} for key in dict.fromkeys(keys)])
 
+    def folders(self) -> frozenset[str]:
+        """The folders of the artifacts folder that hold a file of some answer; every other is litter."""
+        rows = self._db.rows("SELECT DISTINCT split_part(unnest(files), '/', 1) AS folder FROM cache")
+        return frozenset(row["folder"] for row in rows)
+
     def ran(self, lease: Lease, run: StageRun) -> None:
         """Note the beginning or the end of a stage's run."""
         with self._db.transaction():

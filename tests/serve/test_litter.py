@@ -1,10 +1,12 @@
 """Sweeping removes what it is told, and nothing outside its folder."""
 
+import os
+import time
 from pathlib import Path
 
 import pytest
 
-from serve.litter import sweep
+from serve.litter import sweep, sweep_unreferenced
 
 
 def test_files_and_the_folders_they_leave_empty_go(tmp_path: Path) -> None:
@@ -34,3 +36,21 @@ def test_a_link_is_removed_and_not_followed(tmp_path: Path) -> None:
     (artifacts / "link").symlink_to(tmp_path / "film.mkv")
     assert sweep(["link"], artifacts) == 1
     assert (tmp_path / "film.mkv").exists()
+
+
+def test_folders_that_no_answer_speaks_of_go_when_they_are_old(tmp_path: Path) -> None:
+    for name, age in (("mix-1-aaaa", 3600), ("mix-1-bbbb", 3600), ("mix-2-cccc", 0)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "speech.flac").touch()
+        for path in (tmp_path / name / "speech.flac", tmp_path / name):
+            os.utime(path, (time.time() - age,) * 2)
+    assert sweep_unreferenced(tmp_path, {"mix-1-aaaa"}) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mix-1-aaaa", "mix-2-cccc"]
+
+
+def test_a_folder_that_is_still_written_to_stays(tmp_path: Path) -> None:
+    (tmp_path / "mix-1").mkdir()
+    (tmp_path / "mix-1" / "dub.mka").touch()
+    os.utime(tmp_path / "mix-1", (0, 0))
+    assert sweep_unreferenced(tmp_path, ()) == 0
+    assert sweep_unreferenced(tmp_path / "missing", ()) == 0

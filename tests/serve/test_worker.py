@@ -1,21 +1,24 @@
 """The worker over a real store, a real film and fake engines: what it records, repeats, and leaves alone."""
 
 import os
+import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
+from pipeline import programs
 from pipeline.engines.protocols import Engines
 from pipeline.errors import EngineError
 from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.tasks import Edit, Task, TaskStatus, Wish
+from pipeline.timeline import Segment
 from serve.worker import Tools, Worker
 
 
@@ -174,6 +177,37 @@ def test_a_task_deleted_while_at_work_is_left_alone(settings: Settings, store: K
     task = offer(store, film)
     work_off(settings, store, replace(engines, translator=Deleting(fingerprint="deleting")))
     assert store.tasks.newest() == ((), 0)
+
+
+def test_a_deleted_task_ends_the_program_at_hand_and_the_next_one_begins(
+    settings: Settings, store: Keeper, engines: Engines, film: Path, tmp_path: Path
+) -> None:
+    begun = threading.Event()
+
+    class Sleeping(FakeTranslator):
+        def translate(self, segments: Sequence[Segment], *, source: str, target: str) -> tuple[str, ...]:
+            if not begun.is_set():
+                begun.set()
+                programs.run(["sleep", "250"], timeout=300)  # longer than this test may take
+            return super().translate(segments, source=source, target=target)
+
+    task = offer(store, film)
+    worker = Worker(settings, store, Tools(replace(engines, translator=Sleeping()), FakeDetector()))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        assert begun.wait(60)
+        store.tasks.delete(task.id)
+        other = tmp_path / "other.mkv"
+        shutil.copy(film, other)
+        following = offer(store, other)
+        deadline = time.monotonic() + 100
+        while store.tasks.task(following.id).status is not TaskStatus.DONE:
+            assert time.monotonic() < deadline, "the worker still waits for a program of a task that is gone"
+            time.sleep(0.1)
+    finally:
+        worker.stop()
+        thread.join(timeout=30)
 
 
 def test_a_worker_that_stops_hands_its_task_back(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
