@@ -77,7 +77,7 @@ class Ingress:
     def __serve_build_asgi_app__(self) -> Asgi:
         from serve.site import build_site
 
-        return build_site(self._settings, self._profile)
+        return build_site(self._settings, self._profile, serve.get_replica_context().app_name)
 
 
 def application(settings: Settings) -> serve.Application:

@@ -24,6 +24,7 @@ class HealthCheck:
 
     store: RemoteStore
     profile: Profile
+    application: str  # as Serve calls it
     _known: Health | None = None
     _until: float = 0.0
 
@@ -38,9 +39,7 @@ class HealthCheck:
     def _engines(self) -> dict[str, str]:
         from ray import serve
 
-        from serve.app import APPLICATION
-
-        deployments = serve.status().applications[APPLICATION].deployments
+        deployments = serve.status().applications[self.application].deployments
         statuses = {DEPLOYMENTS[role]: "OFF" for role in DEPLOYMENTS if role != "separator"}
         for role in self.profile.roles():
             status = deployments.get(DEPLOYMENTS[role])
@@ -50,14 +49,14 @@ class HealthCheck:
         return statuses
 
 
-def build_site(settings: Settings, profile: Profile) -> Callable[[Any, Any, Any], Awaitable[None]]:
-    """The ASGI application of the ingress."""
+def build_site(settings: Settings, profile: Profile, application: str) -> Callable[[Any, Any, Any], Awaitable[None]]:
+    """The ASGI application of the ingress. `application`: the name that Serve runs it under."""
     from dashboard.app import mount
     from serve.api import Context, create_app
     from serve.services import StoreService
 
     store = keeper(settings.database)
-    health = HealthCheck(store, profile)
+    health = HealthCheck(store, profile, application)
     app = create_app(Context(settings=settings, credentials=credentials(settings), store=store, health=health))
     mount(app, StoreService(settings, store, health))
     return app
