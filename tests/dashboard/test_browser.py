@@ -1,37 +1,24 @@
 """The page in a real browser, over a real store."""
 
-import shutil
 from pathlib import Path
 
 import pytest
+from browsing import chromium, needs_chromium
 
 from dashboard.feed import PAGE
 from pipeline.tasks import Health, Progress, StageRun, StageStatus
 from tests.support.dashboard import NOON
 from tests.support.site import PASSWORD, USER, served
 
-CHROMIUM = shutil.which("chromium")
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 HOSTILE = "<img src=x onerror=document.title='pwned'><script>document.title='pwned'</script>\"'.mkv"
 
-pytestmark = [pytest.mark.browser, pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed: apt install chromium")]
+pytestmark = [pytest.mark.browser, needs_chromium]
 
 
 @pytest.fixture(scope="module")
 def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=QUIET)
-        yield browser
-        browser.close()
+    with chromium() as opened:
+        yield opened
 
 
 class Window:
