@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from cli.music import music
 from cli.script import ANNA, BEN, CARL, SCENES, TITLE, Scene, Sentence
 from pipeline import programs
+from pipeline.subtitles import srt
 from pipeline.timeline import Cue, Span
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 Wave = NDArray[np.float32]  # (samples, 2) where stereo, nominally -1..1
 
 NAME = "a-morning-at-the-lake"
-VERSION = 1  # bump when the film changes: an older one in DATA_DIR/demo is not taken for it
+VERSION = 2  # bump when the film changes: an older one in DATA_DIR/demo is not taken for it
 RATE = 48_000  # Hz
 SIZE, FRAME_RATE = "640x360", 24
 LEAD, PAUSE, SCENE_PAUSE, END = 1.6, 0.65, 1.8, 2.0  # s: before the first sentence, between them, between scenes, at the end
@@ -72,7 +73,7 @@ def _make(workdir: Path, *, subtitles: bool) -> Path:
     soundfile.write(workdir / "mix.wav", sound.speech + sound.music, RATE)
     soundfile.write(workdir / "music.wav", sound.music, RATE)
     (workdir / "chapters.txt").write_text(chapters_text(sound.chapters))
-    (workdir / "english.srt").write_text(srt(sound.cues))
+    (workdir / "english.srt").write_text(srt(sound.cues, until=sound.seconds))
     programs.run(film_command(workdir, sound, subtitles=subtitles), timeout=LIMIT)
     return workdir / "film.mkv"
 
@@ -166,15 +167,3 @@ def chapters_text(chapters: "Sequence[Chapter]") -> str:
         for chapter in chapters
     ]
     return ";FFMETADATA1\n" + "".join(blocks)
-
-
-def srt(cues: "Sequence[Cue]") -> str:
-    """Subtitles in SubRip's format."""
-    return "\n".join(
-        f"{number}\n{_clock(cue.span.start)} --> {_clock(cue.span.end)}\n{cue.text}\n" for number, cue in enumerate(cues, 1)
-    )
-
-
-def _clock(seconds: float) -> str:
-    minutes, milliseconds = divmod(round(seconds * 1000), 60_000)
-    return f"{minutes // 60:02}:{minutes % 60:02}:{milliseconds // 1000:02},{milliseconds % 1000:03}"

@@ -159,6 +159,8 @@ class Runner:
                 for rows in _batches(self._executed(function, missing, workdir)):
                     known |= dict(rows)
                     self.store.keep(self.lease, [answers.row(key, name, answer) for key, answer in rows])
+                if workdir and not any(workdir.iterdir()):
+                    workdir.rmdir()  # a stage that had no file to make this time
         return [known[key] for key in keys]
 
     def _executed(
