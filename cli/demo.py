@@ -75,10 +75,9 @@ def _show(client: "Client", task: TaskJson, dubbed: Path) -> None:
     from rich.text import Text
 
     from cli.tasks import stages_table
-    from pipeline.media import Source
-    from pipeline.stages.probe import probe
+    from pipeline import films
 
-    film = probe(Source.of(dubbed))
+    film = films.look(dubbed)
     seconds = _processing_seconds(task)
     speed = Text(f"{seconds:.1f} s of work for {film.duration:.1f} s of film: real-time factor {seconds / film.duration:.2f}")
     parts = [

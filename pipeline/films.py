@@ -12,6 +12,7 @@ LONGEST = 24 * 3600.0  # s; a longer "film" is a broken or hostile file
 MARK = "Dubarr"  # how the titles and handler names of our tracks begin, and the name of our container tag in upper case
 ASIDE = frozenset({"comment", "visual_impaired", "descriptions", "karaoke", "clean_effects"})  # dispositions: no dialogue
 ASIDE_WORDS = ("commentary", "comentario", "kommentar", "audio description", "descriptive", "audiodescripci")
+TITLE = f"{MARK} – "  # of our tracks, before the language's own name
 WORK_BACK = {"matroska,webm": "matroska", "avi": "avi", "mpegts": "mpegts"}  # ffprobe's format → ffmpeg's muxer
 
 

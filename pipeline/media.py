@@ -56,6 +56,16 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
+class Sidecar:
+    """A subtitle file beside the film (`film.en.srt`). `language`: BCP 47 from its name, None where it names none."""
+
+    path: Path = field(metadata=NOT_IDENTITY)
+    digest: str
+    language: str | None
+    forced: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Source:
     """A film on disk, known by its size and sampled content, wherever it lies. `sidecars`: subtitles beside it."""
 
@@ -63,10 +73,10 @@ class Source:
     size: int  # bytes
     mtime_ns: int = field(metadata=NOT_IDENTITY)
     digest: str
-    sidecars: tuple["Sidecar", ...] = ()
+    sidecars: tuple[Sidecar, ...] = ()
 
     @classmethod
-    def of(cls, path: Path, sidecars: tuple["Sidecar", ...] = ()) -> Self:
+    def of(cls, path: Path, sidecars: tuple[Sidecar, ...] = ()) -> Self:
         """Identify a film. FilmNotFound where there is no regular file."""
         try:
             stat = path.stat()
@@ -84,16 +94,6 @@ class Source:
         except OSError:
             return False
         return (stat.st_size, stat.st_mtime_ns) == (self.size, self.mtime_ns)
-
-
-@dataclass(frozen=True, slots=True)
-class Sidecar:
-    """A subtitle file beside the film (`film.en.srt`). `language`: BCP 47 from its name, None where it names none."""
-
-    path: Path = field(metadata=NOT_IDENTITY)
-    digest: str
-    language: str | None
-    forced: bool = False
 
 
 class TrackKind(StrEnum):

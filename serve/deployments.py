@@ -1,14 +1,16 @@
 """The engine deployments: one shell per role. It builds the engine and forwards calls; logic belongs in `pipeline/`."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from ray import serve
 
 from pipeline import logs
 from pipeline.engines import registry
-from pipeline.engines.protocols import Role
+from pipeline.engines.protocols import Engine, Role
 from pipeline.settings import Settings
 from serve.profile import DEPLOYMENTS, EngineProfile
 from serve.transport import adapt_replica
@@ -22,12 +24,10 @@ class Description:
 
 
 class EngineShell:
-    """One engine behind a handle."""
+    """One engine behind a handle. `build` is called in the replica: engines do not travel."""
 
-    def __init__(self, settings: Settings, role: Role, profile: EngineProfile) -> None:
-        adapt_replica()
-        logs.configure(settings.processing_log)
-        self._engine = registry.build(role, profile.engine, **profile.options)
+    def __init__(self, build: Callable[[], Engine]) -> None:
+        self._engine = build()
 
     async def call(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call the engine in a thread, so that the replica goes on answering health checks."""
@@ -44,6 +44,13 @@ class EngineShell:
         return Description(plain)
 
 
+def engine_in_replica(settings: Settings, role: Role, profile: EngineProfile) -> Engine:
+    """The engine of a role, in a replica made ready for it."""
+    adapt_replica()
+    logs.configure(settings.processing_log)
+    return registry.build(role, profile.engine, **profile.options)
+
+
 def engine_deployment(settings: Settings, role: Role, profile: EngineProfile) -> serve.Application:
     """The application of one role, with its share of the machine."""
     deployment = serve.deployment(EngineShell).options(
@@ -55,4 +62,4 @@ def engine_deployment(settings: Settings, role: Role, profile: EngineProfile) ->
         health_check_period_s=2,
         health_check_timeout_s=10,
     )
-    return deployment.bind(settings, role, profile)
+    return deployment.bind(partial(engine_in_replica, settings, role, profile))

@@ -27,8 +27,8 @@ READY_LIMIT = 300.0  # s an engine may take to load
 class RemoteEngine:
     """The engine of one role, over there. Attributes are the engine's own; methods are calls."""
 
-    def __init__(self, name: str, handle: DeploymentHandle, profile: EngineProfile) -> None:
-        self._name, self._handle = name, handle
+    def __init__(self, name: str, handle: DeploymentHandle, profile: EngineProfile, *, pause: float = PAUSE) -> None:
+        self._name, self._handle, self._pause = name, handle, pause
         self._attributes = self._ask("describe", limit=READY_LIMIT).attributes | {"concurrency": profile.replicas * profile.calls}
 
     def __getattr__(self, name: str) -> Any:
@@ -51,7 +51,7 @@ class RemoteEngine:
                 log.warning(
                     "engine=%s lost its replica in a call (try %d of %d): %s", self._name, attempt, TRIES, type(error).__name__
                 )
-                time.sleep(PAUSE)
+                time.sleep(self._pause)
             except TimeoutError as error:
                 raise EngineError(self._name, f"no answer within {limit:g} s; see its log") from error
         raise EngineError(self._name, f"its replica died {TRIES} times in the same call; see its log")

@@ -5,6 +5,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from pipeline.engines import registry
 from pipeline.engines.protocols import Role
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings
@@ -65,7 +66,7 @@ class Profile(BaseModel):
 
 
 def load(settings: Settings) -> Profile:
-    """The profile that the settings name, with the engines they name instead of its own."""
+    """The profile that the settings name, with the engines they name instead of its own. SettingsError."""
     import yaml
 
     path = FOLDER / f"{settings.profile}.yaml" if "/" not in settings.profile else Path(settings.profile)
@@ -77,5 +78,10 @@ def load(settings: Settings) -> Profile:
     except (yaml.YAMLError, ValidationError) as error:
         raise SettingsError("PROFILE", settings.profile, f"mend {path.name}: {error}") from error
     chosen = {role: name for role in get_args(Role) if (name := getattr(settings, role)) and name != profile.engine(role)}
-    engines = {role: None if name == "none" else EngineProfile(engine=name) for role, name in chosen.items()}
-    return profile.model_copy(update=engines)
+    engines = {
+        role: None if (role, name) == ("separator", "none") else EngineProfile(engine=name) for role, name in chosen.items()
+    }
+    whole = profile.model_copy(update=engines)
+    for role, share in whole.roles().items():
+        registry.engine_class(role, share.engine)  # an unknown name is told here, not by a replica that cannot start
+    return whole

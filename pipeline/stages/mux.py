@@ -19,7 +19,6 @@ from pipeline.media import DubTrack, Film, Source, TrackKind, fsync_folder
 from pipeline.runner import stage
 from pipeline.timeline import Cue, Placement, Span
 
-TITLE = "Dubarr – "  # before the language's own name; `probe` knows our tracks by it
 MARK = "1"  # our container tag's value: the version of what it promises
 SUBTITLE_CODECS = {"mp4": "mov_text", "mov": "mov_text", "matroska": "subrip", "webm": "webvtt"}
 IMAGE_TYPES = {
@@ -94,7 +93,7 @@ def _added(
     code = languages.bibliographic if film.container in {"matroska", "webm"} else languages.terminology
     dubs, texts = [], []
     for number, (track, lines) in enumerate(zip(tracks, placements, strict=True)):
-        title = TITLE + languages.autonym(track.language)
+        title = films.TITLE + languages.autonym(track.language)
         dubs.append(NewTrack(track.audio.path, TrackKind.AUDIO, "copy", code(track.language), title))
         if codec := SUBTITLE_CODECS.get(film.container):
             text = workdir / f"{number}.srt"

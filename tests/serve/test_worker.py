@@ -12,10 +12,11 @@ from pathlib import Path
 import pytest
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
-from pipeline import programs
+from pipeline import films, programs
 from pipeline.engines.protocols import Engines
 from pipeline.errors import EngineError
-from pipeline.settings import Settings
+from pipeline.media import TrackKind
+from pipeline.settings import Placement, Settings
 from pipeline.store import Store
 from pipeline.tasks import Edit, Task, TaskStatus, Wish
 from pipeline.timeline import Segment
@@ -109,6 +110,22 @@ def test_a_second_language_repeats_nothing_that_was_heard(
     assert again["synthesize", "es"] == again["mix", "es"] == 0
     assert again["synthesize", "ca"] > 0 and again["mux", None] == 1
     assert store.tasks.task(task.id).status is TaskStatus.DONE
+
+
+def test_a_film_dubbed_in_its_own_place_has_each_language_once(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    in_place = replace(settings, placement=Placement.IN_PLACE)
+    task = offer(store, film, "es")
+    work_off(in_place, store, engines)
+    store.tasks.add_languages(task.id, ("ca",))
+    work_off(in_place, store, engines)
+    done = store.tasks.task(task.id)
+    assert (done.status, done.error, done.output) == (TaskStatus.DONE, None, film)
+    dubbed = films.look(film)
+    assert [track.language for track in dubbed.of_kind(TrackKind.AUDIO)] == [None, "es", "ca"]
+    assert [track.language for track in dubbed.of_kind(TrackKind.SUBTITLE)] == ["es", "ca"]
+    assert executed(store, task, attempt=2)["transcribe", None] == 0  # the same sound is the same question
 
 
 def test_an_edited_line_is_the_only_one_spoken_anew(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:

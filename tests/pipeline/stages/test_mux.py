@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline import ffmpeg
+from pipeline import ffmpeg, films
 from pipeline.codecs import Layout
 from pipeline.errors import FilmError, StageError
 from pipeline.media import Artifact, DubTrack, Film, Source, TrackKind
@@ -66,7 +66,7 @@ def finished(request, make_film, place, tmp_path_factory) -> Finished:
     folder = tmp_path_factory.mktemp("dub")
     lines = [place(1, 1.0, 2.5, pitch=1000.0), place(2, 5.0, 6.5, pitch=1000.0)]
     film, output = dubbed(path, lines, folder, languages=("es", "fr"))
-    return Finished(Source.of(path), film, output, probe(output), folder / "speech.flac")
+    return Finished(Source.of(path), film, output, films.look(output.path), folder / "speech.flac")
 
 
 def test_the_film_is_kept_bit_for_bit_in_its_container_and_length(finished):
@@ -159,12 +159,12 @@ def test_mp4_keeps_its_cover(plain_film, scratch, place, tmp_path):
     subprocess.run([*command, "-disposition:v:1", "attached_pic", path], check=True)
     film, output = dubbed(path, [place(1, 1.0, 2.5)], tmp_path)
     assert [track.cover for track in film.of_kind(TrackKind.VIDEO)] == [False, True]
-    assert [track.cover for track in probe(output).of_kind(TrackKind.VIDEO)] == [False, True]
+    assert [track.cover for track in films.look(output.path).of_kind(TrackKind.VIDEO)] == [False, True]
 
 
 def test_mp4_keeps_its_chapters_once_and_its_tags(rich_mp4, place, tmp_path):
     film, output = dubbed(rich_mp4, [place(1, 1.0, 2.5)], tmp_path)
-    found, answer = probe(output), ffmpeg.probe(output.path)
+    found, answer = films.look(output.path), ffmpeg.probe(output.path)
     assert found.chapters == film.chapters == 2
     assert [chapter["tags"]["title"] for chapter in answer["chapters"]] == ["One", "Two"]
     assert [track.codec for track in found.of_kind(TrackKind.DATA)] == ["text"]
@@ -196,7 +196,7 @@ def test_a_film_replaced_in_place_keeps_its_mode_and_its_hard_links_keep_the_ori
     _, output = dubbed(path, [place(1, 1.0, 2.5)], tmp_path, destination=path)
     assert path.stat().st_mode & 0o7777 == 0o640
     assert link.read_bytes() == plain_film.read_bytes()
-    assert len(probe(output).of_kind(TrackKind.AUDIO)) == 2
+    assert len(films.look(output.path).of_kind(TrackKind.AUDIO)) == 2
 
 
 def test_a_dub_that_is_not_the_film_is_not_kept(plain_film, make_film, place, tmp_path):
@@ -234,7 +234,7 @@ def test_a_film_that_changed_since_it_was_probed_is_not_dubbed(plain_film, place
 
 def test_dubbed_subtitles_say_the_lines_when_the_dub_does(rich_mkv, place, tmp_path):
     _, output = dubbed(rich_mkv, [place(2, 5.0, 6.5), place(1, 1.0, 2.5, at=1.2)], tmp_path)
-    index = probe(output).of_kind(TrackKind.SUBTITLE)[-1].index
+    index = films.look(output.path).of_kind(TrackKind.SUBTITLE)[-1].index
     text = ffmpeg.subtitle_text(output.path, index)
     assert "00:00:01,20" in text
     assert text.index("línea 1") < text.index("línea 2")

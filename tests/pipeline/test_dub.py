@@ -1,0 +1,201 @@
+"""The story over a real store, a small film and fake engines: what runs, what subtitles spare, what progress promises."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator, Reports, claimed, runner
+
+from pipeline import films
+from pipeline.dub import Dubbed, Heard, Job, dub, edited, spoken_language, subtitles_in
+from pipeline.engines.protocols import Engines
+from pipeline.errors import LanguageError, StageError
+from pipeline.media import Film, Sidecar, Source, Track, TrackKind, digest_of
+from pipeline.runner import Runner
+from pipeline.stages.read import Subtitles
+from pipeline.store import Store
+from pipeline.tasks import Edit
+from pipeline.timeline import Cue, Line, Segment, Span, TextSource
+
+SAID = {"en": ("Good morning.", "Good night."), "es": ("Buenos días.", "Buenas noches."), "ca": ("Bon dia.", "Bona nit.")}
+FILM = Film("matroska", 8.0, (Track(0, TrackKind.VIDEO, "h264"), Track(1, TrackKind.AUDIO, "aac", "en")), 1, 0)
+
+
+class Studio:
+    """Dubs one English film of eight seconds with fakes, whatever lies beside it."""
+
+    def __init__(self, film: Path, folder: Path, run: Runner) -> None:
+        self.film, self.folder, self.run = film, folder, run
+        self.transcriber, self.translator = FakeTranscriber(), FakeTranslator()
+        self.engines = Engines(self.transcriber, FakeDiarizer(), self.translator, FakeSynthesizer())
+
+    def job(self, *targets: str, beside: Sequence[str] = (), edits: tuple[Edit, ...] = ()) -> Job:
+        source = Source.of(self.film, tuple(self.sidecar(language, *SAID[language]) for language in beside))
+        return Job(source, targets, str(self.folder / "dub.mp4"), edits=edits)
+
+    def sidecar(self, language: str, first: str, second: str) -> Sidecar:
+        path = self.folder / f"film.{language}.srt"
+        path.write_text(f"1\n00:00:01,000 --> 00:00:04,000\n{first}\n\n2\n00:00:05,000 --> 00:00:08,000\n{second}\n")
+        return Sidecar(path, digest_of(path), language)
+
+    def dub(self, job: Job, learned: Callable[[Heard], None] = lambda heard: None) -> Dubbed:
+        return dub(job, self.engines, self.run, detector=FakeDetector(), learned=learned)
+
+
+@pytest.fixture
+def studio(tmp_path: Path, plain_film: Path) -> Iterator[Studio]:
+    store = Store(tmp_path / "dubarr.duckdb")
+    yield Studio(plain_film, tmp_path, runner(store, claimed(store)[1], tmp_path / "artifacts"))
+    store.close()
+
+
+def lines(dubbed: Dubbed) -> dict[str, list[tuple[str, TextSource]]]:
+    return {
+        each.track.language: [(placed.line.text, placed.line.source) for placed in each.placements] for each in dubbed.dubs
+    }
+
+
+def assert_progress_kept_its_promise(run: Runner, reports: Reports) -> None:
+    """From the first language on every report named the number of stages that were done in the end."""
+    promised = {progress.total for progress in reports.heard if progress.stage in {"voice", "synthesize", "mix", "mux", "assess"}}
+    assert promised == {run.done}
+
+
+class TestWhatIsSaid:
+    def test_without_subtitles_the_film_is_transcribed_and_translated(self, studio):
+        dubbed = studio.dub(studio.job("es", "ca"))
+        assert len(studio.transcriber.calls) == 2 and sorted(studio.translator.calls) == ["ca", "es"]
+        said = "Word word word."
+        assert lines(dubbed) == {
+            target: [(f"{target} {said}", TextSource.TRANSLATION)] * 2 for target in ("es", "ca")
+        }  # in the order asked for
+        assert_progress_kept_its_promise(studio.run, studio.run.report)
+
+    def test_subtitles_in_the_films_language_are_translated_and_nothing_is_transcribed(self, studio):
+        dubbed = studio.dub(studio.job("es", beside=["en"]))
+        assert not studio.transcriber.calls
+        assert lines(dubbed) == {"es": [(f"es {text}", TextSource.TRANSLATION) for text in SAID["en"]]}
+        assert_progress_kept_its_promise(studio.run, studio.run.report)
+
+    def test_subtitles_in_every_target_language_are_spoken_as_they_are(self, studio):
+        dubbed = studio.dub(studio.job("es", "ca", beside=["ca", "es"]))
+        assert not studio.transcriber.calls and not studio.translator.calls
+        assert lines(dubbed) == {target: [(text, TextSource.SUBTITLE) for text in SAID[target]] for target in ("es", "ca")}
+        assert_progress_kept_its_promise(studio.run, studio.run.report)
+
+    def test_subtitles_in_one_of_two_target_languages_spare_its_translation_alone(self, studio):
+        dubbed = studio.dub(studio.job("es", "ca", beside=["es"]))
+        assert len(studio.transcriber.calls) == 2 and studio.translator.calls == ["ca"]
+        assert {text_source for _, text_source in lines(dubbed)["es"]} == {TextSource.SUBTITLE}
+        assert {text_source for _, text_source in lines(dubbed)["ca"]} == {TextSource.TRANSLATION}
+        assert_progress_kept_its_promise(studio.run, studio.run.report)
+
+    def test_subtitles_in_the_films_and_one_target_language_leave_one_translation_of_the_first(self, studio):
+        dubbed = studio.dub(studio.job("es", "ca", beside=["es", "en"]))
+        assert not studio.transcriber.calls and studio.translator.calls == ["ca"]
+        assert [text for text, _ in lines(dubbed)["es"]] == list(SAID["es"])
+        assert [text for text, _ in lines(dubbed)["ca"]] == [f"ca {text}" for text in SAID["en"]]
+        assert_progress_kept_its_promise(studio.run, studio.run.report)
+
+    def test_words_of_people_are_never_rephrased(self, studio):
+        long = "x" * 60  # twice what can be said in three seconds
+        studio.engines = replace(studio.engines, translator=FakeTranslator(rephrases=True))
+        edit = Edit("ca", 1, long)
+        job = studio.job("es", "ca", beside=["en"], edits=(edit,))
+        spoken = replace(job, source=Source.of(studio.film, (*job.source.sidecars, studio.sidecar("es", long, long))))
+        dubbed = studio.dub(spoken)
+        assert lines(dubbed)["es"] == [(long, TextSource.SUBTITLE)] * 2
+        assert lines(dubbed)["ca"][0] == (long, TextSource.EDIT)
+        assert_progress_kept_its_promise(studio.run, studio.run.report)
+
+    def test_a_line_without_a_word_is_left_out(self, studio):
+        studio.translator.translate = lambda segments, source, target: ("…", "Buenas noches.")
+        assert [text for text, _ in lines(studio.dub(studio.job("es", beside=["en"])))["es"]] == ["Buenas noches."]
+
+    def test_a_dub_from_the_cache_keeps_its_promise_too(self, studio, tmp_path):
+        job = studio.job("es", beside=["en"])
+        studio.dub(job)
+        again = replace(studio.run, report=Reports(), _done=[])
+        dub(job, studio.engines, again, detector=FakeDetector())
+        assert studio.translator.calls == ["es"]
+        assert_progress_kept_its_promise(again, again.report)
+
+
+class TestTheFinishedFilm:
+    def test_it_holds_the_dubs_behind_its_own_track_in_the_order_asked_for(self, studio):
+        dubbed = studio.dub(studio.job("ca", "es", beside=["ca", "es"]))
+        film = films.look(dubbed.output.path)
+        assert [track.language for track in film.of_kind(TrackKind.AUDIO)] == ["en", "ca", "es"]
+        assert [report.language for report in dubbed.reports] == ["ca", "es"]
+
+    def test_what_was_heard_is_told_before_the_languages_begin(self, studio):
+        told: list[tuple[str, int, list[str]]] = []
+        studio.dub(
+            studio.job("es"),
+            lambda heard: told.append((heard.language, len(heard.segments), list(studio.translator.calls))),
+        )
+        assert told == [("en", 2, [])]
+
+
+class TestNothingSaid:
+    def test_a_film_of_which_no_word_is_understood_is_refused_with_a_way_out(self, studio):
+        studio.transcriber.transcribe = lambda utterance, language: ()
+        with pytest.raises(StageError, match="transcribe: no words understood in plain.mp4; add subtitles in 'en'"):
+            studio.dub(studio.job("es"))
+
+    def test_a_language_in_which_nothing_is_to_be_said_is_refused(self, studio):
+        studio.translator.translate = lambda segments, source, target: ("…", "♪")
+        with pytest.raises(StageError, match="translate: nothing to say in 'es'"):
+            studio.dub(studio.job("es", beside=["en"]))
+        assert not (studio.folder / "dub.mp4").exists()
+
+
+class TestSpokenLanguage:
+    def engines(self, languages: frozenset[str]) -> Engines:
+        return Engines(FakeTranscriber(languages=languages), FakeDiarizer(), FakeTranslator(), FakeSynthesizer())
+
+    def untagged(self) -> Film:
+        return replace(FILM, tracks=tuple(replace(track, language=None) for track in FILM.tracks))
+
+    def test_what_somebody_said_wins_over_the_files_tag(self):
+        assert spoken_language(FILM, "fr", self.engines(frozenset({"en"}))) == "fr"
+
+    def test_the_tag_of_the_dialogue_wins_over_what_the_transcriber_knows(self):
+        assert spoken_language(FILM, None, self.engines(frozenset({"de"}))) == "en"
+
+    def test_a_film_without_a_tag_speaks_the_only_language_that_can_be_heard(self):
+        assert spoken_language(self.untagged(), None, self.engines(frozenset({"de"}))) == "de"
+
+    @pytest.mark.parametrize("known", [frozenset(), frozenset({"en", "de"})])
+    def test_a_language_is_never_guessed(self, known):
+        with pytest.raises(LanguageError, match="set source_lang"):
+            spoken_language(self.untagged(), None, self.engines(known))
+
+
+class TestSubtitlesIn:
+    def text(self, language: str) -> Subtitles:
+        return Subtitles(language, (Cue(Span(0.0, 1.0), language),))
+
+    def test_the_first_of_a_language_is_taken(self):
+        first, second = self.text("es"), replace(self.text("es"), cues=())
+        assert subtitles_in((self.text("en"), first, second), "es") is first
+
+    def test_another_region_is_the_same_language(self):
+        assert subtitles_in((self.text("es-MX"),), "es") is not None
+        assert subtitles_in((self.text("nb"),), "no") is not None
+
+    def test_another_language_is_none(self):
+        assert subtitles_in((self.text("pt"), self.text("ca")), "es") is None
+
+
+class TestEdited:
+    LINES = tuple(Line(Segment(n, Span(n, n + 1.0), "said", "S1"), f"dicho {n}", "es") for n in (1, 2, 3))
+
+    def test_an_edit_takes_the_place_of_its_line_and_of_no_other(self):
+        before, line, after = edited(self.LINES, (Edit("es", 2, "otra cosa"),), "es")
+        assert (line.text, line.source, line.segment) == ("otra cosa", TextSource.EDIT, self.LINES[1].segment)
+        assert (before, after) == (self.LINES[0], self.LINES[2])
+
+    def test_an_edit_of_another_language_or_of_a_line_that_is_gone_changes_nothing(self):
+        assert edited(self.LINES, (Edit("ca", 2, "altra cosa"), Edit("es", 9, "nada")), "es") == self.LINES

@@ -1,0 +1,180 @@
+"""A handle dressed as an engine, over handles that answer, fail and lose their replica as they are told."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
+from ray.exceptions import ActorDiedError, ActorUnavailableError, RayTaskError
+
+from pipeline.errors import EngineError, LanguageError
+from pipeline.timeline import Segment, Span
+from serve.deployments import EngineShell
+from serve.handles import TRIES, RemoteEngine, dress
+from serve.profile import EngineProfile, Profile
+
+SHARE = EngineProfile(engine="fake")
+SEGMENTS = (Segment(Span(0.0, 1.0), "hello", None),)
+
+
+@dataclass
+class Remote:
+    """What `handle.method` is, and what its `remote()` answers."""
+
+    answer: Callable[..., Any]
+    args: tuple[Any, ...] = ()
+    limits: list[float] = field(default_factory=list)
+
+    def remote(self, *args: Any) -> "Remote":
+        return Remote(self.answer, args, self.limits)
+
+    def result(self, *, timeout_s: float) -> Any:
+        self.limits.append(timeout_s)
+        return self.answer(*self.args)
+
+
+class FakeHandle:
+    """A replica's shell in this process. Each call first meets the next of its `troubles`."""
+
+    def __init__(self, engine: object) -> None:
+        self._shell = EngineShell(lambda: engine)  # type: ignore[arg-type, return-value]  # whatever a test calls an engine
+        self.troubles: list[Exception] = []
+        self.limits: list[float] = []
+        self.calls = 0
+
+    def __getattr__(self, method: str) -> Remote:
+        return Remote(lambda *args: self._answer(method, args), limits=self.limits)
+
+    def _answer(self, method: str, args: tuple[Any, ...]) -> Any:
+        self.calls += 1
+        if self.troubles:
+            raise self.troubles.pop(0)
+        try:
+            return asyncio.run(getattr(self._shell, method)(*args))
+        except Exception as error:  # noqa: BLE001 -- as Ray does with whatever an actor raises
+            raise RayTaskError("call", "Traceback …", error, "replica", 1, "127.0.0.1").as_instanceof_cause() from None
+
+
+def remote(handle: FakeHandle, share: EngineProfile = SHARE) -> Any:
+    return RemoteEngine("fake", handle, share, pause=0.0)  # type: ignore[arg-type]  # a fake
+
+
+def test_the_engines_attributes_are_its_own() -> None:
+    engine = remote(FakeHandle(FakeTranscriber(longest_utterance=7.0)))
+    assert engine.fingerprint == "fake-transcriber"
+    assert engine.longest_utterance == 7.0
+    assert engine.languages == frozenset({"en"})
+
+
+def test_attributes_are_asked_for_once() -> None:
+    handle = FakeHandle(FakeTranscriber())
+    engine = remote(handle)
+    assert [engine.fingerprint, engine.longest_utterance, engine.fingerprint] and handle.calls == 1
+
+
+def test_as_many_calls_run_at_once_as_all_replicas_answer() -> None:
+    engine = remote(FakeHandle(FakeTranscriber(concurrency=99)), EngineProfile(engine="fake", replicas=3, calls=4))
+    assert engine.concurrency == 12
+
+
+def test_a_call_is_forwarded_with_its_arguments_and_its_answer_comes_back() -> None:
+    assert remote(FakeHandle(FakeTranslator())).translate(SEGMENTS, source="en", target="es") == ("es hello",)
+
+
+def test_the_engines_own_error_arrives_as_itself_and_is_not_tried_again() -> None:
+    class Choosy(FakeTranslator):
+        def translate(self, *args: object, **kwargs: object) -> tuple[str, ...]:
+            raise LanguageError("no Volapük here")
+
+    handle = FakeHandle(Choosy())
+    engine = remote(handle)
+    with pytest.raises(LanguageError) as raised:
+        engine.translate(SEGMENTS, source="en", target="vo")
+    assert type(raised.value) is LanguageError
+    assert str(raised.value) == "no Volapük here"
+    assert handle.calls == 2  # the description, and this
+
+
+def test_an_engines_own_timeout_is_not_taken_for_ours() -> None:
+    class Late(FakeTranslator):
+        def translate(self, *args: object, **kwargs: object) -> tuple[str, ...]:
+            raise TimeoutError("the model's server was late")
+
+    with pytest.raises(TimeoutError, match="model's server"):
+        remote(FakeHandle(Late())).translate(SEGMENTS, source="en", target="es")
+
+
+@pytest.mark.parametrize("trouble", [ActorDiedError(), ActorUnavailableError("away", None)], ids=["died", "away"])
+def test_a_call_that_lost_its_replica_is_made_again(trouble: Exception) -> None:
+    handle = FakeHandle(FakeTranslator())
+    engine = remote(handle)
+    handle.troubles = [trouble] * (TRIES - 1)
+    assert engine.translate(SEGMENTS, source="en", target="es") == ("es hello",)
+    assert handle.troubles == []
+
+
+def test_a_call_that_ends_every_replica_is_given_up() -> None:
+    handle = FakeHandle(FakeTranslator())
+    engine = remote(handle)
+    handle.calls, handle.troubles = 0, [ActorDiedError() for _ in range(10 * TRIES)]
+    with pytest.raises(EngineError, match=f"fake: its replica died {TRIES} times"):
+        engine.translate(SEGMENTS, source="en", target="es")
+    assert handle.calls == TRIES
+
+
+def test_a_replica_that_dies_while_it_describes_itself_is_asked_again() -> None:
+    handle = FakeHandle(FakeTranslator())
+    handle.troubles = [ActorDiedError()]
+    assert remote(handle).fingerprint == "fake-translator"
+
+
+def test_an_answer_that_does_not_come_is_the_engines_error_with_the_limit() -> None:
+    handle = FakeHandle(FakeTranslator())
+    engine = remote(handle)
+    handle.calls, handle.troubles = 0, [TimeoutError("Timed out waiting for result")]
+    with pytest.raises(EngineError, match=r"fake: no answer within \d+ s"):
+        engine.translate(SEGMENTS, source="en", target="es")
+    assert handle.calls == 1, "what hangs is not asked again"
+
+
+def test_every_call_has_a_limit() -> None:
+    handle = FakeHandle(FakeTranslator())
+    remote(handle).translate(SEGMENTS, source="en", target="es")
+    assert len(handle.limits) == 2 and all(limit > 0 for limit in handle.limits)
+
+
+def test_a_private_name_is_never_asked_over_there() -> None:
+    engine = remote(FakeHandle(FakeTranslator()))
+    with pytest.raises(AttributeError):
+        _ = engine.__len__
+    with pytest.raises(AttributeError):
+        _ = engine._secret
+
+
+def test_the_engines_of_a_dub_stand_in_their_roles() -> None:
+    profile = Profile(
+        transcriber=EngineProfile(engine="a", replicas=2),
+        diarizer=EngineProfile(engine="b"),
+        translator=EngineProfile(engine="c"),
+        synthesizer=EngineProfile(engine="d", calls=4),
+    )
+    engines = dress(
+        profile,
+        {
+            "transcriber": FakeHandle(FakeTranscriber()),
+            "diarizer": FakeHandle(FakeDiarizer()),
+            "translator": FakeHandle(FakeTranslator()),
+            "synthesizer": FakeHandle(FakeSynthesizer()),
+        },  # type: ignore[dict-item]  # fakes
+    )
+    played = (engines.transcriber, engines.diarizer, engines.translator, engines.synthesizer)
+    assert [engine.fingerprint for engine in played] == [
+        "fake-transcriber",
+        "fake-diarizer",
+        "fake-translator",
+        "fake-synthesizer",
+    ]
+    assert [engine.concurrency for engine in played] == [2, 1, 1, 4]
+    assert engines.separator is None
