@@ -174,6 +174,23 @@ def test_a_killed_worker_costs_no_task_and_no_stage(running: Running, sample: Pa
     assert len({(run["name"], run["language"]) for run in runs}) == len(runs), "a finished stage ran twice"
 
 
+def test_engines_and_keeper_may_be_killed_in_the_middle_of_a_film(running: Running, sample: Path) -> None:
+    film = running.library / "survivor.mkv"
+    cut = ["-ss", "30", "-t", "25", "-map", "0:v", "-map", "0:a:0", "-c:v", "copy", "-c:a", "aac"]
+    subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", sample, *cut, film], check=True)
+    task_id = running.client.offer_path(film, target_langs=("ca",), source_lang="en")["id"]
+    for stage, title in [("diarize", "dubarr:diarization"), ("transcribe", "dubarr:whisper"), ("transcribe", "ray::Keeper")]:
+        running.until(task_id, lambda task, stage=stage: any(each["name"] == stage for each in task["stages"]))
+        os.kill(running.pids(title)[0], signal.SIGKILL)
+    os.kill(running.pids("dubarr:tts")[0], signal.SIGKILL)
+    task = running.done(task_id)
+    assert task["attempts"] == 1
+    runs = running.client.query(f"SELECT name, executed FROM stage_runs WHERE task_id = {task_id}").to_pylist()
+    executed = {run["name"]: run["executed"] for run in runs}
+    assert executed["diarize"] == executed["mix"] == executed["mux"] == 1
+    assert executed["synthesize"] == len(running.client.lines(task_id, "ca"))
+
+
 def test_the_service_stays_healthy_and_its_log_tells_of_it(running: Running) -> None:
     deadline = time.monotonic() + 30
     while (health := running.client.health())["worker_alive"] is False:

@@ -1,5 +1,6 @@
 """The real service, once for all of these tests: Ray, Serve, DuckDB and the embedded engines, over HTTP on loopback."""
 
+import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -43,6 +44,20 @@ class Running:
             assert time.monotonic() < deadline, f"task {task_id} is still {task['status']} at {task['progress']}"
             time.sleep(0.1)
         return task
+
+    def pids(self, title: str) -> list[int]:
+        """Our service's own processes whose title holds these words: other services may run beside it."""
+        rows = [
+            line.split(None, 2) for line in subprocess.check_output(["ps", "-eo", "pid,ppid,args"], text=True).splitlines()[1:]
+        ]
+        parents = {int(pid): int(parent) for pid, parent, _ in rows}
+        service = services.running(self.settings)
+        assert service is not None
+
+        def is_ours(pid: int) -> bool:
+            return pid == service.pid or (pid in parents and is_ours(parents[pid]))
+
+        return [int(pid) for pid, _, args in rows if title in args and is_ours(int(pid))]
 
     def executed(self, task_id: int) -> dict[tuple[str, str], int]:
         """How often each stage really ran, over all attempts: (stage, language or "") → answers made."""
