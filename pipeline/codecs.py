@@ -55,14 +55,27 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """How to encode in one codec. `delay`: samples at 48 kHz by which ffmpeg's encoder comes late in Matroska."""
+    """How to encode in one codec. Samples are at 48 kHz.
+
+    `delay`: samples by which ffmpeg's encoder comes late in Matroska. `frame`: samples of one packet. `tail`: samples that
+    it adds behind the last ones.
+    """
 
     name: str  # ffprobe's
     encoder: str
     layouts: frozenset[str]
     delay: int
+    frame: int
     bitrates: tuple[int, int, int, int] | None  # bit/s of mono, stereo, up to 5.1, beyond; None: lossless
     options: dict[str, str] = field(default_factory=dict)
+    tail: int = 0
+
+    def fed(self, samples: int) -> int:
+        """How many samples to encode so that the track is as long as a film of `samples`, or a part of a frame shorter.
+
+        A track that outlasts its film lengthens the file.
+        """
+        return max(1, (samples - self.tail) // self.frame) * self.frame - self.delay
 
     def layout_for(self, wanted: Layout) -> Layout:
         """The layout nearest to `wanted` that this codec can carry: the same, side for back, or the next larger."""
@@ -86,14 +99,21 @@ USUAL = (128_000, 192_000, 448_000, 576_000)  # transparent for speech over musi
 CODECS = {
     codec.name: codec
     for codec in (
-        Codec("aac", "aac", PLAIN | {"5.0"}, 1024, USUAL, {"aac_coder": "fast"}),  # half the time of the default
-        Codec("ac3", "ac3", DOLBY, 256, USUAL),
-        Codec("eac3", "eac3", DOLBY, 256, USUAL),
+        Codec("aac", "aac", PLAIN | {"5.0"}, 1024, 1024, USUAL, {"aac_coder": "fast"}),  # half the time of the default
+        Codec("ac3", "ac3", DOLBY, 256, 1536, USUAL),
+        Codec("eac3", "eac3", DOLBY, 256, 1536, USUAL),
         Codec(
-            "opus", "libopus", PLAIN | {"quad", "5.0", "6.1"}, 0, (96_000, 128_000, 320_000, 448_000), {"compression_level": "5"}
+            "opus",
+            "libopus",
+            PLAIN | {"quad", "5.0", "6.1"},
+            0,
+            960,
+            (96_000, 128_000, 320_000, 448_000),
+            {"compression_level": "5"},
+            tail=384,
         ),
-        Codec("mp3", "libmp3lame", frozenset({"mono", "stereo"}), 1105, USUAL),
-        Codec("flac", "flac", PLAIN | {"quad", "5.0", "5.0(side)", "5.1(side)", "6.1"}, 0, None, {"sample_fmt": "s16"}),
+        Codec("mp3", "libmp3lame", frozenset({"mono", "stereo"}), 1105, 1152, USUAL, tail=1152),
+        Codec("flac", "flac", PLAIN | {"quad", "5.0", "5.0(side)", "5.1(side)", "6.1"}, 0, 1, None, {"sample_fmt": "s16"}),
     )
 }
 CARRIED = {  # by container, what it may carry, and what it falls back to: first up to stereo, then beyond

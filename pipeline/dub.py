@@ -85,8 +85,7 @@ def dub(
     """Dub a film. `learned` hears what was found out about it before the languages begin."""
     heard = hear(job, engines, run)
     learned(heard)
-    per_language = 6 + (2 if engines.translator.rephrases else 0)
-    run = run.planning(run.done + per_language * len(job.target_langs) + 1)
+    run = run.planning(run.done + stages_per_language(engines) * len(job.target_langs) + 1)
     with ThreadPoolExecutor(LANGUAGES_AT_ONCE, thread_name_prefix="language") as dubbing:
         dubs = tuple(dubbing.map(lambda target: dub_into(target, heard, job, engines, run.within(target)), job.target_langs))
         tracks, placements = tuple(each.track for each in dubs), tuple(each.placements for each in dubs)
@@ -99,9 +98,15 @@ def dub(
         return Dubbed(output, dubs, tuple(dubbing.map(assessed, dubs)))
 
 
+def stages_per_language(engines: Engines) -> int:
+    """Translate or read, voice, synthesize, fit, mix and assess; a translator that rephrases adds that and a second take."""
+    return 8 if engines.translator.rephrases else 6
+
+
 def hear(job: Job, engines: Engines, run: Runner) -> Heard:
     """Find out what is said in the film, when and by whom: from subtitles where they say it, else by recognition."""
-    run = run.planning(7 + 6 * len(job.target_langs))  # a first guess: subtitles tell whether recognition must run
+    # A first guess: subtitles tell whether recognition must run.
+    run = run.planning(7 + stages_per_language(engines) * len(job.target_langs))
     film = run(probe, job.source, dialogue_language=job.source_lang)
     stems = run(separate, job.source, film, engines.separator)
     diarization = run(diarize, stems.speech, engines.diarizer, speakers=job.speakers)

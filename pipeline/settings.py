@@ -101,8 +101,8 @@ class Settings:
     @property
     def url(self) -> str:
         """The service's base URL, as a client on this machine reaches it."""
-        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)  # noqa: S104 -- compared, not bound
-        return f"http://{host}:{self.port}"
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 -- compared, not bound
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +167,7 @@ def _parse(name: str, env: str, text: str, folder: Path) -> object:
                 raise SettingsError(env, text, "give a port from 1 to 65535")
             return int(text)
         case "data_dir" | "videos_dir" | "logs_dir":
-            return (folder / Path(text).expanduser()).absolute()
+            return (folder / _expanded(env, text)).absolute()
         case "target_langs" | "allowed_hosts":
             return tuple(tag.strip() for tag in text.split(",") if tag.strip())
         case "library_roots":
@@ -182,8 +182,15 @@ def _parse(name: str, env: str, text: str, folder: Path) -> object:
             return text
 
 
+def _expanded(env: str, text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:  # `~somebody` whom this machine does not know
+        raise SettingsError(env, text, "give a path whose home folder exists, or one without ~") from error
+
+
 def _absolute(env: str, text: str) -> Path:
-    path = Path(text).expanduser()
+    path = _expanded(env, text)
     if not path.is_absolute():
         raise SettingsError(env, text, "give absolute paths")
     return path

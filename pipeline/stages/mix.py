@@ -179,23 +179,25 @@ def _encode(mixing: Mixing, codec: Codec, mastering: _Mastering, path: Path) -> 
     limiter = Limiter(gain(mastering.ceiling), RATE, mixing.layout.channels)
     factor = np.float32(gain(mastering.decibels))
     with ffmpeg.encoder(codec, mixing.layout, path, seconds=mixing.film.duration) as write:
-        write_late = _without_first(codec.delay, write)
+        write_late = _only(codec.delay, codec.fed(mixing.samples), write)
         for block in mixing.blocks():
             write_late(limiter.add(block.mixed * factor))
         write_late(limiter.rest())
     return ffmpeg.loudness(path, 0, seconds=mixing.film.duration, ours=True)
 
 
-def _without_first(samples: int, write: Callable[[Wave], None]) -> Callable[[Wave], None]:
-    left = samples
+def _only(first: int, length: int, write: Callable[[Wave], None]) -> Callable[[Wave], None]:
+    """Hand on `length` samples from the sample `first` on, whatever blocks they come in."""
+    at = 0
 
-    def write_late(block: Wave) -> None:
-        nonlocal left
-        skipped = min(left, len(block))
-        left -= skipped
-        write(block[skipped:])
+    def write_part(block: Wave) -> None:
+        nonlocal at
+        part = block[max(0, first - at) : max(0, first + length - at)]
+        at += len(block)
+        if len(part):
+            write(part)
 
-    return write_late
+    return write_part
 
 
 class _Voices:

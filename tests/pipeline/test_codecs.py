@@ -1,5 +1,10 @@
+import subprocess
+from pathlib import Path
+
+import numpy as np
 import pytest
 
+from pipeline import ffmpeg
 from pipeline.codecs import CARRIED, CODECS, Layout, codec_for, layout_of
 from pipeline.media import Track, TrackKind
 
@@ -63,3 +68,15 @@ def test_a_layout_without_a_name_is_the_usual_one():
 
 def test_a_voice_goes_to_the_centre_or_to_both_fronts():
     assert [Layout(name).voiced for name in ("mono", "stereo", "quad", "5.1(side)")] == [(0,), (0, 1), (0, 1), (2,)]
+
+
+@pytest.mark.parametrize("name", sorted(CODECS))
+@pytest.mark.parametrize("samples", [9 * 48_000, 9 * 48_000 + 1_008, 433_021])
+def test_an_encoded_track_never_outlasts_its_film(name: str, samples: int, tmp_path: Path) -> None:
+    codec, path = CODECS[name], tmp_path / "dub.mka"
+    wave = np.random.default_rng(0).normal(0, 0.1, (codec.fed(samples), 2)).astype(np.float32)
+    with ffmpeg.encoder(codec, Layout("stereo"), path, seconds=9.0) as write:
+        write(wave)
+    shown = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", path]
+    seconds = float(subprocess.check_output(shown))
+    assert samples / 48_000 - 0.05 < seconds <= samples / 48_000 + 0.001  # Matroska counts milliseconds

@@ -4,13 +4,10 @@ import asyncio
 import pickle
 import threading
 from pathlib import Path
-from typing import get_args
 
 import pytest
 from fakes import FakeTranscriber, FakeTranslator
 
-from pipeline.engines import registry
-from pipeline.engines.protocols import Role
 from pipeline.errors import EngineError
 from pipeline.settings import Settings
 from serve.deployments import Description, EngineShell, engine_deployment
@@ -46,14 +43,6 @@ def test_an_attribute_that_is_worked_out_is_told_too() -> None:
 def test_a_description_travels() -> None:
     description = Description({"languages": frozenset({"en"}), "rephrases": False})
     assert pickle.loads(pickle.dumps(description)) == description
-
-
-@pytest.mark.parametrize(("role", "name"), [(role, name) for role in get_args(Role) for name in registry.names(role)])
-def test_what_the_registry_promises_of_an_engine_is_plain(role: Role, name: str) -> None:
-    engine = registry.engine_class(role, name)
-    told = described(engine)
-    for attribute in ("longest_utterance", "rephrases"):
-        assert (attribute in told) == hasattr(engine, attribute), attribute
 
 
 def test_a_call_reaches_the_method_with_all_its_arguments() -> None:

@@ -16,7 +16,7 @@ from serve.handles import TRIES, RemoteEngine, dress
 from serve.profile import EngineProfile, Profile
 
 SHARE = EngineProfile(engine="fake")
-SEGMENTS = (Segment(Span(0.0, 1.0), "hello", None),)
+SEGMENTS = (Segment(0, Span(0.0, 1.0), "hello", None),)
 
 
 @dataclass

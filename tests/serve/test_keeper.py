@@ -1,0 +1,228 @@
+"""The keeper: which questions it takes, and (slow) the real actor: its answers, its errors and its death."""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import wish
+
+from pipeline.errors import LeaseLost, NotFound, QueryError
+from pipeline.store import Store
+from pipeline.tasks import TaskStatus
+from serve.keeper import Keeper
+
+ROOT = Path(__file__).parents[2]
+FILM = Path("/films/a.mkv")
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Iterator[Keeper]:
+    opened = Keeper(tmp_path / "dubarr.duckdb")
+    yield opened
+    opened.close()
+
+
+def test_a_question_is_answered_by_the_part_that_it_names(keeper: Keeper) -> None:
+    offer = keeper.ask("tasks", "offer", (wish(FILM),), {})
+    assert keeper.ask("tasks", "newest", (), {"limit": 1}) == ((offer.task,), 1)
+    assert keeper.ask("stages", "runs", (offer.task.id,), {}) == ()
+    assert keeper.ask("lines", "of", (offer.task.id,), {}) == ()
+    assert isinstance(keeper.ask("store", "query", ("SELECT 1 AS n",), {"limit": 1}), bytes)
+
+
+@pytest.mark.parametrize(
+    ("part", "method"),
+    [
+        ("tasks", "_requeue"),
+        ("store", "_database"),
+        ("tasks", "__class__"),
+        ("_store", "query"),
+        ("worker", "beat"),
+        ("", "close"),
+    ],
+)
+def test_private_names_and_unknown_parts_are_refused(keeper: Keeper, part: str, method: str) -> None:
+    with pytest.raises(ValueError, match=f"the store has no {part}.{method}"):
+        keeper.ask(part, method, (), {})
+
+
+def test_an_unknown_method_is_an_attribute_error_that_names_it(keeper: Keeper) -> None:
+    with pytest.raises(AttributeError, match="clame_next"):
+        keeper.ask("tasks", "clame_next", (), {})
+
+
+def test_an_error_of_the_store_is_left_as_it_is(keeper: Keeper) -> None:
+    with pytest.raises(NotFound, match="no task 99"):
+        keeper.ask("tasks", "task", (99,), {})
+
+
+def test_the_worker_is_unknown_before_its_first_sign_and_silent_since_its_last(keeper: Keeper) -> None:
+    assert keeper.worker_silence() is None
+    keeper.beat()
+    first = keeper.worker_silence()
+    assert first is not None and first >= 0
+    second = keeper.worker_silence()
+    assert second is not None and second >= first
+    keeper.beat()
+    assert keeper.worker_silence() is not None
+
+
+def test_a_keeper_that_closed_lets_another_process_open_the_file(tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path / "dubarr.duckdb")
+    keeper.ask("tasks", "offer", (wish(FILM),), {})
+    keeper.close()
+    code = "import sys, pathlib; from pipeline.store import Store; print(Store(pathlib.Path(sys.argv[1])).tasks.task(1).path)"
+    command = [sys.executable, "-c", code, str(tmp_path / "dubarr.duckdb")]
+    other = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert other.stdout.strip() == str(FILM), other.stderr
+
+
+# Asks a real keeper, kills its process while a thread goes on asking, and writes down all that was answered. In a process of
+# its own, so that no Ray stays in that of the tests.
+SESSION = """
+import os, pickle, signal, sys, threading
+from pathlib import Path
+import ray
+from fakes import wish
+from pipeline.errors import DubarrError
+from pipeline.tasks import Lease
+from serve.keeper import NAME, NAMESPACE, keeper
+
+database, answers = Path(sys.argv[1]), {}
+
+def holder():
+    "The process that holds the database file open."
+    for handle in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if handle.readlink() == database:
+                return int(handle.parts[2])
+        except OSError:
+            continue  # it ended, or is another user's
+
+def error_of(ask):
+    try:
+        ask()
+    except Exception as error:
+        return error
+
+ray.init(address="local", namespace=NAMESPACE, include_dashboard=False, num_cpus=2, object_store_memory=100 << 20,
+         log_to_driver=False, logging_level="WARNING")
+try:
+    store = keeper(database)
+    first = store.tasks.offer(wish(Path("/films/first.mkv"))).task
+    answers["silence"] = store.worker_silence()
+    store.beat()
+    answers["silence after a sign"] = store.worker_silence()
+    answers["errors"] = [error_of(ask) for ask in (
+        lambda: store.tasks.task(99),
+        lambda: store.tasks.renew(Lease(first.id, 7), 60.0),
+        lambda: store.query("DROP TABLE tasks"),
+    )]
+    answers["same"] = keeper(database).tasks.task(first.id) == first
+
+    acknowledged, enough, failed = [], threading.Event(), []
+
+    def offer():
+        number = 0
+        while not enough.is_set():
+            number += 1
+            try:
+                acknowledged.append(store.tasks.offer(wish(Path(f"/films/{number}.mkv"))).task)
+            except BaseException as error:
+                failed.append(error)
+                return
+
+    def wait_for(number):
+        while len(acknowledged) < number and not failed:
+            pass_on.wait(0.01)
+
+    pass_on = threading.Event()
+    asking = threading.Thread(target=offer)
+    asking.start()
+    wait_for(10)
+    killed = holder()
+    os.kill(killed, signal.SIGKILL)
+    wait_for(len(acknowledged) + 10)
+    enough.set()
+    asking.join()
+    answers["processes"] = (killed, holder())
+    answers["failed"] = [repr(error) for error in failed]
+    answers["acknowledged"] = acknowledged
+    answers["tasks"] = store.tasks.newest(limit=100_000)
+    answers["queue"] = store.tasks.queue_stats()
+    answers["query"] = store.query("SELECT count(*) AS n FROM tasks")
+    actor = ray.get_actor(NAME, namespace=NAMESPACE)
+    ray.get(actor.close.remote())
+    ray.kill(actor)
+finally:
+    ray.shutdown()
+Path(sys.argv[2]).write_bytes(pickle.dumps(answers))
+"""
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("keeper").resolve() / "dubarr.duckdb"
+
+
+@pytest.fixture(scope="module")
+def answers(database: Path) -> dict[str, Any]:
+    """What a real keeper answered."""
+    written = database.with_suffix(".answers")
+    path = os.pathsep.join(str(folder) for folder in (ROOT, ROOT / "tests" / "support"))
+    # On loopback alone, as the service has it.
+    environment = os.environ | {"PYTHONPATH": path, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+    environment.pop("RAY_ADDRESS", None)
+    command = [sys.executable, "-c", SESSION, str(database), str(written)]
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
+    assert ran.returncode == 0, ran.stderr
+    answered: dict[str, Any] = pickle.loads(written.read_bytes())
+    return answered
+
+
+@pytest.mark.slow
+def test_the_remote_store_answers_like_the_store_itself(answers: dict[str, Any], database: Path) -> None:
+    store = Store(database)
+    try:
+        assert answers["tasks"] == store.tasks.newest(limit=100_000)
+        assert answers["queue"] == store.tasks.queue_stats()
+        assert answers["query"] == store.query("SELECT count(*) AS n FROM tasks")
+    finally:
+        store.close()
+    assert {task.status for task in answers["tasks"][0]} == {TaskStatus.QUEUED}
+
+
+@pytest.mark.slow
+def test_everybody_gets_the_same_keeper(answers: dict[str, Any]) -> None:
+    assert answers["same"] is True
+
+
+@pytest.mark.slow
+def test_errors_arrive_from_the_keeper_as_themselves(answers: dict[str, Any]) -> None:
+    unknown, lost, refused = answers["errors"]
+    assert (type(unknown), type(lost), type(refused)) == (NotFound, LeaseLost, QueryError)
+    assert str(unknown).startswith("there is no task 99")
+    assert str(lost) == str(LeaseLost(1))
+
+
+@pytest.mark.slow
+def test_the_workers_signs_reach_the_keeper(answers: dict[str, Any]) -> None:
+    assert answers["silence"] is None
+    assert answers["silence after a sign"] >= 0
+
+
+@pytest.mark.slow
+def test_a_keeper_killed_at_work_loses_nothing_acknowledged_and_nobody_sees_it(answers: dict[str, Any]) -> None:
+    killed, after = answers["processes"]
+    assert killed and after and killed != after
+    assert answers["failed"] == []
+    kept = {task.id: task for task in answers["tasks"][0]}
+    assert len(answers["acknowledged"]) >= 20
+    assert all(kept[task.id] == task for task in answers["acknowledged"])
+    paths = [task.path for task in kept.values()]
+    assert len(paths) == len(set(paths)), "a question asked again made a second task"

@@ -1,0 +1,99 @@
+"""Health in our words: of the worker by its silence, of the engines by what Serve says of their deployments."""
+
+from dataclasses import dataclass
+
+import pytest
+from ray.serve._private.common import DeploymentStatus
+
+from serve.profile import EngineProfile, Profile
+from serve.site import FRESH, SILENT, STATUS_WORDS, HealthCheck, engine_statuses
+
+ANY = EngineProfile(engine="any")
+PLAIN = Profile(transcriber=ANY, diarizer=ANY, translator=ANY, synthesizer=ANY)
+ALL_HEALTHY = dict.fromkeys(("whisper", "diarization", "llm", "tts", "separation", "worker", "ingress"), "HEALTHY")
+
+
+@dataclass
+class Clock:
+    """Stands still until it is moved."""
+
+    now: float = 1_000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Signs:
+    """The store, as far as health asks it."""
+
+    silence: float | None = 0.0
+    asked: int = 0
+
+    def worker_silence(self) -> float | None:
+        self.asked += 1
+        return self.silence
+
+
+def check(signs: Signs, clock: Clock, statuses: dict[str, str] | None = None) -> HealthCheck:
+    return HealthCheck(signs, lambda: dict(statuses or {}), clock)  # type: ignore[arg-type]  # a fake
+
+
+@pytest.mark.parametrize(
+    ("silence", "alive"), [(None, False), (0.0, True), (SILENT - 0.1, True), (SILENT, False), (3_600.0, False)]
+)
+def test_the_worker_lives_while_it_gives_signs(silence: float | None, alive: bool) -> None:
+    assert check(Signs(silence), Clock())().worker_alive is alive
+
+
+def test_the_engines_are_as_they_are_said_to_be() -> None:
+    assert check(Signs(), Clock(), {"tts": "LOADING"})().engine_statuses == {"tts": "LOADING"}
+
+
+def test_a_health_answer_is_kept_for_a_moment_and_no_longer() -> None:
+    signs, clock = Signs(), Clock()
+    ask = check(signs, clock)
+    for _ in range(100):
+        assert ask().worker_alive
+    assert signs.asked == 1
+    signs.silence = None
+    clock.now += FRESH + 0.01
+    assert not ask().worker_alive
+    assert signs.asked == 2
+
+
+def test_the_first_answer_is_asked_for_even_when_the_machine_has_just_started() -> None:
+    signs = Signs()
+    check(signs, Clock(now=0.0))()
+    assert signs.asked == 1
+
+
+def test_the_four_engines_are_always_named_and_the_rest_of_the_service_is_not() -> None:
+    assert engine_statuses(PLAIN, {}) == {"whisper": "OFF", "diarization": "OFF", "llm": "OFF", "tts": "OFF"}
+    assert engine_statuses(PLAIN, ALL_HEALTHY) == {"whisper": "READY", "diarization": "READY", "llm": "READY", "tts": "READY"}
+
+
+def test_separation_is_named_where_the_profile_has_it() -> None:
+    separating = PLAIN.model_copy(update={"separator": ANY})
+    assert engine_statuses(separating, ALL_HEALTHY)["separation"] == "READY"
+    assert engine_statuses(separating, {})["separation"] == "OFF"
+
+
+@pytest.mark.parametrize(
+    ("serves", "ours"),
+    [
+        ("HEALTHY", "READY"),
+        ("UPDATING", "LOADING"),
+        ("UPSCALING", "LOADING"),
+        ("DOWNSCALING", "READY"),
+        ("UNHEALTHY", "ERROR"),
+        ("DEPLOY_FAILED", "ERROR"),
+        ("A_WORD_OF_TOMORROW", "ERROR"),
+    ],
+)
+def test_each_of_serves_words_has_ours(serves: str, ours: str) -> None:
+    assert engine_statuses(PLAIN, ALL_HEALTHY | {"tts": serves})["tts"] == ours
+
+
+def test_every_word_that_we_know_is_one_that_serve_uses() -> None:
+    assert STATUS_WORDS.keys() == {status.value for status in DeploymentStatus} - {"UNHEALTHY", "DEPLOY_FAILED"}
