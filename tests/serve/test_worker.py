@@ -125,7 +125,6 @@ def test_a_film_dubbed_in_its_own_place_has_each_language_once(
     dubbed = films.look(film)
     assert [track.language for track in dubbed.of_kind(TrackKind.AUDIO)] == [None, "es", "ca"]
     assert [track.language for track in dubbed.of_kind(TrackKind.SUBTITLE)] == ["es", "ca"]
-    assert executed(store, task, attempt=2)["transcribe", None] == 0  # the same sound is the same question
 
 
 def test_an_edited_line_is_the_only_one_spoken_anew(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
