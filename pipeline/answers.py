@@ -12,6 +12,8 @@ from typing import Any
 from pipeline.media import Artifact
 from pipeline.tasks import CacheRow
 
+GONE = object()
+
 
 class Answers:
     """Writes and reads the answers of one stage, whose type is `kind`."""
@@ -32,11 +34,11 @@ class Answers:
         files = tuple(sorted({self._relative(artifact) for artifact in _parts(answer) if isinstance(artifact, Artifact)}))
         return CacheRow(key, stage, json.dumps(self._converter.unstructure(answer, self._kind)), files)
 
-    def read(self, text: str) -> Any | None:
-        """A stored answer; None where a file that it speaks of is gone."""
+    def read(self, text: str) -> Any:
+        """A stored answer; GONE where a file that it speaks of is (an answer may well be None)."""
         answer = self._converter.structure(json.loads(text), self._kind)
         intact = all(part.is_intact() for part in _parts(answer) if hasattr(part, "is_intact"))
-        return answer if intact else None
+        return answer if intact else GONE
 
     def _relative(self, artifact: Artifact) -> str:
         return str(artifact.path.relative_to(self._folder))

@@ -95,8 +95,10 @@ class ProgramMissing(ProgramError):
 class ProgramTimeout(ProgramError):
     """An external program ran past its limit and was ended."""
 
+    CODE = 124  # as timeout(1) has it
+
     def __init__(self, program: str, seconds: float) -> None:
-        super().__init__(program, 124, f"{program} was ended after its limit of {seconds:g} s")
+        super().__init__(program, self.CODE, f"{program} was ended after its limit of {seconds:g} s")
         self.args = (program, seconds)
 
 

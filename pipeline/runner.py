@@ -20,7 +20,7 @@ from enum import Enum
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, get_type_hints
 
-from pipeline.answers import Answers
+from pipeline.answers import GONE, Answers
 from pipeline.errors import Cancelled
 from pipeline.tasks import CacheRow, Lease, Progress, StageRun, StageStatus
 
@@ -147,7 +147,7 @@ class Runner:
         with self._recorded(name) as counts:
             answers = Answers(get_type_hints(function)["return"], self.artifacts)
             known: dict[str, T] = {
-                key: answer for key, text in self.store.cached(keys).items() if (answer := answers.read(text)) is not None
+                key: answer for key, text in self.store.cached(keys).items() if (answer := answers.read(text)) is not GONE
             }
             counts.reused = len(known)
             missing = {key: question for key, question in zip(keys, questions, strict=True) if key not in known}

@@ -153,7 +153,7 @@ def _given(environment: Mapping[str, str] | None, folder: Path) -> dict[str, tup
     from dotenv import dotenv_values  # imported late: pipeline must import fast
 
     dotenv = folder / ".env"
-    from_file = {name: (value, str(dotenv)) for name, value in dotenv_values(dotenv).items() if value}
+    from_file = {name: (value, str(dotenv)) for name, value in dotenv_values(dotenv, interpolate=False).items() if value}
     from_environment = {
         name: (value, "environment") for name, value in (os.environ if environment is None else environment).items() if value
     }

@@ -25,9 +25,9 @@ def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> Non
 
     _on_signals(stop.set)
     with_credentials = credentials(settings)
-    start(settings)
-    _on_signals(stop.set)  # again: ray.init puts its own SIGTERM handler there, which ends the process without halt()
     try:
+        start(settings)
+        _on_signals(stop.set)  # again: ray.init puts its own SIGTERM handler there, which ends the process without halt()
         wait_until_healthy(settings.url, limit=READY_LIMIT, stop=stop)
         if not stop.is_set():
             ready(settings.url, with_credentials)
@@ -95,6 +95,8 @@ def halt() -> None:
 
     from serve.keeper import NAME, NAMESPACE
 
+    if not ray.is_initialized():
+        return  # it never started
     log.info("service stops")
     serve.shutdown()
     try:

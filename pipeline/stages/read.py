@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from pipeline import ffmpeg, languages, subtitles
-from pipeline.errors import FilmError, ProgramError
+from pipeline.errors import FilmError, ProgramError, ProgramTimeout
 from pipeline.media import Film, Sidecar, Source, Track, TrackKind
 from pipeline.runner import stage
 from pipeline.timeline import Cue
@@ -37,6 +37,8 @@ def read(candidate: Track | Sidecar, source: Source, film: Film) -> Subtitles | 
     try:
         cues = _cues(candidate, source)
     except (FilmError, ProgramError) as error:
+        if isinstance(error, ProgramError) and (error.code < 0 or error.code == ProgramTimeout.CODE):
+            raise  # it was ended from outside, which says nothing of the subtitle
         log.warning("read: %s of %s is left aside: %s", where, source.path.name, error)
         return None
     if not subtitles.usable(cues, film.duration):

@@ -6,7 +6,7 @@ from typing import get_type_hints
 
 import pytest
 
-from pipeline.answers import Answers
+from pipeline.answers import GONE, Answers
 from pipeline.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind
 from pipeline.stages.assess import LineReport, Report, assess
 from pipeline.stages.diarize import diarize
@@ -119,18 +119,18 @@ def test_a_file_outside_the_folder_is_refused(folder, tmp_path):
 def test_an_answer_is_found_where_the_folder_went(folder, tmp_path):
     text = answers(synthesize, folder).row("key", "synthesize", ANSWERS[synthesize](folder)).answer
     moved = folder.rename(tmp_path / "moved")
-    assert answers(synthesize, folder).read(text) is None
+    assert answers(synthesize, folder).read(text) is GONE
     assert answers(synthesize, moved).read(text).audio.path == moved / "synthesize-1-ab" / "take.flac"
 
 
 @pytest.mark.parametrize("function", [separate, voice, synthesize, fit, mix], ids=lambda function: function.__name__)
-def test_an_answer_with_a_file_gone_is_none(function, folder):
+def test_an_answer_with_a_file_gone_is_none_at_all(function, folder):
     row = answers(function, folder).row("key", function.__name__, ANSWERS[function](folder))
     (folder / row.files[0]).unlink()
-    assert answers(function, folder).read(row.answer) is None
+    assert answers(function, folder).read(row.answer) is GONE
 
 
 def test_a_dub_that_somebody_changed_is_no_answer(folder):
     text = answers(mux, folder).row("key", "mux", ANSWERS[mux](folder)).answer
     (folder.parent / "film.mkv").write_text("another film")
-    assert answers(mux, folder).read(text) is None
+    assert answers(mux, folder).read(text) is GONE

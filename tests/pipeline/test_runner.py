@@ -37,6 +37,12 @@ def failing(span: Span) -> Span:
     raise StageError("failing", "it had to")
 
 
+@stage(version=1)
+def nothing(text: str) -> Span | None:
+    CALLS.append(text)
+    return None
+
+
 @dataclass
 class Engine:
     fingerprint: str
@@ -74,6 +80,12 @@ def test_the_same_question_runs_once(run: Runner) -> None:
     assert run(doubled, Span(0, 2)) == Span(0, 4)
     assert run(doubled, Span(0, 2)) == Span(0, 4)
     assert len(CALLS) == 1
+
+
+def test_an_answer_of_none_is_an_answer(run: Runner) -> None:
+    assert run(nothing, "a") is None
+    assert run(nothing, "a") is None
+    assert CALLS == ["a"]
 
 
 def test_a_question_by_keyword_is_the_question_by_position(run: Runner) -> None:
