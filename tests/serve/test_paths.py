@@ -13,7 +13,7 @@ MAPPINGS = (
     PathMapping("/tv/kids/", Path("/mnt/kids")),
     PathMapping("D:\\Films", Path("/mnt/films")),
     PathMapping("\\\\nas\\share", Path("/mnt/nas")),
-    PathMapping("/", Path("/mnt/root")),
+    PathMapping("/", Path("/mnt/whole")),
 )
 
 
@@ -24,8 +24,8 @@ MAPPINGS = (
         ("/tv//Show/./a.mkv", "/mnt/tv/Show/a.mkv"),
         ("/tv/kids/a.mkv", "/mnt/kids/a.mkv"),
         ("/tv/kidsish/a.mkv", "/mnt/tv/kidsish/a.mkv"),
-        ("/tvs/a.mkv", "/mnt/root/tvs/a.mkv"),
-        ("/TV/a.mkv", "/mnt/root/TV/a.mkv"),
+        ("/tvs/a.mkv", "/mnt/whole/tvs/a.mkv"),
+        ("/TV/a.mkv", "/mnt/whole/TV/a.mkv"),
         ("D:\\Films\\Año\\a b.mkv", "/mnt/films/Año/a b.mkv"),
         ("d:/films/A.mkv", "/mnt/films/A.mkv"),
         ("\\\\NAS\\Share\\A.mkv", "/mnt/nas/A.mkv"),
