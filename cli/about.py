@@ -3,7 +3,6 @@
 import shutil
 import sys
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -59,25 +58,19 @@ def languages(source: str | None) -> None:
 @click.option("-n", "--lines", default=50, show_default=True, help="How many of the last lines.")
 def logs(follow: bool, lines: int) -> None:
     """The service's log."""
+    from serve import logtail
+
     path = screen.load_settings().processing_log
     if not path.exists():
         raise click.ClickException(f"there is no log yet at {path}; ./dubarr serve writes it")
-    for line in path.read_text("utf-8", "replace").splitlines()[-lines:]:
+    follower = logtail.Follower(path)
+    follower.begin()  # before the last lines are read: a line that comes in between is shown twice rather than never
+    for line in logtail.tail(path, lines):
         click.echo(line)
-    if follow:
-        for text in _added(path):
-            click.echo(text, nl=False)
-
-
-def _added(path: Path) -> Iterator[str]:
-    """What is appended to a file from now on, without end."""
-    with path.open(encoding="utf-8", errors="replace") as file:
-        file.seek(0, 2)
-        while True:
-            if text := file.read():
-                yield text
-            else:
-                time.sleep(0.2)
+    while follow:
+        for line in follower.new_lines():
+            click.echo(line)
+        time.sleep(logtail.LOOK)
 
 
 @click.command()

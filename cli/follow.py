@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli import screen
-from pipeline.errors import FilmError, FilmRefused, NotFound
+from pipeline.errors import FilmNotFound, FilmRefused
+from serve.client import ENDED, ServiceUnavailable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -17,19 +18,14 @@ TaskJson = dict[str, Any]  # a task as DESIGN.md's API tells it
 
 INTERVAL = 0.4  # s between questions
 PATIENCE = 45.0  # s without an answer; a replica that was killed is back within 10
-ENDED = ("DONE", "ERROR")
 
 
 def sent(client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None) -> TaskJson:
     """Give the service a film: by its path where it may read it there, else by an upload, its subtitles with it. UsersFault, in the service's words."""
     try:
-        answer = client.offer_path(film, target_langs, source, speakers)
-    except (FilmRefused, NotFound):  # it lies outside the library, or the service may not read it
+        return client.offer_path(film, target_langs, source, speakers)
+    except (FilmRefused, FilmNotFound):  # it lies outside the library, or where the service sees no such file
         return uploaded(client, film, target_langs, source=source, speakers=speakers)
-    tasks = client.tasks(path=Path(answer["path"]), limit=1)  # newest first
-    if not tasks:
-        raise FilmError(f"{film.name} is not dubbed: {answer.get('reason') or answer['status']}")
-    return tasks[0]
 
 
 def uploaded(client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None) -> TaskJson:
@@ -69,8 +65,6 @@ def followed(client: "Client", names: Mapping[int, str]) -> dict[int, TaskJson]:
 
 def _states(client: "Client", task_ids: Collection[int]) -> list[TaskJson]:
     """The tasks as they are now. A service that restarts is given time to come back: ServiceUnavailable after that."""
-    from serve.client import ServiceUnavailable
-
     deadline = time.monotonic() + PATIENCE
     while True:
         try:

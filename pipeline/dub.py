@@ -1,7 +1,7 @@
 """The story: one film, dubbed into its target languages, stage by stage.
 
     probe → separate → diarize → read subtitles, or transcribe → (per language) translate → voice → synthesize ⇄ fit
-          → mix → mux → assess
+          → mix → mux → compare → assess
 
 Diarization comes before transcription, because a recogniser hears better what one speaker says. Every stage runs through
 the runner, which answers from the cache what was answered before: a second language repeats nothing but its own stages.
@@ -17,7 +17,7 @@ from pipeline.errors import LanguageError, StageError
 from pipeline.media import DubTrack, Film, Source, Stems
 from pipeline.runner import Runner
 from pipeline.stages import fit as fitting
-from pipeline.stages.assess import Report, assess
+from pipeline.stages.assess import Report, assess, compare
 from pipeline.stages.diarize import diarize
 from pipeline.stages.fit import fit
 from pipeline.stages.mix import mix
@@ -85,28 +85,33 @@ def dub(
     """Dub a film. `learned` hears what was found out about it before the languages begin."""
     heard = hear(job, engines, run)
     learned(heard)
-    run = run.planning(run.done + stages_per_language(engines) * len(job.target_langs) + 1)
+    run = run.planning(run.done + stages_after_hearing(job, engines))
     with ThreadPoolExecutor(LANGUAGES_AT_ONCE, thread_name_prefix="language") as dubbing:
         dubs = tuple(dubbing.map(lambda target: dub_into(target, heard, job, engines, run.within(target)), job.target_langs))
         tracks, placements = tuple(each.track for each in dubs), tuple(each.placements for each in dubs)
         output = run(mux, heard.source, heard.film, tracks, placements, destination=job.destination)
 
+        comparison = run(compare, heard.source, heard.film, output)
+
         def assessed(each: Dub) -> Report:
-            within = run.within(each.track.language)
-            return within(assess, heard.source, heard.film, output, each.track, each.placements, detector)
+            return run.within(each.track.language)(assess, comparison, each.track, each.placements, detector)
 
         return Dubbed(output, dubs, tuple(dubbing.map(assessed, dubs)))
 
 
-def stages_per_language(engines: Engines) -> int:
-    """Translate or read, voice, synthesize, fit, mix and assess; a translator that rephrases adds that and a second take."""
-    return 8 if engines.translator.rephrases else 6
+def stages_after_hearing(job: Job, engines: Engines) -> int:
+    """How many stages follow once it is known what the film says.
+
+    Mux and compare; for each language translate (or segment its subtitles), voice, synthesize, fit, mix and assess; a
+    translator that rephrases adds that and a second take.
+    """
+    return 2 + (8 if engines.translator.rephrases else 6) * len(job.target_langs)
 
 
 def hear(job: Job, engines: Engines, run: Runner) -> Heard:
     """Find out what is said in the film, when and by whom: from subtitles where they say it, else by recognition."""
     # A first guess: subtitles tell whether recognition must run.
-    run = run.planning(7 + stages_per_language(engines) * len(job.target_langs))
+    run = run.planning(6 + stages_after_hearing(job, engines))  # as many as there are without subtitles
     film = run(probe, job.source, dialogue_language=job.source_lang)
     stems = run(separate, job.source, film, engines.separator)
     diarization = run(diarize, stems.speech, engines.diarizer, speakers=job.speakers)

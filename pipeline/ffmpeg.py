@@ -21,12 +21,11 @@ from numpy.typing import NDArray
 from pipeline import programs
 from pipeline.codecs import Codec, Layout
 from pipeline.errors import ProgramError
-from pipeline.media import Artifact, TrackKind
+from pipeline.media import SPEECH_RATE, Artifact, TrackKind
 
 Block = NDArray[np.float32]  # (samples, channels), -1..1
 
 RATE = 48_000  # Hz, what films are mixed at
-SPEECH_RATE = 16_000  # Hz, what recognisers listen at
 FILMS = "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,avi,mpegts"  # what others' files may be
 ARTIFACTS = "matroska,wav,flac,srt"  # what our own may be
 QUIET = ("ffmpeg", "-hide_banner", "-nostdin", "-v", "error")

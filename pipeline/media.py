@@ -9,6 +9,7 @@ from typing import Self
 
 from pipeline.errors import FilmNotFound
 
+SPEECH_RATE = 16_000  # Hz, what every recogniser listens at
 BLOCK = 1 << 20  # bytes read at a time
 SAMPLED_BLOCKS = 16  # of a film, spread over its length: 16 MiB tell two films apart in milliseconds
 NOT_IDENTITY = {"identity": False}  # field metadata: the cache key leaves this field out

@@ -159,6 +159,3 @@ class Health:
 
     worker_alive: bool
     engine_statuses: Mapping[str, str]
-
-
-Reports = Mapping[str, str]  # language → report as JSON

@@ -152,16 +152,14 @@ def retry(context: Asking, task_id: TaskId) -> Response:
 @routes.post("/purge/{task_id}", status_code=303, response_class=Response, responses=ACTION_ANSWERS)
 def purge(context: Asking, task_id: TaskId) -> Response:
     """Forget the task's cached stages and queue it again."""
-    _, files = context.store.tasks.purge(task_id)
-    litter.sweep(files, context.settings.artifacts)
+    litter.purge(context.store, task_id, context.settings.artifacts)
     return home()
 
 
 @routes.post("/delete/{task_id}", status_code=303, response_class=Response, responses=ACTION_ANSWERS)
 def delete(context: Asking, task_id: TaskId) -> Response:
     """Remove the task and what is cached of it; films stay on disk."""
-    _, files = context.store.tasks.delete(task_id)
-    litter.sweep(files, context.settings.artifacts)
+    litter.delete(context.store, task_id, context.settings.artifacts)
     return home()
 
 

@@ -1,4 +1,4 @@
-"""Removes files that nothing in the store speaks of any more."""
+"""Purges and deletes, and removes files that nothing in the store speaks of any more."""
 
 import logging
 import shutil
@@ -6,9 +6,27 @@ import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from pipeline.store import Store
+from pipeline.tasks import Task
+from serve.keeper import RemoteStore
+
 log = logging.getLogger(__name__)
 
 ABANDONED = 600.0  # s without a write; a stage at work writes every few seconds
+
+
+def purge(store: Store | RemoteStore, task_id: int, artifacts: Path) -> Task:
+    """Forget a task's cached stages, queue it again, and remove the files that nothing speaks of now."""
+    task, files = store.tasks.purge(task_id)
+    sweep(files, artifacts)
+    return task
+
+
+def delete(store: Store | RemoteStore, task_id: int, artifacts: Path) -> Task:
+    """Remove a task, never a film, and the files that nothing speaks of now."""
+    task, files = store.tasks.delete(task_id)
+    sweep(files, artifacts)
+    return task
 
 
 def sweep(files: Iterable[str], artifacts: Path) -> int:

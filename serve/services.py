@@ -5,8 +5,8 @@ from dataclasses import dataclass
 
 from pipeline.settings import Settings
 from pipeline.tasks import Health, StageRun, Task
+from serve import litter
 from serve.keeper import RemoteStore
-from serve.litter import sweep
 from serve.logtail import tail
 
 
@@ -44,12 +44,8 @@ class StoreService:
 
     def purge(self, task_id: int) -> Task:
         """Forget the task's cached stages, and queue it again."""
-        task, litter = self.store.tasks.purge(task_id)
-        sweep(litter, self.settings.artifacts)
-        return task
+        return litter.purge(self.store, task_id, self.settings.artifacts)
 
     def delete(self, task_id: int) -> Task:
         """Remove the task; never the film."""
-        task, litter = self.store.tasks.delete(task_id)
-        sweep(litter, self.settings.artifacts)
-        return task
+        return litter.delete(self.store, task_id, self.settings.artifacts)

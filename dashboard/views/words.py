@@ -23,6 +23,7 @@ STAGES = {
     "fit": "Fitting the lines into their time",
     "mix": "Mixing the sound",
     "mux": "Putting the film together",
+    "compare": "Comparing it with the original",
     "assess": "Checking the dub",
 }
 

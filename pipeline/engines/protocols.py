@@ -11,12 +11,10 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.media import Artifact, Stems
+from pipeline.media import SPEECH_RATE, Artifact, Stems
 from pipeline.timeline import Diarization, Line, Segment, Span, Speaker, Voice, Word
 
 Wave = NDArray[np.float32]  # (samples,) mono, or (samples, channels) where said
-
-SPEECH_RATE = 16_000  # Hz, what every recogniser listens at
 
 Role = Literal["separator", "transcriber", "diarizer", "translator", "synthesizer"]
 

@@ -1,4 +1,4 @@
-"""assess: how well a dub turned out, line by line."""
+"""compare and assess: what a dubbed film kept of the film, and how well each dub turned out, line by line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -47,13 +47,28 @@ class Report:
     round_trip_wer: float | None = None  # word error rate of the dub recognised and translated back; None: not measured
 
 
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A dubbed film beside its film. `losses`: what it lost, in words. `duration_difference`: seconds it is longer."""
+
+    losses: tuple[str, ...]
+    duration_difference: float
+
+
 @stage(version=1)
-def assess(
-    source: Source, film: Film, dubbed: Source, track: DubTrack, placements: tuple[Placement, ...], detector: SpeechDetector
-) -> Report:
+def compare(source: Source, film: Film, dubbed: Source) -> Comparison:
+    """Hold a dubbed film against its film. Reads both files whole: once a film, whatever the number of its dubs."""
+    found = films.look(dubbed.path)
+    return Comparison(
+        losses=fidelity.losses(source.path, film, dubbed.path, found),
+        duration_difference=round(found.duration - film.duration, 6),
+    )
+
+
+@stage(version=2)
+def assess(comparison: Comparison, track: DubTrack, placements: tuple[Placement, ...], detector: SpeechDetector) -> Report:
     """Measure a finished dub; the detector listens to its voices alone."""
     speech = detector.detect(track.speech)
-    found = films.look(dubbed.path)
     lines = tuple(_assessed(placement, placements, speech) for placement in placements)
     spoken = sum(line.covered * placement.line.span.duration for line, placement in zip(lines, placements, strict=True))
     return Report(
@@ -66,8 +81,8 @@ def assess(
         max_lateness=max(abs(line.lateness) for line in lines),
         overlaps=sum(line.overlap > AUDIBLE for line in lines),
         max_stretch=max(line.stretch for line in lines),
-        streams_kept=not fidelity.losses(source.path, film, dubbed.path, found),
-        duration_difference=round(found.duration - film.duration, 6),
+        streams_kept=not comparison.losses,
+        duration_difference=comparison.duration_difference,
     )
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline import ffmpeg
 from pipeline.runner import stage
-from pipeline.timeline import Line, Placement, Segment, Slot, Span, Take
+from pipeline.timeline import Line, Placement, Segment, Slot, Take
 
 MAX_STRETCH = 1.25  # beyond it speech sounds rushed; the isochrony literature stays between 0.8 and 1.25
 BREATH = 0.08  # s of silence left before whoever speaks next
@@ -63,15 +63,3 @@ def stretch_for(seconds: float, own: float, room: float) -> float:
 def _stretched(placed: Placement, workdir: Path) -> Placement:
     audio = ffmpeg.stretched(placed.audio, placed.stretch, workdir / f"{placed.audio.digest}-{placed.stretch:.4f}.wav")
     return replace(placed, audio=audio)
-
-
-def overlaps(placements: Sequence[Placement]) -> tuple[tuple[Placement, Placement], ...]:
-    """Pairs of lines of one speaker that sound at once. There should be none."""
-    last: dict[str | None, Placement] = {}
-    found = []
-    for placement in sorted(placements, key=lambda p: p.start):
-        before = last.get(placement.line.segment.speaker)
-        if before is not None and Span(before.start, before.span.end).overlap(placement.span) > 1e-6:
-            found.append((before, placement))
-        last[placement.line.segment.speaker] = placement
-    return tuple(found)

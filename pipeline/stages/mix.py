@@ -17,8 +17,8 @@ from pipeline import ffmpeg
 from pipeline.audio import SILENCE, Ducking, Limiter, LoudnessMeter, Wave, gain, level
 from pipeline.codecs import Codec, Layout, codec_for, layout_of
 from pipeline.errors import StageError
-from pipeline.ffmpeg import CENTRE_WEIGHT, RATE, SPEECH_RATE
-from pipeline.media import Artifact, DubTrack, Film, Source, Stems
+from pipeline.ffmpeg import CENTRE_WEIGHT, RATE
+from pipeline.media import SPEECH_RATE, Artifact, DubTrack, Film, Source, Stems
 from pipeline.runner import stage
 from pipeline.timeline import Placement, Span
 

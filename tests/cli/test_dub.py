@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from cli import dub as dubbing
 from cli.dub import Wishes
-from pipeline.errors import FilmRefused
+from pipeline.errors import FilmNotFound, FilmRefused, NotPossible
 from serve.client import Refused, ServiceUnavailable
 
 WISHES = Wishes(("es", "ca"), source="en", speakers=2)
@@ -25,11 +25,10 @@ class FakeClient:
         if not path.is_relative_to(self.library):
             raise FilmRefused(f"{path} is not in the library")
         if path.name == "a-dub.mkv":
-            return {"status": "ignored", "path": str(path), "reason": "already a dub"}
-        return {"status": "queued", "path": self._queued(path, target_langs, source_lang, speakers)["path"]}
-
-    def tasks(self, *, path, limit):
-        return [dict(task) for task in reversed(self.known.values()) if task["path"] == str(path)][:limit]
+            raise NotPossible(f"{path} is not dubbed: already a dub")
+        if path.name == "unseen.mkv":
+            raise FilmNotFound(f"there is no file {path}")
+        return dict(self._queued(path, target_langs, source_lang, speakers))
 
     def upload(self, path, *, target_langs, source_lang, speakers, progress):
         if not path.stat().st_size:
@@ -92,6 +91,13 @@ def test_a_dub_of_ours_is_not_dubbed_again(library, capsys):
         dubbing._dubbed(task, film, client, None) for film, task in dubbing._done(client, (library / "a-dub.mkv",), WISHES)
     ] == [False]
     assert "a-dub.mkv is not dubbed: already a dub" in capsys.readouterr().err
+
+
+def test_a_film_that_the_service_does_not_see_is_uploaded(library):
+    (library / "unseen.mkv").write_text("film")
+    client = FakeClient(library)
+    [(_, task)] = dubbing._done(client, (library / "unseen.mkv",), WISHES)
+    assert (task["status"], client.uploads) == ("DONE", [library / "unseen.mkv"])
 
 
 def test_a_service_that_comes_back_is_waited_for(library):

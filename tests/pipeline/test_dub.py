@@ -15,7 +15,7 @@ from pipeline.engines.protocols import Engines
 from pipeline.errors import LanguageError, StageError
 from pipeline.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind, digest_of
 from pipeline.runner import Runner, stage
-from pipeline.stages.assess import Report
+from pipeline.stages.assess import Comparison, Report
 from pipeline.stages.read import Subtitles
 from pipeline.store import Store
 from pipeline.tasks import Edit
@@ -61,13 +61,16 @@ def mux(
 
 
 @stage(version=1)
-def assess(
-    source: Source, film: Film, dubbed: Source, track: DubTrack, placements: tuple[Placement, ...], detector: object
-) -> Report:
+def compare(source: Source, film: Film, dubbed: Source) -> Comparison:
+    return Comparison((), 0.0)
+
+
+@stage(version=1)
+def assess(comparison: Comparison, track: DubTrack, placements: tuple[Placement, ...], detector: object) -> Report:
     return Report(track.language, (), -23.0, -23.0, -2.0, 1.0, 0.0, 0, 1.0, True, 0.0)
 
 
-FFMPEG_STAGES = {each.__name__: each for each in (probe, separate, fit, mix, mux, assess)}
+FFMPEG_STAGES = {each.__name__: each for each in (probe, separate, fit, mix, mux, compare, assess)}
 
 
 class Rehearsal(Runner):

@@ -3,7 +3,7 @@ from dataclasses import replace
 import pytest
 
 from pipeline.media import Artifact, Source
-from pipeline.stages.assess import assess
+from pipeline.stages.assess import assess, compare
 from pipeline.stages.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.probe import probe
@@ -39,7 +39,7 @@ def finished(plain_film, place, tmp_path):
 def test_a_dub_is_measured_line_by_line(finished):
     source, film, output, track, lines = finished
     detector = Hears(Span(1.0, 2.5), Span(5.2, 5.6), Span(5.8, 6.7))
-    report = assess(source, film, output, track, lines, detector)
+    report = assess(compare(source, film, output), track, lines, detector)
     assert detector.heard == [track.speech]
     assert [line.covered for line in report.lines] == pytest.approx([1.0, 1.1 / 1.5])
     assert report.coverage == pytest.approx(2.6 / 3.0)
@@ -58,7 +58,7 @@ def test_a_dub_is_measured_line_by_line(finished):
 def test_overlaps_count_within_one_speaker_only(finished, place):
     source, film, output, track, lines = finished
     same, other = place(3, 1.5, 2.0), place(4, 1.5, 2.0, speaker="B")
-    report = assess(source, film, output, track, (*lines, same, other), Hears())
+    report = assess(compare(source, film, output), track, (*lines, same, other), Hears())
     assert {line.number: line.overlap > 0 for line in report.lines} == {1: True, 2: False, 3: True, 4: False}
     assert report.overlaps == 2
     assert report.lines[2].overlap == pytest.approx(0.5)
@@ -67,9 +67,9 @@ def test_overlaps_count_within_one_speaker_only(finished, place):
 def test_a_file_that_lost_something_of_the_film_is_seen(finished, make_film):
     source, film, _, track, lines = finished
     other = Source.of(make_film("other.mp4", "-c:a", "aac", "-b:a", "64k"))
-    assert not assess(source, film, other, track, lines, Hears()).streams_kept
+    assert not assess(compare(source, film, other), track, lines, Hears()).streams_kept
 
 
 def test_a_dub_that_says_nothing_covers_nothing(finished):
     source, film, output, track, lines = finished
-    assert assess(source, film, output, track, lines, Hears()).coverage == 0.0
+    assert assess(compare(source, film, output), track, lines, Hears()).coverage == 0.0

@@ -1,5 +1,6 @@
 """fit: slots, stretching, borrowing, and never two lines of one speaker at once."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -8,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.media import Artifact
-from pipeline.stages.fit import BREATH, MAX_BORROW, MAX_STRETCH, overlaps, places, slots, stretch_for
-from pipeline.timeline import Line, Segment, Span, Take
+from pipeline.stages.fit import BREATH, MAX_BORROW, MAX_STRETCH, places, slots, stretch_for
+from pipeline.timeline import Line, Placement, Segment, Span, Take
 
 
 def segment(number: int, start: float, end: float, speaker: str = "S1") -> Segment:
@@ -22,6 +23,18 @@ def lines_of(*segments: Segment) -> tuple[Line, ...]:
 
 def takes_of(*seconds: float) -> tuple[Take, ...]:
     return tuple(Take(Artifact(Path(f"/takes/{n}.wav"), 1, f"d{n}"), each, 1.0) for n, each in enumerate(seconds))
+
+
+def overlaps(placements: Sequence[Placement]) -> tuple[tuple[Placement, Placement], ...]:
+    """Pairs of lines of one speaker that sound at once. There should be none."""
+    last: dict[str | None, Placement] = {}
+    found = []
+    for placement in sorted(placements, key=lambda p: p.start):
+        before = last.get(placement.line.segment.speaker)
+        if before is not None and Span(before.start, before.span.end).overlap(placement.span) > 1e-6:
+            found.append((before, placement))
+        last[placement.line.segment.speaker] = placement
+    return tuple(found)
 
 
 def test_a_line_may_borrow_the_silence_before_whoever_speaks_next() -> None:
