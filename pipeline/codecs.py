@@ -6,7 +6,7 @@ track late by as much. The mix starts earlier by the delay instead (`tests/pipel
 
 from dataclasses import dataclass, field
 
-from pipeline.media import Track
+from pipeline.media import Film, Track
 
 SIZES = {
     "mono": 1,
@@ -142,3 +142,9 @@ def codec_for(container: str, track: Track) -> Codec:
     if own and own.name in carried and max(SIZES[name] for name in own.layouts) >= layout.channels:
         return own
     return CODECS[carried[0] if layout.channels <= 2 or (layout.channels > 6 and "aac" in carried) else carried[1]]
+
+
+def mixing_layout(film: Film) -> Layout:
+    """The layout that a dub of this film is mixed in: the dialogue track's, as far as the dub's codec can carry it."""
+    track = film.track(film.dialogue)
+    return codec_for(film.container, track).layout_for(layout_of(track))

@@ -1,19 +1,22 @@
 """The story: one film, dubbed into its target languages, stage by stage.
 
-    probe → separate → diarize → read subtitles, or transcribe → (per language) translate → voice → synthesize ⇄ fit
+    probe → separate → diarize → read subtitles, or transcribe → (per language) study → translate → voice → synthesize ⇄ fit
           → mix → mux → compare → assess
 
-Diarization comes before transcription, because a recogniser hears better what one speaker says. Every stage runs through
+Diarization comes before transcription, because a recogniser hears better what one speaker says; a synthesizer that clones
+gets a reference clip of each speaker first (refer). Every stage runs through
 the runner, which answers from the cache what was answered before: a second language repeats nothing but its own stages.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
-from pipeline import languages
-from pipeline.engines.protocols import Engines, SpeechDetector
+from pipeline import glossary, languages
+from pipeline.brief import Brief
+from pipeline.engines.protocols import Engines, SpeechDetector, Transcriber, Usage
 from pipeline.errors import LanguageError, StageError
+from pipeline.glossary import Entry
 from pipeline.media import DubTrack, Film, Source, Stems
 from pipeline.runner import Runner
 from pipeline.stages import fit as fitting
@@ -24,16 +27,18 @@ from pipeline.stages.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.probe import probe
 from pipeline.stages.read import Subtitles, candidates, read
+from pipeline.stages.refer import refer
 from pipeline.stages.segment import segment_cues, segment_words
 from pipeline.stages.separate import separate
 from pipeline.stages.synthesize import Order, speakable, synthesize
-from pipeline.stages.transcribe import transcribe, utterances
-from pipeline.stages.translate import Overlong, rephrase, translate
-from pipeline.stages.voice import voice
+from pipeline.stages.transcribe import identify, transcribe, utterances
+from pipeline.stages.translate import Overlong, Translation, joined, passages, rephrase, study, translate, with_terms
+from pipeline.stages.voice import remembered, voice
 from pipeline.tasks import Edit
-from pipeline.timeline import Diarization, Line, Placement, Segment, Take, TextSource, Voice
+from pipeline.timeline import Clip, Diarization, KnownVoice, Line, Placement, Segment, Take, TextSource, Voice
 
 LANGUAGES_AT_ONCE = 2  # each mixes with a decoder and an encoder beside it
+TELLING = 3  # utterances that a transcriber hears to tell the language: the longest ones
 HURRIED = 1.2  # a take faster than this asks for a shorter wording first, where the translator can
 
 
@@ -47,6 +52,8 @@ class Job:
     source_lang: str | None = None
     speakers: int | None = None
     edits: tuple[Edit, ...] = ()
+    glossary: tuple[Entry, ...] = ()
+    known: tuple[KnownVoice, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,14 +67,17 @@ class Heard:
     diarization: Diarization
     subtitles: tuple[Subtitles, ...]
     segments: tuple[Segment, ...]
+    clips: tuple[Clip, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Dub:
-    """One film in one language."""
+    """One film in one language. `undubbed`: lines that are left to the original; `usage`: what the translation cost."""
 
     track: DubTrack
     placements: tuple[Placement, ...]
+    undubbed: tuple[Line, ...] = ()
+    usage: Usage = field(default_factory=Usage)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +85,7 @@ class Dubbed:
     """The finished film and what is to be said of each language."""
 
     output: Source
+    heard: Heard
     dubs: tuple[Dub, ...]
     reports: tuple[Report, ...]
 
@@ -96,16 +107,22 @@ def dub(
         def assessed(each: Dub) -> Report:
             return run.within(each.track.language)(assess, comparison, each.track, each.placements, detector)
 
-        return Dubbed(output, dubs, tuple(dubbing.map(assessed, dubs)))
+        return Dubbed(output, heard, dubs, tuple(dubbing.map(assessed, dubs)))
 
 
 def stages_after_hearing(job: Job, engines: Engines) -> int:
     """How many stages follow once it is known what the film says.
 
-    Mux and compare; for each language translate (or segment its subtitles), voice, synthesize, fit, mix and assess; a
+    Mux and compare; for each language study, translate (or segment its subtitles), voice, synthesize, fit, mix and assess; a
     translator that rephrases adds that and a second take.
     """
-    return 2 + (8 if engines.translator.rephrases else 6) * len(job.target_langs)
+    each = 6 + (1 if _studies(engines) else 0) + (2 if engines.translator.rephrases else 0)
+    return 2 + each * len(job.target_langs)
+
+
+def _studies(engines: Engines) -> bool:
+    """Whether the translator reads the whole film first. One that gets it whole anyway has nothing to learn."""
+    return engines.translator.lines_at_once is not None
 
 
 def hear(job: Job, engines: Engines, run: Runner) -> Heard:
@@ -115,34 +132,51 @@ def hear(job: Job, engines: Engines, run: Runner) -> Heard:
     film = run(probe, job.source, dialogue_language=job.source_lang)
     stems = run(separate, job.source, film, engines.separator)
     diarization = run(diarize, stems.speech, engines.diarizer, speakers=job.speakers)
+    clips = run(refer, job.source, film, stems, diarization) if engines.synthesizer.clones else ()
     found = run.each(read, candidates(job.source, film), job.source, film)
     texts = tuple(text for text in found if text is not None)
-    language = spoken_language(film, job.source_lang, engines)
-    heard = Heard(job.source, film, language, stems, diarization, texts, ())
+    told = told_language(film, job.source_lang, engines.transcriber)
+    language = told or heard_language(stems, diarization, engines.transcriber, run)
+    heard = Heard(job.source, film, language, stems, diarization, texts, (), clips)
     if original := subtitles_in(texts, language):
-        segments = run(segment_cues, original.cues, diarization)
-    elif all(subtitles_in(texts, target) for target in job.target_langs):
-        segments = ()  # every dub's text and timing is there already
-    else:
-        pieces = utterances(stems.speech, diarization.turns, longest=engines.transcriber.longest_utterance)
-        words = run.each(transcribe, pieces, engines.transcriber, language=language)
-        segments = run(segment_words, tuple(word for piece in words for word in piece), diarization)
-        if not segments:
-            raise StageError(
-                "transcribe", f"no words understood in {job.source.path.name}; add subtitles in {language!r}, or set source_lang"
-            )
-    return replace(heard, segments=segments)
+        return replace(heard, segments=run(segment_cues, original.cues, diarization))
+    if all(subtitles_in(texts, target) for target in job.target_langs):
+        return heard  # every dub's text and timing is there already
+    return replace(heard, segments=recognised(job, heard, engines, run))
 
 
-def spoken_language(film: Film, given: str | None, engines: Engines) -> str:
-    """The language of the dialogue: as given, else as tagged, else the only one the transcriber knows."""
-    known = given or film.track(film.dialogue).language
-    if known:
-        return known
-    only: frozenset[str] = getattr(engines.transcriber, "languages", frozenset())
-    if len(only) == 1:
-        return next(iter(only))
-    raise LanguageError("the film does not tell which language its dialogue is in; set source_lang")
+def recognised(job: Job, heard: Heard, engines: Engines, run: Runner) -> tuple[Segment, ...]:
+    """What is said, by ear. StageError where not a word was understood."""
+    pieces = utterances(heard.stems.speech, heard.diarization.turns, engines.transcriber)
+    words = run.each(transcribe, pieces, engines.transcriber, language=heard.language, prompt=prompt(job, heard))
+    segments = run(segment_words, tuple(word for piece in words for word in piece), heard.diarization)
+    if not segments:
+        raise StageError(
+            "transcribe",
+            f"no words understood in {job.source.path.name}; add subtitles in {heard.language!r}, or set source_lang",
+        )
+    return segments
+
+
+def prompt(job: Job, heard: Heard) -> str:
+    """Terms and names that may be said. German subtitles give none away: they write every noun like a name."""
+    others = (text for text in heard.subtitles if not languages.same(text.language, "de"))
+    return glossary.prompt(job.glossary, glossary.names(cue.text for text in others for cue in text.cues))
+
+
+def told_language(film: Film, given: str | None, transcriber: Transcriber) -> str | None:
+    """The language of the dialogue: as given, else as tagged, else the only one the transcriber knows; None: not told."""
+    only: frozenset[str] | None = getattr(transcriber, "languages", None)
+    return given or film.track(film.dialogue).language or (next(iter(only)) if only and len(only) == 1 else None)
+
+
+def heard_language(stems: Stems, diarization: Diarization, transcriber: Transcriber, run: Runner) -> str:
+    """The language of the dialogue as the transcriber hears it in the longest stretches. LanguageError where it cannot tell."""
+    pieces = sorted(utterances(stems.speech, diarization.turns, transcriber), key=lambda piece: -piece.span.duration)
+    heard = [tag for tag in run.each(identify, pieces[:TELLING], transcriber) if tag]
+    if not heard:
+        raise LanguageError("the film does not tell which language its dialogue is in, and it cannot be heard; set source_lang")
+    return max(heard, key=heard.count)
 
 
 def subtitles_in(texts: Iterable[Subtitles], language: str) -> Subtitles | None:
@@ -152,23 +186,30 @@ def subtitles_in(texts: Iterable[Subtitles], language: str) -> Subtitles | None:
 
 def dub_into(target: str, heard: Heard, job: Job, engines: Engines, run: Runner) -> Dub:
     """One language: words, voices, takes, places, mix."""
-    lines = edited(translated(target, heard, engines, run), job.edits, target)
+    translation = translated(target, heard, job, engines, run)
+    lines = edited(translation.lines, job.edits, target)
+    undubbed = tuple(line for line in lines if not speakable(line.text))
     lines = tuple(line for line in lines if speakable(line.text))
     if not lines:
         raise StageError("translate", f"nothing to say in {target!r}; check the subtitles and the source language")
-    voices = {each.speaker: each for each in run(voice, heard.diarization, engines.synthesizer)}
+    clips = remembered(heard.clips, heard.diarization, job.known)
+    voices = {each.speaker: each for each in run(voice, heard.diarization, clips, engines.synthesizer)}
     lines, takes = spoken(lines, voices, engines, run)
     slots = fitting.slots([line.segment for line in lines], heard.film.duration)
     placements = run(fit, lines, takes, slots)
-    return Dub(run(mix, heard.source, heard.film, heard.stems, placements), placements)
+    return Dub(run(mix, heard.source, heard.film, heard.stems, placements), placements, undubbed, translation.usage)
 
 
-def translated(target: str, heard: Heard, engines: Engines, run: Runner) -> tuple[Line, ...]:
-    """The lines of one language: from its own subtitles where there are some, else translated."""
+def translated(target: str, heard: Heard, job: Job, engines: Engines, run: Runner) -> Translation:
+    """The lines of one language: from its own subtitles where there are some, else translated passage by passage."""
     if ready := subtitles_in(heard.subtitles, target):
         segments = run(segment_cues, ready.cues, heard.diarization)
-        return tuple(Line(segment, segment.text, target, TextSource.SUBTITLE) for segment in segments)
-    return run(translate, heard.segments, engines.translator, source=heard.language, target=target)
+        return Translation(tuple(Line(segment, segment.text, target, TextSource.SUBTITLE) for segment in segments))
+    ways = {"source": heard.language, "target": target}
+    brief = run(study, heard.segments, engines.translator, **ways) if _studies(engines) else Brief()
+    brief = with_terms(brief, glossary.terms(job.glossary, target))
+    parts = passages(heard.segments, brief, lines_at_once=engines.translator.lines_at_once)
+    return joined(run.each(translate, parts, engines.translator, **ways))
 
 
 def edited(lines: Iterable[Line], edits: Iterable[Edit], language: str) -> tuple[Line, ...]:

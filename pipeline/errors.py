@@ -15,6 +15,8 @@ DubarrError
 │   └── ProgramTimeout       it ran past its limit
 ├── StageError               a stage could not do its work on this film
 ├── EngineError              an engine failed or answered nonsense
+│   ├── EngineLost           its process cannot go on; another one may
+│   └── ModelMissing         its model is not here and cannot be had
 ├── StoreError               the DuckDB file cannot be opened, read or written
 ├── LeaseLost                another worker owns the task now: stop at once
 └── Cancelled                somebody asked for the task to stop
@@ -116,6 +118,14 @@ class EngineError(DubarrError):
     def __init__(self, engine: str, message: str) -> None:
         super().__init__(f"{engine}: {message}")
         self.args = (engine, message)
+
+
+class EngineLost(EngineError):
+    """An engine's process cannot go on (a lost CUDA context, a device that fell off): another one may answer."""
+
+
+class ModelMissing(EngineError):
+    """An engine's model is neither on this machine nor to be had. The message names the page and the setting."""
 
 
 class StoreError(DubarrError):

@@ -147,12 +147,13 @@ class Film:
 
 @dataclass(frozen=True, slots=True)
 class Stems:
-    """Separated parts, full length. `speech`: 16 kHz mono WAV for the recognisers. `background`: None where no
-    separator ran; the mix then ducks the original.
+    """Separated parts, full length. `speech`: 16 kHz mono WAV for the recognisers. Where a separator ran, `voices` is the
+    speech and `background` all else of the dialogue's channels (`Layout.voiced`), 48 kHz; the mix then ducks nothing.
     """
 
     speech: Artifact
     background: Artifact | None = None
+    voices: Artifact | None = None
 
 
 @dataclass(frozen=True, slots=True)

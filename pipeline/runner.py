@@ -102,6 +102,7 @@ class Runner:
     language: str | None = None
     planned: int = 0
     _done: list[str] = field(default_factory=list)  # stages completed; shared by the runners of all languages
+    _runs: dict[tuple[str, str | None], StageRun] = field(default_factory=dict)  # shared too: a stage may run twice in an attempt
 
     def within(self, language: str) -> "Runner":
         """The same runner for the stages of one language; a stage that takes `language` gets it."""
@@ -159,6 +160,8 @@ class Runner:
                 for rows in _batches(self._executed(function, missing, workdir)):
                     known |= dict(rows)
                     self.store.keep(self.lease, [answers.row(key, name, answer) for key, answer in rows])
+                    if len(known) < len(set(keys)):
+                        self.report(Progress(self.done, self.planned, name, len(known) / len(set(keys))))
                 if workdir and not any(workdir.iterdir()):
                     workdir.rmdir()  # a stage that had no file to make this time
         return [known[key] for key in keys]
@@ -195,7 +198,9 @@ class Runner:
     def _recorded(self, name: str) -> Iterator["_Counts"]:
         """Note the run's beginning and its end, whichever it is."""
         counts, begun = _Counts(), time.monotonic()
-        run = StageRun(name, self.language, self.attempt, StageStatus.RUNNING, datetime.now(UTC).replace(tzinfo=None))
+        new = StageRun(name, self.language, self.attempt, StageStatus.RUNNING, datetime.now(UTC).replace(tzinfo=None))
+        before = self._runs.get((name, self.language), new)  # lines are spoken again in other words: one run, told together
+        run = replace(before, status=StageStatus.RUNNING)
         self.store.ran(self.lease, run)
         self.report(Progress(self.done, self.planned, name))
         error: str | None = None
@@ -211,7 +216,15 @@ class Runner:
             log.info(
                 "%s %s in %.2f s: %d made, %d from the cache", where, status.lower(), seconds, counts.executed, counts.reused
             )
-            finished = replace(run, status=status, seconds=seconds, executed=counts.executed, reused=counts.reused, error=error)
+            finished = replace(
+                run,
+                status=status,
+                seconds=before.seconds + seconds,
+                executed=before.executed + counts.executed,
+                reused=before.reused + counts.reused,
+                error=error,
+            )
+            self._runs[name, self.language] = finished
             if not self.cancelled.is_set():
                 self.store.ran(self.lease, finished)
         self._done.append(name)

@@ -68,6 +68,32 @@ class Settings:
     separator: str | None = field(
         default=None, metadata={"env": "SEPARATOR", "help": "engine name; from the profile where unset"}
     )
+    transcriber_model: str | None = field(
+        default=None,
+        metadata={"env": "TRANSCRIBER_MODEL", "help": "name, name@revision or directory; the engine's own where unset"},
+    )
+    diarizer_model: str | None = field(default=None, metadata={"env": "DIARIZER_MODEL", "help": "as TRANSCRIBER_MODEL"})
+    translator_model: str | None = field(default=None, metadata={"env": "TRANSLATOR_MODEL", "help": "as TRANSCRIBER_MODEL"})
+    synthesizer_model: str | None = field(default=None, metadata={"env": "SYNTHESIZER_MODEL", "help": "as TRANSCRIBER_MODEL"})
+    separator_model: str | None = field(default=None, metadata={"env": "SEPARATOR_MODEL", "help": "as TRANSCRIBER_MODEL"})
+    models_dir: Path | None = field(
+        default=None, metadata={"env": "MODELS_DIR", "help": "where models lie, and where downloads of the hub go"}
+    )
+    hf_token: str | None = field(
+        default=None, metadata={"env": "HF_TOKEN", "help": "for gated models of the hub", "secret": True}
+    )
+    llm_url: str | None = field(
+        default=None,
+        metadata={"env": "LLM_URL", "help": "an OpenAI-compatible server for TRANSLATOR=llm, such as http://host:11434/v1"},
+    )
+    llm_api_key: str | None = field(default=None, metadata={"env": "LLM_API_KEY", "help": "its key", "secret": True})
+    glossary: Path | None = field(
+        default=None, metadata={"env": "GLOSSARY", "help": "file of terms, `[es:] term [= translation]` a line"}
+    )
+    coqui_tos_agreed: bool = field(
+        default=False,
+        metadata={"env": "COQUI_TOS_AGREED", "help": "1: you accept the licence of the XTTS v2 weights (non-commercial)"},
+    )
     sonarr_url: str | None = field(
         default=None, metadata={"env": "SONARR_URL", "help": "asked to rescan after a dub in its library"}
     )
@@ -168,6 +194,12 @@ def _parse(name: str, env: str, text: str, folder: Path) -> object:
             return int(text)
         case "data_dir" | "videos_dir" | "logs_dir":
             return (folder / _expanded(env, text)).absolute()
+        case "models_dir" | "glossary":
+            return (folder / _expanded(env, text)).absolute()
+        case "coqui_tos_agreed":
+            if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:
+                raise SettingsError(env, text, "give 1 or 0")
+            return text.lower() in {"1", "true", "yes"}
         case "target_langs" | "allowed_hosts":
             return tuple(tag.strip() for tag in text.split(",") if tag.strip())
         case "library_roots":

@@ -26,11 +26,15 @@ class StageStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Completed stages of all stages the task will run, and the one that runs now ("" before the first)."""
+    """Completed stages of all stages the task will run, and the one that runs now ("" before the first).
+
+    `part`: how much of that one is done, 0..1; 0.0 where nobody can say.
+    """
 
     done: int = 0
     total: int = 0
     stage: str = ""
+    part: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +130,10 @@ class CacheRow:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """A line of a finished dub, as shown and edited. Seconds from the start of the film; `audio` is its take."""
+    """A line of a finished dub, as shown and edited. Seconds from the start of the film; `audio` is its take.
+
+    One that was left to the original has no take: `audio` is empty, `dub_seconds` 0.
+    """
 
     number: int
     language: str
@@ -145,6 +152,31 @@ class LineRow:
 
 
 @dataclass(frozen=True, slots=True)
+class SpeakerRow:
+    """Somebody in a film, as the diarizer `engine` told; `clip`: the reference clip, relative to the artifacts folder."""
+
+    label: str
+    seconds: float
+    pitch: float | None  # Hz
+    formants: float | None  # Hz between them
+    embedding: tuple[float, ...]
+    engine: str  # its fingerprint: embeddings of two engines tell nothing of each other
+    clip: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationRow:
+    """What the translation of a dub cost a language model, all of its passages together."""
+
+    engine: str  # fingerprint
+    lines: int
+    untranslated: int
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
 class Edit:
     """A person's change to a line: the words to speak instead."""
 
@@ -155,7 +187,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the service is. `engine_statuses`: whisper, diarization, llm, tts → READY, LOADING, ERROR or OFF."""
+    """How the service is. `engine_statuses`: whisper, diarization, llm, tts → READY, LOADING, IDLE, ERROR or OFF."""
 
     worker_alive: bool
     engine_statuses: Mapping[str, str]

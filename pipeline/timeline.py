@@ -86,12 +86,14 @@ class Speaker:
     """An identity in this film. `pitch`: median F0 in Hz, None where too little voiced speech was found.
 
     `formants`: median spacing of the formants in Hz, which tells the length of the vocal tract; None where not measured.
+    `embedding`: the voice as a vector of length 1 in the diarizer's own space; empty where it gives none.
     """
 
     label: str
     seconds: float
     pitch: float | None
     formants: float | None = None
+    embedding: tuple[float, ...] = ()
 
     @property
     def register(self) -> Register | None:
@@ -133,6 +135,7 @@ class TextSource(StrEnum):
     SUBTITLE = "subtitle"  # a subtitle track or sidecar of the film
     TRANSLATION = "translation"  # machine translation
     EDIT = "edit"  # a person
+    NONE = "none"  # the translator could not; the original is heard there
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,6 +172,22 @@ class Slot:
     def __post_init__(self) -> None:
         if self.latest_end < self.span.end:
             raise ValueError(f"a slot cannot end at {self.latest_end}, before its span does ({self.span.end})")
+
+
+@dataclass(frozen=True, slots=True)
+class Clip:
+    """Clean speech of one speaker, mono, that lends the voice to a synthesizer that clones."""
+
+    speaker: str
+    audio: Artifact
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVoice:
+    """A speaker of another film of the series: `embedding` in the same diarizer's space, `clip` that lent the voice there."""
+
+    embedding: tuple[float, ...]
+    clip: Artifact
 
 
 @dataclass(frozen=True, slots=True)

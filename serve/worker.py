@@ -12,16 +12,16 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-from pipeline import programs
+from pipeline import glossary, programs
 from pipeline.dub import Dub, Dubbed, Heard, Job, dub
 from pipeline.engines.protocols import Engines, SpeechDetector
 from pipeline.errors import Cancelled, DubarrError, LeaseLost
-from pipeline.media import Source, TrackKind
+from pipeline.media import Artifact, Source, TrackKind
 from pipeline.placement import destination
 from pipeline.runner import Runner
 from pipeline.settings import Settings
@@ -29,7 +29,8 @@ from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
 from pipeline.store.tasks import Tasks
 from pipeline.subtitles import sidecars_of
-from pipeline.tasks import Lease, LineRow, Task
+from pipeline.tasks import Lease, LineRow, SpeakerRow, Task, TranslationRow
+from pipeline.timeline import KnownVoice, Line, TextSource
 from serve.announce import announce
 from serve.litter import sweep_unreferenced
 
@@ -134,6 +135,8 @@ class Worker:
             source_lang=task.asked_lang,
             speakers=task.speakers,
             edits=store.lines.edits(task.id),
+            glossary=glossary.read(self._settings.glossary),
+            known=self._known(task),
         )
         return dub(
             job, self._tools.engines, run, detector=self._tools.detector, learned=lambda heard: self._learned(lease, heard)
@@ -143,9 +146,19 @@ class Worker:
         has_subtitles = bool(heard.film.of_kind(TrackKind.SUBTITLE) or heard.source.sidecars)
         self._store.tasks.learned(lease, source_lang=heard.language, duration=heard.film.duration, has_subtitles=has_subtitles)
 
+    def _known(self, task: Task) -> tuple[KnownVoice, ...]:
+        """Voices of the other films of this series, where the synthesizer clones."""
+        if not self._tools.engines.synthesizer.clones:
+            return ()
+        rows = self._store.lines.speakers_beside(task.path, self._tools.engines.diarizer.fingerprint)
+        clips = ((row, self._settings.artifacts / row.clip) for row in rows if row.clip)
+        return tuple(KnownVoice(row.embedding, Artifact.of(path)) for row, path in clips if path.is_file())
+
     def _keep(self, dubbed: Dubbed, lease: Lease) -> None:
+        self._store.lines.put_speakers(lease, speaker_rows(dubbed.heard, self._tools.engines, self._settings.artifacts))
         for each, report in zip(dubbed.dubs, dubbed.reports, strict=True):
             self._store.lines.put(lease, each.track.language, line_rows(each, self._settings.artifacts))
+            self._store.lines.put_translation(lease, each.track.language, translation_row(each, self._tools.engines))
             self._store.lines.put_report(lease, each.track.language, json.dumps(asdict(report)))
 
     def _hand_back(self, lease: Lease) -> None:
@@ -198,18 +211,11 @@ def _warm_up() -> None:
 
 
 def line_rows(dub: Dub, artifacts: Path) -> tuple[LineRow, ...]:
-    """The lines of a dub as they are shown. A line spoken from a subtitle has no other source text than its own."""
-    return tuple(
-        LineRow(
-            number=placed.line.number,
-            language=placed.line.language,
-            speaker=placed.line.segment.speaker,
-            start=placed.line.span.start,
-            end=placed.line.span.end,
+    """The lines of a dub as they are shown, those that were left to the original too."""
+    spoken = (
+        replace(
+            _line_row(placed.line),
             latest_end=placed.slot.latest_end,
-            source_text=placed.line.segment.text,
-            text=placed.line.text,
-            text_source=str(placed.line.source),
             dub_start=placed.start,
             dub_seconds=placed.seconds,
             rate=placed.rate,
@@ -217,4 +223,54 @@ def line_rows(dub: Dub, artifacts: Path) -> tuple[LineRow, ...]:
             audio=str(placed.audio.path.relative_to(artifacts)),
         )
         for placed in dub.placements
+    )
+    return tuple(sorted((*spoken, *map(_line_row, dub.undubbed)), key=lambda row: row.number))
+
+
+def _line_row(line: Line) -> LineRow:
+    """A line without a take. One spoken from a subtitle has no other source text than its own."""
+    return LineRow(
+        number=line.number,
+        language=line.language,
+        speaker=line.segment.speaker,
+        start=line.span.start,
+        end=line.span.end,
+        latest_end=line.span.end,
+        source_text=line.segment.text,
+        text=line.text,
+        text_source=str(line.source),
+        dub_start=line.span.start,
+        dub_seconds=0.0,
+        rate=1.0,
+        stretch=1.0,
+        audio="",
+    )
+
+
+def speaker_rows(heard: Heard, engines: Engines, artifacts: Path) -> tuple[SpeakerRow, ...]:
+    """The speakers of a film as they are kept."""
+    clips = {clip.speaker: str(clip.audio.path.relative_to(artifacts)) for clip in heard.clips}
+    return tuple(
+        SpeakerRow(
+            label=speaker.label,
+            seconds=speaker.seconds,
+            pitch=speaker.pitch,
+            formants=speaker.formants,
+            embedding=speaker.embedding,
+            engine=engines.diarizer.fingerprint,
+            clip=clips.get(speaker.label),
+        )
+        for speaker in heard.diarization.speakers
+    )
+
+
+def translation_row(dub: Dub, engines: Engines) -> TranslationRow:
+    """What a dub's translation cost, as it is kept."""
+    return TranslationRow(
+        engine=engines.translator.fingerprint,
+        lines=len(dub.placements) + len(dub.undubbed),
+        untranslated=sum(line.source is TextSource.NONE for line in dub.undubbed),
+        prompt_tokens=dub.usage.prompt_tokens,
+        completion_tokens=dub.usage.completion_tokens,
+        seconds=dub.usage.seconds,
     )

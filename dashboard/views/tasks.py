@@ -72,10 +72,11 @@ def _elapsed(task: Task, at: datetime) -> float | None:
     return seconds if task.finished_at else float(int(seconds))
 
 
-def _progress(task: Task) -> tuple[int, int]:
-    """Completed stages of all; a finished task is full, whatever was planned."""
+def _progress(task: Task) -> tuple[float, int]:
+    """Completed stages of all, and the part of the one that runs; a finished task is full, whatever was planned."""
     total = max(1, task.progress.total)
-    return (total, total) if task.status is TaskStatus.DONE else (min(task.progress.done, total), total)
+    done = round(min(task.progress.done + task.progress.part, total), 2)
+    return (total, total) if task.status is TaskStatus.DONE else (int(done) if done == int(done) else done, total)
 
 
 def _facts(task: Task) -> Markup:

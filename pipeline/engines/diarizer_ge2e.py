@@ -11,17 +11,15 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines import listening
 from pipeline.engines.ge2e import PARTIAL, Ge2e
-from pipeline.engines.protocols import SPEECH_RATE
+from pipeline.engines.protocols import About
 from pipeline.engines.speaker_clusters import APART, CHANCE, TAKING_TURNS, UTMOST, Labels, cluster, means
+from pipeline.engines.speakers import described
 from pipeline.engines.vad_silero import SileroDetector, package_folder
 from pipeline.engines.voiceprints import Voiceprints, voiceprints
 from pipeline.errors import EngineError
-from pipeline.formants import formant_spacing
 from pipeline.media import Artifact
-from pipeline.pitch import median_pitch
-from pipeline.timeline import Diarization, Span, Speaker, Turn, united
+from pipeline.timeline import Diarization, Span, united
 
 PAD = 0.1  # seconds: the detector cuts close
 LONGEST_REGION = 60.0  # seconds of speech in memory at once
@@ -29,12 +27,12 @@ TELLING = 1.2  # seconds; shorter stretches found no speakers: all "no" sound al
 STEP = 20  # frames between two looks of 1.6 s
 CLOSE, CLOSE_STEP = 80, 20  # frames: the second look is 0.8 s long
 SWITCH = 0.4  # what a change of speaker inside a region costs, in summed cosine
-DESCRIBED_BY = 40.0  # seconds of speech per speaker that pitch and formants are measured on
 
 
 class Ge2eDiarizer:
     """Diarizer over packaged weights; needs no torch. Deterministic."""
 
+    about = About(licence="Apache-2.0 (resemblyzer), MIT (silero-vad)", extra="embedded", modules=("onnxruntime", "sklearn"))
     fingerprint: str
     concurrency = 1  # it uses all cores already
 
@@ -43,7 +41,7 @@ class Ge2eDiarizer:
         self._network = Ge2e(package_folder("resemblyzer") / "pretrained.pt")
         self.fingerprint = (
             f"ge2e resemblyzer {importlib.metadata.version('resemblyzer')} step={STEP} close={CLOSE}/{CLOSE_STEP} switch={SWITCH} "
-            f"same={CHANCE},{TAKING_TURNS},{APART},{UTMOST} | {self._detector.fingerprint}"
+            f"same={CHANCE},{TAKING_TURNS},{APART},{UTMOST} voices=1 | {self._detector.fingerprint}"
         )
 
     def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
@@ -57,11 +55,11 @@ class Ge2eDiarizer:
         looks = voiceprints(self._network, speech.path, telling, length=PARTIAL, step=STEP)
         voices = means(looks.embeddings, cluster(looks, speakers))
         if len(voices) == 1:
-            return described([(region, 0) for region in regions], speech)
+            return described([(region, 0) for region in regions], speech, dict(enumerate(voices)))
         looks = voiceprints(self._network, speech.path, regions, length=CLOSE, step=CLOSE_STEP)
         voices = means(looks.embeddings, np.argmax(looks.embeddings @ voices.T, axis=1))  # as they sound in 0.8 s
         path = likely_path(looks.embeddings @ voices.T, looks.regions)
-        return described([*_stretches(path, looks, regions)], speech)
+        return described([*_stretches(path, looks, regions)], speech, dict(enumerate(voices)))
 
 
 def regions_of(spans: Sequence[Span]) -> tuple[Span, ...]:
@@ -103,31 +101,3 @@ def _stretches(path: Labels, looks: Voiceprints, regions: Sequence[Span]) -> Ite
         owners = [path[here[0]], *path[changes]]
         for (start, end), owner in zip(pairwise(cuts), owners, strict=True):
             yield Span(start, end), int(owner)
-
-
-def described(stretches: Sequence[tuple[Span, int]], speech: Artifact) -> Diarization:
-    """Turns and speakers, who are called S1, S2, … in order of speaking time."""
-    spans: dict[int, list[Span]] = {}
-    for span, owner in stretches:
-        spans.setdefault(owner, []).append(span)
-    order = sorted(spans, key=lambda owner: (-sum(span.duration for span in spans[owner]), spans[owner][0]))
-    labels = {owner: f"S{rank}" for rank, owner in enumerate(order, 1)}
-    turns = tuple(Turn(span, labels[owner]) for span, owner in sorted(stretches))
-    return Diarization(turns, tuple(_speaker(labels[owner], spans[owner], speech) for owner in order))
-
-
-def _speaker(label: str, spans: Sequence[Span], speech: Artifact) -> Speaker:
-    """A speaker as heard in the longest turns."""
-    heard, seconds = [], 0.0
-    for span in sorted(spans, key=lambda span: -span.duration):
-        heard.append(listening.excerpt(speech.path, span))
-        seconds += span.duration
-        if seconds >= DESCRIBED_BY:
-            break
-    wave = np.concatenate(heard)
-    return Speaker(
-        label,
-        seconds=sum(span.duration for span in spans),
-        pitch=median_pitch(wave, SPEECH_RATE),
-        formants=formant_spacing(wave, SPEECH_RATE),
-    )

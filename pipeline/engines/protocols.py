@@ -5,13 +5,14 @@ names model, revision and decoding options: everything that changes an answer. W
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.media import SPEECH_RATE, Artifact, Stems
+from pipeline.brief import Brief
+from pipeline.media import SPEECH_RATE, Artifact
 from pipeline.timeline import Diarization, Line, Segment, Span, Speaker, Voice, Word
 
 Wave = NDArray[np.float32]  # (samples,) mono, or (samples, channels) where said
@@ -19,17 +20,45 @@ Wave = NDArray[np.float32]  # (samples,) mono, or (samples, channels) where said
 Role = Literal["separator", "transcriber", "diarizer", "translator", "synthesizer"]
 
 
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a class in the registry says of itself without being built.
+
+    `licence`: of the code, then of the default weights. `extra`: what of pyproject.toml installs it, "" where nothing is
+    missing. `modules`: what must be importable. `model`: the default, "" where the weights come inside a package.
+    `vram`: GB of a card that the default model takes at its default options, CUDA's own 0.5 included; 0.0 on a CPU.
+    `page`: where a model's conditions must be accepted first, "" where there are none.
+    """
+
+    licence: str
+    extra: str = ""
+    modules: tuple[str, ...] = ()
+    model: str = ""
+    vram: float = 0.0
+    page: str = ""
+
+
 class Engine(Protocol):
-    """What all engines have in common."""
+    """What all engines have in common. An engine that can lose its device also has `check()`, which raises EngineLost."""
 
     fingerprint: str
     concurrency: int  # calls that may run at once, over all replicas
 
 
+@dataclass(frozen=True, slots=True)
+class Separation:
+    """Speech and all else, FLAC at the rate, channels and length of what was separated; together they give it again."""
+
+    speech: Artifact
+    background: Artifact
+
+
 class Separator(Engine, Protocol):
     """Takes speech and background apart. The embedded default is none: `separate` then passes the original on."""
 
-    def separate(self, audio: Artifact, *, workdir: str) -> Stems: ...
+    def separate(self, audio: Artifact, *, workdir: str) -> Separation:
+        """`audio`: a 48 kHz FLAC file of one or two channels, hours long."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,12 +70,23 @@ class Utterance:
 
 
 class Transcriber(Engine, Protocol):
-    """Speech to words with times. `longest_utterance`: seconds it likes to get at once (15 for pocketsphinx)."""
+    """Speech to words with times. `longest_utterance`: seconds it likes to get at once (15 for pocketsphinx).
+
+    `across_speakers`: whether an utterance may hold several speakers and the pauses between them.
+    """
 
     longest_utterance: float
+    across_speakers: bool
 
-    def transcribe(self, utterance: Utterance, *, language: str) -> tuple[Word, ...]:
-        """Words in order, times from the start of the film. Empty where nothing was understood."""
+    def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
+        """Words in order, times from the start of the film. Empty where nothing was understood.
+
+        `prompt`: names and terms that may be said, for engines that can be told.
+        """
+        ...
+
+    def identify(self, utterance: Utterance) -> str | None:
+        """The language that is spoken, BCP 47; None where it cannot be told."""
         ...
 
 
@@ -58,13 +98,55 @@ class Diarizer(Engine, Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Consecutive segments to translate, with those around them for their meaning, and what is known of the film."""
+
+    segments: tuple[Segment, ...]
+    before: tuple[Segment, ...] = ()
+    after: tuple[Segment, ...] = ()
+    brief: Brief = field(default_factory=Brief)
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What an answer cost a language model. `seconds`: of waiting for it, summed over its calls."""
+
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
+    seconds: float = 0.0
+
+    def __add__(self, other: "Usage") -> "Usage":
+        return Usage(
+            self.prompt_tokens + other.prompt_tokens,
+            self.completion_tokens + other.completion_tokens,
+            self.seconds + other.seconds,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """One text per segment of a passage, in order; None for one that the engine could not translate."""
+
+    texts: tuple[str | None, ...]
+    usage: Usage = field(default_factory=Usage)
+
+
 class Translator(Engine, Protocol):
-    """Text to text. `rephrases`: whether it can say a line in fewer words."""
+    """Text to text; languages are BCP 47. `rephrases`: whether it can say a line in fewer words.
+
+    `lines_at_once`: how many segments a passage may hold; None: the whole film.
+    """
 
     rephrases: bool
+    lines_at_once: int | None
 
-    def translate(self, segments: Sequence[Segment], *, source: str, target: str) -> tuple[str, ...]:
-        """One text per segment, in order. Languages are BCP 47."""
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
+        """What the whole film tells for the translation of its lines; an empty brief from engines that need none."""
+        ...
+
+    def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+        """One text per segment of the passage. EngineError where the engine cannot be asked at all."""
         ...
 
     def rephrase(self, line: Line, seconds: float) -> str:
@@ -82,7 +164,9 @@ class Spoken:
 
 
 class Synthesizer(Engine, Protocol):
-    """Text to speech."""
+    """Text to speech. `clones`: whether it wants a reference clip with each voice, and takes its timbre from it."""
+
+    clones: bool
 
     def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
         """One voice per speaker, in order: distinct while the supply lasts, pitch register kept."""
@@ -114,16 +198,21 @@ class Engines:
 
 __all__ = [
     "SPEECH_RATE",
+    "About",
     "Diarizer",
     "Engine",
     "Engines",
+    "Passage",
     "Role",
+    "Separation",
     "Separator",
     "SpeechDetector",
     "Spoken",
     "Synthesizer",
     "Transcriber",
+    "Translated",
     "Translator",
+    "Usage",
     "Utterance",
     "Wave",
 ]

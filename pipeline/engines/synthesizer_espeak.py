@@ -16,7 +16,7 @@ import numpy as np
 
 from pipeline import languages
 from pipeline.engines.espeak_cast import Candidate, cast
-from pipeline.engines.protocols import Spoken, Wave
+from pipeline.engines.protocols import About, Spoken, Wave
 from pipeline.errors import EngineError, LanguageError, ProgramError
 from pipeline.programs import run
 from pipeline.timeline import Speaker, Voice
@@ -50,6 +50,8 @@ class _Sound:
 class EspeakSynthesizer:
     """Synthesizer by the program espeak-ng. Holds its pace to a wished duration."""
 
+    about = About(licence="GPL-3.0-or-later (a program, from Debian)")
+    clones = False
     concurrency = 4  # programs at once; more buys nothing on 2 cores
 
     def __init__(self) -> None:

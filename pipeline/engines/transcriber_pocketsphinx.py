@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline import languages
 from pipeline.engines import listening
-from pipeline.engines.protocols import SPEECH_RATE, Utterance, Wave
+from pipeline.engines.protocols import SPEECH_RATE, About, Utterance, Wave
 from pipeline.errors import EngineError, LanguageError
 from pipeline.timeline import Span, Word
 
@@ -30,7 +30,9 @@ LEAST_CONFIDENCE = 0.01  # posterior under which a word is dropped: noise; a hig
 class PocketsphinxTranscriber:
     """Transcriber over one decoder; Serve runs several processes of it."""
 
+    about = About(licence="BSD-2-Clause", extra="embedded", modules=("pocketsphinx",))
     languages: ClassVar[frozenset[str]] = frozenset({"en"})
+    across_speakers = False  # it adapts to whom it hears
     longest_utterance = 15.0  # seconds: cepstral means need length, and the search's memory grows with it
     fingerprint: str
     concurrency = 1
@@ -44,7 +46,7 @@ class PocketsphinxTranscriber:
             f"pocketsphinx {importlib.metadata.version('pocketsphinx')} en-us full_utt confidence>={LEAST_CONFIDENCE}"
         )
 
-    def transcribe(self, utterance: Utterance, *, language: str) -> tuple[Word, ...]:
+    def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
         """Words in order, times from the start of the film; empty where nothing was understood.
 
         LanguageError for any language but English.
@@ -58,6 +60,10 @@ class PocketsphinxTranscriber:
             return ()
         with self._turn:
             return tuple(_words(self._decoded(wave), utterance.span))
+
+    def identify(self, utterance: Utterance) -> str | None:
+        """English: it knows nothing else."""
+        return "en"
 
     def _decoded(self, wave: Wave) -> "Decoder":
         try:

@@ -15,6 +15,8 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline import languages
+from pipeline.brief import Brief
+from pipeline.engines.protocols import About, Passage, Translated
 from pipeline.engines.sentences import dressed, undressed
 from pipeline.errors import EngineError, LanguageError, ProgramError
 from pipeline.programs import Resident
@@ -50,7 +52,9 @@ class Mode:
 class ApertiumTranslator:
     """Translator by apertium. Starts a pipeline per direction when it is first needed."""
 
+    about = About(licence="GPL-2.0-or-later (programs and language data, from Debian)")
     rephrases = False
+    lines_at_once = None  # a sentence costs milliseconds, and means the same wherever it stands
     concurrency = 2  # the stages of a pipeline are processes of their own: two directions fill two cores
 
     def __init__(self, modes: Path | str = MODES, timeout: float = TIMEOUT) -> None:
@@ -75,12 +79,16 @@ class ApertiumTranslator:
             (s, t) for s, t in itertools.product(sources, targets) if not languages.same(s, t) and route(s, t, modes)
         )
 
-    def translate(self, segments: Sequence[Segment], *, source: str, target: str) -> tuple[str, ...]:
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
+        """Nothing: rules translate sentence by sentence."""
+        return Brief()
+
+    def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
         """One text per segment. LanguageError where no route leads there, EngineError where a pipeline fails twice."""
         way = route(source, target, self._modes)
         if not way:
             raise LanguageError(f"apertium cannot translate {source} to {target}; it can do {_worded(self.pairs(self._modes))}")
-        return tuple(self._translated(segment.text, way) for segment in segments)
+        return Translated(tuple(self._translated(segment.text, way) for segment in passage.segments))
 
     def rephrase(self, line: Line, seconds: float) -> str:
         """Apertium knows one wording only."""

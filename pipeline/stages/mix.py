@@ -15,7 +15,7 @@ import numpy as np
 
 from pipeline import ffmpeg
 from pipeline.audio import SILENCE, Ducking, Limiter, LoudnessMeter, Wave, gain, level
-from pipeline.codecs import Codec, Layout, codec_for, layout_of
+from pipeline.codecs import Codec, Layout, codec_for, mixing_layout
 from pipeline.errors import StageError
 from pipeline.ffmpeg import CENTRE_WEIGHT, RATE
 from pipeline.media import SPEECH_RATE, Artifact, DubTrack, Film, Source, Stems
@@ -35,6 +35,7 @@ SPARE = 0.2  # dB that the ceiling goes lower than a peak was too high: the next
 ATTEMPTS = 4  # at encoding within both bounds
 STIFFNESS = 2.0  # dB of gain for each LU that is missing: a mix that came out too quiet is one that the limiter held down
 QUIETER, LOUDER = -12.0, 6.0  # dB a line may lie from the film's median line
+GONE = -60.0  # dB of the original's voices under a dub, where they are a stem of their own
 USUAL_LEVEL = -27.0  # dB, of a voice where the original says nothing that could tell
 
 
@@ -68,27 +69,40 @@ class Mixing:
 
     @cached_property
     def ducking(self) -> Ducking:
-        """Down wherever the original or the dub speaks; a separated background stays as it is."""
-        spans = [] if self.stems.background else [span for each in self.placements for span in (each.line.span, each.span)]
-        return Ducking(spans)
+        """Down wherever the original or the dub speaks: all of the original, or its voices alone where they are a stem."""
+        spans = [span for each in self.placements for span in (each.line.span, each.span)]
+        return Ducking(spans, depth=GONE, attack=0.05, release=0.1) if self.stems.background else Ducking(spans)
 
     def blocks(self) -> "Iterator[Block]":
         """The film, block by block."""
-        background, voices = self.stems.background, _Voices(self.placements, self.gains)
+        voices = _Voices(self.placements, self.gains)
         with ExitStack() as stack:
             originals = stack.enter_context(
                 ffmpeg.decoded(self.source.path, self.film.dialogue, self.layout, self.samples, block=BLOCK)
             )
-            beds = originals
-            if background:
-                beds = stack.enter_context(ffmpeg.decoded(background.path, 0, self.layout, self.samples, block=BLOCK, ours=True))
+            backgrounds = self._backgrounds(stack)
             for number, original in enumerate(originals):
                 start = number * BLOCK
-                bed = next(beds) if background else original
                 voice = voices.between(start, len(original))
-                mixed = bed * self.ducking.gains(start, len(original), RATE)[:, None]
+                mixed = self._bed(original, start, next(backgrounds) if backgrounds else None)
                 mixed[:, self.layout.voiced] += voice[:, None]
                 yield Block(original, voice, mixed)
+
+    def _backgrounds(self, stack: ExitStack) -> Iterator[Wave] | None:
+        """The separated background of the voiced channels, block by block; None where there is none."""
+        if self.stems.background is None:
+            return None
+        layout = Layout("mono" if len(self.layout.voiced) == 1 else "stereo")
+        return stack.enter_context(ffmpeg.decoded(self.stems.background.path, 0, layout, self.samples, block=BLOCK, ours=True))
+
+    def _bed(self, original: Wave, start: int, background: Wave | None) -> Wave:
+        """What the dub is laid over. Where nobody is dubbed it is the original: laughter, songs, a line left undubbed."""
+        gains = self.ducking.gains(start, len(original), RATE)[:, None]
+        if background is None:
+            return original * gains
+        bed = original.copy()
+        bed[:, self.layout.voiced] = background + (original[:, self.layout.voiced] - background) * gains
+        return bed
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,10 +119,9 @@ def mix(source: Source, film: Film, stems: Stems, placements: tuple[Placement, .
     """One dub as an encoded track as long as the film, in the dialogue track's layout, and its voices alone."""
     if not placements:
         raise StageError("mix", f"no line to say in {source.path.name}; check its transcription and translation")
-    track = film.track(film.dialogue)
-    codec = codec_for(film.container, track)
+    codec = codec_for(film.container, film.track(film.dialogue))
     ordered = tuple(sorted(placements, key=lambda placement: placement.start))
-    mixing = Mixing(source, film, stems, ordered, codec.layout_for(layout_of(track)))
+    mixing = Mixing(source, film, stems, ordered, mixing_layout(film))
     original, mixed, speech = _measured(mixing, workdir / "speech.flac")
     encoded, found = _encoded(mixing, codec, _Loudnesses(original, mixed), workdir / "dub.mka")
     return DubTrack(ordered[0].line.language, encoded, speech, found.integrated, found.true_peak, original)
@@ -238,8 +251,8 @@ def _gains(placements: Sequence[Placement], stems: Stems, layout: Layout) -> tup
     with soundfile.SoundFile(stems.speech.path) as speech:
         found = [_level_of(speech, placement.line.span) for placement in placements]
     heard = [decibels for decibels in found if np.isfinite(decibels)]
-    # A voice in the centre is weaker in the stem than in its channel.
-    shift = -20.0 * np.log10(CENTRE_WEIGHT) if layout.has_centre else 0.0
+    # A voice in the centre is weaker in the stem than in its channel, where the stem was mixed down rather than separated.
+    shift = -20.0 * np.log10(CENTRE_WEIGHT) if layout.has_centre and stems.voices is None else 0.0
     median = float(np.median(heard)) if heard else USUAL_LEVEL
     factors = []
     for placement, decibels in zip(placements, found, strict=True):

@@ -1,18 +1,61 @@
 """separate: the dialogue for the recognisers, and the background where a separator takes it apart."""
 
+from contextlib import ExitStack
 from pathlib import Path
 
+import numpy as np
+
 from pipeline import ffmpeg
-from pipeline.codecs import layout_of
+from pipeline.codecs import layout_of, mixing_layout
 from pipeline.engines.protocols import Separator
-from pipeline.media import Film, Source, Stems
+from pipeline.ffmpeg import RATE
+from pipeline.media import SPEECH_RATE, Artifact, Film, Source, Stems
 from pipeline.runner import stage
+
+BLOCK = 10 * RATE  # samples decoded at a time
 
 
 @stage(version=1)
 def separate(source: Source, film: Film, separator: Separator | None, *, workdir: Path) -> Stems:
-    """Speech is the dialogue track as 16 kHz mono on the film's axis; without a separator there is no background."""
-    centre = layout_of(film.track(film.dialogue)).has_centre
-    destination = workdir / "speech.wav"
-    speech = ffmpeg.speech(source.path, film.dialogue, centre=centre, seconds=film.duration, destination=destination)
-    return Stems(speech) if separator is None else separator.separate(speech, workdir=str(workdir))
+    """Speech is the dialogue as 16 kHz mono on the film's axis; without a separator there are no other stems.
+
+    A separator gets the channels that carry voices alone (the centre, else both fronts): the rest has nothing to lose.
+    """
+    if separator is None:
+        centre = layout_of(film.track(film.dialogue)).has_centre
+        destination = workdir / "speech.wav"
+        return Stems(ffmpeg.speech(source.path, film.dialogue, centre=centre, seconds=film.duration, destination=destination))
+    dialogue = _voiced(source, film, workdir / "dialogue.flac")
+    parts = separator.separate(dialogue, workdir=str(workdir))
+    dialogue.path.unlink()
+    return Stems(_for_recognisers(parts.speech, workdir / "speech.wav"), parts.background, parts.speech)
+
+
+def _voiced(source: Source, film: Film, destination: Path) -> Artifact:
+    """The channels of the dialogue track that a dub speaks on, 48 kHz FLAC, exactly as long as the film."""
+    import soundfile
+
+    layout, samples = mixing_layout(film), round(film.duration * RATE)
+    with ExitStack() as stack:
+        file = stack.enter_context(
+            soundfile.SoundFile(destination, "w", RATE, channels=len(layout.voiced), format="FLAC", subtype="PCM_16")
+        )
+        for block in stack.enter_context(ffmpeg.decoded(source.path, film.dialogue, layout, samples, block=BLOCK)):
+            file.write(np.clip(block[:, layout.voiced], -1.0, 1.0))
+    return Artifact.of(destination)
+
+
+def _for_recognisers(voices: Artifact, destination: Path) -> Artifact:
+    """The speech stem as 16 kHz mono WAV."""
+    import soundfile
+    import soxr
+
+    resampler = soxr.ResampleStream(RATE, SPEECH_RATE, 1, dtype="float32")
+    with (
+        soundfile.SoundFile(voices.path) as whole,
+        soundfile.SoundFile(destination, "w", SPEECH_RATE, channels=1, format="WAV", subtype="PCM_16") as file,
+    ):
+        for frames in whole.blocks(BLOCK, dtype="float32", always_2d=True):
+            mono = frames.mean(axis=1, dtype=np.float32)  # (samples,)
+            file.write(np.clip(resampler.resample_chunk(mono, last=whole.tell() == whole.frames), -1.0, 1.0))
+    return Artifact.of(destination)

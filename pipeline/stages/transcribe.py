@@ -1,7 +1,7 @@
 """transcribe: speech to words, one utterance at a time, so that the runner caches and spreads them.
 
-It comes after diarization: an utterance holds one speaker, and as much of them as the engine likes to get at once,
-because recognisers adapt to what they hear.
+It comes after diarization: for recognisers that adapt to what they hear, an utterance holds one speaker, and as much of
+them as the engine likes to get at once; for those that do not, it is a window of the film, cut where nobody speaks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,30 +19,43 @@ QUIET = SPEECH_RATE // 10  # samples: 0.1 s, over which we look for a place to c
 
 
 @stage(version=1)
-def transcribe(utterance: Utterance, transcriber: Transcriber, *, language: str) -> tuple[Word, ...]:
+def transcribe(utterance: Utterance, transcriber: Transcriber, *, language: str, prompt: str = "") -> tuple[Word, ...]:
     """The words of one utterance, in order, with times from the start of the film; empty where none were understood."""
-    return transcriber.transcribe(utterance, language=language)
+    return transcriber.transcribe(utterance, language=language, prompt=prompt)
 
 
-def utterances(speech: Artifact, turns: tuple[Turn, ...], *, longest: float) -> tuple[Utterance, ...]:
-    """What to recognise: neighbouring turns of one speaker, together up to `longest` seconds.
+@stage(version=1)
+def identify(utterance: Utterance, transcriber: Transcriber) -> str | None:
+    """The language that is spoken, BCP 47; None where the transcriber cannot tell."""
+    return transcriber.identify(utterance)
 
-    A longer turn is cut where it is quietest; only then the file is read.
+
+def utterances(speech: Artifact, turns: tuple[Turn, ...], transcriber: Transcriber) -> tuple[Utterance, ...]:
+    """What to recognise: neighbouring turns, together up to what the transcriber likes to get at once.
+
+    They are one speaker's, without a long pause, unless it takes whole windows of the film. A longer turn is cut where it
+    is quietest; only then the file is read.
     """
+    longest = transcriber.longest_utterance
     pieces = [piece for turn in sorted(turns, key=lambda turn: turn.span) for piece in _pieces(speech, turn, longest)]
-    return tuple(Utterance(speech, span) for span in _merged(pieces, longest))
+    return tuple(Utterance(speech, span) for span in _merged(pieces, longest, across_speakers=transcriber.across_speakers))
 
 
-def _merged(pieces: Sequence[Turn], longest: float) -> Iterator[Span]:
-    """Spans over neighbours that one speaker says without a long pause and without anybody else in between."""
+def _merged(pieces: Sequence[Turn], longest: float, *, across_speakers: bool) -> Iterator[Span]:
+    """Spans over neighbouring turns that belong together."""
     held: Turn | None = None
     for piece in pieces:
         if held is None:
             held = piece
             continue
         whole = held.span.hull(piece.span)
-        if held.speaker == piece.speaker and piece.span.start - held.span.end < PAUSE and whole.duration <= longest:
+        one_voice = held.speaker == piece.speaker and piece.span.start - held.span.end < PAUSE
+        if (across_speakers or one_voice) and whole.duration <= longest:
             held = Turn(whole, piece.speaker)
+        elif across_speakers and piece.span.start < held.span.end:  # they speak at once: the cut must not hear it twice
+            rest = Span(held.span.end, piece.span.end) if piece.span.end > held.span.end else None
+            yield held.span
+            held = Turn(rest, piece.speaker) if rest else None
         else:
             yield held.span
             held = piece

@@ -1,11 +1,18 @@
 """The words of the film in another language."""
 
-from dataclasses import dataclass
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 
-from pipeline.engines.protocols import Translator
+from pipeline.brief import Brief, Term
+from pipeline.engines.protocols import Passage, Translator, Usage
 from pipeline.errors import StageError
 from pipeline.runner import stage
-from pipeline.timeline import Line, Segment
+from pipeline.timeline import Line, Segment, TextSource
+
+log = logging.getLogger(__name__)
+
+CONTEXT = 8  # segments before and after a passage that the translator sees too
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,15 +23,74 @@ class Overlong:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Translation:
+    """Lines of one language in order, and what they cost."""
+
+    lines: tuple[Line, ...]
+    usage: Usage = field(default_factory=Usage)
+
+
 @stage(version=1)
-def translate(segments: tuple[Segment, ...], translator: Translator, *, source: str, target: str) -> tuple[Line, ...]:
-    """One line per segment, in order. StageError where the engine's answer does not match the question."""
-    texts = translator.translate(segments, source=source, target=target)
-    if len(texts) != len(segments):
-        raise StageError(
-            "translate", f"the translator answered {len(texts)} texts for {len(segments)} segments; try another engine"
+def study(segments: tuple[Segment, ...], translator: Translator, *, source: str, target: str) -> Brief:
+    """What the whole film tells for the translation of its lines."""
+    return translator.study(segments, source=source, target=target)
+
+
+def with_terms(brief: Brief, terms: Iterable[Term]) -> Brief:
+    """The brief, with settled terms before its own; where both translate a term, the settled one counts."""
+    settled = tuple(terms)
+    taken = {term.source.casefold() for term in settled}
+    own = tuple(term for term in brief.terms if term.source.casefold() not in taken)
+    return Brief(brief.synopsis, brief.characters, settled + own, brief.address)
+
+
+def passages(segments: Sequence[Segment], brief: Brief, *, lines_at_once: int | None) -> tuple[Passage, ...]:
+    """The film in parts that a translator likes to get at once, each with the lines around it where it is only a part."""
+    if lines_at_once is None:
+        return (Passage(tuple(segments), brief=brief),)
+    return tuple(
+        Passage(
+            tuple(segments[start : start + lines_at_once]),
+            tuple(segments[max(0, start - CONTEXT) : start]),
+            tuple(segments[start + lines_at_once : start + lines_at_once + CONTEXT]),
+            brief,
         )
-    return tuple(Line(segment, text.strip(), target) for segment, text in zip(segments, texts, strict=True))
+        for start in range(0, len(segments), lines_at_once)
+    )
+
+
+@stage(version=2)
+def translate(passage: Passage, translator: Translator, *, source: str, target: str) -> Translation:
+    """One line per segment, in order; without text where the translator could not. StageError for another number of texts."""
+    answer = translator.translate(passage, source=source, target=target)
+    if len(answer.texts) != len(passage.segments):
+        raise StageError(
+            "translate",
+            f"the translator answered {len(answer.texts)} texts for {len(passage.segments)} segments; try another engine",
+        )
+    pairs = zip(passage.segments, answer.texts, strict=True)
+    return Translation(tuple(_line(segment, text, target) for segment, text in pairs), answer.usage)
+
+
+def _line(segment: Segment, text: str | None, target: str) -> Line:
+    if text is None or not text.strip():
+        return Line(segment, "", target, TextSource.NONE)
+    return Line(segment, text.strip(), target)
+
+
+def joined(parts: Iterable[Translation]) -> Translation:
+    """The parts of a film as one; lines that could not be translated are told in the log."""
+    lines: tuple[Line, ...] = ()
+    usage = Usage()
+    for part in parts:
+        lines, usage = lines + part.lines, usage + part.usage
+    lost = [str(line.number) for line in lines if line.source is TextSource.NONE]
+    if lost:
+        log.warning(
+            "translate: %d of %d lines were not translated and stay in the original: %s", len(lost), len(lines), ", ".join(lost)
+        )
+    return Translation(lines, usage)
 
 
 @stage(version=1)

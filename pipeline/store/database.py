@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import QueryError, StoreError
-from pipeline.store.schema import SCHEMA, VERSION
+from pipeline.store.schema import MIGRATIONS, SCHEMA, VERSION
 
 log = logging.getLogger(__name__)
 
@@ -52,10 +52,20 @@ class Database:
         found = self.row("SELECT max(version) AS version FROM schema_version")
         if found is None or found["version"] is None:
             self.execute("INSERT INTO schema_version VALUES (?)", [VERSION])
-        elif found["version"] != VERSION:
+        elif found["version"] < VERSION:
+            self._migrate(found["version"])
+        elif found["version"] > VERSION:
             raise StoreError(
                 f"{self.path} has schema {found['version']}, this Dubarr speaks {VERSION}; move the file away or use its version"
             )
+
+    def _migrate(self, found: int) -> None:
+        """Take an older file forward, step by step, all or nothing."""
+        with self.transaction():
+            for version in range(found + 1, VERSION + 1):
+                log.info("store: %s goes from schema %d to %d", self.path, version - 1, version)
+                self.execute(MIGRATIONS[version])
+                self.execute("UPDATE schema_version SET version = ?", [version])
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

@@ -4,7 +4,12 @@ No foreign keys and no secondary indexes: DuckDB refuses updates of indexed colu
 table here is small enough to scan. Times are UTC without zone.
 """
 
-VERSION = 1
+VERSION = 2
+
+# What takes a file from the version before to this one. `SCHEMA` has made new tables by then; here are changes of old ones.
+MIGRATIONS = {
+    2: "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS part DOUBLE DEFAULT 0",
+}
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
@@ -32,6 +37,7 @@ CREATE TABLE IF NOT EXISTS tasks (
     done          INTEGER NOT NULL DEFAULT 0,      -- stages completed
     total         INTEGER NOT NULL DEFAULT 0,      -- stages there are
     stage         VARCHAR NOT NULL DEFAULT '',     -- the one that runs
+    part          DOUBLE DEFAULT 0,                -- how much of that one is done, 0..1
     attempts      INTEGER NOT NULL DEFAULT 0,
     error         VARCHAR,
     output        VARCHAR,
@@ -82,13 +88,39 @@ CREATE TABLE IF NOT EXISTS lines (
     latest_end  DOUBLE NOT NULL,
     source_text VARCHAR NOT NULL,
     text        VARCHAR NOT NULL,
-    text_source VARCHAR NOT NULL,                  -- speech, subtitle, translation, edit
+    text_source VARCHAR NOT NULL,                  -- speech, subtitle, translation, edit, none
     dub_start   DOUBLE NOT NULL,
     dub_seconds DOUBLE NOT NULL,
     rate        DOUBLE NOT NULL,
     stretch     DOUBLE NOT NULL,
     audio       VARCHAR NOT NULL,                  -- the take
     PRIMARY KEY (task_id, language, number)
+);
+
+-- Who speaks in a film, in order of speaking time; `embedding` in the space of the diarizer that `engine` names.
+CREATE TABLE IF NOT EXISTS speakers (
+    task_id   BIGINT NOT NULL,
+    label     VARCHAR NOT NULL,
+    seconds   DOUBLE NOT NULL,
+    pitch     DOUBLE,                              -- Hz
+    formants  DOUBLE,                              -- Hz between them
+    embedding DOUBLE[] NOT NULL,                   -- length 1; empty where the diarizer gives none
+    engine    VARCHAR NOT NULL,
+    clip      VARCHAR,                             -- reference clip, relative to the artifacts folder
+    PRIMARY KEY (task_id, label)
+);
+
+-- What the translation of a dub cost a language model, all of its passages together.
+CREATE TABLE IF NOT EXISTS translations (
+    task_id           BIGINT NOT NULL,
+    language          VARCHAR NOT NULL,
+    engine            VARCHAR NOT NULL,
+    lines             INTEGER NOT NULL,
+    untranslated      INTEGER NOT NULL,            -- lines left to the original
+    prompt_tokens     BIGINT NOT NULL,
+    completion_tokens BIGINT NOT NULL,
+    seconds           DOUBLE NOT NULL,             -- of waiting, over all calls
+    PRIMARY KEY (task_id, language)
 );
 
 -- What people changed. Outlives re-runs and purges.

@@ -100,7 +100,7 @@ class Tasks:
         with self._db.transaction():
             task = self.task(task_id)
             litter = self._drop_cache(task_id)
-            for table in ("stage_runs", "lines", "edits", "reports"):
+            for table in ("stage_runs", "lines", "edits", "reports", "speakers", "translations"):
                 self._db.execute(f"DELETE FROM {table} WHERE task_id = ?", [task_id])  # noqa: S608 -- our names
             self._db.execute("DELETE FROM tasks WHERE id = ?", [task_id])
             return task, litter
@@ -124,7 +124,7 @@ class Tasks:
         at = now()
         row = self._db.row(
             """UPDATE tasks SET status = 'PROCESSING', owner = ?, lease_until = ?, token = token + 1, attempts = attempts + 1,
-                   started_at = ?, finished_at = NULL, error = NULL, stage = ''
+                   started_at = ?, finished_at = NULL, error = NULL, stage = '', part = 0
                WHERE id = (SELECT id FROM tasks WHERE status = 'QUEUED' OR (status = 'PROCESSING' AND lease_until < ?)
                            ORDER BY created_at, id LIMIT 1)
                RETURNING *""",
@@ -142,12 +142,14 @@ class Tasks:
 
     def progressed(self, lease: Lease, progress: Progress) -> None:
         """A stage began or ended."""
-        self._fenced("done = ?, total = ?, stage = ?", lease, [progress.done, progress.total, progress.stage])
+        self._fenced(
+            "done = ?, total = ?, stage = ?, part = ?", lease, [progress.done, progress.total, progress.stage, progress.part]
+        )
 
     def finished(self, lease: Lease, output: Path) -> None:
         """The dub is there."""
         self._fenced(
-            "status = 'DONE', finished_at = ?, output = ?, error = NULL, done = total, stage = '', owner = NULL, lease_until = NULL",
+            "status = 'DONE', finished_at = ?, output = ?, error = NULL, done = total, stage = '', part = 0, owner = NULL, lease_until = NULL",
             lease,
             [now(), str(output)],
         )
@@ -172,7 +174,7 @@ class Tasks:
 
     def _requeue(self, task_id: int, languages: tuple[str, ...]) -> Task:
         row = self._db.row(
-            """UPDATE tasks SET status = 'QUEUED', target_langs = ?, error = NULL, done = 0, total = 0, stage = '',
+            """UPDATE tasks SET status = 'QUEUED', target_langs = ?, error = NULL, done = 0, total = 0, stage = '', part = 0,
                    started_at = NULL, finished_at = NULL, owner = NULL, lease_until = NULL, token = token + 1
                WHERE id = ? RETURNING *""",
             [list(languages), task_id],
@@ -185,7 +187,9 @@ class Tasks:
             "DELETE FROM cache WHERE key IN (SELECT key FROM cache_uses WHERE task_id = ?) RETURNING files", [task_id]
         )
         self._db.execute("DELETE FROM cache_uses WHERE task_id = ?", [task_id])
-        return tuple(file for row in dropped for file in row["files"])
+        kept = {row["file"] for row in self._db.rows("SELECT DISTINCT unnest(files) AS file FROM cache")}
+        # An answer may speak of another film's file: a voice that lasts a series.
+        return tuple(file for row in dropped for file in row["files"] if file not in kept)
 
 
 def _task(row: Row) -> Task:
@@ -205,7 +209,7 @@ def _task(row: Row) -> Task:
         created_at=row["created_at"],
         started_at=row["started_at"],
         finished_at=row["finished_at"],
-        progress=Progress(row["done"], row["total"], row["stage"]),
+        progress=Progress(row["done"], row["total"], row["stage"], row["part"] or 0.0),
         attempts=row["attempts"],
         error=row["error"],
         output=Path(row["output"]) if row["output"] else None,

@@ -7,6 +7,8 @@ from typing import get_type_hints
 import pytest
 
 from pipeline.answers import GONE, Answers
+from pipeline.brief import Brief, Character, Gender, Term
+from pipeline.engines.protocols import Usage
 from pipeline.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind
 from pipeline.stages.assess import LineReport, Report, assess
 from pipeline.stages.diarize import diarize
@@ -15,13 +17,15 @@ from pipeline.stages.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.probe import probe
 from pipeline.stages.read import Subtitles, read
+from pipeline.stages.refer import refer
 from pipeline.stages.segment import segment_cues, segment_words
 from pipeline.stages.separate import separate
 from pipeline.stages.synthesize import synthesize
-from pipeline.stages.transcribe import transcribe
-from pipeline.stages.translate import rephrase, translate
+from pipeline.stages.transcribe import identify, transcribe
+from pipeline.stages.translate import Translation, rephrase, study, translate
 from pipeline.stages.voice import voice
 from pipeline.timeline import (
+    Clip,
     Cue,
     Diarization,
     Line,
@@ -56,13 +60,16 @@ def film_file(folder: Path) -> Source:
 
 ANSWERS = {
     probe: lambda folder: Film("matroska", 8.0, (Track(1, TrackKind.AUDIO, "aac", dispositions=("default",)),), 1, 2, "Dubarr 1"),
-    separate: lambda folder: Stems(artifact(folder)),
-    diarize: lambda folder: Diarization((Turn(Span(0, 1), "S1"),), (Speaker("S1", 1.0, None, 1005.5),)),
+    separate: lambda folder: Stems(artifact(folder), artifact(folder, "b.flac"), artifact(folder, "v.flac")),
+    diarize: lambda folder: Diarization((Turn(Span(0, 1), "S1"),), (Speaker("S1", 1.0, None, 1005.5, (0.6, -0.8)),)),
     read: lambda folder: Subtitles("es", (Cue(Span(0.0, 1.5), "uno\ndos"),)),
     transcribe: lambda folder: (Word(Span(0.1, 0.2), "a", 0.5), Word(Span(0.2, 0.3), "b")),
     segment_words: lambda folder: (SEGMENT,),
     segment_cues: lambda folder: (),
-    translate: lambda folder: (LINE,),
+    identify: lambda folder: None,
+    refer: lambda folder: (Clip("S1", artifact(folder)),),
+    study: lambda folder: Brief("s", (Character("S1", "Ann", Gender.FEMALE, "curt"), Character("S2")), (Term("a", "b"),), "tú"),
+    translate: lambda folder: Translation((LINE,), Usage(1, 2, 0.1)),
     rephrase: lambda folder: LINE,
     voice: lambda folder: (Voice("S1", "es+f2", 180.0), Voice("S2", "cloned", None, artifact(folder))),
     synthesize: lambda folder: Take(artifact(folder), 1.2, 1.0),

@@ -10,16 +10,18 @@ import pytest
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator, Reports, claimed, runner
 
 from pipeline import films
-from pipeline.dub import Dubbed, Heard, Job, dub, edited, spoken_language, subtitles_in
-from pipeline.engines.protocols import Engines
+from pipeline.brief import Brief, Term
+from pipeline.dub import Dubbed, Heard, Job, dub, edited, heard_language, subtitles_in, told_language
+from pipeline.engines.protocols import Engines, Translated
 from pipeline.errors import LanguageError, StageError
+from pipeline.glossary import Entry
 from pipeline.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind, digest_of
 from pipeline.runner import Runner, stage
 from pipeline.stages.assess import Comparison, Report
 from pipeline.stages.read import Subtitles
 from pipeline.store import Store
 from pipeline.tasks import Edit
-from pipeline.timeline import Cue, Line, Placement, Segment, Slot, Span, Take, TextSource
+from pipeline.timeline import Cue, Diarization, Line, Placement, Segment, Slot, Span, Take, TextSource, Turn
 
 SAID = {"en": ("Good morning.", "Good night."), "es": ("Buenos días.", "Buenas noches."), "ca": ("Bon dia.", "Bona nit.")}
 FILM = Film("matroska", 8.0, (Track(0, TrackKind.VIDEO, "h264"), Track(1, TrackKind.AUDIO, "aac", "en")), 1, 0)
@@ -186,7 +188,7 @@ class TestWhatIsSaid:
         assert {progress.total for progress in studio.run.report.heard} == {studio.run.done}
 
     def test_a_line_without_a_word_is_left_out(self, studio):
-        studio.translator.translate = lambda segments, source, target: ("…", "Buenas noches.")
+        studio.translator.translate = lambda passage, source, target: Translated(("…", "Buenas noches."))
         assert [text for text, _ in lines(studio.dub(studio.job("es", beside=["en"])))["es"]] == ["Buenas noches."]
 
     def test_a_dub_from_the_cache_keeps_its_promise_too(self, studio):
@@ -217,37 +219,82 @@ class TestTheFinishedFilm:
 
 class TestNothingSaid:
     def test_a_film_of_which_no_word_is_understood_is_refused_with_a_way_out(self, studio):
-        studio.transcriber.transcribe = lambda utterance, language: ()
+        studio.transcriber.transcribe = lambda utterance, language, prompt: ()
         with pytest.raises(StageError, match="transcribe: no words understood in film.mkv; add subtitles in 'en'"):
             studio.dub(studio.job("es"))
 
     def test_a_language_in_which_nothing_is_to_be_said_is_refused(self, studio):
-        studio.translator.translate = lambda segments, source, target: ("…", "♪")
+        studio.translator.translate = lambda passage, source, target: Translated(("…", "♪"))
         with pytest.raises(StageError, match="translate: nothing to say in 'es'"):
             studio.dub(studio.job("es", beside=["en"]))
         assert not (studio.folder / "dub.mp4").exists()
 
 
 class TestSpokenLanguage:
-    def engines(self, languages: frozenset[str]) -> Engines:
-        return Engines(FakeTranscriber(languages=languages), FakeDiarizer(), FakeTranslator(), FakeSynthesizer())
-
     def untagged(self) -> Film:
         return replace(FILM, tracks=tuple(replace(track, language=None) for track in FILM.tracks))
 
     def test_what_somebody_said_wins_over_the_files_tag(self):
-        assert spoken_language(FILM, "fr", self.engines(frozenset({"en"}))) == "fr"
+        assert told_language(FILM, "fr", FakeTranscriber()) == "fr"
 
     def test_the_tag_of_the_dialogue_wins_over_what_the_transcriber_knows(self):
-        assert spoken_language(FILM, None, self.engines(frozenset({"de"}))) == "en"
+        assert told_language(FILM, None, FakeTranscriber(languages=frozenset({"de"}))) == "en"
 
     def test_a_film_without_a_tag_speaks_the_only_language_that_can_be_heard(self):
-        assert spoken_language(self.untagged(), None, self.engines(frozenset({"de"}))) == "de"
+        assert told_language(self.untagged(), None, FakeTranscriber(languages=frozenset({"de"}))) == "de"
 
     @pytest.mark.parametrize("known", [frozenset(), frozenset({"en", "de"})])
-    def test_a_language_is_never_guessed(self, known):
+    def test_a_transcriber_of_several_languages_tells_none_before_it_has_heard(self, known):
+        assert told_language(self.untagged(), None, FakeTranscriber(languages=known)) is None
+
+    def test_what_most_of_the_longest_stretches_speak_is_the_language(self, studio):
+        heard = iter(["de", "fr", "fr"])
+        studio.transcriber.identify = lambda utterance: next(heard)
+        turns = tuple(Turn(Span(n * 5.0, n * 5.0 + 2.0 + n / 10), "S1") for n in range(4))
+        stems = Stems(made(studio.folder / "speech.wav"))
+        assert heard_language(stems, Diarization(turns, ()), studio.transcriber, studio.run) == "fr"
+
+    def test_what_cannot_be_heard_is_never_guessed(self, studio):
+        studio.transcriber.hears = None
+        diarization = Diarization((Turn(Span(0.0, 2.0), "S1"),), ())
         with pytest.raises(LanguageError, match="set source_lang"):
-            spoken_language(self.untagged(), None, self.engines(known))
+            heard_language(Stems(made(studio.folder / "speech.wav")), diarization, studio.transcriber, studio.run)
+
+
+class TestTranslation:
+    def test_a_line_that_cannot_be_translated_is_left_to_the_original(self, studio):
+        studio.translator.refuses = frozenset({SAID["en"][0]})
+        (dub,) = studio.dub(studio.job("es", beside=["en"])).dubs
+        assert [placed.line.number for placed in dub.placements] == [2]
+        assert [(line.number, line.text, line.source) for line in dub.undubbed] == [(1, "", TextSource.NONE)]
+
+    def test_people_can_put_words_where_the_translator_had_none(self, studio):
+        studio.translator.refuses = frozenset({SAID["en"][0]})
+        (dub,) = studio.dub(studio.job("es", beside=["en"], edits=(Edit("es", 1, "Hola."),))).dubs
+        assert [placed.line.text for placed in dub.placements] == ["Hola.", f"es {SAID['en'][1]}"]
+        assert dub.undubbed == ()
+
+    def test_a_translator_that_takes_a_few_lines_at_once_reads_the_whole_film_first(self, studio):
+        studio.translator.lines_at_once = 1
+        studio.translator.brief = Brief("Two people greet.", terms=(Term("morning", "mañana"),))
+        job = replace(studio.job("es", beside=["en"]), glossary=(Entry("morning", "alba"), Entry("night", "nuit", "fr")))
+        (dub,) = studio.dub(job).dubs
+        first, second = sorted(studio.translator.passages, key=lambda passage: passage.segments[0].number)
+        assert first.brief == second.brief == Brief("Two people greet.", terms=(Term("morning", "alba"),))
+        assert first.after == second.segments and second.before == first.segments
+        assert (dub.usage.completion_tokens, dub.usage.seconds) == (2, 1.0)
+        assert_progress_kept_its_promise(studio.run, studio.run.report)
+
+    def test_the_recogniser_is_told_the_glossary_and_the_names_of_other_subtitles(self, studio):
+        path = studio.folder / "film.fr.srt"
+        cues = "".join(
+            f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\nAlors, mon cher Tyrion, parlez donc plus fort.\n\n" for n in range(1, 8)
+        )
+        path.write_text(cues)
+        job = studio.job("es")
+        source = replace(job.source, sidecars=(Sidecar(path, digest_of(path), "fr"),))
+        studio.dub(replace(job, source=source, glossary=(Entry("Winterfell", "Invernalia"),)))
+        assert set(studio.transcriber.prompts) == {"Winterfell, Tyrion"}
 
 
 class TestSubtitlesIn:

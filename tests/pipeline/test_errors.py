@@ -12,7 +12,9 @@ from pipeline.errors import (
     Cancelled,
     DubarrError,
     EngineError,
+    EngineLost,
     LeaseLost,
+    ModelMissing,
     ProgramError,
     ProgramMissing,
     ProgramTimeout,
@@ -27,6 +29,8 @@ OWN_FIELDS = {
     ProgramTimeout: ("ffprobe", 2.5),
     StageError: ("mux", "the disk is full"),
     EngineError: ("xtts", "out of memory"),
+    EngineLost: ("xtts", "the card is gone"),
+    ModelMissing: ("whisperx", "there is no model 'large'"),
     LeaseLost: (42,),
     Cancelled: (42,),
 }

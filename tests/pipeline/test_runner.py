@@ -174,13 +174,28 @@ def test_no_items_are_a_stage_too(run: Runner, store: Store, lease: Lease) -> No
     assert store.stages.runs(lease.task_id)[0].status is StageStatus.DONE
 
 
-def test_the_store_shows_what_was_made_and_what_was_reused(run: Runner, store: Store, lease: Lease) -> None:
+def test_the_store_shows_what_was_made_and_what_was_reused(run: Runner, store: Store, lease: Lease, tmp_path: Path) -> None:
     run(doubled, Span(0, 2))
     (made,) = store.stages.runs(lease.task_id)
     assert (made.executed, made.reused, made.cached) == (1, 0, False)
-    run(doubled, Span(0, 2))
-    (reused,) = store.stages.runs(lease.task_id)
+    runner(store, lease, tmp_path / "artifacts", attempt=2)(doubled, Span(0, 2))
+    _, reused = store.stages.runs(lease.task_id)
     assert (reused.executed, reused.reused, reused.cached) == (0, 1, True)
+
+
+def test_a_stage_that_runs_twice_in_an_attempt_is_told_as_one(run: Runner, store: Store, lease: Lease) -> None:
+    run.each(asked, [1, 2, 3], Engine("a"))
+    run.within("es").each(asked, [1], Engine("a"))
+    run.each(asked, [1, 2, 4], Engine("a"))
+    (film,) = [each for each in store.stages.runs(lease.task_id) if each.language is None]
+    assert (film.executed, film.reused, film.status) == (4, 2, StageStatus.DONE)
+
+
+def test_a_long_stage_tells_how_much_of_it_is_done(run: Runner) -> None:
+    run.each(asked, range(100), Engine("a", concurrency=1))
+    parts = [progress.part for progress in run.report.heard]  # type: ignore[attr-defined]  # a fake that remembers
+    assert parts[0] == parts[-1] == 0.0
+    assert parts[1:-1] == sorted(parts[1:-1]) and len(parts) > 3 and 0.0 < parts[1] < 1.0
 
 
 def test_a_failed_stage_is_recorded_with_its_sentence(run: Runner, store: Store, lease: Lease) -> None:

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,13 +13,12 @@ import pytest
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
 from pipeline import films, programs
-from pipeline.engines.protocols import Engines
+from pipeline.engines.protocols import Engines, Passage, Translated
 from pipeline.errors import EngineError
 from pipeline.media import TrackKind
 from pipeline.settings import Placement, Settings
 from pipeline.store import Store
 from pipeline.tasks import Edit, Task, TaskStatus, Wish
-from pipeline.timeline import Segment
 from serve.worker import Tools, Worker
 
 
@@ -142,7 +141,7 @@ def test_a_line_too_long_is_rephrased_where_the_translator_can(
     settings: Settings, store: Keeper, engines: Engines, film: Path
 ) -> None:
     wordy = replace(engines, translator=FakeTranslator(rephrases=True, fingerprint="wordy"), synthesizer=FakeSynthesizer())
-    wordy.translator.translate = lambda segments, source, target: tuple("x" * 60 for _ in segments)  # type: ignore[method-assign]
+    wordy.translator.translate = lambda passage, source, target: Translated(tuple("x" * 60 for _ in passage.segments))  # type: ignore[method-assign]
     task = offer(store, film)
     work_off(settings, store, wordy)
     assert {len(line.text) for line in store.lines.of(task.id)} == {30}
@@ -152,7 +151,7 @@ def test_a_failing_engine_ends_the_task_with_its_sentence_and_the_queue_goes_on(
     settings: Settings, store: Keeper, engines: Engines, film: Path, tmp_path: Path
 ) -> None:
     class Broken(FakeTranslator):
-        def translate(self, *_: object, **__: object) -> tuple[str, ...]:
+        def translate(self, *_: object, **__: object) -> Translated:
             raise EngineError("broken", "out of words; buy some")
 
     task = offer(store, film)
@@ -186,9 +185,9 @@ def test_a_film_that_vanished_is_told(settings: Settings, store: Keeper, engines
 
 def test_a_task_deleted_while_at_work_is_left_alone(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
     class Deleting(FakeTranslator):
-        def translate(self, segments: object, *, source: str, target: str) -> tuple[str, ...]:  # type: ignore[override]
+        def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
             store.tasks.delete(task.id)
-            return ("a", "b")
+            return Translated(("a", "b"))
 
     task = offer(store, film)
     work_off(settings, store, replace(engines, translator=Deleting(fingerprint="deleting")))
@@ -201,11 +200,11 @@ def test_a_deleted_task_ends_the_program_at_hand_and_the_next_one_begins(
     begun = threading.Event()
 
     class Sleeping(FakeTranslator):
-        def translate(self, segments: Sequence[Segment], *, source: str, target: str) -> tuple[str, ...]:
+        def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
             if not begun.is_set():
                 begun.set()
                 programs.run(["sleep", "250"], timeout=300)  # longer than this test may take
-            return super().translate(segments, source=source, target=target)
+            return super().translate(passage, source=source, target=target)
 
     task = offer(store, film)
     worker = Worker(settings, store, Tools(replace(engines, translator=Sleeping()), FakeDetector()))

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.engines.protocols import Spoken, Utterance
+from pipeline.brief import Brief
+from pipeline.engines.protocols import Passage, Spoken, Translated, Usage, Utterance
 from pipeline.media import Artifact
 from pipeline.runner import Runner
 from pipeline.store import Store
@@ -51,10 +52,17 @@ class FakeTranscriber:
     concurrency: int = 2
     longest_utterance: float = 15.0
     languages: frozenset[str] = frozenset({"en"})
+    across_speakers: bool = False
+    hears: str | None = "en"
     calls: list[Utterance] = field(default_factory=list)
+    prompts: list[str] = field(default_factory=list)
 
-    def transcribe(self, utterance: Utterance, *, language: str) -> tuple[Word, ...]:
+    def identify(self, utterance: Utterance) -> str | None:
+        return self.hears
+
+    def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
         self.calls.append(utterance)
+        self.prompts.append(prompt)
         seconds = range(int(utterance.span.duration))
         return tuple(Word(Span(utterance.span.start + n, utterance.span.start + n + 0.9), "word") for n in seconds)
 
@@ -76,16 +84,25 @@ class FakeDiarizer:
 
 @dataclass
 class FakeTranslator:
-    """Puts the target language before the text; rephrases to the first half where it may."""
+    """Puts the target language before the text; rephrases to the first half where it may. Cannot say what `refuses` holds."""
 
     rephrases: bool = False
+    lines_at_once: int | None = None
     fingerprint: str = "fake-translator"
     concurrency: int = 1
+    brief: Brief = field(default_factory=Brief)
+    refuses: frozenset[str] = frozenset()
     calls: list[str] = field(default_factory=list)
+    passages: list[Passage] = field(default_factory=list)
 
-    def translate(self, segments: Sequence[Segment], *, source: str, target: str) -> tuple[str, ...]:
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
+        return self.brief
+
+    def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
         self.calls.append(target)
-        return tuple(f"{target} {segment.text}" for segment in segments)
+        self.passages.append(passage)
+        texts = (None if segment.text in self.refuses else f"{target} {segment.text}" for segment in passage.segments)
+        return Translated(tuple(texts), Usage(10, len(passage.segments), 0.5))
 
     def rephrase(self, line: Line, seconds: float) -> str:
         return line.text[: len(line.text) // 2]
@@ -97,6 +114,7 @@ class FakeSynthesizer:
 
     fingerprint: str = "fake-synthesizer"
     concurrency: int = 2
+    clones: bool = False
     calls: list[str] = field(default_factory=list)
 
     def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:

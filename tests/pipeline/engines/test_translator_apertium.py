@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.engines.protocols import Passage
 from pipeline.engines.translator_apertium import MODES, ApertiumTranslator, escaped, installed, route, unescaped
 from pipeline.errors import EngineError, LanguageError
 from pipeline.timeline import Line, Segment, Span
@@ -98,7 +99,7 @@ def failing_once(folder: Path) -> Path:
 def test_a_pipeline_that_died_is_restarted_once(tmp_path: Path) -> None:
     translator = ApertiumTranslator(failing_once(tmp_path))
     try:
-        assert translator.translate(segments("Hello.", "Bye."), source="en", target="ca") == ("Hello.", "Bye.")
+        assert translator.translate(Passage(segments("Hello.", "Bye.")), source="en", target="ca").texts == ("Hello.", "Bye.")
         assert (tmp_path / "died").exists()
     finally:
         translator.close()
@@ -111,7 +112,7 @@ def test_a_pipeline_that_dies_or_hangs_again_is_an_engine_error(tmp_path: Path, 
     shell.chmod(0o755)
     translator = ApertiumTranslator(folder_of_modes(tmp_path, "eng-cat", program=str(shell)), timeout=0.2)
     with pytest.raises(EngineError, match="eng-cat failed twice on 'Hello.'"):
-        translator.translate(segments("Hello."), source="en", target="ca")
+        translator.translate(Passage(segments("Hello.")), source="en", target="ca")
     translator.close()
 
 
@@ -121,13 +122,17 @@ def test_a_pipeline_that_dies_or_hangs_again_is_an_engine_error(tmp_path: Path, 
 @needs_pairs
 def test_english_becomes_spanish_and_catalan(apertium: ApertiumTranslator) -> None:
     texts = segments("I will see you tomorrow.", "The house is white", "What is that?")
-    assert apertium.translate(texts, source="en", target="es") == ("Te veré mañana.", "La casa es blanca", "¿Qué es aquello?")
-    assert apertium.translate(texts, source="eng", target="cat")[0] == "Et veuré demà."
+    assert apertium.translate(Passage(texts), source="en", target="es").texts == (
+        "Te veré mañana.",
+        "La casa es blanca",
+        "¿Qué es aquello?",
+    )
+    assert apertium.translate(Passage(texts), source="eng", target="cat").texts[0] == "Et veuré demà."
 
 
 @needs_pairs
 def test_a_pivot_translates_what_no_pair_does(apertium: ApertiumTranslator) -> None:
-    (text,) = apertium.translate(segments("The house is white."), source="en", target="fr")
+    (text,) = apertium.translate(Passage(segments("The house is white.")), source="en", target="fr").texts
     assert text == "La maison est blanche."
 
 
@@ -135,7 +140,7 @@ def test_a_pivot_translates_what_no_pair_does(apertium: ApertiumTranslator) -> N
 @pytest.mark.parametrize("text", ["Xyzzyq", "The Xyzzyq met Gandalf at the Qwertyplex.", "Blorf! Zzyzx?"])
 def test_marks_of_unknown_words_never_leak(apertium: ApertiumTranslator, text: str) -> None:
     for target in ("es", "ca", "fr"):
-        (answer,) = apertium.translate(segments(text), source="en", target=target)
+        (answer,) = apertium.translate(Passage(segments(text)), source="en", target=target).texts
         assert not set("*@#") & set(answer)
 
 
@@ -156,27 +161,27 @@ def test_hostile_text_neither_breaks_the_stream_nor_shifts_the_answers(apertium:
         "^" * 50,
         "x" * 4_000,
     ]
-    answers = apertium.translate(segments(*evil, "Tomorrow."), source="en", target="es")
+    answers = apertium.translate(Passage(segments(*evil, "Tomorrow.")), source="en", target="es").texts
     assert len(answers) == len(evil) + 1
     assert answers[-1] == "Mañana."
 
 
 @needs_pairs
 def test_shouting_is_understood_and_kept(apertium: ApertiumTranslator) -> None:
-    (answer,) = apertium.translate(segments("THE HOUSE IS WHITE!"), source="en", target="es")
+    (answer,) = apertium.translate(Passage(segments("THE HOUSE IS WHITE!")), source="en", target="es").texts
     assert answer == "¡LA CASA ES BLANCA!"
 
 
 @needs_pairs
 def test_a_pair_that_no_way_leads_to_is_refused_with_what_can_be_done(apertium: ApertiumTranslator) -> None:
     with pytest.raises(LanguageError, match="apertium cannot translate en to ja; it can do .*en→es"):
-        apertium.translate(segments("Hello."), source="en", target="ja")
+        apertium.translate(Passage(segments("Hello.")), source="en", target="ja")
 
 
 @needs_pairs
 def test_a_segment_of_absurd_length_is_refused(apertium: ApertiumTranslator) -> None:
     with pytest.raises(EngineError, match="too long"):
-        apertium.translate(segments("word " * 2_000), source="en", target="es")
+        apertium.translate(Passage(segments("word " * 2_000)), source="en", target="es")
 
 
 @needs_pairs

@@ -182,17 +182,47 @@ def test_a_silent_film_gets_a_dub_without_a_gain_out_of_nothing(scratch, place, 
     assert -45.0 < track.loudness < -15.0
 
 
-def test_a_separated_background_takes_the_originals_place_and_is_not_ducked(make_film, place, tmp_path):
-    film_path = make_film("flac.mkv", "-c:a", "flac")
-    background = 0.05 * np.sin(2 * np.pi * 3000 * np.arange(8 * 44_100) / 44_100)
-    soundfile.write(tmp_path / "background.flac", np.stack([background, background], axis=1), 44_100)
+def separated(film_path, folder, *, music: float) -> Stems:
+    """Stems of a stereo film of ours: its music at 440 Hz, in opposite phase on both sides, is the background."""
     source = Source.of(film_path)
-    stems = separate(source, probe(source), None, workdir=tmp_path)
-    stems = Stems(stems.speech, Artifact.of(tmp_path / "background.flac"))
+    hum = music * np.sin(2 * np.pi * 440 * np.arange(8 * RATE) / RATE)
+    soundfile.write(folder / "background.flac", np.stack([hum, -hum], axis=1), RATE)
+    background = Artifact.of(folder / "background.flac")
+    return Stems(separate(source, probe(source), None, workdir=folder).speech, background, voices=background)
+
+
+def test_under_a_line_a_separated_background_plays_on_and_the_original_voice_is_gone(make_film, place, tmp_path):
+    film_path = make_film("flac.mkv", "-c:a", "flac")
+    stems = separated(film_path, tmp_path, music=0.02)
     _, track = mixed(film_path, [place(1, 1.0, 2.5), place(2, 5.0, 6.5)], tmp_path, stems=stems)
+    dub = heard(track.audio.path, "stereo", 8.0)
+    side = (dub[:, 0] - dub[:, 1]) / 2
+    assert tone(part(side, 1.2, 2.3), 440.0) == pytest.approx(tone(part(side, 3.2, 4.6), 440.0), rel=0.02)
+    assert tone(part(dub[:, 0], 1.2, 2.3), 150.0) < 0.001
+
+
+def test_where_nobody_is_dubbed_the_original_voice_stays_though_it_is_a_stem(make_film, place, tmp_path):
+    film_path = make_film("flac.mkv", "-c:a", "flac")
+    original = heard(film_path, "stereo", 8.0, index=1, ours=False)[:, 0]
+    stems = separated(film_path, tmp_path, music=0.02)
+    _, track = mixed(film_path, [place(1, 1.0, 2.5)], tmp_path, stems=stems)
     dub = heard(track.audio.path, "stereo", 8.0)[:, 0]
-    assert tone(part(dub, 1.2, 2.3), 3000.0) == pytest.approx(tone(part(dub, 3.2, 4.6), 3000.0), rel=0.02)
-    assert tone(part(dub, 1.2, 2.3), 150.0) < 0.001
+    kept = [tone(part(wave, 5.2, 6.3), 150.0) / tone(part(wave, 3.2, 4.6), 440.0) for wave in (dub, original)]
+    assert kept[0] == pytest.approx(kept[1], rel=0.02)
+
+
+def test_of_a_surround_film_the_background_takes_the_centres_place_alone(make_film, place, tmp_path):
+    film_path = make_film("surround-flac.mkv", "-c:a", "flac", audio="surround.wav")
+    source = Source.of(film_path)
+    soundfile.write(tmp_path / "background.flac", 0.05 * np.sin(2 * np.pi * 3000 * np.arange(8 * RATE) / RATE), RATE)
+    background = Artifact.of(tmp_path / "background.flac")
+    stems = Stems(separate(source, probe(source), None, workdir=tmp_path).speech, background, voices=background)
+    _, track = mixed(film_path, [place(1, 1.0, 2.5)], tmp_path, stems=stems)
+    dub = heard(track.audio.path, "5.1", 8.0)
+    centre, left = part(dub[:, 2], 1.2, 2.3), part(dub[:, 0], 1.2, 2.3)
+    assert tone(centre, 3000.0) > 0.01 > 0.001 > tone(centre, 150.0)
+    assert tone(left, 3000.0) < 0.001
+    assert tone(left, 440.0) == pytest.approx(tone(part(dub[:, 0], 3.2, 4.6), 440.0), rel=0.02)
 
 
 def test_a_film_is_held_block_by_block(make_film, place, tmp_path, monkeypatch):

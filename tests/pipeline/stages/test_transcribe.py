@@ -16,10 +16,11 @@ from pipeline.timeline import Span, Turn
 SPEECH = Artifact(Path("never-read.wav"), 1, "d")
 
 
-def spans(*turns, longest=15.0, speech=SPEECH):
+def spans(*turns, longest=15.0, speech=SPEECH, across_speakers=False):
+    engine = FakeTranscriber(longest_utterance=longest, across_speakers=across_speakers)
     return [
         (found.span.start, found.span.end)
-        for found in utterances(speech, tuple(Turn(Span(start, end), speaker) for start, end, speaker in turns), longest=longest)
+        for found in utterances(speech, tuple(Turn(Span(start, end), speaker) for start, end, speaker in turns), engine)
     ]
 
 
@@ -44,6 +45,16 @@ def test_a_long_turn_is_cut_where_it_is_quiet(tmp_path):
     assert found[1] == (found[0][1], 20.0)
 
 
+def test_an_engine_that_does_not_mind_who_speaks_gets_windows_cut_where_nobody_does():
+    turns = ((0.0, 2.0, "S1"), (5.0, 9.0, "S2"), (9.5, 14.0, "S1"), (14.5, 17.0, "S2"))
+    assert spans(*turns, across_speakers=True) == [(0.0, 14.0), (14.5, 17.0)]
+
+
+def test_windows_never_hear_a_moment_twice():
+    turns = ((0.0, 10.0, "S1"), (9.0, 16.0, "S2"), (15.0, 15.5, "S1"), (17.0, 20.0, "S1"))
+    assert spans(*turns, across_speakers=True) == [(0.0, 10.0), (10.0, 20.0)]
+
+
 def test_no_turns_give_nothing_to_recognise():
     assert spans() == []
 
@@ -54,7 +65,7 @@ def test_every_turn_is_heard_once_by_itself(steps):
     for gap, seconds, speaker in steps:
         turns.append(Turn(Span(at + gap, at + gap + seconds), speaker))
         at = turns[-1].span.end
-    found = utterances(SPEECH, tuple(turns), longest=6.0)
+    found = utterances(SPEECH, tuple(turns), FakeTranscriber(longest_utterance=6.0))
     assert all(one.span.end <= other.span.start for one, other in itertools.pairwise(found))
     assert all(each.span.duration <= 6.0 for each in found)
     for turn in turns:

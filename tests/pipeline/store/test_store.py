@@ -13,7 +13,7 @@ from fakes import claimed
 from pipeline.errors import NotFound, QueryError, StoreError
 from pipeline.store import Store
 from pipeline.store.database import Database
-from pipeline.tasks import CacheRow, Edit, LineRow, TaskStatus
+from pipeline.tasks import CacheRow, Edit, LineRow, Progress, SpeakerRow, TaskStatus, TranslationRow
 
 LINE = LineRow(1, "es", "S1", 0.0, 1.0, 2.0, "hello", "hola", "translation", 0.0, 0.9, 1.0, 1.0, "takes/a.wav")
 
@@ -130,3 +130,66 @@ def test_many_answers_are_kept_and_found_at_once(store: Store) -> None:
     _, lease = claimed(store)
     store.stages.keep(lease, [CacheRow(f"k{n}", "synthesize", f'{{"n": {n}}}', (f"takes/{n}.wav",)) for n in range(1000)])
     assert len(store.stages.cached([f"k{n}" for n in range(500, 1500)])) == 500
+
+
+SPEAKER = SpeakerRow("S1", 12.5, 110.0, None, (0.6, 0.8), "pyannote x", "refer-1-ab/S1.flac")
+
+
+def test_speakers_and_what_a_translation_cost_are_kept_and_go_with_their_task(store: Store) -> None:
+    task, lease = claimed(store)
+    store.lines.put_speakers(lease, [SPEAKER, SpeakerRow("S2", 1.0, None, None, (), "pyannote x")])
+    store.lines.put_speakers(lease, [SPEAKER])
+    store.lines.put_translation(lease, "es", TranslationRow("llm y", 10, 1, 500, 90, 2.5))
+    assert store.lines.speakers(task.id) == (SPEAKER,)
+    asked = "SELECT engine, untranslated, completion_tokens FROM translations"
+    assert pa.ipc.open_stream(io.BytesIO(store.query(asked))).read_all().to_pylist() == [
+        {"engine": "llm y", "untranslated": 1, "completion_tokens": 90}
+    ]
+    store.tasks.delete(task.id)
+    assert pa.ipc.open_stream(io.BytesIO(store.query("SELECT * FROM speakers"))).read_all().num_rows == 0
+
+
+@pytest.mark.parametrize(
+    ("path", "met"),
+    [
+        ("/tv/Show/Season 01/e2.mkv", True),
+        ("/tv/Show/Season 02/e1.mkv", True),
+        ("/tv/Show/Specials/e0.mkv", True),
+        ("/tv/Show/Season 01/e1.mkv", False),
+        ("/tv/Other/Season 01/e1.mkv", False),
+    ],
+)
+def test_the_voices_of_a_series_are_met_again_in_its_other_films(store: Store, path: str, met: bool) -> None:
+    _, lease = claimed(store, Path("/tv/Show/Season 01/e1.mkv"))
+    store.lines.put_speakers(lease, [SPEAKER, SpeakerRow("S2", 1.0, None, None, (), "pyannote x", "refer-1-ab/S2.flac")])
+    assert store.lines.speakers_beside(Path(path), "pyannote x") == (), "it is not finished yet"
+    store.tasks.finished(lease, Path("/dubs/e1.mkv"))
+    assert store.lines.speakers_beside(Path(path), "pyannote x") == ((SPEAKER,) if met else ())
+    assert store.lines.speakers_beside(Path(path), "another diarizer") == ()
+
+
+def test_a_file_of_the_first_schema_is_taken_forward_with_its_tasks(tmp_path: Path) -> None:
+    path = tmp_path / "old.duckdb"
+    database = Database(path)
+    database.execute("ALTER TABLE tasks DROP COLUMN part")
+    database.execute("DROP TABLE speakers")
+    database.execute("UPDATE schema_version SET version = 1")
+    database.execute("INSERT INTO tasks (path, size, mtime_ns, target_langs, created_at) VALUES ('/a.mkv', 1, 1, ['es'], now())")
+    database.close()
+    store = Store(path)
+    _, lease = store.tasks.claim_next("w", 60.0) or pytest.fail("the task is gone")
+    store.tasks.progressed(lease, Progress(1, 9, "transcribe", 0.25))
+    assert store.tasks.task(lease.task_id).progress == Progress(1, 9, "transcribe", 0.25)
+    store.lines.put_speakers(lease, [SPEAKER])
+    store.close()
+    Store(path).close()  # and once more, without another migration
+
+
+def test_a_purge_leaves_the_files_that_another_films_answers_speak_of(store: Store) -> None:
+    (_, one), (task, two) = claimed(store), claimed(store, Path("/films/b.mkv"))
+    store.stages.keep(one, [CacheRow("a", "refer", "{}", ("refer-1-ab/S1.flac",))])
+    store.stages.keep(
+        two, [CacheRow("b", "voice", "{}", ("refer-1-ab/S1.flac",)), CacheRow("c", "mix", "{}", ("mix-2-cd/dub.mka",))]
+    )
+    _, litter = store.tasks.purge(task.id)
+    assert litter == ("mix-2-cd/dub.mka",)
