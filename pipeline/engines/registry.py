@@ -13,11 +13,23 @@ from pipeline.engines.protocols import Diarizer, Engine, Role, Separator, Speech
 from pipeline.errors import LanguageError, SettingsError
 
 ENGINES: dict[Role, dict[str, str]] = {
-    "separator": {},
-    "transcriber": {"pocketsphinx": "transcriber_pocketsphinx:PocketsphinxTranscriber"},
-    "diarizer": {"ge2e": "diarizer_ge2e:Ge2eDiarizer"},
-    "translator": {"apertium": "translator_apertium:ApertiumTranslator"},
-    "synthesizer": {"espeak": "synthesizer_espeak:EspeakSynthesizer"},
+    "separator": {"demucs": "separator_demucs:DemucsSeparator"},
+    "transcriber": {
+        "pocketsphinx": "transcriber_pocketsphinx:PocketsphinxTranscriber",
+        "whisperx": "transcriber_whisperx:WhisperxTranscriber",
+    },
+    "diarizer": {"ge2e": "diarizer_ge2e:Ge2eDiarizer", "pyannote": "diarizer_pyannote:PyannoteDiarizer"},
+    "translator": {"apertium": "translator_apertium:ApertiumTranslator", "llm": "translator_llm:LlmTranslator"},
+    "synthesizer": {"espeak": "synthesizer_espeak:EspeakSynthesizer", "xtts": "synthesizer_xtts:XttsSynthesizer"},
+}
+
+# What a class must have before it is built, by role.
+PROMISED: dict[Role, tuple[str, ...]] = {
+    "separator": ("separate",),
+    "transcriber": ("transcribe", "identify", "languages", "longest_utterance", "across_speakers"),
+    "diarizer": ("diarize",),
+    "translator": ("study", "translate", "pairs", "rephrases", "lines_at_once"),
+    "synthesizer": ("cast", "speak", "languages", "clones"),
 }
 
 
@@ -49,13 +61,28 @@ def detector() -> SpeechDetector:
 
 
 def engine_class(role: Role, name: str) -> type:
-    """The class behind a name. Its module imports nothing heavy."""
+    """The class behind a name, or behind `module:Class`, an engine of one's own. Ours import nothing heavy with their module."""
+    if ":" in name:
+        return _own(role, name)
     try:
         module, _, attribute = ENGINES[role][name].partition(":")
     except KeyError:
-        known = ", ".join(names(role)) or "none yet"
-        raise SettingsError(role.upper(), name, f"the engines for this role are: {known}") from None
+        known = ", ".join(names(role))
+        raise SettingsError(role.upper(), name, f"the engines for this role are: {known}, or module:Class") from None
     return cast(type, getattr(import_module(f"pipeline.engines.{module}"), attribute))
+
+
+def _own(role: Role, name: str) -> type:
+    """A class of somebody else's, by where it is. SettingsError where it is not there, or lacks what the role needs."""
+    module, _, attribute = name.partition(":")
+    try:
+        found = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise SettingsError(role.upper(), name, f"it cannot be imported ({error}); check the name and PYTHONPATH") from error
+    lacks = [each for each in PROMISED[role] if not hasattr(found, each)]
+    if not isinstance(found, type) or lacks:
+        raise SettingsError(role.upper(), name, f"it is no {role}: it lacks {', '.join(lacks) or 'a class'}; see docs/engines.md")
+    return found
 
 
 def spoken(role: Literal["transcriber", "synthesizer"], name: str) -> frozenset[str] | None:

@@ -1,0 +1,92 @@
+"""What servers of the OpenAI protocol disagree about, and the simpler words for one that refused the usual ones."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import IntEnum
+from typing import Any
+
+# What servers say of a prompt that is too long; vLLM, llama.cpp and the hosted ones each have their own words.
+OVERFLOW = re.compile(
+    r"context[ _](length|window|size)|maximum context|exceed\w* (the )?(available )?context|too many (input )?tokens|"
+    r"(prompt|input) is too long|reduce the length",
+    re.IGNORECASE,
+)
+FORMAT = re.compile(r"response_format|json_schema|json_object|structured.?output|guided|grammar", re.IGNORECASE)
+
+
+class Form(IntEnum):
+    """How the shape of an answer is asked for, the strictest first."""
+
+    SCHEMA = 0  # vLLM, llama-server, Ollama and most hosted ones
+    OBJECT_WITH_SCHEMA = 1  # llama-cpp-python
+    OBJECT = 2  # some valid JSON
+    PLAIN = 3  # the prompt's own words must do
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One call of a language model. `schema`: what the answer must look like, as JSON Schema; None: free text."""
+
+    system: str
+    user: str
+    max_tokens: int
+    schema: Mapping[str, Any] | None = None
+    temperature: float = 0.0
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """What a server takes. Every field only ever grows: what was refused once is not tried again."""
+
+    form: Form = Form.SCHEMA
+    renamed_limit: bool = False  # max_completion_tokens instead of max_tokens
+    no_temperature: bool = False
+    no_seed: bool = False
+
+    def simpler(self, complaint: str, *, shaped: bool) -> "Dialect | None":
+        """What to try after a refusal; None where nothing is left. `shaped`: whether the question had a schema."""
+        words = complaint.lower()
+        if "max_completion_tokens" in words and not self.renamed_limit:
+            return replace(self, renamed_limit=True)
+        if "temperature" in words and not self.no_temperature:
+            return replace(self, no_temperature=True)
+        if re.search(r"\bseed\b", words) and not self.no_seed:
+            return replace(self, no_seed=True)
+        if shaped and self.form < Form.PLAIN:
+            return replace(self, form=Form(self.form + 1))
+        return None
+
+    def joined(self, other: "Dialect") -> "Dialect":
+        """What both have learnt."""
+        return Dialect(
+            max(self.form, other.form),
+            self.renamed_limit or other.renamed_limit,
+            self.no_temperature or other.no_temperature,
+            self.no_seed or other.no_seed,
+        )
+
+    def request(self, question: Question, model: str) -> dict[str, Any]:
+        """The body of a chat completion."""
+        body: dict[str, Any] = {
+            "model": model,
+            "messages": [{"role": "system", "content": question.system}, {"role": "user", "content": question.user}],
+            "max_completion_tokens" if self.renamed_limit else "max_tokens": question.max_tokens,
+        }
+        if not self.no_temperature:
+            body["temperature"] = question.temperature
+        if not self.no_seed:
+            body["seed"] = question.seed
+        if question.schema is not None and self.form < Form.PLAIN:
+            body["response_format"] = self._response_format(question.schema)
+        return body
+
+    def _response_format(self, schema: Mapping[str, Any]) -> dict[str, Any]:
+        match self.form:
+            case Form.SCHEMA:
+                return {"type": "json_schema", "json_schema": {"name": "answer", "strict": True, "schema": schema}}
+            case Form.OBJECT_WITH_SCHEMA:
+                return {"type": "json_object", "schema": schema}
+            case _:
+                return {"type": "json_object"}

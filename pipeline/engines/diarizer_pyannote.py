@@ -1,0 +1,203 @@
+"""Who spoke when, by pyannote.audio: segmentation, speaker embeddings and clustering of one pipeline, on a GPU.
+
+The pipeline holds its audio and its answers in memory, and its clustering grows with the square of the length; so a long
+film goes through it in windows, whose speakers are then matched by their voices (`speaker_windows`).
+"""
+
+import importlib.metadata
+import logging
+import os
+import pickle
+import warnings
+from pathlib import Path
+from typing import Any
+
+from pipeline.engines import listening, torch_device
+from pipeline.engines.hub import PAGES, Hub
+from pipeline.engines.model_identity import identity
+from pipeline.engines.protocols import SPEECH_RATE, About
+from pipeline.engines.speaker_windows import Stretch, Voice, Window, cut, ends, joined, until
+from pipeline.engines.speakers import described
+from pipeline.errors import EngineError, ModelMissing
+from pipeline.media import Artifact
+from pipeline.timeline import Diarization, Span
+
+log = logging.getLogger(__name__)
+
+ENGINE, SETTING = "pyannote", "DIARIZER_MODEL"
+DEFAULT = "pyannote/speaker-diarization-community-1"
+# What the library raises for files that are missing, gated, damaged or something else than it thinks.
+UNUSABLE = (
+    OSError,
+    EOFError,
+    pickle.UnpicklingError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
+SHORTEST_WINDOW = 4.0  # seconds: in less there is nobody to compare with
+
+
+class PyannoteDiarizer:
+    """Diarizer by a pyannote.audio pipeline, community-1 or another one. Deterministic.
+
+    `window`: seconds that it hears at once, which bounds memory. `batch`: excerpts that the networks take at once; halved
+    where the GPU's memory is full. `same_voice`: the cosine distance up to which speakers of two windows are one.
+    """
+
+    about = About(
+        licence="MIT (pyannote.audio), CC-BY-4.0 (community-1)",
+        extra="diarization",
+        modules=("pyannote.audio",),
+        model=DEFAULT,
+        vram=2.5,
+        page=f"{PAGES}/{DEFAULT}",
+    )
+    fingerprint: str
+    concurrency = 1  # the pipeline keeps its batch size and its networks to itself
+
+    def __init__(
+        self,
+        model: str = DEFAULT,
+        *,
+        revision: str | None = None,
+        device: str = "auto",
+        hub: Hub | None = None,
+        window: float = 1800.0,
+        batch: int = 32,
+        same_voice: float = 0.5,
+    ) -> None:
+        if not (window >= SHORTEST_WINDOW and batch >= 1 and 0.0 < same_voice < 1.0):
+            raise EngineError(
+                ENGINE,
+                f"window={window}, batch={batch}, same_voice={same_voice} cannot be used; give a window of {SHORTEST_WINDOW:g} s "
+                "or more, a batch of 1 or more, and a distance between 0 and 1",
+            )
+        hub = hub or Hub()
+        folder = hub.fetched(model, engine=ENGINE, setting=SETTING, revision=revision)
+        self._pipeline = _loaded(folder, hub)
+        self._device = torch_device.chosen(device)
+        _moved(self._pipeline, self._device)
+        self._window, self._batch, self._same = window, batch, same_voice
+        self.fingerprint = (
+            f"pyannote.audio {importlib.metadata.version('pyannote.audio')} {model.rstrip('/').rpartition('/')[2]}@{identity(folder)} "
+            f"window={window:g} same={same_voice:g} windows=1"
+        )
+
+    def check(self) -> None:
+        """EngineLost where the device no longer answers."""
+        torch_device.check(self._device)
+
+    def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
+        """Turns over a 16 kHz mono WAV, none where there is no speech; nobody's turns overlap.
+
+        EngineError where `speakers` is under 1, or the file is no audio.
+        """
+        if speakers is not None and speakers < 1:
+            raise EngineError(ENGINE, f"{speakers} speakers make no dialogue; give 1 or more, or leave it open")
+        windows: list[Window] = []
+        start, latest = 0.0, ends(_seconds(speech.path), self._window)
+        for number, end in enumerate(latest, 1):
+            if end <= start:
+                break  # a file without a sample
+            span = Span(start, end)
+            # In one of several windows not everybody need speak, so the count is only the most there can be.
+            stretches, voices = self._heard(speech.path, span, speakers, exactly=len(latest) == 1)
+            start = cut(stretches, span) if number < len(latest) else end
+            windows.append(Window(until(stretches, start), voices))
+        whole, voices = joined(windows, speakers=speakers, same=self._same)
+        return described(whole, speech, voices)
+
+    def _heard(self, path: Path, span: Span, speakers: int | None, *, exactly: bool) -> tuple[list[Stretch], dict[int, Voice]]:
+        """One window: stretches in the film's time and the voice of each speaker, as far as the pipeline has one."""
+        wave = listening.excerpt(path, span)
+        if not wave.size:
+            return [], {}
+        answer = self._answer(wave, speakers, exactly=exactly)
+        labels = answer.speaker_diarization.labels()  # whose order is that of the embeddings' rows
+        numbers = {label: n for n, label in enumerate(labels)}
+        stretches = []
+        for segment, _, label in answer.exclusive_speaker_diarization.itertracks(yield_label=True):
+            start, end = round(span.start + max(0.0, segment.start), 3), min(round(span.start + segment.end, 3), span.end)
+            if start < end:  # the networks' last frame may lie beyond the audio
+                stretches.append((Span(start, end), numbers.setdefault(label, len(numbers))))
+        rows = () if answer.speaker_embeddings is None else answer.speaker_embeddings
+        return stretches, dict(enumerate(rows))
+
+    def _answer(self, wave: Any, speakers: int | None, *, exactly: bool) -> Any:
+        if speakers is None:
+            return self._asked(wave)
+        if not exactly:
+            return self._asked(wave, max_speakers=speakers)
+        try:
+            return self._asked(wave, num_speakers=speakers)
+        except ValueError as error:
+            if "n_clusters" not in str(error):
+                raise
+            # k-means, which makes up the count, wants as many embeddings as speakers; little speech has fewer.
+            log.warning("engine=%s too little speech for %d speakers; finding fewer", ENGINE, speakers)
+            return self._asked(wave, max_speakers=speakers)
+
+    def _asked(self, wave: Any, **hints: int) -> Any:
+        import torch
+
+        audio = {"waveform": torch.from_numpy(wave)[None], "sample_rate": SPEECH_RATE}  # (1, samples)
+
+        def call(batch: int) -> Any:
+            self._pipeline.segmentation_batch_size = self._pipeline.embedding_batch_size = batch
+            try:
+                answer = self._pipeline(dict(audio), **hints)
+            except MemoryError as error:  # what the library makes of a full GPU in its segmentation
+                raise RuntimeError(f"out of memory: {error}") from error
+            self._batch = batch  # what once was too much is not tried again
+            return answer
+
+        return torch_device.within_memory(call, self._batch, engine=ENGINE)
+
+
+def _seconds(path: Path) -> float:
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            return file.frames / file.samplerate
+    except soundfile.LibsndfileError as error:
+        raise listening.unreadable(path, error) from error
+
+
+def _loaded(folder: Path, hub: Hub) -> Any:
+    """The pipeline in a directory. ModelMissing where there is none, or a part of it cannot be had."""
+    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"  # it would report every film's length to its makers
+    warnings.filterwarnings("ignore", module=r"pyannote\.")  # of torchcodec, which reads no audio here, and of short excerpts
+    import yaml
+    from pyannote.audio import Pipeline
+    from pyannote.audio.pipelines import SpeakerDiarization
+
+    cache = hub.folder / "hub" if hub.folder else None
+    try:
+        pipeline = Pipeline.from_pretrained(folder, token=hub.token, cache_dir=cache)
+    except (*UNUSABLE, yaml.YAMLError) as error:
+        raise _unusable(folder, error) from error
+    if not isinstance(pipeline, SpeakerDiarization):
+        kind = "nothing" if pipeline is None else type(pipeline).__name__
+        raise ModelMissing(ENGINE, f"{folder.name} holds {kind}, not a speaker diarization; name another model in {SETTING}")
+    pipeline.legacy = False  # older configs would have it answer without embeddings
+    return pipeline
+
+
+def _unusable(folder: Path, error: Exception) -> ModelMissing:
+    return ModelMissing(
+        ENGINE,
+        f"{folder.name} cannot be loaded ({type(error).__name__}: {torch_device.first_line(error)}); it or a part that its config.yaml "
+        f"names is missing, damaged or gated: fetch it again, or name another model in {SETTING}",
+    )
+
+
+def _moved(pipeline: Any, device: str) -> None:
+    import torch
+
+    torch.backends.cudnn.deterministic = True  # the same film gives the same turns
+    pipeline.to(torch.device(device))

@@ -1,0 +1,134 @@
+"""Speech and all else apart, by demucs: its vocals are the speech, what they leave of the film is the background.
+
+Chunks overlap as the library's own do over a whole track, so an hour is separated as a minute is: nothing is heard of the
+blocks that it is read in. Its random shifts are left out: the same film gives the same stems.
+"""
+
+import importlib.metadata
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.engines import stems, torch_device
+from pipeline.engines.demucs_models import ENGINE, VOCALS, fetched, loaded
+from pipeline.engines.hub import Hub
+from pipeline.engines.model_identity import identity
+from pipeline.engines.overlap_add import Chunks, Overlap, overlapped
+from pipeline.engines.protocols import About, Separation, Wave
+from pipeline.engines.stems import Mixture
+from pipeline.errors import EngineError
+from pipeline.media import Artifact
+
+DEFAULT = "htdemucs"
+FEWEST = 1e-8  # added to the deviation, so that silence can be divided by it
+
+
+class DemucsSeparator:
+    """Separator by demucs: `htdemucs`, the four times slower `htdemucs_ft`, or a model of one's own. Deterministic.
+
+    `overlap`: of two chunks, 0 to 0.5; more of it is slower. `batch`: chunks at once; halved where the GPU's memory is full.
+    """
+
+    about = About(
+        licence="MIT (demucs and its weights)",
+        extra="separation",
+        modules=("demucs",),
+        model=DEFAULT,
+        vram=4.0,
+    )
+    fingerprint: str
+    concurrency = 1
+
+    def __init__(
+        self,
+        model: str = DEFAULT,
+        *,
+        revision: str | None = None,
+        device: str = "auto",
+        hub: Hub | None = None,
+        overlap: float = 0.25,
+        batch: int = 4,
+    ) -> None:
+        if not (0.0 <= overlap <= 0.5 and batch >= 1):
+            raise EngineError(ENGINE, f"overlap={overlap}, batch={batch} cannot be used; give 0 to 0.5, and a batch of 1 or more")
+        folder = fetched(model, hub or Hub(), revision=revision)
+        self._model = loaded(folder, model)
+        self._device = torch_device.chosen(device)
+        _moved(self._model, self._device)
+        segment = min(int(self._model.samplerate * member.segment) for member in self._model.models)
+        self._overlap = Overlap(segment, int((1 - overlap) * segment))
+        self._batch = batch
+        self.fingerprint = (
+            f"demucs {importlib.metadata.version('demucs')} {model.rstrip('/').rpartition('/')[2]}@{identity(folder)} "
+            f"overlap={overlap:g} shifts=0 stems=1"
+        )
+
+    def check(self) -> None:
+        """EngineLost where the device no longer answers."""
+        torch_device.check(self._device)
+
+    def separate(self, audio: Artifact, *, workdir: str) -> Separation:
+        """Two FLAC files in `workdir`, as long as `audio` to the sample, whose sum it is bit for bit.
+
+        EngineError where the file is no audio, is empty, or has more than two channels.
+        """
+        import soundfile
+
+        try:
+            mixture = Mixture.of(audio.path)
+            if not mixture.samples or mixture.channels > 2:
+                raise EngineError(
+                    ENGINE,
+                    f"{audio.path.name} has {mixture.samples} samples in {mixture.channels} channels; it needs one or two channels "
+                    "with sound in them: extract the dialogue again",
+                )
+            return mixture.taken_apart(self._voices(mixture), Path(workdir))
+        except soundfile.LibsndfileError as error:
+            raise EngineError(
+                ENGINE,
+                f"{audio.path.name} cannot be separated ({torch_device.first_line(error)}); see that there is room on the disk, "
+                "and extract the dialogue again",
+            ) from error
+
+    def _voices(self, mixture: Mixture) -> Iterator[Wave]:
+        """The speech at the mixture's rate and channels, in blocks of (samples, channels).
+
+        The level is set by the whole film, as the library does it for a track: by block, quiet scenes would pump.
+        """
+        rate, channels = self._model.samplerate, self._model.audio_channels
+        mean, deviation = np.float32(mixture.mean), np.float32(mixture.deviation + FEWEST)
+        levelled = (((wave - mean) / deviation).T for wave in mixture.at(rate, channels))
+        # The offset (mean) is no voice: it stays in the background.
+        voices = (sound.T * deviation for sound in overlapped(levelled, self._vocals, self._overlap, batch=self._batch))
+        voices = (stems.recast(wave, mixture.channels) for wave in voices)
+        return stems.resampled(voices, rate, mixture.rate, mixture.channels)
+
+    def _vocals(self, chunks: Chunks) -> Chunks:
+        def call(batch: int) -> Chunks:
+            answer = np.concatenate([self._asked(chunks[n : n + batch]) for n in range(0, len(chunks), batch)])
+            self._batch = batch  # what once was too much is not tried again
+            return answer
+
+        answer = torch_device.within_memory(call, self._batch, engine=ENGINE)
+        if not np.isfinite(answer).all():
+            raise EngineError(ENGINE, "the model answered numbers that are no sound; use another model, or device: cpu")
+        return answer
+
+    def _asked(self, chunks: Chunks) -> Chunks:
+        import torch
+        from demucs.apply import apply_model
+
+        mixed = torch.from_numpy(chunks)  # (chunks, channels, segment)
+        sources = apply_model(
+            self._model, mixed, shifts=0, split=False, device=self._device
+        )  # (chunks, sources, channels, segment)
+        return sources[:, self._model.sources.index(VOCALS)].cpu().numpy()
+
+
+def _moved(model: Any, device: str) -> None:
+    import torch
+
+    torch.backends.cudnn.deterministic = True  # the same film gives the same stems
+    model.to(device)

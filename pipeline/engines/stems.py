@@ -1,0 +1,113 @@
+"""From a mixture to two stems that give it again: reading, resampling and writing in blocks, in constant memory."""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.engines.protocols import Separation, Wave
+from pipeline.media import Artifact
+
+BLOCK = 10 * 48_000  # samples read at a time
+FULL = 32_768  # of 16 bits
+Pcm = NDArray[np.int16]  # (samples, channels)
+
+
+@dataclass(frozen=True, slots=True)
+class Mixture:
+    """A sound file, measured in one reading. `mean` and `deviation` are those of its mono mix."""
+
+    path: Path
+    rate: int
+    channels: int
+    samples: int
+    mean: float
+    deviation: float
+
+    @classmethod
+    def of(cls, path: Path) -> "Mixture":
+        """Read it once. soundfile.LibsndfileError where it is no audio."""
+        samples, total, squares = 0, 0.0, 0.0
+        rate, channels = header(path)
+        for block in pcm(path):
+            mono = block.mean(axis=1, dtype=np.float64) / FULL
+            samples, total, squares = samples + len(mono), total + float(mono.sum()), squares + float(np.square(mono).sum())
+        mean = total / max(1, samples)
+        return cls(path, rate, channels, samples, mean, float(np.sqrt(max(0.0, squares / max(1, samples) - mean**2))))
+
+    def at(self, rate: int, channels: int) -> Iterator[Wave]:
+        """The sound as another rate and channel count have it: blocks of (samples, channels)."""
+        waves = (block.astype(np.float32) / np.float32(FULL) for block in pcm(self.path))
+        return resampled((recast(wave, channels) for wave in waves), self.rate, rate, channels)
+
+    def taken_apart(self, voices: Iterable[Wave], folder: Path) -> Separation:
+        """Write `voices` (blocks at this rate and with these channels) and all else as two FLAC files of 16 bits.
+
+        The background is what is left of each sample, so nothing of the film is lost: the stems add up to it bit for bit.
+        Where a voice is louder than that allows, it is held, not the sum. Voices that end early leave the rest as it is.
+        """
+        import soundfile
+
+        paths = folder / "voices.flac", folder / "background.flac"
+        shape: dict[str, Any] = {"samplerate": self.rate, "channels": self.channels, "format": "FLAC", "subtype": "PCM_16"}
+        with (
+            soundfile.SoundFile(paths[0], "w", **shape) as speech,
+            soundfile.SoundFile(paths[1], "w", **shape) as background,
+            soundfile.SoundFile(self.path) as original,
+        ):
+            for wave in voices:
+                mixed = original.read(len(wave), dtype="int16", always_2d=True)
+                voice = within(mixed, wave[: len(mixed)])
+                speech.write(voice)
+                background.write(mixed - voice)
+            while len(mixed := original.read(BLOCK, dtype="int16", always_2d=True)):
+                speech.write(np.zeros_like(mixed))
+                background.write(mixed)
+        return Separation(Artifact.of(paths[0]), Artifact.of(paths[1]))
+
+
+def header(path: Path) -> tuple[int, int]:
+    """Rate in Hz and channel count."""
+    import soundfile
+
+    with soundfile.SoundFile(path) as file:
+        return file.samplerate, file.channels
+
+
+def pcm(path: Path) -> Iterator[Pcm]:
+    """A whole file in blocks of (samples, channels)."""
+    import soundfile
+
+    with soundfile.SoundFile(path) as file:
+        while len(block := file.read(BLOCK, dtype="int16", always_2d=True)):
+            yield block
+
+
+def within(mixed: Pcm, voice: Wave) -> Pcm:
+    """The voice in 16 bits, held where it or what it leaves of the mixture would not fit into them."""
+    wide = mixed.astype(np.int32)
+    lowest, highest = np.maximum(-FULL, wide - (FULL - 1)), np.minimum(FULL - 1, wide + FULL)
+    return np.clip(np.rint(voice * np.float32(FULL)), lowest, highest).astype(np.int16)
+
+
+def recast(wave: Wave, channels: int) -> Wave:
+    """(samples, any) as (samples, channels): the same ones, or their mean in each."""
+    if wave.shape[1] == channels:
+        return wave
+    return np.repeat(wave.mean(axis=1, keepdims=True, dtype=np.float32), channels, axis=1)
+
+
+def resampled(blocks: Iterable[Wave], rate: int, wanted: int, channels: int) -> Iterator[Wave]:
+    """Blocks of (samples, channels) at another rate, in step with what goes in."""
+    import soxr
+
+    if rate == wanted:
+        yield from blocks
+        return
+    stream = soxr.ResampleStream(rate, wanted, channels, dtype="float32")
+    for block in blocks:
+        yield stream.resample_chunk(np.ascontiguousarray(block)).reshape(-1, channels)
+    yield stream.resample_chunk(np.zeros((0, channels), np.float32), last=True).reshape(-1, channels)

@@ -1,0 +1,45 @@
+"""Text cut into parts that a model can read at once: between sentences where it may, else clauses, words, letters."""
+
+import re
+from collections.abc import Callable
+from itertools import pairwise
+
+# Each kind of place to cut, and how far from the middle it may lie, as a part of the length. A short part is read badly.
+PLACES = (
+    (re.compile(r"(?<=[.!?؟।])\s+|(?<=[。！？])"), 0.38),
+    (re.compile(r"(?<=[,;:،])\s+|(?<=[、，；])"), 0.3),
+    (re.compile(r"\s+"), 0.5),
+    (re.compile(r"(?<=.)(?=.)"), 0.5),  # scripts without spaces, and hostile words
+)
+
+
+def chunks(text: str, fits: Callable[[str], bool]) -> tuple[str, ...]:
+    """The text in parts that fit, about equally long, nothing lost but the spaces between them.
+
+    A single letter that does not fit is a part all the same.
+    """
+    text = text.strip()
+    if not text:
+        return ()
+    if len(text) == 1 or fits(text):
+        return (text,)
+    start, end = _cut(text)
+    return chunks(text[:start], fits) + chunks(text[end:], fits)
+
+
+def _cut(text: str) -> tuple[int, int]:
+    """The place to cut: nearest the middle among the best kind there is."""
+    middle = len(text) / 2
+    for places, reach in PLACES:
+        found = [match.span() for match in places.finditer(text) if match.start() > 0 and match.end() < len(text)]
+        found = [span for span in found if abs(span[0] - middle) <= reach * len(text)]
+        if found:
+            return min(found, key=lambda span: abs(span[0] - middle))
+    return len(text) // 2, len(text) // 2
+
+
+def pauses(parts: tuple[str, ...], *, sentence: float, clause: float) -> tuple[float, ...]:
+    """Seconds of silence between each part and the next: after a sentence, after a clause, none inside one."""
+    return tuple(
+        sentence if one[-1:] in ".!?؟।。！？" else clause if one[-1:] in ",;:،、，；" else 0.0 for one, _ in pairwise(parts)
+    )

@@ -1,0 +1,242 @@
+"""Speech in a hundred languages to words, on a GPU: whisperx, that is Whisper by CTranslate2 and wav2vec2 alignment.
+
+Beam search at temperature 0 only: the usual way out of a failed decoding is to sample, and then no answer comes twice.
+"""
+
+import importlib.metadata
+import logging
+import os
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+
+import numpy as np
+
+from pipeline.engines import listening, torch_device, whisper_words
+from pipeline.engines.hub import Hub
+from pipeline.engines.model_identity import identity
+from pipeline.engines.protocols import SPEECH_RATE, About, Utterance, Wave
+from pipeline.engines.wav2vec2_aligners import KEPT, Aligners
+from pipeline.engines.whisper_guards import Heard, guarded, level
+from pipeline.engines.whisper_languages import LANGUAGES, UNSPACED, agreed, busiest, code_of, tag_of
+from pipeline.engines.whisper_models import SETTING, whisper_folder
+from pipeline.errors import EngineError, LanguageError
+from pipeline.timeline import Span, Word
+
+if TYPE_CHECKING:
+    from whisperx.asr import FasterWhisperPipeline
+
+T = TypeVar("T")
+
+ENGINE = "whisperx"
+DEFAULT = "large-v3"
+CHUNK = 30  # seconds that Whisper hears at once
+SHORTEST = SPEECH_RATE // 20  # samples: 50 ms, in which nobody says a word
+LISTENED = 3  # windows of an utterance that tell its language
+RULES = 1  # of guards and words: raised when the same decoding comes to other words
+PACKAGES = ("whisperx", "faster-whisper", "ctranslate2", "torch")
+
+
+class WhisperxTranscriber:
+    """Transcriber over one Whisper model. `aligners`: language → wav2vec2 model, before the library's own table.
+
+    `compute_type` auto: float16 on a GPU, int8 on a CPU. `vad_onset`, `vad_offset`: probabilities of speech.
+    """
+
+    about = About(
+        licence="BSD-2-Clause; weights MIT, of some alignment models CC-BY-NC-4.0",
+        extra="asr",
+        modules=("whisperx",),
+        model=DEFAULT,
+        vram=9.0,
+    )
+    languages: ClassVar[frozenset[str]] = LANGUAGES
+    across_speakers = True
+    longest_utterance = 600.0  # seconds: 38 MB of samples
+    fingerprint: str
+    concurrency = 1
+
+    def __init__(
+        self,
+        model: str = DEFAULT,
+        *,
+        revision: str | None = None,
+        device: str = "auto",
+        hub: Hub | None = None,
+        compute_type: str = "auto",
+        batch_size: int = 8,
+        beam_size: int = 5,
+        aligners: Mapping[str, str] | None = None,
+        vad_onset: float = 0.5,
+        vad_offset: float = 0.363,
+        threads: int = 4,
+    ) -> None:
+        hub = hub or Hub()
+        folder = whisper_folder(model, hub, engine=ENGINE, revision=revision)
+        self._device = torch_device.chosen(device)
+        compute_type = _compute_type(compute_type, self._device)
+        self._batch_size = batch_size
+        self._pipeline = _loaded(
+            folder,
+            self._device,
+            compute_type=compute_type,
+            threads=threads,
+            # The library asks for temperatures and ignores them: it decodes at 0.
+            asr_options={"beam_size": beam_size, "temperatures": [0.0]},
+            vad_options={"vad_onset": vad_onset, "vad_offset": vad_offset},
+        )
+        self._onset = vad_onset
+        self._offset = vad_offset
+        self._aligners = Aligners(self._device, hub, {code_of(tag): name for tag, name in (aligners or {}).items()})
+        self._turn = threading.Lock()  # options and tokenizer are the pipeline's own state
+        # Not the batch size: it makes answers faster, not other.
+        self.fingerprint = (
+            f"{' '.join(f'{name} {importlib.metadata.version(name)}' for name in PACKAGES)} "
+            f"{model.rpartition('/')[2]}@{identity(folder)} {compute_type} beam={beam_size} "
+            f"vad={vad_onset}/{vad_offset} rules={RULES} aligners={self._aligners.fingerprint()}"
+        )
+
+    def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
+        """Words in order, times from the start of the film; empty where nothing was said.
+
+        LanguageError for a language that the model never learned.
+        """
+        code = self._known(language)
+        wave = _listened(utterance)
+        if len(wave) < SHORTEST or not wave.any():
+            return ()
+        with self._turn:
+            told = whisper_words.fitted_prompt(prompt, self._tokens_in)
+            heard = self._heard(wave, utterance.span.start, code, told)
+            kept = guarded(heard, prompt=told, spaced=code not in UNSPACED)
+            return tuple(word for each in kept for word in self._words(each, wave, utterance.span.start, code))
+
+    def identify(self, utterance: Utterance) -> str | None:
+        """The language by the windows with most speech, BCP 47; None where nobody speaks, or none has half the probability."""
+        wave = _listened(utterance)
+        if len(wave) < SHORTEST or not wave.any():
+            return None
+        with self._turn:
+            windows = busiest(self._speech(wave), len(wave) / SPEECH_RATE, count=LISTENED)
+            if not windows:
+                return None
+            if not self._pipeline.model.model.is_multilingual:
+                return "en"
+            code = agreed([self._vote(_cut(wave, window.start, window.end)) for window in windows])
+        return tag_of(code) if code else None
+
+    def check(self) -> None:
+        """EngineLost where the device no longer answers."""
+        torch_device.check(self._device)
+
+    def _known(self, language: str) -> str:
+        code, model = code_of(language), self._pipeline.model
+        if not model.model.is_multilingual and code != "en":
+            raise LanguageError(f"this Whisper model understands English only, not {language!r}; name another in {SETTING}")
+        if model.model.is_multilingual and model.hf_tokenizer.token_to_id(f"<|{code}|>") is None:
+            raise LanguageError(f"this Whisper model never learned {language!r}; name a newer one in {SETTING}")
+        return code
+
+    def _tokens_in(self, text: str) -> int:
+        return len(self._pipeline.model.hf_tokenizer.encode(text, add_special_tokens=False).ids)
+
+    def _heard(self, wave: Wave, begins: float, code: str, prompt: str) -> list[Heard]:
+        """What the decoder writes for each stretch of speech, in order; none overlap, none is empty."""
+        # Read at each decoding, and set at each, so that no prompt outlives its call.
+        self._pipeline.options = replace(self._pipeline.options, initial_prompt=prompt or None)
+        self._pipeline.call_count = 0  # after ten calls it would advise a data set
+        answer = self._within_memory(lambda batch: self._decoded(wave, code, batch), self._batch_size)
+        heard, at, seconds = list[Heard](), 0.0, len(wave) / SPEECH_RATE
+        for segment in answer["segments"]:
+            start, end = max(at, float(segment["start"])), min(seconds, float(segment["end"]))
+            text = whisper_words.cleaned(segment["text"])
+            if text and end - start >= SHORTEST / SPEECH_RATE:
+                span = Span(begins + start, begins + end)
+                heard.append(Heard(span, text, float(segment["avg_logprob"]), level(_cut(wave, start, end))))
+            at = max(at, end)
+        return heard
+
+    def _decoded(self, wave: Wave, code: str, batch: int) -> dict[str, Any]:
+        self._batch_size = batch  # what fits once is where the next call begins
+        return self._pipeline.transcribe(wave, batch_size=batch, language=code, task="transcribe", chunk_size=CHUNK)
+
+    def _words(self, heard: Heard, wave: Wave, begins: float, code: str) -> tuple[Word, ...]:
+        start = heard.span.start
+        samples = _cut(wave, start - begins, heard.span.end - begins)
+        # Full memory: the models of other languages go.
+        tokens = self._within_memory(lambda keep: self._aligners.timed(heard.text, code, samples, keep=keep), KEPT)
+        words = whisper_words.placed([token.later(start) for token in tokens], heard.span)
+        return whisper_words.clauses(words) if code in UNSPACED else words
+
+    def _speech(self, wave: Wave) -> list[Span]:
+        """Where somebody speaks, in seconds from the wave's start."""
+        import torch
+        from whisperx.vads.pyannote import Binarize
+
+        film = {"waveform": torch.from_numpy(wave)[None], "sample_rate": SPEECH_RATE}  # (1, samples)
+        scores = self._within_memory(lambda _: self._pipeline.vad_model(film), 1)
+        spans = Binarize(onset=self._onset, offset=self._offset)(scores).get_timeline()
+        seconds = len(wave) / SPEECH_RATE  # the network fills its last window up beyond it
+        return [Span(span.start, min(span.end, seconds)) for span in spans if span.start < min(span.end, seconds)]
+
+    def _vote(self, wave: Wave) -> dict[str, float]:
+        """The probability of each language, by Whisper's code. `wave`: up to 30 s."""
+        from whisperx.audio import N_SAMPLES, log_mel_spectrogram
+
+        model = self._pipeline.model
+        mels = model.feat_kwargs.get("feature_size") or 80  # 128 from large-v3 on
+        features = log_mel_spectrogram(wave, mels, padding=N_SAMPLES - len(wave))  # (mels, frames)
+        (found,) = self._within_memory(lambda _: model.model.detect_language(model.encode(features)), 1)
+        return {token.strip("<|>"): probability for token, probability in found}
+
+    @staticmethod
+    def _within_memory(call: Callable[[int], T], amount: int) -> T:
+        try:
+            return torch_device.within_memory(call, amount, engine=ENGINE)
+        except RuntimeError as error:
+            raise EngineError(ENGINE, f"it failed ({torch_device.first_line(error)}); try the task again") from error
+
+
+def _loaded(folder: Path, device: str, *, compute_type: str, **options: Any) -> "FasterWhisperPipeline":
+    """Whisper behind the voice activity detector that whisperx brings along. EngineError where the model cannot be read."""
+    _hush()
+    import whisperx
+
+    kind, _, index = device.partition(":")
+    try:
+        return whisperx.load_model(
+            str(folder), kind, device_index=int(index or 0), compute_type=compute_type, local_files_only=True, **options
+        )
+    except (RuntimeError, ValueError) as error:
+        raise EngineError(
+            ENGINE,
+            f"{folder.name} cannot be loaded on {device} as {compute_type} ({torch_device.first_line(error)}); "
+            f"check {SETTING}, device and compute_type",
+        ) from error
+
+
+def _hush() -> None:
+    """Keep the libraries from reporting home, and from writing to stdout: a handler of ours keeps theirs away."""
+    os.environ.setdefault("PYANNOTE_METRICS_ENABLED", "0")
+    theirs = logging.getLogger("whisperx")
+    theirs.handlers[:] = [logging.NullHandler()]
+    theirs.propagate = True
+    theirs.setLevel(logging.ERROR)  # it warns of silence, which films have
+    logging.getLogger("lightning.pytorch.utilities.migration").setLevel(logging.WARNING)
+
+
+def _listened(utterance: Utterance) -> Wave:
+    """The samples of an utterance, none of them infinite or louder than full scale."""
+    wave = listening.excerpt(utterance.audio.path, utterance.span)
+    return np.clip(np.nan_to_num(wave, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+
+
+def _cut(wave: Wave, start: float, end: float) -> Wave:
+    """Between two times, in seconds from the wave's start."""
+    return wave[max(0, round(start * SPEECH_RATE)) : round(end * SPEECH_RATE)]
+
+
+def _compute_type(asked: str, device: str) -> str:
+    return asked if asked != "auto" else "float16" if device.startswith("cuda") else "int8"

@@ -1,0 +1,164 @@
+"""Whether what a language model answered can be the translation of a line: nothing that a viewer must not hear gets through."""
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from pipeline import languages
+
+JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs them; all other format characters are invisible mischief
+QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "»": "«", "‘": "’", "'": "'", "「": "」", "『": "』", "`": "`", "”": "”"}
+LONG = 8  # letters of a text from which being equal to another is no accident
+
+# What assistants say of themselves, and no translation says unless its original does.
+ASSISTANT = re.compile(
+    r"\bas an? (ai|artificial)\b|\blanguage model\b|\b(i|we) (can(no|['’]?)t|am (unable|not able)|['’]m (unable|not able))[^.]{0,30}"
+    r"\b(translat\w+|assist|fulfil\w*|comply|provide (a|this|that|the)|process) ?|no puedo (traducir|ayudar)|"
+    r"ne (peux|puis) pas (traduire|vous aider)|kann (das|dies\w*|ihnen|dir)? ?(dabei )?nicht (übersetzen|helfen)|"
+    r"não posso (traduzir|ajudar)|non posso (tradurre|aiutar)|不能(翻译|協助|协助)|無法(翻譯|協助)|无法(翻译|协助)|翻訳できません",
+    re.IGNORECASE,
+)
+APOLOGY = re.compile(
+    r"\W*(i['’]m sorry|i am sorry|sorry|i apologi[sz]e|unfortunately)\b.{0,12}\b(i|we) (can|am|['’]m|will|won)", re.IGNORECASE
+)
+
+
+class Sought(Protocol):
+    """A line that was asked for."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def text(self) -> str: ...
+    @property
+    def speaker(self) -> str | None: ...
+    @property
+    def room(self) -> int: ...
+    @property
+    def fair(self) -> int: ...
+
+
+def tidy(text: str) -> str:
+    """Text on one line, without control characters, invisible ones and halves of letters; NFC."""
+    kept = []
+    for letter in text:
+        category = unicodedata.category(letter)
+        if category == "Cf":
+            kept.append(letter if letter in JOINERS else "")
+        else:
+            kept.append(" " if category in {"Cc", "Cs", "Co", "Cn"} else letter)
+    return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
+
+
+def says_something(text: str) -> bool:
+    """Whether there is anything to translate: not in `…` or `♪ ♪`."""
+    return any(letter.isalnum() for letter in text)
+
+
+def undressed(text: str, line: Sought) -> str:
+    """An answer without what models put around it: control characters, quotes, emphasis, the speaker's name."""
+    text = tidy(text)
+    if line.speaker and text.casefold().startswith(label := f"{line.speaker}:".casefold()):
+        text = text[len(label) :].lstrip()
+    if text.startswith("**") and text.endswith("**") and len(text) > 4 and "**" not in line.text:
+        text = text[2:-2].strip()
+    closing = QUOTES.get(text[:1])
+    if closing and len(text) > 2 and text.endswith(closing) and line.text[:1] not in QUOTES and closing not in text[1:-1]:
+        text = text[1:-1].strip()
+    return text
+
+
+def believable(text: str, line: Sought, *, target: str, foreign: bool) -> bool:
+    """Whether a text can be the translation of one line. `foreign`: source and target are different languages."""
+    if not says_something(text):
+        return False
+    if len(text) > min(8 * len(line.text) + 200, 4 * max(line.room, line.fair) + 40):
+        return False
+    if ASSISTANT.search(text) and not ASSISTANT.search(line.text):
+        return False
+    if APOLOGY.match(text) and not APOLOGY.match(line.text):
+        english = languages.same(target, "en")
+        if not english or len(text) > 1.6 * line.fair + 10:
+            return False
+    return not (foreign and untranslated(text, line.text))
+
+
+def untranslated(text: str, original: str) -> bool:
+    """Whether a text of some length is its original: not so for names, which stay as they are."""
+    if _plain(text) != _plain(original):
+        return False
+    cased = any(letter.islower() or letter.isupper() for letter in original)
+    if not cased:
+        return sum(letter.isalpha() for letter in original) >= LONG
+    if original.upper() == original:
+        return len(original.split()) >= 4
+    return sum(word[:1].islower() for word in re.findall(r"\w+", original)) >= 3
+
+
+def sound(lines: Sequence[Sought], answers: Mapping[str, str], *, source: str, target: str) -> dict[str, str]:
+    """Of an answer's texts by name, those that can be what was asked for: believable, not repeated, not another line's."""
+    foreign = not languages.same(source, target)
+    texts = {line.name: undressed(answers[line.name], line) for line in lines if line.name in answers}
+    kept = {
+        line.name: texts[line.name]
+        for line in lines
+        if line.name in texts and believable(texts[line.name], line, target=target, foreign=foreign)
+    }
+    bad = repeated(lines, kept) | shifted(lines, kept) | (echoed(lines, texts) if foreign else set())
+    return {name: text for name, text in kept.items() if name not in bad}
+
+
+def repeated(lines: Sequence[Sought], texts: Mapping[str, str]) -> set[str]:
+    """Names of long texts that are given for lines which say different things."""
+    said: dict[str, set[str]] = {}
+    for line in lines:
+        if line.name in texts and len(_plain(texts[line.name])) >= 2 * LONG:
+            said.setdefault(_plain(texts[line.name]), set()).add(_plain(line.text))
+    twice = {text for text, originals in said.items() if len(originals) > 1}
+    return {name for name, text in texts.items() if _plain(text) in twice}
+
+
+def echoed(lines: Sequence[Sought], texts: Mapping[str, str]) -> set[str]:
+    """Names of texts that repeat their original, where most of the lines do: then the question came back as its answer."""
+    same = {line.name for line in lines if line.name in texts and _plain(texts[line.name]) == _plain(line.text)}
+    return same if len(same) >= 3 and 2 * len(same) > len(texts) else set()
+
+
+def shifted(lines: Sequence[Sought], texts: Mapping[str, str]) -> set[str]:
+    """Names of texts that seem to stand at their neighbour's place, from the first such line on.
+
+    Told by what survives translation, numbers and names. One that moved may be word order; two the same way are a shift.
+    """
+    order = [line for line in lines if line.name in texts]
+    common = Counter(mark for line in lines for mark in _anchors(line.text))
+    marks = [{mark for mark in _anchors(line.text) if common[mark] == 1} for line in order]  # what tells one line from all others
+    answered = [_anchors(texts[line.name]) for line in order]
+    moved: Counter[int] = Counter()
+    where: dict[int, list[int]] = {-1: [], 1: []}
+    in_place = []
+    for n in range(len(order)):
+        if marks[n] & answered[n]:
+            in_place.append(n)
+            continue
+        for step in (-1, 1):
+            if 0 <= n + step < len(order) and marks[n] & answered[n + step] - marks[n + step]:
+                moved[step] += 1
+                where[step].append(n)
+    for step, count in moved.most_common(1):
+        first = where[step][0]
+        if count >= 2 and count > sum(n >= first for n in in_place):
+            begin = max(0, max((n for n in in_place if n < first), default=-1) + 1)
+            return {line.name for line in order[begin:]}
+    return set()
+
+
+def _anchors(text: str) -> set[str]:
+    """What a translation usually keeps: numbers, and names that do not begin the line."""
+    words = re.findall(r"\w+", text)
+    return {word for word in words if word.isdecimal()} | {word for word in words[1:] if len(word) >= 4 and word[:1].isupper()}
+
+
+def _plain(text: str) -> str:
+    return "".join(letter for letter in text.casefold() if letter.isalnum())

@@ -1,0 +1,29 @@
+"""Where Whisper models lie, by their short names, and what tells one from another."""
+
+from pathlib import Path
+
+from pipeline.engines.hub import Hub
+from pipeline.errors import ModelMissing
+
+SETTING = "TRANSCRIBER_MODEL"
+SYSTRAN = ["tiny", "tiny.en", "base", "base.en", "small", "small.en", "medium", "medium.en", "large-v1", "large-v2", "large-v3"]
+REPOSITORIES = {name: f"Systran/faster-whisper-{name}" for name in SYSTRAN} | {
+    "large": "Systran/faster-whisper-large-v3",
+    "large-v3-turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo",
+    "turbo": "mobiuslabsgmbh/faster-whisper-large-v3-turbo",
+    "distil-large-v3": "Systran/faster-distil-whisper-large-v3",
+    "distil-large-v3.5": "distil-whisper/distil-large-v3.5-ct2",
+}
+NEEDED = ("config.json", "model.bin", "tokenizer.json")  # without the last, the library would ask the hub for one
+
+
+def whisper_folder(model: str, hub: Hub, *, engine: str, revision: str | None) -> Path:
+    """The directory of a CTranslate2 Whisper model by short name, owner/name or path. ModelMissing with the way out."""
+    folder = hub.local(model) or hub.fetched(REPOSITORIES.get(model, model), engine=engine, setting=SETTING, revision=revision)
+    if missing := [name for name in NEEDED if not (folder / name).is_file()]:
+        raise ModelMissing(
+            engine,
+            f"{folder} is no Whisper model in CTranslate2's format (it has no {', '.join(missing)}); convert it with "
+            f"ct2-transformers-converter --copy_files tokenizer.json preprocessor_config.json, or name another in {SETTING}",
+        )
+    return folder

@@ -1,0 +1,80 @@
+"""An engine of one's own, as docs/engines.md shows it: that very text is run."""
+
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from fakes import FakeDetector, FakeDiarizer, FakeTranscriber, FakeTranslator, Reports, claimed
+
+from pipeline.dub import Job, dub
+from pipeline.engines import registry
+from pipeline.engines.protocols import Engines
+from pipeline.errors import SettingsError
+from pipeline.media import Source
+from pipeline.runner import Runner
+from pipeline.settings import Settings
+from pipeline.store import Store
+from pipeline.timeline import Speaker
+from serve import profile as profiles
+
+DOCS = Path(__file__).parents[3] / "docs" / "engines.md"
+
+
+@pytest.fixture
+def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """The engine of the docs, importable; its name in settings."""
+    (code,) = re.findall(r"```python\n(.*?)```", DOCS.read_text("utf-8"), re.DOTALL)
+    assert len(code.splitlines()) < 60
+    (tmp_path / "my_engines.py").write_text(code)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield "my_engines:Flite"
+    sys.modules.pop("my_engines", None)
+
+
+def test_it_is_chosen_by_a_setting(example: str) -> None:
+    assert profiles.load(Settings(synthesizer=example)).synthesizer.engine == example
+    assert registry.spoken("synthesizer", example) == {"en"}
+
+
+def test_it_speaks_and_hurries_when_it_must(example: str) -> None:
+    engine = registry.build("synthesizer", example)
+    (voice,) = engine.cast([Speaker("S1", 1.0, 100.0)], language="en")
+    calm = engine.speak("This is an engine of my own.", voice, language="en", seconds=None)
+    hurried = engine.speak("This is an engine of my own.", voice, language="en", seconds=1.0)
+    assert np.abs(calm.wave).max() > 0.05
+    assert 1.2 < len(calm.wave) / len(hurried.wave) <= 1.5 and calm.rate == 1.0 < hurried.rate <= 1.4
+
+
+def test_it_dubs_a_film(example: str, tmp_path: Path, plain_film: Path) -> None:
+    store = Store(tmp_path / "dubarr.duckdb")
+    run = Runner(store.stages, claimed(store)[1], 1, tmp_path / "artifacts", Reports(), threading.Event())
+    spanish = FakeTranscriber(languages=frozenset({"es"}))
+    engines = Engines(spanish, FakeDiarizer(), FakeTranslator(), registry.build("synthesizer", example))
+    job = Job(Source.of(plain_film), ("en",), str(tmp_path / "dub.mp4"), source_lang="es")
+    dubbed = dub(job, engines, run, detector=FakeDetector())
+    store.close()
+    assert dubbed.reports[0].streams_kept and len(dubbed.dubs[0].placements) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("nobody_has_this:Engine", "cannot be imported"),
+        ("json:Nothing", "cannot be imported"),
+        ("json:JSONDecoder", "it lacks cast, speak, languages, clones"),
+        ("json:loads", "it lacks"),
+    ],
+)
+def test_what_is_no_engine_is_refused_with_what_it_lacks(name: str, why: str) -> None:
+    with pytest.raises(SettingsError, match=why):
+        registry.engine_class("synthesizer", name)
+
+
+def test_the_docs_name_every_engine() -> None:
+    text = DOCS.read_text("utf-8")
+    assert [name for names in registry.ENGINES.values() for name in names if f"`{name}`" not in text] == []
+    assert [path.stem for path in profiles.FOLDER.glob("*.yaml") if f"`{path.stem}`" not in text] == []

@@ -1,0 +1,99 @@
+import numpy as np
+import pytest
+import soundfile
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pipeline.engines.stems import BLOCK, FULL, Mixture, recast, resampled, within
+
+RATE = 48_000
+
+
+def flac(path, frames):
+    soundfile.write(path, frames, RATE, subtype="PCM_16")
+    return path
+
+
+def read(path):
+    return soundfile.read(path, dtype="int16", always_2d=True)[0].astype(np.int32)
+
+
+def noise(samples, channels=2, level=0.2):
+    return (np.random.default_rng(4).standard_normal((samples, channels)) * level).clip(-1, 1)
+
+
+@pytest.mark.parametrize("channels", [1, 2])
+@pytest.mark.parametrize("loud", [0.0, 0.3, 3.0, 1e6])
+def test_stems_add_up_to_the_film_bit_for_bit_however_loud_the_voice_is(tmp_path, channels, loud):
+    original = flac(tmp_path / "film.flac", noise(50_001, channels, level=0.5))
+    voices = [noise(20_000, channels, level=loud).astype(np.float32) * (1 if loud < 1e6 else 1e6) for _ in range(3)]
+    found = Mixture.of(original).taken_apart(voices, tmp_path)
+    speech, background = read(found.speech.path), read(found.background.path)
+    assert speech.shape == background.shape == (50_001, channels)
+    assert (speech + background == read(original)).all()
+    assert soundfile.info(found.speech.path).samplerate == RATE
+    assert soundfile.info(found.background.path).subtype == "PCM_16"
+
+
+@given(
+    st.lists(st.integers(-FULL, FULL - 1), min_size=1, max_size=20),
+    st.floats(-4, 4),
+)
+def test_a_voice_is_held_where_it_or_the_rest_would_clip(mixed, voice):
+    mixed = np.array(mixed, np.int16)[:, None]
+    held = within(mixed, np.full(mixed.shape, voice, np.float32)).astype(np.int32)
+    rest = mixed.astype(np.int32) - held
+    assert rest.min() >= -FULL and rest.max() < FULL
+    asked = np.rint(np.float32(voice) * np.float32(FULL))
+    fits = np.abs(asked) < FULL and (np.abs(mixed.astype(np.int64) - asked) < FULL).all()
+    assert not fits or (held == asked).all()
+
+
+def test_voices_that_end_early_leave_the_rest_in_the_background(tmp_path):
+    original = flac(tmp_path / "film.flac", noise(1_000))
+    found = Mixture.of(original).taken_apart([np.full((900, 2), 0.1, np.float32)], tmp_path)
+    assert (read(found.speech.path)[:900] == round(0.1 * FULL)).all()
+    assert (read(found.background.path)[900:] == read(original)[900:]).all()
+
+
+def test_voices_that_last_longer_are_cut_at_the_end_of_the_film(tmp_path):
+    original = flac(tmp_path / "film.flac", noise(1_000))
+    found = Mixture.of(original).taken_apart([np.zeros((700, 2), np.float32)] * 2, tmp_path)
+    assert len(read(found.speech.path)) == len(read(found.background.path)) == 1_000
+
+
+def test_level_and_offset_are_those_of_the_whole_film(tmp_path):
+    frames = np.concatenate([noise(BLOCK) / 10, noise(70_001)]) + np.array([0.05, 0.01])
+    mixture = Mixture.of(flac(tmp_path / "film.flac", frames))
+    assert (mixture.samples, mixture.channels, mixture.rate) == (BLOCK + 70_001, 2, RATE)
+    mono = frames.mean(axis=1)
+    assert mixture.mean == pytest.approx(mono.mean(), abs=1e-4)
+    assert mixture.deviation == pytest.approx(mono.std(), rel=1e-3)
+
+
+def test_silence_has_no_deviation(tmp_path):
+    mixture = Mixture.of(flac(tmp_path / "film.flac", np.zeros((1_000, 2))))
+    assert (mixture.mean, mixture.deviation) == (0.0, 0.0)
+
+
+def test_there_and_back_in_blocks_is_the_same_sound_in_step():
+    at = np.arange(RATE * 2) / RATE
+    wave = (0.3 * np.sin(2 * np.pi * 1_000 * at + 300 * at**2))[:, None].repeat(2, axis=1).astype(np.float32)
+    blocks = np.array_split(wave, 7)
+    there = resampled(blocks, RATE, 44_100, 2)
+    back = np.concatenate([*resampled(there, 44_100, RATE, 2)])
+    assert abs(len(back) - len(wave)) <= 2
+    inside = slice(2_000, min(len(back), len(wave)) - 2_000)
+    assert back[inside] == pytest.approx(wave[inside], abs=1e-3)
+
+
+def test_mono_and_stereo_are_made_from_each_other():
+    stereo = np.array([[0.1, 0.3], [0.2, -0.2]], np.float32)
+    assert recast(stereo, 1) == pytest.approx(np.array([[0.2], [0.0]]))
+    assert recast(np.array([[0.5]], np.float32), 2).tolist() == [[0.5, 0.5]]
+    assert recast(stereo, 2) is stereo
+
+
+def test_a_film_longer_than_a_block_is_read_to_its_end(tmp_path):
+    mixture = Mixture.of(flac(tmp_path / "film.flac", np.zeros((BLOCK + 3, 1))))
+    assert sum(len(wave) for wave in mixture.at(RATE, 2)) == mixture.samples == BLOCK + 3

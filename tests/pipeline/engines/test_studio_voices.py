@@ -1,0 +1,24 @@
+"""Voices for speakers who cannot be cloned."""
+
+from pipeline.engines.studio_voices import HIGH, LOW, assigned
+from pipeline.timeline import Speaker
+
+MAN, WOMAN, UNKNOWN = Speaker("S1", 9.0, 110.0), Speaker("S2", 9.0, 220.0), Speaker("S3", 1.0, None)
+
+
+def test_the_register_is_kept_and_an_unknown_one_is_low() -> None:
+    names = HIGH | LOW
+    low, high, unknown = assigned((MAN, WOMAN, UNKNOWN), names)
+    assert low in LOW and high in HIGH and unknown in LOW
+    assert not HIGH & LOW
+
+
+def test_voices_are_distinct_while_the_supply_lasts() -> None:
+    assert len(set(assigned((MAN,) * len(LOW), HIGH | LOW))) == len(LOW)
+    assert len(assigned((MAN,) * 100, HIGH | LOW)) == 100
+
+
+def test_a_voice_nobody_knows_serves_either_register_after_the_known_ones() -> None:
+    assert assigned((WOMAN, WOMAN), ("Damien Black", "Mine")) == ("Mine", "Mine")
+    assert assigned((MAN, MAN), ("Damien Black", "Mine")) == ("Damien Black", "Mine")
+    assert assigned((WOMAN,), ("Damien Black",)) == ("Damien Black",)

@@ -1,0 +1,47 @@
+"""Codes, and where to listen for the language."""
+
+import pytest
+
+from pipeline import languages
+from pipeline.engines.whisper_languages import CODES, LANGUAGES, agreed, busiest, code_of, tag_of
+from pipeline.errors import LanguageError
+from pipeline.timeline import Span
+
+
+def test_every_language_has_a_code_and_every_code_is_a_language():
+    assert len(CODES) == 100
+    assert {code_of(tag) for tag in LANGUAGES} == CODES
+    assert {tag_of(code) for code in CODES} <= LANGUAGES
+    assert all(languages.base(tag) == tag for tag in LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("tag", "code"),
+    [("en-GB", "en"), ("eng", "en"), ("pt-BR", "pt"), ("cmn", "zh"), ("zh-HK", "zh"), ("yue", "yue"), ("nb", "no"), ("nn", "nn"),
+     ("jv", "jw"), ("fil", "tl"), ("tl", "tl"), ("iw", "he"), ("sr-Latn", "sr"), ("arb", "ar")],
+)  # fmt: skip
+def test_tags_of_any_kind_come_to_whispers_codes(tag, code):
+    assert code_of(tag) == code
+
+
+def test_a_language_that_whisper_never_learned_is_a_language_error():
+    with pytest.raises(LanguageError, match=r"whisper does not know Irish \(ga\); add subtitles"):
+        code_of("ga")
+
+
+def test_the_windows_with_most_speech_are_listened_to_most_first():
+    speech = [Span(2, 4), Span(31, 55), Span(61, 61.5), Span(95, 105)]
+    assert busiest(speech, 110.0, count=3) == (Span(30, 60), Span(90, 110), Span(0, 30))
+    assert busiest(speech, 110.0, count=1) == (Span(30, 60),)
+    assert busiest([Span(0.5, 3.0)], 4.0, count=3) == (Span(0, 4),)
+    assert busiest([], 60.0, count=3) == ()
+    assert busiest([Span(29.5, 30.4)], 60.0, count=3) == ()  # too little on either side
+    assert len(busiest([Span(0, 600)], 600.0, count=99)) == 20
+
+
+def test_the_language_has_most_of_the_probability_or_is_not_told():
+    assert agreed([{"en": 0.9, "de": 0.1}, {"en": 0.4, "de": 0.6}]) == "en"
+    assert agreed([{"en": 0.45, "de": 0.4}]) is None
+    assert agreed([{"en": 0.5, "de": 0.5}]) == "de"  # a tie has one answer
+    assert agreed([{"en": 0.4, "de": 0.3}, {"en": 0.4, "de": 0.3}]) is None  # two windows' halves are no majority
+    assert agreed([]) is None
