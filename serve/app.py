@@ -24,7 +24,7 @@ from serve.worker import Tools, Worker
 
 APPLICATION = "dubarr"
 INGRESS_CPUS = 0.1  # of Ray's count; it mostly waits
-CHECKED = {"num_replicas": 1, "health_check_period_s": 2, "health_check_timeout_s": 10}
+CHECKED = {"health_check_period_s": 2, "health_check_timeout_s": 10}
 
 
 class Args(BaseModel):
@@ -86,12 +86,14 @@ def application(settings: Settings) -> serve.Application:
     engines = {role: engine_deployment(settings, role, share) for role, share in profile.roles().items()}
     worker = serve.deployment(WorkerReplica).options(
         name="worker",
+        num_replicas=profile.worker.films,
         ray_actor_options={"num_cpus": profile.worker.num_cpus},
         graceful_shutdown_timeout_s=15,  # s for handing its lease back
         **CHECKED,
     )
     ingress = serve.deployment(serve.ingress()(Ingress)).options(
         name="ingress",
+        num_replicas=1,
         ray_actor_options={"num_cpus": INGRESS_CPUS},
         max_ongoing_requests=1_000,  # log tails and dashboards stay open
         **CHECKED,

@@ -28,7 +28,7 @@ def credentials(settings: Settings) -> Credentials:
     if settings.api_pass is not None:
         return Credentials(settings.api_user, settings.api_pass)
     path = settings.data_dir / "credentials"
-    new = not path.exists() and _store(path, f"{settings.api_user}:{secrets.token_urlsafe(PASSWORD_BYTES)}\n")
+    new = not path.exists() and stored_once(path, f"{settings.api_user}:{secrets.token_urlsafe(PASSWORD_BYTES)}\n")
     return Credentials(settings.api_user, _stored(path), new=new)
 
 
@@ -41,7 +41,7 @@ def _stored(path: Path) -> str:
     return password
 
 
-def _store(path: Path, text: str) -> bool:
+def stored_once(path: Path, text: str) -> bool:
     """Write the file whole and only once; False where another process was first."""
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".credentials-")  # 0600

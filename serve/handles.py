@@ -5,38 +5,65 @@ pipeline keeps to: 600 calls in flight take eight times as long as 600 calls hel
 """
 
 import logging
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
 from typing import Any, cast
 
 from ray import exceptions
+from ray.serve.exceptions import DeploymentUnavailableError
 from ray.serve.handle import DeploymentHandle
 
+from pipeline.engines import registry
 from pipeline.engines.protocols import Diarizer, Engines, Role, Separator, Synthesizer, Transcriber, Translator
-from pipeline.errors import EngineError
+from pipeline.errors import EngineError, EngineLost
 from serve.profile import EngineProfile, Profile
 
 log = logging.getLogger(__name__)
 
 TRIES = 4  # a replica that died is back in about 4 s
 PAUSE = 2.0  # s between them
+PROMISES = ("clones", "rephrases", "across_speakers")  # attributes that no option changes
 CALL_LIMIT = 1_800.0  # s; hours of film are diarized in one call
 READY_LIMIT = 300.0  # s an engine may take to load
 
 
 class RemoteEngine:
-    """The engine of one role, over there. Attributes are the engine's own; methods are calls."""
+    """The engine of one role, over there. Attributes are the engine's own; methods are calls.
 
-    def __init__(self, name: str, handle: DeploymentHandle, profile: EngineProfile, *, pause: float = PAUSE) -> None:
+    Its description is asked for when it is first needed, and what its class promises is known without: an engine that is
+    scaled to zero stays so until a film needs its work.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        handle: DeploymentHandle,
+        profile: EngineProfile,
+        *,
+        promised: Mapping[str, Any] = MappingProxyType({}),
+        pause: float = PAUSE,
+    ) -> None:
+        """`promised`: attributes that are the same whatever the engine is built with."""
         self._name, self._handle, self._pause = name, handle, pause
-        self._attributes = self._ask("describe", limit=READY_LIMIT).attributes | {"concurrency": profile.replicas * profile.calls}
+        self._promised = {"concurrency": profile.most * profile.calls, **promised}
+        self._known: dict[str, Any] | None = None
+        self._asking = threading.Lock()
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
-        if name in self._attributes:
-            return self._attributes[name]
-        return self._method(name)
+        if name in self._promised:
+            return self._promised[name]
+        attributes = self._attributes()
+        return attributes[name] if name in attributes else self._method(name)
+
+    def _attributes(self) -> dict[str, Any]:
+        with self._asking:
+            if self._known is None:
+                self._known = self._ask("describe", limit=READY_LIMIT).attributes
+            return self._known
 
     def _method(self, method: str) -> Callable[..., Any]:
         return lambda *args, **kwargs: self._ask("call", method, args, kwargs, limit=CALL_LIMIT)
@@ -46,21 +73,34 @@ class RemoteEngine:
             try:
                 return getattr(self._handle, method).remote(*args).result(timeout_s=limit)
             except exceptions.RayTaskError as error:
-                raise (error.cause or error) from None  # the engine's own error, as the engine raised it
+                if not isinstance(error.cause, EngineLost) or attempt == TRIES:
+                    raise (error.cause or error) from None  # the engine's own error, as the engine raised it
+                trouble = str(error.cause)
             except exceptions.RayActorError as error:
-                log.warning(
-                    "engine=%s lost its replica in a call (try %d of %d): %s", self._name, attempt, TRIES, type(error).__name__
-                )
-                time.sleep(self._pause)
+                trouble = type(error).__name__
+            except DeploymentUnavailableError as error:
+                raise EngineError(self._name, "it could not be started; see the service's log, then retry") from error
             except TimeoutError as error:
                 raise EngineError(self._name, f"no answer within {limit:g} s; see its log") from error
+            if attempt < TRIES:
+                log.warning("engine=%s lost its replica in a call (try %d of %d): %s", self._name, attempt, TRIES, trouble)
+                time.sleep(self._pause)
         raise EngineError(self._name, f"its replica died {TRIES} times in the same call; see its log")
+
+
+def promises(role: Role, engine: str) -> dict[str, Any]:
+    """What an engine's class says of all its instances."""
+    found = registry.engine_class(role, engine)
+    return {name: getattr(found, name) for name in PROMISES if isinstance(getattr(found, name, None), bool)}
 
 
 def dress(profile: Profile, handles: dict[Role, DeploymentHandle]) -> Engines:
     """The engines of a dub, behind their handles."""
     roles = profile.roles()
-    remote = {role: RemoteEngine(roles[role].engine, handle, roles[role]) for role, handle in handles.items()}
+    remote = {
+        role: RemoteEngine(roles[role].engine, handle, roles[role], promised=promises(role, roles[role].engine))
+        for role, handle in handles.items()
+    }
     return Engines(
         transcriber=cast(Transcriber, remote["transcriber"]),
         diarizer=cast(Diarizer, remote["diarizer"]),

@@ -6,12 +6,15 @@ import signal
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pipeline import logs
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 from serve.security import Credentials, credentials
+
+if TYPE_CHECKING:
+    from serve.companion import Companion
 
 log = logging.getLogger(__name__)
 
@@ -25,14 +28,17 @@ def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> Non
 
     _on_signals(stop.set)
     with_credentials = credentials(settings)
+    companion = None
     try:
-        start(settings)
+        companion = start(settings)
         _on_signals(stop.set)  # again: ray.init puts its own SIGTERM handler there, which ends the process without halt()
         wait_until_healthy(settings.url, limit=READY_LIMIT, stop=stop)
         if not stop.is_set():
             ready(settings.url, with_credentials)
         stop.wait()
     finally:
+        if companion is not None:
+            companion.stop()
         halt()
 
 
@@ -41,14 +47,19 @@ def _on_signals(act: Callable[[], None]) -> None:
         signal.signal(number, lambda *_: act())
 
 
-def start(settings: Settings) -> None:
-    """Bring Ray, the keeper and the Serve application up. Joins the cluster of RAY_ADDRESS where that is set."""
+def start(settings: Settings) -> "Companion | None":
+    """Bring Ray, the keeper and the Serve application up. Joins the cluster of RAY_ADDRESS where that is set.
+
+    Returns what deploys the language model beside it, where the profile has one.
+    """
+    from serve.companion import Companion
     from serve.transport import environment, require_free_port
 
     require_free_port(settings)
     for folder in (settings.data_dir, settings.videos_dir, settings.artifacts):
         folder.mkdir(parents=True, exist_ok=True)
     logs.configure(settings.processing_log)
+    companion = Companion.wanted(settings)  # a missing environment is told here, before anything runs
     os.environ.update(environment(settings))  # before Ray is imported: Serve reads it at import
 
     import ray
@@ -65,6 +76,9 @@ def start(settings: Settings) -> None:
     serve.start(http_options=HTTPOptions(host=settings.host, port=settings.port))
     serve.run(application(settings), name=APPLICATION, route_prefix="/", blocking=False)
     log.info("service started at %s", settings.url)
+    if companion is not None:
+        companion.start(address=ray.get_runtime_context().gcs_address, namespace=NAMESPACE)
+    return companion
 
 
 def _local_cluster() -> dict[str, Any]:

@@ -4,6 +4,7 @@ It restarts when it dies and its callers' questions are asked again (writes are 
 """
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,16 @@ from pipeline.store.tasks import Tasks
 NAME = "keeper"
 NAMESPACE = "dubarr"
 PARTS = frozenset({"tasks", "stages", "lines", "store"})
+STALE = 30.0  # s after which an engine's note tells nothing any more
+
+
+@dataclass(frozen=True, slots=True)
+class EngineNote:
+    """What a replica said of its engine. `seconds`: what loading it cost; `trouble`: why it cannot work; `at`: our clock."""
+
+    seconds: float
+    trouble: str | None
+    at: float
 
 
 class Keeper:
@@ -23,6 +34,7 @@ class Keeper:
     def __init__(self, database: Path) -> None:
         self._store = Store(database)
         self._worker_seen: float | None = None
+        self._notes: dict[str, EngineNote] = {}
 
     def ask(self, part: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a public method of the store or of one of its parts."""
@@ -37,6 +49,14 @@ class Keeper:
     def worker_silence(self) -> float | None:
         """Seconds since the worker's last sign of life; None before the first."""
         return None if self._worker_seen is None else time.monotonic() - self._worker_seen
+
+    def note(self, deployment: str, seconds: float, trouble: str | None) -> None:
+        """How an engine's replica is: what loading it cost, and why it cannot work."""
+        self._notes[deployment] = EngineNote(seconds, trouble, time.monotonic())
+
+    def notes(self) -> dict[str, EngineNote]:
+        """The last note of each engine that gave one lately."""
+        return {name: note for name, note in self._notes.items() if time.monotonic() - note.at < STALE}
 
     def close(self) -> None:
         """Checkpoint and release the file, before the actor is ended in good order."""
@@ -78,6 +98,16 @@ class RemoteStore:
     def beat(self) -> None:
         """Tell that the worker lives."""
         self._actor.beat.remote()
+
+    def note(self, deployment: str, seconds: float, trouble: str | None) -> None:
+        """Tell how an engine's replica is."""
+        self._actor.note.remote(deployment, seconds, trouble)
+
+    def notes(self) -> dict[str, EngineNote]:
+        """The last note of each engine that gave one lately."""
+        import ray
+
+        return cast("dict[str, EngineNote]", ray.get(self._actor.notes.remote()))
 
     def worker_silence(self) -> float | None:
         """Seconds since the worker's last sign of life; None before the first."""

@@ -1,9 +1,9 @@
 """Profiles: which engine plays each role, and what of the machine it gets. Read from `serve/profiles/*.yaml`."""
 
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 from pipeline.engines import registry
 from pipeline.engines.protocols import Role
@@ -22,37 +22,102 @@ DEPLOYMENTS: dict[Role, str] = {
 }
 
 
+class Scaling(BaseModel):
+    """How many replicas there are, by the work at hand. With `least` 0 an idle engine leaves the card altogether."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    least: int = Field(default=0, ge=0)
+    most: int = Field(default=1, ge=1)
+    idle: float = Field(
+        default=300.0, gt=0
+    )  # s without work after which a replica goes; loading it again costs as much as it says
+
+    @model_validator(mode="after")
+    def _ordered(self) -> Self:
+        if self.least > self.most:
+            raise ValueError(f"scaling from {self.least} to {self.most} replicas goes backwards")
+        return self
+
+
 class EngineProfile(BaseModel):
-    """One role: its engine and its share of the machine. `calls`: how many one replica answers at a time."""
+    """One role: its engine and its share of the machine. `calls`: how many one replica answers at a time.
+
+    `resources`: Ray's custom resources, which pin it to a type of node. `python`: the interpreter of another environment,
+    for an engine that cannot live in ours.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     engine: str
     options: dict[str, Any] = Field(default_factory=dict)
     replicas: int = Field(default=1, ge=1)
+    scaling: Scaling | None = None  # takes the place of `replicas`
     calls: int = Field(default=1, ge=1)
     num_cpus: float = Field(default=1.0, ge=0)
     num_gpus: float = Field(default=0.0, ge=0)
+    resources: dict[str, float] = Field(default_factory=dict)
+    python: str | None = None
+
+    @property
+    def most(self) -> int:
+        """How many replicas there may be at once."""
+        return self.scaling.most if self.scaling else self.replicas
 
 
-class WorkerProfile(BaseModel):
-    """The worker's own share of the machine: mixing and muxing."""
+class LanguageModel(BaseModel):
+    """The model that vLLM serves for the translator, by ray.serve.llm, in an environment of its own (`.venv-llm`).
+
+    `num_gpus` below 1 is a share of one card; `memory`: vLLM's fraction of the whole card, at most that share.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    model: str
+    revision: str | None = None
+    num_gpus: float = Field(default=1.0, gt=0)
+    memory: float = Field(default=0.9, gt=0, lt=1)
+    window: int = Field(default=8192, ge=1024)  # tokens of prompt and answer together
+    scaling: Scaling = Scaling(least=1)
+    calls: int = Field(default=32, ge=1)  # at once, by one replica: vLLM batches them
+    options: dict[str, Any] = Field(default_factory=dict)  # more of vLLM's engine arguments
+    resources: dict[str, float] = Field(default_factory=dict)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Self:
+        if self.num_gpus < 1 and self.memory > self.num_gpus:
+            raise ValueError(
+                f"memory {self.memory} is more of the card than num_gpus {self.num_gpus}: its neighbours would run out"
+            )
+        if self.num_gpus > 1 and self.num_gpus != int(self.num_gpus):
+            raise ValueError(f"num_gpus {self.num_gpus}: give a share of one card, or whole cards")
+        return self
+
+
+class WorkerProfile(BaseModel):
+    """The worker's own share of the machine: mixing and muxing. `films`: how many are dubbed at once, each in a replica."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    films: int = Field(default=1, ge=1)
     num_cpus: float = Field(default=1.0, ge=0)
 
 
 class Profile(BaseModel):
-    """A whole profile. `separator: null` leaves the original sound as it is and ducks it."""
+    """A whole profile. `separator: null` leaves the original sound as it is and ducks it.
+
+    `needs`: what of pyproject.toml's extras its engines want; `./dubarr setup --profile` installs them.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    needs: tuple[str, ...] = ()
     separator: EngineProfile | None = None
     transcriber: EngineProfile
     diarizer: EngineProfile
     translator: EngineProfile
     synthesizer: EngineProfile
+    language_model: LanguageModel | None = None
     worker: WorkerProfile = WorkerProfile()
 
     def roles(self) -> dict[Role, EngineProfile]:
@@ -64,24 +129,50 @@ class Profile(BaseModel):
         profile = getattr(self, role)
         return profile.engine if profile else "none"
 
+    @property
+    def gpus(self) -> float:
+        """Cards that all of it takes at once, at the least number of replicas that still works."""
+        shares = sum(
+            share.num_gpus * (share.scaling.least or 1 if share.scaling else share.replicas) for share in self.roles().values()
+        )
+        return shares + (self.language_model.num_gpus * (self.language_model.scaling.least or 1) if self.language_model else 0.0)
+
 
 def load(settings: Settings) -> Profile:
-    """The profile that the settings name, with the engines they name instead of its own. SettingsError."""
+    """The profile that the settings name, with the engines and models they name instead of its own. SettingsError."""
+    profile = read(settings.profile)
+    roles: dict[str, Any] = {}
+    for role in get_args(Role):
+        name = getattr(settings, role) or profile.engine(role)
+        if name == "none" and role == "separator":
+            roles[role] = None
+            continue
+        share = getattr(profile, role) if name == profile.engine(role) else EngineProfile(engine=name)
+        registry.engine_class(role, name)  # an unknown name is told here, not by a replica that cannot start
+        roles[role] = share.model_copy(update={"options": share.options | _model_options(settings, role)})
+    whole = profile.model_copy(update=roles)
+    serves_itself = whole.language_model and whole.translator.engine == "llm" and settings.llm_url is None
+    return whole if serves_itself else whole.model_copy(update={"language_model": None})
+
+
+def read(name: str) -> Profile:
+    """A profile as its file says, by the name of a shipped one or by a path. SettingsError."""
     import yaml
 
-    path = FOLDER / f"{settings.profile}.yaml" if "/" not in settings.profile else Path(settings.profile)
+    path = FOLDER / f"{name}.yaml" if "/" not in name else Path(name)
     if not path.is_file():
         known = ", ".join(sorted(file.stem for file in FOLDER.glob("*.yaml")))
-        raise SettingsError("PROFILE", settings.profile, f"give one of {known}, or the path of a profile file")
+        raise SettingsError("PROFILE", name, f"give one of {known}, or the path of a profile file")
     try:
-        profile = Profile.model_validate(yaml.safe_load(path.read_text()))
+        return Profile.model_validate(yaml.safe_load(path.read_text()))
     except (yaml.YAMLError, ValidationError) as error:
-        raise SettingsError("PROFILE", settings.profile, f"mend {path.name}: {error}") from error
-    chosen = {role: name for role in get_args(Role) if (name := getattr(settings, role)) and name != profile.engine(role)}
-    engines = {
-        role: None if (role, name) == ("separator", "none") else EngineProfile(engine=name) for role, name in chosen.items()
-    }
-    whole = profile.model_copy(update=engines)
-    for role, share in whole.roles().items():
-        registry.engine_class(role, share.engine)  # an unknown name is told here, not by a replica that cannot start
-    return whole
+        raise SettingsError("PROFILE", name, f"mend {path.name}: {error}") from error
+
+
+def _model_options(settings: Settings, role: Role) -> dict[str, Any]:
+    """`TRANSCRIBER_MODEL=large-v3@abc123` as the options of an engine: model, and revision where one is named."""
+    given = getattr(settings, f"{role}_model")
+    if not given:
+        return {}
+    model, _, revision = given.partition("@")
+    return {"model": model} | ({"revision": revision} if revision else {})

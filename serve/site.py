@@ -8,6 +8,7 @@ from typing import Any
 
 from pipeline.settings import Settings
 from pipeline.tasks import Health
+from serve import companion, language_model
 from serve.keeper import RemoteStore, keeper
 from serve.profile import DEPLOYMENTS, Profile
 from serve.security import credentials
@@ -15,8 +16,18 @@ from serve.security import credentials
 SILENT = 6.0  # s without a sign of life after which the worker counts as dead; it gives one every 2 s
 FRESH = 1.0  # s a health answer is kept: /health is public, and must not be a lever against the controller
 
-# Serve's words for a deployment → ours.
-STATUS_WORDS = {"HEALTHY": "READY", "UPDATING": "LOADING", "UPSCALING": "LOADING", "DOWNSCALING": "READY"}
+# Serve's words for a deployment that has a replica at work → ours.
+STATUS_WORDS = {"HEALTHY": "READY", "UPDATING": "LOADING", "UPSCALING": "READY", "DOWNSCALING": "READY"}
+
+
+@dataclass(frozen=True, slots=True)
+class Deployed:
+    """A deployment as Serve tells of it. `running`, `starting`: replicas. `trouble`: why its engine cannot work."""
+
+    status: str
+    running: int = 1
+    starting: int = 0
+    trouble: str | None = None
 
 
 @dataclass
@@ -38,20 +49,46 @@ class HealthCheck:
         return self._known
 
 
-def engine_statuses(profile: Profile, serves: Mapping[str, str]) -> dict[str, str]:
-    """How the engines are, in our words. `serves`: deployment → Serve's word for how it is. OFF: nobody plays the role."""
+def engine_statuses(profile: Profile, serves: Mapping[str, Deployed]) -> dict[str, str]:
+    """How the engines are, in our words: READY, LOADING, IDLE (scaled to zero), ERROR, OFF (nobody plays the role)."""
     statuses = {DEPLOYMENTS[role]: "OFF" for role in DEPLOYMENTS if role != "separator"}
     for name in (DEPLOYMENTS[role] for role in profile.roles()):
-        statuses[name] = STATUS_WORDS.get(serves[name], "ERROR") if name in serves else "OFF"
+        statuses[name] = engine_status(serves[name]) if name in serves else "OFF"
     return statuses
 
 
-def _asked(profile: Profile, application: str) -> dict[str, str]:
-    """The engines' statuses by Serve's controller. Blocks for some milliseconds."""
+def engine_status(deployed: Deployed) -> str:
+    """One engine's status in our words."""
+    if deployed.trouble or deployed.status not in STATUS_WORDS:
+        return "ERROR"
+    if deployed.running:
+        return STATUS_WORDS[deployed.status]
+    return "LOADING" if deployed.starting or deployed.status in {"UPDATING", "UPSCALING"} else "IDLE"
+
+
+def _asked(settings: Settings, profile: Profile, application: str, store: RemoteStore) -> dict[str, str]:
+    """The engines' statuses by Serve's controller and by what their replicas say. Blocks for some milliseconds."""
     from ray import serve
 
-    deployments = serve.status().applications[application].deployments
-    return engine_statuses(profile, {name: status.status.value for name, status in deployments.items()})
+    notes, applications = store.notes(), serve.status().applications
+    serves = {
+        name: Deployed(
+            overview.status.value,
+            running=_count(overview.replica_states, "RUNNING"),
+            starting=_count(overview.replica_states, "STARTING", "UPDATING", "RECOVERING"),
+            trouble=notes[name].trouble if name in notes else None,
+        )
+        for name, overview in applications[application].deployments.items()
+    }
+    statuses = engine_statuses(profile, serves)
+    if profile.language_model:  # the translator is as well as the model that it asks
+        failed = companion.note(settings).exists()
+        statuses["llm"] = language_model.llm_status(applications, shell=statuses["llm"], failed=failed)
+    return statuses
+
+
+def _count(states: Mapping[Any, int], *names: str) -> int:
+    return sum(count for state, count in states.items() if getattr(state, "value", state) in names)
 
 
 def build_site(settings: Settings, profile: Profile, application: str) -> Callable[[Any, Any, Any], Awaitable[None]]:
@@ -61,7 +98,7 @@ def build_site(settings: Settings, profile: Profile, application: str) -> Callab
     from serve.services import StoreService
 
     store = keeper(settings.database)
-    health = HealthCheck(store, partial(_asked, profile, application))
+    health = HealthCheck(store, partial(_asked, settings, profile, application, store))
     app = create_app(Context(settings=settings, credentials=credentials(settings), store=store, health=health))
     mount(app, StoreService(settings, store, health))
     return app

@@ -9,10 +9,11 @@ import pytest
 from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 from ray.exceptions import ActorDiedError, ActorUnavailableError, RayTaskError
 
-from pipeline.errors import EngineError, LanguageError
+from pipeline.engines.protocols import Passage, Translated, Usage
+from pipeline.errors import EngineError, EngineLost, LanguageError, ModelMissing
 from pipeline.timeline import Segment, Span
 from serve.deployments import EngineShell
-from serve.handles import TRIES, RemoteEngine, dress
+from serve.handles import TRIES, RemoteEngine, dress, promises
 from serve.profile import EngineProfile, Profile
 
 SHARE = EngineProfile(engine="fake")
@@ -58,7 +59,10 @@ class FakeHandle:
 
 
 def remote(handle: FakeHandle, share: EngineProfile = SHARE) -> Any:
-    return RemoteEngine("fake", handle, share, pause=0.0)  # type: ignore[arg-type]  # a fake
+    """An engine that has been asked what it is already."""
+    engine = RemoteEngine("fake", handle, share, pause=0.0)  # type: ignore[arg-type]  # a fake
+    assert engine.fingerprint
+    return engine
 
 
 def test_the_engines_attributes_are_its_own() -> None:
@@ -74,24 +78,71 @@ def test_attributes_are_asked_for_once() -> None:
     assert [engine.fingerprint, engine.longest_utterance, engine.fingerprint] and handle.calls == 1
 
 
+def test_an_engine_that_nobody_asks_for_is_not_woken() -> None:
+    handle = FakeHandle(FakeTranscriber())
+    RemoteEngine("fake", handle, SHARE)  # type: ignore[arg-type]  # a fake
+    assert handle.calls == 0
+
+
+def test_what_the_class_promises_is_known_without_waking_the_engine() -> None:
+    handle = FakeHandle(FakeSynthesizer())
+    engine = RemoteEngine("fake", handle, SHARE, promised=promises("synthesizer", "xtts"))  # type: ignore[arg-type]  # a fake
+    assert engine.clones is True and engine.concurrency == 1 and handle.calls == 0
+
+
+def test_a_call_to_an_engine_that_lost_its_device_is_made_again_elsewhere() -> None:
+    class Fallen(FakeTranslator):
+        left = 2
+
+        def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+            self.left -= 1
+            if self.left >= 0:
+                raise EngineLost("fallen", "CUDA error")
+            return super().translate(passage, source=source, target=target)
+
+    assert remote(FakeHandle(Fallen())).translate(Passage(SEGMENTS), source="en", target="es").texts == ("es hello",)
+
+
+def test_an_engine_that_loses_every_device_is_given_up_in_its_own_words() -> None:
+    class Cursed(FakeTranslator):
+        def translate(self, *args: object, **kwargs: object) -> Translated:
+            raise EngineLost("cursed", "CUDA error")
+
+    with pytest.raises(EngineLost, match="cursed: CUDA error"):
+        remote(FakeHandle(Cursed())).translate(Passage(SEGMENTS), source="en", target="es")
+
+
+def test_an_engine_that_could_not_be_loaded_says_why() -> None:
+    handle = FakeHandle(None)
+
+    def missing() -> None:
+        raise ModelMissing("whisperx", "there is no model 'large'")
+
+    handle._shell = EngineShell(missing)  # type: ignore[arg-type]
+    with pytest.raises(ModelMissing, match="whisperx: there is no model 'large'"):
+        remote(handle)
+
+
 def test_as_many_calls_run_at_once_as_all_replicas_answer() -> None:
     engine = remote(FakeHandle(FakeTranscriber(concurrency=99)), EngineProfile(engine="fake", replicas=3, calls=4))
     assert engine.concurrency == 12
 
 
 def test_a_call_is_forwarded_with_its_arguments_and_its_answer_comes_back() -> None:
-    assert remote(FakeHandle(FakeTranslator())).translate(SEGMENTS, source="en", target="es") == ("es hello",)
+    assert remote(FakeHandle(FakeTranslator())).translate(Passage(SEGMENTS), source="en", target="es") == Translated(
+        ("es hello",), Usage(10, 1, 0.5)
+    )
 
 
 def test_the_engines_own_error_arrives_as_itself_and_is_not_tried_again() -> None:
     class Choosy(FakeTranslator):
-        def translate(self, *args: object, **kwargs: object) -> tuple[str, ...]:
+        def translate(self, *args: object, **kwargs: object) -> Translated:
             raise LanguageError("no Volapük here")
 
     handle = FakeHandle(Choosy())
     engine = remote(handle)
     with pytest.raises(LanguageError) as raised:
-        engine.translate(SEGMENTS, source="en", target="vo")
+        engine.translate(Passage(SEGMENTS), source="en", target="vo")
     assert type(raised.value) is LanguageError
     assert str(raised.value) == "no Volapük here"
     assert handle.calls == 2  # the description, and this
@@ -99,11 +150,11 @@ def test_the_engines_own_error_arrives_as_itself_and_is_not_tried_again() -> Non
 
 def test_an_engines_own_timeout_is_not_taken_for_ours() -> None:
     class Late(FakeTranslator):
-        def translate(self, *args: object, **kwargs: object) -> tuple[str, ...]:
+        def translate(self, *args: object, **kwargs: object) -> Translated:
             raise TimeoutError("the model's server was late")
 
     with pytest.raises(TimeoutError, match="model's server"):
-        remote(FakeHandle(Late())).translate(SEGMENTS, source="en", target="es")
+        remote(FakeHandle(Late())).translate(Passage(SEGMENTS), source="en", target="es")
 
 
 @pytest.mark.parametrize("trouble", [ActorDiedError(), ActorUnavailableError("away", None)], ids=["died", "away"])
@@ -111,7 +162,7 @@ def test_a_call_that_lost_its_replica_is_made_again(trouble: Exception) -> None:
     handle = FakeHandle(FakeTranslator())
     engine = remote(handle)
     handle.troubles = [trouble] * (TRIES - 1)
-    assert engine.translate(SEGMENTS, source="en", target="es") == ("es hello",)
+    assert engine.translate(Passage(SEGMENTS), source="en", target="es") == Translated(("es hello",), Usage(10, 1, 0.5))
     assert handle.troubles == []
 
 
@@ -120,7 +171,7 @@ def test_a_call_that_ends_every_replica_is_given_up() -> None:
     engine = remote(handle)
     handle.calls, handle.troubles = 0, [ActorDiedError() for _ in range(10 * TRIES)]
     with pytest.raises(EngineError, match=f"fake: its replica died {TRIES} times"):
-        engine.translate(SEGMENTS, source="en", target="es")
+        engine.translate(Passage(SEGMENTS), source="en", target="es")
     assert handle.calls == TRIES
 
 
@@ -135,13 +186,13 @@ def test_an_answer_that_does_not_come_is_the_engines_error_with_the_limit() -> N
     engine = remote(handle)
     handle.calls, handle.troubles = 0, [TimeoutError("Timed out waiting for result")]
     with pytest.raises(EngineError, match=r"fake: no answer within \d+ s"):
-        engine.translate(SEGMENTS, source="en", target="es")
+        engine.translate(Passage(SEGMENTS), source="en", target="es")
     assert handle.calls == 1, "what hangs is not asked again"
 
 
 def test_every_call_has_a_limit() -> None:
     handle = FakeHandle(FakeTranslator())
-    remote(handle).translate(SEGMENTS, source="en", target="es")
+    remote(handle).translate(Passage(SEGMENTS), source="en", target="es")
     assert len(handle.limits) == 2 and all(limit > 0 for limit in handle.limits)
 
 
@@ -155,10 +206,10 @@ def test_a_private_name_is_never_asked_over_there() -> None:
 
 def test_the_engines_of_a_dub_stand_in_their_roles() -> None:
     profile = Profile(
-        transcriber=EngineProfile(engine="a", replicas=2),
-        diarizer=EngineProfile(engine="b"),
-        translator=EngineProfile(engine="c"),
-        synthesizer=EngineProfile(engine="d", calls=4),
+        transcriber=EngineProfile(engine="pocketsphinx", replicas=2),
+        diarizer=EngineProfile(engine="ge2e"),
+        translator=EngineProfile(engine="apertium"),
+        synthesizer=EngineProfile(engine="espeak", calls=4),
     )
     engines = dress(
         profile,

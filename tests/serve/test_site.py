@@ -6,11 +6,11 @@ import pytest
 from ray.serve._private.common import DeploymentStatus
 
 from serve.profile import EngineProfile, Profile
-from serve.site import FRESH, SILENT, STATUS_WORDS, HealthCheck, engine_statuses
+from serve.site import FRESH, SILENT, STATUS_WORDS, Deployed, HealthCheck, engine_status, engine_statuses
 
 ANY = EngineProfile(engine="any")
 PLAIN = Profile(transcriber=ANY, diarizer=ANY, translator=ANY, synthesizer=ANY)
-ALL_HEALTHY = dict.fromkeys(("whisper", "diarization", "llm", "tts", "separation", "worker", "ingress"), "HEALTHY")
+ALL_HEALTHY = dict.fromkeys(("whisper", "diarization", "llm", "tts", "separation", "worker", "ingress"), Deployed("HEALTHY"))
 
 
 @dataclass
@@ -80,19 +80,26 @@ def test_separation_is_named_where_the_profile_has_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("serves", "ours"),
+    ("deployed", "ours"),
     [
-        ("HEALTHY", "READY"),
-        ("UPDATING", "LOADING"),
-        ("UPSCALING", "LOADING"),
-        ("DOWNSCALING", "READY"),
-        ("UNHEALTHY", "ERROR"),
-        ("DEPLOY_FAILED", "ERROR"),
-        ("A_WORD_OF_TOMORROW", "ERROR"),
+        (Deployed("HEALTHY"), "READY"),
+        (Deployed("HEALTHY", running=0), "IDLE"),
+        (Deployed("HEALTHY", running=0, starting=1), "LOADING"),
+        (Deployed("UPDATING"), "LOADING"),
+        (Deployed("UPSCALING", running=1, starting=1), "READY"),
+        (Deployed("UPSCALING", running=0, starting=0), "LOADING"),
+        (Deployed("UPSCALING", running=0, starting=1), "LOADING"),
+        (Deployed("DOWNSCALING", running=1), "READY"),
+        (Deployed("DOWNSCALING", running=0), "IDLE"),
+        (Deployed("UNHEALTHY"), "ERROR"),
+        (Deployed("DEPLOY_FAILED", running=0), "ERROR"),
+        (Deployed("A_WORD_OF_TOMORROW"), "ERROR"),
+        (Deployed("HEALTHY", trouble="the model is gated"), "ERROR"),
     ],
 )
-def test_each_of_serves_words_has_ours(serves: str, ours: str) -> None:
-    assert engine_statuses(PLAIN, ALL_HEALTHY | {"tts": serves})["tts"] == ours
+def test_an_engine_is_in_our_words_as_serve_and_its_replica_say(deployed: Deployed, ours: str) -> None:
+    assert engine_status(deployed) == ours
+    assert engine_statuses(PLAIN, ALL_HEALTHY | {"tts": deployed})["tts"] == ours
 
 
 def test_every_word_that_we_know_is_one_that_serve_uses() -> None:

@@ -3,6 +3,7 @@
 import subprocess
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -67,9 +68,9 @@ class Running:
         return {(row["name"], row["language"]): int(row["n"]) for row in rows}
 
 
-@pytest.fixture(scope="session")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    home = tmp_path_factory.mktemp("service")
+@contextmanager
+def real_service(home: Path, **settings_given: str) -> Iterator[Running]:
+    """The service in a process of its own, with these settings beside those that keep it inside `home`."""
     library = home / "library"
     library.mkdir()
     given = {
@@ -79,7 +80,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         "LIBRARY_ROOTS": str(library),
         "PORT": str(services.free_port("127.0.0.1")),
         "API_PASS": "correct horse",
-    }
+    } | settings_given
     settings = settings_of.load(given, folder=home)
     found = services.start(settings, given)
     try:
@@ -87,3 +88,9 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
             yield Running(settings, found.url, given["API_PASS"], client, library)
     finally:
         services.stop(found)
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with real_service(tmp_path_factory.mktemp("service")) as found:
+        yield found

@@ -1,0 +1,106 @@
+"""The program that deploys the language model beside the service: another interpreter, started, watched and ended here."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline import programs
+from pipeline.errors import ProgramError, SettingsError
+from pipeline.settings import Settings
+from serve import language_model
+from serve.language_model import Plan
+
+log = logging.getLogger(__name__)
+
+LONGEST_START = 6 * 3600.0  # s: the first one downloads the model
+
+
+def interpreter(profile: str, environment: Mapping[str, str] | None = None) -> Path:
+    """The Python of `.venv-llm`: DUBARR_LLM_VENV, else beside our own environment. SettingsError where there is none."""
+    named = (os.environ if environment is None else environment).get("DUBARR_LLM_VENV")
+    folder = Path(named or Path(sys.prefix).parent / ".venv-llm").absolute()
+    python = folder / "bin" / "python"
+    if not os.access(python, os.X_OK):
+        advice = (
+            f"its language model needs an environment of its own, and {folder} is none; run ./dubarr setup --profile {profile}"
+        )
+        raise SettingsError("PROFILE", profile, advice)
+    return python
+
+
+def note(settings: Settings) -> Path:
+    """The file that says why the language model could not be deployed; absent as long as all is well."""
+    return settings.data_dir / "llm.error"
+
+
+@dataclass
+class Companion:
+    """One start of the language model. Its failure is told in the log and in /health, and costs the service nothing else."""
+
+    settings: Settings
+    plan: Plan
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    @classmethod
+    def wanted(cls, settings: Settings) -> "Companion | None":
+        """The companion that these settings want, None where they want none. SettingsError where it cannot be had."""
+        note(settings).unlink(missing_ok=True)
+        model = language_model.wanted(settings)
+        if model is None:
+            return None
+        python = interpreter(settings.profile)
+        return cls(settings, language_model.plan(settings, model, python=str(python)))
+
+    def start(self, *, address: str, namespace: str) -> None:
+        """Deploy into the cluster at `address`, in the background."""
+        self._thread = threading.Thread(target=self._deploy, args=(address, namespace), name="llm", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the deploying, if it is still under way; what is deployed ends with Serve."""
+        self._stopped.set()
+        if self._thread is not None:
+            programs.end_all()
+            self._thread.join(timeout=10)
+
+    def _deploy(self, address: str, namespace: str) -> None:
+        args = [self.plan.python, "-P", "-m", "serve.language_model", "--address", address, "--namespace", namespace]
+        path = self.settings.logs_dir / "llm.log"
+        try:
+            path.touch(mode=0o600)
+            with (
+                path.open("ab+") as file,
+                programs.started(
+                    args, timeout=LONGEST_START, stdin=subprocess.PIPE, stdout=file.fileno(), log=file, env=_environment()
+                ) as process,
+            ):
+                _tell(process, self.plan)
+        except (ProgramError, OSError) as error:
+            if not self._stopped.is_set():
+                log.error("the language model could not be deployed: %s; all it said is in %s", error, path)
+                note(self.settings).write_text(f"{error}\n", encoding="utf-8")
+        else:
+            log.info("the language model %s is served at %s", self.plan.language_model.model, language_model.ROUTE)
+
+
+def _tell(process: "subprocess.Popen[bytes]", plan: Plan) -> None:
+    """The plan on the program's stdin: it names the hub's token, and everybody can read a command line."""
+    try:
+        with process.stdin or nullcontext() as stdin:
+            if stdin:
+                stdin.write(plan.model_dump_json().encode())
+    except BrokenPipeError:
+        pass  # it ended before it read; its exit code and its log tell why
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with our packages in reach: the other environment need not hold them."""
+    root = str(Path(__file__).parents[1])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])}
