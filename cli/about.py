@@ -1,17 +1,11 @@
-"""Commands that tell: settings, languages, logs, doctor."""
+"""Commands that tell: settings, languages, logs."""
 
-import shutil
-import sys
 import time
-from pathlib import Path
 
 import click
 
-from cli import screen, service
+from cli import screen
 from pipeline import settings as settings_of
-
-PROGRAMS = ("ffmpeg", "ffprobe", "espeak-ng", "apertium")
-LEAST_FREE = 5 << 30  # bytes: a film, its artifacts and its dub
 
 
 @click.command()
@@ -38,9 +32,10 @@ def languages(source: str | None) -> None:
 
     chosen = profiles.load(screen.load_settings())
     translator, synthesizer = chosen.translator.engine, chosen.synthesizer.engine
-    pairs = registry.translated(translator) or frozenset()
-    sources = [names.required(source)] if source else sorted({start for start, _ in pairs})
+    pairs = registry.translated(translator)
     understood = registry.spoken("transcriber", chosen.transcriber.engine)
+    known = {start for start, _ in pairs} if pairs is not None else understood or {"en"}  # a language model reads them all
+    sources = [names.required(source)] if source else sorted(known)
     for start in sources:
         can = registry.targets(start, translator=translator, synthesizer=synthesizer)
         by_ear = understood is None or names.base(start) in understood
@@ -71,28 +66,3 @@ def logs(follow: bool, lines: int) -> None:
         for line in follower.new_lines():
             click.echo(line)
         time.sleep(logtail.LOOK)
-
-
-@click.command()
-def doctor() -> None:
-    """Look whether this machine has all it needs."""
-    settings = screen.load_settings()
-    found = service.running(settings)
-    free = shutil.disk_usage(_existing(settings.data_dir)).free
-    port_free = service.is_free(settings.host, settings.port)
-    checks = [
-        (f"Python {sys.version.partition(' ')[0]}", sys.version_info >= (3, 11), "install Python 3.11 or newer"),
-        *((name, shutil.which(name) is not None, f"apt-get install {name}") for name in PROGRAMS),
-        (f"{free >> 30} GiB free in {settings.data_dir}", free > LEAST_FREE, "make room, or set DATA_DIR to another disk"),
-        (f"port {settings.port}", port_free or found is not None, "another program has it; set PORT"),
-    ]
-    for name, good, advice in checks:
-        click.echo(f"{'ok  ' if good else 'FAIL'}  {name}" + ("" if good else f": {advice}"))
-    click.echo(f"--    the service {f'runs at {found.url}' if found else 'does not run; ./dubarr serve starts it'}")
-    if not all(good for _, good, _ in checks):
-        sys.exit(1)
-
-
-def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that exists."""
-    return folder if folder.exists() else _existing(folder.parent)

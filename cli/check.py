@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 
@@ -10,11 +10,16 @@ import click
 
 from cli import screen
 from pipeline import programs
+from pipeline.errors import ProgramError
 from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 NOTHING_COLLECTED = 5  # pytest's exit code where a selection is empty
-QUICK, SLOW = "not slow and not gpu", "slow and not gpu"
+QUICK, SLOW = "not slow and not models and not gpu", "slow and not models and not gpu"
+MODELS, GPU = "models and not gpu", "gpu"
+PROFILE = "cpu-models"  # brings the libraries of MODELS and GPU, on a GPU too
+OFFLINE = {"HF_HUB_OFFLINE": "1", "PYANNOTE_METRICS_ENABLED": "0"}  # their tests make the models on the spot
+COLLECT_LIMIT = 600.0  # s
 
 # Each is a script of this environment, whatever else is on PATH.
 SCRIPTS = Path(sys.executable).parent
@@ -40,23 +45,53 @@ def check() -> None:
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
-@click.option("--fast", is_flag=True, help="Only the tests that are not marked slow.")
+@click.option("--fast", is_flag=True, help="Only the tests that are neither slow nor need the GPU engines' libraries.")
 @click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
 def test(fast: bool, pytest_args: tuple[str, ...]) -> None:
     """Run all tests.
 
-    First the quick ones, then those that start Ray. Other arguments go to pytest.
+    First the quick ones, then those that start Ray, then those that run the GPU engines' libraries on tiny models (these
+    are installed for it), and, where there is a GPU, those that need one. Other arguments go to pytest.
     """
-    lanes = (QUICK,) if fast else (QUICK, SLOW)
-    codes = [_tool(f"tests: {lane}", ("pytest", "-m", lane, *pytest_args)) for lane in lanes]
+    codes = [_lane(lane, pytest_args) for lane in ((QUICK,) if fast else (QUICK, SLOW))]
+    if not fast:
+        codes += [_lane(lane, pytest_args, OFFLINE) for lane in _model_lanes(pytest_args)]
     failures = [code for code in codes if code not in (0, NOTHING_COLLECTED)]
     sys.exit(failures[0] if failures else 0 if 0 in codes else NOTHING_COLLECTED)
 
 
-def _tool(name: str, args: Sequence[str]) -> int:
+def _model_lanes(pytest_args: Sequence[str]) -> Iterator[str]:
+    """The lanes of the GPU engines' libraries, which are set up before the first of them. None where nothing would run."""
+    from cli import machine, setup
+
+    lanes = [lane for lane in (MODELS, *((GPU,) if machine.graphics() else ())) if _selects(lane, pytest_args)]
+    if not lanes:
+        return
+    screen.say(f"── set-up: {PROFILE}")
+    setup.make_ready(Settings(profile=PROFILE))
+    yield from lanes
+
+
+def _selects(lane: str, pytest_args: Sequence[str]) -> bool:
+    """Whether pytest finds any test of a lane by these arguments."""
+    os.chdir(ROOT)
+    command = (str(SCRIPTS / "pytest"), "--collect-only", "-q", "-m", lane, *pytest_args)
+    try:
+        with programs.started(command, timeout=COLLECT_LIMIT, env=_environment()) as process:
+            process.communicate()
+    except ProgramError as error:
+        return error.code != NOTHING_COLLECTED  # what cannot be collected is told by the lane itself
+    return True
+
+
+def _lane(lane: str, pytest_args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
+    return _tool(f"tests: {lane}", ("pytest", "-m", lane, *pytest_args), more)
+
+
+def _tool(name: str, args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
     screen.say(f"── {name}")
     os.chdir(ROOT)
-    return programs.attached([str(SCRIPTS / args[0]), *args[1:]], env=_environment())
+    return programs.attached([str(SCRIPTS / args[0]), *args[1:]], env=_environment() | dict(more or {}))
 
 
 def _environment() -> dict[str, str]:

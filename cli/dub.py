@@ -92,6 +92,9 @@ def lent_service(settings: Settings, films: tuple[Path, ...]) -> Iterator[servic
     if found:
         yield found if found.ready else service.wait_ready(settings, found)
         return
+    from cli import readiness
+
+    readiness.require(settings)
     port = settings.port if service.is_free(settings.host, settings.port) else service.free_port(settings.host)
     folders = dict.fromkeys(map(str, (*settings.library_roots, *(film.parent for film in films))))
     listable = [folder for folder in folders if ":" not in folder]  # LIBRARY_ROOTS is separated by colons; others are uploaded

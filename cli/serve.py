@@ -28,9 +28,11 @@ def serve(detach: bool, profile: str | None, host: str | None, port: int | None)
 
 def start_detached(settings: Settings, overrides: dict[str, str]) -> service.Service:
     """Start the service in the background, and say where it is and who may enter."""
+    from cli import readiness
     from serve.security import credentials
 
     service.refuse_second(settings)
+    readiness.require(settings)
     who = credentials(settings)  # made here where they are new, so that the password meets a terminal and not a log
     with screen.waiting("starting the service (about half a minute)"):
         started = service.start(settings, overrides)
@@ -41,9 +43,11 @@ def start_detached(settings: Settings, overrides: dict[str, str]) -> service.Ser
 
 def run_here(settings: Settings) -> None:
     """Be the service, until Ctrl-C or SIGTERM."""
+    from cli import readiness
     from serve import host
 
     service.refuse_second(settings)
+    readiness.require(settings)
     service.write_state(settings, ready=False)
 
     def ready(url: str, who: "Credentials") -> None:

@@ -1,5 +1,6 @@
 """What all tests share: recordings, and what may run on this machine."""
 
+import importlib.util
 import os
 from pathlib import Path
 
@@ -12,13 +13,27 @@ os.environ.setdefault("RAY_AUTH_MODE", "disabled")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 
 
+# What the engines for GPUs stand on; `./dubarr test` installs them before its third lane.
+LIBRARIES = ("torch", "whisperx", "pyannote.audio", "TTS", "demucs")
+
+
+def is_installed(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ImportError:
+        return False  # nor is the package around it
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    if Path("/dev/nvidiactl").exists():
-        return
-    no_gpu = pytest.mark.skip(reason="this machine has no GPU")
+    missing = [module for module in LIBRARIES if not is_installed(module)]
+    reasons = {
+        "gpu": "" if Path("/dev/nvidiactl").exists() else "this machine has no GPU",
+        "models": missing and f"not installed: {', '.join(missing)}; run ./dubarr setup --profile cpu-models",
+    }
     for item in items:
-        if item.get_closest_marker("gpu"):
-            item.add_marker(no_gpu)
+        for marker, reason in reasons.items():
+            if reason and item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=reason))
 
 
 @pytest.fixture(scope="session")

@@ -10,6 +10,15 @@ from cli.service import free_port
 
 ROOT = Path(__file__).parents[2]
 
+# Embedded engines and a language model that vLLM is to serve.
+NEEDY = """
+transcriber: {engine: pocketsphinx}
+diarizer: {engine: ge2e}
+translator: {engine: llm}
+synthesizer: {engine: espeak}
+language_model: {model: owner/name}
+"""
+
 
 def dubarr(*args: str, home: Path, **environment: str) -> subprocess.CompletedProcess:
     return subprocess.run(
@@ -92,6 +101,40 @@ def test_languages_tells_what_can_be_dubbed(tmp_path):
     done = dubarr("languages", "en", home=tmp_path)
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("English (en) → ") and "Spanish (es)" in done.stdout
+
+
+def test_a_profile_that_needs_nothing_more_is_ready_at_once(tmp_path):
+    done = dubarr("setup", home=tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "ready: profile embedded needs nothing more\n")
+    assert not list(tmp_path.iterdir())
+
+
+def test_setup_names_the_profiles_that_there_are(tmp_path):
+    done = dubarr("setup", "--profile", "no-such", home=tmp_path)
+    assert done.returncode == 1 and "give one of cpu-models, embedded" in done.stderr
+
+
+def test_engines_lists_every_role(tmp_path):
+    done = dubarr("engines", home=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [line.split()[0] for line in done.stdout.splitlines() if line.split()[-1:] == ["here"]] == [
+        *("separator", "transcriber", "diarizer", "translator", "synthesizer")
+    ]
+    assert dubarr("engines", "--role", "translator", home=tmp_path).stdout.count("VRAM") == 1
+    assert dubarr("engines", "--role", "actor", home=tmp_path).returncode == 2
+
+
+@pytest.mark.parametrize("args", [("serve",), ("serve", "--detach"), ("dub", "film.mkv"), ("demo",)])
+def test_a_profile_whose_libraries_are_missing_does_not_start(tmp_path, args):
+    (tmp_path / "none.yaml").write_text(NEEDY)
+    (tmp_path / "film.mkv").touch()
+    profile, llm, port = str(tmp_path / "none.yaml"), str(tmp_path / "llm"), str(free_port("127.0.0.1"))
+    done = dubarr(*args, home=tmp_path, PROFILE=profile, DUBARR_LLM_VENV=llm, PORT=port)
+    assert done.returncode == 1
+    assert (
+        done.stderr == f"dubarr: profile {profile} needs llm, not installed here yet; run: ./dubarr setup --profile {profile}\n"
+    )
+    assert not (tmp_path / "data").exists(), "a password made now would never be shown"
 
 
 def test_doctor_fails_where_a_program_is_missing(tmp_path):

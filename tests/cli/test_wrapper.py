@@ -124,6 +124,32 @@ def test_new_pins_set_up_again(house):
     assert [call for call in house.calls if "--editable" in call]
 
 
+@pytest.mark.parametrize("kind", ["cpu", "gpu"])
+def test_new_pins_move_nothing_that_a_profiles_engines_stand_on(house, kind):
+    shutil.copy(ROOT / f"constraints-{kind}.txt", house.folder)
+    house.dubarr("status")
+    assert not [call for call in house.calls if f"constraints-{kind}.txt" in call]
+    (house.folder / ".venv" / "dubarr-models.stamp").write_text(f"{kind}\nasr\n123\n")  # as ./dubarr setup leaves it
+    with (house.folder / "constraints.txt").open("a") as pins:
+        pins.write("something-new==1.0\n")
+    house.forget_calls()
+    done = house.dubarr("status")
+    assert done.returncode == 0, done.stderr
+    installs = [call for call in house.calls if " install " in call]
+    assert len(installs) == 2
+    for call in installs:
+        assert f"--constraint {house.folder}/constraints.txt --constraint {house.folder}/constraints-{kind}.txt" in call
+    assert (house.folder / ".venv" / "dubarr-models.stamp").exists()
+
+
+@pytest.mark.parametrize("stamp", ["", "gpu", "abacus\n", "\n"])
+def test_a_stamp_that_says_nothing_known_does_not_stop_a_set_up(house, stamp):
+    (house.folder / ".venv").mkdir()
+    (house.folder / ".venv" / "dubarr-models.stamp").write_text(stamp)
+    done = house.dubarr("status")
+    assert done.returncode == 0, done.stderr
+
+
 def test_tests_bring_the_developers_tools_and_afterwards_serve_for_all(house):
     house.dubarr("test")
     assert [call for call in house.calls if call.endswith("[embedded,dev]")]

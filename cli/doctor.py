@@ -1,0 +1,102 @@
+"""`./dubarr doctor`: looks at the machine, and says what of it stands in the way of dubbing."""
+
+import importlib.metadata
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli import environments, machine, readiness, screen, service
+from cli.checkup import PROGRAMS, checks
+from cli.findings import Case, LlmServer, Machine, Mark, Played
+from pipeline.engines.hub import Hub
+from pipeline.settings import Settings
+from serve import profile as profiles
+
+ANSWER_LIMIT = 5.0  # s
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 -- looked at, not written to
+
+
+@click.command()
+@click.option("--profile", help="What to look for: a name in serve/profiles/, or a file.  [default: PROFILE]")
+def doctor(profile: str | None) -> None:
+    """Look whether this machine has all it needs.
+
+    For the profile that is chosen: programs, libraries, cards and their memory, models, the language model's server.
+    """
+    settings = screen.load_settings({"PROFILE": profile})
+    case = case_of(settings)
+    found = look(case)
+    lines = checks(case, found)
+    for line in lines:
+        click.echo(line)
+    runs = f"runs at {found.service}" if found.service else "does not run; ./dubarr serve starts it"
+    click.echo(f"{Mark.NOTE:<4}  the service {runs}")
+    if any(line.mark is Mark.FAIL for line in lines):
+        sys.exit(1)
+
+
+def case_of(settings: Settings) -> Case:
+    """What the settings' profile wants. SettingsError where there is no such profile or engine."""
+    profile = profiles.load(settings)
+    played = tuple(
+        Played(role, share, about) for role, share in profile.roles().items() if (about := readiness.about(role, share.engine))
+    )
+    return Case(settings, profile, played, readiness.command(settings), _llm_url(settings, profile))
+
+
+def _llm_url(settings: Settings, profile: profiles.Profile) -> str | None:
+    if profile.translator.engine != "llm" or profile.language_model:
+        return None
+    from pipeline.engines.translator_llm import URL
+
+    return settings.llm_url or str(profile.translator.options.get("url", URL))
+
+
+def look(case: Case) -> Machine:
+    """This machine, as far as the case asks for it."""
+    settings, running = case.settings, service.running(case.settings)
+    stamp = environments.stamp(Path(sys.prefix))
+    caches = (settings.models_dir / "hub",) if settings.models_dir else (machine.hub_cache(),)
+    hub, served = Hub(settings.models_dir), case.profile.language_model
+    models = {*(played.model for played in case.played), served.model if served else ""} - {""}
+    places = {model: place for model in models if (place := hub.local(model) or machine.cached(model, caches))}
+    return Machine(
+        python=sys.version_info[:3],
+        ray=importlib.metadata.version("ray"),
+        programs=machine.found_programs(PROGRAMS),
+        ffmpeg=machine.version_of("ffmpeg"),
+        avutil=machine.has_library("avutil"),
+        disk=machine.free(settings.data_dir),
+        models_disk=machine.free(caches[0]),
+        shared_memory=machine.free(SHARED_MEMORY),
+        port_free=service.is_free(settings.host, settings.port),
+        service=running.url if running else None,
+        graphics=machine.graphics(),
+        torch=stamp.kind if stamp else None,
+        outdated=readiness.is_outdated(),
+        modules=frozenset(name for played in case.played for name in played.about.modules if machine.importable(name)),
+        models=places,
+        llm=LlmServer(llm_trouble(case.llm_url, settings.llm_api_key) if case.llm_url else "", readiness.llm_version()),
+        cluster=readiness.in_cluster(),
+    )
+
+
+def llm_trouble(url: str, key: str | None) -> str:
+    """Why a server of the OpenAI protocol does not list its models, "" where it does."""
+    import httpx
+
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    try:
+        answer = httpx.get(f"{url.rstrip('/')}/models", headers=headers, timeout=ANSWER_LIMIT)
+        if answer.is_error:
+            return f"it answers with status {answer.status_code}"
+        told: Any = answer.json()
+    except httpx.TimeoutException:
+        return f"it does not answer within {ANSWER_LIMIT:g} s"
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        return f"it cannot be asked ({type(error).__name__})"
+    except ValueError:
+        return "it does not answer in JSON, so it is no such server"
+    return "" if isinstance(told, dict) and told.get("data") else "it lists no model"

@@ -1,0 +1,87 @@
+"""`./dubarr engines`: who can play which role."""
+
+from typing import TYPE_CHECKING, get_args
+
+import click
+
+from cli import screen
+from pipeline.engines.protocols import Role
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from serve.profile import Profile
+
+ROLES = get_args(Role)
+CHOSEN = "*"
+
+
+@click.command()
+@click.option("--role", type=click.Choice(ROLES), help="Only this role.")
+def engines(role: Role | None) -> None:
+    """Which engines there are, by role.
+
+    A star marks those of the chosen profile. VRAM is an estimate, for the default model at its default options. An engine
+    is chosen by its role's setting, such as TRANSCRIBER=whisperx, and its model by TRANSCRIBER_MODEL.
+    """
+    from serve import profile as profiles
+
+    chosen = profiles.load(screen.load_settings())
+    results = screen.results()
+    for number, each in enumerate((role,) if role else ROLES):
+        if number:
+            results.print()
+        results.print(table(each, chosen))
+
+
+def table(role: Role, chosen: "Profile") -> "Table":
+    """The engines of one role."""
+    from rich.table import Table
+
+    from pipeline.engines import registry
+
+    shown = Table(role, "languages", "licence", "extra", "model", "VRAM", "here", box=None, pad_edge=False)
+    for name in registry.names(role):
+        shown.add_row(*row(role, name, is_chosen=name == chosen.engine(role)))
+    if chosen.engine(role) == "none":
+        shown.add_row(f"{CHOSEN} none", *[""] * 6)
+    return shown
+
+
+def row(role: Role, name: str, *, is_chosen: bool) -> tuple[str, ...]:
+    """An engine as the cells of its row. "?" is what it does not tell."""
+    from cli import machine, readiness
+
+    called, about = f"{CHOSEN if is_chosen else ' '} {name}", readiness.about(role, name)
+    if about is None:
+        return called, languages(role, name), *["?"] * 4, "?"
+    here = all(machine.importable(module) for module in about.modules)
+    return (
+        called,
+        languages(role, name),
+        about.licence,
+        about.extra,
+        about.model,
+        f"{about.vram:g} GB" if about.vram else "",
+        "yes" if here else f"no: {install(role, name)}",
+    )
+
+
+def install(role: Role, name: str) -> str:
+    """The command that brings an engine's libraries."""
+    return f"{role.upper()}={name} ./dubarr setup"
+
+
+def languages(role: Role, name: str) -> str:
+    """How many languages an engine can do: pairs of a translator, "any" where it is not bound to some."""
+    from pipeline.engines import registry
+
+    match role:
+        case "translator":
+            pairs = registry.translated(name)
+            return "any" if pairs is None else f"{len(pairs)} pairs"
+        case "transcriber" | "synthesizer":
+            tags = registry.spoken(role, name)
+            return "any" if tags is None else str(len(tags))
+        case _:
+            return "any"

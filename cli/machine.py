@@ -1,0 +1,118 @@
+"""What this machine is: its cards, its disks, its programs and libraries. Looking changes nothing."""
+
+import ctypes.util
+import glob
+import importlib.util
+import os
+import re
+import shutil
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline import programs
+from pipeline.errors import ProgramError
+
+QUERY = "driver_version,name,memory.total,memory.free"
+MIB = 1 << 20
+GIB = 1 << 30
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A GPU. `total`, `free`: GiB of its memory; None where the driver does not tell (memory shared with the CPU, MIG)."""
+
+    name: str
+    total: float | None
+    free: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Graphics:
+    """The NVIDIA driver's version, and its cards."""
+
+    driver: str
+    cards: tuple[Card, ...]
+
+
+def graphics() -> Graphics | None:
+    """What nvidia-smi tells; None where there is no driver that works, or no card."""
+    try:
+        told = programs.run(("nvidia-smi", f"--query-gpu={QUERY}", "--format=csv,noheader,nounits"), timeout=60)
+    except ProgramError:
+        return None
+    return parse_graphics(told.decode("utf-8", "replace"))
+
+
+def parse_graphics(told: str) -> Graphics | None:
+    """The cards in nvidia-smi's lines: driver, name, MiB, MiB."""
+    rows = [[part.strip() for part in line.split(",")] for line in told.splitlines() if line.count(",") >= 3]
+    if not rows:
+        return None
+    cards = (Card(", ".join(row[1:-2]), _gib(row[-2]), _gib(row[-1])) for row in rows)  # a name may hold a comma
+    return Graphics(rows[0][0], tuple(cards))
+
+
+def _gib(mib: str) -> float | None:
+    return int(mib) * MIB / GIB if mib.isdecimal() else None
+
+
+def importable(module: str) -> bool:
+    """Whether a module is installed, without importing more than the packages above it."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def found_programs(names: Iterable[str]) -> frozenset[str]:
+    """Those of these programs that are on PATH."""
+    return frozenset(name for name in names if shutil.which(name))
+
+
+def version_of(program: str) -> tuple[int, ...] | None:
+    """A program's version by its own first words, such as (5, 1, 6); None where it is not there or does not say."""
+    try:
+        told = programs.run((program, "-version"), timeout=60).decode("utf-8", "replace")
+    except ProgramError:
+        return None
+    found = re.match(r"\S+ version n?(\d+(?:\.\d+)*)", told)
+    return tuple(map(int, found[1].split("."))) if found else None
+
+
+def has_library(name: str) -> bool:
+    """Whether the system's loader finds a shared library, by its name without `lib`."""
+    return ctypes.util.find_library(name) is not None
+
+
+def existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that exists."""
+    return folder if folder.exists() else existing(folder.parent)
+
+
+def free(folder: Path) -> float:
+    """GiB free on the disk of a folder that may not exist yet."""
+    return shutil.disk_usage(existing(folder)).free / GIB
+
+
+def size(folder: Path) -> int:
+    """Bytes of all files under a folder."""
+    return sum((Path(place) / name).lstat().st_size for place, _, names in os.walk(folder) for name in names)
+
+
+def cached(model: str, caches: Sequence[Path]) -> Path | None:
+    """Where the hub's client keeps a model that it has downloaded; None where it has not.
+
+    A short name stands for whoever publishes it: `large-v3` is found as `owner/faster-whisper-large-v3`.
+    """
+    name = glob.escape(model.replace("/", "--"))
+    patterns = f"models--{name}/snapshots/*", *(() if "/" in model else (f"models--*[-]{name}/snapshots/*",))
+    return next((place for cache in caches for pattern in patterns for place in cache.glob(pattern)), None)
+
+
+def hub_cache() -> Path:
+    """Where the hub's client keeps models, where MODELS_DIR does not say."""
+    if named := os.environ.get("HF_HUB_CACHE"):
+        return Path(named)
+    home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "huggingface"
+    return Path(home) / "hub"

@@ -1,0 +1,100 @@
+"""Whether the engines of a profile are installed here, and what installs them."""
+
+import os
+import sys
+from pathlib import Path
+
+from cli import environments, machine, screen
+from cli.environments import Environment, Kind
+from pipeline.engines import registry
+from pipeline.engines.protocols import About, Role
+from pipeline.errors import DubarrError
+from pipeline.settings import Settings
+from serve import profile as profiles
+from serve.profile import Profile
+
+
+def about(role: Role, name: str) -> About | None:
+    """What an engine says of itself; None for one that says nothing."""
+    return getattr(registry.engine_class(role, name), "about", None)
+
+
+def needs(profile: Profile) -> frozenset[str]:
+    """The extras that a profile names, and those that its engines name; vLLM's only where the profile serves a model itself."""
+    told = (about(role, share.engine) for role, share in profile.roles().items() if share.python is None)
+    named = {*profile.needs, *(engine.extra for engine in told if engine and engine.extra)}
+    return frozenset(named | {environments.LLM} if profile.language_model else named - {environments.LLM})
+
+
+def environments_of(settings: Settings, kind: Kind) -> tuple[Environment, ...]:
+    """The environments that the settings' profile wants, on this kind of machine. DubarrError where it cannot have them."""
+    profile = profiles.load(settings)
+    extras, llm = environments.split(needs(profile), profile=settings.profile)
+    if llm and kind is Kind.CPU:
+        raise DubarrError(
+            f"profile {settings.profile} serves its language model with vLLM, which needs an NVIDIA card, and this is a set-up for "
+            "a CPU (nvidia-smi shows no card, or --cpu was given); set LLM_URL to a server elsewhere, or choose another profile"
+        )
+    own = (environments.own(kind, extras),) if extras else ()
+    return (*own, environments.beside()) if llm else own
+
+
+def lacking(profile: Profile) -> dict[Role, tuple[str, ...]]:
+    """The modules that are not installed here, by role. Engines in an environment of their own look after themselves."""
+    told = {role: about(role, share.engine) for role, share in profile.roles().items() if share.python is None}
+    missing = {
+        role: tuple(module for module in engine.modules if not machine.importable(module))
+        for role, engine in told.items()
+        if engine
+    }
+    return {role: modules for role, modules in missing.items() if modules}
+
+
+def is_ready(profile: Profile) -> bool:
+    """Whether all engines of a profile are installed here, its language model's server included. Cheap."""
+    return not lacking(profile) and (profile.language_model is None or llm_version() is not None)
+
+
+def llm_version() -> str | None:
+    """The version of ray in vLLM's environment; None where that is not made."""
+    return environments.ray_in(environments.beside().folder)
+
+
+def require(settings: Settings) -> None:
+    """DubarrError, with the command that helps, where the profile's engines are not installed here.
+
+    Where they are, but not by the pins of now, the person at the terminal is told. In a cluster of several machines
+    (RAY_ADDRESS) the engines' nodes answer for themselves.
+    """
+    if in_cluster():
+        return
+    profile = profiles.load(settings)
+    if not is_ready(profile):
+        extras = [_extra(role, profile, modules) for role, modules in lacking(profile).items()]
+        if profile.language_model and llm_version() is None:
+            extras.append(environments.LLM)
+        wanted = ", ".join(dict.fromkeys(extras))
+        raise DubarrError(f"profile {settings.profile} needs {wanted}, not installed here yet; run: {command(settings)}")
+    if needs(profile) - {environments.SHIPPED} and is_outdated():
+        screen.say(f"the engines' libraries are not those of the pins any more; to renew them: {command(settings)}")
+
+
+def _extra(role: Role, profile: Profile, modules: tuple[str, ...]) -> str:
+    engine = about(role, profile.engine(role))
+    return engine.extra if engine and engine.extra else ", ".join(modules)
+
+
+def is_outdated() -> bool:
+    """Whether the engines' libraries here were installed by other pins than those of now, or not to the end."""
+    found = environments.stamp(Path(sys.prefix))
+    return found is not None and found.pins != environments.pins(found.kind)
+
+
+def command(settings: Settings) -> str:
+    """What makes this machine ready for these settings."""
+    return f"./dubarr setup --profile {settings.profile}"
+
+
+def in_cluster() -> bool:
+    """Whether the service joins a Ray cluster instead of starting one of its own."""
+    return os.environ.get("RAY_ADDRESS", "local") != "local"

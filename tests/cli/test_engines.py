@@ -1,0 +1,46 @@
+"""The table of engines, over the real registry."""
+
+import sys
+
+import pytest
+from rich.console import Console
+
+from cli import engines
+from pipeline.engines import registry
+from pipeline.settings import Settings
+from serve import profile as profiles
+
+
+def shown(role: str, chosen: Settings = Settings()) -> list[str]:  # noqa: B008 -- a frozen value
+    console = Console(width=300, markup=False, highlight=False, emoji=False)
+    with console.capture() as captured:
+        console.print(engines.table(role, profiles.load(chosen)))
+    return [line.rstrip() for line in captured.get().splitlines()]
+
+
+@pytest.mark.parametrize("role", engines.ROLES)
+def test_every_engine_has_a_row(role):
+    rows = shown(role)[1:]
+    assert {row[2:].split()[0] for row in rows} >= set(registry.names(role))
+
+
+@pytest.mark.parametrize("role", engines.ROLES)
+def test_a_star_marks_the_one_of_the_profile(role):
+    starred = [row.split()[1] for row in shown(role)[1:] if row.startswith("*")]
+    assert starred == [profiles.load(Settings()).engine(role)]
+    chosen = registry.names(role)[-1]
+    starred = [row.split()[1] for row in shown(role, Settings(**{role: chosen}))[1:] if row.startswith("*")]
+    assert starred == [chosen]
+
+
+def test_a_missing_library_comes_with_the_command_that_brings_it(monkeypatch):
+    monkeypatch.setitem(sys.modules, "whisperx", None)
+    assert engines.row("transcriber", "whisperx", is_chosen=False)[-1] == "no: TRANSCRIBER=whisperx ./dubarr setup"
+    assert engines.row("transcriber", "pocketsphinx", is_chosen=True)[-1] == "yes"
+
+
+def test_languages_are_counted():
+    assert engines.languages("transcriber", "pocketsphinx") == "1"
+    assert engines.languages("translator", "apertium").endswith(" pairs")
+    assert engines.languages("translator", "llm") == "any"
+    assert engines.languages("diarizer", "ge2e") == "any"
