@@ -11,6 +11,7 @@ from pipeline.errors import SettingsError
 from pipeline.settings import Settings
 
 FOLDER = Path(__file__).parent / "profiles"
+CARDS = Path("/dev/nvidiactl")  # is there where NVIDIA's driver is
 
 # How /health and Serve name the roles, whatever implements them.
 DEPLOYMENTS: dict[Role, str] = {
@@ -147,12 +148,21 @@ def load(settings: Settings) -> Profile:
         if name == "none" and role == "separator":
             roles[role] = None
             continue
-        share = getattr(profile, role) if name == profile.engine(role) else EngineProfile(engine=name)
         registry.engine_class(role, name)  # an unknown name is told here, not by a replica that cannot start
+        share = getattr(profile, role) if name == profile.engine(role) else usual_share(role, name, has_gpu=CARDS.exists())
         roles[role] = share.model_copy(update={"options": share.options | _model_options(settings, role)})
     whole = profile.model_copy(update=roles)
     serves_itself = whole.language_model and whole.translator.engine == "llm" and settings.llm_url is None
     return whole if serves_itself else whole.model_copy(update={"language_model": None})
+
+
+def usual_share(role: Role, name: str, *, has_gpu: bool) -> EngineProfile:
+    """What an engine gets where the settings name it and the profile does not: what the shipped profile for it gives."""
+    for shipped in ("embedded", "gpu-24g" if has_gpu else "cpu-models"):
+        share: EngineProfile | None = getattr(read(shipped), role)
+        if share is not None and share.engine == name:
+            return share
+    return EngineProfile(engine=name)
 
 
 def read(name: str) -> Profile:

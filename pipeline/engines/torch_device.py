@@ -3,12 +3,9 @@
 import gc
 import logging
 from collections.abc import Callable
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 from pipeline.errors import EngineError, EngineLost
-
-if TYPE_CHECKING:
-    import torch
 
 log = logging.getLogger(__name__)
 
@@ -55,7 +52,7 @@ def within_memory(call: Callable[[int], T], batch: int, *, engine: str) -> T:
             return call(batch)
         except RuntimeError as error:  # torch.OutOfMemoryError is one too
             words = str(error).lower()
-            if not any(sign in words for sign in FULL):
+            if type(error).__name__ != "OutOfMemoryError" and not any(sign in words for sign in FULL):
                 if any(sign in words for sign in BROKEN):
                     raise EngineLost(
                         engine, f"its device failed ({first_line(error)}); the engine's process is replaced"
@@ -84,10 +81,3 @@ def free() -> None:
 def first_line(error: Exception) -> str:
     """What an error says, without its pages of advice."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-
-
-def seeded(seed: int) -> "torch.Generator":
-    """A generator that gives the same numbers each time; on the CPU, so that every device gets them too."""
-    import torch
-
-    return torch.Generator().manual_seed(seed)

@@ -76,10 +76,57 @@ def test_a_profile_with_a_slip_is_refused_by_its_name(tmp_path: Path, text: str,
     assert named in str(refused.value)
 
 
-def test_an_engine_of_the_settings_takes_the_place_of_the_profiles_with_a_plain_share(tmp_path: Path) -> None:
-    text = PLAIN.replace("{engine: espeak, calls: 4}", "{engine: other, calls: 4, num_gpus: 1}")
+def test_an_engine_of_the_settings_takes_the_place_of_the_profiles_with_its_own_usual_share(tmp_path: Path) -> None:
+    text = PLAIN.replace("{engine: espeak, calls: 4}", "{engine: other, calls: 99, num_gpus: 1}")
     profile = profiles.load(replace(written(tmp_path, text), synthesizer="espeak"))
-    assert profile.synthesizer == EngineProfile(engine="espeak")
+    assert profile.synthesizer == profiles.read("embedded").synthesizer
+
+
+def test_a_production_engine_gets_a_part_of_the_card_where_there_is_one() -> None:
+    with_card, without = (profiles.usual_share("transcriber", "whisperx", has_gpu=has_gpu) for has_gpu in (True, False))
+    assert with_card == profiles.read("gpu-24g").transcriber and with_card.num_gpus > 0
+    assert without == profiles.read("cpu-models").transcriber and without.num_gpus == 0
+
+
+def test_an_engine_that_no_shipped_profile_knows_gets_a_plain_share() -> None:
+    assert profiles.usual_share("synthesizer", "mine:Voice", has_gpu=True) == EngineProfile(engine="mine:Voice")
+
+
+def test_models_are_named_by_settings_with_their_revision() -> None:
+    settings = Settings(
+        transcriber="whisperx", transcriber_model="large-v3@abc123", synthesizer="xtts", synthesizer_model="/my/xtts"
+    )
+    profile = profiles.load(settings)
+    assert (profile.transcriber.options["model"], profile.transcriber.options["revision"]) == ("large-v3", "abc123")
+    assert profile.synthesizer.options["model"] == "/my/xtts" and "revision" not in profile.synthesizer.options
+
+
+def test_a_server_of_ones_own_takes_the_place_of_the_profiles_language_model() -> None:
+    assert profiles.load(Settings(profile="gpu-24g")).language_model is not None
+    assert profiles.load(Settings(profile="gpu-24g", llm_url="http://127.0.0.1:11434/v1")).language_model is None
+    assert profiles.load(Settings(profile="gpu-24g", translator="apertium")).language_model is None
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_shares_of_a_shipped_profile_fit_on_its_cards(name: str) -> None:
+    cards = {"gpu-24g": 1.0, "gpu-80g": 1.0, "multi-gpu": 4.0}.get(name, 0.0)
+    profile = profiles.read(name)
+    most = sum(share.num_gpus * (share.most if name == "gpu-80g" else 1) for share in profile.roles().values())
+    assert most + (profile.language_model.num_gpus if profile.language_model else 0.0) <= cards + 1e-9
+
+
+@pytest.mark.parametrize(
+    "slip",
+    [
+        "synthesizer: {engine: espeak, scaling: {least: 3, most: 1}}",
+        "language_model: {model: m, num_gpus: 0.4, memory: 0.5}",
+        "language_model: {model: m, num_gpus: 1.5}",
+    ],
+)
+def test_shares_that_contradict_each_other_are_refused(tmp_path: Path, slip: str) -> None:
+    lines = [line for line in PLAIN.splitlines() if not line.startswith(slip.partition(":")[0])]
+    with pytest.raises(SettingsError, match="own.yaml"):
+        profiles.load(written(tmp_path, "\n".join([*lines, slip])))
 
 
 def test_an_engine_of_the_settings_that_the_profile_has_anyway_keeps_its_share(tmp_path: Path) -> None:
