@@ -11,12 +11,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.ge2e import PARTIAL, Ge2e
 from pipeline.engines.protocols import About
-from pipeline.engines.speaker_clusters import APART, CHANCE, TAKING_TURNS, UTMOST, Labels, cluster, means
-from pipeline.engines.speakers import described
 from pipeline.engines.vad_silero import SileroDetector, package_folder
-from pipeline.engines.voiceprints import Voiceprints, voiceprints
+from pipeline.engines.voices.ge2e import PARTIAL, Ge2e
+from pipeline.engines.voices.speaker_clusters import APART, CHANCE, TAKING_TURNS, UTMOST, Labels, cluster, means
+from pipeline.engines.voices.speakers import described
+from pipeline.engines.voices.voiceprints import Voiceprints, voiceprints
 from pipeline.errors import EngineError
 from pipeline.media import Artifact
 from pipeline.timeline import Diarization, Span, united

@@ -16,8 +16,8 @@ from pipeline.engines import listening, torch_device
 from pipeline.engines.hub import PAGES, Hub
 from pipeline.engines.model_identity import identity
 from pipeline.engines.protocols import SPEECH_RATE, About
-from pipeline.engines.speaker_windows import Stretch, Voice, Window, cut, ends, joined, until
-from pipeline.engines.speakers import described
+from pipeline.engines.voices.speaker_windows import Stretch, Voice, Window, cut, ends, joined, until
+from pipeline.engines.voices.speakers import described
 from pipeline.errors import EngineError, ModelMissing
 from pipeline.media import Artifact
 from pipeline.timeline import Diarization, Span

@@ -11,13 +11,14 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.engines import stems, torch_device
-from pipeline.engines.demucs_models import ENGINE, VOCALS, fetched, loaded
+from pipeline.engines import torch_device
 from pipeline.engines.hub import Hub
 from pipeline.engines.model_identity import identity
-from pipeline.engines.overlap_add import Chunks, Overlap, overlapped
 from pipeline.engines.protocols import About, Separation, Wave
-from pipeline.engines.stems import Mixture
+from pipeline.engines.separation import stems
+from pipeline.engines.separation.demucs_models import ENGINE, VOCALS, fetched, loaded
+from pipeline.engines.separation.overlap_add import Chunks, Overlap, overlapped
+from pipeline.engines.separation.stems import Mixture
 from pipeline.errors import EngineError
 from pipeline.media import Artifact
 

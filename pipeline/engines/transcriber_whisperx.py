@@ -14,14 +14,15 @@ from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 
-from pipeline.engines import listening, torch_device, whisper_words
+from pipeline.engines import listening, torch_device
 from pipeline.engines.hub import Hub
 from pipeline.engines.model_identity import identity
 from pipeline.engines.protocols import SPEECH_RATE, About, Utterance, Wave
-from pipeline.engines.wav2vec2_aligners import KEPT, Aligners
-from pipeline.engines.whisper_guards import Heard, guarded, level
-from pipeline.engines.whisper_languages import LANGUAGES, UNSPACED, agreed, busiest, code_of, tag_of
-from pipeline.engines.whisper_models import SETTING, whisper_folder
+from pipeline.engines.whisper import whisper_words
+from pipeline.engines.whisper.wav2vec2_aligners import KEPT, Aligners
+from pipeline.engines.whisper.whisper_guards import Heard, guarded, level
+from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, agreed, busiest, code_of, tag_of
+from pipeline.engines.whisper.whisper_models import SETTING, whisper_folder
 from pipeline.errors import EngineError, LanguageError
 from pipeline.timeline import Span, Word
 

@@ -10,11 +10,11 @@ import pytest
 import soundfile
 from tiny_xtts import tiny_xtts
 
-from pipeline.engines import speech_guard
 from pipeline.engines.protocols import Spoken, Wave
-from pipeline.engines.speech_text import ended, normalised
 from pipeline.engines.synthesizer_xtts import XttsSynthesizer
-from pipeline.engines.xtts_model import Sampling, XttsModel
+from pipeline.engines.xtts import speech_guard
+from pipeline.engines.xtts.speech_text import ended, normalised
+from pipeline.engines.xtts.xtts_model import Sampling, XttsModel
 from pipeline.errors import EngineError, LanguageError
 from pipeline.media import Artifact
 from pipeline.timeline import Speaker, Voice

@@ -254,8 +254,8 @@ def test_our_table_of_codes_and_short_names_is_the_librarys():
     from faster_whisper.utils import _MODELS
     from whisperx.utils import LANGUAGES, LANGUAGES_WITHOUT_SPACES
 
-    from pipeline.engines.whisper_languages import CODES, UNSPACED
-    from pipeline.engines.whisper_models import REPOSITORIES
+    from pipeline.engines.whisper.whisper_languages import CODES, UNSPACED
+    from pipeline.engines.whisper.whisper_models import REPOSITORIES
 
     assert set(LANGUAGES) == CODES
     assert set(LANGUAGES_WITHOUT_SPACES) <= UNSPACED

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.engines.hub import Hub
 from pipeline.engines.synthesizer_xtts import XttsSynthesizer
-from pipeline.engines.xtts_model import Sampling, require
+from pipeline.engines.xtts.xtts_model import Sampling, require
 from pipeline.errors import EngineError, ModelMissing
 
 

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engines import listening
-from pipeline.engines.ge2e import FRAMES_PER_SECOND, Embeddings, Ge2e, Mels, mels_of
+from pipeline.engines.voices.ge2e import FRAMES_PER_SECOND, Embeddings, Ge2e, Mels, mels_of
 from pipeline.timeline import Span
 
 AT_ONCE = 128  # looks through the network at once: 40 MB, and matrix products of an efficient size

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from pipeline.engines.listening import mono_of
-from pipeline.engines.speech_guard import judged
-from pipeline.engines.speech_pace import expected_seconds
+from pipeline.engines.xtts.speech_guard import judged
+from pipeline.engines.xtts.speech_pace import expected_seconds
 
 
 def test_real_readings_pass_for_their_own_text_and_not_for_a_quarter_of_it_or_four_times_it(recordings: Path) -> None:

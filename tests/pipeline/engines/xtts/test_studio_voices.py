@@ -1,6 +1,6 @@
 """Voices for speakers who cannot be cloned."""
 
-from pipeline.engines.studio_voices import HIGH, LOW, assigned
+from pipeline.engines.xtts.studio_voices import HIGH, LOW, assigned
 from pipeline.timeline import Speaker
 
 MAN, WOMAN, UNKNOWN = Speaker("S1", 9.0, 110.0), Speaker("S2", 9.0, 220.0), Speaker("S3", 1.0, None)

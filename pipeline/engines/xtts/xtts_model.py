@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines import reference_clip, torch_device
+from pipeline.engines import torch_device
 from pipeline.engines.model_identity import identity
 from pipeline.engines.protocols import Wave
+from pipeline.engines.xtts import reference_clip
 from pipeline.errors import EngineError, ModelMissing
 from pipeline.media import Artifact
 

@@ -3,8 +3,8 @@ import pickle
 import numpy as np
 import pytest
 
-from pipeline.engines.torch_weights import read_weights
 from pipeline.engines.vad_silero import package_folder
+from pipeline.engines.voices.torch_weights import read_weights
 from pipeline.errors import EngineError
 
 

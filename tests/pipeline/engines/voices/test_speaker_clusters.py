@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from pipeline.engines.speaker_clusters import LINKED_AT_MOST, cluster, unit
-from pipeline.engines.voiceprints import Voiceprints
+from pipeline.engines.voices.speaker_clusters import LINKED_AT_MOST, cluster, unit
+from pipeline.engines.voices.voiceprints import Voiceprints
 
 STEP = 0.2  # seconds between looks
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.text_chunks import chunks, pauses
+from pipeline.engines.xtts.text_chunks import chunks, pauses
 
 
 def within(limit: int):

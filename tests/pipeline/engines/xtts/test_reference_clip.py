@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.engines.reference_clip import read
+from pipeline.engines.xtts.reference_clip import read
 from pipeline.errors import EngineError
 from pipeline.media import Artifact
 

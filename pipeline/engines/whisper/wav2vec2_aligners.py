@@ -18,8 +18,8 @@ from pipeline.engines import torch_device
 from pipeline.engines.hub import Hub
 from pipeline.engines.model_identity import identity
 from pipeline.engines.protocols import SPEECH_RATE, Wave
-from pipeline.engines.whisper_languages import UNSPACED
-from pipeline.engines.whisper_words import Token, matched, tokens_of
+from pipeline.engines.whisper.whisper_languages import UNSPACED
+from pipeline.engines.whisper.whisper_words import Token, matched, tokens_of
 from pipeline.errors import ModelMissing
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.speech_text import ended, normalised
+from pipeline.engines.xtts.speech_text import ended, normalised
 
 
 @pytest.mark.parametrize(

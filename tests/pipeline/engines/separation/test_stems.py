@@ -4,7 +4,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engines.stems import BLOCK, FULL, Mixture, recast, resampled, within
+from pipeline.engines.separation.stems import BLOCK, FULL, Mixture, recast, resampled, within
 
 RATE = 48_000
 

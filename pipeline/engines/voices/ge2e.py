@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engines.protocols import SPEECH_RATE, Wave
-from pipeline.engines.torch_weights import read_weights
+from pipeline.engines.voices.torch_weights import read_weights
 
 Mels = NDArray[np.float32]  # (frames, 40): mel power at a hop of 10 ms
 Embeddings = NDArray[np.float32]  # (n, 256), rows of unit length, never negative

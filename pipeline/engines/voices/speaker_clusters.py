@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.ge2e import Embeddings
-from pipeline.engines.voiceprints import Voiceprints
+from pipeline.engines.voices.ge2e import Embeddings
+from pipeline.engines.voices.voiceprints import Voiceprints
 
 Labels = NDArray[np.intp]  # (n,) cluster numbers from 0, without holes
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.engines.hub import Hub
-from pipeline.engines.whisper_models import NEEDED, whisper_folder
+from pipeline.engines.whisper.whisper_models import NEEDED, whisper_folder
 from pipeline.errors import ModelMissing
 
 

@@ -3,9 +3,9 @@ import pytest
 from spoken import recording
 from threadpoolctl import threadpool_limits
 
-from pipeline.engines.ge2e import BANDS, HIDDEN, LAYERS, PARTIAL, Ge2e, mels_of
-from pipeline.engines.torch_weights import read_weights
 from pipeline.engines.vad_silero import package_folder
+from pipeline.engines.voices.ge2e import BANDS, HIDDEN, LAYERS, PARTIAL, Ge2e, mels_of
+from pipeline.engines.voices.torch_weights import read_weights
 
 WEIGHTS = package_folder("resemblyzer") / "pretrained.pt"
 

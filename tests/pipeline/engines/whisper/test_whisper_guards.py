@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engines.whisper_guards import Heard, density, echoes, guarded, level, reason, unlooped
+from pipeline.engines.whisper.whisper_guards import Heard, density, echoes, guarded, level, reason, unlooped
 from pipeline.timeline import Span
 
 SAID = "I told you not to open that door before the others are back from the village."

@@ -4,7 +4,7 @@ import numpy as np
 
 from pipeline.engines.listening import mono_of, unreadable
 from pipeline.engines.protocols import Wave
-from pipeline.engines.speech_guard import levelled
+from pipeline.engines.xtts.speech_guard import levelled
 from pipeline.errors import EngineError
 from pipeline.media import Artifact
 

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline import languages
-from pipeline.engines.whisper_languages import CODES, LANGUAGES, agreed, busiest, code_of, tag_of
+from pipeline.engines.whisper.whisper_languages import CODES, LANGUAGES, agreed, busiest, code_of, tag_of
 from pipeline.errors import LanguageError
 from pipeline.timeline import Span
 

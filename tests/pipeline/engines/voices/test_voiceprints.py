@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from spoken import RATE, written
 
-from pipeline.engines import voiceprints as module
-from pipeline.engines.ge2e import BANDS
-from pipeline.engines.voiceprints import voiceprints
+from pipeline.engines.voices import voiceprints as module
+from pipeline.engines.voices.ge2e import BANDS
+from pipeline.engines.voices.voiceprints import voiceprints
 from pipeline.timeline import Span
 
 

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engines.overlap_add import Overlap, overlapped
+from pipeline.engines.separation.overlap_add import Overlap, overlapped
 
 lengths = st.lists(st.integers(1, 60), min_size=1, max_size=12)
 

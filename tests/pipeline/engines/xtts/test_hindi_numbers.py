@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.hindi_numbers import UNDER_HUNDRED, words
+from pipeline.engines.xtts.hindi_numbers import UNDER_HUNDRED, words
 
 
 def test_every_number_under_a_hundred_has_a_word_of_its_own() -> None:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engines.whisper_words import ALLOWED, Token, clauses, cleaned, fitted_prompt, matched, placed, tokens_of
+from pipeline.engines.whisper.whisper_words import ALLOWED, Token, clauses, cleaned, fitted_prompt, matched, placed, tokens_of
 from pipeline.timeline import Span, Word
 
 times = st.none() | st.floats(-5.0, 40.0)

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engines.speaker_windows import Window, cut, ends, joined, one_voice, until
+from pipeline.engines.voices.speaker_windows import Window, cut, ends, joined, one_voice, until
 from pipeline.timeline import Span
 
 SAME = 0.5

@@ -7,7 +7,7 @@ digit they never end, and a stop that touches the last word is read out ("punto"
 import re
 import unicodedata
 
-from pipeline.engines import hindi_numbers
+from pipeline.engines.xtts import hindi_numbers
 
 STOPS = ".!?。！？؟।"
 SCRIPTS = {"zh": "。", "ja": "。", "hi": " ।"}  # the full stop where it is not the Latin one

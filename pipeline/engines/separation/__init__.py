@@ -1,0 +1,1 @@
+"""What stands behind the Demucs separator: its models, overlapping windows, stems that add up."""

@@ -1,0 +1,1 @@
+"""Telling voices apart: embeddings, clusters, windows of long films, speakers described."""
