@@ -18,12 +18,11 @@ from serve import profile as profiles
 from serve.deployments import engine_deployment
 from serve.handles import dress
 from serve.keeper import keeper
-from serve.profile import Profile
+from serve.profile import INGRESS_CPUS, Profile
 from serve.transport import adapt_replica
 from serve.worker import Tools, Worker
 
 APPLICATION = "dubarr"
-INGRESS_CPUS = 0.1  # of Ray's count; it mostly waits
 CHECKED = {"health_check_period_s": 2, "health_check_timeout_s": 10}
 
 

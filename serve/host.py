@@ -1,6 +1,7 @@
 """The service on this machine: Ray, the keeper and Serve, from start to a stop in good order."""
 
 import logging
+import math
 import os
 import signal
 import threading
@@ -11,6 +12,8 @@ from typing import TYPE_CHECKING, Any
 from pipeline import logs
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
+from serve import profile as profiles
+from serve.profile import Profile
 from serve.security import Credentials, credentials
 
 if TYPE_CHECKING:
@@ -70,7 +73,7 @@ def start(settings: Settings) -> "Companion | None":
     from serve.keeper import NAMESPACE, keeper
 
     address = os.environ.get("RAY_ADDRESS", "local")
-    local = _local_cluster() if address == "local" else {}
+    local = _local_cluster(profiles.load(settings)) if address == "local" else {}
     ray.init(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="WARNING", **local)
     keeper(settings.database).tasks.queue_stats()  # a locked or newer file is told here, not in a replica
     serve.start(http_options=HTTPOptions(host=settings.host, port=settings.port))
@@ -81,9 +84,13 @@ def start(settings: Settings) -> "Companion | None":
     return companion
 
 
-def _local_cluster() -> dict[str, Any]:
-    """What a cluster of this machine alone needs: no dashboard of Ray's, a small object store, room for every replica."""
-    return {"include_dashboard": False, "object_store_memory": OBJECT_STORE, "num_cpus": max(2, os.cpu_count() or 2)}
+def _local_cluster(profile: Profile) -> dict[str, Any]:
+    """What a cluster of this machine alone needs: no dashboard of Ray's, a small object store, room for every replica.
+
+    On few cores the engines take turns; an engine that never got a place would keep a film waiting for ever.
+    """
+    cpus = max(2, os.cpu_count() or 2, math.ceil(profile.cpus))
+    return {"include_dashboard": False, "object_store_memory": OBJECT_STORE, "num_cpus": cpus}
 
 
 def wait_until_healthy(url: str, *, limit: float, stop: threading.Event) -> None:

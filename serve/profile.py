@@ -11,6 +11,8 @@ from pipeline.errors import SettingsError
 from pipeline.settings import Settings
 
 FOLDER = Path(__file__).parent / "profiles"
+INGRESS_CPUS = 0.1  # of Ray's count; it mostly waits
+MODEL_CPUS = 1.1  # of a replica of the language model and its ingress
 CARDS = Path("/dev/nvidiactl")  # is there where NVIDIA's driver is
 
 # How /health and Serve name the roles, whatever implements them.
@@ -59,6 +61,11 @@ class EngineProfile(BaseModel):
     num_gpus: float = Field(default=0.0, ge=0)
     resources: dict[str, float] = Field(default_factory=dict)
     python: str | None = None
+
+    @property
+    def working(self) -> int:
+        """How many replicas there are at least while a film needs the engine."""
+        return (self.scaling.least or 1) if self.scaling else self.replicas
 
     @property
     def most(self) -> int:
@@ -131,11 +138,16 @@ class Profile(BaseModel):
         return profile.engine if profile else "none"
 
     @property
+    def cpus(self) -> float:
+        """Of Ray's count of CPUs, what all of it takes at once, at the least number of replicas that still works."""
+        shares = sum(share.num_cpus * share.working for share in self.roles().values())
+        model = MODEL_CPUS * (self.language_model.scaling.least or 1) if self.language_model else 0.0
+        return shares + model + self.worker.films * self.worker.num_cpus + INGRESS_CPUS
+
+    @property
     def gpus(self) -> float:
         """Cards that all of it takes at once, at the least number of replicas that still works."""
-        shares = sum(
-            share.num_gpus * (share.scaling.least or 1 if share.scaling else share.replicas) for share in self.roles().values()
-        )
+        shares = sum(share.num_gpus * share.working for share in self.roles().values())
         return shares + (self.language_model.num_gpus * (self.language_model.scaling.least or 1) if self.language_model else 0.0)
 
 

@@ -16,6 +16,7 @@ import pytest
 from pipeline.errors import DubarrError, SettingsError
 from pipeline.settings import Settings
 from serve import host
+from serve import profile as profiles
 
 ALIVE, STARTING = b'{"worker_alive": true}', b'{"worker_alive": false}'
 
@@ -101,8 +102,14 @@ def test_a_taken_port_is_told_before_anything_is_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["embedded", "cpu-models", "gpu-24g", "gpu-80g", "multi-gpu"])
+def test_every_engine_of_a_profile_finds_a_place_on_however_few_cores(name: str) -> None:
+    profile = profiles.read(name)
+    assert host._local_cluster(profile)["num_cpus"] >= profile.cpus
+
+
 def test_a_cluster_of_this_machine_has_no_dashboard_of_rays_and_room_for_two() -> None:
-    options = json.loads(json.dumps(host._local_cluster()))
+    options = json.loads(json.dumps(host._local_cluster(profiles.read("embedded"))))
     assert options["include_dashboard"] is False
     assert options["num_cpus"] >= 2
     assert options["object_store_memory"] >= 75 << 20, "Ray refuses less"

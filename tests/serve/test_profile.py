@@ -115,6 +115,16 @@ def test_the_shares_of_a_shipped_profile_fit_on_its_cards(name: str) -> None:
     assert most + (profile.language_model.num_gpus if profile.language_model else 0.0) <= cards + 1e-9
 
 
+def test_what_a_profile_takes_counts_every_film_and_an_engine_at_rest_as_one() -> None:
+    profile = profiles.read("gpu-24g")
+    alone = profile.model_copy(update={"language_model": None})
+    assert profile.cpus == pytest.approx(alone.cpus + 1.1)
+    assert alone.cpus == pytest.approx(
+        sum(share.num_cpus for share in profile.roles().values()) + 2 * profile.worker.num_cpus + 0.1
+    )
+    assert profiles.read("embedded").cpus <= 2.0
+
+
 @pytest.mark.parametrize(
     "slip",
     [
