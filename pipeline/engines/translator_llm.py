@@ -9,14 +9,14 @@ import time
 from collections.abc import Callable, Sequence
 
 from pipeline.brief import Brief
-from pipeline.engines import structured
-from pipeline.engines.chat import Answer, Chat, TooLong
-from pipeline.engines.chat_dialect import Question
-from pipeline.engines.film_study import Reader
+from pipeline.engines.llm import structured
+from pipeline.engines.llm.chat import Answer, Chat, TooLong
+from pipeline.engines.llm.chat_dialect import Question
+from pipeline.engines.llm.film_study import Reader
+from pipeline.engines.llm.speaking_rates import characters_per_second
+from pipeline.engines.llm.translation_checks import believable, says_something, sound, tidy, undressed
+from pipeline.engines.llm.translation_prompts import VERSION, Asked, Manner, Setting, asked, shortening
 from pipeline.engines.protocols import About, Passage, Translated, Usage
-from pipeline.engines.speaking_rates import characters_per_second
-from pipeline.engines.translation_checks import believable, says_something, sound, tidy, undressed
-from pipeline.engines.translation_prompts import VERSION, Asked, Manner, Setting, asked, shortening
 from pipeline.errors import EngineError
 from pipeline.timeline import Line, Segment
 

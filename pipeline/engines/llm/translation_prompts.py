@@ -12,10 +12,10 @@ from typing import Any
 
 from pipeline import languages
 from pipeline.brief import Brief
-from pipeline.engines.chat_dialect import Question
+from pipeline.engines.llm.chat_dialect import Question
+from pipeline.engines.llm.speaking_rates import characters_per_second, script_of
+from pipeline.engines.llm.translation_checks import tidy
 from pipeline.engines.protocols import Passage
-from pipeline.engines.speaking_rates import characters_per_second, script_of
-from pipeline.engines.translation_checks import tidy
 from pipeline.timeline import Line, Segment
 
 VERSION = 1  # of everything here and in translation_checks; it enters the engine's fingerprint

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from pipeline.engines.translation_checks import believable, says_something, sound, tidy, undressed, untranslated
+from pipeline.engines.llm.translation_checks import believable, says_something, sound, tidy, undressed, untranslated
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from pipeline.engines import lenient_json
+from pipeline.engines.llm import lenient_json
 
 LONGEST = 400_000  # characters that are looked at; an answer has some thousands
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.speaking_rates import RATES, characters_per_second, script_of
+from pipeline.engines.llm.speaking_rates import RATES, characters_per_second, script_of
 from pipeline.errors import LanguageError
 
 

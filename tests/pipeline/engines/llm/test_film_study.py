@@ -6,11 +6,11 @@ import pytest
 from openai_server import Act, OpenAiServer
 
 from pipeline.brief import Brief, Character, Gender, Term
-from pipeline.engines.chat import Answer
-from pipeline.engines.chat_dialect import Question
-from pipeline.engines.film_study import Reader
+from pipeline.engines.llm.chat import Answer
+from pipeline.engines.llm.chat_dialect import Question
+from pipeline.engines.llm.film_study import Reader
+from pipeline.engines.llm.translation_prompts import tokens
 from pipeline.engines.protocols import Usage
-from pipeline.engines.translation_prompts import tokens
 from pipeline.engines.translator_llm import LlmTranslator
 from pipeline.errors import EngineError
 from pipeline.timeline import Segment, Span

@@ -14,11 +14,11 @@ from typing import Any
 
 from pipeline import languages
 from pipeline.brief import Brief, Character, Gender, Term
-from pipeline.engines.chat import Answer, TooLong
-from pipeline.engines.chat_dialect import Question
-from pipeline.engines.structured import value_of
-from pipeline.engines.translation_checks import tidy
-from pipeline.engines.translation_prompts import object_of, tokens
+from pipeline.engines.llm.chat import Answer, TooLong
+from pipeline.engines.llm.chat_dialect import Question
+from pipeline.engines.llm.structured import value_of
+from pipeline.engines.llm.translation_checks import tidy
+from pipeline.engines.llm.translation_prompts import object_of, tokens
 from pipeline.timeline import Segment
 
 log = logging.getLogger(__name__)

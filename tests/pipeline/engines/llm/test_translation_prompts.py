@@ -5,8 +5,8 @@ import json
 import pytest
 
 from pipeline.brief import Brief, Character, Gender, Term
+from pipeline.engines.llm.translation_prompts import Manner, Setting, film_of, shortening, tokens
 from pipeline.engines.protocols import Passage
-from pipeline.engines.translation_prompts import Manner, Setting, film_of, shortening, tokens
 from pipeline.timeline import Line, Segment, Span
 
 BRIEF = Brief(

@@ -11,8 +11,8 @@ from contextlib import suppress
 import pytest
 from openai_server import Act, OpenAiServer, Request
 
-from pipeline.engines.chat import Chat, TooLong, retry_after
-from pipeline.engines.chat_dialect import Form, Question
+from pipeline.engines.llm.chat import Chat, TooLong, retry_after
+from pipeline.engines.llm.chat_dialect import Form, Question
 from pipeline.errors import EngineError
 
 SCHEMA = {"type": "object", "properties": {"1": {"type": "string"}}, "required": ["1"], "additionalProperties": False}

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from pipeline.engines.chat_dialect import FORMAT, OVERFLOW, Dialect, Question
-from pipeline.engines.http_exchange import Endpoint, Reply, Unanswered
+from pipeline.engines.llm.chat_dialect import FORMAT, OVERFLOW, Dialect, Question
+from pipeline.engines.llm.http_exchange import Endpoint, Reply, Unanswered
 from pipeline.engines.protocols import Usage
 from pipeline.errors import EngineError
 
