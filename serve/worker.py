@@ -12,13 +12,12 @@ import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from importlib import import_module
-from pathlib import Path
 from typing import Protocol
 
 from pipeline import glossary, programs
-from pipeline.dub import Dub, Dubbed, Heard, Job, dub
+from pipeline.dub import Dubbed, Heard, Job, dub
 from pipeline.engines.protocols import Engines, SpeechDetector
 from pipeline.errors import Cancelled, DubarrError, LeaseLost
 from pipeline.media import Artifact, Source, TrackKind
@@ -29,10 +28,11 @@ from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
 from pipeline.store.tasks import Tasks
 from pipeline.subtitles import sidecars_of
-from pipeline.tasks import Lease, LineRow, SpeakerRow, Task, TranslationRow
-from pipeline.timeline import KnownVoice, Line, TextSource
+from pipeline.tasks import Lease, Task
+from pipeline.timeline import KnownVoice
 from serve.announce import announce
 from serve.litter import sweep_unreferenced
+from serve.records import line_rows, speaker_rows, translation_row
 
 log = logging.getLogger(__name__)
 
@@ -208,69 +208,3 @@ def _cancel(cancelled: threading.Event) -> None:
 def _warm_up() -> None:
     for module in HEAVY:
         import_module(module)
-
-
-def line_rows(dub: Dub, artifacts: Path) -> tuple[LineRow, ...]:
-    """The lines of a dub as they are shown, those that were left to the original too."""
-    spoken = (
-        replace(
-            _line_row(placed.line),
-            latest_end=placed.slot.latest_end,
-            dub_start=placed.start,
-            dub_seconds=placed.seconds,
-            rate=placed.rate,
-            stretch=placed.stretch,
-            audio=str(placed.audio.path.relative_to(artifacts)),
-        )
-        for placed in dub.placements
-    )
-    return tuple(sorted((*spoken, *map(_line_row, dub.undubbed)), key=lambda row: row.number))
-
-
-def _line_row(line: Line) -> LineRow:
-    """A line without a take. One spoken from a subtitle has no other source text than its own."""
-    return LineRow(
-        number=line.number,
-        language=line.language,
-        speaker=line.segment.speaker,
-        start=line.span.start,
-        end=line.span.end,
-        latest_end=line.span.end,
-        source_text=line.segment.text,
-        text=line.text,
-        text_source=str(line.source),
-        dub_start=line.span.start,
-        dub_seconds=0.0,
-        rate=1.0,
-        stretch=1.0,
-        audio="",
-    )
-
-
-def speaker_rows(heard: Heard, engines: Engines, artifacts: Path) -> tuple[SpeakerRow, ...]:
-    """The speakers of a film as they are kept."""
-    clips = {clip.speaker: str(clip.audio.path.relative_to(artifacts)) for clip in heard.clips}
-    return tuple(
-        SpeakerRow(
-            label=speaker.label,
-            seconds=speaker.seconds,
-            pitch=speaker.pitch,
-            formants=speaker.formants,
-            embedding=speaker.embedding,
-            engine=engines.diarizer.fingerprint,
-            clip=clips.get(speaker.label),
-        )
-        for speaker in heard.diarization.speakers
-    )
-
-
-def translation_row(dub: Dub, engines: Engines) -> TranslationRow:
-    """What a dub's translation cost, as it is kept."""
-    return TranslationRow(
-        engine=engines.translator.fingerprint,
-        lines=len(dub.placements) + len(dub.undubbed),
-        untranslated=sum(line.source is TextSource.NONE for line in dub.undubbed),
-        prompt_tokens=dub.usage.prompt_tokens,
-        completion_tokens=dub.usage.completion_tokens,
-        seconds=dub.usage.seconds,
-    )

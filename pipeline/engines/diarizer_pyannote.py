@@ -7,14 +7,13 @@ film goes through it in windows, whose speakers are then matched by their voices
 import importlib.metadata
 import logging
 import os
-import pickle
 import warnings
 from pathlib import Path
 from typing import Any
 
 from pipeline.engines import listening, torch_device
 from pipeline.engines.hub import PAGES, Hub
-from pipeline.engines.model_identity import identity
+from pipeline.engines.model_identity import UNUSABLE, identity
 from pipeline.engines.protocols import SPEECH_RATE, About
 from pipeline.engines.voices.speaker_windows import Stretch, Voice, Window, cut, ends, joined, until
 from pipeline.engines.voices.speakers import described
@@ -26,18 +25,6 @@ log = logging.getLogger(__name__)
 
 ENGINE, SETTING = "pyannote", "DIARIZER_MODEL"
 DEFAULT = "pyannote/speaker-diarization-community-1"
-# What the library raises for files that are missing, gated, damaged or something else than it thinks.
-UNUSABLE = (
-    OSError,
-    EOFError,
-    pickle.UnpicklingError,
-    AttributeError,
-    ImportError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
 SHORTEST_WINDOW = 4.0  # seconds: in less there is nobody to compare with
 
 

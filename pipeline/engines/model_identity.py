@@ -1,10 +1,23 @@
-"""Which weights a model's directory holds, for the fingerprint of the engine that answers with them."""
+"""A model's directory: which weights it holds, for the fingerprint of the engine, and what it raises where it is damaged."""
 
 import hashlib
+import pickle
 from pathlib import Path
 
 from pipeline.media import sampled_digest
 
+# What torch, safetensors and the engines' libraries raise for files that are missing, damaged or something else.
+UNUSABLE = (
+    OSError,
+    EOFError,
+    pickle.UnpicklingError,
+    AttributeError,
+    ImportError,
+    LookupError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 SNAPSHOTS = "snapshots"  # in the hub's cache a model's folder is named for its commit
 
 

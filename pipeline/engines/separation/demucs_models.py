@@ -4,33 +4,20 @@ The library looks for a model on the hub, then on its own server, and ends the p
 model is a directory like every other engine's, and trouble is a sentence.
 """
 
-import pickle
 from pathlib import Path
 from typing import Any
 
 from pipeline.engines import torch_device
 from pipeline.engines.hub import Hub
+from pipeline.engines.model_identity import UNUSABLE
 from pipeline.errors import ModelMissing
 
 ENGINE, SETTING = "demucs", "SEPARATOR_MODEL"
 VOCALS = "vocals"  # the source that is speech
 WEIGHTS = (".safetensors", ".th")
 
-# What files that are missing, damaged or something else make torch, safetensors and the library raise; SystemExit is what
-# it does where a quantised model's package is not installed.
-UNUSABLE = (
-    OSError,
-    EOFError,
-    pickle.UnpicklingError,
-    AttributeError,
-    ImportError,
-    LookupError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-    AssertionError,
-    SystemExit,
-)
+# SystemExit is what the library does where a quantised model's package is not installed.
+DAMAGED = (*UNUSABLE, AssertionError, SystemExit)
 
 
 def fetched(model: str, hub: Hub, *, revision: str | None) -> Path:
@@ -52,7 +39,7 @@ def loaded(folder: Path, model: str) -> Any:
     try:
         signatures, weights, segment = _contents(folder, model.rpartition("/")[2])
         bag = BagOfModels([_member(folder, signature) for signature in signatures], weights, segment)
-    except (*UNUSABLE, yaml.YAMLError, SafetensorError) as error:
+    except (*DAMAGED, yaml.YAMLError, SafetensorError) as error:
         raise ModelMissing(
             ENGINE,
             f"{folder.name} cannot be loaded ({type(error).__name__}: {_words(error)}); it needs a .yaml that lists models, and "
