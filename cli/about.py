@@ -27,17 +27,13 @@ def languages(source: str | None) -> None:
     By the engines that the profile chooses. SOURCE: only from this language.
     """
     from pipeline import languages as names
-    from pipeline.engines import registry
     from serve import profile as profiles
+    from serve import repertoire
 
     chosen = profiles.load(screen.load_settings())
-    translator, synthesizer = chosen.translator.engine, chosen.synthesizer.engine
-    pairs = registry.translated(translator)
-    understood = registry.spoken("transcriber", chosen.transcriber.engine)
-    known = {start for start, _ in pairs} if pairs is not None else understood or {"en"}  # a language model reads them all
-    sources = [names.required(source)] if source else sorted(known)
-    for start in sources:
-        can = registry.targets(start, translator=translator, synthesizer=synthesizer)
+    understood = repertoire.by_ear(chosen)
+    for start in [names.required(source)] if source else repertoire.sources(chosen):
+        can = repertoire.targets(chosen, start)
         by_ear = understood is None or names.base(start) in understood
         note = (
             ""

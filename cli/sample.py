@@ -167,3 +167,20 @@ def chapters_text(chapters: "Sequence[Chapter]") -> str:
         for chapter in chapters
     ]
     return ";FFMETADATA1\n" + "".join(blocks)
+
+
+def silent_film(path: Path) -> Path:
+    """A film of twenty seconds in which nobody speaks."""
+    picture = [
+        "-f",
+        "lavfi",
+        "-i",
+        "color=c=0x203040:s=640x360:r=10:d=20",
+        "-f",
+        "lavfi",
+        "-i",
+        "anullsrc=r=48000:cl=stereo:d=20",
+    ]
+    coding = ["-shortest", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "flac", "-metadata:s:a:0", "language=eng"]
+    programs.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *picture, *coding, str(path)], timeout=120.0)
+    return path

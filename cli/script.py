@@ -62,3 +62,29 @@ SCENES = (
         ),
     ),
 )
+
+# The same in Spanish, sentence by sentence, by none of the engines: what translations are measured against. It was written
+# for this project, and no professional translator has seen it.
+SPANISH = (
+    "Buenos días. Brilla el sol y el cielo está despejado.",
+    "Qué día tan bonito. Podríamos ir andando al lago.",
+    "Tengo pan recién hecho de la panadería y un poco de queso.",
+    "Deberíamos llevar algo de fruta del jardín.",
+    "Mi abuela me dio ayer un tarro de miel.",
+    "Estupendo. ¿Quién quiere llevar la cesta?",
+    "Puedo llevarla yo. No pesa mucho.",
+    "Cuando era niño, conocía todos estos árboles.",
+    "En octubre se pueden encontrar setas en el bosque.",
+    "¿Oís los pájaros? Cantan para nosotros.",
+    "Creo que quieren nuestro pan.",
+    "Mi padre me enseñó los nombres de las flores.",
+    "Siempre aprendemos algo nuevo cuando venimos aquí.",
+    "Ya hemos llegado. El lago está precioso por la mañana.",
+    "Sentémonos aquí a desayunar.",
+    "Tengo tanta hambre que podría comérmelo todo.",
+    "Creo que este es el mejor desayuno del año.",
+    "Deberíamos volver la semana que viene con todos nuestros amigos.",
+    "Sí, y entonces podremos cruzar a nado hasta la isla.",
+    "Yo traeré la música y tú puedes traer la comida.",
+    "Buena idea. Gracias por una mañana tan bonita.",
+)

@@ -1,9 +1,5 @@
-"""The service as a process: started, found and stopped by the state file in DATA_DIR.
+"""The service as a process: started, and stopped."""
 
-Whoever runs the service writes the file; everyone else believes it only as long as that very process lives.
-"""
-
-import json
 import os
 import signal
 import socket
@@ -11,18 +7,36 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline import programs
 from pipeline.errors import DubarrError, NotPossible
 from pipeline.settings import Settings
+from serve.presence import Service, forget_state, require, running, started_at, state_file, write_state
 
 if TYPE_CHECKING:
     import subprocess
 
     from serve.client import Client
+
+__all__ = [  # what the commands ask of a service, wherever it is written
+    "Service",
+    "client",
+    "forget_state",
+    "free_port",
+    "is_free",
+    "log_file",
+    "refuse_second",
+    "require",
+    "running",
+    "start",
+    "started_at",
+    "state_file",
+    "stop",
+    "wait_ready",
+    "write_state",
+]
 
 ROOT = Path(__file__).parents[1]
 START_LIMIT = 240.0  # s; the host gives up by itself after 180 s
@@ -30,67 +44,9 @@ STOP_LIMIT = 60.0  # s; a worker hands its lease back within 15
 LOG_END = 15  # lines shown when the service does not come up
 
 
-@dataclass(frozen=True, slots=True)
-class Service:
-    """A service's process: `started` in clock ticks since boot, which tells it from a later process of the same id."""
-
-    pid: int
-    started: int
-    url: str
-    ready: bool
-
-
-def state_file(settings: Settings) -> Path:
-    """Where the service of these settings says that it runs."""
-    return settings.data_dir / "service.json"
-
-
 def log_file(settings: Settings) -> Path:
     """What a detached service says outside its own log: Ray's and Python's last words."""
     return settings.logs_dir / "service.log"
-
-
-def started_at(pid: int) -> int | None:
-    """When a process started, in clock ticks since boot; None where there is none, or where it only waits to be reaped."""
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text()
-    except OSError:
-        return None
-    fields = stat.rpartition(")")[2].split()  # the program's name before it may hold anything
-    return None if fields[0] == "Z" else int(fields[19])
-
-
-def running(settings: Settings) -> Service | None:
-    """The service that runs with this DATA_DIR, ready or not; None where none does."""
-    try:
-        service = Service(**json.loads(state_file(settings).read_text()))
-    except (OSError, ValueError, TypeError):
-        return None  # none, or half a file of one that died while it wrote
-    return service if started_at(service.pid) == service.started else None
-
-
-def write_state(settings: Settings, *, ready: bool) -> None:
-    """Say that this process is the service. The file changes at once: readers see the old or the new one."""
-    service = Service(os.getpid(), started_at(os.getpid()) or 0, settings.url, ready)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
-    draft = state_file(settings).with_suffix(f".{service.pid}.part")
-    draft.write_text(json.dumps(asdict(service)))
-    draft.replace(state_file(settings))
-
-
-def forget_state(settings: Settings) -> None:
-    """Take the state file away, if it speaks of this process."""
-    service = running(settings)
-    if service and service.pid == os.getpid():
-        state_file(settings).unlink(missing_ok=True)
-
-
-def require(settings: Settings) -> Service:
-    """The running service. NotPossible where there is none."""
-    service = running(settings)
-    if service is None:
-        raise NotPossible("no service runs here; start it with: ./dubarr serve --detach")
-    return service
 
 
 def refuse_second(settings: Settings) -> None:

@@ -1,7 +1,7 @@
-"""`./dubarr status`, and what can be done to a task: retry, purge, delete."""
+"""`./dubarr status`, and what can be done to a task: retry, cancel, purge, delete."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,9 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 SHOWN = 20  # newest tasks in the list
+GIB = 1 << 30
+
+Json = dict[str, Any]
 
 
 @click.command()
@@ -26,12 +29,12 @@ def status(task_id: int | None) -> None:
             screen.results().print(summary(task))
             screen.results().print(stages_table(task["stages"]))
             return
-        health = client.health()
-        engines = ", ".join(f"{name} {state.lower()}" for name, state in health["engine_statuses"].items())
-        screen.say(
-            f"{found.url}/ (process {found.pid}); the worker is {'alive' if health['worker_alive'] else 'not there'}; {engines}"
-        )
-        screen.results().print(tasks_table(client.tasks()[:SHOWN]))
+        system = client.system()
+        screen.say(f"{found.url}/ (process {found.pid}); {overview(system)}")
+        for trouble in troubles(system):
+            screen.say(trouble)
+        screen.console().print(engines_table(system["engines"]))
+        screen.results().print(tasks_table(client.tasks(limit=SHOWN)))
 
 
 @click.command()
@@ -42,6 +45,16 @@ def retry(task_id: int) -> None:
     What it had finished is not repeated.
     """
     _act("retry", task_id)
+
+
+@click.command()
+@click.argument("task_id", type=int, metavar="ID")
+def cancel(task_id: int) -> None:
+    """End a task that waits or is at work.
+
+    What it has finished stays: `retry` goes on from there.
+    """
+    _act("cancel", task_id)
 
 
 @click.command()
@@ -63,6 +76,33 @@ def _act(what: str, task_id: int) -> None:
     with service.client(settings, service.require(settings)) as client:
         getattr(client, what)(task_id)
     screen.say(f"task {task_id}: {what} done")
+
+
+def overview(system: Json) -> str:
+    """The worker, the queue and the disk in one line."""
+    queue = ", ".join(f"{count} {status.lower()}" for status, count in system["queue"].items())
+    worker = "alive" if system["workers"]["alive"] else "not there"
+    return f"the worker is {worker}; {queue}; {system['disk']['free'] / GIB:.0f} GB of disk free"
+
+
+def troubles(system: Json) -> list[str]:
+    """What stands in the way, each with the way out."""
+    engines = [engine["trouble"] for engine in system["engines"] if engine["trouble"]]
+    return engines + ([system["disk"]["trouble"]] if system["disk"]["trouble"] else [])
+
+
+def engines_table(engines: Sequence[Json]) -> "Table":
+    """The engines with their replicas, what one takes of the machine, and the calls that they answer or that wait."""
+    from rich.table import Table
+
+    table = Table("role", "engine", "status", "replicas", "each", "calls", box=None, pad_edge=False)
+    for engine in engines:
+        off = engine["status"] == "OFF"
+        share = f"{engine['num_gpus']:g} GPU" if engine["num_gpus"] else f"{engine['num_cpus']:g} CPU"
+        calls = f"{engine['in_flight']}" + (f" + {engine['waiting']} waiting" if engine["waiting"] else "")
+        figures = ("", "", "") if off else (f"{engine['running']}/{engine['most']}", share, calls)
+        table.add_row(engine["role"], engine["engine"], engine["status"].lower(), *figures)
+    return table
 
 
 def summary(task: TaskJson) -> str:

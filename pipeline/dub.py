@@ -8,13 +8,14 @@ gets a reference clip of each speaker first (refer). Every stage runs through
 the runner, which answers from the cache what was answered before: a second language repeats nothing but its own stages.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 
-from pipeline import glossary, languages
+from pipeline import glossary, languages, revision
 from pipeline.brief import Brief
-from pipeline.engines.protocols import Engines, SpeechDetector, Transcriber, Usage
+from pipeline.edits import Edit, SpeakerEdit
+from pipeline.engines.protocols import Engines, SpeechDetector, Synthesizer, Transcriber, Usage
 from pipeline.errors import LanguageError, StageError
 from pipeline.glossary import Entry
 from pipeline.media import DubTrack, Film, Source, Stems
@@ -30,16 +31,22 @@ from pipeline.stages.read import Subtitles, candidates, read
 from pipeline.stages.refer import refer
 from pipeline.stages.segment import segment_cues, segment_words
 from pipeline.stages.separate import separate
-from pipeline.stages.synthesize import Order, speakable, synthesize
+from pipeline.stages.synthesize import Order, synthesize
 from pipeline.stages.transcribe import identify, transcribe, utterances
 from pipeline.stages.translate import Overlong, Translation, joined, passages, rephrase, study, translate, with_terms
 from pipeline.stages.voice import remembered, voice
-from pipeline.tasks import Edit
 from pipeline.timeline import Clip, Diarization, KnownVoice, Line, Placement, Segment, Take, TextSource, Voice
 
 LANGUAGES_AT_ONCE = 2  # each mixes with a decoder and an encoder beside it
 TELLING = 3  # utterances that a transcriber hears to tell the language: the longest ones
 HURRIED = 1.2  # a take faster than this asks for a shorter wording first, where the translator can
+
+# The course of a dub by its stages' names, in order; no film takes them all. First the film is heard, then the languages go
+# side by side, then they are joined, and each is assessed.
+HEARING = ("probe", "separate", "diarize", "refer", "read", "identify", "transcribe", "segment_cues", "segment_words")
+DUBBING = ("segment_cues", "study", "translate", "voice", "synthesize", "rephrase", "fit", "mix")
+JOINING = ("mux", "compare")
+ASSESSING = ("assess",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +59,7 @@ class Job:
     source_lang: str | None = None
     speakers: int | None = None
     edits: tuple[Edit, ...] = ()
+    speaker_edits: tuple[SpeakerEdit, ...] = ()
     glossary: tuple[Entry, ...] = ()
     known: tuple[KnownVoice, ...] = ()
 
@@ -72,10 +80,15 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Dub:
-    """One film in one language. `undubbed`: lines that are left to the original; `usage`: what the translation cost."""
+    """One film in one language. `undubbed`: lines that are left to the original; `usage`: what the translation cost.
+
+    `voices`: diarizer label → the voice that speaks for it. `subtitled`: the lines are those of subtitles in this language.
+    """
 
     track: DubTrack
     placements: tuple[Placement, ...]
+    voices: Mapping[str, Voice]
+    subtitled: bool
     undubbed: tuple[Line, ...] = ()
     usage: Usage = field(default_factory=Usage)
 
@@ -96,6 +109,9 @@ def dub(
     """Dub a film. `learned` hears what was found out about it before the languages begin."""
     heard = hear(job, engines, run)
     learned(heard)
+    labels = {speaker.label for speaker in heard.diarization.speakers}
+    edits, speaker_edits = revision.meant(job.edits, job.speaker_edits, labels)
+    job = replace(job, edits=edits, speaker_edits=speaker_edits)
     run = run.planning(run.done + stages_after_hearing(job, engines))
     with ThreadPoolExecutor(LANGUAGES_AT_ONCE, thread_name_prefix="language") as dubbing:
         dubs = tuple(dubbing.map(lambda target: dub_into(target, heard, job, engines, run.within(target)), job.target_langs))
@@ -185,19 +201,21 @@ def subtitles_in(texts: Iterable[Subtitles], language: str) -> Subtitles | None:
 
 
 def dub_into(target: str, heard: Heard, job: Job, engines: Engines, run: Runner) -> Dub:
-    """One language: words, voices, takes, places, mix."""
+    """One language: words, voices, takes, places, mix; what people want otherwise is laid over words and voices."""
     translation = translated(target, heard, job, engines, run)
-    lines = edited(translation.lines, job.edits, target)
-    undubbed = tuple(line for line in lines if not speakable(line.text))
-    lines = tuple(line for line in lines if speakable(line.text))
+    subtitled = subtitles_in(heard.subtitles, target) is not None
+    every = revision.revised(translation.lines, job.edits, job.speaker_edits, target, subtitled=subtitled)
+    room = fitting.slots([line.segment for line in every], heard.film.duration)  # none is lent where the original is heard
+    slots = tuple(slot for line, slot in zip(every, room, strict=True) if revision.is_spoken(line))
+    lines = tuple(line for line in every if revision.is_spoken(line))
     if not lines:
-        raise StageError("translate", f"nothing to say in {target!r}; check the subtitles and the source language")
-    clips = remembered(heard.clips, heard.diarization, job.known)
-    voices = {each.speaker: each for each in run(voice, heard.diarization, clips, engines.synthesizer)}
+        raise StageError("translate", f"nothing to say in {target!r}; check the subtitles, the source language and your edits")
+    voices = cast(target, heard, job, engines, run)
     lines, takes = spoken(lines, voices, engines, run)
-    slots = fitting.slots([line.segment for line in lines], heard.film.duration)
     placements = run(fit, lines, takes, slots)
-    return Dub(run(mix, heard.source, heard.film, heard.stems, placements), placements, undubbed, translation.usage)
+    undubbed = tuple(line for line in every if not revision.is_spoken(line))
+    track = run(mix, heard.source, heard.film, heard.stems, placements)
+    return Dub(track, placements, voices, subtitled, undubbed, translation.usage)
 
 
 def translated(target: str, heard: Heard, job: Job, engines: Engines, run: Runner) -> Translation:
@@ -209,19 +227,28 @@ def translated(target: str, heard: Heard, job: Job, engines: Engines, run: Runne
     brief = run(study, heard.segments, engines.translator, **ways) if _studies(engines) else Brief()
     brief = with_terms(brief, glossary.terms(job.glossary, target))
     parts = passages(heard.segments, brief, lines_at_once=engines.translator.lines_at_once)
-    return joined(run.each(translate, parts, engines.translator, **ways))
+    corrections = revision.corrections(heard.segments, job.edits, brief, target)
+    answers = run.each(translate, (*parts, *corrections), engines.translator, **ways)
+    return revision.corrected(joined(answers[: len(parts)]), joined(answers[len(parts) :]))
 
 
-def edited(lines: Iterable[Line], edits: Iterable[Edit], language: str) -> tuple[Line, ...]:
-    """The lines with the words that people put in their place."""
-    words = {edit.number: edit.text for edit in edits if edit.language == language}
-    return tuple(
-        replace(line, text=words[line.number], source=TextSource.EDIT) if line.number in words else line for line in lines
-    )
+def cast(target: str, heard: Heard, job: Job, engines: Engines, run: Runner) -> Mapping[str, Voice]:
+    """Who speaks with which voice: label → voice, in order of speaking time."""
+    synthesizer, clips = engines.synthesizer, remembered(heard.clips, heard.diarization, job.known)
+    voices = run(voice, heard.diarization, clips, synthesizer)
+    chosen = any(target in edit.chosen for edit in job.speaker_edits)
+    offered = offers(heard, synthesizer, target) if chosen else ()
+    return revision.cast(voices, job.speaker_edits, target, offered=offered)
+
+
+def offers(heard: Heard, synthesizer: Synthesizer, target: str) -> tuple[str, ...]:
+    """The voices that a speaker can be given: the synthesizer's own, and where it clones, those of the film's speakers."""
+    lenders = (clip.speaker for clip in heard.clips) if synthesizer.clones else ()
+    return (*synthesizer.voices(language=target), *lenders)
 
 
 def spoken(
-    lines: tuple[Line, ...], voices: dict[str, Voice], engines: Engines, run: Runner
+    lines: tuple[Line, ...], voices: Mapping[str, Voice], engines: Engines, run: Runner
 ) -> tuple[tuple[Line, ...], tuple[Take, ...]]:
     """A take of every line that lasts as its source did; a line too long for that is said in fewer words first."""
     takes = run.each(synthesize, _orders(lines, voices), engines.synthesizer)
@@ -236,6 +263,6 @@ def spoken(
     return lines, run.each(synthesize, _orders(lines, voices), engines.synthesizer)
 
 
-def _orders(lines: Sequence[Line], voices: dict[str, Voice]) -> tuple[Order, ...]:
+def _orders(lines: Sequence[Line], voices: Mapping[str, Voice]) -> tuple[Order, ...]:
     first = next(iter(voices.values()))  # of whoever speaks most: also for a line whose speaker nobody knows
     return tuple(Order(line.text, voices.get(line.segment.speaker or "", first), line.span.duration) for line in lines)

@@ -9,6 +9,7 @@ DubarrError
 │   ├── LanguageError        no engine can do this pair of languages
 │   ├── NotFound             no task (line, report, …) has this name
 │   ├── NotPossible          the task's state does not allow it
+│   ├── EditRefused          an edit asks for what there is not
 │   └── QueryError           the SQL of /api/query is wrong or not read-only
 ├── ProgramError             an external program failed
 │   ├── ProgramMissing       it is not installed
@@ -70,6 +71,10 @@ class NotFound(UsersFault):
 
 class NotPossible(UsersFault):
     """The state of the task does not allow it."""
+
+
+class EditRefused(UsersFault):
+    """An edit asks for what there is not: a speaker nobody is, a voice that nobody has."""
 
 
 class QueryError(UsersFault):

@@ -1,4 +1,4 @@
-"""Every ffmpeg and ffprobe command: what it is (`…_command`, pure, for tests to read) and how it is run.
+"""Every ffmpeg and ffprobe command of the dubbing (`ffmpeg_play` has those for people): what it is (`…_command`, pure, for tests to read) and how it is run.
 
 Media is hostile. A playlist or concat script under a film's name makes ffmpeg open other files, so that every input of
 others' making stands behind a protocol and a format whitelist, on a real path, after `file:`; every run has a time limit.
@@ -41,7 +41,8 @@ def time_limit(seconds: float) -> float:
 # Inputs and outputs -------------------------------------------------------------------------------------------------
 
 
-def _film(path: Path, **options: object) -> Any:
+def film_input(path: Path, **options: object) -> Any:
+    """A file of others' making as the input of a graph, behind the whitelists."""
     return ffmpeg.input(f"file:{path.resolve()}", protocol_whitelist="file", format_whitelist=FILMS, **options)
 
 
@@ -49,7 +50,7 @@ def _artifact(path: Path, **options: object) -> Any:
     return ffmpeg.input(f"file:{path.resolve()}", protocol_whitelist="file", format_whitelist=ARTIFACTS, **options)
 
 
-def _command(output: Any, *, start: Sequence[str] = QUIET) -> list[str]:
+def command_of(output: Any, *, start: Sequence[str] = QUIET) -> list[str]:
     """The argument list of a graph. ffmpeg-python takes an option once; `name#2` is the option `name` once more."""
     args: list[str] = ffmpeg.compile(output, cmd=list(start), overwrite_output=True)
     return [arg.partition("#")[0] if arg.startswith("-") else arg for arg in args]
@@ -76,13 +77,13 @@ def probe(path: Path) -> dict[str, Any]:
 
 def speech_command(path: Path, index: int, *, centre: bool, seconds: float, destination: Path) -> list[str]:
     """Decode a track to 16 kHz mono WAV on the film's axis, `seconds` long. `centre`: its dialogue is in the centre channel."""
-    audio = _film(path, threads=1, vn=None, sn=None)[str(index)]
+    audio = film_input(path, threads=1, vn=None, sn=None)[str(index)]
     if centre:
         weighted = f"{CENTRE_WEIGHT}*FC+{FRONT_WEIGHT}*FL+{FRONT_WEIGHT}*FR"
         audio = audio.filter("pan", **{"mono|c0": weighted})  # pan=mono|c0=…, whose `=` must not be escaped
     audio = audio.filter("aresample", SPEECH_RATE, **ALIGNED).filter("aformat", channel_layouts="mono")
     audio = _cut(audio, round(seconds * SPEECH_RATE))
-    return _command(audio.output(_url(destination), f="wav", acodec="pcm_s16le", rf64="auto", bitexact=None))
+    return command_of(audio.output(file_url(destination), f="wav", acodec="pcm_s16le", rf64="auto", bitexact=None))
 
 
 CENTRE_WEIGHT, FRONT_WEIGHT = 0.6, 0.2  # together 1: cannot clip; a voice in the centre alone comes out at 0.6
@@ -100,9 +101,9 @@ def decode_command(path: Path, index: int, layout: Layout, samples: int, *, ours
 
     `ours`: the file is an artifact of ours rather than a film.
     """
-    audio = (_artifact if ours else _film)(path, threads=1, vn=None, sn=None)[str(index)]
+    audio = (_artifact if ours else film_input)(path, threads=1, vn=None, sn=None)[str(index)]
     audio = audio.filter("aresample", RATE, **ALIGNED).filter("aformat", channel_layouts=layout.name)
-    return _command(_cut(audio, samples).output("pipe:1", f="f32le", acodec="pcm_f32le"))
+    return command_of(_cut(audio, samples).output("pipe:1", f="f32le", acodec="pcm_f32le"))
 
 
 def _cut(audio: Any, samples: int) -> Any:
@@ -146,7 +147,7 @@ def encode_command(codec: Codec, layout: Layout, destination: Path) -> list[str]
         audio = audio.filter("channelmap", map=order, channel_layout=layout.name)
     bitrate = codec.bit_rate(layout)
     options = codec.options | ({"b:a": str(bitrate)} if bitrate else {})
-    return _command(audio.output(_url(destination), f="matroska", acodec=codec.encoder, bitexact=None, **options))
+    return command_of(audio.output(file_url(destination), f="matroska", acodec=codec.encoder, bitexact=None, **options))
 
 
 @contextmanager
@@ -172,7 +173,7 @@ def encoder(codec: Codec, layout: Layout, destination: Path, *, seconds: float) 
 def stretch_command(audio: Path, tempo: float, destination: Path) -> list[str]:
     """Play a mono take `tempo` times faster at the same pitch, into a WAV."""
     faster = _artifact(audio, threads=1).audio.filter("atempo", f"{tempo:.6f}")
-    return _command(faster.output(_url(destination), f="wav", acodec="pcm_s16le", bitexact=None))
+    return command_of(faster.output(file_url(destination), f="wav", acodec="pcm_s16le", bitexact=None))
 
 
 def stretched(audio: Artifact, tempo: float, destination: Path) -> Artifact:
@@ -194,9 +195,9 @@ class Loudness:
 
 def loudness_command(path: Path, index: int, *, ours: bool = False) -> list[str]:
     """Measure a track by EBU R128; the summary comes on stderr, at level info, without the log of each frame."""
-    audio = (_artifact if ours else _film)(path, threads=1, vn=None, sn=None)[str(index)]
+    audio = (_artifact if ours else film_input)(path, threads=1, vn=None, sn=None)[str(index)]
     measured = audio.filter("ebur128", peak="true", framelog="verbose")
-    return _command(measured.output("-", f="null"), start=("ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-v", "info"))
+    return command_of(measured.output("-", f="null"), start=("ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-v", "info"))
 
 
 def loudness(path: Path, index: int, *, seconds: float, ours: bool = False) -> Loudness:
@@ -218,9 +219,9 @@ def parse_loudness(text: str) -> Loudness:
 
 def hash_command(path: Path, streams: Sequence[str]) -> list[str]:
     """Hash the packets of streams (`v:0`, `a:1`, …) as they are stored."""
-    film = _film(path)
+    film = film_input(path)
     mapped = {"map" if n == 0 else f"map#{n}": f"0:{stream}" for n, stream in enumerate(streams)}
-    return _command(film.output("pipe:1", c="copy", f="streamhash", hash="murmur3", **mapped))
+    return command_of(film.output("pipe:1", c="copy", f="streamhash", hash="murmur3", **mapped))
 
 
 def stream_hashes(path: Path, streams: Sequence[str], *, seconds: float) -> tuple[str, ...]:
@@ -234,7 +235,7 @@ def stream_hashes(path: Path, streams: Sequence[str], *, seconds: float) -> tupl
 
 def subtitle_command(path: Path, index: int) -> list[str]:
     """Turn an embedded text subtitle into SRT on stdout."""
-    return _command(_film(path, vn=None, an=None)[str(index)].output("pipe:1", f="srt", fs=LONGEST_SUBTITLE))
+    return command_of(film_input(path, vn=None, an=None)[str(index)].output("pipe:1", f="srt", fs=LONGEST_SUBTITLE))
 
 
 def subtitle_text(path: Path, index: int) -> str:
@@ -244,7 +245,7 @@ def subtitle_text(path: Path, index: int) -> str:
 
 def cover_command(path: Path, index: int) -> list[str]:
     """The bytes of an attached picture on stdout."""
-    return _command(_film(path, an=None, sn=None)[str(index)].output("pipe:1", c="copy", f="rawvideo"))
+    return command_of(film_input(path, an=None, sn=None)[str(index)].output("pipe:1", c="copy", f="rawvideo"))
 
 
 def cover(path: Path, index: int) -> bytes:
@@ -292,7 +293,7 @@ class MuxPlan:
 def mux_command(plan: MuxPlan) -> list[str]:
     """Copy a film's streams, chapters, attachments and tags as they are, and add ours behind them."""
     generated = {"fflags": "+genpts"} if plan.container == "avi" else {}  # AVI stores no timestamps
-    film = _film(plan.film, **generated)
+    film = film_input(plan.film, **generated)
     streams = [film[str(index)] for index in plan.kept] + [_artifact(track.path)["0"] for track in plan.added]
     options: dict[str, object] = {"c": "copy", "map_metadata": 0, "map_chapters": 0, "metadata:g#dubarr": f"DUBARR={plan.mark}"}
     options |= {"max_muxing_queue_size": 4096} | MUXER_OPTIONS.get(plan.container, {})
@@ -304,10 +305,10 @@ def mux_command(plan: MuxPlan) -> list[str]:
         for tag, value in (("language", track.language), ("title", track.title), ("handler_name", track.title)):
             options[f"metadata:s:{stream}#{tag}"] = f"{tag}={value}"
     for number, cover in enumerate(plan.covers, plan.attachments):
-        options[f"attach#{number}"] = _url(cover.path)
+        options[f"attach#{number}"] = file_url(cover.path)
         for tag, value in (("filename", cover.filename), ("mimetype", cover.mimetype), ("title", cover.title)):
             options[f"metadata:s:t:{number}#{tag}"] = f"{tag}={value}"
-    return _command(ffmpeg.output(*streams, _url(plan.destination), f=plan.container, **options))
+    return command_of(ffmpeg.output(*streams, file_url(plan.destination), f=plan.container, **options))
 
 
 MUXER_OPTIONS: dict[str, dict[str, object]] = {
@@ -329,6 +330,6 @@ def mux(plan: MuxPlan, *, seconds: float, progress: programs.Progress = lambda _
                 progress(min(1.0, int(value) / 1e6 / seconds))
 
 
-def _url(path: Path) -> str:
+def file_url(path: Path) -> str:
     """A path ffmpeg cannot take for an option or a protocol."""
     return f"file:{path.absolute()}"

@@ -3,6 +3,7 @@
 GPL programs (espeak-ng, apertium) run here as programs of their own; nothing of theirs is linked.
 """
 
+import asyncio
 import os
 import selectors
 import signal
@@ -10,14 +11,15 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, nullcontext
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO
 
 from pipeline.errors import ProgramError, ProgramMissing, ProgramTimeout
 
 TAIL = 8_192  # bytes of stderr kept for the error
+FLOW = 1 << 16  # bytes that `flowing` takes ahead of its reader, twice over
 
 _running: set["subprocess.Popen[bytes]"] = set()  # what `started` waits for, so that `end_all` finds it
 
@@ -106,6 +108,29 @@ def started(
             raise ProgramTimeout(args[0], timeout)
         if process.returncode != 0:
             raise ProgramError(args[0], process.returncode, _tail(stderr))
+
+
+@asynccontextmanager
+async def flowing(args: Sequence[str], *, longest: float) -> AsyncIterator[asyncio.StreamReader]:
+    """A running program whose stdout a coroutine reads. While nobody reads, the program waits.
+
+    Like `started`, whose `timeout` is `longest` here: leaving the block waits for the end and checks the exit code, leaving
+    it by an exception, such as being cancelled, kills the group. Neither holds up the event loop.
+    """
+    with started(args, timeout=longest) as process:
+        assert process.stdout
+        stdout = asyncio.StreamReader(limit=FLOW)
+        pipe = os.fdopen(os.dup(process.stdout.fileno()), "rb", buffering=0)  # the transport closes its own
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stdout), pipe)
+        try:
+            yield stdout
+            await asyncio.to_thread(process.wait)
+        except BaseException:
+            kill(process)
+            await asyncio.to_thread(process.wait)
+            raise
+        finally:
+            transport.close()
 
 
 class Resident:

@@ -3,6 +3,7 @@
 Subtitle files come from strangers. They are read here, by pysubs2, and never by ffmpeg: a vobsub index opens its sibling.
 """
 
+import html
 import math
 import re
 import stat
@@ -182,12 +183,21 @@ def usable(cues: tuple[Cue, ...], duration: float) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
+class Said:
+    """A cue and who says it: a name for eyes, "" where nobody knows."""
+
+    cue: Cue
+    speaker: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class _Screen:
     """One subtitle as it is shown."""
 
     start: float  # seconds
     end: float
     text: str
+    speaker: str
 
 
 def srt(cues: Iterable[Cue], *, until: float = math.inf) -> str:
@@ -195,17 +205,35 @@ def srt(cues: Iterable[Cue], *, until: float = math.inf) -> str:
 
     Nothing is shown after `until`, the film's end in seconds: a subtitle that outlasts the film would lengthen the file.
     """
-    screens = [screen for cue in sorted(cues, key=lambda cue: cue.span) for screen in _screens(cue)]
-    shown: list[_Screen] = []
+    shown = _shown(map(Said, cues), until)
+    return "\n".join(f"{n}\n{_times(screen, ',')}\n{screen.text}\n" for n, screen in enumerate(shown, 1))
+
+
+def vtt(said: Iterable[Said], *, until: float = math.inf) -> str:
+    """WebVTT text, laid out like `srt`, each cue in the voice of its speaker."""
+    blocks = ["WEBVTT\n"]
+    for screen in _shown(said, until):
+        voice = f"<v {_escaped(screen.speaker)}>" if screen.speaker else ""
+        blocks.append(f"{_times(screen, '.')}\n{voice}{_escaped(screen.text)}\n")
+    return "\n".join(blocks)
+
+
+def _escaped(text: str) -> str:
+    """Text that holds no markup, whatever it holds."""
+    return html.escape(text, quote=False)
+
+
+def _shown(said: Iterable[Said], until: float) -> Iterator[_Screen]:
+    screens = [screen for each in sorted(said, key=lambda each: each.cue.span) for screen in _screens(each)]
     for screen, following in zip(screens, [*screens[1:], None], strict=True):
         room = following.start if following and following.start > screen.start else screen.start + LONGEST
         end = min(max(screen.end, min(screen.start + SHORTEST, room)), screen.start + LONGEST, until)
-        shown.append(replace(screen, end=max(end, screen.start + 0.001)))
-    return "\n".join(f"{n}\n{_clock(s.start)} --> {_clock(s.end)}\n{s.text}\n" for n, s in enumerate(shown, 1))
+        yield replace(screen, end=max(end, screen.start + 0.001))
 
 
-def _screens(cue: Cue) -> Iterator[_Screen]:
+def _screens(said: Said) -> Iterator[_Screen]:
     """A cue, divided where its text does not fit one screen; each part gets time by its length."""
+    cue = said.cue
     rows = textwrap.wrap(" ".join(cue.text.replace("-->", "→").split()), WIDTH, break_on_hyphens=False)
     parts = max(1, -(-len(rows) // ROWS))
     words = sum(len(row) for row in rows)
@@ -213,7 +241,7 @@ def _screens(cue: Cue) -> Iterator[_Screen]:
     for n in range(parts if rows else 0):
         part = rows[n * ROWS : (n + 1) * ROWS]
         end = start + cue.span.duration * sum(len(row) for row in part) / words
-        yield _Screen(start, end, "\n".join(_balanced(" ".join(part))))
+        yield _Screen(start, end, "\n".join(_balanced(" ".join(part))), " ".join(said.speaker.split()))
         start = end
 
 
@@ -227,8 +255,12 @@ def _balanced(text: str) -> list[str]:
     return textwrap.wrap(text, width, break_on_hyphens=False)
 
 
-def _clock(seconds: float) -> str:
+def _times(screen: _Screen, point: str) -> str:
+    return f"{_clock(screen.start, point)} --> {_clock(screen.end, point)}"
+
+
+def _clock(seconds: float, point: str) -> str:
     milliseconds = round(seconds * 1000)
     hours, rest = divmod(milliseconds, 3_600_000)
     minutes, rest = divmod(rest, 60_000)
-    return f"{hours:02}:{minutes:02}:{rest // 1000:02},{rest % 1000:03}"
+    return f"{hours:02}:{minutes:02}:{rest // 1000:02}{point}{rest % 1000:03}"

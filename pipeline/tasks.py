@@ -6,6 +6,8 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
+from pipeline.edits import Edit
+
 
 class TaskStatus(StrEnum):
     """QUEUED → PROCESSING → DONE | ERROR."""
@@ -78,6 +80,7 @@ class Task:
     error: str | None
     output: Path | None
     owner: str | None  # the worker that leases it: host/pid/nonce
+    lost: int = 0  # workers in a row that ended without a word while they had it
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +135,8 @@ class CacheRow:
 class LineRow:
     """A line of a finished dub, as shown and edited. Seconds from the start of the film; `audio` is its take.
 
-    One that was left to the original has no take: `audio` is empty, `dub_seconds` 0.
+    One that was left to the original has no take: `audio` is empty, `dub_seconds` 0. `subtitled`: it is one of the subtitles
+    in the dub's own language, which are counted by themselves. `edit`: what people want of it, which may not be dubbed yet.
     """
 
     number: int
@@ -149,6 +153,13 @@ class LineRow:
     rate: float
     stretch: float
     audio: str
+    subtitled: bool = False
+    edit: Edit | None = None
+
+    @property
+    def skip(self) -> bool:
+        """Whether the dub leaves it to the original because somebody wanted that."""
+        return self.text_source == "skip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,15 +185,6 @@ class TranslationRow:
     prompt_tokens: int
     completion_tokens: int
     seconds: float
-
-
-@dataclass(frozen=True, slots=True)
-class Edit:
-    """A person's change to a line: the words to speak instead."""
-
-    language: str
-    number: int
-    text: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -135,6 +135,7 @@ class TextSource(StrEnum):
     SUBTITLE = "subtitle"  # a subtitle track or sidecar of the film
     TRANSLATION = "translation"  # machine translation
     EDIT = "edit"  # a person
+    SKIP = "skip"  # whichever it was: a person wants the original to be heard there
     NONE = "none"  # the translator could not; the original is heard there
 
 

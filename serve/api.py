@@ -4,7 +4,6 @@
 """
 
 import asyncio
-from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, FastAPI, Header, Request, Response, Security, WebSocket
@@ -12,9 +11,7 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.security import HTTPBasic
 
-from pipeline.errors import NotFound
-from pipeline.tasks import Task, TaskStatus
-from serve import faults, intake, litter, notices, resources, uploads, webhooks
+from serve import faults, intake, litter, notices, playback, resources, revisions, shelves, system_api, uploads, webhooks
 from serve import profile as profiles
 from serve.admission import Asked, Door
 from serve.context import Asking, AtTheDoor, Context
@@ -24,6 +21,8 @@ from serve.logtail import LogTail
 from serve.resources import LARGEST_ID, PROBLEMS, task_out
 from serve.schemas import HealthOut, TaskOut, WebhookIn, WebhookOut, problem
 from serve.security import Gate
+from serve.streaming import Seats
+from serve.tracks import finished
 
 __all__ = ["Context", "create_app"]
 
@@ -87,10 +86,11 @@ def create_app(context: Context) -> FastAPI:
     )
     app.state.context = context
     app.state.door = Door(context.settings, profiles.load(context.settings), context.store)
+    app.state.seats = Seats()
     app.state.log_tail = LogTail(context.settings.processing_log)
     unauthorized: dict[int | str, dict[str, Any]] = {401: problem("Without the right password.")}
     app.include_router(open_routes)
-    for router in (routes, resources.router):
+    for router in (routes, resources.router, revisions.router, playback.router, shelves.router, system_api.router):
         app.include_router(router, dependencies=[Security(HTTPBasic(auto_error=False))], responses=unauthorized)
     app.add_api_websocket_route("/ws/logs", logs)
     faults.install(app)
@@ -149,6 +149,13 @@ def retry(context: Asking, task_id: TaskId) -> Response:
     return home()
 
 
+@routes.post("/cancel/{task_id}", status_code=303, response_class=Response, responses=ACTION_ANSWERS)
+def cancel(context: Asking, task_id: TaskId) -> Response:
+    """End a task that waits or is at work; a retry goes on where it stopped. Harmless for every other."""
+    context.store.tasks.cancel(task_id)
+    return home()
+
+
 @routes.post("/purge/{task_id}", status_code=303, response_class=Response, responses=ACTION_ANSWERS)
 def purge(context: Asking, task_id: TaskId) -> Response:
     """Forget the task's cached stages and queue it again."""
@@ -177,12 +184,3 @@ async def logs(websocket: WebSocket) -> None:
 def home() -> RedirectResponse:
     """To the dashboard, by GET."""
     return RedirectResponse("/", 303)
-
-
-def finished(task: Task) -> Path:
-    """The dub of a finished task. NotFound where it is not finished, or the file is gone."""
-    if task.status is not TaskStatus.DONE or task.output is None:
-        raise NotFound(f"task {task.id} has no finished film (it is {task.status}); wait until it is DONE")
-    if not task.output.is_file():
-        raise NotFound(f"the film of task {task.id} is gone from {task.output}; purge the task to have it made again")
-    return task.output

@@ -19,6 +19,7 @@ from serve.deployments import engine_deployment
 from serve.handles import dress
 from serve.keeper import keeper
 from serve.profile import INGRESS_CPUS, Profile
+from serve.traffic import Traffic
 from serve.transport import adapt_replica
 from serve.worker import Tools, Worker
 
@@ -46,7 +47,8 @@ class WorkerReplica:
         self._thread.start()
 
     def _run(self) -> None:
-        tools = Tools(dress(self._profile, self._handles), registry.detector())
+        traffic = Traffic()
+        tools = Tools(dress(self._profile, self._handles, traffic), registry.detector(), traffic.under_way)
         self._worker = Worker(self._settings, keeper(self._settings.database), tools)
         self._worker.run()
 

@@ -7,51 +7,42 @@ with Client("http://localhost:8000", "dubarr", password) as dubarr:
     film = dubarr.download(task["id"], Path("dubs"))
 """
 
-import json
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import quote
 
-from pipeline.errors import DubarrError, FilmNotFound, FilmRefused, NotFound, NotPossible, UsersFault
+from pipeline.edits import UNCHANGED, Unchanged
+from pipeline.errors import FilmNotFound, NotFound, NotPossible
 from pipeline.subtitles import sidecars_of
+from serve.refusals import Refused, ServiceUnavailable, WrongPassword, check, error_of
 from serve.transfers import Multipart, Partial, Progress, file_name, silent
 
 if TYPE_CHECKING:
     import httpx
     import pyarrow
 
+__all__ = ["Client", "Refused", "ServiceUnavailable", "WrongPassword", "connect"]
+
 Json = dict[str, Any]
 PATIENCE = 30.0  # s for an answer; an upload's comes after its film was looked into
+SOUNDS = {"audio/wav": ".wav", "audio/flac": ".flac"}
 ENDED = frozenset({"DONE", "ERROR"})
 
 
-class ServiceUnavailable(DubarrError):
-    """Nobody answers at the address."""
+def connect() -> "Client":
+    """A client of the service that runs on this machine, with its password, found as ./dubarr finds them.
 
-    def __init__(self, url: str, reason: str) -> None:
-        super().__init__(f"no service answers at {url} ({reason}); start it with ./dubarr serve, or check the address")
-        self.args = (url, reason)
+    NotPossible where none runs. For a service elsewhere: Client(url, user, password).
+    """
+    from serve.credentials import credentials
+    from serve.presence import nearest
 
-
-class WrongPassword(DubarrError):
-    """The service does not know this user with this password."""
-
-    def __init__(self, url: str) -> None:
-        super().__init__(
-            f"{url} does not take this user and password; they are its API_USER and API_PASS, or in DATA_DIR/credentials"
-        )
-        self.args = (url,)
-
-
-class Refused(UsersFault):
-    """The service answered with an error that has no class of its own: its sentence, and the status."""
-
-    def __init__(self, status: int, sentence: str) -> None:
-        super().__init__(sentence)
-        self.status = status
-        self.args = (status, sentence)
+    settings, service = nearest()
+    who = credentials(settings)
+    return Client(service.url, who.user, who.password)
 
 
 class Client:
@@ -83,9 +74,21 @@ class Client:
         """Worker, queue and engines."""
         return self._json("GET", "/health")
 
-    def tasks(self, *, status: str | None = None, path: Path | None = None, limit: int = 100, offset: int = 0) -> list[Json]:
-        """Tasks, newest first; only those in a state, or of the film at a path as the service names it."""
-        given = {"status": status, "path": str(path) if path else None, "limit": limit, "offset": offset}
+    def system(self) -> Json:
+        """Engines with their replicas and shares, disk, what was finished lately, what failed, how fast stages work."""
+        return self._json("GET", "/api/system")
+
+    def tasks(
+        self,
+        *,
+        status: str | None = None,
+        path: Path | None = None,
+        search: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[Json]:
+        """Tasks, newest first; only those in a state, of the film at a path as the service names it, or with a part of a path."""
+        given = {"status": status, "path": str(path) if path else None, "search": search, "limit": limit, "offset": offset}
         params = {name: value for name, value in given.items() if value is not None}
         return list(self._json("GET", "/api/tasks", params=params)["tasks"])
 
@@ -105,9 +108,34 @@ class Client:
         """Language → the assessment of its dub."""
         return dict(self._json("GET", f"/api/tasks/{task_id}/report")["reports"])
 
-    def subtitles(self, task_id: int, language: str) -> str:
-        """What a dub says, as SubRip."""
-        return self._ask("GET", f"/api/tasks/{task_id}/subtitles/{language}").text
+    def subtitles(self, task_id: int, language: str, form: str = "srt") -> str:
+        """What a dub says, or in the film's own language what that says, as SubRip or WebVTT ("vtt")."""
+        return self._ask("GET", f"/api/tasks/{task_id}/subtitles/{language}", params={"format": form}).text
+
+    def tracks(self, task_id: int) -> list[Json]:
+        """The tracks that a task's film can be watched with: the original, and those of its dubs."""
+        return list(self._json("GET", f"/api/tasks/{task_id}/tracks")["tracks"])
+
+    def source(self, task_id: int, number: int, language: str | None = None, *, to: Path) -> Path:
+        """A line as the film says it, as a FLAC at `to`. `language`: of the dub whose line it is."""
+        params = {"language": language} if language else {}
+        return self._sound(f"/api/tasks/{task_id}/lines/{number}/source", to, params)
+
+    def take(self, task_id: int, number: int, language: str, *, to: Path) -> Path:
+        """A line as the dub says it, as a WAV or FLAC at `to`, whose suffix becomes that."""
+        return self._sound(f"/api/tasks/{task_id}/lines/{number}/take", to, {"language": language})
+
+    def speaker_clip(self, task_id: int, label: str, *, to: Path) -> Path:
+        """How a speaker sounds in the film, as a WAV or FLAC at `to`, whose suffix becomes that."""
+        return self._sound(f"/api/tasks/{task_id}/speakers/{quote(label, safe='')}/clip", to, {})
+
+    def library(self, folder: Path | str | None = None) -> Json:
+        """The folders and films of a folder under the library roots; without one, the roots."""
+        return self._json("GET", "/api/library", params={"folder": str(folder)} if folder else {})
+
+    def languages(self, source: str | None = None) -> Json:
+        """What can be dubbed (`sources`) into what (`targets`), by the service's engines; only from one language."""
+        return self._json("GET", "/api/languages", params={"source": source} if source else {})
 
     def query(self, sql: str) -> "pyarrow.Table":
         """The answer to a SELECT over the store's tables."""
@@ -150,9 +178,49 @@ class Client:
         """Dub a task's film into more languages."""
         return self._json("PATCH", f"/api/tasks/{task_id}", json={"target_langs": list(target_langs)})
 
-    def edit_line(self, task_id: int, number: int, language: str, text: str) -> Json:
-        """Put other words into a line; the task is queued again."""
-        return self._json("PATCH", f"/api/tasks/{task_id}/lines/{number}", json={"language": language, "text": text})
+    def edit_line(
+        self,
+        task_id: int,
+        number: int,
+        language: str,
+        text: str | Unchanged | None = UNCHANGED,
+        *,
+        source_text: str | Unchanged | None = UNCHANGED,
+        speaker: str | Unchanged | None = UNCHANGED,
+        skip: bool | Unchanged | None = UNCHANGED,
+    ) -> Json:
+        """Change a line: its words, what is really said, who says it, or whether it is dubbed. None takes an edit back.
+
+        The task is queued again, for what depends on the change. Returns the task.
+        """
+        wanted = {"language": language, "text": text, "source_text": source_text, "speaker": speaker, "skip": skip}
+        return self._json("PATCH", f"/api/tasks/{task_id}/lines/{number}", json=_given(wanted))
+
+    def edit_lines(self, task_id: int, edits: Sequence[Json]) -> Json:
+        """Change several lines at once, all or none: `{"number": 3, "language": "es", "text": "…"}` and the like."""
+        return self._json("PATCH", f"/api/tasks/{task_id}/lines", json={"edits": list(edits)})
+
+    def speakers(self, task_id: int) -> Json:
+        """Who speaks in a film with which voice (`speakers`), and the voices to choose from by language (`choices`)."""
+        return self._json("GET", f"/api/tasks/{task_id}/speakers")
+
+    def edit_speaker(
+        self,
+        task_id: int,
+        label: str,
+        *,
+        name: str | Unchanged | None = UNCHANGED,
+        merge_into: str | Unchanged | None = UNCHANGED,
+        voices: Mapping[str, str | None] | Unchanged = UNCHANGED,
+    ) -> Json:
+        """Name a speaker (only shown), count them as somebody else, or choose their voice by language. None takes it back."""
+        wanted = {"name": name, "merge_into": merge_into, "voices": voices}
+        return self._json("PATCH", f"/api/tasks/{task_id}/speakers/{quote(label, safe='')}", json=_given(wanted))
+
+    def cancel(self, task_id: int) -> Json:
+        """End a task that waits or is at work; a retry goes on where it stopped."""
+        self._ask("POST", f"/cancel/{task_id}")
+        return self.task(task_id)
 
     def retry(self, task_id: int) -> Json:
         """Queue a failed task again."""
@@ -202,7 +270,7 @@ class Client:
                 if answer.status_code == 416:  # nothing is missing, or another film lies there now
                     partial.drop()
                     return self.download(task_id, folder, progress=progress)
-                _check(answer)
+                check(answer)
                 partial.write(answer, progress)
                 return partial.finish(file_name(answer.headers.get("content-disposition", ""), f"task-{task_id}"))
         except httpx.TransportError as error:
@@ -222,13 +290,19 @@ class Client:
             ) as socket:
                 yield from (str(line) for line in socket if line)  # an empty one says: still here
         except InvalidStatus as error:
-            raise _error(self.url, error.response.status_code, bytes(error.response.body or b"")) from error
+            raise error_of(self.url, error.response.status_code, bytes(error.response.body or b"")) from error
         except ConnectionClosed:
             return
         except OSError as error:
             raise ServiceUnavailable(self.url, str(error)) from error
 
     # -- how
+
+    def _sound(self, path: str, to: Path, params: Json) -> Path:
+        answer = self._ask("GET", path, params=params)
+        to = to.with_suffix(SOUNDS.get(answer.headers["content-type"], to.suffix))
+        to.write_bytes(answer.content)
+        return to
 
     def _json(self, method: str, path: str, **kwargs: Any) -> Json:
         return dict(self._ask(method, path, **kwargs).json())
@@ -240,23 +314,9 @@ class Client:
             answer = self._http.request(method, path, **kwargs)
         except httpx.TransportError as error:
             raise ServiceUnavailable(self.url, str(error) or type(error).__name__) from error
-        _check(answer)
+        check(answer)
         return answer
 
 
-def _check(answer: "httpx.Response") -> None:
-    if answer.status_code >= 400:
-        answer.read()
-        raise _error(str(answer.url.copy_with(raw_path=b"/")).rstrip("/"), answer.status_code, answer.content)
-
-
-def _error(url: str, status: int, content: bytes) -> DubarrError:
-    """The error behind an answer, in the service's own words."""
-    try:
-        sentence = str(json.loads(content)["detail"])
-    except (ValueError, KeyError, TypeError):  # the proxy's answer, while what is behind it starts again
-        return ServiceUnavailable(url, f"answered {status} without a reason")
-    if status == 401:
-        return WrongPassword(url)
-    kinds = {403: FilmRefused, 404: NotFound, 409: NotPossible}
-    return kinds[status](sentence) if status in kinds else Refused(status, sentence)
+def _given(wanted: Mapping[str, Any]) -> Json:
+    return {name: value for name, value in wanted.items() if value is not UNCHANGED}

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from pipeline.settings import Settings
 from pipeline.store import Store
+from pipeline.system import System
 from pipeline.tasks import Health
 from serve.admission import Door
 from serve.keeper import RemoteStore
@@ -16,12 +17,13 @@ from serve.security import Credentials
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The settings, who may ask, the store (here or with the keeper), and how to learn of worker and engines."""
+    """The settings, who may ask, the store (here or with the keeper), and how to learn of worker and engines, in short and in full."""
 
     settings: Settings
     credentials: Credentials
     store: Store | RemoteStore
     health: Callable[[], Health]
+    system: Callable[[], System]
 
 
 def _context(request: Request) -> Context:

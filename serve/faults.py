@@ -13,6 +13,8 @@ from pipeline.errors import DubarrError, UsersFault
 
 log = logging.getLogger(__name__)
 
+RETRY_AFTER = "5"  # s
+
 
 class BadRequest(UsersFault):
     """The request itself cannot be understood."""
@@ -26,10 +28,15 @@ class NoRoom(UsersFault):
     """The disk has no room for the film."""
 
 
+class Busy(UsersFault):
+    """As many as can be served at a time are being served."""
+
+
 STATUSES: dict[type[DubarrError], HTTPStatus] = {
     BadRequest: HTTPStatus.BAD_REQUEST,
     TooLarge: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
     NoRoom: HTTPStatus.INSUFFICIENT_STORAGE,
+    Busy: HTTPStatus.TOO_MANY_REQUESTS,
     errors.QueryError: HTTPStatus.BAD_REQUEST,
     errors.FilmRefused: HTTPStatus.FORBIDDEN,
     errors.FilmNotFound: HTTPStatus.NOT_FOUND,
@@ -59,7 +66,7 @@ def _worded(request: Request, error: Exception) -> JSONResponse:
     status = status_of(error)
     level = logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO
     log.log(level, "%s %s is answered %d: %s", request.method, request.url.path, status, error)
-    return JSONResponse({"detail": str(error)}, status)
+    return JSONResponse({"detail": str(error)}, status, {"Retry-After": RETRY_AFTER} if isinstance(error, Busy) else None)
 
 
 def _invalid(_: Request, error: Exception) -> JSONResponse:

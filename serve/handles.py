@@ -8,6 +8,8 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from functools import partial
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -18,7 +20,8 @@ from ray.serve.handle import DeploymentHandle
 from pipeline.engines import registry
 from pipeline.engines.protocols import Diarizer, Engines, Role, Separator, Synthesizer, Transcriber, Translator
 from pipeline.errors import EngineError, EngineLost
-from serve.profile import EngineProfile, Profile
+from serve.profile import DEPLOYMENTS, EngineProfile, Profile
+from serve.traffic import Traffic
 
 log = logging.getLogger(__name__)
 
@@ -44,9 +47,10 @@ class RemoteEngine:
         *,
         promised: Mapping[str, Any] = MappingProxyType({}),
         pause: float = PAUSE,
+        counted: Callable[[], AbstractContextManager[None]] = nullcontext,
     ) -> None:
-        """`promised`: attributes that are the same whatever the engine is built with."""
-        self._name, self._handle, self._pause = name, handle, pause
+        """`promised`: attributes that are the same whatever the engine is built with. `counted` is entered for each call."""
+        self._name, self._handle, self._pause, self._counted = name, handle, pause, counted
         self._promised = {"concurrency": profile.most * profile.calls, **promised}
         self._known: dict[str, Any] | None = None
         self._asking = threading.Lock()
@@ -66,7 +70,11 @@ class RemoteEngine:
             return self._known
 
     def _method(self, method: str) -> Callable[..., Any]:
-        return lambda *args, **kwargs: self._ask("call", method, args, kwargs, limit=CALL_LIMIT)
+        def call(*args: object, **kwargs: object) -> Any:
+            with self._counted():
+                return self._ask("call", method, args, kwargs, limit=CALL_LIMIT)
+
+        return call
 
     def _ask(self, method: str, *args: object, limit: float) -> Any:
         for attempt in range(1, TRIES + 1):
@@ -94,11 +102,17 @@ def promises(role: Role, engine: str) -> dict[str, Any]:
     return {name: getattr(found, name) for name in PROMISES if isinstance(getattr(found, name, None), bool)}
 
 
-def dress(profile: Profile, handles: dict[Role, DeploymentHandle]) -> Engines:
-    """The engines of a dub, behind their handles."""
-    roles = profile.roles()
+def dress(profile: Profile, handles: dict[Role, DeploymentHandle], traffic: Traffic | None = None) -> Engines:
+    """The engines of a dub, behind their handles. `traffic` counts the calls."""
+    roles, traffic = profile.roles(), traffic or Traffic()
     remote = {
-        role: RemoteEngine(roles[role].engine, handle, roles[role], promised=promises(role, roles[role].engine))
+        role: RemoteEngine(
+            roles[role].engine,
+            handle,
+            roles[role],
+            promised=promises(role, roles[role].engine),
+            counted=partial(traffic.call, DEPLOYMENTS[role]),
+        )
         for role, handle in handles.items()
     }
     return Engines(

@@ -4,18 +4,23 @@ It restarts when it dies and its callers' questions are asked again (writes are 
 """
 
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
 from pipeline.store import Store
+from pipeline.store.casting import Casting
+from pipeline.store.edits import Edits
+from pipeline.store.history import History
 from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
 from pipeline.store.tasks import Tasks
+from serve.traffic import NO_CALLS, Tally
 
 NAME = "keeper"
 NAMESPACE = "dubarr"
-PARTS = frozenset({"tasks", "stages", "lines", "store"})
+PARTS = frozenset({"tasks", "stages", "lines", "cast", "edits", "history", "store"})
 STALE = 30.0  # s after which an engine's note tells nothing any more
 
 
@@ -35,6 +40,7 @@ class Keeper:
         self._store = Store(database)
         self._worker_seen: float | None = None
         self._notes: dict[str, EngineNote] = {}
+        self._tally = Tally()
 
     def ask(self, part: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a public method of the store or of one of its parts."""
@@ -42,9 +48,14 @@ class Keeper:
             raise ValueError(f"the store has no {part}.{method}")
         return getattr(self._store if part == "store" else getattr(self._store, part), method)(*args, **kwargs)
 
-    def beat(self) -> None:
-        """The worker lives."""
+    def beat(self, worker: str = "", calls: Mapping[str, int] = NO_CALLS) -> None:
+        """A worker lives, and has these calls under way: deployment → how many."""
         self._worker_seen = time.monotonic()
+        self._tally.tell(worker, calls)
+
+    def calls(self) -> dict[str, int]:
+        """Calls that the workers have under way: deployment → how many."""
+        return self._tally.under_way()
 
     def worker_silence(self) -> float | None:
         """Seconds since the worker's last sign of life; None before the first."""
@@ -89,15 +100,24 @@ class RemoteStore:
         self.tasks = cast(Tasks, _Part(actor, "tasks"))
         self.stages = cast(Stages, _Part(actor, "stages"))
         self.lines = cast(Lines, _Part(actor, "lines"))
+        self.cast = cast(Casting, _Part(actor, "cast"))
+        self.edits = cast(Edits, _Part(actor, "edits"))
+        self.history = cast(History, _Part(actor, "history"))
         self._store = cast(Store, _Part(actor, "store"))
 
     def query(self, sql: str, *, limit: int = 1_000_000) -> bytes:
         """A stranger's SELECT, answered as an Arrow IPC stream."""
         return self._store.query(sql, limit=limit)
 
-    def beat(self) -> None:
-        """Tell that the worker lives."""
-        self._actor.beat.remote()
+    def beat(self, worker: str = "", calls: Mapping[str, int] = NO_CALLS) -> None:
+        """Tell that a worker lives, and which calls it has under way: deployment → how many."""
+        self._actor.beat.remote(worker, dict(calls))
+
+    def calls(self) -> dict[str, int]:
+        """Calls that the workers have under way: deployment → how many."""
+        import ray
+
+        return cast("dict[str, int]", ray.get(self._actor.calls.remote()))
 
     def note(self, deployment: str, seconds: float, trouble: str | None) -> None:
         """Tell how an engine's replica is."""

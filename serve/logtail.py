@@ -15,16 +15,54 @@ from typing import BinaryIO
 LAST = 50  # lines that a new listener gets first
 LOOK = 0.25  # s between looks at the file
 BLOCK = 1 << 16  # bytes read at a time, and the longest line
+SEARCHED = 4_000_000  # bytes of the log's end in which chosen lines are looked for
 WAITING = 1_000  # lines a slow listener may lag behind before the oldest are dropped
 
 
-def tail(path: Path, n: int) -> list[str]:
-    """The last `n` whole lines of a file; none where it is not there."""
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """Which lines of the log: those with every one of these words in them, whatever their case, and of this level or worse."""
+
+    words: tuple[str, ...] = ()
+    level: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.words or self.level)
+
+    def takes(self, line: str) -> bool:
+        """Whether a line is among them."""
+        said = line.casefold()
+        return all(word.casefold() in said for word in self.words) and (not self.level or _severity(line) >= SEVERITY[self.level])
+
+
+SEVERITY = {"WARNING": 1, "ERROR": 2, "CRITICAL": 3}
+
+
+def _severity(line: str) -> int:
+    """Of a line as `pipeline.logs` writes it: the third word is its level."""
+    words = line[:60].split(None, 3)
+    return SEVERITY.get(words[2], 0) if len(words) > 2 else 0
+
+
+def tail(path: Path, n: int, *, chosen: Chosen | None = None) -> list[str]:
+    """The last `n` whole lines of a file, or of the chosen ones among its last `SEARCHED` bytes; none where it is not there."""
     try:
         with path.open("rb") as file:
-            return _last_lines(file, n)[0]
+            return _last_chosen(file, n, chosen) if chosen else _last_lines(file, n)[0]
     except FileNotFoundError:
         return []
+
+
+def _last_chosen(file: BinaryIO, n: int, chosen: Chosen) -> list[str]:
+    end = file.seek(0, os.SEEK_END)
+    file.seek(max(0, end - SEARCHED))
+    if end > SEARCHED:
+        file.readline(SEARCHED)  # its beginning may lie before
+    lines: deque[str] = deque(maxlen=n)
+    for raw in file:
+        if raw.endswith(b"\n") and chosen.takes(line := _decoded(raw[:-1])):
+            lines.append(line)
+    return list(lines)
 
 
 def _last_lines(file: BinaryIO, n: int) -> tuple[list[str], int]:

@@ -5,7 +5,7 @@ Whatever lies outside the library roots is refused with the same words whether i
 
 import os
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -68,6 +68,19 @@ def real_path(path: Path, roots: Iterable[Path]) -> Path:
         raise FilmRefused(
             f"{path} does not lie under a library root; set LIBRARY_ROOTS, or PATH_MAPPINGS where paths differ here"
         )
+    return real
+
+
+def real_folder(path: Path, roots: Collection[Path]) -> Path:
+    """The real path of a folder: a library root, or one under it. FilmError says what is wrong."""
+    real = Path(os.path.realpath(path))
+    if real not in roots:
+        real = real_path(path, roots)
+    try:
+        if not real.is_dir():
+            raise FilmNotFound(f"there is no folder {path}; check the path, and PATH_MAPPINGS where paths differ here")
+    except OSError as error:  # a name too long, a folder we may not enter
+        raise FilmNotFound(f"{path} cannot be read ({error.strerror}); check its permissions") from error
     return real
 
 

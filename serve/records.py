@@ -23,7 +23,8 @@ def line_rows(dub: Dub, artifacts: Path) -> tuple[LineRow, ...]:
         )
         for placed in dub.placements
     )
-    return tuple(sorted((*spoken, *map(_line_row, dub.undubbed)), key=lambda row: row.number))
+    rows = sorted((*spoken, *map(_line_row, dub.undubbed)), key=lambda row: row.number)
+    return tuple(replace(row, subtitled=dub.subtitled) for row in rows)
 
 
 def _line_row(line: Line) -> LineRow:

@@ -5,15 +5,12 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Response
 from fastapi import Path as InPath
-from fastapi.responses import PlainTextResponse
 
-from pipeline import languages, subtitles
-from pipeline.errors import NotFound
-from pipeline.tasks import Edit, TaskStatus
-from pipeline.timeline import Cue, Span
+from pipeline import languages
+from pipeline.tasks import TaskStatus
 from serve import schemas
 from serve.context import Asking, AtTheDoor, Context
-from serve.schemas import LineEdit, LinesOut, MoreLanguages, ReportsOut, RunOut, RunsOut, TaskOut, TasksOut, problem
+from serve.schemas import LinesOut, MoreLanguages, ReportsOut, RunOut, RunsOut, TaskOut, TasksOut, problem
 
 ARROW = "application/vnd.apache.arrow.stream"
 LARGEST_ID = 2**63 - 1  # DuckDB's BIGINT
@@ -36,16 +33,19 @@ def tasks(
     context: Asking,
     status: TaskStatus | None = None,
     path: Annotated[str | None, Query(description="only those of the film at this path", max_length=4096)] = None,
+    search: Annotated[str, Query(description="only those with this in their path, in any case", max_length=1_000)] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     offset: Annotated[int, Query(ge=0, le=LARGEST_ID)] = 0,
 ) -> TasksOut:
     """Tasks, newest first."""
     store = context.store
     if path is not None:
-        found = [task for task in store.tasks.by_path(Path(path)) if status in {None, task.status}]
+        found = [
+            task for task in store.tasks.by_path(Path(path)) if status in {None, task.status} and search.lower() in path.lower()
+        ]
         page, total = tuple(found[offset : offset + limit]), len(found)
     else:
-        page, total = store.tasks.newest(status=status, limit=limit, offset=offset)
+        page, total = store.tasks.newest(status=status, search=search, limit=limit, offset=offset)
     runs = store.stages.latest_runs_of([task.id for task in page])
     return TasksOut(tasks=[TaskOut.of(task, runs[task.id]) for task in page], total=total)
 
@@ -75,27 +75,10 @@ def lines(context: Asking, task_id: TaskId, language: Annotated[schemas.Tag | No
     return LinesOut.of(context.store.lines.of(task_id, languages.required(language) if language else None))
 
 
-@router.patch("/tasks/{task_id}/lines/{number}", responses=PROBLEMS)
-def edit_line(context: Asking, task_id: TaskId, number: Annotated[int, InPath(ge=1, le=2**31 - 1)], edit: LineEdit) -> TaskOut:
-    """Put other words into a line; the task is queued again, and only what depends on them runs anew."""
-    context.store.lines.edit(task_id, Edit(languages.required(edit.language), number, edit.text))
-    return task_out(context, task_id)
-
-
 @router.get("/tasks/{task_id}/report", responses=PROBLEMS)
 def report(context: Asking, task_id: TaskId) -> ReportsOut:
     """The assessment of each dub."""
     return ReportsOut.of(context.store.lines.reports(task_id))
-
-
-@router.get("/tasks/{task_id}/subtitles/{language}", response_class=PlainTextResponse, responses=PROBLEMS)
-def dubbed_subtitles(context: Asking, task_id: TaskId, language: Annotated[schemas.Tag, InPath()]) -> PlainTextResponse:
-    """What a dub says, as SubRip."""
-    found = context.store.lines.of(task_id, languages.required(language))
-    if not found:
-        raise NotFound(f"task {task_id} has no dub in {language!r} yet; GET its lines to see which there are")
-    cues = [Cue(Span(line.dub_start, line.dub_start + max(line.dub_seconds, 0.001)), line.text) for line in found]
-    return PlainTextResponse(subtitles.srt(cues), media_type="application/x-subrip")
 
 
 ARROW_ANSWER: dict[int | str, dict[str, Any]] = {

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, StringConstraints
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from pipeline.tasks import Health, LineRow, StageRun, StageStatus, Task, TaskStatus
 from serve.notices import Answer
@@ -143,8 +143,21 @@ class RunsOut(BaseModel):
     stages: list[RunOut]
 
 
+class EditOut(BaseModel):
+    """What people want of a line, dubbed already or not; null where the machine's stands."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    text: str | None
+    source_text: str | None
+    speaker: str | None
+    skip: bool | None
+
+
 class LineOut(BaseModel):
-    """A line of a finished dub. Times in seconds from the start of the film."""
+    """A line of a finished dub. Times in seconds from the start of the film. `skip`: it was left to the original, as people
+    wanted; `edit`: what they want of it, which may not be dubbed yet.
+    """
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -161,6 +174,8 @@ class LineOut(BaseModel):
     dub_seconds: float
     rate: float
     stretch: float
+    skip: bool
+    edit: EditOut | None
 
 
 class LinesOut(BaseModel):
@@ -191,15 +206,6 @@ class MoreLanguages(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     target_langs: Annotated[Tags, Field(min_length=1)]
-
-
-class LineEdit(BaseModel):
-    """Other words for one line of one dub."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    language: Tag
-    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 
 
 class Query(BaseModel):

@@ -2,32 +2,26 @@
 
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
 from pipeline.settings import Settings
+from pipeline.system import Cluster
 from pipeline.tasks import Health
 from serve import companion, language_model
+from serve.disk import Gauge
 from serve.keeper import RemoteStore, keeper
+from serve.kept import Kept
 from serve.profile import DEPLOYMENTS, Profile
 from serve.security import credentials
+from serve.system import Deployed, Serving, SystemCheck
+from serve.traffic import SILENT
 
-SILENT = 6.0  # s without a sign of life after which the worker counts as dead; it gives one every 2 s
 FRESH = 1.0  # s a health answer is kept: /health is public, and must not be a lever against the controller
 
 # Serve's words for a deployment that has a replica at work → ours.
 STATUS_WORDS = {"HEALTHY": "READY", "UPDATING": "LOADING", "UPSCALING": "READY", "DOWNSCALING": "READY"}
-
-
-@dataclass(frozen=True, slots=True)
-class Deployed:
-    """A deployment as Serve tells of it. `running`, `starting`: replicas. `trouble`: why its engine cannot work."""
-
-    status: str
-    running: int = 1
-    starting: int = 0
-    trouble: str | None = None
 
 
 @dataclass
@@ -66,25 +60,61 @@ def engine_status(deployed: Deployed) -> str:
     return "LOADING" if deployed.starting or deployed.status in {"UPDATING", "UPSCALING"} else "IDLE"
 
 
-def _asked(settings: Settings, profile: Profile, application: str, store: RemoteStore) -> dict[str, str]:
-    """The engines' statuses by Serve's controller and by what their replicas say. Blocks for some milliseconds."""
+def _asked(settings: Settings, profile: Profile, application: str, store: RemoteStore) -> Serving:
+    """What Serve's controller, Ray and the replicas say. Blocks for some milliseconds."""
     from ray import serve
 
     notes, applications = store.notes(), serve.status().applications
     serves = {
-        name: Deployed(
-            overview.status.value,
-            running=_count(overview.replica_states, "RUNNING"),
-            starting=_count(overview.replica_states, "STARTING", "UPDATING", "RECOVERING"),
-            trouble=notes[name].trouble if name in notes else None,
-        )
+        name: _deployed(overview, notes[name].trouble if name in notes else None)
         for name, overview in applications[application].deployments.items()
     }
-    statuses = engine_statuses(profile, serves)
-    if profile.language_model:  # the translator is as well as the model that it asks
-        failed = companion.note(settings).exists()
-        statuses["llm"] = language_model.llm_status(applications, shell=statuses["llm"], failed=failed)
-    return statuses
+    serving = Serving(serves, engine_statuses(profile, serves), _cluster(), store.calls())
+    return _with_model(serving, applications, _model_trouble(settings)) if profile.language_model else serving
+
+
+def _with_model(serving: Serving, applications: Mapping[str, Any], trouble: str | None) -> Serving:
+    """And the language model; the translator is as well as that."""
+    found, failed = applications.get(language_model.APPLICATION), trouble is not None
+    overview = found.deployments.get(language_model.DEPLOYMENT) if found else None
+    translator = language_model.llm_status(applications, shell=serving.statuses["llm"], failed=failed)
+    return replace(
+        serving,
+        statuses={**serving.statuses, "llm": translator},
+        model=_deployed(overview, trouble) if overview else Deployed("UPDATING", running=0, trouble=trouble),
+        model_status=language_model.llm_status(applications, failed=failed),
+    )
+
+
+def _deployed(overview: Any, trouble: str | None) -> Deployed:
+    return Deployed(
+        overview.status.value,
+        running=_count(overview.replica_states, "RUNNING"),
+        starting=_count(overview.replica_states, "STARTING", "UPDATING", "RECOVERING"),
+        trouble=trouble,
+    )
+
+
+def _model_trouble(settings: Settings) -> str | None:
+    """Why the language model could not be deployed."""
+    try:
+        return companion.note(settings).read_text("utf-8", "replace").strip()
+    except FileNotFoundError:
+        return None
+
+
+def _cluster() -> Cluster:
+    """The machines, as Ray counts them."""
+    import ray
+
+    total, free = ray.cluster_resources(), ray.available_resources()
+    return Cluster(
+        nodes=sum(node["Alive"] for node in ray.nodes()),
+        cpus=total.get("CPU", 0.0),
+        cpus_free=free.get("CPU", 0.0),
+        gpus=total.get("GPU", 0.0),
+        gpus_free=free.get("GPU", 0.0),
+    )
 
 
 def _count(states: Mapping[Any, int], *names: str) -> int:
@@ -98,7 +128,9 @@ def build_site(settings: Settings, profile: Profile, application: str) -> Callab
     from serve.services import StoreService
 
     store = keeper(settings.database)
-    health = HealthCheck(store, partial(_asked, settings, profile, application, store))
-    app = create_app(Context(settings=settings, credentials=credentials(settings), store=store, health=health))
-    mount(app, StoreService(settings, store, health))
+    serving = Kept(partial(_asked, settings, profile, application, store), FRESH)
+    health = HealthCheck(store, lambda: serving().statuses)
+    system = SystemCheck(store, profile, serving, health=health, disk=Gauge(settings))
+    app = create_app(Context(settings, credentials(settings), store, health, system))
+    mount(app, StoreService(settings, profile, store, health, system))
     return app

@@ -10,20 +10,21 @@ import os
 import secrets
 import socket
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from typing import Protocol
 
 from pipeline import glossary, programs
-from pipeline.dub import Dubbed, Heard, Job, dub
+from pipeline.dub import Dubbed, Heard, Job, dub, offers
 from pipeline.engines.protocols import Engines, SpeechDetector
 from pipeline.errors import Cancelled, DubarrError, LeaseLost
 from pipeline.media import Artifact, Source, TrackKind
 from pipeline.placement import destination
 from pipeline.runner import Runner
 from pipeline.settings import Settings
+from pipeline.store.casting import Casting
 from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
 from pipeline.store.tasks import Tasks
@@ -50,6 +51,7 @@ class Tools:
 
     engines: Engines
     detector: SpeechDetector
+    calls: Callable[[], Mapping[str, int]] = dict  # those that wait for an engine's answer: deployment → how many
 
 
 class Books(Protocol):
@@ -58,9 +60,10 @@ class Books(Protocol):
     tasks: Tasks
     stages: Stages
     lines: Lines
+    cast: Casting
 
-    def beat(self) -> None:
-        """Tell that the worker lives."""
+    def beat(self, worker: str, calls: Mapping[str, int]) -> None:
+        """Tell that the worker lives, and which calls it has under way."""
         ...
 
 
@@ -79,7 +82,7 @@ class Worker:
         sweep_unreferenced(self._settings.artifacts, self._store.stages.folders())
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         while not self._stopping.is_set():
-            self._store.beat()
+            self._store.beat(self._owner, self._tools.calls())
             claimed = self._store.tasks.claim_next(self._owner, LEASE)
             if claimed is None:
                 self._stopping.wait(IDLE)
@@ -117,7 +120,7 @@ class Worker:
             self._working = None
 
     def _dub(self, task: Task, lease: Lease, cancelled: threading.Event) -> Dubbed:
-        if task.attempts > MOST_ATTEMPTS:
+        if task.lost >= MOST_ATTEMPTS:
             raise DubarrError(f"given up after {MOST_ATTEMPTS} attempts that each ended the worker; see the log, then retry")
         store = self._store
         run = Runner(
@@ -135,6 +138,7 @@ class Worker:
             source_lang=task.asked_lang,
             speakers=task.speakers,
             edits=store.lines.edits(task.id),
+            speaker_edits=store.cast.edits(task.id),
             glossary=glossary.read(self._settings.glossary),
             known=self._known(task),
         )
@@ -158,6 +162,9 @@ class Worker:
         self._store.lines.put_speakers(lease, speaker_rows(dubbed.heard, self._tools.engines, self._settings.artifacts))
         for each, report in zip(dubbed.dubs, dubbed.reports, strict=True):
             self._store.lines.put(lease, each.track.language, line_rows(each, self._settings.artifacts))
+            voices = {label: cast.name for label, cast in each.voices.items()}
+            choices = offers(dubbed.heard, self._tools.engines.synthesizer, each.track.language)
+            self._store.cast.put(lease, each.track.language, voices, choices)
             self._store.lines.put_translation(lease, each.track.language, translation_row(each, self._tools.engines))
             self._store.lines.put_report(lease, each.track.language, json.dumps(asdict(report)))
 
@@ -183,7 +190,7 @@ class Worker:
 
         def beat() -> None:
             while not over.wait(HEARTBEAT):
-                self._store.beat()
+                self._store.beat(self._owner, self._tools.calls())
                 try:
                     self._store.tasks.renew(lease, LEASE)
                 except LeaseLost:

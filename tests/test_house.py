@@ -14,7 +14,7 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 
 STARTS_PROCESSES = {"pipeline/programs.py"}
 # The sample film is media of our own making: the command that draws it stands beside its script.
-CALLS_FFMPEG = {"pipeline/ffmpeg.py", "cli/sample.py"}
+CALLS_FFMPEG = {"pipeline/ffmpeg.py", "pipeline/ffmpeg_play.py", "cli/sample.py"}
 HEAVY = {
     *("torch", "torchaudio", "ray", "duckdb", "pyarrow", "pandas", "sklearn", "scipy", "onnxruntime", "pocketsphinx"),
     *("soundfile", "soxr", "pysubs2", "langcodes", "py3langid", "panel", "bokeh", "fastapi", "httpx", "rich", "cattrs"),

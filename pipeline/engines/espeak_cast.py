@@ -80,6 +80,11 @@ def cast(speakers: Sequence[Speaker]) -> tuple[tuple[Candidate, int], ...]:
     return tuple(chosen)
 
 
+def clear() -> tuple[Candidate, ...]:
+    """The variants whose register nobody mistakes at the neutral pitch: low ones first, the clearest of each first."""
+    return tuple(each for register, variants in VARIANTS.items() for each in variants if _is_clear(each.middle, register))
+
+
 def _offers(speaker: Speaker) -> list[tuple[Candidate, int]]:
     register = speaker.register or Register.LOW
     return [

@@ -172,6 +172,10 @@ class Synthesizer(Engine, Protocol):
         """One voice per speaker, in order: distinct while the supply lasts, pitch register kept."""
         ...
 
+    def voices(self, *, language: str) -> tuple[str, ...]:
+        """Names of voices that people can choose from, as `Voice.name` may hold them, the best first."""
+        ...
+
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
         """Speak `text`; with `seconds`, at the rate that comes nearest to lasting so long within what sounds natural."""
         ...

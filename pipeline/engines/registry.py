@@ -29,7 +29,7 @@ PROMISED: dict[Role, tuple[str, ...]] = {
     "transcriber": ("transcribe", "identify", "languages", "longest_utterance", "across_speakers"),
     "diarizer": ("diarize",),
     "translator": ("study", "translate", "pairs", "rephrases", "lines_at_once"),
-    "synthesizer": ("cast", "speak", "languages", "clones"),
+    "synthesizer": ("cast", "voices", "speak", "languages", "clones"),
 }
 
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from pipeline import languages
-from pipeline.engines.espeak_cast import Candidate, cast
+from pipeline.engines.espeak_cast import NEUTRAL, Candidate, cast, clear
 from pipeline.engines.protocols import About, Spoken, Wave
 from pipeline.errors import EngineError, LanguageError, ProgramError
 from pipeline.programs import run
@@ -71,6 +71,11 @@ class EspeakSynthesizer:
         """
         name = _voice_of(language)
         return tuple(_voice(speaker, chosen, name) for speaker, chosen in zip(speakers, cast(speakers), strict=True))
+
+    def voices(self, *, language: str) -> tuple[str, ...]:
+        """Every clear variant at its own pitch, those of low register first."""
+        name = _voice_of(language)
+        return tuple(_name(candidate, NEUTRAL, name) for candidate in clear())
 
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
         """Speak at the natural pace, or as near to `seconds` as 0.7 to 1.8 of it allow. EngineError where nothing is said."""
@@ -141,8 +146,12 @@ def plain(text: str) -> str:
 
 def _voice(speaker: Speaker, chosen: tuple[Candidate, int], language: str) -> Voice:
     candidate, option = chosen
+    return Voice(speaker.label, _name(candidate, option, language), pitch=round(candidate.pitch(option), 1))
+
+
+def _name(candidate: Candidate, option: int, language: str) -> str:
     variant = f"+{candidate.variant}" if candidate.variant else ""
-    return Voice(speaker.label, f"{language}{variant}:p{option:02}", pitch=round(candidate.pitch(option), 1))
+    return f"{language}{variant}:p{option:02}"
 
 
 def _voice_of(language: str) -> str:

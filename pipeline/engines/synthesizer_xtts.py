@@ -134,6 +134,11 @@ class XttsSynthesizer:
         names = studio_voices.assigned(speakers, self._model.studio)
         return tuple(Voice(speaker.label, f"{ENGINE}:{name}") for speaker, name in zip(speakers, names, strict=True))
 
+    def voices(self, *, language: str) -> tuple[str, ...]:
+        """The voices that come with the model, those of low register first; every one speaks every language."""
+        self._code(language)
+        return tuple(f"{ENGINE}:{name}" for name in studio_voices.ordered(self._model.studio))
+
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
         """Speak at the natural pace, or as near to `seconds` as 0.9 to 1.35 of it allow. EngineError where nothing is said."""
         code = self._code(language)

@@ -19,14 +19,14 @@ MAX_BORROW = 2.0  # s of silence a line may take beyond its span
 UNHEARD = 0.05  # s a take may run over its span before anything is done about it
 
 
-def slots(segments: Sequence[Segment], duration: float) -> tuple[Slot, ...]:
+def slots(segments: Sequence[Segment], duration: float, *, borrow: float = MAX_BORROW) -> tuple[Slot, ...]:
     """The slot of every segment, in a film of `duration` seconds. Silence is lent up to whoever speaks next."""
     starts = sorted(segment.span.start for segment in segments)
     found = []
     for segment in segments:
         end = segment.span.end
         following = next((start for start in starts if start >= end), duration)
-        found.append(Slot(segment.span, max(end, min(following - BREATH, end + MAX_BORROW, duration))))
+        found.append(Slot(segment.span, max(end, min(following - BREATH, end + borrow, duration))))
     return tuple(found)
 
 
@@ -36,19 +36,21 @@ def fit(lines: tuple[Line, ...], takes: tuple[Take, ...], slots: tuple[Slot, ...
     return tuple(placed if placed.stretch == 1.0 else _stretched(placed, workdir) for placed in places(lines, takes, slots))
 
 
-def places(lines: Sequence[Line], takes: Sequence[Take], slots: Sequence[Slot]) -> tuple[Placement, ...]:
-    """When each line speaks and how much faster, its take still as it was spoken."""
+def places(
+    lines: Sequence[Line], takes: Sequence[Take], slots: Sequence[Slot], *, most: float = MAX_STRETCH
+) -> tuple[Placement, ...]:
+    """When each line speaks and how much faster (`most`, where it must), its take still as it was spoken."""
     free_from: dict[str | None, float] = {}  # speaker → when their last line has ended
     found = []
     for line, take, slot in zip(lines, takes, slots, strict=True):
         start = max(slot.span.start, free_from.get(line.segment.speaker, 0.0))
-        stretch = stretch_for(take.seconds, slot.span.end - start, slot.latest_end - start)
+        stretch = stretch_for(take.seconds, slot.span.end - start, slot.latest_end - start, most=most)
         found.append(Placement(line, slot, take.audio, start, take.seconds / stretch, take.rate, stretch))
         free_from[line.segment.speaker] = found[-1].span.end
     return tuple(found)
 
 
-def stretch_for(seconds: float, own: float, room: float) -> float:
+def stretch_for(seconds: float, own: float, room: float, *, most: float = MAX_STRETCH) -> float:
     """How much faster a take of `seconds` must play to end within its `own` time, as far as stretching may go.
 
     `room`: the time up to the slot's latest end. An excess nobody hears is borrowed rather than stretched away.
@@ -56,8 +58,8 @@ def stretch_for(seconds: float, own: float, room: float) -> float:
     if seconds <= min(own + UNHEARD, room):
         return 1.0
     if own <= 0.0:  # the speaker's previous line took all of it
-        return MAX_STRETCH
-    return min(MAX_STRETCH, seconds / own)
+        return most
+    return min(most, seconds / own)
 
 
 def _stretched(placed: Placement, workdir: Path) -> Placement:

@@ -1,16 +1,17 @@
-"""Lines of finished dubs, people's edits of them, who speaks them, and the assessment reports."""
+"""Lines of finished dubs with people's edits of them, who speaks them, and the assessment reports."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from pipeline.errors import NotFound
+from pipeline.edits import Edit, holding
 from pipeline.store.database import Database, now
 from pipeline.store.tasks import Tasks
-from pipeline.tasks import Edit, Lease, LineRow, SpeakerRow, Task, TranslationRow
+from pipeline.tasks import Lease, LineRow, SpeakerRow, TranslationRow
 
 SEASON = re.compile(r"(?:season|series|staffel|saison|temporada|stagione|s)[ ._-]*\d{1,4}|specials", re.IGNORECASE)
+COLUMNS = tuple(each.name for each in fields(LineRow) if each.name != "edit")
 
 
 class Lines:
@@ -25,34 +26,39 @@ class Lines:
         with self._db.transaction():
             self._tasks.check(lease)
             self._db.execute("DELETE FROM lines WHERE task_id = ? AND language = ?", [lease.task_id, language])
-            self._db.replace("lines", [{"task_id": lease.task_id} | asdict(line) for line in lines])
+            rows = [{"task_id": lease.task_id} | {name: getattr(line, name) for name in COLUMNS} for line in lines]
+            self._db.replace("lines", rows)
 
     def of(self, task_id: int, language: str | None = None) -> tuple[LineRow, ...]:
-        """The lines of a task, of one language or all, in order."""
+        """The lines of a task, of one language or all, in order, each with what people want of it."""
         self._tasks.task(task_id)
-        names = ", ".join(f'"{field.name}"' for field in fields(LineRow))
+        names = ", ".join(f'"{name}"' for name in COLUMNS)
         rows = self._db.rows(
             f"SELECT {names} FROM lines WHERE task_id = ? AND (? IS NULL OR language = ?) ORDER BY language, number",  # noqa: S608
             [task_id, language, language],
         )
-        return tuple(LineRow(**row) for row in rows)
-
-    def edit(self, task_id: int, edit: Edit) -> Task:
-        """Keep other words for a line and queue the task again; only what depends on them runs anew."""
-        with self._db.transaction():
-            self._tasks.task(task_id)
-            if not any(line.number == edit.number for line in self.of(task_id, edit.language)):
-                raise NotFound(
-                    f"task {task_id} has no line {edit.number} in {edit.language!r}; GET its lines to see which there are"
-                )
-            row = {"task_id": task_id, "edited_at": now()} | asdict(edit)
-            self._db.replace("edits", [row])
-            return self._tasks.requeue(task_id)
+        edits = self.edits(task_id)
+        kinds = {(row["language"], row["subtitled"]) for row in rows} if edits else set()
+        wanted = {kind: holding(edits, kind[0], subtitled=kind[1]) for kind in kinds}
+        return tuple(LineRow(**row, edit=wanted.get((row["language"], row["subtitled"]), {}).get(row["number"])) for row in rows)
 
     def edits(self, task_id: int) -> tuple[Edit, ...]:
-        """All edits of a task."""
-        rows = self._db.rows("SELECT language, number, text FROM edits WHERE task_id = ? ORDER BY language, number", [task_id])
+        """All edits of a task's lines, as they are kept."""
+        names = ", ".join(each.name for each in fields(Edit))
+        rows = self._db.rows(f"SELECT {names} FROM edits WHERE task_id = ? ORDER BY language, number", [task_id])  # noqa: S608 -- ours
         return tuple(Edit(**row) for row in rows)
+
+    def mark(self, task_id: int) -> str:
+        """What changes whenever the lines, speakers, edits or reports of a task do, and is the same otherwise."""
+        row = self._db.row(
+            """SELECT (SELECT max(made_at) FROM reports WHERE task_id = $1) AS dubbed,
+                   (SELECT count(*) FROM edits WHERE task_id = $1) AS edits,
+                   (SELECT max(edited_at) FROM edits WHERE task_id = $1) AS edited,
+                   (SELECT count(*) FROM speaker_edits WHERE task_id = $1) AS changes,
+                   (SELECT max(edited_at) FROM speaker_edits WHERE task_id = $1) AS changed""",
+            [task_id],
+        )
+        return "-".join(str(value) for value in row.values() if value) if row else ""
 
     def put_report(self, lease: Lease, language: str, report: str) -> None:
         """Keep the assessment of one language, as JSON."""

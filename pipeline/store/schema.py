@@ -4,11 +4,21 @@ No foreign keys and no secondary indexes: DuckDB refuses updates of indexed colu
 table here is small enough to scan. Times are UTC without zone.
 """
 
-VERSION = 2
+VERSION = 3
 
 # What takes a file from the version before to this one. `SCHEMA` has made new tables by then; here are changes of old ones.
 MIGRATIONS = {
     2: "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS part DOUBLE DEFAULT 0",
+    3: """
+        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS lost INTEGER DEFAULT 0;
+        ALTER TABLE edits ALTER COLUMN text DROP NOT NULL;
+        ALTER TABLE edits ADD COLUMN IF NOT EXISTS skip BOOLEAN;
+        ALTER TABLE edits ADD COLUMN IF NOT EXISTS source_text VARCHAR;
+        ALTER TABLE edits ADD COLUMN IF NOT EXISTS speaker VARCHAR;
+        ALTER TABLE lines ADD COLUMN IF NOT EXISTS subtitled BOOLEAN DEFAULT FALSE;
+        UPDATE lines SET subtitled = TRUE WHERE (task_id, language) IN
+            (SELECT task_id, language FROM lines WHERE text_source = 'subtitle')
+    """,
 }
 
 SCHEMA = """
@@ -43,7 +53,8 @@ CREATE TABLE IF NOT EXISTS tasks (
     output        VARCHAR,
     owner         VARCHAR,                         -- the worker that holds the lease
     lease_until   TIMESTAMP,
-    token         BIGINT NOT NULL DEFAULT 0
+    token         BIGINT NOT NULL DEFAULT 0,
+    lost          INTEGER DEFAULT 0                -- workers in a row that died over it
 );
 
 -- A stage's answer. The row is the commit of its files.
@@ -88,12 +99,13 @@ CREATE TABLE IF NOT EXISTS lines (
     latest_end  DOUBLE NOT NULL,
     source_text VARCHAR NOT NULL,
     text        VARCHAR NOT NULL,
-    text_source VARCHAR NOT NULL,                  -- speech, subtitle, translation, edit, none
+    text_source VARCHAR NOT NULL,                  -- speech, subtitle, translation, edit, skip, none
     dub_start   DOUBLE NOT NULL,
     dub_seconds DOUBLE NOT NULL,
     rate        DOUBLE NOT NULL,
     stretch     DOUBLE NOT NULL,
     audio       VARCHAR NOT NULL,                  -- the take
+    subtitled   BOOLEAN DEFAULT FALSE,             -- from subtitles in this language, counted by themselves
     PRIMARY KEY (task_id, language, number)
 );
 
@@ -123,14 +135,46 @@ CREATE TABLE IF NOT EXISTS translations (
     PRIMARY KEY (task_id, language)
 );
 
--- What people changed. Outlives re-runs and purges.
+-- What people want of a line; NULL where the machine's stands. Outlives re-runs and purges.
 CREATE TABLE IF NOT EXISTS edits (
-    task_id   BIGINT NOT NULL,
-    language  VARCHAR NOT NULL,
-    number    INTEGER NOT NULL,
-    text      VARCHAR NOT NULL,
-    edited_at TIMESTAMP NOT NULL,
+    task_id     BIGINT NOT NULL,
+    language    VARCHAR NOT NULL,                  -- '' for what holds for the film: source_text, speaker
+    number      INTEGER NOT NULL,
+    text        VARCHAR,
+    edited_at   TIMESTAMP NOT NULL,
+    skip        BOOLEAN,                           -- TRUE: leave it to the original
+    source_text VARCHAR,                           -- what is really said
+    speaker     VARCHAR,                           -- label of who really says it
     PRIMARY KEY (task_id, language, number)
+);
+
+-- What people want of a speaker. Outlives re-runs and purges.
+CREATE TABLE IF NOT EXISTS speaker_edits (
+    task_id     BIGINT NOT NULL,
+    label       VARCHAR NOT NULL,
+    language    VARCHAR NOT NULL DEFAULT '',       -- '' for name and merged_into, else that of the voice
+    name        VARCHAR,
+    merged_into VARCHAR,                           -- label of who speaks for them
+    voice       VARCHAR,
+    edited_at   TIMESTAMP NOT NULL,
+    PRIMARY KEY (task_id, label, language)
+);
+
+-- Who speaks with which voice in the last dub of each language.
+CREATE TABLE IF NOT EXISTS voices (
+    task_id  BIGINT NOT NULL,
+    language VARCHAR NOT NULL,
+    label    VARCHAR NOT NULL,
+    voice    VARCHAR NOT NULL,                     -- the synthesizer's name for it
+    PRIMARY KEY (task_id, language, label)
+);
+
+-- The voices that could be chosen in the last dub of each language, the best first.
+CREATE TABLE IF NOT EXISTS voice_choices (
+    task_id  BIGINT NOT NULL,
+    language VARCHAR NOT NULL,
+    names    VARCHAR[] NOT NULL,
+    PRIMARY KEY (task_id, language)
 );
 
 -- The assessment of each dub, as JSON.

@@ -1,5 +1,7 @@
 """The task table: the queue, its leases, and what people do with tasks."""
 
+import unicodedata
+from collections.abc import Sequence
 from dataclasses import asdict
 from datetime import timedelta
 from pathlib import Path
@@ -7,6 +9,11 @@ from pathlib import Path
 from pipeline.errors import LeaseLost, NotFound
 from pipeline.store.database import Database, Row, now
 from pipeline.tasks import Lease, Offer, Progress, Task, TaskStatus, Wish
+
+KNOWN_OF_A_TASK = (  # tables
+    *("stage_runs", "lines", "edits", "speaker_edits", "voices", "voice_choices", "reports", "speakers", "translations"),
+)
+SEARCH = "(contains(lower(path), lower(?)) OR contains(lower(path), lower(?)))"
 
 
 class Tasks:
@@ -24,12 +31,17 @@ class Tasks:
             raise NotFound(f"there is no task {task_id}; GET /api/tasks lists them")
         return _task(row)
 
-    def newest(self, *, status: TaskStatus | None = None, limit: int = 100, offset: int = 0) -> tuple[tuple[Task, ...], int]:
-        """Tasks by creation, newest first, and how many there are in all."""
-        where, values = ("WHERE status = ?", [str(status)]) if status else ("", [])
-        count = self._db.row(f"SELECT count(*) AS n FROM tasks {where}", values)  # noqa: S608 -- a constant
+    def newest(
+        self, *, status: TaskStatus | None = None, search: str | None = None, limit: int = 100, offset: int = 0
+    ) -> tuple[tuple[Task, ...], int]:
+        """Tasks by creation, newest first, and how many there are in all. `search`: a part of the film's path, in any case."""
+        asked = [("status = ?", [str(status)])] if status else []
+        asked += [(SEARCH, _spellings(search))] if search else []
+        where = f"WHERE {' AND '.join(condition for condition, _ in asked)}" if asked else ""
+        values = [value for _, given in asked for value in given]
+        count = self._db.row(f"SELECT count(*) AS n FROM tasks {where}", values)  # noqa: S608 -- constants
         rows = self._db.rows(
-            f"SELECT * FROM tasks {where} ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?",  # noqa: S608 -- a constant
+            f"SELECT * FROM tasks {where} ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?",  # noqa: S608 -- constants
             [*values, limit, offset],
         )
         return tuple(_task(row) for row in rows), count["n"] if count else 0
@@ -37,6 +49,13 @@ class Tasks:
     def by_path(self, path: Path) -> tuple[Task, ...]:
         """Every task of the file at this path, newest first."""
         return tuple(_task(row) for row in self._db.rows("SELECT * FROM tasks WHERE path = ? ORDER BY id DESC", [str(path)]))
+
+    def newest_of(self, paths: Sequence[str]) -> dict[str, int]:
+        """Path → the newest task of the file there, for those of the paths that have one."""
+        rows = self._db.rows(
+            "SELECT path, max(id) AS id FROM tasks WHERE list_contains(CAST(? AS VARCHAR[]), path) GROUP BY path", [list(paths)]
+        )
+        return {row["path"]: row["id"] for row in rows}
 
     def by_output(self, path: Path) -> Task | None:
         """The task whose dub lies at this path."""
@@ -89,6 +108,21 @@ class Tasks:
         with self._db.transaction():
             return self._requeue(task_id, self.task(task_id).target_langs)
 
+    def cancel(self, task_id: int) -> Task:
+        """End a task that waits or is at work, in ERROR; who works on it is fenced off. Harmless for every other."""
+        with self._db.transaction():
+            task = self.task(task_id)
+            if task.status not in {TaskStatus.QUEUED, TaskStatus.PROCESSING}:
+                return task
+            where = f"at {task.progress.stage}" if task.progress.stage else "before it began"
+            row = self._db.row(
+                """UPDATE tasks SET status = 'ERROR', finished_at = ?, error = ?, owner = NULL, lease_until = NULL, token = token + 1
+                   WHERE id = ? RETURNING *""",
+                [now(), f"cancelled {where}; retry goes on where it stopped", task_id],
+            )
+            assert row is not None  # read in the same transaction
+            return _task(row)
+
     def purge(self, task_id: int) -> tuple[Task, tuple[str, ...]]:
         """Forget the task's cached stages and queue it again. Returns the files that are litter now."""
         with self._db.transaction():
@@ -100,7 +134,7 @@ class Tasks:
         with self._db.transaction():
             task = self.task(task_id)
             litter = self._drop_cache(task_id)
-            for table in ("stage_runs", "lines", "edits", "reports", "speakers", "translations"):
+            for table in KNOWN_OF_A_TASK:
                 self._db.execute(f"DELETE FROM {table} WHERE task_id = ?", [task_id])  # noqa: S608 -- our names
             self._db.execute("DELETE FROM tasks WHERE id = ?", [task_id])
             return task, litter
@@ -124,7 +158,7 @@ class Tasks:
         at = now()
         row = self._db.row(
             """UPDATE tasks SET status = 'PROCESSING', owner = ?, lease_until = ?, token = token + 1, attempts = attempts + 1,
-                   started_at = ?, finished_at = NULL, error = NULL, stage = '', part = 0
+                   lost = CASE WHEN status = 'PROCESSING' THEN coalesce(lost, 0) + 1 ELSE 0 END, started_at = ?, finished_at = NULL, error = NULL, stage = '', part = 0
                WHERE id = (SELECT id FROM tasks WHERE status = 'QUEUED' OR (status = 'PROCESSING' AND lease_until < ?)
                            ORDER BY created_at, id LIMIT 1)
                RETURNING *""",
@@ -192,6 +226,11 @@ class Tasks:
         return tuple(file for row in dropped for file in row["files"] if file not in kept)
 
 
+def _spellings(text: str) -> list[str]:
+    """A text with é as one character and as two: file systems keep either, and normalizing every path takes 2 µs each."""
+    return [unicodedata.normalize(form, text) for form in ("NFC", "NFD")]
+
+
 def _task(row: Row) -> Task:
     return Task(
         id=row["id"],
@@ -214,4 +253,5 @@ def _task(row: Row) -> Task:
         error=row["error"],
         output=Path(row["output"]) if row["output"] else None,
         owner=row["owner"],
+        lost=row["lost"] or 0,
     )

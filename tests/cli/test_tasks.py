@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from cli.tasks import stages_table, summary, tasks_table
+from cli.tasks import engines_table, overview, stages_table, summary, tasks_table, troubles
 
 
 def task(**changes) -> dict:
@@ -54,3 +54,46 @@ def test_cached_stages_are_marked():
     ]
     rows = [line.split() for line in shown(stages_table(stages)).splitlines()[1:]]
     assert rows == [["probe", "0.2"], ["mix", "es", "0.0", "cached"], ["mux", "0.0", "running"]]
+
+
+def engine(**changes) -> dict:
+    return {
+        "role": "synthesizer",
+        "deployment": "tts",
+        "engine": "xtts",
+        "status": "READY",
+        "trouble": None,
+        "running": 1,
+        "starting": 0,
+        "most": 2,
+        "num_gpus": 0.25,
+        "num_cpus": 1.0,
+        "in_flight": 1,
+        "waiting": 0,
+    } | changes
+
+
+def rows_of(*engines: dict) -> list[list[str]]:
+    return [line.split() for line in shown(engines_table(engines)).splitlines()[1:]]
+
+
+def test_engines_are_told_with_replicas_share_and_calls():
+    assert rows_of(engine(), engine(num_gpus=0.0, waiting=3)) == [
+        ["synthesizer", "xtts", "ready", "1/2", "0.25", "GPU", "1"],
+        ["synthesizer", "xtts", "ready", "1/2", "1", "CPU", "1", "+", "3", "waiting"],
+    ]
+
+
+def test_of_a_role_that_nobody_plays_there_are_no_figures():
+    assert rows_of(engine(role="separator", engine="none", status="OFF", running=0, most=0)) == [["separator", "none", "off"]]
+
+
+def test_what_stands_in_the_way_is_said():
+    system = {
+        "engines": [engine(), engine(engine="llm", trouble="llm: no server answers; start one")],
+        "disk": {"free": 3 << 30, "trouble": "data has 3.0 GB free"},
+        "queue": {"QUEUED": 2, "ERROR": 1},
+        "workers": {"alive": False},
+    }
+    assert troubles(system) == ["llm: no server answers; start one", "data has 3.0 GB free"]
+    assert overview(system) == "the worker is not there; 2 queued, 1 error; 3 GB of disk free"

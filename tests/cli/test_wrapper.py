@@ -124,6 +124,19 @@ def test_new_pins_set_up_again(house):
     assert [call for call in house.calls if "--editable" in call]
 
 
+def test_the_lab_brings_its_own_and_everything_else_goes_on_with_it(house):
+    house.dubarr("status")
+    house.forget_calls()
+    assert house.dubarr("lab").stdout == "handed over: -P -m cli lab\n"
+    assert [call for call in house.calls if call.endswith("[embedded,lab]")]
+    house.forget_calls()
+    house.dubarr("lab")
+    house.dubarr("status")
+    assert not [call for call in house.calls if "--editable" in call]
+    house.dubarr("check")
+    assert [call for call in house.calls if call.endswith("[embedded,dev]")]
+
+
 @pytest.mark.parametrize("kind", ["cpu", "gpu"])
 def test_new_pins_move_nothing_that_a_profiles_engines_stand_on(house, kind):
     shutil.copy(ROOT / f"constraints-{kind}.txt", house.folder)

@@ -11,7 +11,20 @@ from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, 
 
 from pipeline import films
 from pipeline.brief import Brief, Term
-from pipeline.dub import Dubbed, Heard, Job, dub, edited, heard_language, subtitles_in, told_language
+from pipeline.dub import (
+    ASSESSING,
+    DUBBING,
+    HEARING,
+    JOINING,
+    Dubbed,
+    Heard,
+    Job,
+    dub,
+    heard_language,
+    subtitles_in,
+    told_language,
+)
+from pipeline.edits import Edit, SpeakerEdit
 from pipeline.engines.protocols import Engines, Translated
 from pipeline.errors import LanguageError, StageError
 from pipeline.glossary import Entry
@@ -20,8 +33,7 @@ from pipeline.runner import Runner, stage
 from pipeline.stages.assess import Comparison, Report
 from pipeline.stages.read import Subtitles
 from pipeline.store import Store
-from pipeline.tasks import Edit
-from pipeline.timeline import Cue, Diarization, Line, Placement, Segment, Slot, Span, Take, TextSource, Turn
+from pipeline.timeline import Cue, Diarization, Line, Placement, Slot, Span, Take, TextSource, Turn
 
 SAID = {"en": ("Good morning.", "Good night."), "es": ("Buenos días.", "Buenas noches."), "ca": ("Bon dia.", "Bona nit.")}
 FILM = Film("matroska", 8.0, (Track(0, TrackKind.VIDEO, "h264"), Track(1, TrackKind.AUDIO, "aac", "en")), 1, 0)
@@ -72,6 +84,9 @@ def assess(comparison: Comparison, track: DubTrack, placements: tuple[Placement,
     return Report(track.language, (), -23.0, -23.0, -2.0, 1.0, 0.0, 0, 1.0, True, 0.0)
 
 
+# What is made of a line that is other than it was: in the Spanish dub, and in the Catalan one too.
+ONE_DUB = {("fit", "es"): 1, ("mix", "es"): 1, ("mux", None): 1, ("assess", "es"): 1}
+BOTH = ONE_DUB | {("fit", "ca"): 1, ("mix", "ca"): 1, ("assess", "ca"): 1}
 FFMPEG_STAGES = {each.__name__: each for each in (probe, separate, fit, mix, mux, compare, assess)}
 
 
@@ -313,13 +328,116 @@ class TestSubtitlesIn:
         assert subtitles_in((self.text("pt"), self.text("ca")), "es") is None
 
 
-class TestEdited:
-    LINES = tuple(Line(Segment(n, Span(n, n + 1.0), "said", "S1"), f"dicho {n}", "es") for n in (1, 2, 3))
+class TestEdits:
+    """What runs again after each kind of edit, of a film of two lines in two languages that was dubbed before."""
 
-    def test_an_edit_takes_the_place_of_its_line_and_of_no_other(self):
-        before, line, after = edited(self.LINES, (Edit("es", 2, "otra cosa"),), "es")
-        assert (line.text, line.source, line.segment) == ("otra cosa", TextSource.EDIT, self.LINES[1].segment)
-        assert (before, after) == (self.LINES[0], self.LINES[2])
+    @pytest.fixture
+    def dubbed(self, studio):
+        studio.dub(studio.job("es", "ca", beside=["en"]))
+        return studio
 
-    def test_an_edit_of_another_language_or_of_a_line_that_is_gone_changes_nothing(self):
-        assert edited(self.LINES, (Edit("ca", 2, "altra cosa"), Edit("es", 9, "nada")), "es") == self.LINES
+    def again(self, studio: Studio, *edits: Edit, speakers: tuple[SpeakerEdit, ...] = ()) -> dict[tuple[str, str | None], int]:
+        """What was made, and not found in the cache, with these edits: (stage, language) → answers."""
+        studio.run = replace(studio.run, attempt=studio.run.attempt + 1, report=Reports(), _done=[], _runs={})
+        self.result = studio.dub(replace(studio.job("es", "ca", beside=["en"]), edits=edits, speaker_edits=speakers))
+        assert_progress_kept_its_promise(studio.run, studio.run.report)
+        made = {key: run.executed for key, run in studio.run._runs.items() if run.executed}
+        made.pop(("compare", None), None)  # it looks at the new file, which says as much as the old one
+        return made
+
+    def test_nothing_runs_without_one(self, dubbed):
+        assert self.again(dubbed) == {}
+
+    def test_other_words_are_spoken_in_their_language_alone(self, dubbed):
+        assert self.again(dubbed, Edit("es", 1, "Hola.")) == ONE_DUB | {("synthesize", "es"): 1}
+        assert lines(self.result)["es"] == [("Hola.", TextSource.EDIT), ("es Good night.", TextSource.TRANSLATION)]
+
+    def test_a_corrected_transcript_is_translated_once_per_language(self, dubbed):
+        made = self.again(dubbed, Edit("", 1, source_text="Good evening."))
+        anew = {(name, language): 1 for name in ("translate", "synthesize") for language in ("es", "ca")}
+        assert made == BOTH | anew
+        assert lines(self.result)["ca"][0] == ("ca Good evening.", TextSource.TRANSLATION)
+        passage = dubbed.translator.passages[-1]
+        assert [segment.text for segment in passage.segments] == ["Good evening."]
+        assert [segment.text for segment in passage.after] == ["Good night."]
+
+    def test_the_next_correction_leaves_the_first_ones_translation_alone(self, dubbed):
+        first = Edit("", 1, source_text="Good evening.")
+        self.again(dubbed, first)
+        assert self.again(dubbed, first, Edit("", 2, source_text="Bye."))["translate", "es"] == 1
+
+    def test_words_win_over_a_corrected_transcript(self, dubbed):
+        made = self.again(dubbed, Edit("", 1, source_text="Good evening."), Edit("es", 1, "Hola."))
+        assert ("translate", "es") not in made and made["translate", "ca"] == 1
+        assert lines(self.result)["es"][0] == ("Hola.", TextSource.EDIT)
+        assert self.result.dubs[0].placements[0].line.segment.text == "Good evening."
+
+    def test_another_speaker_is_another_voice_for_that_line(self, dubbed):
+        assert self.again(dubbed, Edit("", 1, speaker="S2")) == BOTH | {("synthesize", "es"): 1, ("synthesize", "ca"): 1}
+        assert [placed.line.segment.speaker for placed in self.result.dubs[0].placements] == ["S2", "S2"]
+
+    def test_a_line_that_is_skipped_is_left_to_the_original_and_comes_back_for_nothing(self, dubbed):
+        assert self.again(dubbed, Edit("es", 1, skip=True)) == ONE_DUB
+        es, ca = self.result.dubs
+        assert [line.text for line in es.undubbed] == ["es Good morning."]
+        assert es.undubbed[0].source is TextSource.SKIP and ca.undubbed == ()
+        assert ("synthesize", "es") not in self.again(dubbed)
+
+    def test_the_time_of_a_skipped_line_is_lent_to_nobody(self, dubbed):
+        self.again(dubbed, Edit("es", 2, skip=True))
+        es, ca = ([placed.slot.latest_end for placed in each.placements] for each in self.result.dubs)
+        assert es == ca[:1] == [pytest.approx(4.92)]
+
+    def test_a_name_is_for_eyes_alone(self, dubbed):
+        assert self.again(dubbed, speakers=(SpeakerEdit("S1", "Anna"),)) == {}
+
+    def test_a_merged_speaker_is_spoken_by_the_other_ones_voice(self, dubbed):
+        made = self.again(dubbed, speakers=(SpeakerEdit("S1", merged_into="S2"),))
+        assert made == BOTH | {("synthesize", "es"): 1, ("synthesize", "ca"): 1}
+        assert {voice.name for voice in self.result.dubs[0].voices.values()} == {"es-S2"}
+
+    def test_another_voice_speaks_the_lines_of_its_speaker(self, dubbed):
+        chosen = (SpeakerEdit("S2", chosen={"es": "es-high"}),)
+        assert self.again(dubbed, speakers=chosen) == ONE_DUB | {("synthesize", "es"): 1}
+        assert {label: voice.name for label, voice in self.result.dubs[0].voices.items()} == {"S1": "es-S1", "S2": "es-high"}
+
+    def test_a_voice_that_there_is_not_fails_with_the_way_out(self, dubbed):
+        with pytest.raises(StageError, match="S2 was given the voice 'gone' in 'es', which the synthesizer does not have"):
+            self.again(dubbed, speakers=(SpeakerEdit("S2", chosen={"es": "gone"}),))
+
+    def test_what_speaks_of_somebody_who_is_not_there_is_left_out(self, dubbed):
+        nobody = (SpeakerEdit("S9", merged_into="S1"), SpeakerEdit("S1", merged_into="S9"))
+        assert self.again(dubbed, Edit("", 1, speaker="S9"), speakers=nobody) == {}
+
+    def test_a_dub_from_its_own_subtitles_counts_its_lines_by_itself(self, studio):
+        edits = (Edit("", 1, source_text="Nothing.", speaker="S2"), Edit("es", 2, "Adiós.", speaker="S1"))
+        dubbed = studio.dub(studio.job("es", "ca", beside=["en", "es"], edits=edits))
+        es, ca = ([placed.line for placed in each.placements] for each in dubbed.dubs)
+        assert [(line.text, line.segment.speaker) for line in es] == [("Buenos días.", "S1"), ("Adiós.", "S1")]
+        assert [(line.text, line.segment.speaker) for line in ca] == [("ca Nothing.", "S2"), ("ca Good night.", "S2")]
+        assert [each.subtitled for each in dubbed.dubs] == [True, False]
+
+    def test_a_film_of_which_all_is_skipped_is_refused(self, studio):
+        edits = (Edit("es", 1, skip=True), Edit("es", 2, skip=True))
+        with pytest.raises(StageError, match="nothing to say in 'es'.*your edits"):
+            studio.dub(studio.job("es", beside=["en"], edits=edits))
+
+
+class TestTheCourse:
+    """`HEARING`, `DUBBING`, `JOINING` and `ASSESSING` tell an estimate what is still to come."""
+
+    @pytest.mark.parametrize("beside", [(), ("en",), ("es",), ("es", "ca")])
+    @pytest.mark.parametrize("ample", [False, True])
+    def test_every_stage_has_its_place_and_runs_in_this_order(self, studio, store, beside, ample):
+        if ample:
+            translator = FakeTranslator(rephrases=True, lines_at_once=10)
+            studio.engines = replace(studio.engines, translator=translator, transcriber=FakeTranscriber(languages=None))
+        studio.dub(studio.job("es", "ca", beside=beside))
+        begun = [(run.name, run.language) for run in store.stages.runs(1)]
+        assert_in_order([name for name, language in begun if language is None], (*HEARING, *JOINING))
+        for target in ("es", "ca"):
+            assert_in_order([name for name, language in begun if language == target], (*DUBBING, *ASSESSING))
+
+
+def assert_in_order(names: list[str], course: tuple[str, ...]) -> None:
+    assert names and [course.index(name) for name in names] == sorted(course.index(name) for name in names)

@@ -1,12 +1,16 @@
 """External programs: their answers, their ends, and that none outlives its block."""
 
+import asyncio
 import os
 import sys
 import threading
 import time
+from collections.abc import Callable, Coroutine
 from pathlib import Path
+from typing import Any
 
 import pytest
+import uvloop
 
 from pipeline import programs
 from pipeline.errors import ProgramError, ProgramMissing, ProgramTimeout
@@ -87,3 +91,89 @@ def test_a_detached_program_is_a_session_of_its_own_and_its_words_go_to_the_log(
     assert process.wait(30) == 0
     assert sorted((tmp_path / "log").read_text().split()) == ["err", "out"]
     assert os.getpgrp() != process.pid
+
+
+LOOPS = {"asyncio": asyncio.new_event_loop, "uvloop": uvloop.new_event_loop}  # uvicorn takes the second where it is there
+
+
+@pytest.fixture(params=LOOPS)
+def run(request: pytest.FixtureRequest) -> Callable[[Coroutine[Any, Any, Any]], Any]:
+    """Run a coroutine on either loop."""
+
+    def on_the_loop(main: Coroutine[Any, Any, Any]) -> Any:
+        with asyncio.Runner(loop_factory=LOOPS[request.param]) as runner:
+            return runner.run(main)
+
+    return on_the_loop
+
+
+Run = Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+def test_a_coroutine_reads_a_program_to_its_end(run: Run) -> None:
+    async def main() -> bytes:
+        async with programs.flowing(["seq", "100000"], longest=30) as stdout:
+            return await stdout.read()
+
+    assert run(main()).endswith(b"99999\n100000\n")
+    assert not programs._running
+
+
+def test_a_program_that_a_coroutine_reads_fails_as_any_other(run: Run) -> None:
+    async def main(*args: str, longest: float = 30.0) -> None:
+        async with programs.flowing(args, longest=longest) as stdout:
+            await stdout.read()
+
+    with pytest.raises(ProgramError, match="exit code 3: no such luck"):
+        run(main("sh", "-c", "echo no such luck >&2; exit 3"))
+    with pytest.raises(ProgramTimeout):
+        run(main("sleep", FOR_LONG, longest=0.2))
+    with pytest.raises(ProgramMissing):
+        run(main("no-such-program"))
+
+
+def test_a_coroutine_that_is_cancelled_ends_its_program_at_once(run: Run) -> None:
+    async def reading(begun: "asyncio.Future[int]") -> None:
+        async with programs.flowing(["yes"], longest=600) as stdout:
+            await stdout.readexactly(10)
+            (process,) = programs._running
+            begun.set_result(process.pid)
+            await asyncio.sleep(600)
+
+    async def main() -> int:
+        begun = asyncio.get_running_loop().create_future()
+        task = asyncio.create_task(reading(begun))
+        assert is_running(await begun)
+        task.cancel()
+        await asyncio.wait({task})
+        assert task.cancelled()
+        return begun.result()
+
+    handles = len([*Path("/proc/self/fd").iterdir()])
+    assert not is_running(run(main()))
+    assert len([*Path("/proc/self/fd").iterdir()]) <= handles, "pipes are left open"
+
+
+def written_by(pid: int) -> int:
+    (told,) = [row for row in Path(f"/proc/{pid}/io").read_text().splitlines() if row.startswith("wchar")]
+    return int(told.split()[1])
+
+
+def test_a_program_waits_while_nobody_reads(run: Run) -> None:
+    written = 0
+
+    async def main() -> None:
+        nonlocal written
+        async with programs.flowing(["yes"], longest=600) as stdout:
+            await stdout.readexactly(10)
+            (process,) = programs._running
+            before = -1
+            while written != before:  # until it rests
+                before = written
+                await asyncio.sleep(0.2)
+                written = written_by(process.pid)
+            programs.kill(process)
+
+    with pytest.raises(ProgramError):  # it was killed
+        run(main())
+    assert written < 1 << 20

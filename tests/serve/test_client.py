@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from listening import Listening, listening
 from served import AUTH
+from shown_films import finished_dub
 
 from pipeline.errors import FilmNotFound, FilmRefused, NotFound, NotPossible
 from pipeline.tasks import LineRow
@@ -89,6 +90,16 @@ def test_what_is_known_of_a_task_is_asked_and_changed(live: Listening, client: C
     assert client.subtitles(task_id, "es").startswith("1\n00:00:01,000")
     assert client.query("SELECT count(*) AS n FROM lines").to_pylist() == [{"n": 2}]
     assert client.edit_line(task_id, 1, "es", "buenas")["status"] == "QUEUED"
+    client.edit_line(task_id, 2, "es", source_text="good night", skip=True)
+    client.edit_lines(task_id, [{"number": 1, "language": "es", "text": None}, {"number": 2, "language": "es", "skip": None}])
+    assert [line["edit"] for line in client.lines(task_id)] == [
+        None,
+        {"text": None, "source_text": "good night", "speaker": None, "skip": None},
+    ]
+    assert client.speakers(task_id) == {"speakers": [], "choices": {}}
+    with pytest.raises(NotFound, match="no speaker 'S 9'"):
+        client.edit_speaker(task_id, "S 9", name="Anna")
+    assert client.cancel(task_id)["error"] == "cancelled before it began; retry goes on where it stopped"
     assert client.retry(task_id)["status"] == "QUEUED"
     assert client.purge(task_id)["status"] == "QUEUED"
     assert client.health()["queue_stats"]["QUEUED"] == 1
@@ -189,3 +200,19 @@ def test_the_client_is_light() -> None:
     heavy = ["ray", "duckdb", "pyarrow", "fastapi", "httpx", "panel", "uvicorn", "websockets", "numpy"]
     program = f"import sys, serve.client; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_a_client_hears_and_browses(live: Listening, client: Client, tmp_path: Path) -> None:
+    task = finished_dub(live.inner, "heard.mkv")
+    assert [track["id"] for track in client.tracks(task.id)] == ["original", "es", "ca"]
+    assert client.take(task.id, 1, "es", to=tmp_path / "take").read_bytes()[:4] == b"RIFF"
+    assert client.take(task.id, 1, "es", to=tmp_path / "take").name == "take.wav"
+    assert client.source(task.id, 1, "es", to=tmp_path / "source").read_bytes()[:4] == b"fLaC"
+    assert client.speaker_clip(task.id, "S1", to=tmp_path / "S1").name == "S1.flac"
+    assert client.subtitles(task.id, "es", "vtt").startswith("WEBVTT")
+    films = {film["name"]: film["task"] for film in client.library(live.inner.library)["films"]}
+    assert films["heard.mkv"] == task.id
+    assert client.library()["folders"][0]["path"] == str(live.inner.library)
+    assert client.languages("en")["usual"] == ["es"]
+    with pytest.raises(NotFound, match="has no line 9"):
+        client.take(task.id, 9, "es", to=tmp_path / "none")

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from pipeline.timeline import Segment, Span
 from serve.deployments import EngineShell
 from serve.handles import TRIES, RemoteEngine, dress, promises
 from serve.profile import EngineProfile, Profile
+from serve.traffic import Traffic
 
 SHARE = EngineProfile(engine="fake")
 SEGMENTS = (Segment(0, Span(0.0, 1.0), "hello", None),)
@@ -229,3 +231,21 @@ def test_the_engines_of_a_dub_stand_in_their_roles() -> None:
     ]
     assert [engine.concurrency for engine in played] == [2, 1, 1, 4]
     assert engines.separator is None
+
+
+def test_a_call_is_counted_until_it_is_answered_and_a_description_is_not() -> None:
+    traffic = Traffic()
+    seen: list[dict[str, int]] = []
+
+    class Watching(FakeTranslator):
+        def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+            seen.append(traffic.under_way())
+            return super().translate(passage, source=source, target=target)
+
+    engine: Any = RemoteEngine("fake", FakeHandle(Watching()), SHARE, counted=partial(traffic.call, "llm"))  # type: ignore[arg-type]  # a fake
+    assert engine.fingerprint and traffic.under_way() == {}
+    engine.translate(Passage(SEGMENTS), source="en", target="es")
+    assert (seen, traffic.under_way()) == ([{"llm": 1}], {})
+    with pytest.raises(AttributeError):
+        engine.nothing_of_the_kind()
+    assert traffic.under_way() == {}

@@ -32,6 +32,7 @@ def test_a_question_is_answered_by_the_part_that_it_names(keeper: Keeper) -> Non
     assert keeper.ask("tasks", "newest", (), {"limit": 1}) == ((offer.task,), 1)
     assert keeper.ask("stages", "runs", (offer.task.id,), {}) == ()
     assert keeper.ask("lines", "of", (offer.task.id,), {}) == ()
+    assert keeper.ask("history", "finished", (), {}) == ()
     assert isinstance(keeper.ask("store", "query", ("SELECT 1 AS n",), {"limit": 1}), bytes)
 
 
@@ -70,6 +71,15 @@ def test_the_worker_is_unknown_before_its_first_sign_and_silent_since_its_last(k
     assert second is not None and second >= first
     keeper.beat()
     assert keeper.worker_silence() is not None
+
+
+def test_a_workers_sign_tells_its_calls(keeper: Keeper) -> None:
+    assert keeper.calls() == {}
+    keeper.beat("one", {"tts": 2})
+    keeper.beat("other", {"tts": 1, "llm": 4})
+    assert keeper.calls() == {"tts": 3, "llm": 4}
+    keeper.beat("one")
+    assert keeper.calls() == {"tts": 1, "llm": 4}
 
 
 def test_a_keeper_that_closed_lets_another_process_open_the_file(tmp_path: Path) -> None:
@@ -116,7 +126,8 @@ try:
     store = keeper(database)
     first = store.tasks.offer(wish(Path("/films/first.mkv"))).task
     answers["silence"] = store.worker_silence()
-    store.beat()
+    store.beat("worker", {"tts": 2})
+    answers["calls"] = store.calls()
     answers["silence after a sign"] = store.worker_silence()
     answers["errors"] = [error_of(ask) for ask in (
         lambda: store.tasks.task(99),
@@ -214,6 +225,7 @@ def test_errors_arrive_from_the_keeper_as_themselves(answers: dict[str, Any]) ->
 def test_the_workers_signs_reach_the_keeper(answers: dict[str, Any]) -> None:
     assert answers["silence"] is None
     assert answers["silence after a sign"] >= 0
+    assert answers["calls"] == {"tts": 2}
 
 
 @pytest.mark.slow

@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +13,13 @@ import pytest
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
 from pipeline import films, programs
+from pipeline.edits import LineChange, SpeakerChange
 from pipeline.engines.protocols import Engines, Passage, Translated
 from pipeline.errors import EngineError
 from pipeline.media import TrackKind
 from pipeline.settings import Placement, Settings
 from pipeline.store import Store
-from pipeline.tasks import Edit, Task, TaskStatus, Wish
+from pipeline.tasks import Task, TaskStatus, Wish
 from serve.worker import Tools, Worker
 
 
@@ -26,9 +27,11 @@ class Keeper(Store):
     """The store as the worker knows it: with signs of life."""
 
     beats = 0
+    told: Mapping[str, int] = {}
 
-    def beat(self) -> None:
+    def beat(self, worker: str, calls: Mapping[str, int]) -> None:
         self.beats += 1
+        self.told = calls
 
 
 @pytest.fixture
@@ -129,12 +132,86 @@ def test_a_film_dubbed_in_its_own_place_has_each_language_once(
 def test_an_edited_line_is_the_only_one_spoken_anew(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
     task = offer(store, film)
     work_off(settings, store, engines)
-    store.lines.edit(task.id, Edit("es", 1, "otra cosa"))
+    store.edits.change_lines(task.id, [LineChange("es", 1, text="otra cosa")])
     work_off(settings, store, engines)
     again = executed(store, task, attempt=2)
     assert (again["transcribe", None], again["translate", "es"], again["synthesize", "es"]) == (0, 0, 1)
     assert (again["mix", "es"], again["mux", None]) == (1, 1)
     assert next(line.text for line in store.lines.of(task.id)) == "otra cosa"
+
+
+def test_speakers_their_voices_and_what_could_be_chosen_are_kept_and_a_choice_is_dubbed(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    task = offer(store, film, "es", "ca")
+    work_off(settings, store, engines)
+    cast = store.cast.of(task.id)
+    assert [(member.label, member.lines, member.voices) for member in cast.members] == [
+        ("S1", 1, {"es": "es-S1", "ca": "ca-S1"}),
+        ("S2", 1, {"es": "es-S2", "ca": "ca-S2"}),
+    ]
+    assert cast.choices == {tag: (f"{tag}-low", f"{tag}-high") for tag in ("es", "ca")}
+    store.edits.change_speaker(task.id, SpeakerChange("S2", "Anna", voices={"es": "es-low"}))
+    work_off(settings, store, engines)
+    anna = store.cast.of(task.id).members[1]
+    assert (anna.name, anna.voices, anna.chosen) == ("Anna", {"es": "es-low", "ca": "ca-S2"}, {"es": "es-low"})
+    again = executed(store, task, attempt=2)
+    assert (again["synthesize", "es"], again["mix", "es"], again["synthesize", "ca"], again["mix", "ca"]) == (1, 1, 0, 0)
+
+
+def test_a_skipped_line_is_shown_with_its_words_and_has_no_take(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    task = offer(store, film)
+    work_off(settings, store, engines)
+    before = store.lines.of(task.id)
+    store.edits.change_lines(task.id, [LineChange("es", 1, skip=True)])
+    work_off(settings, store, engines)
+    skipped, other = store.lines.of(task.id)
+    assert (skipped.skip, skipped.text, skipped.audio, skipped.text_source) == (True, before[0].text, "", "skip")
+    assert replace(other, audio="") == replace(before[1], audio="")
+
+
+def test_a_film_may_be_edited_as_often_as_people_like(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    task = offer(store, film)
+    for n in range(7):
+        store.tasks.requeue(task.id)
+        claim = store.tasks.claim_next("w", 60.0)
+        assert claim and claim[0].attempts == n + 1
+        store.tasks.finished(claim[1], film)
+    store.tasks.requeue(task.id)
+    work_off(settings, store, engines)
+    assert store.tasks.task(task.id).status is TaskStatus.DONE
+
+
+def test_a_cancelled_task_stops_within_a_heartbeat_and_a_retry_goes_on(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    begun = threading.Event()
+
+    class Sleeping(FakeTranslator):
+        def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+            if not begun.is_set():
+                begun.set()
+                programs.run(["sleep", "250"], timeout=300)  # longer than this test may take
+            return super().translate(passage, source=source, target=target)
+
+    task = offer(store, film)
+    worker = Worker(settings, store, Tools(replace(engines, translator=Sleeping()), FakeDetector()))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        assert begun.wait(60)
+        assert (store.tasks.cancel(task.id).error or "").startswith("cancelled at translate")
+        store.tasks.retry(task.id)  # which this worker takes, as soon as it has let go of the program
+        deadline = time.monotonic() + 100
+        while store.tasks.task(task.id).status is not TaskStatus.DONE:
+            assert time.monotonic() < deadline, "the worker still waits for a program of a task that was cancelled"
+            time.sleep(0.1)
+    finally:
+        worker.stop()
+        thread.join(timeout=30)
+    assert executed(store, task, attempt=2)["transcribe", None] == 0
 
 
 def test_a_line_too_long_is_rephrased_where_the_translator_can(
@@ -174,6 +251,19 @@ def test_an_unexpected_error_is_recorded_and_ends_nothing_else(
     task = offer(store, film)
     work_off(settings, store, replace(engines, diarizer=Odd(fingerprint="odd")))
     assert "ZeroDivisionError: odd" in (store.tasks.task(task.id).error or "")
+
+
+def test_a_sign_of_life_tells_the_calls_under_way(settings: Settings, store: Keeper, engines: Engines) -> None:
+    worker = Worker(settings, store, Tools(engines, FakeDetector(), lambda: {"tts": 2}))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        while not store.beats:
+            time.sleep(0.01)
+    finally:
+        worker.stop()
+        thread.join(timeout=30)
+    assert store.told == {"tts": 2}
 
 
 def test_a_film_that_vanished_is_told(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:

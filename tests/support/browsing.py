@@ -3,9 +3,10 @@
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 CHROMIUM = shutil.which("chromium")
 QUIET = [
@@ -29,3 +30,43 @@ def chromium() -> Iterator[Browser]:
             yield browser
         finally:
             browser.close()
+
+
+class Window:
+    """A browser window on a site, which remembers every request and complaint. `options`: of Playwright's context."""
+
+    def __init__(self, browser: Browser, url: str, credentials: tuple[str, str], **options: Any) -> None:
+        user, password = credentials
+        self.context = browser.new_context(http_credentials={"username": user, "password": password}, **options)
+        self.url = url
+        self.urls: list[str] = []
+        self.complaints: list[str] = []
+
+    def open(self, address: str = "/") -> Page:
+        """A tab at an address of the site, as soon as it lives."""
+        page = self.context.new_page()
+        page.on("request", lambda request: self.urls.append(request.url))
+        page.on("websocket", lambda socket: self.urls.append(socket.url))
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.on("console", lambda said: self.complaints.append(said.text) if said.type == "error" else None)
+        page.goto(self.url + address)
+        page.wait_for_selector("html[data-live]")
+        return page
+
+    @property
+    def foreign(self) -> list[str]:
+        """Requests that left the site."""
+        host = self.url.partition("://")[2]
+        own = (f"http://{host}/", f"ws://{host}/", f"blob:http://{host}/", "data:")
+        return [url for url in self.urls if not url.startswith(own)]
+
+
+@contextmanager
+def window(browser: Browser, url: str, credentials: tuple[str, str], **options: Any) -> Iterator[Window]:
+    """A window that is closed when the block ends, and must have had nothing to complain about."""
+    opened = Window(browser, url, credentials, **options)
+    try:
+        yield opened
+    finally:
+        opened.context.close()
+    assert not opened.complaints, opened.complaints  # the security policy's violations are among them

@@ -2,13 +2,16 @@
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from dashboard.service import Languages
+from pipeline.edits import Cast
 from pipeline.store import Store
-from pipeline.tasks import Health, Progress, StageRun, StageStatus, Task, TaskStatus, Wish
+from pipeline.system import Cluster, DiskUse, EngineState, Pace, System, Workers
+from pipeline.tasks import Health, Lease, LineRow, Progress, SpeakerRow, StageRun, StageStatus, Task, TaskStatus, Wish
 
 NOON = datetime(2026, 11, 23, 12, 0, 0)  # noqa: DTZ001 -- as the store writes times: UTC without zone
 READY = Health(worker_alive=True, engine_statuses=dict.fromkeys(("whisper", "diarization", "llm", "tts"), "READY"))
@@ -45,6 +48,24 @@ FAILED = replace(
 )
 
 
+LANGUAGES = Languages((("en", "English"),), (("ca", "Catalan"), ("es", "Spanish")), ("es",))
+ENGINES = (
+    EngineState("transcriber", "whisper", "pocketsphinx", "READY", running=1, most=1, num_cpus=0.5),
+    EngineState("diarizer", "diarization", "ge2e", "LOADING", starting=1, most=1, num_cpus=0.5),
+    EngineState("synthesizer", "tts", "xtts", "ERROR", trouble="the card is full; free it", most=2, num_gpus=0.25, waiting=3),
+)
+SYSTEM = System(
+    at=NOON,
+    engines=ENGINES,
+    workers=Workers(alive=True, running=1, most=1, num_cpus=0.2),
+    cluster=Cluster(nodes=1, cpus=2, cpus_free=0.5, gpus=1, gpus_free=0.5),
+    disk=DiskUse(
+        Path("/data"), total=100_000_000_000, free=40_000_000_000, parts=(("database", 2_000_000), ("dubs", 5_000_000_000))
+    ),
+    queue={},
+)
+
+
 def run(name: str, **changes: object) -> StageRun:
     """A finished run of a stage."""
     return replace(StageRun(name, None, 1, StageStatus.DONE, NOON, seconds=2.5, executed=1), **changes)  # type: ignore[arg-type]
@@ -67,10 +88,15 @@ class StoreService:
     failure: Exception | None = None
     hold: threading.Event | None = None  # questions wait for it, where there is one
     questions: int = 0
+    lines_asked: int = 0
+    system_now: System = SYSTEM
     stages_asked: list[int] = field(default_factory=list)
 
-    def tasks(self, limit: int, offset: int) -> tuple[tuple[Task, ...], int]:
-        return self.store.tasks.newest(limit=limit, offset=offset)
+    def tasks(self, *, status: TaskStatus | None, search: str, limit: int, offset: int) -> tuple[tuple[Task, ...], int]:
+        return self.store.tasks.newest(status=status, search=search, limit=limit, offset=offset)
+
+    def task(self, task_id: int) -> Task:
+        return self.store.tasks.task(task_id)
 
     def queue_stats(self) -> dict[str, int]:
         self.questions += 1
@@ -87,11 +113,40 @@ class StoreService:
         self.stages_asked.append(task_id)
         return self.store.stages.latest_runs(task_id)
 
-    def log_lines(self, n: int) -> list[str]:
-        return self.log[-n:]
+    def stages_of(self, task_ids: Sequence[int]) -> dict[int, tuple[StageRun, ...]]:
+        return self.store.stages.latest_runs_of(task_ids)
+
+    def pace(self) -> Pace:
+        return self.store.history.pace()
+
+    def mark(self, task_id: int) -> str:
+        return self.store.lines.mark(task_id)
+
+    def lines(self, task_id: int, language: str) -> tuple[LineRow, ...]:
+        self.lines_asked += 1
+        return self.store.lines.of(task_id, language)
+
+    def cast(self, task_id: int) -> Cast:
+        return self.store.cast.of(task_id)
+
+    def reports(self, task_id: int) -> dict[str, str]:
+        return self.store.lines.reports(task_id)
+
+    def system(self) -> System:
+        return replace(self.system_now, finished=self.store.history.finished(), failures=self.store.history.failures())
+
+    def languages(self) -> Languages:
+        return LANGUAGES
+
+    def log_lines(self, n: int, *, task: int | None = None, level: str = "", search: str = "") -> list[str]:
+        wanted = [part for part in (f"task={task} " if task else "", level, search) if part]
+        return [line for line in self.log if all(part in line for part in wanted)][-n:]
 
     def retry(self, task_id: int) -> object:
         return self.store.tasks.retry(task_id)
+
+    def cancel(self, task_id: int) -> object:
+        return self.store.tasks.cancel(task_id)
 
     def purge(self, task_id: int) -> object:
         return self.store.tasks.purge(task_id)
@@ -99,7 +154,55 @@ class StoreService:
     def delete(self, task_id: int) -> object:
         return self.store.tasks.delete(task_id)
 
-    def add(self, name: str) -> Task:
-        """Queue a film of this name that nobody looks into."""
+    def add(self, name: str | Path) -> Task:
+        """Queue a film of this name that nobody looks into, or the one at this path."""
         wish = Wish(Path("/films") / name, 48_300_000, 1, ("es", "ca"), source_lang="en", duration=75.1)
         return self.store.tasks.offer(wish).task
+
+
+def add_dub(service: StoreService, name: str | Path, *, lines: int, output: Path = Path("/dub.mkv")) -> tuple[Task, Lease]:
+    """A film that was dubbed into two languages, with lines of two speakers, as a worker would have left it."""
+    store, queued = service.store, service.add(name)
+    claim = store.tasks.claim_next("test/1/aa", 600)
+    assert claim and claim[0].id == queued.id
+    lease = claim[1]
+    store.tasks.learned(lease, source_lang="en", duration=max(75.1, 3.0 * lines), has_subtitles=True)
+    for number, (stage, language) in enumerate(
+        (("probe", None), ("diarize", None), ("translate", "es"), ("mix", "es"), ("mux", None))
+    ):
+        store.stages.ran(lease, run(stage, language=language, started_at=NOON + timedelta(seconds=3 * number), seconds=2.0))
+    store.lines.put_speakers(
+        lease, [SpeakerRow("SPEAKER_00", 40.0, 110.0, 1000.0, (), "e"), SpeakerRow("SPEAKER_01", 20.0, 220.0, None, (), "e")]
+    )
+    for language in ("es", "ca"):
+        store.lines.put(lease, language, [line_row(number, language) for number in range(1, lines + 1)])
+        store.cast.put(lease, language, {"SPEAKER_00": "m3", "SPEAKER_01": "f2"}, ("m1", "m3", "f2"))
+        store.lines.put_report(lease, language, REPORT)
+    store.tasks.finished(lease, output)
+    return store.tasks.task(queued.id), lease
+
+
+def line_row(number: int, language: str, **changes: object) -> LineRow:
+    """A line every three seconds, by the two speakers in turn; every tenth is left to the original, every fifth is rushed."""
+    start, left = 3.0 * (number - 1) + 0.5, number % 10 == 0
+    row = LineRow(
+        number=number,
+        language=language,
+        speaker=f"SPEAKER_0{number % 2}",
+        start=start,
+        end=start + 2.0,
+        latest_end=start + 2.4,
+        source_text=f"This is line {number}.",
+        text=f"{language}: línea {number}.",
+        text_source="none" if left else "translation",
+        dub_start=start,
+        dub_seconds=0.0 if left else 1.9,
+        rate=1.5 if number % 5 == 0 else 1.0,
+        stretch=1.1 if number % 5 == 0 else 1.0,
+        audio="" if left else f"{language}/{number}.flac",
+    )
+    return replace(row, **changes)  # type: ignore[arg-type]
+
+
+REPORT = """{"language": "es", "loudness": -20.3, "original_loudness": -20.3, "true_peak": -2.3, "coverage": 0.97, "max_lateness": 0.1,
+ "overlaps": 0, "max_stretch": 1.1, "streams_kept": true, "duration_difference": 0.02, "lines": [{"covered": 0.97}, {"covered": 0.6}]}"""

@@ -120,12 +120,16 @@ class FakeSynthesizer:
     def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
         return tuple(Voice(speaker.label, f"{language}-{speaker.label}", speaker.pitch) for speaker in speakers)
 
+    def voices(self, *, language: str) -> tuple[str, ...]:
+        return (f"{language}-low", f"{language}-high")
+
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
         self.calls.append(text)
         natural = 0.1 * len(text)
         rate = min(2.0, max(1.0, natural / seconds)) if seconds else 1.0
         samples = np.arange(max(1, round(natural / rate * 16_000)), dtype=np.float32)
-        return Spoken((0.2 * np.sin(samples * 0.1)).astype(np.float32), 16_000, rate)
+        height = 0.1 + 0.001 * (sum(voice.name.encode()) % 10)  # every voice has its own
+        return Spoken((0.2 * np.sin(samples * height)).astype(np.float32), 16_000, rate)
 
 
 @dataclass

@@ -28,6 +28,12 @@ class Running:
     client: Client
     library: Path
 
+    @property
+    def environment(self) -> dict[str, str]:
+        """What another process must be told to find the service as ./dubarr finds it, and nothing else in its place."""
+        home, data = self.settings.data_dir.parent, self.settings.data_dir
+        return {"DUBARR_HOME": str(home), "DATA_DIR": str(data), "API_USER": self.settings.api_user, "API_PASS": self.password}
+
     def ended(self, task_id: int) -> dict[str, Any]:
         """The task when it is DONE or in ERROR."""
         return self.until(task_id, lambda task: task["status"] in {"DONE", "ERROR"})

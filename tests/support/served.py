@@ -11,13 +11,23 @@ from starlette.testclient import TestClient
 
 from pipeline.settings import PathMapping, Settings
 from pipeline.store import Store
+from pipeline.system import Cluster
 from pipeline.tasks import Health, Task
+from serve import profile as profiles
 from serve.api import Context, create_app
+from serve.disk import Gauge
 from serve.security import Credentials
+from serve.system import Deployed, Serving, SystemCheck
 
 CREDENTIALS = Credentials("dubarr", "correct horse")
 AUTH = (CREDENTIALS.user, CREDENTIALS.password)
 HEALTH = Health(worker_alive=True, engine_statuses={"llm": "READY", "tts": "READY", "whisper": "READY", "diarization": "READY"})
+SERVING = Serving(
+    deployments=dict.fromkeys(("whisper", "diarization", "llm", "tts", "worker", "ingress"), Deployed("HEALTHY")),
+    statuses=HEALTH.engine_statuses,
+    cluster=Cluster(nodes=1, cpus=2.0, cpus_free=0.5, gpus=0.0, gpus_free=0.0),
+    calls={"tts": 3},
+)
 
 
 def basic(user: str, password: str) -> dict[str, str]:
@@ -64,7 +74,8 @@ def served(folder: Path) -> Iterator[Served]:
     )
     settings.videos_dir.mkdir()
     store = Store(settings.database)
-    app = create_app(Context(settings, CREDENTIALS, store, lambda: HEALTH))
+    system = SystemCheck(store, profiles.load(settings), lambda: SERVING, health=lambda: HEALTH, disk=Gauge(settings))
+    app = create_app(Context(settings, CREDENTIALS, store, lambda: HEALTH, system))
     with TestClient(app, base_url="http://localhost:8000", follow_redirects=False) as client:
         client.auth = AUTH
         yield Served(settings, store, client)

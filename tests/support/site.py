@@ -1,19 +1,18 @@
-"""The dashboard as a browser meets it: a small API with its routes, the real security gate, uvicorn on loopback."""
+"""The dashboard as a browser meets it: the real routes and the real gate over a real store, on loopback, without Ray."""
 
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
 
 from dashboard.app import Dashboard, mount
 from pipeline.settings import Settings
-from serve.security import Credentials, Gate
+from serve.api import Context, create_app
+from serve.security import Credentials
 from tests.support.dashboard import StoreService
 
 USER, PASSWORD = "dubarr", "correct horse"
@@ -21,12 +20,12 @@ USER, PASSWORD = "dubarr", "correct horse"
 
 @dataclass
 class Site:
-    """Where it is, and what lies behind it. `uploads`: what was posted to `/upload`."""
+    """Where it is, and what lies behind it."""
 
     url: str
     dashboard: Dashboard
     service: StoreService
-    uploads: list[dict[str, str]] = field(default_factory=list)
+    settings: Settings
 
     def settles(self, claim: str, holds: Callable[[], object]) -> None:
         """Wait until something is so; AssertionError, naming it, when it is not after 30 s."""
@@ -39,12 +38,15 @@ class Site:
 @contextmanager
 def served(service: StoreService, folder: Path, *, port: int = 0) -> Iterator[Site]:
     """Serve until the block ends."""
-    app = FastAPI()
-    uploads: list[dict[str, str]] = []
-    _routes(app, service, uploads)
+    library = folder / "library"
+    library.mkdir(exist_ok=True)
+    settings = Settings(
+        data_dir=folder / "data", videos_dir=folder / "videos", logs_dir=folder / "logs", library_roots=(library,)
+    )
+    settings.videos_dir.mkdir(exist_ok=True)
+    app = create_app(Context(settings, Credentials(USER, PASSWORD), service.store, service.health, service.system))
     dashboard = mount(app, service, session_seconds=2.0)
-    gate = Gate(app, Settings(data_dir=folder), Credentials(USER, PASSWORD))
-    server = uvicorn.Server(uvicorn.Config(gate, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1))
+    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
@@ -52,32 +54,7 @@ def served(service: StoreService, folder: Path, *, port: int = 0) -> Iterator[Si
         time.sleep(0.02)
     bound = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield Site(f"http://127.0.0.1:{bound}", dashboard, service, uploads)
+        yield Site(f"http://127.0.0.1:{bound}", dashboard, service, settings)
     finally:
         server.should_exit = True
         thread.join(timeout=20)
-
-
-def _routes(app: FastAPI, service: StoreService, uploads: list[dict[str, str]]) -> None:
-    @app.get("/health")
-    def health() -> dict[str, str]:
-        return {"status": "online"}
-
-    @app.get("/favicon.ico")
-    def favicon() -> Response:
-        return Response(b"", media_type="image/x-icon")
-
-    @app.get("/download/{task_id}")
-    def download(task_id: int) -> Response:
-        headers = {"Content-Disposition": f'attachment; filename="dub-{task_id}.mkv"'}
-        return Response(b"a film", media_type="application/octet-stream", headers=headers)
-
-    @app.post("/upload")
-    async def upload(request: Request) -> Response:
-        form = await request.form()
-        film = form["file"]
-        if film.filename.endswith(".txt"):  # type: ignore[union-attr]
-            return JSONResponse({"detail": "notes.txt is not a film; send one"}, 415)
-        uploads.append({"name": film.filename} | {name: str(form[name]) for name in ("target_langs", "source_lang")})  # type: ignore[union-attr]
-        service.add(film.filename)  # type: ignore[union-attr, arg-type]
-        return JSONResponse({}, 201)

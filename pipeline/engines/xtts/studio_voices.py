@@ -37,6 +37,11 @@ def assigned(speakers: Sequence[Speaker], names: Collection[str]) -> tuple[str, 
     return tuple(taken)
 
 
+def ordered(names: Collection[str]) -> tuple[str, ...]:
+    """The names that are surely low, those that are surely high, then the others."""
+    return tuple(sorted(names, key=lambda name: (name not in LOW, name not in HIGH, name)))
+
+
 def _fitting(names: Collection[str], register: Register) -> tuple[str, ...]:
     """The names for a register, those that are surely of it first; all of them rather than none."""
     own, other = (HIGH, LOW) if register is Register.HIGH else (LOW, HIGH)

@@ -65,7 +65,7 @@ def test_it_dubs_a_film(example: str, tmp_path: Path, plain_film: Path) -> None:
     [
         ("nobody_has_this:Engine", "cannot be imported"),
         ("json:Nothing", "cannot be imported"),
-        ("json:JSONDecoder", "it lacks cast, speak, languages, clones"),
+        ("json:JSONDecoder", "it lacks cast, voices, speak, languages, clones"),
         ("json:loads", "it lacks"),
     ],
 )

@@ -155,6 +155,16 @@ def test_a_cast_sounds_as_low_and_as_high_as_its_speakers(espeak: EspeakSynthesi
 
 
 @needs_espeak
+def test_the_voices_to_choose_from_are_clear_and_can_all_be_spoken_with(espeak: EspeakSynthesizer) -> None:
+    names = espeak.voices(language="ca")
+    assert names[0] == "ca+m3:p50" and len(set(names)) == len(names) == 30
+    for name in names:
+        assert seconds(espeak.speak("Compte!", Voice("S1", name), language="ca", seconds=None)) > 0.2
+    with pytest.raises(LanguageError):
+        espeak.voices(language="ja")
+
+
+@needs_espeak
 def test_a_cast_speaks_the_regional_voice_where_there_is_one(espeak: EspeakSynthesizer) -> None:
     crowd = (Speaker("S1", 60.0, 100.0),)
     names = {

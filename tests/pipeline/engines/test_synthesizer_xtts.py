@@ -192,6 +192,13 @@ def test_who_has_no_reference_speaks_with_a_voice_of_the_model_in_the_same_regis
         said(xtts, Voice("S1", "es+m3:p50"))
 
 
+def test_the_voices_of_the_model_can_be_chosen_in_every_language_it_speaks(xtts: XttsSynthesizer) -> None:
+    assert xtts.voices(language="es-MX") == ("xtts:Damien Black", "xtts:Ana Florence")
+    assert len(said(xtts, Voice("S1", xtts.voices(language="en")[1])).wave)
+    with pytest.raises(LanguageError):
+        xtts.voices(language="ca")
+
+
 def test_a_listener_chooses_among_the_attempts(folder: Path, clone: Voice) -> None:
     heard: list[Wave] = []
 

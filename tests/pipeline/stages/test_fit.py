@@ -94,3 +94,12 @@ def test_overlaps_are_found_where_there_are_some() -> None:
     segments = [segment(1, 1, 2), segment(2, 3, 4)]
     placed = places(lines_of(*segments), takes_of(0.5, 0.5), slots(segments, 60.0))
     assert overlaps((placed[0], replace(placed[1], start=1.2)))
+
+
+def test_other_limits_can_be_tried_without_changing_ours() -> None:
+    segments = (segment(1, 0.0, 2.0), segment(2, 6.0, 7.0, "S2"))
+    patient = slots(segments, 10.0, borrow=0.5)
+    assert [slot.latest_end for slot in patient] == [2.5, 7.5]
+    (placed, _) = places(lines_of(*segments), takes_of(3.0, 1.0), patient, most=1.5)
+    assert placed.stretch == 1.5 and stretch_for(3.0, 2.0, 2.5, most=1.1) == 1.1
+    assert stretch_for(3.0, 0.0, 2.5, most=1.1) == 1.1, "also where a line has no time of its own left"

@@ -10,10 +10,11 @@ import pyarrow as pa
 import pytest
 from fakes import claimed
 
-from pipeline.errors import NotFound, QueryError, StoreError
+from pipeline.edits import Edit, LineChange
+from pipeline.errors import QueryError, StoreError
 from pipeline.store import Store
 from pipeline.store.database import Database
-from pipeline.tasks import CacheRow, Edit, LineRow, Progress, SpeakerRow, TaskStatus, TranslationRow
+from pipeline.tasks import CacheRow, LineRow, Progress, SpeakerRow, TranslationRow
 
 LINE = LineRow(1, "es", "S1", 0.0, 1.0, 2.0, "hello", "hola", "translation", 0.0, 0.9, 1.0, 1.0, "takes/a.wav")
 
@@ -60,24 +61,6 @@ def test_a_query_that_is_not_one_harmless_select_is_refused(store: Store, sql: s
 def test_a_query_may_end_in_a_comment_or_a_semicolon(store: Store) -> None:
     assert store.query("SELECT 1 AS one; ")
     assert store.query("SELECT 1 AS one -- the first")
-
-
-def test_an_edit_outlives_a_purge_and_queues_the_task(store: Store) -> None:
-    task, lease = claimed(store)
-    store.lines.put(lease, "es", [LINE])
-    store.tasks.finished(lease, Path("/dubs/a.mkv"))
-    assert store.lines.edit(task.id, Edit("es", 1, "buenas")).status is TaskStatus.QUEUED
-    store.tasks.purge(task.id)
-    assert store.lines.edits(task.id) == (Edit("es", 1, "buenas"),)
-
-
-def test_an_edit_of_a_line_that_is_not_there_is_refused(store: Store) -> None:
-    task, lease = claimed(store)
-    store.lines.put(lease, "es", [LINE])
-    with pytest.raises(NotFound, match="no line 2"):
-        store.lines.edit(task.id, Edit("es", 2, "buenas"))
-    with pytest.raises(NotFound, match="no line 1 in 'ca'"):
-        store.lines.edit(task.id, Edit("ca", 1, "bones"))
 
 
 def test_lines_of_a_language_are_replaced_as_a_whole(store: Store) -> None:
@@ -183,6 +166,44 @@ def test_a_file_of_the_first_schema_is_taken_forward_with_its_tasks(tmp_path: Pa
     store.lines.put_speakers(lease, [SPEAKER])
     store.close()
     Store(path).close()  # and once more, without another migration
+
+
+SECOND_SCHEMA = """
+ALTER TABLE tasks DROP COLUMN lost;
+ALTER TABLE lines DROP COLUMN subtitled;
+DROP TABLE edits;
+DROP TABLE speaker_edits;
+DROP TABLE voices;
+DROP TABLE voice_choices;
+CREATE TABLE edits (
+    task_id BIGINT NOT NULL, language VARCHAR NOT NULL, number INTEGER NOT NULL, text VARCHAR NOT NULL,
+    edited_at TIMESTAMP NOT NULL, PRIMARY KEY (task_id, language, number)
+);
+INSERT INTO tasks (path, size, mtime_ns, target_langs, created_at, status) VALUES ('/a.mkv', 1, 1, ['es'], now(), 'DONE');
+INSERT INTO edits VALUES (1, 'es', 1, 'buenas', now()), (1, 'ca', 1, 'bones', now());
+INSERT INTO lines VALUES (1, 'es', 1, 'S1', 0, 1, 2, 'hello', 'buenas', 'edit', 0, 0.9, 1, 1, 'a.wav'),
+                         (1, 'ca', 1, 'S1', 0, 1, 2, 'bones', 'bones', 'edit', 0, 0.9, 1, 1, 'b.wav'),
+                         (1, 'ca', 2, 'S1', 3, 4, 5, 'adeu', 'adeu', 'subtitle', 3, 0.9, 1, 1, 'c.wav');
+UPDATE schema_version SET version = 2
+"""
+
+
+def test_a_file_of_the_second_schema_is_taken_forward_with_its_edits(tmp_path: Path) -> None:
+    path = tmp_path / "old.duckdb"
+    database = Database(path)
+    database.execute(SECOND_SCHEMA)
+    database.close()
+    store = Store(path)
+    assert store.lines.edits(1) == (Edit("ca", 1, "bones"), Edit("es", 1, "buenas"))
+    assert [(line.language, line.number, line.subtitled) for line in store.lines.of(1)] == [
+        ("ca", 1, True), ("ca", 2, True), ("es", 1, False),
+    ]  # fmt: skip
+    store.edits.change_lines(1, [LineChange("es", 1, text=None, source_text="hullo", skip=True)])
+    store.close()
+    store = Store(path)  # and once more, without another migration
+    assert store.lines.edits(1) == (Edit("", 1, source_text="hullo"), Edit("ca", 1, "bones"), Edit("es", 1, skip=True))
+    assert store.tasks.claim_next("w", 60.0)
+    store.close()
 
 
 def test_a_purge_leaves_the_files_that_another_films_answers_speak_of(store: Store) -> None:

@@ -126,6 +126,43 @@ def test_deleting_a_task_removes_all_that_is_known_of_it(store: Store) -> None:
     assert store.tasks.queue_stats() == {"QUEUED": 0, "PROCESSING": 0, "DONE": 0, "ERROR": 0}
 
 
+def test_a_cancelled_task_is_an_error_that_a_retry_mends_and_its_worker_is_fenced_off(store: Store) -> None:
+    task, lease = claimed(store)
+    store.tasks.progressed(lease, Progress(3, 9, "mix"))
+    cancelled = store.tasks.cancel(task.id)
+    assert (cancelled.status, cancelled.error) == (TaskStatus.ERROR, "cancelled at mix; retry goes on where it stopped")
+    assert cancelled.finished_at and cancelled.owner is None
+    for write in (lambda: store.tasks.renew(lease, 60.0), lambda: store.tasks.finished(lease, Path("/dubs/a.mkv"))):
+        with pytest.raises(LeaseLost):
+            write()
+    assert store.tasks.claim_next("w", 60.0) is None
+    assert store.tasks.retry(task.id).status is TaskStatus.QUEUED
+    assert (store.tasks.cancel(task.id).error or "").startswith("cancelled before it began; retry")
+
+
+def test_cancelling_is_harmless_where_nothing_waits_or_works(store: Store) -> None:
+    task, lease = claimed(store)
+    store.tasks.finished(lease, Path("/dubs/a.mkv"))
+    assert store.tasks.cancel(task.id) == store.tasks.task(task.id)
+    assert store.tasks.task(task.id).status is TaskStatus.DONE
+    with pytest.raises(NotFound):
+        store.tasks.cancel(99)
+
+
+def test_only_workers_that_die_over_a_task_count_against_it(store: Store) -> None:
+    task, lease = claimed(store)
+    for _ in range(3):
+        store.tasks.finished(lease, Path("/dubs/a.mkv"))
+        store.tasks.requeue(task.id)
+        task, lease = store.tasks.claim_next("w", -1.0) or pytest.fail("it waits")
+    assert (task.attempts, task.lost) == (4, 0)
+    task, lease = store.tasks.claim_next("w", -1.0) or pytest.fail("it is left behind")
+    assert (task.attempts, task.lost) == (5, 1)
+    store.tasks.requeue(task.id)
+    task, _ = store.tasks.claim_next("w", 60.0) or pytest.fail("it waits")
+    assert task.lost == 0
+
+
 def test_a_released_task_waits_again_and_the_attempt_does_not_count(store: Store) -> None:
     task, lease = claimed(store)
     store.tasks.released(lease)
@@ -160,3 +197,40 @@ def test_a_second_language_of_a_task_keeps_what_was_learned(store: Store) -> Non
     grown = store.tasks.add_languages(task.id, ("es", "ca"))
     assert (grown.target_langs, grown.status, grown.source_lang, grown.duration) == (("es", "ca"), TaskStatus.QUEUED, "en", 12.5)
     assert store.tasks.add_languages(task.id, ("ca",)).target_langs == ("es", "ca")
+
+
+@pytest.mark.parametrize(
+    ("search", "found"),
+    [
+        ("voyage", ["a VOYAGE"]),
+        ("Season 01/", ["a VOYAGE", "b 100%"]),
+        ("ÉTÉ", ["c été"]),
+        ("e\u0301te\u0301", ["c été"]),  # as some systems write it
+        ("100%", ["b 100%"]),
+        ("1%", []),
+        ("_", []),
+        ("'; DROP TABLE tasks; --", []),
+        ("", ["a VOYAGE", "b 100%", "c été"]),
+    ],
+)
+def test_tasks_are_found_by_a_part_of_their_path_in_any_case(store: Store, search: str, found: list[str]) -> None:
+    for path in ("/tv/Season 01/a VOYAGE.mkv", "/tv/Season 01/b 100%.mkv", "/tv/c été.mkv"):
+        store.tasks.offer(wish(Path(path)))
+    tasks, total = store.tasks.newest(search=search)
+    assert sorted(task.path.stem for task in tasks) == found
+    assert total == len(found)
+
+
+def test_a_path_that_writes_its_accents_apart_is_found(store: Store) -> None:
+    store.tasks.offer(wish(Path("/tv/e\u0301te\u0301.mkv")))
+    assert store.tasks.newest(search="été")[1] == 1
+
+
+def test_a_search_goes_with_a_state_and_by_pages(store: Store) -> None:
+    for n in range(4):
+        _, lease = claimed(store, Path(f"/films/{n}.mkv"))
+        if n != 1:
+            store.tasks.failed(lease, "broken")
+    claimed(store, Path("/tv/5.mkv"))
+    tasks, total = store.tasks.newest(status=TaskStatus.ERROR, search="films", limit=1, offset=1)
+    assert ([task.path.name for task in tasks], total) == (["2.mkv"], 3)

@@ -1,6 +1,6 @@
 """Voices for speakers who cannot be cloned."""
 
-from pipeline.engines.xtts.studio_voices import HIGH, LOW, assigned
+from pipeline.engines.xtts.studio_voices import HIGH, LOW, assigned, ordered
 from pipeline.timeline import Speaker
 
 MAN, WOMAN, UNKNOWN = Speaker("S1", 9.0, 110.0), Speaker("S2", 9.0, 220.0), Speaker("S3", 1.0, None)
@@ -22,3 +22,8 @@ def test_a_voice_nobody_knows_serves_either_register_after_the_known_ones() -> N
     assert assigned((WOMAN, WOMAN), ("Damien Black", "Mine")) == ("Mine", "Mine")
     assert assigned((MAN, MAN), ("Damien Black", "Mine")) == ("Damien Black", "Mine")
     assert assigned((WOMAN,), ("Damien Black",)) == ("Damien Black",)
+
+
+def test_voices_to_choose_from_are_in_order_low_ones_first_unknown_ones_last() -> None:
+    names = ("Mine", "Ana Florence", "Wulf Carlevaro", "Damien Black")
+    assert ordered(names) == ("Damien Black", "Wulf Carlevaro", "Ana Florence", "Mine")

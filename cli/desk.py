@@ -1,0 +1,64 @@
+"""The folder in which people work on the notebooks: copies of ours, which stay theirs once they have changed them."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.errors import DubarrError
+from pipeline.media import digest_of
+
+RECORD = ".laid-out.json"  # name → digest of the copy as it was laid out
+KINDS = frozenset({".ipynb", ".py"})
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """What was done. `fresh`: laid out or renewed; `outdated`: changed by people, while there is a newer one of ours."""
+
+    fresh: tuple[str, ...]
+    outdated: tuple[str, ...]
+
+
+def lay_out(originals: Path, desk: Path) -> Laid:
+    """Copy what is new to the desk. A copy that nobody changed is renewed, one that somebody did is left alone."""
+    desk.mkdir(parents=True, exist_ok=True)
+    record = _record(desk)
+    fresh, outdated = [], []
+    for original in _originals(originals):
+        copy, name, new = desk / original.name, original.name, digest_of(original)
+        there = digest_of(copy) if copy.exists() else None
+        if there is None or (there != new and there == record.get(name)):
+            _copy(original, copy)
+            fresh.append(name)
+            there = new
+        if there == new:
+            record[name] = new
+        elif record.get(name) != new:
+            outdated.append(name)
+    (desk / RECORD).write_text(json.dumps(record, indent=1, sort_keys=True))
+    return Laid(tuple(fresh), tuple(outdated))
+
+
+def _originals(folder: Path) -> Iterator[Path]:
+    found = sorted(path for path in folder.glob("*") if path.suffix in KINDS and path.is_file())
+    if not found:
+        raise DubarrError(f"lab: there are no notebooks in {folder}; run ./dubarr lab from a checkout, which has them")
+    yield from found
+
+
+def _record(desk: Path) -> dict[str, str]:
+    """What is known of the copies; nothing where the record is gone or broken, so that all of them are taken for changed."""
+    try:
+        record = json.loads((desk / RECORD).read_text())
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def _copy(original: Path, copy: Path) -> None:
+    """At once, so that a crash leaves no half of it."""
+    draft = copy.with_name(f".{copy.name}.part")
+    shutil.copyfile(original, draft)
+    draft.replace(copy)

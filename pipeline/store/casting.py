@@ -1,0 +1,89 @@
+"""Who speaks in a film and with which voice: what the last dub made of it, and what people want of it."""
+
+from collections.abc import Mapping, Sequence
+
+from pipeline.edits import FILM, Cast, CastMember, SpeakerEdit
+from pipeline.store.database import Database
+from pipeline.store.lines import Lines
+from pipeline.store.tasks import Tasks
+from pipeline.tasks import Lease, SpeakerRow
+from pipeline.timeline import Speaker
+
+
+class Casting:
+    """Questions and changes about voices."""
+
+    def __init__(self, database: Database, tasks: Tasks, lines: Lines) -> None:
+        self._db = database
+        self._tasks = tasks
+        self._lines = lines
+
+    def put(self, lease: Lease, language: str, voices: Mapping[str, str], choices: Sequence[str]) -> None:
+        """Keep who speaks with which voice in a dub (label → voice), and which voices could be chosen."""
+        with self._db.transaction():
+            self._tasks.check(lease)
+            which = {"task_id": lease.task_id, "language": language}
+            self._db.execute("DELETE FROM voices WHERE task_id = ? AND language = ?", list(which.values()))
+            self._db.replace("voices", [which | {"label": label, "voice": voice} for label, voice in voices.items()])
+            self._db.execute(
+                "INSERT OR REPLACE INTO voice_choices VALUES (?, ?, CAST(? AS VARCHAR[]))", [*which.values(), list(choices)]
+            )
+
+    def of(self, task_id: int) -> Cast:
+        """Who speaks in a film, by speaking time, and the voices to choose from; nobody before its first dub."""
+        speakers = self._lines.speakers(task_id)  # NotFound for an unknown task
+        edits = {edit.label: edit for edit in self.edits(task_id)}
+        voices, lines = self._voices(task_id), self._line_counts(task_id)
+        members = (
+            _member(row, edits.get(row.label, SpeakerEdit(row.label)), voices.get(row.label, {}), lines.get(row.label, 0))
+            for row in speakers
+        )
+        rows = self._db.rows("SELECT language, names FROM voice_choices WHERE task_id = ? ORDER BY language", [task_id])
+        return Cast(tuple(members), {row["language"]: tuple(row["names"]) for row in rows})
+
+    def edits(self, task_id: int) -> tuple[SpeakerEdit, ...]:
+        """What people want of the speakers of a film."""
+        rows = self._db.rows("SELECT * FROM speaker_edits WHERE task_id = ? ORDER BY label, language", [task_id])
+        film = {row["label"]: row for row in rows if row["language"] == FILM}
+        chosen: dict[str, dict[str, str]] = {row["label"]: {} for row in rows}
+        for row in rows:
+            if row["language"] != FILM:
+                chosen[row["label"]][row["language"]] = row["voice"]
+        return tuple(
+            SpeakerEdit(label, film[label]["name"], film[label]["merged_into"], voices)
+            if label in film
+            else SpeakerEdit(label, chosen=voices)
+            for label, voices in chosen.items()
+        )
+
+    def _voices(self, task_id: int) -> dict[str, dict[str, str]]:
+        found: dict[str, dict[str, str]] = {}
+        for row in self._db.rows("SELECT language, label, voice FROM voices WHERE task_id = ? ORDER BY language", [task_id]):
+            found.setdefault(row["label"], {})[row["language"]] = row["voice"]
+        return found
+
+    def _line_counts(self, task_id: int) -> dict[str, int]:
+        """Label → lines of the dub in which they have most: dubs from subtitles of their own have other lines."""
+        rows = self._db.rows(
+            """SELECT speaker, max(n) AS n FROM
+               (SELECT speaker, count(*) AS n FROM lines WHERE task_id = ? AND speaker IS NOT NULL GROUP BY speaker, language)
+               GROUP BY speaker""",
+            [task_id],
+        )
+        return {row["speaker"]: row["n"] for row in rows}
+
+
+def _member(row: SpeakerRow, edit: SpeakerEdit, voices: Mapping[str, str], lines: int) -> CastMember:
+    register = Speaker(row.label, row.seconds, row.pitch, row.formants).register
+    return CastMember(
+        label=row.label,
+        name=edit.name,
+        seconds=row.seconds,
+        pitch=row.pitch,
+        register=str(register) if register else None,
+        lines=lines,
+        merged_into=edit.merged_into,
+        voices=voices,
+        chosen=edit.chosen,
+        clip=row.clip,
+    )

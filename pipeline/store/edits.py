@@ -1,0 +1,126 @@
+"""What people change: checked against what there is, kept all or nothing, and queued once where a dub depends on it."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+
+from pipeline.edits import FILM, UNCHANGED, Cast, Edit, LineChange, SpeakerChange, SpeakerEdit, speaks_for
+from pipeline.errors import EditRefused, NotFound
+from pipeline.store.casting import Casting
+from pipeline.store.database import Database, now
+from pipeline.store.lines import Lines
+from pipeline.store.tasks import Tasks
+from pipeline.tasks import LineRow, Task, TaskStatus
+
+DUB, SAID = ("text", "skip"), ("source_text", "speaker")  # what of a line belongs to a dub, and what to the film
+
+
+class Edits:
+    """The changes. One that changes nothing queues nothing."""
+
+    def __init__(self, database: Database, tasks: Tasks, lines: Lines, cast: Casting) -> None:
+        self._db = database
+        self._tasks = tasks
+        self._lines = lines
+        self._cast = cast
+
+    def change_lines(self, task_id: int, changes: Sequence[LineChange]) -> Task:
+        """Change lines, all or none, and queue the task again for what depends on them. NotFound, EditRefused."""
+        with self._db.transaction():
+            task = self._tasks.task(task_id)
+            rows = {(row.language, row.number): row for row in self._lines.of(task_id)}
+            kept = {(edit.language, edit.number): edit for edit in self._lines.edits(task_id)}
+            wanted = dict(kept)
+            labels = {member.label for member in self._cast.of(task_id).members} | {row.speaker for row in rows.values()}
+            for change in changes:
+                row = rows.get((change.language, change.number))
+                _require(change, row, task_id, labels)
+                assert row is not None  # required
+                meant = _meant(change, row) if task.status is TaskStatus.DONE else change
+                for language, names in ((row.language, DUB), (row.language if row.subtitled else FILM, SAID)):
+                    key = (language, row.number)
+                    wanted[key] = meant.applied(wanted.get(key, Edit(*key)), *names)
+            changed = {key: edit for key, edit in wanted.items() if edit != kept.get(key, Edit(*key))}
+            self._put(task_id, tuple(changed.values()))
+            return self._tasks.requeue(task_id) if changed else task
+
+    def change_speaker(self, task_id: int, change: SpeakerChange) -> Task:
+        """Change what is wanted of a speaker. A name queues nothing. NotFound, EditRefused."""
+        with self._db.transaction():
+            task, cast = self._tasks.task(task_id), self._cast.of(task_id)
+            if change.label not in {member.label for member in cast.members}:
+                raise NotFound(f"task {task_id} has no speaker {change.label!r}; GET its speakers to see who there is")
+            _require_speaker(change, cast)
+            (before,) = (
+                SpeakerEdit(each.label, each.name, each.merged_into, each.chosen)
+                for each in cast.members
+                if each.label == change.label
+            )
+            after = change.applied(before)
+            if after == before:
+                return task
+            self._put_speaker(task_id, after)
+            return task if replace(after, name=before.name) == before else self._tasks.requeue(task_id)
+
+    def _put(self, task_id: int, edits: Sequence[Edit]) -> None:
+        for edit in edits:
+            if not edit:
+                self._db.execute(
+                    "DELETE FROM edits WHERE task_id = ? AND language = ? AND number = ?", [task_id, edit.language, edit.number]
+                )
+        at = now()
+        self._db.replace("edits", [{"task_id": task_id, "edited_at": at} | asdict(edit) for edit in edits if edit])
+
+    def _put_speaker(self, task_id: int, edit: SpeakerEdit) -> None:
+        self._db.execute("DELETE FROM speaker_edits WHERE task_id = ? AND label = ?", [task_id, edit.label])
+        which = {"task_id": task_id, "label": edit.label, "edited_at": now()}
+        nothing = {"name": None, "merged_into": None, "voice": None}
+        rows = [which | nothing | {"language": language, "voice": voice} for language, voice in edit.chosen.items()]
+        if edit.name is not None or edit.merged_into is not None:
+            rows.append(which | nothing | {"language": FILM, "name": edit.name, "merged_into": edit.merged_into})
+        self._db.replace("speaker_edits", rows)
+
+
+def _require(change: LineChange, row: LineRow | None, task_id: int, labels: set[str | None]) -> None:
+    """NotFound for a line that is not there, EditRefused for a wish that it cannot have."""
+    if row is None:
+        raise NotFound(f"task {task_id} has no line {change.number} in {change.language!r}; GET its lines to see which there are")
+    if isinstance(change.speaker, str) and change.speaker not in labels:
+        known = ", ".join(sorted(label for label in labels if label))
+        raise EditRefused(f"line {change.number}: nobody in the film is called {change.speaker!r}; its speakers are {known}")
+    if row.subtitled and isinstance(change.source_text, str):
+        raise EditRefused(
+            f"line {change.number}: the dub into {row.language!r} is spoken from its own subtitles, not translated; edit its text"
+        )
+
+
+def _meant(change: LineChange, row: LineRow) -> LineChange:
+    """The change without what a finished dub has already and nobody edited: whoever sends a whole line back wants no more."""
+    edit = row.edit or Edit(row.language, row.number)
+
+    def same(name: str) -> bool:
+        return getattr(edit, name) is None and getattr(change, name) == getattr(row, name)
+
+    return replace(
+        change,
+        text=UNCHANGED if same("text") else change.text,
+        source_text=UNCHANGED if same("source_text") else change.source_text,
+        speaker=UNCHANGED if same("speaker") else change.speaker,
+    )
+
+
+def _require_speaker(change: SpeakerChange, cast: Cast) -> None:
+    labels = {member.label for member in cast.members}
+    if isinstance(target := change.merged_into, str):
+        merges = {member.label: member.merged_into for member in cast.members}
+        if target not in labels:
+            raise EditRefused(f"nobody in the film is called {target!r}; its speakers are {', '.join(sorted(labels))}")
+        if speaks_for(target, merges | {change.label: None}) == change.label:
+            raise EditRefused(
+                f"{change.label} cannot be merged into {target}, who is {change.label} or was merged into them; take that back first"
+            )
+    for language, voice in change.voices.items():
+        if language not in cast.choices:
+            there = ", ".join(cast.choices) or "none yet"
+            raise EditRefused(f"no voice is known for {language!r}; dub the film into it first (there are: {there})")
+        if voice is not None and voice not in cast.choices[language]:
+            raise EditRefused(f"there is no voice {voice!r} in {language!r}; GET the speakers to see the choices")

@@ -1,0 +1,78 @@
+"""What the past tells: films finished, tasks that failed, how fast stages work. Read only."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from pipeline.store.database import Database, now
+from pipeline.system import Failure, Finished, Pace
+
+DAYS = 30  # what of the past is told
+PACED = 30  # finished films that a pace is the median of
+RARE = 0.25  # of those films; a stage that fewer of them had is not to be expected
+EXECUTED = 0.5  # of a stage's answers; where fewer were made and more came from the cache, its time tells nothing
+SURVIVED_DAYS = 2
+
+# Of each stage of a task, the run that made most: an edit's re-run speaks three lines, the cache answers in no time.
+_MADE = """
+    made AS (SELECT task_id, name, language, executed, reused, seconds, epoch(started_at) AS begun
+             FROM stage_runs JOIN films USING (task_id) WHERE stage_runs.status = 'DONE' AND executed > 0
+             QUALIFY row_number() OVER (PARTITION BY task_id, name, language ORDER BY executed DESC, attempt DESC) = 1)"""
+
+
+class History:
+    """Questions about what is over."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def finished(self, limit: int = 500) -> tuple[Finished, ...]:
+        """The last films finished in the last 30 days, the oldest first."""
+        rows = self._db.rows(
+            f"""WITH films AS (SELECT id AS task_id, finished_at, duration AS film_seconds, len(target_langs) AS languages
+                               FROM tasks WHERE status = 'DONE' AND duration > 0 AND finished_at > ?
+                               ORDER BY finished_at DESC, id DESC LIMIT ?),
+                     {_MADE},
+                     -- Time that several stages shared counts for the first of them.
+                     alone AS (SELECT task_id, begun + seconds - greatest(begun, coalesce(max(begun + seconds) OVER (
+                                   PARTITION BY task_id ORDER BY begun, seconds ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+                               ), 0)) AS seconds FROM made)
+                SELECT films.*, coalesce(sum(greatest(0.0, seconds)), 0.0) AS work_seconds FROM films LEFT JOIN alone USING (task_id)
+                GROUP BY ALL ORDER BY finished_at, task_id""",  # noqa: S608 -- our own constant
+            [now() - timedelta(days=DAYS), limit],
+        )
+        return tuple(Finished(**row) for row in rows)
+
+    def failures(self, limit: int = 20) -> tuple[Failure, ...]:
+        """The tasks that failed last, and stages that failed in the last days in tasks that got past it; the latest first."""
+        rows = self._db.rows(
+            """SELECT id AS task_id, path, finished_at AS failed_at, error, FALSE AS survived FROM tasks
+               WHERE status = 'ERROR' AND NOT starts_with(error, 'cancelled ')  -- somebody wanted that
+               UNION ALL
+               SELECT task_id, path, stage_runs.started_at AS failed_at, stage_runs.error, TRUE AS survived
+               FROM stage_runs JOIN tasks ON id = task_id
+               WHERE stage_runs.status = 'ERROR' AND tasks.status <> 'ERROR' AND stage_runs.started_at > ?
+               ORDER BY failed_at DESC, task_id DESC LIMIT ?""",
+            [now() - timedelta(days=SURVIVED_DAYS), limit],
+        )
+        return tuple(
+            Failure(row["task_id"], Path(row["path"]).name, row["failed_at"], row["error"] or "", row["survived"]) for row in rows
+        )
+
+    def pace(self) -> Pace:
+        """How fast stages worked in the last finished films."""
+        rows = self._db.rows(
+            f"""WITH films AS (SELECT id AS task_id, duration FROM tasks WHERE status = 'DONE' AND duration > 0
+                               ORDER BY finished_at DESC, id DESC LIMIT {PACED}),
+                     {_MADE}
+                SELECT language <> '' AS of_language, name, median(seconds / duration * (executed + reused) / executed) AS pace
+                FROM made JOIN films USING (task_id) WHERE executed >= {EXECUTED} * (executed + reused)
+                GROUP BY ALL HAVING count(DISTINCT task_id) >= {RARE} * (SELECT count(DISTINCT task_id) FROM made) ORDER BY ALL""",  # noqa: S608 -- our own constants
+        )
+        films = self._db.row(
+            "SELECT count(*) AS n FROM (SELECT id FROM tasks WHERE status = 'DONE' AND duration > 0 LIMIT ?)", [PACED]
+        )
+        return Pace(
+            film={row["name"]: row["pace"] for row in rows if not row["of_language"]},
+            language={row["name"]: row["pace"] for row in rows if row["of_language"]},
+            films=films["n"] if films else 0,
+        )

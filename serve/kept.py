@@ -1,0 +1,36 @@
+"""An answer that is kept for a while, so that many who ask cost no more than one."""
+
+import threading
+import time
+from collections.abc import Callable
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+class Kept(Generic[T]):
+    """Answers with what was asked for at most `fresh` seconds ago. One thread asks; the others get the last answer meanwhile.
+
+    An error is raised to the thread that asked, and the next one asks again.
+    """
+
+    def __init__(self, ask: Callable[[], T], fresh: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._ask, self._fresh, self._clock = ask, fresh, clock
+        self._asking = threading.Lock()
+        self._known: tuple[T, float] | None = None  # the answer, and until when it is fresh
+
+    def __call__(self) -> T:
+        """The answer. Blocks as long as asking takes, and for the first answer as long as another thread asks."""
+        known = self._known
+        if known and self._clock() <= known[1]:
+            return known[0]
+        if not self._asking.acquire(blocking=known is None):
+            assert known is not None  # else it would have waited
+            return known[0]
+        try:
+            if self._known is known:  # nobody was faster
+                self._known = (self._ask(), self._clock() + self._fresh)
+            assert self._known is not None
+            return self._known[0]
+        finally:
+            self._asking.release()

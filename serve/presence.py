@@ -1,0 +1,94 @@
+"""Whether a service runs here, and where: the state file in DATA_DIR.
+
+Whoever runs the service writes the file; everyone else believes it only as long as that very process lives.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from pipeline import settings as settings_of
+from pipeline.errors import NotPossible
+from pipeline.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service's process: `started` in clock ticks since boot, which tells it from a later process of the same id."""
+
+    pid: int
+    started: int
+    url: str
+    ready: bool
+
+
+def state_file(settings: Settings) -> Path:
+    """Where the service of these settings says that it runs."""
+    return settings.data_dir / "service.json"
+
+
+def started_at(pid: int) -> int | None:
+    """When a process started, in clock ticks since boot; None where there is none, or where it only waits to be reaped."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text()
+    except OSError:
+        return None
+    fields = stat.rpartition(")")[2].split()  # the program's name before it may hold anything
+    return None if fields[0] == "Z" else int(fields[19])
+
+
+def running(settings: Settings) -> Service | None:
+    """The service that runs with this DATA_DIR, ready or not; None where none does."""
+    try:
+        service = Service(**json.loads(state_file(settings).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None  # none, or half a file of one that died while it wrote
+    return service if started_at(service.pid) == service.started else None
+
+
+def write_state(settings: Settings, *, ready: bool) -> None:
+    """Say that this process is the service. The file changes at once: readers see the old or the new one."""
+    service = Service(os.getpid(), started_at(os.getpid()) or 0, settings.url, ready)
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    draft = state_file(settings).with_suffix(f".{service.pid}.part")
+    draft.write_text(json.dumps(asdict(service)))
+    draft.replace(state_file(settings))
+
+
+def forget_state(settings: Settings) -> None:
+    """Take the state file away, if it speaks of this process."""
+    service = running(settings)
+    if service and service.pid == os.getpid():
+        state_file(settings).unlink(missing_ok=True)
+
+
+def require(settings: Settings) -> Service:
+    """The running service. NotPossible where there is none."""
+    service = running(settings)
+    if service is None:
+        raise NotPossible("no service runs here; start it with: ./dubarr serve --detach")
+    return service
+
+
+def nearest() -> tuple[Settings, Service]:
+    """The service that runs in DUBARR_HOME; without that, in the current folder or the nearest one above it.
+
+    With its settings. NotPossible where there is none.
+    """
+    for folder in _homes():
+        settings = settings_of.load(folder=folder)
+        if service := running(settings):
+            return settings, service
+    raise NotPossible(
+        "no service runs here; start it with ./dubarr lab, or with ./dubarr serve --detach; one elsewhere is Client(url, user, password)"
+    )
+
+
+def _homes() -> Iterator[Path]:
+    if named := os.environ.get("DUBARR_HOME"):
+        yield Path(named)
+        return
+    here = Path.cwd()
+    yield from (here, *here.parents)

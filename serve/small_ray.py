@@ -1,0 +1,64 @@
+"""A small Ray of one's own on this machine: for notebooks and rehearsals, beside the service's and apart from it."""
+
+import logging
+import os
+import warnings
+from types import ModuleType
+
+OBJECT_STORE = 128 << 20  # bytes: tables of results, no sound
+TRIES = 3  # Ray gives its own processes 30 s to come up, which a machine at work may need twice
+TOO_SLOW = "timed out during startup"
+
+
+def start(*, cpus: float = 2, gpus: float = 0) -> ModuleType:
+    """Ray, started in the place of what this process started before, and Ray Data with it, both without their chatter.
+
+    `cpus`, `gpus`: what Ray counts, whatever is there. It listens on this machine's own address only, and joins no cluster,
+    whatever RAY_ADDRESS says.
+    """
+    os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # so Ray takes 127.0.0.1 for this machine: see transport.py
+    os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # its core would write below the cells what only its makers need
+    logging.getLogger("ray.widgets.util").setLevel(logging.ERROR)  # it misses ipywidgets for bars, which are off
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message="IProgress not found")  # so does tqdm
+
+        import ray
+
+        logging.getLogger("ray").setLevel(logging.ERROR)
+        import ray.data
+
+    if ray.is_initialized():
+        ray.shutdown()
+    _begin(ray, cpus, gpus)
+    logging.getLogger("ray.data").setLevel(logging.ERROR)
+    context = ray.data.DataContext.get_current()
+    context.enable_progress_bars = False
+    context.print_on_execution_start = False
+    return ray
+
+
+def stop() -> None:
+    """End it and everything that runs on it."""
+    import ray
+
+    ray.shutdown()
+
+
+def _begin(ray: ModuleType, cpus: float, gpus: float) -> None:
+    for attempt in range(1, TRIES + 1):
+        try:
+            ray.init(
+                address="local",
+                num_cpus=cpus,
+                num_gpus=gpus,
+                include_dashboard=False,
+                object_store_memory=OBJECT_STORE,
+                log_to_driver=False,
+                logging_level="ERROR",
+            )
+        except Exception as error:  # Ray has no class for it, only the words
+            if attempt == TRIES or TOO_SLOW not in str(error):
+                raise
+        else:
+            return

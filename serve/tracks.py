@@ -1,0 +1,102 @@
+"""The tracks of a task's film that people can listen to: what it speaks itself, and our dubs."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from pipeline import films, languages
+from pipeline.errors import FilmError, NotFound
+from pipeline.media import Film, Track, TrackKind
+from pipeline.settings import Settings
+from pipeline.tasks import Task, TaskStatus
+from serve.paths import real_film
+
+ORIGINAL = "original"
+
+
+@dataclass(frozen=True, slots=True)
+class Soundtrack:
+    """One track to choose. `id`: "original", or the dub's language. `index`: ffmpeg's."""
+
+    id: str
+    language: str | None  # BCP 47; None where nobody knows
+    title: str
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """A film file and the tracks of it that can be chosen, the original first."""
+
+    path: Path
+    film: Film
+    tracks: tuple[Soundtrack, ...]
+
+    def track(self, name: str) -> Soundtrack:
+        """The track of this id. NotFound."""
+        for track in self.tracks:
+            if track.id == name:
+                return track
+        raise NotFound(f"there is no track {name[:40]!r}; there are {', '.join(track.id for track in self.tracks)}")
+
+
+def finished(task: Task) -> Path:
+    """The dub of a finished task. NotFound where it is not finished, or the file is gone."""
+    if task.status is not TaskStatus.DONE or task.output is None:
+        raise NotFound(f"task {task.id} has no finished film (it is {task.status}); wait until it is DONE")
+    if not task.output.is_file():
+        raise NotFound(f"the film of task {task.id} is gone from {task.output}; purge the task to have it made again")
+    return task.output
+
+
+def showing(task: Task, settings: Settings) -> Showing:
+    """What can be watched: the dub of a finished task with all its languages, else the film as it came. FilmError, NotFound."""
+    if task.status is not TaskStatus.DONE:
+        return as_it_came(task, settings)
+    path = real_film(finished(task), (*settings.roots, (settings.data_dir / "dubs").resolve()))
+    film = _looked(path, task)
+    dubs = tuple(
+        Soundtrack(target, target, films.TITLE + languages.autonym(target), track.index)
+        for target, track in zip(task.target_langs, _added(film, task), strict=True)
+    )
+    return Showing(path, film, (_original(film, task), *dubs))
+
+
+def as_it_came(task: Task, settings: Settings) -> Showing:
+    """The film that was given, with its dialogue alone."""
+    path = real_film(task.path, settings.roots)
+    film = _looked(path, task)
+    return Showing(path, film, (_original(film, task),))
+
+
+def _looked(path: Path, task: Task) -> Film:
+    stat = path.stat()
+    return _known(path, stat.st_size, stat.st_mtime_ns, task.source_lang)
+
+
+@lru_cache(maxsize=64)
+def _known(path: Path, _size: int, _mtime_ns: int, spoken: str | None) -> Film:
+    """A film as it is now, looked into once: whoever seeks, or hears line after line, asks again and again."""
+    return films.look(path, dialogue_language=spoken)
+
+
+def _original(film: Film, task: Task) -> Soundtrack:
+    track = film.track(film.dialogue)
+    language = track.language or task.source_lang
+    return Soundtrack(ORIGINAL, language, track.title or (languages.autonym(language) if language else "Original"), track.index)
+
+
+def _added(film: Film, task: Task) -> tuple[Track, ...]:
+    """Our tracks, in the order of the task's languages. They are the last ones in every container, and MPEG-TS, which keeps
+    no titles, has no other sign of them. FilmError where they are not what we added.
+    """
+    audios = film.of_kind(TrackKind.AUDIO)
+    ours = audios[len(audios) - len(task.target_langs) :]
+    fits = len(audios) > len(task.target_langs) and all(
+        (track.language is None or languages.same(track.language, target))
+        and track.title[: len(films.TITLE)] in {"", films.TITLE}
+        for track, target in zip(ours, task.target_langs, strict=True)
+    )
+    if not fits:
+        raise FilmError(f"{task.output} is not the dub that task {task.id} made; purge the task to have it made again")
+    return ours
