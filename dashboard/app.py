@@ -1,12 +1,16 @@
 """The dashboard's wiring: one feed for the process, one screen for each tab, one page for all."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
-from dashboard.feed import Board, Feed, Service
+from dashboard.boards import Board
+from dashboard.feed import Feed
+from dashboard.places import place
+from dashboard.questions import now
 from dashboard.screen import Screen
+from dashboard.service import Service
 from dashboard.sessions import cure_leak
 from dashboard.views.page import page
 
@@ -14,6 +18,7 @@ if TYPE_CHECKING:
     from fastapi import FastAPI
 
 HERE = Path(__file__).parent
+ASSETS = HERE / "assets"
 SESSION_SECONDS = 10.0  # a session outlives its tab by this, and by at most as much again until the cleanup comes by
 
 
@@ -31,12 +36,17 @@ class Dashboard:
 
 
 def mount(app: "FastAPI", service: Service, *, title: str = "Dubarr", session_seconds: float = SESSION_SECONDS) -> Dashboard:
-    """Serve the dashboard at `/` of an app whose other routes exist already. Uses POST /upload, /retry, … and /download there."""
+    """Serve the dashboard at `/` of an app whose other routes exist already. Uses the API's routes there."""
     from panel.io.fastapi import add_applications  # panel takes seconds to import: only where it is served
+
+    from dashboard.drawn import figures
+    from dashboard.static import Assets
 
     cure_leak()
     feed = Feed(service)
-    styles = (HERE / "style.css").read_text(encoding="utf-8")
+    app.include_router(figures(feed.questions))
+    app.mount("/assets", Assets(directory=ASSETS))
+    styles = "".join(sheet.read_text(encoding="utf-8") for sheet in sorted(ASSETS.glob("*.css")))
     template = (HERE / "page.html").read_text(encoding="utf-8")
     server = add_applications(
         {"/": lambda: _tab(feed, template, styles, title)},
@@ -66,9 +76,14 @@ def _tab(feed: Feed, template: str, styles: str, title: str) -> Any:
     screen = Screen(feed, live.tell)
     live.hear = screen.hear
     panel.state.on_session_destroyed(lambda _: screen.close())
-    latest = feed.latest() or Board(datetime.now(UTC).replace(tzinfo=None))
+    where = place(_query(panel.state.session_args))
     frame = panel.Template(template)
     frame.add_panel("live", live)
-    for name, value in {"body": page(latest, title=title), "styles": styles}.items():
+    for name, value in {"body": page(feed.latest(where) or Board(now(), where), title=title), "styles": styles}.items():
         frame.add_variable(name, value)
     return frame
+
+
+def _query(arguments: dict[str, list[bytes]]) -> str:
+    """The query of the page's address."""
+    return urlencode({name: values[0].decode("utf-8", "replace") for name, values in arguments.items() if values})

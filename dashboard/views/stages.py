@@ -12,7 +12,7 @@ TABLE = Markup(
     "<tbody>{rows}</tbody></table>"
 )
 ROW = Markup(
-    '<tr data-status="{status}"><td>{stage}</td><td>{language}</td><td class="number">{seconds}</td><td>{result}</td></tr>'
+    '<tr data-status="{status}"><td>{stage} <span class="soft">{name}</span></td><td>{language}</td><td class="number">{seconds}</td><td>{result}</td></tr>'
 )
 
 
@@ -27,6 +27,7 @@ def _row(run: StageRun) -> Markup:
     return ROW.format(
         status=run.status.value,
         stage=words.stage(run.name),
+        name=run.name,
         language=words.language(run.language) if run.language else "–",
         seconds="…" if run.status is StageStatus.RUNNING else words.duration(run.seconds),
         result=_result(run),

@@ -1,22 +1,20 @@
-"""Tasks: one row each, and the pages they are on."""
+"""Tasks: the row of one in the list, and what can be done to it."""
 
-from collections.abc import Sequence
 from datetime import datetime
 from functools import lru_cache
 
 from markupsafe import Markup
 
+from dashboard.places import Film, address
 from dashboard.views import words
-from dashboard.views.stages import stage_table
-from pipeline.tasks import StageRun, Task, TaskStatus
+from pipeline.tasks import Task, TaskStatus
 
 ROW = Markup(
-    '<li class="task" id="task-{id}" data-task="{id}" data-status="{status}">'
-    '<div class="head"><h3 title="{path}">{name}</h3><span class="state">{state}</span></div>'
+    '<li class="task" id="tasks-{id}" data-task="{id}" data-status="{status}">'
+    '<div class="head"><h2 title="{path}"><a href="{place}" data-go>{name}</a></h2><span class="state">{state}</span></div>'
     '<p class="facts">{facts}</p>'
     '<progress max="{total}" value="{done}" aria-label="Progress of {name}"></progress>'
-    '<div class="foot"><p class="now">{now}</p><div class="actions">{actions}</div></div>{error}'
-    '<details class="stages" data-open="{id}"{open}><summary aria-label="Stages of {name}">Stages</summary>{stages}</details></li>'
+    '<div class="foot"><p class="now">{now}</p><div class="actions">{actions}</div></div>{error}</li>'
 )
 
 ACTION = Markup(
@@ -26,42 +24,54 @@ ACTION = Markup(
 
 HINTS = {
     "retry": "Try again; the stages that are done stay done",
+    "cancel": "Stop; a retry goes on where it stopped",
     "purge": "Forget the finished stages and dub from the beginning",
     "delete": "Remove the task; the film stays where it is",
 }
 
 QUESTIONS = {
+    "cancel": "Stop this dub? What is finished of it stays, and a retry goes on from there.",
     "purge": "Forget the finished stages and dub it again from the beginning?",
     "delete": "Remove this task and what was made for it? The film itself stays.",
 }
 
-EMPTY = Markup('<li class="empty">No films yet. Add one, or let Sonarr or Radarr send it to <code>/webhook</code>.</li>')
+# What can be done in which state, the likeliest first.
+POSSIBLE = {
+    TaskStatus.QUEUED: ("cancel", "delete"),
+    TaskStatus.PROCESSING: ("cancel", "purge", "delete"),
+    TaskStatus.DONE: ("purge", "delete"),
+    TaskStatus.ERROR: ("retry", "purge", "delete"),
+}
 
 
-def task_row(task: Task, at: datetime, runs: Sequence[StageRun] | None = None) -> Markup:
-    """One task at a moment (UTC without zone). `runs`: its stages, where they are unfolded; None where not."""
-    return _row(task, _elapsed(task, at), None if runs is None else tuple(runs))
+def task_row(task: Task, at: datetime, *, left: float | None = None) -> Markup:
+    """One task at a moment (UTC without zone). `left`: seconds that it will still take, where that is known."""
+    return _row(task, _elapsed(task, at), None if left is None else round(left))
 
 
-# Tasks and stages are values, so a row that looked the same a second ago, or in another tab, is not drawn again.
+# Tasks are values, so a row that looked the same a second ago, or in another tab, is not drawn again.
 @lru_cache(maxsize=512)
-def _row(task: Task, elapsed: float | None, runs: tuple[StageRun, ...] | None) -> Markup:
-    done, total = _progress(task)
+def _row(task: Task, elapsed: float | None, left: int | None) -> Markup:
+    done, total = progress(task)
     return ROW.format(
         id=task.id,
         status=task.status.value,
         state=words.STATES[task.status],
         path=str(task.path),
+        place=address(Film(task.id)),
         name=task.path.name,
-        facts=_facts(task),
+        facts=facts(task),
         total=max(1, total),
         done=done,
-        now=_now(task, elapsed),
+        now=doing(task, elapsed, left),
         error=Markup('<p class="error">{}</p>').format(task.error) if task.error else "",
-        open=Markup(" open") if runs is not None else "",
-        stages=stage_table(runs or ()),
-        actions=_actions(task),
+        actions=actions(task),
     )
+
+
+def elapsed(task: Task, at: datetime) -> float | None:
+    """Seconds of work, for a task at work up to now; None before it began."""
+    return _elapsed(task, at)
 
 
 def _elapsed(task: Task, at: datetime) -> float | None:
@@ -72,67 +82,52 @@ def _elapsed(task: Task, at: datetime) -> float | None:
     return seconds if task.finished_at else float(int(seconds))
 
 
-def _progress(task: Task) -> tuple[float, int]:
+def progress(task: Task) -> tuple[float, int]:
     """Completed stages of all, and the part of the one that runs; a finished task is full, whatever was planned."""
     total = max(1, task.progress.total)
     done = round(min(task.progress.done + task.progress.part, total), 2)
     return (total, total) if task.status is TaskStatus.DONE else (int(done) if done == int(done) else done, total)
 
 
-def _facts(task: Task) -> Markup:
+def facts(task: Task) -> Markup:
+    """What is known of a film: its languages, length, size, and since when it is here."""
     targets = ", ".join(words.language(tag) for tag in task.target_langs)
     source = words.language(task.source_lang) if task.source_lang else "Language to be found"
-    facts: list[str | Markup] = [f"{source} → {targets}"]
+    found: list[str | Markup] = [f"{source} → {targets}"]
     if task.duration is not None:
-        facts.append(words.duration(task.duration))
-    facts.append(words.size(task.size))
+        found.append(words.duration(task.duration))
+    found.append(words.size(task.size))
     if task.has_subtitles:
-        facts.append("subtitles")
-    facts.append(Markup("added {}").format(words.moment(task.created_at)))
-    return Markup(" · ").join(Markup("<span>{}</span>").format(fact) for fact in facts)
+        found.append("subtitles")
+    found.append(Markup("added {}").format(words.moment(task.created_at)))
+    return Markup(" · ").join(Markup("<span>{}</span>").format(fact) for fact in found)
 
 
-def _now(task: Task, elapsed: float | None) -> str:
-    spent = f"{elapsed:.0f}" if elapsed is not None else ""
+def doing(task: Task, elapsed: float | None, left: int | None) -> str:
+    """What happens to a task, in words. `elapsed`, `left`: seconds."""
     match task.status:
         case TaskStatus.QUEUED:
-            return "Waiting for the worker"
+            return "Waiting for the worker" + (f" · about {words.roughly(left)} of work" if left else "")
         case TaskStatus.PROCESSING:
-            doing = words.stage(task.progress.stage) if task.progress.stage else "Starting"
+            stage = words.stage(task.progress.stage) if task.progress.stage else "Starting"
             count = f" · {task.progress.done} of {task.progress.total} stages" if task.progress.total else ""
-            return f"{doing}{count} · {words.clock(elapsed or 0)}"
+            return f"{stage}{count} · {words.clock(elapsed or 0)}" + (f" · about {words.roughly(left)} left" if left else "")
         case TaskStatus.DONE:
-            return f"Dubbed in {words.duration(elapsed)}" if spent and elapsed is not None else "Dubbed"
+            return f"Dubbed in {words.duration(elapsed)}" if elapsed is not None else "Dubbed"
         case TaskStatus.ERROR:
             where = f" while {words.stage(task.progress.stage).lower()}" if task.progress.stage else ""
             return f"Failed{where}" + (f" after {words.duration(elapsed)}" if elapsed is not None else "")
 
 
-def _actions(task: Task) -> Markup:
-    names = {TaskStatus.QUEUED: ("delete",), TaskStatus.ERROR: ("retry", "purge", "delete")}.get(task.status, ("purge", "delete"))
-    buttons = Markup("").join(_action(task, name) for name in names)
+def actions(task: Task) -> Markup:
+    """Download, where there is something, and the buttons of what can be done."""
+    buttons = Markup("").join(_action(task, name) for name in POSSIBLE[task.status])
     if task.status is not TaskStatus.DONE:
         return buttons
-    link = Markup('<a class="download" href="/download/{}" download aria-label="Download {}">Download</a>')
+    link = Markup('<a class="button primary" href="/download/{}" download aria-label="Download {}">Download</a>')
     return link.format(task.id, task.path.name) + buttons
 
 
 def _action(task: Task, name: str) -> Markup:
     ask = Markup(' data-ask="{}"').format(QUESTIONS[name]) if name in QUESTIONS else ""
     return ACTION.format(action=name, id=task.id, name=task.path.name, label=name.capitalize(), hint=HINTS[name], ask=ask)
-
-
-def count(total: int) -> Markup:
-    """How many there are."""
-    return Markup("{} film{}").format(total, "" if total == 1 else "s") if total else Markup("")
-
-
-def pager(total: int, offset: int, page: int) -> Markup:
-    """The way to newer and older tasks; nothing where one page holds all."""
-    if total <= page:
-        return Markup("")
-    last = min(total, offset + page)
-    button = Markup('<button type="button" data-page="{}"{}>{}</button>')
-    newer = button.format(max(0, offset - page), "" if offset else Markup(" disabled"), "Newer")
-    older = button.format(offset + page, "" if last < total else Markup(" disabled"), "Older")
-    return Markup("{}<span>{}–{} of {}</span>{}").format(newer, offset + 1, last, total, older)

@@ -55,6 +55,13 @@ def duration(seconds: float) -> str:
     return f"{whole // 3600} h {whole % 3600 // 60} min"
 
 
+def roughly(seconds: float) -> str:
+    """Seconds that nobody knows exactly: `5 s`, `40 s`, `4 min`, `2 h`."""
+    if seconds < 55:
+        return f"{max(5, round(seconds / 5) * 5)} s"
+    return f"{max(1, round(seconds / 60))} min" if seconds < 5_400 else f"{seconds / 3600:.1f} h"
+
+
 def clock(seconds: float) -> str:
     """Seconds as a running clock: `0:07`, `12:30`, `1:02:03`."""
     whole = max(0, int(seconds))

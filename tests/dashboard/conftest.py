@@ -4,10 +4,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
 from pipeline.store import Store
+from tests.support.browsing import Window, chromium
+from tests.support.browsing import window as opened
 from tests.support.dashboard import StoreService
-from tests.support.site import Site, served
+from tests.support.site import PASSWORD, USER, Site, served
 
 
 @pytest.fixture
@@ -22,3 +25,16 @@ def site(service: StoreService, tmp_path: Path) -> Iterator[Site]:
     """The dashboard on a port of its own, behind the real security gate, over plain uvicorn."""
     with served(service, tmp_path) as site:
         yield site
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as found:
+        yield found
+
+
+@pytest.fixture
+def window(browser: Browser, site: Site) -> Iterator[Window]:
+    """A browser window on the site."""
+    with opened(browser, site.url, (USER, PASSWORD)) as found:
+        yield found

@@ -5,6 +5,7 @@ import httpx
 import pytest
 from bokeh.util.token import get_token_payload
 
+from tests.support.dashboard import add_dub
 from tests.support.site import PASSWORD, USER
 
 
@@ -43,7 +44,10 @@ def test_the_static_files_and_the_component_are_there(client):
     page = client.get("/").text
     assert all(client.get(source).status_code == 200 for source in re.findall(r'src="([^"]+\.js[^"]*)"', page))
     component = client.get("/components/dashboard.live/Live/_bundle_path/live.js")
-    assert "javascript" in component.headers["content-type"] and "export function render" in component.text
+    assert "javascript" in component.headers["content-type"] and "export async function render" in component.text
+    script = client.get("/assets/main.js")
+    assert "javascript" in script.headers["content-type"] and script.headers["cache-control"] == "no-cache"
+    assert client.get("/assets/main.js", headers={"If-None-Match": script.headers["etag"]}).status_code == 304
 
 
 def test_a_page_that_was_only_fetched_leaves_no_session_behind(client, site):
@@ -56,3 +60,21 @@ def test_a_page_that_was_only_fetched_leaves_no_session_behind(client, site):
 
 def test_without_the_password_there_is_no_page(site):
     assert httpx.get(site.url).status_code == 401
+
+
+@pytest.mark.parametrize("name", ["timeline", "stages", "pressure", "isochrony", "lateness", "coverage", "throughput", "factors"])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_a_figure_comes_as_json_with_its_lines(client, service, name, scheme):
+    task, _ = add_dub(service, "a.mkv", lines=30)
+    answer = client.get(f"/figures/{name}", params={"task": task.id, "language": "es", "scheme": scheme})
+    assert answer.status_code == 200 and answer.json()["doc"]["roots"]
+    assert "http" not in re.sub(r"http://www.w3.org", "", answer.text)
+
+
+@pytest.mark.parametrize("query", ["nonsense", "timeline?task=99", "timeline?task=-1", "timeline?scheme=pink", "throughput"])
+def test_a_figure_of_nothing_is_refused(client, query):
+    assert client.get(f"/figures/{query}").status_code in {404, 422}
+
+
+def test_an_address_is_painted_before_any_script_runs(client):
+    assert 'aria-current="page">System' in client.get("/?page=system").text

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.feed import PAGE, Action, Feed, ServiceSilent, Watch
+from dashboard.feed import Feed, ServiceSilent
+from dashboard.places import PAGE, Film, Films
+from dashboard.service import Action
 from pipeline.errors import NotFound
 from tests.support.dashboard import until
 
@@ -30,16 +32,15 @@ class Eye:
         return next(board for board in self.boards if claim(board))
 
 
-def test_a_looker_sees_tasks_queue_health_and_log(service):
+def test_a_looker_sees_tasks_queue_and_health(service):
     service.add("a.mkv")
-    service.log.append("a line")
 
     async def story():
         eye = Eye()
         feed = Feed(service, interval=QUICK)
-        feed.look(eye)
-        board = await eye.sees(lambda board: board.tasks)
-        assert board.tasks[0].path.name == "a.mkv" and board.queue["QUEUED"] == 1 and board.log == ("a line",)
+        feed.look(eye, Films())
+        board = await eye.sees(lambda board: board.shown)
+        assert board.shown.tasks[0].path.name == "a.mkv" and board.queue["QUEUED"] == 1
         assert board.health == service.health_now and board.trouble is None
 
     asyncio.run(story())
@@ -51,14 +52,14 @@ def test_nobody_looking_asks_nothing(service):
         feed = Feed(service, interval=QUICK)
         await asyncio.sleep(5 * QUICK)
         assert service.questions == 0 and not feed.polling
-        tab = feed.look(eye)
+        tab = feed.look(eye, Films())
         await eye.sees(lambda board: True)
         feed.leave(tab)
         feed.leave(tab)  # harmless
         await until(lambda: not feed.polling)
         asked = service.questions
         await asyncio.sleep(5 * QUICK)
-        assert service.questions == asked and feed.latest() is None
+        assert service.questions == asked and feed.latest(Films()) is None
 
     asyncio.run(story())
 
@@ -67,12 +68,12 @@ def test_twenty_tabs_ask_no_more_than_one(service):
     async def story():
         eyes = [Eye() for _ in range(20)]
         feed = Feed(service, interval=3600)
-        tabs = [feed.look(eye) for eye in eyes]
+        tabs = [feed.look(eye, Films()) for eye in eyes]
         for eye in eyes:
             await eye.sees(lambda board: board.health)
         assert service.questions <= 2  # one round, and one for the pokes during it
         late = Eye()
-        tabs.append(feed.look(late))
+        tabs.append(feed.look(late, Films()))
         assert late.boards  # at once, from what is known
         for tab in tabs:
             feed.leave(tab)
@@ -80,31 +81,35 @@ def test_twenty_tabs_ask_no_more_than_one(service):
     asyncio.run(story())
 
 
-def test_each_tab_sees_its_own_page_and_the_stages_it_unfolded(service):
+def test_each_tab_sees_its_own_place(service):
     tasks = [service.add(f"{n}.mkv") for n in range(PAGE + 1)]
 
     async def story():
-        newest, oldest = Eye(), Eye()
+        newest, oldest, one = Eye(), Eye(), Eye()
         feed = Feed(service, interval=QUICK)
-        feed.look(newest, Watch(opened=frozenset({tasks[-1].id, 4711})))  # 4711 was deleted meanwhile
-        feed.look(oldest, Watch(offset=PAGE))
-        first = await newest.sees(lambda board: board.tasks)
-        last = await oldest.sees(lambda board: board.tasks)
-        assert len(first.tasks) == PAGE and first.total == PAGE + 1 and dict(first.stages) == {tasks[-1].id: ()}
-        assert [task.id for task in last.tasks] == [tasks[0].id] and not last.stages
+        feed.look(newest, Films())
+        feed.look(oldest, Films(offset=PAGE))
+        feed.look(one, Film(tasks[3].id))
+        first, last = [await eye.sees(lambda board: board.shown) for eye in (newest, oldest)]
+        assert len(first.shown.tasks) == PAGE and first.shown.total == PAGE + 1
+        assert [task.id for task in last.shown.tasks] == [tasks[0].id]
+        assert (await one.sees(lambda board: board.shown)).shown.task.id == tasks[3].id
 
     asyncio.run(story())
 
 
-def test_behind_the_end_is_the_last_page(service):
-    service.add("only.mkv")
+def test_a_tab_that_turns_sees_the_other_place_and_no_more_of_the_first(service):
+    task = service.add("a.mkv")
 
     async def story():
         eye = Eye()
         feed = Feed(service, interval=QUICK)
-        feed.look(eye, Watch(offset=3 * PAGE))
-        board = await eye.sees(lambda board: board.tasks)
-        assert board.offset == 0 and board.tasks[0].path.name == "only.mkv"
+        tab = feed.look(eye, Films())
+        await eye.sees(lambda board: board.shown)
+        feed.turn(tab, Film(task.id))
+        await eye.sees(lambda board: board.place == Film(task.id) and board.shown)
+        eye.boards.clear()
+        assert (await eye.sees(lambda board: True)).place == Film(task.id)
 
     asyncio.run(story())
 
@@ -116,11 +121,11 @@ def test_a_failing_service_leaves_what_was_known_and_is_found_again(service, fai
     async def story():
         eye = Eye()
         feed = Feed(service, interval=QUICK)
-        feed.look(eye)
-        await eye.sees(lambda board: board.tasks)
+        feed.look(eye, Films())
+        await eye.sees(lambda board: board.shown and board.shown.tasks)
         service.failure = failure
         stale = await eye.sees(lambda board: board.trouble)
-        assert "does not answer" in stale.trouble and stale.tasks
+        assert "does not answer" in stale.trouble and stale.shown.tasks
         service.failure = None
         eye.boards.clear()
         await eye.sees(lambda board: board.trouble is None)
@@ -134,7 +139,7 @@ def test_a_service_that_hangs_is_told_and_does_not_stop_the_loop(service):
     async def story():
         eye = Eye()
         feed = Feed(service, interval=QUICK, patience=QUICK)
-        feed.look(eye)
+        feed.look(eye, Films())
         await eye.sees(lambda board: board.trouble)  # the loop turned while the question hung
         service.hold.set()
         await eye.sees(lambda board: board.health and not board.trouble)
@@ -148,10 +153,10 @@ def test_an_action_is_done_and_seen_at_once(service):
     async def story():
         eye = Eye()
         feed = Feed(service, interval=3600)
-        feed.look(eye)
-        await eye.sees(lambda board: board.tasks)
+        feed.look(eye, Films())
+        await eye.sees(lambda board: board.shown and board.shown.tasks)
         await feed.act(Action.DELETE, task.id)
-        await eye.sees(lambda board: board.health and not board.tasks)
+        await eye.sees(lambda board: board.shown and not board.shown.tasks)
 
     asyncio.run(story())
 
@@ -170,8 +175,8 @@ def test_what_stays_the_same_is_equal(service):
     async def story():
         eye = Eye()
         feed = Feed(service, interval=QUICK)
-        feed.look(eye)
-        await eye.sees(lambda board: board.tasks and len(eye.boards) > 2)
+        feed.look(eye, Films())
+        await eye.sees(lambda board: board.shown and len(eye.boards) > 2)
         one, other = eye.boards[-2:]
         assert one == replace(other, at=one.at)
 

@@ -1,36 +1,52 @@
-from dashboard.views import system
-from pipeline.tasks import Health
-from tests.support.dashboard import READY
+from dataclasses import replace
+
+from dashboard.boards import Board, SystemShown
+from dashboard.places import System
+from dashboard.views.system import disk, system
+from pipeline.system import Failure, Finished
+from tests.support.dashboard import NOON, READY, SYSTEM
+
+HOSTILE = "<img src=x>"
+WHOLE = System()
 
 
-def test_worker_and_engines_have_a_word_each():
-    lights = system.lights(Health(worker_alive=False, engine_statuses={"whisper": "READY", "llm": "LOADING", "tts": "ERROR"}))
-    for label, word in [
-        ("Worker", "OFFLINE"),
-        ("Recognition", "READY"),
-        ("Speakers", "OFF"),
-        ("Translation", "LOADING"),
-        ("Voices", "ERROR"),
-    ]:
-        assert f"{label} <b>{word}</b>" in lights
+def drawn(place=WHOLE, **changes):
+    shown = SystemShown(replace(SYSTEM, **changes), ("a line",))
+    return system(Board(NOON, place, health=READY, shown=shown), place)
 
 
-def test_an_engine_we_know_no_name_for_shows_its_own():
-    health = Health(worker_alive=True, engine_statuses=dict(READY.engine_statuses) | {"separator": "READY"})
-    assert "separator <b>READY</b>" in system.lights(health)
+def test_every_engine_has_its_state_its_replicas_its_share_and_its_queue():
+    html = drawn().html()
+    for part in ("pocketsphinx", "<b>LOADING</b>", "0 of 1, 1 starting", "the card is full; free it", "0.25", ">3<"):
+        assert part in html
 
 
-def test_before_the_first_answer_we_say_that_we_connect():
-    assert "CONNECTING" in system.lights(None)
+def test_without_a_finished_film_a_sentence_stands_where_plots_would():
+    html = drawn().html()
+    assert "No film has been finished yet" in html and "data-figure" not in html
 
 
-def test_every_state_is_counted_and_a_missing_one_is_none():
-    assert [
-        f"<b>{n}</b> {word}" in system.queue({"QUEUED": 2, "ERROR": 1})
-        for n, word in [(2, "waiting"), (0, "done"), (1, "failed")]
-    ] == [True] * 3
+def test_finished_films_are_summed_up_and_plotted():
+    html = drawn(finished=(Finished(1, NOON, 60.0, 30.0, 2), Finished(2, NOON, 60.0, 12.0, 1))).html()
+    assert "2 films" in html and "3 min of dubs" in html and 'data-figure="figures/throughput?' in html
 
 
-def test_trouble_is_said_and_no_trouble_is_nothing():
-    assert system.trouble(None) == ""
-    assert "Reconnecting" in system.trouble("the service does not answer") and "&lt;b&gt;" in system.trouble("a <b>")
+def test_what_failed_says_why_and_leads_there():
+    drawing = drawn(failures=(Failure(3, HOSTILE, NOON, "mux: the disk is full; free some", survived=True),))
+    html = drawing.html()
+    assert 'href="?task=3"' in html and "the disk is full; free some" in html and "a later try got past it" in html
+    assert "<img" not in html
+    assert "Nothing." in drawn().html()
+
+
+def test_a_full_disk_says_what_to_do():
+    use = replace(SYSTEM.disk, free=1_000_000_000, trouble="little is free; delete dubs")
+    assert "little is free; delete dubs" in disk(use) and "1.0 GB free of 100 GB" in disk(use)
+
+
+def test_the_chosen_level_is_marked():
+    assert 'href="?page=system&amp;level=ERROR" data-go aria-current="true"' in drawn(System(level="ERROR")).html()
+
+
+def test_before_the_first_answer_nothing_is_claimed():
+    assert "Asking the service" in system(Board(NOON, System()), System()).html()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.views import tasks
-from tests.support.dashboard import DONE, FAILED, NOON, PROCESSING, QUEUED, run
+from tests.support.dashboard import DONE, FAILED, NOON, PROCESSING, QUEUED
 
 HOSTILE = "<img src=x onerror=alert(1)>\"'&.mkv"
 
@@ -42,8 +42,8 @@ def test_only_a_finished_task_can_be_downloaded():
 @pytest.mark.parametrize(
     ("task", "offered"),
     [
-        (QUEUED, ["delete"]),
-        (PROCESSING, ["purge", "delete"]),
+        (QUEUED, ["cancel", "delete"]),
+        (PROCESSING, ["cancel", "purge", "delete"]),
         (DONE, ["purge", "delete"]),
         (FAILED, ["retry", "purge", "delete"]),
     ],
@@ -70,25 +70,17 @@ def test_hostile_text_becomes_no_markup(field):
     assert "<img" not in row and 'onerror=alert(1)>"' not in row and "&lt;img" in row
 
 
-def test_stages_are_unfolded_only_where_they_were_asked_for():
-    folded, unfolded = tasks.task_row(DONE, NOON), tasks.task_row(DONE, NOON, [run("mux")])
-    assert " open>" not in folded and " open>" in unfolded and "Putting the film together" in unfolded
-
-
 def test_a_row_at_rest_stays_the_same_while_time_passes():
     later = NOON + timedelta(hours=1)
     assert all(tasks.task_row(task, NOON) == tasks.task_row(task, later) for task in (QUEUED, DONE, FAILED))
     assert tasks.task_row(PROCESSING, NOON) != tasks.task_row(PROCESSING, later)
 
 
-def test_one_page_needs_no_pager():
-    assert tasks.pager(25, 0, 25) == ""
+def test_the_time_that_is_left_is_said_roughly_where_it_is_known():
+    assert "about 4 min left" in tasks.task_row(PROCESSING, NOON, left=251.0)
+    assert "about 10 s of work" in tasks.task_row(QUEUED, NOON, left=11.2)
+    assert "left" not in text(tasks.task_row(PROCESSING, NOON))
 
 
-@pytest.mark.parametrize(
-    ("offset", "shown", "disabled"), [(0, "1–25 of 60", "Newer"), (25, "26–50 of 60", None), (50, "51–60 of 60", "Older")]
-)
-def test_the_pager_tells_where_we_are_and_ends_at_both_ends(offset, shown, disabled):
-    html = tasks.pager(60, offset, 25)
-    assert shown in html
-    assert re.findall(r"disabled>(\w+)<", html) == ([disabled] if disabled else [])
+def test_a_name_leads_to_the_films_page():
+    assert 'href="?task=7"' in tasks.task_row(QUEUED, NOON)

@@ -1,0 +1,144 @@
+// Films come in: several at a time, dropped or chosen, each with its bar; or by their path on the server.
+
+import { ask } from "./dialogs.js"
+import { at } from "./page.js"
+
+const SUBTITLES = /\.(srt|ass|ssa|vtt)$/i
+const stem = (name) => name.replace(/\.[^.]*$/, "")
+
+/** The films among files, each with the subtitles that are named like it: film.en.srt beside film.mkv. */
+function grouped(files) {
+  const films = files.filter((file) => !SUBTITLES.test(file.name))
+  return films.map((film) => ({
+    film,
+    subtitles: files.filter((file) => SUBTITLES.test(file.name) && file.name.startsWith(`${stem(film.name)}.`)),
+  }))
+}
+
+const chosen = (form) => [...form.querySelectorAll("input[name=target]:checked")].map((box) => box.value).join(",")
+
+/** Send one film in the background; resolves whatever becomes of it. */
+function send({ film, subtitles }, form) {
+  const row = document.createElement("li")
+  const name = Object.assign(document.createElement("span"), { textContent: film.name, className: "name" })
+  const bar = Object.assign(document.createElement("progress"), { max: 100, value: 0, ariaLabel: `Upload of ${film.name}` })
+  const said = Object.assign(document.createElement("span"), { className: "soft" })
+  row.append(name, bar, said)
+  at("sending").append(row)
+  const body = new FormData()
+  body.append("target_langs", chosen(form))
+  body.append("source_lang", form.elements.source_lang.value)
+  subtitles.forEach((file) => body.append("subtitles", file))
+  body.append("file", film)
+  return new Promise((ended) => {
+    const request = new XMLHttpRequest()
+    const end = (text, bad) => {
+      bar.hidden = true
+      said.textContent = text
+      row.className = bad ? "bad" : "good"
+      if (!bad) setTimeout(() => row.remove(), 8000)
+      ended(!bad)
+    }
+    const sentence = () => {
+      try { return JSON.parse(request.responseText).detail } catch { return undefined }
+    }
+    request.upload.onprogress = ({ loaded, total }) => {
+      bar.value = (100 * loaded) / total
+      said.textContent = loaded < total ? `${Math.floor(bar.value)} %` : "Reading the film …"
+    }
+    request.onload = () => (request.status < 400 ? end("Added.", false) : end(sentence() ?? `It was refused (${request.status}).`, true))
+    request.onerror = () => end("The upload broke off. Check the connection and try again.", true)
+    request.open("POST", form.action)
+    request.setRequestHeader("Accept", "application/json")
+    request.send(body)
+  })
+}
+
+async function upload(form, files) {
+  const films = grouped(files)
+  const said = at("upload-said")
+  said.textContent = films.length ? "" : "These are subtitles without their film. Drop both together."
+  said.className = films.length ? "" : "bad"
+  form.elements.file.value = ""
+  showChosen()
+  for (const film of films) await send(film, form) // one after the other: the disk and the line are shared
+}
+
+function showChosen() {
+  const files = [...at("file").files]
+  const [title, hint] = at("drop").querySelectorAll("span")
+  title.hidden = files.length > 0
+  hint.textContent = files.length ? files.map((file) => file.name).join(", ") : "Subtitles beside them come along"
+}
+
+async function addPath(form) {
+  const said = at("path-said")
+  const upload = at("upload")
+  const [targets, source] = [chosen(upload), upload.elements.source_lang.value]
+  const wish = { path: form.elements.path.value.trim(), ...(targets ? { target_langs: targets.split(",") } : {}), ...(source ? { source_lang: source } : {}) }
+  try {
+    const { status, detail } = await ask("webhook", { method: "POST", json: wish })
+    said.textContent = status === "queued" ? "Added." : detail ?? `It is ${status} already.`
+    said.className = "good"
+    form.reset()
+  } catch (error) {
+    said.textContent = error.message
+    said.className = "bad"
+  }
+}
+
+/** A folder of the server's library, to choose from. */
+async function browse(folder) {
+  const [list, where, said] = [at("library-list"), at("library-folder"), at("library-said")]
+  said.textContent = ""
+  try {
+    const found = await ask(`api/library${folder ? `?folder=${encodeURIComponent(folder)}` : ""}`)
+    where.textContent = found.folder ?? "The folders that films may lie in"
+    const entry = (label, act, note = "") => {
+      const row = document.createElement("li")
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: label, className: "plain" })
+      button.addEventListener("click", act)
+      row.append(button, Object.assign(document.createElement("span"), { className: "soft", textContent: note }))
+      return row
+    }
+    list.replaceChildren(
+      ...(found.folder ? [entry("↑ Up", () => browse(found.parent))] : []),
+      ...found.folders.map((each) => entry(`${each.name}/`, () => browse(each.path))),
+      ...found.films.map((each) => entry(each.name, () => { at("path").value = each.path; at("library").close(); at("path").focus() }, each.task ? "in the list" : "")),
+    )
+    if (!list.children.length) said.textContent = "No film lies here."
+    list.querySelector("button")?.focus()
+  } catch (error) {
+    said.textContent = error.message
+  }
+}
+
+export const adding = {
+  begin({ signal }) {
+    document.addEventListener("submit", (event) => {
+      const { id } = event.target
+      if (id !== "upload" && id !== "by-path") return
+      event.preventDefault()
+      if (id === "upload") upload(event.target, [...event.target.elements.file.files])
+      else addPath(event.target)
+    }, { signal })
+    document.addEventListener("change", (event) => { if (event.target.id === "file") showChosen() }, { signal })
+    document.addEventListener("click", (event) => {
+      if (event.target.id !== "browse") return
+      at("library").showModal()
+      browse()
+    }, { signal })
+    for (const kind of ["dragover", "dragleave", "drop"]) {
+      document.addEventListener(kind, (event) => {
+        const drop = event.target.closest?.("#drop")
+        if (kind === "dragover" && event.dataTransfer?.types.includes("Files")) event.preventDefault() // a film dropped beside it opens nothing
+        at("drop")?.classList.toggle("over", Boolean(drop) && kind === "dragover")
+        if (kind !== "drop") return
+        event.preventDefault()
+        if (!drop || !event.dataTransfer.files.length) return
+        at("file").files = event.dataTransfer.files // the languages are still to be chosen
+        showChosen()
+      }, { signal })
+    }
+  },
+}

@@ -1,0 +1,108 @@
+// Keeps the page true: hears what changed from the server, changes just that, and tells what people do.
+// The server escapes whatever is not ours; nothing else than its HTML is ever put into the page as HTML.
+
+import { at, localise, setList, setPage, setRegion } from "./page.js"
+import { setLog, watchLog } from "./log.js"
+import { Pulse } from "./pulse.js"
+import { say, sure } from "./dialogs.js"
+import { figures } from "./figures.js"
+import { adding } from "./adding.js"
+import { player } from "./player.js"
+import { script } from "./script.js"
+import { voices } from "./voices.js"
+import { wearScheme } from "./scheme.js"
+
+/** Everything on the page that needs more than HTML, and looks again whenever the page has changed. */
+const parts = [figures, adding, player, script, voices]
+
+/** Go to an address of this page without loading it again. */
+function travel(tell, signal) {
+  const go = () => tell({ go: location.search })
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest?.("a[data-go]")
+    if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return
+    event.preventDefault()
+    if (link.href === location.href) return
+    history.pushState(null, "", link.href)
+    const nav = link.closest("nav")
+    if (nav?.classList.contains("pager")) nav.closest("section").scrollIntoView({ block: "start" })
+    go()
+  }, { signal })
+  addEventListener("popstate", go, { signal })
+  let waiting
+  const find = (form) => {
+    clearTimeout(waiting)
+    const query = new URLSearchParams(location.search)
+    const search = form.elements.search.value.trim()
+    search ? query.set("search", search) : query.delete("search")
+    query.delete("from")
+    history.replaceState(null, "", query.size ? `?${query}` : "./")
+    go()
+  }
+  document.addEventListener("input", (event) => {
+    const form = event.target.closest?.("form[data-find]")
+    clearTimeout(waiting)
+    if (form) waiting = setTimeout(() => find(form), 250)
+  }, { signal })
+  document.addEventListener("submit", (event) => {
+    if (!event.target.dataset.find) return
+    event.preventDefault()
+    find(event.target)
+  }, { signal })
+}
+
+/** What people do with a task; where something is lost they are asked first. */
+function act(tell, signal) {
+  document.addEventListener("submit", async (event) => {
+    const { action, task, ask } = event.target.dataset
+    if (!action) return
+    event.preventDefault()
+    if (ask && !(await sure(event.target))) return
+    tell({ action, task: Number(task) })
+  }, { signal })
+}
+
+/** Search fields show what the address searches for. */
+function showSearch() {
+  const search = new URLSearchParams(location.search).get("search") ?? ""
+  for (const input of document.querySelectorAll("form[data-find] input[name=search]")) {
+    if (input !== document.activeElement) input.value = search
+  }
+}
+
+/** Begin to live. `model`: Panel's channel. */
+export function connect(model) {
+  const ending = new AbortController()
+  const { signal } = ending
+  const tell = (message) => model.send_msg(message)
+  const pulse = new Pulse(tell)
+  const page = { tell, say, signal }
+  const changed = () => { showSearch(); parts.forEach((part) => part.look?.(page)) }
+  model.on("msg:custom", ({ page: fresh, title, regions = {}, lists = {}, log, said }) => {
+    pulse.alive()
+    if (fresh) setPage(fresh)
+    if (title) document.title = `${title} · Dubarr`
+    for (const [id, html] of Object.entries(regions)) setRegion(id, html)
+    for (const [id, change] of Object.entries(lists)) setList(id, change)
+    if (fresh) watchLog()
+    if (log) setLog(log)
+    if (said) say(said)
+    if (fresh || Object.keys(regions).length || Object.keys(lists).length) changed()
+  })
+  travel(tell, signal)
+  act(tell, signal)
+  wearScheme(() => figures.redraw(), signal)
+  parts.forEach((part) => part.begin?.(page))
+  document.addEventListener("visibilitychange", () => pulse.woken(), { signal })
+  model.document.on_event("connection_lost", () => pulse.lose())
+  addEventListener("pagehide", () => pulse.stop(), { signal }) // leaving closes the connection too, and is no loss
+  addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload() }, { signal })
+  model.on("remove", () => { ending.abort(); pulse.stop() })
+  localise(document)
+  watchLog()
+  changed()
+  tell({ hello: location.search })
+  document.documentElement.dataset.live = "yes"
+}
+
+export { at }

@@ -1,0 +1,92 @@
+// Changes the page as little as possible: elements stay, and with them the focus, the selection and what was typed.
+
+export const at = (id) => document.getElementById(id)
+
+/** Make `old` like `fresh`. What is within an element with `data-own` belongs to a script, and is left to it. */
+function morph(old, fresh) {
+  if (old.nodeName !== fresh.nodeName) return old.replaceWith(fresh)
+  if (old.nodeType === Node.TEXT_NODE) {
+    if (old.data !== fresh.data) old.data = fresh.data
+    return
+  }
+  if (old.nodeType !== Node.ELEMENT_NODE) return
+  if (old.nodeName === "TIME" && old.dateTime && old.dateTime === fresh.dateTime) return // stands in local time already
+  const own = "own" in fresh.dataset
+  if (own && "own" in old.dataset && old.hasAttribute("hidden") !== fresh.hasAttribute("hidden")) fresh.toggleAttribute("hidden", old.hasAttribute("hidden"))
+  for (const { name, value } of fresh.attributes) {
+    if (name !== "open" && old.getAttribute(name) !== value) old.setAttribute(name, value)
+  }
+  for (const { name } of [...old.attributes]) {
+    if (name !== "open" && !fresh.hasAttribute(name)) old.removeAttribute(name)
+  }
+  if (!own) morphChildren(old, fresh)
+}
+
+function morphChildren(old, fresh) {
+  const before = [...old.childNodes]
+  const after = [...fresh.childNodes]
+  after.forEach((node, n) => (n < before.length ? morph(before[n], node) : old.append(node)))
+  before.slice(after.length).forEach((node) => node.remove())
+}
+
+export function parsed(html) {
+  const template = document.createElement("template")
+  template.innerHTML = html
+  return template.content
+}
+
+/** Put times into the reader's zone and manner. */
+export function localise(root) {
+  for (const time of root.querySelectorAll("time[datetime]:not([title])")) {
+    const moment = new Date(time.dateTime)
+    const today = moment.toDateString() === new Date().toDateString()
+    const day = today ? {} : { day: "numeric", month: "short" }
+    time.title = moment.toLocaleString()
+    time.textContent = moment.toLocaleString([], { ...day, hour: "2-digit", minute: "2-digit" })
+  }
+}
+
+/** Another page, or the same one again after the connection was new. */
+export function setPage({ key, html }) {
+  const page = at("page")
+  const same = page.dataset.key === key
+  if (same) morphChildren(page, parsed(html))
+  else {
+    const moved = page.dataset.key !== "asking" && document.documentElement.dataset.live && page.contains(document.activeElement)
+    page.replaceChildren(parsed(html))
+    page.dataset.key = key
+    scrollTo(0, 0)
+    if (moved || document.activeElement === document.body) page.focus({ preventScroll: true })
+  }
+  localise(page)
+}
+
+export function setRegion(id, html) {
+  const region = at(id)
+  if (!region) return
+  morphChildren(region, parsed(html))
+  localise(region)
+}
+
+/** Rows by their key; `order` says which there are. */
+export function setList(id, { rows = {}, order }) {
+  const list = at(id)
+  if (!list) return
+  for (const [key, html] of Object.entries(rows)) {
+    const fresh = parsed(html).firstElementChild
+    const old = at(`${id}-${key}`)
+    if (old) morph(old, fresh)
+    else list.append(fresh)
+  }
+  if (order) arrange(list, order.map((key) => at(`${id}-${key}`)).filter(Boolean))
+  localise(list)
+}
+
+function arrange(list, wanted) {
+  const gone = [...list.children].filter((row) => !wanted.includes(row))
+  if (gone.some((row) => row.contains(document.activeElement))) at("page").focus({ preventScroll: true })
+  gone.forEach((row) => row.remove())
+  wanted.forEach((row, n) => {
+    if (list.children[n] !== row) list.insertBefore(row, list.children[n] ?? null)
+  })
+}

@@ -1,0 +1,30 @@
+// Light or dark: as the system, until the reader chooses. Kept in this browser.
+
+import { at } from "./page.js"
+
+const SCHEMES = ["system", "light", "dark"]
+const dark = matchMedia("(prefers-color-scheme: dark)")
+const chosen = () => localStorage.getItem("dubarr-scheme") ?? "system"
+
+/** What is worn now: light or dark. */
+export const scheme = () => (chosen() === "system" ? (dark.matches ? "dark" : "light") : chosen())
+
+export function wearScheme(changed, signal) {
+  const button = at("scheme")
+  const wear = () => {
+    const now = chosen()
+    if (now === "system") delete document.documentElement.dataset.scheme
+    else document.documentElement.dataset.scheme = now
+    const label = `Colours: ${now === "system" ? "as the system" : now}`
+    button.setAttribute("aria-label", label)
+    button.title = label
+    button.dataset.now = now
+  }
+  button.addEventListener("click", () => {
+    localStorage.setItem("dubarr-scheme", SCHEMES[(SCHEMES.indexOf(chosen()) + 1) % SCHEMES.length])
+    wear()
+    changed()
+  }, { signal })
+  dark.addEventListener("change", () => { wear(); changed() }, { signal })
+  wear()
+}

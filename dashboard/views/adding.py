@@ -1,0 +1,32 @@
+"""How a film is added: dropped or chosen here, or named where it lies on the server."""
+
+from markupsafe import Markup
+
+from dashboard.service import Languages
+
+ADDING = Markup(
+    """<section class="card add" aria-labelledby="add-title"><h2 id="add-title">Add a film</h2>
+<form id="upload" method="post" action="/upload" enctype="multipart/form-data">
+<label class="drop" id="drop" data-own><span><b>Choose films</b> or drop them here</span><span class="soft">Subtitles beside them come along</span>
+<input id="file" type="file" name="file" required multiple accept="video/*,.mkv,.mp4,.mov,.webm,.avi,.ts,.m4v,.srt,.ass,.ssa,.vtt"></label>
+<fieldset class="choice"><legend>Dub into</legend><div class="picks">{targets}</div></fieldset>
+<label class="field">Spoken language <select name="source_lang"><option value="">found by itself</option>{sources}</select></label>
+<ul id="sending" class="sending" aria-label="Uploads" data-own></ul>
+<div class="send"><button type="submit" class="primary">Upload</button></div><p id="upload-said" role="status" data-own></p></form>
+<form id="by-path" class="bypath"><label class="field" for="path">Or a film on the server</label>
+<div class="join"><input id="path" name="path" required maxlength="4096" placeholder="/films/film.mkv" autocomplete="off" spellcheck="false">
+<button type="button" id="browse">Browse</button><button type="submit">Add</button></div><p id="path-said" role="status" data-own></p></form></section>"""
+)
+PICK = Markup('<label class="pick"><input type="checkbox" name="target" value="{}"{}> {}</label>')
+OPTION = Markup('<option value="{}">{}</option>')
+
+
+def adding(languages: Languages) -> Markup:
+    """The card with both ways."""
+    targets = languages.targets or tuple((tag, tag) for tag in languages.usual)
+    return ADDING.format(
+        targets=Markup("").join(
+            PICK.format(tag, Markup(" checked") if tag in languages.usual else "", name) for tag, name in targets
+        ),
+        sources=Markup("").join(OPTION.format(tag, name) for tag, name in languages.sources),
+    )

@@ -1,0 +1,80 @@
+"""What all figures share: grounds, letters, axes in words, the clock, and what hovering tells."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from bokeh.models import (
+    AdaptiveTicker,
+    AllLabels,
+    Axis,
+    FixedTicker,
+    HoverTool,
+    NoOverlap,
+    NumeralTickFormatter,
+    PlainText,
+)
+from bokeh.plotting import figure
+
+from dashboard.views.figures.letters import FONT
+from dashboard.views.figures.palette import Palette
+
+
+def drawing(palette: Palette, *, height: int, said: str, x: str = "", y: str = "", **options: Any) -> figure:
+    """An empty figure in the page's colours. `x`, `y`: what the axes mean, unit in words; `said`: what it shows."""
+    drawn = figure(
+        **{"tools": "", "toolbar_location": None} | options,
+        height=height,
+        sizing_mode="stretch_width",
+        min_width=240,
+        background_fill_color=palette.card,
+        border_fill_color=palette.card,
+        outline_line_color=None,
+        html_attributes={"role": "figure", "aria-label": said},
+    )
+    drawn.toolbar.logo = None
+    for axis, label in ((drawn.xaxis[0], x), (drawn.yaxis[0], y)):
+        _dress(axis, palette, label)
+    drawn.xgrid.grid_line_color = drawn.ygrid.grid_line_color = palette.line
+    return drawn
+
+
+def _dress(axis: Axis, palette: Palette, label: str) -> None:
+    axis.axis_label = label or None
+    axis.axis_label_text_font = axis.major_label_text_font = FONT
+    axis.axis_label_text_font_style = "normal"
+    axis.axis_label_text_font_size = axis.major_label_text_font_size = "12px"
+    axis.axis_label_text_color = palette.soft
+    axis.major_label_text_color = palette.text
+    axis.axis_line_color = axis.major_tick_line_color = palette.soft
+    axis.minor_tick_line_color = None
+    axis.major_label_policy = NoOverlap(min_distance=8)
+
+
+def clocked(axis: Axis, *, ticks: int = 6) -> None:
+    """Seconds on an axis as h:mm:ss, ticks on round minutes."""
+    axis.formatter = NumeralTickFormatter(format="00:00:00")
+    axis.ticker = AdaptiveTicker(
+        base=60, mantissas=[1, 2, 5, 10, 15, 30], min_interval=1, desired_num_ticks=ticks, num_minor_ticks=0
+    )
+
+
+def hovering(palette: Palette, rows: Sequence[str], renderers: Sequence[Any]) -> HoverTool:
+    """A hover tool that tells rows of words (ours) and `@column`s, whose text Bokeh escapes."""
+    # Bokeh's tooltips are white whatever the page, and stand outside of the figure: so they bring their ground along.
+    look = f"margin:-5px;padding:6px 9px;max-width:min(24rem,80vw);background:{palette.card};color:{palette.text};font:13px/1.45 {FONT}"
+    tip = "".join(f'<div style="overflow-wrap:anywhere">{row}</div>' for row in rows)
+    return HoverTool(
+        renderers=list(renderers),
+        tooltips=f'<div style="{look}">{tip}</div>',
+        point_policy="follow_mouse",
+        show_arrow=False,
+        visible=False,
+    )
+
+
+def named(axis: Axis, names: Sequence[str]) -> None:
+    """Names in the middle of rows that are 1 high. As `PlainText`: a name with dollars is no formula, and loads nothing."""
+    axis.ticker = FixedTicker(ticks=[row + 0.5 for row in range(len(names))])
+    axis.major_label_overrides = {row + 0.5: PlainText(text=name) for row, name in enumerate(names)}
+    axis.major_label_policy = AllLabels()
+    axis.axis_line_color = axis.major_tick_line_color = None

@@ -1,0 +1,15 @@
+"""Texts as figures carry them."""
+
+FONT = "system-ui, sans-serif"
+LONGEST = 300  # characters
+
+
+def shortened(text: str, most: int = LONGEST) -> str:
+    """A text on one line, cut where it is longer than that."""
+    flat = " ".join(text[: 4 * most].split())
+    return flat if len(flat) <= most else f"{flat[: most - 1].rstrip()}…"
+
+
+def counted(number: int, word: str) -> str:
+    """`1 line`, `2 lines`, `no lines`."""
+    return f"{number or 'no'} {word}{'' if number == 1 else 's'}"

@@ -1,0 +1,110 @@
+"""When each stage of a task ran, and for how long."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from bokeh.models import ColumnDataSource, LayoutDOM, Range1d
+
+from dashboard.views import words
+from dashboard.views.figures.drawing import clocked, drawing, hovering, named
+from dashboard.views.figures.letters import shortened
+from dashboard.views.figures.palette import Palette, Scheme, palette
+from dashboard.views.figures.told import stages_summary
+from pipeline.tasks import StageRun, StageStatus
+
+__all__ = ["stages", "stages_summary"]
+
+ROW = 24  # px
+BAR = 0.66  # of a row's height
+LETTERS = 20
+
+
+def stages(runs: Sequence[StageRun], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
+    """The runs over time from the first one's start; the pause between two attempts is left out. None where nothing ran."""
+    if not runs:
+        return None
+    colours = palette(scheme)
+    rows = list(dict.fromkeys((run.name, run.language) for run in sorted(runs, key=lambda run: run.started_at)))
+    source = ColumnDataSource(_columns(runs, rows, colours), name="stages")
+    end = max(1.0, *source.data["end"])
+    drawn = drawing(
+        colours,
+        height=50 + ROW * len(rows),
+        said=stages_summary(runs),
+        x="time since the first stage began",
+        x_range=Range1d(0.0, 1.02 * end),
+        y_range=Range1d(len(rows), 0),
+    )
+    clocked(drawn.xaxis[0])
+    named(drawn.yaxis[0], [_label(*row) for row in rows])
+    drawn.ygrid.grid_line_color = None
+    bars = drawn.hbar(
+        y="row",
+        left="start",
+        right="end",
+        height=BAR,
+        source=source,
+        line_color="line",
+        line_width=2,
+        fill_color="fill",
+        fill_alpha="alpha",
+        hatch_pattern="hatch",
+        hatch_color="line",
+        hatch_scale=8,
+    )
+    drawn.add_tools(hovering(colours, ("<b>@stage</b>", "@language", "@said"), [bars]))
+    return drawn
+
+
+def _label(name: str, language: str | None) -> str:
+    return shortened(f"{name.replace('_', ' ')} {language or ''}", LETTERS)
+
+
+def _columns(runs: Sequence[StageRun], rows: Sequence[tuple[str, str | None]], colours: Palette) -> dict[str, list[object]]:
+    begins = _begins(runs)
+    tags = list(dict.fromkeys(language for _, language in rows if language))
+    found: list[dict[str, object]] = []
+    for run in runs:
+        colour = colours.languages[tags.index(run.language) % len(colours.languages)] if run.language else colours.soft
+        if run.status is StageStatus.ERROR:
+            colour = colours.bad
+        start = (run.started_at - begins[run.attempt]).total_seconds()
+        found.append(
+            {
+                "stage": words.stage(run.name),
+                "language": words.language(run.language) if run.language else "The film itself",
+                "row": rows.index((run.name, run.language)) + 0.5,
+                "start": round(start, 3),
+                "end": round(start + run.seconds, 3),
+                "line": colour,
+                "fill": colour,
+                "alpha": 0.0 if run.cached or run.status is StageStatus.RUNNING else 1.0,
+                "hatch": "/" if run.cached else " ",
+                "said": _said(run),
+            }
+        )
+    return {name: [row[name] for row in found] for name in found[0]}
+
+
+def _begins(runs: Sequence[StageRun]) -> dict[int, datetime]:
+    """What counts as the beginning for each attempt, so that a later one follows at once on the one before."""
+    begins: dict[int, datetime] = {}
+    done = timedelta()
+    for attempt in sorted({run.attempt for run in runs}):
+        of = [run for run in runs if run.attempt == attempt]
+        first = min(run.started_at for run in of)
+        begins[attempt] = first - done
+        done += max(run.started_at + timedelta(seconds=run.seconds) for run in of) - first
+    return begins
+
+
+def _said(run: StageRun) -> str:
+    match run.status:
+        case StageStatus.RUNNING:
+            return "running"
+        case StageStatus.ERROR:
+            return f"failed after {words.duration(run.seconds)}: {shortened(run.error or '')}"
+    if run.cached:
+        return f"{words.duration(run.seconds)}, from the cache"
+    parts = [f"{run.executed} made"] + ([f"{run.reused} from the cache"] if run.reused else [])
+    return f"{words.duration(run.seconds)}; {', '.join(parts)}"

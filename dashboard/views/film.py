@@ -1,0 +1,85 @@
+"""The page of one film: its head, and the part that is looked at."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+
+from markupsafe import Markup
+
+from dashboard.boards import Board, FilmShown, Missing
+from dashboard.places import Film, Part, Which, address
+from dashboard.views import tasks, words
+from dashboard.views.drawing import Drawing
+from dashboard.views.dub import dub
+from dashboard.views.report import report
+from dashboard.views.section import Section
+from dashboard.views.voices import voices
+from dashboard.views.work import work
+
+PARTS: Mapping[Part, tuple[str, Callable[[FilmShown, Film], Section]]] = {
+    Part.DUB: ("Dub", dub),
+    Part.VOICES: ("Voices", lambda shown, _: voices(shown)),
+    Part.REPORT: ("Report", report),
+    Part.WORK: ("Work and log", lambda shown, _: work(shown)),
+}
+
+FRAME = Markup(
+    """<p class="back"><a href="./" data-go>All films</a></p>
+<section class="card film" id="film" data-task="{task}" aria-labelledby="film-name"><div id="head">{{head}}</div></section>
+<nav class="tabs" id="tabs" aria-label="Parts of this film">{{tabs}}</nav>"""
+)
+HEAD = Markup(
+    '<div class="task" data-task="{id}" data-status="{status}"><div class="head"><h1 id="film-name" title="{path}">{name}</h1>'
+    '<span class="state">{state}</span></div><p class="facts">{facts}</p>'
+    '<progress max="{total}" value="{done}" aria-label="Progress"></progress>'
+    '<div class="foot"><p class="now">{now}</p><div class="actions">{actions}</div></div>{error}</div>'
+)
+MISSING = Markup(
+    '<section class="card"><h1>Nothing here</h1><p class="soft">{}</p><p><a href="./" data-go>All films</a></p></section>'
+)
+
+
+def film(board: Board, place: Film) -> Drawing:
+    """The page of a task; a sentence where there is none."""
+    if isinstance(board.shown, Missing):
+        return Drawing(f"none-{place.task}", "Nothing here", MISSING.format(board.shown.reason))
+    if not isinstance(board.shown, FilmShown):
+        return Drawing("asking", "Film", Markup('<p class="soft">Asking the service …</p>'))
+    shown = board.shown
+    _, draw = PARTS[place.part]
+    section = draw(shown, place)
+    return Drawing(
+        key=f"film-{place.task}-{place.part}-{section.key}",
+        title=shown.task.path.name,
+        frame=FRAME.format(task=place.task) + section.frame,
+        regions={"head": _head(board, shown), "tabs": _tabs(place), **section.regions},
+        lists=section.lists,
+        log=section.log,
+    )
+
+
+def _head(board: Board, shown: FilmShown) -> Markup:
+    task = shown.task
+    done, total = tasks.progress(task)
+    left = None if shown.left is None else round(shown.left)
+    return HEAD.format(
+        id=task.id,
+        status=task.status.value,
+        state=words.STATES[task.status],
+        path=str(task.path),
+        name=task.path.name,
+        facts=tasks.facts(task),
+        total=max(1, total),
+        done=done,
+        now=tasks.doing(task, tasks.elapsed(task, board.at), left),
+        error=Markup('<p class="error">{}</p>').format(task.error) if task.error else "",
+        actions=tasks.actions(task),
+    )
+
+
+def _tabs(place: Film) -> Markup:
+    tab = Markup('<a href="{}" data-go{}>{}</a>')
+    here = replace(place, which=Which.ALL, search="", offset=0)
+    return Markup("").join(
+        tab.format(address(replace(here, part=part)), Markup(' aria-current="page"') if part is place.part else "", label)
+        for part, (label, _) in PARTS.items()
+    )

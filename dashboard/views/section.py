@@ -1,0 +1,59 @@
+"""A section: the part of a film's page below its head. And what several of them show."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlencode
+
+from markupsafe import Markup, escape
+
+from dashboard.boards import FilmShown
+from dashboard.places import Film, address
+from dashboard.views import words
+
+LANGUAGE = Markup('<a class="chip" href="{}" data-go{}>{}</a>')
+FIGURE = Markup(
+    '<figure class="figure" id="{name}" data-figure="{source}" data-own style="min-height:{height}px" role="group" aria-label="{label}">'
+    "</figure>"
+)
+NONE = Markup('<p class="none">{}</p>')
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Like a `Drawing`; `key` tells apart what cannot become each other part by part."""
+
+    frame: Markup
+    key: str = ""
+    regions: Mapping[str, Markup] = field(default_factory=dict)
+    lists: Mapping[str, Mapping[str, Markup]] = field(default_factory=dict)
+    log: tuple[str, ...] | None = None
+
+
+def languages(shown: FilmShown, place: Film) -> Markup:
+    """The dubs to choose from."""
+    return Markup("").join(
+        LANGUAGE.format(
+            address(replace(place, language=tag, offset=0)),
+            Markup(' aria-current="true"') if tag == shown.language else "",
+            words.language(tag),
+        )
+        for tag in shown.task.target_langs
+    )
+
+
+def figure(name: str, label: str, *, height: int, **asked: object) -> Markup:
+    """A place that the page's script fills with a figure. `label`: what a screen reader says instead; `height` in pixels,
+    kept free so that nothing jumps.
+    """
+    source = f"figures/{name}?{urlencode({key: str(value) for key, value in asked.items()})}"
+    return FIGURE.format(name=f"figure-{name}", source=source, label=label, height=height)
+
+
+def literal(text: str) -> Markup:
+    """Text for a frame, whose braces are places: these are none."""
+    return Markup(escape(text).replace("{", "&#123;").replace("}", "&#125;"))  # noqa: S704 -- escaped just here
+
+
+def none(sentence: str) -> Markup:
+    """What stands where nothing is."""
+    return NONE.format(sentence)

@@ -1,0 +1,169 @@
+"""The page of one film in a real browser: watched, heard, edited, its speakers, its report and its log."""
+
+import subprocess
+
+import pytest
+
+from tests.support.browsing import needs_chromium
+from tests.support.dashboard import add_dub
+
+pytestmark = [pytest.mark.browser, needs_chromium]
+
+
+@pytest.fixture
+def task(service, site):
+    """Twelve seconds of picture, with the film's own track (400 Hz) and two dubs of ours."""
+    film, dub = site.settings.library_roots[0] / "film.mkv", site.settings.data_dir / "dubs" / "film.mkv"
+    dub.parent.mkdir(parents=True)
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", "testsrc=s=320x180:r=10:d=12"]
+    for tone in (400, 800, 1200):
+        command += ["-f", "lavfi", "-i", f"sine={tone}:d=12"]
+    coding = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "flac", "-metadata:s:a:0", "language=eng"]
+    subprocess.run([*command, "-map", "0", "-map", "1", *coding, str(film)], check=True)
+    for number, (language, title) in enumerate((("spa", "Español"), ("cat", "Català")), 1):
+        coding += [f"-metadata:s:a:{number}", f"language={language}", f"-metadata:s:a:{number}", f"title=Dubarr – {title}"]
+    subprocess.run([*command, "-map", "0", "-map", "1", "-map", "2", "-map", "3", *coding, str(dub)], check=True)
+    return add_dub(service, film, lines=120, output=dub)[0]
+
+
+def test_the_film_plays_with_each_track_and_from_anywhere(window, task):
+    page = window.open(f"/?task={task.id}")
+    tracks = page.locator("#player .track option")
+    page.wait_for_function("document.querySelectorAll('#player .track option').length > 1")
+    assert tracks.evaluate_all("options => options.map(option => option.value)") == ["original", "es", "ca"]
+    assert page.locator("#player .track").input_value() == "es"
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("document.querySelector('#player video').currentTime > 0.5")
+    page.locator("#player .track").select_option("original")
+    page.wait_for_function("document.querySelector('#player video').src.includes('track=original')")
+    page.locator("#script-3").get_by_role("button", name="Play from line 3").click()
+    page.wait_for_function("Number(document.querySelector('#player .seek').value) > 6.4")
+    page.get_by_role("link", name="Report").click()  # leaving ends it
+    page.locator("#verdicts .tile").first.wait_for()
+    assert page.locator("video").count() == 0
+
+
+def test_subtitles_are_shown_when_they_are_said(window, task):
+    page = window.open(f"/?task={task.id}")
+    page.wait_for_function("document.querySelectorAll('#player .subtitles option').length > 1")
+    page.locator("#player .subtitles").select_option("es")
+    page.locator("#player .captions").wait_for(state="attached")
+    page.locator("#script-2").get_by_role("button", name="Play from line 2").click()
+    page.locator("#player .captions").get_by_text("es: línea 2.").wait_for()
+
+
+def test_an_edit_is_collected_kept_through_a_reload_and_sent_once(service, window, task):
+    page = window.open(f"/?task={task.id}")
+    page.locator("#script-2 textarea[name=text]").fill("Otra cosa")
+    page.locator("#script-4 input[name=skip]").check()
+    page.locator("#script-5 select[name=speaker]").select_option("SPEAKER_00")
+    page.get_by_text("3 lines changed").wait_for()
+    page.reload()
+    page.get_by_text("3 lines changed").wait_for()
+    assert page.locator("#script-2 textarea[name=text]").input_value() == "Otra cosa"
+    page.get_by_role("button", name="Dub again").click()
+    page.get_by_text("Saved.").wait_for()
+    page.locator("#head").get_by_text("Waiting", exact=True).wait_for()
+    edits = {line.number: line.edit for line in service.store.lines.of(task.id, "es") if line.edit}
+    assert edits[2].text == "Otra cosa" and edits[4].skip and edits[5].speaker == "SPEAKER_00" and len(edits) == 3
+    assert not page.locator("#drafts").is_visible()
+    page.locator("#script-2").get_by_role("button", name="Take the edit").click()
+    page.locator("#script-2 textarea[name=text]").get_by_text("es: línea 2.").wait_for()
+    assert page.locator("#script-2 textarea[name=text]").input_value() == "es: línea 2."
+
+
+def test_a_refused_edit_stays_and_says_why(service, window, task):
+    page = window.open(f"/?task={task.id}")
+    page.locator("#script-2 textarea[name=text]").fill("Otra cosa")
+    service.store.tasks.delete(task.id)  # somebody else was faster
+    page.evaluate("document.getElementById('drafts-keep').click()")
+    page.get_by_text(f"there is no task {task.id}").first.wait_for()
+    assert "404" in window.complaints.pop()
+
+
+def test_discarded_edits_leave_what_was_there(window, task):
+    page = window.open(f"/?task={task.id}")
+    field = page.locator("#script-2 textarea[name=text]")
+    field.fill("Otra cosa")
+    page.get_by_role("button", name="Discard").click()
+    assert field.input_value() == "es: línea 2." and not page.locator("#drafts").is_visible()
+
+
+def test_drafts_of_one_language_do_not_show_in_another(window, task):
+    page = window.open(f"/?task={task.id}")
+    page.locator("#script-2 textarea[name=text]").fill("Otra cosa")
+    page.get_by_role("link", name="Catalan").click()
+    page.wait_for_function("document.querySelector('#script-2 textarea[name=text]').value === 'ca: línea 2.'")
+    assert not page.locator("#drafts").is_visible()
+    page.get_by_role("link", name="Spanish").click()
+    page.wait_for_function("document.querySelector('#script-2 textarea[name=text]').value === 'Otra cosa'")
+
+
+def test_the_script_is_turned_and_searched(window, task):
+    page = window.open(f"/?task={task.id}")
+    page.get_by_role("link", name="After").click()
+    page.locator("#script-51").wait_for()
+    page.get_by_role("searchbox", name="Search the script").fill("línea 120")
+    page.locator("#script-120").wait_for()
+    assert page.locator("#script tr").count() == 1
+
+
+def test_a_line_of_the_timeline_leads_to_its_row(window, task):
+    page = window.open(f"/?task={task.id}")
+    page.wait_for_function(
+        "document.querySelector('#figure-timeline')?.shadowRoot || document.querySelector('#figure-timeline').children.length"
+    )
+    page.wait_for_timeout(500)
+    page.evaluate(
+        """async () => { const { documentOf } = await import("./assets/figures.js")
+        const find = () => documentOf(document.getElementById("figure-timeline"))?.get_model_by_name("lines")
+        while (!find()) await new Promise((again) => setTimeout(again, 50))
+        const lines = find()
+        lines.selected.indices = [lines.data.number.indexOf(77)] }"""
+    )
+    page.locator("#script-77.chosen").wait_for()
+    assert "from=50" in page.url
+
+
+def test_a_speaker_is_named_and_given_another_voice(service, window, task):
+    page = window.open(f"/?task={task.id}&part=voices")
+    card = page.locator("#voices-2")
+    assert card.get_by_role("button", name="Save").is_disabled()
+    card.get_by_label("Name").fill("Ada")
+    card.get_by_role("button", name="Save").click()
+    card.get_by_role("heading", name="Ada").wait_for()
+    assert service.store.tasks.task(task.id).status == "DONE"  # a name is only shown
+    card.get_by_label("Voice in Spanish").select_option("m1")
+    card.get_by_role("button", name="Save").click()
+    page.locator("#head").get_by_text("Waiting", exact=True).wait_for()
+    assert service.store.cast.of(task.id).members[1].chosen == {"es": "m1"}
+
+
+def test_the_log_of_a_film_streams_and_shows_no_other(service, window, task):
+    page = window.open(f"/?task={task.id}&part=work")
+    service.log += [f"task={task.id} the first", "task=99 of another film"]
+    page.locator("#log").get_by_text("the first").wait_for()
+    service.log.append(f"task={task.id} the second")
+    page.locator("#log").get_by_text("the second").wait_for()
+    assert page.locator("#log div").count() == 2
+
+
+def test_the_log_of_the_service_streams_filtered(service, window):
+    page = window.open("/?page=system")
+    service.log += [
+        "2026-11-23 12:00:00,000 INFO    serve.worker all is well",
+        "2026-11-23 12:00:01,000 ERROR   serve.worker all is lost",
+    ]
+    page.locator("#log").get_by_text("all is well").wait_for()
+    page.get_by_role("link", name="Errors").click()
+    page.locator("#log").get_by_text("all is well").wait_for(state="detached")
+    assert page.locator("#log").get_by_text("all is lost").is_visible()
+    page.get_by_role("searchbox", name="Search the log").fill("pirates")
+    page.locator("#log").get_by_text("all is lost").wait_for(state="detached")
+
+
+def test_a_film_that_is_deleted_meanwhile_says_so(service, window, task):
+    page = window.open(f"/?task={task.id}")
+    page.locator("#script-1").wait_for()
+    service.store.tasks.delete(task.id)
+    page.get_by_text(f"there is no task {task.id}").wait_for()
