@@ -37,19 +37,19 @@ class Shot:
 def shots(done: int) -> tuple[Shot, ...]:
     """All pictures. `done`: the id of a finished task."""
     film = f"/?task={done}"
-    return (
+    return (  # the films first: one of them is at work
         Shot("films", "/"),
+        Shot("films-dark", "/", "dark"),
+        Shot("films-phone", "/", size=PHONE),
         Shot("film", film),
         Shot("script", film, to="#script-title"),
         Shot("voices", f"{film}&part=voices"),
         Shot("report", f"{film}&part=report"),
         Shot("work", f"{film}&part=work"),
         Shot("system", "/?page=system"),
-        Shot("films-dark", "/", "dark"),
         Shot("film-dark", film, "dark"),
         Shot("timeline-dark", film, "dark", to="#timeline-title"),
         Shot("system-dark", "/?page=system", "dark"),
-        Shot("films-phone", "/", size=PHONE),
         Shot("film-phone", film, "dark", PHONE),
         Shot("script-phone", film, size=PHONE, to="#script-title"),
         Shot("system-phone", "/?page=system", "dark", PHONE),
@@ -77,9 +77,8 @@ def screenshots(folder: Path) -> None:
         home = Path(temporary)
         with screen.waiting("making the films"):
             film = sample_film(home / "made", subtitles=True)
-            voyage, harbour = (
-                Path(shutil.copy(film, home / name)) for name in ("The Long Voyage Home.mkv", "Harbour at Night.mkv")
-            )
+            voyage = Path(shutil.copy(film, home / "The Long Voyage Home.mkv"))
+            harbour = Path(shutil.copy(sample_film(home / "made", subtitles=False), home / "Harbour at Night.mkv"))
             silent = silent_film(home / "Silent Reel.mkv")
         with _own_service(home) as (client, url, credentials):
             done = client.upload(voyage, TARGETS)["id"]

@@ -90,6 +90,7 @@ class _Rehearsal:
     async def _call(self, station: str, seconds: float) -> None:
         actor = await self.free[station].get()
         try:
-            self.busy[station] += await actor.work.remote(seconds)
+            took = await actor.work.remote(seconds)
+            self.busy[station] += took  # in a line of its own: the sum is read after the waiting, not before it
         finally:
             self.free[station].put_nowait(actor)

@@ -1,5 +1,7 @@
 """How a film is added: dropped or chosen here, or named where it lies on the server."""
 
+from collections import Counter
+
 from markupsafe import Markup
 
 from dashboard.service import Languages
@@ -24,9 +26,13 @@ OPTION = Markup('<option value="{}">{}</option>')
 def adding(languages: Languages) -> Markup:
     """The card with both ways."""
     targets = languages.targets or tuple((tag, tag) for tag in languages.usual)
+    names = Counter(name for _, name in targets)
     return ADDING.format(
         targets=Markup("").join(
-            PICK.format(tag, Markup(" checked") if tag in languages.usual else "", name) for tag, name in targets
+            PICK.format(
+                tag, Markup(" checked") if tag in languages.usual else "", name if names[name] == 1 else f"{name} ({tag})"
+            )
+            for tag, name in targets
         ),
         sources=Markup("").join(OPTION.format(tag, name) for tag, name in languages.sources),
     )

@@ -19,6 +19,8 @@ FRAME = Markup(
 """
 )
 ABOUT = Markup('<div data-version="{version}" data-language="{language}"><dl class="facts-list">{facts}</dl>{links}</div>')
+LONG = 240.0  # s from which the timeline has an overview of the whole film
+LEGEND, OVERVIEW = 36, 80  # px
 FACT = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
 
 
@@ -78,4 +80,4 @@ def _timeline(shown: FilmShown) -> Markup:
 def timeline_height(shown: FilmShown) -> int:
     """Pixels that the timeline will take, kept free for it."""
     count = len(lanes(shown.lines, shown.names))
-    return 60 + count * max(24, min(52, 440 // count)) + (200 if (shown.task.duration or 0.0) > 240 else 90)
+    return 60 + count * max(24, min(52, 440 // count)) + (LEGEND + OVERVIEW if (shown.task.duration or 0.0) > LONG else LEGEND)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from statistics import median
 
 from markupsafe import Markup
 
@@ -120,10 +121,10 @@ def _speed(finished: Sequence[Finished]) -> Markup:
     if not finished:
         return none("No film has been finished yet. Throughput shows here when one is.")
     minutes = sum(film.film_seconds * film.languages for film in finished)
-    factors = sorted(film.factor for film in finished)
+    factor = median(film.factor for film in finished)
     return Markup(
         "<p>{:,} film{} in the last thirty days, {} of dubs. A second of film in one language takes {:.2f} s of work (median).</p>"
-    ).format(len(finished), "" if len(finished) == 1 else "s", words.duration(minutes), factors[len(factors) // 2])
+    ).format(len(finished), "" if len(finished) == 1 else "s", words.duration(minutes), factor)
 
 
 def _plots(finished: Sequence[Finished]) -> Markup:
@@ -134,7 +135,7 @@ def _plots(finished: Sequence[Finished]) -> Markup:
         ("throughput", "Film minutes dubbed over time."),
         ("factors", "Seconds of work for a second of film over time."),
     )
-    return Markup("").join(figure(name, label, height=240, version=version) for name, label in plots)
+    return Markup("").join(figure(name, label, height=220, version=version) for name, label in plots)
 
 
 def disk(use: DiskUse) -> Markup:

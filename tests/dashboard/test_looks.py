@@ -12,7 +12,7 @@ from pipeline.tasks import StageRun, StageStatus
 from tests.support.browsing import needs_chromium
 from tests.support.dashboard import NOON, add_dub
 
-pytestmark = [pytest.mark.browser, needs_chromium]
+pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_chromium]
 
 PAGES = ("/", "/?task=1", "/?task=1&part=voices", "/?task=1&part=report", "/?task=1&part=work", "/?page=system")
 SERIOUS = {"serious", "critical"}

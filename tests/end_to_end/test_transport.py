@@ -1,10 +1,13 @@
 """The running service as others reach it: its ports, its websockets, and what an upload costs in memory."""
 
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from real_service import Running
+from shown_films import noisy_film
 
 from serve.client import Refused
 
@@ -35,6 +38,13 @@ def sockets(folder: Path) -> Iterator[str]:
             yield target[8:-1]
 
 
+def command(folder: Path) -> bytes:
+    try:
+        return (folder / "cmdline").read_bytes()
+    except OSError:
+        return b""  # it ended
+
+
 def peak(folder: Path) -> float:
     """The most memory a process has held, MB."""
     (line,) = [line for line in (folder / "status").read_text().splitlines() if line.startswith("VmHWM")]
@@ -60,6 +70,32 @@ def test_an_upload_waits_in_the_kernel_and_not_in_memory(running: Running, tmp_p
         running.client.upload(large)
     assert peak(ingress) - before < 100
     assert list(running.settings.videos_dir.glob("large*")) == []
+
+
+def test_a_film_is_watched_through_serve_and_its_ffmpeg_ends_with_the_viewer(running: Running) -> None:
+    film = noisy_film(running.library / "watched.mkv", seconds=60.0)
+    task = running.client.offer_path(film, ["es"], "en")
+
+    def makers() -> list[Path]:
+        return [folder for folder in processes(running) if b"frag_keyframe" in command(folder)]
+
+    def settles(count: int) -> None:
+        deadline = time.monotonic() + 60
+        while len(makers()) != count:
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+    url = f"{running.url}/api/tasks/{task['id']}/watch"
+    with httpx.stream("GET", url, auth=(running.settings.api_user, running.password), timeout=60, trust_env=False) as answer:
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "video/mp4")
+        coming, seen = answer.iter_raw(), b""  # kept: httpx closes the connection of one that is dropped
+        while seen.count(b"moof") < 3:
+            seen += next(coming)
+        settles(1)
+    settles(0)
+    ended = running.ended(task["id"])
+    assert ended["status"] == "ERROR", "a film without a word cannot be dubbed"
+    running.client.delete(task["id"])
 
 
 def test_a_websocket_without_the_password_gets_a_real_401_through_serve(running: Running) -> None:

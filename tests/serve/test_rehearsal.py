@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from pipeline.simulation import WORKER, Visit, demand, simulate
+from pipeline.simulation import WORKER, Visit, bound, demand
 from serve.rehearsal import rehearse
 
 ROUTE = (Visit("transcribe", "transcriber", 0.05), Visit("synthesize", "synthesizer", 0.05, calls=4), Visit("mix", WORKER, 0.05))
@@ -18,11 +18,10 @@ def small_ray():
 
 
 @pytest.mark.slow
-def test_real_calls_are_never_faster_than_the_simulation(small_ray):
+def test_real_calls_do_all_the_work_and_beat_no_bound(small_ray):
     played = rehearse(ROUTE, SERVERS, workers=2, films=4, shares={"synthesizer": 0.5})
-    predicted = simulate(ROUTE, SERVERS, workers=2, films=4)
     assert len(played.finished) == 4
-    assert played.seconds >= predicted.seconds * 0.99  # a clock's grain
+    assert played.films_per_hour <= bound(ROUTE, SERVERS, workers=2).films_per_hour * 1.01  # a clock's grain
     assert sum(played.busy.values()) >= 4 * sum(demand(ROUTE).values()) * 0.99
     assert all(played.use(station) <= 1.0 for station in SERVERS)
 

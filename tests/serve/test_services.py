@@ -6,15 +6,19 @@ from pathlib import Path
 import pytest
 from fakes import claimed, runner, wish
 
-from dashboard.feed import Service
+from dashboard.service import Service
 from pipeline.errors import NotFound
 from pipeline.media import Artifact
 from pipeline.runner import stage
 from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.tasks import Health, Lease, Task, TaskStatus
+from serve import profile as profiles
+from serve.logtail import SEARCHED
 from serve.services import StoreService
+from tests.support.dashboard import SYSTEM
 
+LOG = (("INFO", 7, "begins"), ("WARNING", 71, "is slow"), ("ERROR", 7, "all is lost"))
 HEALTH = Health(worker_alive=True, engine_statuses={"tts": "LOADING"})
 
 
@@ -39,7 +43,8 @@ def store(settings: Settings) -> Iterator[Store]:
 
 @pytest.fixture
 def service(settings: Settings, store: Store) -> Service:
-    return StoreService(settings, store, lambda: HEALTH)  # type: ignore[arg-type]  # the keeper's store answers like this one
+    profile = profiles.load(settings)
+    return StoreService(settings, profile, store, lambda: HEALTH, lambda: SYSTEM)  # type: ignore[arg-type]  # the keeper's store answers like it
 
 
 @pytest.fixture
@@ -59,7 +64,7 @@ def at_work(settings: Settings, store: Store, film: Path) -> tuple[Task, Lease, 
 
 def test_tasks_come_by_pages_newest_first_with_their_number(store: Store, service: Service) -> None:
     ids = [store.tasks.offer(wish(Path(f"/films/{n}.mkv"))).task.id for n in range(5)]
-    page, total = service.tasks(limit=2, offset=1)
+    page, total = service.tasks(status=None, search="", limit=2, offset=1)
     assert ([task.id for task in page], total) == ([ids[3], ids[2]], 5)
 
 
@@ -82,6 +87,35 @@ def test_the_end_of_the_log_is_shown_and_none_before_there_is_one(settings: Sett
     settings.logs_dir.mkdir()
     settings.processing_log.write_text("one\ntwo\nthree\n")
     assert service.log_lines(2) == ["two", "three"]
+
+
+def test_the_log_is_chosen_by_task_by_words_and_by_level(settings: Settings, service: Service) -> None:
+    lines = [f"2026-11-23 12:00:0{n},000 {level:7} serve.worker task={task} {said}" for n, (level, task, said) in enumerate(LOG)]
+    settings.logs_dir.mkdir()
+    settings.processing_log.write_text("\n".join([*lines, "Traceback of nobody", "not a whole line"]))
+    assert service.log_lines(9, task=7) == [lines[0], lines[2]]
+    assert service.log_lines(1, task=7) == [lines[2]]
+    assert service.log_lines(9, level="WARNING") == [lines[1], lines[2]]
+    assert service.log_lines(9, level="ERROR", search="LOST") == [lines[2]]
+    assert service.log_lines(9, search="pirates") == []
+
+
+def test_only_the_end_of_an_endless_log_is_searched(settings: Settings, service: Service) -> None:
+    settings.logs_dir.mkdir()
+    settings.processing_log.write_text("task=7 old\n" + "x" * SEARCHED + "\ntask=7 new\n")
+    assert service.log_lines(9, task=7) == ["task=7 new"]
+
+
+def test_languages_are_those_that_the_engines_can(service: Service) -> None:
+    found = service.languages()
+    assert ("en", "English") in found.sources and ("es", "Spanish") in found.targets and found.usual == ("es",)
+    assert [name for _, name in found.targets] == sorted(name for _, name in found.targets)
+
+
+def test_a_cancelled_task_ends(store: Store, service: Service) -> None:
+    task = store.tasks.offer(wish(Path("/films/a.mkv"))).task
+    service.cancel(task.id)
+    assert service.task(task.id).status is TaskStatus.ERROR
 
 
 def test_a_failed_task_is_queued_again_and_its_cache_stays(
