@@ -143,8 +143,8 @@ def _settle(page: Any) -> None:
     page.wait_for_selector("html[data-live]")
     page.wait_for_selector("#page:not([data-key=asking])")
     page.wait_for_function("[...document.querySelectorAll('[data-figure]')].every(each => each.children.length)")
-    if page.locator("#player .play:enabled").count():
-        page.locator("#player .play").click()
+    if page.locator("#player").count():
+        page.locator("#player .play:enabled").click()
         page.wait_for_function("document.querySelector('#player video').currentTime > 1", timeout=60_000)
         page.locator("#player .play").click()
     page.wait_for_timeout(700)

@@ -12,7 +12,7 @@ const PAUSE = icon('<path d="M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z"/>')
 const FULL = icon('<path d="M2 6V2h4v1.5H3.500V6zM10 2h4v4h-1.500V3.500H10zM14 10v4h-4v-1.500h2.500V10zM6 14H2v-4h1.500v2.500H6z"/>')
 const SHELL = `<div class="screen"><video playsinline preload="none" aria-label="Film"></video><p class="captions" aria-hidden="true"></p>
 <p class="waiting" hidden>Preparing …</p></div>
-<div class="controls"><button type="button" class="play" aria-label="Play">${PLAY}</button>
+<div class="controls"><button type="button" class="play" aria-label="Play" disabled>${PLAY}</button>
 <span class="time" aria-hidden="true">0:00</span><input class="seek" type="range" min="0" max="1" step="0.1" value="0" aria-label="Position">
 <label>Track <select class="track"></select></label><label>Subtitles <select class="subtitles"></select></label>
 <button type="button" class="full" aria-label="Full screen">${FULL}</button></div><p class="hint said" role="status"></p>`
@@ -85,7 +85,8 @@ class Player {
     const { tracks, duration } = await ask(`api/tasks/${this.task}/tracks`).catch((error) => this.say(error.message) ?? { tracks: [] })
     if (!this.element.isConnected) return
     if (duration) this.find(".seek").max = this.duration = duration
-    const option = ({ id, title }, chosen) => Object.assign(document.createElement("option"), { value: id, textContent: title, selected: chosen })
+    const option = ({ id, title }, chosen) =>
+      Object.assign(document.createElement("option"), { value: id, textContent: title.replace(/^Dubarr – /, ""), selected: chosen })
     const before = turned ? null : this.find(".track").value
     const wanted = before || (tracks.some(({ id }) => id === language) ? language : "original")
     this.find(".track").replaceChildren(...tracks.map((track) => option(track, track.id === wanted)))

@@ -35,7 +35,7 @@ TABLE = Markup(
     "<th scope='col' class='number'>Waiting</th></tr></thead><tbody>{}</tbody></table>"
 )
 ROW = Markup(
-    "<tr data-word='{word}'><th scope='row'>{role}</th><td>{engine}</td><td><span class='dot' aria-hidden='true'></span> <b>{word}</b>{trouble}</td>"
+    "<tr data-word='{word}'><th scope='row'>{role}</th><td>{engine}</td><td><span class='state'><span class='dot' aria-hidden='true'></span> <b>{word}</b></span>{trouble}</td>"
     "<td class='number'>{replicas}</td><td class='number'>{gpus}</td><td class='number'>{cpus}</td><td class='number'>{at_work}</td>"
     "<td class='number'>{waiting}</td></tr>"
 )
