@@ -65,6 +65,7 @@ class Player {
     for (const kind of ["waiting", "loadstart"]) video.addEventListener(kind, () => this.waiting(!video.paused || !video.readyState))
     for (const kind of ["playing", "loadeddata", "error"]) video.addEventListener(kind, () => this.waiting(false))
     video.addEventListener("error", () => this.failed())
+    video.addEventListener("ended", () => this.ended())
   }
 
   key(event) {
@@ -173,6 +174,11 @@ class Player {
     const playing = !this.video.paused && !this.video.ended
     this.find(".play").innerHTML = playing ? PAUSE : PLAY
     this.find(".play").setAttribute("aria-label", playing ? "Pause" : "Play")
+  }
+
+  /** A stream that ends before the film does broke off: on from there, unless nothing came of it. */
+  ended() {
+    if (this.now < this.duration - 1.5 && this.video.currentTime > 1) this.load(this.now)
   }
 
   waiting(on) { this.find(".waiting").hidden = !on }

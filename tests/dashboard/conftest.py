@@ -27,8 +27,9 @@ def site(service: StoreService, tmp_path: Path) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
+    """Not for the whole session: while it is open, Playwright's event loop runs in this thread, and no other can."""
     with chromium() as found:
         yield found
 
