@@ -1,7 +1,7 @@
 // Keeps the page true: hears what changed from the server, changes just that, and tells what people do.
 // The server escapes whatever is not ours; nothing else than its HTML is ever put into the page as HTML.
 
-import { at, localise, setList, setPage, setRegion } from "./page.js"
+import { localise, setList, setPage, setRegion } from "./page.js"
 import { setLog, watchLog } from "./log.js"
 import { Pulse } from "./pulse.js"
 import { say, sure } from "./dialogs.js"
@@ -104,5 +104,3 @@ export function connect(model) {
   tell({ hello: location.search })
   document.documentElement.dataset.live = "yes"
 }
-
-export { at }
