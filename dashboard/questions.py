@@ -3,7 +3,7 @@
 import json
 import threading
 import time
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
@@ -40,9 +40,7 @@ class Questions:
 
     def lines(self, task_id: int, language: str) -> tuple[LineRow, ...]:
         """The lines of a dub as they are now."""
-        return self._once(
-            ("lines", task_id, language, self._service.mark(task_id)), lambda: self._service.lines(task_id, language)
-        )
+        return self._lines(task_id, language, self._service.mark(task_id))
 
     def task(self, task_id: int) -> Task:
         """A task as it is now. NotFound."""
@@ -54,7 +52,7 @@ class Questions:
 
     def report(self, task_id: int, language: str) -> dict[str, Any]:
         """The assessment of a dub. NotFound where it is not done."""
-        reports = self._service.reports(task_id)
+        reports = self._reports(task_id, self._service.mark(task_id))
         if language not in reports:
             raise NotFound(f"task {task_id} has no report in {language!r} yet; wait until it is DONE")
         return json.loads(reports[language])
@@ -111,17 +109,24 @@ class Questions:
         shown = FilmShown(task, language, mark=mark, left=self._time(task, runs), runs=runs)
         match place.part:
             case Part.DUB | Part.VOICES:
-                cast = self._once(("cast", task.id, mark), lambda: service.cast(task.id))
-                return replace(shown, lines=self.lines(task.id, language), cast=cast)
+                return replace(shown, lines=self._lines(task.id, language, mark), cast=self._cast(task.id, mark))
             case Part.REPORT:
-                reports = self._once(("reports", task.id, mark), lambda: service.reports(task.id))
-                return replace(shown, lines=self.lines(task.id, language), reports=reports)
+                return replace(shown, lines=self._lines(task.id, language, mark), reports=self._reports(task.id, mark))
             case Part.WORK:
                 return replace(shown, log=tuple(service.log_lines(LOG_LINES, task=task.id)))
 
     def cast(self, task_id: int) -> Cast:
         """Who speaks in a film."""
-        return self._once(("cast", task_id, self._service.mark(task_id)), lambda: self._service.cast(task_id))
+        return self._cast(task_id, self._service.mark(task_id))
+
+    def _lines(self, task_id: int, language: str, mark: str) -> tuple[LineRow, ...]:
+        return self._once(("lines", task_id, language, mark), lambda: self._service.lines(task_id, language))
+
+    def _cast(self, task_id: int, mark: str) -> Cast:
+        return self._once(("cast", task_id, mark), lambda: self._service.cast(task_id))
+
+    def _reports(self, task_id: int, mark: str) -> Mapping[str, str]:
+        return self._once(("reports", task_id, mark), lambda: self._service.reports(task_id))
 
     def _system(self, place: System) -> SystemShown:
         lines = self._service.log_lines(LOG_LINES, level=place.level, search=place.search)

@@ -7,12 +7,12 @@ from dashboard.places import Film
 from dashboard.views.figures.lanes import is_dubbed, lanes
 from dashboard.views.figures.told import timeline_summary
 from dashboard.views.script import ROWS, is_hurried, script_regions, script_rows
-from dashboard.views.section import Section, figure, languages, literal, none
+from dashboard.views.section import Section, figure, languages, none
 from pipeline.tasks import TaskStatus
 
 FRAME = Markup(
     """<div class="watch"><section class="card player" aria-labelledby="player-title"><h2 id="player-title" class="vh">Watch</h2>
-<div id="player" data-own data-task="{task}" data-duration="{duration}" data-source="{source}"></div></section>
+<div id="player" data-own data-task="{task}" data-duration="{duration}"></div></section>
 <section class="card about" aria-labelledby="about-title"><h2 id="about-title">This dub</h2>
 <nav class="chips" id="languages" aria-label="Languages">{{languages}}</nav><div id="about" class="about-facts">{{about}}</div></section></div>
 <section class="card" aria-labelledby="timeline-title"><h2 id="timeline-title">Timeline</h2><div id="timeline">{{timeline}}</div></section>
@@ -28,7 +28,7 @@ def dub(shown: FilmShown, place: Film) -> Section:
     """The part of a film's page where it is watched, read and edited."""
     task = shown.task
     return Section(
-        frame=FRAME.format(task=task.id, duration=task.duration or 0, source=literal(task.source_lang or "")) + ROWS,
+        frame=FRAME.format(task=task.id, duration=task.duration or 0) + ROWS,
         regions={
             "languages": languages(shown, place),
             "about": _about(shown),

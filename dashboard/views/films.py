@@ -10,6 +10,7 @@ from dashboard.places import PAGE, Films, address
 from dashboard.views import tasks, words
 from dashboard.views.adding import adding
 from dashboard.views.drawing import Drawing
+from dashboard.views.pager import pages
 from pipeline.tasks import TaskStatus
 
 FRAME = Markup(
@@ -78,13 +79,4 @@ def filters(counts: Mapping[str, int], place: Films) -> Markup:
 
 def pager(total: int, place: Films, offset: int) -> Markup:
     """The way to newer and older tasks; nothing where one page holds all."""
-    if total <= PAGE:
-        return Markup("")
-    last = min(total, offset + PAGE)
-    newer = _turn(replace(place, offset=max(0, offset - PAGE)), "Newer") if offset else Markup("<span></span>")
-    older = _turn(replace(place, offset=offset + PAGE), "Older") if last < total else Markup("<span></span>")
-    return Markup("{}<span>{:,}–{:,} of {:,}</span>{}").format(newer, offset + 1, last, total, older)
-
-
-def _turn(place: Films, label: str) -> Markup:
-    return Markup('<a class="button" href="{}" data-go>{}</a>').format(address(place), label)
+    return pages(total, offset, PAGE, lambda first: replace(place, offset=first), before="Newer", after="Older")

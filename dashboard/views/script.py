@@ -10,6 +10,7 @@ from dashboard.places import LINES, Film, Which, address
 from dashboard.views import words
 from dashboard.views.figures.lanes import is_dubbed
 from dashboard.views.figures.pace import STEPS, pace, step
+from dashboard.views.pager import pages
 from dashboard.views.section import none
 from pipeline.tasks import LineRow
 
@@ -156,11 +157,5 @@ def _which(shown: FilmShown, place: Film) -> Markup:
 
 
 def _turns(total: int, place: Film) -> Markup:
-    if total <= LINES:
-        return Markup("")
-    offset = min(place.offset, (total - 1) // LINES * LINES)
-    last = min(total, offset + LINES)
-    turn = Markup('<a class="button" href="{}" data-go>{}</a>')
-    before = turn.format(address(replace(place, offset=max(0, offset - LINES))), "Before") if offset else Markup("<span></span>")
-    after = turn.format(address(replace(place, offset=offset + LINES)), "After") if last < total else Markup("<span></span>")
-    return Markup("{}<span>{:,}–{:,} of {:,}</span>{}").format(before, offset + 1, last, total, after)
+    offset = min(place.offset, max(0, total - 1) // LINES * LINES)
+    return pages(total, offset, LINES, lambda first: replace(place, offset=first), before="Before", after="After")

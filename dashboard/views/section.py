@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
-from markupsafe import Markup, escape
+from markupsafe import Markup
 
 from dashboard.boards import FilmShown
 from dashboard.places import Film, address
@@ -47,11 +47,6 @@ def figure(name: str, label: str, *, height: int, **asked: object) -> Markup:
     """
     source = f"figures/{name}?{urlencode({key: str(value) for key, value in asked.items()})}"
     return FIGURE.format(name=f"figure-{name}", source=source, label=label, height=height)
-
-
-def literal(text: str) -> Markup:
-    """Text for a frame, whose braces are places: these are none."""
-    return Markup(escape(text).replace("{", "&#123;").replace("}", "&#125;"))  # noqa: S704 -- escaped just here
 
 
 def none(sentence: str) -> Markup:

@@ -46,7 +46,7 @@ POSSIBLE = {
 
 def task_row(task: Task, at: datetime, *, left: float | None = None) -> Markup:
     """One task at a moment (UTC without zone). `left`: seconds that it will still take, where that is known."""
-    return _row(task, _elapsed(task, at), None if left is None else round(left))
+    return _row(task, elapsed(task, at), None if left is None else round(left))
 
 
 # Tasks are values, so a row that looked the same a second ago, or in another tab, is not drawn again.
@@ -70,12 +70,7 @@ def _row(task: Task, elapsed: float | None, left: int | None) -> Markup:
 
 
 def elapsed(task: Task, at: datetime) -> float | None:
-    """Seconds of work, for a task at work up to now; None before it began."""
-    return _elapsed(task, at)
-
-
-def _elapsed(task: Task, at: datetime) -> float | None:
-    """Whole seconds of work; for a task at work up to now, so that its row changes every second and no other does."""
+    """Seconds of work; for a task at work whole ones up to now, so that its row changes every second and no other does."""
     if task.started_at is None:
         return None
     seconds = ((task.finished_at or at) - task.started_at).total_seconds()
