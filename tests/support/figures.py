@@ -6,7 +6,7 @@ from typing import Any
 
 from bokeh.embed import json_item
 from bokeh.models import Model
-from bokeh.resources import Resources
+from bokeh.util.paths import bokehjs_path
 from playwright.sync_api import Page
 
 from pipeline.tasks import LineRow
@@ -99,8 +99,12 @@ def _spoken(number: int, every: float, labels: list[str], chance: random.Random)
 
 
 def open_page(page: Page, folder: Path, *, ground: str = "#ffffff") -> None:
-    """Open a page that holds Bokeh's scripts, and nothing else."""
-    scripts = Resources(mode="inline", components=["bokeh", "bokeh-widgets"]).render()
+    """Open a page that holds Bokeh's scripts, and nothing else (its own listing of them changes once Panel is imported)."""
+    folder_of_scripts = bokehjs_path() / "js"
+    scripts = "".join(
+        f"<script>{(folder_of_scripts / name).read_text(encoding='utf-8')}</script>"
+        for name in ("bokeh.min.js", "bokeh-widgets.min.js")
+    )
     path = folder / "figures.html"
     style = f"body {{ margin: 12px; background: {ground}; font-family: system-ui, sans-serif }}"
     path.write_text(
