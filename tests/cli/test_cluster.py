@@ -1,0 +1,61 @@
+"""`./dubarr ray`, with a program of Ray's that writes down what it finds."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from cli import cluster
+from pipeline.settings import Settings
+from serve.presence import write_state
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(data_dir=tmp_path / "data", logs_dir=tmp_path / "logs", videos_dir=tmp_path / "videos")
+
+
+def test_a_node_is_started_with_what_serve_reads_there(settings):
+    found = cluster.surroundings(("start", "--head"), settings, {"PATH": "/bin"})
+    assert found["RAY_SERVE_ENABLE_HA_PROXY"] == "1"
+    assert "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER" not in found, "its machines could not reach each other"
+    assert (found["RAY_AUTH_MODE"], found["PATH"]) == (os.environ.get("RAY_AUTH_MODE", "token"), "/bin")
+
+
+def test_everything_else_is_rays_own_with_a_token_and_without_reports_of_use(settings):
+    assert cluster.surroundings(("status",), settings, {"PATH": "/bin"}) == {
+        "PATH": "/bin",
+        "RAY_AUTH_MODE": "token",
+        "RAY_USAGE_STATS_ENABLED": "0",
+    }
+    assert cluster.surroundings(("status",), settings, {"RAY_AUTH_MODE": "k8s"})["RAY_AUTH_MODE"] == "k8s"
+
+
+def test_a_file_that_would_not_work_never_reaches_ray(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-P", "-m", "cli", "ray", "up", "-y", str(ROOT / "ray_cluster.yaml")],
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "DUBARR_HOME": str(tmp_path), "HOME": str(tmp_path)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "ray_cluster.yaml: fill in <region> at provider.region" in done.stderr
+
+
+def test_stopping_ray_where_no_service_runs_ends_nothing(settings):
+    cluster.end_service(settings)
+
+
+def test_stopping_ray_ends_the_service_first(settings):
+    code = "import time; print('up', flush=True); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as service:
+        assert service.stdout.readline() == b"up\n"
+        write_state(settings, ready=True, pid=service.pid)
+        cluster.end_service(settings)
+        assert service.wait(10) == -15
