@@ -1,0 +1,96 @@
+"""A figure beside its floor, and tables of them: on the screen, and in the README between two marks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipeline.errors import NotPossible
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+HEAD = ("what", "Dubarr", "floor", "ratio", "the floor")
+BEGIN, END = "<!-- ./dubarr bench -->", "<!-- end of bench -->"
+DIGITS = 3  # that mean anything
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """A figure of Dubarr's beside the least that anything could cost. `against`: what the floor is, in words.
+
+    `bar`: what was promised of it, in words, "" where nothing was; `kept`: whether the promise holds.
+    """
+
+    name: str
+    figure: float
+    floor: float
+    unit: str
+    against: str
+    bar: str = ""
+    kept: bool = True
+
+    @property
+    def ratio(self) -> float:
+        """The figure over its floor."""
+        return self.figure / self.floor
+
+    def cells(self) -> tuple[str, str, str, str, str]:
+        """The row of a table."""
+        promise = f" ({self.bar}{'' if self.kept else ': MISSED'})" if self.bar else ""
+        figures = (f"{number(self.figure)} {self.unit}", f"{number(self.floor)} {self.unit}", f"{self.ratio:.2f}")
+        return (self.name, *figures, self.against + promise)
+
+
+def number(value: float) -> str:
+    """A figure for people: three digits, and no more zeros than it has."""
+    return f"{value:,.0f}" if abs(value) >= 10 ** (DIGITS - 1) else f"{value:.{DIGITS}g}"
+
+
+def table(rows: Sequence[Comparison]) -> "Table":
+    """The comparisons for the screen."""
+    from rich.table import Table
+
+    shown = Table(box=None, pad_edge=False)
+    for name in HEAD:
+        shown.add_column(name, justify="right" if name in {"Dubarr", "floor", "ratio"} else "left")
+    for row in rows:
+        shown.add_row(*row.cells())
+    return shown
+
+
+def markdown(rows: Sequence[Comparison]) -> str:
+    """The comparisons as a Markdown table."""
+    lines = [HEAD, ("---", "---:", "---:", "---:", "---"), *(row.cells() for row in rows)]
+    return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
+
+
+def written(text: str, rows: Sequence[Comparison], *, caption: str) -> str:
+    """A README with these comparisons between its marks. NotPossible where it has none."""
+    before, after = _around(text)
+    return f"{before}{BEGIN}\n{markdown(rows)}\n\n{caption}\n{END}{after}"
+
+
+def write(readme: Path, rows: Sequence[Comparison], *, caption: str) -> None:
+    """Put the comparisons into a README, in place of those that stand there."""
+    readme.write_text(written(_text(readme), rows, caption=caption), "utf-8")
+
+
+def require_place(readme: Path) -> None:
+    """NotPossible where the comparisons could not be put, before minutes are spent on them."""
+    _around(_text(readme))
+
+
+def _text(readme: Path) -> str:
+    try:
+        return readme.read_text("utf-8")
+    except FileNotFoundError as error:
+        raise NotPossible(f"{readme} is not there; --write works in a checkout") from error
+
+
+def _around(text: str) -> tuple[str, str]:
+    before, begin, rest = text.partition(BEGIN)
+    _, end, after = rest.partition(END)
+    if not begin or not end:
+        raise NotPossible(f"the README has no place for the table; put the lines {BEGIN} and {END} where it shall stand")
+    return before, after

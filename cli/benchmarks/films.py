@@ -1,0 +1,63 @@
+"""Films to measure with: the sample film made longer or shorter, noise that comes and goes like speech, and large ones.
+
+The floors' own commands stand here too: they open nothing but what was made here.
+"""
+
+import math
+from pathlib import Path
+
+from pipeline import programs
+from pipeline.subtitles import srt
+from pipeline.timeline import Cue, Span
+
+ENCODER = ("-c:a", "aac", "-aac_coder", "fast", "-b:a", "192k")
+LIMIT = 300.0  # s that one command may take
+LARGE_SIZE, LARGE_RATE = (640, 360), 24  # of the large film's pictures, 345,600 bytes each
+
+
+def ffmpeg(*args: str | Path) -> None:
+    """Run ffmpeg on files of our own."""
+    programs.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *map(str, args)], timeout=LIMIT)
+
+
+def noise_film(folder: Path, minutes: float) -> Path:
+    """A film with a picture and a stereo track of noise that comes and goes like speech."""
+    noise = "anoisesrc=c=pink:r=48000:a=0.3,tremolo=f=0.25:d=0.9,aformat=channel_layouts=stereo"
+    sources = ["-f", "lavfi", "-i", "testsrc=s=320x180:r=24", "-f", "lavfi", "-i", noise]
+    path = folder / "noise.mkv"
+    ffmpeg(*sources, "-t", str(minutes * 60), "-c:v", "libx264", "-preset", "ultrafast", *ENCODER, path)
+    return path
+
+
+def large_film(folder: Path, megabytes: float) -> Path:
+    """A film of uncompressed pictures, about as large as wanted."""
+    width, height = LARGE_SIZE
+    seconds = megabytes * 1e6 / (width * height * 1.5 * LARGE_RATE)
+    picture = f"testsrc=s={width}x{height}:r={LARGE_RATE},format=yuv420p"
+    sources = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo"]
+    path = folder / "large.mkv"
+    ffmpeg(*sources, "-t", f"{seconds:.3f}", "-c:v", "rawvideo", *ENCODER, path)
+    return path
+
+
+def repeated(film: Path, seconds: float, to: Path) -> Path:
+    """A film's picture and sound over and over, until it lasts so long."""
+    ffmpeg("-stream_loop", "-1", "-i", film, "-t", f"{seconds:g}", "-map", "0:v", "-map", "0:a", "-c", "copy", to)
+    return to
+
+
+def subtitle(film: Path, cues: tuple[Cue, ...], *, period: float, seconds: float, turn: int) -> Path:
+    """Lay English subtitles beside a film that repeats one of `period` seconds, with its `cues`, up to `seconds`.
+
+    Each time round the sentences stand one place further, `turn` places to begin with: no line is the same question as
+    another, so none is answered from the cache.
+    """
+    texts = [cue.text for cue in cues]
+    every = (
+        Cue(Span(cue.span.start + n * period, cue.span.end + n * period), texts[(place + turn + n) % len(texts)])
+        for n in range(math.ceil(seconds / period))
+        for place, cue in enumerate(cues)
+    )
+    path = film.with_suffix(".en.srt")
+    path.write_text(srt(cue for cue in every if cue.span.end < seconds), "utf-8")
+    return path
