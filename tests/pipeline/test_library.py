@@ -1,15 +1,15 @@
 import asyncio
-from dataclasses import replace
+import time
 from pathlib import Path
 
 import pytest
 
 from pipeline import library
-from pipeline.errors import DubarrError, FilmError
-from pipeline.library import Found, Outcome, Rules, Verdict, decide, discover, finished
+from pipeline.catalogue import Decision, Failure, Found, Memory, Outcome, Rules, Verdict, row_of
+from pipeline.errors import DubarrError, FilmError, NotPossible
+from pipeline.library_report import read, remembered
 
-RULES = Rules(("es", "ca"), sources=("en",), longest=7200.0)
-FILM = Found("/films/film.mkv", 1000, 1, duration=5400.0, language="en", tracks=("en",))
+RULES = Rules(("es",), ("en",))
 
 
 def files(root, *names):
@@ -19,85 +19,99 @@ def files(root, *names):
     return root
 
 
-def test_films_are_discovered_by_name_in_order_in_all_folders(tmp_path):
-    files(tmp_path, "b.mkv", "A/a.MP4", "A/poster.jpg", "A/a.es.srt", "C/c.avi")
-    assert [path.relative_to(tmp_path).as_posix() for path in discover(tmp_path)] == ["A/a.MP4", "C/c.avi", "b.mkv"]
-
-
-def test_hidden_folders_and_links_to_elsewhere_are_left_out(tmp_path):
-    files(tmp_path, "library/.trash/gone.mkv", "elsewhere/film.mkv", "library/here.mkv")
-    (tmp_path / "library/link.mkv").symlink_to(tmp_path / "elsewhere/film.mkv")
-    (tmp_path / "library/dangling.mkv").symlink_to(tmp_path / "library/nowhere.mkv")
-    assert [path.name for path in discover(tmp_path / "library")] == ["here.mkv"]
-
-
-def test_a_library_that_lies_in_a_hidden_folder_is_one_all_the_same(tmp_path):
-    files(tmp_path, ".films/film.mkv")
-    assert len(list(discover(tmp_path / ".films"))) == 1
-
-
-def test_a_file_that_is_no_film_is_seen_with_its_fault(tmp_path):
-    found = library.look(files(tmp_path, "broken.mkv") / "broken.mkv")
-    assert decide(found, RULES, {}).verdict is Verdict.NO_FILM
-    assert "broken.mkv" in decide(found, RULES, {}).reason
-
-
-def test_what_is_missing_is_dubbed():
-    assert decide(FILM, RULES, {}).targets == ("es", "ca")
-    assert decide(replace(FILM, tracks=("en", "es-MX")), RULES, {}).targets == ("ca",)
-
-
-@pytest.mark.parametrize(
-    ("film", "verdict"),
-    [
-        (replace(FILM, tracks=("en", "es", "ca")), Verdict.SPEAKS),
-        (replace(FILM, dubbed_by="Dubarr 0.1.0"), Verdict.OURS),
-        (replace(FILM, duration=7201.0), Verdict.TOO_LONG),
-        (replace(FILM, language="fr", tracks=("fr",)), Verdict.FOREIGN),
-        (replace(FILM, language=None), Verdict.FOREIGN),
-        (replace(FILM, fault="film.mkv has no picture"), Verdict.NO_FILM),
-    ],
-)
-def test_nothing_is_dubbed_for_a_reason(film, verdict):
-    decision = decide(film, RULES, {})
-    assert (decision.verdict, decision.targets) == (verdict, ())
-    assert decision.reason
-
-
-def test_a_film_in_the_target_language_is_called_that_rather_than_foreign():
-    assert decide(replace(FILM, language="es", tracks=("es",)), Rules(("es",), ("en",)), {}).verdict is Verdict.SPEAKS
-
-
-def test_a_length_is_told_as_a_clock_tells_it():
-    assert "2:00:01 long; at most 2:00:00" in decide(replace(FILM, duration=7201.0), RULES, {}).reason
-
-
-def test_without_a_wish_for_the_original_language_every_film_is_taken():
-    assert decide(replace(FILM, language=None, tracks=()), Rules(("es",)), {}).verdict is Verdict.DUB
-
-
-def test_what_an_earlier_run_dubbed_is_not_dubbed_again():
-    assert decide(FILM, RULES, {FILM.version: frozenset({"es"})}).targets == ("ca",)
-    assert decide(FILM, RULES, {FILM.version: frozenset({"es", "ca"})}).verdict is Verdict.DONE
-
-
-def test_a_film_that_was_replaced_is_another_film():
-    done = {FILM.version: frozenset({"es", "ca"})}
-    assert decide(replace(FILM, mtime_ns=2), RULES, done).verdict is Verdict.DUB
-
-
-def test_rules_without_a_target_are_refused():
-    with pytest.raises(ValueError, match="target"):
-        Rules(())
+def version(path):
+    return str(path), path.stat().st_size, path.stat().st_mtime_ns
 
 
 def test_a_folder_without_films_is_named(tmp_path):
     with pytest.raises(FilmError, match=tmp_path.name):
         library.plan(tmp_path, RULES)
+    with pytest.raises(FilmError, match=tmp_path.name):
+        library.survey(tmp_path, RULES)
+
+
+def test_a_survey_parts_what_is_settled_from_what_is_open(tmp_path):
+    files(tmp_path, "done.mkv", "failed.mkv", "open.mkv")
+    memory = Memory(
+        {version(tmp_path / "done.mkv"): frozenset({"es"})},
+        {version(tmp_path / "failed.mkv"): Failure(frozenset({"es"}), "no speech found")},
+    )
+    surveyed = library.survey(tmp_path, Rules(("es",), retry_failed=False), memory)
+    assert [(Path(row["path"]).name, row["verdict"]) for row in surveyed.rows] == [
+        ("done.mkv", Verdict.DONE),
+        ("failed.mkv", Verdict.FAILED),
+    ]
+    assert surveyed.open == (tmp_path / "open.mkv",)
+
+
+def test_where_everything_is_settled_no_ray_is_needed(tmp_path):
+    row = row_of(Found("/films/film.mkv", 1, 1), Decision(Verdict.DONE))
+    assert list(library.dubbed(library.Survey((row,), ()), RULES, None)) == [row]
+
+
+class Stopwatch:
+    """A dubbing that takes its time, and counts how many films it has at a time."""
+
+    def __init__(self):
+        self.now = self.most = 0
+
+    async def __call__(self, film, targets, source):
+        self.now += 1
+        self.most = max(self.most, self.now)
+        await asyncio.sleep(0.01)
+        self.now -= 1
+        return Outcome("DONE", task=7)
+
+
+def attended(films, dub, *, at_once=4, limit=100):
+    """What the actor makes of films, all given to it at the same time."""
+
+    async def all_of_them():
+        attendant = library._Attendant(RULES, Memory(), dub, at_once, limit)
+        return await asyncio.gather(*(attendant({"path": str(film)}) for film in films))
+
+    return asyncio.run(all_of_them())
+
+
+@pytest.fixture
+def six(tmp_path, make_film):
+    make_film(tmp_path / "0.mkv", "eng")
+    for number in range(1, 6):
+        (tmp_path / f"{number}.mkv").hardlink_to(tmp_path / "0.mkv")
+    return sorted(tmp_path.glob("*.mkv"))
+
+
+def test_no_more_films_are_on_their_way_than_was_said(six):
+    dub = Stopwatch()
+    assert [row["status"] for row in attended(six, dub, at_once=2)] == ["DONE"] * 6
+    assert dub.most == 2
+
+
+def test_beyond_the_limit_nothing_is_offered(six):
+    statuses = [row["status"] for row in attended(six, Stopwatch(), limit=2)]
+    assert (statuses.count("DONE"), statuses.count(library.OVER)) == (2, 4)
+
+
+def test_a_film_that_fails_has_its_error_in_its_row_and_what_is_no_fault_of_a_film_ends_the_run(six):
+    async def refuses(film, targets, source):
+        raise FilmError(f"{film.name} cannot be dubbed")
+
+    async def breaks(film, targets, source):
+        raise DubarrError("no service answers")
+
+    async def knows_better(film, targets, source):
+        raise NotPossible(f"{film.name} is not dubbed: it is already a dub")
+
+    (ignored,) = attended(six[:1], knows_better)
+    assert (ignored["status"], ignored["error"]) == ("IGNORED", "0.mkv is not dubbed: it is already a dub")
+    (row,) = attended(six[:1], refuses)
+    assert (row["status"], row["error"], row["task"]) == ("ERROR", "0.mkv cannot be dubbed", None)
+    (trouble,) = attended(six[:1], breaks)
+    assert (trouble["status"], trouble["error"]) == (library.TROUBLE, "no service answers")
 
 
 class Service:
-    """Dubs everything but what is called a failure, and notes what it was asked for."""
+    """Dubs everything but what is called a failure or slow, and notes what it was asked for."""
 
     def __init__(self, notes):
         self.notes = notes
@@ -105,9 +119,9 @@ class Service:
     async def __call__(self, film, targets, source):
         with self.notes.open("a") as file:
             file.write(f"{film.name} {','.join(targets)} {source}\n")
-        await asyncio.sleep(0.01)
+        await asyncio.sleep(30.0 if "slow" in film.name else 0.01)
         if "fails" in film.name:
-            raise DubarrError(f"{film.name} cannot be dubbed")
+            raise FilmError(f"{film.name} cannot be dubbed")
         return Outcome("DONE", task=7, output=f"/dubs/{film.name}")
 
 
@@ -144,8 +158,8 @@ def make_film():
 
 @pytest.mark.slow
 def test_a_library_is_planned_dubbed_reported_and_left_alone_the_next_time(shelf, tmp_path, small_ray):
-    rules, report, notes = Rules(("es",), ("en",)), tmp_path / "report", tmp_path / "notes"
-    planned = {Path(row["path"]).name: row["verdict"] for row in library.plan(shelf, rules).take_all()}
+    report, notes = tmp_path / "report", tmp_path / "notes"
+    planned = {Path(row["path"]).name: row["verdict"] for row in library.plan(shelf, RULES).take_all()}
     wanted = {
         "film.mkv": "dub",
         "fails.mkv": "dub",
@@ -155,14 +169,36 @@ def test_a_library_is_planned_dubbed_reported_and_left_alone_the_next_time(shelf
     assert planned == wanted
     assert not notes.exists()
 
-    first = {Path(row["path"]).name: row for row in library.dub_all(shelf, rules, Service(notes), report).to_pylist()}
+    first = {Path(row["path"]).name: row for row in library.dub_all(shelf, RULES, Service(notes), report).to_pylist()}
     assert {name: row["verdict"] for name, row in first.items()} == wanted
     assert (first["film.mkv"]["status"], first["film.mkv"]["task"]) == ("DONE", 7)
     assert (first["fails.mkv"]["status"], first["fails.mkv"]["error"]) == ("ERROR", "fails.mkv cannot be dubbed")
     assert sorted(notes.read_text().splitlines()) == ["fails.mkv es en", "film.mkv es en"]
-    assert set(finished(report).values()) == {frozenset({"es"})}
+    assert set(remembered(report).done.values()) == {frozenset({"es"})}
 
-    again = {Path(row["path"]).name: row for row in library.dub_all(shelf, rules, Service(notes), report).to_pylist()}
+    again = {Path(row["path"]).name: row for row in library.dub_all(shelf, RULES, Service(notes), report).to_pylist()}
     assert again["film.mkv"]["verdict"] == "dubbed before"
     assert notes.read_text().count("film.mkv") == 1  # only the one that failed was tried again
     assert notes.read_text().count("fails.mkv") == 2
+
+    # A film that takes long holds up no other's row, and what is no film's fault comes out as it was raised.
+    (shelf / "a-slow.mkv").hardlink_to(shelf / "film.mkv")
+    (shelf / "b.mkv").hardlink_to(shelf / "film.mkv")
+    begun = time.monotonic()
+    seen = []
+
+    def enough(row):
+        seen.append(Path(row["path"]).name)
+        if {"b.mkv", "broken.mkv"} <= set(seen):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        library.dub_all(shelf, RULES, Service(notes), report, heard=enough)
+    assert time.monotonic() - begun < 30.0 and "a-slow.mkv" not in seen
+    assert "b.mkv" in {Path(row["path"]).name for row in read(report).to_pylist()}
+    with pytest.raises(DubarrError, match="nobody answers"):
+        library.dub_all(shelf, RULES, silent, report)
+
+
+async def silent(film, targets, source):
+    raise DubarrError("nobody answers")
