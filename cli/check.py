@@ -20,6 +20,7 @@ MODELS, GPU = "models and not gpu", "gpu"
 PROFILE = "cpu-models"  # brings the libraries of MODELS and GPU, on a GPU too
 OFFLINE = {"HF_HUB_OFFLINE": "1", "PYANNOTE_METRICS_ENABLED": "0"}  # their tests make the models on the spot
 COLLECT_LIMIT = 600.0  # s
+SIDE_BY_SIDE = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile")  # quick tests share nothing but their file's fixtures
 
 # Each is a script of this environment, whatever else is on PATH.
 SCRIPTS = Path(sys.executable).parent
@@ -28,7 +29,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("lint", ("ruff", "check", ".")),
     ("types", ("mypy",)),
     ("imports", ("lint-imports",)),
-    ("tests", ("pytest", "-q", "-m", QUICK)),
+    ("tests", ("pytest", "-q", "-m", QUICK, *SIDE_BY_SIDE)),
 )
 
 
@@ -85,7 +86,8 @@ def _selects(lane: str, pytest_args: Sequence[str]) -> bool:
 
 
 def _lane(lane: str, pytest_args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
-    return _tool(f"tests: {lane}", ("pytest", "-m", lane, *pytest_args), more)
+    side_by_side = SIDE_BY_SIDE if lane == QUICK and not pytest_args else ()  # a few chosen ones are shown as they are run
+    return _tool(f"tests: {lane}", ("pytest", "-m", lane, *side_by_side, *pytest_args), more)
 
 
 def _tool(name: str, args: Sequence[str], more: Mapping[str, str] | None = None) -> int:

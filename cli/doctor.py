@@ -9,7 +9,7 @@ import click
 
 from cli import environments, machine, readiness, screen, service
 from cli.checkup import PROGRAMS, checks
-from cli.findings import Case, LlmServer, Machine, Mark, Played
+from cli.findings import Case, Check, LlmServer, Machine, Mark, Played
 from pipeline.engines.hub import Hub
 from pipeline.settings import Settings
 from serve import profile as profiles
@@ -20,11 +20,17 @@ SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 -- looked at, not written to
 
 @click.command()
 @click.option("--profile", help="What to look for: a name in serve/profiles/, or a file.  [default: PROFILE]")
-def doctor(profile: str | None) -> None:
+@click.option(
+    "--cluster", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Look into this cluster file instead."
+)
+def doctor(profile: str | None, cluster: Path | None) -> None:
     """Look whether this machine has all it needs.
 
     For the profile that is chosen: programs, libraries, cards and their memory, models, the language model's server.
     """
+    if cluster:
+        look_into(cluster)
+        return
     settings = screen.load_settings({"PROFILE": profile})
     case = case_of(settings)
     found = look(case)
@@ -34,6 +40,17 @@ def doctor(profile: str | None) -> None:
     runs = f"runs at {found.service}" if found.service else "does not run; ./dubarr serve starts it"
     click.echo(f"{Mark.NOTE:<4}  the service {runs}")
     if any(line.mark is Mark.FAIL for line in lines):
+        sys.exit(1)
+
+
+def look_into(cluster: Path) -> None:
+    """What of a file for `./dubarr ray up` would not work."""
+    from cli import cluster_checks
+
+    found = [Check(Mark.FAIL, cluster.name, mistake) for mistake in cluster_checks.mistakes(cluster)]
+    for line in found or [Check(Mark.OK, cluster.name)]:
+        click.echo(line)
+    if found:
         sys.exit(1)
 
 

@@ -1,7 +1,7 @@
 """`./dubarr dub`: films in, dubbed films out."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,17 +40,18 @@ def dub(films: tuple[Path, ...], targets: str | None, source: str | None, out: P
     A service that runs is used; otherwise one is started for this, and stopped afterwards.
     """
     settings = screen.load_settings()
-    wishes = Wishes(_languages(targets) or settings.target_langs, source, speakers)
+    wishes = Wishes(languages_in(targets) or settings.target_langs, source, speakers)
     films = tuple(film.resolve() for film in films)
     if out:
         _refuse_clashes(films, out)
-    with lent_service(settings, films) as found, service.client(settings, found) as client:
+    with lent_service(settings, [film.parent for film in films]) as found, service.client(settings, found) as client:
         failures = [not _dubbed(task, film, client, out) for film, task in _done(client, films, wishes)]
     if any(failures):
         raise DubarrError(f"{sum(failures)} of {len(films)} films could not be dubbed")
 
 
-def _languages(text: str | None) -> tuple[str, ...]:
+def languages_in(text: str | None) -> tuple[str, ...]:
+    """What was given as es,ca."""
     return tuple(dict.fromkeys(tag.strip() for tag in (text or "").split(",") if tag.strip()))
 
 
@@ -86,8 +87,8 @@ def _dubbed(task: TaskJson, film: Path, client: "Client", out: Path | None) -> b
 
 
 @contextlib.contextmanager
-def lent_service(settings: Settings, films: tuple[Path, ...]) -> Iterator[service.Service]:
-    """The running service; where there is none, one of our own, whose library holds the films' folders."""
+def lent_service(settings: Settings, library: Iterable[Path]) -> Iterator[service.Service]:
+    """The running service; where there is none, one of our own, whose library holds these folders too."""
     found = service.running(settings)
     if found:
         yield found if found.ready else service.wait_ready(settings, found)
@@ -96,7 +97,7 @@ def lent_service(settings: Settings, films: tuple[Path, ...]) -> Iterator[servic
 
     readiness.require(settings)
     port = settings.port if service.is_free(settings.host, settings.port) else service.free_port(settings.host)
-    folders = dict.fromkeys(map(str, (*settings.library_roots, *(film.parent for film in films))))
+    folders = dict.fromkeys(map(str, (*settings.library_roots, *library)))
     listable = [folder for folder in folders if ":" not in folder]  # LIBRARY_ROOTS is separated by colons; others are uploaded
     overrides = {"PORT": str(port), "LIBRARY_ROOTS": ":".join(listable)}
     with screen.waiting("starting the service"):

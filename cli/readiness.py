@@ -39,6 +39,11 @@ def environments_of(settings: Settings, kind: Kind) -> tuple[Environment, ...]:
     return (*own, environments.beside()) if llm else own
 
 
+def environments_of_head(settings: Settings) -> tuple[Environment, ...]:
+    """The environments that the head of a cluster wants: it runs no engine of the profile, but deploys its language model."""
+    return (environments.beside(),) if profiles.load(settings).language_model else ()
+
+
 def lacking(profile: Profile) -> dict[Role, tuple[str, ...]]:
     """The modules that are not installed here, by role. Engines in an environment of their own look after themselves."""
     told = {role: about(role, share.engine) for role, share in profile.roles().items() if share.python is None}

@@ -3,20 +3,16 @@
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
-from cli import screen, service
+from cli import screen
 from cli.follow import followed
-from pipeline import settings as settings_of
+from cli.own_service import own_service
 from pipeline.errors import NotPossible
-
-if TYPE_CHECKING:
-    from serve.client import Client
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
 DESK, PHONE = (1360, 940), (390, 844)
@@ -80,30 +76,15 @@ def screenshots(folder: Path) -> None:
             voyage = Path(shutil.copy(film, home / "The Long Voyage Home.mkv"))
             harbour = Path(shutil.copy(sample_film(home / "made", subtitles=False), home / "Harbour at Night.mkv"))
             silent = silent_film(home / "Silent Reel.mkv")
-        with _own_service(home) as (client, url, credentials):
+        with own_service(home, LIBRARY_ROOTS=f"{home}/made") as own:
+            client = own.client
             done = client.upload(voyage, TARGETS)["id"]
             followed(client, {done: "the film"})
             failed = client.upload(silent, TARGETS, source_lang="en")["id"]
             followed(client, {failed: "a film without a word"})
             client.upload(harbour, ("es",))
-            for path in taken(url, credentials, shots(done), folder):
+            for path in taken(own.url, own.credentials, shots(done), folder):
                 click.echo(path)
-
-
-@contextmanager
-def _own_service(home: Path) -> Iterator[tuple["Client", str, tuple[str, str]]]:
-    """A service in a folder of its own, whatever runs beside it."""
-    port = service.free_port("127.0.0.1")
-    given = {"DATA_DIR": f"{home}/data", "VIDEOS_DIR": f"{home}/videos", "LOGS_DIR": f"{home}/logs", "PORT": str(port)}
-    given |= {"API_USER": "dubarr", "API_PASS": "for pictures only", "LIBRARY_ROOTS": f"{home}/made"}
-    settings = settings_of.load(given, folder=home)
-    with screen.waiting("starting a service of its own"):
-        found = service.start(settings, given)
-    try:
-        with service.client(settings, found) as client:
-            yield client, found.url, (given["API_USER"], given["API_PASS"])
-    finally:
-        service.stop(found)
 
 
 def taken(url: str, credentials: tuple[str, str], wanted: Sequence[Shot], folder: Path) -> Iterator[Path]:

@@ -1,5 +1,7 @@
 """`./dubarr serve` and `./dubarr stop`."""
 
+import os
+import sys
 from typing import TYPE_CHECKING
 
 import click
@@ -16,14 +18,21 @@ if TYPE_CHECKING:
 @click.option("--profile", help="Which engines, on what hardware: a name in serve/profiles/, or a file.")
 @click.option("--host", help="Address to listen on.  [default: HOST, else 127.0.0.1]")
 @click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: PORT, else 8000]")
-def serve(detach: bool, profile: str | None, host: str | None, port: int | None) -> None:
-    """Run the service: dashboard, API and worker."""
+@click.option("--supervised", is_flag=True, hidden=True, help="Be the process that the supervisor keeps going.")
+def serve(detach: bool, profile: str | None, host: str | None, port: int | None, supervised: bool) -> None:
+    """Run the service: dashboard, API and worker.
+
+    It is started anew by itself where it, or the Ray below it, dies.
+    """
     overrides = {"PROFILE": profile, "HOST": host, "PORT": str(port) if port else None}
     settings = screen.load_settings(overrides)
+    given = {name: value for name, value in overrides.items() if value}
     if detach:
-        start_detached(settings, {name: value for name, value in overrides.items() if value})
+        start_detached(settings, given)
+    elif supervised:
+        be_the_service(settings)
     else:
-        run_here(settings)
+        run_here(settings, given)
 
 
 def start_detached(settings: Settings, overrides: dict[str, str]) -> service.Service:
@@ -41,23 +50,30 @@ def start_detached(settings: Settings, overrides: dict[str, str]) -> service.Ser
     return started
 
 
-def run_here(settings: Settings) -> None:
-    """Be the service, until Ctrl-C or SIGTERM."""
+def run_here(settings: Settings, overrides: dict[str, str]) -> None:
+    """Keep the service going, until Ctrl-C or SIGTERM."""
     from cli import readiness
-    from serve import host
+    from serve import supervisor
 
     service.refuse_second(settings)
     readiness.require(settings)
-    service.write_state(settings, ready=False)
-
-    def ready(url: str, who: "Credentials") -> None:
-        service.write_state(settings, ready=True)
-        welcome(url, who)
-
     try:
-        host.run(settings, ready=ready)
+        code = supervisor.supervise(settings, supervisor.command("serve", "--supervised"), {**os.environ, **overrides})
     finally:
         service.forget_state(settings)
+    if code:
+        sys.exit(code)
+
+
+def be_the_service(settings: Settings) -> None:
+    """Be the process that does it all; whoever started it is the service in the eyes of others."""
+    from serve import host, small_ray
+
+    def ready(url: str, who: "Credentials") -> None:
+        service.write_state(settings, ready=True, pid=os.getppid(), ray=small_ray.address())
+        welcome(url, who)
+
+    host.run(settings, ready=ready)
 
 
 def welcome(url: str, who: "Credentials") -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from pipeline import programs
 from pipeline.errors import DubarrError, NotPossible
 from pipeline.settings import Settings
+from serve import leftovers
 from serve.presence import Service, forget_state, require, running, started_at, state_file, write_state
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ def refuse_second(settings: Settings) -> None:
     """NotPossible where a service of this DATA_DIR runs already, or something else has the port."""
     if service := running(settings):
         raise NotPossible(f"a service runs already at {service.url} (process {service.pid}); ./dubarr stop ends it")
+    leftovers.end(settings)
     if not is_free(settings.host, settings.port):
         raise NotPossible(f"port {settings.port} is taken by another program; give --port, or set PORT")
 

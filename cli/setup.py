@@ -28,7 +28,8 @@ Show = Callable[[str], None]
 @click.command()
 @click.option("--profile", help="Which engines, on what hardware: a name in serve/profiles/, or a file.  [default: PROFILE]")
 @click.option("--cpu", is_flag=True, help="Install the engines for a CPU, although this machine has a GPU.")
-def setup(profile: str | None, cpu: bool) -> None:
+@click.option("--head", is_flag=True, help="Install what the head of a cluster needs, whose engines run on other machines.")
+def setup(profile: str | None, cpu: bool, head: bool) -> None:
     """Make this machine ready for a profile.
 
     Installs the libraries of its engines. Once that is done it costs nothing to ask again.
@@ -37,12 +38,20 @@ def setup(profile: str | None, cpu: bool) -> None:
     for the CPU (4 GB). The usual package index has PyTorch for CUDA alone, gigabytes that a CPU does not need: to avoid
     them, set PIP_EXTRA_INDEX_URL to PyTorch's own index of builds for CPUs before you start.
     """
-    make_ready(screen.load_settings({"PROFILE": profile}), cpu=cpu)
+    settings = screen.load_settings({"PROFILE": profile})
+    if head:
+        install(settings, readiness.environments_of_head(settings))
+    else:
+        make_ready(settings, cpu=cpu)
 
 
 def make_ready(settings: Settings, *, cpu: bool = False) -> None:
     """Install what the profile of these settings needs and is not here yet. DubarrError says what failed, and where to read on."""
-    wanted = readiness.environments_of(settings, Kind.CPU if cpu or machine.graphics() is None else Kind.GPU)
+    install(settings, readiness.environments_of(settings, Kind.CPU if cpu or machine.graphics() is None else Kind.GPU))
+
+
+def install(settings: Settings, wanted: tuple[Environment, ...]) -> None:
+    """Make those of these environments that are not here yet, or not by the pins of now."""
     pending = [environment for environment in wanted if not environments.is_made(environment)]
     if pending:
         with alone() as said:

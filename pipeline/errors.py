@@ -13,6 +13,7 @@ DubarrError
 │   └── QueryError           the SQL of /api/query is wrong or not read-only
 ├── ProgramError             an external program failed
 │   ├── ProgramMissing       it is not installed
+│   ├── ProgramKilled        something else ended it; it may well work the next time
 │   └── ProgramTimeout       it ran past its limit
 ├── StageError               a stage could not do its work on this film
 ├── EngineError              an engine failed or answered nonsense
@@ -96,6 +97,16 @@ class ProgramMissing(ProgramError):
 
     def __init__(self, program: str) -> None:
         super().__init__(program, 127, f"{program} is not installed; run ./dubarr setup, or install it with apt")
+        self.args = (program,)
+
+
+class ProgramKilled(ProgramError):
+    """Something else than we killed an external program: the system, short of memory, or a person."""
+
+    CODE = -9  # as Popen has it: ended by SIGKILL
+
+    def __init__(self, program: str) -> None:
+        super().__init__(program, self.CODE, f"{program} was killed, as happens when memory runs out; look at the system's log")
         self.args = (program,)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import ffmpeg, languages
-from pipeline.errors import FilmError, ProgramError, ProgramMissing, ProgramTimeout
+from pipeline.errors import FilmError, ProgramError, ProgramKilled, ProgramMissing, ProgramTimeout
 from pipeline.media import Film, Track, TrackKind
 
 LONGEST = 24 * 3600.0  # s; a longer "film" is a broken or hostile file
@@ -44,6 +44,8 @@ def _probed(path: Path) -> dict[str, Any]:
     except ProgramMissing:
         raise  # no fault of the film
     except ProgramError as error:
+        if error.code == ProgramKilled.CODE:
+            raise  # nor is this
         raise FilmError(
             f"{path.name} is not a film we can read; give a whole .mp4, .mkv, .mov, .webm, .avi or .ts file"
         ) from error

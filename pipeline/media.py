@@ -49,9 +49,9 @@ class Artifact:
         return cls(path=path, size=path.stat().st_size, digest=digest_of(path))
 
     def is_intact(self) -> bool:
-        """Whether the file is still there, in its size."""
+        """Whether the file is still there as it was made: a disk may have changed it without changing its size."""
         try:
-            return self.path.stat().st_size == self.size
+            return self.path.stat().st_size == self.size and digest_of(self.path) == self.digest
         except OSError:
             return False
 

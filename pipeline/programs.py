@@ -4,6 +4,7 @@ GPL programs (espeak-ng, apertium) run here as programs of their own; nothing of
 """
 
 import asyncio
+import logging
 import os
 import selectors
 import signal
@@ -14,21 +15,48 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager, nullcontext
 from pathlib import Path
-from typing import IO
+from typing import IO, TypeVar
 
-from pipeline.errors import ProgramError, ProgramMissing, ProgramTimeout
+from pipeline.errors import ProgramError, ProgramKilled, ProgramMissing, ProgramTimeout
+from pipeline.spans import Kind, working
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
 
 TAIL = 8_192  # bytes of stderr kept for the error
 FLOW = 1 << 16  # bytes that `flowing` takes ahead of its reader, twice over
 
+TRIES = 3  # of work whose program was killed
+
 _running: set["subprocess.Popen[bytes]"] = set()  # what `started` waits for, so that `end_all` finds it
+_ended: set["subprocess.Popen[bytes]"] = set()  # those of them that we killed ourselves
 
 
 def run(args: Sequence[str], *, timeout: float, stdin: bytes | None = None) -> bytes:
     """Run a program to its end and return its stdout. `timeout` in seconds. ProgramError on any other exit code than 0."""
-    with started(args, timeout=timeout, stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL) as process:
-        stdout, _ = process.communicate(stdin)
-    return stdout
+
+    def once() -> bytes:
+        with started(args, timeout=timeout, stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL) as process:
+            stdout, _ = process.communicate(stdin)
+        return stdout
+
+    return tried(once)
+
+
+def tried(work: Callable[[], T]) -> T:
+    """The answer of work that a program does; begun anew where something killed the program: that is no fault of the work.
+
+    ProgramError where it is killed each time.
+    """
+    for attempt in range(1, TRIES + 1):
+        try:
+            return work()
+        except ProgramKilled as error:
+            log.warning("%s (try %d of %d)", error, attempt, TRIES)
+            if attempt == TRIES:
+                raise ProgramError(error.program, error.code, error.tail) from error
+    raise AssertionError("TRIES is at least 1")
 
 
 def attached(args: Sequence[str], *, env: dict[str, str] | None = None) -> int:
@@ -47,12 +75,28 @@ def detached(args: Sequence[str], *, log: Path, env: dict[str, str] | None = Non
         )
 
 
+@contextmanager
+def beside(args: Sequence[str], *, env: dict[str, str] | None = None) -> Iterator["subprocess.Popen[bytes]"]:
+    """A program that talks to our terminal and is ended, if it still runs, when the block is left. Signals do not reach it."""
+    process = subprocess.Popen(list(args), stdin=subprocess.DEVNULL, start_new_session=True, env=env)  # noqa: S603 -- never a shell
+    try:
+        yield process
+    finally:
+        if process.poll() is None:
+            kill(process)
+        process.wait()
+
+
 def report(args: Sequence[str], *, timeout: float) -> str:
     """Run a program that says its result on stderr, and return the end of that."""
-    with tempfile.TemporaryFile() as log:
-        with started(args, timeout=timeout, stdout=subprocess.DEVNULL, log=log):
-            pass
-        return _tail(log)
+
+    def once() -> str:
+        with tempfile.TemporaryFile() as said:
+            with started(args, timeout=timeout, stdout=subprocess.DEVNULL, log=said):
+                pass
+            return _tail(said)
+
+    return tried(once)
 
 
 @contextmanager
@@ -70,7 +114,7 @@ def started(
     Leaving the block waits for the end and checks the exit code; leaving it by an exception kills the group.
     stderr goes to `log`, else to an unlinked file, so that it can neither block the program nor fill the memory.
     """
-    with nullcontext(log) if log else tempfile.TemporaryFile() as stderr:
+    with nullcontext(log) if log else tempfile.TemporaryFile() as stderr, working(Kind.PROGRAM, args[0]):
         try:
             process = subprocess.Popen(  # noqa: S603 -- argument lists only, never a shell
                 list(args), stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True, env=env
@@ -92,20 +136,27 @@ def started(
             if process.stdin and not process.stdin.closed:
                 process.stdin.close()
             process.wait()
-        except BaseException:
+        except BaseException as error:
+            killed = _killed(process)
             kill(process)
             process.wait()
             if expired.is_set():
                 raise ProgramTimeout(args[0], timeout) from None
+            if killed and isinstance(error, Exception):  # it comes of that: whoever read found the end too early
+                raise ProgramKilled(args[0]) from error
             raise
         finally:
             timer.cancel()
+            killed = _killed(process)
             _running.discard(process)
+            _ended.discard(process)
             for pipe in (process.stdin, process.stdout):
                 if pipe:
                     _close(pipe)
         if expired.is_set():
             raise ProgramTimeout(args[0], timeout)
+        if killed:
+            raise ProgramKilled(args[0])
         if process.returncode != 0:
             raise ProgramError(args[0], process.returncode, _tail(stderr))
 
@@ -225,10 +276,17 @@ def end_all() -> None:
 
 def kill(process: "subprocess.Popen[bytes]") -> None:
     """End a program and all its children at once."""
+    if process in _running:
+        _ended.add(process)
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
+
+
+def _killed(process: "subprocess.Popen[bytes]") -> bool:
+    """Whether something else than we killed it."""
+    return process.poll() == -signal.SIGKILL and process not in _ended
 
 
 def _close(pipe: IO[bytes]) -> None:

@@ -11,17 +11,20 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass, replace
 from datetime import UTC, datetime
 from enum import Enum
+from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, get_type_hints
 
+from pipeline import programs
 from pipeline.answers import GONE, Answers
 from pipeline.errors import Cancelled
+from pipeline.spans import Kind, working
 from pipeline.tasks import CacheRow, Lease, Progress, StageRun, StageStatus
 
 log = logging.getLogger(__name__)
@@ -157,13 +160,18 @@ class Runner:
             if missing:
                 counts.executed = len(missing)
                 workdir = self._workdir(name) if "workdir" in inspect.signature(function).parameters else None
-                for rows in _batches(self._executed(function, missing, workdir)):
-                    known |= dict(rows)
-                    self.store.keep(self.lease, [answers.row(key, name, answer) for key, answer in rows])
-                    if len(known) < len(set(keys)):
-                        self.report(Progress(self.done, self.planned, name, len(known) / len(set(keys))))
-                if workdir and not any(workdir.iterdir()):
-                    workdir.rmdir()  # a stage that had no file to make this time
+                kept: set[Path] = set()
+                try:
+                    for rows in _batches(self._executed(function, missing, workdir)):
+                        known |= dict(rows)
+                        written = [answers.row(key, name, answer) for key, answer in rows]
+                        self.store.keep(self.lease, written)
+                        kept |= {self.artifacts / file for row in written for file in row.files}
+                        if len(known) < len(set(keys)):
+                            self.report(Progress(self.done, self.planned, name, len(known) / len(set(keys))))
+                finally:
+                    if workdir:
+                        _tidy(workdir, kept)
         return [known[key] for key in keys]
 
     def _executed(
@@ -171,10 +179,15 @@ class Runner:
     ) -> Iterator[tuple[str, T]]:
         extra = {"workdir": workdir} if workdir else {}
         concurrency = max(_concurrency(argument) for question in missing.values() for argument in question.values())
+        kind = Kind.ASKING if _asks(next(iter(missing.values()))) else Kind.STAGE
+
+        def once(key: str) -> tuple[str, T]:
+            self.check()
+            with working(kind, function.__name__, task=self.lease.task_id):
+                return key, function(**missing[key], **extra)
 
         def work(key: str) -> tuple[str, T]:
-            self.check()
-            return key, function(**missing[key], **extra)
+            return programs.tried(partial(once, key))
 
         if len(missing) == 1 or concurrency == 1:
             yield from map(work, missing)
@@ -231,6 +244,18 @@ class Runner:
         self.report(Progress(self.done, max(self.planned, self.done), name))
 
 
+def _tidy(workdir: Path, kept: Collection[Path]) -> None:
+    """Remove what no kept answer speaks of (drafts, what a failed stage began), and the folder where nothing is left."""
+    for path in sorted(workdir.rglob("*"), reverse=True):  # what lies in a folder comes before it
+        if path.is_dir() and not path.is_symlink():
+            if not any(path.iterdir()):
+                path.rmdir()
+        elif path not in kept:
+            path.unlink(missing_ok=True)
+    if not any(workdir.iterdir()):
+        workdir.rmdir()
+
+
 @dataclass
 class _Counts:
     executed: int = 0
@@ -241,6 +266,11 @@ def _concurrency(argument: object) -> int:
     """How many calls an engine bears at once; 1 for anything that is no engine."""
     concurrency = getattr(argument, "concurrency", 1)
     return concurrency if isinstance(concurrency, int) else 1
+
+
+def _asks(question: dict[str, Any]) -> bool:
+    """Whether an engine is among the arguments."""
+    return any(hasattr(argument, "concurrency") for argument in question.values())
 
 
 def _batches(answers: Iterator[tuple[str, T]]) -> Iterator[list[tuple[str, T]]]:

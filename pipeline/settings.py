@@ -42,6 +42,10 @@ class Settings:
         metadata={"env": "ALLOWED_HOSTS", "help": "comma-separated names, beside localhost, that a reverse proxy reaches it by"},
     )
     data_dir: Path = field(default=Path("data"), metadata={"env": "DATA_DIR", "help": "DuckDB file, artifacts, finished dubs"})
+    database_file: Path | None = field(
+        default=None,
+        metadata={"env": "DATABASE", "help": "the DuckDB file, on a disk of this machine; DATA_DIR/dubarr.duckdb where unset"},
+    )
     videos_dir: Path = field(default=Path("videos"), metadata={"env": "VIDEOS_DIR", "help": "uploads"})
     logs_dir: Path = field(default=Path("logs"), metadata={"env": "LOGS_DIR", "help": "processing.log"})
     target_langs: tuple[str, ...] = field(
@@ -104,10 +108,15 @@ class Settings:
     radarr_api_key: str | None = field(default=None, metadata={"env": "RADARR_API_KEY", "help": "its API key", "secret": True})
     completion_url: str | None = field(default=None, metadata={"env": "COMPLETION_URL", "help": "POSTed to when a task ends"})
 
+    trace_dir: Path | None = field(
+        default=None,
+        metadata={"env": "TRACE_DIR", "help": "folder in which each process notes what it works at; off where unset"},
+    )
+
     @property
     def database(self) -> Path:
         """The DuckDB file."""
-        return self.data_dir / "dubarr.duckdb"
+        return self.database_file or self.data_dir / "dubarr.duckdb"
 
     @property
     def artifacts(self) -> Path:
@@ -194,7 +203,7 @@ def _parse(name: str, env: str, text: str, folder: Path) -> object:
             return int(text)
         case "data_dir" | "videos_dir" | "logs_dir":
             return (folder / _expanded(env, text)).absolute()
-        case "models_dir" | "glossary":
+        case "models_dir" | "glossary" | "database_file" | "trace_dir":
             return (folder / _expanded(env, text)).absolute()
         case "coqui_tos_agreed":
             if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from pathlib import Path
 
 from pipeline.edits import Edit
@@ -16,6 +16,13 @@ class TaskStatus(StrEnum):
     PROCESSING = "PROCESSING"
     DONE = "DONE"
     ERROR = "ERROR"
+
+
+class Priority(IntEnum):
+    """Whose turn comes first: somebody waits for an interactive task; one of a library in bulk fills the time between."""
+
+    INTERACTIVE = 0
+    BULK = 1
 
 
 class StageStatus(StrEnum):
@@ -54,6 +61,7 @@ class Wish:
     has_subtitles: bool = False
     speakers: int | None = None
     origin: str = ""
+    priority: Priority = Priority.INTERACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +87,9 @@ class Task:
     attempts: int
     error: str | None
     output: Path | None
-    owner: str | None  # the worker that leases it: host/pid/nonce
+    owner: str | None  # the worker that leases it, as serve/identity.py names it
     lost: int = 0  # workers in a row that ended without a word while they had it
+    priority: Priority = Priority.INTERACTIVE
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from pipeline.settings import Settings
 from pipeline.stages.probe import probe
 from pipeline.stages.read import candidates
 from pipeline.store import Store
-from pipeline.tasks import Offer, Task, Wish
+from pipeline.tasks import Offer, Priority, Task, Wish
 from serve.keeper import RemoteStore
 from serve.paths import local_path, real_film
 from serve.profile import Profile
@@ -25,6 +25,7 @@ class Asked:
     source_lang: str | None = None
     speakers: int | None = None
     origin: str = ""
+    priority: Priority = Priority.INTERACTIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ class Door:
             has_subtitles=bool(found),
             speakers=asked.speakers,
             origin=asked.origin,
+            priority=asked.priority,
         )
         return self.store.tasks.offer(wish)
 

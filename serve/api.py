@@ -11,10 +11,24 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.security import HTTPBasic
 
-from serve import faults, intake, litter, notices, playback, resources, revisions, shelves, system_api, uploads, webhooks
+from serve import (
+    backups_api,
+    faults,
+    intake,
+    litter,
+    notices,
+    playback,
+    resources,
+    revisions,
+    shelves,
+    system_api,
+    uploads,
+    webhooks,
+)
 from serve import profile as profiles
 from serve.admission import Asked, Door
 from serve.context import Asking, AtTheDoor, Context
+from serve.kept import Kept
 from serve.limits import BodyLimit
 from serve.logsocket import send_log
 from serve.logtail import LogTail
@@ -27,6 +41,7 @@ from serve.tracks import finished
 __all__ = ["Context", "create_app"]
 
 TaskId = Annotated[int, InPath(ge=0, le=LARGEST_ID)]
+COUNTED = 0.05  # s the queue's counts are kept: whoever floods /health must not keep the keeper from its work
 ICON = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f4e79"/>
 <path d="M3 6v4M6 4v8M9 6v4M12 3v10" stroke="#fff" stroke-width="1.5" stroke-linecap="round"/></svg>"""
 UPLOAD_BODY = {
@@ -47,6 +62,11 @@ UPLOAD_BODY = {
                         "target_langs": {"type": "string", "description": "comma-separated BCP 47 tags", "examples": ["es,ca"]},
                         "source_lang": {"type": "string", "description": "BCP 47 tag of what is spoken"},
                         "speakers": {"type": "string", "description": "how many speak, where you know"},
+                        "priority": {
+                            "type": "string",
+                            "enum": ["interactive", "bulk"],
+                            "description": "bulk: after those that wait",
+                        },
                     },
                 }
             }
@@ -87,10 +107,11 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     app.state.door = Door(context.settings, profiles.load(context.settings), context.store)
     app.state.seats = Seats()
+    app.state.counts = Kept(context.store.tasks.queue_stats, COUNTED, oldest=COUNTED)
     app.state.log_tail = LogTail(context.settings.processing_log)
     unauthorized: dict[int | str, dict[str, Any]] = {401: problem("Without the right password.")}
     app.include_router(open_routes)
-    for router in (routes, resources.router, revisions.router, playback.router, shelves.router, system_api.router):
+    for router in (routes, resources.router, revisions.router, playback.router, shelves.router, system_api.router, backups_api.router):
         app.include_router(router, dependencies=[Security(HTTPBasic(auto_error=False))], responses=unauthorized)
     app.add_api_websocket_route("/ws/logs", logs)
     faults.install(app)
@@ -100,9 +121,9 @@ def create_app(context: Context) -> FastAPI:
 
 
 @open_routes.get("/health")
-def health(context: Asking) -> HealthOut:
+def health(request: Request, context: Asking) -> HealthOut:
     """How the service is; needs no password."""
-    return HealthOut.of(context.health(), context.store.tasks.queue_stats())
+    return HealthOut.of(context.health(), request.app.state.counts())
 
 
 @routes.post("/upload", status_code=303, response_class=Response, responses=UPLOAD_ANSWERS, openapi_extra=UPLOAD_BODY)
@@ -120,7 +141,8 @@ async def upload(request: Request, context: Asking, door: AtTheDoor, accept: Ann
 def webhook(door: AtTheDoor, payload: WebhookIn) -> WebhookOut:
     """Hear from Sonarr, Radarr or a script."""
     notice = webhooks.parse(payload.model_extra or {})
-    asked = Asked(tuple(payload.target_langs or ()), payload.source_lang, payload.speakers, notice.origin)
+    priority = intake.priority_of(payload.priority if notice.origin == webhooks.SCRIPT else None)
+    asked = Asked(tuple(payload.target_langs or ()), payload.source_lang, payload.speakers, notice.origin, priority)
     return WebhookOut.of(notices.act(notice, door, asked))
 
 

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from pipeline import logs
+from pipeline import logs, spans
 from pipeline import settings as settings_of
 from pipeline.engines import registry
 from pipeline.engines.protocols import Role
@@ -17,7 +17,7 @@ from pipeline.settings import Settings
 from serve import profile as profiles
 from serve.deployments import engine_deployment
 from serve.handles import dress
-from serve.keeper import keeper
+from serve.keeper import HEAD, keeper
 from serve.profile import INGRESS_CPUS, Profile
 from serve.traffic import Traffic
 from serve.transport import adapt_replica
@@ -41,6 +41,7 @@ class WorkerReplica:
     def __init__(self, settings: Settings, profile: Profile, handles: dict[Role, DeploymentHandle]) -> None:
         adapt_replica()
         logs.configure(settings.processing_log)
+        spans.record_into(settings.trace_dir)
         self._settings, self._profile, self._handles = settings, profile, handles
         self._worker: Worker | None = None
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
@@ -48,7 +49,8 @@ class WorkerReplica:
 
     def _run(self) -> None:
         traffic = Traffic()
-        tools = Tools(dress(self._profile, self._handles, traffic), registry.detector(), traffic.under_way)
+        engines = dress(self._profile, self._handles, traffic)
+        tools = Tools(engines, registry.detector(), traffic.under_way, traffic.end_all)
         self._worker = Worker(self._settings, keeper(self._settings.database), tools)
         self._worker.run()
 
@@ -72,6 +74,7 @@ class Ingress:
     def __init__(self, settings: Settings, profile: Profile, worker: DeploymentHandle) -> None:
         adapt_replica()
         logs.configure(settings.processing_log)
+        spans.record_into(settings.trace_dir)
         self._settings, self._profile = settings, profile
         self._worker = worker  # bound, so that Serve starts it; it works by itself
 
@@ -95,7 +98,7 @@ def application(settings: Settings) -> serve.Application:
     ingress = serve.deployment(serve.ingress()(Ingress)).options(
         name="ingress",
         num_replicas=1,
-        ray_actor_options={"num_cpus": INGRESS_CPUS},
+        ray_actor_options={"num_cpus": INGRESS_CPUS, "resources": HEAD},  # beside the keeper, and at one address
         max_ongoing_requests=1_000,  # log tails and dashboards stay open
         **CHECKED,
     )

@@ -78,17 +78,31 @@ class Client:
         """Engines with their replicas and shares, disk, what was finished lately, what failed, how fast stages work."""
         return self._json("GET", "/api/system")
 
+    def backup(self) -> Json:
+        """Have the service copy its store, on its own machine. Every task acknowledged before is in the copy."""
+        return self._json("POST", "/api/backups")
+
     def tasks(
         self,
         *,
         status: str | None = None,
+        ids: Sequence[int] | None = None,
         path: Path | None = None,
         search: str | None = None,
         limit: int = 100,
         offset: int = 0,
     ) -> list[Json]:
-        """Tasks, newest first; only those in a state, of the film at a path as the service names it, or with a part of a path."""
-        given = {"status": status, "path": str(path) if path else None, "search": search, "limit": limit, "offset": offset}
+        """Tasks, newest first; only those in a state, of these ids (500 at most; deleted ones are left out), of the film at a
+        path as the service names it, or with a part of a path.
+        """
+        given = {
+            "status": status,
+            "id": ids,
+            "path": str(path) if path else None,
+            "search": search,
+            "limit": limit,
+            "offset": offset,
+        }
         params = {name: value for name, value in given.items() if value is not None}
         return list(self._json("GET", "/api/tasks", params=params)["tasks"])
 
@@ -152,20 +166,34 @@ class Client:
         source_lang: str | None = None,
         speakers: int | None = None,
         *,
+        priority: str | None = None,
         progress: Progress = silent,
     ) -> Json:
-        """Send a film, straight from disk, with the subtitles that lie beside it, and queue it. Returns its task."""
+        """Send a film, straight from disk, with the subtitles that lie beside it, and queue it. Returns its task.
+
+        `priority`: "bulk" for one that may wait until nobody else's does.
+        """
         beside = [sidecar.path for sidecar in sidecars_of(path)]
-        fields = {"target_langs": ",".join(target_langs), "source_lang": source_lang, "speakers": speakers}
+        fields = {"target_langs": ",".join(target_langs), "source_lang": source_lang, "speakers": speakers, "priority": priority}
         multipart = Multipart(path, {name: str(value) for name, value in fields.items() if value}, progress, sidecars=beside)
         headers = {"Content-Type": multipart.content_type, "Content-Length": str(multipart.length), "Accept": "application/json"}
         return dict(self._ask("POST", "/upload", content=iter(multipart), headers=headers).json())
 
     def offer_path(
-        self, path: Path | str, target_langs: Sequence[str] = (), source_lang: str | None = None, speakers: int | None = None
+        self,
+        path: Path | str,
+        target_langs: Sequence[str] = (),
+        source_lang: str | None = None,
+        speakers: int | None = None,
+        *,
+        priority: str | None = None,
     ) -> Json:
-        """Queue a film that lies where the service can read it. Returns its task; NotPossible where there is nothing to dub."""
-        wish = {"path": str(path), "target_langs": list(target_langs), "source_lang": source_lang, "speakers": speakers}
+        """Queue a film that lies where the service can read it. Returns its task; NotPossible where there is nothing to dub.
+
+        `priority`: "bulk" for one that may wait until nobody else's does.
+        """
+        wish: Json = {"path": str(path), "target_langs": list(target_langs), "source_lang": source_lang}
+        wish |= {"speakers": speakers, "priority": priority}
         try:
             answer = self._json("POST", "/webhook", json={name: value for name, value in wish.items() if value})
         except NotFound as error:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -11,7 +12,7 @@ from typing import Any
 
 from ray import serve
 
-from pipeline import logs
+from pipeline import logs, spans
 from pipeline.engines import registry
 from pipeline.engines.protocols import Engine, Role
 from pipeline.errors import DubarrError, EngineLost
@@ -24,6 +25,7 @@ from serve.transport import adapt_replica
 log = logging.getLogger(__name__)
 
 PLAIN = (str, int, float, bool, frozenset, type(None))  # what of an engine's attributes travels
+ABANDONED = 20.0  # s that a call may work on whose caller is gone, before the replica is replaced to have its engine back
 AGAIN = 30.0  # s after which an engine that could not be built is tried again: a token may be set by then, a model be there
 CHECK_PERIOD, CHECK_LIMIT = 2, 30  # s; a card that is busy answers late
 
@@ -53,22 +55,36 @@ class EngineShell:
 
     build: Callable[[], Engine]
     tell: Callable[[Note], None] = lambda note: None
+    limit: float = math.inf  # s that a call may take
     _engine: Engine | None = field(default=None, init=False)
     _trouble: DubarrError | None = field(default=None, init=False)
     _lost: EngineLost | None = field(default=None, init=False)
     _note: Note = field(default=Note(0.0), init=False)
     _tried: float = field(default=0.0, init=False)
+    _until: dict[object, float] = field(default_factory=dict, init=False)  # call under way → when it must be over
 
     def __post_init__(self) -> None:
         self._load()
 
     async def call(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call the engine in a thread, so that the replica goes on answering health checks."""
+        work = asyncio.ensure_future(asyncio.to_thread(_called, await self._ready(), method, args, kwargs))
+        self._until[work] = time.monotonic() + self.limit
+        work.add_done_callback(self._over)
         try:
-            return await asyncio.to_thread(getattr(await self._ready(), method), *args, **kwargs)
+            return await asyncio.shield(work)  # a thread cannot be cancelled, only left alone
+        except asyncio.CancelledError:
+            if work in self._until:
+                self._until[work] = min(self._until[work], time.monotonic() + ABANDONED)
+            raise
         except EngineLost as error:
             self._lost = error  # the next health check ends this replica, and the caller asks another
             raise
+
+    def _over(self, work: "asyncio.Future[Any]") -> None:
+        self._until.pop(work, None)
+        if not work.cancelled():
+            work.exception()  # seen: where the caller is gone nobody else asks for it
 
     async def describe(self) -> Description:
         """The engine's plain public attributes."""
@@ -79,6 +95,8 @@ class EngineShell:
         self.tell(self._note)
         if self._lost is not None:
             raise self._lost
+        if any(until < time.monotonic() for until in self._until.values()):
+            raise EngineLost("an engine", "a call of it works past its limit; the replica is replaced")
         if check := getattr(self._engine, "check", None):
             await asyncio.to_thread(check)
 
@@ -101,6 +119,11 @@ class EngineShell:
         self._note = Note(self._tried - began, str(self._trouble) if self._trouble else None)
 
 
+def _called(engine: Engine, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    with spans.working(spans.Kind.ENGINE, f"{type(engine).__name__}.{method}"):
+        return getattr(engine, method)(*args, **kwargs)
+
+
 def _described(engine: Engine) -> Description:
     values = {name: getattr(engine, name) for name in dir(engine) if not name.startswith("_")}
     return Description({name: value for name, value in values.items() if isinstance(value, PLAIN)})
@@ -110,6 +133,7 @@ def engine_in_replica(settings: Settings, role: Role, profile: EngineProfile) ->
     """The engine of a role, in a replica made ready for it."""
     adapt_replica()
     logs.configure(settings.processing_log)
+    spans.record_into(settings.trace_dir)
     began = time.monotonic()
     engine = registry.build(role, profile.engine, **options_for(settings, role, profile))
     log.info("engine=%s loaded in %.1f s", profile.engine, time.monotonic() - began)
@@ -135,6 +159,7 @@ def engine_deployment(settings: Settings, role: Role, profile: EngineProfile) ->
         name=DEPLOYMENTS[role],
         max_ongoing_requests=profile.calls + 1,  # one more, so that a description never waits for a film
         ray_actor_options=share,
+        max_replicas_per_node=profile.per_node,
         graceful_shutdown_timeout_s=5,
         health_check_period_s=CHECK_PERIOD,
         health_check_timeout_s=CHECK_LIMIT if profile.num_gpus else 10,
@@ -144,7 +169,8 @@ def engine_deployment(settings: Settings, role: Role, profile: EngineProfile) ->
             else {"num_replicas": profile.replicas}
         ),
     )
-    return deployment.bind(partial(engine_in_replica, settings, role, profile), partial(told, settings, role))
+    build, tell = partial(engine_in_replica, settings, role, profile), partial(told, settings, role)
+    return deployment.bind(build, tell, profile.limit)
 
 
 def autoscaling(scaling: Scaling, calls: int) -> dict[str, Any]:

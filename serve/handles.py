@@ -8,8 +8,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, nullcontext
-from functools import partial
+from concurrent.futures import CancelledError
 from types import MappingProxyType
 from typing import Any, cast
 
@@ -25,11 +24,13 @@ from serve.traffic import Traffic
 
 log = logging.getLogger(__name__)
 
-TRIES = 4  # a replica that died is back in about 4 s
-PAUSE = 2.0  # s between them
+TRIES = 3  # a call that ends every replica is the film's fault; one that died is back in about 4 s
+PAUSE = 3.0  # s between them
+CANCELLED = (exceptions.TaskCancelledError, CancelledError)  # after the call found its replica, and before
 PROMISES = ("clones", "rephrases", "across_speakers")  # attributes that no option changes
-CALL_LIMIT = 1_800.0  # s; hours of film are diarized in one call
 READY_LIMIT = 300.0  # s an engine may take to load
+# The replica itself ends what hangs, after the profile's limit from the call's beginning; ours counts the waiting in line too.
+IN_LINE = 4.0  # times the limit
 
 
 class RemoteEngine:
@@ -47,10 +48,13 @@ class RemoteEngine:
         *,
         promised: Mapping[str, Any] = MappingProxyType({}),
         pause: float = PAUSE,
-        counted: Callable[[], AbstractContextManager[None]] = nullcontext,
+        deployment: str = "",
+        traffic: Traffic | None = None,
     ) -> None:
-        """`promised`: attributes that are the same whatever the engine is built with. `counted` is entered for each call."""
-        self._name, self._handle, self._pause, self._counted = name, handle, pause, counted
+        """`promised`: attributes that are the same whatever the engine is built with. `traffic` counts and may end the calls."""
+        self._name, self._handle, self._pause = name, handle, pause
+        self._deployment, self._traffic = deployment or name, traffic or Traffic()
+        self._limit = profile.limit * IN_LINE
         self._promised = {"concurrency": profile.most * profile.calls, **promised}
         self._known: dict[str, Any] | None = None
         self._asking = threading.Lock()
@@ -71,15 +75,19 @@ class RemoteEngine:
 
     def _method(self, method: str) -> Callable[..., Any]:
         def call(*args: object, **kwargs: object) -> Any:
-            with self._counted():
-                return self._ask("call", method, args, kwargs, limit=CALL_LIMIT)
+            with self._traffic.call(self._deployment):
+                return self._ask("call", method, args, kwargs, limit=self._limit)
 
         return call
 
     def _ask(self, method: str, *args: object, limit: float) -> Any:
         for attempt in range(1, TRIES + 1):
+            response = getattr(self._handle, method).remote(*args)
             try:
-                return getattr(self._handle, method).remote(*args).result(timeout_s=limit)
+                with self._traffic.awaited(response):
+                    return response.result(timeout_s=limit)
+            except CANCELLED as error:
+                raise EngineError(self._name, "the call was cancelled") from error
             except exceptions.RayTaskError as error:
                 if not isinstance(error.cause, EngineLost) or attempt == TRIES:
                     raise (error.cause or error) from None  # the engine's own error, as the engine raised it
@@ -89,6 +97,7 @@ class RemoteEngine:
             except DeploymentUnavailableError as error:
                 raise EngineError(self._name, "it could not be started; see the service's log, then retry") from error
             except TimeoutError as error:
+                response.cancel()
                 raise EngineError(self._name, f"no answer within {limit:g} s; see its log") from error
             if attempt < TRIES:
                 log.warning("engine=%s lost its replica in a call (try %d of %d): %s", self._name, attempt, TRIES, trouble)
@@ -111,7 +120,8 @@ def dress(profile: Profile, handles: dict[Role, DeploymentHandle], traffic: Traf
             handle,
             roles[role],
             promised=promises(role, roles[role].engine),
-            counted=partial(traffic.call, DEPLOYMENTS[role]),
+            deployment=DEPLOYMENTS[role],
+            traffic=traffic,
         )
         for role, handle in handles.items()
     }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import logs
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
+from serve import pillars
 from serve import profile as profiles
 from serve.profile import Profile
 from serve.security import Credentials, credentials
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 OBJECT_STORE = 512 << 20  # bytes; what passes between replicas is words and paths
+_halting = threading.Event()  # this process ends Ray by itself
+LOOK = 0.5  # s between looks at whoever started us
 READY_LIMIT = 180.0  # s from the start to the first healthy answer
 
 
@@ -38,11 +41,20 @@ def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> Non
         wait_until_healthy(settings.url, limit=READY_LIMIT, stop=stop)
         if not stop.is_set():
             ready(settings.url, with_credentials)
-        stop.wait()
+        _stay(stop)
     finally:
         if companion is not None:
             companion.stop()
         halt()
+
+
+def _stay(stop: threading.Event) -> None:
+    """Until told to stop, or until nobody is left who could tell."""
+    parent = os.getppid()
+    while not stop.wait(LOOK):
+        if os.getppid() != parent:
+            log.warning("whoever started the service is gone: it stops")
+            return
 
 
 def _on_signals(act: Callable[[], None]) -> None:
@@ -58,6 +70,7 @@ def start(settings: Settings) -> "Companion | None":
     from serve.companion import Companion
     from serve.transport import environment, require_free_port
 
+    _halting.clear()
     require_free_port(settings)
     for folder in (settings.data_dir, settings.videos_dir, settings.artifacts):
         folder.mkdir(parents=True, exist_ok=True)
@@ -75,8 +88,9 @@ def start(settings: Settings) -> "Companion | None":
     address = os.environ.get("RAY_ADDRESS", "local")
     local = _local_cluster(profiles.load(settings)) if address == "local" else {}
     ray.init(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="WARNING", **local)
+    pillars.watch(_halting)  # those of a cluster that we joined are not ours
     keeper(settings.database).tasks.queue_stats()  # a locked or newer file is told here, not in a replica
-    serve.start(http_options=HTTPOptions(host=settings.host, port=settings.port))
+    serve.start(proxy_location="HeadOnly", http_options=HTTPOptions(host=settings.host, port=settings.port))
     serve.run(application(settings), name=APPLICATION, route_prefix="/", blocking=False)
     log.info("service started at %s", settings.url)
     if companion is not None:
@@ -116,6 +130,7 @@ def halt() -> None:
 
     from serve.keeper import NAME, NAMESPACE
 
+    _halting.set()
     if not ray.is_initialized():
         return  # it never started
     log.info("service stops")

@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 
 from pipeline.errors import NotPossible
-from pipeline.tasks import Task
+from pipeline.tasks import Priority, Task
 from serve.admission import Asked, Door, Ignored
 from serve.faults import BadRequest
-from serve.schemas import MOST_SPEAKERS
+from serve.schemas import MOST_SPEAKERS, PRIORITIES
 from serve.uploads import Upload
+
+BY_WORD: dict[str, Priority] = {word: priority for priority, word in PRIORITIES.items()}
 
 
 def take_in(upload: Upload, door: Door) -> Task:
@@ -25,7 +27,16 @@ def take_in(upload: Upload, door: Door) -> Task:
 def asked(fields: Mapping[str, str]) -> Asked:
     """What the form's fields ask for. BadRequest."""
     tags = tuple(tag.strip() for tag in fields.get("target_langs", "").split(",") if tag.strip())
-    return Asked(tags, fields.get("source_lang") or None, _speakers(fields.get("speakers", "")), "upload")
+    priority = priority_of(fields.get("priority"))
+    return Asked(tags, fields.get("source_lang") or None, _speakers(fields.get("speakers", "")), "upload", priority)
+
+
+def priority_of(word: str | None) -> Priority:
+    """A priority by its word; without one, somebody waits. BadRequest."""
+    try:
+        return BY_WORD[word] if word else Priority.INTERACTIVE
+    except KeyError:
+        raise BadRequest(f"priority={str(word)[:20]!r} cannot be used; give {' or '.join(BY_WORD)}") from None
 
 
 def _speakers(text: str) -> int | None:

@@ -21,6 +21,8 @@ from serve.traffic import NO_CALLS, Tally
 NAME = "keeper"
 NAMESPACE = "dubarr"
 PARTS = frozenset({"tasks", "stages", "lines", "cast", "edits", "history", "store"})
+HEAD = {"node:__internal_head__": 0.001}  # Ray's own name for the node that leads a cluster
+LEASE = 12.0  # s; how long a dead worker's task waits where nobody can know that it is dead
 STALE = 30.0  # s after which an engine's note tells nothing any more
 
 
@@ -38,6 +40,8 @@ class Keeper:
 
     def __init__(self, database: Path) -> None:
         self._store = Store(database)
+        self._store.tasks.restart_leases(LEASE)
+        self._store.daily_backup()
         self._worker_seen: float | None = None
         self._notes: dict[str, EngineNote] = {}
         self._tally = Tally()
@@ -109,6 +113,10 @@ class RemoteStore:
         """A stranger's SELECT, answered as an Arrow IPC stream."""
         return self._store.query(sql, limit=limit)
 
+    def backup(self, folder: Path | None = None) -> Path:
+        """Copy the store, as it is committed now, into a folder; the usual one where none is given. StoreError."""
+        return self._store.backup(folder)
+
     def beat(self, worker: str = "", calls: Mapping[str, int] = NO_CALLS) -> None:
         """Tell that a worker lives, and which calls it has under way: deployment → how many."""
         self._actor.beat.remote(worker, dict(calls))
@@ -150,6 +158,7 @@ def keeper(database: Path) -> RemoteStore:
             max_restarts=-1,
             max_task_retries=-1,
             num_cpus=0,
+            resources=HEAD,  # beside the disk that the file is on
         )
         .remote(database)
     )

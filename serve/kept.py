@@ -1,5 +1,6 @@
 """An answer that is kept for a while, so that many who ask cost no more than one."""
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -9,22 +10,31 @@ T = TypeVar("T")
 
 
 class Kept(Generic[T]):
-    """Answers with what was asked for at most `fresh` seconds ago. One thread asks; the others get the last answer meanwhile.
+    """Answers with what was asked for at most `fresh` seconds ago. One thread asks; the others get the last answer meanwhile,
+    unless it is older than `oldest` seconds: then they wait.
 
     An error is raised to the thread that asked, and the next one asks again.
     """
 
-    def __init__(self, ask: Callable[[], T], fresh: float, clock: Callable[[], float] = time.monotonic) -> None:
-        self._ask, self._fresh, self._clock = ask, fresh, clock
+    def __init__(
+        self,
+        ask: Callable[[], T],
+        fresh: float,
+        clock: Callable[[], float] = time.monotonic,
+        *,
+        oldest: float = math.inf,
+    ) -> None:
+        self._ask, self._fresh, self._clock, self._oldest = ask, fresh, clock, oldest
         self._asking = threading.Lock()
         self._known: tuple[T, float] | None = None  # the answer, and until when it is fresh
 
     def __call__(self) -> T:
-        """The answer. Blocks as long as asking takes, and for the first answer as long as another thread asks."""
+        """The answer. Blocks as long as asking takes, and as long as another thread asks where no answer is young enough."""
         known = self._known
         if known and self._clock() <= known[1]:
             return known[0]
-        if not self._asking.acquire(blocking=known is None):
+        too_old = known is None or self._clock() - known[1] > self._oldest - self._fresh
+        if not self._asking.acquire(blocking=too_old):
             assert known is not None  # else it would have waited
             return known[0]
         try:

@@ -69,6 +69,19 @@ def sweep_unreferenced(artifacts: Path, referenced: Collection[str]) -> int:
     return swept
 
 
+def sweep_task(artifacts: Path, task_id: int, referenced: Collection[str]) -> int:
+    """Remove the folders of a task's interrupted stages, for when it has ended: nobody works on it any more.
+
+    `referenced`: the folders that answers speak of, this task's or another's. Returns how many were removed.
+    """
+    swept = 0
+    for folder in artifacts.glob(f"*-{task_id}-*"):
+        if folder.is_dir() and not folder.is_symlink() and folder.name not in referenced:
+            shutil.rmtree(folder, ignore_errors=True)
+            swept += 1
+    return swept
+
+
 def _last_write(folder: Path) -> float:
     times = [folder.stat().st_mtime]
     for path in folder.iterdir():

@@ -16,12 +16,16 @@ from pipeline.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service's process: `started` in clock ticks since boot, which tells it from a later process of the same id."""
+    """A service's process: `started` in clock ticks since boot, which tells it from a later process of the same id.
+
+    `ray`: where its Ray takes drivers (host:port); "" before it is ready.
+    """
 
     pid: int
     started: int
     url: str
     ready: bool
+    ray: str = ""
 
 
 def state_file(settings: Settings) -> Path:
@@ -39,6 +43,14 @@ def started_at(pid: int) -> int | None:
     return None if fields[0] == "Z" else int(fields[19])
 
 
+def parent_of(pid: int) -> int | None:
+    """The process that started it, or that it was left to; None where there is none."""
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
+
+
 def running(settings: Settings) -> Service | None:
     """The service that runs with this DATA_DIR, ready or not; None where none does."""
     try:
@@ -48,11 +60,12 @@ def running(settings: Settings) -> Service | None:
     return service if started_at(service.pid) == service.started else None
 
 
-def write_state(settings: Settings, *, ready: bool) -> None:
-    """Say that this process is the service. The file changes at once: readers see the old or the new one."""
-    service = Service(os.getpid(), started_at(os.getpid()) or 0, settings.url, ready)
+def write_state(settings: Settings, *, ready: bool, pid: int | None = None, ray: str = "") -> None:
+    """Say that this process, or that of `pid`, is the service. The file changes at once: readers see the old or the new one."""
+    pid = pid or os.getpid()
+    service = Service(pid, started_at(pid) or 0, settings.url, ready, ray)
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    draft = state_file(settings).with_suffix(f".{service.pid}.part")
+    draft = state_file(settings).with_suffix(f".{os.getpid()}.part")
     draft.write_text(json.dumps(asdict(service)))
     draft.replace(state_file(settings))
 

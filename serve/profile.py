@@ -46,6 +46,8 @@ class Scaling(BaseModel):
 class EngineProfile(BaseModel):
     """One role: its engine and its share of the machine. `calls`: how many one replica answers at a time.
 
+    `limit`: s that one call may take; a replica that works longer hangs, and is replaced.
+    `per_node`: how many replicas one machine may have; without it they may crowd where others were to be placed.
     `resources`: Ray's custom resources, which pin it to a type of node. `python`: the interpreter of another environment,
     for an engine that cannot live in ours.
     """
@@ -57,6 +59,8 @@ class EngineProfile(BaseModel):
     replicas: int = Field(default=1, ge=1)
     scaling: Scaling | None = None  # takes the place of `replicas`
     calls: int = Field(default=1, ge=1)
+    limit: float = Field(default=1_800.0, gt=0)
+    per_node: int | None = Field(default=None, ge=1)
     num_cpus: float = Field(default=1.0, ge=0)
     num_gpus: float = Field(default=0.0, ge=0)
     resources: dict[str, float] = Field(default_factory=dict)

@@ -1,13 +1,17 @@
 """The JSON resources under /api: tasks and what is known of them, and SQL over everything."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Query, Response
 from fastapi import Path as InPath
+from pydantic import Field
 
 from pipeline import languages
-from pipeline.tasks import TaskStatus
+from pipeline.errors import NotFound
+from pipeline.tasks import Task, TaskStatus
 from serve import schemas
 from serve.context import Asking, AtTheDoor, Context
 from serve.schemas import LinesOut, MoreLanguages, ReportsOut, RunOut, RunsOut, TaskOut, TasksOut, problem
@@ -19,6 +23,7 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     422: problem("It cannot be understood, or these languages cannot be done."),
 }
 TaskId = Annotated[int, InPath(ge=0, le=LARGEST_ID)]
+Ids = list[Annotated[int, Field(ge=0, le=LARGEST_ID)]]
 
 router = APIRouter(prefix="/api", tags=["resources"])
 
@@ -28,10 +33,18 @@ def task_out(context: Context, task_id: int) -> TaskOut:
     return TaskOut.of(context.store.tasks.task(task_id), context.store.stages.latest_runs(task_id))
 
 
+def tasks_of(context: Context, ids: Sequence[int]) -> Iterator[Task]:
+    """The tasks of these ids, newest first; those that were deleted are left out."""
+    for task_id in sorted(set(ids), reverse=True):
+        with suppress(NotFound):
+            yield context.store.tasks.task(task_id)
+
+
 @router.get("/tasks", responses={422: PROBLEMS[422]})
 def tasks(
     context: Asking,
     status: TaskStatus | None = None,
+    ids: Annotated[Ids | None, Query(alias="id", description="only these, as far as they exist", max_length=500)] = None,
     path: Annotated[str | None, Query(description="only those of the film at this path", max_length=4096)] = None,
     search: Annotated[str, Query(description="only those with this in their path, in any case", max_length=1_000)] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
@@ -39,10 +52,10 @@ def tasks(
 ) -> TasksOut:
     """Tasks, newest first."""
     store = context.store
-    if path is not None:
-        found = [
-            task for task in store.tasks.by_path(Path(path)) if status in {None, task.status} and search.lower() in path.lower()
-        ]
+    if ids is not None or path is not None:
+        named = tasks_of(context, ids) if ids is not None else store.tasks.by_path(Path(path or ""))
+        found = [task for task in named if status in {None, task.status} and search.lower() in str(task.path).lower()]
+        found = [task for task in found if path in {None, str(task.path)}]
         page, total = tuple(found[offset : offset + limit]), len(found)
     else:
         page, total = store.tasks.newest(status=status, search=search, limit=limit, offset=offset)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from pipeline.tasks import Health, LineRow, StageRun, StageStatus, Task, TaskStatus
+from pipeline.tasks import Health, LineRow, Priority, StageRun, StageStatus, Task, TaskStatus
 from serve.notices import Answer
 
 MOST_SPEAKERS = 99
@@ -22,6 +22,8 @@ Time = Annotated[datetime, PlainSerializer(_zulu, return_type=str)]
 Tag = Annotated[str, Field(min_length=2, max_length=35, examples=["es"])]
 Tags = Annotated[list[Tag], Field(max_length=50)]
 Speakers = Annotated[int, Field(ge=1, le=MOST_SPEAKERS)]
+Urgency = Literal["interactive", "bulk"]
+PRIORITIES: dict[Priority, Urgency] = {Priority.INTERACTIVE: "interactive", Priority.BULK: "bulk"}
 
 
 def problem(description: str) -> dict[str, Any]:
@@ -81,6 +83,7 @@ class TaskOut(BaseModel):
     duration: float | None
     size: int
     has_subtitles: bool
+    priority: Urgency
     created_at: Time
     started_at: Time | None
     finished_at: Time | None
@@ -102,6 +105,7 @@ class TaskOut(BaseModel):
             duration=task.duration,
             size=task.size,
             has_subtitles=task.has_subtitles,
+            priority=PRIORITIES[task.priority],
             created_at=task.created_at,
             started_at=task.started_at,
             finished_at=task.finished_at,
@@ -224,6 +228,7 @@ class WebhookIn(BaseModel):
     target_langs: Tags | None = None
     source_lang: Tag | None = None
     speakers: Speakers | None = None
+    priority: Urgency | None = None
 
 
 class WebhookOut(BaseModel):

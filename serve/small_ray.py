@@ -1,4 +1,6 @@
-"""A small Ray of one's own on this machine: for notebooks and rehearsals, beside the service's and apart from it."""
+"""Ray for a client's own work: a small one on this machine, for notebooks and rehearsals, apart from the service's; or a
+place in the service's own, for what goes on beside it.
+"""
 
 import logging
 import os
@@ -16,8 +18,33 @@ def start(*, cpus: float = 2, gpus: float = 0) -> ModuleType:
     `cpus`, `gpus`: what Ray counts, whatever is there. It listens on this machine's own address only, and joins no cluster,
     whatever RAY_ADDRESS says.
     """
+    ray = _quiet(this_machine=True)
+    if ray.is_initialized():
+        ray.shutdown()
+    _begin(ray, cpus, gpus)
+    _calm_data()
+    return ray
+
+
+def join(address: str) -> ModuleType:
+    """The Ray at an address (host:port), with this process as one more driver. It comes in a second, where `start` takes ten.
+
+    The connection ends with the service's Ray, and this process may end with it.
+    """
+    this_machine = address.startswith("127.0.0.1:")
+    if not this_machine:
+        os.environ.setdefault("RAY_AUTH_MODE", "token")  # as the service in a cluster has it: see transport.py
+    ray = _quiet(this_machine=this_machine)
+    ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+    _calm_data()
+    return ray
+
+
+def _quiet(*, this_machine: bool) -> ModuleType:
+    """Ray, imported without its chatter."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
-    os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # so Ray takes 127.0.0.1 for this machine: see transport.py
+    if this_machine:
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # so Ray takes 127.0.0.1 for this machine: see transport.py
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # its core would write below the cells what only its makers need
     logging.getLogger("ray.widgets.util").setLevel(logging.ERROR)  # it misses ipywidgets for bars, which are off
     with warnings.catch_warnings():
@@ -27,15 +54,24 @@ def start(*, cpus: float = 2, gpus: float = 0) -> ModuleType:
 
         logging.getLogger("ray").setLevel(logging.ERROR)
         import ray.data
+    module: ModuleType = ray
+    return module
 
-    if ray.is_initialized():
-        ray.shutdown()
-    _begin(ray, cpus, gpus)
+
+def _calm_data() -> None:
+    import ray.data
+
     logging.getLogger("ray.data").setLevel(logging.ERROR)
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.print_on_execution_start = False
-    return ray
+
+
+def address() -> str:
+    """Where the Ray that this process is in takes drivers, for `join`."""
+    import ray
+
+    return str(ray.get_runtime_context().gcs_address)
 
 
 def stop() -> None:

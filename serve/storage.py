@@ -1,5 +1,6 @@
-"""Names and room for uploads in their folder."""
+"""Room on the disk, and names for uploads in their folder."""
 
+import os
 import secrets
 import shutil
 import time
@@ -9,6 +10,7 @@ from pathlib import Path
 from serve.faults import NoRoom
 
 RESERVE = 512 << 20  # bytes that stay free on the disk: DuckDB and the dub need room too
+LEAST = 256 << 20  # bytes below which no film is begun
 LONGEST_STEM = 150  # bytes of UTF-8, so that a suffix, a number and a language fit into a name of 255
 TEMPORARY = ".upload-"  # how files begin that are not whole yet
 BROKEN_AFTER = 6 * 3600  # s without a write: whoever wrote it was killed
@@ -22,6 +24,20 @@ def require_room(folder: Path, size: int) -> None:
         raise NoRoom(
             f"the disk has {free >> 20} MB free, too few for {size >> 20} MB more; make room, or put VIDEOS_DIR elsewhere"
         )
+
+
+def trouble_with(folder: Path) -> str | None:
+    """Why nothing can be written into a folder, in a sentence; None where all is well. Makes the folder."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        return f"{folder} cannot be used ({error.strerror}); mend it, the work goes on by itself"
+    if not os.access(folder, os.W_OK):
+        return f"{folder} cannot be written to; mend it, the work goes on by itself"
+    if free < LEAST:
+        return f"{folder} has {free >> 20} MB free, dubs need {LEAST >> 20}; make room, the work goes on by itself"
+    return None
 
 
 def safe_stem(name: str) -> str:

@@ -1,4 +1,4 @@
-"""How many calls wait for each engine's answer: counted where they are made, summed where every worker tells."""
+"""The calls that wait for an engine's answer: counted and ended where they are made, summed where every worker tells."""
 
 import threading
 import time
@@ -6,9 +6,18 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
+from typing import Protocol
 
 SILENT = 6.0  # s without a sign of life after which a worker counts as dead; it gives one every 2 s
 NO_CALLS: Mapping[str, int] = MappingProxyType({})
+
+
+class Answer(Protocol):
+    """What a call will be answered with."""
+
+    def cancel(self) -> None:
+        """Wait for it no longer."""
+        ...
 
 
 class Traffic:
@@ -16,6 +25,7 @@ class Traffic:
 
     def __init__(self) -> None:
         self._calls: Counter[str] = Counter()
+        self._open: set[Answer] = set()
         self._lock = threading.Lock()
 
     @contextmanager
@@ -26,6 +36,24 @@ class Traffic:
             yield
         finally:
             self._add(deployment, -1)
+
+    @contextmanager
+    def awaited(self, answer: Answer) -> Iterator[None]:
+        """An answer that is waited for: `end_all` cancels it."""
+        with self._lock:
+            self._open.add(answer)
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._open.discard(answer)
+
+    def end_all(self) -> None:
+        """Cancel every call under way: whoever waits for one gets an error at once."""
+        with self._lock:
+            answers = tuple(self._open)
+        for answer in answers:
+            answer.cancel()
 
     def under_way(self) -> dict[str, int]:
         """Deployment → calls without an answer yet; one without calls is not there."""

@@ -41,15 +41,18 @@ exec "{haproxy}" "$@"
 """
 
 
-def environment(settings: Settings) -> dict[str, str]:
+def environment(settings: Settings, *, cluster: bool | None = None) -> dict[str, str]:
     """What must be in the environment before Ray and Serve are imported. Makes the service's private folder.
 
-    A variable that is set already keeps its value, except those that name the private folder.
+    A variable that is set already keeps its value, except those that name the private folder. `cluster`: whether Ray runs, or
+    is going to run, on several machines; where it is not said, RAY_ADDRESS tells.
     """
     folder = private_folder(settings)
     _clear_stale(folder)
     wanted = _flow() | _ports(settings) | _fault_tolerance()
-    if "RAY_ADDRESS" not in os.environ:
+    if "RAY_ADDRESS" in os.environ if cluster is None else cluster:
+        wanted["RAY_AUTH_MODE"] = "token"  # its servers listen on every address
+    else:
         # Ray then takes 127.0.0.1 for this machine's address: all its servers, unauthenticated ones too, listen there only.
         wanted["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     return {name: os.environ.get(name, value) for name, value in wanted.items()} | _haproxy(folder)

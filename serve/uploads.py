@@ -24,7 +24,7 @@ LONGEST_FIELD = 8 << 10  # bytes
 MOST_PARTS = 32
 MOST_HEADER = 8 << 10  # bytes of one part's headers
 EXTENDED_NAME = re.compile(r"""filename\*=utf-8''([^;\s]+)""", re.IGNORECASE)  # RFC 5987
-FIELDS = frozenset({"target_langs", "source_lang", "speakers"})
+FIELDS = frozenset({"target_langs", "source_lang", "speakers", "priority"})
 SUBTITLES = "subtitles"  # the field of subtitle files that lay beside the film
 MOST_SUBTITLES = 8
 WORDS = re.compile(r"(\.[A-Za-z0-9-]{1,20}){0,4}")  # of a subtitle's name between the film's and the suffix: .en.forced

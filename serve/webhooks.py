@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+SCRIPT = "webhook"  # the origin of what no Sonarr or Radarr sent
+
 
 class Event(StrEnum):
     """What happened, as far as it concerns us."""
@@ -58,7 +60,7 @@ class Notice:
     name: str  # the sender's word for it
     paths: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()
-    origin: str = "webhook"
+    origin: str = SCRIPT
 
 
 def parse(payload: dict[str, Any]) -> Notice:
@@ -105,7 +107,7 @@ def _origin(payload: dict[str, Any]) -> str:
         number = _part(payload, part).get("id")
         if isinstance(number, int) and not isinstance(number, bool) and number > 0:
             return f"{application}/{number}"
-    return "webhook"
+    return SCRIPT
 
 
 def _text(payload: dict[str, Any], name: str) -> str:

@@ -1,15 +1,14 @@
 """The worker: leases one task after another and dubs its film.
 
 A heartbeat renews the lease; when it is lost (somebody cancelled, or took a stalled task over) the work stops and writes
-nothing more. A worker that dies leaves its lease to expire, and the next one goes on from the cached stages.
+nothing more. A worker that dies leaves its lease behind: the next one on its machine sees that it is dead, others wait for
+the lease to run out, and go on from the cached stages. Where the disk or the store is in trouble it waits: nothing fails for it.
 """
 
 import json
 import logging
-import os
-import secrets
-import socket
 import threading
+import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -19,7 +18,7 @@ from typing import Protocol
 from pipeline import glossary, programs
 from pipeline.dub import Dubbed, Heard, Job, dub, offers
 from pipeline.engines.protocols import Engines, SpeechDetector
-from pipeline.errors import Cancelled, DubarrError, LeaseLost
+from pipeline.errors import Cancelled, DubarrError, LeaseLost, StoreError
 from pipeline.media import Artifact, Source, TrackKind
 from pipeline.placement import destination
 from pipeline.runner import Runner
@@ -29,20 +28,24 @@ from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
 from pipeline.store.tasks import Tasks
 from pipeline.subtitles import sidecars_of
-from pipeline.tasks import Lease, Task
+from pipeline.tasks import Lease, StageStatus, Task
 from pipeline.timeline import KnownVoice
 from serve.announce import announce
+from serve.identity import dead, named
+from serve.keeper import LEASE
 from serve.litter import sweep_unreferenced
 from serve.records import line_rows, speaker_rows, translation_row
+from serve.storage import trouble_with
 
 log = logging.getLogger(__name__)
 
 # What the stages import when they first need it, most of a second each: fetched while the worker waits for its first film.
 HEAVY = ("cattrs.preconf.json", "langcodes", "language_data", "soundfile", "soxr", "scipy.signal", "pysubs2", "onnxruntime")
-LEASE = 12.0  # s; how long a dead worker's task waits
-HEARTBEAT = 2.0  # s
-IDLE = 0.5  # s between looks at an empty queue
-MOST_ATTEMPTS = 5  # a film that ends its worker each time is given up
+HEARTBEAT = 1.0  # s
+IDLE = 0.2  # s between looks at an empty queue
+PATIENCE = 5.0  # s between looks at a disk or a store in trouble
+INSISTENCE = 0.2  # s between ends put to what a cancelled task has under way
+MOST_ATTEMPTS = 3  # a film that ends its worker each time is quarantined
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ class Tools:
     engines: Engines
     detector: SpeechDetector
     calls: Callable[[], Mapping[str, int]] = dict  # those that wait for an engine's answer: deployment → how many
+    end_calls: Callable[[], None] = lambda: None  # whoever waits for one gets an error at once
 
 
 class Books(Protocol):
@@ -72,28 +76,55 @@ class Worker:
 
     def __init__(self, settings: Settings, store: Books, tools: Tools) -> None:
         self._settings, self._store, self._tools = settings, store, tools
-        self._owner = f"{socket.gethostname()}/{os.getpid()}/{secrets.token_hex(3)}"
+        self._owner = named()
         self._stopping = threading.Event()
         self._working: threading.Event | None = None  # set it to cancel the task at hand
+        self._beaten = 0.0
+        self._swept = False
 
     def run(self) -> None:
         """Work until told to stop."""
         log.info("worker=%s ready", self._owner)
-        sweep_unreferenced(self._settings.artifacts, self._store.stages.folders())
         threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
         while not self._stopping.is_set():
-            self._store.beat(self._owner, self._tools.calls())
-            claimed = self._store.tasks.claim_next(self._owner, LEASE)
-            if claimed is None:
-                self._stopping.wait(IDLE)
-            else:
-                self._work(*claimed)
+            try:
+                self._turn()
+            except StoreError as error:
+                log.error("worker=%s waits: %s", self._owner, error)
+                self._stopping.wait(PATIENCE)
 
     def stop(self) -> None:
         """Finish nothing: hand the task at hand back, and end `run`."""
         self._stopping.set()
         if self._working is not None:
-            _cancel(self._working)
+            self._working.set()
+            self._end_what_runs()
+
+    def _turn(self) -> None:
+        """The next task, or a rest."""
+        self._beat()
+        if not self._swept:
+            sweep_unreferenced(self._settings.artifacts, self._store.stages.folders())
+            self._swept = True
+        if trouble := self._trouble():
+            log.error("worker=%s waits: %s", self._owner, trouble)
+            self._stopping.wait(PATIENCE)
+            return
+        claimed = self._store.tasks.claim_next(self._owner, LEASE, gone=dead(self._store.tasks.owners()))
+        if claimed is None:
+            self._stopping.wait(IDLE)
+        else:
+            self._work(*claimed)
+
+    def _beat(self) -> None:
+        """Tell that we live, as often as that needs to be told."""
+        if time.monotonic() - self._beaten > HEARTBEAT:
+            self._beaten = time.monotonic()
+            self._store.beat(self._owner, self._tools.calls())
+
+    def _trouble(self) -> str | None:
+        """Why no film can be dubbed now; None where one can."""
+        return trouble_with(self._settings.artifacts)
 
     def _work(self, task: Task, lease: Lease) -> None:
         """One task, to its end. The task boundary: whatever happens is recorded here."""
@@ -109,10 +140,9 @@ class Worker:
         except (Cancelled, LeaseLost):
             self._hand_back(lease)
         except DubarrError as error:
-            if cancelled.is_set():  # what was ended under the stage's hands is no fault of the film
-                self._hand_back(lease)
-            else:
-                self._fail(lease, str(error))
+            self._end_in_error(lease, str(error), cancelled)
+        except OSError as error:
+            self._end_in_error(lease, f"{error.filename or task.path}: {error.strerror or error}; mend it, then retry", cancelled)
         except Exception as error:  # the task boundary: recorded, and the queue goes on
             log.exception("task=%d failed unexpectedly", task.id)
             self._fail(lease, f"{type(error).__name__}: {error}; this is a defect of Dubarr, its log has the details")
@@ -121,7 +151,8 @@ class Worker:
 
     def _dub(self, task: Task, lease: Lease, cancelled: threading.Event) -> Dubbed:
         if task.lost >= MOST_ATTEMPTS:
-            raise DubarrError(f"given up after {MOST_ATTEMPTS} attempts that each ended the worker; see the log, then retry")
+            where = self._last_stage(task)
+            raise DubarrError(f"quarantined: each of {MOST_ATTEMPTS} attempts ended its worker{where}; see the log, then retry")
         store = self._store
         run = Runner(
             store=store.stages,
@@ -168,6 +199,21 @@ class Worker:
             self._store.lines.put_translation(lease, each.track.language, translation_row(each, self._tools.engines))
             self._store.lines.put_report(lease, each.track.language, json.dumps(asdict(report)))
 
+    def _last_stage(self, task: Task) -> str:
+        """Where a task was when its worker died, in words."""
+        begun = [run for run in self._store.stages.latest_runs(task.id) if run.status is StageStatus.RUNNING]
+        return f", the last one at {begun[-1].name}" if begun else ""
+
+    def _end_in_error(self, lease: Lease, error: str, cancelled: threading.Event) -> None:
+        """The task failed; but what was ended under its hands, or lacked room, is no fault of the film."""
+        if cancelled.is_set():
+            self._hand_back(lease)
+        elif trouble := self._trouble():
+            log.error("task=%d stopped: %s; because %s", lease.task_id, error, trouble)
+            self._hand_back(lease)
+        else:
+            self._fail(lease, error)
+
     def _hand_back(self, lease: Lease) -> None:
         try:
             self._store.tasks.released(lease)
@@ -185,17 +231,24 @@ class Worker:
 
     @contextmanager
     def _heartbeat(self, lease: Lease, cancelled: threading.Event) -> Iterator[None]:
-        """Renew the lease in the background; losing it sets `cancelled`."""
-        over = threading.Event()
+        """Renew the lease in the background; losing it sets `cancelled`, and ends what is under way until nothing is."""
+        over, renewed = threading.Event(), time.monotonic()
 
         def beat() -> None:
-            while not over.wait(HEARTBEAT):
-                self._store.beat(self._owner, self._tools.calls())
+            nonlocal renewed
+            while not over.wait(INSISTENCE if cancelled.is_set() else HEARTBEAT):
+                self._beat()
                 try:
                     self._store.tasks.renew(lease, LEASE)
+                    renewed = time.monotonic()
                 except LeaseLost:
-                    _cancel(cancelled)
-                    return
+                    cancelled.set()
+                except StoreError as error:
+                    log.error("task=%d its lease is not renewed: %s", lease.task_id, error)
+                    if time.monotonic() - renewed > LEASE:
+                        cancelled.set()  # by now it may be another worker's
+                if cancelled.is_set():
+                    self._end_what_runs()
 
         thread = threading.Thread(target=beat, name=f"heartbeat-{lease.task_id}", daemon=True)
         thread.start()
@@ -205,11 +258,10 @@ class Worker:
             over.set()
             thread.join()
 
-
-def _cancel(cancelled: threading.Event) -> None:
-    """Stop the task at hand before its next step, and the programs of this step at once."""
-    cancelled.set()
-    programs.end_all()
+    def _end_what_runs(self) -> None:
+        """The programs and calls of the step at hand; the next step sees by itself that it is not wanted."""
+        programs.end_all()
+        self._tools.end_calls()
 
 
 def _warm_up() -> None:

@@ -16,6 +16,7 @@ from pipeline.engines import listening
 from pipeline.engines.protocols import SPEECH_RATE, Wave
 from pipeline.errors import EngineError
 from pipeline.media import Artifact
+from pipeline.spans import Kind, working
 from pipeline.timeline import Span, united
 
 HOP = 512  # samples: 32 ms
@@ -55,7 +56,8 @@ class SileroDetector:
                 heard += len(wave)
                 yield wave
 
-        spans = speech_spans(self._probabilities(counted()))
+        with working(Kind.ENGINE, "SileroDetector.detect"):
+            spans = speech_spans(self._probabilities(counted()))
         end = heard / SPEECH_RATE  # the last step was filled up beyond it
         return tuple(Span(span.start, min(span.end, end)) for span in spans if span.start < end)
 

@@ -44,13 +44,19 @@ def mux(
 ) -> Source:
     """Write the dubbed film to `destination`, which may be the film itself. `placements`: one tuple per track, in order."""
     target = Path(destination)
-    if not source.is_intact():
-        raise FilmError(f"{source.path.name} changed since it was probed; queue it again")
+    _require_same(source)
     with _growing(target, source) as path:
         plan = _plan(source, film, _added(film, tracks, placements, workdir), path, workdir)
         ffmpeg.mux(plan, seconds=film.duration)
         _verify(source, film, path, plan.added)
+        _require_same(source)
     return Source.of(target, source.sidecars if target == source.path else ())
+
+
+def _require_same(source: Source) -> None:
+    """FilmError where the film is no longer the one that was probed: its dub would speak over another."""
+    if not source.is_intact():
+        raise FilmError(f"{source.path.name} changed since it was probed; queue it again")
 
 
 @contextmanager

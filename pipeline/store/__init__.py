@@ -6,6 +6,7 @@ know whether a write arrived sends it again.
 
 from pathlib import Path
 
+from pipeline.store import backups
 from pipeline.store.casting import Casting
 from pipeline.store.database import Database
 from pipeline.store.edits import Edits
@@ -26,6 +27,19 @@ class Store:
         self.cast = Casting(self._database, self.tasks, self.lines)
         self.edits = Edits(self._database, self.tasks, self.lines, self.cast)
         self.history = History(self._database)
+
+    def backup(self, folder: Path | None = None) -> Path:
+        """Copy the store, as it is committed now, into a folder; the usual one where none is given. StoreError."""
+        return self._database.backup(backups.by_hand(folder or backups.folder_of(self._database.path)))
+
+    def daily_backup(self) -> Path | None:
+        """Make today's backup, and remove the oldest; None where it is made."""
+        target = backups.due(self._database.path)
+        if target is None:
+            return None
+        made = self._database.backup(target)
+        backups.thin_out(self._database.path)
+        return made
 
     def query(self, sql: str, *, limit: int = 1_000_000) -> bytes:
         """A stranger's SELECT, answered as an Arrow IPC stream."""

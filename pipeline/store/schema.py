@@ -4,7 +4,7 @@ No foreign keys and no secondary indexes: DuckDB refuses updates of indexed colu
 table here is small enough to scan. Times are UTC without zone.
 """
 
-VERSION = 3
+VERSION = 4
 
 # What takes a file from the version before to this one. `SCHEMA` has made new tables by then; here are changes of old ones.
 MIGRATIONS = {
@@ -19,6 +19,7 @@ MIGRATIONS = {
         UPDATE lines SET subtitled = TRUE WHERE (task_id, language) IN
             (SELECT task_id, language FROM lines WHERE text_source = 'subtitle')
     """,
+    4: "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS priority INTEGER DEFAULT 0",
 }
 
 SCHEMA = """
@@ -54,7 +55,8 @@ CREATE TABLE IF NOT EXISTS tasks (
     owner         VARCHAR,                         -- the worker that holds the lease
     lease_until   TIMESTAMP,
     token         BIGINT NOT NULL DEFAULT 0,
-    lost          INTEGER DEFAULT 0                -- workers in a row that died over it
+    lost          INTEGER DEFAULT 0,               -- workers in a row that died over it
+    priority      INTEGER DEFAULT 0                -- 0 before 1: somebody waits, or a library in bulk
 );
 
 -- A stage's answer. The row is the commit of its files.

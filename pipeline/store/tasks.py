@@ -1,14 +1,14 @@
 """The task table: the queue, its leases, and what people do with tasks."""
 
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipeline.errors import LeaseLost, NotFound
 from pipeline.store.database import Database, Row, now
-from pipeline.tasks import Lease, Offer, Progress, Task, TaskStatus, Wish
+from pipeline.tasks import Lease, Offer, Priority, Progress, Task, TaskStatus, Wish
 
 KNOWN_OF_A_TASK = (  # tables
     *("stage_runs", "lines", "edits", "speaker_edits", "voices", "voice_choices", "reports", "speakers", "translations"),
@@ -71,7 +71,7 @@ class Tasks:
 
     def offer(self, wish: Wish) -> Offer:
         """Queue a film. The same file (path, size, mtime) offered again is the same task: an ERROR one is queued again, and
-        one that lacks a wished language is queued for it; every other is left alone.
+        one that lacks a wished language is queued for it; every other is left alone. The more urgent priority stays.
         """
         with self._db.transaction():
             row = self._db.row(
@@ -79,12 +79,15 @@ class Tasks:
             )
             if row is None:
                 columns = asdict(wish) | {"path": str(wish.path), "target_langs": list(wish.target_langs), "created_at": now()}
-                columns["asked_lang"] = wish.source_lang
+                columns |= {"asked_lang": wish.source_lang, "priority": int(wish.priority)}
                 names, marks = ", ".join(columns), ", ".join("?" * len(columns))
                 row = self._db.row(f"INSERT INTO tasks ({names}) VALUES ({marks}) RETURNING *", list(columns.values()))  # noqa: S608
                 assert row is not None  # RETURNING answers
                 return Offer(_task(row), queued=True)
             task = _task(row)
+            if wish.priority < task.priority:
+                self._db.execute("UPDATE tasks SET priority = ? WHERE id = ?", [int(wish.priority), task.id])
+                task = self.task(task.id)
             languages = tuple(dict.fromkeys((*task.target_langs, *wish.target_langs)))
             if languages == task.target_langs and task.status is not TaskStatus.ERROR:
                 return Offer(task, queued=False)
@@ -153,22 +156,34 @@ class Tasks:
 
     # -- what the worker does
 
-    def claim_next(self, owner: str, lease_seconds: float) -> tuple[Task, Lease] | None:
-        """Lease the oldest task that waits, or that somebody stopped working on; None when there is none."""
-        at = now()
+    def owners(self) -> frozenset[str]:
+        """Who has tasks at work, alive or not."""
+        return frozenset(row["owner"] for row in self._db.rows("SELECT DISTINCT owner FROM tasks WHERE status = 'PROCESSING'"))
+
+    def restart_leases(self, lease_seconds: float) -> None:
+        """Count every lease anew: whoever kept time before did so by another clock, or is no more."""
+        self._db.execute("UPDATE tasks SET lease_until = ? WHERE status = 'PROCESSING'", [self._until(lease_seconds)])
+
+    def claim_next(self, owner: str, lease_seconds: float, *, gone: Collection[str] = ()) -> tuple[Task, Lease] | None:
+        """Lease the most urgent task that waits, or that somebody stopped working on, the oldest first; None when there is none.
+
+        A task that the owner has already comes before all: its last claim was answered, and the answer never arrived.
+        `gone`: owners that are known to be dead, whose leases need not run out.
+        """
         row = self._db.row(
             """UPDATE tasks SET status = 'PROCESSING', owner = ?, lease_until = ?, token = token + 1, attempts = attempts + 1,
-                   lost = CASE WHEN status = 'PROCESSING' THEN coalesce(lost, 0) + 1 ELSE 0 END, started_at = ?, finished_at = NULL, error = NULL, stage = '', part = 0
-               WHERE id = (SELECT id FROM tasks WHERE status = 'QUEUED' OR (status = 'PROCESSING' AND lease_until < ?)
-                           ORDER BY created_at, id LIMIT 1)
+                   lost = CASE WHEN status = 'QUEUED' THEN 0 WHEN owner = ? THEN lost ELSE coalesce(lost, 0) + 1 END, started_at = ?, finished_at = NULL, error = NULL, stage = '', part = 0
+               WHERE id = (SELECT id FROM tasks WHERE status = 'QUEUED' OR (status = 'PROCESSING'
+                               AND (lease_until < ? OR owner = ? OR list_contains(CAST(? AS VARCHAR[]), owner)))
+                           ORDER BY coalesce(owner, '') <> ?, coalesce(priority, 0), id LIMIT 1)
                RETURNING *""",
-            [owner, at + timedelta(seconds=lease_seconds), at, at],
+            [owner, self._until(lease_seconds), owner, now(), self._until(0.0), owner, list(gone), owner],
         )
         return (_task(row), Lease(row["id"], row["token"])) if row else None
 
     def renew(self, lease: Lease, lease_seconds: float) -> None:
         """Heartbeat. LeaseLost when somebody else owns, cancelled or removed the task."""
-        self._fenced("lease_until = ?", lease, [now() + timedelta(seconds=lease_seconds)])
+        self._fenced("lease_until = ?", lease, [self._until(lease_seconds)])
 
     def learned(self, lease: Lease, *, source_lang: str, duration: float, has_subtitles: bool) -> None:
         """What probing told about the film."""
@@ -200,6 +215,9 @@ class Tasks:
         """LeaseLost unless the lease still holds."""
         if self._db.row("SELECT id FROM tasks WHERE id = ? AND token = ?", [lease.task_id, lease.token]) is None:
             raise LeaseLost(lease.task_id)
+
+    def _until(self, seconds: float) -> datetime:
+        return self._db.steady() + timedelta(seconds=seconds)
 
     def _fenced(self, assignments: str, lease: Lease, values: list[object]) -> None:
         sql = f"UPDATE tasks SET {assignments} WHERE id = ? AND token = ? AND status = 'PROCESSING' RETURNING id"  # noqa: S608
@@ -254,4 +272,5 @@ def _task(row: Row) -> Task:
         output=Path(row["output"]) if row["output"] else None,
         owner=row["owner"],
         lost=row["lost"] or 0,
+        priority=Priority(row["priority"] or 0),
     )

@@ -19,7 +19,7 @@ def test_every_test_runs_in_exactly_one_lane(marks):
 
 
 def test_check_runs_the_quick_lane():
-    assert check.CHECKS[-1] == ("tests", ("pytest", "-q", "-m", check.QUICK))
+    assert check.CHECKS[-1] == ("tests", ("pytest", "-q", "-m", check.QUICK, *check.SIDE_BY_SIDE))
 
 
 def test_nothing_is_set_up_for_tests_that_were_not_asked_for(monkeypatch):

@@ -55,7 +55,11 @@ def test_a_server_that_is_no_such_server_is_told(server, answer, trouble):
     assert doctor.llm_trouble(server.url, None) == trouble
 
 
-@pytest.mark.parametrize("url", [f"http://127.0.0.1:{free_port('127.0.0.1')}/v1", "http://", "no url", "http://a b/"])
+@pytest.mark.parametrize(
+    "url",
+    [f"http://127.0.0.1:{free_port('127.0.0.1')}/v1", "http://", "no url", "http://a b/"],
+    ids=str.split("closed empty none spaces"),
+)
 def test_a_server_that_is_not_there_is_told(url):
     assert doctor.llm_trouble(url, None).startswith("it cannot be asked (")
 

@@ -111,7 +111,7 @@ def test_a_profile_that_needs_nothing_more_is_ready_at_once(tmp_path):
 
 def test_setup_names_the_profiles_that_there_are(tmp_path):
     done = dubarr("setup", "--profile", "no-such", home=tmp_path)
-    assert done.returncode == 1 and "give one of cpu-models, embedded" in done.stderr
+    assert done.returncode == 1 and "give one of cluster, cpu-models, embedded" in done.stderr
 
 
 def test_engines_lists_every_role(tmp_path):

@@ -115,3 +115,10 @@ def test_what_another_profile_brought_stays(monkeypatch, tmp_path):
     environments.write_stamp(environments.Environment(tmp_path, Kind.CPU, frozenset({"tts"})), finished=True)
     (own,) = readiness.environments_of(Settings(transcriber="whisperx"), Kind.CPU)
     assert own.extras == {"asr", "tts"}
+
+
+def test_the_head_of_a_cluster_gets_what_deploys_the_language_model_and_no_engine():
+    (made,) = readiness.environments_of_head(Settings(profile="cluster"))
+    assert made.kind is Kind.LLM
+    assert readiness.environments_of_head(Settings(profile="embedded")) == ()
+    assert readiness.environments_of_head(Settings(profile="cluster", llm_url="http://127.0.0.1:11434/v1")) == ()

@@ -6,7 +6,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator, Reports, claimed, runner
 
 from pipeline import films
@@ -32,6 +34,7 @@ from pipeline.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Tra
 from pipeline.runner import Runner, stage
 from pipeline.stages.assess import Comparison, Report
 from pipeline.stages.read import Subtitles
+from pipeline.stages.transcribe import transcribe, utterances
 from pipeline.store import Store
 from pipeline.timeline import Cue, Diarization, Line, Placement, Slot, Span, Take, TextSource, Turn
 
@@ -441,3 +444,52 @@ class TestTheCourse:
 
 def assert_in_order(names: list[str], course: tuple[str, ...]) -> None:
     assert names and [course.index(name) for name in names] == sorted(course.index(name) for name in names)
+
+
+class Together:
+    """Lets nobody through before two are there: calls one after the other would wait for ever."""
+
+    def __init__(self) -> None:
+        self._two = threading.Barrier(2)
+        self.met = 0
+
+    def __call__(self) -> None:
+        try:
+            self._two.wait(timeout=5.0)
+            self.met += 1
+        except threading.BrokenBarrierError:
+            pass  # one after the other: the test says so
+
+
+class TestOneFilmOverManyReplicas:
+    def test_a_long_turn_is_cut_at_its_silences_and_recognised_side_by_side(self, studio, tmp_path):
+        rate, silences = 16_000, (12.0, 24.0, 36.0)
+        wave = np.sin(np.arange(48 * rate) * 0.1).astype(np.float32)
+        for silence in silences:
+            wave[round((silence - 0.2) * rate) : round((silence + 0.2) * rate)] = 0.0
+        soundfile.write(tmp_path / "speech.wav", wave, rate)
+        together = Together()
+
+        class Meeting(FakeTranscriber):
+            def transcribe(self, utterance, *, language, prompt=""):
+                together()
+                return super().transcribe(utterance, language=language, prompt=prompt)
+
+        transcriber = Meeting(concurrency=2)
+        pieces = utterances(Artifact.of(tmp_path / "speech.wav"), (Turn(Span(0.0, 48.0), "S1"),), transcriber)
+        assert [round(piece.span.start) for piece in pieces] == [0, 12, 24, 36]
+        words = studio.run.each(transcribe, pieces, transcriber, language="en")
+        assert together.met == 4
+        assert [round(heard[0].span.start) for heard in words] == [0, 12, 24, 36], "in order, whoever was first"
+
+    def test_lines_are_spoken_side_by_side(self, studio):
+        together = Together()
+
+        class Meeting(FakeSynthesizer):
+            def speak(self, text, voice, *, language, seconds):
+                together()
+                return super().speak(text, voice, language=language, seconds=seconds)
+
+        studio.engines = replace(studio.engines, synthesizer=Meeting(concurrency=2))
+        studio.dub(studio.job("es", beside=["es"]))
+        assert together.met == 2

@@ -13,7 +13,7 @@ import pytest
 import uvloop
 
 from pipeline import programs
-from pipeline.errors import ProgramError, ProgramMissing, ProgramTimeout
+from pipeline.errors import ProgramError, ProgramKilled, ProgramMissing, ProgramTimeout
 
 FOR_LONG = "250"  # s, longer than any of these tests may take
 
@@ -177,3 +177,47 @@ def test_a_program_waits_while_nobody_reads(run: Run) -> None:
     with pytest.raises(ProgramError):  # it was killed
         run(main())
     assert written < 1 << 20
+
+
+KILLED_AT_FIRST = 'echo x >> "$1"; [ "$(wc -l < "$1")" -lt "$2" ] && kill -9 $$; echo done; echo said >&2'
+
+
+def killed_until(attempt: int, counter: Path) -> list[str]:
+    """A program that something kills each time before this attempt."""
+    return ["sh", "-c", KILLED_AT_FIRST, "sh", str(counter), str(attempt)]
+
+
+def test_a_program_that_was_killed_runs_again(tmp_path: Path) -> None:
+    assert programs.run(killed_until(programs.TRIES, tmp_path / "run"), timeout=30) == b"done\n"
+    assert programs.report(killed_until(2, tmp_path / "report"), timeout=30) == "said\n"
+
+
+def test_a_program_that_is_killed_each_time_is_given_up(tmp_path: Path) -> None:
+    with pytest.raises(ProgramError, match="sh was killed, as happens when memory runs out") as caught:
+        programs.run(killed_until(99, tmp_path / "run"), timeout=30)
+    assert not isinstance(caught.value, ProgramKilled), "whoever is around it would try as often again"
+    assert (tmp_path / "run").read_text().count("x") == programs.TRIES
+
+
+def test_a_reader_that_found_the_end_too_early_is_told_that_its_program_was_killed() -> None:
+    with pytest.raises(ProgramKilled) as caught, programs.started(["sh", "-c", "kill -9 $$"], timeout=30) as process:
+        process.wait()
+        raise ValueError("a block is missing")
+    assert isinstance(caught.value.__cause__, ValueError)
+
+
+def test_a_program_that_we_ended_ourselves_does_not_run_again(tmp_path: Path) -> None:
+    script = f"echo x >> {tmp_path}/begun; sleep {FOR_LONG}"
+
+    def end() -> None:
+        while not (tmp_path / "begun").exists():
+            time.sleep(0.01)
+        programs.end_all()
+
+    ending = threading.Thread(target=end)
+    ending.start()
+    with pytest.raises(ProgramError) as caught:
+        programs.run(["sh", "-c", script], timeout=60)
+    ending.join()
+    assert not isinstance(caught.value, ProgramKilled)
+    assert (tmp_path / "begun").read_text() == "x\n"

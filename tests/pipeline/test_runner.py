@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from fakes import claimed, runner
 
-from pipeline.errors import Cancelled, LeaseLost, StageError
+from pipeline import spans
+from pipeline.errors import Cancelled, LeaseLost, ProgramError, ProgramKilled, StageError
 from pipeline.media import Artifact
 from pipeline.runner import Runner, identity, key_of, stage
 from pipeline.store import Store
@@ -226,3 +227,69 @@ def test_a_zombie_writes_nothing(run: Runner, store: Store, lease: Lease) -> Non
     with pytest.raises(LeaseLost):
         run(doubled, Span(0, 2))
     assert store.stages.runs(lease.task_id) == ()
+
+
+@stage(version=1)
+def drafted(text: str, *, workdir: Path) -> Artifact:
+    (workdir / "drafts").mkdir()
+    (workdir / "drafts" / "first.txt").write_text("not it")
+    if text == "nothing good":
+        raise StageError("drafted", "it had to")
+    path = workdir / "final.txt"
+    path.write_text(text)
+    return Artifact.of(path)
+
+
+def test_drafts_beside_an_answers_files_are_removed(run: Runner) -> None:
+    kept = run(drafted, "a line")
+    assert [path for path in run.artifacts.rglob("*") if path.is_file()] == [kept.path]
+    assert not (kept.path.parent / "drafts").exists()
+
+
+def test_a_stage_that_fails_leaves_no_file(run: Runner) -> None:
+    with pytest.raises(StageError):
+        run(drafted, "nothing good")
+    assert not list(run.artifacts.iterdir())
+
+
+@stage(version=1)
+def killed(often: int) -> str:
+    CALLS.append(often)
+    if len(CALLS) <= often:
+        raise ProgramKilled("ffmpeg")
+    return "made"
+
+
+def test_a_stage_whose_program_was_killed_runs_again(run: Runner) -> None:
+    assert run(killed, 2) == "made"
+    assert len(CALLS) == 3
+
+
+def test_a_stage_whose_program_is_killed_each_time_fails(run: Runner) -> None:
+    with pytest.raises(ProgramError, match="ffmpeg was killed"):
+        run(killed, 99)
+    assert len(CALLS) == 3
+
+
+def test_a_stage_whose_program_was_killed_is_not_run_again_when_somebody_cancelled(run: Runner) -> None:
+    @stage(version=1)
+    def cancelled_meanwhile(number: int) -> str:
+        CALLS.append(number)
+        run.cancelled.set()
+        raise ProgramKilled("ffmpeg")
+
+    with pytest.raises(Cancelled):
+        run(cancelled_meanwhile, 1)
+    assert CALLS == [1]
+
+
+def test_a_stage_with_an_engine_is_told_from_one_that_works_itself(run: Runner, lease: Lease, tmp_path: Path) -> None:
+    spans.record_into(tmp_path / "trace")
+    try:
+        run(doubled, Span(1, 2))
+        run(asked, 3, Engine("one"))
+        run(asked, 3, Engine("one"))  # from the cache: nobody works
+    finally:
+        spans.record_into(None)
+    found = [(work.kind, work.name, work.task) for work in spans.read(tmp_path / "trace")]
+    assert found == [(spans.Kind.STAGE, "doubled", lease.task_id), (spans.Kind.ASKING, "asked", lease.task_id)]

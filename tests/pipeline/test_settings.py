@@ -103,6 +103,11 @@ class TestPlaces:
         assert settings.database.parent == Path("/srv/data") == settings.artifacts.parent
         assert settings.processing_log == Path("/srv/logs/processing.log")
 
+    def test_the_database_may_lie_on_another_disk_than_the_rest(self, tmp_path):
+        settings = loaded(tmp_path, DATA_DIR="/mnt/shared", DATABASE="/srv/dubarr/tasks.duckdb")
+        assert (settings.database, settings.artifacts) == (Path("/srv/dubarr/tasks.duckdb"), Path("/mnt/shared/artifacts"))
+        assert loaded(tmp_path, DATABASE="own.duckdb").database == tmp_path / "own.duckdb"
+
     def test_roots_are_real_paths_and_hold_the_uploads(self, tmp_path):
         (tmp_path / "disk").mkdir()
         (tmp_path / "library").symlink_to(tmp_path / "disk")

@@ -79,6 +79,21 @@ def test_a_film_in_the_library_is_offered_by_its_path(live: Listening, client: C
     assert client.add_languages(task["id"], ["ca"])["target_langs"] == ["es", "ca"]
 
 
+def test_a_film_of_a_library_may_wait_and_many_tasks_are_asked_for_at_once(
+    live: Listening, client: Client, films: Path, tmp_path: Path
+) -> None:
+    film = live.inner.library / "bulk.mkv"
+    film.write_bytes((films / "english.mkv").read_bytes())
+    first = client.offer_path(film, ["es"], priority="bulk")
+    second = client.upload(film, ["es"], priority="bulk")
+    assert (first["priority"], second["priority"]) == ("bulk", "bulk")
+    assert [task["id"] for task in client.tasks(ids=[first["id"], 12345, second["id"]])] == [second["id"], first["id"]]
+    assert client.tasks(ids=[first["id"], second["id"]], status="DONE") == []
+    assert client.tasks(ids=[first["id"], second["id"]], path=film) == [first]
+    assert client.tasks(ids=[12345]) == []
+    assert client.offer_path(film, ["es"])["priority"] == "interactive"
+
+
 def test_what_is_known_of_a_task_is_asked_and_changed(live: Listening, client: Client, films: Path) -> None:
     task_id = client.upload(films / "english.mkv", ["es"])["id"]
     finish(live, b"dub")

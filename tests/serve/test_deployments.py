@@ -3,15 +3,17 @@
 import asyncio
 import pickle
 import threading
+import time
 from pathlib import Path
 
 import pytest
 from fakes import FakeTranscriber, FakeTranslator
 
+from pipeline import spans
 from pipeline.engines.protocols import Passage, Translated, Usage
 from pipeline.errors import EngineError, EngineLost, ModelMissing
 from pipeline.settings import Settings
-from serve.deployments import AGAIN, Description, EngineShell, Note, engine_deployment
+from serve.deployments import ABANDONED, AGAIN, Description, EngineShell, Note, engine_deployment
 from serve.profile import EngineProfile, Scaling
 
 
@@ -52,6 +54,16 @@ def test_a_call_reaches_the_method_with_all_its_arguments() -> None:
     shell = EngineShell(FakeTranslator)
     answer = asyncio.run(shell.call("translate", (Passage(()),), {"source": "en", "target": "es"}))
     assert answer == Translated((), Usage(10, 0, 0.5))
+
+
+def test_a_call_is_timed_beside_the_engine(tmp_path: Path) -> None:
+    spans.record_into(tmp_path)
+    try:
+        asyncio.run(EngineShell(FakeTranslator).call("translate", (Passage(()),), {"source": "en", "target": "es"}))
+    finally:
+        spans.record_into(None)
+    (work,) = spans.read(tmp_path)
+    assert (work.kind, work.name) == (spans.Kind.ENGINE, "FakeTranslator.translate")
 
 
 def test_the_engines_error_is_left_as_it_is() -> None:
@@ -161,3 +173,53 @@ def test_a_replica_asks_its_engine_how_it_is() -> None:
 
     with pytest.raises(EngineLost, match="the card is gone"):
         asyncio.run(EngineShell(Silent).check_health())
+
+
+class Working(FakeTranslator):
+    """An engine that works until it is let go."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.go = threading.Event()
+
+    def translate(self, *args: object, **kwargs: object) -> Translated:
+        self.go.wait(20)
+        return Translated(("done",))
+
+
+def test_a_replica_whose_engine_hangs_fails_its_health_check() -> None:
+    async def hanging(limit: float) -> str:
+        engine = Working()
+        shell = EngineShell(lambda: engine, limit=limit)
+        working = asyncio.create_task(shell.call("translate", (Passage(()),), {}))
+        await asyncio.sleep(0.05)
+        try:
+            await shell.check_health()
+        except EngineLost as error:
+            return str(error)
+        finally:
+            engine.go.set()
+            await working
+        await shell.check_health()  # over
+        return ""
+
+    assert "past its limit" in asyncio.run(hanging(0.01)) and asyncio.run(hanging(60.0)) == ""
+
+
+def test_an_engine_that_works_on_for_nobody_is_given_a_while_and_then_replaced() -> None:
+    async def abandoned() -> tuple[bool, float]:
+        engine = Working()
+        shell = EngineShell(lambda: engine, limit=3600.0)
+        working = asyncio.create_task(shell.call("translate", (Passage(()),), {}))
+        await asyncio.sleep(0.05)
+        working.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await working
+        (until,) = shell._until.values()
+        await shell.check_health()
+        engine.go.set()
+        await asyncio.wait(list(shell._until))  # type: ignore[type-var]  # the futures of its threads
+        return working.cancelled(), until - time.monotonic()
+
+    cancelled, left = asyncio.run(abandoned())
+    assert cancelled and left < ABANDONED

@@ -1,6 +1,7 @@
 """How full the disk is: free space at once, parts by a counting in the background that gives up in time."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,14 @@ def filled(settings: Settings) -> Settings:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(bytes(size))
     return settings
+
+
+def test_a_database_on_another_disk_is_counted_too(settings: Settings, tmp_path: Path) -> None:
+    elsewhere = replace(settings, database_file=tmp_path / "own disk" / "tasks.duckdb")
+    elsewhere.database.parent.mkdir()
+    elsewhere.database.write_bytes(bytes(10))
+    elsewhere.database.with_name("tasks.duckdb.wal").write_bytes(bytes(5))
+    assert dict(counted(elsewhere).parts)["database"] == 15
 
 
 @pytest.fixture

@@ -1,14 +1,14 @@
 """A handle dressed as an engine, over handles that answer, fail and lose their replica as they are told."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Any
 
 import pytest
 from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
-from ray.exceptions import ActorDiedError, ActorUnavailableError, RayTaskError
+from ray.exceptions import ActorDiedError, ActorUnavailableError, RayTaskError, TaskCancelledError
 
 from pipeline.engines.protocols import Passage, Translated, Usage
 from pipeline.errors import EngineError, EngineLost, LanguageError, ModelMissing
@@ -29,6 +29,7 @@ class Remote:
     answer: Callable[..., Any]
     args: tuple[Any, ...] = ()
     limits: list[float] = field(default_factory=list)
+    cancelled: threading.Event = field(default_factory=threading.Event)
 
     def remote(self, *args: Any) -> "Remote":
         return Remote(self.answer, args, self.limits)
@@ -36,6 +37,12 @@ class Remote:
     def result(self, *, timeout_s: float) -> Any:
         self.limits.append(timeout_s)
         return self.answer(*self.args)
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def cancel(self) -> None:
+        self.cancelled.set()
 
 
 class FakeHandle:
@@ -242,10 +249,45 @@ def test_a_call_is_counted_until_it_is_answered_and_a_description_is_not() -> No
             seen.append(traffic.under_way())
             return super().translate(passage, source=source, target=target)
 
-    engine: Any = RemoteEngine("fake", FakeHandle(Watching()), SHARE, counted=partial(traffic.call, "llm"))  # type: ignore[arg-type]  # a fake
+    engine: Any = RemoteEngine("fake", FakeHandle(Watching()), SHARE, deployment="llm", traffic=traffic)  # type: ignore[arg-type]  # a fake
     assert engine.fingerprint and traffic.under_way() == {}
     engine.translate(Passage(SEGMENTS), source="en", target="es")
     assert (seen, traffic.under_way()) == ([{"llm": 1}], {})
     with pytest.raises(AttributeError):
         engine.nothing_of_the_kind()
     assert traffic.under_way() == {}
+
+
+def test_a_call_that_is_ended_is_no_longer_waited_for() -> None:
+    class Endless:
+        """A handle whose answer comes only when it is cancelled."""
+
+        def __init__(self) -> None:
+            self.cancelled, self.waiting = threading.Event(), threading.Event()
+            self.call = self
+
+        def remote(self, *_: object) -> "Endless":
+            return self
+
+        def result(self, *, timeout_s: float) -> None:
+            self.waiting.set()
+            assert self.cancelled.wait(20)
+            raise TaskCancelledError
+
+        def cancel(self) -> None:
+            self.cancelled.set()
+
+    handle, traffic, ended = Endless(), Traffic(), []
+    engine: Any = RemoteEngine("fake", handle, SHARE, promised={"speak": None}, traffic=traffic)  # type: ignore[arg-type]  # a fake
+
+    def calling() -> None:
+        with pytest.raises(EngineError, match="cancelled") as raised:
+            engine._method("speak")("hello")
+        ended.append(raised.value)
+
+    thread = threading.Thread(target=calling)
+    thread.start()
+    assert handle.waiting.wait(20) and traffic.under_way() == {"fake": 1}
+    traffic.end_all()
+    thread.join(20)
+    assert ended and traffic.under_way() == {}

@@ -88,3 +88,26 @@ def test_all_who_ask_first_get_the_answer_to_one_question() -> None:
     for thread in asking:
         thread.join(20)
     assert (answers, source.asked) == ([1] * 8, 1)
+
+
+def test_who_meets_a_question_under_way_waits_only_where_the_last_answer_is_too_old() -> None:
+    source, clock = Source(), Clock()
+    kept = Kept(source, 1.0, clock, oldest=3.0)
+    assert kept() == 1
+    for now, meanwhile in ((2.0, 1), (9.0, 3)):
+        clock.now = now
+        source.may.clear()
+        source.begun.clear()
+        asking = threading.Thread(target=kept)
+        asking.start()
+        assert source.begun.wait(20)
+        answers: list[int] = []
+        other = threading.Thread(target=lambda found=answers: found.append(kept()))
+        other.start()
+        if meanwhile == 1:
+            other.join(20)
+            assert answers == [1]
+        source.may.set()
+        asking.join(20)
+        other.join(20)
+        assert answers == [meanwhile]

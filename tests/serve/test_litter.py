@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from serve.litter import sweep, sweep_unreferenced
+from serve.litter import sweep, sweep_task, sweep_unreferenced
 
 
 def test_files_and_the_folders_they_leave_empty_go(tmp_path: Path) -> None:
@@ -54,3 +54,11 @@ def test_a_folder_that_is_still_written_to_stays(tmp_path: Path) -> None:
     os.utime(tmp_path / "mix-1", (0, 0))
     assert sweep_unreferenced(tmp_path, ()) == 0
     assert sweep_unreferenced(tmp_path / "missing", ()) == 0
+
+
+def test_what_interrupted_stages_of_a_task_left_goes_when_it_has_ended(tmp_path: Path) -> None:
+    for name in ("mix-1-aaaa", "mix-1-bbbb", "mix-12-cccc", "separate-2-dddd"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "speech.flac").touch()
+    assert sweep_task(tmp_path, 1, {"mix-1-aaaa"}) == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["mix-1-aaaa", "mix-12-cccc", "separate-2-dddd"]

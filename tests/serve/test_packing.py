@@ -32,7 +32,7 @@ def test_engines_on_the_cpu_take_no_card():
     assert shares(read("embedded")) == ()
 
 
-@pytest.mark.parametrize(("name", "cards"), [("gpu-24g", 1), ("gpu-80g", 1), ("multi-gpu", 4)])
+@pytest.mark.parametrize(("name", "cards"), [("gpu-24g", 1), ("gpu-80g", 1), ("multi-gpu", 4), ("cluster", 2)])
 def test_the_shipped_profiles_fit_the_cards_that_they_are_for(name, cards):
     placed = pack(shares(read(name)), cards)
     assert placed is not None

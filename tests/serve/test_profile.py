@@ -109,7 +109,7 @@ def test_a_server_of_ones_own_takes_the_place_of_the_profiles_language_model() -
 
 @pytest.mark.parametrize("name", SHIPPED)
 def test_the_shares_of_a_shipped_profile_fit_on_its_cards(name: str) -> None:
-    cards = {"gpu-24g": 1.0, "gpu-80g": 1.0, "multi-gpu": 4.0}.get(name, 0.0)
+    cards = {"gpu-24g": 1.0, "gpu-80g": 1.0, "multi-gpu": 4.0, "cluster": 2.0}.get(name, 0.0)
     profile = profiles.read(name)
     most = sum(share.num_gpus * (share.most if name == "gpu-80g" else 1) for share in profile.roles().values())
     assert most + (profile.language_model.num_gpus if profile.language_model else 0.0) <= cards + 1e-9

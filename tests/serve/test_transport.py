@@ -189,8 +189,17 @@ def test_what_somebody_set_is_kept(make: Make, monkeypatch: pytest.MonkeyPatch) 
 def test_ray_keeps_to_loopback_unless_a_cluster_is_joined(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
     name = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
     assert environment(make())[name] == "0"
+    assert name not in environment(make(), cluster=True)
     monkeypatch.setenv("RAY_ADDRESS", "192.0.2.7:6379")
     assert name not in environment(make())
+
+
+def test_the_machines_of_a_cluster_know_each_other_by_a_token(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
+    assert "RAY_AUTH_MODE" not in environment(make())
+    assert environment(make(), cluster=True)["RAY_AUTH_MODE"] == "token"
+    monkeypatch.setenv("RAY_AUTH_MODE", "k8s")
+    assert environment(make(), cluster=True)["RAY_AUTH_MODE"] == "k8s"
 
 
 def test_a_taken_port_is_told_before_anything_starts() -> None:

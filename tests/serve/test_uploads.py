@@ -8,6 +8,7 @@ import pytest
 from served import Served
 
 from pipeline.errors import FilmError
+from pipeline.tasks import Priority
 from serve import storage, uploads
 from serve.faults import BadRequest, NoRoom, TooLarge
 from serve.uploads import Upload, receive
@@ -211,6 +212,12 @@ def test_a_program_gets_the_task(service: Served, films: Path) -> None:
     assert service.tasks()[0].speakers == 2
 
 
+def test_an_upload_may_wait_behind_others(service: Served, films: Path) -> None:
+    answer = upload(service, films / "english.mkv", accept="application/json", priority="bulk")
+    assert answer.json()["priority"] == "bulk"
+    assert service.tasks()[0].priority is Priority.BULK
+
+
 @pytest.mark.parametrize(
     ("name", "content", "fields", "status"),
     [
@@ -221,6 +228,7 @@ def test_a_program_gets_the_task(service: Served, films: Path) -> None:
         (None, None, {"target_langs": "nonsense!"}, 422),
         (None, None, {"target_langs": "en"}, 422),
         (None, None, {"speakers": "many"}, 400),
+        (None, None, {"priority": "urgent"}, 400),
     ],
 )
 def test_what_is_refused_does_not_stay_on_disk(

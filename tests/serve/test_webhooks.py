@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from served import Served
 
-from pipeline.tasks import Task, TaskStatus, Wish
+from pipeline.tasks import Priority, Task, TaskStatus, Wish
 from serve.webhooks import Event, Move, Notice, parse
 
 Put = Callable[..., Path]
@@ -348,6 +348,21 @@ def test_scripts_may_name_languages_and_speakers(service: Served, put: Put) -> N
     assert (task.target_langs, task.source_lang, task.speakers) == (("ca", "es"), "en", 2)
     for nonsense in ({"target_langs": "es"}, {"speakers": 0}, {"target_langs": ["not a language"]}, {"source_lang": "q!"}):
         assert post(service, {"path": str(path)} | nonsense).status_code == 422
+
+
+def test_a_script_may_say_that_its_film_can_wait(service: Served, put: Put) -> None:
+    path = str(put("a.mkv"))
+    post(service, {"path": path, "priority": "bulk"})
+    assert service.tasks()[0].priority is Priority.BULK
+    post(service, {"path": path})
+    assert service.tasks()[0].priority is Priority.INTERACTIVE, "somebody waits for it now"
+    assert post(service, {"path": path, "priority": "urgent"}).status_code == 422
+
+
+def test_what_sonarr_and_radarr_bring_does_not_wait_behind_a_library(service: Served, put: Put) -> None:
+    payload = {"eventType": "Download", "series": {"id": 12}, "episodeFile": {"path": str(put("a.mkv"))}, "priority": "bulk"}
+    assert post(service, payload).json()["status"] == "queued"
+    assert service.tasks()[0].priority is Priority.INTERACTIVE
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """The worker over a real store, a real film and fake engines: what it records, repeats, and leaves alone."""
 
-import os
+import errno
 import shutil
 import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,11 +17,11 @@ from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, 
 from pipeline import films, programs
 from pipeline.edits import LineChange, SpeakerChange
 from pipeline.engines.protocols import Engines, Passage, Translated
-from pipeline.errors import EngineError
+from pipeline.errors import EngineError, StoreError
 from pipeline.media import TrackKind
 from pipeline.settings import Placement, Settings
 from pipeline.store import Store
-from pipeline.tasks import Task, TaskStatus, Wish
+from pipeline.tasks import StageRun, StageStatus, Task, TaskStatus, Wish
 from serve.worker import Tools, Worker
 
 
@@ -336,12 +338,121 @@ def test_a_worker_that_stops_hands_its_task_back(settings: Settings, store: Keep
     assert (handed.status, handed.attempts) == (TaskStatus.QUEUED, 0)
 
 
-def test_a_film_that_ends_its_worker_every_time_is_given_up(
-    settings: Settings, store: Keeper, engines: Engines, film: Path
+def test_a_film_that_ends_its_worker_every_time_is_quarantined_and_the_queue_goes_on(
+    settings: Settings, store: Keeper, engines: Engines, film: Path, tmp_path: Path
 ) -> None:
     task = offer(store, film)
-    for _ in range(5):
-        assert store.tasks.claim_next(f"dead/{os.getpid()}/x", -1.0)
+    for n in range(3):
+        _, lease = store.tasks.claim_next(f"dead/{n}", -1.0) or pytest.fail("it waits")
+        store.stages.ran(lease, StageRun("mix", "es", n + 1, StageStatus.RUNNING, datetime.now(UTC).replace(tzinfo=None)))
+    other = shutil.copy(film, tmp_path / "other.mkv")
+    following = offer(store, Path(other))
     work_off(settings, store, engines)
     failed = store.tasks.task(task.id)
-    assert failed.status is TaskStatus.ERROR and "given up after 5 attempts" in (failed.error or "")
+    assert failed.status is TaskStatus.ERROR
+    assert "quarantined: each of 3 attempts ended its worker, the last one at mix" in (failed.error or "")
+    assert store.tasks.task(following.id).status is TaskStatus.DONE
+    store.tasks.retry(task.id)
+    work_off(settings, store, engines)
+    assert store.tasks.task(task.id).status is TaskStatus.DONE
+
+
+def test_the_task_of_a_worker_that_died_on_this_machine_is_taken_at_once(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    name = subprocess.run(
+        [sys.executable, "-c", "from serve.identity import named; print(named())"],
+        cwd=Path(__file__).parents[2],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    task = offer(store, film)
+    assert store.tasks.claim_next(name, 1_000_000.0)
+    work_off(settings, store, engines)
+    assert store.tasks.task(task.id).status is TaskStatus.DONE
+
+
+def test_where_nothing_can_be_written_films_wait_and_none_fails(
+    settings: Settings, store: Keeper, engines: Engines, film: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.artifacts.write_text("in the way")
+    task = offer(store, film)
+    worker = Worker(settings, store, Tools(engines, FakeDetector()))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        while "cannot be used" not in caplog.text:
+            time.sleep(0.01)
+    finally:
+        worker.stop()
+        thread.join(timeout=30)
+    assert store.tasks.task(task.id).status is TaskStatus.QUEUED
+    settings.artifacts.unlink()
+    work_off(settings, store, engines)
+    assert store.tasks.task(task.id).status is TaskStatus.DONE
+
+
+def test_what_fails_because_the_disk_went_away_is_handed_back(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    class Pulled(FakeTranslator):
+        def translate(self, *_: object, **__: object) -> Translated:
+            shutil.rmtree(settings.artifacts)
+            settings.artifacts.write_text("in the way")
+            raise OSError(errno.EIO, "Input/output error", str(settings.artifacts))
+
+    task = offer(store, film)
+    worker = Worker(settings, store, Tools(replace(engines, translator=Pulled(fingerprint="pulled")), FakeDetector()))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        while not settings.artifacts.is_file() or store.tasks.queue_stats()["PROCESSING"]:
+            time.sleep(0.05)
+    finally:
+        worker.stop()
+        thread.join(timeout=30)
+    assert store.tasks.task(task.id).status is TaskStatus.QUEUED
+
+
+def test_a_store_in_trouble_ends_no_worker(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    troubles = [StoreError("the disk is full"), StoreError("the disk is full")]
+
+    class Troubled(Keeper):
+        def beat(self, worker: str, calls: Mapping[str, int]) -> None:
+            if troubles:
+                raise troubles.pop()
+
+    store.close()
+    again = Troubled(settings.database)
+    task = offer(again, film)
+    work_off(settings, again, engines)
+    assert not troubles and again.tasks.task(task.id).status is TaskStatus.DONE
+    again.close()
+
+
+def test_a_film_replaced_while_it_is_dubbed_is_told_and_its_dub_is_not_made(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    class Replacing(FakeTranslator):
+        def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+            film.write_bytes(film.read_bytes() + b"more")
+            return super().translate(passage, source=source, target=target)
+
+    task = offer(store, film)
+    work_off(settings, store, replace(engines, translator=Replacing(fingerprint="replacing")))
+    failed = store.tasks.task(task.id)
+    assert failed.status is TaskStatus.ERROR and "changed since" in (failed.error or "") and failed.output is None
+
+
+def test_a_damaged_artifact_is_made_anew(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    task = offer(store, film)
+    work_off(settings, store, engines)
+    take = settings.artifacts / store.lines.of(task.id)[0].audio
+    good = take.read_bytes()
+    take.write_bytes(good[:-4] + b"\0\1\2\3")  # as long as before
+    store.tasks.requeue(task.id)
+    work_off(settings, store, engines)
+    again = executed(store, task, attempt=2)
+    assert (again["synthesize", "es"], again["translate", "es"]) == (1, 0)
+    assert (settings.artifacts / store.lines.of(task.id)[0].audio).read_bytes() == good

@@ -24,7 +24,7 @@ def wish(path: Path, *target_langs: str, size: int = 1, mtime_ns: int = 1) -> Wi
 def claimed(store: Store, path: Path = Path("/films/a.mkv")) -> tuple[Task, Lease]:
     """A task and its lease."""
     store.tasks.offer(wish(path))
-    claim = store.tasks.claim_next("test/1/aa", 60.0)
+    claim = store.tasks.claim_next(f"test/{path}", 60.0)  # a worker of its own: each has one task
     assert claim is not None
     return claim
 

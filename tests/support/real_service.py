@@ -55,7 +55,8 @@ class Running:
     def pids(self, title: str) -> list[int]:
         """Our service's own processes whose title holds these words: other services may run beside it."""
         rows = [
-            line.split(None, 2) for line in subprocess.check_output(["ps", "-eo", "pid,ppid,args"], text=True).splitlines()[1:]
+            line.split(None, 2)
+            for line in subprocess.check_output(["ps", "-ww", "-eo", "pid,ppid,args"], text=True).splitlines()[1:]
         ]
         parents = {int(pid): int(parent) for pid, parent, _ in rows}
         service = services.running(self.settings)

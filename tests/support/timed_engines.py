@@ -3,11 +3,13 @@
 They stand in a profile by `timed_engines:TimedSynthesizer`, in the place of engines that want a card.
 """
 
+import fcntl
 import json
 import os
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +26,9 @@ TURNS = tuple(Turn(Span(2.0 * n + 0.2, 2.0 * n + 1.8), f"S{n % 2 + 1}") for n in
 
 
 class Notes:
-    """What one replica did, a file of JSON lines. `noted` is around every call."""
+    """What one replica did, a file of JSON lines. `keeps_card`: nobody else works on its card while it does."""
 
-    def __init__(self, role: str) -> None:
+    def __init__(self, role: str, *, keeps_card: bool = False) -> None:
         import ray
 
         context = ray.get_runtime_context()
@@ -37,6 +39,7 @@ class Notes:
             "cards": context.get_accelerator_ids()["GPU"],
             "share": context.get_assigned_resources().get("GPU", 0.0),
         }
+        self._keeps_card = keeps_card
         self.file = Path(os.environ["TIMED_ENGINES"]) / f"{role}-{os.getpid()}-{uuid.uuid4().hex[:6]}.jsonl"
         self.write("loaded", time.time(), "")
 
@@ -45,9 +48,20 @@ class Notes:
             file.write(json.dumps(self.place | {"call": call, "start": start, "end": time.time(), "what": what}) + "\n")
 
     def spend(self, call: str, seconds: float, what: str) -> None:
-        start = time.time()
-        time.sleep(seconds)
-        self.write(call, start, what)
+        with self._card():
+            start = time.time()
+            time.sleep(seconds)
+            self.write(call, start, what)
+
+    @contextmanager
+    def _card(self) -> Iterator[None]:
+        if not self._keeps_card:
+            yield
+            return
+        name = f"{self.place['node']}-{'+'.join(self.place['cards'])}.lock"
+        with (self.file.parent / name).open("w") as file:  # opened anew: a lock is the file's, so threads wait as well
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
 
 
 def film_of(audio: Artifact) -> str:
@@ -60,9 +74,9 @@ class TimedTranscriber(FakeTranscriber):
     longest_utterance = 600.0
     across_speakers = True
 
-    def __init__(self, delay: float = 0.5, **_: Any) -> None:
+    def __init__(self, delay: float = 0.5, keeps_card: bool = False, **_: Any) -> None:
         super().__init__(fingerprint=f"timed {delay}", concurrency=1, across_speakers=True, longest_utterance=600.0)
-        self._delay, self._notes = delay, Notes("transcriber")
+        self._delay, self._notes = delay, Notes("transcriber", keeps_card=keeps_card)
 
     def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
         self._notes.spend("transcribe", self._delay, film_of(utterance.audio))
@@ -71,9 +85,9 @@ class TimedTranscriber(FakeTranscriber):
 
 
 class TimedDiarizer(FakeDiarizer):
-    def __init__(self, delay: float = 0.5, **_: Any) -> None:
+    def __init__(self, delay: float = 0.5, keeps_card: bool = False, **_: Any) -> None:
         super().__init__(turns=TURNS, fingerprint=f"timed {delay}")
-        self._delay, self._notes = delay, Notes("diarizer")
+        self._delay, self._notes = delay, Notes("diarizer", keeps_card=keeps_card)
 
     def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
         self._notes.spend("diarize", self._delay, film_of(speech))
@@ -84,9 +98,9 @@ class TimedTranslator(FakeTranslator):
     rephrases = False
     lines_at_once = None
 
-    def __init__(self, delay: float = 0.5, **_: Any) -> None:
+    def __init__(self, delay: float = 0.5, keeps_card: bool = False, **_: Any) -> None:
         super().__init__(fingerprint=f"timed {delay}")
-        self._delay, self._notes = delay, Notes("translator")
+        self._delay, self._notes = delay, Notes("translator", keeps_card=keeps_card)
 
     @staticmethod
     def pairs() -> None:
@@ -101,9 +115,9 @@ class TimedSynthesizer(FakeSynthesizer):
     languages = frozenset({"es", "ca"})
     clones = True
 
-    def __init__(self, delay: float = 0.5, **_: Any) -> None:
+    def __init__(self, delay: float = 0.5, keeps_card: bool = False, **_: Any) -> None:
         super().__init__(fingerprint=f"timed {delay}", clones=True)
-        self._delay, self._notes = delay, Notes("synthesizer")
+        self._delay, self._notes = delay, Notes("synthesizer", keeps_card=keeps_card)
 
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
         self._notes.spend("speak", self._delay, text)
@@ -114,8 +128,8 @@ class TimedSeparator:
     fingerprint = "timed"
     concurrency = 1
 
-    def __init__(self, delay: float = 0.5, **_: Any) -> None:
-        self._delay, self._notes = delay, Notes("separator")
+    def __init__(self, delay: float = 0.5, keeps_card: bool = False, **_: Any) -> None:
+        self._delay, self._notes = delay, Notes("separator", keeps_card=keeps_card)
 
     def separate(self, audio: Artifact, *, workdir: str) -> Separation:
         self._notes.spend("separate", self._delay, film_of(audio))

@@ -1,7 +1,9 @@
 """The queue: what may happen to a task, and who may write about it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
+from itertools import count
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from pipeline.errors import LeaseLost, NotFound
 from pipeline.store import Store
 from pipeline.store import tasks as tasks_module
 from pipeline.store.database import now
-from pipeline.tasks import CacheRow, Progress, TaskStatus
+from pipeline.tasks import CacheRow, Priority, Progress, TaskStatus
 
 FILM = Path("/films/a.mkv")
 
@@ -55,7 +57,7 @@ def test_a_finished_film_offered_in_another_language_is_queued_for_it(store: Sto
 
 def test_tasks_are_claimed_in_order_of_creation_and_once(store: Store) -> None:
     ids = [store.tasks.offer(wish(Path(f"/films/{n}.mkv"))).task.id for n in range(3)]
-    claims = [store.tasks.claim_next("w", 60.0) for _ in range(4)]
+    claims = [store.tasks.claim_next(f"w{n}", 60.0) for n in range(4)]
     assert [claim[0].id for claim in claims if claim] == ids
     assert claims[3] is None
 
@@ -79,14 +81,66 @@ def test_an_expired_lease_is_taken_over_and_the_former_owner_fenced_off(store: S
     assert store.tasks.task(second[0].id).status is TaskStatus.DONE
 
 
-def test_a_renewed_lease_is_not_taken_over(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_renewed_lease_is_not_taken_over(store: Store) -> None:
     store.tasks.offer(wish(FILM))
-    claim = store.tasks.claim_next("a", 10.0)
+    claim = store.tasks.claim_next("a", 0.0)
     assert claim
-    monkeypatch.setattr(tasks_module, "now", lambda: now() + timedelta(seconds=8))
-    store.tasks.renew(claim[1], 10.0)
-    monkeypatch.setattr(tasks_module, "now", lambda: now() + timedelta(seconds=12))
-    assert store.tasks.claim_next("b", 10.0) is None
+    store.tasks.renew(claim[1], 60.0)
+    assert store.tasks.claim_next("b", 60.0) is None
+
+
+def test_a_clock_that_is_set_neither_ends_nor_prolongs_a_lease(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    for n in range(2):
+        store.tasks.offer(wish(Path(f"/films/{n}.mkv")))
+    assert store.tasks.claim_next("a", 60.0) and store.tasks.claim_next("b", -1.0)
+    for hours in (-5, 5):
+        monkeypatch.setattr(tasks_module, "now", lambda hours=hours: now() + timedelta(hours=hours))
+        claimed = store.tasks.claim_next("c", -1.0)
+        assert claimed and claimed[0].id == 2
+
+
+def test_leases_of_another_clock_begin_anew(store: Store) -> None:
+    store.tasks.offer(wish(FILM))
+    assert store.tasks.claim_next("a", 1_000_000.0)
+    store.tasks.restart_leases(-1.0)
+    assert store.tasks.claim_next("b", 60.0)
+
+
+def test_the_lease_of_an_owner_who_is_known_to_be_dead_need_not_run_out(store: Store) -> None:
+    for n in range(2):
+        store.tasks.offer(wish(Path(f"/films/{n}.mkv")))
+    assert store.tasks.claim_next("alive", 60.0) and store.tasks.claim_next("dead", 60.0)
+    assert store.tasks.owners() == {"alive", "dead"}
+    claimed = store.tasks.claim_next("c", 60.0, gone=("dead",))
+    assert claimed and (claimed[0].id, claimed[0].lost) == (2, 1)
+    assert store.tasks.claim_next("c2", 60.0, gone=("dead",)) is None
+
+
+def test_a_claim_whose_answer_was_lost_is_answered_with_the_same_task(store: Store) -> None:
+    for n in range(2):
+        store.tasks.offer(wish(Path(f"/films/{n}.mkv")))
+    lost = store.tasks.claim_next("a", 60.0)
+    again = store.tasks.claim_next("a", 60.0)
+    assert lost and again and again[0].id == lost[0].id and again[0].lost == 0
+    with pytest.raises(LeaseLost):
+        store.tasks.check(lost[1])
+    store.tasks.check(again[1])
+
+
+def test_who_waits_comes_before_a_library_in_bulk_whenever_they_came(store: Store) -> None:
+    first, second = (Path(f"/films/{n}.mkv") for n in range(2))
+    bulk = store.tasks.offer(replace(wish(first), priority=Priority.BULK)).task
+    waiting = store.tasks.offer(wish(second)).task
+    assert (bulk.priority, waiting.priority) == (Priority.BULK, Priority.INTERACTIVE)
+    claims = [store.tasks.claim_next(owner, 60.0) for owner in "ab"]
+    assert [claim[0].id for claim in claims if claim] == [waiting.id, bulk.id]
+
+
+def test_a_film_of_a_bulk_that_somebody_waits_for_is_raised_and_never_lowered(store: Store) -> None:
+    bulk = replace(wish(FILM), priority=Priority.BULK)
+    store.tasks.offer(bulk)
+    assert store.tasks.offer(wish(FILM)).task.priority is Priority.INTERACTIVE
+    assert store.tasks.offer(bulk).task.priority is Priority.INTERACTIVE
 
 
 def test_retry_queues_a_failed_task_and_is_harmless_elsewhere(store: Store) -> None:
@@ -151,15 +205,16 @@ def test_cancelling_is_harmless_where_nothing_waits_or_works(store: Store) -> No
 
 def test_only_workers_that_die_over_a_task_count_against_it(store: Store) -> None:
     task, lease = claimed(store)
+    owners = (f"w{n}" for n in count())
     for _ in range(3):
         store.tasks.finished(lease, Path("/dubs/a.mkv"))
         store.tasks.requeue(task.id)
-        task, lease = store.tasks.claim_next("w", -1.0) or pytest.fail("it waits")
+        task, lease = store.tasks.claim_next(next(owners), -1.0) or pytest.fail("it waits")
     assert (task.attempts, task.lost) == (4, 0)
-    task, lease = store.tasks.claim_next("w", -1.0) or pytest.fail("it is left behind")
+    task, lease = store.tasks.claim_next(next(owners), -1.0) or pytest.fail("it is left behind")
     assert (task.attempts, task.lost) == (5, 1)
     store.tasks.requeue(task.id)
-    task, _ = store.tasks.claim_next("w", 60.0) or pytest.fail("it waits")
+    task, _ = store.tasks.claim_next(next(owners), 60.0) or pytest.fail("it waits")
     assert task.lost == 0
 
 

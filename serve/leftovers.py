@@ -1,0 +1,67 @@
+"""What a service that was killed leaves behind: processes that hold its port, its memory, its cards."""
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from pipeline.settings import Settings
+from serve.presence import parent_of, started_at
+from serve.transport import private_folder
+
+log = logging.getLogger(__name__)
+
+MARK = "DUBARR_SERVICE"  # in the environment of all processes of a service, whoever started them
+GONE_WITHIN = 10.0  # s; the kernel takes a while for a process with gigabytes
+
+
+def marked(settings: Settings) -> dict[str, str]:
+    """The environment that tells the processes of this service from all others."""
+    return {MARK: str(private_folder(settings))}
+
+
+def of(settings: Settings) -> tuple[int, ...]:
+    """Processes that some service of these settings started, this one and those above it left out."""
+    mark, above = f"{MARK}={private_folder(settings)}".encode(), set(_line(os.getpid()))
+    return tuple(pid for pid in _processes() if pid not in above and mark in _environment(pid))
+
+
+def end(settings: Settings) -> int:
+    """End them at once, and wait until they are gone. For whoever knows that no service runs. Returns how many there were."""
+    found = {pid: started_at(pid) for pid in of(settings)}
+    for pid in found:
+        _kill(pid)
+    deadline = time.monotonic() + GONE_WITHIN
+    while any(start is not None and started_at(pid) == start for pid, start in found.items()) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    if found:
+        log.warning("%d processes of a service that was killed are ended", len(found))
+    return len(found)
+
+
+def _processes() -> Iterator[int]:
+    return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+
+
+def _environment(pid: int) -> list[bytes]:
+    try:
+        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+    except OSError:
+        return []  # gone, or another user's
+
+
+def _line(pid: int) -> Iterator[int]:
+    """A process and those above it."""
+    above: int | None = pid
+    while above:
+        yield above
+        above = parent_of(above)
+
+
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        return

@@ -1,0 +1,140 @@
+"""What engines do to a service: one hangs, one crashes over a film, one takes its time when nobody wants it any more."""
+
+import os
+import shutil
+import signal
+import time
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import pytest
+import yaml
+from real_service import Running, real_service
+from served import make_film
+
+from pipeline.errors import DubarrError
+from pipeline.store import Store
+
+pytestmark = pytest.mark.slow
+
+ENGINES = {
+    "transcriber": "KnownTranscriber",
+    "diarizer": "KnownDiarizer",
+    "translator": "KnownTranslator",
+    "synthesizer": "MoodySynthesizer",
+}
+
+PITCHES = count(220, 20)  # Hz
+
+
+@pytest.fixture(scope="module")
+def mood(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("mood") / "mood"
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, mood: Path) -> Iterator[Running]:
+    home = tmp_path_factory.mktemp("moody")
+    profile = {role: {"engine": f"moody_engines:{name}", "num_cpus": 0.2, "limit": 4} for role, name in ENGINES.items()}
+    (home / "moody.yaml").write_text(yaml.safe_dump(profile | {"worker": {"num_cpus": 0.3}}))
+    patch = pytest.MonkeyPatch()
+    patch.setenv("MOOD", str(mood))
+    patch.setenv("PYTHONPATH", str(Path(__file__).parents[1] / "support"))
+    try:
+        with real_service(home, PROFILE=str(home / "moody.yaml")) as found:
+            yield found
+    finally:
+        patch.undo()
+
+
+def make(path: Path) -> Path:
+    """A film that sounds like no other."""
+    return make_film(path, seconds=9.0, pitch=next(PITCHES))
+
+
+@pytest.fixture
+def film(service: Running, request: pytest.FixtureRequest) -> Path:
+    return make(service.library / f"{request.node.name}.mkv")
+
+
+def offer(service: Running, film: Path) -> int:
+    return int(service.client.offer_path(film, target_langs=["es"])["id"])
+
+
+def test_an_engine_that_hangs_is_replaced_and_the_film_goes_on(service: Running, film: Path, mood: Path) -> None:
+    before = service.pids("ServeReplica:dubarr:tts")
+    mood.write_text("hang")
+    done = service.done(offer(service, film))
+    assert done["attempts"] == 1 and not mood.exists()
+    assert service.pids("ServeReplica:dubarr:tts") != before
+    assert service.executed(done["id"])["synthesize", "es"] == 2
+
+
+def test_a_film_over_which_its_engine_crashes_each_time_is_quarantined_and_the_queue_goes_on(
+    service: Running, film: Path, mood: Path
+) -> None:
+    mood.write_text("crash")
+    task = service.ended(offer(service, film))
+    mood.unlink()
+    assert task["status"] == "ERROR" and "its replica died 3 times in the same call" in task["error"]
+    service.done(offer(service, make(film.with_name(f"after {film.name}"))))
+    assert service.client.task(task["id"])["status"] == "ERROR", "it waits for people"
+    service.client.retry(task["id"])
+    service.done(task["id"])
+
+
+def test_a_cancelled_film_lets_go_of_its_worker_while_the_engine_works_on(service: Running, film: Path, mood: Path) -> None:
+    mood.write_text("slow")
+    task = offer(service, film)
+    service.until(task, lambda state: state["progress"]["stage"] == "synthesize")
+    following = offer(service, make(film.with_name(f"after {film.name}")))
+    service.client.cancel(task)
+    began = service.until(following, lambda state: state["status"] == "PROCESSING")
+    cancelled = service.client.task(task)
+    mood.unlink()
+    assert cancelled["status"] == "ERROR" and cancelled["error"].startswith("cancelled at synthesize")
+    print("the next film began", began["started_at"], "after a cancellation at", cancelled["finished_at"])
+    service.done(following)
+
+
+def test_a_backup_of_the_service_at_work_holds_what_was_acknowledged(service: Running, film: Path, tmp_path: Path) -> None:
+    acknowledged = []
+    for n in range(10):
+        copy = film.with_name(f"{n} {film.name}")
+        shutil.copy(film, copy)
+        acknowledged.append(offer(service, copy))
+    made = Path(service.client.backup()["path"])
+    restored = Store(Path(shutil.copy(made, tmp_path / "restored.duckdb")))
+    assert {task.id for task in restored.tasks.newest(limit=1000)[0]} >= set(acknowledged)
+    restored.close()
+    for task in acknowledged:
+        service.done(task)
+
+
+def test_a_service_killed_as_a_whole_goes_on_where_it_was(service: Running, film: Path, mood: Path) -> None:
+    """Ray's own server dies, and everything with it: the supervisor brings it back by itself."""
+    mood.write_text("slow")
+    task = offer(service, film)
+    service.until(task, lambda state: state["progress"]["stage"] == "synthesize")
+    before = service.executed(task)
+    (gcs,) = service.pids("gcs_server --")
+    mood.unlink()
+    os.kill(gcs, signal.SIGKILL)
+    deadline = time.monotonic() + 120
+    while not _answers(service) or gcs in service.pids("gcs_server --"):
+        assert time.monotonic() < deadline, "it does not come back"
+        time.sleep(0.2)
+    done = service.done(task)
+    after = service.executed(task)
+    assert done["attempts"] == 2 and after["mux", ""] == 1
+    assert {stage: after[stage] for stage in before if stage[0] != "synthesize"} == {
+        stage: count for stage, count in before.items() if stage[0] != "synthesize"
+    }
+
+
+def _answers(service: Running) -> bool:
+    try:
+        return bool(service.client.health()["worker_alive"])
+    except DubarrError:
+        return False
