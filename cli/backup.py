@@ -12,7 +12,9 @@ from pipeline.store import Store, backups
 
 
 @click.command()
-@click.option("--to", type=click.Path(path_type=Path, file_okay=False), help="Put it in this folder instead of `backups` beside the store.")
+@click.option(
+    "--to", type=click.Path(path_type=Path, file_okay=False), help="Put it in this folder instead of `backups` beside the store."
+)
 def backup(to: Path | None) -> None:
     """Copy the store, while the service works.
 

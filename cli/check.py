@@ -20,7 +20,12 @@ MODELS, GPU = "models and not gpu", "gpu"
 PROFILE = "cpu-models"  # brings the libraries of MODELS and GPU, on a GPU too
 OFFLINE = {"HF_HUB_OFFLINE": "1", "PYANNOTE_METRICS_ENABLED": "0"}  # their tests make the models on the spot
 COLLECT_LIMIT = 600.0  # s
-SIDE_BY_SIDE = ("-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile")  # quick tests share nothing but their file's fixtures
+SIDE_BY_SIDE = (
+    "-n",
+    str(min(4, os.cpu_count() or 1)),
+    "--dist",
+    "loadfile",
+)  # quick tests share nothing but their file's fixtures
 
 # Each is a script of this environment, whatever else is on PATH.
 SCRIPTS = Path(sys.executable).parent

@@ -1,7 +1,9 @@
 """`./dubarr library`: a folder of films in, whatever of it lacks a language dubbed."""
 
 import hashlib
+import os
 import re
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -25,6 +27,7 @@ from serve.client import Client
 from serve.credentials import credentials
 
 LOOKS_AT_ONCE = 4
+WATCHED = 1.0  # s between looks at whether the service is still there
 GONE_ON = "what is dubbed is in the report, what the service has goes on where one runs; the same command goes on from there"
 
 
@@ -171,6 +174,8 @@ def _dub(order: Order, settings: Settings, found: service.Service, note: Callabl
     dub = ServiceDubbing(partial(Client, found.url, who.user, who.password))
     with screen.waiting("joining the service"):
         small_ray.join(found.ray) if found.ray else small_ray.start()
+    over = threading.Event()
+    threading.Thread(target=_watch, args=(settings, found, over), name="watch", daemon=True).start()
     try:
         rows = bulk.dubbed(surveyed, order.rules, dub, memory, at_once=order.at_once, limit=order.most)
         with closing(rows), bar(tally) as shown:
@@ -178,7 +183,22 @@ def _dub(order: Order, settings: Settings, found: service.Service, note: Callabl
                 note(row)
                 shown()
     finally:
+        over.set()
         small_ray.stop()
+
+
+def _watch(settings: Settings, found: service.Service, over: threading.Event) -> None:
+    """End this process when the Ray that it joined is gone: Ray itself would leave it waiting for a minute, then end it mutely."""
+    while not over.wait(WATCHED):
+        if is_gone(settings, found):
+            screen.say(f"the service ended or starts anew; {GONE_ON}")
+            os._exit(1)
+
+
+def is_gone(settings: Settings, found: service.Service) -> bool:
+    """Whether the Ray of this service, as it was found, is no more."""
+    now = service.running(settings)
+    return bool(found.ray) and (now is None or now.ray != found.ray)
 
 
 def _require_in_library(client: Client, root: Path) -> None:

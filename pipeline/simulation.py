@@ -1,7 +1,8 @@
 """How fast films go through N workers and the engines' replicas: a queueing model, played through event by event.
 
 A film visits stations, an engine with its replicas or the worker's own core, one stage after the other. A stage is so many
-equal calls; they wait in line where all servers of the station are busy. A worker takes the next film when its last is done.
+equal calls; they wait in line where all servers of the station are busy. A worker takes the next film when its last is done:
+the one that came first, and one that may wait only where no other does.
 The model leaves out what the machine shares: memory, the bus, cores that two engines would both like to have.
 """
 
@@ -49,6 +50,15 @@ class Visit:
 
 
 Route = tuple[Visit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One film in the queue: its way, when it came (s from the start), and whether it may wait until nobody else's does."""
+
+    route: Route
+    at: float = 0.0
+    bulk: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +114,12 @@ def sped_up(route: Route, factors: Mapping[str, float]) -> Route:
     return tuple(replace(visit, seconds=visit.seconds / factors.get(visit.station, 1.0)) for visit in route)
 
 
+def together(route: Route, stations: Iterable[str], name: str) -> Route:
+    """The same way where several stations are one, for instance the engines that share a card: its servers are theirs."""
+    joined = frozenset(stations)
+    return tuple(replace(visit, station=name) if visit.station in joined else visit for visit in route)
+
+
 def demand(route: Route) -> dict[str, float]:
     """Station → seconds of its servers that one film takes."""
     return {station: sum(visit.work for visit in route if visit.station == station) for station in _stations(route)}
@@ -142,68 +158,87 @@ def _stations(route: Route) -> tuple[str, ...]:
 # --- played through ---
 
 
-@dataclass(slots=True)
-class _Worker:
-    """A worker's film and how far it is: `visit` is the stage, `open` its calls that are not answered."""
-
-    film: int = -1
-    visit: int = 0
-    open: int = 0
-
-
 def simulate(route: Route, servers: Servers, *, workers: int, films: int) -> Played:
-    """Play `films` equal films through. Deterministic: who came first is served first."""
-    if not route or workers < 1 or films < 1 or any(servers.get(station, 0) < 1 for station in _stations(route)):
-        raise ValueError("a simulation needs a route, a worker, a film, and a server at every station of the route")
-    return _Play(route, servers, films).through(workers)
+    """Play `films` equal films through, all of them queued from the start."""
+    return play([Turn(route)] * films, servers, workers=workers)
+
+
+def play(turns: Sequence[Turn], servers: Servers, *, workers: int) -> Played:
+    """Play films through. Deterministic: who came first is served first, and bulk where nobody else waits for a worker."""
+    stations = {station for turn in turns for station in _stations(turn.route)}
+    if workers < 1 or not turns or not all(turn.route for turn in turns) or any(servers.get(name, 0) < 1 for name in stations):
+        raise ValueError("a simulation needs a film, its route, a worker, and a server at every station of the route")
+    return _Play(turns, servers, workers).through()
+
+
+@dataclass(slots=True)
+class _Dub:
+    """A film at work and how far it is: `visit` is the stage, `open` its calls that are not answered."""
+
+    film: int
+    visit: int = -1
+    open: int = 0
 
 
 class _Play:
     """The state of one simulation: who waits where, and what ends when."""
 
-    def __init__(self, route: Sequence[Visit], servers: Servers, films: int) -> None:
-        self._route, self._servers = route, servers
-        self._waiting: dict[str, deque[tuple[_Worker, float]]] = {station: deque() for station in servers}
+    def __init__(self, turns: Sequence[Turn], servers: Servers, workers: int) -> None:
+        self._turns, self._servers, self._idle = turns, servers, workers
+        self._waiting: dict[str, deque[tuple[_Dub, float]]] = {station: deque() for station in servers}
         self._free = dict(servers)
-        self._left = deque(range(films))
-        self._ends: list[tuple[float, int, _Worker, str]] = []  # a heap: time, order, whose call, where
+        self._coming = deque(sorted(range(len(turns)), key=lambda film: (turns[film].at, film)))
+        self._queue: list[tuple[bool, int, int]] = []  # a heap: bulk last, then in the order in which they came, the film
+        self._ends: list[tuple[float, int, _Dub, str]] = []  # a heap: time, order, whose call, where
         self._order = 0
-        self._finished = [0.0] * films
+        self._finished = [0.0] * len(turns)
         self._busy = dict.fromkeys(servers, 0.0)
 
-    def through(self, workers: int) -> Played:
+    def through(self) -> Played:
         """Until the last film is done."""
-        for _ in range(workers):
-            self._next_film(_Worker(), 0.0)
-        while self._ends:
-            now, _, worker, station = heapq.heappop(self._ends)
-            self._free[station] += 1
-            self._serve(station, now)
-            worker.open -= 1
-            if worker.open == 0:
-                self._next_visit(worker, now)
+        while self._ends or self._coming:
+            if self._coming and (not self._ends or self._turns[self._coming[0]].at <= self._ends[0][0]):
+                self._come(self._turns[self._coming[0]].at)
+            else:
+                self._answer(*heapq.heappop(self._ends))
         return Played(tuple(self._finished), self._busy, self._servers)
 
-    def _next_film(self, worker: _Worker, now: float) -> None:
-        if self._left:
-            worker.film, worker.visit = self._left.popleft(), -1
-            self._next_visit(worker, now)
+    def _come(self, now: float) -> None:
+        while self._coming and self._turns[self._coming[0]].at <= now:
+            film = self._coming.popleft()
+            self._order += 1
+            heapq.heappush(self._queue, (self._turns[film].bulk, self._order, film))
+        self._next_films(now)
 
-    def _next_visit(self, worker: _Worker, now: float) -> None:
-        worker.visit += 1
-        if worker.visit == len(self._route):
-            self._finished[worker.film] = now
-            self._next_film(worker, now)
+    def _answer(self, now: float, _order: int, dub: _Dub, station: str) -> None:
+        self._free[station] += 1
+        self._serve(station, now)
+        dub.open -= 1
+        if dub.open == 0:
+            self._next_visit(dub, now)
+
+    def _next_films(self, now: float) -> None:
+        while self._idle and self._queue:
+            self._idle -= 1
+            self._next_visit(_Dub(heapq.heappop(self._queue)[-1]), now)
+
+    def _next_visit(self, dub: _Dub, now: float) -> None:
+        dub.visit += 1
+        route = self._turns[dub.film].route
+        if dub.visit == len(route):
+            self._finished[dub.film] = now
+            self._idle += 1
+            self._next_films(now)
             return
-        visit = self._route[worker.visit]
-        worker.open = visit.calls
-        self._waiting[visit.station].extend([(worker, visit.seconds)] * visit.calls)
+        visit = route[dub.visit]
+        dub.open = visit.calls
+        self._waiting[visit.station].extend([(dub, visit.seconds)] * visit.calls)
         self._serve(visit.station, now)
 
     def _serve(self, station: str, now: float) -> None:
         while self._free[station] and self._waiting[station]:
-            worker, seconds = self._waiting[station].popleft()
+            dub, seconds = self._waiting[station].popleft()
             self._free[station] -= 1
             self._order += 1
             self._busy[station] += seconds
-            heapq.heappush(self._ends, (now + seconds, self._order, worker, station))
+            heapq.heappush(self._ends, (now + seconds, self._order, dub, station))

@@ -111,7 +111,15 @@ def create_app(context: Context) -> FastAPI:
     app.state.log_tail = LogTail(context.settings.processing_log)
     unauthorized: dict[int | str, dict[str, Any]] = {401: problem("Without the right password.")}
     app.include_router(open_routes)
-    for router in (routes, resources.router, revisions.router, playback.router, shelves.router, system_api.router, backups_api.router):
+    for router in (
+        routes,
+        resources.router,
+        revisions.router,
+        playback.router,
+        shelves.router,
+        system_api.router,
+        backups_api.router,
+    ):
         app.include_router(router, dependencies=[Security(HTTPBasic(auto_error=False))], responses=unauthorized)
     app.add_api_websocket_route("/ws/logs", logs)
     faults.install(app)

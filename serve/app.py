@@ -14,6 +14,7 @@ from pipeline import settings as settings_of
 from pipeline.engines import registry
 from pipeline.engines.protocols import Role
 from pipeline.settings import Settings
+from serve import heap
 from serve import profile as profiles
 from serve.deployments import engine_deployment
 from serve.handles import dress
@@ -42,6 +43,7 @@ class WorkerReplica:
         adapt_replica()
         logs.configure(settings.processing_log)
         spans.record_into(settings.trace_dir)
+        heap.bound()
         self._settings, self._profile, self._handles = settings, profile, handles
         self._worker: Worker | None = None
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)

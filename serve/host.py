@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import logs
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
-from serve import pillars
+from serve import pillars, ray_start
 from serve import profile as profiles
 from serve.profile import Profile
 from serve.security import Credentials, credentials
@@ -87,7 +87,7 @@ def start(settings: Settings) -> "Companion | None":
 
     address = os.environ.get("RAY_ADDRESS", "local")
     local = _local_cluster(profiles.load(settings)) if address == "local" else {}
-    ray.init(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="WARNING", **local)
+    ray_start.begin(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="WARNING", **local)
     pillars.watch(_halting)  # those of a cluster that we joined are not ours
     keeper(settings.database).tasks.queue_stats()  # a locked or newer file is told here, not in a replica
     serve.start(proxy_location="HeadOnly", http_options=HTTPOptions(host=settings.host, port=settings.port))

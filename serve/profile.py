@@ -47,7 +47,7 @@ class EngineProfile(BaseModel):
     """One role: its engine and its share of the machine. `calls`: how many one replica answers at a time.
 
     `limit`: s that one call may take; a replica that works longer hangs, and is replaced.
-    `per_node`: how many replicas one machine may have; without it they may crowd where others were to be placed.
+    `per_node`: how many of its replicas one machine may have, so that they leave room there for other engines'.
     `resources`: Ray's custom resources, which pin it to a type of node. `python`: the interpreter of another environment,
     for an engine that cannot live in ours.
     """
@@ -60,7 +60,7 @@ class EngineProfile(BaseModel):
     scaling: Scaling | None = None  # takes the place of `replicas`
     calls: int = Field(default=1, ge=1)
     limit: float = Field(default=1_800.0, gt=0)
-    per_node: int | None = Field(default=None, ge=1)
+    per_node: int | None = Field(default=None, ge=1, le=100)  # Serve counts no further
     num_cpus: float = Field(default=1.0, ge=0)
     num_gpus: float = Field(default=0.0, ge=0)
     resources: dict[str, float] = Field(default_factory=dict)

@@ -7,9 +7,9 @@ import os
 import warnings
 from types import ModuleType
 
+from serve import ray_start
+
 OBJECT_STORE = 128 << 20  # bytes: tables of results, no sound
-TRIES = 3  # Ray gives its own processes 30 s to come up, which a machine at work may need twice
-TOO_SLOW = "timed out during startup"
 
 
 def start(*, cpus: float = 2, gpus: float = 0) -> ModuleType:
@@ -21,7 +21,15 @@ def start(*, cpus: float = 2, gpus: float = 0) -> ModuleType:
     ray = _quiet(this_machine=True)
     if ray.is_initialized():
         ray.shutdown()
-    _begin(ray, cpus, gpus)
+    ray_start.begin(
+        address="local",
+        num_cpus=cpus,
+        num_gpus=gpus,
+        include_dashboard=False,
+        object_store_memory=OBJECT_STORE,
+        log_to_driver=False,
+        logging_level="ERROR",
+    )
     _calm_data()
     return ray
 
@@ -79,22 +87,3 @@ def stop() -> None:
     import ray
 
     ray.shutdown()
-
-
-def _begin(ray: ModuleType, cpus: float, gpus: float) -> None:
-    for attempt in range(1, TRIES + 1):
-        try:
-            ray.init(
-                address="local",
-                num_cpus=cpus,
-                num_gpus=gpus,
-                include_dashboard=False,
-                object_store_memory=OBJECT_STORE,
-                log_to_driver=False,
-                logging_level="ERROR",
-            )
-        except Exception as error:  # Ray has no class for it, only the words
-            if attempt == TRIES or TOO_SLOW not in str(error):
-                raise
-        else:
-            return

@@ -30,10 +30,11 @@ from pipeline.store.tasks import Tasks
 from pipeline.subtitles import sidecars_of
 from pipeline.tasks import Lease, StageStatus, Task
 from pipeline.timeline import KnownVoice
+from serve import heap
 from serve.announce import announce
 from serve.identity import dead, named
 from serve.keeper import LEASE
-from serve.litter import sweep_unreferenced
+from serve.litter import sweep_task, sweep_unreferenced
 from serve.records import line_rows, speaker_rows, translation_row
 from serve.storage import trouble_with
 
@@ -136,6 +137,7 @@ class Worker:
             self._keep(dubbed, lease)
             self._store.tasks.finished(lease, dubbed.output.path)
             log.info("task=%d done: %s", task.id, dubbed.output.path)
+            self._clear_up(task)
             announce(self._store.tasks.task(task.id), self._settings)
         except (Cancelled, LeaseLost):
             self._hand_back(lease)
@@ -198,6 +200,12 @@ class Worker:
             self._store.cast.put(lease, each.track.language, voices, choices)
             self._store.lines.put_translation(lease, each.track.language, translation_row(each, self._tools.engines))
             self._store.lines.put_report(lease, each.track.language, json.dumps(asdict(report)))
+
+    def _clear_up(self, task: Task) -> None:
+        """What attempts before this one left, whose worker was killed; and the memory that the film took."""
+        if task.attempts > 1:
+            sweep_task(self._settings.artifacts, task.id, self._store.stages.folders())
+        heap.trim()
 
     def _last_stage(self, task: Task) -> str:
         """Where a task was when its worker died, in words."""

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
 
 MEDIA = Path(__file__).parents[2] / "shared" / "media"
 
@@ -12,6 +13,8 @@ MEDIA = Path(__file__).parents[2] / "shared" / "media"
 os.environ.setdefault("RAY_AUTH_MODE", "disabled")
 os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
 
+settings.register_profile("house", deadline=None)  # what else the machine has to do would decide
+settings.load_profile("house")
 
 # What the engines for GPUs stand on; `./dubarr test` installs them before its third lane.
 LIBRARIES = ("torch", "whisperx", "pyannote.audio", "TTS", "demucs")

@@ -1,6 +1,7 @@
 """`./dubarr library` as far as it goes without a service: plans, totals, where its report lies."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -8,6 +9,7 @@ from click.testing import CliRunner
 from served import make_film
 
 from cli import library as command
+from cli import service
 from cli.library_screen import Tally, plan_summary, plan_table, summary
 from pipeline.catalogue import Decision, Found, Verdict, row_of
 from pipeline.errors import FilmRefused, NotPossible
@@ -98,6 +100,18 @@ def test_a_library_that_the_running_service_may_not_read_is_not_uploaded():
 
     with pytest.raises(NotPossible, match="add /films to LIBRARY_ROOTS"):
         command._require_in_library(Elsewhere(), Path("/films"))
+
+
+def test_a_service_that_started_anew_has_another_ray(tmp_path):
+    settings = Settings(data_dir=tmp_path)
+    service.write_state(settings, ready=True, ray="127.0.0.1:1")
+    found = service.running(settings)
+    assert found is not None and not command.is_gone(settings, found)
+    service.write_state(settings, ready=False)
+    assert command.is_gone(settings, found)
+    service.forget_state(settings)
+    assert command.is_gone(settings, found)
+    assert not command.is_gone(settings, replace(found, ray="")), "a Ray of our own outlives it"
 
 
 def test_a_summary_tells_what_was_dubbed_what_failed_and_why_and_what_was_left():

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.simulation import WORKER, Visit, alone, bound, demand, grown, route_of, simulate, sped_up
+from pipeline.simulation import WORKER, Turn, Visit, alone, bound, demand, grown, play, route_of, simulate, sped_up, together
 from pipeline.tasks import StageRun, StageStatus
 
 ROUTE = (Visit("transcribe", "transcriber", 1.0), Visit("synthesize", "synthesizer", 2.0, calls=4), Visit("mix", WORKER, 1.0))
@@ -48,6 +48,41 @@ def test_many_films_come_near_the_bound_of_the_narrowest_station():
 
 def test_one_worker_is_the_bound_where_the_engines_mostly_wait():
     assert bound(ROUTE, ONE_EACH, workers=1).station == "workers"
+
+
+def test_what_may_wait_is_dubbed_when_nobody_else_waits():
+    mix = (Visit("mix", WORKER, 10.0),)
+    turns = [Turn(mix, bulk=True), Turn(mix, bulk=True), Turn(mix, at=5.0), Turn(mix, at=1.0)]
+    assert play(turns, {WORKER: 1}, workers=1).finished == (10.0, 40.0, 30.0, 20.0)  # what is begun is finished first
+
+
+def test_a_film_that_comes_later_finds_the_workers_idle():
+    played = play([Turn((Visit("mix", WORKER, 1.0),)), Turn((Visit("mix", WORKER, 1.0),), at=100.0)], {WORKER: 1}, workers=1)
+    assert played.finished == (1.0, 101.0)
+
+
+def test_films_of_different_length_take_their_own_ways():
+    short, long = (Visit("mix", WORKER, 1.0),), (Visit("transcribe", "transcriber", 5.0), Visit("mix", WORKER, 1.0))
+    played = play([Turn(long), Turn(short), Turn(short)], ONE_EACH, workers=2)
+    assert played.finished == (6.0, 1.0, 2.0)
+    assert played.busy == {"transcriber": 5.0, "synthesizer": 0.0, WORKER: 3.0}
+
+
+def test_engines_that_share_a_card_take_turns_on_it():
+    joined = together(ROUTE, ("transcriber", "synthesizer"), "card")
+    assert demand(joined) == {"card": 9.0, WORKER: 1.0}
+    both = simulate(joined, {"card": 1, WORKER: 2}, workers=2, films=2)
+    assert both.busy["card"] == 18.0
+    assert both.seconds > simulate(ROUTE, ONE_EACH | {WORKER: 2}, workers=2, films=2).seconds
+
+
+@given(routes, servers, st.integers(1, 4), st.lists(st.tuples(st.floats(0.0, 9.0), st.booleans()), min_size=1, max_size=9))
+def test_no_film_is_lost_or_done_before_it_came(route, having, workers, coming):
+    turns = [Turn(route, at, bulk) for at, bulk in coming]
+    played = play(turns, having, workers=workers)
+    least = alone(route, having) * (1 - 1e-9)
+    assert all(done >= turn.at + least for done, turn in zip(played.finished, turns, strict=True))
+    assert sum(played.busy.values()) == pytest.approx(len(turns) * sum(demand(route).values()))
 
 
 @given(routes, servers, st.integers(1, 5), st.integers(1, 12))

@@ -111,6 +111,18 @@ def test_an_engine_may_be_pinned_to_nodes_and_live_in_an_environment_of_its_own(
     assert deployment.ray_actor_options["runtime_env"] == {"py_executable": "/opt/other/bin/python"}
 
 
+def test_replicas_that_must_not_crowd_are_spread_over_the_nodes(tmp_path: Path) -> None:
+    share = EngineProfile(engine="espeak", replicas=8, per_node=1, num_gpus=0.4)
+    assert (
+        engine_deployment(
+            Settings(data_dir=tmp_path), "synthesizer", share
+        )._bound_deployment._replica_config.max_replicas_per_node
+        == 1
+    )
+    anywhere = engine_deployment(Settings(data_dir=tmp_path), "synthesizer", share.model_copy(update={"per_node": None}))
+    assert anywhere._bound_deployment._replica_config.max_replicas_per_node is None
+
+
 def test_an_engine_scales_by_the_work_at_hand_and_down_to_nothing(tmp_path: Path) -> None:
     share = EngineProfile(engine="espeak", calls=2, scaling=Scaling(least=0, most=3, idle=60))
     scaling = engine_deployment(

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from pipeline.simulation import WORKER, Visit, bound, demand
+from pipeline.simulation import WORKER, Visit, bound, demand, simulate
 from serve.rehearsal import rehearse
 
 ROUTE = (Visit("transcribe", "transcriber", 0.05), Visit("synthesize", "synthesizer", 0.05, calls=4), Visit("mix", WORKER, 0.05))
@@ -32,6 +32,18 @@ def test_it_can_be_called_where_an_event_loop_runs_as_in_a_notebook(small_ray):
         return rehearse(ROUTE[:1], {"transcriber": 1}, workers=1, films=1)
 
     assert len(asyncio.run(cell()).finished) == 1
+
+
+@pytest.mark.slow
+def test_four_cards_bring_what_the_simulator_foretells(small_ray):
+    route = (Visit("transcribe", "card", 0.4), Visit("synthesize", "card", 0.2, calls=4), Visit("mix", WORKER, 0.2))
+    ratios = []
+    for play, given in ((simulate, {}), (rehearse, {"shares": {"card": 0.25}})):
+        one, four = (play(route, {"card": n, WORKER: 2 * n}, workers=2 * n, films=4 * n, **given) for n in (1, 4))
+        ratios.append(four.films_per_hour / one.films_per_hour)
+        assert four.use("card") > 0.8 * simulate(route, {"card": 4, WORKER: 8}, workers=8, films=16).use("card")
+    predicted, real = ratios
+    assert real == pytest.approx(predicted, rel=0.2) and predicted > 3.8
 
 
 @pytest.mark.slow

@@ -1,0 +1,119 @@
+"""The processes of one service, told from all others by a variable in their environment, and what each of them is.
+
+Ancestry would not do: whoever outlives a parent belongs to init. What a parent gave its children to know stays with them.
+"""
+
+import os
+import re
+import signal
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+PROC = Path("/proc")
+REPLICA = re.compile(r"ray::ServeReplica:[\w-]+:(?P<deployment>[\w-]+)")
+ACTOR = re.compile(r"ray::(?P<actor>\w+)")
+ACTORS = {
+    "Keeper": "keeper",
+    "ServeController": "controller",
+    "ProxyActor": "proxy",
+    "HAProxyManager": "haproxy-manager",
+    "DashboardAgent": "ray-agent",
+    "RuntimeEnvAgent": "ray-environments",
+}
+SERVERS = {"gcs_server": "gcs", "raylet": "raylet", "haproxy": "haproxy"}
+SCRIPTS = {"monitor.py": "ray-monitor", "log_monitor.py": "ray-log-monitor", "dashboard.py": "ray-dashboard"}
+SUPERVISOR, HOST = "supervisor", "host"  # ./dubarr serve, and the process that it keeps going
+PROGRAM, MACHINE = "program", "machine"  # ffmpeg and the like; all processes at once
+FROZEN = "frozen"  # an engine that hangs: stopped rather than killed. Only where asked for, since Serve gives it half a minute
+OTHER = ""  # what comes and goes: Ray's spare processes, a child that has not yet become what it will be
+ENGINES = ("whisper", "diarization", "llm", "tts", "separation")
+REPLICATED = frozenset({*ENGINES, "worker"})
+# Nobody starts these again, and nobody misses them: Ray's dashboard is off, its autoscaler has nothing to scale.
+EXPENDABLE = frozenset({PROGRAM, OTHER, *SCRIPTS.values()})
+# Whose death takes the worker with it, or all there is.
+ENDS_WORKER = frozenset({"worker", "raylet", "gcs", "ray-agent", "ray-environments", SUPERVISOR, HOST, MACHINE})
+HEAVY = ENDS_WORKER - {"worker"}  # all of Ray starts anew
+
+
+@dataclass(frozen=True, slots=True)
+class Process:
+    """A process of the service. `title`: its command line, which Ray's processes write themselves."""
+
+    pid: int
+    parent: int
+    kind: str
+    title: str
+
+
+def kind_of(title: Sequence[str]) -> str:
+    """What a process is by its command line; OTHER where nothing is told."""
+    if not title:
+        return OTHER
+    if replica := REPLICA.match(title[0]):
+        return replica["deployment"]
+    if actor := ACTOR.match(title[0]):
+        return ACTORS.get(actor["actor"], OTHER)
+    name = Path(title[0]).name
+    if name in SERVERS:
+        return SERVERS[name]
+    if name.startswith("python"):
+        return _script_kind(title)
+    return OTHER if name in {"sh", "bash"} else PROGRAM
+
+
+def _script_kind(title: Sequence[str]) -> str:
+    if "cli" in title and "serve" in title:
+        return HOST if "--supervised" in title else SUPERVISOR
+    return next((SCRIPTS[Path(part).name] for part in title if Path(part).name in SCRIPTS), OTHER)
+
+
+def census(mark: str) -> tuple[Process, ...]:
+    """The processes whose environment holds `mark` (NAME=value). Those that wait to be reaped have none any more."""
+    found = [process for each in PROC.iterdir() if each.name.isdecimal() and (process := _look(each, mark.encode()))]
+    titles = {process.pid: process.title for process in found}
+    # Between fork and exec a child still has its parent's title.
+    return tuple(process for process in found if titles.get(process.parent) != process.title)
+
+
+def _look(folder: Path, mark: bytes) -> Process | None:
+    try:
+        if mark not in (folder / "environ").read_bytes().split(b"\0"):
+            return None
+        parts = [part.decode("utf-8", "replace").strip() for part in (folder / "cmdline").read_bytes().split(b"\0")]
+        parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+    except OSError:
+        return None  # another user's, or gone meanwhile
+    title = [part for part in parts if part]
+    return Process(int(folder.name), int(parent), kind_of(title), " ".join(title))
+
+
+def needed(processes: Iterable[Process]) -> dict[str, int]:
+    """Kind → how many the service needs, seen from those that are there while all is well.
+
+    Only replicas are counted: of the others there is one, and for a while two, as one hands over to the next.
+    """
+    there = Counter(process.kind for process in processes if process.kind not in EXPENDABLE)
+    return {kind: number if kind in REPLICATED else 1 for kind, number in there.items()}
+
+
+def kill(pids: Iterable[int]) -> None:
+    """End processes at once, as `kill -9` does. One that is gone already is no harm."""
+    for pid in pids:
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass
+
+
+def freeze(pids: Iterable[int]) -> None:
+    """Stop processes where they are, as one that hangs: they are there, and do nothing any more."""
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)
+
+
+def kill_all(mark: str) -> None:
+    """End every process of a service, also those that are born meanwhile."""
+    while processes := census(mark):
+        kill(process.pid for process in processes)

@@ -1,0 +1,25 @@
+"""Chaos in short: `./dubarr chaos` as a person runs it, over the kinds whose death costs most. The long form is run by hand."""
+
+import re
+
+import pytest
+from click.testing import CliRunner
+
+from cli.endurance.chaos import chaos
+
+pytestmark = pytest.mark.slow
+
+KINDS = ("worker", "tts", "keeper", "ingress", "controller", "machine")
+
+
+def test_films_survive_the_death_of_every_kind_of_process():
+    run = CliRunner().invoke(
+        chaos,
+        ["--films", "6", "--kills", str(len(KINDS)), "--seed", "5", "--only", ",".join(KINDS), "--minutes", "4"],
+        standalone_mode=False,
+        catch_exceptions=False,
+    )
+    assert run.return_value == 0, run.output
+    assert "NO " not in run.stdout
+    struck = re.findall(r"kill \d/6  ([\w-]+)", run.output)
+    assert sorted(struck) == sorted(KINDS)
