@@ -198,7 +198,7 @@ class _Play:
     def through(self) -> Played:
         """Until the last film is done."""
         while self._ends or self._coming:
-            if self._coming and (not self._ends or self._turns[self._coming[0]].at < 0):
+            if self._coming and (not self._ends or self._turns[self._coming[0]].at <= self._ends[0][0]):
                 self._come(self._turns[self._coming[0]].at)
             else:
                 self._answer(*heapq.heappop(self._ends))

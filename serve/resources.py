@@ -1,7 +1,5 @@
 """The JSON resources under /api: tasks and what is known of them, and SQL over everything."""
 
-from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -10,8 +8,7 @@ from fastapi import Path as InPath
 from pydantic import Field
 
 from pipeline import languages
-from pipeline.errors import NotFound
-from pipeline.tasks import Task, TaskStatus
+from pipeline.tasks import TaskStatus
 from serve import schemas
 from serve.context import Asking, AtTheDoor, Context
 from serve.schemas import LinesOut, MoreLanguages, ReportsOut, RunOut, RunsOut, TaskOut, TasksOut, problem
@@ -33,13 +30,6 @@ def task_out(context: Context, task_id: int) -> TaskOut:
     return TaskOut.of(context.store.tasks.task(task_id), context.store.stages.latest_runs(task_id))
 
 
-def tasks_of(context: Context, ids: Sequence[int]) -> Iterator[Task]:
-    """The tasks of these ids, newest first; those that were deleted are left out."""
-    for task_id in sorted(set(ids), reverse=True):
-        with suppress(NotFound):
-            yield context.store.tasks.task(task_id)
-
-
 @router.get("/tasks", responses={422: PROBLEMS[422]})
 def tasks(
     context: Asking,
@@ -53,7 +43,7 @@ def tasks(
     """Tasks, newest first."""
     store = context.store
     if ids is not None or path is not None:
-        named = tasks_of(context, ids) if ids is not None else store.tasks.by_path(Path(path or ""))
+        named = store.tasks.of(ids) if ids is not None else store.tasks.by_path(Path(path or ""))
         found = [task for task in named if status in {None, task.status} and search.lower() in str(task.path).lower()]
         found = [task for task in found if path in {None, str(task.path)}]
         page, total = tuple(found[offset : offset + limit]), len(found)

@@ -31,6 +31,13 @@ class Tasks:
             raise NotFound(f"there is no task {task_id}; GET /api/tasks lists them")
         return _task(row)
 
+    def of(self, task_ids: Sequence[int]) -> tuple[Task, ...]:
+        """The tasks of these ids, newest first; those that are not there are left out."""
+        rows = self._db.rows(
+            "SELECT * FROM tasks WHERE list_contains(CAST(? AS BIGINT[]), id) ORDER BY id DESC", [list(task_ids)]
+        )
+        return tuple(_task(row) for row in rows)
+
     def newest(
         self, *, status: TaskStatus | None = None, search: str | None = None, limit: int = 100, offset: int = 0
     ) -> tuple[tuple[Task, ...], int]:
