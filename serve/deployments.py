@@ -56,19 +56,24 @@ class EngineShell:
     build: Callable[[], Engine]
     tell: Callable[[Note], None] = lambda note: None
     limit: float = math.inf  # s that a call may take
+    calls: int = 1  # answered at a time; one more may wait here, and a description never does
     _engine: Engine | None = field(default=None, init=False)
     _trouble: DubarrError | None = field(default=None, init=False)
     _lost: EngineLost | None = field(default=None, init=False)
     _note: Note = field(default=Note(0.0), init=False)
     _tried: float = field(default=0.0, init=False)
+    _room: asyncio.Semaphore = field(init=False)
     _until: dict[object, float] = field(default_factory=dict, init=False)  # call under way → when it must be over
 
     def __post_init__(self) -> None:
+        self._room = asyncio.Semaphore(self.calls)
         self._load()
 
     async def call(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call the engine in a thread, so that the replica goes on answering health checks."""
-        work = asyncio.ensure_future(asyncio.to_thread(_called, await self._ready(), method, args, kwargs))
+        engine = await self._ready()
+        await self._room.acquire()
+        work = asyncio.ensure_future(asyncio.to_thread(_called, engine, method, args, kwargs))
         self._until[work] = time.monotonic() + self.limit
         work.add_done_callback(self._over)
         try:
@@ -83,6 +88,7 @@ class EngineShell:
 
     def _over(self, work: "asyncio.Future[Any]") -> None:
         self._until.pop(work, None)
+        self._room.release()
         if not work.cancelled():
             work.exception()  # seen: where the caller is gone nobody else asks for it
 
@@ -170,7 +176,7 @@ def engine_deployment(settings: Settings, role: Role, profile: EngineProfile) ->
         ),
     )
     build, tell = partial(engine_in_replica, settings, role, profile), partial(told, settings, role)
-    return deployment.bind(build, tell, profile.limit)
+    return deployment.bind(build, tell, profile.limit, profile.calls)
 
 
 def autoscaling(scaling: Scaling, calls: int) -> dict[str, Any]:

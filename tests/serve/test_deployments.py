@@ -235,3 +235,19 @@ def test_an_engine_that_works_on_for_nobody_is_given_a_while_and_then_replaced()
 
     cancelled, left = asyncio.run(abandoned())
     assert cancelled and left < ABANDONED
+
+
+def test_an_engine_works_on_as_many_calls_as_it_bears_also_where_nobody_waits_for_one_any_more() -> None:
+    async def most(calls: int) -> tuple[int, int]:
+        engine = Working()
+        shell = EngineShell(lambda: engine, calls=calls)
+        tasks = [asyncio.create_task(shell.call("translate", (Passage(()),), {})) for _ in range(3)]
+        await asyncio.sleep(0.05)
+        tasks[0].cancel()
+        await asyncio.sleep(0.05)
+        at_work = len(shell._until)
+        engine.go.set()
+        answers = await asyncio.gather(*tasks, return_exceptions=True)
+        return at_work, sum(isinstance(answer, Translated) for answer in answers)
+
+    assert asyncio.run(most(1)) == (1, 2) and asyncio.run(most(2)) == (2, 2)

@@ -291,3 +291,11 @@ def test_a_call_that_is_ended_is_no_longer_waited_for() -> None:
     traffic.end_all()
     thread.join(20)
     assert ended and traffic.under_way() == {}
+
+
+def test_the_voices_of_a_language_are_asked_for_once() -> None:
+    handle = FakeHandle(FakeSynthesizer())
+    engine = remote(handle)
+    assert engine.voices(language="es") == engine.voices(language="es") == FakeSynthesizer().voices(language="es")
+    engine.voices(language="ca")
+    assert handle.calls == 3, "the description, and one of each language"
