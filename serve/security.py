@@ -26,6 +26,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 OPEN = frozenset({"/health"})  # paths without a password
 READING = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that change nothing
+LINK = "document"  # where a link leads; all else a page takes into itself: a film of ours would be encoded for it
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 EVERY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 -- compared, not bound
 PENALTY = 0.5  # s before a wrong password is answered
@@ -76,7 +77,8 @@ class Gate:
             return None
         if not self._is_known(headers.get("authorization")):
             return await self._unknown(given="authorization" in headers)
-        if (scope["type"] == "websocket" or scope["method"] not in READING) and is_foreign(headers):
+        changes = scope["type"] == "websocket" or scope["method"] not in READING
+        if (changes or headers.get("sec-fetch-dest", LINK) != LINK) and is_foreign(headers):
             return HTTPStatus.FORBIDDEN, "this request comes from another site's page; use the service's own pages, or a program"
         return None
 

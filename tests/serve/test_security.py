@@ -99,6 +99,14 @@ def test_links_from_other_sites_still_lead_to_us(service: Served) -> None:
     assert service.client.get("/api/tasks", headers={"sec-fetch-site": "cross-site"}).status_code == 200
 
 
+@pytest.mark.parametrize("kind", ["video", "image", "iframe", "empty"])
+def test_other_sites_pages_take_nothing_of_ours_into_themselves(service: Served, kind: str) -> None:
+    headers = {"sec-fetch-site": "cross-site", "sec-fetch-dest": kind}
+    assert service.client.get("/api/tasks", headers=headers).status_code == 403
+    assert service.client.get("/api/tasks", headers=headers | {"sec-fetch-site": "same-origin"}).status_code == 200
+    assert service.client.get("/api/tasks", headers=headers | {"sec-fetch-dest": "document"}).status_code == 200
+
+
 def test_default_ports_count_as_named() -> None:
     assert not is_foreign({"host": "films.example:443", "origin": "https://films.example"})
     assert not is_foreign({"host": "films.example", "origin": "https://films.example:443"})
