@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Mapping
 from contextlib import nullcontext
 from dataclasses import dataclass, field
@@ -18,6 +19,7 @@ from serve.language_model import Plan
 
 log = logging.getLogger(__name__)
 
+STOP_LIMIT = 10.0  # s
 LONGEST_START = 6 * 3600.0  # s: the first one downloads the model
 
 
@@ -66,9 +68,10 @@ class Companion:
     def stop(self) -> None:
         """End the deploying, if it is still under way; what is deployed ends with Serve."""
         self._stopped.set()
-        if self._thread is not None:
-            programs.end_all()
-            self._thread.join(timeout=10)
+        deadline = time.monotonic() + STOP_LIMIT
+        while self._thread is not None and self._thread.is_alive() and time.monotonic() < deadline:
+            programs.end_all()  # again and again: one that is only just being started is not among them yet
+            self._thread.join(timeout=0.1)
 
     def _deploy(self, address: str, namespace: str) -> None:
         args = [self.plan.python, "-P", "-m", "serve.language_model", "--address", address, "--namespace", namespace]
