@@ -161,7 +161,7 @@ def test_a_killed_worker_costs_no_task_and_no_stage(running: Running, sample: Pa
     task_id = running.client.offer_path(film, target_langs=("es", "ca"), source_lang="en")["id"]
     running.until(task_id, lambda task: any(s["name"] == "segment_words" and s["status"] == "DONE" for s in task["stages"]))
     (row,) = running.client.query(f"SELECT owner FROM tasks WHERE id = {task_id}").to_pylist()
-    os.kill(int(row["owner"].split("/")[1]), signal.SIGKILL)
+    os.kill(int(row["owner"].split("/")[2]), signal.SIGKILL)
     task = running.done(task_id)
     assert task["attempts"] == 2
     executed = running.executed(task_id)
