@@ -43,7 +43,7 @@ log = logging.getLogger(__name__)
 # What the stages import when they first need it, most of a second each: fetched while the worker waits for its first film.
 HEAVY = ("cattrs.preconf.json", "langcodes", "language_data", "soundfile", "soxr", "scipy.signal", "pysubs2", "onnxruntime")
 HEARTBEAT = 1.0  # s
-IDLE = 0.2  # s between looks at an empty queue
+IDLE = 0.3  # s between looks at an empty queue
 PATIENCE = 5.0  # s between looks at a disk or a store in trouble
 INSISTENCE = 0.2  # s between ends put to what a cancelled task has under way
 MOST_ATTEMPTS = 3  # a film that ends its worker each time is quarantined
@@ -82,6 +82,7 @@ class Worker:
         self._working: threading.Event | None = None  # set it to cancel the task at hand
         self._beaten = 0.0
         self._swept = False
+        self._seen_dead: tuple[float, tuple[str, ...]] = (0.0, ())
 
     def run(self) -> None:
         """Work until told to stop."""
@@ -111,11 +112,18 @@ class Worker:
             log.error("worker=%s waits: %s", self._owner, trouble)
             self._stopping.wait(PATIENCE)
             return
-        claimed = self._store.tasks.claim_next(self._owner, LEASE, gone=dead(self._store.tasks.owners()))
+        claimed = self._store.tasks.claim_next(self._owner, LEASE, gone=self._dead())
         if claimed is None:
             self._stopping.wait(IDLE)
         else:
             self._work(*claimed)
+
+    def _dead(self) -> tuple[str, ...]:
+        """Owners of tasks who died on this machine, as it was a moment ago: an idle worker shall cost next to nothing."""
+        at, found = self._seen_dead
+        if time.monotonic() - at > HEARTBEAT:
+            at, found = self._seen_dead = time.monotonic(), dead(self._store.tasks.owners())
+        return found
 
     def _beat(self) -> None:
         """Tell that we live, as often as that needs to be told."""
