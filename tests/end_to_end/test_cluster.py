@@ -18,18 +18,18 @@ LIMIT = 280  # s
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(LIMIT + 60)]
 
-# What whoever owns the machines does, from a checkout of theirs. /mnt/work: the folder outside, $CHECKOUT: where nodes have Dubarr.
+# What whoever owns the machines does, from a checkout of theirs. /mnt/outside: the folder outside, $CHECKOUT: where nodes have Dubarr.
 STORY = r"""
 laptop() { env -i HOME="$HOME" PATH=/usr/bin:/bin PYTHONPATH="$PWD" "$CHECKOUT/.venv/bin/python" -P -m cli "$@"; }
 head() { ssh -q -i ~/.ssh/key -o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null root@127.0.0.1 "bash --login -c '$*'"; }
-told() { local name=$1; shift; "$@" >/mnt/work/told/"$name" 2>/mnt/work/told/"$name.errors"; echo $? >/mnt/work/told/"$name.code"; }
+told() { local name=$1; shift; "$@" >/mnt/outside/told/"$name" 2>/mnt/outside/told/"$name.errors"; echo $? >/mnt/outside/told/"$name.code"; }
 laptop ray get-auth-token --generate >/dev/null 2>&1
-told checked laptop doctor --cluster /mnt/work/cluster.yaml
-told up laptop ray up -y /mnt/work/cluster.yaml
+told checked laptop doctor --cluster /mnt/outside/cluster.yaml
+told up laptop ray up -y /mnt/outside/cluster.yaml
 told health head "$CHECKOUT/.venv/bin/python -c \"import urllib.request as web; print(web.urlopen(\\\"http://127.0.0.1:8000/health\\\").read().decode())\""
 told dub head "$CHECKOUT/dubarr dub /mnt/dubarr/films/film.mkv --to es"
 told before ps -eo args
-told down laptop ray down -y /mnt/work/cluster.yaml
+told down laptop ray down -y /mnt/outside/cluster.yaml
 sleep "$PERSISTS"
 told after ps -eo args
 """
@@ -37,7 +37,7 @@ told after ps -eo args
 
 @dataclass(frozen=True)
 class Story:
-    """What came of it. `folder`: seen there as /mnt/work."""
+    """What came of it. `folder`: seen there as /mnt/outside."""
 
     folder: Path
 
@@ -84,7 +84,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Story:
     (folder / "story.sh").write_text(STORY)
     short_film(folder / "shared" / "films")
     environment = {"PATH": os.environ["PATH"], "HOME": str(Path.home()), "CHECKOUT": str(ROOT), "PERSISTS": str(PERSISTS)}
-    command = [*UNSHARE, "bash", NODE, folder, ROOT, "bash", "/mnt/work/story.sh"]
+    command = [*UNSHARE, "bash", NODE, folder, ROOT, "bash", "/mnt/outside/story.sh"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=LIMIT, stdin=subprocess.DEVNULL)
     assert done.returncode == 0, done.stderr[-3000:]
     return Story(folder)

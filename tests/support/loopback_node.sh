@@ -1,10 +1,10 @@
 # A machine of one's own, reached over ssh, that is this one: in namespaces of its own, with its own processes, network, home,
 # /tmp and /mnt. Run it under unshare --pid --net --mount-proc.   $1: an empty folder   $2: the checkout   $3...: what to run
-# there, in the folder that it finds as /mnt/work.
+# there, in the folder that it finds as /mnt/outside.
 set -euo pipefail
 folder=$1 checkout=$2
 shift 2
-work=/mnt/work
+work=/mnt/outside
 
 ip link set lo up
 mount -t tmpfs tmpfs /mnt
@@ -27,7 +27,7 @@ sed '/^main "\$@"$/d; s|^root=.*|root=$CHECKOUT|' $work/laptop/dubarr >$work/wra
 cp $work/laptop/{pyproject.toml,constraints.txt} "$checkout"
 # shellcheck disable=SC2016  # expanded there
 env -i HOME=$work/home CHECKOUT="$checkout" bash --login -c \
-  'source /mnt/work/wrapper.sh; wanted_stamp "$(find_python)" >"$CHECKOUT/.venv/dubarr-embedded.stamp"'
+  'source /mnt/outside/wrapper.sh; wanted_stamp "$(find_python)" >"$CHECKOUT/.venv/dubarr-embedded.stamp"'
 
 sed "s|^root:\(.*\):[^:]*:\([^:]*\)$|root:\1:$work/home:/bin/bash|" /etc/passwd >$work/passwd
 mount --bind $work/passwd /etc/passwd
