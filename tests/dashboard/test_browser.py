@@ -38,7 +38,7 @@ def test_progress_moves_to_done_without_a_reload(service, window):
     service.store.tasks.finished(lease, Path("/dub.mkv"))
     row(page, task).get_by_text("Dubbed in").wait_for()
     service.add("later.mkv")
-    page.wait_for_function("document.querySelector('#tasks h2').textContent === 'later.mkv'")  # newest first
+    page.wait_for_function("document.querySelector('#tasks h2')?.textContent === 'later.mkv'")  # newest first
     assert page.evaluate("window.before")
 
 
@@ -190,7 +190,7 @@ def test_films_are_found_by_search_and_by_state_and_the_address_remembers(servic
     page.get_by_text("No film is like that").wait_for()
     assert "search=STORM" in page.url and "status=QUEUED" in page.url
     page.reload()
-    page.wait_for_function("document.querySelector('input[type=search]').value === 'STORM'")
+    page.wait_for_function("document.querySelector('input[type=search]')?.value === 'STORM'")
     page.get_by_text("No film is like that").wait_for()
     page.go_back()
     row(page, failed).wait_for()

@@ -33,11 +33,11 @@ def test_the_film_plays_with_each_track_and_from_anywhere(window, task):
     assert tracks.evaluate_all("options => options.map(option => option.value)") == ["original", "es", "ca"]
     assert page.locator("#player .track").input_value() == "es"
     page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function("document.querySelector('#player video').currentTime > 0.5")
+    page.wait_for_function("document.querySelector('#player video')?.currentTime > 0.5")
     page.locator("#player .track").select_option("original")
-    page.wait_for_function("document.querySelector('#player video').src.includes('track=original')")
+    page.wait_for_function("document.querySelector('#player video')?.src.includes('track=original')")
     page.locator("#script-3").get_by_role("button", name="Play from line 3").click()
-    page.wait_for_function("Number(document.querySelector('#player .seek').value) > 6.4")
+    page.wait_for_function("Number(document.querySelector('#player .seek')?.value) > 6.4")
     page.get_by_role("link", name="Report").click()  # leaving ends it
     page.locator("#verdicts .tile").first.wait_for()
     assert page.locator("video").count() == 0
@@ -95,10 +95,10 @@ def test_drafts_of_one_language_do_not_show_in_another(window, task):
     page = window.open(f"/?task={task.id}")
     page.locator("#script-2 textarea[name=text]").fill("Otra cosa")
     page.get_by_role("link", name="Catalan").click()
-    page.wait_for_function("document.querySelector('#script-2 textarea[name=text]').value === 'ca: línea 2.'")
+    page.wait_for_function("document.querySelector('#script-2 textarea[name=text]')?.value === 'ca: línea 2.'")
     assert not page.locator("#drafts").is_visible()
     page.get_by_role("link", name="Spanish").click()
-    page.wait_for_function("document.querySelector('#script-2 textarea[name=text]').value === 'Otra cosa'")
+    page.wait_for_function("document.querySelector('#script-2 textarea[name=text]')?.value === 'Otra cosa'")
 
 
 def test_the_script_is_turned_and_searched(window, task):
@@ -113,7 +113,7 @@ def test_the_script_is_turned_and_searched(window, task):
 def test_a_line_of_the_timeline_leads_to_its_row(window, task):
     page = window.open(f"/?task={task.id}")
     page.wait_for_function(
-        "document.querySelector('#figure-timeline')?.shadowRoot || document.querySelector('#figure-timeline').children.length"
+        "document.querySelector('#figure-timeline')?.shadowRoot || document.querySelector('#figure-timeline')?.children.length"
     )
     page.wait_for_timeout(500)
     page.evaluate(

@@ -57,7 +57,7 @@ def watched(page: Page) -> None:
     """The film plays in the page with its dub, and its line is heard."""
     expect(page.locator("#player .track option")).to_have_count(2, timeout=PATIENCE)
     page.get_by_role("button", name="Play", exact=True).click()
-    page.wait_for_function("document.querySelector('#player video').currentTime > 1", timeout=PATIENCE)
+    page.wait_for_function("document.querySelector('#player video')?.currentTime > 1", timeout=PATIENCE)
     page.get_by_role("button", name="Pause").click()
     hear = page.get_by_role("button", name="Hear the original of line 2", exact=True)
     hear.click()
