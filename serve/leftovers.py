@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.settings import Settings
-from serve.presence import parent_of, started_at
+from serve.presence import parent_of, processes, started_at
 from serve.transport import private_folder
 
 log = logging.getLogger(__name__)
@@ -24,8 +24,8 @@ def marked(settings: Settings) -> dict[str, str]:
 
 def of(settings: Settings) -> tuple[int, ...]:
     """Processes that some service of these settings started, this one and those above it left out."""
-    mark, above = f"{MARK}={private_folder(settings)}".encode(), set(_line(os.getpid()))
-    return tuple(pid for pid in _processes() if pid not in above and mark in _environment(pid))
+    mark, above = f"{MARK}={private_folder(settings)}", set(_line(os.getpid()))
+    return tuple(pid for pid in processes() if pid not in above and bears(pid, mark))
 
 
 def end(settings: Settings) -> int:
@@ -41,15 +41,12 @@ def end(settings: Settings) -> int:
     return len(found)
 
 
-def _processes() -> Iterator[int]:
-    return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
-
-
-def _environment(pid: int) -> list[bytes]:
+def bears(pid: int, mark: str) -> bool:
+    """Whether NAME=value stands in a process's environment. False where it is gone, or another user's."""
     try:
-        return Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
+        return mark.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
-        return []  # gone, or another user's
+        return False
 
 
 def _line(pid: int) -> Iterator[int]:

@@ -5,7 +5,7 @@ import os
 import threading
 from pathlib import Path
 
-from serve.presence import parent_of, started_at
+from serve.presence import parent_of, processes, started_at
 from serve.supervisor import LOST
 
 log = logging.getLogger(__name__)
@@ -31,9 +31,9 @@ def _watch(standing: dict[int, tuple[str, int | None]], over: threading.Event) -
 def _standing() -> dict[int, tuple[str, int | None]]:
     """Of each: pid → name and start."""
     found = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit() and parent_of(int(entry.name)) == os.getpid():
-            name = (entry / "comm").read_text().strip()
+    for pid in processes():
+        if parent_of(pid) == os.getpid():
+            name = Path(f"/proc/{pid}/comm").read_text().strip()
             if name in NAMES:
-                found[int(entry.name)] = (name, started_at(int(entry.name)))
+                found[pid] = (name, started_at(pid))
     return found

@@ -43,6 +43,11 @@ def started_at(pid: int) -> int | None:
     return None if fields[0] == "Z" else int(fields[19])
 
 
+def processes() -> Iterator[int]:
+    """Every process of this machine, as far as this container sees it."""
+    return (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdecimal())
+
+
 def parent_of(pid: int) -> int | None:
     """The process that started it, or that it was left to; None where there is none."""
     try:

@@ -11,6 +11,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from serve import leftovers, presence
+
 PROC = Path("/proc")
 REPLICA = re.compile(r"ray::ServeReplica:[\w-]+:(?P<deployment>[\w-]+)")
 ACTOR = re.compile(r"ray::(?P<actor>\w+)")
@@ -71,22 +73,20 @@ def _script_kind(title: Sequence[str]) -> str:
 
 def census(mark: str) -> tuple[Process, ...]:
     """The processes whose environment holds `mark` (NAME=value). Those that wait to be reaped have none any more."""
-    found = [process for each in PROC.iterdir() if each.name.isdecimal() and (process := _look(each, mark.encode()))]
+    found = [process for pid in presence.processes() if leftovers.bears(pid, mark) and (process := _look(pid))]
     titles = {process.pid: process.title for process in found}
     # Between fork and exec a child still has its parent's title.
     return tuple(process for process in found if titles.get(process.parent) != process.title)
 
 
-def _look(folder: Path, mark: bytes) -> Process | None:
+def _look(pid: int) -> Process | None:
+    parent = presence.parent_of(pid)
     try:
-        if mark not in (folder / "environ").read_bytes().split(b"\0"):
-            return None
-        parts = [part.decode("utf-8", "replace").strip() for part in (folder / "cmdline").read_bytes().split(b"\0")]
-        parent = (folder / "stat").read_text().rpartition(")")[2].split()[1]
+        words = (PROC / str(pid) / "cmdline").read_bytes().split(b"\0")
     except OSError:
-        return None  # another user's, or gone meanwhile
-    title = [part for part in parts if part]
-    return Process(int(folder.name), int(parent), kind_of(title), " ".join(title))
+        return None  # gone meanwhile
+    title = [part for word in words if (part := word.decode("utf-8", "replace").strip())]
+    return None if parent is None else Process(pid, parent, kind_of(title), " ".join(title))
 
 
 def needed(processes: Iterable[Process]) -> dict[str, int]:
