@@ -1,33 +1,35 @@
 """`./dubarr library`: a folder of films in, whatever of it lacks a language dubbed."""
 
 import hashlib
-import os
 import re
-import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
 import click
 
-from cli import screen, service
+from cli import library_rows, screen, service
 from cli.dub import languages_in, lent_service
+from cli.library_rows import RayGone, Work, becomes
 from cli.library_screen import Tally, bar, plan_summary, plan_table, summary
 from pipeline import languages, library_report
 from pipeline import library as bulk
 from pipeline.catalogue import Memory, Row, Rules, planned
 from pipeline.errors import DubarrError, FilmRefused, NotFound, NotPossible
+from pipeline.library import Survey
 from pipeline.library_report import Writer
 from pipeline.settings import Settings
-from serve.bulk import ServiceDubbing, told
+from serve.bulk import told
 from serve.client import Client
 from serve.credentials import credentials
+from serve.refusals import ServiceUnavailable
 
 LOOKS_AT_ONCE = 4
-WATCHED = 1.0  # s between looks at whether the service is still there
+AWAY = 300.0  # s that a service which starts anew is waited for
+WATCHED = 1.0  # s between looks at whether it is there
 GONE_ON = "what is dubbed is in the report, what the service has goes on where one runs; the same command goes on from there"
 
 
@@ -134,8 +136,11 @@ def remembered(order: Order, settings: Settings) -> Memory:
     found = service.running(settings)
     if found is None or not found.ready:
         return memory
-    with service.client(settings, found) as client:
-        return told(memory, client, order.root)
+    try:
+        with service.client(settings, found) as client:
+            return told(memory, client, order.root)
+    except ServiceUnavailable:
+        return memory  # it starts anew; whoever needs it waits for it
 
 
 def run(order: Order, settings: Settings) -> Tally:
@@ -163,36 +168,48 @@ def run(order: Order, settings: Settings) -> Tally:
 
 
 def _dub(order: Order, settings: Settings, found: service.Service, note: Callable[[Row], None], tally: Tally) -> None:
-    """Everything that is open, through this service; its word on what failed before counts."""
-    from serve import small_ray
+    """Everything that is open, through this service, also where it starts anew meanwhile; its word on what failed before counts."""
+    seen: set[str] = set()
+    with bar(tally) as shown:
+        while True:
+            try:
+                for row in library_rows.rows(
+                    _work(order, settings, found, tally, seen), is_gone=partial(is_gone, settings, found)
+                ):
+                    seen.add(row["path"])
+                    note(row)
+                    shown()
+            except (RayGone, ServiceUnavailable):
+                if not becomes(partial(is_gone, settings, found)):
+                    raise  # it is there, and does not answer
+                screen.say("the service starts anew; this goes on with it")
+                found = _back(settings)
+            else:
+                return
 
+
+def _work(order: Order, settings: Settings, found: service.Service, tally: Tally, seen: Collection[str]) -> Work:
+    """What is still to be done: of the films that are not yet seen."""
     with service.client(settings, found) as client:
         _require_in_library(client, order.root)
         memory = told(library_report.remembered(order.report), client, order.root)
-    surveyed = bulk.survey(order.root, order.rules, memory)
+    whole = bulk.survey(order.root, order.rules, memory)
+    surveyed = Survey(
+        tuple(row for row in whole.rows if row["path"] not in seen), tuple(path for path in whole.open if str(path) not in seen)
+    )
+    left = None if order.most is None else order.most - tally.dubbed - len(tally.failures)
     who = credentials(settings)
-    dub = ServiceDubbing(partial(Client, found.url, who.user, who.password))
-    with screen.waiting("joining the service"):
-        small_ray.join(found.ray) if found.ray else small_ray.start()
-    over = threading.Event()
-    threading.Thread(target=_watch, args=(settings, found, over), name="watch", daemon=True).start()
-    try:
-        rows = bulk.dubbed(surveyed, order.rules, dub, memory, at_once=order.at_once, limit=order.most)
-        with closing(rows), bar(tally) as shown:
-            for row in rows:
-                note(row)
-                shown()
-    finally:
-        over.set()
-        small_ray.stop()
+    return Work(surveyed, order.rules, memory, order.at_once, left, found.ray, found.url, who.user, who.password)
 
 
-def _watch(settings: Settings, found: service.Service, over: threading.Event) -> None:
-    """End this process when the Ray that it joined is gone: Ray itself would leave it waiting for a minute, then end it mutely."""
-    while not over.wait(WATCHED):
-        if is_gone(settings, found):
-            screen.say(f"the service ended or starts anew; {GONE_ON}")
-            os._exit(1)
+def _back(settings: Settings) -> service.Service:
+    """The service, once it runs again. NotPossible where it does not come back."""
+    deadline = time.monotonic() + AWAY
+    while (found := service.running(settings)) is None or not found.ready:
+        if time.monotonic() > deadline:
+            raise NotPossible(f"the service ended and did not come back within {AWAY:g} s; {GONE_ON}")
+        time.sleep(WATCHED)
+    return found
 
 
 def is_gone(settings: Settings, found: service.Service) -> bool:

@@ -17,6 +17,7 @@ COMMANDS = {
     "library": "cli.library",
     "serve": "cli.serve",
     "stop": "cli.serve",
+    "redeploy": "cli.redeploy",
     "lab": "cli.lab",
     "setup": "cli.setup",
     "ray": "cli.cluster",

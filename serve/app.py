@@ -21,10 +21,11 @@ from serve.handles import dress
 from serve.keeper import HEAD, keeper
 from serve.profile import INGRESS_CPUS, Profile
 from serve.traffic import Traffic
-from serve.transport import adapt_replica
+from serve.transport import adapt_replica, prefer_own_machine
 from serve.worker import Tools, Worker
 
 APPLICATION = "dubarr"
+WHOLE = frozenset({"separator", "diarizer"})  # they read all of a film's sound, which the worker's machine has just written
 CHECKED = {"health_check_period_s": 2, "health_check_timeout_s": 10}
 
 
@@ -50,6 +51,8 @@ class WorkerReplica:
         self._thread.start()
 
     def _run(self) -> None:
+        for role in self._handles.keys() & WHOLE:
+            prefer_own_machine(self._handles[role])
         traffic = Traffic()
         engines = dress(self._profile, self._handles, traffic)
         tools = Tools(engines, registry.detector(), traffic.under_way, traffic.end_all)

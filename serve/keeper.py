@@ -3,6 +3,7 @@
 It restarts when it dies and its callers' questions are asked again (writes are idempotent), so nobody sees its death.
 """
 
+import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -72,6 +73,10 @@ class Keeper:
     def notes(self) -> dict[str, EngineNote]:
         """The last note of each engine that gave one lately."""
         return {name: note for name, note in self._notes.items() if time.monotonic() - note.at < STALE}
+
+    def process(self) -> int:
+        """The process that it is in now."""
+        return os.getpid()
 
     def close(self) -> None:
         """Checkpoint and release the file, before the actor is ended in good order."""

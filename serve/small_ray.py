@@ -5,6 +5,8 @@ place in the service's own, for what goes on beside it.
 import logging
 import os
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from types import ModuleType
 
 from serve import ray_start
@@ -43,7 +45,8 @@ def join(address: str) -> ModuleType:
     if not this_machine:
         os.environ.setdefault("RAY_AUTH_MODE", "token")  # as the service in a cluster has it: see transport.py
     ray = _quiet(this_machine=this_machine)
-    ray.init(address=address, log_to_driver=False, logging_level="ERROR")
+    with _muted():
+        ray.init(address=address, log_to_driver=False, logging_level="ERROR")
     _calm_data()
     return ray
 
@@ -64,6 +67,19 @@ def _quiet(*, this_machine: bool) -> ModuleType:
         import ray.data
     module: ModuleType = ray
     return module
+
+
+@contextmanager
+def _muted() -> Iterator[None]:
+    """Nothing on stderr, from Python or from below it: Ray's core announces its log level there."""
+    before, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nothing, 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
+        os.close(nothing)
 
 
 def _calm_data() -> None:

@@ -3,6 +3,8 @@
 import os
 import shutil
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from itertools import count
@@ -42,7 +44,7 @@ def service(tmp_path_factory: pytest.TempPathFactory, mood: Path) -> Iterator[Ru
     patch.setenv("MOOD", str(mood))
     patch.setenv("PYTHONPATH", str(Path(__file__).parents[1] / "support"))
     try:
-        with real_service(home, PROFILE=str(home / "moody.yaml")) as found:
+        with real_service(home, PROFILE=str(home / "moody.yaml"), DUBARR_HOME=str(home)) as found:
             yield found
     finally:
         patch.undo()
@@ -110,6 +112,43 @@ def test_a_backup_of_the_service_at_work_holds_what_was_acknowledged(service: Ru
     restored.close()
     for task in acknowledged:
         service.done(task)
+
+
+def test_a_redeployment_takes_up_new_settings_and_loses_nothing_of_the_films_at_work(
+    service: Running, film: Path, mood: Path
+) -> None:
+    """The film at work is handed over in the middle of a stage; one offered meanwhile and one queued are dubbed by the new release."""
+    parts = ["ServeReplica:dubarr:tts", "ServeReplica:dubarr:worker", "ServeReplica:dubarr:ingress", "ray::Keeper"]
+    before = {title: service.pids(title) for title in [*parts, "gcs_server --", "ray::ServeController"]}
+    mood.write_text("slow")
+    at_work, queued = offer(service, film), offer(service, make(film.with_name(f"queued {film.name}")))
+    service.until(at_work, lambda state: state["progress"]["stage"] == "synthesize")
+    heard = service.executed(at_work)
+    settings = service.settings.data_dir.parent / ".env"
+    settings.write_text("TARGET_LANGS=ca\n")
+    environment = {**os.environ, "DATA_DIR": str(service.settings.data_dir)}  # all else it takes from the service
+    command = [sys.executable, "-P", "-m", "cli", "redeploy"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as redeploying:
+        deadline = time.monotonic() + 120
+        while service.pids("ServeReplica:dubarr:worker") == before["ServeReplica:dubarr:worker"]:
+            assert time.monotonic() < deadline, "the worker is not replaced"
+            time.sleep(0.1)
+        mood.unlink()
+        said = redeploying.communicate(timeout=180)[1]
+    settings.unlink()
+    assert redeploying.returncode == 0, said
+    after = {title: service.pids(title) for title in before}
+    assert not any(set(before[title]) & set(after[title]) for title in parts), "these are new"
+    assert all(before[title] == after[title] for title in before if title not in parts), "and these went on"
+    newly = service.client.offer_path(make(film.with_name(f"new {film.name}")))
+    assert newly["target_langs"] == ["ca"], "the settings of now"
+    for task in (at_work, queued, newly["id"]):
+        service.done(task)
+        assert service.executed(task)["mux", ""] == 1
+    done = service.executed(at_work)
+    assert {stage: done[stage] for stage in heard if stage[0] != "synthesize"} == {
+        stage: count for stage, count in heard.items() if stage[0] != "synthesize"
+    }
 
 
 def test_a_service_killed_as_a_whole_goes_on_where_it_was(service: Running, film: Path, mood: Path) -> None:

@@ -1,10 +1,11 @@
-"""`./dubarr library` against the real service: killed in the middle, started again, nothing done twice."""
+"""`./dubarr library` against the real service: the command is killed, then the Ray below it; nothing is lost, or done twice."""
 
 import os
 import signal
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,7 +15,7 @@ from cli.sample_speech import short_film
 from cli.script import SCENES
 from pipeline.library_report import read
 
-FILMS = 6
+FILMS = 8
 LINES = "1\n00:00:01,700 --> 00:00:03,500\nHola a todos.\n"
 ROOT = Path(__file__).parents[2]
 
@@ -45,27 +46,52 @@ def done_in(report: Path) -> list[str]:
     return [Path(row["path"]).name for row in rows if row["status"] == "DONE"]
 
 
+def until(holds: Callable[[], bool], running: subprocess.Popen[str]) -> None:
+    """Wait for something that a command does."""
+    deadline = time.monotonic() + PATIENCE
+    while not holds():
+        assert running.poll() is None and time.monotonic() < deadline, running.communicate()
+        time.sleep(0.05)
+
+
+def until_at_work(running: Running, shelf: Path) -> int:
+    """A task of the library that is in the middle of its work."""
+    deadline = time.monotonic() + PATIENCE
+    while not (found := [task for task in running.client.tasks(search=str(shelf)) if task["progress"]["stage"]]):
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    return int(found[0]["id"])
+
+
 @pytest.mark.slow
-def test_a_library_survives_the_end_of_its_command_and_nothing_is_done_twice(running: Running, shelf: Path, tmp_path: Path):
+def test_a_library_survives_the_end_of_its_command_and_of_ray_and_nothing_is_done_twice(
+    running: Running, shelf: Path, tmp_path: Path
+):
     report = tmp_path / "report"
     with command(running, shelf, report) as killed:
-        deadline = time.monotonic() + PATIENCE
-        while len(done_in(report)) < 2:
-            assert killed.poll() is None and time.monotonic() < deadline, killed.communicate()
-            time.sleep(0.05)
+        until(lambda: len(done_in(report)) >= 2, killed)
         killed.send_signal(signal.SIGKILL)
     survived = set(done_in(report))
     assert 2 <= len(survived) < FILMS, "the kill is in the middle"
 
     with command(running, shelf, report) as second:
+        until(lambda: len(done_in(report)) > len(survived), second)
+        at_work = until_at_work(running, shelf)
+        finished = running.executed(at_work)
+        (server,) = running.pids("gcs_server --")
+        os.kill(server, signal.SIGKILL)  # all of Ray goes with it, and the supervisor starts another one
         out, err = second.communicate(timeout=PATIENCE)
     assert (second.returncode, out) == (0, f"{report}\n"), err
+    assert "the service starts anew; this goes on with it" in err
     assert f"{FILMS - len(survived)} films dubbed" in err and "1 no film" in err and "1 speaks it already" in err
     assert sorted(done_in(report)) == [f"film-{number}.mkv" for number in range(FILMS)], "a row each, and none twice"
 
     tasks = running.client.tasks(search=str(shelf))
-    assert {(task["status"], task["attempts"], task["priority"]) for task in tasks} == {("DONE", 1, "bulk")}
+    assert {(task["status"], task["priority"]) for task in tasks} == {("DONE", "bulk")}
+    assert sorted(task["attempts"] for task in tasks) == [1] * (FILMS - 1) + [2], "one was at work when Ray died"
     assert len(tasks) == FILMS
+    again = running.executed(at_work)
+    assert {stage: again[stage] for stage in finished} == finished, "what was finished then was not done again"
 
     with command(running, shelf, report) as third:
         _, err = third.communicate(timeout=PATIENCE)

@@ -112,7 +112,10 @@ def test_every_name_that_is_set_is_one_that_ray_reads(make: Make) -> None:
             "dashboard/consts.py",
         )
     )
-    unread = [name for name in environment(make()) if f'"{name}"' not in read]
+    core = (package / "core/src/ray/raylet/raylet").read_bytes()  # its own settings have RAY_ before their names
+    unread = [
+        name for name in environment(make()) if f'"{name}"' not in read and name.removeprefix("RAY_").encode() + b"\0" not in core
+    ]
     assert unread == []
 
 

@@ -1,0 +1,115 @@
+"""The rows of a library from a process of its own: Ray ends the drivers of a cluster that dies, often without a word.
+
+The command itself stays out of Ray, keeps what it has seen, and starts another such process when the service is back.
+"""
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from multiprocessing.connection import Connection
+
+from pipeline import library as bulk
+from pipeline.catalogue import Memory, Row, Rules
+from pipeline.errors import DubarrError
+from pipeline.library import Survey
+from serve.bulk import ServiceDubbing
+from serve.client import Client
+
+LOOK = 0.5  # s between looks at the others
+NOTICED = 15.0  # s in which a service whose Ray died says so
+
+
+class RayGone(DubarrError):
+    """The Ray under the rows is no more; where the service is, another one may be."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """What the process is to do, and with which service: `ray` is where its Ray takes drivers, "" for a Ray of our own."""
+
+    surveyed: Survey
+    rules: Rules
+    memory: Memory
+    at_once: int
+    limit: int | None
+    ray: str
+    url: str
+    user: str
+    password: str
+
+
+def rows(work: Work, *, is_gone: Callable[[], bool]) -> Iterator[Row]:
+    """Every film's row as soon as it is there. RayGone as soon as `is_gone` says so; DubarrError where no film can go on."""
+    fork = multiprocessing.get_context("spawn")
+    ours, theirs = fork.Pipe(duplex=False)
+    process = fork.Process(target=_give, args=(work, theirs), name="library", daemon=True)
+    process.start()
+    theirs.close()
+    try:
+        yield from _taken(ours, is_gone)
+    except EOFError:
+        process.join()
+        raise _end(process.exitcode, is_gone) from None
+    finally:
+        process.kill()
+        process.join()
+        ours.close()
+
+
+def becomes(is_gone: Callable[[], bool]) -> bool:
+    """Whether it says so now, or soon: a process that Ray ended may be ahead of the service's own word."""
+    deadline = time.monotonic() + NOTICED
+    while not (gone := is_gone()) and time.monotonic() < deadline:
+        time.sleep(LOOK)
+    return gone
+
+
+def _taken(ours: Connection, is_gone: Callable[[], bool]) -> Iterator[Row]:
+    while True:
+        while not ours.poll(LOOK):
+            if is_gone():
+                raise RayGone("the service's Ray is gone")
+        match ours.recv():
+            case None:
+                return
+            case DubarrError() as error:
+                if becomes(is_gone):
+                    raise RayGone(str(error)) from error
+                raise error
+            case row:
+                yield row
+
+
+def _end(code: int | None, is_gone: Callable[[], bool]) -> DubarrError:
+    if becomes(is_gone):
+        return RayGone("the service's Ray is gone")
+    return DubarrError(f"the process that asked for the films ended (exit code {code}); the same command goes on from there")
+
+
+def _give(work: Work, theirs: Connection) -> None:
+    """What runs over there."""
+    from serve import small_ray
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the command's, which then ends us
+    threading.Thread(target=_end_with, args=(os.getppid(),), name="parent", daemon=True).start()
+    dub = ServiceDubbing(partial(Client, work.url, work.user, work.password))
+    try:
+        small_ray.join(work.ray) if work.ray else small_ray.start()
+        for row in bulk.dubbed(work.surveyed, work.rules, dub, work.memory, at_once=work.at_once, limit=work.limit):
+            theirs.send(row)
+        theirs.send(None)
+    except DubarrError as error:
+        theirs.send(DubarrError(str(error)))  # some are made of parts that a pipe does not know
+    finally:
+        small_ray.stop()
+
+
+def _end_with(parent: int) -> None:
+    while os.getppid() == parent:
+        time.sleep(LOOK)
+    os._exit(1)

@@ -1,0 +1,64 @@
+"""`./dubarr redeploy`: a new release, or other settings, while films go on."""
+
+import os
+import threading
+from pathlib import Path
+
+import click
+
+from cli import readiness, screen, service
+from pipeline.errors import NotPossible
+from pipeline.settings import Settings
+from serve import host, presence, supervisor
+from serve.presence import Service
+
+
+@click.command()
+@click.option("--inside", is_flag=True, hidden=True, help="This process has the service's environment.")
+def redeploy(inside: bool) -> None:
+    """Take up a new release or other settings, while films go on.
+
+    Keeper, engines, workers and web server are replaced one after the other by what stands in Dubarr's folder and its `.env` now;
+    the store is copied first. A film at work is handed over and repeats no finished stage. HOST, PORT, DATABASE, a new Ray or
+    Python, and vLLM's model want `./dubarr stop` and `./dubarr serve`.
+    """
+    found = required(screen.load_settings())
+    if not inside:
+        become_like(found)
+    settings = screen.load_settings()
+    if settings.url != found.url:
+        raise NotPossible(f"it is at {found.url}, and its settings say {settings.url} now: ./dubarr stop, then serve")
+    readiness.require(settings)
+    from serve.redeployment import redeploy as replace
+
+    replace(settings, found.ray, say=lambda part: screen.say(f"replacing {part} …"))
+    host.wait_until_healthy(settings.url, limit=host.READY_LIMIT, stop=threading.Event())
+    screen.say(f"Dubarr at {settings.url}/ is what stands in its folder now")
+
+
+def required(settings: Settings) -> Service:
+    """The service that runs, once it is ready. NotPossible where there is none."""
+    found = service.wait_ready(settings, service.require(settings))
+    if not found.ray:
+        raise NotPossible(
+            "the service that runs is of a release that cannot be replaced piece by piece: ./dubarr stop, then serve"
+        )
+    return found
+
+
+def become_like(found: Service) -> None:
+    """Go on as a process with the environment and the folder of the service: its settings may have been given to it alone."""
+    hosts = [pid for pid in presence.processes() if presence.parent_of(pid) == found.pid]
+    if not hosts:
+        raise NotPossible("the service starts anew just now; try again in a minute")
+    environment, folder = surroundings(min(hosts))
+    os.chdir(folder)
+    command = supervisor.command("redeploy", "--inside")
+    os.execve(command[0], command, environment)  # noqa: S606 -- our own interpreter
+
+
+def surroundings(pid: int) -> tuple[dict[str, str], Path]:
+    """The environment that a process of ours was started with, and the folder that it is in."""
+    process = Path(f"/proc/{pid}")
+    pairs = (os.fsdecode(each).partition("=") for each in (process / "environ").read_bytes().split(b"\0") if each)
+    return {name: value for name, _, value in pairs}, (process / "cwd").readlink()
