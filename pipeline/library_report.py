@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 HELD = 200  # rows of films that nothing is done about, which may wait for company
 FOLDED = 100  # files that become one
+FOLDS = 5  # that may happen while the files are read
 
 
 def schema() -> "pyarrow.Schema":
@@ -38,7 +39,7 @@ def read(report: Path, *, since: datetime | None = None) -> "pyarrow.Table":
     """The rows of a report in order of path and time, of all runs or those `since` then; none where there is no report yet."""
     import pyarrow.compute
 
-    whole = _once(pyarrow.concat_tables([schema().empty_table(), *map(_file, sorted(report.glob("*.parquet")))]))
+    whole = _once(pyarrow.concat_tables([schema().empty_table(), *_files(report)]))
     kept = whole.filter(pyarrow.compute.field("at") >= since) if since else whole
     return kept.sort_by([("path", "ascending"), ("at", "ascending")])
 
@@ -57,11 +58,24 @@ def remembered(report: Path) -> Memory:
     return Memory(done, failed)
 
 
+def _files(report: Path) -> "list[pyarrow.Table]":
+    """What its files hold. Where a run folds some of them meanwhile, their rows are in a new one: all are listed again."""
+    for _ in range(FOLDS):
+        paths = sorted(report.glob("*.parquet"))
+        try:
+            return [_file(path) for path in paths]
+        except FileNotFoundError:
+            continue
+    raise DubarrError(f"the files in {report} come and go; does more than one run write there?")
+
+
 def _file(path: Path) -> "pyarrow.Table":
     import pyarrow.parquet
 
     try:
         return pyarrow.parquet.read_table(path, schema=schema())
+    except FileNotFoundError:
+        raise
     except (OSError, pyarrow.ArrowException) as error:
         reason = str(error).partition("\n")[0]
         raise DubarrError(f"{path} cannot be read ({reason}); move it away: its films are then asked for again") from error

@@ -3,6 +3,7 @@ from pathlib import Path
 
 import pytest
 
+from pipeline import library_report
 from pipeline.catalogue import Decision, Failure, Found, Verdict, row_of
 from pipeline.errors import DubarrError
 from pipeline.library_report import Writer, read, remembered
@@ -93,3 +94,21 @@ def test_where_there_is_no_report_nothing_is_remembered(tmp_path):
     memory = remembered(tmp_path / "none")
     assert (memory.done, memory.failed) == ({}, {})
     assert not Path(tmp_path / "none").exists()
+
+
+def test_a_report_is_read_while_its_run_folds_files(tmp_path, monkeypatch):
+    read_file, folded = library_report._file, []
+
+    with Writer(tmp_path, folded=100) as report:
+        for name in ("a.mkv", "b.mkv"):
+            report.add(row(name))
+
+        def folding(path):
+            if not folded:  # between the listing and the first look
+                folded.append(path)
+                report._fold()
+            return read_file(path)
+
+        monkeypatch.setattr(library_report, "_file", folding)
+        assert library_report.read(tmp_path).num_rows == 2
+    assert folded and not folded[0].exists()
