@@ -1,12 +1,14 @@
 """`./dubarr redeploy`: a new release, or other settings, while films go on."""
 
 import os
+import sys
 import threading
 from pathlib import Path
 
 import click
 
 from cli import readiness, screen, service
+from pipeline import programs
 from pipeline.errors import NotPossible
 from pipeline.settings import Settings
 from serve import host, presence, supervisor
@@ -24,7 +26,7 @@ def redeploy(inside: bool) -> None:
     """
     found = required(screen.load_settings())
     if not inside:
-        become_like(found)
+        sys.exit(beside(found))
     settings = screen.load_settings()
     if settings.url != found.url:
         raise NotPossible(f"it is at {found.url}, and its settings say {settings.url} now: ./dubarr stop, then serve")
@@ -46,15 +48,14 @@ def required(settings: Settings) -> Service:
     return found
 
 
-def become_like(found: Service) -> None:
-    """Go on as a process with the environment and the folder of the service: its settings may have been given to it alone."""
+def beside(found: Service) -> int:
+    """Do it in a process with the environment and the folder of the service, whose settings may have been given to it alone."""
     hosts = [pid for pid in presence.processes() if presence.parent_of(pid) == found.pid]
     if not hosts:
         raise NotPossible("the service starts anew just now; try again in a minute")
     environment, folder = surroundings(min(hosts))
     os.chdir(folder)
-    command = supervisor.command("redeploy", "--inside")
-    os.execve(command[0], command, environment)  # noqa: S606 -- our own interpreter
+    return programs.attached(supervisor.command("redeploy", "--inside"), env=environment)
 
 
 def surroundings(pid: int) -> tuple[dict[str, str], Path]:
