@@ -5,6 +5,7 @@ import re
 import time
 from collections.abc import Callable, Collection
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -172,15 +173,15 @@ def _dub(order: Order, settings: Settings, found: service.Service, note: Callabl
     seen: set[str] = set()
     with bar(tally) as shown:
         while True:
+            gone = partial(is_gone, settings, found)
             try:
-                for row in library_rows.rows(
-                    _work(order, settings, found, tally, seen), is_gone=partial(is_gone, settings, found)
-                ):
-                    seen.add(row["path"])
-                    note(row)
-                    shown()
+                with closing(library_rows.rows(_work(order, settings, found, tally, seen), is_gone=gone)) as rows:
+                    for row in rows:
+                        seen.add(row["path"])
+                        note(row)
+                        shown()
             except (RayGone, ServiceUnavailable):
-                if not becomes(partial(is_gone, settings, found)):
+                if not becomes(gone):
                     raise  # it is there, and does not answer
                 screen.say("the service starts anew; this goes on with it")
                 found = _back(settings)

@@ -8,7 +8,7 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
@@ -43,17 +43,17 @@ class Work:
     password: str
 
 
-def rows(work: Work, *, is_gone: Callable[[], bool]) -> Iterator[Row]:
+def rows(work: Work, *, is_gone: Callable[[], bool]) -> Generator[Row, None, None]:
     """Every film's row as soon as it is there. RayGone as soon as `is_gone` says so; DubarrError where no film can go on."""
-    fork = multiprocessing.get_context("spawn")
-    ours, theirs = fork.Pipe(duplex=False)
-    process = fork.Process(target=_give, args=(work, theirs), name="library", daemon=True)
+    fresh = multiprocessing.get_context("spawn")
+    ours, theirs = fresh.Pipe(duplex=False)
+    process = fresh.Process(target=_give, args=(work, theirs), name="library", daemon=True)
     process.start()
     theirs.close()
     try:
         yield from _taken(ours, is_gone)
-    except EOFError:
-        process.join()
+    except (EOFError, OSError):  # between two rows, or in the middle of one
+        process.join(NOTICED)
         raise _end(process.exitcode, is_gone) from None
     finally:
         process.kill()
