@@ -25,7 +25,7 @@ def marked(settings: Settings) -> dict[str, str]:
 def of(settings: Settings) -> tuple[int, ...]:
     """Processes that some service of these settings started, this one and those above it left out."""
     mark, above = f"{MARK}={private_folder(settings)}", set(_line(os.getpid()))
-    return tuple(pid for pid in processes() if pid not in above and bears(pid, mark))
+    return tuple(pid for pid in bearing(mark) if pid not in above)
 
 
 def end(settings: Settings) -> int:
@@ -39,6 +39,13 @@ def end(settings: Settings) -> int:
     if found:
         log.warning("%d processes of a service that was killed are ended", len(found))
     return len(found)
+
+
+def bearing(mark: str) -> tuple[int, ...]:
+    """Processes with NAME=value in their environment, and their children: Ray's agents write their titles over theirs."""
+    everybody = tuple(processes())
+    marked = {pid for pid in everybody if bears(pid, mark)}
+    return tuple(pid for pid in everybody if pid in marked or parent_of(pid) in marked)
 
 
 def bears(pid: int, mark: str) -> bool:

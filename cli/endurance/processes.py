@@ -72,8 +72,8 @@ def _script_kind(title: Sequence[str]) -> str:
 
 
 def census(mark: str) -> tuple[Process, ...]:
-    """The processes whose environment holds `mark` (NAME=value). Those that wait to be reaped have none any more."""
-    found = [process for pid in presence.processes() if leftovers.bears(pid, mark) and (process := _look(pid))]
+    """The processes whose environment holds `mark` (NAME=value), and their children. Those that wait to be reaped have none."""
+    found = [process for pid in leftovers.bearing(mark) if (process := _look(pid))]
     titles = {process.pid: process.title for process in found}
     # Between fork and exec a child still has its parent's title.
     return tuple(process for process in found if titles.get(process.parent) != process.title)

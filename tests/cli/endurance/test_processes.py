@@ -69,6 +69,17 @@ def test_processes_are_found_by_what_they_were_given_to_know(marked):
     assert until_there("DATA_DIR=/mine/data2", 1) == {others.pid}
 
 
+def test_a_child_that_forgot_its_environment_is_found_by_its_parent():
+    """Ray's agents write their titles over it."""
+    code = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {SLEEP!r}], env={{}})"
+    with subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "DATA_DIR": "/mine/data"}) as parent:
+        try:
+            found = until_there("DATA_DIR=/mine/data", 2)
+            assert parent.pid in found
+        finally:
+            kill_all("DATA_DIR=/mine/data")
+
+
 def test_all_of_one_service_are_ended_and_no_other(marked):
     mine, others = [marked("DATA_DIR=/mine/data") for _ in range(2)], marked("DATA_DIR=/others/data")
     until_there("DATA_DIR=/mine/data", 2)
