@@ -42,10 +42,13 @@ def end(settings: Settings) -> int:
 
 
 def bearing(mark: str) -> tuple[int, ...]:
-    """Processes with NAME=value in their environment, and their children: Ray's agents write their titles over theirs."""
+    """Processes with NAME=value in their environment, and their children: Ray's agents write their titles over theirs.
+
+    Those that only wait to be reaped are none.
+    """
     everybody = tuple(processes())
     marked = {pid for pid in everybody if bears(pid, mark)}
-    return tuple(pid for pid in everybody if pid in marked or parent_of(pid) in marked)
+    return tuple(pid for pid in everybody if pid in marked or (parent_of(pid) in marked and started_at(pid) is not None))
 
 
 def bears(pid: int, mark: str) -> bool:

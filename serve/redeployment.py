@@ -55,11 +55,14 @@ def _replace_keeper(settings: Settings) -> None:
     before = ray.get(actor.process.remote())
     ray.kill(actor, no_restart=False)  # what is committed is in its log, and a copy was just made
     deadline = time.monotonic() + LIMIT
-    while (now := ray.get(actor.process.remote())) == before:  # Ray asks again by itself while it is away
-        if time.monotonic() > deadline:
-            raise DubarrError(f"the keeper, process {now}, does not end; ./dubarr stop, then serve")
-        time.sleep(EVERY)
-    store.tasks.queue_stats()  # a store that it cannot open is told here
+    try:
+        while (now := ray.get(actor.process.remote())) == before:  # Ray asks again by itself while it is away
+            if time.monotonic() > deadline:
+                raise DubarrError(f"the keeper, process {now}, does not end; ./dubarr stop, then serve")
+            time.sleep(EVERY)
+    except ray.exceptions.RayError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise DubarrError(f"the keeper did not come back ({reason}); ./dubarr stop, then serve, which tells why") from error
 
 
 def _replace_application(settings: Settings) -> None:

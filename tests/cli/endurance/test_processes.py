@@ -80,6 +80,16 @@ def test_a_child_that_forgot_its_environment_is_found_by_its_parent():
             kill_all("DATA_DIR=/mine/data")
 
 
+def test_a_child_that_waits_to_be_reaped_is_no_process_any_more_either():
+    code = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {SLEEP!r}]); time.sleep(60)"
+    with subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "DATA_DIR": "/mine/data"}) as parent:
+        try:
+            kill(until_there("DATA_DIR=/mine/data", 2) - {parent.pid})
+            assert until_there("DATA_DIR=/mine/data", 1) == {parent.pid}
+        finally:
+            kill_all("DATA_DIR=/mine/data")
+
+
 def test_all_of_one_service_are_ended_and_no_other(marked):
     mine, others = [marked("DATA_DIR=/mine/data") for _ in range(2)], marked("DATA_DIR=/others/data")
     until_there("DATA_DIR=/mine/data", 2)
