@@ -26,8 +26,10 @@ def test_a_service_that_moved_to_another_port_wants_a_start(tmp_path: Path) -> N
 
 
 def test_a_service_that_only_starts_anew_just_now_is_left_alone(tmp_path: Path) -> None:
-    service.write_state(Settings(data_dir=tmp_path), ready=True, ray="127.0.0.1:1")  # as if this process were it: it has no host
-    done = CliRunner().invoke(command.redeploy, env={"DUBARR_HOME": str(tmp_path), "DATA_DIR": str(tmp_path)})
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as supervisor:  # that has no host
+        service.write_state(Settings(data_dir=tmp_path), ready=True, pid=supervisor.pid, ray="127.0.0.1:1")
+        done = CliRunner().invoke(command.redeploy, env={"DUBARR_HOME": str(tmp_path), "DATA_DIR": str(tmp_path)})
+        supervisor.communicate(b"\n")
     assert "starts anew just now" in str(done.exception)
 
 
