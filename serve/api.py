@@ -32,6 +32,7 @@ from serve.kept import Kept
 from serve.limits import BodyLimit
 from serve.logsocket import send_log
 from serve.logtail import LogTail
+from serve.query_runner import QueryRunner
 from serve.resources import LARGEST_ID, PROBLEMS, task_out
 from serve.schemas import HealthOut, TaskOut, WebhookIn, WebhookOut, problem
 from serve.security import Gate
@@ -107,6 +108,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.context = context
     app.state.door = Door(context.settings, profiles.load(context.settings), context.store)
     app.state.seats = Seats()
+    app.state.query_runner = QueryRunner(context.store, context.settings.database)
     app.state.counts = Kept(context.store.tasks.queue_stats, COUNTED, oldest=COUNTED)
     app.state.log_tail = LogTail(context.settings.processing_log)
     unauthorized: dict[int | str, dict[str, Any]] = {401: problem("Without the right password.")}

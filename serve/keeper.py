@@ -1,6 +1,8 @@
 """The keeper: the named, detached actor that owns the store, and how everyone else asks it.
 
-It restarts when it dies and its callers' questions are asked again (writes are idempotent), so nobody sees its death.
+It restarts when it dies and its callers' calls are retried (writes are idempotent), so nobody sees its death; but no call is
+retried for ever, because it may be the call that kills it. Its calls run in concurrency groups, each with threads of its own:
+leases, heartbeats and health never wait for a backup, nor for a long list.
 """
 
 import os
@@ -10,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
 
+from pipeline.errors import StoreError
 from pipeline.store import Store
 from pipeline.store.casting import Casting
 from pipeline.store.edits import Edits
@@ -25,6 +28,24 @@ PARTS = frozenset({"tasks", "stages", "lines", "cast", "edits", "history", "stor
 HEAD = {"node:__internal_head__": 0.001}  # Ray's own name for the node that leads a cluster
 LEASE = 12.0  # s; how long a dead worker's task waits where nobody can know that it is dead
 STALE = 30.0  # s after which an engine's note tells nothing any more
+MAX_RETRIES = 5  # of one call, each after a death of the keeper during it
+
+LEASES, SIGNS, COPIES = "leases", "signs", "copies"  # concurrency groups; every other call runs in Ray's default one
+GROUPS = {LEASES: 1, SIGNS: 1, COPIES: 1}  # threads; calls of one group and caller keep their order
+DEFAULT_THREADS = 4
+GROUP_OF = {
+    ("tasks", "claim_next"): LEASES,
+    ("tasks", "renew"): LEASES,
+    ("tasks", "released"): LEASES,
+    ("tasks", "progressed"): LEASES,
+    ("tasks", "finished"): LEASES,
+    ("tasks", "failed"): LEASES,
+    ("tasks", "owners"): LEASES,
+    ("tasks", "queue_stats"): LEASES,
+    ("store", "backup"): COPIES,
+    ("store", "daily_backup"): COPIES,
+    ("store", "snapshot"): COPIES,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +93,7 @@ class Keeper:
 
     def notes(self) -> dict[str, EngineNote]:
         """The last note of each engine that gave one lately."""
-        return {name: note for name, note in self._notes.items() if time.monotonic() - note.at < STALE}
+        return {name: note for name, note in tuple(self._notes.items()) if time.monotonic() - note.at < STALE}
 
     def process(self) -> int:
         """The process that it is in now."""
@@ -81,6 +102,14 @@ class Keeper:
     def close(self) -> None:
         """Checkpoint and release the file, before the actor is ended in good order."""
         self._store.close()
+
+
+def call_options(part: str, method: str) -> dict[str, Any]:
+    """Ray's options of a call: its concurrency group, and no retries of copies, which a full memory or disk may end."""
+    group = GROUP_OF.get((part, method))
+    if group is None:
+        return {}
+    return {"concurrency_group": group} | ({"max_task_retries": 0} if group == COPIES else {})
 
 
 class _Part:
@@ -92,11 +121,15 @@ class _Part:
     def __getattr__(self, method: str) -> Any:
         import ray
 
+        options = call_options(self._part, method)
+
         def ask(*args: Any, **kwargs: Any) -> Any:
             try:
-                return ray.get(self._actor.ask.remote(self._part, method, args, kwargs))
+                return ray.get(self._actor.ask.options(**options).remote(self._part, method, args, kwargs))
             except ray.exceptions.RayTaskError as error:
                 raise (error.cause or error) from None
+            except ray.exceptions.RayActorError as error:
+                raise StoreError("the store's process ended during this call and starts anew; try again") from error
 
         return ask
 
@@ -114,9 +147,12 @@ class RemoteStore:
         self.history = cast(History, _Part(actor, "history"))
         self._store = cast(Store, _Part(actor, "store"))
 
-    def query(self, sql: str, *, limit: int = 1_000_000) -> bytes:
-        """A stranger's SELECT, answered as an Arrow IPC stream."""
-        return self._store.query(sql, limit=limit)
+    def _of_signs(self, method: str) -> Any:
+        return getattr(self._actor, method).options(concurrency_group=SIGNS)
+
+    def snapshot(self, folder: Path) -> Path:
+        """Copy the store, as it is committed now, into an empty folder beside it, for a query. StoreError. Returns the copy."""
+        return self._store.snapshot(folder)
 
     def backup(self, folder: Path | None = None) -> Path:
         """Copy the store, as it is committed now, into a folder; the usual one where none is given. StoreError."""
@@ -124,29 +160,29 @@ class RemoteStore:
 
     def beat(self, worker: str = "", calls: Mapping[str, int] = NO_CALLS) -> None:
         """Tell that a worker lives, and which calls it has under way: deployment → how many."""
-        self._actor.beat.remote(worker, dict(calls))
+        self._of_signs("beat").remote(worker, dict(calls))
 
     def calls(self) -> dict[str, int]:
         """Calls that the workers have under way: deployment → how many."""
         import ray
 
-        return cast("dict[str, int]", ray.get(self._actor.calls.remote()))
+        return cast("dict[str, int]", ray.get(self._of_signs("calls").remote()))
 
     def note(self, deployment: str, seconds: float, trouble: str | None) -> None:
         """Tell how an engine's replica is."""
-        self._actor.note.remote(deployment, seconds, trouble)
+        self._of_signs("note").remote(deployment, seconds, trouble)
 
     def notes(self) -> dict[str, EngineNote]:
         """The last note of each engine that gave one lately."""
         import ray
 
-        return cast("dict[str, EngineNote]", ray.get(self._actor.notes.remote()))
+        return cast("dict[str, EngineNote]", ray.get(self._of_signs("notes").remote()))
 
     def worker_silence(self) -> float | None:
         """Seconds since the worker's last sign of life; None before the first."""
         import ray
 
-        return cast("float | None", ray.get(self._actor.worker_silence.remote()))
+        return cast("float | None", ray.get(self._of_signs("worker_silence").remote()))
 
 
 def keeper(database: Path) -> RemoteStore:
@@ -154,14 +190,15 @@ def keeper(database: Path) -> RemoteStore:
     import ray
 
     actor = (
-        ray.remote(Keeper)
+        ray.remote(concurrency_groups=GROUPS)(Keeper)
         .options(
             name=NAME,
             namespace=NAMESPACE,
             lifetime="detached",
             get_if_exists=True,
             max_restarts=-1,
-            max_task_retries=-1,
+            max_task_retries=MAX_RETRIES,
+            max_concurrency=DEFAULT_THREADS,
             num_cpus=0,
             resources=HEAD,  # beside the disk that the file is on
         )

@@ -1,9 +1,9 @@
 """The JSON resources under /api: tasks and what is known of them, and SQL over everything."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, cast
 
-from fastapi import APIRouter, Body, Query, Response
+from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from fastapi import Path as InPath
 from pydantic import Field
 
@@ -11,9 +11,9 @@ from pipeline import languages
 from pipeline.tasks import TaskStatus
 from serve import schemas
 from serve.context import Asking, AtTheDoor, Context
+from serve.query_runner import ARROW, QueryAnswer, QueryRunner
 from serve.schemas import LinesOut, MoreLanguages, ReportsOut, RunOut, RunsOut, TaskOut, TasksOut, problem
 
-ARROW = "application/vnd.apache.arrow.stream"
 LARGEST_ID = 2**63 - 1  # DuckDB's BIGINT
 PROBLEMS: dict[int | str, dict[str, Any]] = {
     404: problem("There is no such task, line or language."),
@@ -86,18 +86,18 @@ def report(context: Asking, task_id: TaskId) -> ReportsOut:
 
 ARROW_ANSWER: dict[int | str, dict[str, Any]] = {
     200: {"content": {ARROW: {"schema": {"type": "string", "format": "binary"}}}, "description": "An Arrow IPC stream."},
-    400: problem("The SQL is wrong, or not one SELECT."),
+    400: problem("The SQL is wrong, not one SELECT, or takes more time, memory or rows than a query may have."),
     422: PROBLEMS[422],
+    429: problem("As many queries run as may; Retry-After says when to ask again."),
+    503: problem("There is no snapshot of the store: the disk is full, or the store is restarting."),
 }
 
 
-@router.get("/query", response_class=Response, responses=ARROW_ANSWER)
-def query_by_url(context: Asking, sql: Annotated[str, Query(min_length=1, max_length=20_000)]) -> Response:
-    """Answer a SELECT over the store's tables, at most a million rows."""
-    return Response(context.store.query(sql), media_type=ARROW)
+def _query_runner(request: Request) -> QueryRunner:
+    return cast(QueryRunner, request.app.state.query_runner)
 
 
 @router.post("/query", response_class=Response, responses=ARROW_ANSWER)
-def query(context: Asking, asked: Annotated[schemas.Query, Body()]) -> Response:
-    """Answer a SELECT over the store's tables, at most a million rows."""
-    return Response(context.store.query(asked.sql), media_type=ARROW)
+def query(runner: Annotated[QueryRunner, Depends(_query_runner)], asked: Annotated[schemas.Query, Body()]) -> QueryAnswer:
+    """Answer a SELECT over a snapshot of the store's tables: at most a million rows, 128 MiB and 5 s."""
+    return runner.respond(asked.sql)

@@ -70,12 +70,16 @@ class Tally:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
-        self._told: dict[str, tuple[float, Mapping[str, int]]] = {}  # worker → when, and what
+        self._told: dict[
+            str, tuple[float, Mapping[str, int]]
+        ] = {}  # worker → when, and what; replaced whole, so that readers need no lock
+        self._lock = threading.Lock()
 
     def tell(self, worker: str, calls: Mapping[str, int]) -> None:
         """A worker has these calls under way: deployment → how many."""
-        self._told = {name: told for name, told in self._told.items() if self._is_fresh(told[0])}
-        self._told[worker] = (self._clock(), dict(calls))
+        with self._lock:
+            fresh = {name: told for name, told in self._told.items() if self._is_fresh(told[0])}
+            self._told = fresh | {worker: (self._clock(), dict(calls))}
 
     def under_way(self) -> dict[str, int]:
         """Deployment → calls without an answer yet, of all workers together."""

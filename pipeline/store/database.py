@@ -1,4 +1,4 @@
-"""One connection to the DuckDB file: opened once, locked down, its errors worded."""
+"""The owner of the DuckDB file: writes one at a time, reads beside them, checkpoints where nobody copies the file."""
 
 import logging
 import threading
@@ -9,17 +9,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from pipeline.errors import QueryError, StoreError
+from pipeline.errors import StoreError
 from pipeline.store import backups
+from pipeline.store.connection import first_line, open_connection
 from pipeline.store.schema import MIGRATIONS, SCHEMA, VERSION
+from pipeline.store.snapshots import Snapshots, copy_store
 
 log = logging.getLogger(__name__)
 
 Row = dict[str, Any]
-LOCKED = "Could not set lock"  # how DuckDB words that another process has the file
-WAL_BEGINS = b"\x64\x00"  # a write-ahead log that begins otherwise is taken for an empty one, without a word
-REOPENING = 5.0  # s
-QUERY_LIMIT = 30.0  # seconds a foreign query may run
+REOPEN_TIMEOUT_S = 5.0
+CLOSE_TIMEOUT_S = 5.0
+CHECKPOINT_BYTES = 16 << 20  # of write-ahead log, after which it is brought into the file: DuckDB's own default
 
 
 def now() -> datetime:
@@ -27,59 +28,33 @@ def now() -> datetime:
     return datetime.now(UTC).replace(tzinfo=None)
 
 
-def _connected(path: Path, patience: float) -> Any:
-    """A connection to the file, made where there is none. StoreError where it is damaged, or another process keeps it."""
-    import duckdb  # imported late: pipeline must import fast
-
-    _require_whole_log(path)
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            return duckdb.connect(str(path), config={"autoinstall_known_extensions": "false"})
-        except duckdb.Error as error:
-            if LOCKED not in str(error):
-                raise _damaged(path, _first(error)) from error
-            if time.monotonic() > deadline:
-                raise StoreError(f"{path} cannot be opened: {_first(error)}; one process may hold it at a time") from error
-            time.sleep(0.2)
-
-
-def _require_whole_log(path: Path) -> None:
-    log_file = backups.log_of(path)
-    if log_file.is_file() and log_file.stat().st_size and _beginning(log_file) != WAL_BEGINS:
-        raise _damaged(path, f"{log_file.name} does not begin as a write-ahead log does")
-
-
-def _beginning(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(len(WAL_BEGINS))
-
-
-def _damaged(path: Path, why: str) -> StoreError:
-    newest = backups.newest(path)
-    way_out = f"./dubarr restore {newest}" if newest else "there is no backup; ./dubarr restore --without-log saves what is older"
-    return StoreError(f"{path} cannot be opened: {why}; {way_out}")
-
-
-def _first(error: Exception) -> str:
-    return str(error).splitlines()[0]
-
-
 class Database:
-    """The file's one owner. Statements run one at a time; each write is a transaction, durable when it returns."""
+    """The file's one owner. Each write is a transaction of its own, or a part of `transaction()`; durable when it returns.
+
+    Writes go one at a time through one connection. Reads go through a connection of the calling thread, at the same time as
+    writes and each other, and see what was committed before they began; inside `transaction()` they see its own writes.
+    """
 
     def __init__(self, path: Path, *, patience: float = 20.0) -> None:
         """Open or create the file. Another process may still hold it after a restart: retried for `patience` seconds."""
         path.parent.mkdir(parents=True, exist_ok=True)
         self.path = path
-        self._lock = threading.RLock()
+        self._lock = threading.RLock()  # the writer's
+        self._writer_thread: int | None = None  # the thread inside `transaction()`
+        self._readers = threading.local()
+        self._open_readers: list[Any] = []
+        self._opening = 0  # counts openings: a reader of an earlier one is of no use
+        self._connecting = threading.Lock()  # held while connections are made or closed
+        self._copying = threading.Lock()  # held while the file is copied, and while it is checkpointed
         self._opened = (now(), time.monotonic())
-        self._connection = _connected(path, patience)
+        self._snapshots = Snapshots(path)
+        self._root = open_connection(path, patience)  # every other connection is a cursor of this one
+        self._connection = self._root.cursor()  # the writer's
         self._check_version()
         self._lock_down()
 
     def _lock_down(self) -> None:
-        """Nobody's SQL reads files, loads extensions or undoes this."""
+        """No SQL reads files, loads extensions or undoes this."""
         for statement in ("SET enable_external_access = false", "SET lock_configuration = true"):
             self._connection.execute(statement)
 
@@ -113,41 +88,34 @@ class Database:
         at, ticks = self._opened
         return at + timedelta(seconds=time.monotonic() - ticks)
 
+    # -- writing
+
     @contextmanager
     def transaction(self) -> Iterator[None]:
         """All or nothing. Nests: the outermost block commits."""
         with self._lock:
-            outermost = not getattr(self, "_in_transaction", False)
-            if not outermost:
+            if self._writer_thread is not None:
                 yield
                 return
-            self._in_transaction = True
-            self.execute("BEGIN")
+            self._writer_thread = threading.get_ident()
+            self._run(self._connection, "BEGIN")
             try:
                 yield
-                self.execute("COMMIT")
+                self._run(self._connection, "COMMIT")
             except BaseException:
                 with suppress(StoreError):  # a COMMIT that failed has ended it already
-                    self.execute("ROLLBACK")
+                    self._run(self._connection, "ROLLBACK")
                 raise
             finally:
-                self._in_transaction = False
+                self._writer_thread = None
+            self._checkpoint_if_due()
 
-    def execute(self, sql: str, values: Sequence[object] = ()) -> None:
-        """Run a statement, drop its answer."""
+    def execute(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        """Run a statement that writes. Returns the rows of its RETURNING clause."""
         with self._lock:
-            self._answer(sql, values)
-
-    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
-        """All rows of a statement's answer, by column name."""
-        with self._lock:
-            cursor = self._answer(sql, values)
-            names = [column[0] for column in cursor.description or ()]
-            return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
-
-    def row(self, sql: str, values: Sequence[object] = ()) -> Row | None:
-        """The first row, or None."""
-        return next(iter(self.rows(sql, values)), None)
+            rows = self._run(self._connection, sql, values)
+            self._checkpoint_if_due()
+            return rows
 
     def replace(self, table: str, rows: Sequence[Row]) -> None:
         """Upsert many rows at once, through Arrow: a row at a time costs 3 ms each."""
@@ -159,71 +127,118 @@ class Database:
         with self._lock:
             self._connection.register("incoming", pyarrow.Table.from_pylist(list(rows)))
             try:
-                self._answer(f"INSERT OR REPLACE INTO {table} ({columns}) SELECT {columns} FROM incoming")  # noqa: S608 -- our names
+                self.execute(f"INSERT OR REPLACE INTO {table} ({columns}) SELECT {columns} FROM incoming")  # noqa: S608 -- our names
             finally:
                 self._connection.unregister("incoming")
 
-    def _answer(self, sql: str, values: Sequence[object] = ()) -> Any:
-        """A statement of ours, run. StoreError where the disk or the file does not let it."""
+    def _checkpoint_if_due(self) -> None:
+        """Bring a write-ahead log that has grown into the file, where no copy of the file is under way. The lock is held."""
+        if self._writer_thread is not None or _size_of(backups.log_of(self.path)) < CHECKPOINT_BYTES:
+            return
+        if not self._copying.acquire(blocking=False):
+            return  # after one of the next writes
+        try:
+            self._run(self._connection, "CHECKPOINT")
+        except StoreError as error:  # what was to be written is committed: it stays in the log
+            log.warning("store: the write-ahead log is not brought into the file: %s", error)
+        finally:
+            self._copying.release()
+
+    # -- reading
+
+    def rows(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        """All rows of a SELECT, by column name."""
+        if self._writer_thread == threading.get_ident():
+            return self._run(self._connection, sql, values)
+        return self._run(self._reader(), sql, values)
+
+    def row(self, sql: str, values: Sequence[object] = ()) -> Row | None:
+        """The first row of a SELECT, or None."""
+        return next(iter(self.rows(sql, values)), None)
+
+    def _reader(self) -> Any:
+        """The calling thread's own connection."""
+        known: tuple[int, Any] | None = getattr(self._readers, "known", None)
+        if known is None or known[0] != self._opening:
+            with self._connecting:
+                known = (self._opening, self._root.cursor())
+                self._open_readers.append(known[1])
+            self._readers.known = known
+        return known[1]
+
+    # -- both
+
+    def _run(self, connection: Any, sql: str, values: Sequence[object] = ()) -> list[Row]:
+        """The rows of a statement of ours. StoreError where the disk or the file does not let it."""
         import duckdb
 
+        opening = self._opening
         try:
-            return self._connection.execute(sql, list(values))
-        except (duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.TransactionException) as error:
+            return _rows_of(connection.execute(sql, list(values)))
+        except (
+            *(duckdb.IOException, duckdb.FatalException, duckdb.InternalException, duckdb.TransactionException),
+            *(duckdb.InterruptException, duckdb.ConnectionException),  # the store is being closed, or opened anew
+        ) as error:
             if isinstance(error, duckdb.FatalException):  # DuckDB answers nothing any more until the file is opened anew
-                self._connection.close()
-                self._connection = _connected(self.path, REOPENING)
-                self._lock_down()
-            raise StoreError(f"{self.path} cannot be read or written: {_first(error)}; nothing of this was kept") from error
+                self._reopen(opening)
+            raise StoreError(f"{self.path} cannot be read or written: {first_line(error)}; nothing of this was kept") from error
+
+    def _reopen(self, opening: int) -> None:
+        with self._lock, self._connecting:
+            if opening != self._opening:
+                return  # another thread was first
+            self._close_all()  # or DuckDB would give this path the same, broken database again
+            self._root = open_connection(self.path, REOPEN_TIMEOUT_S)
+            self._connection = self._root.cursor()
+            self._opening += 1
+            self._lock_down()
+
+    def _close_all(self) -> None:
+        for connection in (*self._open_readers, self._connection, self._root):
+            _close(connection)
+        self._open_readers.clear()
+
+    # -- copies
 
     def backup(self, target: Path) -> Path:
-        """Copy all that is committed to a new file, while others go on asking. StoreError. Returns `target`."""
-        with self._lock:
-            self._checkpoint()
-            return backups.copied(self.path, target)
+        """Copy all that is committed to a new file, while others go on reading and writing. StoreError. Returns `target`."""
+        return copy_store(self.path, target, copying=self._copying)
 
-    def _checkpoint(self) -> None:
-        """Bring everything into the file itself. A stranger's query that is read meanwhile holds it up."""
-        deadline = time.monotonic() + QUERY_LIMIT
-        while True:
-            try:
-                self.execute("CHECKPOINT")
-                return
-            except StoreError:
-                if time.monotonic() > deadline:
-                    raise
-                time.sleep(0.1)
-
-    def query(self, sql: str, *, limit: int) -> bytes:
-        """Run a stranger's SELECT and return an Arrow IPC stream of at most `limit` rows.
-
-        It runs in a read-only transaction without file access. QueryError words what is wrong with it.
-        """
-        import duckdb
-        import pyarrow
-
-        cursor = self._connection.cursor()
-        alarm = threading.Timer(QUERY_LIMIT, cursor.interrupt)
-        alarm.start()
-        try:
-            statements = cursor.extract_statements(sql)
-            if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-                raise QueryError("query: give one SELECT statement; nothing else is allowed here")
-            cursor.execute("BEGIN TRANSACTION READ ONLY")
-            bounded = f"SELECT * FROM ({statements[0].query.rstrip().rstrip(';')}\n) LIMIT {int(limit)}"  # noqa: S608 -- in a sandbox
-            table = cursor.sql(bounded).to_arrow_table()
-            cursor.execute("ROLLBACK")
-        except duckdb.Error as error:
-            raise QueryError(f"query: {str(error).splitlines()[0]}") from error
-        finally:
-            alarm.cancel()
-            cursor.close()
-        sink = pyarrow.BufferOutputStream()
-        with pyarrow.ipc.new_stream(sink, table.schema) as writer:
-            writer.write_table(table)
-        return bytes(sink.getvalue())
+    def snapshot(self, folder: Path) -> Path:
+        """Copy all that is committed into an empty folder beside the store, for queries; see `Snapshots.write`. StoreError."""
+        with self._copying:
+            return self._snapshots.write(folder)
 
     def close(self) -> None:
         """Checkpoint and release the file."""
-        with self._lock:
-            self._connection.close()
+        with self._copying, self._lock, self._connecting:
+            self._snapshots.close()
+            self._close_all()
+
+
+def _close(connection: Any) -> None:
+    """Close a connection, and end the read of another thread that keeps it busy."""
+    import duckdb
+
+    deadline = time.monotonic() + CLOSE_TIMEOUT_S
+    while True:
+        try:
+            connection.close()
+            return
+        except duckdb.Error:  # it refuses while it is busy
+            if time.monotonic() > deadline:
+                raise
+            connection.interrupt()
+            time.sleep(0.01)
+
+
+def _rows_of(cursor: Any) -> list[Row]:
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else []
+
+
+def _size_of(path: Path) -> int:
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0

@@ -88,9 +88,8 @@ class Tasks:
                 columns = asdict(wish) | {"path": str(wish.path), "target_langs": list(wish.target_langs), "created_at": now()}
                 columns |= {"asked_lang": wish.source_lang, "priority": int(wish.priority)}
                 names, marks = ", ".join(columns), ", ".join("?" * len(columns))
-                row = self._db.row(f"INSERT INTO tasks ({names}) VALUES ({marks}) RETURNING *", list(columns.values()))  # noqa: S608
-                assert row is not None  # RETURNING answers
-                return Offer(_task(row), queued=True)
+                (made,) = self._db.execute(f"INSERT INTO tasks ({names}) VALUES ({marks}) RETURNING *", list(columns.values()))  # noqa: S608
+                return Offer(_task(made), queued=True)
             task = _task(row)
             if wish.priority < task.priority:
                 self._db.execute("UPDATE tasks SET priority = ? WHERE id = ?", [int(wish.priority), task.id])
@@ -125,12 +124,11 @@ class Tasks:
             if task.status not in {TaskStatus.QUEUED, TaskStatus.PROCESSING}:
                 return task
             where = f"at {task.progress.stage}" if task.progress.stage else "before it began"
-            row = self._db.row(
+            (row,) = self._db.execute(
                 """UPDATE tasks SET status = 'ERROR', finished_at = ?, error = ?, owner = NULL, lease_until = NULL, token = token + 1
                    WHERE id = ? RETURNING *""",
                 [now(), f"cancelled {where}; retry goes on where it stopped", task_id],
             )
-            assert row is not None  # read in the same transaction
             return _task(row)
 
     def purge(self, task_id: int) -> tuple[Task, tuple[str, ...]]:
@@ -151,7 +149,7 @@ class Tasks:
 
     def moved(self, previous: Path, path: Path) -> int:
         """A file was renamed: its tasks follow. Returns how many."""
-        return len(self._db.rows("UPDATE tasks SET path = ? WHERE path = ? RETURNING id", [str(path), str(previous)]))
+        return len(self._db.execute("UPDATE tasks SET path = ? WHERE path = ? RETURNING id", [str(path), str(previous)]))
 
     def cancel_queued(self, path: Path) -> int:
         """A file was deleted: its queued tasks go. Returns how many."""
@@ -177,7 +175,7 @@ class Tasks:
         A task that the owner has already comes before all: its last claim was answered, and the answer never arrived.
         `gone`: owners that are known to be dead, whose leases need not run out.
         """
-        row = self._db.row(
+        rows = self._db.execute(
             """UPDATE tasks SET status = 'PROCESSING', owner = ?, lease_until = ?, token = token + 1, attempts = attempts + 1,
                    lost = CASE WHEN status = 'QUEUED' THEN 0 WHEN owner = ? THEN lost ELSE coalesce(lost, 0) + 1 END, started_at = ?, finished_at = NULL, error = NULL, stage = '', part = 0
                WHERE id = (SELECT id FROM tasks WHERE status = 'QUEUED' OR (status = 'PROCESSING'
@@ -186,7 +184,7 @@ class Tasks:
                RETURNING *""",
             [owner, self._until(lease_seconds), owner, now(), self._until(0.0), owner, list(gone), owner],
         )
-        return (_task(row), Lease(row["id"], row["token"])) if row else None
+        return (_task(rows[0]), Lease(rows[0]["id"], rows[0]["token"])) if rows else None
 
     def renew(self, lease: Lease, lease_seconds: float) -> None:
         """Heartbeat. LeaseLost when somebody else owns, cancelled or removed the task."""
@@ -228,21 +226,20 @@ class Tasks:
 
     def _fenced(self, assignments: str, lease: Lease, values: list[object]) -> None:
         sql = f"UPDATE tasks SET {assignments} WHERE id = ? AND token = ? AND status = 'PROCESSING' RETURNING id"  # noqa: S608
-        if self._db.row(sql, [*values, lease.task_id, lease.token]) is None:
+        if not self._db.execute(sql, [*values, lease.task_id, lease.token]):
             raise LeaseLost(lease.task_id)
 
     def _requeue(self, task_id: int, languages: tuple[str, ...]) -> Task:
-        row = self._db.row(
+        (row,) = self._db.execute(
             """UPDATE tasks SET status = 'QUEUED', target_langs = ?, error = NULL, done = 0, total = 0, stage = '', part = 0,
                    started_at = NULL, finished_at = NULL, owner = NULL, lease_until = NULL, token = token + 1
                WHERE id = ? RETURNING *""",
             [list(languages), task_id],
         )
-        assert row is not None  # read in the same transaction
         return _task(row)
 
     def _drop_cache(self, task_id: int) -> tuple[str, ...]:
-        dropped = self._db.rows(
+        dropped = self._db.execute(
             "DELETE FROM cache WHERE key IN (SELECT key FROM cache_uses WHERE task_id = ?) RETURNING files", [task_id]
         )
         self._db.execute("DELETE FROM cache_uses WHERE task_id = ?", [task_id])

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from fakes import wish
 
-from pipeline.errors import LeaseLost, NotFound, QueryError
+from pipeline.errors import LeaseLost, NotFound, StoreError
 from pipeline.store import Store
 from pipeline.tasks import TaskStatus
-from serve.keeper import Keeper
+from serve.keeper import COPIES, GROUP_OF, LEASES, MAX_RETRIES, Keeper, call_options
 
 ROOT = Path(__file__).parents[2]
 FILM = Path("/films/a.mkv")
@@ -27,13 +27,27 @@ def keeper(tmp_path: Path) -> Iterator[Keeper]:
     opened.close()
 
 
-def test_a_question_is_answered_by_the_part_that_it_names(keeper: Keeper) -> None:
+def test_a_question_is_answered_by_the_part_that_it_names(keeper: Keeper, tmp_path: Path) -> None:
     offer = keeper.ask("tasks", "offer", (wish(FILM),), {})
     assert keeper.ask("tasks", "newest", (), {"limit": 1}) == ((offer.task,), 1)
     assert keeper.ask("stages", "runs", (offer.task.id,), {}) == ()
     assert keeper.ask("lines", "of", (offer.task.id,), {}) == ()
     assert keeper.ask("history", "finished", (), {}) == ()
-    assert isinstance(keeper.ask("store", "query", ("SELECT 1 AS n",), {"limit": 1}), bytes)
+    folder = tmp_path / "queries" / "one"
+    folder.mkdir(parents=True)
+    assert keeper.ask("store", "snapshot", (folder,), {}).stat().st_size > 0
+
+
+def test_every_method_with_a_concurrency_group_of_its_own_is_one_of_the_stores(keeper: Keeper) -> None:
+    for part, method in GROUP_OF:
+        assert callable(getattr(keeper._store if part == "store" else getattr(keeper._store, part), method))
+
+
+def test_a_copy_is_never_retried_and_no_call_for_ever() -> None:
+    assert call_options("store", "snapshot") == {"concurrency_group": COPIES, "max_task_retries": 0}
+    assert call_options("tasks", "renew") == {"concurrency_group": LEASES}
+    assert call_options("lines", "of") == {}
+    assert 0 < MAX_RETRIES < 10
 
 
 @pytest.mark.parametrize(
@@ -42,7 +56,7 @@ def test_a_question_is_answered_by_the_part_that_it_names(keeper: Keeper) -> Non
         ("tasks", "_requeue"),
         ("store", "_database"),
         ("tasks", "__class__"),
-        ("_store", "query"),
+        ("_store", "snapshot"),
         ("worker", "beat"),
         ("", "close"),
     ],
@@ -95,15 +109,20 @@ def test_a_keeper_that_closed_lets_another_process_open_the_file(tmp_path: Path)
 # Asks a real keeper, kills its process while a thread goes on asking, and writes down all that was answered. In a process of
 # its own, so that no Ray stays in that of the tests.
 SESSION = """
-import os, pickle, signal, sys, threading
+import os, pickle, signal, sys, threading, time
 from pathlib import Path
-import ray
+import pyarrow, pyarrow.ipc, ray
 from fakes import wish
+from pipeline.store.queries import answer_query
 from pipeline.errors import DubarrError
 from pipeline.tasks import Lease
 from serve.keeper import NAME, NAMESPACE, keeper
 
 database, answers = Path(sys.argv[1]), {}
+
+def ask(store):
+    with answer_query("SELECT count(*) AS n FROM tasks", database.parent / "queries", store.snapshot) as answer:
+        return pyarrow.ipc.open_stream(answer).read_all().to_pylist()
 
 def holder():
     "The process that holds the database file open."
@@ -113,6 +132,27 @@ def holder():
                 return int(handle.parts[2])
         except OSError:
             continue  # it ended, or is another user's
+
+def renewals_under_a_copy(store, task):
+    "How many renewals, signs of life and counts were answered while a copy of the store waited for its disk."
+    _, lease = store.tasks.claim_next("worker", 60.0)
+    folder = database.parent / "queries" / "slow"
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "store.duckdb.wal"
+    os.mkfifo(log)  # nobody reads it: the copy waits in the middle
+    copying = threading.Thread(target=error_of, args=(lambda: store.snapshot(folder),))
+    copying.start()
+    answered = 0
+    time.sleep(0.5)  # it has begun
+    for _ in range(20):
+        store.tasks.renew(lease, 60.0)
+        store.beat("worker")
+        answered += bool(store.tasks.queue_stats()) and store.worker_silence() is not None
+    answered *= copying.is_alive()
+    log.read_bytes()
+    copying.join()
+    store.tasks.released(lease)
+    return answered
 
 def error_of(ask):
     try:
@@ -132,9 +172,10 @@ try:
     answers["errors"] = [error_of(ask) for ask in (
         lambda: store.tasks.task(99),
         lambda: store.tasks.renew(Lease(first.id, 7), 60.0),
-        lambda: store.query("DROP TABLE tasks"),
+        lambda: store.backup(database),
     )]
     answers["same"] = keeper(database).tasks.task(first.id) == first
+    answers["under a copy"] = renewals_under_a_copy(store, first)
 
     acknowledged, enough, failed = [], threading.Event(), []
 
@@ -166,7 +207,7 @@ try:
     answers["acknowledged"] = acknowledged
     answers["tasks"] = store.tasks.newest(limit=100_000)
     answers["queue"] = store.tasks.queue_stats()
-    answers["query"] = store.query("SELECT count(*) AS n FROM tasks")
+    answers["query"] = ask(store)
     actor = ray.get_actor(NAME, namespace=NAMESPACE)
     ray.get(actor.close.remote())
     ray.kill(actor)
@@ -202,10 +243,15 @@ def test_the_remote_store_answers_like_the_store_itself(answers: dict[str, Any],
     try:
         assert answers["tasks"] == store.tasks.newest(limit=100_000)
         assert answers["queue"] == store.tasks.queue_stats()
-        assert answers["query"] == store.query("SELECT count(*) AS n FROM tasks")
+        assert answers["query"] == [{"n": len(answers["tasks"][0])}]
     finally:
         store.close()
     assert {task.status for task in answers["tasks"][0]} == {TaskStatus.QUEUED}
+
+
+@pytest.mark.slow
+def test_leases_signs_of_life_and_health_never_wait_for_a_copy_of_the_store(answers: dict[str, Any]) -> None:
+    assert answers["under a copy"] == 20
 
 
 @pytest.mark.slow
@@ -216,7 +262,7 @@ def test_everybody_gets_the_same_keeper(answers: dict[str, Any]) -> None:
 @pytest.mark.slow
 def test_errors_arrive_from_the_keeper_as_themselves(answers: dict[str, Any]) -> None:
     unknown, lost, refused = answers["errors"]
-    assert (type(unknown), type(lost), type(refused)) == (NotFound, LeaseLost, QueryError)
+    assert (type(unknown), type(lost), type(refused)) == (NotFound, LeaseLost, StoreError)
     assert str(unknown).startswith("there is no task 99")
     assert str(lost) == str(LeaseLost(1))
 

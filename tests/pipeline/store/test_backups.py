@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from fakes import wish
+from sql import ask
 
 from pipeline.errors import StoreError
 from pipeline.store import Store, backups
@@ -62,11 +63,15 @@ def test_a_backup_made_under_load_holds_every_task_that_was_acknowledged_before(
         while not over.is_set():
             acknowledged.append(offer(store, len(acknowledged)))
 
-    def asking() -> None:
+    def reading() -> None:
         while not over.is_set():
-            store.query("SELECT count(*) FROM tasks, range(100000)")
+            store.tasks.newest(limit=100_000)
 
-    threads = [threading.Thread(target=offering), threading.Thread(target=asking)]
+    def querying() -> None:
+        while not over.is_set():
+            ask(store, "SELECT count(*) FROM tasks, range(100000)")
+
+    threads = [threading.Thread(target=work) for work in (offering, reading, querying)]
     for thread in threads:
         thread.start()
     copies = []

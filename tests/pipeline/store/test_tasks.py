@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from fakes import claimed, wish
+from sql import ask
 
 from pipeline.errors import LeaseLost, NotFound
 from pipeline.store import Store
@@ -176,7 +177,7 @@ def test_deleting_a_task_removes_all_that_is_known_of_it(store: Store) -> None:
         store.tasks.task(task.id)
     with pytest.raises(LeaseLost):
         store.tasks.renew(lease, 60.0)
-    assert store.query("SELECT * FROM reports")  # the table is there, its rows are not
+    assert ask(store, "SELECT * FROM reports") == []
     assert store.tasks.queue_stats() == {"QUEUED": 0, "PROCESSING": 0, "DONE": 0, "ERROR": 0}
 
 

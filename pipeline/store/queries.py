@@ -1,0 +1,81 @@
+"""Queries from outside: each runs in a process of its own on a snapshot of the store, and is killed when it takes too much."""
+
+import json
+import logging
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pipeline import programs
+from pipeline.errors import ProgramError, ProgramTimeout, QueryError, StoreError
+from pipeline.store import query_sandbox
+
+log = logging.getLogger(__name__)
+
+ANSWER = "answer.arrow"  # as `query_sandbox` names it
+ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/", "LC_ALL": "C.UTF-8"}  # nothing of ours: no password, no token, no path
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLimits:
+    """The most that one query may take. Bytes, unless the name says otherwise."""
+
+    seconds: float = 5.0  # of wall time, the start of its process included
+    cpu_seconds: int = 6  # should the parent die, the kernel ends it
+    rows: int = 1_000_000
+    answer_bytes: int = 128 << 20
+    memory_bytes: int = 256 << 20  # of DuckDB
+    temporary_bytes: int = 256 << 20  # of DuckDB, on disk
+    address_bytes: int = 3 << 30  # of the process: libraries are mapped into it, and count
+
+
+def answer_query(sql: str, folder: Path, take_snapshot: Callable[[Path], Path], *, limits: QueryLimits | None = None) -> BinaryIO:
+    """The answer of one SELECT over the store's tables: an Arrow IPC stream, in a file that is removed already.
+
+    `folder`: where the query's own folder is made, on the store's file system. `take_snapshot` copies the store into that
+    folder. QueryError says in a sentence why there is no answer, StoreError why there is no snapshot.
+    """
+    bounds = limits or QueryLimits()
+    with _disk_errors_worded():
+        folder.mkdir(parents=True, exist_ok=True)
+        own = Path(tempfile.mkdtemp(prefix="query-", dir=folder))  # 0700
+    try:
+        take_snapshot(own)
+        _run(sql, own, bounds)
+        with _disk_errors_worded():
+            return (own / ANSWER).open("rb")
+    finally:
+        shutil.rmtree(own, ignore_errors=True)
+
+
+def _run(sql: str, own: Path, limits: QueryLimits) -> None:
+    """Run the sandbox to its end. QueryError where it gives no answer."""
+    command = (sys.executable, "-I", query_sandbox.__file__, str(own))
+    question = json.dumps({"sql": sql, "limits": asdict(limits)}).encode()
+    try:
+        with programs.started(command, timeout=limits.seconds, stdin=subprocess.PIPE, env=ENVIRONMENT) as process:
+            said, _ = process.communicate(question)
+    except ProgramTimeout as error:
+        raise QueryError(
+            f"query: not answered within {limits.seconds:g} s; ask for less, or query a backup with DuckDB"
+        ) from error
+    except ProgramError as error:  # never tried again: it may be the query that ended it
+        log.warning("a query's process ended with exit code %d: %s", error.code, error.tail[-500:])
+        raise QueryError("query: its process was ended, by a limit on its memory or its time; ask for less") from error
+    told = json.loads(said)
+    if "error" in told:
+        raise QueryError(f"query: {told['error']}")
+
+
+@contextmanager
+def _disk_errors_worded() -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(f"a query has no place to work: {error.strerror}; make room on the store's disk") from error

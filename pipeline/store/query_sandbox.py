@@ -1,0 +1,170 @@
+"""The process that runs one query from outside: reads a snapshot of the store, writes the answer, and can do nothing else.
+
+    python -I query_sandbox.py FOLDER < {"sql": …, "limits": {…}}
+
+FOLDER holds `store.duckdb` and takes `answer.arrow`, an Arrow IPC stream. stdout gets one line of JSON: `{"rows": n}`, or
+`{"error": sentence}`. A program of its own, which imports nothing of ours: it starts in a tenth of a second, and its parent
+kills it at the time limit. What holds the SQL, from the outside in:
+
+1. the snapshot is a copy: whatever happens to it, the store does not know;
+2. the process: limits on memory, CPU time and file sizes, low priority; the folder as the root of its file system and no
+   network where the kernel lets it (user namespace, chroot); Landlock where the kernel has it;
+3. DuckDB: the file opened read-only, no file access, no extensions, a locked configuration, one SELECT.
+"""
+
+import ctypes
+import json
+import os
+import resource
+import sys
+from typing import Any
+
+CLONE_NEWUSER, CLONE_NEWNET, CLONE_NEWNS = 0x10000000, 0x40000000, 0x00020000
+PR_SET_NO_NEW_PRIVS = 38
+LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446  # numbers of the system calls
+LANDLOCK_VERSION, LANDLOCK_PATH_BENEATH = 1, 1
+LANDLOCK_READ_FILE, LANDLOCK_READ_DIR = 1 << 2, 1 << 3
+LANDLOCK_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1}  # of each version: all that it knows about files
+BATCH_ROWS = 50_000
+TEMPORARY = "temporary"  # folder of DuckDB's temporary files
+READ_ONLY = "attached in read-only mode"  # how DuckDB words a write
+
+
+class Refused(Exception):
+    """The query is not answered; its text says why."""
+
+
+def limit_process(limits: dict[str, int]) -> None:
+    """Bound what this process takes of the machine."""
+    largest_file = max(limits["answer_bytes"], limits["temporary_bytes"]) + (1 << 20)
+    for kind, most in (
+        (resource.RLIMIT_AS, limits["address_bytes"]),
+        (resource.RLIMIT_CPU, limits["cpu_seconds"]),
+        (resource.RLIMIT_FSIZE, largest_file),
+        (resource.RLIMIT_NOFILE, 64),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        resource.setrlimit(kind, (most, most))
+    os.nice(10)  # the service comes first
+
+
+def isolate(libc: Any) -> None:
+    """Cut this process off from the network, where the kernel allows that. Before any thread is started."""
+    uid, gid = os.getuid(), os.getgid()
+    if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) != 0:
+        return  # containers often forbid it
+    for name, text in (("uid_map", f"{uid} {uid} 1"), ("setgroups", "deny"), ("gid_map", f"{gid} {gid} 1")):
+        try:
+            with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 -- this file imports little
+                file.write(text)
+        except OSError:
+            return
+
+
+def enter(folder: str) -> None:
+    """Make the folder the root of the file system, or at least the current folder."""
+    os.chdir(folder)
+    try:
+        os.chroot(".")
+    except OSError:  # neither root nor in a user namespace of its own
+        return
+
+
+def restrict_files(libc: Any) -> None:
+    """Let this process open nothing but what lies below the current folder, where the kernel has Landlock."""
+    version = libc.syscall(LANDLOCK_CREATE_RULESET, None, 0, LANDLOCK_VERSION)
+    if version < 1:
+        return
+    rights = LANDLOCK_RIGHTS[min(version, max(LANDLOCK_RIGHTS))]
+    attributes = ctypes.c_uint64(rights)
+    ruleset = libc.syscall(LANDLOCK_CREATE_RULESET, ctypes.byref(attributes), ctypes.sizeof(attributes), 0)
+    folder = os.open(".", os.O_PATH | os.O_CLOEXEC)
+
+    class PathBeneath(ctypes.Structure):
+        _pack_ = 1
+        _fields_ = (("allowed_access", ctypes.c_uint64), ("parent_fd", ctypes.c_int32))
+
+    rule = PathBeneath(rights, folder)
+    libc.syscall(LANDLOCK_ADD_RULE, ruleset, LANDLOCK_PATH_BENEATH, ctypes.byref(rule), 0)
+    libc.prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    libc.syscall(LANDLOCK_RESTRICT_SELF, ruleset, 0)
+    os.close(folder)
+    os.close(ruleset)
+
+
+def connect(duckdb: Any, limits: dict[str, int]) -> Any:
+    """The snapshot, read-only, without file access, extensions or a way to change that."""
+    return duckdb.connect(
+        "store.duckdb",
+        read_only=True,
+        config={
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "allow_community_extensions": "false",
+            "enable_external_access": "false",
+            "memory_limit": f"{limits['memory_bytes']}B",
+            "temp_directory": TEMPORARY,
+            "max_temp_directory_size": f"{limits['temporary_bytes']}B",
+            "threads": "1",
+            "lock_configuration": "true",
+        },
+    )
+
+
+def answer(duckdb: Any, pyarrow: Any, sql: str, limits: dict[str, int]) -> int:
+    """Write the answer of one SELECT to `answer.arrow`, batch by batch. Returns its rows. Refused where it is too large."""
+    connection = connect(duckdb, limits)
+    statements = connection.extract_statements(sql)
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise Refused("give one SELECT statement; nothing else is allowed here")
+    batches = connection.sql(statements[0].query).to_arrow_reader(BATCH_ROWS)
+    rows = 0
+    with pyarrow.OSFile("answer.arrow", "wb") as sink, pyarrow.ipc.new_stream(sink, batches.schema) as writer:
+        for batch in batches:
+            rows += batch.num_rows
+            if rows > limits["rows"]:
+                raise Refused(f"the answer has more than {limits['rows']:,} rows; add a LIMIT, or aggregate")
+            writer.write_batch(batch)
+            if sink.tell() > limits["answer_bytes"]:
+                raise Refused(f"the answer is larger than {limits['answer_bytes'] >> 20} MiB; select fewer columns or rows")
+    return rows
+
+
+def word(error: Exception) -> str:
+    """DuckDB's message in one line, without the statement and without paths."""
+    first = next(iter(str(error).splitlines()), type(error).__name__)
+    if READ_ONLY in first or "unsuccessful query result" in first:
+        return "this query would change something; only reading is allowed here"
+    if "file system operations are disabled" in first or "external extensions is disabled" in first:
+        return "files and extensions are out of reach here; only the store's tables can be read"
+    if "OutOfMemory" in type(error).__name__ or isinstance(error, MemoryError) or TEMPORARY in first:
+        return "it takes more memory or temporary space than a query may have; aggregate, or read fewer columns or rows"
+    return first
+
+
+def main() -> None:
+    """Read the question, hold this process down, answer."""
+    asked = json.load(sys.stdin)
+    limits: dict[str, int] = asked["limits"]
+    libc = ctypes.CDLL(None, use_errno=True)
+    isolate(libc)
+
+    import duckdb
+    import pyarrow
+    import pyarrow.ipc
+
+    enter(sys.argv[1])
+    restrict_files(libc)
+    limit_process(limits)
+    try:
+        told: dict[str, object] = {"rows": answer(duckdb, pyarrow, asked["sql"], limits)}
+    except Refused as error:
+        told = {"error": str(error)}
+    except (duckdb.Error, pyarrow.ArrowException, MemoryError, OSError, UnicodeError) as error:
+        told = {"error": word(error)}
+    print(json.dumps(told), flush=True)  # noqa: T201 -- its answer to the parent
+    os._exit(0)  # no tidying up: DuckDB's threads may still be at work
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+"""Queries from outside, bounded: how many run at a time, and how many answers lie on disk until their readers have them."""
+
+import os
+import weakref
+from collections.abc import Callable
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import BinaryIO
+
+from fastapi.responses import StreamingResponse
+
+from pipeline.store import Store, snapshots
+from pipeline.store.queries import QueryLimits, answer_query
+from serve.faults import Busy
+from serve.keeper import RemoteStore
+from serve.security import Receive, Scope, Send
+
+MAX_RUNNING = 2
+MAX_UNREAD = 8  # answers on their way to their readers
+WAIT_S = 1.0  # that a query waits for its turn
+PIECE_BYTES = 1 << 16
+ARROW = "application/vnd.apache.arrow.stream"
+
+
+class QueryRunner:
+    """Runs each query in a sandbox on a snapshot of the store. Busy where as many run as may."""
+
+    def __init__(self, store: Store | RemoteStore, database: Path, limits: QueryLimits | None = None) -> None:
+        self._store, self._folder, self._limits = store, database.parent / snapshots.FOLDER, limits or QueryLimits()
+        self._running, self._unread = BoundedSemaphore(MAX_RUNNING), BoundedSemaphore(MAX_UNREAD)
+
+    def respond(self, sql: str) -> "QueryAnswer":
+        """The answer as an Arrow IPC stream. Blocks for as long as a query may take. QueryError, Busy, StoreError."""
+        if not self._unread.acquire(blocking=False):
+            raise Busy(f"{MAX_UNREAD} answers of queries are not read to their end yet; read them, or close their connections")
+        try:
+            return QueryAnswer(self._run(sql), self._unread.release)
+        except BaseException:
+            self._unread.release()
+            raise
+
+    def _run(self, sql: str) -> BinaryIO:
+        if not self._running.acquire(timeout=WAIT_S):
+            raise Busy(f"{MAX_RUNNING} queries are running; each takes at most {self._limits.seconds:g} s, so try again then")
+        try:
+            return answer_query(sql, self._folder, self._store.snapshot, limits=self._limits)
+        finally:
+            self._running.release()
+
+
+class QueryAnswer(StreamingResponse):
+    """An answer that goes out piece by piece. Its file and its place are given back at the end, whatever the end is."""
+
+    media_type = ARROW
+
+    def __init__(self, answer: BinaryIO, release: Callable[[], None]) -> None:
+        size = os.fstat(answer.fileno()).st_size
+        super().__init__(iter(lambda: answer.read(PIECE_BYTES), b""), headers={"content-length": str(size)})
+        self._finish = weakref.finalize(self, _finish, answer, release)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._finish()
+
+
+def _finish(answer: BinaryIO, release: Callable[[], None]) -> None:
+    answer.close()
+    release()
