@@ -23,7 +23,6 @@ CLONE_NEWUSER, CLONE_NEWNET, CLONE_NEWNS = 0x10000000, 0x40000000, 0x00020000
 PR_SET_NO_NEW_PRIVS = 38
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446  # numbers of the system calls
 LANDLOCK_VERSION, LANDLOCK_PATH_BENEATH = 1, 1
-LANDLOCK_READ_FILE, LANDLOCK_READ_DIR = 1 << 2, 1 << 3
 LANDLOCK_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1}  # of each version: all that it knows about files
 BATCH_ROWS = 50_000
 TEMPORARY = "temporary"  # folder of DuckDB's temporary files
@@ -46,6 +45,7 @@ def limit_process(limits: dict[str, int]) -> None:
     ):
         resource.setrlimit(kind, (most, most))
     os.nice(10)  # the service comes first
+    os.umask(0o077)
 
 
 def isolate(libc: Any) -> None:
