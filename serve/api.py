@@ -6,6 +6,7 @@
 import asyncio
 from typing import Annotated, Any
 
+from anyio import CapacityLimiter, to_thread
 from fastapi import APIRouter, FastAPI, Header, Request, Response, Security, WebSocket
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
@@ -42,6 +43,7 @@ from serve.tracks import finished
 __all__ = ["Context", "create_app"]
 
 TaskId = Annotated[int, InPath(ge=0, le=LARGEST_ID)]
+HEALTH_THREADS = 2
 COUNTED = 0.05  # s the queue's counts are kept: whoever floods /health must not keep the keeper from its work
 ICON = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f4e79"/>
 <path d="M3 6v4M6 4v8M9 6v4M12 3v10" stroke="#fff" stroke-width="1.5" stroke-linecap="round"/></svg>"""
@@ -109,6 +111,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.door = Door(context.settings, profiles.load(context.settings), context.store)
     app.state.seats = Seats()
     app.state.query_runner = QueryRunner(context.store, context.settings.database)
+    app.state.health_threads = CapacityLimiter(HEALTH_THREADS)
     app.state.counts = Kept(context.store.tasks.queue_stats, COUNTED, oldest=COUNTED)
     app.state.log_tail = LogTail(context.settings.processing_log)
     unauthorized: dict[int | str, dict[str, Any]] = {401: problem("Without the right password.")}
@@ -131,9 +134,14 @@ def create_app(context: Context) -> FastAPI:
 
 
 @open_routes.get("/health")
-def health(request: Request, context: Asking) -> HealthOut:
-    """How the service is; needs no password."""
-    return HealthOut.of(context.health(), request.app.state.counts())
+async def health(request: Request) -> HealthOut:
+    """How the service is; needs no password, and shares no thread with what does."""
+    state = request.app.state
+
+    def ask() -> HealthOut:
+        return HealthOut.of(state.context.health(), state.counts())
+
+    return await to_thread.run_sync(ask, limiter=state.health_threads)
 
 
 @routes.post("/upload", status_code=303, response_class=Response, responses=UPLOAD_ANSWERS, openapi_extra=UPLOAD_BODY)

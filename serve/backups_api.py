@@ -1,5 +1,6 @@
 """`/api/backups`: copies of the store, made while the service works. They stay on its machine; nobody says where."""
 
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -8,7 +9,10 @@ from pydantic import BaseModel
 
 from pipeline.store import backups
 from serve.context import Asking
+from serve.faults import Busy
 from serve.schemas import Time, problem
+
+_copying = threading.Lock()  # the store's owner makes one at a time; another would keep a thread of everybody's waiting
 
 router = APIRouter(prefix="/api", tags=["resources"])
 
@@ -33,10 +37,19 @@ class BackupsOut(BaseModel):
     backups: list[BackupOut]
 
 
-@router.post("/backups", status_code=201, responses={503: problem("The copy cannot be written.")})
+@router.post(
+    "/backups",
+    status_code=201,
+    responses={429: problem("A copy is being made already."), 503: problem("The copy cannot be written.")},
+)
 def back_up(context: Asking) -> BackupOut:
     """Copy the store as it is committed now: every task that was acknowledged before this call is in it."""
-    return BackupOut.of(context.store.backup())
+    if not _copying.acquire(blocking=False):
+        raise Busy("a copy of the store is being made already; wait for it, or try again")
+    try:
+        return BackupOut.of(context.store.backup())
+    finally:
+        _copying.release()
 
 
 @router.get("/backups")

@@ -1,12 +1,15 @@
 """Queries from outside, bounded: how many run at a time, and how many answers lie on disk until their readers have them."""
 
+import asyncio
 import os
 import weakref
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
 from typing import BinaryIO
 
+from anyio import CapacityLimiter, to_thread
 from fastapi.responses import StreamingResponse
 
 from pipeline.store import Store, snapshots
@@ -23,27 +26,37 @@ ARROW = "application/vnd.apache.arrow.stream"
 
 
 class QueryRunner:
-    """Runs each query in a sandbox on a snapshot of the store. Busy where as many run as may."""
+    """Runs each query in a sandbox on a snapshot of the store. Busy where as many run and wait as may.
+
+    Waiting takes no thread: those that lists and everything else share stay free.
+    """
 
     def __init__(self, store: Store | RemoteStore, database: Path, limits: QueryLimits | None = None) -> None:
         self._store, self._folder, self._limits = store, database.parent / snapshots.FOLDER, limits or QueryLimits()
-        self._running, self._unread = BoundedSemaphore(MAX_RUNNING), BoundedSemaphore(MAX_UNREAD)
+        self._running, self._threads = asyncio.Semaphore(MAX_RUNNING), CapacityLimiter(MAX_RUNNING)
+        self._unread = BoundedSemaphore(MAX_UNREAD)  # given back from any thread
 
-    def respond(self, sql: str) -> "QueryAnswer":
-        """The answer as an Arrow IPC stream. Blocks for as long as a query may take. QueryError, Busy, StoreError."""
+    async def respond(self, sql: str) -> "QueryAnswer":
+        """The answer as an Arrow IPC stream. QueryError, Busy, StoreError."""
         if not self._unread.acquire(blocking=False):
-            raise Busy(f"{MAX_UNREAD} answers of queries are not read to their end yet; read them, or close their connections")
+            raise Busy(f"{MAX_UNREAD} queries wait, or are not read to their end yet; read them, or try again")
         try:
-            return QueryAnswer(self._run(sql), self._unread.release)
+            return QueryAnswer(await self._run(sql), self._unread.release)
         except BaseException:
             self._unread.release()
             raise
 
-    def _run(self, sql: str) -> BinaryIO:
-        if not self._running.acquire(timeout=WAIT_S):
-            raise Busy(f"{MAX_RUNNING} queries are running; each takes at most {self._limits.seconds:g} s, so try again then")
+    async def _run(self, sql: str) -> BinaryIO:
         try:
-            return answer_query(sql, self._folder, self._store.snapshot, limits=self._limits)
+            async with asyncio.timeout(WAIT_S):
+                await self._running.acquire()
+        except TimeoutError:
+            raise Busy(
+                f"{MAX_RUNNING} queries are running; each takes at most {self._limits.seconds:g} s, so try again then"
+            ) from None
+        try:
+            answering = partial(answer_query, sql, self._folder, self._store.snapshot, limits=self._limits)
+            return await to_thread.run_sync(answering, limiter=self._threads)
         finally:
             self._running.release()
 

@@ -93,11 +93,11 @@ ARROW_ANSWER: dict[int | str, dict[str, Any]] = {
 }
 
 
-def _query_runner(request: Request) -> QueryRunner:
+async def _query_runner(request: Request) -> QueryRunner:
     return cast(QueryRunner, request.app.state.query_runner)
 
 
 @router.post("/query", response_class=Response, responses=ARROW_ANSWER)
-def query(runner: Annotated[QueryRunner, Depends(_query_runner)], asked: Annotated[schemas.Query, Body()]) -> QueryAnswer:
+async def query(runner: Annotated[QueryRunner, Depends(_query_runner)], asked: Annotated[schemas.Query, Body()]) -> QueryAnswer:
     """Answer a SELECT over a snapshot of the store's tables: at most a million rows, 128 MiB and 5 s."""
-    return runner.respond(asked.sql)
+    return await runner.respond(asked.sql)

@@ -1,6 +1,7 @@
 """The contract's routes over a real store: statuses, keys, and what they change."""
 
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -286,3 +287,27 @@ def test_openapi_tells_the_security_scheme_and_every_route(service: Served) -> N
     assert unguarded == ["/health"]
     assert {"/upload", "/webhook", "/download/{task_id}", "/api/tasks/{task_id}/lines/{number}"} <= set(spec["paths"])
     assert "HTTPValidationError" not in json.dumps(spec)
+
+
+def test_health_is_answered_while_every_thread_of_the_other_routes_is_taken(
+    service: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release, entered = threading.Event(), threading.Semaphore(0)
+
+    def wait(*_: object, **__: object) -> tuple[tuple[Task, ...], int]:
+        entered.release()
+        release.wait(30)
+        return (), 0
+
+    monkeypatch.setattr(service.store.tasks, "newest", wait)
+    threads = [threading.Thread(target=service.client.get, args=("/api/tasks",)) for _ in range(60)]
+    for thread in threads:
+        thread.start()
+    for _ in range(40):  # as many as there are
+        assert entered.acquire(timeout=30)
+    try:
+        assert service.client.get("/health").status_code == 200
+    finally:
+        release.set()
+        for thread in threads:
+            thread.join()

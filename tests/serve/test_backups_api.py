@@ -6,6 +6,7 @@ import pytest
 from served import make_film, served
 
 from pipeline.store import Store
+from serve import backups_api
 
 
 @pytest.fixture
@@ -31,3 +32,10 @@ def test_a_backup_that_cannot_be_written_is_told(service) -> None:
     (service.settings.data_dir / "backups").write_text("in the way")
     answer = service.client.post("/api/backups")
     assert answer.status_code == 503 and "cannot be written" in answer.json()["detail"]
+
+
+def test_one_copy_is_made_at_a_time_and_another_is_told_to_come_back(service) -> None:
+    with backups_api._copying:  # somebody else's
+        refused = service.client.post("/api/backups")
+    assert refused.status_code == 429 and refused.headers["retry-after"]
+    assert service.client.post("/api/backups").status_code == 201

@@ -2,7 +2,6 @@
 
 import asyncio
 import gc
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -25,6 +24,10 @@ def runner(tmp_path: Path) -> Iterator[QueryRunner]:
     store.close()
 
 
+def respond(runner: QueryRunner, sql: str) -> QueryAnswer:
+    return asyncio.run(runner.respond(sql))
+
+
 async def nobody() -> dict[str, object]:
     await asyncio.sleep(60)
     return {"type": "http.disconnect"}
@@ -45,7 +48,7 @@ def sent(answer: QueryAnswer) -> bytes:
 
 
 def test_an_answer_is_streamed_whole_with_its_length(runner: QueryRunner) -> None:
-    answer = runner.respond("SELECT range AS n FROM range(100000)")
+    answer = respond(runner, "SELECT range AS n FROM range(100000)")
     whole = sent(answer)
     assert len(whole) == int(answer.headers["content-length"])
     assert pa.ipc.open_stream(whole).read_all().num_rows == 100_000
@@ -53,44 +56,35 @@ def test_an_answer_is_streamed_whole_with_its_length(runner: QueryRunner) -> Non
 
 def test_a_query_beyond_those_that_may_run_is_told_to_come_back(runner: QueryRunner, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(query_runner, "WAIT_S", 0.1)
-    refused: list[type[Exception]] = []
 
-    def ask() -> None:
-        try:
-            runner.respond(SLOW)
-        except (Busy, QueryError) as error:
-            refused.append(type(error))
+    async def ask() -> list[object]:
+        slow = [asyncio.create_task(runner.respond(SLOW)) for _ in range(MAX_RUNNING)]
+        await asyncio.sleep(0.5)
+        with pytest.raises(Busy, match="2 queries are running; each takes at most 5 s"):
+            await runner.respond("SELECT 1")
+        return await asyncio.gather(*slow, return_exceptions=True)
 
-    threads = [threading.Thread(target=ask) for _ in range(MAX_RUNNING)]
-    for thread in threads:
-        thread.start()
-    while runner._running._value > 0:
-        pass
-    with pytest.raises(Busy, match="2 queries are running; each takes at most 5 s"):
-        runner.respond("SELECT 1")
-    for thread in threads:
-        thread.join()
-    assert refused == [QueryError] * MAX_RUNNING
-    assert sent(runner.respond("SELECT 1"))
+    assert [type(each) for each in asyncio.run(ask())] == [QueryError] * MAX_RUNNING
+    assert sent(respond(runner, "SELECT 1"))
 
 
 def test_answers_that_nobody_reads_are_bounded_and_one_that_is_given_up_gives_its_place_back(runner: QueryRunner) -> None:
-    unread = [runner.respond("SELECT 1") for _ in range(MAX_UNREAD)]
-    with pytest.raises(Busy, match="8 answers of queries are not read to their end yet"):
-        runner.respond("SELECT 1")
+    unread = [respond(runner, "SELECT 1") for _ in range(MAX_UNREAD)]
+    with pytest.raises(Busy, match="8 queries wait, or are not read to their end yet"):
+        respond(runner, "SELECT 1")
     del unread[0]  # never sent: its client was gone
     gc.collect()
-    again = runner.respond("SELECT 1")
+    again = respond(runner, "SELECT 1")
 
     async def breaking(message: dict[str, object]) -> None:
         raise OSError("the connection is gone")
 
     with pytest.raises(Exception):  # noqa: B017 -- whatever Starlette makes of it
         asyncio.run(again({"type": "http", "asgi": {"spec_version": "2.4"}}, nobody, breaking))
-    assert sent(runner.respond("SELECT 1"))
+    assert sent(respond(runner, "SELECT 1"))
 
 
 def test_a_refused_query_gives_its_place_back(runner: QueryRunner) -> None:
     for _ in range(MAX_UNREAD + 1):
         with pytest.raises(QueryError):
-            runner.respond("SELEKT")
+            respond(runner, "SELEKT")
