@@ -74,13 +74,18 @@ def find_open_ray_folder() -> tuple[str, ...]:
     return ()
 
 
+def ray_ssh_folder() -> Path:
+    """Where Ray keeps ssh's sockets: its own choice, the same for every checkout of a user."""
+    digest = hashlib.sha256(getpass.getuser().encode()).hexdigest()[:10]
+    return Path(f"/tmp/ray_ssh_{digest}")  # noqa: S108 -- looked at before it is trusted
+
+
 def require_private_ssh_sockets() -> None:
     """Make the folder in which `ray up` keeps its ssh connections. DubarrError where another user made it before us.
 
     Ray puts it under /tmp, at a name that anybody can work out; ssh would speak to whatever socket it finds there.
     """
-    digest = hashlib.sha256(getpass.getuser().encode()).hexdigest()[:10]
-    folder = Path(f"/tmp/ray_ssh_{digest}")  # noqa: S108 -- Ray's own choice, looked at before it is trusted
+    folder = ray_ssh_folder()
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:

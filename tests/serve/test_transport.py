@@ -43,7 +43,7 @@ listen stats
 
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith(("RAY_SERVE_", "RAY_ADDRESS", "RAY_ENABLE_"))]:
+    for name in [name for name in os.environ if name.startswith(("RAY_SERVE_", "RAY_ADDRESS", "RAY_ENABLE_", "RAY_TMPDIR"))]:
         monkeypatch.delenv(name)
 
 
@@ -108,6 +108,7 @@ def test_every_name_that_is_set_is_one_that_ray_reads(make: Make) -> None:
         for name in (
             "serve/_private/constants.py",
             "_private/ray_constants.py",
+            "_common/utils.py",
             "autoscaler/_private/constants.py",
             "dashboard/consts.py",
         )
