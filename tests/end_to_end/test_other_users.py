@@ -91,7 +91,8 @@ def test_another_user_reads_writes_and_plants_nothing(service: Running, dub: Pat
 
 def test_what_ray_holds_open_lies_in_no_shared_folder(service: Running) -> None:
     held = held_open(service)
-    ours = (private_folder(service.settings), service.settings.data_dir.parent)
+    settings = service.settings
+    ours = (private_folder(settings), settings.data_dir, settings.logs_dir)
     assert any(path.name == "raylet.out" for path in held), "Ray's own files must be among them"
     assert [path for path in held if not any(path.is_relative_to(folder) for folder in ours)] == []
 
