@@ -62,7 +62,12 @@ def surroundings(ray_args: tuple[str, ...], settings: Settings, environment: Map
 
     if ray_args[:1] == ("start",):
         return {**ALWAYS, **environment, **transport.environment(settings, cluster=True)}
-    ours = private_folders.make_user_folder() if {*ray_args[:1]} & LAUNCHER else transport.private_folder(settings)
+    if {*ray_args[:1]} & LAUNCHER:
+        ours = private_folders.make_user_folder()
+        # `ray up` believes a copy of the cluster file that it finds in the temporary folder, and runs the commands in it.
+        environment = {**environment, "TMPDIR": str(ours)}
+    else:
+        ours = transport.private_folder(settings)
     return {**ALWAYS, **environment, private_folders.RAY_TMPDIR: str(private_folders.find_ray_tmpdir(ours))}
 
 

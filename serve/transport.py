@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TRIED_WITH = "2.60."  # the Ray whose private parts `adapt_replica` touches
+# onnxruntime would write its device's number to a file in the temporary folder, links followed, and send events to its makers.
+QUIET = {"ORT_DISABLE_TELEMETRY": "1"}
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 QUEUE = 8  # messages of at most 64 KiB between server and app
 REPLICA_PORTS = 40  # ports each service keeps for its ingress replicas: a replica that died leaves its port for 150 s
@@ -58,7 +60,7 @@ def environment(settings: Settings, *, cluster: bool | None = None) -> dict[str,
         # Ray then takes 127.0.0.1 for this machine's address: all its servers, unauthenticated ones too, listen there only.
         wanted["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
     ours = _haproxy(folder) | {private_folders.RAY_TMPDIR: str(private_folders.find_ray_tmpdir(folder))}
-    return {name: os.environ.get(name, value) for name, value in wanted.items()} | ours
+    return {name: os.environ.get(name, value) for name, value in (wanted | QUIET).items()} | ours
 
 
 def _flow() -> dict[str, str]:

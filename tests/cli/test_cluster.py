@@ -13,6 +13,7 @@ import pytest
 from cli import cluster
 from pipeline.settings import Settings
 from serve.presence import write_state
+from serve.private_folders import is_private
 from serve.transport import private_folder
 
 ROOT = Path(__file__).parents[2]
@@ -42,7 +43,9 @@ def test_a_node_works_in_its_own_folder_and_not_in_one_named_as_the_heads(tmp_pa
 
 def test_what_ray_up_remembers_depends_on_no_checkout(settings):
     other = replace(settings, data_dir=settings.data_dir / "other")
-    assert cluster.surroundings(("down", "file.yaml"), settings, {}) == cluster.surroundings(("down", "file.yaml"), other, {})
+    found = cluster.surroundings(("down", "file.yaml"), settings, {})
+    assert found == cluster.surroundings(("down", "file.yaml"), other, {})
+    assert is_private(Path(found["TMPDIR"])), "Ray believes a copy of the cluster file that lies there"
 
 
 def test_everything_else_is_rays_own_with_a_token_and_without_reports_of_use(settings):

@@ -29,6 +29,8 @@ def service() -> Iterator[Running]:
             home.chmod(0o755)
             (home / "tmp").mkdir()
             (home / "tmp").chmod(0o1777)
+            (home / "precious").write_text("precious")
+            (home / "tmp" / ".ses").symlink_to(home / "precious")  # what onnxruntime wrote in the temporary folder
             for name in ("data", "data/backups", "videos", "logs"):
                 (home / name).mkdir()
             (home / "data" / "backups" / "dubarr-20200101-000000.duckdb").write_text("older")
@@ -60,7 +62,7 @@ def dub(service: Running) -> Path:
 def folders(service: Running) -> tuple[Path, ...]:
     settings = service.settings
     home = settings.data_dir.parent
-    temporary = (path for path in (home / "tmp").iterdir() if path.exists())
+    temporary = (path for path in (home / "tmp").iterdir() if path.name != ".ses")
     return (settings.data_dir, settings.videos_dir, settings.logs_dir, private_folder(settings), *temporary)
 
 
@@ -115,6 +117,10 @@ def test_every_process_of_the_service_keeps_others_from_what_it_writes(service: 
         umasks[f"{pid} {fields['Name']}"] = fields["Umask"]
     assert len(umasks) > 10
     assert {process: umask for process, umask in umasks.items() if umask != "0077"} == {}
+
+
+def test_a_link_planted_in_the_temporary_folder_is_not_followed(service: Running, dub: Path) -> None:
+    assert (service.settings.data_dir.parent / "precious").read_text() == "precious"
 
 
 def test_what_an_older_release_left_open_is_closed(service: Running) -> None:
