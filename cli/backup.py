@@ -1,6 +1,5 @@
 """`./dubarr backup` and `./dubarr restore`: the store's copies."""
 
-import shutil
 from pathlib import Path
 
 import click
@@ -9,6 +8,7 @@ from cli import screen, service
 from pipeline.errors import NotPossible
 from pipeline.settings import Settings
 from pipeline.store import Store, backups
+from serve.private_folders import restrict_umask
 
 
 @click.command()
@@ -21,6 +21,7 @@ def backup(to: Path | None) -> None:
     Every task that was acknowledged before is in the copy. Films, artifacts and finished dubs are files of their own:
     back them up as files. One is made by itself each day, and before every upgrade of the store.
     """
+    restrict_umask()
     settings = screen.load_settings()
     found = service.running(settings)
     if found is None:
@@ -42,6 +43,7 @@ def restore(copy: Path | None, without_log: bool, yes: bool) -> None:
     Nothing is lost: what is there now moves aside. Tasks that came after the copy are not in it: their films can be given
     again, and are then dubbed from what lies in the cache.
     """
+    restrict_umask()
     settings = screen.load_settings()
     if found := service.running(settings):
         raise NotPossible(f"the service runs (process {found.pid}); first ./dubarr stop")
@@ -73,8 +75,9 @@ def _without_service(settings: Settings, to: Path | None) -> Path:
 
 
 def _moved(made: Path, to: Path) -> Path:
-    to.mkdir(parents=True, exist_ok=True)
-    return Path(shutil.move(made, to / made.name))
+    copy = backups.copied(made, to / made.name)
+    made.unlink()
+    return copy
 
 
 def _told(database: Path) -> str:

@@ -38,7 +38,15 @@ def basics(settings: Settings, machine: Machine) -> tuple[Check, ...]:
             "make room, or set DATA_DIR to another disk",
         ),
         check(f"port {settings.port}", machine.port_free or machine.service is not None, "another program has it; set PORT"),
+        *access(machine),
     )
+
+
+def access(machine: Machine) -> tuple[Check, ...]:
+    """Whether other users of this machine are kept out of what the service keeps."""
+    found = (sentence.rpartition("; ") for sentence in machine.open_paths)
+    notes = tuple(Check(Mark.NOTE, words, advice) for words, _, advice in found)
+    return notes or (Check(Mark.OK, "other users of this machine cannot read what the service keeps"),)
 
 
 def _program(name: str, package: str, machine: Machine) -> Check:

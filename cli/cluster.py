@@ -12,6 +12,11 @@ from pipeline import programs
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 
+# Those that reach machines over ssh, from a computer that need not be one of them.
+LAUNCHER = frozenset(
+    {"up", "down", "attach", "exec", "submit", "monitor", "get-head-ip", "get-worker-ips"}
+    | {f"rsync{sign}{way}" for sign in "-_" for way in ("up", "down")}
+)
 ALWAYS = {"RAY_AUTH_MODE": "token", "RAY_USAGE_STATS_ENABLED": "0"}  # where nothing else is said
 
 
@@ -23,7 +28,12 @@ def ray(ray_args: tuple[str, ...]) -> None:
     `up FILE` looks into the file first, `start` makes this machine a node that Dubarr can use, `stop` ends the service that
     runs here as well. Everything else is as Ray has it; its nodes know each other by a token.
     """
+    from serve import private_folders
+
+    private_folders.restrict_umask()  # also what Ray writes itself: its logs, its token
     settings = screen.load_settings()
+    if ray_args[:1] and ray_args[0] in LAUNCHER:
+        private_folders.require_private_ssh_sockets()
     match ray_args:
         case "up", *rest:
             refuse_mistakes(rest)
@@ -32,15 +42,33 @@ def ray(ray_args: tuple[str, ...]) -> None:
         case _:
             pass
     program = Path(sys.executable).parent / "ray"
-    sys.exit(programs.attached([str(program), *ray_args], env=surroundings(ray_args, settings, os.environ)))
+    environment = surroundings(ray_args, settings, os.environ)
+    folder = Path(environment[private_folders.RAY_TMPDIR]) / private_folders.RAY
+    if ray_args[:1] == ("start",):
+        private_folders.prune_sessions(folder)
+    sys.exit(programs.attached([str(program), *placed(ray_args, folder)], env=environment))
+
+
+def placed(ray_args: tuple[str, ...], folder: Path) -> tuple[str, ...]:
+    """Ray's arguments, with the folder that it works in: a node would otherwise take the head's, by its name."""
+    if ray_args[:1] != ("start",) or any(word.partition("=")[0] in {"--temp-dir", "--help"} for word in ray_args):
+        return ray_args
+    return (*ray_args, f"--temp-dir={folder}")
 
 
 def surroundings(ray_args: tuple[str, ...], settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
-    """What Ray's command finds around it: ours, its token, and for a node all that Serve will read there."""
-    from serve import transport
+    """What Ray's command finds around it: ours, its token, its private folder, and for a node all that Serve will read there."""
+    from serve import private_folders, transport
 
-    node = transport.environment(settings, cluster=True) if ray_args[:1] == ("start",) else {}
-    return {**ALWAYS, **environment, **node}
+    if ray_args[:1] == ("start",):
+        return {**ALWAYS, **environment, **transport.environment(settings, cluster=True)}
+    if {*ray_args[:1]} & LAUNCHER:
+        ours = private_folders.make_user_folder()
+        # `ray up` believes a copy of the cluster file that it finds in the temporary folder, and runs the commands in it.
+        environment = {**environment, "TMPDIR": str(ours)}
+    else:
+        ours = transport.private_folder(settings)
+    return {**ALWAYS, **environment, private_folders.RAY_TMPDIR: str(private_folders.find_ray_tmpdir(ours))}
 
 
 def refuse_mistakes(args: list[str]) -> None:

@@ -12,7 +12,9 @@ from cli.checkup import PROGRAMS, checks
 from cli.findings import Case, Check, LlmServer, Machine, Mark, Played
 from pipeline.engines.hub import Hub
 from pipeline.settings import Settings
+from serve import private_folders
 from serve import profile as profiles
+from serve.data_folders import find_open_paths
 
 ANSWER_LIMIT = 5.0  # s
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 -- looked at, not written to
@@ -97,6 +99,7 @@ def look(case: Case) -> Machine:
         models=places,
         llm=LlmServer(llm_trouble(case.llm_url, settings.llm_api_key) if case.llm_url else "", readiness.llm_version()),
         cluster=readiness.in_cluster(),
+        open_paths=(*find_open_paths(settings, screen.home()), *private_folders.find_open_ray_folder()),
     )
 
 

@@ -64,6 +64,7 @@ class Machine:
     models: Mapping[str, Path]  # those of the profile's engines that are here
     llm: LlmServer
     cluster: bool
+    open_paths: tuple[str, ...] = ()  # a sentence for each folder or secret that other local users can read or replace
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,10 +39,12 @@ def lab(browser: bool, port: int) -> None:
     """
     from cli.desk import lay_out
     from cli.dub import lent_service
+    from serve.data_folders import make_private_folder
 
     if importlib.util.find_spec("jupyterlab") is None:
         raise NotPossible("JupyterLab is not installed here; ./dubarr lab installs it, or: pip install 'dubarr[lab]'")
     settings = screen.load_settings()
+    make_private_folder(settings.data_dir)
     desk = settings.data_dir / "notebooks"
     for name in lay_out(ORIGINALS, desk).outdated:
         screen.say(f"{name} is yours and stays as it is; there is a newer one: delete or rename {desk / name} to get it")

@@ -1,5 +1,6 @@
 """`./dubarr serve` and `./dubarr stop`."""
 
+import logging
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -11,6 +12,8 @@ from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from serve.security import Credentials
+
+log = logging.getLogger("serve.data_folders")  # the service's own log takes in its packages' records
 
 
 @click.command()
@@ -25,6 +28,9 @@ def serve(detach: bool, profile: str | None, host: str | None, port: int | None,
     It is started anew by itself where it, or the Ray below it, dies.
     """
     overrides = {"PROFILE": profile, "HOST": host, "PORT": str(port) if port else None}
+    from serve import private_folders
+
+    private_folders.restrict_umask()
     settings = screen.load_settings(overrides)
     given = {name: value for name, value in overrides.items() if value}
     if detach:
@@ -53,10 +59,11 @@ def start_detached(settings: Settings, overrides: dict[str, str]) -> service.Ser
 def run_here(settings: Settings, overrides: dict[str, str]) -> None:
     """Keep the service going, until Ctrl-C or SIGTERM."""
     from cli import readiness
-    from serve import supervisor
+    from serve import data_folders, supervisor
 
     service.refuse_second(settings)
     readiness.require(settings)
+    data_folders.prepare_folders(settings, screen.home())
     try:
         code = supervisor.supervise(settings, supervisor.command("serve", "--supervised"), {**os.environ, **overrides})
     finally:
@@ -67,11 +74,13 @@ def run_here(settings: Settings, overrides: dict[str, str]) -> None:
 
 def be_the_service(settings: Settings) -> None:
     """Be the process that does it all; whoever started it is the service in the eyes of others."""
-    from serve import host, small_ray
+    from serve import data_folders, host, small_ray
 
     def ready(url: str, who: "Credentials") -> None:
         service.write_state(settings, ready=True, pid=os.getppid(), ray=small_ray.address())
         welcome(url, who)
+        for sentence in data_folders.find_open_paths(settings, screen.home()):
+            log.warning("folders: %s", sentence)
 
     host.run(settings, ready=ready)
 

@@ -14,6 +14,7 @@ from pipeline import programs
 from pipeline.errors import DubarrError, NotPossible
 from pipeline.settings import Settings
 from serve import leftovers
+from serve.data_folders import make_private_folder
 from serve.presence import Service, forget_state, require, running, started_at, state_file, write_state
 
 if TYPE_CHECKING:
@@ -85,7 +86,8 @@ def start(settings: Settings, overrides: Mapping[str, str]) -> Service:
     DubarrError, with the end of its log, where it does not come up.
     """
     refuse_second(settings)
-    settings.logs_dir.mkdir(parents=True, exist_ok=True)
+    make_private_folder(settings.logs_dir)
+    log_file(settings).touch(mode=0o600)
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])  # ours first, also for Ray's workers
     environment = {**os.environ, "PYTHONPATH": paths, **overrides}
     process = programs.detached([sys.executable, "-P", "-m", "cli", "serve"], log=log_file(settings), env=environment)

@@ -115,8 +115,12 @@ def surroundings() -> dict[str, str]:
 @contextmanager
 def alone() -> Iterator[IO[bytes]]:
     """The set-up's log, for as long as the block; a second set-up waits, and so does ./dubarr where it sets up itself."""
+    from serve.data_folders import make_private_folder
+
     folder = screen.home() / "logs"
-    folder.mkdir(parents=True, exist_ok=True)
+    make_private_folder(folder)
+    for name in ("setup.lock", "setup.log"):
+        (folder / name).touch(mode=0o600)
     with (folder / "setup.lock").open("ab") as lock, (folder / "setup.log").open("a+b", buffering=0) as said:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield said

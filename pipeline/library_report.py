@@ -139,7 +139,8 @@ class Writer:
         self._written += 1
         try:
             self._report.mkdir(parents=True, exist_ok=True)
-            with path.with_suffix(".part").open("wb") as file:
+            path.with_suffix(".part").unlink(missing_ok=True)
+            with path.with_suffix(".part").open("xb") as file:  # a link that lies there is not followed
                 pyarrow.parquet.write_table(table, file)
                 file.flush()
                 os.fsync(file.fileno())

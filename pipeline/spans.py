@@ -60,7 +60,7 @@ def record_into(folder: Path | None) -> None:
         _file = None
     if folder is not None:
         folder.mkdir(parents=True, exist_ok=True)
-        _file = os.open(folder / f"{os.getpid()}.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        _file = os.open(folder / f"{os.getpid()}.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
 
 
 @contextmanager

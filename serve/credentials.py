@@ -43,7 +43,7 @@ def _stored(path: Path) -> str:
 
 def stored_once(path: Path, text: str) -> bool:
     """Write the file whole and only once; False where another process was first."""
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=".credentials-")  # 0600
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

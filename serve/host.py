@@ -7,12 +7,13 @@ import signal
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline import logs
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
-from serve import pillars, ray_start
+from serve import data_folders, pillars, private_folders, ray_start
 from serve import profile as profiles
 from serve.profile import Profile
 from serve.security import Credentials, credentials
@@ -71,12 +72,14 @@ def start(settings: Settings) -> "Companion | None":
     from serve.transport import environment, require_free_port
 
     _halting.clear()
+    private_folders.restrict_umask()  # Ray's processes inherit it
     require_free_port(settings)
-    for folder in (settings.data_dir, settings.videos_dir, settings.artifacts):
-        folder.mkdir(parents=True, exist_ok=True)
+    for folder in (settings.data_dir, settings.videos_dir, settings.logs_dir, settings.artifacts):
+        data_folders.make_private_folder(folder)
     logs.configure(settings.processing_log)
     companion = Companion.wanted(settings)  # a missing environment is told here, before anything runs
     os.environ.update(environment(settings))  # before Ray is imported: Serve reads it at import
+    private_folders.prune_sessions(Path(os.environ[private_folders.RAY_TMPDIR]) / private_folders.RAY)
 
     import ray
     from ray import serve

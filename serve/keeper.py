@@ -20,6 +20,7 @@ from pipeline.store.history import History
 from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
 from pipeline.store.tasks import Tasks
+from serve.private_folders import restrict_umask
 from serve.traffic import NO_CALLS, Tally
 
 NAME = "keeper"
@@ -61,6 +62,7 @@ class Keeper:
     """Owns the DuckDB file. `ask` answers any question of the store; the worker's signs of life are kept in memory."""
 
     def __init__(self, database: Path) -> None:
+        restrict_umask()
         self._store = Store(database)
         self._store.tasks.restart_leases(LEASE)
         self._store.daily_backup()

@@ -69,7 +69,7 @@ def write_state(settings: Settings, *, ready: bool, pid: int | None = None, ray:
     """Say that this process, or that of `pid`, is the service. The file changes at once: readers see the old or the new one."""
     pid = pid or os.getpid()
     service = Service(pid, started_at(pid) or 0, settings.url, ready, ray)
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     draft = state_file(settings).with_suffix(f".{os.getpid()}.part")
     draft.write_text(json.dumps(asdict(service)))
     draft.replace(state_file(settings))

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import ModuleType
 
-from serve import ray_start
+from serve import private_folders, ray_start
 
 OBJECT_STORE = 128 << 20  # bytes: tables of results, no sound
 
@@ -23,8 +23,11 @@ def start(*, cpus: float = 2, gpus: float = 0) -> ModuleType:
     ray = _quiet(this_machine=True)
     if ray.is_initialized():
         ray.shutdown()
+    folder = private_folders.find_ray_tmpdir(private_folders.make_user_folder()) / private_folders.RAY
+    private_folders.prune_sessions(folder)
     ray_start.begin(
         address="local",
+        _temp_dir=str(folder),
         num_cpus=cpus,
         num_gpus=gpus,
         include_dashboard=False,

@@ -54,7 +54,7 @@ def free_path(folder: Path, stem: str, suffix: str) -> Path:
     for ending in ("", *(f"-{n}" for n in range(2, 100)), f"-{secrets.token_hex(6)}"):
         path = folder / f"{stem}{ending}{suffix}"
         try:
-            path.touch(exist_ok=False, mode=0o644)
+            path.touch(exist_ok=False, mode=0o600)
         except FileExistsError:
             continue
         return path

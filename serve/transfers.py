@@ -3,6 +3,7 @@
 import os
 import re
 import secrets
+import stat
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -64,7 +65,7 @@ class Partial:
 
     def headers(self) -> dict[str, str]:
         """Ask for what is missing, if the film is still the same."""
-        if not (self._file.exists() and self._mark.exists() and self._file.stat().st_size):
+        if not (_is_own_file(self._file) and _is_own_file(self._mark) and self._file.stat().st_size):
             return {}
         return {"Range": f"bytes={self._file.stat().st_size}-", "If-Range": self._mark.read_text()}
 
@@ -72,8 +73,12 @@ class Partial:
         """Append what was missing, or begin anew where the service sends the whole."""
         have = self._file.stat().st_size if answer.status_code == 206 else 0
         total = have + int(answer.headers.get("content-length", 0))
-        self._mark.write_text(answer.headers.get("etag", ""))
-        with self._file.open("ab" if have else "wb") as file:
+        self._mark.unlink(missing_ok=True)
+        with self._mark.open("x") as mark:
+            mark.write(answer.headers.get("etag", ""))
+        if not have:
+            self._file.unlink(missing_ok=True)
+        with open(self._file, "ab" if have else "xb", opener=_open_without_links) as file:
             for block in answer.iter_raw(BLOCK):
                 file.write(block)
                 have += len(block)
@@ -92,6 +97,20 @@ class Partial:
         """Forget what was fetched."""
         self._file.unlink(missing_ok=True)
         self._mark.unlink(missing_ok=True)
+
+
+def _open_without_links(name: str, flags: int) -> int:
+    """Open a file for appending that nobody has replaced by a link meanwhile. OSError."""
+    return os.open(name, flags | os.O_NOFOLLOW, 0o666)
+
+
+def _is_own_file(path: Path) -> bool:
+    """Whether a file of ours lies there, and no link: the folder may be one that others write to."""
+    try:
+        status = path.lstat()
+    except OSError:
+        return False
+    return stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid()
 
 
 def file_name(disposition: str, otherwise: str) -> str:

@@ -10,14 +10,13 @@ import logging
 import os
 import shutil
 import socket
-import stat
-import tempfile
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import SettingsError
+from pipeline.errors import DubarrError, SettingsError
 from pipeline.settings import Settings
+from serve import private_folders
 
 if TYPE_CHECKING:
     from ray.serve.handle import DeploymentHandle
@@ -25,9 +24,10 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TRIED_WITH = "2.60."  # the Ray whose private parts `adapt_replica` touches
+# onnxruntime would write its device's number to a file in the temporary folder, links followed, and send events to its makers.
+QUIET = {"ORT_DISABLE_TELEMETRY": "1"}
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 QUEUE = 8  # messages of at most 64 KiB between server and app
-LONGEST_FOLDER = 30  # characters: HAProxy's socket lies in a folder named by 56 more, and a socket's path has 107
 REPLICA_PORTS = 40  # ports each service keeps for its ingress replicas: a replica that died leaves its port for 150 s
 FIRST_PORT, PORT_BLOCKS = 20_000, 300  # below the ports that Linux gives to clients, 32768 and up
 
@@ -59,7 +59,8 @@ def environment(settings: Settings, *, cluster: bool | None = None) -> dict[str,
     else:
         # Ray then takes 127.0.0.1 for this machine's address: all its servers, unauthenticated ones too, listen there only.
         wanted["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
-    return {name: os.environ.get(name, value) for name, value in wanted.items()} | _haproxy(folder)
+    ours = _haproxy(folder) | {private_folders.RAY_TMPDIR: str(private_folders.find_ray_tmpdir(folder))}
+    return {name: os.environ.get(name, value) for name, value in (wanted | QUIET).items()} | ours
 
 
 def _flow() -> dict[str, str]:
@@ -108,22 +109,17 @@ def _haproxy(folder: Path) -> dict[str, str]:
 def private_folder(settings: Settings) -> Path:
     """The folder of this service's sockets: 0700, ours, the same after a restart. SettingsError."""
     digest = hashlib.blake2b(f"{settings.data_dir.absolute()} {settings.port}".encode(), digest_size=4).hexdigest()
-    name = f"dubarr-{os.getuid()}-{digest}"
-    folder = Path(tempfile.gettempdir()) / name
-    if len(str(folder)) > LONGEST_FOLDER:
-        folder = Path("/tmp") / name  # noqa: S108 -- looked at below before it is trusted
-    folder.mkdir(mode=0o700, exist_ok=True)
-    status = folder.lstat()
-    if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o077:
-        raise SettingsError("DATA_DIR", str(settings.data_dir), f"{folder} is another user's or open to others; remove it")
-    return folder
+    try:
+        return private_folders.make_temporary_folder(f"dubarr-{os.getuid()}-{digest}")
+    except DubarrError as error:
+        raise SettingsError("DATA_DIR", str(settings.data_dir), str(error)) from error
 
 
 def _clear_stale(folder: Path) -> None:
     """Remove what earlier runs left: Serve makes a folder for each, and nobody answers in theirs."""
     for each in folder.iterdir():
         with socket.socket(socket.AF_UNIX) as probe:
-            if each.is_dir() and probe.connect_ex(str(each / "admin.sock")) != 0:
+            if each.name != private_folders.RAY and each.is_dir() and probe.connect_ex(str(each / "admin.sock")) != 0:
                 shutil.rmtree(each, ignore_errors=True)
 
 
@@ -152,6 +148,7 @@ def adapt_replica() -> None:
 
     Call it first in every deployment's constructor. It touches private parts of Ray: another version is left as it is.
     """
+    private_folders.restrict_umask()  # on a node whose Ray somebody started by hand, it is not inherited
     version = metadata.version("ray")
     if not version.startswith(TRIED_WITH):
         log.warning("ray %s was not tried with: uploads may be held in memory; see serve/transport.py", version)

@@ -14,6 +14,7 @@ from urllib.parse import unquote
 
 from pipeline import subtitles
 from pipeline.media import fsync_folder
+from serve.data_folders import file_mode
 from serve.faults import BadRequest, NoRoom, TooLarge
 from serve.paths import require_film_name
 from serve.storage import clear_broken, free_path, require_room, safe_stem, temporary_path
@@ -148,6 +149,7 @@ class _Reception:
         if self._written == 0:
             raise BadRequest(f"upload: {self._film_name[:120]} is empty; send it again")
         assert self._file is not None  # flush opened it
+        os.fchmod(self._file.fileno(), file_mode(self._folder))
         os.fsync(self._file.fileno())
         path = free_path(self._folder, safe_stem(self._film_name), require_film_name(self._film_name))
         self._temporary.replace(path)
@@ -160,8 +162,11 @@ class _Reception:
         assert self._film_name is not None  # looked at above
         stem, suffix = Path(name).stem, Path(name).suffix.lower()
         words = stem.removeprefix(Path(self._film_name).stem)
-        path = film.with_name(f"{film.stem}{words if WORDS.fullmatch(words) else ''}{suffix}").resolve()
-        path.write_bytes(content)
+        path = film.resolve().with_name(f"{film.stem}{words if WORDS.fullmatch(words) else ''}{suffix}")
+        path.unlink(missing_ok=True)
+        with path.open("xb") as file:  # a link that lies there is not followed
+            os.fchmod(file.fileno(), file_mode(self._folder))
+            file.write(content)
         return path
 
     def discard(self) -> None:

@@ -17,7 +17,6 @@ from pipeline.store import Store
 from pipeline.tasks import StageRun, StageStatus, Task, TaskStatus
 
 MEDIAN_LIMIT = 10.0  # s that a kill may take to be made good, in the median
-ONE_FOR_ALL = frozenset({".ses"})  # onnxruntime's, 51 bytes, the same file every time
 DONE_LINE = re.compile(r"task=(?P<id>\d+) done: ")
 
 
@@ -166,4 +165,4 @@ def _litter(settings: Settings, referenced: frozenset[str]) -> Iterator[str]:
         if folder.name not in referenced:
             yield f"{folder} belongs to no answer"
     temporary = settings.data_dir.parent / "left"
-    yield from (f"{path} was left" for path in sorted(temporary.iterdir()) if path.name not in ONE_FOR_ALL)
+    yield from (f"{path} was left" for path in sorted(temporary.iterdir()))

@@ -6,6 +6,7 @@ answers N speech probabilities at a hop of 32 ms.
 
 import importlib.metadata
 import importlib.util
+import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -35,6 +36,7 @@ class SileroDetector:
     concurrency = 4  # a session's run is thread-safe, and each call keeps its own LSTM state
 
     def __init__(self) -> None:
+        os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # it would write into the temporary folder, and report to its makers
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

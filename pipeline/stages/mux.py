@@ -74,22 +74,37 @@ def _growing(target: Path, source: Source) -> Iterator[Path]:
     path = target.with_name(f"{mark}{uuid.uuid4().hex}{target.suffix}")
     try:
         yield path
-        if target.exists():
-            _dress_like(path, target)
-        with path.open("rb+") as file:
-            os.fsync(file.fileno())
+        handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
+        try:
+            if model := _mode_model(target, source):
+                _dress_like(handle, model)
+            os.fsync(handle)
+        finally:
+            os.close(handle)
         path.replace(target)
         fsync_folder(target.parent)
     finally:
         path.unlink(missing_ok=True)
 
 
-def _dress_like(path: Path, replaced: Path) -> None:
-    """Mode and, where we may, owner of the file that is replaced."""
-    stat = replaced.stat()
-    path.chmod(stat.st_mode & 0o7777)
-    with suppress(PermissionError):  # only root gives files away; the mode is kept either way
-        os.chown(path, stat.st_uid, stat.st_gid)
+def _mode_model(target: Path, source: Source) -> Path | None:
+    """The file whose mode and owner the new one takes: the one it replaces, else the film beside it. None in a folder of ours.
+
+    The process's umask lets nobody else read what it writes, but whoever plays the film is to play its dub.
+    """
+    if target.exists():
+        return target
+    return source.path if target.parent.samefile(source.path.parent) else None
+
+
+def _dress_like(handle: int, model: Path) -> None:
+    """Give an open file the mode and, where we may, the owner and the group of another one."""
+    stat = model.stat()
+    for owner in (stat.st_uid, -1):  # only root gives files away; to a group of ours anybody does
+        with suppress(PermissionError):
+            os.chown(handle, owner, stat.st_gid)
+            break
+    os.fchmod(handle, stat.st_mode & 0o777)  # after the change of owner; set-id bits are for programs
 
 
 def _added(

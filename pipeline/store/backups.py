@@ -15,6 +15,7 @@ STAMP = "%Y%m%d-%H%M%S"  # UTC, so that names sort by time
 KEPT = 7  # of those that are made by themselves
 DAILY = "daily"
 DAY = 24 * 3600.0  # s
+COPY_BLOCK = 8 << 20  # bytes
 
 
 def folder_of(database: Path) -> Path:
@@ -61,9 +62,11 @@ def copied(database: Path, target: Path) -> Path:
     part = target.with_name(f".{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(database, part)
-        part.chmod(0o600)
-        with part.open("rb+") as file:
+        part.unlink(missing_ok=True)
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # a link that lies there is not followed
+        with database.open("rb") as source, os.fdopen(handle, "wb") as file:
+            shutil.copyfileobj(source, file, COPY_BLOCK)
+            file.flush()
             os.fsync(file.fileno())
         part.replace(target)
     except OSError as error:

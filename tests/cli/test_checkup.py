@@ -255,3 +255,11 @@ def test_in_a_cluster_another_machine_may_have_the_card_and_the_libraries():
     head = replace(MACHINE, graphics=None, torch=None, modules=frozenset(), models={}, cluster=True)
     assert not marked(Mark.FAIL, case(), head)
     assert len([note for note in marked(Mark.NOTE, case(), head) if "another machine of the cluster may" in note]) >= 4
+
+
+def test_folders_that_other_users_can_enter_are_told_with_the_way_out():
+    opened = replace(MACHINE, open_paths=("/data has mode 0755: other users can enter it; chmod 700 it, unless that is meant",))
+    assert marked(Mark.NOTE, case(), opened) == [
+        "--    /data has mode 0755: other users can enter it: chmod 700 it, unless that is meant"
+    ]
+    assert "ok    other users of this machine cannot read what the service keeps" in marked(Mark.OK, case(), MACHINE)

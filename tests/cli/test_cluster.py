@@ -1,8 +1,11 @@
 """`./dubarr ray`, with a program of Ray's that writes down what it finds."""
 
 import os
+import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,13 +13,18 @@ import pytest
 from cli import cluster
 from pipeline.settings import Settings
 from serve.presence import write_state
+from serve.private_folders import is_private
+from serve.transport import private_folder
 
 ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture
-def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", logs_dir=tmp_path / "logs", videos_dir=tmp_path / "videos")
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settings]:
+    monkeypatch.delenv("RAY_TMPDIR", raising=False)
+    settings = Settings(data_dir=tmp_path / "data", logs_dir=tmp_path / "logs", videos_dir=tmp_path / "videos")
+    yield settings
+    shutil.rmtree(private_folder(settings))
 
 
 def test_a_node_is_started_with_what_serve_reads_there(settings):
@@ -24,6 +32,20 @@ def test_a_node_is_started_with_what_serve_reads_there(settings):
     assert found["RAY_SERVE_ENABLE_HA_PROXY"] == "1"
     assert "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER" not in found, "its machines could not reach each other"
     assert (found["RAY_AUTH_MODE"], found["PATH"]) == (os.environ.get("RAY_AUTH_MODE", "token"), "/bin")
+    assert found["RAY_TMPDIR"] == str(private_folder(settings))
+
+
+def test_a_node_works_in_its_own_folder_and_not_in_one_named_as_the_heads(tmp_path):
+    assert cluster.placed(("start", "--head"), tmp_path) == ("start", "--head", f"--temp-dir={tmp_path}")
+    assert cluster.placed(("start", "--temp-dir", "/mnt/fast"), tmp_path) == ("start", "--temp-dir", "/mnt/fast")
+    assert cluster.placed(("stop",), tmp_path) == ("stop",)
+
+
+def test_what_ray_up_remembers_depends_on_no_checkout(settings):
+    other = replace(settings, data_dir=settings.data_dir / "other")
+    found = cluster.surroundings(("down", "file.yaml"), settings, {})
+    assert found == cluster.surroundings(("down", "file.yaml"), other, {})
+    assert is_private(Path(found["TMPDIR"])), "Ray believes a copy of the cluster file that lies there"
 
 
 def test_everything_else_is_rays_own_with_a_token_and_without_reports_of_use(settings):
@@ -31,6 +53,7 @@ def test_everything_else_is_rays_own_with_a_token_and_without_reports_of_use(set
         "PATH": "/bin",
         "RAY_AUTH_MODE": "token",
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_TMPDIR": str(private_folder(settings)),
     }
     assert cluster.surroundings(("status",), settings, {"RAY_AUTH_MODE": "k8s"})["RAY_AUTH_MODE"] == "k8s"
 

@@ -107,6 +107,18 @@ def test_the_first_run_sets_up_and_hands_over(house):
     assert not [call for call in house.calls if call.startswith("apt-get")], "nothing was missing"
 
 
+def test_the_log_of_the_set_up_is_for_its_owner_and_the_environment_as_the_umask_says(house):
+    before = os.umask(0o022)
+    try:
+        house.dubarr("status")
+    finally:
+        os.umask(before)
+    modes = {
+        name: (house.folder / name).stat().st_mode & 0o777 for name in ("logs", "logs/setup.log", "logs/setup.lock", ".venv")
+    }
+    assert modes == {"logs": 0o700, "logs/setup.log": 0o600, "logs/setup.lock": 0o600, ".venv": 0o755}
+
+
 def test_the_second_run_installs_nothing(house):
     house.dubarr("status")
     house.forget_calls()

@@ -112,3 +112,14 @@ def test_a_report_is_read_while_its_run_folds_files(tmp_path, monkeypatch):
         monkeypatch.setattr(library_report, "_file", folding)
         assert library_report.read(tmp_path).num_rows == 2
     assert folded and not folded[0].exists()
+
+
+def test_a_link_that_lies_where_a_report_grows_is_not_followed(tmp_path):
+    victim, report = tmp_path / "victim", tmp_path / "report"
+    victim.write_text("precious")
+    report.mkdir()
+    writer = Writer(report)
+    (report / f"{writer._run}-000000.part").symlink_to(victim)
+    with writer:
+        writer.add(row())
+    assert victim.read_text() == "precious"

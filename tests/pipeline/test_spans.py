@@ -1,6 +1,7 @@
 """Spans: written by each process, read back on one axis, and added up where they overlap."""
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -111,3 +112,13 @@ def test_a_chrome_trace_tells_microseconds_processes_and_tasks():
         "ph": "X", "name": "speak", "cat": "engine", "ts": 1.5e6, "dur": 5e5, "pid": 1, "tid": 1, "args": {}
     }  # fmt: skip
     assert (events[1]["pid"], events[1]["tid"], events[1]["args"]) == (4, 5, {"task": 7})
+
+
+def test_a_link_that_lies_where_spans_go_is_not_followed(tmp_path):
+    victim = tmp_path / "victim"
+    victim.write_text("precious")
+    (tmp_path / "trace").mkdir()
+    (tmp_path / "trace" / f"{os.getpid()}.jsonl").symlink_to(victim)
+    with pytest.raises(OSError, match="symbolic links"):
+        record_into(tmp_path / "trace")
+    assert victim.read_text() == "precious"

@@ -231,3 +231,18 @@ def test_a_client_hears_and_browses(live: Listening, client: Client, tmp_path: P
     assert client.languages("en")["usual"] == ["es"]
     with pytest.raises(NotFound, match="has no line 9"):
         client.take(task.id, 9, "es", to=tmp_path / "none")
+
+
+@pytest.mark.parametrize("name", [".dubarr-{}.part", ".dubarr-{}.tag"])
+def test_a_link_that_somebody_put_where_a_download_grows_is_not_followed(
+    live: Listening, client: Client, films: Path, tmp_path: Path, name: str
+) -> None:
+    """The name can be worked out, and people download into folders that others write to."""
+    task_id = client.upload(films / "english.mkv")["id"]
+    finish(live, b"the film as it is now")
+    folder, victim = tmp_path / "shared", tmp_path / "victim"
+    folder.mkdir()
+    victim.write_text("precious")
+    (folder / name.format(task_id)).symlink_to(victim)
+    dub = client.download(task_id, folder)
+    assert (dub.read_bytes(), dub.is_symlink(), victim.read_text()) == (b"the film as it is now", False, "precious")

@@ -1,6 +1,7 @@
 """Uploads: what lands on disk under which name, what is refused, and that nothing else stays."""
 
 import asyncio
+import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -250,3 +251,23 @@ def test_a_film_that_speaks_the_target_language_already_is_told(service: Served,
     assert answer.status_code == 409
     assert "already speaks" in answer.json()["detail"]
     assert list(service.settings.videos_dir.iterdir()) == []
+
+
+def test_a_link_that_lies_where_a_subtitle_goes_is_not_followed(tmp_path: Path) -> None:
+    folder, victim = tmp_path / "videos", tmp_path / "victim"
+    folder.mkdir()
+    victim.write_text("precious")
+    (folder / "a.srt").symlink_to(victim)
+    upload = send(folder, part("file", b"f", "a.mkv") + part("subtitles", b"1", "a.srt") + END)
+    assert [path.read_bytes() for path in upload.sidecars] == [b"1"]
+    assert victim.read_text() == "precious"
+
+
+@pytest.mark.parametrize(("folder_mode", "file_mode"), [(0o700, 0o600), (0o755, 0o644), (0o750, 0o640)])
+def test_what_was_uploaded_is_as_readable_as_the_folder_of_videos(tmp_path: Path, folder_mode: int, file_mode: int) -> None:
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    folder.chmod(folder_mode)
+    os.umask(0o077)  # as the service's processes have it
+    upload = send(folder, part("file", b"f", "a.mkv") + part("subtitles", b"1", "a.srt") + END)
+    assert [path.stat().st_mode & 0o777 for path in (upload.path, *upload.sidecars)] == [file_mode] * 2

@@ -1,5 +1,6 @@
 import os
 import subprocess
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -197,6 +198,39 @@ def test_a_film_replaced_in_place_keeps_its_mode_and_its_hard_links_keep_the_ori
     assert path.stat().st_mode & 0o7777 == 0o640
     assert link.read_bytes() == plain_film.read_bytes()
     assert len(films.look(output.path).of_kind(TrackKind.AUDIO)) == 2
+
+
+@pytest.fixture
+def private_umask() -> Iterator[None]:
+    """As the service's processes have it."""
+    before = os.umask(0o077)
+    yield
+    os.umask(before)
+
+
+def test_a_dub_beside_its_film_is_as_readable_as_that(plain_film, place, tmp_path, private_umask):
+    path = tmp_path / "film.mp4"
+    path.write_bytes(plain_film.read_bytes())
+    path.chmod(0o664)
+    _, output = dubbed(path, [place(1, 1.0, 2.5)], tmp_path, destination=tmp_path / "film.dubarr.mp4")
+    assert output.path.stat().st_mode & 0o7777 == 0o664
+
+
+@pytest.mark.skipif(os.getuid() != 0, reason="only root gives files away")
+def test_a_dub_beside_another_users_film_is_that_users(plain_film, place, tmp_path, private_umask):
+    path = tmp_path / "film.mp4"
+    path.write_bytes(plain_film.read_bytes())
+    os.chown(path, 1234, 4321)
+    path.chmod(0o4640)
+    _, output = dubbed(path, [place(1, 1.0, 2.5)], tmp_path, destination=tmp_path / "film.dubarr.mp4")
+    made = output.path.stat()
+    assert (made.st_uid, made.st_gid, made.st_mode & 0o7777) == (1234, 4321, 0o640), "set-id bits are for programs"
+
+
+def test_a_dub_in_a_folder_of_ours_is_ours_alone(plain_film, place, tmp_path, private_umask):
+    _, output = dubbed(plain_film, [place(1, 1.0, 2.5)], tmp_path, destination=tmp_path / "dubs" / "film.mp4")
+    assert output.path.stat().st_mode & 0o7777 == 0o600
+    assert output.path.parent.stat().st_mode & 0o7777 == 0o700
 
 
 def test_a_dub_that_is_not_the_film_is_not_kept(plain_film, make_film, place, tmp_path):

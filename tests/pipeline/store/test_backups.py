@@ -191,3 +191,14 @@ def test_the_newest_backup_is_found(path: Path) -> None:
     second = store.backup()
     store.close()
     assert backups.newest(path) == second
+
+
+def test_a_link_that_lies_where_a_backup_grows_is_not_followed(store: Store, path: Path, tmp_path: Path) -> None:
+    victim, target = tmp_path / "victim", tmp_path / "shared" / "copy.duckdb"
+    victim.write_text("precious")
+    victim.chmod(0o644)
+    target.parent.mkdir()
+    target.with_name(".copy.duckdb.part").symlink_to(victim)
+    backups.copied(path, target)
+    assert (victim.read_text(), victim.stat().st_mode & 0o777) == ("precious", 0o644)
+    assert target.is_file() and not target.is_symlink()
