@@ -47,7 +47,7 @@ def sidecars_of(film: Path) -> tuple[Sidecar, ...]:
     """The subtitle files that belong to a film: same folder, `film.srt`, `film.en.srt`, `film.eng.forced.srt` and the like.
 
     In any case of letters; plain ones first, then those for the deaf, forced ones last. Files that are empty, oversized,
-    not regular, or links out of the folder are left out, and so is one that fits a longer-named film better.
+    not regular, or links out of the folder are left out, and so is one that fits a longer-named film better. At most 64.
     """
     folder, stem = film.parent, film.stem.casefold()
     rivals = [path.stem.casefold() for path in folder.iterdir() if path.suffix.casefold() in FILM_SUFFIXES]
@@ -59,6 +59,9 @@ def sidecars_of(film: Path) -> tuple[Sidecar, ...]:
             continue
         if any(name == rival or name.startswith(rival + ".") for rival in rivals) or not _is_harmless(path, folder):
             continue
+        if len(found) == MAX_SIDECARS:
+            log.warning("%s has more than %d subtitle files beside it; the others are left aside", film.name, MAX_SIDECARS)
+            break
         words = tuple(word for word in re.split(r"[.\s()\[\]_]+", path.stem[len(film.stem) :]) if word)
         flags = {word.casefold() for word in words} & FLAGS
         sidecar = Sidecar(path, digest_of(path), _language_in(words), forced=bool(flags & {"forced", "foreign"}))
