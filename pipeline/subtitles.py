@@ -19,6 +19,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline import languages, programs, subtitle_parser
+from pipeline.control_characters import remove_invisible_characters
 from pipeline.errors import FilmError, ProgramError, ProgramTimeout
 from pipeline.media import Sidecar, digest_of
 from pipeline.subtitle_parser import ParsedSubtitle
@@ -52,7 +53,7 @@ def sidecars_of(film: Path) -> tuple[Sidecar, ...]:
     folder, stem = film.parent, film.stem.casefold()
     rivals = [path.stem.casefold() for path in folder.iterdir() if path.suffix.casefold() in FILM_SUFFIXES]
     rivals = [rival for rival in rivals if rival.startswith(stem + ".")]
-    found = []
+    found: list[tuple[Sidecar, bool]] = []
     for path in sorted(folder.iterdir(), key=lambda path: (len(path.name), path.name)):
         name = path.stem.casefold()
         if path.suffix.casefold() not in SUFFIXES or not (name == stem or name.startswith(stem + ".")):
@@ -214,14 +215,17 @@ def _shown(said: Iterable[Said], until: float) -> Iterator[_Screen]:
 def _screens(said: Said) -> Iterator[_Screen]:
     """A cue, divided where its text does not fit one screen; each part gets time by its length."""
     cue = said.cue
-    rows = textwrap.wrap(" ".join(cue.text.replace("-->", "→").split()), WIDTH, break_on_hyphens=False)
+    text = remove_invisible_characters(cue.text).replace("-->", "→")
+    rows = textwrap.wrap(" ".join(text.split()), WIDTH, break_on_hyphens=False)
     parts = max(1, -(-len(rows) // ROWS))
     words = sum(len(row) for row in rows)
     start = cue.span.start
     for n in range(parts if rows else 0):
         part = rows[n * ROWS : (n + 1) * ROWS]
         end = start + cue.span.duration * sum(len(row) for row in part) / words
-        yield _Screen(start, end, "\n".join(_balanced(" ".join(part))), " ".join(said.speaker.split()))
+        yield _Screen(
+            start, end, "\n".join(_balanced(" ".join(part))), " ".join(remove_invisible_characters(said.speaker).split())
+        )
         start = end
 
 

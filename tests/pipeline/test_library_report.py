@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hostile_names import HOSTILE_NAMES, is_harmless
 
 from pipeline import library_report
 from pipeline.catalogue import Decision, Failure, Found, Verdict, row_of
@@ -112,3 +113,13 @@ def test_a_report_is_read_while_its_run_folds_files(tmp_path, monkeypatch):
         monkeypatch.setattr(library_report, "_file", folding)
         assert library_report.read(tmp_path).num_rows == 2
     assert folded and not folded[0].exists()
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES.values(), ids=HOSTILE_NAMES)
+def test_names_and_errors_are_exported_harmless_and_the_film_is_known_again(tmp_path, name):
+    with Writer(tmp_path) as report:
+        report.add({**row(name, error=f"{name} is no film"), "tracks": [name], "output": name})
+    (found,) = read(tmp_path).to_pylist()
+    assert all(is_harmless(text) for text in (found["path"], found["error"], found["output"], *found["tracks"]))
+    version = Found(row(name)["path"], found["size"], found["mtime_ns"]).version
+    assert version in remembered(tmp_path).done

@@ -71,7 +71,8 @@ def _rows(unit: str) -> tuple[str, Lines]:
 
 
 def _endless(head: str, unit: str) -> tuple[str, Lines]:
-    return head, lambda n: unit
+    units = unit * max(1, 4_096 // len(unit))
+    return head, lambda n: units
 
 
 TEXTS: dict[str, tuple[str, Lines]] = {
