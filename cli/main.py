@@ -72,7 +72,7 @@ def main() -> None:
     except click.exceptions.Abort:
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
-        error.message = escape_control_characters(error.message, keep="\n")  # type: ignore[misc]  # it may hold a file's name
+        error.message = escape_control_characters(error.message)  # type: ignore[misc]  # it may hold a file's name
         error.show()
         sys.exit(error.exit_code)
     except DubarrError as error:

@@ -32,6 +32,7 @@ PARSED_HERE_BYTES = (
     1 << 18
 )  # larger files are parsed in a process of their own, which can be ended; speech alone has 50 to 300 kB
 PARSE_TIMEOUT_S = 30.0  # of that process, which has 3 s of CPU time: for a machine that is busy or stands still
+NEEDED_VARIABLES = ("PATH", "LD_LIBRARY_PATH")  # of the environment, to start Python
 MAX_SIDECARS = 64  # of one film
 
 SUFFIXES = frozenset({".srt", ".vtt", ".ass", ".ssa"})
@@ -124,7 +125,8 @@ def parse(content: bytes | str, *, name: str = "in the film") -> tuple[Cue, ...]
 def _parsed_by_a_process(content: bytes | str, name: str) -> ParsedSubtitle:
     """As `parse_subtitle`, by a process that has limits of time and memory and that cancelling ends."""
     command = [sys.executable, "-s", "-P", "-m", subtitle_parser.__name__, name]
-    environment = {"PYTHONPATH": str(Path(__file__).parents[1])}  # ours alone: a parser of strangers' files needs no secrets
+    needed = {name: value for name in NEEDED_VARIABLES if (value := os.environ.get(name)) is not None}
+    environment = {**needed, "PYTHONPATH": str(Path(__file__).parents[1])}  # a parser of strangers' files needs no secrets
     stdin = content.encode("utf-8", "replace") if isinstance(content, str) else content
     try:
         output = programs.run(command, timeout=PARSE_TIMEOUT_S, stdin=stdin, env=environment)

@@ -117,7 +117,17 @@ def _interpreter_that_runs(script: Path, folder: Path) -> str:
     return str(program)
 
 
-def test_the_parsing_process_limits_its_own_time_and_memory_and_sees_no_secrets() -> None:
+def test_the_parsing_process_sees_no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    telling = tmp_path / "telling_parser.py"
+    telling.write_text("import json, os\nprint(json.dumps({'refusal': ' '.join(os.environ)}))\n")
+    monkeypatch.setattr(sys, "executable", _interpreter_that_runs(telling, tmp_path))
+    monkeypatch.setenv("API_PASS", "secret")
+    with pytest.raises(FilmError, match="PYTHONPATH") as caught:
+        subtitles.parse(b"x" * (subtitles.PARSED_HERE_BYTES + 1))
+    assert "API_PASS" not in str(caught.value)
+
+
+def test_the_parsing_process_limits_its_own_time_and_memory() -> None:
     code = (
         "import json, os, resource; from pipeline import subtitle_parser; subtitle_parser._limit_resources();"
         "print(json.dumps([resource.getrlimit(resource.RLIMIT_CPU)[0], resource.getrlimit(resource.RLIMIT_AS)[0]]))"
