@@ -41,7 +41,7 @@ def languages(source: str | None) -> None:
             else f"  (only with {names.english_name(start)} subtitles: {chosen.transcriber.engine} does not understand it)"
         )
         called = ", ".join(f"{names.english_name(tag)} ({tag})" for tag in can) or "nothing"
-        click.echo(f"{names.english_name(start)} ({start}) → {called}{note}")
+        screen.write_result(f"{names.english_name(start)} ({start}) → {called}{note}")
 
 
 @click.command()
@@ -57,8 +57,8 @@ def logs(follow: bool, lines: int) -> None:
     follower = logtail.Follower(path)
     follower.begin()  # before the last lines are read: a line that comes in between is shown twice rather than never
     for line in logtail.tail(path, lines):
-        click.echo(line)
+        screen.write_result(line)
     while follow:
         for line in follower.new_lines():
-            click.echo(line)
+            screen.write_result(line)
         time.sleep(logtail.LOOK)

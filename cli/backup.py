@@ -52,7 +52,7 @@ def restore(copy: Path | None, without_log: bool, yes: bool) -> None:
     if chosen is None and not without_log:
         raise NotPossible(f"there is no backup in {backups.folder_of(database)}; name one, or give --without-log")
     if not yes:
-        click.confirm(_question(chosen, database), abort=True)
+        click.confirm(screen.plain(_question(chosen, database)), abort=True)
     aside = backups.set_log_aside(database) if chosen is None else backups.put_in_place(chosen, database)
     if aside:
         screen.say(f"what was there is now {aside}")

@@ -88,8 +88,8 @@ def _show(client: "Client", task: TaskJson, dubbed: Path) -> None:
         speed,
         _quality_table(client.report(task["id"])),
     ]
-    screen.results().print(Panel(Group(*parts), title=dubbed.name, expand=False))
-    click.echo(dubbed)
+    screen.results().print(Panel(Group(*parts), title=screen.lines(dubbed.name), expand=False))
+    screen.write_result(dubbed)
 
 
 def _processing_seconds(task: TaskJson) -> float:

@@ -38,9 +38,9 @@ def doctor(profile: str | None, cluster: Path | None) -> None:
     found = look(case)
     lines = checks(case, found)
     for line in lines:
-        click.echo(line)
+        screen.write_result(line)
     runs = f"runs at {found.service}" if found.service else "does not run; ./dubarr serve starts it"
-    click.echo(f"{Mark.NOTE:<4}  the service {runs}")
+    screen.write_result(f"{Mark.NOTE:<4}  the service {runs}")
     if any(line.mark is Mark.FAIL for line in lines):
         sys.exit(1)
 
@@ -51,7 +51,7 @@ def look_into(cluster: Path) -> None:
 
     found = [Check(Mark.FAIL, cluster.name, mistake) for mistake in cluster_checks.mistakes(cluster)]
     for line in found or [Check(Mark.OK, cluster.name)]:
-        click.echo(line)
+        screen.write_result(line)
     if found:
         sys.exit(1)
 

@@ -80,9 +80,9 @@ def _dubbed(task: TaskJson, film: Path, client: "Client", out: Path | None) -> b
     """Print where the dub is; or say why there is none."""
     if task["status"] != "DONE" or not task["output"]:
         sentence = task["error"] or "the task ended without a film"
-        screen.say(sentence if film.name in sentence else f"{film.name}: {sentence}")
+        screen.say(screen.plain(sentence if film.name in sentence else f"{film.name}: {sentence}"))
         return False
-    click.echo(received(client, task, out) if out else task["output"])
+    screen.write_result(received(client, task, out) if out else task["output"])
     return True
 
 

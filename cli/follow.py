@@ -31,7 +31,7 @@ def sent(client: "Client", film: Path, target_langs: Sequence[str], *, source: s
 def uploaded(client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None) -> TaskJson:
     """Upload a film over HTTP."""
     with _bars() as bars:
-        bar = bars.add_task(f"uploading {film.name}", total=None, stage="")
+        bar = bars.add_task(screen.plain(f"uploading {film.name}"), total=None, stage="")
         return client.upload(
             film,
             target_langs=target_langs,
@@ -48,12 +48,14 @@ def followed(client: "Client", names: Mapping[int, str]) -> dict[int, TaskJson]:
         return ended
     try:
         with _bars() as bars:
-            shown = {task_id: bars.add_task(name, total=None, stage="queued") for task_id, name in names.items()}
+            shown = {task_id: bars.add_task(screen.plain(name), total=None, stage="queued") for task_id, name in names.items()}
             while len(ended) < len(names):
                 for task in _states(client, names.keys() - ended.keys()):
                     progress, status = task["progress"], task["status"]
                     stage = progress["stage"] if status == "PROCESSING" else status.lower()
-                    bars.update(shown[task["id"]], completed=progress["done"], total=progress["total"] or None, stage=stage)
+                    bars.update(
+                        shown[task["id"]], completed=progress["done"], total=progress["total"] or None, stage=screen.plain(stage)
+                    )
                     if status in ENDED:
                         ended[task["id"]] = task
                 time.sleep(INTERVAL if len(ended) < len(names) else 0)

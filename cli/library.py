@@ -1,6 +1,7 @@
 """`./dubarr library`: a folder of films in, whatever of it lacks a language dubbed."""
 
 import hashlib
+import os
 import re
 import time
 from collections.abc import Callable, Collection
@@ -106,14 +107,14 @@ def library(
         return
     tally = run(order, settings)
     screen.say(summary(tally))
-    click.echo(order.report)
+    screen.write_result(order.report)
     if tally.failures:
         raise DubarrError(f"{len(tally.failures)} films could not be dubbed; --retry-failed tries them again")
 
 
 def default_report(settings: Settings, root: Path) -> Path:
     """Where a library's report lies: one folder a library, also where two bear one name."""
-    digest = hashlib.blake2b(str(root).encode(), digest_size=3).hexdigest()
+    digest = hashlib.blake2b(os.fsencode(root), digest_size=3).hexdigest()
     return settings.data_dir / "library" / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', root.name) or 'films'}-{digest}"
 
 

@@ -75,7 +75,7 @@ def plan_summary(tally: Tally) -> str:
 def summary(tally: Tally) -> str:
     """What became of a library: dubbed, failed with the reasons, left alone and why."""
     head = f"{tally.dubbed} films dubbed ({_hours(tally.seconds)}), {len(tally.failures)} failed{_skipped(tally)}"
-    lines = [f"  {name}: {error}" for name, error in tally.failures[:FAILURES_SHOWN]]
+    lines = [f"  {screen.plain(name)}: {screen.plain(error)}" for name, error in tally.failures[:FAILURES_SHOWN]]
     rest = len(tally.failures) - len(lines)
     return "\n".join([head, *lines, *([f"  and {rest} more: they are in the report"] if rest else [])])
 

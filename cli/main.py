@@ -8,6 +8,7 @@ from importlib import import_module
 
 import click
 
+from pipeline.control_characters import escape_control_characters
 from pipeline.errors import DubarrError
 
 # Where each command lives. Its module is imported when it is called or listed, and imports its own needs when it runs.
@@ -71,9 +72,13 @@ def main() -> None:
     except click.exceptions.Abort:
         sys.exit(INTERRUPTED)
     except click.ClickException as error:
+        error.message = escape_control_characters(error.message)  # type: ignore[misc]  # it may hold a file's name
         error.show()
         sys.exit(error.exit_code)
     except DubarrError as error:
-        click.echo(f"dubarr: {error}", err=True)
+        lines = escape_control_characters(f"dubarr: {error}", keep="\n").replace(
+            "\n", "\n  "
+        )  # none looks like another command's
+        click.echo(lines, err=True)
         sys.exit(1)
     sys.exit(code if isinstance(code, int) else 0)

@@ -5,15 +5,17 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from pipeline import settings as settings_of
+from pipeline.control_characters import escape_control_characters
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
     from rich.console import Console
+    from rich.text import Text
 
 
 UNFOLDED = 1000  # columns
@@ -31,22 +33,50 @@ def load_settings(overrides: Mapping[str, str | None] | None = None) -> Settings
 
 
 def say(text: str) -> None:
-    """A sentence to the person at the terminal. stdout is for results."""
-    click.echo(text, err=True)
+    """A sentence to the person at the terminal, or several lines that are ours. stdout is for results.
+
+    Whoever puts a name into several lines escapes its line breaks: `plain`.
+    """
+    click.echo(escape_control_characters(text, keep="\n"), err=True)
+
+
+def write_result(result: object) -> None:
+    """A line of a command's result on stdout. Control characters in it are escaped, line breaks too."""
+    click.echo(plain(str(result)))
+
+
+def plain(text: str) -> str:
+    """A name or an error of others' making as one line that does nothing to a terminal."""
+    return escape_control_characters(text)
+
+
+def lines(*parts: str) -> "Text":
+    """Lines for a console, each escaped."""
+    from rich.text import Text
+
+    return Text("\n".join(map(plain, parts)))
 
 
 def console() -> "Console":
-    """Rich's console on stderr. Log lines and file names are no markup: it is switched off."""
-    from rich.console import Console
-
-    return Console(stderr=True, markup=False, highlight=False, emoji=False)
+    """Rich's console on stderr."""
+    return _console(stderr=True, width=None)
 
 
 def results() -> "Console":
     """Rich's console on stdout, for tables. Where no terminal sets its width, nothing is folded."""
-    from rich.console import Console
+    return _console(stderr=False, width=None if sys.stdout.isatty() else UNFOLDED)
 
-    return Console(markup=False, highlight=False, emoji=False, width=None if sys.stdout.isatty() else UNFOLDED)
+
+def _console(*, stderr: bool, width: int | None) -> "Console":
+    """A console whose strings, table cells among them, are one line each and no markup: they may be file names."""
+    from rich.console import Console
+    from rich.text import Text
+
+    class PlainConsole(Console):
+        def render_str(self, text: str, **options: Any) -> Text:
+            return super().render_str(plain(text), **options)
+
+    return PlainConsole(stderr=stderr, markup=False, highlight=False, emoji=False, width=width)
 
 
 @contextmanager
@@ -57,7 +87,7 @@ def waiting(text: str) -> Iterator[None]:
         say(f"{text} …")
         yield
         return
-    with screen.status(text):
+    with screen.status(lines(text)):
         yield
 
 

@@ -84,7 +84,7 @@ def screenshots(folder: Path) -> None:
             followed(client, {failed: "a film without a word"})
             client.upload(harbour, ("es",))
             for path in taken(own.url, own.credentials, shots(done), folder):
-                click.echo(path)
+                screen.write_result(path)
 
 
 def taken(url: str, credentials: tuple[str, str], wanted: Sequence[Shot], folder: Path) -> Iterator[Path]:

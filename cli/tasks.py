@@ -26,7 +26,7 @@ def status(task_id: int | None) -> None:
     with service.client(settings, found) as client:
         if task_id is not None:
             task = client.task(task_id)
-            screen.results().print(summary(task))
+            screen.results().print(screen.lines(*summary(task)))
             screen.results().print(stages_table(task["stages"]))
             return
         system = client.system()
@@ -105,7 +105,7 @@ def engines_table(engines: Sequence[Json]) -> "Table":
     return table
 
 
-def summary(task: TaskJson) -> str:
+def summary(task: TaskJson) -> list[str]:
     """A task in a few lines: what it is, where it stands, what came of it."""
     languages = f"{task['source_lang'] or '?'} → {', '.join(task['target_langs'])}"
     progress = task["progress"]
@@ -115,7 +115,7 @@ def summary(task: TaskJson) -> str:
     ]
     lines += [task["error"]] if task["error"] else []
     lines += [task["output"]] if task["output"] else []
-    return "\n".join(lines)
+    return lines
 
 
 def tasks_table(tasks: Sequence[TaskJson]) -> "Table":
@@ -132,7 +132,7 @@ def tasks_table(tasks: Sequence[TaskJson]) -> "Table":
             f"{progress['done']}/{progress['total']} {progress['stage']}",
             f"{task['source_lang'] or '?'} → {', '.join(task['target_langs'])}",
             screen.length(task["duration"]),
-            Text(task["path"].rpartition("/")[2], overflow="ellipsis", no_wrap=True),
+            Text(screen.plain(task["path"].rpartition("/")[2]), overflow="ellipsis", no_wrap=True),
         )
     return table
 

@@ -13,6 +13,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
+from pipeline.control_characters import escape_control_characters
 from pipeline.errors import NotPossible
 from pipeline.tasks import LineRow, StageRun, StageStatus
 
@@ -50,7 +51,7 @@ def followed(states: Iterable[Json]) -> Json:
         bar.total = max(1, progress["total"])
         bar.progress = progress["total"] if task["status"] == "DONE" else progress["done"]
     if task.get("status") != "DONE":
-        raise NotPossible(f"task {task.get('id')} was not dubbed: {task.get('error')}")
+        raise NotPossible(f"task {task.get('id')} was not dubbed: {escape_control_characters(str(task.get('error')))}")
     return task
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline import films, languages, subtitles
+from pipeline.control_characters import escape_control_characters, has_lone_surrogates
 from pipeline.errors import FilmError
 from pipeline.media import TrackKind
 
@@ -64,7 +65,12 @@ class Found:
     @property
     def version(self) -> Version:
         """What tells it from the same film later changed."""
-        return self.path, self.size, self.mtime_ns
+        return version_of(self.path, self.size, self.mtime_ns)
+
+
+def version_of(path: str, size: int, mtime_ns: int) -> Version:
+    """A film as it lies there, by its path as reports write it: with control characters escaped."""
+    return escape_control_characters(path), size, mtime_ns
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +172,10 @@ def decide(film: Found, rules: Rules, memory: Memory = NOTHING) -> Decision:
 
 
 def settled(path: Path, rules: Rules, memory: Memory) -> Row | None:
-    """The row of a film that earlier runs have settled, so that nobody need look into it; None for any other."""
+    """The row of a film that is settled by earlier runs or by its name, so that nobody need look into it; None for any other."""
+    if has_lone_surrogates(str(path)):  # neither the store nor the report can hold it
+        fault = "its name, or a folder's, is no UTF-8; rename it"
+        return row_of(Found(str(path), 0, 0, fault=fault), Decision(Verdict.NO_FILM, reason=fault))
     try:
         stat = path.stat()
     except OSError:

@@ -3,8 +3,9 @@
 import html
 import re
 
+from pipeline.control_characters import remove_invisible_characters
+
 MARKUP = re.compile(r"<[^<>]{0,200}>|\{[^{}]{0,2000}\}")
-INVISIBLE = re.compile("[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 SOUNDS = re.compile(r"\[[^\[\]]{0,300}\]|\([^()]{0,300}\)|（[^（）]{0,300}）|【[^【】]{0,300}】")
 LYRICS = re.compile(r"[♩♪♫♬][^♩♪♫♬]{0,500}[♩♪♫♬]|[♩♪♫♬].*$|^[^\S\n]*#\s.*#[^\S\n]*$", re.MULTILINE)
 NEWS_CHANGE = re.compile(r"^[^\S\n]*>{2,3}[^\S\n]*", re.MULTILINE)  # ">>" marks a new speaker in live captions
@@ -22,7 +23,7 @@ def spoken(text: str) -> str:
 
     Leading dialogue dashes stay: they tell two speakers apart.
     """
-    text = INVISIBLE.sub("", html.unescape(MARKUP.sub("", text)))
+    text = remove_invisible_characters(html.unescape(MARKUP.sub("", text)))
     text = MARKUP.sub("", text)  # once more: entities may have spelt tags
     text = "\n".join(line.strip() for line in text.splitlines() if line.strip())
     if CREDIT.search(text):

@@ -1,7 +1,8 @@
 """The report of a library: a folder of Parquet files, one row a film and run. It is also the memory of what was done.
 
 A row lands in a file of its own as soon as its film is finished, so that a crash costs none; many small files are folded
-into larger ones on the way. A fold that a crash cut short leaves rows twice: they are read once.
+into larger ones on the way. A fold that a crash cut short leaves rows twice: they are read once. Control characters in
+names and errors are escaped.
 """
 
 import os
@@ -10,9 +11,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from pipeline.catalogue import IGNORED, Failure, Memory, Row, Version
+from pipeline.catalogue import IGNORED, Failure, Memory, Row, Version, version_of
+from pipeline.control_characters import escape_control_characters
 from pipeline.errors import DubarrError
 
 if TYPE_CHECKING:
@@ -49,7 +51,7 @@ def remembered(report: Path) -> Memory:
     done: dict[Version, frozenset[str]] = {}
     failed: dict[Version, Failure] = {}
     for row in read(report).select(["path", "size", "mtime_ns", "targets", "status", "task", "error"]).to_pylist():
-        version, targets = (row["path"], row["size"], row["mtime_ns"]), frozenset(row["targets"])
+        version, targets = version_of(row["path"], row["size"], row["mtime_ns"]), frozenset(row["targets"])
         if row["status"] == "DONE":
             done[version] = done.get(version, frozenset()) | targets
             failed.pop(version, None)
@@ -151,4 +153,11 @@ class Writer:
 
 
 def _whole(row: Row, columns: Sequence[str]) -> Row:
-    return {"status": "", **{name: row[name] for name in columns if name in row}}
+    return {"status": "", **{name: _exported(row[name]) for name in columns if name in row}}
+
+
+def _exported(value: Any) -> Any:
+    """A value of a row; in texts, which are names and errors of others' making, control characters are escaped."""
+    if isinstance(value, list):
+        return [_exported(each) for each in value]
+    return escape_control_characters(value) if isinstance(value, str) else value

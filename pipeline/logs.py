@@ -3,8 +3,38 @@
 import logging
 import time
 from pathlib import Path
+from types import TracebackType
+
+from pipeline.control_characters import escape_control_characters
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s %(message)s"
+CONTINUATION = "    | "  # begins each line of a traceback, so that none can be taken for a record
+
+
+class RecordFormatter(logging.Formatter):
+    """A record is one line, whatever its arguments hold; the lines of a traceback follow, marked."""
+
+    def __init__(self) -> None:
+        super().__init__(FORMAT)
+        self.converter = time.gmtime
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- logging's name
+        """The record's line."""
+        return escape_control_characters(super().formatMessage(record))
+
+    def formatException(  # noqa: N802 -- logging's name
+        self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
+    ) -> str:
+        """The traceback's lines."""
+        return _continued(super().formatException(ei))
+
+    def formatStack(self, stack_info: str) -> str:  # noqa: N802 -- logging's name
+        """The stack's lines."""
+        return _continued(super().formatStack(stack_info))
+
+
+def _continued(text: str) -> str:
+    return "\n".join(CONTINUATION + escape_control_characters(line) for line in text.split("\n"))
 
 
 def configure(log_file: Path | None, *, level: int = logging.INFO) -> None:
@@ -16,9 +46,7 @@ def configure(log_file: Path | None, *, level: int = logging.INFO) -> None:
         log_file.parent.mkdir(parents=True, exist_ok=True)
         log_file.touch(mode=0o600)
         handler = logging.FileHandler(log_file, encoding="utf-8")  # O_APPEND: lines of several processes do not tear
-    formatter = logging.Formatter(FORMAT)
-    formatter.converter = time.gmtime
-    handler.setFormatter(formatter)
+    handler.setFormatter(RecordFormatter())
     for package in ("pipeline", "serve", "dashboard"):
         logger = logging.getLogger(package)
         logger.handlers = [handler]

@@ -33,11 +33,15 @@ _running: set["subprocess.Popen[bytes]"] = set()  # what `started` waits for, so
 _ended: set["subprocess.Popen[bytes]"] = set()  # those of them that we killed ourselves
 
 
-def run(args: Sequence[str], *, timeout: float, stdin: bytes | None = None) -> bytes:
-    """Run a program to its end and return its stdout. `timeout` in seconds. ProgramError on any other exit code than 0."""
+def run(args: Sequence[str], *, timeout: float, stdin: bytes | None = None, env: dict[str, str] | None = None) -> bytes:
+    """Run a program to its end and return its stdout. `timeout` in seconds. ProgramError on any other exit code than 0.
+
+    `env`: the program's whole environment; None: ours.
+    """
 
     def once() -> bytes:
-        with started(args, timeout=timeout, stdin=subprocess.PIPE if stdin is not None else subprocess.DEVNULL) as process:
+        source = subprocess.PIPE if stdin is not None else subprocess.DEVNULL
+        with started(args, timeout=timeout, stdin=source, env=env) as process:
             stdout, _ = process.communicate(stdin)
         return stdout
 

@@ -1,39 +1,43 @@
 """Subtitles: found beside the film, read into cues, judged, and written for the dub.
 
-Subtitle files come from strangers. They are read here, by pysubs2, and never by ffmpeg: a vobsub index opens its sibling.
+Subtitle files come from strangers. `subtitle_parser` reads them, and never ffmpeg: a vobsub index opens its sibling.
 """
 
+import errno
 import html
+import json
+import logging
 import math
+import os
 import re
+import signal
 import stat
+import sys
 import textwrap
-import warnings
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from pipeline import languages
-from pipeline.dialogue import spoken
-from pipeline.errors import FilmError
+from pipeline import languages, programs, subtitle_parser
+from pipeline.control_characters import remove_invisible_characters
+from pipeline.errors import FilmError, ProgramError, ProgramTimeout
 from pipeline.media import Sidecar, digest_of
+from pipeline.subtitle_parser import ParsedSubtitle
 from pipeline.timeline import Cue, Span, united
 
-if TYPE_CHECKING:
-    from pysubs2 import SSAFile
+log = logging.getLogger(__name__)
 
-LARGEST = 10_000_000  # bytes; typeset ASS goes to a few MB, speech alone to 300 kB
-MOST_CUES = 20_000
-LONGEST_LINE = 4_000  # characters of one line of the file; longer ones are drawings
-MOST_LINES = 12  # of one SRT or WebVTT cue
+LARGEST = subtitle_parser.MAX_BYTES
+PARSED_HERE_BYTES = (
+    1 << 18
+)  # larger files are parsed in a process of their own, which can be ended; speech alone has 50 to 300 kB
+PARSE_TIMEOUT_S = 30.0  # of that process, which has 3 s of CPU time: for a machine that is busy or stands still
+NEEDED_VARIABLES = ("PATH", "LD_LIBRARY_PATH")  # of the environment, to start Python
+MAX_SIDECARS = 64  # of one film
 
 SUFFIXES = frozenset({".srt", ".vtt", ".ass", ".ssa"})
 FILM_SUFFIXES = frozenset({".mkv", ".mp4", ".m4v", ".mov", ".webm", ".avi", ".ts", ".m2ts", ".mpg", ".mpeg", ".wmv"})
 FLAGS = frozenset({"forced", "foreign", "sdh", "cc", "hi", "full", "default", "dialog", "dialogue"})
-NOT_SPEECH = re.compile(r"\b(?:signs?|songs?|karaoke|lyrics?|op|ed|opening|ending|titles?|typeset)\b", re.IGNORECASE)
-UNCLOSED = re.compile(r"<(?![^<>]{0,200}>)|\{(?![^{}]{0,2000}\})")
-
 WIDTH, ROWS = 42, 2  # characters and lines of one subtitle on screen
 SHORTEST, LONGEST = 1.0, 7.0  # seconds one stays on screen
 
@@ -45,18 +49,21 @@ def sidecars_of(film: Path) -> tuple[Sidecar, ...]:
     """The subtitle files that belong to a film: same folder, `film.srt`, `film.en.srt`, `film.eng.forced.srt` and the like.
 
     In any case of letters; plain ones first, then those for the deaf, forced ones last. Files that are empty, oversized,
-    not regular, or links out of the folder are left out, and so is one that fits a longer-named film better.
+    not regular, or links out of the folder are left out, and so is one that fits a longer-named film better. At most 64.
     """
     folder, stem = film.parent, film.stem.casefold()
     rivals = [path.stem.casefold() for path in folder.iterdir() if path.suffix.casefold() in FILM_SUFFIXES]
     rivals = [rival for rival in rivals if rival.startswith(stem + ".")]
-    found = []
+    found: list[tuple[Sidecar, bool]] = []
     for path in sorted(folder.iterdir(), key=lambda path: (len(path.name), path.name)):
         name = path.stem.casefold()
         if path.suffix.casefold() not in SUFFIXES or not (name == stem or name.startswith(stem + ".")):
             continue
         if any(name == rival or name.startswith(rival + ".") for rival in rivals) or not _is_harmless(path, folder):
             continue
+        if len(found) == MAX_SIDECARS:
+            log.warning("%s has more than %d subtitle files beside it; the others are left aside", film.name, MAX_SIDECARS)
+            break
         words = tuple(word for word in re.split(r"[.\s()\[\]_]+", path.stem[len(film.stem) :]) if word)
         flags = {word.casefold() for word in words} & FLAGS
         sidecar = Sidecar(path, digest_of(path), _language_in(words), forced=bool(flags & {"forced", "foreign"}))
@@ -89,76 +96,52 @@ def _language_in(words: tuple[str, ...]) -> str | None:
 def read(path: Path) -> tuple[Cue, ...]:
     """The cues of a subtitle file. FilmError says in a sentence why it cannot be read."""
     try:
-        if path.stat().st_size > LARGEST:
-            raise _refusal(path.name, f"larger than {LARGEST // 1_000_000} MB")
-        return parse(path.read_bytes(), name=path.name)
+        content = _content_of(path)
     except OSError as error:
         raise FilmError(f"the subtitles {path.name} cannot be read ({error.strerror}); check the file") from error
+    return parse(content, name=path.name)
+
+
+def _content_of(path: Path) -> bytes:
+    """The bytes of a regular file, one more than allowed at most. Neither a pipe nor a device is waited for."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
+        return file.read(LARGEST + 1)
 
 
 def parse(content: bytes | str, *, name: str = "in the film") -> tuple[Cue, ...]:
-    """The spoken cues of an SRT, WebVTT or ASS text, in order of time. `name` words the FilmError for what is none."""
-    if len(content) > LARGEST:
-        raise _refusal(name, f"larger than {LARGEST // 1_000_000} MB")
-    text = _tamed(content if isinstance(content, str) else _decoded(content))
-    cues = dict.fromkeys(_spoken_cues(_loaded(text, name)))  # layered ASS repeats a line; order is kept
-    if len(cues) > MOST_CUES:
-        raise _refusal(name, f"made of more than {MOST_CUES} cues")
-    return tuple(sorted(cues, key=lambda cue: cue.span))
+    """The spoken cues of an SRT, WebVTT or ASS text, in order of time. `name` words the FilmError for what is none.
+
+    ProgramError where the process that parses a large text is ended by `programs.end_all`.
+    """
+    is_small = len(content) <= PARSED_HERE_BYTES or len(content) > LARGEST  # what is too large is refused at once
+    parsed = subtitle_parser.parse_subtitle(content, name=name) if is_small else _parsed_by_a_process(content, name)
+    if parsed.omissions:
+        log.warning("the subtitles %s were read without %s", name, ", ".join(parsed.omissions))
+    return parsed.cues
 
 
-def _decoded(content: bytes) -> str:
-    """By BOM, else UTF-8 where that fits, else Windows' Western code page: that is what old subtitles are in."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace")
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return content.decode("latin-1")
-
-
-def _tamed(text: str) -> str:
-    """Without what makes the regular expressions of pysubs2 run in quadratic time: endless lines, runs, open brackets."""
-    kept: list[str] = []
-    since_time = 0
-    for line in text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").split("\n"):
-        since_time = 0 if "-->" in line or line.startswith(("Dialogue:", "[", "Style:", "Format:")) else since_time + 1
-        if since_time <= MOST_LINES or not kept:
-            kept.append(UNCLOSED.sub("", line[:LONGEST_LINE]) if len(line) <= LONGEST_LINE or "-->" not in line else "")
-    return re.sub(r"[^\S\n]{20,}", " ", "\n".join(kept))
-
-
-def _loaded(text: str, name: str) -> "SSAFile":
-    from pysubs2 import Pysubs2Error, SSAFile
-
-    head = text[:4_000].lstrip("\ufeff \n")
-    if head.startswith("WEBVTT"):
-        kind = "vtt"
-    elif "[Script Info]" in head or "[Events]" in text:
-        kind = "ass"
-    elif "-->" in text:
-        kind = "srt"
-    else:
-        raise _refusal(name, "neither SRT, WebVTT nor ASS")
+def _parsed_by_a_process(content: bytes | str, name: str) -> ParsedSubtitle:
+    """As `parse_subtitle`, by a process that has limits of time and memory and that cancelling ends."""
+    command = [sys.executable, "-s", "-P", "-m", subtitle_parser.__name__, name]
+    needed = {name: value for name in NEEDED_VARIABLES if (value := os.environ.get(name)) is not None}
+    environment = {**needed, "PYTHONPATH": str(Path(__file__).parents[1])}  # a parser of strangers' files needs no secrets
+    stdin = content.encode("utf-8", "replace") if isinstance(content, str) else content
     try:
-        with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # fields it had to guess
-            return SSAFile.from_string(text, format_=kind)
-    except (Pysubs2Error, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError) as error:
-        raise _refusal(name, f"broken as {kind.upper()} ({type(error).__name__})") from error
-
-
-def _spoken_cues(document: "SSAFile") -> Iterator[Cue]:
-    for event in document:
-        if event.is_comment or event.is_drawing or NOT_SPEECH.search(event.style) or not 0 <= event.start < event.end:
-            continue
-        if text := spoken(event.plaintext):
-            yield Cue(Span(event.start / 1000, event.end / 1000), text)
-
-
-def _refusal(name: str, fault: str) -> FilmError:
-    return FilmError(f"the subtitles {name} cannot be used: they are {fault}; replace them with a sound .srt, or remove them")
+        output = programs.run(command, timeout=PARSE_TIMEOUT_S, stdin=stdin, env=environment)
+    except ProgramTimeout as error:
+        raise subtitle_parser.refusal(name, f"not parsed within {PARSE_TIMEOUT_S:.0f} s") from error
+    except ProgramError as error:
+        if error.code == -signal.SIGXCPU:
+            raise subtitle_parser.refusal(name, f"not parsed within {subtitle_parser.CPU_LIMIT_S} s of CPU time") from error
+        if error.code < 0:
+            raise  # it was ended from outside, which says nothing of the subtitle
+        raise subtitle_parser.refusal(name, "more than the parser has memory for, or broken") from error
+    answer = json.loads(output)
+    if refusal := answer.get("refusal"):
+        raise FilmError(refusal)
+    return ParsedSubtitle(tuple(Cue(Span(start, end), text) for start, end, text in answer["cues"]), tuple(answer["omissions"]))
 
 
 # --- judged ---
@@ -234,14 +217,17 @@ def _shown(said: Iterable[Said], until: float) -> Iterator[_Screen]:
 def _screens(said: Said) -> Iterator[_Screen]:
     """A cue, divided where its text does not fit one screen; each part gets time by its length."""
     cue = said.cue
-    rows = textwrap.wrap(" ".join(cue.text.replace("-->", "→").split()), WIDTH, break_on_hyphens=False)
+    text = remove_invisible_characters(cue.text).replace("-->", "→")
+    rows = textwrap.wrap(" ".join(text.split()), WIDTH, break_on_hyphens=False)
     parts = max(1, -(-len(rows) // ROWS))
     words = sum(len(row) for row in rows)
     start = cue.span.start
     for n in range(parts if rows else 0):
         part = rows[n * ROWS : (n + 1) * ROWS]
         end = start + cue.span.duration * sum(len(row) for row in part) / words
-        yield _Screen(start, end, "\n".join(_balanced(" ".join(part))), " ".join(said.speaker.split()))
+        yield _Screen(
+            start, end, "\n".join(_balanced(" ".join(part))), " ".join(remove_invisible_characters(said.speaker).split())
+        )
         start = end
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline import languages, subtitles
+from pipeline.control_characters import has_lone_surrogates
 from pipeline.engines import registry
+from pipeline.errors import FilmRefused
 from pipeline.media import Film, Sidecar, Source, Track
 from pipeline.settings import Settings
 from pipeline.stages.probe import probe
@@ -51,6 +53,8 @@ class Door:
 
     def admit_file(self, path: Path, asked: Asked) -> Offer | Ignored:
         """Queue the film in this file, a real path under a library root."""
+        if has_lone_surrogates(str(path)):
+            raise FilmRefused(f"the name of {path.name}, or of its folder, is no UTF-8; rename it")
         source = Source.of(path, subtitles.sidecars_of(path))
         film = self.look(source)
         if film.dubbed_by or self._is_output(path):

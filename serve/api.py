@@ -12,6 +12,7 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.security import HTTPBasic
 
+from pipeline.control_characters import escape_control_characters
 from serve import (
     backups_api,
     faults,
@@ -179,7 +180,7 @@ def webhook(door: AtTheDoor, payload: WebhookIn) -> WebhookOut:
 def download(context: Asking, task_id: TaskId) -> FileResponse:
     """The dubbed film; ranges are honoured."""
     path = finished(context.store.tasks.task(task_id))
-    return FileResponse(path, media_type="application/octet-stream", filename=path.name)
+    return FileResponse(path, media_type="application/octet-stream", filename=escape_control_characters(path.name))
 
 
 @routes.post("/retry/{task_id}", status_code=303, response_class=Response, responses=ACTION_ANSWERS)

@@ -6,7 +6,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.catalogue import Failure, Memory, Outcome, Version
+from pipeline.catalogue import Failure, Memory, Outcome, Version, version_of
 from pipeline.errors import FilmNotFound, FilmRefused
 from serve.client import Client, connect
 from serve.waiting import Waiting, patiently
@@ -68,7 +68,7 @@ def _failures(client: Client, root: Path) -> Iterator[tuple[Version, Failure]]:
             continue
         stat = path.stat()
         if stat.st_size == task["size"] and stat.st_mtime <= datetime.fromisoformat(task["created_at"]).timestamp():
-            version = (task["path"], stat.st_size, stat.st_mtime_ns)
+            version = version_of(task["path"], stat.st_size, stat.st_mtime_ns)
             yield version, Failure(frozenset(task["target_langs"]), task["error"] or "", task["id"])
 
 

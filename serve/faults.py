@@ -9,6 +9,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from pipeline import errors
+from pipeline.control_characters import escape_control_characters
 from pipeline.errors import DubarrError, UsersFault
 
 log = logging.getLogger(__name__)
@@ -66,7 +67,11 @@ def _worded(request: Request, error: Exception) -> JSONResponse:
     status = status_of(error)
     level = logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO
     log.log(level, "%s %s is answered %d: %s", request.method, request.url.path, status, error)
-    return JSONResponse({"detail": str(error)}, status, {"Retry-After": RETRY_AFTER} if isinstance(error, Busy) else None)
+    return JSONResponse(
+        {"detail": escape_control_characters(str(error))},
+        status,
+        {"Retry-After": RETRY_AFTER} if isinstance(error, Busy) else None,
+    )
 
 
 def _invalid(_: Request, error: Exception) -> JSONResponse:

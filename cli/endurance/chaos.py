@@ -169,8 +169,8 @@ def show(strikes: tuple[Strike, ...], found: "tuple[Claim, ...]") -> None:
             table.add_row(each.kind, str(each.kills), f"{each.median:.1f} s", f"{each.p90:.1f} s", f"{each.longest:.1f} s")
         screen.results().print(table)
     for claim in found:
-        click.echo(f"{'yes' if claim.holds else 'NO '}  {claim.text}")
+        screen.write_result(f"{'yes' if claim.holds else 'NO '}  {claim.text}")
         for objection in claim.against[:SHOWN]:
-            click.echo(f"       {objection}")
+            screen.write_result(f"       {objection}")
         if len(claim.against) > SHOWN:
-            click.echo(f"       and {len(claim.against) - SHOWN} more")
+            screen.write_result(f"       and {len(claim.against) - SHOWN} more")

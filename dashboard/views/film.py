@@ -49,7 +49,7 @@ def film(board: Board, place: Film) -> Drawing:
     section = draw(shown, place)
     return Drawing(
         key=f"film-{place.task}-{place.part}-{section.key}",
-        title=shown.task.path.name,
+        title=words.plain(shown.task.path.name),
         frame=FRAME.format(task=place.task) + section.frame,
         regions={"head": _head(board, shown), "tabs": _tabs(place), **section.regions},
         lists=section.lists,
@@ -65,13 +65,13 @@ def _head(board: Board, shown: FilmShown) -> Markup:
         id=task.id,
         status=task.status.value,
         state=words.STATES[task.status],
-        path=str(task.path),
-        name=task.path.name,
+        path=words.plain(str(task.path)),
+        name=words.plain(task.path.name),
         facts=tasks.facts(task),
         total=max(1, total),
         done=done,
         now=tasks.doing(task, tasks.elapsed(task, board.at), left),
-        error=Markup('<p class="error">{}</p>').format(task.error) if task.error else "",
+        error=Markup('<p class="error">{}</p>').format(words.plain(task.error)) if task.error else "",
         actions=tasks.actions(task),
     )
 

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from dashboard.views.words import plain
+
 # As pipeline.logs writes it: date, time, level, logger, words.
 LINE = re.compile(
     r"(?P<date>\d{4}-\d\d-\d\d) (?P<time>\d\d:\d\d:\d\d)[,.]\d+ (?P<level>[A-Z]+) +(?P<logger>\S+) (?P<words>.*)", re.DOTALL
@@ -22,6 +24,7 @@ class LogChange:
 
 def log_line(line: str) -> Markup:
     """One line; a line in another form than ours is shown as it is."""
+    line = plain(line)
     if found := LINE.fullmatch(line):
         time, level, logger, words = found.group("time", "level", "logger", "words")
         inner = Markup('<time title="{}">{}</time> <span class="logger">{}</span> {}').format(found["date"], time, logger, words)

@@ -39,7 +39,7 @@ def _result(run: StageRun) -> Markup:
         case StageStatus.RUNNING:
             return Markup('<span class="mark running">running</span>')
         case StageStatus.ERROR:
-            return Markup('<span class="mark failed">failed</span> {}').format(run.error or "")
+            return Markup('<span class="mark failed">failed</span> {}').format(words.plain(run.error or ""))
     if run.cached:
         return Markup('<span class="mark cached">cached</span>')
     if run.reused:

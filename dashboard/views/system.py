@@ -160,10 +160,10 @@ def _failures(failures: Sequence[Failure]) -> dict[str, Markup]:
         str(n): row.format(
             n,
             address(Film(failure.task_id)),
-            failure.name,
+            words.plain(failure.name),
             words.moment(failure.at),
             " · a later try got past it" if failure.survived else "",
-            failure.error,
+            words.plain(failure.error),
         )
         for n, failure in enumerate(failures)
     }

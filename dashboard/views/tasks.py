@@ -57,14 +57,14 @@ def _row(task: Task, elapsed: float | None, left: int | None) -> Markup:
         id=task.id,
         status=task.status.value,
         state=words.STATES[task.status],
-        path=str(task.path),
+        path=words.plain(str(task.path)),
         place=address(Film(task.id)),
-        name=task.path.name,
+        name=words.plain(task.path.name),
         facts=facts(task),
         total=max(1, total),
         done=done,
         now=doing(task, elapsed, left),
-        error=Markup('<p class="error">{}</p>').format(task.error) if task.error else "",
+        error=Markup('<p class="error">{}</p>').format(words.plain(task.error)) if task.error else "",
         actions=actions(task),
     )
 
@@ -120,9 +120,11 @@ def actions(task: Task) -> Markup:
     if task.status is not TaskStatus.DONE:
         return buttons
     link = Markup('<a class="button primary" href="/download/{}" download aria-label="Download {}">Download</a>')
-    return link.format(task.id, task.path.name) + buttons
+    return link.format(task.id, words.plain(task.path.name)) + buttons
 
 
 def _action(task: Task, name: str) -> Markup:
     ask = Markup(' data-ask="{}"').format(QUESTIONS[name]) if name in QUESTIONS else ""
-    return ACTION.format(action=name, id=task.id, name=task.path.name, label=name.capitalize(), hint=HINTS[name], ask=ask)
+    return ACTION.format(
+        action=name, id=task.id, name=words.plain(task.path.name), label=name.capitalize(), hint=HINTS[name], ask=ask
+    )

@@ -5,6 +5,7 @@ from datetime import datetime
 from markupsafe import Markup
 
 from pipeline import languages
+from pipeline.control_characters import escape_control_characters
 from pipeline.errors import LanguageError
 from pipeline.tasks import TaskStatus
 
@@ -36,6 +37,11 @@ STATES = {
     TaskStatus.DONE: "Done",
     TaskStatus.ERROR: "Failed",
 }
+
+
+def plain(text: str) -> str:
+    """A text of others' making, a name or an error, on one line: control characters and bidirectional overrides are shown."""
+    return escape_control_characters(text)
 
 
 def stage(name: str) -> str:

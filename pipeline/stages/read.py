@@ -30,7 +30,7 @@ def candidates(source: Source, film: Film) -> tuple[Track | Sidecar, ...]:
     return tracks + tuple(sidecar for sidecar in source.sidecars if not sidecar.forced)
 
 
-@stage(version=1)
+@stage(version=2)
 def read(candidate: Track | Sidecar, source: Source, film: Film) -> Subtitles | None:
     """The full subtitle in this track or file; None for one that is broken, partial, or in no language we can tell."""
     where = candidate.path.name if isinstance(candidate, Sidecar) else f"stream {candidate.index}"

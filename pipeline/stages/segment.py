@@ -1,12 +1,16 @@
 """segment: words or subtitle cues, and who spoke when, become the segments that are translated and voiced."""
 
+import logging
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import accumulate, pairwise
 
 from pipeline.runner import stage
 from pipeline.timeline import Cue, Diarization, Segment, Span, Turn, Word
+
+log = logging.getLogger(__name__)
 
 PAUSE = 0.5  # seconds of silence after which a new segment begins
 LONGEST = 10.0  # seconds; longer segments drift from the picture
@@ -16,8 +20,11 @@ CONTINUES = 0.6  # seconds between two cues of one sentence
 FASTEST = 25.0  # characters a second; nobody speaks faster, so less time means that speech was overheard
 SLIVER = 0.3  # seconds; a segment with less time of its own joins the one before
 
-SENTENCE_END = re.compile(r"""[.!?…。！？]["'”’»)\]]*$""")
-TRAILS_OFF = re.compile(r"(\.{2,}|…|,|-|–|—)$")
+MAX_SEGMENT_CHARACTERS = 2_000  # of cues that become one segment: ten times what anybody says in 10 s
+
+SENTENCE_ENDS = tuple(".!?…。！？")
+CLOSING_MARKS = "\"'”’»)]"
+TRAILING_MARKS = ("..", "…", ",", "-", "–", "—")
 LEADS_ON = re.compile(r"^(\.{2,}|…)\s*")
 DASH = re.compile(r"^\s*[-–—‐]\s*")
 
@@ -44,7 +51,7 @@ def segment_words(words: tuple[Word, ...], diarization: Diarization) -> tuple[Se
     return numbered(said)
 
 
-@stage(version=1)
+@stage(version=2)
 def segment_cues(cues: tuple[Cue, ...], diarization: Diarization) -> tuple[Segment, ...]:
     """Subtitle cues as segments: tightened to the speech under them, one speaker each, sentences made whole."""
     voices = _Voices(diarization.turns)
@@ -58,10 +65,12 @@ class _Voices:
 
     def __init__(self, turns: Sequence[Turn]) -> None:
         self._turns = tuple(sorted(turns, key=lambda turn: turn.span))
+        self._starts = [turn.span.start for turn in self._turns]
+        self._latest_ends = list(accumulate((turn.span.end for turn in self._turns), max))  # of each turn and those before it
 
     def within(self, span: Span) -> tuple[Turn, ...]:
         """The turns inside the span, cut to it."""
-        cut = ((turn.span.intersection(span), turn.speaker) for turn in self._turns)
+        cut = ((turn.span.intersection(span), turn.speaker) for turn in self._turns_between(span.start, span.end))
         return tuple(Turn(shared, speaker) for shared, speaker in cut if shared)
 
     def speaker(self, span: Span) -> str | None:
@@ -71,8 +80,13 @@ class _Voices:
             seconds[turn.speaker] = seconds.get(turn.speaker, 0.0) + turn.span.duration
         if seconds:
             return max(seconds, key=lambda speaker: seconds[speaker])
-        near = min(self._turns, key=lambda turn: _distance(turn.span, span), default=None)
+        candidates = self._turns_between(span.start - 2 * NEAR, span.end + 2 * NEAR)
+        near = min(candidates, key=lambda turn: _distance(turn.span, span), default=None)
         return near.speaker if near and _distance(near.span, span) <= NEAR else None
+
+    def _turns_between(self, start: float, end: float) -> tuple[Turn, ...]:
+        """Every turn that reaches into [start, end] seconds, and others only where a longer turn before them does."""
+        return self._turns[bisect_left(self._latest_ends, start) : bisect_right(self._starts, end)]
 
 
 def _distance(one: Span, other: Span) -> float:
@@ -85,7 +99,7 @@ def _runs(words: Sequence[Word], voices: _Voices) -> Iterator[list[Word]]:
     speaker: str | None = None
     for word in words:
         by = voices.speaker(word.span)
-        if run and (by != speaker or word.span.start - run[-1].span.end >= PAUSE or SENTENCE_END.search(run[-1].text)):
+        if run and (by != speaker or word.span.start - run[-1].span.end >= PAUSE or _ends_a_sentence(run[-1].text)):
             yield run
             run = []
         run.append(word)
@@ -109,7 +123,11 @@ def _short_enough(run: list[Word]) -> Iterator[list[Word]]:
 def _sentence(words: Sequence[Word]) -> str:
     """With a capital and a full stop: recognisers give neither, and translators need both."""
     text = " ".join(word.text for word in words)
-    return text[:1].upper() + text[1:] + ("" if SENTENCE_END.search(text) else ".")
+    return text[:1].upper() + text[1:] + ("" if _ends_a_sentence(text) else ".")
+
+
+def _ends_a_sentence(text: str) -> bool:
+    return text.rstrip(CLOSING_MARKS).endswith(SENTENCE_ENDS)
 
 
 def _one_speaker_each(cue: Cue, voices: _Voices) -> Iterator[Cue]:
@@ -133,9 +151,9 @@ def _edges(span: Span, texts: Sequence[str], voices: _Voices) -> list[float]:
         for before, after in pairwise(voices.within(span))
         if before.speaker != after.speaker
     ]
-    edges, total = [span.start], sum(map(len, texts))
-    for n in range(1, len(texts)):
-        guess = span.start + span.duration * sum(map(len, texts[:n])) / total
+    edges, lengths = [span.start], list(accumulate(map(len, texts)))
+    for length in lengths[:-1]:
+        guess = span.start + span.duration * length / lengths[-1]
         near = [at for at in changes if abs(at - guess) < span.duration / 4 and at > edges[-1]]
         edges.append(min(near, key=lambda at: abs(at - guess)) if near else max(guess, edges[-1] + 1e-3))
     return [*edges, span.end] if texts else []
@@ -170,11 +188,11 @@ def _whole_sentences(said: Iterable[_Said]) -> Iterator[_Said]:
 
 def _continues(one: _Said, other: _Said) -> bool:
     near = one.speaker == other.speaker and other.span.start - one.span.end <= CONTINUES
-    if not near or one.span.hull(other.span).duration > LONGEST:
+    if not near or one.span.hull(other.span).duration > LONGEST or len(one.text) + len(other.text) > MAX_SEGMENT_CHARACTERS:
         return False
-    if TRAILS_OFF.search(one.text):
+    if one.text.endswith(TRAILING_MARKS):
         return other.text[:1].islower() or bool(LEADS_ON.match(other.text))
-    return not SENTENCE_END.search(one.text) and not one.text.endswith((":", ";"))
+    return not _ends_a_sentence(one.text) and not one.text.endswith((":", ";"))
 
 
 def _joined(one: str, other: str) -> str:
@@ -187,16 +205,22 @@ def _joined(one: str, other: str) -> str:
 def numbered(said: Iterable[_Said]) -> tuple[Segment, ...]:
     """Segments in order of time; one speaker's never overlap: the later begins where the earlier ends, or joins it."""
     done: list[_Said] = []
+    left_out = 0
     latest: dict[str | None, int] = {}  # speaker → their last segment's place in `done`
     for part in sorted(said, key=lambda part: part.span):
         at = latest.get(part.speaker)
         begins = max(part.span.start, done[at].span.end) if at is not None else part.span.start
         if at is not None and begins > part.span.start and part.span.end - begins < SLIVER:
             before = done[at]
+            if len(before.text) + len(part.text) > MAX_SEGMENT_CHARACTERS:
+                left_out += 1
+                continue
             whole = Span(before.span.start, max(before.span.end, part.span.end))
             done[at] = _Said(whole, f"{before.text} {part.text}", part.speaker)
         else:
             latest[part.speaker] = len(done)
             done.append(_Said(Span(begins, part.span.end), part.text, part.speaker))
+    if left_out:
+        log.warning("segment: %d texts were left out: over %d characters at the same time", left_out, MAX_SEGMENT_CHARACTERS)
     ordered = sorted(done, key=lambda part: part.span)
     return tuple(Segment(number, part.span, part.text, part.speaker) for number, part in enumerate(ordered, 1))

@@ -142,3 +142,10 @@ def test_doctor_fails_where_a_program_is_missing(tmp_path):
     assert dubarr("doctor", home=tmp_path, PORT=port).returncode == 0
     done = dubarr("doctor", home=tmp_path, PORT=port, PATH="/nowhere")
     assert done.returncode == 1 and "FAIL  ffmpeg: apt-get install ffmpeg" in done.stdout
+
+
+def test_a_name_in_an_error_does_nothing_to_the_terminal(tmp_path):
+    done = dubarr("dub", "film\x1b]0;x\x07\u202e\nall in order.mkv", home=tmp_path)
+    assert done.returncode == 2
+    assert r"film\x1b]0;x\x07\u202e\nall in order.mkv" in done.stderr
+    assert not {"\x1b", "\x07", "\u202e"} & set(done.stderr)

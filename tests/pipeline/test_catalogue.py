@@ -115,3 +115,8 @@ def test_a_film_that_vanished_has_that_for_its_fault(tmp_path):
 def test_rules_without_a_target_are_refused():
     with pytest.raises(ValueError, match="target"):
         Rules(())
+
+
+def test_a_name_that_is_no_utf_8_is_told_and_stops_nobody_else(tmp_path):
+    row = settled(files(tmp_path, "film\udcff.mkv") / "film\udcff.mkv", Rules(("es",)), NOTHING)
+    assert row and (row["verdict"], row["reason"]) == (Verdict.NO_FILM, "its name, or a folder's, is no UTF-8; rename it")

@@ -2,6 +2,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hostile_names import HOSTILE_NAMES, is_harmless
 
 from pipeline import library_report
 from pipeline.catalogue import Decision, Failure, Found, Verdict, row_of
@@ -123,3 +124,13 @@ def test_a_link_that_lies_where_a_report_grows_is_not_followed(tmp_path):
     with writer:
         writer.add(row())
     assert victim.read_text() == "precious"
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES.values(), ids=HOSTILE_NAMES)
+def test_names_and_errors_are_exported_harmless_and_the_film_is_known_again(tmp_path, name):
+    with Writer(tmp_path) as report:
+        report.add({**row(name, error=f"{name} is no film"), "tracks": [name], "output": name})
+    (found,) = read(tmp_path).to_pylist()
+    assert all(is_harmless(text) for text in (found["path"], found["error"], found["output"], *found["tracks"]))
+    version = Found(row(name)["path"], found["size"], found["mtime_ns"]).version
+    assert version in remembered(tmp_path).done

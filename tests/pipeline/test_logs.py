@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hostile_names import FORGED, HOSTILE_NAMES, is_harmless
 
 from pipeline.logs import configure
 
@@ -91,3 +92,25 @@ def test_details_are_written_where_asked_for(log_file):
     configure(log_file, level=logging.DEBUG)
     logging.getLogger("pipeline.ffmpeg").debug("a detail")
     assert "DEBUG   pipeline.ffmpeg a detail" in log_file.read_text()
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES.values(), ids=HOSTILE_NAMES)
+def test_a_name_cannot_forge_a_record_nor_reach_the_terminal(log_file: Path, name: str) -> None:
+    configure(log_file)
+    logging.getLogger("serve").warning("task=1 begins: %s", name)
+    text = log_file.read_bytes().decode()
+    assert text.count("\n") == 1 and text.endswith(".mkv\n")
+    assert is_harmless(text)
+
+
+def test_the_lines_of_a_traceback_cannot_be_taken_for_records(log_file: Path) -> None:
+    configure(log_file)
+    try:
+        raise ValueError(f"first\n{FORGED}\x1b[31m\udcff")
+    except ValueError:
+        logging.getLogger("serve").exception("task=1 failed", stack_info=True)
+    record, *others = log_file.read_bytes().decode().splitlines()
+    assert record.endswith("ERROR   serve task=1 failed")
+    assert len(others) > 5
+    assert all(line.startswith("    | ") and is_harmless(line) for line in others)
+    assert any(FORGED in line for line in others)

@@ -2,12 +2,14 @@
 
 import itertools
 import os
+import time
 from pathlib import Path
 
 import pytest
+from hostile_names import is_harmless
 
 from pipeline.errors import FilmError
-from pipeline.subtitles import LARGEST, parse, read, sidecars_of, srt, usable
+from pipeline.subtitles import LARGEST, MAX_SIDECARS, Said, parse, read, sidecars_of, srt, usable, vtt
 from pipeline.timeline import Cue, Span
 
 HELLO = "1\n00:00:01,000 --> 00:00:02,500\nHello, world.\n\n2\n00:00:03,000 --> 00:00:04,000\n<i>Bye</i>\nnow.\n"
@@ -167,6 +169,12 @@ def test_only_regular_files_of_the_same_folder_are_sidecars(tmp_path: Path) -> N
     assert [sidecar.path.name for sidecar in sidecars_of(film)] == ["Film.en.srt"]
 
 
+def test_a_folder_full_of_sidecars_gives_as_many_as_anybody_needs(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    film = folder_with(tmp_path, *(f"Film.{n:03}.srt" for n in range(MAX_SIDECARS + 5)))
+    assert len(sidecars_of(film)) == MAX_SIDECARS
+    assert f"Film.mkv has more than {MAX_SIDECARS} subtitle files beside it" in caplog.text
+
+
 def test_a_full_subtitle_is_usable_and_forced_ones_are_not() -> None:
     film = 5_400.0
     assert usable(spread(900, film), film)
@@ -215,3 +223,29 @@ def test_a_flash_stays_a_second_where_there_is_room_and_nothing_stays_over_seven
 def test_a_word_wider_than_the_screen_and_an_arrow_do_not_break_the_file() -> None:
     cues = parse(srt([Cue(Span(1, 3), "x" * 100), Cue(Span(4, 5), "a --> b\n\n\nc"), Cue(Span(6, 7), "  ")]))
     assert "".join("".join(cue.text.split()) for cue in cues) == "x" * 100 + "a→bc"
+
+
+def test_a_pipe_under_a_subtitles_name_is_refused_and_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "Film.srt")
+    with pytest.raises(FilmError, match=r"Film.srt cannot be read \(it is not a regular file\)"):
+        read(tmp_path / "Film.srt")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "text", ["Good evening.", "x" * 100, "a b " * 25, "\u0301" * 100], ids=["line", "word", "words", "marks"]
+)
+def test_20_000_cues_are_judged_and_written_in_time_in_proportion(text: str) -> None:
+    cues = spread(20_000, 9_000.0, text=text)
+    began = time.thread_time()
+    usable(cues, 9_000.0)
+    assert srt(cues)
+    assert vtt(map(Said, cues))
+    assert time.thread_time() - began < 30.0  # many times what they take; what is quadratic takes minutes
+
+
+def test_written_subtitles_hold_no_control_characters() -> None:
+    hostile = "Hi\x1b]0;x\x07 \u202ethere\u2067 \x9b31m\udcff\u2028\n00:00:09,000 --> 00:00:10,000"
+    for text in (srt([Cue(Span(1, 3), hostile)]), vtt([Said(Cue(Span(1, 3), hostile), "Bob\x1b\n\u202e")])):
+        assert is_harmless(text.replace("\n", ""))
+        assert text.count("-->") == 1 and "Hi" in text and text.encode()

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from served import Served
 
-from pipeline.errors import FilmError, LanguageError
+from pipeline.errors import FilmError, FilmRefused, LanguageError
 from pipeline.media import Film, Source, Track, TrackKind
 from pipeline.tasks import Offer
 from serve.admission import Asked, Door, Ignored
@@ -98,3 +98,9 @@ def test_what_the_probe_says_of_a_file_is_said(door: Door, put: Put) -> None:
 
     with pytest.raises(FilmError, match="no sound"):
         Door(door.settings, door.profile, door.store, look=refuse).admit(str(put()), Asked())
+
+
+def test_a_name_that_is_no_utf_8_is_refused_because_no_store_can_hold_it(door: Door, put: Put) -> None:
+    film = put()
+    with pytest.raises(FilmRefused, match=r"is no UTF-8; rename it"):
+        door.admit_file(film.rename(film.with_name("film\udcff.mkv")), Asked(("es",)))

@@ -5,8 +5,10 @@ import threading
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
+from hostile_names import HOSTILE_NAMES, is_harmless
 from served import HEALTH, Served
 
 from pipeline.store.database import now
@@ -171,6 +173,21 @@ def test_a_finished_film_is_downloaded_whole_under_its_own_name(service: Served)
     assert answer.content == bytes(range(256)) * 40
     head = service.client.head(f"/download/{task.id}")
     assert (head.status_code, head.headers["content-length"], head.content) == (200, "10240", b"")
+
+
+@pytest.mark.parametrize("name", [name for kind, name in HOSTILE_NAMES.items() if kind != "undecodable"])
+def test_a_download_is_offered_under_a_harmless_name(service: Served, name: str) -> None:
+    answer = service.client.get(f"/download/{done(service, name).id}")
+    assert answer.status_code == 200
+    assert is_harmless(unquote(answer.headers["content-disposition"]))
+
+
+@pytest.mark.parametrize("name", [r"film\udcff.mkv", r"film\u001b[31m.mkv", r"film\u202evkm.mkv", r"film\u2028.mkv"])
+def test_a_hostile_path_is_answered_with_a_harmless_sentence(service: Served, name: str) -> None:
+    body = f'{{"path": "/films/{name}", "eventType": "Download"}}'
+    answer = service.client.post("/webhook", content=body, headers={"content-type": "application/json"})
+    assert 400 <= answer.status_code < 500
+    assert is_harmless(answer.json()["detail"])
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,14 @@
 """Texts as figures carry them."""
 
+from pipeline.control_characters import escape_control_characters
+
 FONT = "system-ui, sans-serif"
 LONGEST = 300  # characters
 
 
 def shortened(text: str, most: int = LONGEST) -> str:
     """A text on one line, cut where it is longer than that."""
-    flat = " ".join(text[: 4 * most].split())
+    flat = escape_control_characters(" ".join(text[: 4 * most].split()))
     return flat if len(flat) <= most else f"{flat[: most - 1].rstrip()}…"
 
 

@@ -26,3 +26,8 @@ def test_a_log_begun_anew_replaces_all():
 
 def test_repeated_lines_are_told_apart_by_their_order():
     assert log_change(["a", "a"], ["a", "a", "a"]) == LogChange(drop=0, added=("a",))
+
+
+def test_lines_that_an_older_version_wrote_raw_are_harmless():
+    line = "2026-11-01 10:00:00,000 INFO    serve.worker task=1 begins: film\x1b[31m\u202e.mkv"
+    assert r"film\x1b[31m\u202e.mkv" in log_line(line)

@@ -4,6 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from hostile_names import HOSTILE_NAMES, is_harmless
 
 from dashboard.views import tasks
 from tests.support.dashboard import DONE, FAILED, NOON, PROCESSING, QUEUED
@@ -84,3 +85,11 @@ def test_the_time_that_is_left_is_said_roughly_where_it_is_known():
 
 def test_a_name_leads_to_the_films_page():
     assert 'href="?task=7"' in tasks.task_row(QUEUED, NOON)
+
+
+@pytest.mark.parametrize("name", HOSTILE_NAMES.values(), ids=HOSTILE_NAMES)
+def test_names_and_errors_on_a_page_hold_no_control_characters(name):
+    row = str(tasks.task_row(replace(FAILED, path=Path("/films") / name, error=f"{name} is no film"), NOON))
+    assert is_harmless(row.replace("\n", ""))
+    assert name not in row
+    assert row.encode()

@@ -1,11 +1,14 @@
 """Which subtitles are tried, and which of them can stand in for recognition or translation."""
 
 import logging
+import threading
 from pathlib import Path
 
 import pytest
+from hostile_subtitles import hostile_subtitle
 
-from pipeline import subtitles
+from pipeline import programs, subtitles
+from pipeline.errors import ProgramError
 from pipeline.media import Film, Sidecar, Source, Track, TrackKind, digest_of
 from pipeline.stages.probe import probe
 from pipeline.stages.read import candidates, read
@@ -87,3 +90,21 @@ class TestRead:
     def test_a_track_that_ffmpeg_cannot_read_is_left_aside_with_its_reason(self, source, caplog):
         assert read(subtitle(2), source, FILM) is None
         assert "stream 2 of film.mkv is left aside: ffmpeg ended with exit code" in caplog.text
+
+    def test_cancelling_while_a_large_one_is_parsed_says_nothing_of_it(self, source):
+        path = source.path.with_suffix(".srt")
+        path.write_bytes(hostile_subtitle("vtt karaoke", 10_000_000))
+        sidecar, over = Sidecar(path, digest_of(path), "es"), threading.Event()
+
+        def cancel() -> None:
+            while not over.wait(0.1):
+                programs.end_all()
+
+        thread = threading.Thread(target=cancel)
+        thread.start()
+        try:
+            with pytest.raises(ProgramError):  # no answer, which would be cached
+                read(sidecar, source, FILM)
+        finally:
+            over.set()
+            thread.join()

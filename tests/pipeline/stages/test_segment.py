@@ -1,10 +1,11 @@
+import time
 from itertools import pairwise
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.segment import LONGEST, segment_cues, segment_words
+from pipeline.stages.segment import LONGEST, MAX_SEGMENT_CHARACTERS, _Voices, segment_cues, segment_words
 from pipeline.timeline import Cue, Diarization, Span, Turn, Word
 
 
@@ -179,3 +180,47 @@ def assert_apart(segments):
     for speaker in {s.speaker for s in segments}:
         own = [s.span for s in segments if s.speaker == speaker]
         assert all(one.end <= other.start for one, other in pairwise(own))
+
+
+class TestManyCues:
+    """20,000 cues against 3,000 turns; what is quadratic takes minutes for them."""
+
+    TURNS = who(*((3.0 * n, 3.0 * n + 2.5, "AB"[n % 2]) for n in range(3_000)))
+    SECONDS = 9_000.0
+    CPU_LIMIT_S = 15.0  # many times what they take
+
+    @pytest.mark.slow
+    @pytest.mark.parametrize(
+        "cues",
+        [
+            tuple(cue(0.45 * n, 0.45 * n + 0.4, f"Good evening {n}.") for n in range(20_000)),
+            tuple(cue(9_001.0 + n, 9_002.0 + n, f"Good evening {n}.") for n in range(20_000)),
+            tuple(cue(1.0, 2.0, f"word {n}") for n in range(20_000)),
+            tuple(cue(1.0 + 1e-5 * n, 2.0, f"Word {n}.") for n in range(20_000)),
+            tuple(cue(0.4 * n, 0.4 * n + 60.0, f"word {n}") for n in range(20_000)),
+            tuple(cue(4.0 * n, 4.0 * n + 2.0, "." * 1_900 + "x") for n in range(2_000)),
+            tuple(cue(4.0 * n, 4.0 * n + 60.0, "- a\n" * 40) for n in range(2_000)),
+        ],
+        ids=["in-turn", "after-all-turns", "at-the-same-time", "of-one-speaker", "overlapping", "dots", "dashes"],
+    )
+    def test_they_cost_time_in_proportion_to_their_number(self, cues):
+        began = time.thread_time()
+        assert segment_cues(cues, self.TURNS)
+        assert time.thread_time() - began < self.CPU_LIMIT_S
+
+    def test_what_one_speaker_says_at_the_same_time_is_bounded_and_told(self, caplog):
+        cues = tuple(cue(1.0, 2.0, f"Word number {n}.") for n in range(1_000))
+        (segment,) = segment_cues(cues, ONE)
+        assert len(segment.text) <= MAX_SEGMENT_CHARACTERS
+        left_out = 1_000 - segment.text.count("Word")
+        assert f"segment: {left_out} texts were left out: over 2000 characters at the same time" in caplog.text
+
+    @given(
+        st.lists(st.tuples(st.floats(0, 60), st.floats(0.1, 20), st.sampled_from("AB")), max_size=12),
+        st.tuples(st.floats(0, 70), st.floats(0.1, 10)),
+    )
+    def test_turns_are_found_as_by_looking_at_each(self, turns, asked):
+        turns = sorted((Turn(Span(start, start + length), speaker) for start, length, speaker in turns), key=lambda t: t.span)
+        span = Span(asked[0], sum(asked))
+        inside = [(shared, turn.speaker) for turn in turns if (shared := turn.span.intersection(span))]
+        assert [(turn.span, turn.speaker) for turn in _Voices(turns).within(span)] == inside
