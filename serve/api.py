@@ -13,6 +13,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.security import HTTPBasic
 
 from pipeline.control_characters import escape_control_characters
+from pipeline.store.commit_counter import CommitReader
 from serve import (
     backups_api,
     faults,
@@ -36,6 +37,7 @@ from serve.logsocket import send_log
 from serve.logtail import LogTail
 from serve.query_runner import QueryRunner
 from serve.resources import LARGEST_ID, PROBLEMS, task_out
+from serve.response_cache import ResponseCache
 from serve.schemas import HealthOut, TaskOut, WebhookIn, WebhookOut, problem
 from serve.security import Gate
 from serve.streaming import Seats
@@ -129,6 +131,7 @@ def create_app(context: Context) -> FastAPI:
         app.include_router(router, dependencies=[Security(HTTPBasic(auto_error=False))], responses=unauthorized)
     app.add_api_websocket_route("/ws/logs", logs)
     faults.install(app)
+    app.add_middleware(ResponseCache, commits=CommitReader(context.settings.database))
     app.add_middleware(BodyLimit, unlimited=frozenset({"/upload"}))
     app.add_middleware(Gate, settings=context.settings, credentials=context.credentials)  # last added, first asked
     return app

@@ -14,7 +14,7 @@ from pipeline import settings as settings_of
 from pipeline.engines import registry
 from pipeline.engines.protocols import Role
 from pipeline.settings import Settings
-from serve import heap
+from serve import heap, priorities
 from serve import profile as profiles
 from serve.deployments import engine_deployment
 from serve.handles import dress
@@ -42,6 +42,7 @@ class WorkerReplica:
 
     def __init__(self, settings: Settings, profile: Profile, handles: dict[Role, DeploymentHandle]) -> None:
         adapt_replica()
+        priorities.yield_to_answers()
         logs.configure(settings.processing_log)
         spans.record_into(settings.trace_dir)
         heap.bound()

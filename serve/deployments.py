@@ -17,6 +17,7 @@ from pipeline.engines import registry
 from pipeline.engines.protocols import Engine, Role
 from pipeline.errors import DubarrError, EngineLost
 from pipeline.settings import Settings
+from serve import priorities
 from serve.engine_options import options_for
 from serve.keeper import RemoteStore, keeper
 from serve.profile import DEPLOYMENTS, EngineProfile, Scaling
@@ -138,6 +139,7 @@ def _described(engine: Engine) -> Description:
 def engine_in_replica(settings: Settings, role: Role, profile: EngineProfile) -> Engine:
     """The engine of a role, in a replica made ready for it."""
     adapt_replica()
+    priorities.yield_to_answers()
     logs.configure(settings.processing_log)
     spans.record_into(settings.trace_dir)
     began = time.monotonic()

@@ -13,6 +13,7 @@ from ray.serve.llm.ingress import OpenAiIngress, make_fastapi_ingress
 
 from pipeline.engines.hub import Hub
 from pipeline.errors import SettingsError
+from serve import priorities
 from serve.bearer import Bearer
 from serve.language_model import DEPLOYMENT, Plan, ingress_options, llm_config
 from serve.transport import TRIED_WITH, adapt_replica
@@ -31,6 +32,7 @@ class Server(LLMServer):  # type: ignore[misc]  # ray's types are not read
 
     async def __init__(self, llm_config: LLMConfig, *, hub: Hub, revision: str | None) -> None:  # type: ignore[misc]  # Serve awaits it
         adapt_replica()
+        priorities.yield_to_answers()
         model = llm_config.model_id
         folder = await asyncio.to_thread(hub.fetched, model, engine="vllm", setting="TRANSLATOR_MODEL", revision=revision)
         llm_config.get_engine_config().hf_model_id = str(folder)  # as ray.serve.llm does after a download of its own

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DubarrError, SettingsError
 from pipeline.settings import Settings
-from serve import private_folders
+from serve import priorities, private_folders
 
 if TYPE_CHECKING:
     from ray.serve.handle import DeploymentHandle
@@ -53,7 +53,7 @@ def environment(settings: Settings, *, cluster: bool | None = None) -> dict[str,
     """
     folder = private_folder(settings)
     _clear_stale(folder)
-    wanted = _flow() | _ports(settings) | _fault_tolerance()
+    wanted = _flow() | _ports(settings) | _fault_tolerance() | priorities.ENVIRONMENT
     if "RAY_ADDRESS" in os.environ if cluster is None else cluster:
         wanted["RAY_AUTH_MODE"] = "token"  # its servers listen on every address
     else:

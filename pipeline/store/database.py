@@ -11,6 +11,7 @@ from typing import Any
 
 from pipeline.errors import StoreError
 from pipeline.store import backups
+from pipeline.store.commit_counter import CommitCounter
 from pipeline.store.connection import first_line, open_connection
 from pipeline.store.schema import MIGRATIONS, SCHEMA, VERSION
 from pipeline.store.snapshots import Snapshots, copy_store
@@ -50,6 +51,7 @@ class Database:
         self._snapshots = Snapshots(path)
         self._root = open_connection(path, patience)  # every other connection is a cursor of this one
         self._connection = self._root.cursor()  # the writer's
+        self._commits = CommitCounter(path)
         self._check_version()
         self._lock_down()
 
@@ -102,6 +104,7 @@ class Database:
             try:
                 yield
                 self._run(self._connection, "COMMIT")
+                self._commits.increase()
             except BaseException:
                 with suppress(StoreError):  # a COMMIT that failed has ended it already
                     self._run(self._connection, "ROLLBACK")
@@ -114,7 +117,9 @@ class Database:
         """Run a statement that writes. Returns the rows of its RETURNING clause."""
         with self._lock:
             rows = self._run(self._connection, sql, values)
-            self._checkpoint_if_due()
+            if self._writer_thread is None:
+                self._commits.increase()
+                self._checkpoint_if_due()
             return rows
 
     def replace(self, table: str, rows: Sequence[Row]) -> None:
@@ -133,7 +138,7 @@ class Database:
 
     def _checkpoint_if_due(self) -> None:
         """Bring a write-ahead log that has grown into the file, where no copy of the file is under way. The lock is held."""
-        if self._writer_thread is not None or _size_of(backups.log_of(self.path)) < CHECKPOINT_BYTES:
+        if _size_of(backups.log_of(self.path)) < CHECKPOINT_BYTES:
             return
         if not self._copying.acquire(blocking=False):
             return  # after one of the next writes
