@@ -3,10 +3,10 @@
 Subtitle files come from strangers. They are read here, by pysubs2, and never by ffmpeg: a vobsub index opens its sibling.
 """
 
+import hashlib
 import html
 import math
 import re
-import stat
 import textwrap
 import warnings
 from collections.abc import Iterable, Iterator
@@ -17,7 +17,8 @@ from typing import TYPE_CHECKING
 from pipeline import languages
 from pipeline.dialogue import spoken
 from pipeline.errors import FilmError
-from pipeline.media import Sidecar, digest_of
+from pipeline.media import DIGEST_SIZE, Sidecar
+from pipeline.path_guard import open_file
 from pipeline.timeline import Cue, Span, united
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 LARGEST = 10_000_000  # bytes; typeset ASS goes to a few MB, speech alone to 300 kB
 MOST_CUES = 20_000
+LONGEST_CUE = 2_000  # characters; two full rows are 84
+MOST_CHARACTERS_PER_S = 50.0  # of film: fast talk has 25, and nobody reads faster
 LONGEST_LINE = 4_000  # characters of one line of the file; longer ones are drawings
 MOST_LINES = 12  # of one SRT or WebVTT cue
 
@@ -55,22 +58,38 @@ def sidecars_of(film: Path) -> tuple[Sidecar, ...]:
         name = path.stem.casefold()
         if path.suffix.casefold() not in SUFFIXES or not (name == stem or name.startswith(stem + ".")):
             continue
-        if any(name == rival or name.startswith(rival + ".") for rival in rivals) or not _is_harmless(path, folder):
+        if any(name == rival or name.startswith(rival + ".") for rival in rivals):
+            continue
+        if (content := _content_in(folder, path)) is None:
             continue
         words = tuple(word for word in re.split(r"[.\s()\[\]_]+", path.stem[len(film.stem) :]) if word)
         flags = {word.casefold() for word in words} & FLAGS
-        sidecar = Sidecar(path, digest_of(path), _language_in(words), forced=bool(flags & {"forced", "foreign"}))
+        sidecar = Sidecar(path, _digest(content), _language_in(words), forced=bool(flags & {"forced", "foreign"}))
         found.append((sidecar, bool(flags & {"sdh", "cc", "hi"})))
     return tuple(sidecar for sidecar, deaf in sorted(found, key=lambda pair: (pair[0].forced, pair[1])))
 
 
-def _is_harmless(path: Path, folder: Path) -> bool:
+def _content_in(folder: Path, path: Path) -> bytes | None:
+    """The bytes of a subtitle file of this folder; None where there are none, too many, or they lie elsewhere."""
+    real = folder.resolve()
     try:
-        real = path.resolve(strict=True)
-        status = real.stat()
-    except OSError:
-        return False
-    return real.parent == folder.resolve() and stat.S_ISREG(status.st_mode) and 0 < status.st_size <= LARGEST
+        with open_file(path, (real,)) as opened:
+            if opened.path.parent != real:
+                return None
+            content = _read_at_most(opened.content, LARGEST)
+    except (FilmError, OSError):
+        return None
+    return content if 0 < len(content) <= LARGEST else None
+
+
+def _read_at_most(path: Path, size: int) -> bytes:
+    """A file's bytes, or `size` and one more where it has more."""
+    with path.open("rb") as file:
+        return file.read(size + 1)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=DIGEST_SIZE).hexdigest()
 
 
 def _language_in(words: tuple[str, ...]) -> str | None:
@@ -86,14 +105,16 @@ def _language_in(words: tuple[str, ...]) -> str | None:
 # --- read ---
 
 
-def read(path: Path) -> tuple[Cue, ...]:
-    """The cues of a subtitle file. FilmError says in a sentence why it cannot be read."""
-    try:
-        if path.stat().st_size > LARGEST:
-            raise _refusal(path.name, f"larger than {LARGEST // 1_000_000} MB")
-        return parse(path.read_bytes(), name=path.name)
-    except OSError as error:
-        raise FilmError(f"the subtitles {path.name} cannot be read ({error.strerror}); check the file") from error
+def read(path: Path, *, digest: str | None = None) -> tuple[Cue, ...]:
+    """The cues of a subtitle file. `digest`: of the file that was found, which it must still be. FilmError says in a sentence
+    why it cannot be read.
+    """
+    name, content = path.name, _content_in(path.parent, path)
+    if content is None:
+        raise FilmError(f"the subtitles {name} cannot be read, or are larger than {LARGEST // 1_000_000} MB; check the file")
+    if digest is not None and _digest(content) != digest:
+        raise FilmError(f"the subtitles {name} changed since they were found; queue the film again")
+    return parse(content, name=name)
 
 
 def parse(content: bytes | str, *, name: str = "in the film") -> tuple[Cue, ...]:
@@ -171,6 +192,10 @@ def usable(cues: tuple[Cue, ...], duration: float) -> bool:
     """
     inside = tuple(cue for cue in cues if cue.span.start < duration)
     if not inside or len(inside) < 0.9 * len(cues) or len(inside) < 1.5 * duration / 60:
+        return False
+    if any(len(cue.text) > LONGEST_CUE for cue in inside):
+        return False
+    if sum(len(cue.text) for cue in inside) > MOST_CHARACTERS_PER_S * duration:
         return False
     if not any(character.isalpha() for cue in inside for character in cue.text):
         return False
