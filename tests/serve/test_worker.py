@@ -38,7 +38,9 @@ class Keeper(Store):
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", videos_dir=tmp_path / "videos", logs_dir=tmp_path / "logs")
+    return Settings(
+        data_dir=tmp_path / "data", videos_dir=tmp_path / "videos", logs_dir=tmp_path / "logs", library_roots=(tmp_path,)
+    )
 
 
 @pytest.fixture
