@@ -9,6 +9,7 @@ separated from the use, so that there is no race between them (CWE-59, CWE-367).
 
 import errno
 import os
+import re
 import stat
 from collections.abc import Collection
 from pathlib import Path
@@ -18,6 +19,9 @@ from typing import Self
 from pipeline.errors import FilmNotFound, FilmRefused
 
 DELETED = " (deleted)"  # what Linux puts behind the path of an open file that has no name any more
+
+
+HANDLE = re.compile(r"(?:file:)?/proc/\d+/fd/\d+(?![/\d])")  # the content name of an open file, as programs repeat it
 
 
 class OpenedPath:
@@ -68,6 +72,11 @@ def open_file(path: Path, roots: Collection[Path]) -> OpenedPath:
 def open_folder(path: Path, roots: Collection[Path]) -> OpenedPath:
     """A folder that is one of `roots` (real paths) or lies under one. FilmRefused, FilmNotFound."""
     return _opened(path, roots, os.O_PATH | os.O_DIRECTORY)
+
+
+def name_handles(text: str, path: Path) -> str:
+    """A program's words about an open file, with its path in place of the name that it was read by."""
+    return HANDLE.sub(lambda _: str(path), text)
 
 
 def is_inside(real: Path, roots: Collection[Path]) -> bool:

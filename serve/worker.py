@@ -21,7 +21,7 @@ from pipeline.dub import Dubbed, Heard, Job, dub, offers
 from pipeline.engines.protocols import Engines, SpeechDetector
 from pipeline.errors import Cancelled, DubarrError, FilmError, LeaseLost, StoreError
 from pipeline.media import Artifact, Source, TrackKind
-from pipeline.path_guard import OpenedPath, is_inside, open_file
+from pipeline.path_guard import OpenedPath, is_inside, name_handles, open_file
 from pipeline.placement import destination
 from pipeline.runner import Runner
 from pipeline.settings import Settings
@@ -152,7 +152,7 @@ class Worker:
         except (Cancelled, LeaseLost):
             self._hand_back(lease)
         except DubarrError as error:
-            self._end_in_error(lease, str(error), cancelled)
+            self._end_in_error(lease, name_handles(str(error), task.path), cancelled)
         except OSError as error:
             self._end_in_error(lease, f"{error.filename or task.path}: {error.strerror or error}; mend it, then retry", cancelled)
         except Exception as error:  # the task boundary: recorded, and the queue goes on
