@@ -75,10 +75,10 @@ def test_a_root_is_a_folder_of_its_own_and_a_sibling_with_a_longer_name_is_none(
 
 
 def test_closing_gives_the_descriptor_back(root: Path) -> None:
-    before = len(os.listdir("/proc/self/fd"))
+    before = len(list(Path("/proc/self/fd").iterdir()))
     for _ in range(50):
         with open_file(root / "season" / "film.mkv", (root,)):
             pass
         with pytest.raises(FilmRefused):
             open_file(root.parent / "secret.mkv", (root,))
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

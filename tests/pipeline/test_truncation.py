@@ -80,12 +80,9 @@ def test_timestamps_that_lie_hours_apart_are_refused(whole, tmp_path):
         films.look(with_sample_durations(whole("film.mp4"), tmp_path / "film.mp4", 2_000))
 
 
-def test_an_avi_lasts_as_long_as_its_index_says_whatever_its_header_claims(whole, tmp_path):
-    claimed = with_duration(whole("film.avi"), tmp_path / "film.avi", 20 * 3600.0)
-    try:
-        assert films.look(claimed).duration < 60.0
-    except FilmError as error:
-        assert "copy it again" in str(error)
+def test_an_avi_whose_header_claims_20_hours_is_refused(whole, tmp_path):
+    with pytest.raises(FilmError, match="copy it again"):
+        films.look(with_duration(whole("film.avi"), tmp_path / "film.avi", 20 * 3600.0))
 
 
 @pytest.mark.parametrize("seconds", [20.0, 24.0, 26.5])
