@@ -14,6 +14,8 @@ SLACK_S, SLACK_PART = 5.0, 0.03  # s, and of the film: how far a header may be o
 LONGEST_TAIL_S = 600.0  # that a subtitle or chapters may go on after picture and sound
 LONGEST_PACKET_S = 10.0  # of picture or sound; what claims more is a claim, too
 LEAST_BYTE_RATE = 100.0  # bytes a second: a silent, still film takes some hundred
+DENSE_BYTE_RATE = 4_000.0  # bytes a second: hardly a film has less; one that has is read through
+LONGEST_GAP_S = 60.0  # in a film of less, without picture and sound
 SCAN_LIMIT_S = 60.0  # for a look at the packets
 
 
@@ -43,6 +45,8 @@ def require_whole(path: Path, name: str, claim: Claim) -> None:
         raise FilmError(f"{name} claims to last {_clock(claim.duration)}, and holds {size} bytes; copy it again")
     if claim.duration <= claim.slack:
         return  # shorter than what is forgiven
+    if size < DENSE_BYTE_RATE * claim.duration and (gap := _widest_gap(path, claim)) > LONGEST_GAP_S:
+        raise FilmError(f"{name} holds neither picture nor sound for {_clock(gap)} of {_clock(claim.duration)}; copy it again")
     end = _end_near(path, claim)
     if end < claim.least:
         end = _end_of_all(path, claim)
@@ -69,6 +73,22 @@ def _end_of_all(path: Path, claim: Claim) -> float:
     except ProgramTimeout:
         return claim.start + claim.duration
     return min(last.any_end, last.end + LONGEST_TAIL_S) if last.any_end > last.end else last.end
+
+
+def _widest_gap(path: Path, claim: Claim) -> float:
+    """The longest time without a packet of picture or sound between two of them, in seconds: timestamps are claims, too."""
+    widest, end = 0.0, claim.start
+    try:
+        with ffmpeg.packets(path, since=None, timeout=SCAN_LIMIT_S) as found:
+            for packet in found:
+                if packet.stream in claim.streams:
+                    widest = max(widest, packet.start - end)
+                    end = max(end, packet.start + min(packet.duration, LONGEST_PACKET_S))
+    except (ProgramKilled, ProgramMissing):
+        raise  # no fault of the film
+    except ProgramError:
+        pass  # it breaks off, or has very many packets: what was read counts
+    return widest
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,4 +122,5 @@ def _clock(seconds: float) -> str:
     """Seconds for people: `7 s`, or `1:02:03`."""
     if seconds < 120:
         return f"{seconds:.0f} s"
-    return f"{seconds // 3600:.0f}:{seconds // 60 % 60:02.0f}:{seconds % 60:02.0f}"
+    whole = round(seconds)
+    return f"{whole // 3600}:{whole // 60 % 60:02}:{whole % 60:02}"

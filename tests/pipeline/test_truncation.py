@@ -80,6 +80,19 @@ def test_timestamps_that_lie_hours_apart_are_refused(whole, tmp_path):
         films.look(with_sample_durations(whole("film.mp4"), tmp_path / "film.mp4", 2_000))
 
 
+def test_two_packets_hours_apart_are_no_film_of_hours(tmp_path):
+    film = tmp_path / "film.mkv"  # dense enough by its bytes alone
+    apart = "if(gt(T,2.5),PTS+7200/TB,PTS)"
+    picture = f"testsrc2=s=640x360:r=25:d=5,setpts='{apart}'"
+    sound = f"sine=d=5:r=48000,asetpts='{apart}'"
+    run_ffmpeg(
+        "-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", sound, *X264, "-vsync", "vfr", "-qp", "0", "-c:a", "pcm_s24le", film
+    )
+    assert film.stat().st_size > 100 * 7_205
+    with pytest.raises(FilmError, match="holds neither picture nor sound for 2:00:0"):
+        films.look(film)
+
+
 def test_an_avi_whose_header_claims_20_hours_is_refused(whole, tmp_path):
     with pytest.raises(FilmError, match="copy it again"):
         films.look(with_duration(whole("film.avi"), tmp_path / "film.avi", 20 * 3600.0))
