@@ -4,12 +4,14 @@ Artifacts are written relative to the artifacts folder, so that the data folder 
 """
 
 import json
+import os
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
 from pipeline.media import Artifact
+from pipeline.path_guard import is_inside
 from pipeline.tasks import CacheRow
 
 GONE = object()
@@ -23,6 +25,7 @@ class Answers:
 
         self._kind = kind
         self._folder = folder
+        self._real = Path(os.path.realpath(folder))
         self._converter = make_converter()
         self._converter.register_unstructure_hook(Path, str)
         self._converter.register_structure_hook(Path, lambda text, _: Path(text))
@@ -37,8 +40,14 @@ class Answers:
     def read(self, text: str) -> Any:
         """A stored answer; GONE where a file that it speaks of is (an answer may well be None)."""
         answer = self._converter.structure(json.loads(text), self._kind)
-        intact = all(part.is_intact() for part in _parts(answer) if hasattr(part, "is_intact"))
-        return answer if intact else GONE
+        parts = list(_parts(answer))
+        if not all(self._is_ours(part) for part in parts if isinstance(part, Artifact)):
+            return GONE
+        return answer if all(part.is_intact() for part in parts if hasattr(part, "is_intact")) else GONE
+
+    def _is_ours(self, artifact: Artifact) -> bool:
+        """Whether the file lies in the artifacts folder, wherever the row that names it says."""
+        return is_inside(Path(os.path.realpath(artifact.path)), (self._real,))
 
     def _relative(self, artifact: Artifact) -> str:
         return str(artifact.path.relative_to(self._folder))

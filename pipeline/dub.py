@@ -11,6 +11,7 @@ the runner, which answers from the cache what was answered before: a second lang
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from pipeline import glossary, languages, revision
 from pipeline.brief import Brief
@@ -116,7 +117,8 @@ def dub(
     with ThreadPoolExecutor(LANGUAGES_AT_ONCE, thread_name_prefix="language") as dubbing:
         dubs = tuple(dubbing.map(lambda target: dub_into(target, heard, job, engines, run.within(target)), job.target_langs))
         tracks, placements = tuple(each.track for each in dubs), tuple(each.placements for each in dubs)
-        output = run(mux, heard.source, heard.film, tracks, placements, destination=job.destination)
+        made = run(mux, heard.source, heard.film, tracks, placements, destination=job.destination)
+        output = replace(made, path=Path(job.destination))  # whatever path a stored answer names
 
         comparison = run(compare, heard.source, heard.film, output)
 

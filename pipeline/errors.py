@@ -14,7 +14,8 @@ DubarrError
 ├── ProgramError             an external program failed
 │   ├── ProgramMissing       it is not installed
 │   ├── ProgramKilled        something else ended it; it may well work the next time
-│   └── ProgramTimeout       it ran past its limit
+│   ├── ProgramTimeout       it ran past its limit
+│   └── ProgramOverflow      it wrote more than its limit
 ├── StageError               a stage could not do its work on this film
 ├── EngineError              an engine failed or answered nonsense
 │   ├── EngineLost           its process cannot go on; another one may
@@ -118,6 +119,16 @@ class ProgramTimeout(ProgramError):
     def __init__(self, program: str, seconds: float) -> None:
         super().__init__(program, self.CODE, f"{program} was ended after its limit of {seconds:g} s")
         self.args = (program, seconds)
+
+
+class ProgramOverflow(ProgramError):
+    """An external program wrote more than its limit and was ended. `most`: bytes."""
+
+    CODE = 125
+
+    def __init__(self, program: str, most: int) -> None:
+        super().__init__(program, self.CODE, f"{program} was ended after its limit of {most / 2**20:g} MiB of output")
+        self.args = (program, most)
 
 
 class StageError(DubarrError):

@@ -1,7 +1,8 @@
 """Every ffmpeg and ffprobe command of the dubbing (`ffmpeg_play` has those for people): what it is (`…_command`, pure, for tests to read) and how it is run.
 
 Media is hostile. A playlist or concat script under a film's name makes ffmpeg open other files, so that every input of
-others' making stands behind a protocol and a format whitelist, on a real path, after `file:`; every run has a time limit.
+others' making stands behind a protocol and a format whitelist, after `file:`; every run has limits of time and memory. Which
+paths may be read is for `path_guard`: a film that it holds open is read by the name that it gives.
 ffmpeg's axis is ours: it counts from the container's start time, as players do.
 """
 
@@ -30,6 +31,9 @@ FILMS = "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,avi,mpegts"  # what others' files
 ARTIFACTS = "matroska,wav,flac,srt"  # what our own may be
 QUIET = ("ffmpeg", "-hide_banner", "-nostdin", "-v", "error")
 LONGEST_SUBTITLE = 32 << 20  # bytes of text: a season of talk is 2 MB
+LARGEST_HEADER = 32 << 20  # bytes of ffprobe's JSON: tags and chapters; the richest films have some hundred kB
+LARGEST_COVER = 64 << 20  # bytes
+MEMORY_LIMIT = 2 << 30  # bytes of data; decoding sound takes 50 MB, and up to 1 GB where the sound has a gap of 20 minutes
 ALIGNED = {"async": 1, "first_pts": 0}  # aresample's way to honour a late start and to fill gaps with silence
 
 
@@ -43,11 +47,11 @@ def time_limit(seconds: float) -> float:
 
 def film_input(path: Path, **options: object) -> Any:
     """A file of others' making as the input of a graph, behind the whitelists."""
-    return ffmpeg.input(f"file:{path.resolve()}", protocol_whitelist="file", format_whitelist=FILMS, **options)
+    return ffmpeg.input(file_url(path), protocol_whitelist="file", format_whitelist=FILMS, **options)
 
 
 def _artifact(path: Path, **options: object) -> Any:
-    return ffmpeg.input(f"file:{path.resolve()}", protocol_whitelist="file", format_whitelist=ARTIFACTS, **options)
+    return ffmpeg.input(file_url(path), protocol_whitelist="file", format_whitelist=ARTIFACTS, **options)
 
 
 def command_of(output: Any, *, start: Sequence[str] = QUIET) -> list[str]:
@@ -63,13 +67,70 @@ def probe_command(path: Path) -> list[str]:
     """The command line of ffprobe, no graph: it has one input and no output."""
     shown = ("-show_format", "-show_streams", "-show_chapters", "-of", "json")
     limits = ("-protocol_whitelist", "file", "-format_whitelist", FILMS)
-    return ["ffprobe", "-hide_banner", "-v", "error", *limits, *shown, "-i", f"file:{path.resolve()}"]
+    return ["ffprobe", "-hide_banner", "-v", "error", *limits, *shown, "-i", file_url(path)]
 
 
 def probe(path: Path) -> dict[str, Any]:
     """What ffprobe answers: `format`, `streams`, `chapters`. ProgramError where the file is no film."""
-    answer: dict[str, Any] = json.loads(programs.run(probe_command(path), timeout=120.0))
+    answer: dict[str, Any] = json.loads(
+        programs.run(probe_command(path), timeout=120.0, most=LARGEST_HEADER, memory=MEMORY_LIMIT)
+    )
     return answer
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One packet as it is stored. `start`, `duration`: seconds on the container's own clock; 0.0 where it states no duration."""
+
+    stream: int
+    start: float
+    duration: float
+
+
+def packets_command(path: Path, since: float | None) -> list[str]:
+    """List the packets of all streams, from the key frame before `since` on."""
+    shown = ("-show_entries", "packet=stream_index,pts_time,dts_time,duration_time", "-of", "compact=p=0")
+    limits = ("-protocol_whitelist", "file", "-format_whitelist", FILMS)
+    interval = () if since is None else ("-read_intervals", f"{since:.3f}%")
+    return ["ffprobe", "-hide_banner", "-v", "error", *limits, *shown, *interval, "-i", file_url(path)]
+
+
+class _Enough(Exception):
+    """The reader of packets wants no more of them."""
+
+
+@contextmanager
+def packets(path: Path, *, since: float | None, timeout: float) -> Iterator[Iterator[Packet]]:
+    """A film's packets as they come; leaving the block ends the reading. ProgramError where the film breaks off."""
+    with suppress(_Enough), programs.started(packets_command(path, since), timeout=timeout, memory=MEMORY_LIMIT) as process:
+        assert process.stdout
+        found = map(parse_packet, process.stdout)
+        ended = False
+
+        def every() -> Iterator[Packet]:
+            nonlocal ended
+            yield from (packet for packet in found if packet)
+            ended = True
+
+        yield every()
+        if not ended:
+            raise _Enough  # leaving `started` by an exception kills the program
+
+
+def parse_packet(line: bytes) -> Packet | None:
+    """Read `stream_index=1|pts_time=21.994000|dts_time=21.994000|duration_time=0.021000`; None where it states no time."""
+    fields = dict(part.partition("=")[::2] for part in line.decode("ascii", "replace").strip().split("|"))
+    times = [_number(fields.get(name, "")) for name in ("pts_time", "dts_time", "duration_time")]
+    start = times[0] if times[0] is not None else times[1]
+    stream = fields.get("stream_index", "")
+    return Packet(int(stream), start, times[2] or 0.0) if stream.isdecimal() and start is not None else None
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:  # "N/A"
+        return None
 
 
 # Decode -------------------------------------------------------------------------------------------------------------
@@ -92,7 +153,7 @@ CENTRE_WEIGHT, FRONT_WEIGHT = 0.6, 0.2  # together 1: cannot clip; a voice in th
 def speech(path: Path, index: int, *, centre: bool, seconds: float, destination: Path) -> Artifact:
     """The dialogue as the recognisers want it: see `speech_command`."""
     command = speech_command(path, index, centre=centre, seconds=seconds, destination=destination)
-    programs.run(command, timeout=time_limit(seconds))
+    programs.run(command, timeout=time_limit(seconds), memory=MEMORY_LIMIT)
     return Artifact.of(destination)
 
 
@@ -115,7 +176,7 @@ def _cut(audio: Any, samples: int) -> Any:
 def decoded(path: Path, index: int, layout: Layout, samples: int, *, block: int, ours: bool = False) -> Iterator[Iterator[Block]]:
     """A track's blocks of `block` samples, the last one shorter; all blocks together are `samples` long."""
     command = decode_command(path, index, layout, samples, ours=ours)
-    with programs.started(command, timeout=time_limit(samples / RATE)) as process:
+    with programs.started(command, timeout=time_limit(samples / RATE), memory=MEMORY_LIMIT) as process:
         assert process.stdout
         _widen(process.stdout)
         yield _blocks(process.stdout.read, layout.channels, samples, block)
@@ -202,7 +263,9 @@ def loudness_command(path: Path, index: int, *, ours: bool = False) -> list[str]
 
 def loudness(path: Path, index: int, *, seconds: float, ours: bool = False) -> Loudness:
     """The loudness of a track, to 0.1."""
-    return parse_loudness(programs.report(loudness_command(path, index, ours=ours), timeout=time_limit(seconds)))
+    return parse_loudness(
+        programs.report(loudness_command(path, index, ours=ours), timeout=time_limit(seconds), memory=MEMORY_LIMIT)
+    )
 
 
 def parse_loudness(text: str) -> Loudness:
@@ -226,7 +289,7 @@ def hash_command(path: Path, streams: Sequence[str]) -> list[str]:
 
 def stream_hashes(path: Path, streams: Sequence[str], *, seconds: float) -> tuple[str, ...]:
     """One hash per stream, in order: equal hashes, equal packets. Not against malice: the hash is a fast one."""
-    answer = programs.run(hash_command(path, streams), timeout=time_limit(seconds))
+    answer = programs.run(hash_command(path, streams), timeout=time_limit(seconds), memory=MEMORY_LIMIT)
     return tuple(line.partition("=")[2] for line in answer.decode().splitlines())
 
 
@@ -240,7 +303,8 @@ def subtitle_command(path: Path, index: int) -> list[str]:
 
 def subtitle_text(path: Path, index: int) -> str:
     """The SRT text of an embedded text subtitle, times on the film's axis."""
-    return programs.run(subtitle_command(path, index), timeout=900.0).decode("utf-8", "replace")
+    command = subtitle_command(path, index)
+    return programs.run(command, timeout=900.0, most=2 * LONGEST_SUBTITLE, memory=MEMORY_LIMIT).decode("utf-8", "replace")
 
 
 def cover_command(path: Path, index: int) -> list[str]:
@@ -250,7 +314,7 @@ def cover_command(path: Path, index: int) -> list[str]:
 
 def cover(path: Path, index: int) -> bytes:
     """An attached picture, as the file it was."""
-    return programs.run(cover_command(path, index), timeout=120.0)
+    return programs.run(cover_command(path, index), timeout=120.0, most=LARGEST_COVER, memory=MEMORY_LIMIT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,6 +350,7 @@ class MuxPlan:
     added: tuple[NewTrack, ...]
     mark: str  # what our container tag DUBARR says, where the container takes such tags
     destination: Path
+    largest: int | None = None  # bytes: what is longer is cut off, and then fails its check
     attachments: int = 0  # how many are kept, and so before the covers
     covers: tuple[Cover, ...] = ()
 
@@ -297,6 +362,8 @@ def mux_command(plan: MuxPlan) -> list[str]:
     streams = [film[str(index)] for index in plan.kept] + [_artifact(track.path)["0"] for track in plan.added]
     options: dict[str, object] = {"c": "copy", "map_metadata": 0, "map_chapters": 0, "metadata:g#dubarr": f"DUBARR={plan.mark}"}
     options |= {"max_muxing_queue_size": 4096} | MUXER_OPTIONS.get(plan.container, {})
+    if plan.largest is not None:
+        options["fs"] = plan.largest
     counts = {TrackKind.AUDIO: plan.audios, TrackKind.SUBTITLE: plan.subtitles}
     for track in plan.added:
         stream = f"{track.kind[0]}:{counts[track.kind]}"
@@ -322,7 +389,8 @@ MUXER_OPTIONS: dict[str, dict[str, object]] = {
 def mux(plan: MuxPlan, *, seconds: float, progress: programs.Progress = lambda _: None) -> None:
     """Write the dubbed film, telling the progress."""
     command = [*mux_command(plan), "-progress", "pipe:1", "-stats_period", "1"]
-    with programs.started(command, timeout=time_limit(seconds) + 3600.0) as process:  # a slow disk is no fault of the film
+    limit = time_limit(seconds) + 3600.0
+    with programs.started(command, timeout=limit, memory=programs.MEMORY_LIMIT) as process:  # a slow disk is no fault of the film
         assert process.stdout
         for line in process.stdout:
             name, _, value = line.decode("ascii", "replace").strip().partition("=")

@@ -9,12 +9,13 @@ from pathlib import Path
 import ffmpeg
 
 from pipeline import programs
-from pipeline.ffmpeg import ALIGNED, RATE, command_of, file_url, film_input
+from pipeline.ffmpeg import ALIGNED, MEMORY_LIMIT, RATE, command_of, file_url, film_input
 from pipeline.media import Film, TrackKind
 from pipeline.timeline import Span
 
 LINES = 480  # of the picture, at most
 WIDEST = 1_280  # pixels, whatever shape the file claims
+MOST_PIXELS = 8_192 * 8_192  # of a picture that is decoded at all; 8K has half of that
 FRAGMENT = 1.0  # s of film in a fragment: what comes at once, and the grain of the pace
 # Seconds decoded before the start and thrown away: the picture there may have begun earlier, and seeking in MPEG-TS hits late.
 LEAD, LEADS = 1.0, {"mpegts": 5.0}
@@ -30,7 +31,7 @@ def watch_command(path: Path, film: Film, sound: int, start: float) -> list[str]
     square pixels, even sides and a steady frame rate; each fragment is `FRAGMENT` seconds and begins with a key frame.
     """
     lead = min(start, LEADS.get(film.container, LEAD))
-    source = film_input(path, ss=f"{start - lead:.3f}", sn=None, dn=None)
+    source = film_input(path, ss=f"{start - lead:.3f}", sn=None, dn=None, max_pixels=MOST_PIXELS)
     picture = next(track for track in film.of_kind(TrackKind.VIDEO) if not track.cover)
     video = source[str(picture.index)].filter("yadif", deint="interlaced")
     video = video.filter("fps", fps=FRAME_RATE, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
@@ -62,5 +63,5 @@ def excerpt_command(path: Path, film: Film, sound: int, spans: Sequence[Span], d
 
 def excerpt(path: Path, film: Film, sound: int, spans: Sequence[Span], destination: Path) -> Path:
     """The file of `excerpt_command`. ProgramError where the film breaks off."""
-    programs.run(excerpt_command(path, film, sound, spans, destination), timeout=120.0)
+    programs.run(excerpt_command(path, film, sound, spans, destination), timeout=120.0, memory=MEMORY_LIMIT)
     return destination

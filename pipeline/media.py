@@ -12,12 +12,13 @@ from pipeline.errors import FilmNotFound
 SPEECH_RATE = 16_000  # Hz, what every recogniser listens at
 BLOCK = 1 << 20  # bytes read at a time
 SAMPLED_BLOCKS = 16  # of a film, spread over its length: 16 MiB tell two films apart in milliseconds
+DIGEST_SIZE = 16  # bytes
 NOT_IDENTITY = {"identity": False}  # field metadata: the cache key leaves this field out
 
 
 def digest_of(path: Path) -> str:
     """BLAKE2b-128 of a whole file, hexadecimal."""
-    digest = hashlib.blake2b(digest_size=16)
+    digest = hashlib.blake2b(digest_size=DIGEST_SIZE)
     with path.open("rb") as file:
         while block := file.read(BLOCK):
             digest.update(block)
@@ -26,7 +27,7 @@ def digest_of(path: Path) -> str:
 
 def sampled_digest(path: Path, size: int) -> str:
     """BLAKE2b-128 over a film's size and blocks spread evenly over it, the first and the last included."""
-    digest = hashlib.blake2b(str(size).encode(), digest_size=16)
+    digest = hashlib.blake2b(str(size).encode(), digest_size=DIGEST_SIZE)
     last = max(0, size - BLOCK)
     with path.open("rb") as file:
         for offset in sorted({last * n // (SAMPLED_BLOCKS - 1) for n in range(SAMPLED_BLOCKS)}):
@@ -75,21 +76,28 @@ class Source:
     mtime_ns: int = field(metadata=NOT_IDENTITY)
     digest: str
     sidecars: tuple[Sidecar, ...] = ()
+    opened: Path | None = field(default=None, metadata=NOT_IDENTITY)  # `OpenedPath.content`, where somebody holds the film open
+
+    @property
+    def content(self) -> Path:
+        """The name to read the film by: that of the file which is held open, where one is, else its path."""
+        return self.opened or self.path
 
     @classmethod
-    def of(cls, path: Path, sidecars: tuple[Sidecar, ...] = ()) -> Self:
+    def of(cls, path: Path, sidecars: tuple[Sidecar, ...] = (), *, opened: Path | None = None) -> Self:
         """Identify a film. FilmNotFound where there is no regular file."""
+        content = opened or path
         try:
-            stat = path.stat()
-            if not path.is_file():
+            stat = content.stat()
+            if not content.is_file():
                 raise FilmNotFound(f"{path} is not a file; give the path of a film")
-            digest = sampled_digest(path, stat.st_size)
+            digest = sampled_digest(content, stat.st_size)
         except OSError as error:
             raise FilmNotFound(f"{path} cannot be read ({error.strerror}); check the path and its permissions") from error
-        return cls(path, stat.st_size, stat.st_mtime_ns, digest, sidecars)
+        return cls(path, stat.st_size, stat.st_mtime_ns, digest, sidecars, opened)
 
     def is_intact(self) -> bool:
-        """Whether the file still has this size and mtime."""
+        """Whether the file at this path still has this size and mtime."""
         try:
             stat = self.path.stat()
         except OSError:

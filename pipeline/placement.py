@@ -10,7 +10,7 @@ def destination(settings: Settings, task: Task) -> Path:
     """The path of a task's dub. The same task always gets the same one."""
     match settings.placement:
         case Placement.DUBS:
-            return settings.data_dir / "dubs" / str(task.id) / task.path.name
+            return settings.dubs / str(task.id) / task.path.name
         case Placement.BESIDE:
             return task.path.with_name(f"{task.path.stem}.dubarr{task.path.suffix}")
         case Placement.IN_PLACE:

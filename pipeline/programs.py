@@ -6,6 +6,7 @@ GPL programs (espeak-ng, apertium) run here as programs of their own; nothing of
 import asyncio
 import logging
 import os
+import resource
 import selectors
 import signal
 import subprocess
@@ -13,11 +14,11 @@ import tempfile
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext
+from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import IO, TypeVar
 
-from pipeline.errors import ProgramError, ProgramKilled, ProgramMissing, ProgramTimeout
+from pipeline.errors import ProgramError, ProgramKilled, ProgramMissing, ProgramOverflow, ProgramTimeout
 from pipeline.spans import Kind, working
 
 log = logging.getLogger(__name__)
@@ -27,22 +28,37 @@ T = TypeVar("T")
 TAIL = 8_192  # bytes of stderr kept for the error
 FLOW = 1 << 16  # bytes that `flowing` takes ahead of its reader, twice over
 
+MEMORY_LIMIT = 4 << 30  # bytes of data that a program may hold which reads what others made
+ANSWER_LIMIT = 1 << 30  # bytes of stdout that `run` keeps, where its caller names no limit
 TRIES = 3  # of work whose program was killed
 
 _running: set["subprocess.Popen[bytes]"] = set()  # what `started` waits for, so that `end_all` finds it
 _ended: set["subprocess.Popen[bytes]"] = set()  # those of them that we killed ourselves
 
 
-def run(args: Sequence[str], *, timeout: float, stdin: bytes | None = None, env: dict[str, str] | None = None) -> bytes:
-    """Run a program to its end and return its stdout. `timeout` in seconds. ProgramError on any other exit code than 0.
-
-    `env`: the program's whole environment; None: ours.
+def run(
+    args: Sequence[str],
+    *,
+    timeout: float,
+    stdin: bytes | None = None,
+    env: dict[str, str] | None = None,
+    most: int = ANSWER_LIMIT,
+    memory: int | None = None,
+) -> bytes:
+    """Run a program to its end and return its stdout. `timeout` in seconds. ProgramError on any other exit code than 0,
+    ProgramOverflow where it writes more than `most` bytes. `env`: the program's whole environment; None: ours. `memory`: see `started`.
     """
 
     def once() -> bytes:
         source = subprocess.PIPE if stdin is not None else subprocess.DEVNULL
-        with started(args, timeout=timeout, stdin=source, env=env) as process:
-            stdout, _ = process.communicate(stdin)
+        with started(args, timeout=timeout, stdin=source, env=env, memory=memory) as process:
+            if stdin is not None:
+                stdout, _ = process.communicate(stdin)
+            else:
+                assert process.stdout
+                stdout = process.stdout.read(most + 1)
+            if len(stdout) > most:
+                raise ProgramOverflow(args[0], most)
         return stdout
 
     return tried(once)
@@ -91,12 +107,12 @@ def beside(args: Sequence[str], *, env: dict[str, str] | None = None) -> Iterato
         process.wait()
 
 
-def report(args: Sequence[str], *, timeout: float) -> str:
+def report(args: Sequence[str], *, timeout: float, memory: int | None = None) -> str:
     """Run a program that says its result on stderr, and return the end of that."""
 
     def once() -> str:
         with tempfile.TemporaryFile() as said:
-            with started(args, timeout=timeout, stdout=subprocess.DEVNULL, log=said):
+            with started(args, timeout=timeout, stdout=subprocess.DEVNULL, log=said, memory=memory):
                 pass
             return _tail(said)
 
@@ -112,8 +128,10 @@ def started(
     stdout: int = subprocess.PIPE,
     env: dict[str, str] | None = None,
     log: IO[bytes] | None = None,
+    memory: int | None = None,
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """A running program in a process group of its own, for as long as the block.
+    """A running program in a process group of its own, for as long as the block. `memory`: bytes of data (RLIMIT_DATA) that
+    it may hold; an allocation beyond that fails in it, and takes nothing from others.
 
     Leaving the block waits for the end and checks the exit code; leaving it by an exception kills the group.
     stderr goes to `log`, else to an unlinked file, so that it can neither block the program nor fill the memory.
@@ -125,6 +143,9 @@ def started(
             )
         except FileNotFoundError as error:
             raise ProgramMissing(args[0]) from error
+        if memory is not None:
+            with suppress(ProcessLookupError):  # it ended already
+                resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
         expired = threading.Event()
 
         def expire() -> None:
@@ -166,13 +187,13 @@ def started(
 
 
 @asynccontextmanager
-async def flowing(args: Sequence[str], *, longest: float) -> AsyncIterator[asyncio.StreamReader]:
+async def flowing(args: Sequence[str], *, longest: float, memory: int = MEMORY_LIMIT) -> AsyncIterator[asyncio.StreamReader]:
     """A running program whose stdout a coroutine reads. While nobody reads, the program waits.
 
     Like `started`, whose `timeout` is `longest` here: leaving the block waits for the end and checks the exit code, leaving
     it by an exception, such as being cancelled, kills the group. Neither holds up the event loop.
     """
-    with started(args, timeout=longest) as process:
+    with started(args, timeout=longest, memory=memory) as process:
         assert process.stdout
         stdout = asyncio.StreamReader(limit=FLOW)
         pipe = os.fdopen(os.dup(process.stdout.fileno()), "rb", buffering=0)  # the transport closes its own

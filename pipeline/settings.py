@@ -134,6 +134,16 @@ class Settings:
         return tuple(root.resolve() for root in (*self.library_roots, self.videos_dir))
 
     @property
+    def dubs(self) -> Path:
+        """Where finished dubs go that are placed neither beside nor in place of their films."""
+        return self.data_dir / "dubs"
+
+    @property
+    def output_roots(self) -> tuple[Path, ...]:
+        """Real paths under which a finished dub may lie."""
+        return (self.dubs.resolve(), *self.roots)
+
+    @property
     def url(self) -> str:
         """The service's base URL, as a client on this machine reaches it."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 -- compared, not bound

@@ -3,7 +3,7 @@
 Subtitle files come from strangers. `subtitle_parser` reads them, and never ffmpeg: a vobsub index opens its sibling.
 """
 
-import errno
+import hashlib
 import html
 import json
 import logging
@@ -11,7 +11,6 @@ import math
 import os
 import re
 import signal
-import stat
 import sys
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -21,7 +20,8 @@ from pathlib import Path
 from pipeline import languages, programs, subtitle_parser
 from pipeline.control_characters import remove_invisible_characters
 from pipeline.errors import FilmError, ProgramError, ProgramTimeout
-from pipeline.media import Sidecar, digest_of
+from pipeline.media import DIGEST_SIZE, Sidecar
+from pipeline.path_guard import open_file
 from pipeline.subtitle_parser import ParsedSubtitle
 from pipeline.timeline import Cue, Span, united
 
@@ -34,6 +34,7 @@ PARSED_HERE_BYTES = (
 PARSE_TIMEOUT_S = 30.0  # of that process, which has 3 s of CPU time: for a machine that is busy or stands still
 NEEDED_VARIABLES = ("PATH", "LD_LIBRARY_PATH")  # of the environment, to start Python
 MAX_SIDECARS = 64  # of one film
+MOST_CHARACTERS_PER_S = 50.0  # of film: fast talk has 25, and nobody reads faster
 
 SUFFIXES = frozenset({".srt", ".vtt", ".ass", ".ssa"})
 FILM_SUFFIXES = frozenset({".mkv", ".mp4", ".m4v", ".mov", ".webm", ".avi", ".ts", ".m2ts", ".mpg", ".mpeg", ".wmv"})
@@ -59,25 +60,41 @@ def sidecars_of(film: Path) -> tuple[Sidecar, ...]:
         name = path.stem.casefold()
         if path.suffix.casefold() not in SUFFIXES or not (name == stem or name.startswith(stem + ".")):
             continue
-        if any(name == rival or name.startswith(rival + ".") for rival in rivals) or not _is_harmless(path, folder):
+        if any(name == rival or name.startswith(rival + ".") for rival in rivals):
+            continue
+        if (content := _content_in(folder, path)) is None:
             continue
         if len(found) == MAX_SIDECARS:
             log.warning("%s has more than %d subtitle files beside it; the others are left aside", film.name, MAX_SIDECARS)
             break
         words = tuple(word for word in re.split(r"[.\s()\[\]_]+", path.stem[len(film.stem) :]) if word)
         flags = {word.casefold() for word in words} & FLAGS
-        sidecar = Sidecar(path, digest_of(path), _language_in(words), forced=bool(flags & {"forced", "foreign"}))
+        sidecar = Sidecar(path, _digest(content), _language_in(words), forced=bool(flags & {"forced", "foreign"}))
         found.append((sidecar, bool(flags & {"sdh", "cc", "hi"})))
     return tuple(sidecar for sidecar, deaf in sorted(found, key=lambda pair: (pair[0].forced, pair[1])))
 
 
-def _is_harmless(path: Path, folder: Path) -> bool:
+def _content_in(folder: Path, path: Path) -> bytes | None:
+    """The bytes of a subtitle file of this folder; None where there are none, too many, or they lie elsewhere."""
+    real = folder.resolve()
     try:
-        real = path.resolve(strict=True)
-        status = real.stat()
-    except OSError:
-        return False
-    return real.parent == folder.resolve() and stat.S_ISREG(status.st_mode) and 0 < status.st_size <= LARGEST
+        with open_file(path, (real,)) as opened:
+            if opened.path.parent != real:
+                return None
+            content = _read_at_most(opened.content, LARGEST)
+    except (FilmError, OSError):
+        return None
+    return content if 0 < len(content) <= LARGEST else None
+
+
+def _read_at_most(path: Path, size: int) -> bytes:
+    """A file's bytes, or `size` and one more where it has more."""
+    with path.open("rb") as file:
+        return file.read(size + 1)
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=DIGEST_SIZE).hexdigest()
 
 
 def _language_in(words: tuple[str, ...]) -> str | None:
@@ -93,21 +110,16 @@ def _language_in(words: tuple[str, ...]) -> str | None:
 # --- read ---
 
 
-def read(path: Path) -> tuple[Cue, ...]:
-    """The cues of a subtitle file. FilmError says in a sentence why it cannot be read."""
-    try:
-        content = _content_of(path)
-    except OSError as error:
-        raise FilmError(f"the subtitles {path.name} cannot be read ({error.strerror}); check the file") from error
-    return parse(content, name=path.name)
-
-
-def _content_of(path: Path) -> bytes:
-    """The bytes of a regular file, one more than allowed at most. Neither a pipe nor a device is waited for."""
-    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
-        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-            raise OSError(errno.EINVAL, "it is not a regular file")
-        return file.read(LARGEST + 1)
+def read(path: Path, *, digest: str | None = None) -> tuple[Cue, ...]:
+    """The cues of a subtitle file. `digest`: of the file that was found, which it must still be. FilmError says in a sentence
+    why it cannot be read.
+    """
+    name, content = path.name, _content_in(path.parent, path)
+    if content is None:
+        raise FilmError(f"the subtitles {name} cannot be read, or are larger than {LARGEST // 1_000_000} MB; check the file")
+    if digest is not None and _digest(content) != digest:
+        raise FilmError(f"the subtitles {name} changed since they were found; queue the film again")
+    return parse(content, name=name)
 
 
 def parse(content: bytes | str, *, name: str = "in the film") -> tuple[Cue, ...]:
@@ -154,6 +166,8 @@ def usable(cues: tuple[Cue, ...], duration: float) -> bool:
     """
     inside = tuple(cue for cue in cues if cue.span.start < duration)
     if not inside or len(inside) < 0.9 * len(cues) or len(inside) < 1.5 * duration / 60:
+        return False
+    if sum(len(cue.text) for cue in inside) > MOST_CHARACTERS_PER_S * duration:
         return False
     if not any(character.isalpha() for cue in inside for character in cue.text):
         return False

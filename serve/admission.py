@@ -1,6 +1,7 @@
 """The door: what becomes a task and what is refused. Uploads, webhooks and the API all come through here."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,6 +10,7 @@ from pipeline.control_characters import has_lone_surrogates
 from pipeline.engines import registry
 from pipeline.errors import FilmRefused
 from pipeline.media import Film, Sidecar, Source, Track
+from pipeline.path_guard import open_file
 from pipeline.settings import Settings
 from pipeline.stages.probe import probe
 from pipeline.stages.read import candidates
@@ -55,8 +57,8 @@ class Door:
         """Queue the film in this file, a real path under a library root."""
         if has_lone_surrogates(str(path)):
             raise FilmRefused(f"the name of {path.name}, or of its folder, is no UTF-8; rename it")
-        source = Source.of(path, subtitles.sidecars_of(path))
-        film = self.look(source)
+        with self._opened(path) as source:
+            film = self.look(source)
         if film.dubbed_by or self._is_output(path):
             return Ignored(path, "already a dub")
         spoken = self._spoken(film, asked.source_lang)
@@ -84,10 +86,16 @@ class Door:
         known = set(task.target_langs)
         wanted = tuple(tag for tag in dict.fromkeys(map(languages.required, target_langs)) if tag not in known)
         if wanted:
-            source = Source.of(task.path, subtitles.sidecars_of(task.path))
-            film = self.look(source)
+            with self._opened(task.path) as source:
+                film = self.look(source)
             self._targets(wanted, self._spoken(film, task.source_lang), candidates(source, film))
         return self.store.tasks.add_languages(task_id, wanted)
+
+    @contextmanager
+    def _opened(self, path: Path) -> Iterator[Source]:
+        """The film at this path, which must lie under a library root at this very moment."""
+        with open_file(path, self.settings.roots) as opened:
+            yield Source.of(path, subtitles.sidecars_of(path), opened=opened.content)
 
     def _is_output(self, path: Path) -> bool:
         """A dub that lost its tag. A film dubbed in place shares its path with an original that comes anew: that is none."""

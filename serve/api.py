@@ -35,13 +35,14 @@ from serve.kept import Kept
 from serve.limits import BodyLimit
 from serve.logsocket import send_log
 from serve.logtail import LogTail
+from serve.opened_files import OpenedFileResponse
 from serve.query_runner import QueryRunner
 from serve.resources import LARGEST_ID, PROBLEMS, task_out
 from serve.response_cache import ResponseCache
 from serve.schemas import HealthOut, TaskOut, WebhookIn, WebhookOut, problem
 from serve.security import Gate
 from serve.streaming import Seats
-from serve.tracks import finished
+from serve.tracks import open_finished
 
 __all__ = ["Context", "create_app"]
 
@@ -177,13 +178,14 @@ def webhook(door: AtTheDoor, payload: WebhookIn) -> WebhookOut:
         200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
         206: {"description": "The range that was asked for."},
         400: {"description": "The range cannot be understood."},
+        403: problem("The film lies outside the dubs' folder and the library roots."),
         416: {"description": "The range lies outside the file."},
     },
 )
-def download(context: Asking, task_id: TaskId) -> FileResponse:
+def download(context: Asking, task_id: TaskId) -> OpenedFileResponse:
     """The dubbed film; ranges are honoured."""
-    path = finished(context.store.tasks.task(task_id))
-    return FileResponse(path, media_type="application/octet-stream", filename=escape_control_characters(path.name))
+    film = open_finished(context.store.tasks.task(task_id), context.settings)
+    return OpenedFileResponse(film, media_type="application/octet-stream", filename=escape_control_characters(film.path.name))
 
 
 @routes.post("/retry/{task_id}", status_code=303, response_class=Response, responses=ACTION_ANSWERS)

@@ -67,7 +67,7 @@ class Gauge:
 def counted(settings: Settings, *, most_files: int = MOST_FILES, longest: float = LONGEST) -> Counted:
     """What our folders hold, as far as that can be counted within these limits."""
     budget = _Budget(most_files, time.monotonic() + longest)
-    folders = {"artifacts": settings.artifacts, "dubs": settings.data_dir / "dubs", "videos": settings.videos_dir}
+    folders = {"artifacts": settings.artifacts, "dubs": settings.dubs, "videos": settings.videos_dir}
     database = sum(_size(path) for path in settings.database.parent.glob(f"{settings.database.name}*"))
     parts = (("database", database), *((name, _bytes_under(folder, budget)) for name, folder in folders.items()))
     return Counted(parts, complete=budget.lasts)

@@ -5,8 +5,9 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.errors import NotFound
+from pipeline.errors import FilmError, NotFound
 from pipeline.ffmpeg_play import excerpt
+from pipeline.path_guard import OpenedPath, open_file
 from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.tasks import LineRow, Task
@@ -39,14 +40,14 @@ def line_in_film(task: Task, line: LineRow, settings: Settings) -> bytes:
     return _cut(task, [Span(start, min(line.end + AROUND, start + LONGEST_LINE))], settings)
 
 
-def take_of(line: LineRow, settings: Settings) -> Path:
+def take_of(line: LineRow, settings: Settings) -> OpenedPath:
     """The file of a line's take. NotFound where there is none."""
     if not line.audio:
         raise NotFound(f"line {line.number} was left to the original; change its text to have it spoken")
     return _artifact(line.audio, settings) or _gone(f"the take of line {line.number}")
 
 
-def speaker_in_film(store: Store | RemoteStore, task: Task, label: str, settings: Settings) -> Path | bytes:
+def speaker_in_film(store: Store | RemoteStore, task: Task, label: str, settings: Settings) -> OpenedPath | bytes:
     """The speaker's reference clip, else FLAC of the film where their longest lines are said. NotFound."""
     member = next((member for member in store.cast.of(task.id).members if member.label == label), None)
     if member and member.clip and (clip := _artifact(member.clip, settings)):
@@ -74,19 +75,20 @@ def _cut(task: Task, spans: Sequence[Span], settings: Settings) -> bytes:
     if not _cutting.acquire(timeout=PATIENCE):
         raise Busy("many excerpts are being cut already; try again")
     try:
-        shown = as_it_came(task, settings)
-        with tempfile.TemporaryDirectory(prefix="dubarr-") as folder:
+        with as_it_came(task, settings) as shown, tempfile.TemporaryDirectory(prefix="dubarr-") as folder:
             return excerpt(shown.path, shown.film, shown.tracks[0].index, spans, Path(folder) / "excerpt.flac").read_bytes()
     finally:
         _cutting.release()
 
 
-def _artifact(name: str, settings: Settings) -> Path | None:
+def _artifact(name: str, settings: Settings) -> OpenedPath | None:
     """A file of the artifacts folder, by its name there; None where it is gone or lies elsewhere."""
     folder = settings.artifacts.resolve()
-    path = (folder / name).resolve()
-    return path if path.is_relative_to(folder) and path.is_file() else None
+    try:
+        return open_file(folder / name, (folder,))
+    except FilmError:
+        return None
 
 
-def _gone(what: str) -> Path:
+def _gone(what: str) -> OpenedPath:
     raise NotFound(f"{what} was cleared away; queue the task again to have it made")

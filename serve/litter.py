@@ -1,11 +1,14 @@
 """Purges and deletes, and removes files that nothing in the store speaks of any more."""
 
 import logging
+import os
 import shutil
 import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from pipeline.errors import FilmNotFound, FilmRefused
+from pipeline.path_guard import open_folder
 from pipeline.store import Store
 from pipeline.tasks import Task
 from serve.keeper import RemoteStore
@@ -36,19 +39,23 @@ def sweep(files: Iterable[str], artifacts: Path) -> int:
     """
     folder, swept = artifacts.resolve(), 0
     for name in files:
-        path = (folder / name).parent.resolve() / Path(name).name  # a link is removed, not followed
-        if ".." in Path(name).parts or not path.is_relative_to(folder) or path == folder:
+        path = folder / name
+        if ".." in path.parts or path == folder:
             log.error("litter: %s lies outside %s and stays", name, folder)
             continue
         try:
-            path.unlink()
+            with open_folder(path.parent, (folder,)) as parent:
+                os.unlink(path.name, dir_fd=parent.descriptor)  # a link is removed, not followed
             swept += 1
-        except FileNotFoundError:
+        except FilmRefused:
+            log.error("litter: %s lies outside %s and stays", name, folder)
+            continue
+        except (FilmNotFound, FileNotFoundError):
             continue
         except OSError as error:
             log.warning("litter: %s stays: %s", path, error.strerror)
             continue
-        _prune(path.parent, folder)
+        _prune(parent.path, folder)
     return swept
 
 

@@ -1,7 +1,6 @@
 """The routes by which people watch and hear a dub: the film with any track, a line and its take, a speaker, subtitles."""
 
-import asyncio
-from pathlib import Path
+from collections.abc import Iterator
 from typing import Annotated, Any, Self, cast
 
 from fastapi import APIRouter, Depends, Query, Request, Response
@@ -12,9 +11,11 @@ from pydantic import BaseModel
 from pipeline import languages
 from pipeline.errors import UsersFault
 from pipeline.ffmpeg_play import watch_command
+from pipeline.path_guard import OpenedPath
 from serve import captions, excerpts, tracks
 from serve.captions import MEDIA_TYPES, Form
 from serve.context import Asking
+from serve.opened_files import OpenedFileResponse
 from serve.resources import PROBLEMS, TaskId
 from serve.revisions import LineNumber, SpeakerLabel
 from serve.schemas import Tag, problem
@@ -38,6 +39,15 @@ OF_FILES: dict[int | str, dict[str, Any]] = {
 Language = Annotated[Tag | None, Query(description="of the dub whose line it is; dubs from subtitles count otherwise")]
 
 router = APIRouter(prefix="/api", tags=["resources"])
+
+
+def _showing(context: Asking, task_id: TaskId) -> Iterator[Showing]:
+    """The film of a task, held open until the answer is sent."""
+    with tracks.showing(context.store.tasks.task(task_id), context.settings) as shown:
+        yield shown
+
+
+Shown = Annotated[Showing, Depends(_showing)]
 
 
 def _seats(request: Request) -> Seats:
@@ -66,9 +76,9 @@ class TracksOut(BaseModel):
 
 
 @router.get("/tasks/{task_id}/tracks", responses={status: OF_FILMS[status] for status in (403, 404, 422)})
-def list_tracks(context: Asking, task_id: TaskId) -> TracksOut:
+def list_tracks(shown: Shown) -> TracksOut:
     """The tracks that the film can be watched with."""
-    return TracksOut.of(tracks.showing(context.store.tasks.task(task_id), context.settings))
+    return TracksOut.of(shown)
 
 
 @router.get(
@@ -77,17 +87,14 @@ def list_tracks(context: Asking, task_id: TaskId) -> TracksOut:
     responses=OF_FILMS | {200: {"content": {"video/mp4": BINARY}, "description": "Fragmented MP4, H.264 and AAC."}},
 )
 async def watch(
-    context: Asking,
+    shown: Shown,
     seats: Annotated[Seats, Depends(_seats)],
-    task_id: TaskId,
     track: Annotated[str, Query(max_length=35, description="an id of its tracks")] = tracks.ORIGINAL,
     start: Annotated[
         float, Query(ge=0.0, allow_inf_nan=False, description="second of the film that is the first of the answer")
     ] = 0.0,
 ) -> Screening:
     """The film with one of its tracks, made small while it is watched. It cannot be sought in: ask again from another start."""
-    task = await asyncio.to_thread(context.store.tasks.task, task_id)
-    shown = await asyncio.to_thread(tracks.showing, task, context.settings)
     if start >= shown.film.duration:
         raise UsersFault(f"the film ends at {shown.film.duration:.1f} s; give a start before that")
     return Screening(watch_command(shown.path, shown.film, shown.track(track).index, start), seats)
@@ -129,8 +136,8 @@ def subtitles(
     return Response(captions.written(context.store, task_id, language, form), media_type=MEDIA_TYPES[form])
 
 
-def sound(what: Path | bytes) -> Response:
+def sound(what: OpenedPath | bytes) -> Response:
     """A sound file of ours, or the bytes of a FLAC."""
     if isinstance(what, bytes):
         return Response(what, media_type="audio/flac", headers=TO_KEEP)
-    return FileResponse(what, media_type=AUDIO_TYPES.get(what.suffix, "application/octet-stream"), headers=TO_KEEP)
+    return OpenedFileResponse(what, media_type=AUDIO_TYPES.get(what.path.suffix, "application/octet-stream"), headers=TO_KEEP)

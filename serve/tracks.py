@@ -1,15 +1,18 @@
 """The tracks of a task's film that people can listen to: what it speaks itself, and our dubs."""
 
-from dataclasses import dataclass
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
 from pipeline import films, languages
 from pipeline.errors import FilmError, NotFound
 from pipeline.media import Film, Track, TrackKind
+from pipeline.path_guard import OpenedPath, open_file
 from pipeline.settings import Settings
 from pipeline.tasks import Task, TaskStatus
-from serve.paths import real_film
+from serve.paths import require_film_name
 
 ORIGINAL = "original"
 
@@ -26,7 +29,7 @@ class Soundtrack:
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """A film file and the tracks of it that can be chosen, the original first."""
+    """A film file and the tracks of it that can be chosen, the original first. `path`: the name to read it by while it is open."""
 
     path: Path
     film: Film
@@ -40,44 +43,63 @@ class Showing:
         raise NotFound(f"there is no track {name[:40]!r}; there are {', '.join(track.id for track in self.tracks)}")
 
 
-def finished(task: Task) -> Path:
-    """The dub of a finished task. NotFound where it is not finished, or the file is gone."""
+def open_finished(task: Task, settings: Settings) -> OpenedPath:
+    """The dub of a finished task. NotFound where it is not finished, or the file is gone; FilmRefused where it lies neither
+    among the dubs nor in the library.
+    """
     if task.status is not TaskStatus.DONE or task.output is None:
         raise NotFound(f"task {task.id} has no finished film (it is {task.status}); wait until it is DONE")
     if not task.output.is_file():
         raise NotFound(f"the film of task {task.id} is gone from {task.output}; purge the task to have it made again")
-    return task.output
+    return open_file(task.output, settings.output_roots)
 
 
-def showing(task: Task, settings: Settings) -> Showing:
-    """What can be watched: the dub of a finished task with all its languages, else the film as it came. FilmError, NotFound."""
+@contextmanager
+def showing(task: Task, settings: Settings) -> Iterator[Showing]:
+    """What can be watched, for as long as the block: the dub of a finished task with all its languages, else the film as it
+    came. FilmError, NotFound.
+    """
     if task.status is not TaskStatus.DONE:
-        return as_it_came(task, settings)
-    path = real_film(finished(task), (*settings.roots, (settings.data_dir / "dubs").resolve()))
-    film = _looked(path, task)
-    dubs = tuple(
-        Soundtrack(target, target, films.TITLE + languages.autonym(target), track.index)
-        for target, track in zip(task.target_langs, _added(film, task), strict=True)
-    )
-    return Showing(path, film, (_original(film, task), *dubs))
+        with as_it_came(task, settings) as shown:
+            yield shown
+        return
+    with open_finished(task, settings) as opened:
+        film = _looked(opened, task)
+        dubs = tuple(
+            Soundtrack(target, target, films.TITLE + languages.autonym(target), track.index)
+            for target, track in zip(task.target_langs, _added(film, task), strict=True)
+        )
+        yield Showing(opened.content, film, (_original(film, task), *dubs))
 
 
-def as_it_came(task: Task, settings: Settings) -> Showing:
-    """The film that was given, with its dialogue alone."""
-    path = real_film(task.path, settings.roots)
-    film = _looked(path, task)
-    return Showing(path, film, (_original(film, task),))
+@contextmanager
+def as_it_came(task: Task, settings: Settings) -> Iterator[Showing]:
+    """The film that was given, with its dialogue alone, for as long as the block."""
+    with open_file(task.path, settings.roots) as opened:
+        film = _looked(opened, task)
+        yield Showing(opened.content, film, (_original(film, task),))
 
 
-def _looked(path: Path, task: Task) -> Film:
-    stat = path.stat()
-    return _known(path, stat.st_size, stat.st_mtime_ns, task.source_lang)
+def _looked(opened: OpenedPath, task: Task) -> Film:
+    require_film_name(opened.path.name)
+    stat = opened.content.stat()
+    return _known(_Version(opened.path, stat.st_size, stat.st_mtime_ns, opened.content), task.source_lang)
+
+
+@dataclass(frozen=True, slots=True)
+class _Version:
+    """A film as it is now. `content`: the name to read it by at this moment."""
+
+    path: Path
+    size: int
+    mtime_ns: int
+    content: Path = field(compare=False)
 
 
 @lru_cache(maxsize=64)
-def _known(path: Path, _size: int, _mtime_ns: int, spoken: str | None) -> Film:
+def _known(version: _Version, spoken: str | None) -> Film:
     """A film as it is now, looked into once: whoever seeks, or hears line after line, asks again and again."""
-    return films.look(path, dialogue_language=spoken)
+    return films.look(version.content, name=version.path.name, dialogue_language=spoken)
 
 
 def _original(film: Film, task: Task) -> Soundtrack:

@@ -162,12 +162,17 @@ class _Reception:
         assert self._film_name is not None  # looked at above
         stem, suffix = Path(name).stem, Path(name).suffix.lower()
         words = stem.removeprefix(Path(self._film_name).stem)
-        path = film.resolve().with_name(f"{film.stem}{words if WORDS.fullmatch(words) else ''}{suffix}")
-        path.unlink(missing_ok=True)
-        with path.open("xb") as file:  # a link that lies there is not followed
-            os.fchmod(file.fileno(), file_mode(self._folder))
-            file.write(content)
-        return path
+        words = words if WORDS.fullmatch(words) else ""
+        for ending in ("", *(f".{n}" for n in range(2, 100))):
+            path = film.with_name(f"{film.stem}{words}{ending}{suffix}")
+            try:
+                with path.open("xb") as file:  # neither another film's subtitles nor what a link leads to are written over
+                    os.fchmod(file.fileno(), file_mode(self._folder))
+                    file.write(content)
+            except FileExistsError:
+                continue
+            return path.resolve()
+        raise NoRoom(f"{self._folder} holds a hundred subtitles called {film.stem}{words}; give the film another name")
 
     def discard(self) -> None:
         """Close, and remove what has no name of its own yet."""

@@ -11,15 +11,17 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import import_module
+from pathlib import Path
 from typing import Protocol
 
 from pipeline import glossary, programs
 from pipeline.dub import Dubbed, Heard, Job, dub, offers
 from pipeline.engines.protocols import Engines, SpeechDetector
-from pipeline.errors import Cancelled, DubarrError, LeaseLost, StoreError
+from pipeline.errors import Cancelled, DubarrError, FilmError, LeaseLost, StoreError
 from pipeline.media import Artifact, Source, TrackKind
+from pipeline.path_guard import OpenedPath, is_inside, name_handles, open_file
 from pipeline.placement import destination
 from pipeline.runner import Runner
 from pipeline.settings import Settings
@@ -150,7 +152,7 @@ class Worker:
         except (Cancelled, LeaseLost):
             self._hand_back(lease)
         except DubarrError as error:
-            self._end_in_error(lease, str(error), cancelled)
+            self._end_in_error(lease, name_handles(str(error), task.path), cancelled)
         except OSError as error:
             self._end_in_error(lease, f"{error.filename or task.path}: {error.strerror or error}; mend it, then retry", cancelled)
         except Exception as error:  # the task boundary: recorded, and the queue goes on
@@ -172,10 +174,15 @@ class Worker:
             report=lambda progress: store.tasks.progressed(lease, progress),
             cancelled=cancelled,
         )
+        with open_film(task, self._settings) as film:
+            return self._dub_film(task, film, run)
+
+    def _dub_film(self, task: Task, film: OpenedPath, run: Runner) -> Dubbed:
+        store, lease = self._store, run.lease
         job = Job(
-            source=Source.of(task.path, sidecars_of(task.path)),
+            source=Source.of(film.path, sidecars_of(film.path), opened=film.content),
             target_langs=task.target_langs,
-            destination=str(destination(self._settings, task)),
+            destination=str(real_destination(self._settings, replace(task, path=film.path))),
             source_lang=task.asked_lang,
             speakers=task.speakers,
             edits=store.lines.edits(task.id),
@@ -196,8 +203,11 @@ class Worker:
         if not self._tools.engines.synthesizer.clones:
             return ()
         rows = self._store.lines.speakers_beside(task.path, self._tools.engines.diarizer.fingerprint)
-        clips = ((row, self._settings.artifacts / row.clip) for row in rows if row.clip)
-        return tuple(KnownVoice(row.embedding, Artifact.of(path)) for row, path in clips if path.is_file())
+        folder = self._settings.artifacts.resolve()
+        clips = ((row, (folder / row.clip).resolve()) for row in rows if row.clip)
+        return tuple(
+            KnownVoice(row.embedding, Artifact.of(path)) for row, path in clips if is_inside(path, (folder,)) and path.is_file()
+        )
 
     def _keep(self, dubbed: Dubbed, lease: Lease) -> None:
         self._store.lines.put_speakers(lease, speaker_rows(dubbed.heard, self._tools.engines, self._settings.artifacts))
@@ -278,6 +288,36 @@ class Worker:
         """The programs and calls of the step at hand; the next step sees by itself that it is not wanted."""
         programs.end_all()
         self._tools.end_calls()
+
+
+def open_film(task: Task, settings: Settings) -> OpenedPath:
+    """The film of a task, held open. FilmError where it lies outside the library roots by now, or is not the one that was
+    queued. A file that was only touched is the same film, and so is one that was dubbed in its own place.
+    """
+    film = open_file(task.path, settings.roots)
+    try:
+        size = film.content.stat().st_size
+        if size != task.size and task.output != task.path:
+            raise FilmError(
+                f"{task.path.name} is not the file that was queued: it had {task.size} bytes and has {size}; queue it again"
+            )
+    except BaseException:
+        film.close()
+        raise
+    return film
+
+
+def real_destination(settings: Settings, task: Task) -> Path:
+    """Where the dub goes, its folder without symbolic links. FilmRefused where that lies neither among the dubs nor in the
+    library. Makes the folder.
+    """
+    path = destination(settings, task)
+    settings.dubs.mkdir(parents=True, exist_ok=True)
+    folder = path.parent.resolve()
+    if not is_inside(folder, settings.output_roots):
+        raise FilmError(f"{path.parent} lies outside the library roots and the dubs' folder; set LIBRARY_ROOTS, then retry")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / path.name
 
 
 def _warm_up() -> None:

@@ -60,7 +60,7 @@ def compare(source: Source, film: Film, dubbed: Source) -> Comparison:
     """Hold a dubbed film against its film. Reads both files whole: once a film, whatever the number of its dubs."""
     found = films.look(dubbed.path)
     return Comparison(
-        losses=fidelity.losses(source.path, film, dubbed.path, found),
+        losses=fidelity.losses(source.content, film, dubbed.path, found),
         duration_difference=round(found.duration - film.duration, 6),
     )
 

@@ -16,6 +16,7 @@ import numpy as np
 from pipeline import ffmpeg
 from pipeline.audio import SILENCE, Ducking, Limiter, LoudnessMeter, Wave, gain, level
 from pipeline.codecs import Codec, Layout, codec_for, mixing_layout
+from pipeline.disk_space import reserve
 from pipeline.errors import StageError
 from pipeline.ffmpeg import CENTRE_WEIGHT, RATE
 from pipeline.media import SPEECH_RATE, Artifact, DubTrack, Film, Source, Stems
@@ -36,6 +37,7 @@ ATTEMPTS = 4  # at encoding within both bounds
 STIFFNESS = 2.0  # dB of gain for each LU that is missing: a mix that came out too quiet is one that the limiter held down
 QUIETER, LOUDER = -12.0, 6.0  # dB a line may lie from the film's median line
 GONE = -60.0  # dB of the original's voices under a dub, where they are a stem of their own
+LONGEST_HEARD_S = 60.0  # of a line, to tell its level
 USUAL_LEVEL = -27.0  # dB, of a voice where the original says nothing that could tell
 
 
@@ -78,7 +80,7 @@ class Mixing:
         voices = _Voices(self.placements, self.gains)
         with ExitStack() as stack:
             originals = stack.enter_context(
-                ffmpeg.decoded(self.source.path, self.film.dialogue, self.layout, self.samples, block=BLOCK)
+                ffmpeg.decoded(self.source.content, self.film.dialogue, self.layout, self.samples, block=BLOCK)
             )
             backgrounds = self._backgrounds(stack)
             for number, original in enumerate(originals):
@@ -122,9 +124,16 @@ def mix(source: Source, film: Film, stems: Stems, placements: tuple[Placement, .
     codec = codec_for(film.container, film.track(film.dialogue))
     ordered = tuple(sorted(placements, key=lambda placement: placement.start))
     mixing = Mixing(source, film, stems, ordered, mixing_layout(film))
-    original, mixed, speech = _measured(mixing, workdir / "speech.flac")
-    encoded, found = _encoded(mixing, codec, _Loudnesses(original, mixed), workdir / "dub.mka")
+    with reserve(workdir, _encoded_size(mixing, codec), "mix"):
+        original, mixed, speech = _measured(mixing, workdir / "speech.flac")
+        encoded, found = _encoded(mixing, codec, _Loudnesses(original, mixed), workdir / "dub.mka")
     return DubTrack(ordered[0].line.language, encoded, speech, found.integrated, found.true_peak, original)
+
+
+def _encoded_size(mixing: Mixing, codec: Codec) -> int:
+    """Bytes of the voices and of the encoded track, as if what is lossless were not compressed."""
+    bit_rate = codec.bit_rate(mixing.layout) or RATE * mixing.layout.channels * 16
+    return round(mixing.film.duration * (RATE * 16 + bit_rate) / 8)
 
 
 @dataclass(frozen=True, slots=True)
@@ -265,7 +274,7 @@ def _gains(placements: Sequence[Placement], stems: Stems, layout: Layout) -> tup
 def _level_of(speech: "soundfile.SoundFile", span: Span) -> float:
     rate = speech.samplerate
     speech.seek(min(round(span.start * rate), speech.frames))
-    return level(speech.read(round(span.duration * rate), dtype="float32", always_2d=True)[:, 0], rate)
+    return level(speech.read(round(min(span.duration, LONGEST_HEARD_S) * rate), dtype="float32", always_2d=True)[:, 0], rate)
 
 
 def _weights(layout: Layout) -> tuple[float, ...]:

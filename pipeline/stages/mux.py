@@ -6,19 +6,23 @@ AVI and MPEG-TS hold no text subtitles that players show: there a dub comes with
 
 import hashlib
 import os
-import shutil
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from pathlib import Path
 
 from pipeline import ffmpeg, fidelity, films, languages, subtitles
-from pipeline.errors import FilmError, StageError
+from pipeline.disk_space import reserve
+from pipeline.errors import FilmError, FilmRefused, StageError
 from pipeline.ffmpeg import Cover, MuxPlan, NewTrack
 from pipeline.media import DubTrack, Film, Source, TrackKind, fsync_folder
+from pipeline.path_guard import OpenedPath, open_folder
 from pipeline.runner import stage
 from pipeline.timeline import Cue, Placement, Span
 
+ROOM = 1.1  # of the film and its new tracks: what another muxer may add to them
+HEADERS = 64 << 20  # bytes of indexes and tags, whatever the size of the film
 MARK = "1"  # our container tag's value: the version of what it promises
 SUBTITLE_CODECS = {"mp4": "mov_text", "mov": "mov_text", "matroska": "subrip", "webm": "webvtt"}
 IMAGE_TYPES = {
@@ -42,15 +46,32 @@ def mux(
     destination: str,
     workdir: Path,
 ) -> Source:
-    """Write the dubbed film to `destination`, which may be the film itself. `placements`: one tuple per track, in order."""
+    """Write the dubbed film to `destination`, which may be the film itself: a real path, or at least one whose folder is
+    reached without symbolic links. `placements`: one tuple per track, in order.
+    """
     target = Path(destination)
     _require_same(source)
-    with _growing(target, source) as path:
-        plan = _plan(source, film, _added(film, tracks, placements, workdir), path, workdir)
-        ffmpeg.mux(plan, seconds=film.duration)
-        _verify(source, film, path, plan.added)
-        _require_same(source)
-    return Source.of(target, source.sidecars if target == source.path else ())
+    size = round(ROOM * (source.size + sum(track.audio.size for track in tracks))) + HEADERS
+    with _opened_folder(target) as folder:
+        place = folder.content / target.name
+        with reserve(folder.content, size, "mux"), _growing(place, source) as path:
+            plan = _plan(source, film, _added(film, tracks, placements, workdir), path, workdir)
+            ffmpeg.mux(replace(plan, largest=size), seconds=film.duration)
+            _verify(source, film, path, plan.added)
+            _require_same(source)
+        made = Source.of(target, source.sidecars if target == source.path else (), opened=place)
+        return replace(made, opened=None)
+
+
+def _opened_folder(target: Path) -> OpenedPath:
+    """The folder of the destination, held open, so that the dub lands there whatever becomes of its path. StageError where
+    the path leads elsewhere by now.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        return open_folder(target.parent, (target.parent,))
+    except FilmRefused as error:
+        raise StageError("mux", f"{target.parent} leads to another folder than it did; queue the film again") from error
 
 
 def _require_same(source: Source) -> None:
@@ -62,12 +83,6 @@ def _require_same(source: Source) -> None:
 @contextmanager
 def _growing(target: Path, source: Source) -> Iterator[Path]:
     """A hidden path beside `target`, which takes its place, durably, when the block ends; gone if it ends by an error."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    room = shutil.disk_usage(target.parent).free
-    if room < source.size * 1.1:
-        raise StageError(
-            "mux", f"{target.parent} has {room >> 20} MiB left, the dub needs {source.size * 1.1 / 2**20:.0f}; make room"
-        )
     mark = f".dubarr-{hashlib.blake2b(target.name.encode(), digest_size=8).hexdigest()}-"  # of this target alone
     for left in target.parent.glob(f"{mark}*"):
         left.unlink(missing_ok=True)  # by a worker that was killed; one that still lives finds nothing to rename
@@ -94,7 +109,7 @@ def _mode_model(target: Path, source: Source) -> Path | None:
     """
     if target.exists():
         return target
-    return source.path if target.parent.samefile(source.path.parent) else None
+    return source.content if target.parent.samefile(source.path.parent) else None
 
 
 def _dress_like(handle: int, model: Path) -> None:
@@ -132,7 +147,7 @@ def _cues(placements: tuple[Placement, ...], duration: float) -> Iterator[Cue]:
 
 def _plan(source: Source, film: Film, added: tuple[NewTrack, ...], path: Path, workdir: Path) -> MuxPlan:
     return MuxPlan(
-        film=source.path,
+        film=source.content,
         container=film.container,
         kept=kept(film),
         audios=len(film.of_kind(TrackKind.AUDIO)),
@@ -162,15 +177,15 @@ def _covers(source: Source, film: Film, workdir: Path) -> tuple[Cover, ...]:
     for track in film.tracks:
         if track.cover and film.container == "matroska":
             path = workdir / f"cover-{track.index}"
-            path.write_bytes(ffmpeg.cover(source.path, track.index))
+            path.write_bytes(ffmpeg.cover(source.content, track.index))
             covers.append(Cover(path, track.filename, IMAGE_TYPES[track.codec], track.title))
     return tuple(covers)
 
 
 def _verify(source: Source, film: Film, path: Path, added: tuple[NewTrack, ...]) -> None:
     """StageError where the new file is not the film plus our tracks."""
-    dubbed = films.look(path)
-    found = list(fidelity.losses(source.path, film, path, dubbed))
+    dubbed = films.look(path, name=f"the dub of {source.path.name}")
+    found = list(fidelity.losses(source.content, film, path, dubbed))
     for kind in (TrackKind.AUDIO, TrackKind.SUBTITLE):
         wanted = [
             None if film.container in WITHOUT_LANGUAGES else languages.tag(track.language)

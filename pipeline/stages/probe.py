@@ -7,12 +7,12 @@ from pipeline.media import Film, Source
 from pipeline.runner import stage
 
 
-@stage(version=2)
+@stage(version=3)
 def probe(source: Source, *, dialogue_language: str | None = None) -> Film:
     """Look into a film. `dialogue_language`: BCP 47 of what is spoken in it, where somebody knows.
 
     Tracks that an earlier dub of ours added are left out: a film dubbed in its own place is the same film, and whoever dubs
     it again replaces them. FilmError says in one sentence why a file cannot be dubbed.
     """
-    film = films.look(source.path, dialogue_language=dialogue_language)
+    film = films.look(source.content, name=source.path.name, dialogue_language=dialogue_language)
     return replace(film, tracks=tuple(track for track in film.tracks if not track.title.startswith(films.TITLE)))

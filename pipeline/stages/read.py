@@ -11,6 +11,7 @@ from pipeline.timeline import Cue
 
 log = logging.getLogger(__name__)
 
+MOST_TRACKS = 64  # subtitles of a film that are read: the film goes by once for each
 TEXT_CODECS = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"})
 
 
@@ -27,7 +28,7 @@ def candidates(source: Source, film: Film) -> tuple[Track | Sidecar, ...]:
     tracks = tuple(
         track for track in film.of_kind(TrackKind.SUBTITLE) if track.codec in TEXT_CODECS and "forced" not in track.dispositions
     )
-    return tracks + tuple(sidecar for sidecar in source.sidecars if not sidecar.forced)
+    return tracks[:MOST_TRACKS] + tuple(sidecar for sidecar in source.sidecars if not sidecar.forced)
 
 
 @stage(version=2)
@@ -55,5 +56,5 @@ def _guessed(cues: tuple[Cue, ...]) -> str | None:
 
 def _cues(candidate: Track | Sidecar, source: Source) -> tuple[Cue, ...]:
     if isinstance(candidate, Sidecar):
-        return subtitles.read(candidate.path)
-    return subtitles.parse(ffmpeg.subtitle_text(source.path, candidate.index))
+        return subtitles.read(candidate.path, digest=candidate.digest)
+    return subtitles.parse(ffmpeg.subtitle_text(source.content, candidate.index))

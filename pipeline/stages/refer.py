@@ -80,7 +80,7 @@ def _sound(source: Source, film: Film, stems: Stems) -> Iterator[Iterator[Wave]]
             yield file.blocks(BLOCK, dtype="float32", always_2d=True)
         return
     layout = mixing_layout(film)
-    with ffmpeg.decoded(source.path, film.dialogue, layout, round(film.duration * RATE), block=BLOCK) as blocks:
+    with ffmpeg.decoded(source.content, film.dialogue, layout, round(film.duration * RATE), block=BLOCK) as blocks:
         yield (block[:, layout.voiced] for block in blocks)
 
 

@@ -7,12 +7,15 @@ import numpy as np
 
 from pipeline import ffmpeg
 from pipeline.codecs import layout_of, mixing_layout
+from pipeline.disk_space import reserve
 from pipeline.engines.protocols import Separator
 from pipeline.ffmpeg import RATE
 from pipeline.media import SPEECH_RATE, Artifact, Film, Source, Stems
 from pipeline.runner import stage
 
 BLOCK = 10 * RATE  # samples decoded at a time
+PCM_16 = 2  # bytes a sample
+FULL_FILES = 3  # at 48 kHz: the dialogue, the speech and the background
 
 
 @stage(version=1)
@@ -21,10 +24,23 @@ def separate(source: Source, film: Film, separator: Separator | None, *, workdir
 
     A separator gets the channels that carry voices alone (the centre, else both fronts): the rest has nothing to lose.
     """
+    with reserve(workdir, _decoded_size(film, separated=separator is not None), "separate"):
+        return _separated(source, film, separator, workdir)
+
+
+def _decoded_size(film: Film, *, separated: bool) -> int:
+    """Bytes of all files that separating writes, as if nothing were compressed."""
+    speech = film.duration * SPEECH_RATE * PCM_16
+    if not separated:
+        return round(speech)
+    return round(speech + FULL_FILES * film.duration * RATE * len(mixing_layout(film).voiced) * PCM_16)
+
+
+def _separated(source: Source, film: Film, separator: Separator | None, workdir: Path) -> Stems:
     if separator is None:
         centre = layout_of(film.track(film.dialogue)).has_centre
         destination = workdir / "speech.wav"
-        return Stems(ffmpeg.speech(source.path, film.dialogue, centre=centre, seconds=film.duration, destination=destination))
+        return Stems(ffmpeg.speech(source.content, film.dialogue, centre=centre, seconds=film.duration, destination=destination))
     dialogue = _voiced(source, film, workdir / "dialogue.flac")
     parts = separator.separate(dialogue, workdir=str(workdir))
     dialogue.path.unlink()
@@ -40,7 +56,7 @@ def _voiced(source: Source, film: Film, destination: Path) -> Artifact:
         file = stack.enter_context(
             soundfile.SoundFile(destination, "w", RATE, channels=len(layout.voiced), format="FLAC", subtype="PCM_16")
         )
-        for block in stack.enter_context(ffmpeg.decoded(source.path, film.dialogue, layout, samples, block=BLOCK)):
+        for block in stack.enter_context(ffmpeg.decoded(source.content, film.dialogue, layout, samples, block=BLOCK)):
             file.write(np.clip(block[:, layout.voiced], -1.0, 1.0))
     return Artifact.of(destination)
 

@@ -141,3 +141,18 @@ def test_a_dub_that_somebody_changed_is_no_answer(folder):
     text = answers(mux, folder).row("key", "mux", ANSWERS[mux](folder)).answer
     (folder.parent / "film.mkv").write_text("another film")
     assert answers(mux, folder).read(text) is GONE
+
+
+@pytest.mark.parametrize("how", ["absolute", "up", "link"])
+def test_a_row_that_names_a_file_outside_the_artifacts_is_a_miss(tmp_path: Path, how: str) -> None:
+    folder = tmp_path / "artifacts"
+    folder.mkdir()
+    secret = tmp_path / "secret.wav"
+    secret.write_text("secret")
+    (folder / "link.wav").symlink_to(secret)
+    name = {"absolute": str(secret), "up": "../secret.wav", "link": "link.wav"}[how]
+    found = Artifact.of(secret)
+    answer = json.dumps(
+        {"speech": {"file": name, "size": found.size, "digest": found.digest}, "background": None, "voices": None}
+    )
+    assert Answers(Stems, folder).read(answer) is GONE

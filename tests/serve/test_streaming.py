@@ -37,9 +37,10 @@ def makers(live: Listening) -> list[bytes]:
     for folder in Path("/proc").glob("[0-9]*"):
         try:
             command = (folder / "cmdline").read_bytes()
+            opened = [file.readlink() for file in (folder / "fd").iterdir()] if command.startswith(b"ffmpeg") else []
         except OSError:
             continue  # it ended
-        if command.startswith(b"ffmpeg") and str(live.inner.library).encode() in command:
+        if any(path.is_relative_to(live.inner.library) for path in opened):
             found.append(command)
     return found
 

@@ -54,6 +54,19 @@ def test_a_field_sent_twice_is_a_list_and_unknown_ones_are_dropped(tmp_path: Pat
     assert send(tmp_path, body).fields == {"target_langs": "es,ca"}
 
 
+def test_subtitles_write_over_nothing_and_through_no_link(tmp_path: Path) -> None:
+    folder = tmp_path / "videos"
+    folder.mkdir()
+    (folder / "a.en.srt").write_bytes(b"another film's")
+    (tmp_path / "secret").write_bytes(b"secret")
+    (folder / "a.es.srt").symlink_to(tmp_path / "secret")
+    body = part("file", b"f", "a.mkv") + part("subtitles", b"1", "a.en.srt") + part("subtitles", b"2", "a.es.srt") + END
+    upload = send(folder, body)
+    assert sorted(path.name for path in upload.sidecars) == ["a.en.2.srt", "a.es.2.srt"]
+    assert (folder / "a.en.srt").read_bytes() == b"another film's"
+    assert (tmp_path / "secret").read_bytes() == b"secret"
+
+
 def test_subtitles_land_beside_the_film_under_its_new_name(tmp_path: Path) -> None:
     (tmp_path / "a.mkv").touch()
     body = part("subtitles", b"1", "a.en.srt") + part("file", b"f", "a.mkv") + part("subtitles", b"2", "a.es.forced.VTT") + END

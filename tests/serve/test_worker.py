@@ -38,7 +38,9 @@ class Keeper(Store):
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", videos_dir=tmp_path / "videos", logs_dir=tmp_path / "logs")
+    return Settings(
+        data_dir=tmp_path / "data", videos_dir=tmp_path / "videos", logs_dir=tmp_path / "logs", library_roots=(tmp_path,)
+    )
 
 
 @pytest.fixture
@@ -272,7 +274,115 @@ def test_a_film_that_vanished_is_told(settings: Settings, store: Keeper, engines
     task = offer(store, film)
     film.unlink()
     work_off(settings, store, engines)
-    assert "cannot be read" in (store.tasks.task(task.id).error or "")
+    assert (store.tasks.task(task.id).error or "").startswith(f"there is no file {film}")
+
+
+def outside_film(folder: Path, film: Path) -> Path:
+    """A copy of the film where no library root reaches, in a folder beside that of the settings' root."""
+    path = folder / "outside" / "secret.mkv"
+    path.parent.mkdir()
+    return Path(shutil.copy2(film, path))
+
+
+@pytest.fixture
+def rooted(settings: Settings, film: Path) -> tuple[Settings, Path]:
+    """Settings with one library root, and a film in a season's folder of it."""
+    season = film.parent / "library" / "season"
+    season.mkdir(parents=True)
+    return replace(settings, library_roots=(season.parent,)), Path(shutil.move(film, season / "film.mkv"))
+
+
+def test_a_film_swapped_for_a_link_out_of_the_library_is_not_dubbed(
+    rooted: tuple[Settings, Path], store: Keeper, engines: Engines, tmp_path: Path
+) -> None:
+    settings, film = rooted
+    task = offer(store, film)
+    secret = outside_film(tmp_path, film)  # the same size and time: only its place tells it apart
+    film.unlink()
+    film.symlink_to(secret)
+    work_off(settings, store, engines)
+    failed = store.tasks.task(task.id)
+    assert (failed.status, failed.output) == (TaskStatus.ERROR, None)
+    assert "does not lie under a library root" in (failed.error or "")
+
+
+def test_a_folder_swapped_for_a_link_out_of_the_library_is_not_dubbed_from(
+    rooted: tuple[Settings, Path], store: Keeper, engines: Engines, tmp_path: Path
+) -> None:
+    settings, film = rooted
+    task = offer(store, film)
+    secret = outside_film(tmp_path, film)
+    secret.rename(secret.with_name(film.name))
+    shutil.rmtree(film.parent)
+    film.parent.symlink_to(secret.parent)
+    work_off(settings, store, engines)
+    assert "does not lie under a library root" in (store.tasks.task(task.id).error or "")
+
+
+def test_a_film_that_was_replaced_since_it_was_queued_is_told(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    task = offer(store, film)
+    with film.open("ab") as file:
+        file.write(bytes(1_000))
+    work_off(settings, store, engines)
+    error = store.tasks.task(task.id).error or ""
+    assert "film.mkv is not the file that was queued" in error and error.endswith("queue it again")
+    assert offer(store, film).id != task.id, "the new film is a task of its own"
+
+
+def test_a_film_that_was_only_touched_is_the_same_film(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    task = offer(store, film)
+    film.touch()
+    work_off(settings, store, engines)
+    assert store.tasks.task(task.id).status is TaskStatus.DONE
+
+
+@pytest.mark.parametrize("swapped", ["film", "folder"])
+def test_what_is_swapped_while_a_film_is_dubbed_is_neither_read_nor_written(
+    rooted: tuple[Settings, Path], store: Keeper, engines: Engines, tmp_path: Path, swapped: str
+) -> None:
+    settings, film = rooted
+    secret = outside_film(tmp_path, film)
+    secret = secret.rename(secret.with_name(film.name))
+    before = secret.read_bytes()
+
+    class Swapping(FakeTranslator):
+        def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+            if swapped == "film":
+                film.unlink()
+                film.symlink_to(secret)
+            else:
+                film.parent.rename(film.parent.with_name("moved"))
+                film.parent.symlink_to(secret.parent)
+            return super().translate(passage, source=source, target=target)
+
+    task = offer(store, film)
+    work_off(replace(settings, placement=Placement.BESIDE), store, replace(engines, translator=Swapping(fingerprint="swapping")))
+    ended = store.tasks.task(task.id)
+    if swapped == "folder":
+        assert (ended.status, ended.error) == (
+            TaskStatus.ERROR,
+            f"mux: {film.parent} leads to another folder than it did; queue the film again",
+        )
+    assert list(secret.parent.iterdir()) == [secret]
+    assert secret.read_bytes() == before
+
+
+def test_a_reference_clip_outside_the_artifacts_is_not_read(
+    settings: Settings, store: Keeper, engines: Engines, film: Path, tmp_path: Path
+) -> None:
+    offer(store, film)
+    work_off(settings, store, engines)
+    secret = tmp_path / "secret.wav"
+    secret.write_bytes(b"secret")
+    store._database.execute("UPDATE speakers SET clip = ?, embedding = [0.5, 0.5]", [str(secret)])
+    other = film.with_name("film 2.mkv")
+    shutil.copy(film, other)
+    cloning = replace(engines, synthesizer=FakeSynthesizer(clones=True))
+    worker = Worker(settings, store, Tools(cloning, FakeDetector()))
+    assert len(store.lines.speakers_beside(other, engines.diarizer.fingerprint)) == 2
+    assert worker._known(offer(store, other)) == ()
 
 
 def test_a_task_deleted_while_at_work_is_left_alone(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:

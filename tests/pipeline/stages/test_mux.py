@@ -12,6 +12,7 @@ from pipeline import ffmpeg, films
 from pipeline.codecs import Layout
 from pipeline.errors import FilmError, StageError
 from pipeline.media import Artifact, DubTrack, Film, Source, TrackKind
+from pipeline.stages import mux as mux_stage
 from pipeline.stages.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.probe import probe
@@ -272,3 +273,23 @@ def test_dubbed_subtitles_say_the_lines_when_the_dub_does(rich_mkv, place, tmp_p
     text = ffmpeg.subtitle_text(output.path, index)
     assert "00:00:01,20" in text
     assert text.index("línea 1") < text.index("línea 2")
+
+
+def test_a_film_whose_packets_are_worth_more_than_its_file_is_cut_off_and_not_kept(place, tmp_path, monkeypatch):
+    film = tmp_path / "film.mov"  # long: ffmpeg holds ten seconds back to interleave them
+    sources = ["-f", "lavfi", "-i", "color=s=64x64:r=5:d=60", "-f", "lavfi", "-i", "sine=d=60:r=48000"]
+    coding = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "pcm_s16le"]
+    subprocess.run(["ffmpeg", "-v", "error", "-nostdin", *sources, *coding, film], check=True)
+    monkeypatch.setattr(mux_stage, "ROOM", 0.2)  # as if the file were five times as small as what its tables tell
+    monkeypatch.setattr(mux_stage, "HEADERS", 0)
+    with pytest.raises(StageError, match="failed its check and was not kept"):
+        dubbed(film, [place(1, 1.0, 2.5)], tmp_path, destination=tmp_path / "dubs" / "film.mov")
+    assert list((tmp_path / "dubs").iterdir()) == []
+
+
+def test_a_destination_that_leads_elsewhere_is_not_written_to(plain_film, place, tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "dubs").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(StageError, match="leads to another folder than it did; queue the film again"):
+        dubbed(plain_film, [place(1, 1.0, 2.5)], tmp_path, destination=tmp_path / "dubs" / "film.mp4")
+    assert list((tmp_path / "elsewhere").iterdir()) == []

@@ -85,7 +85,7 @@ class TestRead:
         sidecar = beside(source, subtitles.srt(CUES))
         sidecar.path.unlink()
         assert read(sidecar, source, FILM) is None
-        assert "cannot be read (No such file or directory)" in caplog.text
+        assert "the subtitles film.srt cannot be read" in caplog.text
 
     def test_a_track_that_ffmpeg_cannot_read_is_left_aside_with_its_reason(self, source, caplog):
         assert read(subtitle(2), source, FILM) is None

@@ -1,0 +1,35 @@
+"""Disk space reservations: a stage that decodes claims the space of all its files before it begins.
+
+Two languages mix side by side, so that what one has claimed and not yet written counts as taken for the other.
+"""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from pipeline.errors import StageError
+
+SPARE = 256 << 20  # bytes that stay free for the database and the log
+MIB = 1 << 20
+
+_lock = threading.Lock()
+_reserved: dict[int, int] = {}  # device number → bytes claimed by stages of this process
+
+
+@contextmanager
+def reserve(folder: Path, size: int, stage: str) -> Iterator[None]:
+    """Claim `size` bytes on the disk of `folder` for as long as the block. StageError where they are not there."""
+    device = folder.stat().st_dev
+    with _lock:
+        left = shutil.disk_usage(folder).free - _reserved.get(device, 0) - SPARE
+        if left < size:
+            room = f"{folder} has room for {max(0, left) // MIB} MiB, this film needs {-(-size // MIB)}"
+            raise StageError(stage, f"{room}; make room, then retry")
+        _reserved[device] = _reserved.get(device, 0) + size
+    try:
+        yield
+    finally:
+        with _lock:
+            _reserved[device] -= size
