@@ -8,9 +8,11 @@ in one place, together with what keeps every port of Ray and Serve on this machi
 import hashlib
 import logging
 import os
+import shlex
 import shutil
 import socket
 import stat
+import sys
 import tempfile
 from importlib import metadata
 from pathlib import Path
@@ -18,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings
+from serve import haproxy, unix_sockets
 
 if TYPE_CHECKING:
     from ray.serve.handle import DeploymentHandle
@@ -31,17 +34,14 @@ LONGEST_FOLDER = 30  # characters: HAProxy's socket lies in a folder named by 56
 REPLICA_PORTS = 40  # ports each service keeps for its ingress replicas: a replica that died leaves its port for 150 s
 FIRST_PORT, PORT_BLOCKS = 20_000, 300  # below the ports that Linux gives to clients, 32768 and up
 
-# Two parts of Serve's HAProxy configuration listen on every address without a password, whatever the settings say.
-# Serve does not need them: it asks HAProxy over its socket.
-FILTER = """#!/bin/sh
-# Takes the metrics and statistics listeners out of the configuration that Ray Serve wrote, then becomes HAProxy.
+# The program that Serve starts for HAProxy. Python is given one file and starts in some milliseconds.
+LAUNCHER = """#!/bin/sh
+# Limits connections and idle time in the configuration that Ray Serve wrote, then becomes HAProxy.
 for argument; do
-  [ "$previous" = -f ] && config=$argument
+  if [ "$previous" = -f ]; then {python} -I -S {script} "$argument" {folder} || exit 1; fi
   previous=$argument
 done
-awk '/^[a-z]/ { skip = ($0 == "frontend prometheus" || $0 == "listen stats") } !skip' "$config" > "$config.local" &&
-  cat "$config.local" > "$config" || exit 1
-exec "{haproxy}" "$@"
+exec {haproxy} "$@"
 """
 
 
@@ -102,6 +102,8 @@ def _haproxy(folder: Path) -> dict[str, str]:
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
         "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "metrics.sock"),
+        "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": unix_sockets.CALLBACK,
+        unix_sockets.FOLDER: str(folder),
     }
 
 
@@ -130,7 +132,8 @@ def _clear_stale(folder: Path) -> None:
 def _filter(folder: Path) -> Path:
     """The program that Serve takes for HAProxy."""
     path = folder / "haproxy"
-    text = FILTER.replace("{haproxy}", _haproxy_program())
+    words = {"python": sys.executable, "script": haproxy.__file__, "haproxy": _haproxy_program(), "folder": str(folder)}
+    text = LAUNCHER.format(**{name: shlex.quote(word) for name, word in words.items()})
     if not path.exists() or path.read_text() != text:
         temporary = folder / f".haproxy-{os.getpid()}"
         temporary.write_text(text)
