@@ -128,6 +128,7 @@ def create_app(context: Context) -> FastAPI:
     return app
 
 
+@open_routes.head("/health", include_in_schema=False)
 @open_routes.get("/health")
 def health(request: Request, context: Asking) -> HealthOut:
     """How the service is; needs no password."""

@@ -1,20 +1,21 @@
 """Who may ask: Basic Auth, protection against other sites' pages, and the headers of every answer. Pure ASGI.
 
-Browsers send stored Basic credentials on same-origin websockets, and with forms that other sites post: so whatever
-changes something, and every websocket, must come from our own pages or from a program.
+Browsers send stored Basic credentials with every request, also with those that other sites' pages make: links, forms, images.
+So every request but a link to the dashboard must come from our own pages, from the address bar, or from a program.
 """
 
 import asyncio
 import base64
 import binascii
 import hmac
-from collections.abc import Awaitable, Callable, MutableMapping
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
 from pipeline.settings import Settings
 from serve.credentials import Credentials, credentials
+from serve.login_failures import LoginFailures, client_address
 
 __all__ = ["Credentials", "Gate", "credentials"]
 
@@ -26,7 +27,7 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 OPEN = frozenset({"/health"})  # paths without a password
 READING = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that change nothing
-LINK = "document"  # where a link leads; all else a page takes into itself: a film of ours would be encoded for it
+PAGE = "/"  # the dashboard's page, the one place that links on other sites may lead to: it shows, and does nothing by itself
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 EVERY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 -- compared, not bound
 PENALTY = 0.5  # s before a wrong password is answered
@@ -57,6 +58,7 @@ class Gate:
         self._hosts = known_hosts(settings)
         self._expected = f"{credentials.user}:{credentials.password}".encode()
         self._penalties = 0
+        self._failures = LoginFailures()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -76,10 +78,14 @@ class Gate:
         if scope["type"] == "http" and scope["path"] in OPEN and scope["method"] in READING:
             return None
         if not self._is_known(headers.get("authorization")):
+            if "authorization" in headers:
+                self._failures.record(client_address(scope, headers))
             return await self._unknown(given="authorization" in headers)
-        changes = scope["type"] == "websocket" or scope["method"] not in READING
-        if (changes or headers.get("sec-fetch-dest", LINK) != LINK) and is_foreign(headers):
+        if is_foreign(headers) and not is_link_to_page(scope, headers):
             return HTTPStatus.FORBIDDEN, "this request comes from another site's page; use the service's own pages, or a program"
+        if is_unproven(headers) and not is_link_to_page(scope, headers):
+            advice = "start from the dashboard at /, or use https or a program; the browser must send Sec-Fetch-Site or Referer"
+            return HTTPStatus.FORBIDDEN, f"this browser does not say which page the request comes from; {advice}"
         return None
 
     def _is_known(self, authorization: str | None) -> bool:
@@ -110,15 +116,39 @@ def known_hosts(settings: Settings) -> frozenset[str] | None:
     return LOOPBACK | {settings.host} | {name.lower() for name in settings.allowed_hosts}
 
 
-def is_foreign(headers: dict[str, str]) -> bool:
+def is_foreign(headers: Mapping[str, str]) -> bool:
     """Whether a browser says that the request comes from another site's page. Programs say nothing, and pass."""
-    if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None and site not in {"same-origin", "none"}:
         return True
-    origin = headers.get("origin")
-    if origin is None:
+    if origin is not None:
+        return not _is_ours(origin, headers)
+    referer = headers.get("referer")
+    return site is None and bool(referer) and not _is_ours(str(referer), headers)
+
+
+def is_unproven(headers: Mapping[str, str]) -> bool:
+    """Whether a browser sends nothing that tells whose page the request comes from.
+
+    Without TLS, browsers send Sec-Fetch-Site to localhost only, and a page can have its Referer left out. Every browser sends
+    Accept-Language and calls itself Mozilla, which no page can prevent; programs do not send both.
+    """
+    if any(headers.get(name) for name in ("sec-fetch-site", "origin", "referer")):
         return False
-    theirs, ours = _authority(origin), _authority(f"{urlsplit(origin).scheme}://{headers.get('host', '')}")
-    return theirs is None or theirs != ours
+    return "accept-language" in headers and headers.get("user-agent", "").startswith("Mozilla/")
+
+
+def is_link_to_page(scope: Scope, headers: Mapping[str, str]) -> bool:
+    """Whether a window is led to the dashboard's page, which no frame shows and no script reads."""
+    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != PAGE or "origin" in headers:
+        return False
+    return headers.get("sec-fetch-dest", "document") == "document" and headers.get("sec-fetch-mode", "navigate") == "navigate"
+
+
+def _is_ours(url: str, headers: Mapping[str, str]) -> bool:
+    """Whether a URL names the host that the request was sent to."""
+    theirs, ours = _authority(url), _authority(f"{url.partition(':')[0]}://{headers.get('host', '')}")
+    return theirs is not None and theirs == ours
 
 
 def _authority(url: str) -> tuple[str, int | None] | None:

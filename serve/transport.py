@@ -32,6 +32,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 QUEUE = 8  # messages of at most 64 KiB between server and app
 LONGEST_FOLDER = 30  # characters: HAProxy's socket lies in a folder named by 56 more, and a socket's path has 107
 REPLICA_PORTS = 40  # ports each service keeps for its ingress replicas: a replica that died leaves its port for 150 s
+NO_PORT = "65536"  # none that there is: Ray's servers for metrics, which ask for no password, cannot start, and Ray goes on
 FIRST_PORT, PORT_BLOCKS = 20_000, 300  # below the ports that Linux gives to clients, 32768 and up
 
 # The program that Serve starts for HAProxy. Python is given one file and starts in some milliseconds.
@@ -69,6 +70,7 @@ def _flow() -> dict[str, str]:
         "RAY_SERVE_HAPROXY_NBTHREAD": "2",
         "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
         "RAY_SERVE_HAPROXY_LOG_TARGET": "127.0.0.1:9",  # discard: request lines would go to the machine's syslog
+        "RAY_enable_metrics_collection": "0",  # they would be told to every user of the machine
         "RAY_task_events_report_interval_ms": "0",  # its server would remember every call, 0.4 MB a film; nobody asks it for them
     }
 
@@ -77,11 +79,11 @@ def _ports(settings: Settings) -> dict[str, str]:
     """Ports of this service alone, by its own port. Ray retries those that are taken all the same."""
     first = FIRST_PORT + settings.port % PORT_BLOCKS * REPLICA_PORTS
     return {
-        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(first + 3),
+        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(first + 1),
         "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(first + REPLICA_PORTS),
         "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(first),
-        "AUTOSCALER_METRIC_PORT": str(first + 1),
-        "DASHBOARD_METRIC_PORT": str(first + 2),
+        "AUTOSCALER_METRIC_PORT": NO_PORT,
+        "DASHBOARD_METRIC_PORT": NO_PORT,
     }
 
 
