@@ -123,7 +123,7 @@ def create_app(context: Context) -> FastAPI:
         app.include_router(router, dependencies=[Security(HTTPBasic(auto_error=False))], responses=unauthorized)
     app.add_api_websocket_route("/ws/logs", logs)
     faults.install(app)
-    app.add_middleware(BodyLimit, unlimited=frozenset({"/upload"}))
+    app.add_middleware(BodyLimit, uploads=frozenset({"/upload"}))
     app.add_middleware(Gate, settings=context.settings, credentials=context.credentials)  # last added, first asked
     return app
 
