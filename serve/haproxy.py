@@ -26,7 +26,7 @@ RESERVED_FILES = 256  # listeners, health checks, log, libraries
 MARKER = "# rewritten by serve/haproxy.py"
 REMOVED_SECTIONS = frozenset({"frontend prometheus", "listen stats"})  # they listen on every address without a password
 FRONTEND = "frontend http_frontend"
-SERVER = re.compile(r"(\s+server \S+ )(\S+):(\d+)( .*)")
+SERVER = re.compile(r"(\s+server \S+ )(\S+):(\d+)(.*)")
 LOOPBACK = "127.0.0.0/8 ::1"
 
 

@@ -124,11 +124,17 @@ def private_folder(settings: Settings) -> Path:
 
 
 def _clear_stale(folder: Path) -> None:
-    """Remove what earlier runs left: Serve makes a folder for each, and nobody answers in theirs."""
+    """Remove what earlier runs left, folders of Serve's and sockets of servers: nobody answers there."""
     for each in folder.iterdir():
-        with socket.socket(socket.AF_UNIX) as probe:
-            if each.is_dir() and probe.connect_ex(str(each / "admin.sock")) != 0:
-                shutil.rmtree(each, ignore_errors=True)
+        if each.is_dir() and not _is_answered(each / "admin.sock"):
+            shutil.rmtree(each, ignore_errors=True)
+        elif each.is_socket() and not _is_answered(each):
+            each.unlink(missing_ok=True)
+
+
+def _is_answered(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def _filter(folder: Path) -> Path:
