@@ -8,11 +8,13 @@ import asyncio
 import base64
 import binascii
 import hmac
+import secrets
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from dashboard.script_nonce import SCRIPT_NONCE
 from pipeline.settings import Settings
 from serve.credentials import Credentials, credentials
 from serve.login_failures import LoginFailures, client_address
@@ -34,9 +36,10 @@ PENALTY = 0.5  # s before a wrong password is answered
 MOST_PENALTIES = 8  # answered so at a time, which holds guessing to 16 a second over all attackers
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-# Bokeh compiles templates and evaluates property expressions, Panel wraps its components in blob: scripts. Nothing comes from elsewhere.
+# Inline scripts have the answer's nonce (`dashboard.script_nonce`). Bokeh compiles callbacks (`new Function`), Panel wraps its components in
+# blob: scripts. Nothing comes from elsewhere.
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:; "
     "connect-src 'self'{sockets}; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
@@ -68,7 +71,8 @@ class Gate:
         if refusal := await self._refusal(scope, headers):
             await _refuse(scope, send, *refusal)
         else:
-            await self._app(scope, receive, _dressed(send, headers.get("host", "")))
+            SCRIPT_NONCE.set(nonce := secrets.token_urlsafe(16))
+            await self._app(scope, receive, _dressed(send, headers.get("host", ""), nonce))
 
     async def _refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[HTTPStatus, str] | None:
         if self._hosts is not None and _hostname(headers.get("host", "")) not in self._hosts:
@@ -166,11 +170,11 @@ def _hostname(host: str) -> str:
         return ""
 
 
-def _dressed(send: Send, host: str) -> Send:
+def _dressed(send: Send, host: str, nonce: str) -> Send:
     """`send` with the security headers on the head of the answer, where the app did not set its own."""
     # Safari before 15.4 does not count websockets to the same host as 'self'.
     sockets = f" ws://{host} wss://{host}" if host.replace(".", "").replace("-", "").replace(":", "").isalnum() else ""
-    policy = (b"content-security-policy", POLICY.format(sockets=sockets).encode("latin-1"))
+    policy = (b"content-security-policy", POLICY.format(sockets=sockets, nonce=nonce).encode("latin-1"))
 
     async def dressed(message: Message) -> None:
         if message["type"] in {"http.response.start", "websocket.http.response.start"}:
@@ -195,5 +199,5 @@ async def _refuse(scope: Scope, send: Send, status: HTTPStatus, detail: str) -> 
         headers.append((b"retry-after", b"1"))
     body = dumps({"detail": detail}).encode()
     headers.append((b"content-length", str(len(body)).encode()))
-    await _dressed(send, "")({"type": f"{kind}.start", "status": int(status), "headers": headers})
+    await _dressed(send, "", secrets.token_urlsafe(16))({"type": f"{kind}.start", "status": int(status), "headers": headers})
     await send({"type": f"{kind}.body", "body": b"" if scope.get("method") == "HEAD" else body})

@@ -32,10 +32,10 @@ def adapt_servers() -> list[Any]:
 
 
 async def _start_asgi_http_server(
-    app: Any, http_options: Any, *, event_loop: asyncio.AbstractEventLoop, enable_so_reuseport: bool = False
+    app: Any, http_options: Any, *, event_loop: asyncio.AbstractEventLoop, enable_so_reuseport: bool = False  # noqa: ARG001 -- Serve passes it
 ) -> "tuple[asyncio.Task[None], uvicorn.Server]":
     """The code that Serve's function of this name gets; it runs among Serve's globals."""
-    from serve import unix_sockets
+    from serve import unix_sockets  # noqa: PLW0406 -- its globals are Serve's
 
     return await unix_sockets.start_server(app, http_options, event_loop=event_loop)
 
@@ -66,7 +66,7 @@ async def start_server(
     )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # Serve runs it in its own event loop
     task = event_loop.create_task(server.serve())
-    while not server.started and not task.done():
+    while not server.started and not task.done():  # noqa: ASYNC110 -- uvicorn tells by an attribute
         await asyncio.sleep(0.01)
     if not server.started:
         raise RuntimeError(f"Serve's HTTP server cannot listen on {path}")

@@ -173,7 +173,9 @@ def describe(answers: dict[bytes, list[tuple[int, float]]]) -> str:
     for path, told in answers.items():
         times = sorted(seconds for _, seconds in told)
         statuses = dict(Counter(status for status, _ in told))
-        lines.append(f"{path.decode()} {statuses}, median {1e3 * times[len(times) // 2]:.0f} ms, longest {1e3 * times[-1]:.0f} ms")
+        lines.append(
+            f"{path.decode()} {statuses}, median {1e3 * times[len(times) // 2]:.0f} ms, longest {1e3 * times[-1]:.0f} ms"
+        )
     return "; ".join(lines)
 
 

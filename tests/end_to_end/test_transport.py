@@ -182,7 +182,7 @@ def test_an_address_that_floods_us_with_silence_costs_nobody_else_anything(runni
     with httpx.Client(transport=transport, auth=(running.settings.api_user, running.password), timeout=10) as other:
         for path in ("/health", "/", "/api/tasks"):
             assert other.get(running.url + path).status_code == 200
-    assert PER_ADDRESS // 2 < len(held)
+    assert len(held) > PER_ADDRESS // 2
     for connection in held:
         with contextlib.suppress(ConnectionResetError):
             while connection.recv(65_536):  # times out where it stays open

@@ -72,7 +72,13 @@ def test_servers_are_reached_by_their_socket_where_they_have_one(tmp_path: Path)
 def test_serve_writes_what_is_rewritten() -> None:
     from ray.serve._private.haproxy_templates import HAPROXY_CONFIG_TEMPLATE
 
-    for part in ("    maxconn {", "defaults\n", "frontend http_frontend\n    bind {", "mode 666", "    server {{ server.name }} {"):
+    for part in (
+        "    maxconn {",
+        "defaults\n",
+        "frontend http_frontend\n    bind {",
+        "mode 666",
+        "    server {{ server.name }} {",
+    ):
         assert part in HAPROXY_CONFIG_TEMPLATE
 
 

@@ -196,9 +196,7 @@ def test_a_health_check_may_ask_by_head(service: Served) -> None:
     assert (answer.status_code, answer.content) == (200, b"")
 
 
-def test_a_wrong_password_leaves_the_address_in_the_log_and_not_itself(
-    service: Served, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_wrong_password_leaves_the_address_in_the_log_and_not_itself(service: Served, caplog: pytest.LogCaptureFixture) -> None:
     service.client.auth = None
     headers = {"x-forwarded-for": "192.0.2.99"}
     service.client.get("/api/tasks", headers=headers | basic("dubarr", "a secret guess"))

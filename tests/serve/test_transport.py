@@ -19,6 +19,7 @@ from serve.transport import adapt_replica, environment, private_folder, require_
 
 Make = Callable[..., Settings]
 
+
 @pytest.fixture(autouse=True)
 def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in [name for name in os.environ if name.startswith(("RAY_SERVE_", "RAY_ADDRESS", "RAY_ENABLE_"))]:
@@ -92,9 +93,7 @@ def test_every_name_that_is_set_is_one_that_ray_reads(make: Make) -> None:
     )
     core = (package / "core/src/ray/raylet/raylet").read_bytes()  # its own settings have RAY_ before their names
     given = environment(make()).keys() - {unix_sockets.FOLDER}
-    unread = [
-        name for name in given if f'"{name}"' not in read and name.removeprefix("RAY_").encode() + b"\0" not in core
-    ]
+    unread = [name for name in given if f'"{name}"' not in read and name.removeprefix("RAY_").encode() + b"\0" not in core]
     assert unread == []
 
 
@@ -158,9 +157,7 @@ def test_haproxy_gets_no_listener_but_ours_and_accepts_the_rest(make: Make, tmp_
     config.write_text(served(private_folder(make())))
     ran = subprocess.run([given["RAY_SERVE_HAPROXY_BINARY_PATH"], "-c", "-f", str(config)], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
-    assert [line.strip() for line in config.read_text().splitlines() if "bind" in line] == [
-        "bind 127.0.0.1:18999 proto h1"
-    ]
+    assert [line.strip() for line in config.read_text().splitlines() if "bind" in line] == ["bind 127.0.0.1:18999 proto h1"]
     config.write_text("global\n")
     ran = subprocess.run([given["RAY_SERVE_HAPROXY_BINARY_PATH"], "-c", "-f", str(config)], capture_output=True, text=True)
     assert ran.returncode == 1, "a configuration of another form is served without limits"

@@ -63,7 +63,9 @@ async def serve():
     await task
 asyncio.run(serve())
 """
-    ran = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2])
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[2]
+    )
     assert ran.returncode == 0, ran.stderr
 
 
