@@ -241,6 +241,19 @@ def test_every_answer_carries_the_security_headers(service: Served, path: str) -
     assert "connect-src 'self' ws://localhost:8000 wss://localhost:8000;" in policy
 
 
+def test_scripts_within_a_page_run_by_a_nonce_that_is_new_each_time(service: Served) -> None:
+    def scripts() -> list[str]:
+        policy = service.client.get("/health").headers["content-security-policy"]
+        (directive,) = [each.split() for each in policy.split("; ") if each.startswith("script-src ")]
+        return directive
+
+    first, second = scripts(), scripts()
+    assert "'unsafe-inline'" not in first
+    (nonce,) = [each for each in first if each.startswith("'nonce-")]
+    assert len(nonce) > 28
+    assert nonce not in second
+
+
 @pytest.mark.parametrize("method", ["POST", "PATCH"])
 def test_a_body_over_the_limit_is_refused(service: Served, method: str) -> None:
     path = "/webhook" if method == "POST" else "/api/tasks/1"
