@@ -32,7 +32,11 @@ def adapt_servers() -> list[Any]:
 
 
 async def _start_asgi_http_server(
-    app: Any, http_options: Any, *, event_loop: asyncio.AbstractEventLoop, enable_so_reuseport: bool = False  # noqa: ARG001 -- Serve passes it
+    app: Any,
+    http_options: Any,
+    *,
+    event_loop: asyncio.AbstractEventLoop,
+    enable_so_reuseport: bool = False,  # noqa: ARG001 -- Serve passes it
 ) -> "tuple[asyncio.Task[None], uvicorn.Server]":
     """The code that Serve's function of this name gets; it runs among Serve's globals."""
     from serve import unix_sockets  # noqa: PLW0406 -- its globals are Serve's
