@@ -10,6 +10,7 @@ from dashboard.feed import Feed
 from dashboard.places import place
 from dashboard.questions import now
 from dashboard.screen import Screen
+from dashboard.script_nonce import SCRIPT_NONCE
 from dashboard.service import Service
 from dashboard.sessions import cure_leak
 from dashboard.views.page import page
@@ -72,6 +73,7 @@ def _tab(feed: Feed, template: str, styles: str, title: str) -> Any:
     document = panel.state.curdoc
     assert document is not None  # Panel calls us within one
     document.template_variables["dist_url"] = LOCAL_DIST
+    document.template_variables["nonce"] = SCRIPT_NONCE.get()
     live = Live()
     screen = Screen(feed, live.tell)
     live.hear = screen.hear

@@ -133,11 +133,12 @@ def create_app(context: Context) -> FastAPI:
     app.add_api_websocket_route("/ws/logs", logs)
     faults.install(app)
     app.add_middleware(ResponseCache, commits=CommitReader(context.settings.database))
-    app.add_middleware(BodyLimit, unlimited=frozenset({"/upload"}))
+    app.add_middleware(BodyLimit, uploads=frozenset({"/upload"}))
     app.add_middleware(Gate, settings=context.settings, credentials=context.credentials)  # last added, first asked
     return app
 
 
+@open_routes.head("/health", include_in_schema=False)
 @open_routes.get("/health")
 async def health(request: Request) -> HealthOut:
     """How the service is; needs no password, and shares no thread with what does."""

@@ -1,9 +1,10 @@
 """The routes by which people watch and hear a dub: the film with any track, a line and its take, a speaker, subtitles."""
 
 from collections.abc import Iterator
+from http import HTTPStatus
 from typing import Annotated, Any, Self, cast
 
-from fastapi import APIRouter, Depends, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, HTTPException, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel
@@ -54,6 +55,12 @@ def _seats(request: Request) -> Seats:
     return cast(Seats, request.app.state.seats)
 
 
+def _require_whole(range_: Annotated[str | None, Header(alias="range", include_in_schema=False)] = None) -> None:
+    """416 for a later part of an answer. Browsers ask so after a break, and would take it all again only to throw it away."""
+    if range_ is not None and range_.strip() != "bytes=0-":
+        raise HTTPException(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "it has no parts; ask again from another start")
+
+
 class TrackOut(BaseModel):
     """A track to watch the film with. `id`: "original", or the language of the dub."""
 
@@ -84,7 +91,12 @@ def list_tracks(shown: Shown) -> TracksOut:
 @router.get(
     "/tasks/{task_id}/watch",
     response_class=StreamingResponse,
-    responses=OF_FILMS | {200: {"content": {"video/mp4": BINARY}, "description": "Fragmented MP4, H.264 and AAC."}},
+    dependencies=[Depends(_require_whole)],
+    responses=OF_FILMS
+    | {
+        200: {"content": {"video/mp4": BINARY}, "description": "Fragmented MP4, H.264 and AAC."},
+        416: problem("It has no parts; ask again from another start."),
+    },
 )
 async def watch(
     shown: Shown,

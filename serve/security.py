@@ -1,20 +1,23 @@
 """Who may ask: Basic Auth, protection against other sites' pages, and the headers of every answer. Pure ASGI.
 
-Browsers send stored Basic credentials on same-origin websockets, and with forms that other sites post: so whatever
-changes something, and every websocket, must come from our own pages or from a program.
+Browsers send stored Basic credentials with every request, also with those that other sites' pages make: links, forms, images.
+So every request but a link to the dashboard must come from our own pages, from the address bar, or from a program.
 """
 
 import asyncio
 import base64
 import binascii
 import hmac
-from collections.abc import Awaitable, Callable, MutableMapping
+import secrets
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping
 from http import HTTPStatus
 from typing import Any
 from urllib.parse import urlsplit
 
+from dashboard.script_nonce import SCRIPT_NONCE
 from pipeline.settings import Settings
 from serve.credentials import Credentials, credentials
+from serve.login_failures import LoginFailures, client_address
 
 __all__ = ["Credentials", "Gate", "credentials"]
 
@@ -26,16 +29,17 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 OPEN = frozenset({"/health"})  # paths without a password
 READING = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that change nothing
-LINK = "document"  # where a link leads; all else a page takes into itself: a film of ours would be encoded for it
+PAGE = "/"  # the dashboard's page, the one place that links on other sites may lead to: it shows, and does nothing by itself
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 EVERY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 -- compared, not bound
 PENALTY = 0.5  # s before a wrong password is answered
 MOST_PENALTIES = 8  # answered so at a time, which holds guessing to 16 a second over all attackers
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
-# Bokeh compiles templates and evaluates property expressions, Panel wraps its components in blob: scripts. Nothing comes from elsewhere.
+# Inline scripts have the answer's nonce (`dashboard.script_nonce`). Bokeh compiles callbacks (`new Function`), Panel wraps its components in
+# blob: scripts. Nothing comes from elsewhere.
 POLICY = (
-    "default-src 'self'; script-src 'self' 'unsafe-inline' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
+    "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:; "
     "connect-src 'self'{sockets}; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
@@ -57,6 +61,7 @@ class Gate:
         self._hosts = known_hosts(settings)
         self._expected = f"{credentials.user}:{credentials.password}".encode()
         self._penalties = 0
+        self._failures = LoginFailures()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in {"http", "websocket"}:
@@ -66,7 +71,8 @@ class Gate:
         if refusal := await self._refusal(scope, headers):
             await _refuse(scope, send, *refusal)
         else:
-            await self._app(scope, receive, _dressed(send, headers.get("host", "")))
+            SCRIPT_NONCE.set(nonce := secrets.token_urlsafe(16))
+            await self._app(scope, receive, _dressed(send, headers.get("host", ""), nonce))
 
     async def _refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[HTTPStatus, str] | None:
         if self._hosts is not None and _hostname(headers.get("host", "")) not in self._hosts:
@@ -76,10 +82,14 @@ class Gate:
         if scope["type"] == "http" and scope["path"] in OPEN and scope["method"] in READING:
             return None
         if not self._is_known(headers.get("authorization")):
+            if "authorization" in headers:
+                self._failures.record(client_address(scope, headers))
             return await self._unknown(given="authorization" in headers)
-        changes = scope["type"] == "websocket" or scope["method"] not in READING
-        if (changes or headers.get("sec-fetch-dest", LINK) != LINK) and is_foreign(headers):
+        if is_foreign(headers) and not is_link_to_page(scope, headers):
             return HTTPStatus.FORBIDDEN, "this request comes from another site's page; use the service's own pages, or a program"
+        if is_unproven(headers) and not is_link_to_page(scope, headers):
+            advice = "start from the dashboard at /, or use https or a program; the browser must send Sec-Fetch-Site or Referer"
+            return HTTPStatus.FORBIDDEN, f"this browser does not say which page the request comes from; {advice}"
         return None
 
     def _is_known(self, authorization: str | None) -> bool:
@@ -110,15 +120,39 @@ def known_hosts(settings: Settings) -> frozenset[str] | None:
     return LOOPBACK | {settings.host} | {name.lower() for name in settings.allowed_hosts}
 
 
-def is_foreign(headers: dict[str, str]) -> bool:
+def is_foreign(headers: Mapping[str, str]) -> bool:
     """Whether a browser says that the request comes from another site's page. Programs say nothing, and pass."""
-    if headers.get("sec-fetch-site", "same-origin") not in {"same-origin", "none"}:
+    site, origin = headers.get("sec-fetch-site"), headers.get("origin")
+    if site is not None and site not in {"same-origin", "none"}:
         return True
-    origin = headers.get("origin")
-    if origin is None:
+    if origin is not None:
+        return not _is_ours(origin, headers)
+    referer = headers.get("referer")
+    return site is None and bool(referer) and not _is_ours(str(referer), headers)
+
+
+def is_unproven(headers: Mapping[str, str]) -> bool:
+    """Whether a browser sends nothing that tells whose page the request comes from.
+
+    Without TLS, browsers send Sec-Fetch-Site to localhost only, and a page can have its Referer left out. Every browser sends
+    Accept-Language and calls itself Mozilla, which no page can prevent; programs do not send both.
+    """
+    if any(headers.get(name) for name in ("sec-fetch-site", "origin", "referer")):
         return False
-    theirs, ours = _authority(origin), _authority(f"{urlsplit(origin).scheme}://{headers.get('host', '')}")
-    return theirs is None or theirs != ours
+    return "accept-language" in headers and headers.get("user-agent", "").startswith("Mozilla/")
+
+
+def is_link_to_page(scope: Scope, headers: Mapping[str, str]) -> bool:
+    """Whether a window is led to the dashboard's page, which no frame shows and no script reads."""
+    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != PAGE or "origin" in headers:
+        return False
+    return headers.get("sec-fetch-dest", "document") == "document" and headers.get("sec-fetch-mode", "navigate") == "navigate"
+
+
+def _is_ours(url: str, headers: Mapping[str, str]) -> bool:
+    """Whether a URL names the host that the request was sent to."""
+    theirs, ours = _authority(url), _authority(f"{url.partition(':')[0]}://{headers.get('host', '')}")
+    return theirs is not None and theirs == ours
 
 
 def _authority(url: str) -> tuple[str, int | None] | None:
@@ -136,11 +170,11 @@ def _hostname(host: str) -> str:
         return ""
 
 
-def _dressed(send: Send, host: str) -> Send:
+def _dressed(send: Send, host: str, nonce: str) -> Send:
     """`send` with the security headers on the head of the answer, where the app did not set its own."""
     # Safari before 15.4 does not count websockets to the same host as 'self'.
     sockets = f" ws://{host} wss://{host}" if host.replace(".", "").replace("-", "").replace(":", "").isalnum() else ""
-    policy = (b"content-security-policy", POLICY.format(sockets=sockets).encode("latin-1"))
+    policy = (b"content-security-policy", POLICY.format(sockets=sockets, nonce=nonce).encode("latin-1"))
 
     async def dressed(message: Message) -> None:
         if message["type"] in {"http.response.start", "websocket.http.response.start"}:
@@ -165,5 +199,5 @@ async def _refuse(scope: Scope, send: Send, status: HTTPStatus, detail: str) -> 
         headers.append((b"retry-after", b"1"))
     body = dumps({"detail": detail}).encode()
     headers.append((b"content-length", str(len(body)).encode()))
-    await _dressed(send, "")({"type": f"{kind}.start", "status": int(status), "headers": headers})
+    await _dressed(send, "", secrets.token_urlsafe(16))({"type": f"{kind}.start", "status": int(status), "headers": headers})
     await send({"type": f"{kind}.body", "body": b"" if scope.get("method") == "HEAD" else body})

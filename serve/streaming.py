@@ -20,16 +20,18 @@ SEATS = 3  # each is an ffmpeg that takes a part of a core
 PATIENCE = 2.0  # s that a viewer waits for a seat: whoever seeks leaves one and takes another
 AHEAD = 12.0  # s of film that go out at once
 PACE = 1.25  # s of film per second after that, so that the film neither starves nor takes the machine from the dubbing
+MOST_AHEAD = 30.0  # s of film that may be out before they are played: browsers that have more stop reading for a while
 LONGEST = 6 * 3600.0  # s that one film is made for
-IDLE = 900.0  # s after which a browser that takes nothing is given up: a tab that was paused and forgotten
+STALL_TIMEOUT_S = 20.0  # a viewer who takes nothing loses the seat: a paused tab, whose player asks again when it is played
 PIECE = 1 << 16  # bytes sent at a time
 
 
 class Seats:
-    """So many may watch at a time."""
+    """So many may watch at a time. `stall_timeout`: seconds after which a viewer who takes nothing is given up."""
 
-    def __init__(self, count: int = SEATS, patience: float = PATIENCE) -> None:
+    def __init__(self, count: int = SEATS, patience: float = PATIENCE, *, stall_timeout: float = STALL_TIMEOUT_S) -> None:
         self._free, self._count, self._patience = asyncio.Semaphore(count), count, patience
+        self.stall_timeout = stall_timeout
 
     @asynccontextmanager
     async def taken(self) -> AsyncIterator[None]:
@@ -46,14 +48,15 @@ class Seats:
 
 
 class Pace:
-    """How fast a film goes out: some seconds of it at once, then a little faster than it is played."""
+    """How fast a film goes out: some seconds of it at once, then a little faster than it is played, then as fast."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._begun, self._sent = clock, clock(), 0.0
 
     def delay(self) -> float:
         """Seconds until the next fragment may go."""
-        return max(0.0, self._begun + (self._sent - AHEAD) / PACE - self._clock())
+        due = max((self._sent - AHEAD) / PACE, self._sent - MOST_AHEAD)  # s after the beginning
+        return max(0.0, self._begun + due - self._clock())
 
     def sent(self, seconds: float) -> None:
         """So much more of the film is out."""
@@ -91,7 +94,7 @@ class Screening(StreamingResponse):
         except (ProgramError, TimeoutError) as error:
             if not self._begun:
                 raise
-            log.warning("watching was ended early: %s", str(error) or f"nothing was taken for {IDLE:.0f} s")
+            log.warning("watching was ended early: %s", str(error) or f"nothing was taken for {self._seats.stall_timeout:g} s")
 
     async def _send_all(self, film: asyncio.StreamReader, send: Send) -> None:
         pace = Pace()
@@ -105,7 +108,7 @@ class Screening(StreamingResponse):
         if not self._begun:
             self._begun = True
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        async with asyncio.timeout(IDLE):
+        async with asyncio.timeout(self._seats.stall_timeout):
             await send({"type": "http.response.body", "body": piece, "more_body": more})
 
 

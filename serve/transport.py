@@ -8,15 +8,17 @@ in one place, together with what keeps every port of Ray and Serve on this machi
 import hashlib
 import logging
 import os
+import shlex
 import shutil
 import socket
+import sys
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pipeline.errors import DubarrError, SettingsError
 from pipeline.settings import Settings
-from serve import priorities, private_folders
+from serve import haproxy, priorities, private_folders, unix_sockets
 
 if TYPE_CHECKING:
     from ray.serve.handle import DeploymentHandle
@@ -29,19 +31,17 @@ QUIET = {"ORT_DISABLE_TELEMETRY": "1"}
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 QUEUE = 8  # messages of at most 64 KiB between server and app
 REPLICA_PORTS = 40  # ports each service keeps for its ingress replicas: a replica that died leaves its port for 150 s
+NO_PORT = "65536"  # none that there is: Ray's servers for metrics, which ask for no password, cannot start, and Ray goes on
 FIRST_PORT, PORT_BLOCKS = 20_000, 300  # below the ports that Linux gives to clients, 32768 and up
 
-# Two parts of Serve's HAProxy configuration listen on every address without a password, whatever the settings say.
-# Serve does not need them: it asks HAProxy over its socket.
-FILTER = """#!/bin/sh
-# Takes the metrics and statistics listeners out of the configuration that Ray Serve wrote, then becomes HAProxy.
+# The program that Serve starts for HAProxy. Python is given one file and starts in some milliseconds.
+LAUNCHER = """#!/bin/sh
+# Limits connections and idle time in the configuration that Ray Serve wrote, then becomes HAProxy.
 for argument; do
-  [ "$previous" = -f ] && config=$argument
+  if [ "$previous" = -f ]; then {python} -I -S {script} "$argument" {folder} || exit 1; fi
   previous=$argument
 done
-awk '/^[a-z]/ { skip = ($0 == "frontend prometheus" || $0 == "listen stats") } !skip' "$config" > "$config.local" &&
-  cat "$config.local" > "$config" || exit 1
-exec "{haproxy}" "$@"
+exec {haproxy} "$@"
 """
 
 
@@ -70,6 +70,7 @@ def _flow() -> dict[str, str]:
         "RAY_SERVE_HAPROXY_NBTHREAD": "2",
         "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
         "RAY_SERVE_HAPROXY_LOG_TARGET": "127.0.0.1:9",  # discard: request lines would go to the machine's syslog
+        "RAY_enable_metrics_collection": "0",  # they would be told to every user of the machine
         "RAY_task_events_report_interval_ms": "0",  # its server would remember every call, 0.4 MB a film; nobody asks it for them
     }
 
@@ -78,11 +79,11 @@ def _ports(settings: Settings) -> dict[str, str]:
     """Ports of this service alone, by its own port. Ray retries those that are taken all the same."""
     first = FIRST_PORT + settings.port % PORT_BLOCKS * REPLICA_PORTS
     return {
-        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(first + 3),
+        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(first + 1),
         "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(first + REPLICA_PORTS),
         "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(first),
-        "AUTOSCALER_METRIC_PORT": str(first + 1),
-        "DASHBOARD_METRIC_PORT": str(first + 2),
+        "AUTOSCALER_METRIC_PORT": NO_PORT,
+        "DASHBOARD_METRIC_PORT": NO_PORT,
     }
 
 
@@ -103,6 +104,8 @@ def _haproxy(folder: Path) -> dict[str, str]:
         "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
         "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
         "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "metrics.sock"),
+        "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": unix_sockets.CALLBACK,
+        unix_sockets.FOLDER: str(folder),
     }
 
 
@@ -116,17 +119,24 @@ def private_folder(settings: Settings) -> Path:
 
 
 def _clear_stale(folder: Path) -> None:
-    """Remove what earlier runs left: Serve makes a folder for each, and nobody answers in theirs."""
+    """Remove what earlier runs left, folders of Serve's and sockets of servers: nobody answers there."""
     for each in folder.iterdir():
-        with socket.socket(socket.AF_UNIX) as probe:
-            if each.name != private_folders.RAY and each.is_dir() and probe.connect_ex(str(each / "admin.sock")) != 0:
-                shutil.rmtree(each, ignore_errors=True)
+        if each.name != private_folders.RAY and each.is_dir() and not _is_answered(each / "admin.sock"):
+            shutil.rmtree(each, ignore_errors=True)
+        elif each.is_socket() and not _is_answered(each):
+            each.unlink(missing_ok=True)
+
+
+def _is_answered(path: Path) -> bool:
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def _filter(folder: Path) -> Path:
     """The program that Serve takes for HAProxy."""
     path = folder / "haproxy"
-    text = FILTER.replace("{haproxy}", _haproxy_program())
+    words = {"python": sys.executable, "script": haproxy.__file__, "haproxy": _haproxy_program(), "folder": str(folder)}
+    text = LAUNCHER.format(**{name: shlex.quote(word) for name, word in words.items()})
     if not path.exists() or path.read_text() != text:
         temporary = folder / f".haproxy-{os.getpid()}"
         temporary.write_text(text)

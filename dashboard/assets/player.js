@@ -113,13 +113,14 @@ class Player {
 
   toggle() {
     if (!this.video.src || this.video.ended) this.load(this.video.ended ? 0 : Number(this.find(".seek").value))
+    else if (this.video.error) this.load(this.now)
     else if (this.video.paused) this.play()
     else this.video.pause()
   }
 
   /** To a place: at once where it is there, by a new request where it is not. */
   seek(to) {
-    const inside = this.video.src && [...Array(this.video.buffered.length).keys()].some((n) => {
+    const inside = this.video.src && !this.video.error && [...Array(this.video.buffered.length).keys()].some((n) => {
       const there = to - this.start
       return this.video.buffered.start(n) <= there && there <= this.video.buffered.end(n) - 0.2
     })
@@ -183,8 +184,14 @@ class Player {
 
   waiting(on) { this.find(".waiting").hidden = !on }
 
+  /** A stream breaks off where the service starts anew, and where the film was paused for so long that its place was given to others. */
   async failed() {
     if (!this.video.getAttribute("src")) return
+    if (this.video.currentTime > 0.5) { // some of it was played: on from there, at once or when it is played again
+      if (this.video.paused) this.shown()
+      else this.load(this.now)
+      return
+    }
     const answer = await fetch(this.video.src).catch(() => null) // the element does not say why
     if (!answer) return this.say("The service does not answer.")
     if (answer.ok) answer.body?.cancel()

@@ -239,3 +239,13 @@ def test_the_page_comes_back_by_itself_after_a_restart(service, browser, tmp_pat
         service.add("after the restart.mkv")
         page.get_by_text("after the restart.mkv").first.wait_for(timeout=40_000)
         window.context.close()
+
+
+def test_a_script_that_somebody_brought_into_the_page_does_not_run(site, browser):
+    window = Window(browser, site.url, (USER, PASSWORD))
+    page = window.open()
+    page.evaluate("document.body.insertAdjacentHTML('beforeend', '<img src=x onerror=\"window.brought = 1\">')")
+    page.evaluate("document.body.append(Object.assign(document.createElement('script'), { textContent: 'window.brought = 1' }))")
+    site.settles("both are refused", lambda: sum("Content Security Policy" in each for each in window.complaints) == 2)
+    assert page.evaluate("window.brought") is None
+    window.context.close()

@@ -1,23 +1,31 @@
 """The page of one film in a real browser: watched, heard, edited, its speakers, its report and its log."""
 
+import os
+import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 
-from tests.support.browsing import needs_chromium
+from tests.support.browsing import Window, needs_chromium
 from tests.support.dashboard import add_dub
+from tests.support.site import PASSWORD, USER
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 
 
 @pytest.fixture
 def task(service, site):
-    """Twelve seconds of picture, with the film's own track (400 Hz) and two dubs of ours."""
+    return dubbed_film(service, site, seconds=12)
+
+
+def dubbed_film(service, site, *, seconds, noise=""):
+    """Some seconds of picture, with the film's own track (400 Hz) and two dubs of ours."""
     film, dub = site.settings.library_roots[0] / "film.mkv", site.settings.data_dir / "dubs" / "film.mkv"
     dub.parent.mkdir(parents=True)
-    command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", "testsrc=s=320x180:r=10:d=12"]
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", f"testsrc=s=320x180:r=10:d={seconds}{noise}"]
     for tone in (400, 800, 1200):
-        command += ["-f", "lavfi", "-i", f"sine={tone}:d=12"]
+        command += ["-f", "lavfi", "-i", f"sine={tone}:d={seconds}"]
     coding = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "flac", "-metadata:s:a:0", "language=eng"]
     subprocess.run([*command, "-map", "0", "-map", "1", *coding, str(film)], check=True)
     for number, (language, title) in enumerate((("spa", "Español"), ("cat", "Català")), 1):
@@ -41,6 +49,38 @@ def test_the_film_plays_with_each_track_and_from_anywhere(window, task):
     page.get_by_role("link", name="Report").click()  # leaving ends it
     page.locator("#verdicts .tile").first.wait_for()
     assert page.locator("video").count() == 0
+
+
+@pytest.mark.slow
+def test_a_stream_that_broke_off_while_paused_goes_on_when_it_is_played(service, site, browser):
+    """As when a tab was paused so long that the service gave its place to others."""
+    task = dubbed_film(service, site, seconds=90, noise=",noise=alls=60:allf=t")  # more than any buffer holds
+    window = Window(browser, site.url, (USER, PASSWORD))
+    page = window.open(f"/?task={task.id}")
+    page.wait_for_function("document.querySelectorAll('#player .track option').length > 1")
+    page.get_by_role("button", name="Play", exact=True).click()
+    page.wait_for_function("document.querySelector('#player video')?.currentTime > 1")
+    page.get_by_role("button", name="Pause", exact=True).click()
+    for encoder in encoders(task.output):
+        os.kill(encoder, signal.SIGKILL)
+    page.get_by_role("button", name="Play", exact=True).click()
+    video = "document.querySelector('#player video')"
+    page.wait_for_function(f"!{video}.src.endsWith('start=0.000') && {video}.currentTime > 1", timeout=60_000)
+    (again,) = {url for url in window.urls if "/watch" in url and not url.endswith("start=0.000")}
+    assert float(again.rpartition("=")[2]) > 1, "from where it stood"
+    assert page.locator("#player .said").text_content() == ""
+    window.context.close()
+
+
+def encoders(film):
+    """The ffmpegs that read a film."""
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            command = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue  # it ended
+        if command.startswith(b"ffmpeg") and str(film).encode() in command:
+            yield int(folder.name)
 
 
 def test_subtitles_are_shown_when_they_are_said(window, task):

@@ -1,15 +1,21 @@
 """The running service as others reach it: its ports, its websockets, and what an upload costs in memory."""
 
+import base64
+import contextlib
+import itertools
+import secrets
+import socket
 import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
-from real_service import Running
+from real_service import Running, real_service
 from shown_films import noisy_film
 
 from serve.client import Refused
+from serve.haproxy import PER_ADDRESS
 
 pytestmark = pytest.mark.slow
 
@@ -111,3 +117,77 @@ def test_the_log_is_followed_through_serve(running: Running) -> None:
     lines = running.client.logs()
     assert next(lines)
     lines.close()
+
+
+def answered(port: int, path: str) -> int:
+    """The status of a request without a password to a port of this machine; 0 where it speaks no HTTP."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}{path}", timeout=5, trust_env=False).status_code
+    except httpx.HTTPError:
+        return 0
+
+
+def listening_ports(running: Running) -> set[int]:
+    ours = {inode for folder in processes(running) for inode in sockets(folder)}
+    rows = [line.split() for name in ("tcp", "tcp6") for line in Path(f"/proc/net/{name}").read_text().splitlines()[1:]]
+    return {int(row[1].rpartition(":")[2], 16) for row in rows if row[3] == LISTENING and row[9] in ours}
+
+
+@pytest.mark.parametrize("path", ["/", "/metrics", "/-/routes", "/-/healthz", "/%2d/routes", "/api/tasks", "/stats"])
+def test_no_port_of_ray_or_serve_tells_anything_without_a_password(running: Running, path: str) -> None:
+    told = {port: status for port in listening_ports(running) if (status := answered(port, path)) not in {0, 401, 403, 404, 405}}
+    assert told == {}
+
+
+def test_serves_replicas_take_no_calls_without_rays_token(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They unpickle what they are sent: whoever could call one would run code as the service. Other tests do without the token."""
+    import grpc
+    from ray.serve.generated import serve_pb2, serve_pb2_grpc
+
+    monkeypatch.setenv("RAY_AUTH_MODE", "token")
+    monkeypatch.setenv("RAY_AUTH_TOKEN", secrets.token_hex(32))
+    codes = set()
+    with real_service(tmp_path) as guarded:
+        for port in listening_ports(guarded):
+            with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+                call = serve_pb2_grpc.ASGIServiceStub(channel).HandleRequest
+                with pytest.raises(grpc.RpcError) as refused:
+                    call(serve_pb2.ASGIRequest(pickled_request_metadata=b"no pickle"), timeout=5)
+                codes.add(refused.value.code())
+    assert grpc.StatusCode.UNAUTHENTICATED in codes
+    # Other servers know no such call, or speak no gRPC. UNKNOWN: it was unpickled.
+    assert codes <= {grpc.StatusCode.UNAUTHENTICATED, grpc.StatusCode.UNIMPLEMENTED, grpc.StatusCode.UNAVAILABLE}
+
+
+def test_an_address_that_floods_us_with_silence_costs_nobody_else_anything(running: Running) -> None:
+    address = (running.settings.host, running.settings.port)
+    credentials = base64.b64encode(f"{running.settings.api_user}:{running.password}".encode()).decode()
+    head = f"POST /upload HTTP/1.1\r\nhost: localhost\r\nauthorization: Basic {credentials}\r\ncontent-length: 100000\r\n"
+    head += "content-type: multipart/form-data; boundary=x\r\n\r\n"
+    part = '--x\r\ncontent-disposition: form-data; name="file"; filename="half.mkv"\r\n\r\n' + "x" * 30_000
+    beginnings = itertools.cycle([b"", b"GET / HT", head.encode(), (head + part).encode()])
+    held = []
+    for _ in range(PER_ADDRESS + 100):
+        connection = socket.socket()
+        connection.settimeout(60)
+        connection.bind(("127.0.0.9", 0))
+        try:
+            connection.connect(address)
+            connection.sendall(next(beginnings))
+            held.append(connection)
+        except OSError:  # refused: this address has enough
+            connection.close()
+    begun = time.monotonic()
+    transport = httpx.HTTPTransport(local_address="127.0.0.8")
+    with httpx.Client(transport=transport, auth=(running.settings.api_user, running.password), timeout=10) as other:
+        for path in ("/health", "/", "/api/tasks"):
+            assert other.get(running.url + path).status_code == 200
+    assert len(held) > PER_ADDRESS // 2
+    for connection in held:
+        with contextlib.suppress(ConnectionResetError):
+            while connection.recv(65_536):  # times out where it stays open
+                pass
+        connection.close()
+    assert time.monotonic() - begun < 60
+    assert list(running.settings.videos_dir.glob(".upload-*")) == []
+    assert running.client.health()["worker_alive"]

@@ -227,7 +227,7 @@ def test_a_word_wider_than_the_screen_and_an_arrow_do_not_break_the_file() -> No
 
 def test_a_pipe_under_a_subtitles_name_is_refused_and_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "Film.srt")
-    with pytest.raises(FilmError, match=r"Film.srt cannot be read \(it is not a regular file\)"):
+    with pytest.raises(FilmError, match="Film.srt cannot be read"):
         read(tmp_path / "Film.srt")
 
 

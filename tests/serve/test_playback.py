@@ -84,6 +84,11 @@ def test_what_comes_is_what_browsers_play(service: Served, task: Task, tmp_path:
     assert content.count(b"moof") == 6, "a fragment a second"
 
 
+def test_an_answer_has_no_later_parts_so_that_a_player_asks_from_where_it_stands(service: Served, task: Task) -> None:
+    for asked, status in (("bytes=1000-", 416), ("bytes=0-10", 416), ("bytes=0-", 200)):
+        assert service.client.get(f"/api/tasks/{task.id}/watch", headers={"range": asked}).status_code == status
+
+
 @pytest.mark.parametrize("start", ["-1", "nan", "inf", "6.5", "1e300", "x"])
 def test_a_start_outside_the_film_is_refused(service: Served, task: Task, start: str) -> None:
     answer = service.client.get(f"/api/tasks/{task.id}/watch", params={"start": start})

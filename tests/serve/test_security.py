@@ -95,16 +95,68 @@ def test_our_own_pages_and_programs_pass(service: Served, headers: dict[str, str
         pass
 
 
-def test_links_from_other_sites_still_lead_to_us(service: Served) -> None:
-    assert service.client.get("/api/tasks", headers={"sec-fetch-site": "cross-site"}).status_code == 200
+BROWSER = {"user-agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/150.0", "accept-language": "en"}
+NAVIGATION = {"sec-fetch-mode": "navigate", "sec-fetch-dest": "document"}
+LINKS = [
+    {"sec-fetch-site": "cross-site", **NAVIGATION},
+    {"sec-fetch-site": "same-site", **NAVIGATION},  # a page on another port of this machine
+    {"sec-fetch-site": "cross-site"},
+    {"referer": "http://evil.example/page", **BROWSER},
+    {"referer": "http://localhost:9999/page", **BROWSER},
+    BROWSER,  # without TLS, from a page that has its Referer left out
+]
+PLACES = ["/api/tasks", "/api/tasks/1/watch", "/download/1", "/openapi.json", "/figures/stages", "/favicon.ico", "//"]
 
 
-@pytest.mark.parametrize("kind", ["video", "image", "iframe", "empty"])
+@pytest.mark.parametrize("headers", LINKS)
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
+def test_links_from_other_sites_reach_nothing_that_costs_or_tells(
+    service: Served, headers: dict[str, str], place: str, method: str
+) -> None:
+    service.client.headers.update(headers)
+    try:
+        assert service.client.request(method, f"http://localhost:8000{place}").status_code == 403
+    finally:
+        for name in headers:
+            del service.client.headers[name]
+
+
+@pytest.mark.parametrize("headers", LINKS)
+def test_links_from_other_sites_lead_to_the_dashboards_page(service: Served, headers: dict[str, str]) -> None:
+    assert service.client.get("/?task=1", headers=headers).status_code == 404, "past the gate; no dashboard is mounted here"
+    assert service.client.head("/", headers=headers).status_code == 403
+    assert service.client.post("/", headers=headers).status_code == 403
+
+
+@pytest.mark.parametrize("kind", ["video", "image", "iframe", "frame", "object", "embed", "script", "empty"])
 def test_other_sites_pages_take_nothing_of_ours_into_themselves(service: Served, kind: str) -> None:
     headers = {"sec-fetch-site": "cross-site", "sec-fetch-dest": kind}
-    assert service.client.get("/api/tasks", headers=headers).status_code == 403
+    for path in ("/", "/api/tasks"):
+        assert service.client.get(path, headers=headers | {"sec-fetch-mode": "navigate"}).status_code == 403
     assert service.client.get("/api/tasks", headers=headers | {"sec-fetch-site": "same-origin"}).status_code == 200
-    assert service.client.get("/api/tasks", headers=headers | {"sec-fetch-dest": "document"}).status_code == 200
+
+
+def test_other_sites_scripts_do_not_read_the_page(service: Served) -> None:
+    for mode in ("no-cors", "cors"):
+        assert service.client.get("/", headers={"sec-fetch-site": "cross-site", "sec-fetch-mode": mode}).status_code == 403
+    assert service.client.get("/", headers={"origin": "http://evil.example"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"sec-fetch-site": "none", **NAVIGATION},  # typed, or a bookmark
+        {"sec-fetch-site": "same-origin", "referer": "https://a-name-a-proxy-took-away/"},
+        {"referer": "http://localhost:8000/?task=1", **BROWSER},
+        {"user-agent": "curl/8.5.0"},
+        {"user-agent": "Sonarr/4.0"},
+        {"user-agent": "Mozilla/5.0 (Windows NT; en-US) WindowsPowerShell/5.1"},
+        {"referer": ""},
+    ],
+)
+def test_our_own_pages_the_address_bar_and_programs_reach_everything(service: Served, headers: dict[str, str]) -> None:
+    assert service.client.get("/api/tasks", headers=headers).status_code == 200
 
 
 def test_default_ports_count_as_named() -> None:
@@ -138,6 +190,24 @@ def test_a_proxys_name_can_be_allowed_and_beyond_loopback_every_name_is() -> Non
     assert known_hosts(Settings(host="192.0.2.7")) is None
 
 
+def test_a_health_check_may_ask_by_head(service: Served) -> None:
+    service.client.auth = None
+    answer = service.client.head("/health")
+    assert (answer.status_code, answer.content) == (200, b"")
+
+
+def test_a_wrong_password_leaves_the_address_in_the_log_and_not_itself(service: Served, caplog: pytest.LogCaptureFixture) -> None:
+    service.client.auth = None
+    headers = {"x-forwarded-for": "192.0.2.99"}
+    service.client.get("/api/tasks", headers=headers | basic("dubarr", "a secret guess"))
+    assert [(record.levelname, record.getMessage()) for record in caplog.records if "password" in record.getMessage()] == [
+        ("WARNING", "wrong user or password from 192.0.2.99")
+    ]
+    caplog.clear()
+    service.client.get("/api/tasks", headers={"x-forwarded-for": "192.0.2.98"})
+    assert "password" not in caplog.text, "every browser begins without one"
+
+
 def test_guessing_is_slowed_and_bounded() -> None:
     import asyncio
 
@@ -169,6 +239,19 @@ def test_every_answer_carries_the_security_headers(service: Served, path: str) -
     assert "default-src 'self'" in policy
     assert "frame-ancestors 'none'" in policy
     assert "connect-src 'self' ws://localhost:8000 wss://localhost:8000;" in policy
+
+
+def test_scripts_within_a_page_run_by_a_nonce_that_is_new_each_time(service: Served) -> None:
+    def scripts() -> list[str]:
+        policy = service.client.get("/health").headers["content-security-policy"]
+        (directive,) = [each.split() for each in policy.split("; ") if each.startswith("script-src ")]
+        return directive
+
+    first, second = scripts(), scripts()
+    assert "'unsafe-inline'" not in first
+    (nonce,) = [each for each in first if each.startswith("'nonce-")]
+    assert len(nonce) > 28
+    assert nonce not in second
 
 
 @pytest.mark.parametrize("method", ["POST", "PATCH"])

@@ -16,7 +16,7 @@ from shown_films import film_with, noisy_film
 
 from pipeline.errors import ProgramError
 from pipeline.tasks import Wish
-from serve.streaming import AHEAD, PACE, Pace, Screening, Seats
+from serve.streaming import AHEAD, MOST_AHEAD, PACE, Pace, Screening, Seats
 
 BOX = b"\\0\\0\\0\\014ftypmp42"  # for printf
 
@@ -98,6 +98,35 @@ def test_a_film_goes_out_a_little_faster_than_it_is_played() -> None:
     assert pace.delay() == pytest.approx(10.0 / PACE - 8.0)
     now += 100.0
     assert pace.delay() == 0.0
+
+
+def test_a_film_is_never_far_ahead_of_its_viewer() -> None:
+    now = 0.0
+    pace = Pace(lambda: now)
+    sent = 0.0
+    while now < 600.0:
+        now += pace.delay()
+        pace.sent(1.0)
+        sent += 1.0
+        assert sent - now <= MOST_AHEAD + 1.0
+    assert sent >= now + MOST_AHEAD - 1.0
+
+
+def test_a_viewer_who_takes_nothing_gives_the_seat_back() -> None:
+    async def watch() -> float:
+        seats = Seats(1, stall_timeout=0.2)
+        begun = time.monotonic()
+
+        async def take_nothing(message: Any) -> None:
+            if message["type"] == "http.response.body":
+                await asyncio.Event().wait()
+
+        film = Screening(("sh", "-c", f"printf '{BOX.decode()}'; sleep 20"), seats)
+        await film({"type": "http"}, asyncio.Event().wait, take_nothing)
+        async with seats.taken():
+            return time.monotonic() - begun
+
+    assert asyncio.run(watch()) < 10.0
 
 
 async def shown(*command: str) -> list[dict[str, Any]]:

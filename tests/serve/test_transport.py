@@ -10,35 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from haproxy_configuration import served
 
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings
-from serve import transport
+from serve import transport, unix_sockets
 from serve.transport import adapt_replica, environment, private_folder, require_free_port
 
 Make = Callable[..., Settings]
-
-SERVED = """global
-    stats socket {folder}/admin.sock mode 666 level admin
-defaults
-    mode http
-    timeout connect 5s
-    timeout client 5s
-    timeout server 5s
-frontend prometheus
-    bind :9101
-    http-request use-service prometheus-exporter if {{ path /metrics }}
-    no log
-frontend http_frontend
-    bind 127.0.0.1:18999
-    default_backend default_backend
-backend default_backend
-    http-request return status 404
-listen stats
-  bind *:8404
-  stats enable
-  stats uri /stats
-"""
 
 
 @pytest.fixture(autouse=True)
@@ -114,9 +93,8 @@ def test_every_name_that_is_set_is_one_that_ray_reads(make: Make) -> None:
         )
     )
     core = (package / "core/src/ray/raylet/raylet").read_bytes()  # its own settings have RAY_ before their names
-    unread = [
-        name for name in environment(make()) if f'"{name}"' not in read and name.removeprefix("RAY_").encode() + b"\0" not in core
-    ]
+    given = environment(make()).keys() - {unix_sockets.FOLDER}
+    unread = [name for name in given if f'"{name}"' not in read and name.removeprefix("RAY_").encode() + b"\0" not in core]
     assert unread == list(transport.QUIET)
 
 
@@ -131,7 +109,7 @@ def test_onnxruntime_reads_the_name_that_keeps_it_from_reporting() -> None:
 def test_two_services_share_neither_folder_nor_ports(make: Make) -> None:
     one = environment(make("one", port=8000))
     other = environment(make("two", port=8001))
-    apart = {name for name in one if "_PORT" in name and not name.endswith("MAX_HTTP_PORT")}
+    apart = {name for name in one if "_PORT" in name and not name.endswith(("MAX_HTTP_PORT", "METRIC_PORT"))}
     apart |= {
         name
         for name in one
@@ -139,7 +117,7 @@ def test_two_services_share_neither_folder_nor_ports(make: Make) -> None:
     }
     assert all(one[name] != other[name] for name in apart)
     assert int(one["RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT"]) <= int(other["RAY_SERVE_FALLBACK_PROXY_HTTP_PORT"])
-    ports = [int(value) for each in (one, other) for name, value in each.items() if "_PORT" in name]
+    ports = [int(value) for each in (one, other) for name, value in each.items() if "_PORT" in name and "METRIC" not in name]
     assert all(1024 < port < 32_768 for port in ports)
 
 
@@ -162,21 +140,37 @@ def test_what_earlier_runs_left_is_cleared_and_a_living_ones_socket_is_not(make:
     folder = private_folder(settings)
     for name in ("dead", "alive"):
         (folder / name).mkdir()
-    with socket.socket(socket.AF_UNIX) as living:
+    with socket.socket(socket.AF_UNIX) as living, socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as dead:
         living.bind(str(folder / "alive" / "admin.sock"))
         living.listen()
+        server.bind(str(folder / "server-1.sock"))
+        server.listen()
+        dead.bind(str(folder / "server-2.sock"))
+        dead.close()
         environment(settings)
-        assert sorted(path.name for path in folder.iterdir()) == ["alive", "haproxy"]
+        assert sorted(path.name for path in folder.iterdir()) == ["alive", "haproxy", "server-1.sock"]
+
+
+def test_rays_metrics_servers_cannot_start(make: Make) -> None:
+    """Their ports would tell every user of the machine what it does. One that cannot listen is a line in Ray's own log."""
+    given = environment(make())
+    assert given["RAY_enable_metrics_collection"] == "0"
+    for name in ("AUTOSCALER_METRIC_PORT", "DASHBOARD_METRIC_PORT"):
+        with socket.socket() as server, pytest.raises(OverflowError):
+            server.bind(("127.0.0.1", int(given[name])))
 
 
 def test_haproxy_gets_no_listener_but_ours_and_accepts_the_rest(make: Make, tmp_path: Path) -> None:
     given = environment(make())
     config = tmp_path / "haproxy.cfg"
-    config.write_text(SERVED.format(folder=private_folder(make())))
+    config.write_text(served(private_folder(make())))
     ran = subprocess.run([given["RAY_SERVE_HAPROXY_BINARY_PATH"], "-c", "-f", str(config)], capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
-    assert [line.strip() for line in config.read_text().splitlines() if "bind" in line] == ["bind 127.0.0.1:18999"]
-    assert "backend default_backend" in config.read_text()
+    assert [line.strip() for line in config.read_text().splitlines() if "bind" in line] == ["bind 127.0.0.1:18999 proto h1"]
+    config.write_text("global\n")
+    ran = subprocess.run([given["RAY_SERVE_HAPROXY_BINARY_PATH"], "-c", "-f", str(config)], capture_output=True, text=True)
+    assert ran.returncode == 1, "a configuration of another form is served without limits"
+    assert "install the pinned version" in ran.stderr
 
 
 def test_the_sections_that_are_taken_out_are_those_that_serve_writes() -> None:
