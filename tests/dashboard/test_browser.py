@@ -42,10 +42,12 @@ def test_progress_moves_to_done_without_a_reload(service, window):
     assert page.evaluate("window.before")
 
 
-def test_download_retry_and_delete_work_by_clicking(service, window, tmp_path):
+def test_download_retry_and_delete_work_by_clicking(service, site, window):
     done, lease = claimed(service, "done.mkv")
-    (tmp_path / "dub.mkv").write_bytes(b"a film")
-    service.store.tasks.finished(lease, tmp_path / "dub.mkv")
+    dub = site.settings.dubs / "dub.mkv"
+    dub.parent.mkdir(parents=True)
+    dub.write_bytes(b"a film")
+    service.store.tasks.finished(lease, dub)
     failed, lease = claimed(service, "failed.mkv")
     service.store.tasks.failed(lease, "transcribe: no speech found; add subtitles")
     page = window.open()
