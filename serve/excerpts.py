@@ -2,7 +2,8 @@
 
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import FilmError, NotFound
@@ -21,8 +22,10 @@ LONGEST_LINE = 60.0  # s
 LONGEST_CLIP = 12.0  # s of a speaker in all, as long as a reference clip
 AT_ONCE = 4  # excerpts are cut at a time
 PATIENCE = 20.0  # s that the next one waits
+MAX_THREADS = 16  # of those that every route shares, cutting and waiting
 
 _cutting = threading.BoundedSemaphore(AT_ONCE)
+_threads = threading.BoundedSemaphore(MAX_THREADS)
 
 
 def line_of(store: Store | RemoteStore, task_id: int, number: int, language: str | None) -> LineRow:
@@ -72,13 +75,29 @@ def longest(lines: Sequence[LineRow]) -> list[Span]:
 
 
 def _cut(task: Task, spans: Sequence[Span], settings: Settings) -> bytes:
-    if not _cutting.acquire(timeout=PATIENCE):
-        raise Busy("many excerpts are being cut already; try again")
+    with (
+        _turn(),
+        as_it_came(task, settings) as shown,
+        tempfile.TemporaryDirectory(prefix="dubarr-") as folder,
+    ):
+        return excerpt(shown.path, shown.film, shown.tracks[0].index, spans, Path(folder) / "excerpt.flac").read_bytes()
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One of those that cut, for as long as the block. Busy where too many wait, or it takes too long."""
+    busy = Busy("many excerpts are being cut already; try again")
+    if not _threads.acquire(blocking=False):
+        raise busy
     try:
-        with as_it_came(task, settings) as shown, tempfile.TemporaryDirectory(prefix="dubarr-") as folder:
-            return excerpt(shown.path, shown.film, shown.tracks[0].index, spans, Path(folder) / "excerpt.flac").read_bytes()
+        if not _cutting.acquire(timeout=PATIENCE):
+            raise busy
+        try:
+            yield
+        finally:
+            _cutting.release()
     finally:
-        _cutting.release()
+        _threads.release()
 
 
 def _artifact(name: str, settings: Settings) -> OpenedPath | None:
