@@ -1,8 +1,10 @@
 """The site of one ingress replica: routes, security and the dashboard, over the store and Serve's own status."""
 
+import threading
 import time
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, replace
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -18,29 +20,50 @@ from serve.security import credentials
 from serve.system import Deployed, Serving, SystemCheck
 from serve.traffic import SILENT
 
+OLDEST = 3.0  # s; an older answer is told to nobody
 FRESH = 1.0  # s a health answer is kept: /health is public, and must not be a lever against the controller
 
 # Serve's words for a deployment that has a replica at work → ours.
 STATUS_WORDS = {"HEALTHY": "READY", "UPDATING": "LOADING", "UPSCALING": "READY", "DOWNSCALING": "READY"}
 
 
-@dataclass
 class HealthCheck:
-    """Tells how the worker and the engines are, asking at most once a second."""
+    """Tells how the worker and the engines are, as found out at most a second ago where it is asked often.
 
-    store: RemoteStore
-    engines: Callable[[], Mapping[str, str]]
-    clock: Callable[[], float] = time.monotonic
-    _known: Health | None = None
-    _until: float = 0.0
+    Finding out takes up to a tenth of a second and happens beside the answers; only the first of many in a while waits for it.
+    """
+
+    def __init__(
+        self,
+        store: RemoteStore,
+        engines: Callable[[], Mapping[str, str]],
+        clock: Callable[[], float] = time.monotonic,
+        start: Callable[[Callable[[], Health]], object] | None = None,
+    ) -> None:
+        self._store, self._engines, self._clock = store, engines, clock
+        self._start = start or ThreadPoolExecutor(1, "health").submit
+        self._refreshing = threading.Lock()
+        self._known: tuple[Health, float] | None = None  # and when it was found out
 
     def __call__(self) -> Health:
-        """The health, at most a second old. Blocks for some milliseconds."""
-        if self._known is None or self.clock() > self._until:
-            silence = self.store.worker_silence()
-            self._known = Health(worker_alive=silence is not None and silence < SILENT, engine_statuses=self.engines())
-            self._until = self.clock() + FRESH
-        return self._known
+        """The health. Blocks for some milliseconds where the last answer is older than some seconds."""
+        if self._known is None or self._clock() - self._known[1] > OLDEST:
+            return self._refresh()
+        if self._clock() - self._known[1] > FRESH and self._refreshing.acquire(blocking=False):
+            self._start(self._refresh_beside)
+        return self._known[0]
+
+    def _refresh_beside(self) -> Health:
+        try:
+            return self._refresh()
+        finally:
+            self._refreshing.release()
+
+    def _refresh(self) -> Health:
+        at, silence = self._clock(), self._store.worker_silence()
+        health = Health(worker_alive=silence is not None and silence < SILENT, engine_statuses=self._engines())
+        self._known = (health, at)
+        return health
 
 
 def engine_statuses(profile: Profile, serves: Mapping[str, Deployed]) -> dict[str, str]:

@@ -6,7 +6,7 @@ import pytest
 from ray.serve._private.common import DeploymentStatus
 
 from serve.profile import EngineProfile, Profile
-from serve.site import FRESH, SILENT, STATUS_WORDS, Deployed, HealthCheck, engine_status, engine_statuses
+from serve.site import FRESH, OLDEST, SILENT, STATUS_WORDS, Deployed, HealthCheck, engine_status, engine_statuses
 
 ANY = EngineProfile(engine="any")
 PLAIN = Profile(transcriber=ANY, diarizer=ANY, translator=ANY, synthesizer=ANY)
@@ -36,7 +36,7 @@ class Signs:
 
 
 def check(signs: Signs, clock: Clock, statuses: dict[str, str] | None = None) -> HealthCheck:
-    return HealthCheck(signs, lambda: dict(statuses or {}), clock)  # type: ignore[arg-type]  # a fake
+    return HealthCheck(signs, lambda: dict(statuses or {}), clock, lambda refresh: refresh())  # type: ignore[arg-type]  # a fake
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,21 @@ def check(signs: Signs, clock: Clock, statuses: dict[str, str] | None = None) ->
 )
 def test_the_worker_lives_while_it_gives_signs(silence: float | None, alive: bool) -> None:
     assert check(Signs(silence), Clock())().worker_alive is alive
+
+
+def test_nobody_waits_for_health_to_be_found_out_but_the_first_in_a_while() -> None:
+    signs, clock, begun = Signs(), Clock(), []
+    ask = HealthCheck(signs, dict, clock, begun.append)  # type: ignore[arg-type]  # a fake
+    assert ask().worker_alive
+    signs.silence = None
+    clock.now += FRESH + 0.01
+    assert [ask().worker_alive for _ in range(3)] == [True] * 3
+    (refresh,) = begun
+    refresh()
+    assert not ask().worker_alive
+    signs.silence = 0.0
+    clock.now += OLDEST + 0.01
+    assert ask().worker_alive, "an answer that old is told to nobody"
 
 
 def test_the_engines_are_as_they_are_said_to_be() -> None:
