@@ -41,6 +41,7 @@ class Player {
     this.duration = Number(element.dataset.duration)
     this.start = 0
     this.cues = []
+    this.wanted = false // whether it is to play
     element.innerHTML = SHELL
     this.video = this.find("video")
     this.find(".seek").max = this.duration || 1
@@ -61,6 +62,8 @@ class Player {
     this.find(".screen").addEventListener("click", () => this.toggle())
     this.element.addEventListener("keydown", (event) => this.key(event))
     video.addEventListener("timeupdate", () => this.tick())
+    video.addEventListener("play", () => { this.wanted = true })
+    video.addEventListener("pause", () => { this.wanted = Boolean(video.error) && this.wanted }) // a browser pauses what it cannot play
     for (const kind of ["play", "pause", "ended"]) video.addEventListener(kind, () => this.shown())
     for (const kind of ["waiting", "loadstart"]) video.addEventListener(kind, () => this.waiting(!video.paused || !video.readyState))
     for (const kind of ["playing", "loadeddata", "error"]) video.addEventListener(kind, () => this.waiting(false))
@@ -188,8 +191,8 @@ class Player {
   async failed() {
     if (!this.video.getAttribute("src")) return
     if (this.video.currentTime > 0.5) { // some of it was played: on from there, at once or when it is played again
-      if (this.video.paused) this.shown()
-      else this.load(this.now)
+      if (this.wanted) this.load(this.now)
+      else this.shown()
       return
     }
     const answer = await fetch(this.video.src).catch(() => null) // the element does not say why
