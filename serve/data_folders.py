@@ -20,7 +20,7 @@ log = logging.getLogger(__name__)
 # What we write into DATA_DIR, LOGS_DIR and the database's folder, and what file systems and browsers of folders put anywhere.
 OUR_NAMES = re.compile(
     r"credentials|\.credentials-\w+|llm\.(key|error)|service\.(json|\d+\.part)|artifacts|dubs|backups|notebooks|demo|library"
-    r"|(processing|service|setup|llm)\.log|setup\.lock|\.?[\w.-]+\.duckdb(\.wal|\.tmp|\.part|\.commits)?|queries|lost\+found|\.DS_Store|\.gitignore"
+    r"|(processing|service|setup|llm)\.log|setup\.lock|\.?[\w.-]+\.duckdb(\.wal|\.tmp|\.part|\.commits|\.queries)?|lost\+found|\.DS_Store|\.gitignore"
 )
 SECRETS = frozenset(each.metadata["env"] for each in fields(Settings) if each.metadata.get("secret"))
 

@@ -14,7 +14,7 @@ from typing import BinaryIO
 
 from pipeline import programs
 from pipeline.errors import ProgramError, ProgramTimeout, QueryError, StoreError
-from pipeline.store import query_sandbox
+from pipeline.store import query_sandbox, snapshots
 
 log = logging.getLogger(__name__)
 
@@ -43,8 +43,8 @@ def answer_query(sql: str, folder: Path, take_snapshot: Callable[[Path], Path], 
     """
     bounds = limits or QueryLimits()
     with _disk_errors_worded():
-        folder.mkdir(parents=True, exist_ok=True)
-        own = Path(tempfile.mkdtemp(prefix="query-", dir=folder))  # 0700
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        own = Path(tempfile.mkdtemp(prefix=snapshots.QUERY, dir=folder))  # 0700
     try:
         take_snapshot(own)
         _run(sql, own, bounds)

@@ -21,9 +21,15 @@ from pipeline.store.connection import CONFIG, first_line
 
 FICLONE = 0x40049409  # ioctl of Linux: one file shares the blocks of another (Btrfs, XFS), at no cost
 NAME = "store.duckdb"  # of the copy in a snapshot's folder
-FOLDER = "queries"  # beside the store: snapshots that queries read
+SUFFIX = ".queries"  # of the folder beside the store in which queries work
+QUERY = "query-"  # begins the name of a query's own folder in it
 UNUSED_S = 60.0  # the copy that snapshots share is removed when none was taken for so long
 SETTLED_NS = 50_000_000  # file systems count times in steps of some milliseconds; a file this old has not changed since
+
+
+def folder_of(database: Path) -> Path:
+    """Where the queries of a store work: beside it, so that they share its file system, under a name that is ours."""
+    return database.with_name(f"{database.name}{SUFFIX}")
 
 
 class Snapshots:
@@ -31,12 +37,19 @@ class Snapshots:
 
     def __init__(self, database: Path) -> None:
         self._database = database
-        self._folder = database.parent / FOLDER
-        self._shared = self._folder / NAME
+        self._folder = folder_of(database)
+        self._shared, self._part = self._folder / NAME, self._folder / f".{NAME}.part"
         self._version: tuple[int, int] | None = None  # mtime and size of the file that `_shared` is a copy of
         self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
-        shutil.rmtree(self._folder, ignore_errors=True)  # of a service that was killed
+        self._remove_leftovers()
+
+    def _remove_leftovers(self) -> None:
+        """Remove what a service that was killed left behind, and nothing else that may lie there."""
+        for path in (self._shared, self._part):
+            path.unlink(missing_ok=True)
+        for folder in self._folder.glob(f"{QUERY}*"):
+            shutil.rmtree(folder, ignore_errors=True)
 
     def write(self, folder: Path) -> Path:
         """Write a snapshot into an empty folder of the same file system. No checkpoint may run meanwhile. StoreError.
@@ -47,9 +60,16 @@ class Snapshots:
         with self._lock, _disk_errors_worded("a copy of the store"):
             copy_wal(self._database, copy)
             self._refresh()
-            copy.hardlink_to(self._shared)
+            self._link_or_copy(copy)
             self._expire_later()
         return copy
+
+    def _link_or_copy(self, copy: Path) -> None:
+        try:
+            copy.hardlink_to(self._shared)
+        except OSError:  # a file system without links
+            clone_file(self._shared, copy)
+            copy.chmod(0o400)
 
     def _refresh(self) -> None:
         status = self._database.stat()
@@ -58,12 +78,11 @@ class Snapshots:
             return
         self._version = None
         self._folder.mkdir(mode=0o700, exist_ok=True)
-        part = self._folder / f".{NAME}.part"
-        part.unlink(missing_ok=True)
+        self._part.unlink(missing_ok=True)
         is_settled = time.time_ns() - status.st_mtime_ns > SETTLED_NS
-        clone_file(self._database, part)
-        part.chmod(0o400)
-        part.replace(self._shared)
+        clone_file(self._database, self._part)
+        self._part.chmod(0o400)
+        self._part.replace(self._shared)
         self._version = version if is_settled else None
 
     def _expire_later(self) -> None:

@@ -113,6 +113,7 @@ import os, pickle, signal, sys, threading, time
 from pathlib import Path
 import pyarrow, pyarrow.ipc, ray
 from fakes import wish
+from pipeline.store import snapshots
 from pipeline.store.queries import answer_query
 from pipeline.errors import DubarrError
 from pipeline.tasks import Lease
@@ -121,7 +122,7 @@ from serve.keeper import NAME, NAMESPACE, keeper
 database, answers = Path(sys.argv[1]), {}
 
 def ask(store):
-    with answer_query("SELECT count(*) AS n FROM tasks", database.parent / "queries", store.snapshot) as answer:
+    with answer_query("SELECT count(*) AS n FROM tasks", snapshots.folder_of(database), store.snapshot) as answer:
         return pyarrow.ipc.open_stream(answer).read_all().to_pylist()
 
 def holder():
@@ -136,7 +137,7 @@ def holder():
 def renewals_under_a_copy(store, task):
     "How many renewals, signs of life and counts were answered while a copy of the store waited for its disk."
     _, lease = store.tasks.claim_next("worker", 60.0)
-    folder = database.parent / "queries" / "slow"
+    folder = snapshots.folder_of(database) / "slow"
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "store.duckdb.wal"
     os.mkfifo(log)  # nobody reads it: the copy waits in the middle

@@ -1,6 +1,5 @@
 """SQL over a store of a test's own, by the way that queries from outside take."""
 
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -11,6 +10,6 @@ from pipeline.store.queries import QueryLimits, answer_query
 
 def ask(store: Store, sql: str, limits: QueryLimits | None = None) -> list[dict[str, Any]]:
     """The rows of one SELECT. QueryError."""
-    folder: Path = store._database.path.parent / snapshots.FOLDER
+    folder = snapshots.folder_of(store._database.path)
     with answer_query(sql, folder, store.snapshot, limits=limits) as answer:
         return pa.ipc.open_stream(answer).read_all().to_pylist()

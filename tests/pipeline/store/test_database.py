@@ -90,7 +90,7 @@ def test_closing_ends_a_read_that_takes_long(tmp_path: Path) -> None:
 
 
 def test_a_copy_that_waits_for_its_disk_holds_up_neither_writes_nor_reads(opened: Database, tmp_path: Path) -> None:
-    with a_copy_that_waits(opened, tmp_path / "queries" / "one") as copying:
+    with a_copy_that_waits(opened, snapshots.folder_of(opened.path) / "one") as copying:
         for n in range(20):
             opened.execute(INSERT, [str(n), "{}"])
             assert opened.row("SELECT count(*) AS n FROM cache") == {"n": n + 1}
@@ -103,7 +103,7 @@ def test_no_checkpoint_runs_under_a_copy_and_one_runs_after_it(
     monkeypatch.setattr(database, "CHECKPOINT_BYTES", 100_000)
     opened.execute(INSERT, ["first", "{}"])
     before = opened.path.stat()
-    with a_copy_that_waits(opened, tmp_path / "queries" / "one"):
+    with a_copy_that_waits(opened, snapshots.folder_of(opened.path) / "one"):
         for n in range(20):
             opened.execute(INSERT, [str(n), "x" * 10_000])
         assert opened.path.stat() == before or opened.path.stat().st_mtime_ns == before.st_mtime_ns
@@ -117,7 +117,7 @@ def test_a_snapshot_holds_all_that_was_committed_before_it_and_nothing_later(ope
     folders = []
     for n in range(3):
         opened.execute(INSERT, [str(n), "{}"])
-        folders.append(tmp_path / "queries" / str(n))
+        folders.append(snapshots.folder_of(opened.path) / str(n))
         folders[-1].mkdir(parents=True)
         opened.snapshot(folders[-1])
     for n, folder in enumerate(folders):
@@ -135,21 +135,42 @@ def test_snapshots_share_the_copy_of_a_file_that_has_not_changed(opened: Databas
     inodes = set()
     for n in range(3):
         opened.execute(INSERT, [str(n), "{}"])
-        folder = tmp_path / "queries" / str(n)
+        folder = snapshots.folder_of(opened.path) / str(n)
         folder.mkdir(parents=True)
         inodes.add(opened.snapshot(folder).stat().st_ino)
     assert len(inodes) == 1
     opened._snapshots.clear()
-    assert not (tmp_path / "queries" / snapshots.NAME).exists()
-    folder = tmp_path / "queries" / "later"
+    assert not (snapshots.folder_of(opened.path) / snapshots.NAME).exists()
+    folder = snapshots.folder_of(opened.path) / "later"
     folder.mkdir()
     assert opened.snapshot(folder).stat().st_ino not in inodes
+
+
+def test_where_the_file_system_knows_no_links_a_snapshot_is_a_copy(opened: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(1, "Operation not permitted")
+
+    monkeypatch.setattr(Path, "hardlink_to", refuse)
+    folder = snapshots.folder_of(opened.path) / "one"
+    folder.mkdir(parents=True)
+    assert opened.snapshot(folder).stat().st_nlink == 1
+
+
+def test_opening_removes_what_a_killed_service_left_and_nothing_of_others(tmp_path: Path) -> None:
+    path = tmp_path / "dubarr.duckdb"
+    theirs = [tmp_path / "queries" / "mine.sql", snapshots.folder_of(path) / "mine.sql"]
+    left = [snapshots.folder_of(path) / "query-abc" / "answer.arrow", snapshots.folder_of(path) / snapshots.NAME]
+    for file in (*theirs, *left):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    Database(path).close()
+    assert all(file.exists() for file in theirs) and not any(file.exists() for file in left)
 
 
 def test_large_inserts_that_write_into_the_file_itself_are_whole_in_every_snapshot(opened: Database, tmp_path: Path) -> None:
     opened.execute("CREATE TABLE large AS SELECT range AS n, repeat('x', 100) AS text FROM range(300000)")
     for n in range(2):
-        folder = tmp_path / "queries" / str(n)
+        folder = snapshots.folder_of(opened.path) / str(n)
         folder.mkdir(parents=True)
         copy = opened.snapshot(folder)
         own = tmp_path / f"own-{n}.duckdb"

@@ -39,7 +39,7 @@ def digest_of(folder: Path) -> str:
     """The content of every file below a folder but the queries' own, and how they may be opened."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if snapshots.FOLDER not in path.parts and path.is_file():
+        if not any(part.endswith(snapshots.SUFFIX) for part in path.parts) and path.is_file():
             digest.update(f"{path} {path.stat().st_mode} ".encode() + path.read_bytes())
     return digest.hexdigest()
 
@@ -154,7 +154,7 @@ def test_a_query_that_takes_too_much_is_refused_and_nothing_of_it_stays(
 ) -> None:
     with pytest.raises(QueryError, match=words):
         ask(store, sql, limits)
-    assert list((tmp_path / "data" / snapshots.FOLDER).glob("query-*")) == []
+    assert list(snapshots.folder_of(store._database.path).glob("query-*")) == []
 
 
 def test_exactly_as_many_rows_as_allowed_are_answered(store: Store) -> None:
