@@ -21,6 +21,7 @@ log = logging.getLogger(__name__)
 Row = dict[str, Any]
 REOPEN_TIMEOUT_S = 5.0
 CLOSE_TIMEOUT_S = 5.0
+CHECKPOINT_RETRY_S = 30.0  # after one that failed
 CHECKPOINT_BYTES = 16 << 20  # of write-ahead log, after which it is brought into the file: DuckDB's own default
 
 
@@ -47,6 +48,7 @@ class Database:
         self._opening = 0  # counts openings: a reader of an earlier one is of no use
         self._connecting = threading.Lock()  # held while connections are made or closed
         self._copying = threading.Lock()  # held while the file is copied, and while it is checkpointed
+        self._no_checkpoint_before = 0.0  # by the monotonic clock
         self._opened = (now(), time.monotonic())
         self._snapshots = Snapshots(path)
         self._root = open_connection(path, patience)  # every other connection is a cursor of this one
@@ -138,7 +140,7 @@ class Database:
 
     def _checkpoint_if_due(self) -> None:
         """Bring a write-ahead log that has grown into the file, where no copy of the file is under way. The lock is held."""
-        if _size_of(backups.log_of(self.path)) < CHECKPOINT_BYTES:
+        if _size_of(backups.log_of(self.path)) < CHECKPOINT_BYTES or time.monotonic() < self._no_checkpoint_before:
             return
         if not self._copying.acquire(blocking=False):
             return  # after one of the next writes
@@ -146,6 +148,7 @@ class Database:
             self._run(self._connection, "CHECKPOINT")
         except StoreError as error:  # what was to be written is committed: it stays in the log
             log.warning("store: the write-ahead log is not brought into the file: %s", error)
+            self._no_checkpoint_before = time.monotonic() + CHECKPOINT_RETRY_S  # a disk that is full stays so for a while
         finally:
             self._copying.release()
 

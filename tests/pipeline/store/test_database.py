@@ -113,6 +113,25 @@ def test_no_checkpoint_runs_under_a_copy_and_one_runs_after_it(
     assert not backups.log_of(opened.path).exists() or backups.log_of(opened.path).stat().st_size < 100_000
 
 
+def test_a_checkpoint_that_fails_costs_no_write_and_is_not_tried_at_each_of_them(
+    opened: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "CHECKPOINT_BYTES", 1)
+    run, tried = opened._run, []
+
+    def full(connection: object, sql: str, values: tuple[object, ...] = ()) -> list[database.Row]:
+        if sql == "CHECKPOINT":
+            tried.append(sql)
+            raise StoreError("no space left on device")
+        return run(connection, sql, values)
+
+    monkeypatch.setattr(opened, "_run", full)
+    for n in range(5):
+        opened.execute(INSERT, [str(n), "{}"])
+    assert tried == ["CHECKPOINT"]
+    assert opened.row("SELECT count(*) AS n FROM cache") == {"n": 5}
+
+
 def test_a_snapshot_holds_all_that_was_committed_before_it_and_nothing_later(opened: Database, tmp_path: Path) -> None:
     folders = []
     for n in range(3):
