@@ -63,16 +63,35 @@ def yield_after(seconds: float) -> None:
 
 
 def isolate(libc: Any) -> None:
-    """Cut this process off from the network, where the kernel allows that. Before any thread is started."""
+    """Cut this process off from the network, where the kernel allows that. Before any thread is started.
+
+    It is tried in a child first: some systems (Ubuntu) give a user namespace and refuse the mapping of users into it, and a
+    process without one can write no file and has no way back.
+    """
+    child = os.fork()
+    if child == 0:
+        os._exit(0 if enter_namespaces(libc) else 1)
+    if os.waitpid(child, 0)[1] == 0:
+        enter_namespaces(libc)
+
+
+def enter_namespaces(libc: Any) -> bool:
+    """Enter a user namespace without a network, as the same user. Whether that was possible as a whole."""
     uid, gid = os.getuid(), os.getgid()
     if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) != 0:
-        return  # containers often forbid it
+        return False  # containers often forbid it
+    try:
+        map_ids(uid, gid)
+    except OSError:
+        return False
+    return True
+
+
+def map_ids(uid: int, gid: int) -> None:
+    """Be the same user and group inside the namespace as outside. OSError."""
     for name, text in (("uid_map", f"{uid} {uid} 1"), ("setgroups", "deny"), ("gid_map", f"{gid} {gid} 1")):
-        try:
-            with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 -- this file imports little
-                file.write(text)
-        except OSError:
-            return
+        with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 -- this file imports little
+            file.write(text)
 
 
 def enter(folder: str) -> None:

@@ -216,6 +216,25 @@ print(json.dumps(told))
     assert all(answer in {"FileNotFoundError", "PermissionError"} for answer in told.values()), told
 
 
+def test_where_users_cannot_be_mapped_into_a_namespace_queries_do_without_one(tmp_path: Path) -> None:
+    """Ubuntu gives a namespace and refuses the mapping: in it no file could be written."""
+    code = f"""
+import ctypes, os, sys
+sys.path.insert(0, {str(Path(query_sandbox.__file__).parent)!r})
+import query_sandbox as sandbox
+def refuse(uid, gid):
+    raise PermissionError(1, "Operation not permitted")
+sandbox.map_ids = refuse
+before = os.readlink("/proc/self/ns/user")
+sandbox.isolate(ctypes.CDLL(None, use_errno=True))
+assert os.readlink("/proc/self/ns/user") == before
+open({str(tmp_path / "written")!r}, "w").close()
+"""
+    ran = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, timeout=30)
+    assert ran.returncode == 0, ran.stderr
+    assert (tmp_path / "written").exists()
+
+
 # Words of the functions that execute, read, write, set or attach; and values for their parameters.
 ACTING = ("exec", "query", "read", "write", "set", "checkpoint", "attach", "glob", "scan", "sniff", "load", "install", "log", "val",
           "secret", "copy", "export", "import", "pragma", "extension", "file", "parquet", "csv", "json", "temp", "vacuum", "random")  # fmt: skip
