@@ -43,7 +43,7 @@ def basics(settings: Settings, machine: Machine) -> tuple[Check, ...]:
 
 
 def access(machine: Machine) -> tuple[Check, ...]:
-    """Whether other users of this machine are kept out of what the service keeps."""
+    """Check of access modes: other users of this machine are kept out of what the service keeps."""
     found = (sentence.rpartition("; ") for sentence in machine.open_paths)
     notes = tuple(Check(Mark.NOTE, words, advice) for words, _, advice in found)
     return notes or (Check(Mark.OK, "other users of this machine cannot read what the service keeps"),)

@@ -57,7 +57,7 @@ def placed(ray_args: tuple[str, ...], folder: Path) -> tuple[str, ...]:
 
 
 def surroundings(ray_args: tuple[str, ...], settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
-    """What Ray's command finds around it: ours, its token, its private folder, and for a node all that Serve will read there."""
+    """The environment of Ray's command: ours, its token, its private folder, and for a node all that Serve will read there."""
     from serve import private_folders, transport
 
     if ray_args[:1] == ("start",):

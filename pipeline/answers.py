@@ -46,7 +46,7 @@ class Answers:
         return answer if all(part.is_intact() for part in parts if hasattr(part, "is_intact")) else GONE
 
     def _is_ours(self, artifact: Artifact) -> bool:
-        """Whether the file lies in the artifacts folder, wherever the row that names it says."""
+        """True where the file lies in the artifacts folder, wherever the row that names it says."""
         return is_inside(Path(os.path.realpath(artifact.path)), (self._real,))
 
     def _relative(self, artifact: Artifact) -> str:

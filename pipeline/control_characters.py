@@ -33,5 +33,5 @@ def remove_invisible_characters(text: str) -> str:
 
 
 def has_lone_surrogates(text: str) -> bool:
-    """Whether the text cannot be written as UTF-8: a file's name holds bytes that are none."""
+    """True for a text that cannot be written as UTF-8: a file's name holds bytes that are none."""
     return any("\ud800" <= character <= "\udfff" for character in text)

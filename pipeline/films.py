@@ -145,7 +145,7 @@ def _dialogue(name: str, tracks: tuple[Track, ...], language: str | None) -> Tra
 
 
 def _is_plausible(track: Track) -> bool:
-    """Whether a track claims what a film's sound can be: more would only make us decode nonsense."""
+    """True where a track claims what a film's sound can be: more would only make us decode nonsense."""
     return track.channels <= MOST_CHANNELS and track.sample_rate <= HIGHEST_RATE and track.start <= LATEST_START
 
 

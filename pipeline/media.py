@@ -97,7 +97,7 @@ class Source:
         return cls(path, stat.st_size, stat.st_mtime_ns, digest, sidecars, opened)
 
     def is_intact(self) -> bool:
-        """Whether the file at this path still has this size and mtime."""
+        """True while the file at this path has this size and mtime."""
         try:
             stat = self.path.stat()
         except OSError:

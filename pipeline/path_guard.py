@@ -80,7 +80,7 @@ def name_handles(text: str, path: Path) -> str:
 
 
 def is_inside(real: Path, roots: Collection[Path]) -> bool:
-    """Whether a real path is one of the roots, or lies under one."""
+    """True for a real path that is one of the roots, or lies under one."""
     return any(real.is_relative_to(root) for root in roots)
 
 

@@ -135,7 +135,7 @@ class Settings:
 
     @property
     def dubs(self) -> Path:
-        """Where finished dubs go that are placed neither beside nor in place of their films."""
+        """Folder of finished dubs that are placed neither beside nor in place of their films."""
         return self.data_dir / "dubs"
 
     @property

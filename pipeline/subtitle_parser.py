@@ -182,7 +182,7 @@ def _has_many_tags(line: str) -> bool:
 
 
 def _is_heading(line: str) -> bool:
-    """Whether a line of ASS begins a section: `[Events]`, up to three characters in; capitals alone are a font's bytes."""
+    """True for a line of ASS that begins a section: `[Events]`, up to three characters in; capitals alone are a font's bytes."""
     for at in range(4):
         if line[at : at + 1] == "[":
             end = line.find("]", at + 1)
@@ -192,7 +192,7 @@ def _is_heading(line: str) -> bool:
 
 
 def is_drawing(text: str) -> bool:
-    r"""Whether a text of ASS switches a drawing on (`{\p1}`) before one of its parts. Linear, unlike `SSAEvent.is_drawing`."""
+    r"""True where a text of ASS switches a drawing on (`{\p1}`) before one of its parts. Linear, unlike `SSAEvent.is_drawing`."""
     is_on = False
     for block in OVERRIDE_BLOCK.findall(text):
         for tag in DRAWING_TAG.findall(block):

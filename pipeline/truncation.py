@@ -29,12 +29,12 @@ class Claim:
 
     @property
     def least(self) -> float:
-        """Where the last packets must be, on the container's own clock."""
+        """Time that the last packets must reach, on the container's own clock."""
         return self.start + self.duration - self.slack
 
     @property
     def slack(self) -> float:
-        """How far the header may be off."""
+        """Seconds by which the header may be off."""
         return max(SLACK_S, SLACK_PART * self.duration)
 
 

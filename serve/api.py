@@ -141,7 +141,7 @@ def create_app(context: Context) -> FastAPI:
 @open_routes.head("/health", include_in_schema=False)
 @open_routes.get("/health")
 async def health(request: Request) -> HealthOut:
-    """How the service is; needs no password, and shares no thread with what does."""
+    """Health of the service; needs no password, and shares no thread with what does."""
     state = request.app.state
 
     def ask() -> HealthOut:

@@ -84,7 +84,7 @@ def _holds_only_ours(folder: Path, settings: Settings) -> bool:
 
 
 def _entries(folder: Path) -> tuple[Path, ...]:
-    """What lies in a folder; nothing where it is not ours to read, which whatever needs it will tell."""
+    """Entries of a folder; nothing where it is not ours to read, which whatever needs it will tell."""
     try:
         return tuple(folder.iterdir())
     except OSError:
@@ -123,7 +123,7 @@ def _tell_open_folders(folders: Iterable[Path]) -> Iterator[str]:
 
 
 def _is_reachable(path: Path) -> bool:
-    """Whether the folders above let anybody but their owners through."""
+    """True where the folders above let anybody but their owners through."""
     return all(above.stat().st_mode & 0o011 for above in path.resolve().parents)
 
 

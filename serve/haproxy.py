@@ -36,7 +36,7 @@ class UnknownConfiguration(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many connections are served at a time: in all, of one address, of one network.
+    """Limits on connections at a time: in all, of one address, of one network.
 
     `crowded`: the number from which on an address gets `when_crowded` at most, which keeps room for everybody else's;
     `full`: the number from which on only this machine is served, its health checks above all.

@@ -22,7 +22,7 @@ RETRY_AFTER = {"Retry-After": "10"}
 
 @dataclass(frozen=True, slots=True)
 class BodyTimes:
-    """How long the client may keep us waiting for a body, in seconds.
+    """Timeouts of a request body, in seconds.
 
     `idle_s`: between two pieces; `longest_s`: in all, for bodies that are not uploads; `rate_period_s`: what an upload's rate is
     averaged over.

@@ -30,7 +30,7 @@ def restrict_umask() -> int:
 
 
 def is_private(path: Path) -> bool:
-    """Whether this is a folder of ours, not a link to one, that nobody else can enter."""
+    """True where this is a folder of ours, not a link to one, that nobody else can enter."""
     try:
         status = path.lstat()
     except OSError:
@@ -75,7 +75,7 @@ def find_open_ray_folder() -> tuple[str, ...]:
 
 
 def ray_ssh_folder() -> Path:
-    """Where Ray keeps ssh's sockets: its own choice, the same for every checkout of a user."""
+    """Folder in which Ray keeps ssh's sockets: its own choice, the same for every checkout of a user."""
     digest = hashlib.sha256(getpass.getuser().encode()).hexdigest()[:10]
     return Path(f"/tmp/ray_ssh_{digest}")  # noqa: S108 -- looked at before it is trusted
 
@@ -107,7 +107,7 @@ def prune_sessions(folder: Path, *, kept: int = KEPT_SESSIONS, age_s: float = SE
 
 
 def _has_raylet(session: Path) -> bool:
-    """Whether Ray still answers in a session's folder."""
+    """True where Ray still answers in a session's folder."""
     for path in session.glob("sockets/raylet*"):
         with socket.socket(socket.AF_UNIX) as probe:
             if probe.connect_ex(str(path)) == 0:

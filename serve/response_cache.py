@@ -74,6 +74,6 @@ class _Collecting:
         await self._send(message)
 
     def answer(self, commits: int) -> _Answer | None:
-        """What is kept; None where the answer was an error, of another kind, too large or cut off."""
+        """The answer to keep; None where the answer was an error, of another kind, too large or cut off."""
         body = b"".join(self._body)
         return _Answer(commits, self._start, body) if self._start and self._is_complete and len(body) <= MAX_BYTES else None

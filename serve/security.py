@@ -132,7 +132,7 @@ def is_foreign(headers: Mapping[str, str]) -> bool:
 
 
 def is_unproven(headers: Mapping[str, str]) -> bool:
-    """Whether a browser sends nothing that tells whose page the request comes from.
+    """True where a browser sends nothing that tells whose page the request comes from.
 
     Without TLS, browsers send Sec-Fetch-Site to localhost only, and a page can have its Referer left out. Every browser sends
     Accept-Language and calls itself Mozilla, which no page can prevent; programs do not send both.
@@ -143,14 +143,14 @@ def is_unproven(headers: Mapping[str, str]) -> bool:
 
 
 def is_link_to_page(scope: Scope, headers: Mapping[str, str]) -> bool:
-    """Whether a window is led to the dashboard's page, which no frame shows and no script reads."""
+    """True where a window is led to the dashboard's page, which no frame shows and no script reads."""
     if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != PAGE or "origin" in headers:
         return False
     return headers.get("sec-fetch-dest", "document") == "document" and headers.get("sec-fetch-mode", "navigate") == "navigate"
 
 
 def _is_ours(url: str, headers: Mapping[str, str]) -> bool:
-    """Whether a URL names the host that the request was sent to."""
+    """True where a URL names the host that the request was sent to."""
     theirs, ours = _authority(url), _authority(f"{url.partition(':')[0]}://{headers.get('host', '')}")
     return theirs is not None and theirs == ours
 

@@ -48,7 +48,7 @@ class Seats:
 
 
 class Pace:
-    """How fast a film goes out: some seconds of it at once, then a little faster than it is played, then as fast."""
+    """Rate limit of a film that goes out: some seconds of it at once, then a little faster than it is played, then as fast."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._begun, self._sent = clock, clock(), 0.0

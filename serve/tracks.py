@@ -56,7 +56,7 @@ def open_finished(task: Task, settings: Settings) -> OpenedPath:
 
 @contextmanager
 def showing(task: Task, settings: Settings) -> Iterator[Showing]:
-    """What can be watched, for as long as the block: the dub of a finished task with all its languages, else the film as it
+    """The film to be watched, for as long as the block: the dub of a finished task with all its languages, else the film as it
     came. FilmError, NotFound.
     """
     if task.status is not TaskStatus.DONE:

@@ -105,7 +105,7 @@ def _open_without_links(name: str, flags: int) -> int:
 
 
 def _is_own_file(path: Path) -> bool:
-    """Whether a file of ours lies there, and no link: the folder may be one that others write to."""
+    """True where a file of ours lies there, and no link: the folder may be one that others write to."""
     try:
         status = path.lstat()
     except OSError:

@@ -47,7 +47,7 @@ async def _start_asgi_http_server(
 async def start_server(
     app: Any, http_options: Any, *, event_loop: asyncio.AbstractEventLoop
 ) -> "tuple[asyncio.Task[None], uvicorn.Server]":
-    """What Serve's `start_asgi_http_server` does, on a socket named for the port. RuntimeError, as Serve expects it."""
+    """Serve's `start_asgi_http_server`, on a socket named for the port. RuntimeError, as Serve expects it."""
     import uvicorn
     from ray.serve._private.http_util import _apply_middlewares
 

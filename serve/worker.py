@@ -308,7 +308,7 @@ def open_film(task: Task, settings: Settings) -> OpenedPath:
 
 
 def real_destination(settings: Settings, task: Task) -> Path:
-    """Where the dub goes, its folder without symbolic links. FilmRefused where that lies neither among the dubs nor in the
+    """Path that the dub goes to, its folder without symbolic links. FilmRefused where that lies neither among the dubs nor in the
     library. Makes the folder.
     """
     path = destination(settings, task)

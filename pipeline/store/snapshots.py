@@ -28,7 +28,7 @@ SETTLED_NS = 50_000_000  # file systems count times in steps of some millisecond
 
 
 def folder_of(database: Path) -> Path:
-    """Where the queries of a store work: beside it, so that they share its file system, under a name that is ours."""
+    """Folder in which the queries of a store work: beside it, so that they share its file system, under a name that is ours."""
     return database.with_name(f"{database.name}{SUFFIX}")
 
 

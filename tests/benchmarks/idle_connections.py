@@ -51,7 +51,7 @@ class Target:
         return method + b" " + path + b" HTTP/1.1\r\n" + host + self.authorization + more + b"\r\n"
 
     def beginnings(self) -> list[bytes]:
-        """What the attacker sends before it falls silent."""
+        """Bytes that the attacker sends before it falls silent."""
         body = b"content-type: application/json\r\ncontent-length: 100000\r\n"
         half_body = self.request(b"/webhook", method=b"POST", more=body) + b'{"path": "'
         return [b"", half_body.split(b"\r\n")[0] + b"\r\nhost: lo", half_body.replace(self.authorization, b""), half_body]

@@ -1,4 +1,4 @@
-"""What a query at its limit, backups and 50 reads a second cost the service: /health, leases, and the film at work.
+"""Load test of the store: what a query at its limit, backups and 50 reads a second cost the service: /health, leases, and the film at work.
 
     .venv/bin/python tests/benchmarks/store_under_load.py [--reads 50]
 
@@ -66,7 +66,7 @@ class Load:
 
 
 def health_times(running: Running, until: Callable[[], bool]) -> list[float]:
-    """How long each /health took, in seconds, asked at a steady pace until something holds."""
+    """Durations of each /health, in seconds, asked at a steady pace until something holds."""
     took = []
     with httpx.Client(base_url=running.url, timeout=60) as client:
         while not until():

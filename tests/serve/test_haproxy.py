@@ -1,4 +1,4 @@
-"""What HAProxy's configuration becomes, and what HAProxy then does: silence is ended, floods are bounded, what flows is not cut."""
+"""HAProxy under our configuration: silence is ended, floods are bounded, what flows is not cut."""
 
 import asyncio
 import resource
@@ -166,7 +166,7 @@ class Front:
 
 
 def everything(connection: socket.socket) -> bytes:
-    """What comes until the connection is closed."""
+    """All bytes until the connection is closed."""
     came = b""
     try:
         while piece := connection.recv(1 << 20):

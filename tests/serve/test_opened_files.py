@@ -1,4 +1,4 @@
-"""What is given out lies where films and dubs may lie, whatever a row, a link or a race says."""
+"""Files given out over HTTP lie where films and dubs may lie, whatever a row, a link or a race says."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""How many queries run and wait at a time, and that each gives its place back, whatever its end is."""
+"""Limits on queries that run and wait at a time; each gives its place back, whatever its end is."""
 
 import asyncio
 import gc
@@ -34,7 +34,7 @@ async def nobody() -> dict[str, object]:
 
 
 def sent(answer: QueryAnswer) -> bytes:
-    """What a reader gets."""
+    """The bytes that a reader gets."""
     pieces: list[bytes] = []
 
     async def send(message: dict[str, object]) -> None:

@@ -21,5 +21,5 @@ ACTIVE = frozenset("\x00\x07\x08\x1b\r\n\x7f\x85\x9b\u2028\u2029\u202a\u202b\u20
 
 
 def is_harmless(text: str) -> bool:
-    """Whether nothing in a text acts, the line break at its end aside."""
+    """True for a text in which nothing acts, the line break at its end aside."""
     return not ACTIVE & set(text.removesuffix("\n"))

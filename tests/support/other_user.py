@@ -1,4 +1,4 @@
-"""What another user of this machine gets at: a program that becomes nobody, tries, and tells it as JSON.
+"""Access of another user of this machine: a program that becomes nobody, tries, and tells it as JSON.
 
 As a module: `reached` runs it. It opens without writing a byte, and takes away again what it could plant.
 """
