@@ -2,6 +2,7 @@
 
 import json
 import logging
+import os
 import shutil
 import subprocess
 import sys
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 
 ANSWER = "answer.arrow"  # as `query_sandbox` names it
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/", "LC_ALL": "C.UTF-8"}  # nothing of ours: no password, no token, no path
+LIBRARIES = "LD_LIBRARY_PATH"  # some Pythons do not start without it
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +61,7 @@ def _run(sql: str, own: Path, limits: QueryLimits) -> None:
     command = (sys.executable, "-I", query_sandbox.__file__, str(own))
     question = json.dumps({"sql": sql, "limits": asdict(limits)}).encode()
     try:
-        with programs.started(command, timeout=limits.seconds, stdin=subprocess.PIPE, env=ENVIRONMENT) as process:
+        with programs.started(command, timeout=limits.seconds, stdin=subprocess.PIPE, env=_environment()) as process:
             said, _ = process.communicate(question)
     except ProgramTimeout as error:
         raise QueryError(
@@ -68,9 +70,16 @@ def _run(sql: str, own: Path, limits: QueryLimits) -> None:
     except ProgramError as error:  # never tried again: it may be the query that ended it
         log.warning("a query's process ended with exit code %d: %s", error.code, error.tail[-500:])
         raise QueryError("query: its process was ended, by a limit on its memory or its time; ask for less") from error
-    told = json.loads(said)
+    try:
+        told = json.loads(said)
+    except ValueError as error:
+        raise QueryError("query: its process ended without an answer; ask for less") from error
     if "error" in told:
         raise QueryError(f"query: {told['error']}")
+
+
+def _environment() -> dict[str, str]:
+    return ENVIRONMENT | {name: value for name in (LIBRARIES,) if (value := os.environ.get(name))}
 
 
 @contextmanager

@@ -173,6 +173,22 @@ def test_a_query_whose_process_is_killed_is_not_tried_again(
     assert started.read_text() == "x"
 
 
+@pytest.mark.parametrize(
+    "code", ["", "print('hello')", "import os; os.kill(os.getpid(), 11)"], ids=["silent", "babbling", "crashed"]
+)
+def test_a_process_that_gives_no_answer_is_told(store: Store, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, code: str) -> None:
+    (tmp_path / "broken.py").write_text(code)
+    monkeypatch.setattr(query_sandbox, "__file__", str(tmp_path / "broken.py"))
+    with pytest.raises(QueryError, match="its process (was ended|ended without an answer)"):
+        ask(store, "SELECT 1")
+
+
+def test_the_sandbox_sees_no_variable_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_PASS", "correct horse")
+    monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/python/lib")
+    assert queries._environment() == queries.ENVIRONMENT | {"LD_LIBRARY_PATH": "/opt/python/lib"}
+
+
 def test_a_full_disk_is_told(store: Store, tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.touch()
