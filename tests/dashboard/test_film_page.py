@@ -3,9 +3,9 @@
 import os
 import signal
 import subprocess
-from pathlib import Path
 
 import pytest
+from running_ffmpeg import readers_of
 
 from tests.support.browsing import Window, needs_chromium
 from tests.support.dashboard import add_dub
@@ -61,7 +61,9 @@ def test_a_stream_that_broke_off_while_paused_goes_on_when_it_is_played(service,
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function("document.querySelector('#player video')?.currentTime > 1")
     page.get_by_role("button", name="Pause", exact=True).click()
-    for encoder in encoders(task.output):
+    running = list(readers_of(site.settings.dubs.resolve()))
+    assert running, "it still plays from the service"
+    for encoder in running:
         os.kill(encoder, signal.SIGKILL)
     page.get_by_role("button", name="Play", exact=True).click()
     video = "document.querySelector('#player video')"
@@ -70,17 +72,6 @@ def test_a_stream_that_broke_off_while_paused_goes_on_when_it_is_played(service,
     assert float(again.rpartition("=")[2]) > 1, "from where it stood"
     assert page.locator("#player .said").text_content() == ""
     window.context.close()
-
-
-def encoders(film):
-    """The ffmpegs that read a film."""
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (folder / "cmdline").read_bytes()
-        except OSError:
-            continue  # it ended
-        if command.startswith(b"ffmpeg") and str(film).encode() in command:
-            yield int(folder.name)
 
 
 def test_subtitles_are_shown_when_they_are_said(window, task):

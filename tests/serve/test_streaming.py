@@ -4,13 +4,13 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from browsing import chromium, needs_chromium
 from listening import Listening, listening
+from running_ffmpeg import readers_of
 from served import AUTH
 from shown_films import film_with, noisy_film
 
@@ -31,18 +31,9 @@ def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
         yield running
 
 
-def makers(live: Listening) -> list[bytes]:
+def makers(live: Listening) -> list[int]:
     """The ffmpegs that make our film."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            command = (folder / "cmdline").read_bytes()
-            opened = [file.readlink() for file in (folder / "fd").iterdir()] if command.startswith(b"ffmpeg") else []
-        except OSError:
-            continue  # it ended
-        if any(path.is_relative_to(live.inner.library) for path in opened):
-            found.append(command)
-    return found
+    return list(readers_of(live.inner.library))
 
 
 def settles(holds: Callable[[], bool]) -> None:
