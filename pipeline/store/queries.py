@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
@@ -21,6 +22,7 @@ log = logging.getLogger(__name__)
 
 ANSWER = "answer.arrow"  # as `query_sandbox` names it
 ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/", "LC_ALL": "C.UTF-8"}  # nothing of ours: no password, no token, no path
+TRY_TIMEOUT_S = 30.0
 LIBRARIES = "LD_LIBRARY_PATH"  # some Pythons do not start without it
 
 
@@ -59,7 +61,7 @@ def answer_query(sql: str, folder: Path, take_snapshot: Callable[[Path], Path], 
 def _run(sql: str, own: Path, limits: QueryLimits) -> None:
     """Run the sandbox to its end. QueryError where it gives no answer."""
     command = (sys.executable, "-I", query_sandbox.__file__, str(own))
-    question = json.dumps({"sql": sql, "limits": asdict(limits)}).encode()
+    question = json.dumps({"sql": sql, "limits": asdict(limits), "namespaces": can_enter_namespaces()}).encode()
     try:
         with programs.started(command, timeout=limits.seconds, stdin=subprocess.PIPE, env=_environment()) as process:
             said, _ = process.communicate(question)
@@ -76,6 +78,19 @@ def _run(sql: str, own: Path, limits: QueryLimits) -> None:
         raise QueryError("query: its process ended without an answer; ask for less") from error
     if "error" in told:
         raise QueryError(f"query: {told['error']}")
+
+
+@lru_cache(maxsize=1)
+def can_enter_namespaces() -> bool:
+    """True where the kernel lets a query's process cut itself off from the network; tried once, in a process of its own."""
+    command = (sys.executable, "-I", query_sandbox.__file__, query_sandbox.TRY_NAMESPACES)
+    try:
+        with programs.started(command, timeout=TRY_TIMEOUT_S, env=_environment()):
+            pass
+    except ProgramError as error:
+        log.info("queries run without namespaces of their own: %s", error)
+        return False
+    return True
 
 
 def _environment() -> dict[str, str]:

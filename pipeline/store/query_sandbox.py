@@ -1,6 +1,6 @@
 """The process that runs one query from outside: reads a snapshot of the store, writes the answer, and can do nothing else.
 
-    python -I query_sandbox.py FOLDER < {"sql": …, "limits": {…}}
+    python -I query_sandbox.py FOLDER < {"sql": …, "limits": {…}, "namespaces": true}
 
 FOLDER holds `store.duckdb` and takes `answer.arrow`, an Arrow IPC stream. stdout gets one line of JSON: `{"rows": n}`, or
 `{"error": sentence}`. A program of its own, which imports nothing of ours: it starts in a tenth of a second, and its parent
@@ -25,6 +25,7 @@ PR_SET_NO_NEW_PRIVS = 38
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446  # numbers of the system calls
 LANDLOCK_VERSION, LANDLOCK_PATH_BENEATH = 1, 1
 LANDLOCK_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1}  # of each version: all that it knows about files
+TRY_NAMESPACES = "--try-namespaces"  # exit with 0 where they can be entered
 BATCH_ROWS = 50_000
 SHORT_QUERY_S = 1.0  # a query that takes longer yields to everything else on the machine
 TEMPORARY = "temporary"  # folder of DuckDB's temporary files
@@ -62,21 +63,12 @@ def yield_after(seconds: float) -> None:
     timer.start()
 
 
-def isolate(libc: Any) -> None:
-    """Cut this process off from the network, where the kernel allows that. Before any thread is started.
-
-    It is tried in a child first: some systems (Ubuntu) give a user namespace and refuse the mapping of users into it, and a
-    process without one can write no file and has no way back.
-    """
-    child = os.fork()
-    if child == 0:
-        os._exit(0 if enter_namespaces(libc) else 1)
-    if os.waitpid(child, 0)[1] == 0:
-        enter_namespaces(libc)
-
-
 def enter_namespaces(libc: Any) -> bool:
-    """Enter a user namespace without a network, as the same user. Whether that was possible as a whole."""
+    """Enter a user namespace without a network, as the same user. False where the kernel does not allow it as a whole.
+
+    Only a process of one thread can. Some systems (Ubuntu) give a user namespace and refuse the mapping of users into it; a process
+    without one can write no file and has no way back, so that the parent has it tried first (`--try-namespaces`).
+    """
     uid, gid = os.getuid(), os.getgid()
     if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) != 0:
         return False  # containers often forbid it
@@ -180,7 +172,8 @@ def main() -> None:
     asked = json.load(sys.stdin)
     limits: dict[str, int] = asked["limits"]
     libc = ctypes.CDLL(None, use_errno=True)
-    isolate(libc)
+    if asked["namespaces"]:
+        enter_namespaces(libc)
 
     import duckdb
     import pyarrow
@@ -201,4 +194,6 @@ def main() -> None:
 
 
 if __name__ == "__main__":
+    if sys.argv[1:] == [TRY_NAMESPACES]:
+        sys.exit(0 if enter_namespaces(ctypes.CDLL(None, use_errno=True)) else 1)
     main()
