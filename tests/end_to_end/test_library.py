@@ -77,7 +77,7 @@ def test_a_library_survives_the_end_of_its_command_and_of_ray_and_nothing_is_don
     with command(running, shelf, report) as second:
         until(lambda: len(done_in(report)) > len(survived), second)
         at_work = until_at_work(running, shelf)
-        finished = running.executed(at_work)
+        finished = running.finished(at_work)
         (server,) = running.pids("gcs_server --")
         os.kill(server, signal.SIGKILL)  # all of Ray goes with it, and the supervisor starts another one
         out, err = second.communicate(timeout=PATIENCE)

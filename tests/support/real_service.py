@@ -67,12 +67,16 @@ class Running:
 
         return [int(pid) for pid, _, args in rows if title in args and is_ours(int(pid))]
 
-    def executed(self, task_id: int) -> dict[tuple[str, str], int]:
+    def executed(self, task_id: int, where: str = "true") -> dict[tuple[str, str], int]:
         """How often each stage really ran, over all attempts: (stage, language or "") → answers made."""
         rows = self.client.query(
-            f"SELECT name, language, sum(executed) AS n FROM stage_runs WHERE task_id = {task_id} GROUP BY ALL"
+            f"SELECT name, language, sum(executed) AS n FROM stage_runs WHERE task_id = {task_id} AND {where} GROUP BY ALL"
         ).to_pylist()
         return {(row["name"], row["language"]): int(row["n"]) for row in rows}
+
+    def finished(self, task_id: int) -> dict[tuple[str, str], int]:
+        """The same, of the stages that have ended: one at work has a row too, and its answer is made later."""
+        return self.executed(task_id, "status = 'DONE'")
 
 
 @contextmanager
