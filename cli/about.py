@@ -38,7 +38,7 @@ def languages(source: str | None) -> None:
         note = (
             ""
             if by_ear
-            else f"  (only with {names.english_name(start)} subtitles: {chosen.transcriber.engine} does not understand it)"
+            else f"  (only with {names.english_name(start)} subtitles: {' and '.join(chosen.engines('transcriber'))} cannot understand it)"
         )
         called = ", ".join(f"{names.english_name(tag)} ({tag})" for tag in can) or "nothing"
         screen.write_result(f"{names.english_name(start)} ({start}) → {called}{note}")

@@ -60,17 +60,20 @@ def case_of(settings: Settings) -> Case:
     """What the settings' profile wants. SettingsError where there is no such profile or engine."""
     profile = profiles.load(settings)
     played = tuple(
-        Played(role, share, about) for role, share in profile.roles().items() if (about := readiness.about(role, share.engine))
+        Played(role, share, about, name)
+        for role, share in profile.roles().items()
+        for name in share.engines
+        if (about := readiness.about(role, name))
     )
     return Case(settings, profile, played, readiness.command(settings), _llm_url(settings, profile))
 
 
 def _llm_url(settings: Settings, profile: profiles.Profile) -> str | None:
-    if profile.translator.engine != "llm" or profile.language_model:
+    if "llm" not in profile.translator.engines or profile.language_model:
         return None
     from pipeline.engines.translator_llm import URL
 
-    return settings.llm_url or str(profile.translator.options.get("url", URL))
+    return settings.llm_url or str(profile.translator.options_of("llm").get("url", URL))
 
 
 def look(case: Case) -> Machine:

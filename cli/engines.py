@@ -42,7 +42,7 @@ def table(role: Role, chosen: "Profile") -> "Table":
 
     shown = Table(role, "languages", "licence", "extra", "model", "VRAM", "here", box=None, pad_edge=False)
     for name in registry.names(role):
-        shown.add_row(*row(role, name, is_chosen=name == chosen.engine(role)))
+        shown.add_row(*row(role, name, is_chosen=name in chosen.engines(role)))
     if chosen.engine(role) == "none":
         shown.add_row(f"{CHOSEN} none", *[""] * 6)
     return shown

@@ -69,21 +69,22 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Played:
-    """A role of the profile: its engine's share, and what the engine says of itself."""
+    """A role of the profile: its share, one of its engines by name, and what that says of itself."""
 
     role: Role
     share: EngineProfile
     about: About
+    engine: str = ""  # which one of a list
 
     @property
     def name(self) -> str:
         """The engine."""
-        return self.share.engine
+        return self.engine or self.share.engine
 
     @property
     def model(self) -> str:
         """The model it is going to load, "" where its weights come inside a package."""
-        return str(self.share.options.get("model") or self.about.model)
+        return str(self.share.options_of(self.name).get("model") or self.about.model)
 
     @property
     def replicas(self) -> int:

@@ -43,7 +43,7 @@ def _read(about: About) -> str:
 
 def language_model(case: Case, machine: Machine) -> tuple[Check, ...]:
     """Who answers the translator `llm`: a server, or vLLM in its own environment."""
-    if case.profile.translator.engine != "llm":
+    if "llm" not in case.profile.translator.engines:
         return ()
     if case.llm_url:
         advice = f"{machine.llm.trouble}; start that server, or mend LLM_URL and LLM_API_KEY"

@@ -19,10 +19,16 @@ def about(role: Role, name: str) -> About | None:
     return getattr(registry.engine_class(role, name), "about", None)
 
 
+def abouts(profile: Profile) -> dict[Role, tuple[About, ...]]:
+    """What the engines of a profile say of themselves, by role. Those in an environment of their own look after themselves."""
+    roles = {role: share.engines for role, share in profile.roles().items() if share.python is None}
+    return {role: tuple(told for name in names if (told := about(role, name))) for role, names in roles.items()}
+
+
 def needs(profile: Profile) -> frozenset[str]:
     """The extras that a profile names, and those that its engines name; vLLM's only where the profile serves a model itself."""
-    told = (about(role, share.engine) for role, share in profile.roles().items() if share.python is None)
-    named = {*profile.needs, *(engine.extra for engine in told if engine and engine.extra)}
+    told = (engine for engines in abouts(profile).values() for engine in engines)
+    named = {*profile.needs, *(engine.extra for engine in told if engine.extra)}
     return frozenset(named | {environments.LLM} if profile.language_model else named - {environments.LLM})
 
 
@@ -45,12 +51,10 @@ def environments_of_head(settings: Settings) -> tuple[Environment, ...]:
 
 
 def lacking(profile: Profile) -> dict[Role, tuple[str, ...]]:
-    """The modules that are not installed here, by role. Engines in an environment of their own look after themselves."""
-    told = {role: about(role, share.engine) for role, share in profile.roles().items() if share.python is None}
+    """The modules that are not installed here, by role."""
     missing = {
-        role: tuple(module for module in engine.modules if not machine.importable(module))
-        for role, engine in told.items()
-        if engine
+        role: tuple(module for engine in told for module in engine.modules if not machine.importable(module))
+        for role, told in abouts(profile).items()
     }
     return {role: modules for role, modules in missing.items() if modules}
 
@@ -75,7 +79,7 @@ def require(settings: Settings) -> None:
         return
     profile = profiles.load(settings)
     if not is_ready(profile):
-        extras = [_extra(role, profile, modules) for role, modules in lacking(profile).items()]
+        extras = [extra for role, modules in lacking(profile).items() for extra in _extras(role, profile, modules)]
         if profile.language_model and llm_version() is None:
             extras.append(environments.LLM)
         wanted = ", ".join(dict.fromkeys(extras))
@@ -84,9 +88,10 @@ def require(settings: Settings) -> None:
         screen.say(f"the engines' libraries are not those of the pins any more; to renew them: {command(settings)}")
 
 
-def _extra(role: Role, profile: Profile, modules: tuple[str, ...]) -> str:
-    engine = about(role, profile.engine(role))
-    return engine.extra if engine and engine.extra else ", ".join(modules)
+def _extras(role: Role, profile: Profile, modules: tuple[str, ...]) -> tuple[str, ...]:
+    """The extras that bring these modules; the module itself where none is named."""
+    told = abouts(profile)[role]
+    return tuple(next((each.extra for each in told if name in each.modules and each.extra), name) for name in modules)
 
 
 def is_outdated() -> bool:

@@ -20,6 +20,7 @@ from pipeline.engines.protocols import Engines, SpeechDetector, Synthesizer, Tra
 from pipeline.errors import LanguageError, StageError
 from pipeline.glossary import Entry
 from pipeline.media import DubTrack, Film, Source, Stems
+from pipeline.notes import Note, Severity, merge_notes
 from pipeline.runner import Runner
 from pipeline.stages import fit as fitting
 from pipeline.stages.assess import Report, assess, compare
@@ -81,7 +82,8 @@ class Heard:
 
 @dataclass(frozen=True, slots=True)
 class Dub:
-    """One film in one language. `undubbed`: lines that are left to the original; `usage`: what the translation cost.
+    """One film in one language. `undubbed`: lines that are left to the original; `usage`: what the translation cost;
+    `notes`: what people are told of it.
 
     `voices`: diarizer label → the voice that speaks for it. `subtitled`: the lines are those of subtitles in this language.
     """
@@ -92,6 +94,7 @@ class Dub:
     subtitled: bool
     undubbed: tuple[Line, ...] = ()
     usage: Usage = field(default_factory=Usage)
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +126,8 @@ def dub(
         comparison = run(compare, heard.source, heard.film, output)
 
         def assessed(each: Dub) -> Report:
-            return run.within(each.track.language)(assess, comparison, each.track, each.placements, detector)
+            report = run.within(each.track.language)(assess, comparison, each.track, each.placements, detector)
+            return replace(report, notes=each.notes)
 
         return Dubbed(output, heard, dubs, tuple(dubbing.map(assessed, dubs)))
 
@@ -217,7 +221,20 @@ def dub_into(target: str, heard: Heard, job: Job, engines: Engines, run: Runner)
     placements = run(fit, lines, takes, slots)
     undubbed = tuple(line for line in every if not revision.is_spoken(line))
     track = run(mix, heard.source, heard.film, heard.stems, placements)
-    return Dub(track, placements, voices, subtitled, undubbed, translation.usage)
+    notes = notes_on(every, translation.notes, lines, takes)
+    return Dub(track, placements, voices, subtitled, undubbed, translation.usage, notes)
+
+
+def notes_on(
+    every: Sequence[Line], translation: Iterable[Note], lines: Sequence[Line], takes: Sequence[Take]
+) -> tuple[Note, ...]:
+    """What people are told of a dub: of its translation, of what is left to the original for want of one, of its takes."""
+    untranslated = tuple(line.number for line in every if line.source is TextSource.NONE)
+    left = Note("Not translated, so that the original is heard there", Severity.WARNING, untranslated)
+    takes_told = (replace(note, lines=(line.number,)) for line, take in zip(lines, takes, strict=True) for note in take.notes)
+    spoken_notes = merge_notes(takes_told, dub_lines=[line.number for line in lines])
+    notes = (*([left] if untranslated else []), *translation, *spoken_notes)
+    return merge_notes(notes, dub_lines=[line.number for line in every])
 
 
 def translated(target: str, heard: Heard, job: Job, engines: Engines, run: Runner) -> Translation:

@@ -4,6 +4,7 @@ Country and script are kept where they are given (`pt-BR`), and never invented.
 """
 
 import re
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -71,6 +72,23 @@ def required(text: str) -> str:
 def base(text: str) -> str:
     """The language alone, without country and script: `pt-BR` → `pt`. LanguageError for nonsense."""
     return required(text).partition("-")[0]
+
+
+def is_among(text: str, tags: Collection[str] | None) -> bool:
+    """Whether the language is among these, by its own tag or by its plain one. None: any language is."""
+    return tags is None or text in tags or base(text) in tags
+
+
+def is_pair_among(source: str, target: str, pairs: Collection[tuple[str, str]] | None) -> bool:
+    """Whether this pair is among these, by the tags themselves or by the plain languages. None: any pair is."""
+    return pairs is None or any(pair in pairs for pair in pairs_of(source, target))
+
+
+def pairs_of(source: str, target: str) -> Iterator[tuple[str, str]]:
+    """The pair under all its names, the most exact first: with and without country and script."""
+    for start in dict.fromkeys((source, base(source))):
+        for goal in dict.fromkeys((target, base(target))):
+            yield start, goal
 
 
 def same(one: str, other: str) -> bool:

@@ -61,7 +61,8 @@ def corrections(segments: Sequence[Segment], edits: Iterable[Edit], brief: Brief
 def corrected(film: Translation, parts: Translation) -> Translation:
     """The translation of the film with the lines that were translated anew."""
     anew = {line.number: line for line in parts.lines}
-    return Translation(tuple(anew.get(line.number, line) for line in film.lines), film.usage + parts.usage)
+    lines = tuple(anew.get(line.number, line) for line in film.lines)
+    return Translation(lines, film.usage + parts.usage, film.notes + parts.notes)
 
 
 def revised(

@@ -11,7 +11,7 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, is_dataclass, replace
@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, get_type_hints
 
-from pipeline import programs
+from pipeline import languages, programs
 from pipeline.answers import GONE, Answers
 from pipeline.errors import Cancelled
 from pipeline.spans import Kind, working
@@ -54,27 +54,52 @@ def stage(*, version: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
     return mark
 
 
-def identity(value: object) -> object:
-    """What of a value enters a cache key, as JSON. TypeError for anything whose sameness cannot be told."""
+def identity(value: object, *, spoken: Sequence[str] = ()) -> object:
+    """What of a value enters a cache key, as JSON. TypeError for anything whose sameness cannot be told.
+
+    `spoken`: the language of the question, as a list of engines may name it, the most exact first.
+    """
     match value:
         case None | bool() | int() | float() | str():
             return value.value if isinstance(value, Enum) else value
         case tuple() | list():
             return [identity(part) for part in value]
         case _ if isinstance(getattr(value, "fingerprint", None), str):
-            return {"engine": value.fingerprint}  # type: ignore[attr-defined]  # just seen
+            return {"engine": fingerprint_for(value, spoken)}
         case _ if is_dataclass(value) and not isinstance(value, type):
             known = {f.name: identity(getattr(value, f.name)) for f in fields(value) if f.metadata.get("identity", True)}
             return {"": type(value).__name__} | known
     raise TypeError(f"{type(value).__name__} has no identity, so a stage that takes it cannot be cached: {value!r}")
 
 
+def fingerprint_for(engine: Any, spoken: Sequence[str]) -> str:
+    """The fingerprint of an engine; of a list of engines, that of those that answer for the language of the question."""
+    fingerprints = getattr(engine, "fingerprints", None)
+    if isinstance(fingerprints, dict):
+        for language in spoken:
+            if language in fingerprints:
+                return str(fingerprints[language])
+    return str(engine.fingerprint)
+
+
+def _languages_of(arguments: Mapping[str, object]) -> tuple[str, ...]:
+    """The language, or `source→target`, that a question is about, under all its names; "" last, for those without a name."""
+    match arguments.get("source"), arguments.get("target"), arguments.get("language"):
+        case str(source), str(target), _:
+            return (*(f"{start}→{goal}" for start, goal in languages.pairs_of(source, target)), "")
+        case _, _, str(language):
+            return (*dict.fromkeys((language, languages.base(language))), "")
+        case _:
+            return ()
+
+
 def key_of(function: Callable[..., object], arguments: dict[str, object]) -> str:
     """The cache key of a question: a stage and its arguments by name."""
+    spoken = _languages_of(arguments)
     question = {
         "stage": function.stage.name,  # type: ignore[attr-defined]  # set by @stage
         "version": function.stage.version,  # type: ignore[attr-defined]
-        "arguments": {name: identity(value) for name, value in sorted(arguments.items())},
+        "arguments": {name: identity(value, spoken=spoken) for name, value in sorted(arguments.items())},
     }
     return hashlib.blake2b(json.dumps(question, sort_keys=True).encode(), digest_size=20).hexdigest()
 

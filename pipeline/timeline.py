@@ -1,11 +1,12 @@
 """Values on the film's time axis. All times are seconds from the start of the film."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
-from pipeline.media import Artifact
+from pipeline.media import NOT_IDENTITY, Artifact
+from pipeline.notes import Note
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -211,6 +212,7 @@ class Take:
     audio: Artifact
     seconds: float
     rate: float
+    notes: tuple[Note, ...] = field(default=(), metadata=NOT_IDENTITY)  # what people are told of it
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,11 +12,17 @@ from serve.profile import EngineProfile
 
 
 def options_for(settings: Settings, role: Role, profile: EngineProfile) -> dict[str, Any]:
-    """The keyword arguments of a role's engine. What the settings say wins over the profile."""
-    asked = inspect.signature(registry.engine_class(role, profile.engine)).parameters
+    """The keyword arguments of a role's engine; of a list, those of each by its name. What the settings say wins over the profile."""
+    if len(profile.engines) == 1:
+        return _options_of(settings, role, profile, profile.engine)
+    return {name: _options_of(settings, role, profile, name) for name in profile.engines}
+
+
+def _options_of(settings: Settings, role: Role, profile: EngineProfile, engine: str) -> dict[str, Any]:
+    asked = inspect.signature(registry.engine_class(role, engine)).parameters
     offered = {name: value for name, value in offer(settings).items() if value is not None and name in asked}
-    own_model = access(settings) if (role, profile.engine) == ("translator", "llm") else {}
-    return profile.options | own_model | offered
+    own_model = access(settings) if (role, engine) == ("translator", "llm") else {}
+    return profile.options_of(engine) | own_model | offered
 
 
 def offer(settings: Settings) -> dict[str, Any]:

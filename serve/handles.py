@@ -117,8 +117,7 @@ class RemoteEngine:
 
 def promises(role: Role, engine: str) -> dict[str, Any]:
     """What an engine's class says of all its instances."""
-    found = registry.engine_class(role, engine)
-    return {name: getattr(found, name) for name in PROMISES if isinstance(getattr(found, name, None), bool)}
+    return {name: told for name in PROMISES if (told := registry.promised(role, engine, name)) is not None}
 
 
 def dress(profile: Profile, handles: dict[Role, DeploymentHandle], traffic: Traffic | None = None) -> Engines:

@@ -1,9 +1,11 @@
 """Profiles: which engine plays each role, and what of the machine it gets. Read from `serve/profiles/*.yaml`."""
 
+from collections.abc import Sequence
+from inspect import signature
 from pathlib import Path
-from typing import Any, Self, get_args
+from typing import Annotated, Any, Self, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from pipeline.engines import registry
 from pipeline.engines.protocols import Role
@@ -23,6 +25,13 @@ DEPLOYMENTS: dict[Role, str] = {
     "translator": "llm",
     "synthesizer": "tts",
 }
+
+
+def _list_as_text(engine: object) -> object:
+    """A list of engines as its names, separated by commas; anything else as it is."""
+    if isinstance(engine, list) and all(isinstance(name, str) for name in engine):
+        return registry.join_list(engine)
+    return registry.join_list(registry.split_list(engine)) if isinstance(engine, str) else engine
 
 
 class Scaling(BaseModel):
@@ -46,6 +55,9 @@ class Scaling(BaseModel):
 class EngineProfile(BaseModel):
     """One role: its engine and its share of the machine. `calls`: how many one replica answers at a time.
 
+    `engine` may be a list in order of preference, `[kokoro, espeak]`: the first that can do a language does it, all in one
+    replica. `options` are then by engine: `{kokoro: {…}}`.
+
     `limit`: s that one call may take; a replica that works longer hangs, and is replaced.
     `per_node`: how many of its replicas one machine may have, so that they leave room there for other engines'.
     `resources`: Ray's custom resources, which pin it to a type of node. `python`: the interpreter of another environment,
@@ -54,7 +66,7 @@ class EngineProfile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    engine: str
+    engine: Annotated[str, BeforeValidator(_list_as_text)]
     options: dict[str, Any] = Field(default_factory=dict)
     replicas: int = Field(default=1, ge=1)
     scaling: Scaling | None = None  # takes the place of `replicas`
@@ -65,6 +77,30 @@ class EngineProfile(BaseModel):
     num_gpus: float = Field(default=0.0, ge=0)
     resources: dict[str, float] = Field(default_factory=dict)
     python: str | None = None
+
+    @model_validator(mode="after")
+    def _options_of_the_list(self) -> Self:
+        if len(self.engines) > 1:
+            for name, options in self.options.items():
+                if name not in self.engines:
+                    raise ValueError(f"the options of a list are by engine: {name!r} is none of {self.engine}")
+                if not isinstance(options, dict):
+                    raise ValueError(f"the options of {name} must be a mapping, not {options!r}")
+        return self
+
+    @property
+    def engines(self) -> tuple[str, ...]:
+        """The engines by name, the preferred one first."""
+        return registry.split_list(self.engine)
+
+    def options_of(self, engine: str) -> dict[str, Any]:
+        """The options of one of its engines."""
+        return dict(self.options.get(engine, {})) if len(self.engines) > 1 else self.options
+
+    def with_options(self, engine: str, options: dict[str, Any]) -> Self:
+        """The same with these options of one of its engines, beside those that it has."""
+        own = self.options_of(engine) | options
+        return self.model_copy(update={"options": self.options | {engine: own} if len(self.engines) > 1 else own})
 
     @property
     def working(self) -> int:
@@ -132,14 +168,24 @@ class Profile(BaseModel):
     language_model: LanguageModel | None = None
     worker: WorkerProfile = WorkerProfile()
 
+    @field_validator("separator", "transcriber", "diarizer", "translator", "synthesizer", mode="before")
+    @classmethod
+    def _engine_alone(cls, role: object) -> object:
+        """A role may be just its engine, or list of engines, with a plain share of the machine."""
+        return {"engine": role} if isinstance(role, str | list) else role
+
     def roles(self) -> dict[Role, EngineProfile]:
         """The roles that an engine plays."""
         return {role: profile for role in get_args(Role) if (profile := getattr(self, role)) is not None}
 
     def engine(self, role: Role) -> str:
-        """The name of the engine in a role, "none" where there is none."""
+        """The name of the engine in a role, of a list all names, separated by commas; "none" where there is none."""
         profile = getattr(self, role)
         return profile.engine if profile else "none"
+
+    def engines(self, role: Role) -> tuple[str, ...]:
+        """The names of the engines in a role, the preferred one first."""
+        return registry.split_list(self.engine(role))
 
     @property
     def cpus(self) -> float:
@@ -160,25 +206,55 @@ def load(settings: Settings) -> Profile:
     profile = read(settings.profile)
     roles: dict[str, Any] = {}
     for role in get_args(Role):
-        name = getattr(settings, role) or profile.engine(role)
+        name = registry.join_list(registry.split_list(getattr(settings, role) or "")) or profile.engine(role)
         if name == "none" and role == "separator":
             roles[role] = None
             continue
-        registry.engine_class(role, name)  # an unknown name is told here, not by a replica that cannot start
+        registry.require_engines(role, name)  # an unknown name is told here, not by a replica that cannot start
         share = getattr(profile, role) if name == profile.engine(role) else usual_share(role, name, has_gpu=CARDS.exists())
-        roles[role] = share.model_copy(update={"options": share.options | _model_options(settings, role)})
+        roles[role] = _with_model(settings, role, share)
     whole = profile.model_copy(update=roles)
-    serves_itself = whole.language_model and whole.translator.engine == "llm" and settings.llm_url is None
+    serves_itself = whole.language_model and "llm" in whole.translator.engines and settings.llm_url is None
     return whole if serves_itself else whole.model_copy(update={"language_model": None})
 
 
 def usual_share(role: Role, name: str, *, has_gpu: bool) -> EngineProfile:
-    """What an engine gets where the settings name it and the profile does not: what the shipped profile for it gives."""
-    for shipped in ("embedded", "gpu-24g" if has_gpu else "cpu-models"):
-        share: EngineProfile | None = getattr(read(shipped), role)
-        if share is not None and share.engine == name:
-            return share
-    return EngineProfile(engine=name)
+    """What an engine gets where the settings name it and the profile does not: what the shipped profile for it gives.
+
+    A list that no shipped profile has gets what holds all of its engines.
+    """
+    shipped = [read(each) for each in ("embedded", "draft", "gpu-24g" if has_gpu else "cpu-models")]
+    shares: list[EngineProfile] = [share for profile in shipped if (share := getattr(profile, role)) is not None]
+    if alike := next((share for share in shares if share.engine == name), None):
+        return alike
+    listed = registry.split_list(name)
+    if len(listed) > 1:
+        return joint_share([usual_share(role, each, has_gpu=has_gpu) for each in listed])
+    within = next((share for share in shares if name in share.engines), None)
+    return (
+        within.model_copy(update={"engine": name, "options": within.options_of(name)}) if within else EngineProfile(engine=name)
+    )
+
+
+def joint_share(shares: Sequence[EngineProfile]) -> EngineProfile:
+    """The share of a list of engines in one replica: memory of the card for all, and time for one after the other.
+
+    Replicas and scaling are those of the first. SettingsError where they want different interpreters.
+    """
+    first, listed = shares[0], registry.join_list(share.engine for share in shares)
+    if len({share.python for share in shares}) > 1:
+        raise SettingsError("PROFILE", listed, "these engines live in different environments, and a list shares one replica")
+    return first.model_copy(
+        update={
+            "engine": listed,
+            "options": {share.engine: share.options for share in shares if share.options},
+            "calls": min(share.calls for share in shares),
+            "limit": sum(share.limit for share in shares),
+            "num_cpus": max(share.num_cpus for share in shares),
+            "num_gpus": sum(share.num_gpus for share in shares),
+            "resources": {name: amount for share in shares for name, amount in share.resources.items()},
+        }
+    )
 
 
 def read(name: str) -> Profile:
@@ -195,10 +271,19 @@ def read(name: str) -> Profile:
         raise SettingsError("PROFILE", name, f"mend {path.name}: {error}") from error
 
 
-def _model_options(settings: Settings, role: Role) -> dict[str, Any]:
-    """`TRANSCRIBER_MODEL=large-v3@abc123` as the options of an engine: model, and revision where one is named."""
+def _with_model(settings: Settings, role: Role, share: EngineProfile) -> EngineProfile:
+    """The share with `TRANSCRIBER_MODEL=large-v3@abc123` as options: model, and revision where one is named.
+
+    Of a list, the first engine that takes a model gets it. SettingsError where none does.
+    """
     given = getattr(settings, f"{role}_model")
     if not given:
-        return {}
+        return share
     model, _, revision = given.partition("@")
-    return {"model": model} | ({"revision": revision} if revision else {})
+    options = {"model": model} | ({"revision": revision} if revision else {})
+    if len(share.engines) == 1:
+        return share.with_options(share.engine, options)
+    taking = (name for name in share.engines if "model" in signature(registry.engine_class(role, name)).parameters)
+    if (name := next(taking, None)) is None:
+        raise SettingsError(f"{role.upper()}_MODEL", given, f"none of {share.engine} takes a model; leave it unset")
+    return share.with_options(name, options)

@@ -130,7 +130,7 @@ class Trial:
 
 @contextmanager
 def own_service() -> Iterator[Trial]:
-    """A service with the embedded engines, whatever else runs here. Nothing of it is left."""
+    """A service with the engines that need no models, whatever else runs here. Nothing of it is left."""
     with tempfile.TemporaryDirectory(prefix="dubarr-trial-", ignore_cleanup_errors=True) as folder:  # Ray's logs grow to the end
         home = Path(folder).resolve()
         library, temporary = home / "library", home / "left"
@@ -141,7 +141,7 @@ def own_service() -> Iterator[Trial]:
             "LOGS_DIR": f"{home}/logs",
             "LIBRARY_ROOTS": str(library),
             "PORT": str(services.free_port("127.0.0.1")),
-            "PROFILE": "embedded",
+            "PROFILE": "draft",
             "API_USER": USER,
             "API_PASS": PASSWORD,
             "TMPDIR": str(temporary),  # so that what is left there is the service's

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.brief import Brief
 from pipeline.media import SPEECH_RATE, Artifact
+from pipeline.notes import Note
 from pipeline.timeline import Diarization, Line, Segment, Span, Speaker, Voice, Word
 
 Wave = NDArray[np.float32]  # (samples,) mono, or (samples, channels) where said
@@ -39,7 +40,11 @@ class About:
 
 
 class Engine(Protocol):
-    """What all engines have in common. An engine that can lose its device also has `check()`, which raises EngineLost."""
+    """What all engines have in common. An engine that can lose its device also has `check()`, which raises EngineLost.
+
+    A list of engines has `fingerprints` as well (`pipeline.engines.engine_lists`): a language, or `source→target`, to the
+    fingerprint of those that answer for it.
+    """
 
     fingerprint: str
     concurrency: int  # calls that may run at once, over all replicas
@@ -126,10 +131,14 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """One text per segment of a passage, in order; None for one that the engine could not translate."""
+    """One text per segment of a passage, in order; None for one that the engine could not translate.
+
+    `notes`: what people are told of it on the dub, with the numbers of the segments.
+    """
 
     texts: tuple[str | None, ...]
     usage: Usage = field(default_factory=Usage)
+    notes: tuple[Note, ...] = ()
 
 
 class Translator(Engine, Protocol):
@@ -156,11 +165,15 @@ class Translator(Engine, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What a synthesizer answers: mono `wave` at `sample_rate` Hz, trimmed; `rate` 1.0 is the voice's natural pace."""
+    """What a synthesizer answers: mono `wave` at `sample_rate` Hz, trimmed; `rate` 1.0 is the voice's natural pace.
+
+    `notes`: what people are told of it on the dub; the line's number is added to them.
+    """
 
     wave: Wave
     sample_rate: int
     rate: float
+    notes: tuple[Note, ...] = ()
 
 
 class Synthesizer(Engine, Protocol):

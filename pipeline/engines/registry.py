@@ -2,14 +2,19 @@
 
 An entry's class says without being built what it can do: `languages` (a set, or a function that gives one) of a
 transcriber or synthesizer, `pairs()` of a translator. None means: any.
+
+Where a role is named (`engine`), a list may stand for one engine: names in order of preference, separated by commas. It can
+do what any of its engines can.
 """
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from importlib import import_module
 from typing import Literal, cast, overload
 
 from pipeline import languages
+from pipeline.engines.engine_lists import Member, SynthesizerList, TranscriberList
 from pipeline.engines.protocols import Diarizer, Engine, Role, Separator, SpeechDetector, Synthesizer, Transcriber, Translator
+from pipeline.engines.translator_list import TranslatorList
 from pipeline.errors import LanguageError, SettingsError
 
 ENGINES: dict[Role, dict[str, str]] = {
@@ -33,6 +38,9 @@ PROMISED: dict[Role, tuple[str, ...]] = {
 }
 
 
+LISTABLE: frozenset[Role] = frozenset({"transcriber", "translator", "synthesizer"})  # whose work divides by language
+
+
 def names(role: Role) -> tuple[str, ...]:
     """The engines that can play this role."""
     return tuple(sorted(ENGINES[role]))
@@ -49,8 +57,44 @@ def build(role: Literal["translator"], name: str, **options: object) -> Translat
 @overload
 def build(role: Literal["synthesizer"], name: str, **options: object) -> Synthesizer: ...
 def build(role: Role, name: str, **options: object) -> Engine:
-    """The engine of this name, ready to work; `options` are its own. SettingsError names the engines that there are."""
-    return cast(Engine, engine_class(role, name)(**options))
+    """The engine of this name, ready to work; `options` are its own. SettingsError names the engines that there are.
+
+    For a list of engines they are by name: `build("synthesizer", "kokoro, espeak", kokoro={…})`.
+    """
+    listed = split_list(name)
+    if len(listed) == 1:
+        return cast(Engine, engine_class(role, name)(**options))
+    require_engines(role, name)
+    engines = {each: engine_class(role, each)(**cast(dict[str, object], options.get(each, {}))) for each in listed}
+    if role == "translator":
+        members = [Member(each, cast(Translator, engine)) for each, engine in engines.items()]
+        return cast(Engine, TranslatorList(members, {each: translated(each) for each in listed}))
+    if role == "synthesizer":
+        return SynthesizerList([Member(each, cast(Synthesizer, engine), spoken(role, each)) for each, engine in engines.items()])
+    return TranscriberList(
+        [Member(each, cast(Transcriber, engine), spoken("transcriber", each)) for each, engine in engines.items()]
+    )
+
+
+def split_list(engine: str) -> tuple[str, ...]:
+    """The names in a list of engines, in order; of one engine, its own."""
+    return tuple(name for part in engine.split(",") if (name := part.strip()))
+
+
+def join_list(listed: Iterable[str]) -> str:
+    """The list of these engines as it is written everywhere."""
+    return ", ".join(listed)
+
+
+def require_engines(role: Role, engine: str) -> None:
+    """SettingsError where a name is unknown, stands there twice, or is one of a list in a role that takes one engine only."""
+    listed = split_list(engine)
+    if not listed or len(set(listed)) < len(listed):
+        raise SettingsError(role.upper(), engine, "name each engine once, separated by commas, the preferred one first")
+    if len(listed) > 1 and role not in LISTABLE:
+        raise SettingsError(role.upper(), engine, f"a {role} is one engine: it works on the whole film; name one of them")
+    for name in listed:
+        engine_class(role, name)
 
 
 def detector() -> SpeechDetector:
@@ -85,15 +129,35 @@ def _own(role: Role, name: str) -> type:
     return found
 
 
-def spoken(role: Literal["transcriber", "synthesizer"], name: str) -> frozenset[str] | None:
+def spoken(role: Literal["transcriber", "synthesizer"], engine: str) -> frozenset[str] | None:
     """The BCP 47 tags that an engine understands or speaks; None: any."""
-    given = engine_class(role, name).languages  # type: ignore[attr-defined]  # what a class in the registry promises
-    return cast("frozenset[str] | None", given() if callable(given) else given)
+    tags: frozenset[str] = frozenset()
+    for name in split_list(engine):
+        given = engine_class(role, name).languages  # type: ignore[attr-defined]  # what a class in the registry promises
+        known = cast("frozenset[str] | None", given() if callable(given) else given)
+        if known is None:
+            return None
+        tags |= known
+    return tags
 
 
-def translated(name: str) -> frozenset[tuple[str, str]] | None:
+def translated(engine: str) -> frozenset[tuple[str, str]] | None:
     """The pairs (source, target) that a translator can do; None: any."""
-    return cast("frozenset[tuple[str, str]] | None", engine_class("translator", name).pairs())  # type: ignore[attr-defined]  # as above
+    pairs: frozenset[tuple[str, str]] = frozenset()
+    for name in split_list(engine):
+        known = cast("frozenset[tuple[str, str]] | None", engine_class("translator", name).pairs())  # type: ignore[attr-defined]  # as above
+        if known is None:
+            return None
+        pairs |= known
+    return pairs
+
+
+def promised(role: Role, engine: str, attribute: str) -> bool | None:
+    """An attribute that the class of an engine has whatever its options; of a list, as the list will have it. None: none told."""
+    told = [getattr(engine_class(role, name), attribute, None) for name in split_list(engine)]
+    if not all(isinstance(each, bool) for each in told):
+        return None
+    return all(told) if attribute == "across_speakers" else any(told)
 
 
 def targets(source: str | None, *, translator: str, synthesizer: str) -> tuple[str, ...]:
@@ -103,7 +167,9 @@ def targets(source: str | None, *, translator: str, synthesizer: str) -> tuple[s
         reached = voices if voices is not None else frozenset[str]()
     else:
         reached = frozenset(target for start, target in pairs if source is None or languages.same(start, source))
-    return tuple(sorted(tag for tag in reached if _has(voices, tag) and not (source and languages.same(source, tag))))
+    return tuple(
+        sorted(tag for tag in reached if languages.is_among(tag, voices) and not (source and languages.same(source, tag)))
+    )
 
 
 def require(
@@ -125,14 +191,14 @@ def require(
     if source and languages.same(source, wanted):
         raise LanguageError(f"the film already speaks {_called(wanted)}; name another target language")
     voices = spoken("synthesizer", synthesizer)
-    if not _has(voices, wanted):
+    if not languages.is_among(wanted, voices):
         can = targets(source, translator=translator, synthesizer=synthesizer)
-        raise LanguageError(f"{synthesizer} cannot speak {_called(wanted)}; this film can be dubbed into {_listed(can)}")
+        raise LanguageError(f"{_named(synthesizer)} cannot speak {_called(wanted)}; this film can be dubbed into {_listed(can)}")
     if has_target_subtitles:
         return
     _require_understood(source, transcriber, has_source_subtitles=has_source_subtitles)
     can = targets(source, translator=translator, synthesizer=synthesizer)
-    if translated(translator) is not None and not _has(can, wanted):
+    if translated(translator) is not None and not languages.is_among(wanted, can):
         raise LanguageError(_no_way(source, wanted, can, translator))
 
 
@@ -140,25 +206,24 @@ def _no_way(source: str | None, wanted: str, can: tuple[str, ...], translator: s
     mending = f"; subtitles in {_called(wanted)} beside the film would do as well"
     if source and not can:
         starts = tuple(sorted({start for start, _ in translated(translator) or ()}))
-        return f"{translator} cannot translate from {_called(source)}, only from {_listed(starts)}{mending}"
+        return f"{_named(translator)} cannot translate from {_called(source)}, only from {_listed(starts)}{mending}"
     whence = f" from {_called(source)}" if source else ""
-    return f"{translator} cannot translate{whence} to {_called(wanted)}, only to {_listed(can)}{mending}"
+    return f"{_named(translator)} cannot translate{whence} to {_called(wanted)}, only to {_listed(can)}{mending}"
 
 
 def _require_understood(source: str | None, transcriber: str | None, *, has_source_subtitles: bool) -> None:
     if source is None or transcriber is None or has_source_subtitles:
         return
     understood = spoken("transcriber", transcriber)
-    if not _has(understood, source):
+    if not languages.is_among(source, understood):
         raise LanguageError(
-            f"{transcriber} cannot understand {_called(source)}, only {_listed(tuple(sorted(understood or ())))}; "
+            f"{_named(transcriber)} cannot understand {_called(source)}, only {_listed(tuple(sorted(understood or ())))}; "
             f"put {_called(source)} subtitles beside the film, or choose another transcriber"
         )
 
 
-def _has(tags: Collection[str] | None, tag: str) -> bool:
-    """Whether the language is among them, by its own tag or by its plain one."""
-    return tags is None or tag in tags or languages.base(tag) in tags
+def _named(engine: str) -> str:
+    return " and ".join(split_list(engine))
 
 
 def _called(tag: str) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pipeline import fidelity, films
 from pipeline.engines.protocols import SpeechDetector
 from pipeline.media import DubTrack, Film, Source
+from pipeline.notes import Note
 from pipeline.runner import stage
 from pipeline.timeline import Placement, Span
 
@@ -45,6 +46,7 @@ class Report:
     streams_kept: bool
     duration_difference: float  # of the dubbed film to the film
     round_trip_wer: float | None = None  # word error rate of the dub recognised and translated back; None: not measured
+    notes: tuple[Note, ...] = ()  # what people are told of the dub; `dub` adds them
 
 
 @dataclass(frozen=True, slots=True)

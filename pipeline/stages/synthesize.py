@@ -39,4 +39,4 @@ def synthesize(order: Order, synthesizer: Synthesizer, *, language: str, workdir
     spoken = synthesizer.speak(order.text, order.voice, language=language, seconds=order.seconds)
     path = workdir / f"take-{uuid.uuid4().hex}.flac"
     soundfile.write(path, spoken.wave, spoken.sample_rate, subtype="PCM_16", format="FLAC")
-    return Take(Artifact.of(path), seconds=len(spoken.wave) / spoken.sample_rate, rate=spoken.rate)
+    return Take(Artifact.of(path), seconds=len(spoken.wave) / spoken.sample_rate, rate=spoken.rate, notes=spoken.notes)

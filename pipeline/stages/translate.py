@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pipeline.brief import Brief, Term
 from pipeline.engines.protocols import Passage, Translator, Usage
 from pipeline.errors import StageError
+from pipeline.notes import Note
 from pipeline.runner import stage
 from pipeline.timeline import Line, Segment, TextSource
 
@@ -25,10 +26,11 @@ class Overlong:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """Lines of one language in order, and what they cost."""
+    """Lines of one language in order, what they cost, and what people are told of them."""
 
     lines: tuple[Line, ...]
     usage: Usage = field(default_factory=Usage)
+    notes: tuple[Note, ...] = ()
 
 
 @stage(version=1)
@@ -70,7 +72,7 @@ def translate(passage: Passage, translator: Translator, *, source: str, target: 
             f"the translator answered {len(answer.texts)} texts for {len(passage.segments)} segments; try another engine",
         )
     pairs = zip(passage.segments, answer.texts, strict=True)
-    return Translation(tuple(_line(segment, text, target) for segment, text in pairs), answer.usage)
+    return Translation(tuple(_line(segment, text, target) for segment, text in pairs), answer.usage, answer.notes)
 
 
 def _line(segment: Segment, text: str | None, target: str) -> Line:
@@ -83,14 +85,15 @@ def joined(parts: Iterable[Translation]) -> Translation:
     """The parts of a film as one; lines that could not be translated are told in the log."""
     lines: tuple[Line, ...] = ()
     usage = Usage()
+    notes: tuple[Note, ...] = ()
     for part in parts:
-        lines, usage = lines + part.lines, usage + part.usage
+        lines, usage, notes = lines + part.lines, usage + part.usage, notes + part.notes
     lost = [str(line.number) for line in lines if line.source is TextSource.NONE]
     if lost:
         log.warning(
             "translate: %d of %d lines were not translated and stay in the original: %s", len(lost), len(lines), ", ".join(lost)
         )
-    return Translation(lines, usage)
+    return Translation(lines, usage, notes)
 
 
 @stage(version=1)

@@ -27,7 +27,7 @@ def test_every_engine_has_a_row(role):
 @pytest.mark.parametrize("role", engines.ROLES)
 def test_a_star_marks_the_one_of_the_profile(role):
     starred = [row.split()[1] for row in shown(role)[1:] if row.startswith("*")]
-    assert starred == [profiles.load(Settings()).engine(role)]
+    assert tuple(starred) == profiles.load(Settings()).engines(role)
     chosen = registry.names(role)[-1]
     starred = [row.split()[1] for row in shown(role, Settings(**{role: chosen}))[1:] if row.startswith("*")]
     assert starred == [chosen]

@@ -51,14 +51,14 @@ def test_what_is_installed_is_ready(installed):
 
 
 def test_one_engine_of_a_setting_is_enough_to_need_its_extra(missing, tmp_path):
-    chosen = Settings(transcriber="whisperx")
+    chosen = Settings(profile="draft", transcriber="whisperx")
     assert readiness.needs(profiles.load(chosen)) >= {"asr"}
-    with pytest.raises(DubarrError, match="profile embedded needs asr, not installed here yet"):
+    with pytest.raises(DubarrError, match="profile draft needs asr, not installed here yet"):
         readiness.require(chosen)
 
 
-def test_the_embedded_engines_need_nothing_more():
-    assert readiness.environments_of(Settings(), Kind.CPU) == ()
+def test_engines_without_models_need_nothing_more():
+    assert readiness.environments_of(Settings(profile="draft"), Kind.CPU) == ()
 
 
 def test_a_cpu_gets_all_in_the_services_own_environment():
@@ -106,19 +106,19 @@ def test_engines_that_are_not_those_of_the_pins_are_told_on_the_terminal(install
     environments.write_stamp(environments.Environment(tmp_path, Kind.CPU, frozenset(MODELS)), finished=False)
     readiness.require(CPU)
     assert "./dubarr setup --profile cpu-models" in capsys.readouterr().err
-    readiness.require(Settings())
-    assert capsys.readouterr().err == "", "the embedded engines do not mind"
+    readiness.require(Settings(profile="draft"))
+    assert capsys.readouterr().err == "", "the engines that ./dubarr itself installs do not mind"
 
 
 def test_what_another_profile_brought_stays(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     environments.write_stamp(environments.Environment(tmp_path, Kind.CPU, frozenset({"tts"})), finished=True)
-    (own,) = readiness.environments_of(Settings(transcriber="whisperx"), Kind.CPU)
+    (own,) = readiness.environments_of(Settings(profile="draft", transcriber="whisperx"), Kind.CPU)
     assert own.extras == {"asr", "tts"}
 
 
 def test_the_head_of_a_cluster_gets_what_deploys_the_language_model_and_no_engine():
     (made,) = readiness.environments_of_head(Settings(profile="cluster"))
     assert made.kind is Kind.LLM
-    assert readiness.environments_of_head(Settings(profile="embedded")) == ()
+    assert readiness.environments_of_head(Settings(profile="draft")) == ()
     assert readiness.environments_of_head(Settings(profile="cluster", llm_url="http://127.0.0.1:11434/v1")) == ()

@@ -37,3 +37,16 @@ def test_what_both_leave_open_is_the_engines_own_default() -> None:
 
 def test_a_token_is_never_shown() -> None:
     assert "hf_x" not in repr(options_for(SETTINGS, "synthesizer", EngineProfile(engine="xtts")))
+
+
+def test_every_engine_of_a_list_gets_its_own() -> None:
+    share = EngineProfile(engine="xtts, espeak", options={"xtts": {"model": "mine"}})
+    assert options_for(SETTINGS, "synthesizer", share) == {
+        "xtts": {"hub": Hub(Path("/models"), "hf_x"), "tos_agreed": True, "model": "mine"},
+        "espeak": {},
+    }
+    share = EngineProfile(engine="llm, apertium", options={"llm": {"reflect": True}})
+    assert options_for(SETTINGS, "translator", share) == {
+        "llm": {"url": "http://llm:1/v1", "api_key": "k", "reflect": True},
+        "apertium": {},
+    }

@@ -102,7 +102,7 @@ def test_a_taken_port_is_told_before_anything_is_made(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("name", ["embedded", "cpu-models", "gpu-24g", "gpu-80g", "multi-gpu"])
+@pytest.mark.parametrize("name", ["embedded", "draft", "cpu-models", "gpu-24g", "gpu-80g", "multi-gpu"])
 def test_every_engine_of_a_profile_finds_a_place_on_however_few_cores(name: str) -> None:
     profile = profiles.read(name)
     assert host._local_cluster(profile)["num_cpus"] >= profile.cpus

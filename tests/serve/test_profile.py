@@ -37,11 +37,12 @@ def test_a_shipped_profile_loads_and_names_engines_that_there_are(name: str) -> 
     profile = profiles.load(Settings(profile=name))
     assert profile.roles()
     for role, share in profile.roles().items():
-        assert share.engine in registry.names(role), role
+        assert set(share.engines) <= set(registry.names(role)), role
 
 
-def test_the_embedded_profile_fits_on_two_cores_and_needs_no_gpu() -> None:
-    profile = profiles.load(Settings(profile="embedded"))
+@pytest.mark.parametrize("name", ["embedded", "draft"])
+def test_a_profile_for_any_machine_fits_on_two_cores_and_needs_no_gpu(name: str) -> None:
+    profile = profiles.load(Settings(profile=name))
     shares = profile.roles().values()
     assert sum(share.num_cpus * share.replicas for share in shares) + profile.worker.num_cpus <= 1.9  # the ingress has 0.1
     assert {share.num_gpus for share in shares} == {0.0}
@@ -79,7 +80,7 @@ def test_a_profile_with_a_slip_is_refused_by_its_name(tmp_path: Path, text: str,
 def test_an_engine_of_the_settings_takes_the_place_of_the_profiles_with_its_own_usual_share(tmp_path: Path) -> None:
     text = PLAIN.replace("{engine: espeak, calls: 4}", "{engine: other, calls: 99, num_gpus: 1}")
     profile = profiles.load(replace(written(tmp_path, text), synthesizer="espeak"))
-    assert profile.synthesizer == profiles.read("embedded").synthesizer
+    assert profile.synthesizer == profiles.read("draft").synthesizer
 
 
 def test_a_production_engine_gets_a_part_of_the_card_where_there_is_one() -> None:
@@ -122,7 +123,7 @@ def test_what_a_profile_takes_counts_every_film_and_an_engine_at_rest_as_one() -
     assert alone.cpus == pytest.approx(
         sum(share.num_cpus for share in profile.roles().values()) + 2 * profile.worker.num_cpus + 0.1
     )
-    assert profiles.read("embedded").cpus <= 2.0
+    assert profiles.read("embedded").cpus <= 2.0 and profiles.read("draft").cpus <= 2.0
 
 
 @pytest.mark.parametrize(
@@ -168,3 +169,69 @@ def test_every_role_that_is_played_has_a_deployment_of_its_own() -> None:
     whole = Profile(separator=share, transcriber=share, diarizer=share, translator=share, synthesizer=share)
     assert whole.roles().keys() == DEPLOYMENTS.keys()
     assert len(set(DEPLOYMENTS.values())) == len(DEPLOYMENTS)
+
+
+LISTED = PLAIN.replace("{engine: espeak, calls: 4}", "{engine: [xtts, espeak], options: {xtts: {device: cpu}}, calls: 2}")
+
+
+def test_a_role_may_be_just_its_engines_in_order(tmp_path: Path) -> None:
+    profile = profiles.load(written(tmp_path, PLAIN.replace("{engine: espeak, calls: 4}", "[xtts, espeak]")))
+    assert (profile.synthesizer.engine, profile.engines("synthesizer")) == ("xtts, espeak", ("xtts", "espeak"))
+    alone = profiles.load(written(tmp_path, PLAIN.replace("{engine: espeak, calls: 4}", "espeak")))
+    assert alone.synthesizer == EngineProfile(engine="espeak")
+
+
+def test_the_options_of_a_list_are_by_engine(tmp_path: Path) -> None:
+    share = profiles.load(written(tmp_path, LISTED)).synthesizer
+    assert (share.options_of("xtts"), share.options_of("espeak")) == ({"device": "cpu"}, {})
+    for slip, sentence in (
+        ("options: {device: cpu}", "'device' is none of xtts, espeak"),
+        ("options: {xtts: 1}", "must be a mapping"),
+    ):
+        with pytest.raises(SettingsError, match=sentence):
+            profiles.load(written(tmp_path, LISTED.replace("options: {xtts: {device: cpu}}", slip)))
+
+
+def test_a_list_of_the_settings_takes_the_place_of_the_profiles_engine_with_room_for_all_of_it() -> None:
+    share = profiles.load(Settings(profile="draft", translator="llm,apertium")).translator
+    llm, apertium = (profiles.usual_share("translator", name, has_gpu=False) for name in ("llm", "apertium"))
+    assert share.engine == "llm, apertium" and share.calls == min(llm.calls, apertium.calls)
+    assert share.limit == llm.limit + apertium.limit and share.options_of("llm") == llm.options
+    card = profiles.usual_share("synthesizer", "xtts, espeak", has_gpu=True)
+    assert card.num_gpus == profiles.read("gpu-24g").synthesizer.num_gpus and card.scaling is not None
+
+
+def test_the_list_that_the_profile_has_anyway_keeps_its_share_however_it_is_written(tmp_path: Path) -> None:
+    settings = written(tmp_path, LISTED)
+    for text in ("xtts,espeak", " xtts , espeak "):
+        assert profiles.load(replace(settings, synthesizer=text)) == profiles.load(settings)
+
+
+def test_the_model_of_the_settings_goes_to_the_first_engine_of_a_list_that_takes_one(tmp_path: Path) -> None:
+    settings = written(tmp_path, LISTED)
+    share = profiles.load(replace(settings, synthesizer="espeak, xtts", synthesizer_model="mine@abc")).synthesizer
+    assert share.options_of("xtts")["model"] == "mine" and share.options_of("xtts")["revision"] == "abc"
+    assert share.options_of("espeak") == {}
+    kept = profiles.load(replace(settings, synthesizer_model="mine")).synthesizer
+    assert kept.options_of("xtts") == {"device": "cpu", "model": "mine"}
+    with pytest.raises(SettingsError, match="SYNTHESIZER_MODEL='mine'.*none of espeak, my_engines:Flite takes a model"):
+        profiles.load(replace(settings, synthesizer="espeak, my_engines:Flite", synthesizer_model="mine"))
+
+
+def test_a_role_that_works_on_the_whole_film_takes_no_list(tmp_path: Path) -> None:
+    with pytest.raises(SettingsError, match="a diarizer is one engine"):
+        profiles.load(written(tmp_path, PLAIN.replace("{engine: ge2e}", "[ge2e, pyannote]")))
+
+
+def test_engines_of_different_environments_share_no_replica() -> None:
+    with pytest.raises(SettingsError, match="live in different environments"):
+        profiles.joint_share([EngineProfile(engine="a"), EngineProfile(engine="b", python="/other/bin/python")])
+
+
+def test_settings_from_before_there_were_lists_mean_what_they_meant(tmp_path: Path) -> None:
+    old = {"transcriber": "pocketsphinx", "translator": "apertium", "synthesizer": "espeak", "separator": "none"}
+    assert profiles.load(replace(Settings(profile="embedded"), **old)) == profiles.load(Settings(profile="draft"))
+
+
+def test_the_language_model_is_served_where_it_is_one_of_a_list() -> None:
+    assert profiles.load(Settings(profile="gpu-24g", translator="llm, apertium")).language_model is not None

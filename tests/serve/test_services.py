@@ -31,7 +31,7 @@ def written(text: str, *, workdir: Path) -> Artifact:
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(data_dir=tmp_path / "data", videos_dir=tmp_path / "videos", logs_dir=tmp_path / "logs")
+    return Settings(data_dir=tmp_path / "data", videos_dir=tmp_path / "videos", logs_dir=tmp_path / "logs", profile="draft")
 
 
 @pytest.fixture

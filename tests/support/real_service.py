@@ -1,4 +1,4 @@
-"""The real service, once for all of these tests: Ray, Serve, DuckDB and the embedded engines, over HTTP on loopback."""
+"""The real service, once for all of these tests: Ray, Serve, DuckDB and the engines that need no models, over HTTP on loopback."""
 
 import subprocess
 import time
@@ -31,8 +31,9 @@ class Running:
     @property
     def environment(self) -> dict[str, str]:
         """What another process must be told to find the service as ./dubarr finds it, and nothing else in its place."""
-        home, data = self.settings.data_dir.parent, self.settings.data_dir
-        return {"DUBARR_HOME": str(home), "DATA_DIR": str(data), "API_USER": self.settings.api_user, "API_PASS": self.password}
+        settings, home = self.settings, str(self.settings.data_dir.parent)
+        access = {"API_USER": settings.api_user, "API_PASS": self.password}
+        return {"DUBARR_HOME": home, "DATA_DIR": str(settings.data_dir), "PROFILE": settings.profile, **access}
 
     def ended(self, task_id: int) -> dict[str, Any]:
         """The task when it is DONE or in ERROR."""
@@ -90,6 +91,7 @@ def real_service(home: Path, **settings_given: str) -> Iterator[Running]:
         "LOGS_DIR": str(home / "logs"),
         "LIBRARY_ROOTS": str(library),
         "PORT": str(services.free_port("127.0.0.1")),
+        "PROFILE": "draft",  # these tests are not about quality
         "API_PASS": "correct horse",
     } | settings_given
     settings = settings_of.load(given, folder=home)

@@ -69,6 +69,7 @@ def served(folder: Path) -> Iterator[Served]:
         data_dir=folder / "data",
         videos_dir=folder / "videos",
         logs_dir=folder / "logs",
+        profile="draft",  # what its engines can do is the same on every machine that tests run on
         library_roots=(library,),
         path_mappings=(PathMapping("/tv", library), PathMapping("D:\\Films", library), PathMapping("\\\\nas\\films", library)),
     )

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.engines import registry
+from pipeline.engines.protocols import Role
 from pipeline.engines.translator_apertium import MODES
 from pipeline.errors import LanguageError, SettingsError
 
@@ -100,3 +101,38 @@ def test_a_language_that_nobody_recognises_needs_subtitles() -> None:
     ):
         require("ca", "es", transcriber="pocketsphinx")
     require("ca", "es", transcriber="pocketsphinx", has_source_subtitles=True)
+
+
+@needs_engines
+def test_a_list_of_engines_is_built_as_one_with_options_by_name() -> None:
+    engine = registry.build("translator", "apertium, llm", llm={"url": "http://127.0.0.1:1/v1", "model": "m"})
+    assert (engine.rephrases, engine.concurrency) == (True, 2)
+    assert "m" in engine.fingerprint and "apertium" in engine.fingerprint
+
+
+@needs_engines
+def test_a_list_can_do_what_any_of_its_engines_can() -> None:
+    alone, both = registry.spoken("synthesizer", "espeak"), registry.spoken("synthesizer", "xtts, espeak")
+    assert alone is not None and both is not None and both > alone
+    assert registry.translated("apertium, llm") is None
+    assert "ja" in registry.targets("en", translator="llm,apertium", synthesizer="xtts,espeak")
+    assert registry.promised("translator", "apertium, llm", "rephrases") is True
+    assert registry.promised("transcriber", "pocketsphinx, whisperx", "across_speakers") is False
+    assert registry.promised("synthesizer", "espeak", "rephrases") is None
+    with pytest.raises(LanguageError, match=r"xtts and espeak cannot speak "):
+        registry.require("en", "tlh", translator="llm", synthesizer="xtts, espeak")
+
+
+@pytest.mark.parametrize(
+    ("role", "engine", "sentence"),
+    [
+        ("synthesizer", "espeak, espeak", r"SYNTHESIZER='espeak, espeak'.*name each engine once"),
+        ("synthesizer", " , ", "name each engine once"),
+        ("synthesizer", "espeak, espaek", r"SYNTHESIZER='espaek'.*the engines for this role are: "),
+        ("diarizer", "ge2e, pyannote", r"DIARIZER='ge2e, pyannote'.*a diarizer is one engine"),
+        ("separator", "demucs, demucs2", "a separator is one engine"),
+    ],
+)
+def test_a_list_that_cannot_work_is_refused(role: Role, engine: str, sentence: str) -> None:
+    with pytest.raises(SettingsError, match=sentence):
+        registry.require_engines(role, engine)
