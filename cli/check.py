@@ -10,7 +10,7 @@ import click
 
 from cli import screen
 from pipeline import programs
-from pipeline.errors import ProgramError
+from pipeline.errors import DubarrError, ProgramError
 from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -59,11 +59,22 @@ def test(fast: bool, pytest_args: tuple[str, ...]) -> None:
     First the quick ones, then those that start Ray, then those that run the GPU engines' libraries on tiny models (these
     are installed for it), and, where there is a GPU, those that need one. Other arguments go to pytest.
     """
+    _fetch_weights()
     codes = [_lane(lane, pytest_args) for lane in ((QUICK,) if fast else (QUICK, SLOW))]
     if not fast:
         codes += [_lane(lane, pytest_args, OFFLINE) for lane in _model_lanes(pytest_args)]
     failures = [code for code in codes if code not in (0, NOTHING_COLLECTED)]
     sys.exit(failures[0] if failures else 0 if 0 in codes else NOTHING_COLLECTED)
+
+
+def _fetch_weights() -> None:
+    """Fetch what the default profile loads: tests on real weights are skipped where there are none."""
+    from cli import model_setup
+
+    try:
+        model_setup.fetch_for_start(Settings())
+    except DubarrError as error:
+        screen.say(f"{error}\ntests on real weights will be skipped")
 
 
 def _model_lanes(pytest_args: Sequence[str]) -> Iterator[str]:

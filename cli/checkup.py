@@ -5,7 +5,7 @@ A check that fails stands in the way of dubbing; a note costs time or is only sa
 
 from cli.card_checks import graphics
 from cli.findings import Case, Check, Machine, Mark, Played, check, where_needed
-from cli.model_checks import language_model, models
+from cli.model_checks import language_model, models, weights
 from pipeline.settings import Settings
 
 # Programs, and the Debian packages that they come in.
@@ -21,6 +21,7 @@ def checks(case: Case, machine: Machine) -> tuple[Check, ...]:
         *basics(case.settings, machine),
         *libraries(case, machine),
         *graphics(case, machine),
+        *weights(case, machine),
         *models(case, machine),
         *language_model(case, machine),
     )

@@ -10,7 +10,10 @@ import click
 from cli import environments, machine, readiness, screen, service
 from cli.checkup import PROGRAMS, checks
 from cli.findings import Case, Check, LlmServer, Machine, Mark, Played
+from cli.model_setup import find_wanted_models
 from pipeline.engines.hub import Hub
+from pipeline.models.folders import Folders
+from pipeline.models.verification import inspect_model
 from pipeline.settings import Settings
 from serve import private_folders
 from serve import profile as profiles
@@ -102,6 +105,7 @@ def look(case: Case) -> Machine:
         models=places,
         llm=LlmServer(llm_trouble(case.llm_url, settings.llm_api_key) if case.llm_url else "", readiness.llm_version()),
         cluster=readiness.in_cluster(),
+        weights=tuple(inspect_model(model, Folders(settings.models_dir)) for model in find_wanted_models(settings)),
         open_paths=(*find_open_paths(settings, screen.home()), *private_folders.find_open_ray_folder()),
     )
 

@@ -93,9 +93,10 @@ def lent_service(settings: Settings, library: Iterable[Path]) -> Iterator[servic
     if found:
         yield found if found.ready else service.wait_ready(settings, found)
         return
-    from cli import readiness
+    from cli import model_setup, readiness
 
     readiness.require(settings)
+    model_setup.fetch_for_start(settings)
     port = settings.port if service.is_free(settings.host, settings.port) else service.free_port(settings.host)
     folders = dict.fromkeys(map(str, (*settings.library_roots, *library)))
     listable = [folder for folder in folders if ":" not in folder]  # LIBRARY_ROOTS is separated by colons; others are uploaded

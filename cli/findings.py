@@ -8,6 +8,7 @@ from pathlib import Path
 from cli.environments import Kind
 from cli.machine import Graphics
 from pipeline.engines.protocols import About, Role
+from pipeline.models.verification import Status
 from pipeline.settings import Settings
 from serve.profile import EngineProfile, Profile
 
@@ -64,6 +65,7 @@ class Machine:
     models: Mapping[str, Path]  # those of the profile's engines that are here
     llm: LlmServer
     cluster: bool
+    weights: tuple[Status, ...] = ()  # the models of the catalogue that the profile loads
     open_paths: tuple[str, ...] = ()  # a sentence for each folder or secret that other local users can read or replace
 
 

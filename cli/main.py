@@ -21,6 +21,7 @@ COMMANDS = {
     "redeploy": "cli.redeploy",
     "lab": "cli.lab",
     "setup": "cli.setup",
+    "models": "cli.models",
     "ray": "cli.cluster",
     "status": "cli.tasks",
     "retry": "cli.tasks",

@@ -2,15 +2,44 @@
 
 from cli.findings import Case, Check, Machine, Mark, Played, check, where_needed
 from pipeline.engines.protocols import About
+from pipeline.models.catalogue import shipped_catalogue
+from pipeline.models.verification import State, Status
 from pipeline.settings import Settings
 from serve.profile import DEPLOYMENTS
 
+MB = 1_000_000
 LATER = "is not here yet, and is downloaded when it is first used"
+
+
+def weights(case: Case, machine: Machine) -> tuple[Check, ...]:
+    """The models of the catalogue: verified, or what brings them."""
+    return tuple(_weights(status, case, machine) for status in machine.weights)
+
+
+def _weights(status: Status, case: Case, machine: Machine) -> Check:
+    model = status.model
+    words = f"model {model.name} ({model.size / MB:.0f} MB)"
+    match status.state:
+        case State.VERIFIED:
+            return Check(Mark.OK, f"{words} in {status.folder}, verified")
+        case State.UNVERIFIED:
+            return Check(Mark.OK, f"{words} in {status.folder}, not verified yet: it is when it is first used")
+        case State.MISSING if not model.only_by_setup:
+            return Check(Mark.NOTE, f"{words} is not here yet", f"{case.setup} fetches it, or the first start")
+        case State.MISSING:
+            return where_needed(machine, f"{words} is not here yet", case.setup)
+        case _:
+            return where_needed(machine, f"{words} in {status.folder} is {status.state}: {status.trouble}", case.setup)
 
 
 def models(case: Case, machine: Machine) -> tuple[Check, ...]:
     """The weights: here, or going to be downloaded, and whether that is allowed."""
-    wanting = [played for played in case.played if played.model and played.about.modules]
+    listed = shipped_catalogue()
+    wanting = [
+        played
+        for played in case.played
+        if played.model and played.about.modules and not played.about.models and played.model not in listed
+    ]
     lines = [line for played in wanting for line in _model(played, case.settings, machine)]
     absent = sum(played.about.vram for played in wanting if played.model not in machine.models)
     if not absent:

@@ -9,9 +9,10 @@ from cli.environments import Environment, Kind
 from pipeline.engines import registry
 from pipeline.engines.protocols import About, Role
 from pipeline.errors import DubarrError
+from pipeline.models.catalogue import shipped_catalogue
 from pipeline.settings import Settings
 from serve import profile as profiles
-from serve.profile import Profile
+from serve.profile import EngineProfile, Profile
 
 
 def about(role: Role, name: str) -> About | None:
@@ -30,6 +31,31 @@ def needs(profile: Profile) -> frozenset[str]:
     told = (engine for engines in abouts(profile).values() for engine in engines)
     named = {*profile.needs, *(engine.extra for engine in told if engine.extra)}
     return frozenset(named | {environments.LLM} if profile.language_model else named - {environments.LLM})
+
+
+def engine_names(share: EngineProfile) -> tuple[str, ...]:
+    """The engines of a role, the first choice first: a profile may name several, separated by commas."""
+    return tuple(name.strip() for name in share.engine.split(",") if name.strip())
+
+
+def wanted_models(profile: Profile) -> tuple[str, ...]:
+    """Names of the catalogue's models that a profile loads: its engines' own, or those that it names instead.
+
+    A model that is not in the catalogue is the engine's affair: a directory, or a repository of the hub.
+    """
+    found: list[str] = []
+    for role, share in profile.roles().items():
+        for name in engine_names(share):
+            engine, named = about(role, name), share.options.get("model")
+            if engine and engine.models:
+                found += (
+                    engine.models
+                    if named is None
+                    else (each for each in (named, f"{name}-{named}") if each in shipped_catalogue())
+                )
+    if profile.language_model and profile.language_model.model in shipped_catalogue():
+        found.append(profile.language_model.model)
+    return tuple(dict.fromkeys(found))
 
 
 def environments_of(settings: Settings, kind: Kind) -> tuple[Environment, ...]:

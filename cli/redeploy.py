@@ -7,7 +7,7 @@ from pathlib import Path
 
 import click
 
-from cli import readiness, screen, service
+from cli import model_setup, readiness, screen, service
 from pipeline import programs
 from pipeline.errors import NotPossible
 from pipeline.settings import Settings
@@ -31,6 +31,7 @@ def redeploy(inside: bool) -> None:
     if settings.url != found.url:
         raise NotPossible(f"it is at {found.url}, and its settings say {settings.url} now: ./dubarr stop, then serve")
     readiness.require(settings)
+    model_setup.fetch_for_start(settings)
     from serve.redeployment import redeploy as replace
 
     replace(settings, found.ray, say=lambda part: screen.say(f"replacing {part} …"))

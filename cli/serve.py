@@ -43,11 +43,12 @@ def serve(detach: bool, profile: str | None, host: str | None, port: int | None,
 
 def start_detached(settings: Settings, overrides: dict[str, str]) -> service.Service:
     """Start the service in the background, and say where it is and who may enter."""
-    from cli import readiness
+    from cli import model_setup, readiness
     from serve.security import credentials
 
     service.refuse_second(settings)
     readiness.require(settings)
+    model_setup.fetch_for_start(settings)
     who = credentials(settings)  # made here where they are new, so that the password meets a terminal and not a log
     with screen.waiting("starting the service (about half a minute)"):
         started = service.start(settings, overrides)
@@ -58,11 +59,12 @@ def start_detached(settings: Settings, overrides: dict[str, str]) -> service.Ser
 
 def run_here(settings: Settings, overrides: dict[str, str]) -> None:
     """Keep the service going, until Ctrl-C or SIGTERM."""
-    from cli import readiness
+    from cli import model_setup, readiness
     from serve import data_folders, supervisor
 
     service.refuse_second(settings)
     readiness.require(settings)
+    model_setup.fetch_for_start(settings)
     data_folders.prepare_folders(settings, screen.home())
     try:
         code = supervisor.supervise(settings, supervisor.command("serve", "--supervised"), {**os.environ, **overrides})

@@ -10,7 +10,7 @@ from typing import IO
 
 import click
 
-from cli import environments, machine, readiness, screen
+from cli import environments, machine, model_setup, readiness, screen
 from cli.environments import Environment, Kind, Step
 from pipeline import programs
 from pipeline.errors import DubarrError, ProgramError
@@ -32,7 +32,9 @@ Show = Callable[[str], None]
 def setup(profile: str | None, cpu: bool, head: bool) -> None:
     """Make this machine ready for a profile.
 
-    Installs the libraries of its engines. Once that is done it costs nothing to ask again.
+    Installs the libraries of its engines, and fetches the weights that they load (./dubarr models lists them): downloaded,
+    verified, and kept once for all checkouts in the user's cache folder. Interrupted, it goes on where it stopped; once all is
+    done it costs nothing to ask again. PROFILE=draft needs no weights.
 
     With an NVIDIA driver the engines are installed for the GPU (10 GB of disk; the language model 15 GB more), without one
     for the CPU (4 GB). The usual package index has PyTorch for CUDA alone, gigabytes that a CPU does not need: to avoid
@@ -40,17 +42,25 @@ def setup(profile: str | None, cpu: bool, head: bool) -> None:
     """
     settings = screen.load_settings({"PROFILE": profile})
     if head:
-        install(settings, readiness.environments_of_head(settings))
+        wanted = readiness.environments_of_head(settings)
+        install(wanted)
+        screen.say(f"ready: profile {settings.profile}" + ("" if wanted else " needs nothing more"))
     else:
         make_ready(settings, cpu=cpu)
 
 
 def make_ready(settings: Settings, *, cpu: bool = False) -> None:
-    """Install what the profile of these settings needs and is not here yet. DubarrError says what failed, and where to read on."""
-    install(settings, readiness.environments_of(settings, Kind.CPU if cpu or machine.graphics() is None else Kind.GPU))
+    """Install and fetch what the profile of these settings needs and is not here yet. DubarrError says what failed, and where
+    to read on.
+    """
+    wanted = readiness.environments_of(settings, Kind.CPU if cpu or machine.graphics() is None else Kind.GPU)
+    install(wanted)
+    models = model_setup.find_wanted_models(settings)
+    model_setup.fetch(models, settings)
+    screen.say(f"ready: profile {settings.profile}" + ("" if wanted or models else " needs nothing more"))
 
 
-def install(settings: Settings, wanted: tuple[Environment, ...]) -> None:
+def install(wanted: tuple[Environment, ...]) -> None:
     """Make those of these environments that are not here yet, or not by the pins of now."""
     pending = [environment for environment in wanted if not environments.is_made(environment)]
     if pending:
@@ -58,7 +68,6 @@ def install(settings: Settings, wanted: tuple[Environment, ...]) -> None:
             for environment in pending:
                 if not environments.is_made(environment):  # another set-up may have made it while this one waited
                     make(environment, said)
-    screen.say(f"ready: profile {settings.profile}" + ("" if wanted else " needs nothing more"))
 
 
 def make(environment: Environment, said: IO[bytes]) -> None:

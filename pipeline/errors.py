@@ -20,6 +20,8 @@ DubarrError
 ├── EngineError              an engine failed or answered nonsense
 │   ├── EngineLost           its process cannot go on; another one may
 │   └── ModelMissing         its model is not here and cannot be had
+├── ModelFetchError          weights could not be fetched, or are not those of the catalogue
+│   └── ModelDiskFull        the disk has no room for them
 ├── StoreError               the DuckDB file cannot be opened, read or written
 ├── LeaseLost                another worker owns the task now: stop at once
 └── Cancelled                somebody asked for the task to stop
@@ -153,6 +155,19 @@ class EngineLost(EngineError):
 
 class ModelMissing(EngineError):
     """An engine's model is neither on this machine nor to be had. The message names the page and the setting."""
+
+
+class ModelFetchError(DubarrError):
+    """The weights of a model could not be fetched, or are not those of the catalogue. `reason`: a clause; `advice`: the way out."""
+
+    def __init__(self, model: str, reason: str, advice: str) -> None:
+        super().__init__(f"model {model}: {reason}; {advice}")
+        self.reason = reason
+        self.args = (model, reason, advice)
+
+
+class ModelDiskFull(ModelFetchError):
+    """The disk has no room for the weights of a model."""
 
 
 class StoreError(DubarrError):

@@ -1,10 +1,13 @@
-"""Where models come from: folders of one's own first, then the model hub."""
+"""Where models come from: MODELS_DIR first, then the user's cache of the catalogue's models, then the model hub."""
 
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.errors import ModelMissing
+from pipeline.models.catalogue import Model, shipped_catalogue
+from pipeline.models.folders import Folders, user_cache
+from pipeline.models.verification import State, Status, inspect_model, verify_model
 
 PAGES = "https://huggingface.co"  # where a model's conditions are accepted
 REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")  # owner/name, as the hub has it
@@ -12,13 +15,27 @@ REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")  # owner/name, as the hub has it
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """`folder` (MODELS_DIR) is looked into first, by the model's whole name or its last part; then the hub, with `token`."""
+    """`folder` (MODELS_DIR) is looked into first, by the model's whole name or its last part; then `cache`, where `./dubarr setup`
+    puts the models of the catalogue; then the hub, with `token`.
+    """
 
     folder: Path | None = None
     token: str | None = field(default=None, repr=False)
+    cache: Path = field(default_factory=user_cache)
+
+    @property
+    def folders(self) -> Folders:
+        """Where models of the catalogue are looked for."""
+        return Folders(self.folder, self.cache)
 
     def local(self, model: str) -> Path | None:
-        """The directory of a model on this machine: a path, or a folder in MODELS_DIR. None where there is none."""
+        """The directory of a model on this machine: a path, or a folder in MODELS_DIR. None where there is none.
+
+        A model of the catalogue must have all its files, of the right sizes.
+        """
+        if listed := shipped_catalogue().get(model):
+            status = inspect_model(listed, self.folders)
+            return status.folder.absolute() if status.folder and status.state in {State.VERIFIED, State.UNVERIFIED} else None
         places = [Path(model).expanduser()] if "/" in model else []
         if self.folder is not None:
             places += [self.folder / model, self.folder / model.rpartition("/")[2]]
@@ -29,6 +46,8 @@ class Hub:
 
         `setting`: the one that names another model, such as DIARIZER_MODEL.
         """
+        if listed := shipped_catalogue().get(model):
+            return self._verified(listed, engine, setting)
         if found := self.local(model):
             return found
         if not REPOSITORY.fullmatch(model):
@@ -52,8 +71,27 @@ class Hub:
                 f"put it into MODELS_DIR, or name its directory in {setting}",
             ) from error
 
+    def _verified(self, model: Model, engine: str, setting: str) -> Path:
+        """The directory of a model of the catalogue. Its files are hashed where they have changed since they last were."""
+        status = verify_model(model, self.folders)
+        if status.is_usable and status.folder:
+            return status.folder.absolute()
+        raise ModelMissing(engine, missing_model(status, self.folders, setting))
+
     def _cache(self) -> Path | None:
         return self.folder / "hub" if self.folder else None
+
+
+def missing_model(status: Status, folders: Folders, setting: str) -> str:
+    """The one sentence for a model of the catalogue that is not here, or not as the catalogue has it."""
+    model, draft = status.model.name, "PROFILE=draft needs no models"
+    if status.folder is None:
+        where = " or ".join(map(str, folders.places))
+        return f"the model {model} is not in {where}; run ./dubarr setup, which fetches it; {draft}"
+    words = f"the model {model} in {status.folder} is {status.state}" + (f": {status.trouble}" if status.trouble else "")
+    if folders.is_ours(status.folder) or status.state is State.UNDERIVED:
+        return f"{words}; run ./dubarr setup, which mends it; {draft}"
+    return f"{words}; put the right file there, or name the directory of another model in {setting}; {draft}"
 
 
 def gated(model: str, *, has_token: bool) -> str:

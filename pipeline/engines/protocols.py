@@ -29,6 +29,7 @@ class About:
     missing. `modules`: what must be importable. `model`: the default, "" where the weights come inside a package.
     `vram`: GB of a card that the default model takes at its default options, CUDA's own 0.5 included; 0.0 on a CPU.
     `page`: where a model's conditions must be accepted first, "" where there are none.
+    `models`: names in the catalogue of weights that the engine loads by default; `./dubarr setup` fetches them.
     """
 
     licence: str
@@ -37,6 +38,7 @@ class About:
     model: str = ""
     vram: float = 0.0
     page: str = ""
+    models: tuple[str, ...] = ()
 
 
 class Engine(Protocol):

@@ -191,7 +191,7 @@ def test_the_engines_pins_stand_beside_the_services_and_never_against_them(kind)
 
 def test_pins_go_together():
     cpu, gpu, llm, ours = (pins_in(f"constraints{name}.txt") for name in ("-cpu", "-gpu", "-llm", ""))
-    same = ("whisperx", "pyannote-audio", "coqui-tts", "demucs", "transformers", "huggingface-hub", "ctranslate2")
+    same = ("whisperx", "pyannote-audio", "coqui-tts", "demucs", "transformers")
     assert {name: cpu[name] for name in same} == {name: gpu[name] for name in same}
     assert (llm["ray"], llm["pydantic"]) == (ours["ray"], ours["pydantic"]), "what passes between the two environments"
     assert "torchvision" not in cpu

@@ -14,6 +14,8 @@ from pipeline.errors import (
     EngineError,
     EngineLost,
     LeaseLost,
+    ModelDiskFull,
+    ModelFetchError,
     ModelMissing,
     ProgramError,
     ProgramMissing,
@@ -33,6 +35,8 @@ OWN_FIELDS = {
     EngineError: ("xtts", "out of memory"),
     EngineLost: ("xtts", "the card is gone"),
     ModelMissing: ("whisperx", "there is no model 'large'"),
+    ModelFetchError: ("whisper-base", "the registry cannot be reached", "check the network"),
+    ModelDiskFull: ("whisper-base", "it needs 300 MB", "make room"),
     LeaseLost: (42,),
     Cancelled: (42,),
 }

@@ -11,9 +11,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+from small_catalogue import SYMBOLS, VOICES, WEIGHTS, tiny_model
 
 from pipeline.engines.hub import Hub
 from pipeline.errors import ModelMissing
+from pipeline.models.catalogue import Model
 
 ROOT = Path(__file__).parents[3]
 
@@ -33,6 +35,62 @@ def test_a_plain_name_that_is_nowhere_is_told_with_the_setting_and_the_place(tmp
         Hub(tmp_path).fetched("large", engine="whisperx", setting="TRANSCRIBER_MODEL")
     with pytest.raises(ModelMissing, match="MODELS_DIR is not set"):
         Hub().fetched("large", engine="whisperx", setting="TRANSCRIBER_MODEL")
+
+
+@pytest.fixture
+def tiny(monkeypatch: pytest.MonkeyPatch) -> Model:
+    """The only model of the catalogue, for as long as a test."""
+    model = tiny_model()
+    monkeypatch.setattr("pipeline.engines.hub.shipped_catalogue", lambda: {"tiny": model})
+    return model
+
+
+def fill(folder: Path) -> Path:
+    (folder / "voices").mkdir(parents=True)
+    for path, content in {"model.bin": b"".join(WEIGHTS), "vocab.json": SYMBOLS, **VOICES}.items():
+        (folder / path).write_bytes(content)
+    return folder
+
+
+def asked(hub: Hub) -> Path:
+    return hub.fetched("tiny", engine="whisper", setting="TRANSCRIBER_MODEL")
+
+
+def test_a_model_of_the_catalogue_is_in_models_dir_or_in_the_cache(tiny: Model, tmp_path: Path) -> None:
+    hub = Hub(tmp_path / "mine", cache=tmp_path / "cache")
+    assert hub.local("tiny") is None
+    with pytest.raises(
+        ModelMissing, match=r"whisper: the model tiny is not in .*mine or .*cache; run \./dubarr setup, .*PROFILE=draft"
+    ):
+        asked(hub)
+    cached = fill(tmp_path / "cache" / "tiny")
+    assert asked(hub) == hub.local("tiny") == cached
+    own = fill(tmp_path / "mine" / "tiny")
+    assert asked(hub) == hub.local("tiny") == own
+
+
+def test_a_model_of_the_catalogue_is_hashed_once(tiny: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    hub = Hub(tmp_path / "mine", cache=tmp_path / "cache")
+    own = fill(tmp_path / "mine" / "tiny")
+    asked(hub)
+    monkeypatch.setattr("pipeline.models.verification.sha256_of", lambda path: pytest.fail(f"{path} is hashed again"))
+    asked(hub)
+    monkeypatch.undo()
+    monkeypatch.setattr("pipeline.engines.hub.shipped_catalogue", lambda: {"tiny": tiny})
+    (own / "vocab.json").write_bytes(b'{"b": 1}')
+    with pytest.raises(
+        ModelMissing, match=r"vocab\.json has SHA-256 .*put the right file there, or name .* in TRANSCRIBER_MODEL"
+    ):
+        asked(hub)
+    assert sorted(path.name for path in own.iterdir()) == ["model.bin", "vocab.json", "voices"], "nothing is written there"
+
+
+def test_what_is_half_there_is_mended_by_the_set_up(tiny: Model, tmp_path: Path) -> None:
+    hub = Hub(cache=tmp_path)
+    (fill(tmp_path / "tiny") / "model.bin").write_bytes(b"cut off")
+    assert hub.local("tiny") is None
+    with pytest.raises(ModelMissing, match=r"is damaged: model\.bin has 7 bytes, .*; run \./dubarr setup, which mends it"):
+        asked(hub)
 
 
 def test_a_token_is_never_shown() -> None:

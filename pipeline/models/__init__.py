@@ -1,0 +1,1 @@
+"""Weights of the engines as data: a catalogue, their download and verification."""
