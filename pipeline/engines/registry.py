@@ -16,6 +16,7 @@ ENGINES: dict[Role, dict[str, str]] = {
     "separator": {"demucs": "separator_demucs:DemucsSeparator"},
     "transcriber": {
         "pocketsphinx": "transcriber_pocketsphinx:PocketsphinxTranscriber",
+        "whisper": "transcriber_whisper:WhisperTranscriber",
         "whisperx": "transcriber_whisperx:WhisperxTranscriber",
     },
     "diarizer": {"ge2e": "diarizer_ge2e:Ge2eDiarizer", "pyannote": "diarizer_pyannote:PyannoteDiarizer"},
@@ -89,6 +90,12 @@ def spoken(role: Literal["transcriber", "synthesizer"], name: str) -> frozenset[
     """The BCP 47 tags that an engine understands or speaks; None: any."""
     given = engine_class(role, name).languages  # type: ignore[attr-defined]  # what a class in the registry promises
     return cast("frozenset[str] | None", given() if callable(given) else given)
+
+
+def identifies_languages(transcriber: str) -> bool:
+    """Whether a transcriber can tell which language is spoken: one that knows a single language hears that in everything."""
+    understood = spoken("transcriber", transcriber)
+    return understood is None or len(understood) != 1
 
 
 def translated(name: str) -> frozenset[tuple[str, str]] | None:
