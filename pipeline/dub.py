@@ -1,7 +1,7 @@
 """The story: one film, dubbed into its target languages, stage by stage.
 
-    probe → separate → diarize → read subtitles, or transcribe → (per language) study → translate → voice → synthesize ⇄ fit
-          → mix → mux → compare → assess
+    probe → separate → diarize → read subtitles, or identify and transcribe → (per language) study → translate → voice
+          → synthesize ⇄ fit → mix → mux → compare → assess
 
 Diarization comes before transcription, because a recogniser hears better what one speaker says; a synthesizer that clones
 gets a reference clip of each speaker first (refer). Every stage runs through
@@ -26,6 +26,14 @@ from pipeline.stages import fit as fitting
 from pipeline.stages.assess import Report, assess, compare
 from pipeline.stages.diarize import diarize
 from pipeline.stages.fit import fit
+from pipeline.stages.identify_language import (
+    identification_windows,
+    identify,
+    likeliest,
+    only_language,
+    seconds_of_speech,
+    unidentified,
+)
 from pipeline.stages.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.probe import probe
@@ -34,13 +42,12 @@ from pipeline.stages.refer import refer
 from pipeline.stages.segment import segment_cues, segment_words
 from pipeline.stages.separate import separate
 from pipeline.stages.synthesize import Order, synthesize
-from pipeline.stages.transcribe import identify, transcribe, utterances
+from pipeline.stages.transcribe import transcribe, utterances
 from pipeline.stages.translate import Overlong, Translation, joined, passages, rephrase, study, translate, with_terms
 from pipeline.stages.voice import remembered, voice
 from pipeline.timeline import Clip, Diarization, KnownVoice, Line, Placement, Segment, Take, TextSource, Voice
 
 LANGUAGES_AT_ONCE = 2  # each mixes with a decoder and an encoder beside it
-TELLING = 3  # utterances that a transcriber hears to tell the language: the longest ones
 HURRIED = 1.2  # a take faster than this asks for a shorter wording first, where the translator can
 
 # The course of a dub by its stages' names, in order; no film takes them all. First the film is heard, then the languages go
@@ -108,10 +115,20 @@ class Dubbed:
 
 
 def dub(
-    job: Job, engines: Engines, run: Runner, *, detector: SpeechDetector, learned: Callable[[Heard], None] = lambda heard: None
+    job: Job,
+    engines: Engines,
+    run: Runner,
+    *,
+    detector: SpeechDetector,
+    require: Callable[[Heard], None] = lambda heard: None,
+    learned: Callable[[Heard], None] = lambda heard: None,
 ) -> Dubbed:
-    """Dub a film. `learned` hears what was found out about it before the languages begin."""
-    heard = hear(job, engines, run)
+    """Dub a film. `learned` hears what was found out about it before the languages begin.
+
+    `require` refuses, by a LanguageError, what cannot be done with a language that nobody told and that was heard; the film's words
+    are not recognised then.
+    """
+    heard = hear(job, engines, run, require)
     learned(heard)
     labels = {speaker.label for speaker in heard.diarization.speakers}
     edits, speaker_edits = revision.meant(job.edits, job.speaker_edits, labels)
@@ -147,24 +164,44 @@ def _studies(engines: Engines) -> bool:
     return engines.translator.lines_at_once is not None
 
 
-def hear(job: Job, engines: Engines, run: Runner) -> Heard:
+def hear(job: Job, engines: Engines, run: Runner, require: Callable[[Heard], None] = lambda heard: None) -> Heard:
     """Find out what is said in the film, when and by whom: from subtitles where they say it, else by recognition."""
     # A first guess: subtitles tell whether recognition must run.
     run = run.planning(6 + stages_after_hearing(job, engines))  # as many as there are without subtitles
     film = run(probe, job.source, dialogue_language=job.source_lang)
+    told = told_language(film, job.source_lang)
+    only = only_language(engines.transcriber) if told is None else None
+    by_ear = told is None and only is None
+    if by_ear:
+        run = run.planning(7 + stages_after_hearing(job, engines))
+    elif only and not candidates(job.source, film):
+        raise unidentified(job.source.path.name, only)
     stems = run(separate, job.source, film, engines.separator)
     diarization = run(diarize, stems.speech, engines.diarizer, speakers=job.speakers)
     clips = run(refer, job.source, film, stems, diarization) if engines.synthesizer.clones else ()
     found = run.each(read, candidates(job.source, film), job.source, film)
     texts = tuple(text for text in found if text is not None)
-    told = told_language(film, job.source_lang, engines.transcriber)
-    language = told or heard_language(stems, diarization, engines.transcriber, run)
+    if by_ear:
+        language = heard_language(stems, diarization, engines.transcriber, run)
+    else:
+        language = told or subtitles_language(texts, job, only or "")
     heard = Heard(job.source, film, language, stems, diarization, texts, (), clips)
+    if by_ear:
+        require_heard(heard, require)
     if original := subtitles_in(texts, language):
         return replace(heard, segments=run(segment_cues, original.cues, diarization))
     if all(subtitles_in(texts, target) for target in job.target_langs):
         return heard  # every dub's text and timing is there already
     return replace(heard, segments=recognised(job, heard, engines, run))
+
+
+def require_heard(heard: Heard, require: Callable[[Heard], None]) -> None:
+    """Refuse what cannot be done with a language that nobody told: the sentence says that it was heard."""
+    try:
+        require(heard)
+    except LanguageError as error:
+        called = f"{languages.english_name(heard.language)} ({heard.language})"
+        raise LanguageError(f"by ear the film speaks {called}: {error}; set source_lang where that is misheard") from error
 
 
 def recognised(job: Job, heard: Heard, engines: Engines, run: Runner) -> tuple[Segment, ...]:
@@ -186,19 +223,28 @@ def prompt(job: Job, heard: Heard) -> str:
     return glossary.prompt(job.glossary, glossary.names(cue.text for text in others for cue in text.cues))
 
 
-def told_language(film: Film, given: str | None, transcriber: Transcriber) -> str | None:
-    """The language of the dialogue: as given, else as tagged, else the only one the transcriber knows; None: not told."""
-    only: frozenset[str] | None = getattr(transcriber, "languages", None)
-    return given or film.track(film.dialogue).language or (next(iter(only)) if only and len(only) == 1 else None)
+def told_language(film: Film, given: str | None) -> str | None:
+    """The language of the dialogue: as given, else as tagged; None: not told."""
+    return given or film.track(film.dialogue).language
 
 
 def heard_language(stems: Stems, diarization: Diarization, transcriber: Transcriber, run: Runner) -> str:
-    """The language of the dialogue as the transcriber hears it in the longest stretches. LanguageError where it cannot tell."""
-    pieces = sorted(utterances(stems.speech, diarization.turns, transcriber), key=lambda piece: -piece.span.duration)
-    heard = [tag for tag in run.each(identify, pieces[:TELLING], transcriber) if tag]
-    if not heard:
-        raise LanguageError("the film does not tell which language its dialogue is in, and it cannot be heard; set source_lang")
-    return max(heard, key=heard.count)
+    """The language of the dialogue as the transcriber hears it. LanguageError where it cannot tell."""
+    windows = identification_windows(stems.speech, diarization.turns, transcriber)
+    guesses = run.each(identify, windows, transcriber)
+    weights = [seconds_of_speech(window.span, diarization.turns) for window in windows]
+    return likeliest(tuple(zip(guesses, weights, strict=True)))
+
+
+def subtitles_language(texts: Sequence[Subtitles], job: Job, only: str) -> str:
+    """The language that subtitles give an untagged film where nobody can hear it: its lines are then theirs.
+
+    LanguageError where all of them are in target languages: they tell nothing of the film's own.
+    """
+    for text in texts:
+        if not any(languages.same(text.language, target) for target in job.target_langs):
+            return text.language
+    raise unidentified(job.source.path.name, only)
 
 
 def subtitles_in(texts: Iterable[Subtitles], language: str) -> Subtitles | None:

@@ -12,6 +12,7 @@ from pipeline.errors import FilmRefused
 from pipeline.media import Film, Sidecar, Source, Track
 from pipeline.path_guard import open_file
 from pipeline.settings import Settings
+from pipeline.stages.identify_language import unidentified
 from pipeline.stages.probe import probe
 from pipeline.stages.read import candidates
 from pipeline.store import Store
@@ -63,7 +64,7 @@ class Door:
             return Ignored(path, "already a dub")
         spoken = self._spoken(film, asked.source_lang)
         found = candidates(source, film)
-        targets = self._targets(asked.target_langs, spoken, found)
+        targets = self._targets(asked.target_langs, spoken, found, name=path.name)
         if not targets:
             return Ignored(path, "already speaks the target languages")
         wish = Wish(
@@ -88,7 +89,7 @@ class Door:
         if wanted:
             with self._opened(task.path) as source:
                 film = self.look(source)
-            self._targets(wanted, self._spoken(film, task.source_lang), candidates(source, film))
+            self._targets(wanted, self._spoken(film, task.source_lang), candidates(source, film), name=task.path.name)
         return self.store.tasks.add_languages(task_id, wanted)
 
     @contextmanager
@@ -103,25 +104,46 @@ class Door:
         return task is not None and task.path != path
 
     def _spoken(self, film: Film, given: str | None) -> str | None:
-        """The language of the dialogue, as the dub will take it: given, tagged, or the only one that is understood."""
-        known = (languages.tag(given) if given else None) or film.track(film.dialogue).language
-        understood = registry.spoken("transcriber", self.profile.engine("transcriber"))
-        return known or (next(iter(understood)) if understood is not None and len(understood) == 1 else None)
+        """The language of the dialogue, as given or tagged; None: it is to be heard."""
+        return (languages.tag(given) if given else None) or film.track(film.dialogue).language
 
-    def _targets(self, asked: Sequence[str], spoken: str | None, found: Sequence[Track | Sidecar]) -> tuple[str, ...]:
+    def _targets(
+        self, asked: Sequence[str], spoken: str | None, found: Sequence[Track | Sidecar], *, name: str
+    ) -> tuple[str, ...]:
         """The languages to dub into. Those asked for must all be possible; of the settings', the film's own is left out."""
         targets = tuple(dict.fromkeys(map(languages.required, asked or self.settings.target_langs)))
         if not asked and spoken:
             targets = tuple(target for target in targets if not languages.same(target, spoken))
-        tagged = [each.language for each in found if each.language]
-        for target in targets:
-            registry.require(
-                spoken,
-                target,
-                translator=self.profile.engine("translator"),
-                synthesizer=self.profile.engine("synthesizer"),
-                transcriber=self.profile.engine("transcriber"),
-                has_source_subtitles=spoken is not None and any(languages.same(tag, spoken) for tag in tagged),
-                has_target_subtitles=any(languages.same(tag, target) for tag in tagged),
-            )
+        if spoken is None and not registry.identifies_languages(self.profile.engine("transcriber")):
+            spoken = self._by_subtitles(targets, found, name)
+        require_targets(self.profile, spoken, targets, [each.language for each in found if each.language])
         return targets
+
+    def _by_subtitles(self, targets: Sequence[str], found: Sequence[Track | Sidecar], name: str) -> str | None:
+        """The language of the subtitles whose lines an untagged film takes where it cannot be heard; None: they do not tell yet.
+
+        LanguageError where there are none but in target languages.
+        """
+        others = [
+            each
+            for each in found
+            if each.language is None or not any(languages.same(each.language, target) for target in targets)
+        ]
+        if not others:
+            (only,) = registry.spoken("transcriber", self.profile.engine("transcriber")) or ("",)
+            raise unidentified(name, only)
+        return next((each.language for each in others if each.language), None)
+
+
+def require_targets(profile: Profile, spoken: str | None, targets: Sequence[str], subtitles: Sequence[str]) -> None:
+    """Refuse what the profile's engines cannot do: LanguageError. `spoken`: the film's language, None where it is not known yet."""
+    for target in targets:
+        registry.require(
+            spoken,
+            target,
+            translator=profile.engine("translator"),
+            synthesizer=profile.engine("synthesizer"),
+            transcriber=profile.engine("transcriber"),
+            has_source_subtitles=spoken is not None and any(languages.same(tag, spoken) for tag in subtitles),
+            has_target_subtitles=any(languages.same(tag, target) for tag in subtitles),
+        )

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -16,6 +17,7 @@ from pipeline.engines.protocols import Role
 from pipeline.settings import Settings
 from serve import heap, priorities
 from serve import profile as profiles
+from serve.admission import require_targets
 from serve.deployments import engine_deployment
 from serve.handles import dress
 from serve.keeper import HEAD, keeper
@@ -56,7 +58,7 @@ class WorkerReplica:
             prefer_own_machine(self._handles[role])
         traffic = Traffic()
         engines = dress(self._profile, self._handles, traffic)
-        tools = Tools(engines, registry.detector(), traffic.under_way, traffic.end_all)
+        tools = Tools(engines, registry.detector(), traffic.under_way, traffic.end_all, partial(require_targets, self._profile))
         self._worker = Worker(self._settings, keeper(self._settings.database), tools)
         self._worker.run()
 

@@ -9,7 +9,7 @@ import json
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
@@ -59,6 +59,8 @@ class Tools:
     detector: SpeechDetector
     calls: Callable[[], Mapping[str, int]] = dict  # those that wait for an engine's answer: deployment → how many
     end_calls: Callable[[], None] = lambda: None  # whoever waits for one gets an error at once
+    # Refuses a film by its language, its targets and its subtitles' languages: LanguageError.
+    require: Callable[[str, Sequence[str], Sequence[str]], None] = lambda language, targets, subtitles: None
 
 
 class Books(Protocol):
@@ -190,8 +192,18 @@ class Worker:
             glossary=glossary.read(self._settings.glossary),
             known=self._known(task),
         )
+
+        def require(heard: Heard) -> None:
+            self._learned(lease, heard)
+            self._tools.require(heard.language, job.target_langs, [text.language for text in heard.subtitles])
+
         return dub(
-            job, self._tools.engines, run, detector=self._tools.detector, learned=lambda heard: self._learned(lease, heard)
+            job,
+            self._tools.engines,
+            run,
+            detector=self._tools.detector,
+            require=require,
+            learned=lambda heard: self._learned(lease, heard),
         )
 
     def _learned(self, lease: Lease, heard: Heard) -> None:

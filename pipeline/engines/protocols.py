@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.brief import Brief
+from pipeline.languages import Guess
 from pipeline.media import SPEECH_RATE, Artifact
 from pipeline.notes import Note
 from pipeline.timeline import Diarization, Line, Segment, Span, Speaker, Voice, Word
@@ -79,11 +80,13 @@ class Utterance:
 class Transcriber(Engine, Protocol):
     """Speech to words with times. `longest_utterance`: seconds it likes to get at once (15 for pocketsphinx).
 
-    `across_speakers`: whether an utterance may hold several speakers and the pauses between them.
+    `across_speakers`: whether an utterance may hold several speakers and the pauses between them. `languages`: BCP 47, None for
+    any; an engine that knows one language alone cannot tell which language is spoken, and is not asked.
     """
 
     longest_utterance: float
     across_speakers: bool
+    languages: frozenset[str] | None
 
     def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
         """Words in order, times from the start of the film. Empty where nothing was understood.
@@ -92,8 +95,8 @@ class Transcriber(Engine, Protocol):
         """
         ...
 
-    def identify(self, utterance: Utterance) -> str | None:
-        """The language that is spoken, BCP 47; None where it cannot be told."""
+    def identify(self, utterance: Utterance) -> tuple[Guess, ...]:
+        """The languages that may be spoken, the likeliest first, with their probabilities; empty where it cannot be told."""
         ...
 
 

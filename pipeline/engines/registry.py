@@ -21,6 +21,7 @@ ENGINES: dict[Role, dict[str, str]] = {
     "separator": {"demucs": "separator_demucs:DemucsSeparator"},
     "transcriber": {
         "pocketsphinx": "transcriber_pocketsphinx:PocketsphinxTranscriber",
+        "whisper": "transcriber_whisper:WhisperTranscriber",
         "whisperx": "transcriber_whisperx:WhisperxTranscriber",
     },
     "diarizer": {"ge2e": "diarizer_ge2e:Ge2eDiarizer", "pyannote": "diarizer_pyannote:PyannoteDiarizer"},
@@ -139,6 +140,12 @@ def spoken(role: Literal["transcriber", "synthesizer"], engine: str) -> frozense
             return None
         tags |= known
     return tags
+
+
+def identifies_languages(transcriber: str) -> bool:
+    """Whether a transcriber can tell which language is spoken: one that knows a single language hears that in everything."""
+    understood = spoken("transcriber", transcriber)
+    return understood is None or len(understood) != 1
 
 
 def translated(engine: str) -> frozenset[tuple[str, str]] | None:

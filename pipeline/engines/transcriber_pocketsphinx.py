@@ -15,6 +15,7 @@ from pipeline import languages
 from pipeline.engines import listening
 from pipeline.engines.protocols import SPEECH_RATE, About, Utterance, Wave
 from pipeline.errors import EngineError, LanguageError
+from pipeline.languages import Guess
 from pipeline.timeline import Span, Word
 
 if TYPE_CHECKING:
@@ -61,9 +62,9 @@ class PocketsphinxTranscriber:
         with self._turn:
             return tuple(_words(self._decoded(wave), utterance.span))
 
-    def identify(self, utterance: Utterance) -> str | None:
-        """English: it knows nothing else."""
-        return "en"
+    def identify(self, utterance: Utterance) -> tuple[Guess, ...]:
+        """Nothing: it knows English alone, and hears English in everything."""
+        return ()
 
     def _decoded(self, wave: Wave) -> "Decoder":
         try:

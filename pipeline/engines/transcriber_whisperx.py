@@ -10,20 +10,21 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
-import numpy as np
-
-from pipeline.engines import listening, torch_device
+from pipeline.engines import torch_device
 from pipeline.engines.hub import Hub
 from pipeline.engines.model_identity import identity
 from pipeline.engines.protocols import SPEECH_RATE, About, Utterance, Wave
-from pipeline.engines.whisper import whisper_words
+from pipeline.engines.vad_silero import SileroDetector
+from pipeline.engines.whisper import whisper_words, word_times
+from pipeline.engines.whisper.speech_excerpt import listened, shifted
 from pipeline.engines.whisper.wav2vec2_aligners import KEPT, Aligners
 from pipeline.engines.whisper.whisper_guards import Heard, guarded, level
-from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, agreed, busiest, code_of, tag_of
+from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, averaged, busiest, code_of
 from pipeline.engines.whisper.whisper_models import SETTING, whisper_folder
 from pipeline.errors import EngineError, LanguageError
+from pipeline.languages import Guess
 from pipeline.timeline import Span, Word
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ DEFAULT = "large-v3"
 CHUNK = 30  # seconds that Whisper hears at once
 SHORTEST = SPEECH_RATE // 20  # samples: 50 ms, in which nobody says a word
 LISTENED = 3  # windows of an utterance that tell its language
-RULES = 1  # of guards and words: raised when the same decoding comes to other words
+RULES = 2  # of guards and words: raised when the same decoding comes to other words
 PACKAGES = ("whisperx", "faster-whisper", "ctranslate2", "torch")
 
 
@@ -53,7 +54,7 @@ class WhisperxTranscriber:
         model=DEFAULT,
         vram=9.0,
     )
-    languages: ClassVar[frozenset[str]] = LANGUAGES
+    languages: frozenset[str] = LANGUAGES
     across_speakers = True
     longest_utterance = 600.0  # seconds: 38 MB of samples
     fingerprint: str
@@ -88,15 +89,19 @@ class WhisperxTranscriber:
             asr_options={"beam_size": beam_size, "temperatures": [0.0]},
             vad_options={"vad_onset": vad_onset, "vad_offset": vad_offset},
         )
+        if not self._pipeline.model.model.is_multilingual:
+            self.languages = frozenset({"en"})
         self._onset = vad_onset
         self._offset = vad_offset
         self._aligners = Aligners(self._device, hub, {code_of(tag): name for tag, name in (aligners or {}).items()})
+        self._detector = SileroDetector()
         self._turn = threading.Lock()  # options and tokenizer are the pipeline's own state
         # Not the batch size: it makes answers faster, not other.
         self.fingerprint = (
             f"{' '.join(f'{name} {importlib.metadata.version(name)}' for name in PACKAGES)} "
             f"{model.rpartition('/')[2]}@{identity(folder)} {compute_type} beam={beam_size} "
-            f"vad={vad_onset}/{vad_offset} rules={RULES} aligners={self._aligners.fingerprint()}"
+            f"vad={vad_onset}/{vad_offset} rules={RULES} aligners={self._aligners.fingerprint()} "
+            f"times by {self._detector.fingerprint}"
         )
 
     def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
@@ -105,28 +110,24 @@ class WhisperxTranscriber:
         LanguageError for a language that the model never learned.
         """
         code = self._known(language)
-        wave = _listened(utterance)
+        wave = listened(utterance)
         if len(wave) < SHORTEST or not wave.any():
             return ()
         with self._turn:
             told = whisper_words.fitted_prompt(prompt, self._tokens_in)
             heard = self._heard(wave, utterance.span.start, code, told)
             kept = guarded(heard, prompt=told, spaced=code not in UNSPACED)
-            return tuple(word for each in kept for word in self._words(each, wave, utterance.span.start, code))
+            words = [word for each in kept for word in self._words(each, wave, utterance.span.start, code)]
+        return word_times.clipped(words, shifted(self._detector.detect_in(wave), utterance.span.start)) if words else ()
 
-    def identify(self, utterance: Utterance) -> str | None:
-        """The language by the windows with most speech, BCP 47; None where nobody speaks, or none has half the probability."""
-        wave = _listened(utterance)
-        if len(wave) < SHORTEST or not wave.any():
-            return None
+    def identify(self, utterance: Utterance) -> tuple[Guess, ...]:
+        """The languages by the windows with most speech; empty where nobody speaks, and of a model that knows English alone."""
+        wave = listened(utterance)
+        if len(wave) < SHORTEST or not wave.any() or not self._pipeline.model.model.is_multilingual:
+            return ()
         with self._turn:
             windows = busiest(self._speech(wave), len(wave) / SPEECH_RATE, count=LISTENED)
-            if not windows:
-                return None
-            if not self._pipeline.model.model.is_multilingual:
-                return "en"
-            code = agreed([self._vote(_cut(wave, window.start, window.end)) for window in windows])
-        return tag_of(code) if code else None
+            return averaged([self._vote(_cut(wave, window.start, window.end)) for window in windows])
 
     def check(self) -> None:
         """EngineLost where the device no longer answers."""
@@ -226,12 +227,6 @@ def _hush() -> None:
     theirs.propagate = True
     theirs.setLevel(logging.ERROR)  # it warns of silence, which films have
     logging.getLogger("lightning.pytorch.utilities.migration").setLevel(logging.WARNING)
-
-
-def _listened(utterance: Utterance) -> Wave:
-    """The samples of an utterance, none of them infinite or louder than full scale."""
-    wave = listening.excerpt(utterance.audio.path, utterance.span)
-    return np.clip(np.nan_to_num(wave, posinf=1.0, neginf=-1.0), -1.0, 1.0)
 
 
 def _cut(wave: Wave, start: float, end: float) -> Wave:

@@ -60,8 +60,11 @@ class SileroDetector:
 
         with working(Kind.ENGINE, "SileroDetector.detect"):
             spans = speech_spans(self._probabilities(counted()))
-        end = heard / SPEECH_RATE  # the last step was filled up beyond it
-        return tuple(Span(span.start, min(span.end, end)) for span in spans if span.start < end)
+        return _within(spans, heard)
+
+    def detect_in(self, wave: Wave) -> tuple[Span, ...]:
+        """Where there is speech in a mono wave at 16 kHz, in seconds from its start, in order, unpadded."""
+        return _within(speech_spans(self._probabilities([wave])), len(wave))
 
     def _probabilities(self, waves: Iterable[Wave]) -> NDArray[np.float32]:
         """Speech probabilities at a hop of 32 ms, (steps,)."""
@@ -71,6 +74,12 @@ class SileroDetector:
             probabilities, h, c = self._session.run(None, {"input": steps, "h": h, "c": c})
             found.append(probabilities)
         return np.concatenate(found)
+
+
+def _within(spans: Iterable[Span], samples: int) -> tuple[Span, ...]:
+    """The spans up to the end of the audio: the last step was filled up beyond it."""
+    end = samples / SPEECH_RATE
+    return tuple(Span(span.start, min(span.end, end)) for span in spans if span.start < end)
 
 
 def _steps(waves: Iterable[Wave]) -> Iterator[Wave]:

@@ -24,12 +24,6 @@ def transcribe(utterance: Utterance, transcriber: Transcriber, *, language: str,
     return transcriber.transcribe(utterance, language=language, prompt=prompt)
 
 
-@stage(version=1)
-def identify(utterance: Utterance, transcriber: Transcriber) -> str | None:
-    """The language that is spoken, BCP 47; None where the transcriber cannot tell."""
-    return transcriber.identify(utterance)
-
-
 def utterances(speech: Artifact, turns: tuple[Turn, ...], transcriber: Transcriber) -> tuple[Utterance, ...]:
     """What to recognise: neighbouring turns, together up to what the transcriber likes to get at once.
 

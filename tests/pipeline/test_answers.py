@@ -9,10 +9,12 @@ import pytest
 from pipeline.answers import GONE, Answers
 from pipeline.brief import Brief, Character, Gender, Term
 from pipeline.engines.protocols import Usage
+from pipeline.languages import Guess
 from pipeline.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind
 from pipeline.stages.assess import LineReport, Report, assess
 from pipeline.stages.diarize import diarize
 from pipeline.stages.fit import fit
+from pipeline.stages.identify_language import identify
 from pipeline.stages.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.probe import probe
@@ -21,7 +23,7 @@ from pipeline.stages.refer import refer
 from pipeline.stages.segment import segment_cues, segment_words
 from pipeline.stages.separate import separate
 from pipeline.stages.synthesize import synthesize
-from pipeline.stages.transcribe import identify, transcribe
+from pipeline.stages.transcribe import transcribe
 from pipeline.stages.translate import Translation, rephrase, study, translate
 from pipeline.stages.voice import voice
 from pipeline.timeline import (
@@ -66,7 +68,7 @@ ANSWERS = {
     transcribe: lambda folder: (Word(Span(0.1, 0.2), "a", 0.5), Word(Span(0.2, 0.3), "b")),
     segment_words: lambda folder: (SEGMENT,),
     segment_cues: lambda folder: (),
-    identify: lambda folder: None,
+    identify: lambda folder: (Guess("de", 0.9), Guess("nl", 0.1)),
     refer: lambda folder: (Clip("S1", artifact(folder)),),
     study: lambda folder: Brief("s", (Character("S1", "Ann", Gender.FEMALE, "curt"), Character("S2")), (Term("a", "b"),), "tú"),
     translate: lambda folder: Translation((LINE,), Usage(1, 2, 0.1)),

@@ -41,6 +41,8 @@ from pipeline.timeline import Cue, Diarization, Line, Placement, Slot, Span, Tak
 SAID = {"en": ("Good morning.", "Good night."), "es": ("Buenos días.", "Buenas noches."), "ca": ("Bon dia.", "Bona nit.")}
 FILM = Film("matroska", 8.0, (Track(0, TrackKind.VIDEO, "h264"), Track(1, TrackKind.AUDIO, "aac", "en")), 1, 0)
 
+UNTAGGED = replace(FILM, tracks=tuple(replace(track, language=None) for track in FILM.tracks))
+
 
 def made(path: Path) -> Artifact:
     path.write_text(path.name)
@@ -96,8 +98,21 @@ FFMPEG_STAGES = {each.__name__: each for each in (probe, separate, fit, mix, mux
 class Rehearsal(Runner):
     """The real runner, with stand-ins for the stages that start ffmpeg: it counts, caches and records as ever."""
 
+    stages = FFMPEG_STAGES
+
     def _run(self, function, questions):
-        return super()._run(FFMPEG_STAGES.get(function.__name__, function), questions)
+        return super()._run(self.stages.get(function.__name__, function), questions)
+
+
+@stage(version=1)
+def probe_untagged(source: Source, *, dialogue_language: str | None = None) -> Film:
+    return UNTAGGED
+
+
+class UntaggedRehearsal(Rehearsal):
+    """Its film tells no language."""
+
+    stages = FFMPEG_STAGES | {"probe": probe_untagged}
 
 
 class Studio:
@@ -131,9 +146,19 @@ def store(tmp_path: Path) -> Iterator[Store]:
 @pytest.fixture
 def studio(tmp_path: Path, store: Store) -> Studio:
     """A studio in rehearsal: the film is a few bytes, and no ffmpeg runs."""
+    return rehearsing(tmp_path, store, Rehearsal)
+
+
+@pytest.fixture
+def untagged(tmp_path: Path, store: Store) -> Studio:
+    """A studio in rehearsal whose film tells no language."""
+    return rehearsing(tmp_path, store, UntaggedRehearsal)
+
+
+def rehearsing(tmp_path: Path, store: Store, kind: type[Rehearsal]) -> Studio:
     film = tmp_path / "film.mkv"
     film.write_text("a film")
-    run = Rehearsal(store.stages, claimed(store)[1], 1, tmp_path / "artifacts", Reports(), threading.Event())
+    run = kind(store.stages, claimed(store)[1], 1, tmp_path / "artifacts", Reports(), threading.Event())
     return Studio(film, tmp_path, run)
 
 
@@ -250,27 +275,42 @@ class TestNothingSaid:
 
 class TestSpokenLanguage:
     def untagged(self) -> Film:
-        return replace(FILM, tracks=tuple(replace(track, language=None) for track in FILM.tracks))
+        return UNTAGGED
+
+    def undubbable(self, heard: Heard) -> None:
+        raise LanguageError("nothing translates from there")
 
     def test_what_somebody_said_wins_over_the_files_tag(self):
-        assert told_language(FILM, "fr", FakeTranscriber()) == "fr"
+        assert told_language(FILM, "fr") == "fr"
+        assert told_language(FILM, None) == "en"
+        assert told_language(self.untagged(), None) is None
 
-    def test_the_tag_of_the_dialogue_wins_over_what_the_transcriber_knows(self):
-        assert told_language(FILM, None, FakeTranscriber(languages=frozenset({"de"}))) == "en"
+    def test_an_untagged_film_is_heard_by_a_transcriber_of_several_languages(self, untagged):
+        untagged.transcriber.languages, untagged.transcriber.hears = frozenset({"de", "en"}), "de"
+        assert untagged.dub(untagged.job("es")).heard.language == "de"
+        assert_progress_kept_its_promise(untagged.run, untagged.run.report)
 
-    def test_a_film_without_a_tag_speaks_the_only_language_that_can_be_heard(self):
-        assert told_language(self.untagged(), None, FakeTranscriber(languages=frozenset({"de"}))) == "de"
+    def test_an_untagged_film_is_refused_where_its_transcriber_knows_one_language_alone(self, untagged):
+        with pytest.raises(
+            LanguageError, match=r"film.mkv does not tell which language .* hears English in everything; .*source_lang"
+        ):
+            untagged.dub(untagged.job("es"))
+        assert untagged.run.done == 1, "nothing but the probe"
+        assert untagged.dub(replace(untagged.job("es"), source_lang="en")).heard.language == "en"
 
-    @pytest.mark.parametrize("known", [frozenset(), frozenset({"en", "de"})])
-    def test_a_transcriber_of_several_languages_tells_none_before_it_has_heard(self, known):
-        assert told_language(self.untagged(), None, FakeTranscriber(languages=known)) is None
+    def test_subtitles_tell_what_such_a_film_says_unless_they_are_the_dubs_own(self, untagged):
+        heard = untagged.dub(untagged.job("es", beside=["es", "ca"])).heard
+        assert heard.language == "ca" and not untagged.transcriber.calls
+        with pytest.raises(LanguageError, match="hears English in everything"):
+            untagged.dub(untagged.job("es", beside=["es"]))
 
-    def test_what_most_of_the_longest_stretches_speak_is_the_language(self, studio):
-        heard = iter(["de", "fr", "fr"])
-        studio.transcriber.identify = lambda utterance: next(heard)
-        turns = tuple(Turn(Span(n * 5.0, n * 5.0 + 2.0 + n / 10), "S1") for n in range(4))
-        stems = Stems(made(studio.folder / "speech.wav"))
-        assert heard_language(stems, Diarization(turns, ()), studio.transcriber, studio.run) == "fr"
+    def test_what_cannot_be_done_with_a_language_that_was_heard_is_refused_before_words_are_recognised(self, untagged):
+        untagged.transcriber.languages, untagged.transcriber.hears = frozenset({"de", "en"}), "de"
+        with pytest.raises(LanguageError, match=r"by ear the film speaks German \(de\): nothing translates .*; set source_lang"):
+            dub(untagged.job("es"), untagged.engines, untagged.run, detector=FakeDetector(), require=self.undubbable)
+        assert not untagged.transcriber.calls
+        told = replace(untagged.job("es"), source_lang="de")
+        assert dub(told, untagged.engines, untagged.run, detector=FakeDetector(), require=self.undubbable).heard.language == "de"
 
     def test_what_cannot_be_heard_is_never_guessed(self, studio):
         studio.transcriber.hears = None

@@ -1,6 +1,7 @@
 """What the door lets in: languages that can be done, films that are no dubs, subtitles that make engines unnecessary."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from pipeline.errors import FilmError, FilmRefused, LanguageError
 from pipeline.media import Film, Source, Track, TrackKind
 from pipeline.tasks import Offer
 from serve.admission import Asked, Door, Ignored
+from serve.profile import EngineProfile
 
 Put = Callable[..., Path]
 SRT = "1\n00:00:00,100 --> 00:00:00,900\nHello there.\n"
@@ -67,11 +69,31 @@ def test_of_the_settings_languages_the_films_own_is_left_out(door: Door, put: Pu
         door.admit(str(path), Asked(("es-MX",)))
 
 
-def test_a_film_that_tells_no_language_is_taken_to_speak_the_only_one_that_is_understood(door: Door, put: Put) -> None:
+def test_a_film_that_tells_no_language_is_refused_by_a_transcriber_that_knows_one_alone(door: Door, put: Put) -> None:
     path = put("film.mkv", "untagged.mkv")
-    assert targets(door.admit(str(path), Asked())) == ("es",)
+    with pytest.raises(LanguageError, match=r"film.mkv does not tell .*hears English in everything; name it with source_lang"):
+        door.admit(str(path), Asked())
     with pytest.raises(LanguageError, match="already speaks"):
-        door.admit(str(path), Asked(("en",)))
+        door.admit(str(path), Asked(("en",), source_lang="en"))
+    assert targets(door.admit(str(path), Asked(source_lang="en"))) == ("es",)
+
+
+def test_subtitles_tell_what_such_a_film_says_unless_they_are_in_the_language_asked_for(door: Door, put: Put) -> None:
+    path = put("film.mkv", "untagged.mkv")
+    sidecar = path.with_name("film.es.srt")
+    sidecar.write_text(SRT)
+    with pytest.raises(LanguageError, match="hears English in everything"):
+        door.admit(str(path), Asked(("es",)))
+    sidecar.rename(path.with_name("film.ja.srt"))
+    with pytest.raises(LanguageError, match=r"apertium cannot translate from Japanese \(ja\)"):
+        door.admit(str(path), Asked(("es",)))
+    path.with_name("film.ja.srt").rename(path.with_name("film.en.srt"))
+    assert targets(door.admit(str(path), Asked(("es",)))) == ("es",)
+
+
+def test_a_film_that_tells_no_language_is_queued_where_its_language_can_be_heard(door: Door, put: Put) -> None:
+    hearing = replace(door, profile=door.profile.model_copy(update={"transcriber": EngineProfile(engine="whisper")}))
+    assert targets(hearing.admit(str(put("film.mkv", "untagged.mkv")), Asked())) == ("es",)
 
 
 def test_the_same_file_is_one_task_and_a_changed_one_another(door: Door, put: Put) -> None:

@@ -9,6 +9,7 @@ import numpy as np
 
 from pipeline.brief import Brief
 from pipeline.engines.protocols import Passage, Spoken, Translated, Usage, Utterance
+from pipeline.languages import Guess
 from pipeline.media import Artifact
 from pipeline.runner import Runner
 from pipeline.store import Store
@@ -57,8 +58,8 @@ class FakeTranscriber:
     calls: list[Utterance] = field(default_factory=list)
     prompts: list[str] = field(default_factory=list)
 
-    def identify(self, utterance: Utterance) -> str | None:
-        return self.hears
+    def identify(self, utterance: Utterance) -> tuple[Guess, ...]:
+        return (Guess(self.hears, 1.0),) if self.hears else ()
 
     def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
         self.calls.append(utterance)

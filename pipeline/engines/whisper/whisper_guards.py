@@ -1,6 +1,7 @@
 """What Whisper writes although nobody said it: loops, credits, text over silence. Pure rules over segments.
 
-The batched decoder tells text, span and mean log probability only; what the signal holds there is measured beside it.
+The decoders of whisperx and faster-whisper tell text, span and mean log probability; the second also how likely nobody
+speaks. What the signal holds there is measured beside it.
 """
 
 import logging
@@ -8,14 +9,15 @@ import math
 import re
 import unicodedata
 import zlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
+from statistics import fmean
 
 import numpy as np
 
 from pipeline.engines.protocols import SPEECH_RATE, Wave
-from pipeline.timeline import Span
+from pipeline.timeline import Span, Word
 
 log = logging.getLogger(__name__)
 
@@ -23,15 +25,21 @@ FRAME = SPEECH_RATE // 10  # samples: 0.1 s, shorter than a syllable's neighbour
 
 SILENCE = -70.0  # dBFS in the loudest tenth of a second; a whisper has -50, dither -96
 QUIET = 30.0  # dB under the utterance's loudest segment: what lies there is no dialogue that a film wants heard
+NO_SPEECH = 0.6  # probability of no speech, over which Whisper's authors leave a text out that is unsure by UNSURE
+NO_SPEECH_UNSURE = -0.5  # mean log probability; they take UNSURE, which lets through what the model writes over silence
 UNSURE = -1.0  # mean log probability per token under which Whisper's authors decode again
 FASTEST = 35.0  # letters per second; auctioneers reach 25
 EDGE = 0.25  # seconds by which voice activity detection may clip a segment
 DENSEST = 2.4  # size over compressed size, above which Whisper's authors take a text for a loop
 ECHO = 5  # words; so many of the prompt's in its own order are no accident
 REPEATS = 3  # of a phrase, or of a whole segment: a loop
-SHORT_REPEATS = 6  # "No, no, no!" is said in earnest
+SHORT_REPEATS = {True: 4, False: 6}  # "No, no, no!" is said in earnest; without spaces a number has its zeros
 SHORT_PHRASE = {True: 2, False: 5}  # tokens: words where words are spaced, else characters
 LONGEST_PHRASE = 60  # tokens that a loop may take to come round
+
+SENTENCE_ENDS = frozenset(".!?…。！？।")
+SENTENCE_PAUSE = 1.0  # seconds
+LEAST_CONFIDENCE = 1e-4  # of a word, so that its logarithm is a number
 
 # Written under silence and music by what was learned from subtitles that end so. Few and plain, and they count only where
 # hardly anything sounds or the decoder is unsure: people in films do give thanks.
@@ -46,13 +54,14 @@ CREDITS = re.compile(
 class Heard:
     """What the decoder wrote for one stretch of speech. `level`: dBFS of its loudest tenth of a second.
 
-    `logprob`: mean log probability per token, 0 for certain.
+    `logprob`: mean log probability per token, 0 for certain. `no_speech`: probability that nobody speaks, where it is known.
     """
 
     span: Span
     text: str
     logprob: float
     level: float
+    no_speech: float = 0.0
 
 
 def level(wave: Wave) -> float:
@@ -62,19 +71,66 @@ def level(wave: Wave) -> float:
     return 10.0 * math.log10(power) if power > 0.0 else -math.inf
 
 
-def guarded(heard: Sequence[Heard], *, prompt: str = "", spaced: bool = True) -> tuple[Heard, ...]:
+def guarded(heard: Sequence[Heard], *, prompt: str = "", spaced: bool = True, engine: str = "whisperx") -> tuple[Heard, ...]:
     """What was said, in order. Each thing left out is logged with its reason. `spaced`: whether words stand apart."""
     loudest = max((each.level for each in heard), default=-math.inf)
     kept = []
     for each in heard:
         said = replace(each, text=unlooped(each.text, spaced=spaced))
         if said.text != each.text:
-            _tell(each, "a loop, cut to one")
+            tell(each, "a loop, cut to one", engine)
         if why := reason(said, quiet=said.level < loudest - QUIET, prompt=prompt):
-            _tell(said, why)
+            tell(said, why, engine)
         else:
             kept.append(said)
-    return _unrepeated(kept)
+    return _unrepeated(kept, engine)
+
+
+def guarded_words(
+    words: Sequence[Word], whole: Heard, *, level_of: Callable[[Span], float], prompt: str, spaced: bool, engine: str
+) -> tuple[Word, ...]:
+    """The words of one window that were said: loops cut, sentences left out that hardly were. `whole`: the window as one text.
+
+    `level_of`: dBFS in a span of the film.
+    """
+    kept = [words[n] for n in outside_loops([word.text for word in words], spaced=spaced)]
+    if len(kept) < len(words):
+        tell(whole, "a loop, cut to one", engine)
+    whole = replace(whole, text=_joined(kept, spaced=spaced))
+    if why := reason(whole, quiet=False, prompt=prompt):
+        tell(whole, why, engine)
+        return ()
+    sentences = _sentences(kept)
+    heard = [_as_heard(sentence, level_of, spaced=spaced) for sentence in sentences]
+    loudest = max((each.level for each in heard), default=-math.inf)
+    said: list[Word] = []
+    for sentence, each in zip(sentences, heard, strict=True):
+        if why := reason(each, quiet=each.level < loudest - QUIET):
+            tell(each, why, engine)
+        else:
+            said += sentence
+    return tuple(said)
+
+
+def _sentences(words: Sequence[Word]) -> tuple[tuple[Word, ...], ...]:
+    """The words up to each full stop, or pause of a second."""
+    sentences: list[list[Word]] = []
+    for word in words:
+        last = sentences[-1][-1] if sentences else None
+        if last is None or last.text[-1] in SENTENCE_ENDS or word.span.start - last.span.end > SENTENCE_PAUSE:
+            sentences.append([])
+        sentences[-1].append(word)
+    return tuple(map(tuple, sentences))
+
+
+def _as_heard(words: Sequence[Word], level_of: Callable[[Span], float], *, spaced: bool) -> Heard:
+    span = words[0].span.hull(words[-1].span)
+    known = [math.log(max(word.confidence, LEAST_CONFIDENCE)) for word in words if word.confidence is not None]
+    return Heard(span, _joined(words, spaced=spaced), fmean(known) if known else 0.0, level_of(span))
+
+
+def _joined(words: Sequence[Word], *, spaced: bool) -> str:
+    return (" " if spaced else "").join(word.text for word in words)
 
 
 def reason(heard: Heard, *, quiet: bool, prompt: str = "") -> str | None:
@@ -84,6 +140,7 @@ def reason(heard: Heard, *, quiet: bool, prompt: str = "") -> str | None:
     rules = (
         (not letters, "no words"),
         (heard.level < SILENCE, "silence"),
+        (heard.no_speech > NO_SPEECH and heard.logprob < NO_SPEECH_UNSURE, "nobody speaks there"),
         (letters / (heard.span.duration + 2 * EDGE) > FASTEST, "faster than anybody speaks"),
         (density(heard.text) > DENSEST, "a loop"),
         (doubtful and bool(CREDITS.search(heard.text)), "credits that nobody says"),
@@ -107,38 +164,43 @@ def echoes(text: str, prompt: str) -> bool:
 
 
 def unlooped(text: str, *, spaced: bool = True) -> str:
-    """The text with each loop cut: a phrase that comes three times in a row stays once, a short one of six times thrice."""
+    """The text with each loop cut: a phrase that comes three times in a row stays once, a short one of four times thrice."""
     tokens = text.split() if spaced else list(" ".join(text.split()))
+    return (" " if spaced else "").join(tokens[n] for n in outside_loops(tokens, spaced=spaced))
+
+
+def outside_loops(tokens: Sequence[str], *, spaced: bool = True) -> tuple[int, ...]:
+    """The numbers of the tokens that stay where each loop is cut. Where words stand together, a short loop is of six times."""
     same = [_letters(token) or token for token in tokens]
-    kept: list[str] = []
+    kept: list[int] = []
     at = 0
     while at < len(tokens):
-        length, times = _loop(same, at, SHORT_PHRASE[spaced])
+        length, times = _loop(same, at, spaced=spaced)
         stay = REPEATS if length <= SHORT_PHRASE[spaced] else 1
-        kept += tokens[at : at + length * (stay if times > 1 else 1)]
+        kept += range(at, at + length * (stay if times > 1 else 1))
         at += length * times
-    return (" " if spaced else "").join(kept)
+    return tuple(kept)
 
 
-def _loop(tokens: Sequence[str], at: int, short: int) -> tuple[int, int]:
+def _loop(tokens: Sequence[str], at: int, *, spaced: bool) -> tuple[int, int]:
     """The shortest loop that begins here, as (tokens, times); (1, 1) where none does."""
     for length in range(1, min(LONGEST_PHRASE, (len(tokens) - at) // REPEATS) + 1):
         phrase, times = tokens[at : at + length], 1
         while tokens[at + times * length : at + (times + 1) * length] == phrase:
             times += 1
-        if times >= (SHORT_REPEATS if length <= short else REPEATS):
+        if times >= (SHORT_REPEATS[spaced] if length <= SHORT_PHRASE[spaced] else REPEATS):
             return length, times
     return 1, 1
 
 
-def _unrepeated(heard: Sequence[Heard]) -> tuple[Heard, ...]:
+def _unrepeated(heard: Sequence[Heard], engine: str) -> tuple[Heard, ...]:
     """Runs of one and the same text over three segments or more: only the first stays."""
     kept: list[Heard] = []
     for _, run in groupby(heard, key=lambda each: _plain(each.text)):
         first, *others = run
         looped = len(others) >= REPEATS - 1
         for each in others if looped else ():
-            _tell(each, "said word for word before")
+            tell(each, "said word for word before", engine)
         kept += [first] if looped else [first, *others]
     return tuple(kept)
 
@@ -153,6 +215,7 @@ def _letters(token: str) -> str:
     return "".join(character for character in token.casefold() if unicodedata.category(character)[0] in "LMN")
 
 
-def _tell(heard: Heard, why: str) -> None:
+def tell(heard: Heard, why: str, engine: str) -> None:
+    """Log what is left out, and why."""
     span = heard.span
-    log.info("engine=whisperx at=%.2f..%.2f left out (%s): %.80s", span.start, span.end, why, heard.text)
+    log.info("engine=%s at=%.2f..%.2f left out (%s): %.80s", engine, span.start, span.end, why, heard.text)

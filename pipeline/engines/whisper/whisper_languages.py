@@ -1,9 +1,10 @@
-"""The languages that Whisper knows, in our tags and in its own codes, and which of them a stretch of speech is in."""
+"""The languages that Whisper knows, in our tags and in its own codes, and how likely each of them is."""
 
 from collections.abc import Mapping, Sequence
 
 from pipeline import languages
 from pipeline.errors import LanguageError
+from pipeline.languages import Guess
 from pipeline.timeline import Span
 
 OWN_CODES = {"jv": "jw", "fil": "tl", "nb": "no"}  # BCP 47 → Whisper's, where they differ
@@ -18,7 +19,7 @@ UNSPACED = frozenset({"bo", "ja", "km", "lo", "my", "th", "yue", "zh"})  # codes
 
 WINDOW = 30.0  # seconds that Whisper hears at once
 LEAST_SPEECH = 1.0  # seconds in a window; less tells nothing of its language
-LEAST_PROBABILITY = 0.5
+LEAST_PROBABILITY = 0.01  # a language that is less likely is not named
 
 
 def code_of(language: str) -> str:
@@ -54,11 +55,12 @@ def busiest(speech: Sequence[Span], seconds: float, *, count: int) -> tuple[Span
     return tuple(window for window in ranked[:count] if spoken[window] >= LEAST_SPEECH)
 
 
-def agreed(votes: Sequence[Mapping[str, float]]) -> str | None:
-    """The code with the largest sum of probabilities, None where it has less than half of them. `votes`: one per window."""
+def averaged(votes: Sequence[Mapping[str, float]]) -> tuple[Guess, ...]:
+    """The languages by their mean probability over windows, the likeliest first. `votes`: probabilities by code, one per window."""
     sums: dict[str, float] = {}
     for vote in votes:
         for code, probability in vote.items():
             sums[code] = sums.get(code, 0.0) + probability
-    best = max(sorted(sums), key=lambda code: sums[code], default=None)
-    return best if best is not None and sums[best] >= LEAST_PROBABILITY * len(votes) else None
+    means = ((code, min(1.0, total / len(votes))) for code, total in sums.items())
+    likely = sorted((mean for mean in means if mean[1] >= LEAST_PROBABILITY), key=lambda mean: (-mean[1], mean[0]))
+    return tuple(Guess(tag_of(code), probability) for code, probability in likely)

@@ -14,12 +14,13 @@ REPOSITORIES = {name: f"Systran/faster-whisper-{name}" for name in SYSTRAN} | {
     "distil-large-v3": "Systran/faster-distil-whisper-large-v3",
     "distil-large-v3.5": "distil-whisper/distil-large-v3.5-ct2",
 }
+AT_SET_UP = frozenset({"base"})  # what `./dubarr setup` puts on this machine, as whisper-base
 NEEDED = ("config.json", "model.bin", "tokenizer.json")  # without the last, the library would ask the hub for one
 
 
 def whisper_folder(model: str, hub: Hub, *, engine: str, revision: str | None) -> Path:
     """The directory of a CTranslate2 Whisper model by short name, owner/name or path. ModelMissing with the way out."""
-    folder = hub.local(model) or hub.fetched(REPOSITORIES.get(model, model), engine=engine, setting=SETTING, revision=revision)
+    folder = hub.local(model) or hub.local(f"whisper-{model}") or _fetched(model, hub, engine=engine, revision=revision)
     if missing := [name for name in NEEDED if not (folder / name).is_file()]:
         raise ModelMissing(
             engine,
@@ -27,3 +28,15 @@ def whisper_folder(model: str, hub: Hub, *, engine: str, revision: str | None) -
             f"ct2-transformers-converter --copy_files tokenizer.json preprocessor_config.json, or name another in {SETTING}",
         )
     return folder
+
+
+def _fetched(model: str, hub: Hub, *, engine: str, revision: str | None) -> Path:
+    """A model from the hub. ModelMissing tells of set-up for a model that it fetches."""
+    try:
+        return hub.fetched(REPOSITORIES.get(model, model), engine=engine, setting=SETTING, revision=revision)
+    except ModelMissing as error:
+        if model not in AT_SET_UP:
+            raise
+        raise ModelMissing(
+            engine, f"Whisper {model} is not on this machine; run ./dubarr setup, or name another in {SETTING}"
+        ) from error

@@ -3,8 +3,9 @@
 import pytest
 
 from pipeline import languages
-from pipeline.engines.whisper.whisper_languages import CODES, LANGUAGES, agreed, busiest, code_of, tag_of
+from pipeline.engines.whisper.whisper_languages import CODES, LANGUAGES, averaged, busiest, code_of, tag_of
 from pipeline.errors import LanguageError
+from pipeline.languages import Guess
 from pipeline.timeline import Span
 
 
@@ -39,9 +40,8 @@ def test_the_windows_with_most_speech_are_listened_to_most_first():
     assert len(busiest([Span(0, 600)], 600.0, count=99)) == 20
 
 
-def test_the_language_has_most_of_the_probability_or_is_not_told():
-    assert agreed([{"en": 0.9, "de": 0.1}, {"en": 0.4, "de": 0.6}]) == "en"
-    assert agreed([{"en": 0.45, "de": 0.4}]) is None
-    assert agreed([{"en": 0.5, "de": 0.5}]) == "de"  # a tie has one answer
-    assert agreed([{"en": 0.4, "de": 0.3}, {"en": 0.4, "de": 0.3}]) is None  # two windows' halves are no majority
-    assert agreed([]) is None
+def test_the_likeliest_language_comes_first_by_its_mean_over_windows():
+    assert averaged([{"en": 0.9, "de": 0.1}, {"en": 0.4, "de": 0.6}]) == (Guess("en", 0.65), Guess("de", 0.35))
+    assert averaged([{"en": 0.995, "jw": 0.005}]) == (Guess("en", 0.995),)  # too unlikely to be named
+    assert averaged([{"jw": 0.5, "de": 0.5}]) == (Guess("de", 0.5), Guess("jv", 0.5))  # a tie has one answer
+    assert averaged([]) == ()

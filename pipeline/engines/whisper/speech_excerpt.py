@@ -1,0 +1,80 @@
+"""The speech of an utterance with its long pauses taken out: Whisper writes sentences of its own where nobody speaks."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.engines import listening
+from pipeline.engines.protocols import SPEECH_RATE, Utterance, Wave
+from pipeline.engines.vad_silero import SileroDetector
+from pipeline.timeline import Span, united
+
+PAD = 0.25  # seconds of what surrounds speech that are kept with it: the detector cuts close
+LONGEST_PAUSE = 1.0  # seconds between padded speech; longer pauses are left out
+CONTEXT = 0.5  # seconds around an utterance that the detector hears with it
+AT_BORDER = 0.1  # seconds by which detected speech may pass the utterance's end before it counts as the neighbour's
+
+
+@dataclass(frozen=True, slots=True)
+class SpeechExcerpt:
+    """`wave`: 16 kHz mono, the `pieces` of the film one after the other. `speech`: where somebody speaks in the utterance."""
+
+    wave: Wave
+    pieces: tuple[Span, ...]  # seconds from the start of the film, as all spans here
+    speech: tuple[Span, ...]
+
+    def film_span(self, start: float, end: float) -> Span | None:
+        """An interval of the wave, in seconds, on the film's axis; None for an empty one. It stays in one piece."""
+        middle, before = (start + end) / 2, 0.0
+        for piece in self.pieces:
+            if middle < before + piece.duration or piece is self.pieces[-1]:
+                shift = piece.start - before
+                first, last = max(piece.start, start + shift), min(piece.end, end + shift)
+                return Span(first, last) if first < last else None
+            before += piece.duration
+        return None
+
+    def samples_of(self, span: Span) -> Wave:
+        """The samples of a span of the film, as far as they were kept."""
+        before, parts = 0.0, [np.zeros(0, np.float32)]
+        for piece in self.pieces:
+            if cut := piece.intersection(span):
+                start = before + cut.start - piece.start
+                parts.append(self.wave[round(start * SPEECH_RATE) : round((start + cut.duration) * SPEECH_RATE)])
+            before += piece.duration
+        return np.concatenate(parts)
+
+
+def listened(utterance: Utterance, *, around: float = 0.0) -> Wave:
+    """The samples of an utterance and of `around` seconds on each side, none of them infinite or louder than full scale."""
+    span = Span(max(0.0, utterance.span.start - around), utterance.span.end + around)
+    wave = listening.excerpt(utterance.audio.path, span)
+    return np.clip(np.nan_to_num(wave, posinf=1.0, neginf=-1.0), -1.0, 1.0)
+
+
+def speech_excerpt(utterance: Utterance, detector: SileroDetector) -> SpeechExcerpt:
+    """The speech of an utterance; nothing in it where nobody speaks."""
+    begins = max(0.0, utterance.span.start - CONTEXT)
+    wave = listened(utterance, around=CONTEXT)
+    found = [Span(span.start + begins, span.end + begins) for span in detector.detect_in(wave)] if wave.any() else []
+    speech = tuple(cut for span in found if (cut := span.intersection(utterance.span)))
+    end = begins + len(wave) / SPEECH_RATE
+    pieces = united(tuple(padded for span in found if (padded := _padded(span, utterance.span, end))), gap=LONGEST_PAUSE)
+    parts = [wave[round((piece.start - begins) * SPEECH_RATE) : round((piece.end - begins) * SPEECH_RATE)] for piece in pieces]
+    return SpeechExcerpt(np.concatenate(parts) if parts else np.zeros(0, np.float32), pieces, speech)
+
+
+def _padded(span: Span, utterance: Span, end: float) -> Span | None:
+    """Speech with a little around it, but nothing of what is said in the neighbouring utterance. `end`: of the audio."""
+    inside = span.intersection(utterance)
+    if inside is None:
+        return None
+    start = utterance.start if span.start < utterance.start - AT_BORDER else max(0.0, inside.start - PAD)
+    until = utterance.end if span.end > utterance.end + AT_BORDER else min(end, inside.end + PAD)
+    return Span(start, until)
+
+
+def shifted(spans: Sequence[Span], seconds: float) -> tuple[Span, ...]:
+    """The spans on an axis that begins `seconds` earlier."""
+    return tuple(Span(span.start + seconds, span.end + seconds) for span in spans)

@@ -1,0 +1,107 @@
+"""identify: which language a film's dialogue is in, by ear, from windows long enough to tell.
+
+A recogniser is often wrong about two or three seconds of speech, and right about ten and more. So windows are chosen for the
+speech they hold, from several parts of the film, and their probabilities are weighed by it.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from pipeline import languages
+from pipeline.engines.protocols import Transcriber, Utterance
+from pipeline.errors import LanguageError
+from pipeline.languages import Guess
+from pipeline.media import Artifact
+from pipeline.runner import stage
+from pipeline.timeline import Span, Turn, united
+
+PARTS = 3  # of the film, each with a window: an opening song, or a scene abroad, shall not decide
+MOST_WINDOWS = 6  # where they hold little speech
+ENOUGH_SPEECH = 30.0  # seconds in all windows together
+LONGEST_WINDOW = 30.0  # seconds
+WAYS_OUT = (
+    "name it with source_lang, tag the audio track, put subtitles in its language beside the film, or choose a transcriber that "
+    "tells languages apart (PROFILE=embedded)"
+)
+LEAST_PROBABILITY = 0.5  # of a language that is taken for the film's
+
+
+@stage(version=2)
+def identify(utterance: Utterance, transcriber: Transcriber) -> tuple[Guess, ...]:
+    """The languages that may be spoken, the likeliest first; empty where the transcriber cannot tell."""
+    return transcriber.identify(utterance)
+
+
+def only_language(transcriber: Transcriber) -> str | None:
+    """The language of a transcriber that knows a single one, and so cannot tell which is spoken; None of any other."""
+    known = getattr(transcriber, "languages", None)
+    known = known() if callable(known) else known  # a class may find it out
+    return next(iter(known)) if known is not None and len(known) == 1 else None
+
+
+def identification_windows(speech: Artifact, turns: Sequence[Turn], transcriber: Transcriber) -> tuple[Utterance, ...]:
+    """Where to listen for the language: the window with most speech in each third of the film, more where that is little."""
+    spans = united([turn.span for turn in turns])
+    if not spans:
+        return ()
+    ranked = _ranked(spans, min(LONGEST_WINDOW, transcriber.longest_utterance))
+    begins, seconds = spans[0].start, spans[-1].end - spans[0].start
+    parts = [int((window.start - begins) / seconds * PARTS) for window, _ in ranked]
+    first = [next(n for n, part in enumerate(parts) if part == each) for each in sorted(set(parts))]
+    chosen: list[Span] = []
+    heard = 0.0
+    for n in (*first, *range(len(ranked))):
+        window, amount = ranked[n]
+        enough = len(chosen) >= PARTS and heard >= ENOUGH_SPEECH
+        if enough or len(chosen) == MOST_WINDOWS:
+            break
+        if not any(window.overlap(other) for other in chosen):
+            chosen.append(window)
+            heard += amount
+    return tuple(Utterance(speech, window) for window in chosen)
+
+
+def _ranked(spans: Sequence[Span], longest: float) -> list[tuple[Span, float]]:
+    """Windows and the seconds of speech in them, most first; each begins with speech. `spans`: of speech, disjoint, in order."""
+    edges = np.array([(span.start, span.end) for span in spans])  # (spans, 2)
+    until = np.concatenate([[0.0], np.cumsum(edges[:, 1] - edges[:, 0])])  # seconds of speech before each span
+    times, amounts = edges.reshape(-1), np.stack([until[:-1], until[1:]], axis=1).reshape(-1)
+    starts = np.concatenate([np.arange(start, end, longest) for start, end in edges])
+    ends = np.minimum(starts + longest, edges[-1, 1])
+    speech = np.interp(ends, times, amounts) - np.interp(starts, times, amounts)
+    order = np.lexsort((starts, -np.round(speech, 3)))
+    return [(Span(float(starts[n]), float(ends[n])), float(speech[n])) for n in order]
+
+
+def seconds_of_speech(window: Span, turns: Sequence[Turn]) -> float:
+    """Seconds of a window in which somebody speaks."""
+    return sum(window.overlap(span) for span in united([turn.span for turn in turns]))
+
+
+def likeliest(guesses: Sequence[tuple[tuple[Guess, ...], float]]) -> str:
+    """The language of a film from what its windows sound like, each weighed by its seconds of speech. LanguageError where none
+    has half of the probability.
+    """
+    heard = [(window, weight) for window, weight in guesses if window]
+    whole = sum(weight for _, weight in heard)
+    sums: dict[str, float] = {}
+    for window, weight in heard:
+        for guess in window:
+            sums[guess.language] = sums.get(guess.language, 0.0) + guess.confidence * weight / whole
+    ranked = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
+    if ranked and ranked[0][1] >= LEAST_PROBABILITY:
+        return ranked[0][0]
+    like = " or ".join(f"{languages.english_name(tag)} ({probability:.0%})" for tag, probability in ranked[:2])
+    raise LanguageError(
+        f"the film does not tell which language its dialogue is in, and it cannot be heard{f': it sounds like {like}' if like else ''}; "
+        "set source_lang, or tag the audio track"
+    )
+
+
+def unidentified(film: str, only: str) -> LanguageError:
+    """The refusal of a film whose language nobody tells, by a transcriber that knows one language alone (`only`)."""
+    name = languages.english_name(only)
+    return LanguageError(
+        f"{film} does not tell which language it speaks, and its transcriber hears {name} in everything; {WAYS_OUT}"
+    )
