@@ -41,19 +41,19 @@ from pipeline.stages.read import Subtitles, candidates, read
 from pipeline.stages.refer import refer
 from pipeline.stages.segment import segment_cues, segment_words
 from pipeline.stages.separate import separate
-from pipeline.stages.synthesize import Order, synthesize
+from pipeline.stages.synthesize import Order, estimate_duration, synthesize
 from pipeline.stages.transcribe import transcribe, utterances
 from pipeline.stages.translate import Overlong, Translation, joined, passages, rephrase, study, translate, with_terms
 from pipeline.stages.voice import remembered, voice
 from pipeline.timeline import Clip, Diarization, KnownVoice, Line, Placement, Segment, Take, TextSource, Voice
 
 LANGUAGES_AT_ONCE = 2  # each mixes with a decoder and an encoder beside it
-HURRIED = 1.2  # a take faster than this asks for a shorter wording first, where the translator can
+HURRIED = 1.2  # a line that must be faster than this asks for a shorter wording first, where the translator can
 
 # The course of a dub by its stages' names, in order; no film takes them all. First the film is heard, then the languages go
 # side by side, then they are joined, and each is assessed.
 HEARING = ("probe", "separate", "diarize", "refer", "read", "identify", "transcribe", "segment_cues", "segment_words")
-DUBBING = ("segment_cues", "study", "translate", "voice", "synthesize", "rephrase", "fit", "mix")
+DUBBING = ("segment_cues", "study", "translate", "voice", "estimate_duration", "rephrase", "synthesize", "fit", "mix")
 JOINING = ("mux", "compare")
 ASSESSING = ("assess",)
 
@@ -153,7 +153,7 @@ def stages_after_hearing(job: Job, engines: Engines) -> int:
     """How many stages follow once it is known what the film says.
 
     Mux and compare; for each language study, translate (or segment its subtitles), voice, synthesize, fit, mix and assess; a
-    translator that rephrases adds that and a second take.
+    translator that rephrases adds that and the estimate of each line's duration.
     """
     each = 6 + (1 if _studies(engines) else 0) + (2 if engines.translator.rephrases else 0)
     return 2 + each * len(job.target_langs)
@@ -316,15 +316,15 @@ def spoken(
     lines: tuple[Line, ...], voices: Mapping[str, Voice], engines: Engines, run: Runner
 ) -> tuple[tuple[Line, ...], tuple[Take, ...]]:
     """A take of every line that lasts as its source did; a line too long for that is said in fewer words first."""
-    takes = run.each(synthesize, _orders(lines, voices), engines.synthesizer)
-    if not engines.translator.rephrases:
-        return lines, takes
-    long = [
-        line for line, take in zip(lines, takes, strict=True) if take.rate > HURRIED and line.source is TextSource.TRANSLATION
-    ]
-    shorter = run.each(rephrase, [Overlong(line, line.span.duration) for line in long], engines.translator)
-    reworded = {line.number: line for line in shorter}
-    lines = tuple(reworded.get(line.number, line) for line in lines)
+    if engines.translator.rephrases:
+        durations = run.each(estimate_duration, _orders(lines, voices), engines.synthesizer)
+        long = [
+            Overlong(line, line.span.duration)
+            for line, duration in zip(lines, durations, strict=True)
+            if duration > HURRIED * line.span.duration and line.source is TextSource.TRANSLATION
+        ]
+        reworded = {line.number: line for line in run.each(rephrase, long, engines.translator)}
+        lines = tuple(reworded.get(line.number, line) for line in lines)
     return lines, run.each(synthesize, _orders(lines, voices), engines.synthesizer)
 
 

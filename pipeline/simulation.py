@@ -25,6 +25,7 @@ STATIONS = {
     "translate": "translator",
     "rephrase": "translator",
     "voice": "synthesizer",
+    "estimate_duration": "synthesizer",
     "synthesize": "synthesizer",
 }
 

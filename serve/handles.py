@@ -29,6 +29,7 @@ PAUSE = 3.0  # s between them
 CANCELLED = (exceptions.TaskCancelledError, CancelledError)  # after the call found its replica, and before
 ASKED_ONCE = frozenset({"voices"})  # what is always answered alike need not wait in line behind other films' lines
 PROMISES = ("clones", "rephrases", "across_speakers")  # attributes that no option changes
+OPTIONAL: Mapping[Role, tuple[str, ...]] = {"synthesizer": ("seconds",)}  # methods that an engine of one's own may lack
 READY_LIMIT = 300.0  # s an engine may take to load
 # The replica itself ends what hangs, after the profile's limit from the call's beginning; ours counts the waiting in line too.
 IN_LINE = 4.0  # times the limit
@@ -117,7 +118,9 @@ class RemoteEngine:
 
 def promises(role: Role, engine: str) -> dict[str, Any]:
     """What an engine's class says of all its instances."""
-    return {name: told for name in PROMISES if (told := registry.promised(role, engine, name)) is not None}
+    classes = [registry.engine_class(role, name) for name in registry.split_list(engine)]
+    lacking = {name: None for name in OPTIONAL.get(role, ()) if not any(hasattr(found, name) for found in classes)}
+    return {name: told for name in PROMISES if (told := registry.promised(role, engine, name)) is not None} | lacking
 
 
 def dress(profile: Profile, handles: dict[Role, DeploymentHandle], traffic: Traffic | None = None) -> Engines:

@@ -23,6 +23,7 @@ STAGES = {
     "translate": "Translating",
     "rephrase": "Finding shorter words",
     "voice": "Casting the voices",
+    "estimate_duration": "Foretelling each line's length",
     "synthesize": "Speaking the lines",
     "fit": "Fitting the lines into their time",
     "mix": "Mixing the sound",

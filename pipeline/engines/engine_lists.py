@@ -13,6 +13,7 @@ from typing import Any, Generic, TypeVar
 from pipeline import languages
 from pipeline.engines.protocols import Engine, Spoken, Synthesizer, Transcriber, Utterance
 from pipeline.errors import LanguageError
+from pipeline.languages import Guess
 from pipeline.notes import Note
 from pipeline.timeline import Speaker, Voice, Word
 
@@ -88,10 +89,10 @@ class SynthesizerList:
         told = Note(f"{name_language(language)} is spoken by {member.name}, because {say_cannot(skipped, 'speak')} it")
         return replace(spoken, notes=(*spoken.notes, told))
 
-    def seconds(self, text: str, voice: Voice, *, language: str) -> float:
-        """How long the language's engine takes for the text at its natural pace."""
-        engine: Any = self._members.member(language).engine
-        return float(engine.seconds(text, voice, language=language))
+    def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
+        """The length of a text at its natural pace, in seconds; None where the language's engine cannot tell it before it speaks."""
+        told = getattr(self._members.member(language).engine, "seconds", None)
+        return told(text, voice, language=language) if told else None
 
     def check(self) -> None:
         """EngineLost where a member has lost its device."""
@@ -113,7 +114,7 @@ class TranscriberList:
         """The words as the language's engine hears them."""
         return self._members.member(language).engine.transcribe(utterance, language=language, prompt=prompt)
 
-    def identify(self, utterance: Utterance) -> str | None:
+    def identify(self, utterance: Utterance) -> tuple[Guess, ...]:
         """The language as the first member hears it that knows more than one."""
         several = (each for each in self._members.members if each.languages is None or len(each.languages) > 1)
         return next(several, self._members.members[0]).engine.identify(utterance)

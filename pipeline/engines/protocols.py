@@ -194,6 +194,13 @@ class Synthesizer(Engine, Protocol):
         """Names of voices that people can choose from, as `Voice.name` may hold them, the best first."""
         ...
 
+    def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
+        """How long `text` lasts at the voice's natural pace, in seconds, told without speaking it; None where that cannot be told.
+
+        An engine of one's own may lack this method: see `pipeline.engines.speech_length`.
+        """
+        ...
+
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
         """Speak `text`; with `seconds`, at the rate that comes nearest to lasting so long within what sounds natural."""
         ...

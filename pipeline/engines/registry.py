@@ -26,7 +26,11 @@ ENGINES: dict[Role, dict[str, str]] = {
     },
     "diarizer": {"ge2e": "diarizer_ge2e:Ge2eDiarizer", "pyannote": "diarizer_pyannote:PyannoteDiarizer"},
     "translator": {"apertium": "translator_apertium:ApertiumTranslator", "llm": "translator_llm:LlmTranslator"},
-    "synthesizer": {"espeak": "synthesizer_espeak:EspeakSynthesizer", "xtts": "synthesizer_xtts:XttsSynthesizer"},
+    "synthesizer": {
+        "espeak": "synthesizer_espeak:EspeakSynthesizer",
+        "kokoro": "synthesizer_kokoro:KokoroSynthesizer",
+        "xtts": "synthesizer_xtts:XttsSynthesizer",
+    },
 }
 
 # What a class must have before it is built, by role.

@@ -77,17 +77,28 @@ class EspeakSynthesizer:
         name = _voice_of(language)
         return tuple(_name(candidate, NEUTRAL, name) for candidate in clear())
 
+    def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
+        """How long the text lasts at the natural pace: by a run of the program, which takes as long as speaking it (13 ms)."""
+        words, match = _understood(text, voice)
+        return _sound(words, match, PACE).seconds
+
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
         """Speak at the natural pace, or as near to `seconds` as 0.7 to 1.8 of it allow. EngineError where nothing is said."""
-        match = VOICE_NAME.fullmatch(voice.name)
-        if not match:
-            raise EngineError(PROGRAM, f"{voice.name!r} is not a voice of this engine; cast the film again")
-        words = plain(text)
-        if not words:
-            raise EngineError(PROGRAM, f"nothing in {text[:60]!r} can be spoken; leave the line out")
+        words, match = _understood(text, voice)
         natural = _sound(words, match, PACE)
         best = natural if seconds is None else _paced(words, match, natural, seconds)
         return Spoken(_levelled(best.wave), best.sample_rate, rate=natural.seconds / best.seconds)
+
+
+def _understood(text: str, voice: Voice) -> tuple[str, "re.Match[str]"]:
+    """What the program is given of a text, and the voice's name taken apart. EngineError where either is none."""
+    match = VOICE_NAME.fullmatch(voice.name)
+    if not match:
+        raise EngineError(PROGRAM, f"{voice.name!r} is not a voice of this engine; cast the film again")
+    words = plain(text)
+    if not words:
+        raise EngineError(PROGRAM, f"nothing in {text[:60]!r} can be spoken; leave the line out")
+    return words, match
 
 
 def _paced(text: str, match: "re.Match[str]", natural: _Sound, seconds: float) -> _Sound:

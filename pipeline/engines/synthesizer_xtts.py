@@ -139,6 +139,10 @@ class XttsSynthesizer:
         self._code(language)
         return tuple(f"{ENGINE}:{name}" for name in studio_voices.ordered(self._model.studio))
 
+    def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
+        """About how long the text lasts at the natural pace, by the language's speaking rate: the model draws its own by lot."""
+        return expected_seconds(text, self._code(language))
+
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
         """Speak at the natural pace, or as near to `seconds` as 0.9 to 1.35 of it allow. EngineError where nothing is said."""
         code = self._code(language)

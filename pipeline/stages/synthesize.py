@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.engines.protocols import Synthesizer
+from pipeline.engines.speech_length import natural_seconds
 from pipeline.errors import StageError
 from pipeline.media import Artifact
 from pipeline.runner import stage
@@ -30,13 +31,24 @@ def speakable(text: str) -> bool:
 
 
 @stage(version=1)
+def estimate_duration(order: Order, synthesizer: Synthesizer, *, language: str) -> float:
+    """How long the words of an order last at the voice's natural pace, in seconds. StageError for a text that is not `speakable`."""
+    _require_speakable(order)
+    return natural_seconds(synthesizer, order.text, order.voice, language=language)
+
+
+@stage(version=1)
 def synthesize(order: Order, synthesizer: Synthesizer, *, language: str, workdir: Path) -> Take:
     """Speak an order into a mono 16-bit FLAC file. StageError for a text that is not `speakable`."""
     import soundfile
 
-    if not speakable(order.text):
-        raise StageError("synthesize", f"{order.text[:40]!r} has nothing that can be spoken; leave the line out")
+    _require_speakable(order)
     spoken = synthesizer.speak(order.text, order.voice, language=language, seconds=order.seconds)
     path = workdir / f"take-{uuid.uuid4().hex}.flac"
     soundfile.write(path, spoken.wave, spoken.sample_rate, subtype="PCM_16", format="FLAC")
     return Take(Artifact.of(path), seconds=len(spoken.wave) / spoken.sample_rate, rate=spoken.rate, notes=spoken.notes)
+
+
+def _require_speakable(order: Order) -> None:
+    if not speakable(order.text):
+        raise StageError("synthesize", f"{order.text[:40]!r} has nothing that can be spoken; leave the line out")

@@ -124,6 +124,9 @@ class FakeSynthesizer:
     def voices(self, *, language: str) -> tuple[str, ...]:
         return (f"{language}-low", f"{language}-high")
 
+    def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
+        return 0.1 * len(text)
+
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
         self.calls.append(text)
         natural = 0.1 * len(text)

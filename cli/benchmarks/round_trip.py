@@ -1,0 +1,48 @@
+"""Round trip: what a recogniser understands of synthetic speech. Whisper's own errors are in the figure."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.engines.protocols import SPEECH_RATE, Spoken, Wave
+from pipeline.measures import WordErrors, word_errors
+
+WINDOW = 27.0  # s of speech that Whisper hears at once: its cost is by the window
+GAP = 0.8  # s of silence between sentences
+BEAM = 5
+
+
+class Ear:
+    """Whisper in CTranslate2, told the language."""
+
+    def __init__(self, folder: Path, *, threads: int = 1) -> None:
+        from faster_whisper import WhisperModel
+
+        self._model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
+
+    def word_errors(self, takes: Sequence[Spoken], texts: Sequence[str], language: str) -> WordErrors:
+        """The errors in all takes together."""
+        return word_errors(" ".join(texts), self.heard(takes, language))
+
+    def heard(self, takes: Sequence[Spoken], language: str) -> str:
+        """The text of the takes, one after the other."""
+        return " ".join(self._text(window, language) for window in windows(takes))
+
+    def _text(self, wave: Wave, language: str) -> str:
+        segments, _ = self._model.transcribe(wave, language=language, beam_size=BEAM, condition_on_previous_text=False)
+        return " ".join(segment.text for segment in segments)
+
+
+def windows(takes: Sequence[Spoken]) -> list[Wave]:
+    """The takes at 16 kHz with silence between them, in waves of at most 27 s where a take allows."""
+    import soxr
+
+    gap = np.zeros(round(GAP * SPEECH_RATE), np.float32)
+    packed: list[list[Wave]] = [[gap]]
+    for take in takes:
+        wave = soxr.resample(take.wave, take.sample_rate, SPEECH_RATE)
+        if len(packed[-1]) > 1 and sum(map(len, packed[-1])) + len(wave) > WINDOW * SPEECH_RATE:
+            packed.append([gap])
+        packed[-1] += [wave, gap]
+    return [np.concatenate(pieces) for pieces in packed]

@@ -1,0 +1,101 @@
+"""Kokoro-82M in onnxruntime: symbols and a style to durations, curves and sound."""
+
+import json
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.engines.kokoro.graphs import DURATIONS, ENGINE, PACED
+from pipeline.engines.protocols import Wave
+from pipeline.errors import EngineError, ModelMissing
+
+if TYPE_CHECKING:
+    from onnxruntime import InferenceSession
+
+RATE = 24_000  # Hz
+FRAME = 600  # samples a frame of a token's duration: 25 ms
+STYLE, TIMBRE = 256, 128  # numbers of a style; the first half is the timbre, the rest the prosody
+
+Tokens = NDArray[np.int64]  # (1, n), padded by a 0 at both ends
+Style = NDArray[np.float32]  # (1, 256)
+Frames = NDArray[np.float32]  # (n,) frames of 25 ms a token
+
+
+@dataclass(frozen=True, slots=True)
+class Packs:
+    """The voice packs that one voice is made of: whose timbre, and whose intonation and pace. `pitch`: what F0 is multiplied by."""
+
+    timbre: str
+    prosody: str
+    pitch: float = 1.0
+
+
+class KokoroModel:
+    """The graphs, the symbols and the voice packs of a model's folder. May be called from several threads at once."""
+
+    def __init__(self, folder: Path) -> None:
+        for name in (DURATIONS, PACED, "vocab.json", "voices"):
+            if not (folder / name).exists():
+                raise ModelMissing(ENGINE, f"{folder} has no {name}; run ./dubarr setup")
+        self._durations, self._paced = _session(folder / DURATIONS), _session(folder / PACED)
+        self._symbols: dict[str, int] = json.loads((folder / "vocab.json").read_text("utf-8"))["vocab"]
+        self._folder, self._packs, self._lock = folder / "voices", dict[str, Style](), threading.Lock()
+
+    def tokens(self, symbols: str) -> Tokens:
+        """The symbols as the model counts them; those that it does not know are left out."""
+        return np.array([[0, *(self._symbols[symbol] for symbol in symbols if symbol in self._symbols), 0]], np.int64)
+
+    def style(self, timbre: str, prosody: str, tokens: Tokens) -> Style:
+        """One pack's timbre with another's prosody, as both sound in an utterance of so many tokens."""
+        one, other = self._row(timbre, tokens), self._row(prosody, tokens)
+        return np.concatenate([one[:, :TIMBRE], other[:, TIMBRE:]], axis=1)
+
+    def natural(self, tokens: Tokens, style: Style) -> Frames:
+        """How long each token lasts by itself, in frames and fractions of them."""
+        frames = np.ones(tokens.shape, np.float32)
+        return self._durations.run(None, {"tokens": tokens, "style": style, "durations": frames})[0].ravel()
+
+    def curves(self, tokens: Tokens, style: Style, frames: Frames) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Energy and F0 that the model plans, (2 * frames,) each, every 12.5 ms.
+
+        Energy is about 5 in speech and under -4 in silence; F0 is in Hz, and near 0 where nothing is voiced.
+        """
+        _, energy, pitch = self._durations.run(None, {"tokens": tokens, "style": style, "durations": frames[None]})
+        return energy.ravel(), pitch.ravel()
+
+    def wave(self, tokens: Tokens, style: Style, frames: Frames, pitch: float) -> Wave:
+        """The sound, 600 samples a frame. `pitch`: what F0 is multiplied by."""
+        factor = np.array([pitch], np.float32)
+        return self._paced.run(None, {"tokens": tokens, "style": style, "durations": frames[None], "pitch": factor})[0].ravel()
+
+    def _row(self, name: str, tokens: Tokens) -> Style:
+        with self._lock:
+            if name not in self._packs:
+                self._packs[name] = self._read(name)
+            pack = self._packs[name]
+        return pack[min(tokens.shape[1] - 2, len(pack) - 1)][None]
+
+    def _read(self, name: str) -> Style:
+        path = self._folder / f"{name}.bin"
+        try:
+            return np.fromfile(path, np.float32).reshape(-1, STYLE)
+        except (OSError, ValueError) as error:
+            raise EngineError(ENGINE, f"{path} cannot be read as a voice pack ({error}); run ./dubarr setup again") from error
+
+
+def _session(path: Path) -> "InferenceSession":
+    """One thread a call, as several calls go side by side; idle ones do not spin."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.log_severity_level = 3  # errors only: it warns of what the export left over
+    try:
+        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # noqa: BLE001 -- onnxruntime's errors have no common class that it exports
+        raise EngineError(ENGINE, f"{path} cannot be loaded ({error}); run ./dubarr setup again") from error

@@ -1,0 +1,104 @@
+"""The voices of each language, measured: which packs make them, their pitch, their embedding and how well they are understood.
+
+`voices.json` beside this file is made by `python -m cli.benchmarks.kokoro_voices`.
+"""
+
+import base64
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline import languages
+from pipeline.engines.kokoro.kokoro_model import Packs
+from pipeline.timeline import Register
+
+TABLE = Path(__file__).with_name("voices.json")
+BORDER = 155.0  # Hz between the registers, as `Speaker.register` draws it
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredVoice:
+    """One voice in one language. `pitch`: median F0 in Hz. `embedding`: GE2E, (256,), length 1.
+
+    `wer`, `hurried_wer`: word error rates of a round trip through Whisper base at rate 1 and 1.25; None where not measured.
+    """
+
+    name: str
+    packs: Packs
+    pitch: float
+    wer: float
+    hurried_wer: float | None
+    embedding: NDArray[np.float32]
+
+    @property
+    def register(self) -> Register:
+        """Low or high, by pitch alone."""
+        return Register.LOW if self.pitch < BORDER else Register.HIGH
+
+    def likeness(self, other: "MeasuredVoice") -> float:
+        """Cosine of the embeddings: under .80 they are clearly two people."""
+        return float(self.embedding @ other.embedding)
+
+
+@lru_cache(maxsize=1)
+def voices() -> Mapping[str, tuple[MeasuredVoice, ...]]:
+    """Language (BCP 47, without country) → its voices, the best first."""
+    return read(TABLE)
+
+
+def read(path: Path) -> Mapping[str, tuple[MeasuredVoice, ...]]:
+    """The voices of a table's file, by language."""
+    table = json.loads(path.read_text("utf-8"))
+    return {language: tuple(_read(row) for row in rows) for language, rows in table.items()}
+
+
+def digest() -> str:
+    """A digest of the table: other packs under a name, or another order, are other voices."""
+    return hashlib.blake2b(TABLE.read_bytes(), digest_size=6).hexdigest()
+
+
+def of(language: str) -> tuple[MeasuredVoice, ...]:
+    """The voices of a language, those with the accent of its country first; none where it is not spoken. LanguageError for nonsense."""
+    tag = languages.required(language)
+    found = voices().get(languages.base(tag), ())
+    return tuple(sorted(found, key=lambda voice: not voice.packs.prosody.startswith("b"))) if tag == "en-GB" else found
+
+
+def written(language_voices: Mapping[str, tuple[MeasuredVoice, ...]]) -> str:
+    """The table as `voices.json` holds it: a line a voice."""
+    blocks = []
+    for language, found in language_voices.items():
+        lines = ",\n    ".join(json.dumps(_row(voice), ensure_ascii=False) for voice in found)
+        blocks.append(f'  "{language}": [\n    {lines}\n  ]')
+    return "{\n" + ",\n".join(blocks) + "\n}\n"
+
+
+def _row(voice: MeasuredVoice) -> dict[str, object]:
+    quantized = np.round(voice.embedding * (255.0 / voice.embedding.max())).astype(np.uint8)  # GE2E's are never negative
+    return {
+        "name": voice.name,
+        "packs": [voice.packs.timbre, voice.packs.prosody, voice.packs.pitch],
+        "pitch": round(voice.pitch, 1),
+        "wer": round(voice.wer, 3),
+        "hurried_wer": None if voice.hurried_wer is None else round(voice.hurried_wer, 3),
+        "embedding": base64.b64encode(quantized.tobytes()).decode("ascii"),
+    }
+
+
+def _read(row: Mapping[str, object]) -> MeasuredVoice:
+    timbre, prosody, factor = row["packs"]  # type: ignore[misc]  # JSON of our own making
+    embedding = np.frombuffer(base64.b64decode(str(row["embedding"])), np.uint8).astype(np.float32)
+    return MeasuredVoice(
+        str(row["name"]),
+        Packs(timbre, prosody, factor),
+        float(row["pitch"]),  # type: ignore[arg-type]  # as above
+        float(row["wer"]),  # type: ignore[arg-type]
+        None if row["hurried_wer"] is None else float(row["hurried_wer"]),  # type: ignore[arg-type]
+        embedding / np.linalg.norm(embedding),
+    )
