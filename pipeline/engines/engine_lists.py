@@ -115,9 +115,10 @@ class TranscriberList:
         return self._members.member(language).engine.transcribe(utterance, language=language, prompt=prompt)
 
     def identify(self, utterance: Utterance) -> tuple[Guess, ...]:
-        """The language as the first member hears it that knows more than one."""
+        """The languages that the first member hears which knows more than one; empty where each knows one alone."""
         several = (each for each in self._members.members if each.languages is None or len(each.languages) > 1)
-        return next(several, self._members.members[0]).engine.identify(utterance)
+        member = next(several, None)
+        return member.engine.identify(utterance) if member else ()
 
     def check(self) -> None:
         """EngineLost where a member has lost its device."""

@@ -148,8 +148,8 @@ def spoken(role: Literal["transcriber", "synthesizer"], engine: str) -> frozense
 
 def identifies_languages(transcriber: str) -> bool:
     """Whether a transcriber can tell which language is spoken: one that knows a single language hears that in everything."""
-    understood = spoken("transcriber", transcriber)
-    return understood is None or len(understood) != 1
+    each_understands = (spoken("transcriber", name) for name in split_list(transcriber))
+    return any(understood is None or len(understood) != 1 for understood in each_understands)
 
 
 def translated(engine: str) -> frozenset[tuple[str, str]] | None:
