@@ -8,7 +8,7 @@ is not the first of its list has another fingerprint there than alone: its answe
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, TypeVar, cast
 
 from pipeline import languages
 from pipeline.engines.protocols import Engine, Spoken, Synthesizer, Transcriber, Utterance
@@ -88,10 +88,10 @@ class SynthesizerList:
         told = Note(f"{name_language(language)} is spoken by {member.name}, because {say_cannot(skipped, 'speak')} it")
         return replace(spoken, notes=(*spoken.notes, told))
 
-    def seconds(self, text: str, voice: Voice, *, language: str) -> float:
-        """How long the language's engine takes for the text at its natural pace."""
+    def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
+        """How long the text lasts in the language's engine at its natural pace; None where that cannot tell."""
         engine: Any = self._members.member(language).engine
-        return float(engine.seconds(text, voice, language=language))
+        return cast("float | None", engine.seconds(text, voice, language=language))
 
     def check(self) -> None:
         """EngineLost where a member has lost its device."""
