@@ -1,11 +1,18 @@
 """Commands that tell: settings, languages, logs."""
 
 import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import click
 
 from cli import screen
 from pipeline import settings as settings_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from serve.repertoire import Way
 
 
 @click.command()
@@ -24,7 +31,7 @@ def settings() -> None:
 def languages(source: str | None) -> None:
     """What can be dubbed into what.
 
-    By the engines that the profile chooses. SOURCE: only from this language.
+    By the engines that the profile chooses. SOURCE: only from this language, and which engines do it.
     """
     from pipeline import languages as names
     from serve import profile as profiles
@@ -42,6 +49,24 @@ def languages(source: str | None) -> None:
         )
         called = ", ".join(f"{names.english_name(tag)} ({tag})" for tag in can) or "nothing"
         screen.write_result(f"{names.english_name(start)} ({start}) → {called}{note}")
+    if source:
+        screen.results().print(ways_table(repertoire.ways(chosen, names.required(source))))
+    elif others := repertoire.second_choices(chosen):
+        told = ", ".join(f"{names.english_name(tag)} by {name}" for tag, name in others.items())
+        screen.write_result(f"not spoken by {chosen.engines('synthesizer')[0]}: {told}")
+
+
+def ways_table(ways: "Sequence[Way]") -> "Table":
+    """Which engines bring a film into each language, and on which route."""
+    from rich.table import Table
+
+    from pipeline import languages as names
+
+    table = Table("into", "spoken by", "translated by", "route", box=None, pad_edge=False)
+    for way in ways:
+        called = f"{names.english_name(way.target)} ({way.target})"
+        table.add_row(called, way.synthesizer, ", then ".join(way.translators), way.route)
+    return table
 
 
 @click.command()

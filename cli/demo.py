@@ -74,11 +74,11 @@ def _show(client: "Client", task: TaskJson, dubbed: Path) -> None:
     from rich.panel import Panel
     from rich.text import Text
 
-    from cli.tasks import stages_table
+    from cli.tasks import notes, stages_table
     from pipeline import films
 
     film = films.look(dubbed)
-    seconds = _processing_seconds(task)
+    seconds, reports = _processing_seconds(task), client.report(task["id"])
     speed = Text(f"{seconds:.1f} s of work for {film.duration:.1f} s of film: real-time factor {seconds / film.duration:.2f}")
     parts = [
         _tracks_table(film.tracks),
@@ -86,7 +86,8 @@ def _show(client: "Client", task: TaskJson, dubbed: Path) -> None:
         stages_table(task["stages"]),
         Text(),
         speed,
-        _quality_table(client.report(task["id"])),
+        _quality_table(reports),
+        screen.lines(*notes(reports)),
     ]
     screen.results().print(Panel(Group(*parts), title=screen.lines(dubbed.name), expand=False))
     screen.write_result(dubbed)

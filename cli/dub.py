@@ -10,6 +10,7 @@ import click
 
 from cli import screen, service
 from cli.follow import TaskJson, followed, received, sent
+from cli.tasks import notes
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 
@@ -82,6 +83,8 @@ def _dubbed(task: TaskJson, film: Path, client: "Client", out: Path | None) -> b
         sentence = task["error"] or "the task ended without a film"
         screen.say(screen.plain(sentence if film.name in sentence else f"{film.name}: {sentence}"))
         return False
+    for note in notes(client.report(task["id"])):
+        screen.say(screen.plain(f"{film.name}: {note}"))
     screen.write_result(received(client, task, out) if out else task["output"])
     return True
 

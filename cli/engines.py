@@ -21,7 +21,7 @@ CHOSEN = "*"
 def engines(role: Role | None) -> None:
     """Which engines there are, by role.
 
-    A star marks those of the chosen profile. VRAM is an estimate, for the default model at its default options. An engine
+    A star marks those of the chosen profile; in a list of several a number tells which is asked first. VRAM is an estimate, for the default model at its default options. An engine
     is chosen by its role's setting, such as TRANSCRIBER=whisperx, and its model by TRANSCRIBER_MODEL.
     """
     from serve import profile as profiles
@@ -42,7 +42,10 @@ def table(role: Role, chosen: "Profile") -> "Table":
 
     shown = Table(role, "languages", "licence", "extra", "model", "VRAM", "here", box=None, pad_edge=False)
     for name in registry.names(role):
-        shown.add_row(*row(role, name, is_chosen=name in chosen.engines(role)))
+        listed = chosen.engines(role)
+        cells = row(role, name, is_chosen=name in listed)
+        place = f" ({listed.index(name) + 1}.)" if len(listed) > 1 and name in listed else ""
+        shown.add_row(cells[0] + place, *cells[1:])
     if chosen.engine(role) == "none":
         shown.add_row(f"{CHOSEN} none", *[""] * 6)
     return shown

@@ -1,12 +1,13 @@
 """`./dubarr status`, and what can be done to a task: retry, cancel, purge, delete."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from cli import screen, service
 from cli.follow import TaskJson
+from pipeline.notes import notes_of_report
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -26,7 +27,7 @@ def status(task_id: int | None) -> None:
     with service.client(settings, found) as client:
         if task_id is not None:
             task = client.task(task_id)
-            screen.results().print(screen.lines(*summary(task)))
+            screen.results().print(screen.lines(*summary(task), *notes(client.report(task_id))))
             screen.results().print(stages_table(task["stages"]))
             return
         system = client.system()
@@ -116,6 +117,11 @@ def summary(task: TaskJson) -> list[str]:
     lines += [task["error"]] if task["error"] else []
     lines += [task["output"]] if task["output"] else []
     return lines
+
+
+def notes(reports: Mapping[str, Json]) -> list[str]:
+    """What is to be told of a task's dubs, each with its language, warnings first."""
+    return [f"{language}: {note}" for language, report in reports.items() for note in notes_of_report(report)]
 
 
 def tasks_table(tasks: Sequence[TaskJson]) -> "Table":

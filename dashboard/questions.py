@@ -108,7 +108,10 @@ class Questions:
         runs, mark = service.stages(task.id), service.mark(task.id)
         shown = FilmShown(task, language, mark=mark, left=self._time(task, runs), runs=runs)
         match place.part:
-            case Part.DUB | Part.VOICES:
+            case Part.DUB:
+                known = replace(shown, lines=self._lines(task.id, language, mark), cast=self._cast(task.id, mark))
+                return replace(known, reports=self._reports(task.id, mark))
+            case Part.VOICES:
                 return replace(shown, lines=self._lines(task.id, language, mark), cast=self._cast(task.id, mark))
             case Part.REPORT:
                 return replace(shown, lines=self._lines(task.id, language, mark), reports=self._reports(task.id, mark))

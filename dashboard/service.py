@@ -1,7 +1,7 @@
 """What the dashboard needs of Dubarr."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
@@ -21,11 +21,15 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Languages:
-    """What can be dubbed into what, as tag and English name. `usual`: tags of where films go that name no language."""
+    """What can be dubbed into what, as tag and English name. `usual`: tags of where films go that name no language.
+
+    `second_choices`: target → the engine that speaks it, where that is not the first of the profile's list.
+    """
 
     sources: tuple[tuple[str, str], ...] = ()
     targets: tuple[tuple[str, str], ...] = ()
     usual: tuple[str, ...] = ()
+    second_choices: Mapping[str, str] = field(default_factory=dict)
 
 
 class Service(Protocol):

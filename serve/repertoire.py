@@ -1,7 +1,44 @@
 """What the chosen engines can dub into what, before any film is there."""
 
+from dataclasses import dataclass
+
 from pipeline.engines import registry
 from serve.profile import Profile
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a film gets into a language. `synthesizer`, `translators`: the engines that do it, in the order in which they are asked.
+
+    `route`: the languages and models that the first translator goes through, "" where it does not tell.
+    """
+
+    target: str
+    synthesizer: str
+    translators: tuple[str, ...] = ()
+    route: str = ""
+
+
+def ways(profile: Profile, source: str) -> tuple[Way, ...]:
+    """How a film in `source` gets into each of its target languages."""
+    translator = profile.engine("translator")
+    found = []
+    for target in targets(profile, source):
+        names = registry.translators_of(translator, source, target)
+        route = registry.route_of(names[0], source, target) if names else None
+        found.append(Way(target, speaker(profile, target), names, route or ""))
+    return tuple(found)
+
+
+def speaker(profile: Profile, target: str) -> str:
+    """The engine that speaks a language: the first of the profile's that can."""
+    return registry.speaker_of(profile.engine("synthesizer"), target) or profile.engine("synthesizer")
+
+
+def second_choices(profile: Profile) -> dict[str, str]:
+    """Target → the engine that speaks it, where that is not the first of the profile's list."""
+    first = profile.engines("synthesizer")[0]
+    return {target: name for target in targets(profile) if (name := speaker(profile, target)) != first}
 
 
 def sources(profile: Profile) -> tuple[str, ...]:

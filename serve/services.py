@@ -79,7 +79,8 @@ class StoreService:
         """What can be dubbed into what."""
         named = tuple((tag, english_name(tag)) for tag in repertoire.targets(self.profile))
         spoken = tuple((tag, english_name(tag)) for tag in repertoire.sources(self.profile))
-        return Languages(_by_name(spoken), _by_name(named), self.settings.target_langs)
+        others = repertoire.second_choices(self.profile)
+        return Languages(_by_name(spoken), _by_name(named), self.settings.target_langs, others)
 
     def log_lines(self, n: int, *, task: int | None = None, level: str = "", search: str = "") -> list[str]:
         """The end of the processing log; of one task, of a level, with some words."""

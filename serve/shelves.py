@@ -17,6 +17,7 @@ from pipeline.settings import Settings
 from serve import repertoire
 from serve.context import Asking, AtTheDoor
 from serve.paths import FILM_SUFFIXES, UNSPEAKABLE, local_path, real_folder
+from serve.repertoire import Way
 from serve.schemas import Tag, problem
 
 MOST = 1_000  # folders and films shown of one folder
@@ -135,11 +136,27 @@ class LanguageOut(BaseModel):
         return cls(tag=tag, name=languages.english_name(tag))
 
 
+class TargetOut(LanguageOut):
+    """A language to dub into: `synthesizer` speaks it. For a named source also the `translators`, in the order in which they are
+    asked, and the route of the first, "" where it does not tell.
+    """
+
+    synthesizer: str
+    translators: list[str]
+    route: str
+
+    @classmethod
+    def of_way(cls, way: Way) -> Self:
+        """From the value."""
+        name = languages.english_name(way.target)
+        return cls(tag=way.target, name=name, synthesizer=way.synthesizer, translators=list(way.translators), route=way.route)
+
+
 class LanguagesOut(BaseModel):
     """What films may speak, what they can be dubbed into, and into what they are where nobody says."""
 
     sources: list[LanguageOut]
-    targets: list[LanguageOut]
+    targets: list[TargetOut]
     usual: list[str]
 
 
@@ -166,8 +183,13 @@ def list_languages(
     source: Annotated[Tag | None, Query(description="only targets for films that speak this")] = None,
 ) -> LanguagesOut:
     """What the chosen engines can dub into what."""
+    profile = door.profile
+    if source:
+        ways = repertoire.ways(profile, languages.required(source))
+    else:
+        ways = tuple(Way(tag, repertoire.speaker(profile, tag)) for tag in repertoire.targets(profile))
     return LanguagesOut(
-        sources=[LanguageOut.of(tag) for tag in repertoire.sources(door.profile)],
-        targets=[LanguageOut.of(tag) for tag in repertoire.targets(door.profile, source and languages.required(source))],
+        sources=[LanguageOut.of(tag) for tag in repertoire.sources(profile)],
+        targets=[TargetOut.of_way(way) for way in ways],
         usual=list(context.settings.target_langs),
     )

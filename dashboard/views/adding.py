@@ -19,7 +19,8 @@ ADDING = Markup(
 <div class="join"><input id="path" name="path" required maxlength="4096" placeholder="/films/film.mkv" autocomplete="off" spellcheck="false">
 <button type="button" id="browse">Browse</button><button type="submit">Add</button></div><p id="path-said" role="status" data-own></p></form></section>"""
 )
-PICK = Markup('<label class="pick"><input type="checkbox" name="target" value="{}"{}> {}</label>')
+PICK = Markup('<label class="pick"><input type="checkbox" name="target" value="{}"{}> {}{}</label>')
+SPOKEN_BY = Markup(' <span class="soft" title="The preferred synthesizer cannot speak it">· {}</span>')
 OPTION = Markup('<option value="{}">{}</option>')
 
 
@@ -30,7 +31,10 @@ def adding(languages: Languages) -> Markup:
     return ADDING.format(
         targets=Markup("").join(
             PICK.format(
-                tag, Markup(" checked") if tag in languages.usual else "", name if names[name] == 1 else f"{name} ({tag})"
+                tag,
+                Markup(" checked") if tag in languages.usual else "",
+                name if names[name] == 1 else f"{name} ({tag})",
+                SPOKEN_BY.format(engine) if (engine := languages.second_choices.get(tag)) else "",
             )
             for tag, name in targets
         ),

@@ -7,7 +7,7 @@ from dashboard.places import Film
 from dashboard.views.figures.lanes import is_dubbed, lanes
 from dashboard.views.figures.told import timeline_summary
 from dashboard.views.script import ROWS, is_hurried, script_regions, script_rows
-from dashboard.views.section import Section, figure, languages, none
+from dashboard.views.section import Section, figure, languages, none, notes
 from pipeline.tasks import TaskStatus
 
 FRAME = Markup(
@@ -18,7 +18,7 @@ FRAME = Markup(
 <section class="card" aria-labelledby="timeline-title"><h2 id="timeline-title">Timeline</h2><div id="timeline">{{timeline}}</div></section>
 """
 )
-ABOUT = Markup('<div data-version="{version}" data-language="{language}"><dl class="facts-list">{facts}</dl>{links}</div>')
+ABOUT = Markup('<div data-version="{version}" data-language="{language}"><dl class="facts-list">{facts}</dl>{notes}{links}</div>')
 LONG = 240.0  # s from which the timeline has an overview of the whole film
 LEGEND, OVERVIEW = 36, 80  # px
 FACT = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
@@ -56,6 +56,7 @@ def _about(shown: FilmShown) -> Markup:
         version=f"{finished}",
         language=shown.language,
         facts=Markup("").join(FACT.format(*fact) for fact in facts),
+        notes=notes(shown.reports.get(shown.language)),
         links=link.format(id=task.id, tag=shown.language, name=task.path.stem) if lines else "",
     )
 

@@ -9,12 +9,12 @@ from dashboard.boards import FilmShown
 from dashboard.places import Film
 from dashboard.views.figures import told
 from dashboard.views.figures.facts import report_facts
-from dashboard.views.section import Section, figure, languages, none
+from dashboard.views.section import Section, figure, languages, none, notes
 from pipeline.tasks import LineRow
 
 FRAME = Markup(
     """<nav class="chips" id="languages" aria-label="Languages">{languages}</nav>
-<section class="card" aria-labelledby="report-title"><h2 id="report-title">How good it is</h2><div id="verdicts">{verdicts}</div></section>
+<section class="card" aria-labelledby="report-title"><h2 id="report-title">How good it is</h2><div id="verdicts">{verdicts}</div><div id="notes">{notes}</div></section>
 <section aria-label="Plots" id="plots" class="plots">{plots}</section>"""
 )
 TILE = Markup(
@@ -38,6 +38,7 @@ def report(shown: FilmShown, place: Film) -> Section:
         regions={
             "languages": languages(shown, place),
             "verdicts": _verdicts(text) if text else none("There is no report before this dub is done."),
+            "notes": notes(text),
             "plots": _plots(shown) if text and shown.lines else Markup(""),
         },
     )

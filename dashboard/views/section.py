@@ -1,5 +1,6 @@
 """A section: the part of a film's page below its head. And what several of them show."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
@@ -9,12 +10,16 @@ from markupsafe import Markup
 from dashboard.boards import FilmShown
 from dashboard.places import Film, address
 from dashboard.views import words
+from pipeline.notes import Severity, notes_of_report
 
 LANGUAGE = Markup('<a class="chip" href="{}" data-go{}>{}</a>')
 FIGURE = Markup(
     '<figure class="figure" id="{name}" data-figure="{source}" data-own style="min-height:{height}px" role="group" aria-label="{label}">'
     "</figure>"
 )
+NOTES = Markup('<ul class="notes" aria-label="Notes on this dub">{}</ul>')
+NOTE = Markup('<li data-severity="{severity}"><b>{label}</b> {text}</li>')
+SEVERITIES = {Severity.WARNING: "Warning:", Severity.INFO: "Note:"}
 NONE = Markup('<p class="none">{}</p>')
 
 
@@ -47,6 +52,13 @@ def figure(name: str, label: str, *, height: int, **asked: object) -> Markup:
     """
     source = f"figures/{name}?{urlencode({key: str(value) for key, value in asked.items()})}"
     return FIGURE.format(name=f"figure-{name}", source=source, label=label, height=height)
+
+
+def notes(report: str | None) -> Markup:
+    """What is to be told of a dub, from its assessment report as JSON: warnings first. Empty where there is nothing."""
+    told = notes_of_report(json.loads(report)) if report else ()
+    items = (NOTE.format(severity=note.severity.value, label=SEVERITIES[note.severity], text=str(note)) for note in told)
+    return NOTES.format(Markup("").join(items)) if told else Markup("")
 
 
 def none(sentence: str) -> Markup:

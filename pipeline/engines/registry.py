@@ -7,7 +7,7 @@ Where a role is named (`engine`), a list may stand for one engine: names in orde
 do what any of its engines can.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Literal, cast, overload
 
@@ -161,6 +161,23 @@ def translated(engine: str) -> frozenset[tuple[str, str]] | None:
             return None
         pairs |= known
     return pairs
+
+
+def speaker_of(synthesizer: str, target: str) -> str | None:
+    """Of a list, the engine that speaks a language; None where none does."""
+    return next((name for name in split_list(synthesizer) if languages.is_among(target, spoken("synthesizer", name))), None)
+
+
+def translators_of(translator: str, source: str, target: str) -> tuple[str, ...]:
+    """Of a list, the engines that can translate a pair, in the order in which they are asked."""
+    return tuple(name for name in split_list(translator) if languages.is_pair_among(source, target, translated(name)))
+
+
+def route_of(translator: str, source: str, target: str) -> str | None:
+    """The way a translator takes from one language to another, for people; None where its class does not tell."""
+    routes = getattr(engine_class("translator", translator), "routes", None)
+    told = cast("Mapping[tuple[str, str], object]", routes()) if routes else {}
+    return next((str(told[pair]) for pair in languages.pairs_of(source, target) if pair in told), None)
 
 
 def promised(role: Role, engine: str, attribute: str) -> bool | None:

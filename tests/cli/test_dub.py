@@ -55,6 +55,10 @@ class FakeClient:
             task |= {"status": "DONE", "output": f"/dubs/{task_id}/{Path(task['path']).name}"}
         return dict(task)
 
+    def report(self, task_id):
+        note = {"text": "Not translated", "severity": "warning", "lines": [3]}
+        return {"es": {"notes": [note]}, "ca": {"lines": []}}  # the second was made before there were notes
+
     def download(self, task_id, folder, progress):
         progress(3, 3)
         (folder / Path(self.known[task_id]["path"]).name).write_text("dub")
@@ -130,7 +134,9 @@ def test_out_gets_the_film_and_its_path_is_printed(library, tmp_path, capsys):
     client = FakeClient(library)
     for film, task in dubbing._done(client, (library / "one.mkv",), WISHES):
         assert dubbing._dubbed(task, film, client, tmp_path / "new" / "out")
-    assert capsys.readouterr().out == f"{tmp_path}/new/out/one.mkv\n"
+    told = capsys.readouterr()
+    assert told.out == f"{tmp_path}/new/out/one.mkv\n"
+    assert "one.mkv: es: Not translated (line 3)\n" in told.err
     assert (tmp_path / "new" / "out" / "one.mkv").read_text() == "dub"
 
 

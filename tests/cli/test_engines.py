@@ -27,7 +27,7 @@ def test_every_engine_has_a_row(role):
 @pytest.mark.parametrize("role", engines.ROLES)
 def test_a_star_marks_the_one_of_the_profile(role):
     starred = [row.split()[1] for row in shown(role)[1:] if row.startswith("*")]
-    assert tuple(starred) == profiles.load(Settings()).engines(role)
+    assert set(starred) == set(profiles.load(Settings()).engines(role))
     chosen = registry.names(role)[-1]
     starred = [row.split()[1] for row in shown(role, Settings(**{role: chosen}))[1:] if row.startswith("*")]
     assert starred == [chosen]
@@ -44,3 +44,8 @@ def test_languages_are_counted():
     assert engines.languages("translator", "apertium").endswith(" pairs")
     assert engines.languages("translator", "llm") == "any"
     assert engines.languages("diarizer", "ge2e") == "any"
+
+
+def test_the_engines_of_a_list_are_numbered_by_preference():
+    rows = shown("synthesizer", Settings(profile="draft", synthesizer="xtts,espeak"))
+    assert {row[: row.index(".)") + 2] for row in rows if row.startswith("*")} == {"* xtts (1.)", "* espeak (2.)"}

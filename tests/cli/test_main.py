@@ -101,6 +101,14 @@ def test_languages_tells_what_can_be_dubbed(tmp_path):
     done = dubarr("languages", "en", home=tmp_path, PROFILE="draft")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("English (en) → ") and "Spanish (es)" in done.stdout
+    row = next(line for line in done.stdout.splitlines()[1:] if line.startswith("Spanish (es)"))
+    assert row.split()[2:] == ["espeak", "apertium"]
+
+
+def test_languages_of_a_second_choice_are_told(tmp_path):
+    done = dubarr("languages", home=tmp_path, PROFILE="draft", SYNTHESIZER="xtts,espeak")
+    assert done.returncode == 0, done.stderr
+    assert "not spoken by xtts: " in done.stdout and "Catalan by espeak" in done.stdout
 
 
 def test_a_profile_that_needs_nothing_more_is_ready_at_once(tmp_path):

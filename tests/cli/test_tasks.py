@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from cli.tasks import engines_table, overview, stages_table, summary, tasks_table, troubles
+from cli.tasks import engines_table, notes, overview, stages_table, summary, tasks_table, troubles
 
 
 def task(**changes) -> dict:
@@ -97,3 +97,8 @@ def test_what_stands_in_the_way_is_said():
     }
     assert troubles(system) == ["llm: no server answers; start one", "data has 3.0 GB free"]
     assert overview(system) == "the worker is not there; 2 queued, 1 error; 3 GB of disk free"
+
+
+def test_notes_of_every_dub_are_told_with_its_language():
+    note = {"text": "Translated by bergamot", "severity": "info", "lines": [3, 4]}
+    assert notes({"es": {"notes": [note]}, "ca": {}}) == ["es: Translated by bergamot (2 lines: 3, 4)"]

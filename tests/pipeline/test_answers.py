@@ -1,6 +1,7 @@
 """Every stage's answer as JSON and back, and the files it speaks of."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import get_type_hints
 
@@ -11,6 +12,8 @@ from pipeline.brief import Brief, Character, Gender, Term
 from pipeline.engines.protocols import Usage
 from pipeline.languages import Guess
 from pipeline.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind
+from pipeline.notes import Note, Severity
+from pipeline.runner import identity
 from pipeline.stages.assess import LineReport, Report, assess
 from pipeline.stages.diarize import diarize
 from pipeline.stages.fit import fit
@@ -71,10 +74,10 @@ ANSWERS = {
     identify: lambda folder: (Guess("de", 0.9), Guess("nl", 0.1)),
     refer: lambda folder: (Clip("S1", artifact(folder)),),
     study: lambda folder: Brief("s", (Character("S1", "Ann", Gender.FEMALE, "curt"), Character("S2")), (Term("a", "b"),), "tú"),
-    translate: lambda folder: Translation((LINE,), Usage(1, 2, 0.1)),
+    translate: lambda folder: Translation((LINE,), Usage(1, 2, 0.1), (Note("Left out", Severity.WARNING, (1, 2)),)),
     rephrase: lambda folder: LINE,
     voice: lambda folder: (Voice("S1", "es+f2", 180.0), Voice("S2", "cloned", None, artifact(folder))),
-    synthesize: lambda folder: Take(artifact(folder), 1.2, 1.0),
+    synthesize: lambda folder: Take(artifact(folder), 1.2, 1.0, (Note("Spoken by another"),)),
     fit: lambda folder: (Placement(LINE, Slot(SEGMENT.span, 2.0), artifact(folder), 0.1, 0.2, 1.0, 1.25),),
     mix: lambda folder: DubTrack("ca", artifact(folder, "a.mka"), artifact(folder, "a.flac"), -23.0, -1.5, -22.9),
     mux: lambda folder: film_file(folder.parent),
@@ -158,3 +161,16 @@ def test_a_row_that_names_a_file_outside_the_artifacts_is_a_miss(tmp_path: Path,
         {"speech": {"file": name, "size": found.size, "digest": found.digest}, "background": None, "voices": None}
     )
     assert Answers(Stems, folder).read(answer) is GONE
+
+
+@pytest.mark.parametrize("function", [translate, synthesize, assess], ids=lambda function: function.__name__)
+def test_an_answer_from_before_there_were_notes_has_none(function, folder):
+    written = answers(function, folder).row("key", function.__name__, ANSWERS[function](folder))
+    old = json.loads(written.answer)
+    del old["notes"]
+    assert answers(function, folder).read(json.dumps(old)).notes == ()
+
+
+def test_a_note_on_a_take_changes_no_key_of_what_is_made_of_it(folder):
+    take = ANSWERS[synthesize](folder)
+    assert identity(take) == identity(replace(take, notes=()))

@@ -27,7 +27,9 @@ from pipeline.dub import (
     told_language,
 )
 from pipeline.edits import Edit, SpeakerEdit
+from pipeline.engines.engine_lists import Member, SynthesizerList
 from pipeline.engines.protocols import Engines, Translated
+from pipeline.engines.translator_list import TranslatorList
 from pipeline.errors import LanguageError, StageError
 from pipeline.glossary import Entry
 from pipeline.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind, digest_of
@@ -169,6 +171,10 @@ def real_studio(tmp_path: Path, store: Store, plain_film: Path) -> Studio:
 
 def lines(dubbed: Dubbed) -> dict[str, list[tuple[str, TextSource]]]:
     return {each.track.language: [(placed.line.text, placed.line.source) for placed in each.placements] for each in dubbed.dubs}
+
+
+def told(dubbed: Dubbed) -> dict[str, list[str]]:
+    return {report.language: [str(note) for note in report.notes] for report in dubbed.reports}
 
 
 def assert_progress_kept_its_promise(run: Runner, reports: Reports) -> None:
@@ -533,3 +539,34 @@ class TestOneFilmOverManyReplicas:
         studio.engines = replace(studio.engines, synthesizer=Meeting(concurrency=2))
         studio.dub(studio.job("es", beside=["es"]))
         assert together.met == 2
+
+
+class TestWhatIsTold:
+    def test_a_dub_that_went_as_it_should_has_no_notes(self, studio):
+        assert told(studio.dub(studio.job("es"))) == {"es": []}
+
+    def test_a_line_that_nobody_could_translate_is_told_and_stays_in_the_original(self, studio):
+        studio.translator.refuses = frozenset({SAID["en"][1]})
+        dubbed = studio.dub(studio.job("es", beside=["en"]))
+        assert told(dubbed) == {"es": ["Not translated, so that the original is heard there (line 2)"]}
+        assert [line.number for line in dubbed.dubs[0].undubbed] == [2]
+
+    def test_other_engines_than_the_first_are_told_from_the_cache_as_well(self, studio):
+        second = FakeTranslator(fingerprint="second")
+        studio.translator.refuses = frozenset({SAID["en"][1]})
+        translators = [Member("first", studio.translator), Member("second", second)]
+        synthesizers = [
+            Member("kokoro", FakeSynthesizer(), frozenset({"es"})),
+            Member("espeak", FakeSynthesizer(), frozenset({"ca"})),
+        ]
+        studio.engines = replace(
+            studio.engines,
+            translator=TranslatorList(translators, {"first": None, "second": None}),
+            synthesizer=SynthesizerList(synthesizers),
+        )
+        job = studio.job("es", "ca", beside=["en"])
+        made = told(studio.dub(job))
+        line = "Translated by second, because first gave no usable text (line 2)"
+        assert made == {"es": [line], "ca": [line, "Catalan (ca) is spoken by espeak, because kokoro cannot speak it"]}
+        asked = len(second.passages)
+        assert told(studio.dub(job)) == made and len(second.passages) == asked

@@ -17,7 +17,12 @@ from serve.transport import environment, private_folder
 
 home, port, kind = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 settings = Settings(
-    data_dir=home / "data", logs_dir=home / "logs", videos_dir=home / "videos", models_dir=home / "models", port=port
+    data_dir=home / "data",
+    logs_dir=home / "logs",
+    videos_dir=home / "videos",
+    models_dir=home / "models",
+    port=port,
+    profile="draft",
 )
 logs.configure(settings.processing_log)
 os.environ.pop("RAY_ADDRESS", None)

@@ -136,3 +136,27 @@ def test_a_list_can_do_what_any_of_its_engines_can() -> None:
 def test_a_list_that_cannot_work_is_refused(role: Role, engine: str, sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):
         registry.require_engines(role, engine)
+
+
+ROUTED = """
+class Routed:
+    fingerprint, concurrency, rephrases, lines_at_once = "routed", 1, False, None
+    study = translate = rephrase = None
+    pairs = staticmethod(lambda: frozenset({("en", "es"), ("en", "pt")}))
+    routes = staticmethod(lambda: {("en", "es"): ("en", "pt", "es")})
+"""
+
+
+@needs_engines
+def test_what_a_list_does_for_a_language_is_told_engine_by_engine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "routed_engines.py").write_text(ROUTED)
+    monkeypatch.syspath_prepend(tmp_path)
+    listed = "routed_engines:Routed, apertium"
+    assert registry.translators_of(listed, "en-US", "es-MX") == ("routed_engines:Routed", "apertium")
+    assert registry.translators_of(listed, "en", "ca") == ("apertium",)
+    assert registry.route_of("routed_engines:Routed", "en-US", "es-MX") == "('en', 'pt', 'es')"
+    assert registry.route_of("routed_engines:Routed", "en", "pt") is None
+    assert registry.route_of("apertium", "en", "es") is None, "its class does not tell"
+    assert registry.speaker_of("xtts, espeak", "es") == "xtts"
+    assert registry.speaker_of("xtts, espeak", "ca") == "espeak"
+    assert registry.speaker_of("xtts, espeak", "tlh") is None
