@@ -138,7 +138,7 @@ def _fetch_from_any(model: Model, fetching: Fetching) -> None:
             _fetch_from(model, source, fetching)
         except (DownloadFailed, WrongContent) as error:
             _refuse_full_disk(model, error, fetching)
-            log.warning("model=%s %s", model.name, error)
+            log.info("model=%s %s", model.name, error)
             reasons.append(str(error))
         else:
             return _remove_other_files(model, source, fetching.folders.cache / model.name)
