@@ -64,7 +64,7 @@ def row(role: Role, name: str, *, is_chosen: bool) -> tuple[str, ...]:
         languages(role, name),
         about.licence,
         about.extra,
-        about.model,
+        about.model or " ".join(about.models),
         f"{about.vram:g} GB" if about.vram else "",
         "yes" if here else f"no: {install(role, name)}",
     )

@@ -28,8 +28,12 @@ def _weights(status: Status, case: Case, machine: Machine) -> Check:
             return Check(Mark.NOTE, f"{words} is not here yet", f"{case.setup} fetches it, or the first start")
         case State.MISSING:
             return where_needed(machine, f"{words} is not here yet", case.setup)
+        case _ if status.folder and status.folder.parent == case.settings.models_dir:
+            advice = "put the right file there, or take the folder out of MODELS_DIR, so that the model is fetched into the cache"
+            return where_needed(machine, f"{words} in {status.folder} is {status.state}: {status.trouble}", advice)
         case _:
-            return where_needed(machine, f"{words} in {status.folder} is {status.state}: {status.trouble}", case.setup)
+            advice = f"{case.setup} mends it, or the first start"
+            return Check(Mark.NOTE, f"{words} in {status.folder} is {status.state}: {status.trouble}", advice)
 
 
 def models(case: Case, machine: Machine) -> tuple[Check, ...]:

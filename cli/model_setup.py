@@ -62,10 +62,10 @@ def _say_waiting() -> None:
 @contextmanager
 def _progress_bar() -> Iterator[Callable[[Progress], None]]:
     """One bar over the bytes of all archives; nothing without a terminal."""
-    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
+    from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn
     from rich.progress import Progress as Bar
 
-    columns = (BarColumn(), DownloadColumn(), TransferSpeedColumn(), TimeRemainingColumn(), TextColumn("{task.description}"))
+    columns = (BarColumn(24), DownloadColumn(), TimeRemainingColumn(compact=True), TextColumn("{task.description}"))
     console = screen.console()
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)

