@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.engines import registry
-from pipeline.engines.translator_apertium import MODES
+from pipeline.engines.apertium.pipelines import MODES
 from pipeline.errors import LanguageError, SettingsError
 
 needs_engines = pytest.mark.skipif(
