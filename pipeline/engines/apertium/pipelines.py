@@ -7,6 +7,7 @@ import hashlib
 import re
 import shlex
 import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +20,10 @@ MODES = Path("/usr/share/apertium/modes")  # where Debian puts them
 MODE_NAME = re.compile(r"(?P<source>[a-z]{2,3})-(?P<target>[a-z]{2,3})(?:_(?P<variant>[A-Z]{2}|valencia))?")
 TIMEOUT_S = 30.0  # for one text; cold pipelines take up to 2, warm ones 0.005
 END = b"\0"
+GENERATOR = ".autogen.bin"
 TAIL = "[][\n]"  # a blank that flushes the pipeline without being translated
+
+Edit = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +33,12 @@ class Mode:
     path: Path
     source: str
     target: str
+
+    def parts(self) -> tuple[list[list[str]], list[list[str]]]:
+        """The chain in two: up to the lexical units of the target language, and the generator with what follows it."""
+        chain = self.chain()
+        generator = next(number for number, program in enumerate(chain) if program[-1].endswith(GENERATOR))
+        return chain[:generator], chain[generator:]
 
     def chain(self) -> list[list[str]]:
         """The programs of the mode file, each flushing at NUL; the generator is told to leave out marks of unknown words."""
@@ -42,35 +52,45 @@ class Pipelines:
 
     def __init__(self, modes: Path, *, engine: str, timeout: float = TIMEOUT_S) -> None:
         self._engine, self._timeout = engine, timeout
-        self._residents: dict[Path, Resident] = {}
+        self._residents: dict[tuple[Path, int], Resident] = {}
         self._locks = {mode.path: threading.Lock() for mode in installed(modes)}
 
-    def translate(self, mode: Mode, text: str) -> str:
-        """One text through one direction. A pipeline that fails is restarted once; EngineError where it fails again."""
-        question = (escaped(text) + TAIL).encode() + END
+    def translate(self, mode: Mode, text: str, edit: Edit | None = None) -> str:
+        """One text through one direction. A pipeline that fails is restarted once; EngineError where it fails again.
+
+        `edit` changes the target language's lexical units before words are made of them.
+        """
+        parts = mode.parts() if edit else (mode.chain(),)
         with self._locks[mode.path]:
-            try:
-                answer = self._ask(mode, question)
-            except ProgramError:
-                try:
-                    answer = self._ask(mode, question)  # from a fresh pipeline: the failed one is gone
-                except ProgramError as error:
-                    raise EngineError(self._engine, f"{mode.path.stem} failed twice on {text[:60]!r} ({error})") from error
-        return unescaped(answer.decode("utf-8", "replace").removesuffix(TAIL))
+            stream = self._tried(mode, 0 if len(parts) == 1 else 1, parts[0], escaped(text), text)
+            if edit:
+                stream = self._tried(mode, 2, parts[1], edit(stream), text)
+        return unescaped(stream)
 
     def close(self) -> None:
         """End all pipelines. They also end by themselves when this process does."""
         while self._residents:
             self._residents.popitem()[1].close()
 
-    def _ask(self, mode: Mode, question: bytes) -> bytes:
-        resident = self._residents.get(mode.path)
+    def _tried(self, mode: Mode, part: int, chain: list[list[str]], stream: str, text: str) -> str:
+        question = (stream + TAIL).encode() + END
+        try:
+            answer = self._ask((mode.path, part), chain, question)
+        except ProgramError:
+            try:
+                answer = self._ask((mode.path, part), chain, question)  # from a fresh pipeline: the failed one is gone
+            except ProgramError as error:
+                raise EngineError(self._engine, f"{mode.path.stem} failed twice on {text[:60]!r} ({error})") from error
+        return answer.decode("utf-8", "replace").removesuffix(TAIL)
+
+    def _ask(self, key: tuple[Path, int], chain: list[list[str]], question: bytes) -> bytes:
+        resident = self._residents.get(key)
         if resident is None:
-            resident = self._residents[mode.path] = Resident(mode.chain())
+            resident = self._residents[key] = Resident(chain)
         try:
             return resident.ask(question, until=END, timeout=self._timeout)
         except ProgramError:
-            self._residents.pop(mode.path).close()
+            self._residents.pop(key).close()
             raise
 
 
