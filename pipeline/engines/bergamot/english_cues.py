@@ -4,13 +4,13 @@ import re
 from dataclasses import dataclass
 
 FORMAL = re.compile(
-    r"\b(sir|ma'?am|madam|mrs?\.|mr|miss|ms\.|doctor|dr\.|officer|detective|your (honou?r|majesty|highness|excellency|lordship)|"
-    r"father|professor|senator|mister)\b",
+    r"\b(sir|ma'?am|madam|mister|your (honou?r|majesty|highness|excellency|lordship|grace))\b"
+    r"|(?:^|[,.!?] )(doctor|officer|detective|father|professor|senator|captain|(mrs?|ms|dr|miss)\b\.? [A-Z]\w+)(?=[,.!?]|$)",
     re.IGNORECASE,
 )
 PLURAL = re.compile(
-    r"\b(you (two|three|four|all|guys|boys|girls|people|both)|(all|both|one|two|some|any|most|none|each|either) of you|yourselves|"
-    r"gentlemen|ladies|everyone|everybody|boys|girls|guys|folks|kids|children)\b",
+    r"\b(you (two|three|four|all|guys|boys|girls|people|both)|(all|both|one|two|some|any|most|none|each|either) of you|yourselves"
+    r"|gentlemen)\b|(?:^|, )(everyone|everybody|boys|girls|guys|folks|kids|children|men|people)(?=[,.!?]|$)",
     re.IGNORECASE,
 )
 SINGULAR_YOU = re.compile(r"\b(you|your|yours|yourself)\b", re.IGNORECASE)

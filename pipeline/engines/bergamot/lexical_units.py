@@ -10,12 +10,16 @@ FINITE = frozenset({"pri", "pii", "ifi", "fti", "cni", "prs", "pis", "imp"})
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """One word. `blank`: what stands before it. `enclitics`: `te<prn><enc><p2><mf><sg>` and the like, in order."""
+    """One word. `blank`: what stands before it. `enclitics`: `te<prn><enc><p2><mf><sg>` and the like, in order.
+
+    `queue`: the words of a multiword behind the one that is inflected, such as `# que` of `creer que`.
+    """
 
     lemma: str
     tags: tuple[str, ...]
     blank: str = " "
     enclitics: tuple[str, ...] = ()
+    queue: str = ""
 
     @property
     def word(self) -> str:
@@ -40,6 +44,12 @@ class Unit:
         """Whether it is a pronoun that can be a subject: yo, tú, él, usted, nosotros, ellos."""
         return self.tags[:2] == ("prn", "tn") and self.word in {"yo", "tú", "él", "usted", "nosotros", "vosotros"}
 
+    @property
+    def is_singular_third(self) -> bool:
+        """Whether it is a verb whose form is that of the third person: Portuguese and Spanish have it alike in the first."""
+        alike = self.has("p1", "sg") and not {"pii", "cni", "prs", "pis"}.isdisjoint(self.tags)
+        return self.is_finite and (self.has("p3", "sg") or alike)
+
     def has(self, *tags: str) -> bool:
         """Whether all these tags are among its own."""
         return set(tags) <= set(self.tags)
@@ -47,6 +57,14 @@ class Unit:
     def tagged(self, **changes: str) -> "Unit":
         """With other tags in place of those named: `tagged(p3="p2")`."""
         return replace(self, tags=tuple(changes.get(tag, tag) for tag in self.tags))
+
+    def renamed(self, lemma: str) -> "Unit":
+        """With another lemma, capitalised as the old one."""
+        return replace(self, lemma=lemma[:1].upper() + lemma[1:] if self.lemma[:1].isupper() else lemma)
+
+    def in_person(self, person: str) -> "Unit":
+        """A verb in the singular, in another person."""
+        return self.tagged(p1=person, p2=person, p3=person)
 
     def in_tense(self, tense: str, person: str, number: str) -> "Unit":
         """The verb, finite."""
@@ -57,9 +75,10 @@ def parse(stream: str) -> tuple[list[Unit], str]:
     """The units of a stream, and what stands behind the last one."""
     units, end = [], 0
     for match in UNIT.finditer(stream):
-        head, *enclitics = re.split(r"\+(?=[^<>+]+<)", match["body"])
+        body, mark, queue = match["body"].partition(">#")
+        head, *enclitics = re.split(r"\+(?=[^<>+]+<)", body + mark[:1])
         lemma, _, tags = head.partition("<")
-        units.append(Unit(lemma, tuple(re.findall(r"([^<>]+)>", tags)), match["blank"], tuple(enclitics)))
+        units.append(Unit(lemma, tuple(re.findall(r"([^<>]+)>", tags)), match["blank"], tuple(enclitics), mark[1:] + queue))
         end = match.end()
     return units, stream[end:]
 
@@ -71,7 +90,7 @@ def written(units: Sequence[Unit], rest: str) -> str:
 
 def _body(unit: Unit) -> str:
     tags = "".join(f"<{tag}>" for tag in unit.tags)
-    return "+".join([unit.lemma + tags, *unit.enclitics])
+    return "+".join([unit.lemma + tags, *unit.enclitics]) + unit.queue
 
 
 def removed(units: list[Unit], index: int) -> list[Unit]:

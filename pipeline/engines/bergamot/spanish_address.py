@@ -9,37 +9,39 @@ from pipeline.engines.bergamot.english_cues import Cues
 from pipeline.engines.bergamot.lexical_units import Unit, verb_after
 
 OBJECTS = frozenset({"lo", "la", "le"})
-TE = ("te", ("p2", "mf", "sg"))
+SECOND = ("p2", "mf", "sg")
 
 
 def address_familiarly(units: list[Unit], cues: Cues) -> list[Unit]:
     """`Usted sabe que su hermano …` → `Tú sabes que tu hermano …`."""
     if not cues.is_informal or any(unit.word == "usted" and unit.has("pl") for unit in units):
         return units
-    units = _subjects(list(units))
+    units = _subjects(list(units), cues)
     units = [_commanded(units, place, cues) for place in range(len(units))]
     if cues.owns_only_yours:
-        units = [replace(unit, lemma=_cased(unit, "tuyo")) if unit.word == "suyo" and unit.has("pos") else unit for unit in units]
+        units = [unit.renamed("tuyo") if unit.word == "suyo" and unit.has("pos") else unit for unit in units]
     if cues.has_object_you:
         units = [_object(unit) for unit in units]
     return units
 
 
-def _subjects(units: list[Unit]) -> list[Unit]:
+def _subjects(units: list[Unit], cues: Cues) -> list[Unit]:
     for place, unit in enumerate(units):
         if unit.word != "usted" or not unit.has("sg"):
             continue
         before = units[place - 1] if place else None
         verb = verb_after(units, place)
-        if verb is None and before is not None and before.is_finite and before.has("p3", "sg"):
+        if verb is None and before is not None and before.is_singular_third and cues.is_question:
             verb = place - 1  # ¿Qué hace usted?
-        if verb is not None and units[verb].has("p3", "sg"):
-            units[verb] = units[verb].tagged(p3="p2")
-            units[place] = replace(unit.tagged(p3="p2"), lemma=_cased(unit, "tú"))
+        if verb is not None and units[verb].is_singular_third:
+            units[place] = unit.tagged(p3="p2").renamed("tú")
+            for index in range(min(place, verb), max(place, verb)):
+                units[index] = _own(units[index])
+            units[verb] = units[verb].in_person("p2")
         elif before is not None and before.has("pr"):
-            units[place] = replace(unit.tagged(p3="p2"), lemma=_cased(unit, "contigo" if before.word == "con" else "ti"))
+            units[place] = unit.tagged(p3="p2").renamed("contigo" if before.word == "con" else "ti")
         else:
-            units[place] = replace(unit.tagged(p3="p2"), lemma=_cased(unit, "tú"))
+            units[place] = unit.tagged(p3="p2").renamed("tú")
     return [
         unit
         for place, unit in enumerate(units)
@@ -47,14 +49,21 @@ def _subjects(units: list[Unit]) -> list[Unit]:
     ]
 
 
+def _own(unit: Unit) -> Unit:
+    """A reflexive pronoun of the second person: `se acuerda` → `te acuerdas`."""
+    if unit.is_clitic and unit.has("ref", "p3"):
+        return replace(unit.renamed("te"), tags=("prn", "pro", *SECOND))
+    return unit
+
+
 def _commanded(units: list[Unit], place: int, cues: Cues) -> Unit:
     unit = units[place]
     if unit.has("imp", "p3", "sg"):
         unit = unit.tagged(p3="p2")
         return replace(unit, enclitics=tuple(_reflexive(enclitic) for enclitic in unit.enclitics))
-    if cues.is_command_not_to and unit.has("prs", "p3", "sg") and _is_negated(units, place):
-        return unit.tagged(p3="p2")
-    return unit
+    if unit.is_singular_third and unit.has("prs") and cues.is_command_not_to and _is_negated(units, place):
+        return unit.in_person("p2")
+    return _own(unit) if cues.is_command_not_to and _is_negated(units, place + 1) else unit
 
 
 def _is_negated(units: list[Unit], place: int) -> bool:
@@ -62,12 +71,12 @@ def _is_negated(units: list[Unit], place: int) -> bool:
     place -= 1
     while place >= 0 and units[place].is_clitic:
         place -= 1
-    return place >= 0 and units[place].word in {"no", "nunca"} and (place == 0 or units[place - 1].has("cm"))
+    return place >= 0 and units[place].word in {"no", "nunca"} and (place == 0 or units[place - 1].word in {",", "y"})
 
 
 def _object(unit: Unit) -> Unit:
     if unit.is_clitic and unit.word in OBJECTS and unit.has("p3"):
-        return replace(unit, lemma=_cased(unit, "te"), tags=("prn", "pro", *TE[1]))
+        return replace(unit.renamed("te"), tags=("prn", "pro", *SECOND))
     return replace(unit, enclitics=tuple(_object_enclitic(enclitic) for enclitic in unit.enclitics))
 
 
@@ -80,5 +89,13 @@ def _reflexive(enclitic: str) -> str:
     return "te<prn><enc><p2><mf><sg>" if enclitic.startswith("se<") else enclitic
 
 
-def _cased(unit: Unit, word: str) -> str:
-    return word.capitalize() if unit.lemma[:1].isupper() else word
+def address_plurally(units: list[Unit], cues: Cues) -> list[Unit]:
+    """`vosotros estáis` → `ustedes están`: the rest of the sentence has the third person from Portuguese, and it is understood everywhere."""
+    units = list(units)
+    for place, unit in enumerate(units):
+        if unit.word == "vosotros" and unit.is_subject:
+            verb = verb_after(units, place)
+            if verb is not None:
+                units[verb] = units[verb].tagged(p2="p3")
+            units[place] = replace(unit.renamed("usted"), tags=("prn", "tn", "p3", "mf", "pl"))
+    return units

@@ -1,5 +1,6 @@
 """Mends of verbs in Spanish that comes from Portuguese: agreement, subjects, clitics, the future subjunctive, the perfect."""
 
+import re
 from dataclasses import replace
 
 from pipeline.engines.bergamot.english_cues import Cues
@@ -7,6 +8,12 @@ from pipeline.engines.bergamot.lexical_units import Unit, removed, verb_after
 
 SAME_IN_PORTUGUESE = frozenset({"decir", "querer", "traer"})  # disse, quis, trouxe: the first person and the third
 TO = Unit("a", ("pr",))
+MOTION = frozenset({"ir", "venir", "salir"})
+PAST_WE = re.compile(
+    r"\bwe (?:\w+ )?(\w+ed|lit|lost|sold|drank|ate|ran|met|saw|read|knew|understood|put|hid|bit|broke|came|did|fell|felt|got|held"
+    r"|kept|learnt|made|owed|received|returned|went|won)\b",
+    re.IGNORECASE,
+)
 
 
 def agree_with_subject(units: list[Unit], cues: Cues) -> list[Unit]:
@@ -15,12 +22,14 @@ def agree_with_subject(units: list[Unit], cues: Cues) -> list[Unit]:
     for place, unit in enumerate(units):
         verb = verb_after(units, place) if unit.word == "yo" and unit.is_subject else None
         if verb is not None and units[verb].has("sg") and not units[verb].has("imp"):
-            if place and units[place - 1].has("cnjcoo") and place > 1 and (units[place - 2].has("n") or units[place - 2].is_subject):
+            if _is_joined(units, place):
                 units[verb] = units[verb].tagged(p3="p1", sg="pl")
             else:
                 units[verb] = units[verb].tagged(p3="p1")
     if cues.i_said and not any(unit.is_subject and unit.word != "yo" for unit in units):
-        units = [unit.tagged(p3="p1") if unit.word in SAME_IN_PORTUGUESE and unit.has("ifi", "p3", "sg") else unit for unit in units]
+        units = [
+            unit.tagged(p3="p1") if unit.word in SAME_IN_PORTUGUESE and unit.has("ifi", "p3", "sg") else unit for unit in units
+        ]
     return units
 
 
@@ -29,18 +38,19 @@ def drop_subject_pronouns(units: list[Unit], cues: Cues) -> list[Unit]:
     place = 0
     while place < len(units):
         unit = units[place]
-        joined = any(near.has("cnjcoo") and near.word in {"y", "o", "ni"} for near in units[place + 1 : place + 2])
-        joined = joined or (place > 1 and units[place - 1].word in {"y", "o", "ni"} and not units[place - 2].is_finite and _is_name(units[place - 2]))
         told_apart = unit.word == "él" and cues.has_he_and_she
-        if unit.is_subject and verb_after(units, place) is not None and not joined and not told_apart:
+        if unit.is_subject and verb_after(units, place) is not None and not _is_joined(units, place) and not told_apart:
             units = removed(units, place)
         else:
             place += 1
     return units
 
 
-def _is_name(unit: Unit) -> bool:
-    return unit.is_subject or unit.has("n") or unit.has("np")
+def _is_joined(units: list[Unit], place: int) -> bool:
+    """Whether a pronoun is the second of two subjects that begin the sentence: `mi hermano y yo`."""
+    if place < 2 or units[place - 1].word not in {"y", "o", "ni"}:
+        return False
+    return all(unit.is_subject or {"n", "np", "det", "adj"} & set(unit.tags) for unit in units[: place - 1])
 
 
 def mend_future_subjunctive(units: list[Unit], cues: Cues) -> list[Unit]:
@@ -54,14 +64,48 @@ def mend_future_subjunctive(units: list[Unit], cues: Cues) -> list[Unit]:
             word = units[index]
             if word.is_subject:
                 person, number = word.tags[2], word.tags[-1]
-            elif word.has("inf"):
-                units[index] = replace(word, tags=(word.tags[0], tense, person, number))
+            elif word.has("inf") or (unit.word == "si" and word.has("prs")):
+                units[index] = word.in_tense(tense, person, number)
                 break
             elif word.has("n"):
                 number = word.tags[-1] if word.tags[-1] in {"sg", "pl"} else number
             elif not (word.is_clitic or {"adv", "det", "adj", "np"} & set(word.tags)):
                 break
     return units
+
+
+def mend_past_of_we(units: list[Unit], cues: Cues) -> list[Unit]:
+    """`encendemos` → `encendimos` where English has the past: Portuguese has one form for both."""
+    if not PAST_WE.search(cues.text):
+        return units
+    return [unit.tagged(pri="ifi") if unit.has("vblex", "pri", "p1", "pl") and unit.word != "ir" else unit for unit in units]
+
+
+def mend_progressive(units: list[Unit], cues: Cues) -> list[Unit]:
+    """`están viniendo` → `vienen`: Spanish has no such progressive of going and coming; `I'm leaving` → `me voy`."""
+    mended: list[Unit] = []
+    for unit in units:
+        estar = mended[-1] if mended else None
+        if estar is not None and estar.word == "estar" and estar.has("pri") and unit.has("ger") and unit.word in MOTION:
+            leaves = (
+                unit.word == "salir" and cues.says("leaving") and not cues.says("leaving (the|my|your|his|her|this|that|from)")
+            )
+            verb = replace(unit.renamed("ir" if leaves else unit.word), tags=("vblex", *estar.tags[1:]), blank=estar.blank)
+            mended[-1:] = [*_reflexive(estar, mended[:-1]), verb] if leaves else [verb]
+        else:
+            mended.append(unit)
+    return mended
+
+
+def _reflexive(verb: Unit, before: list[Unit]) -> list[Unit]:
+    """The reflexive pronoun of a verb's person, to stand before it."""
+    if before and before[-1].is_clitic:
+        return []
+    person = next((tag for tag in verb.tags if tag in {"p1", "p2", "p3"}), "p3")
+    if person == "p3":
+        return [Unit("se", ("prn", "pro", "ref", "p3", "mf", "sp"), verb.blank)]
+    lemma = {"p1sg": "me", "p2sg": "te", "p1pl": "nos"}.get(person + verb.tags[-1])
+    return [Unit(lemma, ("prn", "pro", person, "mf", verb.tags[-1]), verb.blank)] if lemma else []
 
 
 def attach_clitics(units: list[Unit], cues: Cues) -> list[Unit]:
@@ -72,12 +116,22 @@ def attach_clitics(units: list[Unit], cues: Cues) -> list[Unit]:
             clitics: list[Unit] = []
             while mended and mended[-1].is_clitic:
                 clitics.insert(0, mended.pop())
-            if unit.has("inf") and mended and mended[-1].word == "ir" and mended[-1].is_finite:
+            if unit.has("inf") and mended and mended[-1].is_finite and _goes(mended[-1], clitics):
+                mended[-1] = (
+                    mended[-1].renamed("ir")
+                    if mended[-1].has("vblex")
+                    else replace(mended[-1].renamed("ir"), tags=("vblex", *mended[-1].tags[1:]))
+                )
                 mended.append(TO)
             blank = clitics[0].blank if clitics and not mended else unit.blank
             unit = replace(unit, blank=blank, enclitics=(*(_enclitic(clitic) for clitic in clitics), *unit.enclitics))
         mended.append(unit)
     return mended
+
+
+def _goes(verb: Unit, clitics: list[Unit]) -> bool:
+    """Whether a verb before an infinitive is `ir`, or its past, which is that of `ser` too."""
+    return verb.word == "ir" or (verb.word == "ser" and verb.has("ifi") and not clitics)
 
 
 def _enclitic(clitic: Unit) -> str:
