@@ -10,7 +10,7 @@ import pytest
 
 from pipeline.engines import registry
 from pipeline.engines.protocols import Role
-from pipeline.engines.translator_apertium import MODES
+from pipeline.engines.apertium.pipelines import MODES
 from pipeline.errors import LanguageError, SettingsError
 
 needs_engines = pytest.mark.skipif(

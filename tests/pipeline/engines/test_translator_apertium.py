@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.engines.apertium.pipelines import MODES, escaped, installed, unescaped
 from pipeline.engines.protocols import Passage
-from pipeline.engines.translator_apertium import MODES, ApertiumTranslator, escaped, installed, route, unescaped
+from pipeline.engines.translator_apertium import ApertiumTranslator, route
 from pipeline.errors import EngineError, LanguageError
 from pipeline.timeline import Line, Segment, Span
 

@@ -1,0 +1,1 @@
+"""Apertium's installed language pairs, kept running; shared by the translators that use them."""

@@ -1,0 +1,35 @@
+"""Shouted lines in lower case for a model that was trained on ordinary text, and the case of the original given back."""
+
+import re
+
+from pipeline.engines.sentences import first_letter
+
+WORD = re.compile(r"[^\W\d_]{2,}")
+
+
+def lowered(text: str, language: str) -> str:
+    """A shouted sentence in ordinary case: its first letter a capital, English `I` too. Others stay as they are."""
+    if not is_shouted(text):
+        return text
+    text = text.lower()
+    if language == "en":
+        text = re.sub(r"\bi\b(?=$|[\s',.!?])", "I", text)
+    return capitalized(text)
+
+
+def restored(text: str, original: str) -> str:
+    """A translation in the original's case: shouted, or its first letter a capital or not."""
+    if is_shouted(original):
+        return text.upper()
+    first = first_letter(original)
+    return capitalized(text) if first.isupper() else text
+
+
+def is_shouted(text: str) -> bool:
+    """Whether a sentence is in capitals throughout: two words, or one with an exclamation mark; `FBI` alone is a name."""
+    return text.isupper() and bool(words := WORD.findall(text)) and (len(words) > 1 or text.rstrip()[-1:] in "!?")
+
+
+def capitalized(text: str) -> str:
+    """The first letter of the text in capitals."""
+    return re.sub(r"^([^\w]*)([^\W\d_])", lambda match: match[1] + match[2].upper(), text)

@@ -1,0 +1,88 @@
+"""Routes from one language to another over neural models and apertium pairs, chosen by measured quality.
+
+The number of legs says little: English → Portuguese → Spanish is better than the direct English → Spanish rules.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from pipeline import languages
+from pipeline.engines.apertium.pipelines import MODES, Mode, installed
+from pipeline.engines.bergamot.measured import MEASURED
+
+NEURAL = (("en", "pt"), ("en", "pt-BR"), ("pt", "en"))  # the Portuguese of the models is Brazil's
+LONGEST_ROUTE = 3  # legs; each one adds its own mistakes
+BRIDGES = ("pt", "ca", "es", "fr", "gl", "it")  # of routes that nobody measured, best first
+
+
+@dataclass(frozen=True, slots=True)
+class Leg:
+    """One translation step. `mode`: apertium's, None for a neural model. The target perhaps with a country (`pt-BR`)."""
+
+    source: str
+    target: str
+    mode: Mode | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Legs in order. `chrf`: measured on the lines that `measured` names, None where nobody measured."""
+
+    legs: tuple[Leg, ...]
+    chrf: float | None
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The languages that the route passes, without countries."""
+        return (self.legs[0].source, *(languages.base(leg.target) for leg in self.legs))
+
+    def __str__(self) -> str:
+        names = " → ".join(languages.english_name(tag) for tag in (self.legs[0].source, *(leg.target for leg in self.legs)))
+        engines = ", ".join("apertium" if leg.mode else "neural" for leg in self.legs)
+        return f"{names} ({engines}{f'; chrF {self.chrf:.0f}' if self.chrf is not None else '; not measured'})"
+
+
+@lru_cache(maxsize=1024)
+def find_route(source: str, target: str, modes: Path = MODES) -> Route | None:
+    """The best route: the highest chrF that was measured; among unmeasured ones the shortest, by the best bridges."""
+    if languages.same(source, target):
+        return None
+    return min(find_routes(source, target, modes), key=_rank, default=None)
+
+
+def find_routes(source: str, target: str, modes: Path = MODES) -> tuple[Route, ...]:
+    """All routes of at most `LONGEST_ROUTE` legs, to the country asked for where that is installed."""
+    start, wanted = languages.base(source), languages.required(target)
+    directions = (*(Leg(*pair) for pair in NEURAL), *(Leg(mode.source, mode.target, mode) for mode in installed(modes)))
+    goal = wanted if any(leg.target == wanted for leg in directions) else languages.base(wanted)
+    if languages.same(start, goal):
+        return ()
+    return tuple(Route(legs, MEASURED.get(_path(start, legs))) for legs in _extended((), start, goal, directions))
+
+
+def reachable_pairs(modes: Path = MODES) -> frozenset[tuple[str, str]]:
+    """Every (source, target) that some route connects."""
+    sources = {source for source, _ in NEURAL} | {mode.source for mode in installed(modes)}
+    targets = {target for _, target in NEURAL} | {mode.target for mode in installed(modes)}
+    return frozenset((source, target) for source in sources for target in targets if find_route(source, target, modes))
+
+
+def _extended(legs: tuple[Leg, ...], here: str, goal: str, directions: tuple[Leg, ...]) -> Iterator[tuple[Leg, ...]]:
+    if here == goal:
+        yield legs
+    elif len(legs) < LONGEST_ROUTE:
+        visited = {leg.source for leg in legs}
+        for leg in directions:
+            if leg.source == here and leg.target not in visited:
+                yield from _extended((*legs, leg), leg.target, goal, directions)
+
+
+def _path(start: str, legs: tuple[Leg, ...]) -> tuple[str, ...]:
+    return (start, *(languages.base(leg.target) for leg in legs))
+
+
+def _rank(route: Route) -> tuple[float, ...]:
+    bridges = (BRIDGES.index(leg.target) if leg.target in BRIDGES else len(BRIDGES) for leg in route.legs[:-1])
+    return (-(route.chrf if route.chrf is not None else 0.0), len(route.legs), *bridges)

@@ -1,0 +1,78 @@
+"""Lines of dialogue as sentences: a student translates one sentence at a time, without the marks around it."""
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+OPENING = r"""[\s\-–—―•*#♪♫"“”«»„‚‘'’(\[{<¿¡.…]*"""  # dialogue dashes, notes, quotes, an ellipsis that goes on
+CLOSING = r"""[\s"“”«»‘’')\]}>♪♫*#\-–—]*"""
+ABBREVIATIONS = frozenset(
+    "mr mrs ms dr prof st sgt lt col gen capt cmdr rev hon jr sr no vs etc mt ft sra srta dra d dña ud uds av núm pág vd exmo".split()
+)
+BOUNDARY = re.compile(r"""(?P<word>[^\s.!?…]*)(?P<stop>[.!?…]+["”»’')\]]*)\s+(?=[\s"“«„‘'(\[¿¡♪\-–—]*[A-ZÀ-ÖØ-Þ0-9])""")
+LONGEST_WORD = 60  # characters: longer ones are no words, and cost a second each
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """`before + core + after` is the sentence as it stood; the core begins and ends with what is translated."""
+
+    before: str
+    core: str
+    after: str
+
+    @property
+    def is_speech(self) -> bool:
+        """Whether there is something to translate: a letter, and no word of absurd length."""
+        return any(letter.isalpha() for letter in self.core) and all(len(word) <= LONGEST_WORD for word in self.core.split())
+
+
+def printable(text: str) -> str:
+    """One line without control and format characters."""
+    return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
+
+
+def split(text: str) -> tuple[Sentence, ...]:
+    """The sentences of a line, in order; joined by spaces they give it again."""
+    return tuple(_sentence(piece) for piece in _pieces(text))
+
+
+def join(sentences: Iterable[str]) -> str:
+    """Translated sentences as one line."""
+    return " ".join(sentence.strip() for sentence in sentences if sentence.strip())
+
+
+def divide(text: str) -> tuple[str, str]:
+    """A sentence that is too long as two parts, at the mark or the space nearest to its middle."""
+    middle = len(text) // 2
+    marks = [match.end() for match in re.finditer(r"[,;:]\s", text)] or [match.end() for match in re.finditer(r"\s", text)]
+    place = min(marks, key=lambda position: abs(position - middle), default=middle)
+    return text[:place].strip(), text[place:].strip()
+
+
+def _pieces(text: str) -> Iterator[str]:
+    start = 0
+    for match in BOUNDARY.finditer(text):
+        if not _is_abbreviated(match["word"], match["stop"]):
+            yield text[start : match.end()].strip()
+            start = match.end()
+    if rest := text[start:].strip():
+        yield rest
+
+
+def _is_abbreviated(word: str, stop: str) -> bool:
+    word = word.lstrip("""-–—"“«„‘'([¿¡""")
+    is_initial = len(word) == 1 and word.isalpha() and word.isupper() and word != "I"
+    return stop == "." and (is_initial or word.lower() in ABBREVIATIONS)
+
+
+def _sentence(piece: str) -> Sentence:
+    opening = re.match(OPENING, piece)
+    before = opening[0] if opening else ""
+    core = piece[len(before) :]
+    closing = re.search(CLOSING + r"$", core)
+    after = closing[0] if closing else ""
+    core = core[: len(core) - len(after)]
+    if after and core.count("'") % 2 == 0 and after[:1] in "'’" and core[-1:] in "sn":  # the runnin' dogs'
+        core, after = core + after[0], after[1:]
+    return Sentence(before, core, after)

@@ -1,0 +1,58 @@
+"""The mends of Spanish that was made from Portuguese, in the order in which they run."""
+
+from collections.abc import Callable, Sequence
+
+from pipeline.engines.bergamot.english_cues import Cues
+from pipeline.engines.bergamot.lexical_units import Unit, parse, written
+from pipeline.engines.bergamot.spanish_address import address_familiarly, address_plurally
+from pipeline.engines.bergamot.spanish_verbs import (
+    agree_with_subject,
+    attach_clitics,
+    drop_subject_pronouns,
+    mend_future_subjunctive,
+    mend_past_of_we,
+    mend_perfect,
+    mend_progressive,
+)
+from pipeline.engines.bergamot.spanish_vocabulary import mend_phrases, mend_staying, mend_vocabulary
+from pipeline.engines.bergamot.spanish_words import (
+    insert_personal_a,
+    mend_degrees,
+    mend_determiners,
+    mend_prepositions,
+    mend_question_words,
+    mend_si_and_se,
+    mend_tonic_objects,
+)
+
+VERSION = 1
+Mend = Callable[[list[Unit], Cues], list[Unit]]
+MENDS: tuple[Mend, ...] = (
+    mend_vocabulary,
+    mend_determiners,
+    mend_si_and_se,
+    mend_question_words,
+    mend_future_subjunctive,
+    mend_past_of_we,
+    mend_phrases,
+    mend_degrees,
+    mend_perfect,
+    attach_clitics,
+    agree_with_subject,
+    address_plurally,
+    address_familiarly,
+    mend_progressive,
+    mend_staying,
+    mend_tonic_objects,
+    insert_personal_a,
+    mend_prepositions,
+    drop_subject_pronouns,
+)
+
+
+def mend_stream(stream: str, cues: Cues, mends: Sequence[Mend] = MENDS) -> str:
+    """The lexical units of one Spanish sentence, mended. `cues`: the English sentence that it came from."""
+    units, rest = parse(stream)
+    for mend in mends:
+        units = mend(units, cues)
+    return written(units, rest)

@@ -1,0 +1,101 @@
+"""Familiar address: Portuguese `você` arrives as `usted`, films mostly say `tú`.
+
+Only in sentences that speak to one person without a title; `usted` stays with `sir`, `Mrs.`, `doctor` and in the plural.
+"""
+
+from dataclasses import replace
+
+from pipeline.engines.bergamot.english_cues import Cues
+from pipeline.engines.bergamot.lexical_units import Unit, verb_after
+
+OBJECTS = frozenset({"lo", "la", "le"})
+SECOND = ("p2", "mf", "sg")
+
+
+def address_familiarly(units: list[Unit], cues: Cues) -> list[Unit]:
+    """`Usted sabe que su hermano …` → `Tú sabes que tu hermano …`."""
+    if not cues.is_informal or any(unit.word == "usted" and unit.has("pl") for unit in units):
+        return units
+    units = _subjects(list(units), cues)
+    units = [_commanded(units, place, cues) for place in range(len(units))]
+    if cues.owns_only_yours:
+        units = [unit.renamed("tuyo") if unit.word == "suyo" and unit.has("pos") else unit for unit in units]
+    if cues.has_object_you:
+        units = [_object(unit) for unit in units]
+    return units
+
+
+def _subjects(units: list[Unit], cues: Cues) -> list[Unit]:
+    for place, unit in enumerate(units):
+        if unit.word != "usted" or not unit.has("sg"):
+            continue
+        before = units[place - 1] if place else None
+        verb = verb_after(units, place)
+        if verb is None and before is not None and before.is_singular_third and cues.is_question:
+            verb = place - 1  # ¿Qué hace usted?
+        if verb is not None and units[verb].is_singular_third:
+            units[place] = unit.tagged(p3="p2").renamed("tú")
+            for index in range(min(place, verb), max(place, verb)):
+                units[index] = _own(units[index])
+            units[verb] = units[verb].in_person("p2")
+        elif before is not None and before.has("pr"):
+            units[place] = unit.tagged(p3="p2").renamed("contigo" if before.word == "con" else "ti")
+        else:
+            units[place] = unit.tagged(p3="p2").renamed("tú")
+    return [
+        unit
+        for place, unit in enumerate(units)
+        if not (unit.word == "con" and place + 1 < len(units) and units[place + 1].word == "contigo")
+    ]
+
+
+def _own(unit: Unit) -> Unit:
+    """A reflexive pronoun of the second person: `se acuerda` → `te acuerdas`."""
+    if unit.is_clitic and unit.has("ref", "p3"):
+        return replace(unit.renamed("te"), tags=("prn", "pro", *SECOND))
+    return unit
+
+
+def _commanded(units: list[Unit], place: int, cues: Cues) -> Unit:
+    unit = units[place]
+    if unit.has("imp", "p3", "sg"):
+        unit = unit.tagged(p3="p2")
+        return replace(unit, enclitics=tuple(_reflexive(enclitic) for enclitic in unit.enclitics))
+    if unit.is_singular_third and unit.has("prs") and cues.is_command_not_to and _is_negated(units, place):
+        return unit.in_person("p2")
+    return _own(unit) if cues.is_command_not_to and _is_negated(units, place + 1) else unit
+
+
+def _is_negated(units: list[Unit], place: int) -> bool:
+    """Whether a verb stands first in its clause but for `no` and its clitics."""
+    place -= 1
+    while place >= 0 and units[place].is_clitic:
+        place -= 1
+    return place >= 0 and units[place].word in {"no", "nunca"} and (place == 0 or units[place - 1].word in {",", "y"})
+
+
+def _object(unit: Unit) -> Unit:
+    if unit.is_clitic and unit.word in OBJECTS and unit.has("p3"):
+        return replace(unit.renamed("te"), tags=("prn", "pro", *SECOND))
+    return replace(unit, enclitics=tuple(_object_enclitic(enclitic) for enclitic in unit.enclitics))
+
+
+def _object_enclitic(enclitic: str) -> str:
+    is_other = enclitic.partition("<")[0] in OBJECTS and "<p3>" in enclitic
+    return "te<prn><enc><p2><mf><sg>" if is_other else enclitic
+
+
+def _reflexive(enclitic: str) -> str:
+    return "te<prn><enc><p2><mf><sg>" if enclitic.startswith("se<") else enclitic
+
+
+def address_plurally(units: list[Unit], cues: Cues) -> list[Unit]:
+    """`vosotros estáis` → `ustedes están`: the rest of the sentence has the third person from Portuguese, and it is understood everywhere."""
+    units = list(units)
+    for place, unit in enumerate(units):
+        if unit.word == "vosotros" and unit.is_subject:
+            verb = verb_after(units, place)
+            if verb is not None:
+                units[verb] = units[verb].tagged(p2="p3")
+            units[place] = replace(unit.renamed("usted"), tags=("prn", "tn", "p3", "mf", "pl"))
+    return units

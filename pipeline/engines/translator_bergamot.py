@@ -1,0 +1,123 @@
+"""Neural translation between English and Portuguese by Bergamot's students, and from there by apertium's pairs.
+
+The route with the best measured quality is taken: English to Spanish goes through Portuguese. Sentences are translated one
+by one; names and glossary terms are checked after each route and held by placeholders where they were lost.
+"""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pipeline import languages
+from pipeline.brief import Brief, Term
+from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Pipelines, rules_digest
+from pipeline.engines.bergamot import casing, kept_words, sentences, spanish
+from pipeline.engines.bergamot.english_cues import Cues
+from pipeline.engines.bergamot.routes import Leg, Route, find_route, reachable_pairs
+from pipeline.engines.bergamot.students import MODELS, Students
+from pipeline.engines.hub import Hub
+from pipeline.engines.protocols import About, Passage, Translated
+from pipeline.engines.sentences import dressed, undressed
+from pipeline.errors import EngineError, LanguageError
+from pipeline.timeline import Line, Segment
+
+LONGEST_TEXT = 5_000  # characters of one segment; a longer one is not translated
+
+
+class BergamotTranslator:
+    """Translator over neural models and apertium pairs. Loads a model, and starts a pipeline, when it is first needed."""
+
+    about = About(
+        licence="Apache-2.0 (ours), MPL-2.0 (the Bergamot project's models); GPL-2.0-or-later (apertium, from Debian)",
+        extra="embedded",
+        modules=("tokenizers",),
+        model="bergamot-en-pt",
+    )
+    rephrases = False
+    lines_at_once = None  # sentences mean the same wherever they stand
+    concurrency = 2
+
+    def __init__(
+        self,
+        hub: Hub | None = None,
+        modes: Path | str = MODES,
+        timeout: float = TIMEOUT_S,
+        mends: Sequence[spanish.Mend] = spanish.MENDS,
+    ) -> None:
+        """`modes`: apertium's folder of mode files. ModelMissing where the neural models are not on this machine."""
+        hub, self._modes, self._mends = hub or Hub(), Path(modes), tuple(mends)
+        self._students = Students(
+            {pair: hub.fetched(name, engine="bergamot", setting="TRANSLATOR_MODEL") for pair, name in MODELS.items()}
+        )
+        self._pipelines = Pipelines(self._modes, engine="bergamot", timeout=timeout)
+        self.fingerprint = f"bergamot;{self._students.identity};rules={rules_digest(self._modes)};mends={spanish.VERSION};text=1"
+
+    @staticmethod
+    def pairs(modes: Path = MODES) -> frozenset[tuple[str, str]]:
+        """Every (source, target) that the models and the installed pairs can do together. Loads and starts nothing."""
+        return reachable_pairs(modes)
+
+    @staticmethod
+    def routes(modes: Path = MODES) -> dict[tuple[str, str], Route]:
+        """The route taken for each pair; `str` of one tells people its languages, engines and chrF."""
+        found = {pair: find_route(*pair, modes) for pair in reachable_pairs(modes)}
+        return {pair: route for pair, route in sorted(found.items()) if route}
+
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
+        """Nothing: sentences are translated one by one."""
+        return Brief()
+
+    def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+        """One text per segment; None for one that is too long. LanguageError where no route leads there."""
+        route = find_route(source, target, self._modes)
+        if route is None:
+            raise LanguageError(f"bergamot cannot translate {source} to {target}; it can do {_worded(self.pairs(self._modes))}")
+        terms = passage.brief.terms
+        return Translated(tuple(self.translate_text(segment.text, route, terms) for segment in passage.segments))
+
+    def rephrase(self, line: Line, seconds: float) -> str:
+        """The models know one wording only."""
+        raise EngineError("bergamot", f"line {line.number} cannot be put in fewer words; this engine does not rephrase")
+
+    def close(self) -> None:
+        """End all pipelines."""
+        self._pipelines.close()
+
+    def translate_text(self, text: str, route: Route, terms: Sequence[Term] = ()) -> str | None:
+        """One line of several sentences over one route; None for one that is too long."""
+        clean = sentences.printable(text)
+        if len(clean) > LONGEST_TEXT:
+            return None
+        return sentences.join(self._sentence(part, route, terms) for part in sentences.split(clean))
+
+    def _sentence(self, sentence: sentences.Sentence, route: Route, terms: Sequence[Term]) -> str:
+        if not sentence.is_speech:
+            return sentence.before + sentence.core + sentence.after
+        core = casing.lowered(sentence.core, route.legs[0].source)
+        names = kept_words.names(sentence.core)
+        cues = Cues(core if route.legs[0].source == "en" else "")
+
+        def through(text: str) -> str:
+            for leg in route.legs:
+                text = self._leg(leg, text, names, cues)
+            return text
+
+        words = kept_words.translate(core, terms, through)
+        return sentence.before + casing.restored(words, sentence.core) + sentence.after
+
+    def _leg(self, leg: Leg, text: str, names: Sequence[str], cues: Cues) -> str:
+        if leg.mode is None:
+            return self._students.translate(leg.source, languages.base(leg.target), text)
+        mode, is_mended = leg.mode, (leg.source, leg.target) == ("pt", "es")
+
+        def edit(stream: str) -> str:
+            return spanish.mend_stream(stream, cues, self._mends)
+
+        def through(text: str) -> str:
+            words = self._pipelines.translate(mode, dressed(text, leg.source), edit if is_mended else None)
+            return undressed(words, text, leg.target)
+
+        return kept_words.hold(text, names, through)
+
+
+def _worded(pairs: frozenset[tuple[str, str]]) -> str:
+    return ", ".join(f"{source}→{target}" for source, target in sorted(pairs))
