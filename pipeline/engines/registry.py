@@ -13,7 +13,10 @@ from pipeline.engines.protocols import Diarizer, Engine, Role, Separator, Speech
 from pipeline.errors import LanguageError, SettingsError
 
 ENGINES: dict[Role, dict[str, str]] = {
-    "separator": {"demucs": "separator_demucs:DemucsSeparator"},
+    "separator": {
+        "deepfilternet": "separator_deepfilternet:DeepFilterNetSeparator",
+        "demucs": "separator_demucs:DemucsSeparator",
+    },
     "transcriber": {
         "pocketsphinx": "transcriber_pocketsphinx:PocketsphinxTranscriber",
         "whisperx": "transcriber_whisperx:WhisperxTranscriber",
