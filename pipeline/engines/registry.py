@@ -18,7 +18,10 @@ from pipeline.engines.translator_list import TranslatorList
 from pipeline.errors import LanguageError, SettingsError
 
 ENGINES: dict[Role, dict[str, str]] = {
-    "separator": {"demucs": "separator_demucs:DemucsSeparator"},
+    "separator": {
+        "deepfilternet": "separator_deepfilternet:DeepFilterNetSeparator",
+        "demucs": "separator_demucs:DemucsSeparator",
+    },
     "transcriber": {
         "pocketsphinx": "transcriber_pocketsphinx:PocketsphinxTranscriber",
         "whisper": "transcriber_whisper:WhisperTranscriber",

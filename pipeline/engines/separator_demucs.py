@@ -75,23 +75,7 @@ class DemucsSeparator:
 
         EngineError where the file is no audio, is empty, or has more than two channels.
         """
-        import soundfile
-
-        try:
-            mixture = Mixture.of(audio.path)
-            if not mixture.samples or mixture.channels > 2:
-                raise EngineError(
-                    ENGINE,
-                    f"{audio.path.name} has {mixture.samples} samples in {mixture.channels} channels; it needs one or two channels "
-                    "with sound in them: extract the dialogue again",
-                )
-            return mixture.taken_apart(self._voices(mixture), Path(workdir))
-        except soundfile.LibsndfileError as error:
-            raise EngineError(
-                ENGINE,
-                f"{audio.path.name} cannot be separated ({torch_device.first_line(error)}); see that there is room on the disk, "
-                "and extract the dialogue again",
-            ) from error
+        return stems.separate_file(audio, Path(workdir), self._voices, engine=ENGINE)
 
     def _voices(self, mixture: Mixture) -> Iterator[Wave]:
         """The speech at the mixture's rate and channels, in blocks of (samples, channels).

@@ -1,1 +1,1 @@
-"""What stands behind the Demucs separator: its models, overlapping windows, stems that add up."""
+"""Parts of the separators: Demucs models, DeepFilterNet's network and spectra, overlapping windows, stems that add up."""

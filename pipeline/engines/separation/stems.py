@@ -1,6 +1,6 @@
 """From a mixture to two stems that give it again: reading, resampling and writing in blocks, in constant memory."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engines.protocols import Separation, Wave
+from pipeline.errors import EngineError
 from pipeline.media import Artifact
 
 BLOCK = 10 * 48_000  # samples read at a time
@@ -67,6 +68,37 @@ class Mixture:
                 speech.write(np.zeros_like(mixed))
                 background.write(mixed)
         return Separation(Artifact.of(paths[0]), Artifact.of(paths[1]))
+
+
+def separate_file(audio: Artifact, folder: Path, voices: Callable[[Mixture], Iterable[Wave]], *, engine: str) -> Separation:
+    """Take a file apart by what `voices` makes of it: blocks of speech at its rate and with its channels.
+
+    EngineError where the file is no audio, is empty, or has more than two channels, and where `voices` gives no finite numbers.
+    """
+    import soundfile
+
+    try:
+        mixture = Mixture.of(audio.path)
+        if not mixture.samples or mixture.channels > 2:
+            raise EngineError(
+                engine,
+                f"{audio.path.name} has {mixture.samples} samples in {mixture.channels} channels; it needs one or two channels "
+                "with sound in them: extract the dialogue again",
+            )
+        return mixture.taken_apart(_require_finite(voices(mixture), engine), folder)
+    except soundfile.LibsndfileError as error:
+        raise EngineError(
+            engine,
+            f"{audio.path.name} cannot be separated ({str(error).partition(chr(10))[0]}); see that there is room on the disk, "
+            "and extract the dialogue again",
+        ) from error
+
+
+def _require_finite(voices: Iterable[Wave], engine: str) -> Iterator[Wave]:
+    for wave in voices:
+        if not np.isfinite(wave).all():
+            raise EngineError(engine, "the model answered numbers that are no sound; use another model, or run it on the CPU")
+        yield wave
 
 
 def header(path: Path) -> tuple[int, int]:

@@ -1,0 +1,142 @@
+"""DeepFilterNet's three graphs out of its archive, run by onnxruntime. They are read as data: nothing of the archive is unpacked or imported."""
+
+import configparser
+import os
+import tarfile
+import zlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pipeline.engines.model_identity import UNUSABLE
+from pipeline.engines.separation.deep_filter_spectra import Floats, Framing, Spectra
+from pipeline.errors import ModelMissing
+
+ENGINE, SETTING = "deepfilternet", "SEPARATOR_MODEL"
+ARCHIVES = "*_onnx.tar.gz"
+ENCODER, BANDS_DECODER, FILTER_DECODER = "enc.onnx", "erb_dec.onnx", "df_dec.onnx"
+CONFIG = "config.ini"
+LARGEST_MEMBER = 256 * 2**20  # bytes; those of DeepFilterNet3 have 4 MB at most
+GAINS_INPUTS = ("emb", "e3", "e2", "e1", "e0")  # of the ERB decoder, as the encoder names its outputs
+FILTER_INPUTS = ("emb", "c0")
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What turns noisy frames into speech: `gains` (frames, bands), 0 to 1, and `taps` (frames, deep bins, order)."""
+
+    gains: Floats
+    taps: Spectra
+
+
+class DeepFilterModel:
+    """The network behind DeepFilterNet. Runs from several threads at once; each run begins without memory."""
+
+    def __init__(self, folder: Path) -> None:
+        try:
+            members = _read_members(folder)
+            self.framing = read_framing(members[CONFIG].decode())
+            self._encoder, self._bands, self._filter = (
+                _start_session(members[name]) for name in (ENCODER, BANDS_DECODER, FILTER_DECODER)
+            )
+            self._check_answers()
+        except _list_damage_errors() as error:
+            raise ModelMissing(
+                ENGINE,
+                f"{folder.name} cannot be loaded ({type(error).__name__}: {str(error).partition(chr(10))[0][:200]}); it needs "
+                f"DeepFilterNet3_onnx.tar.gz: run ./dubarr setup, or name another model in {SETTING}",
+            ) from error
+
+    def run(self, levels: Floats, deep: Spectra) -> Filters:
+        """The filters for the features of one channel, (frames, bands) and (frames, deep bins): each frame's comes `lookahead` later."""
+        parts = np.stack([deep.real, deep.imag])  # (2, frames, deep bins)
+        heard = _named_outputs(self._encoder, {"feat_erb": levels[None, None], "feat_spec": parts[None]})
+        gains = _named_outputs(self._bands, {name: heard[name] for name in GAINS_INPUTS})["m"]  # (1, 1, frames, bands)
+        taps = _named_outputs(self._filter, {name: heard[name] for name in FILTER_INPUTS})["coefs"]
+        shape = (len(levels), self.framing.deep_bins, self.framing.order)
+        return Filters(gains[0, 0], np.ascontiguousarray(taps[0]).view(np.complex64).reshape(shape))
+
+    def _check_answers(self) -> None:
+        """ValueError where the graphs are others than the configuration says."""
+        frames, framing = 2 * self.framing.order, self.framing
+        found = self.run(np.zeros((frames, framing.bands), np.float32), np.zeros((frames, framing.deep_bins), np.complex64))
+        if found.gains.shape != (frames, framing.bands):
+            raise ValueError(f"{BANDS_DECODER} answers gains of the shape {found.gains.shape}")
+
+
+def read_framing(text: str) -> Framing:
+    """The framing that a config.ini tells. configparser.Error and ValueError where it tells none."""
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(text)
+
+    def read_number(name: str, section: str = "df") -> int:
+        return int(parser.get(section, name))
+
+    rate, hop, lookahead = read_number("sr"), read_number("hop_size"), read_number("df_lookahead")
+    if read_number("conv_lookahead", "deepfilternet") != lookahead:
+        raise ValueError("the network's two parts look ahead by different numbers of frames")
+    return Framing(
+        rate=rate,
+        size=read_number("fft_size"),
+        hop=hop,
+        bands=read_number("nb_erb"),
+        fewest_bins=read_number("min_nb_erb_freqs"),
+        deep_bins=read_number("nb_df"),
+        order=read_number("df_order"),
+        lookahead=lookahead,
+        # Rounded as it was for training: at 10 ms and a time constant of 1 s, 0.99.
+        decay=round(float(np.exp(-hop / rate / float(parser.get("df", "norm_tau")))), 3),
+    )
+
+
+def _read_members(folder: Path) -> Mapping[str, bytes]:
+    """The graphs and the configuration by file name, from the only archive in a folder, or from the folder itself."""
+    wanted = (CONFIG, ENCODER, BANDS_DECODER, FILTER_DECODER)
+    if all((folder / name).is_file() for name in wanted):
+        return {name: (folder / name).read_bytes() for name in wanted}
+    archives = sorted(folder.glob(ARCHIVES))
+    if len(archives) != 1:
+        raise FileNotFoundError(f"there are {len(archives)} files {ARCHIVES}")
+    found: dict[str, bytes] = {}
+    with tarfile.open(archives[0], "r:gz") as archive:
+        for member in archive:
+            name = member.name.rpartition("/")[2]
+            if name in wanted and member.isfile() and member.size <= LARGEST_MEMBER:
+                file = archive.extractfile(member)
+                found[name] = file.read() if file else b""
+    if lacks := [name for name in wanted if name not in found]:
+        raise FileNotFoundError(f"{archives[0].name} lacks {', '.join(lacks)}")
+    return found
+
+
+def _start_session(graph: bytes) -> Any:
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # it would write into the temporary folder, and report to its makers
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = 1  # windows run side by side instead
+    options.enable_cpu_mem_arena = False  # it would keep the largest window's memory for good
+    return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+
+
+def _named_outputs(session: Any, inputs: Mapping[str, Floats]) -> dict[str, Floats]:
+    names = [output.name for output in session.get_outputs()]
+    return dict(zip(names, session.run(names, dict(inputs)), strict=True))
+
+
+def _list_damage_errors() -> tuple[type[Exception], ...]:
+    """What is raised for archives, configurations and graphs that are missing, damaged or others than they should be."""
+    from onnxruntime.capi import onnxruntime_pybind11_state as onnx
+
+    graphs = (
+        onnx.Fail,
+        onnx.InvalidArgument,
+        onnx.InvalidGraph,
+        onnx.InvalidProtobuf,
+        onnx.NotImplemented,
+        onnx.RuntimeException,
+    )
+    return (*UNUSABLE, tarfile.TarError, zlib.error, configparser.Error, *graphs)
