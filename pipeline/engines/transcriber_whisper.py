@@ -109,7 +109,7 @@ class WhisperTranscriber:
             spaced=spaced,
             engine=ENGINE,
         )
-        clipped = word_times.clipped(said, excerpt.speech)
+        clipped = word_times.within(word_times.clipped(said, excerpt.speech), utterance.span)
         return clipped if spaced else whisper_words.clauses(clipped)
 
     def identify(self, utterance: Utterance) -> tuple[Guess, ...]:

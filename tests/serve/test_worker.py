@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,7 +17,7 @@ from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, 
 from pipeline import films, programs
 from pipeline.edits import LineChange, SpeakerChange
 from pipeline.engines.protocols import Engines, Passage, Translated
-from pipeline.errors import EngineError, StoreError
+from pipeline.errors import EngineError, LanguageError, StoreError
 from pipeline.media import TrackKind
 from pipeline.settings import Placement, Settings
 from pipeline.store import Store
@@ -101,6 +101,34 @@ def test_a_film_is_dubbed_and_everything_about_it_recorded(
     assert {line.language for line in store.lines.of(task.id)} == {"es", "ca"}
     assert set(store.lines.reports(task.id)) == {"es", "ca"}
     assert store.beats > 0
+
+
+def test_a_film_that_nobody_can_translate_is_refused_once_its_language_was_heard(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    hearing = FakeTranscriber(languages=frozenset({"de", "en"}), hears="de")
+    asked: list[object] = []
+
+    def require(language: str, targets: Sequence[str], subtitles: Sequence[str]) -> None:
+        asked.append((language, tuple(targets), tuple(subtitles)))
+        raise LanguageError("nothing translates from there")
+
+    stat = film.stat()
+    task = store.tasks.offer(Wish(film, stat.st_size, stat.st_mtime_ns, ("es",))).task
+    worker = Worker(settings, store, Tools(replace(engines, transcriber=hearing), FakeDetector(), require=require))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    while store.tasks.queue_stats()["QUEUED"] + store.tasks.queue_stats()["PROCESSING"]:
+        time.sleep(0.05)
+    worker.stop()
+    thread.join(timeout=30)
+    failed = store.tasks.task(task.id)
+    assert failed.status is TaskStatus.ERROR
+    assert (
+        failed.error
+        == "by ear the film speaks German (de): nothing translates from there; set source_lang where that is misheard"
+    )
+    assert failed.source_lang == "de" and asked == [("de", ("es",), ())] and not hearing.calls
 
 
 def test_a_second_language_repeats_nothing_that_was_heard(

@@ -13,6 +13,7 @@ from pipeline.timeline import Span, united
 PAD = 0.25  # seconds of what surrounds speech that are kept with it: the detector cuts close
 LONGEST_PAUSE = 1.0  # seconds between padded speech; longer pauses are left out
 CONTEXT = 0.5  # seconds around an utterance that the detector hears with it
+INTO_SPEECH = 0.15  # seconds that a word must reach into a piece to lie in it: nearly as far as its speech begins
 AT_BORDER = 0.1  # seconds by which detected speech may pass the utterance's end before it counts as the neighbour's
 
 
@@ -25,15 +26,18 @@ class SpeechExcerpt:
     speech: tuple[Span, ...]
 
     def film_span(self, start: float, end: float) -> Span | None:
-        """An interval of the wave, in seconds, on the film's axis; None for an empty one. It stays in one piece."""
-        middle, before = (start + end) / 2, 0.0
+        """An interval of the wave, in seconds, on the film's axis; None for an empty one.
+
+        It stays in one piece: that of its end, because a word after a pause is stretched back into it.
+        """
+        before, found = 0.0, None
         for piece in self.pieces:
-            if middle < before + piece.duration or piece is self.pieces[-1]:
-                shift = piece.start - before
-                first, last = max(piece.start, start + shift), min(piece.end, end + shift)
-                return Span(first, last) if first < last else None
+            shift = piece.start - before
+            first, last = max(piece.start, start + shift), min(piece.end, end + shift)
+            if first < last and (found is None or last - first > INTO_SPEECH):
+                found = Span(first, last)
             before += piece.duration
-        return None
+        return found
 
     def samples_of(self, span: Span) -> Wave:
         """The samples of a span of the film, as far as they were kept."""

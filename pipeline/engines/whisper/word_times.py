@@ -23,6 +23,11 @@ def clipped(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Word, ...]:
     return tuple(clipped_words)
 
 
+def within(words: Sequence[Word], span: Span) -> tuple[Word, ...]:
+    """The words as far as they lie in a span; those outside are left out."""
+    return tuple(replace(word, span=inside) for word in words if (inside := word.span.intersection(span)))
+
+
 def _clipped(word: Word, speech: Sequence[Span], first: int) -> Word:
     most: Span | None = None
     for n in range(first, len(speech)):

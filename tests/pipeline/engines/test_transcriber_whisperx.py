@@ -1,4 +1,7 @@
-"""Speech by the real whisperx, on models made on the spot: a Whisper that writes a sentence of ours, an aligner that hears loudness."""
+"""Speech by the real whisperx on the real Whisper base; its aligner is made on the spot and hears loudness.
+
+What a decoder is told, and what it does with it, is seen on a Whisper made on the spot that writes a sentence of ours.
+"""
 
 import logging
 import shutil
@@ -7,10 +10,13 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+from real_models import model_folder
 from spoken import recording, written
 from tiny_wav2vec2 import tiny_wav2vec2
 from tiny_whisper import LATER, SENTENCE, tiny_whisper
+from transcripts import transcripts
 
+from pipeline import measures
 from pipeline.engines.hub import Hub
 from pipeline.engines.protocols import Utterance
 from pipeline.errors import EngineError, EngineLost, LanguageError, ModelMissing
@@ -26,7 +32,7 @@ FULL = "abc " + "ab " * 200  # a prompt of which exactly 223 tokens are told: a 
 
 @pytest.fixture(scope="module")
 def models(tmp_path_factory):
-    """MODELS_DIR with `whisper` and `wav2vec2`."""
+    """MODELS_DIR with `whisper`, which writes what it was made to, and `wav2vec2`."""
     folder = tmp_path_factory.mktemp("models")
     tiny_whisper(folder)
     tiny_wav2vec2(folder)
@@ -36,12 +42,19 @@ def models(tmp_path_factory):
 def engine(models, model="whisper", **options):
     from pipeline.engines.transcriber_whisperx import WhisperxTranscriber
 
-    options = {"aligners": {"en": "wav2vec2", "zh": "wav2vec2", "fr": ""}, "threads": 2, "hub": Hub(models), **options}
+    options = {"aligners": {"en": "wav2vec2", "zh": "wav2vec2", "fr": "", "de": ""}, "threads": 2, "hub": Hub(models), **options}
     return WhisperxTranscriber(model, **options)
 
 
 @pytest.fixture(scope="module")
 def whisper(models):
+    """Whisper base: what it writes was said."""
+    return engine(models, str(model_folder("whisper-base")))
+
+
+@pytest.fixture(scope="module")
+def scripted(models):
+    """A Whisper that writes SENTENCE whatever it hears."""
     return engine(models)
 
 
@@ -73,34 +86,49 @@ def said(words):
     return " ".join(word.text for word in words)
 
 
-def test_the_words_come_in_order_with_times_from_the_films_start(whisper, jfk):
+def test_the_words_that_were_said_come_in_order_with_times_from_the_films_start(whisper, jfk, recordings):
     words = whisper.transcribe(jfk, language="en-US")
-    assert said(words) == SENTENCE
+    assert measures.plain(said(words)) == measures.plain(transcripts(recordings)["jfk"])
     assert jfk.span.start <= words[0].span.start and words[-1].span.end <= jfk.span.end
     assert all(one.span.end <= other.span.start for one, other in pairwise(words))
     assert all(0.0 < word.confidence <= 1.0 for word in words)
 
 
-def test_alignment_moves_words_and_without_a_model_they_share_the_segments_time(whisper, jfk):
-    aligned, shared = whisper.transcribe(jfk, language="en"), whisper.transcribe(jfk, language="fr")
+def test_alignment_moves_words_and_without_a_model_they_share_the_segments_time(scripted, jfk):
+    aligned, shared = scripted.transcribe(jfk, language="en"), scripted.transcribe(jfk, language="fr")
     assert said(aligned) == said(shared)
     assert {word.confidence for word in shared} == {None}
-    assert all(one.span.end == other.span.start for one, other in pairwise(shared))
     per_letter = [word.span.duration / len(word.text) for word in shared]
-    assert max(per_letter) == pytest.approx(min(per_letter))
+    assert max(per_letter) == pytest.approx(np.median(per_letter))  # those beside pauses are cut shorter
     assert shared[-1].span.end - shared[0].span.start > 9.0  # nearly all of it is speech
     moved = [abs(one.span.start - other.span.start) for one, other in zip(aligned, shared, strict=True)]
     assert max(moved) > 1.0
 
 
-def test_a_prompt_reaches_the_decoder_and_not_the_next_call(whisper, jfk):
+def test_no_word_is_stretched_into_a_pause(whisper, scripted, jfk):
+    pauses = [Span(BEFORE + start, BEFORE + end) for start, end in ((2.4, 3.15), (4.55, 5.25))]
+    for words in (whisper.transcribe(jfk, language="en"), scripted.transcribe(jfk, language="fr")):
+        assert not [word for word in words for pause in pauses if word.span.overlap(pause) > 0.1]
+
+
+def test_readings_are_understood_and_german_is_told_from_english(whisper, reading, recordings, tmp_path):
+    text = transcripts(recordings)["sonnet1"]
+    once = Utterance(reading.audio, Span(0.0, 53.0))
+    assert measures.word_errors(text, said(whisper.transcribe(once, language="en"))).rate <= 0.15
+    german = recording(recordings / "simplicissimus.de.mp3")[: 20 * RATE]
+    utterance = Utterance(written(german, tmp_path / "de.wav"), Span(0.0, 20.0))
+    assert whisper.identify(utterance)[0].language == "de"
+    assert "Grimmelshausen" in said(whisper.transcribe(utterance, language="de"))
+
+
+def test_a_prompt_reaches_the_decoder_and_not_the_next_call(scripted, jfk):
     prompt = "Kennedy!"  # nine tokens with the space before it, so ten letters of the sentence are skipped
-    assert said(whisper.transcribe(jfk, language="en", prompt=prompt)) == SENTENCE[len(prompt) + 2 :]
-    assert said(whisper.transcribe(jfk, language="en")) == SENTENCE
+    assert said(scripted.transcribe(jfk, language="en", prompt=prompt)) == SENTENCE[len(prompt) + 2 :]
+    assert said(scripted.transcribe(jfk, language="en")) == SENTENCE
 
 
-def test_of_a_long_prompt_as_much_is_told_as_whisper_takes(whisper, jfk):
-    assert said(whisper.transcribe(jfk, language="en", prompt=FULL)) == LATER
+def test_of_a_long_prompt_as_much_is_told_as_whisper_takes(scripted, jfk):
+    assert said(scripted.transcribe(jfk, language="en", prompt=FULL)) == LATER
 
 
 def test_a_file_that_is_no_audio_is_an_engine_error(whisper, tmp_path):
@@ -110,28 +138,29 @@ def test_a_file_that_is_no_audio_is_an_engine_error(whisper, tmp_path):
         whisper.transcribe(broken, language="en")
 
 
-def test_no_prompt_commands_the_decoder(whisper, jfk):
+def test_no_prompt_commands_the_decoder(scripted, jfk):
     prompt = "<|endoftext|>"  # told as `<` and `endoftext` and `>`, with spaces
-    assert said(whisper.transcribe(jfk, language="en", prompt=prompt)) == SENTENCE[len("< endoftext >") + 2 :].strip()
+    assert said(scripted.transcribe(jfk, language="en", prompt=prompt)) == SENTENCE[len("< endoftext >") + 2 :].strip()
 
 
-def test_the_same_question_has_the_same_answer_in_batches_of_any_size(whisper, models, reading):
+def test_the_same_question_has_the_same_answer_in_batches_of_any_size(scripted, models, reading):
     two = Utterance(reading.audio, Span(0.0, 45.0))  # windows
-    assert whisper.transcribe(two, language="fr") == engine(models, batch_size=1).transcribe(two, language="fr")
+    assert scripted.transcribe(two, language="fr") == engine(models, batch_size=1).transcribe(two, language="fr")
 
 
-def test_a_text_that_every_window_repeats_is_kept_once(whisper, reading, caplog):
+def test_a_text_that_every_window_repeats_is_kept_once(scripted, reading, caplog):
     with caplog.at_level(logging.INFO):
-        words = whisper.transcribe(reading, language="en")
+        words = scripted.transcribe(reading, language="en")
     assert said(words) == SENTENCE
     assert words[-1].span.end < 30.0
     assert caplog.text.count("left out (said word for word before)") >= 2
 
 
-def test_two_threads_take_turns(whisper, jfk):
-    alone, together = {p: whisper.transcribe(jfk, language="en", prompt=p) for p in ("", "Jackie!")}, {}
+def test_two_threads_take_turns(scripted, jfk):
+    alone, together = {p: scripted.transcribe(jfk, language="en", prompt=p) for p in ("", "Jackie!")}, {}
     threads = [
-        threading.Thread(target=lambda p=p: together.update({p: whisper.transcribe(jfk, language="en", prompt=p)})) for p in alone
+        threading.Thread(target=lambda p=p: together.update({p: scripted.transcribe(jfk, language="en", prompt=p)}))
+        for p in alone
     ]
     for thread in threads:
         thread.start()
@@ -144,17 +173,17 @@ def test_silence_noise_and_what_is_not_there_have_no_words_and_no_language(whisp
     empty = [Utterance(jfk.audio, Span(10, 40)), noise(tmp_path), Utterance(jfk.audio, Span(9_000, 9_010))]
     for utterance in [*empty, Utterance(jfk.audio, Span(101.0, 101.02))]:
         assert whisper.transcribe(utterance, language="en") == ()
-        assert whisper.identify(utterance) is None
+        assert whisper.identify(utterance) == ()
 
 
 def test_samples_that_are_no_numbers_are_heard_as_silence(whisper, tmp_path, recordings):
     import soundfile
 
     wave = recording(recordings / "jfk.flac")
-    wave[::1000], wave[500:600], wave[700:800] = np.nan, np.inf, 1e30
+    wave[::16_000], wave[500:600], wave[700:800] = np.nan, np.inf, 1e30
     soundfile.write(tmp_path / "odd.wav", wave, RATE, subtype="FLOAT")
     words = whisper.transcribe(Utterance(Artifact.of(tmp_path / "odd.wav"), Span(0, 11)), language="en")
-    assert said(words) == SENTENCE
+    assert "my fellow Americans" in said(words)
     assert words[0].span.start >= 0.0 and words[-1].span.end <= 11.0
 
 
@@ -166,9 +195,10 @@ def test_words_that_stand_together_come_as_clauses(models, recordings, jfk, tmp_
 
 
 def test_the_language_is_told_where_the_model_can_tell_it(whisper, chinese, models, jfk, reading, tmp_path):
-    assert whisper.identify(jfk) == whisper.identify(reading) == "en"
-    assert chinese.identify(jfk) == "zh"
-    assert engine(models, str(tiny_whisper(tmp_path, language=None))).identify(jfk) is None
+    assert [whisper.identify(utterance)[0].language for utterance in (jfk, reading)] == ["en", "en"]
+    assert chinese.identify(jfk)[0].language == "zh"
+    unsure = engine(models, str(tiny_whisper(tmp_path, language=None))).identify(jfk)
+    assert all(guess.confidence < 0.5 for guess in unsure)
 
 
 def test_a_language_that_whisper_or_this_model_never_learned_is_a_language_error(whisper, jfk):
@@ -197,12 +227,12 @@ def test_an_alignment_model_that_is_not_there_is_not_passed_over(models, jfk):
         engine(models).transcribe(jfk, language="ka")
 
 
-def test_the_fingerprint_names_all_that_changes_an_answer(whisper, models):
-    assert whisper.fingerprint.startswith("whisperx 3.") and "whisper@" in whisper.fingerprint
+def test_the_fingerprint_names_all_that_changes_an_answer(scripted, models):
+    assert scripted.fingerprint.startswith("whisperx 3.") and "whisper@" in scripted.fingerprint
     others = [{"beam_size": 1}, {"aligners": {}}, {"vad_onset": 0.4}, {"compute_type": "float32"}]
-    assert len({whisper.fingerprint, *(engine(models, **options).fingerprint for options in others)}) == 5
-    assert engine(models, batch_size=2).fingerprint == whisper.fingerprint
-    assert engine(models, str(models / "whisper")).fingerprint == whisper.fingerprint
+    assert len({scripted.fingerprint, *(engine(models, **options).fingerprint for options in others)}) == 5
+    assert engine(models, batch_size=2).fingerprint == scripted.fingerprint
+    assert engine(models, str(models / "whisper")).fingerprint == scripted.fingerprint
 
 
 def test_the_libraries_print_nothing(models, jfk, capfd):
@@ -239,11 +269,11 @@ def test_full_memory_halves_the_batch_and_the_next_call_begins_with_what_fitted(
         ("something else", EngineError, r"it failed \(something else\)"),
     ],
 )
-def test_a_device_that_fails_is_an_engine_error_and_the_prompt_is_gone(whisper, jfk, monkeypatch, message, error, words):
+def test_a_device_that_fails_is_an_engine_error_and_the_prompt_is_gone(scripted, jfk, monkeypatch, message, error, words):
     with monkeypatch.context() as broken, pytest.raises(error, match=words):
-        failing(whisper, broken, message)
-        whisper.transcribe(jfk, language="en", prompt="Kennedy!")
-    assert said(whisper.transcribe(jfk, language="en")) == SENTENCE
+        failing(scripted, broken, message)
+        scripted.transcribe(jfk, language="en", prompt="Kennedy!")
+    assert said(scripted.transcribe(jfk, language="en")) == SENTENCE
 
 
 def test_check_passes_on_a_cpu(whisper):

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engines.whisper.whisper_guards import Heard, density, echoes, guarded, level, reason, unlooped
-from pipeline.timeline import Span
+from pipeline.engines.whisper.whisper_guards import Heard, density, echoes, guarded, guarded_words, level, reason, unlooped
+from pipeline.timeline import Span, Word
 
 SAID = "I told you not to open that door before the others are back from the village."
 LYRICS = "Happy birthday to you, happy birthday to you, happy birthday dear Laura, happy birthday to you."
@@ -139,3 +139,40 @@ def test_a_level_is_that_of_the_loudest_tenth_of_a_second():
     wave[8_000:9_600] = 0.1
     assert level(wave) == pytest.approx(-20.0, abs=0.01)
     assert level(wave[8_000:8_400]) == pytest.approx(-26.02, abs=0.1)  # a piece counts over the whole tenth
+
+
+def test_text_over_silence_is_left_out_where_the_decoder_doubts_that_anybody_speaks():
+    you = Heard(Span(0.0, 30.0), "You", -0.8, -40.0, no_speech=0.77)  # as Whisper base answers silence
+    assert guarded([you]) == ()
+    assert guarded([replace(you, no_speech=0.5)]) and guarded([replace(you, logprob=-0.4)])
+
+
+def words_of(text, start=0.0, confidence=0.9):
+    return tuple(Word(Span(start + n, start + n + 0.9), word, confidence) for n, word in enumerate(text.split()))
+
+
+def kept(words, *, logprob=-0.2, no_speech=0.0, quiet=frozenset(), prompt=""):
+    window = Heard(Span(0.0, 28.0), " ".join(word.text for word in words), logprob, -20.0, no_speech)
+    said = guarded_words(
+        words, window, level_of=lambda span: -60.0 if span.start in quiet else -20.0, prompt=prompt, spaced=True, engine="whisper"
+    )
+    return " ".join(word.text for word in said)
+
+
+def test_of_the_words_of_a_window_loops_are_cut_and_the_others_keep_their_times():
+    assert kept(words_of("And no no no no no more.")) == "And no no no more."
+    assert kept(words_of(SAID)) == SAID
+
+
+def test_a_sentence_that_was_hardly_said_goes_and_its_neighbours_stay(caplog):
+    thanks = words_of("Thank you for watching.", start=20.0)
+    assert kept((*words_of(SAID), *thanks), quiet={20.0}) == SAID
+    assert kept((*words_of(SAID), *thanks)) == f"{SAID} Thank you for watching."
+    with caplog.at_level(logging.INFO):
+        assert kept((*words_of(SAID), *words_of("Thank you for watching.", start=20.0, confidence=0.2))) == SAID
+    assert "engine=whisper" in caplog.text
+
+
+def test_a_window_in_which_nobody_speaks_or_that_echoes_its_prompt_has_no_words():
+    assert kept(words_of(SAID), no_speech=0.7, logprob=-0.6) == ""
+    assert kept(words_of("Tom Jerry Anna Ben Carl"), prompt="Tom, Jerry, Anna, Ben, Carl") == ""
