@@ -3,7 +3,7 @@
 from cli.findings import Case, Check, Machine, Mark, Played, check, where_needed
 from pipeline.engines.protocols import About
 from pipeline.settings import Settings
-from serve.profile import DEPLOYMENTS
+from serve.profile import DEPLOYMENTS, LLAMA_CPP
 
 LATER = "is not here yet, and is downloaded when it is first used"
 
@@ -42,12 +42,17 @@ def _read(about: About) -> str:
 
 
 def language_model(case: Case, machine: Machine) -> tuple[Check, ...]:
-    """Who answers the translator `llm`: a server, or vLLM in its own environment."""
+    """Who answers the translator `llm`: a server elsewhere, or vLLM or llama.cpp in an environment of its own."""
     if case.profile.translator.engine != "llm":
         return ()
     if case.llm_url:
         advice = f"{machine.llm.trouble}; start that server, or mend LLM_URL and LLM_API_KEY"
         return (check(f"language model at {case.llm_url}", not machine.llm.trouble, advice),)
+    if case.profile.language_model and case.profile.language_model.server == LLAMA_CPP:
+        words = f"llama.cpp for {case.profile.language_model.alias}"
+        if machine.llm.llama is None:
+            return (where_needed(machine, f"{words}: its environment is not made", case.setup),)
+        return (Check(Mark.OK, f"{words}, xllamacpp {machine.llm.llama}"),)
     words = f"vLLM for {case.profile.language_model.model}" if case.profile.language_model else "vLLM"
     if machine.llm.ray is None:
         return (where_needed(machine, f"{words}: its environment is not made", case.setup),)

@@ -11,7 +11,7 @@ from pipeline.engines.protocols import About, Role
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 from serve import profile as profiles
-from serve.profile import Profile
+from serve.profile import LLAMA_CPP, Profile
 
 
 def about(role: Role, name: str) -> About | None:
@@ -23,7 +23,12 @@ def needs(profile: Profile) -> frozenset[str]:
     """The extras that a profile names, and those that its engines name; vLLM's only where the profile serves a model itself."""
     told = (about(role, share.engine) for role, share in profile.roles().items() if share.python is None)
     named = {*profile.needs, *(engine.extra for engine in told if engine and engine.extra)}
-    return frozenset(named | {environments.LLM} if profile.language_model else named - {environments.LLM})
+    return frozenset(named | {environments.LLM} if serves_by(profile, "vllm") else named - {environments.LLM})
+
+
+def serves_by(profile: Profile, server: str) -> bool:
+    """Whether the profile serves its language model by this server."""
+    return profile.language_model is not None and profile.language_model.server == server
 
 
 def environments_of(settings: Settings, kind: Kind) -> tuple[Environment, ...]:
@@ -36,12 +41,13 @@ def environments_of(settings: Settings, kind: Kind) -> tuple[Environment, ...]:
             "a CPU (nvidia-smi shows no card, or --cpu was given); set LLM_URL to a server elsewhere, or choose another profile"
         )
     own = (environments.own(kind, extras),) if extras else ()
-    return (*own, environments.beside()) if llm else own
+    llama = (environments.beside_for_llama(),) if serves_by(profile, LLAMA_CPP) else ()
+    return (*own, *((environments.beside(),) if llm else ()), *llama)
 
 
 def environments_of_head(settings: Settings) -> tuple[Environment, ...]:
     """The environments that the head of a cluster wants: it runs no engine of the profile, but deploys its language model."""
-    return (environments.beside(),) if profiles.load(settings).language_model else ()
+    return (environments.beside(),) if serves_by(profiles.load(settings), "vllm") else ()
 
 
 def lacking(profile: Profile) -> dict[Role, tuple[str, ...]]:
@@ -57,12 +63,26 @@ def lacking(profile: Profile) -> dict[Role, tuple[str, ...]]:
 
 def is_ready(profile: Profile) -> bool:
     """Whether all engines of a profile are installed here, its language model's server included. Cheap."""
-    return not lacking(profile) and (profile.language_model is None or llm_version() is not None)
+    return not lacking(profile) and not _lacking_server(profile)
+
+
+def _lacking_server(profile: Profile) -> tuple[str, ...]:
+    """The server of the profile's language model, where its environment is not made."""
+    if profile.language_model is None:
+        return ()
+    if profile.language_model.server == LLAMA_CPP:
+        return () if llama_version() else (environments.LLAMA,)
+    return () if llm_version() else (environments.LLM,)
 
 
 def llm_version() -> str | None:
     """The version of ray in vLLM's environment; None where that is not made."""
     return environments.ray_in(environments.beside().folder)
+
+
+def llama_version() -> str | None:
+    """The version of llama.cpp's library in its environment; None where that is not made."""
+    return environments.version_in(environments.beside_for_llama().folder, environments.LLAMA_CPP_PACKAGE)
 
 
 def require(settings: Settings) -> None:
@@ -76,8 +96,7 @@ def require(settings: Settings) -> None:
     profile = profiles.load(settings)
     if not is_ready(profile):
         extras = [_extra(role, profile, modules) for role, modules in lacking(profile).items()]
-        if profile.language_model and llm_version() is None:
-            extras.append(environments.LLM)
+        extras += _lacking_server(profile)
         wanted = ", ".join(dict.fromkeys(extras))
         raise DubarrError(f"profile {settings.profile} needs {wanted}, not installed here yet; run: {command(settings)}")
     if needs(profile) - {environments.SHIPPED} and is_outdated():
