@@ -33,7 +33,8 @@ def graphics(case: Case, machine: Machine) -> tuple[Check, ...]:
 
 
 def _driver(case: Case, found: Graphics) -> Check:
-    least = DRIVERS[Kind.LLM if case.profile.language_model else Kind.GPU]
+    model = case.profile.language_model
+    least = DRIVERS[Kind.LLM if model and model.num_gpus else Kind.GPU]
     major = found.driver.partition(".")[0]
     known = major.isdecimal()
     return check(f"NVIDIA driver {found.driver}", not known or int(major) >= least, f"too old; install version {least} or newer")
@@ -59,7 +60,7 @@ def _memory(case: Case, machine: Machine, found: Graphics) -> tuple[Check, ...]:
     if len(totals) < len(cards) or len(frees) < len(cards):
         return ()
     sizes = {f"{DEPLOYMENTS[played.role]} {played.vram:.1f}": played.vram for played in case.played if played.vram}
-    if model := case.profile.language_model:
+    if (model := case.profile.language_model) and model.num_gpus:
         served = _served(model, min(totals))
         sizes[f"vLLM {served:.1f}"] = served
     need, exact = sum(sizes.values()), not any(played.share.options for played in case.played if played.vram)

@@ -103,7 +103,11 @@ def look(case: Case) -> Machine:
         outdated=readiness.is_outdated(),
         modules=frozenset(name for played in case.played for name in played.about.modules if machine.importable(name)),
         models=places,
-        llm=LlmServer(llm_trouble(case.llm_url, settings.llm_api_key) if case.llm_url else "", readiness.llm_version()),
+        llm=LlmServer(
+            llm_trouble(case.llm_url, settings.llm_api_key) if case.llm_url else "",
+            readiness.llm_version(),
+            readiness.llama_version(),
+        ),
         cluster=readiness.in_cluster(),
         weights=tuple(inspect_model(model, Folders(settings.models_dir)) for model in find_wanted_models(settings)),
         open_paths=(*find_open_paths(settings, screen.home()), *private_folders.find_open_ray_folder()),

@@ -1,7 +1,7 @@
 """What the engines' libraries are installed from: the steps, the pins, and the stamp that says what stands.
 
-Two environments. The service's own takes the extras that resolve together; vLLM (`llm`) gets one beside it, because it and
-whisperx ask for different torches. A stamp is written before the first step and completed after the last one.
+The service's own environment takes the extras that resolve together; vLLM (`llm`) gets one beside it, because it and
+whisperx ask for different torches, and llama.cpp (`llama`) another, which holds nothing else. A stamp is written before the first step and completed after the last one.
 """
 
 import hashlib
@@ -20,7 +20,9 @@ from pipeline.errors import DubarrError
 
 ROOT = Path(__file__).parents[1]
 LLM = "llm"  # the extra that lives apart
+LLAMA = "llama"  # no extra: a library that none of our code imports
 SHIPPED = "embedded"  # the extra that ./dubarr itself installs
+LLAMA_CPP_PACKAGE = "xllamacpp"  # llama.cpp's server as a Python library, MIT
 MODELS = ("asr", "diarization", "tts", "separation")  # resolve together
 ALIASES = {"gpu": MODELS}
 
@@ -31,10 +33,11 @@ class Kind(StrEnum):
     CPU = "cpu"
     GPU = "gpu"
     LLM = "llm"
+    LLAMA = "llama"
 
 
 # GB of disk that an environment and its making take.
-ROOM = {Kind.CPU: 4, Kind.GPU: 10, Kind.LLM: 15}
+ROOM = {Kind.CPU: 4, Kind.GPU: 10, Kind.LLM: 15, Kind.LLAMA: 1}
 
 # whisperx declares a torch and a torchcodec that have no builds for CPUs: it goes in bare, and what else it needs by name.
 ON_CPU = {
@@ -78,7 +81,7 @@ class Environment:
     @property
     def setting(self) -> str:
         """The name of what says where it lies."""
-        return "DUBARR_LLM_VENV" if self.kind is Kind.LLM else "DUBARR_VENV"
+        return {Kind.LLM: "DUBARR_LLM_VENV", Kind.LLAMA: "DUBARR_LLAMA_VENV"}.get(self.kind, "DUBARR_VENV")
 
     @property
     def steps(self) -> tuple[Step, ...]:
@@ -86,6 +89,8 @@ class Environment:
         match self.kind:
             case Kind.LLM:
                 return _llm_steps(self)
+            case Kind.LLAMA:
+                return _llama_steps(self)
             case Kind.GPU:
                 return _gpu_steps(self)
             case Kind.CPU:
@@ -128,6 +133,13 @@ def beside() -> Environment:
     return Environment(Path(named).absolute() if named else Path(sys.prefix).parent / ".venv-llm", Kind.LLM, frozenset({LLM}))
 
 
+def beside_for_llama() -> Environment:
+    """The environment of llama.cpp: `.venv-llama` beside the service's own, or where DUBARR_LLAMA_VENV says."""
+    named = os.environ.get("DUBARR_LLAMA_VENV")
+    folder = Path(named).absolute() if named else Path(sys.prefix).parent / ".venv-llama"
+    return Environment(folder, Kind.LLAMA, frozenset({LLAMA}))
+
+
 def is_made(environment: Environment) -> bool:
     """Whether its stamp says that all of it was installed, by the pins as they stand now."""
     found = stamp(environment.folder)
@@ -158,15 +170,21 @@ def write_stamp(environment: Environment, *, finished: bool) -> None:
 def pins(kind: Kind) -> str:
     """A digest of all that an environment of this kind is made from."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    wanted = [str(ROOT), sys.version, project["dependencies"], project["optional-dependencies"]]
+    declared = [] if kind is Kind.LLAMA else [project["dependencies"], project["optional-dependencies"]]
+    wanted = [str(ROOT), sys.version, *declared]
     texts = [path.read_text() for path in _constraints(kind)]
     return hashlib.sha256(json.dumps([wanted, texts]).encode()).hexdigest()
 
 
 def ray_in(folder: Path) -> str | None:
     """The version of ray in an environment, by the name of its folder there; None where it has none."""
-    found = next(folder.glob("lib/python*/site-packages/ray-[0-9]*.dist-info"), None)
-    return found.name.removeprefix("ray-").removesuffix(".dist-info") if found else None
+    return version_in(folder, "ray")
+
+
+def version_in(folder: Path, package: str) -> str | None:
+    """The version of a package in an environment, by the name of its folder there; None where it has none."""
+    found = next(folder.glob(f"lib/python*/site-packages/{package}-[0-9]*.dist-info"), None)
+    return found.name.removeprefix(f"{package}-").removesuffix(".dist-info") if found else None
 
 
 def _stamp_file(folder: Path) -> Path:
@@ -174,9 +192,9 @@ def _stamp_file(folder: Path) -> Path:
 
 
 def _constraints(kind: Kind) -> tuple[Path, ...]:
-    """The pins of vLLM stand alone: it wants an older web framework than the service."""
+    """The pins of an environment of its own stand alone: vLLM wants an older web framework than the service."""
     own_pins = ROOT / f"constraints-{kind}.txt"
-    return (own_pins,) if kind is Kind.LLM else (ROOT / "constraints.txt", own_pins)
+    return (own_pins,) if kind in {Kind.LLM, Kind.LLAMA} else (ROOT / "constraints.txt", own_pins)
 
 
 def _pip(environment: Environment, *args: str) -> tuple[str, ...]:
@@ -234,6 +252,17 @@ def _llm_steps(environment: Environment) -> tuple[Step, ...]:
         Step("installing vLLM (gigabytes)", _pip(environment, *_project(environment.extras), f"ray=={ray}")),
         Step("comparing its ray with ours", _run(environment, "-c", SAME_RAY, ray, python)),
         Step("trying whether vLLM loads", _run(environment, "-c", "import vllm, ray.serve.llm")),
+    )
+
+
+def _llama_steps(environment: Environment) -> tuple[Step, ...]:
+    """llama.cpp as its built wheel: it would take a compiler and a quarter of an hour from source."""
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
+    again = ("--clear",) if _made_by_another_python(environment.folder, python) else ()
+    return (
+        Step("making an environment for llama.cpp", (sys.executable, "-m", "venv", *again, str(environment.folder))),
+        Step("installing llama.cpp (34 MB)", _pip(environment, "--only-binary", ":all:", "--no-deps", LLAMA_CPP_PACKAGE)),
+        Step("trying whether llama.cpp loads", _run(environment, "-c", f"import {LLAMA_CPP_PACKAGE}")),
     )
 
 

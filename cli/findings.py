@@ -37,11 +37,12 @@ class Check:
 class LlmServer:
     """What is known of the language model's server. `trouble`: why its URL does not answer, "" where it does.
 
-    `ray`: the version in vLLM's environment, None where that is not made.
+    `ray`: the version in vLLM's environment, `llama`: llama.cpp's in its own; None where that is not made.
     """
 
     trouble: str = ""
     ray: str | None = None
+    llama: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from pipeline.engines.protocols import About
 from pipeline.models.catalogue import shipped_catalogue
 from pipeline.models.verification import State, Status
 from pipeline.settings import Settings
-from serve.profile import DEPLOYMENTS
+from serve.profile import DEPLOYMENTS, LLAMA_CPP
 
 MB = 1_000_000
 LATER = "is not here yet, and is downloaded when it is first used"
@@ -75,12 +75,17 @@ def _read(about: About) -> str:
 
 
 def language_model(case: Case, machine: Machine) -> tuple[Check, ...]:
-    """Who answers the translator `llm`: a server, or vLLM in its own environment."""
+    """Who answers the translator `llm`: a server elsewhere, or vLLM or llama.cpp in an environment of its own."""
     if "llm" not in case.profile.translator.engines:
         return ()
     if case.llm_url:
         advice = f"{machine.llm.trouble}; start that server, or mend LLM_URL and LLM_API_KEY"
         return (check(f"language model at {case.llm_url}", not machine.llm.trouble, advice),)
+    if case.profile.language_model and case.profile.language_model.server == LLAMA_CPP:
+        words = f"llama.cpp for {case.profile.language_model.alias}"
+        if machine.llm.llama is None:
+            return (where_needed(machine, f"{words}: its environment is not made", case.setup),)
+        return (Check(Mark.OK, f"{words}, xllamacpp {machine.llm.llama}"),)
     words = f"vLLM for {case.profile.language_model.model}" if case.profile.language_model else "vLLM"
     if machine.llm.ray is None:
         return (where_needed(machine, f"{words}: its environment is not made", case.setup),)

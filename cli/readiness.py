@@ -12,7 +12,7 @@ from pipeline.errors import DubarrError
 from pipeline.models.catalogue import shipped_catalogue
 from pipeline.settings import Settings
 from serve import profile as profiles
-from serve.profile import EngineProfile, Profile
+from serve.profile import LLAMA_CPP, Profile
 
 
 def about(role: Role, name: str) -> About | None:
@@ -30,12 +30,12 @@ def needs(profile: Profile) -> frozenset[str]:
     """The extras that a profile names, and those that its engines name; vLLM's only where the profile serves a model itself."""
     told = (engine for engines in abouts(profile).values() for engine in engines)
     named = {*profile.needs, *(engine.extra for engine in told if engine.extra)}
-    return frozenset(named | {environments.LLM} if profile.language_model else named - {environments.LLM})
+    return frozenset(named | {environments.LLM} if serves_by(profile, "vllm") else named - {environments.LLM})
 
 
-def engine_names(share: EngineProfile) -> tuple[str, ...]:
-    """The engines of a role, the first choice first: a profile may name several, separated by commas."""
-    return tuple(name.strip() for name in share.engine.split(",") if name.strip())
+def serves_by(profile: Profile, server: str) -> bool:
+    """Whether the profile serves its language model by this server."""
+    return profile.language_model is not None and profile.language_model.server == server
 
 
 def wanted_models(profile: Profile) -> tuple[str, ...]:
@@ -45,8 +45,8 @@ def wanted_models(profile: Profile) -> tuple[str, ...]:
     """
     found: list[str] = []
     for role, share in profile.roles().items():
-        for name in engine_names(share):
-            engine, named = about(role, name), share.options.get("model")
+        for name in share.engines:
+            engine, named = about(role, name), share.options_of(name).get("model")
             if engine and engine.models:
                 found += (
                     engine.models
@@ -68,12 +68,13 @@ def environments_of(settings: Settings, kind: Kind) -> tuple[Environment, ...]:
             "a CPU (nvidia-smi shows no card, or --cpu was given); set LLM_URL to a server elsewhere, or choose another profile"
         )
     own = (environments.own(kind, extras),) if extras else ()
-    return (*own, environments.beside()) if llm else own
+    llama = (environments.beside_for_llama(),) if serves_by(profile, LLAMA_CPP) else ()
+    return (*own, *((environments.beside(),) if llm else ()), *llama)
 
 
 def environments_of_head(settings: Settings) -> tuple[Environment, ...]:
     """The environments that the head of a cluster wants: it runs no engine of the profile, but deploys its language model."""
-    return (environments.beside(),) if profiles.load(settings).language_model else ()
+    return (environments.beside(),) if serves_by(profiles.load(settings), "vllm") else ()
 
 
 def lacking(profile: Profile) -> dict[Role, tuple[str, ...]]:
@@ -87,12 +88,26 @@ def lacking(profile: Profile) -> dict[Role, tuple[str, ...]]:
 
 def is_ready(profile: Profile) -> bool:
     """Whether all engines of a profile are installed here, its language model's server included. Cheap."""
-    return not lacking(profile) and (profile.language_model is None or llm_version() is not None)
+    return not lacking(profile) and not _lacking_server(profile)
+
+
+def _lacking_server(profile: Profile) -> tuple[str, ...]:
+    """The server of the profile's language model, where its environment is not made."""
+    if profile.language_model is None:
+        return ()
+    if profile.language_model.server == LLAMA_CPP:
+        return () if llama_version() else (environments.LLAMA,)
+    return () if llm_version() else (environments.LLM,)
 
 
 def llm_version() -> str | None:
     """The version of ray in vLLM's environment; None where that is not made."""
     return environments.ray_in(environments.beside().folder)
+
+
+def llama_version() -> str | None:
+    """The version of llama.cpp's library in its environment; None where that is not made."""
+    return environments.version_in(environments.beside_for_llama().folder, environments.LLAMA_CPP_PACKAGE)
 
 
 def require(settings: Settings) -> None:
@@ -106,8 +121,7 @@ def require(settings: Settings) -> None:
     profile = profiles.load(settings)
     if not is_ready(profile):
         extras = [extra for role, modules in lacking(profile).items() for extra in _extras(role, profile, modules)]
-        if profile.language_model and llm_version() is None:
-            extras.append(environments.LLM)
+        extras += _lacking_server(profile)
         wanted = ", ".join(dict.fromkeys(extras))
         raise DubarrError(f"profile {settings.profile} needs {wanted}, not installed here yet; run: {command(settings)}")
     if needs(profile) - {environments.SHIPPED} and is_outdated():

@@ -216,9 +216,9 @@ class Resident:
     that happens. One question at a time: whoever shares a chain between threads locks it.
     """
 
-    def __init__(self, chain: Sequence[Sequence[str]]) -> None:
-        """Start the programs, in one process group. ProgramMissing names the one that is not installed."""
-        self.name = chain[-1][0]
+    def __init__(self, chain: Sequence[Sequence[str]], *, env: dict[str, str] | None = None) -> None:
+        """Start the programs, in one process group. ProgramMissing names the one that is not installed. `env`: see `run`."""
+        self.name, self._env = chain[-1][0], env
         self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 -- lives as long as the chain, closed with it
         self._processes: list[subprocess.Popen[bytes]] = []
         try:
@@ -237,12 +237,18 @@ class Resident:
                 stdout=subprocess.PIPE,
                 stderr=self._stderr,
                 process_group=self._processes[0].pid if before else 0,
+                env=self._env,
             )
         except FileNotFoundError as error:
             raise ProgramMissing(args[0]) from error
         self._processes.append(process)
         if before and before.stdout:
             before.stdout.close()  # only the next program reads it, or it would never see the end
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether all of its programs run."""
+        return all(process.poll() is None for process in self._processes)
 
     def ask(self, question: bytes, *, until: bytes, timeout: float) -> bytes:
         """What the chain writes up to `until`, without it. ProgramTimeout after `timeout` seconds, ProgramError if it ended.

@@ -91,6 +91,10 @@ class Settings:
         metadata={"env": "LLM_URL", "help": "an OpenAI-compatible server for TRANSLATOR=llm, such as http://host:11434/v1"},
     )
     llm_api_key: str | None = field(default=None, metadata={"env": "LLM_API_KEY", "help": "its key", "secret": True})
+    language_model: Path | None = field(
+        default=None,
+        metadata={"env": "LANGUAGE_MODEL", "help": "a GGUF file, which PROFILE=embedded-llm serves in place of its own model"},
+    )
     glossary: Path | None = field(
         default=None, metadata={"env": "GLOSSARY", "help": "file of terms, `[es:] term [= translation]` a line"}
     )
@@ -213,7 +217,7 @@ def _parse(name: str, env: str, text: str, folder: Path) -> object:
             return int(text)
         case "data_dir" | "videos_dir" | "logs_dir":
             return (folder / _expanded(env, text)).absolute()
-        case "models_dir" | "glossary" | "database_file" | "trace_dir":
+        case "models_dir" | "glossary" | "language_model" | "database_file" | "trace_dir":
             return (folder / _expanded(env, text)).absolute()
         case "coqui_tos_agreed":
             if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:

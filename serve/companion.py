@@ -1,4 +1,4 @@
-"""The program that deploys the language model beside the service: another interpreter, started, watched and ended here."""
+"""The program that deploys the language model beside the service: started, watched and ended here."""
 
 import logging
 import os
@@ -16,17 +16,22 @@ from pipeline.errors import ProgramError, SettingsError
 from pipeline.settings import Settings
 from serve import language_model
 from serve.language_model import Plan
+from serve.profile import LLAMA_CPP
 
 log = logging.getLogger(__name__)
 
 STOP_LIMIT = 10.0  # s
 LONGEST_START = 6 * 3600.0  # s: the first one downloads the model
+ENVIRONMENTS = {"vllm": ("DUBARR_LLM_VENV", ".venv-llm"), LLAMA_CPP: ("DUBARR_LLAMA_VENV", ".venv-llama")}
 
 
-def interpreter(profile: str, environment: Mapping[str, str] | None = None) -> Path:
-    """The Python of `.venv-llm`: DUBARR_LLM_VENV, else beside our own environment. SettingsError where there is none."""
-    named = (os.environ if environment is None else environment).get("DUBARR_LLM_VENV")
-    folder = Path(named or Path(sys.prefix).parent / ".venv-llm").absolute()
+def interpreter(profile: str, environment: Mapping[str, str] | None = None, *, server: str = "vllm") -> Path:
+    """The Python of the server's environment, `.venv-llm` or `.venv-llama`: where DUBARR_LLM_VENV or DUBARR_LLAMA_VENV says,
+    else beside our own. SettingsError where there is none.
+    """
+    variable, name = ENVIRONMENTS[server]
+    named = (os.environ if environment is None else environment).get(variable)
+    folder = Path(named or Path(sys.prefix).parent / name).absolute()
     python = folder / "bin" / "python"
     if not os.access(python, os.X_OK):
         advice = (
@@ -57,7 +62,7 @@ class Companion:
         model = language_model.wanted(settings)
         if model is None:
             return None
-        python = interpreter(settings.profile)
+        python = interpreter(settings.profile, server=model.server)
         return cls(settings, language_model.plan(settings, model, python=str(python)))
 
     def start(self, *, address: str, namespace: str) -> None:
@@ -74,7 +79,9 @@ class Companion:
             self._thread.join(timeout=0.1)
 
     def _deploy(self, address: str, namespace: str) -> None:
-        args = [self.plan.python, "-P", "-m", "serve.language_model", "--address", address, "--namespace", namespace]
+        # ray.serve.llm is in the other environment alone; of llama.cpp only the process itself is.
+        python = sys.executable if self.plan.language_model.server == LLAMA_CPP else self.plan.python
+        args = [python, "-P", "-m", "serve.language_model", "--address", address, "--namespace", namespace]
         path = self.settings.logs_dir / "llm.log"
         try:
             path.touch(mode=0o600)

@@ -1,7 +1,7 @@
-"""The language model as a Serve application of its own: vLLM by ray.serve.llm, in the environment `.venv-llm`.
+"""The language model as a Serve application of its own: vLLM by ray.serve.llm in `.venv-llm`, or llama.cpp in `.venv-llama`.
 
 It shares the cluster, the cards and the port with the service, and nothing else: vLLM and our other engines want
-different builds of the same libraries. This module is light in both environments; ray.serve.llm is imported where the
+different builds of the same libraries, and llama.cpp is a process of a replica (llama_deployment). This module is light in both environments; ray.serve.llm is imported where the
 application is built, which only `.venv-llm` can. A Serve config may name `serve.language_model:build` as well, with that
 environment's interpreter as the application's `py_executable`.
 """
@@ -21,7 +21,7 @@ from pipeline.errors import SettingsError
 from pipeline.settings import Settings
 from serve import bearer
 from serve import profile as profiles
-from serve.profile import LanguageModel
+from serve.profile import LLAMA_CPP, LanguageModel
 
 if TYPE_CHECKING:
     from ray import serve
@@ -31,6 +31,7 @@ log = logging.getLogger(__name__)
 APPLICATION = "dubarr-llm"
 ROUTE = "/llm"
 DEPLOYMENT = "vllm"
+LLAMA_DEPLOYMENT = "llama"
 SEED = 0
 ATTEMPTS = 3  # at a start: a neighbour that loads at the same moment can upset how vLLM measures the card
 UPSCALE_DELAY = 10.0  # s of more work than the replicas like before another one is started
@@ -81,8 +82,21 @@ class Args(BaseModel):
 def wanted(settings: Settings) -> LanguageModel | None:
     """The model that these settings want us to serve; None where their profile has none or LLM_URL names a server. SettingsError."""
     model = profiles.load(settings).language_model
+    if settings.language_model is not None:
+        return _with_file(settings, model, settings.language_model)
     named, _, revision = (settings.translator_model or "").partition("@")
     return model.model_copy(update={"model": named, "revision": revision or None}) if model and named else model
+
+
+def _with_file(settings: Settings, model: LanguageModel | None, file: Path) -> LanguageModel:
+    """The profile's model with the file of LANGUAGE_MODEL in its place. SettingsError where it cannot be served."""
+    from serve.llama_process import require_gguf
+
+    if model is None or model.server != LLAMA_CPP:
+        advice = f"profile {settings.profile} serves no GGUF file; choose PROFILE=embedded-llm, or leave it unset"
+        raise SettingsError("LANGUAGE_MODEL", str(file), advice)
+    require_gguf(file, named=str(file))
+    return model.model_copy(update={"model": str(file), "revision": None})
 
 
 def plan(settings: Settings, model: LanguageModel, *, python: str) -> Plan:
@@ -97,9 +111,26 @@ def plan(settings: Settings, model: LanguageModel, *, python: str) -> Plan:
 
 
 def access(settings: Settings) -> dict[str, str]:
-    """How the translator reaches the model: its options `url`, `api_key` and `model`. Empty where there is no model of ours."""
+    """How the translator reaches the model: its options `url`, `api_key` and `model`, and of a GGUF file the `revision` by its
+    content. Empty where there is no model of ours.
+    """
     model = wanted(settings)
-    return {"url": f"{settings.url}{ROUTE}/v1", "api_key": bearer.key(settings), "model": model.model} if model else {}
+    if model is None:
+        return {}
+    given = {"url": f"{settings.url}{ROUTE}/v1", "api_key": bearer.key(settings), "model": model.alias}
+    return given | ({"revision": _content(settings, model)} if model.server == LLAMA_CPP else {})
+
+
+def _content(settings: Settings, model: LanguageModel) -> str:
+    """What tells a GGUF model's weights from others of the same name; "" where they are not here."""
+    from pipeline.engines.model_identity import identity
+    from pipeline.media import sampled_digest
+
+    path = Path(model.model)
+    if model.is_file:
+        return sampled_digest(path, path.stat().st_size)[:12]
+    folder = Hub(settings.models_dir, settings.hf_token).local(model.model)
+    return identity(folder) if folder else ""
 
 
 def llm_config(model: LanguageModel, *, python: str) -> dict[str, Any]:
@@ -166,7 +197,11 @@ def ingress_options(plan: Plan) -> dict[str, Any]:
 
 
 def application(plan: Plan) -> "serve.Application":
-    """The Serve application: our gate and OpenAI's protocol before vLLM. SettingsError where ray.serve.llm is missing."""
+    """The Serve application: our gate and OpenAI's protocol before the model. SettingsError where ray.serve.llm is missing."""
+    if plan.language_model.server == LLAMA_CPP:
+        from serve import llama_deployment
+
+        return llama_deployment.bound(plan)
     try:
         from serve.language_model_replicas import bound
     except ImportError as error:
@@ -187,6 +222,10 @@ def build(args: Args) -> "serve.Application":
     model = wanted(settings)
     if model is None:
         raise SettingsError("PROFILE", settings.profile, "it has no language_model to serve, or LLM_URL names a server already")
+    if model.server == LLAMA_CPP:
+        raise SettingsError(
+            "PROFILE", settings.profile, "its language model is started with the service; it needs no application"
+        )
     return application(plan(settings, model, python=sys.executable))
 
 
@@ -217,8 +256,19 @@ def reason(applications: Mapping[str, Any]) -> str:
     return "\n".join(said) or (found.message if found else "") or "Serve gave no reason"
 
 
+def deployment_of(model: LanguageModel) -> str:
+    """The name of the deployment that a model runs in."""
+    return LLAMA_DEPLOYMENT if model.server == LLAMA_CPP else DEPLOYMENT
+
+
+def engine_overview(application: Any) -> Any:
+    """Serve's overview of the deployment that the model runs in; None where there is none yet."""
+    found = application.deployments
+    return found.get(DEPLOYMENT) or found.get(LLAMA_DEPLOYMENT)
+
+
 def llm_status(applications: Mapping[str, Any], *, shell: str = "READY", failed: bool = False) -> str:
-    """How the translator is when vLLM answers for it: the worse of the two.
+    """How the translator is when a model beside the service answers for it: the worse of the two.
 
     `applications`: `ray.serve.status().applications`. `shell`: our word for the translator's own deployment. `failed`: it
     could not even be deployed. IDLE: scaled to zero, the next question loads it.
@@ -232,12 +282,13 @@ def _served(application: Any) -> str:
     """Our word for an application as Serve describes it (`ApplicationStatusOverview`)."""
     if application.status in {"DEPLOY_FAILED", "UNHEALTHY"}:
         return "ERROR"
-    running = {name: each.replica_states.get("RUNNING", 0) for name, each in application.deployments.items()}
-    if DEPLOYMENT not in running or any(not count for name, count in running.items() if name != DEPLOYMENT):
+    engine = engine_overview(application)
+    others = [each for each in application.deployments.values() if each is not engine]
+    if engine is None or any(not each.replica_states.get("RUNNING", 0) for each in others):
         return "LOADING"  # it is being deployed, or its ingress is on the way back
-    if running[DEPLOYMENT]:
+    if engine.replica_states.get("RUNNING", 0):
         return "READY"
-    return "IDLE" if application.deployments[DEPLOYMENT].status in {"HEALTHY", "DOWNSCALING"} else "LOADING"
+    return "IDLE" if engine.status in {"HEALTHY", "DOWNSCALING"} else "LOADING"
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ def shares(profile: Profile, replicas: Mapping[str, int] | None = None) -> tuple
         for _ in range(asked.get(role, engine.working))
         if engine.num_gpus
     ]
-    if model := profile.language_model:
+    if (model := profile.language_model) and model.num_gpus:
         wanted += [Share("language_model", model.num_gpus)] * asked.get("language_model", model.scaling.least or 1)
     return tuple(wanted)
 

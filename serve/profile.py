@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from inspect import signature
 from pathlib import Path
-from typing import Annotated, Any, Self, get_args
+from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -113,17 +113,25 @@ class EngineProfile(BaseModel):
         return self.scaling.most if self.scaling else self.replicas
 
 
-class LanguageModel(BaseModel):
-    """The model that vLLM serves for the translator, by ray.serve.llm, in an environment of its own (`.venv-llm`).
+LLAMA_CPP = "llama.cpp"
 
-    `num_gpus` below 1 is a share of one card; `memory`: vLLM's fraction of the whole card, at most that share.
+
+class LanguageModel(BaseModel):
+    """The model that a server beside the service answers the translator with, in an environment of its own.
+
+    `server: vllm`, by ray.serve.llm in `.venv-llm`: `num_gpus` below 1 is a share of one card; `memory`: vLLM's fraction of
+    the whole card, at most that share. `server: llama.cpp`, in `.venv-llama`: a GGUF file on the CPU; `threads`: of one
+    replica.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    model: str
+    model: str  # owner/name of the hub, a name in the catalogue, a folder, or a GGUF file
+    server: Literal["vllm", "llama.cpp"] = "vllm"
     revision: str | None = None
-    num_gpus: float = Field(default=1.0, gt=0)
+    num_gpus: float = Field(default=1.0, ge=0)
+    num_cpus: float = Field(default=MODEL_CPUS, ge=0)  # of Ray's count: a replica and what stands before it
+    threads: int = Field(default=2, ge=1)
     memory: float = Field(default=0.9, gt=0, lt=1)
     window: int = Field(default=8192, ge=1024)  # tokens of prompt and answer together
     scaling: Scaling = Scaling(least=1)
@@ -131,9 +139,33 @@ class LanguageModel(BaseModel):
     options: dict[str, Any] = Field(default_factory=dict)  # more of vLLM's engine arguments
     resources: dict[str, float] = Field(default_factory=dict)
 
+    @model_validator(mode="before")
+    @classmethod
+    def _without_card(cls, given: Any) -> Any:
+        on_cpu = {"num_gpus": 0, "calls": 1, "scaling": Scaling()}
+        return on_cpu | given if isinstance(given, dict) and given.get("server") == LLAMA_CPP else given
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the model is a GGUF file of its own."""
+        return self.model.endswith(".gguf")
+
+    @property
+    def alias(self) -> str:
+        """The name by which it is asked for: that of a file tells no folder."""
+        return Path(self.model).name if self.is_file else self.model
+
+    @model_validator(mode="after")
+    def _on_cpu(self) -> Self:
+        if self.server == LLAMA_CPP and (self.num_gpus or self.options):
+            raise ValueError("llama.cpp runs on the CPU here, by threads, window and calls: take num_gpus and options out")
+        if self.server != LLAMA_CPP and not self.num_gpus:
+            raise ValueError("vLLM needs num_gpus; on a CPU say server: llama.cpp")
+        return self
+
     @model_validator(mode="after")
     def _fits(self) -> Self:
-        if self.num_gpus < 1 and self.memory > self.num_gpus:
+        if self.num_gpus and self.num_gpus < 1 and self.memory > self.num_gpus:
             raise ValueError(
                 f"memory {self.memory} is more of the card than num_gpus {self.num_gpus}: its neighbours would run out"
             )
@@ -191,7 +223,7 @@ class Profile(BaseModel):
     def cpus(self) -> float:
         """Of Ray's count of CPUs, what all of it takes at once, at the least number of replicas that still works."""
         shares = sum(share.num_cpus * share.working for share in self.roles().values())
-        model = MODEL_CPUS * (self.language_model.scaling.least or 1) if self.language_model else 0.0
+        model = self.language_model.num_cpus * (self.language_model.scaling.least or 1) if self.language_model else 0.0
         return shares + model + self.worker.films * self.worker.num_cpus + INGRESS_CPUS
 
     @property

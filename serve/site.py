@@ -99,7 +99,7 @@ def _asked(settings: Settings, profile: Profile, application: str, store: Remote
 def _with_model(serving: Serving, applications: Mapping[str, Any], trouble: str | None) -> Serving:
     """And the language model; the translator is as well as that."""
     found, failed = applications.get(language_model.APPLICATION), trouble is not None
-    overview = found.deployments.get(language_model.DEPLOYMENT) if found else None
+    overview = language_model.engine_overview(found) if found else None
     translator = language_model.llm_status(applications, shell=serving.statuses["llm"], failed=failed)
     return replace(
         serving,

@@ -12,7 +12,7 @@ from pipeline.tasks import Health
 from serve import language_model
 from serve.keeper import RemoteStore
 from serve.kept import Kept
-from serve.profile import DEPLOYMENTS, MODEL_CPUS, Profile
+from serve.profile import DEPLOYMENTS, Profile
 
 FRESH = 1.0  # s the whole is kept
 HISTORY = 5.0  # s what is over is kept
@@ -129,15 +129,15 @@ def _language_model(profile: Profile, serving: Serving) -> tuple[EngineState, ..
     in_flight, waiting = _divided(serving.calls.get(DEPLOYMENTS["translator"], 0), deployed.running * model.calls)
     state = EngineState(
         role="language model",
-        deployment=language_model.DEPLOYMENT,
-        engine=model.model,
+        deployment=language_model.deployment_of(model),
+        engine=model.alias,
         status=serving.model_status,
         trouble=deployed.trouble,
         running=deployed.running,
         starting=deployed.starting,
         most=model.scaling.most,
         num_gpus=model.num_gpus,
-        num_cpus=MODEL_CPUS,
+        num_cpus=model.num_cpus,
         in_flight=in_flight,
         waiting=waiting,
     )

@@ -7,9 +7,10 @@ line. Its answers are never trusted: what is missing or cannot be right is asked
 import logging
 import time
 from collections.abc import Callable, Sequence
+from typing import Literal, get_args
 
 from pipeline.brief import Brief
-from pipeline.engines.llm import structured
+from pipeline.engines.llm import compact_prompts, structured
 from pipeline.engines.llm.chat import Answer, Chat, TooLong
 from pipeline.engines.llm.chat_dialect import Question
 from pipeline.engines.llm.film_study import Reader
@@ -29,6 +30,8 @@ SECOND_BATCH = 8  # lines of a question that is asked again
 WARMTH = (0.0, 0.3, 0.6)  # temperatures of the plain questions: at 0 the same words would come back
 THINKING = 4_096  # tokens set aside once a model is seen to reason before it answers
 SHORTER = (0.9, 0.7)  # of the present wording: the most that the first and second try at a shorter one may have
+Round = tuple[int, Manner, tuple[float, int]]  # lines at a time, how they are asked for, temperature and seed
+Style = Literal["full", "compact"]
 LEAST_KEPT = 0.25  # of a budget: a shorter wording below it has lost its meaning
 
 
@@ -47,6 +50,7 @@ class LlmTranslator:
         api_key: str | None = None,
         lines_at_once: int = 40,
         window: int | None = None,
+        style: Style = "full",
         reflect: bool = False,
         timeout: float = 120.0,
         tries: int = 4,
@@ -55,7 +59,7 @@ class LlmTranslator:
     ) -> None:
         """`model`: "" for the first that the server lists; `revision`: of the model as it is served. `window`: tokens, None to ask the server.
 
-        `reflect`: let the model look at its lines a second time. `timeout`: seconds for one answer; `tries`: for one question.
+        `style`: "compact" asks a small model: short questions, no study of the film. `reflect`: let the model look at its lines a second time. `timeout`: seconds for one answer; `tries`: for one question.
         EngineError where URL or key cannot be used.
         """
         if window is not None and window < SMALLEST_WINDOW:
@@ -64,6 +68,11 @@ class LlmTranslator:
             )
         if lines_at_once < 1 or concurrency < 1:
             raise EngineError("llm", "lines_at_once and concurrency must be at least 1; mend the profile")
+        if style not in get_args(Style):
+            raise EngineError("llm", f"style {style!r} is none of {', '.join(get_args(Style))}; mend the profile")
+        if style == "compact" and reflect:
+            raise EngineError("llm", "style: compact has no second look; take reflect or the style out of the profile")
+        self._compact = style == "compact"
         self._chat = Chat(url, model, api_key=api_key, timeout=timeout, tries=tries, sleep=sleep)
         self._revision, self._window, self._reflect = revision, window, reflect
         self._thinking = 0  # tokens; grows once when the model is seen to reason
@@ -79,10 +88,15 @@ class LlmTranslator:
         return (
             f"llm;{self._chat.model}{f'@{self._revision}' if self._revision else ''};prompts={VERSION};temperature=0;seed=0;window={self._window or 'auto'};"
             f"lines={self.lines_at_once};reflect={int(self._reflect)}"
+            + (f";compact={compact_prompts.VERSION}" if self._compact else "")
         )
 
     def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
-        """What the dialogue as a whole tells. Empty where the model says nothing usable; EngineError where it is not there."""
+        """What the dialogue as a whole tells. Empty where the model says nothing usable, and where it is asked compactly: what
+        small models note of a film is more often wrong than right. EngineError where it is not there.
+        """
+        if self._compact:
+            return Brief()
         return Reader(self._ask, self._tokens(), self._thinking, self.concurrency).study(segments, source=source, target=target)
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
@@ -90,7 +104,7 @@ class LlmTranslator:
         attempt = _Attempt(self, passage, source, target)
         pending = [line for line in attempt.lines if says_something(line.text)]
         spare = {line.name: line.text for line in attempt.lines if not says_something(line.text)}
-        for size, manner, warmth in _rounds(len(pending), self.lines_at_once):
+        for size, manner, warmth in self._rounds(len(pending)):
             for start in range(0, len(pending), size):
                 attempt.ask(pending[start : start + size], manner, *warmth)
             pending = [line for line in pending if line.name not in attempt.texts]
@@ -133,6 +147,12 @@ class LlmTranslator:
             log.info("llm: the model reasons before it answers; %d tokens are set aside for it", self._thinking)
         return answer
 
+    def _rounds(self, pending: int) -> list[Round]:
+        """A compact question is asked again once: a small model that failed twice is no better the third time."""
+        if self._compact:
+            return [(self.lines_at_once, Manner.FULL, (0.0, 0)), (1, Manner.ALONE, (0.0, 0))]
+        return _rounds(pending, self.lines_at_once)
+
     def _tokens(self) -> int:
         """The context window."""
         return self._window or max(SMALLEST_WINDOW, self._chat.card().window or WINDOW)
@@ -154,7 +174,7 @@ class _Attempt:
     def ask(self, lines: Sequence[Asked], manner: Manner, temperature: float, seed: int) -> None:
         """Ask for these lines, in as many questions as the window makes of them, and keep what is sound."""
         setting = self._setting()
-        question = setting.question(lines, manner, temperature=temperature, seed=seed)
+        question = self._question(setting, lines, manner, temperature, seed)
         try:
             answer = self._answer(question) if setting.fits(question) else None
         except TooLong:
@@ -166,12 +186,25 @@ class _Attempt:
                 self.ask(lines[middle:], manner, temperature, seed)
             return
         before = len(self.texts)
-        had = sound(lines, _texts(answer, lines, manner), source=self._source, target=self._target)
+        had = self._sound(lines, _texts(answer, lines, manner))
         self.texts |= self._improved([line for line in lines if line.name in had], had)
         rest = [line for line in lines if line.name not in self.texts]
         wiser = self._translator._thinking > setting.thinking  # it was cut off while it reasoned: now it has room
         if rest and not answer.complete and (len(self.texts) > before or wiser):
             self.ask(rest, manner, temperature, seed)
+
+    def _question(self, setting: Setting, lines: Sequence[Asked], manner: Manner, temperature: float, seed: int) -> Question:
+        if not self._translator._compact:
+            return setting.question(lines, manner, temperature=temperature, seed=seed)
+        return compact_prompts.compact_question(
+            lines,
+            self._passage,
+            self._source,
+            self._target,
+            again=manner is not Manner.FULL,
+            temperature=temperature,
+            seed=seed,
+        )
 
     def _improved(self, lines: Sequence[Asked], drafts: dict[str, str]) -> dict[str, str]:
         """The drafts after a second look, where that is wished for and gives every line; else as they are."""
@@ -184,11 +217,15 @@ class _Attempt:
         except TooLong:
             answer = None
         found = structured.entries(answer.text, [line.name for line in lines], complete=answer.complete) if answer else {}
-        better = sound(lines, found, source=self._source, target=self._target)
+        better = self._sound(lines, found)
         if len(better) < len(lines):
             log.info("llm: a second look gave %d of %d lines; the drafts stay", len(better), len(lines))
             return drafts
         return better
+
+    def _sound(self, lines: Sequence[Asked], texts: dict[str, str]) -> dict[str, str]:
+        terms = [term.target for term in self._passage.brief.terms]
+        return sound(lines, texts, source=self._source, target=self._target, kept_terms=terms)
 
     def _answer(self, question: Question) -> Answer:
         answer = self._translator._ask(question)
@@ -196,7 +233,7 @@ class _Attempt:
         return answer
 
 
-def _rounds(pending: int, most: int) -> list[tuple[int, Manner, tuple[float, int]]]:
+def _rounds(pending: int, most: int) -> list[Round]:
     """How to ask, and again for what is missing: lines at a time, manner, (temperature, seed). No question comes twice."""
     first = (most, Manner.FULL, (0.0, 0))
     half = min(most, pending) // 2

@@ -13,16 +13,16 @@ QUESTION_WORDS = {
     "quien": ("quién", ("prn", "itg", "mf", "sg")),
 }
 ASKING = frozenset(
-    "saber preguntar decir recordar entender explicar contar averiguar descubrir imaginar olvidar adivinar importar".split()
+    ["saber", "preguntar", "decir", "recordar", "entender", "explicar", "contar", "averiguar", "descubrir", "imaginar", "olvidar", "adivinar", "importar"]
 )
 KIN = "madre padre mamá papá hermano hermana hijo hija marido esposa esposo mujer hombre niño niña chico chica amigo amiga novio novia"
 PEOPLE = frozenset(
     f"{KIN} abuelo abuela tío tía primo prima muchacho persona gente soldado policía médico señor bebé jefe".split()
 )
 SEEN = frozenset(
-    "ver conocer matar amar encontrar buscar llamar oír ayudar besar perder visitar abandonar salvar odiar invitar".split()
+    ["ver", "conocer", "matar", "amar", "encontrar", "buscar", "llamar", "oír", "ayudar", "besar", "perder", "visitar", "abandonar", "salvar", "odiar", "invitar"]
 )
-GOING = frozenset("ir volver venir viajar llegar correr caminar regresar".split())
+GOING = frozenset(["ir", "volver", "venir", "viajar", "llegar", "correr", "caminar", "regresar"])
 
 
 def mend_question_words(units: list[Unit], cues: Cues) -> list[Unit]:

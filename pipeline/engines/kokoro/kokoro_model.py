@@ -97,5 +97,5 @@ def _session(path: Path) -> "InferenceSession":
     options.log_severity_level = 3  # errors only: it warns of what the export left over
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 -- onnxruntime's errors have no common class that it exports
+    except Exception as error:
         raise EngineError(ENGINE, f"{path} cannot be loaded ({error}); run ./dubarr setup again") from error

@@ -235,10 +235,17 @@ def _cards(body: bytes) -> tuple[ModelCard, ...]:
     if not isinstance(listed, list):
         raise Unanswered("its answer is no list of models")
     return tuple(
-        ModelCard(card["id"], window if isinstance(window := card.get("max_model_len"), int) and window > 0 else None)
+        ModelCard(card["id"], _window(card))
         for card in listed
         if isinstance(card, dict) and isinstance(card.get("id"), str) and card["id"]
     )
+
+
+def _window(card: dict[str, Any]) -> int | None:
+    """The context window: vLLM tells it in the card, llama.cpp in its `meta`."""
+    meta = card.get("meta")
+    told = card.get("max_model_len") or (meta.get("n_ctx") if isinstance(meta, dict) else None)
+    return told if isinstance(told, int) and told > 0 else None
 
 
 def _json(body: bytes) -> dict[str, Any]:

@@ -3,10 +3,11 @@
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from pipeline import languages
+from pipeline.engines.llm.leftovers import leftover_words
 
 JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs them; all other format characters are invisible mischief
 QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "»": "«", "‘": "’", "'": "'", "「": "」", "『": "』", "`": "`", "”": "”"}
@@ -97,14 +98,20 @@ def untranslated(text: str, original: str) -> bool:
     return sum(word[:1].islower() for word in re.findall(r"\w+", original)) >= 3
 
 
-def sound(lines: Sequence[Sought], answers: Mapping[str, str], *, source: str, target: str) -> dict[str, str]:
-    """Of an answer's texts by name, those that can be what was asked for: believable, not repeated, not another line's."""
+def sound(
+    lines: Sequence[Sought], answers: Mapping[str, str], *, source: str, target: str, kept_terms: Collection[str] = ()
+) -> dict[str, str]:
+    """Of an answer's texts by name, those that can be what was asked for: believable, without words of the source, not
+    repeated, not another line's. `kept_terms`: what may stay as it is.
+    """
     foreign = not languages.same(source, target)
     texts = {line.name: undressed(answers[line.name], line) for line in lines if line.name in answers}
     kept = {
         line.name: texts[line.name]
         for line in lines
-        if line.name in texts and believable(texts[line.name], line, target=target, foreign=foreign)
+        if line.name in texts
+        and believable(texts[line.name], line, target=target, foreign=foreign)
+        and not leftover_words(texts[line.name], line.text, source=source, target=target, kept=kept_terms)
     }
     bad = repeated(lines, kept) | shifted(lines, kept) | (echoed(lines, texts) if foreign else set())
     return {name: text for name, text in kept.items() if name not in bad}

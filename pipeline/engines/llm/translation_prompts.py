@@ -18,7 +18,7 @@ from pipeline.engines.llm.translation_checks import tidy
 from pipeline.engines.protocols import Passage
 from pipeline.timeline import Line, Segment
 
-VERSION = 1  # of everything here and in translation_checks; it enters the engine's fingerprint
+VERSION = 2  # of everything here and in translation_checks; it enters the engine's fingerprint
 
 LEAST_KEPT = 0.6  # of the original's length: a budget below it would ask for another sentence, not a shorter one
 MOST_TERMS = 60  # per question

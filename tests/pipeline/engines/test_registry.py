@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.engines import registry
-from pipeline.engines.protocols import Role
 from pipeline.engines.apertium.pipelines import MODES
+from pipeline.engines.protocols import Role
 from pipeline.errors import LanguageError, SettingsError
 
 needs_engines = pytest.mark.skipif(

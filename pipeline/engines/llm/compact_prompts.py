@@ -1,0 +1,47 @@
+"""Short questions for small language models: few rules, the lines, the settled terms that they hold, and nothing else.
+
+A model of one or two billion weights follows a long list of rules badly and is led astray by numbers beside a line; on a CPU each
+token of a question costs time. The rules come first and are the same in every question, so that a server reads them once.
+"""
+
+import json
+from collections.abc import Sequence
+
+from pipeline import languages
+from pipeline.brief import Brief
+from pipeline.engines.llm.chat_dialect import Question
+from pipeline.engines.llm.translation_prompts import MOST_TERMS, Asked, answer_tokens, schema_of
+from pipeline.engines.protocols import Passage
+
+VERSION = 1  # of what is said here; it enters the engine's fingerprint
+
+RULES = """\
+You translate the dialogue of a film from {source} into {target}, for dubbing: natural spoken {target}, every word translated, \
+nothing left in {source}, nothing added. Names stay as they are. Use the informal "you" unless the line is formal. The user gives \
+a JSON object of lines. Answer with a JSON object that has the same keys and the translations as values."""
+
+AGAIN = """\
+You translate one line of a film's dialogue from {source} into natural spoken {target}. Every word is in {target}: nothing stays \
+in {source}, except names. The user gives a JSON object. Answer with a JSON object that has the same key and the translation as \
+value."""
+
+TERMS = "Words that are settled: {terms}."
+
+
+def compact_question(
+    lines: Sequence[Asked], passage: Passage, source: str, target: str, *, again: bool, temperature: float, seed: int
+) -> Question:
+    """The question for some lines of a passage. `again`: an answer could not be used; then one line, and stricter words."""
+    named = {"source": languages.english_name(source), "target": languages.english_name(target)}
+    system = (AGAIN if again else RULES).format(**named)
+    terms = settled_terms(passage.brief, lines)
+    if terms:
+        system += "\n" + TERMS.format(terms="; ".join(f"{term} = {meaning}" for term, meaning in terms))
+    document = json.dumps({line.name: line.text for line in lines}, ensure_ascii=False)
+    return Question(system, document, answer_tokens(lines, target), schema_of(lines), temperature, seed)
+
+
+def settled_terms(brief: Brief, lines: Sequence[Asked]) -> list[tuple[str, str]]:
+    """The terms of a brief that the lines hold."""
+    words = " ".join(line.text for line in lines).casefold()
+    return [(term.source, term.target) for term in brief.terms if term.source.casefold() in words][:MOST_TERMS]
