@@ -35,6 +35,7 @@ class DeepFilterNetSeparator:
         extra="embedded",
         modules=("onnxruntime", "scipy"),
         model=DEFAULT,
+        models=(DEFAULT,),
     )
     fingerprint: str
     concurrency = 1

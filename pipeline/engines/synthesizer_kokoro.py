@@ -34,6 +34,7 @@ class KokoroSynthesizer:
         extra="embedded",
         modules=("onnxruntime",),
         model=MODEL,
+        models=(MODEL,),
     )
     clones = False
     concurrency = 2  # calls in one session, a thread each: on two cores faster than one call with two threads

@@ -31,6 +31,7 @@ class BergamotTranslator:
         extra="embedded",
         modules=("tokenizers",),
         model="bergamot-en-pt",
+        models=tuple(MODELS.values()),
     )
     rephrases = False
     lines_at_once = None  # sentences mean the same wherever they stand
