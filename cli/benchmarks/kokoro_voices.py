@@ -122,13 +122,10 @@ def selected(language: str, measured: Sequence[MeasuredVoice]) -> tuple[Measured
     """The voices to keep: the language's own, then those that are understood nearly as well and are like no other."""
     kept = [voice for voice in measured if voice.name in PRIMARY[language]]
     limit = max(voice.wer for voice in kept) + MARGIN
-    for voice in measured:
-        if (
-            voice.name not in PRIMARY[language]
-            and voice.wer <= limit
-            and all(voice.likeness(other) < APART for other in kept)
-            and len(kept) < MOST
-        ):
+    others = [voice for voice in measured if voice.name in {*OWN[language], *TIMBRES} - {*PRIMARY[language]}]
+    for voice in others:
+        is_apart = all(voice.likeness(other) < APART for other in kept)
+        if voice.wer <= limit and is_apart and len(kept) < MOST:
             kept.append(voice)
     return tuple(kept)
 

@@ -20,7 +20,6 @@ from pipeline.engines.kokoro.kokoro_model import Packs
 from pipeline.timeline import Register
 
 TABLE = Path(__file__).with_name("voices.json")
-BORDER = 155.0  # Hz between the registers, as `Speaker.register` draws it
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +37,8 @@ class MeasuredVoice:
 
     @property
     def register(self) -> Register:
-        """Low or high, by pitch alone."""
-        return Register.LOW if self.pitch < BORDER else Register.HIGH
+        """Low for a man's timbre, high for a woman's: the second letter of a pack's name says which."""
+        return Register.HIGH if self.packs.timbre[1:2] == "f" else Register.LOW
 
     def likeness(self, other: "MeasuredVoice") -> float:
         """Cosine of the embeddings: under .80 they are clearly two people."""

@@ -20,7 +20,12 @@ def voice(name: str, pitch: float, *direction: float) -> MeasuredVoice:
     return MeasuredVoice(name, Packs(name, name), pitch, 0.0, embedding / np.linalg.norm(embedding))
 
 
-SUPPLY = (voice("low", 110, 1.0), voice("lower", 85, 1.0, 0.2), voice("other", 125, 0.0, 1.0), voice("high", 200, 0.0, 0.0, 1.0))
+SUPPLY = (
+    voice("am_low", 110, 1.0),
+    voice("am_lower", 85, 1.0, 0.2),
+    voice("am_other", 125, 0.0, 1.0),
+    voice("af_high", 200, 0.0, 0.0, 1.0),
+)
 
 
 def names(*speakers: Speaker) -> list[str]:
@@ -28,18 +33,18 @@ def names(*speakers: Speaker) -> list[str]:
 
 
 def test_the_nearest_pitch_of_the_right_register_is_taken() -> None:
-    assert names(Speaker("S1", 9.0, 88.0)) == ["lower"]
-    assert names(Speaker("S1", 9.0, 240.0)) == ["high"]
-    assert names(Speaker("S1", 9.0, None)) == ["low"]
+    assert names(Speaker("S1", 9.0, 88.0)) == ["am_lower"]
+    assert names(Speaker("S1", 9.0, 240.0)) == ["af_high"]
+    assert names(Speaker("S1", 9.0, None)) == ["am_low"]
 
 
 def test_the_second_speaker_gets_a_voice_unlike_the_firsts() -> None:
-    assert names(Speaker("S1", 9.0, 88.0), Speaker("S2", 5.0, 100.0)) == ["lower", "other"]
+    assert names(Speaker("S1", 9.0, 88.0), Speaker("S2", 5.0, 100.0)) == ["am_lower", "am_other"]
 
 
 def test_every_voice_is_used_before_one_speaks_twice() -> None:
     men = [Speaker(f"S{n}", 9.0, 90.0) for n in range(4)]
-    assert sorted(names(*men)[:3]) == ["low", "lower", "other"]
+    assert sorted(names(*men)[:3]) == ["am_low", "am_lower", "am_other"]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
