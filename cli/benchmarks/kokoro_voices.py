@@ -26,8 +26,8 @@ from pipeline.engines.voices.ge2e import PARTIAL, Ge2e, mels_of
 from pipeline.pitch import median_pitch
 
 APART = 0.8  # cosine under which two voices are clearly two people
-MARGIN = 0.06  # by which a voice may be understood worse than the language's own
-MOST = 10  # voices of a language
+MARGIN = 0.08  # by which a voice's word error rate may pass that of the language's own
+LEAST, MOST = 5, 10  # voices of a language; one with fewer is left out, since a film's speakers must be told apart
 STEP = 40  # mel frames between the embeddings that are averaged
 ANY = Rates(0.5, 2.0)
 
@@ -37,10 +37,12 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "fr": ("ff_siwis",),
     "it": ("if_sara", "im_nicola"),
     "pt": ("pf_dora", "pm_alex"),
-    "en": ("af_heart", "am_michael", "bf_emma", "bm_george", "af_bella", "am_fenrir", "am_onyx", "bm_fable", "af_nicole", "am_puck", "bf_isabella", "bm_lewis"),
+    "en": ("af_heart", "am_michael", "bf_emma", "bm_george", "af_bella", "am_fenrir", "am_onyx", "bm_fable", "af_kore", "bm_lewis"),
     "ca": ("ef_dora", "em_alex"),
     "de": ("bm_george",),
 }  # fmt: skip
+# Those of them that are kept in any case.
+PRIMARY: Mapping[str, tuple[str, ...]] = {**OWN, "en": ("af_heart", "am_michael", "bf_emma", "bm_george")}
 # Whose intonation and pace timbres of other languages take, by language: for high and for low ones.
 PROSODY: Mapping[str, tuple[str, str]] = {
     "es": ("ef_dora", "em_alex"),
@@ -87,7 +89,7 @@ class Workbench:
         wave = np.concatenate([take.wave for take in takes])
         wer = self.ear.word_errors(takes, texts, language).rate
         pitch = median_pitch(wave, takes[0].sample_rate) or 0.0
-        return MeasuredVoice(name, packs, pitch, wer, None, self.embedding(takes))
+        return MeasuredVoice(name, packs, pitch, wer, self.embedding(takes))
 
     def embedding(self, takes: Sequence[Spoken]) -> NDArray[np.float32]:
         """The voice of the takes by GE2E, (256,), length 1."""
@@ -116,14 +118,27 @@ def candidates(bench: Workbench, language: str) -> dict[str, Packs]:
     return found
 
 
-def selected(measured: Sequence[MeasuredVoice]) -> tuple[MeasuredVoice, ...]:
-    """The voices to keep: understood nearly as well as the first ones, which are the language's own, and none like another."""
-    limit = min(voice.wer for voice in measured) + MARGIN
-    kept: list[MeasuredVoice] = []
-    for voice in measured:
-        if voice.wer <= limit and all(voice.likeness(other) < APART for other in kept) and len(kept) < MOST:
+def selected(language: str, measured: Sequence[MeasuredVoice]) -> tuple[MeasuredVoice, ...]:
+    """The voices to keep: the language's own, then those that are understood nearly as well and are like no other."""
+    kept = [voice for voice in measured if voice.name in PRIMARY[language]]
+    limit = max(voice.wer for voice in kept) + MARGIN
+    others = [voice for voice in measured if voice.name in {*OWN[language], *TIMBRES} - {*PRIMARY[language]}]
+    for voice in others:
+        is_apart = all(voice.likeness(other) < APART for other in kept)
+        if voice.wer <= limit and is_apart and len(kept) < MOST:
             kept.append(voice)
     return tuple(kept)
+
+
+def measure(bench: Workbench, languages: Sequence[str], folder: Path, sentences: int) -> None:
+    """Measure every candidate of the languages that was not measured before, and keep each in a file of its language."""
+    found = {language: recalled(folder, language) for language in languages}
+    for language, name, packs in in_turn({each: candidates(bench, each) for each in languages}):
+        if name not in {voice.name for voice in found[language]}:
+            voice = bench.measured(name, language, packs, SENTENCES[language][:sentences])
+            found[language] = (*found[language], voice)
+            (folder / f"{language}.json").write_text(voice_table.written({language: found[language]}), "utf-8")
+            click.echo(f"{language} {name}: {voice.pitch:.0f} Hz, WER {voice.wer:.3f}")
 
 
 def recalled(folder: Path, language: str) -> tuple[MeasuredVoice, ...]:
@@ -148,17 +163,13 @@ def in_turn(offered: Mapping[str, Mapping[str, Packs]]) -> Iterator[tuple[str, s
 def main(models: Path, languages: tuple[str, ...], folder: Path, sentences: int, *, write: bool) -> None:
     """Measure voices language by language; then, with --write, keep the distinct and intelligible ones as the engine's table."""
     folder.mkdir(parents=True, exist_ok=True)
-    bench = Workbench.of(models) if languages else None
-    found = {language: recalled(folder, language) for language in SENTENCES}
-    for language, name, packs in in_turn({each: candidates(bench, each) for each in languages}) if bench else ():
-        if name not in {voice.name for voice in found[language]}:
-            voice = bench.measured(name, language, packs, SENTENCES[language][:sentences])
-            found[language] = (*found[language], voice)
-            (folder / f"{language}.json").write_text(voice_table.written({language: found[language]}), "utf-8")
-            click.echo(f"{language} {name}: {voice.pitch:.0f} Hz, WER {voice.wer:.3f}")
+    if languages:
+        measure(Workbench.of(models), languages, folder, sentences)
     if write:
-        kept = {language: selected(voices) for language, voices in found.items() if voices}
-        voice_table.TABLE.write_text(voice_table.written(kept), "utf-8")
+        found = {language: recalled(folder, language) for language in SENTENCES}
+        kept = {language: selected(language, voices) for language, voices in found.items() if voices}
+        enough = {language: voices for language, voices in kept.items() if len(voices) >= LEAST}
+        voice_table.TABLE.write_text(voice_table.written(enough), "utf-8")
 
 
 if __name__ == "__main__":

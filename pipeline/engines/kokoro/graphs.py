@@ -44,7 +44,8 @@ def make_graphs(folder: Path) -> None:
     _rename_input(nodes, ROUNDED, "durations")
     _rename_input(nodes, PITCH, "scaled_pitch")
     nodes.append(onnx.helper.make_node("Mul", [PITCH, "pitch"], ["scaled_pitch"]))
-    for name, shape in (("durations", [1, "sequence_length"]), ("pitch", [1])):
+    shapes: dict[str, list[str | int | None]] = {"durations": [1, "sequence_length"], "pitch": [1]}
+    for name, shape in shapes.items():
         model.graph.input.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape))
     parts = onnx.utils.Extractor(model)
     _write(parts.extract_model(INPUTS, [NATURAL, ENERGY, PITCH]), folder / DURATIONS)

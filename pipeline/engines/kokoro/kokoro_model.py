@@ -90,6 +90,7 @@ class KokoroModel:
 def _session(path: Path) -> "InferenceSession":
     """One thread a call, as several calls go side by side; idle ones do not spin."""
     import onnxruntime
+    from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
@@ -97,5 +98,5 @@ def _session(path: Path) -> "InferenceSession":
     options.log_severity_level = 3  # errors only: it warns of what the export left over
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except Exception as error:
+    except (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
         raise EngineError(ENGINE, f"{path} cannot be loaded ({error}); run ./dubarr setup again") from error

@@ -14,11 +14,11 @@ from pipeline.engines.kokoro.kokoro_model import FRAME, RATE, Frames
 from pipeline.engines.protocols import Wave
 
 STEP = FRAME / 2 / RATE  # s between two values of the energy curve
-RISE, FALL = -1.5, 0.5  # energy at which speech begins and ends, as the sound itself has it at -40 dB of its peak
+RISE, FALL = -1.5, 1.0  # energy at which speech begins and ends, as the sound itself has it at -40 dB of its peak
 TRIES = 4  # of finding the frames for a length; the second nearly always is right
 SILENCE = 0.01  # of the peak: -40 dB
 MARGIN = 0.005  # s kept around speech
-GIVE = 0.02  # s of a sound's decay that may be cut, under a fade
+GIVE = 0.02  # s of a sound's decay that may be cut, under a fade; and of silence that may be added at either end
 FADE = 0.004  # s
 
 Energy = NDArray[np.float32]

@@ -16,6 +16,7 @@ from pipeline.errors import EngineError
 
 LONGEST = 250  # symbols spoken at once, 15 s: the model's memory grows with them, and it ends at 510
 VOICED = 50.0  # Hz: a planned F0 above it is a voice's
+NEAR = 0.025  # s by which speech may fall short of its length before it is spoken again
 PAUSE = 0.25  # s between the parts of a longer text
 LEVEL, CEILING = (
     10 ** (-24 / 20),
@@ -93,7 +94,7 @@ class Utterances:
         """A part that lasts `seconds`; spoken once more where the edges of speech lay elsewhere than foretold."""
         best = self._wave(part, self._plan(part, seconds))
         error = len(best) / RATE - seconds
-        if abs(error) > GIVE:
+        if not -NEAR <= error <= GIVE:
             again = self._wave(part, self._plan(part, max(seconds - error, seconds / 2)))
             best = min(best, again, key=lambda wave: abs(len(wave) / RATE - seconds))
         return fitted(best, seconds)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,27 +20,25 @@ from pipeline.engines.kokoro.kokoro_model import Packs
 from pipeline.timeline import Register
 
 TABLE = Path(__file__).with_name("voices.json")
-BORDER = 155.0  # Hz between the registers, as `Speaker.register` draws it
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuredVoice:
     """One voice in one language. `pitch`: median F0 in Hz. `embedding`: GE2E, (256,), length 1.
 
-    `wer`, `hurried_wer`: word error rates of a round trip through Whisper base at rate 1 and 1.25; None where not measured.
+    `wer`: word error rate of a round trip through Whisper base at the natural pace.
     """
 
     name: str
     packs: Packs
     pitch: float
     wer: float
-    hurried_wer: float | None
     embedding: NDArray[np.float32]
 
     @property
     def register(self) -> Register:
-        """Low or high, by pitch alone."""
-        return Register.LOW if self.pitch < BORDER else Register.HIGH
+        """Low for a man's timbre, high for a woman's: the second letter of a pack's name says which."""
+        return Register.HIGH if self.packs.timbre[1:2] == "f" else Register.LOW
 
     def likeness(self, other: "MeasuredVoice") -> float:
         """Cosine of the embeddings: under .80 they are clearly two people."""
@@ -86,19 +85,11 @@ def _row(voice: MeasuredVoice) -> dict[str, object]:
         "packs": [voice.packs.timbre, voice.packs.prosody, voice.packs.pitch],
         "pitch": round(voice.pitch, 1),
         "wer": round(voice.wer, 3),
-        "hurried_wer": None if voice.hurried_wer is None else round(voice.hurried_wer, 3),
         "embedding": base64.b64encode(quantized.tobytes()).decode("ascii"),
     }
 
 
-def _read(row: Mapping[str, object]) -> MeasuredVoice:
-    timbre, prosody, factor = row["packs"]  # type: ignore[misc]  # JSON of our own making
-    embedding = np.frombuffer(base64.b64decode(str(row["embedding"])), np.uint8).astype(np.float32)
-    return MeasuredVoice(
-        str(row["name"]),
-        Packs(timbre, prosody, factor),
-        float(row["pitch"]),  # type: ignore[arg-type]  # as above
-        float(row["wer"]),  # type: ignore[arg-type]
-        None if row["hurried_wer"] is None else float(row["hurried_wer"]),  # type: ignore[arg-type]
-        embedding / np.linalg.norm(embedding),
-    )
+def _read(row: Mapping[str, Any]) -> MeasuredVoice:
+    embedding = np.frombuffer(base64.b64decode(row["embedding"]), np.uint8).astype(np.float32)
+    unit = embedding / np.linalg.norm(embedding)
+    return MeasuredVoice(row["name"], Packs(*row["packs"]), row["pitch"], row["wer"], unit)
