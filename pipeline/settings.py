@@ -60,14 +60,17 @@ class Settings:
     placement: Placement = field(default=Placement.DUBS, metadata={"env": "PLACEMENT", "help": "dubs, beside or in-place"})
     profile: str = field(default="embedded", metadata={"env": "PROFILE", "help": "a file of serve/profiles/, or a path"})
     transcriber: str | None = field(
-        default=None, metadata={"env": "TRANSCRIBER", "help": "engine name; from the profile where unset"}
+        default=None,
+        metadata={"env": "TRANSCRIBER", "help": "engine, or several by preference: a,b; from the profile where unset"},
     )
     diarizer: str | None = field(default=None, metadata={"env": "DIARIZER", "help": "engine name; from the profile where unset"})
     translator: str | None = field(
-        default=None, metadata={"env": "TRANSLATOR", "help": "engine name; from the profile where unset"}
+        default=None,
+        metadata={"env": "TRANSLATOR", "help": "engine, or several by preference: a,b; from the profile where unset"},
     )
     synthesizer: str | None = field(
-        default=None, metadata={"env": "SYNTHESIZER", "help": "engine name; from the profile where unset"}
+        default=None,
+        metadata={"env": "SYNTHESIZER", "help": "engine, or several by preference: a,b; from the profile where unset"},
     )
     separator: str | None = field(
         default=None, metadata={"env": "SEPARATOR", "help": "engine name; from the profile where unset"}

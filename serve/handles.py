@@ -72,9 +72,12 @@ class RemoteEngine:
 
     def _attributes(self) -> dict[str, Any]:
         with self._asking:
-            if self._known is None:
-                self._known = self._ask("describe", limit=READY_LIMIT).attributes
-            return self._known
+            if self._known is not None:
+                return self._known
+            attributes: dict[str, Any] = self._ask("describe", limit=READY_LIMIT).attributes
+            if not attributes.get("is_provisional"):  # a list whose first server is away for the moment
+                self._known = attributes
+            return attributes
 
     def _method(self, method: str) -> Callable[..., Any]:
         def call(*args: object, **kwargs: object) -> Any:

@@ -60,6 +60,11 @@ class TranslatorList:
         return " | ".join(map(self._fingerprint_of, self._members))
 
     @property
+    def is_provisional(self) -> bool:
+        """True while a member cannot be asked for its model: the fingerprints are other ones once it can."""
+        return any(self._fingerprint_of(member) == _absent(member.name) for member in self._members)
+
+    @property
     def fingerprints(self) -> dict[str, str]:
         """`source→target` → the fingerprints of those that have the pair, in order; "": of those that have any pair."""
         own = {member.name: self._fingerprint_of(member) for member in self._members}
@@ -134,7 +139,7 @@ class TranslatorList:
         try:
             return self._asked(member, lambda engine: engine.fingerprint)
         except EngineError:
-            return f"{member.name} could not be asked"
+            return _absent(member.name)
 
     def _asked(self, member: Member[Translator], question: Callable[[Translator], T]) -> T:
         """The member's answer. The same EngineError again, without asking, for one that failed a moment ago."""
@@ -149,6 +154,11 @@ class TranslatorList:
             with self._failing:
                 self._failed[member.name] = (self._clock() + self._rest, problem)
             raise
+
+
+def _absent(name: str) -> str:
+    """The fingerprint of an engine that cannot be asked for its model."""
+    return f"{name} could not be asked"
 
 
 class _Passage:

@@ -65,7 +65,8 @@ def test_a_server_that_is_not_there_is_told(url):
 
 
 def settings(tmp_path, **changes) -> Settings:
-    return Settings(data_dir=tmp_path / "data", port=free_port("127.0.0.1"), **changes)
+    given = {"profile": "draft"} | changes
+    return Settings(data_dir=tmp_path / "data", port=free_port("127.0.0.1"), **given)
 
 
 def test_the_server_to_ask_is_the_settings_then_the_profiles(tmp_path):

@@ -123,12 +123,12 @@ def test_setup_names_the_profiles_that_there_are(tmp_path):
 
 
 def test_engines_lists_every_role(tmp_path):
-    done = dubarr("engines", home=tmp_path)
+    done = dubarr("engines", home=tmp_path, PROFILE="draft")
     assert done.returncode == 0, done.stderr
     assert [line.split()[0] for line in done.stdout.splitlines() if line.split()[-1:] == ["here"]] == [
         *("separator", "transcriber", "diarizer", "translator", "synthesizer")
     ]
-    assert dubarr("engines", "--role", "translator", home=tmp_path).stdout.count("VRAM") == 1
+    assert dubarr("engines", "--role", "translator", home=tmp_path, PROFILE="draft").stdout.count("VRAM") == 1
     assert dubarr("engines", "--role", "actor", home=tmp_path).returncode == 2
 
 

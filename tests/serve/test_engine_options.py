@@ -7,8 +7,14 @@ from pipeline.settings import Settings
 from serve.engine_options import options_for
 from serve.profile import EngineProfile
 
+DRAFT = Settings(profile="draft")
 SETTINGS = Settings(
-    models_dir=Path("/models"), hf_token="hf_x", coqui_tos_agreed=True, llm_url="http://llm:1/v1", llm_api_key="k"
+    profile="draft",
+    models_dir=Path("/models"),
+    hf_token="hf_x",
+    coqui_tos_agreed=True,
+    llm_url="http://llm:1/v1",
+    llm_api_key="k",
 )
 
 
@@ -28,11 +34,11 @@ def test_the_settings_win_over_the_profile() -> None:
 
 def test_what_the_settings_leave_open_is_the_profiles() -> None:
     share = EngineProfile(engine="llm", options={"url": "http://other:2/v1"})
-    assert options_for(Settings(), "translator", share) == {"url": "http://other:2/v1"}
+    assert options_for(DRAFT, "translator", share) == {"url": "http://other:2/v1"}
 
 
 def test_what_both_leave_open_is_the_engines_own_default() -> None:
-    assert "url" not in options_for(Settings(), "translator", EngineProfile(engine="llm"))
+    assert "url" not in options_for(DRAFT, "translator", EngineProfile(engine="llm"))
 
 
 def test_a_token_is_never_shown() -> None:

@@ -10,7 +10,9 @@ import pytest
 from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 from ray.exceptions import ActorDiedError, ActorUnavailableError, RayTaskError, TaskCancelledError
 
+from pipeline.engines.engine_lists import Member
 from pipeline.engines.protocols import Passage, Translated, Usage
+from pipeline.engines.translator_list import TranslatorList
 from pipeline.errors import EngineError, EngineLost, LanguageError, ModelMissing
 from pipeline.timeline import Segment, Span
 from serve.deployments import EngineShell
@@ -299,3 +301,27 @@ def test_the_voices_of_a_language_are_asked_for_once() -> None:
     assert engine.voices(language="es") == engine.voices(language="es") == FakeSynthesizer().voices(language="es")
     engine.voices(language="ca")
     assert handle.calls == 3, "the description, and one of each language"
+
+
+def test_a_list_behind_a_handle_has_the_keys_that_it_has_here_and_is_asked_again_while_a_server_is_away() -> None:
+    class Llm(FakeTranslator):
+        model = ""
+
+        @property
+        def fingerprint(self) -> str:
+            if not self.model:
+                raise EngineError("llm", "not there")
+            return self.model
+
+        @fingerprint.setter
+        def fingerprint(self, _: str) -> None: ...
+
+    now, llm = [0.0], Llm()
+    members = [Member("llm", llm), Member("bergamot", FakeTranslator())]
+    here = TranslatorList(members, {"llm": None, "bergamot": frozenset({("en", "es")})}, clock=lambda: now[0])
+    there = remote(FakeHandle(here))
+    assert there.fingerprints["en→es"] == "llm could not be asked | fake-translator"
+    now[0], llm.model = 100.0, "qwen"
+    assert there.fingerprints == here.fingerprints == {"en→es": "qwen | fake-translator", "": "qwen"}
+    llm.model = "another"
+    assert there.fingerprints["en→es"] == "qwen | fake-translator", "attributes are asked for once"

@@ -41,7 +41,11 @@ def served(service: StoreService, folder: Path, *, port: int = 0) -> Iterator[Si
     library = folder / "library"
     library.mkdir(exist_ok=True)
     settings = Settings(
-        data_dir=folder / "data", videos_dir=folder / "videos", logs_dir=folder / "logs", library_roots=(library,)
+        data_dir=folder / "data",
+        videos_dir=folder / "videos",
+        logs_dir=folder / "logs",
+        library_roots=(library,),
+        profile="draft",
     )
     settings.videos_dir.mkdir(exist_ok=True)
     app = create_app(Context(settings, Credentials(USER, PASSWORD), service.store, service.health, service.system))
