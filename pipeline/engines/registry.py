@@ -19,7 +19,11 @@ ENGINES: dict[Role, dict[str, str]] = {
         "whisperx": "transcriber_whisperx:WhisperxTranscriber",
     },
     "diarizer": {"ge2e": "diarizer_ge2e:Ge2eDiarizer", "pyannote": "diarizer_pyannote:PyannoteDiarizer"},
-    "translator": {"apertium": "translator_apertium:ApertiumTranslator", "llm": "translator_llm:LlmTranslator"},
+    "translator": {
+        "apertium": "translator_apertium:ApertiumTranslator",
+        "bergamot": "translator_bergamot:BergamotTranslator",
+        "llm": "translator_llm:LlmTranslator",
+    },
     "synthesizer": {"espeak": "synthesizer_espeak:EspeakSynthesizer", "xtts": "synthesizer_xtts:XttsSynthesizer"},
 }
 

@@ -7,7 +7,41 @@ from dataclasses import dataclass
 OPENING = r"""[\s\-–—―•*#♪♫"“”«»„‚‘'’(\[{<¿¡.…]*"""  # dialogue dashes, notes, quotes, an ellipsis that goes on
 CLOSING = r"""[\s"“”«»‘’')\]}>♪♫*#\-–—]*"""
 ABBREVIATIONS = frozenset(
-    "mr mrs ms dr prof st sgt lt col gen capt cmdr rev hon jr sr no vs etc mt ft sra srta dra d dña ud uds av núm pág vd exmo".split()
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "st",
+        "sgt",
+        "lt",
+        "col",
+        "gen",
+        "capt",
+        "cmdr",
+        "rev",
+        "hon",
+        "jr",
+        "sr",
+        "no",
+        "vs",
+        "etc",
+        "mt",
+        "ft",
+        "sra",
+        "srta",
+        "dra",
+        "d",
+        "dña",
+        "ud",
+        "uds",
+        "av",
+        "núm",
+        "pág",
+        "vd",
+        "exmo",
+    ]
 )
 BOUNDARY = re.compile(r"""(?P<word>[^\s.!?…]*)(?P<stop>[.!?…]+["”»’')\]]*)\s+(?=[\s"“«„‘'(\[¿¡♪\-–—]*[A-ZÀ-ÖØ-Þ0-9])""")
 LONGEST_WORD = 60  # characters: longer ones are no words, and cost a second each

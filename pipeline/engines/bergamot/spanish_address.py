@@ -61,6 +61,8 @@ def _commanded(units: list[Unit], place: int, cues: Cues) -> Unit:
     if unit.has("imp", "p3", "sg"):
         unit = unit.tagged(p3="p2")
         return replace(unit, enclitics=tuple(_reflexive(enclitic) for enclitic in unit.enclitics))
+    if place > 1 and unit.is_singular_third and unit.has("prs") and units[place - 1].word == "y" and units[0].has("imp"):
+        return replace(unit, tags=(unit.tags[0], "imp", "p2", "sg"))  # siéntate y come
     if unit.is_singular_third and unit.has("prs") and cues.is_command_not_to and _is_negated(units, place):
         return unit.in_person("p2")
     return _own(unit) if cues.is_command_not_to and _is_negated(units, place + 1) else unit

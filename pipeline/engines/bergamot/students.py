@@ -10,7 +10,7 @@ from pipeline.engines.bergamot.network import LONGEST_SENTENCE, Student
 from pipeline.errors import ModelMissing
 
 if TYPE_CHECKING:
-    from tokenizers import Tokenizer
+    pass
 
 MODELS = {("en", "pt"): "bergamot-en-pt", ("pt", "en"): "bergamot-pt-en"}
 MODEL_FILES, SHORTLIST_FILES, TOKENIZER_FILE = "model.*.intgemm.alphas.bin", "lex.*.s2t.bin", "tokenizer.json"
@@ -26,7 +26,7 @@ class Direction:
         try:
             self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
             self._student = Student(_only(folder, MODEL_FILES), _only(folder, SHORTLIST_FILES))
-        except Exception as error:  # noqa: BLE001 -- tokenizers raises bare Exception for a file that is damaged
+        except Exception as error:
             raise ModelMissing(
                 "bergamot", f"the model in {folder} cannot be used ({error}); delete the folder and run ./dubarr setup"
             ) from error
