@@ -91,7 +91,7 @@ def _reflexive(enclitic: str) -> str:
     return "te<prn><enc><p2><mf><sg>" if enclitic.startswith("se<") else enclitic
 
 
-def address_plurally(units: list[Unit], cues: Cues) -> list[Unit]:
+def address_plurally(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG001 -- the mends have one signature
     """`vosotros estáis` → `ustedes están`: the rest of the sentence has the third person from Portuguese, and it is understood everywhere."""
     units = list(units)
     for place, unit in enumerate(units):

@@ -75,7 +75,7 @@ def mend_question_words(units: list[Unit], cues: Cues) -> list[Unit]:
     return units
 
 
-def insert_personal_a(units: list[Unit], cues: Cues) -> list[Unit]:
+def insert_personal_a(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG001 -- the mends have one signature
     """`vi su hermana` → `vi a su hermana`."""
     mended: list[Unit] = []
     for place, unit in enumerate(units):
@@ -143,21 +143,20 @@ def mend_determiners(units: list[Unit], cues: Cues) -> list[Unit]:
     return units
 
 
-def mend_prepositions(units: list[Unit], cues: Cues) -> list[Unit]:
+def mend_prepositions(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG001 -- the mends have one signature
     """`vamos para casa` → `vamos a casa`, `mejor del que nosotros` → `mejor que nosotros`, `atrás de` → `detrás de`, `necesito de` → `necesito`."""
     mended: list[Unit] = []
     for place, unit in enumerate(units):
         after = units[place + 1] if place + 1 < len(units) else None
         before = mended[-1] if mended else None
         if unit.word == "para" and before is not None and before.word in GOING and after is not None and not after.is_verb:
-            unit = unit.renamed("a")
+            mended.append(unit.renamed("a"))
         elif unit.word == "atrás" and after is not None and after.word == "de":
-            unit = unit.renamed("detrás")
-        elif unit.word == "de" and before is not None and before.is_verb and before.word == "necesitar":
-            continue
-        elif unit.word == "que" and [near.word for near in mended[-2:]] == ["de", "el"]:
-            del mended[-2:]
-        mended.append(unit)
+            mended.append(unit.renamed("detrás"))
+        elif unit.word != "de" or before is None or not before.is_verb or before.word != "necesitar":
+            if unit.word == "que" and [near.word for near in mended[-2:]] == ["de", "el"]:
+                del mended[-2:]
+            mended.append(unit)
     return mended
 
 
