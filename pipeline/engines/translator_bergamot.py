@@ -102,7 +102,7 @@ class BergamotTranslator:
             return text
 
         words = kept_words.translate(core, terms, through)
-        return sentence.before + casing.restored(words, sentence.core) + sentence.after
+        return sentence.around(casing.restored(words, sentence.core))
 
     def _leg(self, leg: Leg, text: str, names: Sequence[str], cues: Cues) -> str:
         if leg.mode is None:

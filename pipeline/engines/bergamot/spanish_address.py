@@ -60,6 +60,8 @@ def _commanded(units: list[Unit], place: int, cues: Cues) -> Unit:
     unit = units[place]
     if unit.has("imp", "p3", "sg"):
         unit = unit.tagged(p3="p2")
+        if unit.word == "venir" and not unit.enclitics:
+            return replace(unit.renamed("ven"), lemma="*" + unit.renamed("ven").lemma, tags=())  # the generator writes vén
         return replace(unit, enclitics=tuple(_reflexive(enclitic) for enclitic in unit.enclitics))
     if place > 1 and unit.is_singular_third and unit.has("prs") and units[place - 1].word == "y" and units[0].has("imp"):
         return replace(unit, tags=(unit.tags[0], "imp", "p2", "sg"))  # siéntate y come

@@ -35,7 +35,13 @@ def test_marks_stand_outside_the_core():
 
 
 def test_symbols_numbers_and_words_of_absurd_length_are_no_speech():
-    assert not any(part.is_speech for text in ("♪ ♪", "1945", "x" * 200) for part in split(text))
+    assert not any(part.is_speech for text in ("♪ ♪", "1945", "Hmm...", "Uh-huh.", "x" * 200) for part in split(text))
+
+
+def test_an_opening_quote_goes_where_the_translation_lost_its_end():
+    (part,) = split("“I never said that,” she said.")
+    assert part.around("Nunca dije eso, dijo.") == "Nunca dije eso, dijo."
+    assert part.around("Nunca dije eso”, dijo.") == "“Nunca dije eso”, dijo."
 
 
 def test_control_characters_become_spaces():
@@ -50,6 +56,7 @@ def test_shouting_is_lowered_and_given_back():
     assert lowered("I TOLD YOU, GO!", "en") == "I told you, go!"
     assert restored("¡vete!", "GO!") == "¡VETE!"
     assert lowered("FBI", "en") == "FBI"
+    assert restored("Bien, ya veo", "well, I see") == "bien, ya veo"
 
 
 def test_a_lost_name_is_held_by_a_placeholder():
