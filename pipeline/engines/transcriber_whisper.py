@@ -53,7 +53,9 @@ class WhisperTranscriber:
     `workers`: windows that are decoded at the same time, each by `threads` threads; the weights are loaded once.
     """
 
-    about = About(licence="MIT; weights MIT", extra="embedded", modules=("faster_whisper",), model=DEFAULT, models=(f"whisper-{DEFAULT}",))
+    about = About(
+        licence="MIT; weights MIT", extra="embedded", modules=("faster_whisper",), model=DEFAULT, models=(f"whisper-{DEFAULT}",)
+    )
     languages: frozenset[str] = LANGUAGES
     across_speakers = True
     longest_utterance = 28.0  # seconds: with what surrounds speech it stays within the 30 that Whisper hears at once

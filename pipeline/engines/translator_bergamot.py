@@ -27,7 +27,7 @@ class BergamotTranslator:
     """Translator over neural models and apertium pairs. Loads a model, and starts a pipeline, when it is first needed."""
 
     about = About(
-        licence="Apache-2.0 (ours), MPL-2.0 (the Bergamot project's models); GPL-2.0-or-later (apertium, from Debian)",
+        licence="Apache-2.0 (ours; the models' package states none for them); GPL-2.0-or-later (apertium, from Debian)",
         extra="embedded",
         modules=("tokenizers",),
         model="bergamot-en-pt",
@@ -47,7 +47,7 @@ class BergamotTranslator:
         """`modes`: apertium's folder of mode files. ModelMissing where the neural models are not on this machine."""
         hub, self._modes, self._mends = hub or Hub(), Path(modes), tuple(mends)
         self._students = Students(
-            {pair: hub.fetched(name, engine="bergamot", setting="TRANSLATOR_MODEL") for pair, name in MODELS.items()}
+            {pair: hub.fetched(name, engine="bergamot", setting="MODELS_DIR") for pair, name in MODELS.items()}
         )
         self._pipelines = Pipelines(self._modes, engine="bergamot", timeout=timeout)
         self.fingerprint = f"bergamot;{self._students.identity};rules={rules_digest(self._modes)};mends={spanish.VERSION};text=1"
@@ -103,7 +103,7 @@ class BergamotTranslator:
             return text
 
         words = kept_words.translate(core, terms, through)
-        return sentence.before + casing.restored(words, sentence.core) + sentence.after
+        return sentence.around(casing.restored(words, sentence.core))
 
     def _leg(self, leg: Leg, text: str, names: Sequence[str], cues: Cues) -> str:
         if leg.mode is None:

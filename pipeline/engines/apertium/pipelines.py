@@ -52,7 +52,7 @@ class Pipelines:
 
     def __init__(self, modes: Path, *, engine: str, timeout: float = TIMEOUT_S) -> None:
         self._engine, self._timeout = engine, timeout
-        self._residents: dict[tuple[Path, int], Resident] = {}
+        self._residents: dict[tuple[Path, str], Resident] = {}
         self._locks = {mode.path: threading.Lock() for mode in installed(modes)}
 
     def translate(self, mode: Mode, text: str, edit: Edit | None = None) -> str:
@@ -60,19 +60,19 @@ class Pipelines:
 
         `edit` changes the target language's lexical units before words are made of them.
         """
-        parts = mode.parts() if edit else (mode.chain(),)
         with self._locks[mode.path]:
-            stream = self._tried(mode, 0 if len(parts) == 1 else 1, parts[0], escaped(text), text)
-            if edit:
-                stream = self._tried(mode, 2, parts[1], edit(stream), text)
-        return unescaped(stream)
+            if edit is None:
+                return unescaped(self._tried(mode, "whole", mode.chain(), escaped(text)))
+            analysis, generation = mode.parts()
+            stream = edit(self._tried(mode, "analysis", analysis, escaped(text)))
+            return unescaped(self._tried(mode, "generation", generation, stream))
 
     def close(self) -> None:
         """End all pipelines. They also end by themselves when this process does."""
         while self._residents:
             self._residents.popitem()[1].close()
 
-    def _tried(self, mode: Mode, part: int, chain: list[list[str]], stream: str, text: str) -> str:
+    def _tried(self, mode: Mode, part: str, chain: list[list[str]], stream: str) -> str:
         question = (stream + TAIL).encode() + END
         try:
             answer = self._ask((mode.path, part), chain, question)
@@ -80,10 +80,10 @@ class Pipelines:
             try:
                 answer = self._ask((mode.path, part), chain, question)  # from a fresh pipeline: the failed one is gone
             except ProgramError as error:
-                raise EngineError(self._engine, f"{mode.path.stem} failed twice on {text[:60]!r} ({error})") from error
+                raise EngineError(self._engine, f"{mode.path.stem} failed twice on {stream[:60]!r} ({error})") from error
         return answer.decode("utf-8", "replace").removesuffix(TAIL)
 
-    def _ask(self, key: tuple[Path, int], chain: list[list[str]], question: bytes) -> bytes:
+    def _ask(self, key: tuple[Path, str], chain: list[list[str]], question: bytes) -> bytes:
         resident = self._residents.get(key)
         if resident is None:
             resident = self._residents[key] = Resident(chain)

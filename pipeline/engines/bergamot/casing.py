@@ -21,8 +21,9 @@ def restored(text: str, original: str) -> str:
     """A translation in the original's case: shouted, or its first letter a capital or not."""
     if is_shouted(original):
         return text.upper()
-    first = first_letter(original)
-    return capitalized(text) if first.isupper() else text
+    if first_letter(original).isupper():
+        return capitalized(text)
+    return re.sub(r"^([^\w]*)([^\W\d_])(?=[^\W\d_]*[\s,.;:!?…]|$)", lambda match: match[1] + match[2].lower(), text)
 
 
 def is_shouted(text: str) -> bool:

@@ -16,16 +16,98 @@ PLURAL = re.compile(
 SINGULAR_YOU = re.compile(r"\b(you|your|yours|yourself)\b", re.IGNORECASE)
 OBJECT_YOU = re.compile(r"\b(?P<before>[a-z']+) you\b", re.IGNORECASE)
 BEFORE_SUBJECT = frozenset(
-    "do did are were have had can could will would should must may might if that when what where why how who whom which because and"
-    " but or than as think know hope wish until till before after since once so what's everything anything nothing way time place"
-    " thing man woman whatever wherever whenever unless though although while now then well said believe guess thought knew don't"
-    " didn't aren't weren't haven't hadn't can't couldn't won't wouldn't shouldn't mustn't sure glad sorry afraid people one".split()
+    [
+        "do",
+        "did",
+        "are",
+        "were",
+        "have",
+        "had",
+        "can",
+        "could",
+        "will",
+        "would",
+        "should",
+        "must",
+        "may",
+        "might",
+        "if",
+        "that",
+        "when",
+        "what",
+        "where",
+        "why",
+        "how",
+        "who",
+        "whom",
+        "which",
+        "because",
+        "and",
+        "but",
+        "or",
+        "than",
+        "as",
+        "think",
+        "know",
+        "hope",
+        "wish",
+        "until",
+        "till",
+        "before",
+        "after",
+        "since",
+        "once",
+        "so",
+        "what's",
+        "everything",
+        "anything",
+        "nothing",
+        "way",
+        "time",
+        "place",
+        "thing",
+        "man",
+        "woman",
+        "whatever",
+        "wherever",
+        "whenever",
+        "unless",
+        "though",
+        "although",
+        "while",
+        "now",
+        "then",
+        "well",
+        "said",
+        "believe",
+        "guess",
+        "thought",
+        "knew",
+        "don't",
+        "didn't",
+        "aren't",
+        "weren't",
+        "haven't",
+        "hadn't",
+        "can't",
+        "couldn't",
+        "won't",
+        "wouldn't",
+        "shouldn't",
+        "mustn't",
+        "sure",
+        "glad",
+        "sorry",
+        "afraid",
+        "people",
+        "one",
+    ]
 )
 THIRD = re.compile(r"\b(he|she|they|him|her|hers|his|them|their|theirs|himself|herself)\b", re.IGNORECASE)
 THIRD_OBJECT = re.compile(r"\b(him|her|it|them|that|this|those|these)\b", re.IGNORECASE)
 THIRD_OWNER = re.compile(r"\b(his|her|their|its)\b", re.IGNORECASE)
 I_SAID = re.compile(r"\bI(?:'ve| have|'d| had)? (?:never |always |also |just |only |already )?(said|told|wanted|brought|meant)\b")
-NEGATIVE_COMMAND = re.compile(r"(?:^|[,.;:!] )(?:please,? )?(?:don't|do not|never) \w", re.IGNORECASE)
+NEGATIVE_COMMAND = re.compile(r"(?:^|[,.;:!] |and )(?:please,? )?(?:don't|do not|never) \w", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)

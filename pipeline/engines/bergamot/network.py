@@ -71,7 +71,7 @@ class Student:
     def _decoded(self, state: Array, memories: list[Memory]) -> Array:
         for layer, memory in zip(self._decoders, memories, strict=True):
             prefix = f"decoder_l{layer}_rnn_"
-            forget = 1 / (1 + np.exp(-self._affine(state, prefix, "f")))
+            forget = np.reciprocal(1 + np.exp(-self._affine(state, prefix, "f")))
             memory.cell = forget * memory.cell + (1 - forget) * (state @ self._tensors[prefix + "W"])
             state = self._normalized(state + np.maximum(memory.cell, 0), prefix + "ffn_ln")
             attended = self._attended(state[None], f"decoder_l{layer}_context_", memory.keys, memory.values)

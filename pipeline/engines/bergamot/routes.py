@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pipeline import languages
 from pipeline.engines.apertium.pipelines import MODES, Mode, installed
-from pipeline.engines.bergamot.measured import MEASURED
+from pipeline.engines.bergamot.measured import MEASURED, Measurement
 
 NEURAL = (("en", "pt"), ("en", "pt-BR"), ("pt", "en"))  # the Portuguese of the models is Brazil's
 LONGEST_ROUTE = 3  # legs; each one adds its own mistakes
@@ -28,10 +28,10 @@ class Leg:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Legs in order. `chrf`: measured on the lines that `measured` names, None where nobody measured."""
+    """Legs in order. `quality`: None where nobody measured."""
 
     legs: tuple[Leg, ...]
-    chrf: float | None
+    quality: Measurement | None
 
     @property
     def path(self) -> tuple[str, ...]:
@@ -41,7 +41,8 @@ class Route:
     def __str__(self) -> str:
         names = " → ".join(languages.english_name(tag) for tag in (self.legs[0].source, *(leg.target for leg in self.legs)))
         engines = ", ".join("apertium" if leg.mode else "neural" for leg in self.legs)
-        return f"{names} ({engines}{f'; chrF {self.chrf:.0f}' if self.chrf is not None else '; not measured'})"
+        measured = f"chrF {self.quality.chrf:.0f} on {self.quality.lines}" if self.quality else "not measured"
+        return f"{names} ({engines}; {measured})"
 
 
 @lru_cache(maxsize=1024)
@@ -85,4 +86,4 @@ def _path(start: str, legs: tuple[Leg, ...]) -> tuple[str, ...]:
 
 def _rank(route: Route) -> tuple[float, ...]:
     bridges = (BRIDGES.index(leg.target) if leg.target in BRIDGES else len(BRIDGES) for leg in route.legs[:-1])
-    return (-(route.chrf if route.chrf is not None else 0.0), len(route.legs), *bridges)
+    return (-route.quality.chrf if route.quality else 0.0, len(route.legs), *bridges)

@@ -7,9 +7,46 @@ from dataclasses import dataclass
 OPENING = r"""[\s\-–—―•*#♪♫"“”«»„‚‘'’(\[{<¿¡.…]*"""  # dialogue dashes, notes, quotes, an ellipsis that goes on
 CLOSING = r"""[\s"“”«»‘’')\]}>♪♫*#\-–—]*"""
 ABBREVIATIONS = frozenset(
-    ["mr", "mrs", "ms", "dr", "prof", "st", "sgt", "lt", "col", "gen", "capt", "cmdr", "rev", "hon", "jr", "sr", "no", "vs", "etc", "mt", "ft", "sra", "srta", "dra", "d", "dña", "ud", "uds", "av", "núm", "pág", "vd", "exmo"]
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "dr",
+        "prof",
+        "st",
+        "sgt",
+        "lt",
+        "col",
+        "gen",
+        "capt",
+        "cmdr",
+        "rev",
+        "hon",
+        "jr",
+        "sr",
+        "no",
+        "vs",
+        "etc",
+        "mt",
+        "ft",
+        "sra",
+        "srta",
+        "dra",
+        "d",
+        "dña",
+        "ud",
+        "uds",
+        "av",
+        "núm",
+        "pág",
+        "vd",
+        "exmo",
+    ]
 )
 BOUNDARY = re.compile(r"""(?P<word>[^\s.!?…]*)(?P<stop>[.!?…]+["”»’')\]]*)\s+(?=[\s"“«„‘'(\[¿¡♪\-–—]*[A-ZÀ-ÖØ-Þ0-9])""")
+SOUND = re.compile(
+    r"(?:h+m+|m+(?:-?h+m+)?|u+[hm]+(?:[- ]?h+u*[hm]+)?|s+h+|psst|u+gh+|a+h+|e+h+|ha+(?:[- ,]+ha+)*)", re.IGNORECASE
+)
 LONGEST_WORD = 60  # characters: longer ones are no words, and cost a second each
 
 
@@ -23,8 +60,18 @@ class Sentence:
 
     @property
     def is_speech(self) -> bool:
-        """Whether there is something to translate: a letter, and no word of absurd length."""
+        """Whether there is something to translate: a letter, more than a sound such as `Hmm`, no word of absurd length."""
+        if SOUND.fullmatch(self.core.rstrip(".!?…,")):
+            return False
         return any(letter.isalpha() for letter in self.core) and all(len(word) <= LONGEST_WORD for word in self.core.split())
+
+    def around(self, words: str) -> str:
+        """The translated words between the sentence's marks, without an opening quote whose end the translation lost."""
+        before = self.before
+        for opening, closing in (("“", "”"), ('"', '"'), ("«", "»")):
+            if opening in before and closing in self.core and closing not in words + self.after:
+                before = before.replace(opening, "")
+        return before + words + self.after
 
 
 def printable(text: str) -> str:

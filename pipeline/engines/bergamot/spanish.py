@@ -21,7 +21,6 @@ from pipeline.engines.bergamot.spanish_words import (
     mend_determiners,
     mend_prepositions,
     mend_question_words,
-    mend_si_and_se,
     mend_tonic_objects,
 )
 
@@ -30,17 +29,16 @@ Mend = Callable[[list[Unit], Cues], list[Unit]]
 MENDS: tuple[Mend, ...] = (
     mend_vocabulary,
     mend_determiners,
-    mend_si_and_se,
     mend_question_words,
     mend_future_subjunctive,
     mend_past_of_we,
-    mend_phrases,
     mend_degrees,
     mend_perfect,
     attach_clitics,
     agree_with_subject,
     address_plurally,
     address_familiarly,
+    mend_phrases,
     mend_progressive,
     mend_staying,
     mend_tonic_objects,

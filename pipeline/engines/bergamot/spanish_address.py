@@ -60,7 +60,11 @@ def _commanded(units: list[Unit], place: int, cues: Cues) -> Unit:
     unit = units[place]
     if unit.has("imp", "p3", "sg"):
         unit = unit.tagged(p3="p2")
+        if unit.word == "venir" and not unit.enclitics:
+            return replace(unit.renamed("ven"), lemma="*" + unit.renamed("ven").lemma, tags=())  # the generator writes vén
         return replace(unit, enclitics=tuple(_reflexive(enclitic) for enclitic in unit.enclitics))
+    if place > 1 and unit.is_singular_third and unit.has("prs") and units[place - 1].word == "y" and units[0].has("imp"):
+        return replace(unit, tags=(unit.tags[0], "imp", "p2", "sg"))  # siéntate y come
     if unit.is_singular_third and unit.has("prs") and cues.is_command_not_to and _is_negated(units, place):
         return unit.in_person("p2")
     return _own(unit) if cues.is_command_not_to and _is_negated(units, place + 1) else unit
@@ -89,7 +93,7 @@ def _reflexive(enclitic: str) -> str:
     return "te<prn><enc><p2><mf><sg>" if enclitic.startswith("se<") else enclitic
 
 
-def address_plurally(units: list[Unit], cues: Cues) -> list[Unit]:
+def address_plurally(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG001 -- the mends have one signature
     """`vosotros estáis` → `ustedes están`: the rest of the sentence has the third person from Portuguese, and it is understood everywhere."""
     units = list(units)
     for place, unit in enumerate(units):

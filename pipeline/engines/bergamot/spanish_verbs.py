@@ -53,7 +53,7 @@ def _is_joined(units: list[Unit], place: int) -> bool:
     return all(unit.is_subject or {"n", "np", "det", "adj"} & set(unit.tags) for unit in units[: place - 1])
 
 
-def mend_future_subjunctive(units: list[Unit], cues: Cues) -> list[Unit]:
+def mend_future_subjunctive(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG001 -- the mends have one signature
     """`si él ligar` → `si él liga`, `cuando llegar` → `cuando llegue`: Portuguese has a tense here that looks like an infinitive."""
     units = list(units)
     for place, unit in enumerate(units):
@@ -108,7 +108,7 @@ def _reflexive(verb: Unit, before: list[Unit]) -> list[Unit]:
     return [Unit(lemma, ("prn", "pro", person, "mf", verb.tags[-1]), verb.blank)] if lemma else []
 
 
-def attach_clitics(units: list[Unit], cues: Cues) -> list[Unit]:
+def attach_clitics(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG001 -- the mends have one signature
     """`voy te ver` → `voy a verte`, `fue pescar` → `fue a pescar`."""
     mended: list[Unit] = []
     for unit in units:
@@ -124,8 +124,9 @@ def attach_clitics(units: list[Unit], cues: Cues) -> list[Unit]:
                 )
                 mended.append(TO)
             blank = clitics[0].blank if clitics and not mended else unit.blank
-            unit = replace(unit, blank=blank, enclitics=(*(_enclitic(clitic) for clitic in clitics), *unit.enclitics))
-        mended.append(unit)
+            mended.append(replace(unit, blank=blank, enclitics=(*(_enclitic(clitic) for clitic in clitics), *unit.enclitics)))
+        else:
+            mended.append(unit)
     return mended
 
 

@@ -12,27 +12,26 @@ class Sense:
     """Another word for a lemma. `english`: a regular expression that the source must contain, "" for any."""
 
     lemma: str
-    other: str
+    other: str  # a lemma, or after an asterisk a word as it is written
     english: str = ""
-    kind: str = ""  # the tag that the word must have
 
 
 SENSES = (
-    Sense("cachorro", "perro", "dogs?", "n"),
     Sense("acontecer", "pasar"),
     Sense("juguetear", "jugar", "play(s|ed|ing)?"),
     Sense("conectar", "llamar", "call(s|ed|ing)?|phon(e|ed|ing)|r[iau]ng|ringing"),
-    Sense("tirar", "disparar", "sho(o|)t(s|ing)?"),
+    Sense("tirar", "disparar", "shoot(s|ing)?|shot"),
     Sense("asistir", "ver", "watch(ed|ing|es)?"),
     Sense("letra", "carta", "letters?"),
     Sense("dirigir", "conducir", "driv(e|es|ing|en)|drove"),
-    Sense("casaco", "*abrigo", "coat"),
-    Sense("médico", "doctor", r"(^|, )(doctor|doc)\b[,.!?]|, doctor|^doctor,"),
+    Sense("médico", "doctor", r"doctor(?=[.!?]*$)|doctor,"),
     Sense("venir", "ver", "sees?"),
-    Sense("aldea", "pueblo", "village|town"),
+    Sense("ceder", "*temprano", "early|soon"),
 )
-NOUNS = {"lâmpada": ("lámpara", "f")}
-ADVERBS = {"cedo": "pronto"}
+NOUNS = {"lâmpada": ("lámpara", "f"), "cachorro": ("perro", "m")}  # that the pair's dictionary lacks
+OTHERS = {"casaco": "abrigo", "casacos": "abrigos"}  # that its generator lacks too
+OWNERS = frozenset({"mío", "tuyo", "suyo"})
+VERBS = {"cedo": "pronto"}
 VERBS = {"machuc": "herir", "machuqu": "herir"}  # stems of verbs in -ar
 ENDINGS = {
     "ar": ("inf",),
@@ -50,20 +49,20 @@ ENDINGS = {
 
 def mend_vocabulary(units: list[Unit], cues: Cues) -> list[Unit]:
     """`cachorro` → `perro`, `conectar` → `llamar` on the telephone, `lâmpadas` → `lámparas`, `machucar` → `herir`."""
-    return [_known(unit) if unit.word.startswith("*") else _sensed(unit, cues) for unit in units]
+    mended: list[Unit] = []
+    for unit in units:
+        word = _known(unit) if unit.word.startswith("*") else _sensed(unit, cues)
+        owner = mended[-1] if mended else None
+        if owner is not None and word.has("n") and not unit.tags and owner.word in OWNERS and not owner.has("det"):
+            mended[-1] = replace(owner, tags=("det", "pos", "mf", word.tags[-1]))
+        mended.append(word)
+    return mended
 
 
 def _sensed(unit: Unit, cues: Cues) -> Unit:
     for sense in SENSES:
-        if (
-            unit.word == sense.lemma
-            and (not sense.kind or unit.has(sense.kind))
-            and (not sense.english or cues.says(sense.english))
-        ):
-            if sense.other.startswith("*"):
-                plural = "s" if unit.has("pl") else ""
-                return replace(unit, lemma=sense.other + plural, tags=())
-            return unit.renamed(sense.other)
+        if unit.word == sense.lemma and (not sense.english or cues.says(sense.english)):
+            return replace(unit, lemma=sense.other, tags=()) if sense.other.startswith("*") else unit.renamed(sense.other)
     if unit.word == "falda" and cues.text and not cues.says("skirts?"):  # saia: the skirt, or: go out
         return replace(unit.renamed("salir"), tags=("vblex", "imp", "p3", "sg"))
     return unit
@@ -73,8 +72,8 @@ def _known(unit: Unit) -> Unit:
     word = unit.word[1:]
     if noun := NOUNS.get(word.removesuffix("s")):
         return replace(unit, lemma=noun[0], tags=("n", noun[1], "pl" if word.endswith("s") else "sg"))
-    if word in ADVERBS:
-        return replace(unit, lemma=ADVERBS[word], tags=("adv",))
+    if word in OTHERS:
+        return replace(unit, lemma="*" + OTHERS[word])
     for ending, tags in ENDINGS.items():
         if (verb := VERBS.get(word.removesuffix(ending))) and word.endswith(ending):
             return replace(unit, lemma=verb, tags=("vblex", *tags))
@@ -88,7 +87,9 @@ def mend_phrases(units: list[Unit], cues: Cues) -> list[Unit]:
         after = units[place + 1] if place + 1 < len(units) else None
         if after is None:
             break
-        if unit.word == "haber" and unit.has("prs") and after.has("n"):
+        if unit.word in {"nada", "algo"} and [near.word for near in units[place + 1 : place + 3]] == ["de", "errar"]:
+            units[place + 1 : place + 3] = [Unit("malo", ("adj", "m", "sg"))]
+        elif unit.word == "haber" and unit.has("prs") and after.has("n"):
             units[place] = replace(unit.renamed("tener"), tags=("vblex", *unit.tags[1:]))
         elif unit.word == "quedar" and after.word in {"bien", "*ok"}:
             units[place] = unit.renamed("estar")

@@ -1,4 +1,4 @@
-"""Mends of words in Spanish that comes from Portuguese: question words, `si` and `se`, determiners, degrees, prepositions."""
+"""Mends of words in Spanish that comes from Portuguese: question words, objects, determiners, degrees, prepositions."""
 
 from dataclasses import replace
 
@@ -12,15 +12,47 @@ QUESTION_WORDS = {
     "como": ("cómo", ("adv", "itg")),
     "quien": ("quién", ("prn", "itg", "mf", "sg")),
 }
+HOURS = r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2}"
 ASKING = frozenset(
-    ["saber", "preguntar", "decir", "recordar", "entender", "explicar", "contar", "averiguar", "descubrir", "imaginar", "olvidar", "adivinar", "importar"]
+    [
+        "saber",
+        "preguntar",
+        "decir",
+        "recordar",
+        "entender",
+        "explicar",
+        "contar",
+        "averiguar",
+        "descubrir",
+        "imaginar",
+        "olvidar",
+        "adivinar",
+        "importar",
+    ]
 )
 KIN = "madre padre mamá papá hermano hermana hijo hija marido esposa esposo mujer hombre niño niña chico chica amigo amiga novio novia"
 PEOPLE = frozenset(
     f"{KIN} abuelo abuela tío tía primo prima muchacho persona gente soldado policía médico señor bebé jefe".split()
 )
 SEEN = frozenset(
-    ["ver", "conocer", "matar", "amar", "encontrar", "buscar", "llamar", "oír", "ayudar", "besar", "perder", "visitar", "abandonar", "salvar", "odiar", "invitar"]
+    [
+        "ver",
+        "conocer",
+        "matar",
+        "amar",
+        "encontrar",
+        "buscar",
+        "llamar",
+        "oír",
+        "ayudar",
+        "besar",
+        "perder",
+        "visitar",
+        "abandonar",
+        "salvar",
+        "odiar",
+        "invitar",
+    ]
 )
 GOING = frozenset(["ir", "volver", "venir", "viajar", "llegar", "correr", "caminar", "regresar"])
 
@@ -43,21 +75,7 @@ def mend_question_words(units: list[Unit], cues: Cues) -> list[Unit]:
     return units
 
 
-def mend_si_and_se(units: list[Unit], cues: Cues) -> list[Unit]:
-    """`Él si levantó` → `Él se levantó`; `me pregunto se vive` → `me pregunto si vive`. Portuguese has `se` for both."""
-    units = list(units)
-    has_if = cues.says("if|whether")
-    for place, unit in enumerate(units):
-        before = units[place - 1] if place else None
-        after = units[place + 1] if place + 1 < len(units) else None
-        if cues.text and not has_if and unit.word == "si" and before is not None and after is not None and after.is_finite:
-            units[place] = replace(unit, lemma="se", tags=("prn", "pro", "ref", "p3", "mf", "sp"))
-        elif has_if and unit.word == "se" and unit.is_clitic and before is not None and before.word in ASKING:
-            units[place] = replace(unit, lemma="si", tags=("cnjadv",))
-    return units
-
-
-def insert_personal_a(units: list[Unit], cues: Cues) -> list[Unit]:
+def insert_personal_a(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG001 -- the mends have one signature
     """`vi su hermana` → `vi a su hermana`."""
     mended: list[Unit] = []
     for place, unit in enumerate(units):
@@ -110,10 +128,13 @@ def _tagged(clitic: tuple[str, tuple[str, ...]], kind: str) -> str:
 
 
 def mend_determiners(units: list[Unit], cues: Cues) -> list[Unit]:
-    """`cuántas niños` → `cuántos niños`: the noun's gender is another in Portuguese."""
+    """`cuántas niños` → `cuántos niños`: the noun's gender is another in Portuguese; `a los seis` → `a las seis`, the hour."""
     units = list(units)
+    is_hour = cues.says(f"at ({HOURS})")
     for place, unit in enumerate(units[:-1]):
         noun = units[place + 1]
+        if is_hour and place and units[place - 1].word == "a" and unit.word == "el" and noun.has("num"):
+            units[place] = unit.tagged(m="f")
         if (unit.has("det") or unit.word == "cuánto") and noun.has("n"):
             if unit.has("f") and noun.has("m"):
                 units[place] = unit.tagged(f="m")
@@ -122,21 +143,20 @@ def mend_determiners(units: list[Unit], cues: Cues) -> list[Unit]:
     return units
 
 
-def mend_prepositions(units: list[Unit], cues: Cues) -> list[Unit]:
+def mend_prepositions(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG001 -- the mends have one signature
     """`vamos para casa` → `vamos a casa`, `mejor del que nosotros` → `mejor que nosotros`, `atrás de` → `detrás de`, `necesito de` → `necesito`."""
     mended: list[Unit] = []
     for place, unit in enumerate(units):
         after = units[place + 1] if place + 1 < len(units) else None
         before = mended[-1] if mended else None
         if unit.word == "para" and before is not None and before.word in GOING and after is not None and not after.is_verb:
-            unit = unit.renamed("a")
+            mended.append(unit.renamed("a"))
         elif unit.word == "atrás" and after is not None and after.word == "de":
-            unit = unit.renamed("detrás")
-        elif unit.word == "de" and before is not None and before.is_verb and before.word == "necesitar":
-            continue
-        elif unit.word == "que" and [near.word for near in mended[-2:]] == ["de", "el"]:
-            del mended[-2:]
-        mended.append(unit)
+            mended.append(unit.renamed("detrás"))
+        elif unit.word != "de" or before is None or not before.is_verb or before.word != "necesitar":
+            if unit.word == "que" and [near.word for near in mended[-2:]] == ["de", "el"]:
+                del mended[-2:]
+            mended.append(unit)
     return mended
 
 
