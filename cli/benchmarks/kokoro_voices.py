@@ -37,7 +37,7 @@ OWN: Mapping[str, tuple[str, ...]] = {
     "fr": ("ff_siwis",),
     "it": ("if_sara", "im_nicola"),
     "pt": ("pf_dora", "pm_alex"),
-    "en": ("af_heart", "am_michael", "bf_emma", "bm_george", "af_bella", "am_fenrir", "am_onyx", "bm_fable", "af_kore", "bm_lewis"),
+    "en": ("af_heart", "am_michael", "bf_emma", "bm_george", "af_bella", "am_fenrir", "am_onyx", "bm_fable", "bf_isabella", "bm_lewis", "af_kore", "af_aoede", "am_puck"),
     "ca": ("ef_dora", "em_alex"),
     "de": ("bm_george",),
 }  # fmt: skip

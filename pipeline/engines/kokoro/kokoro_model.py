@@ -95,6 +95,7 @@ def _session(path: Path) -> "InferenceSession":
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+    options.enable_mem_pattern = False  # every line has another shape
     options.log_severity_level = 3  # errors only: it warns of what the export left over
     try:
         return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])

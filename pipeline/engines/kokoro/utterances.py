@@ -14,7 +14,7 @@ from pipeline.engines.kokoro.phonemes import PAUSES
 from pipeline.engines.protocols import Spoken, Wave
 from pipeline.errors import EngineError
 
-LONGEST = 250  # symbols spoken at once, 15 s: the model's memory grows with them, and it ends at 510
+LONGEST = 160  # symbols spoken at once, 9 s: memory grows with them (0.2 GB a call here), and the model ends at 510
 VOICED = 50.0  # Hz: a planned F0 above it is a voice's
 NEAR = 0.025  # s by which speech may fall short of its length before it is spoken again
 PAUSE = 0.25  # s between the parts of a longer text
