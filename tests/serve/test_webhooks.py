@@ -467,5 +467,5 @@ def test_a_new_original_in_the_place_of_a_dub_is_dubbed(service: Served, put: Pu
     path = put("a.mkv")
     finished(service, path, path)
     put("a.mkv", "untagged.mkv")
-    assert post(service, {"path": str(path)}).json()["status"] == "queued"
+    assert post(service, {"path": str(path), "source_lang": "en"}).json()["status"] == "queued"
     assert len(service.tasks()) == 2
