@@ -21,13 +21,13 @@ from pipeline.media import Artifact
 
 DEFAULT = "deepfilternet3"
 WINDOW_S, WARMUP_S = 6.0, 2.0
-MOST_AT_ONCE = 4  # windows: each takes a core and 150 MB
+MOST_AT_ONCE = 2  # windows: each takes a core and 200 MB; more would only cost memory, at a twentieth of the film's length
 
 
 class DeepFilterNetSeparator:
     """Separator by DeepFilterNet3. Each channel is separated for itself, which keeps the stereo image. Deterministic.
 
-    `windows_at_once`: threads that work on one film; as many as there are cores, at most 4, where none are given.
+    `windows_at_once`: threads that work on one film; as many as there are cores, at most 2, where none are given.
     """
 
     about = About(
