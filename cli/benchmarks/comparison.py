@@ -1,7 +1,7 @@
 """A figure beside its floor, and tables of them: on the screen, and in the README between two marks."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +19,8 @@ DIGITS = 3  # that mean anything
 class Comparison:
     """A figure of Dubarr's beside the least that anything could cost. `against`: what the floor is, in words.
 
-    `bar`: what was promised of it, in words, "" where nothing was; `kept`: whether the promise holds.
+    `bar`: what was promised of it, in words, "" where nothing was; `kept`: whether the promise holds. `cpu`: stage → seconds of
+    CPU time that a dub took, of a film of `seconds`.
     """
 
     name: str
@@ -29,6 +30,8 @@ class Comparison:
     against: str
     bar: str = ""
     kept: bool = True
+    cpu: Mapping[str, float] = field(default_factory=dict)
+    seconds: float = 0.0
 
     @property
     def ratio(self) -> float:
@@ -56,6 +59,20 @@ def table(rows: Sequence[Comparison]) -> "Table":
         shown.add_column(name, justify="right" if name in {"Dubarr", "floor", "ratio"} else "left")
     for row in rows:
         shown.add_row(*row.cells())
+    return shown
+
+
+def cpu_table(rows: Sequence[Comparison]) -> "Table":
+    """CPU time of the dubs among the comparisons by stage: seconds per second of film."""
+    from rich.table import Table
+
+    dubs = [row for row in rows if row.cpu]
+    stages = dict.fromkeys(stage for row in dubs for stage in row.cpu)
+    shown = Table("CPU seconds a second of film", *(row.name for row in dubs), box=None, pad_edge=False)
+    for stage in stages:
+        shown.add_row(stage, *(f"{row.cpu.get(stage, 0.0) / row.seconds:.3f}" for row in dubs))
+    shown.add_row("all", *(f"{sum(row.cpu.values()) / row.seconds:.3f}" for row in dubs))
+    shown.add_row("real-time factor", *(f"{row.figure / row.seconds:.2f}" for row in dubs))
     return shown
 
 

@@ -12,6 +12,7 @@ import click
 import numpy as np
 from numpy.typing import NDArray
 
+from cli import screen
 from cli.benchmarks.round_trip import Ear
 from cli.benchmarks.spoken_sentences import SENTENCES
 from pipeline.engines.kokoro import voice_table
@@ -138,7 +139,7 @@ def measure(bench: Workbench, languages: Sequence[str], folder: Path, sentences:
             voice = bench.measured(name, language, packs, SENTENCES[language][:sentences])
             found[language] = (*found[language], voice)
             (folder / f"{language}.json").write_text(voice_table.written({language: found[language]}), "utf-8")
-            click.echo(f"{language} {name}: {voice.pitch:.0f} Hz, WER {voice.wer:.3f}")
+            screen.write_result(f"{language} {name}: {voice.pitch:.0f} Hz, WER {voice.wer:.3f}")
 
 
 def recalled(folder: Path, language: str) -> tuple[MeasuredVoice, ...]:

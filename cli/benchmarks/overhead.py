@@ -2,12 +2,13 @@
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli.benchmarks.comparison import Comparison
+from cli.benchmarks.cpu_time import cpu_seconds, spent
 from cli.benchmarks.films import repeated, subtitle
 from pipeline.errors import DubarrError
 from pipeline.spans import WORK, Work, busy, read
@@ -86,13 +87,18 @@ def films(trials: Sequence[Trial], folder: Path) -> dict[Trial, Path]:
     return made
 
 
-def measured(client: "Client", made: Mapping[Trial, Path], trace: Path) -> Iterator[Comparison]:
-    """Dub these films one after another. The first warms the service up, and is not told."""
+def measured(client: "Client", made: Mapping[Trial, Path], trace: Path, *, mark: str) -> Iterator[Comparison]:
+    """Dub these films one after another. The first warms the service up, and is not told.
+
+    `mark`: NAME=value in the environment of the service's processes, whose CPU time is told by stage.
+    """
     warm_up, *trials = made
     dubbed(client, made[warm_up])
     for trial in trials:
+        before = cpu_seconds(mark)
         span = dubbed(client, made[trial])
-        yield compared(trial, course(read(trace), span.start, span.end))
+        cost = spent(before, cpu_seconds(mark))
+        yield replace(compared(trial, course(read(trace), span.start, span.end)), cpu=cost, seconds=trial.seconds)
 
 
 def compared(trial: Trial, found: Course) -> Comparison:

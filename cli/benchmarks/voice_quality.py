@@ -10,6 +10,7 @@ from pathlib import Path
 
 import click
 
+from cli import screen
 from cli.benchmarks.round_trip import Ear
 from cli.benchmarks.spoken_sentences import SENTENCES
 from pipeline.engines import registry
@@ -68,9 +69,9 @@ def main(synthesizer: str, languages: tuple[str, ...], models: Path, voices: int
     """Measure a synthesizer's first voices in each language."""
     options = {} if synthesizer == "espeak" else {"hub": Hub(models)}
     engine = registry.build("synthesizer", synthesizer, **options)
-    click.echo("language voice        rate   WER  length (ms)  CPU-s/s")
+    screen.write_result("language voice        rate   WER  length (ms)  CPU-s/s")
     for row in measured_voices(engine, Ear(models / "whisper-base"), languages or SENTENCES, voices=voices):
-        click.echo(
+        screen.write_result(
             f"{row.language:8} {row.voice:12} {row.rate:4.2f}  {row.wer:.3f}  {row.worst_length_ms:10.0f}  {row.cost:7.2f}"
         )
 
