@@ -231,11 +231,12 @@ class _Attempt:
     def _sound(self, lines: Sequence[Asked], texts: dict[str, str]) -> dict[str, str]:
         terms = self._passage.brief.terms
         kept = sound(lines, texts, source=self._source, target=self._target, kept_terms=[term.target for term in terms])
-        if languages.same(self._target, "es"):
+        if not self._translator._compact:
+            return kept
+        if languages.same(self._target, "es"):  # small models forget them
             kept = {name: open_spanish_marks(text) for name, text in kept.items()}
-        if self._translator._compact:  # its terms are those that a person settled
-            kept = {line.name: kept[line.name] for line in lines if line.name in kept and has_terms(kept[line.name], line, terms)}
-        return kept
+        # The terms are those that a person settled: nothing was studied.
+        return {line.name: kept[line.name] for line in lines if line.name in kept and has_terms(kept[line.name], line, terms)}
 
     def _answer(self, question: Question) -> Answer:
         answer = self._translator._ask(question)

@@ -110,11 +110,14 @@ def sound(
     kept = {
         line.name: texts[line.name]
         for line in lines
-        if line.name in texts
-        and believable(texts[line.name], line, target=target, foreign=foreign)
-        and not leftover_words(texts[line.name], line.text, source=source, target=target, kept=kept_terms)
+        if line.name in texts and believable(texts[line.name], line, target=target, foreign=foreign)
     }
     bad = repeated(lines, kept) | shifted(lines, kept) | (echoed(lines, texts) if foreign else set())
+    bad |= {
+        line.name
+        for line in lines
+        if line.name in kept and leftover_words(kept[line.name], line.text, source=source, target=target, kept=kept_terms)
+    }
     return {name: text for name, text in kept.items() if name not in bad}
 
 
