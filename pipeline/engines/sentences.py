@@ -15,6 +15,8 @@ APART = (  # contractions that the English analyser does not know, or reads as a
 )
 
 
+UNCLOSED = re.compile(r"([¿¡])([^¿¡?!.…]+)(\.(?!\.)|$)")  # an opening mark whose sentence ends without its closing one
+CLOSING = {"¿": "?", "¡": "!"}
 UNSPOKEN = str.maketrans(dict.fromkeys("\\{}[]<>^~*@|`♪", " "))  # apertium's own format; some combinations hang it even escaped
 
 
@@ -61,6 +63,11 @@ def open_spanish_marks(text: str) -> str:
     parts = END.split(text)  # sentence, its end, sentence, its end, …, rest
     sentences = [_opened(sentence, end) for sentence, end in zip(parts[::2], parts[1::2], strict=False)]
     return "".join(sentences) + parts[-1]
+
+
+def close_spanish_marks(text: str) -> str:
+    """`?` and `!` at the end of each sentence that `¿` or `¡` opens."""
+    return UNCLOSED.sub(lambda found: f"{found[1]}{found[2]}{CLOSING[found[1]]}", text)
 
 
 def _opened(sentence: str, end: str) -> str:

@@ -19,7 +19,7 @@ from pipeline.engines.llm.speaking_rates import characters_per_second
 from pipeline.engines.llm.translation_checks import believable, has_terms, says_something, sound, tidy, undressed
 from pipeline.engines.llm.translation_prompts import VERSION, Asked, Manner, Setting, asked, shortening
 from pipeline.engines.protocols import About, Passage, Translated, Usage
-from pipeline.engines.sentences import open_spanish_marks
+from pipeline.engines.sentences import close_spanish_marks, open_spanish_marks
 from pipeline.errors import EngineError
 from pipeline.timeline import Line, Segment
 
@@ -234,7 +234,7 @@ class _Attempt:
         if not self._translator._compact:
             return kept
         if languages.same(self._target, "es"):  # small models forget them
-            kept = {name: open_spanish_marks(text) for name, text in kept.items()}
+            kept = {name: open_spanish_marks(close_spanish_marks(text)) for name, text in kept.items()}
         # The terms are those that a person settled: nothing was studied.
         return {line.name: kept[line.name] for line in lines if line.name in kept and has_terms(kept[line.name], line, terms)}
 

@@ -17,7 +17,7 @@ VERSION = 1  # of what is said here; it enters the engine's fingerprint
 
 RULES = """\
 You translate the dialogue of a film from {source} into {target}, for dubbing: natural spoken {target}, every word translated, \
-nothing left in {source}, nothing added. Names stay as they are. Use the informal "you" unless the line is formal. The user gives \
+nothing left in {source}, nothing added. Use the informal "you" unless the line is formal. The user gives \
 a JSON object of lines. Answer with a JSON object that has the same keys and the translations as values."""
 
 AGAIN = """\

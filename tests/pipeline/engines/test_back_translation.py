@@ -2,12 +2,14 @@
 
 import pytest
 
-from pipeline.engines.back_translation import choose_second, measure_chrf
+from pipeline.engines.back_translation import choose_second, measure_chrf, measure_nearness
 
 
 def test_the_same_text_is_all_of_it_and_another_is_nothing() -> None:
     assert measure_chrf("We could sell the boat.", "We could sell the boat.") == pytest.approx(100.0)
-    assert measure_chrf("we could SELL the boat.", "We could sell  the boat.") == pytest.approx(100.0)
+    assert measure_nearness("we could SELL the  boat", "We could sell the boat!") == pytest.approx(100.0)
+    assert measure_nearness("I will not, it is late.", "I won’t, it's late.") == pytest.approx(100.0)
+    assert measure_nearness("", "We could") == measure_nearness("We could", "…") == 0.0
     assert measure_chrf("xyz", "We could") == 0.0
     assert measure_chrf("", "We could") == measure_chrf("We could", "") == 0.0
 

@@ -66,6 +66,20 @@ def test_spanish_gets_its_opening_marks_and_other_languages_do_not() -> None:
         assert translated(server, "Who is it?", target="pt").texts == ("Quién es?",)
 
 
+@pytest.mark.parametrize(
+    ("said", "mended"),
+    [
+        ("¡Vamos, que llegamos tarde.", "¡Vamos, que llegamos tarde!"),
+        ("¿Vienes. Te espero", "¿Vienes? Te espero"),
+        ("¡Corre! Están ahí!", "¡Corre! ¡Están ahí!"),
+        ("Dijo: ¡no!", "Dijo: ¡no!"),
+    ],
+)
+def test_spanish_marks_come_in_pairs(said: str, mended: str) -> None:
+    with OpenAiServer(lambda texts, *_: [said for _ in texts]) as server:
+        assert translated(server, "Something was said here.").texts == (mended,)
+
+
 def test_the_film_is_not_studied() -> None:
     with OpenAiServer() as server:
         engine = LlmTranslator(url=server.url, style="compact")
