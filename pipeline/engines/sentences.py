@@ -39,7 +39,7 @@ def undressed(text: str, original: str, language: str) -> str:
         text = text.upper()
     elif first_letter(original).isupper():
         text = _capitalised(text)
-    return _spanish_marks(text) if language.partition("-")[0] == "es" else text
+    return open_spanish_marks(text) if language.partition("-")[0] == "es" else text
 
 
 def first_letter(text: str) -> str:
@@ -56,7 +56,7 @@ def _capitalised(text: str) -> str:
     return re.sub(r"(^[^\w]*|[.!?…]\s+[^\w\s]*)([^\W\d_])", lambda match: match[1] + match[2].upper(), text)
 
 
-def _spanish_marks(text: str) -> str:
+def open_spanish_marks(text: str) -> str:
     """`¿` and `¡` before each question and exclamation: readers, and some voices, need them."""
     parts = END.split(text)  # sentence, its end, sentence, its end, …, rest
     sentences = [_opened(sentence, end) for sentence, end in zip(parts[::2], parts[1::2], strict=False)]

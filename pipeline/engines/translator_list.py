@@ -1,17 +1,20 @@
 """A list of translators in one role: line by line the first that has the pair, then the next where that one gives no text.
 
+A member that is to be compared (`is_compared`) has each line held against the next member's by translating both back.
+
 `pipeline.engines.engine_lists` tells of lists and their fingerprints.
 """
 
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
 from pipeline import languages
 from pipeline.brief import Brief
+from pipeline.engines.back_translation import choose_second
 from pipeline.engines.engine_lists import Member, check_all, fingerprint_after, name_language, say_cannot, say_none_of
 from pipeline.engines.protocols import Passage, Translated, Translator, Usage
 from pipeline.errors import EngineError, EngineLost, LanguageError
@@ -99,9 +102,41 @@ class TranslatorList:
                 work.failed(member.name, error)
             else:
                 work.answered(member.name, answer)
+                if member is members[0] and getattr(member.engine, "is_compared", False):
+                    self._compare(work, members[1:], source=source, target=target)
             if not work.pending:
                 break
         return work.translated()
+
+    def _compare(self, work: "_Passage", others: Sequence[Member[Translator]], *, source: str, target: str) -> None:
+        """Take the next member's text for each line that says more of the original there. Nothing where one cannot be asked."""
+        judge = next((each for each in others if self._has_named(each, target, source)), None)
+        if judge is None or not work.numbers:
+            return
+        other = others[0]
+        try:
+            answer = self._asked(other, lambda engine: engine.translate(work.part(), source=source, target=target))
+            if len(answer.texts) != len(work.numbers) or not any(answer.texts):
+                return
+            candidates = {n: text for n, text in zip(work.numbers, answer.texts, strict=True) if text and text.strip()}
+            mine = self._texts_of(judge, work.spoken({n: work.text(n) for n in candidates}), source=target, target=source)
+            theirs = self._texts_of(judge, work.spoken(candidates), source=target, target=source)
+        except EngineLost:
+            raise
+        except EngineError as error:
+            log.warning("lines were not compared with those of %s: %s", other.name, error)
+            return
+        taken = choose_second([work.original(n) for n in candidates], mine, theirs)
+        work.replace(other.name, {n: candidates[n] for n, is_taken in zip(candidates, taken, strict=True) if is_taken})
+
+    def _texts_of(self, member: Member[Translator], passage: Passage, *, source: str, target: str) -> list[str]:
+        answer = self._asked(member, lambda engine: engine.translate(passage, source=source, target=target))
+        return [text or "" for text in answer.texts]
+
+    def _has_named(self, member: Member[Translator], source: str, target: str) -> bool:
+        """Whether a member names this pair among those that it has: one that takes any is no judge."""
+        pairs = self._pairs[member.name]
+        return pairs is not None and languages.is_pair_among(source, target, pairs)
 
     def rephrase(self, line: Line, seconds: float) -> str:
         """The line in fewer words by the first member that rephrases; as it is where none of them can be asked."""
@@ -183,6 +218,35 @@ class _Passage:
         if len(pending) == len(self._passage.segments):
             return self._passage
         return replace(self._passage, segments=tuple(self._passage.segments[n] for n in pending))
+
+    @property
+    def numbers(self) -> tuple[int, ...]:
+        """Indices of the segments that have a text."""
+        return tuple(sorted(self._texts))
+
+    def part(self) -> Passage:
+        """Those segments, with all that is known of the passage."""
+        return replace(self._passage, segments=tuple(self._passage.segments[n] for n in self.numbers))
+
+    def text(self, n: int) -> str:
+        """The text that a segment has."""
+        return self._texts[n]
+
+    def original(self, n: int) -> str:
+        """What is said in a segment."""
+        return self._passage.segments[n].text
+
+    def spoken(self, texts: Mapping[int, str]) -> Passage:
+        """These texts as if they were said, with nothing around them."""
+        return Passage(tuple(replace(self._passage.segments[n], text=text) for n, text in texts.items()))
+
+    def replace(self, name: str, texts: Mapping[int, str]) -> None:
+        """Take these texts of another engine in the place of those that were had."""
+        changed = {n: text for n, text in texts.items() if text != self._texts[n]}
+        self._texts |= changed
+        if changed:
+            numbers = tuple(self._passage.segments[n].number for n in changed)
+            self._notes.append(Note(f"Translated by {name}, whose words say more of the original", Severity.INFO, numbers))
 
     def answered(self, name: str, answer: Translated) -> None:
         """Take the texts of an engine that was asked for the rest."""

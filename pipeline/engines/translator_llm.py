@@ -9,15 +9,17 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
+from pipeline import languages
 from pipeline.brief import Brief
 from pipeline.engines.llm import compact_prompts, structured
 from pipeline.engines.llm.chat import Answer, Chat, TooLong
 from pipeline.engines.llm.chat_dialect import Question
 from pipeline.engines.llm.film_study import Reader
 from pipeline.engines.llm.speaking_rates import characters_per_second
-from pipeline.engines.llm.translation_checks import believable, says_something, sound, tidy, undressed
+from pipeline.engines.llm.translation_checks import believable, has_terms, says_something, sound, tidy, undressed
 from pipeline.engines.llm.translation_prompts import VERSION, Asked, Manner, Setting, asked, shortening
 from pipeline.engines.protocols import About, Passage, Translated, Usage
+from pipeline.engines.sentences import open_spanish_marks
 from pipeline.errors import EngineError
 from pipeline.timeline import Line, Segment
 
@@ -51,6 +53,7 @@ class LlmTranslator:
         lines_at_once: int = 40,
         window: int | None = None,
         style: Style = "full",
+        compare: bool = False,
         reflect: bool = False,
         timeout: float = 120.0,
         tries: int = 4,
@@ -59,7 +62,8 @@ class LlmTranslator:
     ) -> None:
         """`model`: "" for the first that the server lists; `revision`: of the model as it is served. `window`: tokens, None to ask the server.
 
-        `style`: "compact" asks a small model: short questions, no study of the film. `reflect`: let the model look at its lines a second time. `timeout`: seconds for one answer; `tries`: for one question.
+        `style`: "compact" asks a small model: short questions, no study of the film. `compare`: in a list, hold each line against
+        the next translator's. `reflect`: let the model look at its lines a second time. `timeout`: seconds for one answer; `tries`: for one question.
         EngineError where URL or key cannot be used.
         """
         if window is not None and window < SMALLEST_WINDOW:
@@ -72,7 +76,7 @@ class LlmTranslator:
             raise EngineError("llm", f"style {style!r} is none of {', '.join(get_args(Style))}; mend the profile")
         if style == "compact" and reflect:
             raise EngineError("llm", "style: compact has no second look; take reflect or the style out of the profile")
-        self._compact = style == "compact"
+        self._compact, self.is_compared = style == "compact", compare
         self._chat = Chat(url, model, api_key=api_key, timeout=timeout, tries=tries, sleep=sleep)
         self._revision, self._window, self._reflect = revision, window, reflect
         self._thinking = 0  # tokens; grows once when the model is seen to reason
@@ -89,6 +93,7 @@ class LlmTranslator:
             f"llm;{self._chat.model}{f'@{self._revision}' if self._revision else ''};prompts={VERSION};temperature=0;seed=0;window={self._window or 'auto'};"
             f"lines={self.lines_at_once};reflect={int(self._reflect)}"
             + (f";compact={compact_prompts.VERSION}" if self._compact else "")
+            + (";compared=1" if self.is_compared else "")
         )
 
     def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
@@ -224,8 +229,14 @@ class _Attempt:
         return better
 
     def _sound(self, lines: Sequence[Asked], texts: dict[str, str]) -> dict[str, str]:
-        terms = [term.target for term in self._passage.brief.terms]
-        return sound(lines, texts, source=self._source, target=self._target, kept_terms=terms)
+        terms = self._passage.brief.terms
+        kept = sound(lines, texts, source=self._source, target=self._target, kept_terms=[term.target for term in terms])
+        if not self._translator._compact:
+            return kept
+        if languages.same(self._target, "es"):  # small models forget them
+            kept = {name: open_spanish_marks(text) for name, text in kept.items()}
+        # The terms are those that a person settled: nothing was studied.
+        return {line.name: kept[line.name] for line in lines if line.name in kept and has_terms(kept[line.name], line, terms)}
 
     def _answer(self, question: Question) -> Answer:
         answer = self._translator._ask(question)

@@ -204,6 +204,16 @@ def test_an_environment_of_vllms_that_is_missing_or_has_another_ray_fails():
     )
 
 
+def test_llama_cpp_needs_its_environment_and_no_card():
+    served = case(translator="llm", language_model=LanguageModel(model="small", server="llama.cpp"))
+    assert only_failure(served, MACHINE) == (
+        "FAIL  llama.cpp for small: its environment is not made: ./dubarr setup --profile gpu"
+    )
+    ready = replace(MACHINE, llm=LlmServer(llama="2026.1.1"), graphics=Graphics("570.86", (CARD,)))
+    assert "ok    llama.cpp for small, xllamacpp 2026.1.1" in map(str, checks(served, ready))
+    assert not marked(Mark.FAIL, served, ready), "a driver that is too old for vLLM will do"
+
+
 def test_a_language_models_server_that_does_not_answer_fails():
     asked = case(translator="llm", llm_url="http://llm/v1")
     assert not marked(Mark.FAIL, asked, MACHINE)

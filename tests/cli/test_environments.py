@@ -98,6 +98,17 @@ def test_vllm_gets_an_environment_of_its_own_with_our_ray(tmp_path):
     assert constraints(project) == ["constraints-llm.txt"], "vLLM wants another web framework than constraints.txt has"
 
 
+def test_llama_cpp_gets_an_environment_of_its_own_and_nothing_is_compiled(monkeypatch, tmp_path):
+    monkeypatch.setenv("DUBARR_LLAMA_VENV", str(tmp_path / "llama"))
+    environment = environments.beside_for_llama()
+    assert (environment.folder, environment.kind, environment.setting) == (tmp_path / "llama", Kind.LLAMA, "DUBARR_LLAMA_VENV")
+    assert environment.steps[0].args == (sys.executable, "-m", "venv", str(tmp_path / "llama"))
+    (library,) = installs(environment)
+    assert packages(library) == ["--only-binary", ":all:", "--no-deps", "xllamacpp"]
+    assert constraints(library) == ["constraints-llama.txt"]
+    assert "xllamacpp" in pins_in("constraints-llama.txt")
+
+
 def test_an_environment_of_another_python_is_made_anew(tmp_path):
     environment = Environment(tmp_path, Kind.LLM, frozenset({LLM}))
     (tmp_path / "pyvenv.cfg").write_text("home = /usr/bin\nversion = 3.9.2\n")

@@ -91,6 +91,18 @@ def test_vllms_environment_belongs_to_being_ready(installed, monkeypatch, tmp_pa
     readiness.require(Settings(profile="gpu-24g"))
 
 
+def test_llama_cpps_environment_is_made_where_the_profile_serves_by_it_card_or_none(installed, monkeypatch, tmp_path):
+    monkeypatch.setenv("DUBARR_LLAMA_VENV", str(tmp_path))
+    for kind in (Kind.CPU, Kind.GPU):
+        assert environments.beside_for_llama() in readiness.environments_of(Settings(profile="embedded-llm"), kind)
+    with pytest.raises(DubarrError, match="profile embedded-llm needs llama, not installed here yet"):
+        readiness.require(Settings(profile="embedded-llm"))
+    (tmp_path / "lib" / "python3.11" / "site-packages" / "xllamacpp-2026.1.1.dist-info").mkdir(parents=True)
+    readiness.require(Settings(profile="embedded-llm"))
+    elsewhere = Settings(profile="embedded-llm", llm_url="http://127.0.0.1:11434/v1")
+    assert environments.beside_for_llama() not in readiness.environments_of(elsewhere, Kind.CPU)
+
+
 def test_in_a_cluster_the_engines_nodes_answer_for_themselves(missing, monkeypatch):
     monkeypatch.setenv("RAY_ADDRESS", "auto")
     readiness.require(CPU)

@@ -84,12 +84,19 @@ class Request:
 
     @property
     def task(self) -> str:
-        return self.document["task"]
+        return self.document.get("task", "translate")
+
+    @property
+    def compact(self) -> bool:
+        """Whether the document is the lines themselves, by their ids."""
+        return "task" not in self.document
 
     @property
     def lines(self) -> list[dict[str, Any]]:
         """What is to be translated."""
         document = self.document
+        if self.compact:
+            return [{"id": name, "text": text} for name, text in document.items()]
         return document["lines"] if "lines" in document else [{"id": "1", "text": document["line"]}]
 
     @property
@@ -197,7 +204,7 @@ class OpenAiServer:
             case "improve":
                 lines = {line["id"]: line["draft"].replace(".", "!") for line in document["lines"]}
                 return json.dumps({"critique": "Dull.", "lines": lines}, ensure_ascii=False)
-        texts = self.translate([line["text"] for line in request.lines], document["from"], document["to"])
+        texts = self.translate([line["text"] for line in request.lines], document.get("from", ""), document.get("to", ""))
         names = [line["id"] for line in request.lines]
         return written(dict(zip(names, texts, strict=True)), request, act)
 

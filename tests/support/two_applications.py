@@ -1,7 +1,8 @@
 """Two Serve applications behind one HAProxy, in a cluster of their own, for as long as stdin is open.
 
 `python two_applications.py HOME PORT gate`: the second one is a small application behind our gate.
-`python two_applications.py HOME PORT vllm`: it is the language model's, deployed by the companion and scaled to zero.
+`python two_applications.py HOME PORT vllm`: it is the language model's, deployed by the companion and scaled to zero; `llama`:
+the same behind llama.cpp.
 """
 
 import os
@@ -63,8 +64,13 @@ def run_language_model() -> None:
     from serve.companion import Companion, interpreter, note
     from serve.profile import LanguageModel, Scaling
 
-    model = LanguageModel(model="owner/tiny", num_gpus=0.4, memory=0.38, scaling=Scaling(least=0))
-    companion = Companion(settings, language_model.plan(settings, model, python=str(interpreter("test"))))
+    scaling = Scaling(least=0)
+    if kind == "llama":
+        model = LanguageModel(model="tiny", server="llama.cpp", num_cpus=0.1, scaling=scaling)
+    else:
+        model = LanguageModel(model="owner/tiny", num_gpus=0.4, memory=0.38, scaling=scaling)
+    python = str(interpreter("test", server=model.server))
+    companion = Companion(settings, language_model.plan(settings, model, python=python))
     companion.start(address=ray.get_runtime_context().gcs_address, namespace="two")
     while language_model.llm_status(serve.status().applications, failed=note(settings).exists()) == "LOADING":
         time.sleep(0.5)
@@ -82,7 +88,7 @@ ray.init(
 )
 serve.start(http_options=HTTPOptions(host="127.0.0.1", port=port))
 serve.run(serve.deployment(Page).bind(), name="dubarr", route_prefix="/", blocking=False)
-if kind == "vllm":
+if kind in {"vllm", "llama"}:
     run_language_model()
 else:
     serve.run(gated(), name="dubarr-llm", route_prefix="/llm", blocking=False)

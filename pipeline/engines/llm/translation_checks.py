@@ -7,6 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
 from pipeline import languages
+from pipeline.brief import Term
 from pipeline.engines.llm.leftovers import leftover_words
 
 JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs them; all other format characters are invisible mischief
@@ -109,12 +110,26 @@ def sound(
     kept = {
         line.name: texts[line.name]
         for line in lines
-        if line.name in texts
-        and believable(texts[line.name], line, target=target, foreign=foreign)
-        and not leftover_words(texts[line.name], line.text, source=source, target=target, kept=kept_terms)
+        if line.name in texts and believable(texts[line.name], line, target=target, foreign=foreign)
     }
     bad = repeated(lines, kept) | shifted(lines, kept) | (echoed(lines, texts) if foreign else set())
+    bad |= {
+        line.name
+        for line in lines
+        if line.name in kept and leftover_words(kept[line.name], line.text, source=source, target=target, kept=kept_terms)
+    }
     return {name: text for name, text in kept.items() if name not in bad}
+
+
+def has_terms(text: str, line: Sought, terms: Sequence[Term]) -> bool:
+    """Whether a translation has the settled terms of its line, with other endings at most."""
+    said = text.casefold()
+    for term in terms:
+        if re.search(rf"\b{re.escape(term.source.casefold())}\b", line.text.casefold()):
+            wanted = term.target.casefold()
+            if wanted[: max(4, len(wanted) - 2)] not in said:
+                return False
+    return True
 
 
 def repeated(lines: Sequence[Sought], texts: Mapping[str, str]) -> set[str]:
