@@ -356,7 +356,7 @@ def test_a_second_application_on_our_port_answers_only_to_the_key(tmp_path: Path
     from websockets.sync.client import connect
 
     with two_applications(tmp_path, "gate") as (url, key):
-        until(lambda: status(url, "/llm/v1/models") != 404)
+        until(lambda: status(url, "/llm/v1/models") == 401)
         assert status(url, "/llm/v1/models") == 401
         assert status(url, "/llm/v1/models", {"authorization": "Bearer wrong"}) == 401
         assert status(url, "/llm/docs") == status(url, "/llm/openapi.json") == status(url, "/llm") == 401

@@ -248,7 +248,7 @@ def test_serve_answers_only_to_the_key_and_replaces_a_process_that_died(tmp_path
         assert not companion.note(Settings(data_dir=tmp_path / "data")).exists(), (tmp_path / "logs" / "llm.log").read_text()[
             -3000:
         ]
-        assert httpx.get(f"{url}/llm/v1/models", timeout=30).status_code == 401
+        until(lambda: httpx.get(f"{url}/llm/v1/models", timeout=30).status_code == 401)  # HAProxy learns the route a moment later
         assert httpx.get(f"{url}/llm/v1/models", headers=key, timeout=60).json()["data"][0]["id"] == "tiny"
         assert httpx.get(f"{url}/llm/docs", headers=key, timeout=30).status_code == 404
         pid = process_of(url, key)

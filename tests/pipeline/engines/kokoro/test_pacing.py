@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from pipeline.engines.kokoro.kokoro_model import FRAME, RATE
-from pipeline.engines.kokoro.pacing import FALL, GIVE, RISE, STEP, edges, fitted, paced, spread, trimmed
+from pipeline.engines.kokoro.pacing import EARLY, FALL, GIVE, LATE, RISE, STEP, edges, fitted, paced, spread, trimmed
 
 NATURAL = np.array([9.2, 2.4, 1.7, 3.1, 0.9, 5.6, 2.2, 12.3, 1.1], np.float32)
 
@@ -42,7 +42,7 @@ def test_the_natural_plan_is_the_models_own_durations() -> None:
 def test_edges_are_where_the_curve_crosses_its_thresholds() -> None:
     energy = np.array([-9.0, RISE - 1.0, RISE + 1.0, 6.0, FALL + 1.0, FALL - 1.0, -9.0], np.float32)
     start, end = edges(energy)
-    assert start == pytest.approx(2.0 * STEP) and end == pytest.approx(5.0 * STEP)
+    assert start == pytest.approx(2.0 * STEP + LATE) and end == pytest.approx(5.0 * STEP - EARLY)
     assert edges(np.full(8, -9.0, np.float32)) == (0.0, 8 * STEP)
 
 
