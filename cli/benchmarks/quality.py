@@ -82,10 +82,11 @@ def measured(build: Build, home: Path, whisper: Path, own: Path | None) -> Itera
     again. `own`: a folder of recordings with transcripts.
     """
     engine = cache(build)
-    yield from separation(engine, home)
+    sound = sample.record(SCENES, home)
+    yield from separation(engine, home, sound)
     heard = home / "heard"
     heard.mkdir()
-    film = recording(_sound_file(home), heard, text=_said())
+    film = recording(_sound_file(home, sound), heard, text=_said())
     yield from recognition(engine, [("the sample film", "en", film)])
     if own is not None:
         yield from recognition(engine, [(each.name, None, each) for each in recordings(own, heard) if each.text])
@@ -93,14 +94,13 @@ def measured(build: Build, home: Path, whisper: Path, own: Path | None) -> Itera
     yield from voices(engine, whisper)
 
 
-def separation(engine: Build, home: Path) -> Iterator[Figure]:
+def separation(engine: Build, home: Path, sound: sample.Sound) -> Iterator[Figure]:
     """SI-SDR of the background against the film's music, before and after; none where nothing separates."""
     import soundfile
 
     separator = engine("separator")
     if separator is None:
         return
-    sound = sample.record(SCENES, home)
     path = home / "mix.flac"
     soundfile.write(path, sound.speech + sound.music, sample.RATE, subtype="PCM_24", format="FLAC")
     began = time.process_time()
@@ -191,10 +191,9 @@ def _said() -> str:
     return " ".join(sentence.text for scene in SCENES for sentence in scene.sentences)
 
 
-def _sound_file(home: Path) -> Path:
+def _sound_file(home: Path, sound: sample.Sound) -> Path:
     import soundfile
 
     path = home / "sample-film.wav"
-    sound = sample.record(SCENES, home)
     soundfile.write(path, sound.speech + sound.music, sample.RATE)
     return path

@@ -19,9 +19,9 @@ from pipeline.engines.vad_silero import SileroDetector
 from pipeline.engines.whisper import whisper_words, word_times
 from pipeline.engines.whisper.speech_excerpt import SpeechExcerpt, speech_excerpt
 from pipeline.engines.whisper.whisper_guards import DENSEST, Heard, density, guarded_words, level
-from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, averaged, code_of
-from pipeline.engines.whisper.whisper_models import SETTING, whisper_folder
-from pipeline.errors import EngineError, LanguageError
+from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, averaged
+from pipeline.engines.whisper.whisper_models import SETTING, require_known, whisper_folder
+from pipeline.errors import EngineError
 from pipeline.languages import Guess
 from pipeline.timeline import Span, Word
 
@@ -91,7 +91,7 @@ class WhisperTranscriber:
 
         LanguageError for a language that the model never learned.
         """
-        code = self._known(language)
+        code = require_known(language, self._pipeline.model)
         excerpt = speech_excerpt(utterance, self._detector)
         if len(excerpt.wave) < SHORTEST:
             return ()
@@ -125,14 +125,6 @@ class WhisperTranscriber:
         except RuntimeError as error:
             raise _failed(error) from error
         return averaged([dict(votes)])
-
-    def _known(self, language: str) -> str:
-        code, model = code_of(language), self._pipeline.model
-        if not model.model.is_multilingual and code != "en":
-            raise LanguageError(f"this Whisper model understands English only, not {language!r}; name another in {SETTING}")
-        if model.model.is_multilingual and model.hf_tokenizer.token_to_id(f"<|{code}|>") is None:
-            raise LanguageError(f"this Whisper model never learned {language!r}; name a newer one in {SETTING}")
-        return code
 
     def _tokens_in(self, text: str) -> int:
         return len(self._pipeline.model.hf_tokenizer.encode(text, add_special_tokens=False).ids)

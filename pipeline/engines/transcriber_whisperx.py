@@ -22,8 +22,8 @@ from pipeline.engines.whisper.speech_excerpt import listened, shifted
 from pipeline.engines.whisper.wav2vec2_aligners import KEPT, Aligners
 from pipeline.engines.whisper.whisper_guards import Heard, guarded, level
 from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, averaged, busiest, code_of
-from pipeline.engines.whisper.whisper_models import SETTING, whisper_folder
-from pipeline.errors import EngineError, LanguageError
+from pipeline.engines.whisper.whisper_models import SETTING, require_known, whisper_folder
+from pipeline.errors import EngineError
 from pipeline.languages import Guess
 from pipeline.timeline import Span, Word
 
@@ -109,7 +109,7 @@ class WhisperxTranscriber:
 
         LanguageError for a language that the model never learned.
         """
-        code = self._known(language)
+        code = require_known(language, self._pipeline.model)
         wave = listened(utterance)
         if len(wave) < SHORTEST or not wave.any():
             return ()
@@ -132,14 +132,6 @@ class WhisperxTranscriber:
     def check(self) -> None:
         """EngineLost where the device no longer answers."""
         torch_device.check(self._device)
-
-    def _known(self, language: str) -> str:
-        code, model = code_of(language), self._pipeline.model
-        if not model.model.is_multilingual and code != "en":
-            raise LanguageError(f"this Whisper model understands English only, not {language!r}; name another in {SETTING}")
-        if model.model.is_multilingual and model.hf_tokenizer.token_to_id(f"<|{code}|>") is None:
-            raise LanguageError(f"this Whisper model never learned {language!r}; name a newer one in {SETTING}")
-        return code
 
     def _tokens_in(self, text: str) -> int:
         return len(self._pipeline.model.hf_tokenizer.encode(text, add_special_tokens=False).ids)

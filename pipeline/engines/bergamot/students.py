@@ -26,7 +26,7 @@ class Direction:
         try:
             self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
             self._student = Student(_only(folder, MODEL_FILES), _only(folder, SHORTLIST_FILES))
-        except Exception as error:
+        except Exception as error:  # tokenizers raises plain Exception for a damaged file
             raise ModelMissing(
                 "bergamot", f"the model in {folder} cannot be used ({error}); delete the folder and run ./dubarr setup"
             ) from error

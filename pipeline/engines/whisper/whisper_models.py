@@ -1,9 +1,11 @@
 """Where Whisper models lie, by their short names, and what tells one from another."""
 
 from pathlib import Path
+from typing import Any
 
 from pipeline.engines.hub import Hub
-from pipeline.errors import ModelMissing
+from pipeline.engines.whisper.whisper_languages import code_of
+from pipeline.errors import LanguageError, ModelMissing
 
 SETTING = "TRANSCRIBER_MODEL"
 SYSTRAN = ["tiny", "tiny.en", "base", "base.en", "small", "small.en", "medium", "medium.en", "large-v1", "large-v2", "large-v3"]
@@ -40,3 +42,13 @@ def _fetched(model: str, hub: Hub, *, engine: str, revision: str | None) -> Path
         raise ModelMissing(
             engine, f"Whisper {model} is not on this machine; run ./dubarr setup, or name another in {SETTING}"
         ) from error
+
+
+def require_known(language: str, model: Any) -> str:
+    """Whisper's code of a language that a faster-whisper model knows. LanguageError where it never learned it."""
+    code = code_of(language)
+    if not model.model.is_multilingual and code != "en":
+        raise LanguageError(f"this Whisper model understands English only, not {language!r}; name another in {SETTING}")
+    if model.model.is_multilingual and model.hf_tokenizer.token_to_id(f"<|{code}|>") is None:
+        raise LanguageError(f"this Whisper model never learned {language!r}; name a newer one in {SETTING}")
+    return code

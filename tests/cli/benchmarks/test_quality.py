@@ -36,7 +36,7 @@ def test_translators_are_scored_on_the_film_lines_beside_apertium() -> None:
 
 
 def test_nothing_is_told_of_a_separation_that_is_not_made(tmp_path) -> None:
-    assert list(quality.separation({"separator": None}.__getitem__, tmp_path)) == []
+    assert list(quality.separation({"separator": None}.__getitem__, tmp_path, None)) == []
 
 
 def test_cpu_time_is_told_by_second_of_film() -> None:
