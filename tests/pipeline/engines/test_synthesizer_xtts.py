@@ -233,7 +233,8 @@ def test_a_checkpoint_with_configuration_objects_is_read_and_left_as_it_is(
         (tmp_path / name).write_bytes((folder / name).read_bytes())
     before = (tmp_path / "model.pth").stat()
     assert XttsModel(tmp_path, device="cpu").studio == {}
-    assert (tmp_path / "model.pth").stat() == before
+    after = (tmp_path / "model.pth").stat()  # its time of access is another's business: reading may move it
+    assert (after.st_ino, after.st_size, after.st_mtime_ns) == (before.st_ino, before.st_size, before.st_mtime_ns)
 
 
 class Evil:
