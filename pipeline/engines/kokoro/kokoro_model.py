@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engines.kokoro.graphs import DURATIONS, ENGINE, PACED
+from pipeline.engines.kokoro.signed_activations import has_vnni, signed
 from pipeline.engines.protocols import Wave
 from pipeline.errors import EngineError, ModelMissing
 
@@ -35,13 +36,17 @@ class Packs:
 
 
 class KokoroModel:
-    """The graphs, the symbols and the voice packs of a model's folder. May be called from several threads at once."""
+    """The graphs, the symbols and the voice packs of a model's folder. May be called from several threads at once.
 
-    def __init__(self, folder: Path) -> None:
+    `vnni`: whether the CPU has these instructions; None: as the system tells. It changes how fast it speaks, and no sample.
+    """
+
+    def __init__(self, folder: Path, *, vnni: bool | None = None) -> None:
         for name in (DURATIONS, PACED, "vocab.json", "voices"):
             if not (folder / name).exists():
                 raise ModelMissing(ENGINE, f"{folder} has no {name}; run ./dubarr setup")
-        self._durations, self._paced = _session(folder / DURATIONS), _session(folder / PACED)
+        vnni = has_vnni() if vnni is None else vnni
+        self._durations, self._paced = _session(folder / DURATIONS, vnni), _session(folder / PACED, vnni)
         self._symbols: dict[str, int] = json.loads((folder / "vocab.json").read_text("utf-8"))["vocab"]
         self._folder, self._packs, self._lock = folder / "voices", dict[str, Style](), threading.Lock()
 
@@ -87,9 +92,10 @@ class KokoroModel:
             raise EngineError(ENGINE, f"{path} cannot be read as a voice pack ({error}); run ./dubarr setup again") from error
 
 
-def _session(path: Path) -> "InferenceSession":
+def _session(path: Path, vnni: bool) -> "InferenceSession":
     """One thread a call, as several calls go side by side; idle ones do not spin."""
     import onnxruntime
+    from google.protobuf.message import DecodeError
     from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
 
     options = onnxruntime.SessionOptions()
@@ -98,6 +104,7 @@ def _session(path: Path) -> "InferenceSession":
     options.enable_mem_pattern = False  # every line has another shape
     options.log_severity_level = 3  # errors only: it warns of what the export left over
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
-    except (Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
+        model = signed(path) if vnni else str(path)
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except (DecodeError, Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
         raise EngineError(ENGINE, f"{path} cannot be loaded ({error}); run ./dubarr setup again") from error
