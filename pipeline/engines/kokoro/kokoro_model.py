@@ -1,6 +1,8 @@
 """Kokoro-82M in onnxruntime: symbols and a style to durations, curves and sound."""
 
 import json
+import logging
+import tempfile
 import threading
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,12 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engines.kokoro.graphs import DURATIONS, ENGINE, PACED
-from pipeline.engines.kokoro.signed_activations import has_vnni, signed
+from pipeline.engines.kokoro.signed_activations import has_vnni, write_signed
 from pipeline.engines.protocols import Wave
 from pipeline.errors import EngineError, ModelMissing
 
 if TYPE_CHECKING:
     from onnxruntime import InferenceSession
+
+log = logging.getLogger(__name__)
 
 RATE = 24_000  # Hz
 FRAME = 600  # samples a frame of a token's duration: 25 ms
@@ -104,7 +108,19 @@ def _session(path: Path, vnni: bool) -> "InferenceSession":
     options.enable_mem_pattern = False  # every line has another shape
     options.log_severity_level = 3  # errors only: it warns of what the export left over
     try:
-        model = signed(path) if vnni else str(path)
-        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        with tempfile.TemporaryDirectory(prefix="dubarr-kokoro-") as folder:  # a session from bytes would keep them: 90 MB
+            model = _signed_copy(path, Path(folder)) if vnni else path
+            return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     except (DecodeError, Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
         raise EngineError(ENGINE, f"{path} cannot be loaded ({error}); run ./dubarr setup again") from error
+
+
+def _signed_copy(path: Path, folder: Path) -> Path:
+    """The graph with signed activations, in a file of `folder`; the graph as it is where there is no room for one."""
+    copy = folder / path.name
+    try:
+        write_signed(path, copy)
+    except OSError as error:
+        log.warning("speech takes twice as long: no copy of %s could be written (%s)", path.name, error)
+        return path
+    return copy

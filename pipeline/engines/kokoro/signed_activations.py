@@ -26,13 +26,13 @@ def has_vnni(cpu_info: Path = CPU_INFO) -> bool:
     return any(line.startswith("flags") and VNNI & set(line.split()) for line in lines)
 
 
-def signed(path: Path) -> bytes:
-    """The ONNX model of a file with signed activations at every ConvInteger that has unsigned weights, serialized."""
+def write_signed(source: Path, target: Path) -> None:
+    """Write the ONNX model of a file anew, with signed activations at every ConvInteger that has unsigned weights."""
     import onnx
 
-    model = onnx.load(str(path))
+    model = onnx.load(str(source))
     sign_activations(model)
-    return model.SerializeToString()
+    onnx.save(model, str(target))
 
 
 def sign_activations(model: "ModelProto") -> None:
