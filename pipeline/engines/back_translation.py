@@ -16,15 +16,33 @@ CONTRACTIONS = (  # "it has" is read as "it is" on both sides, which does no har
     ("'ll", " will"), ("'ve", " have"), ("'m", " am"), ("'d", " would"), ("'s", " is"),
 )  # fmt: skip
 
+FIRST_PERSONS = {
+    "sg": frozenset({"i", "me", "my", "mine", "myself"}),
+    "pl": frozenset({"we", "us", "our", "ours", "ourselves"}),
+}
+
 
 def choose_second(
     originals: Sequence[str], first: Sequence[str], second: Sequence[str], *, margin: float = MARGIN
 ) -> tuple[bool, ...]:
-    """For each line whether the second translation is to be taken. `first`, `second`: translated back."""
+    """For each line whether the second translation is to be taken. `first`, `second`: translated back.
+
+    The second is taken where it comes back nearer by more than `margin`, or where it alone kept the first person.
+    """
     return tuple(
         measure_nearness(there, original) > measure_nearness(here, original) + margin
+        or (first_persons(here) != first_persons(original) == first_persons(there))
         for original, here, there in zip(originals, first, second, strict=True)
     )
+
+
+def first_persons(text: str) -> frozenset[str]:
+    """Which first persons an English text speaks in: "sg", "pl", both, or none.
+
+    The second and the third person are not told apart: Spanish says `usted`, `él` and `ella` by the same verbs.
+    """
+    words = set(_words(text))
+    return frozenset(number for number, pronouns in FIRST_PERSONS.items() if words & pronouns)
 
 
 def measure_nearness(text: str, reference: str) -> float:

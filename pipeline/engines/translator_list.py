@@ -1,6 +1,7 @@
 """A list of translators in one role: line by line the first that has the pair, then the next where that one gives no text.
 
-A member that is to be compared (`is_compared`) has each line held against the next member's by translating both back.
+A member that is to be compared (`is_compared`) has each line held against the next member's: by translating both back, and by
+the agreement of their words.
 
 `pipeline.engines.engine_lists` tells of lists and their fingerprints.
 """
@@ -14,6 +15,7 @@ from typing import TypeVar
 
 from pipeline import languages
 from pipeline.brief import Brief
+from pipeline.engines.apertium.agreement import find_disagreements
 from pipeline.engines.back_translation import choose_second
 from pipeline.engines.engine_lists import Member, check_all, fingerprint_after, name_language, say_cannot, say_none_of
 from pipeline.engines.protocols import Passage, Translated, Translator, Usage
@@ -127,7 +129,13 @@ class TranslatorList:
             log.warning("lines were not compared with those of %s: %s", other.name, error)
             return
         taken = choose_second([work.original(n) for n in candidates], mine, theirs)
-        work.replace(other.name, {n: candidates[n] for n, is_taken in zip(candidates, taken, strict=True) if is_taken})
+        nearer = {n: candidates[n] for n, is_taken in zip(candidates, taken, strict=True) if is_taken}
+        work.replace(other.name, nearer, reason="whose words say more of the original")
+        rest = [n for n in candidates if n not in nearer]
+        wrong = find_disagreements([work.text(n) for n in rest], language=target)
+        right = find_disagreements([candidates[n] for n in rest], language=target)
+        agreeing = {n: candidates[n] for n, mine_, theirs_ in zip(rest, wrong, right, strict=True) if mine_ and not theirs_}
+        work.replace(other.name, agreeing, reason="whose words agree in gender and number")
 
     def _texts_of(self, member: Member[Translator], passage: Passage, *, source: str, target: str) -> list[str]:
         answer = self._asked(member, lambda engine: engine.translate(passage, source=source, target=target))
@@ -240,13 +248,13 @@ class _Passage:
         """These texts as if they were said, with nothing around them."""
         return Passage(tuple(replace(self._passage.segments[n], text=text) for n, text in texts.items()))
 
-    def replace(self, name: str, texts: Mapping[int, str]) -> None:
-        """Take these texts of another engine in the place of those that were had."""
+    def replace(self, name: str, texts: Mapping[int, str], *, reason: str) -> None:
+        """Take these texts of another engine in the place of those that were had. `reason`: a clause behind its name."""
         changed = {n: text for n, text in texts.items() if text != self._texts[n]}
         self._texts |= changed
         if changed:
             numbers = tuple(self._passage.segments[n].number for n in changed)
-            self._notes.append(Note(f"Translated by {name}, whose words say more of the original", Severity.INFO, numbers))
+            self._notes.append(Note(f"Translated by {name}, {reason}", Severity.INFO, numbers))
 
     def answered(self, name: str, answer: Translated) -> None:
         """Take the texts of an engine that was asked for the rest."""

@@ -93,7 +93,7 @@ class LlmTranslator:
             f"llm;{self._chat.model}{f'@{self._revision}' if self._revision else ''};prompts={VERSION};temperature=0;seed=0;window={self._window or 'auto'};"
             f"lines={self.lines_at_once};reflect={int(self._reflect)}"
             + (f";compact={compact_prompts.VERSION}" if self._compact else "")
-            + (";compared=1" if self.is_compared else "")
+            + (";compared=2" if self.is_compared else "")
         )
 
     def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.back_translation import choose_second, measure_chrf, measure_nearness
+from pipeline.engines.back_translation import choose_second, first_persons, measure_chrf, measure_nearness
 
 
 def test_the_same_text_is_all_of_it_and_another_is_nothing() -> None:
@@ -32,3 +32,20 @@ def test_the_second_must_be_clearly_nearer() -> None:
     assert choose_second(
         ("It is not what it looks like.",), ("It is not what it seems.",), ("It is not how it looks like.",), margin=60
     ) == (False,)
+
+
+def test_the_second_is_taken_where_it_alone_kept_the_first_person() -> None:
+    original = ("I told him to stay with us at the old house by the lake.",)
+    kept, lost = (
+        ("I told him to stay with us in the old house of the lake.",),
+        ("You told him to stay with us at the old house by the lake.",),
+    )
+    assert choose_second(original, lost, kept, margin=90) == (True,)
+    assert choose_second(original, kept, lost, margin=90) == (False,)
+    assert choose_second(original, lost, lost, margin=90) == (False,), "neither kept it"
+
+
+def test_first_persons_are_read_through_contractions() -> None:
+    assert first_persons("I'm late; let's go.") == {"sg", "pl"}
+    assert first_persons("We’re here for mine.") == {"sg", "pl"}
+    assert first_persons("You and she use it.") == frozenset()

@@ -1,5 +1,6 @@
 """Lists of translators: which of them translates a line, what happens where one is silent or not there, and what is told."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -7,6 +8,7 @@ import pytest
 from fakes import FakeTranslator
 
 from pipeline.brief import Brief
+from pipeline.engines import translator_list
 from pipeline.engines.engine_lists import Member
 from pipeline.engines.protocols import Passage, Translated
 from pipeline.engines.translator_list import TranslatorList
@@ -224,6 +226,21 @@ def test_a_line_that_comes_back_as_something_else_is_the_next_ones() -> None:
         "info",
         (2,),
     )
+
+
+def test_a_line_whose_words_do_not_agree_is_the_next_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    def disagreements(texts: Sequence[str], *, language: str) -> tuple[tuple[str, ...], ...]:
+        assert language == "es"
+        return tuple(("la lago",) if text in {"es one", "es three", "tres"} else () for text in texts)
+
+    monkeypatch.setattr(translator_list, "find_disagreements", disagreements)
+    engine, _ = compared(Compared())
+    answer = engine.translate(PASSAGE, source="en", target="es")
+    assert answer.texts == ("uno", "dos", "es three"), "the last has no better one"
+    assert [(note.text, note.lines) for note in answer.notes] == [
+        ("Translated by bergamot, whose words say more of the original", (2,)),
+        ("Translated by bergamot, whose words agree in gender and number", (1,)),
+    ]
 
 
 def test_lines_without_a_text_are_still_told_as_such() -> None:
