@@ -92,7 +92,7 @@ def test_its_spanish_is_well_above_apertiums(translator: Translator) -> None:
     chrf = sacrebleu.CHRF()
     ours, theirs = (chrf.corpus_score(texts, references).score for texts in (said, direct))
     assert all(said)
-    assert ours >= theirs + 10.5, f"{ours:.1f} against {theirs:.1f}"  # 70.4 against 59.5 when this was written
+    assert ours >= theirs + 11.0, f"{ours:.1f} against {theirs:.1f}"  # 71.3 against 59.5 when this was written
 
 
 def test_a_settled_term_stands_in_the_translation(translator: Translator) -> None:
