@@ -18,7 +18,7 @@ SIGN_BIT, SUFFIX = "dubarr_sign_bit", "_dubarr_signed"
 
 
 def has_vnni(cpu_info: Path = CPU_INFO) -> bool:
-    """Whether this machine's CPU multiplies 8-bit integers by VNNI; False where the system does not tell."""
+    """True where this machine's CPU multiplies 8-bit integers by VNNI; False where the system does not tell."""
     try:
         lines = cpu_info.read_text("utf-8", "replace").splitlines()
     except OSError:
