@@ -25,7 +25,7 @@ from serve.transport import adapt_replica
 
 log = logging.getLogger(__name__)
 
-PLAIN = (str, int, float, bool, frozenset, dict, type(None))  # what of an engine's attributes travels
+PLAIN = (str, int, float, bool, frozenset, set, dict, type(None))  # what of an engine's attributes travels
 ABANDONED = 20.0  # s that a call may work on whose caller is gone, before the replica is replaced to have its engine back
 AGAIN = 30.0  # s after which an engine that could not be built is tried again: a token may be set by then, a model be there
 CHECK_PERIOD, CHECK_LIMIT = 2, 30  # s; a card that is busy answers late

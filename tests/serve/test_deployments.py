@@ -45,6 +45,13 @@ def test_an_attribute_that_is_worked_out_is_told_too() -> None:
     assert described(Engine()) == {"fingerprint": "worked out"}
 
 
+def test_a_set_of_languages_is_told_whatever_kind_of_set_it_is() -> None:
+    class Engine:
+        languages = frozenset({"en"}) | {"de": 1}.keys()
+
+    assert described(Engine()) == {"languages": {"en", "de"}}
+
+
 def test_a_description_travels() -> None:
     description = Description({"languages": frozenset({"en"}), "rephrases": False})
     assert pickle.loads(pickle.dumps(description)) == description

@@ -14,7 +14,7 @@ KNOWN = (
     "sv sw ta te tg th tk tl tr tt uk ur uz vi yi yo yue zh"
 )
 CODES = frozenset(KNOWN.split())
-LANGUAGES = CODES - set(OWN_CODES.values()) | OWN_CODES.keys() | {"no"}  # BCP 47; films say both `no` and `nb`
+LANGUAGES = frozenset(CODES - set(OWN_CODES.values()) | OWN_CODES.keys() | {"no"})  # BCP 47; films say both `no` and `nb`
 UNSPACED = frozenset({"bo", "ja", "km", "lo", "my", "th", "yue", "zh"})  # codes of what is written without spaces between words
 
 WINDOW = 30.0  # seconds that Whisper hears at once
