@@ -100,9 +100,12 @@ def measure_quality(recordings: Path | None) -> None:
         return registry.build(role, share.engine, **options_for(settings, role, share)) if share else None
 
     ear = Hub(settings.models_dir).fetched("whisper-base", engine="whisper", setting="MODELS_DIR")
-    with tempfile.TemporaryDirectory(prefix="dubarr-quality-") as home, screen.waiting("measuring"):
-        found = list(quality.measured(build, Path(home), ear, recordings))
-    screen.results().print(quality.table(iter(found)))
+    found = []
+    with tempfile.TemporaryDirectory(prefix="dubarr-quality-") as home, screen.waiting("measuring, for some minutes"):
+        for figure in quality.measured(build, Path(home), ear, recordings):
+            found.append(figure)
+            screen.say(f"{' '.join(filter(None, (figure.what.strip(), figure.language)))}: {figure.figure}")
+    screen.results().print(quality.table(found))
 
 
 def measured(names: frozenset[str], effort: Effort, home: Path) -> Iterator[Comparison]:

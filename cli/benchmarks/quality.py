@@ -6,7 +6,7 @@ errors are in the figure. Film lines with two references each stand in the tests
 
 import importlib.util
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -65,7 +65,7 @@ def require_libraries() -> None:
         )
 
 
-def table(figures: Iterator[Figure]) -> "Table":
+def table(figures: Iterable[Figure]) -> "Table":
     """The figures for the screen."""
     from rich.table import Table
 
