@@ -75,7 +75,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the film says, whatever language it goes to."""
+    """What the film says, whatever language it goes to. `notes`: what people are told of it with every dub."""
 
     source: Source
     film: Film
@@ -85,6 +85,7 @@ class Heard:
     subtitles: tuple[Subtitles, ...]
     segments: tuple[Segment, ...]
     clips: tuple[Clip, ...] = ()
+    notes: tuple[Note, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +145,7 @@ def dub(
 
         def assessed(each: Dub) -> Report:
             report = run.within(each.track.language)(assess, comparison, each.track, each.placements, detector)
-            return replace(report, notes=each.notes)
+            return replace(report, notes=merge_notes((*heard.notes, *each.notes)))
 
         return Dubbed(output, heard, dubs, tuple(dubbing.map(assessed, dubs)))
 
@@ -185,7 +186,8 @@ def hear(job: Job, engines: Engines, run: Runner, require: Callable[[Heard], Non
         language = heard_language(stems, diarization, engines.transcriber, run)
     else:
         language = told or subtitles_language(texts, job, only or "")
-    heard = Heard(job.source, film, language, stems, diarization, texts, (), clips)
+    notes = () if told else (guessed_language_note(language, by_ear=by_ear),)
+    heard = Heard(job.source, film, language, stems, diarization, texts, (), clips, notes)
     if by_ear:
         require_heard(heard, require)
     if original := subtitles_in(texts, language):
@@ -193,6 +195,13 @@ def hear(job: Job, engines: Engines, run: Runner, require: Callable[[Heard], Non
     if all(subtitles_in(texts, target) for target in job.target_langs):
         return heard  # every dub's text and timing is there already
     return replace(heard, segments=recognised(job, heard, engines, run))
+
+
+def guessed_language_note(language: str, *, by_ear: bool) -> Note:
+    """What people are told of a film that names no language of its own."""
+    basis = "detected in its speech" if by_ear else "taken from its subtitles"
+    name = f"{languages.english_name(language)} ({language})"
+    return Note(f"The film does not name its language: {name} was {basis}; set source_lang where that is wrong")
 
 
 def require_heard(heard: Heard, require: Callable[[Heard], None]) -> None:

@@ -41,6 +41,7 @@ def test_a_film_that_speaks_english_is_dubbed_from_what_is_heard(listening: Runn
     task = listening.done(listening.client.upload(film, target_langs=("es",))["id"])
     said = " ".join(line["source_text"] for line in listening.client.lines(task["id"], "es"))
     assert task["source_lang"] == "en" and "being comparatively modern" in said.casefold()
+    assert "English (en) was detected in its speech" in str(listening.client.report(task["id"])["es"]["notes"])
 
 
 def test_a_german_film_is_refused_by_name_where_nobody_translates_german(

@@ -302,11 +302,13 @@ class TestSpokenLanguage:
         ):
             untagged.dub(untagged.job("es"))
         assert untagged.run.done == 1, "nothing but the probe"
-        assert untagged.dub(replace(untagged.job("es"), source_lang="en")).heard.language == "en"
+        told = untagged.dub(replace(untagged.job("es"), source_lang="en"))
+        assert told.heard.language == "en" and not told.reports[0].notes
 
     def test_subtitles_tell_what_such_a_film_says_unless_they_are_the_dubs_own(self, untagged):
-        heard = untagged.dub(untagged.job("es", beside=["es", "ca"])).heard
-        assert heard.language == "ca" and not untagged.transcriber.calls
+        dubbed = untagged.dub(untagged.job("es", beside=["es", "ca"]))
+        assert dubbed.heard.language == "ca" and not untagged.transcriber.calls
+        assert "Catalan (ca) was taken from its subtitles" in dubbed.reports[0].notes[0].text
         with pytest.raises(LanguageError, match="hears English in everything"):
             untagged.dub(untagged.job("es", beside=["es"]))
 

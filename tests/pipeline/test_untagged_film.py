@@ -61,8 +61,10 @@ def required(translator: str) -> object:
 
 def test_it_is_dubbed_from_what_it_says_where_a_translator_knows_the_way(film, engines, run, tmp_path):
     job = Job(Source.of(film, ()), ("es",), str(tmp_path / "dub.mkv"))
-    heard = dub(job, engines, run, detector=FakeDetector(), require=required("llm")).heard
+    dubbed = dub(job, engines, run, detector=FakeDetector(), require=required("llm"))
+    heard = dubbed.heard
     assert heard.language == "de"
+    assert "German (de) was detected in its speech" in dubbed.reports[0].notes[0].text
     text = " ".join(segment.text for segment in heard.segments)
     assert "von Grimmelshausen" in text and "Lebensbeschreibung" in text
     assert engines.translator.calls == ["es"]
