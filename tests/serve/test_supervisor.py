@@ -32,14 +32,14 @@ from pipeline.settings import Settings
 from serve.presence import write_state
 data = Path({data!r})
 write_state(Settings(data_dir=data), ready=True, pid=os.getppid())
-starts = data / "starts"
-starts.write_text((starts.read_text() if starts.exists() else "") + f"{{os.getpid()}}\\n")
 child = subprocess.Popen(["sleep", "300"], start_new_session=True)
 (data / "children").write_text(str(child.pid))
+signal.signal(signal.SIGTERM, lambda *_: (child.kill(), sys.exit(0)))  # before anybody can see that it started
+starts = data / "starts"
+starts.write_text((starts.read_text() if starts.exists() else "") + f"{{os.getpid()}}\\n")
 if starts.read_text().count("\\n") == 1:
     time.sleep(0.6)
     os.kill(os.getpid(), signal.SIGKILL)
-signal.signal(signal.SIGTERM, lambda *_: (child.kill(), sys.exit(0)))
 signal.pause()
 """
 
