@@ -75,7 +75,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """What the film says, whatever language it goes to. `notes`: what people are told of it with every dub."""
+    """The film's dialogue as it was found out, for every target language. `notes`: told with each dub."""
 
     source: Source
     film: Film
@@ -198,7 +198,7 @@ def hear(job: Job, engines: Engines, run: Runner, require: Callable[[Heard], Non
 
 
 def guessed_language_note(language: str, *, by_ear: bool) -> Note:
-    """What people are told of a film that names no language of its own."""
+    """The note on a source language that was guessed, because the film names none."""
     basis = "detected in its speech" if by_ear else "taken from its subtitles"
     name = f"{languages.english_name(language)} ({language})"
     return Note(f"The film does not name its language: {name} was {basis}; set source_lang where that is wrong")

@@ -46,7 +46,7 @@ def first_persons(text: str) -> frozenset[str]:
 
 
 def measure_nearness(text: str, reference: str) -> float:
-    """How near a text is to a reference in the same language, 0 to 100."""
+    """Nearness of a text to a reference in the same language, 0 to 100."""
     mine, theirs = _words(text), _words(reference)
     return (measure_chrf(" ".join(mine), " ".join(theirs)) + 100.0 * _f_score(mine, theirs, 1.0)) / 2
 

@@ -131,10 +131,9 @@ class TranslatorList:
         taken = choose_second([work.original(n) for n in candidates], mine, theirs)
         nearer = {n: candidates[n] for n, is_taken in zip(candidates, taken, strict=True) if is_taken}
         work.replace(other.name, nearer, reason="whose words say more of the original")
-        rest = [n for n in candidates if n not in nearer]
-        wrong = find_disagreements([work.text(n) for n in rest], language=target)
-        right = find_disagreements([candidates[n] for n in rest], language=target)
-        agreeing = {n: candidates[n] for n, mine_, theirs_ in zip(rest, wrong, right, strict=True) if mine_ and not theirs_}
+        wrong = _disagreeing({n: work.text(n) for n in candidates if n not in nearer}, target)
+        no_better = _disagreeing({n: candidates[n] for n in wrong}, target)
+        agreeing = {n: candidates[n] for n in wrong if n not in no_better}
         work.replace(other.name, agreeing, reason="whose words agree in gender and number")
 
     def _texts_of(self, member: Member[Translator], passage: Passage, *, source: str, target: str) -> list[str]:
@@ -197,6 +196,12 @@ class TranslatorList:
             with self._failing:
                 self._failed[member.name] = (self._clock() + self._rest, problem)
             raise
+
+
+def _disagreeing(texts: Mapping[int, str], language: str) -> tuple[int, ...]:
+    """Indices of the texts with a noun phrase whose words do not agree."""
+    found = find_disagreements(list(texts.values()), language=language)
+    return tuple(n for n, phrases in zip(texts, found, strict=True) if phrases)
 
 
 def _absent(name: str) -> str:
