@@ -20,12 +20,13 @@ LONGEST = 12.0  # s of speech in a clip; more tells a model nothing new
 SHORTEST = 1.0  # s under which a clip tells nothing of a voice
 EDGE = 0.1  # s left out at both ends of a turn, where others may still be heard
 PIECE = 0.8  # s of the shortest piece worth having
+BREATH = 0.3  # s of silence within a stretch of speech; diarizers end a turn at shorter ones
 PAUSE = 0.15  # s of silence between two pieces
 FADE = 0.01  # s at the ends of a piece
 BLOCK = 10 * RATE  # samples read at a time
 
 
-@stage(version=1)
+@stage(version=2)
 def refer(source: Source, film: Film, stems: Stems, diarization: Diarization, *, workdir: Path) -> tuple[Clip, ...]:
     """One clip of each speaker who says enough alone; from the separated voices where there are some."""
     chosen = {speaker.label: pieces(diarization.turns, speaker.label) for speaker in diarization.speakers}
@@ -39,7 +40,7 @@ def refer(source: Source, film: Film, stems: Stems, diarization: Diarization, *,
 def pieces(turns: Sequence[Turn], speaker: str) -> tuple[Span, ...]:
     """Where the speaker is heard alone: the longest stretches, up to 12 s in all, in order of time."""
     others = united(tuple(turn.span for turn in turns if turn.speaker != speaker))
-    own = united(tuple(turn.span for turn in turns if turn.speaker == speaker))
+    own = united(tuple(turn.span for turn in turns if turn.speaker == speaker), gap=BREATH)
     alone = [piece for span in own for piece in _without(span, others)]
     chosen, seconds = [], 0.0
     for span in sorted(alone, key=lambda span: (-span.duration, span.start)):

@@ -30,6 +30,12 @@ def test_where_somebody_else_speaks_too_nothing_is_taken() -> None:
     assert found == (Span(0.0 + EDGE, 4.0 - EDGE), Span(6.0 + EDGE, 10.0 - EDGE))
 
 
+def test_turns_that_end_at_every_breath_are_one_stretch_unless_somebody_else_speaks_there() -> None:
+    short = tuple(turn(start / 2, start / 2 + 0.3) for start in range(6))
+    assert pieces(short, "S1") == (Span(EDGE, 2.8 - EDGE),)
+    assert pieces((*short, turn(1.35, 1.45, "S2")), "S1") == (Span(EDGE, 1.35 - EDGE), Span(1.45 + EDGE, 2.8 - EDGE))
+
+
 @given(st.lists(st.tuples(st.floats(0.0, 60.0), st.floats(0.05, 20.0), st.sampled_from("AB")), max_size=25))
 def test_a_clip_is_never_too_long_and_never_somebody_elses(raw: list[tuple[float, float, str]]) -> None:
     turns = tuple(turn(start, start + seconds, speaker) for start, seconds, speaker in raw)
