@@ -33,7 +33,7 @@ def languages(source: str | None) -> None:
 
     By the engines that the profile chooses. SOURCE: only from this language, and which engines do it.
     """
-    from pipeline import languages as names
+    from pipeline.text import languages as names
     from serve import profile as profiles
     from serve import repertoire
 
@@ -60,7 +60,7 @@ def ways_table(ways: "Sequence[Way]") -> "Table":
     """Which engines bring a film into each language, and on which route."""
     from rich.table import Table
 
-    from pipeline import languages as names
+    from pipeline.text import languages as names
 
     table = Table("into", "spoken by", "translated by", "route", box=None, pad_edge=False)
     for way in ways:

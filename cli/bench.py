@@ -13,7 +13,7 @@ from cli import screen
 from cli.benchmarks import comparison, mixing, overhead, serving
 from cli.benchmarks.comparison import Comparison
 from cli.own_service import OwnService, own_service
-from pipeline import spans
+from pipeline import tracing
 
 README = Path(__file__).parents[1] / "README.md"
 MIXING, UPLOAD, HEALTH, OVERHEAD = NAMES = ("mixing", "upload", "health", "overhead")
@@ -69,7 +69,7 @@ def bench(names: tuple[str, ...], quick: bool, write: bool, quality: bool, recor
         home = Path(temporary).resolve()
         rows = list(measured(frozenset(names or NAMES), QUICK if quick else FULL, home))
         if trace:
-            trace.write_text(spans.chrome_trace(spans.read(home / "trace")), "utf-8")
+            trace.write_text(tracing.chrome_trace(tracing.read(home / "trace")), "utf-8")
     screen.results().print(comparison.table(rows))
     if any(row.cpu for row in rows):
         screen.results().print(comparison.cpu_table(rows))
@@ -85,8 +85,8 @@ def measure_quality(recordings: Path | None) -> None:
     from cli import model_setup
     from cli.benchmarks import quality
     from pipeline.engines import registry
-    from pipeline.engines.hub import Hub
     from pipeline.engines.protocols import Role
+    from pipeline.models.model_hub import Hub
     from serve import profile as profiles
     from serve.engine_options import options_for
 

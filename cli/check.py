@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from cli import screen
-from pipeline import programs
+from pipeline import subprocesses
 from pipeline.errors import DubarrError, ProgramError
 from pipeline.settings import Settings
 
@@ -94,7 +94,7 @@ def _selects(lane: str, pytest_args: Sequence[str]) -> bool:
     os.chdir(ROOT)
     command = (str(SCRIPTS / "pytest"), "--collect-only", "-q", "-m", lane, *pytest_args)
     try:
-        with programs.started(command, timeout=COLLECT_LIMIT, env=_environment()) as process:
+        with subprocesses.started(command, timeout=COLLECT_LIMIT, env=_environment()) as process:
             process.communicate()
     except ProgramError as error:
         return error.code != NOTHING_COLLECTED  # what cannot be collected is told by the lane itself
@@ -112,7 +112,7 @@ def _lane(lane: str, pytest_args: Sequence[str], more: Mapping[str, str] | None 
 def _tool(name: str, args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
     screen.say(f"── {name}")
     os.chdir(ROOT)
-    return programs.attached([str(SCRIPTS / args[0]), *args[1:]], env=_environment() | dict(more or {}))
+    return subprocesses.attached([str(SCRIPTS / args[0]), *args[1:]], env=_environment() | dict(more or {}))
 
 
 def _environment() -> dict[str, str]:

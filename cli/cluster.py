@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cli import screen, service
-from pipeline import programs
+from pipeline import subprocesses
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 
@@ -46,7 +46,7 @@ def ray(ray_args: tuple[str, ...]) -> None:
     folder = Path(environment[private_folders.RAY_TMPDIR]) / private_folders.RAY
     if ray_args[:1] == ("start",):
         private_folders.prune_sessions(folder)
-    sys.exit(programs.attached([str(program), *placed(ray_args, folder)], env=environment))
+    sys.exit(subprocesses.attached([str(program), *placed(ray_args, folder)], env=environment))
 
 
 def placed(ray_args: tuple[str, ...], folder: Path) -> tuple[str, ...]:

@@ -8,8 +8,8 @@ from typing import Any
 import click
 
 from cli.shell_words import Call, calls
-from pipeline import programs
 from pipeline import settings as settings_of
+from pipeline import subprocesses
 from pipeline.errors import ProgramError, SettingsError
 from pipeline.settings import Settings
 from serve import cluster_file
@@ -54,7 +54,7 @@ def _unfilled(raw: Any) -> Iterator[str]:
 def _unreadable(commands: Iterable[str]) -> Iterator[str]:
     for command in dict.fromkeys(commands):
         try:
-            programs.run(("bash", "-n", "-c", command), timeout=PARSE_LIMIT)
+            subprocesses.run(("bash", "-n", "-c", command), timeout=PARSE_LIMIT)
         except ProgramError:
             yield f"no shell understands: {command}"
 

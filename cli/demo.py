@@ -75,9 +75,9 @@ def _show(client: "Client", task: TaskJson, dubbed: Path) -> None:
     from rich.text import Text
 
     from cli.tasks import notes, stages_table
-    from pipeline import films
+    from pipeline.ffmpeg import ffprobe
 
-    film = films.look(dubbed)
+    film = ffprobe.look(dubbed)
     seconds, reports = _processing_seconds(task), client.report(task["id"])
     speed = Text(f"{seconds:.1f} s of work for {film.duration:.1f} s of film: real-time factor {seconds / film.duration:.2f}")
     parts = [

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import DubarrError
-from pipeline.media import digest_of
+from pipeline.values.media import digest_of
 
 RECORD = ".laid-out.json"  # name → digest of the copy as it was laid out
 KINDS = frozenset({".ipynb", ".py"})

@@ -11,8 +11,8 @@ from cli import environments, machine, readiness, screen, service
 from cli.checkup import PROGRAMS, checks
 from cli.findings import Case, Check, LlmServer, Machine, Mark, Played
 from cli.model_setup import find_wanted_models
-from pipeline.engines.hub import Hub
 from pipeline.models.folders import Folders
+from pipeline.models.model_hub import Hub
 from pipeline.models.verification import inspect_model
 from pipeline.settings import Settings
 from serve import private_folders

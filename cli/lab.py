@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from cli import screen
-from pipeline import programs
+from pipeline import subprocesses
 from pipeline.errors import DubarrError, NotPossible
 
 ROOT = Path(__file__).parents[1]
@@ -51,7 +51,7 @@ def lab(browser: bool, port: int) -> None:
     with lent_service(settings, ()) as found:
         screen.say(f"the service is at {found.url}/; the notebooks are in {desk}; Ctrl-C ends JupyterLab")
         with _left_to_jupyter():
-            code = programs.attached(command(desk, browser=browser, port=port), env=environment())
+            code = subprocesses.attached(command(desk, browser=browser, port=port), env=environment())
     if code not in {0, -signal.SIGINT}:  # interrupted before it was up
         raise DubarrError(f"JupyterLab ended with code {code}; what it said stands above")
 

@@ -17,13 +17,14 @@ from cli import library_rows, screen, service
 from cli.dub import languages_in, lent_service
 from cli.library_rows import RayGone, Work, becomes
 from cli.library_screen import Tally, bar, plan_summary, plan_table, summary
-from pipeline import languages, library_report
-from pipeline import library as bulk
-from pipeline.catalogue import Memory, Row, Rules, planned
 from pipeline.errors import DubarrError, FilmRefused, NotFound, NotPossible
-from pipeline.library import Survey
-from pipeline.library_report import Writer
+from pipeline.library import report as library_report
+from pipeline.library import run as bulk
+from pipeline.library.report import Writer
+from pipeline.library.run import Survey
+from pipeline.library.scan import Memory, Row, Rules, planned
 from pipeline.settings import Settings
+from pipeline.text import languages
 from serve.bulk import told
 from serve.client import Client
 from serve.credentials import credentials

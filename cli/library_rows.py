@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from functools import partial
 from multiprocessing.connection import Connection
 
-from pipeline import library as bulk
-from pipeline.catalogue import Memory, Row, Rules
 from pipeline.errors import DubarrError
-from pipeline.library import Survey
+from pipeline.library import run as bulk
+from pipeline.library.run import Survey
+from pipeline.library.scan import Memory, Row, Rules
 from serve.bulk import ServiceDubbing
 from serve.client import Client
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli import screen
-from pipeline.catalogue import IGNORED, Row, Verdict
+from pipeline.library.scan import IGNORED, Row, Verdict
 
 if TYPE_CHECKING:
     from rich.table import Table

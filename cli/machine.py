@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import programs
+from pipeline import subprocesses
 from pipeline.errors import ProgramError
 
 QUERY = "driver_version,name,memory.total,memory.free"
@@ -38,7 +38,7 @@ class Graphics:
 def graphics() -> Graphics | None:
     """What nvidia-smi tells; None where there is no driver that works, or no card."""
     try:
-        told = programs.run(("nvidia-smi", f"--query-gpu={QUERY}", "--format=csv,noheader,nounits"), timeout=60)
+        told = subprocesses.run(("nvidia-smi", f"--query-gpu={QUERY}", "--format=csv,noheader,nounits"), timeout=60)
     except ProgramError:
         return None
     return parse_graphics(told.decode("utf-8", "replace"))
@@ -73,7 +73,7 @@ def found_programs(names: Iterable[str]) -> frozenset[str]:
 def version_of(program: str) -> tuple[int, ...] | None:
     """A program's version by its own first words, such as (5, 1, 6); None where it is not there or does not say."""
     try:
-        told = programs.run((program, "-version"), timeout=60).decode("utf-8", "replace")
+        told = subprocesses.run((program, "-version"), timeout=60).decode("utf-8", "replace")
     except ProgramError:
         return None
     found = re.match(r"\S+ version n?(\d+(?:\.\d+)*)", told)

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from cli import model_setup, readiness, screen, service
-from pipeline import programs
+from pipeline import subprocesses
 from pipeline.errors import NotPossible
 from pipeline.settings import Settings
 from serve import host, presence, supervisor
@@ -56,7 +56,7 @@ def beside(found: Service) -> int:
         raise NotPossible("the service starts anew just now; try again in a minute")
     environment, folder = surroundings(min(hosts))
     os.chdir(folder)
-    return programs.attached(supervisor.command("redeploy", "--inside"), env=environment)
+    return subprocesses.attached(supervisor.command("redeploy", "--inside"), env=environment)
 
 
 def surroundings(pid: int) -> tuple[dict[str, str], Path]:

@@ -1,7 +1,7 @@
 """The sample film of `./dubarr demo`, made from nothing: flite speaks, numpy plays, ffmpeg draws.
 
 Two audio tracks (the dialogue over music, and the music alone), chapters, and an English subtitle track where wanted.
-It is the one place beside `pipeline/ffmpeg.py` that calls ffmpeg: it makes media, and opens none but its own.
+It is the one place beside `pipeline/ffmpeg/commands.py` that calls ffmpeg: it makes media, and opens none but its own.
 """
 
 import shutil
@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from cli.music import music
 from cli.script import ANNA, BEN, CARL, SCENES, TITLE, Scene, Sentence
-from pipeline import programs
-from pipeline.subtitles import srt
-from pipeline.timeline import Cue, Span
+from pipeline import subprocesses
+from pipeline.text.subtitle_files import srt
+from pipeline.values.timeline import Cue, Span
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -75,7 +75,7 @@ def _make(workdir: Path, *, subtitles: bool) -> Path:
     soundfile.write(workdir / "music.wav", sound.music, RATE)
     (workdir / "chapters.txt").write_text(chapters_text(sound.chapters))
     (workdir / "english.srt").write_text(srt(sound.cues, until=sound.seconds))
-    programs.run(film_command(workdir, sound, subtitles=subtitles), timeout=LIMIT)
+    subprocesses.run(film_command(workdir, sound, subtitles=subtitles), timeout=LIMIT)
     return workdir / "film.mkv"
 
 
@@ -111,7 +111,7 @@ def speak(sentence: Sentence, workdir: Path) -> Wave:
     import soxr
 
     path = workdir / "sentence.wav"
-    programs.run(["flite", "-voice", sentence.voice, "-t", sentence.text, "-o", str(path)], timeout=LIMIT)
+    subprocesses.run(["flite", "-voice", sentence.voice, "-t", sentence.text, "-o", str(path)], timeout=LIMIT)
     wave, rate = soundfile.read(path, dtype="float32")  # (samples,)
     loud = np.flatnonzero(np.abs(wave) > 0.01)
     wave = soxr.resample(wave[loud[0] : loud[-1] + 1], rate, RATE)
@@ -183,7 +183,7 @@ def silent_film(path: Path) -> Path:
         "anullsrc=r=48000:cl=stereo:d=20",
     ]
     coding = ["-shortest", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "flac", "-metadata:s:a:0", "language=eng"]
-    programs.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *picture, *coding, str(path)], timeout=120.0)
+    subprocesses.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *picture, *coding, str(path)], timeout=120.0)
     return path
 
 
@@ -203,5 +203,5 @@ def plain_film(path: Path, sound: Wave, subtitles: "Mapping[str, str]", *, title
         tags = ["-metadata", f"title={title}", "-metadata:s:a:0", "language=eng", "-t", str(len(sound) / RATE)]
         made = workdir / "film.mkv"
         command = ["ffmpeg", "-nostdin", "-v", "error", *inputs, "-map", "0:v", "-map", "1:a", *tracks, *coding, *tags, str(made)]
-        programs.run(command, timeout=LIMIT)
+        subprocesses.run(command, timeout=LIMIT)
         return Path(shutil.move(made, path))

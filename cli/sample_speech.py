@@ -8,11 +8,11 @@ import numpy as np
 
 from cli import sample
 from cli.script import Scene, Sentence
-from pipeline import programs
-from pipeline.audio import gain
-from pipeline.recordings import Recording, recording
-from pipeline.subtitles import srt
-from pipeline.timeline import Turn
+from evaluation.datasets import Recording, recording
+from pipeline import subprocesses
+from pipeline.audio.mixing import gain
+from pipeline.text.subtitle_files import srt
+from pipeline.values.timeline import Turn
 
 
 def sample_recording(folder: Path, scenes: Sequence[Scene], *, name: str, music: float = 0.0) -> Recording:
@@ -47,5 +47,5 @@ def short_film(destination: Path, sentences: Sequence[Sentence], *, spoken: str 
         (workdir / "chapters.txt").write_text(sample.chapters_text(sound.chapters))
         (workdir / "english.srt").write_text(srt(sound.cues, until=sound.seconds))
         command = sample.film_command(workdir, sound, subtitles=subtitles)
-        programs.run([part.replace("language=eng", f"language={spoken}") for part in command], timeout=sample.LIMIT)
+        subprocesses.run([part.replace("language=eng", f"language={spoken}") for part in command], timeout=sample.LIMIT)
         return (workdir / "film.mkv").replace(destination)

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import programs
+from pipeline import subprocesses
 from pipeline.errors import DubarrError, NotPossible
 from pipeline.settings import Settings
 from serve import leftovers
@@ -90,7 +90,7 @@ def start(settings: Settings, overrides: Mapping[str, str]) -> Service:
     log_file(settings).touch(mode=0o600)
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])  # ours first, also for Ray's workers
     environment = {**os.environ, "PYTHONPATH": paths, **overrides}
-    process = programs.detached([sys.executable, "-P", "-m", "cli", "serve"], log=log_file(settings), env=environment)
+    process = subprocesses.detached([sys.executable, "-P", "-m", "cli", "serve"], log=log_file(settings), env=environment)
     try:
         return _until_ready(settings, process)
     except BaseException:

@@ -12,7 +12,7 @@ import click
 
 from cli import environments, machine, model_setup, readiness, screen
 from cli.environments import Environment, Kind, Step
-from pipeline import programs
+from pipeline import subprocesses
 from pipeline.errors import DubarrError, ProgramError
 from pipeline.settings import Settings
 
@@ -103,7 +103,7 @@ def take(step: Step, said: IO[bytes]) -> None:
     said.write(f"── {step.words}\n".encode())
     try:
         with (
-            programs.started(step.args, timeout=STEP_LIMIT, stdout=said.fileno(), log=said, env=surroundings()) as process,
+            subprocesses.started(step.args, timeout=STEP_LIMIT, stdout=said.fileno(), log=said, env=surroundings()) as process,
             _shown(step.words) as show,
         ):
             while process.poll() is None:

@@ -7,7 +7,7 @@ import click
 
 from cli import screen, service
 from cli.follow import TaskJson
-from pipeline.notes import notes_of_report
+from pipeline.values.notes import notes_of_report
 
 if TYPE_CHECKING:
     from rich.table import Table

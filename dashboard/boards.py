@@ -6,9 +6,9 @@ from datetime import datetime
 
 from dashboard.places import Place
 from dashboard.service import Languages
-from pipeline import system
-from pipeline.edits import Cast
-from pipeline.tasks import Health, LineRow, StageRun, Task
+from pipeline.values import service_status as system
+from pipeline.values.edits import Cast
+from pipeline.values.tasks import Health, LineRow, StageRun, Task
 
 
 def called(cast: Cast) -> dict[str, str]:

@@ -15,7 +15,7 @@ from typing import Any
 
 from pipeline.control_characters import escape_control_characters
 from pipeline.errors import NotPossible
-from pipeline.tasks import LineRow, StageRun, StageStatus
+from pipeline.values.tasks import LineRow, StageRun, StageStatus
 
 Json = Mapping[str, Any]
 

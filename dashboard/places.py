@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import TypeVar, assert_never
 from urllib.parse import parse_qsl, urlencode
 
-from pipeline.tasks import TaskStatus
+from pipeline.values.tasks import TaskStatus
 
 PAGE = 25  # tasks on a page
 LINES = 50  # lines of a script on a page

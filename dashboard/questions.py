@@ -11,11 +11,11 @@ from typing import Any, TypeVar, cast
 from dashboard.boards import Board, FilmShown, FilmsShown, Missing, SystemShown
 from dashboard.places import PAGE, Film, Films, Part, Place, System
 from dashboard.service import Service
-from pipeline import estimate
-from pipeline.edits import Cast
+from pipeline import eta
 from pipeline.errors import NotFound
-from pipeline.system import Finished, Pace
-from pipeline.tasks import LineRow, StageRun, Task, TaskStatus
+from pipeline.values.edits import Cast
+from pipeline.values.service_status import Finished, Pace
+from pipeline.values.tasks import LineRow, StageRun, Task, TaskStatus
 
 T = TypeVar("T")
 
@@ -94,8 +94,8 @@ class Questions:
 
     def _time(self, task: Task, runs: tuple[StageRun, ...]) -> float | None:
         if task.status is TaskStatus.PROCESSING:
-            return estimate.remaining(task, runs, self._measured())
-        return estimate.expected(task, self._measured()) if task.status is TaskStatus.QUEUED else None
+            return eta.remaining(task, runs, self._measured())
+        return eta.expected(task, self._measured()) if task.status is TaskStatus.QUEUED else None
 
     def _measured(self) -> Pace:
         if self._pace is None or self._clock() - self._pace[0] > PACE_SECONDS:

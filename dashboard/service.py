@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Protocol
 
-from pipeline.edits import Cast
-from pipeline.system import Pace, System
-from pipeline.tasks import Health, LineRow, StageRun, Task, TaskStatus
+from pipeline.values.edits import Cast
+from pipeline.values.service_status import Pace, System
+from pipeline.values.tasks import Health, LineRow, StageRun, Task, TaskStatus
 
 
 class Action(StrEnum):

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.media import Artifact
-from pipeline.stages.fit import MAX_BORROW, MAX_STRETCH, places, slots
-from pipeline.tasks import LineRow
-from pipeline.timeline import Line, Placement, Segment, Span, Take
+from pipeline.stages.plan_timing import MAX_BORROW, MAX_STRETCH, places, slots
+from pipeline.values.media import Artifact
+from pipeline.values.tasks import LineRow
+from pipeline.values.timeline import Line, Placement, Segment, Span, Take
 
 UNHEARD = Artifact(Path("take.flac"), 0, "")  # planning listens to no take
 

@@ -8,7 +8,7 @@ import numpy as np
 import soundfile
 
 from pipeline.engines.protocols import Spoken
-from pipeline.timeline import Register, Voice
+from pipeline.values.timeline import Register, Voice
 
 
 class Flite:

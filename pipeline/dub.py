@@ -13,19 +13,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from pipeline import glossary, languages, revision
-from pipeline.brief import Brief
-from pipeline.edits import Edit, SpeakerEdit
+from pipeline import apply_edits
 from pipeline.engines.protocols import Engines, SpeechDetector, Synthesizer, Transcriber, Usage
 from pipeline.errors import LanguageError, StageError
-from pipeline.glossary import Entry
-from pipeline.media import DubTrack, Film, Source, Stems
-from pipeline.notes import Note, Severity, merge_notes
 from pipeline.runner import Runner
-from pipeline.stages import fit as fitting
+from pipeline.stages import plan_timing as fitting
 from pipeline.stages.assess import Report, assess, compare
+from pipeline.stages.cast_voices import remembered, voice
 from pipeline.stages.diarize import diarize
-from pipeline.stages.fit import fit
 from pipeline.stages.identify_language import (
     identification_windows,
     identify,
@@ -36,16 +31,22 @@ from pipeline.stages.identify_language import (
 )
 from pipeline.stages.mix import mix
 from pipeline.stages.mux import mux
+from pipeline.stages.plan_timing import fit
 from pipeline.stages.probe import probe
-from pipeline.stages.read import Subtitles, candidates, read
-from pipeline.stages.refer import refer
+from pipeline.stages.read_subtitles import Subtitles, candidates, read
+from pipeline.stages.reference_clips import refer
 from pipeline.stages.segment import segment_cues, segment_words
 from pipeline.stages.separate import separate
 from pipeline.stages.synthesize import Order, estimate_duration, synthesize
 from pipeline.stages.transcribe import transcribe, utterances
 from pipeline.stages.translate import Overlong, Translation, joined, passages, rephrase, study, translate, with_terms
-from pipeline.stages.voice import remembered, voice
-from pipeline.timeline import Clip, Diarization, KnownVoice, Line, Placement, Segment, Take, TextSource, Voice
+from pipeline.text import glossary, languages
+from pipeline.text.glossary import Entry
+from pipeline.values.edits import Edit, SpeakerEdit
+from pipeline.values.film_context import Brief
+from pipeline.values.media import DubTrack, Film, Source, Stems
+from pipeline.values.notes import Note, Severity, merge_notes
+from pipeline.values.timeline import Clip, Diarization, KnownVoice, Line, Placement, Segment, Take, TextSource, Voice
 
 LANGUAGES_AT_ONCE = 2  # each mixes with a decoder and an encoder beside it
 HURRIED = 1.2  # a line that must be faster than this asks for a shorter wording first, where the translator can
@@ -132,7 +133,7 @@ def dub(
     heard = hear(job, engines, run, require)
     learned(heard)
     labels = {speaker.label for speaker in heard.diarization.speakers}
-    edits, speaker_edits = revision.meant(job.edits, job.speaker_edits, labels)
+    edits, speaker_edits = apply_edits.meant(job.edits, job.speaker_edits, labels)
     job = replace(job, edits=edits, speaker_edits=speaker_edits)
     run = run.planning(run.done + stages_after_hearing(job, engines))
     with ThreadPoolExecutor(LANGUAGES_AT_ONCE, thread_name_prefix="language") as dubbing:
@@ -265,16 +266,16 @@ def dub_into(target: str, heard: Heard, job: Job, engines: Engines, run: Runner)
     """One language: words, voices, takes, places, mix; what people want otherwise is laid over words and voices."""
     translation = translated(target, heard, job, engines, run)
     subtitled = subtitles_in(heard.subtitles, target) is not None
-    every = revision.revised(translation.lines, job.edits, job.speaker_edits, target, subtitled=subtitled)
+    every = apply_edits.revised(translation.lines, job.edits, job.speaker_edits, target, subtitled=subtitled)
     room = fitting.slots([line.segment for line in every], heard.film.duration)  # none is lent where the original is heard
-    slots = tuple(slot for line, slot in zip(every, room, strict=True) if revision.is_spoken(line))
-    lines = tuple(line for line in every if revision.is_spoken(line))
+    slots = tuple(slot for line, slot in zip(every, room, strict=True) if apply_edits.is_spoken(line))
+    lines = tuple(line for line in every if apply_edits.is_spoken(line))
     if not lines:
         raise StageError("translate", f"nothing to say in {target!r}; check the subtitles, the source language and your edits")
     voices = cast(target, heard, job, engines, run)
     lines, takes = spoken(lines, voices, engines, run)
     placements = run(fit, lines, takes, slots)
-    undubbed = tuple(line for line in every if not revision.is_spoken(line))
+    undubbed = tuple(line for line in every if not apply_edits.is_spoken(line))
     track = run(mix, heard.source, heard.film, heard.stems, placements)
     notes = notes_on(every, translation.notes, lines, takes)
     return Dub(track, placements, voices, subtitled, undubbed, translation.usage, notes)
@@ -301,9 +302,9 @@ def translated(target: str, heard: Heard, job: Job, engines: Engines, run: Runne
     brief = run(study, heard.segments, engines.translator, **ways) if _studies(engines) else Brief()
     brief = with_terms(brief, glossary.terms(job.glossary, target))
     parts = passages(heard.segments, brief, lines_at_once=engines.translator.lines_at_once)
-    corrections = revision.corrections(heard.segments, job.edits, brief, target)
+    corrections = apply_edits.corrections(heard.segments, job.edits, brief, target)
     answers = run.each(translate, (*parts, *corrections), engines.translator, **ways)
-    return revision.corrected(joined(answers[: len(parts)]), joined(answers[len(parts) :]))
+    return apply_edits.corrected(joined(answers[: len(parts)]), joined(answers[len(parts) :]))
 
 
 def cast(target: str, heard: Heard, job: Job, engines: Engines, run: Runner) -> Mapping[str, Voice]:
@@ -312,7 +313,7 @@ def cast(target: str, heard: Heard, job: Job, engines: Engines, run: Runner) -> 
     voices = run(voice, heard.diarization, clips, synthesizer)
     chosen = any(target in edit.chosen for edit in job.speaker_edits)
     offered = offers(heard, synthesizer, target) if chosen else ()
-    return revision.cast(voices, job.speaker_edits, target, offered=offered)
+    return apply_edits.cast(voices, job.speaker_edits, target, offered=offered)
 
 
 def offers(heard: Heard, synthesizer: Synthesizer, target: str) -> tuple[str, ...]:

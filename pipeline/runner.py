@@ -21,11 +21,12 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, get_type_hints
 
-from pipeline import languages, programs
-from pipeline.answers import GONE, Answers
+from pipeline import subprocesses
+from pipeline.cache_codec import GONE, Answers
 from pipeline.errors import Cancelled
-from pipeline.spans import Kind, working
-from pipeline.tasks import CacheRow, Lease, Progress, StageRun, StageStatus
+from pipeline.text import languages
+from pipeline.tracing import Kind, working
+from pipeline.values.tasks import CacheRow, Lease, Progress, StageRun, StageStatus
 
 log = logging.getLogger(__name__)
 
@@ -212,7 +213,7 @@ class Runner:
                 return key, function(**missing[key], **extra)
 
         def work(key: str) -> tuple[str, T]:
-            return programs.tried(partial(once, key))
+            return subprocesses.tried(partial(once, key))
 
         if len(missing) == 1 or concurrency == 1:
             yield from map(work, missing)

@@ -5,18 +5,19 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import languages, subtitles
 from pipeline.control_characters import has_lone_surrogates
 from pipeline.engines import registry
 from pipeline.errors import FilmRefused
-from pipeline.media import Film, Sidecar, Source, Track
 from pipeline.path_guard import open_file
 from pipeline.settings import Settings
 from pipeline.stages.identify_language import unidentified
 from pipeline.stages.probe import probe
-from pipeline.stages.read import candidates
+from pipeline.stages.read_subtitles import candidates
 from pipeline.store import Store
-from pipeline.tasks import Offer, Priority, Task, Wish
+from pipeline.text import languages
+from pipeline.text import subtitle_files as subtitles
+from pipeline.values.media import Film, Sidecar, Source, Track
+from pipeline.values.tasks import Offer, Priority, Task, Wish
 from serve.keeper import RemoteStore
 from serve.paths import local_path, real_film
 from serve.profile import Profile

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pipeline.settings import Placement, Settings
-from pipeline.tasks import Task
+from pipeline.values.tasks import Task
 
 log = logging.getLogger(__name__)
 

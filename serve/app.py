@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from pipeline import logs, spans
+from pipeline import logs, tracing
 from pipeline import settings as settings_of
 from pipeline.engines import registry
 from pipeline.engines.protocols import Role
@@ -46,7 +46,7 @@ class WorkerReplica:
         adapt_replica()
         priorities.yield_to_answers()
         logs.configure(settings.processing_log)
-        spans.record_into(settings.trace_dir)
+        tracing.record_into(settings.trace_dir)
         heap.bound()
         self._settings, self._profile, self._handles = settings, profile, handles
         self._worker: Worker | None = None
@@ -82,7 +82,7 @@ class Ingress:
     def __init__(self, settings: Settings, profile: Profile, worker: DeploymentHandle) -> None:
         adapt_replica()
         logs.configure(settings.processing_log)
-        spans.record_into(settings.trace_dir)
+        tracing.record_into(settings.trace_dir)
         self._settings, self._profile = settings, profile
         self._worker = worker  # bound, so that Serve starts it; it works by itself
 

@@ -1,4 +1,4 @@
-"""The films of a library to the service: what `pipeline.library` takes for its dubbing."""
+"""The films of a library to the service: what `pipeline.library.run` takes for its dubbing."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -6,8 +6,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from pipeline.catalogue import Failure, Memory, Outcome, Version, version_of
 from pipeline.errors import FilmNotFound, FilmRefused
+from pipeline.library.scan import Failure, Memory, Outcome, Version, version_of
 from serve.client import Client, connect
 from serve.waiting import Waiting, patiently
 

@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from enum import StrEnum
 
-from pipeline import languages, subtitles
 from pipeline.errors import NotFound
 from pipeline.store import Store
-from pipeline.subtitles import Said
-from pipeline.tasks import LineRow
-from pipeline.timeline import Cue, Span
+from pipeline.text import languages, subtitle_files
+from pipeline.text.subtitle_files import Said
+from pipeline.values.tasks import LineRow
+from pipeline.values.timeline import Cue, Span
 from serve.keeper import RemoteStore
 
 BRIEFEST = 0.001  # s; a line that was left to the original takes no time
@@ -27,7 +27,7 @@ MEDIA_TYPES = {Form.SRT: "application/x-subrip", Form.VTT: "text/vtt"}
 def written(store: Store | RemoteStore, task_id: int, language: str, form: Form) -> str:
     """The subtitles in this language: of the dub at its times, or, in the film's own, of what is said there. NotFound."""
     said = _said(store, task_id, languages.required(language))
-    return subtitles.vtt(said) if form is Form.VTT else subtitles.srt(each.cue for each in said)
+    return subtitle_files.vtt(said) if form is Form.VTT else subtitle_files.srt(each.cue for each in said)
 
 
 def _said(store: Store | RemoteStore, task_id: int, language: str) -> list[Said]:

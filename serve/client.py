@@ -14,9 +14,9 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
-from pipeline.edits import UNCHANGED, Unchanged
 from pipeline.errors import FilmNotFound, NotFound, NotPossible
-from pipeline.subtitles import sidecars_of
+from pipeline.text.subtitle_files import sidecars_of
+from pipeline.values.edits import UNCHANGED, Unchanged
 from serve.refusals import Refused, ServiceUnavailable, WrongPassword, check, error_of
 from serve.transfers import Multipart, Partial, Progress, file_name, silent
 

@@ -8,8 +8,8 @@ from fastapi import Depends, Request
 
 from pipeline.settings import Settings
 from pipeline.store import Store
-from pipeline.system import System
-from pipeline.tasks import Health
+from pipeline.values.service_status import System
+from pipeline.values.tasks import Health
 from serve.admission import Door
 from serve.keeper import RemoteStore
 from serve.security import Credentials

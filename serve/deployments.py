@@ -12,7 +12,7 @@ from typing import Any
 
 from ray import serve
 
-from pipeline import logs, spans
+from pipeline import logs, tracing
 from pipeline.engines import registry
 from pipeline.engines.protocols import Engine, Role
 from pipeline.errors import DubarrError, EngineLost
@@ -127,7 +127,7 @@ class EngineShell:
 
 
 def _called(engine: Engine, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    with spans.working(spans.Kind.ENGINE, f"{type(engine).__name__}.{method}"):
+    with tracing.working(tracing.Kind.ENGINE, f"{type(engine).__name__}.{method}"):
         return getattr(engine, method)(*args, **kwargs)
 
 
@@ -141,7 +141,7 @@ def engine_in_replica(settings: Settings, role: Role, profile: EngineProfile) ->
     adapt_replica()
     priorities.yield_to_answers()
     logs.configure(settings.processing_log)
-    spans.record_into(settings.trace_dir)
+    tracing.record_into(settings.trace_dir)
     began = time.monotonic()
     engine = registry.build(role, profile.engine, **options_for(settings, role, profile))
     log.info("engine=%s loaded in %.1f s", profile.engine, time.monotonic() - began)

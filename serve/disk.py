@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.settings import Settings
-from pipeline.system import DiskUse
+from pipeline.values.service_status import DiskUse
 
 MEASURED = 60.0  # s between countings
 LONGEST = 20.0  # s a counting may take

@@ -4,8 +4,8 @@ import inspect
 from typing import Any
 
 from pipeline.engines import registry
-from pipeline.engines.hub import Hub
 from pipeline.engines.protocols import Role
+from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings
 from serve.language_model import access
 from serve.profile import EngineProfile

@@ -7,12 +7,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from pipeline.errors import FilmError, NotFound
-from pipeline.ffmpeg_play import excerpt
+from pipeline.ffmpeg.playback import excerpt
 from pipeline.path_guard import OpenedPath, open_file
 from pipeline.settings import Settings
 from pipeline.store import Store
-from pipeline.tasks import LineRow, Task
-from pipeline.timeline import Span
+from pipeline.values.tasks import LineRow, Task
+from pipeline.values.timeline import Span
 from serve.faults import Busy
 from serve.keeper import RemoteStore
 from serve.tracks import as_it_came

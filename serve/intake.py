@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from pipeline.errors import NotPossible
-from pipeline.tasks import Priority, Task
+from pipeline.values.tasks import Priority, Task
 from serve.admission import Asked, Door, Ignored
 from serve.faults import BadRequest
 from serve.schemas import MOST_SPEAKERS, PRIORITIES

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from pipeline.engines.hub import Hub
 from pipeline.errors import SettingsError
+from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings
 from serve import bearer
 from serve import profile as profiles
@@ -123,8 +123,8 @@ def access(settings: Settings) -> dict[str, str]:
 
 def _content(settings: Settings, model: LanguageModel) -> str:
     """What tells a GGUF model's weights from others of the same name; "" where they are not here."""
-    from pipeline.engines.model_identity import identity
-    from pipeline.media import sampled_digest
+    from pipeline.models.model_identity import identity
+    from pipeline.values.media import sampled_digest
 
     path = Path(model.model)
     if model.is_file:

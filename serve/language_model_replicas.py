@@ -11,8 +11,8 @@ from ray.serve.llm import LLMConfig, build_llm_deployment
 from ray.serve.llm.deployment import LLMServer
 from ray.serve.llm.ingress import OpenAiIngress, make_fastapi_ingress
 
-from pipeline.engines.hub import Hub
 from pipeline.errors import SettingsError
+from pipeline.models.model_hub import Hub
 from serve import priorities
 from serve.bearer import Bearer
 from serve.language_model import DEPLOYMENT, Plan, ingress_options, llm_config

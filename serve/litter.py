@@ -10,7 +10,7 @@ from pathlib import Path
 from pipeline.errors import FilmNotFound, FilmRefused
 from pipeline.path_guard import open_folder
 from pipeline.store import Store
-from pipeline.tasks import Task
+from pipeline.values.tasks import Task
 from serve.keeper import RemoteStore
 
 log = logging.getLogger(__name__)

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import programs
-from pipeline.engines.hub import Hub
+from pipeline import subprocesses
 from pipeline.errors import ModelMissing, ProgramError, SettingsError
+from pipeline.models.model_hub import Hub
 from serve.private_folders import make_temporary_folder
 from serve.profile import LanguageModel
 
@@ -64,7 +64,7 @@ class LlamaServer:
 
     socket: Path
     key: str
-    process: programs.Resident
+    process: subprocesses.Resident
 
     @classmethod
     def start(cls, model: LanguageModel, file: Path, *, python: str, folder: Path | None = None) -> "LlamaServer":
@@ -74,7 +74,7 @@ class LlamaServer:
         """
         folder = folder or make_temporary_folder(f"dubarr-llama-{os.getuid()}")
         socket, key = folder / f"{secrets.token_hex(4)}.sock", secrets.token_urlsafe(32)
-        process = programs.Resident([[python, "-I", str(PROGRAM)]], env={**os.environ, **WAITING})
+        process = subprocesses.Resident([[python, "-I", str(PROGRAM)]], env={**os.environ, **WAITING})
         server = cls(socket, key, process)
         plan = {
             "model": str(file),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import UsersFault
-from pipeline.tasks import Offer
+from pipeline.values.tasks import Offer
 from serve.admission import Asked, Door, Ignored
 from serve.paths import local_path, real_path
 from serve.webhooks import Event, Move, Notice

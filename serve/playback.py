@@ -9,10 +9,10 @@ from fastapi import Path as InPath
 from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel
 
-from pipeline import languages
 from pipeline.errors import UsersFault
-from pipeline.ffmpeg_play import watch_command
+from pipeline.ffmpeg.playback import watch_command
 from pipeline.path_guard import OpenedPath
+from pipeline.text import languages
 from serve import captions, excerpts, tracks
 from serve.captions import MEDIA_TYPES, Form
 from serve.context import Asking

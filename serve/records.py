@@ -5,8 +5,8 @@ from pathlib import Path
 
 from pipeline.dub import Dub, Heard
 from pipeline.engines.protocols import Engines
-from pipeline.tasks import LineRow, SpeakerRow, TranslationRow
-from pipeline.timeline import Line, TextSource
+from pipeline.values.tasks import LineRow, SpeakerRow, TranslationRow
+from pipeline.values.timeline import Line, TextSource
 
 
 def line_rows(dub: Dub, artifacts: Path) -> tuple[LineRow, ...]:

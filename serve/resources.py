@@ -7,8 +7,8 @@ from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from fastapi import Path as InPath
 from pydantic import Field
 
-from pipeline import languages
-from pipeline.tasks import TaskStatus
+from pipeline.text import languages
+from pipeline.values.tasks import TaskStatus
 from serve import schemas
 from serve.context import Asking, AtTheDoor, Context
 from serve.query_runner import ARROW, QueryAnswer, QueryRunner

@@ -8,8 +8,8 @@ from fastapi import APIRouter
 from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from pipeline import languages
-from pipeline.edits import Cast, CastMember, LineChange, SpeakerChange
+from pipeline.text import languages
+from pipeline.values.edits import Cast, CastMember, LineChange, SpeakerChange
 from serve.context import Asking
 from serve.resources import PROBLEMS, TaskId, task_out
 from serve.schemas import Tag, TaskOut, problem

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from pipeline.tasks import Health, LineRow, Priority, StageRun, StageStatus, Task, TaskStatus
+from pipeline.values.tasks import Health, LineRow, Priority, StageRun, StageStatus, Task, TaskStatus
 from serve.notices import Answer
 
 MOST_SPEAKERS = 99

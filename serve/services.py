@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.service import Languages
-from pipeline.edits import Cast
-from pipeline.languages import english_name
 from pipeline.settings import Settings
-from pipeline.system import Pace, System
-from pipeline.tasks import Health, LineRow, StageRun, Task, TaskStatus
+from pipeline.text.languages import english_name
+from pipeline.values.edits import Cast
+from pipeline.values.service_status import Pace, System
+from pipeline.values.tasks import Health, LineRow, StageRun, Task, TaskStatus
 from serve import litter, repertoire
 from serve.keeper import RemoteStore
 from serve.logtail import Chosen, tail

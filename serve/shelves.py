@@ -11,9 +11,9 @@ from typing import Annotated, Self
 from fastapi import APIRouter, Query
 from pydantic import BaseModel
 
-from pipeline import languages
 from pipeline.errors import FilmNotFound
 from pipeline.settings import Settings
+from pipeline.text import languages
 from serve import repertoire
 from serve.context import Asking, AtTheDoor
 from serve.paths import FILM_SUFFIXES, UNSPEAKABLE, local_path, real_folder

@@ -9,8 +9,8 @@ from functools import partial
 from typing import Any
 
 from pipeline.settings import Settings
-from pipeline.system import Cluster
-from pipeline.tasks import Health
+from pipeline.values.service_status import Cluster
+from pipeline.values.tasks import Health
 from serve import companion, language_model
 from serve.disk import Gauge
 from serve.keeper import RemoteStore, keeper

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 from fastapi.responses import StreamingResponse
 
-from pipeline import programs
+from pipeline import subprocesses
 from pipeline.errors import ProgramError
-from pipeline.ffmpeg_play import FRAGMENT
+from pipeline.ffmpeg.playback import FRAGMENT
 from serve.faults import Busy
 from serve.security import Receive, Scope, Send
 
@@ -88,7 +88,7 @@ class Screening(StreamingResponse):
 
     async def _show(self, send: Send) -> None:
         try:
-            async with self._seats.taken(), programs.flowing(self._command, longest=LONGEST) as film:
+            async with self._seats.taken(), subprocesses.flowing(self._command, longest=LONGEST) as film:
                 await self._send_all(film, send)
             await self._send_piece(send, b"", more=False)
         except (ProgramError, TimeoutError) as error:

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
-from pipeline import programs
+from pipeline import subprocesses
 from pipeline.settings import Settings
 from serve import leftovers
 from serve.presence import running, write_state
@@ -34,7 +34,7 @@ def supervise(settings: Settings, command: Sequence[str], environment: Mapping[s
     while True:
         write_state(settings, ready=False)
         began = time.monotonic()
-        with programs.beside(command, env={**environment, **leftovers.marked(settings)}) as process:
+        with subprocesses.beside(command, env={**environment, **leftovers.marked(settings)}) as process:
             was_ready = _watch(settings, process, stop)
             if stop.is_set():
                 return _stopped(process)

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from pipeline.engines.protocols import Role
 from pipeline.store import Store
-from pipeline.system import Cluster, DiskUse, EngineState, System, Workers
-from pipeline.tasks import Health
+from pipeline.values.service_status import Cluster, DiskUse, EngineState, System, Workers
+from pipeline.values.tasks import Health
 from serve import language_model
 from serve.keeper import RemoteStore
 from serve.kept import Kept

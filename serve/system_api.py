@@ -5,8 +5,8 @@ from typing import Self
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.system import DiskUse, System
-from pipeline.tasks import TaskStatus
+from pipeline.values.service_status import DiskUse, System
+from pipeline.values.tasks import TaskStatus
 from serve.context import Asking
 from serve.schemas import Time
 

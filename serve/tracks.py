@@ -6,12 +6,13 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline import films, languages
 from pipeline.errors import FilmError, NotFound
-from pipeline.media import Film, Track, TrackKind
+from pipeline.ffmpeg import ffprobe
 from pipeline.path_guard import OpenedPath, open_file
 from pipeline.settings import Settings
-from pipeline.tasks import Task, TaskStatus
+from pipeline.text import languages
+from pipeline.values.media import Film, Track, TrackKind
+from pipeline.values.tasks import Task, TaskStatus
 from serve.paths import require_film_name
 
 ORIGINAL = "original"
@@ -66,7 +67,7 @@ def showing(task: Task, settings: Settings) -> Iterator[Showing]:
     with open_finished(task, settings) as opened:
         film = _looked(opened, task)
         dubs = tuple(
-            Soundtrack(target, target, films.TITLE + languages.autonym(target), track.index)
+            Soundtrack(target, target, ffprobe.TITLE + languages.autonym(target), track.index)
             for target, track in zip(task.target_langs, _added(film, task), strict=True)
         )
         yield Showing(opened.content, film, (_original(film, task), *dubs))
@@ -99,7 +100,7 @@ class _Version:
 @lru_cache(maxsize=64)
 def _known(version: _Version, spoken: str | None) -> Film:
     """A film as it is now, looked into once: whoever seeks, or hears line after line, asks again and again."""
-    return films.look(version.content, name=version.path.name, dialogue_language=spoken)
+    return ffprobe.look(version.content, name=version.path.name, dialogue_language=spoken)
 
 
 def _original(film: Film, task: Task) -> Soundtrack:
@@ -116,7 +117,7 @@ def _added(film: Film, task: Task) -> tuple[Track, ...]:
     ours = audios[len(audios) - len(task.target_langs) :]
     fits = len(audios) > len(task.target_langs) and all(
         (track.language is None or languages.same(track.language, target))
-        and track.title[: len(films.TITLE)] in {"", films.TITLE}
+        and track.title[: len(ffprobe.TITLE)] in {"", ffprobe.TITLE}
         for track, target in zip(ours, task.target_langs, strict=True)
     )
     if not fits:

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import unquote
 
-from pipeline import subtitles
-from pipeline.media import fsync_folder
+from pipeline.text import subtitle_files as subtitles
+from pipeline.values.media import fsync_folder
 from serve.data_folders import file_mode
 from serve.faults import BadRequest, NoRoom, TooLarge
 from serve.paths import require_film_name

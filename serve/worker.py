@@ -16,22 +16,23 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-from pipeline import glossary, programs
+from pipeline import subprocesses
 from pipeline.dub import Dubbed, Heard, Job, dub, offers
 from pipeline.engines.protocols import Engines, SpeechDetector
 from pipeline.errors import Cancelled, DubarrError, FilmError, LeaseLost, StoreError
-from pipeline.media import Artifact, Source, TrackKind
+from pipeline.output_path import destination
 from pipeline.path_guard import OpenedPath, is_inside, name_handles, open_file
-from pipeline.placement import destination
 from pipeline.runner import Runner
 from pipeline.settings import Settings
 from pipeline.store.casting import Casting
 from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
 from pipeline.store.tasks import Tasks
-from pipeline.subtitles import sidecars_of
-from pipeline.tasks import Lease, StageStatus, Task
-from pipeline.timeline import KnownVoice
+from pipeline.text import glossary
+from pipeline.text.subtitle_files import sidecars_of
+from pipeline.values.media import Artifact, Source, TrackKind
+from pipeline.values.tasks import Lease, StageStatus, Task
+from pipeline.values.timeline import KnownVoice
 from serve import heap
 from serve.announce import announce
 from serve.identity import dead, named
@@ -298,7 +299,7 @@ class Worker:
 
     def _end_what_runs(self) -> None:
         """The programs and calls of the step at hand; the next step sees by itself that it is not wanted."""
-        programs.end_all()
+        subprocesses.end_all()
         self._tools.end_calls()
 
 

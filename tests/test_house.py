@@ -12,10 +12,10 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("pipeline", "dashboard", "serve", "cli")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
-STARTS_PROCESSES = {"pipeline/programs.py"}
+STARTS_PROCESSES = {"pipeline/subprocesses.py"}
 # The sample film is media of our own making: the command that draws it stands beside its script. So are the films of
 # `./dubarr bench`, and its floors are ffmpeg's own.
-CALLS_FFMPEG = {"pipeline/ffmpeg.py", "pipeline/ffmpeg_play.py", "cli/sample.py", "cli/benchmarks/films.py"}
+CALLS_FFMPEG = {"pipeline/ffmpeg/commands.py", "pipeline/ffmpeg/playback.py", "cli/sample.py", "cli/benchmarks/films.py"}
 HEAVY = {
     *("torch", "torchaudio", "ray", "duckdb", "pyarrow", "pandas", "sklearn", "scipy", "onnxruntime", "pocketsphinx"),
     *("soundfile", "soxr", "pysubs2", "langcodes", "py3langid", "panel", "bokeh", "fastapi", "httpx", "rich", "cattrs"),

@@ -6,9 +6,9 @@ The floors' own commands stand here too: they open nothing but what was made her
 import math
 from pathlib import Path
 
-from pipeline import programs
-from pipeline.subtitles import srt
-from pipeline.timeline import Cue, Span
+from pipeline import subprocesses
+from pipeline.text.subtitle_files import srt
+from pipeline.values.timeline import Cue, Span
 
 ENCODER = ("-c:a", "aac", "-aac_coder", "fast", "-b:a", "192k")
 LIMIT = 300.0  # s that one command may take
@@ -17,7 +17,7 @@ LARGE_SIZE, LARGE_RATE = (640, 360), 24  # of the large film's pictures, 345,600
 
 def ffmpeg(*args: str | Path) -> None:
     """Run ffmpeg on files of our own."""
-    programs.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *map(str, args)], timeout=LIMIT)
+    subprocesses.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *map(str, args)], timeout=LIMIT)
 
 
 def noise_film(folder: Path, minutes: float) -> Path:

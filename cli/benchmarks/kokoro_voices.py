@@ -15,16 +15,16 @@ from numpy.typing import NDArray
 from cli import screen
 from cli.benchmarks.round_trip import Ear
 from cli.benchmarks.spoken_sentences import SENTENCES
+from pipeline.audio.pitch import median_pitch
 from pipeline.engines.kokoro import voice_table
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
 from pipeline.engines.kokoro.phonemes import phonemes
 from pipeline.engines.kokoro.utterances import Rates, Utterances
 from pipeline.engines.kokoro.voice_table import MeasuredVoice
 from pipeline.engines.protocols import SPEECH_RATE, Spoken
+from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e, mels_of
+from pipeline.engines.speakers.vad_silero import package_folder
 from pipeline.engines.synthesizer_kokoro import accent_of
-from pipeline.engines.vad_silero import package_folder
-from pipeline.engines.voices.ge2e import PARTIAL, Ge2e, mels_of
-from pipeline.pitch import median_pitch
 
 APART = 0.8  # cosine under which two voices are clearly two people
 MARGIN = 0.08  # by which a voice's word error rate may pass that of the language's own

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from cli.benchmarks.comparison import Comparison
 from cli.benchmarks.films import ENCODER, ffmpeg, noise_film
-from pipeline.media import Artifact, Source
-from pipeline.timeline import Line, Placement, Segment, Slot, Span
+from pipeline.values.media import Artifact, Source
+from pipeline.values.timeline import Line, Placement, Segment, Slot, Span
 
 RATE = 24_000  # Hz, of the takes
 LINE, EVERY = 2.5, 4.0  # s: a line's length, and from one start to the next

@@ -11,8 +11,8 @@ from cli.benchmarks.comparison import Comparison
 from cli.benchmarks.cpu_time import cpu_seconds, spent
 from cli.benchmarks.films import repeated, subtitle
 from pipeline.errors import DubarrError
-from pipeline.spans import WORK, Work, busy, read
-from pipeline.timeline import Span
+from pipeline.tracing import WORK, Work, busy, read
+from pipeline.values.timeline import Span
 
 if TYPE_CHECKING:
     from serve.client import Client

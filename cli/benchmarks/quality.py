@@ -20,15 +20,16 @@ from cli.benchmarks.round_trip import Ear
 from cli.benchmarks.spoken_sentences import SENTENCES
 from cli.benchmarks.voice_quality import measured_voices
 from cli.script import SCENES
-from pipeline import languages, measures
+from evaluation import metrics
+from evaluation.datasets import Recording, recording, recordings
 from pipeline.engines.protocols import Passage, Role, Transcriber, Translator
 from pipeline.errors import LanguageError, NotPossible
-from pipeline.media import Artifact
-from pipeline.recordings import Recording, recording, recordings
 from pipeline.stages.diarize import diarize
 from pipeline.stages.identify_language import identification_windows, likeliest, seconds_of_speech
 from pipeline.stages.transcribe import utterances
-from pipeline.timeline import Segment, Span, Turn
+from pipeline.text import languages
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Segment, Span, Turn
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -140,7 +141,7 @@ def recognition(engine: Build, heard: list[tuple[str, str | None, Recording]]) -
             yield Figure("recognition", "?", "the language was not heard", name)
             continue
         words = [word.text for piece in pieces for word in transcriber.transcribe(piece, language=spoken)]
-        errors = measures.word_errors(each.text, " ".join(words))
+        errors = metrics.word_errors(each.text, " ".join(words))
         cost = (time.process_time() - began) / each.seconds
         yield Figure("recognition", spoken, f"WER {errors.rate:.3f}", f"{name}, {errors.words} words", cost)
 

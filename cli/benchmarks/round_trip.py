@@ -5,8 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
+from evaluation.metrics import WordErrors, word_errors
 from pipeline.engines.protocols import SPEECH_RATE, Spoken, Wave
-from pipeline.measures import WordErrors, word_errors
 
 WINDOW = 27.0  # s of speech that Whisper hears at once: its cost is by the window
 GAP = 0.8  # s of silence between sentences

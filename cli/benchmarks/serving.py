@@ -17,7 +17,7 @@ from cli import service
 from cli.benchmarks.comparison import Comparison
 from cli.benchmarks.films import large_film
 from cli.benchmarks.mixing import seconds_of
-from pipeline import programs
+from pipeline import subprocesses
 from pipeline.errors import DubarrError
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ def floor_server(folder: Path) -> Iterator[str]:
     port = service.free_port("127.0.0.1")
     command = [sys.executable, "-P", "-m", "cli.benchmarks.floor_server", str(port), str(folder / "received")]
     environment = {**os.environ, "PYTHONPATH": str(service.ROOT)}
-    process = programs.detached(command, log=folder / "floor.log", env=environment)
+    process = subprocesses.detached(command, log=folder / "floor.log", env=environment)
     try:
         deadline = time.monotonic() + START_LIMIT
         while service.is_free("127.0.0.1", port):
@@ -84,7 +84,7 @@ def floor_server(folder: Path) -> Iterator[str]:
             time.sleep(0.05)
         yield f"http://127.0.0.1:{port}"
     finally:
-        programs.kill(process)
+        subprocesses.kill(process)
         process.wait()
 
 

@@ -14,10 +14,10 @@ from cli import screen
 from cli.benchmarks.round_trip import Ear
 from cli.benchmarks.spoken_sentences import SENTENCES
 from pipeline.engines import registry
-from pipeline.engines.hub import Hub
 from pipeline.engines.protocols import Spoken, Synthesizer
-from pipeline.engines.speech_length import natural_seconds
-from pipeline.timeline import Voice
+from pipeline.engines.speakers.speech_duration import natural_seconds
+from pipeline.models.model_hub import Hub
+from pipeline.values.timeline import Voice
 
 RATES = (1.0, 1.25)
 

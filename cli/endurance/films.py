@@ -8,8 +8,8 @@ import numpy as np
 
 from cli import sample
 from cli.script import SCENES, SPANISH, Sentence
-from pipeline.subtitles import srt
-from pipeline.timeline import Cue, Span
+from pipeline.text.subtitle_files import srt
+from pipeline.values.timeline import Cue, Span
 
 SENTENCES = tuple(sentence for scene in SCENES for sentence in scene.sentences)
 MOST = len(SENTENCES) * (len(SENTENCES) - 1)  # ordered pairs of sentences: as many films can be told apart

@@ -9,12 +9,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from cli.endurance.recovery import Strike, recoveries
-from pipeline import fidelity, films, languages
 from pipeline.errors import DubarrError, NotFound
-from pipeline.media import TrackKind
+from pipeline.ffmpeg import ffprobe, stream_comparison
 from pipeline.settings import Settings
 from pipeline.store import Store
-from pipeline.tasks import StageRun, StageStatus, Task, TaskStatus
+from pipeline.text import languages
+from pipeline.values.media import TrackKind
+from pipeline.values.tasks import StageRun, StageStatus, Task, TaskStatus
 
 MEDIAN_LIMIT = 10.0  # s that a kill may take to be made good, in the median
 DONE_LINE = re.compile(r"task=(?P<id>\d+) done: ")
@@ -115,13 +116,13 @@ def _problems(task: Task) -> Iterator[str]:
     if task.output is None:
         yield "it has no output"
         return
-    film, dubbed = films.look(task.path), films.look(task.output)
-    yield from fidelity.losses(task.path, film, task.output, dubbed)
+    film, dubbed = ffprobe.look(task.path), ffprobe.look(task.output)
+    yield from stream_comparison.losses(task.path, film, task.output, dubbed)
     new = dubbed.of_kind(TrackKind.AUDIO)[len(film.of_kind(TrackKind.AUDIO)) :]
     wanted = [languages.tag(language) for language in task.target_langs]
     if [track.language for track in new] != wanted:
         yield f"its new tracks speak {[track.language for track in new]} instead of {wanted}"
-    yield from (f"a new track is called {track.title!r}" for track in new if not track.title.startswith(films.TITLE))
+    yield from (f"a new track is called {track.title!r}" for track in new if not track.title.startswith(ffprobe.TITLE))
 
 
 # Once -----------------------------------------------------------------------------------------------------------------

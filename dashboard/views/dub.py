@@ -8,7 +8,7 @@ from dashboard.views.figures.lanes import is_dubbed, lanes
 from dashboard.views.figures.told import timeline_summary
 from dashboard.views.script import ROWS, is_hurried, script_regions, script_rows
 from dashboard.views.section import Section, figure, languages, none, notes
-from pipeline.tasks import TaskStatus
+from pipeline.values.tasks import TaskStatus
 
 FRAME = Markup(
     """<div class="watch"><section class="card player" aria-labelledby="player-title"><h2 id="player-title" class="vh">Watch</h2>

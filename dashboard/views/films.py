@@ -11,7 +11,7 @@ from dashboard.views import tasks, words
 from dashboard.views.adding import adding
 from dashboard.views.drawing import Drawing
 from dashboard.views.pager import pages
-from pipeline.tasks import TaskStatus
+from pipeline.values.tasks import TaskStatus
 
 FRAME = Markup(
     """<div class="two">

@@ -2,7 +2,7 @@
 
 from markupsafe import Markup
 
-from pipeline.tasks import Health
+from pipeline.values.tasks import Health
 
 ENGINES = {"whisper": "Recognition", "diarization": "Speakers", "llm": "Translation", "tts": "Voices"}
 LIGHT = Markup('<li data-word="{word}"><span class="dot" aria-hidden="true"></span>{label} <b>{word}</b></li>')

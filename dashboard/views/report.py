@@ -10,7 +10,7 @@ from dashboard.places import Film
 from dashboard.views.figures import told
 from dashboard.views.figures.facts import report_facts
 from dashboard.views.section import Section, figure, languages, none, notes
-from pipeline.tasks import LineRow
+from pipeline.values.tasks import LineRow
 
 FRAME = Markup(
     """<nav class="chips" id="languages" aria-label="Languages">{languages}</nav>

@@ -12,7 +12,7 @@ from dashboard.views.figures.lanes import is_dubbed
 from dashboard.views.figures.pace import STEPS, pace, step
 from dashboard.views.pager import pages
 from dashboard.views.section import none
-from pipeline.tasks import LineRow
+from pipeline.values.tasks import LineRow
 
 ROWS = Markup(
     """<section class="card script" aria-labelledby="script-title"><div class="bar"><h2 id="script-title">Script</h2>

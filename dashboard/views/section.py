@@ -10,7 +10,7 @@ from markupsafe import Markup
 from dashboard.boards import FilmShown
 from dashboard.places import Film, address
 from dashboard.views import words
-from pipeline.notes import Severity, notes_of_report
+from pipeline.values.notes import Severity, notes_of_report
 
 LANGUAGE = Markup('<a class="chip" href="{}" data-go{}>{}</a>')
 FIGURE = Markup(

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from dashboard.views import words
-from pipeline.tasks import StageRun, StageStatus
+from pipeline.values.tasks import StageRun, StageStatus
 
 TABLE = Markup(
     "<table><thead><tr><th>Stage</th><th>Language</th><th class='number'>Time</th><th>Result</th></tr></thead>"

@@ -11,7 +11,7 @@ from dashboard.places import Film, System, address
 from dashboard.views import words
 from dashboard.views.drawing import Drawing
 from dashboard.views.section import figure, none
-from pipeline.system import Cluster, DiskUse, EngineState, Failure, Finished, Workers
+from pipeline.values.service_status import Cluster, DiskUse, EngineState, Failure, Finished, Workers
 
 FRAME = Markup(
     """<h1 class="vh">System</h1><div class="halves">

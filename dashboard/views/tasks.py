@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from dashboard.places import Film, address
 from dashboard.views import words
-from pipeline.tasks import Task, TaskStatus
+from pipeline.values.tasks import Task, TaskStatus
 
 ROW = Markup(
     '<li class="task" id="tasks-{id}" data-task="{id}" data-status="{status}">'

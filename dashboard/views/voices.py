@@ -8,8 +8,8 @@ from dashboard.boards import FilmShown
 from dashboard.views import words
 from dashboard.views.figures.lanes import is_dubbed
 from dashboard.views.section import Section, none
-from pipeline.edits import CastMember
-from pipeline.tasks import LineRow
+from pipeline.values.edits import CastMember
+from pipeline.values.tasks import LineRow
 
 FRAME = Markup(
     """<section aria-labelledby="voices-title"><div class="bar"><h2 id="voices-title">Who speaks</h2>

@@ -4,10 +4,10 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from pipeline import languages
 from pipeline.control_characters import escape_control_characters
 from pipeline.errors import LanguageError
-from pipeline.tasks import TaskStatus
+from pipeline.text import languages
+from pipeline.values.tasks import TaskStatus
 
 STAGES = {
     "probe": "Reading the film",

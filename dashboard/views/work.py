@@ -5,7 +5,7 @@ from markupsafe import Markup
 from dashboard.boards import FilmShown
 from dashboard.views.section import Section, figure, none
 from dashboard.views.stages import stage_table
-from pipeline.tasks import StageStatus
+from pipeline.values.tasks import StageStatus
 
 FRAME = Markup(
     """<section class="card" aria-labelledby="stages-title"><h2 id="stages-title">Stages</h2><div id="gantt">{gantt}</div>

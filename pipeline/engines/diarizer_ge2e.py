@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engines.protocols import About
-from pipeline.engines.vad_silero import SileroDetector, package_folder
-from pipeline.engines.voices.ge2e import PARTIAL, Ge2e
-from pipeline.engines.voices.speaker_clusters import APART, CHANCE, TAKING_TURNS, UTMOST, Labels, cluster, means
-from pipeline.engines.voices.speakers import described
-from pipeline.engines.voices.voiceprints import Voiceprints, voiceprints
+from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e
+from pipeline.engines.speakers.speaker_clusters import APART, CHANCE, TAKING_TURNS, UTMOST, Labels, cluster, means
+from pipeline.engines.speakers.speaker_profiles import described
+from pipeline.engines.speakers.vad_silero import SileroDetector, package_folder
+from pipeline.engines.speakers.voiceprints import Voiceprints, voiceprints
 from pipeline.errors import EngineError
-from pipeline.media import Artifact
-from pipeline.timeline import Diarization, Span, united
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Diarization, Span, united
 
 PAD = 0.1  # seconds: the detector cuts close
 LONGEST_REGION = 60.0  # seconds of speech in memory at once

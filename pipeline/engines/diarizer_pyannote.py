@@ -11,15 +11,16 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from pipeline.engines import listening, torch_device
-from pipeline.engines.hub import PAGES, Hub
-from pipeline.engines.model_identity import UNUSABLE, identity
 from pipeline.engines.protocols import SPEECH_RATE, About
-from pipeline.engines.voices.speaker_windows import Stretch, Voice, Window, cut, ends, joined, until
-from pipeline.engines.voices.speakers import described
+from pipeline.engines.speakers import audio_input
+from pipeline.engines.speakers.speaker_profiles import described
+from pipeline.engines.speakers.speaker_windows import Stretch, Voice, Window, cut, ends, joined, until
+from pipeline.engines.torch import torch_device
 from pipeline.errors import EngineError, ModelMissing
-from pipeline.media import Artifact
-from pipeline.timeline import Diarization, Span
+from pipeline.models.model_hub import PAGES, Hub
+from pipeline.models.model_identity import UNUSABLE, identity
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Diarization, Span
 
 log = logging.getLogger(__name__)
 
@@ -100,7 +101,7 @@ class PyannoteDiarizer:
 
     def _heard(self, path: Path, span: Span, speakers: int | None, *, exactly: bool) -> tuple[list[Stretch], dict[int, Voice]]:
         """One window: stretches in the film's time and the voice of each speaker, as far as the pipeline has one."""
-        wave = listening.excerpt(path, span)
+        wave = audio_input.excerpt(path, span)
         if not wave.size:
             return [], {}
         answer = self._answer(wave, speakers, exactly=exactly)
@@ -152,7 +153,7 @@ def _seconds(path: Path) -> float:
         with soundfile.SoundFile(path) as file:
             return file.frames / file.samplerate
     except soundfile.LibsndfileError as error:
-        raise listening.unreadable(path, error) from error
+        raise audio_input.unreadable(path, error) from error
 
 
 def _loaded(folder: Path, hub: Hub) -> Any:

@@ -11,11 +11,11 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.brief import Brief
-from pipeline.languages import Guess
-from pipeline.media import SPEECH_RATE, Artifact
-from pipeline.notes import Note
-from pipeline.timeline import Diarization, Line, Segment, Span, Speaker, Voice, Word
+from pipeline.text.languages import Guess
+from pipeline.values.film_context import Brief
+from pipeline.values.media import SPEECH_RATE, Artifact
+from pipeline.values.notes import Note
+from pipeline.values.timeline import Diarization, Line, Segment, Span, Speaker, Voice, Word
 
 Wave = NDArray[np.float32]  # (samples,) mono, or (samples, channels) where said
 
@@ -45,7 +45,7 @@ class About:
 class Engine(Protocol):
     """What all engines have in common. An engine that can lose its device also has `check()`, which raises EngineLost.
 
-    A list of engines has `fingerprints` as well (`pipeline.engines.engine_lists`): a language, or `source→target`, to the
+    A list of engines has `fingerprints` as well (`pipeline.engines.lists.engine_lists`): a language, or `source→target`, to the
     fingerprint of those that answer for it.
     """
 
@@ -197,7 +197,7 @@ class Synthesizer(Engine, Protocol):
     def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
         """How long `text` lasts at the voice's natural pace, in seconds, told without speaking it; None where that cannot be told.
 
-        An engine of one's own may lack this method: see `pipeline.engines.speech_length`.
+        An engine of one's own may lack this method: see `pipeline.engines.speakers.speech_duration`.
         """
         ...
 

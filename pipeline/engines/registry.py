@@ -11,11 +11,11 @@ from collections.abc import Iterable, Mapping
 from importlib import import_module
 from typing import Literal, cast, overload
 
-from pipeline import languages
-from pipeline.engines.engine_lists import Member, SynthesizerList, TranscriberList
+from pipeline.engines.lists.engine_lists import Member, SynthesizerList, TranscriberList
+from pipeline.engines.lists.translator_list import TranslatorList
 from pipeline.engines.protocols import Diarizer, Engine, Role, Separator, SpeechDetector, Synthesizer, Transcriber, Translator
-from pipeline.engines.translator_list import TranslatorList
 from pipeline.errors import LanguageError, SettingsError
+from pipeline.text import languages
 
 ENGINES: dict[Role, dict[str, str]] = {
     "separator": {
@@ -111,7 +111,7 @@ def require_engines(role: Role, engine: str) -> None:
 
 def detector() -> SpeechDetector:
     """The voice activity detector, which is no role: there is one, and it runs in process wherever it is needed."""
-    from pipeline.engines.vad_silero import SileroDetector
+    from pipeline.engines.speakers.vad_silero import SileroDetector
 
     return SileroDetector()
 

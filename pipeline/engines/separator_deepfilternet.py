@@ -9,15 +9,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.engines.hub import Hub
-from pipeline.engines.model_identity import identity
 from pipeline.engines.protocols import About, Separation, Wave
 from pipeline.engines.separation import stems
 from pipeline.engines.separation.deep_filter import Windows, enhance_speech
 from pipeline.engines.separation.deep_filter_model import ENGINE, SETTING, DeepFilterModel
 from pipeline.engines.separation.stems import Mixture
 from pipeline.errors import EngineError
-from pipeline.media import Artifact
+from pipeline.models.model_hub import Hub
+from pipeline.models.model_identity import identity
+from pipeline.values.media import Artifact
 
 DEFAULT = "deepfilternet3"
 WINDOW_S, WARMUP_S = 6.0, 2.0

@@ -11,16 +11,16 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.engines import torch_device
-from pipeline.engines.hub import Hub
-from pipeline.engines.model_identity import identity
 from pipeline.engines.protocols import About, Separation, Wave
 from pipeline.engines.separation import stems
 from pipeline.engines.separation.demucs_models import ENGINE, VOCALS, fetched, loaded
 from pipeline.engines.separation.overlap_add import Chunks, Overlap, overlapped
 from pipeline.engines.separation.stems import Mixture
+from pipeline.engines.torch import torch_device
 from pipeline.errors import EngineError
-from pipeline.media import Artifact
+from pipeline.models.model_hub import Hub
+from pipeline.models.model_identity import identity
+from pipeline.values.media import Artifact
 
 DEFAULT = "htdemucs"
 FEWEST = 1e-8  # added to the deviation, so that silence can be divided by it

@@ -14,12 +14,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from pipeline import languages
-from pipeline.engines.espeak_cast import NEUTRAL, Candidate, cast, clear
 from pipeline.engines.protocols import About, Spoken, Wave
+from pipeline.engines.speakers.casting_by_pitch import NEUTRAL, Candidate, cast, clear
 from pipeline.errors import EngineError, LanguageError, ProgramError
-from pipeline.programs import run
-from pipeline.timeline import Speaker, Voice
+from pipeline.subprocesses import run
+from pipeline.text import languages
+from pipeline.values.timeline import Speaker, Voice
 
 PROGRAM = "espeak-ng"
 TIMEOUT = 30.0  # seconds for one take

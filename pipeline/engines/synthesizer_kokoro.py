@@ -6,9 +6,6 @@ anything is spoken; what is spoken is trimmed to the sample. The same text gives
 
 from collections.abc import Sequence
 
-from pipeline import languages
-from pipeline.engines import model_identity
-from pipeline.engines.hub import Hub
 from pipeline.engines.kokoro import casting, voice_table
 from pipeline.engines.kokoro.graphs import ENGINE
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
@@ -16,7 +13,10 @@ from pipeline.engines.kokoro.phonemes import phonemes
 from pipeline.engines.kokoro.utterances import Rates, Utterances
 from pipeline.engines.protocols import About, Spoken
 from pipeline.errors import EngineError, LanguageError
-from pipeline.timeline import Speaker, Voice
+from pipeline.models import model_identity
+from pipeline.models.model_hub import Hub
+from pipeline.text import languages
+from pipeline.values.timeline import Speaker, Voice
 
 MODEL = "kokoro-82m"
 SLOWEST = 0.8  # of the natural pace; beyond, it drawls

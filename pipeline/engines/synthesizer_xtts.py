@@ -11,18 +11,18 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from pipeline import languages
-from pipeline.engines import torch_device
-from pipeline.engines.hub import PAGES, Hub
 from pipeline.engines.protocols import About, Spoken, Wave
-from pipeline.engines.recent import Recent
+from pipeline.engines.speakers.lru_cache import Recent
+from pipeline.engines.torch import torch_device
 from pipeline.engines.xtts import speech_guard, studio_voices
 from pipeline.engines.xtts.speech_pace import expected_seconds
 from pipeline.engines.xtts.speech_text import ended, normalised
 from pipeline.engines.xtts.text_chunks import chunks, pauses
 from pipeline.engines.xtts.xtts_model import ENGINE, Draw, Sampling, Timbre, XttsModel
 from pipeline.errors import EngineError, LanguageError
-from pipeline.timeline import Speaker, Voice
+from pipeline.models.model_hub import PAGES, Hub
+from pipeline.text import languages
+from pipeline.values.timeline import Speaker, Voice
 
 log = logging.getLogger(__name__)
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from pipeline import languages
-from pipeline.engines import listening
 from pipeline.engines.protocols import SPEECH_RATE, About, Utterance, Wave
+from pipeline.engines.speakers import audio_input
 from pipeline.errors import EngineError, LanguageError
-from pipeline.languages import Guess
-from pipeline.timeline import Span, Word
+from pipeline.text import languages
+from pipeline.text.languages import Guess
+from pipeline.values.timeline import Span, Word
 
 if TYPE_CHECKING:
     from pocketsphinx import Decoder
@@ -56,7 +56,7 @@ class PocketsphinxTranscriber:
             raise LanguageError(
                 f"pocketsphinx understands English only, not {language!r}; add subtitles, or choose another transcriber"
             )
-        wave = listening.excerpt(utterance.audio.path, utterance.span)
+        wave = audio_input.excerpt(utterance.audio.path, utterance.span)
         if not wave.any():
             return ()
         with self._turn:

@@ -12,11 +12,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pipeline.engines import torch_device
-from pipeline.engines.hub import Hub
-from pipeline.engines.model_identity import identity
 from pipeline.engines.protocols import SPEECH_RATE, About, Utterance, Wave
-from pipeline.engines.vad_silero import SileroDetector
+from pipeline.engines.speakers.vad_silero import SileroDetector
+from pipeline.engines.torch import torch_device
 from pipeline.engines.whisper import whisper_words, word_times
 from pipeline.engines.whisper.speech_excerpt import listened, shifted
 from pipeline.engines.whisper.wav2vec2_aligners import KEPT, Aligners
@@ -24,8 +22,10 @@ from pipeline.engines.whisper.whisper_guards import Heard, guarded, level
 from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, averaged, busiest, code_of
 from pipeline.engines.whisper.whisper_models import SETTING, require_known, whisper_folder
 from pipeline.errors import EngineError
-from pipeline.languages import Guess
-from pipeline.timeline import Span, Word
+from pipeline.models.model_hub import Hub
+from pipeline.models.model_identity import identity
+from pipeline.text.languages import Guess
+from pipeline.values.timeline import Span, Word
 
 if TYPE_CHECKING:
     from whisperx.asr import FasterWhisperPipeline

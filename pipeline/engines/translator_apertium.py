@@ -1,6 +1,6 @@
 """Translation by apertium's installed pairs, kept running: a sentence costs milliseconds, a start a third of a second.
 
-Apertium is GPL and runs as programs of its own, chained as its mode files say (`pipeline.programs.Resident`). Pairs that
+Apertium is GPL and runs as programs of its own, chained as its mode files say (`pipeline.subprocesses.Resident`). Pairs that
 are not installed go through other languages: en → ca → fr.
 """
 
@@ -9,13 +9,13 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline import languages
-from pipeline.brief import Brief
 from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Mode, Pipelines, installed, rules_digest
+from pipeline.engines.apertium.sentences import dressed, undressed
 from pipeline.engines.protocols import About, Passage, Translated
-from pipeline.engines.sentences import dressed, undressed
 from pipeline.errors import EngineError, LanguageError
-from pipeline.timeline import Line, Segment
+from pipeline.text import languages
+from pipeline.values.film_context import Brief
+from pipeline.values.timeline import Line, Segment
 
 LONGEST_ROUTE = 3  # modes; each one adds its own mistakes
 BRIDGES = ("ca", "es", "fr", "pt", "gl", "it")  # best first: through Catalan measured better than Spanish; English last

@@ -7,18 +7,18 @@ by one; names and glossary terms are checked after each route and held by placeh
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline import languages
-from pipeline.brief import Brief, Term
 from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Pipelines, rules_digest
+from pipeline.engines.apertium.sentences import dressed, undressed
 from pipeline.engines.bergamot import casing, kept_words, sentences, spanish
 from pipeline.engines.bergamot.english_cues import Cues
 from pipeline.engines.bergamot.routes import Leg, Route, find_route, reachable_pairs
 from pipeline.engines.bergamot.students import MODELS, Students
-from pipeline.engines.hub import Hub
 from pipeline.engines.protocols import About, Passage, Translated
-from pipeline.engines.sentences import dressed, undressed
 from pipeline.errors import EngineError, LanguageError
-from pipeline.timeline import Line, Segment
+from pipeline.models.model_hub import Hub
+from pipeline.text import languages
+from pipeline.values.film_context import Brief, Term
+from pipeline.values.timeline import Line, Segment
 
 LONGEST_TEXT = 5_000  # characters of one segment; a longer one is not translated
 

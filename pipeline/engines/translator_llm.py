@@ -9,8 +9,7 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
-from pipeline import languages
-from pipeline.brief import Brief
+from pipeline.engines.apertium.sentences import close_spanish_marks, open_spanish_marks
 from pipeline.engines.llm import compact_prompts, structured
 from pipeline.engines.llm.chat import Answer, Chat, TooLong
 from pipeline.engines.llm.chat_dialect import Question
@@ -19,9 +18,10 @@ from pipeline.engines.llm.speaking_rates import characters_per_second
 from pipeline.engines.llm.translation_checks import believable, has_terms, says_something, sound, tidy, undressed
 from pipeline.engines.llm.translation_prompts import VERSION, Asked, Manner, Setting, asked, shortening
 from pipeline.engines.protocols import About, Passage, Translated, Usage
-from pipeline.engines.sentences import close_spanish_marks, open_spanish_marks
 from pipeline.errors import EngineError
-from pipeline.timeline import Line, Segment
+from pipeline.text import languages
+from pipeline.values.film_context import Brief
+from pipeline.values.timeline import Line, Segment
 
 log = logging.getLogger(__name__)
 

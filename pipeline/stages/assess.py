@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline import fidelity, films
 from pipeline.engines.protocols import SpeechDetector
-from pipeline.media import DubTrack, Film, Source
-from pipeline.notes import Note
+from pipeline.ffmpeg import ffprobe, stream_comparison
 from pipeline.runner import stage
-from pipeline.timeline import Placement, Span
+from pipeline.values.media import DubTrack, Film, Source
+from pipeline.values.notes import Note
+from pipeline.values.timeline import Placement, Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +60,9 @@ class Comparison:
 @stage(version=1)
 def compare(source: Source, film: Film, dubbed: Source) -> Comparison:
     """Hold a dubbed film against its film. Reads both files whole: once a film, whatever the number of its dubs."""
-    found = films.look(dubbed.path)
+    found = ffprobe.look(dubbed.path)
     return Comparison(
-        losses=fidelity.losses(source.content, film, dubbed.path, found),
+        losses=stream_comparison.losses(source.content, film, dubbed.path, found),
         duration_difference=round(found.duration - film.duration, 6),
     )
 

@@ -2,9 +2,9 @@
 
 from pipeline.engines.protocols import Diarizer
 from pipeline.errors import StageError
-from pipeline.media import Artifact
 from pipeline.runner import stage
-from pipeline.timeline import Diarization
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Diarization
 
 
 @stage(version=1)

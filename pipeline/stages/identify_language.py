@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from pipeline import languages
 from pipeline.engines.protocols import Transcriber, Utterance
 from pipeline.errors import LanguageError
-from pipeline.languages import Guess
-from pipeline.media import Artifact
 from pipeline.runner import stage
-from pipeline.timeline import Span, Turn, united
+from pipeline.text import languages
+from pipeline.text.languages import Guess
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Span, Turn, united
 
 PARTS = 3  # of the film, each with a window: an opening song, or a scene abroad, shall not decide
 MOST_WINDOWS = 6  # where they hold little speech

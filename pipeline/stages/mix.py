@@ -13,15 +13,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pipeline import ffmpeg
-from pipeline.audio import SILENCE, Ducking, Limiter, LoudnessMeter, Wave, gain, level
-from pipeline.codecs import Codec, Layout, codec_for, mixing_layout
+from pipeline.audio.mixing import SILENCE, Ducking, Limiter, LoudnessMeter, Wave, gain, level
 from pipeline.disk_space import reserve
 from pipeline.errors import StageError
-from pipeline.ffmpeg import CENTRE_WEIGHT, RATE
-from pipeline.media import SPEECH_RATE, Artifact, DubTrack, Film, Source, Stems
+from pipeline.ffmpeg import commands
+from pipeline.ffmpeg.codecs import Codec, Layout, codec_for, mixing_layout
+from pipeline.ffmpeg.commands import CENTRE_WEIGHT, RATE
 from pipeline.runner import stage
-from pipeline.timeline import Placement, Span
+from pipeline.values.media import SPEECH_RATE, Artifact, DubTrack, Film, Source, Stems
+from pipeline.values.timeline import Placement, Span
 
 if TYPE_CHECKING:
     import soundfile
@@ -80,7 +80,7 @@ class Mixing:
         voices = _Voices(self.placements, self.gains)
         with ExitStack() as stack:
             originals = stack.enter_context(
-                ffmpeg.decoded(self.source.content, self.film.dialogue, self.layout, self.samples, block=BLOCK)
+                commands.decoded(self.source.content, self.film.dialogue, self.layout, self.samples, block=BLOCK)
             )
             backgrounds = self._backgrounds(stack)
             for number, original in enumerate(originals):
@@ -95,7 +95,7 @@ class Mixing:
         if self.stems.background is None:
             return None
         layout = Layout("mono" if len(self.layout.voiced) == 1 else "stereo")
-        return stack.enter_context(ffmpeg.decoded(self.stems.background.path, 0, layout, self.samples, block=BLOCK, ours=True))
+        return stack.enter_context(commands.decoded(self.stems.background.path, 0, layout, self.samples, block=BLOCK, ours=True))
 
     def _bed(self, original: Wave, start: int, background: Wave | None) -> Wave:
         """What the dub is laid over. Where nobody is dubbed it is the original: laughter, songs, a line left undubbed."""
@@ -158,7 +158,7 @@ def _measured(mixing: Mixing, speech: Path) -> tuple[float, float, Artifact]:
     return original.integrated(), mixed.integrated(), Artifact.of(speech)
 
 
-def _encoded(mixing: Mixing, codec: Codec, loudness: _Loudnesses, path: Path) -> tuple[Artifact, ffmpeg.Loudness]:
+def _encoded(mixing: Mixing, codec: Codec, loudness: _Loudnesses, path: Path) -> tuple[Artifact, commands.Loudness]:
     """The second pass, repeated with another gain or a lower ceiling while the encoded track misses its bounds.
 
     The true peak is a law. An original louder than the law allows gets a dub as near to it as was tried.
@@ -196,16 +196,16 @@ class _Mastering:
         return _Mastering(self.decibels + STIFFNESS * lack, self.ceiling - over - (SPARE if over else 0.0))
 
 
-def _encode(mixing: Mixing, codec: Codec, mastering: _Mastering, path: Path) -> ffmpeg.Loudness:
+def _encode(mixing: Mixing, codec: Codec, mastering: _Mastering, path: Path) -> commands.Loudness:
     """Encode the mix and measure it. Left out are as many first samples as the encoder comes late: the rest is in time."""
     limiter = Limiter(gain(mastering.ceiling), RATE, mixing.layout.channels)
     factor = np.float32(gain(mastering.decibels))
-    with ffmpeg.encoder(codec, mixing.layout, path, seconds=mixing.film.duration) as write:
+    with commands.encoder(codec, mixing.layout, path, seconds=mixing.film.duration) as write:
         write_late = _only(codec.delay, codec.fed(mixing.samples), write)
         for block in mixing.blocks():
             write_late(limiter.add(block.mixed * factor))
         write_late(limiter.rest())
-    return ffmpeg.loudness(path, 0, seconds=mixing.film.duration, ours=True)
+    return commands.loudness(path, 0, seconds=mixing.film.duration, ours=True)
 
 
 def _only(first: int, length: int, write: Callable[[Wave], None]) -> Callable[[Wave], None]:

@@ -12,14 +12,15 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline import ffmpeg, fidelity, films, languages, subtitles
 from pipeline.disk_space import reserve
 from pipeline.errors import FilmError, FilmRefused, StageError
-from pipeline.ffmpeg import Cover, MuxPlan, NewTrack
-from pipeline.media import DubTrack, Film, Source, TrackKind, fsync_folder
+from pipeline.ffmpeg import commands, ffprobe, stream_comparison
+from pipeline.ffmpeg.commands import Cover, MuxPlan, NewTrack
 from pipeline.path_guard import OpenedPath, open_folder
 from pipeline.runner import stage
-from pipeline.timeline import Cue, Placement, Span
+from pipeline.text import languages, subtitle_files
+from pipeline.values.media import DubTrack, Film, Source, TrackKind, fsync_folder
+from pipeline.values.timeline import Cue, Placement, Span
 
 ROOM = 1.1  # of the film and its new tracks: what another muxer may add to them
 HEADERS = 64 << 20  # bytes of indexes and tags, whatever the size of the film
@@ -56,7 +57,7 @@ def mux(
         place = folder.content / target.name
         with reserve(folder.content, size, "mux"), _growing(place, source) as path:
             plan = _plan(source, film, _added(film, tracks, placements, workdir), path, workdir)
-            ffmpeg.mux(replace(plan, largest=size), seconds=film.duration)
+            commands.mux(replace(plan, largest=size), seconds=film.duration)
             _verify(source, film, path, plan.added)
             _require_same(source)
         made = Source.of(target, source.sidecars if target == source.path else (), opened=place)
@@ -129,11 +130,11 @@ def _added(
     code = languages.bibliographic if film.container in {"matroska", "webm"} else languages.terminology
     dubs, texts = [], []
     for number, (track, lines) in enumerate(zip(tracks, placements, strict=True)):
-        title = films.TITLE + languages.autonym(track.language)
+        title = ffprobe.TITLE + languages.autonym(track.language)
         dubs.append(NewTrack(track.audio.path, TrackKind.AUDIO, "copy", code(track.language), title))
         if codec := SUBTITLE_CODECS.get(film.container):
             text = workdir / f"{number}.srt"
-            text.write_text(subtitles.srt(_cues(lines, film.duration), until=film.duration), encoding="utf-8")
+            text.write_text(subtitle_files.srt(_cues(lines, film.duration), until=film.duration), encoding="utf-8")
             texts.append(NewTrack(text, TrackKind.SUBTITLE, codec, code(track.language), title))
     return (*dubs, *texts)
 
@@ -177,15 +178,15 @@ def _covers(source: Source, film: Film, workdir: Path) -> tuple[Cover, ...]:
     for track in film.tracks:
         if track.cover and film.container == "matroska":
             path = workdir / f"cover-{track.index}"
-            path.write_bytes(ffmpeg.cover(source.content, track.index))
+            path.write_bytes(commands.cover(source.content, track.index))
             covers.append(Cover(path, track.filename, IMAGE_TYPES[track.codec], track.title))
     return tuple(covers)
 
 
 def _verify(source: Source, film: Film, path: Path, added: tuple[NewTrack, ...]) -> None:
     """StageError where the new file is not the film plus our tracks."""
-    dubbed = films.look(path, name=f"the dub of {source.path.name}")
-    found = list(fidelity.losses(source.content, film, path, dubbed))
+    dubbed = ffprobe.look(path, name=f"the dub of {source.path.name}")
+    found = list(stream_comparison.losses(source.content, film, path, dubbed))
     for kind in (TrackKind.AUDIO, TrackKind.SUBTITLE):
         wanted = [
             None if film.container in WITHOUT_LANGUAGES else languages.tag(track.language)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import accumulate, pairwise
 
 from pipeline.runner import stage
-from pipeline.timeline import Cue, Diarization, Segment, Span, Turn, Word
+from pipeline.values.timeline import Cue, Diarization, Segment, Span, Turn, Word
 
 log = logging.getLogger(__name__)
 

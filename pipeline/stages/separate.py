@@ -5,13 +5,13 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline import ffmpeg
-from pipeline.codecs import layout_of, mixing_layout
 from pipeline.disk_space import reserve
 from pipeline.engines.protocols import Separator
-from pipeline.ffmpeg import RATE
-from pipeline.media import SPEECH_RATE, Artifact, Film, Source, Stems
+from pipeline.ffmpeg import commands
+from pipeline.ffmpeg.codecs import layout_of, mixing_layout
+from pipeline.ffmpeg.commands import RATE
 from pipeline.runner import stage
+from pipeline.values.media import SPEECH_RATE, Artifact, Film, Source, Stems
 
 BLOCK = 10 * RATE  # samples decoded at a time
 PCM_16 = 2  # bytes a sample
@@ -40,7 +40,9 @@ def _separated(source: Source, film: Film, separator: Separator | None, workdir:
     if separator is None:
         centre = layout_of(film.track(film.dialogue)).has_centre
         destination = workdir / "speech.wav"
-        return Stems(ffmpeg.speech(source.content, film.dialogue, centre=centre, seconds=film.duration, destination=destination))
+        return Stems(
+            commands.speech(source.content, film.dialogue, centre=centre, seconds=film.duration, destination=destination)
+        )
     dialogue = _voiced(source, film, workdir / "dialogue.flac")
     parts = separator.separate(dialogue, workdir=str(workdir))
     dialogue.path.unlink()
@@ -56,7 +58,7 @@ def _voiced(source: Source, film: Film, destination: Path) -> Artifact:
         file = stack.enter_context(
             soundfile.SoundFile(destination, "w", RATE, channels=len(layout.voiced), format="FLAC", subtype="PCM_16")
         )
-        for block in stack.enter_context(ffmpeg.decoded(source.content, film.dialogue, layout, samples, block=BLOCK)):
+        for block in stack.enter_context(commands.decoded(source.content, film.dialogue, layout, samples, block=BLOCK)):
             file.write(np.clip(block[:, layout.voiced], -1.0, 1.0))
     return Artifact.of(destination)
 

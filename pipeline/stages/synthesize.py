@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.engines.protocols import Synthesizer
-from pipeline.engines.speech_length import natural_seconds
+from pipeline.engines.speakers.speech_duration import natural_seconds
 from pipeline.errors import StageError
-from pipeline.media import Artifact
 from pipeline.runner import stage
-from pipeline.timeline import Take, Voice
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Take, Voice
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from pipeline.engines import listening
 from pipeline.engines.protocols import SPEECH_RATE, Transcriber, Utterance
-from pipeline.media import Artifact
+from pipeline.engines.speakers import audio_input
 from pipeline.runner import stage
-from pipeline.timeline import Span, Turn, Word
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Span, Turn, Word
 
 PAUSE = 1.0  # seconds; shorter pauses stay inside an utterance
 QUIET = SPEECH_RATE // 10  # samples: 0.1 s, over which we look for a place to cut
@@ -69,7 +69,7 @@ def _pieces(speech: Artifact, turn: Turn, longest: float) -> Iterator[Turn]:
 
 def _quietest(speech: Artifact, span: Span) -> float:
     """The middle of the quietest tenth of a second, in seconds from the start of the film."""
-    wave = listening.excerpt(speech.path, span)
+    wave = audio_input.excerpt(speech.path, span)
     frames = wave[: len(wave) // QUIET * QUIET].reshape(-1, QUIET)  # (tenths, samples)
     if not len(frames):
         return span.end

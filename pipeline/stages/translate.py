@@ -4,12 +4,12 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from pipeline.brief import Brief, Term
 from pipeline.engines.protocols import Passage, Translator, Usage
 from pipeline.errors import StageError
-from pipeline.notes import Note
 from pipeline.runner import stage
-from pipeline.timeline import Line, Segment, TextSource
+from pipeline.values.film_context import Brief, Term
+from pipeline.values.notes import Note
+from pipeline.values.timeline import Line, Segment, TextSource
 
 log = logging.getLogger(__name__)
 

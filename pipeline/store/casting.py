@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.edits import FILM, Cast, CastMember, SpeakerEdit
 from pipeline.store.database import Database
 from pipeline.store.lines import Lines
 from pipeline.store.tasks import Tasks
-from pipeline.tasks import Lease, SpeakerRow
-from pipeline.timeline import Speaker
+from pipeline.values.edits import FILM, Cast, CastMember, SpeakerEdit
+from pipeline.values.tasks import Lease, SpeakerRow
+from pipeline.values.timeline import Speaker
 
 
 class Casting:

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 
-from pipeline.edits import FILM, UNCHANGED, Cast, Edit, LineChange, SpeakerChange, SpeakerEdit, speaks_for
 from pipeline.errors import EditRefused, NotFound
 from pipeline.store.casting import Casting
 from pipeline.store.database import Database, now
 from pipeline.store.lines import Lines
 from pipeline.store.tasks import Tasks
-from pipeline.tasks import LineRow, Task, TaskStatus
+from pipeline.values.edits import FILM, UNCHANGED, Cast, Edit, LineChange, SpeakerChange, SpeakerEdit, speaks_for
+from pipeline.values.tasks import LineRow, Task, TaskStatus
 
 DUB, SAID = ("text", "skip"), ("source_text", "speaker")  # what of a line belongs to a dub, and what to the film
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from pipeline.store.database import Database, now
-from pipeline.system import Failure, Finished, Pace
+from pipeline.values.service_status import Failure, Finished, Pace
 
 DAYS = 30  # what of the past is told
 PACED = 30  # finished films that a pace is the median of

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from pipeline.edits import Edit, holding
 from pipeline.store.database import Database, now
 from pipeline.store.tasks import Tasks
-from pipeline.tasks import Lease, LineRow, SpeakerRow, TranslationRow
+from pipeline.values.edits import Edit, holding
+from pipeline.values.tasks import Lease, LineRow, SpeakerRow, TranslationRow
 
 SEASON = re.compile(r"(?:season|series|staffel|saison|temporada|stagione|s)[ ._-]*\d{1,4}|specials", re.IGNORECASE)
 COLUMNS = tuple(each.name for each in fields(LineRow) if each.name != "edit")

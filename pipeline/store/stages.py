@@ -5,7 +5,7 @@ from dataclasses import asdict
 
 from pipeline.store.database import Database, Row, now
 from pipeline.store.tasks import Tasks
-from pipeline.tasks import CacheRow, Lease, StageRun, StageStatus
+from pipeline.values.tasks import CacheRow, Lease, StageRun, StageStatus
 
 
 class Stages:

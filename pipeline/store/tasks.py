@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import LeaseLost, NotFound
 from pipeline.store.database import Database, Row, now
-from pipeline.tasks import Lease, Offer, Priority, Progress, Task, TaskStatus, Wish
+from pipeline.values.tasks import Lease, Offer, Priority, Progress, Task, TaskStatus, Wish
 
 KNOWN_OF_A_TASK = (  # tables
     *("stage_runs", "lines", "edits", "speaker_edits", "voices", "voice_choices", "reports", "speakers", "translations"),

@@ -65,7 +65,7 @@ def films_in(folder: Path, films: int, *, distinct: bool) -> None:
 
 def rows_in(report: Path) -> int:
     """Films that the report calls DONE."""
-    from pipeline.library_report import read
+    from pipeline.library.report import read
 
     return sum(status == "DONE" for status in read(report)["status"].to_pylist()) if report.is_dir() else 0
 

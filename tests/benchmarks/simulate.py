@@ -26,7 +26,7 @@ from logical_cluster import Dubs, dubbed_on, workers  # noqa: E402 -- its folder
 from timed_engines import LINES  # noqa: E402
 
 from dashboard.notebook import runs as runs_of  # noqa: E402
-from pipeline.simulation import WORKER, Played, Route, Turn, Visit, bound, demand, play, route_of, together  # noqa: E402
+from evaluation.queueing_model import WORKER, Played, Route, Turn, Visit, bound, demand, play, route_of, together  # noqa: E402
 from serve.profile import Profile, read  # noqa: E402
 
 CARD = "card"

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from logical_cluster import Dubs
 
-from pipeline.simulation import WORKER, Visit
+from evaluation.queueing_model import WORKER, Visit
 from tests.benchmarks.simulate import CARD, Node, given_routes, main, measured, narrowest, predicted
 
 AT = "2026-01-01T00:00:{:06.3f}Z"

@@ -10,8 +10,8 @@ from pathlib import Path
 import sacrebleu
 
 from pipeline.engines.bergamot.routes import find_routes
-from pipeline.engines.hub import Hub
 from pipeline.engines.translator_bergamot import BergamotTranslator
+from pipeline.models.model_hub import Hub
 
 LINES = Path(__file__).parents[1] / "pipeline/engines/bergamot/parallel_lines.tsv"
 

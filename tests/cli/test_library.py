@@ -11,9 +11,9 @@ from served import make_film
 from cli import library as command
 from cli import service
 from cli.library_screen import Tally, plan_summary, plan_table, summary
-from pipeline.catalogue import Decision, Found, Verdict, row_of
 from pipeline.errors import FilmRefused, NotPossible
-from pipeline.library_report import Writer
+from pipeline.library.report import Writer
+from pipeline.library.scan import Decision, Found, Verdict, row_of
 from pipeline.settings import Settings
 
 

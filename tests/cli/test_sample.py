@@ -13,7 +13,7 @@ from cli import sample
 from cli.music import music
 from cli.sample import Chapter, Sound
 from cli.script import SCENES, Scene, Sentence
-from pipeline.timeline import Span
+from pipeline.values.timeline import Span
 
 needs_flite = pytest.mark.skipif(not shutil.which("flite"), reason="flite is not installed")
 SHORT = (

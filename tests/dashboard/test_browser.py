@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from dashboard.places import PAGE
-from pipeline.tasks import Health, Progress, StageRun, StageStatus, TaskStatus
+from pipeline.values.tasks import Health, Progress, StageRun, StageStatus, TaskStatus
 from tests.support.browsing import Window, needs_chromium
 from tests.support.dashboard import NOON
 from tests.support.served import make_film

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 
-from pipeline.tasks import StageRun, StageStatus
+from pipeline.values.tasks import StageRun, StageStatus
 from tests.support.browsing import needs_chromium
 from tests.support.dashboard import NOON, add_dub
 

@@ -3,7 +3,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from dashboard.places import Film, Films, Part, System, Which, address, place
-from pipeline.tasks import TaskStatus
+from pipeline.values.tasks import TaskStatus
 
 PLACES = [
     Films(),

@@ -3,8 +3,8 @@ import pytest
 from dashboard.boards import FilmsShown, Missing, SystemShown
 from dashboard.places import Film, Films, Part, System
 from dashboard.questions import Questions
-from pipeline.edits import LineChange, SpeakerChange
-from pipeline.tasks import Progress, TaskStatus
+from pipeline.values.edits import LineChange, SpeakerChange
+from pipeline.values.tasks import Progress, TaskStatus
 from tests.support.dashboard import add_dub
 
 

@@ -13,7 +13,7 @@ from real_service import PATIENCE, Running
 
 from cli.sample_speech import short_film
 from cli.script import SCENES
-from pipeline.library_report import read
+from pipeline.library.report import read
 
 FILMS = 8
 LINES = "1\n00:00:01,700 --> 00:00:03,500\nHola a todos.\n"

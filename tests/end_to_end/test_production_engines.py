@@ -24,7 +24,7 @@ from real_service import Running, real_service
 from cli.sample import sample_film
 from pipeline.engines.protocols import Passage
 from pipeline.engines.translator_apertium import ApertiumTranslator
-from pipeline.timeline import Segment, Span
+from pipeline.values.timeline import Segment, Span
 from serve.profile import FOLDER
 
 pytestmark = [pytest.mark.models, pytest.mark.timeout(600)]

@@ -20,8 +20,8 @@ import soundfile
 
 from pipeline.engines import registry
 from pipeline.engines.protocols import Role, Utterance
-from pipeline.media import Artifact
-from pipeline.timeline import Span, Voice
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Span, Voice
 
 pytestmark = [pytest.mark.gpu, pytest.mark.timeout(900)]
 

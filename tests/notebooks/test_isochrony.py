@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 from isochrony import Policy, narrated, natural_seconds, outcome, planned, replanned, segments, spoken, takes
 
-from pipeline.tasks import LineRow
+from pipeline.values.tasks import LineRow
 
 
 def row(number: int, start: float, end: float, seconds: float, *, rate: float = 1.0, stretch: float = 1.0) -> LineRow:

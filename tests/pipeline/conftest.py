@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.media import Artifact
-from pipeline.timeline import Line, Placement, Segment, Slot, Span
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Line, Placement, Segment, Slot, Span
 
 SECONDS = 8.0
 CHAPTERS = """;FFMETADATA1

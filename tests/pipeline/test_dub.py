@@ -11,8 +11,6 @@ import pytest
 import soundfile
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator, Reports, claimed, runner
 
-from pipeline import films
-from pipeline.brief import Brief, Term
 from pipeline.dub import (
     ASSESSING,
     DUBBING,
@@ -26,19 +24,21 @@ from pipeline.dub import (
     subtitles_in,
     told_language,
 )
-from pipeline.edits import Edit, SpeakerEdit
-from pipeline.engines.engine_lists import Member, SynthesizerList
+from pipeline.engines.lists.engine_lists import Member, SynthesizerList
+from pipeline.engines.lists.translator_list import TranslatorList
 from pipeline.engines.protocols import Engines, Translated
-from pipeline.engines.translator_list import TranslatorList
 from pipeline.errors import LanguageError, StageError
-from pipeline.glossary import Entry
-from pipeline.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind, digest_of
+from pipeline.ffmpeg import ffprobe
 from pipeline.runner import Runner, stage
 from pipeline.stages.assess import Comparison, Report
-from pipeline.stages.read import Subtitles
+from pipeline.stages.read_subtitles import Subtitles
 from pipeline.stages.transcribe import transcribe, utterances
 from pipeline.store import Store
-from pipeline.timeline import Cue, Diarization, Line, Placement, Slot, Span, Take, TextSource, Turn
+from pipeline.text.glossary import Entry
+from pipeline.values.edits import Edit, SpeakerEdit
+from pipeline.values.film_context import Brief, Term
+from pipeline.values.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind, digest_of
+from pipeline.values.timeline import Cue, Diarization, Line, Placement, Slot, Span, Take, TextSource, Turn
 
 SAID = {"en": ("Good morning.", "Good night."), "es": ("Buenos días.", "Buenas noches."), "ca": ("Bon dia.", "Bona nit.")}
 FILM = Film("matroska", 8.0, (Track(0, TrackKind.VIDEO, "h264"), Track(1, TrackKind.AUDIO, "aac", "en")), 1, 0)
@@ -252,7 +252,7 @@ class TestWhatIsSaid:
 class TestTheFinishedFilm:
     def test_it_holds_the_dubs_behind_its_own_track_in_the_order_asked_for(self, real_studio):
         dubbed = real_studio.dub(real_studio.job("ca", "es", beside=["ca", "es"]))
-        film = films.look(dubbed.output.path)
+        film = ffprobe.look(dubbed.output.path)
         assert [track.language for track in film.of_kind(TrackKind.AUDIO)] == ["en", "ca", "es"]
         assert [report.language for report in dubbed.reports] == ["ca", "es"]
         assert_progress_kept_its_promise(real_studio.run, real_studio.run.report)

@@ -10,14 +10,16 @@ import numpy as np
 import pytest
 from hostile_films import with_sound_of
 
-from pipeline import disk_space, ffmpeg, films, programs, subtitles
+from pipeline import disk_space, subprocesses
 from pipeline.errors import FilmError, ProgramError, ProgramOverflow, StageError
-from pipeline.ffmpeg_play import watch_command
-from pipeline.media import Source, Track, TrackKind
+from pipeline.ffmpeg import commands, ffprobe
+from pipeline.ffmpeg.playback import watch_command
 from pipeline.stages.probe import probe
-from pipeline.stages.read import MOST_TRACKS, candidates
+from pipeline.stages.read_subtitles import MOST_TRACKS, candidates
 from pipeline.stages.separate import separate
-from pipeline.timeline import Cue, Span
+from pipeline.text import subtitle_files
+from pipeline.values.media import Source, Track, TrackKind
+from pipeline.values.timeline import Cue, Span
 
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "25")
 
@@ -39,7 +41,7 @@ def pcm(tmp_path_factory) -> Path:
 def test_sound_of_hundreds_of_channels_or_at_absurd_rates_is_not_decoded(channels, rate, pcm, tmp_path):
     film = with_sound_of(pcm, tmp_path / "film.mkv", channels=channels, rate=rate)
     with pytest.raises(FilmError, match=rf"its first one claims {channels} channels at {rate:.0f} Hz"):
-        films.look(film)
+        ffprobe.look(film)
 
 
 def test_a_dialogue_track_that_begins_hours_late_is_not_dubbed(pcm, tmp_path):
@@ -49,7 +51,7 @@ def test_a_dialogue_track_that_begins_hours_late_is_not_dubbed(pcm, tmp_path):
         *X264, "-crf", "10", "-c:a", "aac", late,
     )  # fmt: skip
     with pytest.raises(FilmError, match="from 800 s on; remux it"):
-        films.look(late)
+        ffprobe.look(late)
 
 
 def test_tags_of_many_megabytes_are_not_kept_in_memory(pcm, tmp_path):
@@ -57,13 +59,13 @@ def test_tags_of_many_megabytes_are_not_kept_in_memory(pcm, tmp_path):
     film = tmp_path / "film.mkv"
     run_ffmpeg("-i", pcm, "-i", tmp_path / "tags.txt", "-map", "0", "-map_metadata", "1", "-c", "copy", film)
     with pytest.raises(FilmError, match="holds more tags and chapters than any film; remux it without them"):
-        films.look(film)
+        ffprobe.look(film)
 
 
 def test_more_tracks_than_any_film_has_are_refused(pcm, tmp_path, monkeypatch):
-    monkeypatch.setattr(films, "MOST_TRACKS", 1)
+    monkeypatch.setattr(ffprobe, "MOST_TRACKS", 1)
     with pytest.raises(FilmError, match="has more than 1 tracks"):
-        films.look(pcm)
+        ffprobe.look(pcm)
 
 
 def test_a_bounded_number_of_subtitle_tracks_is_read(pcm):
@@ -75,15 +77,15 @@ def test_a_bounded_number_of_subtitle_tracks_is_read(pcm):
 
 def test_an_answer_of_a_program_is_bounded():
     with pytest.raises(ProgramOverflow, match="was ended after its limit of 1 MiB of output"):
-        programs.run(["yes"], timeout=30.0, most=1 << 20)
-    assert programs.run(["head", "-c", "1000", "/dev/zero"], timeout=30.0, most=1_000) == bytes(1_000)
+        subprocesses.run(["yes"], timeout=30.0, most=1 << 20)
+    assert subprocesses.run(["head", "-c", "1000", "/dev/zero"], timeout=30.0, most=1_000) == bytes(1_000)
 
 
 def test_a_program_that_takes_more_memory_than_it_may_ends_by_itself():
     hoarder = "b = []\nwhile len(b) < 500: b.append(bytes(1 << 20))"
     with pytest.raises(ProgramError, match="MemoryError"):
-        programs.run([sys.executable, "-c", f"import time; time.sleep(0.3)\n{hoarder}"], timeout=60.0, memory=200 << 20)
-    programs.run([sys.executable, "-c", hoarder], timeout=60.0, memory=2 << 30)
+        subprocesses.run([sys.executable, "-c", f"import time; time.sleep(0.3)\n{hoarder}"], timeout=60.0, memory=200 << 20)
+    subprocesses.run([sys.executable, "-c", hoarder], timeout=60.0, memory=2 << 30)
 
 
 def test_a_gap_of_hours_in_the_sound_takes_bounded_memory_and_keeps_the_length(tmp_path):
@@ -93,10 +95,10 @@ def test_a_gap_of_hours_in_the_sound_takes_bounded_memory_and_keeps_the_length(t
         "-f", "lavfi", "-i", f"sine=d=5:r=48000,asetpts='if(gt(T,2.5),PTS+{gap}/TB,PTS)'", "-ac", "2",
         *X264, "-crf", "10", "-c:a", "pcm_s24le", film,
     )  # fmt: skip
-    seconds = films.look(film).duration
-    speech = ffmpeg.speech(film, 1, centre=False, seconds=seconds, destination=tmp_path / "speech.wav")
+    seconds = ffprobe.look(film).duration
+    speech = commands.speech(film, 1, centre=False, seconds=seconds, destination=tmp_path / "speech.wav")
     assert speech.size == pytest.approx(seconds * 32_000, rel=0.001)
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10 < ffmpeg.MEMORY_LIMIT * 1.1
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10 < commands.MEMORY_LIMIT * 1.1
 
 
 def test_a_film_that_decodes_to_more_than_the_disk_has_is_refused_before_it_is_decoded(pcm, tmp_path, monkeypatch):
@@ -110,15 +112,15 @@ def test_a_film_that_decodes_to_more_than_the_disk_has_is_refused_before_it_is_d
 
 
 def test_pictures_larger_than_any_screen_are_not_decoded_to_be_watched(pcm):
-    command = watch_command(pcm, films.look(pcm), 1, 0.0)
+    command = watch_command(pcm, ffprobe.look(pcm), 1, 0.0)
     assert int(command[command.index("-max_pixels") + 1]) <= 8_192 * 8_192
     assert command.index("-max_pixels") < command.index("-i")
 
 
 def test_a_subtitle_that_nobody_could_read_in_the_time_is_none():
     said = [Cue(Span(2.0 * n, 2.0 * n + 1.8), "word " * 8) for n in range(100)]
-    assert subtitles.usable(tuple(said), 200.0)
-    assert not subtitles.usable(tuple(replace(cue, text="word " * 40) for cue in said), 200.0)
+    assert subtitle_files.usable(tuple(said), 200.0)
+    assert not subtitle_files.usable(tuple(replace(cue, text="word " * 40) for cue in said), 200.0)
 
 
 def test_the_level_of_a_line_is_told_from_a_minute_of_it(tmp_path):

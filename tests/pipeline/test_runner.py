@@ -8,13 +8,13 @@ from pathlib import Path
 import pytest
 from fakes import claimed, runner
 
-from pipeline import spans
+from pipeline import tracing
 from pipeline.errors import Cancelled, LeaseLost, ProgramError, ProgramKilled, StageError
-from pipeline.media import Artifact
 from pipeline.runner import Runner, identity, key_of, stage
 from pipeline.store import Store
-from pipeline.tasks import Lease, StageStatus
-from pipeline.timeline import Span
+from pipeline.values.media import Artifact
+from pipeline.values.tasks import Lease, StageStatus
+from pipeline.values.timeline import Span
 
 CALLS: list[object] = []
 
@@ -284,12 +284,12 @@ def test_a_stage_whose_program_was_killed_is_not_run_again_when_somebody_cancell
 
 
 def test_a_stage_with_an_engine_is_told_from_one_that_works_itself(run: Runner, lease: Lease, tmp_path: Path) -> None:
-    spans.record_into(tmp_path / "trace")
+    tracing.record_into(tmp_path / "trace")
     try:
         run(doubled, Span(1, 2))
         run(asked, 3, Engine("one"))
         run(asked, 3, Engine("one"))  # from the cache: nobody works
     finally:
-        spans.record_into(None)
-    found = [(work.kind, work.name, work.task) for work in spans.read(tmp_path / "trace")]
-    assert found == [(spans.Kind.STAGE, "doubled", lease.task_id), (spans.Kind.ASKING, "asked", lease.task_id)]
+        tracing.record_into(None)
+    found = [(work.kind, work.name, work.task) for work in tracing.read(tmp_path / "trace")]
+    assert found == [(tracing.Kind.STAGE, "doubled", lease.task_id), (tracing.Kind.ASKING, "asked", lease.task_id)]

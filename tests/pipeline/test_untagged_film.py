@@ -10,12 +10,12 @@ from real_models import model_folder
 
 from pipeline.dub import Heard, Job, dub
 from pipeline.engines import registry
-from pipeline.engines.hub import Hub
 from pipeline.engines.protocols import Engines
 from pipeline.errors import LanguageError
-from pipeline.media import Source
+from pipeline.models.model_hub import Hub
 from pipeline.runner import Runner
 from pipeline.store import Store
+from pipeline.values.media import Source
 from serve.admission import require_targets
 from serve.profile import EngineProfile, Profile
 

@@ -8,8 +8,8 @@ import pytest
 from served import Served
 
 from pipeline.errors import FilmError, FilmRefused, LanguageError
-from pipeline.media import Film, Source, Track, TrackKind
-from pipeline.tasks import Offer
+from pipeline.values.media import Film, Source, Track, TrackKind
+from pipeline.values.tasks import Offer
 from serve.admission import Asked, Door, Ignored
 from serve.profile import EngineProfile
 

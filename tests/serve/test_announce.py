@@ -11,7 +11,7 @@ import pytest
 
 from pipeline.settings import Placement, Settings
 from pipeline.store.database import now
-from pipeline.tasks import Progress, Task, TaskStatus
+from pipeline.values.tasks import Progress, Task, TaskStatus
 from serve.announce import announce, calls
 
 TASK = Task(

@@ -12,7 +12,7 @@ from hostile_names import HOSTILE_NAMES, is_harmless
 from served import HEALTH, Served
 
 from pipeline.store.database import now
-from pipeline.tasks import CacheRow, Lease, LineRow, StageRun, StageStatus, Task, TaskStatus, Wish
+from pipeline.values.tasks import CacheRow, Lease, LineRow, StageRun, StageStatus, Task, TaskStatus, Wish
 
 Put = Callable[..., Path]
 

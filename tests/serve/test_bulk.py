@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.catalogue import Failure, Memory, Outcome
 from pipeline.errors import FilmRefused, NotPossible
+from pipeline.library.scan import Failure, Memory, Outcome
 from serve.bulk import ServiceDubbing, told
 
 FILM = Path("/films/film.mkv")

@@ -11,7 +11,7 @@ from served import AUTH
 from shown_films import finished_dub
 
 from pipeline.errors import FilmNotFound, FilmRefused, NotFound, NotPossible
-from pipeline.tasks import LineRow
+from pipeline.values.tasks import LineRow
 from serve.client import Client, Refused, ServiceUnavailable, WrongPassword
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from fakes import FakeTranscriber, FakeTranslator
 
-from pipeline import spans
+from pipeline import tracing
 from pipeline.engines.protocols import Passage, Translated, Usage
 from pipeline.errors import EngineError, EngineLost, ModelMissing
 from pipeline.settings import Settings
@@ -64,13 +64,13 @@ def test_a_call_reaches_the_method_with_all_its_arguments() -> None:
 
 
 def test_a_call_is_timed_beside_the_engine(tmp_path: Path) -> None:
-    spans.record_into(tmp_path)
+    tracing.record_into(tmp_path)
     try:
         asyncio.run(EngineShell(FakeTranslator).call("translate", (Passage(()),), {"source": "en", "target": "es"}))
     finally:
-        spans.record_into(None)
-    (work,) = spans.read(tmp_path)
-    assert (work.kind, work.name) == (spans.Kind.ENGINE, "FakeTranslator.translate")
+        tracing.record_into(None)
+    (work,) = tracing.read(tmp_path)
+    assert (work.kind, work.name) == (tracing.Kind.ENGINE, "FakeTranslator.translate")
 
 
 def test_the_engines_error_is_left_as_it_is() -> None:

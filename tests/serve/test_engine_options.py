@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.engines.hub import Hub
+from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings
 from serve.engine_options import options_for
 from serve.profile import EngineProfile

@@ -10,11 +10,11 @@ import pytest
 from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 from ray.exceptions import ActorDiedError, ActorUnavailableError, RayTaskError, TaskCancelledError
 
-from pipeline.engines.engine_lists import Member
+from pipeline.engines.lists.engine_lists import Member
+from pipeline.engines.lists.translator_list import TranslatorList
 from pipeline.engines.protocols import Passage, Translated, Usage
-from pipeline.engines.translator_list import TranslatorList
 from pipeline.errors import EngineError, EngineLost, LanguageError, ModelMissing
-from pipeline.timeline import Segment, Span
+from pipeline.values.timeline import Segment, Span
 from serve.deployments import EngineShell
 from serve.handles import TRIES, RemoteEngine, dress, promises
 from serve.profile import EngineProfile, Profile

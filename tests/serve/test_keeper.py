@@ -13,7 +13,7 @@ from fakes import wish
 
 from pipeline.errors import LeaseLost, NotFound, StoreError
 from pipeline.store import Store
-from pipeline.tasks import TaskStatus
+from pipeline.values.tasks import TaskStatus
 from serve.keeper import COPIES, GROUP_OF, LEASES, MAX_RETRIES, Keeper, call_options
 
 ROOT = Path(__file__).parents[2]
@@ -116,7 +116,7 @@ from fakes import wish
 from pipeline.store import snapshots
 from pipeline.store.queries import answer_query
 from pipeline.errors import DubarrError
-from pipeline.tasks import Lease
+from pipeline.values.tasks import Lease
 from serve.keeper import NAME, NAMESPACE, keeper
 
 database, answers = Path(sys.argv[1]), {}

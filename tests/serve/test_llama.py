@@ -18,8 +18,8 @@ from llama_stand_in import make_gguf, make_interpreter
 from pydantic import ValidationError
 from running_applications import two_applications
 
-from pipeline.engines.hub import Hub
 from pipeline.errors import ModelMissing, SettingsError
+from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings, load
 from serve import companion, language_model, llama_program
 from serve.companion import Companion, interpreter

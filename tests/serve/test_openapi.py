@@ -10,7 +10,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 from served import AUTH, Served, basic, served
 
-from pipeline.tasks import Wish
+from pipeline.values.tasks import Wish
 
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 GATE = {"host": "localhost"} | basic(*AUTH)

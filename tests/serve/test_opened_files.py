@@ -6,7 +6,7 @@ import pytest
 from served import Served, make_film
 
 from pipeline.path_guard import open_file
-from pipeline.tasks import Task, Wish
+from pipeline.values.tasks import Task, Wish
 from serve.opened_files import OpenedFileResponse
 from serve.tracks import showing
 

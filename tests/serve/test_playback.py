@@ -6,7 +6,7 @@ import pytest
 from served import Served
 from shown_films import DUB_TONES, film_with, finished_dub, onset, pitch, samples, streams, white_from
 
-from pipeline.tasks import Task, Wish
+from pipeline.values.tasks import Task, Wish
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ import pytest
 from served import Served
 
 from pipeline.store.commit_counter import CommitCounter, CommitReader, counter_of
-from pipeline.tasks import Wish
+from pipeline.values.tasks import Wish
 from serve import response_cache
 
 

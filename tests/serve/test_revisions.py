@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from served import Served
 
-from pipeline.tasks import LineRow, SpeakerRow, TaskStatus, Wish
+from pipeline.values.tasks import LineRow, SpeakerRow, TaskStatus, Wish
 
 LINE = LineRow(1, "es", "S1", 1.0, 2.0, 2.5, "hello", "hola", "translation", 1.0, 0.9, 1.0, 1.0, "take.flac")
 

@@ -8,11 +8,11 @@ from fakes import claimed, runner, wish
 
 from dashboard.service import Service
 from pipeline.errors import NotFound
-from pipeline.media import Artifact
 from pipeline.runner import stage
 from pipeline.settings import Settings
 from pipeline.store import Store
-from pipeline.tasks import Health, Lease, Task, TaskStatus
+from pipeline.values.media import Artifact
+from pipeline.values.tasks import Health, Lease, Task, TaskStatus
 from serve import profile as profiles
 from serve.logtail import SEARCHED
 from serve.services import StoreService

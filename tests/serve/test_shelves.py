@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from served import Served
 
-from pipeline.tasks import Wish
+from pipeline.values.tasks import Wish
 from serve import shelves
 
 Put = Callable[..., Path]

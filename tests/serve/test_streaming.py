@@ -15,7 +15,7 @@ from served import AUTH
 from shown_films import film_with, noisy_film
 
 from pipeline.errors import ProgramError
-from pipeline.tasks import Wish
+from pipeline.values.tasks import Wish
 from serve.streaming import AHEAD, MOST_AHEAD, PACE, Pace, Screening, Seats
 
 BOX = b"\\0\\0\\0\\014ftypmp42"  # for printf

@@ -8,8 +8,8 @@ import pytest
 from fakes import claimed, wish
 
 from pipeline.store import Store
-from pipeline.system import Cluster, DiskUse, EngineState
-from pipeline.tasks import Health
+from pipeline.values.service_status import Cluster, DiskUse, EngineState
+from pipeline.values.tasks import Health
 from serve.profile import MODEL_CPUS, EngineProfile, LanguageModel, Profile, Scaling, WorkerProfile
 from serve.system import FRESH, HISTORY, PACE, Deployed, Serving, SystemCheck, engine_states, workers
 

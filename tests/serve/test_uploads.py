@@ -9,7 +9,7 @@ import pytest
 from served import Served
 
 from pipeline.errors import FilmError
-from pipeline.tasks import Priority
+from pipeline.values.tasks import Priority
 from serve import storage, uploads
 from serve.faults import BadRequest, NoRoom, TooLarge
 from serve.uploads import Upload, receive

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from served import Served
 
-from pipeline.tasks import Priority, Task, TaskStatus, Wish
+from pipeline.values.tasks import Priority, Task, TaskStatus, Wish
 from serve.webhooks import Event, Move, Notice, parse
 
 Put = Callable[..., Path]

@@ -14,14 +14,15 @@ from pathlib import Path
 import pytest
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
-from pipeline import films, programs
-from pipeline.edits import LineChange, SpeakerChange
+from pipeline import subprocesses
 from pipeline.engines.protocols import Engines, Passage, Translated
 from pipeline.errors import EngineError, LanguageError, StoreError
-from pipeline.media import TrackKind
+from pipeline.ffmpeg import ffprobe
 from pipeline.settings import Placement, Settings
 from pipeline.store import Store
-from pipeline.tasks import StageRun, StageStatus, Task, TaskStatus, Wish
+from pipeline.values.edits import LineChange, SpeakerChange
+from pipeline.values.media import TrackKind
+from pipeline.values.tasks import StageRun, StageStatus, Task, TaskStatus, Wish
 from serve.worker import Tools, Worker
 
 
@@ -156,7 +157,7 @@ def test_a_film_dubbed_in_its_own_place_has_each_language_once(
     work_off(in_place, store, engines)
     done = store.tasks.task(task.id)
     assert (done.status, done.error, done.output) == (TaskStatus.DONE, None, film)
-    dubbed = films.look(film)
+    dubbed = ffprobe.look(film)
     assert [track.language for track in dubbed.of_kind(TrackKind.AUDIO)] == [None, "es", "ca"]
     assert [track.language for track in dubbed.of_kind(TrackKind.SUBTITLE)] == ["es", "ca"]
 
@@ -225,7 +226,7 @@ def test_a_cancelled_task_stops_within_a_heartbeat_and_a_retry_goes_on(
         def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
             if not begun.is_set():
                 begun.set()
-                programs.run(["sleep", "250"], timeout=300)  # longer than this test may take
+                subprocesses.run(["sleep", "250"], timeout=300)  # longer than this test may take
             return super().translate(passage, source=source, target=target)
 
     task = offer(store, film)
@@ -433,7 +434,7 @@ def test_a_deleted_task_ends_the_program_at_hand_and_the_next_one_begins(
         def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
             if not begun.is_set():
                 begun.set()
-                programs.run(["sleep", "250"], timeout=300)  # longer than this test may take
+                subprocesses.run(["sleep", "250"], timeout=300)  # longer than this test may take
             return super().translate(passage, source=source, target=target)
 
     task = offer(store, film)

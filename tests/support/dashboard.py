@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from dashboard.service import Languages
-from pipeline.edits import Cast
 from pipeline.store import Store
-from pipeline.system import Cluster, DiskUse, EngineState, Pace, System, Workers
-from pipeline.tasks import Health, Lease, LineRow, Progress, SpeakerRow, StageRun, StageStatus, Task, TaskStatus, Wish
+from pipeline.values.edits import Cast
+from pipeline.values.service_status import Cluster, DiskUse, EngineState, Pace, System, Workers
+from pipeline.values.tasks import Health, Lease, LineRow, Progress, SpeakerRow, StageRun, StageStatus, Task, TaskStatus, Wish
 
 NOON = datetime(2026, 11, 23, 12, 0, 0)  # noqa: DTZ001 -- as the store writes times: UTC without zone
 READY = Health(worker_alive=True, engine_statuses=dict.fromkeys(("whisper", "diarization", "llm", "tts"), "READY"))

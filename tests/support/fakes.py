@@ -7,14 +7,14 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.brief import Brief
 from pipeline.engines.protocols import Passage, Spoken, Translated, Usage, Utterance
-from pipeline.languages import Guess
-from pipeline.media import Artifact
 from pipeline.runner import Runner
 from pipeline.store import Store
-from pipeline.tasks import Lease, Progress, Task, Wish
-from pipeline.timeline import Diarization, Line, Segment, Span, Speaker, Turn, Voice, Word
+from pipeline.text.languages import Guess
+from pipeline.values.film_context import Brief
+from pipeline.values.media import Artifact
+from pipeline.values.tasks import Lease, Progress, Task, Wish
+from pipeline.values.timeline import Diarization, Line, Segment, Span, Speaker, Turn, Voice, Word
 
 
 def wish(path: Path, *target_langs: str, size: int = 1, mtime_ns: int = 1) -> Wish:

@@ -9,7 +9,7 @@ from bokeh.models import Model
 from bokeh.util.paths import bokehjs_path
 from playwright.sync_api import Page
 
-from pipeline.tasks import LineRow
+from pipeline.values.tasks import LineRow
 
 WORDS = [
     "the",

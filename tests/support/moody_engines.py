@@ -8,7 +8,7 @@ from typing import Any
 from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
 from pipeline.engines.protocols import Spoken, Utterance
-from pipeline.timeline import Voice, Word
+from pipeline.values.timeline import Voice, Word
 
 
 def mood() -> Path:

@@ -11,8 +11,8 @@ from starlette.testclient import TestClient
 
 from pipeline.settings import PathMapping, Settings
 from pipeline.store import Store
-from pipeline.system import Cluster
-from pipeline.tasks import Health, Task
+from pipeline.values.service_status import Cluster
+from pipeline.values.tasks import Health, Task
 from serve import profile as profiles
 from serve.api import Context, create_app
 from serve.disk import Gauge

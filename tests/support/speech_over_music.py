@@ -8,7 +8,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from pipeline.timeline import Span
+from pipeline.values.timeline import Span
 
 RATE = 48_000
 Wave = NDArray[np.float32]  # (samples,)

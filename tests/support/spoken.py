@@ -12,9 +12,9 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from pipeline import programs
-from pipeline.media import Artifact
-from pipeline.timeline import Span, Turn
+from pipeline import subprocesses
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Span, Turn
 
 RATE = 16_000
 FRAME = 0.01  # seconds, at which diarization errors are counted
@@ -35,7 +35,7 @@ class Scene:
 def flite(voice: str, text: str, folder: Path) -> Wave:
     """A sentence by one of flite's voices, without the silence around it, at an RMS of 0.08."""
     path = folder / f"{voice}.wav"
-    programs.run(["flite", "-voice", voice, "-t", text, "-o", str(path)], timeout=60)
+    subprocesses.run(["flite", "-voice", voice, "-t", text, "-o", str(path)], timeout=60)
     wave = recording(path)
     loud = np.flatnonzero(np.abs(wave) > 0.01 * np.abs(wave).max())
     wave = wave[loud[0] : loud[-1] + 1]

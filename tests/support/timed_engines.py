@@ -18,8 +18,8 @@ import soundfile
 from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
 from pipeline.engines.protocols import Passage, Separation, Spoken, Translated, Utterance, Wave
-from pipeline.media import Artifact
-from pipeline.timeline import Diarization, Span, Turn, Voice, Word
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Diarization, Span, Turn, Voice, Word
 
 LINES = 8  # of each film: a line every 2 s, two speakers in turn
 TURNS = tuple(Turn(Span(2.0 * n + 0.2, 2.0 * n + 1.8), f"S{n % 2 + 1}") for n in range(LINES))

@@ -9,7 +9,7 @@ from dashboard.views import words
 from dashboard.views.figures.letters import shortened
 from dashboard.views.figures.pace import STEPS, pace, step
 from dashboard.views.figures.palette import Palette
-from pipeline.tasks import LineRow
+from pipeline.values.tasks import LineRow
 
 MOST_LANES = 16  # beyond them the speakers who say least share the last one
 STRIPS = 400

@@ -14,7 +14,7 @@ from dashboard.views.figures.lanes import is_dubbed
 from dashboard.views.figures.pace import pace, step
 from dashboard.views.figures.palette import Palette, Scheme, palette
 from dashboard.views.figures.told import isochrony_summary, lateness_summary, pressure_summary
-from pipeline.tasks import LineRow
+from pipeline.values.tasks import LineRow
 
 __all__ = ["coverage", "isochrony", "lateness", "pressure", "report_facts"]
 

@@ -10,7 +10,7 @@ from dashboard.views.figures.drawing import clocked, drawing, hovering, named
 from dashboard.views.figures.letters import shortened
 from dashboard.views.figures.palette import Palette, Scheme, palette
 from dashboard.views.figures.told import stages_summary
-from pipeline.tasks import StageRun, StageStatus
+from pipeline.values.tasks import StageRun, StageStatus
 
 __all__ = ["stages", "stages_summary"]
 

@@ -15,7 +15,7 @@ from dashboard.views.figures.drawing import drawing, hovering
 from dashboard.views.figures.letters import FONT, counted
 from dashboard.views.figures.palette import Palette, Scheme, palette
 from dashboard.views.figures.told import throughput_summary
-from pipeline.system import Finished
+from pipeline.values.service_status import Finished
 
 __all__ = ["factors", "throughput", "throughput_summary"]
 

@@ -36,7 +36,7 @@ from dashboard.views.figures.letters import FONT, shortened
 from dashboard.views.figures.pace import STEPS, limits
 from dashboard.views.figures.palette import Palette, Scheme, palette
 from dashboard.views.figures.told import timeline_summary
-from pipeline.tasks import LineRow
+from pipeline.values.tasks import LineRow
 
 __all__ = ["timeline", "timeline_summary"]
 

@@ -7,8 +7,8 @@ from dashboard.views import words
 from dashboard.views.figures.lanes import is_dubbed, lanes
 from dashboard.views.figures.letters import counted
 from dashboard.views.figures.pace import STEPS, limits, pace, step
-from pipeline.system import Finished
-from pipeline.tasks import LineRow, StageRun, StageStatus
+from pipeline.values.service_status import Finished
+from pipeline.values.tasks import LineRow, StageRun, StageStatus
 
 MOST_NAMED = 6  # speakers
 ON_TIME = 0.05  # s from its moment that nobody hears

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from pipeline import languages, programs
+from pipeline import subprocesses
 from pipeline.engines.apertium.pipelines import escaped
 from pipeline.errors import ProgramError, ProgramMissing
+from pipeline.text import languages
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +82,9 @@ def _has_stressed_a(phrase: Sequence[Word]) -> bool:
 
 def _analysed(texts: Sequence[str], analyser: Path) -> list[list[Word]]:
     lines = "\n".join(escaped(" ".join(text.split())) for text in texts) + "\n"
-    answer = programs.run(["lt-proc", "-w", str(analyser)], stdin=lines.encode(), timeout=TIMEOUT_S).decode("utf-8", "replace")
+    answer = subprocesses.run(["lt-proc", "-w", str(analyser)], stdin=lines.encode(), timeout=TIMEOUT_S).decode(
+        "utf-8", "replace"
+    )
     return [[_word(*match.groups()) for match in UNIT.finditer(line)] for line in answer.split("\n")[: len(texts)]]
 
 

@@ -1,6 +1,6 @@
 """Apertium's installed pairs as resident pipelines: a sentence costs milliseconds, a start a third of a second.
 
-Apertium is GPL and runs as programs of its own, chained as its mode files say (`pipeline.programs.Resident`).
+Apertium is GPL and runs as programs of its own, chained as its mode files say (`pipeline.subprocesses.Resident`).
 """
 
 import hashlib
@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline import languages
 from pipeline.errors import EngineError, ProgramError
-from pipeline.programs import Resident
+from pipeline.subprocesses import Resident
+from pipeline.text import languages
 
 MODES = Path("/usr/share/apertium/modes")  # where Debian puts them
 MODE_NAME = re.compile(r"(?P<source>[a-z]{2,3})-(?P<target>[a-z]{2,3})(?:_(?P<variant>[A-Z]{2}|valencia))?")

@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 
-from pipeline.brief import Term
+from pipeline.values.film_context import Term
 
 PLACEHOLDERS = ("Zorvan", "Quimbel", "Tarwick", "Beldor", "Vandrel", "Morwyn")  # names that no dictionary has
 INSIDE = re.compile(r"(?<=[\w,;’'] )([A-ZÀ-ÖØ-Þ][\w’'-]*\w)")  # capitalised words that begin no sentence

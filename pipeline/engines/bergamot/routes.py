@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline import languages
 from pipeline.engines.apertium.pipelines import MODES, Mode, installed
 from pipeline.engines.bergamot.measured import MEASURED, Measurement
+from pipeline.text import languages
 
 NEURAL = (("en", "pt"), ("en", "pt-BR"), ("pt", "en"))  # the Portuguese of the models is Brazil's
 LONGEST_ROUTE = 3  # legs; each one adds its own mistakes

@@ -4,10 +4,10 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.engines import model_identity
 from pipeline.engines.bergamot import sentences
 from pipeline.engines.bergamot.network import LONGEST_SENTENCE, Student
 from pipeline.errors import ModelMissing
+from pipeline.models import model_identity
 
 if TYPE_CHECKING:
     pass

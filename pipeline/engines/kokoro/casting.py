@@ -4,7 +4,7 @@ import math
 from collections.abc import Sequence
 
 from pipeline.engines.kokoro.voice_table import MeasuredVoice
-from pipeline.timeline import Register, Speaker
+from pipeline.values.timeline import Register, Speaker
 
 APART = 0.8  # cosine of two embeddings from which they may be taken for one person
 

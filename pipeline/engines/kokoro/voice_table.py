@@ -15,9 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import languages
 from pipeline.engines.kokoro.kokoro_model import Packs
-from pipeline.timeline import Register
+from pipeline.text import languages
+from pipeline.values.timeline import Register
 
 TABLE = Path(__file__).with_name("voices.json")
 

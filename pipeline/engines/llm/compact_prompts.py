@@ -7,11 +7,11 @@ token of a question costs time. The rules come first and are the same in every q
 import json
 from collections.abc import Sequence
 
-from pipeline import languages
-from pipeline.brief import Brief
 from pipeline.engines.llm.chat_dialect import Question
 from pipeline.engines.llm.translation_prompts import MOST_TERMS, Asked, answer_tokens, schema_of
 from pipeline.engines.protocols import Passage
+from pipeline.text import languages
+from pipeline.values.film_context import Brief
 
 VERSION = 1  # of what is said here; it enters the engine's fingerprint
 

@@ -12,14 +12,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline import languages
-from pipeline.brief import Brief, Character, Gender, Term
 from pipeline.engines.llm.chat import Answer, TooLong
 from pipeline.engines.llm.chat_dialect import Question
 from pipeline.engines.llm.structured import value_of
 from pipeline.engines.llm.translation_checks import tidy
 from pipeline.engines.llm.translation_prompts import object_of, tokens
-from pipeline.timeline import Segment
+from pipeline.text import languages
+from pipeline.values.film_context import Brief, Character, Gender, Term
+from pipeline.values.timeline import Segment
 
 log = logging.getLogger(__name__)
 

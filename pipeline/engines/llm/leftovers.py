@@ -7,7 +7,7 @@ the commonest words of English or a run of several. A false alarm costs a questi
 import re
 from collections.abc import Collection
 
-from pipeline import languages
+from pipeline.text import languages
 
 WORD = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 RUN = 4  # words in a row that the translation has in common with its original

@@ -8,7 +8,7 @@ translation out of English. They are estimates for planning, within about 15 %; 
 
 from collections.abc import Mapping
 
-from pipeline import languages
+from pipeline.text import languages
 
 RATES: Mapping[str, float] = {
     # Germanic: compounds and inflection lengthen; the Scandinavian ones are as short as English

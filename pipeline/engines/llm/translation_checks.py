@@ -6,9 +6,9 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from pipeline import languages
-from pipeline.brief import Term
 from pipeline.engines.llm.leftovers import leftover_words
+from pipeline.text import languages
+from pipeline.values.film_context import Term
 
 JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs them; all other format characters are invisible mischief
 QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "»": "«", "‘": "’", "'": "'", "「": "」", "『": "』", "`": "`", "”": "”"}

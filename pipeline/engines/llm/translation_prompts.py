@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from pipeline import languages
-from pipeline.brief import Brief
 from pipeline.engines.llm.chat_dialect import Question
 from pipeline.engines.llm.speaking_rates import characters_per_second, script_of
 from pipeline.engines.llm.translation_checks import tidy
 from pipeline.engines.protocols import Passage
-from pipeline.timeline import Line, Segment
+from pipeline.text import languages
+from pipeline.values.film_context import Brief
+from pipeline.values.timeline import Line, Segment
 
 VERSION = 2  # of everything here and in translation_checks; it enters the engine's fingerprint
 

@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.engines.model_identity import UNUSABLE
 from pipeline.engines.separation.deep_filter_spectra import Floats, Framing, Spectra
 from pipeline.errors import ModelMissing
+from pipeline.models.model_identity import UNUSABLE
 
 ENGINE, SETTING = "deepfilternet", "SEPARATOR_MODEL"
 ARCHIVES = "*_onnx.tar.gz"

@@ -7,10 +7,10 @@ model is a directory like every other engine's, and trouble is a sentence.
 from pathlib import Path
 from typing import Any
 
-from pipeline.engines import torch_device
-from pipeline.engines.hub import Hub
-from pipeline.engines.model_identity import UNUSABLE
+from pipeline.engines.torch import torch_device
 from pipeline.errors import ModelMissing
+from pipeline.models.model_hub import Hub
+from pipeline.models.model_identity import UNUSABLE
 
 ENGINE, SETTING = "demucs", "SEPARATOR_MODEL"
 VOCALS = "vocals"  # the source that is speech

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from pipeline.engines.protocols import Separation, Wave
 from pipeline.errors import EngineError
-from pipeline.media import Artifact
+from pipeline.values.media import Artifact
 
 BLOCK = 10 * 48_000  # samples read at a time
 FULL = 32_768  # of 16 bits

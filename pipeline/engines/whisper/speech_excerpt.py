@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.engines import listening
 from pipeline.engines.protocols import SPEECH_RATE, Utterance, Wave
-from pipeline.engines.vad_silero import SileroDetector
-from pipeline.timeline import Span, united
+from pipeline.engines.speakers import audio_input
+from pipeline.engines.speakers.vad_silero import SileroDetector
+from pipeline.values.timeline import Span, united
 
 PAD = 0.25  # seconds of what surrounds speech that are kept with it: the detector cuts close
 LONGEST_PAUSE = 1.0  # seconds between padded speech; longer pauses are left out
@@ -53,7 +53,7 @@ class SpeechExcerpt:
 def listened(utterance: Utterance, *, around: float = 0.0) -> Wave:
     """The samples of an utterance and of `around` seconds on each side, none of them infinite or louder than full scale."""
     span = Span(max(0.0, utterance.span.start - around), utterance.span.end + around)
-    wave = listening.excerpt(utterance.audio.path, span)
+    wave = audio_input.excerpt(utterance.audio.path, span)
     return np.clip(np.nan_to_num(wave, posinf=1.0, neginf=-1.0), -1.0, 1.0)
 
 

@@ -14,13 +14,13 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.engines import torch_device
-from pipeline.engines.hub import Hub
-from pipeline.engines.model_identity import identity
 from pipeline.engines.protocols import SPEECH_RATE, Wave
+from pipeline.engines.torch import torch_device
 from pipeline.engines.whisper.whisper_languages import UNSPACED
 from pipeline.engines.whisper.whisper_words import Token, matched, tokens_of
 from pipeline.errors import ModelMissing
+from pipeline.models.model_hub import Hub
+from pipeline.models.model_identity import identity
 
 if TYPE_CHECKING:
     from torch.nn import Module

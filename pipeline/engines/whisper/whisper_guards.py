@@ -17,7 +17,7 @@ from statistics import fmean
 import numpy as np
 
 from pipeline.engines.protocols import SPEECH_RATE, Wave
-from pipeline.timeline import Span, Word
+from pipeline.values.timeline import Span, Word
 
 log = logging.getLogger(__name__)
 

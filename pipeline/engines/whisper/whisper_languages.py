@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from pipeline import languages
 from pipeline.errors import LanguageError
-from pipeline.languages import Guess
-from pipeline.timeline import Span
+from pipeline.text import languages
+from pipeline.text.languages import Guess
+from pipeline.values.timeline import Span
 
 OWN_CODES = {"jv": "jw", "fil": "tl", "nb": "no"}  # BCP 47 → Whisper's, where they differ
 KNOWN = (

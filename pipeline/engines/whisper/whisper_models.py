@@ -3,9 +3,9 @@
 from pathlib import Path
 from typing import Any
 
-from pipeline.engines.hub import Hub
 from pipeline.engines.whisper.whisper_languages import code_of
 from pipeline.errors import LanguageError, ModelMissing
+from pipeline.models.model_hub import Hub
 
 SETTING = "TRANSCRIBER_MODEL"
 SYSTRAN = ["tiny", "tiny.en", "base", "base.en", "small", "small.en", "medium", "medium.en", "large-v1", "large-v2", "large-v3"]

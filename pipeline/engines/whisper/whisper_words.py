@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from statistics import fmean
 
-from pipeline.timeline import Span, Word
+from pipeline.values.timeline import Span, Word
 
 LEAST = 0.02  # seconds; the alignment's own step
 PAUSE = 0.3  # seconds between characters, after which a clause ends

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from pipeline.timeline import Span, Word
+from pipeline.values.timeline import Span, Word
 
 TOLERANCE = 0.1  # seconds that a word may reach beyond detected speech: the detector cuts close
 SHORTEST = 0.02  # seconds; the step of Whisper's own times

@@ -2,11 +2,11 @@
 
 import numpy as np
 
-from pipeline.engines.listening import mono_of, unreadable
 from pipeline.engines.protocols import Wave
+from pipeline.engines.speakers.audio_input import mono_of, unreadable
 from pipeline.engines.xtts.speech_guard import levelled
 from pipeline.errors import EngineError
-from pipeline.media import Artifact
+from pipeline.values.media import Artifact
 
 SHORTEST = 0.5  # seconds; what is shorter holds no voice
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 
-from pipeline.timeline import Register, Speaker
+from pipeline.values.timeline import Register, Speaker
 
 HIGH = frozenset(
     {

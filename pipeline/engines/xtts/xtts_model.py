@@ -15,12 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines import torch_device
-from pipeline.engines.model_identity import identity
 from pipeline.engines.protocols import Wave
+from pipeline.engines.torch import torch_device
 from pipeline.engines.xtts import reference_clip
 from pipeline.errors import EngineError, ModelMissing
-from pipeline.media import Artifact
+from pipeline.models.model_identity import identity
+from pipeline.values.media import Artifact
 
 if TYPE_CHECKING:
     import torch

@@ -4,7 +4,7 @@ import pytest
 
 from cli.benchmarks.overhead import HEARD, ONE_MINUTE, TEN_MINUTES, Course, compared, course, dubbed
 from pipeline.errors import DubarrError
-from pipeline.spans import Kind, Work
+from pipeline.tracing import Kind, Work
 
 
 def work(kind: Kind, start: float, end: float) -> Work:

@@ -5,8 +5,8 @@ import shutil
 import pytest
 
 from cli.endurance import films
-from pipeline.films import look
-from pipeline.media import Source, TrackKind
+from pipeline.ffmpeg.ffprobe import look
+from pipeline.values.media import Source, TrackKind
 
 needs_flite = pytest.mark.skipif(not shutil.which("flite"), reason="flite is not installed")
 

@@ -14,7 +14,7 @@ from cli.endurance.recovery import Strike
 from cli.endurance.verdict import Books, Claim, books, claims, paces, repeated
 from pipeline.settings import Settings
 from pipeline.store import Store
-from pipeline.tasks import StageRun, StageStatus, Task
+from pipeline.values.tasks import StageRun, StageStatus, Task
 
 BEGAN = datetime.fromisoformat("2026-11-01")
 

@@ -4,7 +4,7 @@ import pytest
 
 from dashboard.places import Films
 from dashboard.views.films import filters, pager
-from pipeline.tasks import TaskStatus
+from pipeline.values.tasks import TaskStatus
 
 
 def test_one_page_needs_no_pager():

@@ -1,5 +1,5 @@
 from dashboard.views import lights
-from pipeline.tasks import Health
+from pipeline.values.tasks import Health
 from tests.support.dashboard import READY
 
 

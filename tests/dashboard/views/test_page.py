@@ -6,7 +6,7 @@ import pytest
 from dashboard.boards import Board, FilmShown, FilmsShown, SystemShown
 from dashboard.places import Film, Films, Part, System
 from dashboard.views.page import page
-from pipeline.edits import Cast, CastMember
+from pipeline.values.edits import Cast, CastMember
 from tests.support.dashboard import DONE, LANGUAGES, NOON, READY, REPORT, SYSTEM, line_row, run
 
 HOSTILE = "<img src=x onerror=alert(1)>{tasks}{log}{0}\"'&"

@@ -6,7 +6,7 @@ import pytest
 from dashboard.boards import FilmShown
 from dashboard.places import LINES, Film, Which
 from dashboard.views.script import chosen, line_row, script_regions, script_rows
-from pipeline.edits import Edit
+from pipeline.values.edits import Edit
 from tests.support.dashboard import DONE
 from tests.support.dashboard import line_row as row_of
 

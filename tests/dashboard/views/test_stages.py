@@ -1,5 +1,5 @@
 from dashboard.views.stages import stage_table
-from pipeline.tasks import StageStatus
+from pipeline.values.tasks import StageStatus
 from tests.support.dashboard import run
 
 

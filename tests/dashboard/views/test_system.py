@@ -3,7 +3,7 @@ from dataclasses import replace
 from dashboard.boards import Board, SystemShown
 from dashboard.places import System
 from dashboard.views.system import disk, system
-from pipeline.system import Failure, Finished
+from pipeline.values.service_status import Failure, Finished
 from tests.support.dashboard import NOON, READY, SYSTEM
 
 HOSTILE = "<img src=x>"

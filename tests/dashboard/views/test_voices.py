@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from dashboard.boards import FilmShown
 from dashboard.views.voices import voices
-from pipeline.edits import Cast, CastMember
+from pipeline.values.edits import Cast, CastMember
 from tests.support.dashboard import DONE, line_row
 
 ADA = CastMember("SPEAKER_00", "Ada", 40.0, 110.0, "low", 3, None, {"es": "m3"}, {}, None)

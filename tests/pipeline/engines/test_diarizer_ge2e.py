@@ -7,8 +7,8 @@ from spoken import diarization_error, flite, needs_flite, recording, scene, writ
 from pipeline.engines import diarizer_ge2e
 from pipeline.engines.diarizer_ge2e import Ge2eDiarizer, likely_path, regions_of
 from pipeline.errors import EngineError
-from pipeline.media import Artifact
-from pipeline.timeline import Register, Span, Turn
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Register, Span, Turn
 
 SENTENCES = (
     "The ferry leaves at nine, and I will not wait for anybody.",

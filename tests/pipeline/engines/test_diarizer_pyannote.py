@@ -8,10 +8,10 @@ import soundfile
 from tiny_pyannote import RATE, buzz, tiny_pyannote
 
 from pipeline.engines.diarizer_pyannote import PyannoteDiarizer
-from pipeline.engines.hub import Hub
 from pipeline.errors import EngineError, ModelMissing
-from pipeline.media import Artifact
-from pipeline.timeline import Diarization, Span
+from pipeline.models.model_hub import Hub
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Diarization, Span
 
 pytestmark = pytest.mark.models
 

@@ -14,11 +14,11 @@ from pipeline.dub import Job, dub
 from pipeline.engines import registry
 from pipeline.engines.protocols import Engines
 from pipeline.errors import SettingsError
-from pipeline.media import Source
 from pipeline.runner import Runner
 from pipeline.settings import Settings
 from pipeline.store import Store
-from pipeline.timeline import Speaker
+from pipeline.values.media import Source
+from pipeline.values.timeline import Speaker
 from serve import profile as profiles
 
 DOCS = Path(__file__).parents[3] / "docs" / "engines.md"

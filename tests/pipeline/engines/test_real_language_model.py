@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 from real_models import model_folder
 
-from pipeline.brief import Brief, Term
 from pipeline.engines import registry
 from pipeline.engines.apertium.pipelines import MODES
-from pipeline.engines.hub import Hub
 from pipeline.engines.protocols import Passage, Translator
 from pipeline.engines.translator_apertium import ApertiumTranslator
-from pipeline.timeline import Line, Segment, Span
+from pipeline.models.model_hub import Hub
+from pipeline.values.film_context import Brief, Term
+from pipeline.values.timeline import Line, Segment, Span
 from serve.llama_process import LlamaServer, model_file
 from serve.profile import read
 

@@ -10,11 +10,11 @@ from real_models import model_folder
 from speech_over_music import RATE, decibels, make_scene, project, read_mono, si_sdr
 
 from pipeline.engines import registry
-from pipeline.engines.hub import Hub
 from pipeline.engines.separation.deep_filter_model import DeepFilterModel
 from pipeline.engines.separator_deepfilternet import DeepFilterNetSeparator
 from pipeline.errors import EngineError, ModelMissing
-from pipeline.media import Artifact
+from pipeline.models.model_hub import Hub
+from pipeline.values.media import Artifact
 
 MODEL = "deepfilternet3"
 

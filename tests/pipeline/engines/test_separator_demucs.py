@@ -7,10 +7,10 @@ import soundfile
 import soxr
 from tiny_demucs import tiny_demucs
 
-from pipeline.engines.hub import Hub
 from pipeline.engines.separator_demucs import DemucsSeparator
 from pipeline.errors import EngineError, ModelMissing
-from pipeline.media import Artifact
+from pipeline.models.model_hub import Hub
+from pipeline.values.media import Artifact
 
 pytestmark = pytest.mark.models
 

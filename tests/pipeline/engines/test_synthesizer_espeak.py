@@ -8,7 +8,7 @@ import pytest
 from pipeline.engines.protocols import Spoken, Wave
 from pipeline.engines.synthesizer_espeak import EspeakSynthesizer, plain
 from pipeline.errors import EngineError, LanguageError
-from pipeline.timeline import Speaker, Voice
+from pipeline.values.timeline import Speaker, Voice
 
 needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
 

@@ -12,16 +12,16 @@ from real_models import model_folder
 
 from cli.benchmarks.round_trip import Ear
 from cli.benchmarks.spoken_sentences import SENTENCES
-from pipeline.engines.hub import Hub
+from pipeline.audio.pitch import median_pitch
 from pipeline.engines.kokoro.graphs import make_graphs
 from pipeline.engines.kokoro.utterances import LONGEST, split
 from pipeline.engines.protocols import SPEECH_RATE, Spoken
+from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e, mels_of
+from pipeline.engines.speakers.vad_silero import package_folder
 from pipeline.engines.synthesizer_kokoro import KokoroSynthesizer
-from pipeline.engines.vad_silero import package_folder
-from pipeline.engines.voices.ge2e import PARTIAL, Ge2e, mels_of
 from pipeline.errors import EngineError, LanguageError, ModelMissing
-from pipeline.pitch import median_pitch
-from pipeline.timeline import Register, Speaker, Voice
+from pipeline.models.model_hub import Hub
+from pipeline.values.timeline import Register, Speaker, Voice
 
 pytestmark = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
 

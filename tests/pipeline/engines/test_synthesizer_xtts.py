@@ -16,8 +16,8 @@ from pipeline.engines.xtts import speech_guard
 from pipeline.engines.xtts.speech_text import ended, normalised
 from pipeline.engines.xtts.xtts_model import Sampling, XttsModel
 from pipeline.errors import EngineError, LanguageError
-from pipeline.media import Artifact
-from pipeline.timeline import Speaker, Voice
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Speaker, Voice
 
 pytestmark = pytest.mark.models
 

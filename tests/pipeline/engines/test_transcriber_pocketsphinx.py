@@ -8,7 +8,7 @@ from spoken import flite, needs_flite, recording, scene, written
 from pipeline.engines.protocols import Utterance
 from pipeline.engines.transcriber_pocketsphinx import PocketsphinxTranscriber
 from pipeline.errors import LanguageError
-from pipeline.timeline import Span
+from pipeline.values.timeline import Span
 
 SENTENCE = "Bring me the lamp and the map, and close the door behind you."
 

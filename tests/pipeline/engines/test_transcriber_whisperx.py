@@ -16,12 +16,12 @@ from tiny_wav2vec2 import tiny_wav2vec2
 from tiny_whisper import LATER, SENTENCE, tiny_whisper
 from transcripts import transcripts
 
-from pipeline import measures
-from pipeline.engines.hub import Hub
+from evaluation import metrics
 from pipeline.engines.protocols import Utterance
 from pipeline.errors import EngineError, EngineLost, LanguageError, ModelMissing
-from pipeline.media import Artifact
-from pipeline.timeline import Span
+from pipeline.models.model_hub import Hub
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Span
 
 pytestmark = pytest.mark.models
 
@@ -88,7 +88,7 @@ def said(words):
 
 def test_the_words_that_were_said_come_in_order_with_times_from_the_films_start(whisper, jfk, recordings):
     words = whisper.transcribe(jfk, language="en-US")
-    assert measures.plain(said(words)) == measures.plain(transcripts(recordings)["jfk"])
+    assert metrics.plain(said(words)) == metrics.plain(transcripts(recordings)["jfk"])
     assert jfk.span.start <= words[0].span.start and words[-1].span.end <= jfk.span.end
     assert all(one.span.end <= other.span.start for one, other in pairwise(words))
     assert all(0.0 < word.confidence <= 1.0 for word in words)
@@ -116,7 +116,7 @@ def test_no_word_is_stretched_into_a_pause(scripted, jfk):
 def test_readings_are_understood_and_german_is_told_from_english(whisper, reading, recordings, tmp_path):
     text = transcripts(recordings)["sonnet1"]
     once = Utterance(reading.audio, Span(0.0, 53.0))
-    assert measures.word_errors(text, said(whisper.transcribe(once, language="en"))).rate <= 0.15
+    assert metrics.word_errors(text, said(whisper.transcribe(once, language="en"))).rate <= 0.15
     german = recording(recordings / "simplicissimus.de.mp3")[: 20 * RATE]
     utterance = Utterance(written(german, tmp_path / "de.wav"), Span(0.0, 20.0))
     assert whisper.identify(utterance)[0].language == "de"

@@ -9,7 +9,7 @@ from pipeline.engines.apertium.pipelines import MODES, escaped, installed, unesc
 from pipeline.engines.protocols import Passage
 from pipeline.engines.translator_apertium import ApertiumTranslator, route
 from pipeline.errors import EngineError, LanguageError
-from pipeline.timeline import Line, Segment, Span
+from pipeline.values.timeline import Line, Segment, Span
 
 needs_pairs = pytest.mark.skipif(
     not {"eng-spa", "eng-cat", "cat-fra", "spa-eng"} <= {path.stem for path in MODES.glob("*.mode")},

@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 from real_models import model_folder
 
-from pipeline.brief import Brief, Term
 from pipeline.engines.apertium.pipelines import MODES
 from pipeline.engines.bergamot import spanish
-from pipeline.engines.hub import Hub
 from pipeline.engines.protocols import Passage
 from pipeline.engines.translator_apertium import ApertiumTranslator
 from pipeline.engines.translator_bergamot import BergamotTranslator
 from pipeline.errors import EngineError, LanguageError, ModelMissing
-from pipeline.timeline import Line, Segment, Span
+from pipeline.models.model_hub import Hub
+from pipeline.values.film_context import Brief, Term
+from pipeline.values.timeline import Line, Segment, Span
 
 LINES = Path(__file__).parent / "bergamot"
 needs_pairs = pytest.mark.skipif(

@@ -9,11 +9,11 @@ from collections.abc import Callable
 import pytest
 from openai_server import REFUSAL, Act, OpenAiServer, Request
 
-from pipeline.brief import Brief
 from pipeline.engines.protocols import Passage, Translated
 from pipeline.engines.translator_llm import LlmTranslator
 from pipeline.errors import EngineError, LanguageError
-from pipeline.timeline import Line, Segment, Span
+from pipeline.values.film_context import Brief
+from pipeline.values.timeline import Line, Segment, Span
 
 TEXTS = ("Where have you been?", "I was looking for my brother.", "…", "Did you find him in the end?", "No.")
 

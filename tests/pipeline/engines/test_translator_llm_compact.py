@@ -3,11 +3,11 @@
 import pytest
 from openai_server import Act, OpenAiServer
 
-from pipeline.brief import Brief, Term
 from pipeline.engines.protocols import Passage, Translated
 from pipeline.engines.translator_llm import LlmTranslator
 from pipeline.errors import EngineError
-from pipeline.timeline import Segment, Span
+from pipeline.values.film_context import Brief, Term
+from pipeline.values.timeline import Segment, Span
 
 TEXTS = ("Where have you been?", "I was looking for my brother.", "…", "Did you find him?")
 

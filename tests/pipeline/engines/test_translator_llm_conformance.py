@@ -9,7 +9,7 @@ from openai_server import TRANSPORT, WORDED, WRONG, Act, Behave, Hostile, OpenAi
 
 from pipeline.engines.protocols import Passage
 from pipeline.engines.translator_llm import LlmTranslator
-from pipeline.timeline import Segment, Span
+from pipeline.values.timeline import Segment, Span
 
 WORDS = [
     "the",

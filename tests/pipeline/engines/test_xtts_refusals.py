@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.engines.hub import Hub
 from pipeline.engines.synthesizer_xtts import XttsSynthesizer
 from pipeline.engines.xtts.xtts_model import Sampling, require
 from pipeline.errors import EngineError, ModelMissing
+from pipeline.models.model_hub import Hub
 
 
 def test_the_licence_of_the_weights_must_be_agreed_to() -> None:

@@ -2,13 +2,13 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.media import Artifact, Source
 from pipeline.stages.assess import assess, compare
 from pipeline.stages.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.probe import probe
 from pipeline.stages.separate import separate
-from pipeline.timeline import Span
+from pipeline.values.media import Artifact, Source
+from pipeline.values.timeline import Span
 
 
 class Hears:

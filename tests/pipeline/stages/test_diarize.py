@@ -4,9 +4,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import StageError
-from pipeline.media import Artifact
 from pipeline.stages.diarize import diarize
-from pipeline.timeline import Diarization, Span, Speaker, Turn
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Diarization, Span, Speaker, Turn
 
 SPEECH = Artifact(Path("speech.wav"), 1, "d")
 ONE = Diarization((Turn(Span(0.0, 1.0), "S1"),), (Speaker("S1", 1.0, None),))

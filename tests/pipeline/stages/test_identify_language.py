@@ -8,8 +8,6 @@ from fakes import FakeTranscriber
 from pipeline.engines.transcriber_pocketsphinx import PocketsphinxTranscriber
 from pipeline.engines.transcriber_whisper import WhisperTranscriber
 from pipeline.errors import LanguageError
-from pipeline.languages import Guess
-from pipeline.media import Artifact
 from pipeline.stages.identify_language import (
     identification_windows,
     likeliest,
@@ -17,7 +15,9 @@ from pipeline.stages.identify_language import (
     seconds_of_speech,
     unidentified,
 )
-from pipeline.timeline import Span, Turn
+from pipeline.text.languages import Guess
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Span, Turn
 
 SPEECH = Artifact(Path("never-read.wav"), 1, "d")
 

@@ -1,5 +1,5 @@
-from pipeline.media import Source
 from pipeline.stages.probe import probe
+from pipeline.values.media import Source
 
 
 def test_the_same_film_elsewhere_is_the_same_film(plain_film, tmp_path):

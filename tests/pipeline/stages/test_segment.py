@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.stages.segment import LONGEST, MAX_SEGMENT_CHARACTERS, _Voices, segment_cues, segment_words
-from pipeline.timeline import Cue, Diarization, Span, Turn, Word
+from pipeline.values.timeline import Cue, Diarization, Span, Turn, Word
 
 
 def who(*turns):

@@ -5,9 +5,9 @@ import pytest
 import soundfile
 
 from pipeline.engines.protocols import Separation
-from pipeline.media import Artifact, Source
 from pipeline.stages.probe import probe
 from pipeline.stages.separate import separate
+from pipeline.values.media import Artifact, Source
 
 
 def test_without_a_separator_the_speech_is_the_dialogue_at_16_khz_as_long_as_the_film(plain_film, tmp_path):

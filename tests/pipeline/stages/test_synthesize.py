@@ -11,7 +11,7 @@ import soundfile
 from pipeline.engines.protocols import Spoken
 from pipeline.errors import StageError
 from pipeline.stages.synthesize import Order, speakable, synthesize
-from pipeline.timeline import Speaker, Voice
+from pipeline.values.timeline import Speaker, Voice
 
 VOICE = Voice("S1", "tone")
 

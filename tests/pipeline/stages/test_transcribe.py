@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from spoken import RATE, written
 
 from pipeline.engines.protocols import Utterance
-from pipeline.media import Artifact
 from pipeline.stages.transcribe import transcribe, utterances
-from pipeline.timeline import Span, Turn
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Span, Turn
 
 SPEECH = Artifact(Path("never-read.wav"), 1, "d")
 

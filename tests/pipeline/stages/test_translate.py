@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import pytest
 
-from pipeline.brief import Brief, Character, Term
 from pipeline.engines.protocols import Passage, Translated, Usage
 from pipeline.errors import StageError
 from pipeline.stages.translate import Overlong, Translation, joined, passages, rephrase, study, translate, with_terms
-from pipeline.timeline import Line, Segment, Span, TextSource
+from pipeline.values.film_context import Brief, Character, Term
+from pipeline.values.timeline import Line, Segment, Span, TextSource
 
 
 @dataclass

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 from fakes import claimed
 
-from pipeline.edits import Edit, LineChange, SpeakerChange, SpeakerEdit
 from pipeline.errors import EditRefused, LeaseLost, NotFound
 from pipeline.store import Store
-from pipeline.tasks import Lease, LineRow, SpeakerRow, TaskStatus
+from pipeline.values.edits import Edit, LineChange, SpeakerChange, SpeakerEdit
+from pipeline.values.tasks import Lease, LineRow, SpeakerRow, TaskStatus
 
 LINE = LineRow(1, "es", "S1", 0.0, 1.0, 2.0, "hello", "hola", "translation", 0.0, 0.9, 1.0, 1.0, "takes/a.wav")
 S1 = SpeakerRow("S1", 12.5, 110.0, None, (0.6, 0.8), "ge2e", "refer-1-ab/S1.flac")

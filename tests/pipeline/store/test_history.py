@@ -10,8 +10,8 @@ from fakes import wish
 from pipeline.store import Store
 from pipeline.store.database import now
 from pipeline.store.history import DAYS, PACED
-from pipeline.system import Finished
-from pipeline.tasks import Lease, StageRun, StageStatus, Task
+from pipeline.values.service_status import Finished
+from pipeline.values.tasks import Lease, StageRun, StageStatus, Task
 
 BEGUN = now() - timedelta(hours=1)
 

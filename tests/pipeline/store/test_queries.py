@@ -16,10 +16,10 @@ import pytest
 from fakes import claimed
 from sql import ask
 
-from pipeline.edits import Edit
 from pipeline.errors import QueryError, StoreError
 from pipeline.store import Store, queries, query_sandbox, snapshots
 from pipeline.store.queries import QueryLimits
+from pipeline.values.edits import Edit
 
 SHORT = QueryLimits(seconds=2.0)
 ENDLESS = "SELECT count(*) FROM range(10000000) a, range(1000000) b"

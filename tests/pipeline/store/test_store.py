@@ -9,11 +9,11 @@ import pytest
 from fakes import claimed
 from sql import ask
 
-from pipeline.edits import Edit, LineChange
 from pipeline.errors import StoreError
 from pipeline.store import Store
 from pipeline.store.database import Database
-from pipeline.tasks import CacheRow, LineRow, Progress, SpeakerRow, TranslationRow
+from pipeline.values.edits import Edit, LineChange
+from pipeline.values.tasks import CacheRow, LineRow, Progress, SpeakerRow, TranslationRow
 
 LINE = LineRow(1, "es", "S1", 0.0, 1.0, 2.0, "hello", "hola", "translation", 0.0, 0.9, 1.0, 1.0, "takes/a.wav")
 
@@ -57,7 +57,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
 import os, signal, sys
 from pathlib import Path
 from pipeline.store import Store
-from pipeline.tasks import Wish
+from pipeline.values.tasks import Wish
 store = Store(Path(sys.argv[1]))
 for n in range(20):
     print(store.tasks.offer(Wish(Path(f"/films/{n}"), 1, 1, ("es",))).task.id, flush=True)

@@ -14,7 +14,7 @@ from pipeline.errors import LeaseLost, NotFound
 from pipeline.store import Store
 from pipeline.store import tasks as tasks_module
 from pipeline.store.database import now
-from pipeline.tasks import CacheRow, Priority, Progress, TaskStatus
+from pipeline.values.tasks import CacheRow, Priority, Progress, TaskStatus
 
 FILM = Path("/films/a.mkv")
 

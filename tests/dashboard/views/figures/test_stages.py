@@ -4,7 +4,7 @@ import pytest
 
 from dashboard.views.figures.palette import PALETTES, Scheme
 from dashboard.views.figures.stages import stages
-from pipeline.tasks import StageStatus
+from pipeline.values.tasks import StageStatus
 from tests.support.dashboard import NOON, run
 
 COLOURS = PALETTES[Scheme.LIGHT]

@@ -5,7 +5,7 @@ import pytest
 from bokeh.embed import json_item
 
 from dashboard.views.figures.throughput import factors, throughput
-from pipeline.system import Finished
+from pipeline.values.service_status import Finished
 from tests.support.dashboard import NOON
 
 HOURS = [Finished(n, NOON + timedelta(minutes=30 * n), 600.0, 300.0 * (n + 1), 2) for n in range(3)]

@@ -10,8 +10,8 @@ from dashboard.views.figures.told import (
     throughput_summary,
     timeline_summary,
 )
-from pipeline.system import Finished
-from pipeline.tasks import StageStatus
+from pipeline.values.service_status import Finished
+from pipeline.values.tasks import StageStatus
 from tests.support.dashboard import NOON, run
 from tests.support.figures import line, untouched
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from pipeline.brief import Term
 from pipeline.engines.bergamot.casing import lowered, restored
 from pipeline.engines.bergamot.kept_words import hold, translate
 from pipeline.engines.bergamot.sentences import divide, join, printable, split
+from pipeline.values.film_context import Term
 
 
 @pytest.mark.parametrize(

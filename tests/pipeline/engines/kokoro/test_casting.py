@@ -9,7 +9,7 @@ from pipeline.engines.kokoro import voice_table
 from pipeline.engines.kokoro.casting import cast
 from pipeline.engines.kokoro.kokoro_model import Packs
 from pipeline.engines.kokoro.voice_table import MeasuredVoice
-from pipeline.timeline import Register, Speaker
+from pipeline.values.timeline import Register, Speaker
 
 LANGUAGES = sorted(voice_table.voices())
 

@@ -5,7 +5,6 @@ import json
 import pytest
 from openai_server import Act, OpenAiServer
 
-from pipeline.brief import Brief, Character, Gender, Term
 from pipeline.engines.llm.chat import Answer
 from pipeline.engines.llm.chat_dialect import Question
 from pipeline.engines.llm.film_study import Reader
@@ -13,7 +12,8 @@ from pipeline.engines.llm.translation_prompts import tokens
 from pipeline.engines.protocols import Usage
 from pipeline.engines.translator_llm import LlmTranslator
 from pipeline.errors import EngineError
-from pipeline.timeline import Segment, Span
+from pipeline.values.film_context import Brief, Character, Gender, Term
+from pipeline.values.timeline import Segment, Span
 
 SEGMENTS = tuple(
     Segment(n, Span(n, n + 0.9), text, speaker)

@@ -4,10 +4,10 @@ import json
 
 import pytest
 
-from pipeline.brief import Brief, Character, Gender, Term
 from pipeline.engines.llm.translation_prompts import Manner, Setting, film_of, shortening, tokens
 from pipeline.engines.protocols import Passage
-from pipeline.timeline import Line, Segment, Span
+from pipeline.values.film_context import Brief, Character, Gender, Term
+from pipeline.values.timeline import Line, Segment, Span
 
 BRIEF = Brief(
     "Two thieves quarrel.",

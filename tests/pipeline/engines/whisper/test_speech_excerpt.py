@@ -5,9 +5,9 @@ import pytest
 from spoken import RATE, recording, written
 
 from pipeline.engines.protocols import Utterance
-from pipeline.engines.vad_silero import SileroDetector
+from pipeline.engines.speakers.vad_silero import SileroDetector
 from pipeline.engines.whisper.speech_excerpt import PAD, SpeechExcerpt, listened, speech_excerpt
-from pipeline.timeline import Span
+from pipeline.values.timeline import Span
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def test_an_utterance_in_which_nobody_speaks_is_empty(detector, recordings, tmp_
 def test_samples_that_are_no_numbers_are_heard_as_silence(tmp_path):
     import soundfile
 
-    from pipeline.media import Artifact
+    from pipeline.values.media import Artifact
 
     soundfile.write(tmp_path / "odd.wav", np.array([np.nan, np.inf, -1e30, 0.5], np.float32), RATE, subtype="FLOAT")
     wave = listened(Utterance(Artifact.of(tmp_path / "odd.wav"), Span(0.0, 1.0)))

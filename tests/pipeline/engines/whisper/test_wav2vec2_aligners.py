@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 from tiny_wav2vec2 import tiny_wav2vec2
 
-from pipeline.engines.hub import Hub
 from pipeline.errors import ModelMissing
+from pipeline.models.model_hub import Hub
 
 pytestmark = pytest.mark.models
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.engines.whisper.whisper_guards import Heard, density, echoes, guarded, guarded_words, level, reason, unlooped
-from pipeline.timeline import Span, Word
+from pipeline.values.timeline import Span, Word
 
 SAID = "I told you not to open that door before the others are back from the village."
 LYRICS = "Happy birthday to you, happy birthday to you, happy birthday dear Laura, happy birthday to you."

@@ -2,11 +2,11 @@
 
 import pytest
 
-from pipeline import languages
 from pipeline.engines.whisper.whisper_languages import CODES, LANGUAGES, averaged, busiest, code_of, tag_of
 from pipeline.errors import LanguageError
-from pipeline.languages import Guess
-from pipeline.timeline import Span
+from pipeline.text import languages
+from pipeline.text.languages import Guess
+from pipeline.values.timeline import Span
 
 
 def test_every_language_has_a_code_and_every_code_is_a_language():

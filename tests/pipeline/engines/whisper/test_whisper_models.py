@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.engines.hub import Hub
 from pipeline.engines.whisper.whisper_models import NEEDED, whisper_folder
 from pipeline.errors import ModelMissing
+from pipeline.models.model_hub import Hub
 
 
 def model_in(folder):

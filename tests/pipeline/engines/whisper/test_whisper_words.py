@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.engines.whisper.whisper_words import ALLOWED, Token, clauses, cleaned, fitted_prompt, matched, placed, tokens_of
-from pipeline.timeline import Span, Word
+from pipeline.values.timeline import Span, Word
 
 times = st.none() | st.floats(-5.0, 40.0)
 tokens = st.builds(Token, st.text("abcé", min_size=1, max_size=12), times, times, st.none() | st.floats(0.0, 1.0))

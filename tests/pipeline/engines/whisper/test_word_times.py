@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.engines.whisper.word_times import TOLERANCE, clipped, within
-from pipeline.timeline import Span, Word
+from pipeline.values.timeline import Span, Word
 
 
 def word(start: float, end: float, text: str = "word") -> Word:

@@ -8,7 +8,7 @@ import soundfile
 
 from pipeline.engines.xtts.reference_clip import read
 from pipeline.errors import EngineError
-from pipeline.media import Artifact
+from pipeline.values.media import Artifact
 
 RATE = 24_000
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.engines.listening import mono_of
+from pipeline.engines.speakers.audio_input import mono_of
 from pipeline.engines.xtts.speech_guard import judged
 from pipeline.engines.xtts.speech_pace import expected_seconds
 

@@ -1,7 +1,7 @@
 """Voices for speakers who cannot be cloned."""
 
 from pipeline.engines.xtts.studio_voices import HIGH, LOW, assigned, ordered
-from pipeline.timeline import Speaker
+from pipeline.values.timeline import Speaker
 
 MAN, WOMAN, UNKNOWN = Speaker("S1", 9.0, 110.0), Speaker("S2", 9.0, 220.0), Speaker("S3", 1.0, None)
 

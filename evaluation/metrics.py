@@ -1,0 +1,128 @@
+"""How far an engine's answer lies from the truth: words that are wrong, speech given to the wrong speaker, text apart.
+
+Errors are counted rather than rated, so that those of several recordings add up: long ones weigh more than short ones.
+"""
+
+import math
+import re
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from pipeline.values.timeline import Turn, united
+
+COLLAR = 0.25  # s around a turn's edges that count for nothing: people do not mark them more closely than that
+APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'"})
+
+
+@dataclass(frozen=True, slots=True)
+class WordErrors:
+    """What must be changed in a recognised text to make it the reference. `words`: of the reference."""
+
+    words: int
+    substitutions: int = 0
+    deletions: int = 0
+    insertions: int = 0
+
+    def __add__(self, other: "WordErrors") -> "WordErrors":
+        return WordErrors(
+            self.words + other.words,
+            self.substitutions + other.substitutions,
+            self.deletions + other.deletions,
+            self.insertions + other.insertions,
+        )
+
+    @property
+    def count(self) -> int:
+        """Words that are wrong, missing or too many."""
+        return self.substitutions + self.deletions + self.insertions
+
+    @property
+    def rate(self) -> float:
+        """Word error rate, 0 at best; over 1 where more was made up than was said."""
+        return self.count / self.words
+
+    @property
+    def margin(self) -> float:
+        """Half of the rate's 95 % interval, as if each word were wrong by a chance of its own. In truth it is wider."""
+        share = min(1.0, self.rate)
+        return 1.96 * math.sqrt(share * (1.0 - share) / self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class TurnErrors:
+    """Seconds of a diarization that are wrong. `speech`: of the reference, speakers who talk at once counted each."""
+
+    speech: float
+    missed: float = 0.0
+    false: float = 0.0  # taken for speech
+    confused: float = 0.0  # given to another speaker
+
+    def __add__(self, other: "TurnErrors") -> "TurnErrors":
+        return TurnErrors(
+            self.speech + other.speech, self.missed + other.missed, self.false + other.false, self.confused + other.confused
+        )
+
+    @property
+    def rate(self) -> float:
+        """Diarization error rate, 0 at best."""
+        return (self.missed + self.false + self.confused) / self.speech
+
+
+def plain(text: str) -> str:
+    """Text as words alone: lower case, no punctuation, an apostrophe where it stands inside a word."""
+    folded = unicodedata.normalize("NFKC", text).translate(APOSTROPHES).casefold()
+    return " ".join(re.findall(r"\w+(?:'\w+)*", folded))
+
+
+def word_errors(reference: str, heard: str) -> WordErrors:
+    """The errors of a recognised text; case and punctuation do not count. ValueError where the reference has no words."""
+    import jiwer
+
+    said = plain(reference)
+    if not said:
+        raise ValueError("a reference without words tells nothing about a recogniser")
+    found = jiwer.process_words(said, plain(heard))
+    return WordErrors(len(said.split()), found.substitutions, found.deletions, found.insertions)
+
+
+def turn_errors(reference: Sequence[Turn], found: Sequence[Turn], *, collar: float = COLLAR) -> TurnErrors:
+    """The errors of a diarization, whatever it calls the speakers. `collar`: seconds around the reference's edges left out."""
+    from pyannote.metrics.diarization import DiarizationErrorRate
+
+    if not reference:
+        raise ValueError("a reference without turns tells nothing about a diarizer")
+    metric = DiarizationErrorRate(collar=2 * collar)  # theirs is the width of the whole gap
+    parts = metric.compute_components(_annotation(reference), _annotation(found), uem=_extent([*reference, *found]))
+    return TurnErrors(
+        speech=float(parts["total"]),
+        missed=float(parts["missed detection"]),
+        false=float(parts["false alarm"]),
+        confused=float(parts["confusion"]),
+    )
+
+
+def chrf(references: Sequence[str], translations: Sequence[str]) -> float:
+    """chrF++ of translations against one reference each, 0 to 100: how many runs of characters and words they share."""
+    import sacrebleu
+
+    if len(references) != len(translations):
+        raise ValueError(f"{len(translations)} translations have {len(references)} references; each line wants its own")
+    return float(sacrebleu.corpus_chrf(list(translations), [list(references)], word_order=2).score)
+
+
+def _annotation(turns: Sequence[Turn]) -> object:
+    """The turns in pyannote.core's form. A speaker's turns that overlap are one."""
+    from pyannote.core import Annotation, Segment
+
+    annotation = Annotation()
+    for speaker in dict.fromkeys(turn.speaker for turn in turns):
+        for span in united([turn.span for turn in turns if turn.speaker == speaker]):
+            annotation[Segment(span.start, span.end), speaker] = speaker
+    return annotation
+
+
+def _extent(turns: Sequence[Turn]) -> object:
+    from pyannote.core import Segment, Timeline
+
+    return Timeline([Segment(0.0, max(turn.span.end for turn in turns))])

@@ -1,0 +1,1 @@
+"""Signal processing on samples: loudness, ducking, limiting, pitch, formants."""

@@ -1,0 +1,70 @@
+"""Stages' answers as JSON and back, with the files they speak of.
+
+Artifacts are written relative to the artifacts folder, so that the data folder can be moved.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.path_guard import is_inside
+from pipeline.values.media import Artifact
+from pipeline.values.tasks import CacheRow
+
+GONE = object()
+
+
+class Answers:
+    """Writes and reads the answers of one stage, whose type is `kind`."""
+
+    def __init__(self, kind: Any, folder: Path) -> None:
+        from cattrs.preconf.json import make_converter  # imported late: pipeline must import fast
+
+        self._kind = kind
+        self._folder = folder
+        self._real = Path(os.path.realpath(folder))
+        self._converter = make_converter()
+        self._converter.register_unstructure_hook(Path, str)
+        self._converter.register_structure_hook(Path, lambda text, _: Path(text))
+        self._converter.register_unstructure_hook(Artifact, self._write_artifact)
+        self._converter.register_structure_hook(Artifact, self._read_artifact)
+
+    def row(self, key: str, stage: str, answer: object) -> CacheRow:
+        """The answer as it is stored."""
+        files = tuple(sorted({self._relative(artifact) for artifact in _parts(answer) if isinstance(artifact, Artifact)}))
+        return CacheRow(key, stage, json.dumps(self._converter.unstructure(answer, self._kind)), files)
+
+    def read(self, text: str) -> Any:
+        """A stored answer; GONE where a file that it speaks of is (an answer may well be None)."""
+        answer = self._converter.structure(json.loads(text), self._kind)
+        parts = list(_parts(answer))
+        if not all(self._is_ours(part) for part in parts if isinstance(part, Artifact)):
+            return GONE
+        return answer if all(part.is_intact() for part in parts if hasattr(part, "is_intact")) else GONE
+
+    def _is_ours(self, artifact: Artifact) -> bool:
+        """True where the file lies in the artifacts folder, wherever the row that names it says."""
+        return is_inside(Path(os.path.realpath(artifact.path)), (self._real,))
+
+    def _relative(self, artifact: Artifact) -> str:
+        return str(artifact.path.relative_to(self._folder))
+
+    def _write_artifact(self, artifact: Artifact) -> dict[str, object]:
+        return {"file": self._relative(artifact), "size": artifact.size, "digest": artifact.digest}
+
+    def _read_artifact(self, written: dict[str, Any], _: object) -> Artifact:
+        return Artifact(self._folder / written["file"], written["size"], written["digest"])
+
+
+def _parts(value: object) -> Iterator[object]:
+    """The value and every value inside it."""
+    yield value
+    if isinstance(value, tuple | list):
+        for part in value:
+            yield from _parts(part)
+    elif is_dataclass(value) and not isinstance(value, type):
+        for f in fields(value):
+            yield from _parts(getattr(value, f.name))

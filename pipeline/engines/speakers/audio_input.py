@@ -1,0 +1,62 @@
+"""What the recognisers hear: mono float32 waves at 16 kHz, read from WAV or FLAC in constant memory."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.engines.protocols import SPEECH_RATE, Wave
+from pipeline.errors import EngineError
+from pipeline.values.timeline import Span
+
+BLOCK = 20 * SPEECH_RATE  # samples read at a time
+
+
+def blocks(path: Path) -> Iterator[Wave]:
+    """The whole file as consecutive mono waves at 16 kHz, of any length. Any rate and channel count goes in.
+
+    EngineError where the file is no audio that libsndfile reads.
+    """
+    import soundfile
+    import soxr
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            rate = file.samplerate
+            resampler = soxr.ResampleStream(rate, SPEECH_RATE, 1, dtype="float32") if rate != SPEECH_RATE else None
+            for frames in file.blocks(BLOCK * rate // SPEECH_RATE, dtype="float32", always_2d=True):
+                mono = mono_of(frames)
+                yield resampler.resample_chunk(mono) if resampler else mono
+            if resampler:
+                yield resampler.resample_chunk(np.zeros(0, np.float32), last=True)
+    except soundfile.LibsndfileError as error:
+        raise unreadable(path, error) from error
+
+
+def excerpt(path: Path, span: Span) -> Wave:
+    """The samples of `span` as a mono wave, from a file that is at 16 kHz already. Shorter where the file ends.
+
+    EngineError where the file is no audio or has another rate.
+    """
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(path) as file:
+            if file.samplerate != SPEECH_RATE:
+                raise EngineError("listening", f"{path.name} is at {file.samplerate} Hz; recognisers need {SPEECH_RATE} Hz")
+            first = min(round(span.start * SPEECH_RATE), file.frames)
+            file.seek(first)
+            frames = file.read(round(span.end * SPEECH_RATE) - first, dtype="float32", always_2d=True)
+    except soundfile.LibsndfileError as error:
+        raise unreadable(path, error) from error
+    return mono_of(frames)
+
+
+def mono_of(frames: Wave) -> Wave:
+    """The mean over the channels of (samples, channels): (samples,)."""
+    return np.ascontiguousarray(frames[:, 0]) if frames.shape[1] == 1 else frames.mean(axis=1, dtype=np.float32)
+
+
+def unreadable(path: Path, error: Exception) -> EngineError:
+    """The one wording for a file that cannot be heard."""
+    return EngineError("listening", f"{path.name} cannot be read as audio ({error}); make the speech stem again")

@@ -1,0 +1,53 @@
+"""Speakers as diarizers tell of them: named by how much they say, described by how their voices sound."""
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.audio.formants import formant_spacing
+from pipeline.audio.pitch import median_pitch
+from pipeline.engines.protocols import SPEECH_RATE
+from pipeline.engines.speakers import audio_input
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Diarization, Span, Speaker, Turn
+
+DESCRIBED_BY = 40.0  # seconds of speech per speaker that pitch and formants are measured on
+
+Embeddings = Mapping[int, NDArray[np.floating]]  # owner → the voice in the diarizer's own space
+
+
+def described(stretches: Sequence[tuple[Span, int]], speech: Artifact, voices: Embeddings | None = None) -> Diarization:
+    """Turns and speakers, who are called S1, S2, … in order of speaking time. `stretches`: (span, owner)."""
+    spans: dict[int, list[Span]] = {}
+    for span, owner in stretches:
+        spans.setdefault(owner, []).append(span)
+    order = sorted(spans, key=lambda owner: (-sum(span.duration for span in spans[owner]), spans[owner][0]))
+    labels = {owner: f"S{rank}" for rank, owner in enumerate(order, 1)}
+    turns = tuple(Turn(span, labels[owner]) for span, owner in sorted(stretches))
+    voices = voices or {}
+    return Diarization(turns, tuple(_speaker(labels[owner], spans[owner], speech, voices.get(owner)) for owner in order))
+
+
+def _speaker(label: str, spans: Sequence[Span], speech: Artifact, voice: NDArray[np.floating] | None) -> Speaker:
+    """A speaker as heard in the longest turns."""
+    heard, seconds = [], 0.0
+    for span in sorted(spans, key=lambda span: -span.duration):
+        heard.append(audio_input.excerpt(speech.path, span))
+        seconds += span.duration
+        if seconds >= DESCRIBED_BY:
+            break
+    wave = np.concatenate(heard)
+    return Speaker(
+        label,
+        seconds=sum(span.duration for span in spans),
+        pitch=median_pitch(wave, SPEECH_RATE),
+        formants=formant_spacing(wave, SPEECH_RATE),
+        embedding=() if voice is None else unit(voice),
+    )
+
+
+def unit(vector: NDArray[np.floating]) -> tuple[float, ...]:
+    """The vector at length 1, rounded to what tells voices apart; empty for one without direction."""
+    length = float(np.linalg.norm(vector))
+    return tuple(round(float(part) / length, 5) for part in vector) if np.isfinite(length) and length > 0.0 else ()

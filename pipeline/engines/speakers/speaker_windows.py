@@ -1,0 +1,134 @@
+"""Long films in windows: where to cut them, and which speakers of different windows are one.
+
+Within a window the diarizer has compared every embedding; between windows only the mean voice of each speaker is known.
+So two speakers of one window stay two, whatever their means say: only a count that somebody knows can make them one.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.values.timeline import Span, united
+
+Stretch = tuple[Span, int]  # who speaks there, by a number
+Voice = NDArray[np.floating]  # an embedding of any length
+
+SEARCHED = 120.0  # seconds before the end of a window in which the cut may lie, or
+SEARCHED_SHARE = 0.25  # this part of the window, where that is less
+TOUCHING = 0.1  # seconds: how far the two halves of a turn that was cut may seem apart
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What was heard between two cuts: who speaks when in numbers of the window's own, and how these speakers sound.
+
+    A speaker without a voice (too short to tell, not finite, or all zeros) is nobody else's.
+    """
+
+    stretches: tuple[Stretch, ...]
+    voices: Mapping[int, Voice]
+
+
+def ends(seconds: float, window: float) -> tuple[float, ...]:
+    """The latest end of each window: even lengths, none above `window` seconds; the last is the film's end."""
+    count = max(1, math.ceil(seconds / window))
+    return (*(seconds * n / count for n in range(1, count)), seconds)
+
+
+def cut(stretches: Sequence[Stretch], window: Span) -> float:
+    """The moment near the end of a window at which nothing is torn: the middle of the longest pause.
+
+    Where nobody pauses it is the last change of speakers, and the end itself where one speaks on and on.
+    """
+    earliest = window.end - min(SEARCHED, SEARCHED_SHARE * window.duration)
+    speech = united([span for span, _ in stretches])
+    starts = [window.start, *(span.end for span in speech)]
+    stops = [*(span.start for span in speech), window.end]
+    pauses = [(max(start, earliest), stop) for start, stop in zip(starts, stops, strict=True) if stop > max(start, earliest)]
+    if pauses:
+        start, stop = max(pauses, key=lambda pause: (pause[1] - pause[0], pause[0]))
+        return (start + stop) / 2
+    changes = [span.start for span, _ in stretches if earliest < span.start < window.end]
+    return max(changes, default=window.end)
+
+
+def until(stretches: Sequence[Stretch], moment: float) -> tuple[Stretch, ...]:
+    """What is said before a moment; a turn that lasts longer ends there."""
+    return tuple((Span(span.start, min(span.end, moment)), owner) for span, owner in stretches if span.start < moment)
+
+
+def joined(windows: Sequence[Window], *, speakers: int | None, same: float) -> tuple[list[Stretch], dict[int, Voice]]:
+    """The windows as one film: stretches in order with speakers of the film, and the mean voice of each that has one.
+
+    `same`: the cosine distance up to which mean voices are one speaker's. `speakers`: how many there are, where known.
+    """
+    heard = [(n, owner) for n, window in enumerate(windows) for owner in sorted({owner for _, owner in window.stretches})]
+    if not heard:
+        return [], {}
+    seconds = np.array([sum(span.duration for span, who in windows[n].stretches if who == owner) for n, owner in heard])
+    voices = _directions([windows[n].voices.get(owner) for n, owner in heard])
+    labels = one_voice(voices, seconds, np.array([n for n, _ in heard]), speakers=speakers, same=same)
+    owners = {key: int(label) for key, label in zip(heard, labels, strict=True)}
+    means = {owner: np.asarray(seconds[labels == owner] @ voices[labels == owner]) for owner in sorted(set(owners.values()))}
+    return _sewn(windows, owners), {owner: mean for owner, mean in means.items() if mean.any()}
+
+
+def one_voice(
+    voices: NDArray[np.float64],
+    seconds: NDArray[np.float64],
+    windows: NDArray[np.intp],
+    *,
+    speakers: int | None,
+    same: float,
+) -> NDArray[np.intp]:
+    """Labels from 0 for mean voices (n, size) of length 1 or 0: average linkage, in which each second weighs the same.
+
+    With `speakers` it goes on until so many are left, first between windows and only then within one.
+    """
+    distances = 1.0 - voices @ voices.T
+    np.fill_diagonal(distances, np.inf)
+    apart = windows[:, None] == windows[None, :]
+    weights, labels = seconds.copy(), np.arange(len(voices))
+    for _ in range(len(voices) - (speakers or 1)):
+        allowed = np.where(apart, np.inf, distances)
+        nearest = int(np.argmin(allowed))
+        if speakers is None and allowed.flat[nearest] > same:
+            break
+        if np.isinf(allowed.flat[nearest]):
+            nearest = int(np.argmin(distances))
+        keep, gone = divmod(nearest, len(voices))
+        distances[keep] = (weights[keep] * distances[keep] + weights[gone] * distances[gone]) / (weights[keep] + weights[gone])
+        distances[:, keep] = distances[keep]
+        distances[gone] = distances[:, gone] = distances[keep, keep] = np.inf
+        apart[keep] |= apart[gone]
+        apart[:, keep] = apart[keep]
+        weights[keep] += weights[gone]
+        labels[labels == gone] = keep
+    return np.unique(labels, return_inverse=True)[1]
+
+
+def _directions(voices: Sequence[Voice | None]) -> NDArray[np.float64]:
+    """Each voice at length 1, (n, size); zeros for what has no direction, which is at distance 1 from everybody."""
+    size = max((len(voice) for voice in voices if voice is not None), default=1)
+    directions = np.zeros((len(voices), size))
+    for n, voice in enumerate(voices):
+        length = 0.0 if voice is None else float(np.linalg.norm(voice))
+        if voice is not None and math.isfinite(length) and length > 0.0:
+            directions[n] = voice / length
+    return directions
+
+
+def _sewn(windows: Sequence[Window], owners: Mapping[tuple[int, int], int]) -> list[Stretch]:
+    """All stretches under the film's owners; the halves of a turn that a cut went through become one again."""
+    whole: list[Stretch] = []
+    for n, window in enumerate(windows):
+        for first, (span, owner) in enumerate(sorted(window.stretches)):
+            stretch = (span, owners[n, owner])
+            if first == 0 and whole and whole[-1][1] == stretch[1] and span.start - whole[-1][0].end <= TOUCHING:
+                whole[-1] = (whole[-1][0].hull(span), stretch[1])
+            else:
+                whole.append(stretch)
+    return whole

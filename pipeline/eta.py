@@ -1,0 +1,127 @@
+"""How long a task still takes, by the pace of the films before it, and by how fast this one went so far."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from pipeline.dub import ASSESSING, DUBBING, HEARING, JOINING, LANGUAGES_AT_ONCE
+from pipeline.values.service_status import Pace
+from pipeline.values.tasks import StageRun, StageStatus, Task, TaskStatus
+
+BY_EAR = frozenset({"identify", "transcribe", "segment_words"})  # what subtitles in the film's language spare
+FROM_SUBTITLES = frozenset({"segment_cues"})
+DOUBT = 0.1  # of the whole work; as much of it must be done before this film's own speed counts like that of the others
+EXTREME = 5.0  # times as fast or as slow as the others: more than that is no speed, but a stage that stands still
+
+
+def expected(task: Task, pace: Pace) -> float | None:
+    """Seconds of work on a task as if nothing of it were known yet; None where its length, or any pace, is unknown."""
+    return _left(task, (), pace, at=task.created_at)
+
+
+def remaining(task: Task, runs: Sequence[StageRun], pace: Pace, *, at: datetime | None = None) -> float | None:
+    """Seconds of work left for a PROCESSING task; None for any other, and where its length or any pace is unknown.
+
+    `runs`: the last run of each of its stages (`store.stages.latest_runs`). `at`: UTC without zone; now where it is not given.
+    """
+    at = at or datetime.now(UTC).replace(tzinfo=None)
+    return _left(task, runs, pace, at=at) if task.status is TaskStatus.PROCESSING else None
+
+
+def _left(task: Task, runs: Sequence[StageRun], pace: Pace, *, at: datetime) -> float | None:
+    if not task.duration or not pace.film:
+        return None
+    course = _Course(task, runs, pace, at)
+    hearing = course.left(HEARING, over=course.is_heard)
+    dubbing = [course.left(DUBBING, target, anew=hearing.anew) for target in task.target_langs]
+    joining = course.left(JOINING, anew=any(each.anew for each in dubbing))
+    assessing = [course.left(ASSESSING, target, anew=joining.anew) for target in task.target_langs]
+    return hearing.seconds + _side_by_side(dubbing) + joining.seconds + _side_by_side(assessing)
+
+
+@dataclass(frozen=True, slots=True)
+class _Left:
+    """What is left of a chain of stages. `anew`: something in it is not answered from the cache, so nothing after it is."""
+
+    seconds: float
+    anew: bool
+
+
+class _Course:
+    """A task's stages at one moment: those of this attempt, and those that an earlier one has finished."""
+
+    def __init__(self, task: Task, runs: Sequence[StageRun], pace: Pace, at: datetime) -> None:
+        self._task, self._pace, self._at = task, pace, at
+        # One that was handed back keeps its attempt, and rows of before.
+        now = [run for run in runs if run.attempt == task.attempts and task.started_at and run.started_at >= task.started_at]
+        self._now = {(run.name, run.language): run for run in now}
+        self._before = {(run.name, run.language) for run in runs if run not in now and run.status is StageStatus.DONE}
+        self._unlikely = BY_EAR if task.has_subtitles else FROM_SUBTITLES
+        self._slowness = self._measured()
+
+    @property
+    def is_heard(self) -> bool:
+        """Whether the languages have begun."""
+        return any(language is not None or name in JOINING for name, language in self._now)
+
+    def left(self, names: Sequence[str], language: str | None = None, *, anew: bool = False, over: bool = False) -> _Left:
+        """What is left of a chain of stages, of the film or of one language. `over`: nothing of it begins any more."""
+        begun = max((n for n, name in enumerate(names) if over or (name, language) in self._now), default=-1)
+        seconds = 0.0
+        for n, name in enumerate(names):
+            run, usual = self._now.get((name, language)), self._usual(name, language) * self._slowness
+            if run is not None:
+                seconds += self._rest(run, usual)
+                anew = anew or run.executed > 0 or run.status is StageStatus.RUNNING
+            elif n > begun and usual and not (language is None and name in self._unlikely):
+                anew = anew or (name, language) not in self._before
+                seconds += usual if anew else 0.0
+        return _Left(seconds, anew)
+
+    def _usual(self, name: str, language: str | None) -> float:
+        """Seconds that a stage of this film would take at the others' pace."""
+        return (self._pace.film if language is None else self._pace.language).get(name, 0.0) * (self._task.duration or 0.0)
+
+    def _rest(self, run: StageRun, usual: float) -> float:
+        """What is left of a stage that began: by the part that is done where that is told, else by the clock."""
+        if run.status is not StageStatus.RUNNING:
+            return 0.0
+        part = self._part(run)
+        return usual * (1 - part) if part else max(0.0, usual - self._elapsed(run))
+
+    def _part(self, run: StageRun) -> float:
+        """How much of a running stage is done; 0.0 where nobody can say, or it may be said of another language."""
+        namesakes = [each for each in self._now.values() if each.name == run.name and each.status is StageStatus.RUNNING]
+        progress = self._task.progress
+        return progress.part if progress.stage == run.name and len(namesakes) == 1 else 0.0
+
+    def _elapsed(self, run: StageRun) -> float:
+        return (self._at - run.started_at).total_seconds()
+
+    def _measured(self) -> float:
+        """How much slower this film goes than the others did: it is dense, or the machine is busy. 1.0 before it began."""
+        whole = sum(self._usual(name, None) for name in (*HEARING, *JOINING))
+        whole += sum(self._usual(name, target) for name in (*DUBBING, *ASSESSING) for target in self._task.target_langs)
+        spent = usual = whole * DOUBT
+        for run in self._now.values():
+            took, would = self._share(run)
+            spent, usual = spent + took, usual + would
+        return min(EXTREME, max(1 / EXTREME, spent / usual)) if usual else 1.0
+
+    def _share(self, run: StageRun) -> tuple[float, float]:
+        """What of a run tells speed: seconds it took, and would have taken at the others' pace."""
+        usual = self._usual(run.name, run.language)
+        if run.status is StageStatus.DONE:
+            return (run.seconds, usual * run.executed / (run.executed + run.reused)) if run.executed and usual else (0.0, 0.0)
+        if run.status is StageStatus.RUNNING and usual:
+            part, elapsed = self._part(run), self._elapsed(run)
+            return (elapsed, usual * (part or 1.0)) if part or elapsed > usual else (0.0, 0.0)
+        return 0.0, 0.0
+
+
+def _side_by_side(chains: Iterable[_Left]) -> float:
+    """How long the languages take together: each begins when one before it has made room."""
+    lanes = [0.0] * LANGUAGES_AT_ONCE
+    for chain in chains:
+        lanes[lanes.index(min(lanes))] += chain.seconds
+    return max(lanes)

@@ -1,0 +1,169 @@
+"""What is inside a film file: ffprobe's answer as a `Film`, and which of its audio tracks is the dialogue."""
+
+import math
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import FilmError, ProgramError, ProgramKilled, ProgramMissing, ProgramOverflow, ProgramTimeout
+from pipeline.ffmpeg import commands
+from pipeline.ffmpeg.truncation import Claim, require_whole
+from pipeline.text import languages
+from pipeline.values.media import Film, Track, TrackKind
+
+LONGEST = 24 * 3600.0  # s; a longer "film" is a broken or hostile file
+MOST_TRACKS = 500
+MOST_CHANNELS, HIGHEST_RATE = 24, 384_000  # of a dialogue track: 22.2 sound, DXD
+LATEST_START = 600.0  # s from the film's start to a dialogue track's: what comes later would be mixed behind hours of silence
+MARK = "Dubarr"  # how the titles and handler names of our tracks begin, and the name of our container tag in upper case
+ASIDE = frozenset({"comment", "visual_impaired", "descriptions", "karaoke", "clean_effects"})  # dispositions: no dialogue
+ASIDE_WORDS = ("commentary", "comentario", "kommentar", "audio description", "descriptive", "audiodescripci")
+TITLE = f"{MARK} – "  # of our tracks, before the language's own name
+WORK_BACK = {"matroska,webm": "matroska", "avi": "avi", "mpegts": "mpegts"}  # ffprobe's format → ffmpeg's muxer
+
+
+def look(path: Path, *, name: str | None = None, dialogue_language: str | None = None) -> Film:
+    """Look into a film. `dialogue_language`: BCP 47 of what is spoken in it, where somebody knows. `name`: how the film is
+    called where its path does not say it.
+
+    FilmError says in one sentence why a file cannot be dubbed.
+    """
+    name = name or path.name
+    answer = _probed(path, name)
+    if len(answer.get("streams", ())) > MOST_TRACKS:
+        raise FilmError(f"{name} has more than {MOST_TRACKS} tracks; keep those that are needed (mkvmerge, or ffmpeg -map)")
+    origin = _seconds(answer["format"].get("start_time")) or 0.0
+    tracks = tuple(_track(stream, origin) for stream in answer.get("streams", ()))
+    duration = _duration(name, answer["format"])
+    dialogue = _dialogue(name, tracks, dialogue_language)
+    shown = (track.index for track in tracks if track.kind in {TrackKind.VIDEO, TrackKind.AUDIO} and not track.cover)
+    require_whole(path, name, Claim(origin, duration, frozenset(shown)))
+    return Film(
+        container=_container(path, name, answer["format"]),
+        duration=duration,
+        tracks=tracks,
+        dialogue=dialogue.index,
+        chapters=len(answer.get("chapters", ())),
+        dubbed_by=_dubbed_by(answer),
+    )
+
+
+def _probed(path: Path, name: str) -> dict[str, Any]:
+    if path.stat().st_size == 0:
+        raise FilmError(f"{name} is empty; copy or upload it again")
+    try:
+        return commands.probe(path)
+    except ProgramTimeout as error:
+        raise FilmError(f"{name} cannot be read in time; check the disk it lies on") from error
+    except ProgramOverflow as error:
+        raise FilmError(f"{name} holds more tags and chapters than any film; remux it without them") from error
+    except ProgramMissing:
+        raise  # no fault of the film
+    except ProgramError as error:
+        if error.code == ProgramKilled.CODE:
+            raise  # nor is this
+        raise FilmError(f"{name} is not a film we can read; give a whole .mp4, .mkv, .mov, .webm, .avi or .ts file") from error
+
+
+def _track(stream: dict[str, Any], origin: float) -> Track:
+    tags = {name.lower(): text for name, text in stream.get("tags", {}).items()}
+    flags = tuple(name for name, set_ in stream.get("disposition", {}).items() if set_)
+    kind = TrackKind(stream["codec_type"]) if stream.get("codec_type") in {*TrackKind} else TrackKind.DATA
+    codec = stream.get("codec_name", "unknown")
+    if kind is TrackKind.DATA:
+        codec = stream.get("codec_tag_string", codec)  # `text` for chapters, `tmcd` for time codes: ffprobe knows no better name
+    handler = tags.get("handler_name", "")
+    return Track(
+        index=stream["index"],
+        kind=kind,
+        codec=codec,
+        language=languages.tag_or_none(tags.get("language", "")),
+        title=tags.get("title") or (handler if handler.startswith(MARK) else ""),  # MP4 drops titles
+        start=round((_seconds(stream.get("start_time")) or origin) - origin, 6),
+        channels=int(stream.get("channels", 0)),
+        layout=stream.get("channel_layout", ""),
+        sample_rate=int(stream.get("sample_rate", 0)),
+        dispositions=flags,
+        cover="attached_pic" in flags,
+        filename=tags.get("filename", ""),
+    )
+
+
+def _seconds(text: object) -> float | None:
+    try:
+        seconds = float(str(text))
+    except ValueError:  # "N/A", or nothing
+        return None
+    return seconds if math.isfinite(seconds) else None
+
+
+def _container(path: Path, name: str, found: dict[str, Any]) -> str:
+    """The muxer that writes this file back. ffprobe names families; the file's head tells their members apart."""
+    family = str(found["format_name"])
+    if family.startswith("mov,"):
+        return "mov" if found.get("tags", {}).get("major_brand", "").startswith("qt") else "mp4"
+    if family == "matroska,webm":
+        with path.open("rb") as file:
+            return "webm" if b"webm" in file.read(128) else "matroska"
+    try:
+        return WORK_BACK[family]
+    except KeyError as error:
+        raise FilmError(f"{name} is {found.get('format_long_name', family)}, which we cannot write; remux it as .mkv") from error
+
+
+def _duration(name: str, found: dict[str, Any]) -> float:
+    duration = _seconds(found.get("duration"))
+    if not duration or duration <= 0.0:
+        raise FilmError(f"{name} does not say how long it is; remux it (mkvmerge, or ffmpeg -c copy) and try again")
+    if duration > LONGEST:
+        raise FilmError(f"{name} claims to last {duration / 3600:.0f} h; films over {LONGEST / 3600:.0f} h are not dubbed")
+    return duration
+
+
+def _dialogue(name: str, tracks: tuple[Track, ...], language: str | None) -> Track:
+    """The audio track to dub: in the language asked for, not aside, a film's default, the widest; the first of equals."""
+    if not any(track.kind is TrackKind.VIDEO and not track.cover for track in tracks):
+        raise FilmError(f"{name} has no picture; give a film rather than a sound file")
+    audios = [track for track in tracks if track.kind is TrackKind.AUDIO and track.channels > 0]
+    if not audios:
+        raise FilmError(f"{name} has no audio track; there is nothing to dub")
+    sound = [track for track in audios if _is_plausible(track)]
+    if not sound:
+        first = audios[0]
+        told = f"{first.channels} channels at {first.sample_rate} Hz from {first.start:.0f} s on"
+        raise FilmError(f"{name} has no audio track that can be dubbed: its first one claims {told}; remux it")
+
+    def rank(track: Track) -> tuple[bool, bool, bool, bool, int]:
+        spoken = bool(language and track.language and languages.same(track.language, language))
+        return (
+            not track.title.startswith(MARK),
+            spoken,
+            not _is_aside(track),
+            "default" in track.dispositions,
+            min(track.channels, 6),
+        )
+
+    return max(sound, key=rank)
+
+
+def _is_plausible(track: Track) -> bool:
+    """True where a track claims what a film's sound can be: more would only make us decode nonsense."""
+    return track.channels <= MOST_CHANNELS and track.sample_rate <= HIGHEST_RATE and track.start <= LATEST_START
+
+
+def _is_aside(track: Track) -> bool:
+    title = track.title.casefold()
+    return not ASIDE.isdisjoint(track.dispositions) or any(word in title for word in ASIDE_WORDS)
+
+
+def _dubbed_by(answer: dict[str, Any]) -> str:
+    """Our mark: a container tag where the container keeps such tags, else the name of a track of ours."""
+    for name, text in answer["format"].get("tags", {}).items():
+        if name.casefold() == MARK.casefold():
+            return f"{MARK} {text}"
+    names = (
+        text
+        for stream in answer.get("streams", ())
+        for name, text in stream.get("tags", {}).items()
+        if name.casefold() in {"title", "handler_name"}
+    )
+    return next((name for name in names if name.startswith(f"{MARK} ")), "")

@@ -1,0 +1,17 @@
+"""Where a finished dub goes: a new file under DATA_DIR, a new file beside the film, or the film's own place."""
+
+from pathlib import Path
+
+from pipeline.settings import Placement, Settings
+from pipeline.values.tasks import Task
+
+
+def destination(settings: Settings, task: Task) -> Path:
+    """The path of a task's dub. The same task always gets the same one."""
+    match settings.placement:
+        case Placement.DUBS:
+            return settings.dubs / str(task.id) / task.path.name
+        case Placement.BESIDE:
+            return task.path.with_name(f"{task.path.stem}.dubarr{task.path.suffix}")
+        case Placement.IN_PLACE:
+            return task.path

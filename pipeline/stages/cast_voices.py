@@ -1,0 +1,60 @@
+"""Casting: who speaks with which voice in this language."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from pipeline.engines.protocols import Synthesizer
+from pipeline.errors import StageError
+from pipeline.runner import stage
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Clip, Diarization, KnownVoice, Voice
+
+ALIKE = 0.75  # cosine from which two embeddings are one person's; no other of the film may be nearer
+
+
+@stage(version=2)
+def voice(diarization: Diarization, clips: tuple[Clip, ...], synthesizer: Synthesizer, *, language: str) -> tuple[Voice, ...]:
+    """One voice per speaker, in order of speaking time. `clips`: what a synthesizer that clones takes the timbre from."""
+    voices = synthesizer.cast(diarization.speakers, language=language)
+    if [cast.speaker for cast in voices] != [speaker.label for speaker in diarization.speakers]:
+        raise StageError("voice", "the synthesizer's cast does not match the film's speakers; try another engine")
+    if not synthesizer.clones:
+        return voices
+    references = referred(diarization, clips)
+    return tuple(replace(cast, reference=references.get(cast.speaker)) for cast in voices)
+
+
+def referred(diarization: Diarization, clips: Sequence[Clip]) -> Mapping[str, Artifact]:
+    """A clip for every speaker: their own, else that of whoever has their register and says most."""
+    own = {clip.speaker: clip.audio for clip in clips}
+    registers = {speaker.label: speaker.register for speaker in diarization.speakers}
+    talkative = [speaker.label for speaker in diarization.speakers if speaker.label in own]
+    found = dict(own)
+    for label in registers.keys() - own.keys():
+        alike = [other for other in talkative if registers[other] == registers[label]]
+        if alike or talkative:
+            found[label] = own[(alike or talkative)[0]]
+    return found
+
+
+def remembered(clips: tuple[Clip, ...], diarization: Diarization, known: Sequence[KnownVoice]) -> tuple[Clip, ...]:
+    """The clips, with that of an earlier episode in place of one whose speaker was heard there: voices last a series."""
+    speakers = [speaker for speaker in diarization.speakers if speaker.embedding]
+    pairs = sorted(
+        (
+            (float(np.dot(speaker.embedding, voice.embedding)), speaker.label, -number)
+            for number, voice in enumerate(known)
+            for speaker in speakers
+            if len(voice.embedding) == len(speaker.embedding)
+        ),
+        reverse=True,
+    )
+    lent: dict[str, Artifact] = {}
+    for likeness, label, number in pairs:
+        clip = known[-number].clip
+        if likeness >= ALIKE and label not in lent and clip.digest not in {other.digest for other in lent.values()}:
+            lent[label] = clip
+    own = {clip.speaker: clip.audio for clip in clips}
+    return tuple(Clip(speaker.label, audio) for speaker in diarization.speakers if (audio := (own | lent).get(speaker.label)))

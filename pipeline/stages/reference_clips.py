@@ -1,0 +1,104 @@
+"""refer: a reference clip of each speaker, from which a cloning synthesizer takes the voice."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.audio.mixing import Wave
+from pipeline.ffmpeg import commands
+from pipeline.ffmpeg.codecs import mixing_layout
+from pipeline.ffmpeg.commands import RATE
+from pipeline.runner import stage
+from pipeline.values.media import Artifact, Film, Source, Stems
+from pipeline.values.timeline import Clip, Diarization, Span, Turn, united
+
+CLIP_RATE = 24_000  # Hz, what cloning models work at
+LONGEST = 12.0  # s of speech in a clip; more tells a model nothing new
+SHORTEST = 1.0  # s under which a clip tells nothing of a voice
+EDGE = 0.1  # s left out at both ends of a turn, where others may still be heard
+PIECE = 0.8  # s of the shortest piece worth having
+BREATH = 0.3  # s of silence within a stretch of speech; diarizers end a turn at shorter ones
+PAUSE = 0.15  # s of silence between two pieces
+FADE = 0.01  # s at the ends of a piece
+BLOCK = 10 * RATE  # samples read at a time
+
+
+@stage(version=2)
+def refer(source: Source, film: Film, stems: Stems, diarization: Diarization, *, workdir: Path) -> tuple[Clip, ...]:
+    """One clip of each speaker who says enough alone; from the separated voices where there are some."""
+    chosen = {speaker.label: pieces(diarization.turns, speaker.label) for speaker in diarization.speakers}
+    wanted = {speaker: spans for speaker, spans in chosen.items() if sum(span.duration for span in spans) >= SHORTEST}
+    heard = _heard(source, film, stems, sorted(span for spans in wanted.values() for span in spans))
+    return tuple(
+        Clip(speaker, _written([heard[span] for span in spans], workdir / f"{speaker}.flac")) for speaker, spans in wanted.items()
+    )
+
+
+def pieces(turns: Sequence[Turn], speaker: str) -> tuple[Span, ...]:
+    """Where the speaker is heard alone: the longest stretches, up to 12 s in all, in order of time."""
+    others = united(tuple(turn.span for turn in turns if turn.speaker != speaker))
+    own = united(tuple(turn.span for turn in turns if turn.speaker == speaker), gap=BREATH)
+    alone = [piece for span in own for piece in _without(span, others)]
+    chosen, seconds = [], 0.0
+    for span in sorted(alone, key=lambda span: (-span.duration, span.start)):
+        if span.duration < PIECE + 2 * EDGE or seconds >= LONGEST - PIECE:
+            break
+        piece = Span(span.start + EDGE, min(span.end - EDGE, span.start + EDGE + LONGEST - seconds))
+        chosen.append(piece)
+        seconds += piece.duration
+    return tuple(sorted(chosen))
+
+
+def _without(span: Span, others: Sequence[Span]) -> Iterator[Span]:
+    """What is left of a span where none of the others is."""
+    edges = [span.start, *(edge for other in others if span.overlap(other) for edge in (other.start, other.end)), span.end]
+    return (Span(start, end) for start, end in list(pairwise(edges))[::2] if start < end)
+
+
+def _heard(source: Source, film: Film, stems: Stems, spans: Sequence[Span]) -> dict[Span, Wave]:
+    """The mono samples of each span, at 48 kHz; the sound goes by once, block by block."""
+    parts: dict[Span, list[Wave]] = {span: [] for span in spans}
+    with _sound(source, film, stems) as blocks:
+        for number, block in enumerate(blocks):
+            here = number * BLOCK
+            for span in spans:
+                part = block[max(0, round(span.start * RATE) - here) : max(0, round(span.end * RATE) - here)]
+                if len(part):
+                    parts[span].append(part.mean(axis=1, dtype=np.float32))
+    return {span: np.concatenate(found) if found else np.zeros(0, np.float32) for span, found in parts.items()}
+
+
+@contextmanager
+def _sound(source: Source, film: Film, stems: Stems) -> Iterator[Iterator[Wave]]:
+    """The voices, else the dialogue track's channels that carry them, as blocks (samples, channels)."""
+    if stems.voices is not None:
+        import soundfile
+
+        with soundfile.SoundFile(stems.voices.path) as file:
+            yield file.blocks(BLOCK, dtype="float32", always_2d=True)
+        return
+    layout = mixing_layout(film)
+    with commands.decoded(source.content, film.dialogue, layout, round(film.duration * RATE), block=BLOCK) as blocks:
+        yield (block[:, layout.voiced] for block in blocks)
+
+
+def _written(waves: Sequence[Wave], path: Path) -> Artifact:
+    import soundfile
+    import soxr
+
+    silence = np.zeros(round(PAUSE * RATE), np.float32)
+    joined = np.concatenate([part for wave in waves for part in (_faded(wave), silence)][:-1])
+    soundfile.write(path, np.clip(soxr.resample(joined, RATE, CLIP_RATE), -1.0, 1.0), CLIP_RATE, subtype="PCM_16", format="FLAC")
+    return Artifact.of(path)
+
+
+def _faded(wave: Wave) -> Wave:
+    length = min(round(FADE * RATE), len(wave) // 2)
+    faded = wave.copy()
+    ramp = np.linspace(0.0, 1.0, length, dtype=np.float32)
+    faded[:length] *= ramp
+    faded[len(faded) - length :] *= ramp[::-1]
+    return faded

@@ -1,0 +1,1 @@
+"""Text: subtitle files and their cleaning, languages, glossaries."""

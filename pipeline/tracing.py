@@ -1,0 +1,113 @@
+"""Where time goes: spans of real work, written down by every process while TRACE_DIR names a folder, and read back.
+
+Times are of CLOCK_MONOTONIC, which all processes of one machine share: spans of several processes lie on one axis. Each
+process appends to a file of its own, a line of JSON per span. Without a folder a span costs a microsecond.
+"""
+
+import json
+import os
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from pipeline.values.timeline import Span, united
+
+SHORTEST = 1e-9  # s; the clock's own step, for work that took less
+
+
+class Kind(StrEnum):
+    """What was under way."""
+
+    ENGINE = "engine"  # a call, timed beside the engine
+    PROGRAM = "program"  # ffmpeg and the like
+    STAGE = "stage"  # the body of a stage that has no engine
+    ASKING = "asking"  # the body of a stage that has one: its engine's work, and all that lies between
+
+
+WORK = frozenset({Kind.ENGINE, Kind.PROGRAM, Kind.STAGE})  # what must be done whoever orders it
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """One thing that was under way. `start`, `end`: seconds of CLOCK_MONOTONIC; `task`: where it is known."""
+
+    kind: Kind
+    name: str
+    start: float
+    end: float
+    process: int
+    thread: int
+    task: int | None = None
+
+    @property
+    def span(self) -> Span:
+        """When it was under way, on the machine's clock."""
+        return Span(self.start, max(self.end, self.start + SHORTEST))
+
+
+_file: int | None = None  # descriptor of this process's file, while it records
+
+
+def record_into(folder: Path | None) -> None:
+    """Write down what this process does from now on; None: no more. Idempotent."""
+    global _file  # noqa: PLW0603 -- one per process, like a logger's handler
+    if _file is not None:
+        os.close(_file)
+        _file = None
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        _file = os.open(folder / f"{os.getpid()}.jsonl", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
+
+
+@contextmanager
+def working(kind: Kind, name: str, *, task: int | None = None) -> Iterator[None]:
+    """Work for as long as the block, however it ends."""
+    if _file is None:
+        yield
+        return
+    start = time.monotonic()
+    try:
+        yield
+    finally:
+        work = Work(kind, name, start, time.monotonic(), os.getpid(), threading.get_native_id(), task)
+        if _file is not None:  # nobody stopped the recording meanwhile
+            os.write(_file, (json.dumps(asdict(work)) + "\n").encode())  # one write: lines of several threads do not tear
+
+
+def read(folder: Path) -> tuple[Work, ...]:
+    """All that was written down in a folder, in order of beginning. A line that a killed process left half is left out."""
+    lines = (line for path in sorted(folder.glob("*.jsonl")) for line in path.read_bytes().splitlines(keepends=True))
+    works = (_work(json.loads(line)) for line in lines if line.endswith(b"}\n"))
+    return tuple(sorted(works, key=lambda work: (work.start, work.end)))
+
+
+def _work(told: dict[str, object]) -> Work:
+    return Work(**{**told, "kind": Kind(str(told["kind"]))})  # type: ignore[arg-type]  # as `working` wrote it
+
+
+def busy(works: Iterable[Work], within: Span) -> float:
+    """Seconds of a span in which at least one of these was under way: the length of the critical path through them."""
+    parts = (work.span.intersection(within) for work in works)
+    return sum(span.duration for span in united([part for part in parts if part]))
+
+
+def chrome_trace(works: Iterable[Work]) -> str:
+    """The works as Chrome's trace format, JSON that Perfetto opens: a row per process and thread, times in microseconds."""
+    events = [
+        {
+            "ph": "X",
+            "name": work.name,
+            "cat": work.kind.value,
+            "ts": round(work.start * 1e6, 3),
+            "dur": round((work.end - work.start) * 1e6, 3),
+            "pid": work.process,
+            "tid": work.thread,
+            "args": {} if work.task is None else {"task": work.task},
+        }
+        for work in works
+    ]
+    return json.dumps({"traceEvents": events, "displayTimeUnit": "ms"})

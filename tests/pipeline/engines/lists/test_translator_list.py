@@ -1,0 +1,266 @@
+"""Lists of translators: which of them translates a line, what happens where one is silent or not there, and what is told."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+import pytest
+from fakes import FakeTranslator
+
+from pipeline.engines.lists import translator_list
+from pipeline.engines.lists.engine_lists import Member
+from pipeline.engines.lists.translator_list import TranslatorList
+from pipeline.engines.protocols import Passage, Translated
+from pipeline.errors import EngineError, EngineLost, LanguageError
+from pipeline.runner import key_of
+from pipeline.stages.translate import translate
+from pipeline.values.film_context import Brief
+from pipeline.values.timeline import Line, Segment, Span
+
+SEGMENTS = tuple(Segment(n, Span(2.0 * n, 2.0 * n + 1.5), text, "S1") for n, text in enumerate(("one", "two", "three"), 1))
+PASSAGE = Passage(SEGMENTS)
+
+
+@dataclass
+class Translator(FakeTranslator):
+    """One that may not be there."""
+
+    error: EngineError | None = None
+
+    def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+        self.passages.append(passage)
+        if self.error:
+            raise self.error
+        texts = tuple(None if each.text in self.refuses else f"{self.fingerprint} {each.text}" for each in passage.segments)
+        return Translated(texts)
+
+    def study(self, segments, *, source, target):
+        if self.error:
+            raise self.error
+        return self.brief
+
+
+class Clock:
+    now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def listed(llm: Translator, bergamot: Translator, *, pairs=frozenset({("en", "es"), ("en", "pt")}), clock=None) -> TranslatorList:
+    llm.fingerprint, bergamot.fingerprint = "llm", "bergamot"
+    return TranslatorList(
+        [Member("llm", llm), Member("bergamot", bergamot)], {"llm": None, "bergamot": pairs}, clock=clock or Clock()
+    )
+
+
+def test_the_first_translates_what_it_can_and_the_next_is_not_asked() -> None:
+    bergamot = Translator()
+    answer = listed(Translator(), bergamot).translate(PASSAGE, source="en", target="es")
+    assert answer.texts == ("llm one", "llm two", "llm three") and answer.notes == () and not bergamot.passages
+
+
+def test_lines_without_a_usable_text_go_to_the_next_and_are_told_by_number() -> None:
+    bergamot = Translator()
+    answer = listed(Translator(refuses=frozenset({"two", "three"})), bergamot).translate(PASSAGE, source="en", target="es")
+    assert answer.texts == ("llm one", "bergamot two", "bergamot three")
+    assert [segment.number for segment in bergamot.passages[0].segments] == [2, 3]
+    assert [str(note) for note in answer.notes] == ["Translated by bergamot, because llm gave no usable text (2 lines: 2, 3)"]
+
+
+def test_a_server_that_is_not_there_leaves_all_to_the_next_and_its_reason_is_told() -> None:
+    answer = listed(Translator(error=EngineError("llm", "no answer; start it")), Translator()).translate(
+        PASSAGE, source="en", target="es"
+    )
+    assert answer.texts == ("bergamot one", "bergamot two", "bergamot three")
+    (note,) = answer.notes
+    assert note.text == "Translated by bergamot, because llm could not be asked (no answer; start it)" and note.lines == (1, 2, 3)
+
+
+def test_what_nobody_can_say_stays_without_a_text() -> None:
+    silent = frozenset({"two"})
+    answer = listed(Translator(refuses=silent), Translator(refuses=silent)).translate(PASSAGE, source="en", target="es")
+    assert answer.texts == ("llm one", None, "llm three") and answer.notes == ()
+
+
+def test_the_first_error_is_told_where_nobody_could_be_asked() -> None:
+    dead = listed(Translator(error=EngineError("llm", "not there")), Translator(error=EngineError("bergamot", "broken")))
+    with pytest.raises(EngineError, match="llm: not there"):
+        dead.translate(PASSAGE, source="en", target="es")
+
+
+def test_a_wrong_number_of_texts_counts_as_no_answer() -> None:
+    class Short(Translator):
+        def translate(self, passage, *, source, target):
+            return Translated(("one",))
+
+    answer = listed(Short(), Translator()).translate(PASSAGE, source="en", target="es")
+    assert answer.texts[1] == "bergamot two" and "answered 1 texts for 3 segments" in answer.notes[0].text
+
+
+def test_a_lost_process_is_not_taken_for_a_missing_server() -> None:
+    lost = listed(Translator(error=EngineLost("llm", "its card is gone")), Translator())
+    with pytest.raises(EngineLost):
+        lost.translate(PASSAGE, source="en", target="es")
+    with pytest.raises(EngineLost):
+        lost.study(SEGMENTS, source="en", target="es")
+
+
+def test_a_failed_engine_rests_and_is_asked_again_later() -> None:
+    clock, llm = Clock(), Translator(error=EngineError("llm", "not there"))
+    engine = listed(llm, Translator(), clock=clock)
+    notes = [engine.translate(PASSAGE, source="en", target="es").notes for _ in range(2)]
+    assert len(llm.passages) == 1 and notes[0] == notes[1], "its retries are not waited for passage by passage"
+    clock.now, llm.error = 31.0, None
+    assert engine.translate(PASSAGE, source="en", target="es").texts[0] == "llm one"
+
+
+def test_a_pair_that_the_first_lacks_is_the_nexts_and_that_is_told() -> None:
+    members = [Member("bergamot", Translator(fingerprint="b")), Member("llm", Translator(fingerprint="l"))]
+    engine = TranslatorList(members, {"bergamot": frozenset({("en", "es")}), "llm": None})
+    answer = engine.translate(PASSAGE, source="en-US", target="ja")
+    assert answer.texts[0] == "l one"
+    assert [str(note) for note in answer.notes] == [
+        "English (United States) (en-US) to Japanese (ja) is translated by llm, because bergamot cannot translate it"
+    ]
+    assert engine.translate(PASSAGE, source="en-US", target="es-MX").texts[0] == "b one"
+
+
+def test_a_pair_that_none_of_them_has_is_refused() -> None:
+    engine = TranslatorList([Member("bergamot", Translator())], {"bergamot": frozenset({("en", "es")})})
+    with pytest.raises(LanguageError, match=r"none of bergamot can translate English \(en\) to Japanese \(ja\)"):
+        engine.translate(PASSAGE, source="en", target="ja")
+
+
+def test_the_film_is_studied_by_the_first_that_can_be_asked() -> None:
+    told = Brief(synopsis="a film")
+    assert listed(Translator(brief=told), Translator()).study(SEGMENTS, source="en", target="es") == told
+    dead = Translator(error=EngineError("llm", "not there"))
+    assert listed(dead, Translator(brief=told)).study(SEGMENTS, source="en", target="es") == told
+    assert listed(dead, Translator()).study(SEGMENTS, source="en", target="ja") == Brief()
+
+
+def test_a_list_rephrases_where_one_does_and_takes_lines_as_the_choosiest_does() -> None:
+    engine = listed(Translator(rephrases=True, lines_at_once=40), Translator(lines_at_once=None))
+    assert (engine.rephrases, engine.lines_at_once) == (True, 40)
+    line = Line(SEGMENTS[2], "una frase larga", "es")
+    assert engine.rephrase(line, 1.0) == "una fra"
+    assert listed(Translator(), Translator()).rephrase(line, 1.0) == line.text
+    assert listed(Translator(), Translator()).lines_at_once is None
+
+
+def key(engine: TranslatorList, target: str) -> str:
+    return key_of(translate, {"passage": PASSAGE, "translator": engine, "source": "en-US", "target": target})
+
+
+def test_only_translators_that_have_the_pair_enter_the_keys_of_its_answers() -> None:
+    before = listed(Translator(), Translator())
+    after = listed(Translator(), Translator())
+    after._members[1].engine.fingerprint = "bergamot-2"
+    assert key(before, "es-MX") != key(after, "es-MX")
+    assert key(before, "ja") == key(after, "ja"), "bergamot cannot answer there"
+
+
+def test_answers_without_the_first_are_not_taken_for_its_own_once_it_is_back() -> None:
+    class Unreachable(Translator):
+        @property
+        def fingerprint(self) -> str:
+            if self.error:
+                raise self.error
+            return "llm"
+
+        @fingerprint.setter
+        def fingerprint(self, _: str) -> None: ...
+
+    clock, llm = Clock(), Unreachable()
+    llm.error = EngineError("llm", "not there")
+    engine = listed(llm, Translator(), clock=clock)
+    without = key(engine, "es")
+    clock.now, llm.error = 31.0, None
+    assert key(engine, "es") != without
+
+
+# Comparing
+
+
+THERE_AND_BACK = {
+    "one": "uno", "two": "dos", "three": "tres",
+    "es one": "one", "es two": "something else altogether", "es three": "three",
+    "uno": "one", "dos": "two", "tres": "three",
+}  # fmt: skip
+
+
+class Compared(Translator):
+    """The preferred one, whose lines are to be compared."""
+
+    is_compared = True
+
+
+class Judge(Translator):
+    """Translates by these words; back it says what is in them, the other way round."""
+
+    words: ClassVar[dict[str, str]] = THERE_AND_BACK
+
+    def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+        self.calls.append(f"{source}→{target}")
+        if self.error:
+            raise self.error
+        return Translated(tuple(self.words.get(each.text) for each in passage.segments))
+
+
+def compared(
+    first: Translator, *, pairs: frozenset[tuple[str, str]] = frozenset({("en", "es"), ("es", "en")})
+) -> tuple[TranslatorList, Judge]:
+    first.fingerprint = "es"
+    judge = Judge()
+    return TranslatorList([Member("llm", first), Member("bergamot", judge)], {"llm": None, "bergamot": pairs}), judge
+
+
+def test_a_line_that_comes_back_as_something_else_is_the_next_ones() -> None:
+    engine, _ = compared(Compared())
+    answer = engine.translate(PASSAGE, source="en", target="es")
+    assert answer.texts == ("es one", "dos", "es three"), "where both say the same the first stays"
+    (note,) = answer.notes
+    assert (note.text, note.severity, note.lines) == (
+        "Translated by bergamot, whose words say more of the original",
+        "info",
+        (2,),
+    )
+
+
+def test_a_line_whose_words_do_not_agree_is_the_next_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    def disagreements(texts: Sequence[str], *, language: str) -> tuple[tuple[str, ...], ...]:
+        assert language == "es"
+        return tuple(("la lago",) if text in {"es one", "es three", "tres"} else () for text in texts)
+
+    monkeypatch.setattr(translator_list, "find_disagreements", disagreements)
+    engine, _ = compared(Compared())
+    answer = engine.translate(PASSAGE, source="en", target="es")
+    assert answer.texts == ("uno", "dos", "es three"), "the last has no better one"
+    assert [(note.text, note.lines) for note in answer.notes] == [
+        ("Translated by bergamot, whose words say more of the original", (2,)),
+        ("Translated by bergamot, whose words agree in gender and number", (1,)),
+    ]
+
+
+def test_lines_without_a_text_are_still_told_as_such() -> None:
+    engine, _ = compared(Compared(refuses=frozenset({"one"})))
+    answer = engine.translate(PASSAGE, source="en", target="es")
+    assert answer.texts == ("uno", "dos", "es three")
+    assert [note.lines for note in answer.notes] == [(2,), (1,)]
+
+
+def test_nothing_is_compared_where_nobody_translates_back_or_it_is_not_wished_for() -> None:
+    engine, judge = compared(Compared(), pairs=frozenset({("en", "es")}))
+    assert engine.translate(PASSAGE, source="en", target="es").texts == ("es one", "es two", "es three")
+    assert not judge.calls
+    engine, judge = compared(Translator())
+    assert engine.translate(PASSAGE, source="en", target="es").texts == ("es one", "es two", "es three")
+    assert not judge.calls
+
+
+def test_a_judge_that_cannot_be_asked_leaves_the_lines_as_they_are() -> None:
+    engine, judge = compared(Compared())
+    judge.error = EngineError("bergamot", "it is not there")
+    answer = engine.translate(PASSAGE, source="en", target="es")
+    assert answer.texts == ("es one", "es two", "es three") and not answer.notes

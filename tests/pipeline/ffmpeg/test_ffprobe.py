@@ -1,0 +1,116 @@
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from pipeline.errors import FilmError
+from pipeline.ffmpeg import ffprobe
+from pipeline.values.media import TrackKind
+
+
+def dialogue_title(path: Path, **options: str) -> str:
+    film = ffprobe.look(path, **options)
+    return film.track(film.dialogue).title
+
+
+def test_everything_in_a_film_is_seen(rich_mkv):
+    film = ffprobe.look(rich_mkv)
+    assert film.container == "matroska"
+    assert film.duration == pytest.approx(8.0, abs=0.05)
+    assert film.chapters == 2
+    assert [len(film.of_kind(kind)) for kind in TrackKind] == [2, 2, 1, 1, 0]  # the cover counts as a video
+    assert [track.cover for track in film.of_kind(TrackKind.VIDEO)] == [False, True]
+    french, english = film.of_kind(TrackKind.AUDIO)
+    assert (french.language, french.codec, french.title) == ("fr", "flac", "Version française")
+    assert (english.language, english.channels, english.layout) == ("en", 6, "5.1(side)")
+    assert "forced" in film.of_kind(TrackKind.SUBTITLE)[0].dispositions
+    assert film.dubbed_by == ""
+
+
+def test_the_chapter_track_of_an_mp4_is_data_called_text(rich_mp4):
+    film = ffprobe.look(rich_mp4)
+    assert (film.container, film.chapters) == ("mp4", 2)
+    assert [track.codec for track in film.of_kind(TrackKind.DATA)] == ["text"]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "container"),
+    [
+        ("c.mov", ("-c:a", "aac"), "mov"),
+        ("c.avi", ("-c:a", "mp3"), "avi"),
+        ("c.ts", ("-c:a", "aac"), "mpegts"),
+        ("c.webm", ("-c:v", "libvpx", "-deadline", "realtime", "-c:a", "libopus"), "webm"),
+        ("c.m4v", ("-c:a", "aac", "-f", "mp4"), "mp4"),
+    ],
+)
+def test_the_container_is_told_by_content(name, options, container, make_film, tmp_path):
+    disguised = tmp_path / "film.mkv"
+    disguised.write_bytes(make_film(name, *options).read_bytes())
+    assert ffprobe.look(disguised).container == container
+
+
+def test_the_default_track_is_the_dialogue(rich_mkv):
+    assert dialogue_title(rich_mkv) == "English 5.1"
+
+
+def test_the_language_asked_for_wins_over_the_default(rich_mkv):
+    assert dialogue_title(rich_mkv, dialogue_language="fr") == "Version française"
+    assert dialogue_title(rich_mkv, dialogue_language="ja") == "English 5.1"
+
+
+def test_a_commentary_is_never_the_dialogue_where_there_is_another(rich_mkv, tmp_path):
+    for name, options in {
+        "flag.mkv": ("-disposition:a:1", "default+comment"),
+        "described.mkv": ("-disposition:a:1", "default+visual_impaired"),
+        "title.mkv": ("-metadata:s:a:1", "title=Director's Commentary"),
+    }.items():
+        path = tmp_path / name
+        subprocess.run(["ffmpeg", "-v", "error", "-i", rich_mkv, "-map", "0", "-c", "copy", *options, path], check=True)
+        assert dialogue_title(path) == "Version française"
+
+
+def test_the_start_of_a_track_is_on_the_films_axis(make_film, tmp_path):
+    film, late = make_film("early.mkv", "-c:a", "flac"), tmp_path / "late.ts"
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-i", film, "-itsoffset", "0.5", "-i", film, "-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "ac3", late],
+        check=True,
+    )  # fmt: skip
+    video, audio = ffprobe.look(late).tracks  # MPEG-TS begins at 1.4 s; the film does not
+    assert video.start == pytest.approx(0.0, abs=0.05)
+    assert audio.start == pytest.approx(0.5, abs=0.05)
+
+
+def made_broken(folder: Path, plain: Path) -> dict[str, Path]:
+    def ffmpeg(name: str, *options: str) -> None:
+        subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", plain, *options, folder / name], check=True)
+
+    (folder / "empty.mp4").touch()
+    (folder / "text.mp4").write_text("this is no film\n" * 100)
+    (folder / "hls.mp4").write_text("#EXTM3U\n#EXTINF:8,\nsecret.mp4\n#EXT-X-ENDLIST\n")
+    (folder / "cut.mp4").write_bytes(plain.read_bytes()[:20_000])
+    ffmpeg("mute.mp4", "-an", "-c", "copy")
+    ffmpeg("blind.m4a", "-vn", "-c", "copy")
+    ffmpeg("song.flac", "-vn")
+    ffmpeg("live.mkv", "-c", "copy", "-live", "1")
+    return {path.name: path for path in folder.iterdir()}
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("empty.mp4", "is empty; copy or upload it again"),
+        ("text.mp4", "is not a film we can read; give a whole"),
+        ("hls.mp4", "is not a film we can read; give a whole"),
+        ("cut.mp4", "is not a film we can read; give a whole"),
+        ("mute.mp4", "has no audio track; there is nothing to dub"),
+        ("blind.m4a", "has no picture; give a film"),
+        ("song.flac", "is not a film we can read"),
+        ("live.mkv", "does not say how long it is; remux it"),
+    ],
+)
+def test_what_cannot_be_dubbed_is_refused_in_one_sentence(name, reason, plain_film, tmp_path):
+    path = made_broken(tmp_path, plain_film)[name]
+    with pytest.raises(FilmError, match=reason) as caught:
+        ffprobe.look(path)
+    assert str(caught.value).startswith(name)
+    assert str(tmp_path) not in str(caught.value)

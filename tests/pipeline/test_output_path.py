@@ -1,0 +1,54 @@
+"""Where a finished dub goes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fakes import wish
+
+from pipeline.output_path import destination
+from pipeline.settings import Placement, Settings
+from pipeline.store import Store
+from pipeline.values.tasks import Task
+
+FILM = Path("/films/Show S01/ep.01.mkv")
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "dubarr.duckdb")
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def task(store: Store) -> Task:
+    return store.tasks.offer(wish(FILM)).task
+
+
+def placed(task: Task, placement: Placement) -> Path:
+    return destination(Settings(data_dir=Path("/srv/dubarr"), placement=placement), task)
+
+
+def test_a_dub_goes_to_its_tasks_own_folder_under_the_films_name(task):
+    assert placed(task, Placement.DUBS) == Path(f"/srv/dubarr/dubs/{task.id}/ep.01.mkv")
+
+
+def test_films_of_one_name_do_not_share_a_dub(store, task):
+    other = store.tasks.offer(wish(FILM.parent.parent / "Show S02" / FILM.name)).task
+    assert placed(other, Placement.DUBS) != placed(task, Placement.DUBS)
+
+
+def test_beside_the_film_a_dub_has_a_name_of_its_own_and_the_films_suffix(task):
+    assert placed(task, Placement.BESIDE) == Path("/films/Show S01/ep.01.dubarr.mkv")
+
+
+def test_in_place_a_dub_takes_the_films_path(task):
+    assert placed(task, Placement.IN_PLACE) == FILM
+
+
+@pytest.mark.parametrize("placement", Placement)
+def test_a_task_always_gets_the_same_place(store, task, placement):
+    before = placed(task, placement)
+    claim = store.tasks.claim_next("test/1/aa", 60.0)
+    assert claim and placed(claim[0], placement) == before

@@ -1,0 +1,230 @@
+"""Hostile subtitle files are read or refused, in time that grows with their size alone."""
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+from hostile_subtitles import ASS, KINDS, dialogue, hostile_subtitle, srt_cue
+
+from pipeline import subprocesses
+from pipeline.errors import FilmError, ProgramError
+from pipeline.text import subtitle_files, subtitle_parser
+from pipeline.text.subtitle_parser import (
+    MAX_BYTES,
+    MAX_CUE_CHARACTERS,
+    MAX_CUES,
+    MAX_LINE_CHARACTERS,
+    MAX_TAGS_PER_LINE,
+    MAX_TEXT_CHARACTERS,
+    ParsedSubtitle,
+    is_drawing,
+    parse_subtitle,
+)
+
+SMALL_BYTES = 60_000
+CPU_FACTOR = 5  # by which a hostile file may cost more than an ordinary one of its size; none costs twice as much
+
+
+def parse(content: bytes | str) -> ParsedSubtitle:
+    return parse_subtitle(content, name="evil.srt")
+
+
+def cpu_seconds(content: bytes) -> float:
+    """Of this thread, so that a busy machine does not count; the least of two."""
+
+    def once() -> float:
+        began = time.thread_time()
+        try:
+            parsed = parse(content)
+        except FilmError:
+            pass
+        else:
+            assert len(parsed.cues) <= MAX_CUES
+            assert all(len(cue.text) <= MAX_CUE_CHARACTERS for cue in parsed.cues)
+        return time.thread_time() - began
+
+    return min(once(), once())
+
+
+@pytest.fixture(scope="module")
+def ordinary_cpu_seconds() -> float:
+    return cpu_seconds(hostile_subtitle("srt many cues", SMALL_BYTES))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_hostile_file_costs_about_what_an_ordinary_one_of_its_size_costs(kind: str, ordinary_cpu_seconds: float) -> None:
+    assert cpu_seconds(hostile_subtitle(kind, SMALL_BYTES)) < CPU_FACTOR * ordinary_cpu_seconds
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", KINDS)
+def test_ten_megabytes_are_read_or_refused_within_three_seconds_of_cpu_time(kind: str) -> None:
+    """By the rules themselves: the limit, which refuses with another sentence, is not met."""
+    refusals = []
+    try:
+        assert len(subtitle_files.parse(hostile_subtitle(kind, MAX_BYTES), name="evil.srt")) <= MAX_CUES
+    except FilmError as error:
+        refusals.append(str(error))
+    assert not [sentence for sentence in refusals if "not parsed within" in sentence]
+
+
+def test_a_large_file_gives_what_a_small_one_gives() -> None:
+    text = "".join(srt_cue(n, f"Señor {n}, good evening. <i>Very</i> good.") for n in range(4_000))
+    assert len(text) > subtitle_files.PARSED_HERE_BYTES
+    assert subtitle_files.parse(text) == subtitle_files.parse(text.encode("cp1252")) == parse(text).cues
+    assert len(parse(text).cues) == 4_000
+
+
+def test_a_large_file_that_is_no_subtitle_is_refused_with_the_same_sentence() -> None:
+    with pytest.raises(FilmError, match=r"the subtitles evil\.srt cannot be used: they are neither SRT, WebVTT nor ASS"):
+        subtitle_files.parse(b"x" * (subtitle_files.PARSED_HERE_BYTES + 1), name="evil.srt")
+
+
+def test_cancelling_ends_the_parsing_of_a_large_file() -> None:
+    content = hostile_subtitle("vtt karaoke", MAX_BYTES)
+    over = threading.Event()
+
+    def cancel() -> None:
+        while not over.wait(0.1):
+            subprocesses.end_all()
+
+    thread = threading.Thread(target=cancel)
+    thread.start()
+    try:
+        with pytest.raises(ProgramError) as caught:
+            subtitle_files.parse(content)
+    finally:
+        over.set()
+        thread.join()
+    assert caught.value.code < 0  # which the stage tells from a broken subtitle
+
+
+def test_a_parser_past_its_cpu_time_is_ended_and_the_file_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    spinning = tmp_path / "spinning_parser.py"
+    spinning.write_text("import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass\n")
+    monkeypatch.setattr(sys, "executable", _interpreter_that_runs(spinning, tmp_path))
+    with pytest.raises(FilmError, match=r"they are not parsed within 3 s of CPU time; replace them with a sound \.srt"):
+        subtitle_files.parse(b"x" * (subtitle_files.PARSED_HERE_BYTES + 1))
+
+
+def _interpreter_that_runs(script: Path, folder: Path) -> str:
+    program = folder / "python"
+    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}"\n')
+    program.chmod(0o755)
+    return str(program)
+
+
+def test_the_parsing_process_sees_no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    telling = tmp_path / "telling_parser.py"
+    telling.write_text("import json, os\nprint(json.dumps({'refusal': ' '.join(os.environ)}))\n")
+    monkeypatch.setattr(sys, "executable", _interpreter_that_runs(telling, tmp_path))
+    monkeypatch.setenv("API_PASS", "secret")
+    with pytest.raises(FilmError, match="PYTHONPATH") as caught:
+        subtitle_files.parse(b"x" * (subtitle_files.PARSED_HERE_BYTES + 1))
+    assert "API_PASS" not in str(caught.value)
+
+
+def test_the_parsing_process_limits_its_own_time_and_memory() -> None:
+    code = (
+        "import json, os, resource; from pipeline import subtitle_parser; subtitle_parser._limit_resources();"
+        "print(json.dumps([resource.getrlimit(resource.RLIMIT_CPU)[0], resource.getrlimit(resource.RLIMIT_AS)[0]]))"
+    )
+    root = Path(subtitle_parser.__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, check=True)
+    assert json.loads(done.stdout) == [subtitle_parser.CPU_LIMIT_S, subtitle_parser.MEMORY_LIMIT_BYTES]
+
+
+class TestOmissions:
+    """Nothing is left out without being counted."""
+
+    def test_an_ordinary_file_has_none(self) -> None:
+        assert parse(srt_cue(1, "- [door]\n- <i>Hello</i>")).omissions == ()
+
+    def test_long_lines_are_cut(self) -> None:
+        parsed = parse(srt_cue(1, "<i>" + "x" * 100 + "</i>" + " " * MAX_LINE_CHARACTERS))
+        assert (len(parsed.cues), parsed.omissions) == (1, ("1 lines longer than 4000 characters, which were cut",))
+
+    def test_lines_after_the_twelfth_are_left_out(self) -> None:
+        parsed = parse(srt_cue(1, "\n".join(f"row {n}" for n in range(15))))
+        assert parsed.cues[0].text.splitlines()[-1] == "row 11"
+        assert parsed.omissions == ("3 lines after the 12th of a cue",)
+
+    def test_lines_of_many_tags_are_left_out(self) -> None:
+        tags = MAX_TAGS_PER_LINE + 1
+        assert parse(ASS + dialogue(1, "{}" * tags + "x")).omissions == ("1 lines with more than 300 tags",)
+        assert parse(srt_cue(1, "<i>" * tags + "x")).omissions == ("1 lines with more than 300 tags",)
+
+    def test_cues_without_a_possible_time_are_left_out(self) -> None:
+        assert parse(srt_cue(1, "x", seconds=-0.5)).omissions == ("1 cues that do not end after they begin",)
+        assert parse(srt_cue(1, "x", seconds=61.0)).omissions == ("1 cues that stay longer than 60 s",)
+
+    def test_cues_that_no_screen_holds_are_left_out(self) -> None:
+        long = "1 cues of more than 2000 characters or 40 rows"
+        assert parse(srt_cue(1, "word " * 500)).omissions == (long,)
+        assert parse(ASS + dialogue(1, r"row\N" * 50)).omissions == (long,)
+
+    def test_they_are_told_in_the_log(self, caplog: pytest.LogCaptureFixture) -> None:
+        subtitle_files.parse(srt_cue(1, "x", seconds=61.0), name="evil.srt")
+        assert "the subtitles evil.srt were read without 1 cues that stay longer than 60 s" in caplog.text
+
+    def test_they_come_back_from_the_parsing_process(self, caplog: pytest.LogCaptureFixture) -> None:
+        many = "".join(srt_cue(n, "Good evening to everybody.") for n in range(3_000))
+        assert len(subtitle_files.parse(many + srt_cue(1, "x", seconds=61.0), name="evil.srt")) == 3_000
+        assert "the subtitles evil.srt were read without 1 cues that stay longer than 60 s" in caplog.text
+
+
+class TestRefusals:
+    @pytest.mark.parametrize(
+        ("content", "fault"),
+        [
+            ("x" * (MAX_BYTES + 1), "larger than 10 MB"),
+            ("1\n" * 500_001, "made of more than 500000 lines"),
+            ("".join(srt_cue(n, "x") for n in range(20_001)), "made of more than 20000 cues"),
+            ("00:00:01,000 --> 00:00:02,000\n" * 50_001, "made of more than 50000 timed texts"),
+            ("".join(srt_cue(n, "word " * 390) for n in range(1_100)), f"made of more than {MAX_TEXT_CHARACTERS} characters"),
+        ],
+        ids=["bytes", "lines", "cues", "times", "characters"],
+    )
+    def test_what_exceeds_a_limit_is_refused_in_a_sentence(self, content: str, fault: str) -> None:
+        with pytest.raises(FilmError, match=rf"the subtitles evil\.srt cannot be used: they are {fault}; replace them with"):
+            parse(content)
+
+
+class TestAss:
+    def test_typesetting_does_not_count_against_the_dialogue(self) -> None:
+        signs = "".join(dialogue(n, "HOTEL", style="Signs") + dialogue(n, r"{\p1}m 0 0 l 9 9") for n in range(30_000))
+        parsed = parse(ASS + signs + dialogue(1, "Good evening."))
+        assert [cue.text for cue in parsed.cues] == ["Good evening."]
+        assert parsed.omissions == ()
+
+    def test_rows_in_other_sections_are_no_dialogue(self) -> None:
+        assert (
+            parse(ASS + "[Fonts]\nfontname: a.ttf\n" + dialogue(1, "no") + "[Events]\n" + dialogue(2, "yes")).cues[0].text
+            == "yes"
+        )
+        assert len(parse(ASS + "[FONT BYTES]\n" + dialogue(2, "yes")).cues) == 1  # capitals alone begin no section
+
+    @pytest.mark.parametrize(
+        ("text", "drawing"),
+        [
+            ("", False),
+            (r"{\p1}m 0 0", True),
+            (r"{\p0}Hello", False),
+            (r"{\p1\p0}Hello", False),
+            (r"{\p1}m 0 0{\p0}Hello", True),
+            (r"{\p2\r}Hello", False),
+            (r"{\p1\rOther}m 0 0", True),
+            (r"{\pos(1,2)}Hello", False),
+            (r"{\fn p1}Hello", False),
+            (r"\p1 Hello", False),
+        ],
+    )
+    def test_drawings_are_told_as_pysubs2_tells_them(self, text: str, drawing: bool) -> None:
+        from pysubs2 import SSAEvent
+
+        assert is_drawing(text) is drawing
+        assert SSAEvent(text=text).is_drawing is drawing
