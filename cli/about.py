@@ -12,7 +12,7 @@ from pipeline import settings as settings_of
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from serve.repertoire import Way
+    from serve.intake.supported_languages import Way
 
 
 @click.command()
@@ -35,12 +35,12 @@ def languages(source: str | None) -> None:
     """
     from pipeline.text import languages as names
     from serve import profile as profiles
-    from serve import repertoire
+    from serve.intake import supported_languages
 
     chosen = profiles.load(screen.load_settings())
-    understood = repertoire.by_ear(chosen)
-    for start in [names.required(source)] if source else repertoire.sources(chosen):
-        can = repertoire.targets(chosen, start)
+    understood = supported_languages.by_ear(chosen)
+    for start in [names.required(source)] if source else supported_languages.sources(chosen):
+        can = supported_languages.targets(chosen, start)
         by_ear = understood is None or names.base(start) in understood
         note = (
             ""
@@ -50,8 +50,8 @@ def languages(source: str | None) -> None:
         called = ", ".join(f"{names.english_name(tag)} ({tag})" for tag in can) or "nothing"
         screen.write_result(f"{names.english_name(start)} ({start}) → {called}{note}")
     if source:
-        screen.results().print(ways_table(repertoire.ways(chosen, names.required(source))))
-    elif others := repertoire.second_choices(chosen):
+        screen.results().print(ways_table(supported_languages.ways(chosen, names.required(source))))
+    elif others := supported_languages.second_choices(chosen):
         told = ", ".join(f"{names.english_name(tag)} by {name}" for tag, name in others.items())
         screen.write_result(f"not spoken by {chosen.engines('synthesizer')[0]}: {told}")
 
@@ -74,16 +74,16 @@ def ways_table(ways: "Sequence[Way]") -> "Table":
 @click.option("-n", "--lines", default=50, show_default=True, help="How many of the last lines.")
 def logs(follow: bool, lines: int) -> None:
     """The service's log."""
-    from serve import logtail
+    from serve.status import log_tail
 
     path = screen.load_settings().processing_log
     if not path.exists():
         raise click.ClickException(f"there is no log yet at {path}; ./dubarr serve writes it")
-    follower = logtail.Follower(path)
+    follower = log_tail.Follower(path)
     follower.begin()  # before the last lines are read: a line that comes in between is shown twice rather than never
-    for line in logtail.tail(path, lines):
+    for line in log_tail.tail(path, lines):
         screen.write_result(line)
     while follow:
         for line in follower.new_lines():
             screen.write_result(line)
-        time.sleep(logtail.LOOK)
+        time.sleep(log_tail.LOOK)

@@ -8,7 +8,7 @@ from cli import screen, service
 from pipeline.errors import NotPossible
 from pipeline.settings import Settings
 from pipeline.store import Store, backups
-from serve.private_folders import restrict_umask
+from serve.runtime.private_folders import restrict_umask
 
 
 @click.command()

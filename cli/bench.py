@@ -88,7 +88,7 @@ def measure_quality(recordings: Path | None) -> None:
     from pipeline.engines.protocols import Role
     from pipeline.models.model_hub import Hub
     from serve import profile as profiles
-    from serve.engine_options import options_for
+    from serve.engines.engine_options import options_for
 
     quality.require_libraries()
     settings = screen.load_settings()

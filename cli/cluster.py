@@ -28,7 +28,7 @@ def ray(ray_args: tuple[str, ...]) -> None:
     `up FILE` looks into the file first, `start` makes this machine a node that Dubarr can use, `stop` ends the service that
     runs here as well. Everything else is as Ray has it; its nodes know each other by a token.
     """
-    from serve import private_folders
+    from serve.runtime import private_folders
 
     private_folders.restrict_umask()  # also what Ray writes itself: its logs, its token
     settings = screen.load_settings()
@@ -58,16 +58,16 @@ def placed(ray_args: tuple[str, ...], folder: Path) -> tuple[str, ...]:
 
 def surroundings(ray_args: tuple[str, ...], settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of Ray's command: ours, its token, its private folder, and for a node all that Serve will read there."""
-    from serve import private_folders, transport
+    from serve.runtime import private_folders, ray_patches
 
     if ray_args[:1] == ("start",):
-        return {**ALWAYS, **environment, **transport.environment(settings, cluster=True)}
+        return {**ALWAYS, **environment, **ray_patches.environment(settings, cluster=True)}
     if {*ray_args[:1]} & LAUNCHER:
         ours = private_folders.make_user_folder()
         # `ray up` believes a copy of the cluster file that it finds in the temporary folder, and runs the commands in it.
         environment = {**environment, "TMPDIR": str(ours)}
     else:
-        ours = transport.private_folder(settings)
+        ours = ray_patches.private_folder(settings)
     return {**ALWAYS, **environment, private_folders.RAY_TMPDIR: str(private_folders.find_ray_tmpdir(ours))}
 
 

@@ -12,9 +12,9 @@ from pipeline import settings as settings_of
 from pipeline import subprocesses
 from pipeline.errors import ProgramError, SettingsError
 from pipeline.settings import Settings
-from serve import cluster_file
 from serve import profile as profiles
-from serve.cluster_file import Aws, ClusterFile, Misshapen
+from serve import ray_cluster_config
+from serve.ray_cluster_config import Aws, ClusterFile, Misshapen
 
 TOKEN = "~/.ray/auth_token"  # noqa: S105 -- where Ray looks for it, not what it is
 BOOTSTRAP = "~/ray_bootstrap_config.yaml"  # where `ray up` puts its file on the head
@@ -25,8 +25,8 @@ PARSE_LIMIT = 10.0  # s
 def mistakes(path: Path, *, folder: Path | None = None) -> tuple[str, ...]:
     """A sentence for each. `folder`: where `ray up` is run, which is where relative paths begin; the current one by default."""
     try:
-        raw = cluster_file.raw(path)
-        cluster = cluster_file.shaped(cluster_file.filled(raw))
+        raw = ray_cluster_config.raw(path)
+        cluster = ray_cluster_config.shaped(ray_cluster_config.filled(raw))
     except Misshapen as error:
         return error.slips
     unfilled = tuple(_unfilled(raw))
@@ -46,7 +46,7 @@ def mistakes(path: Path, *, folder: Path | None = None) -> tuple[str, ...]:
 
 def _unfilled(raw: Any) -> Iterator[str]:
     places: dict[str, list[str]] = {}
-    for name, place in cluster_file.placeholders(raw):
+    for name, place in ray_cluster_config.placeholders(raw):
         places.setdefault(name, []).append(place)
     return (f"fill in {name} at {', '.join(dict.fromkeys(found))}" for name, found in places.items())
 

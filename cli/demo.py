@@ -12,7 +12,7 @@ from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from serve.client import Client
+    from serve.client.client import Client
 
 TARGETS = ("es", "ca")
 

@@ -15,9 +15,9 @@ from pipeline.models.folders import Folders
 from pipeline.models.model_hub import Hub
 from pipeline.models.verification import inspect_model
 from pipeline.settings import Settings
-from serve import private_folders
 from serve import profile as profiles
-from serve.data_folders import find_open_paths
+from serve.runtime import private_folders
+from serve.runtime.data_folders import find_open_paths
 
 ANSWER_LIMIT = 5.0  # s
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 -- looked at, not written to

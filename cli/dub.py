@@ -15,7 +15,7 @@ from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from serve.client import Client
+    from serve.client.client import Client
 
 
 @dataclass(frozen=True, slots=True)

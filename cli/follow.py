@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 from cli import screen
 from pipeline.errors import FilmNotFound, FilmRefused
-from serve.client import ENDED, ServiceUnavailable
+from serve.client.client import ENDED, ServiceUnavailable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
 
-    from serve.client import Client
+    from serve.client.client import Client
 
 TaskJson = dict[str, Any]  # a task as DESIGN.md's API tells it
 

@@ -39,7 +39,7 @@ def lab(browser: bool, port: int) -> None:
     """
     from cli.desk import lay_out
     from cli.dub import lent_service
-    from serve.data_folders import make_private_folder
+    from serve.runtime.data_folders import make_private_folder
 
     if importlib.util.find_spec("jupyterlab") is None:
         raise NotPossible("JupyterLab is not installed here; ./dubarr lab installs it, or: pip install 'dubarr[lab]'")

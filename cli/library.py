@@ -25,10 +25,10 @@ from pipeline.library.run import Survey
 from pipeline.library.scan import Memory, Row, Rules, planned
 from pipeline.settings import Settings
 from pipeline.text import languages
-from serve.bulk import told
-from serve.client import Client
-from serve.credentials import credentials
-from serve.refusals import ServiceUnavailable
+from serve.auth.credentials import credentials
+from serve.client.client import Client
+from serve.client.client_errors import ServiceUnavailable
+from serve.client.library_client import told
 
 LOOKS_AT_ONCE = 4
 AWAY = 300.0  # s that a service which starts anew is waited for

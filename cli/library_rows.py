@@ -17,8 +17,8 @@ from pipeline.errors import DubarrError
 from pipeline.library import run as bulk
 from pipeline.library.run import Survey
 from pipeline.library.scan import Memory, Row, Rules
-from serve.bulk import ServiceDubbing
-from serve.client import Client
+from serve.client.client import Client
+from serve.client.library_client import ServiceDubbing
 
 LOOK = 0.5  # s between looks at the others
 NOTICED = 15.0  # s in which a service whose Ray died says so
@@ -93,20 +93,20 @@ def _end(code: int | None, is_gone: Callable[[], bool]) -> DubarrError:
 
 def _give(work: Work, theirs: Connection) -> None:
     """What runs over there."""
-    from serve import small_ray
+    from serve.runtime import local_ray
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the command's, which then ends us
     threading.Thread(target=_end_with, args=(os.getppid(),), name="parent", daemon=True).start()
     dub = ServiceDubbing(partial(Client, work.url, work.user, work.password))
     try:
-        small_ray.join(work.ray) if work.ray else small_ray.start()
+        local_ray.join(work.ray) if work.ray else local_ray.start()
         for row in bulk.dubbed(work.surveyed, work.rules, dub, work.memory, at_once=work.at_once, limit=work.limit):
             theirs.send(row)
         theirs.send(None)
     except DubarrError as error:
         theirs.send(DubarrError(str(error)))  # some are made of parts that a pipe does not know
     finally:
-        small_ray.stop()
+        local_ray.stop()
 
 
 def _end_with(parent: int) -> None:

@@ -11,7 +11,7 @@ from cli import model_setup, screen, service
 from pipeline import settings as settings_of
 
 if TYPE_CHECKING:
-    from serve.client import Client
+    from serve.client.client import Client
 
 USER = "dubarr"
 

@@ -11,8 +11,8 @@ from cli import model_setup, readiness, screen, service
 from pipeline import subprocesses
 from pipeline.errors import NotPossible
 from pipeline.settings import Settings
-from serve import host, presence, supervisor
-from serve.presence import Service
+from serve.runtime import bootstrap, state_file, supervisor
+from serve.runtime.state_file import Service
 
 
 @click.command()
@@ -32,10 +32,10 @@ def redeploy(inside: bool) -> None:
         raise NotPossible(f"it is at {found.url}, and its settings say {settings.url} now: ./dubarr stop, then serve")
     readiness.require(settings)
     model_setup.fetch_for_start(settings)
-    from serve.redeployment import redeploy as replace
+    from serve.runtime.redeploy import redeploy as replace
 
     replace(settings, found.ray, say=lambda part: screen.say(f"replacing {part} …"))
-    host.wait_until_healthy(settings.url, limit=host.READY_LIMIT, stop=threading.Event())
+    bootstrap.wait_until_healthy(settings.url, limit=bootstrap.READY_LIMIT, stop=threading.Event())
     screen.say(f"Dubarr at {settings.url}/ is what stands in its folder now")
 
 
@@ -51,7 +51,7 @@ def required(settings: Settings) -> Service:
 
 def beside(found: Service) -> int:
     """Do it in a process with the environment and the folder of the service, whose settings may have been given to it alone."""
-    hosts = [pid for pid in presence.processes() if presence.parent_of(pid) == found.pid]
+    hosts = [pid for pid in state_file.processes() if state_file.parent_of(pid) == found.pid]
     if not hosts:
         raise NotPossible("the service starts anew just now; try again in a minute")
     environment, folder = surroundings(min(hosts))

@@ -11,9 +11,9 @@ from cli import screen, service
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from serve.security import Credentials
+    from serve.http.security import Credentials
 
-log = logging.getLogger("serve.data_folders")  # the service's own log takes in its packages' records
+log = logging.getLogger("serve.runtime.data_folders")  # the service's own log takes in its packages' records
 
 
 @click.command()
@@ -28,7 +28,7 @@ def serve(detach: bool, profile: str | None, host: str | None, port: int | None,
     It is started anew by itself where it, or the Ray below it, dies.
     """
     overrides = {"PROFILE": profile, "HOST": host, "PORT": str(port) if port else None}
-    from serve import private_folders
+    from serve.runtime import private_folders
 
     private_folders.restrict_umask()
     settings = screen.load_settings(overrides)
@@ -44,7 +44,7 @@ def serve(detach: bool, profile: str | None, host: str | None, port: int | None,
 def start_detached(settings: Settings, overrides: dict[str, str]) -> service.Service:
     """Start the service in the background, and say where it is and who may enter."""
     from cli import model_setup, readiness
-    from serve.security import credentials
+    from serve.http.security import credentials
 
     service.refuse_second(settings)
     readiness.require(settings)
@@ -60,7 +60,7 @@ def start_detached(settings: Settings, overrides: dict[str, str]) -> service.Ser
 def run_here(settings: Settings, overrides: dict[str, str]) -> None:
     """Keep the service going, until Ctrl-C or SIGTERM."""
     from cli import model_setup, readiness
-    from serve import data_folders, supervisor
+    from serve.runtime import data_folders, supervisor
 
     service.refuse_second(settings)
     readiness.require(settings)
@@ -76,10 +76,11 @@ def run_here(settings: Settings, overrides: dict[str, str]) -> None:
 
 def be_the_service(settings: Settings) -> None:
     """Be the process that does it all; whoever started it is the service in the eyes of others."""
-    from serve import data_folders, host, small_ray
+    from serve.runtime import bootstrap as host
+    from serve.runtime import data_folders, local_ray
 
     def ready(url: str, who: "Credentials") -> None:
-        service.write_state(settings, ready=True, pid=os.getppid(), ray=small_ray.address())
+        service.write_state(settings, ready=True, pid=os.getppid(), ray=local_ray.address())
         welcome(url, who)
         for sentence in data_folders.find_open_paths(settings, screen.home()):
             log.warning("folders: %s", sentence)

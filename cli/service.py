@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from pipeline import subprocesses
 from pipeline.errors import DubarrError, NotPossible
 from pipeline.settings import Settings
-from serve import leftovers
-from serve.data_folders import make_private_folder
-from serve.presence import Service, forget_state, require, running, started_at, state_file, write_state
+from serve.runtime import orphans
+from serve.runtime.data_folders import make_private_folder
+from serve.runtime.state_file import Service, forget_state, require, running, started_at, state_file, write_state
 
 if TYPE_CHECKING:
     import subprocess
 
-    from serve.client import Client
+    from serve.client.client import Client
 
 __all__ = [  # what the commands ask of a service, wherever it is written
     "Service",
@@ -55,7 +55,7 @@ def refuse_second(settings: Settings) -> None:
     """NotPossible where a service of this DATA_DIR runs already, or something else has the port."""
     if service := running(settings):
         raise NotPossible(f"a service runs already at {service.url} (process {service.pid}); ./dubarr stop ends it")
-    leftovers.end(settings)
+    orphans.end(settings)
     if not is_free(settings.host, settings.port):
         raise NotPossible(f"port {settings.port} is taken by another program; give --port, or set PORT")
 
@@ -141,8 +141,8 @@ def stop(service: Service) -> None:
 @contextmanager
 def client(settings: Settings, service: Service) -> Iterator["Client"]:
     """The HTTP client of a service on this machine, with the password that lies in DATA_DIR."""
-    from serve.client import Client
-    from serve.security import credentials
+    from serve.client.client import Client
+    from serve.http.security import credentials
 
     who = credentials(settings)
     with Client(service.url, who.user, who.password) as asked:

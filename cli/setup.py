@@ -124,7 +124,7 @@ def surroundings() -> dict[str, str]:
 @contextmanager
 def alone() -> Iterator[IO[bytes]]:
     """The set-up's log, for as long as the block; a second set-up waits, and so does ./dubarr where it sets up itself."""
-    from serve.data_folders import make_private_folder
+    from serve.runtime.data_folders import make_private_folder
 
     folder = screen.home() / "logs"
     make_private_folder(folder)

@@ -2,7 +2,7 @@
 
 from dashboard.notebook import begin, lines, show
 from dashboard.views.figures.timeline import timeline
-from serve.client import connect
+from serve.client.client import connect
 
 begin()
 show(timeline(lines(connect().lines(7, "es"))))

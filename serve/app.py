@@ -15,16 +15,16 @@ from pipeline import settings as settings_of
 from pipeline.engines import registry
 from pipeline.engines.protocols import Role
 from pipeline.settings import Settings
-from serve import heap, priorities
 from serve import profile as profiles
-from serve.admission import require_targets
-from serve.deployments import engine_deployment
-from serve.handles import dress
-from serve.keeper import HEAD, keeper
+from serve.engines.deployments import engine_deployment
+from serve.engines.handles import dress
+from serve.engines.inflight_calls import Traffic
+from serve.intake.admission import require_targets
 from serve.profile import INGRESS_CPUS, Profile
-from serve.traffic import Traffic
-from serve.transport import adapt_replica, prefer_own_machine
-from serve.worker import Tools, Worker
+from serve.runtime import cpu_priorities, malloc_trim
+from serve.runtime.ray_patches import adapt_replica, prefer_own_machine
+from serve.store_actor import HEAD, keeper
+from serve.worker.worker import Tools, Worker
 
 APPLICATION = "dubarr"
 WHOLE = frozenset({"separator", "diarizer"})  # they read all of a film's sound, which the worker's machine has just written
@@ -44,10 +44,10 @@ class WorkerReplica:
 
     def __init__(self, settings: Settings, profile: Profile, handles: dict[Role, DeploymentHandle]) -> None:
         adapt_replica()
-        priorities.yield_to_answers()
+        cpu_priorities.yield_to_answers()
         logs.configure(settings.processing_log)
         tracing.record_into(settings.trace_dir)
-        heap.bound()
+        malloc_trim.bound()
         self._settings, self._profile, self._handles = settings, profile, handles
         self._worker: Worker | None = None
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
@@ -87,7 +87,7 @@ class Ingress:
         self._worker = worker  # bound, so that Serve starts it; it works by itself
 
     def __serve_build_asgi_app__(self) -> Asgi:
-        from serve.site import build_site
+        from serve.http.asgi import build_site
 
         return build_site(self._settings, self._profile, serve.get_replica_context().app_name)
 

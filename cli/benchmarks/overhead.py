@@ -15,7 +15,7 @@ from pipeline.tracing import WORK, Work, busy, read
 from pipeline.values.timeline import Span
 
 if TYPE_CHECKING:
-    from serve.client import Client
+    from serve.client.client import Client
 
 TARGETS = ("es",)
 MOST_SECONDS = 1.5  # s, of a film of a minute

@@ -21,7 +21,7 @@ from pipeline import subprocesses
 from pipeline.errors import DubarrError
 
 if TYPE_CHECKING:
-    from serve.client import Client
+    from serve.client.client import Client
 
 CONNECTIONS = 4  # that ask at once, each the next question after the last answer
 ROUNDS = 3  # uploads; the quickest counts, which the machine disturbed least

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from serve import leftovers, presence
+from serve.runtime import orphans, state_file
 
 PROC = Path("/proc")
 REPLICA = re.compile(r"ray::ServeReplica:[\w-]+:(?P<deployment>[\w-]+)")
@@ -73,14 +73,14 @@ def _script_kind(title: Sequence[str]) -> str:
 
 def census(mark: str) -> tuple[Process, ...]:
     """The processes whose environment holds `mark` (NAME=value), and their children. Those that wait to be reaped have none."""
-    found = [process for pid in leftovers.bearing(mark) if (process := _look(pid))]
+    found = [process for pid in orphans.bearing(mark) if (process := _look(pid))]
     titles = {process.pid: process.title for process in found}
     # Between fork and exec a child still has its parent's title.
     return tuple(process for process in found if titles.get(process.parent) != process.title)
 
 
 def _look(pid: int) -> Process | None:
-    parent = presence.parent_of(pid)
+    parent = state_file.parent_of(pid)
     try:
         words = (PROC / str(pid) / "cmdline").read_bytes().split(b"\0")
     except OSError:

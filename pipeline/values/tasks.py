@@ -87,7 +87,7 @@ class Task:
     attempts: int
     error: str | None
     output: Path | None
-    owner: str | None  # the worker that leases it, as serve/identity.py names it
+    owner: str | None  # the worker that leases it, as serve/worker/worker_id.py names it
     lost: int = 0  # workers in a row that ended without a word while they had it
     priority: Priority = Priority.INTERACTIVE
 

@@ -89,7 +89,7 @@ def measured_routes(profile: Profile, tasks: Sequence[int], file: Path | None) -
         films = told if isinstance(told, list) and told and "stages" in told[0] else [told]
         stages = [film["stages"] if isinstance(film, dict) else film for film in films]
     else:
-        from serve.client import connect
+        from serve.client.client import connect
 
         with connect() as client:
             stages = [client.stages(task) for task in tasks]

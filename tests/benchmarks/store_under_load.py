@@ -25,7 +25,7 @@ from real_service import Running, real_service  # noqa: E402
 from cli.sample_speech import short_film  # noqa: E402
 from cli.script import SCENES  # noqa: E402
 from pipeline.errors import DubarrError  # noqa: E402
-from serve.client import Client  # noqa: E402
+from serve.client.client import Client  # noqa: E402
 
 ENDLESS = "SELECT count(*) FROM range(10000000) a, range(1000000) b"
 QUIET_S = 6.0  # of /health on a quiet service

@@ -12,9 +12,9 @@ import pytest
 
 from cli import cluster
 from pipeline.settings import Settings
-from serve.presence import write_state
-from serve.private_folders import is_private
-from serve.transport import private_folder
+from serve.runtime.private_folders import is_private
+from serve.runtime.ray_patches import private_folder
+from serve.runtime.state_file import write_state
 
 ROOT = Path(__file__).parents[2]
 

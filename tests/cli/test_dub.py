@@ -8,13 +8,13 @@ from click.testing import CliRunner
 from cli import dub as dubbing
 from cli.dub import Wishes
 from pipeline.errors import FilmNotFound, FilmRefused, NotPossible
-from serve.client import Refused, ServiceUnavailable
+from serve.client.client import Refused, ServiceUnavailable
 
 WISHES = Wishes(("es", "ca"), source="en", speakers=2)
 
 
 class FakeClient:
-    """Plays `serve.client.Client` for a service whose library is `library`. A task advances with every question."""
+    """Plays `serve.client.client.Client` for a service whose library is `library`. A task advances with every question."""
 
     def __init__(self, library: Path, *, failing: frozenset[str] = frozenset()) -> None:
         self.library, self.failing = library, failing

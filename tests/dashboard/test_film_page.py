@@ -184,8 +184,8 @@ def test_the_log_of_a_film_streams_and_shows_no_other(service, window, task):
 def test_the_log_of_the_service_streams_filtered(service, window):
     page = window.open("/?page=system")
     service.log += [
-        "2026-11-23 12:00:00,000 INFO    serve.worker all is well",
-        "2026-11-23 12:00:01,000 ERROR   serve.worker all is lost",
+        "2026-11-23 12:00:00,000 INFO    serve.worker.worker all is well",
+        "2026-11-23 12:00:01,000 ERROR   serve.worker.worker all is lost",
     ]
     page.locator("#log").get_by_text("all is well").wait_for()
     page.get_by_role("link", name="Errors").click()

@@ -29,7 +29,7 @@ def films(service):
         store.stages.ran(lease, StageRun("synthesize", "es", 1, StageStatus.DONE, NOON, seconds=3.2, executed=3, reused=40))
         if "long" in name:
             store.tasks.failed(lease, "mux: " + "x" * 300)
-    service.log += [f"2026-11-23 12:00:00,000 WARNING serve.worker task=1 {'word ' * 40}{'x' * 300}"]
+    service.log += [f"2026-11-23 12:00:00,000 WARNING serve.worker.worker task=1 {'word ' * 40}{'x' * 300}"]
 
 
 def settled(page):

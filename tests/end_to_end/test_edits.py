@@ -11,7 +11,7 @@ from real_service import Running
 
 from cli.sample import sample_film
 from pipeline.errors import NotFound
-from serve.client import Refused
+from serve.client.client import Refused
 
 pytestmark = pytest.mark.slow
 

@@ -12,8 +12,8 @@ import pytest
 from other_user import open_paths, reached
 from real_service import Running, real_service
 
-from serve import leftovers
-from serve.transport import private_folder
+from serve.runtime import orphans
+from serve.runtime.ray_patches import private_folder
 
 pytestmark = pytest.mark.slow
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user; the modes are checked all the same")
@@ -69,7 +69,7 @@ def folders(service: Running) -> tuple[Path, ...]:
 def held_open(service: Running) -> set[Path]:
     """Files in shared places that the service's processes have open now, Ray's shared memory among them."""
     found = set()
-    for pid in leftovers.of(service.settings):
+    for pid in orphans.of(service.settings):
         try:
             links = [entry.readlink() for entry in Path(f"/proc/{pid}/fd").iterdir()]
         except OSError:
@@ -108,7 +108,7 @@ def test_rays_folder_lies_in_ours_and_its_logs_are_ours_alone(service: Running) 
 
 def test_every_process_of_the_service_keeps_others_from_what_it_writes(service: Running) -> None:
     umasks = {}
-    for pid in leftovers.of(service.settings):
+    for pid in orphans.of(service.settings):
         try:
             text = Path(f"/proc/{pid}/status").read_text()
         except OSError:

@@ -9,7 +9,7 @@ import pytest
 from real_service import Running
 from served import make_film
 
-from serve.client import Refused
+from serve.client.client import Refused
 
 pytestmark = pytest.mark.slow
 

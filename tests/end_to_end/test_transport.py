@@ -14,8 +14,8 @@ import pytest
 from real_service import Running, real_service
 from shown_films import noisy_film
 
-from serve.client import Refused
-from serve.haproxy import PER_ADDRESS
+from serve.client.client import Refused
+from serve.runtime.haproxy import PER_ADDRESS
 
 pytestmark = pytest.mark.slow
 

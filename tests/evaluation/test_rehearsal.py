@@ -11,7 +11,7 @@ SERVERS = {"transcriber": 1, "synthesizer": 2, WORKER: 2}
 
 @pytest.fixture(scope="module")
 def small_ray():
-    from serve import small_ray as ours
+    from serve.runtime import local_ray as ours
 
     yield ours.start(cpus=1, gpus=1)
     ours.stop()

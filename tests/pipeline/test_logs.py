@@ -31,7 +31,7 @@ def log_file(tmp_path: Path) -> Path:
     return tmp_path / "logs" / "processing.log"
 
 
-@pytest.mark.parametrize("name", ["pipeline.runner", "serve.worker", "dashboard"])
+@pytest.mark.parametrize("name", ["pipeline.runner", "serve.worker.worker", "dashboard"])
 def test_a_record_of_ours_is_one_line_with_its_level_and_its_logger(log_file, name):
     configure(log_file)
     logging.getLogger(name).warning("task=%d stage=%s größer", 42, "mix")

@@ -16,7 +16,7 @@ from pipeline.models.model_hub import Hub
 from pipeline.runner import Runner
 from pipeline.store import Store
 from pipeline.values.media import Source
-from serve.admission import require_targets
+from serve.intake.admission import require_targets
 from serve.profile import EngineProfile, Profile
 
 pytestmark = pytest.mark.slow

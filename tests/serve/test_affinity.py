@@ -21,7 +21,7 @@ cluster.add_node(**{name: value for name, value in small.items() if name != "inc
 
 import ray
 from ray import serve
-from serve.transport import prefer_own_machine
+from serve.runtime.ray_patches import prefer_own_machine
 
 ray.init(address=cluster.address, log_to_driver=False, logging_level="ERROR")
 

@@ -21,9 +21,9 @@ from running_applications import two_applications
 from pipeline.errors import ModelMissing, SettingsError
 from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings, load
-from serve import companion, language_model, llama_program
-from serve.companion import Companion, interpreter
-from serve.llama_process import LlamaError, LlamaServer, model_file
+from serve.llm import language_model, llama_program, llm_launcher
+from serve.llm.llama_process import LlamaError, LlamaServer, model_file
+from serve.llm.llm_launcher import Companion, interpreter
 from serve.profile import EngineProfile, LanguageModel, Profile
 
 ROOT = Path(__file__).parents[2]
@@ -100,7 +100,7 @@ def test_it_ends_with_whoever_started_it_even_if_that_is_killed(tmp_path: Path) 
     code = textwrap.dedent(f"""
         import sys
         from pathlib import Path
-        from serve.llama_process import LlamaServer
+        from serve.llm.llama_process import LlamaServer
         from serve.profile import LanguageModel
         one = LlamaServer.start(LanguageModel(model="small", server="llama.cpp"), Path({str(file)!r}), python={python!r}, folder=Path({str(tmp_path)!r}))
         print(one.process._processes[0].pid, flush=True)
@@ -245,7 +245,7 @@ def test_serve_answers_only_to_the_key_and_replaces_a_process_that_died(tmp_path
     make_interpreter(tmp_path / "llama")
     make_gguf(tmp_path / "models" / "tiny")
     with two_applications(tmp_path, "llama") as (url, key):
-        assert not companion.note(Settings(data_dir=tmp_path / "data")).exists(), (tmp_path / "logs" / "llm.log").read_text()[
+        assert not llm_launcher.note(Settings(data_dir=tmp_path / "data")).exists(), (tmp_path / "logs" / "llm.log").read_text()[
             -3000:
         ]
         until(lambda: httpx.get(f"{url}/llm/v1/models", timeout=30).status_code == 401)  # HAProxy learns the route a moment later

@@ -40,8 +40,8 @@ os.environ["RAY_ADDRESS"] = cluster.address
 import ray
 from pipeline import settings as settings_of
 from serve import host
-from serve.client import Client
-from serve.language_model import llm_config
+from serve.client.client import Client
+from serve.llm.language_model import llm_config
 from serve.profile import read
 
 settings = settings_of.load(folder=Path(given["DATA_DIR"]).parent)

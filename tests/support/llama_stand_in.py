@@ -1,6 +1,6 @@
 """A stand-in for llama.cpp's server, started as an interpreter would be: `stand-in -I llama_program.py`.
 
-It takes the plan on stdin like serve/llama_program.py, listens on the plan's socket, wants its key, and ends with its stdin. What
+It takes the plan on stdin like serve/llm/llama_program.py, listens on the plan's socket, wants its key, and ends with its stdin. What
 it does beside that is in the name of the model's file: `broken`: it cannot load; `mute`: it ends without a word.
 """
 

@@ -122,7 +122,7 @@ def _main(nodes: int, films: Sequence[str]) -> None:
     signal.alarm(int(LIMIT - LEFT_TO_END))  # in good order: killed from outside, its nodes would stay
     folder = Path(os.environ["DATA_DIR"]).parent
     with _cluster(nodes) as url:
-        from serve.client import Client
+        from serve.client.client import Client
 
         _told("the service is up")
         with Client(url, "dubarr", os.environ["API_PASS"]) as client:
@@ -157,17 +157,17 @@ def _cluster(nodes: int) -> Iterator[str]:
     os.environ["RAY_ADDRESS"] = cluster.address
 
     from pipeline import settings as settings_of
-    from serve import host
+    from serve.runtime import bootstrap
 
     settings = settings_of.load(folder=Path(os.environ["DATA_DIR"]).parent)
     try:
-        host.start(settings)
+        bootstrap.start(settings)
         _told("the application runs")
-        host.wait_until_healthy(settings.url, limit=READY_LIMIT, stop=threading.Event())
+        bootstrap.wait_until_healthy(settings.url, limit=READY_LIMIT, stop=threading.Event())
         _wait_for_replicas(time.monotonic() + READY_LIMIT)
         yield settings.url
     finally:
-        host.halt()
+        bootstrap.halt()
         cluster.shutdown()
 
 

@@ -13,7 +13,7 @@ import pytest
 from cli import service as services
 from pipeline import settings as settings_of
 from pipeline.settings import Settings
-from serve.client import Client
+from serve.client.client import Client
 
 PATIENCE = 240.0  # s that one film of these tests may take on a busy machine
 

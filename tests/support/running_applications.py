@@ -9,7 +9,7 @@ from pathlib import Path
 
 from cli.service import free_port
 from pipeline.settings import Settings
-from serve import bearer
+from serve.auth import llm_api_key
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,7 +35,7 @@ def two_applications(home: Path, kind: str) -> Iterator[tuple[str, dict[str, str
             while b"ready" not in said:
                 assert process.poll() is None, (home / "log").read_text()[-2000:]
                 said += process.stdout.read1()
-            key = bearer.key(Settings(data_dir=home / "data"))
+            key = llm_api_key.key(Settings(data_dir=home / "data"))
             yield f"http://127.0.0.1:{port}", {"authorization": f"Bearer {key}"}
         finally:
             assert process.stdin is not None

@@ -14,10 +14,10 @@ from pipeline.store import Store
 from pipeline.values.service_status import Cluster
 from pipeline.values.tasks import Health, Task
 from serve import profile as profiles
-from serve.api import Context, create_app
-from serve.disk import Gauge
-from serve.security import Credentials
-from serve.system import Deployed, Serving, SystemCheck
+from serve.http.app import Context, create_app
+from serve.http.security import Credentials
+from serve.status.disk_usage import Gauge
+from serve.status.system_status import Deployed, Serving, SystemCheck
 
 CREDENTIALS = Credentials("dubarr", "correct horse")
 AUTH = (CREDENTIALS.user, CREDENTIALS.password)

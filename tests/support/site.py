@@ -11,8 +11,8 @@ import uvicorn
 
 from dashboard.app import Dashboard, mount
 from pipeline.settings import Settings
-from serve.api import Context, create_app
-from serve.security import Credentials
+from serve.http.app import Context, create_app
+from serve.http.security import Credentials
 from tests.support.dashboard import StoreService
 
 USER, PASSWORD = "dubarr", "correct horse"

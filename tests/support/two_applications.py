@@ -13,8 +13,8 @@ from pathlib import Path
 
 from pipeline import logs
 from pipeline.settings import Settings
-from serve import bearer
-from serve.transport import environment, private_folder
+from serve.auth import llm_api_key
+from serve.runtime.ray_patches import environment, private_folder
 
 home, port, kind = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 settings = Settings(
@@ -44,7 +44,7 @@ class Page:
 
 def gated() -> serve.Application:
     app = FastAPI()
-    app.add_middleware(bearer.Bearer, known=bearer.digest(bearer.key(settings)))
+    app.add_middleware(llm_api_key.Bearer, known=llm_api_key.digest(llm_api_key.key(settings)))
 
     @app.get("/v1/models")
     def models() -> dict[str, str]:
@@ -60,8 +60,8 @@ def gated() -> serve.Application:
 
 
 def run_language_model() -> None:
-    from serve import language_model
-    from serve.companion import Companion, interpreter, note
+    from serve.llm import language_model
+    from serve.llm.llm_launcher import Companion, interpreter, note
     from serve.profile import LanguageModel, Scaling
 
     scaling = Scaling(least=0)

@@ -1,6 +1,6 @@
 from dashboard.views.log import LogChange, log_change, log_line
 
-LINE = "2026-11-23 05:49:51,123 WARNING serve.worker task=3 stage=mix <b>slow</b>"
+LINE = "2026-11-23 05:49:51,123 WARNING serve.worker.worker task=3 stage=mix <b>slow</b>"
 
 
 def test_a_line_is_taken_apart_and_escaped():
@@ -29,5 +29,5 @@ def test_repeated_lines_are_told_apart_by_their_order():
 
 
 def test_lines_that_an_older_version_wrote_raw_are_harmless():
-    line = "2026-11-01 10:00:00,000 INFO    serve.worker task=1 begins: film\x1b[31m\u202e.mkv"
+    line = "2026-11-01 10:00:00,000 INFO    serve.worker.worker task=1 begins: film\x1b[31m\u202e.mkv"
     assert r"film\x1b[31m\u202e.mkv" in log_line(line)

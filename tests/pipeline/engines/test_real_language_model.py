@@ -19,7 +19,7 @@ from pipeline.engines.translator_apertium import ApertiumTranslator
 from pipeline.models.model_hub import Hub
 from pipeline.values.film_context import Brief, Term
 from pipeline.values.timeline import Line, Segment, Span
-from serve.llama_process import LlamaServer, model_file
+from serve.llm.llama_process import LlamaServer, model_file
 from serve.profile import read
 
 sacrebleu = pytest.importorskip("sacrebleu")

@@ -127,7 +127,7 @@ class Service:
 
 @pytest.fixture
 def small_ray():
-    from serve import small_ray as ours
+    from serve.runtime import local_ray as ours
 
     ours.start(cpus=2)
     yield

@@ -1,0 +1,1 @@
+"""Authentication: credentials, failed logins, and the key of the language model."""

@@ -1,0 +1,1 @@
+"""HTTP client of the service for notebooks, scripts and the command line. Light: httpx is all it needs."""

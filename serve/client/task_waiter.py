@@ -1,0 +1,90 @@
+"""Waiting for many tasks at a time, by one question for all of them. Light: it stands beside the client."""
+
+import asyncio
+import time
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from pipeline.errors import DubarrError
+from serve.client.client_errors import Refused, ServiceUnavailable
+
+if TYPE_CHECKING:
+    from asyncio import Future, Task
+
+Json = dict[str, Any]
+T = TypeVar("T")
+
+EVERY = 0.25  # s between questions
+PATIENCE = 180.0  # s without an answer; a service that starts anew after its Ray died takes half of it on a slow machine
+ENDED = frozenset({"DONE", "ERROR"})
+MOST = 500  # tasks in one question
+BUSY = 429  # an HTTP status; those from 500 on are no fault of a film either
+
+
+class Asked(Protocol):
+    """What of a client is needed."""
+
+    def tasks(self, *, ids: Sequence[int], limit: int) -> list[Json]: ...
+
+
+class Waiting:
+    """Who waits for which task. Belongs to one event loop."""
+
+    def __init__(self, client: Asked, *, every: float = EVERY, patience: float = PATIENCE) -> None:
+        self._client, self._every, self._patience = client, every, patience
+        self._waited: dict[int, Future[Json]] = {}
+        self._asking: Task[None] | None = None
+
+    async def ended(self, task_id: int) -> Json:
+        """The task, once it is DONE or ERROR; also where it was deleted meanwhile. ServiceUnavailable."""
+        loop = asyncio.get_running_loop()
+        waited = self._waited.setdefault(task_id, loop.create_future())
+        if self._asking is None or self._asking.done():
+            self._asking = loop.create_task(self._ask())
+        return await asyncio.shield(waited)  # two may wait for one task
+
+    async def _ask(self) -> None:
+        while self._waited:
+            ids = list(self._waited)[:MOST]
+            try:
+                found = await patiently(partial(self._client.tasks, ids=ids, limit=MOST), self._patience, self._every)
+            except DubarrError as error:
+                self._fail(error)
+                return
+            self._tell(ids, {task["id"]: task for task in found})
+            await asyncio.sleep(self._every)
+
+    def _tell(self, ids: Sequence[int], found: dict[int, Json]) -> None:
+        for task_id in ids:
+            task = found.get(task_id) or {
+                "id": task_id,
+                "status": "ERROR",
+                "output": None,
+                "error": f"task {task_id} was deleted",
+            }
+            if task["status"] in ENDED and not (waited := self._waited.pop(task_id)).done():
+                waited.set_result(task)
+
+    def _fail(self, error: DubarrError) -> None:
+        for waited in self._waited.values():
+            if not waited.done():
+                waited.set_exception(error)
+        self._waited.clear()
+
+
+async def patiently(ask: Callable[[], T], patience: float = PATIENCE, every: float = EVERY) -> T:
+    """The answer to a question, asked in a thread, and asked again while the service is away. ServiceUnavailable after that."""
+    deadline = time.monotonic() + patience
+    while True:
+        try:
+            return await asyncio.to_thread(ask)
+        except ServiceUnavailable:
+            if time.monotonic() > deadline:
+                raise
+        except Refused as error:
+            if error.status != BUSY and error.status < 500:
+                raise
+            if time.monotonic() > deadline:
+                raise ServiceUnavailable("the service", f"answered {error.status}: {error}") from error
+        await asyncio.sleep(every)

@@ -1,0 +1,1 @@
+"""Engines as Ray Serve deployments, and the handles by which workers call them."""

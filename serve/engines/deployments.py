@@ -1,0 +1,195 @@
+"""The engine deployments: one shell per role. It builds the engine and forwards calls; logic belongs in `pipeline/`."""
+
+import asyncio
+import logging
+import math
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import lru_cache, partial
+from pathlib import Path
+from typing import Any
+
+from ray import serve
+
+from pipeline import logs, tracing
+from pipeline.engines import registry
+from pipeline.engines.protocols import Engine, Role
+from pipeline.errors import DubarrError, EngineLost
+from pipeline.settings import Settings
+from serve.engines.engine_options import options_for
+from serve.profile import DEPLOYMENTS, EngineProfile, Scaling
+from serve.runtime import cpu_priorities
+from serve.runtime.ray_patches import adapt_replica
+from serve.store_actor import RemoteStore, keeper
+
+log = logging.getLogger(__name__)
+
+PLAIN = (str, int, float, bool, frozenset, set, dict, type(None))  # what of an engine's attributes travels
+ABANDONED = 20.0  # s that a call may work on whose caller is gone, before the replica is replaced to have its engine back
+AGAIN = 30.0  # s after which an engine that could not be built is tried again: a token may be set by then, a model be there
+CHECK_PERIOD, CHECK_LIMIT = 2, 30  # s; a card that is busy answers late
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What a caller must know of an engine without having it: its plain attributes (fingerprint, longest_utterance, …)."""
+
+    attributes: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """How an engine's replica is. `seconds`: what loading it cost; `trouble`: why it cannot work, None where it can."""
+
+    seconds: float
+    trouble: str | None = None
+
+
+@dataclass
+class EngineShell:
+    """One engine behind a handle. `build` is called in the replica: engines do not travel.
+
+    An engine that cannot be built (a model is missing, a licence not accepted) leaves the replica up: whoever calls gets the
+    sentence that says why, instead of waiting for a replica that never comes.
+    """
+
+    build: Callable[[], Engine]
+    tell: Callable[[Note], None] = lambda note: None
+    limit: float = math.inf  # s that a call may take
+    calls: int = 1  # answered at a time; one more may wait here, and a description never does
+    _engine: Engine | None = field(default=None, init=False)
+    _trouble: DubarrError | None = field(default=None, init=False)
+    _lost: EngineLost | None = field(default=None, init=False)
+    _note: Note = field(default=Note(0.0), init=False)
+    _tried: float = field(default=0.0, init=False)
+    _room: asyncio.Semaphore = field(init=False)
+    _until: dict[object, float] = field(default_factory=dict, init=False)  # call under way → when it must be over
+
+    def __post_init__(self) -> None:
+        self._room = asyncio.Semaphore(self.calls)
+        self._load()
+
+    async def call(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call the engine in a thread, so that the replica goes on answering health checks."""
+        engine = await self._ready()
+        await self._room.acquire()
+        work = asyncio.ensure_future(asyncio.to_thread(_called, engine, method, args, kwargs))
+        self._until[work] = time.monotonic() + self.limit
+        work.add_done_callback(self._over)
+        try:
+            return await asyncio.shield(work)  # a thread cannot be cancelled, only left alone
+        except asyncio.CancelledError:
+            if work in self._until:
+                self._until[work] = min(self._until[work], time.monotonic() + ABANDONED)
+            raise
+        except EngineLost as error:
+            self._lost = error  # the next health check ends this replica, and the caller asks another
+            raise
+
+    def _over(self, work: "asyncio.Future[Any]") -> None:
+        self._until.pop(work, None)
+        self._room.release()
+        if not work.cancelled():
+            work.exception()  # seen: where the caller is gone nobody else asks for it
+
+    async def describe(self) -> Description:
+        """The engine's plain public attributes."""
+        return await asyncio.to_thread(_described, await self._ready())  # an attribute may have to ask a server
+
+    async def check_health(self) -> None:
+        """Raise where this process will never work again; tell how it is."""
+        self.tell(self._note)
+        if self._lost is not None:
+            raise self._lost
+        if any(until < time.monotonic() for until in self._until.values()):
+            raise EngineLost("an engine", "a call of it works past its limit; the replica is replaced")
+        if check := getattr(self._engine, "check", None):
+            await asyncio.to_thread(check)
+
+    async def _ready(self) -> Engine:
+        if self._engine is None and time.monotonic() - self._tried > AGAIN:
+            await asyncio.to_thread(self._load)
+        if self._engine is None:
+            assert self._trouble is not None
+            raise self._trouble
+        return self._engine
+
+    def _load(self) -> None:
+        began = time.monotonic()
+        try:
+            self._engine, self._trouble = self.build(), None
+        except DubarrError as error:
+            self._trouble = error
+            log.error("an engine cannot be loaded: %s", error)
+        self._tried = time.monotonic()
+        self._note = Note(self._tried - began, str(self._trouble) if self._trouble else None)
+
+
+def _called(engine: Engine, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    with tracing.working(tracing.Kind.ENGINE, f"{type(engine).__name__}.{method}"):
+        return getattr(engine, method)(*args, **kwargs)
+
+
+def _described(engine: Engine) -> Description:
+    values = {name: getattr(engine, name) for name in dir(engine) if not name.startswith("_")}
+    return Description({name: value for name, value in values.items() if isinstance(value, PLAIN)})
+
+
+def engine_in_replica(settings: Settings, role: Role, profile: EngineProfile) -> Engine:
+    """The engine of a role, in a replica made ready for it."""
+    adapt_replica()
+    cpu_priorities.yield_to_answers()
+    logs.configure(settings.processing_log)
+    tracing.record_into(settings.trace_dir)
+    began = time.monotonic()
+    engine = registry.build(role, profile.engine, **options_for(settings, role, profile))
+    log.info("engine=%s loaded in %.1f s", profile.engine, time.monotonic() - began)
+    return engine
+
+
+def told(settings: Settings, role: Role, note: Note) -> None:
+    """Tell the keeper how an engine's replica is."""
+    _keeper(settings.database).note(DEPLOYMENTS[role], note.seconds, note.trouble)
+
+
+@lru_cache(maxsize=1)
+def _keeper(database: Path) -> RemoteStore:
+    return keeper(database)
+
+
+def engine_deployment(settings: Settings, role: Role, profile: EngineProfile) -> serve.Application:
+    """The application of one role, with its share of the machine."""
+    share: dict[str, Any] = {"num_cpus": profile.num_cpus, "num_gpus": profile.num_gpus, "resources": profile.resources}
+    if profile.python:
+        share["runtime_env"] = {"py_executable": profile.python}
+    deployment = serve.deployment(EngineShell).options(
+        name=DEPLOYMENTS[role],
+        max_ongoing_requests=profile.calls + 1,  # one more, so that a description never waits for a film
+        ray_actor_options=share,
+        max_replicas_per_node=profile.per_node,
+        graceful_shutdown_timeout_s=5,
+        health_check_period_s=CHECK_PERIOD,
+        health_check_timeout_s=CHECK_LIMIT if profile.num_gpus else 10,
+        **(
+            {"autoscaling_config": autoscaling(profile.scaling, profile.calls)}
+            if profile.scaling
+            else {"num_replicas": profile.replicas}
+        ),
+    )
+    build, tell = partial(engine_in_replica, settings, role, profile), partial(told, settings, role)
+    return deployment.bind(build, tell, profile.limit, profile.calls)
+
+
+def autoscaling(scaling: Scaling, calls: int) -> dict[str, Any]:
+    """Serve's words for a scaling: a replica more as soon as those there are have all they can do, one fewer after `idle`."""
+    return {
+        "min_replicas": scaling.least,
+        "max_replicas": scaling.most,
+        "target_ongoing_requests": calls,
+        "metrics_interval_s": 1.0,
+        "look_back_period_s": 5.0,
+        "upscale_delay_s": 2.0,
+        "downscale_delay_s": scaling.idle,
+        "downscale_to_zero_delay_s": scaling.idle,
+    }

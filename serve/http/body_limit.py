@@ -1,0 +1,108 @@
+"""Limits on request bodies: how large they are, how long they take, how many are being read at a time.
+
+HAProxy bounds idle connections (`serve.runtime.haproxy`). A body that trickles in is never idle, so its time is bounded here.
+"""
+
+import asyncio
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from serve.http.security import App, Message, Receive, Scope, Send
+
+LARGEST_BODY = 1 << 20  # bytes; Sonarr's payload for a season of 30 files is 60 kB
+LONGEST_BODY_S = 60.0  # for a body under that limit, from its first byte to its last
+IDLE_TIMEOUT_S = 20.0  # without a byte of any body
+LEAST_RATE = 4 << 10  # bytes per second of an upload, on average over each `RATE_PERIOD_S`
+RATE_PERIOD_S = 60.0
+MOST_BODIES = 64  # being read at a time
+MOST_UPLOADS = 16  # among them, each with a temporary file
+RETRY_AFTER = {"Retry-After": "10"}
+
+
+@dataclass(frozen=True, slots=True)
+class BodyTimes:
+    """Timeouts of a request body, in seconds.
+
+    `idle_s`: between two pieces; `longest_s`: in all, for bodies that are not uploads; `rate_period_s`: what an upload's rate is
+    averaged over.
+    """
+
+    idle_s: float = IDLE_TIMEOUT_S
+    longest_s: float = LONGEST_BODY_S
+    rate_period_s: float = RATE_PERIOD_S
+
+
+class BodyLimit:
+    """Refuses bodies that are too large (413), too slow (408) or too many at a time (429). `uploads`: paths without a limit on size."""
+
+    def __init__(self, app: App, uploads: frozenset[str], times: BodyTimes | None = None) -> None:
+        self._app, self._upload_paths, self._times = app, uploads, times or BodyTimes()
+        self._bodies = self._uploads = 0
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        is_upload = scope["path"] in self._upload_paths
+        body = _Body(receive, self._times, is_upload=is_upload, begin=lambda: self._begin(is_upload=is_upload))
+        try:
+            await self._app(scope, body.receive, send)
+        finally:
+            if body.counted:
+                self._bodies -= 1
+                self._uploads -= is_upload
+
+    def _begin(self, *, is_upload: bool) -> None:
+        from starlette.exceptions import HTTPException
+
+        if self._bodies >= MOST_BODIES or (is_upload and self._uploads >= MOST_UPLOADS):
+            most = f"{MOST_UPLOADS} uploads" if is_upload else f"{MOST_BODIES} requests with a body"
+            raise HTTPException(429, f"at most {most} are taken at a time; try again later", RETRY_AFTER)
+        self._bodies += 1
+        self._uploads += is_upload
+
+
+class _Body:
+    """One body as the app reads it. `counted`: whether it takes one of the places until the answer is over."""
+
+    def __init__(self, receive: Receive, times: BodyTimes, *, is_upload: bool, begin: Callable[[], None]) -> None:
+        self._receive, self._times, self._is_upload, self._begin = receive, times, is_upload, begin
+        self._size = self._period_size = 0
+        self._waited = self._period_waited = 0.0  # for the client: a disk of ours that is slow is not its fault
+        self._is_complete = self.counted = False
+
+    async def receive(self) -> Message:
+        """The next message. HTTPException from the middle of a body, which the frameworks pass on."""
+        from starlette.exceptions import HTTPException
+
+        if self._is_complete:
+            return await self._receive()  # the app listens for the client's end
+        begun = time.monotonic()
+        try:
+            async with asyncio.timeout(self._times.idle_s):
+                message = await self._receive()
+        except TimeoutError:
+            raise HTTPException(408, f"nothing of the body came for {self._times.idle_s:g} s; send it again") from None
+        self._is_complete = message["type"] != "http.request" or not message.get("more_body", False)
+        if not self._is_complete and not self.counted:
+            self._begin()
+            self.counted = True
+        self._check(len(message.get("body", b"")), time.monotonic() - begun)
+        return message
+
+    def _check(self, size: int, waited: float) -> None:
+        from starlette.exceptions import HTTPException
+
+        self._size, self._period_size = self._size + size, self._period_size + size
+        self._waited, self._period_waited = self._waited + waited, self._period_waited + waited
+        if not self._is_upload and self._size > LARGEST_BODY:
+            raise HTTPException(413, f"the body is larger than {LARGEST_BODY} bytes; send films to /upload")
+        if self._is_complete:
+            return
+        if not self._is_upload and self._waited > self._times.longest_s:
+            raise HTTPException(408, f"the body took longer than {self._times.longest_s:g} s; send it again")
+        if self._period_waited > self._times.rate_period_s:
+            if self._period_size < LEAST_RATE * self._times.rate_period_s:
+                raise HTTPException(408, f"the body comes slower than {LEAST_RATE} bytes per second; send it again")
+            self._period_size, self._period_waited = 0, 0.0

@@ -1,0 +1,83 @@
+"""Queries from outside, bounded: how many run at a time, and how many answers lie on disk until their readers have them."""
+
+import asyncio
+import os
+import weakref
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from threading import BoundedSemaphore
+from typing import BinaryIO
+
+from anyio import CapacityLimiter, to_thread
+from fastapi.responses import StreamingResponse
+
+from pipeline.store import Store, snapshots
+from pipeline.store.queries import QueryLimits, answer_query
+from serve.http.errors import Busy
+from serve.http.security import Receive, Scope, Send
+from serve.store_actor import RemoteStore
+
+MAX_RUNNING = 2
+MAX_UNREAD = 8  # answers on their way to their readers
+WAIT_S = 1.0  # that a query waits for its turn
+PIECE_BYTES = 1 << 16
+ARROW = "application/vnd.apache.arrow.stream"
+
+
+class QueryRunner:
+    """Runs each query in a sandbox on a snapshot of the store. Busy where as many run and wait as may.
+
+    Waiting takes no thread: those that lists and everything else share stay free.
+    """
+
+    def __init__(self, store: Store | RemoteStore, database: Path, limits: QueryLimits | None = None) -> None:
+        self._store, self._folder, self._limits = store, snapshots.folder_of(database), limits or QueryLimits()
+        self._running, self._threads = asyncio.Semaphore(MAX_RUNNING), CapacityLimiter(MAX_RUNNING)
+        self._unread = BoundedSemaphore(MAX_UNREAD)  # given back from any thread
+
+    async def respond(self, sql: str) -> "QueryAnswer":
+        """The answer as an Arrow IPC stream. QueryError, Busy, StoreError."""
+        if not self._unread.acquire(blocking=False):
+            raise Busy(f"{MAX_UNREAD} queries wait, or are not read to their end yet; read them, or try again")
+        try:
+            return QueryAnswer(await self._run(sql), self._unread.release)
+        except BaseException:
+            self._unread.release()
+            raise
+
+    async def _run(self, sql: str) -> BinaryIO:
+        try:
+            async with asyncio.timeout(WAIT_S):
+                await self._running.acquire()
+        except TimeoutError:
+            raise Busy(
+                f"{MAX_RUNNING} queries are running; each takes at most {self._limits.seconds:g} s, so try again then"
+            ) from None
+        try:
+            answering = partial(answer_query, sql, self._folder, self._store.snapshot, limits=self._limits)
+            return await to_thread.run_sync(answering, limiter=self._threads)
+        finally:
+            self._running.release()
+
+
+class QueryAnswer(StreamingResponse):
+    """An answer that goes out piece by piece. Its file and its place are given back at the end, whatever the end is."""
+
+    media_type = ARROW
+
+    def __init__(self, answer: BinaryIO, release: Callable[[], None]) -> None:
+        size = os.fstat(answer.fileno()).st_size
+        super().__init__(iter(lambda: answer.read(PIECE_BYTES), b""), headers={"content-length": str(size)})
+        self._finish = weakref.finalize(self, _finish, answer, release)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            self._finish()
+
+
+def _finish(answer: BinaryIO, release: Callable[[], None]) -> None:
+    answer.close()
+    release()

@@ -1,0 +1,244 @@
+"""The API's JSON, as pydantic models. They live at this edge only."""
+
+import json
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+
+from pipeline.values.tasks import Health, LineRow, Priority, StageRun, StageStatus, Task, TaskStatus
+from serve.intake.webhook_actions import Answer
+
+MOST_SPEAKERS = 99
+
+
+def _zulu(at: datetime) -> str:
+    """The store's times are UTC without zone; JSON says so."""
+    return at.replace(tzinfo=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Time = Annotated[datetime, PlainSerializer(_zulu, return_type=str)]
+Tag = Annotated[str, Field(min_length=2, max_length=35, examples=["es"])]
+Tags = Annotated[list[Tag], Field(max_length=50)]
+Speakers = Annotated[int, Field(ge=1, le=MOST_SPEAKERS)]
+Urgency = Literal["interactive", "bulk"]
+PRIORITIES: dict[Priority, Urgency] = {Priority.INTERACTIVE: "interactive", Priority.BULK: "bulk"}
+
+
+def problem(description: str) -> dict[str, Any]:
+    """How OpenAPI describes an error: one sentence that says what, where, and the way out. Always JSON, whatever the route
+    answers otherwise, which FastAPI's `model` would not say.
+    """
+    schema = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+class HealthOut(BaseModel):
+    """How the service is."""
+
+    status: Literal["online"] = "online"
+    worker_alive: bool
+    queue_stats: dict[TaskStatus, int]
+    engine_statuses: dict[str, str]
+
+    @classmethod
+    def of(cls, health: Health, queue_stats: Mapping[str, int]) -> Self:
+        """From the values."""
+        stats = {TaskStatus(status): count for status, count in queue_stats.items()}
+        return cls(worker_alive=health.worker_alive, queue_stats=stats, engine_statuses=dict(health.engine_statuses))
+
+
+class ProgressOut(BaseModel):
+    """Stages completed, of how many, and the one that runs ("" where none does)."""
+
+    done: int
+    total: int
+    stage: str
+
+
+class StageOut(BaseModel):
+    """The last run of a stage, of the film (`language` null) or of one dub."""
+
+    name: str
+    language: str | None
+    status: StageStatus
+    seconds: float
+    cached: bool
+
+    @classmethod
+    def of(cls, run: StageRun) -> Self:
+        """From the value."""
+        return cls(name=run.name, language=run.language, status=run.status, seconds=round(run.seconds, 3), cached=run.cached)
+
+
+class TaskOut(BaseModel):
+    """A task. Times are UTC, `duration` seconds, `size` bytes."""
+
+    id: int
+    path: str
+    status: TaskStatus
+    source_lang: str | None
+    target_langs: list[str]
+    duration: float | None
+    size: int
+    has_subtitles: bool
+    priority: Urgency
+    created_at: Time
+    started_at: Time | None
+    finished_at: Time | None
+    progress: ProgressOut
+    attempts: int
+    error: str | None
+    output: str | None
+    stages: list[StageOut]
+
+    @classmethod
+    def of(cls, task: Task, stages: Sequence[StageRun]) -> Self:
+        """From the values."""
+        return cls(
+            id=task.id,
+            path=str(task.path),
+            status=task.status,
+            source_lang=task.source_lang,
+            target_langs=list(task.target_langs),
+            duration=task.duration,
+            size=task.size,
+            has_subtitles=task.has_subtitles,
+            priority=PRIORITIES[task.priority],
+            created_at=task.created_at,
+            started_at=task.started_at,
+            finished_at=task.finished_at,
+            progress=ProgressOut(done=task.progress.done, total=task.progress.total, stage=task.progress.stage),
+            attempts=task.attempts,
+            error=task.error,
+            output=str(task.output) if task.output else None,
+            stages=[StageOut.of(run) for run in stages],
+        )
+
+
+class TasksOut(BaseModel):
+    """A page of tasks, newest first, and how many there are in all."""
+
+    tasks: list[TaskOut]
+    total: int
+
+
+class RunOut(StageOut):
+    """One run of a stage. `executed` and `reused` count answers made and answers from the cache."""
+
+    attempt: int
+    started_at: Time
+    executed: int
+    reused: int
+    error: str | None
+
+    @classmethod
+    def of(cls, run: StageRun) -> Self:
+        """From the value."""
+        state = StageOut.of(run).model_dump()
+        rest = {name: getattr(run, name) for name in ("attempt", "started_at", "executed", "reused", "error")}
+        return cls(**state, **rest)
+
+
+class RunsOut(BaseModel):
+    """Every run of every stage, in order of time."""
+
+    stages: list[RunOut]
+
+
+class EditOut(BaseModel):
+    """What people want of a line, dubbed already or not; null where the machine's stands."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    text: str | None
+    source_text: str | None
+    speaker: str | None
+    skip: bool | None
+
+
+class LineOut(BaseModel):
+    """A line of a finished dub. Times in seconds from the start of the film. `skip`: it was left to the original, as people
+    wanted; `edit`: what they want of it, which may not be dubbed yet.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    language: str
+    speaker: str | None
+    start: float
+    end: float
+    latest_end: float
+    source_text: str
+    text: str
+    text_source: str
+    dub_start: float
+    dub_seconds: float
+    rate: float
+    stretch: float
+    skip: bool
+    edit: EditOut | None
+
+
+class LinesOut(BaseModel):
+    """The lines of one language or of all, in order."""
+
+    lines: list[LineOut]
+
+    @classmethod
+    def of(cls, lines: Sequence[LineRow]) -> Self:
+        """From the values."""
+        return cls(lines=[LineOut.model_validate(line) for line in lines])
+
+
+class ReportsOut(BaseModel):
+    """Language → the assessment of its dub."""
+
+    reports: dict[str, dict[str, Any]]
+
+    @classmethod
+    def of(cls, reports: Mapping[str, str]) -> Self:
+        """From the stored JSON."""
+        return cls(reports={language: json.loads(report) for language, report in reports.items()})
+
+
+class MoreLanguages(BaseModel):
+    """Languages to dub a task's film into, beside those it has."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    target_langs: Annotated[Tags, Field(min_length=1)]
+
+
+class Query(BaseModel):
+    """One SELECT statement."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sql: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+class WebhookIn(BaseModel):
+    """`{"path": …}`, or whatever Sonarr or Radarr send. The other fields are for scripts that use the simple form."""
+
+    model_config = ConfigDict(extra="allow")
+
+    target_langs: Tags | None = None
+    source_lang: Tag | None = None
+    speakers: Speakers | None = None
+    priority: Urgency | None = None
+
+
+class WebhookOut(BaseModel):
+    """`status`: the task's state in lower case, or ok, moved, cancelled, ignored. `detail`: why there is no task."""
+
+    status: str
+    path: str | None = None
+    detail: str | None = None
+
+    @classmethod
+    def of(cls, answer: Answer) -> Self:
+        """From the value."""
+        return cls(status=answer.status, path=answer.path, detail=answer.detail)

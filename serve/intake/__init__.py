@@ -1,0 +1,1 @@
+"""Intake: what becomes a task. Admission, uploads, webhooks of Sonarr and Radarr, path mapping."""

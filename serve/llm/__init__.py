@@ -1,0 +1,1 @@
+"""Language models beside the service: vLLM and llama.cpp as Serve applications."""

@@ -1,0 +1,116 @@
+"""The program that deploys the language model beside the service: started, watched and ended here."""
+
+import logging
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from pipeline import subprocesses
+from pipeline.errors import ProgramError, SettingsError
+from pipeline.settings import Settings
+from serve.llm import language_model
+from serve.llm.language_model import Plan
+from serve.profile import LLAMA_CPP
+
+log = logging.getLogger(__name__)
+
+STOP_LIMIT = 10.0  # s
+LONGEST_START = 6 * 3600.0  # s: the first one downloads the model
+ENVIRONMENTS = {"vllm": ("DUBARR_LLM_VENV", ".venv-llm"), LLAMA_CPP: ("DUBARR_LLAMA_VENV", ".venv-llama")}
+
+
+def interpreter(profile: str, environment: Mapping[str, str] | None = None, *, server: str = "vllm") -> Path:
+    """The Python of the server's environment, `.venv-llm` or `.venv-llama`: where DUBARR_LLM_VENV or DUBARR_LLAMA_VENV says,
+    else beside our own. SettingsError where there is none.
+    """
+    variable, name = ENVIRONMENTS[server]
+    named = (os.environ if environment is None else environment).get(variable)
+    folder = Path(named or Path(sys.prefix).parent / name).absolute()
+    python = folder / "bin" / "python"
+    if not os.access(python, os.X_OK):
+        advice = (
+            f"its language model needs an environment of its own, and {folder} is none; run ./dubarr setup --profile {profile}"
+        )
+        raise SettingsError("PROFILE", profile, advice)
+    return python
+
+
+def note(settings: Settings) -> Path:
+    """The file that says why the language model could not be deployed; absent as long as all is well."""
+    return settings.data_dir / "llm.error"
+
+
+@dataclass
+class Companion:
+    """One start of the language model. Its failure is told in the log and in /health, and costs the service nothing else."""
+
+    settings: Settings
+    plan: Plan
+    _stopped: threading.Event = field(default_factory=threading.Event)
+    _thread: threading.Thread | None = None
+
+    @classmethod
+    def wanted(cls, settings: Settings) -> "Companion | None":
+        """The companion that these settings want, None where they want none. SettingsError where it cannot be had."""
+        note(settings).unlink(missing_ok=True)
+        model = language_model.wanted(settings)
+        if model is None:
+            return None
+        python = interpreter(settings.profile, server=model.server)
+        return cls(settings, language_model.plan(settings, model, python=str(python)))
+
+    def start(self, *, address: str, namespace: str) -> None:
+        """Deploy into the cluster at `address`, in the background."""
+        self._thread = threading.Thread(target=self._deploy, args=(address, namespace), name="llm", daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End the deploying, if it is still under way; what is deployed ends with Serve."""
+        self._stopped.set()
+        deadline = time.monotonic() + STOP_LIMIT
+        while self._thread is not None and self._thread.is_alive() and time.monotonic() < deadline:
+            subprocesses.end_all()  # again and again: one that is only just being started is not among them yet
+            self._thread.join(timeout=0.1)
+
+    def _deploy(self, address: str, namespace: str) -> None:
+        # ray.serve.llm is in the other environment alone; of llama.cpp only the process itself is.
+        python = sys.executable if self.plan.language_model.server == LLAMA_CPP else self.plan.python
+        args = [python, "-P", "-m", "serve.llm.language_model", "--address", address, "--namespace", namespace]
+        path = self.settings.logs_dir / "llm.log"
+        try:
+            path.touch(mode=0o600)
+            with (
+                path.open("ab+") as file,
+                subprocesses.started(
+                    args, timeout=LONGEST_START, stdin=subprocess.PIPE, stdout=file.fileno(), log=file, env=_environment()
+                ) as process,
+            ):
+                _tell(process, self.plan)
+        except (ProgramError, OSError) as error:
+            if not self._stopped.is_set():
+                log.error("the language model could not be deployed: %s; all it said is in %s", error, path)
+                note(self.settings).write_text(f"{error}\n", encoding="utf-8")
+        else:
+            log.info("the language model %s is served at %s", self.plan.language_model.model, language_model.ROUTE)
+
+
+def _tell(process: "subprocess.Popen[bytes]", plan: Plan) -> None:
+    """The plan on the program's stdin: it names the hub's token, and everybody can read a command line."""
+    try:
+        with process.stdin or nullcontext() as stdin:
+            if stdin:
+                stdin.write(plan.model_dump_json().encode())
+    except BrokenPipeError:
+        pass  # it ended before it read; its exit code and its log tell why
+
+
+def _environment() -> dict[str, str]:
+    """Ours, with our packages in reach: the other environment need not hold them."""
+    root = str(Path(__file__).parents[2])
+    return {**os.environ, "PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])}

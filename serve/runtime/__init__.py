@@ -1,0 +1,1 @@
+"""The service's processes: bootstrap, supervision, orphans, Ray on this machine, and patches of Ray."""

@@ -1,0 +1,147 @@
+"""The service on this machine: Ray, the keeper and Serve, from start to a stop in good order."""
+
+import logging
+import math
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline import logs
+from pipeline.errors import DubarrError
+from pipeline.settings import Settings
+from serve import profile as profiles
+from serve.http.security import Credentials, credentials
+from serve.profile import Profile
+from serve.runtime import data_folders, private_folders, ray_start, ray_watchdog
+
+if TYPE_CHECKING:
+    from serve.llm.llm_launcher import Companion
+
+log = logging.getLogger(__name__)
+
+OBJECT_STORE = 512 << 20  # bytes; what passes between replicas is words and paths
+_halting = threading.Event()  # this process ends Ray by itself
+LOOK = 0.5  # s between looks at whoever started us
+READY_LIMIT = 180.0  # s from the start to the first healthy answer
+
+
+def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> None:
+    """Start the service, call `ready(url, credentials)` once it answers, and stay until SIGTERM or SIGINT."""
+    stop = threading.Event()
+
+    _on_signals(stop.set)
+    with_credentials = credentials(settings)
+    companion = None
+    try:
+        companion = start(settings)
+        _on_signals(stop.set)  # again: ray.init puts its own SIGTERM handler there, which ends the process without halt()
+        wait_until_healthy(settings.url, limit=READY_LIMIT, stop=stop)
+        if not stop.is_set():
+            ready(settings.url, with_credentials)
+        _stay(stop)
+    finally:
+        if companion is not None:
+            companion.stop()
+        halt()
+
+
+def _stay(stop: threading.Event) -> None:
+    """Until told to stop, or until nobody is left who could tell."""
+    parent = os.getppid()
+    while not stop.wait(LOOK):
+        if os.getppid() != parent:
+            log.warning("whoever started the service is gone: it stops")
+            return
+
+
+def _on_signals(act: Callable[[], None]) -> None:
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: act())
+
+
+def start(settings: Settings) -> "Companion | None":
+    """Bring Ray, the keeper and the Serve application up. Joins the cluster of RAY_ADDRESS where that is set.
+
+    Returns what deploys the language model beside it, where the profile has one.
+    """
+    from serve.llm.llm_launcher import Companion
+    from serve.runtime.ray_patches import environment, require_free_port
+
+    _halting.clear()
+    private_folders.restrict_umask()  # Ray's processes inherit it
+    require_free_port(settings)
+    for folder in (settings.data_dir, settings.videos_dir, settings.logs_dir, settings.artifacts):
+        data_folders.make_private_folder(folder)
+    logs.configure(settings.processing_log)
+    companion = Companion.wanted(settings)  # a missing environment is told here, before anything runs
+    os.environ.update(environment(settings))  # before Ray is imported: Serve reads it at import
+    private_folders.prune_sessions(Path(os.environ[private_folders.RAY_TMPDIR]) / private_folders.RAY)
+
+    import ray
+    from ray import serve
+    from ray.serve.config import HTTPOptions
+
+    from serve.app import APPLICATION, application
+    from serve.store_actor import NAMESPACE, keeper
+
+    address = os.environ.get("RAY_ADDRESS", "local")
+    local = _local_cluster(profiles.load(settings)) if address == "local" else {}
+    ray_start.begin(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="WARNING", **local)
+    ray_watchdog.watch(_halting)  # those of a cluster that we joined are not ours
+    keeper(settings.database).tasks.queue_stats()  # a locked or newer file is told here, not in a replica
+    serve.start(proxy_location="HeadOnly", http_options=HTTPOptions(host=settings.host, port=settings.port))
+    serve.run(application(settings), name=APPLICATION, route_prefix="/", blocking=False)
+    log.info("service started at %s", settings.url)
+    if companion is not None:
+        companion.start(address=ray.get_runtime_context().gcs_address, namespace=NAMESPACE)
+    return companion
+
+
+def _local_cluster(profile: Profile) -> dict[str, Any]:
+    """What a cluster of this machine alone needs: no dashboard of Ray's, a small object store, room for every replica.
+
+    On few cores the engines take turns; an engine that never got a place would keep a film waiting for ever.
+    """
+    cpus = max(2, os.cpu_count() or 2, math.ceil(profile.cpus))
+    return {"include_dashboard": False, "object_store_memory": OBJECT_STORE, "num_cpus": cpus}
+
+
+def wait_until_healthy(url: str, *, limit: float, stop: threading.Event) -> None:
+    """Wait for /health to say that the worker is alive."""
+    import httpx
+
+    deadline = time.monotonic() + limit
+    while time.monotonic() < deadline and not stop.is_set():
+        try:
+            if httpx.get(f"{url}/health", timeout=5).json()["worker_alive"]:
+                return
+        except (httpx.HTTPError, ValueError, KeyError):
+            pass  # not up yet
+        stop.wait(0.2)
+    if not stop.is_set():
+        raise DubarrError(f"the service did not answer at {url}/health within {limit:g} s; see its log")
+
+
+def halt() -> None:
+    """Stop in good order: replicas hand their leases back, the keeper closes its file, Ray ends."""
+    import ray
+    from ray import serve
+
+    from serve.store_actor import NAME, NAMESPACE
+
+    _halting.set()
+    if not ray.is_initialized():
+        return  # it never started
+    log.info("service stops")
+    serve.shutdown()
+    try:
+        actor = ray.get_actor(NAME, namespace=NAMESPACE)
+        ray.get(actor.close.remote(), timeout=10)
+        ray.kill(actor)
+    except (ValueError, ray.exceptions.RayError) as error:
+        log.warning("the keeper was gone already: %s", error)
+    ray.shutdown()

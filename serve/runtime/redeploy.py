@@ -1,0 +1,80 @@
+"""A new release, or other settings, taken up by a service that goes on: its parts are replaced one after the other.
+
+Films wait for nothing but the part that they need: a worker that goes hands its film back, an engine that goes finishes its calls.
+"""
+
+import logging
+import os
+import time
+from collections.abc import Callable
+
+from pipeline.errors import DubarrError, NotPossible
+from pipeline.settings import Settings
+
+log = logging.getLogger(__name__)
+
+LIMIT = 60.0  # s for the keeper to come back
+EVERY = 0.2  # s between questions
+OTHER_RELEASE = "Version mismatch"  # Ray has no class for it, only the words
+
+
+def redeploy(settings: Settings, ray_address: str, *, say: Callable[[str], None]) -> None:
+    """Replace keeper, engines, workers and web server by what stands in the files and settings now; `say` is told each part.
+
+    This process becomes a driver of the service's Ray, at `ray_address` (host:port), and must have its environment. NotPossible
+    where Ray itself is another release now. Serve's own processes and Ray's stay as they are.
+    """
+    from serve.runtime import local_ray
+    from serve.runtime.ray_patches import environment
+
+    os.environ.update(environment(settings))  # before Serve is imported: it reads it at import
+    try:
+        local_ray.join(ray_address)
+    except RuntimeError as error:
+        if OTHER_RELEASE in str(error):
+            raise NotPossible("Ray or Python is another release than the one that runs: ./dubarr stop, then serve") from error
+        raise
+    try:
+        say("the keeper, after a copy of its store")
+        _replace_keeper(settings)
+        say("engines, workers and web server")
+        _replace_application(settings)
+    finally:
+        local_ray.stop()
+
+
+def _replace_keeper(settings: Settings) -> None:
+    """Have the keeper end and come back; those who ask it meanwhile ask again by themselves."""
+    import ray
+
+    from serve.store_actor import NAME, NAMESPACE, keeper
+
+    store = keeper(settings.database)
+    log.info("the store was copied to %s", store.backup())
+    actor = ray.get_actor(NAME, namespace=NAMESPACE)
+    before = ray.get(actor.process.remote())
+    ray.kill(actor, no_restart=False)  # what is committed is in its log, and a copy was just made
+    deadline = time.monotonic() + LIMIT
+    try:
+        while (now := ray.get(actor.process.remote())) == before:  # Ray asks again by itself while it is away
+            if time.monotonic() > deadline:
+                raise DubarrError(f"the keeper, process {now}, does not end; ./dubarr stop, then serve")
+            time.sleep(EVERY)
+    except ray.exceptions.RayError as error:
+        reason = str(error).strip().splitlines()[-1]
+        raise DubarrError(f"the keeper did not come back ({reason}); ./dubarr stop, then serve, which tells why") from error
+
+
+def _replace_application(settings: Settings) -> None:
+    from ray import serve
+
+    from serve.app import APPLICATION, application
+
+    logging.getLogger("ray.serve").setLevel(logging.WARNING)
+    try:
+        serve.run(application(settings), name=APPLICATION, route_prefix="/", blocking=False)
+    except RuntimeError as error:
+        raise DubarrError(
+            f"the new release does not come up: {error}; what it replaced so far stays, see ./dubarr logs"
+        ) from error
+    log.info("service redeployed at %s", settings.url)

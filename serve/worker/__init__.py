@@ -1,0 +1,1 @@
+"""The worker: leases tasks, dubs their films, notifies others, and collects garbage."""

@@ -1,0 +1,109 @@
+"""Purges and deletes, and removes files that nothing in the store speaks of any more."""
+
+import logging
+import os
+import shutil
+import time
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+from pipeline.errors import FilmNotFound, FilmRefused
+from pipeline.path_guard import open_folder
+from pipeline.store import Store
+from pipeline.values.tasks import Task
+from serve.store_actor import RemoteStore
+
+log = logging.getLogger(__name__)
+
+ABANDONED = 600.0  # s without a write; a stage at work writes every few seconds
+
+
+def purge(store: Store | RemoteStore, task_id: int, artifacts: Path) -> Task:
+    """Forget a task's cached stages, queue it again, and remove the files that nothing speaks of now."""
+    task, files = store.tasks.purge(task_id)
+    sweep(files, artifacts)
+    return task
+
+
+def delete(store: Store | RemoteStore, task_id: int, artifacts: Path) -> Task:
+    """Remove a task, never a film, and the files that nothing speaks of now."""
+    task, files = store.tasks.delete(task_id)
+    sweep(files, artifacts)
+    return task
+
+
+def sweep(files: Iterable[str], artifacts: Path) -> int:
+    """Remove files named relative to the artifacts folder, and the folders they leave empty. Returns how many were there.
+
+    Nothing outside the folder is touched, whatever a name says. A file that cannot be removed stays, and is logged.
+    """
+    folder, swept = artifacts.resolve(), 0
+    for name in files:
+        path = folder / name
+        if ".." in path.parts or path == folder:
+            log.error("litter: %s lies outside %s and stays", name, folder)
+            continue
+        try:
+            with open_folder(path.parent, (folder,)) as parent:
+                os.unlink(path.name, dir_fd=parent.descriptor)  # a link is removed, not followed
+            swept += 1
+        except FilmRefused:
+            log.error("litter: %s lies outside %s and stays", name, folder)
+            continue
+        except (FilmNotFound, FileNotFoundError):
+            continue
+        except OSError as error:
+            log.warning("litter: %s stays: %s", path, error.strerror)
+            continue
+        _prune(parent.path, folder)
+    return swept
+
+
+def sweep_unreferenced(artifacts: Path, referenced: Collection[str]) -> int:
+    """Remove folders that a killed worker left: no answer speaks of them, and nobody wrote there for a while."""
+    swept = 0
+    for folder in artifacts.iterdir() if artifacts.is_dir() else ():
+        if (
+            folder.is_dir()
+            and not folder.is_symlink()
+            and folder.name not in referenced
+            and _last_write(folder) < time.time() - ABANDONED
+        ):
+            shutil.rmtree(folder, ignore_errors=True)
+            swept += 1
+    if swept:
+        log.info("litter: %d folders of interrupted stages removed", swept)
+    return swept
+
+
+def sweep_task(artifacts: Path, task_id: int, referenced: Collection[str]) -> int:
+    """Remove the folders of a task's interrupted stages, for when it has ended: nobody works on it any more.
+
+    `referenced`: the folders that answers speak of, this task's or another's. Returns how many were removed.
+    """
+    swept = 0
+    for folder in artifacts.glob(f"*-{task_id}-*"):
+        if folder.is_dir() and not folder.is_symlink() and folder.name not in referenced:
+            shutil.rmtree(folder, ignore_errors=True)
+            swept += 1
+    return swept
+
+
+def _last_write(folder: Path) -> float:
+    times = [folder.stat().st_mtime]
+    for path in folder.iterdir():
+        try:
+            times.append(path.stat().st_mtime)
+        except FileNotFoundError:
+            continue  # whoever works there took it away
+    return max(times)
+
+
+def _prune(folder: Path, top: Path) -> None:
+    """Remove a folder and those above it, up to `top`, while they are empty."""
+    while folder != top and folder.is_relative_to(top):
+        try:
+            folder.rmdir()
+        except OSError:
+            return  # not empty, or another process was first
+        folder = folder.parent

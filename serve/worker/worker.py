@@ -1,0 +1,338 @@
+"""The worker: leases one task after another and dubs its film.
+
+A heartbeat renews the lease; when it is lost (somebody cancelled, or took a stalled task over) the work stops and writes
+nothing more. A worker that dies leaves its lease behind: the next one on its machine sees that it is dead, others wait for
+the lease to run out, and go on from the cached stages. Where the disk or the store is in trouble it waits: nothing fails for it.
+"""
+
+import json
+import logging
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
+
+from pipeline import subprocesses
+from pipeline.dub import Dubbed, Heard, Job, dub, offers
+from pipeline.engines.protocols import Engines, SpeechDetector
+from pipeline.errors import Cancelled, DubarrError, FilmError, LeaseLost, StoreError
+from pipeline.output_path import destination
+from pipeline.path_guard import OpenedPath, is_inside, name_handles, open_file
+from pipeline.runner import Runner
+from pipeline.settings import Settings
+from pipeline.store.casting import Casting
+from pipeline.store.lines import Lines
+from pipeline.store.stages import Stages
+from pipeline.store.tasks import Tasks
+from pipeline.text import glossary
+from pipeline.text.subtitle_files import sidecars_of
+from pipeline.values.media import Artifact, Source, TrackKind
+from pipeline.values.tasks import Lease, StageStatus, Task
+from pipeline.values.timeline import KnownVoice
+from serve.intake.upload_folder import trouble_with
+from serve.runtime import malloc_trim
+from serve.store_actor import LEASE
+from serve.worker.artifact_gc import sweep_task, sweep_unreferenced
+from serve.worker.notify import announce
+from serve.worker.result_rows import line_rows, speaker_rows, translation_row
+from serve.worker.worker_id import dead, named
+
+log = logging.getLogger(__name__)
+
+# What the stages import when they first need it, most of a second each: fetched while the worker waits for its first film.
+HEAVY = ("cattrs.preconf.json", "langcodes", "language_data", "soundfile", "soxr", "scipy.signal", "pysubs2", "onnxruntime")
+HEARTBEAT = 1.0  # s
+IDLE = 0.3  # s between looks at an empty queue
+PATIENCE = 5.0  # s between looks at a disk or a store in trouble
+INSISTENCE = 0.2  # s between ends put to what a cancelled task has under way
+MOST_ATTEMPTS = 3  # a film that ends its worker each time is quarantined
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What a worker dubs with."""
+
+    engines: Engines
+    detector: SpeechDetector
+    calls: Callable[[], Mapping[str, int]] = dict  # those that wait for an engine's answer: deployment → how many
+    end_calls: Callable[[], None] = lambda: None  # whoever waits for one gets an error at once
+    # Refuses a film by its language, its targets and its subtitles' languages: LanguageError.
+    require: Callable[[str, Sequence[str], Sequence[str]], None] = lambda language, targets, subtitles: None
+
+
+class Books(Protocol):
+    """The store as a worker needs it: `RemoteStore`, or a `Store` that hears signs of life."""
+
+    tasks: Tasks
+    stages: Stages
+    lines: Lines
+    cast: Casting
+
+    def beat(self, worker: str, calls: Mapping[str, int]) -> None:
+        """Tell that the worker lives, and which calls it has under way."""
+        ...
+
+
+class Worker:
+    """One task at a time, for as long as `stop` is not called. `run` blocks; give it a thread."""
+
+    def __init__(self, settings: Settings, store: Books, tools: Tools) -> None:
+        self._settings, self._store, self._tools = settings, store, tools
+        self._owner = named()
+        self._stopping = threading.Event()
+        self._working: threading.Event | None = None  # set it to cancel the task at hand
+        self._beaten = 0.0
+        self._swept = False
+        self._seen_dead: tuple[float, tuple[str, ...]] = (0.0, ())
+
+    def run(self) -> None:
+        """Work until told to stop."""
+        log.info("worker=%s ready", self._owner)
+        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+        while not self._stopping.is_set():
+            try:
+                self._turn()
+            except StoreError as error:
+                log.error("worker=%s waits: %s", self._owner, error)
+                self._stopping.wait(PATIENCE)
+
+    def stop(self) -> None:
+        """Finish nothing: hand the task at hand back, and end `run`."""
+        self._stopping.set()
+        if self._working is not None:
+            self._working.set()
+            self._end_what_runs()
+
+    def _turn(self) -> None:
+        """The next task, or a rest."""
+        self._beat()
+        if not self._swept:
+            sweep_unreferenced(self._settings.artifacts, self._store.stages.folders())
+            self._swept = True
+        if trouble := self._trouble():
+            log.error("worker=%s waits: %s", self._owner, trouble)
+            self._stopping.wait(PATIENCE)
+            return
+        claimed = self._store.tasks.claim_next(self._owner, LEASE, gone=self._dead())
+        if claimed is None:
+            self._stopping.wait(IDLE)
+        else:
+            self._work(*claimed)
+
+    def _dead(self) -> tuple[str, ...]:
+        """Owners of tasks who died on this machine, as it was a moment ago: an idle worker shall cost next to nothing."""
+        at, found = self._seen_dead
+        if time.monotonic() - at > HEARTBEAT:
+            at, found = self._seen_dead = time.monotonic(), dead(self._store.tasks.owners())
+        return found
+
+    def _beat(self) -> None:
+        """Tell that we live, as often as that needs to be told."""
+        if time.monotonic() - self._beaten > HEARTBEAT:
+            self._beaten = time.monotonic()
+            self._store.beat(self._owner, self._tools.calls())
+
+    def _trouble(self) -> str | None:
+        """Why no film can be dubbed now; None where one can."""
+        return trouble_with(self._settings.artifacts)
+
+    def _work(self, task: Task, lease: Lease) -> None:
+        """One task, to its end. The task boundary: whatever happens is recorded here."""
+        log.info("task=%d attempt=%d begins: %s into %s", task.id, task.attempts, task.path, ", ".join(task.target_langs))
+        cancelled = self._working = threading.Event()
+        try:
+            with self._heartbeat(lease, cancelled):
+                dubbed = self._dub(task, lease, cancelled)
+            self._keep(dubbed, lease)
+            self._store.tasks.finished(lease, dubbed.output.path)
+            log.info("task=%d done: %s", task.id, dubbed.output.path)
+            self._clear_up(task)
+            announce(self._store.tasks.task(task.id), self._settings)
+        except (Cancelled, LeaseLost):
+            self._hand_back(lease)
+        except DubarrError as error:
+            self._end_in_error(lease, name_handles(str(error), task.path), cancelled)
+        except OSError as error:
+            self._end_in_error(lease, f"{error.filename or task.path}: {error.strerror or error}; mend it, then retry", cancelled)
+        except Exception as error:  # the task boundary: recorded, and the queue goes on
+            log.exception("task=%d failed unexpectedly", task.id)
+            self._fail(lease, f"{type(error).__name__}: {error}; this is a defect of Dubarr, its log has the details")
+        finally:
+            self._working = None
+
+    def _dub(self, task: Task, lease: Lease, cancelled: threading.Event) -> Dubbed:
+        if task.lost >= MOST_ATTEMPTS:
+            where = self._last_stage(task)
+            raise DubarrError(f"quarantined: each of {MOST_ATTEMPTS} attempts ended its worker{where}; see the log, then retry")
+        store = self._store
+        run = Runner(
+            store=store.stages,
+            lease=lease,
+            attempt=task.attempts,
+            artifacts=self._settings.artifacts,
+            report=lambda progress: store.tasks.progressed(lease, progress),
+            cancelled=cancelled,
+        )
+        with open_film(task, self._settings) as film:
+            return self._dub_film(task, film, run)
+
+    def _dub_film(self, task: Task, film: OpenedPath, run: Runner) -> Dubbed:
+        store, lease = self._store, run.lease
+        job = Job(
+            source=Source.of(film.path, sidecars_of(film.path), opened=film.content),
+            target_langs=task.target_langs,
+            destination=str(real_destination(self._settings, replace(task, path=film.path))),
+            source_lang=task.asked_lang,
+            speakers=task.speakers,
+            edits=store.lines.edits(task.id),
+            speaker_edits=store.cast.edits(task.id),
+            glossary=glossary.read(self._settings.glossary),
+            known=self._known(task),
+        )
+
+        def require(heard: Heard) -> None:
+            self._learned(lease, heard)
+            self._tools.require(heard.language, job.target_langs, [text.language for text in heard.subtitles])
+
+        return dub(
+            job,
+            self._tools.engines,
+            run,
+            detector=self._tools.detector,
+            require=require,
+            learned=lambda heard: self._learned(lease, heard),
+        )
+
+    def _learned(self, lease: Lease, heard: Heard) -> None:
+        has_subtitles = bool(heard.film.of_kind(TrackKind.SUBTITLE) or heard.source.sidecars)
+        self._store.tasks.learned(lease, source_lang=heard.language, duration=heard.film.duration, has_subtitles=has_subtitles)
+
+    def _known(self, task: Task) -> tuple[KnownVoice, ...]:
+        """Voices of the other films of this series, where the synthesizer clones."""
+        if not self._tools.engines.synthesizer.clones:
+            return ()
+        rows = self._store.lines.speakers_beside(task.path, self._tools.engines.diarizer.fingerprint)
+        folder = self._settings.artifacts.resolve()
+        clips = ((row, (folder / row.clip).resolve()) for row in rows if row.clip)
+        return tuple(
+            KnownVoice(row.embedding, Artifact.of(path)) for row, path in clips if is_inside(path, (folder,)) and path.is_file()
+        )
+
+    def _keep(self, dubbed: Dubbed, lease: Lease) -> None:
+        self._store.lines.put_speakers(lease, speaker_rows(dubbed.heard, self._tools.engines, self._settings.artifacts))
+        for each, report in zip(dubbed.dubs, dubbed.reports, strict=True):
+            self._store.lines.put(lease, each.track.language, line_rows(each, self._settings.artifacts))
+            voices = {label: cast.name for label, cast in each.voices.items()}
+            choices = offers(dubbed.heard, self._tools.engines.synthesizer, each.track.language)
+            self._store.cast.put(lease, each.track.language, voices, choices)
+            self._store.lines.put_translation(lease, each.track.language, translation_row(each, self._tools.engines))
+            self._store.lines.put_report(lease, each.track.language, json.dumps(asdict(report)))
+
+    def _clear_up(self, task: Task) -> None:
+        """What attempts before this one left, whose worker was killed; and the memory that the film took."""
+        if task.attempts > 1:
+            sweep_task(self._settings.artifacts, task.id, self._store.stages.folders())
+        malloc_trim.trim()
+
+    def _last_stage(self, task: Task) -> str:
+        """Where a task was when its worker died, in words."""
+        begun = [run for run in self._store.stages.latest_runs(task.id) if run.status is StageStatus.RUNNING]
+        return f", the last one at {begun[-1].name}" if begun else ""
+
+    def _end_in_error(self, lease: Lease, error: str, cancelled: threading.Event) -> None:
+        """The task failed; but what was ended under its hands, or lacked room, is no fault of the film."""
+        if cancelled.is_set():
+            self._hand_back(lease)
+        elif trouble := self._trouble():
+            log.error("task=%d stopped: %s; because %s", lease.task_id, error, trouble)
+            self._hand_back(lease)
+        else:
+            self._fail(lease, error)
+
+    def _hand_back(self, lease: Lease) -> None:
+        try:
+            self._store.tasks.released(lease)
+            log.info("task=%d handed back", lease.task_id)
+        except LeaseLost:
+            log.info("task=%d was cancelled, or taken over by another worker", lease.task_id)
+
+    def _fail(self, lease: Lease, error: str) -> None:
+        log.error("task=%d failed: %s", lease.task_id, error)
+        try:
+            self._store.tasks.failed(lease, error)
+            announce(self._store.tasks.task(lease.task_id), self._settings)
+        except LeaseLost:
+            log.info("task=%d is no longer ours; its failure is not recorded", lease.task_id)
+
+    @contextmanager
+    def _heartbeat(self, lease: Lease, cancelled: threading.Event) -> Iterator[None]:
+        """Renew the lease in the background; losing it sets `cancelled`, and ends what is under way until nothing is."""
+        over, renewed = threading.Event(), time.monotonic()
+
+        def beat() -> None:
+            nonlocal renewed
+            while not over.wait(INSISTENCE if cancelled.is_set() else HEARTBEAT):
+                self._beat()
+                try:
+                    self._store.tasks.renew(lease, LEASE)
+                    renewed = time.monotonic()
+                except LeaseLost:
+                    cancelled.set()
+                except StoreError as error:
+                    log.error("task=%d its lease is not renewed: %s", lease.task_id, error)
+                    if time.monotonic() - renewed > LEASE:
+                        cancelled.set()  # by now it may be another worker's
+                if cancelled.is_set():
+                    self._end_what_runs()
+
+        thread = threading.Thread(target=beat, name=f"heartbeat-{lease.task_id}", daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+    def _end_what_runs(self) -> None:
+        """The programs and calls of the step at hand; the next step sees by itself that it is not wanted."""
+        subprocesses.end_all()
+        self._tools.end_calls()
+
+
+def open_film(task: Task, settings: Settings) -> OpenedPath:
+    """The film of a task, held open. FilmError where it lies outside the library roots by now, or is not the one that was
+    queued. A file that was only touched is the same film, and so is one that was dubbed in its own place.
+    """
+    film = open_file(task.path, settings.roots)
+    try:
+        size = film.content.stat().st_size
+        if size != task.size and task.output != task.path:
+            raise FilmError(
+                f"{task.path.name} is not the file that was queued: it had {task.size} bytes and has {size}; queue it again"
+            )
+    except BaseException:
+        film.close()
+        raise
+    return film
+
+
+def real_destination(settings: Settings, task: Task) -> Path:
+    """Path that the dub goes to, its folder without symbolic links. FilmRefused where that lies neither among the dubs nor in the
+    library. Makes the folder.
+    """
+    path = destination(settings, task)
+    settings.dubs.mkdir(parents=True, exist_ok=True)
+    folder = path.parent.resolve()
+    if not is_inside(folder, settings.output_roots):
+        raise FilmError(f"{path.parent} lies outside the library roots and the dubs' folder; set LIBRARY_ROOTS, then retry")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / path.name
+
+
+def _warm_up() -> None:
+    for module in HEAVY:
+        import_module(module)

@@ -1,0 +1,56 @@
+"""Finding the service from anywhere: by DUBARR_HOME, else from the current folder upwards. (The state file: tests/cli/test_service.py.)"""
+
+from pathlib import Path
+
+import pytest
+
+from pipeline import settings as settings_of
+from pipeline.errors import NotPossible
+from pipeline.settings import Settings
+from serve.client.client import connect
+from serve.runtime import state_file
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that this process says it serves from, with a data folder that `.env` names."""
+    for name in ("DUBARR_HOME", "DATA_DIR", "API_USER", "API_PASS"):
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / "home" / "notes" / "deep").mkdir(parents=True)
+    (tmp_path / "home" / ".env").write_text("DATA_DIR=kept\nAPI_USER=ana\nPORT=8111\n")
+    state_file.write_state(settings_of.load(folder=tmp_path / "home"), ready=True)
+    return tmp_path / "home"
+
+
+def test_the_nearest_folder_upwards_is_taken(home, monkeypatch):
+    monkeypatch.chdir(home / "notes" / "deep")
+    settings, service = state_file.nearest()
+    assert settings.data_dir == home / "kept" and service.url == "http://127.0.0.1:8111"
+
+
+def test_a_named_home_is_the_only_one_looked_into(home, monkeypatch, tmp_path):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DUBARR_HOME", str(home))
+    assert state_file.nearest()[0].data_dir == home / "kept"
+    monkeypatch.setenv("DUBARR_HOME", str(tmp_path))
+    monkeypatch.chdir(home)
+    with pytest.raises(NotPossible, match="no service runs here"):
+        state_file.nearest()
+
+
+def test_a_client_gets_address_user_and_password(home, monkeypatch):
+    monkeypatch.chdir(home)
+    (home / "kept" / "credentials").write_text("ana:correct horse\n")
+    with connect() as dubarr:
+        assert dubarr.url == "http://127.0.0.1:8111"
+        assert dubarr._credentials == ("ana", "correct horse")
+    monkeypatch.setenv("API_PASS", "battery staple")
+    with connect() as dubarr:
+        assert dubarr._credentials == ("ana", "battery staple")
+
+
+def test_a_service_that_ended_is_not_found(home, monkeypatch):
+    monkeypatch.chdir(home)
+    state_file.forget_state(Settings(data_dir=home / "kept"))
+    with pytest.raises(NotPossible, match=r"\./dubarr lab"):
+        connect()

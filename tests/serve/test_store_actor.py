@@ -1,0 +1,287 @@
+"""The keeper: which questions it takes, and (slow) the real actor: its answers, its errors and its death."""
+
+import os
+import pickle
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fakes import wish
+
+from pipeline.errors import LeaseLost, NotFound, StoreError
+from pipeline.store import Store
+from pipeline.values.tasks import TaskStatus
+from serve.store_actor import COPIES, GROUP_OF, LEASES, MAX_RETRIES, Keeper, call_options
+
+ROOT = Path(__file__).parents[2]
+FILM = Path("/films/a.mkv")
+
+
+@pytest.fixture
+def keeper(tmp_path: Path) -> Iterator[Keeper]:
+    opened = Keeper(tmp_path / "dubarr.duckdb")
+    yield opened
+    opened.close()
+
+
+def test_a_question_is_answered_by_the_part_that_it_names(keeper: Keeper, tmp_path: Path) -> None:
+    offer = keeper.ask("tasks", "offer", (wish(FILM),), {})
+    assert keeper.ask("tasks", "newest", (), {"limit": 1}) == ((offer.task,), 1)
+    assert keeper.ask("stages", "runs", (offer.task.id,), {}) == ()
+    assert keeper.ask("lines", "of", (offer.task.id,), {}) == ()
+    assert keeper.ask("history", "finished", (), {}) == ()
+    folder = tmp_path / "queries" / "one"
+    folder.mkdir(parents=True)
+    assert keeper.ask("store", "snapshot", (folder,), {}).stat().st_size > 0
+
+
+def test_every_method_with_a_concurrency_group_of_its_own_is_one_of_the_stores(keeper: Keeper) -> None:
+    for part, method in GROUP_OF:
+        assert callable(getattr(keeper._store if part == "store" else getattr(keeper._store, part), method))
+
+
+def test_a_copy_is_never_retried_and_no_call_for_ever() -> None:
+    assert call_options("store", "snapshot") == {"concurrency_group": COPIES, "max_task_retries": 0}
+    assert call_options("tasks", "renew") == {"concurrency_group": LEASES}
+    assert call_options("lines", "of") == {}
+    assert 0 < MAX_RETRIES < 10
+
+
+@pytest.mark.parametrize(
+    ("part", "method"),
+    [
+        ("tasks", "_requeue"),
+        ("store", "_database"),
+        ("tasks", "__class__"),
+        ("_store", "snapshot"),
+        ("worker", "beat"),
+        ("", "close"),
+    ],
+)
+def test_private_names_and_unknown_parts_are_refused(keeper: Keeper, part: str, method: str) -> None:
+    with pytest.raises(ValueError, match=f"the store has no {part}.{method}"):
+        keeper.ask(part, method, (), {})
+
+
+def test_an_unknown_method_is_an_attribute_error_that_names_it(keeper: Keeper) -> None:
+    with pytest.raises(AttributeError, match="clame_next"):
+        keeper.ask("tasks", "clame_next", (), {})
+
+
+def test_an_error_of_the_store_is_left_as_it_is(keeper: Keeper) -> None:
+    with pytest.raises(NotFound, match="no task 99"):
+        keeper.ask("tasks", "task", (99,), {})
+
+
+def test_the_worker_is_unknown_before_its_first_sign_and_silent_since_its_last(keeper: Keeper) -> None:
+    assert keeper.worker_silence() is None
+    keeper.beat()
+    first = keeper.worker_silence()
+    assert first is not None and first >= 0
+    second = keeper.worker_silence()
+    assert second is not None and second >= first
+    keeper.beat()
+    assert keeper.worker_silence() is not None
+
+
+def test_a_workers_sign_tells_its_calls(keeper: Keeper) -> None:
+    assert keeper.calls() == {}
+    keeper.beat("one", {"tts": 2})
+    keeper.beat("other", {"tts": 1, "llm": 4})
+    assert keeper.calls() == {"tts": 3, "llm": 4}
+    keeper.beat("one")
+    assert keeper.calls() == {"tts": 1, "llm": 4}
+
+
+def test_a_keeper_that_closed_lets_another_process_open_the_file(tmp_path: Path) -> None:
+    keeper = Keeper(tmp_path / "dubarr.duckdb")
+    keeper.ask("tasks", "offer", (wish(FILM),), {})
+    keeper.close()
+    code = "import sys, pathlib; from pipeline.store import Store; print(Store(pathlib.Path(sys.argv[1])).tasks.task(1).path)"
+    command = [sys.executable, "-c", code, str(tmp_path / "dubarr.duckdb")]
+    other = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+    assert other.stdout.strip() == str(FILM), other.stderr
+
+
+# Asks a real keeper, kills its process while a thread goes on asking, and writes down all that was answered. In a process of
+# its own, so that no Ray stays in that of the tests.
+SESSION = """
+import os, pickle, signal, sys, threading, time
+from pathlib import Path
+import pyarrow, pyarrow.ipc, ray
+from fakes import wish
+from pipeline.store import snapshots
+from pipeline.store.queries import answer_query
+from pipeline.errors import DubarrError
+from pipeline.values.tasks import Lease
+from serve.store_actor import NAME, NAMESPACE, keeper
+
+database, answers = Path(sys.argv[1]), {}
+
+def ask(store):
+    with answer_query("SELECT count(*) AS n FROM tasks", snapshots.folder_of(database), store.snapshot) as answer:
+        return pyarrow.ipc.open_stream(answer).read_all().to_pylist()
+
+def holder():
+    "The process that holds the database file open."
+    for handle in Path("/proc").glob("[0-9]*/fd/*"):
+        try:
+            if handle.readlink() == database:
+                return int(handle.parts[2])
+        except OSError:
+            continue  # it ended, or is another user's
+
+def renewals_under_a_copy(store, task):
+    "How many renewals, signs of life and counts were answered while a copy of the store waited for its disk."
+    _, lease = store.tasks.claim_next("worker", 60.0)
+    folder = snapshots.folder_of(database) / "slow"
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "store.duckdb.wal"
+    os.mkfifo(log)  # nobody reads it: the copy waits in the middle
+    copying = threading.Thread(target=error_of, args=(lambda: store.snapshot(folder),))
+    copying.start()
+    answered = 0
+    time.sleep(0.5)  # it has begun
+    for _ in range(20):
+        store.tasks.renew(lease, 60.0)
+        store.beat("worker")
+        answered += bool(store.tasks.queue_stats()) and store.worker_silence() is not None
+    answered *= copying.is_alive()
+    log.read_bytes()
+    copying.join()
+    store.tasks.released(lease)
+    return answered
+
+def error_of(ask):
+    try:
+        ask()
+    except Exception as error:
+        return error
+
+ray.init(address="local", namespace=NAMESPACE, include_dashboard=False, num_cpus=2, object_store_memory=100 << 20,
+         log_to_driver=False, logging_level="WARNING")
+try:
+    store = keeper(database)
+    first = store.tasks.offer(wish(Path("/films/first.mkv"))).task
+    answers["silence"] = store.worker_silence()
+    store.beat("worker", {"tts": 2})
+    answers["calls"] = store.calls()
+    answers["silence after a sign"] = store.worker_silence()
+    answers["errors"] = [error_of(ask) for ask in (
+        lambda: store.tasks.task(99),
+        lambda: store.tasks.renew(Lease(first.id, 7), 60.0),
+        lambda: store.backup(database),
+    )]
+    answers["same"] = keeper(database).tasks.task(first.id) == first
+    answers["under a copy"] = renewals_under_a_copy(store, first)
+
+    acknowledged, enough, failed = [], threading.Event(), []
+
+    def offer():
+        number = 0
+        while not enough.is_set():
+            number += 1
+            try:
+                acknowledged.append(store.tasks.offer(wish(Path(f"/films/{number}.mkv"))).task)
+            except BaseException as error:
+                failed.append(error)
+                return
+
+    def wait_for(number):
+        while len(acknowledged) < number and not failed:
+            pass_on.wait(0.01)
+
+    pass_on = threading.Event()
+    asking = threading.Thread(target=offer)
+    asking.start()
+    wait_for(10)
+    killed = holder()
+    os.kill(killed, signal.SIGKILL)
+    wait_for(len(acknowledged) + 10)
+    enough.set()
+    asking.join()
+    answers["processes"] = (killed, holder())
+    answers["failed"] = [repr(error) for error in failed]
+    answers["acknowledged"] = acknowledged
+    answers["tasks"] = store.tasks.newest(limit=100_000)
+    answers["queue"] = store.tasks.queue_stats()
+    answers["query"] = ask(store)
+    actor = ray.get_actor(NAME, namespace=NAMESPACE)
+    ray.get(actor.close.remote())
+    ray.kill(actor)
+finally:
+    ray.shutdown()
+Path(sys.argv[2]).write_bytes(pickle.dumps(answers))
+"""
+
+
+@pytest.fixture(scope="module")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("keeper").resolve() / "dubarr.duckdb"
+
+
+@pytest.fixture(scope="module")
+def answers(database: Path) -> dict[str, Any]:
+    """What a real keeper answered."""
+    written = database.with_suffix(".answers")
+    path = os.pathsep.join(str(folder) for folder in (ROOT, ROOT / "tests" / "support"))
+    # On loopback alone, as the service has it.
+    environment = os.environ | {"PYTHONPATH": path, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0"}
+    environment.pop("RAY_ADDRESS", None)
+    command = [sys.executable, "-c", SESSION, str(database), str(written)]
+    ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=240)
+    assert ran.returncode == 0, ran.stderr
+    answered: dict[str, Any] = pickle.loads(written.read_bytes())
+    return answered
+
+
+@pytest.mark.slow
+def test_the_remote_store_answers_like_the_store_itself(answers: dict[str, Any], database: Path) -> None:
+    store = Store(database)
+    try:
+        assert answers["tasks"] == store.tasks.newest(limit=100_000)
+        assert answers["queue"] == store.tasks.queue_stats()
+        assert answers["query"] == [{"n": len(answers["tasks"][0])}]
+    finally:
+        store.close()
+    assert {task.status for task in answers["tasks"][0]} == {TaskStatus.QUEUED}
+
+
+@pytest.mark.slow
+def test_leases_signs_of_life_and_health_never_wait_for_a_copy_of_the_store(answers: dict[str, Any]) -> None:
+    assert answers["under a copy"] == 20
+
+
+@pytest.mark.slow
+def test_everybody_gets_the_same_keeper(answers: dict[str, Any]) -> None:
+    assert answers["same"] is True
+
+
+@pytest.mark.slow
+def test_errors_arrive_from_the_keeper_as_themselves(answers: dict[str, Any]) -> None:
+    unknown, lost, refused = answers["errors"]
+    assert (type(unknown), type(lost), type(refused)) == (NotFound, LeaseLost, StoreError)
+    assert str(unknown).startswith("there is no task 99")
+    assert str(lost) == str(LeaseLost(1))
+
+
+@pytest.mark.slow
+def test_the_workers_signs_reach_the_keeper(answers: dict[str, Any]) -> None:
+    assert answers["silence"] is None
+    assert answers["silence after a sign"] >= 0
+    assert answers["calls"] == {"tts": 2}
+
+
+@pytest.mark.slow
+def test_a_keeper_killed_at_work_loses_nothing_acknowledged_and_nobody_sees_it(answers: dict[str, Any]) -> None:
+    killed, after = answers["processes"]
+    assert killed and after and killed != after
+    assert answers["failed"] == []
+    kept = {task.id: task for task in answers["tasks"][0]}
+    assert len(answers["acknowledged"]) >= 20
+    assert all(kept[task.id] == task for task in answers["acknowledged"])
+    paths = [task.path for task in kept.values()]
+    assert len(paths) == len(set(paths)), "a question asked again made a second task"

@@ -1,0 +1,597 @@
+"""The worker over a real store, a real film and fake engines: what it records, repeats, and leaves alone."""
+
+import errno
+import shutil
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
+
+from pipeline import subprocesses
+from pipeline.engines.protocols import Engines, Passage, Translated
+from pipeline.errors import EngineError, LanguageError, StoreError
+from pipeline.ffmpeg import ffprobe
+from pipeline.settings import Placement, Settings
+from pipeline.store import Store
+from pipeline.values.edits import LineChange, SpeakerChange
+from pipeline.values.media import TrackKind
+from pipeline.values.tasks import StageRun, StageStatus, Task, TaskStatus, Wish
+from serve.worker.worker import Tools, Worker
+
+
+class Keeper(Store):
+    """The store as the worker knows it: with signs of life."""
+
+    beats = 0
+    told: Mapping[str, int] = {}
+
+    def beat(self, worker: str, calls: Mapping[str, int]) -> None:
+        self.beats += 1
+        self.told = calls
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        data_dir=tmp_path / "data", videos_dir=tmp_path / "videos", logs_dir=tmp_path / "logs", library_roots=(tmp_path,)
+    )
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Keeper]:
+    opened = Keeper(settings.database)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def engines() -> Engines:
+    return Engines(FakeTranscriber(), FakeDiarizer(), FakeTranslator(), FakeSynthesizer())
+
+
+@pytest.fixture
+def film(tmp_path: Path) -> Path:
+    """Nine seconds of test picture and a tone: the engines of these tests hear what they are told."""
+    path = tmp_path / "film.mkv"
+    sources = ["-f", "lavfi", "-i", "testsrc=s=64x64:r=10:d=9", "-f", "lavfi", "-i", "sine=f=200:d=9:r=48000"]
+    subprocess.run(
+        ["ffmpeg", "-v", "error", *sources, "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "aac", path], check=True
+    )
+    return path
+
+
+def offer(store: Store, film: Path, *languages: str) -> Task:
+    stat = film.stat()
+    return store.tasks.offer(Wish(film, stat.st_size, stat.st_mtime_ns, languages or ("es",), source_lang="en")).task
+
+
+def work_off(settings: Settings, store: Keeper, engines: Engines) -> None:
+    """Work until nothing waits any more."""
+    worker = Worker(settings, store, Tools(engines, FakeDetector()))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        while store.tasks.queue_stats()["QUEUED"] + store.tasks.queue_stats()["PROCESSING"]:
+            time.sleep(0.05)
+    finally:
+        worker.stop()
+        thread.join(timeout=30)
+    assert not thread.is_alive()
+
+
+def executed(store: Store, task: Task, attempt: int) -> dict[tuple[str, str | None], int]:
+    return {(run.name, run.language): run.executed for run in store.stages.runs(task.id) if run.attempt == attempt}
+
+
+def test_a_film_is_dubbed_and_everything_about_it_recorded(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    task = offer(store, film, "es", "ca")
+    work_off(settings, store, engines)
+    done = store.tasks.task(task.id)
+    assert (done.status, done.error, done.source_lang) == (TaskStatus.DONE, None, "en")
+    assert done.output and done.output.is_file() and done.output.is_relative_to(settings.data_dir)
+    assert done.progress.done == done.progress.total
+    assert {line.language for line in store.lines.of(task.id)} == {"es", "ca"}
+    assert set(store.lines.reports(task.id)) == {"es", "ca"}
+    assert store.beats > 0
+
+
+def test_a_film_that_nobody_can_translate_is_refused_once_its_language_was_heard(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    hearing = FakeTranscriber(languages=frozenset({"de", "en"}), hears="de")
+    asked: list[object] = []
+
+    def require(language: str, targets: Sequence[str], subtitles: Sequence[str]) -> None:
+        asked.append((language, tuple(targets), tuple(subtitles)))
+        raise LanguageError("nothing translates from there")
+
+    stat = film.stat()
+    task = store.tasks.offer(Wish(film, stat.st_size, stat.st_mtime_ns, ("es",))).task
+    worker = Worker(settings, store, Tools(replace(engines, transcriber=hearing), FakeDetector(), require=require))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    while store.tasks.queue_stats()["QUEUED"] + store.tasks.queue_stats()["PROCESSING"]:
+        time.sleep(0.05)
+    worker.stop()
+    thread.join(timeout=30)
+    failed = store.tasks.task(task.id)
+    assert failed.status is TaskStatus.ERROR
+    assert (
+        failed.error
+        == "by ear the film speaks German (de): nothing translates from there; set source_lang where that is misheard"
+    )
+    assert failed.source_lang == "de" and asked == [("de", ("es",), ())] and not hearing.calls
+
+
+def test_a_second_language_repeats_nothing_that_was_heard(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    task = offer(store, film, "es")
+    work_off(settings, store, engines)
+    store.tasks.add_languages(task.id, ("ca",))
+    work_off(settings, store, engines)
+    again = executed(store, task, attempt=2)
+    for name in ("probe", "separate", "diarize", "transcribe", "segment_words"):
+        assert again[name, None] == 0, name
+    assert again["synthesize", "es"] == again["mix", "es"] == 0
+    assert again["synthesize", "ca"] > 0 and again["mux", None] == 1
+    assert store.tasks.task(task.id).status is TaskStatus.DONE
+
+
+def test_a_film_dubbed_in_its_own_place_has_each_language_once(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    in_place = replace(settings, placement=Placement.IN_PLACE)
+    task = offer(store, film, "es")
+    work_off(in_place, store, engines)
+    store.tasks.add_languages(task.id, ("ca",))
+    work_off(in_place, store, engines)
+    done = store.tasks.task(task.id)
+    assert (done.status, done.error, done.output) == (TaskStatus.DONE, None, film)
+    dubbed = ffprobe.look(film)
+    assert [track.language for track in dubbed.of_kind(TrackKind.AUDIO)] == [None, "es", "ca"]
+    assert [track.language for track in dubbed.of_kind(TrackKind.SUBTITLE)] == ["es", "ca"]
+
+
+def test_an_edited_line_is_the_only_one_spoken_anew(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    task = offer(store, film)
+    work_off(settings, store, engines)
+    store.edits.change_lines(task.id, [LineChange("es", 1, text="otra cosa")])
+    work_off(settings, store, engines)
+    again = executed(store, task, attempt=2)
+    assert (again["transcribe", None], again["translate", "es"], again["synthesize", "es"]) == (0, 0, 1)
+    assert (again["mix", "es"], again["mux", None]) == (1, 1)
+    assert next(line.text for line in store.lines.of(task.id)) == "otra cosa"
+
+
+def test_speakers_their_voices_and_what_could_be_chosen_are_kept_and_a_choice_is_dubbed(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    task = offer(store, film, "es", "ca")
+    work_off(settings, store, engines)
+    cast = store.cast.of(task.id)
+    assert [(member.label, member.lines, member.voices) for member in cast.members] == [
+        ("S1", 1, {"es": "es-S1", "ca": "ca-S1"}),
+        ("S2", 1, {"es": "es-S2", "ca": "ca-S2"}),
+    ]
+    assert cast.choices == {tag: (f"{tag}-low", f"{tag}-high") for tag in ("es", "ca")}
+    store.edits.change_speaker(task.id, SpeakerChange("S2", "Anna", voices={"es": "es-low"}))
+    work_off(settings, store, engines)
+    anna = store.cast.of(task.id).members[1]
+    assert (anna.name, anna.voices, anna.chosen) == ("Anna", {"es": "es-low", "ca": "ca-S2"}, {"es": "es-low"})
+    again = executed(store, task, attempt=2)
+    assert (again["synthesize", "es"], again["mix", "es"], again["synthesize", "ca"], again["mix", "ca"]) == (1, 1, 0, 0)
+
+
+def test_a_skipped_line_is_shown_with_its_words_and_has_no_take(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    task = offer(store, film)
+    work_off(settings, store, engines)
+    before = store.lines.of(task.id)
+    store.edits.change_lines(task.id, [LineChange("es", 1, skip=True)])
+    work_off(settings, store, engines)
+    skipped, other = store.lines.of(task.id)
+    assert (skipped.skip, skipped.text, skipped.audio, skipped.text_source) == (True, before[0].text, "", "skip")
+    assert replace(other, audio="") == replace(before[1], audio="")
+
+
+def test_a_film_may_be_edited_as_often_as_people_like(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    task = offer(store, film)
+    for n in range(7):
+        store.tasks.requeue(task.id)
+        claim = store.tasks.claim_next("w", 60.0)
+        assert claim and claim[0].attempts == n + 1
+        store.tasks.finished(claim[1], film)
+    store.tasks.requeue(task.id)
+    work_off(settings, store, engines)
+    assert store.tasks.task(task.id).status is TaskStatus.DONE
+
+
+def test_a_cancelled_task_stops_within_a_heartbeat_and_a_retry_goes_on(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    begun = threading.Event()
+
+    class Sleeping(FakeTranslator):
+        def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+            if not begun.is_set():
+                begun.set()
+                subprocesses.run(["sleep", "250"], timeout=300)  # longer than this test may take
+            return super().translate(passage, source=source, target=target)
+
+    task = offer(store, film)
+    worker = Worker(settings, store, Tools(replace(engines, translator=Sleeping()), FakeDetector()))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        assert begun.wait(60)
+        assert (store.tasks.cancel(task.id).error or "").startswith("cancelled at translate")
+        store.tasks.retry(task.id)  # which this worker takes, as soon as it has let go of the program
+        deadline = time.monotonic() + 100
+        while store.tasks.task(task.id).status is not TaskStatus.DONE:
+            assert time.monotonic() < deadline, "the worker still waits for a program of a task that was cancelled"
+            time.sleep(0.1)
+    finally:
+        worker.stop()
+        thread.join(timeout=30)
+    assert executed(store, task, attempt=2)["transcribe", None] == 0
+
+
+def test_a_line_too_long_is_rephrased_where_the_translator_can(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    wordy = replace(engines, translator=FakeTranslator(rephrases=True, fingerprint="wordy"), synthesizer=FakeSynthesizer())
+    wordy.translator.translate = lambda passage, source, target: Translated(tuple("x" * 60 for _ in passage.segments))  # type: ignore[method-assign]
+    task = offer(store, film)
+    work_off(settings, store, wordy)
+    assert {len(line.text) for line in store.lines.of(task.id)} == {30}
+
+
+def test_a_failing_engine_ends_the_task_with_its_sentence_and_the_queue_goes_on(
+    settings: Settings, store: Keeper, engines: Engines, film: Path, tmp_path: Path
+) -> None:
+    class Broken(FakeTranslator):
+        def translate(self, *_: object, **__: object) -> Translated:
+            raise EngineError("broken", "out of words; buy some")
+
+    task = offer(store, film)
+    work_off(settings, store, replace(engines, translator=Broken(fingerprint="broken")))
+    failed = store.tasks.task(task.id)
+    assert (failed.status, failed.error) == (TaskStatus.ERROR, "broken: out of words; buy some")
+    store.tasks.retry(task.id)
+    work_off(settings, store, engines)
+    assert store.tasks.task(task.id).status is TaskStatus.DONE
+    assert executed(store, task, attempt=2)["transcribe", None] == 0
+
+
+def test_an_unexpected_error_is_recorded_and_ends_nothing_else(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    class Odd(FakeDiarizer):
+        def diarize(self, *_: object, **__: object) -> object:  # type: ignore[override]
+            raise ZeroDivisionError("odd")
+
+    task = offer(store, film)
+    work_off(settings, store, replace(engines, diarizer=Odd(fingerprint="odd")))
+    assert "ZeroDivisionError: odd" in (store.tasks.task(task.id).error or "")
+
+
+def test_a_sign_of_life_tells_the_calls_under_way(settings: Settings, store: Keeper, engines: Engines) -> None:
+    worker = Worker(settings, store, Tools(engines, FakeDetector(), lambda: {"tts": 2}))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        while not store.beats:
+            time.sleep(0.01)
+    finally:
+        worker.stop()
+        thread.join(timeout=30)
+    assert store.told == {"tts": 2}
+
+
+def test_a_film_that_vanished_is_told(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    task = offer(store, film)
+    film.unlink()
+    work_off(settings, store, engines)
+    assert (store.tasks.task(task.id).error or "").startswith(f"there is no file {film}")
+
+
+def outside_film(folder: Path, film: Path) -> Path:
+    """A copy of the film where no library root reaches, in a folder beside that of the settings' root."""
+    path = folder / "outside" / "secret.mkv"
+    path.parent.mkdir()
+    return Path(shutil.copy2(film, path))
+
+
+@pytest.fixture
+def rooted(settings: Settings, film: Path) -> tuple[Settings, Path]:
+    """Settings with one library root, and a film in a season's folder of it."""
+    season = film.parent / "library" / "season"
+    season.mkdir(parents=True)
+    return replace(settings, library_roots=(season.parent,)), Path(shutil.move(film, season / "film.mkv"))
+
+
+def test_a_film_swapped_for_a_link_out_of_the_library_is_not_dubbed(
+    rooted: tuple[Settings, Path], store: Keeper, engines: Engines, tmp_path: Path
+) -> None:
+    settings, film = rooted
+    task = offer(store, film)
+    secret = outside_film(tmp_path, film)  # the same size and time: only its place tells it apart
+    film.unlink()
+    film.symlink_to(secret)
+    work_off(settings, store, engines)
+    failed = store.tasks.task(task.id)
+    assert (failed.status, failed.output) == (TaskStatus.ERROR, None)
+    assert "does not lie under a library root" in (failed.error or "")
+
+
+def test_a_folder_swapped_for_a_link_out_of_the_library_is_not_dubbed_from(
+    rooted: tuple[Settings, Path], store: Keeper, engines: Engines, tmp_path: Path
+) -> None:
+    settings, film = rooted
+    task = offer(store, film)
+    secret = outside_film(tmp_path, film)
+    secret.rename(secret.with_name(film.name))
+    shutil.rmtree(film.parent)
+    film.parent.symlink_to(secret.parent)
+    work_off(settings, store, engines)
+    assert "does not lie under a library root" in (store.tasks.task(task.id).error or "")
+
+
+def test_a_film_that_was_replaced_since_it_was_queued_is_told(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    task = offer(store, film)
+    with film.open("ab") as file:
+        file.write(bytes(1_000))
+    work_off(settings, store, engines)
+    error = store.tasks.task(task.id).error or ""
+    assert "film.mkv is not the file that was queued" in error and error.endswith("queue it again")
+    assert offer(store, film).id != task.id, "the new film is a task of its own"
+
+
+def test_a_film_that_was_only_touched_is_the_same_film(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    task = offer(store, film)
+    film.touch()
+    work_off(settings, store, engines)
+    assert store.tasks.task(task.id).status is TaskStatus.DONE
+
+
+@pytest.mark.parametrize("swapped", ["film", "folder"])
+def test_what_is_swapped_while_a_film_is_dubbed_is_neither_read_nor_written(
+    rooted: tuple[Settings, Path], store: Keeper, engines: Engines, tmp_path: Path, swapped: str
+) -> None:
+    settings, film = rooted
+    secret = outside_film(tmp_path, film)
+    secret = secret.rename(secret.with_name(film.name))
+    before = secret.read_bytes()
+
+    class Swapping(FakeTranslator):
+        def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+            if swapped == "film":
+                film.unlink()
+                film.symlink_to(secret)
+            else:
+                film.parent.rename(film.parent.with_name("moved"))
+                film.parent.symlink_to(secret.parent)
+            return super().translate(passage, source=source, target=target)
+
+    task = offer(store, film)
+    work_off(replace(settings, placement=Placement.BESIDE), store, replace(engines, translator=Swapping(fingerprint="swapping")))
+    ended = store.tasks.task(task.id)
+    if swapped == "folder":
+        assert (ended.status, ended.error) == (
+            TaskStatus.ERROR,
+            f"mux: {film.parent} leads to another folder than it did; queue the film again",
+        )
+    assert list(secret.parent.iterdir()) == [secret]
+    assert secret.read_bytes() == before
+
+
+def test_a_reference_clip_outside_the_artifacts_is_not_read(
+    settings: Settings, store: Keeper, engines: Engines, film: Path, tmp_path: Path
+) -> None:
+    offer(store, film)
+    work_off(settings, store, engines)
+    secret = tmp_path / "secret.wav"
+    secret.write_bytes(b"secret")
+    store._database.execute("UPDATE speakers SET clip = ?, embedding = [0.5, 0.5]", [str(secret)])
+    other = film.with_name("film 2.mkv")
+    shutil.copy(film, other)
+    cloning = replace(engines, synthesizer=FakeSynthesizer(clones=True))
+    worker = Worker(settings, store, Tools(cloning, FakeDetector()))
+    assert len(store.lines.speakers_beside(other, engines.diarizer.fingerprint)) == 2
+    assert worker._known(offer(store, other)) == ()
+
+
+def test_a_task_deleted_while_at_work_is_left_alone(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    class Deleting(FakeTranslator):
+        def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+            store.tasks.delete(task.id)
+            return Translated(("a", "b"))
+
+    task = offer(store, film)
+    work_off(settings, store, replace(engines, translator=Deleting(fingerprint="deleting")))
+    assert store.tasks.newest() == ((), 0)
+
+
+def test_a_deleted_task_ends_the_program_at_hand_and_the_next_one_begins(
+    settings: Settings, store: Keeper, engines: Engines, film: Path, tmp_path: Path
+) -> None:
+    begun = threading.Event()
+
+    class Sleeping(FakeTranslator):
+        def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+            if not begun.is_set():
+                begun.set()
+                subprocesses.run(["sleep", "250"], timeout=300)  # longer than this test may take
+            return super().translate(passage, source=source, target=target)
+
+    task = offer(store, film)
+    worker = Worker(settings, store, Tools(replace(engines, translator=Sleeping()), FakeDetector()))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        assert begun.wait(60)
+        store.tasks.delete(task.id)
+        other = tmp_path / "other.mkv"
+        shutil.copy(film, other)
+        following = offer(store, other)
+        deadline = time.monotonic() + 100
+        while store.tasks.task(following.id).status is not TaskStatus.DONE:
+            assert time.monotonic() < deadline, "the worker still waits for a program of a task that is gone"
+            time.sleep(0.1)
+    finally:
+        worker.stop()
+        thread.join(timeout=30)
+
+
+def test_a_worker_that_stops_hands_its_task_back(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    begun, go = threading.Event(), threading.Event()
+
+    class Slow(FakeTranscriber):
+        def transcribe(self, *args: object, **kwargs: object) -> tuple[()]:  # type: ignore[override]
+            begun.set()
+            go.wait(20)
+            return ()
+
+    task = offer(store, film)
+    worker = Worker(settings, store, Tools(replace(engines, transcriber=Slow(fingerprint="slow")), FakeDetector()))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    assert begun.wait(20)
+    worker.stop()
+    go.set()
+    thread.join(20)
+    handed = store.tasks.task(task.id)
+    assert (handed.status, handed.attempts) == (TaskStatus.QUEUED, 0)
+
+
+def test_a_film_that_ends_its_worker_every_time_is_quarantined_and_the_queue_goes_on(
+    settings: Settings, store: Keeper, engines: Engines, film: Path, tmp_path: Path
+) -> None:
+    task = offer(store, film)
+    for n in range(3):
+        _, lease = store.tasks.claim_next(f"dead/{n}", -1.0) or pytest.fail("it waits")
+        store.stages.ran(lease, StageRun("mix", "es", n + 1, StageStatus.RUNNING, datetime.now(UTC).replace(tzinfo=None)))
+    other = shutil.copy(film, tmp_path / "other.mkv")
+    following = offer(store, Path(other))
+    work_off(settings, store, engines)
+    failed = store.tasks.task(task.id)
+    assert failed.status is TaskStatus.ERROR
+    assert "quarantined: each of 3 attempts ended its worker, the last one at mix" in (failed.error or "")
+    assert store.tasks.task(following.id).status is TaskStatus.DONE
+    store.tasks.retry(task.id)
+    work_off(settings, store, engines)
+    assert store.tasks.task(task.id).status is TaskStatus.DONE
+
+
+def test_the_task_of_a_worker_that_died_on_this_machine_is_taken_at_once(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    name = subprocess.run(
+        [sys.executable, "-c", "from serve.worker.worker_id import named; print(named())"],
+        cwd=Path(__file__).parents[3],
+        capture_output=True,
+        text=True,
+        check=True,
+    ).stdout.strip()
+    task = offer(store, film)
+    assert store.tasks.claim_next(name, 1_000_000.0)
+    work_off(settings, store, engines)
+    assert store.tasks.task(task.id).status is TaskStatus.DONE
+
+
+def test_where_nothing_can_be_written_films_wait_and_none_fails(
+    settings: Settings, store: Keeper, engines: Engines, film: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    settings.artifacts.write_text("in the way")
+    task = offer(store, film)
+    worker = Worker(settings, store, Tools(engines, FakeDetector()))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        while "cannot be used" not in caplog.text:
+            time.sleep(0.01)
+    finally:
+        worker.stop()
+        thread.join(timeout=30)
+    assert store.tasks.task(task.id).status is TaskStatus.QUEUED
+    settings.artifacts.unlink()
+    work_off(settings, store, engines)
+    assert store.tasks.task(task.id).status is TaskStatus.DONE
+
+
+def test_what_fails_because_the_disk_went_away_is_handed_back(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    class Pulled(FakeTranslator):
+        def translate(self, *_: object, **__: object) -> Translated:
+            shutil.rmtree(settings.artifacts)
+            settings.artifacts.write_text("in the way")
+            raise OSError(errno.EIO, "Input/output error", str(settings.artifacts))
+
+    task = offer(store, film)
+    worker = Worker(settings, store, Tools(replace(engines, translator=Pulled(fingerprint="pulled")), FakeDetector()))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        while not settings.artifacts.is_file() or store.tasks.queue_stats()["PROCESSING"]:
+            time.sleep(0.05)
+    finally:
+        worker.stop()
+        thread.join(timeout=30)
+    assert store.tasks.task(task.id).status is TaskStatus.QUEUED
+
+
+def test_a_store_in_trouble_ends_no_worker(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    troubles = [StoreError("the disk is full"), StoreError("the disk is full")]
+
+    class Troubled(Keeper):
+        def beat(self, worker: str, calls: Mapping[str, int]) -> None:
+            if troubles:
+                raise troubles.pop()
+
+    store.close()
+    again = Troubled(settings.database)
+    task = offer(again, film)
+    work_off(settings, again, engines)
+    assert not troubles and again.tasks.task(task.id).status is TaskStatus.DONE
+    again.close()
+
+
+def test_a_film_replaced_while_it_is_dubbed_is_told_and_its_dub_is_not_made(
+    settings: Settings, store: Keeper, engines: Engines, film: Path
+) -> None:
+    class Replacing(FakeTranslator):
+        def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+            film.write_bytes(film.read_bytes() + b"more")
+            return super().translate(passage, source=source, target=target)
+
+    task = offer(store, film)
+    work_off(settings, store, replace(engines, translator=Replacing(fingerprint="replacing")))
+    failed = store.tasks.task(task.id)
+    assert failed.status is TaskStatus.ERROR and "changed since" in (failed.error or "") and failed.output is None
+
+
+def test_a_damaged_artifact_is_made_anew(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+    task = offer(store, film)
+    work_off(settings, store, engines)
+    take = settings.artifacts / store.lines.of(task.id)[0].audio
+    good = take.read_bytes()
+    take.write_bytes(good[:-4] + b"\0\1\2\3")  # as long as before
+    store.tasks.requeue(task.id)
+    work_off(settings, store, engines)
+    again = executed(store, task, attempt=2)
+    assert (again["synthesize", "es"], again["translate", "es"]) == (1, 0)
+    assert (settings.artifacts / store.lines.of(task.id)[0].audio).read_bytes() == good
