@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import screen, service
-from cli.follow import TaskJson, followed, received, uploaded
+from cli import console
+from cli.progress import TaskJson, followed, received, uploaded
+from cli.service import process
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 
@@ -25,15 +26,15 @@ def demo(subtitles: bool, keep: bool) -> None:
 
     Makes the film, sends it through the service, and shows what came of it.
     """
-    from cli.sample import sample_film
+    from cli.sample.film import sample_film
 
     began = time.monotonic()
-    settings = screen.load_settings()
+    settings = console.load_settings()
     found = _service(settings)
     folder = settings.data_dir / "demo"
-    with screen.waiting("making the sample film"):
+    with console.waiting("making the sample film"):
         film = sample_film(folder, subtitles=subtitles)
-    with service.client(settings, found) as client:
+    with process.client(settings, found) as client:
         _forget_former(client, settings)
         task = uploaded(client, film, TARGETS, source="en", speakers=None)
         task = followed(client, {task["id"]: film.name})[task["id"]]
@@ -41,26 +42,26 @@ def demo(subtitles: bool, keep: bool) -> None:
             raise DubarrError(f"the sample film could not be dubbed: {task['error']}")
         dubbed = received(client, task, folder / "dubbed")
         _show(client, client.task(task["id"]), dubbed)
-    screen.say(f"\nthe dashboard: {found.url}/ (user: {settings.api_user}); all of this took {time.monotonic() - began:.0f} s")
+    console.say(f"\nthe dashboard: {found.url}/ (user: {settings.api_user}); all of this took {time.monotonic() - began:.0f} s")
     if keep:
-        screen.say("the service goes on running; ./dubarr stop ends it")
+        console.say("the service goes on running; ./dubarr stop ends it")
     else:
-        service.stop(found)
-        screen.say("the service is stopped")
+        process.stop(found)
+        console.say("the service is stopped")
 
 
-def _service(settings: Settings) -> service.Service:
-    from cli.serve import start_detached
+def _service(settings: Settings) -> process.Service:
+    from cli.service.serve import start_detached
 
-    found = service.running(settings)
+    found = process.running(settings)
     if found is None:
         return start_detached(settings, {})
-    return found if found.ready else service.wait_ready(settings, found)
+    return found if found.ready else process.wait_ready(settings, found)
 
 
 def _forget_former(client: "Client", settings: Settings) -> None:
     """Delete the tasks and uploads of former demos, so that the work is really done again."""
-    from cli.sample import NAME
+    from cli.sample.film import NAME
 
     for task in client.tasks():
         path = Path(task["path"])
@@ -87,10 +88,10 @@ def _show(client: "Client", task: TaskJson, dubbed: Path) -> None:
         Text(),
         speed,
         _quality_table(reports),
-        screen.lines(*notes(reports)),
+        console.lines(*notes(reports)),
     ]
-    screen.results().print(Panel(Group(*parts), title=screen.lines(dubbed.name), expand=False))
-    screen.write_result(dubbed)
+    console.results().print(Panel(Group(*parts), title=console.lines(dubbed.name), expand=False))
+    console.write_result(dubbed)
 
 
 def _processing_seconds(task: TaskJson) -> float:

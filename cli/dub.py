@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from cli import screen, service
-from cli.follow import TaskJson, followed, received, sent
+from cli import console
+from cli.progress import TaskJson, followed, received, sent
+from cli.service import process
 from cli.tasks import notes
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
@@ -40,12 +41,12 @@ def dub(films: tuple[Path, ...], targets: str | None, source: str | None, out: P
 
     A service that runs is used; otherwise one is started for this, and stopped afterwards.
     """
-    settings = screen.load_settings()
+    settings = console.load_settings()
     wishes = Wishes(languages_in(targets) or settings.target_langs, source, speakers)
     films = tuple(film.resolve() for film in films)
     if out:
         _refuse_clashes(films, out)
-    with lent_service(settings, [film.parent for film in films]) as found, service.client(settings, found) as client:
+    with lent_service(settings, [film.parent for film in films]) as found, process.client(settings, found) as client:
         failures = [not _dubbed(task, film, client, out) for film, task in _done(client, films, wishes)]
     if any(failures):
         raise DubarrError(f"{sum(failures)} of {len(films)} films could not be dubbed")
@@ -81,44 +82,44 @@ def _dubbed(task: TaskJson, film: Path, client: "Client", out: Path | None) -> b
     """Print where the dub is; or say why there is none."""
     if task["status"] != "DONE" or not task["output"]:
         sentence = task["error"] or "the task ended without a film"
-        screen.say(screen.plain(sentence if film.name in sentence else f"{film.name}: {sentence}"))
+        console.say(console.plain(sentence if film.name in sentence else f"{film.name}: {sentence}"))
         return False
     for note in notes(client.report(task["id"])):
-        screen.say(screen.plain(f"{film.name}: {note}"))
-    screen.write_result(received(client, task, out) if out else task["output"])
+        console.say(console.plain(f"{film.name}: {note}"))
+    console.write_result(received(client, task, out) if out else task["output"])
     return True
 
 
 @contextlib.contextmanager
-def lent_service(settings: Settings, library: Iterable[Path]) -> Iterator[service.Service]:
+def lent_service(settings: Settings, library: Iterable[Path]) -> Iterator[process.Service]:
     """The running service; where there is none, one of our own, whose library holds these folders too."""
-    found = service.running(settings)
+    found = process.running(settings)
     if found:
-        yield found if found.ready else service.wait_ready(settings, found)
+        yield found if found.ready else process.wait_ready(settings, found)
         return
-    from cli import model_setup, readiness
+    from cli.install import model_downloads, readiness
 
     readiness.require(settings)
-    model_setup.fetch_for_start(settings)
-    port = settings.port if service.is_free(settings.host, settings.port) else service.free_port(settings.host)
+    model_downloads.fetch_for_start(settings)
+    port = settings.port if process.is_free(settings.host, settings.port) else process.free_port(settings.host)
     folders = dict.fromkeys(map(str, (*settings.library_roots, *library)))
     listable = [folder for folder in folders if ":" not in folder]  # LIBRARY_ROOTS is separated by colons; others are uploaded
     overrides = {"PORT": str(port), "LIBRARY_ROOTS": ":".join(listable)}
-    with screen.waiting("starting the service"):
-        own = service.start(screen.load_settings(overrides), overrides)
+    with console.waiting("starting the service"):
+        own = process.start(console.load_settings(overrides), overrides)
     try:
         yield own
         if others := _unfinished(settings, own):
-            screen.say(f"the service stays, because {others} other tasks are not finished; ./dubarr stop ends it")
+            console.say(f"the service stays, because {others} other tasks are not finished; ./dubarr stop ends it")
             return
     except BaseException:
-        service.stop(own)
+        process.stop(own)
         raise
-    with screen.waiting("stopping the service"):
-        service.stop(own)
+    with console.waiting("stopping the service"):
+        process.stop(own)
 
 
-def _unfinished(settings: Settings, found: service.Service) -> int:
-    with service.client(settings, found) as client:
+def _unfinished(settings: Settings, found: process.Service) -> int:
+    with process.client(settings, found) as client:
         queue = client.health()["queue_stats"]
     return int(queue["QUEUED"] + queue["PROCESSING"])

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, get_args
 
 import click
 
-from cli import screen
+from cli import console
 from pipeline.engines.protocols import Role
 
 if TYPE_CHECKING:
@@ -26,8 +26,8 @@ def engines(role: Role | None) -> None:
     """
     from serve import profile as profiles
 
-    chosen = profiles.load(screen.load_settings())
-    results = screen.results()
+    chosen = profiles.load(console.load_settings())
+    results = console.results()
     for number, each in enumerate((role,) if role else ROLES):
         if number:
             results.print()
@@ -53,12 +53,13 @@ def table(role: Role, chosen: "Profile") -> "Table":
 
 def row(role: Role, name: str, *, is_chosen: bool) -> tuple[str, ...]:
     """An engine as the cells of its row. "?" is what it does not tell."""
-    from cli import machine, readiness
+    from cli.doctor import probe
+    from cli.install import readiness
 
     called, about = f"{CHOSEN if is_chosen else ' '} {name}", readiness.about(role, name)
     if about is None:
         return called, languages(role, name), *["?"] * 4, "?"
-    here = all(machine.importable(module) for module in about.modules)
+    here = all(probe.importable(module) for module in about.modules)
     return (
         called,
         languages(role, name),

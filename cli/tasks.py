@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from cli import screen, service
-from cli.follow import TaskJson
+from cli import console
+from cli.progress import TaskJson
+from cli.service import process
 from pipeline.values.notes import notes_of_report
 
 if TYPE_CHECKING:
@@ -22,20 +23,20 @@ Json = dict[str, Any]
 @click.argument("task_id", type=int, required=False, metavar="[ID]")
 def status(task_id: int | None) -> None:
     """What the service does, or one task with its stages."""
-    settings = screen.load_settings()
-    found = service.require(settings)
-    with service.client(settings, found) as client:
+    settings = console.load_settings()
+    found = process.require(settings)
+    with process.client(settings, found) as client:
         if task_id is not None:
             task = client.task(task_id)
-            screen.results().print(screen.lines(*summary(task), *notes(client.report(task_id))))
-            screen.results().print(stages_table(task["stages"]))
+            console.results().print(console.lines(*summary(task), *notes(client.report(task_id))))
+            console.results().print(stages_table(task["stages"]))
             return
         system = client.system()
-        screen.say(f"{found.url}/ (process {found.pid}); {overview(system)}")
+        console.say(f"{found.url}/ (process {found.pid}); {overview(system)}")
         for trouble in troubles(system):
-            screen.say(trouble)
-        screen.console().print(engines_table(system["engines"]))
-        screen.results().print(tasks_table(client.tasks(limit=SHOWN)))
+            console.say(trouble)
+        console.console().print(engines_table(system["engines"]))
+        console.results().print(tasks_table(client.tasks(limit=SHOWN)))
 
 
 @click.command()
@@ -73,10 +74,10 @@ def delete(task_id: int) -> None:
 
 
 def _act(what: str, task_id: int) -> None:
-    settings = screen.load_settings()
-    with service.client(settings, service.require(settings)) as client:
+    settings = console.load_settings()
+    with process.client(settings, process.require(settings)) as client:
         getattr(client, what)(task_id)
-    screen.say(f"task {task_id}: {what} done")
+    console.say(f"task {task_id}: {what} done")
 
 
 def overview(system: Json) -> str:
@@ -112,7 +113,7 @@ def summary(task: TaskJson) -> list[str]:
     progress = task["progress"]
     lines = [
         f"task {task['id']}  {task['path']}",
-        f"{task['status']}  {languages}  {screen.length(task['duration'])}  {progress['done']}/{progress['total']} {progress['stage']}",
+        f"{task['status']}  {languages}  {console.length(task['duration'])}  {progress['done']}/{progress['total']} {progress['stage']}",
     ]
     lines += [task["error"]] if task["error"] else []
     lines += [task["output"]] if task["output"] else []
@@ -137,8 +138,8 @@ def tasks_table(tasks: Sequence[TaskJson]) -> "Table":
             task["status"],
             f"{progress['done']}/{progress['total']} {progress['stage']}",
             f"{task['source_lang'] or '?'} → {', '.join(task['target_langs'])}",
-            screen.length(task["duration"]),
-            Text(screen.plain(task["path"].rpartition("/")[2]), overflow="ellipsis", no_wrap=True),
+            console.length(task["duration"]),
+            Text(console.plain(task["path"].rpartition("/")[2]), overflow="ellipsis", no_wrap=True),
         )
     return table
 

@@ -5,14 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from dashboard.boards import Board
-from dashboard.feed import Feed
-from dashboard.places import place
-from dashboard.questions import now
-from dashboard.screen import Screen
+from dashboard.bokeh_patch import cure_leak
+from dashboard.poller import Feed
+from dashboard.queries import now
 from dashboard.script_nonce import SCRIPT_NONCE
 from dashboard.service import Service
-from dashboard.sessions import cure_leak
+from dashboard.session import Screen
+from dashboard.urls import place
+from dashboard.view_models import Board
 from dashboard.views.page import page
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def mount(app: "FastAPI", service: Service, *, title: str = "Dubarr", session_se
     """Serve the dashboard at `/` of an app whose other routes exist already. Uses the API's routes there."""
     from panel.io.fastapi import add_applications  # panel takes seconds to import: only where it is served
 
-    from dashboard.drawn import figures
+    from dashboard.figure_routes import figures
     from dashboard.static import Assets
 
     cure_leak()
@@ -67,7 +67,7 @@ def _tab(feed: Feed, template: str, styles: str, title: str) -> Any:
     import panel
     from panel.io.resources import LOCAL_DIST
 
-    from dashboard.live import Live
+    from dashboard.channel import Live
 
     # Known only once a page is rendered; a session that a websocket opens again (a laptop woke up) would name Panel's CDN.
     document = panel.state.curdoc

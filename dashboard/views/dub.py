@@ -2,10 +2,10 @@
 
 from markupsafe import Markup
 
-from dashboard.boards import FilmShown
-from dashboard.places import Film
+from dashboard.urls import Film
+from dashboard.view_models import FilmShown
+from dashboard.views.figures.alt_text import timeline_summary
 from dashboard.views.figures.lanes import is_dubbed, lanes
-from dashboard.views.figures.told import timeline_summary
 from dashboard.views.script import ROWS, is_hurried, script_regions, script_rows
 from dashboard.views.section import Section, figure, languages, none, notes
 from pipeline.values.tasks import TaskStatus

@@ -5,15 +5,15 @@ from dataclasses import replace
 
 from markupsafe import Markup
 
-from dashboard.boards import Board, FilmShown, Missing
-from dashboard.places import Film, Part, Which, address
-from dashboard.views import tasks, words
-from dashboard.views.drawing import Drawing
+from dashboard.urls import Film, Part, Which, address
+from dashboard.view_models import Board, FilmShown, Missing
+from dashboard.views import formatting, tasks
 from dashboard.views.dub import dub
+from dashboard.views.page_parts import Drawing
 from dashboard.views.report import report
 from dashboard.views.section import Section
+from dashboard.views.task_history import work
 from dashboard.views.voices import voices
-from dashboard.views.work import work
 
 PARTS: Mapping[Part, tuple[str, Callable[[FilmShown, Film], Section]]] = {
     Part.DUB: ("Dub", dub),
@@ -49,7 +49,7 @@ def film(board: Board, place: Film) -> Drawing:
     section = draw(shown, place)
     return Drawing(
         key=f"film-{place.task}-{place.part}-{section.key}",
-        title=words.plain(shown.task.path.name),
+        title=formatting.plain(shown.task.path.name),
         frame=FRAME.format(task=place.task) + section.frame,
         regions={"head": _head(board, shown), "tabs": _tabs(place), **section.regions},
         lists=section.lists,
@@ -64,14 +64,14 @@ def _head(board: Board, shown: FilmShown) -> Markup:
     return HEAD.format(
         id=task.id,
         status=task.status.value,
-        state=words.STATES[task.status],
-        path=words.plain(str(task.path)),
-        name=words.plain(task.path.name),
+        state=formatting.STATES[task.status],
+        path=formatting.plain(str(task.path)),
+        name=formatting.plain(task.path.name),
         facts=tasks.facts(task),
         total=max(1, total),
         done=done,
         now=tasks.doing(task, tasks.elapsed(task, board.at), left),
-        error=Markup('<p class="error">{}</p>').format(words.plain(task.error)) if task.error else "",
+        error=Markup('<p class="error">{}</p>').format(formatting.plain(task.error)) if task.error else "",
         actions=tasks.actions(task),
     )
 

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from markupsafe import Markup
 
-from dashboard.boards import Board, FilmsShown
-from dashboard.places import PAGE, Films, address
-from dashboard.views import tasks, words
-from dashboard.views.adding import adding
-from dashboard.views.drawing import Drawing
-from dashboard.views.pager import pages
+from dashboard.urls import PAGE, Films, address
+from dashboard.view_models import Board, FilmsShown
+from dashboard.views import formatting, tasks
+from dashboard.views.add_film import adding
+from dashboard.views.page_parts import Drawing
+from dashboard.views.pagination import pages
 from pipeline.values.tasks import TaskStatus
 
 FRAME = Markup(
@@ -63,7 +63,7 @@ def _count(total: int) -> Markup:
 def filters(counts: Mapping[str, int], place: Films) -> Markup:
     """One chip for each state, and one for all, with how many there are."""
     chosen: list[tuple[TaskStatus | None, str, int]] = [(None, "All", sum(counts.values()))]
-    chosen += [(status, words.STATES[status], counts.get(status.value, 0)) for status in TaskStatus]
+    chosen += [(status, formatting.STATES[status], counts.get(status.value, 0)) for status in TaskStatus]
     return Markup("").join(
         CHIP.format(
             address(replace(place, status=status, offset=0)),

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from dashboard.views.words import plain
+from dashboard.views.formatting import plain
 
 # As pipeline.logs writes it: date, time, level, logger, words.
 LINE = re.compile(

@@ -2,12 +2,12 @@
 
 from markupsafe import Markup
 
-from dashboard.boards import Board
-from dashboard.places import Film, Films, System
-from dashboard.views.drawing import Drawing
+from dashboard.urls import Film, Films, System
+from dashboard.view_models import Board
 from dashboard.views.film import film
 from dashboard.views.films import films
-from dashboard.views.shell import SHELL, around
+from dashboard.views.layout import SHELL, around
+from dashboard.views.page_parts import Drawing
 from dashboard.views.system import system
 
 

@@ -5,10 +5,10 @@ from collections.abc import Callable, Sequence
 
 from markupsafe import Markup
 
-from dashboard.boards import FilmShown
-from dashboard.places import Film
-from dashboard.views.figures import told
-from dashboard.views.figures.facts import report_facts
+from dashboard.urls import Film
+from dashboard.view_models import FilmShown
+from dashboard.views.figures import alt_text
+from dashboard.views.figures.report_text import report_facts
 from dashboard.views.section import Section, figure, languages, none, notes
 from pipeline.values.tasks import LineRow
 
@@ -22,9 +22,9 @@ TILE = Markup(
 )
 # Name of the figure, its title, and what it shows in a sentence.
 PLOTS: tuple[tuple[str, str, Callable[[Sequence[LineRow]], str]], ...] = (
-    ("pressure", "How fast lines are spoken", told.pressure_summary),
-    ("isochrony", "Spoken time against the original's", told.isochrony_summary),
-    ("lateness", "When lines begin", told.lateness_summary),
+    ("pressure", "How fast lines are spoken", alt_text.pressure_summary),
+    ("isochrony", "Spoken time against the original's", alt_text.isochrony_summary),
+    ("lateness", "When lines begin", alt_text.lateness_summary),
     ("coverage", "How much of each line is spoken", lambda lines: "How much of the film's speech the dub speaks, line by line."),
 )
 HEIGHT = 240  # px of a figure, kept free for it

@@ -5,12 +5,12 @@ from dataclasses import replace
 
 from markupsafe import Markup
 
-from dashboard.boards import FilmShown
-from dashboard.places import LINES, Film, Which, address
-from dashboard.views import words
+from dashboard.urls import LINES, Film, Which, address
+from dashboard.view_models import FilmShown
+from dashboard.views import formatting
 from dashboard.views.figures.lanes import is_dubbed
-from dashboard.views.figures.pace import STEPS, pace, step
-from dashboard.views.pager import pages
+from dashboard.views.figures.speech_rate import STEPS, pace, step
+from dashboard.views.pagination import pages
 from dashboard.views.section import none
 from pipeline.values.tasks import LineRow
 
@@ -90,7 +90,7 @@ def line_row(line: LineRow, names: Mapping[str, str]) -> Markup:
         start=round(line.start, 3),
         end=round(max(line.end, line.dub_start + line.dub_seconds), 3),
         marks=Markup(' data-edited="yes"') if line.edit else "",
-        clock=words.clock(line.start),
+        clock=formatting.clock(line.start),
         speakers=_speakers(line, names),
         source=line.edit.source_text if line.edit and line.edit.source_text is not None else line.source_text,
         text=line.edit.text if line.edit and line.edit.text is not None else line.text,

@@ -7,9 +7,9 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from dashboard.boards import FilmShown
-from dashboard.places import Film, address
-from dashboard.views import words
+from dashboard.urls import Film, address
+from dashboard.view_models import FilmShown
+from dashboard.views import formatting
 from pipeline.values.notes import Severity, notes_of_report
 
 LANGUAGE = Markup('<a class="chip" href="{}" data-go{}>{}</a>')
@@ -40,7 +40,7 @@ def languages(shown: FilmShown, place: Film) -> Markup:
         LANGUAGE.format(
             address(replace(place, language=tag, offset=0)),
             Markup(' aria-current="true"') if tag == shown.language else "",
-            words.language(tag),
+            formatting.language(tag),
         )
         for tag in shown.task.target_langs
     )

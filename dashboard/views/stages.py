@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from dashboard.views import words
+from dashboard.views import formatting
 from pipeline.values.tasks import StageRun, StageStatus
 
 TABLE = Markup(
@@ -26,10 +26,10 @@ def stage_table(runs: Sequence[StageRun]) -> Markup:
 def _row(run: StageRun) -> Markup:
     return ROW.format(
         status=run.status.value,
-        stage=words.stage(run.name),
+        stage=formatting.stage(run.name),
         name=run.name,
-        language=words.language(run.language) if run.language else "–",
-        seconds="…" if run.status is StageStatus.RUNNING else words.duration(run.seconds),
+        language=formatting.language(run.language) if run.language else "–",
+        seconds="…" if run.status is StageStatus.RUNNING else formatting.duration(run.seconds),
         result=_result(run),
     )
 
@@ -39,7 +39,7 @@ def _result(run: StageRun) -> Markup:
         case StageStatus.RUNNING:
             return Markup('<span class="mark running">running</span>')
         case StageStatus.ERROR:
-            return Markup('<span class="mark failed">failed</span> {}').format(words.plain(run.error or ""))
+            return Markup('<span class="mark failed">failed</span> {}').format(formatting.plain(run.error or ""))
     if run.cached:
         return Markup('<span class="mark cached">cached</span>')
     if run.reused:

@@ -6,10 +6,10 @@ from statistics import median
 
 from markupsafe import Markup
 
-from dashboard.boards import Board, SystemShown
-from dashboard.places import Film, System, address
-from dashboard.views import words
-from dashboard.views.drawing import Drawing
+from dashboard.urls import Film, System, address
+from dashboard.view_models import Board, SystemShown
+from dashboard.views import formatting
+from dashboard.views.page_parts import Drawing
 from dashboard.views.section import figure, none
 from pipeline.values.service_status import Cluster, DiskUse, EngineState, Failure, Finished, Workers
 
@@ -124,7 +124,7 @@ def _speed(finished: Sequence[Finished]) -> Markup:
     factor = median(film.factor for film in finished)
     return Markup(
         "<p>{:,} film{} in the last thirty days, {} of dubs. A second of film in one language takes {:.2f} s of work (median).</p>"
-    ).format(len(finished), "" if len(finished) == 1 else "s", words.duration(minutes), factor)
+    ).format(len(finished), "" if len(finished) == 1 else "s", formatting.duration(minutes), factor)
 
 
 def _plots(finished: Sequence[Finished]) -> Markup:
@@ -143,11 +143,12 @@ def disk(use: DiskUse) -> Markup:
     taken = use.total - use.free
     meter = Markup('<meter min="0" max="{}" value="{}" high="{}" aria-label="Disk">{:.0%}</meter>')
     parts = Markup("").join(
-        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(PARTS.get(name, name), words.size(count)) for name, count in use.parts
+        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(PARTS.get(name, name), formatting.size(count))
+        for name, count in use.parts
     )
     return (
         meter.format(use.total, taken, round(use.total * 0.95), taken / use.total if use.total else 0.0)
-        + Markup("<p>{} free of {}</p>").format(words.size(use.free), words.size(use.total))
+        + Markup("<p>{} free of {}</p>").format(formatting.size(use.free), formatting.size(use.total))
         + (Markup('<p class="error">{}</p>').format(use.trouble) if use.trouble else Markup(""))
         + Markup('<dl class="facts-list">{}</dl>').format(parts)
         + (Markup("") if use.complete else none("Not everything was counted: it is more than that."))
@@ -160,10 +161,10 @@ def _failures(failures: Sequence[Failure]) -> dict[str, Markup]:
         str(n): row.format(
             n,
             address(Film(failure.task_id)),
-            words.plain(failure.name),
-            words.moment(failure.at),
+            formatting.plain(failure.name),
+            formatting.moment(failure.at),
             " · a later try got past it" if failure.survived else "",
-            words.plain(failure.error),
+            formatting.plain(failure.error),
         )
         for n, failure in enumerate(failures)
     }

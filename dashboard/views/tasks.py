@@ -5,8 +5,8 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from dashboard.places import Film, address
-from dashboard.views import words
+from dashboard.urls import Film, address
+from dashboard.views import formatting
 from pipeline.values.tasks import Task, TaskStatus
 
 ROW = Markup(
@@ -56,15 +56,15 @@ def _row(task: Task, elapsed: float | None, left: int | None) -> Markup:
     return ROW.format(
         id=task.id,
         status=task.status.value,
-        state=words.STATES[task.status],
-        path=words.plain(str(task.path)),
+        state=formatting.STATES[task.status],
+        path=formatting.plain(str(task.path)),
         place=address(Film(task.id)),
-        name=words.plain(task.path.name),
+        name=formatting.plain(task.path.name),
         facts=facts(task),
         total=max(1, total),
         done=done,
         now=doing(task, elapsed, left),
-        error=Markup('<p class="error">{}</p>').format(words.plain(task.error)) if task.error else "",
+        error=Markup('<p class="error">{}</p>').format(formatting.plain(task.error)) if task.error else "",
         actions=actions(task),
     )
 
@@ -86,15 +86,15 @@ def progress(task: Task) -> tuple[float, int]:
 
 def facts(task: Task) -> Markup:
     """What is known of a film: its languages, length, size, and since when it is here."""
-    targets = ", ".join(words.language(tag) for tag in task.target_langs)
-    source = words.language(task.source_lang) if task.source_lang else "Language to be found"
+    targets = ", ".join(formatting.language(tag) for tag in task.target_langs)
+    source = formatting.language(task.source_lang) if task.source_lang else "Language to be found"
     found: list[str | Markup] = [f"{source} → {targets}"]
     if task.duration is not None:
-        found.append(words.duration(task.duration))
-    found.append(words.size(task.size))
+        found.append(formatting.duration(task.duration))
+    found.append(formatting.size(task.size))
     if task.has_subtitles:
         found.append("subtitles")
-    found.append(Markup("added {}").format(words.moment(task.created_at)))
+    found.append(Markup("added {}").format(formatting.moment(task.created_at)))
     return Markup(" · ").join(Markup("<span>{}</span>").format(fact) for fact in found)
 
 
@@ -102,16 +102,18 @@ def doing(task: Task, elapsed: float | None, left: int | None) -> str:
     """What happens to a task, in words. `elapsed`, `left`: seconds."""
     match task.status:
         case TaskStatus.QUEUED:
-            return "Waiting for the worker" + (f" · about {words.roughly(left)} of work" if left else "")
+            return "Waiting for the worker" + (f" · about {formatting.roughly(left)} of work" if left else "")
         case TaskStatus.PROCESSING:
-            stage = words.stage(task.progress.stage) if task.progress.stage else "Starting"
+            stage = formatting.stage(task.progress.stage) if task.progress.stage else "Starting"
             count = f" · {task.progress.done} of {task.progress.total} stages" if task.progress.total else ""
-            return f"{stage}{count} · {words.clock(elapsed or 0)}" + (f" · about {words.roughly(left)} left" if left else "")
+            return f"{stage}{count} · {formatting.clock(elapsed or 0)}" + (
+                f" · about {formatting.roughly(left)} left" if left else ""
+            )
         case TaskStatus.DONE:
-            return f"Dubbed in {words.duration(elapsed)}" if elapsed is not None else "Dubbed"
+            return f"Dubbed in {formatting.duration(elapsed)}" if elapsed is not None else "Dubbed"
         case TaskStatus.ERROR:
-            where = f" while {words.stage(task.progress.stage).lower()}" if task.progress.stage else ""
-            return f"Failed{where}" + (f" after {words.duration(elapsed)}" if elapsed is not None else "")
+            where = f" while {formatting.stage(task.progress.stage).lower()}" if task.progress.stage else ""
+            return f"Failed{where}" + (f" after {formatting.duration(elapsed)}" if elapsed is not None else "")
 
 
 def actions(task: Task) -> Markup:
@@ -120,11 +122,11 @@ def actions(task: Task) -> Markup:
     if task.status is not TaskStatus.DONE:
         return buttons
     link = Markup('<a class="button primary" href="/download/{}" download aria-label="Download {}">Download</a>')
-    return link.format(task.id, words.plain(task.path.name)) + buttons
+    return link.format(task.id, formatting.plain(task.path.name)) + buttons
 
 
 def _action(task: Task, name: str) -> Markup:
     ask = Markup(' data-ask="{}"').format(QUESTIONS[name]) if name in QUESTIONS else ""
     return ACTION.format(
-        action=name, id=task.id, name=words.plain(task.path.name), label=name.capitalize(), hint=HINTS[name], ask=ask
+        action=name, id=task.id, name=formatting.plain(task.path.name), label=name.capitalize(), hint=HINTS[name], ask=ask
     )

@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from dashboard.boards import FilmShown
-from dashboard.views import words
+from dashboard.view_models import FilmShown
+from dashboard.views import formatting
 from dashboard.views.figures.lanes import is_dubbed
 from dashboard.views.section import Section, none
 from pipeline.values.edits import CastMember
@@ -60,7 +60,7 @@ def _card(number: int, speaker: CastMember, shown: FilmShown) -> Markup:
 
 
 def _facts(speaker: CastMember, lines: Sequence[LineRow]) -> str:
-    facts = [f"{len(lines)} line{'' if len(lines) == 1 else 's'}", f"{words.duration(speaker.seconds)} of speech"]
+    facts = [f"{len(lines)} line{'' if len(lines) == 1 else 's'}", f"{formatting.duration(speaker.seconds)} of speech"]
     if speaker.register:
         facts.append(f"a {speaker.register} voice")
     if speaker.pitch:
@@ -73,7 +73,7 @@ def _takes(name: str, lines: Sequence[LineRow]) -> Markup:
     spoken = max((line for line in lines if is_dubbed(line)), key=lambda line: line.dub_seconds, default=None)
     if spoken is None:
         return Markup("")
-    language = words.language(spoken.language)
+    language = formatting.language(spoken.language)
     return TAKE.format(spoken.number, spoken.language, name, language, language)
 
 
@@ -96,4 +96,4 @@ def _choice(language: str, speaker: CastMember, offered: Sequence[str]) -> Marku
     options = Markup("").join(
         OPTION.format(value, Markup(" selected") if value == chosen else "", label) for value, label in named.items()
     )
-    return CHOICE.format(words.language(language), language, options)
+    return CHOICE.format(formatting.language(language), language, options)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.service import free_port
+from cli.service.process import free_port
 
 ROOT = Path(__file__).parents[2]
 

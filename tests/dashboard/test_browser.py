@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.places import PAGE
+from dashboard.urls import PAGE
 from pipeline.values.tasks import Health, Progress, StageRun, StageStatus, TaskStatus
 from tests.support.browsing import Window, needs_chromium
 from tests.support.dashboard import NOON

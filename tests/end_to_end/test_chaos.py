@@ -5,7 +5,7 @@ import re
 import pytest
 from click.testing import CliRunner
 
-from cli.endurance.chaos import chaos
+from tools.endurance.chaos import chaos
 
 pytestmark = pytest.mark.slow
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from real_service import PATIENCE, Running
 
-from cli.sample_speech import short_film
-from cli.script import SCENES
+from cli.sample.sample_script import SCENES
+from cli.sample.speech import short_film
 from pipeline.library.report import read
 
 FILMS = 8

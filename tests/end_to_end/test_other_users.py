@@ -147,7 +147,7 @@ def test_an_uploaded_film_is_ours_alone_and_so_is_its_dub(service: Running, dub:
 @as_root
 def test_a_folder_planted_at_the_place_of_ours_is_refused(tmp_path: Path) -> None:
     """The name can be worked out, so another user may be there first."""
-    from cli import service as services
+    from cli.service import process as services
     from pipeline import settings as settings_of
     from pipeline.errors import DubarrError
 

@@ -5,8 +5,8 @@ import pytest
 
 pytest.importorskip("jiwer", reason="the notebooks' libraries are not installed")
 
-from cli.sample_speech import sample_recording, short_film
-from cli.script import SCENES, SPANISH, Scene
+from cli.sample.sample_script import SCENES, SPANISH, Scene
+from cli.sample.speech import sample_recording, short_film
 from evaluation import engine_sweeps
 from pipeline.ffmpeg import ffprobe
 from pipeline.values.media import TrackKind

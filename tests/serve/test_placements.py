@@ -11,7 +11,7 @@ import pytest
 import yaml
 from timed_engines import notes
 
-from cli.service import free_port
+from cli.service.process import free_port
 from serve.profile import FOLDER
 
 pytestmark = pytest.mark.slow

@@ -83,7 +83,7 @@ def _profile(folder: Path, nodes: int, delay: float) -> Path:
 
 
 def _environment(folder: Path, profile: Path) -> dict[str, str]:
-    from cli.service import free_port
+    from cli.service.process import free_port
 
     return {
         "DATA_DIR": str(folder / "data"),

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from cli import service as services
+from cli.service import process as services
 from pipeline import settings as settings_of
 from pipeline.settings import Settings
 from serve.client.client import Client

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.service import free_port
+from cli.service.process import free_port
 from pipeline.settings import Settings
 from serve.auth import llm_api_key
 

@@ -15,7 +15,7 @@ from bokeh.models import (
 )
 from bokeh.plotting import figure
 
-from dashboard.views.figures.letters import FONT
+from dashboard.views.figures.label_text import FONT
 from dashboard.views.figures.palette import Palette
 
 

@@ -5,10 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from dashboard.views import words
-from dashboard.views.figures.letters import shortened
-from dashboard.views.figures.pace import STEPS, pace, step
+from dashboard.views import formatting
+from dashboard.views.figures.label_text import shortened
 from dashboard.views.figures.palette import Palette
+from dashboard.views.figures.speech_rate import STEPS, pace, step
 from pipeline.values.tasks import LineRow
 
 MOST_LANES = 16  # beyond them the speakers who say least share the last one
@@ -86,7 +86,7 @@ def _row(line: LineRow, lane: int, name: str, palette: Palette) -> dict[str, obj
 
 
 def _said(line: LineRow) -> str:
-    at = f"{words.clock(line.start)}, {line.end - line.start:.1f} s in the film"
+    at = f"{formatting.clock(line.start)}, {line.end - line.start:.1f} s in the film"
     if not is_dubbed(line):
         return f"{at}; left to the original"
     late = line.dub_start - line.start

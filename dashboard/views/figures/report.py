@@ -7,13 +7,13 @@ import numpy as np
 from bokeh.models import BasicTicker, ColumnDataSource, LayoutDOM, Range1d
 from bokeh.plotting import figure
 
-from dashboard.views import words
+from dashboard.views import formatting
+from dashboard.views.figures.alt_text import isochrony_summary, lateness_summary, pressure_summary
 from dashboard.views.figures.drawing import clocked, drawing, hovering
-from dashboard.views.figures.facts import report_facts
 from dashboard.views.figures.lanes import is_dubbed
-from dashboard.views.figures.pace import pace, step
 from dashboard.views.figures.palette import Palette, Scheme, palette
-from dashboard.views.figures.told import isochrony_summary, lateness_summary, pressure_summary
+from dashboard.views.figures.report_text import report_facts
+from dashboard.views.figures.speech_rate import pace, step
 from pipeline.values.tasks import LineRow
 
 __all__ = ["coverage", "isochrony", "lateness", "pressure", "report_facts"]
@@ -98,7 +98,7 @@ def _points(drawn: figure, lines: Sequence[LineRow], x: str, y: str, colours: Pa
             "taken": [round(line.dub_seconds, 3) for line in lines],
             "late": [round(line.dub_start - line.start, 3) for line in lines],
             "fill": [colours.paces[step(pace(line))].fill for line in lines],
-            "at": [words.clock(line.start) for line in lines],
+            "at": [formatting.clock(line.start) for line in lines],
             "pace": [f"{pace(line):.2f}× its natural pace" for line in lines],
         },
         name="lines",

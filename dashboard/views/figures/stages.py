@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from bokeh.models import ColumnDataSource, LayoutDOM, Range1d
 
-from dashboard.views import words
+from dashboard.views import formatting
+from dashboard.views.figures.alt_text import stages_summary
 from dashboard.views.figures.drawing import clocked, drawing, hovering, named
-from dashboard.views.figures.letters import shortened
+from dashboard.views.figures.label_text import shortened
 from dashboard.views.figures.palette import Palette, Scheme, palette
-from dashboard.views.figures.told import stages_summary
 from pipeline.values.tasks import StageRun, StageStatus
 
 __all__ = ["stages", "stages_summary"]
@@ -71,8 +71,8 @@ def _columns(runs: Sequence[StageRun], rows: Sequence[tuple[str, str | None]], c
         start = (run.started_at - begins[run.attempt]).total_seconds()
         found.append(
             {
-                "stage": words.stage(run.name),
-                "language": words.language(run.language) if run.language else "The film itself",
+                "stage": formatting.stage(run.name),
+                "language": formatting.language(run.language) if run.language else "The film itself",
                 "row": rows.index((run.name, run.language)) + 0.5,
                 "start": round(start, 3),
                 "end": round(start + run.seconds, 3),
@@ -103,8 +103,8 @@ def _said(run: StageRun) -> str:
         case StageStatus.RUNNING:
             return "running"
         case StageStatus.ERROR:
-            return f"failed after {words.duration(run.seconds)}: {shortened(run.error or '')}"
+            return f"failed after {formatting.duration(run.seconds)}: {shortened(run.error or '')}"
     if run.cached:
-        return f"{words.duration(run.seconds)}, from the cache"
+        return f"{formatting.duration(run.seconds)}, from the cache"
     parts = [f"{run.executed} made"] + ([f"{run.reused} from the cache"] if run.reused else [])
-    return f"{words.duration(run.seconds)}; {', '.join(parts)}"
+    return f"{formatting.duration(run.seconds)}; {', '.join(parts)}"

@@ -10,11 +10,11 @@ from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, DatetimeTicker, DatetimeTickFormatter, LayoutDOM, Range1d
 from bokeh.plotting import figure
 
-from dashboard.views import words
+from dashboard.views import formatting
+from dashboard.views.figures.alt_text import throughput_summary
 from dashboard.views.figures.drawing import drawing, hovering
-from dashboard.views.figures.letters import FONT, counted
+from dashboard.views.figures.label_text import FONT, counted
 from dashboard.views.figures.palette import Palette, Scheme, palette
-from dashboard.views.figures.told import throughput_summary
 from pipeline.values.service_status import Finished
 
 __all__ = ["factors", "throughput", "throughput_summary"]
@@ -104,7 +104,7 @@ def _each(history: Sequence[Finished]) -> dict[str, list[object]]:
         "at": [done.finished_at for done in history],
         "factor": [round(done.factor, 4) for done in history],
         "said": [
-            f"{words.duration(done.work_seconds)} of work for {words.duration(done.film_seconds)} of film"
+            f"{formatting.duration(done.work_seconds)} of work for {formatting.duration(done.film_seconds)} of film"
             f" in {counted(done.languages, 'language')}"
             for done in history
         ],

@@ -31,11 +31,11 @@ from bokeh.models import (
 from bokeh.plotting import figure
 
 from dashboard.views.figures import lanes as laid
+from dashboard.views.figures.alt_text import timeline_summary
 from dashboard.views.figures.drawing import clocked, drawing, hovering, named
-from dashboard.views.figures.letters import FONT, shortened
-from dashboard.views.figures.pace import STEPS, limits
+from dashboard.views.figures.label_text import FONT, shortened
 from dashboard.views.figures.palette import Palette, Scheme, palette
-from dashboard.views.figures.told import timeline_summary
+from dashboard.views.figures.speech_rate import STEPS, limits
 from pipeline.values.tasks import LineRow
 
 __all__ = ["timeline", "timeline_summary"]

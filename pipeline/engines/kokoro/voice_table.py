@@ -1,6 +1,6 @@
 """The voices of each language, measured: which packs make them, their pitch, their embedding and how well they are understood.
 
-`voices.json` beside this file is made by `python -m cli.benchmarks.kokoro_voices`.
+`voices.json` beside this file is made by `python -m tools.benchmarks.kokoro_voices`.
 """
 
 import base64

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from dashboard.places import Films
+from dashboard.urls import Films
 from dashboard.views.films import filters, pager
 from pipeline.values.tasks import TaskStatus
 

@@ -5,9 +5,9 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.boards import FilmShown
-from dashboard.places import Film, Part
-from dashboard.views.adding import adding
+from dashboard.urls import Film, Part
+from dashboard.view_models import FilmShown
+from dashboard.views.add_film import adding
 from dashboard.views.dub import dub
 from dashboard.views.report import report
 from tests.support.dashboard import DONE, LANGUAGES, REPORT, line_row

@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.boards import Board, FilmShown, FilmsShown, SystemShown
-from dashboard.places import Film, Films, Part, System
+from dashboard.urls import Film, Films, Part, System
+from dashboard.view_models import Board, FilmShown, FilmsShown, SystemShown
 from dashboard.views.page import page
 from pipeline.values.edits import Cast, CastMember
 from tests.support.dashboard import DONE, LANGUAGES, NOON, READY, REPORT, SYSTEM, line_row, run

@@ -3,8 +3,8 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.boards import FilmShown
-from dashboard.places import LINES, Film, Which
+from dashboard.urls import LINES, Film, Which
+from dashboard.view_models import FilmShown
 from dashboard.views.script import chosen, line_row, script_regions, script_rows
 from pipeline.values.edits import Edit
 from tests.support.dashboard import DONE

@@ -1,7 +1,7 @@
 from dataclasses import replace
 
-from dashboard.boards import Board, SystemShown
-from dashboard.places import System
+from dashboard.urls import System
+from dashboard.view_models import Board, SystemShown
 from dashboard.views.system import disk, system
 from pipeline.values.service_status import Failure, Finished
 from tests.support.dashboard import NOON, READY, SYSTEM

@@ -1,6 +1,6 @@
 from dataclasses import replace
 
-from dashboard.boards import FilmShown
+from dashboard.view_models import FilmShown
 from dashboard.views.voices import voices
 from pipeline.values.edits import Cast, CastMember
 from tests.support.dashboard import DONE, line_row

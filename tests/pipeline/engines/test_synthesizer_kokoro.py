@@ -10,8 +10,6 @@ import numpy as np
 import pytest
 from real_models import model_folder
 
-from cli.benchmarks.round_trip import Ear
-from cli.benchmarks.spoken_sentences import SENTENCES
 from pipeline.audio.pitch import median_pitch
 from pipeline.engines.kokoro.graphs import make_graphs
 from pipeline.engines.kokoro.utterances import LONGEST, split
@@ -22,6 +20,8 @@ from pipeline.engines.synthesizer_kokoro import KokoroSynthesizer
 from pipeline.errors import EngineError, LanguageError, ModelMissing
 from pipeline.models.model_hub import Hub
 from pipeline.values.timeline import Register, Speaker, Voice
+from tools.benchmarks.round_trip import Ear
+from tools.benchmarks.spoken_sentences import SENTENCES
 
 pytestmark = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from haproxy_configuration import served
 
-from cli.service import free_port
+from cli.service.process import free_port
 from serve.runtime.haproxy import MOST_CONNECTIONS, PER_ADDRESS, Limits, UnknownConfiguration, harden, limits_for, socket_path
 from serve.runtime.ray_patches import _haproxy_program
 

@@ -2,8 +2,8 @@ from itertools import combinations, pairwise
 
 import pytest
 
-from dashboard.views.figures.pace import STEPS
 from dashboard.views.figures.palette import PALETTES, Palette
+from dashboard.views.figures.speech_rate import STEPS
 
 SCHEMES = pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES.keys())
 

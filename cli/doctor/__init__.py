@@ -1,0 +1,1 @@
+"""`./dubarr doctor`: the machine is probed, held against a profile, and reported."""

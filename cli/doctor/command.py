@@ -1,0 +1,136 @@
+"""`./dubarr doctor`: looks at the machine, and says what of it stands in the way of dubbing."""
+
+import importlib.metadata
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli import console
+from cli.doctor import probe
+from cli.doctor.checks import PROGRAMS, checks
+from cli.doctor.report import Case, Check, LlmServer, Machine, Mark, Played
+from cli.install import engine_installs, readiness
+from cli.install.model_downloads import find_wanted_models
+from cli.service import process
+from pipeline.models.folders import Folders
+from pipeline.models.model_hub import Hub
+from pipeline.models.verification import inspect_model
+from pipeline.settings import Settings
+from serve import profile as profiles
+from serve.runtime import private_folders
+from serve.runtime.data_folders import find_open_paths
+
+ANSWER_LIMIT = 5.0  # s
+SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 -- looked at, not written to
+
+
+@click.command()
+@click.option("--profile", help="What to look for: a name in serve/profiles/, or a file.  [default: PROFILE]")
+@click.option(
+    "--cluster", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Look into this cluster file instead."
+)
+def doctor(profile: str | None, cluster: Path | None) -> None:
+    """Look whether this machine has all it needs.
+
+    For the profile that is chosen: programs, libraries, cards and their memory, models, the language model's server.
+    """
+    if cluster:
+        look_into(cluster)
+        return
+    settings = console.load_settings({"PROFILE": profile})
+    case = case_of(settings)
+    found = look(case)
+    lines = checks(case, found)
+    for line in lines:
+        console.write_result(line)
+    runs = f"runs at {found.service}" if found.service else "does not run; ./dubarr serve starts it"
+    console.write_result(f"{Mark.NOTE:<4}  the service {runs}")
+    if any(line.mark is Mark.FAIL for line in lines):
+        sys.exit(1)
+
+
+def look_into(cluster: Path) -> None:
+    """What of a file for `./dubarr ray up` would not work."""
+    from cli.cluster import checks as cluster_checks
+
+    found = [Check(Mark.FAIL, cluster.name, mistake) for mistake in cluster_checks.mistakes(cluster)]
+    for line in found or [Check(Mark.OK, cluster.name)]:
+        console.write_result(line)
+    if found:
+        sys.exit(1)
+
+
+def case_of(settings: Settings) -> Case:
+    """What the settings' profile wants. SettingsError where there is no such profile or engine."""
+    profile = profiles.load(settings)
+    played = tuple(
+        Played(role, share, about, name)
+        for role, share in profile.roles().items()
+        for name in share.engines
+        if (about := readiness.about(role, name))
+    )
+    return Case(settings, profile, played, readiness.command(settings), _llm_url(settings, profile))
+
+
+def _llm_url(settings: Settings, profile: profiles.Profile) -> str | None:
+    if "llm" not in profile.translator.engines or profile.language_model:
+        return None
+    from pipeline.engines.translator_llm import URL
+
+    return settings.llm_url or str(profile.translator.options_of("llm").get("url", URL))
+
+
+def look(case: Case) -> Machine:
+    """This machine, as far as the case asks for it."""
+    settings, running = case.settings, process.running(case.settings)
+    stamp = engine_installs.stamp(Path(sys.prefix))
+    caches = (settings.models_dir / "hub",) if settings.models_dir else (probe.hub_cache(),)
+    hub, served = Hub(settings.models_dir), case.profile.language_model
+    models = {*(played.model for played in case.played), served.model if served else ""} - {""}
+    places = {model: place for model in models if (place := hub.local(model) or probe.cached(model, caches))}
+    return Machine(
+        python=sys.version_info[:3],
+        ray=importlib.metadata.version("ray"),
+        programs=probe.found_programs(PROGRAMS),
+        ffmpeg=probe.version_of("ffmpeg"),
+        avutil=probe.has_library("avutil"),
+        disk=probe.free(settings.data_dir),
+        models_disk=probe.free(caches[0]),
+        shared_memory=probe.free(SHARED_MEMORY),
+        port_free=process.is_free(settings.host, settings.port),
+        service=running.url if running else None,
+        graphics=probe.graphics(),
+        torch=stamp.kind if stamp else None,
+        outdated=readiness.is_outdated(),
+        modules=frozenset(name for played in case.played for name in played.about.modules if probe.importable(name)),
+        models=places,
+        llm=LlmServer(
+            llm_trouble(case.llm_url, settings.llm_api_key) if case.llm_url else "",
+            readiness.llm_version(),
+            readiness.llama_version(),
+        ),
+        cluster=readiness.in_cluster(),
+        weights=tuple(inspect_model(model, Folders(settings.models_dir)) for model in find_wanted_models(settings)),
+        open_paths=(*find_open_paths(settings, console.home()), *private_folders.find_open_ray_folder()),
+    )
+
+
+def llm_trouble(url: str, key: str | None) -> str:
+    """Why a server of the OpenAI protocol does not list its models, "" where it does."""
+    import httpx
+
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    try:
+        answer = httpx.get(f"{url.rstrip('/')}/models", headers=headers, timeout=ANSWER_LIMIT)
+        if answer.is_error:
+            return f"it answers with status {answer.status_code}"
+        told: Any = answer.json()
+    except httpx.TimeoutException:
+        return f"it does not answer within {ANSWER_LIMIT:g} s"
+    except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
+        return f"it cannot be asked ({type(error).__name__})"
+    except ValueError:
+        return "it does not answer in JSON, so it is no such server"
+    return "" if isinstance(told, dict) and told.get("data") else "it lists no model"

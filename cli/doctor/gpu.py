@@ -1,0 +1,90 @@
+"""The NVIDIA driver and the cards, against what a profile takes of them. Pure."""
+
+import math
+
+from cli.doctor.probe import Graphics
+from cli.doctor.report import Case, Check, Machine, Mark, check, where_needed
+from cli.install.engine_installs import Kind
+from serve.profile import DEPLOYMENTS, LanguageModel
+
+# The oldest driver that a CUDA release runs on: 12.x for the engines, 13.0 for vLLM.
+DRIVERS = {Kind.GPU: 525, Kind.LLM: 580}
+ROUNDING = 1e-9  # shares of a card add up to a little more than they are
+
+
+def graphics(case: Case, machine: Machine) -> tuple[Check, ...]:
+    """The NVIDIA driver and the cards, against what the profile takes of them."""
+    wanted = case.profile.gpus
+    if machine.graphics is None:
+        if not wanted:
+            return ()
+        advice = "install NVIDIA's driver (in a container, start it with --gpus all), or choose a profile for CPUs"
+        return (where_needed(machine, f"{_cards(wanted)} wanted, and nvidia-smi shows none", advice),)
+    lines = [Check(Mark.OK, f"NVIDIA driver {machine.graphics.driver}"), *_card_lines(machine.graphics)]
+    if not wanted:
+        return tuple(lines)
+    lines[0] = _driver(case, machine.graphics)
+    if machine.torch is Kind.CPU:
+        lines.append(Check(Mark.FAIL, "PyTorch is installed for the CPU", f"for the GPU run {case.setup}"))
+    if len(machine.graphics.cards) < math.ceil(wanted - ROUNDING):
+        shown = _cards(len(machine.graphics.cards))
+        lines.append(where_needed(machine, f"{_cards(wanted)} wanted, {shown} here", "choose a profile for fewer cards"))
+    return (*lines, *_memory(case, machine, machine.graphics))
+
+
+def _driver(case: Case, found: Graphics) -> Check:
+    model = case.profile.language_model
+    least = DRIVERS[Kind.LLM if model and model.num_gpus else Kind.GPU]
+    major = found.driver.partition(".")[0]
+    known = major.isdecimal()
+    return check(f"NVIDIA driver {found.driver}", not known or int(major) >= least, f"too old; install version {least} or newer")
+
+
+def _card_lines(found: Graphics) -> list[Check]:
+    return [
+        Check(
+            Mark.OK,
+            f"card {number}: {card.name}, "
+            + ("memory not told" if card.total is None or card.free is None else f"{card.free:.1f} of {card.total:.1f} GiB free"),
+        )
+        for number, card in enumerate(found.cards)
+    ]
+
+
+def _memory(case: Case, machine: Machine, found: Graphics) -> tuple[Check, ...]:
+    """What the engines say that they take, against the cards that the profile may use. Options may make it less, so that
+    too little by the estimates fails only where the profile has none."""
+    cards = found.cards[: math.ceil(case.profile.gpus - ROUNDING)]
+    totals = [card.total for card in cards if card.total is not None]
+    frees = [card.free for card in cards if card.free is not None]
+    if len(totals) < len(cards) or len(frees) < len(cards):
+        return ()
+    sizes = {f"{DEPLOYMENTS[played.role]} {played.vram:.1f}": played.vram for played in case.played if played.vram}
+    if (model := case.profile.language_model) and model.num_gpus:
+        served = _served(model, min(totals))
+        sizes[f"vLLM {served:.1f}"] = served
+    need, exact = sum(sizes.values()), not any(played.share.options for played in case.played if played.vram)
+    words = f"{need:.1f} GiB of the cards wanted ({', '.join(sizes)})"
+    short = Mark.FAIL if exact and not machine.cluster else Mark.NOTE
+    unless = "" if exact else " (an estimate at default options; the profile's own may take less)"
+    if need > sum(totals):
+        return (
+            Check(short, f"{words}, {sum(totals):.1f} there{unless}", "choose a profile for smaller cards, or smaller models"),
+        )
+    if need > sum(frees) and machine.service is None:
+        return (
+            Check(
+                short, f"{words}, {sum(frees):.1f} free{unless}", "end the other programs on the cards (nvidia-smi lists them)"
+            ),
+        )
+    return (Check(Mark.OK, words),)
+
+
+def _served(model: LanguageModel, total: float) -> float:
+    """GiB that vLLM takes of its cards, each of `total`: a fraction of every whole card that it touches."""
+    return model.memory * total * max(1.0, model.num_gpus) * (model.scaling.least or 1)
+
+
+def _cards(number: float) -> str:
+    whole = math.ceil(number - ROUNDING)
+    return f"{whole} GPU{'' if whole == 1 else 's'}"

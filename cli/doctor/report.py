@@ -1,0 +1,126 @@
+"""What `./dubarr doctor` holds against each other: a machine, and what a profile wants of it; and the lines it answers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from cli.doctor.probe import Graphics
+from cli.install.engine_installs import Kind
+from pipeline.engines.protocols import About, Role
+from pipeline.models.verification import Status
+from pipeline.settings import Settings
+from serve.profile import EngineProfile, Profile
+
+
+class Mark(StrEnum):
+    """How a check came out."""
+
+    OK = "ok"
+    FAIL = "FAIL"
+    NOTE = "--"
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One line of `./dubarr doctor`. `advice`: what to change."""
+
+    mark: Mark
+    words: str
+    advice: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.mark:<4}  {self.words}" + (f": {self.advice}" if self.advice else "")
+
+
+@dataclass(frozen=True, slots=True)
+class LlmServer:
+    """What is known of the language model's server. `trouble`: why its URL does not answer, "" where it does.
+
+    `ray`: the version in vLLM's environment, `llama`: llama.cpp's in its own; None where that is not made.
+    """
+
+    trouble: str = ""
+    ray: str | None = None
+    llama: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """What was found. Sizes in GiB; `torch`: what the engines' libraries were installed for; `service`: its URL if it runs."""
+
+    python: tuple[int, int, int]
+    ray: str
+    programs: frozenset[str]
+    ffmpeg: tuple[int, ...] | None
+    avutil: bool
+    disk: float
+    models_disk: float
+    shared_memory: float
+    port_free: bool
+    service: str | None
+    graphics: Graphics | None
+    torch: Kind | None
+    outdated: bool
+    modules: frozenset[str]  # those of the profile's engines that are importable
+    models: Mapping[str, Path]  # those of the profile's engines that are here
+    llm: LlmServer
+    cluster: bool
+    weights: tuple[Status, ...] = ()  # the models of the catalogue that the profile loads
+    open_paths: tuple[str, ...] = ()  # a sentence for each folder or secret that other local users can read or replace
+
+
+@dataclass(frozen=True, slots=True)
+class Played:
+    """A role of the profile: its share, one of its engines by name, and what that says of itself."""
+
+    role: Role
+    share: EngineProfile
+    about: About
+    engine: str = ""  # which one of a list
+
+    @property
+    def name(self) -> str:
+        """The engine."""
+        return self.engine or self.share.engine
+
+    @property
+    def model(self) -> str:
+        """The model it is going to load, "" where its weights come inside a package."""
+        return str(self.share.options_of(self.name).get("model") or self.about.model)
+
+    @property
+    def replicas(self) -> int:
+        """How many there are at the least, while there is work."""
+        return (self.share.scaling.least or 1) if self.share.scaling else self.share.replicas
+
+    @property
+    def vram(self) -> float:
+        """GiB of cards that all its replicas take, by the engine's own estimate; 0.0 where it was given none."""
+        return self.about.vram * self.replicas if self.share.num_gpus else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What the machine is held against. `setup`: the command that installs what is missing.
+
+    `llm_url`: the server that the translator `llm` asks, None where vLLM is to be started for it, or it plays no part.
+    """
+
+    settings: Settings
+    profile: Profile
+    played: tuple[Played, ...]
+    setup: str
+    llm_url: str | None = None
+
+
+def check(words: str, good: bool, advice: str) -> Check:
+    """A line that is in order, or fails with its advice."""
+    return Check(Mark.OK, words) if good else Check(Mark.FAIL, words, advice)
+
+
+def where_needed(machine: Machine, words: str, advice: str) -> Check:
+    """A failure on the machine that does the work. In a cluster that may be another one."""
+    return (
+        Check(Mark.NOTE, f"{words} (another machine of the cluster may)") if machine.cluster else Check(Mark.FAIL, words, advice)
+    )

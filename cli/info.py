@@ -1,0 +1,89 @@
+"""Commands that tell: settings, languages, logs."""
+
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import click
+
+from cli import console
+from pipeline import settings as settings_of
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from serve.intake.supported_languages import Way
+
+
+@click.command()
+def settings() -> None:
+    """Every setting, its value and its source."""
+    from rich.table import Table
+
+    table = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
+    for setting in settings_of.explain(folder=console.home()):
+        table.add_row(setting.name, setting.value, setting.source, setting.help)
+    console.results().print(table)
+
+
+@click.command()
+@click.argument("source", required=False)
+def languages(source: str | None) -> None:
+    """What can be dubbed into what.
+
+    By the engines that the profile chooses. SOURCE: only from this language, and which engines do it.
+    """
+    from pipeline.text import languages as names
+    from serve import profile as profiles
+    from serve.intake import supported_languages
+
+    chosen = profiles.load(console.load_settings())
+    understood = supported_languages.by_ear(chosen)
+    for start in [names.required(source)] if source else supported_languages.sources(chosen):
+        can = supported_languages.targets(chosen, start)
+        by_ear = understood is None or names.base(start) in understood
+        note = (
+            ""
+            if by_ear
+            else f"  (only with {names.english_name(start)} subtitles: {' and '.join(chosen.engines('transcriber'))} cannot understand it)"
+        )
+        called = ", ".join(f"{names.english_name(tag)} ({tag})" for tag in can) or "nothing"
+        console.write_result(f"{names.english_name(start)} ({start}) → {called}{note}")
+    if source:
+        console.results().print(ways_table(supported_languages.ways(chosen, names.required(source))))
+    elif others := supported_languages.second_choices(chosen):
+        told = ", ".join(f"{names.english_name(tag)} by {name}" for tag, name in others.items())
+        console.write_result(f"not spoken by {chosen.engines('synthesizer')[0]}: {told}")
+
+
+def ways_table(ways: "Sequence[Way]") -> "Table":
+    """Which engines bring a film into each language, and on which route."""
+    from rich.table import Table
+
+    from pipeline.text import languages as names
+
+    table = Table("into", "spoken by", "translated by", "route", box=None, pad_edge=False)
+    for way in ways:
+        called = f"{names.english_name(way.target)} ({way.target})"
+        table.add_row(called, way.synthesizer, ", then ".join(way.translators), way.route)
+    return table
+
+
+@click.command()
+@click.option("-f", "--follow", is_flag=True, help="Go on with new lines, until Ctrl-C.")
+@click.option("-n", "--lines", default=50, show_default=True, help="How many of the last lines.")
+def logs(follow: bool, lines: int) -> None:
+    """The service's log."""
+    from serve.status import log_tail
+
+    path = console.load_settings().processing_log
+    if not path.exists():
+        raise click.ClickException(f"there is no log yet at {path}; ./dubarr serve writes it")
+    follower = log_tail.Follower(path)
+    follower.begin()  # before the last lines are read: a line that comes in between is shown twice rather than never
+    for line in log_tail.tail(path, lines):
+        console.write_result(line)
+    while follow:
+        for line in follower.new_lines():
+            console.write_result(line)
+        time.sleep(log_tail.LOOK)

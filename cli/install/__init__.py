@@ -1,0 +1,1 @@
+"""Installation: engines' libraries, model weights, and what of them is ready."""

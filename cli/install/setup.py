@@ -1,0 +1,154 @@
+"""`./dubarr setup`: makes this machine ready for a profile."""
+
+import fcntl
+import os
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import IO
+
+import click
+
+from cli import console
+from cli.doctor import probe
+from cli.install import engine_installs, model_downloads, readiness
+from cli.install.engine_installs import Environment, Kind, Step
+from pipeline import subprocesses
+from pipeline.errors import DubarrError, ProgramError
+from pipeline.settings import Settings
+
+STEP_LIMIT = 4 * 3600.0  # s; gigabytes over a slow line
+LOG_END = 15  # lines shown of a step that failed
+LOOK = 0.2  # s
+LEAST = 2  # GB of disk that a set-up takes at any rate: the largest package while it is unpacked
+QUIET = {"HF_HUB_OFFLINE": "1", "PYANNOTE_METRICS_ENABLED": "0"}  # libraries that load must not look for a network
+
+Show = Callable[[str], None]
+
+
+@click.command()
+@click.option("--profile", help="Which engines, on what hardware: a name in serve/profiles/, or a file.  [default: PROFILE]")
+@click.option("--cpu", is_flag=True, help="Install the engines for a CPU, although this machine has a GPU.")
+@click.option("--head", is_flag=True, help="Install what the head of a cluster needs, whose engines run on other machines.")
+def setup(profile: str | None, cpu: bool, head: bool) -> None:
+    """Make this machine ready for a profile.
+
+    Installs the libraries of its engines, and fetches the weights that they load (./dubarr models lists them): downloaded,
+    verified, and kept once for all checkouts in the user's cache folder. Interrupted, it goes on where it stopped; once all is
+    done it costs nothing to ask again. PROFILE=draft needs no weights.
+
+    With an NVIDIA driver the engines are installed for the GPU (10 GB of disk; the language model 15 GB more), without one
+    for the CPU (4 GB). The usual package index has PyTorch for CUDA alone, gigabytes that a CPU does not need: to avoid
+    them, set PIP_EXTRA_INDEX_URL to PyTorch's own index of builds for CPUs before you start.
+    """
+    settings = console.load_settings({"PROFILE": profile})
+    if head:
+        wanted = readiness.environments_of_head(settings)
+        install(wanted)
+        console.say(f"ready: profile {settings.profile}" + ("" if wanted else " needs nothing more"))
+    else:
+        make_ready(settings, cpu=cpu)
+
+
+def make_ready(settings: Settings, *, cpu: bool = False) -> None:
+    """Install and fetch what the profile of these settings needs and is not here yet. DubarrError says what failed, and where
+    to read on.
+    """
+    wanted = readiness.environments_of(settings, Kind.CPU if cpu or probe.graphics() is None else Kind.GPU)
+    install(wanted)
+    models = model_downloads.find_wanted_models(settings)
+    model_downloads.fetch(models, settings)
+    console.say(f"ready: profile {settings.profile}" + ("" if wanted or models else " needs nothing more"))
+
+
+def install(wanted: tuple[Environment, ...]) -> None:
+    """Make those of these environments that are not here yet, or not by the pins of now."""
+    pending = [environment for environment in wanted if not engine_installs.is_made(environment)]
+    if pending:
+        with alone() as said:
+            for environment in pending:
+                if not engine_installs.is_made(environment):  # another set-up may have made it while this one waited
+                    make(environment, said)
+
+
+def make(environment: Environment, said: IO[bytes]) -> None:
+    """Make an environment, step by step. `said`: the log. The stamp is completed last: what was cut off is done again."""
+    folder = environment.folder
+    require_room(environment, shutil.disk_usage(probe.existing(folder)).free / 1e9)
+    if folder.is_dir():
+        if any(folder.iterdir()) and not (folder / "pyvenv.cfg").is_file():
+            raise DubarrError(
+                f"setup: {folder} holds something else than a virtual environment; give {environment.setting} another folder"
+            )
+        engine_installs.write_stamp(environment, finished=False)
+    for step in environment.steps:
+        take(step, said)
+    engine_installs.write_stamp(environment, finished=True)
+
+
+def require_room(environment: Environment, free: float) -> None:
+    """DubarrError where `free`, the GB that its disk has left, are too little for an environment."""
+    needed = engine_installs.ROOM[environment.kind]
+    if engine_installs.stamp(environment.folder):  # part of it is there, and is changed rather than added to
+        needed = max(LEAST, needed - probe.size(environment.folder) // 10**9)
+    if free < needed:
+        raise DubarrError(
+            f"setup: {environment.folder} needs {needed} GB, and its disk has {free:.1f} GB free; make room there, "
+            f"or put the environment on another disk with {environment.setting}"
+        )
+
+
+def take(step: Step, said: IO[bytes]) -> None:
+    """Run one step: its words and the log's last line on the terminal. DubarrError, with the log's end, where it fails."""
+    began, start = time.monotonic(), said.seek(0, os.SEEK_END)
+    said.write(f"── {step.words}\n".encode())
+    try:
+        with (
+            subprocesses.started(step.args, timeout=STEP_LIMIT, stdout=said.fileno(), log=said, env=surroundings()) as process,
+            _shown(step.words) as show,
+        ):
+            while process.poll() is None:
+                show(f"{step.words} … {time.monotonic() - began:.0f} s  {_last_line(said)}")
+                time.sleep(LOOK)
+    except ProgramError as error:
+        said.seek(start)
+        end = "\n".join(said.read().decode("utf-8", "replace").splitlines()[-LOG_END:])
+        raise DubarrError(f'{end}\nthe set-up stopped at "{step.words}"; all it said is in {said.name}') from error
+    console.say(f"dubarr: {step.words} … {time.monotonic() - began:.0f} s")
+
+
+def surroundings() -> dict[str, str]:
+    """Our environment without PYTHONPATH: pip would take the folders there for what is installed."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | QUIET
+
+
+@contextmanager
+def alone() -> Iterator[IO[bytes]]:
+    """The set-up's log, for as long as the block; a second set-up waits, and so does ./dubarr where it sets up itself."""
+    from serve.runtime.data_folders import make_private_folder
+
+    folder = console.home() / "logs"
+    make_private_folder(folder)
+    for name in ("setup.lock", "setup.log"):
+        (folder / name).touch(mode=0o600)
+    with (folder / "setup.lock").open("ab") as lock, (folder / "setup.log").open("a+b", buffering=0) as said:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield said
+
+
+@contextmanager
+def _shown(words: str) -> Iterator[Show]:
+    terminal = console.console()
+    if not terminal.is_terminal:
+        yield lambda _: None
+        return
+    with terminal.status(words) as status:
+        yield status.update
+
+
+def _last_line(said: IO[bytes]) -> str:
+    size = said.seek(0, os.SEEK_END)
+    said.seek(max(0, size - 500))
+    lines = said.read().decode("utf-8", "replace").splitlines()
+    return lines[-1][:70] if lines else ""

@@ -1,0 +1,232 @@
+"""`./dubarr library`: a folder of films in, whatever of it lacks a language dubbed."""
+
+import hashlib
+import os
+import re
+import time
+from collections.abc import Callable, Collection
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import click
+
+from cli import console
+from cli.dub import languages_in, lent_service
+from cli.library import subprocess
+from cli.library.display import Tally, bar, plan_summary, plan_table, summary
+from cli.library.subprocess import RayGone, Work, becomes
+from cli.service import process
+from pipeline.errors import DubarrError, FilmRefused, NotFound, NotPossible
+from pipeline.library import report as library_report
+from pipeline.library import run as bulk
+from pipeline.library.report import Writer
+from pipeline.library.run import Survey
+from pipeline.library.scan import Memory, Row, Rules, planned
+from pipeline.settings import Settings
+from pipeline.text import languages
+from serve.auth.credentials import credentials
+from serve.client.client import Client
+from serve.client.client_errors import ServiceUnavailable
+from serve.client.library_client import told
+
+LOOKS_AT_ONCE = 4
+AWAY = 300.0  # s that a service which starts anew is waited for
+WATCHED = 1.0  # s between looks at whether it is there
+GONE_ON = "what is dubbed is in the report, what the service has goes on where one runs; the same command goes on from there"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is wanted of a library. `most`: films to dub at most; `at_once`: on their way at a time."""
+
+    root: Path
+    rules: Rules
+    report: Path
+    at_once: int
+    most: int | None
+
+
+@click.command()
+@click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="FOLDER")
+@click.option("--to", "targets", metavar="LANGS", help="Languages, separated by commas: es,ca.  [default: TARGET_LANGS]")
+@click.option("--from", "sources", metavar="LANGS", help="Only films in these languages.  [default: any]")
+@click.option(
+    "--longest",
+    type=click.FloatRange(min=0, min_open=True),
+    default=240.0,
+    show_default=True,
+    metavar="MINUTES",
+    help="Only films up to this length.",
+)
+@click.option("--limit", type=click.IntRange(1), metavar="N", help="Dub at most so many films this time.")
+@click.option(
+    "--at-once",
+    type=click.IntRange(1, 64),
+    default=4,
+    show_default=True,
+    metavar="N",
+    help="Films offered to the service at a time.",
+)
+@click.option(
+    "--retry-failed",
+    is_flag=True,
+    help="Also films that failed before. Without it they are left alone, so that a nightly run does not fail at them again.",
+)
+@click.option(
+    "--report",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Parquet files, a row a film and run.  [default: in DATA_DIR/library]",
+)
+@click.option("--dry-run", is_flag=True, help="Only show what would be done, and why.")
+def library(
+    folder: Path,
+    targets: str | None,
+    sources: str | None,
+    longest: float,
+    limit: int | None,
+    at_once: int,
+    retry_failed: bool,
+    report: Path | None,
+    dry_run: bool,
+) -> None:
+    """Dub every film of a folder that lacks a language.
+
+    Films that have it, that are too long or dubs of ours are left alone. Films that somebody waits for (an upload, Sonarr,
+    Radarr, `./dubarr dub`) come first. Stop it whenever you like: the same command goes on, and repeats nothing. The last
+    line on stdout is the report's folder.
+    """
+    settings = console.load_settings()
+    root = folder.resolve()
+    wanted = tuple(map(languages.required, languages_in(targets) or settings.target_langs))
+    spoken = tuple(map(languages.required, languages_in(sources)))
+    rules = Rules(wanted, spoken, longest * 60, retry_failed)
+    order = Order(root, rules, report or default_report(settings, root), at_once, limit)
+    if dry_run:
+        show(order, settings)
+        return
+    tally = run(order, settings)
+    console.say(summary(tally))
+    console.write_result(order.report)
+    if tally.failures:
+        raise DubarrError(f"{len(tally.failures)} films could not be dubbed; --retry-failed tries them again")
+
+
+def default_report(settings: Settings, root: Path) -> Path:
+    """Where a library's report lies: one folder a library, also where two bear one name."""
+    digest = hashlib.blake2b(os.fsencode(root), digest_size=3).hexdigest()
+    return settings.data_dir / "library" / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', root.name) or 'films'}-{digest}"
+
+
+def show(order: Order, settings: Settings) -> None:
+    """The plan as a table, and its totals. Neither Ray nor a service is started for it."""
+    memory = remembered(order, settings)
+    surveyed = bulk.survey(order.root, order.rules, memory)
+    with ThreadPoolExecutor(LOOKS_AT_ONCE) as pool, console.waiting(f"looking into {len(surveyed.open)} films"):
+        looked = pool.map(lambda path: planned(path, order.rules, memory), surveyed.open)
+        rows = sorted((*surveyed.rows, *looked), key=lambda row: str(row["path"]))
+    tally = Tally(len(rows))
+    for row in rows:
+        tally.add(row)
+    console.results().print(plan_table(rows, order.root))
+    console.say(plan_summary(tally))
+
+
+def remembered(order: Order, settings: Settings) -> Memory:
+    """What earlier runs left, put right by the service where one runs: what became of its tasks since, it knows better."""
+    memory = library_report.remembered(order.report)
+    found = process.running(settings)
+    if found is None or not found.ready:
+        return memory
+    try:
+        with process.client(settings, found) as client:
+            return told(memory, client, order.root)
+    except ServiceUnavailable:
+        return memory  # it starts anew; whoever needs it waits for it
+
+
+def run(order: Order, settings: Settings) -> Tally:
+    """Dub what is open. Where nothing is, neither Ray nor a service is needed."""
+    memory = remembered(order, settings)
+    surveyed = bulk.survey(order.root, order.rules, memory)
+    tally = Tally(len(surveyed.rows) + len(surveyed.open))
+    with Writer(order.report) as report:
+
+        def note(row: Row) -> None:
+            report.add(row)
+            tally.add(row)
+
+        if not surveyed.open:
+            for row in surveyed.rows:
+                note(row)
+            return tally
+        try:
+            with lent_service(settings, [order.root]) as found:
+                _dub(order, settings, found, note, tally)
+        except KeyboardInterrupt:
+            console.say(f"interrupted after {tally.dubbed} films; {GONE_ON}")
+            raise
+    return tally
+
+
+def _dub(order: Order, settings: Settings, found: process.Service, note: Callable[[Row], None], tally: Tally) -> None:
+    """Everything that is open, through this service, also where it starts anew meanwhile; its word on what failed before counts."""
+    seen: set[str] = set()
+    with bar(tally) as shown:
+        while True:
+            gone = partial(is_gone, settings, found)
+            try:
+                with closing(subprocess.rows(_work(order, settings, found, tally, seen), is_gone=gone)) as rows:
+                    for row in rows:
+                        seen.add(row["path"])
+                        note(row)
+                        shown()
+            except (RayGone, ServiceUnavailable):
+                if not becomes(gone):
+                    raise  # it is there, and does not answer
+                console.say("the service starts anew; this goes on with it")
+                found = _back(settings)
+            else:
+                return
+
+
+def _work(order: Order, settings: Settings, found: process.Service, tally: Tally, seen: Collection[str]) -> Work:
+    """What is still to be done: of the films that are not yet seen."""
+    with process.client(settings, found) as client:
+        _require_in_library(client, order.root)
+        memory = told(library_report.remembered(order.report), client, order.root)
+    whole = bulk.survey(order.root, order.rules, memory)
+    surveyed = Survey(
+        tuple(row for row in whole.rows if row["path"] not in seen), tuple(path for path in whole.open if str(path) not in seen)
+    )
+    left = None if order.most is None else order.most - tally.dubbed - len(tally.failures)
+    who = credentials(settings)
+    return Work(surveyed, order.rules, memory, order.at_once, left, found.ray, found.url, who.user, who.password)
+
+
+def _back(settings: Settings) -> process.Service:
+    """The service, once it runs again. NotPossible where it does not come back."""
+    deadline = time.monotonic() + AWAY
+    while (found := process.running(settings)) is None or not found.ready:
+        if time.monotonic() > deadline:
+            raise NotPossible(f"the service ended and did not come back within {AWAY:g} s; {GONE_ON}")
+        time.sleep(WATCHED)
+    return found
+
+
+def is_gone(settings: Settings, found: process.Service) -> bool:
+    """Whether the Ray of this service, as it was found, is no more."""
+    now = process.running(settings)
+    return bool(found.ray) and (now is None or now.ray != found.ray)
+
+
+def _require_in_library(client: Client, root: Path) -> None:
+    """Films in bulk are dubbed where they lie: uploads would lie twice on the disk, and be other films the next time."""
+    try:
+        client.library(root)
+    except (FilmRefused, NotFound) as error:
+        advice = f"add {root} to LIBRARY_ROOTS and start it again, or ./dubarr stop: one is then started for this"
+        raise NotPossible(f"the service that runs does not take films from there ({error}); {advice}") from error

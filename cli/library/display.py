@@ -1,0 +1,106 @@
+"""What `./dubarr library` shows: a plan, a bar, and what became of it all."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli import console
+from pipeline.library.scan import IGNORED, Row, Verdict
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+FAILURES_SHOWN = 20
+NOTHING_TO_DUB = "with nothing to dub"
+
+
+@dataclass
+class Tally:
+    """What was decided and done so far. `films`: in the library; `seconds`: of film, to be dubbed or dubbed."""
+
+    films: int
+    verdicts: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
+    dubbed: int = 0
+    failures: list[tuple[str, str]] = field(default_factory=list)  # a film's name, and why it was not dubbed
+    began: float = field(default_factory=time.monotonic)
+
+    @property
+    def seen(self) -> int:
+        """Films that are dealt with."""
+        return self.verdicts.total()
+
+    @property
+    def left(self) -> float | None:
+        """Seconds until the end, if the rest of the library is as what was seen of it; None before the first dub."""
+        tried = self.dubbed + len(self.failures)
+        if not tried:
+            return None
+        looked = self.seen - self.verdicts[Verdict.DONE] - self.verdicts[Verdict.FAILED]
+        return (time.monotonic() - self.began) / looked * (self.films - self.seen) if looked else None
+
+    def add(self, row: Row) -> None:
+        """One more film."""
+        status = row.get("status", "")
+        self.verdicts[NOTHING_TO_DUB if status == IGNORED else row["verdict"]] += 1
+        if status == "ERROR":
+            self.failures.append((Path(row["path"]).name, row["error"] or "no reason was given"))
+        elif row["verdict"] == Verdict.DUB and status != IGNORED:
+            self.dubbed += status == "DONE"
+            self.seconds += row["duration"] or 0.0
+
+
+def plan_table(rows: Sequence[Row], root: Path) -> "Table":
+    """A library's films in order: what is to be done about each, and why."""
+    from rich.table import Table
+
+    table = Table("verdict", "into", "language", "length", "film", "why", box=None, pad_edge=False)
+    for row in rows:
+        name = str(Path(row["path"]).relative_to(root))
+        table.add_row(
+            row["verdict"], ", ".join(row["targets"]), row["language"] or "", console.length(row["duration"]), name, row["reason"]
+        )
+    return table
+
+
+def plan_summary(tally: Tally) -> str:
+    """The totals of a plan."""
+    return f"{tally.films} films: {tally.verdicts[Verdict.DUB]} to dub ({_hours(tally.seconds)}){_skipped(tally)}"
+
+
+def summary(tally: Tally) -> str:
+    """What became of a library: dubbed, failed with the reasons, left alone and why."""
+    head = f"{tally.dubbed} films dubbed ({_hours(tally.seconds)}), {len(tally.failures)} failed{_skipped(tally)}"
+    lines = [f"  {console.plain(name)}: {console.plain(error)}" for name, error in tally.failures[:FAILURES_SHOWN]]
+    rest = len(tally.failures) - len(lines)
+    return "\n".join([head, *lines, *([f"  and {rest} more: they are in the report"] if rest else [])])
+
+
+def _skipped(tally: Tally) -> str:
+    skipped = [f"{count} {verdict}" for verdict, count in sorted(tally.verdicts.items()) if verdict != Verdict.DUB]
+    return f"; left alone: {', '.join(skipped)}" if skipped else ""
+
+
+def _hours(seconds: float) -> str:
+    return f"{seconds / 3600:.1f} h"
+
+
+@contextmanager
+def bar(tally: Tally) -> Iterator[Callable[[], None]]:
+    """A bar over the films of a library; call what it gives whenever the tally has changed."""
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
+    with Progress(*columns, console=console.console()) as progress:
+        shown = progress.add_task("films", total=tally.films, completed=tally.seen)
+        yield lambda: progress.update(shown, completed=tally.seen, description=_state(tally))
+
+
+def _state(tally: Tally) -> str:
+    failed = f", {len(tally.failures)} failed" if tally.failures else ""
+    left = f", about {console.length(tally.left)} left" if tally.left else ""
+    return f"films; {tally.dubbed} dubbed ({_hours(tally.seconds)}){failed}{left}"

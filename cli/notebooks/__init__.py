@@ -1,0 +1,1 @@
+"""`./dubarr lab`: JupyterLab and the copies of the notebooks that people work on."""

@@ -1,0 +1,94 @@
+"""Films on their way through the service, with progress bars on stderr."""
+
+import time
+from collections.abc import Collection, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from cli import console
+from pipeline.errors import FilmNotFound, FilmRefused
+from serve.client.client import ENDED, ServiceUnavailable
+
+if TYPE_CHECKING:
+    from rich.progress import Progress
+
+    from serve.client.client import Client
+
+TaskJson = dict[str, Any]  # a task as DESIGN.md's API tells it
+
+INTERVAL = 0.4  # s between questions
+PATIENCE = 45.0  # s without an answer; a replica that was killed is back within 10
+
+
+def sent(client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None) -> TaskJson:
+    """Give the service a film: by its path where it may read it there, else by an upload, its subtitles with it. UsersFault, in the service's words."""
+    try:
+        return client.offer_path(film, target_langs, source, speakers)
+    except (FilmRefused, FilmNotFound):  # it lies outside the library, or where the service sees no such file
+        return uploaded(client, film, target_langs, source=source, speakers=speakers)
+
+
+def uploaded(client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None) -> TaskJson:
+    """Upload a film over HTTP."""
+    with _bars() as bars:
+        bar = bars.add_task(console.plain(f"uploading {film.name}"), total=None, stage="")
+        return client.upload(
+            film,
+            target_langs=target_langs,
+            source_lang=source,
+            speakers=speakers,
+            progress=lambda done, total: bars.update(bar, completed=done, total=total),
+        )
+
+
+def followed(client: "Client", names: Mapping[int, str]) -> dict[int, TaskJson]:
+    """Wait until all these tasks have ended. `names`: task id → what to call it."""
+    ended: dict[int, TaskJson] = {}
+    if not names:
+        return ended
+    try:
+        with _bars() as bars:
+            shown = {task_id: bars.add_task(console.plain(name), total=None, stage="queued") for task_id, name in names.items()}
+            while len(ended) < len(names):
+                for task in _states(client, names.keys() - ended.keys()):
+                    progress, status = task["progress"], task["status"]
+                    stage = progress["stage"] if status == "PROCESSING" else status.lower()
+                    bars.update(
+                        shown[task["id"]], completed=progress["done"], total=progress["total"] or None, stage=console.plain(stage)
+                    )
+                    if status in ENDED:
+                        ended[task["id"]] = task
+                time.sleep(INTERVAL if len(ended) < len(names) else 0)
+    except KeyboardInterrupt:
+        console.say("interrupted; what is finished is kept, and the rest goes on where the service runs")
+        raise
+    return ended
+
+
+def _states(client: "Client", task_ids: Collection[int]) -> list[TaskJson]:
+    """The tasks as they are now. A service that restarts is given time to come back: ServiceUnavailable after that."""
+    deadline = time.monotonic() + PATIENCE
+    while True:
+        try:
+            return [client.task(task_id) for task_id in task_ids]
+        except ServiceUnavailable:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(INTERVAL)
+
+
+def received(client: "Client", task: TaskJson, folder: Path) -> Path:
+    """Download a finished dub into a folder."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with _bars() as bars:
+        bar = bars.add_task("downloading", total=None, stage="")
+        return client.download(
+            task["id"], folder, progress=lambda done, total: bars.update(bar, completed=done, total=total)
+        ).resolve()
+
+
+def _bars() -> "Progress":
+    from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+
+    columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[stage]}", markup=False))
+    return Progress(*columns, TimeElapsedColumn(), console=console.console(), transient=False)

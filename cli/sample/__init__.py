@@ -1,0 +1,1 @@
+"""The sample film of `./dubarr demo`: script, speech, music and picture."""

@@ -1,0 +1,1 @@
+"""The service as a process: serve, stop, redeploy, backup, and temporary services for measuring."""

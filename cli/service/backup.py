@@ -1,0 +1,91 @@
+"""`./dubarr backup` and `./dubarr restore`: the store's copies."""
+
+from pathlib import Path
+
+import click
+
+from cli import console
+from cli.service import process
+from pipeline.errors import NotPossible
+from pipeline.settings import Settings
+from pipeline.store import Store, backups
+from serve.runtime.private_folders import restrict_umask
+
+
+@click.command()
+@click.option(
+    "--to", type=click.Path(path_type=Path, file_okay=False), help="Put it in this folder instead of `backups` beside the store."
+)
+def backup(to: Path | None) -> None:
+    """Copy the store, while the service works.
+
+    Every task that was acknowledged before is in the copy. Films, artifacts and finished dubs are files of their own:
+    back them up as files. One is made by itself each day, and before every upgrade of the store.
+    """
+    restrict_umask()
+    settings = console.load_settings()
+    found = process.running(settings)
+    if found is None:
+        made = _without_service(settings, to)
+    else:
+        with process.client(settings, found) as client:
+            made = Path(client.backup()["path"])
+        made = _moved(made, to) if to else made
+    console.results().print(str(made))
+
+
+@click.command()
+@click.argument("copy", type=click.Path(path_type=Path, exists=True, dir_okay=False), required=False, metavar="[BACKUP]")
+@click.option("--without-log", is_flag=True, help="Keep the file that is there, and set aside only its damaged log.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def restore(copy: Path | None, without_log: bool, yes: bool) -> None:
+    """Put a copy of the store in its place; without one, the newest of `backups` beside it.
+
+    Nothing is lost: what is there now moves aside. Tasks that came after the copy are not in it: their films can be given
+    again, and are then dubbed from what lies in the cache.
+    """
+    restrict_umask()
+    settings = console.load_settings()
+    if found := process.running(settings):
+        raise NotPossible(f"the service runs (process {found.pid}); first ./dubarr stop")
+    database = settings.database
+    chosen = None if without_log else copy or backups.newest(database)
+    if chosen is None and not without_log:
+        raise NotPossible(f"there is no backup in {backups.folder_of(database)}; name one, or give --without-log")
+    if not yes:
+        click.confirm(console.plain(_question(chosen, database)), abort=True)
+    aside = backups.set_log_aside(database) if chosen is None else backups.put_in_place(chosen, database)
+    if aside:
+        console.say(f"what was there is now {aside}")
+    console.results().print(_told(database))
+
+
+def _question(chosen: Path | None, database: Path) -> str:
+    what = f"the log of {database} set aside, with all since its last checkpoint" if chosen is None else f"{chosen} be {database}"
+    return f"Shall {what}?"
+
+
+def _without_service(settings: Settings, to: Path | None) -> Path:
+    if not settings.database.exists():
+        raise NotPossible(f"there is no store at {settings.database} yet")
+    store = Store(settings.database)
+    try:
+        return store.backup(to)
+    finally:
+        store.close()
+
+
+def _moved(made: Path, to: Path) -> Path:
+    copy = backups.copied(made, to / made.name)
+    made.unlink()
+    return copy
+
+
+def _told(database: Path) -> str:
+    """What is in the store now. StoreError where it cannot be opened."""
+    store = Store(database)
+    try:
+        stats = store.tasks.queue_stats()
+    finally:
+        store.close()
+    return f"{sum(stats.values())} tasks: " + ", ".join(f"{count} {status}" for status, count in stats.items())

@@ -1,0 +1,68 @@
+"""`./dubarr redeploy`: a new release, or other settings, while films go on."""
+
+import os
+import sys
+import threading
+from pathlib import Path
+
+import click
+
+from cli import console
+from cli.install import model_downloads, readiness
+from cli.service import process as service
+from pipeline import subprocesses
+from pipeline.errors import NotPossible
+from pipeline.settings import Settings
+from serve.runtime import bootstrap, state_file, supervisor
+from serve.runtime.state_file import Service
+
+
+@click.command()
+@click.option("--inside", is_flag=True, hidden=True, help="This process has the service's environment.")
+def redeploy(inside: bool) -> None:
+    """Take up a new release or other settings, while films go on.
+
+    Keeper, engines, workers and web server are replaced one after the other by what stands in Dubarr's folder and its `.env` now;
+    the store is copied first. A film at work is handed over and repeats no finished stage. HOST, PORT, DATABASE, a new Ray or
+    Python, and vLLM's model want `./dubarr stop` and `./dubarr serve`.
+    """
+    found = required(console.load_settings())
+    if not inside:
+        sys.exit(beside(found))
+    settings = console.load_settings()
+    if settings.url != found.url:
+        raise NotPossible(f"it is at {found.url}, and its settings say {settings.url} now: ./dubarr stop, then serve")
+    readiness.require(settings)
+    model_downloads.fetch_for_start(settings)
+    from serve.runtime.redeploy import redeploy as replace
+
+    replace(settings, found.ray, say=lambda part: console.say(f"replacing {part} …"))
+    bootstrap.wait_until_healthy(settings.url, limit=bootstrap.READY_LIMIT, stop=threading.Event())
+    console.say(f"Dubarr at {settings.url}/ is what stands in its folder now")
+
+
+def required(settings: Settings) -> Service:
+    """The service that runs, once it is ready. NotPossible where there is none."""
+    found = service.wait_ready(settings, service.require(settings))
+    if not found.ray:
+        raise NotPossible(
+            "the service that runs is of a release that cannot be replaced piece by piece: ./dubarr stop, then serve"
+        )
+    return found
+
+
+def beside(found: Service) -> int:
+    """Do it in a process with the environment and the folder of the service, whose settings may have been given to it alone."""
+    hosts = [pid for pid in state_file.processes() if state_file.parent_of(pid) == found.pid]
+    if not hosts:
+        raise NotPossible("the service starts anew just now; try again in a minute")
+    environment, folder = surroundings(min(hosts))
+    os.chdir(folder)
+    return subprocesses.attached(supervisor.command("redeploy", "--inside"), env=environment)
+
+
+def surroundings(pid: int) -> tuple[dict[str, str], Path]:
+    """The environment that a process of ours was started with, and the folder that it is in."""
+    process = Path(f"/proc/{pid}")
+    pairs = (os.fsdecode(each).partition("=") for each in (process / "environ").read_bytes().split(b"\0") if each)
+    return {name: value for name, _, value in pairs}, (process / "cwd").readlink()

@@ -1,0 +1,111 @@
+"""`./dubarr serve` and `./dubarr stop`."""
+
+import logging
+import os
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from cli import console
+from cli.service import process
+from pipeline.settings import Settings
+
+if TYPE_CHECKING:
+    from serve.http.security import Credentials
+
+log = logging.getLogger("serve.runtime.data_folders")  # the service's own log takes in its packages' records
+
+
+@click.command()
+@click.option("--detach", is_flag=True, help="Leave it running in the background; `./dubarr stop` ends it.")
+@click.option("--profile", help="Which engines, on what hardware: a name in serve/profiles/, or a file.")
+@click.option("--host", help="Address to listen on.  [default: HOST, else 127.0.0.1]")
+@click.option("--port", type=click.IntRange(1, 65535), help="Port to listen on.  [default: PORT, else 8000]")
+@click.option("--supervised", is_flag=True, hidden=True, help="Be the process that the supervisor keeps going.")
+def serve(detach: bool, profile: str | None, host: str | None, port: int | None, supervised: bool) -> None:
+    """Run the service: dashboard, API and worker.
+
+    It is started anew by itself where it, or the Ray below it, dies.
+    """
+    overrides = {"PROFILE": profile, "HOST": host, "PORT": str(port) if port else None}
+    from serve.runtime import private_folders
+
+    private_folders.restrict_umask()
+    settings = console.load_settings(overrides)
+    given = {name: value for name, value in overrides.items() if value}
+    if detach:
+        start_detached(settings, given)
+    elif supervised:
+        be_the_service(settings)
+    else:
+        run_here(settings, given)
+
+
+def start_detached(settings: Settings, overrides: dict[str, str]) -> process.Service:
+    """Start the service in the background, and say where it is and who may enter."""
+    from cli.install import model_downloads, readiness
+    from serve.http.security import credentials
+
+    process.refuse_second(settings)
+    readiness.require(settings)
+    model_downloads.fetch_for_start(settings)
+    who = credentials(settings)  # made here where they are new, so that the password meets a terminal and not a log
+    with console.waiting("starting the service (about half a minute)"):
+        started = process.start(settings, overrides)
+    welcome(started.url, who)
+    console.say("./dubarr status shows its tasks, ./dubarr logs what it does, ./dubarr stop ends it")
+    return started
+
+
+def run_here(settings: Settings, overrides: dict[str, str]) -> None:
+    """Keep the service going, until Ctrl-C or SIGTERM."""
+    from cli.install import model_downloads, readiness
+    from serve.runtime import data_folders, supervisor
+
+    process.refuse_second(settings)
+    readiness.require(settings)
+    model_downloads.fetch_for_start(settings)
+    data_folders.prepare_folders(settings, console.home())
+    try:
+        code = supervisor.supervise(settings, supervisor.command("serve", "--supervised"), {**os.environ, **overrides})
+    finally:
+        process.forget_state(settings)
+    if code:
+        sys.exit(code)
+
+
+def be_the_service(settings: Settings) -> None:
+    """Be the process that does it all; whoever started it is the service in the eyes of others."""
+    from serve.runtime import bootstrap as host
+    from serve.runtime import data_folders, local_ray
+
+    def ready(url: str, who: "Credentials") -> None:
+        process.write_state(settings, ready=True, pid=os.getppid(), ray=local_ray.address())
+        welcome(url, who)
+        for sentence in data_folders.find_open_paths(settings, console.home()):
+            log.warning("folders: %s", sentence)
+
+    host.run(settings, ready=ready)
+
+
+def welcome(url: str, who: "Credentials") -> None:
+    """Where the dashboard is. The password is shown only when it was just made."""
+    console.say(f"Dubarr is at {url}/ (user: {who.user})")
+    if who.new:
+        console.say(f"its new password, shown this once: {who.password}")
+
+
+@click.command()
+def stop() -> None:
+    """Stop the service.
+
+    What it was dubbing goes on at the next start.
+    """
+    found = process.running(console.load_settings())
+    if found is None:
+        console.say("no service runs here")
+        return
+    with console.waiting("stopping the service"):
+        process.stop(found)
+    console.say("stopped")

@@ -1,0 +1,45 @@
+"""A service of a command's own, in a folder of its own, whatever runs beside it: for pictures and for measuring."""
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from cli import console
+from cli.install import model_downloads
+from cli.service import process
+from pipeline import settings as settings_of
+
+if TYPE_CHECKING:
+    from serve.client.client import Client
+
+USER = "dubarr"
+
+
+@dataclass(frozen=True, slots=True)
+class OwnService:
+    """A running service, a client of it, and with which user and password it was opened."""
+
+    client: "Client"
+    url: str
+    credentials: tuple[str, str]
+
+
+@contextmanager
+def own_service(home: Path, **given: str) -> Iterator[OwnService]:
+    """A service that keeps all it has in `home`, ended with the block. `given`: settings beside that."""
+    password = secrets.token_urlsafe()
+    port = process.free_port("127.0.0.1")
+    kept = {"DATA_DIR": f"{home}/data", "VIDEOS_DIR": f"{home}/videos", "LOGS_DIR": f"{home}/logs", "PORT": str(port)}
+    kept |= {"API_USER": USER, "API_PASS": password} | given
+    settings = settings_of.load(kept, folder=home)
+    model_downloads.fetch_for_start(settings)
+    with console.waiting("starting a service of its own"):
+        found = process.start(settings, kept)
+    try:
+        with process.client(settings, found) as client:
+            yield OwnService(client, found.url, (USER, password))
+    finally:
+        process.stop(found)

@@ -1,0 +1,59 @@
+"""The figures as the page fetches them: JSON that BokehJS draws, in the colours of the reader's scheme."""
+
+import gzip
+import json
+from collections.abc import Callable, Mapping
+from typing import Annotated, Any
+
+from fastapi import APIRouter, HTTPException, Query, Response
+from fastapi import Path as InPath
+
+from dashboard.queries import Questions
+from dashboard.view_models import called
+from dashboard.views.figures import report, stages, throughput, timeline
+from dashboard.views.figures.palette import Scheme
+
+LARGEST = 2**53
+Draw = Callable[[Questions, int, str, Scheme], Any]
+
+
+def _timeline(questions: Questions, task: int, language: str, scheme: Scheme) -> Any:
+    names = called(questions.cast(task))
+    film = questions.task(task)
+    return timeline.timeline(questions.lines(task, language), names=names, duration=film.duration, scheme=scheme)
+
+
+DRAWN: Mapping[str, Draw] = {
+    "timeline": _timeline,
+    "stages": lambda questions, task, _, scheme: stages.stages(questions.stages(task), scheme=scheme),
+    "pressure": lambda questions, task, language, scheme: report.pressure(questions.lines(task, language), scheme=scheme),
+    "isochrony": lambda questions, task, language, scheme: report.isochrony(questions.lines(task, language), scheme=scheme),
+    "lateness": lambda questions, task, language, scheme: report.lateness(questions.lines(task, language), scheme=scheme),
+    "coverage": lambda questions, task, language, scheme: report.coverage(questions.report(task, language), scheme=scheme),
+    "throughput": lambda questions, _, __, scheme: throughput.throughput(questions.finished(), scheme=scheme),
+    "factors": lambda questions, _, __, scheme: throughput.factors(questions.finished(), scheme=scheme),
+}
+
+
+def figures(questions: Questions) -> APIRouter:
+    """The routes. Blocking ones: they run in threads."""
+    router = APIRouter(include_in_schema=False)
+
+    @router.get("/figures/{name}")
+    def figure(
+        name: Annotated[str, InPath(max_length=40)],
+        task: Annotated[int, Query(ge=0, le=LARGEST)] = 0,
+        language: Annotated[str, Query(max_length=35)] = "",
+        scheme: Scheme = Scheme.LIGHT,
+    ) -> Response:
+        """One figure, as BokehJS embeds it."""
+        from bokeh.embed import json_item
+
+        drawn = DRAWN[name](questions, task, language, scheme) if name in DRAWN else None
+        if drawn is None:
+            raise HTTPException(404, "There is nothing to draw here.")
+        headers = {"Cache-Control": "no-store", "Content-Encoding": "gzip"}
+        packed = gzip.compress(json.dumps(json_item(drawn)).encode(), compresslevel=1)  # every browser unpacks it
+        return Response(packed, media_type="application/json", headers=headers)
+
+    return router

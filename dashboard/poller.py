@@ -1,0 +1,146 @@
+"""The feed: one poller for all open tabs of this process. It asks the service, and hands each tab its board.
+
+It runs only while somebody looks, never blocks the event loop, and outlives whatever befalls the service.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from functools import partial
+from typing import TypeVar
+
+from dashboard.queries import Questions, now
+from dashboard.service import Action, Service
+from dashboard.urls import Place
+from dashboard.view_models import Board
+from pipeline.errors import DubarrError
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+INTERVAL = 1.0  # s between questions
+PATIENCE = 4.0  # s without an answer after which tabs are told
+SLOWEST = 5.0  # s between questions to a service that fails
+
+
+class ServiceSilent(DubarrError):
+    """The service cannot be asked at the moment."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"the service does not answer ({reason}); this page keeps trying")
+        self.args = (reason,)
+
+
+class Tab:
+    """A looker in the feed. Change `place` and poke the feed to look elsewhere."""
+
+    def __init__(self, show: Callable[[Board], None], place: Place) -> None:
+        self.show, self.place = show, place
+
+
+class Feed:
+    """Asks for all tabs at once, so that twenty of them cost the service no more than one."""
+
+    def __init__(self, service: Service, *, interval: float = INTERVAL, patience: float = PATIENCE) -> None:
+        self._service, self._interval, self._patience = service, interval, patience
+        self.questions = Questions(service)
+        self._tabs: set[Tab] = set()
+        self._boards: dict[Place, Board] = {}
+        self._poller: asyncio.Task[None] | None = None
+        self._poked = asyncio.Event()
+        self._threads = ThreadPoolExecutor(4, thread_name_prefix="dashboard")  # own ones: the API's may all be busy uploading
+
+    @property
+    def tabs(self) -> int:
+        """How many look."""
+        return len(self._tabs)
+
+    @property
+    def polling(self) -> bool:
+        """Whether the service is being asked."""
+        return self._poller is not None and not self._poller.done()
+
+    def latest(self, place: Place) -> Board | None:
+        """What is seen from a place as known already; None while nobody looks from there."""
+        return self._boards.get(place)
+
+    def look(self, show: Callable[[Board], None], place: Place) -> Tab:
+        """Begin to look; `show` hears of every board, in the event loop. Call it within the loop."""
+        tab = Tab(show, place)
+        self._tabs.add(tab)
+        if board := self._boards.get(place):
+            show(board)
+        if not self.polling:
+            self._poller = asyncio.create_task(self._poll())
+        self.poke()
+        return tab
+
+    def turn(self, tab: Tab, place: Place) -> None:
+        """Look elsewhere."""
+        tab.place = place
+        if board := self._boards.get(place):
+            tab.show(board)
+        self.poke()
+
+    def leave(self, tab: Tab) -> None:
+        """Look no more. Harmless when repeated. The last one out stops the poller."""
+        self._tabs.discard(tab)
+        if not self._tabs:
+            self._boards.clear()
+            self.poke()
+
+    def poke(self) -> None:
+        """Ask now rather than in a second: something changed."""
+        self._poked.set()
+
+    async def act(self, action: Action, task_id: int) -> None:
+        """Do something to a task. Raises the service's DubarrError, worded for people."""
+        await self._ask(lambda: getattr(self._service, action.value)(task_id))
+        self.poke()
+
+    async def _poll(self) -> None:
+        failures = 0
+        while self._tabs:
+            self._poked.clear()
+            places = frozenset(tab.place for tab in self._tabs)
+            asked = asyncio.ensure_future(self._ask(partial(self.questions.boards, places)))
+            while not (await asyncio.wait([asked], timeout=self._patience))[0]:
+                self._stale(ServiceSilent(f"no answer for {self._patience:g} s"))
+            try:
+                self._boards = asked.result()
+                failures = 0
+            except DubarrError as error:
+                failures += 1
+                self._stale(error)
+            else:
+                self._hand_out()
+            await self._pause(min(SLOWEST, self._interval * 2**failures) if failures else self._interval)
+
+    async def _pause(self, seconds: float) -> None:
+        try:
+            await asyncio.wait_for(self._poked.wait(), seconds)
+        except TimeoutError:
+            pass
+
+    def _stale(self, error: DubarrError) -> None:
+        """Keep what was known, and say that it is old."""
+        known = {tab.place: self._boards.get(tab.place, Board(now(), tab.place)) for tab in self._tabs}
+        self._boards = {place: replace(board, trouble=str(error)) for place, board in known.items()}
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        for tab in tuple(self._tabs):
+            if board := self._boards.get(tab.place):  # none yet for a tab that has just turned to another page
+                tab.show(board)
+
+    async def _ask(self, question: Callable[[], T]) -> T:
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._threads, question)
+        except DubarrError:
+            raise
+        except Exception as error:  # the boundary: what carries our questions may raise anything, and must not end the poller
+            log.warning("dashboard: the service cannot be asked: %r", error)
+            raise ServiceSilent(type(error).__name__) from error

@@ -1,0 +1,122 @@
+"""A screen: what one tab shows. It remembers what was sent, and sends only what changed."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from dashboard.poller import Feed, Tab
+from dashboard.service import Action
+from dashboard.urls import Place, place
+from dashboard.view_models import Board
+from dashboard.views.layout import around
+from dashboard.views.log import log_change, log_lines
+from dashboard.views.page import draw
+from dashboard.views.page_parts import Drawing
+from pipeline.errors import DubarrError
+
+log = logging.getLogger(__name__)
+
+Tell = Callable[[Mapping[str, object]], None]
+
+SAID = {
+    Action.RETRY: "Queued again.",
+    Action.CANCEL: "Stopped.",
+    Action.PURGE: "Dubbing again from the beginning.",
+    Action.DELETE: "Removed from the list.",
+}
+
+
+class Screen:
+    """Hears the page, looks at the feed, tells the page. Lives in the event loop."""
+
+    def __init__(self, feed: Feed, tell: Tell) -> None:
+        self._feed, self._tell = feed, tell
+        self._tab: Tab | None = None
+        self._shown: Drawing | None = None
+        self._around: Mapping[str, str] = {}
+        self._deeds: set[asyncio.Task[None]] = set()  # the loop itself keeps only weak references
+
+    def hear(self, message: object) -> None:
+        """What the page says. It comes from a browser: anything unknown or ill-formed is passed over."""
+        match message:
+            case {"hello": str(query)}:
+                self.close()
+                self._shown, self._around = None, {}  # a page that says hello shows nothing of what we told the one before
+                self._look(place(query))
+            case {"go": str(query)} if self._tab:
+                self._look(place(query))
+            case {"ping": int(number)}:
+                self._tell({"pong": number})
+            case {"action": str(action), "task": int(task_id)} if action in set(Action):
+                deed = asyncio.ensure_future(self._do(Action(action), task_id))
+                self._deeds.add(deed)
+                deed.add_done_callback(self._deeds.discard)
+            case {"poke": True}:
+                self._feed.poke()
+            case _:
+                log.debug("dashboard: unknown message %r", message)
+
+    def show(self, board: Board) -> None:
+        """Tell the page what differs from what it shows."""
+        drawing = draw(board)
+        shell = {name: str(html) for name, html in around(board).items()}
+        regions = dict(shell)
+        change: dict[str, Any] = {}
+        if self._shown is None or self._shown.key != drawing.key:
+            change["page"] = {"key": drawing.key, "html": str(drawing.html())}
+            before = Drawing(drawing.key, "", drawing.frame)
+        else:
+            before = self._shown
+            regions |= {name: str(html) for name, html in drawing.regions.items()}
+            change |= _lists(before, drawing) | _log(before, drawing)
+        told = {**self._around} | {name: str(html) for name, html in before.regions.items()}
+        if changed := {name: html for name, html in regions.items() if told.get(name) != html}:
+            change["regions"] = changed
+        if before.title != drawing.title:
+            change["title"] = drawing.title
+        self._shown, self._around = drawing, shell
+        if change:
+            self._tell(change)
+
+    def close(self) -> None:
+        """The tab is gone."""
+        if self._tab:
+            self._feed.leave(self._tab)
+            self._tab = None
+
+    def _look(self, where: Place) -> None:
+        if self._tab is None:
+            self._tab = self._feed.look(self.show, where)
+        elif self._tab.place != where:
+            self._feed.turn(self._tab, where)
+
+    async def _do(self, action: Action, task_id: int) -> None:
+        try:
+            await self._feed.act(action, task_id)
+        except DubarrError as error:
+            self._tell({"said": {"text": str(error), "bad": True}})
+        else:
+            self._tell({"said": {"text": SAID[action], "bad": False}})
+
+
+def _lists(before: Drawing, now: Drawing) -> dict[str, Any]:
+    """The rows that changed, and the order where it did."""
+    changes: dict[str, Any] = {}
+    for name, rows in now.lists.items():
+        old = before.lists.get(name, {})
+        change: dict[str, Any] = {}
+        if changed := {key: str(html) for key, html in rows.items() if old.get(key) != html}:
+            change["rows"] = changed
+        if list(old) != list(rows):
+            change["order"] = list(rows)
+        if change:
+            changes[name] = change
+    return {"lists": changes} if changes else {}
+
+
+def _log(before: Drawing, now: Drawing) -> dict[str, Any]:
+    if now.log is None or before.log is None:
+        return {}
+    change = log_change(before.log, now.log)
+    return {"log": {"drop": change.drop, "add": str(log_lines(change.added))}} if change else {}

@@ -1,0 +1,136 @@
+"""Whether a profile's engines are installed: asked of the real registry, with modules that the tests take away or lend."""
+
+import sys
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+import pytest
+
+from cli.install import engine_installs, readiness
+from cli.install.engine_installs import MODELS, Kind
+from pipeline.errors import DubarrError
+from pipeline.settings import Settings
+from serve import profile as profiles
+
+CPU = Settings(profile="cpu-models")
+LIBRARIES = ("whisperx", "pyannote.audio", "TTS", "demucs")
+
+
+@pytest.fixture
+def alone(monkeypatch):
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+
+
+@pytest.fixture
+def missing(alone, monkeypatch):
+    for name in LIBRARIES:
+        monkeypatch.setitem(sys.modules, name, None)
+
+
+@pytest.fixture
+def installed(alone, monkeypatch):
+    for name in LIBRARIES:
+        lent = ModuleType(name)
+        lent.__spec__ = ModuleSpec(name, None)
+        monkeypatch.setitem(sys.modules, name, lent)
+
+
+def test_what_is_missing_is_told_with_the_command_that_helps(missing):
+    assert not readiness.is_ready(profiles.load(CPU))
+    with pytest.raises(DubarrError) as error:
+        readiness.require(CPU)
+    words = str(error.value)
+    assert words.startswith("profile cpu-models needs ") and all(extra in words for extra in MODELS)
+    assert words.endswith("not installed here yet; run: ./dubarr setup --profile cpu-models")
+
+
+def test_what_is_installed_is_ready(installed):
+    assert readiness.lacking(profiles.load(CPU)) == {}
+    assert readiness.is_ready(profiles.load(CPU))
+    readiness.require(CPU)
+
+
+def test_one_engine_of_a_setting_is_enough_to_need_its_extra(missing, tmp_path):
+    chosen = Settings(profile="draft", transcriber="whisperx")
+    assert readiness.needs(profiles.load(chosen)) >= {"asr"}
+    with pytest.raises(DubarrError, match="profile draft needs asr, not installed here yet"):
+        readiness.require(chosen)
+
+
+def test_engines_without_models_need_nothing_more():
+    assert readiness.environments_of(Settings(profile="draft"), Kind.CPU) == ()
+
+
+def test_a_cpu_gets_all_in_the_services_own_environment():
+    (own,) = readiness.environments_of(CPU, Kind.CPU)
+    assert (str(own.folder), own.kind, own.extras) == (sys.prefix, Kind.CPU, frozenset(MODELS))
+
+
+def test_a_gpu_profile_that_serves_its_model_gets_vllms_environment_too(monkeypatch, tmp_path):
+    monkeypatch.setenv("DUBARR_LLM_VENV", str(tmp_path))
+    own, beside = readiness.environments_of(Settings(profile="gpu-24g"), Kind.GPU)
+    assert (own.kind, own.extras, beside.kind, beside.folder) == (Kind.GPU, frozenset(MODELS), Kind.LLM, tmp_path)
+
+
+def test_a_server_elsewhere_makes_vllm_unnecessary():
+    settings = Settings(profile="gpu-24g", llm_url="http://llm/v1")
+    (own,) = readiness.environments_of(settings, Kind.GPU)
+    assert own.kind is Kind.GPU
+
+
+def test_vllm_is_refused_where_there_is_no_card():
+    with pytest.raises(DubarrError, match="profile gpu-24g .* vLLM, which needs an NVIDIA card.*set LLM_URL"):
+        readiness.environments_of(Settings(profile="gpu-24g"), Kind.CPU)
+
+
+def test_vllms_environment_belongs_to_being_ready(installed, monkeypatch, tmp_path):
+    monkeypatch.setenv("DUBARR_LLM_VENV", str(tmp_path))
+    with pytest.raises(DubarrError, match="profile gpu-24g needs llm, not installed here yet"):
+        readiness.require(Settings(profile="gpu-24g"))
+    (tmp_path / "lib" / "python3.11" / "site-packages" / "ray-2.60.0.dist-info").mkdir(parents=True)
+    readiness.require(Settings(profile="gpu-24g"))
+
+
+def test_llama_cpps_environment_is_made_where_the_profile_serves_by_it_card_or_none(installed, monkeypatch, tmp_path):
+    monkeypatch.setenv("DUBARR_LLAMA_VENV", str(tmp_path))
+    for kind in (Kind.CPU, Kind.GPU):
+        assert engine_installs.beside_for_llama() in readiness.environments_of(Settings(profile="embedded-llm"), kind)
+    with pytest.raises(DubarrError, match="profile embedded-llm needs llama, not installed here yet"):
+        readiness.require(Settings(profile="embedded-llm"))
+    (tmp_path / "lib" / "python3.11" / "site-packages" / "xllamacpp-2026.1.1.dist-info").mkdir(parents=True)
+    readiness.require(Settings(profile="embedded-llm"))
+    elsewhere = Settings(profile="embedded-llm", llm_url="http://127.0.0.1:11434/v1")
+    assert engine_installs.beside_for_llama() not in readiness.environments_of(elsewhere, Kind.CPU)
+
+
+def test_in_a_cluster_the_engines_nodes_answer_for_themselves(missing, monkeypatch):
+    monkeypatch.setenv("RAY_ADDRESS", "auto")
+    readiness.require(CPU)
+    monkeypatch.setenv("RAY_ADDRESS", "local")
+    with pytest.raises(DubarrError):
+        readiness.require(CPU)
+
+
+def test_engines_that_are_not_those_of_the_pins_are_told_on_the_terminal(installed, monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    readiness.require(CPU)
+    assert capsys.readouterr().err == ""
+    engine_installs.write_stamp(engine_installs.Environment(tmp_path, Kind.CPU, frozenset(MODELS)), finished=False)
+    readiness.require(CPU)
+    assert "./dubarr setup --profile cpu-models" in capsys.readouterr().err
+    readiness.require(Settings(profile="draft"))
+    assert capsys.readouterr().err == "", "the engines that ./dubarr itself installs do not mind"
+
+
+def test_what_another_profile_brought_stays(monkeypatch, tmp_path):
+    monkeypatch.setattr(sys, "prefix", str(tmp_path))
+    engine_installs.write_stamp(engine_installs.Environment(tmp_path, Kind.CPU, frozenset({"tts"})), finished=True)
+    (own,) = readiness.environments_of(Settings(profile="draft", transcriber="whisperx"), Kind.CPU)
+    assert own.extras == {"asr", "tts"}
+
+
+def test_the_head_of_a_cluster_gets_what_deploys_the_language_model_and_no_engine():
+    (made,) = readiness.environments_of_head(Settings(profile="cluster"))
+    assert made.kind is Kind.LLM
+    assert readiness.environments_of_head(Settings(profile="draft")) == ()
+    assert readiness.environments_of_head(Settings(profile="cluster", llm_url="http://127.0.0.1:11434/v1")) == ()

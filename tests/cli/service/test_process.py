@@ -1,0 +1,119 @@
+"""The state file, and the process it speaks of."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from cli.service import process as service
+from cli.service.process import Service
+from pipeline.errors import DubarrError, NotPossible
+from pipeline.settings import Settings
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    port = service.free_port("127.0.0.1")
+    return Settings(data_dir=tmp_path / "data", videos_dir=tmp_path / "videos", logs_dir=tmp_path / "logs", port=port)
+
+
+@pytest.fixture
+def sleeper():
+    """A process that ends when it is asked to."""
+    process = subprocess.Popen([sys.executable, "-c", "import time; print(flush=True); time.sleep(600)"], stdout=subprocess.PIPE)
+    assert process.stdout
+    process.stdout.readline()
+    yield process
+    process.kill()
+    process.wait()
+
+
+def said(settings: Settings, state: object) -> None:
+    settings.data_dir.mkdir(exist_ok=True)
+    service.state_file(settings).write_text(json.dumps(state))
+
+
+def service_of(process: subprocess.Popen, **changes) -> Service:
+    started = service.started_at(process.pid)
+    assert started is not None
+    return replace(Service(process.pid, started, "http://127.0.0.1:1", ready=True), **changes)
+
+
+def state_of(found: Service) -> dict:
+    return {"pid": found.pid, "started": found.started, "url": found.url, "ready": found.ready}
+
+
+def test_a_service_says_that_it_runs_and_takes_it_back(settings):
+    assert service.running(settings) is None
+    service.write_state(settings, ready=False)
+    found = service.running(settings)
+    assert found == Service(os.getpid(), service.started_at(os.getpid()), settings.url, ready=False)
+    service.write_state(settings, ready=True)
+    assert service.require(settings).ready
+    service.forget_state(settings)
+    assert not service.state_file(settings).exists()
+
+
+def test_a_later_process_of_the_same_id_is_not_taken_for_the_service(settings, sleeper):
+    said(settings, state_of(service_of(sleeper)))
+    assert service.running(settings) is not None
+    said(settings, state_of(service_of(sleeper, started=1)))
+    assert service.running(settings) is None
+
+
+def test_a_dead_service_is_none(settings, sleeper):
+    found = service_of(sleeper)
+    said(settings, state_of(found))
+    sleeper.kill()
+    while service.started_at(sleeper.pid) is not None:
+        pass  # until it is a zombie; nobody has waited for it yet
+    assert service.running(settings) is None
+    with pytest.raises(NotPossible, match="./dubarr serve --detach"):
+        service.require(settings)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', '{"pid": 1, "started": 2, "url": "", "ready": true, "more": 1}'])
+def test_a_state_file_that_makes_no_sense_is_no_service(settings, text):
+    settings.data_dir.mkdir()
+    service.state_file(settings).write_text(text)
+    assert service.running(settings) is None
+
+
+def test_stop_ends_exactly_that_process(sleeper):
+    service.stop(service_of(sleeper, started=1))
+    assert sleeper.poll() is None, "a process of another start time is not ours"
+    service.stop(service_of(sleeper))
+    assert sleeper.wait() == -15
+
+
+def test_forgetting_leaves_anothers_state_alone(settings, sleeper):
+    said(settings, state_of(service_of(sleeper)))
+    service.forget_state(settings)
+    assert service.state_file(settings).exists()
+
+
+def test_a_second_service_is_refused(settings, sleeper):
+    said(settings, state_of(service_of(sleeper)))
+    with pytest.raises(NotPossible, match=f"process {sleeper.pid}.*./dubarr stop"):
+        service.refuse_second(settings)
+
+
+def test_a_port_that_another_program_has_is_told(settings):
+    import socket
+
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = replace(settings, port=other.getsockname()[1])
+        with pytest.raises(NotPossible, match=r"port \d+ is taken"):
+            service.refuse_second(taken)
+    service.refuse_second(settings)
+
+
+def test_a_service_that_cannot_start_shows_the_end_of_its_log(settings, tmp_path):
+    overrides = {"DUBARR_HOME": str(tmp_path), "PLACEMENT": "nowhere", "PORT": str(settings.port)}
+    with pytest.raises(DubarrError, match=r"(?s)nowhere.*ended before it was ready; its log is .*service\.log"):
+        service.start(settings, overrides)
+    assert service.running(settings) is None

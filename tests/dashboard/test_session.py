@@ -1,0 +1,152 @@
+import asyncio
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from dashboard.poller import Feed
+from dashboard.session import Screen
+from dashboard.urls import Film, Films, System
+from dashboard.view_models import Board, FilmShown, FilmsShown, Missing, SystemShown
+from tests.support.dashboard import DONE, NOON, PROCESSING, READY, SYSTEM, until
+
+
+@pytest.fixture
+def told():
+    return []
+
+
+@pytest.fixture
+def screen(service, told):
+    return Screen(Feed(service, interval=3600), told.append)
+
+
+BOARD = Board(NOON, Films(), health=READY, shown=FilmsShown((replace(PROCESSING, id=8), DONE), 2))
+
+
+def later(board, **shown):
+    """The same place a second later."""
+    return replace(board, at=NOON + timedelta(seconds=1), shown=replace(board.shown, **shown))
+
+
+def test_the_first_board_is_told_as_a_whole_page(screen, told):
+    screen.show(BOARD)
+    assert told[0]["page"]["key"] == "films" and "tasks-8" in told[0]["page"]["html"] and "lights" in told[0]["regions"]
+    assert told[0]["title"] == "Films"
+
+
+def test_the_same_board_is_told_nothing(screen, told):
+    screen.show(BOARD)
+    screen.show(BOARD)
+    assert len(told) == 1
+
+
+def test_a_second_later_only_the_task_at_work_is_told(screen, told):
+    screen.show(BOARD)
+    screen.show(later(BOARD))
+    assert set(told[1]) == {"lists"} and set(told[1]["lists"]["tasks"]["rows"]) == {"8"}
+    assert "order" not in told[1]["lists"]["tasks"]
+
+
+def test_new_lines_of_the_log_are_told_alone(screen, told):
+    board = Board(NOON, System(), health=READY, shown=SystemShown(SYSTEM, ("a", "b")))
+    screen.show(board)
+    screen.show(replace(board, shown=replace(board.shown, log=("b", "c"))))
+    assert told[1] == {"log": {"drop": 1, "add": "<div>c</div>"}}
+
+
+def test_a_task_that_is_gone_leaves_the_order_and_the_last_one_leaves_an_invitation(screen, told):
+    screen.show(BOARD)
+    screen.show(replace(BOARD, shown=FilmsShown((DONE,), 1)))
+    screen.show(replace(BOARD, shown=FilmsShown()))
+    assert told[1]["lists"]["tasks"] == {"order": ["7"]}
+    assert told[2]["lists"]["tasks"]["order"] == ["none"] and "No films yet" in told[2]["lists"]["tasks"]["rows"]["none"]
+
+
+def test_another_place_is_told_as_another_page(screen, told):
+    screen.show(BOARD)
+    screen.show(Board(NOON, Film(7), health=READY, shown=FilmShown(DONE, "es")))
+    assert told[1]["page"]["key"].startswith("film-7") and told[1]["title"] == "voyage.mkv"
+    assert "lists" not in told[1]
+
+
+def test_a_film_that_is_gone_says_so(screen, told):
+    screen.show(Board(NOON, Film(7), health=READY, shown=Missing("there is no task 7")))
+    assert "there is no task 7" in told[0]["page"]["html"]
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        None,
+        "hello",
+        {},
+        {"hello": {}},
+        {"hello": ["task=1"]},
+        {"go": 2},
+        {"go": "?task=1"},  # before hello
+        {"poke": "yes"},
+        {"action": "drop_tables", "task": 1},
+        {"action": "retry", "task": "1"},
+        {"action": ["retry"], "task": 1},
+    ],
+)
+def test_an_ill_formed_message_is_passed_over(screen, told, message):
+    screen.hear(message)
+    assert told == []
+
+
+def test_a_sign_of_life_is_answered(screen, told):
+    screen.hear({"ping": 3})
+    assert told == [{"pong": 3}]
+
+
+def test_an_action_is_done_and_said(service, told):
+    task = service.add("a.mkv")
+
+    async def story():
+        Screen(Feed(service), told.append).hear({"action": "delete", "task": task.id})
+        await until(lambda: told)
+
+    asyncio.run(story())
+    assert told == [{"said": {"text": "Removed from the list.", "bad": False}}]
+    assert service.queue_stats()["QUEUED"] == 0
+
+
+def test_an_action_that_fails_is_said_in_the_services_words(service, told):
+    async def story():
+        Screen(Feed(service), told.append).hear({"action": "retry", "task": 99})
+        await until(lambda: told)
+
+    asyncio.run(story())
+    assert told[0]["said"]["bad"] and "no task 99" in told[0]["said"]["text"]
+
+
+def test_a_page_that_says_hello_again_is_told_all_again(service, told):
+    service.add("a.mkv")
+
+    async def story():
+        feed = Feed(service, interval=3600)
+        screen = Screen(feed, told.append)
+        for hellos in (1, 2):
+            screen.hear({"hello": ""})
+            await until(lambda hellos=hellos: sum("tasks-1" in repr(message.get("page")) for message in told) == hellos)
+        assert feed.tabs == 1
+        screen.close()
+        assert feed.tabs == 0
+
+    asyncio.run(story())
+
+
+def test_whoever_goes_elsewhere_is_shown_what_is_there(service, told):
+    task = service.add("a.mkv")
+
+    async def story():
+        screen = Screen(Feed(service, interval=3600), told.append)
+        screen.hear({"hello": ""})
+        await until(lambda: told)
+        screen.hear({"go": f"?task={task.id}&part=work"})
+        await until(lambda: any(message.get("title") == "a.mkv" for message in told))
+        screen.close()
+
+    asyncio.run(story())

@@ -1,0 +1,33 @@
+from dashboard.views import status_badges
+from pipeline.values.tasks import Health
+from tests.support.dashboard import READY
+
+
+def test_worker_and_engines_have_a_word_each():
+    shown = status_badges.lights(
+        Health(worker_alive=False, engine_statuses={"whisper": "READY", "llm": "LOADING", "tts": "ERROR"})
+    )
+    for label, word in [
+        ("Worker", "OFFLINE"),
+        ("Recognition", "READY"),
+        ("Speakers", "OFF"),
+        ("Translation", "LOADING"),
+        ("Voices", "ERROR"),
+    ]:
+        assert f"{label} <b>{word}</b>" in shown
+
+
+def test_an_engine_we_know_no_name_for_shows_its_own():
+    health = Health(worker_alive=True, engine_statuses=dict(READY.engine_statuses) | {"separator": "READY"})
+    assert "separator <b>READY</b>" in status_badges.lights(health)
+
+
+def test_before_the_first_answer_we_say_that_we_connect():
+    assert "CONNECTING" in status_badges.lights(None)
+
+
+def test_trouble_is_said_and_no_trouble_is_nothing():
+    assert status_badges.trouble(None) == ""
+    assert "Reconnecting" in status_badges.trouble("the service does not answer") and "&lt;b&gt;" in status_badges.trouble(
+        "a <b>"
+    )

@@ -1,0 +1,33 @@
+"""The lanes of `./dubarr test`."""
+
+import os
+from itertools import chain, combinations
+
+import pytest
+from _pytest.mark.expression import Expression
+
+from tools import check
+
+MARKS = ("slow", "models", "gpu", "browser")
+LANES = (check.QUICK, check.SLOW, check.MODELS, check.GPU)
+
+
+@pytest.mark.parametrize("marks", [*chain.from_iterable(combinations(MARKS, count) for count in range(len(MARKS) + 1))])
+def test_every_test_runs_in_exactly_one_lane(marks):
+    chosen = [lane for lane in LANES if Expression.compile(lane).evaluate(lambda name, **_: name in marks)]
+    assert len(chosen) == 1, chosen
+
+
+def test_check_runs_the_quick_lane():
+    assert check.CHECKS[-1] == ("tests", ("pytest", "-q", "-m", check.QUICK, *check.SIDE_BY_SIDE))
+
+
+def test_nothing_is_set_up_for_tests_that_were_not_asked_for(monkeypatch):
+    monkeypatch.chdir(os.getcwd())  # back afterwards  # noqa: PTH109
+    assert not check._selects(check.MODELS, ("tests/cli/test_check.py",))
+    assert check._selects(check.QUICK, ("tests/cli/test_check.py", "-x"))
+    assert check._selects(check.MODELS, ("no/such/tests",)), "what cannot be collected is told by the lane itself"
+
+
+def test_the_models_lane_sees_no_network():
+    assert check.OFFLINE == {"HF_HUB_OFFLINE": "1", "PYANNOTE_METRICS_ENABLED": "0"}

@@ -1,0 +1,139 @@
+"""`./dubarr bench`: what Dubarr costs on this machine, each figure beside its floor, in one run."""
+
+import os
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from cli import console
+from cli.service.temporary_service import OwnService, own_service
+from pipeline import tracing
+from tools.benchmarks import comparison, mixing, overhead, serving
+from tools.benchmarks.comparison import Comparison
+
+README = Path(__file__).parents[1] / "README.md"
+MIXING, UPLOAD, HEALTH, OVERHEAD = NAMES = ("mixing", "upload", "health", "overhead")
+SERVED = frozenset({UPLOAD, HEALTH, OVERHEAD})
+
+
+@dataclass(frozen=True, slots=True)
+class Effort:
+    """How much is measured. `minutes`: of the film that is mixed; `megabytes`: uploaded; `seconds`: of asking /health."""
+
+    minutes: float
+    megabytes: float
+    seconds: float
+    trials: tuple[overhead.Trial, ...]
+
+
+FULL = Effort(5, 250, 5, (overhead.WARM_UP, overhead.ONE_MINUTE, overhead.HEARD, overhead.TEN_MINUTES))
+QUICK = Effort(0.5, 25, 1, (overhead.WARM_UP, overhead.ONE_MINUTE))
+
+
+@click.command()
+@click.option("--only", "names", multiple=True, type=click.Choice(NAMES), help="Measure this alone; may be given again.")
+@click.option("--quick", is_flag=True, help="Shorter films, fewer bytes: half a minute beside the service's start.")
+@click.option("--write", is_flag=True, help="Put the table into the README.")
+@click.option("--quality", is_flag=True, help="Measure how good the profile's engines are, instead of what Dubarr costs.")
+@click.option(
+    "--recordings",
+    type=click.Path(file_okay=False, exists=True, path_type=Path),
+    help="With --quality: a folder of recordings to recognise too, a transcript beside each (speech.wav, speech.txt).",
+)
+@click.option(
+    "--trace",
+    type=click.Path(dir_okay=False, path_type=Path),
+    help="Write what all processes were at into this file, for Perfetto (https://ui.perfetto.dev).",
+)
+def bench(names: tuple[str, ...], quick: bool, write: bool, quality: bool, recordings: Path | None, trace: Path | None) -> None:
+    """Measure Dubarr against its floors.
+
+    Mixing, muxing, uploads, /health, what orchestration adds to a dub, and CPU time by stage. Starts a service of its own in a
+    temporary folder; nothing else should run meanwhile. Takes about six minutes on two cores.
+
+    With --quality: word error rates, chrF of translations, what is left of the music, and how well the voices are understood,
+    for the profile's engines. Takes about ten minutes.
+    """
+    if quality:
+        measure_quality(recordings)
+        return
+    if write and names:
+        raise click.UsageError("--write wants the whole table; leave --only out")
+    if write:
+        comparison.require_place(README)
+    with tempfile.TemporaryDirectory(prefix="dubarr-bench-", ignore_cleanup_errors=True) as temporary:
+        home = Path(temporary).resolve()
+        rows = list(measured(frozenset(names or NAMES), QUICK if quick else FULL, home))
+        if trace:
+            trace.write_text(tracing.chrome_trace(tracing.read(home / "trace")), "utf-8")
+    console.results().print(comparison.table(rows))
+    if any(row.cpu for row in rows):
+        console.results().print(comparison.cpu_table(rows))
+    if write:
+        comparison.write(
+            README, rows, caption=f"On {os.cpu_count()} cores, by `./dubarr bench{' --quick' if quick else ''} --write`."
+        )
+        console.say(f"written to {README}")
+
+
+def measure_quality(recordings: Path | None) -> None:
+    """Print how good the engines of the settings' profile are. DubarrError where they or their weights are not here."""
+    from cli.install import model_downloads
+    from pipeline.engines import registry
+    from pipeline.engines.protocols import Role
+    from pipeline.models.model_hub import Hub
+    from serve import profile as profiles
+    from serve.engines.engine_options import options_for
+    from tools.benchmarks import quality
+
+    quality.require_libraries()
+    settings = console.load_settings()
+    model_downloads.fetch_for_start(settings)
+    shares = profiles.load(settings).roles()
+
+    def build(role: Role) -> Any:
+        share = shares.get(role)
+        return registry.build(role, share.engine, **options_for(settings, role, share)) if share else None
+
+    ear = Hub(settings.models_dir).fetched("whisper-base", engine="whisper", setting="MODELS_DIR")
+    found = []
+    with tempfile.TemporaryDirectory(prefix="dubarr-quality-") as home, console.waiting("measuring, for some minutes"):
+        for figure in quality.measured(build, Path(home), ear, recordings):
+            found.append(figure)
+            console.say(f"{' '.join(filter(None, (figure.what.strip(), figure.language)))}: {figure.figure}")
+    console.results().print(quality.table(found))
+
+
+def measured(names: frozenset[str], effort: Effort, home: Path) -> Iterator[Comparison]:
+    """These comparisons, each as soon as it is known. `home`: an empty folder for all that is made on the way."""
+    if MIXING in names:
+        with console.waiting("mixing and muxing"):
+            yield from mixing.measured(home, effort.minutes)
+    if not names & SERVED:
+        return
+    films = home / "films"
+    films.mkdir()
+    made = {}
+    if OVERHEAD in names:
+        with console.waiting("making the films"):
+            made = overhead.films(effort.trials, films)
+    with own_service(home, TRACE_DIR=f"{home}/trace", LIBRARY_ROOTS=str(films)) as own:
+        yield from _served(own, names, effort, home, made)
+
+
+def _served(
+    own: OwnService, names: frozenset[str], effort: Effort, home: Path, made: dict[overhead.Trial, Path]
+) -> Iterator[Comparison]:
+    if OVERHEAD in names:
+        with console.waiting("dubbing"):
+            yield from overhead.measured(own.client, made, home / "trace", mark=f"DATA_DIR={home}/data")
+    if HEALTH in names:
+        with console.waiting("asking /health"):
+            yield from serving.health(own.url, home, seconds=effort.seconds)
+    if UPLOAD in names:
+        with console.waiting("uploading"):
+            yield from serving.upload(own.client, home, megabytes=effort.megabytes)

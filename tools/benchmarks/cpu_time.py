@@ -1,0 +1,50 @@
+"""CPU time by stage: seconds that the processes of one service have worked, own and in children that have ended."""
+
+import os
+from collections import defaultdict
+from collections.abc import Mapping
+from pathlib import Path
+
+from tools.endurance.processes import PROGRAM, Process, census
+
+TICKS = os.sysconf("SC_CLK_TCK")
+# Deployments by the stages that they work in; all other processes orchestrate.
+STAGES = {
+    "separation": "separate",
+    "diarization": "diarize",
+    "whisper": "transcribe",
+    "llm": "translate",
+    "tts": "synthesize",
+    "worker": "mix, mux, assess",
+}
+ORCHESTRATION = "orchestration"
+
+
+def cpu_seconds(mark: str) -> dict[str, float]:
+    """Stage → seconds of CPU time since its processes began. `mark`: NAME=value in the environment of the service."""
+    found: defaultdict[str, float] = defaultdict(float)
+    processes = {process.pid: process for process in census(mark)}
+    for process in processes.values():
+        found[_stage(process, processes)] += _seconds(process.pid)
+    return dict(found)
+
+
+def spent(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
+    """Stage → seconds between two looks, the most first; a process that ended unseen tells less than it worked."""
+    rows = {stage: max(0.0, seconds - before.get(stage, 0.0)) for stage, seconds in after.items()}
+    return dict(sorted(rows.items(), key=lambda row: -row[1]))
+
+
+def _stage(process: Process, processes: Mapping[int, Process]) -> str:
+    """The stage of a process; of a program that runs on, such as a translation pipeline, its parent's."""
+    while process.kind == PROGRAM and process.parent in processes:
+        process = processes[process.parent]
+    return STAGES.get(process.kind, ORCHESTRATION)
+
+
+def _seconds(pid: int) -> float:
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0  # gone meanwhile
+    return sum(map(int, fields[11:15])) / TICKS  # utime, stime, and those of children that were waited for

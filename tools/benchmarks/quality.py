@@ -1,0 +1,200 @@
+"""How good the engines of a profile are: what is heard, translated, spoken and left of the music, measured against the truth.
+
+The sample film's speech and music are known apart; recordings of one's own add to it. Voices are heard again by Whisper, whose
+errors are in the figure. Film lines with two references each stand in the tests' folder of a checkout.
+"""
+
+import importlib.util
+import time
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from cli.sample import film as sample
+from cli.sample.sample_script import SCENES
+from evaluation import metrics
+from evaluation.datasets import Recording, recording, recordings
+from pipeline.engines.protocols import Passage, Role, Transcriber, Translator
+from pipeline.errors import LanguageError, NotPossible
+from pipeline.stages.diarize import diarize
+from pipeline.stages.identify_language import identification_windows, likeliest, seconds_of_speech
+from pipeline.stages.transcribe import utterances
+from pipeline.text import languages
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Segment, Span, Turn
+from tools.benchmarks.round_trip import Ear
+from tools.benchmarks.spoken_sentences import SENTENCES
+from tools.benchmarks.voice_quality import measured_voices
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+FILM_LINES = Path(__file__).parents[2] / "tests/pipeline/engines/bergamot/film_lines_en_es.tsv"
+BASELINE = "apertium"  # the translator that needs no weights
+NEEDED = ("jiwer", "sacrebleu")
+HEAD = ("what", "language", "figure", "measured on", "CPU-s a second")
+
+Build = Callable[[Role], Any]
+Samples = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One measured figure. `cost`: seconds of CPU time per second of sound, None where it means nothing."""
+
+    what: str
+    language: str
+    figure: str
+    on: str
+    cost: float | None = None
+
+    def cells(self) -> tuple[str, ...]:
+        """The row of a table."""
+        return self.what, self.language, self.figure, self.on, "" if self.cost is None else f"{self.cost:.2f}"
+
+
+def require_libraries() -> None:
+    """NotPossible where the libraries that count errors are not installed."""
+    if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
+        raise NotPossible(
+            f"{', '.join(missing)} is not installed here; run ./dubarr bench --quality, which installs what measuring needs"
+        )
+
+
+def table(figures: Iterable[Figure]) -> "Table":
+    """The figures for the screen."""
+    from rich.table import Table
+
+    shown = Table(*HEAD, box=None, pad_edge=False)
+    for figure in figures:
+        shown.add_row(*figure.cells())
+    return shown
+
+
+def measured(build: Build, home: Path, whisper: Path, own: Path | None) -> Iterator[Figure]:
+    """Every figure, each as soon as it is known.
+
+    `build` gives a role's engine, None for a role that no engine plays. `whisper`: the folder of the model that hears the voices
+    again. `own`: a folder of recordings with transcripts.
+    """
+    engine = cache(build)
+    sound = sample.record(SCENES, home)
+    yield from separation(engine, home, sound)
+    heard = home / "heard"
+    heard.mkdir()
+    film = recording(_sound_file(home, sound), heard, text=_said())
+    yield from recognition(engine, [("the sample film", "en", film)])
+    if own is not None:
+        yield from recognition(engine, [(each.name, None, each) for each in recordings(own, heard) if each.text])
+    yield from translation(engine)
+    yield from voices(engine, whisper)
+
+
+def separation(engine: Build, home: Path, sound: sample.Sound) -> Iterator[Figure]:
+    """SI-SDR of the background against the film's music, before and after; none where nothing separates."""
+    import soundfile
+
+    separator = engine("separator")
+    if separator is None:
+        return
+    path = home / "mix.flac"
+    soundfile.write(path, sound.speech + sound.music, sample.RATE, subtype="PCM_24", format="FLAC")
+    began = time.process_time()
+    stems = separator.separate(Artifact.of(path), workdir=str(home))
+    cost = (time.process_time() - began) / sound.seconds
+    background = soundfile.read(stems.background.path, dtype="float32")[0]
+    before, after = (si_sdr(wave.ravel(), sound.music.ravel()) for wave in (sound.speech + sound.music, background))
+    left = _decibels(_share(background.ravel(), sound.speech.ravel()))
+    told = f"SI-SDR {before:.1f} → {after:.1f} dB, voices {left:.0f} dB"
+    yield Figure("background", "", told, "the sample film, music 18 dB under speech", cost)
+
+
+def si_sdr(wave: Samples, truth: Samples) -> float:
+    """Scale-invariant signal-to-distortion ratio of a wave against the true one, in dB (Le Roux et al., 2019)."""
+    aimed = _share(wave, truth) * truth
+    return _decibels(float(np.linalg.norm(aimed) / np.linalg.norm(wave - aimed)))
+
+
+def _share(wave: Samples, part: Samples) -> float:
+    """How much of `part` is in a wave: the least squares factor."""
+    return float(np.dot(wave.astype(np.float64), part) / np.dot(part.astype(np.float64), part))
+
+
+def _decibels(factor: float) -> float:
+    return 20.0 * float(np.log10(max(abs(factor), 1e-9)))
+
+
+def recognition(engine: Build, heard: list[tuple[str, str | None, Recording]]) -> Iterator[Figure]:
+    """Word error rates; a language that nobody tells is heard first."""
+    transcriber, diarizer = engine("transcriber"), engine("diarizer")
+    for name, language, each in heard:
+        began = time.process_time()
+        turns = diarize(each.audio, diarizer, speakers=None).turns
+        pieces = utterances(each.audio, turns, transcriber)
+        spoken = language or _language(each, turns, transcriber)
+        if spoken is None:
+            yield Figure("recognition", "?", "the language was not heard", name)
+            continue
+        words = [word.text for piece in pieces for word in transcriber.transcribe(piece, language=spoken)]
+        errors = metrics.word_errors(each.text, " ".join(words))
+        cost = (time.process_time() - began) / each.seconds
+        yield Figure("recognition", spoken, f"WER {errors.rate:.3f}", f"{name}, {errors.words} words", cost)
+
+
+def _language(each: Recording, turns: tuple[Turn, ...], transcriber: Transcriber) -> str | None:
+    windows = identification_windows(each.audio, turns, transcriber)
+    try:
+        return likeliest([(transcriber.identify(window), seconds_of_speech(window.span, turns)) for window in windows])
+    except LanguageError:
+        return None
+
+
+def translation(engine: Build) -> Iterator[Figure]:
+    """Scores (chrF) of English film lines in Spanish, by the profile's translator and by apertium's direct pair."""
+    import sacrebleu
+
+    from pipeline.engines import registry
+
+    if not FILM_LINES.is_file():
+        return
+    rows = [line.split("\t") for line in FILM_LINES.read_text("utf-8").splitlines()]
+    sources, *references = (list(column) for column in zip(*rows, strict=True))
+    segments = tuple(Segment(n, Span(3.0 * n, 3.0 * n + 2.0), text, None) for n, text in enumerate(sources))
+    for name, translator in (("translation", engine("translator")), (f"  {BASELINE}", registry.build("translator", BASELINE))):
+        began = time.process_time()
+        answers = _translated(translator, segments)
+        seconds = (time.process_time() - began) / len(sources)
+        score = sacrebleu.corpus_chrf(answers, references).score
+        yield Figure(name, "en → es", f"chrF {score:.1f}", f"{len(sources)} film lines, {1000 * seconds:.0f} ms of CPU a line")
+
+
+def _translated(translator: Translator, segments: tuple[Segment, ...]) -> list[str]:
+    at_once = translator.lines_at_once or len(segments)
+    parts = (segments[start : start + at_once] for start in range(0, len(segments), at_once))
+    return [text or "" for part in parts for text in translator.translate(Passage(part), source="en", target="es").texts]
+
+
+def voices(engine: Build, whisper: Path) -> Iterator[Figure]:
+    """Round-trip word error rate of each language's first voice at its own pace and a quarter faster, and its lengths' errors."""
+    synthesizer, ear = engine("synthesizer"), Ear(whisper)
+    spoken = [tag for tag in SENTENCES if languages.is_among(tag, getattr(synthesizer, "languages", None))]
+    for row in measured_voices(synthesizer, ear, spoken, voices=1):
+        told = f"WER {row.wer:.3f} at rate {row.rate:g}, length within {row.worst_length_ms:.0f} ms"
+        yield Figure(f"voice {row.voice}", row.language, told, f"{len(SENTENCES[row.language])} sentences", row.cost)
+
+
+def _said() -> str:
+    return " ".join(sentence.text for scene in SCENES for sentence in scene.sentences)
+
+
+def _sound_file(home: Path, sound: sample.Sound) -> Path:
+    import soundfile
+
+    path = home / "sample-film.wav"
+    soundfile.write(path, sound.speech + sound.music, sample.RATE)
+    return path

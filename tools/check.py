@@ -1,0 +1,122 @@
+"""`./dubarr check` and `./dubarr test`: what a developer runs, and what CI runs."""
+
+import os
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import fields
+from pathlib import Path
+
+import click
+
+from cli import console
+from pipeline import subprocesses
+from pipeline.errors import DubarrError, ProgramError
+from pipeline.settings import Settings
+
+ROOT = Path(__file__).parents[1]
+NOTHING_COLLECTED = 5  # pytest's exit code where a selection is empty
+QUICK, SLOW = "not slow and not models and not gpu", "slow and not models and not gpu"
+MODELS, GPU = "models and not gpu", "gpu"
+PROFILE = "cpu-models"  # brings the libraries of MODELS and GPU, on a GPU too
+OFFLINE = {"HF_HUB_OFFLINE": "1", "PYANNOTE_METRICS_ENABLED": "0"}  # their tests make the models on the spot
+COLLECT_LIMIT = 600.0  # s
+SIDE_BY_SIDE = (
+    "-n",
+    str(min(4, os.cpu_count() or 1)),
+    "--dist",
+    "loadfile",
+)  # quick tests share nothing but their file's fixtures
+
+# Each is a script of this environment, whatever else is on PATH.
+SCRIPTS = Path(sys.executable).parent
+CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("format", ("ruff", "format", "--check", ".")),
+    ("lint", ("ruff", "check", ".")),
+    ("types", ("mypy",)),
+    ("imports", ("lint-imports",)),
+    ("tests", ("pytest", "-q", "-m", QUICK, *SIDE_BY_SIDE)),
+)
+
+
+@click.command()
+def check() -> None:
+    """Format, lint, types, imports and quick tests.
+
+    All of them are run, whatever fails.
+    """
+    failed = [name for name, args in CHECKS if _tool(name, args) != 0]
+    if failed:
+        raise click.ClickException(f"not in order: {', '.join(failed)}")
+    console.say("all in order")
+
+
+@click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
+@click.option("--fast", is_flag=True, help="Only the tests that are neither slow nor need the GPU engines' libraries.")
+@click.argument("pytest_args", nargs=-1, type=click.UNPROCESSED)
+def test(fast: bool, pytest_args: tuple[str, ...]) -> None:
+    """Run all tests.
+
+    First the quick ones, then those that start Ray, then those that run the GPU engines' libraries on tiny models (these
+    are installed for it), and, where there is a GPU, those that need one. Other arguments go to pytest.
+    """
+    _fetch_weights()
+    codes = [_lane(lane, pytest_args) for lane in ((QUICK,) if fast else (QUICK, SLOW))]
+    if not fast:
+        codes += [_lane(lane, pytest_args, OFFLINE) for lane in _model_lanes(pytest_args)]
+    failures = [code for code in codes if code not in (0, NOTHING_COLLECTED)]
+    sys.exit(failures[0] if failures else 0 if 0 in codes else NOTHING_COLLECTED)
+
+
+def _fetch_weights() -> None:
+    """Fetch what the default profile loads: tests on real weights are skipped where there are none."""
+    from cli.install import model_downloads
+
+    try:
+        model_downloads.fetch_for_start(Settings())
+    except DubarrError as error:
+        console.say(f"{error}\ntests on real weights will be skipped")
+
+
+def _model_lanes(pytest_args: Sequence[str]) -> Iterator[str]:
+    """The lanes of the GPU engines' libraries, which are set up before the first of them. None where nothing would run."""
+    from cli.doctor import probe
+    from cli.install import setup
+
+    lanes = [lane for lane in (MODELS, *((GPU,) if probe.graphics() else ())) if _selects(lane, pytest_args)]
+    if not lanes:
+        return
+    console.say(f"── set-up: {PROFILE}")
+    setup.make_ready(Settings(profile=PROFILE))
+    yield from lanes
+
+
+def _selects(lane: str, pytest_args: Sequence[str]) -> bool:
+    """Whether pytest finds any test of a lane by these arguments."""
+    os.chdir(ROOT)
+    command = (str(SCRIPTS / "pytest"), "--collect-only", "-q", "-m", lane, *pytest_args)
+    try:
+        with subprocesses.started(command, timeout=COLLECT_LIMIT, env=_environment()) as process:
+            process.communicate()
+    except ProgramError as error:
+        return error.code != NOTHING_COLLECTED  # what cannot be collected is told by the lane itself
+    return True
+
+
+def _lane(lane: str, pytest_args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
+    if lane == QUICK and not pytest_args:  # a few chosen ones are shown as they are run; a browser wants the machine for itself
+        rest, browser = f"{lane} and not browser", f"{lane} and browser"
+        code = _tool(f"tests: {rest}", ("pytest", "-m", rest, *SIDE_BY_SIDE), more)
+        return _tool(f"tests: {browser}", ("pytest", "-m", browser), more) or code
+    return _tool(f"tests: {lane}", ("pytest", "-m", lane, *pytest_args), more)
+
+
+def _tool(name: str, args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
+    console.say(f"── {name}")
+    os.chdir(ROOT)
+    return subprocesses.attached([str(SCRIPTS / args[0]), *args[1:]], env=_environment() | dict(more or {}))
+
+
+def _environment() -> dict[str, str]:
+    """Ours without any setting: what a developer's shell says of a port or a cluster must not sway the tests."""
+    ours = {setting.metadata["env"] for setting in fields(Settings)} | {"DUBARR_HOME", "RAY_ADDRESS"}
+    return {name: value for name, value in os.environ.items() if name not in ours} | {"PYTHONPATH": str(ROOT)}

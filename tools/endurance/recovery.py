@@ -1,0 +1,98 @@
+"""How long the service takes to be whole again after a kill."""
+
+import time
+from dataclasses import dataclass
+from statistics import median
+
+from tools.endurance import targets
+from tools.endurance.processes import ENDS_WORKER
+from tools.endurance.trial import EVERY, Json, Trial
+
+LIMIT = 120.0  # s after which it counts as not recovered
+SETTLED = 1.2  # s that it must stay whole: /health may be a second old
+WELL = frozenset({"READY", "IDLE", "OFF"})  # engines that nothing has to be waited for
+
+
+@dataclass(frozen=True, slots=True)
+class Strike:
+    """A kill, `at` seconds after the first. `whom`: in words. `seconds` until all was whole again, None for never."""
+
+    at: float
+    kind: str
+    whom: str
+    seconds: float | None
+    at_work: bool  # whether a film was being dubbed
+    trouble: str = ""  # why it was never whole
+
+
+@dataclass(frozen=True, slots=True)
+class Recovery:
+    """How long kills of one kind took to be made good: seconds."""
+
+    kind: str
+    kills: int
+    median: float
+    p90: float
+    longest: float
+
+
+def is_well(health: Json | None) -> bool:
+    """Whether /health tells of a worker that lives and engines that work, or would when asked."""
+    return health is not None and bool(health["worker_alive"]) and set(health["engine_statuses"].values()) <= WELL
+
+
+def until_whole(
+    trial: Trial, expected: dict[str, int], *, kind: str, killed: tuple[int, ...], at_work: tuple[Json, ...]
+) -> tuple[float | None, str]:
+    """Seconds until health, processes and the films that were at work are as before a kill; past the limit None, and why."""
+    began, since, trouble = time.monotonic(), None, ""
+    while time.monotonic() - began < LIMIT:
+        trial.keep_up()
+        if trouble := _trouble(trial, expected, killed) or _halted(trial, at_work, kind):
+            since = None
+        else:
+            since = since if since is not None else time.monotonic()
+            if time.monotonic() - since >= SETTLED:
+                return since - began, ""
+        time.sleep(EVERY)
+    return None, trouble or "it did not stay so"
+
+
+def _trouble(trial: Trial, expected: dict[str, int], killed: tuple[int, ...]) -> str:
+    """What is not yet as it was, of processes and health; "" where all is."""
+    processes = trial.processes()
+    if left := set(killed) & {process.pid for process in processes}:
+        return f"process {min(left)} is still there"
+    if lacking := targets.lacks(expected, processes):
+        return f"no {', '.join(lacking)}"
+    health = trial.health()
+    return "" if is_well(health) else f"/health says {health}"
+
+
+def _halted(trial: Trial, films: tuple[Json, ...], kind: str) -> str:
+    """Of the films whose worker was killed, those that have no other one and did not end; "" where all go on."""
+    if kind not in ENDS_WORKER:
+        return ""
+    halted = [str(film["id"]) for film in films if not goes_on(film, trial.task(film["id"]))]
+    return f"task {', '.join(halted)} does not go on" if halted else ""
+
+
+def goes_on(before: Json, now: Json) -> bool:
+    """Whether a film that was at work was claimed anew, or ended."""
+    return now["status"] in {"DONE", "ERROR"} or (now["status"] == "PROCESSING" and now["started_at"] != before["started_at"])
+
+
+def recoveries(strikes: tuple[Strike, ...]) -> tuple[Recovery, ...]:
+    """How long each kind took, by name, then all of them together; those that never recovered count with the limit."""
+    kinds = sorted({strike.kind for strike in strikes})
+    groups = [(kind, [strike for strike in strikes if strike.kind == kind]) for kind in kinds] + [("all", list(strikes))]
+    return tuple(_recovery(kind, [_seconds(strike) for strike in group]) for kind, group in groups if group)
+
+
+def _seconds(strike: Strike) -> float:
+    return LIMIT if strike.seconds is None else strike.seconds
+
+
+def _recovery(kind: str, seconds: list[float]) -> Recovery:
+    ordered = sorted(seconds)
+    return Recovery(kind, len(ordered), median(ordered), ordered[min(len(ordered) - 1, int(0.9 * len(ordered)))], ordered[-1])
