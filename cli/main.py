@@ -5,6 +5,7 @@ Exit codes: 0 done, 1 could not (one sentence says what, and the way out), 2 wro
 
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 
 import click
 
@@ -42,6 +43,7 @@ COMMANDS = {
     "check": "tools.check",
     "test": "tools.check",
 }
+DEVELOPER_TOOLS = "tools."  # the package that is not in the wheel
 INTERRUPTED = 130  # 128 + SIGINT, what shells expect
 
 
@@ -49,15 +51,33 @@ class Dubarr(click.Group):
     """The group of all commands, in the order in which a newcomer meets them."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Every command's name."""
-        return list(COMMANDS)
+        """Every command's name; developers' tools only in a checkout, which has them."""
+        return [name for name in COMMANDS if is_available(name)]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of this name; None where there is none."""
+        """The command of this name; None where there is none. UsageError for a developers' tool outside a checkout."""
         if cmd_name not in COMMANDS:
             return None
+        if not is_available(cmd_name):
+            names = ", ".join(name for name, module in COMMANDS.items() if module.startswith(DEVELOPER_TOOLS))
+            raise click.UsageError(
+                f"{cmd_name} is one of the developers' tools ({names}), which are not installed with the package; "
+                "git clone the repository and run ./dubarr there",
+                ctx,
+            )
         command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
         return command if isinstance(command, click.Command) else None
+
+
+def is_available(name: str) -> bool:
+    """Whether the module of a command is installed here. Only those of `tools` may be missing: the wheel has none."""
+    module = COMMANDS[name]
+    if not module.startswith(DEVELOPER_TOOLS):
+        return True
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
 
 
 @click.command(cls=Dubarr, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

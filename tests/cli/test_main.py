@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,8 @@ import pytest
 from cli.service.process import free_port
 
 ROOT = Path(__file__).parents[2]
+
+TOOLS = ("screenshots", "chaos", "bench", "soak", "check", "test")
 
 # Engines that need no models, and a language model that vLLM is to serve.
 NEEDY = """
@@ -38,6 +41,34 @@ def test_help_lists_every_command(tmp_path):
     done = dubarr("--help", home=tmp_path)
     assert done.returncode == 0
     assert all(f"\n  {name} " in done.stdout for name in COMMANDS)
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory) -> Path:
+    """The packages that the wheel holds, without the rest of the checkout."""
+    packages = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]["packages"]["find"]["include"]
+    folder = tmp_path_factory.mktemp("installed")
+    for pattern in packages:
+        (folder / pattern.removesuffix("*")).symlink_to(ROOT / pattern.removesuffix("*"))
+    return folder
+
+
+def test_an_installed_package_lists_no_developers_tools(tmp_path, installed):
+    done = dubarr("--help", home=tmp_path, PYTHONPATH=str(installed))
+    assert done.returncode == 0, done.stderr
+    assert "\n  serve " in done.stdout and not any(f"\n  {name} " in done.stdout for name in TOOLS)
+
+
+@pytest.mark.parametrize("name", TOOLS)
+def test_an_installed_package_says_where_developers_tools_are(tmp_path, installed, name):
+    done = dubarr(name, home=tmp_path, PYTHONPATH=str(installed))
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"{name} is one of the developers' tools" in done.stderr and "git clone" in done.stderr
+
+
+def test_a_checkout_has_its_tools(tmp_path):
+    done = dubarr("soak", "--help", home=tmp_path)
+    assert done.returncode == 0 and "--tasks" in done.stdout
 
 
 @pytest.mark.parametrize(
