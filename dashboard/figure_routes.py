@@ -10,7 +10,7 @@ from fastapi import Path as InPath
 
 from dashboard.queries import Questions
 from dashboard.view_models import called
-from dashboard.views.figures import report, stages, throughput, timeline
+from dashboard.views.figures import gantt, report_plots, throughput, timeline
 from dashboard.views.figures.palette import Scheme
 
 LARGEST = 2**53
@@ -25,11 +25,11 @@ def _timeline(questions: Questions, task: int, language: str, scheme: Scheme) ->
 
 DRAWN: Mapping[str, Draw] = {
     "timeline": _timeline,
-    "stages": lambda questions, task, _, scheme: stages.stages(questions.stages(task), scheme=scheme),
-    "pressure": lambda questions, task, language, scheme: report.pressure(questions.lines(task, language), scheme=scheme),
-    "isochrony": lambda questions, task, language, scheme: report.isochrony(questions.lines(task, language), scheme=scheme),
-    "lateness": lambda questions, task, language, scheme: report.lateness(questions.lines(task, language), scheme=scheme),
-    "coverage": lambda questions, task, language, scheme: report.coverage(questions.report(task, language), scheme=scheme),
+    "stages": lambda questions, task, _, scheme: gantt.stages(questions.stages(task), scheme=scheme),
+    "pressure": lambda questions, task, language, scheme: report_plots.pressure(questions.lines(task, language), scheme=scheme),
+    "isochrony": lambda questions, task, language, scheme: report_plots.isochrony(questions.lines(task, language), scheme=scheme),
+    "lateness": lambda questions, task, language, scheme: report_plots.lateness(questions.lines(task, language), scheme=scheme),
+    "coverage": lambda questions, task, language, scheme: report_plots.coverage(questions.report(task, language), scheme=scheme),
     "throughput": lambda questions, _, __, scheme: throughput.throughput(questions.finished(), scheme=scheme),
     "factors": lambda questions, _, __, scheme: throughput.factors(questions.finished(), scheme=scheme),
 }

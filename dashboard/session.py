@@ -10,7 +10,7 @@ from dashboard.service import Action
 from dashboard.urls import Place, place
 from dashboard.view_models import Board
 from dashboard.views.layout import around
-from dashboard.views.log import log_change, log_lines
+from dashboard.views.log_tail import log_change, log_lines
 from dashboard.views.page import draw
 from dashboard.views.page_parts import Drawing
 from pipeline.errors import DubarrError

@@ -4,11 +4,11 @@ from markupsafe import Markup
 
 from dashboard.urls import Film, Films, System
 from dashboard.view_models import Board
-from dashboard.views.film import film
-from dashboard.views.films import films
+from dashboard.views.film_list.film_list import films
+from dashboard.views.film_page.film_page import film
 from dashboard.views.layout import SHELL, around
 from dashboard.views.page_parts import Drawing
-from dashboard.views.system import system
+from dashboard.views.system_page import system
 
 
 def draw(board: Board) -> Drawing:

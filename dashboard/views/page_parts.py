@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from dashboard.views.log import log_lines
+from dashboard.views.log_tail import log_lines
 
 
 @dataclass(frozen=True, slots=True)

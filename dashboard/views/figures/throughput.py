@@ -12,7 +12,7 @@ from bokeh.plotting import figure
 
 from dashboard.views import formatting
 from dashboard.views.figures.alt_text import throughput_summary
-from dashboard.views.figures.drawing import drawing, hovering
+from dashboard.views.figures.figure_style import drawing, hovering
 from dashboard.views.figures.label_text import FONT, counted
 from dashboard.views.figures.palette import Palette, Scheme, palette
 from pipeline.values.service_status import Finished

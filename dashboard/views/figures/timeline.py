@@ -32,7 +32,7 @@ from bokeh.plotting import figure
 
 from dashboard.views.figures import lanes as laid
 from dashboard.views.figures.alt_text import timeline_summary
-from dashboard.views.figures.drawing import clocked, drawing, hovering, named
+from dashboard.views.figures.figure_style import clocked, drawing, hovering, named
 from dashboard.views.figures.label_text import FONT, shortened
 from dashboard.views.figures.palette import Palette, Scheme, palette
 from dashboard.views.figures.speech_rate import STEPS, limits

@@ -6,8 +6,8 @@ from dashboard.urls import Film
 from dashboard.view_models import FilmShown
 from dashboard.views.figures.alt_text import timeline_summary
 from dashboard.views.figures.lanes import is_dubbed, lanes
-from dashboard.views.script import ROWS, is_hurried, script_regions, script_rows
-from dashboard.views.section import Section, figure, languages, none, notes
+from dashboard.views.film_page.script_table import ROWS, is_hurried, script_regions, script_rows
+from dashboard.views.film_page.tab_content import Section, figure, languages, none, notes
 from pipeline.values.tasks import TaskStatus
 
 FRAME = Markup(

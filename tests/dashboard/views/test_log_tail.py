@@ -1,4 +1,4 @@
-from dashboard.views.log import LogChange, log_change, log_line
+from dashboard.views.log_tail import LogChange, log_change, log_line
 
 LINE = "2026-11-23 05:49:51,123 WARNING serve.worker.worker task=3 stage=mix <b>slow</b>"
 

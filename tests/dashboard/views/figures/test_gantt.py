@@ -2,8 +2,8 @@ from datetime import timedelta
 
 import pytest
 
+from dashboard.views.figures.gantt import stages
 from dashboard.views.figures.palette import PALETTES, Scheme
-from dashboard.views.figures.stages import stages
 from pipeline.values.tasks import StageStatus
 from tests.support.dashboard import NOON, run
 

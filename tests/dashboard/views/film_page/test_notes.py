@@ -7,9 +7,9 @@ import pytest
 
 from dashboard.urls import Film, Part
 from dashboard.view_models import FilmShown
-from dashboard.views.add_film import adding
-from dashboard.views.dub import dub
-from dashboard.views.report import report
+from dashboard.views.film_list.add_film import adding
+from dashboard.views.film_page.dub_tab import dub
+from dashboard.views.film_page.report_tab import report
 from tests.support.dashboard import DONE, LANGUAGES, REPORT, line_row
 
 NOTES = [

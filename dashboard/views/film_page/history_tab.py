@@ -3,8 +3,8 @@
 from markupsafe import Markup
 
 from dashboard.view_models import FilmShown
-from dashboard.views.section import Section, figure, none
-from dashboard.views.stages import stage_table
+from dashboard.views.film_page.stage_table import stage_table
+from dashboard.views.film_page.tab_content import Section, figure, none
 from pipeline.values.tasks import StageStatus
 
 FRAME = Markup(

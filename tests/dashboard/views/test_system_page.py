@@ -2,7 +2,7 @@ from dataclasses import replace
 
 from dashboard.urls import System
 from dashboard.view_models import Board, SystemShown
-from dashboard.views.system import disk, system
+from dashboard.views.system_page import disk, system
 from pipeline.values.service_status import Failure, Finished
 from tests.support.dashboard import NOON, READY, SYSTEM
 

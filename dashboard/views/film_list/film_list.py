@@ -7,8 +7,9 @@ from markupsafe import Markup
 
 from dashboard.urls import PAGE, Films, address
 from dashboard.view_models import Board, FilmsShown
-from dashboard.views import formatting, tasks
-from dashboard.views.add_film import adding
+from dashboard.views import formatting
+from dashboard.views.film_list import task_row
+from dashboard.views.film_list.add_film import adding
 from dashboard.views.page_parts import Drawing
 from dashboard.views.pagination import pages
 from pipeline.values.tasks import TaskStatus
@@ -50,7 +51,7 @@ def films(board: Board, place: Films) -> Drawing:
 
 def _rows(board: Board, place: Films, shown: FilmsShown) -> Mapping[str, Markup]:
     if shown.tasks:
-        return {str(task.id): tasks.task_row(task, board.at, left=shown.left.get(task.id)) for task in shown.tasks}
+        return {str(task.id): task_row.task_row(task, board.at, left=shown.left.get(task.id)) for task in shown.tasks}
     if board.shown is None:
         return {"none": WAITING}
     return {"none": EMPTY if place == Films() else NOTHING}

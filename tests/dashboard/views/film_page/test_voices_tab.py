@@ -1,7 +1,7 @@
 from dataclasses import replace
 
 from dashboard.view_models import FilmShown
-from dashboard.views.voices import voices
+from dashboard.views.film_page.voices_tab import voices
 from pipeline.values.edits import Cast, CastMember
 from tests.support.dashboard import DONE, line_row
 

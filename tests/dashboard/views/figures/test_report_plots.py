@@ -4,7 +4,7 @@ import pytest
 from bokeh.embed import json_item
 
 from dashboard.views.figures.palette import PALETTES, Scheme
-from dashboard.views.figures.report import coverage, isochrony, lateness, pressure
+from dashboard.views.figures.report_plots import coverage, isochrony, lateness, pressure
 from tests.support.figures import line, untouched
 
 LINES = (line(1, 0.0, 2.0, dub_start=0.5), line(2, 3.0, 2.0, dub_seconds=2.2, rate=1.2, stretch=1.25), untouched(3, 60.0, 2.0))

@@ -7,7 +7,7 @@ from markupsafe import Markup
 from dashboard.view_models import FilmShown
 from dashboard.views import formatting
 from dashboard.views.figures.lanes import is_dubbed
-from dashboard.views.section import Section, none
+from dashboard.views.film_page.tab_content import Section, none
 from pipeline.values.edits import CastMember
 from pipeline.values.tasks import LineRow
 

@@ -9,7 +9,7 @@ from dashboard.urls import Film
 from dashboard.view_models import FilmShown
 from dashboard.views.figures import alt_text
 from dashboard.views.figures.report_text import report_facts
-from dashboard.views.section import Section, figure, languages, none, notes
+from dashboard.views.film_page.tab_content import Section, figure, languages, none, notes
 from pipeline.values.tasks import LineRow
 
 FRAME = Markup(

@@ -7,7 +7,7 @@ from bokeh.models import ColumnDataSource, LayoutDOM, Range1d
 
 from dashboard.views import formatting
 from dashboard.views.figures.alt_text import stages_summary
-from dashboard.views.figures.drawing import clocked, drawing, hovering, named
+from dashboard.views.figures.figure_style import clocked, drawing, hovering, named
 from dashboard.views.figures.label_text import shortened
 from dashboard.views.figures.palette import Palette, Scheme, palette
 from pipeline.values.tasks import StageRun, StageStatus

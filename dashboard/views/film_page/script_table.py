@@ -10,8 +10,8 @@ from dashboard.view_models import FilmShown
 from dashboard.views import formatting
 from dashboard.views.figures.lanes import is_dubbed
 from dashboard.views.figures.speech_rate import STEPS, pace, step
+from dashboard.views.film_page.tab_content import none
 from dashboard.views.pagination import pages
-from dashboard.views.section import none
 from pipeline.values.tasks import LineRow
 
 ROWS = Markup(

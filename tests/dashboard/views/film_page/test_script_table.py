@@ -5,7 +5,7 @@ import pytest
 
 from dashboard.urls import LINES, Film, Which
 from dashboard.view_models import FilmShown
-from dashboard.views.script import chosen, line_row, script_regions, script_rows
+from dashboard.views.film_page.script_table import chosen, line_row, script_regions, script_rows
 from pipeline.values.edits import Edit
 from tests.support.dashboard import DONE
 from tests.support.dashboard import line_row as row_of

@@ -1,4 +1,4 @@
-from dashboard.views.stages import stage_table
+from dashboard.views.film_page.stage_table import stage_table
 from pipeline.values.tasks import StageStatus
 from tests.support.dashboard import run
 

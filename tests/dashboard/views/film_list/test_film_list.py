@@ -3,7 +3,7 @@ import re
 import pytest
 
 from dashboard.urls import Films
-from dashboard.views.films import filters, pager
+from dashboard.views.film_list.film_list import filters, pager
 from pipeline.values.tasks import TaskStatus
 
 

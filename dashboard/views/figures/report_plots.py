@@ -9,7 +9,7 @@ from bokeh.plotting import figure
 
 from dashboard.views import formatting
 from dashboard.views.figures.alt_text import isochrony_summary, lateness_summary, pressure_summary
-from dashboard.views.figures.drawing import clocked, drawing, hovering
+from dashboard.views.figures.figure_style import clocked, drawing, hovering
 from dashboard.views.figures.lanes import is_dubbed
 from dashboard.views.figures.palette import Palette, Scheme, palette
 from dashboard.views.figures.report_text import report_facts

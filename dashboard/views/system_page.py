@@ -9,8 +9,8 @@ from markupsafe import Markup
 from dashboard.urls import Film, System, address
 from dashboard.view_models import Board, SystemShown
 from dashboard.views import formatting
+from dashboard.views.film_page.tab_content import figure, none
 from dashboard.views.page_parts import Drawing
-from dashboard.views.section import figure, none
 from pipeline.values.service_status import Cluster, DiskUse, EngineState, Failure, Finished, Workers
 
 FRAME = Markup(

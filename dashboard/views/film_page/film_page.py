@@ -7,13 +7,14 @@ from markupsafe import Markup
 
 from dashboard.urls import Film, Part, Which, address
 from dashboard.view_models import Board, FilmShown, Missing
-from dashboard.views import formatting, tasks
-from dashboard.views.dub import dub
+from dashboard.views import formatting
+from dashboard.views.film_list import task_row
+from dashboard.views.film_page.dub_tab import dub
+from dashboard.views.film_page.history_tab import work
+from dashboard.views.film_page.report_tab import report
+from dashboard.views.film_page.tab_content import Section
+from dashboard.views.film_page.voices_tab import voices
 from dashboard.views.page_parts import Drawing
-from dashboard.views.report import report
-from dashboard.views.section import Section
-from dashboard.views.task_history import work
-from dashboard.views.voices import voices
 
 PARTS: Mapping[Part, tuple[str, Callable[[FilmShown, Film], Section]]] = {
     Part.DUB: ("Dub", dub),
@@ -59,7 +60,7 @@ def film(board: Board, place: Film) -> Drawing:
 
 def _head(board: Board, shown: FilmShown) -> Markup:
     task = shown.task
-    done, total = tasks.progress(task)
+    done, total = task_row.progress(task)
     left = None if shown.left is None else round(shown.left)
     return HEAD.format(
         id=task.id,
@@ -67,12 +68,12 @@ def _head(board: Board, shown: FilmShown) -> Markup:
         state=formatting.STATES[task.status],
         path=formatting.plain(str(task.path)),
         name=formatting.plain(task.path.name),
-        facts=tasks.facts(task),
+        facts=task_row.facts(task),
         total=max(1, total),
         done=done,
-        now=tasks.doing(task, tasks.elapsed(task, board.at), left),
+        now=task_row.doing(task, task_row.elapsed(task, board.at), left),
         error=Markup('<p class="error">{}</p>').format(formatting.plain(task.error)) if task.error else "",
-        actions=tasks.actions(task),
+        actions=task_row.actions(task),
     )
 
 
