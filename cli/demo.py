@@ -26,7 +26,7 @@ def demo(subtitles: bool, keep: bool) -> None:
 
     Makes the film, sends it through the service, and shows what came of it.
     """
-    from cli.sample.film import sample_film
+    from evaluation.sample.film import sample_film
 
     began = time.monotonic()
     settings = console.load_settings()
@@ -61,7 +61,7 @@ def _service(settings: Settings) -> process.Service:
 
 def _forget_former(client: "Client", settings: Settings) -> None:
     """Delete the tasks and uploads of former demos, so that the work is really done again."""
-    from cli.sample.film import NAME
+    from evaluation.sample.film import NAME
 
     for task in client.tasks():
         path = Path(task["path"])

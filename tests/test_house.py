@@ -15,7 +15,7 @@ MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob
 STARTS_PROCESSES = {"pipeline/subprocesses.py"}
 # The sample film is media of our own making: the command that draws it stands beside its script. So are the films of
 # `./dubarr bench`, and its floors are ffmpeg's own.
-CALLS_FFMPEG = {"pipeline/ffmpeg/commands.py", "pipeline/ffmpeg/playback.py", "cli/sample/film.py", "tools/benchmarks/films.py"}
+CALLS_FFMPEG = {"pipeline/ffmpeg/commands.py", "pipeline/ffmpeg/playback.py", "evaluation/sample/film.py", "tools/benchmarks/films.py"}
 HEAVY = {
     *("torch", "torchaudio", "ray", "duckdb", "pyarrow", "pandas", "sklearn", "scipy", "onnxruntime", "pocketsphinx"),
     *("soundfile", "soxr", "pysubs2", "langcodes", "py3langid", "panel", "bokeh", "fastapi", "httpx", "rich", "cattrs"),

@@ -83,8 +83,8 @@ def bench(names: tuple[str, ...], quick: bool, write: bool, quality: bool, recor
 def measure_quality(recordings: Path | None) -> None:
     """Print how good the engines of the settings' profile are. DubarrError where they or their weights are not here."""
     from cli.install import model_downloads
-    from pipeline.engines import registry
     from pipeline.engines.protocols import Role
+    from pipeline.engines.registry import engine_builder
     from pipeline.models.model_hub import Hub
     from serve import profile as profiles
     from serve.engines.engine_options import options_for
@@ -97,7 +97,7 @@ def measure_quality(recordings: Path | None) -> None:
 
     def build(role: Role) -> Any:
         share = shares.get(role)
-        return registry.build(role, share.engine, **options_for(settings, role, share)) if share else None
+        return engine_builder.build_engine(role, share.engine, **options_for(settings, role, share)) if share else None
 
     ear = Hub(settings.models_dir).fetched("whisper-base", engine="whisper", setting="MODELS_DIR")
     found = []

@@ -66,7 +66,7 @@ def screenshots(folder: Path) -> None:
     Starts a service of its own in a temporary folder, gives it a film to dub, one that fails and one that waits, and
     looks at them with Chromium.
     """
-    from cli.sample.film import sample_film, silent_film
+    from evaluation.sample.film import sample_film, silent_film
 
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="dubarr-screenshots-") as temporary:

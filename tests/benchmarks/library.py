@@ -22,8 +22,8 @@ os.environ.setdefault("RAY_AUTH_MODE", "disabled")
 
 from real_service import Running, real_service  # noqa: E402 -- its folder is named above
 
-from cli.sample.sample_script import SCENES  # noqa: E402
-from cli.sample.speech import short_film  # noqa: E402
+from evaluation.sample.sample_script import SCENES  # noqa: E402
+from evaluation.sample.speech import short_film  # noqa: E402
 
 LINES = "1\n00:00:00,300 --> 00:00:01,500\nHola.\n\n2\n00:00:01,800 --> 00:00:02,900\nMe voy.\n"
 SECONDS = 3.2

@@ -22,8 +22,8 @@ os.environ.setdefault("RAY_AUTH_MODE", "disabled")
 import httpx  # noqa: E402 -- folders are named above
 from real_service import Running, real_service  # noqa: E402
 
-from cli.sample.sample_script import SCENES  # noqa: E402
-from cli.sample.speech import short_film  # noqa: E402
+from evaluation.sample.sample_script import SCENES  # noqa: E402
+from evaluation.sample.speech import short_film  # noqa: E402
 from pipeline.errors import DubarrError  # noqa: E402
 from serve.client.client import Client  # noqa: E402
 

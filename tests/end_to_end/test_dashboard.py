@@ -9,7 +9,7 @@ from browsing import chromium, needs_chromium
 from playwright.sync_api import Page, expect
 from real_service import Running
 
-from cli.sample.film import sample_film, silent_film
+from evaluation.sample.film import sample_film, silent_film
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_chromium]
 

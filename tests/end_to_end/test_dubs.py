@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from real_service import Running
 
-from cli.sample.film import sample_film
+from evaluation.sample.film import sample_film
 
 pytestmark = pytest.mark.slow
 

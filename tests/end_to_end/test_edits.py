@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from real_service import Running
 
-from cli.sample.film import sample_film
+from evaluation.sample.film import sample_film
 from pipeline.errors import NotFound
 from serve.client.client import Refused
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from real_service import PATIENCE, Running
 
-from cli.sample.sample_script import SCENES
-from cli.sample.speech import short_film
+from evaluation.sample.sample_script import SCENES
+from evaluation.sample.speech import short_film
 from pipeline.library.report import read
 
 FILMS = 8

@@ -21,7 +21,7 @@ import yaml
 from openai_server import OpenAiServer
 from real_service import Running, real_service
 
-from cli.sample.film import sample_film
+from evaluation.sample.film import sample_film
 from pipeline.engines.protocols import Passage
 from pipeline.engines.translator_apertium import ApertiumTranslator
 from pipeline.values.timeline import Segment, Span

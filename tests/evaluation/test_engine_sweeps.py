@@ -5,9 +5,9 @@ import pytest
 
 pytest.importorskip("jiwer", reason="the notebooks' libraries are not installed")
 
-from cli.sample.sample_script import SCENES, SPANISH, Scene
-from cli.sample.speech import sample_recording, short_film
 from evaluation import engine_sweeps
+from evaluation.sample.sample_script import SCENES, SPANISH, Scene
+from evaluation.sample.speech import sample_recording, short_film
 from pipeline.ffmpeg import ffprobe
 from pipeline.values.media import TrackKind
 

@@ -75,8 +75,8 @@ HEARD = Trial(61, subtitled=False)  # a second longer: what was diarized before 
 
 def films(trials: Sequence[Trial], folder: Path) -> dict[Trial, Path]:
     """Make the films of these trials, out of the sample film."""
-    from cli.sample import film as sample
-    from cli.sample.sample_script import SCENES
+    from evaluation.sample import film as sample
+    from evaluation.sample.sample_script import SCENES
 
     sound, base = sample.record(SCENES, folder), sample.sample_film(folder, subtitles=False)
     made = {}

@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from cli.sample import film as sample
-from cli.sample.sample_script import SCENES
 from evaluation import metrics
 from evaluation.datasets import Recording, recording, recordings
+from evaluation.sample import film as sample
+from evaluation.sample.sample_script import SCENES
 from pipeline.engines.protocols import Passage, Role, Transcriber, Translator
 from pipeline.errors import LanguageError, NotPossible
 from pipeline.stages.diarize import diarize
@@ -158,14 +158,14 @@ def translation(engine: Build) -> Iterator[Figure]:
     """Scores (chrF) of English film lines in Spanish, by the profile's translator and by apertium's direct pair."""
     import sacrebleu
 
-    from pipeline.engines import registry
+    from pipeline.engines.registry import engine_builder
 
     if not FILM_LINES.is_file():
         return
     rows = [line.split("\t") for line in FILM_LINES.read_text("utf-8").splitlines()]
     sources, *references = (list(column) for column in zip(*rows, strict=True))
     segments = tuple(Segment(n, Span(3.0 * n, 3.0 * n + 2.0), text, None) for n, text in enumerate(sources))
-    for name, translator in (("translation", engine("translator")), (f"  {BASELINE}", registry.build("translator", BASELINE))):
+    for name, translator in (("translation", engine("translator")), (f"  {BASELINE}", engine_builder.build_engine("translator", BASELINE))):
         began = time.process_time()
         answers = _translated(translator, segments)
         seconds = (time.process_time() - began) / len(sources)

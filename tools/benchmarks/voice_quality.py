@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from cli import console
-from pipeline.engines import registry
 from pipeline.engines.protocols import Spoken, Synthesizer
+from pipeline.engines.registry import engine_builder
 from pipeline.engines.speakers.speech_duration import natural_seconds
 from pipeline.models.model_hub import Hub
 from pipeline.values.timeline import Voice
@@ -68,7 +68,7 @@ def _measured(synthesizer: Synthesizer, ear: Ear, language: str, voice: Voice, r
 def main(synthesizer: str, languages: tuple[str, ...], models: Path, voices: int) -> None:
     """Measure a synthesizer's first voices in each language."""
     options = {} if synthesizer == "espeak" else {"hub": Hub(models)}
-    engine = registry.build("synthesizer", synthesizer, **options)
+    engine = engine_builder.build_engine("synthesizer", synthesizer, **options)
     console.write_result("language voice        rate   WER  length (ms)  CPU-s/s")
     for row in measured_voices(engine, Ear(models / "whisper-base"), languages or SENTENCES, voices=voices):
         console.write_result(

@@ -6,8 +6,8 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from cli.sample import film as sample
-from cli.sample.sample_script import SCENES, SPANISH, Sentence
+from evaluation.sample import film as sample
+from evaluation.sample.sample_script import SCENES, SPANISH, Sentence
 from pipeline.text.subtitle_files import srt
 from pipeline.values.timeline import Cue, Span
 

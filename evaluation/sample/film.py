@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from cli.sample.music import music
-from cli.sample.sample_script import ANNA, BEN, CARL, SCENES, TITLE, Scene, Sentence
+from evaluation.sample.music import music
+from evaluation.sample.sample_script import ANNA, BEN, CARL, SCENES, TITLE, Scene, Sentence
 from pipeline import subprocesses
 from pipeline.text.subtitle_files import srt
 from pipeline.values.timeline import Cue, Span

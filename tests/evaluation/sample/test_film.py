@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from cli.sample import film as sample
-from cli.sample.film import Chapter, Sound
-from cli.sample.music import music
-from cli.sample.sample_script import SCENES, Scene, Sentence
+from evaluation.sample import film as sample
+from evaluation.sample.film import Chapter, Sound
+from evaluation.sample.music import music
+from evaluation.sample.sample_script import SCENES, Scene, Sentence
 from pipeline.values.timeline import Span
 
 needs_flite = pytest.mark.skipif(not shutil.which("flite"), reason="flite is not installed")

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from cli.sample import film
-from cli.sample.sample_script import Scene, Sentence
 from evaluation.datasets import Recording, recording
+from evaluation.sample import film
+from evaluation.sample.sample_script import Scene, Sentence
 from pipeline import subprocesses
 from pipeline.audio.mixing import gain
 from pipeline.text.subtitle_files import srt
