@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("pipeline", "dashboard", "serve", "cli")
+PACKAGES = ("pipeline", "dashboard", "serve", "cli", "evaluation", "tools")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
 STARTS_PROCESSES = {"pipeline/subprocesses.py"}

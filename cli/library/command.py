@@ -15,9 +15,9 @@ import click
 
 from cli import console
 from cli.dub import languages_in, lent_service
-from cli.library import subprocess
+from cli.library import pipeline_process
 from cli.library.display import Tally, bar, plan_summary, plan_table, summary
-from cli.library.subprocess import RayGone, Work, becomes
+from cli.library.pipeline_process import RayGone, Work, becomes
 from cli.service import process
 from pipeline.errors import DubarrError, FilmRefused, NotFound, NotPossible
 from pipeline.library import report as library_report
@@ -179,7 +179,7 @@ def _dub(order: Order, settings: Settings, found: process.Service, note: Callabl
         while True:
             gone = partial(is_gone, settings, found)
             try:
-                with closing(subprocess.rows(_work(order, settings, found, tally, seen), is_gone=gone)) as rows:
+                with closing(pipeline_process.rows(_work(order, settings, found, tally, seen), is_gone=gone)) as rows:
                     for row in rows:
                         seen.add(row["path"])
                         note(row)

@@ -19,7 +19,7 @@ hostile = pytest.mark.parametrize("name", NAMES.values(), ids=NAMES)
 
 ROOT = Path(cli.__file__).parent
 WRITES = {"echo", "secho", "print", "prompt"}  # of click
-MAY_WRITE = {"screen.py", "main.py"}
+MAY_WRITE = {"console.py", "main.py"}
 
 
 def task(path: str, *, error: str | None = None) -> dict:

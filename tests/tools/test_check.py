@@ -24,8 +24,8 @@ def test_check_runs_the_quick_lane():
 
 def test_nothing_is_set_up_for_tests_that_were_not_asked_for(monkeypatch):
     monkeypatch.chdir(os.getcwd())  # back afterwards  # noqa: PTH109
-    assert not check._selects(check.MODELS, ("tests/cli/test_check.py",))
-    assert check._selects(check.QUICK, ("tests/cli/test_check.py", "-x"))
+    assert not check._selects(check.MODELS, ("tests/tools/test_check.py",))
+    assert check._selects(check.QUICK, ("tests/tools/test_check.py", "-x"))
     assert check._selects(check.MODELS, ("no/such/tests",)), "what cannot be collected is told by the lane itself"
 
 

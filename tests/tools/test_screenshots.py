@@ -2,7 +2,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli.main import dubarr
-from dashboard.urls import Film, Part, System, place
+from dashboard.urls import FilmRoute, FilmTab, SystemRoute, parse_route
 from pipeline.store import Store
 from tests.support.browsing import needs_chromium
 from tests.support.dashboard import StoreService
@@ -13,8 +13,8 @@ from tools.screenshots import Shot, shots, taken
 def test_every_page_has_its_picture_in_light_and_dark_and_on_a_phone():
     wanted = shots(7)
     assert len({shot.name for shot in wanted}) == len(wanted)
-    places = {place(shot.address.partition("?")[2]) for shot in wanted}
-    assert {found.part for found in places if isinstance(found, Film)} == set(Part) and System() in places
+    places = {parse_route(shot.address.partition("?")[2]) for shot in wanted}
+    assert {found.part for found in places if isinstance(found, FilmRoute)} == set(FilmTab) and SystemRoute() in places
     assert {shot.scheme for shot in wanted} == {"light", "dark"} and any(shot.size[0] < 400 for shot in wanted)
 
 

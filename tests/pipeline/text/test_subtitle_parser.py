@@ -130,7 +130,7 @@ def test_the_parsing_process_sees_no_secrets(monkeypatch: pytest.MonkeyPatch, tm
 
 def test_the_parsing_process_limits_its_own_time_and_memory() -> None:
     code = (
-        "import json, os, resource; from pipeline import subtitle_parser; subtitle_parser._limit_resources();"
+        "import json, os, resource; from pipeline.text import subtitle_parser; subtitle_parser._limit_resources();"
         "print(json.dumps([resource.getrlimit(resource.RLIMIT_CPU)[0], resource.getrlimit(resource.RLIMIT_AS)[0]]))"
     )
     root = Path(subtitle_parser.__file__).parents[2]

@@ -7,14 +7,14 @@ from pathlib import Path
 ROOT = Path(__file__).parents[3]
 SCRIPT = """
 import os, threading
-from serve import priorities
+from serve.runtime import cpu_priorities
 over = threading.Event()
 before = threading.Thread(target=over.wait)
 before.start()
-priorities.yield_to_answers()
+cpu_priorities.yield_to_answers()
 nices = {os.getpriority(os.PRIO_PROCESS, thread) for thread in (threading.get_native_id(), before.native_id)}
 child = os.popen("nice").read().strip()
-priorities.yield_to_answers()
+cpu_priorities.yield_to_answers()
 print(nices, child, os.getpriority(os.PRIO_PROCESS, 0))
 over.set()
 """

@@ -53,7 +53,7 @@ def test_serves_own_function_is_replaced_for_whoever_holds_it(tmp_path: Path) ->
 import asyncio, os
 from types import SimpleNamespace
 from ray.serve._private.http_util import start_asgi_http_server as held
-from serve import unix_sockets
+from serve.runtime import unix_sockets
 os.environ[unix_sockets.FOLDER] = {str(tmp_path)!r}
 assert unix_sockets.adapt_servers() == []
 options = SimpleNamespace(middlewares=[], port=20003, root_path="", keep_alive_timeout_s=5, host="127.0.0.1")
