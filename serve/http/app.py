@@ -16,10 +16,10 @@ from pipeline.control_characters import escape_control_characters
 from pipeline.store.commit_counter import CommitReader
 from serve import profile as profiles
 from serve.http import errors, uploads
-from serve.http.audio_tracks import open_finished
+from serve.http.media.audio_tracks import open_finished
 from serve.http.body_limit import BodyLimit
 from serve.http.dependencies import Asking, AtTheDoor, Context
-from serve.http.file_responses import OpenedFileResponse
+from serve.http.media.file_responses import OpenedFileResponse
 from serve.http.query_runner import QueryRunner
 from serve.http.response_cache import ResponseCache
 from serve.http.routes import backup_routes, edit_routes, library_routes, playback_routes, system_routes, task_routes
@@ -27,7 +27,7 @@ from serve.http.routes.log_websocket import send_log
 from serve.http.routes.task_routes import LARGEST_ID, PROBLEMS, task_out
 from serve.http.schemas import HealthOut, TaskOut, WebhookIn, WebhookOut, problem
 from serve.http.security import Gate
-from serve.http.streaming import Seats
+from serve.http.media.streaming import Seats
 from serve.intake import upload_intake, webhook_actions, webhook_payloads
 from serve.intake.admission import Asked, Door
 from serve.status.log_tail import LogTail

@@ -11,7 +11,6 @@ from typing import Any
 from pipeline.settings import Settings
 from pipeline.values.service_status import Cluster
 from pipeline.values.tasks import Health
-from serve.engines.inflight_calls import SILENT
 from serve.http.security import credentials
 from serve.llm import language_model, llm_launcher
 from serve.profile import DEPLOYMENTS, Profile
@@ -19,6 +18,7 @@ from serve.status.disk_usage import Gauge
 from serve.status.system_status import Deployed, Serving, SystemCheck
 from serve.status.ttl_cache import Kept
 from serve.store_actor import RemoteStore, keeper
+from serve.worker_heartbeats import HEARTBEAT_TIMEOUT_S
 
 OLDEST = 3.0  # s; an older answer is told to nobody
 FRESH = 1.0  # s a health answer is kept: /health is public, and must not be a lever against the controller
@@ -61,7 +61,7 @@ class HealthCheck:
 
     def _refresh(self) -> Health:
         at, silence = self._clock(), self._store.worker_silence()
-        health = Health(worker_alive=silence is not None and silence < SILENT, engine_statuses=self._engines())
+        health = Health(worker_alive=silence is not None and silence < HEARTBEAT_TIMEOUT_S, engine_statuses=self._engines())
         self._known = (health, at)
         return health
 
@@ -146,7 +146,7 @@ def _count(states: Mapping[Any, int], *names: str) -> int:
 
 def build_site(settings: Settings, profile: Profile, application: str) -> Callable[[Any, Any, Any], Awaitable[None]]:
     """The ASGI application of the ingress. `application`: the name that Serve runs it under."""
-    from dashboard.app import mount
+    from dashboard.app import mount_dashboard
     from serve.http.app import Context, create_app
     from serve.status.dashboard_service import StoreService
 
@@ -155,5 +155,5 @@ def build_site(settings: Settings, profile: Profile, application: str) -> Callab
     health = HealthCheck(store, lambda: serving().statuses)
     system = SystemCheck(store, profile, serving, health=health, disk=Gauge(settings))
     app = create_app(Context(settings, credentials(settings), store, health, system))
-    mount(app, StoreService(settings, profile, store, health, system))
+    mount_dashboard(app, StoreService(settings, profile, store, health, system))
     return app

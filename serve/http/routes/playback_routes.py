@@ -13,16 +13,16 @@ from pipeline.errors import UsersFault
 from pipeline.ffmpeg.playback import watch_command
 from pipeline.path_guard import OpenedPath
 from pipeline.text import languages
-from serve.http import audio_clips, subtitle_export
-from serve.http import audio_tracks as tracks
-from serve.http.audio_tracks import Showing
+from serve.http.media import audio_clips, subtitle_export
+from serve.http.media import audio_tracks as tracks
+from serve.http.media.audio_tracks import Showing
 from serve.http.dependencies import Asking
-from serve.http.file_responses import OpenedFileResponse
+from serve.http.media.file_responses import OpenedFileResponse
 from serve.http.routes.edit_routes import LineNumber, SpeakerLabel
 from serve.http.routes.task_routes import PROBLEMS, TaskId
 from serve.http.schemas import Tag, problem
-from serve.http.streaming import Screening, Seats
-from serve.http.subtitle_export import MEDIA_TYPES, Form
+from serve.http.media.streaming import Screening, Seats
+from serve.http.media.subtitle_export import MEDIA_TYPES, Form
 
 TO_KEEP = {"cache-control": "private, no-cache"}  # a take changes with its line
 AUDIO_TYPES = {".flac": "audio/flac", ".wav": "audio/wav"}

@@ -13,7 +13,7 @@ from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.values.tasks import LineRow, Task
 from pipeline.values.timeline import Span
-from serve.http.audio_tracks import as_it_came
+from serve.http.media.audio_tracks import as_it_came
 from serve.http.errors import Busy
 from serve.store_actor import RemoteStore
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from serve.http import audio_clips
+from serve.http.media import audio_clips
 from serve.http.errors import Busy
 
 

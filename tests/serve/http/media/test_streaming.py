@@ -16,7 +16,7 @@ from shown_films import film_with, noisy_film
 
 from pipeline.errors import ProgramError
 from pipeline.values.tasks import Wish
-from serve.http.streaming import AHEAD, MOST_AHEAD, PACE, Pace, Screening, Seats
+from serve.http.media.streaming import AHEAD, MOST_AHEAD, PACE, Pace, Screening, Seats
 
 BOX = b"\\0\\0\\0\\014ftypmp42"  # for printf
 

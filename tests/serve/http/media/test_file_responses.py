@@ -7,8 +7,8 @@ from served import Served, make_film
 
 from pipeline.path_guard import open_file
 from pipeline.values.tasks import Task, Wish
-from serve.http.audio_tracks import showing
-from serve.http.file_responses import OpenedFileResponse
+from serve.http.media.audio_tracks import showing
+from serve.http.media.file_responses import OpenedFileResponse
 
 
 def finished(service: Served, output: Path) -> Task:

@@ -1,0 +1,1 @@
+"""Playback of films over HTTP: audio clips, streams, tracks, subtitles and files."""
