@@ -38,10 +38,10 @@ def table(role: Role, chosen: "Profile") -> "Table":
     """The engines of one role."""
     from rich.table import Table
 
-    from pipeline.engines import registry
+    from pipeline.engines.registry import engine_classes
 
     shown = Table(role, "languages", "licence", "extra", "model", "VRAM", "here", box=None, pad_edge=False)
-    for name in registry.names(role):
+    for name in engine_classes.engine_names(role):
         listed = chosen.engines(role)
         cells = row(role, name, is_chosen=name in listed)
         place = f" ({listed.index(name) + 1}.)" if len(listed) > 1 and name in listed else ""
@@ -78,14 +78,14 @@ def install(role: Role, name: str) -> str:
 
 def languages(role: Role, name: str) -> str:
     """How many languages an engine can do: pairs of a translator, "any" where it is not bound to some."""
-    from pipeline.engines import registry
+    from pipeline.engines.registry import language_support
 
     match role:
         case "translator":
-            pairs = registry.translated(name)
+            pairs = language_support.find_pairs(name)
             return "any" if pairs is None else f"{len(pairs)} pairs"
         case "transcriber" | "synthesizer":
-            tags = registry.spoken(role, name)
+            tags = language_support.find_languages(role, name)
             return "any" if tags is None else str(len(tags))
         case _:
             return "any"

@@ -15,8 +15,8 @@ from typing import Any, TypeVar, cast
 
 from evaluation import metrics
 from evaluation.datasets import Recording
-from pipeline.engines import registry
 from pipeline.engines.protocols import About, Passage, Role
+from pipeline.engines.registry import engine_builder, engine_classes
 from pipeline.stages.transcribe import utterances
 from pipeline.values.timeline import Segment, Span, Turn
 
@@ -26,7 +26,7 @@ Answer = TypeVar("Answer")
 
 def present(role: Role) -> tuple[str, ...]:
     """The engines of a role whose libraries are installed here."""
-    return tuple(name for name in registry.names(role) if all(map(_is_installed, _about(role, name).modules)))
+    return tuple(name for name in engine_classes.engine_names(role) if all(map(_is_installed, _about(role, name).modules)))
 
 
 def hear(row: Row, known: Mapping[str, Recording]) -> Row:
@@ -98,18 +98,18 @@ class _Cutting:
 
 
 def _about(role: Role, name: str) -> About:
-    engine_class: Any = registry.engine_class(role, name)
+    engine_class: Any = engine_classes.find_class(role, name)
     return cast(About, engine_class.about)
 
 
 @lru_cache(maxsize=8)
 def _engine(role: Role, name: str, options: str) -> Any:
-    return registry.build(role, name, **json.loads(options))
+    return engine_builder.build_engine(role, name, **json.loads(options))
 
 
 @lru_cache(maxsize=1)
 def _detector() -> Any:
-    return registry.detector()
+    return engine_builder.build_detector()
 
 
 def _voiced(recording: Recording) -> tuple[Turn, ...]:

@@ -12,13 +12,13 @@ from ray.serve.handle import DeploymentHandle
 
 from pipeline import logs, tracing
 from pipeline import settings as settings_of
-from pipeline.engines import registry
 from pipeline.engines.protocols import Role
+from pipeline.engines.registry import engine_builder
 from pipeline.settings import Settings
 from serve import profile as profiles
 from serve.engines.deployments import engine_deployment
-from serve.engines.handles import dress
-from serve.engines.inflight_calls import Traffic
+from serve.engines.inflight_calls import InflightCalls
+from serve.engines.remote_engines import connect_engines
 from serve.intake.admission import require_targets
 from serve.profile import INGRESS_CPUS, Profile
 from serve.runtime import cpu_priorities, malloc_trim
@@ -56,9 +56,9 @@ class WorkerReplica:
     def _run(self) -> None:
         for role in self._handles.keys() & WHOLE:
             prefer_own_machine(self._handles[role])
-        traffic = Traffic()
-        engines = dress(self._profile, self._handles, traffic)
-        tools = Tools(engines, registry.detector(), traffic.under_way, traffic.end_all, partial(require_targets, self._profile))
+        inflight = InflightCalls()
+        engines = connect_engines(self._profile, self._handles, inflight)
+        tools = Tools(engines, engine_builder.build_detector(), inflight.count_by_deployment, inflight.cancel_all, partial(require_targets, self._profile))
         self._worker = Worker(self._settings, keeper(self._settings.database), tools)
         self._worker.run()
 
@@ -87,9 +87,9 @@ class Ingress:
         self._worker = worker  # bound, so that Serve starts it; it works by itself
 
     def __serve_build_asgi_app__(self) -> Asgi:
-        from serve.http.asgi import build_site
+        from serve.http.asgi import build_asgi_app
 
-        return build_site(self._settings, self._profile, serve.get_replica_context().app_name)
+        return build_asgi_app(self._settings, self._profile, serve.get_replica_context().app_name)
 
 
 def application(settings: Settings) -> serve.Application:

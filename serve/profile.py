@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from pipeline.engines import registry
 from pipeline.engines.protocols import Role
+from pipeline.engines.registry import engine_classes
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings
 
@@ -30,8 +30,8 @@ DEPLOYMENTS: dict[Role, str] = {
 def _list_as_text(engine: object) -> object:
     """A list of engines as its names, separated by commas; anything else as it is."""
     if isinstance(engine, list) and all(isinstance(name, str) for name in engine):
-        return registry.join_list(engine)
-    return registry.join_list(registry.split_list(engine)) if isinstance(engine, str) else engine
+        return engine_classes.join_list(engine)
+    return engine_classes.join_list(engine_classes.split_list(engine)) if isinstance(engine, str) else engine
 
 
 class Scaling(BaseModel):
@@ -91,7 +91,7 @@ class EngineProfile(BaseModel):
     @property
     def engines(self) -> tuple[str, ...]:
         """The engines by name, the preferred one first."""
-        return registry.split_list(self.engine)
+        return engine_classes.split_list(self.engine)
 
     def options_of(self, engine: str) -> dict[str, Any]:
         """The options of one of its engines."""
@@ -217,7 +217,7 @@ class Profile(BaseModel):
 
     def engines(self, role: Role) -> tuple[str, ...]:
         """The names of the engines in a role, the preferred one first."""
-        return registry.split_list(self.engine(role))
+        return engine_classes.split_list(self.engine(role))
 
     @property
     def cpus(self) -> float:
@@ -238,11 +238,11 @@ def load(settings: Settings) -> Profile:
     profile = read(settings.profile)
     roles: dict[str, Any] = {}
     for role in get_args(Role):
-        name = registry.join_list(registry.split_list(getattr(settings, role) or "")) or profile.engine(role)
+        name = engine_classes.join_list(engine_classes.split_list(getattr(settings, role) or "")) or profile.engine(role)
         if name == "none" and role == "separator":
             roles[role] = None
             continue
-        registry.require_engines(role, name)  # an unknown name is told here, not by a replica that cannot start
+        engine_classes.require_engines(role, name)  # an unknown name is told here, not by a replica that cannot start
         share = getattr(profile, role) if name == profile.engine(role) else usual_share(role, name, has_gpu=CARDS.exists())
         roles[role] = _with_model(settings, role, share)
     whole = profile.model_copy(update=roles)
@@ -259,7 +259,7 @@ def usual_share(role: Role, name: str, *, has_gpu: bool) -> EngineProfile:
     shares: list[EngineProfile] = [share for profile in shipped if (share := getattr(profile, role)) is not None]
     if alike := next((share for share in shares if share.engine == name), None):
         return alike
-    listed = registry.split_list(name)
+    listed = engine_classes.split_list(name)
     if len(listed) > 1:
         return joint_share([usual_share(role, each, has_gpu=has_gpu) for each in listed])
     within = next((share for share in shares if name in share.engines), None)
@@ -273,7 +273,7 @@ def joint_share(shares: Sequence[EngineProfile]) -> EngineProfile:
 
     Replicas and scaling are those of the first. SettingsError where they want different interpreters.
     """
-    first, listed = shares[0], registry.join_list(share.engine for share in shares)
+    first, listed = shares[0], engine_classes.join_list(share.engine for share in shares)
     if len({share.python for share in shares}) > 1:
         raise SettingsError("PROFILE", listed, "these engines live in different environments, and a list shares one replica")
     return first.model_copy(
@@ -315,7 +315,7 @@ def _with_model(settings: Settings, role: Role, share: EngineProfile) -> EngineP
     options = {"model": model} | ({"revision": revision} if revision else {})
     if len(share.engines) == 1:
         return share.with_options(share.engine, options)
-    taking = (name for name in share.engines if "model" in signature(registry.engine_class(role, name)).parameters)
+    taking = (name for name in share.engines if "model" in signature(engine_classes.find_class(role, name)).parameters)
     if (name := next(taking, None)) is None:
         raise SettingsError(f"{role.upper()}_MODEL", given, f"none of {share.engine} takes a model; leave it unset")
     return share.with_options(name, options)

@@ -20,8 +20,8 @@ from pipeline.store.history import History
 from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
 from pipeline.store.tasks import Tasks
-from serve.engines.inflight_calls import NO_CALLS, Tally
 from serve.runtime.private_folders import restrict_umask
+from serve.worker_heartbeats import NO_CALLS, InflightTotals
 
 NAME = "keeper"
 NAMESPACE = "dubarr"
@@ -68,7 +68,7 @@ class Keeper:
         self._store.daily_backup()
         self._worker_seen: float | None = None
         self._notes: dict[str, EngineNote] = {}
-        self._tally = Tally()
+        self._inflight = InflightTotals()
 
     def ask(self, part: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a public method of the store or of one of its parts."""
@@ -79,11 +79,11 @@ class Keeper:
     def beat(self, worker: str = "", calls: Mapping[str, int] = NO_CALLS) -> None:
         """A worker lives, and has these calls under way: deployment → how many."""
         self._worker_seen = time.monotonic()
-        self._tally.tell(worker, calls)
+        self._inflight.record(worker, calls)
 
     def calls(self) -> dict[str, int]:
         """Calls that the workers have under way: deployment → how many."""
-        return self._tally.under_way()
+        return self._inflight.sum_by_deployment()
 
     def worker_silence(self) -> float | None:
         """Seconds since the worker's last sign of life; None before the first."""

@@ -87,7 +87,7 @@ def measure_quality(recordings: Path | None) -> None:
     from pipeline.engines.registry import engine_builder
     from pipeline.models.model_hub import Hub
     from serve import profile as profiles
-    from serve.engines.engine_options import options_for
+    from serve.engines.engine_options import find_options
     from tools.benchmarks import quality
 
     quality.require_libraries()
@@ -97,7 +97,7 @@ def measure_quality(recordings: Path | None) -> None:
 
     def build(role: Role) -> Any:
         share = shares.get(role)
-        return engine_builder.build_engine(role, share.engine, **options_for(settings, role, share)) if share else None
+        return engine_builder.build_engine(role, share.engine, **find_options(settings, role, share)) if share else None
 
     ear = Hub(settings.models_dir).fetched("whisper-base", engine="whisper", setting="MODELS_DIR")
     found = []

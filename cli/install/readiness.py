@@ -8,8 +8,8 @@ from cli import console
 from cli.doctor import probe
 from cli.install import engine_installs
 from cli.install.engine_installs import Environment, Kind
-from pipeline.engines import registry
 from pipeline.engines.protocols import About, Role
+from pipeline.engines.registry import engine_classes
 from pipeline.errors import DubarrError
 from pipeline.models.catalogue import shipped_catalogue
 from pipeline.settings import Settings
@@ -19,7 +19,7 @@ from serve.profile import LLAMA_CPP, Profile
 
 def about(role: Role, name: str) -> About | None:
     """What an engine says of itself; None for one that says nothing."""
-    return getattr(registry.engine_class(role, name), "about", None)
+    return getattr(engine_classes.find_class(role, name), "about", None)
 
 
 def abouts(profile: Profile) -> dict[Role, tuple[About, ...]]:

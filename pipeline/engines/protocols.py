@@ -1,4 +1,4 @@
-"""The roles that engines play. One protocol per role; nothing inherits from them.
+"""Engine protocols (ports), one per role; nothing inherits from them.
 
 An engine is built once and called from several threads at a time only if it says `concurrency > 1`. Its `fingerprint`
 names model, revision and decoding options: everything that changes an answer. Waves are float32 in -1..1.
@@ -24,7 +24,7 @@ Role = Literal["separator", "transcriber", "diarizer", "translator", "synthesize
 
 @dataclass(frozen=True, slots=True)
 class About:
-    """What a class in the registry says of itself without being built.
+    """Static facts about an engine class: licence, requirements, default model, memory. Known without building it.
 
     `licence`: of the code, then of the default weights. `extra`: what of pyproject.toml installs it, "" where nothing is
     missing. `modules`: what must be importable. `model`: the default, "" where the weights come inside a package.
@@ -43,14 +43,21 @@ class About:
 
 
 class Engine(Protocol):
-    """What all engines have in common. An engine that can lose its device also has `check()`, which raises EngineLost.
+    """Common properties of all engines. An engine that can lose its device also has `check()`, which raises EngineLost.
 
-    A list of engines has `fingerprints` as well (`pipeline.engines.lists.engine_lists`): a language, or `source→target`, to the
+    A list of engines has `fingerprints` as well (`pipeline.engines.fallback.engine_lists`): a language, or `source→target`, to the
     fingerprint of those that answer for it.
     """
 
-    fingerprint: str
-    concurrency: int  # calls that may run at once, over all replicas
+    @property
+    def fingerprint(self) -> str:
+        """Cache identity: model, revision and decoding options, all that changes an answer."""
+        ...
+
+    @property
+    def concurrency(self) -> int:
+        """Calls that may run at once, over all replicas."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +69,7 @@ class Separation:
 
 
 class Separator(Engine, Protocol):
-    """Takes speech and background apart. The embedded default is none: `separate` then passes the original on."""
+    """Source separation into speech and background. Without one `separate` passes the original on."""
 
     def separate(self, audio: Artifact, *, workdir: str) -> Separation:
         """`audio`: a 48 kHz FLAC file of one or two channels, hours long."""
@@ -71,46 +78,53 @@ class Separator(Engine, Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Utterance:
-    """Speech of one speaker to recognise: `span` of the 16 kHz mono WAV `audio`."""
+    """Input of speech recognition: `span` of the 16 kHz mono WAV `audio`, in which one speaker speaks."""
 
     audio: Artifact
     span: Span
 
 
 class Transcriber(Engine, Protocol):
-    """Speech to words with times. `longest_utterance`: seconds it likes to get at once (15 for pocketsphinx).
+    """Speech recognition with word times, and spoken language identification."""
 
-    `across_speakers`: whether an utterance may hold several speakers and the pauses between them. `languages`: BCP 47, None for
-    any; an engine that knows one language alone cannot tell which language is spoken, and is not asked.
-    """
+    @property
+    def longest_utterance(self) -> float:
+        """Preferred upper limit of an utterance, in seconds (15 for pocketsphinx)."""
+        ...
 
-    longest_utterance: float
-    across_speakers: bool
-    languages: frozenset[str] | None
+    @property
+    def across_speakers(self) -> bool:
+        """True where an utterance may hold several speakers and the pauses between them."""
+        ...
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        """Recognised languages, BCP 47; None: any. An engine of a single language identifies none, and is not asked to."""
+        ...
 
     def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
-        """Words in order, times from the start of the film. Empty where nothing was understood.
+        """Recognise words, in order, with times from the start of the film. Empty where nothing was understood.
 
-        `prompt`: names and terms that may be said, for engines that can be told.
+        `prompt`: names and terms that may be said, for engines that take a prompt.
         """
         ...
 
     def identify(self, utterance: Utterance) -> tuple[Guess, ...]:
-        """The languages that may be spoken, the likeliest first, with their probabilities; empty where it cannot be told."""
+        """Identify the spoken language: candidates with probabilities, the likeliest first; empty where none is certain."""
         ...
 
 
 class Diarizer(Engine, Protocol):
-    """Who spoke when. Also the voice-activity detector: no speech gives no turns."""
+    """Speaker diarization, and voice activity detection with it: no speech gives no turns."""
 
     def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
-        """Turns over a 16 kHz mono WAV. `speakers`: how many there are, where somebody knows."""
+        """Find speaker turns in a 16 kHz mono WAV. `speakers`: their number, None where it is unknown."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """Consecutive segments to translate, with those around them for their meaning, and what is known of the film."""
+    """Translation request: consecutive segments, the segments around them as context, and the film's context."""
 
     segments: tuple[Segment, ...]
     before: tuple[Segment, ...] = ()
@@ -120,7 +134,7 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """What an answer cost a language model. `seconds`: of waiting for it, summed over its calls."""
+    """Token usage of a language model's answer. `seconds`: of waiting for it, summed over its calls."""
 
     prompt_tokens: int = 0
     completion_tokens: int = 0
@@ -136,9 +150,9 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """One text per segment of a passage, in order; None for one that the engine could not translate.
+    """Translation of a passage: one text per segment, in order; None for one that the engine could not translate.
 
-    `notes`: what people are told of it on the dub, with the numbers of the segments.
+    `notes`: notes for people on the dub, with the numbers of the segments.
     """
 
     texts: tuple[str | None, ...]
@@ -147,32 +161,36 @@ class Translated:
 
 
 class Translator(Engine, Protocol):
-    """Text to text; languages are BCP 47. `rephrases`: whether it can say a line in fewer words.
+    """Machine translation; languages are BCP 47."""
 
-    `lines_at_once`: how many segments a passage may hold; None: the whole film.
-    """
+    @property
+    def rephrases(self) -> bool:
+        """True where `rephrase` can say a line in fewer words."""
+        ...
 
-    rephrases: bool
-    lines_at_once: int | None
+    @property
+    def lines_at_once(self) -> int | None:
+        """Segments that a passage may hold; None: the whole film."""
+        ...
 
     def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
-        """What the whole film tells for the translation of its lines; an empty brief from engines that need none."""
+        """Summarise the whole film as context for its lines; an empty brief from engines that need none."""
         ...
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
-        """One text per segment of the passage. EngineError where the engine cannot be asked at all."""
+        """Translate each segment of the passage. EngineError where the engine cannot be asked at all."""
         ...
 
     def rephrase(self, line: Line, seconds: float) -> str:
-        """The line in other words, speakable in `seconds`. Called only where `rephrases`."""
+        """Shorten the line to be speakable in `seconds`. Called only where `rephrases`."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Spoken:
-    """What a synthesizer answers: mono `wave` at `sample_rate` Hz, trimmed; `rate` 1.0 is the voice's natural pace.
+    """Synthesized speech: mono `wave` at `sample_rate` Hz, trimmed; `rate` 1.0 is the voice's natural pace.
 
-    `notes`: what people are told of it on the dub; the line's number is added to them.
+    `notes`: notes for people on the dub; the line's number is added to them.
     """
 
     wave: Wave
@@ -182,12 +200,15 @@ class Spoken:
 
 
 class Synthesizer(Engine, Protocol):
-    """Text to speech. `clones`: whether it wants a reference clip with each voice, and takes its timbre from it."""
+    """Text to speech."""
 
-    clones: bool
+    @property
+    def clones(self) -> bool:
+        """True where it wants a reference clip with each voice and clones its timbre."""
+        ...
 
     def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
-        """One voice per speaker, in order: distinct while the supply lasts, pitch register kept."""
+        """Cast one voice per speaker, in order: distinct while the supply lasts, pitch register kept."""
         ...
 
     def voices(self, *, language: str) -> tuple[str, ...]:
@@ -195,28 +216,28 @@ class Synthesizer(Engine, Protocol):
         ...
 
     def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
-        """How long `text` lasts at the voice's natural pace, in seconds, told without speaking it; None where that cannot be told.
+        """Duration of `text` at the voice's natural pace, in seconds, without speaking it; None where it is unpredictable.
 
         An engine of one's own may lack this method: see `pipeline.engines.speakers.speech_duration`.
         """
         ...
 
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
-        """Speak `text`; with `seconds`, at the rate that comes nearest to lasting so long within what sounds natural."""
+        """Synthesize `text`; with `seconds`, at the rate that comes nearest to lasting so long within what sounds natural."""
         ...
 
 
 class SpeechDetector(Engine, Protocol):
-    """Voice activity detection, in process wherever it is needed: inside diarizers, and to assess a dub."""
+    """Voice activity detection, always in process: inside diarizers, and to assess a dub."""
 
     def detect(self, audio: Artifact) -> tuple[Span, ...]:
-        """Where there is speech in a WAV or FLAC file of any rate and channel count, in order, unpadded."""
+        """Find spans of speech in a WAV or FLAC file of any rate and channel count, in order, unpadded."""
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """The five roles of one dub."""
+    """The engines of one dub, by role."""
 
     transcriber: Transcriber
     diarizer: Diarizer

@@ -1,4 +1,4 @@
-"""The engine deployments: one shell per role. It builds the engine and forwards calls; logic belongs in `pipeline/`."""
+"""Serve deployments of engines: one shell per role, which builds the engine and forwards calls; logic belongs in `pipeline/`."""
 
 import asyncio
 import logging
@@ -13,11 +13,12 @@ from typing import Any
 from ray import serve
 
 from pipeline import logs, tracing
-from pipeline.engines import registry
 from pipeline.engines.protocols import Engine, Role
+from pipeline.engines.registry import engine_builder
+from pipeline.engines.registry.descriptions import EngineDescription, describe_engine
 from pipeline.errors import DubarrError, EngineLost
 from pipeline.settings import Settings
-from serve.engines.engine_options import options_for
+from serve.engines.engine_options import find_options
 from serve.profile import DEPLOYMENTS, EngineProfile, Scaling
 from serve.runtime import cpu_priorities
 from serve.runtime.ray_patches import adapt_replica
@@ -25,22 +26,15 @@ from serve.store_actor import RemoteStore, keeper
 
 log = logging.getLogger(__name__)
 
-PLAIN = (str, int, float, bool, frozenset, set, dict, type(None))  # what of an engine's attributes travels
-ABANDONED = 20.0  # s that a call may work on whose caller is gone, before the replica is replaced to have its engine back
-AGAIN = 30.0  # s after which an engine that could not be built is tried again: a token may be set by then, a model be there
-CHECK_PERIOD, CHECK_LIMIT = 2, 30  # s; a card that is busy answers late
-
-
-@dataclass(frozen=True, slots=True)
-class Description:
-    """What a caller must know of an engine without having it: its plain attributes (fingerprint, longest_utterance, …)."""
-
-    attributes: dict[str, Any]
+ABANDONED_CALL_LIMIT_S = 20.0  # that a call may work on whose caller is gone, before the replica is replaced to free its engine
+REBUILD_INTERVAL_S = 30.0  # after which an engine that could not be built is tried again: a token or model may be there by then
+HEALTH_CHECK_PERIOD_S = 2
+HEALTH_CHECK_TIMEOUT_S, GPU_HEALTH_CHECK_TIMEOUT_S = 10, 30  # a card that is busy answers late
 
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """How an engine's replica is. `seconds`: what loading it cost; `trouble`: why it cannot work, None where it can."""
+    """Health of an engine's replica. `seconds`: load time; `trouble`: the reason why it cannot work, None where it can."""
 
     seconds: float
     trouble: str | None = None
@@ -48,14 +42,15 @@ class Note:
 
 @dataclass
 class EngineShell:
-    """One engine behind a handle. `build` is called in the replica: engines do not travel.
+    """Replica of one engine. `build` is called in the replica: engines do not travel.
 
-    An engine that cannot be built (a model is missing, a licence not accepted) leaves the replica up: whoever calls gets the
+    An engine that cannot be built (a model is missing, a licence not accepted) leaves the replica up: callers get the
     sentence that says why, instead of waiting for a replica that never comes.
     """
 
+    role: Role
     build: Callable[[], Engine]
-    tell: Callable[[Note], None] = lambda note: None
+    report: Callable[[Note], None] = lambda note: None
     limit: float = math.inf  # s that a call may take
     calls: int = 1  # answered at a time; one more may wait here, and a description never does
     _engine: Engine | None = field(default=None, init=False)
@@ -71,17 +66,17 @@ class EngineShell:
         self._load()
 
     async def call(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call the engine in a thread, so that the replica goes on answering health checks."""
+        """Call a method of the engine's protocol in a thread, so that the replica goes on answering health checks."""
         engine = await self._ready()
         await self._room.acquire()
-        work = asyncio.ensure_future(asyncio.to_thread(_called, engine, method, args, kwargs))
+        work = asyncio.ensure_future(asyncio.to_thread(_call_method, engine, method, args, kwargs))
         self._until[work] = time.monotonic() + self.limit
         work.add_done_callback(self._over)
         try:
             return await asyncio.shield(work)  # a thread cannot be cancelled, only left alone
         except asyncio.CancelledError:
             if work in self._until:
-                self._until[work] = min(self._until[work], time.monotonic() + ABANDONED)
+                self._until[work] = min(self._until[work], time.monotonic() + ABANDONED_CALL_LIMIT_S)
             raise
         except EngineLost as error:
             self._lost = error  # the next health check ends this replica, and the caller asks another
@@ -93,13 +88,13 @@ class EngineShell:
         if not work.cancelled():
             work.exception()  # seen: where the caller is gone nobody else asks for it
 
-    async def describe(self) -> Description:
-        """The engine's plain public attributes."""
-        return await asyncio.to_thread(_described, await self._ready())  # an attribute may have to ask a server
+    async def describe(self) -> EngineDescription:
+        """The engine's properties."""
+        return await asyncio.to_thread(describe_engine, self.role, await self._ready())  # a property may have to ask a server
 
     async def check_health(self) -> None:
-        """Raise where this process will never work again; tell how it is."""
-        self.tell(self._note)
+        """Health check: raise where this process will never work again. Reports the engine's health."""
+        self.report(self._note)
         if self._lost is not None:
             raise self._lost
         if any(until < time.monotonic() for until in self._until.values()):
@@ -108,7 +103,7 @@ class EngineShell:
             await asyncio.to_thread(check)
 
     async def _ready(self) -> Engine:
-        if self._engine is None and time.monotonic() - self._tried > AGAIN:
+        if self._engine is None and time.monotonic() - self._tried > REBUILD_INTERVAL_S:
             await asyncio.to_thread(self._load)
         if self._engine is None:
             assert self._trouble is not None
@@ -126,30 +121,25 @@ class EngineShell:
         self._note = Note(self._tried - began, str(self._trouble) if self._trouble else None)
 
 
-def _called(engine: Engine, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+def _call_method(engine: Engine, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
     with tracing.working(tracing.Kind.ENGINE, f"{type(engine).__name__}.{method}"):
         return getattr(engine, method)(*args, **kwargs)
 
 
-def _described(engine: Engine) -> Description:
-    values = {name: getattr(engine, name) for name in dir(engine) if not name.startswith("_")}
-    return Description({name: value for name, value in values.items() if isinstance(value, PLAIN)})
-
-
-def engine_in_replica(settings: Settings, role: Role, profile: EngineProfile) -> Engine:
-    """The engine of a role, in a replica made ready for it."""
+def build_in_replica(settings: Settings, role: Role, profile: EngineProfile) -> Engine:
+    """Build the engine of a role in this replica, after its patches, priority, log and tracing are set up."""
     adapt_replica()
     cpu_priorities.yield_to_answers()
     logs.configure(settings.processing_log)
     tracing.record_into(settings.trace_dir)
     began = time.monotonic()
-    engine = registry.build(role, profile.engine, **options_for(settings, role, profile))
+    engine = engine_builder.build_engine(role, profile.engine, **find_options(settings, role, profile))
     log.info("engine=%s loaded in %.1f s", profile.engine, time.monotonic() - began)
     return engine
 
 
-def told(settings: Settings, role: Role, note: Note) -> None:
-    """Tell the keeper how an engine's replica is."""
+def report_health(settings: Settings, role: Role, note: Note) -> None:
+    """Report the health of an engine's replica to the store actor, for /health."""
     _keeper(settings.database).note(DEPLOYMENTS[role], note.seconds, note.trouble)
 
 
@@ -159,30 +149,30 @@ def _keeper(database: Path) -> RemoteStore:
 
 
 def engine_deployment(settings: Settings, role: Role, profile: EngineProfile) -> serve.Application:
-    """The application of one role, with its share of the machine."""
-    share: dict[str, Any] = {"num_cpus": profile.num_cpus, "num_gpus": profile.num_gpus, "resources": profile.resources}
+    """The Serve application of one role, with its share of the machine."""
+    resources: dict[str, Any] = {"num_cpus": profile.num_cpus, "num_gpus": profile.num_gpus, "resources": profile.resources}
     if profile.python:
-        share["runtime_env"] = {"py_executable": profile.python}
+        resources["runtime_env"] = {"py_executable": profile.python}
     deployment = serve.deployment(EngineShell).options(
         name=DEPLOYMENTS[role],
         max_ongoing_requests=profile.calls + 1,  # one more, so that a description never waits for a film
-        ray_actor_options=share,
+        ray_actor_options=resources,
         max_replicas_per_node=profile.per_node,
         graceful_shutdown_timeout_s=5,
-        health_check_period_s=CHECK_PERIOD,
-        health_check_timeout_s=CHECK_LIMIT if profile.num_gpus else 10,
+        health_check_period_s=HEALTH_CHECK_PERIOD_S,
+        health_check_timeout_s=GPU_HEALTH_CHECK_TIMEOUT_S if profile.num_gpus else HEALTH_CHECK_TIMEOUT_S,
         **(
-            {"autoscaling_config": autoscaling(profile.scaling, profile.calls)}
+            {"autoscaling_config": autoscaling_config(profile.scaling, profile.calls)}
             if profile.scaling
             else {"num_replicas": profile.replicas}
         ),
     )
-    build, tell = partial(engine_in_replica, settings, role, profile), partial(told, settings, role)
-    return deployment.bind(build, tell, profile.limit, profile.calls)
+    build, report = partial(build_in_replica, settings, role, profile), partial(report_health, settings, role)
+    return deployment.bind(role, build, report, profile.limit, profile.calls)
 
 
-def autoscaling(scaling: Scaling, calls: int) -> dict[str, Any]:
-    """Serve's words for a scaling: a replica more as soon as those there are have all they can do, one fewer after `idle`."""
+def autoscaling_config(scaling: Scaling, calls: int) -> dict[str, Any]:
+    """Serve's autoscaling configuration: one replica more as soon as all are busy, one fewer after `idle` seconds."""
     return {
         "min_replicas": scaling.least,
         "max_replicas": scaling.most,

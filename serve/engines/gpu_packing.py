@@ -1,23 +1,23 @@
-"""Which engines share which card: what a profile's shares add up to, before Ray places anything."""
+"""GPU packing (bin packing): engines that share a card, by a profile's shares, before Ray places anything."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from serve.profile import Profile
 
-GRAIN = 10_000  # Ray counts shares of a card in ten-thousandths
+SHARES_PER_CARD = 10_000  # Ray counts shares of a card in ten-thousandths
 
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One replica and what it takes of a card, or how many cards it takes."""
+    """GPU share of one replica: a fraction of a card, or a number of whole cards."""
 
     name: str
     gpus: float
 
 
-def shares(profile: Profile, replicas: Mapping[str, int] | None = None) -> tuple[Share, ...]:
-    """Every replica of a profile that wants a card. `replicas`: role → how many, else as many as a film needs."""
+def list_shares(profile: Profile, replicas: Mapping[str, int] | None = None) -> tuple[Share, ...]:
+    """List the GPU shares of a profile's replicas. `replicas`: role → number, else as many as a film needs."""
     asked = replicas or {}
     wanted = [
         Share(role, engine.num_gpus)
@@ -30,14 +30,14 @@ def shares(profile: Profile, replicas: Mapping[str, int] | None = None) -> tuple
     return tuple(wanted)
 
 
-def pack(wanted: Sequence[Share], cards: int) -> tuple[tuple[Share, ...], ...] | None:
-    """The replicas card by card, the largest first, each on the first card with room; None where they do not fit.
+def pack_shares(wanted: Sequence[Share], cards: int) -> tuple[tuple[Share, ...], ...] | None:
+    """Pack replicas onto cards, first fit decreasing; the replicas of each card, or None where they do not fit.
 
     What takes several cards takes whole ones. Ray places in the order of starting, and may need a card more.
     """
-    room, placed = [GRAIN] * cards, [list[Share]() for _ in range(cards)]
+    room, placed = [SHARES_PER_CARD] * cards, [list[Share]() for _ in range(cards)]
     for share in sorted(wanted, key=lambda share: -share.gpus):
-        parts = [GRAIN] * int(share.gpus) if share.gpus >= 1 else [round(share.gpus * GRAIN)]
+        parts = [SHARES_PER_CARD] * int(share.gpus) if share.gpus >= 1 else [round(share.gpus * SHARES_PER_CARD)]
         for part in parts:
             card = next((n for n in range(cards) if room[n] >= part), None)
             if card is None:
@@ -47,9 +47,9 @@ def pack(wanted: Sequence[Share], cards: int) -> tuple[tuple[Share, ...], ...] |
     return tuple(map(tuple, placed))
 
 
-def most(profile: Profile, role: str, cards: int) -> int:
-    """How many replicas of a role fit on the cards beside one of each other engine; 0 where not even that fits."""
+def max_replicas(profile: Profile, role: str, cards: int) -> int:
+    """Maximum number of replicas of a role beside one of each other engine; 0 where not even that fits."""
     count = 0
-    while count < 100 * cards and pack(shares(profile, {role: count + 1}), cards) is not None:
+    while count < 100 * cards and pack_shares(list_shares(profile, {role: count + 1}), cards) is not None:
         count += 1
     return count

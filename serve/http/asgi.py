@@ -20,11 +20,11 @@ from serve.status.ttl_cache import Kept
 from serve.store_actor import RemoteStore, keeper
 from serve.worker_heartbeats import HEARTBEAT_TIMEOUT_S
 
-OLDEST = 3.0  # s; an older answer is told to nobody
-FRESH = 1.0  # s a health answer is kept: /health is public, and must not be a lever against the controller
+MAX_HEALTH_AGE_S = 3.0  # s; an older answer is told to nobody
+HEALTH_TTL_S = 1.0  # s a health answer is kept: /health is public, and must not be a lever against the controller
 
 # Serve's words for a deployment that has a replica at work → ours.
-STATUS_WORDS = {"HEALTHY": "READY", "UPDATING": "LOADING", "UPSCALING": "READY", "DOWNSCALING": "READY"}
+STATUS_OF_SERVE = {"HEALTHY": "READY", "UPDATING": "LOADING", "UPSCALING": "READY", "DOWNSCALING": "READY"}
 
 
 class HealthCheck:
@@ -47,9 +47,9 @@ class HealthCheck:
 
     def __call__(self) -> Health:
         """The health. Blocks for some milliseconds where the last answer is older than some seconds."""
-        if self._known is None or self._clock() - self._known[1] > OLDEST:
+        if self._known is None or self._clock() - self._known[1] > MAX_HEALTH_AGE_S:
             return self._refresh()
-        if self._clock() - self._known[1] > FRESH and self._refreshing.acquire(blocking=False):
+        if self._clock() - self._known[1] > HEALTH_TTL_S and self._refreshing.acquire(blocking=False):
             self._start(self._refresh_beside)
         return self._known[0]
 
@@ -66,37 +66,37 @@ class HealthCheck:
         return health
 
 
-def engine_statuses(profile: Profile, serves: Mapping[str, Deployed]) -> dict[str, str]:
+def map_engine_statuses(profile: Profile, serves: Mapping[str, Deployed]) -> dict[str, str]:
     """How the engines are, in our words: READY, LOADING, IDLE (scaled to zero), ERROR, OFF (nobody plays the role)."""
     statuses = {DEPLOYMENTS[role]: "OFF" for role in DEPLOYMENTS if role != "separator"}
     for name in (DEPLOYMENTS[role] for role in profile.roles()):
-        statuses[name] = engine_status(serves[name]) if name in serves else "OFF"
+        statuses[name] = map_engine_status(serves[name]) if name in serves else "OFF"
     return statuses
 
 
-def engine_status(deployed: Deployed) -> str:
+def map_engine_status(deployed: Deployed) -> str:
     """One engine's status in our words."""
-    if deployed.trouble or deployed.status not in STATUS_WORDS:
+    if deployed.trouble or deployed.status not in STATUS_OF_SERVE:
         return "ERROR"
     if deployed.running:
-        return STATUS_WORDS[deployed.status]
+        return STATUS_OF_SERVE[deployed.status]
     return "LOADING" if deployed.starting or deployed.status in {"UPDATING", "UPSCALING"} else "IDLE"
 
 
-def _asked(settings: Settings, profile: Profile, application: str, store: RemoteStore) -> Serving:
+def _read_serving(settings: Settings, profile: Profile, application: str, store: RemoteStore) -> Serving:
     """What Serve's controller, Ray and the replicas say. Blocks for some milliseconds."""
     from ray import serve
 
     notes, applications = store.notes(), serve.status().applications
     serves = {
-        name: _deployed(overview, notes[name].trouble if name in notes else None)
+        name: _summarize_deployment(overview, notes[name].trouble if name in notes else None)
         for name, overview in applications[application].deployments.items()
     }
-    serving = Serving(serves, engine_statuses(profile, serves), _cluster(), store.calls())
-    return _with_model(serving, applications, _model_trouble(settings)) if profile.language_model else serving
+    serving = Serving(serves, map_engine_statuses(profile, serves), _count_cluster(), store.calls())
+    return _add_language_model(serving, applications, _read_model_trouble(settings)) if profile.language_model else serving
 
 
-def _with_model(serving: Serving, applications: Mapping[str, Any], trouble: str | None) -> Serving:
+def _add_language_model(serving: Serving, applications: Mapping[str, Any], trouble: str | None) -> Serving:
     """And the language model; the translator is as well as that."""
     found, failed = applications.get(language_model.APPLICATION), trouble is not None
     overview = language_model.engine_overview(found) if found else None
@@ -104,21 +104,21 @@ def _with_model(serving: Serving, applications: Mapping[str, Any], trouble: str 
     return replace(
         serving,
         statuses={**serving.statuses, "llm": translator},
-        model=_deployed(overview, trouble) if overview else Deployed("UPDATING", running=0, trouble=trouble),
+        model=_summarize_deployment(overview, trouble) if overview else Deployed("UPDATING", running=0, trouble=trouble),
         model_status=language_model.llm_status(applications, failed=failed),
     )
 
 
-def _deployed(overview: Any, trouble: str | None) -> Deployed:
+def _summarize_deployment(overview: Any, trouble: str | None) -> Deployed:
     return Deployed(
         overview.status.value,
-        running=_count(overview.replica_states, "RUNNING"),
-        starting=_count(overview.replica_states, "STARTING", "UPDATING", "RECOVERING"),
+        running=_count_replicas(overview.replica_states, "RUNNING"),
+        starting=_count_replicas(overview.replica_states, "STARTING", "UPDATING", "RECOVERING"),
         trouble=trouble,
     )
 
 
-def _model_trouble(settings: Settings) -> str | None:
+def _read_model_trouble(settings: Settings) -> str | None:
     """Why the language model could not be deployed."""
     try:
         return llm_launcher.note(settings).read_text("utf-8", "replace").strip()
@@ -126,7 +126,7 @@ def _model_trouble(settings: Settings) -> str | None:
         return None
 
 
-def _cluster() -> Cluster:
+def _count_cluster() -> Cluster:
     """The machines, as Ray counts them."""
     import ray
 
@@ -140,18 +140,18 @@ def _cluster() -> Cluster:
     )
 
 
-def _count(states: Mapping[Any, int], *names: str) -> int:
+def _count_replicas(states: Mapping[Any, int], *names: str) -> int:
     return sum(count for state, count in states.items() if getattr(state, "value", state) in names)
 
 
-def build_site(settings: Settings, profile: Profile, application: str) -> Callable[[Any, Any, Any], Awaitable[None]]:
+def build_asgi_app(settings: Settings, profile: Profile, application: str) -> Callable[[Any, Any, Any], Awaitable[None]]:
     """The ASGI application of the ingress. `application`: the name that Serve runs it under."""
     from dashboard.app import mount_dashboard
     from serve.http.app import Context, create_app
     from serve.status.dashboard_service import StoreService
 
     store = keeper(settings.database)
-    serving = Kept(partial(_asked, settings, profile, application, store), FRESH)
+    serving = Kept(partial(_read_serving, settings, profile, application, store), HEALTH_TTL_S)
     health = HealthCheck(store, lambda: serving().statuses)
     system = SystemCheck(store, profile, serving, health=health, disk=Gauge(settings))
     app = create_app(Context(settings, credentials(settings), store, health, system))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.control_characters import has_lone_surrogates
-from pipeline.engines import registry
+from pipeline.engines.registry import language_support
 from pipeline.errors import FilmRefused
 from pipeline.path_guard import open_file
 from pipeline.settings import Settings
@@ -17,14 +17,14 @@ from pipeline.store import Store
 from pipeline.text import languages
 from pipeline.text import subtitle_files as subtitles
 from pipeline.values.media import Film, Sidecar, Source, Track
-from pipeline.values.tasks import Offer, Priority, Task, Wish
+from pipeline.values.tasks import Submission, Priority, Task, DubRequest
 from serve.intake.path_mapping import local_path, real_film
 from serve.profile import Profile
 from serve.store_actor import RemoteStore
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class DubOptions:
     """What somebody asks for, beside the file. Languages as they were typed; none: those of the settings."""
 
     target_langs: tuple[str, ...] = ()
@@ -35,7 +35,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Ignored:
+class NothingToDub:
     """There is nothing to dub, and that is no mistake. `reason`: a few words."""
 
     path: Path
@@ -43,7 +43,7 @@ class Ignored:
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class Admission:
     """Admits films. `look` probes one; FilmError for what is none."""
 
     settings: Settings
@@ -51,24 +51,24 @@ class Door:
     store: Store | RemoteStore
     look: Callable[[Source], Film] = probe
 
-    def admit(self, path: str, asked: Asked) -> Offer | Ignored:
+    def admit(self, path: str, asked: DubOptions) -> Submission | NothingToDub:
         """Queue the film at this path, as its sender names it. FilmError, LanguageError."""
         return self.admit_file(real_film(local_path(path, self.settings.path_mappings), self.settings.roots), asked)
 
-    def admit_file(self, path: Path, asked: Asked) -> Offer | Ignored:
+    def admit_file(self, path: Path, asked: DubOptions) -> Submission | NothingToDub:
         """Queue the film in this file, a real path under a library root."""
         if has_lone_surrogates(str(path)):
             raise FilmRefused(f"the name of {path.name}, or of its folder, is no UTF-8; rename it")
         with self._opened(path) as source:
             film = self.look(source)
         if film.dubbed_by or self._is_output(path):
-            return Ignored(path, "already a dub")
+            return NothingToDub(path, "already a dub")
         spoken = self._spoken(film, asked.source_lang)
         found = candidates(source, film)
         targets = self._targets(asked.target_langs, spoken, found, name=path.name)
         if not targets:
-            return Ignored(path, "already speaks the target languages")
-        wish = Wish(
+            return NothingToDub(path, "already speaks the target languages")
+        wish = DubRequest(
             path=path,
             size=source.size,
             mtime_ns=source.mtime_ns,
@@ -115,7 +115,7 @@ class Door:
         targets = tuple(dict.fromkeys(map(languages.required, asked or self.settings.target_langs)))
         if not asked and spoken:
             targets = tuple(target for target in targets if not languages.same(target, spoken))
-        if spoken is None and not registry.identifies_languages(self.profile.engine("transcriber")):
+        if spoken is None and not language_support.can_identify_languages(self.profile.engine("transcriber")):
             spoken = self._by_subtitles(targets, found, name)
         require_targets(self.profile, spoken, targets, [each.language for each in found if each.language])
         return targets
@@ -131,7 +131,7 @@ class Door:
             if each.language is None or not any(languages.same(each.language, target) for target in targets)
         ]
         if not others:
-            (only,) = registry.spoken("transcriber", self.profile.engine("transcriber")) or ("",)
+            (only,) = language_support.find_languages("transcriber", self.profile.engine("transcriber")) or ("",)
             raise unidentified(name, only)
         return next((each.language for each in others if each.language), None)
 
@@ -139,7 +139,7 @@ class Door:
 def require_targets(profile: Profile, spoken: str | None, targets: Sequence[str], subtitles: Sequence[str]) -> None:
     """Refuse what the profile's engines cannot do: LanguageError. `spoken`: the film's language, None where it is not known yet."""
     for target in targets:
-        registry.require(
+        language_support.require_languages(
             spoken,
             target,
             translator=profile.engine("translator"),

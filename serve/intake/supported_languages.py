@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.engines import registry
+from pipeline.engines.registry import language_support
 from serve.profile import Profile
 
 
@@ -24,15 +24,15 @@ def ways(profile: Profile, source: str) -> tuple[Way, ...]:
     translator = profile.engine("translator")
     found = []
     for target in targets(profile, source):
-        names = registry.translators_of(translator, source, target)
-        route = registry.route_of(names[0], source, target) if names else None
+        names = language_support.find_translators(translator, source, target)
+        route = language_support.find_route(names[0], source, target) if names else None
         found.append(Way(target, speaker(profile, target), names, route or ""))
     return tuple(found)
 
 
 def speaker(profile: Profile, target: str) -> str:
     """The engine that speaks a language: the first of the profile's that can."""
-    return registry.speaker_of(profile.engine("synthesizer"), target) or profile.engine("synthesizer")
+    return language_support.find_synthesizer(profile.engine("synthesizer"), target) or profile.engine("synthesizer")
 
 
 def second_choices(profile: Profile) -> dict[str, str]:
@@ -43,15 +43,15 @@ def second_choices(profile: Profile) -> dict[str, str]:
 
 def sources(profile: Profile) -> tuple[str, ...]:
     """The languages that a film may speak. A language model translates from all that the transcriber understands."""
-    pairs, understood = registry.translated(profile.engine("translator")), by_ear(profile)
+    pairs, understood = language_support.find_pairs(profile.engine("translator")), by_ear(profile)
     return tuple(sorted({start for start, _ in pairs} if pairs is not None else understood or {"en"}))
 
 
 def targets(profile: Profile, source: str | None = None) -> tuple[str, ...]:
     """The languages that a film in `source`, or in any of the sources, can be dubbed into."""
-    return registry.targets(source, translator=profile.engine("translator"), synthesizer=profile.engine("synthesizer"))
+    return language_support.find_targets(source, translator=profile.engine("translator"), synthesizer=profile.engine("synthesizer"))
 
 
 def by_ear(profile: Profile) -> frozenset[str] | None:
     """The languages that need no subtitles; None: all of them."""
-    return registry.spoken("transcriber", profile.engine("transcriber"))
+    return language_support.find_languages("transcriber", profile.engine("transcriber"))

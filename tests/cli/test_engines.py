@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from cli import engines
-from pipeline.engines import registry
+from pipeline.engines.registry import engine_classes
 from pipeline.settings import Settings
 from serve import profile as profiles
 
@@ -21,14 +21,14 @@ def shown(role: str, chosen: Settings = Settings()) -> list[str]:  # noqa: B008 
 @pytest.mark.parametrize("role", engines.ROLES)
 def test_every_engine_has_a_row(role):
     rows = shown(role)[1:]
-    assert {row[2:].split()[0] for row in rows} >= set(registry.names(role))
+    assert {row[2:].split()[0] for row in rows} >= set(engine_classes.engine_names(role))
 
 
 @pytest.mark.parametrize("role", engines.ROLES)
 def test_a_star_marks_the_one_of_the_profile(role):
     starred = [row.split()[1] for row in shown(role)[1:] if row.startswith("*")]
     assert set(starred) == set(profiles.load(Settings()).engines(role))
-    chosen = registry.names(role)[-1]
+    chosen = engine_classes.engine_names(role)[-1]
     starred = [row.split()[1] for row in shown(role, Settings(**{role: chosen}))[1:] if row.startswith("*")]
     assert starred == [chosen]
 

@@ -18,8 +18,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.engines import registry
 from pipeline.engines.protocols import Role, Utterance
+from pipeline.engines.registry import engine_builder, engine_classes
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Span, Voice
 
@@ -77,7 +77,7 @@ def measured(role: Role, name: str, work: Callable[[], float]) -> None:
     if path := os.environ.get("FIGURES"):
         with Path(path).open("a") as file:
             file.write(json.dumps(figures) + "\n")
-    estimate = registry.engine_class(role, name).about.vram  # type: ignore[attr-defined]  # every production engine has it
+    estimate = engine_classes.find_class(role, name).about.vram  # type: ignore[attr-defined]  # every production engine has it
     assert seen.gigabytes <= estimate, f"{name} takes more of the card than it says: mend its `about` and the profiles' shares"
 
 
@@ -97,7 +97,7 @@ def test_whisperx(speech: Artifact, tmp_path: Path) -> None:
 
     model, aligner = tiny_whisper(tmp_path / "whisper", full=True), tiny_wav2vec2(tmp_path / "aligner", full=True)
     options = {"compute_type": "float16", "aligners": {"en": str(aligner)}}
-    engine = registry.build("transcriber", "whisperx", model=str(model), device="cuda", **options)
+    engine = engine_builder.build_engine("transcriber", "whisperx", model=str(model), device="cuda", **options)
 
     def work() -> float:
         engine.transcribe(Utterance(speech, Span(0.0, SECONDS)), language="en")
@@ -109,7 +109,7 @@ def test_whisperx(speech: Artifact, tmp_path: Path) -> None:
 def test_pyannote(speech: Artifact, tmp_path: Path) -> None:
     from tiny_pyannote import tiny_pyannote
 
-    engine = registry.build("diarizer", "pyannote", model=str(tiny_pyannote(tmp_path / "pyannote", full=True)), device="cuda")
+    engine = engine_builder.build_engine("diarizer", "pyannote", model=str(tiny_pyannote(tmp_path / "pyannote", full=True)), device="cuda")
 
     def work() -> float:
         engine.diarize(speech, speakers=None)
@@ -123,7 +123,7 @@ def test_demucs(tmp_path: Path) -> None:
 
     noise = np.random.default_rng(0).standard_normal((round(SECONDS * 48_000), 2)).astype(np.float32) * np.float32(0.1)
     soundfile.write(tmp_path / "film.flac", noise, 48_000, subtype="PCM_16")
-    engine = registry.build("separator", "demucs", model=str(tiny_demucs(tmp_path / "demucs", full=True)), device="cuda")
+    engine = engine_builder.build_engine("separator", "demucs", model=str(tiny_demucs(tmp_path / "demucs", full=True)), device="cuda")
     audio = Artifact.of(tmp_path / "film.flac")
 
     def work() -> float:
@@ -138,7 +138,7 @@ def test_xtts(speech: Artifact, tmp_path: Path) -> None:
     from tiny_xtts import tiny_xtts
 
     model = tiny_xtts(tmp_path / "xtts", full=True)
-    engine = registry.build("synthesizer", "xtts", model=str(model), device="cuda", own_weights=True, attempts=1)
+    engine = engine_builder.build_engine("synthesizer", "xtts", model=str(model), device="cuda", own_weights=True, attempts=1)
     wave, rate = soundfile.read(speech.path, frames=10 * 16_000)
     soundfile.write(tmp_path / "clip.flac", wave, rate)
     voice = Voice("S1", "xtts:clone", None, Artifact.of(tmp_path / "clip.flac"))

@@ -9,8 +9,8 @@ from fakes import FakeDetector, FakeSynthesizer, FakeTranslator, Reports, claime
 from real_models import model_folder
 
 from pipeline.dub import Heard, Job, dub
-from pipeline.engines import registry
 from pipeline.engines.protocols import Engines
+from pipeline.engines.registry import engine_builder
 from pipeline.errors import LanguageError
 from pipeline.models.model_hub import Hub
 from pipeline.runner import Runner
@@ -36,8 +36,8 @@ def film(recordings: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def engines() -> Engines:
-    whisper = registry.build("transcriber", "whisper", hub=Hub(model_folder("whisper-base").parent))
-    return Engines(whisper, registry.build("diarizer", "ge2e"), FakeTranslator(), FakeSynthesizer())
+    whisper = engine_builder.build_engine("transcriber", "whisper", hub=Hub(model_folder("whisper-base").parent))
+    return Engines(whisper, engine_builder.build_engine("diarizer", "ge2e"), FakeTranslator(), FakeSynthesizer())
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.engines import registry
+from pipeline.engines.registry import engine_classes
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings
 from serve import profile as profiles
@@ -37,7 +37,7 @@ def test_a_shipped_profile_loads_and_names_engines_that_there_are(name: str) -> 
     profile = profiles.load(Settings(profile=name))
     assert profile.roles()
     for role, share in profile.roles().items():
-        assert set(share.engines) <= set(registry.names(role)), role
+        assert set(share.engines) <= set(engine_classes.engine_names(role)), role
 
 
 @pytest.mark.parametrize("name", ["embedded", "draft"])

@@ -11,8 +11,8 @@ import pytest
 from fakes import FakeDetector, FakeDiarizer, FakeTranscriber, FakeTranslator, Reports, claimed
 
 from pipeline.dub import Job, dub
-from pipeline.engines import registry
 from pipeline.engines.protocols import Engines
+from pipeline.engines.registry import engine_builder, engine_classes, language_support
 from pipeline.errors import SettingsError
 from pipeline.runner import Runner
 from pipeline.settings import Settings
@@ -37,11 +37,11 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 def test_it_is_chosen_by_a_setting(example: str) -> None:
     assert profiles.load(Settings(synthesizer=example)).synthesizer.engine == example
-    assert registry.spoken("synthesizer", example) == {"en"}
+    assert language_support.find_languages("synthesizer", example) == {"en"}
 
 
 def test_it_speaks_and_hurries_when_it_must(example: str) -> None:
-    engine = registry.build("synthesizer", example)
+    engine = engine_builder.build_engine("synthesizer", example)
     (voice,) = engine.cast([Speaker("S1", 1.0, 100.0)], language="en")
     calm = engine.speak("This is an engine of my own.", voice, language="en", seconds=None)
     hurried = engine.speak("This is an engine of my own.", voice, language="en", seconds=1.0)
@@ -53,7 +53,7 @@ def test_it_dubs_a_film(example: str, tmp_path: Path, plain_film: Path) -> None:
     store = Store(tmp_path / "dubarr.duckdb")
     run = Runner(store.stages, claimed(store)[1], 1, tmp_path / "artifacts", Reports(), threading.Event())
     spanish = FakeTranscriber(languages=frozenset({"es"}))
-    engines = Engines(spanish, FakeDiarizer(), FakeTranslator(), registry.build("synthesizer", example))
+    engines = Engines(spanish, FakeDiarizer(), FakeTranslator(), engine_builder.build_engine("synthesizer", example))
     job = Job(Source.of(plain_film), ("en",), str(tmp_path / "dub.mp4"), source_lang="es")
     dubbed = dub(job, engines, run, detector=FakeDetector())
     store.close()
@@ -71,10 +71,10 @@ def test_it_dubs_a_film(example: str, tmp_path: Path, plain_film: Path) -> None:
 )
 def test_what_is_no_engine_is_refused_with_what_it_lacks(name: str, why: str) -> None:
     with pytest.raises(SettingsError, match=why):
-        registry.engine_class("synthesizer", name)
+        engine_classes.find_class("synthesizer", name)
 
 
 def test_the_docs_name_every_engine() -> None:
     text = DOCS.read_text("utf-8")
-    assert [name for names in registry.ENGINES.values() for name in names if f"`{name}`" not in text] == []
+    assert [name for names in engine_classes.ENGINES.values() for name in names if f"`{name}`" not in text] == []
     assert [path.stem for path in profiles.FOLDER.glob("*.yaml") if f"`{path.stem}`" not in text] == []

@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from real_models import model_folder
 
-from pipeline.engines import registry
 from pipeline.engines.apertium.pipelines import MODES
 from pipeline.engines.protocols import Passage, Translator
+from pipeline.engines.registry import engine_builder
 from pipeline.engines.translator_apertium import ApertiumTranslator
 from pipeline.models.model_hub import Hub
 from pipeline.values.film_context import Brief, Term
@@ -49,7 +49,7 @@ def translator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Translator]
         threading.Thread(target=_relay, args=(door, server.socket), daemon=True).start()
         reached = {"url": f"http://127.0.0.1:{door.getsockname()[1]}/v1", "api_key": server.key}
         options = profile.translator.options_of("llm") | reached
-        yield registry.build("translator", profile.translator.engine, llm=options, bergamot={"hub": hub})
+        yield engine_builder.build_engine("translator", profile.translator.engine, llm=options, bergamot={"hub": hub})
     server.close()
 
 

@@ -9,7 +9,7 @@ import soundfile
 from real_models import model_folder
 from speech_over_music import RATE, decibels, make_scene, project, read_mono, si_sdr
 
-from pipeline.engines import registry
+from pipeline.engines.registry import engine_classes
 from pipeline.engines.separation.deep_filter_model import DeepFilterModel
 from pipeline.engines.separator_deepfilternet import DeepFilterNetSeparator
 from pipeline.errors import EngineError, ModelMissing
@@ -229,7 +229,7 @@ def test_windows_that_cannot_be_made_are_refused():
 
 
 def test_it_is_in_the_registry_and_importing_it_costs_no_runtime():
-    assert registry.engine_class("separator", "deepfilternet") is DeepFilterNetSeparator
+    assert engine_classes.find_class("separator", "deepfilternet") is DeepFilterNetSeparator
     code = (
         "import sys, pipeline.engines.separator_deepfilternet; sys.exit('onnxruntime' in sys.modules or 'scipy' in sys.modules)"
     )

@@ -13,8 +13,8 @@ from transcripts import READING, transcripts
 
 from evaluation import metrics
 from evaluation.datasets import read_rttm
-from pipeline.engines import registry
 from pipeline.engines.protocols import Diarizer, Transcriber, Utterance
+from pipeline.engines.registry import engine_builder
 from pipeline.engines.transcriber_whisper import WhisperTranscriber
 from pipeline.errors import EngineError, LanguageError, ModelMissing
 from pipeline.models.model_hub import Hub
@@ -36,7 +36,7 @@ def whisper() -> WhisperTranscriber:
 
 @pytest.fixture(scope="module")
 def diarizer() -> Diarizer:
-    return registry.build("diarizer", "ge2e")
+    return engine_builder.build_engine("diarizer", "ge2e")
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from typing import get_args
 
 import pytest
 
-from pipeline.engines import registry
 from pipeline.engines.protocols import Role
+from pipeline.engines.registry import engine_classes
 from pipeline.models.catalogue import ModelFile, Package, Part, read_catalogue, shipped_catalogue
 
 CATALOGUE = """
@@ -61,8 +61,8 @@ def test_the_shipped_models_are_those_that_were_measured() -> None:
 def test_engines_want_models_that_the_catalogue_gives_to_them() -> None:
     models = shipped_catalogue()
     for role in get_args(Role):
-        for name in registry.names(role):
-            wanted = getattr(getattr(registry.engine_class(role, name), "about", None), "models", ())
+        for name in engine_classes.engine_names(role):
+            wanted = getattr(getattr(engine_classes.find_class(role, name), "about", None), "models", ())
             assert set(wanted) <= models.keys(), f"{name} wants what there is not"
             assert {each for each in wanted if name not in models[each].engines} == set(), (
                 f"the catalogue does not say that {name} wants them"

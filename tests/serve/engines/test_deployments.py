@@ -1,64 +1,23 @@
 """The engine shell: what it tells of an engine, and how it calls it."""
 
 import asyncio
-import pickle
 import threading
 import time
 from pathlib import Path
 
 import pytest
-from fakes import FakeTranscriber, FakeTranslator
+from fakes import FakeTranslator
 
 from pipeline import tracing
 from pipeline.engines.protocols import Passage, Translated, Usage
 from pipeline.errors import EngineError, EngineLost, ModelMissing
 from pipeline.settings import Settings
-from serve.engines.deployments import ABANDONED, AGAIN, Description, EngineShell, Note, engine_deployment
+from serve.engines.deployments import ABANDONED_CALL_LIMIT_S, REBUILD_INTERVAL_S, EngineShell, Note, engine_deployment
 from serve.profile import EngineProfile, Scaling
 
 
-def described(engine: object) -> dict[str, object]:
-    shell = EngineShell(lambda: engine)  # type: ignore[arg-type, return-value]  # whatever a test calls an engine
-    return asyncio.run(shell.describe()).attributes
-
-
-def test_a_description_holds_the_plain_public_attributes_and_nothing_else() -> None:
-    class Engine(FakeTranscriber):
-        _key = "secret"
-
-    assert described(Engine()) == {
-        "fingerprint": "fake-transcriber",
-        "concurrency": 2,
-        "longest_utterance": 15.0,
-        "languages": frozenset({"en"}),
-        "across_speakers": False,
-        "hears": "en",
-    }
-
-
-def test_an_attribute_that_is_worked_out_is_told_too() -> None:
-    class Engine:
-        @property
-        def fingerprint(self) -> str:
-            return "worked out"
-
-    assert described(Engine()) == {"fingerprint": "worked out"}
-
-
-def test_a_set_of_languages_is_told_whatever_kind_of_set_it_is() -> None:
-    class Engine:
-        languages = frozenset({"en"}) | {"de": 1}.keys()
-
-    assert described(Engine()) == {"languages": {"en", "de"}}
-
-
-def test_a_description_travels() -> None:
-    description = Description({"languages": frozenset({"en"}), "rephrases": False})
-    assert pickle.loads(pickle.dumps(description)) == description
-
-
 def test_a_call_reaches_the_method_with_all_its_arguments() -> None:
-    shell = EngineShell(FakeTranslator)
+    shell = EngineShell("translator", FakeTranslator)
     answer = asyncio.run(shell.call("translate", (Passage(()),), {"source": "en", "target": "es"}))
     assert answer == Translated((), Usage(10, 0, 0.5))
 
@@ -66,7 +25,7 @@ def test_a_call_reaches_the_method_with_all_its_arguments() -> None:
 def test_a_call_is_timed_beside_the_engine(tmp_path: Path) -> None:
     tracing.record_into(tmp_path)
     try:
-        asyncio.run(EngineShell(FakeTranslator).call("translate", (Passage(()),), {"source": "en", "target": "es"}))
+        asyncio.run(EngineShell("translator", FakeTranslator).call("translate", (Passage(()),), {"source": "en", "target": "es"}))
     finally:
         tracing.record_into(None)
     (work,) = tracing.read(tmp_path)
@@ -79,7 +38,7 @@ def test_the_engines_error_is_left_as_it_is() -> None:
             raise EngineError("broken", "out of words")
 
     with pytest.raises(EngineError, match="broken: out of words"):
-        asyncio.run(EngineShell(Broken).call("translate", ((),), {"source": "en", "target": "es"}))
+        asyncio.run(EngineShell("translator", Broken).call("translate", ((),), {"source": "en", "target": "es"}))
 
 
 def test_a_replica_answers_while_its_engine_works() -> None:
@@ -91,10 +50,10 @@ def test_a_replica_answers_while_its_engine_works() -> None:
             return Translated(("done",))
 
     async def both() -> Translated:
-        shell = EngineShell(Slow)
+        shell = EngineShell("translator", Slow)
         working = asyncio.create_task(shell.call("translate", (Passage(()),), {"source": "en", "target": "es"}))
         await asyncio.sleep(0)  # it begins
-        assert (await shell.describe()).attributes["fingerprint"] == "fake-translator"
+        assert (await shell.describe()).fingerprint == "fake-translator"
         go.set()
         return await working
 
@@ -143,14 +102,14 @@ class TestAnEngineThatCannotBeLoaded:
     """A gated model, a missing file: the replica stays up and says so."""
 
     def test_calls_and_descriptions_are_answered_with_the_reason(self) -> None:
-        shell = EngineShell(self.missing)
+        shell = EngineShell("translator", self.missing)
         for asked in (shell.describe(), shell.call("translate", (), {})):
             with pytest.raises(ModelMissing, match="accept its conditions"):
                 asyncio.run(asked)
 
     def test_the_reason_is_told_with_every_health_check(self) -> None:
         notes: list[Note] = []
-        asyncio.run(EngineShell(self.missing, notes.append).check_health())
+        asyncio.run(EngineShell("translator", self.missing, notes.append).check_health())
         assert [note.trouble for note in notes] == ["pyannote: accept its conditions"]
 
     def test_it_is_tried_again_after_a_while(self, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -162,11 +121,11 @@ class TestAnEngineThatCannotBeLoaded:
                 raise found
             return found
 
-        shell = EngineShell(build)  # type: ignore[arg-type]
+        shell = EngineShell("translator", build)  # type: ignore[arg-type]
         with pytest.raises(ModelMissing):
             asyncio.run(shell.describe())
-        shell._tried -= AGAIN + 1
-        assert asyncio.run(shell.describe()).attributes["fingerprint"] == "fake-translator"
+        shell._tried -= REBUILD_INTERVAL_S + 1
+        assert asyncio.run(shell.describe()).fingerprint == "fake-translator"
 
     def missing(self) -> FakeTranslator:
         raise ModelMissing("pyannote", "accept its conditions")
@@ -177,7 +136,7 @@ def test_a_replica_whose_engine_lost_its_device_fails_its_health_check() -> None
         def translate(self, *args: object, **kwargs: object) -> Translated:
             raise EngineLost("fallen", "CUDA error: device-side assert")
 
-    shell = EngineShell(Fallen)
+    shell = EngineShell("translator", Fallen)
     asyncio.run(shell.check_health())
     with pytest.raises(EngineLost):
         asyncio.run(shell.call("translate", (Passage(()),), {"source": "en", "target": "es"}))
@@ -191,7 +150,7 @@ def test_a_replica_asks_its_engine_how_it_is() -> None:
             raise EngineLost("silent", "the card is gone")
 
     with pytest.raises(EngineLost, match="the card is gone"):
-        asyncio.run(EngineShell(Silent).check_health())
+        asyncio.run(EngineShell("translator", Silent).check_health())
 
 
 class Working(FakeTranslator):
@@ -209,7 +168,7 @@ class Working(FakeTranslator):
 def test_a_replica_whose_engine_hangs_fails_its_health_check() -> None:
     async def hanging(limit: float) -> str:
         engine = Working()
-        shell = EngineShell(lambda: engine, limit=limit)
+        shell = EngineShell("translator", lambda: engine, limit=limit)
         working = asyncio.create_task(shell.call("translate", (Passage(()),), {}))
         await asyncio.sleep(0.05)
         try:
@@ -228,7 +187,7 @@ def test_a_replica_whose_engine_hangs_fails_its_health_check() -> None:
 def test_an_engine_that_works_on_for_nobody_is_given_a_while_and_then_replaced() -> None:
     async def abandoned() -> tuple[bool, float]:
         engine = Working()
-        shell = EngineShell(lambda: engine, limit=3600.0)
+        shell = EngineShell("translator", lambda: engine, limit=3600.0)
         working = asyncio.create_task(shell.call("translate", (Passage(()),), {}))
         await asyncio.sleep(0.05)
         working.cancel()
@@ -241,13 +200,13 @@ def test_an_engine_that_works_on_for_nobody_is_given_a_while_and_then_replaced()
         return working.cancelled(), until - time.monotonic()
 
     cancelled, left = asyncio.run(abandoned())
-    assert cancelled and left < ABANDONED
+    assert cancelled and left < ABANDONED_CALL_LIMIT_S
 
 
 def test_an_engine_works_on_as_many_calls_as_it_bears_also_where_nobody_waits_for_one_any_more() -> None:
     async def most(calls: int) -> tuple[int, int]:
         engine = Working()
-        shell = EngineShell(lambda: engine, calls=calls)
+        shell = EngineShell("translator", lambda: engine, calls=calls)
         tasks = [asyncio.create_task(shell.call("translate", (Passage(()),), {})) for _ in range(3)]
         await asyncio.sleep(0.05)
         tasks[0].cancel()

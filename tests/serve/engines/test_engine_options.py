@@ -4,7 +4,7 @@ from pathlib import Path
 
 from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings
-from serve.engines.engine_options import options_for
+from serve.engines.engine_options import find_options
 from serve.profile import EngineProfile
 
 DRAFT = Settings(profile="draft")
@@ -19,40 +19,40 @@ SETTINGS = Settings(
 
 
 def test_an_engine_that_asks_for_nothing_gets_nothing() -> None:
-    assert options_for(SETTINGS, "synthesizer", EngineProfile(engine="espeak")) == {}
+    assert find_options(SETTINGS, "synthesizer", EngineProfile(engine="espeak")) == {}
 
 
 def test_an_engine_with_a_model_gets_the_hub_and_its_licence_the_consent() -> None:
-    options = options_for(SETTINGS, "synthesizer", EngineProfile(engine="xtts", options={"model": "mine"}))
+    options = find_options(SETTINGS, "synthesizer", EngineProfile(engine="xtts", options={"model": "mine"}))
     assert options == {"hub": Hub(Path("/models"), "hf_x"), "tos_agreed": True, "model": "mine"}
 
 
 def test_the_settings_win_over_the_profile() -> None:
     share = EngineProfile(engine="llm", options={"url": "http://other:2/v1", "reflect": True})
-    assert options_for(SETTINGS, "translator", share) == {"url": "http://llm:1/v1", "api_key": "k", "reflect": True}
+    assert find_options(SETTINGS, "translator", share) == {"url": "http://llm:1/v1", "api_key": "k", "reflect": True}
 
 
 def test_what_the_settings_leave_open_is_the_profiles() -> None:
     share = EngineProfile(engine="llm", options={"url": "http://other:2/v1"})
-    assert options_for(DRAFT, "translator", share) == {"url": "http://other:2/v1"}
+    assert find_options(DRAFT, "translator", share) == {"url": "http://other:2/v1"}
 
 
 def test_what_both_leave_open_is_the_engines_own_default() -> None:
-    assert "url" not in options_for(DRAFT, "translator", EngineProfile(engine="llm"))
+    assert "url" not in find_options(DRAFT, "translator", EngineProfile(engine="llm"))
 
 
 def test_a_token_is_never_shown() -> None:
-    assert "hf_x" not in repr(options_for(SETTINGS, "synthesizer", EngineProfile(engine="xtts")))
+    assert "hf_x" not in repr(find_options(SETTINGS, "synthesizer", EngineProfile(engine="xtts")))
 
 
 def test_every_engine_of_a_list_gets_its_own() -> None:
     share = EngineProfile(engine="xtts, espeak", options={"xtts": {"model": "mine"}})
-    assert options_for(SETTINGS, "synthesizer", share) == {
+    assert find_options(SETTINGS, "synthesizer", share) == {
         "xtts": {"hub": Hub(Path("/models"), "hf_x"), "tos_agreed": True, "model": "mine"},
         "espeak": {},
     }
     share = EngineProfile(engine="llm, apertium", options={"llm": {"reflect": True}})
-    assert options_for(SETTINGS, "translator", share) == {
+    assert find_options(SETTINGS, "translator", share) == {
         "llm": {"url": "http://llm:1/v1", "api_key": "k", "reflect": True},
         "apertium": {},
     }

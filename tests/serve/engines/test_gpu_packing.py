@@ -1,6 +1,6 @@
 import pytest
 
-from serve.engines.gpu_packing import Share, most, pack, shares
+from serve.engines.gpu_packing import Share, list_shares, max_replicas, pack_shares
 from serve.profile import FOLDER, read
 
 PROFILES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
@@ -11,38 +11,38 @@ def names(cards):
 
 
 def test_shares_that_add_up_to_a_card_fill_it():
-    assert names(pack([Share("a", 0.6), Share("b", 0.4)], 1)) == [["a", "b"]]
+    assert names(pack_shares([Share("a", 0.6), Share("b", 0.4)], 1)) == [["a", "b"]]
 
 
 def test_ten_tenths_are_one_card():
-    assert pack([Share("a", 0.1)] * 10, 1) is not None
-    assert pack([Share("a", 0.1)] * 11, 1) is None
+    assert pack_shares([Share("a", 0.1)] * 10, 1) is not None
+    assert pack_shares([Share("a", 0.1)] * 11, 1) is None
 
 
 def test_a_share_is_never_split_over_two_cards():
-    assert pack([Share("a", 0.6)] * 3, 2) is None  # 1.8 cards in sum
+    assert pack_shares([Share("a", 0.6)] * 3, 2) is None  # 1.8 cards in sum
 
 
 def test_whole_cards_are_whole():
-    assert names(pack([Share("model", 2), Share("a", 0.5)], 3)) == [["model"], ["model"], ["a"]]
-    assert pack([Share("model", 2), Share("a", 0.5)], 2) is None
+    assert names(pack_shares([Share("model", 2), Share("a", 0.5)], 3)) == [["model"], ["model"], ["a"]]
+    assert pack_shares([Share("model", 2), Share("a", 0.5)], 2) is None
 
 
 def test_engines_on_the_cpu_take_no_card():
-    assert shares(read("embedded")) == ()
+    assert list_shares(read("embedded")) == ()
 
 
 @pytest.mark.parametrize(("name", "cards"), [("gpu-24g", 1), ("gpu-80g", 1), ("multi-gpu", 4), ("cluster", 2)])
 def test_the_shipped_profiles_fit_the_cards_that_they_are_for(name, cards):
-    placed = pack(shares(read(name)), cards)
+    placed = pack_shares(list_shares(read(name)), cards)
     assert placed is not None
     assert all(sum(min(1.0, share.gpus) for share in card) <= 1.0001 for card in placed)
 
 
 def test_the_80_gb_profile_has_room_for_the_voices_that_it_promises():
     profile = read("gpu-80g")
-    assert most(profile, "synthesizer", 1) >= profile.synthesizer.most
+    assert max_replicas(profile, "synthesizer", 1) >= profile.synthesizer.most
 
 
 def test_what_does_not_fit_once_fits_no_times():
-    assert most(read("multi-gpu"), "synthesizer", 1) == 0
+    assert max_replicas(read("multi-gpu"), "synthesizer", 1) == 0

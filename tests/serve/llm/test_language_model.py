@@ -44,9 +44,9 @@ def settings_with(folder: Path, translator: str = "llm", **given: Any) -> Settin
 @pytest.fixture
 def llm_known(monkeypatch: pytest.MonkeyPatch) -> None:
     """The registry with an `llm` translator, whether or not this checkout's has one."""
-    from pipeline.engines import registry
+    from pipeline.engines.registry import engine_classes
 
-    monkeypatch.setitem(registry.ENGINES["translator"], "llm", "translator_apertium:ApertiumTranslator")
+    monkeypatch.setitem(engine_classes.ENGINES["translator"], "llm", "translator_apertium:ApertiumTranslator")
 
 
 def plan_of(model: LanguageModel = SHARED_CARD, **given: Any) -> Plan:

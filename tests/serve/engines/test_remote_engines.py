@@ -1,4 +1,4 @@
-"""A handle dressed as an engine, over handles that answer, fail and lose their replica as they are told."""
+"""Remote engines, over handles that answer, fail and lose their replica as they are told."""
 
 import asyncio
 import threading
@@ -10,17 +10,33 @@ import pytest
 from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 from ray.exceptions import ActorDiedError, ActorUnavailableError, RayTaskError, TaskCancelledError
 
-from pipeline.engines.lists.engine_lists import Member
-from pipeline.engines.lists.translator_list import TranslatorList
-from pipeline.engines.protocols import Passage, Translated, Usage
+from pipeline.engines.fallback.engine_lists import Member
+from pipeline.engines.fallback.translator_list import TranslatorList
+from pipeline.engines.protocols import Passage, Role, Translated, Usage
+from pipeline.engines.registry import engine_classes
 from pipeline.errors import EngineError, EngineLost, LanguageError, ModelMissing
 from pipeline.values.timeline import Segment, Span
 from serve.engines.deployments import EngineShell
-from serve.engines.handles import TRIES, RemoteEngine, dress, promises
-from serve.engines.inflight_calls import Traffic
+from serve.engines.engine_calls import MAX_ATTEMPTS, EngineCalls
+from serve.engines.inflight_calls import InflightCalls
+from serve.engines.remote_engines import (
+    RemoteDiarizer,
+    RemoteSeparator,
+    RemoteSynthesizer,
+    RemoteTranscriber,
+    RemoteTranslator,
+    connect_engines,
+)
 from serve.profile import EngineProfile, Profile
 
 SHARE = EngineProfile(engine="fake")
+REMOTE: dict[Role, Any] = {
+    "separator": RemoteSeparator,
+    "transcriber": RemoteTranscriber,
+    "diarizer": RemoteDiarizer,
+    "translator": RemoteTranslator,
+    "synthesizer": RemoteSynthesizer,
+}
 SEGMENTS = (Segment(0, Span(0.0, 1.0), "hello", None),)
 
 
@@ -50,8 +66,9 @@ class Remote:
 class FakeHandle:
     """A replica's shell in this process. Each call first meets the next of its `troubles`."""
 
-    def __init__(self, engine: object) -> None:
-        self._shell = EngineShell(lambda: engine)  # type: ignore[arg-type, return-value]  # whatever a test calls an engine
+    def __init__(self, engine: object, role: Role = "translator") -> None:
+        self.role = role
+        self._shell = EngineShell(role, lambda: engine)  # type: ignore[arg-type, return-value]  # whatever a test calls an engine
         self.troubles: list[Exception] = []
         self.limits: list[float] = []
         self.calls = 0
@@ -69,35 +86,39 @@ class FakeHandle:
             raise RayTaskError("call", "Traceback …", error, "replica", 1, "127.0.0.1").as_instanceof_cause() from None
 
 
+def connect(handle: Any, share: EngineProfile = SHARE, **options: Any) -> EngineCalls[Any]:
+    return EngineCalls("fake", handle, share, retry_pause_s=0.0, **options)
+
+
 def remote(handle: FakeHandle, share: EngineProfile = SHARE) -> Any:
     """An engine that has been asked what it is already."""
-    engine = RemoteEngine("fake", handle, share, pause=0.0)  # type: ignore[arg-type]  # a fake
+    engine = REMOTE[handle.role](connect(handle, share))
     assert engine.fingerprint
     return engine
 
 
 def test_the_engines_attributes_are_its_own() -> None:
-    engine = remote(FakeHandle(FakeTranscriber(longest_utterance=7.0)))
+    engine = remote(FakeHandle(FakeTranscriber(longest_utterance=7.0), "transcriber"))
     assert engine.fingerprint == "fake-transcriber"
     assert engine.longest_utterance == 7.0
     assert engine.languages == frozenset({"en"})
 
 
 def test_attributes_are_asked_for_once() -> None:
-    handle = FakeHandle(FakeTranscriber())
+    handle = FakeHandle(FakeTranscriber(), "transcriber")
     engine = remote(handle)
     assert [engine.fingerprint, engine.longest_utterance, engine.fingerprint] and handle.calls == 1
 
 
 def test_an_engine_that_nobody_asks_for_is_not_woken() -> None:
-    handle = FakeHandle(FakeTranscriber())
-    RemoteEngine("fake", handle, SHARE)  # type: ignore[arg-type]  # a fake
+    handle = FakeHandle(FakeTranscriber(), "transcriber")
+    RemoteTranscriber(connect(handle))
     assert handle.calls == 0
 
 
 def test_what_the_class_promises_is_known_without_waking_the_engine() -> None:
-    handle = FakeHandle(FakeSynthesizer())
-    engine = RemoteEngine("fake", handle, SHARE, promised=promises("synthesizer", "xtts"))  # type: ignore[arg-type]  # a fake
+    handle = FakeHandle(FakeSynthesizer(), "synthesizer")
+    engine = RemoteSynthesizer(connect(handle), clones=engine_classes.find_class_flag("synthesizer", "xtts", "clones"))
     assert engine.clones is True and engine.concurrency == 1 and handle.calls == 0
 
 
@@ -129,13 +150,13 @@ def test_an_engine_that_could_not_be_loaded_says_why() -> None:
     def missing() -> None:
         raise ModelMissing("whisperx", "there is no model 'large'")
 
-    handle._shell = EngineShell(missing)  # type: ignore[arg-type]
+    handle._shell = EngineShell("translator", missing)  # type: ignore[arg-type]
     with pytest.raises(ModelMissing, match="whisperx: there is no model 'large'"):
         remote(handle)
 
 
 def test_as_many_calls_run_at_once_as_all_replicas_answer() -> None:
-    engine = remote(FakeHandle(FakeTranscriber(concurrency=99)), EngineProfile(engine="fake", replicas=3, calls=4))
+    engine = remote(FakeHandle(FakeTranscriber(concurrency=99), "transcriber"), EngineProfile(engine="fake", replicas=3, calls=4))
     assert engine.concurrency == 12
 
 
@@ -172,7 +193,7 @@ def test_an_engines_own_timeout_is_not_taken_for_ours() -> None:
 def test_a_call_that_lost_its_replica_is_made_again(trouble: Exception) -> None:
     handle = FakeHandle(FakeTranslator())
     engine = remote(handle)
-    handle.troubles = [trouble] * (TRIES - 1)
+    handle.troubles = [trouble] * (MAX_ATTEMPTS - 1)
     assert engine.translate(Passage(SEGMENTS), source="en", target="es") == Translated(("es hello",), Usage(10, 1, 0.5))
     assert handle.troubles == []
 
@@ -180,10 +201,10 @@ def test_a_call_that_lost_its_replica_is_made_again(trouble: Exception) -> None:
 def test_a_call_that_ends_every_replica_is_given_up() -> None:
     handle = FakeHandle(FakeTranslator())
     engine = remote(handle)
-    handle.calls, handle.troubles = 0, [ActorDiedError() for _ in range(10 * TRIES)]
-    with pytest.raises(EngineError, match=f"fake: its replica died {TRIES} times"):
+    handle.calls, handle.troubles = 0, [ActorDiedError() for _ in range(10 * MAX_ATTEMPTS)]
+    with pytest.raises(EngineError, match=f"fake: its replica died {MAX_ATTEMPTS} times"):
         engine.translate(Passage(SEGMENTS), source="en", target="es")
-    assert handle.calls == TRIES
+    assert handle.calls == MAX_ATTEMPTS
 
 
 def test_a_replica_that_dies_while_it_describes_itself_is_asked_again() -> None:
@@ -222,13 +243,13 @@ def test_the_engines_of_a_dub_stand_in_their_roles() -> None:
         translator=EngineProfile(engine="apertium"),
         synthesizer=EngineProfile(engine="espeak", calls=4),
     )
-    engines = dress(
+    engines = connect_engines(
         profile,
         {
-            "transcriber": FakeHandle(FakeTranscriber()),
-            "diarizer": FakeHandle(FakeDiarizer()),
+            "transcriber": FakeHandle(FakeTranscriber(), "transcriber"),
+            "diarizer": FakeHandle(FakeDiarizer(), "diarizer"),
             "translator": FakeHandle(FakeTranslator()),
-            "synthesizer": FakeHandle(FakeSynthesizer()),
+            "synthesizer": FakeHandle(FakeSynthesizer(), "synthesizer"),
         },  # type: ignore[dict-item]  # fakes
     )
     played = (engines.transcriber, engines.diarizer, engines.translator, engines.synthesizer)
@@ -243,21 +264,21 @@ def test_the_engines_of_a_dub_stand_in_their_roles() -> None:
 
 
 def test_a_call_is_counted_until_it_is_answered_and_a_description_is_not() -> None:
-    traffic = Traffic()
+    inflight = InflightCalls()
     seen: list[dict[str, int]] = []
 
     class Watching(FakeTranslator):
         def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
-            seen.append(traffic.under_way())
+            seen.append(inflight.count_by_deployment())
             return super().translate(passage, source=source, target=target)
 
-    engine: Any = RemoteEngine("fake", FakeHandle(Watching()), SHARE, deployment="llm", traffic=traffic)  # type: ignore[arg-type]  # a fake
-    assert engine.fingerprint and traffic.under_way() == {}
+    engine: Any = RemoteTranslator(connect(FakeHandle(Watching()), deployment="llm", inflight=inflight))
+    assert engine.fingerprint and inflight.count_by_deployment() == {}
     engine.translate(Passage(SEGMENTS), source="en", target="es")
-    assert (seen, traffic.under_way()) == ([{"llm": 1}], {})
+    assert (seen, inflight.count_by_deployment()) == ([{"llm": 1}], {})
     with pytest.raises(AttributeError):
         engine.nothing_of_the_kind()
-    assert traffic.under_way() == {}
+    assert inflight.count_by_deployment() == {}
 
 
 def test_a_call_that_is_ended_is_no_longer_waited_for() -> None:
@@ -279,24 +300,24 @@ def test_a_call_that_is_ended_is_no_longer_waited_for() -> None:
         def cancel(self) -> None:
             self.cancelled.set()
 
-    handle, traffic, ended = Endless(), Traffic(), []
-    engine: Any = RemoteEngine("fake", handle, SHARE, promised={"speak": None}, traffic=traffic)  # type: ignore[arg-type]  # a fake
+    handle, inflight, ended = Endless(), InflightCalls(), []
+    engine: Any = RemoteSynthesizer(connect(handle, inflight=inflight))
 
     def calling() -> None:
         with pytest.raises(EngineError, match="cancelled") as raised:
-            engine._method("speak")("hello")
+            engine.speak("hello", None, language="es", seconds=None)
         ended.append(raised.value)
 
     thread = threading.Thread(target=calling)
     thread.start()
-    assert handle.waiting.wait(20) and traffic.under_way() == {"fake": 1}
-    traffic.end_all()
+    assert handle.waiting.wait(20) and inflight.count_by_deployment() == {"fake": 1}
+    inflight.cancel_all()
     thread.join(20)
-    assert ended and traffic.under_way() == {}
+    assert ended and inflight.count_by_deployment() == {}
 
 
 def test_the_voices_of_a_language_are_asked_for_once() -> None:
-    handle = FakeHandle(FakeSynthesizer())
+    handle = FakeHandle(FakeSynthesizer(), "synthesizer")
     engine = remote(handle)
     assert engine.voices(language="es") == engine.voices(language="es") == FakeSynthesizer().voices(language="es")
     engine.voices(language="ca")
@@ -325,3 +346,9 @@ def test_a_list_behind_a_handle_has_the_keys_that_it_has_here_and_is_asked_again
     assert there.fingerprints == here.fingerprints == {"en→es": "qwen | fake-translator", "": "qwen"}
     llm.model = "another"
     assert there.fingerprints["en→es"] == "qwen | fake-translator", "attributes are asked for once"
+
+
+def test_an_engine_whose_class_lacks_a_duration_is_not_asked_for_one() -> None:
+    handle = FakeHandle(FakeSynthesizer(), "synthesizer")
+    engine = RemoteSynthesizer(connect(handle), predicts_duration=False)
+    assert engine.seconds("hello", None, language="es") is None and handle.calls == 0  # type: ignore[arg-type]

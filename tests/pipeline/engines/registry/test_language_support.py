@@ -8,28 +8,28 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.engines import registry
 from pipeline.engines.apertium.pipelines import MODES
 from pipeline.engines.protocols import Role
+from pipeline.engines.registry import engine_builder, engine_classes, language_support
 from pipeline.errors import LanguageError, SettingsError
 
 needs_engines = pytest.mark.skipif(
     shutil.which("espeak-ng") is None or not (MODES / "eng-spa.mode").exists(),
     reason="espeak-ng or apertium-eng-spa is not installed",
 )
-require = partial(registry.require, translator="apertium", synthesizer="espeak")
-targets = partial(registry.targets, translator="apertium", synthesizer="espeak")
+require = partial(language_support.require_languages, translator="apertium", synthesizer="espeak")
+targets = partial(language_support.find_targets, translator="apertium", synthesizer="espeak")
 
 
 def test_an_unknown_engine_is_refused_with_those_that_there_are() -> None:
     with pytest.raises(SettingsError, match=r"TRANSLATOR='gpt9' cannot be used; the engines for this role are: apertium"):
-        registry.build("translator", "gpt9")
+        engine_builder.build_engine("translator", "gpt9")
 
 
 def test_every_registered_engine_exists_and_says_what_it_can_do() -> None:
-    for role, entries in registry.ENGINES.items():
+    for role, entries in engine_classes.ENGINES.items():
         for name in entries:
-            engine = registry.engine_class(role, name)
+            engine = engine_classes.find_class(role, name)
             if role in {"transcriber", "synthesizer"}:
                 assert hasattr(engine, "languages")
             if role == "transcriber" and not callable(engine.languages):  # mypy takes `frozenset | dict.keys()`, a set, for one
@@ -40,20 +40,20 @@ def test_every_registered_engine_exists_and_says_what_it_can_do() -> None:
 
 def test_asking_what_engines_can_do_loads_nothing_heavy() -> None:
     script = (
-        "import sys\nfrom pipeline.engines import registry\n"
-        "[registry.engine_class(role, name) for role, names in registry.ENGINES.items() for name in names]\n"
+        "import sys\nfrom pipeline.engines.registry import engine_classes\n"
+        "[engine_classes.find_class(role, name) for role, names in engine_classes.ENGINES.items() for name in names]\n"
         "print(*sys.modules)"
     )
     heavy = {"onnxruntime", "pocketsphinx", "scipy", "sklearn", "soundfile", "soxr", "torch", "ray", "py3langid", "pysubs2"}
-    root = Path(__file__).resolve().parents[3]
+    root = Path(__file__).resolve().parents[4]
     answer = subprocess.run([sys.executable, "-c", script], cwd=root, capture_output=True, text=True, check=True)
     assert heavy & set(answer.stdout.split()) == set()
 
 
 @needs_engines
 def test_built_engines_play_their_roles() -> None:
-    assert registry.build("synthesizer", "espeak").concurrency >= 1
-    assert registry.build("translator", "apertium").rephrases is False
+    assert engine_builder.build_engine("synthesizer", "espeak").concurrency >= 1
+    assert engine_builder.build_engine("translator", "apertium").rephrases is False
 
 
 @needs_engines
@@ -107,22 +107,25 @@ def test_a_language_that_nobody_recognises_needs_subtitles() -> None:
 
 @needs_engines
 def test_a_list_of_engines_is_built_as_one_with_options_by_name() -> None:
-    engine = registry.build("translator", "apertium, llm", llm={"url": "http://127.0.0.1:1/v1", "model": "m"})
+    engine = engine_builder.build_engine("translator", "apertium, llm", llm={"url": "http://127.0.0.1:1/v1", "model": "m"})
     assert (engine.rephrases, engine.concurrency) == (True, 2)
     assert "m" in engine.fingerprint and "apertium" in engine.fingerprint
 
 
 @needs_engines
 def test_a_list_can_do_what_any_of_its_engines_can() -> None:
-    alone, both = registry.spoken("synthesizer", "espeak"), registry.spoken("synthesizer", "xtts, espeak")
+    alone, both = (
+        language_support.find_languages("synthesizer", "espeak"),
+        language_support.find_languages("synthesizer", "xtts, espeak"),
+    )
     assert alone is not None and both is not None and both > alone
-    assert registry.translated("apertium, llm") is None
-    assert "ja" in registry.targets("en", translator="llm,apertium", synthesizer="xtts,espeak")
-    assert registry.promised("translator", "apertium, llm", "rephrases") is True
-    assert registry.promised("transcriber", "pocketsphinx, whisperx", "across_speakers") is False
-    assert registry.promised("synthesizer", "espeak", "rephrases") is None
+    assert language_support.find_pairs("apertium, llm") is None
+    assert "ja" in language_support.find_targets("en", translator="llm,apertium", synthesizer="xtts,espeak")
+    assert engine_classes.find_class_flag("translator", "apertium, llm", "rephrases") is True
+    assert engine_classes.find_class_flag("transcriber", "pocketsphinx, whisperx", "across_speakers") is False
+    assert engine_classes.find_class_flag("synthesizer", "espeak", "rephrases") is None
     with pytest.raises(LanguageError, match=r"xtts and espeak cannot speak "):
-        registry.require("en", "tlh", translator="llm", synthesizer="xtts, espeak")
+        language_support.require_languages("en", "tlh", translator="llm", synthesizer="xtts, espeak")
 
 
 @pytest.mark.parametrize(
@@ -137,7 +140,7 @@ def test_a_list_can_do_what_any_of_its_engines_can() -> None:
 )
 def test_a_list_that_cannot_work_is_refused(role: Role, engine: str, sentence: str) -> None:
     with pytest.raises(SettingsError, match=sentence):
-        registry.require_engines(role, engine)
+        engine_classes.require_engines(role, engine)
 
 
 ROUTED = """
@@ -154,11 +157,11 @@ def test_what_a_list_does_for_a_language_is_told_engine_by_engine(tmp_path: Path
     (tmp_path / "routed_engines.py").write_text(ROUTED)
     monkeypatch.syspath_prepend(tmp_path)
     listed = "routed_engines:Routed, apertium"
-    assert registry.translators_of(listed, "en-US", "es-MX") == ("routed_engines:Routed", "apertium")
-    assert registry.translators_of(listed, "en", "ca") == ("apertium",)
-    assert registry.route_of("routed_engines:Routed", "en-US", "es-MX") == "('en', 'pt', 'es')"
-    assert registry.route_of("routed_engines:Routed", "en", "pt") is None
-    assert registry.route_of("apertium", "en", "es") is None, "its class does not tell"
-    assert registry.speaker_of("xtts, espeak", "es") == "xtts"
-    assert registry.speaker_of("xtts, espeak", "ca") == "espeak"
-    assert registry.speaker_of("xtts, espeak", "tlh") is None
+    assert language_support.find_translators(listed, "en-US", "es-MX") == ("routed_engines:Routed", "apertium")
+    assert language_support.find_translators(listed, "en", "ca") == ("apertium",)
+    assert language_support.find_route("routed_engines:Routed", "en-US", "es-MX") == "('en', 'pt', 'es')"
+    assert language_support.find_route("routed_engines:Routed", "en", "pt") is None
+    assert language_support.find_route("apertium", "en", "es") is None, "its class does not tell"
+    assert language_support.find_synthesizer("xtts, espeak", "es") == "xtts"
+    assert language_support.find_synthesizer("xtts, espeak", "ca") == "espeak"
+    assert language_support.find_synthesizer("xtts, espeak", "tlh") is None

@@ -1,0 +1,111 @@
+"""Engine descriptions: the properties of a built engine, as a value that travels to callers in other processes.
+
+Every field is named here and filled from the property that the role's protocol promises; an engine's other attributes stay with it.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pipeline.engines.protocols import Engine, Role, Synthesizer, Transcriber, Translator
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineDescription:
+    """Properties of an engine in any role.
+
+    `fingerprints`: of a list of engines, by language or `source→target`; None of a single engine. `is_provisional`: True while
+    a member of a list cannot be asked for its model, after which the fingerprints are others.
+    """
+
+    fingerprint: str
+    fingerprints: dict[str, str] | None = None
+    is_provisional: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranscriberDescription(EngineDescription):
+    """Properties of a transcriber. `longest_utterance`: seconds; `languages`: BCP 47, None for any."""
+
+    longest_utterance: float
+    across_speakers: bool
+    languages: frozenset[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TranslatorDescription(EngineDescription):
+    """Properties of a translator. `lines_at_once`: segments of a passage, None for the whole film."""
+
+    rephrases: bool
+    lines_at_once: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SynthesizerDescription(EngineDescription):
+    """Properties of a synthesizer. `clones`: True where it wants a reference clip with each voice."""
+
+    clones: bool
+
+
+def describe_engine(role: Role, engine: Engine) -> EngineDescription:
+    """Describe a built engine by the properties of its role. May ask a server: a language model's fingerprint names its model."""
+    return DESCRIBE[role](engine)
+
+
+def describe_separator_or_diarizer(engine: Engine) -> EngineDescription:
+    """Describe an engine whose role has no properties of its own."""
+    return EngineDescription(fingerprint=engine.fingerprint)
+
+
+def describe_transcriber(engine: Transcriber) -> TranscriberDescription:
+    """Describe a transcriber. Its `languages` may be a function, as its class may find them out."""
+    known: Any = engine.languages
+    languages: Iterable[str] | None = known() if callable(known) else known
+    return TranscriberDescription(
+        fingerprint=engine.fingerprint,
+        fingerprints=_find_fingerprints(engine),
+        is_provisional=_is_provisional(engine),
+        longest_utterance=engine.longest_utterance,
+        across_speakers=engine.across_speakers,
+        languages=None if languages is None else frozenset(languages),
+    )
+
+
+def describe_translator(engine: Translator) -> TranslatorDescription:
+    """Describe a translator."""
+    return TranslatorDescription(
+        fingerprint=engine.fingerprint,
+        fingerprints=_find_fingerprints(engine),
+        is_provisional=_is_provisional(engine),
+        rephrases=engine.rephrases,
+        lines_at_once=engine.lines_at_once,
+    )
+
+
+def describe_synthesizer(engine: Synthesizer) -> SynthesizerDescription:
+    """Describe a synthesizer."""
+    return SynthesizerDescription(
+        fingerprint=engine.fingerprint,
+        fingerprints=_find_fingerprints(engine),
+        is_provisional=_is_provisional(engine),
+        clones=engine.clones,
+    )
+
+
+DESCRIBE: Mapping[Role, Callable[[Any], EngineDescription]] = {
+    "separator": describe_separator_or_diarizer,
+    "transcriber": describe_transcriber,
+    "diarizer": describe_separator_or_diarizer,
+    "translator": describe_translator,
+    "synthesizer": describe_synthesizer,
+}
+
+
+def _find_fingerprints(engine: Engine) -> dict[str, str] | None:
+    """Fingerprints by language; None of a single engine, which has no such attribute."""
+    return getattr(engine, "fingerprints", None)
+
+
+def _is_provisional(engine: Engine) -> bool:
+    """True of a list that lacks a member's model for the moment; single engines have no such attribute."""
+    return getattr(engine, "is_provisional", False)

@@ -1,0 +1,48 @@
+"""Engine builder: engines and lists of engines by role and name, ready to work."""
+
+from typing import Literal, cast, overload
+
+from pipeline.engines.lists.engine_lists import Member, SynthesizerList, TranscriberList
+from pipeline.engines.lists.translator_list import TranslatorList
+from pipeline.engines.protocols import Diarizer, Engine, Role, Separator, SpeechDetector, Synthesizer, Transcriber, Translator
+from pipeline.engines.registry.engine_classes import find_class, require_engines, split_list
+from pipeline.engines.registry.language_support import find_languages, find_pairs
+
+
+@overload
+def build_engine(role: Literal["separator"], name: str, **options: object) -> Separator: ...
+@overload
+def build_engine(role: Literal["transcriber"], name: str, **options: object) -> Transcriber: ...
+@overload
+def build_engine(role: Literal["diarizer"], name: str, **options: object) -> Diarizer: ...
+@overload
+def build_engine(role: Literal["translator"], name: str, **options: object) -> Translator: ...
+@overload
+def build_engine(role: Literal["synthesizer"], name: str, **options: object) -> Synthesizer: ...
+def build_engine(role: Role, name: str, **options: object) -> Engine:
+    """Build the engine of this name; `options` are its constructor's. SettingsError names the engines that there are.
+
+    For a list of engines they are by name: `build_engine("synthesizer", "kokoro, espeak", kokoro={…})`.
+    """
+    listed = split_list(name)
+    if len(listed) == 1:
+        return cast(Engine, find_class(role, name)(**options))
+    require_engines(role, name)
+    engines = {each: find_class(role, each)(**cast(dict[str, object], options.get(each, {}))) for each in listed}
+    if role == "translator":
+        members = [Member(each, cast(Translator, engine)) for each, engine in engines.items()]
+        return cast(Engine, TranslatorList(members, {each: find_pairs(each) for each in listed}))
+    if role == "synthesizer":
+        return SynthesizerList(
+            [Member(each, cast(Synthesizer, engine), find_languages(role, each)) for each, engine in engines.items()]
+        )
+    return TranscriberList(
+        [Member(each, cast(Transcriber, engine), find_languages("transcriber", each)) for each, engine in engines.items()]
+    )
+
+
+def build_detector() -> SpeechDetector:
+    """Build the voice activity detector, which is no role: there is one, and it always runs in process."""
+    from pipeline.engines.speakers.vad_silero import SileroDetector
+
+    return SileroDetector()

@@ -1,0 +1,109 @@
+"""Engine classes by role and name, imported on demand.
+
+Where a role is named (`engine`), a list may stand for one engine: names in order of preference, separated by commas.
+"""
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import cast
+
+from pipeline.engines.protocols import Role
+from pipeline.errors import SettingsError
+
+ENGINES: dict[Role, dict[str, str]] = {
+    "separator": {
+        "deepfilternet": "separator_deepfilternet:DeepFilterNetSeparator",
+        "demucs": "separator_demucs:DemucsSeparator",
+    },
+    "transcriber": {
+        "pocketsphinx": "transcriber_pocketsphinx:PocketsphinxTranscriber",
+        "whisper": "transcriber_whisper:WhisperTranscriber",
+        "whisperx": "transcriber_whisperx:WhisperxTranscriber",
+    },
+    "diarizer": {"ge2e": "diarizer_ge2e:Ge2eDiarizer", "pyannote": "diarizer_pyannote:PyannoteDiarizer"},
+    "translator": {
+        "apertium": "translator_apertium:ApertiumTranslator",
+        "bergamot": "translator_bergamot:BergamotTranslator",
+        "llm": "translator_llm:LlmTranslator",
+    },
+    "synthesizer": {
+        "espeak": "synthesizer_espeak:EspeakSynthesizer",
+        "kokoro": "synthesizer_kokoro:KokoroSynthesizer",
+        "xtts": "synthesizer_xtts:XttsSynthesizer",
+    },
+}
+
+# Attributes that a class must have before it is built, by role.
+REQUIRED_ATTRIBUTES: dict[Role, tuple[str, ...]] = {
+    "separator": ("separate",),
+    "transcriber": ("transcribe", "identify", "languages", "longest_utterance", "across_speakers"),
+    "diarizer": ("diarize",),
+    "translator": ("study", "translate", "pairs", "rephrases", "lines_at_once"),
+    "synthesizer": ("cast", "voices", "speak", "languages", "clones"),
+}
+
+LISTABLE: frozenset[Role] = frozenset({"transcriber", "translator", "synthesizer"})  # whose work divides by language
+
+
+def engine_names(role: Role) -> tuple[str, ...]:
+    """Names of the engines of a role, sorted."""
+    return tuple(sorted(ENGINES[role]))
+
+
+def split_list(engine: str) -> tuple[str, ...]:
+    """Split a list of engines into names, in order; of one engine, its own."""
+    return tuple(name for part in engine.split(",") if (name := part.strip()))
+
+
+def join_list(listed: Iterable[str]) -> str:
+    """Join names to a list of engines, in its canonical form."""
+    return ", ".join(listed)
+
+
+def require_engines(role: Role, engine: str) -> None:
+    """Validate a choice of engines: SettingsError for an unknown or repeated name, or a list in a role of one engine."""
+    listed = split_list(engine)
+    if not listed or len(set(listed)) < len(listed):
+        raise SettingsError(role.upper(), engine, "name each engine once, separated by commas, the preferred one first")
+    if len(listed) > 1 and role not in LISTABLE:
+        raise SettingsError(role.upper(), engine, f"a {role} is one engine: it works on the whole film; name one of them")
+    for name in listed:
+        find_class(role, name)
+
+
+def find_class(role: Role, name: str) -> type:
+    """Find an engine's class by name, or import `module:Class`, an engine of one's own. SettingsError. Loads nothing heavy."""
+    if ":" in name:
+        return _import_class(role, name)
+    try:
+        module, _, attribute = ENGINES[role][name].partition(":")
+    except KeyError:
+        known = ", ".join(engine_names(role))
+        raise SettingsError(role.upper(), name, f"the engines for this role are: {known}, or module:Class") from None
+    return cast(type, getattr(import_module(f"pipeline.engines.{module}"), attribute))
+
+
+def _import_class(role: Role, name: str) -> type:
+    """Import an engine class of one's own. SettingsError where it is missing or lacks a required attribute of the role."""
+    module, _, attribute = name.partition(":")
+    try:
+        found = getattr(import_module(module), attribute)
+    except (ImportError, AttributeError) as error:
+        raise SettingsError(role.upper(), name, f"it cannot be imported ({error}); check the name and PYTHONPATH") from error
+    lacks = [each for each in REQUIRED_ATTRIBUTES[role] if not hasattr(found, each)]
+    if not isinstance(found, type) or lacks:
+        raise SettingsError(role.upper(), name, f"it is no {role}: it lacks {', '.join(lacks) or 'a class'}; see docs/engines.md")
+    return found
+
+
+def find_class_flag(role: Role, engine: str, attribute: str) -> bool | None:
+    """Find a boolean attribute of an engine's class, such as `clones`; of a list, as the list will have it. None: only the built engine knows."""
+    flags = [getattr(find_class(role, name), attribute, None) for name in split_list(engine)]
+    if not all(isinstance(each, bool) for each in flags):
+        return None
+    return all(flags) if attribute == "across_speakers" else any(flags)
+
+
+def can_predict_duration(synthesizer: str) -> bool:
+    """True where a synthesizer, or one of a list, has the optional method `seconds`."""
+    return any(hasattr(find_class("synthesizer", name), "seconds") for name in split_list(synthesizer))

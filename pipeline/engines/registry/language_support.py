@@ -1,0 +1,138 @@
+"""Language support of a choice of engines: recognised and spoken languages, translation pairs, and the languages a film can be dubbed into.
+
+An engine's class says what it can do without being built: `languages` (a set, or a function that gives one) of a transcriber or
+synthesizer, `pairs()` of a translator. None means: any. A list of engines can do what any of its engines can.
+"""
+
+from collections.abc import Mapping
+from typing import Literal, cast
+
+from pipeline.engines.registry.engine_classes import find_class, split_list
+from pipeline.errors import LanguageError
+from pipeline.text import languages
+
+
+def find_languages(role: Literal["transcriber", "synthesizer"], engine: str) -> frozenset[str] | None:
+    """Find the BCP 47 tags that an engine recognises or speaks; None: any."""
+    tags: frozenset[str] = frozenset()
+    for name in split_list(engine):
+        given = find_class(role, name).languages  # type: ignore[attr-defined]  # what a class in the registry promises
+        known = cast("frozenset[str] | None", given() if callable(given) else given)
+        if known is None:
+            return None
+        tags |= known
+    return tags
+
+
+def can_identify_languages(transcriber: str) -> bool:
+    """True where a transcriber can identify the spoken language: one of a single language hears that in everything."""
+    each_understands = (find_languages("transcriber", name) for name in split_list(transcriber))
+    return any(understood is None or len(understood) != 1 for understood in each_understands)
+
+
+def find_pairs(engine: str) -> frozenset[tuple[str, str]] | None:
+    """Find the pairs (source, target) that a translator can do; None: any."""
+    pairs: frozenset[tuple[str, str]] = frozenset()
+    for name in split_list(engine):
+        known = cast("frozenset[tuple[str, str]] | None", find_class("translator", name).pairs())  # type: ignore[attr-defined]  # as above
+        if known is None:
+            return None
+        pairs |= known
+    return pairs
+
+
+def find_synthesizer(synthesizer: str, target: str) -> str | None:
+    """Find the synthesizer of a list that speaks a language; None where none does."""
+    return next(
+        (name for name in split_list(synthesizer) if languages.is_among(target, find_languages("synthesizer", name))), None
+    )
+
+
+def find_translators(translator: str, source: str, target: str) -> tuple[str, ...]:
+    """Find the translators of a list that can do a pair, in the order in which they are asked."""
+    return tuple(name for name in split_list(translator) if languages.is_pair_among(source, target, find_pairs(name)))
+
+
+def find_route(translator: str, source: str, target: str) -> str | None:
+    """Find a translator's route (pivot languages) between two languages, for people; None where its class names none."""
+    routes = getattr(find_class("translator", translator), "routes", None)
+    told = cast("Mapping[tuple[str, str], object]", routes()) if routes else {}
+    return next((str(told[pair]) for pair in languages.pairs_of(source, target) if pair in told), None)
+
+
+def find_targets(source: str | None, *, translator: str, synthesizer: str) -> tuple[str, ...]:
+    """Find the target languages of a film in `source` (None: not known yet) with these engines, sorted."""
+    pairs, voices = find_pairs(translator), find_languages("synthesizer", synthesizer)
+    if pairs is None:
+        reached = voices if voices is not None else frozenset[str]()
+    else:
+        reached = frozenset(target for start, target in pairs if source is None or languages.same(start, source))
+    return tuple(
+        sorted(tag for tag in reached if languages.is_among(tag, voices) and not (source and languages.same(source, tag)))
+    )
+
+
+def require_languages(
+    source: str | None,
+    target: str,
+    *,
+    translator: str,
+    synthesizer: str,
+    transcriber: str | None = None,
+    has_source_subtitles: bool = False,
+    has_target_subtitles: bool = False,
+) -> None:
+    """Validate a language pair: LanguageError that lists the possible languages where these engines cannot do it.
+
+    Subtitles in the target language make translation unnecessary, subtitles in the film's language recognition.
+    `source` None: not known yet, so only what is possible from no language is refused.
+    """
+    wanted = languages.required(target)
+    if source and languages.same(source, wanted):
+        raise LanguageError(f"the film already speaks {_name_language(wanted)}; name another target language")
+    voices = find_languages("synthesizer", synthesizer)
+    if not languages.is_among(wanted, voices):
+        can = find_targets(source, translator=translator, synthesizer=synthesizer)
+        raise LanguageError(
+            f"{_join_names(synthesizer)} cannot speak {_name_language(wanted)}; this film can be dubbed into {_join_tags(can)}"
+        )
+    if has_target_subtitles:
+        return
+    _require_understood(source, transcriber, has_source_subtitles=has_source_subtitles)
+    can = find_targets(source, translator=translator, synthesizer=synthesizer)
+    if find_pairs(translator) is not None and not languages.is_among(wanted, can):
+        raise LanguageError(_say_untranslatable(source, wanted, can, translator))
+
+
+def _say_untranslatable(source: str | None, wanted: str, can: tuple[str, ...], translator: str) -> str:
+    mending = f"; subtitles in {_name_language(wanted)} beside the film would do as well"
+    if source and not can:
+        starts = tuple(sorted({start for start, _ in find_pairs(translator) or ()}))
+        return (
+            f"{_join_names(translator)} cannot translate from {_name_language(source)}, only from {_join_tags(starts)}{mending}"
+        )
+    whence = f" from {_name_language(source)}" if source else ""
+    return f"{_join_names(translator)} cannot translate{whence} to {_name_language(wanted)}, only to {_join_tags(can)}{mending}"
+
+
+def _require_understood(source: str | None, transcriber: str | None, *, has_source_subtitles: bool) -> None:
+    if source is None or transcriber is None or has_source_subtitles:
+        return
+    understood = find_languages("transcriber", transcriber)
+    if not languages.is_among(source, understood):
+        raise LanguageError(
+            f"{_join_names(transcriber)} cannot understand {_name_language(source)}, only {_join_tags(tuple(sorted(understood or ())))}; "
+            f"put {_name_language(source)} subtitles beside the film, or choose another transcriber"
+        )
+
+
+def _join_names(engine: str) -> str:
+    return " and ".join(split_list(engine))
+
+
+def _name_language(tag: str) -> str:
+    return f"{languages.english_name(tag)} ({tag})"
+
+
+def _join_tags(tags: tuple[str, ...]) -> str:
+    return ", ".join(tags) or "nothing"

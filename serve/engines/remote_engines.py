@@ -1,0 +1,186 @@
+"""Remote engines: one typed class per role, which implements the engine protocol over a Serve handle.
+
+The pipeline cannot tell them from engines in its own process. Each method names the protocol's method that it calls over there.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, TypeVar
+
+from ray.serve.handle import DeploymentHandle
+
+from pipeline.engines.protocols import (
+    Diarizer,
+    Engines,
+    Passage,
+    Role,
+    Separation,
+    Separator,
+    Spoken,
+    Synthesizer,
+    Transcriber,
+    Translated,
+    Translator,
+    Utterance,
+)
+from pipeline.engines.registry import engine_classes
+from pipeline.engines.registry.descriptions import (
+    EngineDescription,
+    SynthesizerDescription,
+    TranscriberDescription,
+    TranslatorDescription,
+)
+from pipeline.text.languages import Guess
+from pipeline.values.film_context import Brief
+from pipeline.values.media import Artifact
+from pipeline.values.timeline import Diarization, Line, Segment, Speaker, Voice, Word
+from serve.engines.engine_calls import EngineCalls
+from serve.engines.inflight_calls import InflightCalls
+from serve.profile import DEPLOYMENTS, Profile
+
+D = TypeVar("D", bound=EngineDescription)
+
+
+class _RemoteEngine(Generic[D]):
+    """Properties of an engine in any role, from its description."""
+
+    def __init__(self, calls: EngineCalls[D]) -> None:
+        self._calls = calls
+
+    @property
+    def fingerprint(self) -> str:
+        return self._calls.describe().fingerprint
+
+    @property
+    def fingerprints(self) -> dict[str, str] | None:
+        return self._calls.describe().fingerprints
+
+    @property
+    def concurrency(self) -> int:
+        return self._calls.concurrency
+
+
+class RemoteSeparator(_RemoteEngine[EngineDescription]):
+    """Source separation over a handle."""
+
+    def separate(self, audio: Artifact, *, workdir: str) -> Separation:
+        return self._calls.call(Separator.separate, audio, workdir=workdir)
+
+
+class RemoteTranscriber(_RemoteEngine[TranscriberDescription]):
+    """Speech recognition over a handle. `across_speakers`: as its class says, None where only the built engine knows."""
+
+    def __init__(self, calls: EngineCalls[TranscriberDescription], *, across_speakers: bool | None = None) -> None:
+        super().__init__(calls)
+        self._across_speakers = across_speakers
+
+    @property
+    def longest_utterance(self) -> float:
+        return self._calls.describe().longest_utterance
+
+    @property
+    def across_speakers(self) -> bool:
+        known = self._across_speakers
+        return self._calls.describe().across_speakers if known is None else known
+
+    @property
+    def languages(self) -> frozenset[str] | None:
+        return self._calls.describe().languages
+
+    def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
+        return self._calls.call(Transcriber.transcribe, utterance, language=language, prompt=prompt)
+
+    def identify(self, utterance: Utterance) -> tuple[Guess, ...]:
+        return self._calls.call(Transcriber.identify, utterance)
+
+
+class RemoteDiarizer(_RemoteEngine[EngineDescription]):
+    """Speaker diarization over a handle."""
+
+    def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
+        return self._calls.call(Diarizer.diarize, speech, speakers=speakers)
+
+
+class RemoteTranslator(_RemoteEngine[TranslatorDescription]):
+    """Machine translation over a handle. `rephrases`: as its class says, None where only the built engine knows."""
+
+    def __init__(self, calls: EngineCalls[TranslatorDescription], *, rephrases: bool | None = None) -> None:
+        super().__init__(calls)
+        self._rephrases = rephrases
+
+    @property
+    def rephrases(self) -> bool:
+        return self._calls.describe().rephrases if self._rephrases is None else self._rephrases
+
+    @property
+    def lines_at_once(self) -> int | None:
+        return self._calls.describe().lines_at_once
+
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
+        return self._calls.call(Translator.study, segments, source=source, target=target)
+
+    def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+        return self._calls.call(Translator.translate, passage, source=source, target=target)
+
+    def rephrase(self, line: Line, seconds: float) -> str:
+        return self._calls.call(Translator.rephrase, line, seconds)
+
+
+class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
+    """Speech synthesis over a handle. `clones`: as its class says, None where only the built engine knows.
+
+    `predicts_duration`: False where its class lacks `seconds`, which an engine of one's own may.
+    """
+
+    def __init__(
+        self, calls: EngineCalls[SynthesizerDescription], *, clones: bool | None = None, predicts_duration: bool = True
+    ) -> None:
+        super().__init__(calls)
+        self._clones, self._predicts_duration = clones, predicts_duration
+        self._voices: dict[str, tuple[str, ...]] = {}  # by language
+
+    @property
+    def clones(self) -> bool:
+        return self._calls.describe().clones if self._clones is None else self._clones
+
+    def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
+        return self._calls.call(Synthesizer.cast, speakers, language=language)
+
+    def voices(self, *, language: str) -> tuple[str, ...]:
+        """Names of voices, asked for once per language: they need not wait in line behind other films' lines."""
+        if language not in self._voices:
+            self._voices[language] = self._calls.call(Synthesizer.voices, language=language)
+        return self._voices[language]
+
+    def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
+        return self._calls.call(Synthesizer.seconds, text, voice, language=language) if self._predicts_duration else None
+
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
+        return self._calls.call(Synthesizer.speak, text, voice, language=language, seconds=seconds)
+
+
+def connect_engines(profile: Profile, handles: Mapping[Role, DeploymentHandle], inflight: InflightCalls | None = None) -> Engines:
+    """The engines of a dub over their handles. `inflight` counts their calls. What their classes say is known without a call."""
+    inflight = inflight or InflightCalls()
+    roles = profile.roles()
+
+    def calls(role: Role) -> EngineCalls[Any]:
+        share = roles[role]
+        return EngineCalls(share.engine, handles[role], share, deployment=DEPLOYMENTS[role], inflight=inflight)
+
+    transcriber, translator, synthesizer = (roles[role].engine for role in ("transcriber", "translator", "synthesizer"))
+    return Engines(
+        transcriber=RemoteTranscriber(
+            calls("transcriber"),
+            across_speakers=engine_classes.find_class_flag("transcriber", transcriber, "across_speakers"),
+        ),
+        diarizer=RemoteDiarizer(calls("diarizer")),
+        translator=RemoteTranslator(
+            calls("translator"), rephrases=engine_classes.find_class_flag("translator", translator, "rephrases")
+        ),
+        synthesizer=RemoteSynthesizer(
+            calls("synthesizer"),
+            clones=engine_classes.find_class_flag("synthesizer", synthesizer, "clones"),
+            predicts_duration=engine_classes.can_predict_duration(synthesizer),
+        ),
+        separator=RemoteSeparator(calls("separator")) if "separator" in handles else None,
+    )
