@@ -1,8 +1,11 @@
 """The notebooks: short, without outputs, and true: each is run against the real service, and its figures are looked into."""
 
 import ast
+import importlib
 import re
 import shutil
+from collections.abc import Iterator
+from importlib.util import find_spec
 from pathlib import Path
 
 import nbformat
@@ -14,6 +17,15 @@ from real_service import Running
 MOST_CELLS = 15
 MOST_LINES = 20  # of a cell, as the formatter breaks them
 MOST_DEFINED = 3  # lines of a function that stands in a cell
+
+OURS = {"pipeline", "serve", "dashboard", "cli", "evaluation", "tools"}
+ALLOWED = ("evaluation", "pipeline", "dashboard.views", "serve.client")
+EXCEPTIONS = {
+    "dashboard.notebook": "shows the views' figures below a cell",
+    "serve.profile": "06 chooses an engine as the service does, 07 reads what a profile asks for",
+    "serve.engines.gpu_packing": "07 packs a profile's shares as the service does",
+    "serve.runtime.local_ray": "a small Ray of the notebook's own, for sweeps",
+}
 
 each_notebook = pytest.mark.parametrize("path", notebooks.NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -60,6 +72,64 @@ def test_it_names_no_place_of_one_machine(path):
     assert not re.search(r"/(work|home|root|Users)/", path.read_text("utf-8"))
 
 
+def imports(source: str) -> Iterator[tuple[str, str | None]]:
+    """Our modules that a source imports, with each name that is taken from them."""
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            yield from ((alias.name, None) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            yield from ((node.module, alias.name) for alias in node.names)
+
+
+def imported_module(module: str, name: str | None) -> str:
+    """The module behind an import: `name` may be a module of the package `module`."""
+    if name is None or not hasattr(importlib.import_module(module), "__path__") or find_spec(f"{module}.{name}") is None:
+        return module
+    return importlib.import_module(f"{module}.{name}").__name__
+
+
+def sources(path: Path) -> list[str]:
+    return code(notebooks.read(path)) if path.suffix == ".ipynb" else [path.read_text("utf-8")]
+
+
+each_source = pytest.mark.parametrize(
+    "path", [*notebooks.NOTEBOOKS, *sorted(notebooks.FOLDER.glob("*.py"))], ids=lambda path: path.name
+)
+
+
+@each_source
+def test_it_imports_what_notebooks_may_and_what_exists(path):
+    for module, name in (found for source in sources(path) for found in imports(source)):
+        if module.partition(".")[0] not in OURS:
+            continue
+        real = imported_module(module, name)
+        assert any(real == each or real.startswith(f"{each}.") for each in (*ALLOWED, *EXCEPTIONS)), f"{path.name} imports {real}"
+        assert name is None or real != module or hasattr(importlib.import_module(module), name), f"{module} has no {name}"
+
+
+@each_notebook
+def test_its_attributes_of_our_modules_exist(path):
+    tree = ast.parse("\n".join(code(notebooks.read(path))))
+    modules = {
+        alias.asname or alias.name: imported_module(node.module, alias.name)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and node.module and node.module.partition(".")[0] in OURS
+        for alias in node.names
+        if imported_module(node.module, alias.name) != node.module
+    }
+    used = [
+        (modules[node.value.id], node.attr)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in modules
+    ]
+    assert [f"{module}.{name}" for module, name in used if not hasattr(importlib.import_module(module), name)] == []
+
+
+@each_source
+def test_tables_are_those_of_pandas_alone(path):
+    assert not [module for source in sources(path) for module, _ in imports(source) if module.partition(".")[0] == "polars"]
+
+
 def test_a_long_definition_is_seen():
     assert definitions("def f():\n    a = 1\n    b = 2\n    return a + b\n") == [4]
 
@@ -77,7 +147,7 @@ DRAW = "from bokeh.io import show\nfrom bokeh.plotting import figure\ndrawn = fi
 @pytest.mark.slow
 def test_what_is_asked_of_outputs_is_seen_in_them(tmp_path):
     notebook = ran(
-        "from dashboard.notebook import begin\nbegin()",
+        "from dashboard.notebook import load_bokeh\nload_bokeh()",
         f"{DRAW}drawn.line([1, 2], [3, 4])\nshow(drawn)",
         f"{DRAW}drawn.line([], [])\nshow(drawn)",
         f"{DRAW}drawn.line([1, 2], [3, float('nan')])\nshow(drawn)",
