@@ -10,7 +10,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Mode, Pipelines, installed, rules_digest
-from pipeline.engines.apertium.sentences import dressed, undressed
+from pipeline.engines.apertium.text_normalization import dressed, undressed
 from pipeline.engines.protocols import About, Passage, Translated
 from pipeline.errors import EngineError, LanguageError
 from pipeline.text import languages

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Pipelines, rules_digest
-from pipeline.engines.apertium.sentences import dressed, undressed
-from pipeline.engines.bergamot import casing, kept_words, sentences, spanish
+from pipeline.engines.apertium.text_normalization import dressed, undressed
+from pipeline.engines.bergamot import truecasing, placeholders, sentence_splitter, spanish_post_editing
 from pipeline.engines.bergamot.english_cues import Cues
 from pipeline.engines.bergamot.routes import Leg, Route, find_route, reachable_pairs
-from pipeline.engines.bergamot.students import MODELS, Students
+from pipeline.engines.bergamot.student_models import MODELS, Students
 from pipeline.engines.protocols import About, Passage, Translated
 from pipeline.errors import EngineError, LanguageError
 from pipeline.models.model_hub import Hub
@@ -42,7 +42,7 @@ class BergamotTranslator:
         hub: Hub | None = None,
         modes: Path | str = MODES,
         timeout: float = TIMEOUT_S,
-        mends: Sequence[spanish.Mend] = spanish.MENDS,
+        mends: Sequence[spanish_post_editing.Mend] = spanish_post_editing.MENDS,
     ) -> None:
         """`modes`: apertium's folder of mode files. ModelMissing where the neural models are not on this machine."""
         hub, self._modes, self._mends = hub or Hub(), Path(modes), tuple(mends)
@@ -50,7 +50,7 @@ class BergamotTranslator:
             {pair: hub.fetched(name, engine="bergamot", setting="MODELS_DIR") for pair, name in MODELS.items()}
         )
         self._pipelines = Pipelines(self._modes, engine="bergamot", timeout=timeout)
-        self.fingerprint = f"bergamot;{self._students.identity};rules={rules_digest(self._modes)};mends={spanish.VERSION};text=1"
+        self.fingerprint = f"bergamot;{self._students.identity};rules={rules_digest(self._modes)};mends={spanish_post_editing.VERSION};text=1"
 
     @staticmethod
     def pairs(modes: Path = MODES) -> frozenset[tuple[str, str]]:
@@ -85,16 +85,16 @@ class BergamotTranslator:
 
     def translate_text(self, text: str, route: Route, terms: Sequence[Term] = ()) -> str | None:
         """One line of several sentences over one route; None for one that is too long."""
-        clean = sentences.printable(text)
+        clean = sentence_splitter.printable(text)
         if len(clean) > LONGEST_TEXT:
             return None
-        return sentences.join(self._sentence(part, route, terms) for part in sentences.split(clean))
+        return sentence_splitter.join(self._sentence(part, route, terms) for part in sentence_splitter.split(clean))
 
-    def _sentence(self, sentence: sentences.Sentence, route: Route, terms: Sequence[Term]) -> str:
+    def _sentence(self, sentence: sentence_splitter.Sentence, route: Route, terms: Sequence[Term]) -> str:
         if not sentence.is_speech:
             return sentence.before + sentence.core + sentence.after
-        core = casing.lowered(sentence.core, route.legs[0].source)
-        names = kept_words.names(sentence.core)
+        core = truecasing.lowered(sentence.core, route.legs[0].source)
+        names = placeholders.names(sentence.core)
         cues = Cues(core if route.legs[0].source == "en" else "")
 
         def through(text: str) -> str:
@@ -102,8 +102,8 @@ class BergamotTranslator:
                 text = self._leg(leg, text, names, cues)
             return text
 
-        words = kept_words.translate(core, terms, through)
-        return sentence.around(casing.restored(words, sentence.core))
+        words = placeholders.translate(core, terms, through)
+        return sentence.around(truecasing.restored(words, sentence.core))
 
     def _leg(self, leg: Leg, text: str, names: Sequence[str], cues: Cues) -> str:
         if leg.mode is None:
@@ -111,13 +111,13 @@ class BergamotTranslator:
         mode, is_mended = leg.mode, (leg.source, leg.target) == ("pt", "es")
 
         def edit(stream: str) -> str:
-            return spanish.mend_stream(stream, cues, self._mends)
+            return spanish_post_editing.mend_stream(stream, cues, self._mends)
 
         def through(text: str) -> str:
             words = self._pipelines.translate(mode, dressed(text, leg.source), edit if is_mended else None)
             return undressed(words, text, leg.target)
 
-        return kept_words.hold(text, names, through)
+        return placeholders.hold(text, names, through)
 
 
 def _worded(pairs: frozenset[tuple[str, str]]) -> str:

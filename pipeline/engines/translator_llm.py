@@ -9,9 +9,9 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
-from pipeline.engines.apertium.sentences import close_spanish_marks, open_spanish_marks
-from pipeline.engines.llm import compact_prompts, structured
-from pipeline.engines.llm.chat import Answer, Chat, TooLong
+from pipeline.engines.apertium.text_normalization import close_spanish_marks, open_spanish_marks
+from pipeline.engines.llm import compact_prompts, answer_parser
+from pipeline.engines.llm.chat_client import Answer, Chat, TooLong
 from pipeline.engines.llm.chat_dialect import Question
 from pipeline.engines.llm.film_study import Reader
 from pipeline.engines.llm.speaking_rates import characters_per_second
@@ -139,7 +139,7 @@ class LlmTranslator:
             answer = self._ask(shortening(line, room, self._tokens(), self._thinking))
         except TooLong:
             return None
-        value = structured.value_of(answer.text)
+        value = answer_parser.value_of(answer.text)
         frame = asked(1, line.segment, line.language, line.language)
         said = undressed(value["line"], frame) if value and isinstance(value.get("line"), str) else ""
         kept = len(said) >= LEAST_KEPT * min(room, len(line.text))
@@ -221,7 +221,7 @@ class _Attempt:
             answer = self._answer(question) if setting.fits(question) else None
         except TooLong:
             answer = None
-        found = structured.entries(answer.text, [line.name for line in lines], complete=answer.complete) if answer else {}
+        found = answer_parser.entries(answer.text, [line.name for line in lines], complete=answer.complete) if answer else {}
         better = self._sound(lines, found)
         if len(better) < len(lines):
             log.info("llm: a second look gave %d of %d lines; the drafts stay", len(better), len(lines))
@@ -256,16 +256,16 @@ def _rounds(pending: int, most: int) -> list[Round]:
 def _texts(answer: Answer, lines: Sequence[Asked], manner: Manner) -> dict[str, str]:
     """What an answer gives for these lines."""
     if manner is not Manner.PLAIN:
-        return structured.entries(answer.text, [line.name for line in lines], complete=answer.complete)
+        return answer_parser.entries(answer.text, [line.name for line in lines], complete=answer.complete)
     if not answer.complete:
         return {}
-    if "{" in answer.text and (found := structured.entries(answer.text, [lines[0].name])):  # it would not be plain
+    if "{" in answer.text and (found := answer_parser.entries(answer.text, [lines[0].name])):  # it would not be plain
         return found
-    value = structured.value_of(answer.text)
+    value = answer_parser.value_of(answer.text)
     texts = [text for text in value.values() if isinstance(text, str)] if value else []
     if value:
         return {lines[0].name: texts[0]} if len(texts) == 1 else {}
-    said = [line.strip() for line in structured.spoken(answer.text).replace("```", "\n").splitlines() if line.strip()]
+    said = [line.strip() for line in answer_parser.spoken(answer.text).replace("```", "\n").splitlines() if line.strip()]
     if len(said) > 1 and said[0].endswith((":", "：")):  # "Here is the translation:"
         said = said[1:]
     return {lines[0].name: said[0]} if said else {}

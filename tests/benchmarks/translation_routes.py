@@ -1,6 +1,6 @@
 """chrF of every route of the `bergamot` translator over thirty parallel lines: `python tests/benchmarks/translation_routes.py en-es es-en …`.
 
-Its rows are what `pipeline/engines/bergamot/measured.py` holds.
+Its rows are what `pipeline/engines/bergamot/route_quality.py` holds.
 """
 
 import os

@@ -9,7 +9,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline.engines.apertium.pipelines import MODES, Mode, installed
-from pipeline.engines.bergamot.measured import MEASURED, Measurement
+from pipeline.engines.bergamot.route_quality import MEASURED, Measurement
 from pipeline.text import languages
 
 NEURAL = (("en", "pt"), ("en", "pt-BR"), ("pt", "en"))  # the Portuguese of the models is Brazil's

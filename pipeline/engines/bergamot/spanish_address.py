@@ -6,7 +6,7 @@ Only in sentences that speak to one person without a title; `usted` stays with `
 from dataclasses import replace
 
 from pipeline.engines.bergamot.english_cues import Cues
-from pipeline.engines.bergamot.lexical_units import Unit, verb_after
+from pipeline.engines.apertium.lexical_units import Unit, verb_after
 
 OBJECTS = frozenset({"lo", "la", "le"})
 SECOND = ("p2", "mf", "sg")

@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from pipeline.engines.bergamot.english_cues import Cues
-from pipeline.engines.bergamot.lexical_units import Unit, removed, verb_after
+from pipeline.engines.apertium.lexical_units import Unit, removed, verb_after
 
 SAME_IN_PORTUGUESE = frozenset({"decir", "querer", "traer"})  # disse, quis, trouxe: the first person and the third
 TO = Unit("a", ("pr",))

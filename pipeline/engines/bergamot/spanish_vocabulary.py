@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass, replace
 
 from pipeline.engines.bergamot.english_cues import Cues
-from pipeline.engines.bergamot.lexical_units import Unit
+from pipeline.engines.apertium.lexical_units import Unit
 
 
 @dataclass(frozen=True, slots=True)

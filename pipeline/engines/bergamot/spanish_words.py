@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from pipeline.engines.bergamot.english_cues import Cues
-from pipeline.engines.bergamot.lexical_units import Unit
+from pipeline.engines.apertium.lexical_units import Unit
 from pipeline.engines.bergamot.spanish_verbs import TO
 
 QUESTION_WORDS = {

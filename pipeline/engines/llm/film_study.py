@@ -12,9 +12,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.engines.llm.chat import Answer, TooLong
+from pipeline.engines.llm.chat_client import Answer, TooLong
 from pipeline.engines.llm.chat_dialect import Question
-from pipeline.engines.llm.structured import value_of
+from pipeline.engines.llm.answer_parser import value_of
 from pipeline.engines.llm.translation_checks import tidy
 from pipeline.engines.llm.translation_prompts import object_of, tokens
 from pipeline.text import languages

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from pipeline.engines.llm.leftovers import leftover_words
+from pipeline.engines.llm.untranslated_words import leftover_words
 from pipeline.text import languages
 from pipeline.values.film_context import Term
 

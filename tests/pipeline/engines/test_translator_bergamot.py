@@ -7,7 +7,7 @@ import pytest
 from real_models import model_folder
 
 from pipeline.engines.apertium.pipelines import MODES
-from pipeline.engines.bergamot import spanish
+from pipeline.engines.bergamot import spanish_post_editing
 from pipeline.engines.protocols import Passage
 from pipeline.engines.translator_apertium import ApertiumTranslator
 from pipeline.engines.translator_bergamot import BergamotTranslator
@@ -109,7 +109,7 @@ def test_names_numbers_and_capitals_reach_spanish(bergamot):
 
 @needs_pairs
 def test_the_fingerprint_names_weights_rules_and_mends(bergamot):
-    assert all(part in bergamot.fingerprint for part in ("bergamot;en-pt:", "pt-en:", ";rules=", f";mends={spanish.VERSION}"))
+    assert all(part in bergamot.fingerprint for part in ("bergamot;en-pt:", "pt-en:", ";rules=", f";mends={spanish_post_editing.VERSION}"))
 
 
 @needs_pairs

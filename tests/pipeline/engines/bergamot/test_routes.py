@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.engines.bergamot.measured import MEASURED
+from pipeline.engines.bergamot.route_quality import MEASURED
 from pipeline.engines.bergamot.routes import find_route, find_routes, reachable_pairs
 
 

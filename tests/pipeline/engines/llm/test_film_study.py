@@ -5,7 +5,7 @@ import json
 import pytest
 from openai_server import Act, OpenAiServer
 
-from pipeline.engines.llm.chat import Answer
+from pipeline.engines.llm.chat_client import Answer
 from pipeline.engines.llm.chat_dialect import Question
 from pipeline.engines.llm.film_study import Reader
 from pipeline.engines.llm.translation_prompts import tokens

@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 from openai_server import Act, OpenAiServer, Request
 
-from pipeline.engines.llm.chat import Chat, TooLong, retry_after
+from pipeline.engines.llm.chat_client import Chat, TooLong, retry_after
 from pipeline.engines.llm.chat_dialect import Form, Question
 from pipeline.errors import EngineError
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.llm.leftovers import leftover_words
+from pipeline.engines.llm.untranslated_words import leftover_words
 
 
 @pytest.mark.parametrize(

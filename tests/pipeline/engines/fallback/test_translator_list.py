@@ -7,9 +7,9 @@ from typing import ClassVar
 import pytest
 from fakes import FakeTranslator
 
-from pipeline.engines.lists import translator_list
-from pipeline.engines.lists.engine_lists import Member
-from pipeline.engines.lists.translator_list import TranslatorList
+from pipeline.engines.fallback import translator_list
+from pipeline.engines.fallback.engine_lists import Member
+from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Passage, Translated
 from pipeline.errors import EngineError, EngineLost, LanguageError
 from pipeline.runner import key_of

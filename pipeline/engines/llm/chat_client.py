@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pipeline.engines.llm.chat_dialect import FORMAT, OVERFLOW, Dialect, Question
-from pipeline.engines.llm.http_exchange import Endpoint, Reply, Unanswered
+from pipeline.engines.llm.http_client import Endpoint, Reply, Unanswered
 from pipeline.engines.protocols import Usage
 from pipeline.errors import EngineError
 

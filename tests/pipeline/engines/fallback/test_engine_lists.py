@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from fakes import FakeSynthesizer, FakeTranscriber
 
-from pipeline.engines.lists.engine_lists import Member, SynthesizerList, TranscriberList
+from pipeline.engines.fallback.engine_lists import Member, SynthesizerList, TranscriberList
 from pipeline.engines.protocols import Spoken, Utterance
 from pipeline.errors import EngineLost, LanguageError
 from pipeline.runner import key_of

@@ -3,8 +3,8 @@
 import pytest
 
 from pipeline.engines.bergamot.english_cues import Cues
-from pipeline.engines.bergamot.lexical_units import parse, written
-from pipeline.engines.bergamot.spanish import MENDS, mend_stream
+from pipeline.engines.apertium.lexical_units import parse, written
+from pipeline.engines.bergamot.spanish_post_editing import MENDS, mend_stream
 
 YO, USTED = "^Yo<prn><tn><p1><mf><sg>$", "^Usted<prn><tn><p3><mf><sg>$"
 

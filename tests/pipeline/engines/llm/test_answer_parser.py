@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engines.llm.structured import entries, spoken, value_of
+from pipeline.engines.llm.answer_parser import entries, spoken, value_of
 
 THREE = ("1", "2", "3")
 GOOD = {"1": "Hola.", "2": "¿Qué tal?", "3": 'Dijo "no", y se fue.'}

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from pipeline.engines.bergamot.english_cues import Cues
-from pipeline.engines.bergamot.lexical_units import Unit, parse, written
+from pipeline.engines.apertium.lexical_units import Unit, parse, written
 from pipeline.engines.bergamot.spanish_address import address_familiarly, address_plurally
 from pipeline.engines.bergamot.spanish_verbs import (
     agree_with_subject,

@@ -4,8 +4,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.engines.bergamot import sentences
-from pipeline.engines.bergamot.network import LONGEST_SENTENCE, Student
+from pipeline.engines.bergamot import sentence_splitter
+from pipeline.engines.bergamot.student_network import LONGEST_SENTENCE, Student
 from pipeline.errors import ModelMissing
 from pipeline.models import model_identity
 
@@ -37,7 +37,7 @@ class Direction:
         if not tokens:
             return text
         if len(tokens) > LONGEST_SENTENCE:
-            return sentences.join(self.translate(part) for part in sentences.divide(text) if part)
+            return sentence_splitter.join(self.translate(part) for part in sentence_splitter.divide(text) if part)
         return self._tokenizer.decode(self._student.translate(tokens))
 
 

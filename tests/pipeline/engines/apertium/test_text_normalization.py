@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.apertium.sentences import dressed, undressed
+from pipeline.engines.apertium.text_normalization import dressed, undressed
 
 
 @pytest.mark.parametrize(

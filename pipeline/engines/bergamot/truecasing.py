@@ -2,7 +2,7 @@
 
 import re
 
-from pipeline.engines.apertium.sentences import first_letter
+from pipeline.engines.apertium.text_normalization import first_letter
 
 WORD = re.compile(r"[^\W\d_]{2,}")
 

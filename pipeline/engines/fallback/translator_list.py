@@ -3,7 +3,7 @@
 A member that is to be compared (`is_compared`) has each line held against the next member's: by translating both back, and by
 the agreement of their words.
 
-`pipeline.engines.lists.engine_lists` tells of lists and their fingerprints.
+`pipeline.engines.fallback.engine_lists` tells of lists and their fingerprints.
 """
 
 import logging
@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import TypeVar
 
 from pipeline.engines.apertium.agreement import find_disagreements
-from pipeline.engines.lists.back_translation import choose_second
-from pipeline.engines.lists.engine_lists import Member, check_all, fingerprint_after, name_language, say_cannot, say_none_of
+from pipeline.engines.fallback.back_translation import choose_second
+from pipeline.engines.fallback.engine_lists import Member, check_all, fingerprint_after, name_language, say_cannot, say_none_of
 from pipeline.engines.protocols import Passage, Translated, Translator, Usage
 from pipeline.errors import EngineError, EngineLost, LanguageError
 from pipeline.text import languages

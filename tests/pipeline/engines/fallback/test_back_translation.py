@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.lists.back_translation import choose_second, first_persons, measure_chrf, measure_nearness
+from pipeline.engines.fallback.back_translation import choose_second, first_persons, measure_chrf, measure_nearness
 
 
 def test_the_same_text_is_all_of_it_and_another_is_nothing() -> None:

@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.engines.bergamot.casing import lowered, restored
-from pipeline.engines.bergamot.kept_words import hold, translate
-from pipeline.engines.bergamot.sentences import divide, join, printable, split
+from pipeline.engines.bergamot.truecasing import lowered, restored
+from pipeline.engines.bergamot.placeholders import hold, translate
+from pipeline.engines.bergamot.sentence_splitter import divide, join, printable, split
 from pipeline.values.film_context import Term
 
 
