@@ -23,8 +23,9 @@ from serve.intake.admission import require_targets
 from serve.profile import INGRESS_CPUS, Profile
 from serve.runtime import cpu_priorities, malloc_trim
 from serve.runtime.ray_patches import adapt_replica, prefer_own_machine
-from serve.store_actor import HEAD, keeper
-from serve.worker.worker import Tools, Worker
+from serve.store.remote_store import connect_store
+from serve.store.store_actor import HEAD_NODE
+from serve.worker.worker import WorkerEngines, Worker
 
 APPLICATION = "dubarr"
 WHOLE = frozenset({"separator", "diarizer"})  # they read all of a film's sound, which the worker's machine has just written
@@ -58,8 +59,14 @@ class WorkerReplica:
             prefer_own_machine(self._handles[role])
         inflight = InflightCalls()
         engines = connect_engines(self._profile, self._handles, inflight)
-        tools = Tools(engines, engine_builder.build_detector(), inflight.count_by_deployment, inflight.cancel_all, partial(require_targets, self._profile))
-        self._worker = Worker(self._settings, keeper(self._settings.database), tools)
+        tools = WorkerEngines(
+            engines,
+            engine_builder.build_detector(),
+            inflight.count_by_deployment,
+            inflight.cancel_all,
+            partial(require_targets, self._profile),
+        )
+        self._worker = Worker(self._settings, connect_store(self._settings.database), tools)
         self._worker.run()
 
     def check_health(self) -> None:
@@ -106,7 +113,7 @@ def application(settings: Settings) -> serve.Application:
     ingress = serve.deployment(serve.ingress()(Ingress)).options(
         name="ingress",
         num_replicas=1,
-        ray_actor_options={"num_cpus": INGRESS_CPUS, "resources": HEAD},  # beside the keeper, and at one address
+        ray_actor_options={"num_cpus": INGRESS_CPUS, "resources": HEAD_NODE},  # beside the keeper, and at one address
         max_ongoing_requests=1_000,  # log tails and dashboards stay open
         **CHECKED,
     )

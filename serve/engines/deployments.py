@@ -22,7 +22,7 @@ from serve.engines.engine_options import find_options
 from serve.profile import DEPLOYMENTS, EngineProfile, Scaling
 from serve.runtime import cpu_priorities
 from serve.runtime.ray_patches import adapt_replica
-from serve.store_actor import RemoteStore, keeper
+from serve.store.remote_store import RemoteStore, connect_store
 
 log = logging.getLogger(__name__)
 
@@ -140,12 +140,12 @@ def build_in_replica(settings: Settings, role: Role, profile: EngineProfile) -> 
 
 def report_health(settings: Settings, role: Role, note: Note) -> None:
     """Report the health of an engine's replica to the store actor, for /health."""
-    _keeper(settings.database).note(DEPLOYMENTS[role], note.seconds, note.trouble)
+    _connect_once(settings.database).report_engine(DEPLOYMENTS[role], note.seconds, note.trouble)
 
 
 @lru_cache(maxsize=1)
-def _keeper(database: Path) -> RemoteStore:
-    return keeper(database)
+def _connect_once(database: Path) -> RemoteStore:
+    return connect_store(database)
 
 
 def engine_deployment(settings: Settings, role: Role, profile: EngineProfile) -> serve.Application:

@@ -14,7 +14,7 @@ from pipeline import logs
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 from serve import profile as profiles
-from serve.http.security import Credentials, credentials
+from serve.auth.credentials import Credentials, load_credentials
 from serve.profile import Profile
 from serve.runtime import data_folders, private_folders, ray_start, ray_watchdog
 
@@ -34,14 +34,14 @@ def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> Non
     stop = threading.Event()
 
     _on_signals(stop.set)
-    with_credentials = credentials(settings)
+    service_credentials = load_credentials(settings)
     companion = None
     try:
         companion = start(settings)
         _on_signals(stop.set)  # again: ray.init puts its own SIGTERM handler there, which ends the process without halt()
         wait_until_healthy(settings.url, limit=READY_LIMIT, stop=stop)
         if not stop.is_set():
-            ready(settings.url, with_credentials)
+            ready(settings.url, service_credentials)
         _stay(stop)
     finally:
         if companion is not None:
@@ -86,13 +86,14 @@ def start(settings: Settings) -> "Companion | None":
     from ray.serve.config import HTTPOptions
 
     from serve.app import APPLICATION, application
-    from serve.store_actor import NAMESPACE, keeper
+    from serve.store.remote_store import connect_store
+    from serve.store.store_actor import NAMESPACE
 
     address = os.environ.get("RAY_ADDRESS", "local")
     local = _local_cluster(profiles.load(settings)) if address == "local" else {}
     ray_start.begin(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="WARNING", **local)
     ray_watchdog.watch(_halting)  # those of a cluster that we joined are not ours
-    keeper(settings.database).tasks.queue_stats()  # a locked or newer file is told here, not in a replica
+    connect_store(settings.database).tasks.count_by_status()  # a locked or newer file is told here, not in a replica
     serve.start(proxy_location="HeadOnly", http_options=HTTPOptions(host=settings.host, port=settings.port))
     serve.run(application(settings), name=APPLICATION, route_prefix="/", blocking=False)
     log.info("service started at %s", settings.url)
@@ -131,7 +132,7 @@ def halt() -> None:
     import ray
     from ray import serve
 
-    from serve.store_actor import NAME, NAMESPACE
+    from serve.store.store_actor import ACTOR_NAME, NAMESPACE
 
     _halting.set()
     if not ray.is_initialized():
@@ -139,7 +140,7 @@ def halt() -> None:
     log.info("service stops")
     serve.shutdown()
     try:
-        actor = ray.get_actor(NAME, namespace=NAMESPACE)
+        actor = ray.get_actor(ACTOR_NAME, namespace=NAMESPACE)
         ray.get(actor.close.remote(), timeout=10)
         ray.kill(actor)
     except (ValueError, ray.exceptions.RayError) as error:

@@ -47,11 +47,12 @@ def _replace_keeper(settings: Settings) -> None:
     """Have the keeper end and come back; those who ask it meanwhile ask again by themselves."""
     import ray
 
-    from serve.store_actor import NAME, NAMESPACE, keeper
+    from serve.store.remote_store import connect_store
+    from serve.store.store_actor import ACTOR_NAME, NAMESPACE
 
-    store = keeper(settings.database)
+    store = connect_store(settings.database)
     log.info("the store was copied to %s", store.backup())
-    actor = ray.get_actor(NAME, namespace=NAMESPACE)
+    actor = ray.get_actor(ACTOR_NAME, namespace=NAMESPACE)
     before = ray.get(actor.process.remote())
     ray.kill(actor, no_restart=False)  # what is committed is in its log, and a copy was just made
     deadline = time.monotonic() + LIMIT

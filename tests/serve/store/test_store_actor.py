@@ -1,10 +1,11 @@
-"""The keeper: which questions it takes, and (slow) the real actor: its answers, its errors and its death."""
+"""The store actor: which questions it takes, and (slow) the real actor: its answers, its errors and its death."""
 
 import os
 import pickle
 import subprocess
 import sys
 from collections.abc import Iterator
+from inspect import signature
 from pathlib import Path
 from typing import Any
 
@@ -13,21 +14,31 @@ from fakes import wish
 
 from pipeline.errors import LeaseLost, NotFound, StoreError
 from pipeline.store import Store
+from pipeline.store.casting import Casting
+from pipeline.store.edits import Edits
+from pipeline.store.history import History
+from pipeline.store.lines import Lines
+from pipeline.store.stages import Stages
+from pipeline.store.tasks import Tasks
 from pipeline.values.tasks import TaskStatus
-from serve.store_actor import COPIES, GROUP_OF, LEASES, MAX_RETRIES, Keeper, call_options
+from serve.store.remote_store import RemoteStore
+from serve.store.store_actor import COPIES, LEASES, MAX_RETRIES, StoreActor
+from serve.store.store_calls import GROUP_OF, call_options
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 FILM = Path("/films/a.mkv")
+OWNERS = {"Tasks": Tasks, "Store": Store}
+INSIDE_THE_ACTOR = {"restart_leases", "check"}
 
 
 @pytest.fixture
-def keeper(tmp_path: Path) -> Iterator[Keeper]:
-    opened = Keeper(tmp_path / "dubarr.duckdb")
+def keeper(tmp_path: Path) -> Iterator[StoreActor]:
+    opened = StoreActor(tmp_path / "dubarr.duckdb")
     yield opened
     opened.close()
 
 
-def test_a_question_is_answered_by_the_part_that_it_names(keeper: Keeper, tmp_path: Path) -> None:
+def test_a_question_is_answered_by_the_part_that_it_names(keeper: StoreActor, tmp_path: Path) -> None:
     offer = keeper.ask("tasks", "offer", (wish(FILM),), {})
     assert keeper.ask("tasks", "newest", (), {"limit": 1}) == ((offer.task,), 1)
     assert keeper.ask("stages", "runs", (offer.task.id,), {}) == ()
@@ -38,15 +49,36 @@ def test_a_question_is_answered_by_the_part_that_it_names(keeper: Keeper, tmp_pa
     assert keeper.ask("store", "snapshot", (folder,), {}).stat().st_size > 0
 
 
-def test_every_method_with_a_concurrency_group_of_its_own_is_one_of_the_stores(keeper: Keeper) -> None:
-    for part, method in GROUP_OF:
-        assert callable(getattr(keeper._store if part == "store" else getattr(keeper._store, part), method))
+def test_every_method_with_a_concurrency_group_of_its_own_is_one_of_the_stores() -> None:
+    assert all(
+        getattr(owner, method.__name__, None) is method
+        for method in GROUP_OF
+        for owner in [OWNERS[method.__qualname__.split(".")[0]]]
+    )
+
+
+def test_the_remote_store_has_every_public_method_that_is_asked_from_other_processes() -> None:
+    """With the very signature, so that what is typed there is what is asked here."""
+    remote = RemoteStore(None)
+    for part, owner in {
+        "tasks": Tasks,
+        "stages": Stages,
+        "lines": Lines,
+        "cast": Casting,
+        "edits": Edits,
+        "history": History,
+    }.items():
+        there = type(getattr(remote, part))
+        asked = {name for name in vars(owner) if not name.startswith("_")} - INSIDE_THE_ACTOR
+        assert {name for name in vars(there) if not name.startswith("_")} == asked, part
+        for name in asked:
+            assert signature(getattr(there, name)) == signature(getattr(owner, name)), (part, name)
 
 
 def test_a_copy_is_never_retried_and_no_call_for_ever() -> None:
-    assert call_options("store", "snapshot") == {"concurrency_group": COPIES, "max_task_retries": 0}
-    assert call_options("tasks", "renew") == {"concurrency_group": LEASES}
-    assert call_options("lines", "of") == {}
+    assert call_options(Store.snapshot) == {"concurrency_group": COPIES, "max_task_retries": 0}
+    assert call_options(Tasks.renew_lease) == {"concurrency_group": LEASES}
+    assert call_options(Lines.list_lines) == {}
     assert 0 < MAX_RETRIES < 10
 
 
@@ -61,46 +93,46 @@ def test_a_copy_is_never_retried_and_no_call_for_ever() -> None:
         ("", "close"),
     ],
 )
-def test_private_names_and_unknown_parts_are_refused(keeper: Keeper, part: str, method: str) -> None:
+def test_private_names_and_unknown_parts_are_refused(keeper: StoreActor, part: str, method: str) -> None:
     with pytest.raises(ValueError, match=f"the store has no {part}.{method}"):
         keeper.ask(part, method, (), {})
 
 
-def test_an_unknown_method_is_an_attribute_error_that_names_it(keeper: Keeper) -> None:
+def test_an_unknown_method_is_an_attribute_error_that_names_it(keeper: StoreActor) -> None:
     with pytest.raises(AttributeError, match="clame_next"):
         keeper.ask("tasks", "clame_next", (), {})
 
 
-def test_an_error_of_the_store_is_left_as_it_is(keeper: Keeper) -> None:
+def test_an_error_of_the_store_is_left_as_it_is(keeper: StoreActor) -> None:
     with pytest.raises(NotFound, match="no task 99"):
         keeper.ask("tasks", "task", (99,), {})
 
 
-def test_the_worker_is_unknown_before_its_first_sign_and_silent_since_its_last(keeper: Keeper) -> None:
-    assert keeper.worker_silence() is None
+def test_the_worker_is_unknown_before_its_first_sign_and_silent_since_its_last(keeper: StoreActor) -> None:
+    assert keeper.get_worker_silence() is None
     keeper.beat()
-    first = keeper.worker_silence()
+    first = keeper.get_worker_silence()
     assert first is not None and first >= 0
-    second = keeper.worker_silence()
+    second = keeper.get_worker_silence()
     assert second is not None and second >= first
     keeper.beat()
-    assert keeper.worker_silence() is not None
+    assert keeper.get_worker_silence() is not None
 
 
-def test_a_workers_sign_tells_its_calls(keeper: Keeper) -> None:
-    assert keeper.calls() == {}
+def test_a_workers_sign_tells_its_calls(keeper: StoreActor) -> None:
+    assert keeper.count_inflight_calls() == {}
     keeper.beat("one", {"tts": 2})
     keeper.beat("other", {"tts": 1, "llm": 4})
-    assert keeper.calls() == {"tts": 3, "llm": 4}
+    assert keeper.count_inflight_calls() == {"tts": 3, "llm": 4}
     keeper.beat("one")
-    assert keeper.calls() == {"tts": 1, "llm": 4}
+    assert keeper.count_inflight_calls() == {"tts": 1, "llm": 4}
 
 
 def test_a_keeper_that_closed_lets_another_process_open_the_file(tmp_path: Path) -> None:
-    keeper = Keeper(tmp_path / "dubarr.duckdb")
+    keeper = StoreActor(tmp_path / "dubarr.duckdb")
     keeper.ask("tasks", "offer", (wish(FILM),), {})
     keeper.close()
-    code = "import sys, pathlib; from pipeline.store import Store; print(Store(pathlib.Path(sys.argv[1])).tasks.task(1).path)"
+    code = "import sys, pathlib; from pipeline.store import Store; print(Store(pathlib.Path(sys.argv[1])).tasks.get(1).path)"
     command = [sys.executable, "-c", code, str(tmp_path / "dubarr.duckdb")]
     other = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert other.stdout.strip() == str(FILM), other.stderr
@@ -117,7 +149,8 @@ from pipeline.store import snapshots
 from pipeline.store.queries import answer_query
 from pipeline.errors import DubarrError
 from pipeline.values.tasks import Lease
-from serve.store_actor import NAME, NAMESPACE, keeper
+from serve.store.remote_store import connect_store
+from serve.store.store_actor import ACTOR_NAME, NAMESPACE
 
 database, answers = Path(sys.argv[1]), {}
 
@@ -136,7 +169,7 @@ def holder():
 
 def renewals_under_a_copy(store, task):
     "How many renewals, signs of life and counts were answered while a copy of the store waited for its disk."
-    _, lease = store.tasks.claim_next("worker", 60.0)
+    _, lease = store.tasks.claim_next_task("worker", 60.0)
     folder = snapshots.folder_of(database) / "slow"
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "store.duckdb.wal"
@@ -146,13 +179,13 @@ def renewals_under_a_copy(store, task):
     answered = 0
     time.sleep(0.5)  # it has begun
     for _ in range(20):
-        store.tasks.renew(lease, 60.0)
+        store.tasks.renew_lease(lease, 60.0)
         store.beat("worker")
-        answered += bool(store.tasks.queue_stats()) and store.worker_silence() is not None
+        answered += bool(store.tasks.count_by_status()) and store.get_worker_silence() is not None
     answered *= copying.is_alive()
     log.read_bytes()
     copying.join()
-    store.tasks.released(lease)
+    store.tasks.release(lease)
     return answered
 
 def error_of(ask):
@@ -164,18 +197,18 @@ def error_of(ask):
 ray.init(address="local", namespace=NAMESPACE, include_dashboard=False, num_cpus=2, object_store_memory=100 << 20,
          log_to_driver=False, logging_level="WARNING")
 try:
-    store = keeper(database)
-    first = store.tasks.offer(wish(Path("/films/first.mkv"))).task
-    answers["silence"] = store.worker_silence()
+    store = connect_store(database)
+    first = store.tasks.submit(wish(Path("/films/first.mkv"))).task
+    answers["silence"] = store.get_worker_silence()
     store.beat("worker", {"tts": 2})
-    answers["calls"] = store.calls()
-    answers["silence after a sign"] = store.worker_silence()
+    answers["calls"] = store.count_inflight_calls()
+    answers["silence after a sign"] = store.get_worker_silence()
     answers["errors"] = [error_of(ask) for ask in (
-        lambda: store.tasks.task(99),
-        lambda: store.tasks.renew(Lease(first.id, 7), 60.0),
+        lambda: store.tasks.get(99),
+        lambda: store.tasks.renew_lease(Lease(first.id, 7), 60.0),
         lambda: store.backup(database),
     )]
-    answers["same"] = keeper(database).tasks.task(first.id) == first
+    answers["same"] = connect_store(database).tasks.get(first.id) == first
     answers["under a copy"] = renewals_under_a_copy(store, first)
 
     acknowledged, enough, failed = [], threading.Event(), []
@@ -185,7 +218,7 @@ try:
         while not enough.is_set():
             number += 1
             try:
-                acknowledged.append(store.tasks.offer(wish(Path(f"/films/{number}.mkv"))).task)
+                acknowledged.append(store.tasks.submit(wish(Path(f"/films/{number}.mkv"))).task)
             except BaseException as error:
                 failed.append(error)
                 return
@@ -206,10 +239,10 @@ try:
     answers["processes"] = (killed, holder())
     answers["failed"] = [repr(error) for error in failed]
     answers["acknowledged"] = acknowledged
-    answers["tasks"] = store.tasks.newest(limit=100_000)
-    answers["queue"] = store.tasks.queue_stats()
+    answers["tasks"] = store.tasks.list_newest(limit=100_000)
+    answers["queue"] = store.tasks.count_by_status()
     answers["query"] = ask(store)
-    actor = ray.get_actor(NAME, namespace=NAMESPACE)
+    actor = ray.get_actor(ACTOR_NAME, namespace=NAMESPACE)
     ray.get(actor.close.remote())
     ray.kill(actor)
 finally:
@@ -242,8 +275,8 @@ def answers(database: Path) -> dict[str, Any]:
 def test_the_remote_store_answers_like_the_store_itself(answers: dict[str, Any], database: Path) -> None:
     store = Store(database)
     try:
-        assert answers["tasks"] == store.tasks.newest(limit=100_000)
-        assert answers["queue"] == store.tasks.queue_stats()
+        assert answers["tasks"] == store.tasks.list_newest(limit=100_000)
+        assert answers["queue"] == store.tasks.count_by_status()
         assert answers["query"] == [{"n": len(answers["tasks"][0])}]
     finally:
         store.close()

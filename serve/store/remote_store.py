@@ -1,0 +1,90 @@
+"""Remote store: the store of the store actor, with the same parts and methods as `pipeline.store.Store`. Blocks: call it from a thread."""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from pipeline.store import Store
+from serve.store.remote_store_parts import RemoteCasting, RemoteEdits, RemoteHistory, RemoteLines, RemoteStages, RemoteTasks
+from serve.store.store_actor import (
+    ACTOR_NAME,
+    DEFAULT_THREADS,
+    HEAD_NODE,
+    HEARTBEATS,
+    MAX_RETRIES,
+    NAMESPACE,
+    THREADS_OF_GROUP,
+    EngineReport,
+    StoreActor,
+)
+from serve.store.store_calls import RemotePart
+from serve.store.worker_heartbeats import NO_CALLS
+
+R = TypeVar("R")
+
+
+class RemoteStore(RemotePart):
+    """The store as seen from another process, with the workers' heartbeats and the engines' reports beside it."""
+
+    def __init__(self, actor: Any) -> None:
+        super().__init__(actor, "store")
+        self.tasks = RemoteTasks(actor, "tasks")
+        self.stages = RemoteStages(actor, "stages")
+        self.lines = RemoteLines(actor, "lines")
+        self.cast = RemoteCasting(actor, "cast")
+        self.edits = RemoteEdits(actor, "edits")
+        self.history = RemoteHistory(actor, "history")
+
+    def snapshot(self, folder: Path) -> Path:
+        return self._ask(Store.snapshot, folder)
+
+    def backup(self, folder: Path | None = None) -> Path:
+        return self._ask(Store.backup, folder)
+
+    def beat(self, worker: str = "", calls: Mapping[str, int] = NO_CALLS) -> None:
+        """Send a worker's heartbeat with its calls in flight, by deployment."""
+        self._actor.beat.options(concurrency_group=HEARTBEATS).remote(worker, dict(calls))
+
+    def count_inflight_calls(self) -> dict[str, int]:
+        """Calls in flight of all workers, by deployment."""
+        return self._ask_beside(StoreActor.count_inflight_calls)
+
+    def report_engine(self, deployment: str, seconds: float, trouble: str | None) -> None:
+        """Send an engine's health report: its load time in seconds, and why it cannot work."""
+        self._actor.report_engine.options(concurrency_group=HEARTBEATS).remote(deployment, seconds, trouble)
+
+    def list_engine_reports(self) -> dict[str, EngineReport]:
+        """The last report of each deployment, those that are too old left out."""
+        return self._ask_beside(StoreActor.list_engine_reports)
+
+    def get_worker_silence(self) -> float | None:
+        """Seconds since the worker's last heartbeat; None before the first."""
+        return self._ask_beside(StoreActor.get_worker_silence)
+
+    def _ask_beside(self, method: Callable[[StoreActor], R]) -> R:
+        """Ask the actor itself, in the group of heartbeats."""
+        import ray
+
+        return cast(R, ray.get(getattr(self._actor, method.__name__).options(concurrency_group=HEARTBEATS).remote()))
+
+
+def connect_store(database: Path) -> RemoteStore:
+    """Connect to the running store actor, started where there is none."""
+    import ray
+
+    actor = (
+        ray.remote(concurrency_groups=THREADS_OF_GROUP)(StoreActor)
+        .options(
+            name=ACTOR_NAME,
+            namespace=NAMESPACE,
+            lifetime="detached",
+            get_if_exists=True,
+            max_restarts=-1,
+            max_task_retries=MAX_RETRIES,
+            max_concurrency=DEFAULT_THREADS,
+            num_cpus=0,
+            resources=HEAD_NODE,  # beside the disk that the file is on
+        )
+        .remote(database)
+    )
+    return RemoteStore(actor)

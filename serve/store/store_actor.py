@@ -1,0 +1,87 @@
+"""Store actor: the named, detached Ray actor that owns the DuckDB store.
+
+It restarts when it dies and its callers' calls are retried (writes are idempotent), so its death goes unnoticed; but no call is
+retried for ever, because it may be the call that kills it. Its calls run in concurrency groups, each with threads of its own:
+leases, heartbeats and health never wait for a backup, nor for a long list. Callers ask it by `serve.store.remote_store`.
+"""
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pipeline.store import Store
+from serve.runtime.private_folders import restrict_umask
+from serve.store.worker_heartbeats import NO_CALLS, InflightTotals
+
+ACTOR_NAME = "keeper"  # a service that is redeployed finds its actor of the release before by this name
+NAMESPACE = "dubarr"
+PARTS = frozenset({"tasks", "stages", "lines", "cast", "edits", "history", "store"})
+HEAD_NODE = {"node:__internal_head__": 0.001}  # Ray's own name for the node that leads a cluster
+LEASE_S = 12.0  # how long a dead worker's task waits where nobody can know that it is dead
+ENGINE_REPORT_LIFETIME_S = 30.0  # after which an engine's report says nothing any more
+MAX_RETRIES = 5  # of one call, each after a death of the actor during it
+
+LEASES, HEARTBEATS, COPIES = "leases", "signs", "copies"  # concurrency groups; every other call runs in Ray's default one
+THREADS_OF_GROUP = {LEASES: 1, HEARTBEATS: 1, COPIES: 1}  # calls of one group and caller keep their order
+DEFAULT_THREADS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class EngineReport:
+    """Last health report of an engine's replica. `seconds`: load time; `trouble`: why it cannot work; `at`: our monotonic clock."""
+
+    seconds: float
+    trouble: str | None
+    at: float
+
+
+class StoreActor:
+    """Owner of the DuckDB file. `ask` calls any public method of the store; heartbeats and engine reports are kept in memory."""
+
+    def __init__(self, database: Path) -> None:
+        restrict_umask()
+        self._store = Store(database)
+        self._store.tasks.restart_leases(LEASE_S)
+        self._store.daily_backup()
+        self._worker_seen: float | None = None
+        self._reports: dict[str, EngineReport] = {}
+        self._inflight = InflightTotals()
+
+    def ask(self, part: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+        """Call a public method of the store or of one of its parts, such as `tasks`. ValueError for any other name."""
+        if part not in PARTS or method.startswith("_"):
+            raise ValueError(f"the store has no {part}.{method}")
+        return getattr(self._store if part == "store" else getattr(self._store, part), method)(*args, **kwargs)
+
+    def beat(self, worker: str = "", calls: Mapping[str, int] = NO_CALLS) -> None:
+        """Record a worker's heartbeat with its calls in flight, by deployment."""
+        self._worker_seen = time.monotonic()
+        self._inflight.record(worker, calls)
+
+    def count_inflight_calls(self) -> dict[str, int]:
+        """Calls in flight of all workers, by deployment."""
+        return self._inflight.sum_by_deployment()
+
+    def get_worker_silence(self) -> float | None:
+        """Seconds since the worker's last heartbeat; None before the first."""
+        return None if self._worker_seen is None else time.monotonic() - self._worker_seen
+
+    def report_engine(self, deployment: str, seconds: float, trouble: str | None) -> None:
+        """Record an engine's health report: its load time in seconds, and why it cannot work."""
+        self._reports[deployment] = EngineReport(seconds, trouble, time.monotonic())
+
+    def list_engine_reports(self) -> dict[str, EngineReport]:
+        """The last report of each deployment, those that are too old left out."""
+        reports = tuple(self._reports.items())
+        return {name: each for name, each in reports if time.monotonic() - each.at < ENGINE_REPORT_LIFETIME_S}
+
+    def process(self) -> int:
+        """Process id of the actor."""
+        return os.getpid()
+
+    def close(self) -> None:
+        """Checkpoint and release the file, before the actor is ended in good order."""
+        self._store.close()

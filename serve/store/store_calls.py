@@ -1,0 +1,53 @@
+"""Calls to the store actor: concurrency groups, retries, errors."""
+
+from collections.abc import Callable
+from typing import Any, Concatenate, ParamSpec, TypeVar, cast
+
+from pipeline.errors import StoreError
+from pipeline.store import Store
+from pipeline.store.tasks import Tasks
+from serve.store.store_actor import COPIES, LEASES
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+GROUP_OF: dict[Callable[..., Any], str] = {
+    Tasks.claim_next_task: LEASES,
+    Tasks.renew_lease: LEASES,
+    Tasks.release: LEASES,
+    Tasks.record_progress: LEASES,
+    Tasks.finish: LEASES,
+    Tasks.fail: LEASES,
+    Tasks.list_owners: LEASES,
+    Tasks.count_by_status: LEASES,
+    Store.backup: COPIES,
+    Store.daily_backup: COPIES,
+    Store.snapshot: COPIES,
+}
+
+
+def call_options(method: Callable[..., Any]) -> dict[str, Any]:
+    """Ray's options of a call: its concurrency group, and no retries of copies, which a full memory or disk may end."""
+    group = GROUP_OF.get(method)
+    if group is None:
+        return {}
+    return {"concurrency_group": group} | ({"max_task_retries": 0} if group == COPIES else {})
+
+
+class RemotePart:
+    """One part of the store, by the store actor."""
+
+    def __init__(self, actor: Any, part: str) -> None:
+        self._actor, self._part = actor, part
+
+    def _ask(self, method: Callable[Concatenate[Any, P], R], *args: P.args, **kwargs: P.kwargs) -> R:
+        """Call a method of this part in the actor. Its errors arrive as it raised them; StoreError where the actor died."""
+        import ray
+
+        ask = self._actor.ask.options(**call_options(method))
+        try:
+            return cast(R, ray.get(ask.remote(self._part, method.__name__, args, kwargs)))
+        except ray.exceptions.RayTaskError as error:
+            raise (error.cause or error) from None
+        except ray.exceptions.RayActorError as error:
+            raise StoreError("the store's process ended during this call and starts anew; try again") from error
