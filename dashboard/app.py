@@ -5,29 +5,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
-from dashboard.bokeh_patch import cure_leak
-from dashboard.poller import Feed
-from dashboard.queries import now
+from dashboard.bokeh_patch import patch_session_leak
+from dashboard.poller import Poller
+from dashboard.queries import utc_now
 from dashboard.script_nonce import SCRIPT_NONCE
 from dashboard.service import Service
-from dashboard.session import Screen
-from dashboard.urls import place
-from dashboard.view_models import Board
-from dashboard.views.page import page
+from dashboard.session import TabSession
+from dashboard.urls import parse_route
+from dashboard.view_models import PageModel
+from dashboard.views.page import render_page
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
 HERE = Path(__file__).parent
 ASSETS = HERE / "assets"
-SESSION_SECONDS = 10.0  # a session outlives its tab by this, and by at most as much again until the cleanup comes by
+SESSION_LIFETIME_S = 10.0  # a session outlives its tab by this, and by at most as much again until the cleanup comes by
 
 
 @dataclass(frozen=True)
 class Dashboard:
     """A mounted dashboard: its feed, and Bokeh's server beneath it."""
 
-    feed: Feed
+    feed: Poller
     server: Any
 
     @property
@@ -36,21 +36,23 @@ class Dashboard:
         return sum(len(context.sessions) for context in self.server._applications.values())
 
 
-def mount(app: "FastAPI", service: Service, *, title: str = "Dubarr", session_seconds: float = SESSION_SECONDS) -> Dashboard:
+def mount_dashboard(
+    app: "FastAPI", service: Service, *, title: str = "Dubarr", session_seconds: float = SESSION_LIFETIME_S
+) -> Dashboard:
     """Serve the dashboard at `/` of an app whose other routes exist already. Uses the API's routes there."""
     from panel.io.fastapi import add_applications  # panel takes seconds to import: only where it is served
 
-    from dashboard.figure_routes import figures
+    from dashboard.figure_routes import create_figure_router
     from dashboard.static import Assets
 
-    cure_leak()
-    feed = Feed(service)
-    app.include_router(figures(feed.questions))
+    patch_session_leak()
+    feed = Poller(service)
+    app.include_router(create_figure_router(feed.questions))
     app.mount("/assets", Assets(directory=ASSETS))
     styles = "".join(sheet.read_text(encoding="utf-8") for sheet in sorted(ASSETS.glob("*.css")))
     template = (HERE / "page.html").read_text(encoding="utf-8")
     server = add_applications(
-        {"/": lambda: _tab(feed, template, styles, title)},
+        {"/": lambda: _render_tab(feed, template, styles, title)},
         app=app,
         title=title,
         check_unused_sessions_milliseconds=int(session_seconds * 1000),
@@ -62,30 +64,33 @@ def mount(app: "FastAPI", service: Service, *, title: str = "Dubarr", session_se
     return Dashboard(feed, server)
 
 
-def _tab(feed: Feed, template: str, styles: str, title: str) -> Any:
+def _render_tab(feed: Poller, template: str, styles: str, title: str) -> Any:
     """The page of one new tab."""
     import panel
     from panel.io.resources import LOCAL_DIST
 
-    from dashboard.channel import Live
+    from dashboard.channel import LiveChannel
 
     # Known only once a page is rendered; a session that a websocket opens again (a laptop woke up) would name Panel's CDN.
     document = panel.state.curdoc
     assert document is not None  # Panel calls us within one
     document.template_variables["dist_url"] = LOCAL_DIST
     document.template_variables["nonce"] = SCRIPT_NONCE.get()
-    live = Live()
-    screen = Screen(feed, live.tell)
+    live = LiveChannel()
+    screen = TabSession(feed, live.tell)
     live.hear = screen.hear
     panel.state.on_session_destroyed(lambda _: screen.close())
-    where = place(_query(panel.state.session_args))
+    where = parse_route(_format_query(panel.state.session_args))
     frame = panel.Template(template)
     frame.add_panel("live", live)
-    for name, value in {"body": page(feed.latest(where) or Board(now(), where), title=title), "styles": styles}.items():
+    for name, value in {
+        "body": render_page(feed.latest(where) or PageModel(utc_now(), where), title=title),
+        "styles": styles,
+    }.items():
         frame.add_variable(name, value)
     return frame
 
 
-def _query(arguments: dict[str, list[bytes]]) -> str:
+def _format_query(arguments: dict[str, list[bytes]]) -> str:
     """The query of the page's address."""
     return urlencode({name: values[0].decode("utf-8", "replace") for name, values in arguments.items() if values})

@@ -11,15 +11,15 @@ from typing import Any
 Connect = Callable[[Any, Any], Awaitable[None]]
 
 
-def cure_leak() -> None:
+def patch_session_leak() -> None:
     """Make every closed websocket let go of its session, so that the cleanup can take it. Idempotent."""
     from bokeh_fastapi.handler import WSHandler
 
     if not hasattr(WSHandler.ws_connect, "__wrapped__"):
-        WSHandler.ws_connect = _letting_go(WSHandler.ws_connect)
+        WSHandler.ws_connect = _releasing_session(WSHandler.ws_connect)
 
 
-def _letting_go(connect: Connect) -> Connect:
+def _releasing_session(connect: Connect) -> Connect:
     @functools.wraps(connect)
     async def ws_connect(self: Any, websocket: Any) -> None:
         try:

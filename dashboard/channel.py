@@ -6,14 +6,14 @@ from typing import Any
 from panel.custom import JSComponent
 
 
-class Live(JSComponent):
+class LiveChannel(JSComponent):
     """Carries messages: whatever the page says goes to `hear`; `tell` speaks to the page."""
 
-    _bundle = "live.js"  # served as a file; Panel still wraps it in a script of its own, so the policy must allow blob: scripts
+    _bundle = "channel.js"  # served as a file; Panel still wraps it in a script of its own, so the policy must allow blob: scripts
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)  # type: ignore[no-untyped-call]  # panel's constructors have no types
-        self.hear: Callable[[object], None] = _passed_over
+        self.hear: Callable[[object], None] = _ignore_message
 
     def _handle_msg(self, data: object) -> None:
         self.hear(data)
@@ -23,5 +23,5 @@ class Live(JSComponent):
         self._send_msg(dict(message))
 
 
-def _passed_over(message: object) -> None:
+def _ignore_message(message: object) -> None:
     """What is heard before anybody listens."""

@@ -20,7 +20,7 @@ from pipeline.values.tasks import LineRow, StageRun, StageStatus
 Json = Mapping[str, Any]
 
 
-def begin() -> None:
+def load_bokeh() -> None:
     """Make the notebook ready to draw, with a BokehJS that travels inside it: nothing is fetched from anywhere."""
     from bokeh.io import output_notebook
     from bokeh.resources import INLINE
@@ -28,7 +28,7 @@ def begin() -> None:
     output_notebook(INLINE, hide_banner=True)
 
 
-def show(*figures: Any) -> None:
+def show_figures(*figures: Any) -> None:
     """Draw Bokeh figures below the cell, one under the other, as wide as the page."""
     from bokeh.io import show as draw
     from bokeh.layouts import column
@@ -36,7 +36,7 @@ def show(*figures: Any) -> None:
     draw(figures[0] if len(figures) == 1 else column(*figures, sizing_mode="stretch_width"))
 
 
-def followed(states: Iterable[Json]) -> Json:
+def follow_progress(states: Iterable[Json]) -> Json:
     """A progress bar below the cell while a task goes on: `states` as `Client.follow` gives them. Returns the last one.
 
     NotPossible, with the task's own sentence, where it ended without a film.
@@ -55,24 +55,24 @@ def followed(states: Iterable[Json]) -> Json:
     return task
 
 
-def lines(answer: Iterable[Json]) -> tuple[LineRow, ...]:
+def parse_lines(answer: Iterable[Json]) -> tuple[LineRow, ...]:
     """`Client.lines` as values. Left aside: the take's file, which HTTP does not tell, and edits that wait for their dub."""
     known = {field.name for field in fields(LineRow)} - {"edit"}
     return tuple(LineRow(**{"audio": ""} | {name: line[name] for name in known & line.keys()}) for line in answer)
 
 
-def runs(answer: Iterable[Json]) -> tuple[StageRun, ...]:
+def parse_stage_runs(answer: Iterable[Json]) -> tuple[StageRun, ...]:
     """`Client.stages` as values."""
     known = {field.name for field in fields(StageRun)}
     return tuple(
         StageRun(
             **{name: run[name] for name in known & run.keys()}
-            | {"status": StageStatus(run["status"]), "started_at": _moment(run["started_at"])}
+            | {"status": StageStatus(run["status"]), "started_at": _parse_time(run["started_at"])}
         )
         for run in answer
     )
 
 
-def _moment(text: str) -> datetime:
+def _parse_time(text: str) -> datetime:
     """A time of the API as the store has it: UTC without a zone."""
     return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)

@@ -11,22 +11,22 @@ from dataclasses import replace
 from functools import partial
 from typing import TypeVar
 
-from dashboard.queries import Questions, now
+from dashboard.queries import Queries, utc_now
 from dashboard.service import Action, Service
-from dashboard.urls import Place
-from dashboard.view_models import Board
+from dashboard.urls import Route
+from dashboard.view_models import PageModel
 from pipeline.errors import DubarrError
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-INTERVAL = 1.0  # s between questions
-PATIENCE = 4.0  # s without an answer after which tabs are told
-SLOWEST = 5.0  # s between questions to a service that fails
+POLL_INTERVAL_S = 1.0  # s between questions
+ANSWER_TIMEOUT_S = 4.0  # s without an answer after which tabs are told
+MAX_POLL_INTERVAL_S = 5.0  # s between questions to a service that fails
 
 
-class ServiceSilent(DubarrError):
+class ServiceUnavailable(DubarrError):
     """The service cannot be asked at the moment."""
 
     def __init__(self, reason: str) -> None:
@@ -34,21 +34,21 @@ class ServiceSilent(DubarrError):
         self.args = (reason,)
 
 
-class Tab:
+class Subscription:
     """A looker in the feed. Change `place` and poke the feed to look elsewhere."""
 
-    def __init__(self, show: Callable[[Board], None], place: Place) -> None:
+    def __init__(self, show: Callable[[PageModel], None], place: Route) -> None:
         self.show, self.place = show, place
 
 
-class Feed:
+class Poller:
     """Asks for all tabs at once, so that twenty of them cost the service no more than one."""
 
-    def __init__(self, service: Service, *, interval: float = INTERVAL, patience: float = PATIENCE) -> None:
+    def __init__(self, service: Service, *, interval: float = POLL_INTERVAL_S, patience: float = ANSWER_TIMEOUT_S) -> None:
         self._service, self._interval, self._patience = service, interval, patience
-        self.questions = Questions(service)
-        self._tabs: set[Tab] = set()
-        self._boards: dict[Place, Board] = {}
+        self.questions = Queries(service)
+        self._tabs: set[Subscription] = set()
+        self._boards: dict[Route, PageModel] = {}
         self._poller: asyncio.Task[None] | None = None
         self._poked = asyncio.Event()
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="dashboard")  # own ones: the API's may all be busy uploading
@@ -63,13 +63,13 @@ class Feed:
         """Whether the service is being asked."""
         return self._poller is not None and not self._poller.done()
 
-    def latest(self, place: Place) -> Board | None:
+    def latest(self, place: Route) -> PageModel | None:
         """What is seen from a place as known already; None while nobody looks from there."""
         return self._boards.get(place)
 
-    def look(self, show: Callable[[Board], None], place: Place) -> Tab:
+    def look(self, show: Callable[[PageModel], None], place: Route) -> Subscription:
         """Begin to look; `show` hears of every board, in the event loop. Call it within the loop."""
-        tab = Tab(show, place)
+        tab = Subscription(show, place)
         self._tabs.add(tab)
         if board := self._boards.get(place):
             show(board)
@@ -78,14 +78,14 @@ class Feed:
         self.poke()
         return tab
 
-    def turn(self, tab: Tab, place: Place) -> None:
+    def turn(self, tab: Subscription, place: Route) -> None:
         """Look elsewhere."""
         tab.place = place
         if board := self._boards.get(place):
             tab.show(board)
         self.poke()
 
-    def leave(self, tab: Tab) -> None:
+    def leave(self, tab: Subscription) -> None:
         """Look no more. Harmless when repeated. The last one out stops the poller."""
         self._tabs.discard(tab)
         if not self._tabs:
@@ -108,7 +108,7 @@ class Feed:
             places = frozenset(tab.place for tab in self._tabs)
             asked = asyncio.ensure_future(self._ask(partial(self.questions.boards, places)))
             while not (await asyncio.wait([asked], timeout=self._patience))[0]:
-                self._stale(ServiceSilent(f"no answer for {self._patience:g} s"))
+                self._stale(ServiceUnavailable(f"no answer for {self._patience:g} s"))
             try:
                 self._boards = asked.result()
                 failures = 0
@@ -117,7 +117,7 @@ class Feed:
                 self._stale(error)
             else:
                 self._hand_out()
-            await self._pause(min(SLOWEST, self._interval * 2**failures) if failures else self._interval)
+            await self._pause(min(MAX_POLL_INTERVAL_S, self._interval * 2**failures) if failures else self._interval)
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -127,7 +127,7 @@ class Feed:
 
     def _stale(self, error: DubarrError) -> None:
         """Keep what was known, and say that it is old."""
-        known = {tab.place: self._boards.get(tab.place, Board(now(), tab.place)) for tab in self._tabs}
+        known = {tab.place: self._boards.get(tab.place, PageModel(utc_now(), tab.place)) for tab in self._tabs}
         self._boards = {place: replace(board, trouble=str(error)) for place, board in known.items()}
         self._hand_out()
 
@@ -143,4 +143,4 @@ class Feed:
             raise
         except Exception as error:  # the boundary: what carries our questions may raise anything, and must not end the poller
             log.warning("dashboard: the service cannot be asked: %r", error)
-            raise ServiceSilent(type(error).__name__) from error
+            raise ServiceUnavailable(type(error).__name__) from error

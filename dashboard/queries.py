@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from dashboard.service import Service
-from dashboard.urls import PAGE, Film, Films, Part, Place, System
-from dashboard.view_models import Board, FilmShown, FilmsShown, Missing, SystemShown
+from dashboard.urls import TASKS_PER_PAGE, FilmListRoute, FilmRoute, FilmTab, Route, SystemRoute
+from dashboard.view_models import FilmListModel, FilmModel, NotFoundModel, PageModel, SystemModel
 from pipeline import eta
 from pipeline.errors import NotFound
 from pipeline.values.edits import Cast
@@ -19,12 +19,12 @@ from pipeline.values.tasks import LineRow, StageRun, Task, TaskStatus
 
 T = TypeVar("T")
 
-LOG_LINES = 200  # of the log's end
-PACE_SECONDS = 30.0  # how long measured paces are taken for granted
-KEPT = 64  # answers that do not change
+MAX_LOG_LINES = 200  # of the log's end
+PACE_TTL_S = 30.0  # how long measured paces are taken for granted
+MAX_CACHED_ANSWERS = 64  # answers that do not change
 
 
-class Questions:
+class Queries:
     """Asks a service. What cannot have changed is not asked for again."""
 
     def __init__(self, service: Service, clock: Callable[[], float] = time.monotonic) -> None:
@@ -33,10 +33,13 @@ class Questions:
         self._pace: tuple[float, Pace] | None = None
         self._keeping = threading.Lock()  # the feed and the figures ask in threads of their own
 
-    def boards(self, places: Iterable[Place]) -> dict[Place, Board]:
+    def boards(self, places: Iterable[Route]) -> dict[Route, PageModel]:
         """One board per place."""
         queue, health = self._service.queue_stats(), self._service.health()
-        return {place: Board(now(), place, queue=queue, health=health, shown=self._shown(place)) for place in frozenset(places)}
+        return {
+            place: PageModel(utc_now(), place, queue=queue, health=health, shown=self._shown(place))
+            for place in frozenset(places)
+        }
 
     def lines(self, task_id: int, language: str) -> tuple[LineRow, ...]:
         """The lines of a dub as they are now."""
@@ -61,28 +64,28 @@ class Questions:
         """The films that were finished lately."""
         return self._service.system().finished
 
-    def _shown(self, place: Place) -> FilmsShown | FilmShown | SystemShown | Missing:
+    def _shown(self, place: Route) -> FilmListModel | FilmModel | SystemModel | NotFoundModel:
         try:
             match place:
-                case Films():
+                case FilmListRoute():
                     return self._films(place)
-                case Film():
+                case FilmRoute():
                     return self._film(place)
-                case System():
+                case SystemRoute():
                     return self._system(place)
         except NotFound as error:
-            return Missing(str(error))
+            return NotFoundModel(str(error))
 
-    def _films(self, place: Films) -> FilmsShown:
+    def _films(self, place: FilmListRoute) -> FilmListModel:
         """Tasks from the place's offset on; the last page where it lies behind the end, because tasks were deleted."""
         offset = place.offset
-        asked: dict[str, Any] = {"status": place.status, "search": place.search, "limit": PAGE}
+        asked: dict[str, Any] = {"status": place.status, "search": place.search, "limit": TASKS_PER_PAGE}
         tasks, total = self._service.tasks(**asked, offset=offset)
         if not tasks and total:
-            offset = (total - 1) // PAGE * PAGE
+            offset = (total - 1) // TASKS_PER_PAGE * TASKS_PER_PAGE
             tasks, total = self._service.tasks(**asked, offset=offset)
         languages = self._once("languages", self._service.languages)
-        return FilmsShown(tasks, total, offset, self._left(tasks), languages)
+        return FilmListModel(tasks, total, offset, self._left(tasks), languages)
 
     def _left(self, tasks: Iterable[Task]) -> dict[int, float]:
         waiting = [task for task in tasks if task.status in {TaskStatus.QUEUED, TaskStatus.PROCESSING}]
@@ -98,25 +101,25 @@ class Questions:
         return eta.expected(task, self._measured()) if task.status is TaskStatus.QUEUED else None
 
     def _measured(self) -> Pace:
-        if self._pace is None or self._clock() - self._pace[0] > PACE_SECONDS:
+        if self._pace is None or self._clock() - self._pace[0] > PACE_TTL_S:
             self._pace = (self._clock(), self._service.pace())
         return self._pace[1]
 
-    def _film(self, place: Film) -> FilmShown:
+    def _film(self, place: FilmRoute) -> FilmModel:
         service, task = self._service, self._service.task(place.task)
         language = place.language if place.language in task.target_langs else task.target_langs[0]
         runs, mark = service.stages(task.id), service.mark(task.id)
-        shown = FilmShown(task, language, mark=mark, left=self._time(task, runs), runs=runs)
+        shown = FilmModel(task, language, mark=mark, left=self._time(task, runs), runs=runs)
         match place.part:
-            case Part.DUB:
+            case FilmTab.DUB:
                 known = replace(shown, lines=self._lines(task.id, language, mark), cast=self._cast(task.id, mark))
                 return replace(known, reports=self._reports(task.id, mark))
-            case Part.VOICES:
+            case FilmTab.VOICES:
                 return replace(shown, lines=self._lines(task.id, language, mark), cast=self._cast(task.id, mark))
-            case Part.REPORT:
+            case FilmTab.REPORT:
                 return replace(shown, lines=self._lines(task.id, language, mark), reports=self._reports(task.id, mark))
-            case Part.WORK:
-                return replace(shown, log=tuple(service.log_lines(LOG_LINES, task=task.id)))
+            case FilmTab.WORK:
+                return replace(shown, log=tuple(service.log_lines(MAX_LOG_LINES, task=task.id)))
 
     def cast(self, task_id: int) -> Cast:
         """Who speaks in a film."""
@@ -131,9 +134,9 @@ class Questions:
     def _reports(self, task_id: int, mark: str) -> Mapping[str, str]:
         return self._once(("reports", task_id, mark), lambda: self._service.reports(task_id))
 
-    def _system(self, place: System) -> SystemShown:
-        lines = self._service.log_lines(LOG_LINES, level=place.level, search=place.search)
-        return SystemShown(self._service.system(), tuple(lines))
+    def _system(self, place: SystemRoute) -> SystemModel:
+        lines = self._service.log_lines(MAX_LOG_LINES, level=place.level, search=place.search)
+        return SystemModel(self._service.system(), tuple(lines))
 
     def _once(self, key: Hashable, ask: Callable[[], T]) -> T:
         """The answer under a key that changes when it does; the oldest answers are let go."""
@@ -142,12 +145,12 @@ class Questions:
                 return cast(T, self._kept[key])
         answer = ask()
         with self._keeping:
-            while len(self._kept) >= KEPT:
+            while len(self._kept) >= MAX_CACHED_ANSWERS:
                 del self._kept[next(iter(self._kept))]
             self._kept[key] = answer
         return answer
 
 
-def now() -> datetime:
+def utc_now() -> datetime:
     """UTC without zone, as the store's times."""
     return datetime.now(UTC).replace(tzinfo=None)

@@ -5,21 +5,21 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from dashboard.poller import Feed, Tab
+from dashboard.poller import Poller, Subscription
 from dashboard.service import Action
-from dashboard.urls import Place, place
-from dashboard.view_models import Board
-from dashboard.views.layout import around
-from dashboard.views.log_tail import log_change, log_lines
-from dashboard.views.page import draw
-from dashboard.views.page_parts import Drawing
+from dashboard.urls import Route, parse_route
+from dashboard.view_models import PageModel
+from dashboard.views.layout import draw_shell
+from dashboard.views.log_tail import diff_log, format_log_lines
+from dashboard.views.page import draw_page
+from dashboard.views.page_parts import PageParts
 from pipeline.errors import DubarrError
 
 log = logging.getLogger(__name__)
 
-Tell = Callable[[Mapping[str, object]], None]
+Send = Callable[[Mapping[str, object]], None]
 
-SAID = {
+ACTION_MESSAGES = {
     Action.RETRY: "Queued again.",
     Action.CANCEL: "Stopped.",
     Action.PURGE: "Dubbing again from the beginning.",
@@ -27,13 +27,13 @@ SAID = {
 }
 
 
-class Screen:
+class TabSession:
     """Hears the page, looks at the feed, tells the page. Lives in the event loop."""
 
-    def __init__(self, feed: Feed, tell: Tell) -> None:
+    def __init__(self, feed: Poller, tell: Send) -> None:
         self._feed, self._tell = feed, tell
-        self._tab: Tab | None = None
-        self._shown: Drawing | None = None
+        self._tab: Subscription | None = None
+        self._shown: PageParts | None = None
         self._around: Mapping[str, str] = {}
         self._deeds: set[asyncio.Task[None]] = set()  # the loop itself keeps only weak references
 
@@ -43,9 +43,9 @@ class Screen:
             case {"hello": str(query)}:
                 self.close()
                 self._shown, self._around = None, {}  # a page that says hello shows nothing of what we told the one before
-                self._look(place(query))
+                self._look(parse_route(query))
             case {"go": str(query)} if self._tab:
-                self._look(place(query))
+                self._look(parse_route(query))
             case {"ping": int(number)}:
                 self._tell({"pong": number})
             case {"action": str(action), "task": int(task_id)} if action in set(Action):
@@ -57,19 +57,19 @@ class Screen:
             case _:
                 log.debug("dashboard: unknown message %r", message)
 
-    def show(self, board: Board) -> None:
+    def show(self, board: PageModel) -> None:
         """Tell the page what differs from what it shows."""
-        drawing = draw(board)
-        shell = {name: str(html) for name, html in around(board).items()}
+        drawing = draw_page(board)
+        shell = {name: str(html) for name, html in draw_shell(board).items()}
         regions = dict(shell)
         change: dict[str, Any] = {}
         if self._shown is None or self._shown.key != drawing.key:
             change["page"] = {"key": drawing.key, "html": str(drawing.html())}
-            before = Drawing(drawing.key, "", drawing.frame)
+            before = PageParts(drawing.key, "", drawing.frame)
         else:
             before = self._shown
             regions |= {name: str(html) for name, html in drawing.regions.items()}
-            change |= _lists(before, drawing) | _log(before, drawing)
+            change |= _diff_lists(before, drawing) | _diff_log_region(before, drawing)
         told = {**self._around} | {name: str(html) for name, html in before.regions.items()}
         if changed := {name: html for name, html in regions.items() if told.get(name) != html}:
             change["regions"] = changed
@@ -85,7 +85,7 @@ class Screen:
             self._feed.leave(self._tab)
             self._tab = None
 
-    def _look(self, where: Place) -> None:
+    def _look(self, where: Route) -> None:
         if self._tab is None:
             self._tab = self._feed.look(self.show, where)
         elif self._tab.place != where:
@@ -97,10 +97,10 @@ class Screen:
         except DubarrError as error:
             self._tell({"said": {"text": str(error), "bad": True}})
         else:
-            self._tell({"said": {"text": SAID[action], "bad": False}})
+            self._tell({"said": {"text": ACTION_MESSAGES[action], "bad": False}})
 
 
-def _lists(before: Drawing, now: Drawing) -> dict[str, Any]:
+def _diff_lists(before: PageParts, now: PageParts) -> dict[str, Any]:
     """The rows that changed, and the order where it did."""
     changes: dict[str, Any] = {}
     for name, rows in now.lists.items():
@@ -115,8 +115,8 @@ def _lists(before: Drawing, now: Drawing) -> dict[str, Any]:
     return {"lists": changes} if changes else {}
 
 
-def _log(before: Drawing, now: Drawing) -> dict[str, Any]:
+def _diff_log_region(before: PageParts, now: PageParts) -> dict[str, Any]:
     if now.log is None or before.log is None:
         return {}
-    change = log_change(before.log, now.log)
-    return {"log": {"drop": change.drop, "add": str(log_lines(change.added))}} if change else {}
+    change = diff_log(before.log, now.log)
+    return {"log": {"drop": change.drop, "add": str(format_log_lines(change.added))}} if change else {}

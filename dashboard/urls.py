@@ -8,15 +8,15 @@ from urllib.parse import parse_qsl, urlencode
 
 from pipeline.values.tasks import TaskStatus
 
-PAGE = 25  # tasks on a page
-LINES = 50  # lines of a script on a page
-LONGEST = 200  # characters of a search
-LARGEST = 2**53  # what a browser can count to
+TASKS_PER_PAGE = 25  # tasks on a page
+LINES_PER_PAGE = 50  # lines of a script on a page
+MAX_SEARCH_CHARS = 200  # characters of a search
+MAX_SAFE_INTEGER = 2**53  # what a browser can count to
 
 E = TypeVar("E", bound=StrEnum)
 
 
-class Part(StrEnum):
+class FilmTab(StrEnum):
     """The parts of a film's page."""
 
     DUB = "dub"
@@ -25,7 +25,7 @@ class Part(StrEnum):
     WORK = "work"
 
 
-class Which(StrEnum):
+class LineFilter(StrEnum):
     """The lines of a script that are shown."""
 
     ALL = "all"
@@ -35,7 +35,7 @@ class Which(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Films:
+class FilmListRoute:
     """The list of films: those in a state, those whose path holds `search`, from one on."""
 
     status: TaskStatus | None = None
@@ -44,57 +44,62 @@ class Films:
 
 
 @dataclass(frozen=True, slots=True)
-class Film:
+class FilmRoute:
     """One task. `language`: the dub that is looked at, None for the first; the rest is about the script."""
 
     task: int
-    part: Part = Part.DUB
+    part: FilmTab = FilmTab.DUB
     language: str | None = None
-    which: Which = Which.ALL
+    which: LineFilter = LineFilter.ALL
     search: str = ""
     offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
-class System:
+class SystemRoute:
     """The service itself. `level`, `search`: which lines of the log."""
 
     level: str = ""
     search: str = ""
 
 
-Place = Films | Film | System
-LEVELS = ("WARNING", "ERROR")
+Route = FilmListRoute | FilmRoute | SystemRoute
+LOG_LEVELS = ("WARNING", "ERROR")
 
 
-def place(query: str) -> Place:
+def parse_route(query: str) -> Route:
     """The place an address names by its query (`task=7&part=voices`); the list of films where it names none."""
     given = dict(parse_qsl(query.removeprefix("?")[:2_000], errors="replace"))
-    search = given.get("search", "")[:LONGEST]
+    search = given.get("search", "")[:MAX_SEARCH_CHARS]
     if given.get("page") == "system":
-        return System(level=given.get("level", "") if given.get("level") in LEVELS else "", search=search)
-    if (task := _number(given, "task")) is not None:
-        return Film(
+        return SystemRoute(level=given.get("level", "") if given.get("level") in LOG_LEVELS else "", search=search)
+    if (task := _parse_number(given, "task")) is not None:
+        return FilmRoute(
             task,
-            part=_one_of(Part, given.get("part")) or Part.DUB,
+            part=_parse_member(FilmTab, given.get("part")) or FilmTab.DUB,
             language=given.get("language", "")[:35] or None,
-            which=_one_of(Which, given.get("lines")) or Which.ALL,
+            which=_parse_member(LineFilter, given.get("lines")) or LineFilter.ALL,
             search=search,
-            offset=_number(given, "from") or 0,
+            offset=_parse_number(given, "from") or 0,
         )
-    return Films(status=_one_of(TaskStatus, given.get("status")), search=search, offset=_number(given, "from") or 0)
+    return FilmListRoute(
+        status=_parse_member(TaskStatus, given.get("status")), search=search, offset=_parse_number(given, "from") or 0
+    )
 
 
-def address(where: Place) -> str:
+def format_url(where: Route) -> str:
     """The address of a place, relative to the page: `?task=7&part=voices`, or `./` for all films."""
     match where:
-        case Films():
+        case FilmListRoute():
             said = {"status": where.status, "search": where.search, "from": where.offset or ""}
-        case Film():
-            part, which = where.part if where.part is not Part.DUB else "", where.which if where.which is not Which.ALL else ""
+        case FilmRoute():
+            part, which = (
+                where.part if where.part is not FilmTab.DUB else "",
+                where.which if where.which is not LineFilter.ALL else "",
+            )
             said = {"task": where.task, "part": part, "language": where.language, "lines": which, "search": where.search}
             said |= {"from": where.offset or ""}
-        case System():
+        case SystemRoute():
             said = {"page": "system", "level": where.level, "search": where.search}
         case _:
             assert_never(where)
@@ -102,12 +107,12 @@ def address(where: Place) -> str:
     return f"?{query}" if query else "./"
 
 
-def _number(given: Mapping[str, str], name: str) -> int | None:
+def _parse_number(given: Mapping[str, str], name: str) -> int | None:
     text = given.get(name, "")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 17 and int(text) < LARGEST else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 17 and int(text) < MAX_SAFE_INTEGER else None
 
 
-def _one_of(kind: Callable[[str], E], text: str | None) -> E | None:
+def _parse_member(kind: Callable[[str], E], text: str | None) -> E | None:
     try:
         return kind(text or "")
     except ValueError:

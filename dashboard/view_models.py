@@ -5,19 +5,19 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from dashboard.service import Languages
-from dashboard.urls import Place
+from dashboard.urls import Route
 from pipeline.values import service_status as system
 from pipeline.values.edits import Cast
 from pipeline.values.tasks import Health, LineRow, StageRun, Task
 
 
-def called(cast: Cast) -> dict[str, str]:
+def name_speakers(cast: Cast) -> dict[str, str]:
     """Label → what a speaker is called: by people, else by a number, by who says most."""
     return {member.label: member.name or f"Speaker {number}" for number, member in enumerate(cast.members, 1)}
 
 
 @dataclass(frozen=True, slots=True)
-class FilmsShown:
+class FilmListModel:
     """A page of the list. `left`: seconds that tasks still take, where that is known."""
 
     tasks: tuple[Task, ...] = ()
@@ -28,7 +28,7 @@ class FilmsShown:
 
 
 @dataclass(frozen=True, slots=True)
-class FilmShown:
+class FilmModel:
     """One task, with what the part of its page that is looked at needs. `mark` changes whenever its lines or edits do."""
 
     task: Task
@@ -44,11 +44,11 @@ class FilmShown:
     @property
     def names(self) -> Mapping[str, str]:
         """Label → what the speaker is called."""
-        return called(self.cast)
+        return name_speakers(self.cast)
 
 
 @dataclass(frozen=True, slots=True)
-class SystemShown:
+class SystemModel:
     """The service's state and the end of its log."""
 
     system: system.System
@@ -56,19 +56,19 @@ class SystemShown:
 
 
 @dataclass(frozen=True, slots=True)
-class Missing:
+class NotFoundModel:
     """There is nothing at this place; `reason` says why."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class Board:
+class PageModel:
     """What is seen from a place. `trouble`: why it is not of this moment; `shown`: None until the service answered."""
 
     at: datetime  # UTC, without zone as the tasks' times
-    place: Place
+    place: Route
     queue: Mapping[str, int] = field(default_factory=dict)
     health: Health | None = None
     trouble: str | None = None
-    shown: FilmsShown | FilmShown | SystemShown | Missing | None = None
+    shown: FilmListModel | FilmModel | SystemModel | NotFoundModel | None = None

@@ -1,6 +1,6 @@
 // Draws the figures that the page names, with the BokehJS that came with it, and draws them again when what they show changed.
 
-import { scheme } from "./scheme.js"
+import { scheme } from "./color_scheme.js"
 
 const drawn = new WeakMap() // element → { source, views }
 

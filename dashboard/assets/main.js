@@ -3,14 +3,14 @@
 
 import { localise, setList, setPage, setRegion } from "./page.js"
 import { setLog, watchLog } from "./log.js"
-import { Pulse } from "./pulse.js"
+import { Pulse } from "./heartbeat.js"
 import { say, sure } from "./dialogs.js"
 import { figures } from "./figures.js"
-import { adding } from "./adding.js"
+import { adding } from "./add_film.js"
 import { player } from "./player.js"
 import { script } from "./script.js"
 import { voices } from "./voices.js"
-import { wearScheme } from "./scheme.js"
+import { wearScheme } from "./color_scheme.js"
 
 /** Everything on the page that needs more than HTML, and looks again whenever the page has changed. */
 const parts = [figures, adding, player, script, voices]

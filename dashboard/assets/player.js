@@ -4,7 +4,7 @@
 import { ask } from "./dialogs.js"
 import { documentOf } from "./figures.js"
 import { at } from "./page.js"
-import { hush } from "./hearing.js"
+import { hush } from "./audio_clips.js"
 
 const icon = (path) => `<svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" fill="currentColor">${path}</svg>`
 const PLAY = icon('<path d="M4 2.5v11l9-5.5z"/>')

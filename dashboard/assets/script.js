@@ -2,7 +2,7 @@
 
 import { ask } from "./dialogs.js"
 import { documentOf } from "./figures.js"
-import { hear } from "./hearing.js"
+import { hear } from "./audio_clips.js"
 import { at } from "./page.js"
 import { current } from "./player.js"
 

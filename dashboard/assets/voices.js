@@ -1,7 +1,7 @@
 // The cards of the speakers: heard, named, merged, given another voice.
 
 import { ask } from "./dialogs.js"
-import { hear } from "./hearing.js"
+import { hear } from "./audio_clips.js"
 import { at } from "./page.js"
 
 const before = (field) => (field.nodeName === "SELECT" ? [...field.options].find((option) => option.defaultSelected)?.value ?? field.options[0].value : field.defaultValue)

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from dashboard.urls import Films, Place, System, address
-from dashboard.view_models import Board
+from dashboard.urls import FilmListRoute, Route, SystemRoute, format_url
+from dashboard.view_models import PageModel
 from dashboard.views import status_badges
 
 SHELL = Markup(
@@ -25,17 +25,19 @@ SHELL = Markup(
 <noscript><p class="trouble">This page needs JavaScript to keep itself up to date. Uploads and downloads work without.</p></noscript>"""
 )
 
-WAYS: tuple[tuple[str, Place], ...] = (("Films", Films()), ("System", System()))
-WAY = Markup('<a href="{}" data-go{}>{}</a>')
+NAV_ITEMS: tuple[tuple[str, Route], ...] = (("Films", FilmListRoute()), ("System", SystemRoute()))
+NAV_LINK = Markup('<a href="{}" data-go{}>{}</a>')
 
 
-def around(board: Board) -> Mapping[str, Markup]:
+def draw_shell(board: PageModel) -> Mapping[str, Markup]:
     """The regions of the shell."""
     return {
         "ways": Markup("").join(
-            WAY.format(address(where), Markup(' aria-current="page"') if isinstance(board.place, type(where)) else "", label)
-            for label, where in WAYS
+            NAV_LINK.format(
+                format_url(where), Markup(' aria-current="page"') if isinstance(board.place, type(where)) else "", label
+            )
+            for label, where in NAV_ITEMS
         ),
-        "lights": status_badges.lights(board.health),
-        "trouble": status_badges.trouble(board.trouble),
+        "lights": status_badges.draw_status_badges(board.health),
+        "trouble": status_badges.draw_connection_error(board.trouble),
     }

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from dashboard.views.formatting import plain
+from dashboard.views.formatting import escape_text
 
 # As pipeline.logs writes it: date, time, level, logger, words.
 LINE = re.compile(
@@ -22,9 +22,9 @@ class LogChange:
     added: tuple[str, ...]
 
 
-def log_line(line: str) -> Markup:
+def format_log_line(line: str) -> Markup:
     """One line; a line in another form than ours is shown as it is."""
-    line = plain(line)
+    line = escape_text(line)
     if found := LINE.fullmatch(line):
         time, level, logger, words = found.group("time", "level", "logger", "words")
         inner = Markup('<time title="{}">{}</time> <span class="logger">{}</span> {}').format(found["date"], time, logger, words)
@@ -32,12 +32,12 @@ def log_line(line: str) -> Markup:
     return Markup("<div>{}</div>").format(line)
 
 
-def log_lines(lines: Sequence[str]) -> Markup:
+def format_log_lines(lines: Sequence[str]) -> Markup:
     """Lines in their order."""
-    return Markup("").join(log_line(line) for line in lines)
+    return Markup("").join(format_log_line(line) for line in lines)
 
 
-def log_change(before: Sequence[str], after: Sequence[str]) -> LogChange | None:
+def diff_log(before: Sequence[str], after: Sequence[str]) -> LogChange | None:
     """What changed between two ends of one log; None where nothing did."""
     before, after = tuple(before), tuple(after)
     if before == after:

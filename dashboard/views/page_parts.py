@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from dashboard.views.log_tail import log_lines
+from dashboard.views.log_tail import format_log_lines
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
+class PageParts:
     """A page. `frame` holds a `{name}` for each region and list, which are elements with that id; `{log}` for the log. Whatever is not
     ours comes in a region or a row, never in the frame: its braces would be taken for places.
 
@@ -27,4 +27,4 @@ class Drawing:
     def html(self) -> Markup:
         """The whole page."""
         rows = {name: Markup("").join(rows.values()) for name, rows in self.lists.items()}
-        return self.frame.format(**self.regions, **rows, log=log_lines(self.log or ()))
+        return self.frame.format(**self.regions, **rows, log=format_log_lines(self.log or ()))

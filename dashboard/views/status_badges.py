@@ -5,20 +5,20 @@ from markupsafe import Markup
 from pipeline.values.tasks import Health
 
 ENGINES = {"whisper": "Recognition", "diarization": "Speakers", "llm": "Translation", "tts": "Voices"}
-LIGHT = Markup('<li data-word="{word}"><span class="dot" aria-hidden="true"></span>{label} <b>{word}</b></li>')
+BADGE = Markup('<li data-word="{word}"><span class="dot" aria-hidden="true"></span>{label} <b>{word}</b></li>')
 
 
-def lights(health: Health | None) -> Markup:
+def draw_status_badges(health: Health | None) -> Markup:
     """One light for the worker and one for each engine, with its state as a word."""
     if health is None:
-        return LIGHT.format(label="Service", word="CONNECTING")
-    worker = LIGHT.format(label="Worker", word="READY" if health.worker_alive else "OFFLINE")
+        return BADGE.format(label="Service", word="CONNECTING")
+    worker = BADGE.format(label="Worker", word="READY" if health.worker_alive else "OFFLINE")
     statuses = {name: health.engine_statuses.get(name, "OFF") for name in ENGINES} | dict(health.engine_statuses)
-    engines = (LIGHT.format(label=ENGINES.get(name, name), word=word) for name, word in statuses.items())
+    engines = (BADGE.format(label=ENGINES.get(name, name), word=word) for name, word in statuses.items())
     return worker + Markup("").join(engines)
 
 
-def trouble(reason: str | None) -> Markup:
+def draw_connection_error(reason: str | None) -> Markup:
     """Why the page is not of this moment; nothing when it is."""
     if reason is None:
         return Markup("")

@@ -6,11 +6,11 @@ from statistics import median
 
 from markupsafe import Markup
 
-from dashboard.urls import Film, System, address
-from dashboard.view_models import Board, SystemShown
+from dashboard.urls import FilmRoute, SystemRoute, format_url
+from dashboard.view_models import PageModel, SystemModel
 from dashboard.views import formatting
-from dashboard.views.film_page.tab_content import figure, none
-from dashboard.views.page_parts import Drawing
+from dashboard.views.film_page.tab_content import draw_empty_state, draw_figure_placeholder
+from dashboard.views.page_parts import PageParts
 from pipeline.values.service_status import Cluster, DiskUse, EngineState, Failure, Finished, Workers
 
 FRAME = Markup(
@@ -51,60 +51,60 @@ LEVELS = {"": "All", "WARNING": "Warnings", "ERROR": "Errors"}
 PARTS = {"database": "Database", "artifacts": "Kept answers", "dubs": "Finished dubs", "videos": "Uploads"}
 
 
-def system(board: Board, place: System) -> Drawing:
+def draw_system_page(board: PageModel, place: SystemRoute) -> PageParts:
     """The page of the service."""
-    if not isinstance(board.shown, SystemShown):
-        return Drawing("asking", "System", Markup('<p class="soft">Asking the service …</p>'))
+    if not isinstance(board.shown, SystemModel):
+        return PageParts("asking", "System", Markup('<p class="soft">Asking the service …</p>'))
     state = board.shown.system
-    return Drawing(
+    return PageParts(
         key="system",
         title="System",
         frame=FRAME,
         regions={
-            "cluster": Markup("{}").format(_cluster(state.cluster)),
-            "engines": _engines(state.engines, state.workers),
-            "speed": _speed(state.finished),
-            "plots": _plots(state.finished),
-            "disk": disk(state.disk),
-            "levels": _levels(place),
+            "cluster": Markup("{}").format(_describe_cluster(state.cluster)),
+            "engines": _draw_engine_table(state.engines, state.workers),
+            "speed": _describe_throughput(state.finished),
+            "plots": _draw_plots(state.finished),
+            "disk": draw_disk_usage(state.disk),
+            "levels": _draw_level_chips(place),
         },
-        lists={"failures": _failures(state.failures)},
+        lists={"failures": _draw_failures(state.failures)},
         log=board.shown.log,
     )
 
 
-def _cluster(cluster: Cluster) -> str:
+def _describe_cluster(cluster: Cluster) -> str:
     nodes = f"{cluster.nodes} node{'' if cluster.nodes == 1 else 's'}"
     cpus = f"{cluster.cpus - cluster.cpus_free:g} of {cluster.cpus:g} CPUs taken"
     gpus = f"{cluster.gpus - cluster.gpus_free:.2g} of {cluster.gpus:g} GPUs taken" if cluster.gpus else "no GPU"
     return f"{nodes} · {cpus} · {gpus}"
 
 
-def _engines(engines: Sequence[EngineState], workers: Workers) -> Markup:
+def _draw_engine_table(engines: Sequence[EngineState], workers: Workers) -> Markup:
     rows = [
         ROW.format(
             word="READY" if workers.alive else "OFFLINE",
             role="Worker",
             engine="dubs films",
             trouble="",
-            replicas=_replicas(workers.running, workers.starting, workers.most),
+            replicas=_format_replicas(workers.running, workers.starting, workers.most),
             gpus="–",
             cpus=f"{workers.num_cpus:g}",
             at_work="",
             waiting="",
         )
     ]
-    rows += [_engine(engine) for engine in engines]
+    rows += [_draw_engine_row(engine) for engine in engines]
     return TABLE.format(Markup("").join(rows))
 
 
-def _engine(engine: EngineState) -> Markup:
+def _draw_engine_row(engine: EngineState) -> Markup:
     return ROW.format(
         word=engine.status,
         role=ROLES.get(engine.role, engine.role),
         engine=engine.engine,
         trouble=Markup('<p class="error">{}</p>').format(engine.trouble) if engine.trouble else "",
-        replicas=_replicas(engine.running, engine.starting, engine.most) if engine.most else "–",
+        replicas=_format_replicas(engine.running, engine.starting, engine.most) if engine.most else "–",
         gpus=f"{engine.num_gpus:g}" if engine.num_gpus else "–",
         cpus=f"{engine.num_cpus:g}" if engine.most else "–",
         at_work=engine.in_flight,
@@ -112,22 +112,22 @@ def _engine(engine: EngineState) -> Markup:
     )
 
 
-def _replicas(running: int, starting: int, most: int) -> str:
+def _format_replicas(running: int, starting: int, most: int) -> str:
     return f"{running} of {most}" + (f", {starting} starting" if starting else "")
 
 
-def _speed(finished: Sequence[Finished]) -> Markup:
+def _describe_throughput(finished: Sequence[Finished]) -> Markup:
     """The last thirty days in one sentence."""
     if not finished:
-        return none("No film has been finished yet. Throughput shows here when one is.")
+        return draw_empty_state("No film has been finished yet. Throughput shows here when one is.")
     minutes = sum(film.film_seconds * film.languages for film in finished)
     factor = median(film.factor for film in finished)
     return Markup(
         "<p>{:,} film{} in the last thirty days, {} of dubs. A second of film in one language takes {:.2f} s of work (median).</p>"
-    ).format(len(finished), "" if len(finished) == 1 else "s", formatting.duration(minutes), factor)
+    ).format(len(finished), "" if len(finished) == 1 else "s", formatting.format_duration(minutes), factor)
 
 
-def _plots(finished: Sequence[Finished]) -> Markup:
+def _draw_plots(finished: Sequence[Finished]) -> Markup:
     if not finished:
         return Markup("")
     version = f"{len(finished)}-{finished[-1].task_id}-{finished[-1].finished_at.isoformat()}"
@@ -135,45 +135,47 @@ def _plots(finished: Sequence[Finished]) -> Markup:
         ("throughput", "Film minutes dubbed over time."),
         ("factors", "Seconds of work for a second of film over time."),
     )
-    return Markup("").join(figure(name, label, height=220, version=version) for name, label in plots)
+    return Markup("").join(draw_figure_placeholder(name, label, height=220, version=version) for name, label in plots)
 
 
-def disk(use: DiskUse) -> Markup:
+def draw_disk_usage(use: DiskUse) -> Markup:
     """How full the disk is, and with what of ours."""
     taken = use.total - use.free
     meter = Markup('<meter min="0" max="{}" value="{}" high="{}" aria-label="Disk">{:.0%}</meter>')
     parts = Markup("").join(
-        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(PARTS.get(name, name), formatting.size(count))
+        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(PARTS.get(name, name), formatting.format_size(count))
         for name, count in use.parts
     )
     return (
         meter.format(use.total, taken, round(use.total * 0.95), taken / use.total if use.total else 0.0)
-        + Markup("<p>{} free of {}</p>").format(formatting.size(use.free), formatting.size(use.total))
+        + Markup("<p>{} free of {}</p>").format(formatting.format_size(use.free), formatting.format_size(use.total))
         + (Markup('<p class="error">{}</p>').format(use.trouble) if use.trouble else Markup(""))
         + Markup('<dl class="facts-list">{}</dl>').format(parts)
-        + (Markup("") if use.complete else none("Not everything was counted: it is more than that."))
+        + (Markup("") if use.complete else draw_empty_state("Not everything was counted: it is more than that."))
     )
 
 
-def _failures(failures: Sequence[Failure]) -> dict[str, Markup]:
+def _draw_failures(failures: Sequence[Failure]) -> dict[str, Markup]:
     row = Markup('<li id="failures-{}"><a href="{}" data-go>{}</a> <span class="soft">{}{}</span><p class="error">{}</p></li>')
     rows = {
         str(n): row.format(
             n,
-            address(Film(failure.task_id)),
-            formatting.plain(failure.name),
-            formatting.moment(failure.at),
+            format_url(FilmRoute(failure.task_id)),
+            formatting.escape_text(failure.name),
+            formatting.format_time(failure.at),
             " · a later try got past it" if failure.survived else "",
-            formatting.plain(failure.error),
+            formatting.escape_text(failure.error),
         )
         for n, failure in enumerate(failures)
     }
-    return rows or {"none": Markup('<li id="failures-none">{}</li>').format(none("Nothing."))}
+    return rows or {"none": Markup('<li id="failures-none">{}</li>').format(draw_empty_state("Nothing."))}
 
 
-def _levels(place: System) -> Markup:
+def _draw_level_chips(place: SystemRoute) -> Markup:
     chip = Markup('<a class="chip" href="{}" data-go{}>{}</a>')
     return Markup("").join(
-        chip.format(address(replace(place, level=level)), Markup(' aria-current="true"') if level == place.level else "", label)
+        chip.format(
+            format_url(replace(place, level=level)), Markup(' aria-current="true"') if level == place.level else "", label
+        )
         for level, label in LEVELS.items()
     )

@@ -43,7 +43,7 @@ def test_a_session_that_a_websocket_opens_again_names_no_other_host(site):
 def test_the_static_files_and_the_component_are_there(client):
     page = client.get("/").text
     assert all(client.get(source).status_code == 200 for source in re.findall(r'src="([^"]+\.js[^"]*)"', page))
-    component = client.get("/components/dashboard.channel/Live/_bundle_path/live.js")
+    component = client.get("/components/dashboard.channel/LiveChannel/_bundle_path/channel.js")
     assert "javascript" in component.headers["content-type"] and "export async function render" in component.text
     script = client.get("/assets/main.js")
     assert "javascript" in script.headers["content-type"] and script.headers["cache-control"] == "no-cache"

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from dashboard.urls import PAGE
+from dashboard.urls import TASKS_PER_PAGE
 from pipeline.values.tasks import Health, Progress, StageRun, StageStatus, TaskStatus
 from tests.support.browsing import Window, needs_chromium
 from tests.support.dashboard import NOON
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, needs_chromium]
 
 def claimed(service, name="film.mkv"):
     task = service.add(name)
-    claim = service.store.tasks.claim_next("test/1/aa", 600)
+    claim = service.store.tasks.claim_next_task("test/1/aa", 600)
     assert claim and claim[0].id == task.id
     return claim
 
@@ -32,10 +32,10 @@ def test_progress_moves_to_done_without_a_reload(service, window):
     page = window.open()
     page.evaluate("window.before = true")
     page.get_by_text("Starting").wait_for()
-    service.store.tasks.progressed(lease, Progress(4, 11, "translate"))
+    service.store.tasks.record_progress(lease, Progress(4, 11, "translate"))
     row(page, task).get_by_text("Translating · 4 of 11 stages").wait_for()
     assert row(page, task).locator("progress").evaluate("bar => [bar.value, bar.max]") == [4, 11]
-    service.store.tasks.finished(lease, Path("/dub.mkv"))
+    service.store.tasks.finish(lease, Path("/dub.mkv"))
     row(page, task).get_by_text("Dubbed in").wait_for()
     service.add("later.mkv")
     page.wait_for_function("document.querySelector('#tasks h2')?.textContent === 'later.mkv'")  # newest first
@@ -47,9 +47,9 @@ def test_download_retry_and_delete_work_by_clicking(service, site, window):
     dub = site.settings.dubs / "dub.mkv"
     dub.parent.mkdir(parents=True)
     dub.write_bytes(b"a film")
-    service.store.tasks.finished(lease, dub)
+    service.store.tasks.finish(lease, dub)
     failed, lease = claimed(service, "failed.mkv")
-    service.store.tasks.failed(lease, "transcribe: no speech found; add subtitles")
+    service.store.tasks.fail(lease, "transcribe: no speech found; add subtitles")
     page = window.open()
     with page.expect_download() as download:
         row(page, done).get_by_text("Download").click()
@@ -59,7 +59,7 @@ def test_download_retry_and_delete_work_by_clicking(service, site, window):
     row(page, failed).get_by_text("Waiting for the worker").wait_for()
     row(page, failed).get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Keep").click()
-    assert service.store.tasks.task(failed.id)
+    assert service.store.tasks.get(failed.id)
     row(page, failed).get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     row(page, failed).wait_for(state="detached")
@@ -83,7 +83,7 @@ def test_a_task_at_work_is_cancelled_after_a_question(service, window):
     row(page, task).get_by_role("button", name="Cancel").click()
     page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     row(page, task).get_by_text("retry goes on where it stopped").wait_for()
-    assert service.store.tasks.task(task.id).status is TaskStatus.ERROR
+    assert service.store.tasks.get(task.id).status is TaskStatus.ERROR
 
 
 def test_films_are_uploaded_with_their_languages_and_a_refused_one_says_why(service, window, tmp_path):
@@ -96,7 +96,7 @@ def test_films_are_uploaded_with_their_languages_and_a_refused_one_says_why(serv
     page.get_by_label("Spoken language").select_option("en")
     page.get_by_role("button", name="Upload").click()
     page.get_by_role("heading", name="two.mkv").wait_for()
-    wishes = {(task.path.name, task.target_langs, task.source_lang) for task in service.store.tasks.newest()[0]}
+    wishes = {(task.path.name, task.target_langs, task.source_lang) for task in service.store.tasks.list_newest()[0]}
     assert wishes == {(name, ("ca", "es"), "en") for name in ("one.mkv", "two.mkv")}
     page.set_input_files("#file", {"name": "notes.mkv", "mimeType": "video/x-matroska", "buffer": b"no film"})
     page.get_by_role("button", name="Upload").click()
@@ -129,13 +129,13 @@ def test_a_film_on_the_server_is_found_by_browsing_and_added(service, site, wind
     page.locator("#path").fill("/etc/passwd")
     page.get_by_role("button", name="Add", exact=True).click()
     page.locator("#path-said.bad").wait_for()
-    assert "403" in window.complaints.pop() and len(service.store.tasks.newest()[0]) == 1
+    assert "403" in window.complaints.pop() and len(service.store.tasks.list_newest()[0]) == 1
 
 
 def test_hostile_names_errors_and_log_lines_are_text(service, window):
     task, lease = claimed(service, HOSTILE.replace("/", "\u2215"))
-    service.store.stages.ran(lease, StageRun(HOSTILE, "es", 1, StageStatus.ERROR, NOON, error=HOSTILE))
-    service.store.tasks.failed(lease, HOSTILE)
+    service.store.stages.record_run(lease, StageRun(HOSTILE, "es", 1, StageStatus.ERROR, NOON, error=HOSTILE))
+    service.store.tasks.fail(lease, HOSTILE)
     service.log.append(f"task={task.id} {HOSTILE}")
     service.health_now = Health(worker_alive=True, engine_statuses={HOSTILE: HOSTILE})
     page = window.open()
@@ -167,10 +167,10 @@ def test_rows_that_do_not_change_are_not_redrawn(service, window):
 
 
 def test_a_long_library_is_turned_page_by_page(service, window):
-    tasks = [service.add(f"{n:03}.mkv") for n in range(PAGE + 3)]
+    tasks = [service.add(f"{n:03}.mkv") for n in range(TASKS_PER_PAGE + 3)]
     page = window.open()
-    page.get_by_text(f"1–{PAGE} of {PAGE + 3}").wait_for()
-    assert page.locator(".task").count() == PAGE
+    page.get_by_text(f"1–{TASKS_PER_PAGE} of {TASKS_PER_PAGE + 3}").wait_for()
+    assert page.locator(".task").count() == TASKS_PER_PAGE
     page.get_by_role("link", name="Older").click()
     page.get_by_role("heading", name="000.mkv").wait_for()
     assert page.locator(".task").count() == 3
@@ -182,7 +182,7 @@ def test_a_long_library_is_turned_page_by_page(service, window):
 
 def test_films_are_found_by_search_and_by_state_and_the_address_remembers(service, window):
     failed, lease = claimed(service, "storm.mkv")
-    service.store.tasks.failed(lease, "mux: the disk is full")
+    service.store.tasks.fail(lease, "mux: the disk is full")
     service.add("calm.mkv")
     page = window.open()
     page.get_by_role("searchbox").fill("STORM")

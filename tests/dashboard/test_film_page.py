@@ -95,7 +95,7 @@ def test_an_edit_is_collected_kept_through_a_reload_and_sent_once(service, windo
     page.get_by_role("button", name="Dub again").click()
     page.get_by_text("Saved.").wait_for()
     page.locator("#head").get_by_text("Waiting", exact=True).wait_for()
-    edits = {line.number: line.edit for line in service.store.lines.of(task.id, "es") if line.edit}
+    edits = {line.number: line.edit for line in service.store.lines.list_lines(task.id, "es") if line.edit}
     assert edits[2].text == "Otra cosa" and edits[4].skip and edits[5].speaker == "SPEAKER_00" and len(edits) == 3
     assert not page.locator("#drafts").is_visible()
     page.locator("#script-2").get_by_role("button", name="Take the edit").click()
@@ -165,11 +165,11 @@ def test_a_speaker_is_named_and_given_another_voice(service, window, task):
     card.get_by_label("Name").fill("Ada")
     card.get_by_role("button", name="Save").click()
     card.get_by_role("heading", name="Ada").wait_for()
-    assert service.store.tasks.task(task.id).status == "DONE"  # a name is only shown
+    assert service.store.tasks.get(task.id).status == "DONE"  # a name is only shown
     card.get_by_label("Voice in Spanish").select_option("m1")
     card.get_by_role("button", name="Save").click()
     page.locator("#head").get_by_text("Waiting", exact=True).wait_for()
-    assert service.store.cast.of(task.id).members[1].chosen == {"es": "m1"}
+    assert service.store.cast.get_cast(task.id).members[1].chosen == {"es": "m1"}
 
 
 def test_the_log_of_a_film_streams_and_shows_no_other(service, window, task):

@@ -20,17 +20,17 @@ TOLD = {name: value for name, value in asdict(LINE).items() if name in LineOut.m
 
 
 def test_lines_are_what_the_store_has_but_for_the_file():
-    (line,) = notebook.lines([TOLD])
+    (line,) = notebook.parse_lines([TOLD])
     assert asdict(line) == asdict(LINE) | {"audio": ""}
 
 
 def test_what_the_service_tells_beside_is_left_aside():
-    assert notebook.lines([TOLD | {"colour": "blue", "edit": {"text": "otro"}}]) == notebook.lines([TOLD])
+    assert notebook.parse_lines([TOLD | {"colour": "blue", "edit": {"text": "otro"}}]) == notebook.parse_lines([TOLD])
 
 
 def test_runs_come_back_with_their_times():
     told = RunOut.of(RUN).model_dump(mode="json")
-    assert notebook.runs([told]) == (RUN,)
+    assert notebook.parse_stage_runs([told]) == (RUN,)
     assert {field.name for field in fields(StageRun)} <= told.keys()
 
 
@@ -42,10 +42,10 @@ def states(*last: str, error: str | None = None) -> list[dict]:
 
 
 def test_a_task_is_followed_to_its_end(capsys):
-    assert notebook.followed(states("PROCESSING", "DONE"))["status"] == "DONE"
+    assert notebook.follow_progress(states("PROCESSING", "DONE"))["status"] == "DONE"
     assert "4/4" in capsys.readouterr().out.splitlines()[-1]
 
 
 def test_a_task_that_fails_is_told_in_its_own_words():
     with pytest.raises(NotPossible, match="task 7 was not dubbed: no words understood"):
-        notebook.followed(states("ERROR", error="no words understood"))
+        notebook.follow_progress(states("ERROR", error="no words understood"))

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.poller import Feed, ServiceSilent
+from dashboard.poller import Poller, ServiceUnavailable
 from dashboard.service import Action
-from dashboard.urls import PAGE, Film, Films
+from dashboard.urls import TASKS_PER_PAGE, FilmListRoute, FilmRoute
 from pipeline.errors import NotFound
 from tests.support.dashboard import until
 
@@ -37,8 +37,8 @@ def test_a_looker_sees_tasks_queue_and_health(service):
 
     async def story():
         eye = Eye()
-        feed = Feed(service, interval=QUICK)
-        feed.look(eye, Films())
+        feed = Poller(service, interval=QUICK)
+        feed.look(eye, FilmListRoute())
         board = await eye.sees(lambda board: board.shown)
         assert board.shown.tasks[0].path.name == "a.mkv" and board.queue["QUEUED"] == 1
         assert board.health == service.health_now and board.trouble is None
@@ -49,17 +49,17 @@ def test_a_looker_sees_tasks_queue_and_health(service):
 def test_nobody_looking_asks_nothing(service):
     async def story():
         eye = Eye()
-        feed = Feed(service, interval=QUICK)
+        feed = Poller(service, interval=QUICK)
         await asyncio.sleep(5 * QUICK)
         assert service.questions == 0 and not feed.polling
-        tab = feed.look(eye, Films())
+        tab = feed.look(eye, FilmListRoute())
         await eye.sees(lambda board: True)
         feed.leave(tab)
         feed.leave(tab)  # harmless
         await until(lambda: not feed.polling)
         asked = service.questions
         await asyncio.sleep(5 * QUICK)
-        assert service.questions == asked and feed.latest(Films()) is None
+        assert service.questions == asked and feed.latest(FilmListRoute()) is None
 
     asyncio.run(story())
 
@@ -67,13 +67,13 @@ def test_nobody_looking_asks_nothing(service):
 def test_twenty_tabs_ask_no_more_than_one(service):
     async def story():
         eyes = [Eye() for _ in range(20)]
-        feed = Feed(service, interval=3600)
-        tabs = [feed.look(eye, Films()) for eye in eyes]
+        feed = Poller(service, interval=3600)
+        tabs = [feed.look(eye, FilmListRoute()) for eye in eyes]
         for eye in eyes:
             await eye.sees(lambda board: board.health)
         assert service.questions <= 2  # one round, and one for the pokes during it
         late = Eye()
-        tabs.append(feed.look(late, Films()))
+        tabs.append(feed.look(late, FilmListRoute()))
         assert late.boards  # at once, from what is known
         for tab in tabs:
             feed.leave(tab)
@@ -82,16 +82,16 @@ def test_twenty_tabs_ask_no_more_than_one(service):
 
 
 def test_each_tab_sees_its_own_place(service):
-    tasks = [service.add(f"{n}.mkv") for n in range(PAGE + 1)]
+    tasks = [service.add(f"{n}.mkv") for n in range(TASKS_PER_PAGE + 1)]
 
     async def story():
         newest, oldest, one = Eye(), Eye(), Eye()
-        feed = Feed(service, interval=QUICK)
-        feed.look(newest, Films())
-        feed.look(oldest, Films(offset=PAGE))
-        feed.look(one, Film(tasks[3].id))
+        feed = Poller(service, interval=QUICK)
+        feed.look(newest, FilmListRoute())
+        feed.look(oldest, FilmListRoute(offset=TASKS_PER_PAGE))
+        feed.look(one, FilmRoute(tasks[3].id))
         first, last = [await eye.sees(lambda board: board.shown) for eye in (newest, oldest)]
-        assert len(first.shown.tasks) == PAGE and first.shown.total == PAGE + 1
+        assert len(first.shown.tasks) == TASKS_PER_PAGE and first.shown.total == TASKS_PER_PAGE + 1
         assert [task.id for task in last.shown.tasks] == [tasks[0].id]
         assert (await one.sees(lambda board: board.shown)).shown.task.id == tasks[3].id
 
@@ -103,25 +103,25 @@ def test_a_tab_that_turns_sees_the_other_place_and_no_more_of_the_first(service)
 
     async def story():
         eye = Eye()
-        feed = Feed(service, interval=QUICK)
-        tab = feed.look(eye, Films())
+        feed = Poller(service, interval=QUICK)
+        tab = feed.look(eye, FilmListRoute())
         await eye.sees(lambda board: board.shown)
-        feed.turn(tab, Film(task.id))
-        await eye.sees(lambda board: board.place == Film(task.id) and board.shown)
+        feed.turn(tab, FilmRoute(task.id))
+        await eye.sees(lambda board: board.place == FilmRoute(task.id) and board.shown)
         eye.boards.clear()
-        assert (await eye.sees(lambda board: True)).place == Film(task.id)
+        assert (await eye.sees(lambda board: True)).place == FilmRoute(task.id)
 
     asyncio.run(story())
 
 
-@pytest.mark.parametrize("failure", [ConnectionResetError("gone"), RuntimeError("the actor died"), ServiceSilent("why")])
+@pytest.mark.parametrize("failure", [ConnectionResetError("gone"), RuntimeError("the actor died"), ServiceUnavailable("why")])
 def test_a_failing_service_leaves_what_was_known_and_is_found_again(service, failure):
     service.add("a.mkv")
 
     async def story():
         eye = Eye()
-        feed = Feed(service, interval=QUICK)
-        feed.look(eye, Films())
+        feed = Poller(service, interval=QUICK)
+        feed.look(eye, FilmListRoute())
         await eye.sees(lambda board: board.shown and board.shown.tasks)
         service.failure = failure
         stale = await eye.sees(lambda board: board.trouble)
@@ -138,8 +138,8 @@ def test_a_service_that_hangs_is_told_and_does_not_stop_the_loop(service):
 
     async def story():
         eye = Eye()
-        feed = Feed(service, interval=QUICK, patience=QUICK)
-        feed.look(eye, Films())
+        feed = Poller(service, interval=QUICK, patience=QUICK)
+        feed.look(eye, FilmListRoute())
         await eye.sees(lambda board: board.trouble)  # the loop turned while the question hung
         service.hold.set()
         await eye.sees(lambda board: board.health and not board.trouble)
@@ -152,8 +152,8 @@ def test_an_action_is_done_and_seen_at_once(service):
 
     async def story():
         eye = Eye()
-        feed = Feed(service, interval=3600)
-        feed.look(eye, Films())
+        feed = Poller(service, interval=3600)
+        feed.look(eye, FilmListRoute())
         await eye.sees(lambda board: board.shown and board.shown.tasks)
         await feed.act(Action.DELETE, task.id)
         await eye.sees(lambda board: board.shown and not board.shown.tasks)
@@ -164,7 +164,7 @@ def test_an_action_is_done_and_seen_at_once(service):
 def test_an_action_that_cannot_be_done_says_why(service):
     async def story():
         with pytest.raises(NotFound, match="no task 99"):
-            await Feed(service).act(Action.RETRY, 99)
+            await Poller(service).act(Action.RETRY, 99)
 
     asyncio.run(story())
 
@@ -174,8 +174,8 @@ def test_what_stays_the_same_is_equal(service):
 
     async def story():
         eye = Eye()
-        feed = Feed(service, interval=QUICK)
-        feed.look(eye, Films())
+        feed = Poller(service, interval=QUICK)
+        feed.look(eye, FilmListRoute())
         await eye.sees(lambda board: board.shown and len(eye.boards) > 2)
         one, other = eye.boards[-2:]
         assert one == replace(other, at=one.at)

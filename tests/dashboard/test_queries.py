@@ -1,8 +1,8 @@
 import pytest
 
-from dashboard.queries import Questions
-from dashboard.urls import Film, Films, Part, System
-from dashboard.view_models import FilmsShown, Missing, SystemShown
+from dashboard.queries import Queries
+from dashboard.urls import FilmListRoute, FilmRoute, FilmTab, SystemRoute
+from dashboard.view_models import FilmListModel, NotFoundModel, SystemModel
 from pipeline.values.edits import LineChange, SpeakerChange
 from pipeline.values.tasks import Progress, TaskStatus
 from tests.support.dashboard import add_dub
@@ -14,22 +14,22 @@ def shown(questions, place):
 
 @pytest.fixture
 def questions(service):
-    return Questions(service)
+    return Queries(service)
 
 
 def test_films_are_searched_and_filtered(service, questions):
     task, _ = add_dub(service, "beta.mkv", lines=3)
     service.add("Alpha.mkv")
-    found = shown(questions, Films(search="ALPH"))
-    assert isinstance(found, FilmsShown) and [each.path.name for each in found.tasks] == ["Alpha.mkv"]
-    assert [each.id for each in shown(questions, Films(status=TaskStatus.DONE)).tasks] == [task.id]
+    found = shown(questions, FilmListRoute(search="ALPH"))
+    assert isinstance(found, FilmListModel) and [each.path.name for each in found.tasks] == ["Alpha.mkv"]
+    assert [each.id for each in shown(questions, FilmListRoute(status=TaskStatus.DONE)).tasks] == [task.id]
     assert found.languages.usual == ("es",)
 
 
 def test_each_part_of_a_films_page_is_asked_for_what_it_shows(service, questions):
     task, _ = add_dub(service, "a.mkv", lines=3)
     service.log += [f"x task={task.id} here", f"x task={task.id}1 not here"]
-    dub, report, work = (shown(questions, Film(task.id, part)) for part in (Part.DUB, Part.REPORT, Part.WORK))
+    dub, report, work = (shown(questions, FilmRoute(task.id, part)) for part in (FilmTab.DUB, FilmTab.REPORT, FilmTab.WORK))
     assert len(dub.lines) == 3 and dub.cast.members and not dub.log
     assert report.reports.keys() == {"es", "ca"} and not report.cast.members
     assert work.log == (f"x task={task.id} here",) and not work.lines
@@ -37,44 +37,44 @@ def test_each_part_of_a_films_page_is_asked_for_what_it_shows(service, questions
 
 def test_a_language_that_the_film_has_not_is_its_first(service, questions):
     task, _ = add_dub(service, "a.mkv", lines=1)
-    assert shown(questions, Film(task.id, language="fr")).language == "es"
-    assert shown(questions, Film(task.id, language="ca")).language == "ca"
+    assert shown(questions, FilmRoute(task.id, language="fr")).language == "es"
+    assert shown(questions, FilmRoute(task.id, language="ca")).language == "ca"
 
 
 def test_lines_that_did_not_change_are_not_asked_for_again(service, questions):
     task, _ = add_dub(service, "a.mkv", lines=3)
     for _ in range(3):
-        shown(questions, Film(task.id))
+        shown(questions, FilmRoute(task.id))
     assert service.lines_asked == 1
 
 
 def test_an_edit_is_seen_at_once_a_name_too(service, questions):
     task, _ = add_dub(service, "a.mkv", lines=3)
-    shown(questions, Film(task.id))
+    shown(questions, FilmRoute(task.id))
     service.store.edits.change_lines(task.id, [LineChange("es", 2, text="otra")])
-    assert [line.edit and line.edit.text for line in shown(questions, Film(task.id)).lines] == [None, "otra", None]
-    label = service.store.cast.of(task.id).members[0].label
+    assert [line.edit and line.edit.text for line in shown(questions, FilmRoute(task.id)).lines] == [None, "otra", None]
+    label = service.store.cast.get_cast(task.id).members[0].label
     service.store.edits.change_speaker(task.id, SpeakerChange(label, name="Ada"))
-    assert shown(questions, Film(task.id, Part.VOICES)).names[label] == "Ada"
+    assert shown(questions, FilmRoute(task.id, FilmTab.VOICES)).names[label] == "Ada"
 
 
 def test_where_nothing_is_a_sentence_says_so(questions):
-    found = shown(questions, Film(99))
-    assert isinstance(found, Missing) and "no task 99" in found.reason
+    found = shown(questions, FilmRoute(99))
+    assert isinstance(found, NotFoundModel) and "no task 99" in found.reason
 
 
 def test_the_time_that_is_left_is_told_of_tasks_that_wait_or_work(service, questions):
     add_dub(service, "done.mkv", lines=1)
     service.add("waits.mkv")
-    _, lease = service.store.tasks.claim_next("w/1/a", 60)
-    service.store.tasks.learned(lease, source_lang="en", duration=60.0, has_subtitles=False)
-    service.store.tasks.progressed(lease, Progress(1, 9, "diarize"))
-    found = shown(questions, Films())
+    _, lease = service.store.tasks.claim_next_task("w/1/a", 60)
+    service.store.tasks.record_probe(lease, source_lang="en", duration=60.0, has_subtitles=False)
+    service.store.tasks.record_progress(lease, Progress(1, 9, "diarize"))
+    found = shown(questions, FilmListRoute())
     assert set(found.left) == {lease.task_id} and found.left[lease.task_id] > 0
-    assert shown(questions, Film(lease.task_id, Part.WORK)).left is not None
+    assert shown(questions, FilmRoute(lease.task_id, FilmTab.WORK)).left is not None
 
 
 def test_the_system_is_told_with_the_chosen_end_of_its_log(service, questions):
     service.log += ["x ERROR y", "x INFO y"]
-    found = shown(questions, System(level="ERROR"))
-    assert isinstance(found, SystemShown) and found.log == ("x ERROR y",) and found.system.engines
+    found = shown(questions, SystemRoute(level="ERROR"))
+    assert isinstance(found, SystemModel) and found.log == ("x ERROR y",) and found.system.engines

@@ -4,10 +4,10 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard.poller import Feed
-from dashboard.session import Screen
-from dashboard.urls import Film, Films, System
-from dashboard.view_models import Board, FilmShown, FilmsShown, Missing, SystemShown
+from dashboard.poller import Poller
+from dashboard.session import TabSession
+from dashboard.urls import FilmListRoute, FilmRoute, SystemRoute
+from dashboard.view_models import FilmListModel, FilmModel, NotFoundModel, PageModel, SystemModel
 from tests.support.dashboard import DONE, NOON, PROCESSING, READY, SYSTEM, until
 
 
@@ -18,10 +18,10 @@ def told():
 
 @pytest.fixture
 def screen(service, told):
-    return Screen(Feed(service, interval=3600), told.append)
+    return TabSession(Poller(service, interval=3600), told.append)
 
 
-BOARD = Board(NOON, Films(), health=READY, shown=FilmsShown((replace(PROCESSING, id=8), DONE), 2))
+BOARD = PageModel(NOON, FilmListRoute(), health=READY, shown=FilmListModel((replace(PROCESSING, id=8), DONE), 2))
 
 
 def later(board, **shown):
@@ -49,7 +49,7 @@ def test_a_second_later_only_the_task_at_work_is_told(screen, told):
 
 
 def test_new_lines_of_the_log_are_told_alone(screen, told):
-    board = Board(NOON, System(), health=READY, shown=SystemShown(SYSTEM, ("a", "b")))
+    board = PageModel(NOON, SystemRoute(), health=READY, shown=SystemModel(SYSTEM, ("a", "b")))
     screen.show(board)
     screen.show(replace(board, shown=replace(board.shown, log=("b", "c"))))
     assert told[1] == {"log": {"drop": 1, "add": "<div>c</div>"}}
@@ -57,21 +57,21 @@ def test_new_lines_of_the_log_are_told_alone(screen, told):
 
 def test_a_task_that_is_gone_leaves_the_order_and_the_last_one_leaves_an_invitation(screen, told):
     screen.show(BOARD)
-    screen.show(replace(BOARD, shown=FilmsShown((DONE,), 1)))
-    screen.show(replace(BOARD, shown=FilmsShown()))
+    screen.show(replace(BOARD, shown=FilmListModel((DONE,), 1)))
+    screen.show(replace(BOARD, shown=FilmListModel()))
     assert told[1]["lists"]["tasks"] == {"order": ["7"]}
     assert told[2]["lists"]["tasks"]["order"] == ["none"] and "No films yet" in told[2]["lists"]["tasks"]["rows"]["none"]
 
 
 def test_another_place_is_told_as_another_page(screen, told):
     screen.show(BOARD)
-    screen.show(Board(NOON, Film(7), health=READY, shown=FilmShown(DONE, "es")))
+    screen.show(PageModel(NOON, FilmRoute(7), health=READY, shown=FilmModel(DONE, "es")))
     assert told[1]["page"]["key"].startswith("film-7") and told[1]["title"] == "voyage.mkv"
     assert "lists" not in told[1]
 
 
 def test_a_film_that_is_gone_says_so(screen, told):
-    screen.show(Board(NOON, Film(7), health=READY, shown=Missing("there is no task 7")))
+    screen.show(PageModel(NOON, FilmRoute(7), health=READY, shown=NotFoundModel("there is no task 7")))
     assert "there is no task 7" in told[0]["page"]["html"]
 
 
@@ -105,7 +105,7 @@ def test_an_action_is_done_and_said(service, told):
     task = service.add("a.mkv")
 
     async def story():
-        Screen(Feed(service), told.append).hear({"action": "delete", "task": task.id})
+        TabSession(Poller(service), told.append).hear({"action": "delete", "task": task.id})
         await until(lambda: told)
 
     asyncio.run(story())
@@ -115,7 +115,7 @@ def test_an_action_is_done_and_said(service, told):
 
 def test_an_action_that_fails_is_said_in_the_services_words(service, told):
     async def story():
-        Screen(Feed(service), told.append).hear({"action": "retry", "task": 99})
+        TabSession(Poller(service), told.append).hear({"action": "retry", "task": 99})
         await until(lambda: told)
 
     asyncio.run(story())
@@ -126,8 +126,8 @@ def test_a_page_that_says_hello_again_is_told_all_again(service, told):
     service.add("a.mkv")
 
     async def story():
-        feed = Feed(service, interval=3600)
-        screen = Screen(feed, told.append)
+        feed = Poller(service, interval=3600)
+        screen = TabSession(feed, told.append)
         for hellos in (1, 2):
             screen.hear({"hello": ""})
             await until(lambda hellos=hellos: sum("tasks-1" in repr(message.get("page")) for message in told) == hellos)
@@ -142,7 +142,7 @@ def test_whoever_goes_elsewhere_is_shown_what_is_there(service, told):
     task = service.add("a.mkv")
 
     async def story():
-        screen = Screen(Feed(service, interval=3600), told.append)
+        screen = TabSession(Poller(service, interval=3600), told.append)
         screen.hear({"hello": ""})
         await until(lambda: told)
         screen.hear({"go": f"?task={task.id}&part=work"})

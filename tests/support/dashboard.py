@@ -11,7 +11,7 @@ from dashboard.service import Languages
 from pipeline.store import Store
 from pipeline.values.edits import Cast
 from pipeline.values.service_status import Cluster, DiskUse, EngineState, Pace, System, Workers
-from pipeline.values.tasks import Health, Lease, LineRow, Progress, SpeakerRow, StageRun, StageStatus, Task, TaskStatus, Wish
+from pipeline.values.tasks import Health, Lease, LineRow, Progress, SpeakerRow, StageRun, StageStatus, Task, TaskStatus, DubRequest
 
 NOON = datetime(2026, 11, 23, 12, 0, 0)  # noqa: DTZ001 -- as the store writes times: UTC without zone
 READY = Health(worker_alive=True, engine_statuses=dict.fromkeys(("whisper", "diarization", "llm", "tts"), "READY"))
@@ -93,10 +93,10 @@ class StoreService:
     stages_asked: list[int] = field(default_factory=list)
 
     def tasks(self, *, status: TaskStatus | None, search: str, limit: int, offset: int) -> tuple[tuple[Task, ...], int]:
-        return self.store.tasks.newest(status=status, search=search, limit=limit, offset=offset)
+        return self.store.tasks.list_newest(status=status, search=search, limit=limit, offset=offset)
 
     def task(self, task_id: int) -> Task:
-        return self.store.tasks.task(task_id)
+        return self.store.tasks.get(task_id)
 
     def queue_stats(self) -> dict[str, int]:
         self.questions += 1
@@ -104,7 +104,7 @@ class StoreService:
             self.hold.wait(20)
         if self.failure:
             raise self.failure
-        return self.store.tasks.queue_stats()
+        return self.store.tasks.count_by_status()
 
     def health(self) -> Health:
         return self.health_now
@@ -117,23 +117,23 @@ class StoreService:
         return self.store.stages.latest_runs_of(task_ids)
 
     def pace(self) -> Pace:
-        return self.store.history.pace()
+        return self.store.history.measure_stage_speeds()
 
     def mark(self, task_id: int) -> str:
-        return self.store.lines.mark(task_id)
+        return self.store.lines.get_version_tag(task_id)
 
     def lines(self, task_id: int, language: str) -> tuple[LineRow, ...]:
         self.lines_asked += 1
-        return self.store.lines.of(task_id, language)
+        return self.store.lines.list_lines(task_id, language)
 
     def cast(self, task_id: int) -> Cast:
-        return self.store.cast.of(task_id)
+        return self.store.cast.get_cast(task_id)
 
     def reports(self, task_id: int) -> dict[str, str]:
         return self.store.lines.reports(task_id)
 
     def system(self) -> System:
-        return replace(self.system_now, finished=self.store.history.finished(), failures=self.store.history.failures())
+        return replace(self.system_now, finished=self.store.history.list_finished_films(), failures=self.store.history.list_failures())
 
     def languages(self) -> Languages:
         return LANGUAGES
@@ -156,30 +156,30 @@ class StoreService:
 
     def add(self, name: str | Path) -> Task:
         """Queue a film of this name that nobody looks into, or the one at this path."""
-        wish = Wish(Path("/films") / name, 48_300_000, 1, ("es", "ca"), source_lang="en", duration=75.1)
-        return self.store.tasks.offer(wish).task
+        wish = DubRequest(Path("/films") / name, 48_300_000, 1, ("es", "ca"), source_lang="en", duration=75.1)
+        return self.store.tasks.submit(wish).task
 
 
 def add_dub(service: StoreService, name: str | Path, *, lines: int, output: Path = Path("/dub.mkv")) -> tuple[Task, Lease]:
     """A film that was dubbed into two languages, with lines of two speakers, as a worker would have left it."""
     store, queued = service.store, service.add(name)
-    claim = store.tasks.claim_next("test/1/aa", 600)
+    claim = store.tasks.claim_next_task("test/1/aa", 600)
     assert claim and claim[0].id == queued.id
     lease = claim[1]
-    store.tasks.learned(lease, source_lang="en", duration=max(75.1, 3.0 * lines), has_subtitles=True)
+    store.tasks.record_probe(lease, source_lang="en", duration=max(75.1, 3.0 * lines), has_subtitles=True)
     for number, (stage, language) in enumerate(
         (("probe", None), ("diarize", None), ("translate", "es"), ("mix", "es"), ("mux", None))
     ):
-        store.stages.ran(lease, run(stage, language=language, started_at=NOON + timedelta(seconds=3 * number), seconds=2.0))
+        store.stages.record_run(lease, run(stage, language=language, started_at=NOON + timedelta(seconds=3 * number), seconds=2.0))
     store.lines.put_speakers(
         lease, [SpeakerRow("SPEAKER_00", 40.0, 110.0, 1000.0, (), "e"), SpeakerRow("SPEAKER_01", 20.0, 220.0, None, (), "e")]
     )
     for language in ("es", "ca"):
-        store.lines.put(lease, language, [line_row(number, language) for number in range(1, lines + 1)])
-        store.cast.put(lease, language, {"SPEAKER_00": "m3", "SPEAKER_01": "f2"}, ("m1", "m3", "f2"))
+        store.lines.replace_lines(lease, language, [line_row(number, language) for number in range(1, lines + 1)])
+        store.cast.replace_voices(lease, language, {"SPEAKER_00": "m3", "SPEAKER_01": "f2"}, ("m1", "m3", "f2"))
         store.lines.put_report(lease, language, REPORT)
-    store.tasks.finished(lease, output)
-    return store.tasks.task(queued.id), lease
+    store.tasks.finish(lease, output)
+    return store.tasks.get(queued.id), lease
 
 
 def line_row(number: int, language: str, **changes: object) -> LineRow:

@@ -19,7 +19,7 @@ from dashboard.views.figures.label_text import FONT
 from dashboard.views.figures.palette import Palette
 
 
-def drawing(palette: Palette, *, height: int, said: str, x: str = "", y: str = "", **options: Any) -> figure:
+def create_figure(palette: Palette, *, height: int, said: str, x: str = "", y: str = "", **options: Any) -> figure:
     """An empty figure in the page's colours. `x`, `y`: what the axes mean, unit in words; `said`: what it shows."""
     drawn = figure(
         **{"tools": "", "toolbar_location": None} | options,
@@ -33,12 +33,12 @@ def drawing(palette: Palette, *, height: int, said: str, x: str = "", y: str = "
     )
     drawn.toolbar.logo = None
     for axis, label in ((drawn.xaxis[0], x), (drawn.yaxis[0], y)):
-        _dress(axis, palette, label)
+        _style_axis(axis, palette, label)
     drawn.xgrid.grid_line_color = drawn.ygrid.grid_line_color = palette.line
     return drawn
 
 
-def _dress(axis: Axis, palette: Palette, label: str) -> None:
+def _style_axis(axis: Axis, palette: Palette, label: str) -> None:
     axis.axis_label = label or None
     axis.axis_label_text_font = axis.major_label_text_font = FONT
     axis.axis_label_text_font_style = "normal"
@@ -50,7 +50,7 @@ def _dress(axis: Axis, palette: Palette, label: str) -> None:
     axis.major_label_policy = NoOverlap(min_distance=8)
 
 
-def clocked(axis: Axis, *, ticks: int = 6) -> None:
+def format_axis_as_clock(axis: Axis, *, ticks: int = 6) -> None:
     """Seconds on an axis as h:mm:ss, ticks on round minutes."""
     axis.formatter = NumeralTickFormatter(format="00:00:00")
     axis.ticker = AdaptiveTicker(
@@ -58,7 +58,7 @@ def clocked(axis: Axis, *, ticks: int = 6) -> None:
     )
 
 
-def hovering(palette: Palette, rows: Sequence[str], renderers: Sequence[Any]) -> HoverTool:
+def create_hover_tool(palette: Palette, rows: Sequence[str], renderers: Sequence[Any]) -> HoverTool:
     """A hover tool that tells rows of words (ours) and `@column`s, whose text Bokeh escapes."""
     # Bokeh's tooltips are white whatever the page, and stand outside of the figure: so they bring their ground along.
     look = f"margin:-5px;padding:6px 9px;max-width:min(24rem,80vw);background:{palette.card};color:{palette.text};font:13px/1.45 {FONT}"
@@ -72,7 +72,7 @@ def hovering(palette: Palette, rows: Sequence[str], renderers: Sequence[Any]) ->
     )
 
 
-def named(axis: Axis, names: Sequence[str]) -> None:
+def label_rows(axis: Axis, names: Sequence[str]) -> None:
     """Names in the middle of rows that are 1 high. As `PlainText`: a name with dollars is no formula, and loads nothing."""
     axis.ticker = FixedTicker(ticks=[row + 0.5 for row in range(len(names))])
     axis.major_label_overrides = {row + 0.5: PlainText(text=name) for row, name in enumerate(names)}

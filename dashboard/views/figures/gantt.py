@@ -6,43 +6,41 @@ from datetime import datetime, timedelta
 from bokeh.models import ColumnDataSource, LayoutDOM, Range1d
 
 from dashboard.views import formatting
-from dashboard.views.figures.alt_text import stages_summary
-from dashboard.views.figures.figure_style import clocked, drawing, hovering, named
-from dashboard.views.figures.label_text import shortened
-from dashboard.views.figures.palette import Palette, Scheme, palette
+from dashboard.views.figures.alt_text import describe_stages
+from dashboard.views.figures.figure_style import create_figure, create_hover_tool, format_axis_as_clock, label_rows
+from dashboard.views.figures.label_text import truncate_text
+from dashboard.views.figures.palette import Palette, Scheme, get_palette
 from pipeline.values.tasks import StageRun, StageStatus
 
-__all__ = ["stages", "stages_summary"]
-
-ROW = 24  # px
-BAR = 0.66  # of a row's height
-LETTERS = 20
+ROW_HEIGHT_PX = 24  # px
+BAR_HEIGHT = 0.66  # of a row's height
+MAX_LABEL_CHARS = 20
 
 
-def stages(runs: Sequence[StageRun], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
+def draw_gantt(runs: Sequence[StageRun], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
     """The runs over time from the first one's start; the pause between two attempts is left out. None where nothing ran."""
     if not runs:
         return None
-    colours = palette(scheme)
+    colours = get_palette(scheme)
     rows = list(dict.fromkeys((run.name, run.language) for run in sorted(runs, key=lambda run: run.started_at)))
-    source = ColumnDataSource(_columns(runs, rows, colours), name="stages")
+    source = ColumnDataSource(_build_columns(runs, rows, colours), name="stages")
     end = max(1.0, *source.data["end"])
-    drawn = drawing(
+    drawn = create_figure(
         colours,
-        height=50 + ROW * len(rows),
-        said=stages_summary(runs),
+        height=50 + ROW_HEIGHT_PX * len(rows),
+        said=describe_stages(runs),
         x="time since the first stage began",
         x_range=Range1d(0.0, 1.02 * end),
         y_range=Range1d(len(rows), 0),
     )
-    clocked(drawn.xaxis[0])
-    named(drawn.yaxis[0], [_label(*row) for row in rows])
+    format_axis_as_clock(drawn.xaxis[0])
+    label_rows(drawn.yaxis[0], [_format_label(*row) for row in rows])
     drawn.ygrid.grid_line_color = None
     bars = drawn.hbar(
         y="row",
         left="start",
         right="end",
-        height=BAR,
+        height=BAR_HEIGHT,
         source=source,
         line_color="line",
         line_width=2,
@@ -52,16 +50,16 @@ def stages(runs: Sequence[StageRun], *, scheme: Scheme = Scheme.LIGHT) -> Layout
         hatch_color="line",
         hatch_scale=8,
     )
-    drawn.add_tools(hovering(colours, ("<b>@stage</b>", "@language", "@said"), [bars]))
+    drawn.add_tools(create_hover_tool(colours, ("<b>@stage</b>", "@language", "@said"), [bars]))
     return drawn
 
 
-def _label(name: str, language: str | None) -> str:
-    return shortened(f"{name.replace('_', ' ')} {language or ''}", LETTERS)
+def _format_label(name: str, language: str | None) -> str:
+    return truncate_text(f"{name.replace('_', ' ')} {language or ''}", MAX_LABEL_CHARS)
 
 
-def _columns(runs: Sequence[StageRun], rows: Sequence[tuple[str, str | None]], colours: Palette) -> dict[str, list[object]]:
-    begins = _begins(runs)
+def _build_columns(runs: Sequence[StageRun], rows: Sequence[tuple[str, str | None]], colours: Palette) -> dict[str, list[object]]:
+    begins = _align_attempts(runs)
     tags = list(dict.fromkeys(language for _, language in rows if language))
     found: list[dict[str, object]] = []
     for run in runs:
@@ -71,8 +69,8 @@ def _columns(runs: Sequence[StageRun], rows: Sequence[tuple[str, str | None]], c
         start = (run.started_at - begins[run.attempt]).total_seconds()
         found.append(
             {
-                "stage": formatting.stage(run.name),
-                "language": formatting.language(run.language) if run.language else "The film itself",
+                "stage": formatting.format_stage(run.name),
+                "language": formatting.format_language(run.language) if run.language else "The film itself",
                 "row": rows.index((run.name, run.language)) + 0.5,
                 "start": round(start, 3),
                 "end": round(start + run.seconds, 3),
@@ -80,13 +78,13 @@ def _columns(runs: Sequence[StageRun], rows: Sequence[tuple[str, str | None]], c
                 "fill": colour,
                 "alpha": 0.0 if run.cached or run.status is StageStatus.RUNNING else 1.0,
                 "hatch": "/" if run.cached else " ",
-                "said": _said(run),
+                "said": _describe_run(run),
             }
         )
     return {name: [row[name] for row in found] for name in found[0]}
 
 
-def _begins(runs: Sequence[StageRun]) -> dict[int, datetime]:
+def _align_attempts(runs: Sequence[StageRun]) -> dict[int, datetime]:
     """What counts as the beginning for each attempt, so that a later one follows at once on the one before."""
     begins: dict[int, datetime] = {}
     done = timedelta()
@@ -98,13 +96,13 @@ def _begins(runs: Sequence[StageRun]) -> dict[int, datetime]:
     return begins
 
 
-def _said(run: StageRun) -> str:
+def _describe_run(run: StageRun) -> str:
     match run.status:
         case StageStatus.RUNNING:
             return "running"
         case StageStatus.ERROR:
-            return f"failed after {formatting.duration(run.seconds)}: {shortened(run.error or '')}"
+            return f"failed after {formatting.format_duration(run.seconds)}: {truncate_text(run.error or '')}"
     if run.cached:
-        return f"{formatting.duration(run.seconds)}, from the cache"
+        return f"{formatting.format_duration(run.seconds)}, from the cache"
     parts = [f"{run.executed} made"] + ([f"{run.reused} from the cache"] if run.reused else [])
-    return f"{formatting.duration(run.seconds)}; {', '.join(parts)}"
+    return f"{formatting.format_duration(run.seconds)}; {', '.join(parts)}"

@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from dashboard.views import formatting
-from dashboard.views.figures.label_text import shortened
+from dashboard.views.figures.label_text import truncate_text
 from dashboard.views.figures.palette import Palette
-from dashboard.views.figures.speech_rate import STEPS, pace, step
+from dashboard.views.figures.speech_rate import RATE_LABELS, rate_step, relative_rate
 from pipeline.values.tasks import LineRow
 
-MOST_LANES = 16  # beyond them the speakers who say least share the last one
-STRIPS = 400
+MAX_LANES = 16  # beyond them the speakers who say least share the last one
+STRIP_COUNT = 400
 SLOT_AT, TAKE_AT = 0.28, 0.72  # within a lane that is 1 high: the film above, the dub below
 
 
@@ -25,23 +25,23 @@ class Lane:
     lines: int
 
 
-def lanes(lines: Sequence[LineRow], names: Mapping[str, str]) -> tuple[Lane, ...]:
+def group_into_lanes(lines: Sequence[LineRow], names: Mapping[str, str]) -> tuple[Lane, ...]:
     """The lanes in order of speaking time, who speaks most on top. `names`: label → display name."""
     seconds: Counter[str | None] = Counter()
     counts = Counter(line.speaker for line in lines)
     for line in lines:
         seconds[line.speaker] += line.end - line.start  # type: ignore[assignment]  # typeshed counts in ints
     order = [speaker for speaker, _ in seconds.most_common()]
-    alone = order if len(order) <= MOST_LANES else order[: MOST_LANES - 1]
-    found = [Lane(name_of(speaker, names), (speaker,), counts[speaker]) for speaker in alone]
+    alone = order if len(order) <= MAX_LANES else order[: MAX_LANES - 1]
+    found = [Lane(name_speaker(speaker, names), (speaker,), counts[speaker]) for speaker in alone]
     if rest := tuple(order[len(alone) :]):
         found.append(Lane(f"{len(rest)} others", rest, sum(counts[speaker] for speaker in rest)))
     return tuple(found)
 
 
-def name_of(speaker: str | None, names: Mapping[str, str]) -> str:
+def name_speaker(speaker: str | None, names: Mapping[str, str]) -> str:
     """How a speaker is called: by name where somebody gave one, else by label."""
-    return "Unknown" if speaker is None else shortened(names.get(speaker) or speaker, 60)
+    return "Unknown" if speaker is None else truncate_text(names.get(speaker) or speaker, 60)
 
 
 def is_dubbed(line: LineRow) -> bool:
@@ -49,7 +49,7 @@ def is_dubbed(line: LineRow) -> bool:
     return line.dub_seconds > 0.0
 
 
-def columns(lines: Sequence[LineRow], lanes: Sequence[Lane], names: Mapping[str, str], palette: Palette) -> dict[str, Any]:
+def build_columns(lines: Sequence[LineRow], lanes: Sequence[Lane], names: Mapping[str, str], palette: Palette) -> dict[str, Any]:
     """One row per line: where its bars are (`slot_y`, `take_y`: lanes from the top; the rest in seconds) and what to tell of it.
 
     Numbers as arrays, which travel as they are in memory: a long film's figure is written and read several times faster.
@@ -57,14 +57,14 @@ def columns(lines: Sequence[LineRow], lanes: Sequence[Lane], names: Mapping[str,
     import numpy as np  # late: summaries need none of it
 
     place = {speaker: number for number, lane in enumerate(lanes) for speaker in lane.speakers}
-    rows = [_row(line, place[line.speaker], name_of(line.speaker, names), palette) for line in lines]
+    rows = [_build_row(line, place[line.speaker], name_speaker(line.speaker, names), palette) for line in lines]
     found = {name: [row[name] for row in rows] for name in (rows[0] if rows else ())}
     return {name: each if isinstance(each[0], str) else np.array(each) for name, each in found.items()}
 
 
-def _row(line: LineRow, lane: int, name: str, palette: Palette) -> dict[str, object]:
+def _build_row(line: LineRow, lane: int, name: str, palette: Palette) -> dict[str, object]:
     dubbed = is_dubbed(line)
-    tone = palette.paces[step(pace(line))] if dubbed else palette.slot
+    tone = palette.paces[rate_step(relative_rate(line))] if dubbed else palette.slot
     return {
         "number": line.number,
         "slot_y": lane + SLOT_AT,
@@ -75,37 +75,37 @@ def _row(line: LineRow, lane: int, name: str, palette: Palette) -> dict[str, obj
         "dubbed": dubbed,
         "dub_start": round(line.dub_start if dubbed else line.start, 3),
         "dub_end": round(line.dub_start + line.dub_seconds if dubbed else line.end, 3),  # what is not dubbed is hatched
-        "pace": round(pace(line), 3) if dubbed else 0.0,
+        "pace": round(relative_rate(line), 3) if dubbed else 0.0,
         "fill": tone.fill,
         "ink": tone.ink,
         "name": name,
-        "said": _said(line),
-        "source_text": shortened(line.source_text),
-        "text": shortened(line.text),
+        "said": _describe_line(line),
+        "source_text": truncate_text(line.source_text),
+        "text": truncate_text(line.text),
     }
 
 
-def _said(line: LineRow) -> str:
-    at = f"{formatting.clock(line.start)}, {line.end - line.start:.1f} s in the film"
+def _describe_line(line: LineRow) -> str:
+    at = f"{formatting.format_clock(line.start)}, {line.end - line.start:.1f} s in the film"
     if not is_dubbed(line):
         return f"{at}; left to the original"
     late = line.dub_start - line.start
     later = f", {late:.1f} s late" if late >= 0.05 else ""
-    return f"{at}; dubbed in {line.dub_seconds:.1f} s{later}, {pace(line):.2f}× its natural pace ({STEPS[step(pace(line))]})"
+    return f"{at}; dubbed in {line.dub_seconds:.1f} s{later}, {relative_rate(line):.2f}× its natural pace ({RATE_LABELS[rate_step(relative_rate(line))]})"
 
 
-def strips(lines: Sequence[LineRow], duration: float, palette: Palette) -> dict[str, list[object]]:
+def build_overview_strips(lines: Sequence[LineRow], duration: float, palette: Palette) -> dict[str, list[object]]:
     """The film in narrow strips: how much of each is spoken (0..1), in the colour of the line that is pressed most there."""
-    width = duration / STRIPS
-    spoken, worst = [0.0] * STRIPS, [-1] * STRIPS
+    width = duration / STRIP_COUNT
+    spoken, worst = [0.0] * STRIP_COUNT, [-1] * STRIP_COUNT
     for line in lines:
-        hurry = step(pace(line)) if is_dubbed(line) else -1
-        first = min(STRIPS - 1, int(line.start / width))
-        for strip in range(first, min(STRIPS, int(line.end / width) + 1)):
+        hurry = rate_step(relative_rate(line)) if is_dubbed(line) else -1
+        first = min(STRIP_COUNT - 1, int(line.start / width))
+        for strip in range(first, min(STRIP_COUNT, int(line.end / width) + 1)):
             shared = min(line.end, (strip + 1) * width) - max(line.start, strip * width)
             spoken[strip] += max(0.0, shared) / width
             worst[strip] = max(worst[strip], hurry)
-    full = [strip for strip in range(STRIPS) if spoken[strip] > 0.0]
+    full = [strip for strip in range(STRIP_COUNT) if spoken[strip] > 0.0]
     return {
         "left": [round(strip * width, 3) for strip in full],
         "right": [round((strip + 1) * width, 3) for strip in full],

@@ -77,6 +77,6 @@ PALETTES = {
 }
 
 
-def palette(scheme: Scheme) -> Palette:
+def get_palette(scheme: Scheme) -> Palette:
     """The colours of a scheme."""
     return PALETTES[scheme]

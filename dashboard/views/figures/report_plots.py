@@ -8,43 +8,44 @@ from bokeh.models import BasicTicker, ColumnDataSource, LayoutDOM, Range1d
 from bokeh.plotting import figure
 
 from dashboard.views import formatting
-from dashboard.views.figures.alt_text import isochrony_summary, lateness_summary, pressure_summary
-from dashboard.views.figures.figure_style import clocked, drawing, hovering
+from dashboard.views.figures.alt_text import describe_isochrony, describe_speech_rates, describe_start_offsets
+from dashboard.views.figures.figure_style import create_figure, create_hover_tool, format_axis_as_clock
 from dashboard.views.figures.lanes import is_dubbed
-from dashboard.views.figures.palette import Palette, Scheme, palette
-from dashboard.views.figures.report_text import report_facts
-from dashboard.views.figures.speech_rate import pace, step
+from dashboard.views.figures.palette import Palette, Scheme, get_palette
+from dashboard.views.figures.speech_rate import rate_step, relative_rate
 from pipeline.values.tasks import LineRow
 
-__all__ = ["coverage", "isochrony", "lateness", "pressure", "report_facts"]
-
-HEIGHT = 240  # px
+HEIGHT_PX = 240  # px
 
 
-def pressure(lines: Sequence[LineRow], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
+def draw_speech_rates(lines: Sequence[LineRow], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
     """A histogram of how far lines are pressed, in steps of 0.05, each bar in the colour of its pace."""
-    paces = [pace(line) for line in lines if is_dubbed(line)]
+    paces = [relative_rate(line) for line in lines if is_dubbed(line)]
     if not paces:
         return None
-    colours = palette(scheme)
+    colours = get_palette(scheme)
     first, last = (int(np.floor(20.0 * each + 1e-6)) for each in (min(0.9, *paces), max(1.55, *paces)))
     edges = np.arange(first, last + 2) / 20.0
-    drawn = drawing(colours, height=HEIGHT, said=pressure_summary(lines), x="times the voice's natural pace", y="lines")
-    return _histogram(drawn, paces, edges, [colours.paces[step(edge + 0.001)].fill for edge in edges[:-1]], colours, "{0.00}×")
+    drawn = create_figure(
+        colours, height=HEIGHT_PX, said=describe_speech_rates(lines), x="times the voice's natural pace", y="lines"
+    )
+    return _draw_histogram(
+        drawn, paces, edges, [colours.paces[rate_step(edge + 0.001)].fill for edge in edges[:-1]], colours, "{0.00}×"
+    )
 
 
-def coverage(report: Mapping[str, Any], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
+def draw_coverage(report: Mapping[str, Any], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
     """A histogram of how much of each line the dub speaks. `report`: as `report_facts` takes it."""
     covered = [min(1.0, max(0.0, line["covered"])) * 100.0 for line in report["lines"]]
     if not covered:
         return None
-    colours = palette(scheme)
+    colours = get_palette(scheme)
     said = f"The dub speaks during {report['coverage']:.0%} of the film's speech."
-    drawn = drawing(colours, height=HEIGHT, said=said, x="percent of a line during which the dub speaks", y="lines")
-    return _histogram(drawn, covered, np.linspace(0.0, 100.0, 11), [colours.accent] * 10, colours, "{0} %")
+    drawn = create_figure(colours, height=HEIGHT_PX, said=said, x="percent of a line during which the dub speaks", y="lines")
+    return _draw_histogram(drawn, covered, np.linspace(0.0, 100.0, 11), [colours.accent] * 10, colours, "{0} %")
 
 
-def _histogram(
+def _draw_histogram(
     drawn: figure, values: Sequence[float], edges: Any, fills: Sequence[str], colours: Palette, form: str
 ) -> LayoutDOM:
     counts, _ = np.histogram(values, edges)
@@ -56,39 +57,41 @@ def _histogram(
     drawn.y_range = Range1d(0, 1.08 * max(1, *counts.tolist()))
     drawn.yaxis.ticker = BasicTicker(min_interval=1, desired_num_ticks=5, num_minor_ticks=0)
     drawn.xgrid.grid_line_color = None
-    drawn.add_tools(hovering(colours, (f"@left{form} to @right{form}", "@lines lines"), [bars]))
+    drawn.add_tools(create_hover_tool(colours, (f"@left{form} to @right{form}", "@lines lines"), [bars]))
     return drawn
 
 
-def lateness(lines: Sequence[LineRow], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
+def draw_start_offsets(lines: Sequence[LineRow], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
     """How far each line starts from its moment, over the film."""
     dubbed = [line for line in lines if is_dubbed(line)]
     if not dubbed:
         return None
-    colours = palette(scheme)
+    colours = get_palette(scheme)
     late = [line.dub_start - line.start for line in dubbed]
-    drawn = drawing(colours, height=HEIGHT, said=lateness_summary(lines), x="time in the film", y="seconds late")
-    clocked(drawn.xaxis[0], ticks=4)
+    drawn = create_figure(colours, height=HEIGHT_PX, said=describe_start_offsets(lines), x="time in the film", y="seconds late")
+    format_axis_as_clock(drawn.xaxis[0], ticks=4)
     # A dub that is on time throughout shall look like that, not like noise blown up.
     drawn.y_range = Range1d(min(-0.1, 1.1 * min(late)), max(1.0, 1.1 * max(late)))
     drawn.hspan(y=0.0, line_color=colours.soft)
-    return _points(drawn, dubbed, "start", "late", colours)
+    return _draw_points(drawn, dubbed, "start", "late", colours)
 
 
-def isochrony(lines: Sequence[LineRow], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
+def draw_isochrony(lines: Sequence[LineRow], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
     """The time each line takes over the time it had in the film; above the diagonal it borrows silence."""
     dubbed = [line for line in lines if is_dubbed(line)]
     if not dubbed:
         return None
-    colours = palette(scheme)
-    drawn = drawing(colours, height=HEIGHT, said=isochrony_summary(lines), x="seconds in the film", y="seconds in the dub")
+    colours = get_palette(scheme)
+    drawn = create_figure(
+        colours, height=HEIGHT_PX, said=describe_isochrony(lines), x="seconds in the film", y="seconds in the dub"
+    )
     longest = 1.06 * max(max(line.dub_seconds, line.end - line.start) for line in dubbed)
     drawn.x_range, drawn.y_range = Range1d(0.0, longest), Range1d(0.0, longest)
     drawn.line([0.0, longest], [0.0, longest], line_color=colours.soft, line_dash="dashed")
-    return _points(drawn, dubbed, "given", "taken", colours)
+    return _draw_points(drawn, dubbed, "given", "taken", colours)
 
 
-def _points(drawn: figure, lines: Sequence[LineRow], x: str, y: str, colours: Palette) -> LayoutDOM:
+def _draw_points(drawn: figure, lines: Sequence[LineRow], x: str, y: str, colours: Palette) -> LayoutDOM:
     """One point a line, in the colour of its pace."""
     source = ColumnDataSource(
         {
@@ -97,13 +100,13 @@ def _points(drawn: figure, lines: Sequence[LineRow], x: str, y: str, colours: Pa
             "given": [round(line.end - line.start, 3) for line in lines],
             "taken": [round(line.dub_seconds, 3) for line in lines],
             "late": [round(line.dub_start - line.start, 3) for line in lines],
-            "fill": [colours.paces[step(pace(line))].fill for line in lines],
-            "at": [formatting.clock(line.start) for line in lines],
-            "pace": [f"{pace(line):.2f}× its natural pace" for line in lines],
+            "fill": [colours.paces[rate_step(relative_rate(line))].fill for line in lines],
+            "at": [formatting.format_clock(line.start) for line in lines],
+            "pace": [f"{relative_rate(line):.2f}× its natural pace" for line in lines],
         },
         name="lines",
     )
     points = drawn.scatter(x, y, size=7, fill_color="fill", line_color=colours.card, line_width=0.5, source=source)
     told = ("line @number at @at", "@taken{0.0} s for @given{0.0} s, @late{0.00} s late", "@pace")
-    drawn.add_tools(hovering(colours, told, [points]))
+    drawn.add_tools(create_hover_tool(colours, told, [points]))
     return drawn

@@ -16,7 +16,7 @@ class Verdict(StrEnum):
     BAD = "bad"
 
 
-class Fact(NamedTuple):
+class Measure(NamedTuple):
     """One measure: what it is called, what it is, and what to think of it."""
 
     label: str
@@ -24,41 +24,57 @@ class Fact(NamedTuple):
     verdict: Verdict
 
 
-def report_facts(report: Mapping[str, Any]) -> tuple[Fact, ...]:
+def describe_report(report: Mapping[str, Any]) -> tuple[Measure, ...]:
     """The measures of a dub as a whole. `report`: a `pipeline.stages.assess.Report` as JSON, as it is stored and answered."""
     lines, overlaps, kept = len(report["lines"]), report["overlaps"], report["streams_kept"]
     length = abs(report["duration_difference"])
     facts = [
-        Fact("Speech that is dubbed", f"{report['coverage']:.0%} of the film's", _least(report["coverage"], 0.85, 0.6)),
-        _loudness(report["loudness"], report["original_loudness"]),
-        Fact("True peak", f"{_level(report['true_peak'], 'dBTP')}; at most -1.5", _most(report["true_peak"], -1.45, -1.0)),
-        Fact("Farthest from its moment", formatting.duration(report["max_lateness"]), _most(report["max_lateness"], 0.5, 1.5)),
-        Fact("Hardest stretch", f"{report['max_stretch']:.2f}×; at most 1.25×", _most(report["max_stretch"], 1.1, 1.2505)),
-        Fact("Lines that overlap their speaker's own", f"{overlaps or 'none'} of {lines}", _most(overlaps, 0, 0)),
-        Fact("The film's own streams", "all kept" if kept else "not all kept", Verdict.GOOD if kept else Verdict.BAD),
-        Fact("Length", "as the film's" if length < 0.05 else f"{length:.2f} s off the film's", _most(length, 0.1, 0.5)),
+        Measure(
+            "Speech that is dubbed", f"{report['coverage']:.0%} of the film's", _judge_lower_bound(report["coverage"], 0.85, 0.6)
+        ),
+        _measure_loudness(report["loudness"], report["original_loudness"]),
+        Measure(
+            "True peak",
+            f"{_format_level(report['true_peak'], 'dBTP')}; at most -1.5",
+            _judge_upper_bound(report["true_peak"], -1.45, -1.0),
+        ),
+        Measure(
+            "Farthest from its moment",
+            formatting.format_duration(report["max_lateness"]),
+            _judge_upper_bound(report["max_lateness"], 0.5, 1.5),
+        ),
+        Measure(
+            "Hardest stretch",
+            f"{report['max_stretch']:.2f}×; at most 1.25×",
+            _judge_upper_bound(report["max_stretch"], 1.1, 1.2505),
+        ),
+        Measure("Lines that overlap their speaker's own", f"{overlaps or 'none'} of {lines}", _judge_upper_bound(overlaps, 0, 0)),
+        Measure("The film's own streams", "all kept" if kept else "not all kept", Verdict.GOOD if kept else Verdict.BAD),
+        Measure(
+            "Length", "as the film's" if length < 0.05 else f"{length:.2f} s off the film's", _judge_upper_bound(length, 0.1, 0.5)
+        ),
     ]
     if (errors := report.get("round_trip_wer")) is not None:
-        facts.append(Fact("Words lost when heard and translated back", f"{errors:.0%}", _most(errors, 0.25, 0.5)))
+        facts.append(Measure("Words lost when heard and translated back", f"{errors:.0%}", _judge_upper_bound(errors, 0.25, 0.5)))
     return tuple(facts)
 
 
-def _loudness(dub: float, film: float) -> Fact:
+def _measure_loudness(dub: float, film: float) -> Measure:
     """EBU R128 allows half a unit around the target, one where a programme is live."""
-    value = f"{_level(dub, 'LUFS')}; the film's own sound: {_level(film, 'LUFS')}"
+    value = f"{_format_level(dub, 'LUFS')}; the film's own sound: {_format_level(film, 'LUFS')}"
     off = 0.0 if dub == film else abs(dub - film)  # two silences are alike, though their difference is no number
-    return Fact("Loudness", value, _most(off, 0.55, 1.05))
+    return Measure("Loudness", value, _judge_upper_bound(off, 0.55, 1.05))
 
 
-def _level(decibels: float, unit: str) -> str:
+def _format_level(decibels: float, unit: str) -> str:
     return f"{decibels:.1f} {unit}" if math.isfinite(decibels) else "silence"
 
 
-def _most(value: float, good: float, fair: float) -> Verdict:
+def _judge_upper_bound(value: float, good: float, fair: float) -> Verdict:
     """A verdict on a measure that should be small."""
     return Verdict.GOOD if value <= good else Verdict.FAIR if value <= fair else Verdict.BAD
 
 
-def _least(value: float, good: float, fair: float) -> Verdict:
+def _judge_lower_bound(value: float, good: float, fair: float) -> Verdict:
     """A verdict on a measure that should be large."""
-    return _most(-value, -good, -fair)
+    return _judge_upper_bound(-value, -good, -fair)

@@ -6,7 +6,7 @@ from markupsafe import Markup
 
 from dashboard.service import Languages
 
-ADDING = Markup(
+ADD_FORM = Markup(
     """<section class="card add" aria-labelledby="add-title"><h2 id="add-title">Add a film</h2>
 <form id="upload" method="post" action="/upload" enctype="multipart/form-data">
 <label class="drop" id="drop" data-own><span><b>Choose films</b> or drop them here</span><span class="soft">Subtitles beside them come along</span>
@@ -20,21 +20,21 @@ ADDING = Markup(
 <button type="button" id="browse">Browse</button><button type="submit">Add</button></div><p id="path-said" role="status" data-own></p></form></section>"""
 )
 PICK = Markup('<label class="pick"><input type="checkbox" name="target" value="{}"{}> {}{}</label>')
-SPOKEN_BY = Markup(' <span class="soft" title="The preferred synthesizer cannot speak it">· {}</span>')
+SECOND_ENGINE = Markup(' <span class="soft" title="The preferred synthesizer cannot speak it">· {}</span>')
 OPTION = Markup('<option value="{}">{}</option>')
 
 
-def adding(languages: Languages) -> Markup:
+def draw_add_form(languages: Languages) -> Markup:
     """The card with both ways."""
     targets = languages.targets or tuple((tag, tag) for tag in languages.usual)
     names = Counter(name for _, name in targets)
-    return ADDING.format(
+    return ADD_FORM.format(
         targets=Markup("").join(
             PICK.format(
                 tag,
                 Markup(" checked") if tag in languages.usual else "",
                 name if names[name] == 1 else f"{name} ({tag})",
-                SPOKEN_BY.format(engine) if (engine := languages.second_choices.get(tag)) else "",
+                SECOND_ENGINE.format(engine) if (engine := languages.second_choices.get(tag)) else "",
             )
             for tag, name in targets
         ),

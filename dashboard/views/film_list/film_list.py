@@ -5,13 +5,13 @@ from dataclasses import replace
 
 from markupsafe import Markup
 
-from dashboard.urls import PAGE, Films, address
-from dashboard.view_models import Board, FilmsShown
+from dashboard.urls import TASKS_PER_PAGE, FilmListRoute, format_url
+from dashboard.view_models import FilmListModel, PageModel
 from dashboard.views import formatting
 from dashboard.views.film_list import task_row
-from dashboard.views.film_list.add_film import adding
-from dashboard.views.page_parts import Drawing
-from dashboard.views.pagination import pages
+from dashboard.views.film_list.add_film import draw_add_form
+from dashboard.views.page_parts import PageParts
+from dashboard.views.pagination import draw_pagination
 from pipeline.values.tasks import TaskStatus
 
 FRAME = Markup(
@@ -28,46 +28,46 @@ CHIP = Markup('<a class="chip" href="{}" data-go data-status="{}" data-count="{}
 EMPTY = Markup(
     '<li class="empty" id="tasks-none">No films yet. Add one, or let Sonarr or Radarr send it to <code>/webhook</code>.</li>'
 )
-NOTHING = Markup('<li class="empty" id="tasks-none">No film is like that. <a href="./" data-go>Show all films</a></li>')
-WAITING = Markup('<li class="empty" id="tasks-none">Asking the service …</li>')
+NO_RESULTS = Markup('<li class="empty" id="tasks-none">No film is like that. <a href="./" data-go>Show all films</a></li>')
+LOADING = Markup('<li class="empty" id="tasks-none">Asking the service …</li>')
 
 
-def films(board: Board, place: Films) -> Drawing:
+def draw_film_list(board: PageModel, place: FilmListRoute) -> PageParts:
     """The page of the list."""
-    shown = board.shown if isinstance(board.shown, FilmsShown) else FilmsShown()
-    return Drawing(
+    shown = board.shown if isinstance(board.shown, FilmListModel) else FilmListModel()
+    return PageParts(
         key="films",
         title="Films",
         frame=FRAME,
         regions={
-            "count": _count(shown.total) if board.shown else Markup(""),
-            "filters": filters(board.queue, place),
-            "adding": adding(shown.languages),
-            "pager": pager(shown.total, place, shown.offset),
+            "count": _format_count(shown.total) if board.shown else Markup(""),
+            "filters": draw_filters(board.queue, place),
+            "adding": draw_add_form(shown.languages),
+            "pager": draw_pager(shown.total, place, shown.offset),
         },
-        lists={"tasks": _rows(board, place, shown)},
+        lists={"tasks": _draw_rows(board, place, shown)},
     )
 
 
-def _rows(board: Board, place: Films, shown: FilmsShown) -> Mapping[str, Markup]:
+def _draw_rows(board: PageModel, place: FilmListRoute, shown: FilmListModel) -> Mapping[str, Markup]:
     if shown.tasks:
-        return {str(task.id): task_row.task_row(task, board.at, left=shown.left.get(task.id)) for task in shown.tasks}
+        return {str(task.id): task_row.draw_task_row(task, board.at, left=shown.left.get(task.id)) for task in shown.tasks}
     if board.shown is None:
-        return {"none": WAITING}
-    return {"none": EMPTY if place == Films() else NOTHING}
+        return {"none": LOADING}
+    return {"none": EMPTY if place == FilmListRoute() else NO_RESULTS}
 
 
-def _count(total: int) -> Markup:
+def _format_count(total: int) -> Markup:
     return Markup("{:,} film{}").format(total, "" if total == 1 else "s") if total else Markup("")
 
 
-def filters(counts: Mapping[str, int], place: Films) -> Markup:
+def draw_filters(counts: Mapping[str, int], place: FilmListRoute) -> Markup:
     """One chip for each state, and one for all, with how many there are."""
     chosen: list[tuple[TaskStatus | None, str, int]] = [(None, "All", sum(counts.values()))]
     chosen += [(status, formatting.STATES[status], counts.get(status.value, 0)) for status in TaskStatus]
     return Markup("").join(
         CHIP.format(
-            address(replace(place, status=status, offset=0)),
+            format_url(replace(place, status=status, offset=0)),
             status.value if status else "",
             count,
             Markup(' aria-current="true"') if status is place.status else "",
@@ -78,6 +78,8 @@ def filters(counts: Mapping[str, int], place: Films) -> Markup:
     )
 
 
-def pager(total: int, place: Films, offset: int) -> Markup:
+def draw_pager(total: int, place: FilmListRoute, offset: int) -> Markup:
     """The way to newer and older tasks; nothing where one page holds all."""
-    return pages(total, offset, PAGE, lambda first: replace(place, offset=first), before="Newer", after="Older")
+    return draw_pagination(
+        total, offset, TASKS_PER_PAGE, lambda first: replace(place, offset=first), before="Newer", after="Older"
+    )

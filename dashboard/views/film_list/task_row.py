@@ -5,7 +5,7 @@ from functools import lru_cache
 
 from markupsafe import Markup
 
-from dashboard.urls import Film, address
+from dashboard.urls import FilmRoute, format_url
 from dashboard.views import formatting
 from pipeline.values.tasks import Task, TaskStatus
 
@@ -36,7 +36,7 @@ QUESTIONS = {
 }
 
 # What can be done in which state, the likeliest first.
-POSSIBLE = {
+ACTIONS_BY_STATUS = {
     TaskStatus.QUEUED: ("cancel", "delete"),
     TaskStatus.PROCESSING: ("cancel", "purge", "delete"),
     TaskStatus.DONE: ("purge", "delete"),
@@ -44,32 +44,32 @@ POSSIBLE = {
 }
 
 
-def task_row(task: Task, at: datetime, *, left: float | None = None) -> Markup:
+def draw_task_row(task: Task, at: datetime, *, left: float | None = None) -> Markup:
     """One task at a moment (UTC without zone). `left`: seconds that it will still take, where that is known."""
-    return _row(task, elapsed(task, at), None if left is None else round(left))
+    return _draw_row(task, elapsed_seconds(task, at), None if left is None else round(left))
 
 
 # Tasks are values, so a row that looked the same a second ago, or in another tab, is not drawn again.
 @lru_cache(maxsize=512)
-def _row(task: Task, elapsed: float | None, left: int | None) -> Markup:
-    done, total = progress(task)
+def _draw_row(task: Task, elapsed: float | None, left: int | None) -> Markup:
+    done, total = count_stages(task)
     return ROW.format(
         id=task.id,
         status=task.status.value,
         state=formatting.STATES[task.status],
-        path=formatting.plain(str(task.path)),
-        place=address(Film(task.id)),
-        name=formatting.plain(task.path.name),
-        facts=facts(task),
+        path=formatting.escape_text(str(task.path)),
+        place=format_url(FilmRoute(task.id)),
+        name=formatting.escape_text(task.path.name),
+        facts=draw_facts(task),
         total=max(1, total),
         done=done,
-        now=doing(task, elapsed, left),
-        error=Markup('<p class="error">{}</p>').format(formatting.plain(task.error)) if task.error else "",
-        actions=actions(task),
+        now=describe_progress(task, elapsed, left),
+        error=Markup('<p class="error">{}</p>').format(formatting.escape_text(task.error)) if task.error else "",
+        actions=draw_actions(task),
     )
 
 
-def elapsed(task: Task, at: datetime) -> float | None:
+def elapsed_seconds(task: Task, at: datetime) -> float | None:
     """Seconds of work; for a task at work whole ones up to now, so that its row changes every second and no other does."""
     if task.started_at is None:
         return None
@@ -77,56 +77,56 @@ def elapsed(task: Task, at: datetime) -> float | None:
     return seconds if task.finished_at else float(int(seconds))
 
 
-def progress(task: Task) -> tuple[float, int]:
+def count_stages(task: Task) -> tuple[float, int]:
     """Completed stages of all, and the part of the one that runs; a finished task is full, whatever was planned."""
     total = max(1, task.progress.total)
     done = round(min(task.progress.done + task.progress.part, total), 2)
     return (total, total) if task.status is TaskStatus.DONE else (int(done) if done == int(done) else done, total)
 
 
-def facts(task: Task) -> Markup:
+def draw_facts(task: Task) -> Markup:
     """What is known of a film: its languages, length, size, and since when it is here."""
-    targets = ", ".join(formatting.language(tag) for tag in task.target_langs)
-    source = formatting.language(task.source_lang) if task.source_lang else "Language to be found"
+    targets = ", ".join(formatting.format_language(tag) for tag in task.target_langs)
+    source = formatting.format_language(task.source_lang) if task.source_lang else "Language to be found"
     found: list[str | Markup] = [f"{source} → {targets}"]
     if task.duration is not None:
-        found.append(formatting.duration(task.duration))
-    found.append(formatting.size(task.size))
+        found.append(formatting.format_duration(task.duration))
+    found.append(formatting.format_size(task.size))
     if task.has_subtitles:
         found.append("subtitles")
-    found.append(Markup("added {}").format(formatting.moment(task.created_at)))
+    found.append(Markup("added {}").format(formatting.format_time(task.created_at)))
     return Markup(" · ").join(Markup("<span>{}</span>").format(fact) for fact in found)
 
 
-def doing(task: Task, elapsed: float | None, left: int | None) -> str:
+def describe_progress(task: Task, elapsed: float | None, left: int | None) -> str:
     """What happens to a task, in words. `elapsed`, `left`: seconds."""
     match task.status:
         case TaskStatus.QUEUED:
-            return "Waiting for the worker" + (f" · about {formatting.roughly(left)} of work" if left else "")
+            return "Waiting for the worker" + (f" · about {formatting.format_estimate(left)} of work" if left else "")
         case TaskStatus.PROCESSING:
-            stage = formatting.stage(task.progress.stage) if task.progress.stage else "Starting"
+            stage = formatting.format_stage(task.progress.stage) if task.progress.stage else "Starting"
             count = f" · {task.progress.done} of {task.progress.total} stages" if task.progress.total else ""
-            return f"{stage}{count} · {formatting.clock(elapsed or 0)}" + (
-                f" · about {formatting.roughly(left)} left" if left else ""
+            return f"{stage}{count} · {formatting.format_clock(elapsed or 0)}" + (
+                f" · about {formatting.format_estimate(left)} left" if left else ""
             )
         case TaskStatus.DONE:
-            return f"Dubbed in {formatting.duration(elapsed)}" if elapsed is not None else "Dubbed"
+            return f"Dubbed in {formatting.format_duration(elapsed)}" if elapsed is not None else "Dubbed"
         case TaskStatus.ERROR:
-            where = f" while {formatting.stage(task.progress.stage).lower()}" if task.progress.stage else ""
-            return f"Failed{where}" + (f" after {formatting.duration(elapsed)}" if elapsed is not None else "")
+            where = f" while {formatting.format_stage(task.progress.stage).lower()}" if task.progress.stage else ""
+            return f"Failed{where}" + (f" after {formatting.format_duration(elapsed)}" if elapsed is not None else "")
 
 
-def actions(task: Task) -> Markup:
+def draw_actions(task: Task) -> Markup:
     """Download, where there is something, and the buttons of what can be done."""
-    buttons = Markup("").join(_action(task, name) for name in POSSIBLE[task.status])
+    buttons = Markup("").join(_draw_action(task, name) for name in ACTIONS_BY_STATUS[task.status])
     if task.status is not TaskStatus.DONE:
         return buttons
     link = Markup('<a class="button primary" href="/download/{}" download aria-label="Download {}">Download</a>')
-    return link.format(task.id, formatting.plain(task.path.name)) + buttons
+    return link.format(task.id, formatting.escape_text(task.path.name)) + buttons
 
 
-def _action(task: Task, name: str) -> Markup:
+def _draw_action(task: Task, name: str) -> Markup:
     ask = Markup(' data-ask="{}"').format(QUESTIONS[name]) if name in QUESTIONS else ""
     return ACTION.format(
-        action=name, id=task.id, name=formatting.plain(task.path.name), label=name.capitalize(), hint=HINTS[name], ask=ask
+        action=name, id=task.id, name=formatting.escape_text(task.path.name), label=name.capitalize(), hint=HINTS[name], ask=ask
     )

@@ -2,12 +2,18 @@
 
 from markupsafe import Markup
 
-from dashboard.urls import Film
-from dashboard.view_models import FilmShown
-from dashboard.views.figures.alt_text import timeline_summary
-from dashboard.views.figures.lanes import is_dubbed, lanes
-from dashboard.views.film_page.script_table import ROWS, is_hurried, script_regions, script_rows
-from dashboard.views.film_page.tab_content import Section, figure, languages, none, notes
+from dashboard.urls import FilmRoute
+from dashboard.view_models import FilmModel
+from dashboard.views.figures.alt_text import describe_timeline
+from dashboard.views.figures.lanes import group_into_lanes, is_dubbed
+from dashboard.views.film_page.script_table import ROWS, draw_script_regions, draw_script_rows, is_too_fast
+from dashboard.views.film_page.tab_content import (
+    TabContent,
+    draw_empty_state,
+    draw_figure_placeholder,
+    draw_language_chips,
+    draw_notes,
+)
 from pipeline.values.tasks import TaskStatus
 
 FRAME = Markup(
@@ -19,33 +25,33 @@ FRAME = Markup(
 """
 )
 ABOUT = Markup('<div data-version="{version}" data-language="{language}"><dl class="facts-list">{facts}</dl>{notes}{links}</div>')
-LONG = 240.0  # s from which the timeline has an overview of the whole film
+OVERVIEW_FROM_S = 240.0  # s from which the timeline has an overview of the whole film
 LEGEND, OVERVIEW = 36, 80  # px
 FACT = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
 
 
-def dub(shown: FilmShown, place: Film) -> Section:
+def draw_dub_tab(shown: FilmModel, place: FilmRoute) -> TabContent:
     """The part of a film's page where it is watched, read and edited."""
     task = shown.task
-    return Section(
+    return TabContent(
         frame=FRAME.format(task=task.id, duration=task.duration or 0) + ROWS,
         regions={
-            "languages": languages(shown, place),
-            "about": _about(shown),
-            "timeline": _timeline(shown),
-            **script_regions(shown, place),
+            "languages": draw_language_chips(shown, place),
+            "about": _draw_about(shown),
+            "timeline": _draw_timeline(shown),
+            **draw_script_regions(shown, place),
         },
-        lists={"script": script_rows(shown, place)},
+        lists={"script": draw_script_rows(shown, place)},
     )
 
 
-def _about(shown: FilmShown) -> Markup:
+def _draw_about(shown: FilmModel) -> Markup:
     task, lines = shown.task, shown.lines
     spoken = [line for line in lines if is_dubbed(line)]
     facts: list[tuple[str, str | Markup]] = [("Lines", f"{len(lines):,}")]
     if lines:
         facts.append(("Speakers", f"{len({line.speaker for line in lines}):,}"))
-        facts.append(("Hurried or rushed", _share(sum(is_hurried(line) for line in spoken), len(spoken))))
+        facts.append(("Hurried or rushed", _format_share(sum(is_too_fast(line) for line in spoken), len(spoken))))
         facts.append(("Left to the original", f"{len(lines) - len(spoken):,}"))
         facts.append(("Edited by people", f"{sum(line.edit is not None for line in lines):,}"))
     link = Markup(
@@ -56,21 +62,21 @@ def _about(shown: FilmShown) -> Markup:
         version=f"{finished}",
         language=shown.language,
         facts=Markup("").join(FACT.format(*fact) for fact in facts),
-        notes=notes(shown.reports.get(shown.language)),
+        notes=draw_notes(shown.reports.get(shown.language)),
         links=link.format(id=task.id, tag=shown.language, name=task.path.stem) if lines else "",
     )
 
 
-def _share(part: int, whole: int) -> str:
+def _format_share(part: int, whole: int) -> str:
     return f"{part:,} ({part / whole:.0%})" if whole else "0"
 
 
-def _timeline(shown: FilmShown) -> Markup:
+def _draw_timeline(shown: FilmModel) -> Markup:
     if not shown.lines:
-        return none("There is no timeline before the first dub is done.")
-    return figure(
+        return draw_empty_state("There is no timeline before the first dub is done.")
+    return draw_figure_placeholder(
         "timeline",
-        timeline_summary(shown.lines, names=shown.names),
+        describe_timeline(shown.lines, names=shown.names),
         height=timeline_height(shown),
         task=shown.task.id,
         language=shown.language,
@@ -78,7 +84,11 @@ def _timeline(shown: FilmShown) -> Markup:
     )
 
 
-def timeline_height(shown: FilmShown) -> int:
+def timeline_height(shown: FilmModel) -> int:
     """Pixels that the timeline will take, kept free for it."""
-    count = len(lanes(shown.lines, shown.names))
-    return 60 + count * max(24, min(52, 440 // count)) + (LEGEND + OVERVIEW if (shown.task.duration or 0.0) > LONG else LEGEND)
+    count = len(group_into_lanes(shown.lines, shown.names))
+    return (
+        60
+        + count * max(24, min(52, 440 // count))
+        + (LEGEND + OVERVIEW if (shown.task.duration or 0.0) > OVERVIEW_FROM_S else LEGEND)
+    )

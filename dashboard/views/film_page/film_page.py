@@ -5,22 +5,22 @@ from dataclasses import replace
 
 from markupsafe import Markup
 
-from dashboard.urls import Film, Part, Which, address
-from dashboard.view_models import Board, FilmShown, Missing
+from dashboard.urls import FilmRoute, FilmTab, LineFilter, format_url
+from dashboard.view_models import FilmModel, NotFoundModel, PageModel
 from dashboard.views import formatting
 from dashboard.views.film_list import task_row
-from dashboard.views.film_page.dub_tab import dub
-from dashboard.views.film_page.history_tab import work
-from dashboard.views.film_page.report_tab import report
-from dashboard.views.film_page.tab_content import Section
-from dashboard.views.film_page.voices_tab import voices
-from dashboard.views.page_parts import Drawing
+from dashboard.views.film_page.dub_tab import draw_dub_tab
+from dashboard.views.film_page.history_tab import draw_history_tab
+from dashboard.views.film_page.report_tab import draw_report_tab
+from dashboard.views.film_page.tab_content import TabContent
+from dashboard.views.film_page.voices_tab import draw_voices_tab
+from dashboard.views.page_parts import PageParts
 
-PARTS: Mapping[Part, tuple[str, Callable[[FilmShown, Film], Section]]] = {
-    Part.DUB: ("Dub", dub),
-    Part.VOICES: ("Voices", lambda shown, _: voices(shown)),
-    Part.REPORT: ("Report", report),
-    Part.WORK: ("Work and log", lambda shown, _: work(shown)),
+TABS: Mapping[FilmTab, tuple[str, Callable[[FilmModel, FilmRoute], TabContent]]] = {
+    FilmTab.DUB: ("Dub", draw_dub_tab),
+    FilmTab.VOICES: ("Voices", lambda shown, _: draw_voices_tab(shown)),
+    FilmTab.REPORT: ("Report", draw_report_tab),
+    FilmTab.WORK: ("Work and log", lambda shown, _: draw_history_tab(shown)),
 }
 
 FRAME = Markup(
@@ -39,48 +39,48 @@ MISSING = Markup(
 )
 
 
-def film(board: Board, place: Film) -> Drawing:
+def draw_film_page(board: PageModel, place: FilmRoute) -> PageParts:
     """The page of a task; a sentence where there is none."""
-    if isinstance(board.shown, Missing):
-        return Drawing(f"none-{place.task}", "Nothing here", MISSING.format(board.shown.reason))
-    if not isinstance(board.shown, FilmShown):
-        return Drawing("asking", "Film", Markup('<p class="soft">Asking the service …</p>'))
+    if isinstance(board.shown, NotFoundModel):
+        return PageParts(f"none-{place.task}", "Nothing here", MISSING.format(board.shown.reason))
+    if not isinstance(board.shown, FilmModel):
+        return PageParts("asking", "Film", Markup('<p class="soft">Asking the service …</p>'))
     shown = board.shown
-    _, draw = PARTS[place.part]
+    _, draw = TABS[place.part]
     section = draw(shown, place)
-    return Drawing(
+    return PageParts(
         key=f"film-{place.task}-{place.part}-{section.key}",
-        title=formatting.plain(shown.task.path.name),
+        title=formatting.escape_text(shown.task.path.name),
         frame=FRAME.format(task=place.task) + section.frame,
-        regions={"head": _head(board, shown), "tabs": _tabs(place), **section.regions},
+        regions={"head": _draw_head(board, shown), "tabs": _draw_tabs(place), **section.regions},
         lists=section.lists,
         log=section.log,
     )
 
 
-def _head(board: Board, shown: FilmShown) -> Markup:
+def _draw_head(board: PageModel, shown: FilmModel) -> Markup:
     task = shown.task
-    done, total = task_row.progress(task)
+    done, total = task_row.count_stages(task)
     left = None if shown.left is None else round(shown.left)
     return HEAD.format(
         id=task.id,
         status=task.status.value,
         state=formatting.STATES[task.status],
-        path=formatting.plain(str(task.path)),
-        name=formatting.plain(task.path.name),
-        facts=task_row.facts(task),
+        path=formatting.escape_text(str(task.path)),
+        name=formatting.escape_text(task.path.name),
+        facts=task_row.draw_facts(task),
         total=max(1, total),
         done=done,
-        now=task_row.doing(task, task_row.elapsed(task, board.at), left),
-        error=Markup('<p class="error">{}</p>').format(formatting.plain(task.error)) if task.error else "",
-        actions=task_row.actions(task),
+        now=task_row.describe_progress(task, task_row.elapsed_seconds(task, board.at), left),
+        error=Markup('<p class="error">{}</p>').format(formatting.escape_text(task.error)) if task.error else "",
+        actions=task_row.draw_actions(task),
     )
 
 
-def _tabs(place: Film) -> Markup:
+def _draw_tabs(place: FilmRoute) -> Markup:
     tab = Markup('<a href="{}" data-go{}>{}</a>')
-    here = replace(place, which=Which.ALL, search="", offset=0)
+    here = replace(place, which=LineFilter.ALL, search="", offset=0)
     return Markup("").join(
-        tab.format(address(replace(here, part=part)), Markup(' aria-current="page"') if part is place.part else "", label)
-        for part, (label, _) in PARTS.items()
+        tab.format(format_url(replace(here, part=part)), Markup(' aria-current="page"') if part is place.part else "", label)
+        for part, (label, _) in TABS.items()
     )

@@ -2,9 +2,9 @@
 
 from markupsafe import Markup
 
-from dashboard.view_models import FilmShown
-from dashboard.views.film_page.stage_table import stage_table
-from dashboard.views.film_page.tab_content import Section, figure, none
+from dashboard.view_models import FilmModel
+from dashboard.views.film_page.stage_table import draw_stage_table
+from dashboard.views.film_page.tab_content import TabContent, draw_empty_state, draw_figure_placeholder
 from pipeline.values.tasks import StageStatus
 
 FRAME = Markup(
@@ -16,19 +16,22 @@ FRAME = Markup(
 )
 
 
-def work(shown: FilmShown) -> Section:
+def draw_history_tab(shown: FilmModel) -> TabContent:
     """The part of a film's page that tells how it was made."""
     ended = [run for run in shown.runs if run.status is not StageStatus.RUNNING]
     version = f"{len(ended)}-{sum(run.attempt for run in ended)}-{shown.task.status.value}"
-    gantt = figure(
+    gantt = draw_figure_placeholder(
         "stages",
         "When each stage ran; the table below says the same.",
         height=60 + 24 * len({run.name for run in ended}),
         task=shown.task.id,
         version=version,
     )
-    return Section(
+    return TabContent(
         frame=FRAME,
-        regions={"gantt": gantt if ended else none("No stage has ended yet."), "stages": stage_table(shown.runs)},
+        regions={
+            "gantt": gantt if ended else draw_empty_state("No stage has ended yet."),
+            "stages": draw_stage_table(shown.runs),
+        },
         log=shown.log,
     )

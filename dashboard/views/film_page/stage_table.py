@@ -16,30 +16,30 @@ ROW = Markup(
 )
 
 
-def stage_table(runs: Sequence[StageRun]) -> Markup:
+def draw_stage_table(runs: Sequence[StageRun]) -> Markup:
     """The latest run of each stage, in order of time: how long it took, and what came from the cache."""
     if not runs:
         return Markup('<p class="none">No stage has run yet.</p>')
-    return TABLE.format(rows=Markup("").join(_row(run) for run in runs))
+    return TABLE.format(rows=Markup("").join(_draw_row(run) for run in runs))
 
 
-def _row(run: StageRun) -> Markup:
+def _draw_row(run: StageRun) -> Markup:
     return ROW.format(
         status=run.status.value,
-        stage=formatting.stage(run.name),
+        stage=formatting.format_stage(run.name),
         name=run.name,
-        language=formatting.language(run.language) if run.language else "–",
-        seconds="…" if run.status is StageStatus.RUNNING else formatting.duration(run.seconds),
-        result=_result(run),
+        language=formatting.format_language(run.language) if run.language else "–",
+        seconds="…" if run.status is StageStatus.RUNNING else formatting.format_duration(run.seconds),
+        result=_draw_result(run),
     )
 
 
-def _result(run: StageRun) -> Markup:
+def _draw_result(run: StageRun) -> Markup:
     match run.status:
         case StageStatus.RUNNING:
             return Markup('<span class="mark running">running</span>')
         case StageStatus.ERROR:
-            return Markup('<span class="mark failed">failed</span> {}').format(formatting.plain(run.error or ""))
+            return Markup('<span class="mark failed">failed</span> {}').format(formatting.escape_text(run.error or ""))
     if run.cached:
         return Markup('<span class="mark cached">cached</span>')
     if run.reused:

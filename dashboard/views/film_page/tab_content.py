@@ -7,8 +7,8 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from dashboard.urls import Film, address
-from dashboard.view_models import FilmShown
+from dashboard.urls import FilmRoute, format_url
+from dashboard.view_models import FilmModel
 from dashboard.views import formatting
 from pipeline.values.notes import Severity, notes_of_report
 
@@ -24,7 +24,7 @@ NONE = Markup('<p class="none">{}</p>')
 
 
 @dataclass(frozen=True, slots=True)
-class Section:
+class TabContent:
     """Like a `Drawing`; `key` tells apart what cannot become each other part by part."""
 
     frame: Markup
@@ -34,19 +34,19 @@ class Section:
     log: tuple[str, ...] | None = None
 
 
-def languages(shown: FilmShown, place: Film) -> Markup:
+def draw_language_chips(shown: FilmModel, place: FilmRoute) -> Markup:
     """The dubs to choose from."""
     return Markup("").join(
         LANGUAGE.format(
-            address(replace(place, language=tag, offset=0)),
+            format_url(replace(place, language=tag, offset=0)),
             Markup(' aria-current="true"') if tag == shown.language else "",
-            formatting.language(tag),
+            formatting.format_language(tag),
         )
         for tag in shown.task.target_langs
     )
 
 
-def figure(name: str, label: str, *, height: int, **asked: object) -> Markup:
+def draw_figure_placeholder(name: str, label: str, *, height: int, **asked: object) -> Markup:
     """A place that the page's script fills with a figure. `label`: what a screen reader says instead; `height` in pixels,
     kept free so that nothing jumps.
     """
@@ -54,13 +54,13 @@ def figure(name: str, label: str, *, height: int, **asked: object) -> Markup:
     return FIGURE.format(name=f"figure-{name}", source=source, label=label, height=height)
 
 
-def notes(report: str | None) -> Markup:
+def draw_notes(report: str | None) -> Markup:
     """What is to be told of a dub, from its assessment report as JSON: warnings first. Empty where there is nothing."""
     told = notes_of_report(json.loads(report)) if report else ()
     items = (NOTE.format(severity=note.severity.value, label=SEVERITIES[note.severity], text=str(note)) for note in told)
     return NOTES.format(Markup("").join(items)) if told else Markup("")
 
 
-def none(sentence: str) -> Markup:
+def draw_empty_state(sentence: str) -> Markup:
     """What stands where nothing is."""
     return NONE.format(sentence)

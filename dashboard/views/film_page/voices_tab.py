@@ -4,10 +4,10 @@ from collections.abc import Mapping, Sequence
 
 from markupsafe import Markup
 
-from dashboard.view_models import FilmShown
+from dashboard.view_models import FilmModel
 from dashboard.views import formatting
 from dashboard.views.figures.lanes import is_dubbed
-from dashboard.views.film_page.tab_content import Section, none
+from dashboard.views.film_page.tab_content import TabContent, draw_empty_state
 from pipeline.values.edits import CastMember
 from pipeline.values.tasks import LineRow
 
@@ -32,19 +32,19 @@ TAKE = Markup(
 )
 
 
-def voices(shown: FilmShown) -> Section:
+def draw_voices_tab(shown: FilmModel) -> TabContent:
     """The part of a film's page about its speakers."""
-    cards = {str(n): _card(n, speaker, shown) for n, speaker in enumerate(shown.cast.members, 1)}
-    sentence = none("Nobody is known before the film was heard: come back when its first dub is done.")
+    cards = {str(n): _draw_card(n, speaker, shown) for n, speaker in enumerate(shown.cast.members, 1)}
+    sentence = draw_empty_state("Nobody is known before the film was heard: come back when its first dub is done.")
     count = len(shown.cast.members)
-    return Section(
+    return TabContent(
         frame=FRAME,
         regions={"how": Markup("{} speaker{}").format(count, "" if count == 1 else "s") if count else Markup("")},
         lists={"voices": cards or {"none": Markup('<li id="voices-none">{}</li>').format(sentence)}},
     )
 
 
-def _card(number: int, speaker: CastMember, shown: FilmShown) -> Markup:
+def _draw_card(number: int, speaker: CastMember, shown: FilmModel) -> Markup:
     lines = [line for line in shown.lines if line.speaker == speaker.label]
     name = shown.names[speaker.label]
     return CARD.format(
@@ -52,15 +52,17 @@ def _card(number: int, speaker: CastMember, shown: FilmShown) -> Markup:
         label=speaker.label,
         shown=name,
         name=speaker.name or "",
-        facts=_facts(speaker, lines),
-        takes=_takes(name, lines),
-        others=_others(speaker, shown.names),
-        voices=Markup("").join(_choice(tag, speaker, shown.cast.choices.get(tag, ())) for tag in shown.task.target_langs),
+        facts=_describe_speaker(speaker, lines),
+        takes=_draw_take_button(name, lines),
+        others=_draw_merge_options(speaker, shown.names),
+        voices=Markup("").join(
+            _draw_voice_field(tag, speaker, shown.cast.choices.get(tag, ())) for tag in shown.task.target_langs
+        ),
     )
 
 
-def _facts(speaker: CastMember, lines: Sequence[LineRow]) -> str:
-    facts = [f"{len(lines)} line{'' if len(lines) == 1 else 's'}", f"{formatting.duration(speaker.seconds)} of speech"]
+def _describe_speaker(speaker: CastMember, lines: Sequence[LineRow]) -> str:
+    facts = [f"{len(lines)} line{'' if len(lines) == 1 else 's'}", f"{formatting.format_duration(speaker.seconds)} of speech"]
     if speaker.register:
         facts.append(f"a {speaker.register} voice")
     if speaker.pitch:
@@ -68,16 +70,16 @@ def _facts(speaker: CastMember, lines: Sequence[LineRow]) -> str:
     return " · ".join(facts)
 
 
-def _takes(name: str, lines: Sequence[LineRow]) -> Markup:
+def _draw_take_button(name: str, lines: Sequence[LineRow]) -> Markup:
     """A button to hear the speaker's longest line in the dub that is looked at."""
     spoken = max((line for line in lines if is_dubbed(line)), key=lambda line: line.dub_seconds, default=None)
     if spoken is None:
         return Markup("")
-    language = formatting.language(spoken.language)
+    language = formatting.format_language(spoken.language)
     return TAKE.format(spoken.number, spoken.language, name, language, language)
 
 
-def _others(speaker: CastMember, names: Mapping[str, str]) -> Markup:
+def _draw_merge_options(speaker: CastMember, names: Mapping[str, str]) -> Markup:
     named = {"": "nobody else"} | {label: name for label, name in names.items() if label != speaker.label}
     now = speaker.merged_into or ""
     return Markup("").join(
@@ -85,7 +87,7 @@ def _others(speaker: CastMember, names: Mapping[str, str]) -> Markup:
     )
 
 
-def _choice(language: str, speaker: CastMember, offered: Sequence[str]) -> Markup:
+def _draw_voice_field(language: str, speaker: CastMember, offered: Sequence[str]) -> Markup:
     """The voices of one dub to choose from; nothing where it knows none yet."""
     if not offered:
         return Markup("")
@@ -96,4 +98,4 @@ def _choice(language: str, speaker: CastMember, offered: Sequence[str]) -> Marku
     options = Markup("").join(
         OPTION.format(value, Markup(" selected") if value == chosen else "", label) for value, label in named.items()
     )
-    return CHOICE.format(formatting.language(language), language, options)
+    return CHOICE.format(formatting.format_language(language), language, options)

@@ -3,9 +3,9 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.urls import Film, Films, Part, System
-from dashboard.view_models import Board, FilmShown, FilmsShown, SystemShown
-from dashboard.views.page import page
+from dashboard.urls import FilmListRoute, FilmRoute, FilmTab, SystemRoute
+from dashboard.view_models import FilmListModel, FilmModel, PageModel, SystemModel
+from dashboard.views.page import render_page
 from pipeline.values.edits import Cast, CastMember
 from tests.support.dashboard import DONE, LANGUAGES, NOON, READY, REPORT, SYSTEM, line_row, run
 
@@ -13,36 +13,38 @@ HOSTILE = "<img src=x onerror=alert(1)>{tasks}{log}{0}\"'&"
 LINES = tuple(replace(line_row(number, "es"), source_text=HOSTILE, text=HOSTILE) for number in range(1, 61))
 CAST = Cast((CastMember("SPEAKER_00", HOSTILE, 9.0, 110.0, "low", 3, None, {"es": HOSTILE}, {}, None),), {"es": (HOSTILE,)})
 TASK = replace(DONE, path=DONE.path.with_name(HOSTILE.replace("/", "")), error=HOSTILE, source_lang=HOSTILE)
-FILM = FilmShown(TASK, "es", mark=HOSTILE, runs=(run(HOSTILE),), lines=LINES, cast=CAST, reports={"es": REPORT}, log=(HOSTILE,))
+FILM = FilmModel(TASK, "es", mark=HOSTILE, runs=(run(HOSTILE),), lines=LINES, cast=CAST, reports={"es": REPORT}, log=(HOSTILE,))
 BOARDS = [
-    Board(NOON, Films(search=HOSTILE), health=READY, shown=FilmsShown((TASK,), 60, 25, {7: 3.0}, LANGUAGES)),
-    *(Board(NOON, Film(7, part, search=""), health=READY, shown=FILM) for part in Part),
-    Board(NOON, System(search=HOSTILE), health=READY, shown=SystemShown(SYSTEM, (HOSTILE,))),
+    PageModel(NOON, FilmListRoute(search=HOSTILE), health=READY, shown=FilmListModel((TASK,), 60, 25, {7: 3.0}, LANGUAGES)),
+    *(PageModel(NOON, FilmRoute(7, part, search=""), health=READY, shown=FILM) for part in FilmTab),
+    PageModel(NOON, SystemRoute(search=HOSTILE), health=READY, shown=SystemModel(SYSTEM, (HOSTILE,))),
 ]
 every_page = pytest.mark.parametrize("board", BOARDS, ids=lambda board: type(board.place).__name__)
 
 
 def test_the_page_is_complete_before_any_script_runs():
-    html = page(Board(NOON, Films(), health=READY, shown=FilmsShown((DONE,), 1, languages=LANGUAGES)), title="Dubarr")
+    html = render_page(
+        PageModel(NOON, FilmListRoute(), health=READY, shown=FilmListModel((DONE,), 1, languages=LANGUAGES)), title="Dubarr"
+    )
     for part in ("voyage.mkv", "Worker <b>READY</b>", 'action="/upload"', 'value="es" checked', 'name="source_lang"'):
         assert part in html
 
 
 @every_page
 def test_a_page_names_no_other_host(board):
-    assert not re.search(r"""(?:https?:)?//[a-z]""", page(board, title="Dubarr"))
+    assert not re.search(r"""(?:https?:)?//[a-z]""", render_page(board, title="Dubarr"))
 
 
 @every_page
 def test_whatever_is_not_ours_is_text_and_no_place_of_the_frame(board):
-    html = page(board, title="Dubarr")
+    html = render_page(board, title="Dubarr")
     assert "<img" not in html and 'onerror=alert(1)>"' not in html
     assert html.count('id="log"') <= 1 and html.count('id="tasks"') <= 1
 
 
 @every_page
 def test_every_field_has_a_label(board):
-    html = page(board, title="x")
+    html = render_page(board, title="x")
     unlabelled = re.sub(r"<label.*?</label>", "", html, flags=re.DOTALL)
     assert all(
         "aria-label" in field or 'id="path"' in field for field in re.findall(r"<(?:input|select|textarea)[^>]*>", unlabelled)
@@ -51,19 +53,19 @@ def test_every_field_has_a_label(board):
 
 @every_page
 def test_no_id_stands_twice(board):
-    ids = re.findall(r'\bid="([^"]+)"', page(board, title="x"))
+    ids = re.findall(r'\bid="([^"]+)"', render_page(board, title="x"))
     assert len(ids) == len(set(ids)) > 8
 
 
 def test_an_empty_library_invites_and_an_unknown_one_does_not():
-    assert "No films yet" in page(Board(NOON, Films(), health=READY, shown=FilmsShown()), title="x")
-    assert "No films yet" not in page(Board(NOON, Films()), title="x")
+    assert "No films yet" in render_page(PageModel(NOON, FilmListRoute(), health=READY, shown=FilmListModel()), title="x")
+    assert "No films yet" not in render_page(PageModel(NOON, FilmListRoute()), title="x")
 
 
 def test_a_search_that_finds_nothing_says_so():
-    html = page(Board(NOON, Films(search="x"), health=READY, shown=FilmsShown()), title="x")
+    html = render_page(PageModel(NOON, FilmListRoute(search="x"), health=READY, shown=FilmListModel()), title="x")
     assert "No film is like that" in html and "No films yet" not in html
 
 
 def test_a_title_is_text():
-    assert "&lt;b&gt;" in page(Board(NOON, Films()), title="<b>")
+    assert "&lt;b&gt;" in render_page(PageModel(NOON, FilmListRoute()), title="<b>")

@@ -4,7 +4,7 @@ from tests.support.dashboard import READY
 
 
 def test_worker_and_engines_have_a_word_each():
-    shown = status_badges.lights(
+    shown = status_badges.draw_status_badges(
         Health(worker_alive=False, engine_statuses={"whisper": "READY", "llm": "LOADING", "tts": "ERROR"})
     )
     for label, word in [
@@ -19,15 +19,15 @@ def test_worker_and_engines_have_a_word_each():
 
 def test_an_engine_we_know_no_name_for_shows_its_own():
     health = Health(worker_alive=True, engine_statuses=dict(READY.engine_statuses) | {"separator": "READY"})
-    assert "separator <b>READY</b>" in status_badges.lights(health)
+    assert "separator <b>READY</b>" in status_badges.draw_status_badges(health)
 
 
 def test_before_the_first_answer_we_say_that_we_connect():
-    assert "CONNECTING" in status_badges.lights(None)
+    assert "CONNECTING" in status_badges.draw_status_badges(None)
 
 
 def test_trouble_is_said_and_no_trouble_is_nothing():
-    assert status_badges.trouble(None) == ""
-    assert "Reconnecting" in status_badges.trouble("the service does not answer") and "&lt;b&gt;" in status_badges.trouble(
-        "a <b>"
-    )
+    assert status_badges.draw_connection_error(None) == ""
+    assert "Reconnecting" in status_badges.draw_connection_error(
+        "the service does not answer"
+    ) and "&lt;b&gt;" in status_badges.draw_connection_error("a <b>")

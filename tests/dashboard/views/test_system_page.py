@@ -1,18 +1,18 @@
 from dataclasses import replace
 
-from dashboard.urls import System
-from dashboard.view_models import Board, SystemShown
-from dashboard.views.system_page import disk, system
+from dashboard.urls import SystemRoute
+from dashboard.view_models import PageModel, SystemModel
+from dashboard.views.system_page import draw_disk_usage, draw_system_page
 from pipeline.values.service_status import Failure, Finished
 from tests.support.dashboard import NOON, READY, SYSTEM
 
 HOSTILE = "<img src=x>"
-WHOLE = System()
+WHOLE = SystemRoute()
 
 
 def drawn(place=WHOLE, **changes):
-    shown = SystemShown(replace(SYSTEM, **changes), ("a line",))
-    return system(Board(NOON, place, health=READY, shown=shown), place)
+    shown = SystemModel(replace(SYSTEM, **changes), ("a line",))
+    return draw_system_page(PageModel(NOON, place, health=READY, shown=shown), place)
 
 
 def test_every_engine_has_its_state_its_replicas_its_share_and_its_queue():
@@ -41,12 +41,12 @@ def test_what_failed_says_why_and_leads_there():
 
 def test_a_full_disk_says_what_to_do():
     use = replace(SYSTEM.disk, free=1_000_000_000, trouble="little is free; delete dubs")
-    assert "little is free; delete dubs" in disk(use) and "1.0 GB free of 100 GB" in disk(use)
+    assert "little is free; delete dubs" in draw_disk_usage(use) and "1.0 GB free of 100 GB" in draw_disk_usage(use)
 
 
 def test_the_chosen_level_is_marked():
-    assert 'href="?page=system&amp;level=ERROR" data-go aria-current="true"' in drawn(System(level="ERROR")).html()
+    assert 'href="?page=system&amp;level=ERROR" data-go aria-current="true"' in drawn(SystemRoute(level="ERROR")).html()
 
 
 def test_before_the_first_answer_nothing_is_claimed():
-    assert "Asking the service" in system(Board(NOON, System()), System()).html()
+    assert "Asking the service" in draw_system_page(PageModel(NOON, SystemRoute()), SystemRoute()).html()

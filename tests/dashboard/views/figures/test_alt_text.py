@@ -3,12 +3,12 @@ from datetime import timedelta
 import pytest
 
 from dashboard.views.figures.alt_text import (
-    isochrony_summary,
-    lateness_summary,
-    pressure_summary,
-    stages_summary,
-    throughput_summary,
-    timeline_summary,
+    describe_isochrony,
+    describe_speech_rates,
+    describe_stages,
+    describe_start_offsets,
+    describe_throughput,
+    describe_timeline,
 )
 from pipeline.values.service_status import Finished
 from pipeline.values.tasks import StageStatus
@@ -23,19 +23,19 @@ LINES = (
 
 
 def test_a_timeline_is_told_in_sentences() -> None:
-    assert timeline_summary(LINES, names={"S1": "Ada"}) == (
+    assert describe_timeline(LINES, names={"S1": "Ada"}) == (
         "3 lines by 2 speakers up to 1:02: Ada 2, S2 1. "
         "2 dubbed, 1 left to the original; 1 rushed (1.5× and more the natural pace); the hardest is line 2 at 1.60×."
     )
 
 
 def test_lateness_and_length_are_told() -> None:
-    assert lateness_summary(LINES) == "1 of 2 lines start off their moment, line 1 most: by 0.50 s."
-    assert lateness_summary(LINES[1:]) == "Every one of 1 line starts on its moment."
-    assert isochrony_summary(LINES) == "1 of 2 lines last longer than in the film; in the median they take 105% of its time."
+    assert describe_start_offsets(LINES) == "1 of 2 lines start off their moment, line 1 most: by 0.50 s."
+    assert describe_start_offsets(LINES[1:]) == "Every one of 1 line starts on its moment."
+    assert describe_isochrony(LINES) == "1 of 2 lines last longer than in the film; in the median they take 105% of its time."
 
 
-@pytest.mark.parametrize("summary", [pressure_summary, lateness_summary, isochrony_summary])
+@pytest.mark.parametrize("summary", [describe_speech_rates, describe_start_offsets, describe_isochrony])
 def test_a_film_without_any_dubbed_line_is_told_too(summary) -> None:
     assert summary([untouched(1, 0, 1)]) == "All lines are left to the original."
 
@@ -46,17 +46,19 @@ def test_stages_are_told() -> None:
         run("translate", language="es", executed=0, reused=4),
         run("mux", status=StageStatus.ERROR),
     ]
-    assert stages_summary(runs) == (
+    assert describe_stages(runs) == (
         "3 stages, 1 from the cache; the longest: Telling the speakers apart, 20 s. Failed: Putting the film together."
     )
 
 
 def test_throughput_is_told() -> None:
     history = [Finished(n, NOON + timedelta(hours=n), 600.0, 300.0, 2) for n in range(3)]
-    assert throughput_summary(history) == "3 films finished, 1 h 0 min of dubs; in the median a minute of dub takes 15 s of work."
+    assert (
+        describe_throughput(history) == "3 films finished, 1 h 0 min of dubs; in the median a minute of dub takes 15 s of work."
+    )
 
 
 def test_nothing_is_told_as_nothing() -> None:
-    assert timeline_summary([]) == "This dub has no lines yet."
-    assert stages_summary([]) == "No stage has run yet."
-    assert throughput_summary([]) == "No film has been finished yet."
+    assert describe_timeline([]) == "This dub has no lines yet."
+    assert describe_stages([]) == "No stage has run yet."
+    assert describe_throughput([]) == "No film has been finished yet."

@@ -2,7 +2,7 @@ from datetime import timedelta
 
 import pytest
 
-from dashboard.views.figures.gantt import stages
+from dashboard.views.figures.gantt import draw_gantt
 from dashboard.views.figures.palette import PALETTES, Scheme
 from pipeline.values.tasks import StageStatus
 from tests.support.dashboard import NOON, run
@@ -11,7 +11,7 @@ COLOURS = PALETTES[Scheme.LIGHT]
 
 
 def bars(*runs) -> list[dict[str, object]]:
-    columns = stages(runs).select_one({"name": "stages"}).data
+    columns = draw_gantt(runs).select_one({"name": "stages"}).data
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
@@ -50,4 +50,4 @@ def test_a_run_says_what_it_made(executed: int) -> None:
 
 
 def test_without_runs_there_is_no_figure() -> None:
-    assert stages([]) is None
+    assert draw_gantt([]) is None

@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from dashboard.views.figures.palette import Scheme
-from dashboard.views.figures.timeline import timeline
+from dashboard.views.figures.timeline import draw_timeline
 from tests.support.browsing import chromium, needs_chromium
 from tests.support.figures import draw, film_of, line, open_page
 
@@ -58,7 +58,9 @@ def shown(page: Page, start: float = 0.0, end: float = 0.0) -> dict[str, Any]:
 
 @pytest.mark.parametrize("scheme", Scheme)
 def test_hostile_texts_stay_texts(page: Page, scheme: Scheme) -> None:
-    drawn = timeline([line(1, 0, 5, text=HOSTILE, source_text=HOSTILE, speaker=HOSTILE)], names={HOSTILE: HOSTILE}, scheme=scheme)
+    drawn = draw_timeline(
+        [line(1, 0, 5, text=HOSTILE, source_text=HOSTILE, speaker=HOSTILE)], names={HOSTILE: HOSTILE}, scheme=scheme
+    )
     draw(page, drawn)
     page.mouse.move(*page.evaluate(PLACE, 0))
     page.locator(".bk-Tooltip").get_by_text(HOSTILE).first.wait_for()
@@ -67,7 +69,7 @@ def test_hostile_texts_stay_texts(page: Page, scheme: Scheme) -> None:
 
 
 def test_what_is_tapped_is_selected_by_its_row(page: Page) -> None:
-    draw(page, timeline([line(5, 0, 4), line(8, 6, 4, speaker="S2")]))
+    draw(page, draw_timeline([line(5, 0, 4), line(8, 6, 4, speaker="S2")]))
     page.mouse.click(*page.evaluate(PLACE, 1))
     assert page.evaluate(
         f"() => {{ const lines = ({MODEL})('lines'); return lines.selected.indices.map((at) => lines.data.number[at]) }}"
@@ -75,12 +77,12 @@ def test_what_is_tapped_is_selected_by_its_row(page: Page) -> None:
 
 
 def test_only_lines_in_sight_are_drawn(page: Page) -> None:
-    draw(page, timeline(film_of(600, speakers=4, seconds=3600.0)))  # a line every 6 s
+    draw(page, draw_timeline(film_of(600, speakers=4, seconds=3600.0)))  # a line every 6 s
     assert shown(page, 600.0, 660.0)["lines"] == list(range(100, 110))
 
 
 def test_from_afar_lines_become_runs_and_near_by_lines_again(page: Page) -> None:
-    draw(page, timeline(film_of(3000, speakers=4, seconds=7200.0)))
+    draw(page, draw_timeline(film_of(3000, speakers=4, seconds=7200.0)))
     far = shown(page, 0.0, 7200.0)
     assert far["lines"] == [] and 0 < far["runs"] < 1500
     near = shown(page, 0.0, 60.0)
@@ -88,13 +90,13 @@ def test_from_afar_lines_become_runs_and_near_by_lines_again(page: Page) -> None
 
 
 def test_words_stand_in_bars_that_are_wide_enough(page: Page) -> None:
-    draw(page, timeline([line(1, 0, 30, source_text="Good evening.", text="Buenas noches. " * 30), line(2, 40, 0.5)]))
+    draw(page, draw_timeline([line(1, 0, 30, source_text="Good evening.", text="Buenas noches. " * 30), line(2, 40, 0.5)]))
     source, dub = shown(page)["words"]
     assert source == "Good evening." and dub.startswith("Buenas noches.") and dub.endswith("…") and len(dub) < 120
 
 
 def test_a_wheel_without_ctrl_is_left_to_the_page(page: Page) -> None:
-    draw(page, timeline([line(1, 0, 60)]))
+    draw(page, draw_timeline([line(1, 0, 60)]))
     page.mouse.move(500, 120)
     page.mouse.wheel(0, -300)
     page.get_by_text("use ctrl + scroll to zoom").wait_for()
@@ -102,11 +104,11 @@ def test_a_wheel_without_ctrl_is_left_to_the_page(page: Page) -> None:
 
 
 def test_a_finger_can_scroll_the_page_over_the_timeline(page: Page) -> None:
-    draw(page, timeline([line(1, 0, 60)]))
+    draw(page, draw_timeline([line(1, 0, 60)]))
     shown(page)
     assert page.locator(".bk-events").first.evaluate("(area) => getComputedStyle(area).touchAction") == "pan-y"
 
 
 def test_a_screen_reader_gets_the_figure_in_words(page: Page) -> None:
-    draw(page, timeline([line(1, 0, 60)]))
+    draw(page, draw_timeline([line(1, 0, 60)]))
     assert page.get_by_role("figure").get_attribute("aria-label").startswith("1 line by 1 speaker up to 1:00")

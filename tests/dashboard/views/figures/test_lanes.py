@@ -10,12 +10,12 @@ COLOURS = PALETTES[Scheme.LIGHT]
 
 def columns(lines, names=None):
     names = names or {}
-    return lanes.columns(lines, lanes.lanes(lines, names), names, COLOURS)
+    return lanes.build_columns(lines, lanes.group_into_lanes(lines, names), names, COLOURS)
 
 
 def test_who_speaks_longest_is_on_top() -> None:
     lines = [line(1, 0, 1, speaker="S1"), line(2, 2, 1, speaker="S1"), line(3, 4, 5, speaker="S2"), line(4, 9, 0.5, speaker=None)]
-    assert [lane.name for lane in lanes.lanes(lines, {"S1": "Ada"})] == ["S2", "Ada", "Unknown"]
+    assert [lane.name for lane in lanes.group_into_lanes(lines, {"S1": "Ada"})] == ["S2", "Ada", "Unknown"]
     assert list(columns(lines)["slot_y"].astype(int)) == [1, 1, 0, 2]
 
 
@@ -27,8 +27,8 @@ def test_takes_are_below_their_lines_in_the_same_lane() -> None:
 
 def test_a_crowd_shares_the_last_lane() -> None:
     crowd = [line(n, n, 1 / n, speaker=f"S{n:02}") for n in range(1, 31)]
-    found = lanes.lanes(crowd, {})
-    assert len(found) == lanes.MOST_LANES and found[-1].name == "15 others" and found[-1].lines == 15
+    found = lanes.group_into_lanes(crowd, {})
+    assert len(found) == lanes.MAX_LANES and found[-1].name == "15 others" and found[-1].lines == 15
     assert columns(crowd)["slot_y"].max() < len(found)
 
 
@@ -71,12 +71,12 @@ def test_endless_texts_are_cut() -> None:
 
 def test_strips_tell_how_much_is_spoken_and_how_far_it_is_pressed() -> None:
     rushed, left = line(1, 0.0, 10.0, rate=1.6), untouched(2, 395.0, 5.0)
-    drawn = lanes.strips([rushed, left], 400.0, COLOURS)  # strips of 1 s
+    drawn = lanes.build_overview_strips([rushed, left], 400.0, COLOURS)  # strips of 1 s
     assert drawn["left"] == [*range(10), *range(395, 400)]
     assert set(drawn["top"]) == {1.0}
     assert drawn["fill"] == [COLOURS.paces[3].fill] * 10 + [COLOURS.slot.fill] * 5
 
 
 def test_two_who_speak_at_once_fill_a_strip_only_once() -> None:
-    drawn = lanes.strips([line(1, 0.0, 10.0), line(2, 0.0, 10.0, speaker="S2")], 400.0, COLOURS)
+    drawn = lanes.build_overview_strips([line(1, 0.0, 10.0), line(2, 0.0, 10.0, speaker="S2")], 400.0, COLOURS)
     assert max(drawn["top"]) == 1.0

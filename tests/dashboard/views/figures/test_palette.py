@@ -3,7 +3,7 @@ from itertools import combinations, pairwise
 import pytest
 
 from dashboard.views.figures.palette import PALETTES, Palette
-from dashboard.views.figures.speech_rate import STEPS
+from dashboard.views.figures.speech_rate import RATE_LABELS
 
 SCHEMES = pytest.mark.parametrize("palette", PALETTES.values(), ids=PALETTES.keys())
 
@@ -69,4 +69,4 @@ def test_languages_look_different_to_all_eyes(palette: Palette, eyes: str) -> No
 
 @SCHEMES
 def test_every_pace_has_a_colour(palette: Palette) -> None:
-    assert len(palette.paces) == len(STEPS)
+    assert len(palette.paces) == len(RATE_LABELS)

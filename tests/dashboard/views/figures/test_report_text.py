@@ -3,16 +3,16 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from dashboard.views.figures.report_text import Fact, Verdict, report_facts
+from dashboard.views.figures.report_text import Measure, Verdict, describe_report
 from pipeline.stages.assess import LineReport, Report
 
 LINE = LineReport(1, "es", "S1", 0.0, 2.0, 2.5, 0.0, 1.9, 1.0, 1.0, 0.0, 0.0, 0.95)
 FINE = Report("es", (LINE,), -23.1, -23.0, -1.6, 0.95, 0.2, 0, 1.05, True, 0.01)
 
 
-def facts(**changes: object) -> dict[str, Fact]:
+def facts(**changes: object) -> dict[str, Measure]:
     written = json.dumps(asdict(replace(FINE, **changes)))  # as the store keeps it
-    return {fact.label: fact for fact in report_facts(json.loads(written))}
+    return {fact.label: fact for fact in describe_report(json.loads(written))}
 
 
 def test_a_fine_dub_is_good_throughout() -> None:

@@ -2,13 +2,13 @@ import re
 
 import pytest
 
-from dashboard.urls import Films
-from dashboard.views.film_list.film_list import filters, pager
+from dashboard.urls import FilmListRoute
+from dashboard.views.film_list.film_list import draw_filters, draw_pager
 from pipeline.values.tasks import TaskStatus
 
 
 def test_one_page_needs_no_pager():
-    assert pager(25, Films(), 0) == ""
+    assert draw_pager(25, FilmListRoute(), 0) == ""
 
 
 @pytest.mark.parametrize(
@@ -16,13 +16,13 @@ def test_one_page_needs_no_pager():
     [(0, "1–25 of 60", ["Older"]), (25, "26–50 of 60", ["Newer", "Older"]), (50, "51–60 of 60", ["Newer"])],
 )
 def test_the_pager_tells_where_we_are_and_ends_at_both_ends(offset, shown, ways):
-    html = pager(60, Films(search="a", offset=offset), offset)
+    html = draw_pager(60, FilmListRoute(search="a", offset=offset), offset)
     assert shown in html and re.findall(r">(\w+)</a>", html) == ways
     assert all("search=a" in href for href in re.findall(r'href="([^"]+)"', html))
 
 
 def test_the_filters_count_every_state_keep_the_search_and_begin_at_the_first_page():
-    html = filters({"QUEUED": 2, "ERROR": 1}, Films(TaskStatus.ERROR, "storm", 50))
+    html = draw_filters({"QUEUED": 2, "ERROR": 1}, FilmListRoute(TaskStatus.ERROR, "storm", 50))
     assert re.findall(r"> ?(\w+) <b>(\d+)</b>", html) == [
         ("All", "3"),
         ("Waiting", "2"),

@@ -21,23 +21,23 @@ def buttons(html) -> list[str]:
 
 
 def test_a_row_tells_name_languages_length_and_size():
-    told = text(task_row.task_row(QUEUED, NOON))
+    told = text(task_row.draw_task_row(QUEUED, NOON))
     for fact in ("voyage.mkv", "English → Spanish, Catalan", "1 min 15 s", "48 MB", "Waiting"):
         assert fact in told
 
 
 def test_a_task_at_work_shows_its_stage_in_words_its_count_and_its_clock():
-    row = task_row.task_row(PROCESSING, NOON + timedelta(seconds=72.6))
+    row = task_row.draw_task_row(PROCESSING, NOON + timedelta(seconds=72.6))
     assert 'max="11" value="4"' in row and "Translating · 4 of 11 stages · 1:12" in row
 
 
 def test_a_finished_task_is_full_and_can_be_downloaded():
-    row = task_row.task_row(DONE, NOON)
+    row = task_row.draw_task_row(DONE, NOON)
     assert 'max="11" value="11"' in row and 'href="/download/7"' in row and "Dubbed in 18 s" in row
 
 
 def test_only_a_finished_task_can_be_downloaded():
-    assert not any("/download/" in task_row.task_row(task, NOON) for task in (QUEUED, PROCESSING, FAILED))
+    assert not any("/download/" in task_row.draw_task_row(task, NOON) for task in (QUEUED, PROCESSING, FAILED))
 
 
 @pytest.mark.parametrize(
@@ -50,46 +50,46 @@ def test_only_a_finished_task_can_be_downloaded():
     ],
 )
 def test_a_state_offers_what_it_allows(task, offered):
-    assert buttons(task_row.task_row(task, NOON)) == offered
+    assert buttons(task_row.draw_task_row(task, NOON)) == offered
 
 
 def test_what_loses_something_asks_first():
-    row = task_row.task_row(FAILED, NOON)
+    row = task_row.draw_task_row(FAILED, NOON)
     asking = {form: "data-ask" in attributes for form, attributes in re.findall(r'<form [^>]*data-action="(\w+)"([^>]*)>', row)}
     assert asking == {"retry": False, "purge": True, "delete": True}
 
 
 def test_a_failed_task_says_why_and_where():
-    row = task_row.task_row(FAILED, NOON)
+    row = task_row.draw_task_row(FAILED, NOON)
     assert "translate: nothing to say; check the subtitles" in row and "Failed while translating after 3.0 s" in row
 
 
 @pytest.mark.parametrize("field", ["path", "error", "source_lang", "target_langs"])
 def test_hostile_text_becomes_no_markup(field):
     value = {"path": Path("/films") / HOSTILE, "target_langs": (HOSTILE,)}.get(field, HOSTILE)
-    row = task_row.task_row(replace(FAILED, **{field: value}), NOON)
+    row = task_row.draw_task_row(replace(FAILED, **{field: value}), NOON)
     assert "<img" not in row and 'onerror=alert(1)>"' not in row and "&lt;img" in row
 
 
 def test_a_row_at_rest_stays_the_same_while_time_passes():
     later = NOON + timedelta(hours=1)
-    assert all(task_row.task_row(task, NOON) == task_row.task_row(task, later) for task in (QUEUED, DONE, FAILED))
-    assert task_row.task_row(PROCESSING, NOON) != task_row.task_row(PROCESSING, later)
+    assert all(task_row.draw_task_row(task, NOON) == task_row.draw_task_row(task, later) for task in (QUEUED, DONE, FAILED))
+    assert task_row.draw_task_row(PROCESSING, NOON) != task_row.draw_task_row(PROCESSING, later)
 
 
 def test_the_time_that_is_left_is_said_roughly_where_it_is_known():
-    assert "about 4 min left" in task_row.task_row(PROCESSING, NOON, left=251.0)
-    assert "about 10 s of work" in task_row.task_row(QUEUED, NOON, left=11.2)
-    assert "left" not in text(task_row.task_row(PROCESSING, NOON))
+    assert "about 4 min left" in task_row.draw_task_row(PROCESSING, NOON, left=251.0)
+    assert "about 10 s of work" in task_row.draw_task_row(QUEUED, NOON, left=11.2)
+    assert "left" not in text(task_row.draw_task_row(PROCESSING, NOON))
 
 
 def test_a_name_leads_to_the_films_page():
-    assert 'href="?task=7"' in task_row.task_row(QUEUED, NOON)
+    assert 'href="?task=7"' in task_row.draw_task_row(QUEUED, NOON)
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES.values(), ids=HOSTILE_NAMES)
 def test_names_and_errors_on_a_page_hold_no_control_characters(name):
-    row = str(task_row.task_row(replace(FAILED, path=Path("/films") / name, error=f"{name} is no film"), NOON))
+    row = str(task_row.draw_task_row(replace(FAILED, path=Path("/films") / name, error=f"{name} is no film"), NOON))
     assert is_harmless(row.replace("\n", ""))
     assert name not in row
     assert row.encode()

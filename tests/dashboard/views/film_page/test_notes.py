@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.urls import Film, Part
-from dashboard.view_models import FilmShown
-from dashboard.views.film_list.add_film import adding
-from dashboard.views.film_page.dub_tab import dub
-from dashboard.views.film_page.report_tab import report
+from dashboard.urls import FilmRoute, FilmTab
+from dashboard.view_models import FilmModel
+from dashboard.views.film_list.add_film import draw_add_form
+from dashboard.views.film_page.dub_tab import draw_dub_tab
+from dashboard.views.film_page.report_tab import draw_report_tab
 from tests.support.dashboard import DONE, LANGUAGES, REPORT, line_row
 
 NOTES = [
@@ -18,25 +18,29 @@ NOTES = [
 ]
 
 
-def shown(notes: list) -> FilmShown:
+def shown(notes: list) -> FilmModel:
     text = json.dumps(json.loads(REPORT) | {"notes": notes})
-    return FilmShown(DONE, "es", lines=(line_row(1, "es"),), reports={"es": text})
+    return FilmModel(DONE, "es", lines=(line_row(1, "es"),), reports={"es": text})
 
 
-@pytest.mark.parametrize(("part", "draw", "region"), [(Part.DUB, dub, "about"), (Part.REPORT, report, "notes")])
+@pytest.mark.parametrize(
+    ("part", "draw", "region"), [(FilmTab.DUB, draw_dub_tab, "about"), (FilmTab.REPORT, draw_report_tab, "notes")]
+)
 def test_a_person_sees_the_notes_of_a_dub_with_words_for_their_severity(part, draw, region):
-    html = draw(shown(NOTES), Film(7, part)).regions[region]
+    html = draw(shown(NOTES), FilmRoute(7, part)).regions[region]
     assert '<li data-severity="warning"><b>Warning:</b> &lt;b&gt;left&lt;/b&gt; out (2 lines: 3, 4)</li>' in html
     assert "<b>Note:</b> Catalan (ca) is spoken by espeak</li>" in html
 
 
-@pytest.mark.parametrize(("part", "draw", "region"), [(Part.DUB, dub, "about"), (Part.REPORT, report, "notes")])
+@pytest.mark.parametrize(
+    ("part", "draw", "region"), [(FilmTab.DUB, draw_dub_tab, "about"), (FilmTab.REPORT, draw_report_tab, "notes")]
+)
 def test_without_notes_or_report_there_is_no_list(part, draw, region):
     for film in (shown([]), replace(shown([]), reports={"es": REPORT}), replace(shown([]), reports={})):
-        assert "Notes on this dub" not in draw(film, Film(7, part)).regions[region]
+        assert "Notes on this dub" not in draw(film, FilmRoute(7, part)).regions[region]
 
 
 def test_a_language_that_the_preferred_synthesizer_cannot_speak_says_who_does():
-    html = adding(replace(LANGUAGES, second_choices={"ca": "espeak"}))
+    html = draw_add_form(replace(LANGUAGES, second_choices={"ca": "espeak"}))
     assert 'value="ca"> Catalan <span class="soft"' in html and "· espeak</span>" in html
     assert html.count("· espeak") == 1

@@ -1,19 +1,19 @@
 from dataclasses import replace
 
-from dashboard.view_models import FilmShown
-from dashboard.views.film_page.voices_tab import voices
+from dashboard.view_models import FilmModel
+from dashboard.views.film_page.voices_tab import draw_voices_tab
 from pipeline.values.edits import Cast, CastMember
 from tests.support.dashboard import DONE, line_row
 
 ADA = CastMember("SPEAKER_00", "Ada", 40.0, 110.0, "low", 3, None, {"es": "m3"}, {}, None)
 BOB = CastMember("SPEAKER_01", None, 20.0, None, None, 2, "SPEAKER_00", {"es": "f2"}, {"es": "m1"}, None)
-SHOWN = FilmShown(
+SHOWN = FilmModel(
     DONE, "es", lines=tuple(line_row(n, "es") for n in range(1, 9)), cast=Cast((ADA, BOB), {"es": ("m1", "m3", "f2")})
 )
 
 
 def cards(shown=SHOWN):
-    return voices(shown).lists["voices"]
+    return draw_voices_tab(shown).lists["voices"]
 
 
 def test_a_card_tells_how_a_speaker_sounds():
@@ -46,4 +46,4 @@ def test_the_longest_dubbed_line_is_there_to_hear():
 
 
 def test_before_the_film_was_heard_a_sentence_says_so():
-    assert "Nobody is known" in cards(FilmShown(DONE, "es"))["none"]
+    assert "Nobody is known" in cards(FilmModel(DONE, "es"))["none"]
