@@ -1,183 +1,144 @@
-"""What of a cluster file would not work, beyond what Ray tells: placeholders, files, commands, profiles, places, nodes."""
+"""Checks of a cluster file before `ray up`, beyond its schema: placeholders, mounts, commands, settings, shared storage, node types."""
 
-from collections.abc import Iterable, Iterator
+import re
+import shlex
+from collections.abc import Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 import click
 
-from cli.cluster.shell_words import Call, calls
+from cli.cluster.schema import HEAD, WORKERS, find_content_errors, find_key_errors
 from pipeline import settings as settings_of
 from pipeline import subprocesses
 from pipeline.errors import ProgramError, SettingsError
 from pipeline.settings import Settings
 from serve import profile as profiles
-from serve import ray_cluster_config
-from serve.ray_cluster_config import Aws, ClusterFile, Misshapen
 
-TOKEN = "~/.ray/auth_token"  # noqa: S105 -- where Ray looks for it, not what it is
-BOOTSTRAP = "~/ray_bootstrap_config.yaml"  # where `ray up` puts its file on the head
-SHARED = ("DATA_DIR", "VIDEOS_DIR", "LOGS_DIR", "LIBRARY_ROOTS", "MODELS_DIR")  # what every machine must see
-PARSE_LIMIT = 10.0  # s
+PLACEHOLDER = re.compile(r"<[a-z][a-z-]*>")
+OUR_COMMAND = re.compile(r"(?:^|[;&|({]\s*|\w=\S+ |\bsudo )(\S*)/dubarr ([a-z][^;&|>\"'\n]*)")  # its folder, its words
+COMMAND_KEYS = ("setup_commands", "head_setup_commands", "worker_setup_commands", HEAD, WORKERS)
+PARSE_LIMIT_S = 10.0
 
 
-def mistakes(path: Path, *, folder: Path | None = None) -> tuple[str, ...]:
+def find_mistakes(path: Path, *, folder: Path | None = None) -> tuple[str, ...]:
     """A sentence for each. `folder`: where `ray up` is run, which is where relative paths begin; the current one by default."""
+    import yaml
+
     try:
-        raw = ray_cluster_config.raw(path)
-        cluster = ray_cluster_config.shaped(ray_cluster_config.filled(raw))
-    except Misshapen as error:
-        return error.slips
-    unfilled = tuple(_unfilled(raw))
-    if broken := tuple(_unreadable((*cluster.on_head, *cluster.on_workers))):
+        text = path.read_text("utf-8")
+        cluster = yaml.safe_load(PLACEHOLDER.sub("unknown", text))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        return (f"this is no YAML: {error}",)
+    if errors := find_key_errors(cluster):
+        return errors
+    unfilled = dict.fromkeys(_find_placeholders(yaml.safe_load(text)))
+    if broken := [f"no shell understands: {command}" for command in _commands(cluster) if not _is_parsable(command)]:
         return (*unfilled, *broken)
-    settings, unknown = _settings(cluster)
-    return (
-        *unfilled,
-        *_mounts(cluster, folder or Path.cwd()),
-        *_commands(cluster),
-        *unknown,
-        *_places(cluster, settings),
-        *_starts(cluster),
-        *_nodes(cluster, settings),
-    )
+    settings, wrong = _read_settings(cluster)
+    found = [*unfilled, *find_content_errors(cluster), *_check_mounts(cluster, folder or Path.cwd()), *_check_commands(cluster)]
+    return (*found, *wrong, *_check_paths(cluster, settings), *_check_node_types(cluster, settings))
 
 
-def _unfilled(raw: Any) -> Iterator[str]:
-    places: dict[str, list[str]] = {}
-    for name, place in ray_cluster_config.placeholders(raw):
-        places.setdefault(name, []).append(place)
-    return (f"fill in {name} at {', '.join(dict.fromkeys(found))}" for name, found in places.items())
+def _find_placeholders(part: Any, key: str = "") -> Iterator[str]:
+    if isinstance(part, str):
+        yield from (f"fill in {name} at {key}" for name in PLACEHOLDER.findall(part))
+    elif isinstance(part, dict | list):
+        for name, each in part.items() if isinstance(part, dict) else (("", each) for each in part):
+            yield from _find_placeholders(each, f"{key}.{name}".strip("."))
 
 
-def _unreadable(commands: Iterable[str]) -> Iterator[str]:
-    for command in dict.fromkeys(commands):
-        try:
-            subprocesses.run(("bash", "-n", "-c", command), timeout=PARSE_LIMIT)
-        except ProgramError:
-            yield f"no shell understands: {command}"
+def _commands(cluster: Any) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(command for key in COMMAND_KEYS for command in cluster.get(key, ())))
 
 
-def _mounts(cluster: ClusterFile, folder: Path) -> Iterator[str]:
-    if TOKEN not in cluster.file_mounts:
-        yield f"file_mounts: mount {TOKEN}, or the machines do not know each other"
-    for source in cluster.file_mounts.values():
+def _is_parsable(command: str) -> bool:
+    try:
+        subprocesses.run(("bash", "-n", "-c", command), timeout=PARSE_LIMIT_S)
+    except ProgramError:
+        return False
+    return True
+
+
+def _check_mounts(cluster: Any, folder: Path) -> Iterator[str]:
+    mounts = cluster["file_mounts"]
+    for source in mounts.values():
         if not (folder / Path(source).expanduser()).exists():
             advice = "; make it with ./dubarr ray get-auth-token --generate" if source.endswith("auth_token") else ""
             yield f"file_mounts: there is no {source} here{advice}"
+    for place in dict.fromkeys(place for command in _commands(cluster) for place, _ in OUR_COMMAND.findall(command)):
+        if place not in mounts:
+            yield f"file_mounts: {place}/dubarr is not there: no file_mounts brings {place}"
 
 
-def _commands(cluster: ClusterFile) -> Iterator[str]:
-    for call in dict.fromkeys(calls((*cluster.on_head, *cluster.on_workers))):
-        if call.program == "ray":
-            yield f"`ray {' '.join(call.args)}` lacks what Serve reads on a node; say `./dubarr ray`"
-        if not call.program.endswith("/dubarr"):
-            continue
-        if call.program.removesuffix("/dubarr") not in cluster.file_mounts:
-            yield f"{call.program} is not there: no file_mounts brings {call.program.removesuffix('/dubarr')}"
-        yield from _usage(call)
+def _check_commands(cluster: Any) -> Iterator[str]:
+    for command in _commands(cluster):
+        if re.search(r"(?:^|[;&|])\s*ray\s", command):
+            yield f"`{command}` lacks what Serve reads on a node; say `./dubarr ray`"
+        for _, words in OUR_COMMAND.findall(command):
+            yield from _check_usage(shlex.split(words))
 
 
-def _usage(call: Call) -> Iterator[str]:
-    """Whether our command line takes these words."""
+def _check_usage(words: list[str]) -> Iterator[str]:
     from cli.main import dubarr
 
-    said = f"`dubarr {' '.join(call.args)}`"
     context = click.Context(dubarr)
-    command = dubarr.get_command(context, call.args[0] if call.args else "")
-    if command is None:
-        yield f"{said}: there is no such command; ./dubarr --help lists them"
-        return
     try:
-        given = command.make_context(call.args[0], list(call.args[1:]), parent=context).params
-        if named := given.get("profile"):
-            profiles.read(named)
-    except click.UsageError as error:
-        yield f"{said}: {error.format_message()}"
-    except SettingsError as error:
-        yield f"{said}: {error}"
+        if (command := dubarr.get_command(context, words[0])) is None:
+            raise click.UsageError("there is no such command; ./dubarr --help lists them")
+        if profile := command.make_context(words[0], words[1:], parent=context).params.get("profile"):
+            profiles.read(profile)
+    except (click.UsageError, SettingsError) as error:
+        yield f"`dubarr {' '.join(words)}`: {error.format_message() if isinstance(error, click.UsageError) else error}"
 
 
-def _settings(cluster: ClusterFile) -> tuple[Settings, tuple[str, ...]]:
-    """What the machines' `.env` says, and what is wrong with it."""
-    written = [call for call in calls(cluster.setup_commands) if call.target and call.target.endswith("/.env")]
-    given = dict(word.split("=", 1) for call in written for word in call.args if "=" in word)
+def _read_settings(cluster: Any) -> tuple[Settings, list[str]]:
+    """The settings that setup_commands write to the machines' `.env`, and what is wrong with them."""
+    written = [command.partition(">")[0] for command in cluster["setup_commands"] if re.search(r">\s*\S+/\.env\b", command)]
+    given = dict(re.findall(r"(?:^|\s)([A-Z][A-Z_]*)=(\S*)", " ".join(written)))
     known = {field.metadata["env"] for field in fields(Settings)}
     wrong = [f"{name} is no setting; ./dubarr settings lists them" for name in given if name not in known]
-    filled = {name: value for name, value in given.items() if name in known}
     try:
-        settings = settings_of.load(filled, folder=Path("/"))
+        settings = settings_of.load({name: value for name, value in given.items() if name in known}, folder=Path("/"))
         profiles.read(settings.profile)
     except SettingsError as error:
-        return Settings(), (*wrong, str(error))
-    named = {call.args[place + 1] for call in _ours(cluster) for place, word in enumerate(call.args[:-1]) if word == "--profile"}
-    wrong += [f"--profile {name} is set up, but PROFILE={settings.profile} is served" for name in named - {settings.profile}]
-    return settings, tuple(wrong)
+        return Settings(), [*wrong, str(error)]
+    named = set(re.findall(r"--profile (\S+)", " ".join(_commands(cluster)))) - {settings.profile}
+    return settings, wrong + [f"--profile {name} is set up, but PROFILE={settings.profile} is served" for name in named]
 
 
-def _ours(cluster: ClusterFile) -> tuple[Call, ...]:
-    return tuple(call for call in calls((*cluster.on_head, *cluster.on_workers)) if call.program.endswith("/dubarr"))
-
-
-def _places(cluster: ClusterFile, settings: Settings) -> Iterator[str]:
-    """Shared things on the shared storage, and the database elsewhere."""
-    head, workers = _guarded(cluster.head_start_ray_commands), _guarded(cluster.worker_start_ray_commands)
+def _check_paths(cluster: Any, settings: Settings) -> Iterator[str]:
+    """Shared folders on the shared storage, which both lists of start commands look for, and the database elsewhere."""
+    head, workers = (frozenset(re.findall(r"mountpoint -q (\S+)", " ".join(cluster[key]))) for key in (HEAD, WORKERS))
     if head != workers or not head:
-        told = f"the head looks for {', '.join(sorted(map(str, head))) or 'none'}, the others for {', '.join(sorted(map(str, workers))) or 'none'}"
-        yield f"begin both lists of start commands with the same `mountpoint -q PATH` of the shared storage: {told}"
-    places = {
-        "DATA_DIR": (settings.data_dir,),
-        "VIDEOS_DIR": (settings.videos_dir,),
-        "LOGS_DIR": (settings.logs_dir,),
-        "LIBRARY_ROOTS": settings.library_roots,
-        "MODELS_DIR": (settings.models_dir,) if settings.models_dir else (),
-    }
-    for name in SHARED:
-        for place in places[name]:
-            if not any(place.is_relative_to(mount) for mount in head):
-                yield f"{name}={place} is not on the shared storage: other machines would not find it"
+        seen = f"the head looks for {', '.join(sorted(head)) or 'none'}, the others for {', '.join(sorted(workers)) or 'none'}"
+        yield f"begin both lists of start commands with the same `mountpoint -q PATH` of the shared storage: {seen}"
+    paths = [("DATA_DIR", settings.data_dir), ("VIDEOS_DIR", settings.videos_dir), ("LOGS_DIR", settings.logs_dir)]
+    paths += [("LIBRARY_ROOTS", root) for root in settings.library_roots]
+    paths += [("MODELS_DIR", settings.models_dir)] if settings.models_dir else []
+    for name, path in paths:
+        if not any(path.is_relative_to(mount) for mount in head):
+            yield f"{name}={path} is not on the shared storage: other machines would not find it"
     if settings.database_file is None or any(settings.database.is_relative_to(mount) for mount in head):
         yield "DATABASE must be set to a file on the head's own disk: DuckDB is not safe on shared storage"
 
 
-def _guarded(commands: Iterable[str]) -> frozenset[Path]:
-    return frozenset(Path(call.args[-1]) for call in calls(commands) if call.program == "mountpoint" and call.args)
-
-
-def _starts(cluster: ClusterFile) -> Iterator[str]:
-    """Whether Ray starts as Dubarr needs it, the service with it, and both end."""
-    head, workers = calls(cluster.head_start_ray_commands), calls(cluster.worker_start_ray_commands)
-    started = [call.args for call in head if call.args[:2] == ("ray", "start")]
-    joined = [call.args for call in workers if call.args[:2] == ("ray", "start")]
-    port = next((word.partition("=")[2] for args in started for word in args if word.startswith("--port=")), None)
-    if not any("--head" in args and f"--autoscaling-config={BOOTSTRAP}" in args for args in started) or port is None:
-        yield f"head_start_ray_commands: say ./dubarr ray start --head --port=6379 --autoscaling-config={BOOTSTRAP}"
-    elif not any(f"--address=$RAY_HEAD_IP:{port}" in args for args in joined):
-        yield f"worker_start_ray_commands: say ./dubarr ray start --address=$RAY_HEAD_IP:{port}"
-    for name, group in (("head", head), ("worker", workers)):
-        if not any(call.args[:2] == ("ray", "stop") for call in group):
-            yield f"{name}_start_ray_commands: say ./dubarr ray stop before the start, or a second `ray up` finds the first one's Ray"
-    if not any("RAY_ADDRESS=auto" in call.assigned and call.args[:1] == ("serve",) and "--detach" in call.args for call in head):
-        yield "head_start_ray_commands: end with RAY_ADDRESS=auto ./dubarr serve --detach, or nothing is served"
-    defined = [call.args[0] for call in calls(cluster.setup_commands) if call.program == "echo" and call.target == "~/.bashrc"]
-    if not any(words.startswith("ray() {") and "/dubarr ray" in words for words in defined):
-        yield "setup_commands: define ray() in ~/.bashrc as ./dubarr ray, or `ray down` leaves processes behind"
-
-
-def _nodes(cluster: ClusterFile, settings: Settings) -> Iterator[str]:
-    """Whether a profile's engines find a node, as far as the file tells what the nodes have."""
-    if not isinstance(cluster.provider, Aws):
+def _check_node_types(cluster: Any, settings: Settings) -> Iterator[str]:
+    """A node type for each engine of the profile, as far as the file tells what the nodes have."""
+    kinds, head = cluster.get("available_node_types", {}), cluster.get("head_node_type")
+    if cluster["provider"]["type"] == "local":
         return
+    if head not in kinds:
+        yield f"head_node_type {head} is none of {', '.join(kinds) or 'none'}"
     profile = profiles.read(settings.profile)
-    model = profile.language_model
-    wanted: list[tuple[str, float, dict[str, float]]]
     wanted = [(role, share.num_gpus, share.resources) for role, share in profile.roles().items()]
-    wanted += [("language model", model.num_gpus, model.resources)] if model else []
-    kinds = [kind.resources for kind in cluster.available_node_types.values()]
-    for role, cards, resources in wanted:
-        own = {name: amount for name, amount in resources.items() if not name.startswith("node:")}
-        asked = own | ({"GPU": cards} if cards else {})
-        if asked and not any(all(kind.get(name, 0) >= amount for name, amount in asked.items()) for kind in kinds):
-            told = ", ".join(f"{name}: {amount:g}" for name, amount in asked.items())
-            yield f"no node type has {told} among its resources, which profile {settings.profile} wants for its {role}"
+    model = profile.language_model
+    for role, cards, resources in (*wanted, *([("language model", model.num_gpus, model.resources)] if model else [])):
+        asked = {name: amount for name, amount in resources.items() if not name.startswith("node:")}
+        asked |= {"GPU": cards} if cards else {}
+        if asked and not any(
+            all(kind["resources"].get(name, 0) >= most for name, most in asked.items()) for kind in kinds.values()
+        ):
+            amounts = ", ".join(f"{name}: {amount:g}" for name, amount in asked.items())
+            yield f"no node type has {amounts} among its resources, which profile {settings.profile} wants for its {role}"

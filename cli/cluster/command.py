@@ -47,7 +47,7 @@ def ray(ray_args: tuple[str, ...]) -> None:
     folder = Path(environment[private_folders.RAY_TMPDIR]) / private_folders.RAY
     if ray_args[:1] == ("start",):
         private_folders.prune_sessions(folder)
-    sys.exit(subprocesses.attached([str(program), *placed(ray_args, folder)], env=environment))
+    sys.exit(subprocesses.run_on_terminal([str(program), *placed(ray_args, folder)], env=environment))
 
 
 def placed(ray_args: tuple[str, ...], folder: Path) -> tuple[str, ...]:
@@ -77,7 +77,7 @@ def refuse_mistakes(args: list[str]) -> None:
     from cli.cluster import checks
 
     for path in (Path(arg) for arg in args if not arg.startswith("-")):
-        if path.is_file() and (found := checks.mistakes(path)):
+        if path.is_file() and (found := checks.find_mistakes(path)):
             raise DubarrError("\n".join(("this cluster would not work:", *(f"  {path.name}: {each}" for each in found))))
 
 

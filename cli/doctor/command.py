@@ -55,7 +55,7 @@ def look_into(cluster: Path) -> None:
     """What of a file for `./dubarr ray up` would not work."""
     from cli.cluster import checks as cluster_checks
 
-    found = [Check(Mark.FAIL, cluster.name, mistake) for mistake in cluster_checks.mistakes(cluster)]
+    found = [Check(Mark.FAIL, cluster.name, mistake) for mistake in cluster_checks.find_mistakes(cluster)]
     for line in found or [Check(Mark.OK, cluster.name)]:
         console.write_result(line)
     if found:
