@@ -34,13 +34,14 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("lint", ("ruff", "check", ".")),
     ("types", ("mypy",)),
     ("imports", ("lint-imports",)),
+    ("dependencies", ("deptry", ".")),
     ("tests", ("pytest", "-q", "-m", QUICK, *SIDE_BY_SIDE)),
 )
 
 
 @click.command()
 def check() -> None:
-    """Format, lint, types, imports and quick tests.
+    """Format, lint, types, imports, declared dependencies and quick tests.
 
     All of them are run, whatever fails.
     """
@@ -95,7 +96,7 @@ def _selects(lane: str, pytest_args: Sequence[str]) -> bool:
     os.chdir(ROOT)
     command = (str(SCRIPTS / "pytest"), "--collect-only", "-q", "-m", lane, *pytest_args)
     try:
-        with subprocesses.started(command, timeout=COLLECT_LIMIT, env=_environment()) as process:
+        with subprocesses.start_process(command, timeout=COLLECT_LIMIT, env=_environment()) as process:
             process.communicate()
     except ProgramError as error:
         return error.code != NOTHING_COLLECTED  # what cannot be collected is told by the lane itself
@@ -113,7 +114,7 @@ def _lane(lane: str, pytest_args: Sequence[str], more: Mapping[str, str] | None 
 def _tool(name: str, args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
     console.say(f"── {name}")
     os.chdir(ROOT)
-    return subprocesses.attached([str(SCRIPTS / args[0]), *args[1:]], env=_environment() | dict(more or {}))
+    return subprocesses.run_on_terminal([str(SCRIPTS / args[0]), *args[1:]], env=_environment() | dict(more or {}))
 
 
 def _environment() -> dict[str, str]:

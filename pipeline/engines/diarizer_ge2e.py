@@ -32,7 +32,7 @@ SWITCH = 0.4  # what a change of speaker inside a region costs, in summed cosine
 class Ge2eDiarizer:
     """Diarizer over packaged weights; needs no torch. Deterministic."""
 
-    about = About(licence="Apache-2.0 (resemblyzer), MIT (silero-vad)", extra="embedded", modules=("onnxruntime", "sklearn"))
+    about = About(licence="Apache-2.0 (resemblyzer), MIT (silero-vad)", extra="embedded", modules=("onnxruntime", "scipy"))
     fingerprint: str
     concurrency = 1  # it uses all cores already
 
