@@ -47,7 +47,7 @@ def mount_dashboard(
 
     patch_session_leak()
     feed = Poller(service)
-    app.include_router(create_figure_router(feed.questions))
+    app.include_router(create_figure_router(feed.queries))
     app.mount("/assets", Assets(directory=ASSETS))
     styles = "".join(sheet.read_text(encoding="utf-8") for sheet in sorted(ASSETS.glob("*.css")))
     template = (HERE / "page.html").read_text(encoding="utf-8")
@@ -77,14 +77,14 @@ def _render_tab(feed: Poller, template: str, styles: str, title: str) -> Any:
     document.template_variables["dist_url"] = LOCAL_DIST
     document.template_variables["nonce"] = SCRIPT_NONCE.get()
     live = LiveChannel()
-    screen = TabSession(feed, live.tell)
-    live.hear = screen.hear
+    screen = TabSession(feed, live.send)
+    live.handle_message = screen.handle_message
     panel.state.on_session_destroyed(lambda _: screen.close())
     where = parse_route(_format_query(panel.state.session_args))
     frame = panel.Template(template)
     frame.add_panel("live", live)
     for name, value in {
-        "body": render_page(feed.latest(where) or PageModel(utc_now(), where), title=title),
+        "body": render_page(feed.latest_page(where) or PageModel(utc_now(), where), title=title),
         "styles": styles,
     }.items():
         frame.add_variable(name, value)

@@ -9,16 +9,18 @@ from panel.custom import JSComponent
 class LiveChannel(JSComponent):
     """Carries messages: whatever the page says goes to `hear`; `tell` speaks to the page."""
 
-    _bundle = "channel.js"  # served as a file; Panel still wraps it in a script of its own, so the policy must allow blob: scripts
+    _bundle = (
+        "channel.js"  # served as a file; Panel still wraps it in a script of its own, so the policy must allow blob: scripts
+    )
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)  # type: ignore[no-untyped-call]  # panel's constructors have no types
-        self.hear: Callable[[object], None] = _ignore_message
+        self.handle_message: Callable[[object], None] = _ignore_message
 
     def _handle_msg(self, data: object) -> None:
-        self.hear(data)
+        self.handle_message(data)
 
-    def tell(self, message: Mapping[str, object]) -> None:
+    def send(self, message: Mapping[str, object]) -> None:
         """Send to the page. Nothing is kept for later: before the page has said hello there is nobody to hear it."""
         self._send_msg(dict(message))
 

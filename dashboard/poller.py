@@ -37,16 +37,18 @@ class ServiceUnavailable(DubarrError):
 class Subscription:
     """A looker in the feed. Change `place` and poke the feed to look elsewhere."""
 
-    def __init__(self, show: Callable[[PageModel], None], place: Route) -> None:
-        self.show, self.place = show, place
+    def __init__(self, on_page: Callable[[PageModel], None], place: Route) -> None:
+        self.on_page, self.route = on_page, place
 
 
 class Poller:
     """Asks for all tabs at once, so that twenty of them cost the service no more than one."""
 
-    def __init__(self, service: Service, *, interval: float = POLL_INTERVAL_S, patience: float = ANSWER_TIMEOUT_S) -> None:
-        self._service, self._interval, self._patience = service, interval, patience
-        self.questions = Queries(service)
+    def __init__(
+        self, service: Service, *, interval_s: float = POLL_INTERVAL_S, answer_timeout_s: float = ANSWER_TIMEOUT_S
+    ) -> None:
+        self._service, self._interval_s, self._answer_timeout_s = service, interval_s, answer_timeout_s
+        self.queries = Queries(service)
         self._tabs: set[Subscription] = set()
         self._boards: dict[Route, PageModel] = {}
         self._poller: asyncio.Task[None] | None = None
@@ -54,61 +56,61 @@ class Poller:
         self._threads = ThreadPoolExecutor(4, thread_name_prefix="dashboard")  # own ones: the API's may all be busy uploading
 
     @property
-    def tabs(self) -> int:
+    def subscriber_count(self) -> int:
         """How many look."""
         return len(self._tabs)
 
     @property
-    def polling(self) -> bool:
+    def is_polling(self) -> bool:
         """Whether the service is being asked."""
         return self._poller is not None and not self._poller.done()
 
-    def latest(self, place: Route) -> PageModel | None:
+    def latest_page(self, place: Route) -> PageModel | None:
         """What is seen from a place as known already; None while nobody looks from there."""
         return self._boards.get(place)
 
-    def look(self, show: Callable[[PageModel], None], place: Route) -> Subscription:
+    def subscribe(self, on_page: Callable[[PageModel], None], place: Route) -> Subscription:
         """Begin to look; `show` hears of every board, in the event loop. Call it within the loop."""
-        tab = Subscription(show, place)
+        tab = Subscription(on_page, place)
         self._tabs.add(tab)
         if board := self._boards.get(place):
-            show(board)
-        if not self.polling:
+            on_page(board)
+        if not self.is_polling:
             self._poller = asyncio.create_task(self._poll())
-        self.poke()
+        self.poll_now()
         return tab
 
-    def turn(self, tab: Subscription, place: Route) -> None:
+    def change_route(self, tab: Subscription, place: Route) -> None:
         """Look elsewhere."""
-        tab.place = place
+        tab.route = place
         if board := self._boards.get(place):
-            tab.show(board)
-        self.poke()
+            tab.on_page(board)
+        self.poll_now()
 
-    def leave(self, tab: Subscription) -> None:
+    def unsubscribe(self, tab: Subscription) -> None:
         """Look no more. Harmless when repeated. The last one out stops the poller."""
         self._tabs.discard(tab)
         if not self._tabs:
             self._boards.clear()
-            self.poke()
+            self.poll_now()
 
-    def poke(self) -> None:
+    def poll_now(self) -> None:
         """Ask now rather than in a second: something changed."""
         self._poked.set()
 
-    async def act(self, action: Action, task_id: int) -> None:
+    async def run_action(self, action: Action, task_id: int) -> None:
         """Do something to a task. Raises the service's DubarrError, worded for people."""
         await self._ask(lambda: getattr(self._service, action.value)(task_id))
-        self.poke()
+        self.poll_now()
 
     async def _poll(self) -> None:
         failures = 0
         while self._tabs:
             self._poked.clear()
-            places = frozenset(tab.place for tab in self._tabs)
-            asked = asyncio.ensure_future(self._ask(partial(self.questions.boards, places)))
-            while not (await asyncio.wait([asked], timeout=self._patience))[0]:
-                self._stale(ServiceUnavailable(f"no answer for {self._patience:g} s"))
+            places = frozenset(tab.route for tab in self._tabs)
+            asked = asyncio.ensure_future(self._ask(partial(self.queries.boards, places)))
+            while not (await asyncio.wait([asked], timeout=self._answer_timeout_s))[0]:
+                self._stale(ServiceUnavailable(f"no answer for {self._answer_timeout_s:g} s"))
             try:
                 self._boards = asked.result()
                 failures = 0
@@ -117,7 +119,7 @@ class Poller:
                 self._stale(error)
             else:
                 self._hand_out()
-            await self._pause(min(MAX_POLL_INTERVAL_S, self._interval * 2**failures) if failures else self._interval)
+            await self._pause(min(MAX_POLL_INTERVAL_S, self._interval_s * 2**failures) if failures else self._interval_s)
 
     async def _pause(self, seconds: float) -> None:
         try:
@@ -127,14 +129,14 @@ class Poller:
 
     def _stale(self, error: DubarrError) -> None:
         """Keep what was known, and say that it is old."""
-        known = {tab.place: self._boards.get(tab.place, PageModel(utc_now(), tab.place)) for tab in self._tabs}
+        known = {tab.route: self._boards.get(tab.route, PageModel(utc_now(), tab.route)) for tab in self._tabs}
         self._boards = {place: replace(board, trouble=str(error)) for place, board in known.items()}
         self._hand_out()
 
     def _hand_out(self) -> None:
         for tab in tuple(self._tabs):
-            if board := self._boards.get(tab.place):  # none yet for a tab that has just turned to another page
-                tab.show(board)
+            if board := self._boards.get(tab.route):  # none yet for a tab that has just turned to another page
+                tab.on_page(board)
 
     async def _ask(self, question: Callable[[], T]) -> T:
         try:

@@ -37,7 +37,7 @@ class Queries:
         """One board per place."""
         queue, health = self._service.queue_stats(), self._service.health()
         return {
-            place: PageModel(utc_now(), place, queue=queue, health=health, shown=self._shown(place))
+            place: PageModel(utc_now(), place, queue=queue, health=health, content=self._shown(place))
             for place in frozenset(places)
         }
 
@@ -97,8 +97,8 @@ class Queries:
 
     def _time(self, task: Task, runs: tuple[StageRun, ...]) -> float | None:
         if task.status is TaskStatus.PROCESSING:
-            return eta.remaining(task, runs, self._measured())
-        return eta.expected(task, self._measured()) if task.status is TaskStatus.QUEUED else None
+            return eta.estimate_remaining_seconds(task, runs, self._measured())
+        return eta.estimate_total_seconds(task, self._measured()) if task.status is TaskStatus.QUEUED else None
 
     def _measured(self) -> Pace:
         if self._pace is None or self._clock() - self._pace[0] > PACE_TTL_S:
@@ -109,7 +109,7 @@ class Queries:
         service, task = self._service, self._service.task(place.task)
         language = place.language if place.language in task.target_langs else task.target_langs[0]
         runs, mark = service.stages(task.id), service.mark(task.id)
-        shown = FilmModel(task, language, mark=mark, left=self._time(task, runs), runs=runs)
+        shown = FilmModel(task, language, mark=mark, remaining_s=self._time(task, runs), runs=runs)
         match place.part:
             case FilmTab.DUB:
                 known = replace(shown, lines=self._lines(task.id, language, mark), cast=self._cast(task.id, mark))

@@ -37,7 +37,7 @@ class TabSession:
         self._around: Mapping[str, str] = {}
         self._deeds: set[asyncio.Task[None]] = set()  # the loop itself keeps only weak references
 
-    def hear(self, message: object) -> None:
+    def handle_message(self, message: object) -> None:
         """What the page says. It comes from a browser: anything unknown or ill-formed is passed over."""
         match message:
             case {"hello": str(query)}:
@@ -53,11 +53,11 @@ class TabSession:
                 self._deeds.add(deed)
                 deed.add_done_callback(self._deeds.discard)
             case {"poke": True}:
-                self._feed.poke()
+                self._feed.poll_now()
             case _:
                 log.debug("dashboard: unknown message %r", message)
 
-    def show(self, board: PageModel) -> None:
+    def on_page(self, board: PageModel) -> None:
         """Tell the page what differs from what it shows."""
         drawing = draw_page(board)
         shell = {name: str(html) for name, html in draw_shell(board).items()}
@@ -82,18 +82,18 @@ class TabSession:
     def close(self) -> None:
         """The tab is gone."""
         if self._tab:
-            self._feed.leave(self._tab)
+            self._feed.unsubscribe(self._tab)
             self._tab = None
 
     def _look(self, where: Route) -> None:
         if self._tab is None:
-            self._tab = self._feed.look(self.show, where)
-        elif self._tab.place != where:
-            self._feed.turn(self._tab, where)
+            self._tab = self._feed.subscribe(self.on_page, where)
+        elif self._tab.route != where:
+            self._feed.change_route(self._tab, where)
 
     async def _do(self, action: Action, task_id: int) -> None:
         try:
-            await self._feed.act(action, task_id)
+            await self._feed.run_action(action, task_id)
         except DubarrError as error:
             self._tell({"said": {"text": str(error), "bad": True}})
         else:

@@ -23,7 +23,7 @@ class FilmListModel:
     tasks: tuple[Task, ...] = ()
     total: int = 0
     offset: int = 0  # of the first one shown
-    left: Mapping[int, float] = field(default_factory=dict)
+    remaining_s: Mapping[int, float] = field(default_factory=dict)
     languages: Languages = field(default_factory=Languages)
 
 
@@ -34,7 +34,7 @@ class FilmModel:
     task: Task
     language: str
     mark: str = ""
-    left: float | None = None
+    remaining_s: float | None = None
     runs: tuple[StageRun, ...] = ()
     lines: tuple[LineRow, ...] = ()
     cast: Cast = field(default_factory=lambda: Cast((), {}))
@@ -67,8 +67,8 @@ class PageModel:
     """What is seen from a place. `trouble`: why it is not of this moment; `shown`: None until the service answered."""
 
     at: datetime  # UTC, without zone as the tasks' times
-    place: Route
+    route: Route
     queue: Mapping[str, int] = field(default_factory=dict)
     health: Health | None = None
     trouble: str | None = None
-    shown: FilmListModel | FilmModel | SystemModel | NotFoundModel | None = None
+    content: FilmListModel | FilmModel | SystemModel | NotFoundModel | None = None

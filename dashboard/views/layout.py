@@ -34,7 +34,7 @@ def draw_shell(board: PageModel) -> Mapping[str, Markup]:
     return {
         "ways": Markup("").join(
             NAV_LINK.format(
-                format_url(where), Markup(' aria-current="page"') if isinstance(board.place, type(where)) else "", label
+                format_url(where), Markup(' aria-current="page"') if isinstance(board.route, type(where)) else "", label
             )
             for label, where in NAV_ITEMS
         ),

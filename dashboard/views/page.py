@@ -13,7 +13,7 @@ from dashboard.views.system_page import draw_system_page
 
 def draw_page(board: PageModel) -> PageParts:
     """What is seen on a board."""
-    match board.place:
+    match board.route:
         case FilmListRoute() as place:
             return draw_film_list(board, place)
         case FilmRoute() as place:

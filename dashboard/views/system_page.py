@@ -53,9 +53,9 @@ PARTS = {"database": "Database", "artifacts": "Kept answers", "dubs": "Finished 
 
 def draw_system_page(board: PageModel, place: SystemRoute) -> PageParts:
     """The page of the service."""
-    if not isinstance(board.shown, SystemModel):
+    if not isinstance(board.content, SystemModel):
         return PageParts("asking", "System", Markup('<p class="soft">Asking the service …</p>'))
-    state = board.shown.system
+    state = board.content.system
     return PageParts(
         key="system",
         title="System",
@@ -69,7 +69,7 @@ def draw_system_page(board: PageModel, place: SystemRoute) -> PageParts:
             "levels": _draw_level_chips(place),
         },
         lists={"failures": _draw_failures(state.failures)},
-        log=board.shown.log,
+        log=board.content.log,
     )
 
 

@@ -55,7 +55,7 @@ def test_a_page_that_was_only_fetched_leaves_no_session_behind(client, site):
         client.get("/")
     assert site.dashboard.sessions > 0
     site.settles("no session is left", lambda: site.dashboard.sessions == 0)
-    assert site.service.questions == 0
+    assert site.service.queries == 0
 
 
 def test_without_the_password_there_is_no_page(site):

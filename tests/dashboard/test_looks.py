@@ -26,7 +26,9 @@ def films(service):
     for name in ("a-very-long-name-without-any-space-" * 4 + ".mkv", "at work.mkv"):
         service.add(name)
         _, lease = store.tasks.claim_next_task("t/1/a", 600)
-        store.stages.record_run(lease, StageRun("synthesize", "es", 1, StageStatus.DONE, NOON, seconds=3.2, executed=3, reused=40))
+        store.stages.record_run(
+            lease, StageRun("synthesize", "es", 1, StageStatus.DONE, NOON, seconds=3.2, executed=3, reused=40)
+        )
         if "long" in name:
             store.tasks.fail(lease, "mux: " + "x" * 300)
     service.log += [f"2026-11-23 12:00:00,000 WARNING serve.worker.worker task=1 {'word ' * 40}{'x' * 300}"]
@@ -133,7 +135,7 @@ def test_fifty_visits_leave_no_session_and_the_memory_where_it_was(films, site, 
     before = resident()
     visit(50)
     complaints_about_tracks(window)
-    assert site.dashboard.feed.tabs == 0 and not site.dashboard.feed.polling
+    assert site.dashboard.feed.subscriber_count == 0 and not site.dashboard.feed.is_polling
     assert resident() - before < 25, f"{before} MB before"  # half a megabyte a visit would be a leak
 
 

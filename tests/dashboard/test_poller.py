@@ -37,10 +37,10 @@ def test_a_looker_sees_tasks_queue_and_health(service):
 
     async def story():
         eye = Eye()
-        feed = Poller(service, interval=QUICK)
-        feed.look(eye, FilmListRoute())
-        board = await eye.sees(lambda board: board.shown)
-        assert board.shown.tasks[0].path.name == "a.mkv" and board.queue["QUEUED"] == 1
+        feed = Poller(service, interval_s=QUICK)
+        feed.subscribe(eye, FilmListRoute())
+        board = await eye.sees(lambda board: board.content)
+        assert board.content.tasks[0].path.name == "a.mkv" and board.queue["QUEUED"] == 1
         assert board.health == service.health_now and board.trouble is None
 
     asyncio.run(story())
@@ -49,17 +49,17 @@ def test_a_looker_sees_tasks_queue_and_health(service):
 def test_nobody_looking_asks_nothing(service):
     async def story():
         eye = Eye()
-        feed = Poller(service, interval=QUICK)
+        feed = Poller(service, interval_s=QUICK)
         await asyncio.sleep(5 * QUICK)
-        assert service.questions == 0 and not feed.polling
-        tab = feed.look(eye, FilmListRoute())
+        assert service.queries == 0 and not feed.is_polling
+        tab = feed.subscribe(eye, FilmListRoute())
         await eye.sees(lambda board: True)
-        feed.leave(tab)
-        feed.leave(tab)  # harmless
-        await until(lambda: not feed.polling)
-        asked = service.questions
+        feed.unsubscribe(tab)
+        feed.unsubscribe(tab)  # harmless
+        await until(lambda: not feed.is_polling)
+        asked = service.queries
         await asyncio.sleep(5 * QUICK)
-        assert service.questions == asked and feed.latest(FilmListRoute()) is None
+        assert service.queries == asked and feed.latest_page(FilmListRoute()) is None
 
     asyncio.run(story())
 
@@ -67,16 +67,16 @@ def test_nobody_looking_asks_nothing(service):
 def test_twenty_tabs_ask_no_more_than_one(service):
     async def story():
         eyes = [Eye() for _ in range(20)]
-        feed = Poller(service, interval=3600)
-        tabs = [feed.look(eye, FilmListRoute()) for eye in eyes]
+        feed = Poller(service, interval_s=3600)
+        tabs = [feed.subscribe(eye, FilmListRoute()) for eye in eyes]
         for eye in eyes:
             await eye.sees(lambda board: board.health)
-        assert service.questions <= 2  # one round, and one for the pokes during it
+        assert service.queries <= 2  # one round, and one for the pokes during it
         late = Eye()
-        tabs.append(feed.look(late, FilmListRoute()))
+        tabs.append(feed.subscribe(late, FilmListRoute()))
         assert late.boards  # at once, from what is known
         for tab in tabs:
-            feed.leave(tab)
+            feed.unsubscribe(tab)
 
     asyncio.run(story())
 
@@ -86,14 +86,14 @@ def test_each_tab_sees_its_own_place(service):
 
     async def story():
         newest, oldest, one = Eye(), Eye(), Eye()
-        feed = Poller(service, interval=QUICK)
-        feed.look(newest, FilmListRoute())
-        feed.look(oldest, FilmListRoute(offset=TASKS_PER_PAGE))
-        feed.look(one, FilmRoute(tasks[3].id))
-        first, last = [await eye.sees(lambda board: board.shown) for eye in (newest, oldest)]
-        assert len(first.shown.tasks) == TASKS_PER_PAGE and first.shown.total == TASKS_PER_PAGE + 1
-        assert [task.id for task in last.shown.tasks] == [tasks[0].id]
-        assert (await one.sees(lambda board: board.shown)).shown.task.id == tasks[3].id
+        feed = Poller(service, interval_s=QUICK)
+        feed.subscribe(newest, FilmListRoute())
+        feed.subscribe(oldest, FilmListRoute(offset=TASKS_PER_PAGE))
+        feed.subscribe(one, FilmRoute(tasks[3].id))
+        first, last = [await eye.sees(lambda board: board.content) for eye in (newest, oldest)]
+        assert len(first.content.tasks) == TASKS_PER_PAGE and first.content.total == TASKS_PER_PAGE + 1
+        assert [task.id for task in last.content.tasks] == [tasks[0].id]
+        assert (await one.sees(lambda board: board.content)).content.task.id == tasks[3].id
 
     asyncio.run(story())
 
@@ -103,13 +103,13 @@ def test_a_tab_that_turns_sees_the_other_place_and_no_more_of_the_first(service)
 
     async def story():
         eye = Eye()
-        feed = Poller(service, interval=QUICK)
-        tab = feed.look(eye, FilmListRoute())
-        await eye.sees(lambda board: board.shown)
-        feed.turn(tab, FilmRoute(task.id))
-        await eye.sees(lambda board: board.place == FilmRoute(task.id) and board.shown)
+        feed = Poller(service, interval_s=QUICK)
+        tab = feed.subscribe(eye, FilmListRoute())
+        await eye.sees(lambda board: board.content)
+        feed.change_route(tab, FilmRoute(task.id))
+        await eye.sees(lambda board: board.route == FilmRoute(task.id) and board.content)
         eye.boards.clear()
-        assert (await eye.sees(lambda board: True)).place == FilmRoute(task.id)
+        assert (await eye.sees(lambda board: True)).route == FilmRoute(task.id)
 
     asyncio.run(story())
 
@@ -120,12 +120,12 @@ def test_a_failing_service_leaves_what_was_known_and_is_found_again(service, fai
 
     async def story():
         eye = Eye()
-        feed = Poller(service, interval=QUICK)
-        feed.look(eye, FilmListRoute())
-        await eye.sees(lambda board: board.shown and board.shown.tasks)
+        feed = Poller(service, interval_s=QUICK)
+        feed.subscribe(eye, FilmListRoute())
+        await eye.sees(lambda board: board.content and board.content.tasks)
         service.failure = failure
         stale = await eye.sees(lambda board: board.trouble)
-        assert "does not answer" in stale.trouble and stale.shown.tasks
+        assert "does not answer" in stale.trouble and stale.content.tasks
         service.failure = None
         eye.boards.clear()
         await eye.sees(lambda board: board.trouble is None)
@@ -138,8 +138,8 @@ def test_a_service_that_hangs_is_told_and_does_not_stop_the_loop(service):
 
     async def story():
         eye = Eye()
-        feed = Poller(service, interval=QUICK, patience=QUICK)
-        feed.look(eye, FilmListRoute())
+        feed = Poller(service, interval_s=QUICK, answer_timeout_s=QUICK)
+        feed.subscribe(eye, FilmListRoute())
         await eye.sees(lambda board: board.trouble)  # the loop turned while the question hung
         service.hold.set()
         await eye.sees(lambda board: board.health and not board.trouble)
@@ -152,11 +152,11 @@ def test_an_action_is_done_and_seen_at_once(service):
 
     async def story():
         eye = Eye()
-        feed = Poller(service, interval=3600)
-        feed.look(eye, FilmListRoute())
-        await eye.sees(lambda board: board.shown and board.shown.tasks)
-        await feed.act(Action.DELETE, task.id)
-        await eye.sees(lambda board: board.shown and not board.shown.tasks)
+        feed = Poller(service, interval_s=3600)
+        feed.subscribe(eye, FilmListRoute())
+        await eye.sees(lambda board: board.content and board.content.tasks)
+        await feed.run_action(Action.DELETE, task.id)
+        await eye.sees(lambda board: board.content and not board.content.tasks)
 
     asyncio.run(story())
 
@@ -164,7 +164,7 @@ def test_an_action_is_done_and_seen_at_once(service):
 def test_an_action_that_cannot_be_done_says_why(service):
     async def story():
         with pytest.raises(NotFound, match="no task 99"):
-            await Poller(service).act(Action.RETRY, 99)
+            await Poller(service).run_action(Action.RETRY, 99)
 
     asyncio.run(story())
 
@@ -174,9 +174,9 @@ def test_what_stays_the_same_is_equal(service):
 
     async def story():
         eye = Eye()
-        feed = Poller(service, interval=QUICK)
-        feed.look(eye, FilmListRoute())
-        await eye.sees(lambda board: board.shown and len(eye.boards) > 2)
+        feed = Poller(service, interval_s=QUICK)
+        feed.subscribe(eye, FilmListRoute())
+        await eye.sees(lambda board: board.content and len(eye.boards) > 2)
         one, other = eye.boards[-2:]
         assert one == replace(other, at=one.at)
 

@@ -9,7 +9,7 @@ from tests.support.dashboard import add_dub
 
 
 def shown(questions, place):
-    return questions.boards([place])[place].shown
+    return questions.boards([place])[place].content
 
 
 @pytest.fixture
@@ -70,8 +70,8 @@ def test_the_time_that_is_left_is_told_of_tasks_that_wait_or_work(service, quest
     service.store.tasks.record_probe(lease, source_lang="en", duration=60.0, has_subtitles=False)
     service.store.tasks.record_progress(lease, Progress(1, 9, "diarize"))
     found = shown(questions, FilmListRoute())
-    assert set(found.left) == {lease.task_id} and found.left[lease.task_id] > 0
-    assert shown(questions, FilmRoute(lease.task_id, FilmTab.WORK)).left is not None
+    assert set(found.remaining_s) == {lease.task_id} and found.remaining_s[lease.task_id] > 0
+    assert shown(questions, FilmRoute(lease.task_id, FilmTab.WORK)).remaining_s is not None
 
 
 def test_the_system_is_told_with_the_chosen_end_of_its_log(service, questions):

@@ -18,60 +18,60 @@ def told():
 
 @pytest.fixture
 def screen(service, told):
-    return TabSession(Poller(service, interval=3600), told.append)
+    return TabSession(Poller(service, interval_s=3600), told.append)
 
 
-BOARD = PageModel(NOON, FilmListRoute(), health=READY, shown=FilmListModel((replace(PROCESSING, id=8), DONE), 2))
+BOARD = PageModel(NOON, FilmListRoute(), health=READY, content=FilmListModel((replace(PROCESSING, id=8), DONE), 2))
 
 
 def later(board, **shown):
     """The same place a second later."""
-    return replace(board, at=NOON + timedelta(seconds=1), shown=replace(board.shown, **shown))
+    return replace(board, at=NOON + timedelta(seconds=1), content=replace(board.content, **shown))
 
 
 def test_the_first_board_is_told_as_a_whole_page(screen, told):
-    screen.show(BOARD)
+    screen.on_page(BOARD)
     assert told[0]["page"]["key"] == "films" and "tasks-8" in told[0]["page"]["html"] and "lights" in told[0]["regions"]
     assert told[0]["title"] == "Films"
 
 
 def test_the_same_board_is_told_nothing(screen, told):
-    screen.show(BOARD)
-    screen.show(BOARD)
+    screen.on_page(BOARD)
+    screen.on_page(BOARD)
     assert len(told) == 1
 
 
 def test_a_second_later_only_the_task_at_work_is_told(screen, told):
-    screen.show(BOARD)
-    screen.show(later(BOARD))
+    screen.on_page(BOARD)
+    screen.on_page(later(BOARD))
     assert set(told[1]) == {"lists"} and set(told[1]["lists"]["tasks"]["rows"]) == {"8"}
     assert "order" not in told[1]["lists"]["tasks"]
 
 
 def test_new_lines_of_the_log_are_told_alone(screen, told):
-    board = PageModel(NOON, SystemRoute(), health=READY, shown=SystemModel(SYSTEM, ("a", "b")))
-    screen.show(board)
-    screen.show(replace(board, shown=replace(board.shown, log=("b", "c"))))
+    board = PageModel(NOON, SystemRoute(), health=READY, content=SystemModel(SYSTEM, ("a", "b")))
+    screen.on_page(board)
+    screen.on_page(replace(board, content=replace(board.content, log=("b", "c"))))
     assert told[1] == {"log": {"drop": 1, "add": "<div>c</div>"}}
 
 
 def test_a_task_that_is_gone_leaves_the_order_and_the_last_one_leaves_an_invitation(screen, told):
-    screen.show(BOARD)
-    screen.show(replace(BOARD, shown=FilmListModel((DONE,), 1)))
-    screen.show(replace(BOARD, shown=FilmListModel()))
+    screen.on_page(BOARD)
+    screen.on_page(replace(BOARD, content=FilmListModel((DONE,), 1)))
+    screen.on_page(replace(BOARD, content=FilmListModel()))
     assert told[1]["lists"]["tasks"] == {"order": ["7"]}
     assert told[2]["lists"]["tasks"]["order"] == ["none"] and "No films yet" in told[2]["lists"]["tasks"]["rows"]["none"]
 
 
 def test_another_place_is_told_as_another_page(screen, told):
-    screen.show(BOARD)
-    screen.show(PageModel(NOON, FilmRoute(7), health=READY, shown=FilmModel(DONE, "es")))
+    screen.on_page(BOARD)
+    screen.on_page(PageModel(NOON, FilmRoute(7), health=READY, content=FilmModel(DONE, "es")))
     assert told[1]["page"]["key"].startswith("film-7") and told[1]["title"] == "voyage.mkv"
     assert "lists" not in told[1]
 
 
 def test_a_film_that_is_gone_says_so(screen, told):
-    screen.show(PageModel(NOON, FilmRoute(7), health=READY, shown=NotFoundModel("there is no task 7")))
+    screen.on_page(PageModel(NOON, FilmRoute(7), health=READY, content=NotFoundModel("there is no task 7")))
     assert "there is no task 7" in told[0]["page"]["html"]
 
 
@@ -92,12 +92,12 @@ def test_a_film_that_is_gone_says_so(screen, told):
     ],
 )
 def test_an_ill_formed_message_is_passed_over(screen, told, message):
-    screen.hear(message)
+    screen.handle_message(message)
     assert told == []
 
 
 def test_a_sign_of_life_is_answered(screen, told):
-    screen.hear({"ping": 3})
+    screen.handle_message({"ping": 3})
     assert told == [{"pong": 3}]
 
 
@@ -105,7 +105,7 @@ def test_an_action_is_done_and_said(service, told):
     task = service.add("a.mkv")
 
     async def story():
-        TabSession(Poller(service), told.append).hear({"action": "delete", "task": task.id})
+        TabSession(Poller(service), told.append).handle_message({"action": "delete", "task": task.id})
         await until(lambda: told)
 
     asyncio.run(story())
@@ -115,7 +115,7 @@ def test_an_action_is_done_and_said(service, told):
 
 def test_an_action_that_fails_is_said_in_the_services_words(service, told):
     async def story():
-        TabSession(Poller(service), told.append).hear({"action": "retry", "task": 99})
+        TabSession(Poller(service), told.append).handle_message({"action": "retry", "task": 99})
         await until(lambda: told)
 
     asyncio.run(story())
@@ -126,14 +126,14 @@ def test_a_page_that_says_hello_again_is_told_all_again(service, told):
     service.add("a.mkv")
 
     async def story():
-        feed = Poller(service, interval=3600)
+        feed = Poller(service, interval_s=3600)
         screen = TabSession(feed, told.append)
         for hellos in (1, 2):
-            screen.hear({"hello": ""})
+            screen.handle_message({"hello": ""})
             await until(lambda hellos=hellos: sum("tasks-1" in repr(message.get("page")) for message in told) == hellos)
-        assert feed.tabs == 1
+        assert feed.subscriber_count == 1
         screen.close()
-        assert feed.tabs == 0
+        assert feed.subscriber_count == 0
 
     asyncio.run(story())
 
@@ -142,10 +142,10 @@ def test_whoever_goes_elsewhere_is_shown_what_is_there(service, told):
     task = service.add("a.mkv")
 
     async def story():
-        screen = TabSession(Poller(service, interval=3600), told.append)
-        screen.hear({"hello": ""})
+        screen = TabSession(Poller(service, interval_s=3600), told.append)
+        screen.handle_message({"hello": ""})
         await until(lambda: told)
-        screen.hear({"go": f"?task={task.id}&part=work"})
+        screen.handle_message({"go": f"?task={task.id}&part=work"})
         await until(lambda: any(message.get("title") == "a.mkv" for message in told))
         screen.close()
 

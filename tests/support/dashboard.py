@@ -87,7 +87,7 @@ class StoreService:
     log: list[str] = field(default_factory=list)
     failure: Exception | None = None
     hold: threading.Event | None = None  # questions wait for it, where there is one
-    questions: int = 0
+    queries: int = 0
     lines_asked: int = 0
     system_now: System = SYSTEM
     stages_asked: list[int] = field(default_factory=list)
@@ -99,7 +99,7 @@ class StoreService:
         return self.store.tasks.get(task_id)
 
     def queue_stats(self) -> dict[str, int]:
-        self.questions += 1
+        self.queries += 1
         if self.hold:
             self.hold.wait(20)
         if self.failure:

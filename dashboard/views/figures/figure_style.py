@@ -19,8 +19,8 @@ from dashboard.views.figures.label_text import FONT
 from dashboard.views.figures.palette import Palette
 
 
-def create_figure(palette: Palette, *, height: int, said: str, x: str = "", y: str = "", **options: Any) -> figure:
-    """An empty figure in the page's colours. `x`, `y`: what the axes mean, unit in words; `said`: what it shows."""
+def create_figure(palette: Palette, *, height: int, alt_text: str, x: str = "", y: str = "", **options: Any) -> figure:
+    """An empty figure in the page's colours. `x`, `y`: what the axes mean, unit in words; `alt_text`: what it shows."""
     drawn = figure(
         **{"tools": "", "toolbar_location": None} | options,
         height=height,
@@ -29,7 +29,7 @@ def create_figure(palette: Palette, *, height: int, said: str, x: str = "", y: s
         background_fill_color=palette.card,
         border_fill_color=palette.card,
         outline_line_color=None,
-        html_attributes={"role": "figure", "aria-label": said},
+        html_attributes={"role": "figure", "aria-label": alt_text},
     )
     drawn.toolbar.logo = None
     for axis, label in ((drawn.xaxis[0], x), (drawn.yaxis[0], y)):

@@ -28,7 +28,7 @@ def draw_gantt(runs: Sequence[StageRun], *, scheme: Scheme = Scheme.LIGHT) -> La
     drawn = create_figure(
         colours,
         height=50 + ROW_HEIGHT_PX * len(rows),
-        said=describe_stages(runs),
+        alt_text=describe_stages(runs),
         x="time since the first stage began",
         x_range=Range1d(0.0, 1.02 * end),
         y_range=Range1d(len(rows), 0),

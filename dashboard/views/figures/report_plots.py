@@ -27,7 +27,7 @@ def draw_speech_rates(lines: Sequence[LineRow], *, scheme: Scheme = Scheme.LIGHT
     first, last = (int(np.floor(20.0 * each + 1e-6)) for each in (min(0.9, *paces), max(1.55, *paces)))
     edges = np.arange(first, last + 2) / 20.0
     drawn = create_figure(
-        colours, height=HEIGHT_PX, said=describe_speech_rates(lines), x="times the voice's natural pace", y="lines"
+        colours, height=HEIGHT_PX, alt_text=describe_speech_rates(lines), x="times the voice's natural pace", y="lines"
     )
     return _draw_histogram(
         drawn, paces, edges, [colours.paces[rate_step(edge + 0.001)].fill for edge in edges[:-1]], colours, "{0.00}×"
@@ -41,7 +41,7 @@ def draw_coverage(report: Mapping[str, Any], *, scheme: Scheme = Scheme.LIGHT) -
         return None
     colours = get_palette(scheme)
     said = f"The dub speaks during {report['coverage']:.0%} of the film's speech."
-    drawn = create_figure(colours, height=HEIGHT_PX, said=said, x="percent of a line during which the dub speaks", y="lines")
+    drawn = create_figure(colours, height=HEIGHT_PX, alt_text=said, x="percent of a line during which the dub speaks", y="lines")
     return _draw_histogram(drawn, covered, np.linspace(0.0, 100.0, 11), [colours.accent] * 10, colours, "{0} %")
 
 
@@ -68,7 +68,9 @@ def draw_start_offsets(lines: Sequence[LineRow], *, scheme: Scheme = Scheme.LIGH
         return None
     colours = get_palette(scheme)
     late = [line.dub_start - line.start for line in dubbed]
-    drawn = create_figure(colours, height=HEIGHT_PX, said=describe_start_offsets(lines), x="time in the film", y="seconds late")
+    drawn = create_figure(
+        colours, height=HEIGHT_PX, alt_text=describe_start_offsets(lines), x="time in the film", y="seconds late"
+    )
     format_axis_as_clock(drawn.xaxis[0], ticks=4)
     # A dub that is on time throughout shall look like that, not like noise blown up.
     drawn.y_range = Range1d(min(-0.1, 1.1 * min(late)), max(1.0, 1.1 * max(late)))
@@ -83,7 +85,7 @@ def draw_isochrony(lines: Sequence[LineRow], *, scheme: Scheme = Scheme.LIGHT) -
         return None
     colours = get_palette(scheme)
     drawn = create_figure(
-        colours, height=HEIGHT_PX, said=describe_isochrony(lines), x="seconds in the film", y="seconds in the dub"
+        colours, height=HEIGHT_PX, alt_text=describe_isochrony(lines), x="seconds in the film", y="seconds in the dub"
     )
     longest = 1.06 * max(max(line.dub_seconds, line.end - line.start) for line in dubbed)
     drawn.x_range, drawn.y_range = Range1d(0.0, longest), Range1d(0.0, longest)

@@ -118,7 +118,7 @@ def _build_columns(history: Sequence[Finished]) -> dict[str, list[object]]:
 
 
 def _create_time_figure(colours: Palette, said: str, y: str) -> figure:
-    drawn = create_figure(colours, height=HEIGHT_PX, said=said, x="time (UTC)", y=y, x_axis_type="datetime")
+    drawn = create_figure(colours, height=HEIGHT_PX, alt_text=said, x="time (UTC)", y=y, x_axis_type="datetime")
     forms = {"seconds": "%H:%M:%S", "minsec": "%H:%M:%S", "minutes": "%H:%M", "hourmin": "%H:%M", "hours": "%H:%M"}
     drawn.xaxis.formatter = DatetimeTickFormatter(**forms, days="%d %b", months="%b %Y", years="%Y", context=None)
     drawn.xaxis.ticker = DatetimeTicker(desired_num_ticks=5, num_minor_ticks=0)

@@ -72,7 +72,7 @@ def _draw_lines(source: ColumnDataSource, lanes: Sequence[laid.Lane], sight: Ran
     drawn = create_figure(
         colours,
         height=60 + len(lanes) * max(24, min(52, 440 // len(lanes))),
-        said=said,
+        alt_text=said,
         x_range=sight,
         y_range=Range1d(len(lanes), 0),
         toolbar_location="above",
@@ -172,7 +172,7 @@ def _draw_overview(lines: Sequence[LineRow], end: float, sight: Range1d, colours
     drawn = create_figure(
         colours,
         height=74,
-        said="The whole film: how much is spoken when, and where the dub is pressed",
+        alt_text="The whole film: how much is spoken when, and where the dub is pressed",
         x_range=Range1d(0.0, end),
         y_range=Range1d(0.0, 1.05),
         min_border_left=MARGIN_PX,

@@ -34,13 +34,13 @@ LOADING = Markup('<li class="empty" id="tasks-none">Asking the service …</li>'
 
 def draw_film_list(board: PageModel, place: FilmListRoute) -> PageParts:
     """The page of the list."""
-    shown = board.shown if isinstance(board.shown, FilmListModel) else FilmListModel()
+    shown = board.content if isinstance(board.content, FilmListModel) else FilmListModel()
     return PageParts(
         key="films",
         title="Films",
         frame=FRAME,
         regions={
-            "count": _format_count(shown.total) if board.shown else Markup(""),
+            "count": _format_count(shown.total) if board.content else Markup(""),
             "filters": draw_filters(board.queue, place),
             "adding": draw_add_form(shown.languages),
             "pager": draw_pager(shown.total, place, shown.offset),
@@ -51,8 +51,11 @@ def draw_film_list(board: PageModel, place: FilmListRoute) -> PageParts:
 
 def _draw_rows(board: PageModel, place: FilmListRoute, shown: FilmListModel) -> Mapping[str, Markup]:
     if shown.tasks:
-        return {str(task.id): task_row.draw_task_row(task, board.at, left=shown.left.get(task.id)) for task in shown.tasks}
-    if board.shown is None:
+        return {
+            str(task.id): task_row.draw_task_row(task, board.at, remaining_s=shown.remaining_s.get(task.id))
+            for task in shown.tasks
+        }
+    if board.content is None:
         return {"none": LOADING}
     return {"none": EMPTY if place == FilmListRoute() else NO_RESULTS}
 

@@ -44,9 +44,9 @@ ACTIONS_BY_STATUS = {
 }
 
 
-def draw_task_row(task: Task, at: datetime, *, left: float | None = None) -> Markup:
+def draw_task_row(task: Task, at: datetime, *, remaining_s: float | None = None) -> Markup:
     """One task at a moment (UTC without zone). `left`: seconds that it will still take, where that is known."""
-    return _draw_row(task, elapsed_seconds(task, at), None if left is None else round(left))
+    return _draw_row(task, elapsed_seconds(task, at), None if remaining_s is None else round(remaining_s))
 
 
 # Tasks are values, so a row that looked the same a second ago, or in another tab, is not drawn again.

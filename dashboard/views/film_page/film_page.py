@@ -41,11 +41,11 @@ MISSING = Markup(
 
 def draw_film_page(board: PageModel, place: FilmRoute) -> PageParts:
     """The page of a task; a sentence where there is none."""
-    if isinstance(board.shown, NotFoundModel):
-        return PageParts(f"none-{place.task}", "Nothing here", MISSING.format(board.shown.reason))
-    if not isinstance(board.shown, FilmModel):
+    if isinstance(board.content, NotFoundModel):
+        return PageParts(f"none-{place.task}", "Nothing here", MISSING.format(board.content.reason))
+    if not isinstance(board.content, FilmModel):
         return PageParts("asking", "Film", Markup('<p class="soft">Asking the service …</p>'))
-    shown = board.shown
+    shown = board.content
     _, draw = TABS[place.part]
     section = draw(shown, place)
     return PageParts(
@@ -61,7 +61,7 @@ def draw_film_page(board: PageModel, place: FilmRoute) -> PageParts:
 def _draw_head(board: PageModel, shown: FilmModel) -> Markup:
     task = shown.task
     done, total = task_row.count_stages(task)
-    left = None if shown.left is None else round(shown.left)
+    left = None if shown.remaining_s is None else round(shown.remaining_s)
     return HEAD.format(
         id=task.id,
         status=task.status.value,

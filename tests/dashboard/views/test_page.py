@@ -15,16 +15,16 @@ CAST = Cast((CastMember("SPEAKER_00", HOSTILE, 9.0, 110.0, "low", 3, None, {"es"
 TASK = replace(DONE, path=DONE.path.with_name(HOSTILE.replace("/", "")), error=HOSTILE, source_lang=HOSTILE)
 FILM = FilmModel(TASK, "es", mark=HOSTILE, runs=(run(HOSTILE),), lines=LINES, cast=CAST, reports={"es": REPORT}, log=(HOSTILE,))
 BOARDS = [
-    PageModel(NOON, FilmListRoute(search=HOSTILE), health=READY, shown=FilmListModel((TASK,), 60, 25, {7: 3.0}, LANGUAGES)),
-    *(PageModel(NOON, FilmRoute(7, part, search=""), health=READY, shown=FILM) for part in FilmTab),
-    PageModel(NOON, SystemRoute(search=HOSTILE), health=READY, shown=SystemModel(SYSTEM, (HOSTILE,))),
+    PageModel(NOON, FilmListRoute(search=HOSTILE), health=READY, content=FilmListModel((TASK,), 60, 25, {7: 3.0}, LANGUAGES)),
+    *(PageModel(NOON, FilmRoute(7, part, search=""), health=READY, content=FILM) for part in FilmTab),
+    PageModel(NOON, SystemRoute(search=HOSTILE), health=READY, content=SystemModel(SYSTEM, (HOSTILE,))),
 ]
-every_page = pytest.mark.parametrize("board", BOARDS, ids=lambda board: type(board.place).__name__)
+every_page = pytest.mark.parametrize("board", BOARDS, ids=lambda board: type(board.route).__name__)
 
 
 def test_the_page_is_complete_before_any_script_runs():
     html = render_page(
-        PageModel(NOON, FilmListRoute(), health=READY, shown=FilmListModel((DONE,), 1, languages=LANGUAGES)), title="Dubarr"
+        PageModel(NOON, FilmListRoute(), health=READY, content=FilmListModel((DONE,), 1, languages=LANGUAGES)), title="Dubarr"
     )
     for part in ("voyage.mkv", "Worker <b>READY</b>", 'action="/upload"', 'value="es" checked', 'name="source_lang"'):
         assert part in html
@@ -58,12 +58,12 @@ def test_no_id_stands_twice(board):
 
 
 def test_an_empty_library_invites_and_an_unknown_one_does_not():
-    assert "No films yet" in render_page(PageModel(NOON, FilmListRoute(), health=READY, shown=FilmListModel()), title="x")
+    assert "No films yet" in render_page(PageModel(NOON, FilmListRoute(), health=READY, content=FilmListModel()), title="x")
     assert "No films yet" not in render_page(PageModel(NOON, FilmListRoute()), title="x")
 
 
 def test_a_search_that_finds_nothing_says_so():
-    html = render_page(PageModel(NOON, FilmListRoute(search="x"), health=READY, shown=FilmListModel()), title="x")
+    html = render_page(PageModel(NOON, FilmListRoute(search="x"), health=READY, content=FilmListModel()), title="x")
     assert "No film is like that" in html and "No films yet" not in html
 
 

@@ -12,7 +12,7 @@ WHOLE = SystemRoute()
 
 def drawn(place=WHOLE, **changes):
     shown = SystemModel(replace(SYSTEM, **changes), ("a line",))
-    return draw_system_page(PageModel(NOON, place, health=READY, shown=shown), place)
+    return draw_system_page(PageModel(NOON, place, health=READY, content=shown), place)
 
 
 def test_every_engine_has_its_state_its_replicas_its_share_and_its_queue():

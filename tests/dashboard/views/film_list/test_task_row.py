@@ -78,8 +78,8 @@ def test_a_row_at_rest_stays_the_same_while_time_passes():
 
 
 def test_the_time_that_is_left_is_said_roughly_where_it_is_known():
-    assert "about 4 min left" in task_row.draw_task_row(PROCESSING, NOON, left=251.0)
-    assert "about 10 s of work" in task_row.draw_task_row(QUEUED, NOON, left=11.2)
+    assert "about 4 min left" in task_row.draw_task_row(PROCESSING, NOON, remaining_s=251.0)
+    assert "about 10 s of work" in task_row.draw_task_row(QUEUED, NOON, remaining_s=11.2)
     assert "left" not in text(task_row.draw_task_row(PROCESSING, NOON))
 
 
