@@ -44,7 +44,7 @@ def redeploy(inside: bool) -> None:
 def required(settings: Settings) -> Service:
     """The service that runs, once it is ready. NotPossible where there is none."""
     found = service.wait_ready(settings, service.require(settings))
-    if not found.ray:
+    if not found.ray or found.layout != state_file.LAYOUT:
         raise NotPossible(
             "the service that runs is of a release that cannot be replaced piece by piece: ./dubarr stop, then serve"
         )
@@ -58,7 +58,7 @@ def beside(found: Service) -> int:
         raise NotPossible("the service starts anew just now; try again in a minute")
     environment, folder = surroundings(min(hosts))
     os.chdir(folder)
-    return subprocesses.attached(supervisor.command("redeploy", "--inside"), env=environment)
+    return subprocesses.run_on_terminal(supervisor.command("redeploy", "--inside"), env=environment)
 
 
 def surroundings(pid: int) -> tuple[dict[str, str], Path]:

@@ -14,11 +14,15 @@ from pipeline.errors import NotPossible
 from pipeline.settings import Settings
 
 
+# Where modules lie. Processes of a service import more of them later, so a service of another layout cannot be replaced piece by piece.
+LAYOUT = 2
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """A service's process: `started` in clock ticks since boot, which tells it from a later process of the same id.
 
-    `ray`: where its Ray takes drivers (host:port); "" before it is ready.
+    `ray`: where its Ray takes drivers (host:port); "" before it is ready. `layout`: of the modules it was started from.
     """
 
     pid: int
@@ -26,6 +30,7 @@ class Service:
     url: str
     ready: bool
     ray: str = ""
+    layout: int = LAYOUT
 
 
 def state_file(settings: Settings) -> Path:
@@ -59,7 +64,7 @@ def parent_of(pid: int) -> int | None:
 def running(settings: Settings) -> Service | None:
     """The service that runs with this DATA_DIR, ready or not; None where none does."""
     try:
-        service = Service(**json.loads(state_file(settings).read_text()))
+        service = Service(**({"layout": 1} | json.loads(state_file(settings).read_text())))
     except (OSError, ValueError, TypeError):
         return None  # none, or half a file of one that died while it wrote
     return service if started_at(service.pid) == service.started else None
@@ -96,7 +101,7 @@ def nearest() -> tuple[Settings, Service]:
     With its settings. NotPossible where there is none.
     """
     for folder in _homes():
-        settings = settings_of.load(folder=folder)
+        settings = settings_of.load_settings(folder=folder)
         if service := running(settings):
             return settings, service
     raise NotPossible(

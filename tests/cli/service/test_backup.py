@@ -20,14 +20,14 @@ def database(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def offer(database: Path, name: str) -> None:
     store = Store(database)
-    store.tasks.offer(wish(Path(f"/films/{name}.mkv")))
+    store.tasks.submit(wish(Path(f"/films/{name}.mkv")))
     store.close()
 
 
 def names(database: Path) -> set[str]:
     store = Store(database)
     try:
-        return {task.path.stem for task in store.tasks.newest()[0]}
+        return {task.path.stem for task in store.tasks.list_newest()[0]}
     finally:
         store.close()
 

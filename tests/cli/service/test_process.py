@@ -44,7 +44,7 @@ def service_of(process: subprocess.Popen, **changes) -> Service:
 
 
 def state_of(found: Service) -> dict:
-    return {"pid": found.pid, "started": found.started, "url": found.url, "ready": found.ready}
+    return {"pid": found.pid, "started": found.started, "url": found.url, "ready": found.ready, "layout": found.layout}
 
 
 def test_a_service_says_that_it_runs_and_takes_it_back(settings):

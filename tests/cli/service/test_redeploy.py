@@ -1,5 +1,6 @@
 """`./dubarr redeploy` as far as it goes without a service; tests/end_to_end/test_faults.py has the rest."""
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -31,6 +32,17 @@ def test_a_service_that_only_starts_anew_just_now_is_left_alone(tmp_path: Path) 
         done = CliRunner().invoke(command.redeploy, env={"DUBARR_HOME": str(tmp_path), "DATA_DIR": str(tmp_path)})
         supervisor.communicate(b"\n")
     assert "starts anew just now" in str(done.exception)
+
+
+def test_a_service_whose_modules_lay_elsewhere_cannot_be_replaced_piece_by_piece(tmp_path: Path) -> None:
+    settings = Settings(data_dir=tmp_path)
+    service.write_state(settings, ready=True, ray="127.0.0.1:1")
+    state = json.loads(service.state_file(settings).read_text())
+    del state["layout"]  # a service before layouts were told
+    service.state_file(settings).write_text(json.dumps(state))
+    done = CliRunner().invoke(command.redeploy, env={"DUBARR_HOME": str(tmp_path), "DATA_DIR": str(tmp_path)})
+    assert isinstance(done.exception, NotPossible)
+    assert "cannot be replaced piece by piece: ./dubarr stop, then serve" in str(done.exception)
 
 
 def test_the_environment_and_folder_of_a_process_are_those_it_was_started_with(tmp_path: Path) -> None:
