@@ -10,8 +10,8 @@ from dataclasses import replace
 
 from pipeline.engines.protocols import Passage
 from pipeline.errors import StageError
-from pipeline.stages.synthesize import speakable
-from pipeline.stages.translate import CONTEXT, Translation
+from pipeline.stages.synthesize import is_speakable
+from pipeline.stages.translate import CONTEXT_SEGMENTS, Translation
 from pipeline.values.edits import Edit, SpeakerEdit, holding, speaks_for
 from pipeline.values.film_context import Brief
 from pipeline.values.timeline import Line, Segment, TextSource, Voice
@@ -49,8 +49,8 @@ def corrections(segments: Sequence[Segment], edits: Iterable[Edit], brief: Brief
     return tuple(
         Passage(
             (replace(segment, text=edit.source_text),),
-            tuple(segments[max(0, at - CONTEXT) : at]),
-            tuple(segments[at + 1 : at + 1 + CONTEXT]),
+            tuple(segments[max(0, at - CONTEXT_SEGMENTS) : at]),
+            tuple(segments[at + 1 : at + 1 + CONTEXT_SEGMENTS]),
             brief,
         )
         for at, segment in enumerate(segments)
@@ -86,9 +86,9 @@ def _revised(line: Line, edit: Edit, merges: Mapping[str, str | None]) -> Line:
     return replace(revision, source=TextSource.SKIP) if edit.skip else revision
 
 
-def is_spoken(line: Line) -> bool:
+def is_dubbed(line: Line) -> bool:
     """Whether the dub speaks the line; the original is heard in the others."""
-    return line.source is not TextSource.SKIP and speakable(line.text)
+    return line.source is not TextSource.SKIP and is_speakable(line.text)
 
 
 def cast(

@@ -14,10 +14,10 @@ from pipeline.path_guard import is_inside
 from pipeline.values.media import Artifact
 from pipeline.values.tasks import CacheRow
 
-GONE = object()
+CACHE_MISS = object()
 
 
-class Answers:
+class AnswerCodec:
     """Writes and reads the answers of one stage, whose type is `kind`."""
 
     def __init__(self, kind: Any, folder: Path) -> None:
@@ -42,8 +42,8 @@ class Answers:
         answer = self._converter.structure(json.loads(text), self._kind)
         parts = list(_parts(answer))
         if not all(self._is_ours(part) for part in parts if isinstance(part, Artifact)):
-            return GONE
-        return answer if all(part.is_intact() for part in parts if hasattr(part, "is_intact")) else GONE
+            return CACHE_MISS
+        return answer if all(part.is_intact() for part in parts if hasattr(part, "is_intact")) else CACHE_MISS
 
     def _is_ours(self, artifact: Artifact) -> bool:
         """True where the file lies in the artifacts folder, wherever the row that names it says."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from pipeline.errors import StageError
 
-SPARE = 256 << 20  # bytes that stay free for the database and the log
+SPARE_BYTES = 256 << 20  # bytes that stay free for the database and the log
 MIB = 1 << 20
 
 _lock = threading.Lock()
@@ -19,11 +19,11 @@ _reserved: dict[int, int] = {}  # device number → bytes claimed by stages of t
 
 
 @contextmanager
-def reserve(folder: Path, size: int, stage: str) -> Iterator[None]:
+def reserve_disk_space(folder: Path, size: int, stage: str) -> Iterator[None]:
     """Claim `size` bytes on the disk of `folder` for as long as the block. StageError where they are not there."""
     device = folder.stat().st_dev
     with _lock:
-        left = shutil.disk_usage(folder).free - _reserved.get(device, 0) - SPARE
+        left = shutil.disk_usage(folder).free - _reserved.get(device, 0) - SPARE_BYTES
         if left < size:
             room = f"{folder} has room for {max(0, left) // MIB} MiB, this film needs {-(-size // MIB)}"
             raise StageError(stage, f"{room}; make room, then retry")

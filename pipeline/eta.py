@@ -4,22 +4,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pipeline.dub import ASSESSING, DUBBING, HEARING, JOINING, LANGUAGES_AT_ONCE
+from pipeline.dub import ASSESSMENT_STAGES, LANGUAGE_STAGES, ANALYSIS_STAGES, MUX_STAGES, MAX_PARALLEL_LANGUAGES
 from pipeline.values.service_status import Pace
 from pipeline.values.tasks import StageRun, StageStatus, Task, TaskStatus
 
-BY_EAR = frozenset({"identify", "transcribe", "segment_words"})  # what subtitles in the film's language spare
-FROM_SUBTITLES = frozenset({"segment_cues"})
-DOUBT = 0.1  # of the whole work; as much of it must be done before this film's own speed counts like that of the others
-EXTREME = 5.0  # times as fast or as slow as the others: more than that is no speed, but a stage that stands still
+RECOGNITION_STAGES = frozenset({"identify", "transcribe", "segment_words"})  # what subtitles in the film's language spare
+SUBTITLE_STAGES = frozenset({"segment_cues"})
+PRIOR_WEIGHT = 0.1  # of the whole work; as much of it must be done before this film's own speed counts like that of the others
+MAX_SPEED_RATIO = 5.0  # times as fast or as slow as the others: more than that is no speed, but a stage that stands still
 
 
-def expected(task: Task, pace: Pace) -> float | None:
+def estimate_total_seconds(task: Task, pace: Pace) -> float | None:
     """Seconds of work on a task as if nothing of it were known yet; None where its length, or any pace, is unknown."""
     return _left(task, (), pace, at=task.created_at)
 
 
-def remaining(task: Task, runs: Sequence[StageRun], pace: Pace, *, at: datetime | None = None) -> float | None:
+def estimate_remaining_seconds(task: Task, runs: Sequence[StageRun], pace: Pace, *, at: datetime | None = None) -> float | None:
     """Seconds of work left for a PROCESSING task; None for any other, and where its length or any pace is unknown.
 
     `runs`: the last run of each of its stages (`store.stages.latest_runs`). `at`: UTC without zone; now where it is not given.
@@ -32,10 +32,10 @@ def _left(task: Task, runs: Sequence[StageRun], pace: Pace, *, at: datetime) -> 
     if not task.duration or not pace.film:
         return None
     course = _Course(task, runs, pace, at)
-    hearing = course.left(HEARING, over=course.is_heard)
-    dubbing = [course.left(DUBBING, target, anew=hearing.anew) for target in task.target_langs]
-    joining = course.left(JOINING, anew=any(each.anew for each in dubbing))
-    assessing = [course.left(ASSESSING, target, anew=joining.anew) for target in task.target_langs]
+    hearing = course.left(ANALYSIS_STAGES, over=course.is_heard)
+    dubbing = [course.left(LANGUAGE_STAGES, target, anew=hearing.anew) for target in task.target_langs]
+    joining = course.left(MUX_STAGES, anew=any(each.anew for each in dubbing))
+    assessing = [course.left(ASSESSMENT_STAGES, target, anew=joining.anew) for target in task.target_langs]
     return hearing.seconds + _side_by_side(dubbing) + joining.seconds + _side_by_side(assessing)
 
 
@@ -56,13 +56,13 @@ class _Course:
         now = [run for run in runs if run.attempt == task.attempts and task.started_at and run.started_at >= task.started_at]
         self._now = {(run.name, run.language): run for run in now}
         self._before = {(run.name, run.language) for run in runs if run not in now and run.status is StageStatus.DONE}
-        self._unlikely = BY_EAR if task.has_subtitles else FROM_SUBTITLES
+        self._unlikely = RECOGNITION_STAGES if task.has_subtitles else SUBTITLE_STAGES
         self._slowness = self._measured()
 
     @property
     def is_heard(self) -> bool:
         """Whether the languages have begun."""
-        return any(language is not None or name in JOINING for name, language in self._now)
+        return any(language is not None or name in MUX_STAGES for name, language in self._now)
 
     def left(self, names: Sequence[str], language: str | None = None, *, anew: bool = False, over: bool = False) -> _Left:
         """What is left of a chain of stages, of the film or of one language. `over`: nothing of it begins any more."""
@@ -100,13 +100,13 @@ class _Course:
 
     def _measured(self) -> float:
         """How much slower this film goes than the others did: it is dense, or the machine is busy. 1.0 before it began."""
-        whole = sum(self._usual(name, None) for name in (*HEARING, *JOINING))
-        whole += sum(self._usual(name, target) for name in (*DUBBING, *ASSESSING) for target in self._task.target_langs)
-        spent = usual = whole * DOUBT
+        whole = sum(self._usual(name, None) for name in (*ANALYSIS_STAGES, *MUX_STAGES))
+        whole += sum(self._usual(name, target) for name in (*LANGUAGE_STAGES, *ASSESSMENT_STAGES) for target in self._task.target_langs)
+        spent = usual = whole * PRIOR_WEIGHT
         for run in self._now.values():
             took, would = self._share(run)
             spent, usual = spent + took, usual + would
-        return min(EXTREME, max(1 / EXTREME, spent / usual)) if usual else 1.0
+        return min(MAX_SPEED_RATIO, max(1 / MAX_SPEED_RATIO, spent / usual)) if usual else 1.0
 
     def _share(self, run: StageRun) -> tuple[float, float]:
         """What of a run tells speed: seconds it took, and would have taken at the others' pace."""
@@ -121,7 +121,7 @@ class _Course:
 
 def _side_by_side(chains: Iterable[_Left]) -> float:
     """How long the languages take together: each begins when one before it has made room."""
-    lanes = [0.0] * LANGUAGES_AT_ONCE
+    lanes = [0.0] * MAX_PARALLEL_LANGUAGES
     for chain in chains:
         lanes[lanes.index(min(lanes))] += chain.seconds
     return max(lanes)

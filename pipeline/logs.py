@@ -8,7 +8,7 @@ from types import TracebackType
 from pipeline.control_characters import escape_control_characters
 
 FORMAT = "%(asctime)s %(levelname)-7s %(name)s %(message)s"
-CONTINUATION = "    | "  # begins each line of a traceback, so that none can be taken for a record
+CONTINUATION_PREFIX = "    | "  # begins each line of a traceback, so that none can be taken for a record
 
 
 class RecordFormatter(logging.Formatter):
@@ -34,10 +34,10 @@ class RecordFormatter(logging.Formatter):
 
 
 def _continued(text: str) -> str:
-    return "\n".join(CONTINUATION + escape_control_characters(line) for line in text.split("\n"))
+    return "\n".join(CONTINUATION_PREFIX + escape_control_characters(line) for line in text.split("\n"))
 
 
-def configure(log_file: Path | None, *, level: int = logging.INFO) -> None:
+def configure_logging(log_file: Path | None, *, level: int = logging.INFO) -> None:
     """Send our packages' records to `log_file` (appended, UTC, created 0600); None: to stderr. Idempotent."""
     handler: logging.Handler
     if log_file is None:

@@ -2,16 +2,16 @@
 
 from pathlib import Path
 
-from pipeline.settings import Placement, Settings
+from pipeline.settings import OutputPlacement, Settings
 from pipeline.values.tasks import Task
 
 
-def destination(settings: Settings, task: Task) -> Path:
+def choose_output_path(settings: Settings, task: Task) -> Path:
     """The path of a task's dub. The same task always gets the same one."""
     match settings.placement:
-        case Placement.DUBS:
+        case OutputPlacement.DUBS:
             return settings.dubs / str(task.id) / task.path.name
-        case Placement.BESIDE:
+        case OutputPlacement.BESIDE:
             return task.path.with_name(f"{task.path.stem}.dubarr{task.path.suffix}")
-        case Placement.IN_PLACE:
+        case OutputPlacement.IN_PLACE:
             return task.path

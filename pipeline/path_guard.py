@@ -18,10 +18,10 @@ from typing import Self
 
 from pipeline.errors import FilmNotFound, FilmRefused
 
-DELETED = " (deleted)"  # what Linux puts behind the path of an open file that has no name any more
+DELETED_SUFFIX = " (deleted)"  # what Linux puts behind the path of an open file that has no name any more
 
 
-HANDLE = re.compile(r"(?:file:)?/proc/\d+/fd/\d+(?![/\d])")  # the content name of an open file, as programs repeat it
+HANDLE_PATTERN = re.compile(r"(?:file:)?/proc/\d+/fd/\d+(?![/\d])")  # the content name of an open file, as programs repeat it
 
 
 class OpenedPath:
@@ -74,9 +74,9 @@ def open_folder(path: Path, roots: Collection[Path]) -> OpenedPath:
     return _opened(path, roots, os.O_PATH | os.O_DIRECTORY)
 
 
-def name_handles(text: str, path: Path) -> str:
+def replace_handle_names(text: str, path: Path) -> str:
     """A program's words about an open file, with its path in place of the name that it was read by."""
-    return HANDLE.sub(lambda _: str(path), text)
+    return HANDLE_PATTERN.sub(lambda _: str(path), text)
 
 
 def is_inside(real: Path, roots: Collection[Path]) -> bool:
@@ -92,7 +92,7 @@ def _opened(path: Path, roots: Collection[Path], flags: int) -> OpenedPath:
             raise _refusal(path) from error
         raise (_unreadable(path, error) if isinstance(error, OSError) else _missing(path)) from error
     try:
-        real = Path(str(Path(f"/proc/self/fd/{descriptor}").readlink()).removesuffix(DELETED))
+        real = Path(str(Path(f"/proc/self/fd/{descriptor}").readlink()).removesuffix(DELETED_SUFFIX))
     except OSError:
         os.close(descriptor)
         raise

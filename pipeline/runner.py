@@ -22,10 +22,10 @@ from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, get_type_hints
 
 from pipeline import subprocesses
-from pipeline.cache_codec import GONE, Answers
+from pipeline.cache_codec import CACHE_MISS, AnswerCodec
 from pipeline.errors import Cancelled
 from pipeline.text import languages
-from pipeline.tracing import Kind, working
+from pipeline.tracing import WorkKind, trace_work
 from pipeline.values.tasks import CacheRow, Lease, Progress, StageRun, StageStatus
 
 log = logging.getLogger(__name__)
@@ -33,8 +33,8 @@ log = logging.getLogger(__name__)
 P = ParamSpec("P")
 T = TypeVar("T")
 
-BATCH = 32  # answers committed at a time where a stage runs per line
-BATCH_SECONDS = 1.0  # and at least this often: what a crash may cost
+MAX_BATCH_ANSWERS = 32  # answers committed at a time where a stage runs per line
+MAX_BATCH_S = 1.0  # and at least this often: what a crash may cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +45,20 @@ class Stage:
     version: int
 
 
-def stage(*, version: int) -> Callable[[Callable[P, T]], Callable[P, T]]:
-    """Mark a function as a stage. Bump `version` when the answer to the same question changes."""
+def stage(*, version: int, name: str | None = None) -> Callable[[Callable[P, T]], Callable[P, T]]:
+    """Mark a function as a stage. Bump `version` when the answer to the same question changes.
+
+    `name`: the name that the store and the cache key know the stage by, where it is not the function's.
+    """
 
     def mark(function: Callable[P, T]) -> Callable[P, T]:
-        function.stage = Stage(function.__name__, version)  # type: ignore[attr-defined]  # functions carry attributes
+        function.stage = Stage(name or function.__name__, version)  # type: ignore[attr-defined]  # functions carry attributes
         return function
 
     return mark
 
 
-def identity(value: object, *, spoken: Sequence[str] = ()) -> object:
+def identity_of(value: object, *, spoken: Sequence[str] = ()) -> object:
     """What of a value enters a cache key, as JSON. TypeError for anything whose sameness cannot be told.
 
     `spoken`: the language of the question, as a list of engines may name it, the most exact first.
@@ -64,16 +67,16 @@ def identity(value: object, *, spoken: Sequence[str] = ()) -> object:
         case None | bool() | int() | float() | str():
             return value.value if isinstance(value, Enum) else value
         case tuple() | list():
-            return [identity(part) for part in value]
+            return [identity_of(part) for part in value]
         case _ if isinstance(getattr(value, "fingerprint", None), str):
-            return {"engine": fingerprint_for(value, spoken)}
+            return {"engine": select_fingerprint(value, spoken)}
         case _ if is_dataclass(value) and not isinstance(value, type):
-            known = {f.name: identity(getattr(value, f.name)) for f in fields(value) if f.metadata.get("identity", True)}
-            return {"": type(value).__name__} | known
+            known = {f.name: identity_of(getattr(value, f.name)) for f in fields(value) if f.metadata.get("identity", True)}
+            return {"": getattr(value, "IDENTITY_NAME", type(value).__name__)} | known
     raise TypeError(f"{type(value).__name__} has no identity, so a stage that takes it cannot be cached: {value!r}")
 
 
-def fingerprint_for(engine: Any, spoken: Sequence[str]) -> str:
+def select_fingerprint(engine: Any, spoken: Sequence[str]) -> str:
     """The fingerprint of an engine; of a list of engines, that of those that answer for the language of the question."""
     fingerprints = getattr(engine, "fingerprints", None)
     if isinstance(fingerprints, dict):
@@ -94,13 +97,13 @@ def _languages_of(arguments: Mapping[str, object]) -> tuple[str, ...]:
             return ()
 
 
-def key_of(function: Callable[..., object], arguments: dict[str, object]) -> str:
+def compute_cache_key(function: Callable[..., object], arguments: dict[str, object]) -> str:
     """The cache key of a question: a stage and its arguments by name."""
     spoken = _languages_of(arguments)
     question = {
         "stage": function.stage.name,  # type: ignore[attr-defined]  # set by @stage
         "version": function.stage.version,  # type: ignore[attr-defined]
-        "arguments": {name: identity(value, spoken=spoken) for name, value in sorted(arguments.items())},
+        "arguments": {name: identity_of(value, spoken=spoken) for name, value in sorted(arguments.items())},
     }
     return hashlib.blake2b(json.dumps(question, sort_keys=True).encode(), digest_size=20).hexdigest()
 
@@ -108,10 +111,10 @@ def key_of(function: Callable[..., object], arguments: dict[str, object]) -> str
 class StageStore(Protocol):
     """Where answers and runs are kept: `pipeline.store.Stages`, here or far away."""
 
-    def cached(self, keys: Sequence[str]) -> dict[str, str]: ...
-    def keep(self, lease: Lease, rows: Sequence[CacheRow]) -> None: ...
-    def used(self, lease: Lease, keys: Sequence[str]) -> None: ...
-    def ran(self, lease: Lease, run: StageRun) -> None: ...
+    def read_answers(self, keys: Sequence[str]) -> dict[str, str]: ...
+    def write_answers(self, lease: Lease, rows: Sequence[CacheRow]) -> None: ...
+    def record_uses(self, lease: Lease, keys: Sequence[str]) -> None: ...
+    def record_run(self, lease: Lease, run: StageRun) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -173,16 +176,16 @@ class Runner:
     def _run(self, function: Callable[..., T], questions: list[dict[str, Any]]) -> list[T]:
         self.check()
         name = function.stage.name  # type: ignore[attr-defined]  # set by @stage
-        keys = [key_of(function, question) for question in questions]
+        keys = [compute_cache_key(function, question) for question in questions]
         with self._recorded(name) as counts:
-            answers = Answers(get_type_hints(function)["return"], self.artifacts)
+            answers = AnswerCodec(get_type_hints(function)["return"], self.artifacts)
             known: dict[str, T] = {
-                key: answer for key, text in self.store.cached(keys).items() if (answer := answers.read(text)) is not GONE
+                key: answer for key, text in self.store.read_answers(keys).items() if (answer := answers.read(text)) is not CACHE_MISS
             }
             counts.reused = len(known)
             missing = {key: question for key, question in zip(keys, questions, strict=True) if key not in known}
             if known:
-                self.store.used(self.lease, list(known))
+                self.store.record_uses(self.lease, list(known))
             if missing:
                 counts.executed = len(missing)
                 workdir = self._workdir(name) if "workdir" in inspect.signature(function).parameters else None
@@ -191,7 +194,7 @@ class Runner:
                     for rows in _batches(self._executed(function, missing, workdir)):
                         known |= dict(rows)
                         written = [answers.row(key, name, answer) for key, answer in rows]
-                        self.store.keep(self.lease, written)
+                        self.store.write_answers(self.lease, written)
                         kept |= {self.artifacts / file for row in written for file in row.files}
                         if len(known) < len(set(keys)):
                             self.report(Progress(self.done, self.planned, name, len(known) / len(set(keys))))
@@ -205,24 +208,25 @@ class Runner:
     ) -> Iterator[tuple[str, T]]:
         extra = {"workdir": workdir} if workdir else {}
         concurrency = max(_concurrency(argument) for question in missing.values() for argument in question.values())
-        kind = Kind.ASKING if _asks(next(iter(missing.values()))) else Kind.STAGE
+        name = function.stage.name  # type: ignore[attr-defined]  # set by @stage
+        kind = WorkKind.ASKING if _asks(next(iter(missing.values()))) else WorkKind.STAGE
 
         def once(key: str) -> tuple[str, T]:
             self.check()
-            with working(kind, function.__name__, task=self.lease.task_id):
+            with trace_work(kind, name, task=self.lease.task_id):
                 return key, function(**missing[key], **extra)
 
         def work(key: str) -> tuple[str, T]:
-            return subprocesses.tried(partial(once, key))
+            return subprocesses.retry_if_killed(partial(once, key))
 
         if len(missing) == 1 or concurrency == 1:
             yield from map(work, missing)
             return
-        with ThreadPoolExecutor(min(concurrency, len(missing)), thread_name_prefix=function.__name__) as pool:
+        with ThreadPoolExecutor(min(concurrency, len(missing)), thread_name_prefix=name) as pool:
             pending: set[Future[tuple[str, T]]] = {pool.submit(work, key) for key in missing}
             try:
                 while pending:
-                    done, pending = wait(pending, timeout=BATCH_SECONDS, return_when=FIRST_EXCEPTION)
+                    done, pending = wait(pending, timeout=MAX_BATCH_S, return_when=FIRST_EXCEPTION)
                     yield from (future.result() for future in done)
             finally:
                 for future in pending:
@@ -240,7 +244,7 @@ class Runner:
         new = StageRun(name, self.language, self.attempt, StageStatus.RUNNING, datetime.now(UTC).replace(tzinfo=None))
         before = self._runs.get((name, self.language), new)  # lines are spoken again in other words: one run, told together
         run = replace(before, status=StageStatus.RUNNING)
-        self.store.ran(self.lease, run)
+        self.store.record_run(self.lease, run)
         self.report(Progress(self.done, self.planned, name))
         error: str | None = None
         try:
@@ -265,7 +269,7 @@ class Runner:
             )
             self._runs[name, self.language] = finished
             if not self.cancelled.is_set():
-                self.store.ran(self.lease, finished)
+                self.store.record_run(self.lease, finished)
         self._done.append(name)
         self.report(Progress(self.done, max(self.planned, self.done), name))
 
@@ -305,7 +309,7 @@ def _batches(answers: Iterator[tuple[str, T]]) -> Iterator[list[tuple[str, T]]]:
     begun = time.monotonic()
     for answer in answers:
         batch.append(answer)
-        if len(batch) >= BATCH or time.monotonic() - begun > BATCH_SECONDS:
+        if len(batch) >= MAX_BATCH_ANSWERS or time.monotonic() - begun > MAX_BATCH_S:
             yield batch
             batch, begun = [], time.monotonic()
     if batch:

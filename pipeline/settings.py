@@ -10,7 +10,7 @@ from typing import Any
 from pipeline.errors import SettingsError
 
 
-class Placement(StrEnum):
+class OutputPlacement(StrEnum):
     """Where a finished dub goes."""
 
     DUBS = "dubs"  # a new file under DATA_DIR/dubs/<task id>/
@@ -57,7 +57,7 @@ class Settings:
     path_mappings: tuple[PathMapping, ...] = field(
         default=(), metadata={"env": "PATH_MAPPINGS", "help": "from=to pairs, semicolon-separated"}
     )
-    placement: Placement = field(default=Placement.DUBS, metadata={"env": "PLACEMENT", "help": "dubs, beside or in-place"})
+    placement: OutputPlacement = field(default=OutputPlacement.DUBS, metadata={"env": "PLACEMENT", "help": "dubs, beside or in-place"})
     profile: str = field(default="embedded", metadata={"env": "PROFILE", "help": "a file of serve/profiles/, or a path"})
     transcriber: str | None = field(
         default=None,
@@ -167,7 +167,7 @@ class Setting:
     help: str
 
 
-def load(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
+def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
     """Read the settings. `environment` (default: the process's) wins over `folder/.env` (default: the current folder).
 
     Relative folders become absolute against `folder`. SettingsError names the setting that cannot be used.
@@ -184,11 +184,11 @@ def load(environment: Mapping[str, str] | None = None, *, folder: Path | None = 
     return Settings(**values)
 
 
-def explain(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> tuple[Setting, ...]:
+def explain_settings(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> tuple[Setting, ...]:
     """Every setting with its value and source; secrets are masked."""
     folder = (folder or Path.cwd()).resolve()
     given = _given(environment, folder)
-    settings = load(environment, folder=folder)
+    settings = load_settings(environment, folder=folder)
     return tuple(
         Setting(
             name=f.metadata["env"],
@@ -233,9 +233,9 @@ def _parse(name: str, env: str, text: str, folder: Path) -> object:
         case "path_mappings":
             return tuple(_mapping(env, part) for part in text.split(";") if part.strip())
         case "placement":
-            if text not in {*Placement}:
-                raise SettingsError(env, text, f"give one of {', '.join(Placement)}")
-            return Placement(text)
+            if text not in {*OutputPlacement}:
+                raise SettingsError(env, text, f"give one of {', '.join(OutputPlacement)}")
+            return OutputPlacement(text)
         case _:
             return text
 

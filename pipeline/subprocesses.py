@@ -19,18 +19,18 @@ from pathlib import Path
 from typing import IO, TypeVar
 
 from pipeline.errors import ProgramError, ProgramKilled, ProgramMissing, ProgramOverflow, ProgramTimeout
-from pipeline.tracing import Kind, working
+from pipeline.tracing import WorkKind, trace_work
 
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-TAIL = 8_192  # bytes of stderr kept for the error
-FLOW = 1 << 16  # bytes that `flowing` takes ahead of its reader, twice over
+STDERR_TAIL_BYTES = 8_192  # bytes of stderr kept for the error
+STREAM_BUFFER_BYTES = 1 << 16  # bytes that `flowing` takes ahead of its reader, twice over
 
-MEMORY_LIMIT = 4 << 30  # bytes of data that a program may hold which reads what others made
-ANSWER_LIMIT = 1 << 30  # bytes of stdout that `run` keeps, where its caller names no limit
-TRIES = 3  # of work whose program was killed
+MEMORY_LIMIT_BYTES = 4 << 30  # bytes of data that a program may hold which reads what others made
+STDOUT_LIMIT_BYTES = 1 << 30  # bytes of stdout that `run` keeps, where its caller names no limit
+MAX_ATTEMPTS = 3  # of work whose program was killed
 
 _running: set["subprocess.Popen[bytes]"] = set()  # what `started` waits for, so that `end_all` finds it
 _ended: set["subprocess.Popen[bytes]"] = set()  # those of them that we killed ourselves
@@ -42,7 +42,7 @@ def run(
     timeout: float,
     stdin: bytes | None = None,
     env: dict[str, str] | None = None,
-    most: int = ANSWER_LIMIT,
+    most: int = STDOUT_LIMIT_BYTES,
     memory: int | None = None,
 ) -> bytes:
     """Run a program to its end and return its stdout. `timeout` in seconds. ProgramError on any other exit code than 0,
@@ -51,7 +51,7 @@ def run(
 
     def once() -> bytes:
         source = subprocess.PIPE if stdin is not None else subprocess.DEVNULL
-        with started(args, timeout=timeout, stdin=source, env=env, memory=memory) as process:
+        with start_process(args, timeout=timeout, stdin=source, env=env, memory=memory) as process:
             if stdin is not None:
                 stdout, _ = process.communicate(stdin)
             else:
@@ -61,25 +61,25 @@ def run(
                 raise ProgramOverflow(args[0], most)
         return stdout
 
-    return tried(once)
+    return retry_if_killed(once)
 
 
-def tried(work: Callable[[], T]) -> T:
+def retry_if_killed(work: Callable[[], T]) -> T:
     """The answer of work that a program does; begun anew where something killed the program: that is no fault of the work.
 
     ProgramError where it is killed each time.
     """
-    for attempt in range(1, TRIES + 1):
+    for attempt in range(1, MAX_ATTEMPTS + 1):
         try:
             return work()
         except ProgramKilled as error:
-            log.warning("%s (try %d of %d)", error, attempt, TRIES)
-            if attempt == TRIES:
+            log.warning("%s (try %d of %d)", error, attempt, MAX_ATTEMPTS)
+            if attempt == MAX_ATTEMPTS:
                 raise ProgramError(error.program, error.code, error.tail) from error
     raise AssertionError("TRIES is at least 1")
 
 
-def attached(args: Sequence[str], *, env: dict[str, str] | None = None) -> int:
+def run_on_terminal(args: Sequence[str], *, env: dict[str, str] | None = None) -> int:
     """Run a program on our own terminal and return its exit code: for people's tools, which have no limit."""
     try:
         return subprocess.run(list(args), env=env, check=False).returncode  # noqa: S603 -- argument lists only, never a shell
@@ -87,7 +87,7 @@ def attached(args: Sequence[str], *, env: dict[str, str] | None = None) -> int:
         raise ProgramMissing(args[0]) from error
 
 
-def detached(args: Sequence[str], *, log: Path, env: dict[str, str] | None = None) -> "subprocess.Popen[bytes]":
+def start_detached(args: Sequence[str], *, log: Path, env: dict[str, str] | None = None) -> "subprocess.Popen[bytes]":
     """Start a program that outlives us: a session of its own, no terminal, what it says appended to `log`."""
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603 -- argument lists only, never a shell
@@ -96,31 +96,31 @@ def detached(args: Sequence[str], *, log: Path, env: dict[str, str] | None = Non
 
 
 @contextmanager
-def beside(args: Sequence[str], *, env: dict[str, str] | None = None) -> Iterator["subprocess.Popen[bytes]"]:
+def run_in_background(args: Sequence[str], *, env: dict[str, str] | None = None) -> Iterator["subprocess.Popen[bytes]"]:
     """A program that talks to our terminal and is ended, if it still runs, when the block is left. Signals do not reach it."""
     process = subprocess.Popen(list(args), stdin=subprocess.DEVNULL, start_new_session=True, env=env)  # noqa: S603 -- never a shell
     try:
         yield process
     finally:
         if process.poll() is None:
-            kill(process)
+            kill_process_group(process)
         process.wait()
 
 
-def report(args: Sequence[str], *, timeout: float, memory: int | None = None) -> str:
+def run_for_stderr(args: Sequence[str], *, timeout: float, memory: int | None = None) -> str:
     """Run a program that says its result on stderr, and return the end of that."""
 
     def once() -> str:
         with tempfile.TemporaryFile() as said:
-            with started(args, timeout=timeout, stdout=subprocess.DEVNULL, log=said, memory=memory):
+            with start_process(args, timeout=timeout, stdout=subprocess.DEVNULL, log=said, memory=memory):
                 pass
             return _tail(said)
 
-    return tried(once)
+    return retry_if_killed(once)
 
 
 @contextmanager
-def started(
+def start_process(
     args: Sequence[str],
     *,
     timeout: float,
@@ -136,7 +136,7 @@ def started(
     Leaving the block waits for the end and checks the exit code; leaving it by an exception kills the group.
     stderr goes to `log`, else to an unlinked file, so that it can neither block the program nor fill the memory.
     """
-    with nullcontext(log) if log else tempfile.TemporaryFile() as stderr, working(Kind.PROGRAM, args[0]):
+    with nullcontext(log) if log else tempfile.TemporaryFile() as stderr, trace_work(WorkKind.PROGRAM, args[0]):
         try:
             process = subprocess.Popen(  # noqa: S603 -- argument lists only, never a shell
                 list(args), stdin=stdin, stdout=stdout, stderr=stderr, start_new_session=True, env=env
@@ -150,7 +150,7 @@ def started(
 
         def expire() -> None:
             expired.set()
-            kill(process)
+            kill_process_group(process)
 
         timer = threading.Timer(timeout, expire)
         timer.daemon = True
@@ -163,7 +163,7 @@ def started(
             process.wait()
         except BaseException as error:
             killed = _killed(process)
-            kill(process)
+            kill_process_group(process)
             process.wait()
             if expired.is_set():
                 raise ProgramTimeout(args[0], timeout) from None
@@ -187,29 +187,29 @@ def started(
 
 
 @asynccontextmanager
-async def flowing(args: Sequence[str], *, longest: float, memory: int = MEMORY_LIMIT) -> AsyncIterator[asyncio.StreamReader]:
+async def stream_stdout(args: Sequence[str], *, longest: float, memory: int = MEMORY_LIMIT_BYTES) -> AsyncIterator[asyncio.StreamReader]:
     """A running program whose stdout a coroutine reads. While nobody reads, the program waits.
 
     Like `started`, whose `timeout` is `longest` here: leaving the block waits for the end and checks the exit code, leaving
     it by an exception, such as being cancelled, kills the group. Neither holds up the event loop.
     """
-    with started(args, timeout=longest, memory=memory) as process:
+    with start_process(args, timeout=longest, memory=memory) as process:
         assert process.stdout
-        stdout = asyncio.StreamReader(limit=FLOW)
+        stdout = asyncio.StreamReader(limit=STREAM_BUFFER_BYTES)
         pipe = os.fdopen(os.dup(process.stdout.fileno()), "rb", buffering=0)  # the transport closes its own
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stdout), pipe)
         try:
             yield stdout
             await asyncio.to_thread(process.wait)
         except BaseException:
-            kill(process)
+            kill_process_group(process)
             await asyncio.to_thread(process.wait)
             raise
         finally:
             transport.close()
 
 
-class Resident:
+class ResidentProcess:
     """A chain of programs that stays: each reads what the one before it writes, and answers question after question.
 
     The chain sees the end of its input, and ends, when this object is closed and also when our own process dies, however
@@ -290,7 +290,7 @@ class Resident:
     def close(self) -> None:
         """End all programs of the chain at once. Harmless when repeated."""
         if self._processes and self._processes[0].returncode is None:
-            kill(self._processes[0])  # its group: all of them
+            kill_process_group(self._processes[0])  # its group: all of them
         for process in self._processes:
             for pipe in (process.stdin, process.stdout):
                 if pipe:
@@ -299,13 +299,13 @@ class Resident:
         self._stderr.close()
 
 
-def end_all() -> None:
+def kill_all() -> None:
     """End every program that this process waits for; whoever waits gets a ProgramError. Residents stay."""
     for process in tuple(_running):
-        kill(process)
+        kill_process_group(process)
 
 
-def kill(process: "subprocess.Popen[bytes]") -> None:
+def kill_process_group(process: "subprocess.Popen[bytes]") -> None:
     """End a program and all its children at once."""
     if process in _running:
         _ended.add(process)
@@ -329,8 +329,8 @@ def _close(pipe: IO[bytes]) -> None:
 
 def _tail(stderr: IO[bytes]) -> str:
     size = stderr.seek(0, os.SEEK_END)
-    stderr.seek(max(0, size - TAIL))
+    stderr.seek(max(0, size - STDERR_TAIL_BYTES))
     return stderr.read().decode("utf-8", "replace")
 
 
-Progress = Callable[[float], None]  # fraction done, 0..1
+ProgressCallback = Callable[[float], None]  # fraction done, 0..1

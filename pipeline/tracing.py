@@ -16,10 +16,10 @@ from pathlib import Path
 
 from pipeline.values.timeline import Span, united
 
-SHORTEST = 1e-9  # s; the clock's own step, for work that took less
+MIN_WORK_S = 1e-9  # s; the clock's own step, for work that took less
 
 
-class Kind(StrEnum):
+class WorkKind(StrEnum):
     """What was under way."""
 
     ENGINE = "engine"  # a call, timed beside the engine
@@ -28,14 +28,14 @@ class Kind(StrEnum):
     ASKING = "asking"  # the body of a stage that has one: its engine's work, and all that lies between
 
 
-WORK = frozenset({Kind.ENGINE, Kind.PROGRAM, Kind.STAGE})  # what must be done whoever orders it
+WORK_KINDS = frozenset({WorkKind.ENGINE, WorkKind.PROGRAM, WorkKind.STAGE})  # what must be done whoever orders it
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
     """One thing that was under way. `start`, `end`: seconds of CLOCK_MONOTONIC; `task`: where it is known."""
 
-    kind: Kind
+    kind: WorkKind
     name: str
     start: float
     end: float
@@ -46,7 +46,7 @@ class Work:
     @property
     def span(self) -> Span:
         """When it was under way, on the machine's clock."""
-        return Span(self.start, max(self.end, self.start + SHORTEST))
+        return Span(self.start, max(self.end, self.start + MIN_WORK_S))
 
 
 _file: int | None = None  # descriptor of this process's file, while it records
@@ -64,7 +64,7 @@ def record_into(folder: Path | None) -> None:
 
 
 @contextmanager
-def working(kind: Kind, name: str, *, task: int | None = None) -> Iterator[None]:
+def trace_work(kind: WorkKind, name: str, *, task: int | None = None) -> Iterator[None]:
     """Work for as long as the block, however it ends."""
     if _file is None:
         yield
@@ -78,7 +78,7 @@ def working(kind: Kind, name: str, *, task: int | None = None) -> Iterator[None]
             os.write(_file, (json.dumps(asdict(work)) + "\n").encode())  # one write: lines of several threads do not tear
 
 
-def read(folder: Path) -> tuple[Work, ...]:
+def read_traces(folder: Path) -> tuple[Work, ...]:
     """All that was written down in a folder, in order of beginning. A line that a killed process left half is left out."""
     lines = (line for path in sorted(folder.glob("*.jsonl")) for line in path.read_bytes().splitlines(keepends=True))
     works = (_work(json.loads(line)) for line in lines if line.endswith(b"}\n"))
@@ -86,16 +86,16 @@ def read(folder: Path) -> tuple[Work, ...]:
 
 
 def _work(told: dict[str, object]) -> Work:
-    return Work(**{**told, "kind": Kind(str(told["kind"]))})  # type: ignore[arg-type]  # as `working` wrote it
+    return Work(**{**told, "kind": WorkKind(str(told["kind"]))})  # type: ignore[arg-type]  # as `working` wrote it
 
 
-def busy(works: Iterable[Work], within: Span) -> float:
+def measure_busy_seconds(works: Iterable[Work], within: Span) -> float:
     """Seconds of a span in which at least one of these was under way: the length of the critical path through them."""
     parts = (work.span.intersection(within) for work in works)
     return sum(span.duration for span in united([part for part in parts if part]))
 
 
-def chrome_trace(works: Iterable[Work]) -> str:
+def format_chrome_trace(works: Iterable[Work]) -> str:
     """The works as Chrome's trace format, JSON that Perfetto opens: a row per process and thread, times in microseconds."""
     events = [
         {

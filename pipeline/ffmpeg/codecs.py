@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from pipeline.values.media import Film, Track
 
-SIZES = {
+CHANNEL_COUNTS = {
     "mono": 1,
     "stereo": 2,
     "2.1": 3,
@@ -26,7 +26,7 @@ SIZES = {
     "6.1": 7,
     "7.1": 8,
 }  # ffmpeg's names of the channel layouts we keep → channels
-WITHOUT_CENTRE = frozenset({"mono", "stereo", "2.1", "3.0(back)", "quad", "quad(side)"})
+LAYOUTS_WITHOUT_CENTRE = frozenset({"mono", "stereo", "2.1", "3.0(back)", "quad", "quad(side)"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +38,12 @@ class Layout:
     @property
     def channels(self) -> int:
         """How many there are."""
-        return SIZES[self.name]
+        return CHANNEL_COUNTS[self.name]
 
     @property
     def has_centre(self) -> bool:
         """Whether a centre channel carries the dialogue."""
-        return self.name not in WITHOUT_CENTRE
+        return self.name not in LAYOUTS_WITHOUT_CENTRE
 
     @property
     def voiced(self) -> tuple[int, ...]:
@@ -83,8 +83,8 @@ class Codec:
         for name in (wanted.name, bare, f"{bare}(side)"):
             if name in self.layouts:
                 return Layout(name)
-        larger = sorted((SIZES[name], name) for name in self.layouts if SIZES[name] >= wanted.channels)
-        return Layout(larger[0][1] if larger else min(self.layouts, key=lambda name: (-SIZES[name], name)))
+        larger = sorted((CHANNEL_COUNTS[name], name) for name in self.layouts if CHANNEL_COUNTS[name] >= wanted.channels)
+        return Layout(larger[0][1] if larger else min(self.layouts, key=lambda name: (-CHANNEL_COUNTS[name], name)))
 
     def bit_rate(self, layout: Layout) -> int | None:
         """bit/s for this layout; None where the codec is lossless."""
@@ -93,30 +93,30 @@ class Codec:
         return self.bitrates[min(layout.channels, 3) - 1 + (layout.channels > 6)]
 
 
-DOLBY = frozenset(SIZES) - {"6.1", "7.1"}
-PLAIN = frozenset({"mono", "stereo", "3.0", "5.1", "7.1"})  # without AAC's programme config elements, which players dislike
-USUAL = (128_000, 192_000, 448_000, 576_000)  # transparent for speech over music; all of them legal in AC-3
+DOLBY_LAYOUTS = frozenset(CHANNEL_COUNTS) - {"6.1", "7.1"}
+PLAIN_LAYOUTS = frozenset({"mono", "stereo", "3.0", "5.1", "7.1"})  # without AAC's programme config elements, which players dislike
+USUAL_BIT_RATES = (128_000, 192_000, 448_000, 576_000)  # transparent for speech over music; all of them legal in AC-3
 CODECS = {
     codec.name: codec
     for codec in (
-        Codec("aac", "aac", PLAIN | {"5.0"}, 1024, 1024, USUAL, {"aac_coder": "fast"}),  # half the time of the default
-        Codec("ac3", "ac3", DOLBY, 256, 1536, USUAL),
-        Codec("eac3", "eac3", DOLBY, 256, 1536, USUAL),
+        Codec("aac", "aac", PLAIN_LAYOUTS | {"5.0"}, 1024, 1024, USUAL_BIT_RATES, {"aac_coder": "fast"}),  # half the time of the default
+        Codec("ac3", "ac3", DOLBY_LAYOUTS, 256, 1536, USUAL_BIT_RATES),
+        Codec("eac3", "eac3", DOLBY_LAYOUTS, 256, 1536, USUAL_BIT_RATES),
         Codec(
             "opus",
             "libopus",
-            PLAIN | {"quad", "5.0", "6.1"},
+            PLAIN_LAYOUTS | {"quad", "5.0", "6.1"},
             0,
             960,
             (96_000, 128_000, 320_000, 448_000),
             {"compression_level": "5"},
             tail=384,
         ),
-        Codec("mp3", "libmp3lame", frozenset({"mono", "stereo"}), 1105, 1152, USUAL, tail=1152),
-        Codec("flac", "flac", PLAIN | {"quad", "5.0", "5.0(side)", "5.1(side)", "6.1"}, 0, 1, None, {"sample_fmt": "s16"}),
+        Codec("mp3", "libmp3lame", frozenset({"mono", "stereo"}), 1105, 1152, USUAL_BIT_RATES, tail=1152),
+        Codec("flac", "flac", PLAIN_LAYOUTS | {"quad", "5.0", "5.0(side)", "5.1(side)", "6.1"}, 0, 1, None, {"sample_fmt": "s16"}),
     )
 }
-CARRIED = {  # by container, what it may carry, and what it falls back to: first up to stereo, then beyond
+CODECS_BY_CONTAINER = {  # by container, what it may carry, and what it falls back to: first up to stereo, then beyond
     "mp4": ("aac", "aac", "ac3", "eac3", "mp3"),
     "mov": ("aac", "aac", "ac3", "eac3", "mp3"),
     "matroska": ("aac", "ac3", "eac3", "opus", "mp3", "flac"),
@@ -126,25 +126,25 @@ CARRIED = {  # by container, what it may carry, and what it falls back to: first
 }
 
 
-def layout_of(track: Track) -> Layout:
+def find_layout(track: Track) -> Layout:
     """The track's layout; where its file names none that we know, the usual one for as many channels."""
-    if track.layout in SIZES:
+    if track.layout in CHANNEL_COUNTS:
         return Layout(track.layout)
     if track.channels <= 2:
         return Layout("mono" if track.channels == 1 else "stereo")
     return Layout("5.1" if track.channels <= 6 else "7.1")
 
 
-def codec_for(container: str, track: Track) -> Codec:
+def choose_codec(container: str, track: Track) -> Codec:
     """The codec of a dub of `track` in `container` (ffmpeg's muxer)."""
-    carried, layout = CARRIED[container], layout_of(track)
+    carried, layout = CODECS_BY_CONTAINER[container], find_layout(track)
     own = CODECS.get(track.codec)
-    if own and own.name in carried and max(SIZES[name] for name in own.layouts) >= layout.channels:
+    if own and own.name in carried and max(CHANNEL_COUNTS[name] for name in own.layouts) >= layout.channels:
         return own
     return CODECS[carried[0] if layout.channels <= 2 or (layout.channels > 6 and "aac" in carried) else carried[1]]
 
 
-def mixing_layout(film: Film) -> Layout:
+def choose_mixing_layout(film: Film) -> Layout:
     """The layout that a dub of this film is mixed in: the dialogue track's, as far as the dub's codec can carry it."""
     track = film.track(film.dialogue)
-    return codec_for(film.container, track).layout_for(layout_of(track))
+    return choose_codec(film.container, track).layout_for(find_layout(track))

@@ -26,18 +26,18 @@ from pipeline.values.media import SPEECH_RATE, Artifact, TrackKind
 
 Block = NDArray[np.float32]  # (samples, channels), -1..1
 
-RATE = 48_000  # Hz, what films are mixed at
-FILMS = "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,avi,mpegts"  # what others' files may be
-ARTIFACTS = "matroska,wav,flac,srt"  # what our own may be
-QUIET = ("ffmpeg", "-hide_banner", "-nostdin", "-v", "error")
-LONGEST_SUBTITLE = 32 << 20  # bytes of text: a season of talk is 2 MB
-LARGEST_HEADER = 32 << 20  # bytes of ffprobe's JSON: tags and chapters; the richest films have some hundred kB
-LARGEST_COVER = 64 << 20  # bytes
-MEMORY_LIMIT = 2 << 30  # bytes of data; decoding sound takes 50 MB, and up to 1 GB where the sound has a gap of 20 minutes
-ALIGNED = {"async": 1, "first_pts": 0}  # aresample's way to honour a late start and to fill gaps with silence
+FILM_SAMPLE_RATE_HZ = 48_000  # Hz, what films are mixed at
+FILM_FORMATS = "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,avi,mpegts"  # what others' files may be
+ARTIFACT_FORMATS = "matroska,wav,flac,srt"  # what our own may be
+FFMPEG_QUIET = ("ffmpeg", "-hide_banner", "-nostdin", "-v", "error")
+MAX_SUBTITLE_BYTES = 32 << 20  # bytes of text: a season of talk is 2 MB
+MAX_HEADER_BYTES = 32 << 20  # bytes of ffprobe's JSON: tags and chapters; the richest films have some hundred kB
+MAX_COVER_BYTES = 64 << 20  # bytes
+FFMPEG_MEMORY_LIMIT_BYTES = 2 << 30  # bytes of data; decoding sound takes 50 MB, and up to 1 GB where the sound has a gap of 20 minutes
+ALIGNED_RESAMPLING = {"async": 1, "first_pts": 0}  # aresample's way to honour a late start and to fill gaps with silence
 
 
-def time_limit(seconds: float) -> float:
+def compute_time_limit(seconds: float) -> float:
     """How long a run over `seconds` of film may take: many times what the slowest machine needs, and not for ever."""
     return 300.0 + 4.0 * seconds
 
@@ -47,14 +47,14 @@ def time_limit(seconds: float) -> float:
 
 def film_input(path: Path, **options: object) -> Any:
     """A file of others' making as the input of a graph, behind the whitelists."""
-    return ffmpeg.input(file_url(path), protocol_whitelist="file", format_whitelist=FILMS, **options)
+    return ffmpeg.input(format_file_url(path), protocol_whitelist="file", format_whitelist=FILM_FORMATS, **options)
 
 
-def _artifact(path: Path, **options: object) -> Any:
-    return ffmpeg.input(file_url(path), protocol_whitelist="file", format_whitelist=ARTIFACTS, **options)
+def artifact_input(path: Path, **options: object) -> Any:
+    return ffmpeg.input(format_file_url(path), protocol_whitelist="file", format_whitelist=ARTIFACT_FORMATS, **options)
 
 
-def command_of(output: Any, *, start: Sequence[str] = QUIET) -> list[str]:
+def compile_command(output: Any, *, start: Sequence[str] = FFMPEG_QUIET) -> list[str]:
     """The argument list of a graph. ffmpeg-python takes an option once; `name#2` is the option `name` once more."""
     args: list[str] = ffmpeg.compile(output, cmd=list(start), overwrite_output=True)
     return [arg.partition("#")[0] if arg.startswith("-") else arg for arg in args]
@@ -63,17 +63,17 @@ def command_of(output: Any, *, start: Sequence[str] = QUIET) -> list[str]:
 # Probe --------------------------------------------------------------------------------------------------------------
 
 
-def probe_command(path: Path) -> list[str]:
+def build_probe_command(path: Path) -> list[str]:
     """The command line of ffprobe, no graph: it has one input and no output."""
     shown = ("-show_format", "-show_streams", "-show_chapters", "-of", "json")
-    limits = ("-protocol_whitelist", "file", "-format_whitelist", FILMS)
-    return ["ffprobe", "-hide_banner", "-v", "error", *limits, *shown, "-i", file_url(path)]
+    limits = ("-protocol_whitelist", "file", "-format_whitelist", FILM_FORMATS)
+    return ["ffprobe", "-hide_banner", "-v", "error", *limits, *shown, "-i", format_file_url(path)]
 
 
-def probe(path: Path) -> dict[str, Any]:
+def run_ffprobe(path: Path) -> dict[str, Any]:
     """What ffprobe answers: `format`, `streams`, `chapters`. ProgramError where the file is no film."""
     answer: dict[str, Any] = json.loads(
-        subprocesses.run(probe_command(path), timeout=120.0, most=LARGEST_HEADER, memory=MEMORY_LIMIT)
+        subprocesses.run(build_probe_command(path), timeout=120.0, most=MAX_HEADER_BYTES, memory=FFMPEG_MEMORY_LIMIT_BYTES)
     )
     return answer
 
@@ -87,12 +87,12 @@ class Packet:
     duration: float
 
 
-def packets_command(path: Path, since: float | None) -> list[str]:
+def build_packets_command(path: Path, since: float | None) -> list[str]:
     """List the packets of all streams, from the key frame before `since` on."""
     shown = ("-show_entries", "packet=stream_index,pts_time,dts_time,duration_time", "-of", "compact=p=0")
-    limits = ("-protocol_whitelist", "file", "-format_whitelist", FILMS)
+    limits = ("-protocol_whitelist", "file", "-format_whitelist", FILM_FORMATS)
     interval = () if since is None else ("-read_intervals", f"{since:.3f}%")
-    return ["ffprobe", "-hide_banner", "-v", "error", *limits, *shown, *interval, "-i", file_url(path)]
+    return ["ffprobe", "-hide_banner", "-v", "error", *limits, *shown, *interval, "-i", format_file_url(path)]
 
 
 class _Enough(Exception):
@@ -100,9 +100,9 @@ class _Enough(Exception):
 
 
 @contextmanager
-def packets(path: Path, *, since: float | None, timeout: float) -> Iterator[Iterator[Packet]]:
+def read_packets(path: Path, *, since: float | None, timeout: float) -> Iterator[Iterator[Packet]]:
     """A film's packets as they come; leaving the block ends the reading. ProgramError where the film breaks off."""
-    with suppress(_Enough), subprocesses.started(packets_command(path, since), timeout=timeout, memory=MEMORY_LIMIT) as process:
+    with suppress(_Enough), subprocesses.start_process(build_packets_command(path, since), timeout=timeout, memory=FFMPEG_MEMORY_LIMIT_BYTES) as process:
         assert process.stdout
         found = map(parse_packet, process.stdout)
         ended = False
@@ -136,49 +136,49 @@ def _number(text: str) -> float | None:
 # Decode -------------------------------------------------------------------------------------------------------------
 
 
-def speech_command(path: Path, index: int, *, centre: bool, seconds: float, destination: Path) -> list[str]:
+def build_speech_command(path: Path, index: int, *, centre: bool, seconds: float, destination: Path) -> list[str]:
     """Decode a track to 16 kHz mono WAV on the film's axis, `seconds` long. `centre`: its dialogue is in the centre channel."""
     audio = film_input(path, threads=1, vn=None, sn=None)[str(index)]
     if centre:
         weighted = f"{CENTRE_WEIGHT}*FC+{FRONT_WEIGHT}*FL+{FRONT_WEIGHT}*FR"
         audio = audio.filter("pan", **{"mono|c0": weighted})  # pan=mono|c0=…, whose `=` must not be escaped
-    audio = audio.filter("aresample", SPEECH_RATE, **ALIGNED).filter("aformat", channel_layouts="mono")
-    audio = _cut(audio, round(seconds * SPEECH_RATE))
-    return command_of(audio.output(file_url(destination), f="wav", acodec="pcm_s16le", rf64="auto", bitexact=None))
+    audio = audio.filter("aresample", SPEECH_RATE, **ALIGNED_RESAMPLING).filter("aformat", channel_layouts="mono")
+    audio = _cut_to_length(audio, round(seconds * SPEECH_RATE))
+    return compile_command(audio.output(format_file_url(destination), f="wav", acodec="pcm_s16le", rf64="auto", bitexact=None))
 
 
 CENTRE_WEIGHT, FRONT_WEIGHT = 0.6, 0.2  # together 1: cannot clip; a voice in the centre alone comes out at 0.6
 
 
-def speech(path: Path, index: int, *, centre: bool, seconds: float, destination: Path) -> Artifact:
+def extract_speech(path: Path, index: int, *, centre: bool, seconds: float, destination: Path) -> Artifact:
     """The dialogue as the recognisers want it: see `speech_command`."""
-    command = speech_command(path, index, centre=centre, seconds=seconds, destination=destination)
-    subprocesses.run(command, timeout=time_limit(seconds), memory=MEMORY_LIMIT)
+    command = build_speech_command(path, index, centre=centre, seconds=seconds, destination=destination)
+    subprocesses.run(command, timeout=compute_time_limit(seconds), memory=FFMPEG_MEMORY_LIMIT_BYTES)
     return Artifact.of(destination)
 
 
-def decode_command(path: Path, index: int, layout: Layout, samples: int, *, ours: bool = False) -> list[str]:
+def build_decode_command(path: Path, index: int, layout: Layout, samples: int, *, ours: bool = False) -> list[str]:
     """Decode a track to float32 PCM at 48 kHz on stdout, on the film's axis, exactly `samples` long.
 
     `ours`: the file is an artifact of ours rather than a film.
     """
-    audio = (_artifact if ours else film_input)(path, threads=1, vn=None, sn=None)[str(index)]
-    audio = audio.filter("aresample", RATE, **ALIGNED).filter("aformat", channel_layouts=layout.name)
-    return command_of(_cut(audio, samples).output("pipe:1", f="f32le", acodec="pcm_f32le"))
+    audio = (artifact_input if ours else film_input)(path, threads=1, vn=None, sn=None)[str(index)]
+    audio = audio.filter("aresample", FILM_SAMPLE_RATE_HZ, **ALIGNED_RESAMPLING).filter("aformat", channel_layouts=layout.name)
+    return compile_command(_cut_to_length(audio, samples).output("pipe:1", f="f32le", acodec="pcm_f32le"))
 
 
-def _cut(audio: Any, samples: int) -> Any:
+def _cut_to_length(audio: Any, samples: int) -> Any:
     """Exactly so many samples: silence where the track ends early, nothing after (a lying timestamp fills no disk)."""
     return audio.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
 
 
 @contextmanager
-def decoded(path: Path, index: int, layout: Layout, samples: int, *, block: int, ours: bool = False) -> Iterator[Iterator[Block]]:
+def decode_blocks(path: Path, index: int, layout: Layout, samples: int, *, block: int, ours: bool = False) -> Iterator[Iterator[Block]]:
     """A track's blocks of `block` samples, the last one shorter; all blocks together are `samples` long."""
-    command = decode_command(path, index, layout, samples, ours=ours)
-    with subprocesses.started(command, timeout=time_limit(samples / RATE), memory=MEMORY_LIMIT) as process:
+    command = build_decode_command(path, index, layout, samples, ours=ours)
+    with subprocesses.start_process(command, timeout=compute_time_limit(samples / FILM_SAMPLE_RATE_HZ), memory=FFMPEG_MEMORY_LIMIT_BYTES) as process:
         assert process.stdout
-        _widen(process.stdout)
+        widen_pipe(process.stdout)
         yield _blocks(process.stdout.read, layout.channels, samples, block)
 
 
@@ -191,7 +191,7 @@ def _blocks(read: Callable[[int], bytes], channels: int, samples: int, block: in
         yield np.frombuffer(pcm, np.float32).reshape(length, channels)
 
 
-def _widen(pipe: IO[bytes]) -> None:
+def widen_pipe(pipe: IO[bytes]) -> None:
     """Let a pipe hold 1 MiB instead of 64 KiB, so that ffmpeg works on while we do."""
     with suppress(PermissionError):  # the user has too many wide pipes open: slower, nothing else
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)
@@ -200,25 +200,25 @@ def _widen(pipe: IO[bytes]) -> None:
 # Encode -------------------------------------------------------------------------------------------------------------
 
 
-def encode_command(codec: Codec, layout: Layout, destination: Path) -> list[str]:
+def build_encode_command(codec: Codec, layout: Layout, destination: Path) -> list[str]:
     """Encode float32 PCM at 48 kHz from stdin into a Matroska file of one track."""
-    audio = ffmpeg.input("pipe:0", f="f32le", ar=RATE, ac=layout.channels, protocol_whitelist="pipe")
+    audio = ffmpeg.input("pipe:0", f="f32le", ar=FILM_SAMPLE_RATE_HZ, ac=layout.channels, protocol_whitelist="pipe")
     if layout.channels > 2:  # raw PCM says how many channels there are, not which
         order = "|".join(str(n) for n in range(layout.channels))
         audio = audio.filter("channelmap", map=order, channel_layout=layout.name)
     bitrate = codec.bit_rate(layout)
     options = codec.options | ({"b:a": str(bitrate)} if bitrate else {})
-    return command_of(audio.output(file_url(destination), f="matroska", acodec=codec.encoder, bitexact=None, **options))
+    return compile_command(audio.output(format_file_url(destination), f="matroska", acodec=codec.encoder, bitexact=None, **options))
 
 
 @contextmanager
-def encoder(codec: Codec, layout: Layout, destination: Path, *, seconds: float) -> Iterator[Callable[[Block], None]]:
+def open_encoder(codec: Codec, layout: Layout, destination: Path, *, seconds: float) -> Iterator[Callable[[Block], None]]:
     """A function that takes blocks (samples, channels) in order; the file is finished when the block is left."""
-    command = encode_command(codec, layout, destination)
-    with subprocesses.started(command, timeout=time_limit(seconds), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
+    command = build_encode_command(codec, layout, destination)
+    with subprocesses.start_process(command, timeout=compute_time_limit(seconds), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL) as process:
         assert process.stdin
         pipe = process.stdin
-        _widen(pipe)
+        widen_pipe(pipe)
 
         def write(block: Block) -> None:
             pipe.write(np.ascontiguousarray(block, np.float32).data)
@@ -231,15 +231,15 @@ def encoder(codec: Codec, layout: Layout, destination: Path, *, seconds: float) 
                 raise ProgramError(command[0], 0, "it stopped reading before the end") from error
 
 
-def stretch_command(audio: Path, tempo: float, destination: Path) -> list[str]:
+def build_stretch_command(audio: Path, tempo: float, destination: Path) -> list[str]:
     """Play a mono take `tempo` times faster at the same pitch, into a WAV."""
-    faster = _artifact(audio, threads=1).audio.filter("atempo", f"{tempo:.6f}")
-    return command_of(faster.output(file_url(destination), f="wav", acodec="pcm_s16le", bitexact=None))
+    faster = artifact_input(audio, threads=1).audio.filter("atempo", f"{tempo:.6f}")
+    return compile_command(faster.output(format_file_url(destination), f="wav", acodec="pcm_s16le", bitexact=None))
 
 
-def stretched(audio: Artifact, tempo: float, destination: Path) -> Artifact:
+def stretch_audio(audio: Artifact, tempo: float, destination: Path) -> Artifact:
     """A take, `tempo` times faster at the same pitch."""
-    subprocesses.run(stretch_command(audio.path, tempo, destination), timeout=60.0)
+    subprocesses.run(build_stretch_command(audio.path, tempo, destination), timeout=60.0)
     return Artifact.of(destination)
 
 
@@ -254,17 +254,17 @@ class Loudness:
     true_peak: float
 
 
-def loudness_command(path: Path, index: int, *, ours: bool = False) -> list[str]:
+def build_loudness_command(path: Path, index: int, *, ours: bool = False) -> list[str]:
     """Measure a track by EBU R128; the summary comes on stderr, at level info, without the log of each frame."""
-    audio = (_artifact if ours else film_input)(path, threads=1, vn=None, sn=None)[str(index)]
+    audio = (artifact_input if ours else film_input)(path, threads=1, vn=None, sn=None)[str(index)]
     measured = audio.filter("ebur128", peak="true", framelog="verbose")
-    return command_of(measured.output("-", f="null"), start=("ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-v", "info"))
+    return compile_command(measured.output("-", f="null"), start=("ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-v", "info"))
 
 
-def loudness(path: Path, index: int, *, seconds: float, ours: bool = False) -> Loudness:
+def measure_loudness(path: Path, index: int, *, seconds: float, ours: bool = False) -> Loudness:
     """The loudness of a track, to 0.1."""
     return parse_loudness(
-        subprocesses.report(loudness_command(path, index, ours=ours), timeout=time_limit(seconds), memory=MEMORY_LIMIT)
+        subprocesses.run_for_stderr(build_loudness_command(path, index, ours=ours), timeout=compute_time_limit(seconds), memory=FFMPEG_MEMORY_LIMIT_BYTES)
     )
 
 
@@ -280,41 +280,41 @@ def parse_loudness(text: str) -> Loudness:
     return Loudness(found["I"], found["Peak"])
 
 
-def hash_command(path: Path, streams: Sequence[str]) -> list[str]:
+def build_hash_command(path: Path, streams: Sequence[str]) -> list[str]:
     """Hash the packets of streams (`v:0`, `a:1`, …) as they are stored."""
     film = film_input(path)
     mapped = {"map" if n == 0 else f"map#{n}": f"0:{stream}" for n, stream in enumerate(streams)}
-    return command_of(film.output("pipe:1", c="copy", f="streamhash", hash="murmur3", **mapped))
+    return compile_command(film.output("pipe:1", c="copy", f="streamhash", hash="murmur3", **mapped))
 
 
-def stream_hashes(path: Path, streams: Sequence[str], *, seconds: float) -> tuple[str, ...]:
+def hash_streams(path: Path, streams: Sequence[str], *, seconds: float) -> tuple[str, ...]:
     """One hash per stream, in order: equal hashes, equal packets. Not against malice: the hash is a fast one."""
-    answer = subprocesses.run(hash_command(path, streams), timeout=time_limit(seconds), memory=MEMORY_LIMIT)
+    answer = subprocesses.run(build_hash_command(path, streams), timeout=compute_time_limit(seconds), memory=FFMPEG_MEMORY_LIMIT_BYTES)
     return tuple(line.partition("=")[2] for line in answer.decode().splitlines())
 
 
 # Pictures, subtitles, mux --------------------------------------------------------------------------------------------------
 
 
-def subtitle_command(path: Path, index: int) -> list[str]:
+def build_subtitle_command(path: Path, index: int) -> list[str]:
     """Turn an embedded text subtitle into SRT on stdout."""
-    return command_of(film_input(path, vn=None, an=None)[str(index)].output("pipe:1", f="srt", fs=LONGEST_SUBTITLE))
+    return compile_command(film_input(path, vn=None, an=None)[str(index)].output("pipe:1", f="srt", fs=MAX_SUBTITLE_BYTES))
 
 
-def subtitle_text(path: Path, index: int) -> str:
+def extract_subtitle(path: Path, index: int) -> str:
     """The SRT text of an embedded text subtitle, times on the film's axis."""
-    command = subtitle_command(path, index)
-    return subprocesses.run(command, timeout=900.0, most=2 * LONGEST_SUBTITLE, memory=MEMORY_LIMIT).decode("utf-8", "replace")
+    command = build_subtitle_command(path, index)
+    return subprocesses.run(command, timeout=900.0, most=2 * MAX_SUBTITLE_BYTES, memory=FFMPEG_MEMORY_LIMIT_BYTES).decode("utf-8", "replace")
 
 
-def cover_command(path: Path, index: int) -> list[str]:
+def build_cover_command(path: Path, index: int) -> list[str]:
     """The bytes of an attached picture on stdout."""
-    return command_of(film_input(path, an=None, sn=None)[str(index)].output("pipe:1", c="copy", f="rawvideo"))
+    return compile_command(film_input(path, an=None, sn=None)[str(index)].output("pipe:1", c="copy", f="rawvideo"))
 
 
-def cover(path: Path, index: int) -> bytes:
+def extract_cover(path: Path, index: int) -> bytes:
     """An attached picture, as the file it was."""
-    return subprocesses.run(cover_command(path, index), timeout=120.0, most=LARGEST_COVER, memory=MEMORY_LIMIT)
+    return subprocesses.run(build_cover_command(path, index), timeout=120.0, most=MAX_COVER_BYTES, memory=FFMPEG_MEMORY_LIMIT_BYTES)
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,11 +355,11 @@ class MuxPlan:
     covers: tuple[Cover, ...] = ()
 
 
-def mux_command(plan: MuxPlan) -> list[str]:
+def build_mux_command(plan: MuxPlan) -> list[str]:
     """Copy a film's streams, chapters, attachments and tags as they are, and add ours behind them."""
     generated = {"fflags": "+genpts"} if plan.container == "avi" else {}  # AVI stores no timestamps
     film = film_input(plan.film, **generated)
-    streams = [film[str(index)] for index in plan.kept] + [_artifact(track.path)["0"] for track in plan.added]
+    streams = [film[str(index)] for index in plan.kept] + [artifact_input(track.path)["0"] for track in plan.added]
     options: dict[str, object] = {"c": "copy", "map_metadata": 0, "map_chapters": 0, "metadata:g#dubarr": f"DUBARR={plan.mark}"}
     options |= {"max_muxing_queue_size": 4096} | MUXER_OPTIONS.get(plan.container, {})
     if plan.largest is not None:
@@ -372,10 +372,10 @@ def mux_command(plan: MuxPlan) -> list[str]:
         for tag, value in (("language", track.language), ("title", track.title), ("handler_name", track.title)):
             options[f"metadata:s:{stream}#{tag}"] = f"{tag}={value}"
     for number, cover in enumerate(plan.covers, plan.attachments):
-        options[f"attach#{number}"] = file_url(cover.path)
+        options[f"attach#{number}"] = format_file_url(cover.path)
         for tag, value in (("filename", cover.filename), ("mimetype", cover.mimetype), ("title", cover.title)):
             options[f"metadata:s:t:{number}#{tag}"] = f"{tag}={value}"
-    return command_of(ffmpeg.output(*streams, file_url(plan.destination), f=plan.container, **options))
+    return compile_command(ffmpeg.output(*streams, format_file_url(plan.destination), f=plan.container, **options))
 
 
 MUXER_OPTIONS: dict[str, dict[str, object]] = {
@@ -386,12 +386,12 @@ MUXER_OPTIONS: dict[str, dict[str, object]] = {
 }
 
 
-def mux(plan: MuxPlan, *, seconds: float, progress: subprocesses.Progress = lambda _: None) -> None:
+def run_mux(plan: MuxPlan, *, seconds: float, progress: subprocesses.ProgressCallback = lambda _: None) -> None:
     """Write the dubbed film, telling the progress."""
-    command = [*mux_command(plan), "-progress", "pipe:1", "-stats_period", "1"]
-    limit = time_limit(seconds) + 3600.0
-    with subprocesses.started(
-        command, timeout=limit, memory=subprocesses.MEMORY_LIMIT
+    command = [*build_mux_command(plan), "-progress", "pipe:1", "-stats_period", "1"]
+    limit = compute_time_limit(seconds) + 3600.0
+    with subprocesses.start_process(
+        command, timeout=limit, memory=subprocesses.MEMORY_LIMIT_BYTES
     ) as process:  # a slow disk is no fault of the film
         assert process.stdout
         for line in process.stdout:
@@ -400,6 +400,6 @@ def mux(plan: MuxPlan, *, seconds: float, progress: subprocesses.Progress = lamb
                 progress(min(1.0, int(value) / 1e6 / seconds))
 
 
-def file_url(path: Path) -> str:
+def format_file_url(path: Path) -> str:
     """A path ffmpeg cannot take for an option or a protocol."""
     return f"file:{path.absolute()}"

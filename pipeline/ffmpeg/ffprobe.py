@@ -10,18 +10,18 @@ from pipeline.ffmpeg.truncation import Claim, require_whole
 from pipeline.text import languages
 from pipeline.values.media import Film, Track, TrackKind
 
-LONGEST = 24 * 3600.0  # s; a longer "film" is a broken or hostile file
-MOST_TRACKS = 500
-MOST_CHANNELS, HIGHEST_RATE = 24, 384_000  # of a dialogue track: 22.2 sound, DXD
-LATEST_START = 600.0  # s from the film's start to a dialogue track's: what comes later would be mixed behind hours of silence
-MARK = "Dubarr"  # how the titles and handler names of our tracks begin, and the name of our container tag in upper case
-ASIDE = frozenset({"comment", "visual_impaired", "descriptions", "karaoke", "clean_effects"})  # dispositions: no dialogue
-ASIDE_WORDS = ("commentary", "comentario", "kommentar", "audio description", "descriptive", "audiodescripci")
-TITLE = f"{MARK} – "  # of our tracks, before the language's own name
-WORK_BACK = {"matroska,webm": "matroska", "avi": "avi", "mpegts": "mpegts"}  # ffprobe's format → ffmpeg's muxer
+MAX_FILM_S = 24 * 3600.0  # s; a longer "film" is a broken or hostile file
+MAX_TRACKS = 500
+MAX_CHANNELS, MAX_SAMPLE_RATE_HZ = 24, 384_000  # of a dialogue track: 22.2 sound, DXD
+MAX_DIALOGUE_START_S = 600.0  # s from the film's start to a dialogue track's: what comes later would be mixed behind hours of silence
+DUB_MARK = "Dubarr"  # how the titles and handler names of our tracks begin, and the name of our container tag in upper case
+SECONDARY_DISPOSITIONS = frozenset({"comment", "visual_impaired", "descriptions", "karaoke", "clean_effects"})  # dispositions: no dialogue
+SECONDARY_TITLE_WORDS = ("commentary", "comentario", "kommentar", "audio description", "descriptive", "audiodescripci")
+DUB_TITLE_PREFIX = f"{DUB_MARK} – "  # of our tracks, before the language's own name
+MUXERS_BY_FORMAT = {"matroska,webm": "matroska", "avi": "avi", "mpegts": "mpegts"}  # ffprobe's format → ffmpeg's muxer
 
 
-def look(path: Path, *, name: str | None = None, dialogue_language: str | None = None) -> Film:
+def probe_film(path: Path, *, name: str | None = None, dialogue_language: str | None = None) -> Film:
     """Look into a film. `dialogue_language`: BCP 47 of what is spoken in it, where somebody knows. `name`: how the film is
     called where its path does not say it.
 
@@ -29,8 +29,8 @@ def look(path: Path, *, name: str | None = None, dialogue_language: str | None =
     """
     name = name or path.name
     answer = _probed(path, name)
-    if len(answer.get("streams", ())) > MOST_TRACKS:
-        raise FilmError(f"{name} has more than {MOST_TRACKS} tracks; keep those that are needed (mkvmerge, or ffmpeg -map)")
+    if len(answer.get("streams", ())) > MAX_TRACKS:
+        raise FilmError(f"{name} has more than {MAX_TRACKS} tracks; keep those that are needed (mkvmerge, or ffmpeg -map)")
     origin = _seconds(answer["format"].get("start_time")) or 0.0
     tracks = tuple(_track(stream, origin) for stream in answer.get("streams", ()))
     duration = _duration(name, answer["format"])
@@ -51,7 +51,7 @@ def _probed(path: Path, name: str) -> dict[str, Any]:
     if path.stat().st_size == 0:
         raise FilmError(f"{name} is empty; copy or upload it again")
     try:
-        return commands.probe(path)
+        return commands.run_ffprobe(path)
     except ProgramTimeout as error:
         raise FilmError(f"{name} cannot be read in time; check the disk it lies on") from error
     except ProgramOverflow as error:
@@ -77,7 +77,7 @@ def _track(stream: dict[str, Any], origin: float) -> Track:
         kind=kind,
         codec=codec,
         language=languages.tag_or_none(tags.get("language", "")),
-        title=tags.get("title") or (handler if handler.startswith(MARK) else ""),  # MP4 drops titles
+        title=tags.get("title") or (handler if handler.startswith(DUB_MARK) else ""),  # MP4 drops titles
         start=round((_seconds(stream.get("start_time")) or origin) - origin, 6),
         channels=int(stream.get("channels", 0)),
         layout=stream.get("channel_layout", ""),
@@ -105,7 +105,7 @@ def _container(path: Path, name: str, found: dict[str, Any]) -> str:
         with path.open("rb") as file:
             return "webm" if b"webm" in file.read(128) else "matroska"
     try:
-        return WORK_BACK[family]
+        return MUXERS_BY_FORMAT[family]
     except KeyError as error:
         raise FilmError(f"{name} is {found.get('format_long_name', family)}, which we cannot write; remux it as .mkv") from error
 
@@ -114,8 +114,8 @@ def _duration(name: str, found: dict[str, Any]) -> float:
     duration = _seconds(found.get("duration"))
     if not duration or duration <= 0.0:
         raise FilmError(f"{name} does not say how long it is; remux it (mkvmerge, or ffmpeg -c copy) and try again")
-    if duration > LONGEST:
-        raise FilmError(f"{name} claims to last {duration / 3600:.0f} h; films over {LONGEST / 3600:.0f} h are not dubbed")
+    if duration > MAX_FILM_S:
+        raise FilmError(f"{name} claims to last {duration / 3600:.0f} h; films over {MAX_FILM_S / 3600:.0f} h are not dubbed")
     return duration
 
 
@@ -135,7 +135,7 @@ def _dialogue(name: str, tracks: tuple[Track, ...], language: str | None) -> Tra
     def rank(track: Track) -> tuple[bool, bool, bool, bool, int]:
         spoken = bool(language and track.language and languages.same(track.language, language))
         return (
-            not track.title.startswith(MARK),
+            not track.title.startswith(DUB_MARK),
             spoken,
             not _is_aside(track),
             "default" in track.dispositions,
@@ -147,23 +147,23 @@ def _dialogue(name: str, tracks: tuple[Track, ...], language: str | None) -> Tra
 
 def _is_plausible(track: Track) -> bool:
     """True where a track claims what a film's sound can be: more would only make us decode nonsense."""
-    return track.channels <= MOST_CHANNELS and track.sample_rate <= HIGHEST_RATE and track.start <= LATEST_START
+    return track.channels <= MAX_CHANNELS and track.sample_rate <= MAX_SAMPLE_RATE_HZ and track.start <= MAX_DIALOGUE_START_S
 
 
 def _is_aside(track: Track) -> bool:
     title = track.title.casefold()
-    return not ASIDE.isdisjoint(track.dispositions) or any(word in title for word in ASIDE_WORDS)
+    return not SECONDARY_DISPOSITIONS.isdisjoint(track.dispositions) or any(word in title for word in SECONDARY_TITLE_WORDS)
 
 
 def _dubbed_by(answer: dict[str, Any]) -> str:
     """Our mark: a container tag where the container keeps such tags, else the name of a track of ours."""
     for name, text in answer["format"].get("tags", {}).items():
-        if name.casefold() == MARK.casefold():
-            return f"{MARK} {text}"
+        if name.casefold() == DUB_MARK.casefold():
+            return f"{DUB_MARK} {text}"
     names = (
         text
         for stream in answer.get("streams", ())
         for name, text in stream.get("tags", {}).items()
         if name.casefold() in {"title", "handler_name"}
     )
-    return next((name for name in names if name.startswith(f"{MARK} ")), "")
+    return next((name for name in names if name.startswith(f"{DUB_MARK} ")), "")

@@ -6,11 +6,11 @@ from pathlib import Path
 from pipeline.ffmpeg import commands
 from pipeline.values.media import Film, Track, TrackKind
 
-SHIFT = 0.05  # s that a duration or a start may differ: encoded audio comes in whole frames
-COMPARED = (TrackKind.VIDEO, TrackKind.AUDIO, TrackKind.SUBTITLE, TrackKind.ATTACHMENT)  # muxers write data tracks anew
+MAX_SHIFT_S = 0.05  # s that a duration or a start may differ: encoded audio comes in whole frames
+COMPARED_KINDS = (TrackKind.VIDEO, TrackKind.AUDIO, TrackKind.SUBTITLE, TrackKind.ATTACHMENT)  # muxers write data tracks anew
 
 
-def losses(film_path: Path, film: Film, dubbed_path: Path, dubbed: Film) -> tuple[str, ...]:
+def find_losses(film_path: Path, film: Film, dubbed_path: Path, dubbed: Film) -> tuple[str, ...]:
     """What the dubbed film lost of the film, in words; nothing where it lost nothing. Reads both files whole."""
     found = [*_shifted(film, dubbed), *_changed(film, dubbed)]
     if not found:
@@ -19,14 +19,14 @@ def losses(film_path: Path, film: Film, dubbed_path: Path, dubbed: Film) -> tupl
 
 
 def _shifted(film: Film, dubbed: Film) -> Iterator[str]:
-    if abs(dubbed.duration - film.duration) > SHIFT:
+    if abs(dubbed.duration - film.duration) > MAX_SHIFT_S:
         yield f"it lasts {dubbed.duration:.3f} s instead of {film.duration:.3f} s"
     if dubbed.chapters != film.chapters:
         yield f"it has {dubbed.chapters} chapters instead of {film.chapters}"
 
 
 def _changed(film: Film, dubbed: Film) -> Iterator[str]:
-    for kind in COMPARED:
+    for kind in COMPARED_KINDS:
         before, after = film.of_kind(kind), dubbed.of_kind(kind)
         if len(after) < len(before):
             yield f"it has {len(after)} {kind} tracks instead of {len(before)}"
@@ -38,15 +38,15 @@ def _changes(was: Track, is_: Track) -> Iterator[str]:
     for name in ("codec", "language", "title", "channels", "dispositions", "filename"):
         if getattr(was, name) != getattr(is_, name):
             yield f"has {name} {getattr(is_, name)!r} instead of {getattr(was, name)!r}"
-    if was.kind in {TrackKind.VIDEO, TrackKind.AUDIO} and not was.cover and abs(was.start - is_.start) > SHIFT:
+    if was.kind in {TrackKind.VIDEO, TrackKind.AUDIO} and not was.cover and abs(was.start - is_.start) > MAX_SHIFT_S:
         yield f"starts at {is_.start:.3f} s instead of {was.start:.3f} s"
 
 
 def _rewritten(film_path: Path, film: Film, dubbed_path: Path, dubbed: Film) -> Iterator[str]:
     streams = [f"v:{n}" for n in range(len(film.of_kind(TrackKind.VIDEO)))]
     streams += [f"a:{n}" for n in range(len(film.of_kind(TrackKind.AUDIO)))]
-    before = commands.stream_hashes(film_path, streams, seconds=film.duration)
-    after = commands.stream_hashes(dubbed_path, streams, seconds=dubbed.duration)
+    before = commands.hash_streams(film_path, streams, seconds=film.duration)
+    after = commands.hash_streams(dubbed_path, streams, seconds=dubbed.duration)
     for stream, was, is_ in zip(streams, before, after, strict=True):
         if was != is_:
             yield f"stream {stream} is not bit-identical"

@@ -60,9 +60,9 @@ class Comparison:
 @stage(version=1)
 def compare(source: Source, film: Film, dubbed: Source) -> Comparison:
     """Hold a dubbed film against its film. Reads both files whole: once a film, whatever the number of its dubs."""
-    found = ffprobe.look(dubbed.path)
+    found = ffprobe.probe_film(dubbed.path)
     return Comparison(
-        losses=stream_comparison.losses(source.content, film, dubbed.path, found),
+        losses=stream_comparison.find_losses(source.content, film, dubbed.path, found),
         duration_difference=round(found.duration - film.duration, 6),
     )
 
@@ -81,14 +81,14 @@ def assess(comparison: Comparison, track: DubTrack, placements: tuple[Placement,
         true_peak=track.true_peak,
         coverage=spoken / sum(placement.line.span.duration for placement in placements),
         max_lateness=max(abs(line.lateness) for line in lines),
-        overlaps=sum(line.overlap > AUDIBLE for line in lines),
+        overlaps=sum(line.overlap > MIN_AUDIBLE_OVERLAP_S for line in lines),
         max_stretch=max(line.stretch for line in lines),
         streams_kept=not comparison.losses,
         duration_difference=comparison.duration_difference,
     )
 
 
-AUDIBLE = 0.001  # s; less overlap is rounding
+MIN_AUDIBLE_OVERLAP_S = 0.001  # s; less overlap is rounding
 
 
 def _assessed(placement: Placement, placements: Sequence[Placement], speech: Sequence[Span]) -> LineReport:

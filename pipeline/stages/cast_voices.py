@@ -11,22 +11,22 @@ from pipeline.runner import stage
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Clip, Diarization, KnownVoice, Voice
 
-ALIKE = 0.75  # cosine from which two embeddings are one person's; no other of the film may be nearer
+MIN_SAME_SPEAKER_COSINE = 0.75  # cosine from which two embeddings are one person's; no other of the film may be nearer
 
 
-@stage(version=2)
-def voice(diarization: Diarization, clips: tuple[Clip, ...], synthesizer: Synthesizer, *, language: str) -> tuple[Voice, ...]:
+@stage(version=2, name="voice")
+def cast_voices(diarization: Diarization, clips: tuple[Clip, ...], synthesizer: Synthesizer, *, language: str) -> tuple[Voice, ...]:
     """One voice per speaker, in order of speaking time. `clips`: what a synthesizer that clones takes the timbre from."""
     voices = synthesizer.cast(diarization.speakers, language=language)
     if [cast.speaker for cast in voices] != [speaker.label for speaker in diarization.speakers]:
         raise StageError("voice", "the synthesizer's cast does not match the film's speakers; try another engine")
     if not synthesizer.clones:
         return voices
-    references = referred(diarization, clips)
+    references = assign_reference_clips(diarization, clips)
     return tuple(replace(cast, reference=references.get(cast.speaker)) for cast in voices)
 
 
-def referred(diarization: Diarization, clips: Sequence[Clip]) -> Mapping[str, Artifact]:
+def assign_reference_clips(diarization: Diarization, clips: Sequence[Clip]) -> Mapping[str, Artifact]:
     """A clip for every speaker: their own, else that of whoever has their register and says most."""
     own = {clip.speaker: clip.audio for clip in clips}
     registers = {speaker.label: speaker.register for speaker in diarization.speakers}
@@ -39,7 +39,7 @@ def referred(diarization: Diarization, clips: Sequence[Clip]) -> Mapping[str, Ar
     return found
 
 
-def remembered(clips: tuple[Clip, ...], diarization: Diarization, known: Sequence[KnownVoice]) -> tuple[Clip, ...]:
+def reuse_known_voices(clips: tuple[Clip, ...], diarization: Diarization, known: Sequence[KnownVoice]) -> tuple[Clip, ...]:
     """The clips, with that of an earlier episode in place of one whose speaker was heard there: voices last a series."""
     speakers = [speaker for speaker in diarization.speakers if speaker.embedding]
     pairs = sorted(
@@ -54,7 +54,7 @@ def remembered(clips: tuple[Clip, ...], diarization: Diarization, known: Sequenc
     lent: dict[str, Artifact] = {}
     for likeness, label, number in pairs:
         clip = known[-number].clip
-        if likeness >= ALIKE and label not in lent and clip.digest not in {other.digest for other in lent.values()}:
+        if likeness >= MIN_SAME_SPEAKER_COSINE and label not in lent and clip.digest not in {other.digest for other in lent.values()}:
             lent[label] = clip
     own = {clip.speaker: clip.audio for clip in clips}
     return tuple(Clip(speaker.label, audio) for speaker in diarization.speakers if (audio := (own | lent).get(speaker.label)))

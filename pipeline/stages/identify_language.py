@@ -16,45 +16,45 @@ from pipeline.text.languages import Guess
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Span, Turn, united
 
-PARTS = 3  # of the film, each with a window: an opening song, or a scene abroad, shall not decide
-MOST_WINDOWS = 6  # where they hold little speech
-ENOUGH_SPEECH = 30.0  # seconds in all windows together
-LONGEST_WINDOW = 30.0  # seconds
+FILM_PARTS = 3  # of the film, each with a window: an opening song, or a scene abroad, shall not decide
+MAX_WINDOWS = 6  # where they hold little speech
+ENOUGH_SPEECH_S = 30.0  # seconds in all windows together
+MAX_WINDOW_S = 30.0  # seconds
 WAYS_OUT = (
     "name it with source_lang, tag the audio track, put subtitles in its language beside the film, or choose a transcriber that "
     "tells languages apart (PROFILE=embedded)"
 )
-LEAST_PROBABILITY = 0.5  # of a language that is taken for the film's
+MIN_PROBABILITY = 0.5  # of a language that is taken for the film's
 
 
-@stage(version=2)
-def identify(utterance: Utterance, transcriber: Transcriber) -> tuple[Guess, ...]:
+@stage(version=2, name="identify")
+def identify_language(utterance: Utterance, transcriber: Transcriber) -> tuple[Guess, ...]:
     """The languages that may be spoken, the likeliest first; empty where the transcriber cannot tell."""
     return transcriber.identify(utterance)
 
 
-def only_language(transcriber: Transcriber) -> str | None:
+def find_only_language(transcriber: Transcriber) -> str | None:
     """The language of a transcriber that knows a single one, and so cannot tell which is spoken; None of any other."""
     known = getattr(transcriber, "languages", None)
     known = known() if callable(known) else known  # a class may find it out
     return next(iter(known)) if known is not None and len(known) == 1 else None
 
 
-def identification_windows(speech: Artifact, turns: Sequence[Turn], transcriber: Transcriber) -> tuple[Utterance, ...]:
+def choose_identification_windows(speech: Artifact, turns: Sequence[Turn], transcriber: Transcriber) -> tuple[Utterance, ...]:
     """Where to listen for the language: the window with most speech in each third of the film, more where that is little."""
     spans = united([turn.span for turn in turns])
     if not spans:
         return ()
-    ranked = _ranked(spans, min(LONGEST_WINDOW, transcriber.longest_utterance))
+    ranked = _ranked(spans, min(MAX_WINDOW_S, transcriber.longest_utterance))
     begins, seconds = spans[0].start, spans[-1].end - spans[0].start
-    parts = [int((window.start - begins) / seconds * PARTS) for window, _ in ranked]
+    parts = [int((window.start - begins) / seconds * FILM_PARTS) for window, _ in ranked]
     first = [next(n for n, part in enumerate(parts) if part == each) for each in sorted(set(parts))]
     chosen: list[Span] = []
     heard = 0.0
     for n in (*first, *range(len(ranked))):
         window, amount = ranked[n]
-        enough = len(chosen) >= PARTS and heard >= ENOUGH_SPEECH
-        if enough or len(chosen) == MOST_WINDOWS:
+        enough = len(chosen) >= FILM_PARTS and heard >= ENOUGH_SPEECH_S
+        if enough or len(chosen) == MAX_WINDOWS:
             break
         if not any(window.overlap(other) for other in chosen):
             chosen.append(window)
@@ -74,12 +74,12 @@ def _ranked(spans: Sequence[Span], longest: float) -> list[tuple[Span, float]]:
     return [(Span(float(starts[n]), float(ends[n])), float(speech[n])) for n in order]
 
 
-def seconds_of_speech(window: Span, turns: Sequence[Turn]) -> float:
+def measure_speech_seconds(window: Span, turns: Sequence[Turn]) -> float:
     """Seconds of a window in which somebody speaks."""
     return sum(window.overlap(span) for span in united([turn.span for turn in turns]))
 
 
-def likeliest(guesses: Sequence[tuple[tuple[Guess, ...], float]]) -> str:
+def choose_likeliest_language(guesses: Sequence[tuple[tuple[Guess, ...], float]]) -> str:
     """The language of a film from what its windows sound like, each weighed by its seconds of speech. LanguageError where none
     has half of the probability.
     """
@@ -90,7 +90,7 @@ def likeliest(guesses: Sequence[tuple[tuple[Guess, ...], float]]) -> str:
         for guess in window:
             sums[guess.language] = sums.get(guess.language, 0.0) + guess.confidence * weight / whole
     ranked = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
-    if ranked and ranked[0][1] >= LEAST_PROBABILITY:
+    if ranked and ranked[0][1] >= MIN_PROBABILITY:
         return ranked[0][0]
     like = " or ".join(f"{languages.english_name(tag)} ({probability:.0%})" for tag, probability in ranked[:2])
     raise LanguageError(
@@ -99,7 +99,7 @@ def likeliest(guesses: Sequence[tuple[tuple[Guess, ...], float]]) -> str:
     )
 
 
-def unidentified(film: str, only: str) -> LanguageError:
+def build_unidentified_error(film: str, only: str) -> LanguageError:
     """The refusal of a film whose language nobody tells, by a transcriber that knows one language alone (`only`)."""
     name = languages.english_name(only)
     return LanguageError(

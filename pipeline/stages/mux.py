@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.disk_space import reserve
+from pipeline.disk_space import reserve_disk_space
 from pipeline.errors import FilmError, FilmRefused, StageError
 from pipeline.ffmpeg import commands, ffprobe, stream_comparison
 from pipeline.ffmpeg.commands import Cover, MuxPlan, NewTrack
@@ -22,8 +22,8 @@ from pipeline.text import languages, subtitle_files
 from pipeline.values.media import DubTrack, Film, Source, TrackKind, fsync_folder
 from pipeline.values.timeline import Cue, Placement, Span
 
-ROOM = 1.1  # of the film and its new tracks: what another muxer may add to them
-HEADERS = 64 << 20  # bytes of indexes and tags, whatever the size of the film
+SIZE_MARGIN = 1.1  # of the film and its new tracks: what another muxer may add to them
+HEADER_BYTES = 64 << 20  # bytes of indexes and tags, whatever the size of the film
 MARK = "1"  # our container tag's value: the version of what it promises
 SUBTITLE_CODECS = {"mp4": "mov_text", "mov": "mov_text", "matroska": "subrip", "webm": "webvtt"}
 IMAGE_TYPES = {
@@ -52,12 +52,12 @@ def mux(
     """
     target = Path(destination)
     _require_same(source)
-    size = round(ROOM * (source.size + sum(track.audio.size for track in tracks))) + HEADERS
+    size = round(SIZE_MARGIN * (source.size + sum(track.audio.size for track in tracks))) + HEADER_BYTES
     with _opened_folder(target) as folder:
         place = folder.content / target.name
-        with reserve(folder.content, size, "mux"), _growing(place, source) as path:
+        with reserve_disk_space(folder.content, size, "mux"), _growing(place, source) as path:
             plan = _plan(source, film, _added(film, tracks, placements, workdir), path, workdir)
-            commands.mux(replace(plan, largest=size), seconds=film.duration)
+            commands.run_mux(replace(plan, largest=size), seconds=film.duration)
             _verify(source, film, path, plan.added)
             _require_same(source)
         made = Source.of(target, source.sidecars if target == source.path else (), opened=place)
@@ -130,7 +130,7 @@ def _added(
     code = languages.bibliographic if film.container in {"matroska", "webm"} else languages.terminology
     dubs, texts = [], []
     for number, (track, lines) in enumerate(zip(tracks, placements, strict=True)):
-        title = ffprobe.TITLE + languages.autonym(track.language)
+        title = ffprobe.DUB_TITLE_PREFIX + languages.autonym(track.language)
         dubs.append(NewTrack(track.audio.path, TrackKind.AUDIO, "copy", code(track.language), title))
         if codec := SUBTITLE_CODECS.get(film.container):
             text = workdir / f"{number}.srt"
@@ -150,7 +150,7 @@ def _plan(source: Source, film: Film, added: tuple[NewTrack, ...], path: Path, w
     return MuxPlan(
         film=source.content,
         container=film.container,
-        kept=kept(film),
+        kept=select_copied_streams(film),
         audios=len(film.of_kind(TrackKind.AUDIO)),
         subtitles=len(film.of_kind(TrackKind.SUBTITLE)),
         added=added,
@@ -161,7 +161,7 @@ def _plan(source: Source, film: Film, added: tuple[NewTrack, ...], path: Path, w
     )
 
 
-def kept(film: Film) -> tuple[int, ...]:
+def select_copied_streams(film: Film) -> tuple[int, ...]:
     """The streams to copy: all but Matroska's covers, and data tracks that the muxer makes again or cannot write."""
     writable = WRITABLE_DATA.get(film.container)
     return tuple(
@@ -178,15 +178,15 @@ def _covers(source: Source, film: Film, workdir: Path) -> tuple[Cover, ...]:
     for track in film.tracks:
         if track.cover and film.container == "matroska":
             path = workdir / f"cover-{track.index}"
-            path.write_bytes(commands.cover(source.content, track.index))
+            path.write_bytes(commands.extract_cover(source.content, track.index))
             covers.append(Cover(path, track.filename, IMAGE_TYPES[track.codec], track.title))
     return tuple(covers)
 
 
 def _verify(source: Source, film: Film, path: Path, added: tuple[NewTrack, ...]) -> None:
     """StageError where the new file is not the film plus our tracks."""
-    dubbed = ffprobe.look(path, name=f"the dub of {source.path.name}")
-    found = list(stream_comparison.losses(source.content, film, path, dubbed))
+    dubbed = ffprobe.probe_film(path, name=f"the dub of {source.path.name}")
+    found = list(stream_comparison.find_losses(source.content, film, path, dubbed))
     for kind in (TrackKind.AUDIO, TrackKind.SUBTITLE):
         wanted = [
             None if film.container in WITHOUT_LANGUAGES else languages.tag(track.language)

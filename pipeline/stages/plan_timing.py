@@ -14,29 +14,29 @@ from pipeline.runner import stage
 from pipeline.values.timeline import Line, Placement, Segment, Slot, Take
 
 MAX_STRETCH = 1.25  # beyond it speech sounds rushed; the isochrony literature stays between 0.8 and 1.25
-BREATH = 0.08  # s of silence left before whoever speaks next
-MAX_BORROW = 2.0  # s of silence a line may take beyond its span
-UNHEARD = 0.05  # s a take may run over its span before anything is done about it
+BREATH_S = 0.08  # s of silence left before whoever speaks next
+MAX_BORROWED_S = 2.0  # s of silence a line may take beyond its span
+INAUDIBLE_EXCESS_S = 0.05  # s a take may run over its span before anything is done about it
 
 
-def slots(segments: Sequence[Segment], duration: float, *, borrow: float = MAX_BORROW) -> tuple[Slot, ...]:
+def compute_slots(segments: Sequence[Segment], duration: float, *, borrow: float = MAX_BORROWED_S) -> tuple[Slot, ...]:
     """The slot of every segment, in a film of `duration` seconds. Silence is lent up to whoever speaks next."""
     starts = sorted(segment.span.start for segment in segments)
     found = []
     for segment in segments:
         end = segment.span.end
         following = next((start for start in starts if start >= end), duration)
-        found.append(Slot(segment.span, max(end, min(following - BREATH, end + borrow, duration))))
+        found.append(Slot(segment.span, max(end, min(following - BREATH_S, end + borrow, duration))))
     return tuple(found)
 
 
-@stage(version=1)
-def fit(lines: tuple[Line, ...], takes: tuple[Take, ...], slots: tuple[Slot, ...], *, workdir: Path) -> tuple[Placement, ...]:
+@stage(version=1, name="fit")
+def plan_timing(lines: tuple[Line, ...], takes: tuple[Take, ...], slots: tuple[Slot, ...], *, workdir: Path) -> tuple[Placement, ...]:
     """Place each line's take, stretched where it must be. The three run in parallel, in order of start; so does the answer."""
-    return tuple(placed if placed.stretch == 1.0 else _stretched(placed, workdir) for placed in places(lines, takes, slots))
+    return tuple(placed if placed.stretch == 1.0 else _stretched(placed, workdir) for placed in place_lines(lines, takes, slots))
 
 
-def places(
+def place_lines(
     lines: Sequence[Line], takes: Sequence[Take], slots: Sequence[Slot], *, most: float = MAX_STRETCH
 ) -> tuple[Placement, ...]:
     """When each line speaks and how much faster (`most`, where it must), its take still as it was spoken."""
@@ -44,18 +44,18 @@ def places(
     found = []
     for line, take, slot in zip(lines, takes, slots, strict=True):
         start = max(slot.span.start, free_from.get(line.segment.speaker, 0.0))
-        stretch = stretch_for(take.seconds, slot.span.end - start, slot.latest_end - start, most=most)
+        stretch = compute_stretch(take.seconds, slot.span.end - start, slot.latest_end - start, most=most)
         found.append(Placement(line, slot, take.audio, start, take.seconds / stretch, take.rate, stretch))
         free_from[line.segment.speaker] = found[-1].span.end
     return tuple(found)
 
 
-def stretch_for(seconds: float, own: float, room: float, *, most: float = MAX_STRETCH) -> float:
+def compute_stretch(seconds: float, own: float, room: float, *, most: float = MAX_STRETCH) -> float:
     """How much faster a take of `seconds` must play to end within its `own` time, as far as stretching may go.
 
     `room`: the time up to the slot's latest end. An excess nobody hears is borrowed rather than stretched away.
     """
-    if seconds <= min(own + UNHEARD, room):
+    if seconds <= min(own + INAUDIBLE_EXCESS_S, room):
         return 1.0
     if own <= 0.0:  # the speaker's previous line took all of it
         return most
@@ -63,5 +63,5 @@ def stretch_for(seconds: float, own: float, room: float, *, most: float = MAX_ST
 
 
 def _stretched(placed: Placement, workdir: Path) -> Placement:
-    audio = commands.stretched(placed.audio, placed.stretch, workdir / f"{placed.audio.digest}-{placed.stretch:.4f}.wav")
+    audio = commands.stretch_audio(placed.audio, placed.stretch, workdir / f"{placed.audio.digest}-{placed.stretch:.4f}.wav")
     return replace(placed, audio=audio)

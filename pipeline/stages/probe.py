@@ -14,5 +14,5 @@ def probe(source: Source, *, dialogue_language: str | None = None) -> Film:
     Tracks that an earlier dub of ours added are left out: a film dubbed in its own place is the same film, and whoever dubs
     it again replaces them. FilmError says in one sentence why a file cannot be dubbed.
     """
-    film = ffprobe.look(source.content, name=source.path.name, dialogue_language=dialogue_language)
-    return replace(film, tracks=tuple(track for track in film.tracks if not track.title.startswith(ffprobe.TITLE)))
+    film = ffprobe.probe_film(source.content, name=source.path.name, dialogue_language=dialogue_language)
+    return replace(film, tracks=tuple(track for track in film.tracks if not track.title.startswith(ffprobe.DUB_TITLE_PREFIX)))

@@ -12,7 +12,7 @@ from pipeline.values.timeline import Cue
 
 log = logging.getLogger(__name__)
 
-MOST_TRACKS = 64  # subtitles of a film that are read: the film goes by once for each
+MAX_SUBTITLE_TRACKS = 64  # subtitles of a film that are read: the film goes by once for each
 TEXT_CODECS = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"})
 
 
@@ -24,16 +24,16 @@ class Subtitles:
     cues: tuple[Cue, ...]
 
 
-def candidates(source: Source, film: Film) -> tuple[Track | Sidecar, ...]:
+def list_subtitle_candidates(source: Source, film: Film) -> tuple[Track | Sidecar, ...]:
     """Every text subtitle that does not call itself forced: the film's own tracks, then the files beside it."""
     tracks = tuple(
         track for track in film.of_kind(TrackKind.SUBTITLE) if track.codec in TEXT_CODECS and "forced" not in track.dispositions
     )
-    return tracks[:MOST_TRACKS] + tuple(sidecar for sidecar in source.sidecars if not sidecar.forced)
+    return tracks[:MAX_SUBTITLE_TRACKS] + tuple(sidecar for sidecar in source.sidecars if not sidecar.forced)
 
 
-@stage(version=2)
-def read(candidate: Track | Sidecar, source: Source, film: Film) -> Subtitles | None:
+@stage(version=2, name="read")
+def read_subtitles(candidate: Track | Sidecar, source: Source, film: Film) -> Subtitles | None:
     """The full subtitle in this track or file; None for one that is broken, partial, or in no language we can tell."""
     where = candidate.path.name if isinstance(candidate, Sidecar) else f"stream {candidate.index}"
     try:
@@ -58,4 +58,4 @@ def _guessed(cues: tuple[Cue, ...]) -> str | None:
 def _cues(candidate: Track | Sidecar, source: Source) -> tuple[Cue, ...]:
     if isinstance(candidate, Sidecar):
         return subtitle_files.read(candidate.path, digest=candidate.digest)
-    return subtitle_files.parse(commands.subtitle_text(source.content, candidate.index))
+    return subtitle_files.parse(commands.extract_subtitle(source.content, candidate.index))

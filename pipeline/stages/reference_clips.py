@@ -9,44 +9,44 @@ import numpy as np
 
 from pipeline.audio.mixing import Wave
 from pipeline.ffmpeg import commands
-from pipeline.ffmpeg.codecs import mixing_layout
-from pipeline.ffmpeg.commands import RATE
+from pipeline.ffmpeg.codecs import choose_mixing_layout
+from pipeline.ffmpeg.commands import FILM_SAMPLE_RATE_HZ
 from pipeline.runner import stage
 from pipeline.values.media import Artifact, Film, Source, Stems
 from pipeline.values.timeline import Clip, Diarization, Span, Turn, united
 
-CLIP_RATE = 24_000  # Hz, what cloning models work at
-LONGEST = 12.0  # s of speech in a clip; more tells a model nothing new
-SHORTEST = 1.0  # s under which a clip tells nothing of a voice
-EDGE = 0.1  # s left out at both ends of a turn, where others may still be heard
-PIECE = 0.8  # s of the shortest piece worth having
-BREATH = 0.3  # s of silence within a stretch of speech; diarizers end a turn at shorter ones
-PAUSE = 0.15  # s of silence between two pieces
-FADE = 0.01  # s at the ends of a piece
-BLOCK = 10 * RATE  # samples read at a time
+CLIP_SAMPLE_RATE_HZ = 24_000  # Hz, what cloning models work at
+MAX_CLIP_S = 12.0  # s of speech in a clip; more tells a model nothing new
+MIN_CLIP_S = 1.0  # s under which a clip tells nothing of a voice
+TURN_EDGE_S = 0.1  # s left out at both ends of a turn, where others may still be heard
+MIN_PIECE_S = 0.8  # s of the shortest piece worth having
+MAX_BREATH_S = 0.3  # s of silence within a stretch of speech; diarizers end a turn at shorter ones
+PIECE_PAUSE_S = 0.15  # s of silence between two pieces
+FADE_S = 0.01  # s at the ends of a piece
+BLOCK_SAMPLES = 10 * FILM_SAMPLE_RATE_HZ  # samples read at a time
 
 
-@stage(version=2)
-def refer(source: Source, film: Film, stems: Stems, diarization: Diarization, *, workdir: Path) -> tuple[Clip, ...]:
+@stage(version=2, name="refer")
+def extract_reference_clips(source: Source, film: Film, stems: Stems, diarization: Diarization, *, workdir: Path) -> tuple[Clip, ...]:
     """One clip of each speaker who says enough alone; from the separated voices where there are some."""
-    chosen = {speaker.label: pieces(diarization.turns, speaker.label) for speaker in diarization.speakers}
-    wanted = {speaker: spans for speaker, spans in chosen.items() if sum(span.duration for span in spans) >= SHORTEST}
+    chosen = {speaker.label: choose_pieces(diarization.turns, speaker.label) for speaker in diarization.speakers}
+    wanted = {speaker: spans for speaker, spans in chosen.items() if sum(span.duration for span in spans) >= MIN_CLIP_S}
     heard = _heard(source, film, stems, sorted(span for spans in wanted.values() for span in spans))
     return tuple(
         Clip(speaker, _written([heard[span] for span in spans], workdir / f"{speaker}.flac")) for speaker, spans in wanted.items()
     )
 
 
-def pieces(turns: Sequence[Turn], speaker: str) -> tuple[Span, ...]:
+def choose_pieces(turns: Sequence[Turn], speaker: str) -> tuple[Span, ...]:
     """Where the speaker is heard alone: the longest stretches, up to 12 s in all, in order of time."""
     others = united(tuple(turn.span for turn in turns if turn.speaker != speaker))
-    own = united(tuple(turn.span for turn in turns if turn.speaker == speaker), gap=BREATH)
+    own = united(tuple(turn.span for turn in turns if turn.speaker == speaker), gap=MAX_BREATH_S)
     alone = [piece for span in own for piece in _without(span, others)]
     chosen, seconds = [], 0.0
     for span in sorted(alone, key=lambda span: (-span.duration, span.start)):
-        if span.duration < PIECE + 2 * EDGE or seconds >= LONGEST - PIECE:
+        if span.duration < MIN_PIECE_S + 2 * TURN_EDGE_S or seconds >= MAX_CLIP_S - MIN_PIECE_S:
             break
-        piece = Span(span.start + EDGE, min(span.end - EDGE, span.start + EDGE + LONGEST - seconds))
+        piece = Span(span.start + TURN_EDGE_S, min(span.end - TURN_EDGE_S, span.start + TURN_EDGE_S + MAX_CLIP_S - seconds))
         chosen.append(piece)
         seconds += piece.duration
     return tuple(sorted(chosen))
@@ -63,9 +63,9 @@ def _heard(source: Source, film: Film, stems: Stems, spans: Sequence[Span]) -> d
     parts: dict[Span, list[Wave]] = {span: [] for span in spans}
     with _sound(source, film, stems) as blocks:
         for number, block in enumerate(blocks):
-            here = number * BLOCK
+            here = number * BLOCK_SAMPLES
             for span in spans:
-                part = block[max(0, round(span.start * RATE) - here) : max(0, round(span.end * RATE) - here)]
+                part = block[max(0, round(span.start * FILM_SAMPLE_RATE_HZ) - here) : max(0, round(span.end * FILM_SAMPLE_RATE_HZ) - here)]
                 if len(part):
                     parts[span].append(part.mean(axis=1, dtype=np.float32))
     return {span: np.concatenate(found) if found else np.zeros(0, np.float32) for span, found in parts.items()}
@@ -78,10 +78,10 @@ def _sound(source: Source, film: Film, stems: Stems) -> Iterator[Iterator[Wave]]
         import soundfile
 
         with soundfile.SoundFile(stems.voices.path) as file:
-            yield file.blocks(BLOCK, dtype="float32", always_2d=True)
+            yield file.blocks(BLOCK_SAMPLES, dtype="float32", always_2d=True)
         return
-    layout = mixing_layout(film)
-    with commands.decoded(source.content, film.dialogue, layout, round(film.duration * RATE), block=BLOCK) as blocks:
+    layout = choose_mixing_layout(film)
+    with commands.decode_blocks(source.content, film.dialogue, layout, round(film.duration * FILM_SAMPLE_RATE_HZ), block=BLOCK_SAMPLES) as blocks:
         yield (block[:, layout.voiced] for block in blocks)
 
 
@@ -89,14 +89,14 @@ def _written(waves: Sequence[Wave], path: Path) -> Artifact:
     import soundfile
     import soxr
 
-    silence = np.zeros(round(PAUSE * RATE), np.float32)
+    silence = np.zeros(round(PIECE_PAUSE_S * FILM_SAMPLE_RATE_HZ), np.float32)
     joined = np.concatenate([part for wave in waves for part in (_faded(wave), silence)][:-1])
-    soundfile.write(path, np.clip(soxr.resample(joined, RATE, CLIP_RATE), -1.0, 1.0), CLIP_RATE, subtype="PCM_16", format="FLAC")
+    soundfile.write(path, np.clip(soxr.resample(joined, FILM_SAMPLE_RATE_HZ, CLIP_SAMPLE_RATE_HZ), -1.0, 1.0), CLIP_SAMPLE_RATE_HZ, subtype="PCM_16", format="FLAC")
     return Artifact.of(path)
 
 
 def _faded(wave: Wave) -> Wave:
-    length = min(round(FADE * RATE), len(wave) // 2)
+    length = min(round(FADE_S * FILM_SAMPLE_RATE_HZ), len(wave) // 2)
     faded = wave.copy()
     ramp = np.linspace(0.0, 1.0, length, dtype=np.float32)
     faded[:length] *= ramp

@@ -12,13 +12,13 @@ from pipeline.values.timeline import Cue, Diarization, Segment, Span, Turn, Word
 
 log = logging.getLogger(__name__)
 
-PAUSE = 0.5  # seconds of silence after which a new segment begins
-LONGEST = 10.0  # seconds; longer segments drift from the picture
-NEAR = 2.0  # seconds; speech that no turn covers belongs to whoever speaks so near
-LEAK = 0.3  # seconds of somebody else's turn at a cue's edge that do not count: cues are timed by hand
-CONTINUES = 0.6  # seconds between two cues of one sentence
-FASTEST = 25.0  # characters a second; nobody speaks faster, so less time means that speech was overheard
-SLIVER = 0.3  # seconds; a segment with less time of its own joins the one before
+MIN_PAUSE_S = 0.5  # seconds of silence after which a new segment begins
+MAX_SEGMENT_S = 10.0  # seconds; longer segments drift from the picture
+MAX_TURN_DISTANCE_S = 2.0  # seconds; speech that no turn covers belongs to whoever speaks so near
+MIN_FOREIGN_TURN_S = 0.3  # seconds of somebody else's turn at a cue's edge that do not count: cues are timed by hand
+MAX_SENTENCE_GAP_S = 0.6  # seconds between two cues of one sentence
+MAX_CHARACTERS_PER_S = 25.0  # characters a second; nobody speaks faster, so less time means that speech was overheard
+MIN_SEGMENT_S = 0.3  # seconds; a segment with less time of its own joins the one before
 
 MAX_SEGMENT_CHARACTERS = 2_000  # of cues that become one segment: ten times what anybody says in 10 s
 
@@ -48,7 +48,7 @@ def segment_words(words: tuple[Word, ...], diarization: Diarization) -> tuple[Se
         for run in _runs(ordered, voices)
         for group in _short_enough(run)
     ]
-    return numbered(said)
+    return number_segments(said)
 
 
 @stage(version=2)
@@ -57,7 +57,7 @@ def segment_cues(cues: tuple[Cue, ...], diarization: Diarization) -> tuple[Segme
     voices = _Voices(diarization.turns)
     ordered = sorted(cues, key=lambda cue: cue.span)
     said = [_heard(part, voices) for cue in ordered for part in _one_speaker_each(cue, voices)]
-    return numbered(_whole_sentences(said))
+    return number_segments(_whole_sentences(said))
 
 
 class _Voices:
@@ -80,9 +80,9 @@ class _Voices:
             seconds[turn.speaker] = seconds.get(turn.speaker, 0.0) + turn.span.duration
         if seconds:
             return max(seconds, key=lambda speaker: seconds[speaker])
-        candidates = self._turns_between(span.start - 2 * NEAR, span.end + 2 * NEAR)
+        candidates = self._turns_between(span.start - 2 * MAX_TURN_DISTANCE_S, span.end + 2 * MAX_TURN_DISTANCE_S)
         near = min(candidates, key=lambda turn: _distance(turn.span, span), default=None)
-        return near.speaker if near and _distance(near.span, span) <= NEAR else None
+        return near.speaker if near and _distance(near.span, span) <= MAX_TURN_DISTANCE_S else None
 
     def _turns_between(self, start: float, end: float) -> tuple[Turn, ...]:
         """Every turn that reaches into [start, end] seconds, and others only where a longer turn before them does."""
@@ -99,7 +99,7 @@ def _runs(words: Sequence[Word], voices: _Voices) -> Iterator[list[Word]]:
     speaker: str | None = None
     for word in words:
         by = voices.speaker(word.span)
-        if run and (by != speaker or word.span.start - run[-1].span.end >= PAUSE or _ends_a_sentence(run[-1].text)):
+        if run and (by != speaker or word.span.start - run[-1].span.end >= MIN_PAUSE_S or _ends_a_sentence(run[-1].text)):
             yield run
             run = []
         run.append(word)
@@ -110,7 +110,7 @@ def _runs(words: Sequence[Word], voices: _Voices) -> Iterator[list[Word]]:
 
 def _short_enough(run: list[Word]) -> Iterator[list[Word]]:
     """The run, halved at its longest pause until nothing lasts over 10 s; the middle one where pauses are equal."""
-    if len(run) < 2 or run[-1].span.end - run[0].span.start <= LONGEST:
+    if len(run) < 2 or run[-1].span.end - run[0].span.start <= MAX_SEGMENT_S:
         yield run
         return
     pauses = [after.span.start - before.span.end for before, after in pairwise(run)]
@@ -165,9 +165,9 @@ def _heard(cue: Cue, voices: _Voices) -> _Said:
     speaker = voices.speaker(cue.span)
     turns = voices.within(cue.span)
     own = [turn.span for turn in turns if turn.speaker == speaker]
-    anybody = [turn.span for turn in turns if turn.speaker == speaker or turn.span.duration >= LEAK]
+    anybody = [turn.span for turn in turns if turn.speaker == speaker or turn.span.duration >= MIN_FOREIGN_TURN_S]
     for heard in (own, anybody):  # the others' too where the diarizer may have mistaken one voice for two
-        if heard and heard[-1].end - heard[0].start >= len(text) / FASTEST:
+        if heard and heard[-1].end - heard[0].start >= len(text) / MAX_CHARACTERS_PER_S:
             return _Said(Span(heard[0].start, heard[-1].end), text, speaker)
     return _Said(cue.span, text, speaker)
 
@@ -187,8 +187,8 @@ def _whole_sentences(said: Iterable[_Said]) -> Iterator[_Said]:
 
 
 def _continues(one: _Said, other: _Said) -> bool:
-    near = one.speaker == other.speaker and other.span.start - one.span.end <= CONTINUES
-    if not near or one.span.hull(other.span).duration > LONGEST or len(one.text) + len(other.text) > MAX_SEGMENT_CHARACTERS:
+    near = one.speaker == other.speaker and other.span.start - one.span.end <= MAX_SENTENCE_GAP_S
+    if not near or one.span.hull(other.span).duration > MAX_SEGMENT_S or len(one.text) + len(other.text) > MAX_SEGMENT_CHARACTERS:
         return False
     if one.text.endswith(TRAILING_MARKS):
         return other.text[:1].islower() or bool(LEADS_ON.match(other.text))
@@ -202,7 +202,7 @@ def _joined(one: str, other: str) -> str:
     return f"{one} {other}"
 
 
-def numbered(said: Iterable[_Said]) -> tuple[Segment, ...]:
+def number_segments(said: Iterable[_Said]) -> tuple[Segment, ...]:
     """Segments in order of time; one speaker's never overlap: the later begins where the earlier ends, or joins it."""
     done: list[_Said] = []
     left_out = 0
@@ -210,7 +210,7 @@ def numbered(said: Iterable[_Said]) -> tuple[Segment, ...]:
     for part in sorted(said, key=lambda part: part.span):
         at = latest.get(part.speaker)
         begins = max(part.span.start, done[at].span.end) if at is not None else part.span.start
-        if at is not None and begins > part.span.start and part.span.end - begins < SLIVER:
+        if at is not None and begins > part.span.start and part.span.end - begins < MIN_SEGMENT_S:
             before = done[at]
             if len(before.text) + len(part.text) > MAX_SEGMENT_CHARACTERS:
                 left_out += 1

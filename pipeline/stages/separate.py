@@ -5,16 +5,16 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.disk_space import reserve
+from pipeline.disk_space import reserve_disk_space
 from pipeline.engines.protocols import Separator
 from pipeline.ffmpeg import commands
-from pipeline.ffmpeg.codecs import layout_of, mixing_layout
-from pipeline.ffmpeg.commands import RATE
+from pipeline.ffmpeg.codecs import find_layout, choose_mixing_layout
+from pipeline.ffmpeg.commands import FILM_SAMPLE_RATE_HZ
 from pipeline.runner import stage
 from pipeline.values.media import SPEECH_RATE, Artifact, Film, Source, Stems
 
-BLOCK = 10 * RATE  # samples decoded at a time
-PCM_16 = 2  # bytes a sample
+BLOCK_SAMPLES = 10 * FILM_SAMPLE_RATE_HZ  # samples decoded at a time
+PCM_16_BYTES = 2  # bytes a sample
 FULL_FILES = 3  # at 48 kHz: the dialogue, the speech and the background
 
 
@@ -24,24 +24,24 @@ def separate(source: Source, film: Film, separator: Separator | None, *, workdir
 
     A separator gets the channels that carry voices alone (the centre, else both fronts): the rest has nothing to lose.
     """
-    with reserve(workdir, _decoded_size(film, separated=separator is not None), "separate"):
+    with reserve_disk_space(workdir, _decoded_size(film, separated=separator is not None), "separate"):
         return _separated(source, film, separator, workdir)
 
 
 def _decoded_size(film: Film, *, separated: bool) -> int:
     """Bytes of all files that separating writes, as if nothing were compressed."""
-    speech = film.duration * SPEECH_RATE * PCM_16
+    speech = film.duration * SPEECH_RATE * PCM_16_BYTES
     if not separated:
         return round(speech)
-    return round(speech + FULL_FILES * film.duration * RATE * len(mixing_layout(film).voiced) * PCM_16)
+    return round(speech + FULL_FILES * film.duration * FILM_SAMPLE_RATE_HZ * len(choose_mixing_layout(film).voiced) * PCM_16_BYTES)
 
 
 def _separated(source: Source, film: Film, separator: Separator | None, workdir: Path) -> Stems:
     if separator is None:
-        centre = layout_of(film.track(film.dialogue)).has_centre
+        centre = find_layout(film.track(film.dialogue)).has_centre
         destination = workdir / "speech.wav"
         return Stems(
-            commands.speech(source.content, film.dialogue, centre=centre, seconds=film.duration, destination=destination)
+            commands.extract_speech(source.content, film.dialogue, centre=centre, seconds=film.duration, destination=destination)
         )
     dialogue = _voiced(source, film, workdir / "dialogue.flac")
     parts = separator.separate(dialogue, workdir=str(workdir))
@@ -53,12 +53,12 @@ def _voiced(source: Source, film: Film, destination: Path) -> Artifact:
     """The channels of the dialogue track that a dub speaks on, 48 kHz FLAC, exactly as long as the film."""
     import soundfile
 
-    layout, samples = mixing_layout(film), round(film.duration * RATE)
+    layout, samples = choose_mixing_layout(film), round(film.duration * FILM_SAMPLE_RATE_HZ)
     with ExitStack() as stack:
         file = stack.enter_context(
-            soundfile.SoundFile(destination, "w", RATE, channels=len(layout.voiced), format="FLAC", subtype="PCM_16")
+            soundfile.SoundFile(destination, "w", FILM_SAMPLE_RATE_HZ, channels=len(layout.voiced), format="FLAC", subtype="PCM_16")
         )
-        for block in stack.enter_context(commands.decoded(source.content, film.dialogue, layout, samples, block=BLOCK)):
+        for block in stack.enter_context(commands.decode_blocks(source.content, film.dialogue, layout, samples, block=BLOCK_SAMPLES)):
             file.write(np.clip(block[:, layout.voiced], -1.0, 1.0))
     return Artifact.of(destination)
 
@@ -68,12 +68,12 @@ def _for_recognisers(voices: Artifact, destination: Path) -> Artifact:
     import soundfile
     import soxr
 
-    resampler = soxr.ResampleStream(RATE, SPEECH_RATE, 1, dtype="float32")
+    resampler = soxr.ResampleStream(FILM_SAMPLE_RATE_HZ, SPEECH_RATE, 1, dtype="float32")
     with (
         soundfile.SoundFile(voices.path) as whole,
         soundfile.SoundFile(destination, "w", SPEECH_RATE, channels=1, format="WAV", subtype="PCM_16") as file,
     ):
-        for frames in whole.blocks(BLOCK, dtype="float32", always_2d=True):
+        for frames in whole.blocks(BLOCK_SAMPLES, dtype="float32", always_2d=True):
             mono = frames.mean(axis=1, dtype=np.float32)  # (samples,)
             file.write(np.clip(resampler.resample_chunk(mono, last=whole.tell() == whole.frames), -1.0, 1.0))
     return Artifact.of(destination)

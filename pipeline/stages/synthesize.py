@@ -3,6 +3,7 @@
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
+from typing import ClassVar
 
 from pipeline.engines.protocols import Synthesizer
 from pipeline.engines.speakers.speech_duration import natural_seconds
@@ -13,8 +14,10 @@ from pipeline.values.timeline import Take, Voice
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class SynthesisRequest:
     """What to say, in which voice, and how long it should last. Without the line's number: the same words are said once."""
+
+    IDENTITY_NAME: ClassVar[str] = "Order"  # in cache keys
 
     text: str
     voice: Voice
@@ -25,20 +28,20 @@ class Order:
             raise ValueError(f"a line cannot be said in {self.seconds} s")
 
 
-def speakable(text: str) -> bool:
+def is_speakable(text: str) -> bool:
     """Whether there is anything to say: `…` and `♪` are no lines."""
     return any(character.isalnum() for character in text)
 
 
 @stage(version=1)
-def estimate_duration(order: Order, synthesizer: Synthesizer, *, language: str) -> float:
+def estimate_duration(order: SynthesisRequest, synthesizer: Synthesizer, *, language: str) -> float:
     """How long the words of an order last at the voice's natural pace, in seconds. StageError for a text that is not `speakable`."""
     _require_speakable(order)
     return natural_seconds(synthesizer, order.text, order.voice, language=language)
 
 
 @stage(version=1)
-def synthesize(order: Order, synthesizer: Synthesizer, *, language: str, workdir: Path) -> Take:
+def synthesize(order: SynthesisRequest, synthesizer: Synthesizer, *, language: str, workdir: Path) -> Take:
     """Speak an order into a mono 16-bit FLAC file. StageError for a text that is not `speakable`."""
     import soundfile
 
@@ -49,6 +52,6 @@ def synthesize(order: Order, synthesizer: Synthesizer, *, language: str, workdir
     return Take(Artifact.of(path), seconds=len(spoken.wave) / spoken.sample_rate, rate=spoken.rate, notes=spoken.notes)
 
 
-def _require_speakable(order: Order) -> None:
-    if not speakable(order.text):
+def _require_speakable(order: SynthesisRequest) -> None:
+    if not is_speakable(order.text):
         raise StageError("synthesize", f"{order.text[:40]!r} has nothing that can be spoken; leave the line out")

@@ -14,8 +14,8 @@ from pipeline.runner import stage
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Span, Turn, Word
 
-PAUSE = 1.0  # seconds; shorter pauses stay inside an utterance
-QUIET = SPEECH_RATE // 10  # samples: 0.1 s, over which we look for a place to cut
+MAX_PAUSE_S = 1.0  # seconds; shorter pauses stay inside an utterance
+QUIET_WINDOW_SAMPLES = SPEECH_RATE // 10  # samples: 0.1 s, over which we look for a place to cut
 
 
 @stage(version=1)
@@ -24,7 +24,7 @@ def transcribe(utterance: Utterance, transcriber: Transcriber, *, language: str,
     return transcriber.transcribe(utterance, language=language, prompt=prompt)
 
 
-def utterances(speech: Artifact, turns: tuple[Turn, ...], transcriber: Transcriber) -> tuple[Utterance, ...]:
+def cut_utterances(speech: Artifact, turns: tuple[Turn, ...], transcriber: Transcriber) -> tuple[Utterance, ...]:
     """What to recognise: neighbouring turns, together up to what the transcriber likes to get at once.
 
     They are one speaker's, without a long pause, unless it takes whole windows of the film. A longer turn is cut where it
@@ -43,7 +43,7 @@ def _merged(pieces: Sequence[Turn], longest: float, *, across_speakers: bool) ->
             held = piece
             continue
         whole = held.span.hull(piece.span)
-        one_voice = held.speaker == piece.speaker and piece.span.start - held.span.end < PAUSE
+        one_voice = held.speaker == piece.speaker and piece.span.start - held.span.end < MAX_PAUSE_S
         if (across_speakers or one_voice) and whole.duration <= longest:
             held = Turn(whole, piece.speaker)
         elif across_speakers and piece.span.start < held.span.end:  # they speak at once: the cut must not hear it twice
@@ -70,7 +70,7 @@ def _pieces(speech: Artifact, turn: Turn, longest: float) -> Iterator[Turn]:
 def _quietest(speech: Artifact, span: Span) -> float:
     """The middle of the quietest tenth of a second, in seconds from the start of the film."""
     wave = audio_input.excerpt(speech.path, span)
-    frames = wave[: len(wave) // QUIET * QUIET].reshape(-1, QUIET)  # (tenths, samples)
+    frames = wave[: len(wave) // QUIET_WINDOW_SAMPLES * QUIET_WINDOW_SAMPLES].reshape(-1, QUIET_WINDOW_SAMPLES)  # (tenths, samples)
     if not len(frames):
         return span.end
-    return span.start + (int(np.argmin(np.square(frames).sum(axis=1))) + 0.5) * QUIET / SPEECH_RATE
+    return span.start + (int(np.argmin(np.square(frames).sum(axis=1))) + 0.5) * QUIET_WINDOW_SAMPLES / SPEECH_RATE

@@ -13,7 +13,7 @@ from pipeline.values.timeline import Line, Segment, TextSource
 
 log = logging.getLogger(__name__)
 
-CONTEXT = 8  # segments before and after a passage that the translator sees too
+CONTEXT_SEGMENTS = 8  # segments before and after a passage that the translator sees too
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ def study(segments: tuple[Segment, ...], translator: Translator, *, source: str,
     return translator.study(segments, source=source, target=target)
 
 
-def with_terms(brief: Brief, terms: Iterable[Term]) -> Brief:
+def add_terms(brief: Brief, terms: Iterable[Term]) -> Brief:
     """The brief, with settled terms before its own; where both translate a term, the settled one counts."""
     settled = tuple(terms)
     taken = {term.source.casefold() for term in settled}
@@ -47,15 +47,15 @@ def with_terms(brief: Brief, terms: Iterable[Term]) -> Brief:
     return Brief(brief.synopsis, brief.characters, settled + own, brief.address)
 
 
-def passages(segments: Sequence[Segment], brief: Brief, *, lines_at_once: int | None) -> tuple[Passage, ...]:
+def split_into_passages(segments: Sequence[Segment], brief: Brief, *, lines_at_once: int | None) -> tuple[Passage, ...]:
     """The film in parts that a translator likes to get at once, each with the lines around it where it is only a part."""
     if lines_at_once is None:
         return (Passage(tuple(segments), brief=brief),)
     return tuple(
         Passage(
             tuple(segments[start : start + lines_at_once]),
-            tuple(segments[max(0, start - CONTEXT) : start]),
-            tuple(segments[start + lines_at_once : start + lines_at_once + CONTEXT]),
+            tuple(segments[max(0, start - CONTEXT_SEGMENTS) : start]),
+            tuple(segments[start + lines_at_once : start + lines_at_once + CONTEXT_SEGMENTS]),
             brief,
         )
         for start in range(0, len(segments), lines_at_once)
@@ -81,7 +81,7 @@ def _line(segment: Segment, text: str | None, target: str) -> Line:
     return Line(segment, text.strip(), target)
 
 
-def joined(parts: Iterable[Translation]) -> Translation:
+def join_translations(parts: Iterable[Translation]) -> Translation:
     """The parts of a film as one; lines that could not be translated are told in the log."""
     lines: tuple[Line, ...] = ()
     usage = Usage()

@@ -7,7 +7,7 @@ import pytest
 from pipeline import apply_edits
 from pipeline.engines.protocols import Usage
 from pipeline.errors import StageError
-from pipeline.stages.translate import CONTEXT, Translation
+from pipeline.stages.translate import CONTEXT_SEGMENTS, Translation
 from pipeline.values.edits import Edit, SpeakerEdit
 from pipeline.values.film_context import Brief
 from pipeline.values.media import Artifact
@@ -43,8 +43,8 @@ class TestLines:
     def test_a_skipped_line_keeps_its_words_and_is_not_spoken(self):
         line = revised(Edit("es", 2, "otra cosa", skip=True))[1]
         assert (line.text, line.source) == ("otra cosa", TextSource.SKIP)
-        assert [apply_edits.is_spoken(each) for each in revised(Edit("es", 2, skip=True))] == [True, False, True]
-        assert not apply_edits.is_spoken(replace(LINES[0], text="…"))
+        assert [apply_edits.is_dubbed(each) for each in revised(Edit("es", 2, skip=True))] == [True, False, True]
+        assert not apply_edits.is_dubbed(replace(LINES[0], text="…"))
 
     def test_the_lines_of_who_is_merged_are_those_of_whom_they_were_merged_into(self):
         chain = (SpeakerEdit("S1", merged_into="S2"), SpeakerEdit("S2", merged_into="S3"))
@@ -74,12 +74,12 @@ class TestCorrections:
         brief = Brief("Two talk.")
         first, second = apply_edits.corrections(SEGMENTS, edits, brief, "es")
         assert first.segments == (replace(SEGMENTS[14], text="really"),), "whoever says it: another voice is no other text"
-        assert (first.before, first.after) == (SEGMENTS[14 - CONTEXT : 14], SEGMENTS[15 : 15 + CONTEXT])
+        assert (first.before, first.after) == (SEGMENTS[14 - CONTEXT_SEGMENTS : 14], SEGMENTS[15 : 15 + CONTEXT_SEGMENTS])
         assert second.before[-1] == SEGMENTS[14] and second.brief == brief
 
     def test_the_first_line_has_nothing_before_it(self):
         (passage,) = apply_edits.corrections(SEGMENTS, (Edit("", 1, source_text="really"),), Brief(), "es")
-        assert passage.before == () and len(passage.after) == CONTEXT
+        assert passage.before == () and len(passage.after) == CONTEXT_SEGMENTS
 
     def test_a_line_that_people_worded_is_not_translated_in_that_language(self):
         edits = (Edit("", 1, source_text="really"), Edit("es", 1, "de veras"))

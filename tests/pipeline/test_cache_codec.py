@@ -7,19 +7,19 @@ from typing import get_type_hints
 
 import pytest
 
-from pipeline.cache_codec import GONE, Answers
+from pipeline.cache_codec import CACHE_MISS, AnswerCodec
 from pipeline.engines.protocols import Usage
-from pipeline.runner import identity
+from pipeline.runner import identity_of
 from pipeline.stages.assess import LineReport, Report, assess
-from pipeline.stages.cast_voices import voice
+from pipeline.stages.cast_voices import cast_voices
 from pipeline.stages.diarize import diarize
-from pipeline.stages.identify_language import identify
+from pipeline.stages.identify_language import identify_language
 from pipeline.stages.mix import mix
 from pipeline.stages.mux import mux
-from pipeline.stages.plan_timing import fit
+from pipeline.stages.plan_timing import plan_timing
 from pipeline.stages.probe import probe
-from pipeline.stages.read_subtitles import Subtitles, read
-from pipeline.stages.reference_clips import refer
+from pipeline.stages.read_subtitles import Subtitles, read_subtitles
+from pipeline.stages.reference_clips import extract_reference_clips
 from pipeline.stages.segment import segment_cues, segment_words
 from pipeline.stages.separate import separate
 from pipeline.stages.synthesize import synthesize
@@ -67,18 +67,18 @@ ANSWERS = {
     probe: lambda folder: Film("matroska", 8.0, (Track(1, TrackKind.AUDIO, "aac", dispositions=("default",)),), 1, 2, "Dubarr 1"),
     separate: lambda folder: Stems(artifact(folder), artifact(folder, "b.flac"), artifact(folder, "v.flac")),
     diarize: lambda folder: Diarization((Turn(Span(0, 1), "S1"),), (Speaker("S1", 1.0, None, 1005.5, (0.6, -0.8)),)),
-    read: lambda folder: Subtitles("es", (Cue(Span(0.0, 1.5), "uno\ndos"),)),
+    read_subtitles: lambda folder: Subtitles("es", (Cue(Span(0.0, 1.5), "uno\ndos"),)),
     transcribe: lambda folder: (Word(Span(0.1, 0.2), "a", 0.5), Word(Span(0.2, 0.3), "b")),
     segment_words: lambda folder: (SEGMENT,),
     segment_cues: lambda folder: (),
-    identify: lambda folder: (Guess("de", 0.9), Guess("nl", 0.1)),
-    refer: lambda folder: (Clip("S1", artifact(folder)),),
+    identify_language: lambda folder: (Guess("de", 0.9), Guess("nl", 0.1)),
+    extract_reference_clips: lambda folder: (Clip("S1", artifact(folder)),),
     study: lambda folder: Brief("s", (Character("S1", "Ann", Gender.FEMALE, "curt"), Character("S2")), (Term("a", "b"),), "tú"),
     translate: lambda folder: Translation((LINE,), Usage(1, 2, 0.1), (Note("Left out", Severity.WARNING, (1, 2)),)),
     rephrase: lambda folder: LINE,
-    voice: lambda folder: (Voice("S1", "es+f2", 180.0), Voice("S2", "cloned", None, artifact(folder))),
+    cast_voices: lambda folder: (Voice("S1", "es+f2", 180.0), Voice("S2", "cloned", None, artifact(folder))),
     synthesize: lambda folder: Take(artifact(folder), 1.2, 1.0, (Note("Spoken by another"),)),
-    fit: lambda folder: (Placement(LINE, Slot(SEGMENT.span, 2.0), artifact(folder), 0.1, 0.2, 1.0, 1.25),),
+    plan_timing: lambda folder: (Placement(LINE, Slot(SEGMENT.span, 2.0), artifact(folder), 0.1, 0.2, 1.0, 1.25),),
     mix: lambda folder: DubTrack("ca", artifact(folder, "a.mka"), artifact(folder, "a.flac"), -23.0, -1.5, -22.9),
     mux: lambda folder: film_file(folder.parent),
     assess: lambda folder: Report(
@@ -93,8 +93,8 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "artifacts"
 
 
-def answers(function, folder: Path) -> Answers:
-    return Answers(get_type_hints(function)["return"], folder)
+def answers(function, folder: Path) -> AnswerCodec:
+    return AnswerCodec(get_type_hints(function)["return"], folder)
 
 
 @pytest.mark.parametrize("function", ANSWERS, ids=lambda function: function.__name__)
@@ -107,13 +107,13 @@ def test_the_answer_of_every_stage_survives(function, folder):
 
 def test_the_row_names_each_file_once_and_relative_to_the_folder(folder):
     takes = (artifact(folder, "b.flac"), artifact(folder, "a.flac"), artifact(folder, "b.flac"))
-    row = Answers(tuple[Artifact, ...], folder).row("key", "synthesize", takes)
+    row = AnswerCodec(tuple[Artifact, ...], folder).row("key", "synthesize", takes)
     assert row.files == ("synthesize-1-ab/a.flac", "synthesize-1-ab/b.flac")
     assert str(folder) not in row.answer
 
 
 def test_files_inside_values_are_named_too(folder):
-    row = answers(voice, folder).row("key", "voice", ANSWERS[voice](folder))
+    row = answers(cast_voices, folder).row("key", "voice", ANSWERS[cast_voices](folder))
     assert row.files == ("synthesize-1-ab/take.flac",)
 
 
@@ -125,27 +125,27 @@ def test_a_film_is_no_file_of_ours(folder):
 def test_a_file_outside_the_folder_is_refused(folder, tmp_path):
     (tmp_path / "stray.wav").write_text("stray")
     with pytest.raises(ValueError, match="stray.wav"):
-        Answers(Artifact, folder).row("key", "separate", Artifact.of(tmp_path / "stray.wav"))
+        AnswerCodec(Artifact, folder).row("key", "separate", Artifact.of(tmp_path / "stray.wav"))
 
 
 def test_an_answer_is_found_where_the_folder_went(folder, tmp_path):
     text = answers(synthesize, folder).row("key", "synthesize", ANSWERS[synthesize](folder)).answer
     moved = folder.rename(tmp_path / "moved")
-    assert answers(synthesize, folder).read(text) is GONE
+    assert answers(synthesize, folder).read(text) is CACHE_MISS
     assert answers(synthesize, moved).read(text).audio.path == moved / "synthesize-1-ab" / "take.flac"
 
 
-@pytest.mark.parametrize("function", [separate, voice, synthesize, fit, mix], ids=lambda function: function.__name__)
+@pytest.mark.parametrize("function", [separate, cast_voices, synthesize, plan_timing, mix], ids=lambda function: function.__name__)
 def test_an_answer_with_a_file_gone_is_none_at_all(function, folder):
     row = answers(function, folder).row("key", function.__name__, ANSWERS[function](folder))
     (folder / row.files[0]).unlink()
-    assert answers(function, folder).read(row.answer) is GONE
+    assert answers(function, folder).read(row.answer) is CACHE_MISS
 
 
 def test_a_dub_that_somebody_changed_is_no_answer(folder):
     text = answers(mux, folder).row("key", "mux", ANSWERS[mux](folder)).answer
     (folder.parent / "film.mkv").write_text("another film")
-    assert answers(mux, folder).read(text) is GONE
+    assert answers(mux, folder).read(text) is CACHE_MISS
 
 
 @pytest.mark.parametrize("how", ["absolute", "up", "link"])
@@ -160,7 +160,7 @@ def test_a_row_that_names_a_file_outside_the_artifacts_is_a_miss(tmp_path: Path,
     answer = json.dumps(
         {"speech": {"file": name, "size": found.size, "digest": found.digest}, "background": None, "voices": None}
     )
-    assert Answers(Stems, folder).read(answer) is GONE
+    assert AnswerCodec(Stems, folder).read(answer) is CACHE_MISS
 
 
 @pytest.mark.parametrize("function", [translate, synthesize, assess], ids=lambda function: function.__name__)
@@ -173,4 +173,4 @@ def test_an_answer_from_before_there_were_notes_has_none(function, folder):
 
 def test_a_note_on_a_take_changes_no_key_of_what_is_made_of_it(folder):
     take = ANSWERS[synthesize](folder)
-    assert identity(take) == identity(replace(take, notes=()))
+    assert identity_of(take) == identity_of(replace(take, notes=()))

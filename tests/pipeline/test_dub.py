@@ -12,27 +12,27 @@ import soundfile
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator, Reports, claimed, runner
 
 from pipeline.dub import (
-    ASSESSING,
-    DUBBING,
-    HEARING,
-    JOINING,
-    Dubbed,
-    Heard,
-    Job,
+    ASSESSMENT_STAGES,
+    LANGUAGE_STAGES,
+    ANALYSIS_STAGES,
+    MUX_STAGES,
+    DubbedFilm,
+    FilmAnalysis,
+    DubSpec,
     dub,
-    heard_language,
-    subtitles_in,
-    told_language,
+    detect_spoken_language,
+    find_subtitles,
+    find_stated_language,
 )
-from pipeline.engines.lists.engine_lists import Member, SynthesizerList
-from pipeline.engines.lists.translator_list import TranslatorList
+from pipeline.engines.fallback.engine_lists import Member, SynthesizerList
+from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Engines, Translated
 from pipeline.errors import LanguageError, StageError
 from pipeline.ffmpeg import ffprobe
 from pipeline.runner import Runner, stage
 from pipeline.stages.assess import Comparison, Report
 from pipeline.stages.read_subtitles import Subtitles
-from pipeline.stages.transcribe import transcribe, utterances
+from pipeline.stages.transcribe import transcribe, cut_utterances
 from pipeline.store import Store
 from pipeline.text.glossary import Entry
 from pipeline.values.edits import Edit, SpeakerEdit
@@ -125,16 +125,16 @@ class Studio:
         self.transcriber, self.translator = FakeTranscriber(), FakeTranslator()
         self.engines = Engines(self.transcriber, FakeDiarizer(), self.translator, FakeSynthesizer())
 
-    def job(self, *targets: str, beside: Sequence[str] = (), edits: tuple[Edit, ...] = ()) -> Job:
+    def job(self, *targets: str, beside: Sequence[str] = (), edits: tuple[Edit, ...] = ()) -> DubSpec:
         source = Source.of(self.film, tuple(self.sidecar(language, *SAID[language]) for language in beside))
-        return Job(source, targets, str(self.folder / "dub.mp4"), edits=edits)
+        return DubSpec(source, targets, str(self.folder / "dub.mp4"), edits=edits)
 
     def sidecar(self, language: str, first: str, second: str) -> Sidecar:
         path = self.folder / f"film.{language}.srt"
         path.write_text(f"1\n00:00:01,000 --> 00:00:04,000\n{first}\n\n2\n00:00:05,000 --> 00:00:08,000\n{second}\n")
         return Sidecar(path, digest_of(path), language)
 
-    def dub(self, job: Job, learned: Callable[[Heard], None] = lambda heard: None) -> Dubbed:
+    def dub(self, job: DubSpec, learned: Callable[[FilmAnalysis], None] = lambda heard: None) -> DubbedFilm:
         return dub(job, self.engines, self.run, detector=FakeDetector(), learned=learned)
 
 
@@ -169,11 +169,11 @@ def real_studio(tmp_path: Path, store: Store, plain_film: Path) -> Studio:
     return Studio(plain_film, tmp_path, runner(store, claimed(store)[1], tmp_path / "artifacts"))
 
 
-def lines(dubbed: Dubbed) -> dict[str, list[tuple[str, TextSource]]]:
+def lines(dubbed: DubbedFilm) -> dict[str, list[tuple[str, TextSource]]]:
     return {each.track.language: [(placed.line.text, placed.line.source) for placed in each.placements] for each in dubbed.dubs}
 
 
-def told(dubbed: Dubbed) -> dict[str, list[str]]:
+def told(dubbed: DubbedFilm) -> dict[str, list[str]]:
     return {report.language: [str(note) for note in report.notes] for report in dubbed.reports}
 
 
@@ -252,7 +252,7 @@ class TestWhatIsSaid:
 class TestTheFinishedFilm:
     def test_it_holds_the_dubs_behind_its_own_track_in_the_order_asked_for(self, real_studio):
         dubbed = real_studio.dub(real_studio.job("ca", "es", beside=["ca", "es"]))
-        film = ffprobe.look(dubbed.output.path)
+        film = ffprobe.probe_film(dubbed.output.path)
         assert [track.language for track in film.of_kind(TrackKind.AUDIO)] == ["en", "ca", "es"]
         assert [report.language for report in dubbed.reports] == ["ca", "es"]
         assert_progress_kept_its_promise(real_studio.run, real_studio.run.report)
@@ -283,13 +283,13 @@ class TestSpokenLanguage:
     def untagged(self) -> Film:
         return UNTAGGED
 
-    def undubbable(self, heard: Heard) -> None:
+    def undubbable(self, heard: FilmAnalysis) -> None:
         raise LanguageError("nothing translates from there")
 
     def test_what_somebody_said_wins_over_the_files_tag(self):
-        assert told_language(FILM, "fr") == "fr"
-        assert told_language(FILM, None) == "en"
-        assert told_language(self.untagged(), None) is None
+        assert find_stated_language(FILM, "fr") == "fr"
+        assert find_stated_language(FILM, None) == "en"
+        assert find_stated_language(self.untagged(), None) is None
 
     def test_an_untagged_film_is_heard_by_a_transcriber_of_several_languages(self, untagged):
         untagged.transcriber.languages, untagged.transcriber.hears = frozenset({"de", "en"}), "de"
@@ -324,7 +324,7 @@ class TestSpokenLanguage:
         studio.transcriber.hears = None
         diarization = Diarization((Turn(Span(0.0, 2.0), "S1"),), ())
         with pytest.raises(LanguageError, match="set source_lang"):
-            heard_language(Stems(made(studio.folder / "speech.wav")), diarization, studio.transcriber, studio.run)
+            detect_spoken_language(Stems(made(studio.folder / "speech.wav")), diarization, studio.transcriber, studio.run)
 
 
 class TestTranslation:
@@ -369,14 +369,14 @@ class TestSubtitlesIn:
 
     def test_the_first_of_a_language_is_taken(self):
         first, second = self.text("es"), replace(self.text("es"), cues=())
-        assert subtitles_in((self.text("en"), first, second), "es") is first
+        assert find_subtitles((self.text("en"), first, second), "es") is first
 
     def test_another_region_is_the_same_language(self):
-        assert subtitles_in((self.text("es-MX"),), "es") is not None
-        assert subtitles_in((self.text("nb"),), "no") is not None
+        assert find_subtitles((self.text("es-MX"),), "es") is not None
+        assert find_subtitles((self.text("nb"),), "no") is not None
 
     def test_another_language_is_none(self):
-        assert subtitles_in((self.text("pt"), self.text("ca")), "es") is None
+        assert find_subtitles((self.text("pt"), self.text("ca")), "es") is None
 
 
 class TestEdits:
@@ -485,9 +485,9 @@ class TestTheCourse:
             studio.engines = replace(studio.engines, translator=translator, transcriber=FakeTranscriber(languages=None))
         studio.dub(studio.job("es", "ca", beside=beside))
         begun = [(run.name, run.language) for run in store.stages.runs(1)]
-        assert_in_order([name for name, language in begun if language is None], (*HEARING, *JOINING))
+        assert_in_order([name for name, language in begun if language is None], (*ANALYSIS_STAGES, *MUX_STAGES))
         for target in ("es", "ca"):
-            assert_in_order([name for name, language in begun if language == target], (*DUBBING, *ASSESSING))
+            assert_in_order([name for name, language in begun if language == target], (*LANGUAGE_STAGES, *ASSESSMENT_STAGES))
 
 
 def assert_in_order(names: list[str], course: tuple[str, ...]) -> None:
@@ -524,7 +524,7 @@ class TestOneFilmOverManyReplicas:
                 return super().transcribe(utterance, language=language, prompt=prompt)
 
         transcriber = Meeting(concurrency=2)
-        pieces = utterances(Artifact.of(tmp_path / "speech.wav"), (Turn(Span(0.0, 48.0), "S1"),), transcriber)
+        pieces = cut_utterances(Artifact.of(tmp_path / "speech.wav"), (Turn(Span(0.0, 48.0), "S1"),), transcriber)
         assert [round(piece.span.start) for piece in pieces] == [0, 12, 24, 36]
         words = studio.run.each(transcribe, pieces, transcriber, language="en")
         assert together.met == 4

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.eta import expected, remaining
+from pipeline.eta import estimate_total_seconds, estimate_remaining_seconds
 from pipeline.values.service_status import Pace
 from pipeline.values.tasks import Progress, StageRun, StageStatus, Task, TaskStatus
 
@@ -55,7 +55,7 @@ def running(name: str, language: str | None = None, *, since: float = 10.0) -> S
 
 def left(*runs: StageRun, at: float = 10.0, pace: Pace = PACE, **changes: object) -> float | None:
     """What remains `at` seconds after the task was begun."""
-    return remaining(replace(TASK, **changes), runs, pace, at=BEGUN + timedelta(seconds=at))  # type: ignore[arg-type]
+    return estimate_remaining_seconds(replace(TASK, **changes), runs, pace, at=BEGUN + timedelta(seconds=at))  # type: ignore[arg-type]
 
 
 def before(names: tuple[str, ...], language: str | None = None) -> list[StageRun]:
@@ -66,8 +66,8 @@ def before(names: tuple[str, ...], language: str | None = None) -> list[StageRun
 @pytest.mark.parametrize("changes", [{"duration": None}, {"pace": Pace()}])
 def test_nothing_is_foretold_where_nothing_is_known(changes: dict[str, object]) -> None:
     assert left(**changes) is None  # type: ignore[arg-type]
-    assert expected(replace(TASK, duration=None), PACE) is None
-    assert expected(TASK, Pace()) is None
+    assert estimate_total_seconds(replace(TASK, duration=None), PACE) is None
+    assert estimate_total_seconds(TASK, Pace()) is None
 
 
 @pytest.mark.parametrize("status", [TaskStatus.QUEUED, TaskStatus.DONE, TaskStatus.ERROR])
@@ -76,7 +76,7 @@ def test_only_of_a_task_at_work_something_remains(status: TaskStatus) -> None:
 
 
 def test_a_queued_task_is_expected_to_take_all_its_stages() -> None:
-    assert expected(replace(TASK, status=TaskStatus.QUEUED), PACE) == pytest.approx(46)
+    assert estimate_total_seconds(replace(TASK, status=TaskStatus.QUEUED), PACE) == pytest.approx(46)
 
 
 def test_a_task_just_begun_has_all_of_it_before_it() -> None:
@@ -84,7 +84,7 @@ def test_a_task_just_begun_has_all_of_it_before_it() -> None:
 
 
 def test_subtitles_are_expected_to_spare_the_recognition() -> None:
-    assert expected(replace(TASK, has_subtitles=True), PACE) == pytest.approx(35)
+    assert estimate_total_seconds(replace(TASK, has_subtitles=True), PACE) == pytest.approx(35)
 
 
 def test_a_recognition_that_began_in_spite_of_subtitles_is_counted() -> None:
@@ -92,7 +92,7 @@ def test_a_recognition_that_began_in_spite_of_subtitles_is_counted() -> None:
 
 
 def test_two_languages_take_as_long_as_one_and_three_as_long_as_two() -> None:
-    one, two, three = (expected(replace(TASK, target_langs=langs), PACE) for langs in (("es",), ("es", "ca"), ("es", "ca", "fr")))
+    one, two, three = (estimate_total_seconds(replace(TASK, target_langs=langs), PACE) for langs in (("es",), ("es", "ca"), ("es", "ca", "fr")))
     assert (one, two, three) == (pytest.approx(46), pytest.approx(46), pytest.approx(46 + 27 + 3))
 
 
@@ -167,4 +167,4 @@ def test_rows_of_a_worker_that_handed_the_task_back_are_not_of_now() -> None:
 
 
 def test_it_is_asked_of_this_moment_where_no_other_is_named() -> None:
-    assert remaining(TASK, (), PACE) == pytest.approx(46)
+    assert estimate_remaining_seconds(TASK, (), PACE) == pytest.approx(46)

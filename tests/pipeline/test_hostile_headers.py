@@ -13,9 +13,9 @@ from hostile_films import with_sound_of
 from pipeline import disk_space, subprocesses
 from pipeline.errors import FilmError, ProgramError, ProgramOverflow, StageError
 from pipeline.ffmpeg import commands, ffprobe
-from pipeline.ffmpeg.playback import watch_command
+from pipeline.ffmpeg.playback import build_watch_command
 from pipeline.stages.probe import probe
-from pipeline.stages.read_subtitles import MOST_TRACKS, candidates
+from pipeline.stages.read_subtitles import MAX_SUBTITLE_TRACKS, list_subtitle_candidates
 from pipeline.stages.separate import separate
 from pipeline.text import subtitle_files
 from pipeline.values.media import Source, Track, TrackKind
@@ -41,7 +41,7 @@ def pcm(tmp_path_factory) -> Path:
 def test_sound_of_hundreds_of_channels_or_at_absurd_rates_is_not_decoded(channels, rate, pcm, tmp_path):
     film = with_sound_of(pcm, tmp_path / "film.mkv", channels=channels, rate=rate)
     with pytest.raises(FilmError, match=rf"its first one claims {channels} channels at {rate:.0f} Hz"):
-        ffprobe.look(film)
+        ffprobe.probe_film(film)
 
 
 def test_a_dialogue_track_that_begins_hours_late_is_not_dubbed(pcm, tmp_path):
@@ -51,7 +51,7 @@ def test_a_dialogue_track_that_begins_hours_late_is_not_dubbed(pcm, tmp_path):
         *X264, "-crf", "10", "-c:a", "aac", late,
     )  # fmt: skip
     with pytest.raises(FilmError, match="from 800 s on; remux it"):
-        ffprobe.look(late)
+        ffprobe.probe_film(late)
 
 
 def test_tags_of_many_megabytes_are_not_kept_in_memory(pcm, tmp_path):
@@ -59,20 +59,20 @@ def test_tags_of_many_megabytes_are_not_kept_in_memory(pcm, tmp_path):
     film = tmp_path / "film.mkv"
     run_ffmpeg("-i", pcm, "-i", tmp_path / "tags.txt", "-map", "0", "-map_metadata", "1", "-c", "copy", film)
     with pytest.raises(FilmError, match="holds more tags and chapters than any film; remux it without them"):
-        ffprobe.look(film)
+        ffprobe.probe_film(film)
 
 
 def test_more_tracks_than_any_film_has_are_refused(pcm, tmp_path, monkeypatch):
     monkeypatch.setattr(ffprobe, "MOST_TRACKS", 1)
     with pytest.raises(FilmError, match="has more than 1 tracks"):
-        ffprobe.look(pcm)
+        ffprobe.probe_film(pcm)
 
 
 def test_a_bounded_number_of_subtitle_tracks_is_read(pcm):
     source = Source.of(pcm)
     film = probe(source)
     many = tuple(Track(10 + n, TrackKind.SUBTITLE, "subrip", "en") for n in range(1_000))
-    assert len(candidates(source, replace(film, tracks=film.tracks + many))) == MOST_TRACKS
+    assert len(list_subtitle_candidates(source, replace(film, tracks=film.tracks + many))) == MAX_SUBTITLE_TRACKS
 
 
 def test_an_answer_of_a_program_is_bounded():
@@ -95,16 +95,16 @@ def test_a_gap_of_hours_in_the_sound_takes_bounded_memory_and_keeps_the_length(t
         "-f", "lavfi", "-i", f"sine=d=5:r=48000,asetpts='if(gt(T,2.5),PTS+{gap}/TB,PTS)'", "-ac", "2",
         *X264, "-crf", "10", "-c:a", "pcm_s24le", film,
     )  # fmt: skip
-    seconds = ffprobe.look(film).duration
-    speech = commands.speech(film, 1, centre=False, seconds=seconds, destination=tmp_path / "speech.wav")
+    seconds = ffprobe.probe_film(film).duration
+    speech = commands.extract_speech(film, 1, centre=False, seconds=seconds, destination=tmp_path / "speech.wav")
     assert speech.size == pytest.approx(seconds * 32_000, rel=0.001)
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10 < commands.MEMORY_LIMIT * 1.1
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10 < commands.FFMPEG_MEMORY_LIMIT_BYTES * 1.1
 
 
 def test_a_film_that_decodes_to_more_than_the_disk_has_is_refused_before_it_is_decoded(pcm, tmp_path, monkeypatch):
     source = Source.of(pcm)
     film = replace(probe(source), duration=20 * 3600.0)
-    room = disk_space.SPARE + (1 << 30)
+    room = disk_space.SPARE_BYTES + (1 << 30)
     monkeypatch.setattr(disk_space.shutil, "disk_usage", lambda _: type("Usage", (), {"free": room}))
     with pytest.raises(StageError, match="has room for 1024 MiB, this film needs 2198"):
         separate(source, film, None, workdir=tmp_path)
@@ -112,7 +112,7 @@ def test_a_film_that_decodes_to_more_than_the_disk_has_is_refused_before_it_is_d
 
 
 def test_pictures_larger_than_any_screen_are_not_decoded_to_be_watched(pcm):
-    command = watch_command(pcm, ffprobe.look(pcm), 1, 0.0)
+    command = build_watch_command(pcm, ffprobe.probe_film(pcm), 1, 0.0)
     assert int(command[command.index("-max_pixels") + 1]) <= 8_192 * 8_192
     assert command.index("-max_pixels") < command.index("-i")
 

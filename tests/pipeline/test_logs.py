@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hostile_names import FORGED, HOSTILE_NAMES, is_harmless
 
-from pipeline.logs import configure
+from pipeline.logs import configure_logging
 
 PACKAGES = ("pipeline", "serve", "dashboard")
 
@@ -33,7 +33,7 @@ def log_file(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("name", ["pipeline.runner", "serve.worker.worker", "dashboard"])
 def test_a_record_of_ours_is_one_line_with_its_level_and_its_logger(log_file, name):
-    configure(log_file)
+    configure_logging(log_file)
     logging.getLogger(name).warning("task=%d stage=%s größer", 42, "mix")
     (line,) = log_file.read_text("utf-8").splitlines()
     assert line.endswith(f" WARNING {name} task=42 stage=mix größer")
@@ -43,7 +43,7 @@ def test_times_are_utc_wherever_the_machine_stands(log_file, monkeypatch):
     monkeypatch.setenv("TZ", "Asia/Kathmandu")
     time.tzset()
     try:
-        configure(log_file)
+        configure_logging(log_file)
         record = logging.makeLogRecord({"name": "pipeline", "levelno": logging.INFO, "levelname": "INFO", "msg": "begins"})
         record.created, record.msecs = 0.0, 5.0
         logging.getLogger("pipeline").handle(record)
@@ -54,49 +54,49 @@ def test_times_are_utc_wherever_the_machine_stands(log_file, monkeypatch):
 
 
 def test_the_log_is_for_its_owner_alone(log_file):
-    configure(log_file)
+    configure_logging(log_file)
     assert log_file.stat().st_mode & 0o777 == 0o600
 
 
 def test_what_was_logged_before_is_kept(log_file):
     log_file.parent.mkdir()
     log_file.write_text("yesterday\n")
-    configure(log_file)
+    configure_logging(log_file)
     logging.getLogger("serve").info("today")
     first, second = log_file.read_text().splitlines()
     assert first == "yesterday" and second.endswith("today")
 
 
 def test_configuring_twice_writes_each_record_once(log_file):
-    configure(log_file)
-    configure(log_file)
+    configure_logging(log_file)
+    configure_logging(log_file)
     logging.getLogger("serve").info("once")
     assert log_file.read_text().count("once") == 1
 
 
 def test_without_a_file_records_go_to_stderr(capsys):
-    configure(None)
+    configure_logging(None)
     logging.getLogger("pipeline").info("begins")
     out, err = capsys.readouterr()
     assert (out, err.endswith("INFO    pipeline begins\n")) == ("", True)
 
 
 def test_other_libraries_and_details_stay_out(log_file):
-    configure(log_file)
+    configure_logging(log_file)
     logging.getLogger("httpx").warning("somebody else's")
     logging.getLogger("pipeline").debug("a detail")
     assert log_file.read_text() == ""
 
 
 def test_details_are_written_where_asked_for(log_file):
-    configure(log_file, level=logging.DEBUG)
+    configure_logging(log_file, level=logging.DEBUG)
     logging.getLogger("pipeline.ffmpeg.commands").debug("a detail")
     assert "DEBUG   pipeline.ffmpeg.commands a detail" in log_file.read_text()
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES.values(), ids=HOSTILE_NAMES)
 def test_a_name_cannot_forge_a_record_nor_reach_the_terminal(log_file: Path, name: str) -> None:
-    configure(log_file)
+    configure_logging(log_file)
     logging.getLogger("serve").warning("task=1 begins: %s", name)
     text = log_file.read_bytes().decode()
     assert text.count("\n") == 1 and text.endswith(".mkv\n")
@@ -104,7 +104,7 @@ def test_a_name_cannot_forge_a_record_nor_reach_the_terminal(log_file: Path, nam
 
 
 def test_the_lines_of_a_traceback_cannot_be_taken_for_records(log_file: Path) -> None:
-    configure(log_file)
+    configure_logging(log_file)
     try:
         raise ValueError(f"first\n{FORGED}\x1b[31m\udcff")
     except ValueError:

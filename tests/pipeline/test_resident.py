@@ -1,4 +1,4 @@
-"""Programs that stay. (`pipeline.subprocesses.Resident`; what runs to its end is tested in test_programs.)"""
+"""Programs that stay. (`pipeline.subprocesses.ResidentProcess`; what runs to its end is tested in test_programs.)"""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ProgramError, ProgramMissing, ProgramTimeout
-from pipeline.subprocesses import Resident
+from pipeline.subprocesses import ResidentProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -31,12 +31,12 @@ def gone(pids: list[int]) -> bool:
     return not any(map(is_running, pids))
 
 
-def pids_of(resident: Resident) -> list[int]:
+def pids_of(resident: ResidentProcess) -> list[int]:
     return [process.pid for process in resident._processes]
 
 
 def test_a_chain_answers_question_after_question() -> None:
-    resident = Resident([["cat"], ["cat", "-u"]])
+    resident = ResidentProcess([["cat"], ["cat", "-u"]])
     try:
         answers = [resident.ask(f"question {n}\0".encode(), until=b"\0", timeout=10) for n in range(100)]
     finally:
@@ -45,7 +45,7 @@ def test_a_chain_answers_question_after_question() -> None:
 
 
 def test_a_question_larger_than_all_pipes_does_not_lock_up() -> None:
-    resident = Resident([["cat"], ["cat"]])
+    resident = ResidentProcess([["cat"], ["cat"]])
     try:
         assert len(resident.ask(b"x" * 2_000_000 + b"\0", until=b"\0", timeout=30)) == 2_000_000
     finally:
@@ -53,7 +53,7 @@ def test_a_question_larger_than_all_pipes_does_not_lock_up() -> None:
 
 
 def test_a_chain_that_does_not_answer_is_a_timeout() -> None:
-    resident = Resident([["sleep", "60"]])
+    resident = ResidentProcess([["sleep", "60"]])
     try:
         with pytest.raises(ProgramTimeout):
             resident.ask(b"hello\0", until=b"\0", timeout=0.1)
@@ -63,7 +63,7 @@ def test_a_chain_that_does_not_answer_is_a_timeout() -> None:
 
 
 def test_a_chain_that_ended_says_why() -> None:
-    resident = Resident([["sh", "-c", "echo no such rules >&2; exit 3"]])
+    resident = ResidentProcess([["sh", "-c", "echo no such rules >&2; exit 3"]])
     try:
         with pytest.raises(ProgramError, match="no such rules"):
             resident.ask(b"hello\0" * 100_000, until=b"\0", timeout=10)
@@ -73,11 +73,11 @@ def test_a_chain_that_ended_says_why() -> None:
 
 def test_a_missing_program_is_named_and_leaves_nothing_running() -> None:
     with pytest.raises(ProgramMissing, match="no-such-program is not installed"):
-        Resident([["cat"], ["no-such-program"]])
+        ResidentProcess([["cat"], ["no-such-program"]])
 
 
 def test_a_closed_chain_has_ended_with_all_its_programs_and_answers_no_more() -> None:
-    resident = Resident([["cat"], ["sh", "-c", "sleep 60 & cat"], ["cat"]])
+    resident = ResidentProcess([["cat"], ["sh", "-c", "sleep 60 & cat"], ["cat"]])
     assert resident.ask(b"a\0", until=b"\0", timeout=10) == b"a"
     resident.close()
     resident.close()

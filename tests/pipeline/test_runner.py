@@ -10,7 +10,7 @@ from fakes import claimed, runner
 
 from pipeline import tracing
 from pipeline.errors import Cancelled, LeaseLost, ProgramError, ProgramKilled, StageError
-from pipeline.runner import Runner, identity, key_of, stage
+from pipeline.runner import Runner, identity_of, compute_cache_key, stage
 from pipeline.store import Store
 from pipeline.values.media import Artifact
 from pipeline.values.tasks import Lease, StageStatus
@@ -106,9 +106,9 @@ def test_a_new_version_is_another_question() -> None:
     def doubled_again(span: Span) -> Span:
         return span
 
-    first = key_of(doubled_again, {"span": Span(0, 1)})
+    first = compute_cache_key(doubled_again, {"span": Span(0, 1)})
     stage(version=3)(doubled_again)
-    assert key_of(doubled_again, {"span": Span(0, 1)}) != first
+    assert compute_cache_key(doubled_again, {"span": Span(0, 1)}) != first
 
 
 def test_another_fingerprint_is_another_question(run: Runner) -> None:
@@ -125,15 +125,15 @@ def test_the_language_of_the_runner_reaches_the_stage_and_its_key(run: Runner) -
 
 def test_what_has_no_identity_is_refused() -> None:
     with pytest.raises(TypeError, match="no identity"):
-        identity(Path("/films/a.mkv"))
+        identity_of(Path("/films/a.mkv"))
     with pytest.raises(TypeError, match="no identity"):
-        identity({"a": 1})
+        identity_of({"a": 1})
 
 
 def test_an_artifact_is_known_by_its_content_not_its_place(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_text("same")
-    assert identity(Artifact.of(tmp_path / "a")) == identity(Artifact.of(tmp_path / "b"))
+    assert identity_of(Artifact.of(tmp_path / "a")) == identity_of(Artifact.of(tmp_path / "b"))
 
 
 def test_a_cached_answer_whose_file_is_gone_is_a_miss(run: Runner) -> None:
@@ -291,5 +291,5 @@ def test_a_stage_with_an_engine_is_told_from_one_that_works_itself(run: Runner, 
         run(asked, 3, Engine("one"))  # from the cache: nobody works
     finally:
         tracing.record_into(None)
-    found = [(work.kind, work.name, work.task) for work in tracing.read(tmp_path / "trace")]
-    assert found == [(tracing.Kind.STAGE, "doubled", lease.task_id), (tracing.Kind.ASKING, "asked", lease.task_id)]
+    found = [(work.kind, work.name, work.task) for work in tracing.read_traces(tmp_path / "trace")]
+    assert found == [(tracing.WorkKind.STAGE, "doubled", lease.task_id), (tracing.WorkKind.ASKING, "asked", lease.task_id)]

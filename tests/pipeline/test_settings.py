@@ -6,15 +6,15 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.settings import PathMapping, Placement, Settings, explain, load
+from pipeline.settings import PathMapping, OutputPlacement, Settings, explain_settings, load_settings
 
 
 def loaded(folder: Path, **environment: str) -> Settings:
-    return load(environment, folder=folder)
+    return load_settings(environment, folder=folder)
 
 
 def shown(folder: Path, **environment: str) -> dict[str, tuple[str, str]]:
-    return {line.name: (line.value, line.source) for line in explain(environment, folder=folder)}
+    return {line.name: (line.value, line.source) for line in explain_settings(environment, folder=folder)}
 
 
 class TestSources:
@@ -40,7 +40,7 @@ class TestSources:
     def test_the_processs_own_environment_is_read_where_none_is_given(self, tmp_path, monkeypatch):
         monkeypatch.setenv("PORT", "9002")
         monkeypatch.chdir(tmp_path)
-        assert (load().port, load().data_dir) == (9002, tmp_path / "data")
+        assert (load_settings().port, load_settings().data_dir) == (9002, tmp_path / "data")
 
     def test_every_setting_has_a_name_of_its_own_and_can_be_set(self, tmp_path):
         given = {f.metadata["env"]: "1" for f in fields(Settings)}
@@ -72,7 +72,7 @@ class TestValues:
         )
 
     def test_a_placement_is_one_of_three(self, tmp_path):
-        assert loaded(tmp_path, PLACEMENT="in-place").placement is Placement.IN_PLACE
+        assert loaded(tmp_path, PLACEMENT="in-place").placement is OutputPlacement.IN_PLACE
 
     @pytest.mark.parametrize(
         ("name", "value", "advice"),

@@ -55,11 +55,11 @@ def test_a_program_past_its_limit_is_ended_with_its_children(tmp_path: Path) -> 
 def test_a_program_that_says_very_much_on_stderr_neither_blocks_nor_fills_the_memory() -> None:
     with pytest.raises(ProgramError) as caught:
         subprocesses.run([sys.executable, "-c", "import sys; sys.stderr.write('x' * 5_000_000); sys.exit(1)"], timeout=60)
-    assert len(caught.value.tail) <= subprocesses.TAIL
+    assert len(caught.value.tail) <= subprocesses.STDERR_TAIL_BYTES
 
 
 def test_leaving_the_block_by_an_error_ends_the_program() -> None:
-    with pytest.raises(ZeroDivisionError), subprocesses.started(["sleep", FOR_LONG], timeout=300) as process:
+    with pytest.raises(ZeroDivisionError), subprocesses.start_process(["sleep", FOR_LONG], timeout=300) as process:
         raise ZeroDivisionError
     assert process.returncode == -9
 
@@ -80,14 +80,14 @@ def test_all_programs_are_ended_for_whoever_waits() -> None:
     while len(subprocesses._running) < 3:
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    subprocesses.end_all()
+    subprocesses.kill_all()
     for thread in threads:
         thread.join(20)
     assert ended == [-9, -9, -9]
 
 
 def test_a_detached_program_is_a_session_of_its_own_and_its_words_go_to_the_log(tmp_path: Path) -> None:
-    process = subprocesses.detached(["sh", "-c", "echo out; echo err >&2"], log=tmp_path / "log")
+    process = subprocesses.start_detached(["sh", "-c", "echo out; echo err >&2"], log=tmp_path / "log")
     assert process.wait(30) == 0
     assert sorted((tmp_path / "log").read_text().split()) == ["err", "out"]
     assert os.getpgrp() != process.pid
@@ -112,7 +112,7 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 def test_a_coroutine_reads_a_program_to_its_end(run: Run) -> None:
     async def main() -> bytes:
-        async with subprocesses.flowing(["seq", "100000"], longest=30) as stdout:
+        async with subprocesses.stream_stdout(["seq", "100000"], longest=30) as stdout:
             return await stdout.read()
 
     assert run(main()).endswith(b"99999\n100000\n")
@@ -121,7 +121,7 @@ def test_a_coroutine_reads_a_program_to_its_end(run: Run) -> None:
 
 def test_a_program_that_a_coroutine_reads_fails_as_any_other(run: Run) -> None:
     async def main(*args: str, longest: float = 30.0) -> None:
-        async with subprocesses.flowing(args, longest=longest) as stdout:
+        async with subprocesses.stream_stdout(args, longest=longest) as stdout:
             await stdout.read()
 
     with pytest.raises(ProgramError, match="exit code 3: no such luck"):
@@ -134,7 +134,7 @@ def test_a_program_that_a_coroutine_reads_fails_as_any_other(run: Run) -> None:
 
 def test_a_coroutine_that_is_cancelled_ends_its_program_at_once(run: Run) -> None:
     async def reading(begun: "asyncio.Future[int]") -> None:
-        async with subprocesses.flowing(["yes"], longest=600) as stdout:
+        async with subprocesses.stream_stdout(["yes"], longest=600) as stdout:
             await stdout.readexactly(10)
             (process,) = subprocesses._running
             begun.set_result(process.pid)
@@ -164,7 +164,7 @@ def test_a_program_waits_while_nobody_reads(run: Run) -> None:
 
     async def main() -> None:
         nonlocal written
-        async with subprocesses.flowing(["yes"], longest=600) as stdout:
+        async with subprocesses.stream_stdout(["yes"], longest=600) as stdout:
             await stdout.readexactly(10)
             (process,) = subprocesses._running
             before = -1
@@ -172,7 +172,7 @@ def test_a_program_waits_while_nobody_reads(run: Run) -> None:
                 before = written
                 await asyncio.sleep(0.2)
                 written = written_by(process.pid)
-            subprocesses.kill(process)
+            subprocesses.kill_process_group(process)
 
     with pytest.raises(ProgramError):  # it was killed
         run(main())
@@ -188,19 +188,19 @@ def killed_until(attempt: int, counter: Path) -> list[str]:
 
 
 def test_a_program_that_was_killed_runs_again(tmp_path: Path) -> None:
-    assert subprocesses.run(killed_until(subprocesses.TRIES, tmp_path / "run"), timeout=30) == b"done\n"
-    assert subprocesses.report(killed_until(2, tmp_path / "report"), timeout=30) == "said\n"
+    assert subprocesses.run(killed_until(subprocesses.MAX_ATTEMPTS, tmp_path / "run"), timeout=30) == b"done\n"
+    assert subprocesses.run_for_stderr(killed_until(2, tmp_path / "report"), timeout=30) == "said\n"
 
 
 def test_a_program_that_is_killed_each_time_is_given_up(tmp_path: Path) -> None:
     with pytest.raises(ProgramError, match="sh was killed, as happens when memory runs out") as caught:
         subprocesses.run(killed_until(99, tmp_path / "run"), timeout=30)
     assert not isinstance(caught.value, ProgramKilled), "whoever is around it would try as often again"
-    assert (tmp_path / "run").read_text().count("x") == subprocesses.TRIES
+    assert (tmp_path / "run").read_text().count("x") == subprocesses.MAX_ATTEMPTS
 
 
 def test_a_reader_that_found_the_end_too_early_is_told_that_its_program_was_killed() -> None:
-    with pytest.raises(ProgramKilled) as caught, subprocesses.started(["sh", "-c", "kill -9 $$"], timeout=30) as process:
+    with pytest.raises(ProgramKilled) as caught, subprocesses.start_process(["sh", "-c", "kill -9 $$"], timeout=30) as process:
         process.wait()
         raise ValueError("a block is missing")
     assert isinstance(caught.value.__cause__, ValueError)
@@ -212,7 +212,7 @@ def test_a_program_that_we_ended_ourselves_does_not_run_again(tmp_path: Path) ->
     def end() -> None:
         while not (tmp_path / "begun").exists():
             time.sleep(0.01)
-        subprocesses.end_all()
+        subprocesses.kill_all()
 
     ending = threading.Thread(target=end)
     ending.start()

@@ -11,7 +11,7 @@ import pytest
 
 from pipeline import subprocesses
 from pipeline.errors import ProgramError
-from pipeline.tracing import Kind, Work, busy, chrome_trace, read, record_into, working
+from pipeline.tracing import WorkKind, Work, measure_busy_seconds, format_chrome_trace, read_traces, record_into, trace_work
 from pipeline.values.timeline import Span
 
 ROOT = Path(__file__).parents[2]
@@ -24,38 +24,38 @@ def folder(tmp_path):
     record_into(None)
 
 
-def work(start: float, end: float, kind: Kind = Kind.ENGINE) -> Work:
+def work(start: float, end: float, kind: WorkKind = WorkKind.ENGINE) -> Work:
     return Work(kind, "speak", start, end, process=1, thread=1)
 
 
 class TestRecording:
     def test_what_was_worked_at_is_read_back(self, folder):
-        with working(Kind.STAGE, "mix", task=7):
+        with trace_work(WorkKind.STAGE, "mix", task=7):
             pass
-        (found,) = read(folder)
-        assert (found.kind, found.name, found.task) == (Kind.STAGE, "mix", 7)
+        (found,) = read_traces(folder)
+        assert (found.kind, found.name, found.task) == (WorkKind.STAGE, "mix", 7)
         assert 0 < found.start <= found.end
 
     def test_work_that_fails_is_work_too(self, folder):
-        with pytest.raises(ValueError, match="no"), working(Kind.ENGINE, "translate"):
+        with pytest.raises(ValueError, match="no"), trace_work(WorkKind.ENGINE, "translate"):
             raise ValueError("no")
-        assert [work.name for work in read(folder)] == ["translate"]
+        assert [work.name for work in read_traces(folder)] == ["translate"]
 
     def test_nothing_is_written_where_no_folder_was_named(self, tmp_path, monkeypatch):
         monkeypatch.chdir(tmp_path)
-        with working(Kind.STAGE, "mix"):
+        with trace_work(WorkKind.STAGE, "mix"):
             pass
         assert list(tmp_path.iterdir()) == []
 
     def test_recording_can_be_ended_in_the_middle_of_work(self, folder):
-        with working(Kind.STAGE, "mix"):
+        with trace_work(WorkKind.STAGE, "mix"):
             record_into(None)
-        assert read(folder) == ()
+        assert read_traces(folder) == ()
 
     def test_lines_of_several_threads_do_not_tear(self, folder):
         def write() -> None:
             for n in range(100):
-                with working(Kind.ENGINE, f"speak {n}"):
+                with trace_work(WorkKind.ENGINE, f"speak {n}"):
                     pass
 
         threads = [threading.Thread(target=write) for _ in range(4)]
@@ -63,31 +63,31 @@ class TestRecording:
             thread.start()
         for thread in threads:
             thread.join()
-        assert len(read(folder)) == 400
-        assert len({work.thread for work in read(folder)}) == 4
+        assert len(read_traces(folder)) == 400
+        assert len({work.thread for work in read_traces(folder)}) == 4
 
     def test_processes_share_one_axis(self, folder):
         code = (
             "import sys; from pathlib import Path; from pipeline.tracing import *\n"
             "record_into(Path(sys.argv[1]))\nwith working(Kind.ENGINE, 'inner'): pass"
         )
-        with working(Kind.STAGE, "outer"):
+        with trace_work(WorkKind.STAGE, "outer"):
             subprocess.run([sys.executable, "-c", code, str(folder)], cwd=ROOT, check=True)
-        outer, inner = read(folder)
+        outer, inner = read_traces(folder)
         assert (outer.name, inner.name) == ("outer", "inner") and outer.process != inner.process
         assert outer.start < inner.start <= inner.end < outer.end
 
     def test_a_line_that_a_killed_process_left_half_is_left_out(self, folder):
-        with working(Kind.STAGE, "mix"):
+        with trace_work(WorkKind.STAGE, "mix"):
             pass
         (folder / "1.jsonl").write_text('{"kind": "engine", "na')
-        assert [work.name for work in read(folder)] == ["mix"]
+        assert [work.name for work in read_traces(folder)] == ["mix"]
 
     def test_programs_are_noted_by_their_name_also_when_they_fail(self, folder):
         subprocesses.run(["true"], timeout=5)
         with pytest.raises(ProgramError):
             subprocesses.run(["false"], timeout=5)
-        assert [(work.kind, work.name) for work in read(folder)] == [(Kind.PROGRAM, "true"), (Kind.PROGRAM, "false")]
+        assert [(work.kind, work.name) for work in read_traces(folder)] == [(WorkKind.PROGRAM, "true"), (WorkKind.PROGRAM, "false")]
 
 
 class TestBusy:
@@ -103,11 +103,11 @@ class TestBusy:
         ],
     )
     def test_what_overlaps_counts_once(self, works, seconds):
-        assert busy(works, Span(0, 10)) == seconds
+        assert measure_busy_seconds(works, Span(0, 10)) == seconds
 
 
 def test_a_chrome_trace_tells_microseconds_processes_and_tasks():
-    events = json.loads(chrome_trace([work(1.5, 2.0), Work(Kind.STAGE, "mix", 2.0, 3.0, 4, 5, task=7)]))["traceEvents"]
+    events = json.loads(format_chrome_trace([work(1.5, 2.0), Work(WorkKind.STAGE, "mix", 2.0, 3.0, 4, 5, task=7)]))["traceEvents"]
     assert events[0] == {
         "ph": "X", "name": "speak", "cat": "engine", "ts": 1.5e6, "dur": 5e5, "pid": 1, "tid": 1, "args": {}
     }  # fmt: skip

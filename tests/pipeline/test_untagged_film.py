@@ -8,7 +8,7 @@ import pytest
 from fakes import FakeDetector, FakeSynthesizer, FakeTranslator, Reports, claimed
 from real_models import model_folder
 
-from pipeline.dub import Heard, Job, dub
+from pipeline.dub import FilmAnalysis, DubSpec, dub
 from pipeline.engines.protocols import Engines
 from pipeline.engines.registry import engine_builder
 from pipeline.errors import LanguageError
@@ -53,14 +53,14 @@ def required(translator: str) -> object:
     }  # fmt: skip
     profile = Profile(**{role: EngineProfile(engine=name) for role, name in shares.items()})
 
-    def require(heard: Heard) -> None:
+    def require(heard: FilmAnalysis) -> None:
         require_targets(profile, heard.language, ("es",), [text.language for text in heard.subtitles])
 
     return require
 
 
 def test_it_is_dubbed_from_what_it_says_where_a_translator_knows_the_way(film, engines, run, tmp_path):
-    job = Job(Source.of(film, ()), ("es",), str(tmp_path / "dub.mkv"))
+    job = DubSpec(Source.of(film, ()), ("es",), str(tmp_path / "dub.mkv"))
     dubbed = dub(job, engines, run, detector=FakeDetector(), require=required("llm"))
     heard = dubbed.heard
     assert heard.language == "de"
@@ -71,7 +71,7 @@ def test_it_is_dubbed_from_what_it_says_where_a_translator_knows_the_way(film, e
 
 
 def test_it_is_refused_before_it_is_recognised_where_no_translator_does(film, engines, run, tmp_path):
-    job = Job(Source.of(film, ()), ("es",), str(tmp_path / "dub.mkv"))
+    job = DubSpec(Source.of(film, ()), ("es",), str(tmp_path / "dub.mkv"))
     sentence = r"by ear the film speaks German \(de\): apertium cannot translate from German \(de\).*subtitles in Spanish"
     with pytest.raises(LanguageError, match=sentence):
         dub(job, engines, run, detector=FakeDetector(), require=required("apertium"))

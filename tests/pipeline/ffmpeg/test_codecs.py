@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from pipeline.ffmpeg import commands
-from pipeline.ffmpeg.codecs import CARRIED, CODECS, Layout, codec_for, layout_of
+from pipeline.ffmpeg.codecs import CODECS_BY_CONTAINER, CODECS, Layout, choose_codec, find_layout
 from pipeline.values.media import Track, TrackKind
 
 
@@ -33,16 +33,16 @@ def audio(codec: str, channels: int = 2, layout: str = "") -> Track:
     ],
 )
 def test_a_dub_keeps_the_dialogues_codec_or_takes_what_suits_the_container(container, track, codec):
-    assert codec_for(container, track).name == codec
+    assert choose_codec(container, track).name == codec
 
 
-@pytest.mark.parametrize("container", CARRIED)
+@pytest.mark.parametrize("container", CODECS_BY_CONTAINER)
 @pytest.mark.parametrize("channels", range(1, 9))
 def test_there_is_a_codec_and_a_layout_for_every_track_in_every_container(container, channels):
     track = audio("pcm_s24le", channels)
-    codec = codec_for(container, track)
-    assert codec.name in CARRIED[container]
-    assert codec.layout_for(layout_of(track)).name in codec.layouts
+    codec = choose_codec(container, track)
+    assert codec.name in CODECS_BY_CONTAINER[container]
+    assert codec.layout_for(find_layout(track)).name in codec.layouts
 
 
 @pytest.mark.parametrize(
@@ -62,8 +62,8 @@ def test_the_layout_is_the_same_or_the_nearest_the_codec_can_carry(codec, wanted
 
 
 def test_a_layout_without_a_name_is_the_usual_one():
-    assert [layout_of(audio("pcm_s16le", channels)).name for channels in (1, 2, 6, 8)] == ["mono", "stereo", "5.1", "7.1"]
-    assert layout_of(audio("pcm_s16le", 2, "downmix")).name == "stereo"
+    assert [find_layout(audio("pcm_s16le", channels)).name for channels in (1, 2, 6, 8)] == ["mono", "stereo", "5.1", "7.1"]
+    assert find_layout(audio("pcm_s16le", 2, "downmix")).name == "stereo"
 
 
 def test_a_voice_goes_to_the_centre_or_to_both_fronts():
@@ -75,7 +75,7 @@ def test_a_voice_goes_to_the_centre_or_to_both_fronts():
 def test_an_encoded_track_never_outlasts_its_film(name: str, samples: int, tmp_path: Path) -> None:
     codec, path = CODECS[name], tmp_path / "dub.mka"
     wave = np.random.default_rng(0).normal(0, 0.1, (codec.fed(samples), 2)).astype(np.float32)
-    with commands.encoder(codec, Layout("stereo"), path, seconds=9.0) as write:
+    with commands.open_encoder(codec, Layout("stereo"), path, seconds=9.0) as write:
         write(wave)
     shown = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", path]
     seconds = float(subprocess.check_output(shown))

@@ -9,12 +9,12 @@ from pipeline.values.media import TrackKind
 
 
 def dialogue_title(path: Path, **options: str) -> str:
-    film = ffprobe.look(path, **options)
+    film = ffprobe.probe_film(path, **options)
     return film.track(film.dialogue).title
 
 
 def test_everything_in_a_film_is_seen(rich_mkv):
-    film = ffprobe.look(rich_mkv)
+    film = ffprobe.probe_film(rich_mkv)
     assert film.container == "matroska"
     assert film.duration == pytest.approx(8.0, abs=0.05)
     assert film.chapters == 2
@@ -28,7 +28,7 @@ def test_everything_in_a_film_is_seen(rich_mkv):
 
 
 def test_the_chapter_track_of_an_mp4_is_data_called_text(rich_mp4):
-    film = ffprobe.look(rich_mp4)
+    film = ffprobe.probe_film(rich_mp4)
     assert (film.container, film.chapters) == ("mp4", 2)
     assert [track.codec for track in film.of_kind(TrackKind.DATA)] == ["text"]
 
@@ -46,7 +46,7 @@ def test_the_chapter_track_of_an_mp4_is_data_called_text(rich_mp4):
 def test_the_container_is_told_by_content(name, options, container, make_film, tmp_path):
     disguised = tmp_path / "film.mkv"
     disguised.write_bytes(make_film(name, *options).read_bytes())
-    assert ffprobe.look(disguised).container == container
+    assert ffprobe.probe_film(disguised).container == container
 
 
 def test_the_default_track_is_the_dialogue(rich_mkv):
@@ -75,7 +75,7 @@ def test_the_start_of_a_track_is_on_the_films_axis(make_film, tmp_path):
         ["ffmpeg", "-v", "error", "-i", film, "-itsoffset", "0.5", "-i", film, "-map", "0:v", "-map", "1:a", "-c:v", "copy", "-c:a", "ac3", late],
         check=True,
     )  # fmt: skip
-    video, audio = ffprobe.look(late).tracks  # MPEG-TS begins at 1.4 s; the film does not
+    video, audio = ffprobe.probe_film(late).tracks  # MPEG-TS begins at 1.4 s; the film does not
     assert video.start == pytest.approx(0.0, abs=0.05)
     assert audio.start == pytest.approx(0.5, abs=0.05)
 
@@ -111,6 +111,6 @@ def made_broken(folder: Path, plain: Path) -> dict[str, Path]:
 def test_what_cannot_be_dubbed_is_refused_in_one_sentence(name, reason, plain_film, tmp_path):
     path = made_broken(tmp_path, plain_film)[name]
     with pytest.raises(FilmError, match=reason) as caught:
-        ffprobe.look(path)
+        ffprobe.probe_film(path)
     assert str(caught.value).startswith(name)
     assert str(tmp_path) not in str(caught.value)

@@ -8,7 +8,7 @@ import pytest
 from shown_films import onset, pitch, run, samples, streams, white_from
 
 from pipeline.ffmpeg import ffprobe
-from pipeline.ffmpeg.playback import excerpt, excerpt_command, watch_command
+from pipeline.ffmpeg.playback import extract_excerpt, build_excerpt_command, build_watch_command
 from pipeline.values.media import Film
 from pipeline.values.timeline import Span
 
@@ -51,8 +51,8 @@ def film(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactor
 
 
 def watched(path: Path, start: float, destination: Path) -> Path:
-    film = ffprobe.look(path)
-    done = subprocess.run(watch_command(path, film, film.dialogue, start), capture_output=True, check=True)
+    film = ffprobe.probe_film(path)
+    done = subprocess.run(build_watch_command(path, film, film.dialogue, start), capture_output=True, check=True)
     destination.write_bytes(done.stdout)
     return destination
 
@@ -119,8 +119,8 @@ def test_a_film_that_changes_its_size_on_the_way_goes_on(tmp_path: Path) -> None
 
 
 def test_excerpts_are_joined_and_exactly_as_long_as_asked_for(film: Path, tmp_path: Path) -> None:
-    found = ffprobe.look(film)
-    wave = samples(excerpt(film, found, found.dialogue, [Span(0.5, 1.25), Span(2.5, 3.0)], tmp_path / "excerpt.flac"))
+    found = ffprobe.probe_film(film)
+    wave = samples(extract_excerpt(film, found, found.dialogue, [Span(0.5, 1.25), Span(2.5, 3.0)], tmp_path / "excerpt.flac"))
     assert len(wave) == round(1.25 * 48_000)
     assert pitch(wave[: round(0.7 * 48_000)]) == pytest.approx(440, abs=3)
     assert pitch(wave[round(0.8 * 48_000) :]) == pytest.approx(880, abs=3)
@@ -128,4 +128,4 @@ def test_excerpts_are_joined_and_exactly_as_long_as_asked_for(film: Path, tmp_pa
 
 def test_both_commands_stand_behind_the_whitelists(tmp_path: Path) -> None:
     film = Film("matroska", 10.0, (), 0, 0)
-    assert excerpt_command(Path("x.mkv"), film, 1, [Span(0, 1), Span(2, 3)], tmp_path / "y").count("-protocol_whitelist") == 2
+    assert build_excerpt_command(Path("x.mkv"), film, 1, [Span(0, 1), Span(2, 3)], tmp_path / "y").count("-protocol_whitelist") == 2

@@ -45,7 +45,7 @@ CONTAINERS = {
 
 @pytest.mark.parametrize(("name", "options"), CONTAINERS.items(), ids=CONTAINERS)
 def test_a_whole_film_is_whole_in_every_container(name, options, whole):
-    assert ffprobe.look(whole(name, *options)).duration == pytest.approx(22.0, abs=0.2)
+    assert ffprobe.probe_film(whole(name, *options)).duration == pytest.approx(22.0, abs=0.2)
 
 
 def test_a_film_without_an_index_is_read_through(whole, tmp_path):
@@ -53,31 +53,31 @@ def test_a_film_without_an_index_is_read_through(whole, tmp_path):
     run_ffmpeg("-i", whole("film.mkv"), "-c", "copy", "-f", "matroska", "-cues_to_front", "0", bare)
     content = bare.read_bytes()
     bare.write_bytes(content[: content.rindex(b"\x1c\x53\xbb\x6b")])  # the Cues go, and all behind them
-    assert ffprobe.look(bare).duration == pytest.approx(22.0, abs=0.1)
+    assert ffprobe.probe_film(bare).duration == pytest.approx(22.0, abs=0.1)
 
 
 @pytest.mark.parametrize("name", ["film.mkv", "film.webm", "fast.mp4"])
 def test_a_copy_that_broke_off_is_refused_with_where_it_ends(name, whole, tmp_path):
     film = whole(name, *(("-movflags", "faststart") if name == "fast.mp4" else ()))
     with pytest.raises(FilmError, match=rf"^{name} ends at \d+ s of 22 s; copy it again"):
-        ffprobe.look(cut(film, tmp_path / name, 1 / 3))
+        ffprobe.probe_film(cut(film, tmp_path / name, 1 / 3))
 
 
 @pytest.mark.parametrize("name", ["film.mkv", "film.webm", "film.mp4", "film.mov"])
 def test_a_header_that_claims_minutes_more_is_refused(name, whole, tmp_path):
     with pytest.raises(FilmError, match=rf"^{name} ends at 22 s of 60 s"):
-        ffprobe.look(with_duration(whole(name), tmp_path / name, 60.0))
+        ffprobe.probe_film(with_duration(whole(name), tmp_path / name, 60.0))
 
 
 @pytest.mark.parametrize("name", ["film.mkv", "film.webm", "film.mp4", "film.mov"])
 def test_a_header_that_claims_20_hours_is_refused(name, whole, tmp_path):
     with pytest.raises(FilmError, match=r"claims to last 20:00:00, and holds \d+ bytes; copy it again"):
-        ffprobe.look(with_duration(whole(name), tmp_path / name, 20 * 3600.0))
+        ffprobe.probe_film(with_duration(whole(name), tmp_path / name, 20 * 3600.0))
 
 
 def test_timestamps_that_lie_hours_apart_are_refused(whole, tmp_path):
     with pytest.raises(FilmError, match="copy it again"):
-        ffprobe.look(with_sample_durations(whole("film.mp4"), tmp_path / "film.mp4", 2_000))
+        ffprobe.probe_film(with_sample_durations(whole("film.mp4"), tmp_path / "film.mp4", 2_000))
 
 
 def test_two_packets_hours_apart_are_no_film_of_hours(tmp_path):
@@ -90,17 +90,17 @@ def test_two_packets_hours_apart_are_no_film_of_hours(tmp_path):
     )
     assert film.stat().st_size > 100 * 7_205
     with pytest.raises(FilmError, match="holds neither picture nor sound for 2:00:0"):
-        ffprobe.look(film)
+        ffprobe.probe_film(film)
 
 
 def test_an_avi_whose_header_claims_20_hours_is_refused(whole, tmp_path):
     with pytest.raises(FilmError, match="copy it again"):
-        ffprobe.look(with_duration(whole("film.avi"), tmp_path / "film.avi", 20 * 3600.0))
+        ffprobe.probe_film(with_duration(whole("film.avi"), tmp_path / "film.avi", 20 * 3600.0))
 
 
 @pytest.mark.parametrize("seconds", [20.0, 24.0, 26.5])
 def test_a_header_that_is_a_bit_off_is_forgiven(seconds, whole, tmp_path):
-    assert ffprobe.look(with_duration(whole("film.mkv"), tmp_path / "film.mkv", seconds)).duration == seconds
+    assert ffprobe.probe_film(with_duration(whole("film.mkv"), tmp_path / "film.mkv", seconds)).duration == seconds
 
 
 def subtitle(folder: Path, start: str, end: str) -> Path:
@@ -112,14 +112,14 @@ def subtitle(folder: Path, start: str, end: str) -> Path:
 def test_a_subtitle_that_outlasts_the_film_is_fine(whole, tmp_path):
     late = subtitle(tmp_path, "00:00:50,000", "00:00:55,000")
     run_ffmpeg("-i", whole("film.mkv"), "-i", late, "-map", "0", "-map", "1", "-c", "copy", "-c:s", "srt", tmp_path / "film.mkv")
-    assert ffprobe.look(tmp_path / "film.mkv").duration == pytest.approx(55.0, abs=0.1)
+    assert ffprobe.probe_film(tmp_path / "film.mkv").duration == pytest.approx(55.0, abs=0.1)
 
 
 def test_a_subtitle_hours_after_the_film_does_not_make_it_hours_long(whole, tmp_path):
     late = subtitle(tmp_path, "00:40:00,000", "00:40:05,000")
     run_ffmpeg("-i", whole("film.mkv"), "-i", late, "-map", "0", "-map", "1", "-c", "copy", "-c:s", "srt", tmp_path / "film.mkv")
     with pytest.raises(FilmError, match="of 0:40:05"):
-        ffprobe.look(tmp_path / "film.mkv")
+        ffprobe.probe_film(tmp_path / "film.mkv")
 
 
 @pytest.mark.parametrize("longer", ["audio", "picture"])
@@ -127,13 +127,13 @@ def test_tracks_of_different_length_are_fine(longer, tmp_path):
     picture, sound = (4, 40) if longer == "audio" else (40, 4)
     film = tmp_path / "film.mkv"
     run_ffmpeg("-f", "lavfi", "-i", f"testsrc2=s=64x64:r=25:d={picture}", "-f", "lavfi", "-i", f"sine=d={sound}", *X264, film)
-    assert ffprobe.look(film).duration == pytest.approx(40.0, abs=0.2)
+    assert ffprobe.probe_film(film).duration == pytest.approx(40.0, abs=0.2)
 
 
 def test_a_film_that_begins_late_is_measured_from_its_start(whole, tmp_path):
     late = tmp_path / "late.ts"
     run_ffmpeg("-i", whole("film.ts"), "-c", "copy", "-output_ts_offset", "50000", late)
-    assert ffprobe.look(late).duration == pytest.approx(22.0, abs=0.2)
+    assert ffprobe.probe_film(late).duration == pytest.approx(22.0, abs=0.2)
 
 
 def test_a_still_picture_under_a_long_sound_is_a_film(tmp_path):
@@ -141,7 +141,7 @@ def test_a_still_picture_under_a_long_sound_is_a_film(tmp_path):
     run_ffmpeg(
         "-f", "lavfi", "-i", "color=s=64x64:r=1/30:d=120", "-f", "lavfi", "-i", "sine=d=120", *X264, "-c:a", "libopus", film
     )
-    assert ffprobe.look(film).duration == pytest.approx(120.0, abs=31)
+    assert ffprobe.probe_film(film).duration == pytest.approx(120.0, abs=31)
 
 
 def test_a_packet_is_read_from_ffprobes_line():
@@ -152,7 +152,7 @@ def test_a_packet_is_read_from_ffprobes_line():
 
 
 def test_reading_packets_ends_with_the_block(whole):
-    with commands.packets(whole("film.mkv"), since=None, timeout=30.0) as found:
+    with commands.read_packets(whole("film.mkv"), since=None, timeout=30.0) as found:
         assert next(found).start == pytest.approx(0.0, abs=0.1)
-    with commands.packets(whole("film.mkv"), since=21.0, timeout=30.0) as found:
+    with commands.read_packets(whole("film.mkv"), since=21.0, timeout=30.0) as found:
         assert max(packet.start for packet in found) > 21.5

@@ -8,7 +8,7 @@ import pytest
 
 from pipeline.engines.protocols import Spoken
 from pipeline.errors import StageError
-from pipeline.stages.cast_voices import ALIKE, remembered, voice
+from pipeline.stages.cast_voices import MIN_SAME_SPEAKER_COSINE, reuse_known_voices, cast_voices
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Clip, Diarization, KnownVoice, Speaker, Voice
 
@@ -33,12 +33,12 @@ class Caster:
 
 
 def test_every_speaker_gets_a_voice_in_order() -> None:
-    assert voice(FILM, (), Caster(), language="es") == (Voice("S1", "es-S1"), Voice("S2", "es-S2"))
+    assert cast_voices(FILM, (), Caster(), language="es") == (Voice("S1", "es-S1"), Voice("S2", "es-S2"))
 
 
 def test_a_cast_that_lacks_a_speaker_is_an_error() -> None:
     with pytest.raises(StageError, match="does not match the film's speakers"):
-        voice(FILM, (), Caster(forgetful=True), language="es")
+        cast_voices(FILM, (), Caster(forgetful=True), language="es")
 
 
 def sound(name: str) -> Artifact:
@@ -52,21 +52,21 @@ CROWD = Diarization(
 
 def test_a_synthesizer_that_clones_gets_each_speakers_own_clip() -> None:
     clips = (Clip("S1", sound("one")), Clip("S2", sound("two")))
-    assert [cast.reference for cast in voice(FILM, clips, Caster(clones=True), language="es")] == [sound("one"), sound("two")]
+    assert [cast.reference for cast in cast_voices(FILM, clips, Caster(clones=True), language="es")] == [sound("one"), sound("two")]
 
 
 def test_one_that_does_not_gets_none() -> None:
-    assert {cast.reference for cast in voice(FILM, (Clip("S1", sound("one")),), Caster(), language="es")} == {None}
+    assert {cast.reference for cast in cast_voices(FILM, (Clip("S1", sound("one")),), Caster(), language="es")} == {None}
 
 
 def test_who_says_too_little_borrows_the_clip_of_whoever_sounds_alike_and_says_most() -> None:
     clips = (Clip("S1", sound("one")), Clip("S2", sound("two")))
-    cast = voice(CROWD, clips, Caster(clones=True), language="es")
+    cast = cast_voices(CROWD, clips, Caster(clones=True), language="es")
     assert [each.reference for each in cast] == [sound("one"), sound("two"), sound("two"), sound("one")]
 
 
 def test_where_nobody_says_enough_there_is_no_reference() -> None:
-    assert {each.reference for each in voice(CROWD, (), Caster(clones=True), language="es")} == {None}
+    assert {each.reference for each in cast_voices(CROWD, (), Caster(clones=True), language="es")} == {None}
 
 
 def known(speaker: str, x: float, y: float, clip: str) -> tuple[Speaker, KnownVoice]:
@@ -76,17 +76,17 @@ def known(speaker: str, x: float, y: float, clip: str) -> tuple[Speaker, KnownVo
 def test_a_voice_of_an_earlier_episode_comes_back() -> None:
     (one, voice_one), (two, _) = known("S1", 1.0, 0.0, "earlier"), known("S2", 0.0, 1.0, "never")
     film = Diarization((), (one, two))
-    found = remembered((Clip("S1", sound("now")), Clip("S2", sound("now 2"))), film, [voice_one])
+    found = reuse_known_voices((Clip("S1", sound("now")), Clip("S2", sound("now 2"))), film, [voice_one])
     assert found == (Clip("S1", sound("earlier")), Clip("S2", sound("now 2")))
 
 
 def test_one_earlier_voice_is_lent_to_one_speaker_only_the_one_most_like_it() -> None:
     near, nearer = Speaker("S1", 10.0, 110.0, embedding=(0.8, 0.6)), Speaker("S2", 9.0, 110.0, embedding=(0.96, 0.28))
-    found = remembered((), Diarization((), (near, nearer)), [KnownVoice((1.0, 0.0), sound("earlier"))])
+    found = reuse_known_voices((), Diarization((), (near, nearer)), [KnownVoice((1.0, 0.0), sound("earlier"))])
     assert found == (Clip("S2", sound("earlier")),)
 
 
 def test_a_stranger_keeps_the_own_voice() -> None:
-    stranger = Speaker("S1", 10.0, 110.0, embedding=(ALIKE - 0.01, (1 - (ALIKE - 0.01) ** 2) ** 0.5))
+    stranger = Speaker("S1", 10.0, 110.0, embedding=(MIN_SAME_SPEAKER_COSINE - 0.01, (1 - (MIN_SAME_SPEAKER_COSINE - 0.01) ** 2) ** 0.5))
     clips = (Clip("S1", sound("now")),)
-    assert remembered(clips, Diarization((), (stranger,)), [KnownVoice((1.0, 0.0), sound("earlier"))]) == clips
+    assert reuse_known_voices(clips, Diarization((), (stranger,)), [KnownVoice((1.0, 0.0), sound("earlier"))]) == clips

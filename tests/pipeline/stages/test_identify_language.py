@@ -9,11 +9,11 @@ from pipeline.engines.transcriber_pocketsphinx import PocketsphinxTranscriber
 from pipeline.engines.transcriber_whisper import WhisperTranscriber
 from pipeline.errors import LanguageError
 from pipeline.stages.identify_language import (
-    identification_windows,
-    likeliest,
-    only_language,
-    seconds_of_speech,
-    unidentified,
+    choose_identification_windows,
+    choose_likeliest_language,
+    find_only_language,
+    measure_speech_seconds,
+    build_unidentified_error,
 )
 from pipeline.text.languages import Guess
 from pipeline.values.media import Artifact
@@ -28,7 +28,7 @@ def turns(*spans: tuple[float, float]) -> tuple[Turn, ...]:
 
 def windows(*spans: tuple[float, float], longest: float = 28.0) -> list[Span]:
     engine = FakeTranscriber(longest_utterance=longest)
-    return [window.span for window in identification_windows(SPEECH, turns(*spans), engine)]
+    return [window.span for window in choose_identification_windows(SPEECH, turns(*spans), engine)]
 
 
 def test_each_third_of_the_film_is_listened_to_where_most_is_said():
@@ -39,7 +39,7 @@ def test_each_third_of_the_film_is_listened_to_where_most_is_said():
 
 def test_short_lines_are_heard_together_in_windows_of_many():
     found = windows(*((2.0 * n, 2.0 * n + 1.5) for n in range(60)))
-    assert all(seconds_of_speech(window, turns(*((2.0 * n, 2.0 * n + 1.5) for n in range(60)))) >= 10.0 for window in found)
+    assert all(measure_speech_seconds(window, turns(*((2.0 * n, 2.0 * n + 1.5) for n in range(60)))) >= 10.0 for window in found)
 
 
 def test_where_little_is_said_more_windows_are_heard_but_no_moment_twice():
@@ -57,24 +57,24 @@ def test_windows_are_no_longer_than_the_transcriber_likes_and_end_with_the_speec
 
 def test_windows_are_weighed_by_the_speech_in_them():
     short, long = (Guess("en", 0.95), Guess("cy", 0.05)), (Guess("de", 0.8), Guess("nl", 0.2))
-    assert likeliest([(short, 2.0), (long, 20.0), ((), 30.0)]) == "de"
-    assert likeliest([(short, 20.0), (long, 2.0)]) == "en"
+    assert choose_likeliest_language([(short, 2.0), (long, 20.0), ((), 30.0)]) == "de"
+    assert choose_likeliest_language([(short, 20.0), (long, 2.0)]) == "en"
 
 
 def test_a_language_without_half_of_the_probability_is_not_taken_and_the_likeliest_are_named():
     with pytest.raises(LanguageError, match=r"it sounds like Norwegian \(45%\) or Danish \(40%\); set source_lang"):
-        likeliest([((Guess("no", 0.45), Guess("da", 0.4)), 20.0)])
+        choose_likeliest_language([((Guess("no", 0.45), Guess("da", 0.4)), 20.0)])
     with pytest.raises(LanguageError, match="it cannot be heard; set source_lang"):
-        likeliest([((), 0.0)])
+        choose_likeliest_language([((), 0.0)])
 
 
 def test_a_transcriber_of_one_language_cannot_tell_which_is_spoken():
-    assert only_language(FakeTranscriber(languages=frozenset({"de"}))) == "de"
-    assert only_language(FakeTranscriber(languages=frozenset({"de", "en"}))) is None
-    assert only_language(FakeTranscriber(languages=None)) is None
-    assert [only_language(engine) for engine in (PocketsphinxTranscriber, WhisperTranscriber)] == ["en", None]
+    assert find_only_language(FakeTranscriber(languages=frozenset({"de"}))) == "de"
+    assert find_only_language(FakeTranscriber(languages=frozenset({"de", "en"}))) is None
+    assert find_only_language(FakeTranscriber(languages=None)) is None
+    assert [find_only_language(engine) for engine in (PocketsphinxTranscriber, WhisperTranscriber)] == ["en", None]
 
 
 def test_the_refusal_names_the_ways_out():
-    sentence = str(unidentified("film.mkv", "en"))
+    sentence = str(build_unidentified_error("film.mkv", "en"))
     assert all(way in sentence for way in ("film.mkv", "source_lang", "tag the audio track", "subtitles", "PROFILE=embedded"))

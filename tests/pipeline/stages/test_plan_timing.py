@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.plan_timing import BREATH, MAX_BORROW, MAX_STRETCH, places, slots, stretch_for
+from pipeline.stages.plan_timing import BREATH_S, MAX_BORROWED_S, MAX_STRETCH, place_lines, compute_slots, compute_stretch
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Line, Placement, Segment, Span, Take
 
@@ -38,36 +38,36 @@ def overlaps(placements: Sequence[Placement]) -> tuple[tuple[Placement, Placemen
 
 
 def test_a_line_may_borrow_the_silence_before_whoever_speaks_next() -> None:
-    first, second = slots([segment(1, 1, 2), segment(2, 3, 4, "S2")], 60.0)
-    assert first.latest_end == pytest.approx(3 - BREATH)
-    assert second.latest_end == pytest.approx(4 + MAX_BORROW)
+    first, second = compute_slots([segment(1, 1, 2), segment(2, 3, 4, "S2")], 60.0)
+    assert first.latest_end == pytest.approx(3 - BREATH_S)
+    assert second.latest_end == pytest.approx(4 + MAX_BORROWED_S)
 
 
 def test_nobody_borrows_beyond_the_end_of_the_film() -> None:
-    (only,) = slots([segment(1, 1, 2)], 2.5)
+    (only,) = compute_slots([segment(1, 1, 2)], 2.5)
     assert 2.0 <= only.latest_end <= 2.5
 
 
 def test_a_line_that_is_interrupted_keeps_its_own_span() -> None:
-    first, _ = slots([segment(1, 1, 3), segment(2, 2, 4, "S2")], 60.0)
+    first, _ = compute_slots([segment(1, 1, 3), segment(2, 2, 4, "S2")], 60.0)
     assert first.latest_end >= 3.0
 
 
 def test_a_take_that_fits_is_left_as_it_is() -> None:
     segments = [segment(1, 1, 3)]
-    (placed,) = places(lines_of(*segments), takes_of(1.9), slots(segments, 60.0))
+    (placed,) = place_lines(lines_of(*segments), takes_of(1.9), compute_slots(segments, 60.0))
     assert (placed.start, placed.seconds, placed.stretch, placed.lateness) == (1.0, 1.9, 1.0, 0.0)
 
 
 def test_stretching_comes_before_borrowing_and_stops_at_its_limit() -> None:
-    assert stretch_for(2.2, own=2.0, room=3.0) == pytest.approx(1.1)
-    assert stretch_for(4.0, own=2.0, room=3.0) == MAX_STRETCH
-    assert stretch_for(2.03, own=2.0, room=3.0) == 1.0  # nobody hears 30 ms
+    assert compute_stretch(2.2, own=2.0, room=3.0) == pytest.approx(1.1)
+    assert compute_stretch(4.0, own=2.0, room=3.0) == MAX_STRETCH
+    assert compute_stretch(2.03, own=2.0, room=3.0) == 1.0  # nobody hears 30 ms
 
 
 def test_a_line_too_long_for_everything_delays_its_own_speaker_only() -> None:
     segments = [segment(1, 1, 2), segment(2, 2, 3), segment(3, 2, 3, "S2")]
-    placed = places(lines_of(*segments), takes_of(1.5, 0.9, 0.9), slots(segments, 60.0))
+    placed = place_lines(lines_of(*segments), takes_of(1.5, 0.9, 0.9), compute_slots(segments, 60.0))
     assert placed[1].start == pytest.approx(1 + 1.5 / MAX_STRETCH)
     assert placed[2].start == 2.0
 
@@ -84,7 +84,7 @@ def test_no_speaker_ever_overlaps_itself_and_nothing_drifts(shapes: list[tuple[f
         segments.append(segment(number, at, at + seconds, speaker))
         at += seconds + pause
     takes = takes_of(*(seconds * min(share, 1 + 0.05 / seconds) for seconds, _, _, share in shapes))
-    placed = places(lines_of(*segments), takes, slots(segments, at + 1))
+    placed = place_lines(lines_of(*segments), takes, compute_slots(segments, at + 1))
     assert overlaps(placed) == ()
     assert all(0.0 <= each.lateness <= 0.05 * len(shapes) + 1e-6 for each in placed)
     assert all(each.stretch <= MAX_STRETCH for each in placed)
@@ -92,14 +92,14 @@ def test_no_speaker_ever_overlaps_itself_and_nothing_drifts(shapes: list[tuple[f
 
 def test_overlaps_are_found_where_there_are_some() -> None:
     segments = [segment(1, 1, 2), segment(2, 3, 4)]
-    placed = places(lines_of(*segments), takes_of(0.5, 0.5), slots(segments, 60.0))
+    placed = place_lines(lines_of(*segments), takes_of(0.5, 0.5), compute_slots(segments, 60.0))
     assert overlaps((placed[0], replace(placed[1], start=1.2)))
 
 
 def test_other_limits_can_be_tried_without_changing_ours() -> None:
     segments = (segment(1, 0.0, 2.0), segment(2, 6.0, 7.0, "S2"))
-    patient = slots(segments, 10.0, borrow=0.5)
+    patient = compute_slots(segments, 10.0, borrow=0.5)
     assert [slot.latest_end for slot in patient] == [2.5, 7.5]
-    (placed, _) = places(lines_of(*segments), takes_of(3.0, 1.0), patient, most=1.5)
-    assert placed.stretch == 1.5 and stretch_for(3.0, 2.0, 2.5, most=1.1) == 1.1
-    assert stretch_for(3.0, 0.0, 2.5, most=1.1) == 1.1, "also where a line has no time of its own left"
+    (placed, _) = place_lines(lines_of(*segments), takes_of(3.0, 1.0), patient, most=1.5)
+    assert placed.stretch == 1.5 and compute_stretch(3.0, 2.0, 2.5, most=1.1) == 1.1
+    assert compute_stretch(3.0, 0.0, 2.5, most=1.1) == 1.1, "also where a line has no time of its own left"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.stages.probe import probe
-from pipeline.stages.reference_clips import CLIP_RATE, EDGE, LONGEST, PIECE, pieces, refer
+from pipeline.stages.reference_clips import CLIP_SAMPLE_RATE_HZ, TURN_EDGE_S, MAX_CLIP_S, MIN_PIECE_S, choose_pieces, extract_reference_clips
 from pipeline.values.media import Artifact, Source, Stems
 from pipeline.values.timeline import Diarization, Span, Speaker, Turn
 
@@ -20,28 +20,28 @@ def turn(start: float, end: float, speaker: str = "S1") -> Turn:
 
 
 def test_the_longest_stretches_are_chosen_and_stand_in_order_of_time() -> None:
-    found = pieces((turn(0.0, 2.0), turn(5.0, 13.0), turn(20.0, 24.0)), "S1")
-    assert [span.start for span in found] == [5.0 + EDGE, 20.0 + EDGE]
-    assert sum(span.duration for span in found) == pytest.approx(8.0 + 4.0 - 4 * EDGE)
+    found = choose_pieces((turn(0.0, 2.0), turn(5.0, 13.0), turn(20.0, 24.0)), "S1")
+    assert [span.start for span in found] == [5.0 + TURN_EDGE_S, 20.0 + TURN_EDGE_S]
+    assert sum(span.duration for span in found) == pytest.approx(8.0 + 4.0 - 4 * TURN_EDGE_S)
 
 
 def test_where_somebody_else_speaks_too_nothing_is_taken() -> None:
-    found = pieces((turn(0.0, 10.0), turn(4.0, 6.0, "S2")), "S1")
-    assert found == (Span(0.0 + EDGE, 4.0 - EDGE), Span(6.0 + EDGE, 10.0 - EDGE))
+    found = choose_pieces((turn(0.0, 10.0), turn(4.0, 6.0, "S2")), "S1")
+    assert found == (Span(0.0 + TURN_EDGE_S, 4.0 - TURN_EDGE_S), Span(6.0 + TURN_EDGE_S, 10.0 - TURN_EDGE_S))
 
 
 def test_turns_that_end_at_every_breath_are_one_stretch_unless_somebody_else_speaks_there() -> None:
     short = tuple(turn(start / 2, start / 2 + 0.3) for start in range(6))
-    assert pieces(short, "S1") == (Span(EDGE, 2.8 - EDGE),)
-    assert pieces((*short, turn(1.35, 1.45, "S2")), "S1") == (Span(EDGE, 1.35 - EDGE), Span(1.45 + EDGE, 2.8 - EDGE))
+    assert choose_pieces(short, "S1") == (Span(TURN_EDGE_S, 2.8 - TURN_EDGE_S),)
+    assert choose_pieces((*short, turn(1.35, 1.45, "S2")), "S1") == (Span(TURN_EDGE_S, 1.35 - TURN_EDGE_S), Span(1.45 + TURN_EDGE_S, 2.8 - TURN_EDGE_S))
 
 
 @given(st.lists(st.tuples(st.floats(0.0, 60.0), st.floats(0.05, 20.0), st.sampled_from("AB")), max_size=25))
 def test_a_clip_is_never_too_long_and_never_somebody_elses(raw: list[tuple[float, float, str]]) -> None:
     turns = tuple(turn(start, start + seconds, speaker) for start, seconds, speaker in raw)
-    found = pieces(turns, "A")
-    assert sum(span.duration for span in found) <= LONGEST + 1e-6
-    assert all(span.duration >= PIECE - 1e-6 for span in found[:-1]) or len(found) == 1
+    found = choose_pieces(turns, "A")
+    assert sum(span.duration for span in found) <= MAX_CLIP_S + 1e-6
+    assert all(span.duration >= MIN_PIECE_S - 1e-6 for span in found[:-1]) or len(found) == 1
     for span in found:
         assert any(each.speaker == "A" and each.span.overlap(span) for each in turns)
         assert not any(each.speaker == "B" and each.span.overlap(span) > 1e-9 for each in turns)
@@ -52,10 +52,10 @@ FILM = Diarization((turn(1.0, 2.5), turn(3.0, 3.2, "S2"), turn(5.0, 6.5)), (Spea
 
 def test_a_speaker_who_says_enough_gets_a_clip_and_another_none(plain_film: Path, tmp_path: Path) -> None:
     source = Source.of(plain_film)
-    (clip,) = refer(source, probe(source), Stems(Artifact(plain_film, 1, "d")), FILM, workdir=tmp_path)
+    (clip,) = extract_reference_clips(source, probe(source), Stems(Artifact(plain_film, 1, "d")), FILM, workdir=tmp_path)
     wave, rate = soundfile.read(clip.audio.path)
-    assert (clip.speaker, rate, wave.ndim) == ("S1", CLIP_RATE, 1)
-    assert len(wave) / rate == pytest.approx(2 * (1.5 - 2 * EDGE) + 0.15, abs=0.01)
+    assert (clip.speaker, rate, wave.ndim) == ("S1", CLIP_SAMPLE_RATE_HZ, 1)
+    assert len(wave) / rate == pytest.approx(2 * (1.5 - 2 * TURN_EDGE_S) + 0.15, abs=0.01)
     assert (
         np.abs(np.fft.rfft(wave))[round(150 * len(wave) / rate)] > 10 * np.abs(np.fft.rfft(wave))[round(3000 * len(wave) / rate)]
     )
@@ -65,13 +65,13 @@ def test_separated_voices_are_taken_where_there_are_some(plain_film: Path, tmp_p
     source = Source.of(plain_film)
     soundfile.write(tmp_path / "voices.flac", 0.3 * np.sin(2 * np.pi * 1000 * np.arange(8 * 48_000) / 48_000), 48_000)
     stems = Stems(Artifact(plain_film, 1, "d"), voices=Artifact.of(tmp_path / "voices.flac"))
-    (clip,) = refer(source, probe(source), stems, FILM, workdir=tmp_path)
+    (clip,) = extract_reference_clips(source, probe(source), stems, FILM, workdir=tmp_path)
     wave, _ = soundfile.read(clip.audio.path)
-    assert np.argmax(np.abs(np.fft.rfft(wave))) * CLIP_RATE / len(wave) == pytest.approx(1000, abs=2)
+    assert np.argmax(np.abs(np.fft.rfft(wave))) * CLIP_SAMPLE_RATE_HZ / len(wave) == pytest.approx(1000, abs=2)
 
 
 def test_a_turn_past_the_films_end_does_no_harm(plain_film: Path, tmp_path: Path) -> None:
     source = Source.of(plain_film)
     late = replace(FILM, turns=(*FILM.turns, turn(7.0, 30.0)))
-    clips = refer(source, probe(source), Stems(Artifact(plain_film, 1, "d")), late, workdir=tmp_path)
+    clips = extract_reference_clips(source, probe(source), Stems(Artifact(plain_film, 1, "d")), late, workdir=tmp_path)
     assert [clip.speaker for clip in clips] == ["S1"]

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.segment import LONGEST, MAX_SEGMENT_CHARACTERS, _Voices, segment_cues, segment_words
+from pipeline.stages.segment import MAX_SEGMENT_S, MAX_SEGMENT_CHARACTERS, _Voices, segment_cues, segment_words
 from pipeline.values.timeline import Cue, Diarization, Span, Turn, Word
 
 
@@ -81,7 +81,7 @@ class TestWords:
             at += length
         found = segment_words(tuple(heard), who(*turns))
         assert " ".join(s.text for s in found).replace(".", "").lower().split() == [word.text for word in heard]
-        assert all(s.span.duration <= LONGEST + 1e-6 for s in found)
+        assert all(s.span.duration <= MAX_SEGMENT_S + 1e-6 for s in found)
         assert_apart(found)
 
 

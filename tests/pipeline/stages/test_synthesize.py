@@ -10,7 +10,7 @@ import soundfile
 
 from pipeline.engines.protocols import Spoken
 from pipeline.errors import StageError
-from pipeline.stages.synthesize import Order, speakable, synthesize
+from pipeline.stages.synthesize import SynthesisRequest, is_speakable, synthesize
 from pipeline.values.timeline import Speaker, Voice
 
 VOICE = Voice("S1", "tone")
@@ -32,7 +32,7 @@ class Tone:
 
 
 def test_a_take_is_a_flac_file_that_lasts_as_it_says(tmp_path: Path) -> None:
-    take = synthesize(Order("Hola.", VOICE, 0.25), Tone(), language="es", workdir=tmp_path)
+    take = synthesize(SynthesisRequest("Hola.", VOICE, 0.25), Tone(), language="es", workdir=tmp_path)
     wave, sample_rate = soundfile.read(take.audio.path)
     assert (len(wave) / sample_rate, sample_rate) == (take.seconds, 16_000)
     assert (take.seconds, take.rate) == (0.25, 2.0)
@@ -42,24 +42,24 @@ def test_a_take_is_a_flac_file_that_lasts_as_it_says(tmp_path: Path) -> None:
 
 
 def test_the_same_order_gives_the_same_content_under_another_name(tmp_path: Path) -> None:
-    one, other = (synthesize(Order("Hola.", VOICE), Tone(), language="es", workdir=tmp_path) for _ in range(2))
+    one, other = (synthesize(SynthesisRequest("Hola.", VOICE), Tone(), language="es", workdir=tmp_path) for _ in range(2))
     assert one == other or one.audio.digest == other.audio.digest
     assert one.audio.path != other.audio.path
 
 
 @pytest.mark.parametrize("text", ["", "…", "♪ ♪", "-", "¡!"])
 def test_what_has_no_words_is_not_speakable_and_is_refused(text: str, tmp_path: Path) -> None:
-    assert not speakable(text)
+    assert not is_speakable(text)
     with pytest.raises(StageError, match="nothing that can be spoken"):
-        synthesize(Order(text, VOICE), Tone(), language="es", workdir=tmp_path)
+        synthesize(SynthesisRequest(text, VOICE), Tone(), language="es", workdir=tmp_path)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("text", ["Sí", "3", "你好", "-¿Qué?"])
 def test_words_and_numbers_are_speakable(text: str) -> None:
-    assert speakable(text)
+    assert is_speakable(text)
 
 
 def test_an_order_of_no_time_is_nonsense() -> None:
     with pytest.raises(ValueError, match="cannot be said in"):
-        Order("Hola.", VOICE, 0.0)
+        SynthesisRequest("Hola.", VOICE, 0.0)

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from spoken import RATE, written
 
 from pipeline.engines.protocols import Utterance
-from pipeline.stages.transcribe import transcribe, utterances
+from pipeline.stages.transcribe import transcribe, cut_utterances
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Span, Turn
 
@@ -20,7 +20,7 @@ def spans(*turns, longest=15.0, speech=SPEECH, across_speakers=False):
     engine = FakeTranscriber(longest_utterance=longest, across_speakers=across_speakers)
     return [
         (found.span.start, found.span.end)
-        for found in utterances(speech, tuple(Turn(Span(start, end), speaker) for start, end, speaker in turns), engine)
+        for found in cut_utterances(speech, tuple(Turn(Span(start, end), speaker) for start, end, speaker in turns), engine)
     ]
 
 
@@ -65,7 +65,7 @@ def test_every_turn_is_heard_once_by_itself(steps):
     for gap, seconds, speaker in steps:
         turns.append(Turn(Span(at + gap, at + gap + seconds), speaker))
         at = turns[-1].span.end
-    found = utterances(SPEECH, tuple(turns), FakeTranscriber(longest_utterance=6.0))
+    found = cut_utterances(SPEECH, tuple(turns), FakeTranscriber(longest_utterance=6.0))
     assert all(one.span.end <= other.span.start for one, other in itertools.pairwise(found))
     assert all(each.span.duration <= 6.0 for each in found)
     for turn in turns:

@@ -7,7 +7,7 @@ import pytest
 
 from pipeline.engines.protocols import Passage, Translated, Usage
 from pipeline.errors import StageError
-from pipeline.stages.translate import Overlong, Translation, joined, passages, rephrase, study, translate, with_terms
+from pipeline.stages.translate import Overlong, Translation, join_translations, split_into_passages, rephrase, study, translate, add_terms
 from pipeline.values.film_context import Brief, Character, Term
 from pipeline.values.timeline import Line, Segment, Span, TextSource
 
@@ -68,12 +68,12 @@ def test_a_text_that_is_missing_becomes_a_line_without_words() -> None:
 
 
 def test_the_whole_film_is_one_passage_where_the_translator_likes_it_so() -> None:
-    assert passages(film(1_000), Brief(), lines_at_once=None) == (Passage(film(1_000)),)
+    assert split_into_passages(film(1_000), Brief(), lines_at_once=None) == (Passage(film(1_000)),)
 
 
 @pytest.mark.parametrize("lines", [0, 1, 39, 40, 41, 1_000])
 def test_every_line_is_in_one_passage_with_those_around_it(lines: int) -> None:
-    found = passages(film(lines), Brief("x"), lines_at_once=40)
+    found = split_into_passages(film(lines), Brief("x"), lines_at_once=40)
     assert sum((each.segments for each in found), ()) == film(lines)
     for number, each in enumerate(found):
         start = number * 40
@@ -88,7 +88,7 @@ def test_what_the_engine_finds_out_about_the_film_is_the_brief() -> None:
 
 def test_a_settled_term_wins_over_what_the_engine_thought() -> None:
     brief = Brief("s", (Character("S1", "Ann"),), (Term("Winterfell", "Winterfell"), Term("Wall", "Muro")), "tú")
-    found = with_terms(brief, [Term("winterfell", "Invernalia")])
+    found = add_terms(brief, [Term("winterfell", "Invernalia")])
     assert found == Brief("s", (Character("S1", "Ann"),), (Term("winterfell", "Invernalia"), Term("Wall", "Muro")), "tú")
 
 
@@ -96,6 +96,6 @@ def test_parts_join_in_order_and_their_costs_add_up_and_lost_lines_are_told(capl
     lines = tuple(
         Line(segment, "", "es", TextSource.NONE) if n == 1 else Line(segment, "x", "es") for n, segment in enumerate(film(3))
     )
-    whole = joined([Translation(lines[:2], Usage(1, 2, 3.0)), Translation(lines[2:], Usage(10, 20, 30.0))])
+    whole = join_translations([Translation(lines[:2], Usage(1, 2, 3.0)), Translation(lines[2:], Usage(10, 20, 30.0))])
     assert whole == Translation(lines, Usage(11, 22, 33.0))
     assert "1 of 3 lines were not translated and stay in the original: 2" in caplog.text
