@@ -1,4 +1,4 @@
-"""External programs: the one place that starts them, with limits, and ends them with all their children.
+"""Subprocesses: starts external programs with limits of time, memory and output, and kills their process groups.
 
 GPL programs (espeak-ng, apertium) run here as programs of their own; nothing of theirs is linked.
 """
@@ -7,15 +7,14 @@ import asyncio
 import logging
 import os
 import resource
-import selectors
 import signal
 import subprocess
 import tempfile
 import threading
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager, nullcontext, suppress
+from contextlib import asynccontextmanager, closing, contextmanager, nullcontext, suppress
 from pathlib import Path
+from types import TracebackType
 from typing import IO, TypeVar
 
 from pipeline.errors import ProgramError, ProgramKilled, ProgramMissing, ProgramOverflow, ProgramTimeout
@@ -25,15 +24,15 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-STDERR_TAIL_BYTES = 8_192  # bytes of stderr kept for the error
-STREAM_BUFFER_BYTES = 1 << 16  # bytes that `flowing` takes ahead of its reader, twice over
+STDERR_TAIL_BYTES = 8_192  # bytes of stderr that an error quotes
+STREAM_BUFFER_BYTES = 1 << 16  # bytes that `stream_stdout` reads ahead, twice over
 
 MEMORY_LIMIT_BYTES = 4 << 30  # bytes of data that a program may hold which reads what others made
 STDOUT_LIMIT_BYTES = 1 << 30  # bytes of stdout that `run` keeps, where its caller names no limit
 MAX_ATTEMPTS = 3  # of work whose program was killed
 
-_running: set["subprocess.Popen[bytes]"] = set()  # what `started` waits for, so that `end_all` finds it
-_ended: set["subprocess.Popen[bytes]"] = set()  # those of them that we killed ourselves
+_running: set["subprocess.Popen[bytes]"] = set()  # processes of `start_process`, for `kill_all`
+_killed_by_us: set["subprocess.Popen[bytes]"] = set()  # those of them that this process killed itself
 
 
 def run(
@@ -46,7 +45,8 @@ def run(
     memory: int | None = None,
 ) -> bytes:
     """Run a program to its end and return its stdout. `timeout` in seconds. ProgramError on any other exit code than 0,
-    ProgramOverflow where it writes more than `most` bytes. `env`: the program's whole environment; None: ours. `memory`: see `started`.
+    ProgramOverflow where it writes more than `most` bytes. `env`: the program's whole environment; None: ours. `memory`: see
+    `start_process`.
     """
 
     def once() -> bytes:
@@ -65,7 +65,7 @@ def run(
 
 
 def retry_if_killed(work: Callable[[], T]) -> T:
-    """The answer of work that a program does; begun anew where something killed the program: that is no fault of the work.
+    """Retry work whose program was killed from outside, up to `MAX_ATTEMPTS` times: that is no fault of the work.
 
     ProgramError where it is killed each time.
     """
@@ -80,7 +80,7 @@ def retry_if_killed(work: Callable[[], T]) -> T:
 
 
 def run_on_terminal(args: Sequence[str], *, env: dict[str, str] | None = None) -> int:
-    """Run a program on our own terminal and return its exit code: for people's tools, which have no limit."""
+    """Run an interactive program on this terminal, without limits, and return its exit code."""
     try:
         return subprocess.run(list(args), env=env, check=False).returncode  # noqa: S603 -- argument lists only, never a shell
     except FileNotFoundError as error:
@@ -88,7 +88,7 @@ def run_on_terminal(args: Sequence[str], *, env: dict[str, str] | None = None) -
 
 
 def start_detached(args: Sequence[str], *, log: Path, env: dict[str, str] | None = None) -> "subprocess.Popen[bytes]":
-    """Start a program that outlives us: a session of its own, no terminal, what it says appended to `log`."""
+    """Start a detached process (daemon): a session of its own, no terminal, its output appended to `log`."""
     with log.open("ab") as output:
         return subprocess.Popen(  # noqa: S603 -- argument lists only, never a shell
             list(args), stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True, env=env
@@ -97,7 +97,7 @@ def start_detached(args: Sequence[str], *, log: Path, env: dict[str, str] | None
 
 @contextmanager
 def run_in_background(args: Sequence[str], *, env: dict[str, str] | None = None) -> Iterator["subprocess.Popen[bytes]"]:
-    """A program that talks to our terminal and is ended, if it still runs, when the block is left. Signals do not reach it."""
+    """Background process on this terminal for as long as the block; killed on leaving. The terminal's signals do not reach it."""
     process = subprocess.Popen(list(args), stdin=subprocess.DEVNULL, start_new_session=True, env=env)  # noqa: S603 -- never a shell
     try:
         yield process
@@ -108,13 +108,13 @@ def run_in_background(args: Sequence[str], *, env: dict[str, str] | None = None)
 
 
 def run_for_stderr(args: Sequence[str], *, timeout: float, memory: int | None = None) -> str:
-    """Run a program that says its result on stderr, and return the end of that."""
+    """Run a program that writes its result to stderr, and return the end of it."""
 
     def once() -> str:
-        with tempfile.TemporaryFile() as said:
-            with start_process(args, timeout=timeout, stdout=subprocess.DEVNULL, log=said, memory=memory):
+        with tempfile.TemporaryFile() as output:
+            with start_process(args, timeout=timeout, stdout=subprocess.DEVNULL, log=output, memory=memory):
                 pass
-            return _tail(said)
+            return read_tail(output)
 
     return retry_if_killed(once)
 
@@ -130,7 +130,7 @@ def start_process(
     log: IO[bytes] | None = None,
     memory: int | None = None,
 ) -> Iterator["subprocess.Popen[bytes]"]:
-    """A running program in a process group of its own, for as long as the block. `memory`: bytes of data (RLIMIT_DATA) that
+    """Running process in a process group of its own, for as long as the block. `memory`: bytes of data (RLIMIT_DATA) that
     it may hold; an allocation beyond that fails in it, and takes nothing from others.
 
     Leaving the block waits for the end and checks the exit code; leaving it by an exception kills the group.
@@ -146,51 +146,77 @@ def start_process(
         if memory is not None:
             with suppress(ProcessLookupError):  # it ended already
                 resource.prlimit(process.pid, resource.RLIMIT_DATA, (memory, memory))
-        expired = threading.Event()
-
-        def expire() -> None:
-            expired.set()
-            kill_process_group(process)
-
-        timer = threading.Timer(timeout, expire)
-        timer.daemon = True
-        timer.start()
-        _running.add(process)
-        try:
+        with _ProcessGuard(process, args[0], timeout, stderr):
             yield process
-            if process.stdin and not process.stdin.closed:
-                process.stdin.close()
-            process.wait()
-        except BaseException as error:
-            killed = _killed(process)
-            kill_process_group(process)
-            process.wait()
-            if expired.is_set():
-                raise ProgramTimeout(args[0], timeout) from None
-            if killed and isinstance(error, Exception):  # it comes of that: whoever read found the end too early
-                raise ProgramKilled(args[0]) from error
-            raise
+
+
+class _ProcessGuard:
+    """Time limit and end of a running process: a context manager that waits for it, or kills its group after an exception.
+
+    On exit it raises ProgramTimeout, ProgramKilled or ProgramError.
+    """
+
+    def __init__(self, process: "subprocess.Popen[bytes]", program: str, timeout: float, stderr: IO[bytes]) -> None:
+        self._process, self._program, self._timeout, self._stderr = process, program, timeout, stderr
+        self._expired = threading.Event()
+        self._timer = threading.Timer(timeout, self._expire)
+        self._timer.daemon = True
+
+    def _expire(self) -> None:
+        self._expired.set()
+        kill_process_group(self._process)
+
+    def __enter__(self) -> None:
+        self._timer.start()
+        _running.add(self._process)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        broken_pipe: OSError | None = None
+        has_ended = killed = False
+        try:
+            if error is None:
+                try:
+                    self._wait()
+                    has_ended = True
+                except OSError as problem:  # it did not read its input to the end
+                    broken_pipe = problem
         finally:
-            timer.cancel()
-            killed = _killed(process)
-            _running.discard(process)
-            _ended.discard(process)
-            for pipe in (process.stdin, process.stdout):
-                if pipe:
-                    _close(pipe)
-        if expired.is_set():
-            raise ProgramTimeout(args[0], timeout)
-        if killed:
-            raise ProgramKilled(args[0])
-        if process.returncode != 0:
-            raise ProgramError(args[0], process.returncode, _tail(stderr))
+            killed = _is_killed_from_outside(self._process)
+            if not has_ended:
+                kill_process_group(self._process)
+                self._process.wait()
+            self._release()
+        if self._expired.is_set():
+            raise ProgramTimeout(self._program, self._timeout) from None
+        cause = error or broken_pipe
+        if killed and (cause is None or isinstance(cause, Exception)):  # its reader found the end too early because of that
+            raise ProgramKilled(self._program) from cause
+        if broken_pipe:
+            raise broken_pipe
+        if error is None and self._process.returncode != 0:
+            raise ProgramError(self._program, self._process.returncode, read_tail(self._stderr))
+
+    def _wait(self) -> None:
+        if self._process.stdin and not self._process.stdin.closed:
+            self._process.stdin.close()
+        self._process.wait()
+
+    def _release(self) -> None:
+        self._timer.cancel()
+        _running.discard(self._process)
+        _killed_by_us.discard(self._process)
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe:
+                close_pipe(pipe)
 
 
 @asynccontextmanager
-async def stream_stdout(args: Sequence[str], *, longest: float, memory: int = MEMORY_LIMIT_BYTES) -> AsyncIterator[asyncio.StreamReader]:
-    """A running program whose stdout a coroutine reads. While nobody reads, the program waits.
+async def stream_stdout(
+    args: Sequence[str], *, longest: float, memory: int = MEMORY_LIMIT_BYTES
+) -> AsyncIterator[asyncio.StreamReader]:
+    """Stream the stdout of a running program to a coroutine, with back-pressure: while nobody reads, the program waits.
 
-    Like `started`, whose `timeout` is `longest` here: leaving the block waits for the end and checks the exit code, leaving
+    Like `start_process`, whose `timeout` is `longest` here: leaving the block waits for the end and checks the exit code, leaving
     it by an exception, such as being cancelled, kills the group. Neither holds up the event loop.
     """
     with start_process(args, timeout=longest, memory=memory) as process:
@@ -198,136 +224,49 @@ async def stream_stdout(args: Sequence[str], *, longest: float, memory: int = ME
         stdout = asyncio.StreamReader(limit=STREAM_BUFFER_BYTES)
         pipe = os.fdopen(os.dup(process.stdout.fileno()), "rb", buffering=0)  # the transport closes its own
         transport, _ = await asyncio.get_running_loop().connect_read_pipe(lambda: asyncio.StreamReaderProtocol(stdout), pipe)
-        try:
-            yield stdout
-            await asyncio.to_thread(process.wait)
-        except BaseException:
-            kill_process_group(process)
-            await asyncio.to_thread(process.wait)
-            raise
-        finally:
-            transport.close()
-
-
-class ResidentProcess:
-    """A chain of programs that stays: each reads what the one before it writes, and answers question after question.
-
-    The chain sees the end of its input, and ends, when this object is closed and also when our own process dies, however
-    that happens. One question at a time: whoever shares a chain between threads locks it.
-    """
-
-    def __init__(self, chain: Sequence[Sequence[str]], *, env: dict[str, str] | None = None) -> None:
-        """Start the programs, in one process group. ProgramMissing names the one that is not installed. `env`: see `run`."""
-        self.name, self._env = chain[-1][0], env
-        self._stderr: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115 -- lives as long as the chain, closed with it
-        self._processes: list[subprocess.Popen[bytes]] = []
-        try:
-            for args in chain:
-                self._start(args)
-        except BaseException:
-            self.close()
-            raise
-
-    def _start(self, args: Sequence[str]) -> None:
-        before = self._processes[-1] if self._processes else None
-        try:
-            process = subprocess.Popen(  # noqa: S603 -- argument lists only, never a shell
-                list(args),
-                stdin=before.stdout if before else subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._stderr,
-                process_group=self._processes[0].pid if before else 0,
-                env=self._env,
-            )
-        except FileNotFoundError as error:
-            raise ProgramMissing(args[0]) from error
-        self._processes.append(process)
-        if before and before.stdout:
-            before.stdout.close()  # only the next program reads it, or it would never see the end
-
-    @property
-    def is_alive(self) -> bool:
-        """Whether all of its programs run."""
-        return all(process.poll() is None for process in self._processes)
-
-    def ask(self, question: bytes, *, until: bytes, timeout: float) -> bytes:
-        """What the chain writes up to `until`, without it. ProgramTimeout after `timeout` seconds, ProgramError if it ended.
-
-        After an error the chain is out of step: close it and start another.
-        """
-        source, sink = self._processes[0].stdin, self._processes[-1].stdout
-        if source is None or sink is None or source.closed:
-            raise ProgramError(self.name, -1, "the chain was closed")
-        os.set_blocking(source.fileno(), False)
-        answer, unsent, deadline = b"", memoryview(question), time.monotonic() + timeout
-        with selectors.DefaultSelector() as ready:
-            ready.register(sink, selectors.EVENT_READ)
-            ready.register(source, selectors.EVENT_WRITE)
-            while not answer.endswith(until):
-                events = ready.select(max(0.0, deadline - time.monotonic()))
-                if not events:
-                    raise ProgramTimeout(self.name, timeout)
-                if any(key.fileobj is source for key, _ in events):
-                    unsent = self._send(source, unsent)
-                    if not unsent:
-                        ready.unregister(source)
-                if any(key.fileobj is sink for key, _ in events):
-                    answer += self._receive(sink)
-        return answer.removesuffix(until)
-
-    def _send(self, source: IO[bytes], unsent: memoryview) -> memoryview:
-        try:
-            return unsent[os.write(source.fileno(), unsent) :]
-        except BrokenPipeError as error:
-            raise ProgramError(self.name, -1, _tail(self._stderr) or "the chain ended") from error
-
-    def _receive(self, sink: IO[bytes]) -> bytes:
-        block = os.read(sink.fileno(), 65_536)
-        if not block:
-            raise ProgramError(self.name, -1, _tail(self._stderr) or "the chain ended")
-        return block
-
-    def close(self) -> None:
-        """End all programs of the chain at once. Harmless when repeated."""
-        if self._processes and self._processes[0].returncode is None:
-            kill_process_group(self._processes[0])  # its group: all of them
-        for process in self._processes:
-            for pipe in (process.stdin, process.stdout):
-                if pipe:
-                    _close(pipe)
-            process.wait()
-        self._stderr.close()
+        with closing(transport):
+            has_ended = False
+            try:
+                yield stdout
+                await asyncio.to_thread(process.wait)
+                has_ended = True
+            finally:
+                if not has_ended:
+                    kill_process_group(process)
+                    await asyncio.to_thread(process.wait)
 
 
 def kill_all() -> None:
-    """End every program that this process waits for; whoever waits gets a ProgramError. Residents stay."""
+    """Kill every process that `start_process` waits for; its callers get a ProgramError. Resident processes stay."""
     for process in tuple(_running):
         kill_process_group(process)
 
 
 def kill_process_group(process: "subprocess.Popen[bytes]") -> None:
-    """End a program and all its children at once."""
+    """Kill a process and all its children at once (SIGKILL to the process group)."""
     if process in _running:
-        _ended.add(process)
+        _killed_by_us.add(process)
     try:
         os.killpg(process.pid, signal.SIGKILL)
     except ProcessLookupError:
         pass
 
 
-def _killed(process: "subprocess.Popen[bytes]") -> bool:
-    """Whether something else than we killed it."""
-    return process.poll() == -signal.SIGKILL and process not in _ended
+def _is_killed_from_outside(process: "subprocess.Popen[bytes]") -> bool:
+    """True for a process that ended by SIGKILL which this process did not send (the out-of-memory killer, a person)."""
+    return process.poll() == -signal.SIGKILL and process not in _killed_by_us
 
 
-def _close(pipe: IO[bytes]) -> None:
+def close_pipe(pipe: IO[bytes]) -> None:
+    """Close a pipe, also where its program ended before it read all its input."""
     try:
         pipe.close()
     except BrokenPipeError:
         pass  # the program ended before it read all its input; its exit code tells why
 
 
-def _tail(stderr: IO[bytes]) -> str:
+def read_tail(stderr: IO[bytes]) -> str:
+    """The last `STDERR_TAIL_BYTES` of a file, decoded."""
     size = stderr.seek(0, os.SEEK_END)
     stderr.seek(max(0, size - STDERR_TAIL_BYTES))
     return stderr.read().decode("utf-8", "replace")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import subprocesses
+from pipeline import resident_process
 from pipeline.errors import ModelMissing, ProgramError, SettingsError
 from pipeline.models.model_hub import Hub
 from serve.profile import LanguageModel
@@ -64,7 +64,7 @@ class LlamaServer:
 
     socket: Path
     key: str
-    process: subprocesses.Resident
+    process: resident_process.ResidentProcess
 
     @classmethod
     def start(cls, model: LanguageModel, file: Path, *, python: str, folder: Path | None = None) -> "LlamaServer":
@@ -74,7 +74,7 @@ class LlamaServer:
         """
         folder = folder or make_temporary_folder(f"dubarr-llama-{os.getuid()}")
         socket, key = folder / f"{secrets.token_hex(4)}.sock", secrets.token_urlsafe(32)
-        process = subprocesses.Resident([[python, "-I", str(PROGRAM)]], env={**os.environ, **WAITING})
+        process = resident_process.ResidentProcess([[python, "-I", str(PROGRAM)]], env={**os.environ, **WAITING})
         server = cls(socket, key, process)
         plan = {
             "model": str(file),

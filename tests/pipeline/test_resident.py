@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ProgramError, ProgramMissing, ProgramTimeout
-from pipeline.subprocesses import ResidentProcess
+from pipeline.resident_process import ResidentProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 

@@ -1,6 +1,6 @@
 """Apertium's installed pairs as resident pipelines: a sentence costs milliseconds, a start a third of a second.
 
-Apertium is GPL and runs as programs of its own, chained as its mode files say (`pipeline.subprocesses.Resident`).
+Apertium is GPL and runs as programs of its own, chained as its mode files say (`pipeline.subprocesses.ResidentProcess`).
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline.errors import EngineError, ProgramError
-from pipeline.subprocesses import Resident
+from pipeline.resident_process import ResidentProcess
 from pipeline.text import languages
 
 MODES = Path("/usr/share/apertium/modes")  # where Debian puts them
@@ -52,8 +52,8 @@ class Pipelines:
 
     def __init__(self, modes: Path, *, engine: str, timeout: float = TIMEOUT_S) -> None:
         self._engine, self._timeout = engine, timeout
-        self._residents: dict[tuple[Path, str], Resident] = {}
-        self._locks = {mode.path: threading.Lock() for mode in installed(modes)}
+        self._residents: dict[tuple[Path, str], ResidentProcess] = {}
+        self._locks = {mode.path: threading.Lock() for mode in find_modes(modes)}
 
     def translate(self, mode: Mode, text: str, edit: Edit | None = None) -> str:
         """One text through one direction. A pipeline that fails is restarted once; EngineError where it fails again.
@@ -62,10 +62,10 @@ class Pipelines:
         """
         with self._locks[mode.path]:
             if edit is None:
-                return unescaped(self._tried(mode, "whole", mode.chain(), escaped(text)))
+                return unescape_text(self._tried(mode, "whole", mode.chain(), escape_text(text)))
             analysis, generation = mode.parts()
-            stream = edit(self._tried(mode, "analysis", analysis, escaped(text)))
-            return unescaped(self._tried(mode, "generation", generation, stream))
+            stream = edit(self._tried(mode, "analysis", analysis, escape_text(text)))
+            return unescape_text(self._tried(mode, "generation", generation, stream))
 
     def close(self) -> None:
         """End all pipelines. They also end by themselves when this process does."""
@@ -86,7 +86,7 @@ class Pipelines:
     def _ask(self, key: tuple[Path, str], chain: list[list[str]], question: bytes) -> bytes:
         resident = self._residents.get(key)
         if resident is None:
-            resident = self._residents[key] = Resident(chain)
+            resident = self._residents[key] = ResidentProcess(chain)
         try:
             return resident.ask(question, until=END, timeout=self._timeout)
         except ProgramError:
@@ -95,7 +95,7 @@ class Pipelines:
 
 
 @lru_cache(maxsize=8)
-def installed(modes: Path = MODES) -> tuple[Mode, ...]:
+def find_modes(modes: Path = MODES) -> tuple[Mode, ...]:
     """The installed directions; variants other than countries and Valencian are left out."""
     found = []
     for path in sorted(modes.glob("*.mode")):
@@ -106,21 +106,21 @@ def installed(modes: Path = MODES) -> tuple[Mode, ...]:
 
 
 @lru_cache(maxsize=8)
-def rules_digest(modes: Path) -> str:
+def hash_rules(modes: Path) -> str:
     """Names, chains and the sizes of all rule files: another release of a pair has others."""
     digest = hashlib.blake2b(digest_size=8)
-    for mode in installed(modes):
+    for mode in find_modes(modes):
         for program in mode.chain():
             digest.update(repr(program).encode())
             digest.update(repr([Path(word).stat().st_size for word in program if Path(word).is_file()]).encode())
     return digest.hexdigest()
 
 
-def escaped(text: str) -> str:
+def escape_text(text: str) -> str:
     """Text as apertium's stream format wants it."""
     return re.sub(r"([\[\]{}^$@<>\\/*~])", r"\\\1", text)
 
 
-def unescaped(text: str) -> str:
+def unescape_text(text: str) -> str:
     """Text out of apertium's stream format."""
     return re.sub(r"\\(.)", r"\1", text)
