@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 
-UNFOLDED = 1000  # columns
+MAX_WIDTH_COLUMNS = 1000  # columns
 
 
-def home() -> Path:
+def find_home_folder() -> Path:
     """The folder of `.env`, data, videos and logs: the checkout's own under `./dubarr`, wherever one stands."""
     return Path(os.environ.get("DUBARR_HOME") or Path.cwd())
 
@@ -29,7 +29,7 @@ def home() -> Path:
 def load_settings(overrides: Mapping[str, str | None] | None = None) -> Settings:
     """The settings, with what was said on the command line over what stands in the environment or in `.env`."""
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
-    return settings_of.load({**os.environ, **given}, folder=home())
+    return settings_of.load_settings({**os.environ, **given}, folder=find_home_folder())
 
 
 def say(text: str) -> None:
@@ -42,29 +42,29 @@ def say(text: str) -> None:
 
 def write_result(result: object) -> None:
     """A line of a command's result on stdout. Control characters in it are escaped, line breaks too."""
-    click.echo(plain(str(result)))
+    click.echo(escape_line(str(result)))
 
 
-def plain(text: str) -> str:
+def escape_line(text: str) -> str:
     """A name or an error of others' making as one line that does nothing to a terminal."""
     return escape_control_characters(text)
 
 
-def lines(*parts: str) -> "Text":
+def escape_lines(*parts: str) -> "Text":
     """Lines for a console, each escaped."""
     from rich.text import Text
 
-    return Text("\n".join(map(plain, parts)))
+    return Text("\n".join(map(escape_line, parts)))
 
 
-def console() -> "Console":
+def create_stderr_console() -> "Console":
     """Rich's console on stderr."""
     return _console(stderr=True, width=None)
 
 
-def results() -> "Console":
+def create_stdout_console() -> "Console":
     """Rich's console on stdout, for tables. Where no terminal sets its width, nothing is folded."""
-    return _console(stderr=False, width=None if sys.stdout.isatty() else UNFOLDED)
+    return _console(stderr=False, width=None if sys.stdout.isatty() else MAX_WIDTH_COLUMNS)
 
 
 def _console(*, stderr: bool, width: int | None) -> "Console":
@@ -74,24 +74,24 @@ def _console(*, stderr: bool, width: int | None) -> "Console":
 
     class PlainConsole(Console):
         def render_str(self, text: str, **options: Any) -> Text:
-            return super().render_str(plain(text), **options)
+            return super().render_str(escape_line(text), **options)
 
     return PlainConsole(stderr=stderr, markup=False, highlight=False, emoji=False, width=width)
 
 
 @contextmanager
-def waiting(text: str) -> Iterator[None]:
+def show_spinner(text: str) -> Iterator[None]:
     """A spinner for as long as the block; without a terminal, the words alone."""
-    screen = console()
+    screen = create_stderr_console()
     if not screen.is_terminal:
         say(f"{text} …")
         yield
         return
-    with screen.status(lines(text)):
+    with screen.status(escape_lines(text)):
         yield
 
 
-def length(seconds: float | None) -> str:
+def format_duration(seconds: float | None) -> str:
     """A duration for people: `1:15`, `1:02:03`; "" where it is not known."""
     if seconds is None:
         return ""

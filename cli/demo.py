@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import console
-from cli.progress import TaskJson, followed, received, uploaded
+from cli.progress import TaskJson, follow_tasks, download_dub, upload_film
 from cli.service import process
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
@@ -15,7 +15,7 @@ from pipeline.settings import Settings
 if TYPE_CHECKING:
     from serve.client.client import Client
 
-TARGETS = ("es", "ca")
+TARGET_LANGS = ("es", "ca")
 
 
 @click.command()
@@ -26,27 +26,27 @@ def demo(subtitles: bool, keep: bool) -> None:
 
     Makes the film, sends it through the service, and shows what came of it.
     """
-    from evaluation.sample.film import sample_film
+    from evaluation.sample.film import make_sample_film
 
     began = time.monotonic()
     settings = console.load_settings()
     found = _service(settings)
     folder = settings.data_dir / "demo"
-    with console.waiting("making the sample film"):
-        film = sample_film(folder, subtitles=subtitles)
-    with process.client(settings, found) as client:
+    with console.show_spinner("making the sample film"):
+        film = make_sample_film(folder, subtitles=subtitles)
+    with process.open_client(settings, found) as client:
         _forget_former(client, settings)
-        task = uploaded(client, film, TARGETS, source="en", speakers=None)
-        task = followed(client, {task["id"]: film.name})[task["id"]]
+        task = upload_film(client, film, TARGET_LANGS, source="en", speakers=None)
+        task = follow_tasks(client, {task["id"]: film.name})[task["id"]]
         if task["status"] != "DONE":
             raise DubarrError(f"the sample film could not be dubbed: {task['error']}")
-        dubbed = received(client, task, folder / "dubbed")
+        dubbed = download_dub(client, task, folder / "dubbed")
         _show(client, client.task(task["id"]), dubbed)
     console.say(f"\nthe dashboard: {found.url}/ (user: {settings.api_user}); all of this took {time.monotonic() - began:.0f} s")
     if keep:
         console.say("the service goes on running; ./dubarr stop ends it")
     else:
-        process.stop(found)
+        process.stop_service(found)
         console.say("the service is stopped")
 
 
@@ -75,22 +75,22 @@ def _show(client: "Client", task: TaskJson, dubbed: Path) -> None:
     from rich.panel import Panel
     from rich.text import Text
 
-    from cli.tasks import notes, stages_table
+    from cli.tasks import list_notes, build_stages_table
     from pipeline.ffmpeg import ffprobe
 
-    film = ffprobe.look(dubbed)
+    film = ffprobe.probe_film(dubbed)
     seconds, reports = _processing_seconds(task), client.report(task["id"])
     speed = Text(f"{seconds:.1f} s of work for {film.duration:.1f} s of film: real-time factor {seconds / film.duration:.2f}")
     parts = [
         _tracks_table(film.tracks),
         Text(),
-        stages_table(task["stages"]),
+        build_stages_table(task["stages"]),
         Text(),
         speed,
         _quality_table(reports),
-        console.lines(*notes(reports)),
+        console.escape_lines(*list_notes(reports)),
     ]
-    console.results().print(Panel(Group(*parts), title=console.lines(dubbed.name), expand=False))
+    console.create_stdout_console().print(Panel(Group(*parts), title=console.escape_lines(dubbed.name), expand=False))
     console.write_result(dubbed)
 
 

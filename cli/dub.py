@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import console
-from cli.progress import TaskJson, followed, received, sent
+from cli.progress import TaskJson, follow_tasks, download_dub, send_film
 from cli.service import process
-from cli.tasks import notes
+from cli.tasks import list_notes
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Wishes:
+class DubOptions:
     """What is wanted of every film. `source`, `speakers`: where the user knows."""
 
     target_langs: tuple[str, ...]
@@ -42,17 +42,17 @@ def dub(films: tuple[Path, ...], targets: str | None, source: str | None, out: P
     A service that runs is used; otherwise one is started for this, and stopped afterwards.
     """
     settings = console.load_settings()
-    wishes = Wishes(languages_in(targets) or settings.target_langs, source, speakers)
+    wishes = DubOptions(parse_languages(targets) or settings.target_langs, source, speakers)
     films = tuple(film.resolve() for film in films)
     if out:
         _refuse_clashes(films, out)
-    with lent_service(settings, [film.parent for film in films]) as found, process.client(settings, found) as client:
+    with use_service(settings, [film.parent for film in films]) as found, process.open_client(settings, found) as client:
         failures = [not _dubbed(task, film, client, out) for film, task in _done(client, films, wishes)]
     if any(failures):
         raise DubarrError(f"{sum(failures)} of {len(films)} films could not be dubbed")
 
 
-def languages_in(text: str | None) -> tuple[str, ...]:
+def parse_languages(text: str | None) -> tuple[str, ...]:
     """What was given as es,ca."""
     return tuple(dict.fromkeys(tag.strip() for tag in (text or "").split(",") if tag.strip()))
 
@@ -66,15 +66,15 @@ def _refuse_clashes(films: tuple[Path, ...], out: Path) -> None:
         raise click.UsageError(f"two films are called {twice}, and one folder cannot take both dubs; dub them one by one")
 
 
-def _done(client: "Client", films: tuple[Path, ...], wishes: Wishes) -> Iterator[tuple[Path, TaskJson]]:
+def _done(client: "Client", films: tuple[Path, ...], wishes: DubOptions) -> Iterator[tuple[Path, TaskJson]]:
     """Each film with its ended task. A film that is refused does not keep the others from being dubbed."""
     tasks: dict[Path, TaskJson] = {}
     for film in films:
         try:
-            tasks[film] = sent(client, film, wishes.target_langs, source=wishes.source, speakers=wishes.speakers)
+            tasks[film] = send_film(client, film, wishes.target_langs, source=wishes.source, speakers=wishes.speakers)
         except DubarrError as error:
             tasks[film] = {"id": None, "status": "ERROR", "error": str(error), "output": None}
-    ended = followed(client, {task["id"]: film.name for film, task in tasks.items() if task["id"] is not None})
+    ended = follow_tasks(client, {task["id"]: film.name for film, task in tasks.items() if task["id"] is not None})
     yield from ((film, ended.get(task["id"], task)) for film, task in tasks.items())
 
 
@@ -82,16 +82,16 @@ def _dubbed(task: TaskJson, film: Path, client: "Client", out: Path | None) -> b
     """Print where the dub is; or say why there is none."""
     if task["status"] != "DONE" or not task["output"]:
         sentence = task["error"] or "the task ended without a film"
-        console.say(console.plain(sentence if film.name in sentence else f"{film.name}: {sentence}"))
+        console.say(console.escape_line(sentence if film.name in sentence else f"{film.name}: {sentence}"))
         return False
-    for note in notes(client.report(task["id"])):
-        console.say(console.plain(f"{film.name}: {note}"))
-    console.write_result(received(client, task, out) if out else task["output"])
+    for note in list_notes(client.report(task["id"])):
+        console.say(console.escape_line(f"{film.name}: {note}"))
+    console.write_result(download_dub(client, task, out) if out else task["output"])
     return True
 
 
 @contextlib.contextmanager
-def lent_service(settings: Settings, library: Iterable[Path]) -> Iterator[process.Service]:
+def use_service(settings: Settings, library: Iterable[Path]) -> Iterator[process.Service]:
     """The running service; where there is none, one of our own, whose library holds these folders too."""
     found = process.running(settings)
     if found:
@@ -99,27 +99,27 @@ def lent_service(settings: Settings, library: Iterable[Path]) -> Iterator[proces
         return
     from cli.install import model_downloads, readiness
 
-    readiness.require(settings)
+    readiness.require_engines(settings)
     model_downloads.fetch_for_start(settings)
-    port = settings.port if process.is_free(settings.host, settings.port) else process.free_port(settings.host)
+    port = settings.port if process.is_port_free(settings.host, settings.port) else process.find_free_port(settings.host)
     folders = dict.fromkeys(map(str, (*settings.library_roots, *library)))
     listable = [folder for folder in folders if ":" not in folder]  # LIBRARY_ROOTS is separated by colons; others are uploaded
     overrides = {"PORT": str(port), "LIBRARY_ROOTS": ":".join(listable)}
-    with console.waiting("starting the service"):
-        own = process.start(console.load_settings(overrides), overrides)
+    with console.show_spinner("starting the service"):
+        own = process.start_service(console.load_settings(overrides), overrides)
     try:
         yield own
         if others := _unfinished(settings, own):
             console.say(f"the service stays, because {others} other tasks are not finished; ./dubarr stop ends it")
             return
     except BaseException:
-        process.stop(own)
+        process.stop_service(own)
         raise
-    with console.waiting("stopping the service"):
-        process.stop(own)
+    with console.show_spinner("stopping the service"):
+        process.stop_service(own)
 
 
 def _unfinished(settings: Settings, found: process.Service) -> int:
-    with process.client(settings, found) as client:
+    with process.open_client(settings, found) as client:
         queue = client.health()["queue_stats"]
     return int(queue["QUEUED"] + queue["PROCESSING"])

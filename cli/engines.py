@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from serve.profile import Profile
 
 ROLES = get_args(Role)
-CHOSEN = "*"
+CHOSEN_MARK = "*"
 
 
 @click.command()
@@ -27,14 +27,14 @@ def engines(role: Role | None) -> None:
     from serve import profile as profiles
 
     chosen = profiles.load(console.load_settings())
-    results = console.results()
+    results = console.create_stdout_console()
     for number, each in enumerate((role,) if role else ROLES):
         if number:
             results.print()
-        results.print(table(each, chosen))
+        results.print(build_engines_table(each, chosen))
 
 
-def table(role: Role, chosen: "Profile") -> "Table":
+def build_engines_table(role: Role, chosen: "Profile") -> "Table":
     """The engines of one role."""
     from rich.table import Table
 
@@ -43,40 +43,40 @@ def table(role: Role, chosen: "Profile") -> "Table":
     shown = Table(role, "languages", "licence", "extra", "model", "VRAM", "here", box=None, pad_edge=False)
     for name in engine_classes.engine_names(role):
         listed = chosen.engines(role)
-        cells = row(role, name, is_chosen=name in listed)
+        cells = build_engine_row(role, name, is_chosen=name in listed)
         place = f" ({listed.index(name) + 1}.)" if len(listed) > 1 and name in listed else ""
         shown.add_row(cells[0] + place, *cells[1:])
     if chosen.engine(role) == "none":
-        shown.add_row(f"{CHOSEN} none", *[""] * 6)
+        shown.add_row(f"{CHOSEN_MARK} none", *[""] * 6)
     return shown
 
 
-def row(role: Role, name: str, *, is_chosen: bool) -> tuple[str, ...]:
+def build_engine_row(role: Role, name: str, *, is_chosen: bool) -> tuple[str, ...]:
     """An engine as the cells of its row. "?" is what it does not tell."""
     from cli.doctor import probe
     from cli.install import readiness
 
-    called, about = f"{CHOSEN if is_chosen else ' '} {name}", readiness.about(role, name)
+    called, about = f"{CHOSEN_MARK if is_chosen else ' '} {name}", readiness.find_about(role, name)
     if about is None:
-        return called, languages(role, name), *["?"] * 4, "?"
-    here = all(probe.importable(module) for module in about.modules)
+        return called, count_languages(role, name), *["?"] * 4, "?"
+    here = all(probe.is_importable(module) for module in about.modules)
     return (
         called,
-        languages(role, name),
+        count_languages(role, name),
         about.licence,
         about.extra,
         about.model or " ".join(about.models),
         f"{about.vram:g} GB" if about.vram else "",
-        "yes" if here else f"no: {install(role, name)}",
+        "yes" if here else f"no: {format_install_command(role, name)}",
     )
 
 
-def install(role: Role, name: str) -> str:
+def format_install_command(role: Role, name: str) -> str:
     """The command that brings an engine's libraries."""
     return f"{role.upper()}={name} ./dubarr setup"
 
 
-def languages(role: Role, name: str) -> str:
+def count_languages(role: Role, name: str) -> str:
     """How many languages an engine can do: pairs of a translator, "any" where it is not bound to some."""
     from pipeline.engines.registry import language_support
 

@@ -12,7 +12,7 @@ from pipeline import settings as settings_of
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from serve.intake.supported_languages import Way
+    from serve.intake.supported_languages import LanguagePair
 
 
 @click.command()
@@ -21,9 +21,9 @@ def settings() -> None:
     from rich.table import Table
 
     table = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
-    for setting in settings_of.explain(folder=console.home()):
+    for setting in settings_of.explain_settings(folder=console.find_home_folder()):
         table.add_row(setting.name, setting.value, setting.source, setting.help)
-    console.results().print(table)
+    console.create_stdout_console().print(table)
 
 
 @click.command()
@@ -38,9 +38,9 @@ def languages(source: str | None) -> None:
     from serve.intake import supported_languages
 
     chosen = profiles.load(console.load_settings())
-    understood = supported_languages.by_ear(chosen)
-    for start in [names.required(source)] if source else supported_languages.sources(chosen):
-        can = supported_languages.targets(chosen, start)
+    understood = supported_languages.list_recognized_languages(chosen)
+    for start in [names.required(source)] if source else supported_languages.list_source_languages(chosen):
+        can = supported_languages.list_target_languages(chosen, start)
         by_ear = understood is None or names.base(start) in understood
         note = (
             ""
@@ -50,13 +50,13 @@ def languages(source: str | None) -> None:
         called = ", ".join(f"{names.english_name(tag)} ({tag})" for tag in can) or "nothing"
         console.write_result(f"{names.english_name(start)} ({start}) → {called}{note}")
     if source:
-        console.results().print(ways_table(supported_languages.ways(chosen, names.required(source))))
-    elif others := supported_languages.second_choices(chosen):
+        console.create_stdout_console().print(build_language_pairs_table(supported_languages.list_language_pairs(chosen, names.required(source))))
+    elif others := supported_languages.find_fallback_synthesizers(chosen):
         told = ", ".join(f"{names.english_name(tag)} by {name}" for tag, name in others.items())
         console.write_result(f"not spoken by {chosen.engines('synthesizer')[0]}: {told}")
 
 
-def ways_table(ways: "Sequence[Way]") -> "Table":
+def build_language_pairs_table(ways: "Sequence[Way]") -> "Table":
     """Which engines bring a film into each language, and on which route."""
     from rich.table import Table
 
@@ -79,11 +79,11 @@ def logs(follow: bool, lines: int) -> None:
     path = console.load_settings().processing_log
     if not path.exists():
         raise click.ClickException(f"there is no log yet at {path}; ./dubarr serve writes it")
-    follower = log_tail.Follower(path)
+    follower = log_tail.LogFollower(path)
     follower.begin()  # before the last lines are read: a line that comes in between is shown twice rather than never
-    for line in log_tail.tail(path, lines):
+    for line in log_tail.read_last_lines(path, lines):
         console.write_result(line)
     while follow:
         for line in follower.new_lines():
             console.write_result(line)
-        time.sleep(log_tail.LOOK)
+        time.sleep(log_tail.POLL_INTERVAL_S)

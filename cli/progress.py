@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli import console
 from pipeline.errors import FilmNotFound, FilmRefused
-from serve.client.client import ENDED, ServiceUnavailable
+from serve.client.client import ENDED_STATUSES, ServiceUnavailable
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -16,22 +16,22 @@ if TYPE_CHECKING:
 
 TaskJson = dict[str, Any]  # a task as DESIGN.md's API tells it
 
-INTERVAL = 0.4  # s between questions
-PATIENCE = 45.0  # s without an answer; a replica that was killed is back within 10
+POLL_INTERVAL_S = 0.4  # s between questions
+RECONNECT_LIMIT_S = 45.0  # s without an answer; a replica that was killed is back within 10
 
 
-def sent(client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None) -> TaskJson:
+def send_film(client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None) -> TaskJson:
     """Give the service a film: by its path where it may read it there, else by an upload, its subtitles with it. UsersFault, in the service's words."""
     try:
-        return client.offer_path(film, target_langs, source, speakers)
+        return client.submit_path(film, target_langs, source, speakers)
     except (FilmRefused, FilmNotFound):  # it lies outside the library, or where the service sees no such file
-        return uploaded(client, film, target_langs, source=source, speakers=speakers)
+        return upload_film(client, film, target_langs, source=source, speakers=speakers)
 
 
-def uploaded(client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None) -> TaskJson:
+def upload_film(client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None) -> TaskJson:
     """Upload a film over HTTP."""
     with _bars() as bars:
-        bar = bars.add_task(console.plain(f"uploading {film.name}"), total=None, stage="")
+        bar = bars.add_task(console.escape_line(f"uploading {film.name}"), total=None, stage="")
         return client.upload(
             film,
             target_langs=target_langs,
@@ -41,24 +41,24 @@ def uploaded(client: "Client", film: Path, target_langs: Sequence[str], *, sourc
         )
 
 
-def followed(client: "Client", names: Mapping[int, str]) -> dict[int, TaskJson]:
+def follow_tasks(client: "Client", names: Mapping[int, str]) -> dict[int, TaskJson]:
     """Wait until all these tasks have ended. `names`: task id → what to call it."""
     ended: dict[int, TaskJson] = {}
     if not names:
         return ended
     try:
         with _bars() as bars:
-            shown = {task_id: bars.add_task(console.plain(name), total=None, stage="queued") for task_id, name in names.items()}
+            shown = {task_id: bars.add_task(console.escape_line(name), total=None, stage="queued") for task_id, name in names.items()}
             while len(ended) < len(names):
                 for task in _states(client, names.keys() - ended.keys()):
                     progress, status = task["progress"], task["status"]
                     stage = progress["stage"] if status == "PROCESSING" else status.lower()
                     bars.update(
-                        shown[task["id"]], completed=progress["done"], total=progress["total"] or None, stage=console.plain(stage)
+                        shown[task["id"]], completed=progress["done"], total=progress["total"] or None, stage=console.escape_line(stage)
                     )
-                    if status in ENDED:
+                    if status in ENDED_STATUSES:
                         ended[task["id"]] = task
-                time.sleep(INTERVAL if len(ended) < len(names) else 0)
+                time.sleep(POLL_INTERVAL_S if len(ended) < len(names) else 0)
     except KeyboardInterrupt:
         console.say("interrupted; what is finished is kept, and the rest goes on where the service runs")
         raise
@@ -67,17 +67,17 @@ def followed(client: "Client", names: Mapping[int, str]) -> dict[int, TaskJson]:
 
 def _states(client: "Client", task_ids: Collection[int]) -> list[TaskJson]:
     """The tasks as they are now. A service that restarts is given time to come back: ServiceUnavailable after that."""
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + RECONNECT_LIMIT_S
     while True:
         try:
             return [client.task(task_id) for task_id in task_ids]
         except ServiceUnavailable:
             if time.monotonic() > deadline:
                 raise
-            time.sleep(INTERVAL)
+            time.sleep(POLL_INTERVAL_S)
 
 
-def received(client: "Client", task: TaskJson, folder: Path) -> Path:
+def download_dub(client: "Client", task: TaskJson, folder: Path) -> Path:
     """Download a finished dub into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
     with _bars() as bars:
@@ -91,4 +91,4 @@ def _bars() -> "Progress":
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[stage]}", markup=False))
-    return Progress(*columns, TimeElapsedColumn(), console=console.console(), transient=False)
+    return Progress(*columns, TimeElapsedColumn(), console=console.create_stderr_console(), transient=False)

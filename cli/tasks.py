@@ -13,7 +13,7 @@ from pipeline.values.notes import notes_of_report
 if TYPE_CHECKING:
     from rich.table import Table
 
-SHOWN = 20  # newest tasks in the list
+MAX_TASKS_SHOWN = 20  # newest tasks in the list
 GIB = 1 << 30
 
 Json = dict[str, Any]
@@ -25,18 +25,18 @@ def status(task_id: int | None) -> None:
     """What the service does, or one task with its stages."""
     settings = console.load_settings()
     found = process.require(settings)
-    with process.client(settings, found) as client:
+    with process.open_client(settings, found) as client:
         if task_id is not None:
             task = client.task(task_id)
-            console.results().print(console.lines(*summary(task), *notes(client.report(task_id))))
-            console.results().print(stages_table(task["stages"]))
+            console.create_stdout_console().print(console.escape_lines(*format_task(task), *list_notes(client.report(task_id))))
+            console.create_stdout_console().print(build_stages_table(task["stages"]))
             return
         system = client.system()
-        console.say(f"{found.url}/ (process {found.pid}); {overview(system)}")
-        for trouble in troubles(system):
+        console.say(f"{found.url}/ (process {found.pid}); {format_overview(system)}")
+        for trouble in list_troubles(system):
             console.say(trouble)
-        console.console().print(engines_table(system["engines"]))
-        console.results().print(tasks_table(client.tasks(limit=SHOWN)))
+        console.create_stderr_console().print(build_engines_table(system["engines"]))
+        console.create_stdout_console().print(build_tasks_table(client.tasks(limit=MAX_TASKS_SHOWN)))
 
 
 @click.command()
@@ -75,25 +75,25 @@ def delete(task_id: int) -> None:
 
 def _act(what: str, task_id: int) -> None:
     settings = console.load_settings()
-    with process.client(settings, process.require(settings)) as client:
+    with process.open_client(settings, process.require(settings)) as client:
         getattr(client, what)(task_id)
     console.say(f"task {task_id}: {what} done")
 
 
-def overview(system: Json) -> str:
+def format_overview(system: Json) -> str:
     """The worker, the queue and the disk in one line."""
     queue = ", ".join(f"{count} {status.lower()}" for status, count in system["queue"].items())
     worker = "alive" if system["workers"]["alive"] else "not there"
     return f"the worker is {worker}; {queue}; {system['disk']['free'] / GIB:.0f} GB of disk free"
 
 
-def troubles(system: Json) -> list[str]:
+def list_troubles(system: Json) -> list[str]:
     """What stands in the way, each with the way out."""
     engines = [engine["trouble"] for engine in system["engines"] if engine["trouble"]]
     return engines + ([system["disk"]["trouble"]] if system["disk"]["trouble"] else [])
 
 
-def engines_table(engines: Sequence[Json]) -> "Table":
+def build_engines_table(engines: Sequence[Json]) -> "Table":
     """The engines with their replicas, what one takes of the machine, and the calls that they answer or that wait."""
     from rich.table import Table
 
@@ -107,25 +107,25 @@ def engines_table(engines: Sequence[Json]) -> "Table":
     return table
 
 
-def summary(task: TaskJson) -> list[str]:
+def format_task(task: TaskJson) -> list[str]:
     """A task in a few lines: what it is, where it stands, what came of it."""
     languages = f"{task['source_lang'] or '?'} → {', '.join(task['target_langs'])}"
     progress = task["progress"]
     lines = [
         f"task {task['id']}  {task['path']}",
-        f"{task['status']}  {languages}  {console.length(task['duration'])}  {progress['done']}/{progress['total']} {progress['stage']}",
+        f"{task['status']}  {languages}  {console.format_duration(task['duration'])}  {progress['done']}/{progress['total']} {progress['stage']}",
     ]
     lines += [task["error"]] if task["error"] else []
     lines += [task["output"]] if task["output"] else []
     return lines
 
 
-def notes(reports: Mapping[str, Json]) -> list[str]:
+def list_notes(reports: Mapping[str, Json]) -> list[str]:
     """What is to be told of a task's dubs, each with its language, warnings first."""
     return [f"{language}: {note}" for language, report in reports.items() for note in notes_of_report(report)]
 
 
-def tasks_table(tasks: Sequence[TaskJson]) -> "Table":
+def build_tasks_table(tasks: Sequence[TaskJson]) -> "Table":
     """Tasks, newest first as they come."""
     from rich.table import Table
     from rich.text import Text
@@ -138,13 +138,13 @@ def tasks_table(tasks: Sequence[TaskJson]) -> "Table":
             task["status"],
             f"{progress['done']}/{progress['total']} {progress['stage']}",
             f"{task['source_lang'] or '?'} → {', '.join(task['target_langs'])}",
-            console.length(task["duration"]),
-            Text(console.plain(task["path"].rpartition("/")[2]), overflow="ellipsis", no_wrap=True),
+            console.format_duration(task["duration"]),
+            Text(console.escape_line(task["path"].rpartition("/")[2]), overflow="ellipsis", no_wrap=True),
         )
     return table
 
 
-def stages_table(stages: Sequence[TaskJson]) -> "Table":
+def build_stages_table(stages: Sequence[TaskJson]) -> "Table":
     """The stages that ran, in order, with what they took."""
     from rich.table import Table
 

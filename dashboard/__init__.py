@@ -1,1 +1,1 @@
-"""The dashboard: views draw, the feed fetches, the app arranges. The same views serve the web page and the notebooks."""
+"""The dashboard: queries fetch, view models carry, views draw, the app wires. The same figures serve the page and notebooks."""

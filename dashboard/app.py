@@ -1,4 +1,4 @@
-"""The dashboard's wiring: one feed for the process, one screen for each tab, one page for all."""
+"""Wiring of the dashboard: one poller per process, one session per browser tab, mounted into a FastAPI app."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,52 +20,52 @@ if TYPE_CHECKING:
 
 HERE = Path(__file__).parent
 ASSETS = HERE / "assets"
-SESSION_LIFETIME_S = 10.0  # a session outlives its tab by this, and by at most as much again until the cleanup comes by
+SESSION_LIFETIME_S = 10.0  # of a session without a tab; the cleanup takes at most as long again
 
 
 @dataclass(frozen=True)
 class Dashboard:
-    """A mounted dashboard: its feed, and Bokeh's server beneath it."""
+    """A mounted dashboard: its poller and Bokeh's server."""
 
-    feed: Poller
+    poller: Poller
     server: Any
 
     @property
     def sessions(self) -> int:
-        """Browser sessions held in memory."""
+        """Number of browser sessions in memory."""
         return sum(len(context.sessions) for context in self.server._applications.values())
 
 
 def mount_dashboard(
-    app: "FastAPI", service: Service, *, title: str = "Dubarr", session_seconds: float = SESSION_LIFETIME_S
+    app: "FastAPI", service: Service, *, title: str = "Dubarr", session_lifetime_s: float = SESSION_LIFETIME_S
 ) -> Dashboard:
-    """Serve the dashboard at `/` of an app whose other routes exist already. Uses the API's routes there."""
-    from panel.io.fastapi import add_applications  # panel takes seconds to import: only where it is served
+    """Mount the dashboard at `/` of an app that has the API's routes already; the page uses them."""
+    from panel.io.fastapi import add_applications  # panel takes seconds to import: only route it is served
 
     from dashboard.figure_routes import create_figure_router
     from dashboard.static import Assets
 
     patch_session_leak()
-    feed = Poller(service)
-    app.include_router(create_figure_router(feed.queries))
+    poller = Poller(service)
+    app.include_router(create_figure_router(poller.queries))
     app.mount("/assets", Assets(directory=ASSETS))
     styles = "".join(sheet.read_text(encoding="utf-8") for sheet in sorted(ASSETS.glob("*.css")))
     template = (HERE / "page.html").read_text(encoding="utf-8")
     server = add_applications(
-        {"/": lambda: _render_tab(feed, template, styles, title)},
+        {"/": lambda: _render_tab(poller, template, styles, title)},
         app=app,
         title=title,
-        check_unused_sessions_milliseconds=int(session_seconds * 1000),
-        unused_session_lifetime_milliseconds=int(session_seconds * 1000),
+        check_unused_sessions_milliseconds=int(session_lifetime_s * 1000),
+        unused_session_lifetime_milliseconds=int(session_lifetime_s * 1000),
         # Bokeh writes the request's headers into a token within the page: the password must not stand there.
         include_headers=[],
         include_cookies=[],
     )
-    return Dashboard(feed, server)
+    return Dashboard(poller, server)
 
 
-def _render_tab(feed: Poller, template: str, styles: str, title: str) -> Any:
-    """The page of one new tab."""
+def _render_tab(poller: Poller, template: str, styles: str, title: str) -> Any:
+    """Panel template of one new tab, with its session."""
     import panel
     from panel.io.resources import LOCAL_DIST
 
@@ -77,14 +77,14 @@ def _render_tab(feed: Poller, template: str, styles: str, title: str) -> Any:
     document.template_variables["dist_url"] = LOCAL_DIST
     document.template_variables["nonce"] = SCRIPT_NONCE.get()
     live = LiveChannel()
-    screen = TabSession(feed, live.send)
-    live.handle_message = screen.handle_message
-    panel.state.on_session_destroyed(lambda _: screen.close())
-    where = parse_route(_format_query(panel.state.session_args))
+    session = TabSession(poller, live.send)
+    live.on_message = session.handle_message
+    panel.state.on_session_destroyed(lambda _: session.close())
+    route = parse_route(_format_query(panel.state.session_args))
     frame = panel.Template(template)
     frame.add_panel("live", live)
     for name, value in {
-        "body": render_page(feed.latest_page(where) or PageModel(utc_now(), where), title=title),
+        "body": render_page(poller.latest_page(route) or PageModel(utc_now(), route), title=title),
         "styles": styles,
     }.items():
         frame.add_variable(name, value)
@@ -92,5 +92,5 @@ def _render_tab(feed: Poller, template: str, styles: str, title: str) -> Any:
 
 
 def _format_query(arguments: dict[str, list[bytes]]) -> str:
-    """The query of the page's address."""
+    """Query string of the page's URL."""
     return urlencode({name: values[0].decode("utf-8", "replace") for name, values in arguments.items() if values})

@@ -1,7 +1,7 @@
-"""Cures for the Bokeh sessions of bokeh-fastapi.
+"""Patch of a session leak in bokeh-fastapi 0.1.
 
-Its websocket handler forgets to tell when a browser goes away: starlette hands the end over as a message, the handler
-waits for an exception, and the session stays for ever (measured with 0.1.8).
+Its websocket handler misses the disconnect: starlette delivers it as a message, the handler waits for an exception, and the
+session is never released (measured with 0.1.8).
 """
 
 import functools
@@ -12,7 +12,7 @@ Connect = Callable[[Any, Any], Awaitable[None]]
 
 
 def patch_session_leak() -> None:
-    """Make every closed websocket let go of its session, so that the cleanup can take it. Idempotent."""
+    """Make every closed websocket release its session, so that the cleanup can remove it. Idempotent."""
     from bokeh_fastapi.handler import WSHandler
 
     if not hasattr(WSHandler.ws_connect, "__wrapped__"):

@@ -1,4 +1,4 @@
-"""The live component: Panel's channel between a tab's page and its screen. It draws nothing itself."""
+"""Live channel: the Panel component that carries messages between a tab's page and its session (websocket)."""
 
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from panel.custom import JSComponent
 
 
 class LiveChannel(JSComponent):
-    """Carries messages: whatever the page says goes to `hear`; `tell` speaks to the page."""
+    """Message channel without a view of its own. `on_message` gets the page's messages; `send` sends to the page."""
 
     _bundle = (
         "channel.js"  # served as a file; Panel still wraps it in a script of its own, so the policy must allow blob: scripts
@@ -15,15 +15,15 @@ class LiveChannel(JSComponent):
 
     def __init__(self, **params: Any) -> None:
         super().__init__(**params)  # type: ignore[no-untyped-call]  # panel's constructors have no types
-        self.handle_message: Callable[[object], None] = _ignore_message
+        self.on_message: Callable[[object], None] = _ignore_message
 
     def _handle_msg(self, data: object) -> None:
-        self.handle_message(data)
+        self.on_message(data)
 
     def send(self, message: Mapping[str, object]) -> None:
-        """Send to the page. Nothing is kept for later: before the page has said hello there is nobody to hear it."""
+        """Send to the page. Not buffered: before the page has said hello the message is lost."""
         self._send_msg(dict(message))
 
 
 def _ignore_message(message: object) -> None:
-    """What is heard before anybody listens."""
+    """Default message handler: ignores messages before a session is connected."""

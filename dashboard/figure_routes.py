@@ -1,4 +1,4 @@
-"""The figures as the page fetches them: JSON that BokehJS draws, in the colours of the reader's scheme."""
+"""Routes of the figures: JSON that BokehJS renders, in the light or dark colour scheme."""
 
 import gzip
 import json
@@ -17,51 +17,48 @@ MAX_TASK_ID = 2**53
 Draw = Callable[[Queries, int, str, Scheme], Any]
 
 
-def _draw_timeline(questions: Queries, task: int, language: str, scheme: Scheme) -> Any:
-    names = name_speakers(questions.cast(task))
-    film = questions.task(task)
-    return timeline.draw_timeline(questions.lines(task, language), names=names, duration=film.duration, scheme=scheme)
+def _draw_timeline(queries: Queries, task: int, language: str, scheme: Scheme) -> Any:
+    names = name_speakers(queries.load_cast(task))
+    film = queries.load_task(task)
+    return timeline.draw_timeline(queries.load_lines(task, language), names=names, duration=film.duration, scheme=scheme)
+
+
+def _draw_lines(draw: Callable[..., Any]) -> Draw:
+    """Adapter of a figure of a dub's lines."""
+    return lambda queries, task, language, scheme: draw(queries.load_lines(task, language), scheme=scheme)
 
 
 FIGURES: Mapping[str, Draw] = {
     "timeline": _draw_timeline,
-    "stages": lambda questions, task, _, scheme: gantt.draw_gantt(questions.stages(task), scheme=scheme),
-    "pressure": lambda questions, task, language, scheme: report_plots.draw_speech_rates(
-        questions.lines(task, language), scheme=scheme
-    ),
-    "isochrony": lambda questions, task, language, scheme: report_plots.draw_isochrony(
-        questions.lines(task, language), scheme=scheme
-    ),
-    "lateness": lambda questions, task, language, scheme: report_plots.draw_start_offsets(
-        questions.lines(task, language), scheme=scheme
-    ),
-    "coverage": lambda questions, task, language, scheme: report_plots.draw_coverage(
-        questions.report(task, language), scheme=scheme
-    ),
-    "throughput": lambda questions, _, __, scheme: throughput.draw_throughput(questions.finished(), scheme=scheme),
-    "factors": lambda questions, _, __, scheme: throughput.draw_real_time_factors(questions.finished(), scheme=scheme),
+    "stages": lambda queries, task, _, scheme: gantt.draw_gantt(queries.load_stages(task), scheme=scheme),
+    "pressure": _draw_lines(report_plots.draw_speech_rates),
+    "isochrony": _draw_lines(report_plots.draw_isochrony),
+    "lateness": _draw_lines(report_plots.draw_start_offsets),
+    "coverage": lambda queries, task, tag, scheme: report_plots.draw_coverage(queries.load_report(task, tag), scheme=scheme),
+    "throughput": lambda queries, _, __, scheme: throughput.draw_throughput(queries.load_finished(), scheme=scheme),
+    "factors": lambda queries, _, __, scheme: throughput.draw_real_time_factors(queries.load_finished(), scheme=scheme),
 }
 
 
-def create_figure_router(questions: Queries) -> APIRouter:
-    """The routes. Blocking ones: they run in threads."""
+def create_figure_router(queries: Queries) -> APIRouter:
+    """Router of the figures. Its handlers block, so that FastAPI runs them in threads."""
     router = APIRouter(include_in_schema=False)
 
     @router.get("/figures/{name}")
-    def figure(
+    def get_figure(
         name: Annotated[str, InPath(max_length=40)],
         task: Annotated[int, Query(ge=0, le=MAX_TASK_ID)] = 0,
         language: Annotated[str, Query(max_length=35)] = "",
         scheme: Scheme = Scheme.LIGHT,
     ) -> Response:
-        """One figure, as BokehJS embeds it."""
+        """One figure as BokehJS embeds it."""
         from bokeh.embed import json_item
 
-        drawn = FIGURES[name](questions, task, language, scheme) if name in FIGURES else None
-        if drawn is None:
-            raise HTTPException(404, "There is nothing to draw here.")
+        figure = FIGURES[name](queries, task, language, scheme) if name in FIGURES else None
+        if figure is None:
+            raise HTTPException(404, "There is no such figure, or nothing to draw.")
         headers = {"Cache-Control": "no-store", "Content-Encoding": "gzip"}
-        packed = gzip.compress(json.dumps(json_item(drawn)).encode(), compresslevel=1)  # every browser unpacks it
-        return Response(packed, media_type="application/json", headers=headers)
+        body = gzip.compress(json.dumps(json_item(figure)).encode(), compresslevel=1)  # every browser decompresses it
+        return Response(body, media_type="application/json", headers=headers)
 
     return router

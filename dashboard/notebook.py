@@ -1,11 +1,11 @@
-"""The dashboard's figures in a notebook: what the client answers as the values that views take, and the figures shown.
+"""Figures in notebooks: converts the HTTP client's answers to the values that figures take, and displays figures.
 
-from dashboard.notebook import begin, lines, show
-from dashboard.views.figures.timeline import timeline
+from dashboard.notebook import load_bokeh, parse_lines, show_figures
+from dashboard.views.figures.timeline import draw_timeline
 from serve.client.client import connect
 
-begin()
-show(timeline(lines(connect().lines(7, "es"))))
+load_bokeh()
+show_figures(draw_timeline(parse_lines(connect().lines(7, "es"))))
 """
 
 from collections.abc import Iterable, Mapping
@@ -21,7 +21,7 @@ Json = Mapping[str, Any]
 
 
 def load_bokeh() -> None:
-    """Make the notebook ready to draw, with a BokehJS that travels inside it: nothing is fetched from anywhere."""
+    """Load BokehJS into the notebook, inline: nothing is fetched from a CDN."""
     from bokeh.io import output_notebook
     from bokeh.resources import INLINE
 
@@ -29,7 +29,7 @@ def load_bokeh() -> None:
 
 
 def show_figures(*figures: Any) -> None:
-    """Draw Bokeh figures below the cell, one under the other, as wide as the page."""
+    """Show Bokeh figures below the cell, one under the other, as wide as the page."""
     from bokeh.io import show as draw
     from bokeh.layouts import column
 
@@ -37,9 +37,9 @@ def show_figures(*figures: Any) -> None:
 
 
 def follow_progress(states: Iterable[Json]) -> Json:
-    """A progress bar below the cell while a task goes on: `states` as `Client.follow` gives them. Returns the last one.
+    """Progress bar below the cell while a task runs: `states` as `Client.follow` yields them. Returns the last one.
 
-    NotPossible, with the task's own sentence, where it ended without a film.
+    NotPossible, with the task's error, if it failed.
     """
     from IPython.display import ProgressBar
 
@@ -56,13 +56,13 @@ def follow_progress(states: Iterable[Json]) -> Json:
 
 
 def parse_lines(answer: Iterable[Json]) -> tuple[LineRow, ...]:
-    """`Client.lines` as values. Left aside: the take's file, which HTTP does not tell, and edits that wait for their dub."""
+    """`Client.lines` as LineRow values, without the take's file (not in the API) and pending edits."""
     known = {field.name for field in fields(LineRow)} - {"edit"}
     return tuple(LineRow(**{"audio": ""} | {name: line[name] for name in known & line.keys()}) for line in answer)
 
 
 def parse_stage_runs(answer: Iterable[Json]) -> tuple[StageRun, ...]:
-    """`Client.stages` as values."""
+    """`Client.stages` as StageRun values."""
     known = {field.name for field in fields(StageRun)}
     return tuple(
         StageRun(
@@ -74,5 +74,5 @@ def parse_stage_runs(answer: Iterable[Json]) -> tuple[StageRun, ...]:
 
 
 def _parse_time(text: str) -> datetime:
-    """A time of the API as the store has it: UTC without a zone."""
+    """Time of the API (ISO 8601) as naive UTC, as in the store."""
     return datetime.fromisoformat(text).astimezone(UTC).replace(tzinfo=None)

@@ -1,4 +1,4 @@
-"""Questions: what the service is asked for a place. They block, and are asked once for all tabs at the same place."""
+"""Queries: fetch the view model of each route from the service. They block; answers that cannot have changed are cached."""
 
 import json
 import threading
@@ -19,138 +19,141 @@ from pipeline.values.tasks import LineRow, StageRun, Task, TaskStatus
 
 T = TypeVar("T")
 
-MAX_LOG_LINES = 200  # of the log's end
-PACE_TTL_S = 30.0  # how long measured paces are taken for granted
-MAX_CACHED_ANSWERS = 64  # answers that do not change
+MAX_LOG_LINES = 200
+PACE_TTL_S = 30.0
+MAX_CACHED_ANSWERS = 64
 
 
 class Queries:
-    """Asks a service. What cannot have changed is not asked for again."""
+    """Queries of one service, with a TTL cache of its pace and a bounded cache of versioned answers. Thread-safe."""
 
     def __init__(self, service: Service, clock: Callable[[], float] = time.monotonic) -> None:
         self._service, self._clock = service, clock
-        self._kept: dict[Hashable, Any] = {}
+        self._cache: dict[Hashable, Any] = {}
         self._pace: tuple[float, Pace] | None = None
-        self._keeping = threading.Lock()  # the feed and the figures ask in threads of their own
+        self._lock = threading.Lock()  # the poller and the figures query in threads of their own
 
-    def boards(self, places: Iterable[Route]) -> dict[Route, PageModel]:
-        """One board per place."""
+    def load_pages(self, routes: Iterable[Route]) -> dict[Route, PageModel]:
+        """One view model per route."""
         queue, health = self._service.queue_stats(), self._service.health()
         return {
-            place: PageModel(utc_now(), place, queue=queue, health=health, content=self._shown(place))
-            for place in frozenset(places)
+            route: PageModel(utc_now(), route, queue=queue, health=health, content=self._load_content(route))
+            for route in frozenset(routes)
         }
 
-    def lines(self, task_id: int, language: str) -> tuple[LineRow, ...]:
-        """The lines of a dub as they are now."""
-        return self._lines(task_id, language, self._service.mark(task_id))
+    def load_lines(self, task_id: int, language: str) -> tuple[LineRow, ...]:
+        """Current lines of a dub."""
+        return self._cached_lines(task_id, language, self._service.mark(task_id))
 
-    def task(self, task_id: int) -> Task:
-        """A task as it is now. NotFound."""
+    def load_task(self, task_id: int) -> Task:
+        """Current state of a task. NotFound."""
         return self._service.task(task_id)
 
-    def stages(self, task_id: int) -> tuple[StageRun, ...]:
-        """The latest runs of a task's stages."""
+    def load_stages(self, task_id: int) -> tuple[StageRun, ...]:
+        """Latest run of each of a task's stages."""
         return self._service.stages(task_id)
 
-    def report(self, task_id: int, language: str) -> dict[str, Any]:
-        """The assessment of a dub. NotFound where it is not done."""
-        reports = self._reports(task_id, self._service.mark(task_id))
+    def load_report(self, task_id: int, language: str) -> dict[str, Any]:
+        """Quality report of a dub. NotFound before it is done."""
+        reports = self._cached_reports(task_id, self._service.mark(task_id))
         if language not in reports:
             raise NotFound(f"task {task_id} has no report in {language!r} yet; wait until it is DONE")
         return json.loads(reports[language])
 
-    def finished(self) -> tuple[Finished, ...]:
-        """The films that were finished lately."""
+    def load_cast(self, task_id: int) -> Cast:
+        """Speakers of a film."""
+        return self._cached_cast(task_id, self._service.mark(task_id))
+
+    def load_finished(self) -> tuple[Finished, ...]:
+        """Recently finished films."""
         return self._service.system().finished
 
-    def _shown(self, place: Route) -> FilmListModel | FilmModel | SystemModel | NotFoundModel:
+    def _load_content(self, route: Route) -> FilmListModel | FilmModel | SystemModel | NotFoundModel:
         try:
-            match place:
+            match route:
                 case FilmListRoute():
-                    return self._films(place)
+                    return self._load_film_list(route)
                 case FilmRoute():
-                    return self._film(place)
+                    return self._load_film(route)
                 case SystemRoute():
-                    return self._system(place)
+                    return self._load_system(route)
         except NotFound as error:
             return NotFoundModel(str(error))
 
-    def _films(self, place: FilmListRoute) -> FilmListModel:
-        """Tasks from the place's offset on; the last page where it lies behind the end, because tasks were deleted."""
-        offset = place.offset
-        asked: dict[str, Any] = {"status": place.status, "search": place.search, "limit": TASKS_PER_PAGE}
-        tasks, total = self._service.tasks(**asked, offset=offset)
+    def _load_film_list(self, route: FilmListRoute) -> FilmListModel:
+        """Tasks from the route's offset on; the last page where the offset is past the end, because tasks were deleted."""
+        offset = route.offset
+        filters: dict[str, Any] = {"status": route.status, "search": route.search, "limit": TASKS_PER_PAGE}
+        tasks, total = self._service.tasks(**filters, offset=offset)
         if not tasks and total:
             offset = (total - 1) // TASKS_PER_PAGE * TASKS_PER_PAGE
-            tasks, total = self._service.tasks(**asked, offset=offset)
-        languages = self._once("languages", self._service.languages)
-        return FilmListModel(tasks, total, offset, self._left(tasks), languages)
+            tasks, total = self._service.tasks(**filters, offset=offset)
+        languages = self._cached("languages", self._service.languages)
+        return FilmListModel(tasks, total, offset, self._estimate_all(tasks), languages, self._load_positions(tasks))
 
-    def _left(self, tasks: Iterable[Task]) -> dict[int, float]:
-        waiting = [task for task in tasks if task.status in {TaskStatus.QUEUED, TaskStatus.PROCESSING}]
-        if not waiting:
+    def _load_positions(self, tasks: Iterable[Task]) -> Mapping[int, int]:
+        queued = [task.id for task in tasks if task.status is TaskStatus.QUEUED]
+        return self._service.queue_positions(queued) if queued else {}
+
+    def _estimate_all(self, tasks: Iterable[Task]) -> dict[int, float]:
+        active = [task for task in tasks if task.status in {TaskStatus.QUEUED, TaskStatus.PROCESSING}]
+        if not active:
             return {}
-        runs = self._service.stages_of([task.id for task in waiting if task.status is TaskStatus.PROCESSING])
-        left = {task.id: self._time(task, runs.get(task.id, ())) for task in waiting}
-        return {task_id: seconds for task_id, seconds in left.items() if seconds is not None}
+        runs = self._service.stages_of([task.id for task in active if task.status is TaskStatus.PROCESSING])
+        estimates = {task.id: self._estimate(task, runs.get(task.id, ())) for task in active}
+        return {task_id: seconds for task_id, seconds in estimates.items() if seconds is not None}
 
-    def _time(self, task: Task, runs: tuple[StageRun, ...]) -> float | None:
+    def _estimate(self, task: Task, runs: tuple[StageRun, ...]) -> float | None:
         if task.status is TaskStatus.PROCESSING:
-            return eta.estimate_remaining_seconds(task, runs, self._measured())
-        return eta.estimate_total_seconds(task, self._measured()) if task.status is TaskStatus.QUEUED else None
+            return eta.estimate_remaining_seconds(task, runs, self._load_pace())
+        return eta.estimate_total_seconds(task, self._load_pace()) if task.status is TaskStatus.QUEUED else None
 
-    def _measured(self) -> Pace:
+    def _load_pace(self) -> Pace:
         if self._pace is None or self._clock() - self._pace[0] > PACE_TTL_S:
             self._pace = (self._clock(), self._service.pace())
         return self._pace[1]
 
-    def _film(self, place: FilmRoute) -> FilmModel:
-        service, task = self._service, self._service.task(place.task)
-        language = place.language if place.language in task.target_langs else task.target_langs[0]
+    def _load_film(self, route: FilmRoute) -> FilmModel:
+        service, task = self._service, self._service.task(route.task)
+        language = route.language if route.language in task.target_langs else task.target_langs[0]
         runs, mark = service.stages(task.id), service.mark(task.id)
-        shown = FilmModel(task, language, mark=mark, remaining_s=self._time(task, runs), runs=runs)
-        match place.part:
-            case FilmTab.DUB:
-                known = replace(shown, lines=self._lines(task.id, language, mark), cast=self._cast(task.id, mark))
-                return replace(known, reports=self._reports(task.id, mark))
-            case FilmTab.VOICES:
-                return replace(shown, lines=self._lines(task.id, language, mark), cast=self._cast(task.id, mark))
-            case FilmTab.REPORT:
-                return replace(shown, lines=self._lines(task.id, language, mark), reports=self._reports(task.id, mark))
-            case FilmTab.WORK:
-                return replace(shown, log=tuple(service.log_lines(MAX_LOG_LINES, task=task.id)))
+        position = self._load_positions([task]).get(task.id)
+        film = FilmModel(task, language, mark=mark, remaining_s=self._estimate(task, runs), position=position, runs=runs)
+        if route.tab is FilmTab.HISTORY:
+            return replace(film, log=tuple(service.log_lines(MAX_LOG_LINES, task=task.id)))
+        film = replace(film, lines=self._cached_lines(task.id, language, mark))
+        if route.tab in {FilmTab.DUB, FilmTab.VOICES}:
+            film = replace(film, cast=self._cached_cast(task.id, mark))
+        if route.tab in {FilmTab.DUB, FilmTab.REPORT}:
+            film = replace(film, reports=self._cached_reports(task.id, mark))
+        return film
 
-    def cast(self, task_id: int) -> Cast:
-        """Who speaks in a film."""
-        return self._cast(task_id, self._service.mark(task_id))
-
-    def _lines(self, task_id: int, language: str, mark: str) -> tuple[LineRow, ...]:
-        return self._once(("lines", task_id, language, mark), lambda: self._service.lines(task_id, language))
-
-    def _cast(self, task_id: int, mark: str) -> Cast:
-        return self._once(("cast", task_id, mark), lambda: self._service.cast(task_id))
-
-    def _reports(self, task_id: int, mark: str) -> Mapping[str, str]:
-        return self._once(("reports", task_id, mark), lambda: self._service.reports(task_id))
-
-    def _system(self, place: SystemRoute) -> SystemModel:
-        lines = self._service.log_lines(MAX_LOG_LINES, level=place.level, search=place.search)
+    def _load_system(self, route: SystemRoute) -> SystemModel:
+        lines = self._service.log_lines(MAX_LOG_LINES, level=route.level, search=route.search)
         return SystemModel(self._service.system(), tuple(lines))
 
-    def _once(self, key: Hashable, ask: Callable[[], T]) -> T:
-        """The answer under a key that changes when it does; the oldest answers are let go."""
-        with self._keeping:
-            if key in self._kept:
-                return cast(T, self._kept[key])
-        answer = ask()
-        with self._keeping:
-            while len(self._kept) >= MAX_CACHED_ANSWERS:
-                del self._kept[next(iter(self._kept))]
-            self._kept[key] = answer
+    def _cached_lines(self, task_id: int, language: str, mark: str) -> tuple[LineRow, ...]:
+        return self._cached(("lines", task_id, language, mark), lambda: self._service.lines(task_id, language))
+
+    def _cached_cast(self, task_id: int, mark: str) -> Cast:
+        return self._cached(("cast", task_id, mark), lambda: self._service.cast(task_id))
+
+    def _cached_reports(self, task_id: int, mark: str) -> Mapping[str, str]:
+        return self._cached(("reports", task_id, mark), lambda: self._service.reports(task_id))
+
+    def _cached(self, key: Hashable, load: Callable[[], T]) -> T:
+        """Cached answer by a key that changes when the answer does; the oldest answers are evicted."""
+        with self._lock:
+            if key in self._cache:
+                return cast(T, self._cache[key])
+        answer = load()
+        with self._lock:
+            while len(self._cache) >= MAX_CACHED_ANSWERS:
+                del self._cache[next(iter(self._cache))]
+            self._cache[key] = answer
         return answer
 
 
 def utc_now() -> datetime:
-    """UTC without zone, as the store's times."""
+    """Current UTC time, naive, as the store's times."""
     return datetime.now(UTC).replace(tzinfo=None)

@@ -1,4 +1,4 @@
-"""The nonce of the page's own inline scripts, by which the Content Security Policy tells them from injected ones."""
+"""Content Security Policy nonce of the page's inline scripts; injected scripts lack it."""
 
 from contextvars import ContextVar
 

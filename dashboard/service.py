@@ -1,4 +1,4 @@
-"""What the dashboard needs of Dubarr."""
+"""Service protocol: the questions and actions that the dashboard needs of the service."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from pipeline.values.tasks import Health, LineRow, StageRun, Task, TaskStatus
 
 
 class Action(StrEnum):
-    """What people do with a task."""
+    """Actions on a task, named as the protocol's methods and the HTTP routes."""
 
     RETRY = "retry"
     CANCEL = "cancel"
@@ -21,9 +21,9 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Languages:
-    """What can be dubbed into what, as tag and English name. `usual`: tags of where films go that name no language.
+    """Supported languages as (BCP 47 tag, English name). `usual`: default target languages.
 
-    `second_choices`: target → the engine that speaks it, where that is not the first of the profile's list.
+    `second_choices`: target → its synthesizer, where that is not the first of the profile's list.
     """
 
     sources: tuple[tuple[str, str], ...] = ()
@@ -33,11 +33,12 @@ class Languages:
 
 
 class Service(Protocol):
-    """Methods block; the feed calls them in a thread, one question at a time. Errors are DubarrErrors, worded for people."""
+    """Blocking methods, called from the poller's threads. Errors are DubarrErrors, worded for display."""
 
     def tasks(self, *, status: TaskStatus | None, search: str, limit: int, offset: int) -> tuple[tuple[Task, ...], int]: ...
     def task(self, task_id: int) -> Task: ...
     def queue_stats(self) -> Mapping[str, int]: ...
+    def queue_positions(self, task_ids: Sequence[int]) -> Mapping[int, int]: ...
     def health(self) -> Health: ...
     def stages(self, task_id: int) -> tuple[StageRun, ...]: ...
     def stages_of(self, task_ids: Sequence[int]) -> Mapping[int, tuple[StageRun, ...]]: ...

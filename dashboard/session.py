@@ -1,4 +1,4 @@
-"""A screen: what one tab shows. It remembers what was sent, and sends only what changed."""
+"""Session of one browser tab: handles its messages, and sends the difference between the shown and the current page."""
 
 import asyncio
 import logging
@@ -22,86 +22,86 @@ Send = Callable[[Mapping[str, object]], None]
 ACTION_MESSAGES = {
     Action.RETRY: "Queued again.",
     Action.CANCEL: "Stopped.",
-    Action.PURGE: "Dubbing again from the beginning.",
-    Action.DELETE: "Removed from the list.",
+    Action.PURGE: "Queued to be re-dubbed from scratch.",
+    Action.DELETE: "Deleted.",
 }
 
 
 class TabSession:
-    """Hears the page, looks at the feed, tells the page. Lives in the event loop."""
+    """Messages in, page differences out. Lives in the event loop."""
 
-    def __init__(self, feed: Poller, tell: Send) -> None:
-        self._feed, self._tell = feed, tell
-        self._tab: Subscription | None = None
+    def __init__(self, poller: Poller, send: Send) -> None:
+        self._poller, self._send = poller, send
+        self._subscription: Subscription | None = None
         self._shown: PageParts | None = None
-        self._around: Mapping[str, str] = {}
-        self._deeds: set[asyncio.Task[None]] = set()  # the loop itself keeps only weak references
+        self._shell: Mapping[str, str] = {}
+        self._actions: set[asyncio.Task[None]] = set()  # the loop itself keeps only weak references
 
     def handle_message(self, message: object) -> None:
-        """What the page says. It comes from a browser: anything unknown or ill-formed is passed over."""
+        """Handle a message from the browser; anything unknown or ill-formed is ignored."""
         match message:
             case {"hello": str(query)}:
                 self.close()
-                self._shown, self._around = None, {}  # a page that says hello shows nothing of what we told the one before
-                self._look(parse_route(query))
-            case {"go": str(query)} if self._tab:
-                self._look(parse_route(query))
+                self._shown, self._shell = None, {}  # a page that says hello shows nothing of what the one before was sent
+                self._open_route(parse_route(query))
+            case {"go": str(query)} if self._subscription:
+                self._open_route(parse_route(query))
             case {"ping": int(number)}:
-                self._tell({"pong": number})
+                self._send({"pong": number})
             case {"action": str(action), "task": int(task_id)} if action in set(Action):
-                deed = asyncio.ensure_future(self._do(Action(action), task_id))
-                self._deeds.add(deed)
-                deed.add_done_callback(self._deeds.discard)
+                running = asyncio.ensure_future(self._run_action(Action(action), task_id))
+                self._actions.add(running)
+                running.add_done_callback(self._actions.discard)
             case {"poke": True}:
-                self._feed.poll_now()
+                self._poller.poll_now()
             case _:
                 log.debug("dashboard: unknown message %r", message)
 
-    def on_page(self, board: PageModel) -> None:
-        """Tell the page what differs from what it shows."""
-        drawing = draw_page(board)
-        shell = {name: str(html) for name, html in draw_shell(board).items()}
+    def on_page(self, model: PageModel) -> None:
+        """Send the difference between the shown page and this one."""
+        parts = draw_page(model)
+        shell = {name: str(html) for name, html in draw_shell(model).items()}
         regions = dict(shell)
         change: dict[str, Any] = {}
-        if self._shown is None or self._shown.key != drawing.key:
-            change["page"] = {"key": drawing.key, "html": str(drawing.html())}
-            before = PageParts(drawing.key, "", drawing.frame)
+        if self._shown is None or self._shown.key != parts.key:
+            change["page"] = {"key": parts.key, "html": str(parts.html())}
+            before = PageParts(parts.key, "", parts.frame)
         else:
             before = self._shown
-            regions |= {name: str(html) for name, html in drawing.regions.items()}
-            change |= _diff_lists(before, drawing) | _diff_log_region(before, drawing)
-        told = {**self._around} | {name: str(html) for name, html in before.regions.items()}
-        if changed := {name: html for name, html in regions.items() if told.get(name) != html}:
+            regions |= {name: str(html) for name, html in parts.regions.items()}
+            change |= _diff_lists(before, parts) | _diff_log_region(before, parts)
+        sent = {**self._shell} | {name: str(html) for name, html in before.regions.items()}
+        if changed := {name: html for name, html in regions.items() if sent.get(name) != html}:
             change["regions"] = changed
-        if before.title != drawing.title:
-            change["title"] = drawing.title
-        self._shown, self._around = drawing, shell
+        if before.title != parts.title:
+            change["title"] = parts.title
+        self._shown, self._shell = parts, shell
         if change:
-            self._tell(change)
+            self._send(change)
 
     def close(self) -> None:
-        """The tab is gone."""
-        if self._tab:
-            self._feed.unsubscribe(self._tab)
-            self._tab = None
+        """Unsubscribe: the tab was closed."""
+        if self._subscription:
+            self._poller.unsubscribe(self._subscription)
+            self._subscription = None
 
-    def _look(self, where: Route) -> None:
-        if self._tab is None:
-            self._tab = self._feed.subscribe(self.on_page, where)
-        elif self._tab.route != where:
-            self._feed.change_route(self._tab, where)
+    def _open_route(self, route: Route) -> None:
+        if self._subscription is None:
+            self._subscription = self._poller.subscribe(self.on_page, route)
+        elif self._subscription.route != route:
+            self._poller.change_route(self._subscription, route)
 
-    async def _do(self, action: Action, task_id: int) -> None:
+    async def _run_action(self, action: Action, task_id: int) -> None:
         try:
-            await self._feed.run_action(action, task_id)
+            await self._poller.run_action(action, task_id)
         except DubarrError as error:
-            self._tell({"said": {"text": str(error), "bad": True}})
+            self._send({"said": {"text": str(error), "bad": True}})
         else:
-            self._tell({"said": {"text": ACTION_MESSAGES[action], "bad": False}})
+            self._send({"said": {"text": ACTION_MESSAGES[action], "bad": False}})
 
 
 def _diff_lists(before: PageParts, now: PageParts) -> dict[str, Any]:
-    """The rows that changed, and the order where it did."""
+    """Changed rows of each list, and its order where that changed."""
     changes: dict[str, Any] = {}
     for name, rows in now.lists.items():
         old = before.lists.get(name, {})

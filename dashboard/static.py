@@ -1,4 +1,4 @@
-"""The page's own scripts and styles as files, which browsers ask after each time: an upgrade shows at once."""
+"""Static files of the page (scripts, styles), revalidated by ETag at each load, so that an upgrade shows at once."""
 
 from typing import Any
 
@@ -7,10 +7,10 @@ from starlette.staticfiles import StaticFiles
 
 
 class Assets(StaticFiles):
-    """Static files with their ETag, never taken from a cache unasked."""
+    """Static files with `Cache-Control: no-cache`."""
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        """The file, or 304 where the browser has it."""
+        """The file, or 304 Not Modified."""
         response = super().file_response(*args, **kwargs)
         response.headers["Cache-Control"] = "no-cache"
         return response

@@ -1,4 +1,4 @@
-"""Places: what a tab looks at, and the address that says so. An address comes from a browser: whatever it says, there is a place."""
+"""Routes of the dashboard and their URL query strings. Any query string parses to a route: unknown values become defaults."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -8,35 +8,35 @@ from urllib.parse import parse_qsl, urlencode
 
 from pipeline.values.tasks import TaskStatus
 
-TASKS_PER_PAGE = 25  # tasks on a page
-LINES_PER_PAGE = 50  # lines of a script on a page
-MAX_SEARCH_CHARS = 200  # characters of a search
-MAX_SAFE_INTEGER = 2**53  # what a browser can count to
+TASKS_PER_PAGE = 25
+LINES_PER_PAGE = 50
+MAX_SEARCH_CHARS = 200
+MAX_SAFE_INTEGER = 2**53  # of JavaScript
 
 E = TypeVar("E", bound=StrEnum)
 
 
 class FilmTab(StrEnum):
-    """The parts of a film's page."""
+    """Tabs of a film's page; the values stand in URLs."""
 
     DUB = "dub"
     VOICES = "voices"
     REPORT = "report"
-    WORK = "work"
+    HISTORY = "work"
 
 
 class LineFilter(StrEnum):
-    """The lines of a script that are shown."""
+    """Filter of the script's lines; the values stand in URLs."""
 
     ALL = "all"
     EDITED = "edited"
-    PRESSED = "pressed"  # spoken faster than the ear likes
-    LEFT = "left"  # left to the original
+    TOO_FAST = "pressed"
+    ORIGINAL = "left"  # not dubbed: the original audio is kept
 
 
 @dataclass(frozen=True, slots=True)
 class FilmListRoute:
-    """The list of films: those in a state, those whose path holds `search`, from one on."""
+    """The task list, filtered by status and by a part of the path, from the row `offset` on."""
 
     status: TaskStatus | None = None
     search: str = ""
@@ -45,19 +45,19 @@ class FilmListRoute:
 
 @dataclass(frozen=True, slots=True)
 class FilmRoute:
-    """One task. `language`: the dub that is looked at, None for the first; the rest is about the script."""
+    """One task. `language`: BCP 47 tag of a dub, None for the first; `lines`, `search`, `offset`: of the script."""
 
     task: int
-    part: FilmTab = FilmTab.DUB
+    tab: FilmTab = FilmTab.DUB
     language: str | None = None
-    which: LineFilter = LineFilter.ALL
+    lines: LineFilter = LineFilter.ALL
     search: str = ""
     offset: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class SystemRoute:
-    """The service itself. `level`, `search`: which lines of the log."""
+    """The system page. `level`, `search`: filter of the log."""
 
     level: str = ""
     search: str = ""
@@ -68,7 +68,7 @@ LOG_LEVELS = ("WARNING", "ERROR")
 
 
 def parse_route(query: str) -> Route:
-    """The place an address names by its query (`task=7&part=voices`); the list of films where it names none."""
+    """Route of a query string (`task=7&part=voices`); the task list where it names none."""
     given = dict(parse_qsl(query.removeprefix("?")[:2_000], errors="replace"))
     search = given.get("search", "")[:MAX_SEARCH_CHARS]
     if given.get("page") == "system":
@@ -76,9 +76,9 @@ def parse_route(query: str) -> Route:
     if (task := _parse_number(given, "task")) is not None:
         return FilmRoute(
             task,
-            part=_parse_member(FilmTab, given.get("part")) or FilmTab.DUB,
+            tab=_parse_member(FilmTab, given.get("part")) or FilmTab.DUB,
             language=given.get("language", "")[:35] or None,
-            which=_parse_member(LineFilter, given.get("lines")) or LineFilter.ALL,
+            lines=_parse_member(LineFilter, given.get("lines")) or LineFilter.ALL,
             search=search,
             offset=_parse_number(given, "from") or 0,
         )
@@ -87,23 +87,21 @@ def parse_route(query: str) -> Route:
     )
 
 
-def format_url(where: Route) -> str:
-    """The address of a place, relative to the page: `?task=7&part=voices`, or `./` for all films."""
-    match where:
+def format_url(route: Route) -> str:
+    """URL of a route, relative to the page: `?task=7&part=voices`, or `./` for the whole task list."""
+    match route:
         case FilmListRoute():
-            said = {"status": where.status, "search": where.search, "from": where.offset or ""}
+            fields = {"status": route.status, "search": route.search, "from": route.offset or ""}
         case FilmRoute():
-            part, which = (
-                where.part if where.part is not FilmTab.DUB else "",
-                where.which if where.which is not LineFilter.ALL else "",
-            )
-            said = {"task": where.task, "part": part, "language": where.language, "lines": which, "search": where.search}
-            said |= {"from": where.offset or ""}
+            tab = route.tab if route.tab is not FilmTab.DUB else ""
+            lines = route.lines if route.lines is not LineFilter.ALL else ""
+            fields = {"task": route.task, "part": tab, "language": route.language, "lines": lines, "search": route.search}
+            fields |= {"from": route.offset or ""}
         case SystemRoute():
-            said = {"page": "system", "level": where.level, "search": where.search}
+            fields = {"page": "system", "level": route.level, "search": route.search}
         case _:
-            assert_never(where)
-    query = urlencode({name: str(value) for name, value in said.items() if value not in (None, "")})
+            assert_never(route)
+    query = urlencode({name: str(value) for name, value in fields.items() if value not in (None, "")})
     return f"?{query}" if query else "./"
 
 

@@ -1,4 +1,4 @@
-"""Boards: all that a tab shows at one moment. Values only; the views draw them."""
+"""View models: immutable values with everything that a page shows at one moment; the views turn them into HTML."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,35 +6,39 @@ from datetime import datetime
 
 from dashboard.service import Languages
 from dashboard.urls import Route
-from pipeline.values import service_status as system
+from pipeline.values import service_status
 from pipeline.values.edits import Cast
 from pipeline.values.tasks import Health, LineRow, StageRun, Task
 
 
 def name_speakers(cast: Cast) -> dict[str, str]:
-    """Label → what a speaker is called: by people, else by a number, by who says most."""
+    """Speaker label → display name: the edited name, else `Speaker 1` and so on by speaking time."""
     return {member.label: member.name or f"Speaker {number}" for number, member in enumerate(cast.members, 1)}
 
 
 @dataclass(frozen=True, slots=True)
 class FilmListModel:
-    """A page of the list. `left`: seconds that tasks still take, where that is known."""
+    """A page of the task list. `remaining_s`: task id → estimated seconds, where known; `positions`: task id → place in the
+    queue, from 1, of queued tasks.
+    """
 
     tasks: tuple[Task, ...] = ()
     total: int = 0
-    offset: int = 0  # of the first one shown
+    offset: int = 0  # of the first task on the page
     remaining_s: Mapping[int, float] = field(default_factory=dict)
     languages: Languages = field(default_factory=Languages)
+    positions: Mapping[int, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class FilmModel:
-    """One task, with what the part of its page that is looked at needs. `mark` changes whenever its lines or edits do."""
+    """One task with what the current tab needs. `mark`: version tag of its lines, speakers, edits and reports."""
 
     task: Task
     language: str
     mark: str = ""
     remaining_s: float | None = None
+    position: int | None = None  # in the queue, from 1
     runs: tuple[StageRun, ...] = ()
     lines: tuple[LineRow, ...] = ()
     cast: Cast = field(default_factory=lambda: Cast((), {}))
@@ -43,32 +47,32 @@ class FilmModel:
 
     @property
     def names(self) -> Mapping[str, str]:
-        """Label → what the speaker is called."""
+        """Speaker label → display name."""
         return name_speakers(self.cast)
 
 
 @dataclass(frozen=True, slots=True)
 class SystemModel:
-    """The service's state and the end of its log."""
+    """Status of the service, and the tail of its log."""
 
-    system: system.System
+    system: service_status.System
     log: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class NotFoundModel:
-    """There is nothing at this place; `reason` says why."""
+    """A route without content; `reason` for display."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class PageModel:
-    """What is seen from a place. `trouble`: why it is not of this moment; `shown`: None until the service answered."""
+    """A page at one moment. `connection_error`: set while the rest is stale; `content`: None before the first answer."""
 
-    at: datetime  # UTC, without zone as the tasks' times
+    at: datetime  # UTC, naive, as the tasks' times
     route: Route
     queue: Mapping[str, int] = field(default_factory=dict)
     health: Health | None = None
-    trouble: str | None = None
+    connection_error: str | None = None
     content: FilmListModel | FilmModel | SystemModel | NotFoundModel | None = None

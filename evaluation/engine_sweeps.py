@@ -17,7 +17,7 @@ from evaluation import metrics
 from evaluation.datasets import Recording
 from pipeline.engines.protocols import About, Passage, Role
 from pipeline.engines.registry import engine_builder, engine_classes
-from pipeline.stages.transcribe import utterances
+from pipeline.stages.transcribe import cut_utterances
 from pipeline.values.timeline import Segment, Span, Turn
 
 Row = dict[str, Any]
@@ -38,7 +38,7 @@ def hear(row: Row, known: Mapping[str, Recording]) -> Row:
     recording = known[row["recording"]]
     engine = _engine("transcriber", row["engine"], row.get("options") or "{}")
     cutting: Any = _Cutting(engine.longest_utterance, row.get("across", engine.across_speakers))
-    pieces = utterances(recording.audio, recording.turns or _voiced(recording), cutting)
+    pieces = cut_utterances(recording.audio, recording.turns or _voiced(recording), cutting)
 
     def heard() -> str:
         words = [word for piece in pieces for word in engine.transcribe(piece, language="en")]

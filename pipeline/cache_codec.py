@@ -10,7 +10,7 @@ from dataclasses import fields, is_dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.path_guard import is_inside
+from pipeline.filesystem.path_guard import is_inside
 from pipeline.values.media import Artifact
 from pipeline.values.tasks import CacheRow
 

@@ -21,7 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, get_type_hints
 
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.cache_codec import CACHE_MISS, AnswerCodec
 from pipeline.errors import Cancelled
 from pipeline.text import languages

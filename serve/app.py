@@ -46,7 +46,7 @@ class WorkerReplica:
     def __init__(self, settings: Settings, profile: Profile, handles: dict[Role, DeploymentHandle]) -> None:
         adapt_replica()
         cpu_priorities.yield_to_answers()
-        logs.configure(settings.processing_log)
+        logs.configure_logging(settings.processing_log)
         tracing.record_into(settings.trace_dir)
         malloc_trim.bound()
         self._settings, self._profile, self._handles = settings, profile, handles
@@ -88,7 +88,7 @@ class Ingress:
 
     def __init__(self, settings: Settings, profile: Profile, worker: DeploymentHandle) -> None:
         adapt_replica()
-        logs.configure(settings.processing_log)
+        logs.configure_logging(settings.processing_log)
         tracing.record_into(settings.trace_dir)
         self._settings, self._profile = settings, profile
         self._worker = worker  # bound, so that Serve starts it; it works by itself
@@ -122,5 +122,5 @@ def application(settings: Settings) -> serve.Application:
 
 def build(args: Args) -> serve.Application:
     """Serve's typed builder: settings from the environment and `.env`, profile from the arguments where given."""
-    settings = settings_of.load()
+    settings = settings_of.load_settings()
     return application(replace(settings, profile=args.profile) if args.profile else settings)

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("pipeline", "dashboard", "serve", "cli", "evaluation", "tools")
 MODULES = sorted(path for package in PACKAGES for path in (ROOT / package).rglob("*.py"))
 
-STARTS_PROCESSES = {"pipeline/subprocesses.py"}
+STARTS_PROCESSES = {"pipeline/processes/resident_process.py", "pipeline/processes/subprocesses.py"}
 # The sample film is media of our own making: the command that draws it stands beside its script. So are the films of
 # `./dubarr bench`, and its floors are ffmpeg's own.
 CALLS_FFMPEG = {"pipeline/ffmpeg/commands.py", "pipeline/ffmpeg/playback.py", "evaluation/sample/film.py", "tools/benchmarks/films.py"}

@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cli import console
-from cli.service.temporary_service import OwnService, own_service
+from cli.service.temporary_service import TemporaryService, start_temporary_service
 from pipeline import tracing
 from tools.benchmarks import comparison, mixing, overhead, serving
 from tools.benchmarks.comparison import Comparison
@@ -21,7 +21,7 @@ SERVED = frozenset({UPLOAD, HEALTH, OVERHEAD})
 
 
 @dataclass(frozen=True, slots=True)
-class Effort:
+class MeasuringPlan:
     """How much is measured. `minutes`: of the film that is mixed; `megabytes`: uploaded; `seconds`: of asking /health."""
 
     minutes: float
@@ -30,8 +30,8 @@ class Effort:
     trials: tuple[overhead.Trial, ...]
 
 
-FULL = Effort(5, 250, 5, (overhead.WARM_UP, overhead.ONE_MINUTE, overhead.HEARD, overhead.TEN_MINUTES))
-QUICK = Effort(0.5, 25, 1, (overhead.WARM_UP, overhead.ONE_MINUTE))
+FULL = MeasuringPlan(5, 250, 5, (overhead.WARM_UP, overhead.ONE_MINUTE, overhead.HEARD, overhead.TEN_MINUTES))
+QUICK = MeasuringPlan(0.5, 25, 1, (overhead.WARM_UP, overhead.ONE_MINUTE))
 
 
 @click.command()
@@ -64,17 +64,17 @@ def bench(names: tuple[str, ...], quick: bool, write: bool, quality: bool, recor
     if write and names:
         raise click.UsageError("--write wants the whole table; leave --only out")
     if write:
-        comparison.require_place(README)
+        comparison.require_table_marks(README)
     with tempfile.TemporaryDirectory(prefix="dubarr-bench-", ignore_cleanup_errors=True) as temporary:
         home = Path(temporary).resolve()
-        rows = list(measured(frozenset(names or NAMES), QUICK if quick else FULL, home))
+        rows = list(measure_costs(frozenset(names or NAMES), QUICK if quick else FULL, home))
         if trace:
-            trace.write_text(tracing.chrome_trace(tracing.read(home / "trace")), "utf-8")
-    console.results().print(comparison.table(rows))
+            trace.write_text(tracing.format_chrome_trace(tracing.read_traces(home / "trace")), "utf-8")
+    console.create_stdout_console().print(comparison.build_comparison_table(rows))
     if any(row.cpu for row in rows):
-        console.results().print(comparison.cpu_table(rows))
+        console.create_stdout_console().print(comparison.build_cpu_table(rows))
     if write:
-        comparison.write(
+        comparison.write_table(
             README, rows, caption=f"On {os.cpu_count()} cores, by `./dubarr bench{' --quick' if quick else ''} --write`."
         )
         console.say(f"written to {README}")
@@ -101,39 +101,39 @@ def measure_quality(recordings: Path | None) -> None:
 
     ear = Hub(settings.models_dir).fetched("whisper-base", engine="whisper", setting="MODELS_DIR")
     found = []
-    with tempfile.TemporaryDirectory(prefix="dubarr-quality-") as home, console.waiting("measuring, for some minutes"):
-        for figure in quality.measured(build, Path(home), ear, recordings):
+    with tempfile.TemporaryDirectory(prefix="dubarr-quality-") as home, console.show_spinner("measuring, for some minutes"):
+        for figure in quality.measure_engines(build, Path(home), ear, recordings):
             found.append(figure)
             console.say(f"{' '.join(filter(None, (figure.what.strip(), figure.language)))}: {figure.figure}")
-    console.results().print(quality.table(found))
+    console.create_stdout_console().print(quality.build_quality_table(found))
 
 
-def measured(names: frozenset[str], effort: Effort, home: Path) -> Iterator[Comparison]:
+def measure_costs(names: frozenset[str], effort: MeasuringPlan, home: Path) -> Iterator[Comparison]:
     """These comparisons, each as soon as it is known. `home`: an empty folder for all that is made on the way."""
     if MIXING in names:
-        with console.waiting("mixing and muxing"):
-            yield from mixing.measured(home, effort.minutes)
+        with console.show_spinner("mixing and muxing"):
+            yield from mixing.measure_mixing(home, effort.minutes)
     if not names & SERVED:
         return
     films = home / "films"
     films.mkdir()
     made = {}
     if OVERHEAD in names:
-        with console.waiting("making the films"):
-            made = overhead.films(effort.trials, films)
-    with own_service(home, TRACE_DIR=f"{home}/trace", LIBRARY_ROOTS=str(films)) as own:
+        with console.show_spinner("making the films"):
+            made = overhead.make_films(effort.trials, films)
+    with start_temporary_service(home, TRACE_DIR=f"{home}/trace", LIBRARY_ROOTS=str(films)) as own:
         yield from _served(own, names, effort, home, made)
 
 
 def _served(
-    own: OwnService, names: frozenset[str], effort: Effort, home: Path, made: dict[overhead.Trial, Path]
+    own: TemporaryService, names: frozenset[str], effort: MeasuringPlan, home: Path, made: dict[overhead.Trial, Path]
 ) -> Iterator[Comparison]:
     if OVERHEAD in names:
-        with console.waiting("dubbing"):
-            yield from overhead.measured(own.client, made, home / "trace", mark=f"DATA_DIR={home}/data")
+        with console.show_spinner("dubbing"):
+            yield from overhead.measure_overhead(own.client, made, home / "trace", mark=f"DATA_DIR={home}/data")
     if HEALTH in names:
-        with console.waiting("asking /health"):
-            yield from serving.health(own.url, home, seconds=effort.seconds)
+        with console.show_spinner("asking /health"):
+            yield from serving.measure_health(own.url, home, seconds=effort.seconds)
     if UPLOAD in names:
-        with console.waiting("uploading"):
-            yield from serving.upload(own.client, home, megabytes=effort.megabytes)
+        with console.show_spinner("uploading"):
+            yield from serving.measure_upload(own.client, home, megabytes=effort.megabytes)

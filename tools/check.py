@@ -9,18 +9,18 @@ from pathlib import Path
 import click
 
 from cli import console
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.errors import DubarrError, ProgramError
 from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[1]
 NOTHING_COLLECTED = 5  # pytest's exit code where a selection is empty
-QUICK, SLOW = "not slow and not models and not gpu", "slow and not models and not gpu"
-MODELS, GPU = "models and not gpu", "gpu"
+QUICK_LANE, SLOW_LANE = "not slow and not models and not gpu", "slow and not models and not gpu"
+MODELS_LANE, GPU_LANE = "models and not gpu", "gpu"
 PROFILE = "cpu-models"  # brings the libraries of MODELS and GPU, on a GPU too
 OFFLINE = {"HF_HUB_OFFLINE": "1", "PYANNOTE_METRICS_ENABLED": "0"}  # their tests make the models on the spot
-COLLECT_LIMIT = 600.0  # s
-SIDE_BY_SIDE = (
+COLLECT_LIMIT_S = 600.0  # s
+PARALLEL_OPTIONS = (
     "-n",
     str(min(4, os.cpu_count() or 1)),
     "--dist",
@@ -35,7 +35,7 @@ CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("types", ("mypy",)),
     ("imports", ("lint-imports",)),
     ("dependencies", ("deptry", ".")),
-    ("tests", ("pytest", "-q", "-m", QUICK, *SIDE_BY_SIDE)),
+    ("tests", ("pytest", "-q", "-m", QUICK_LANE, *PARALLEL_OPTIONS)),
 )
 
 
@@ -61,7 +61,7 @@ def test(fast: bool, pytest_args: tuple[str, ...]) -> None:
     are installed for it), and, where there is a GPU, those that need one. Other arguments go to pytest.
     """
     _fetch_weights()
-    codes = [_lane(lane, pytest_args) for lane in ((QUICK,) if fast else (QUICK, SLOW))]
+    codes = [_lane(lane, pytest_args) for lane in ((QUICK_LANE,) if fast else (QUICK_LANE, SLOW_LANE))]
     if not fast:
         codes += [_lane(lane, pytest_args, OFFLINE) for lane in _model_lanes(pytest_args)]
     failures = [code for code in codes if code not in (0, NOTHING_COLLECTED)]
@@ -83,7 +83,7 @@ def _model_lanes(pytest_args: Sequence[str]) -> Iterator[str]:
     from cli.doctor import probe
     from cli.install import setup
 
-    lanes = [lane for lane in (MODELS, *((GPU,) if probe.graphics() else ())) if _selects(lane, pytest_args)]
+    lanes = [lane for lane in (MODELS_LANE, *((GPU_LANE,) if probe.probe_gpus() else ())) if _selects(lane, pytest_args)]
     if not lanes:
         return
     console.say(f"── set-up: {PROFILE}")
@@ -96,7 +96,7 @@ def _selects(lane: str, pytest_args: Sequence[str]) -> bool:
     os.chdir(ROOT)
     command = (str(SCRIPTS / "pytest"), "--collect-only", "-q", "-m", lane, *pytest_args)
     try:
-        with subprocesses.start_process(command, timeout=COLLECT_LIMIT, env=_environment()) as process:
+        with subprocesses.start_process(command, timeout=COLLECT_LIMIT_S, env=_environment()) as process:
             process.communicate()
     except ProgramError as error:
         return error.code != NOTHING_COLLECTED  # what cannot be collected is told by the lane itself
@@ -104,9 +104,9 @@ def _selects(lane: str, pytest_args: Sequence[str]) -> bool:
 
 
 def _lane(lane: str, pytest_args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
-    if lane == QUICK and not pytest_args:  # a few chosen ones are shown as they are run; a browser wants the machine for itself
+    if lane == QUICK_LANE and not pytest_args:  # a few chosen ones are shown as they are run; a browser wants the machine for itself
         rest, browser = f"{lane} and not browser", f"{lane} and browser"
-        code = _tool(f"tests: {rest}", ("pytest", "-m", rest, *SIDE_BY_SIDE), more)
+        code = _tool(f"tests: {rest}", ("pytest", "-m", rest, *PARALLEL_OPTIONS), more)
         return _tool(f"tests: {browser}", ("pytest", "-m", browser), more) or code
     return _tool(f"tests: {lane}", ("pytest", "-m", lane, *pytest_args), more)
 

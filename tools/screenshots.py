@@ -10,8 +10,8 @@ from typing import Any
 import click
 
 from cli import console
-from cli.progress import followed
-from cli.service.temporary_service import own_service
+from cli.progress import follow_tasks
+from cli.service.temporary_service import start_temporary_service
 from pipeline.errors import NotPossible
 
 FOLDER = Path(__file__).parents[1] / "docs" / "images"
@@ -30,7 +30,7 @@ class Shot:
     to: str = ""
 
 
-def shots(done: int) -> tuple[Shot, ...]:
+def list_shots(done: int) -> tuple[Shot, ...]:
     """All pictures. `done`: the id of a finished task."""
     film = f"/?task={done}"
     return (  # the films first: one of them is at work
@@ -66,28 +66,28 @@ def screenshots(folder: Path) -> None:
     Starts a service of its own in a temporary folder, gives it a film to dub, one that fails and one that waits, and
     looks at them with Chromium.
     """
-    from evaluation.sample.film import sample_film, silent_film
+    from evaluation.sample.film import make_sample_film, make_silent_film
 
     folder.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="dubarr-screenshots-") as temporary:
         home = Path(temporary)
-        with console.waiting("making the films"):
-            film = sample_film(home / "made", subtitles=True)
+        with console.show_spinner("making the films"):
+            film = make_sample_film(home / "made", subtitles=True)
             voyage = Path(shutil.copy(film, home / "The Long Voyage Home.mkv"))
-            harbour = Path(shutil.copy(sample_film(home / "made", subtitles=False), home / "Harbour at Night.mkv"))
-            silent = silent_film(home / "Silent Reel.mkv")
-        with own_service(home, LIBRARY_ROOTS=f"{home}/made") as own:
+            harbour = Path(shutil.copy(make_sample_film(home / "made", subtitles=False), home / "Harbour at Night.mkv"))
+            silent = make_silent_film(home / "Silent Reel.mkv")
+        with start_temporary_service(home, LIBRARY_ROOTS=f"{home}/made") as own:
             client = own.client
             done = client.upload(voyage, TARGETS)["id"]
-            followed(client, {done: "the film"})
+            follow_tasks(client, {done: "the film"})
             failed = client.upload(silent, TARGETS, source_lang="en")["id"]
-            followed(client, {failed: "a film without a word"})
+            follow_tasks(client, {failed: "a film without a word"})
             client.upload(harbour, ("es",))
-            for path in taken(own.url, own.credentials, shots(done), folder):
+            for path in take_screenshots(own.url, own.credentials, list_shots(done), folder):
                 console.write_result(path)
 
 
-def taken(url: str, credentials: tuple[str, str], wanted: Sequence[Shot], folder: Path) -> Iterator[Path]:
+def take_screenshots(url: str, credentials: tuple[str, str], wanted: Sequence[Shot], folder: Path) -> Iterator[Path]:
     """Take pictures; yields each file as it is there. NotPossible without a browser."""
     try:
         from playwright.sync_api import sync_playwright

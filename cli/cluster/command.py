@@ -9,7 +9,7 @@ import click
 
 from cli import console
 from cli.service import process
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 
@@ -43,21 +43,21 @@ def ray(ray_args: tuple[str, ...]) -> None:
         case _:
             pass
     program = Path(sys.executable).parent / "ray"
-    environment = surroundings(ray_args, settings, os.environ)
+    environment = build_ray_environment(ray_args, settings, os.environ)
     folder = Path(environment[private_folders.RAY_TMPDIR]) / private_folders.RAY
     if ray_args[:1] == ("start",):
         private_folders.prune_sessions(folder)
-    sys.exit(subprocesses.run_on_terminal([str(program), *placed(ray_args, folder)], env=environment))
+    sys.exit(subprocesses.run_on_terminal([str(program), *add_temp_dir(ray_args, folder)], env=environment))
 
 
-def placed(ray_args: tuple[str, ...], folder: Path) -> tuple[str, ...]:
+def add_temp_dir(ray_args: tuple[str, ...], folder: Path) -> tuple[str, ...]:
     """Ray's arguments, with the folder that it works in: a node would otherwise take the head's, by its name."""
     if ray_args[:1] != ("start",) or any(word.partition("=")[0] in {"--temp-dir", "--help"} for word in ray_args):
         return ray_args
     return (*ray_args, f"--temp-dir={folder}")
 
 
-def surroundings(ray_args: tuple[str, ...], settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
+def build_ray_environment(ray_args: tuple[str, ...], settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of Ray's command: ours, its token, its private folder, and for a node all that Serve will read there."""
     from serve.runtime import private_folders, ray_patches
 
@@ -84,5 +84,5 @@ def refuse_mistakes(args: list[str]) -> None:
 def end_service(settings: Settings) -> None:
     """End the service that runs on this machine: its films' leases are handed back before Ray's processes go."""
     if found := process.running(settings):
-        with console.waiting("stopping the service"):
-            process.stop(found)
+        with console.show_spinner("stopping the service"):
+            process.stop_service(found)

@@ -3,47 +3,47 @@
 A check that fails stands in the way of dubbing; a note costs time or is only said.
 """
 
-from cli.doctor.gpu import graphics
-from cli.doctor.model_checks import language_model, models, weights
-from cli.doctor.report import Case, Check, Machine, Mark, Played, check, where_needed
+from cli.doctor.gpu import check_gpus
+from cli.doctor.model_checks import check_language_model, check_models, check_weights
+from cli.doctor.report import Case, Check, Machine, Mark, ChosenEngine, create_check, create_node_check
 from pipeline.settings import Settings
 
 # Programs, and the Debian packages that they come in.
 PROGRAMS = {"ffmpeg": "ffmpeg", "ffprobe": "ffmpeg", "espeak-ng": "espeak-ng", "apertium": "apertium"}
-LEAST_FFMPEG = 5
-LEAST_FREE = 5.0  # GiB: a film, its artifacts and its dub
-OBJECT_STORE = 0.5  # GiB of shared memory that Ray asks for
+MIN_FFMPEG_VERSION = 5
+MIN_FREE_GIB = 5.0  # GiB: a film, its artifacts and its dub
+OBJECT_STORE_GIB = 0.5  # GiB of shared memory that Ray asks for
 
 
-def checks(case: Case, machine: Machine) -> tuple[Check, ...]:
+def run_checks(case: Case, machine: Machine) -> tuple[Check, ...]:
     """Every check, in the order in which one would mend them."""
     return (
-        *basics(case.settings, machine),
-        *libraries(case, machine),
-        *graphics(case, machine),
-        *weights(case, machine),
-        *models(case, machine),
-        *language_model(case, machine),
+        *check_basics(case.settings, machine),
+        *check_libraries(case, machine),
+        *check_gpus(case, machine),
+        *check_weights(case, machine),
+        *check_models(case, machine),
+        *check_language_model(case, machine),
     )
 
 
-def basics(settings: Settings, machine: Machine) -> tuple[Check, ...]:
+def check_basics(settings: Settings, machine: Machine) -> tuple[Check, ...]:
     """Python, programs, disk, port: what every profile needs."""
     version = ".".join(map(str, machine.python))
     return (
-        check(f"Python {version}", machine.python >= (3, 11), "install Python 3.11 or newer"),
+        create_check(f"Python {version}", machine.python >= (3, 11), "install Python 3.11 or newer"),
         *(_program(name, package, machine) for name, package in PROGRAMS.items()),
-        check(
+        create_check(
             f"{machine.disk:.0f} GiB free in {settings.data_dir}",
-            machine.disk > LEAST_FREE,
+            machine.disk > MIN_FREE_GIB,
             "make room, or set DATA_DIR to another disk",
         ),
-        check(f"port {settings.port}", machine.port_free or machine.service is not None, "another program has it; set PORT"),
-        *access(machine),
+        create_check(f"port {settings.port}", machine.port_free or machine.service is not None, "another program has it; set PORT"),
+        *check_access_modes(machine),
     )
 
 
-def access(machine: Machine) -> tuple[Check, ...]:
+def check_access_modes(machine: Machine) -> tuple[Check, ...]:
     """Check of access modes: other users of this machine are kept out of what the service keeps."""
     found = (sentence.rpartition("; ") for sentence in machine.open_paths)
     notes = tuple(Check(Mark.NOTE, words, advice) for words, _, advice in found)
@@ -56,20 +56,20 @@ def _program(name: str, package: str, machine: Machine) -> Check:
     if name != "ffmpeg" or machine.ffmpeg is None:
         return Check(Mark.OK, name)
     version = ".".join(map(str, machine.ffmpeg))
-    return check(f"ffmpeg {version}", machine.ffmpeg >= (LEAST_FFMPEG,), f"install ffmpeg {LEAST_FFMPEG} or newer")
+    return create_check(f"ffmpeg {version}", machine.ffmpeg >= (MIN_FFMPEG_VERSION,), f"install ffmpeg {MIN_FFMPEG_VERSION} or newer")
 
 
-def libraries(case: Case, machine: Machine) -> tuple[Check, ...]:
+def check_libraries(case: Case, machine: Machine) -> tuple[Check, ...]:
     """The Python modules of the profile's engines, and what else on this machine those stand on."""
     found = [_modules(played, case, machine) for played in case.played if played.about.modules and played.share.python is None]
     if not case.profile.needs:
         return tuple(found)
     if machine.outdated:
         found.append(Check(Mark.NOTE, "the engines' libraries are not those of the pins", f"{case.setup} renews them"))
-    found.append(check("ffmpeg's shared libraries", machine.avutil, "apt-get install ffmpeg (a static build lacks them)"))
+    found.append(create_check("ffmpeg's shared libraries", machine.avutil, "apt-get install ffmpeg (a static build lacks them)"))
     found.append(
         Check(Mark.OK, f"{machine.shared_memory:.1f} GiB of shared memory")
-        if machine.shared_memory >= OBJECT_STORE
+        if machine.shared_memory >= OBJECT_STORE_GIB
         else Check(
             Mark.NOTE,
             f"{machine.shared_memory:.1f} GiB of shared memory",
@@ -79,9 +79,9 @@ def libraries(case: Case, machine: Machine) -> tuple[Check, ...]:
     return tuple(found)
 
 
-def _modules(played: Played, case: Case, machine: Machine) -> Check:
+def _modules(played: ChosenEngine, case: Case, machine: Machine) -> Check:
     words = f"{played.role} {played.name}"
     missing = [module for module in played.about.modules if module not in machine.modules]
     if not missing:
         return Check(Mark.OK, words)
-    return where_needed(machine, f"{words}: {', '.join(missing)} is not installed", case.setup)
+    return create_node_check(machine, f"{words}: {', '.join(missing)} is not installed", case.setup)

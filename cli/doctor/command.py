@@ -9,8 +9,8 @@ import click
 
 from cli import console
 from cli.doctor import probe
-from cli.doctor.checks import PROGRAMS, checks
-from cli.doctor.report import Case, Check, LlmServer, Machine, Mark, Played
+from cli.doctor.checks import PROGRAMS, run_checks
+from cli.doctor.report import Case, Check, LlmServer, Machine, Mark, ChosenEngine
 from cli.install import engine_installs, readiness
 from cli.install.model_downloads import find_wanted_models
 from cli.service import process
@@ -22,7 +22,7 @@ from serve import profile as profiles
 from serve.runtime import private_folders
 from serve.runtime.data_folders import find_open_paths
 
-ANSWER_LIMIT = 5.0  # s
+ANSWER_LIMIT_S = 5.0  # s
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 -- looked at, not written to
 
 
@@ -37,12 +37,12 @@ def doctor(profile: str | None, cluster: Path | None) -> None:
     For the profile that is chosen: programs, libraries, cards and their memory, models, the language model's server.
     """
     if cluster:
-        look_into(cluster)
+        check_cluster_file(cluster)
         return
     settings = console.load_settings({"PROFILE": profile})
-    case = case_of(settings)
-    found = look(case)
-    lines = checks(case, found)
+    case = build_case(settings)
+    found = probe_machine(case)
+    lines = run_checks(case, found)
     for line in lines:
         console.write_result(line)
     runs = f"runs at {found.service}" if found.service else "does not run; ./dubarr serve starts it"
@@ -51,7 +51,7 @@ def doctor(profile: str | None, cluster: Path | None) -> None:
         sys.exit(1)
 
 
-def look_into(cluster: Path) -> None:
+def check_cluster_file(cluster: Path) -> None:
     """What of a file for `./dubarr ray up` would not work."""
     from cli.cluster import checks as cluster_checks
 
@@ -62,16 +62,16 @@ def look_into(cluster: Path) -> None:
         sys.exit(1)
 
 
-def case_of(settings: Settings) -> Case:
+def build_case(settings: Settings) -> Case:
     """What the settings' profile wants. SettingsError where there is no such profile or engine."""
     profile = profiles.load(settings)
     played = tuple(
-        Played(role, share, about, name)
+        ChosenEngine(role, share, about, name)
         for role, share in profile.roles().items()
         for name in share.engines
-        if (about := readiness.about(role, name))
+        if (about := readiness.find_about(role, name))
     )
-    return Case(settings, profile, played, readiness.command(settings), _llm_url(settings, profile))
+    return Case(settings, profile, played, readiness.format_setup_command(settings), _llm_url(settings, profile))
 
 
 def _llm_url(settings: Settings, profile: profiles.Profile) -> str | None:
@@ -82,53 +82,53 @@ def _llm_url(settings: Settings, profile: profiles.Profile) -> str | None:
     return settings.llm_url or str(profile.translator.options_of("llm").get("url", URL))
 
 
-def look(case: Case) -> Machine:
+def probe_machine(case: Case) -> Machine:
     """This machine, as far as the case asks for it."""
     settings, running = case.settings, process.running(case.settings)
-    stamp = engine_installs.stamp(Path(sys.prefix))
-    caches = (settings.models_dir / "hub",) if settings.models_dir else (probe.hub_cache(),)
+    stamp = engine_installs.read_stamp(Path(sys.prefix))
+    caches = (settings.models_dir / "hub",) if settings.models_dir else (probe.find_hub_cache(),)
     hub, served = Hub(settings.models_dir), case.profile.language_model
     models = {*(played.model for played in case.played), served.model if served else ""} - {""}
-    places = {model: place for model in models if (place := hub.local(model) or probe.cached(model, caches))}
+    places = {model: place for model in models if (place := hub.local(model) or probe.find_cached_model(model, caches))}
     return Machine(
         python=sys.version_info[:3],
         ray=importlib.metadata.version("ray"),
-        programs=probe.found_programs(PROGRAMS),
-        ffmpeg=probe.version_of("ffmpeg"),
+        programs=probe.find_programs(PROGRAMS),
+        ffmpeg=probe.probe_version("ffmpeg"),
         avutil=probe.has_library("avutil"),
-        disk=probe.free(settings.data_dir),
-        models_disk=probe.free(caches[0]),
-        shared_memory=probe.free(SHARED_MEMORY),
-        port_free=process.is_free(settings.host, settings.port),
+        disk=probe.measure_free_gib(settings.data_dir),
+        models_disk=probe.measure_free_gib(caches[0]),
+        shared_memory=probe.measure_free_gib(SHARED_MEMORY),
+        port_free=process.is_port_free(settings.host, settings.port),
         service=running.url if running else None,
-        graphics=probe.graphics(),
+        graphics=probe.probe_gpus(),
         torch=stamp.kind if stamp else None,
         outdated=readiness.is_outdated(),
-        modules=frozenset(name for played in case.played for name in played.about.modules if probe.importable(name)),
+        modules=frozenset(name for played in case.played for name in played.about.modules if probe.is_importable(name)),
         models=places,
         llm=LlmServer(
-            llm_trouble(case.llm_url, settings.llm_api_key) if case.llm_url else "",
-            readiness.llm_version(),
-            readiness.llama_version(),
+            find_llm_trouble(case.llm_url, settings.llm_api_key) if case.llm_url else "",
+            readiness.find_vllm_version(),
+            readiness.find_llama_version(),
         ),
-        cluster=readiness.in_cluster(),
+        cluster=readiness.is_in_cluster(),
         weights=tuple(inspect_model(model, Folders(settings.models_dir)) for model in find_wanted_models(settings)),
-        open_paths=(*find_open_paths(settings, console.home()), *private_folders.find_open_ray_folder()),
+        open_paths=(*find_open_paths(settings, console.find_home_folder()), *private_folders.find_open_ray_folder()),
     )
 
 
-def llm_trouble(url: str, key: str | None) -> str:
+def find_llm_trouble(url: str, key: str | None) -> str:
     """Why a server of the OpenAI protocol does not list its models, "" where it does."""
     import httpx
 
     headers = {"Authorization": f"Bearer {key}"} if key else {}
     try:
-        answer = httpx.get(f"{url.rstrip('/')}/models", headers=headers, timeout=ANSWER_LIMIT)
+        answer = httpx.get(f"{url.rstrip('/')}/models", headers=headers, timeout=ANSWER_LIMIT_S)
         if answer.is_error:
             return f"it answers with status {answer.status_code}"
         told: Any = answer.json()
     except httpx.TimeoutException:
-        return f"it does not answer within {ANSWER_LIMIT:g} s"
+        return f"it does not answer within {ANSWER_LIMIT_S:g} s"
     except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
         return f"it cannot be asked ({type(error).__name__})"
     except ValueError:

@@ -2,24 +2,24 @@
 
 import math
 
-from cli.doctor.probe import Graphics
-from cli.doctor.report import Case, Check, Machine, Mark, check, where_needed
+from cli.doctor.probe import Gpus
+from cli.doctor.report import Case, Check, Machine, Mark, create_check, create_node_check
 from cli.install.engine_installs import Kind
 from serve.profile import DEPLOYMENTS, LanguageModel
 
 # The oldest driver that a CUDA release runs on: 12.x for the engines, 13.0 for vLLM.
-DRIVERS = {Kind.GPU: 525, Kind.LLM: 580}
+MIN_DRIVER_VERSIONS = {Kind.GPU: 525, Kind.LLM: 580}
 ROUNDING = 1e-9  # shares of a card add up to a little more than they are
 
 
-def graphics(case: Case, machine: Machine) -> tuple[Check, ...]:
+def check_gpus(case: Case, machine: Machine) -> tuple[Check, ...]:
     """The NVIDIA driver and the cards, against what the profile takes of them."""
     wanted = case.profile.gpus
     if machine.graphics is None:
         if not wanted:
             return ()
         advice = "install NVIDIA's driver (in a container, start it with --gpus all), or choose a profile for CPUs"
-        return (where_needed(machine, f"{_cards(wanted)} wanted, and nvidia-smi shows none", advice),)
+        return (create_node_check(machine, f"{_cards(wanted)} wanted, and nvidia-smi shows none", advice),)
     lines = [Check(Mark.OK, f"NVIDIA driver {machine.graphics.driver}"), *_card_lines(machine.graphics)]
     if not wanted:
         return tuple(lines)
@@ -28,19 +28,19 @@ def graphics(case: Case, machine: Machine) -> tuple[Check, ...]:
         lines.append(Check(Mark.FAIL, "PyTorch is installed for the CPU", f"for the GPU run {case.setup}"))
     if len(machine.graphics.cards) < math.ceil(wanted - ROUNDING):
         shown = _cards(len(machine.graphics.cards))
-        lines.append(where_needed(machine, f"{_cards(wanted)} wanted, {shown} here", "choose a profile for fewer cards"))
+        lines.append(create_node_check(machine, f"{_cards(wanted)} wanted, {shown} here", "choose a profile for fewer cards"))
     return (*lines, *_memory(case, machine, machine.graphics))
 
 
-def _driver(case: Case, found: Graphics) -> Check:
+def _driver(case: Case, found: Gpus) -> Check:
     model = case.profile.language_model
-    least = DRIVERS[Kind.LLM if model and model.num_gpus else Kind.GPU]
+    least = MIN_DRIVER_VERSIONS[Kind.LLM if model and model.num_gpus else Kind.GPU]
     major = found.driver.partition(".")[0]
     known = major.isdecimal()
-    return check(f"NVIDIA driver {found.driver}", not known or int(major) >= least, f"too old; install version {least} or newer")
+    return create_check(f"NVIDIA driver {found.driver}", not known or int(major) >= least, f"too old; install version {least} or newer")
 
 
-def _card_lines(found: Graphics) -> list[Check]:
+def _card_lines(found: Gpus) -> list[Check]:
     return [
         Check(
             Mark.OK,
@@ -51,7 +51,7 @@ def _card_lines(found: Graphics) -> list[Check]:
     ]
 
 
-def _memory(case: Case, machine: Machine, found: Graphics) -> tuple[Check, ...]:
+def _memory(case: Case, machine: Machine, found: Gpus) -> tuple[Check, ...]:
     """What the engines say that they take, against the cards that the profile may use. Options may make it less, so that
     too little by the estimates fails only where the profile has none."""
     cards = found.cards[: math.ceil(case.profile.gpus - ROUNDING)]

@@ -1,6 +1,6 @@
 """The weights that a profile's engines load, and the server of its language model. Pure."""
 
-from cli.doctor.report import Case, Check, Machine, Mark, Played, check, where_needed
+from cli.doctor.report import Case, Check, Machine, Mark, ChosenEngine, create_check, create_node_check
 from pipeline.engines.protocols import About
 from pipeline.models.catalogue import shipped_catalogue
 from pipeline.models.verification import State, Status
@@ -11,7 +11,7 @@ MB = 1_000_000
 LATER = "is not here yet, and is downloaded when it is first used"
 
 
-def weights(case: Case, machine: Machine) -> tuple[Check, ...]:
+def check_weights(case: Case, machine: Machine) -> tuple[Check, ...]:
     """The models of the catalogue: verified, or what brings them."""
     return tuple(_weights(status, case, machine) for status in machine.weights)
 
@@ -27,16 +27,16 @@ def _weights(status: Status, case: Case, machine: Machine) -> Check:
         case State.MISSING if not model.only_by_setup:
             return Check(Mark.NOTE, f"{words} is not here yet", f"{case.setup} fetches it, or the first start")
         case State.MISSING:
-            return where_needed(machine, f"{words} is not here yet", case.setup)
+            return create_node_check(machine, f"{words} is not here yet", case.setup)
         case _ if status.folder and status.folder.parent == case.settings.models_dir:
             advice = "put the right file there, or take the folder out of MODELS_DIR, so that the model is fetched into the cache"
-            return where_needed(machine, f"{words} in {status.folder} is {status.state}: {status.trouble}", advice)
+            return create_node_check(machine, f"{words} in {status.folder} is {status.state}: {status.trouble}", advice)
         case _:
             advice = f"{case.setup} mends it, or the first start"
             return Check(Mark.NOTE, f"{words} in {status.folder} is {status.state}: {status.trouble}", advice)
 
 
-def models(case: Case, machine: Machine) -> tuple[Check, ...]:
+def check_models(case: Case, machine: Machine) -> tuple[Check, ...]:
     """The weights: here, or going to be downloaded, and whether that is allowed."""
     listed = shipped_catalogue()
     wanting = [
@@ -49,7 +49,7 @@ def models(case: Case, machine: Machine) -> tuple[Check, ...]:
     if not absent:
         return tuple(lines)
     place = case.settings.models_dir or "the hub's cache"
-    room = check(
+    room = create_check(
         f"{machine.models_disk:.0f} GiB free for models in {place}",
         machine.models_disk > absent,
         f"about {absent:.0f} GiB are going to be downloaded; make room, or set MODELS_DIR to another disk",
@@ -57,16 +57,16 @@ def models(case: Case, machine: Machine) -> tuple[Check, ...]:
     return (*lines, room)
 
 
-def _model(played: Played, settings: Settings, machine: Machine) -> tuple[Check, ...]:
+def _model(played: ChosenEngine, settings: Settings, machine: Machine) -> tuple[Check, ...]:
     words = f"{DEPLOYMENTS[played.role]}: model {played.model}"
     if found := machine.models.get(played.model):
         return (Check(Mark.OK, f"{words} in {found}"),)
     if played.name == "xtts" and not settings.coqui_tos_agreed:
         advice = f"its weights may be used by the Coqui Public Model License (non-commercial); {_read(played.about)}set COQUI_TOS_AGREED=1"
-        return (where_needed(machine, words, advice),)
+        return (create_node_check(machine, words, advice),)
     if played.about.page and played.name != "xtts" and settings.hf_token is None:
         advice = f"it is gated; accept its conditions at {played.about.page}, and set HF_TOKEN to a token of that account"
-        return (where_needed(machine, words, advice),)
+        return (create_node_check(machine, words, advice),)
     return (Check(Mark.NOTE, f"{words} {LATER}"),)
 
 
@@ -74,23 +74,23 @@ def _read(about: About) -> str:
     return f"read it at {about.page}, and " if about.page else "read it, and "
 
 
-def language_model(case: Case, machine: Machine) -> tuple[Check, ...]:
+def check_language_model(case: Case, machine: Machine) -> tuple[Check, ...]:
     """Who answers the translator `llm`: a server elsewhere, or vLLM or llama.cpp in an environment of its own."""
     if "llm" not in case.profile.translator.engines:
         return ()
     if case.llm_url:
         advice = f"{machine.llm.trouble}; start that server, or mend LLM_URL and LLM_API_KEY"
-        return (check(f"language model at {case.llm_url}", not machine.llm.trouble, advice),)
+        return (create_check(f"language model at {case.llm_url}", not machine.llm.trouble, advice),)
     if case.profile.language_model and case.profile.language_model.server == LLAMA_CPP:
         words = f"llama.cpp for {case.profile.language_model.alias}"
         if machine.llm.llama is None:
-            return (where_needed(machine, f"{words}: its environment is not made", case.setup),)
+            return (create_node_check(machine, f"{words}: its environment is not made", case.setup),)
         return (Check(Mark.OK, f"{words}, xllamacpp {machine.llm.llama}"),)
     words = f"vLLM for {case.profile.language_model.model}" if case.profile.language_model else "vLLM"
     if machine.llm.ray is None:
-        return (where_needed(machine, f"{words}: its environment is not made", case.setup),)
+        return (create_node_check(machine, f"{words}: its environment is not made", case.setup),)
     differs = f"the service has ray {machine.ray}, and both must have the same; {case.setup}"
-    same = check(f"{words}, ray {machine.llm.ray}", machine.llm.ray == machine.ray, differs)
+    same = create_check(f"{words}, ray {machine.llm.ray}", machine.llm.ray == machine.ray, differs)
     if case.profile.language_model is None or case.profile.language_model.model in machine.models:
         return (same,)
     return (same, Check(Mark.NOTE, f"model {case.profile.language_model.model} {LATER}"))

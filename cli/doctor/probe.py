@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.errors import ProgramError
 
 QUERY = "driver_version,name,memory.total,memory.free"
@@ -24,40 +24,40 @@ class Card:
 
     name: str
     total: float | None
-    free: float | None
+    measure_free_gib: float | None
 
 
 @dataclass(frozen=True, slots=True)
-class Graphics:
+class Gpus:
     """The NVIDIA driver's version, and its cards."""
 
     driver: str
     cards: tuple[Card, ...]
 
 
-def graphics() -> Graphics | None:
+def probe_gpus() -> Gpus | None:
     """What nvidia-smi tells; None where there is no driver that works, or no card."""
     try:
         told = subprocesses.run(("nvidia-smi", f"--query-gpu={QUERY}", "--format=csv,noheader,nounits"), timeout=60)
     except ProgramError:
         return None
-    return parse_graphics(told.decode("utf-8", "replace"))
+    return parse_gpus(told.decode("utf-8", "replace"))
 
 
-def parse_graphics(told: str) -> Graphics | None:
+def parse_gpus(told: str) -> Gpus | None:
     """The cards in nvidia-smi's lines: driver, name, MiB, MiB."""
     rows = [[part.strip() for part in line.split(",")] for line in told.splitlines() if line.count(",") >= 3]
     if not rows:
         return None
     cards = (Card(", ".join(row[1:-2]), _gib(row[-2]), _gib(row[-1])) for row in rows)  # a name may hold a comma
-    return Graphics(rows[0][0], tuple(cards))
+    return Gpus(rows[0][0], tuple(cards))
 
 
 def _gib(mib: str) -> float | None:
     return int(mib) * MIB / GIB if mib.isdecimal() else None
 
 
-def importable(module: str) -> bool:
+def is_importable(module: str) -> bool:
     """Whether a module is installed, without importing more than the packages above it."""
     try:
         return importlib.util.find_spec(module) is not None
@@ -65,12 +65,12 @@ def importable(module: str) -> bool:
         return False
 
 
-def found_programs(names: Iterable[str]) -> frozenset[str]:
+def find_programs(names: Iterable[str]) -> frozenset[str]:
     """Those of these programs that are on PATH."""
     return frozenset(name for name in names if shutil.which(name))
 
 
-def version_of(program: str) -> tuple[int, ...] | None:
+def probe_version(program: str) -> tuple[int, ...] | None:
     """A program's version by its own first words, such as (5, 1, 6); None where it is not there or does not say."""
     try:
         told = subprocesses.run((program, "-version"), timeout=60).decode("utf-8", "replace")
@@ -85,22 +85,22 @@ def has_library(name: str) -> bool:
     return ctypes.util.find_library(name) is not None
 
 
-def existing(folder: Path) -> Path:
+def find_existing_folder(folder: Path) -> Path:
     """The folder, or the nearest one above it that exists."""
-    return folder if folder.exists() else existing(folder.parent)
+    return folder if folder.exists() else find_existing_folder(folder.parent)
 
 
-def free(folder: Path) -> float:
+def measure_free_gib(folder: Path) -> float:
     """GiB free on the disk of a folder that may not exist yet."""
-    return shutil.disk_usage(existing(folder)).free / GIB
+    return shutil.disk_usage(find_existing_folder(folder)).free / GIB
 
 
-def size(folder: Path) -> int:
+def measure_folder_bytes(folder: Path) -> int:
     """Bytes of all files under a folder."""
     return sum((Path(place) / name).lstat().st_size for place, _, names in os.walk(folder) for name in names)
 
 
-def cached(model: str, caches: Sequence[Path]) -> Path | None:
+def find_cached_model(model: str, caches: Sequence[Path]) -> Path | None:
     """Where the hub's client keeps a model that it has downloaded; None where it has not.
 
     A short name stands for whoever publishes it: `large-v3` is found as `owner/faster-whisper-large-v3`.
@@ -110,7 +110,7 @@ def cached(model: str, caches: Sequence[Path]) -> Path | None:
     return next((place for cache in caches for pattern in patterns for place in cache.glob(pattern)), None)
 
 
-def hub_cache() -> Path:
+def find_hub_cache() -> Path:
     """Where the hub's client keeps models, where MODELS_DIR does not say."""
     if named := os.environ.get("HF_HUB_CACHE"):
         return Path(named)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from cli.doctor.probe import Graphics
+from cli.doctor.probe import Gpus
 from cli.install.engine_installs import Kind
 from pipeline.engines.protocols import About, Role
 from pipeline.models.verification import Status
@@ -59,7 +59,7 @@ class Machine:
     shared_memory: float
     port_free: bool
     service: str | None
-    graphics: Graphics | None
+    graphics: Gpus | None
     torch: Kind | None
     outdated: bool
     modules: frozenset[str]  # those of the profile's engines that are importable
@@ -71,7 +71,7 @@ class Machine:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
+class ChosenEngine:
     """A role of the profile: its share, one of its engines by name, and what that says of itself."""
 
     role: Role
@@ -109,17 +109,17 @@ class Case:
 
     settings: Settings
     profile: Profile
-    played: tuple[Played, ...]
+    played: tuple[ChosenEngine, ...]
     setup: str
     llm_url: str | None = None
 
 
-def check(words: str, good: bool, advice: str) -> Check:
+def create_check(words: str, good: bool, advice: str) -> Check:
     """A line that is in order, or fails with its advice."""
     return Check(Mark.OK, words) if good else Check(Mark.FAIL, words, advice)
 
 
-def where_needed(machine: Machine, words: str, advice: str) -> Check:
+def create_node_check(machine: Machine, words: str, advice: str) -> Check:
     """A failure on the machine that does the work. In a cluster that may be another one."""
     return (
         Check(Mark.NOTE, f"{words} (another machine of the cluster may)") if machine.cluster else Check(Mark.FAIL, words, advice)

@@ -37,7 +37,7 @@ class Kind(StrEnum):
 
 
 # GB of disk that an environment and its making take.
-ROOM = {Kind.CPU: 4, Kind.GPU: 10, Kind.LLM: 15, Kind.LLAMA: 1}
+ROOM_GB = {Kind.CPU: 4, Kind.GPU: 10, Kind.LLM: 15, Kind.LLAMA: 1}
 
 # whisperx declares a torch and a torchcodec that have no builds for CPUs: it goes in bare, and what else it needs by name.
 ON_CPU = {
@@ -103,13 +103,13 @@ class Stamp:
 
     kind: Kind
     extras: frozenset[str]
-    pins: str
+    digest_pins: str
 
 
 UNFINISHED = "unfinished"
 
 
-def split(needs: Iterable[str], *, profile: str) -> tuple[frozenset[str], bool]:
+def split_extras(needs: Iterable[str], *, profile: str) -> tuple[frozenset[str], bool]:
     """The extras of the service's own environment, and whether vLLM is wanted. DubarrError for what is no extra."""
     wanted: set[str] = set()
     for need in needs:
@@ -120,39 +120,39 @@ def split(needs: Iterable[str], *, profile: str) -> tuple[frozenset[str], bool]:
     return frozenset(wanted - {LLM, SHIPPED}), LLM in wanted
 
 
-def own(kind: Kind, extras: frozenset[str]) -> Environment:
+def build_engines_environment(kind: Kind, extras: frozenset[str]) -> Environment:
     """The service's own environment with these extras, and with those that another profile has brought there."""
     folder = Path(sys.prefix)
-    before = stamp(folder)
+    before = read_stamp(folder)
     return Environment(folder, kind, extras | (before.extras if before else frozenset()))
 
 
-def beside() -> Environment:
+def build_vllm_environment() -> Environment:
     """The environment of vLLM: `.venv-llm` beside the service's own, or where DUBARR_LLM_VENV says."""
     named = os.environ.get("DUBARR_LLM_VENV")
     return Environment(Path(named).absolute() if named else Path(sys.prefix).parent / ".venv-llm", Kind.LLM, frozenset({LLM}))
 
 
-def beside_for_llama() -> Environment:
+def build_llama_environment() -> Environment:
     """The environment of llama.cpp: `.venv-llama` beside the service's own, or where DUBARR_LLAMA_VENV says."""
     named = os.environ.get("DUBARR_LLAMA_VENV")
     folder = Path(named).absolute() if named else Path(sys.prefix).parent / ".venv-llama"
     return Environment(folder, Kind.LLAMA, frozenset({LLAMA}))
 
 
-def is_made(environment: Environment) -> bool:
+def is_up_to_date(environment: Environment) -> bool:
     """Whether its stamp says that all of it was installed, by the pins as they stand now."""
-    found = stamp(environment.folder)
+    found = read_stamp(environment.folder)
     return (
         found is not None
         and environment.python.exists()
         and found.kind is environment.kind
         and found.extras >= environment.extras
-        and found.pins == pins(environment.kind)
+        and found.pins == digest_pins(environment.kind)
     )
 
 
-def stamp(folder: Path) -> Stamp | None:
+def read_stamp(folder: Path) -> Stamp | None:
     """What an environment says of itself; None where it holds no engines' libraries."""
     try:
         kind, extras, made = _stamp_file(folder).read_text().splitlines()
@@ -163,11 +163,11 @@ def stamp(folder: Path) -> Stamp | None:
 
 def write_stamp(environment: Environment, *, finished: bool) -> None:
     """Say what the environment holds. The wrapper reads the first line: with whose pins it must not interfere."""
-    lines = (environment.kind, ",".join(sorted(environment.extras)), pins(environment.kind) if finished else UNFINISHED)
+    lines = (environment.kind, ",".join(sorted(environment.extras)), digest_pins(environment.kind) if finished else UNFINISHED)
     _stamp_file(environment.folder).write_text("".join(f"{line}\n" for line in lines))
 
 
-def pins(kind: Kind) -> str:
+def digest_pins(kind: Kind) -> str:
     """A digest of all that an environment of this kind is made from."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     declared = [] if kind is Kind.LLAMA else [project["dependencies"], project["optional-dependencies"]]
@@ -176,12 +176,12 @@ def pins(kind: Kind) -> str:
     return hashlib.sha256(json.dumps([wanted, texts]).encode()).hexdigest()
 
 
-def ray_in(folder: Path) -> str | None:
+def find_ray_version(folder: Path) -> str | None:
     """The version of ray in an environment, by the name of its folder there; None where it has none."""
-    return version_in(folder, "ray")
+    return find_package_version(folder, "ray")
 
 
-def version_in(folder: Path, package: str) -> str | None:
+def find_package_version(folder: Path, package: str) -> str | None:
     """The version of a package in an environment, by the name of its folder there; None where it has none."""
     found = next(folder.glob(f"lib/python*/site-packages/{package}-[0-9]*.dist-info"), None)
     return found.name.removeprefix(f"{package}-").removesuffix(".dist-info") if found else None

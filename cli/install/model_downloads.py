@@ -20,7 +20,7 @@ def find_wanted_models(settings: Settings) -> tuple[Model, ...]:
     from serve import profile as profiles
 
     catalogue = shipped_catalogue()
-    names = readiness.wanted_models(profiles.load(settings))
+    names = readiness.list_wanted_models(profiles.load(settings))
     if unknown := [name for name in names if name not in catalogue]:
         raise DubarrError(f"profile {settings.profile} wants the model {unknown[0]}, which is not in the catalogue of weights")
     return tuple(catalogue[name] for name in names)
@@ -32,14 +32,14 @@ def fetch_for_start(settings: Settings) -> None:
     DubarrError names the command where it is a large model, which only `./dubarr setup` fetches. In a cluster of several
     machines (RAY_ADDRESS) the engines' nodes answer for themselves.
     """
-    if readiness.in_cluster():
+    if readiness.is_in_cluster():
         return
     wanted, folders = find_wanted_models(settings), Folders(settings.models_dir)
     for model in wanted:
         if model.only_by_setup and verify_model(model, folders).state is not State.VERIFIED:
             raise DubarrError(
                 f"profile {settings.profile} needs the model {model.name} ({model.size / MB:.0f} MB), which is not here yet; "
-                f"run: {readiness.command(settings)}"
+                f"run: {readiness.format_setup_command(settings)}"
             )
     fetch(wanted, settings)
 
@@ -67,11 +67,11 @@ def _progress_bar() -> Iterator[Callable[[Progress], None]]:
     from rich.progress import Progress as Bar
 
     columns = (BarColumn(24), DownloadColumn(), TimeRemainingColumn(compact=True), TextColumn("{task.description}"))
-    console = screen.console()
+    console = screen.create_stderr_console()
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task("", total=None)
 
         def report(progress: Progress) -> None:
-            bar.update(task, completed=progress.done, total=progress.total, description=screen.plain(progress.words))
+            bar.update(task, completed=progress.done, total=progress.total, description=screen.escape_line(progress.words))
 
         yield report

@@ -14,7 +14,7 @@ from pipeline.models.verification import State, Status, inspect_model, verify_mo
 if TYPE_CHECKING:
     from rich.table import Table
 
-WANTED = "*"
+WANTED_MARK = "*"
 MB = 1_000_000
 
 
@@ -33,9 +33,9 @@ def models(profile: str | None, verify: bool) -> None:
     """
     settings = console.load_settings({"PROFILE": profile})
     wanted = {model.name for model in model_downloads.find_wanted_models(settings)}
-    folders, results = Folders(settings.models_dir), console.results()
+    folders, results = Folders(settings.models_dir), console.create_stdout_console()
     found = [_look(model, folders, verify=verify) for model in shipped_catalogue().values()]
-    results.print(table(found, wanted))
+    results.print(build_models_table(found, wanted))
     for status in found:
         if status.trouble:
             console.say(f"{status.model.name}: {status.trouble}")
@@ -50,25 +50,25 @@ def models(profile: str | None, verify: bool) -> None:
 def _look(model: Model, folders: Folders, *, verify: bool) -> Status:
     if not verify or folders.find(model.name) is None:
         return inspect_model(model, folders)
-    with console.waiting(f"hashing {model.name}"):
+    with console.show_spinner(f"hashing {model.name}"):
         return verify_model(model, folders, anew=True)
 
 
-def table(found: list[Status], wanted: set[str]) -> "Table":
+def build_models_table(found: list[Status], wanted: set[str]) -> "Table":
     """The models as rows, with their sources."""
     from rich.table import Table
 
     shown = Table("model", "languages", "MB", "licence", "engines", "state", "folder", "from", box=None, pad_edge=False)
     for status in found:
-        shown.add_row(*row(status, is_wanted=status.model.name in wanted))
+        shown.add_row(*build_model_row(status, is_wanted=status.model.name in wanted))
     return shown
 
 
-def row(status: Status, *, is_wanted: bool) -> tuple[str, ...]:
+def build_model_row(status: Status, *, is_wanted: bool) -> tuple[str, ...]:
     """A model as the cells of its row."""
     model = status.model
     return (
-        f"{WANTED if is_wanted else ' '} {model.name}",
+        f"{WANTED_MARK if is_wanted else ' '} {model.name}",
         " ".join(model.languages),
         f"{model.size / MB:.0f}",
         model.licence,

@@ -17,30 +17,30 @@ from serve import profile as profiles
 from serve.profile import LLAMA_CPP, Profile
 
 
-def about(role: Role, name: str) -> About | None:
+def find_about(role: Role, name: str) -> About | None:
     """What an engine says of itself; None for one that says nothing."""
     return getattr(engine_classes.find_class(role, name), "about", None)
 
 
-def abouts(profile: Profile) -> dict[Role, tuple[About, ...]]:
+def list_abouts(profile: Profile) -> dict[Role, tuple[About, ...]]:
     """What the engines of a profile say of themselves, by role. Those in an environment of their own look after themselves."""
     roles = {role: share.engines for role, share in profile.roles().items() if share.python is None}
-    return {role: tuple(told for name in names if (told := about(role, name))) for role, names in roles.items()}
+    return {role: tuple(told for name in names if (told := find_about(role, name))) for role, names in roles.items()}
 
 
-def needs(profile: Profile) -> frozenset[str]:
+def list_extras(profile: Profile) -> frozenset[str]:
     """The extras that a profile names, and those that its engines name; vLLM's only where the profile serves a model itself."""
-    told = (engine for engines in abouts(profile).values() for engine in engines)
+    told = (engine for engines in list_abouts(profile).values() for engine in engines)
     named = {*profile.needs, *(engine.extra for engine in told if engine.extra)}
-    return frozenset(named | {engine_installs.LLM} if serves_by(profile, "vllm") else named - {engine_installs.LLM})
+    return frozenset(named | {engine_installs.LLM} if is_served_by(profile, "vllm") else named - {engine_installs.LLM})
 
 
-def serves_by(profile: Profile, server: str) -> bool:
+def is_served_by(profile: Profile, server: str) -> bool:
     """Whether the profile serves its language model by this server."""
     return profile.language_model is not None and profile.language_model.server == server
 
 
-def wanted_models(profile: Profile) -> tuple[str, ...]:
+def list_wanted_models(profile: Profile) -> tuple[str, ...]:
     """Names of the catalogue's models that a profile loads: its engines' own, or those that it names instead.
 
     A model that is not in the catalogue is the engine's affair: a directory, or a repository of the hub.
@@ -48,7 +48,7 @@ def wanted_models(profile: Profile) -> tuple[str, ...]:
     found: list[str] = []
     for role, share in profile.roles().items():
         for name in share.engines:
-            engine, named = about(role, name), share.options_of(name).get("model")
+            engine, named = find_about(role, name), share.options_of(name).get("model")
             if engine and engine.models:
                 found += (
                     engine.models
@@ -60,37 +60,37 @@ def wanted_models(profile: Profile) -> tuple[str, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def environments_of(settings: Settings, kind: Kind) -> tuple[Environment, ...]:
+def list_environments(settings: Settings, kind: Kind) -> tuple[Environment, ...]:
     """The environments that the settings' profile wants, on this kind of machine. DubarrError where it cannot have them."""
     profile = profiles.load(settings)
-    extras, llm = engine_installs.split(needs(profile), profile=settings.profile)
+    extras, llm = engine_installs.split_extras(list_extras(profile), profile=settings.profile)
     if llm and kind is Kind.CPU:
         raise DubarrError(
             f"profile {settings.profile} serves its language model with vLLM, which needs an NVIDIA card, and this is a set-up for "
             "a CPU (nvidia-smi shows no card, or --cpu was given); set LLM_URL to a server elsewhere, or choose another profile"
         )
-    own = (engine_installs.own(kind, extras),) if extras else ()
-    llama = (engine_installs.beside_for_llama(),) if serves_by(profile, LLAMA_CPP) else ()
-    return (*own, *((engine_installs.beside(),) if llm else ()), *llama)
+    own = (engine_installs.build_engines_environment(kind, extras),) if extras else ()
+    llama = (engine_installs.build_llama_environment(),) if is_served_by(profile, LLAMA_CPP) else ()
+    return (*own, *((engine_installs.build_vllm_environment(),) if llm else ()), *llama)
 
 
-def environments_of_head(settings: Settings) -> tuple[Environment, ...]:
+def list_head_environments(settings: Settings) -> tuple[Environment, ...]:
     """The environments that the head of a cluster wants: it runs no engine of the profile, but deploys its language model."""
-    return (engine_installs.beside(),) if serves_by(profiles.load(settings), "vllm") else ()
+    return (engine_installs.build_vllm_environment(),) if is_served_by(profiles.load(settings), "vllm") else ()
 
 
-def lacking(profile: Profile) -> dict[Role, tuple[str, ...]]:
+def find_missing_modules(profile: Profile) -> dict[Role, tuple[str, ...]]:
     """The modules that are not installed here, by role."""
     missing = {
-        role: tuple(module for engine in told for module in engine.modules if not probe.importable(module))
-        for role, told in abouts(profile).items()
+        role: tuple(module for engine in told for module in engine.modules if not probe.is_importable(module))
+        for role, told in list_abouts(profile).items()
     }
     return {role: modules for role, modules in missing.items() if modules}
 
 
 def is_ready(profile: Profile) -> bool:
     """Whether all engines of a profile are installed here, its language model's server included. Cheap."""
-    return not lacking(profile) and not _lacking_server(profile)
+    return not find_missing_modules(profile) and not _lacking_server(profile)
 
 
 def _lacking_server(profile: Profile) -> tuple[str, ...]:
@@ -98,55 +98,55 @@ def _lacking_server(profile: Profile) -> tuple[str, ...]:
     if profile.language_model is None:
         return ()
     if profile.language_model.server == LLAMA_CPP:
-        return () if llama_version() else (engine_installs.LLAMA,)
-    return () if llm_version() else (engine_installs.LLM,)
+        return () if find_llama_version() else (engine_installs.LLAMA,)
+    return () if find_vllm_version() else (engine_installs.LLM,)
 
 
-def llm_version() -> str | None:
+def find_vllm_version() -> str | None:
     """The version of ray in vLLM's environment; None where that is not made."""
-    return engine_installs.ray_in(engine_installs.beside().folder)
+    return engine_installs.find_ray_version(engine_installs.build_vllm_environment().folder)
 
 
-def llama_version() -> str | None:
+def find_llama_version() -> str | None:
     """The version of llama.cpp's library in its environment; None where that is not made."""
-    return engine_installs.version_in(engine_installs.beside_for_llama().folder, engine_installs.LLAMA_CPP_PACKAGE)
+    return engine_installs.find_package_version(engine_installs.build_llama_environment().folder, engine_installs.LLAMA_CPP_PACKAGE)
 
 
-def require(settings: Settings) -> None:
+def require_engines(settings: Settings) -> None:
     """DubarrError, with the command that helps, where the profile's engines are not installed here.
 
     Where they are, but not by the pins of now, the person at the terminal is told. In a cluster of several machines
     (RAY_ADDRESS) the engines' nodes answer for themselves.
     """
-    if in_cluster():
+    if is_in_cluster():
         return
     profile = profiles.load(settings)
     if not is_ready(profile):
-        extras = [extra for role, modules in lacking(profile).items() for extra in _extras(role, profile, modules)]
+        extras = [extra for role, modules in find_missing_modules(profile).items() for extra in _extras(role, profile, modules)]
         extras += _lacking_server(profile)
         wanted = ", ".join(dict.fromkeys(extras))
-        raise DubarrError(f"profile {settings.profile} needs {wanted}, not installed here yet; run: {command(settings)}")
-    if needs(profile) - {engine_installs.SHIPPED} and is_outdated():
-        console.say(f"the engines' libraries are not those of the pins any more; to renew them: {command(settings)}")
+        raise DubarrError(f"profile {settings.profile} needs {wanted}, not installed here yet; run: {format_setup_command(settings)}")
+    if list_extras(profile) - {engine_installs.SHIPPED} and is_outdated():
+        console.say(f"the engines' libraries are not those of the pins any more; to renew them: {format_setup_command(settings)}")
 
 
 def _extras(role: Role, profile: Profile, modules: tuple[str, ...]) -> tuple[str, ...]:
     """The extras that bring these modules; the module itself where none is named."""
-    told = abouts(profile)[role]
+    told = list_abouts(profile)[role]
     return tuple(next((each.extra for each in told if name in each.modules and each.extra), name) for name in modules)
 
 
 def is_outdated() -> bool:
     """Whether the engines' libraries here were installed by other pins than those of now, or not to the end."""
-    found = engine_installs.stamp(Path(sys.prefix))
-    return found is not None and found.pins != engine_installs.pins(found.kind)
+    found = engine_installs.read_stamp(Path(sys.prefix))
+    return found is not None and found.pins != engine_installs.digest_pins(found.kind)
 
 
-def command(settings: Settings) -> str:
+def format_setup_command(settings: Settings) -> str:
     """What makes this machine ready for these settings."""
     return f"./dubarr setup --profile {settings.profile}"
 
 
-def in_cluster() -> bool:
+def is_in_cluster() -> bool:
     """Whether the service joins a Ray cluster instead of starting one of its own."""
     return os.environ.get("RAY_ADDRESS", "local") != "local"

@@ -14,17 +14,17 @@ from cli import console
 from cli.doctor import probe
 from cli.install import engine_installs, model_downloads, readiness
 from cli.install.engine_installs import Environment, Kind, Step
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.errors import DubarrError, ProgramError
 from pipeline.settings import Settings
 
-STEP_LIMIT = 4 * 3600.0  # s; gigabytes over a slow line
-LOG_END = 15  # lines shown of a step that failed
-LOOK = 0.2  # s
-LEAST = 2  # GB of disk that a set-up takes at any rate: the largest package while it is unpacked
-QUIET = {"HF_HUB_OFFLINE": "1", "PYANNOTE_METRICS_ENABLED": "0"}  # libraries that load must not look for a network
+STEP_LIMIT_S = 4 * 3600.0  # s; gigabytes over a slow line
+LOG_TAIL_LINES = 15  # lines shown of a step that failed
+POLL_INTERVAL_S = 0.2  # s
+MIN_ROOM_GB = 2  # GB of disk that a set-up takes at any rate: the largest package while it is unpacked
+OFFLINE_ENVIRONMENT = {"HF_HUB_OFFLINE": "1", "PYANNOTE_METRICS_ENABLED": "0"}  # libraries that load must not look for a network
 
-Show = Callable[[str], None]
+ShowStatus = Callable[[str], None]
 
 
 @click.command()
@@ -44,8 +44,8 @@ def setup(profile: str | None, cpu: bool, head: bool) -> None:
     """
     settings = console.load_settings({"PROFILE": profile})
     if head:
-        wanted = readiness.environments_of_head(settings)
-        install(wanted)
+        wanted = readiness.list_head_environments(settings)
+        install_environments(wanted)
         console.say(f"ready: profile {settings.profile}" + ("" if wanted else " needs nothing more"))
     else:
         make_ready(settings, cpu=cpu)
@@ -55,27 +55,27 @@ def make_ready(settings: Settings, *, cpu: bool = False) -> None:
     """Install and fetch what the profile of these settings needs and is not here yet. DubarrError says what failed, and where
     to read on.
     """
-    wanted = readiness.environments_of(settings, Kind.CPU if cpu or probe.graphics() is None else Kind.GPU)
-    install(wanted)
+    wanted = readiness.list_environments(settings, Kind.CPU if cpu or probe.probe_gpus() is None else Kind.GPU)
+    install_environments(wanted)
     models = model_downloads.find_wanted_models(settings)
     model_downloads.fetch(models, settings)
     console.say(f"ready: profile {settings.profile}" + ("" if wanted or models else " needs nothing more"))
 
 
-def install(wanted: tuple[Environment, ...]) -> None:
+def install_environments(wanted: tuple[Environment, ...]) -> None:
     """Make those of these environments that are not here yet, or not by the pins of now."""
-    pending = [environment for environment in wanted if not engine_installs.is_made(environment)]
+    pending = [environment for environment in wanted if not engine_installs.is_up_to_date(environment)]
     if pending:
-        with alone() as said:
+        with lock_setup() as said:
             for environment in pending:
-                if not engine_installs.is_made(environment):  # another set-up may have made it while this one waited
-                    make(environment, said)
+                if not engine_installs.is_up_to_date(environment):  # another set-up may have made it while this one waited
+                    make_environment(environment, said)
 
 
-def make(environment: Environment, said: IO[bytes]) -> None:
+def make_environment(environment: Environment, said: IO[bytes]) -> None:
     """Make an environment, step by step. `said`: the log. The stamp is completed last: what was cut off is done again."""
     folder = environment.folder
-    require_room(environment, shutil.disk_usage(probe.existing(folder)).free / 1e9)
+    require_room(environment, shutil.disk_usage(probe.find_existing_folder(folder)).free / 1e9)
     if folder.is_dir():
         if any(folder.iterdir()) and not (folder / "pyvenv.cfg").is_file():
             raise DubarrError(
@@ -83,15 +83,15 @@ def make(environment: Environment, said: IO[bytes]) -> None:
             )
         engine_installs.write_stamp(environment, finished=False)
     for step in environment.steps:
-        take(step, said)
+        run_step(step, said)
     engine_installs.write_stamp(environment, finished=True)
 
 
 def require_room(environment: Environment, free: float) -> None:
     """DubarrError where `free`, the GB that its disk has left, are too little for an environment."""
-    needed = engine_installs.ROOM[environment.kind]
-    if engine_installs.stamp(environment.folder):  # part of it is there, and is changed rather than added to
-        needed = max(LEAST, needed - probe.size(environment.folder) // 10**9)
+    needed = engine_installs.ROOM_GB[environment.kind]
+    if engine_installs.read_stamp(environment.folder):  # part of it is there, and is changed rather than added to
+        needed = max(MIN_ROOM_GB, needed - probe.measure_folder_bytes(environment.folder) // 10**9)
     if free < needed:
         raise DubarrError(
             f"setup: {environment.folder} needs {needed} GB, and its disk has {free:.1f} GB free; make room there, "
@@ -99,36 +99,36 @@ def require_room(environment: Environment, free: float) -> None:
         )
 
 
-def take(step: Step, said: IO[bytes]) -> None:
+def run_step(step: Step, said: IO[bytes]) -> None:
     """Run one step: its words and the log's last line on the terminal. DubarrError, with the log's end, where it fails."""
     began, start = time.monotonic(), said.seek(0, os.SEEK_END)
     said.write(f"── {step.words}\n".encode())
     try:
         with (
-            subprocesses.started(step.args, timeout=STEP_LIMIT, stdout=said.fileno(), log=said, env=surroundings()) as process,
+            subprocesses.start_process(step.args, timeout=STEP_LIMIT_S, stdout=said.fileno(), log=said, env=build_setup_environment()) as process,
             _shown(step.words) as show,
         ):
             while process.poll() is None:
                 show(f"{step.words} … {time.monotonic() - began:.0f} s  {_last_line(said)}")
-                time.sleep(LOOK)
+                time.sleep(POLL_INTERVAL_S)
     except ProgramError as error:
         said.seek(start)
-        end = "\n".join(said.read().decode("utf-8", "replace").splitlines()[-LOG_END:])
+        end = "\n".join(said.read().decode("utf-8", "replace").splitlines()[-LOG_TAIL_LINES:])
         raise DubarrError(f'{end}\nthe set-up stopped at "{step.words}"; all it said is in {said.name}') from error
     console.say(f"dubarr: {step.words} … {time.monotonic() - began:.0f} s")
 
 
-def surroundings() -> dict[str, str]:
+def build_setup_environment() -> dict[str, str]:
     """Our environment without PYTHONPATH: pip would take the folders there for what is installed."""
-    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | QUIET
+    return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | OFFLINE_ENVIRONMENT
 
 
 @contextmanager
-def alone() -> Iterator[IO[bytes]]:
+def lock_setup() -> Iterator[IO[bytes]]:
     """The set-up's log, for as long as the block; a second set-up waits, and so does ./dubarr where it sets up itself."""
     from serve.runtime.data_folders import make_private_folder
 
-    folder = console.home() / "logs"
+    folder = console.find_home_folder() / "logs"
     make_private_folder(folder)
     for name in ("setup.lock", "setup.log"):
         (folder / name).touch(mode=0o600)
@@ -138,8 +138,8 @@ def alone() -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _shown(words: str) -> Iterator[Show]:
-    terminal = console.console()
+def _shown(words: str) -> Iterator[ShowStatus]:
+    terminal = console.create_stderr_console()
     if not terminal.is_terminal:
         yield lambda _: None
         return

@@ -14,10 +14,10 @@ from pathlib import Path
 import click
 
 from cli import console
-from cli.dub import languages_in, lent_service
+from cli.dub import parse_languages, use_service
 from cli.library import pipeline_process
-from cli.library.display import Tally, bar, plan_summary, plan_table, summary
-from cli.library.pipeline_process import RayGone, Work, becomes
+from cli.library.display import Tally, show_progress_bar, format_plan_summary, build_plan_table, format_summary
+from cli.library.pipeline_process import RayGone, LibraryWork, wait_until_gone
 from cli.service import process
 from pipeline.errors import DubarrError, FilmRefused, NotFound, NotPossible
 from pipeline.library import report as library_report
@@ -27,19 +27,19 @@ from pipeline.library.run import Survey
 from pipeline.library.scan import Memory, Row, Rules, planned
 from pipeline.settings import Settings
 from pipeline.text import languages
-from serve.auth.credentials import credentials
+from serve.auth.credentials import load_credentials
 from serve.client.client import Client
 from serve.client.client_errors import ServiceUnavailable
-from serve.client.library_client import told
+from serve.client.library_client import update_memory
 
-LOOKS_AT_ONCE = 4
-AWAY = 300.0  # s that a service which starts anew is waited for
-WATCHED = 1.0  # s between looks at whether it is there
-GONE_ON = "what is dubbed is in the report, what the service has goes on where one runs; the same command goes on from there"
+MAX_PARALLEL_LOOKS = 4
+RESTART_LIMIT_S = 300.0  # s that a service which starts anew is waited for
+POLL_INTERVAL_S = 1.0  # s between looks at whether it is there
+RESUME_HINT = "what is dubbed is in the report, what the service has goes on where one runs; the same command goes on from there"
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class LibraryOptions:
     """What is wanted of a library. `most`: films to dub at most; `at_once`: on their way at a time."""
 
     root: Path
@@ -101,56 +101,56 @@ def library(
     """
     settings = console.load_settings()
     root = folder.resolve()
-    wanted = tuple(map(languages.required, languages_in(targets) or settings.target_langs))
-    spoken = tuple(map(languages.required, languages_in(sources)))
+    wanted = tuple(map(languages.required, parse_languages(targets) or settings.target_langs))
+    spoken = tuple(map(languages.required, parse_languages(sources)))
     rules = Rules(wanted, spoken, longest * 60, retry_failed)
-    order = Order(root, rules, report or default_report(settings, root), at_once, limit)
+    order = LibraryOptions(root, rules, report or find_default_report(settings, root), at_once, limit)
     if dry_run:
-        show(order, settings)
+        show_plan(order, settings)
         return
-    tally = run(order, settings)
-    console.say(summary(tally))
+    tally = dub_library(order, settings)
+    console.say(format_summary(tally))
     console.write_result(order.report)
     if tally.failures:
         raise DubarrError(f"{len(tally.failures)} films could not be dubbed; --retry-failed tries them again")
 
 
-def default_report(settings: Settings, root: Path) -> Path:
+def find_default_report(settings: Settings, root: Path) -> Path:
     """Where a library's report lies: one folder a library, also where two bear one name."""
     digest = hashlib.blake2b(os.fsencode(root), digest_size=3).hexdigest()
     return settings.data_dir / "library" / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', root.name) or 'films'}-{digest}"
 
 
-def show(order: Order, settings: Settings) -> None:
+def show_plan(order: LibraryOptions, settings: Settings) -> None:
     """The plan as a table, and its totals. Neither Ray nor a service is started for it."""
-    memory = remembered(order, settings)
+    memory = load_memory(order, settings)
     surveyed = bulk.survey(order.root, order.rules, memory)
-    with ThreadPoolExecutor(LOOKS_AT_ONCE) as pool, console.waiting(f"looking into {len(surveyed.open)} films"):
+    with ThreadPoolExecutor(MAX_PARALLEL_LOOKS) as pool, console.show_spinner(f"looking into {len(surveyed.open)} films"):
         looked = pool.map(lambda path: planned(path, order.rules, memory), surveyed.open)
         rows = sorted((*surveyed.rows, *looked), key=lambda row: str(row["path"]))
     tally = Tally(len(rows))
     for row in rows:
         tally.add(row)
-    console.results().print(plan_table(rows, order.root))
-    console.say(plan_summary(tally))
+    console.create_stdout_console().print(build_plan_table(rows, order.root))
+    console.say(format_plan_summary(tally))
 
 
-def remembered(order: Order, settings: Settings) -> Memory:
+def load_memory(order: LibraryOptions, settings: Settings) -> Memory:
     """What earlier runs left, put right by the service where one runs: what became of its tasks since, it knows better."""
     memory = library_report.remembered(order.report)
     found = process.running(settings)
     if found is None or not found.ready:
         return memory
     try:
-        with process.client(settings, found) as client:
-            return told(memory, client, order.root)
+        with process.open_client(settings, found) as client:
+            return update_memory(memory, client, order.root)
     except ServiceUnavailable:
         return memory  # it starts anew; whoever needs it waits for it
 
 
-def run(order: Order, settings: Settings) -> Tally:
+def dub_library(order: LibraryOptions, settings: Settings) -> Tally:
     """Dub what is open. Where nothing is, neither Ray nor a service is needed."""
-    memory = remembered(order, settings)
+    memory = load_memory(order, settings)
     surveyed = bulk.survey(order.root, order.rules, memory)
     tally = Tally(len(surveyed.rows) + len(surveyed.open))
     with Writer(order.report) as report:
@@ -164,28 +164,28 @@ def run(order: Order, settings: Settings) -> Tally:
                 note(row)
             return tally
         try:
-            with lent_service(settings, [order.root]) as found:
+            with use_service(settings, [order.root]) as found:
                 _dub(order, settings, found, note, tally)
         except KeyboardInterrupt:
-            console.say(f"interrupted after {tally.dubbed} films; {GONE_ON}")
+            console.say(f"interrupted after {tally.dubbed} films; {RESUME_HINT}")
             raise
     return tally
 
 
-def _dub(order: Order, settings: Settings, found: process.Service, note: Callable[[Row], None], tally: Tally) -> None:
+def _dub(order: LibraryOptions, settings: Settings, found: process.Service, note: Callable[[Row], None], tally: Tally) -> None:
     """Everything that is open, through this service, also where it starts anew meanwhile; its word on what failed before counts."""
     seen: set[str] = set()
-    with bar(tally) as shown:
+    with show_progress_bar(tally) as shown:
         while True:
             gone = partial(is_gone, settings, found)
             try:
-                with closing(pipeline_process.rows(_work(order, settings, found, tally, seen), is_gone=gone)) as rows:
+                with closing(pipeline_process.stream_rows(_work(order, settings, found, tally, seen), is_gone=gone)) as rows:
                     for row in rows:
                         seen.add(row["path"])
                         note(row)
                         shown()
             except (RayGone, ServiceUnavailable):
-                if not becomes(gone):
+                if not wait_until_gone(gone):
                     raise  # it is there, and does not answer
                 console.say("the service starts anew; this goes on with it")
                 found = _back(settings)
@@ -193,27 +193,27 @@ def _dub(order: Order, settings: Settings, found: process.Service, note: Callabl
                 return
 
 
-def _work(order: Order, settings: Settings, found: process.Service, tally: Tally, seen: Collection[str]) -> Work:
+def _work(order: LibraryOptions, settings: Settings, found: process.Service, tally: Tally, seen: Collection[str]) -> LibraryWork:
     """What is still to be done: of the films that are not yet seen."""
-    with process.client(settings, found) as client:
+    with process.open_client(settings, found) as client:
         _require_in_library(client, order.root)
-        memory = told(library_report.remembered(order.report), client, order.root)
+        memory = update_memory(library_report.remembered(order.report), client, order.root)
     whole = bulk.survey(order.root, order.rules, memory)
     surveyed = Survey(
         tuple(row for row in whole.rows if row["path"] not in seen), tuple(path for path in whole.open if str(path) not in seen)
     )
     left = None if order.most is None else order.most - tally.dubbed - len(tally.failures)
-    who = credentials(settings)
-    return Work(surveyed, order.rules, memory, order.at_once, left, found.ray, found.url, who.user, who.password)
+    who = load_credentials(settings)
+    return LibraryWork(surveyed, order.rules, memory, order.at_once, left, found.ray, found.url, who.user, who.password)
 
 
 def _back(settings: Settings) -> process.Service:
     """The service, once it runs again. NotPossible where it does not come back."""
-    deadline = time.monotonic() + AWAY
+    deadline = time.monotonic() + RESTART_LIMIT_S
     while (found := process.running(settings)) is None or not found.ready:
         if time.monotonic() > deadline:
-            raise NotPossible(f"the service ended and did not come back within {AWAY:g} s; {GONE_ON}")
-        time.sleep(WATCHED)
+            raise NotPossible(f"the service ended and did not come back within {RESTART_LIMIT_S:g} s; {RESUME_HINT}")
+        time.sleep(POLL_INTERVAL_S)
     return found
 
 

@@ -14,7 +14,7 @@ from pipeline.library.scan import IGNORED, Row, Verdict
 if TYPE_CHECKING:
     from rich.table import Table
 
-FAILURES_SHOWN = 20
+MAX_FAILURES_SHOWN = 20
 NOTHING_TO_DUB = "with nothing to dub"
 
 
@@ -54,7 +54,7 @@ class Tally:
             self.seconds += row["duration"] or 0.0
 
 
-def plan_table(rows: Sequence[Row], root: Path) -> "Table":
+def build_plan_table(rows: Sequence[Row], root: Path) -> "Table":
     """A library's films in order: what is to be done about each, and why."""
     from rich.table import Table
 
@@ -62,20 +62,20 @@ def plan_table(rows: Sequence[Row], root: Path) -> "Table":
     for row in rows:
         name = str(Path(row["path"]).relative_to(root))
         table.add_row(
-            row["verdict"], ", ".join(row["targets"]), row["language"] or "", console.length(row["duration"]), name, row["reason"]
+            row["verdict"], ", ".join(row["targets"]), row["language"] or "", console.format_duration(row["duration"]), name, row["reason"]
         )
     return table
 
 
-def plan_summary(tally: Tally) -> str:
+def format_plan_summary(tally: Tally) -> str:
     """The totals of a plan."""
     return f"{tally.films} films: {tally.verdicts[Verdict.DUB]} to dub ({_hours(tally.seconds)}){_skipped(tally)}"
 
 
-def summary(tally: Tally) -> str:
+def format_summary(tally: Tally) -> str:
     """What became of a library: dubbed, failed with the reasons, left alone and why."""
     head = f"{tally.dubbed} films dubbed ({_hours(tally.seconds)}), {len(tally.failures)} failed{_skipped(tally)}"
-    lines = [f"  {console.plain(name)}: {console.plain(error)}" for name, error in tally.failures[:FAILURES_SHOWN]]
+    lines = [f"  {console.escape_line(name)}: {console.escape_line(error)}" for name, error in tally.failures[:MAX_FAILURES_SHOWN]]
     rest = len(tally.failures) - len(lines)
     return "\n".join([head, *lines, *([f"  and {rest} more: they are in the report"] if rest else [])])
 
@@ -90,17 +90,17 @@ def _hours(seconds: float) -> str:
 
 
 @contextmanager
-def bar(tally: Tally) -> Iterator[Callable[[], None]]:
+def show_progress_bar(tally: Tally) -> Iterator[Callable[[], None]]:
     """A bar over the films of a library; call what it gives whenever the tally has changed."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
-    with Progress(*columns, console=console.console()) as progress:
+    with Progress(*columns, console=console.create_stderr_console()) as progress:
         shown = progress.add_task("films", total=tally.films, completed=tally.seen)
         yield lambda: progress.update(shown, completed=tally.seen, description=_state(tally))
 
 
 def _state(tally: Tally) -> str:
     failed = f", {len(tally.failures)} failed" if tally.failures else ""
-    left = f", about {console.length(tally.left)} left" if tally.left else ""
+    left = f", about {console.format_duration(tally.left)} left" if tally.left else ""
     return f"films; {tally.dubbed} dubbed ({_hours(tally.seconds)}){failed}{left}"

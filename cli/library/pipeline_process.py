@@ -20,8 +20,8 @@ from pipeline.library.scan import Memory, Row, Rules
 from serve.client.client import Client
 from serve.client.library_client import ServiceDubbing
 
-LOOK = 0.5  # s between looks at the others
-NOTICED = 15.0  # s in which a service whose Ray died says so
+POLL_INTERVAL_S = 0.5  # s between looks at the others
+NOTICE_LIMIT_S = 15.0  # s in which a service whose Ray died says so
 
 
 class RayGone(DubarrError):
@@ -29,7 +29,7 @@ class RayGone(DubarrError):
 
 
 @dataclass(frozen=True, slots=True)
-class Work:
+class LibraryWork:
     """What the process is to do, and with which service: `ray` is where its Ray takes drivers, "" for a Ray of our own."""
 
     surveyed: Survey
@@ -43,7 +43,7 @@ class Work:
     password: str
 
 
-def rows(work: Work, *, is_gone: Callable[[], bool]) -> Generator[Row, None, None]:
+def stream_rows(work: LibraryWork, *, is_gone: Callable[[], bool]) -> Generator[Row, None, None]:
     """Every film's row as soon as it is there. RayGone as soon as `is_gone` says so; DubarrError where no film can go on."""
     fresh = multiprocessing.get_context("spawn")
     ours, theirs = fresh.Pipe(duplex=False)
@@ -53,7 +53,7 @@ def rows(work: Work, *, is_gone: Callable[[], bool]) -> Generator[Row, None, Non
     try:
         yield from _taken(ours, is_gone)
     except (EOFError, OSError):  # between two rows, or in the middle of one
-        process.join(NOTICED)
+        process.join(NOTICE_LIMIT_S)
         raise _end(process.exitcode, is_gone) from None
     finally:
         process.kill()
@@ -61,24 +61,24 @@ def rows(work: Work, *, is_gone: Callable[[], bool]) -> Generator[Row, None, Non
         ours.close()
 
 
-def becomes(is_gone: Callable[[], bool]) -> bool:
+def wait_until_gone(is_gone: Callable[[], bool]) -> bool:
     """Whether it says so now, or soon: a process that Ray ended may be ahead of the service's own word."""
-    deadline = time.monotonic() + NOTICED
+    deadline = time.monotonic() + NOTICE_LIMIT_S
     while not (gone := is_gone()) and time.monotonic() < deadline:
-        time.sleep(LOOK)
+        time.sleep(POLL_INTERVAL_S)
     return gone
 
 
 def _taken(ours: Connection, is_gone: Callable[[], bool]) -> Iterator[Row]:
     while True:
-        while not ours.poll(LOOK):
+        while not ours.poll(POLL_INTERVAL_S):
             if is_gone():
                 raise RayGone("the service's Ray is gone")
         match ours.recv():
             case None:
                 return
             case DubarrError() as error:
-                if becomes(is_gone):
+                if wait_until_gone(is_gone):
                     raise RayGone(str(error)) from error
                 raise error
             case row:
@@ -86,12 +86,12 @@ def _taken(ours: Connection, is_gone: Callable[[], bool]) -> Iterator[Row]:
 
 
 def _end(code: int | None, is_gone: Callable[[], bool]) -> DubarrError:
-    if becomes(is_gone):
+    if wait_until_gone(is_gone):
         return RayGone("the service's Ray is gone")
     return DubarrError(f"the process that asked for the films ended (exit code {code}); the same command goes on from there")
 
 
-def _give(work: Work, theirs: Connection) -> None:
+def _give(work: LibraryWork, theirs: Connection) -> None:
     """What runs over there."""
     from serve.runtime import local_ray
 
@@ -111,5 +111,5 @@ def _give(work: Work, theirs: Connection) -> None:
 
 def _end_with(parent: int) -> None:
     while os.getppid() == parent:
-        time.sleep(LOOK)
+        time.sleep(POLL_INTERVAL_S)
     os._exit(1)

@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from cli import console
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.errors import DubarrError, NotPossible
 
 ROOT = Path(__file__).parents[2]
@@ -20,7 +20,7 @@ ORIGINALS = ROOT / "notebooks"
 CONFIGURATION = Path(__file__).parents[1] / "jupyter"  # no question about news, and so no look for any
 
 # Bound to this machine, with a token of Jupyter's own making; extensions come from our pins and not from a button.
-ALONE = (
+JUPYTER_OPTIONS = (
     "--ServerApp.ip=127.0.0.1",
     "--ServerApp.allow_remote_access=False",
     "--ServerApp.answer_yes=True",  # to Ctrl-C
@@ -37,8 +37,8 @@ def lab(browser: bool, port: int) -> None:
     They ask the service that runs; where there is none, one is started for them, and stopped afterwards. You work on
     copies in DATA_DIR/notebooks: those that you changed are never overwritten; delete one to get ours again.
     """
-    from cli.dub import lent_service
-    from cli.notebooks.notebook_copies import lay_out
+    from cli.dub import use_service
+    from cli.notebooks.notebook_copies import copy_notebooks
     from serve.runtime.data_folders import make_private_folder
 
     if importlib.util.find_spec("jupyterlab") is None:
@@ -46,19 +46,19 @@ def lab(browser: bool, port: int) -> None:
     settings = console.load_settings()
     make_private_folder(settings.data_dir)
     desk = settings.data_dir / "notebooks"
-    for name in lay_out(ORIGINALS, desk).outdated:
+    for name in copy_notebooks(ORIGINALS, desk).outdated:
         console.say(f"{name} is yours and stays as it is; there is a newer one: delete or rename {desk / name} to get it")
-    with lent_service(settings, ()) as found:
+    with use_service(settings, ()) as found:
         console.say(f"the service is at {found.url}/; the notebooks are in {desk}; Ctrl-C ends JupyterLab")
         with _left_to_jupyter():
-            code = subprocesses.attached(command(desk, browser=browser, port=port), env=environment())
+            code = subprocesses.run_on_terminal(build_jupyter_command(desk, browser=browser, port=port), env=build_jupyter_environment())
     if code not in {0, -signal.SIGINT}:  # interrupted before it was up
         raise DubarrError(f"JupyterLab ended with code {code}; what it said stands above")
 
 
-def command(desk: Path, *, browser: bool, port: int) -> list[str]:
+def build_jupyter_command(desk: Path, *, browser: bool, port: int) -> list[str]:
     """JupyterLab over one folder. It tries the next ports where `port` is taken."""
-    args = [sys.executable, "-P", "-m", "jupyterlab", *ALONE, f"--ServerApp.root_dir={desk}", f"--ServerApp.port={port}"]
+    args = [sys.executable, "-P", "-m", "jupyterlab", *JUPYTER_OPTIONS, f"--ServerApp.root_dir={desk}", f"--ServerApp.port={port}"]
     if not browser:
         args.append("--no-browser")
     if os.geteuid() == 0:  # in a container; Jupyter wants to be told
@@ -66,11 +66,11 @@ def command(desk: Path, *, browser: bool, port: int) -> list[str]:
     return args
 
 
-def environment() -> dict[str, str]:
+def build_jupyter_environment() -> dict[str, str]:
     """Ours, with what leads JupyterLab to our configuration, and a kernel to our packages, our service and this very Python."""
     ours = {"PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_PATH": str(CONFIGURATION)}
     before = {name: os.pathsep.join([path, *filter(None, [os.environ.get(name)])]) for name, path in ours.items()}
-    return {**os.environ, **before, "DUBARR_HOME": str(console.home()), "JUPYTER_PREFER_ENV_PATH": "1"}
+    return {**os.environ, **before, "DUBARR_HOME": str(console.find_home_folder()), "JUPYTER_PREFER_ENV_PATH": "1"}
 
 
 @contextmanager

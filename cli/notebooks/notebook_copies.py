@@ -9,19 +9,19 @@ from pathlib import Path
 from pipeline.errors import DubarrError
 from pipeline.values.media import digest_of
 
-RECORD = ".laid-out.json"  # name → digest of the copy as it was laid out
+RECORD_NAME = ".laid-out.json"  # name → digest of the copy as it was laid out
 KINDS = frozenset({".ipynb", ".py"})
 
 
 @dataclass(frozen=True, slots=True)
-class Laid:
+class CopiedNotebooks:
     """What was done. `fresh`: laid out or renewed; `outdated`: changed by people, while there is a newer one of ours."""
 
     fresh: tuple[str, ...]
     outdated: tuple[str, ...]
 
 
-def lay_out(originals: Path, desk: Path) -> Laid:
+def copy_notebooks(originals: Path, desk: Path) -> CopiedNotebooks:
     """Copy what is new to the desk. A copy that nobody changed is renewed, one that somebody did is left alone."""
     desk.mkdir(parents=True, exist_ok=True)
     record = _record(desk)
@@ -37,8 +37,8 @@ def lay_out(originals: Path, desk: Path) -> Laid:
             record[name] = new
         elif record.get(name) != new:
             outdated.append(name)
-    (desk / RECORD).write_text(json.dumps(record, indent=1, sort_keys=True))
-    return Laid(tuple(fresh), tuple(outdated))
+    (desk / RECORD_NAME).write_text(json.dumps(record, indent=1, sort_keys=True))
+    return CopiedNotebooks(tuple(fresh), tuple(outdated))
 
 
 def _originals(folder: Path) -> Iterator[Path]:
@@ -51,7 +51,7 @@ def _originals(folder: Path) -> Iterator[Path]:
 def _record(desk: Path) -> dict[str, str]:
     """What is known of the copies; nothing where the record is gone or broken, so that all of them are taken for changed."""
     try:
-        record = json.loads((desk / RECORD).read_text())
+        record = json.loads((desk / RECORD_NAME).read_text())
     except (OSError, ValueError):
         return {}
     return record if isinstance(record, dict) else {}

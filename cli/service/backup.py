@@ -28,10 +28,10 @@ def backup(to: Path | None) -> None:
     if found is None:
         made = _without_service(settings, to)
     else:
-        with process.client(settings, found) as client:
+        with process.open_client(settings, found) as client:
             made = Path(client.backup()["path"])
         made = _moved(made, to) if to else made
-    console.results().print(str(made))
+    console.create_stdout_console().print(str(made))
 
 
 @click.command()
@@ -53,11 +53,11 @@ def restore(copy: Path | None, without_log: bool, yes: bool) -> None:
     if chosen is None and not without_log:
         raise NotPossible(f"there is no backup in {backups.folder_of(database)}; name one, or give --without-log")
     if not yes:
-        click.confirm(console.plain(_question(chosen, database)), abort=True)
+        click.confirm(console.escape_line(_question(chosen, database)), abort=True)
     aside = backups.set_log_aside(database) if chosen is None else backups.put_in_place(chosen, database)
     if aside:
         console.say(f"what was there is now {aside}")
-    console.results().print(_told(database))
+    console.create_stdout_console().print(_told(database))
 
 
 def _question(chosen: Path | None, database: Path) -> str:
@@ -85,7 +85,7 @@ def _told(database: Path) -> str:
     """What is in the store now. StoreError where it cannot be opened."""
     store = Store(database)
     try:
-        stats = store.tasks.queue_stats()
+        stats = store.tasks.count_by_status()
     finally:
         store.close()
     return f"{sum(stats.values())} tasks: " + ", ".join(f"{count} {status}" for status, count in stats.items())

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.errors import DubarrError, NotPossible
 from pipeline.settings import Settings
 from serve.runtime import orphans
@@ -41,12 +41,12 @@ __all__ = [  # what the commands ask of a service, wherever it is written
 ]
 
 ROOT = Path(__file__).parents[2]
-START_LIMIT = 240.0  # s; the host gives up by itself after 180 s
-STOP_LIMIT = 60.0  # s; a worker hands its lease back within 15
-LOG_END = 15  # lines shown when the service does not come up
+START_LIMIT_S = 240.0  # s; the host gives up by itself after 180 s
+STOP_LIMIT_S = 60.0  # s; a worker hands its lease back within 15
+LOG_TAIL_LINES = 15  # lines shown when the service does not come up
 
 
-def log_file(settings: Settings) -> Path:
+def find_log_file(settings: Settings) -> Path:
     """What a detached service says outside its own log: Ray's and Python's last words."""
     return settings.logs_dir / "service.log"
 
@@ -56,11 +56,11 @@ def refuse_second(settings: Settings) -> None:
     if service := running(settings):
         raise NotPossible(f"a service runs already at {service.url} (process {service.pid}); ./dubarr stop ends it")
     orphans.end(settings)
-    if not is_free(settings.host, settings.port):
+    if not is_port_free(settings.host, settings.port):
         raise NotPossible(f"port {settings.port} is taken by another program; give --port, or set PORT")
 
 
-def is_free(host: str, port: int) -> bool:
+def is_port_free(host: str, port: int) -> bool:
     """Whether a server could listen there."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
@@ -72,7 +72,7 @@ def is_free(host: str, port: int) -> bool:
         return True
 
 
-def free_port(host: str) -> int:
+def find_free_port(host: str) -> int:
     """A port that nobody listens on, chosen by the system."""
     with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.bind((host, 0))
@@ -80,17 +80,17 @@ def free_port(host: str) -> int:
     return int(port)
 
 
-def start(settings: Settings, overrides: Mapping[str, str]) -> Service:
+def start_service(settings: Settings, overrides: Mapping[str, str]) -> Service:
     """Start the service in a session of its own and wait until it answers. `overrides`: settings over our own environment.
 
     DubarrError, with the end of its log, where it does not come up.
     """
     refuse_second(settings)
     make_private_folder(settings.logs_dir)
-    log_file(settings).touch(mode=0o600)
+    find_log_file(settings).touch(mode=0o600)
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])  # ours first, also for Ray's workers
     environment = {**os.environ, "PYTHONPATH": paths, **overrides}
-    process = subprocesses.detached([sys.executable, "-P", "-m", "cli", "serve"], log=log_file(settings), env=environment)
+    process = subprocesses.start_detached([sys.executable, "-P", "-m", "cli", "serve"], log=find_log_file(settings), env=environment)
     try:
         return _until_ready(settings, process)
     except BaseException:
@@ -100,31 +100,31 @@ def start(settings: Settings, overrides: Mapping[str, str]) -> Service:
 
 
 def _until_ready(settings: Settings, process: "subprocess.Popen[bytes]") -> Service:
-    deadline = time.monotonic() + START_LIMIT
+    deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline and process.poll() is None:
         service = running(settings)
         if service and service.ready and service.pid == process.pid:
             return service
         time.sleep(0.1)
-    end = "\n".join(log_file(settings).read_text("utf-8", "replace").splitlines()[-LOG_END:])
-    why = "ended" if process.poll() is not None else f"did not answer within {START_LIMIT:g} s"
-    raise DubarrError(f"{end}\nthe service {why} before it was ready; its log is {log_file(settings)}")
+    end = "\n".join(find_log_file(settings).read_text("utf-8", "replace").splitlines()[-LOG_TAIL_LINES:])
+    why = "ended" if process.poll() is not None else f"did not answer within {START_LIMIT_S:g} s"
+    raise DubarrError(f"{end}\nthe service {why} before it was ready; its log is {find_log_file(settings)}")
 
 
 def wait_ready(settings: Settings, service: Service) -> Service:
     """Wait for a service that somebody else is starting."""
-    deadline = time.monotonic() + START_LIMIT
+    deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline:
         now = running(settings)
         if now is None or now.pid != service.pid:
-            raise DubarrError(f"the service that was starting ended; its log is {log_file(settings)}")
+            raise DubarrError(f"the service that was starting ended; its log is {find_log_file(settings)}")
         if now.ready:
             return now
         time.sleep(0.1)
     raise DubarrError(f"the service at {service.url} does not answer; ./dubarr stop ends it")
 
 
-def stop(service: Service) -> None:
+def stop_service(service: Service) -> None:
     """End a service in good order and wait for it; after a minute, with all its processes at once."""
     for number in (signal.SIGTERM, signal.SIGKILL):
         if started_at(service.pid) != service.started:
@@ -133,17 +133,17 @@ def stop(service: Service) -> None:
             os.killpg(service.pid, number)
         else:
             os.kill(service.pid, number)
-        deadline = time.monotonic() + STOP_LIMIT
+        deadline = time.monotonic() + STOP_LIMIT_S
         while started_at(service.pid) == service.started and time.monotonic() < deadline:
             time.sleep(0.1)
 
 
 @contextmanager
-def client(settings: Settings, service: Service) -> Iterator["Client"]:
+def open_client(settings: Settings, service: Service) -> Iterator["Client"]:
     """The HTTP client of a service on this machine, with the password that lies in DATA_DIR."""
     from serve.client.client import Client
-    from serve.http.security import credentials
+    from serve.auth.credentials import load_credentials
 
-    who = credentials(settings)
+    who = load_credentials(settings)
     with Client(service.url, who.user, who.password) as asked:
         yield asked

@@ -10,7 +10,7 @@ import click
 from cli import console
 from cli.install import model_downloads, readiness
 from cli.service import process as service
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.errors import NotPossible
 from pipeline.settings import Settings
 from serve.runtime import bootstrap, state_file, supervisor
@@ -26,13 +26,13 @@ def redeploy(inside: bool) -> None:
     the store is copied first. A film at work is handed over and repeats no finished stage. HOST, PORT, DATABASE, a new Ray or
     Python, and vLLM's model want `./dubarr stop` and `./dubarr serve`.
     """
-    found = required(console.load_settings())
+    found = require_ready_service(console.load_settings())
     if not inside:
-        sys.exit(beside(found))
+        sys.exit(run_in_service_environment(found))
     settings = console.load_settings()
     if settings.url != found.url:
         raise NotPossible(f"it is at {found.url}, and its settings say {settings.url} now: ./dubarr stop, then serve")
-    readiness.require(settings)
+    readiness.require_engines(settings)
     model_downloads.fetch_for_start(settings)
     from serve.runtime.redeploy import redeploy as replace
 
@@ -41,7 +41,7 @@ def redeploy(inside: bool) -> None:
     console.say(f"Dubarr at {settings.url}/ is what stands in its folder now")
 
 
-def required(settings: Settings) -> Service:
+def require_ready_service(settings: Settings) -> Service:
     """The service that runs, once it is ready. NotPossible where there is none."""
     found = service.wait_ready(settings, service.require(settings))
     if not found.ray or found.layout != state_file.LAYOUT:
@@ -51,17 +51,17 @@ def required(settings: Settings) -> Service:
     return found
 
 
-def beside(found: Service) -> int:
+def run_in_service_environment(found: Service) -> int:
     """Do it in a process with the environment and the folder of the service, whose settings may have been given to it alone."""
     hosts = [pid for pid in state_file.processes() if state_file.parent_of(pid) == found.pid]
     if not hosts:
         raise NotPossible("the service starts anew just now; try again in a minute")
-    environment, folder = surroundings(min(hosts))
+    environment, folder = read_service_environment(min(hosts))
     os.chdir(folder)
     return subprocesses.run_on_terminal(supervisor.command("redeploy", "--inside"), env=environment)
 
 
-def surroundings(pid: int) -> tuple[dict[str, str], Path]:
+def read_service_environment(pid: int) -> tuple[dict[str, str], Path]:
     """The environment that a process of ours was started with, and the folder that it is in."""
     process = Path(f"/proc/{pid}")
     pairs = (os.fsdecode(each).partition("=") for each in (process / "environ").read_bytes().split(b"\0") if each)

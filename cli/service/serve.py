@@ -12,7 +12,7 @@ from cli.service import process
 from pipeline.settings import Settings
 
 if TYPE_CHECKING:
-    from serve.http.security import Credentials
+    from serve.auth.credentials import Credentials
 
 log = logging.getLogger("serve.runtime.data_folders")  # the service's own log takes in its packages' records
 
@@ -37,36 +37,36 @@ def serve(detach: bool, profile: str | None, host: str | None, port: int | None,
     if detach:
         start_detached(settings, given)
     elif supervised:
-        be_the_service(settings)
+        run_supervised(settings)
     else:
-        run_here(settings, given)
+        run_in_foreground(settings, given)
 
 
 def start_detached(settings: Settings, overrides: dict[str, str]) -> process.Service:
     """Start the service in the background, and say where it is and who may enter."""
     from cli.install import model_downloads, readiness
-    from serve.http.security import credentials
+    from serve.auth.credentials import load_credentials
 
     process.refuse_second(settings)
-    readiness.require(settings)
+    readiness.require_engines(settings)
     model_downloads.fetch_for_start(settings)
-    who = credentials(settings)  # made here where they are new, so that the password meets a terminal and not a log
-    with console.waiting("starting the service (about half a minute)"):
-        started = process.start(settings, overrides)
-    welcome(started.url, who)
+    who = load_credentials(settings)  # made here where they are new, so that the password meets a terminal and not a log
+    with console.show_spinner("starting the service (about half a minute)"):
+        started = process.start_service(settings, overrides)
+    print_welcome(started.url, who)
     console.say("./dubarr status shows its tasks, ./dubarr logs what it does, ./dubarr stop ends it")
     return started
 
 
-def run_here(settings: Settings, overrides: dict[str, str]) -> None:
+def run_in_foreground(settings: Settings, overrides: dict[str, str]) -> None:
     """Keep the service going, until Ctrl-C or SIGTERM."""
     from cli.install import model_downloads, readiness
     from serve.runtime import data_folders, supervisor
 
     process.refuse_second(settings)
-    readiness.require(settings)
+    readiness.require_engines(settings)
     model_downloads.fetch_for_start(settings)
-    data_folders.prepare_folders(settings, console.home())
+    data_folders.prepare_folders(settings, console.find_home_folder())
     try:
         code = supervisor.supervise(settings, supervisor.command("serve", "--supervised"), {**os.environ, **overrides})
     finally:
@@ -75,21 +75,21 @@ def run_here(settings: Settings, overrides: dict[str, str]) -> None:
         sys.exit(code)
 
 
-def be_the_service(settings: Settings) -> None:
+def run_supervised(settings: Settings) -> None:
     """Be the process that does it all; whoever started it is the service in the eyes of others."""
     from serve.runtime import bootstrap as host
     from serve.runtime import data_folders, local_ray
 
     def ready(url: str, who: "Credentials") -> None:
         process.write_state(settings, ready=True, pid=os.getppid(), ray=local_ray.address())
-        welcome(url, who)
-        for sentence in data_folders.find_open_paths(settings, console.home()):
+        print_welcome(url, who)
+        for sentence in data_folders.find_open_paths(settings, console.find_home_folder()):
             log.warning("folders: %s", sentence)
 
     host.run(settings, ready=ready)
 
 
-def welcome(url: str, who: "Credentials") -> None:
+def print_welcome(url: str, who: "Credentials") -> None:
     """Where the dashboard is. The password is shown only when it was just made."""
     console.say(f"Dubarr is at {url}/ (user: {who.user})")
     if who.new:
@@ -106,6 +106,6 @@ def stop() -> None:
     if found is None:
         console.say("no service runs here")
         return
-    with console.waiting("stopping the service"):
-        process.stop(found)
+    with console.show_spinner("stopping the service"):
+        process.stop_service(found)
     console.say("stopped")

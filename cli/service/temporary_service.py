@@ -19,7 +19,7 @@ USER = "dubarr"
 
 
 @dataclass(frozen=True, slots=True)
-class OwnService:
+class TemporaryService:
     """A running service, a client of it, and with which user and password it was opened."""
 
     client: "Client"
@@ -28,18 +28,18 @@ class OwnService:
 
 
 @contextmanager
-def own_service(home: Path, **given: str) -> Iterator[OwnService]:
+def start_temporary_service(home: Path, **given: str) -> Iterator[TemporaryService]:
     """A service that keeps all it has in `home`, ended with the block. `given`: settings beside that."""
     password = secrets.token_urlsafe()
-    port = process.free_port("127.0.0.1")
+    port = process.find_free_port("127.0.0.1")
     kept = {"DATA_DIR": f"{home}/data", "VIDEOS_DIR": f"{home}/videos", "LOGS_DIR": f"{home}/logs", "PORT": str(port)}
     kept |= {"API_USER": USER, "API_PASS": password} | given
-    settings = settings_of.load(kept, folder=home)
+    settings = settings_of.load_settings(kept, folder=home)
     model_downloads.fetch_for_start(settings)
-    with console.waiting("starting a service of its own"):
-        found = process.start(settings, kept)
+    with console.show_spinner("starting a service of its own"):
+        found = process.start_service(settings, kept)
     try:
-        with process.client(settings, found) as client:
-            yield OwnService(client, found.url, (USER, password))
+        with process.open_client(settings, found) as client:
+            yield TemporaryService(client, found.url, (USER, password))
     finally:
-        process.stop(found)
+        process.stop_service(found)

@@ -1,4 +1,4 @@
-"""The end of the log, line by line, and what changed in it since it was last shown."""
+"""Log tail: the last lines of the log as HTML, and the difference between two tails of one log."""
 
 import re
 from collections.abc import Sequence
@@ -16,14 +16,14 @@ LINE = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class LogChange:
-    """How to bring shown lines up to date: drop so many at the beginning, add these at the end."""
+    """Difference between two log tails: lines to drop at the beginning, lines to append."""
 
     drop: int
     added: tuple[str, ...]
 
 
 def format_log_line(line: str) -> Markup:
-    """One line; a line in another form than ours is shown as it is."""
+    """HTML of one line; a line in a foreign format is escaped as it is."""
     line = escape_text(line)
     if found := LINE.fullmatch(line):
         time, level, logger, words = found.group("time", "level", "logger", "words")
@@ -33,12 +33,12 @@ def format_log_line(line: str) -> Markup:
 
 
 def format_log_lines(lines: Sequence[str]) -> Markup:
-    """Lines in their order."""
+    """HTML of several lines."""
     return Markup("").join(format_log_line(line) for line in lines)
 
 
 def diff_log(before: Sequence[str], after: Sequence[str]) -> LogChange | None:
-    """What changed between two ends of one log; None where nothing did."""
+    """Difference between two tails of one log; None if they are equal."""
     before, after = tuple(before), tuple(after)
     if before == after:
         return None

@@ -1,4 +1,4 @@
-"""The page of a place, whichever it is: complete HTML for the first paint. The live component then keeps its parts true."""
+"""Page rendering: complete HTML of any route for the first paint; the live channel then updates its parts."""
 
 from markupsafe import Markup
 
@@ -11,18 +11,18 @@ from dashboard.views.page_parts import PageParts
 from dashboard.views.system_page import draw_system_page
 
 
-def draw_page(board: PageModel) -> PageParts:
-    """What is seen on a board."""
-    match board.route:
-        case FilmListRoute() as place:
-            return draw_film_list(board, place)
-        case FilmRoute() as place:
-            return draw_film_page(board, place)
-        case SystemRoute() as place:
-            return draw_system_page(board, place)
+def draw_page(model: PageModel) -> PageParts:
+    """Parts of the page at the model's route."""
+    match model.route:
+        case FilmListRoute() as route:
+            return draw_film_list(model, route)
+        case FilmRoute() as route:
+            return draw_film_page(model, route)
+        case SystemRoute() as route:
+            return draw_system_page(model, route)
 
 
-def render_page(board: PageModel, *, title: str) -> Markup:
-    """The body of the page, showing this board."""
-    drawing = draw_page(board)
-    return SHELL.format(title=title, page=drawing.html(), key=drawing.key, **draw_shell(board))
+def render_page(model: PageModel, *, title: str) -> Markup:
+    """HTML body: layout and content."""
+    parts = draw_page(model)
+    return SHELL.format(title=title, page=parts.html(), key=parts.key, **draw_shell(model))

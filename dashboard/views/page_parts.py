@@ -1,19 +1,26 @@
-"""A drawing: what a page shows, in the parts that change by themselves."""
+"""Page parts: a page's frame, regions, lists and log, which are updated separately in the browser."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from markupsafe import Markup
 
 from dashboard.views.log_tail import format_log_lines
 
+FIGURE = Markup(
+    '<figure class="figure" id="{name}" data-figure="{source}" data-own style="min-height:{height}px" role="group" aria-label="{label}">'
+    "</figure>"
+)
+EMPTY_STATE = Markup('<p class="none">{}</p>')
+
 
 @dataclass(frozen=True, slots=True)
 class PageParts:
-    """A page. `frame` holds a `{name}` for each region and list, which are elements with that id; `{log}` for the log. Whatever is not
-    ours comes in a region or a row, never in the frame: its braces would be taken for places.
+    """Template and contents of a page. `frame` holds a `{name}` for each region and list, which are elements with that id;
+    `{log}` for the log. Foreign text belongs into a region or a row, never into the frame: its braces would be fields.
 
-    `key`: drawings of one key differ in their parts alone. `lists`: rows by their own key, in order; the element of row 7 in
+    `key`: pages of one key differ in their parts alone. `lists`: rows by their own key, in order; the element of row 7 in
     `tasks` has the id `tasks-7`.
     """
 
@@ -25,6 +32,19 @@ class PageParts:
     log: tuple[str, ...] | None = None
 
     def html(self) -> Markup:
-        """The whole page."""
+        """HTML of the whole page."""
         rows = {name: Markup("").join(rows.values()) for name, rows in self.lists.items()}
         return self.frame.format(**self.regions, **rows, log=format_log_lines(self.log or ()))
+
+
+def draw_figure_placeholder(name: str, label: str, *, height: int, **query: object) -> Markup:
+    """Placeholder that the page's script fills with a figure. `label`: alternative text; `height`: reserved pixels, so that
+    the layout does not shift; `query`: parameters of `/figures/{name}`.
+    """
+    source = f"figures/{name}?{urlencode({key: str(value) for key, value in query.items()})}"
+    return FIGURE.format(name=f"figure-{name}", source=source, label=label, height=height)
+
+
+def draw_empty_state(sentence: str) -> Markup:
+    """Empty state: a sentence in place of missing content."""
+    return EMPTY_STATE.format(sentence)

@@ -1,25 +1,31 @@
-"""The lights: worker and engines, each with its state as a word, and whether the service answers at all."""
+"""Status badges of the worker and the engines, each with its state as a word, and the banner of a lost service."""
 
 from markupsafe import Markup
 
 from pipeline.values.tasks import Health
 
-ENGINES = {"whisper": "Recognition", "diarization": "Speakers", "llm": "Translation", "tts": "Voices"}
+# Keys of the health check → roles, as the page names them.
+ENGINE_LABELS = {
+    "whisper": "Speech recognition",
+    "diarization": "Speaker diarization",
+    "llm": "Translation",
+    "tts": "Speech synthesis",
+}
 BADGE = Markup('<li data-word="{word}"><span class="dot" aria-hidden="true"></span>{label} <b>{word}</b></li>')
 
 
 def draw_status_badges(health: Health | None) -> Markup:
-    """One light for the worker and one for each engine, with its state as a word."""
+    """One badge for the worker and one per engine; a single CONNECTING badge before the first health check."""
     if health is None:
         return BADGE.format(label="Service", word="CONNECTING")
     worker = BADGE.format(label="Worker", word="READY" if health.worker_alive else "OFFLINE")
-    statuses = {name: health.engine_statuses.get(name, "OFF") for name in ENGINES} | dict(health.engine_statuses)
-    engines = (BADGE.format(label=ENGINES.get(name, name), word=word) for name, word in statuses.items())
+    statuses = {name: health.engine_statuses.get(name, "OFF") for name in ENGINE_LABELS} | dict(health.engine_statuses)
+    engines = (BADGE.format(label=ENGINE_LABELS.get(name, name), word=word) for name, word in statuses.items())
     return worker + Markup("").join(engines)
 
 
 def draw_connection_error(reason: str | None) -> Markup:
-    """Why the page is not of this moment; nothing when it is."""
+    """Banner text while the service does not answer; empty otherwise."""
     if reason is None:
         return Markup("")
     return Markup("<strong>Reconnecting.</strong> {}").format(reason[:1].upper() + reason[1:])

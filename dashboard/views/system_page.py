@@ -1,4 +1,4 @@
-"""The page of the service itself: engines, workers, throughput, disk, what failed, and the log."""
+"""The system page: engines and workers, throughput, disk usage, recent errors, and the log."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -9,8 +9,7 @@ from markupsafe import Markup
 from dashboard.urls import FilmRoute, SystemRoute, format_url
 from dashboard.view_models import PageModel, SystemModel
 from dashboard.views import formatting
-from dashboard.views.film_page.tab_content import draw_empty_state, draw_figure_placeholder
-from dashboard.views.page_parts import PageParts
+from dashboard.views.page_parts import PageParts, draw_empty_state, draw_figure_placeholder
 from pipeline.values.service_status import Cluster, DiskUse, EngineState, Failure, Finished, Workers
 
 FRAME = Markup(
@@ -20,42 +19,42 @@ FRAME = Markup(
 <section class="card wide" aria-labelledby="speed-title"><h2 id="speed-title">Throughput</h2>
 <div id="speed">{speed}</div><div class="plots" id="plots">{plots}</div></section>
 <section class="card" aria-labelledby="disk-title"><h2 id="disk-title">Disk</h2><div id="disk">{disk}</div></section>
-<section class="card" aria-labelledby="failures-title"><h2 id="failures-title">What went wrong lately</h2>
+<section class="card" aria-labelledby="failures-title"><h2 id="failures-title">Recent errors</h2>
 <ul class="failures" id="failures">{failures}</ul></section>
 <section class="card wide log" aria-labelledby="log-title"><div class="bar"><h2 id="log-title">Log</h2>
 <nav class="chips" id="levels" aria-label="Levels">{levels}</nav>
 <form class="find" role="search" data-find="log"><input type="search" name="search" maxlength="200" autocomplete="off"
- aria-label="Search the log" placeholder="Only lines with"></form>
-<label class="follow"><input type="checkbox" id="follow" checked> follow</label></div>
+ aria-label="Search the log" placeholder="Filter"></form>
+<label class="follow"><input type="checkbox" id="follow" checked> Follow</label></div>
 <div id="log" role="log" aria-live="off" aria-labelledby="log-title" tabindex="0">{log}</div></section></div>"""
 )
 TABLE = Markup(
-    "<table><thead><tr><th scope='col'>Does</th><th scope='col'>Engine</th><th scope='col'>State</th><th scope='col' class='number'>Replicas</th>"
-    "<th scope='col' class='number'>GPU each</th><th scope='col' class='number'>CPU each</th><th scope='col' class='number'>At work</th>"
-    "<th scope='col' class='number'>Waiting</th></tr></thead><tbody>{}</tbody></table>"
+    "<table><thead><tr><th scope='col'>Role</th><th scope='col'>Engine</th><th scope='col'>Status</th><th scope='col' class='number'>Replicas</th>"
+    "<th scope='col' class='number'>GPUs per replica</th><th scope='col' class='number'>CPUs per replica</th><th scope='col' class='number'>In flight</th>"
+    "<th scope='col' class='number'>Queued</th></tr></thead><tbody>{}</tbody></table>"
 )
 ROW = Markup(
     "<tr data-word='{word}'><th scope='row'>{role}</th><td>{engine}</td><td><span class='state'><span class='dot' aria-hidden='true'></span> <b>{word}</b></span>{trouble}</td>"
     "<td class='number'>{replicas}</td><td class='number'>{gpus}</td><td class='number'>{cpus}</td><td class='number'>{at_work}</td>"
     "<td class='number'>{waiting}</td></tr>"
 )
-ROLES = {
-    "separator": "Voices apart from music",
-    "transcriber": "Recognition",
-    "diarizer": "Speakers",
+ROLE_LABELS = {
+    "separator": "Source separation",
+    "transcriber": "Speech recognition",
+    "diarizer": "Speaker diarization",
     "translator": "Translation",
-    "synthesizer": "Voices",
+    "synthesizer": "Speech synthesis",
     "language model": "Language model",
 }
-LEVELS = {"": "All", "WARNING": "Warnings", "ERROR": "Errors"}
-PARTS = {"database": "Database", "artifacts": "Kept answers", "dubs": "Finished dubs", "videos": "Uploads"}
+LEVEL_LABELS = {"": "All", "WARNING": "Warnings", "ERROR": "Errors"}
+PART_LABELS = {"database": "Database", "artifacts": "Cache", "dubs": "Finished dubs", "videos": "Uploads"}
 
 
-def draw_system_page(board: PageModel, place: SystemRoute) -> PageParts:
-    """The page of the service."""
-    if not isinstance(board.content, SystemModel):
-        return PageParts("asking", "System", Markup('<p class="soft">Asking the service …</p>'))
-    state = board.content.system
+def draw_system_page(model: PageModel, route: SystemRoute) -> PageParts:
+    """Page of the service's status and log."""
+    if not isinstance(model.content, SystemModel):
+        return PageParts("asking", "System", Markup('<p class="soft">Loading …</p>'))
+    state = model.content.system
     return PageParts(
         key="system",
         title="System",
@@ -66,17 +65,17 @@ def draw_system_page(board: PageModel, place: SystemRoute) -> PageParts:
             "speed": _describe_throughput(state.finished),
             "plots": _draw_plots(state.finished),
             "disk": draw_disk_usage(state.disk),
-            "levels": _draw_level_chips(place),
+            "levels": _draw_level_chips(route),
         },
         lists={"failures": _draw_failures(state.failures)},
-        log=board.content.log,
+        log=model.content.log,
     )
 
 
 def _describe_cluster(cluster: Cluster) -> str:
     nodes = f"{cluster.nodes} node{'' if cluster.nodes == 1 else 's'}"
-    cpus = f"{cluster.cpus - cluster.cpus_free:g} of {cluster.cpus:g} CPUs taken"
-    gpus = f"{cluster.gpus - cluster.gpus_free:.2g} of {cluster.gpus:g} GPUs taken" if cluster.gpus else "no GPU"
+    cpus = f"{cluster.cpus - cluster.cpus_free:g} of {cluster.cpus:g} CPUs in use"
+    gpus = f"{cluster.gpus - cluster.gpus_free:.2g} of {cluster.gpus:g} GPUs in use" if cluster.gpus else "no GPU"
     return f"{nodes} · {cpus} · {gpus}"
 
 
@@ -85,7 +84,7 @@ def _draw_engine_table(engines: Sequence[EngineState], workers: Workers) -> Mark
         ROW.format(
             word="READY" if workers.alive else "OFFLINE",
             role="Worker",
-            engine="dubs films",
+            engine="–",
             trouble="",
             replicas=_format_replicas(workers.running, workers.starting, workers.most),
             gpus="–",
@@ -101,7 +100,7 @@ def _draw_engine_table(engines: Sequence[EngineState], workers: Workers) -> Mark
 def _draw_engine_row(engine: EngineState) -> Markup:
     return ROW.format(
         word=engine.status,
-        role=ROLES.get(engine.role, engine.role),
+        role=ROLE_LABELS.get(engine.role, engine.role),
         engine=engine.engine,
         trouble=Markup('<p class="error">{}</p>').format(engine.trouble) if engine.trouble else "",
         replicas=_format_replicas(engine.running, engine.starting, engine.most) if engine.most else "–",
@@ -117,13 +116,13 @@ def _format_replicas(running: int, starting: int, most: int) -> str:
 
 
 def _describe_throughput(finished: Sequence[Finished]) -> Markup:
-    """The last thirty days in one sentence."""
+    """Throughput of the last thirty days in a sentence."""
     if not finished:
-        return draw_empty_state("No film has been finished yet. Throughput shows here when one is.")
+        return draw_empty_state("No finished dubs yet.")
     minutes = sum(film.film_seconds * film.languages for film in finished)
     factor = median(film.factor for film in finished)
     return Markup(
-        "<p>{:,} film{} in the last thirty days, {} of dubs. A second of film in one language takes {:.2f} s of work (median).</p>"
+        "<p>{:,} video{} in the last 30 days, {} of dubbed video. Median real-time factor {:.2f} (processing time per second of video and language).</p>"
     ).format(len(finished), "" if len(finished) == 1 else "s", formatting.format_duration(minutes), factor)
 
 
@@ -132,18 +131,18 @@ def _draw_plots(finished: Sequence[Finished]) -> Markup:
         return Markup("")
     version = f"{len(finished)}-{finished[-1].task_id}-{finished[-1].finished_at.isoformat()}"
     plots = (
-        ("throughput", "Film minutes dubbed over time."),
-        ("factors", "Seconds of work for a second of film over time."),
+        ("throughput", "Minutes of dubbed video over time."),
+        ("factors", "Real-time factor over time."),
     )
     return Markup("").join(draw_figure_placeholder(name, label, height=220, version=version) for name, label in plots)
 
 
 def draw_disk_usage(use: DiskUse) -> Markup:
-    """How full the disk is, and with what of ours."""
+    """Disk usage meter, and the size of each part of the data folder."""
     taken = use.total - use.free
     meter = Markup('<meter min="0" max="{}" value="{}" high="{}" aria-label="Disk">{:.0%}</meter>')
     parts = Markup("").join(
-        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(PARTS.get(name, name), formatting.format_size(count))
+        Markup("<div><dt>{}</dt><dd>{}</dd></div>").format(PART_LABELS.get(name, name), formatting.format_size(count))
         for name, count in use.parts
     )
     return (
@@ -151,7 +150,7 @@ def draw_disk_usage(use: DiskUse) -> Markup:
         + Markup("<p>{} free of {}</p>").format(formatting.format_size(use.free), formatting.format_size(use.total))
         + (Markup('<p class="error">{}</p>').format(use.trouble) if use.trouble else Markup(""))
         + Markup('<dl class="facts-list">{}</dl>').format(parts)
-        + (Markup("") if use.complete else draw_empty_state("Not everything was counted: it is more than that."))
+        + (Markup("") if use.complete else draw_empty_state("Partial count: actual usage is higher."))
     )
 
 
@@ -163,19 +162,19 @@ def _draw_failures(failures: Sequence[Failure]) -> dict[str, Markup]:
             format_url(FilmRoute(failure.task_id)),
             formatting.escape_text(failure.name),
             formatting.format_time(failure.at),
-            " · a later try got past it" if failure.survived else "",
+            " · resolved by a later attempt" if failure.survived else "",
             formatting.escape_text(failure.error),
         )
         for n, failure in enumerate(failures)
     }
-    return rows or {"none": Markup('<li id="failures-none">{}</li>').format(draw_empty_state("Nothing."))}
+    return rows or {"none": Markup('<li id="failures-none">{}</li>').format(draw_empty_state("No recent errors."))}
 
 
-def _draw_level_chips(place: SystemRoute) -> Markup:
+def _draw_level_chips(route: SystemRoute) -> Markup:
     chip = Markup('<a class="chip" href="{}" data-go{}>{}</a>')
     return Markup("").join(
         chip.format(
-            format_url(replace(place, level=level)), Markup(' aria-current="true"') if level == place.level else "", label
+            format_url(replace(route, level=level)), Markup(' aria-current="true"') if level == route.level else "", label
         )
-        for level, label in LEVELS.items()
+        for level, label in LEVEL_LABELS.items()
     )

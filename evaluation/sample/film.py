@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from evaluation.sample.music import music
+from evaluation.sample.music import synthesize_music
 from evaluation.sample.sample_script import ANNA, BEN, CARL, SCENES, TITLE, Scene, Sentence
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.text.subtitle_files import srt
 from pipeline.values.timeline import Cue, Span
 
@@ -31,7 +31,7 @@ SIZE, FRAME_RATE = "640x360", 24
 LEAD, PAUSE, SCENE_PAUSE, END = 1.6, 0.65, 1.8, 2.0  # s: before the first sentence, between them, between scenes, at the end
 SPEECH_PEAK, MUSIC_PEAK = 0.5, 0.06  # the music lies about 18 dB under the speech, as in a quiet film
 PAN = {ANNA: 0.0, BEN: -0.25, CARL: 0.25}  # -1 left, 1 right: where they sit
-LIMIT = 120.0  # s that one program may take
+PROGRAM_LIMIT_S = 120.0  # s that one program may take
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Sound:
     """All that is heard: `speech` and `music` (samples, 2) at 48 kHz, and what is said when."""
 
     speech: Wave
-    music: Wave
+    synthesize_music: Wave
     cues: tuple[Cue, ...]
     chapters: tuple[Chapter, ...]
 
@@ -57,7 +57,7 @@ class Sound:
         return len(self.speech) / RATE
 
 
-def sample_film(folder: Path, *, subtitles: bool) -> Path:
+def make_sample_film(folder: Path, *, subtitles: bool) -> Path:
     """The sample film in `folder`, made if it is not there yet. ProgramError where flite or ffmpeg fails."""
     film = folder / f"{NAME}{'-subtitled' if subtitles else ''}-v{VERSION}.mkv"
     if not film.exists():
@@ -70,19 +70,19 @@ def sample_film(folder: Path, *, subtitles: bool) -> Path:
 def _make(workdir: Path, *, subtitles: bool) -> Path:
     import soundfile
 
-    sound = record(SCENES, workdir)
+    sound = synthesize_sound(SCENES, workdir)
     soundfile.write(workdir / "mix.wav", sound.speech + sound.music, RATE)
     soundfile.write(workdir / "music.wav", sound.music, RATE)
-    (workdir / "chapters.txt").write_text(chapters_text(sound.chapters))
+    (workdir / "chapters.txt").write_text(format_chapters(sound.chapters))
     (workdir / "english.srt").write_text(srt(sound.cues, until=sound.seconds))
-    subprocesses.run(film_command(workdir, sound, subtitles=subtitles), timeout=LIMIT)
+    subprocesses.run(build_film_command(workdir, sound, subtitles=subtitles), timeout=PROGRAM_LIMIT_S)
     return workdir / "film.mkv"
 
 
 # Sound --------------------------------------------------------------------------------------------------------------
 
 
-def record(scenes: "Sequence[Scene]", workdir: Path) -> Sound:
+def synthesize_sound(scenes: "Sequence[Scene]", workdir: Path) -> Sound:
     """Speak all scenes, one sentence after the other, and lay music under them."""
     placed: list[tuple[float, Wave]] = []
     cues: list[Cue] = []
@@ -90,7 +90,7 @@ def record(scenes: "Sequence[Scene]", workdir: Path) -> Sound:
     now, opens = LEAD, 0.0
     for scene in scenes:
         for sentence in scene.sentences:
-            wave = speak(sentence, workdir)
+            wave = speak_sentence(sentence, workdir)
             placed.append((now, wave))
             cues.append(Cue(Span(now, now + len(wave) / RATE), sentence.text))
             now = cues[-1].span.end + PAUSE
@@ -102,16 +102,16 @@ def record(scenes: "Sequence[Scene]", workdir: Path) -> Sound:
     speech = np.zeros((int(seconds) * RATE, 2), np.float32)
     for start, wave in placed:
         speech[round(start * RATE) :][: len(wave)] += wave
-    return Sound(speech, MUSIC_PEAK * music(float(seconds), RATE), tuple(cues), tuple(chapters))
+    return Sound(speech, MUSIC_PEAK * synthesize_music(float(seconds), RATE), tuple(cues), tuple(chapters))
 
 
-def speak(sentence: Sentence, workdir: Path) -> Wave:
+def speak_sentence(sentence: Sentence, workdir: Path) -> Wave:
     """One sentence by its flite voice, stereo, without the silence around it."""
     import soundfile
     import soxr
 
     path = workdir / "sentence.wav"
-    subprocesses.run(["flite", "-voice", sentence.voice, "-t", sentence.text, "-o", str(path)], timeout=LIMIT)
+    subprocesses.run(["flite", "-voice", sentence.voice, "-t", sentence.text, "-o", str(path)], timeout=PROGRAM_LIMIT_S)
     wave, rate = soundfile.read(path, dtype="float32")  # (samples,)
     loud = np.flatnonzero(np.abs(wave) > 0.01)
     wave = soxr.resample(wave[loud[0] : loud[-1] + 1], rate, RATE)
@@ -123,7 +123,7 @@ def speak(sentence: Sentence, workdir: Path) -> Wave:
 # Picture and container ----------------------------------------------------------------------------------------------
 
 
-def film_command(workdir: Path, sound: Sound, *, subtitles: bool) -> list[str]:
+def build_film_command(workdir: Path, sound: Sound, *, subtitles: bool) -> list[str]:
     """Draw the picture, encode all of it and write it as Matroska."""
     inputs = ["-i", f"{workdir}/mix.wav", "-i", f"{workdir}/music.wav", "-f", "ffmetadata", "-i", f"{workdir}/chapters.txt"]
     tracks = ["-map", "[picture]", "-map", "0:a", "-map", "1:a", "-map_chapters", "2", "-disposition:a:0", "default"]
@@ -138,12 +138,12 @@ def film_command(workdir: Path, sound: Sound, *, subtitles: bool) -> list[str]:
     ]
     metadata = [part for name in named for part in (f"-metadata:{name.partition(' ')[0]}", name.partition(" ")[2])]
     video = ["-c:v", "libx264", "-preset", "veryfast", "-crf", "24", "-pix_fmt", "yuv420p", "-g", str(10 * FRAME_RATE)]
-    drawn = ["-filter_complex", picture(sound)]
+    drawn = ["-filter_complex", build_picture_filter(sound)]
     end = ["-c:a", "aac", "-b:a", "128k", "-t", str(sound.seconds), "-f", "matroska", f"{workdir}/film.mkv"]
     return ["ffmpeg", "-nostdin", "-v", "error", *inputs, *drawn, *tracks, *metadata, *video, *end]
 
 
-def picture(sound: Sound) -> str:
+def build_picture_filter(sound: Sound) -> str:
     """A slow morning sky, the sound as a line across it, and the chapters' titles where a font is there: a filter graph."""
     sky = f"gradients=s={SIZE}:r={FRAME_RATE}:d={sound.seconds}:speed=0.008:c0=0x1d3557:c1=0xf4a261:c2=0x457b9d:nb_colors=3"
     graph = (
@@ -161,7 +161,7 @@ def _title(text: str, font: Path, *, size: int, y: int) -> str:
     return f",drawtext=text='{text}':fontfile='{font}':fontsize={size}:fontcolor=white:x=(w-tw)/2:y={y}"
 
 
-def chapters_text(chapters: "Sequence[Chapter]") -> str:
+def format_chapters(chapters: "Sequence[Chapter]") -> str:
     """Chapters in ffmpeg's metadata format, times in milliseconds."""
     blocks = [
         f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={round(chapter.span.start * 1000)}\nEND={round(chapter.span.end * 1000)}\ntitle={chapter.title}\n"
@@ -170,7 +170,7 @@ def chapters_text(chapters: "Sequence[Chapter]") -> str:
     return ";FFMETADATA1\n" + "".join(blocks)
 
 
-def silent_film(path: Path) -> Path:
+def make_silent_film(path: Path) -> Path:
     """A film of twenty seconds in which nobody speaks."""
     picture = [
         "-f",
@@ -187,7 +187,7 @@ def silent_film(path: Path) -> Path:
     return path
 
 
-def plain_film(path: Path, sound: Wave, subtitles: "Mapping[str, str]", *, title: str) -> Path:
+def make_plain_film(path: Path, sound: Wave, subtitles: "Mapping[str, str]", *, title: str) -> Path:
     """A film of one colour with this sound. `subtitles`: ISO 639-2 of their language → SubRip. Cheap: 0.2 s of work."""
     import soundfile
 
@@ -203,5 +203,5 @@ def plain_film(path: Path, sound: Wave, subtitles: "Mapping[str, str]", *, title
         tags = ["-metadata", f"title={title}", "-metadata:s:a:0", "language=eng", "-t", str(len(sound) / RATE)]
         made = workdir / "film.mkv"
         command = ["ffmpeg", "-nostdin", "-v", "error", *inputs, "-map", "0:v", "-map", "1:a", *tracks, *coding, *tags, str(made)]
-        subprocesses.run(command, timeout=LIMIT)
+        subprocesses.run(command, timeout=PROGRAM_LIMIT_S)
         return Path(shutil.move(made, path))

@@ -8,7 +8,7 @@ CHORDS = ((57, 60, 64, 67), (53, 57, 60, 64), (48, 55, 60, 64), (55, 59, 62, 69)
 PATTERN = (0, 2, 1, 3, 2, 1, 3, 2)  # which note of its chord is plucked, every half second
 
 
-def music(seconds: float, rate: int) -> NDArray[np.float32]:
+def synthesize_music(seconds: float, rate: int) -> NDArray[np.float32]:
     """`seconds` of music at `rate` Hz, stereo (samples, 2), peak 1.0, fading in and out."""
     samples = round(seconds * rate)
     bed = np.zeros((samples + round(CHORD_SECONDS * rate), 2), np.float32)  # the last chord may ring on; it is cut below

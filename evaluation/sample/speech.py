@@ -9,13 +9,13 @@ import numpy as np
 from evaluation.datasets import Recording, recording
 from evaluation.sample import film
 from evaluation.sample.sample_script import Scene, Sentence
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.audio.mixing import gain
 from pipeline.text.subtitle_files import srt
 from pipeline.values.timeline import Turn
 
 
-def sample_recording(folder: Path, scenes: Sequence[Scene], *, name: str, music: float = 0.0) -> Recording:
+def make_sample_recording(folder: Path, scenes: Sequence[Scene], *, name: str, music: float = 0.0) -> Recording:
     """The speech of scenes as a recording, its words and turns known. `music`: dB over what the film has, -inf for none.
 
     ProgramError where flite fails.
@@ -23,7 +23,7 @@ def sample_recording(folder: Path, scenes: Sequence[Scene], *, name: str, music:
     import soundfile
 
     with tempfile.TemporaryDirectory(dir=folder) as workdir:
-        sound = film.record(scenes, Path(workdir))
+        sound = film.synthesize_sound(scenes, Path(workdir))
         mix = Path(workdir) / f"{name}.wav"
         soundfile.write(mix, sound.speech + np.float32(gain(music)) * sound.music, film.RATE)
         sentences = [sentence for scene in scenes for sentence in scene.sentences]
@@ -31,7 +31,7 @@ def sample_recording(folder: Path, scenes: Sequence[Scene], *, name: str, music:
         return recording(mix, folder, text=" ".join(sentence.text for sentence in sentences), turns=turns)
 
 
-def short_film(destination: Path, sentences: Sequence[Sentence], *, spoken: str = "eng", subtitles: bool = False) -> Path:
+def make_short_film(destination: Path, sentences: Sequence[Sentence], *, spoken: str = "eng", subtitles: bool = False) -> Path:
     """A film of a few sentences. `spoken`: the code that its dialogue is tagged with, whatever flite really speaks.
 
     `subtitles`: an English track inside. ProgramError where flite or ffmpeg fails.
@@ -41,11 +41,11 @@ def short_film(destination: Path, sentences: Sequence[Sentence], *, spoken: str 
     destination.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=destination.parent, prefix=".making-") as temporary:
         workdir = Path(temporary)
-        sound = film.record((Scene(destination.stem, tuple(sentences)),), workdir)
+        sound = film.synthesize_sound((Scene(destination.stem, tuple(sentences)),), workdir)
         soundfile.write(workdir / "mix.wav", sound.speech + sound.music, film.RATE)
         soundfile.write(workdir / "music.wav", sound.music, film.RATE)
-        (workdir / "chapters.txt").write_text(film.chapters_text(sound.chapters))
+        (workdir / "chapters.txt").write_text(film.format_chapters(sound.chapters))
         (workdir / "english.srt").write_text(srt(sound.cues, until=sound.seconds))
-        command = film.film_command(workdir, sound, subtitles=subtitles)
-        subprocesses.run([part.replace("language=eng", f"language={spoken}") for part in command], timeout=film.LIMIT)
+        command = film.build_film_command(workdir, sound, subtitles=subtitles)
+        subprocesses.run([part.replace("language=eng", f"language={spoken}") for part in command], timeout=film.PROGRAM_LIMIT_S)
         return (workdir / "film.mkv").replace(destination)

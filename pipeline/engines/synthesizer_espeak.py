@@ -17,7 +17,7 @@ import numpy as np
 from pipeline.engines.protocols import About, Spoken, Wave
 from pipeline.engines.speakers.casting_by_pitch import NEUTRAL, Candidate, cast, clear
 from pipeline.errors import EngineError, LanguageError, ProgramError
-from pipeline.subprocesses import run
+from pipeline.processes.subprocesses import run
 from pipeline.text import languages
 from pipeline.values.timeline import Speaker, Voice
 

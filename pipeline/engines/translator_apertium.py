@@ -1,6 +1,6 @@
 """Translation by apertium's installed pairs, kept running: a sentence costs milliseconds, a start a third of a second.
 
-Apertium is GPL and runs as programs of its own, chained as its mode files say (`pipeline.subprocesses.Resident`). Pairs that
+Apertium is GPL and runs as programs of its own, chained as its mode files say (`pipeline.processes.resident_process.ResidentProcess`). Pairs that
 are not installed go through other languages: en → ca → fr.
 """
 
@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Mode, Pipelines, installed, rules_digest
-from pipeline.engines.apertium.text_normalization import dressed, undressed
+from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Mode, Pipelines, find_modes, hash_rules
+from pipeline.engines.apertium.text_normalization import normalize_source, restore_target
 from pipeline.engines.protocols import About, Passage, Translated
 from pipeline.errors import EngineError, LanguageError
 from pipeline.text import languages
@@ -36,21 +36,21 @@ class ApertiumTranslator:
         """`modes`: the folder of mode files. EngineError where it holds none."""
         modes = Path(modes)
         self._modes = modes
-        if not installed(modes):
+        if not find_modes(modes):
             raise EngineError(
                 "apertium", f"no language pairs are installed in {modes}; install apertium-eng-spa or others with apt"
             )
         self._pipelines = Pipelines(modes, engine="apertium", timeout=timeout)
-        self.fingerprint = f"apertium;rules={rules_digest(modes)};dressing=1"
+        self.fingerprint = f"apertium;rules={hash_rules(modes)};dressing=1"
 
     @staticmethod
     def pairs(modes: Path = MODES) -> frozenset[tuple[str, str]]:
         """Every (source, target) that the installed modes can do, directly or through others. Starts nothing."""
-        directions = installed(modes)
+        directions = find_modes(modes)
         sources = {mode.source for mode in directions}
         targets = {mode.target for mode in directions}
         return frozenset(
-            (s, t) for s, t in itertools.product(sources, targets) if not languages.same(s, t) and route(s, t, modes)
+            (s, t) for s, t in itertools.product(sources, targets) if not languages.same(s, t) and find_route(s, t, modes)
         )
 
     def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
@@ -59,7 +59,7 @@ class ApertiumTranslator:
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
         """One text per segment. LanguageError where no route leads there, EngineError where a pipeline fails twice."""
-        way = route(source, target, self._modes)
+        way = find_route(source, target, self._modes)
         if not way:
             raise LanguageError(f"apertium cannot translate {source} to {target}; it can do {_worded(self.pairs(self._modes))}")
         return Translated(tuple(self._translated(segment.text, way) for segment in passage.segments))
@@ -78,18 +78,18 @@ class ApertiumTranslator:
             raise EngineError(
                 "apertium", f"a segment of {len(clean)} characters is too long; it must have at most {LONGEST_TEXT}"
             )
-        words = dressed(clean, way[0].source)
+        words = normalize_source(clean, way[0].source)
         if not any(character.isalpha() for character in words):
             return clean
         for mode in way:
             words = self._pipelines.translate(mode, words)
-        return undressed(words, clean, way[-1].target)
+        return restore_target(words, clean, way[-1].target)
 
 
 @lru_cache(maxsize=1024)
-def route(source: str, target: str, modes: Path = MODES) -> Route | None:
+def find_route(source: str, target: str, modes: Path = MODES) -> Route | None:
     """The shortest way over installed modes, by the best bridges; to the country asked for where that is installed."""
-    directions = installed(modes)
+    directions = find_modes(modes)
     asked, start = languages.required(target), languages.base(source)
     goal = asked if any(mode.target == asked for mode in directions) else languages.base(asked)
     ways: list[Route] = [(mode,) for mode in directions if mode.source == start]

@@ -7,8 +7,8 @@ by one; names and glossary terms are checked after each route and held by placeh
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Pipelines, rules_digest
-from pipeline.engines.apertium.text_normalization import dressed, undressed
+from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Pipelines, hash_rules
+from pipeline.engines.apertium.text_normalization import normalize_source, restore_target
 from pipeline.engines.bergamot import truecasing, placeholders, sentence_splitter, spanish_post_editing
 from pipeline.engines.bergamot.english_cues import Cues
 from pipeline.engines.bergamot.routes import Leg, Route, find_route, reachable_pairs
@@ -50,7 +50,7 @@ class BergamotTranslator:
             {pair: hub.fetched(name, engine="bergamot", setting="MODELS_DIR") for pair, name in MODELS.items()}
         )
         self._pipelines = Pipelines(self._modes, engine="bergamot", timeout=timeout)
-        self.fingerprint = f"bergamot;{self._students.identity};rules={rules_digest(self._modes)};mends={spanish_post_editing.VERSION};text=1"
+        self.fingerprint = f"bergamot;{self._students.identity};rules={hash_rules(self._modes)};mends={spanish_post_editing.VERSION};text=1"
 
     @staticmethod
     def pairs(modes: Path = MODES) -> frozenset[tuple[str, str]]:
@@ -85,16 +85,16 @@ class BergamotTranslator:
 
     def translate_text(self, text: str, route: Route, terms: Sequence[Term] = ()) -> str | None:
         """One line of several sentences over one route; None for one that is too long."""
-        clean = sentence_splitter.printable(text)
+        clean = sentence_splitter.strip_controls(text)
         if len(clean) > LONGEST_TEXT:
             return None
-        return sentence_splitter.join(self._sentence(part, route, terms) for part in sentence_splitter.split(clean))
+        return sentence_splitter.join_sentences(self._sentence(part, route, terms) for part in sentence_splitter.split_sentences(clean))
 
     def _sentence(self, sentence: sentence_splitter.Sentence, route: Route, terms: Sequence[Term]) -> str:
         if not sentence.is_speech:
             return sentence.before + sentence.core + sentence.after
-        core = truecasing.lowered(sentence.core, route.legs[0].source)
-        names = placeholders.names(sentence.core)
+        core = truecasing.lower_shouting(sentence.core, route.legs[0].source)
+        names = placeholders.find_names(sentence.core)
         cues = Cues(core if route.legs[0].source == "en" else "")
 
         def through(text: str) -> str:
@@ -102,8 +102,8 @@ class BergamotTranslator:
                 text = self._leg(leg, text, names, cues)
             return text
 
-        words = placeholders.translate(core, terms, through)
-        return sentence.around(truecasing.restored(words, sentence.core))
+        words = placeholders.translate_with_terms(core, terms, through)
+        return sentence.around(truecasing.restore_case(words, sentence.core))
 
     def _leg(self, leg: Leg, text: str, names: Sequence[str], cues: Cues) -> str:
         if leg.mode is None:
@@ -114,10 +114,10 @@ class BergamotTranslator:
             return spanish_post_editing.mend_stream(stream, cues, self._mends)
 
         def through(text: str) -> str:
-            words = self._pipelines.translate(mode, dressed(text, leg.source), edit if is_mended else None)
-            return undressed(words, text, leg.target)
+            words = self._pipelines.translate(mode, normalize_source(text, leg.source), edit if is_mended else None)
+            return restore_target(words, text, leg.target)
 
-        return placeholders.hold(text, names, through)
+        return placeholders.translate_with_names(text, names, through)
 
 
 def _worded(pairs: frozenset[tuple[str, str]]) -> str:

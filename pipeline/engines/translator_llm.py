@@ -11,12 +11,12 @@ from typing import Literal, get_args
 
 from pipeline.engines.apertium.text_normalization import close_spanish_marks, open_spanish_marks
 from pipeline.engines.llm import compact_prompts, answer_parser
-from pipeline.engines.llm.chat_client import Answer, Chat, TooLong
+from pipeline.engines.llm.chat_client import Answer, ChatClient, ContextOverflow
 from pipeline.engines.llm.chat_dialect import Question
-from pipeline.engines.llm.film_study import Reader
+from pipeline.engines.llm.film_study import FilmReader
 from pipeline.engines.llm.speaking_rates import characters_per_second
-from pipeline.engines.llm.translation_checks import believable, has_terms, says_something, sound, tidy, undressed
-from pipeline.engines.llm.translation_prompts import VERSION, Asked, Manner, Setting, asked, shortening
+from pipeline.engines.llm.translation_checks import is_believable, has_terms, has_words, filter_translations, normalize_text, strip_decoration
+from pipeline.engines.llm.translation_prompts import VERSION, PromptLine, Manner, PromptContext, make_prompt_line, make_shortening_question
 from pipeline.engines.protocols import About, Passage, Translated, Usage
 from pipeline.errors import EngineError
 from pipeline.text import languages
@@ -77,7 +77,7 @@ class LlmTranslator:
         if style == "compact" and reflect:
             raise EngineError("llm", "style: compact has no second look; take reflect or the style out of the profile")
         self._compact, self.is_compared = style == "compact", compare
-        self._chat = Chat(url, model, api_key=api_key, timeout=timeout, tries=tries, sleep=sleep)
+        self._chat = ChatClient(url, model, api_key=api_key, timeout=timeout, tries=tries, sleep=sleep)
         self._revision, self._window, self._reflect = revision, window, reflect
         self._thinking = 0  # tokens; grows once when the model is seen to reason
         self.lines_at_once, self.concurrency = lines_at_once, concurrency
@@ -102,13 +102,13 @@ class LlmTranslator:
         """
         if self._compact:
             return Brief()
-        return Reader(self._ask, self._tokens(), self._thinking, self.concurrency).study(segments, source=source, target=target)
+        return FilmReader(self._ask, self._tokens(), self._thinking, self.concurrency).study(segments, source=source, target=target)
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
         """One text per segment, None for a line that could not be had in any way. EngineError where the server fails."""
         attempt = _Attempt(self, passage, source, target)
-        pending = [line for line in attempt.lines if says_something(line.text)]
-        spare = {line.name: line.text for line in attempt.lines if not says_something(line.text)}
+        pending = [line for line in attempt.lines if has_words(line.text)]
+        spare = {line.name: line.text for line in attempt.lines if not has_words(line.text)}
         for size, manner, warmth in self._rounds(len(pending)):
             for start in range(0, len(pending), size):
                 attempt.ask(pending[start : start + size], manner, *warmth)
@@ -123,7 +123,7 @@ class LlmTranslator:
 
     def rephrase(self, line: Line, seconds: float) -> str:
         """The line in fewer words, speakable in `seconds`; the shortest that was had, or its text where none is shorter."""
-        present, best = tidy(line.text), line.text
+        present, best = normalize_text(line.text), line.text
         fitting = max(2, int(characters_per_second(line.language) * seconds))
         for share in SHORTER:
             room = max(2, min(fitting, int(share * len(present))))
@@ -136,14 +136,14 @@ class LlmTranslator:
 
     def _shortened(self, line: Line, room: int) -> str | None:
         try:
-            answer = self._ask(shortening(line, room, self._tokens(), self._thinking))
-        except TooLong:
+            answer = self._ask(make_shortening_question(line, room, self._tokens(), self._thinking))
+        except ContextOverflow:
             return None
-        value = answer_parser.value_of(answer.text)
-        frame = asked(1, line.segment, line.language, line.language)
-        said = undressed(value["line"], frame) if value and isinstance(value.get("line"), str) else ""
+        value = answer_parser.extract_object(answer.text)
+        frame = make_prompt_line(1, line.segment, line.language, line.language)
+        said = strip_decoration(value["line"], frame) if value and isinstance(value.get("line"), str) else ""
         kept = len(said) >= LEAST_KEPT * min(room, len(line.text))
-        return said if kept and believable(said, frame, target=line.language, foreign=False) else None
+        return said if kept and is_believable(said, frame, target=line.language, foreign=False) else None
 
     def _ask(self, question: Question) -> Answer:
         answer = self._chat.ask(question)
@@ -172,17 +172,17 @@ class _Attempt:
         self.texts: dict[str, str] = {}
         self.usage = Usage()
 
-    def _setting(self) -> Setting:
+    def _setting(self) -> PromptContext:
         translator = self._translator
-        return Setting(self._passage, self._source, self._target, translator._tokens(), translator._thinking)
+        return PromptContext(self._passage, self._source, self._target, translator._tokens(), translator._thinking)
 
-    def ask(self, lines: Sequence[Asked], manner: Manner, temperature: float, seed: int) -> None:
+    def ask(self, lines: Sequence[PromptLine], manner: Manner, temperature: float, seed: int) -> None:
         """Ask for these lines, in as many questions as the window makes of them, and keep what is sound."""
         setting = self._setting()
         question = self._question(setting, lines, manner, temperature, seed)
         try:
             answer = self._answer(question) if setting.fits(question) else None
-        except TooLong:
+        except ContextOverflow:
             answer = None
         if answer is None:
             if len(lines) > 1:
@@ -198,10 +198,10 @@ class _Attempt:
         if rest and not answer.complete and (len(self.texts) > before or wiser):
             self.ask(rest, manner, temperature, seed)
 
-    def _question(self, setting: Setting, lines: Sequence[Asked], manner: Manner, temperature: float, seed: int) -> Question:
+    def _question(self, setting: PromptContext, lines: Sequence[PromptLine], manner: Manner, temperature: float, seed: int) -> Question:
         if not self._translator._compact:
             return setting.question(lines, manner, temperature=temperature, seed=seed)
-        return compact_prompts.compact_question(
+        return compact_prompts.make_compact_question(
             lines,
             self._passage,
             self._source,
@@ -211,7 +211,7 @@ class _Attempt:
             seed=seed,
         )
 
-    def _improved(self, lines: Sequence[Asked], drafts: dict[str, str]) -> dict[str, str]:
+    def _improved(self, lines: Sequence[PromptLine], drafts: dict[str, str]) -> dict[str, str]:
         """The drafts after a second look, where that is wished for and gives every line; else as they are."""
         if not self._translator._reflect or not lines:
             return drafts
@@ -219,18 +219,18 @@ class _Attempt:
         question = setting.improving(lines, drafts)
         try:
             answer = self._answer(question) if setting.fits(question) else None
-        except TooLong:
+        except ContextOverflow:
             answer = None
-        found = answer_parser.entries(answer.text, [line.name for line in lines], complete=answer.complete) if answer else {}
+        found = answer_parser.extract_translations(answer.text, [line.name for line in lines], complete=answer.complete) if answer else {}
         better = self._sound(lines, found)
         if len(better) < len(lines):
             log.info("llm: a second look gave %d of %d lines; the drafts stay", len(better), len(lines))
             return drafts
         return better
 
-    def _sound(self, lines: Sequence[Asked], texts: dict[str, str]) -> dict[str, str]:
+    def _sound(self, lines: Sequence[PromptLine], texts: dict[str, str]) -> dict[str, str]:
         terms = self._passage.brief.terms
-        kept = sound(lines, texts, source=self._source, target=self._target, kept_terms=[term.target for term in terms])
+        kept = filter_translations(lines, texts, source=self._source, target=self._target, kept_terms=[term.target for term in terms])
         if not self._translator._compact:
             return kept
         if languages.same(self._target, "es"):  # small models forget them
@@ -253,19 +253,19 @@ def _rounds(pending: int, most: int) -> list[Round]:
     return [first, *smaller, (1, Manner.ALONE, (0.0, 0)), *plain]
 
 
-def _texts(answer: Answer, lines: Sequence[Asked], manner: Manner) -> dict[str, str]:
+def _texts(answer: Answer, lines: Sequence[PromptLine], manner: Manner) -> dict[str, str]:
     """What an answer gives for these lines."""
     if manner is not Manner.PLAIN:
-        return answer_parser.entries(answer.text, [line.name for line in lines], complete=answer.complete)
+        return answer_parser.extract_translations(answer.text, [line.name for line in lines], complete=answer.complete)
     if not answer.complete:
         return {}
-    if "{" in answer.text and (found := answer_parser.entries(answer.text, [lines[0].name])):  # it would not be plain
+    if "{" in answer.text and (found := answer_parser.extract_translations(answer.text, [lines[0].name])):  # it would not be plain
         return found
-    value = answer_parser.value_of(answer.text)
+    value = answer_parser.extract_object(answer.text)
     texts = [text for text in value.values() if isinstance(text, str)] if value else []
     if value:
         return {lines[0].name: texts[0]} if len(texts) == 1 else {}
-    said = [line.strip() for line in answer_parser.spoken(answer.text).replace("```", "\n").splitlines() if line.strip()]
+    said = [line.strip() for line in answer_parser.strip_reasoning(answer.text).replace("```", "\n").splitlines() if line.strip()]
     if len(said) > 1 and said[0].endswith((":", "：")):  # "Here is the translation:"
         said = said[1:]
     return {lines[0].name: said[0]} if said else {}

@@ -19,7 +19,7 @@ import ffmpeg
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.errors import ProgramError
 from pipeline.ffmpeg.codecs import Codec, Layout
 from pipeline.values.media import SPEECH_RATE, Artifact, TrackKind

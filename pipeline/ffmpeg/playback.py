@@ -8,7 +8,7 @@ from pathlib import Path
 
 import ffmpeg
 
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.ffmpeg.commands import ALIGNED_RESAMPLING, FFMPEG_MEMORY_LIMIT_BYTES, FILM_SAMPLE_RATE_HZ, compile_command, format_file_url, film_input
 from pipeline.values.media import Film, TrackKind
 from pipeline.values.timeline import Span

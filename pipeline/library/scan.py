@@ -135,7 +135,7 @@ def look(path: Path) -> Found:
     except OSError as error:
         return Found(str(path), 0, 0, fault=f"{path.name} cannot be read ({error.strerror}); check the disk it lies on")
     try:
-        film = ffprobe.look(path)
+        film = ffprobe.probe_film(path)
     except FilmError as error:
         return Found(str(path), stat.st_size, stat.st_mtime_ns, fault=str(error))
     beside = [sidecar.language for sidecar in subtitles.sidecars_of(path) if not sidecar.forced]

@@ -14,7 +14,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Protocol
 
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.errors import ProgramError
 from pipeline.models.catalogue import Package
 
@@ -135,7 +135,7 @@ def _running(command: tuple[str, ...], scratch: Path) -> Iterator[int]:
     """Run a client to its end; the bytes that lie in the scratch folder, again and again. ProgramError where it fails."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # pip would look there
     environment["TMPDIR"] = str(scratch / "tmp")
-    with subprocesses.started(command, timeout=DOWNLOAD_LIMIT_S, stdout=subprocess.DEVNULL, env=environment) as process:
+    with subprocesses.start_process(command, timeout=DOWNLOAD_LIMIT_S, stdout=subprocess.DEVNULL, env=environment) as process:
         while process.poll() is None:
             yield _bytes_under(scratch)
             time.sleep(POLL_INTERVAL_S)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.audio.mixing import SILENCE, Ducking, Limiter, LoudnessMeter, Wave, gain, level
-from pipeline.disk_space import reserve_disk_space
+from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.errors import StageError
 from pipeline.ffmpeg import commands
 from pipeline.ffmpeg.codecs import Codec, Layout, choose_codec, choose_mixing_layout

@@ -12,11 +12,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.disk_space import reserve_disk_space
+from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.errors import FilmError, FilmRefused, StageError
 from pipeline.ffmpeg import commands, ffprobe, stream_comparison
 from pipeline.ffmpeg.commands import Cover, MuxPlan, NewTrack
-from pipeline.path_guard import OpenedPath, open_folder
+from pipeline.filesystem.path_guard import OpenedPath, open_folder
 from pipeline.runner import stage
 from pipeline.text import languages, subtitle_files
 from pipeline.values.media import DubTrack, Film, Source, TrackKind, fsync_folder

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.disk_space import reserve_disk_space
+from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.engines.protocols import Separator
 from pipeline.ffmpeg import commands
 from pipeline.ffmpeg.codecs import find_layout, choose_mixing_layout

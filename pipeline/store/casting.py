@@ -18,10 +18,10 @@ class Casting:
         self._tasks = tasks
         self._lines = lines
 
-    def put(self, lease: Lease, language: str, voices: Mapping[str, str], choices: Sequence[str]) -> None:
+    def replace_voices(self, lease: Lease, language: str, voices: Mapping[str, str], choices: Sequence[str]) -> None:
         """Keep who speaks with which voice in a dub (label → voice), and which voices could be chosen."""
         with self._db.transaction():
-            self._tasks.check(lease)
+            self._tasks.require_lease(lease)
             which = {"task_id": lease.task_id, "language": language}
             self._db.execute("DELETE FROM voices WHERE task_id = ? AND language = ?", list(which.values()))
             self._db.replace("voices", [which | {"label": label, "voice": voice} for label, voice in voices.items()])
@@ -29,7 +29,7 @@ class Casting:
                 "INSERT OR REPLACE INTO voice_choices VALUES (?, ?, CAST(? AS VARCHAR[]))", [*which.values(), list(choices)]
             )
 
-    def of(self, task_id: int) -> Cast:
+    def get_cast(self, task_id: int) -> Cast:
         """Who speaks in a film, by speaking time, and the voices to choose from; nobody before its first dub."""
         speakers = self._lines.speakers(task_id)  # NotFound for an unknown task
         edits = {edit.label: edit for edit in self.edits(task_id)}

@@ -26,11 +26,11 @@ class Edits:
     def change_lines(self, task_id: int, changes: Sequence[LineChange]) -> Task:
         """Change lines, all or none, and queue the task again for what depends on them. NotFound, EditRefused."""
         with self._db.transaction():
-            task = self._tasks.task(task_id)
-            rows = {(row.language, row.number): row for row in self._lines.of(task_id)}
+            task = self._tasks.get(task_id)
+            rows = {(row.language, row.number): row for row in self._lines.list_lines(task_id)}
             kept = {(edit.language, edit.number): edit for edit in self._lines.edits(task_id)}
             wanted = dict(kept)
-            labels = {member.label for member in self._cast.of(task_id).members} | {row.speaker for row in rows.values()}
+            labels = {member.label for member in self._cast.get_cast(task_id).members} | {row.speaker for row in rows.values()}
             for change in changes:
                 row = rows.get((change.language, change.number))
                 _require(change, row, task_id, labels)
@@ -46,7 +46,7 @@ class Edits:
     def change_speaker(self, task_id: int, change: SpeakerChange) -> Task:
         """Change what is wanted of a speaker. A name queues nothing. NotFound, EditRefused."""
         with self._db.transaction():
-            task, cast = self._tasks.task(task_id), self._cast.of(task_id)
+            task, cast = self._tasks.get(task_id), self._cast.get_cast(task_id)
             if change.label not in {member.label for member in cast.members}:
                 raise NotFound(f"task {task_id} has no speaker {change.label!r}; GET its speakers to see who there is")
             _require_speaker(change, cast)

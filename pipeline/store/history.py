@@ -25,7 +25,7 @@ class History:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def finished(self, limit: int = 500) -> tuple[Finished, ...]:
+    def list_finished_films(self, limit: int = 500) -> tuple[Finished, ...]:
         """The last films finished in the last 30 days, the oldest first."""
         rows = self._db.rows(
             f"""WITH films AS (SELECT id AS task_id, finished_at, duration AS film_seconds, len(target_langs) AS languages
@@ -42,7 +42,7 @@ class History:
         )
         return tuple(Finished(**row) for row in rows)
 
-    def failures(self, limit: int = 20) -> tuple[Failure, ...]:
+    def list_failures(self, limit: int = 20) -> tuple[Failure, ...]:
         """The tasks that failed last, and stages that failed in the last days in tasks that got past it; the latest first."""
         rows = self._db.rows(
             """SELECT id AS task_id, path, finished_at AS failed_at, error, FALSE AS survived FROM tasks
@@ -58,7 +58,7 @@ class History:
             Failure(row["task_id"], Path(row["path"]).name, row["failed_at"], row["error"] or "", row["survived"]) for row in rows
         )
 
-    def pace(self) -> Pace:
+    def measure_stage_speeds(self) -> Pace:
         """How fast stages worked in the last finished films."""
         rows = self._db.rows(
             f"""WITH films AS (SELECT id AS task_id, duration FROM tasks WHERE status = 'DONE' AND duration > 0

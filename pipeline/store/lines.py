@@ -21,17 +21,17 @@ class Lines:
         self._db = database
         self._tasks = tasks
 
-    def put(self, lease: Lease, language: str, lines: Sequence[LineRow]) -> None:
+    def replace_lines(self, lease: Lease, language: str, lines: Sequence[LineRow]) -> None:
         """Replace the lines of one language."""
         with self._db.transaction():
-            self._tasks.check(lease)
+            self._tasks.require_lease(lease)
             self._db.execute("DELETE FROM lines WHERE task_id = ? AND language = ?", [lease.task_id, language])
             rows = [{"task_id": lease.task_id} | {name: getattr(line, name) for name in COLUMNS} for line in lines]
             self._db.replace("lines", rows)
 
-    def of(self, task_id: int, language: str | None = None) -> tuple[LineRow, ...]:
+    def list_lines(self, task_id: int, language: str | None = None) -> tuple[LineRow, ...]:
         """The lines of a task, of one language or all, in order, each with what people want of it."""
-        self._tasks.task(task_id)
+        self._tasks.get(task_id)
         names = ", ".join(f'"{name}"' for name in COLUMNS)
         rows = self._db.rows(
             f"SELECT {names} FROM lines WHERE task_id = ? AND (? IS NULL OR language = ?) ORDER BY language, number",  # noqa: S608
@@ -48,7 +48,7 @@ class Lines:
         rows = self._db.rows(f"SELECT {names} FROM edits WHERE task_id = ? ORDER BY language, number", [task_id])  # noqa: S608 -- ours
         return tuple(Edit(**row) for row in rows)
 
-    def mark(self, task_id: int) -> str:
+    def get_version_tag(self, task_id: int) -> str:
         """What changes whenever the lines, speakers, edits or reports of a task do, and is the same otherwise."""
         row = self._db.row(
             """SELECT (SELECT max(made_at) FROM reports WHERE task_id = $1) AS dubbed,
@@ -63,25 +63,25 @@ class Lines:
     def put_report(self, lease: Lease, language: str, report: str) -> None:
         """Keep the assessment of one language, as JSON."""
         with self._db.transaction():
-            self._tasks.check(lease)
+            self._tasks.require_lease(lease)
             self._db.execute("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?)", [lease.task_id, language, report, now()])
 
     def reports(self, task_id: int) -> dict[str, str]:
         """Language → report as JSON."""
-        self._tasks.task(task_id)
+        self._tasks.get(task_id)
         rows = self._db.rows("SELECT language, report FROM reports WHERE task_id = ? ORDER BY language", [task_id])
         return {row["language"]: row["report"] for row in rows}
 
     def put_translation(self, lease: Lease, language: str, translation: TranslationRow) -> None:
         """Keep what the translation of one language cost."""
         with self._db.transaction():
-            self._tasks.check(lease)
+            self._tasks.require_lease(lease)
             self._db.replace("translations", [{"task_id": lease.task_id, "language": language} | asdict(translation)])
 
     def put_speakers(self, lease: Lease, speakers: Sequence[SpeakerRow]) -> None:
         """Replace the speakers of a film."""
         with self._db.transaction():
-            self._tasks.check(lease)
+            self._tasks.require_lease(lease)
             self._db.execute("DELETE FROM speakers WHERE task_id = ?", [lease.task_id])
             rows = [{"task_id": lease.task_id} | asdict(speaker) for speaker in speakers]
             for row in rows:  # a film has a few; an empty list has no type in Arrow
@@ -93,7 +93,7 @@ class Lines:
 
     def speakers(self, task_id: int) -> tuple[SpeakerRow, ...]:
         """The speakers of a film, in order of speaking time."""
-        self._tasks.task(task_id)
+        self._tasks.get(task_id)
         return self._speakers("task_id = ?", [task_id])
 
     def speakers_beside(self, path: Path, engine: str) -> tuple[SpeakerRow, ...]:

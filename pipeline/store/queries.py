@@ -14,7 +14,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.errors import ProgramError, ProgramTimeout, QueryError, StoreError
 from pipeline.store import query_sandbox, snapshots
 
@@ -63,7 +63,7 @@ def _run(sql: str, own: Path, limits: QueryLimits) -> None:
     command = (sys.executable, "-I", query_sandbox.__file__, str(own))
     question = json.dumps({"sql": sql, "limits": asdict(limits), "namespaces": can_enter_namespaces()}).encode()
     try:
-        with subprocesses.started(command, timeout=limits.seconds, stdin=subprocess.PIPE, env=_environment()) as process:
+        with subprocesses.start_process(command, timeout=limits.seconds, stdin=subprocess.PIPE, env=_environment()) as process:
             said, _ = process.communicate(question)
     except ProgramTimeout as error:
         raise QueryError(
@@ -85,7 +85,7 @@ def can_enter_namespaces() -> bool:
     """True where the kernel lets a query's process cut itself off from the network; tried once, in a process of its own."""
     command = (sys.executable, "-I", query_sandbox.__file__, query_sandbox.TRY_NAMESPACES)
     try:
-        with subprocesses.started(command, timeout=TRY_TIMEOUT_S, env=_environment()):
+        with subprocesses.start_process(command, timeout=TRY_TIMEOUT_S, env=_environment()):
             pass
     except ProgramError as error:
         log.info("queries run without namespaces of their own: %s", error)

@@ -15,39 +15,39 @@ class Stages:
         self._db = database
         self._tasks = tasks
 
-    def cached(self, keys: Sequence[str]) -> dict[str, str]:
+    def read_answers(self, keys: Sequence[str]) -> dict[str, str]:
         """Key → answer (JSON) of those keys that have one."""
         rows = self._db.rows("SELECT key, answer FROM cache WHERE key IN (SELECT unnest(?))", [list(keys)])
         return {row["key"]: row["answer"] for row in rows}
 
-    def keep(self, lease: Lease, rows: Sequence[CacheRow]) -> None:
+    def write_answers(self, lease: Lease, rows: Sequence[CacheRow]) -> None:
         """Commit answers, and that the task stands on them."""
         with self._db.transaction():
-            self._tasks.check(lease)
+            self._tasks.require_lease(lease)
             at = now()
             self._db.replace("cache", [asdict(row) | {"files": list(row.files), "made_at": at} for row in rows])
-            self.used(lease, [row.key for row in rows])
+            self.record_uses(lease, [row.key for row in rows])
 
-    def used(self, lease: Lease, keys: Sequence[str]) -> None:
+    def record_uses(self, lease: Lease, keys: Sequence[str]) -> None:
         """Note that the task stands on these answers."""
         self._db.replace("cache_uses", [{"task_id": lease.task_id, "key": key} for key in dict.fromkeys(keys)])
 
-    def folders(self) -> frozenset[str]:
+    def list_artifact_folders(self) -> frozenset[str]:
         """The folders of the artifacts folder that hold a file of some answer; every other is litter."""
         rows = self._db.rows("SELECT DISTINCT split_part(unnest(files), '/', 1) AS folder FROM cache")
         return frozenset(row["folder"] for row in rows)
 
-    def ran(self, lease: Lease, run: StageRun) -> None:
+    def record_run(self, lease: Lease, run: StageRun) -> None:
         """Note the beginning or the end of a stage's run."""
         with self._db.transaction():
-            self._tasks.check(lease)
+            self._tasks.require_lease(lease)
             row = asdict(run) | {"task_id": lease.task_id, "status": str(run.status), "language": run.language or ""}
             names, marks = ", ".join(row), ", ".join("?" * len(row))
             self._db.execute(f"INSERT OR REPLACE INTO stage_runs ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
 
     def runs(self, task_id: int) -> tuple[StageRun, ...]:
         """Every run of every stage of a task, in order of time."""
-        self._tasks.task(task_id)  # NotFound for an unknown one
+        self._tasks.get(task_id)  # NotFound for an unknown one
         rows = self._db.rows("SELECT * FROM stage_runs WHERE task_id = ? ORDER BY started_at, attempt", [task_id])
         return tuple(_run(row) for row in rows)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import LeaseLost, NotFound
 from pipeline.store.database import Database, Row, now
-from pipeline.values.tasks import Lease, Offer, Priority, Progress, Task, TaskStatus, Wish
+from pipeline.values.tasks import Lease, Submission, Priority, Progress, Task, TaskStatus, DubRequest
 
 KNOWN_OF_A_TASK = (  # tables
     *("stage_runs", "lines", "edits", "speaker_edits", "voices", "voice_choices", "reports", "speakers", "translations"),
@@ -24,21 +24,21 @@ class Tasks:
 
     # -- asking
 
-    def task(self, task_id: int) -> Task:
+    def get(self, task_id: int) -> Task:
         """The task of this id, or NotFound."""
         row = self._db.row("SELECT * FROM tasks WHERE id = ?", [task_id])
         if row is None:
             raise NotFound(f"there is no task {task_id}; GET /api/tasks lists them")
         return _task(row)
 
-    def of(self, task_ids: Sequence[int]) -> tuple[Task, ...]:
+    def list_by_ids(self, task_ids: Sequence[int]) -> tuple[Task, ...]:
         """The tasks of these ids, newest first; those that are not there are left out."""
         rows = self._db.rows(
             "SELECT * FROM tasks WHERE list_contains(CAST(? AS BIGINT[]), id) ORDER BY id DESC", [list(task_ids)]
         )
         return tuple(_task(row) for row in rows)
 
-    def newest(
+    def list_newest(
         self, *, status: TaskStatus | None = None, search: str | None = None, limit: int = 100, offset: int = 0
     ) -> tuple[tuple[Task, ...], int]:
         """Tasks by creation, newest first, and how many there are in all. `search`: a part of the film's path, in any case."""
@@ -53,30 +53,40 @@ class Tasks:
         )
         return tuple(_task(row) for row in rows), count["n"] if count else 0
 
-    def by_path(self, path: Path) -> tuple[Task, ...]:
+    def list_by_path(self, path: Path) -> tuple[Task, ...]:
         """Every task of the file at this path, newest first."""
         return tuple(_task(row) for row in self._db.rows("SELECT * FROM tasks WHERE path = ? ORDER BY id DESC", [str(path)]))
 
-    def newest_of(self, paths: Sequence[str]) -> dict[str, int]:
+    def newest_ids_by_path(self, paths: Sequence[str]) -> dict[str, int]:
         """Path → the newest task of the file there, for those of the paths that have one."""
         rows = self._db.rows(
             "SELECT path, max(id) AS id FROM tasks WHERE list_contains(CAST(? AS VARCHAR[]), path) GROUP BY path", [list(paths)]
         )
         return {row["path"]: row["id"] for row in rows}
 
-    def by_output(self, path: Path) -> Task | None:
+    def find_by_output(self, path: Path) -> Task | None:
         """The task whose dub lies at this path."""
         row = self._db.row("SELECT * FROM tasks WHERE output = ? ORDER BY id DESC", [str(path)])
         return _task(row) if row else None
 
-    def queue_stats(self) -> dict[str, int]:
+    def count_by_status(self) -> dict[str, int]:
         """How many tasks there are in each state; every state is there."""
         counts = {row["status"]: row["n"] for row in self._db.rows("SELECT status, count(*) AS n FROM tasks GROUP BY status")}
         return {str(status): counts.get(str(status), 0) for status in TaskStatus}
 
+    def queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
+        """Queued task's id → its position in the queue, from 1, in the order in which workers claim."""
+        rows = self._db.rows(
+            """SELECT id, position FROM
+                   (SELECT id, row_number() OVER (ORDER BY coalesce(priority, 0), id) AS position FROM tasks WHERE status = 'QUEUED')
+               WHERE list_contains(CAST(? AS BIGINT[]), id)""",
+            [list(task_ids)],
+        )
+        return {row["id"]: row["position"] for row in rows}
+
     # -- what people do
 
-    def offer(self, wish: Wish) -> Offer:
+    def submit(self, wish: DubRequest) -> Submission:
         """Queue a film. The same file (path, size, mtime) offered again is the same task: an ERROR one is queued again, and
         one that lacks a wished language is queued for it; every other is left alone. The more urgent priority stays.
         """
@@ -89,38 +99,38 @@ class Tasks:
                 columns |= {"asked_lang": wish.source_lang, "priority": int(wish.priority)}
                 names, marks = ", ".join(columns), ", ".join("?" * len(columns))
                 (made,) = self._db.execute(f"INSERT INTO tasks ({names}) VALUES ({marks}) RETURNING *", list(columns.values()))  # noqa: S608
-                return Offer(_task(made), queued=True)
+                return Submission(_task(made), queued=True)
             task = _task(row)
             if wish.priority < task.priority:
                 self._db.execute("UPDATE tasks SET priority = ? WHERE id = ?", [int(wish.priority), task.id])
-                task = self.task(task.id)
+                task = self.get(task.id)
             languages = tuple(dict.fromkeys((*task.target_langs, *wish.target_langs)))
             if languages == task.target_langs and task.status is not TaskStatus.ERROR:
-                return Offer(task, queued=False)
-            return Offer(self._requeue(task.id, languages), queued=True)
+                return Submission(task, queued=False)
+            return Submission(self._requeue(task.id, languages), queued=True)
 
     def add_languages(self, task_id: int, target_langs: tuple[str, ...]) -> Task:
         """Add target languages; a finished task is queued again for them, its cached stages stay."""
         with self._db.transaction():
-            task = self.task(task_id)
+            task = self.get(task_id)
             languages = tuple(dict.fromkeys((*task.target_langs, *target_langs)))
             return task if languages == task.target_langs else self._requeue(task_id, languages)
 
     def retry(self, task_id: int) -> Task:
         """Queue a failed task again; harmless for every other."""
         with self._db.transaction():
-            task = self.task(task_id)
+            task = self.get(task_id)
             return self._requeue(task_id, task.target_langs) if task.status is TaskStatus.ERROR else task
 
     def requeue(self, task_id: int) -> Task:
         """Queue a task again whatever its state; who works on it now is fenced off."""
         with self._db.transaction():
-            return self._requeue(task_id, self.task(task_id).target_langs)
+            return self._requeue(task_id, self.get(task_id).target_langs)
 
     def cancel(self, task_id: int) -> Task:
         """End a task that waits or is at work, in ERROR; who works on it is fenced off. Harmless for every other."""
         with self._db.transaction():
-            task = self.task(task_id)
+            task = self.get(task_id)
             if task.status not in {TaskStatus.QUEUED, TaskStatus.PROCESSING}:
                 return task
             where = f"at {task.progress.stage}" if task.progress.stage else "before it began"
@@ -134,34 +144,34 @@ class Tasks:
     def purge(self, task_id: int) -> tuple[Task, tuple[str, ...]]:
         """Forget the task's cached stages and queue it again. Returns the files that are litter now."""
         with self._db.transaction():
-            task = self._requeue(task_id, self.task(task_id).target_langs)
+            task = self._requeue(task_id, self.get(task_id).target_langs)
             return task, self._drop_cache(task_id)
 
     def delete(self, task_id: int) -> tuple[Task, tuple[str, ...]]:
         """Remove the task and all we know of it; never the film. Returns the files that are litter now."""
         with self._db.transaction():
-            task = self.task(task_id)
+            task = self.get(task_id)
             litter = self._drop_cache(task_id)
             for table in KNOWN_OF_A_TASK:
                 self._db.execute(f"DELETE FROM {table} WHERE task_id = ?", [task_id])  # noqa: S608 -- our names
             self._db.execute("DELETE FROM tasks WHERE id = ?", [task_id])
             return task, litter
 
-    def moved(self, previous: Path, path: Path) -> int:
+    def move_path(self, previous: Path, path: Path) -> int:
         """A file was renamed: its tasks follow. Returns how many."""
         return len(self._db.execute("UPDATE tasks SET path = ? WHERE path = ? RETURNING id", [str(path), str(previous)]))
 
     def cancel_queued(self, path: Path) -> int:
         """A file was deleted: its queued tasks go. Returns how many."""
         with self._db.transaction():
-            doomed = [task.id for task in self.by_path(path) if task.status is TaskStatus.QUEUED]
+            doomed = [task.id for task in self.list_by_path(path) if task.status is TaskStatus.QUEUED]
             for task_id in doomed:
                 self.delete(task_id)
             return len(doomed)
 
     # -- what the worker does
 
-    def owners(self) -> frozenset[str]:
+    def list_owners(self) -> frozenset[str]:
         """Who has tasks at work, alive or not."""
         return frozenset(row["owner"] for row in self._db.rows("SELECT DISTINCT owner FROM tasks WHERE status = 'PROCESSING'"))
 
@@ -169,7 +179,7 @@ class Tasks:
         """Count every lease anew: whoever kept time before did so by another clock, or is no more."""
         self._db.execute("UPDATE tasks SET lease_until = ? WHERE status = 'PROCESSING'", [self._until(lease_seconds)])
 
-    def claim_next(self, owner: str, lease_seconds: float, *, gone: Collection[str] = ()) -> tuple[Task, Lease] | None:
+    def claim_next_task(self, owner: str, lease_seconds: float, *, gone: Collection[str] = ()) -> tuple[Task, Lease] | None:
         """Lease the most urgent task that waits, or that somebody stopped working on, the oldest first; None when there is none.
 
         A task that the owner has already comes before all: its last claim was answered, and the answer never arrived.
@@ -186,21 +196,21 @@ class Tasks:
         )
         return (_task(rows[0]), Lease(rows[0]["id"], rows[0]["token"])) if rows else None
 
-    def renew(self, lease: Lease, lease_seconds: float) -> None:
+    def renew_lease(self, lease: Lease, lease_seconds: float) -> None:
         """Heartbeat. LeaseLost when somebody else owns, cancelled or removed the task."""
         self._fenced("lease_until = ?", lease, [self._until(lease_seconds)])
 
-    def learned(self, lease: Lease, *, source_lang: str, duration: float, has_subtitles: bool) -> None:
+    def record_probe(self, lease: Lease, *, source_lang: str, duration: float, has_subtitles: bool) -> None:
         """What probing told about the film."""
         self._fenced("source_lang = ?, duration = ?, has_subtitles = ?", lease, [source_lang, duration, has_subtitles])
 
-    def progressed(self, lease: Lease, progress: Progress) -> None:
+    def record_progress(self, lease: Lease, progress: Progress) -> None:
         """A stage began or ended."""
         self._fenced(
             "done = ?, total = ?, stage = ?, part = ?", lease, [progress.done, progress.total, progress.stage, progress.part]
         )
 
-    def finished(self, lease: Lease, output: Path) -> None:
+    def finish(self, lease: Lease, output: Path) -> None:
         """The dub is there."""
         self._fenced(
             "status = 'DONE', finished_at = ?, output = ?, error = NULL, done = total, stage = '', part = 0, owner = NULL, lease_until = NULL",
@@ -208,15 +218,15 @@ class Tasks:
             [now(), str(output)],
         )
 
-    def failed(self, lease: Lease, error: str) -> None:
+    def fail(self, lease: Lease, error: str) -> None:
         """The task ended in an error, worded for people."""
         self._fenced("status = 'ERROR', finished_at = ?, error = ?, owner = NULL, lease_until = NULL", lease, [now(), error])
 
-    def released(self, lease: Lease) -> None:
+    def release(self, lease: Lease) -> None:
         """Hand the task back: a worker that stops in good order."""
         self._fenced("status = 'QUEUED', owner = NULL, lease_until = NULL, attempts = attempts - 1, token = token + 1", lease, [])
 
-    def check(self, lease: Lease) -> None:
+    def require_lease(self, lease: Lease) -> None:
         """LeaseLost unless the lease still holds."""
         if self._db.row("SELECT id FROM tasks WHERE id = ? AND token = ?", [lease.task_id, lease.token]) is None:
             raise LeaseLost(lease.task_id)

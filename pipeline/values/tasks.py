@@ -47,7 +47,7 @@ class Progress:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class DubRequest:
     """What somebody wants of a film. `speakers`: how many speak, where somebody knows. `origin`: who asked, such as
     "upload", "webhook", "sonarr/12" or "radarr/7" (the series or film to rescan afterwards).
     """
@@ -93,7 +93,7 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class Submission:
     """The answer to a wish: the task, and whether it was made or queued again for it."""
 
     task: Task

@@ -1,7 +1,7 @@
-"""Who may ask the language model: a key of the service's own, by `Authorization: Bearer`. Pure ASGI.
+"""API key of the language model: Bearer authentication (pure ASGI).
 
-The model answers on the service's port, so that whoever reaches the one reaches the other. The key is made once, kept in
-a file that only we can read, and told to the translator; what stands before the model knows no more than its digest.
+The model answers on the service's port. The key is generated once, stored in a file with mode 0600 and given to the
+translator; the middleware before the model knows only its SHA-256 digest.
 """
 
 import hashlib
@@ -22,32 +22,32 @@ Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 KEY_BYTES = 32  # 43 characters, 256 bits: nobody guesses it, so wrong ones need no penalty
-SHORTEST = 32  # characters of a key that a person put there instead
-ADVICE = "give the key in DATA_DIR/llm.key as Authorization: Bearer"
+MIN_KEY_CHARS = 32  # characters of a key that a person put there instead
+UNAUTHORIZED_MESSAGE = "give the key in DATA_DIR/llm.key as Authorization: Bearer"
 
 
-def key(settings: Settings) -> str:
-    """The key in DATA_DIR/llm.key, 0600, made where there is none. SettingsError where the file holds too little."""
+def load_llm_api_key(settings: Settings) -> str:
+    """Load the key in DATA_DIR/llm.key (0600), generated where there is none. SettingsError where it is too short."""
     path = settings.data_dir / "llm.key"
     if not path.exists():
-        credentials.stored_once(path, f"{secrets.token_urlsafe(KEY_BYTES)}\n")
+        credentials.write_once(path, f"{secrets.token_urlsafe(KEY_BYTES)}\n")
     if path.stat().st_mode & 0o077:
         path.chmod(0o600)
     text = path.read_text(encoding="utf-8").strip()
-    if len(text) < SHORTEST or not text.isascii():
+    if len(text) < MIN_KEY_CHARS or not text.isascii():
         raise SettingsError(
-            "DATA_DIR", str(settings.data_dir), f"{path} holds no key of {SHORTEST} ASCII characters or more; remove it"
+            "DATA_DIR", str(settings.data_dir), f"{path} holds no key of {MIN_KEY_CHARS} ASCII characters or more; remove it"
         )
     return text
 
 
-def digest(text: str) -> str:
-    """What is enough to know a key by: its SHA-256, in hexadecimal digits."""
+def digest_key(text: str) -> str:
+    """SHA-256 digest of a key, in hexadecimal."""
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-class Bearer:
-    """The middleware before the language model, over HTTP and websockets: 401 to whoever does not give the key."""
+class BearerAuth:
+    """Bearer authentication middleware of the language model, over HTTP and websockets: 401 without the key."""
 
     def __init__(self, app: App, *, known: str) -> None:
         """`known`: the key's `digest`."""
@@ -68,13 +68,13 @@ class Bearer:
 
 
 async def _refuse(scope: Scope, send: Send) -> None:
-    """Answer 401 as OpenAI's servers word it. A websocket gets that where the server can, else it never opens."""
+    """Respond 401 in the format of OpenAI's API. A websocket gets that where the server can, else it never opens."""
     if scope["type"] == "websocket" and "websocket.http.response" not in (scope.get("extensions") or {}):
-        await send({"type": "websocket.close", "code": 1008, "reason": ADVICE})
+        await send({"type": "websocket.close", "code": 1008, "reason": UNAUTHORIZED_MESSAGE})
         return
     kind = "websocket.http.response" if scope["type"] == "websocket" else "http.response"
     body = dumps(
-        {"error": {"message": ADVICE, "type": "invalid_request_error", "param": None, "code": "invalid_api_key"}}
+        {"error": {"message": UNAUTHORIZED_MESSAGE, "type": "invalid_request_error", "param": None, "code": "invalid_api_key"}}
     ).encode()
     headers = [
         (b"content-type", b"application/json"),

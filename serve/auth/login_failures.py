@@ -1,4 +1,4 @@
-"""Failed logins in the log: which address gives a wrong password, and how often. Rate-limited; the password is never written."""
+"""Failed logins in the log, by client address and rate-limited. The password is never logged."""
 
 import ipaddress
 import logging
@@ -10,9 +10,9 @@ from typing import Any
 log = logging.getLogger(__name__)
 
 INTERVAL_S = 60.0  # between two lines about one address
-MOST_ADDRESSES = 256  # remembered at a time, each with a line per interval: what comes from others is counted in one line
+MAX_ADDRESSES = 256  # remembered at a time, each with a line per interval: what comes from others is counted in one line
 OTHERS = "other addresses"
-TENFOLD = frozenset(10**power for power in range(1, 16))
+POWERS_OF_TEN = frozenset(10**power for power in range(1, 16))
 
 
 @dataclass(slots=True)
@@ -32,10 +32,10 @@ class LoginFailures:
         self._by_address: dict[str, _Failures] = {}
 
     def record(self, address: str) -> None:
-        """One failed login."""
+        """Record a failed login."""
         now = self._clock()
         self._forget_old(now)
-        if address not in self._by_address and len(self._by_address) >= MOST_ADDRESSES:
+        if address not in self._by_address and len(self._by_address) >= MAX_ADDRESSES:
             address = OTHERS
         failures = self._by_address.get(address)
         if failures is None:
@@ -44,20 +44,20 @@ class LoginFailures:
             return
         failures.total += 1
         failures.unlogged += 1
-        if now - failures.logged_at >= INTERVAL_S or failures.total in TENFOLD:
+        if now - failures.logged_at >= INTERVAL_S or failures.total in POWERS_OF_TEN:
             seconds = now - failures.logged_at
             log.warning("wrong user or password from %s: %d times in the last %.0f s", address, failures.unlogged, seconds)
             failures.logged_at, failures.unlogged = now, 0
 
     def _forget_old(self, now: float) -> None:
-        """Let go of addresses that have been silent for two intervals."""
-        if len(self._by_address) >= MOST_ADDRESSES:
+        """Evict addresses without a failure for two intervals."""
+        if len(self._by_address) >= MAX_ADDRESSES:
             recent = {key: each for key, each in self._by_address.items() if now - each.logged_at < 2 * INTERVAL_S}
             self._by_address = recent
 
 
-def client_address(scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
-    """The client's IP address: as HAProxy says it, else the peer's. "an unknown address" where neither is one.
+def find_client_address(scope: Mapping[str, Any], headers: Mapping[str, str]) -> str:
+    """Find the client's IP address: HAProxy's X-Forwarded-For, else the peer's; "an unknown address" where neither is one.
 
     HAProxy replaces whatever X-Forwarded-For a client sends, and is the only one that reaches our server (`serve.runtime.unix_sockets`).
     """

@@ -1,4 +1,4 @@
-"""The service as a Python object, for notebooks, scripts and the command line. Light: httpx is all it needs.
+"""HTTP client of the service, for notebooks, scripts and the command line. Needs only httpx.
 
 with Client("http://localhost:8000", "dubarr", password) as dubarr:
     task = dubarr.upload(Path("film.mkv"), target_langs=["es", "ca"])
@@ -17,8 +17,8 @@ from urllib.parse import quote
 from pipeline.errors import FilmNotFound, NotFound, NotPossible
 from pipeline.text.subtitle_files import sidecars_of
 from pipeline.values.edits import UNCHANGED, Unchanged
-from serve.client.client_errors import Refused, ServiceUnavailable, WrongPassword, check, error_of
-from serve.client.client_multipart import Multipart, Partial, Progress, file_name, silent
+from serve.client.client_errors import Refused, ServiceUnavailable, WrongPassword, make_error, raise_for_status
+from serve.client.client_multipart import MultipartBody, PartialDownload, Progress, ignore_progress, parse_file_name
 
 if TYPE_CHECKING:
     import httpx
@@ -27,34 +27,34 @@ if TYPE_CHECKING:
 __all__ = ["Client", "Refused", "ServiceUnavailable", "WrongPassword", "connect"]
 
 Json = dict[str, Any]
-PATIENCE = 30.0  # s for an answer; an upload's comes after its film was looked into
-SOUNDS = {"audio/wav": ".wav", "audio/flac": ".flac"}
-ENDED = frozenset({"DONE", "ERROR"})
+REQUEST_TIMEOUT_S = 30.0  # s for an answer; an upload's comes after its film was looked into
+AUDIO_SUFFIXES = {"audio/wav": ".wav", "audio/flac": ".flac"}
+ENDED_STATUSES = frozenset({"DONE", "ERROR"})
 
 
 def connect() -> "Client":
-    """A client of the service that runs on this machine, with its password, found as ./dubarr finds them.
+    """Connect to the service that runs on this machine, with its password, found as ./dubarr finds them.
 
     NotPossible where none runs. For a service elsewhere: Client(url, user, password).
     """
-    from serve.auth.credentials import credentials
+    from serve.auth.credentials import load_credentials
     from serve.runtime.state_file import nearest
 
     settings, service = nearest()
-    who = credentials(settings)
+    who = load_credentials(settings)
     return Client(service.url, who.user, who.password)
 
 
 class Client:
-    """One service. Where it says no, its sentence is raised as the error it came from, as near as the status tells:
-    FilmRefused, FilmNotFound, NotFound, NotPossible, else Refused. ServiceUnavailable where nobody answers.
+    """Client of one service. An error response is raised as the nearest error class: FilmRefused, FilmNotFound, NotFound,
+    NotPossible, else Refused; ServiceUnavailable where nothing answers.
     """
 
     def __init__(self, url: str, user: str, password: str) -> None:
         import httpx
 
         self.url = url.rstrip("/")
-        timeout = httpx.Timeout(PATIENCE, read=10 * PATIENCE)
+        timeout = httpx.Timeout(REQUEST_TIMEOUT_S, read=10 * REQUEST_TIMEOUT_S)
         self._http = httpx.Client(base_url=self.url, auth=(user, password), timeout=timeout, trust_env=False)
         self._credentials = (user, password)
 
@@ -75,11 +75,11 @@ class Client:
         return self._json("GET", "/health")
 
     def system(self) -> Json:
-        """Engines with their replicas and shares, disk, what was finished lately, what failed, how fast stages work."""
+        """System status: engines and their replicas, disk, finished tasks, failures, speed of the stages."""
         return self._json("GET", "/api/system")
 
     def backup(self) -> Json:
-        """Have the service copy its store, on its own machine. Every task acknowledged before is in the copy."""
+        """Back up the store on the service's machine. Every task acknowledged before is in the backup."""
         return self._json("POST", "/api/backups")
 
     def tasks(
@@ -123,7 +123,7 @@ class Client:
         return dict(self._json("GET", f"/api/tasks/{task_id}/report")["reports"])
 
     def subtitles(self, task_id: int, language: str, form: str = "srt") -> str:
-        """What a dub says, or in the film's own language what that says, as SubRip or WebVTT ("vtt")."""
+        """Subtitles of a dub, or the film's transcript in its own language, as SubRip or WebVTT ("vtt")."""
         return self._ask("GET", f"/api/tasks/{task_id}/subtitles/{language}", params={"format": form}).text
 
     def tracks(self, task_id: int) -> list[Json]:
@@ -131,16 +131,16 @@ class Client:
         return list(self._json("GET", f"/api/tasks/{task_id}/tracks")["tracks"])
 
     def source(self, task_id: int, number: int, language: str | None = None, *, to: Path) -> Path:
-        """A line as the film says it, as a FLAC at `to`. `language`: of the dub whose line it is."""
+        """Source audio of a line, as a FLAC at `to`. `language`: of the dub whose line it is."""
         params = {"language": language} if language else {}
         return self._sound(f"/api/tasks/{task_id}/lines/{number}/source", to, params)
 
     def take(self, task_id: int, number: int, language: str, *, to: Path) -> Path:
-        """A line as the dub says it, as a WAV or FLAC at `to`, whose suffix becomes that."""
+        """Synthesized audio of a line, as a WAV or FLAC at `to`, whose suffix becomes that."""
         return self._sound(f"/api/tasks/{task_id}/lines/{number}/take", to, {"language": language})
 
     def speaker_clip(self, task_id: int, label: str, *, to: Path) -> Path:
-        """How a speaker sounds in the film, as a WAV or FLAC at `to`, whose suffix becomes that."""
+        """Voice sample of a speaker from the film, as a WAV or FLAC at `to`, whose suffix becomes that."""
         return self._sound(f"/api/tasks/{task_id}/speakers/{quote(label, safe='')}/clip", to, {})
 
     def library(self, folder: Path | str | None = None) -> Json:
@@ -148,11 +148,11 @@ class Client:
         return self._json("GET", "/api/library", params={"folder": str(folder)} if folder else {})
 
     def languages(self, source: str | None = None) -> Json:
-        """What can be dubbed (`sources`) into what (`targets`), by the service's engines; only from one language."""
+        """Supported languages: `sources` and `targets`; `source`: only targets of that language."""
         return self._json("GET", "/api/languages", params={"source": source} if source else {})
 
     def query(self, sql: str) -> "pyarrow.Table":
-        """The answer to a SELECT over the store's tables."""
+        """Result of a SELECT over the store's tables."""
         import pyarrow
 
         return pyarrow.ipc.open_stream(self._ask("POST", "/api/query", json={"sql": sql}).content).read_all()
@@ -167,19 +167,19 @@ class Client:
         speakers: int | None = None,
         *,
         priority: str | None = None,
-        progress: Progress = silent,
+        progress: Progress = ignore_progress,
     ) -> Json:
-        """Send a film, straight from disk, with the subtitles that lie beside it, and queue it. Returns its task.
+        """Upload a film with its sidecar subtitles, streamed from disk, and queue it. Returns its task.
 
         `priority`: "bulk" for one that may wait until nobody else's does.
         """
         beside = [sidecar.path for sidecar in sidecars_of(path)]
         fields = {"target_langs": ",".join(target_langs), "source_lang": source_lang, "speakers": speakers, "priority": priority}
-        multipart = Multipart(path, {name: str(value) for name, value in fields.items() if value}, progress, sidecars=beside)
+        multipart = MultipartBody(path, {name: str(value) for name, value in fields.items() if value}, progress, sidecars=beside)
         headers = {"Content-Type": multipart.content_type, "Content-Length": str(multipart.length), "Accept": "application/json"}
         return dict(self._ask("POST", "/upload", content=iter(multipart), headers=headers).json())
 
-    def offer_path(
+    def submit_path(
         self,
         path: Path | str,
         target_langs: Sequence[str] = (),
@@ -188,7 +188,7 @@ class Client:
         *,
         priority: str | None = None,
     ) -> Json:
-        """Queue a film that lies where the service can read it. Returns its task; NotPossible where there is nothing to dub.
+        """Submit a film that the service can read at this path. Returns its task; NotPossible where there is nothing to dub.
 
         `priority`: "bulk" for one that may wait until nobody else's does.
         """
@@ -203,7 +203,7 @@ class Client:
         return self.tasks(path=answer["path"])[0]
 
     def add_languages(self, task_id: int, target_langs: Sequence[str]) -> Json:
-        """Dub a task's film into more languages."""
+        """Add target languages to a task."""
         return self._json("PATCH", f"/api/tasks/{task_id}", json={"target_langs": list(target_langs)})
 
     def edit_line(
@@ -217,7 +217,7 @@ class Client:
         speaker: str | Unchanged | None = UNCHANGED,
         skip: bool | Unchanged | None = UNCHANGED,
     ) -> Json:
-        """Change a line: its words, what is really said, who says it, or whether it is dubbed. None takes an edit back.
+        """Edit a line: translation, source text, speaker, or `skip` (keep the original audio). None takes an edit back.
 
         The task is queued again, for what depends on the change. Returns the task.
         """
@@ -225,11 +225,11 @@ class Client:
         return self._json("PATCH", f"/api/tasks/{task_id}/lines/{number}", json=_given(wanted))
 
     def edit_lines(self, task_id: int, edits: Sequence[Json]) -> Json:
-        """Change several lines at once, all or none: `{"number": 3, "language": "es", "text": "…"}` and the like."""
+        """Edit several lines at once, all or none: `{"number": 3, "language": "es", "text": "…"}` and the like."""
         return self._json("PATCH", f"/api/tasks/{task_id}/lines", json={"edits": list(edits)})
 
     def speakers(self, task_id: int) -> Json:
-        """Who speaks in a film with which voice (`speakers`), and the voices to choose from by language (`choices`)."""
+        """Speakers of a film with their voices (`speakers`), and the voices to choose from by language (`choices`)."""
         return self._json("GET", f"/api/tasks/{task_id}/speakers")
 
     def edit_speaker(
@@ -241,7 +241,7 @@ class Client:
         merge_into: str | Unchanged | None = UNCHANGED,
         voices: Mapping[str, str | None] | Unchanged = UNCHANGED,
     ) -> Json:
-        """Name a speaker (only shown), count them as somebody else, or choose their voice by language. None takes it back."""
+        """Edit a speaker: name (only shown), merge into another, voices by language. None takes an edit back."""
         wanted = {"name": name, "merge_into": merge_into, "voices": voices}
         return self._json("PATCH", f"/api/tasks/{task_id}/speakers/{quote(label, safe='')}", json=_given(wanted))
 
@@ -265,47 +265,47 @@ class Client:
         self._ask("POST", f"/delete/{task_id}")
 
     def follow(self, task_id: int, *, every: float = 0.5) -> Iterator[Json]:
-        """The task each time that it changed, until it is DONE or ERROR. Looks every `every` seconds; rides out a restart."""
+        """Poll a task each `every` seconds and yield it when it changed, until DONE or ERROR. Survives a restart of the service."""
         known: Json = {}
         failures = 0
-        while known.get("status") not in ENDED:
+        while known.get("status") not in ENDED_STATUSES:
             try:
                 state = self.task(task_id)
                 failures = 0
             except ServiceUnavailable:
                 failures += 1
-                if failures * every > PATIENCE:
+                if failures * every > REQUEST_TIMEOUT_S:
                     raise
                 state = known
             if state != known:
                 yield state
                 known = state
-            if known.get("status") not in ENDED:
+            if known.get("status") not in ENDED_STATUSES:
                 time.sleep(every)
 
     def wait(self, task_id: int) -> Json:
-        """The task, once it is DONE or ERROR."""
+        """Wait until a task is DONE or ERROR, and return it."""
         *_, last = self.follow(task_id)
         return last
 
-    def download(self, task_id: int, folder: Path, *, progress: Progress = silent) -> Path:
-        """Fetch the finished film into a folder, under its own name. What an interrupted try left is gone on with."""
+    def download(self, task_id: int, folder: Path, *, progress: Progress = ignore_progress) -> Path:
+        """Download the finished film into a folder, under its own name. Resumes an interrupted download."""
         import httpx
 
-        partial = Partial(folder, task_id)
+        partial = PartialDownload(folder, task_id)
         try:
             with self._http.stream("GET", f"/download/{task_id}", headers=partial.headers()) as answer:
                 if answer.status_code == 416:  # nothing is missing, or another film lies there now
                     partial.drop()
                     return self.download(task_id, folder, progress=progress)
-                check(answer)
+                raise_for_status(answer)
                 partial.write(answer, progress)
-                return partial.finish(file_name(answer.headers.get("content-disposition", ""), f"task-{task_id}"))
+                return partial.finish(parse_file_name(answer.headers.get("content-disposition", ""), f"task-{task_id}"))
         except httpx.TransportError as error:
             raise ServiceUnavailable(self.url, f"it broke off, ask again to go on from there: {error}") from error
 
     def logs(self) -> Iterator[str]:
-        """The service's log: its last lines, then each new one, for as long as the service is there."""
+        """Stream the service's log: its last lines, then each new one, for as long as the service runs."""
         import base64
 
         from websockets.exceptions import ConnectionClosed, InvalidStatus
@@ -318,7 +318,7 @@ class Client:
             ) as socket:
                 yield from (str(line) for line in socket if line)  # an empty one says: still here
         except InvalidStatus as error:
-            raise error_of(self.url, error.response.status_code, bytes(error.response.body or b"")) from error
+            raise make_error(self.url, error.response.status_code, bytes(error.response.body or b"")) from error
         except ConnectionClosed:
             return
         except OSError as error:
@@ -328,7 +328,7 @@ class Client:
 
     def _sound(self, path: str, to: Path, params: Json) -> Path:
         answer = self._ask("GET", path, params=params)
-        to = to.with_suffix(SOUNDS.get(answer.headers["content-type"], to.suffix))
+        to = to.with_suffix(AUDIO_SUFFIXES.get(answer.headers["content-type"], to.suffix))
         to.write_bytes(answer.content)
         return to
 
@@ -342,7 +342,7 @@ class Client:
             answer = self._http.request(method, path, **kwargs)
         except httpx.TransportError as error:
             raise ServiceUnavailable(self.url, str(error) or type(error).__name__) from error
-        check(answer)
+        raise_for_status(answer)
         return answer
 
 

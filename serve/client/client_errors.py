@@ -1,4 +1,4 @@
-"""How a client words that a service said no, or said nothing. Light: it stands beside the client."""
+"""Errors of the HTTP client: error responses and an unreachable service as exceptions. Light imports."""
 
 import json
 from typing import TYPE_CHECKING
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class ServiceUnavailable(DubarrError):
-    """Nobody answers at the address."""
+    """Service unavailable: nothing answers at the address."""
 
     def __init__(self, url: str, reason: str) -> None:
         super().__init__(f"no service answers at {url} ({reason}); start it with ./dubarr serve, or check the address")
@@ -18,7 +18,7 @@ class ServiceUnavailable(DubarrError):
 
 
 class WrongPassword(DubarrError):
-    """The service does not know this user with this password."""
+    """Authentication failed: wrong user or password."""
 
     def __init__(self, url: str) -> None:
         super().__init__(
@@ -28,7 +28,7 @@ class WrongPassword(DubarrError):
 
 
 class Refused(UsersFault):
-    """The service answered with an error that has no class of its own: its sentence, and the status."""
+    """Error response without an error class of its own: the service's message, and the status."""
 
     def __init__(self, status: int, sentence: str) -> None:
         super().__init__(sentence)
@@ -36,15 +36,15 @@ class Refused(UsersFault):
         self.args = (status, sentence)
 
 
-def check(answer: "httpx.Response") -> None:
-    """Raise the error behind an answer, where it is one."""
+def raise_for_status(answer: "httpx.Response") -> None:
+    """Raise the error of an error response (status 400 or more)."""
     if answer.status_code >= 400:
         answer.read()
-        raise error_of(str(answer.url.copy_with(raw_path=b"/")).rstrip("/"), answer.status_code, answer.content)
+        raise make_error(str(answer.url.copy_with(raw_path=b"/")).rstrip("/"), answer.status_code, answer.content)
 
 
-def error_of(url: str, status: int, content: bytes) -> DubarrError:
-    """The error behind an answer, in the service's own words."""
+def make_error(url: str, status: int, content: bytes) -> DubarrError:
+    """Make the error of an error response, with the service's message."""
     try:
         sentence = str(json.loads(content)["detail"])
     except (ValueError, KeyError, TypeError):  # the proxy's answer, while what is behind it starts again

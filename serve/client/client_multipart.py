@@ -1,4 +1,4 @@
-"""Films on their way between disk and service, as the client sends and fetches them: streamed, and resumed where broken."""
+"""Multipart uploads and resumable downloads of the client, streamed from and to disk."""
 
 import os
 import re
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]  # bytes so far, bytes in all
 
-BLOCK = 1 << 20  # bytes sent or written at a time
+BLOCK_BYTES = 1 << 20  # bytes sent or written at a time
 
 
-def silent(done: int, total: int) -> None:
+def ignore_progress(done: int, total: int) -> None:
     """No progress bar."""
 
 
-class Multipart:
-    """A form with a film, read from disk as it is sent, and its sidecar subtitles, as a stream of known length."""
+class MultipartBody:
+    """Multipart body with a film, read from disk while it is sent, and its sidecar subtitles; of known length."""
 
     def __init__(self, path: Path, fields: dict[str, str], progress: Progress, *, sidecars: Sequence[Path] = ()) -> None:
         boundary = secrets.token_hex(16)
@@ -41,7 +41,7 @@ class Multipart:
         yield self._head
         sent = 0
         with self._path.open("rb") as film:
-            while block := film.read(BLOCK):
+            while block := film.read(BLOCK_BYTES):
                 yield block
                 sent += len(block)
                 self._progress(sent, self._size)
@@ -54,8 +54,8 @@ def _file_head(boundary: str, field: str, path: Path) -> bytes:
     return f"--{boundary}\r\n{disposition}\r\nContent-Type: application/octet-stream\r\n\r\n".encode()
 
 
-class Partial:
-    """A download on its way: a hidden file, and beside it the tag of the film that it is the beginning of."""
+class PartialDownload:
+    """Partial download: a hidden file, and beside it the ETag of the film."""
 
     def __init__(self, folder: Path, task_id: int) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -64,13 +64,13 @@ class Partial:
         self._mark = folder / f".dubarr-{task_id}.tag"
 
     def headers(self) -> dict[str, str]:
-        """Ask for what is missing, if the film is still the same."""
+        """Range headers for the missing rest, if the film is unchanged (If-Range)."""
         if not (_is_own_file(self._file) and _is_own_file(self._mark) and self._file.stat().st_size):
             return {}
         return {"Range": f"bytes={self._file.stat().st_size}-", "If-Range": self._mark.read_text()}
 
     def write(self, answer: "httpx.Response", progress: Progress) -> None:
-        """Append what was missing, or begin anew where the service sends the whole."""
+        """Append the missing range, or start over where the service sends the whole file."""
         have = self._file.stat().st_size if answer.status_code == 206 else 0
         total = have + int(answer.headers.get("content-length", 0))
         self._mark.unlink(missing_ok=True)
@@ -79,7 +79,7 @@ class Partial:
         if not have:
             self._file.unlink(missing_ok=True)
         with open(self._file, "ab" if have else "xb", opener=_open_without_links) as file:
-            for block in answer.iter_raw(BLOCK):
+            for block in answer.iter_raw(BLOCK_BYTES):
                 file.write(block)
                 have += len(block)
                 progress(have, total)
@@ -87,14 +87,14 @@ class Partial:
             os.fsync(file.fileno())
 
     def finish(self, name: str) -> Path:
-        """Give the film its name."""
+        """Rename the finished download."""
         path = self._folder / name
         self._file.replace(path)
         self.drop()
         return path
 
     def drop(self) -> None:
-        """Forget what was fetched."""
+        """Remove the partial files."""
         self._file.unlink(missing_ok=True)
         self._mark.unlink(missing_ok=True)
 
@@ -105,7 +105,7 @@ def _open_without_links(name: str, flags: int) -> int:
 
 
 def _is_own_file(path: Path) -> bool:
-    """True where a file of ours lies there, and no link: the folder may be one that others write to."""
+    """Return True for a regular file of this user, no link: the folder may be writable by others."""
     try:
         status = path.lstat()
     except OSError:
@@ -113,8 +113,8 @@ def _is_own_file(path: Path) -> bool:
     return stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid()
 
 
-def file_name(disposition: str, otherwise: str) -> str:
-    """The name in a Content-Disposition, without any folder."""
+def parse_file_name(disposition: str, otherwise: str) -> str:
+    """Parse the file name of a Content-Disposition header, without any folder."""
     if extended := re.search(r"filename\*=utf-8''([^;]+)", disposition, re.IGNORECASE):
         name = unquote(extended[1])
     else:

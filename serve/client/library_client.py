@@ -1,4 +1,4 @@
-"""The films of a library to the service: what `pipeline.library.run` takes for its dubbing."""
+"""Library client: dubs films of a library by the service, for `pipeline.library.run`."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -9,60 +9,60 @@ from typing import Any
 from pipeline.errors import FilmNotFound, FilmRefused
 from pipeline.library.scan import Failure, Memory, Outcome, Version, version_of
 from serve.client.client import Client, connect
-from serve.client.task_waiter import Waiting, patiently
+from serve.client.task_waiter import TaskWaiter, retry_while_unavailable
 
-BULK = "bulk"  # a priority: what somebody waits for comes first
-PAGE = 500  # tasks
+BULK_PRIORITY = "bulk"  # a priority: what somebody waits for comes first
+PAGE_SIZE = 500  # tasks
 
 
 @dataclass(frozen=True, slots=True)
-class _Desk:
-    """What one process speaks to the service with, for all its films together."""
+class _Connection:
+    """Connection of one process, shared by all its films."""
 
     client: Client
-    waiting: Waiting
+    waiting: TaskWaiter
 
 
 class ServiceDubbing:
-    """Dubs by a service. A film that lies where the service may read stays there; any other is uploaded.
+    """Dubbing by a service. A film under its library roots is submitted by path; any other is uploaded.
 
-    `reach`: what makes a client of it in another process; for a service elsewhere, partial(Client, url, user, password).
-    A service that is away for a while is waited for; ServiceUnavailable where it stays away.
+    `reach`: client factory, called in the process that dubs; for a service elsewhere, partial(Client, url, user, password).
+    Retries while the service is unavailable; ServiceUnavailable where it stays so.
     """
 
     def __init__(self, reach: Callable[[], Client] = connect) -> None:
         self._reach = reach
-        self._desk: _Desk | None = None  # opened in the process that dubs; this travels there before
+        self._desk: _Connection | None = None  # opened in the process that dubs; this travels there before
 
     async def __call__(self, film: Path, targets: tuple[str, ...], source: str | None) -> Outcome:
-        """What became of the film, once that is known."""
+        """Dub a film and return its outcome."""
         if self._desk is None:
             client = self._reach()
-            self._desk = _Desk(client, Waiting(client))
+            self._desk = _Connection(client, TaskWaiter(client))
         client = self._desk.client
-        task = await patiently(lambda: _offered(client, film, targets, source))
+        task = await retry_while_unavailable(lambda: _submit_film(client, film, targets, source))
         ended = await self._desk.waiting.ended(task["id"])
         return Outcome(ended["status"], ended["id"], ended["output"], ended["error"])
 
 
-def _offered(client: Client, film: Path, targets: tuple[str, ...], source: str | None) -> dict[str, Any]:
+def _submit_film(client: Client, film: Path, targets: tuple[str, ...], source: str | None) -> dict[str, Any]:
     try:
-        task = client.offer_path(film, targets, source, priority=BULK)
+        task = client.submit_path(film, targets, source, priority=BULK_PRIORITY)
     except (FilmRefused, FilmNotFound):  # no folder of the service's, or one of another machine
-        task = client.upload(film, targets, source, priority=BULK)
+        task = client.upload(film, targets, source, priority=BULK_PRIORITY)
     missing = [target for target in targets if target not in task["target_langs"]]
     return client.add_languages(task["id"], missing) if missing else task
 
 
-def told(memory: Memory, client: Client, root: Path) -> Memory:
-    """A report's memory, put right by the service: what became of a task since then, it knows better."""
+def update_memory(memory: Memory, client: Client, root: Path) -> Memory:
+    """Update a report's memory with the service's present state of its tasks."""
     refused = {version: failure for version, failure in memory.failed.items() if failure.task is None}
-    return Memory(memory.done, refused | dict(_failures(client, root)))
+    return Memory(memory.done, refused | dict(_find_failures(client, root)))
 
 
-def _failures(client: Client, root: Path) -> Iterator[tuple[Version, Failure]]:
-    """What failed of a library, as far as the files are still those that were dubbed."""
-    for task in _failed(client, root):
+def _find_failures(client: Client, root: Path) -> Iterator[tuple[Version, Failure]]:
+    """Find the failed tasks of a library whose files are unchanged."""
+    for task in _list_failed_tasks(client, root):
         path = Path(task["path"])
         if not path.is_relative_to(root) or not path.is_file():
             continue
@@ -72,8 +72,8 @@ def _failures(client: Client, root: Path) -> Iterator[tuple[Version, Failure]]:
             yield version, Failure(frozenset(task["target_langs"]), task["error"] or "", task["id"])
 
 
-def _failed(client: Client, root: Path) -> Iterator[dict[str, Any]]:
+def _list_failed_tasks(client: Client, root: Path) -> Iterator[dict[str, Any]]:
     offset = 0
-    while page := client.tasks(status="ERROR", search=str(root), limit=PAGE, offset=offset):
+    while page := client.tasks(status="ERROR", search=str(root), limit=PAGE_SIZE, offset=offset):
         yield from page
         offset += len(page)

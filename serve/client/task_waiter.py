@@ -1,4 +1,4 @@
-"""Waiting for many tasks at a time, by one question for all of them. Light: it stands beside the client."""
+"""Task waiter: waits for many tasks by polling them in one request. Light imports."""
 
 import asyncio
 import time
@@ -15,29 +15,29 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 T = TypeVar("T")
 
-EVERY = 0.25  # s between questions
-PATIENCE = 180.0  # s without an answer; a service that starts anew after its Ray died takes half of it on a slow machine
-ENDED = frozenset({"DONE", "ERROR"})
-MOST = 500  # tasks in one question
-BUSY = 429  # an HTTP status; those from 500 on are no fault of a film either
+POLL_INTERVAL_S = 0.25  # s between questions
+MAX_OUTAGE_S = 180.0  # s without an answer; a service that starts anew after its Ray died takes half of it on a slow machine
+ENDED_STATUSES = frozenset({"DONE", "ERROR"})
+MAX_TASKS_PER_REQUEST = 500  # tasks in one question
+TOO_MANY_REQUESTS = 429  # an HTTP status; those from 500 on are no fault of a film either
 
 
-class Asked(Protocol):
-    """What of a client is needed."""
+class TaskLister(Protocol):
+    """Client interface of the waiter."""
 
     def tasks(self, *, ids: Sequence[int], limit: int) -> list[Json]: ...
 
 
-class Waiting:
-    """Who waits for which task. Belongs to one event loop."""
+class TaskWaiter:
+    """Waiter for tasks of one event loop."""
 
-    def __init__(self, client: Asked, *, every: float = EVERY, patience: float = PATIENCE) -> None:
+    def __init__(self, client: TaskLister, *, every: float = POLL_INTERVAL_S, patience: float = MAX_OUTAGE_S) -> None:
         self._client, self._every, self._patience = client, every, patience
         self._waited: dict[int, Future[Json]] = {}
         self._asking: Task[None] | None = None
 
     async def ended(self, task_id: int) -> Json:
-        """The task, once it is DONE or ERROR; also where it was deleted meanwhile. ServiceUnavailable."""
+        """Wait until a task is DONE or ERROR, or was deleted. ServiceUnavailable."""
         loop = asyncio.get_running_loop()
         waited = self._waited.setdefault(task_id, loop.create_future())
         if self._asking is None or self._asking.done():
@@ -46,9 +46,11 @@ class Waiting:
 
     async def _ask(self) -> None:
         while self._waited:
-            ids = list(self._waited)[:MOST]
+            ids = list(self._waited)[:MAX_TASKS_PER_REQUEST]
             try:
-                found = await patiently(partial(self._client.tasks, ids=ids, limit=MOST), self._patience, self._every)
+                found = await retry_while_unavailable(
+                    partial(self._client.tasks, ids=ids, limit=MAX_TASKS_PER_REQUEST), self._patience, self._every
+                )
             except DubarrError as error:
                 self._fail(error)
                 return
@@ -63,7 +65,7 @@ class Waiting:
                 "output": None,
                 "error": f"task {task_id} was deleted",
             }
-            if task["status"] in ENDED and not (waited := self._waited.pop(task_id)).done():
+            if task["status"] in ENDED_STATUSES and not (waited := self._waited.pop(task_id)).done():
                 waited.set_result(task)
 
     def _fail(self, error: DubarrError) -> None:
@@ -73,8 +75,8 @@ class Waiting:
         self._waited.clear()
 
 
-async def patiently(ask: Callable[[], T], patience: float = PATIENCE, every: float = EVERY) -> T:
-    """The answer to a question, asked in a thread, and asked again while the service is away. ServiceUnavailable after that."""
+async def retry_while_unavailable(ask: Callable[[], T], patience: float = MAX_OUTAGE_S, every: float = POLL_INTERVAL_S) -> T:
+    """Call in a thread, and retry while the service is unavailable; ServiceUnavailable after `patience` seconds."""
     deadline = time.monotonic() + patience
     while True:
         try:
@@ -83,7 +85,7 @@ async def patiently(ask: Callable[[], T], patience: float = PATIENCE, every: flo
             if time.monotonic() > deadline:
                 raise
         except Refused as error:
-            if error.status != BUSY and error.status < 500:
+            if error.status != TOO_MANY_REQUESTS and error.status < 500:
                 raise
             if time.monotonic() > deadline:
                 raise ServiceUnavailable("the service", f"answered {error.status}: {error}") from error

@@ -122,7 +122,7 @@ class EngineShell:
 
 
 def _call_method(engine: Engine, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    with tracing.working(tracing.Kind.ENGINE, f"{type(engine).__name__}.{method}"):
+    with tracing.trace_work(tracing.WorkKind.ENGINE, f"{type(engine).__name__}.{method}"):
         return getattr(engine, method)(*args, **kwargs)
 
 
@@ -130,7 +130,7 @@ def build_in_replica(settings: Settings, role: Role, profile: EngineProfile) -> 
     """Build the engine of a role in this replica, after its patches, priority, log and tracing are set up."""
     adapt_replica()
     cpu_priorities.yield_to_answers()
-    logs.configure(settings.processing_log)
+    logs.configure_logging(settings.processing_log)
     tracing.record_into(settings.trace_dir)
     began = time.monotonic()
     engine = engine_builder.build_engine(role, profile.engine, **find_options(settings, role, profile))

@@ -1,6 +1,6 @@
-"""The HTTP service: the contract's routes. A handler parses, calls and returns; errors become statuses in `faults`.
+"""FastAPI application of the HTTP API: its middleware, its state and its routers.
 
-`create_app` knows no Ray: the store it is given may be here or with the keeper. The dashboard is mounted at "/" later.
+`create_app` imports no Ray: the store that it is given may be local or remote. The dashboard is mounted at "/" later.
 """
 
 import asyncio
@@ -16,29 +16,29 @@ from pipeline.control_characters import escape_control_characters
 from pipeline.store.commit_counter import CommitReader
 from serve import profile as profiles
 from serve.http import errors, uploads
-from serve.http.media.audio_tracks import open_finished
 from serve.http.body_limit import BodyLimit
-from serve.http.dependencies import Asking, AtTheDoor, Context
+from serve.http.dependencies import AdmissionDependency, Context, ContextDependency
+from serve.http.media.audio_tracks import open_finished_dub
 from serve.http.media.file_responses import OpenedFileResponse
+from serve.http.media.streaming import StreamSlots
 from serve.http.query_runner import QueryRunner
 from serve.http.response_cache import ResponseCache
 from serve.http.routes import backup_routes, edit_routes, library_routes, playback_routes, system_routes, task_routes
 from serve.http.routes.log_websocket import send_log
-from serve.http.routes.task_routes import LARGEST_ID, PROBLEMS, task_out
-from serve.http.schemas import HealthOut, TaskOut, WebhookIn, WebhookOut, problem
-from serve.http.security import Gate
-from serve.http.media.streaming import Seats
+from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, read_task
+from serve.http.schemas import HealthOut, TaskOut, WebhookIn, WebhookOut, describe_error
+from serve.http.security import SecurityMiddleware
 from serve.intake import upload_intake, webhook_actions, webhook_payloads
-from serve.intake.admission import Asked, Door
+from serve.intake.admission import Admission, DubOptions
 from serve.status.log_tail import LogTail
-from serve.status.ttl_cache import Kept
+from serve.status.ttl_cache import TtlCache
 from serve.worker import artifact_gc
 
 __all__ = ["Context", "create_app"]
 
-TaskId = Annotated[int, InPath(ge=0, le=LARGEST_ID)]
+TaskId = Annotated[int, InPath(ge=0, le=MAX_TASK_ID)]
 HEALTH_THREADS = 2
-COUNTED = 0.05  # s the queue's counts are kept: whoever floods /health must not keep the keeper from its work
+QUEUE_STATS_TTL_S = 0.05  # s the queue's counts are kept: whoever floods /health must not keep the keeper from its work
 ICON = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f4e79"/>
 <path d="M3 6v4M6 4v8M9 6v4M12 3v10" stroke="#fff" stroke-width="1.5" stroke-linecap="round"/></svg>"""
 UPLOAD_BODY = {
@@ -70,28 +70,28 @@ UPLOAD_BODY = {
         },
     }
 }
-REFUSALS: dict[int | str, dict[str, Any]] = {
-    400: problem("The body is broken."),
-    403: problem("The path lies outside the library roots."),
-    404: problem("There is no such file."),
-    413: problem("The body, or a part of it, is too large."),
-    422: problem("No film, or no engine can do these languages."),
+WEBHOOK_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: describe_error("The body is broken."),
+    403: describe_error("The path lies outside the library roots."),
+    404: describe_error("There is no such file."),
+    413: describe_error("The body, or a part of it, is too large."),
+    422: describe_error("No film, or no engine can do these languages."),
 }
-UPLOAD_ANSWERS: dict[int | str, dict[str, Any]] = {
-    **{status: answer for status, answer in REFUSALS.items() if status not in {403, 404}},
+UPLOAD_RESPONSES: dict[int | str, dict[str, Any]] = {
+    **{status: answer for status, answer in WEBHOOK_ERRORS.items() if status not in {403, 404}},
     201: {"model": TaskOut, "description": "The task, for who accepts application/json."},
     303: {"description": "To the dashboard."},
-    409: problem("There is nothing to dub in this film."),
-    507: problem("The disk has no room for it."),
+    409: describe_error("There is nothing to dub in this film."),
+    507: describe_error("The disk has no room for it."),
 }
-ACTION_ANSWERS: dict[int | str, dict[str, Any]] = {303: {"description": "To the dashboard."}, **PROBLEMS}
+ACTION_RESPONSES: dict[int | str, dict[str, Any]] = {303: {"description": "To the dashboard."}, **TASK_ERRORS}
 
 open_routes = APIRouter(tags=["service"])
 routes = APIRouter(tags=["service"])
 
 
 def create_app(context: Context) -> FastAPI:
-    """The application, without a dashboard. Whoever mounts one at "/" does so after this."""
+    """Application factory. A dashboard at "/" is mounted after this."""
     app = FastAPI(
         title="Dubarr",
         summary="Dubs films into other languages.",
@@ -102,13 +102,13 @@ def create_app(context: Context) -> FastAPI:
         strict_content_type=False,  # scripts send JSON without saying so
     )
     app.state.context = context
-    app.state.door = Door(context.settings, profiles.load(context.settings), context.store)
-    app.state.seats = Seats()
+    app.state.admission = Admission(context.settings, profiles.load(context.settings), context.store)
+    app.state.stream_slots = StreamSlots()
     app.state.query_runner = QueryRunner(context.store, context.settings.database)
     app.state.health_threads = CapacityLimiter(HEALTH_THREADS)
-    app.state.counts = Kept(context.store.tasks.queue_stats, COUNTED, oldest=COUNTED)
+    app.state.counts = TtlCache(context.store.tasks.count_by_status, QUEUE_STATS_TTL_S, oldest=QUEUE_STATS_TTL_S)
     app.state.log_tail = LogTail(context.settings.processing_log)
-    unauthorized: dict[int | str, dict[str, Any]] = {401: problem("Without the right password.")}
+    unauthorized: dict[int | str, dict[str, Any]] = {401: describe_error("Without the right password.")}
     app.include_router(open_routes)
     for router in (
         routes,
@@ -120,18 +120,18 @@ def create_app(context: Context) -> FastAPI:
         backup_routes.router,
     ):
         app.include_router(router, dependencies=[Security(HTTPBasic(auto_error=False))], responses=unauthorized)
-    app.add_api_websocket_route("/ws/logs", logs)
-    errors.install(app)
+    app.add_api_websocket_route("/ws/logs", stream_logs)
+    errors.install_error_handlers(app)
     app.add_middleware(ResponseCache, commits=CommitReader(context.settings.database))
     app.add_middleware(BodyLimit, uploads=frozenset({"/upload"}))
-    app.add_middleware(Gate, settings=context.settings, credentials=context.credentials)  # last added, first asked
+    app.add_middleware(SecurityMiddleware, settings=context.settings, credentials=context.credentials)  # last added, outermost
     return app
 
 
 @open_routes.head("/health", include_in_schema=False)
 @open_routes.get("/health")
 async def health(request: Request) -> HealthOut:
-    """Health of the service; needs no password, and shares no thread with what does."""
+    """Health check, without authentication: from a TTL cache, at most 0.25 s old; it shares no thread with other routes."""
     state = request.app.state
 
     def ask() -> HealthOut:
@@ -140,84 +140,86 @@ async def health(request: Request) -> HealthOut:
     return await to_thread.run_sync(ask, limiter=state.health_threads)
 
 
-@routes.post("/upload", status_code=303, response_class=Response, responses=UPLOAD_ANSWERS, openapi_extra=UPLOAD_BODY)
-async def upload(request: Request, context: Asking, door: AtTheDoor, accept: Annotated[str, Header()] = "") -> Response:
-    """Take a film in and queue it."""
-    received = await uploads.receive(request.stream(), request.headers, context.settings.videos_dir)
-    task = await asyncio.to_thread(upload_intake.take_in, received, door)
+@routes.post("/upload", status_code=303, response_class=Response, responses=UPLOAD_RESPONSES, openapi_extra=UPLOAD_BODY)
+async def upload(
+    request: Request, context: ContextDependency, admission: AdmissionDependency, accept: Annotated[str, Header()] = ""
+) -> Response:
+    """Upload a film and queue it."""
+    received = await uploads.receive_upload(request.stream(), request.headers, context.settings.videos_dir)
+    task = await asyncio.to_thread(upload_intake.queue_upload, received, admission)
     if "application/json" not in accept:
-        return home()
-    answer = await asyncio.to_thread(task_out, context, task.id)
+        return redirect_to_dashboard()
+    answer = await asyncio.to_thread(read_task, context, task.id)
     return JSONResponse(answer.model_dump(mode="json"), 201, {"Location": f"/api/tasks/{task.id}"})
 
 
-@routes.post("/webhook", response_model_exclude_none=True, responses=REFUSALS)
-def webhook(door: AtTheDoor, payload: WebhookIn) -> WebhookOut:
-    """Hear from Sonarr, Radarr or a script."""
-    notice = webhook_payloads.parse(payload.model_extra or {})
-    priority = upload_intake.priority_of(payload.priority if notice.origin == webhook_payloads.SCRIPT else None)
-    asked = Asked(tuple(payload.target_langs or ()), payload.source_lang, payload.speakers, notice.origin, priority)
-    return WebhookOut.of(webhook_actions.act(notice, door, asked))
+@routes.post("/webhook", response_model_exclude_none=True, responses=WEBHOOK_ERRORS)
+def webhook(admission: AdmissionDependency, payload: WebhookIn) -> WebhookOut:
+    """Webhook of Sonarr, Radarr or a script."""
+    event = webhook_payloads.parse_webhook(payload.model_extra or {})
+    priority = upload_intake.parse_priority(payload.priority if event.origin == webhook_payloads.SCRIPT_ORIGIN else None)
+    options = DubOptions(tuple(payload.target_langs or ()), payload.source_lang, payload.speakers, event.origin, priority)
+    return WebhookOut.of(webhook_actions.handle_webhook(event, admission, options))
 
 
 @routes.head("/download/{task_id}", include_in_schema=False)
 @routes.get(
     "/download/{task_id}",
     response_class=FileResponse,
-    responses=PROBLEMS
+    responses=TASK_ERRORS
     | {
         200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
         206: {"description": "The range that was asked for."},
         400: {"description": "The range cannot be understood."},
-        403: problem("The film lies outside the dubs' folder and the library roots."),
+        403: describe_error("The film lies outside the dubs' folder and the library roots."),
         416: {"description": "The range lies outside the file."},
     },
 )
-def download(context: Asking, task_id: TaskId) -> OpenedFileResponse:
+def download(context: ContextDependency, task_id: TaskId) -> OpenedFileResponse:
     """The dubbed film; ranges are honoured."""
-    film = open_finished(context.store.tasks.task(task_id), context.settings)
+    film = open_finished_dub(context.store.tasks.get(task_id), context.settings)
     return OpenedFileResponse(film, media_type="application/octet-stream", filename=escape_control_characters(film.path.name))
 
 
-@routes.post("/retry/{task_id}", status_code=303, response_class=Response, responses=ACTION_ANSWERS)
-def retry(context: Asking, task_id: TaskId) -> Response:
+@routes.post("/retry/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
+def retry(context: ContextDependency, task_id: TaskId) -> Response:
     """Queue a failed task again; what is cached stays. Harmless for every other."""
     context.store.tasks.retry(task_id)
-    return home()
+    return redirect_to_dashboard()
 
 
-@routes.post("/cancel/{task_id}", status_code=303, response_class=Response, responses=ACTION_ANSWERS)
-def cancel(context: Asking, task_id: TaskId) -> Response:
+@routes.post("/cancel/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
+def cancel(context: ContextDependency, task_id: TaskId) -> Response:
     """End a task that waits or is at work; a retry goes on where it stopped. Harmless for every other."""
     context.store.tasks.cancel(task_id)
-    return home()
+    return redirect_to_dashboard()
 
 
-@routes.post("/purge/{task_id}", status_code=303, response_class=Response, responses=ACTION_ANSWERS)
-def purge(context: Asking, task_id: TaskId) -> Response:
+@routes.post("/purge/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
+def purge(context: ContextDependency, task_id: TaskId) -> Response:
     """Forget the task's cached stages and queue it again."""
-    artifact_gc.purge(context.store, task_id, context.settings.artifacts)
-    return home()
+    artifact_gc.purge_task(context.store, task_id, context.settings.artifacts)
+    return redirect_to_dashboard()
 
 
-@routes.post("/delete/{task_id}", status_code=303, response_class=Response, responses=ACTION_ANSWERS)
-def delete(context: Asking, task_id: TaskId) -> Response:
+@routes.post("/delete/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
+def delete(context: ContextDependency, task_id: TaskId) -> Response:
     """Remove the task and what is cached of it; films stay on disk."""
-    artifact_gc.delete(context.store, task_id, context.settings.artifacts)
-    return home()
+    artifact_gc.delete_task(context.store, task_id, context.settings.artifacts)
+    return redirect_to_dashboard()
 
 
 @routes.get("/favicon.ico", include_in_schema=False)
 def icon() -> Response:
-    """The service's icon."""
+    """Favicon."""
     return Response(ICON, media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
 
 
-async def logs(websocket: WebSocket) -> None:
-    """The processing log: its last lines, then each new one."""
+async def stream_logs(websocket: WebSocket) -> None:
+    """Websocket of the processing log: its last lines, then each new one."""
     await send_log(websocket, websocket.app.state.log_tail)
 
 
-def home() -> RedirectResponse:
-    """To the dashboard, by GET."""
+def redirect_to_dashboard() -> RedirectResponse:
+    """303 redirect to the dashboard."""
     return RedirectResponse("/", 303)

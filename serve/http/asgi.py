@@ -1,4 +1,4 @@
-"""The site of one ingress replica: routes, security and the dashboard, over the store and Serve's own status."""
+"""ASGI application of the ingress replica: API, middleware and dashboard over the store actor and Ray Serve's status."""
 
 import threading
 import time
@@ -11,14 +11,14 @@ from typing import Any
 from pipeline.settings import Settings
 from pipeline.values.service_status import Cluster
 from pipeline.values.tasks import Health
-from serve.http.security import credentials
+from serve.auth.credentials import load_credentials
 from serve.llm import language_model, llm_launcher
 from serve.profile import DEPLOYMENTS, Profile
-from serve.status.disk_usage import Gauge
-from serve.status.system_status import Deployed, Serving, SystemCheck
-from serve.status.ttl_cache import Kept
-from serve.store_actor import RemoteStore, keeper
-from serve.worker_heartbeats import HEARTBEAT_TIMEOUT_S
+from serve.status.disk_usage import DiskUsageMonitor
+from serve.status.system_status import DeploymentStatus, ServingStatus, SystemCheck
+from serve.status.ttl_cache import TtlCache
+from serve.store.remote_store import RemoteStore, connect_store
+from serve.store.worker_heartbeats import HEARTBEAT_TIMEOUT_S
 
 MAX_HEALTH_AGE_S = 3.0  # s; an older answer is told to nobody
 HEALTH_TTL_S = 1.0  # s a health answer is kept: /health is public, and must not be a lever against the controller
@@ -28,9 +28,9 @@ STATUS_OF_SERVE = {"HEALTHY": "READY", "UPDATING": "LOADING", "UPSCALING": "READ
 
 
 class HealthCheck:
-    """Tells how the worker and the engines are, as found out at most a second ago where it is asked often.
+    """Health check of the worker and the engines, refreshed in the background (stale-while-revalidate).
 
-    Finding out takes up to a tenth of a second and happens beside the answers; only the first of many in a while waits for it.
+    A refresh takes up to 0.1 s; a caller waits for it only where the last value is older than `MAX_HEALTH_AGE_S`.
     """
 
     def __init__(
@@ -46,7 +46,7 @@ class HealthCheck:
         self._known: tuple[Health, float] | None = None  # and when it was found out
 
     def __call__(self) -> Health:
-        """The health. Blocks for some milliseconds where the last answer is older than some seconds."""
+        """Return the health. Blocks for some milliseconds where the last value is older than `MAX_HEALTH_AGE_S`."""
         if self._known is None or self._clock() - self._known[1] > MAX_HEALTH_AGE_S:
             return self._refresh()
         if self._clock() - self._known[1] > HEALTH_TTL_S and self._refreshing.acquire(blocking=False):
@@ -60,22 +60,22 @@ class HealthCheck:
             self._refreshing.release()
 
     def _refresh(self) -> Health:
-        at, silence = self._clock(), self._store.worker_silence()
+        at, silence = self._clock(), self._store.get_worker_silence()
         health = Health(worker_alive=silence is not None and silence < HEARTBEAT_TIMEOUT_S, engine_statuses=self._engines())
         self._known = (health, at)
         return health
 
 
-def map_engine_statuses(profile: Profile, serves: Mapping[str, Deployed]) -> dict[str, str]:
-    """How the engines are, in our words: READY, LOADING, IDLE (scaled to zero), ERROR, OFF (nobody plays the role)."""
+def map_engine_statuses(profile: Profile, serves: Mapping[str, DeploymentStatus]) -> dict[str, str]:
+    """Map Serve's deployment states to engine statuses: READY, LOADING, IDLE (scaled to zero), ERROR, OFF (role not served)."""
     statuses = {DEPLOYMENTS[role]: "OFF" for role in DEPLOYMENTS if role != "separator"}
     for name in (DEPLOYMENTS[role] for role in profile.roles()):
         statuses[name] = map_engine_status(serves[name]) if name in serves else "OFF"
     return statuses
 
 
-def map_engine_status(deployed: Deployed) -> str:
-    """One engine's status in our words."""
+def map_engine_status(deployed: DeploymentStatus) -> str:
+    """Map one deployment's state to an engine status."""
     if deployed.trouble or deployed.status not in STATUS_OF_SERVE:
         return "ERROR"
     if deployed.running:
@@ -83,34 +83,34 @@ def map_engine_status(deployed: Deployed) -> str:
     return "LOADING" if deployed.starting or deployed.status in {"UPDATING", "UPSCALING"} else "IDLE"
 
 
-def _read_serving(settings: Settings, profile: Profile, application: str, store: RemoteStore) -> Serving:
-    """What Serve's controller, Ray and the replicas say. Blocks for some milliseconds."""
+def _read_serving(settings: Settings, profile: Profile, application: str, store: RemoteStore) -> ServingStatus:
+    """Read deployments, cluster resources and replica notes from Serve, Ray and the store actor. Blocks for some milliseconds."""
     from ray import serve
 
-    notes, applications = store.notes(), serve.status().applications
+    notes, applications = store.list_engine_reports(), serve.status().applications
     serves = {
         name: _summarize_deployment(overview, notes[name].trouble if name in notes else None)
         for name, overview in applications[application].deployments.items()
     }
-    serving = Serving(serves, map_engine_statuses(profile, serves), _count_cluster(), store.calls())
+    serving = ServingStatus(serves, map_engine_statuses(profile, serves), _count_cluster(), store.count_inflight_calls())
     return _add_language_model(serving, applications, _read_model_trouble(settings)) if profile.language_model else serving
 
 
-def _add_language_model(serving: Serving, applications: Mapping[str, Any], trouble: str | None) -> Serving:
-    """And the language model; the translator is as well as that."""
+def _add_language_model(serving: ServingStatus, applications: Mapping[str, Any], trouble: str | None) -> ServingStatus:
+    """Add the language model's deployment; the translator's status depends on it."""
     found, failed = applications.get(language_model.APPLICATION), trouble is not None
     overview = language_model.engine_overview(found) if found else None
     translator = language_model.llm_status(applications, shell=serving.statuses["llm"], failed=failed)
     return replace(
         serving,
         statuses={**serving.statuses, "llm": translator},
-        model=_summarize_deployment(overview, trouble) if overview else Deployed("UPDATING", running=0, trouble=trouble),
+        model=_summarize_deployment(overview, trouble) if overview else DeploymentStatus("UPDATING", running=0, trouble=trouble),
         model_status=language_model.llm_status(applications, failed=failed),
     )
 
 
-def _summarize_deployment(overview: Any, trouble: str | None) -> Deployed:
-    return Deployed(
+def _summarize_deployment(overview: Any, trouble: str | None) -> DeploymentStatus:
+    return DeploymentStatus(
         overview.status.value,
         running=_count_replicas(overview.replica_states, "RUNNING"),
         starting=_count_replicas(overview.replica_states, "STARTING", "UPDATING", "RECOVERING"),
@@ -119,7 +119,7 @@ def _summarize_deployment(overview: Any, trouble: str | None) -> Deployed:
 
 
 def _read_model_trouble(settings: Settings) -> str | None:
-    """Why the language model could not be deployed."""
+    """Read the error of the language model's deployment; None where there is none."""
     try:
         return llm_launcher.note(settings).read_text("utf-8", "replace").strip()
     except FileNotFoundError:
@@ -127,7 +127,7 @@ def _read_model_trouble(settings: Settings) -> str | None:
 
 
 def _count_cluster() -> Cluster:
-    """The machines, as Ray counts them."""
+    """Count nodes, CPUs and GPUs of the Ray cluster."""
     import ray
 
     total, free = ray.cluster_resources(), ray.available_resources()
@@ -145,15 +145,15 @@ def _count_replicas(states: Mapping[Any, int], *names: str) -> int:
 
 
 def build_asgi_app(settings: Settings, profile: Profile, application: str) -> Callable[[Any, Any, Any], Awaitable[None]]:
-    """The ASGI application of the ingress. `application`: the name that Serve runs it under."""
+    """Build the ingress's ASGI application. `application`: its name in Serve."""
     from dashboard.app import mount_dashboard
     from serve.http.app import Context, create_app
     from serve.status.dashboard_service import StoreService
 
-    store = keeper(settings.database)
-    serving = Kept(partial(_read_serving, settings, profile, application, store), HEALTH_TTL_S)
+    store = connect_store(settings.database)
+    serving = TtlCache(partial(_read_serving, settings, profile, application, store), HEALTH_TTL_S)
     health = HealthCheck(store, lambda: serving().statuses)
-    system = SystemCheck(store, profile, serving, health=health, disk=Gauge(settings))
-    app = create_app(Context(settings, credentials(settings), store, health, system))
+    system = SystemCheck(store, profile, serving, health=health, disk=DiskUsageMonitor(settings))
+    app = create_app(Context(settings, load_credentials(settings), store, health, system))
     mount_dashboard(app, StoreService(settings, profile, store, health, system))
     return app

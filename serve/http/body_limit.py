@@ -1,4 +1,4 @@
-"""Limits on request bodies: how large they are, how long they take, how many are being read at a time.
+"""Request body limits, as ASGI middleware: size, duration, transfer rate and concurrency.
 
 HAProxy bounds idle connections (`serve.runtime.haproxy`). A body that trickles in is never idle, so its time is bounded here.
 """
@@ -10,14 +10,14 @@ from dataclasses import dataclass
 
 from serve.http.security import App, Message, Receive, Scope, Send
 
-LARGEST_BODY = 1 << 20  # bytes; Sonarr's payload for a season of 30 files is 60 kB
-LONGEST_BODY_S = 60.0  # for a body under that limit, from its first byte to its last
+MAX_BODY_BYTES = 1 << 20  # bytes; Sonarr's payload for a season of 30 files is 60 kB
+MAX_BODY_S = 60.0  # for a body under that limit, from its first byte to its last
 IDLE_TIMEOUT_S = 20.0  # without a byte of any body
-LEAST_RATE = 4 << 10  # bytes per second of an upload, on average over each `RATE_PERIOD_S`
+MIN_UPLOAD_RATE_BYTES_S = 4 << 10  # bytes per second of an upload, on average over each `RATE_PERIOD_S`
 RATE_PERIOD_S = 60.0
-MOST_BODIES = 64  # being read at a time
-MOST_UPLOADS = 16  # among them, each with a temporary file
-RETRY_AFTER = {"Retry-After": "10"}
+MAX_BODIES = 64  # being read at a time
+MAX_UPLOADS = 16  # among them, each with a temporary file
+RETRY_AFTER_HEADER = {"Retry-After": "10"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,12 +29,15 @@ class BodyTimes:
     """
 
     idle_s: float = IDLE_TIMEOUT_S
-    longest_s: float = LONGEST_BODY_S
+    longest_s: float = MAX_BODY_S
     rate_period_s: float = RATE_PERIOD_S
 
 
 class BodyLimit:
-    """Refuses bodies that are too large (413), too slow (408) or too many at a time (429). `uploads`: paths without a limit on size."""
+    """Middleware that refuses bodies that are too large (413), too slow (408) or too many at a time (429).
+
+    `uploads`: paths without a limit on size.
+    """
 
     def __init__(self, app: App, uploads: frozenset[str], times: BodyTimes | None = None) -> None:
         self._app, self._upload_paths, self._times = app, uploads, times or BodyTimes()
@@ -56,15 +59,15 @@ class BodyLimit:
     def _begin(self, *, is_upload: bool) -> None:
         from starlette.exceptions import HTTPException
 
-        if self._bodies >= MOST_BODIES or (is_upload and self._uploads >= MOST_UPLOADS):
-            most = f"{MOST_UPLOADS} uploads" if is_upload else f"{MOST_BODIES} requests with a body"
-            raise HTTPException(429, f"at most {most} are taken at a time; try again later", RETRY_AFTER)
+        if self._bodies >= MAX_BODIES or (is_upload and self._uploads >= MAX_UPLOADS):
+            most = f"{MAX_UPLOADS} uploads" if is_upload else f"{MAX_BODIES} requests with a body"
+            raise HTTPException(429, f"at most {most} are taken at a time; try again later", RETRY_AFTER_HEADER)
         self._bodies += 1
         self._uploads += is_upload
 
 
 class _Body:
-    """One body as the app reads it. `counted`: whether it takes one of the places until the answer is over."""
+    """A request body as the application reads it. `counted`: it takes a place until the response is over."""
 
     def __init__(self, receive: Receive, times: BodyTimes, *, is_upload: bool, begin: Callable[[], None]) -> None:
         self._receive, self._times, self._is_upload, self._begin = receive, times, is_upload, begin
@@ -73,7 +76,7 @@ class _Body:
         self._is_complete = self.counted = False
 
     async def receive(self) -> Message:
-        """The next message. HTTPException from the middle of a body, which the frameworks pass on."""
+        """Receive the next message. HTTPException from the middle of a body, which the frameworks pass on."""
         from starlette.exceptions import HTTPException
 
         if self._is_complete:
@@ -96,13 +99,13 @@ class _Body:
 
         self._size, self._period_size = self._size + size, self._period_size + size
         self._waited, self._period_waited = self._waited + waited, self._period_waited + waited
-        if not self._is_upload and self._size > LARGEST_BODY:
-            raise HTTPException(413, f"the body is larger than {LARGEST_BODY} bytes; send films to /upload")
+        if not self._is_upload and self._size > MAX_BODY_BYTES:
+            raise HTTPException(413, f"the body is larger than {MAX_BODY_BYTES} bytes; send films to /upload")
         if self._is_complete:
             return
         if not self._is_upload and self._waited > self._times.longest_s:
             raise HTTPException(408, f"the body took longer than {self._times.longest_s:g} s; send it again")
         if self._period_waited > self._times.rate_period_s:
-            if self._period_size < LEAST_RATE * self._times.rate_period_s:
-                raise HTTPException(408, f"the body comes slower than {LEAST_RATE} bytes per second; send it again")
+            if self._period_size < MIN_UPLOAD_RATE_BYTES_S * self._times.rate_period_s:
+                raise HTTPException(408, f"the body comes slower than {MIN_UPLOAD_RATE_BYTES_S} bytes per second; send it again")
             self._period_size, self._period_waited = 0, 0.0

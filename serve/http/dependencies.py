@@ -1,4 +1,4 @@
-"""What the routes work with: given once to `create_app`, asked for by each handler."""
+"""Dependency injection for the routes: the context given to `create_app`, and admission."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -10,14 +10,14 @@ from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.values.service_status import System
 from pipeline.values.tasks import Health
-from serve.http.security import Credentials
-from serve.intake.admission import Door
-from serve.store_actor import RemoteStore
+from serve.auth.credentials import Credentials
+from serve.intake.admission import Admission
+from serve.store.remote_store import RemoteStore
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The settings, who may ask, the store (here or with the keeper), and how to learn of worker and engines, in short and in full."""
+    """Dependencies of the routes: settings, credentials, the store (local or remote), health check and system status."""
 
     settings: Settings
     credentials: Credentials
@@ -26,13 +26,15 @@ class Context:
     system: Callable[[], System]
 
 
-def _context(request: Request) -> Context:
+def get_context(request: Request) -> Context:
+    """Dependency: the context of the application."""
     return cast(Context, request.app.state.context)
 
 
-def _door(request: Request) -> Door:
-    return cast(Door, request.app.state.door)
+def get_admission(request: Request) -> Admission:
+    """Dependency: admission to the queue."""
+    return cast(Admission, request.app.state.admission)
 
 
-Asking = Annotated[Context, Depends(_context)]
-AtTheDoor = Annotated[Door, Depends(_door)]
+ContextDependency = Annotated[Context, Depends(get_context)]
+AdmissionDependency = Annotated[Admission, Depends(get_admission)]

@@ -1,4 +1,4 @@
-"""Errors as HTTP answers: which class of error is which status, in one table."""
+"""Error handlers: error classes mapped to HTTP statuses in one table, answered as JSON."""
 
 import logging
 from http import HTTPStatus
@@ -10,27 +10,12 @@ from starlette.exceptions import HTTPException
 
 from pipeline import errors
 from pipeline.control_characters import escape_control_characters
-from pipeline.errors import DubarrError, UsersFault
+from pipeline.errors import DubarrError
+from serve.request_errors import BadRequest, Busy, NoRoom, TooLarge
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER = "5"  # s
-
-
-class BadRequest(UsersFault):
-    """The request itself cannot be understood."""
-
-
-class TooLarge(UsersFault):
-    """The body, or a part of it, is larger than what is taken."""
-
-
-class NoRoom(UsersFault):
-    """The disk has no room for the film."""
-
-
-class Busy(UsersFault):
-    """As many as can be served at a time are being served."""
+RETRY_AFTER_S = "5"  # s
 
 
 STATUSES: dict[type[DubarrError], HTTPStatus] = {
@@ -49,43 +34,43 @@ STATUSES: dict[type[DubarrError], HTTPStatus] = {
 }
 
 
-def status_of(error: DubarrError) -> HTTPStatus:
-    """The status of an error: that of the nearest class in the table."""
+def find_status(error: DubarrError) -> HTTPStatus:
+    """Find the HTTP status of an error: that of the nearest class in the table."""
     return next(STATUSES[kind] for kind in type(error).__mro__ if kind in STATUSES)
 
 
-def install(app: FastAPI) -> None:
-    """Have every error answered as {"detail": "a sentence"}."""
-    app.add_exception_handler(DubarrError, _worded)
-    app.add_exception_handler(RequestValidationError, _invalid)
-    app.add_exception_handler(HTTPException, _http)
-    app.add_exception_handler(Exception, _unexpected)
+def install_error_handlers(app: FastAPI) -> None:
+    """Install the exception handlers: every error is answered as {"detail": "a sentence"}."""
+    app.add_exception_handler(DubarrError, _answer_dubarr_error)
+    app.add_exception_handler(RequestValidationError, _answer_validation_error)
+    app.add_exception_handler(HTTPException, _answer_http_error)
+    app.add_exception_handler(Exception, _answer_unexpected_error)
 
 
-def _worded(request: Request, error: Exception) -> JSONResponse:
+def _answer_dubarr_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DubarrError)  # registered for it
-    status = status_of(error)
+    status = find_status(error)
     level = logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO
     log.log(level, "%s %s is answered %d: %s", request.method, request.url.path, status, error)
     return JSONResponse(
         {"detail": escape_control_characters(str(error))},
         status,
-        {"Retry-After": RETRY_AFTER} if isinstance(error, Busy) else None,
+        {"Retry-After": RETRY_AFTER_S} if isinstance(error, Busy) else None,
     )
 
 
-def _invalid(_: Request, error: Exception) -> JSONResponse:
-    """Pydantic's list of complaints as one sentence; what was sent is not repeated."""
+def _answer_validation_error(_: Request, error: Exception) -> JSONResponse:
+    """422 with Pydantic's validation errors as one sentence; the input is not repeated."""
     assert isinstance(error, RequestValidationError)  # registered for it
     complaints = [f"{'.'.join(map(str, each['loc'][1:])) or each['loc'][0]}: {each['msg']}" for each in error.errors()[:5]]
     return JSONResponse({"detail": "; ".join(complaints)}, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def _http(_: Request, error: Exception) -> JSONResponse:
+def _answer_http_error(_: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # registered for it
     return JSONResponse({"detail": str(error.detail)}, error.status_code, headers=error.headers)
 
 
-def _unexpected(request: Request, error: Exception) -> JSONResponse:
+def _answer_unexpected_error(request: Request, error: Exception) -> JSONResponse:
     log.error("%s %s failed unexpectedly", request.method, request.url.path, exc_info=error)
     return JSONResponse({"detail": "this is a defect of Dubarr; its log has the details"}, HTTPStatus.INTERNAL_SERVER_ERROR)

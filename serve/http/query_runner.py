@@ -1,4 +1,4 @@
-"""Queries from outside, bounded: how many run at a time, and how many answers lie on disk until their readers have them."""
+"""SQL query runner for clients, with limits on concurrent queries and on unread results on disk (back-pressure)."""
 
 import asyncio
 import os
@@ -14,13 +14,13 @@ from fastapi.responses import StreamingResponse
 
 from pipeline.store import Store, snapshots
 from pipeline.store.queries import QueryLimits, answer_query
-from serve.http.errors import Busy
 from serve.http.security import Receive, Scope, Send
-from serve.store_actor import RemoteStore
+from serve.request_errors import Busy
+from serve.store.remote_store import RemoteStore
 
 MAX_RUNNING = 2
 MAX_UNREAD = 8  # answers on their way to their readers
-WAIT_S = 1.0  # that a query waits for its turn
+QUEUE_TIMEOUT_S = 1.0  # that a query waits for its turn
 PIECE_BYTES = 1 << 16
 ARROW = "application/vnd.apache.arrow.stream"
 
@@ -36,19 +36,19 @@ class QueryRunner:
         self._running, self._threads = asyncio.Semaphore(MAX_RUNNING), CapacityLimiter(MAX_RUNNING)
         self._unread = BoundedSemaphore(MAX_UNREAD)  # given back from any thread
 
-    async def respond(self, sql: str) -> "QueryAnswer":
-        """The answer as an Arrow IPC stream. QueryError, Busy, StoreError."""
+    async def respond(self, sql: str) -> "QueryResponse":
+        """Run a query and respond with an Arrow IPC stream. QueryError, Busy, StoreError."""
         if not self._unread.acquire(blocking=False):
             raise Busy(f"{MAX_UNREAD} queries wait, or are not read to their end yet; read them, or try again")
         try:
-            return QueryAnswer(await self._run(sql), self._unread.release)
+            return QueryResponse(await self._run(sql), self._unread.release)
         except BaseException:
             self._unread.release()
             raise
 
     async def _run(self, sql: str) -> BinaryIO:
         try:
-            async with asyncio.timeout(WAIT_S):
+            async with asyncio.timeout(QUEUE_TIMEOUT_S):
                 await self._running.acquire()
         except TimeoutError:
             raise Busy(
@@ -61,15 +61,15 @@ class QueryRunner:
             self._running.release()
 
 
-class QueryAnswer(StreamingResponse):
-    """An answer that goes out piece by piece. Its file and its place are given back at the end, whatever the end is."""
+class QueryResponse(StreamingResponse):
+    """Streaming response with a query's result. Its file and its slot are released at the end, also on errors."""
 
     media_type = ARROW
 
     def __init__(self, answer: BinaryIO, release: Callable[[], None]) -> None:
         size = os.fstat(answer.fileno()).st_size
         super().__init__(iter(lambda: answer.read(PIECE_BYTES), b""), headers={"content-length": str(size)})
-        self._finish = weakref.finalize(self, _finish, answer, release)
+        self._finish = weakref.finalize(self, _release_answer, answer, release)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         try:
@@ -78,6 +78,6 @@ class QueryAnswer(StreamingResponse):
             self._finish()
 
 
-def _finish(answer: BinaryIO, release: Callable[[], None]) -> None:
+def _release_answer(answer: BinaryIO, release: Callable[[], None]) -> None:
     answer.close()
     release()

@@ -1,4 +1,4 @@
-"""Cache of JSON answers about tasks: the same question is answered from memory until the store commits something. Pure ASGI.
+"""Response cache of JSON about tasks, as ASGI middleware: valid until the store's next commit, LRU eviction.
 
 A dashboard, a script and a media server ask for the same lists many times a second. Computing one takes 10 ms of processor time
 in three processes, which are taken from the film at work.
@@ -26,7 +26,7 @@ class _Answer:
 
 
 class ResponseCache:
-    """Middleware, behind the one that asks for the password."""
+    """Response cache middleware, behind authentication."""
 
     def __init__(self, app: App, commits: CommitReader) -> None:
         self._app, self._commits = app, commits
@@ -55,7 +55,7 @@ class ResponseCache:
 
 
 class _Collecting:
-    """Passes an answer on, and keeps it where it is one to be kept."""
+    """Collects a response while it is sent."""
 
     def __init__(self, send: Send) -> None:
         self._send = send
@@ -74,6 +74,6 @@ class _Collecting:
         await self._send(message)
 
     def answer(self, commits: int) -> _Answer | None:
-        """The answer to keep; None where the answer was an error, of another kind, too large or cut off."""
+        """Return the response to cache; None where it was an error, not JSON, too large or cut off."""
         body = b"".join(self._body)
         return _Answer(commits, self._start, body) if self._start and self._is_complete and len(body) <= MAX_BYTES else None

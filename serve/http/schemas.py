@@ -1,4 +1,4 @@
-"""The API's JSON, as pydantic models. They live at this edge only."""
+"""Request and response schemas of the API, as pydantic models. Not used below the HTTP layer."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -8,34 +8,34 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from pipeline.values.tasks import Health, LineRow, Priority, StageRun, StageStatus, Task, TaskStatus
-from serve.intake.webhook_actions import Answer
+from serve.intake.webhook_actions import WebhookResult
 
-MOST_SPEAKERS = 99
+MAX_SPEAKERS = 99
 
 
 def _zulu(at: datetime) -> str:
-    """The store's times are UTC without zone; JSON says so."""
+    """Format a naive UTC time as ISO 8601 with Z."""
     return at.replace(tzinfo=UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 Time = Annotated[datetime, PlainSerializer(_zulu, return_type=str)]
 Tag = Annotated[str, Field(min_length=2, max_length=35, examples=["es"])]
 Tags = Annotated[list[Tag], Field(max_length=50)]
-Speakers = Annotated[int, Field(ge=1, le=MOST_SPEAKERS)]
-Urgency = Literal["interactive", "bulk"]
-PRIORITIES: dict[Priority, Urgency] = {Priority.INTERACTIVE: "interactive", Priority.BULK: "bulk"}
+Speakers = Annotated[int, Field(ge=1, le=MAX_SPEAKERS)]
+PriorityName = Literal["interactive", "bulk"]
+PRIORITY_NAMES: dict[Priority, PriorityName] = {Priority.INTERACTIVE: "interactive", Priority.BULK: "bulk"}
 
 
-def problem(description: str) -> dict[str, Any]:
-    """How OpenAPI describes an error: one sentence that says what, where, and the way out. Always JSON, whatever the route
-    answers otherwise, which FastAPI's `model` would not say.
+def describe_error(description: str) -> dict[str, Any]:
+    """OpenAPI response object of an error: `{"detail": "a sentence"}`. Always JSON, whatever the route answers otherwise,
+    which FastAPI's `model` would not say.
     """
     schema = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
     return {"description": description, "content": {"application/json": {"schema": schema}}}
 
 
 class HealthOut(BaseModel):
-    """How the service is."""
+    """Health of the service."""
 
     status: Literal["online"] = "online"
     worker_alive: bool
@@ -50,7 +50,7 @@ class HealthOut(BaseModel):
 
 
 class ProgressOut(BaseModel):
-    """Stages completed, of how many, and the one that runs ("" where none does)."""
+    """Progress of a task: stages completed, of how many, and the running one ("" where none runs)."""
 
     done: int
     total: int
@@ -83,7 +83,7 @@ class TaskOut(BaseModel):
     duration: float | None
     size: int
     has_subtitles: bool
-    priority: Urgency
+    priority: PriorityName
     created_at: Time
     started_at: Time | None
     finished_at: Time | None
@@ -105,7 +105,7 @@ class TaskOut(BaseModel):
             duration=task.duration,
             size=task.size,
             has_subtitles=task.has_subtitles,
-            priority=PRIORITIES[task.priority],
+            priority=PRIORITY_NAMES[task.priority],
             created_at=task.created_at,
             started_at=task.started_at,
             finished_at=task.finished_at,
@@ -148,7 +148,7 @@ class RunsOut(BaseModel):
 
 
 class EditOut(BaseModel):
-    """What people want of a line, dubbed already or not; null where the machine's stands."""
+    """Manual edits of a line, dubbed already or not; null where there is none."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -159,8 +159,8 @@ class EditOut(BaseModel):
 
 
 class LineOut(BaseModel):
-    """A line of a finished dub. Times in seconds from the start of the film. `skip`: it was left to the original, as people
-    wanted; `edit`: what they want of it, which may not be dubbed yet.
+    """A line of a finished dub. Times in seconds from the start of the film. `skip`: the original audio was kept by an
+    edit; `edit`: the manual edits, which may not be dubbed yet.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -204,7 +204,7 @@ class ReportsOut(BaseModel):
         return cls(reports={language: json.loads(report) for language, report in reports.items()})
 
 
-class MoreLanguages(BaseModel):
+class AddLanguagesIn(BaseModel):
     """Languages to dub a task's film into, beside those it has."""
 
     model_config = ConfigDict(extra="forbid")
@@ -212,7 +212,7 @@ class MoreLanguages(BaseModel):
     target_langs: Annotated[Tags, Field(min_length=1)]
 
 
-class Query(BaseModel):
+class QueryIn(BaseModel):
     """One SELECT statement."""
 
     model_config = ConfigDict(extra="forbid")
@@ -221,24 +221,24 @@ class Query(BaseModel):
 
 
 class WebhookIn(BaseModel):
-    """`{"path": …}`, or whatever Sonarr or Radarr send. The other fields are for scripts that use the simple form."""
+    """Webhook payload: `{"path": …}`, or that of Sonarr or Radarr. The other fields are for scripts that use the simple form."""
 
     model_config = ConfigDict(extra="allow")
 
     target_langs: Tags | None = None
     source_lang: Tag | None = None
     speakers: Speakers | None = None
-    priority: Urgency | None = None
+    priority: PriorityName | None = None
 
 
 class WebhookOut(BaseModel):
-    """`status`: the task's state in lower case, or ok, moved, cancelled, ignored. `detail`: why there is no task."""
+    """Webhook response. `status`: the task's state in lower case, or ok, moved, cancelled, ignored. `detail`: why there is no task."""
 
     status: str
     path: str | None = None
     detail: str | None = None
 
     @classmethod
-    def of(cls, answer: Answer) -> Self:
+    def of(cls, answer: WebhookResult) -> Self:
         """From the value."""
         return cls(status=answer.status, path=answer.path, detail=answer.detail)

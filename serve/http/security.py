@@ -1,7 +1,7 @@
-"""Who may ask: Basic Auth, protection against other sites' pages, and the headers of every answer. Pure ASGI.
+"""Security middleware (pure ASGI): Basic Auth, CSRF protection, DNS-rebinding protection, security headers.
 
-Browsers send stored Basic credentials with every request, also with those that other sites' pages make: links, forms, images.
-So every request but a link to the dashboard must come from our own pages, from the address bar, or from a program.
+Browsers send stored Basic credentials with every request, also with cross-site ones: links, forms, images. So every
+request but a link to the dashboard must come from our own pages, from the address bar, or from a program.
 """
 
 import asyncio
@@ -16,10 +16,8 @@ from urllib.parse import urlsplit
 
 from dashboard.script_nonce import SCRIPT_NONCE
 from pipeline.settings import Settings
-from serve.auth.credentials import Credentials, credentials
-from serve.auth.login_failures import LoginFailures, client_address
-
-__all__ = ["Credentials", "Gate", "credentials"]
+from serve.auth.credentials import Credentials
+from serve.auth.login_failures import LoginFailures, find_client_address
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -27,23 +25,25 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-OPEN = frozenset({"/health"})  # paths without a password
-READING = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that change nothing
-PAGE = "/"  # the dashboard's page, the one place that links on other sites may lead to: it shows, and does nothing by itself
+PUBLIC_PATHS = frozenset({"/health"})  # paths without a password
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that change nothing
+DASHBOARD_PATH = (
+    "/"  # the dashboard's page, the one place that links on other sites may lead to: it shows, and does nothing by itself
+)
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-EVERY_ADDRESS = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 -- compared, not bound
-PENALTY = 0.5  # s before a wrong password is answered
-MOST_PENALTIES = 8  # answered so at a time, which holds guessing to 16 a second over all attackers
+WILDCARD_ADDRESSES = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 -- compared, not bound
+FAILED_LOGIN_DELAY_S = 0.5  # s before a wrong password is answered
+MAX_DELAYED_LOGINS = 8  # answered so at a time, which holds guessing to 16 a second over all attackers
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # Inline scripts have the answer's nonce (`dashboard.script_nonce`). Bokeh compiles callbacks (`new Function`), Panel wraps its components in
 # blob: scripts. Nothing comes from elsewhere.
-POLICY = (
+CONTENT_SECURITY_POLICY = (
     "default-src 'self'; script-src 'self' 'nonce-{nonce}' 'unsafe-eval' blob:; style-src 'self' 'unsafe-inline'; "
     "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' blob:; worker-src 'self' blob:; "
     "connect-src 'self'{sockets}; object-src 'none'; base-uri 'self'; form-action 'self'; frame-ancestors 'none'"
 )
-HEADERS = (
+SECURITY_HEADERS = (
     (b"x-content-type-options", b"nosniff"),
     (b"x-frame-options", b"DENY"),
     (b"referrer-policy", b"same-origin"),
@@ -53,12 +53,12 @@ HEADERS = (
 CHALLENGE = ((b"www-authenticate", b'Basic realm="Dubarr", charset="UTF-8"'),)
 
 
-class Gate:
-    """The middleware before everything else, over HTTP and websockets."""
+class SecurityMiddleware:
+    """Authentication and CSRF middleware, the outermost one, over HTTP and websockets."""
 
     def __init__(self, app: App, settings: Settings, credentials: Credentials) -> None:
         self._app = app
-        self._hosts = known_hosts(settings)
+        self._hosts = find_allowed_hosts(settings)
         self._expected = f"{credentials.user}:{credentials.password}".encode()
         self._penalties = 0
         self._failures = LoginFailures()
@@ -72,22 +72,22 @@ class Gate:
             await _refuse(scope, send, *refusal)
         else:
             SCRIPT_NONCE.set(nonce := secrets.token_urlsafe(16))
-            await self._app(scope, receive, _dressed(send, headers.get("host", ""), nonce))
+            await self._app(scope, receive, _with_security_headers(send, headers.get("host", ""), nonce))
 
     async def _refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[HTTPStatus, str] | None:
-        if self._hosts is not None and _hostname(headers.get("host", "")) not in self._hosts:
+        if self._hosts is not None and _parse_hostname(headers.get("host", "")) not in self._hosts:
             # Another site's name that resolves to this machine (DNS rebinding) makes its pages same-origin with us.
             advice = "call it localhost, or set ALLOWED_HOSTS to the name it is reached by"
             return HTTPStatus.MISDIRECTED_REQUEST, f"this service does not go by this name; {advice}"
-        if scope["type"] == "http" and scope["path"] in OPEN and scope["method"] in READING:
+        if scope["type"] == "http" and scope["path"] in PUBLIC_PATHS and scope["method"] in SAFE_METHODS:
             return None
         if not self._is_known(headers.get("authorization")):
             if "authorization" in headers:
-                self._failures.record(client_address(scope, headers))
+                self._failures.record(find_client_address(scope, headers))
             return await self._unknown(given="authorization" in headers)
-        if is_foreign(headers) and not is_link_to_page(scope, headers):
+        if is_cross_site(headers) and not is_link_to_page(scope, headers):
             return HTTPStatus.FORBIDDEN, "this request comes from another site's page; use the service's own pages, or a program"
-        if is_unproven(headers) and not is_link_to_page(scope, headers):
+        if is_without_origin(headers) and not is_link_to_page(scope, headers):
             advice = "start from the dashboard at /, or use https or a program; the browser must send Sec-Fetch-Site or Referer"
             return HTTPStatus.FORBIDDEN, f"this browser does not say which page the request comes from; {advice}"
         return None
@@ -103,36 +103,36 @@ class Gate:
     async def _unknown(self, *, given: bool) -> tuple[HTTPStatus, str]:
         if not given:  # how every browser begins
             return HTTPStatus.UNAUTHORIZED, "give the user and password (API_USER, API_PASS) by Basic Auth"
-        if self._penalties >= MOST_PENALTIES:
+        if self._penalties >= MAX_DELAYED_LOGINS:
             return HTTPStatus.TOO_MANY_REQUESTS, "too many wrong passwords at once; wait a second"
         self._penalties += 1
         try:
-            await asyncio.sleep(PENALTY)
+            await asyncio.sleep(FAILED_LOGIN_DELAY_S)
         finally:
             self._penalties -= 1
         return HTTPStatus.UNAUTHORIZED, "wrong user or password; they are API_USER and API_PASS, or stand in DATA_DIR/credentials"
 
 
-def known_hosts(settings: Settings) -> frozenset[str] | None:
-    """The names we go by in a Host header; None, any, where we listen beyond this machine."""
-    if settings.host in EVERY_ADDRESS or settings.host not in LOOPBACK:
+def find_allowed_hosts(settings: Settings) -> frozenset[str] | None:
+    """Find the allowed Host headers; None (any) where the service listens beyond this machine."""
+    if settings.host in WILDCARD_ADDRESSES or settings.host not in LOOPBACK:
         return None
     return LOOPBACK | {settings.host} | {name.lower() for name in settings.allowed_hosts}
 
 
-def is_foreign(headers: Mapping[str, str]) -> bool:
-    """Whether a browser says that the request comes from another site's page. Programs say nothing, and pass."""
+def is_cross_site(headers: Mapping[str, str]) -> bool:
+    """Return True for a cross-site request, by Sec-Fetch-Site, Origin or Referer. Programs send none of them, and pass."""
     site, origin = headers.get("sec-fetch-site"), headers.get("origin")
     if site is not None and site not in {"same-origin", "none"}:
         return True
     if origin is not None:
-        return not _is_ours(origin, headers)
+        return not _is_same_origin(origin, headers)
     referer = headers.get("referer")
-    return site is None and bool(referer) and not _is_ours(str(referer), headers)
+    return site is None and bool(referer) and not _is_same_origin(str(referer), headers)
 
 
-def is_unproven(headers: Mapping[str, str]) -> bool:
-    """True where a browser sends nothing that tells whose page the request comes from.
+def is_without_origin(headers: Mapping[str, str]) -> bool:
+    """Return True for a browser's request without Sec-Fetch-Site, Origin and Referer.
 
     Without TLS, browsers send Sec-Fetch-Site to localhost only, and a page can have its Referer left out. Every browser sends
     Accept-Language and calls itself Mozilla, which no page can prevent; programs do not send both.
@@ -143,19 +143,19 @@ def is_unproven(headers: Mapping[str, str]) -> bool:
 
 
 def is_link_to_page(scope: Scope, headers: Mapping[str, str]) -> bool:
-    """True where a window is led to the dashboard's page, which no frame shows and no script reads."""
-    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != PAGE or "origin" in headers:
+    """Return True for a top-level navigation to the dashboard, which no frame shows and no script reads."""
+    if scope["type"] != "http" or scope["method"] != "GET" or scope["path"] != DASHBOARD_PATH or "origin" in headers:
         return False
     return headers.get("sec-fetch-dest", "document") == "document" and headers.get("sec-fetch-mode", "navigate") == "navigate"
 
 
-def _is_ours(url: str, headers: Mapping[str, str]) -> bool:
-    """True where a URL names the host that the request was sent to."""
-    theirs, ours = _authority(url), _authority(f"{url.partition(':')[0]}://{headers.get('host', '')}")
+def _is_same_origin(url: str, headers: Mapping[str, str]) -> bool:
+    """Return True where a URL has the origin that the request was sent to."""
+    theirs, ours = _parse_authority(url), _parse_authority(f"{url.partition(':')[0]}://{headers.get('host', '')}")
     return theirs is not None and theirs == ours
 
 
-def _authority(url: str) -> tuple[str, int | None] | None:
+def _parse_authority(url: str) -> tuple[str, int | None] | None:
     try:
         parts = urlsplit(url)
         return (parts.hostname, parts.port or DEFAULT_PORTS.get(parts.scheme)) if parts.hostname else None  # "null" has none
@@ -163,31 +163,31 @@ def _authority(url: str) -> tuple[str, int | None] | None:
         return None
 
 
-def _hostname(host: str) -> str:
+def _parse_hostname(host: str) -> str:
     try:
         return urlsplit(f"//{host}").hostname or ""
     except ValueError:
         return ""
 
 
-def _dressed(send: Send, host: str, nonce: str) -> Send:
-    """`send` with the security headers on the head of the answer, where the app did not set its own."""
+def _with_security_headers(send: Send, host: str, nonce: str) -> Send:
+    """Wrap `send`: adds the security headers to the response, where the app did not set its own."""
     # Safari before 15.4 does not count websockets to the same host as 'self'.
     sockets = f" ws://{host} wss://{host}" if host.replace(".", "").replace("-", "").replace(":", "").isalnum() else ""
-    policy = (b"content-security-policy", POLICY.format(sockets=sockets, nonce=nonce).encode("latin-1"))
+    policy = (b"content-security-policy", CONTENT_SECURITY_POLICY.format(sockets=sockets, nonce=nonce).encode("latin-1"))
 
     async def dressed(message: Message) -> None:
         if message["type"] in {"http.response.start", "websocket.http.response.start"}:
             own = list(message.get("headers", ()))
             names = {name.lower() for name, _ in own}
-            message = {**message, "headers": own + [header for header in (policy, *HEADERS) if header[0] not in names]}
+            message = {**message, "headers": own + [header for header in (policy, *SECURITY_HEADERS) if header[0] not in names]}
         await send(message)
 
     return dressed
 
 
 async def _refuse(scope: Scope, send: Send, status: HTTPStatus, detail: str) -> None:
-    """Answer with a sentence. A websocket is refused by an HTTP answer where the server can, else closed before it opens."""
+    """Refuse a request with a JSON error. A websocket gets an HTTP response where the server can, else a close before it opens."""
     if scope["type"] == "websocket" and "websocket.http.response" not in (scope.get("extensions") or {}):
         await send({"type": "websocket.close", "code": 1008, "reason": detail[:120]})
         return
@@ -199,5 +199,7 @@ async def _refuse(scope: Scope, send: Send, status: HTTPStatus, detail: str) -> 
         headers.append((b"retry-after", b"1"))
     body = dumps({"detail": detail}).encode()
     headers.append((b"content-length", str(len(body)).encode()))
-    await _dressed(send, "", secrets.token_urlsafe(16))({"type": f"{kind}.start", "status": int(status), "headers": headers})
+    await _with_security_headers(send, "", secrets.token_urlsafe(16))(
+        {"type": f"{kind}.start", "status": int(status), "headers": headers}
+    )
     await send({"type": f"{kind}.body", "body": b"" if scope.get("method") == "HEAD" else body})

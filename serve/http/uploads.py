@@ -1,6 +1,6 @@
-"""Uploads: a multipart body streamed to disk as it comes, under a name that is safe and free.
+"""Multipart uploads streamed to disk, under a sanitized and free file name.
 
-Nothing is held in memory but the block at hand and small subtitle files, and a broken upload leaves nothing behind.
+Nothing is held in memory but the block at hand and small subtitle files; a broken upload leaves no file behind.
 """
 
 import asyncio
@@ -14,49 +14,49 @@ from urllib.parse import unquote
 
 from pipeline.text import subtitle_files as subtitles
 from pipeline.values.media import fsync_folder
-from serve.http.errors import BadRequest, NoRoom, TooLarge
 from serve.intake.path_mapping import require_film_name
-from serve.intake.upload_folder import clear_broken, free_path, require_room, safe_stem, temporary_path
+from serve.intake.upload_folder import make_temporary_path, remove_abandoned_uploads, require_room, reserve_path, sanitize_stem
+from serve.request_errors import BadRequest, NoRoom, TooLarge
 from serve.runtime.data_folders import file_mode
 
-WRITE = 1 << 20  # bytes gathered before they are written
-LOOK_AGAIN = 64 << 20  # bytes between looks at the free room
-LONGEST_FIELD = 8 << 10  # bytes
-MOST_PARTS = 32
-MOST_HEADER = 8 << 10  # bytes of one part's headers
+WRITE_BYTES = 1 << 20  # bytes gathered before they are written
+ROOM_CHECK_BYTES = 64 << 20  # bytes between looks at the free room
+MAX_FIELD_BYTES = 8 << 10  # bytes
+MAX_PARTS = 32
+MAX_HEADER_BYTES = 8 << 10  # bytes of one part's headers
 EXTENDED_NAME = re.compile(r"""filename\*=utf-8''([^;\s]+)""", re.IGNORECASE)  # RFC 5987
 FIELDS = frozenset({"target_langs", "source_lang", "speakers", "priority"})
 SUBTITLES = "subtitles"  # the field of subtitle files that lay beside the film
-MOST_SUBTITLES = 8
-WORDS = re.compile(r"(\.[A-Za-z0-9-]{1,20}){0,4}")  # of a subtitle's name between the film's and the suffix: .en.forced
+MAX_SUBTITLES = 8
+SUBTITLE_TAGS = re.compile(r"(\.[A-Za-z0-9-]{1,20}){0,4}")  # of a subtitle's name between the film's and the suffix: .en.forced
 
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What came: the film on disk, the fields beside it (those named in FIELDS), and subtitles, named as sidecars of it."""
+    """A received upload: the film on disk, the form fields (those named in FIELDS), and sidecar subtitles."""
 
     path: Path
     fields: dict[str, str]
     sidecars: tuple[Path, ...] = ()
 
     def remove(self) -> None:
-        """Take all of it from the disk."""
+        """Delete the uploaded files."""
         for path in (self.path, *self.sidecars):
             path.unlink(missing_ok=True)
 
 
-async def receive(body: AsyncIterator[bytes], headers: Mapping[str, str], folder: Path) -> Upload:
-    """Store the film of a multipart body in `folder`. BadRequest, FilmError, NoRoom or TooLarge; then nothing is left."""
+async def receive_upload(body: AsyncIterator[bytes], headers: Mapping[str, str], folder: Path) -> Upload:
+    """Receive a multipart body and store its film in `folder`. BadRequest, FilmError, NoRoom or TooLarge; then no file is left."""
     from starlette.requests import ClientDisconnect
 
     length = headers.get("content-length", "")
-    reception = _Reception(folder, _boundary(headers.get("content-type", "")))
+    reception = UploadParser(folder, _parse_boundary(headers.get("content-type", "")))
     require_room(folder, int(length) if length.isdecimal() else 0)
-    clear_broken(folder)
+    remove_abandoned_uploads(folder)
     try:
         async for chunk in body:
             reception.feed(chunk)
-            if reception.waiting >= WRITE:
+            if reception.waiting >= WRITE_BYTES:
                 await asyncio.to_thread(reception.flush)
         return await asyncio.to_thread(reception.finish)
     except ClientDisconnect as error:
@@ -65,7 +65,7 @@ async def receive(body: AsyncIterator[bytes], headers: Mapping[str, str], folder
         reception.discard()
 
 
-def _boundary(content_type: str) -> bytes:
+def _parse_boundary(content_type: str) -> bytes:
     from python_multipart.multipart import parse_options_header
 
     kind, options = parse_options_header(content_type)
@@ -76,7 +76,7 @@ def _boundary(content_type: str) -> bytes:
 
 @dataclass
 class _Part:
-    """The part of the body that is being read."""
+    """The multipart part that is being parsed."""
 
     headers: dict[str, str] = field(default_factory=dict)
     name: bytearray = field(default_factory=bytearray)
@@ -87,8 +87,8 @@ class _Part:
     subtitles: str = ""  # the name of a subtitle file
 
 
-class _Reception:
-    """One upload on its way to disk: the parser's callbacks gather, `flush` writes."""
+class UploadParser:
+    """Streaming multipart parser of one upload: callbacks buffer, `flush` writes."""
 
     def __init__(self, folder: Path, boundary: bytes) -> None:
         from python_multipart.multipart import MultipartParser
@@ -111,7 +111,7 @@ class _Reception:
         self._fields: dict[str, str] = {}
         self._film_name: str | None = None
         self._subtitles: dict[str, bytes] = {}  # file name → content
-        self._temporary = temporary_path(folder)
+        self._temporary = make_temporary_path(folder)
         self._file: BinaryIO | None = None
         self._blocks: list[bytes] = []
         self._written = self._looked = 0
@@ -119,7 +119,7 @@ class _Reception:
         self.waiting = 0  # bytes gathered and not written
 
     def feed(self, chunk: bytes) -> None:
-        """Parse the next piece of the body."""
+        """Parse the next chunk of the body."""
         from python_multipart.exceptions import FormParserError
 
         try:
@@ -128,8 +128,8 @@ class _Reception:
             raise BadRequest(f"upload: the multipart body is broken ({error}); send it again") from error
 
     def flush(self) -> None:
-        """Write what was gathered. Blocks."""
-        if self._written + self.waiting - self._looked >= LOOK_AGAIN:
+        """Write the buffered bytes. Blocks."""
+        if self._written + self.waiting - self._looked >= ROOM_CHECK_BYTES:
             require_room(self._folder, self.waiting)
             self._looked = self._written
         if self._file is None:
@@ -140,7 +140,7 @@ class _Reception:
         self._blocks, self.waiting = [], 0
 
     def finish(self) -> Upload:
-        """Make the film durable under its own name. Blocks."""
+        """Sync the film to disk and rename it. Blocks."""
         if self._film_name is None or not self._film_name.strip():
             raise BadRequest("upload: there is no film in it; choose a file for the part named file")
         if not self._ended:
@@ -151,7 +151,7 @@ class _Reception:
         assert self._file is not None  # flush opened it
         os.fchmod(self._file.fileno(), file_mode(self._folder))
         os.fsync(self._file.fileno())
-        path = free_path(self._folder, safe_stem(self._film_name), require_film_name(self._film_name))
+        path = reserve_path(self._folder, sanitize_stem(self._film_name), require_film_name(self._film_name))
         self._temporary.replace(path)
         sidecars = tuple(self._sidecar(path, name, content) for name, content in self._subtitles.items())
         fsync_folder(self._folder)
@@ -162,7 +162,7 @@ class _Reception:
         assert self._film_name is not None  # looked at above
         stem, suffix = Path(name).stem, Path(name).suffix.lower()
         words = stem.removeprefix(Path(self._film_name).stem)
-        words = words if WORDS.fullmatch(words) else ""
+        words = words if SUBTITLE_TAGS.fullmatch(words) else ""
         for ending in ("", *(f".{n}" for n in range(2, 100))):
             path = film.with_name(f"{film.stem}{words}{ending}{suffix}")
             try:
@@ -175,7 +175,7 @@ class _Reception:
         raise NoRoom(f"{self._folder} holds a hundred subtitles called {film.stem}{words}; give the film another name")
 
     def discard(self) -> None:
-        """Close, and remove what has no name of its own yet."""
+        """Close and remove the temporary file."""
         if self._file is not None:
             self._file.close()
         self._temporary.unlink(missing_ok=True)
@@ -191,8 +191,8 @@ class _Reception:
 
     def _begin_part(self) -> None:
         self._part, self._parts = _Part(), self._parts + 1
-        if self._parts > MOST_PARTS:
-            raise TooLarge(f"upload: more than {MOST_PARTS} parts; send the file and at most {', '.join(sorted(FIELDS))}")
+        if self._parts > MAX_PARTS:
+            raise TooLarge(f"upload: more than {MAX_PARTS} parts; send the file and at most {', '.join(sorted(FIELDS))}")
 
     def _header_name(self, chunk: bytes, start: int, end: int) -> None:
         self._count_header(end - start)
@@ -204,19 +204,19 @@ class _Reception:
 
     def _count_header(self, size: int) -> None:
         self._part.header_bytes += size
-        if self._part.header_bytes > MOST_HEADER:
+        if self._part.header_bytes > MAX_HEADER_BYTES:
             raise TooLarge("upload: the headers of a part are too long; give the film a shorter name")
 
     def _end_header(self) -> None:
-        self._part.headers[self._part.name.decode("latin-1").lower()] = _text(bytes(self._part.value))
+        self._part.headers[self._part.name.decode("latin-1").lower()] = _decode_text(bytes(self._part.value))
         self._part.name, self._part.value = bytearray(), bytearray()
 
     def _end_headers(self) -> None:
         from python_multipart.multipart import parse_options_header
 
         _, options = parse_options_header(self._part.headers.get("content-disposition", "").encode())
-        self._part.field = _text(options.get(b"name", b""))
-        filename = _file_name(options, self._part.headers)
+        self._part.field = _decode_text(options.get(b"name", b""))
+        filename = _parse_file_name(options, self._part.headers)
         if filename is None:
             return
         if self._part.field == SUBTITLES:
@@ -232,8 +232,8 @@ class _Reception:
         if Path(filename).suffix.lower() not in subtitles.SUFFIXES:
             known = ", ".join(sorted(subtitles.SUFFIXES))
             raise BadRequest(f"upload: {filename[:120]} is not named like a subtitle file; give one of {known}")
-        if len(self._subtitles) >= MOST_SUBTITLES:
-            raise TooLarge(f"upload: more than {MOST_SUBTITLES} subtitle files; send those that are needed")
+        if len(self._subtitles) >= MAX_SUBTITLES:
+            raise TooLarge(f"upload: more than {MAX_SUBTITLES} subtitle files; send those that are needed")
         self._part.subtitles = filename
 
     def _part_bytes(self, chunk: bytes, start: int, end: int) -> None:
@@ -242,7 +242,7 @@ class _Reception:
             self.waiting += end - start
             return
         self._part.value += chunk[start:end]
-        longest = subtitles.LARGEST if self._part.subtitles else LONGEST_FIELD
+        longest = subtitles.LARGEST if self._part.subtitles else MAX_FIELD_BYTES
         if len(self._part.value) > longest:
             raise TooLarge(f"upload: the part {self._part.field[:40]!r} is longer than {longest} bytes")
 
@@ -251,23 +251,23 @@ class _Reception:
         if self._part.subtitles:
             self._subtitles[self._part.subtitles] = bytes(self._part.value)
         elif not self._part.is_film and name in FIELDS:
-            value = _text(bytes(self._part.value)).strip()
+            value = _decode_text(bytes(self._part.value)).strip()
             self._fields[name] = ",".join(filter(None, (self._fields.get(name), value)))  # a field sent twice is a list
 
     def _end(self) -> None:
         self._ended = True
 
 
-def _file_name(options: dict[bytes, bytes], headers: dict[str, str]) -> str | None:
-    """A part's file name; also in the form that multipart forbids and old programs send where a name is not ASCII."""
+def _parse_file_name(options: dict[bytes, bytes], headers: dict[str, str]) -> str | None:
+    """Parse a part's file name; also RFC 5987's form, which multipart forbids and old clients send for non-ASCII names."""
     if b"filename" in options:
-        return _text(options[b"filename"])
+        return _decode_text(options[b"filename"])
     extended = EXTENDED_NAME.search(headers.get("content-disposition", ""))
     return unquote(extended[1]) if extended else None
 
 
-def _text(encoded: bytes) -> str:
-    """Browsers and programs send UTF-8; old ones Latin-1."""
+def _decode_text(encoded: bytes) -> str:
+    """Decode UTF-8, else Latin-1, as old clients send it."""
     try:
         return encoded.decode("utf-8")
     except UnicodeDecodeError:

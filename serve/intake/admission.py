@@ -1,4 +1,4 @@
-"""The door: what becomes a task and what is refused. Uploads, webhooks and the API all come through here."""
+"""Admission control of dub requests: validation and queueing of films from uploads, webhooks and the API."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -8,24 +8,24 @@ from pathlib import Path
 from pipeline.control_characters import has_lone_surrogates
 from pipeline.engines.registry import language_support
 from pipeline.errors import FilmRefused
-from pipeline.path_guard import open_file
+from pipeline.filesystem.path_guard import open_file
 from pipeline.settings import Settings
-from pipeline.stages.identify_language import unidentified
+from pipeline.stages.identify_language import build_unidentified_error
 from pipeline.stages.probe import probe
-from pipeline.stages.read_subtitles import candidates
+from pipeline.stages.read_subtitles import list_subtitle_candidates
 from pipeline.store import Store
 from pipeline.text import languages
 from pipeline.text import subtitle_files as subtitles
 from pipeline.values.media import Film, Sidecar, Source, Track
-from pipeline.values.tasks import Submission, Priority, Task, DubRequest
-from serve.intake.path_mapping import local_path, real_film
+from pipeline.values.tasks import DubRequest, Priority, Submission, Task
+from serve.intake.path_mapping import map_to_local_path, resolve_film
 from serve.profile import Profile
-from serve.store_actor import RemoteStore
+from serve.store.remote_store import RemoteStore
 
 
 @dataclass(frozen=True, slots=True)
 class DubOptions:
-    """What somebody asks for, beside the file. Languages as they were typed; none: those of the settings."""
+    """Options of a dub request as a client gave them. Language tags not normalized; none: those of the settings."""
 
     target_langs: tuple[str, ...] = ()
     source_lang: str | None = None
@@ -36,7 +36,7 @@ class DubOptions:
 
 @dataclass(frozen=True, slots=True)
 class NothingToDub:
-    """There is nothing to dub, and that is no mistake. `reason`: a few words."""
+    """A film that needs no dub, which is no error. `reason`: a few words."""
 
     path: Path
     reason: str
@@ -44,84 +44,89 @@ class NothingToDub:
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """Admits films. `look` probes one; FilmError for what is none."""
+    """Admission of films to the queue. `look` probes one; FilmError where it is no film."""
 
     settings: Settings
     profile: Profile
     store: Store | RemoteStore
     look: Callable[[Source], Film] = probe
 
-    def admit(self, path: str, asked: DubOptions) -> Submission | NothingToDub:
-        """Queue the film at this path, as its sender names it. FilmError, LanguageError."""
-        return self.admit_file(real_film(local_path(path, self.settings.path_mappings), self.settings.roots), asked)
+    def admit(self, path: str, options: DubOptions) -> Submission | NothingToDub:
+        """Queue the film at a path in the client's notation (path mapping). FilmError, LanguageError."""
+        return self.admit_file(resolve_film(map_to_local_path(path, self.settings.path_mappings), self.settings.roots), options)
 
-    def admit_file(self, path: Path, asked: DubOptions) -> Submission | NothingToDub:
-        """Queue the film in this file, a real path under a library root."""
+    def admit_file(self, path: Path, options: DubOptions) -> Submission | NothingToDub:
+        """Queue a film by its resolved path under a library root. FilmError, LanguageError."""
         if has_lone_surrogates(str(path)):
             raise FilmRefused(f"the name of {path.name}, or of its folder, is no UTF-8; rename it")
-        with self._opened(path) as source:
+        with self._open(path) as source:
             film = self.look(source)
         if film.dubbed_by or self._is_output(path):
             return NothingToDub(path, "already a dub")
-        spoken = self._spoken(film, asked.source_lang)
-        found = candidates(source, film)
-        targets = self._targets(asked.target_langs, spoken, found, name=path.name)
+        spoken = self._dialogue_language(film, options.source_lang)
+        found = list_subtitle_candidates(source, film)
+        targets = self._choose_targets(options.target_langs, spoken, found, name=path.name)
         if not targets:
             return NothingToDub(path, "already speaks the target languages")
-        wish = DubRequest(
+        request = DubRequest(
             path=path,
             size=source.size,
             mtime_ns=source.mtime_ns,
             target_langs=targets,
-            source_lang=languages.tag(asked.source_lang) if asked.source_lang else None,
+            source_lang=languages.tag(options.source_lang) if options.source_lang else None,
             duration=film.duration,
             has_subtitles=bool(found),
-            speakers=asked.speakers,
-            origin=asked.origin,
-            priority=asked.priority,
+            speakers=options.speakers,
+            origin=options.origin,
+            priority=options.priority,
         )
-        return self.store.tasks.offer(wish)
+        return self.store.tasks.submit(request)
 
     def add_languages(self, task_id: int, target_langs: Sequence[str]) -> Task:
-        """Dub a task's film into more languages. NotFound, FilmError, LanguageError."""
-        task = self.store.tasks.task(task_id)
+        """Add target languages to a task. NotFound, FilmError, LanguageError."""
+        task = self.store.tasks.get(task_id)
         known = set(task.target_langs)
         wanted = tuple(tag for tag in dict.fromkeys(map(languages.required, target_langs)) if tag not in known)
         if wanted:
-            with self._opened(task.path) as source:
+            with self._open(task.path) as source:
                 film = self.look(source)
-            self._targets(wanted, self._spoken(film, task.source_lang), candidates(source, film), name=task.path.name)
+            self._choose_targets(
+                wanted,
+                self._dialogue_language(film, task.source_lang),
+                list_subtitle_candidates(source, film),
+                name=task.path.name,
+            )
         return self.store.tasks.add_languages(task_id, wanted)
 
     @contextmanager
-    def _opened(self, path: Path) -> Iterator[Source]:
-        """The film at this path, which must lie under a library root at this very moment."""
+    def _open(self, path: Path) -> Iterator[Source]:
+        """Open the film at this path, which must lie under a library root at this moment."""
         with open_file(path, self.settings.roots) as opened:
             yield Source.of(path, subtitles.sidecars_of(path), opened=opened.content)
 
     def _is_output(self, path: Path) -> bool:
-        """A dub that lost its tag. A film dubbed in place shares its path with an original that comes anew: that is none."""
-        task = self.store.tasks.by_output(path)
+        """Return True for a dub that lost its tag. A film dubbed in place shares its path with a new original: that is none."""
+        task = self.store.tasks.find_by_output(path)
         return task is not None and task.path != path
 
-    def _spoken(self, film: Film, given: str | None) -> str | None:
-        """The language of the dialogue, as given or tagged; None: it is to be heard."""
+    def _dialogue_language(self, film: Film, given: str | None) -> str | None:
+        """Return the dialogue's language as given or tagged; None: to be detected from speech."""
         return (languages.tag(given) if given else None) or film.track(film.dialogue).language
 
-    def _targets(
-        self, asked: Sequence[str], spoken: str | None, found: Sequence[Track | Sidecar], *, name: str
+    def _choose_targets(
+        self, requested: Sequence[str], spoken: str | None, found: Sequence[Track | Sidecar], *, name: str
     ) -> tuple[str, ...]:
-        """The languages to dub into. Those asked for must all be possible; of the settings', the film's own is left out."""
-        targets = tuple(dict.fromkeys(map(languages.required, asked or self.settings.target_langs)))
-        if not asked and spoken:
+        """Return the target languages. Requested ones must all be supported; of the settings', the film's own is left out."""
+        targets = tuple(dict.fromkeys(map(languages.required, requested or self.settings.target_langs)))
+        if not requested and spoken:
             targets = tuple(target for target in targets if not languages.same(target, spoken))
         if spoken is None and not language_support.can_identify_languages(self.profile.engine("transcriber")):
-            spoken = self._by_subtitles(targets, found, name)
+            spoken = self._language_by_subtitles(targets, found, name)
         require_targets(self.profile, spoken, targets, [each.language for each in found if each.language])
         return targets
 
-    def _by_subtitles(self, targets: Sequence[str], found: Sequence[Track | Sidecar], name: str) -> str | None:
-        """The language of the subtitles whose lines an untagged film takes where it cannot be heard; None: they do not tell yet.
+    def _language_by_subtitles(self, targets: Sequence[str], found: Sequence[Track | Sidecar], name: str) -> str | None:
+        """Return the subtitles' language for an untagged film whose speech cannot be identified; None: not known yet.
 
         LanguageError where there are none but in target languages.
         """
@@ -132,12 +137,12 @@ class Admission:
         ]
         if not others:
             (only,) = language_support.find_languages("transcriber", self.profile.engine("transcriber")) or ("",)
-            raise unidentified(name, only)
+            raise build_unidentified_error(name, only)
         return next((each.language for each in others if each.language), None)
 
 
 def require_targets(profile: Profile, spoken: str | None, targets: Sequence[str], subtitles: Sequence[str]) -> None:
-    """Refuse what the profile's engines cannot do: LanguageError. `spoken`: the film's language, None where it is not known yet."""
+    """Require that the profile's engines support the languages: LanguageError. `spoken`: the film's language, None where it is not known yet."""
     for target in targets:
         language_support.require_languages(
             spoken,

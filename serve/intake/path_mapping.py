@@ -1,6 +1,6 @@
-"""Paths as other machines name them, and the real files behind them.
+"""Path mapping: other machines' paths to local ones, and their resolution under the library roots.
 
-Whatever lies outside the library roots is refused with the same words whether it exists or not.
+A path outside the library roots is refused with the same words whether it exists or not.
 """
 
 import os
@@ -16,8 +16,8 @@ from pipeline.settings import PathMapping
 FILM_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mkv", ".mk3d", ".mov", ".webm", ".avi", ".divx", ".ts", ".m2ts", ".mts", ".3gp", ".3g2", ".mj2"}
 )
-WINDOWS = re.compile(r"[A-Za-z]:[\\/]|\\\\|//")  # C:\films, C:/films, \\nas\films, //nas/films
-UNSPEAKABLE = re.compile(r"[\0\ud800-\udfff]")  # in no file's name
+WINDOWS_PATH = re.compile(r"[A-Za-z]:[\\/]|\\\\|//")  # C:\films, C:/films, \\nas\films, //nas/films
+INVALID_CHARACTERS = re.compile(r"[\0\ud800-\udfff]")  # in no file's name
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +29,11 @@ class _Parts:
 
     @classmethod
     def of(cls, path: str) -> "_Parts":
-        windows = WINDOWS.match(path) is not None
+        windows = WINDOWS_PATH.match(path) is not None
         return cls(tuple(name for name in re.split(r"[\\/]+" if windows else "/+", path) if name not in {"", "."}), windows)
 
     def rest_under(self, folder: "_Parts") -> tuple[str, ...] | None:
-        """The components below `folder`; None where the path does not lie under it."""
+        """Return the components below `folder`; None where the path does not lie under it."""
         if self.windows is not folder.windows or len(self.names) < len(folder.names):
             return None
         begin = self.names[: len(folder.names)]
@@ -43,9 +43,9 @@ class _Parts:
         return self.names[len(folder.names) :] if same else None
 
 
-def local_path(text: str, mappings: Sequence[PathMapping]) -> Path:
-    """The path as this machine names it: by the longest mapping that it lies under, else as it is. FilmRefused."""
-    if UNSPEAKABLE.search(text):
+def map_to_local_path(text: str, mappings: Sequence[PathMapping]) -> Path:
+    """Map a path to this machine, by the longest matching mapping, else unchanged. FilmRefused."""
+    if INVALID_CHARACTERS.search(text):
         raise FilmRefused("the path holds characters that no file's name can have")
     path = _Parts.of(text)
     if ".." in path.names:
@@ -61,21 +61,21 @@ def local_path(text: str, mappings: Sequence[PathMapping]) -> Path:
     return Path(text)
 
 
-def real_path(path: Path, roots: Iterable[Path]) -> Path:
-    """The path without links, which must lie under a library root; the file itself may be gone. FilmRefused."""
+def resolve_in_roots(path: Path, roots: Iterable[Path]) -> Path:
+    """Resolve symbolic links; the result must lie under a library root, and may not exist. FilmRefused."""
     real = Path(os.path.realpath(path))
-    if UNSPEAKABLE.search(str(real)) or not any(real.is_relative_to(root) and real != root for root in roots):
+    if INVALID_CHARACTERS.search(str(real)) or not any(real.is_relative_to(root) and real != root for root in roots):
         raise FilmRefused(
             f"{path} does not lie under a library root; set LIBRARY_ROOTS, or PATH_MAPPINGS where paths differ here"
         )
     return real
 
 
-def real_folder(path: Path, roots: Collection[Path]) -> Path:
-    """The real path of a folder: a library root, or one under it. FilmError says what is wrong."""
+def resolve_folder(path: Path, roots: Collection[Path]) -> Path:
+    """Resolve a folder: a library root, or one under it. FilmError."""
     real = Path(os.path.realpath(path))
     if real not in roots:
-        real = real_path(path, roots)
+        real = resolve_in_roots(path, roots)
     try:
         if not real.is_dir():
             raise FilmNotFound(f"there is no folder {path}; check the path, and PATH_MAPPINGS where paths differ here")
@@ -84,9 +84,9 @@ def real_folder(path: Path, roots: Collection[Path]) -> Path:
     return real
 
 
-def real_film(path: Path, roots: Iterable[Path]) -> Path:
-    """The real path of a film: a regular file under a library root, named like a film. FilmError says what is wrong."""
-    real = real_path(path, roots)
+def resolve_film(path: Path, roots: Iterable[Path]) -> Path:
+    """Resolve a film: a regular file under a library root, with a video suffix. FilmError."""
+    real = resolve_in_roots(path, roots)
     require_film_name(real.name)
     try:
         if not real.is_file():
@@ -97,7 +97,7 @@ def real_film(path: Path, roots: Iterable[Path]) -> Path:
 
 
 def require_film_name(name: str) -> str:
-    """The suffix, in lower case. FilmError where it is no film's."""
+    """Return the suffix in lower case. FilmError where it is no video file's."""
     suffix = Path(name).suffix.lower()
     if suffix not in FILM_SUFFIXES:
         raise FilmError(f"{name[:120]} is not named like a film; give one of {', '.join(sorted(FILM_SUFFIXES))}")

@@ -1,4 +1,4 @@
-"""What the chosen engines can dub into what, before any film is there."""
+"""Supported languages of the profile's engines: source and target languages, and the engines between them."""
 
 from dataclasses import dataclass
 
@@ -7,8 +7,8 @@ from serve.profile import Profile
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """How a film gets into a language. `synthesizer`, `translators`: the engines that do it, in the order in which they are asked.
+class LanguagePair:
+    """Engines for a target language. `translators`: in the order in which they are tried.
 
     `route`: the languages and models that the first translator goes through, "" where it does not tell.
     """
@@ -19,39 +19,41 @@ class Way:
     route: str = ""
 
 
-def ways(profile: Profile, source: str) -> tuple[Way, ...]:
-    """How a film in `source` gets into each of its target languages."""
+def list_language_pairs(profile: Profile, source: str) -> tuple[LanguagePair, ...]:
+    """List the engines from `source` into each of its target languages."""
     translator = profile.engine("translator")
     found = []
-    for target in targets(profile, source):
+    for target in list_target_languages(profile, source):
         names = language_support.find_translators(translator, source, target)
         route = language_support.find_route(names[0], source, target) if names else None
-        found.append(Way(target, speaker(profile, target), names, route or ""))
+        found.append(LanguagePair(target, find_synthesizer(profile, target), names, route or ""))
     return tuple(found)
 
 
-def speaker(profile: Profile, target: str) -> str:
-    """The engine that speaks a language: the first of the profile's that can."""
+def find_synthesizer(profile: Profile, target: str) -> str:
+    """Find the synthesizer of a language: the first of the profile's that supports it."""
     return language_support.find_synthesizer(profile.engine("synthesizer"), target) or profile.engine("synthesizer")
 
 
-def second_choices(profile: Profile) -> dict[str, str]:
-    """Target → the engine that speaks it, where that is not the first of the profile's list."""
+def find_fallback_synthesizers(profile: Profile) -> dict[str, str]:
+    """Find the targets whose synthesizer is not the first of the profile's list: target → engine."""
     first = profile.engines("synthesizer")[0]
-    return {target: name for target in targets(profile) if (name := speaker(profile, target)) != first}
+    return {target: name for target in list_target_languages(profile) if (name := find_synthesizer(profile, target)) != first}
 
 
-def sources(profile: Profile) -> tuple[str, ...]:
-    """The languages that a film may speak. A language model translates from all that the transcriber understands."""
-    pairs, understood = language_support.find_pairs(profile.engine("translator")), by_ear(profile)
+def list_source_languages(profile: Profile) -> tuple[str, ...]:
+    """List the source languages. A language model translates from all that the transcriber recognizes."""
+    pairs, understood = language_support.find_pairs(profile.engine("translator")), list_recognized_languages(profile)
     return tuple(sorted({start for start, _ in pairs} if pairs is not None else understood or {"en"}))
 
 
-def targets(profile: Profile, source: str | None = None) -> tuple[str, ...]:
-    """The languages that a film in `source`, or in any of the sources, can be dubbed into."""
-    return language_support.find_targets(source, translator=profile.engine("translator"), synthesizer=profile.engine("synthesizer"))
+def list_target_languages(profile: Profile, source: str | None = None) -> tuple[str, ...]:
+    """List the target languages of a film in `source`, or in any source language."""
+    return language_support.find_targets(
+        source, translator=profile.engine("translator"), synthesizer=profile.engine("synthesizer")
+    )
 
 
-def by_ear(profile: Profile) -> frozenset[str] | None:
-    """The languages that need no subtitles; None: all of them."""
+def list_recognized_languages(profile: Profile) -> frozenset[str] | None:
+    """List the languages of speech recognition, which need no subtitles; None: all."""
     return language_support.find_languages("transcriber", profile.engine("transcriber"))

@@ -1,4 +1,4 @@
-"""Room on the disk, and names for uploads in their folder."""
+"""Upload folder: free disk space, file names, and removal of abandoned uploads."""
 
 import os
 import secrets
@@ -7,27 +7,27 @@ import time
 import unicodedata
 from pathlib import Path
 
-from serve.http.errors import NoRoom
+from serve.request_errors import NoRoom
 
-RESERVE = 512 << 20  # bytes that stay free on the disk: DuckDB and the dub need room too
-LEAST = 256 << 20  # bytes below which no film is begun
-LONGEST_STEM = 150  # bytes of UTF-8, so that a suffix, a number and a language fit into a name of 255
-TEMPORARY = ".upload-"  # how files begin that are not whole yet
-BROKEN_AFTER = 6 * 3600  # s without a write: whoever wrote it was killed
+RESERVED_BYTES = 512 << 20  # bytes that stay free on the disk: DuckDB and the dub need room too
+MIN_FREE_BYTES = 256 << 20  # bytes below which no film is begun
+MAX_STEM_BYTES = 150  # bytes of UTF-8, so that a suffix, a number and a language fit into a name of 255
+TEMPORARY_PREFIX = ".upload-"  # how files begin that are not whole yet
+ABANDONED_AFTER_S = 6 * 3600  # s without a write: whoever wrote it was killed
 
 
 def require_room(folder: Path, size: int) -> None:
-    """NoRoom unless `size` bytes fit beside the reserve."""
+    """Require free disk space for `size` bytes beside the reserve. NoRoom."""
     folder.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(folder).free
-    if free < size + RESERVE:
+    if free < size + RESERVED_BYTES:
         raise NoRoom(
             f"the disk has {free >> 20} MB free, too few for {size >> 20} MB more; make room, or put VIDEOS_DIR elsewhere"
         )
 
 
-def trouble_with(folder: Path) -> str | None:
-    """Why nothing can be written into a folder, in a sentence; None where all is well. Makes the folder."""
+def find_disk_trouble(folder: Path) -> str | None:
+    """Find why a folder cannot be written to: a sentence; None where it can. Creates the folder."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free
@@ -35,22 +35,22 @@ def trouble_with(folder: Path) -> str | None:
         return f"{folder} cannot be used ({error.strerror}); mend it, the work goes on by itself"
     if not os.access(folder, os.W_OK):
         return f"{folder} cannot be written to; mend it, the work goes on by itself"
-    if free < LEAST:
-        return f"{folder} has {free >> 20} MB free, dubs need {LEAST >> 20}; make room, the work goes on by itself"
+    if free < MIN_FREE_BYTES:
+        return f"{folder} has {free >> 20} MB free, dubs need {MIN_FREE_BYTES >> 20}; make room, the work goes on by itself"
     return None
 
 
-def safe_stem(name: str) -> str:
-    """A sender's file name as a stem for ours: readable, and harmless in every shell, file system and listing."""
+def sanitize_stem(name: str) -> str:
+    """Sanitize a client's file name to a stem that is safe in shells, file systems and listings."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     # Category C: control characters, and marks that reverse what is read.
     visible = "".join(c if c not in '<>:"|?*' else "_" for c in Path(last).stem if unicodedata.category(c)[0] != "C")
     stem = " ".join(visible.split()).strip(" .-") or "film"
-    return stem.encode()[:LONGEST_STEM].decode("utf-8", "ignore").rstrip(" .") or "film"
+    return stem.encode()[:MAX_STEM_BYTES].decode("utf-8", "ignore").rstrip(" .") or "film"
 
 
-def free_path(folder: Path, stem: str, suffix: str) -> Path:
-    """A name that was free, and is taken now by an empty file of ours."""
+def reserve_path(folder: Path, stem: str, suffix: str) -> Path:
+    """Reserve a free file name by creating an empty file."""
     for ending in ("", *(f"-{n}" for n in range(2, 100)), f"-{secrets.token_hex(6)}"):
         path = folder / f"{stem}{ending}{suffix}"
         try:
@@ -61,16 +61,16 @@ def free_path(folder: Path, stem: str, suffix: str) -> Path:
     raise NoRoom(f"{folder} holds a hundred files called {stem}; give the film another name")
 
 
-def temporary_path(folder: Path) -> Path:
-    """A hidden name for an upload that is not whole yet."""
-    return folder / f"{TEMPORARY}{secrets.token_hex(8)}"
+def make_temporary_path(folder: Path) -> Path:
+    """Make a hidden name for an incomplete upload."""
+    return folder / f"{TEMPORARY_PREFIX}{secrets.token_hex(8)}"
 
 
-def clear_broken(folder: Path) -> None:
-    """Remove what uploads left behind whose process was killed."""
-    for path in folder.glob(f"{TEMPORARY}*"):
+def remove_abandoned_uploads(folder: Path) -> None:
+    """Remove temporary files of uploads whose process was killed."""
+    for path in folder.glob(f"{TEMPORARY_PREFIX}*"):
         try:
-            if time.time() - path.stat().st_mtime > BROKEN_AFTER:
+            if time.time() - path.stat().st_mtime > ABANDONED_AFTER_S:
                 path.unlink()
         except FileNotFoundError:
             continue  # it was finished meanwhile

@@ -1,22 +1,22 @@
-"""From an upload on disk to a task; what is refused does not stay on disk."""
+"""Upload intake: queues an uploaded film; a refused one is deleted."""
 
 from collections.abc import Mapping
 
 from pipeline.errors import NotPossible
 from pipeline.values.tasks import Priority, Task
-from serve.http.errors import BadRequest
-from serve.http.schemas import MOST_SPEAKERS, PRIORITIES
+from serve.http.schemas import MAX_SPEAKERS, PRIORITY_NAMES
 from serve.http.uploads import Upload
-from serve.intake.admission import Asked, Door, Ignored
+from serve.intake.admission import Admission, DubOptions, NothingToDub
+from serve.request_errors import BadRequest
 
-BY_WORD: dict[str, Priority] = {word: priority for priority, word in PRIORITIES.items()}
+PRIORITY_BY_NAME: dict[str, Priority] = {word: priority for priority, word in PRIORITY_NAMES.items()}
 
 
-def take_in(upload: Upload, door: Door) -> Task:
-    """Queue an uploaded film. FilmError, LanguageError, NotPossible or BadRequest; the file is then removed."""
+def queue_upload(upload: Upload, admission: Admission) -> Task:
+    """Queue an uploaded film. FilmError, LanguageError, NotPossible or BadRequest; its files are then deleted."""
     try:
-        admitted = door.admit_file(upload.path, asked(upload.fields))
-        if isinstance(admitted, Ignored):
+        admitted = admission.admit_file(upload.path, parse_options(upload.fields))
+        if isinstance(admitted, NothingToDub):
             raise NotPossible(f"{upload.path.name} is not dubbed: it is {admitted.reason}")
     except BaseException:
         upload.remove()
@@ -24,24 +24,24 @@ def take_in(upload: Upload, door: Door) -> Task:
     return admitted.task
 
 
-def asked(fields: Mapping[str, str]) -> Asked:
-    """What the form's fields ask for. BadRequest."""
+def parse_options(fields: Mapping[str, str]) -> DubOptions:
+    """Parse the form's fields to the options of a dub request. BadRequest."""
     tags = tuple(tag.strip() for tag in fields.get("target_langs", "").split(",") if tag.strip())
-    priority = priority_of(fields.get("priority"))
-    return Asked(tags, fields.get("source_lang") or None, _speakers(fields.get("speakers", "")), "upload", priority)
+    priority = parse_priority(fields.get("priority"))
+    return DubOptions(tags, fields.get("source_lang") or None, _parse_speakers(fields.get("speakers", "")), "upload", priority)
 
 
-def priority_of(word: str | None) -> Priority:
-    """A priority by its word; without one, somebody waits. BadRequest."""
+def parse_priority(word: str | None) -> Priority:
+    """Parse a priority by its name; interactive by default. BadRequest."""
     try:
-        return BY_WORD[word] if word else Priority.INTERACTIVE
+        return PRIORITY_BY_NAME[word] if word else Priority.INTERACTIVE
     except KeyError:
-        raise BadRequest(f"priority={str(word)[:20]!r} cannot be used; give {' or '.join(BY_WORD)}") from None
+        raise BadRequest(f"priority={str(word)[:20]!r} cannot be used; give {' or '.join(PRIORITY_BY_NAME)}") from None
 
 
-def _speakers(text: str) -> int | None:
+def _parse_speakers(text: str) -> int | None:
     if not text:
         return None
-    if not text.isdecimal() or not 1 <= int(text) <= MOST_SPEAKERS:
-        raise BadRequest(f"speakers={text[:20]!r} cannot be used; give a number from 1 to {MOST_SPEAKERS}")
+    if not text.isdecimal() or not 1 <= int(text) <= MAX_SPEAKERS:
+        raise BadRequest(f"speakers={text[:20]!r} cannot be used; give a number from 1 to {MAX_SPEAKERS}")
     return int(text)

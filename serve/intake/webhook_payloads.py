@@ -1,4 +1,4 @@
-"""What Sonarr, Radarr and scripts tell us, as a frozen value.
+"""Webhook payloads of Sonarr, Radarr and scripts, parsed to a frozen value.
 
 Field names as the applications send them: null fields are left out, "On Import Complete" is a Download with plural files,
 and "Test" carries a path that exists nowhere. What we cannot read is ignored, never refused: they show a refusal to
@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-SCRIPT = "webhook"  # the origin of what no Sonarr or Radarr sent
+SCRIPT_ORIGIN = "webhook"  # the origin of what no Sonarr or Radarr sent
 
 
-class Event(StrEnum):
-    """What happened, as far as it concerns us."""
+class EventKind(StrEnum):
+    """Kind of a webhook event."""
 
     TEST = "test"  # somebody pressed the button
     ARRIVED = "arrived"  # files to dub
@@ -23,15 +23,15 @@ class Event(StrEnum):
     OTHER = "other"
 
 
-EVENTS = {
-    "Test": Event.TEST,
-    "Download": Event.ARRIVED,  # On Import, On Upgrade, On Import Complete
-    "Rename": Event.RENAMED,
-    "EpisodeFileDelete": Event.DELETED,
-    "MovieFileDelete": Event.DELETED,
+EVENT_KINDS = {
+    "Test": EventKind.TEST,
+    "Download": EventKind.ARRIVED,  # On Import, On Upgrade, On Import Complete
+    "Rename": EventKind.RENAMED,
+    "EpisodeFileDelete": EventKind.DELETED,
+    "MovieFileDelete": EventKind.DELETED,
 }
 # Known, and nothing to us: they carry no finished file. Others that we do not know are taken like these.
-IGNORED = [
+IGNORED_EVENTS = [
     "Grab",
     "SeriesAdd",
     "SeriesDelete",
@@ -53,32 +53,36 @@ class Move:
 
 
 @dataclass(frozen=True, slots=True)
-class Notice:
-    """One webhook. Paths as the sender names them. `origin`: "sonarr/<seriesId>", "radarr/<movieId>" or "webhook"."""
+class WebhookEvent:
+    """A parsed webhook. Paths as the sender names them. `origin`: "sonarr/<seriesId>", "radarr/<movieId>" or "webhook"."""
 
-    event: Event
+    kind: EventKind
     name: str  # the sender's word for it
     paths: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()
-    origin: str = SCRIPT
+    origin: str = SCRIPT_ORIGIN
 
 
-def parse(payload: dict[str, Any]) -> Notice:
-    """Read a webhook: the simple form `{"path": …}`, or a native payload of Sonarr or Radarr."""
+def parse_webhook(payload: dict[str, Any]) -> WebhookEvent:
+    """Parse a webhook: the simple form `{"path": …}`, or a native payload of Sonarr or Radarr."""
     name = _text(payload, "eventType")
     simple = _text(payload, "path")
-    if simple and name not in IGNORED and EVENTS.get(name, Event.ARRIVED) in {Event.ARRIVED, Event.DELETED}:
-        return Notice(EVENTS.get(name, Event.ARRIVED), name, (simple,))
-    event, origin = EVENTS.get(name, Event.OTHER), _origin(payload)
-    if event is Event.RENAMED:
-        return Notice(event, name, moves=tuple(dict.fromkeys(_moves(payload))), origin=origin)
-    if event in {Event.ARRIVED, Event.DELETED}:
-        return Notice(event, name, tuple(dict.fromkeys(_files(payload))), origin=origin)
-    return Notice(event, name, origin=origin)
+    if (
+        simple
+        and name not in IGNORED_EVENTS
+        and EVENT_KINDS.get(name, EventKind.ARRIVED) in {EventKind.ARRIVED, EventKind.DELETED}
+    ):
+        return WebhookEvent(EVENT_KINDS.get(name, EventKind.ARRIVED), name, (simple,))
+    kind, origin = EVENT_KINDS.get(name, EventKind.OTHER), _origin(payload)
+    if kind is EventKind.RENAMED:
+        return WebhookEvent(kind, name, moves=tuple(dict.fromkeys(_moves(payload))), origin=origin)
+    if kind in {EventKind.ARRIVED, EventKind.DELETED}:
+        return WebhookEvent(kind, name, tuple(dict.fromkeys(_files(payload))), origin=origin)
+    return WebhookEvent(kind, name, origin=origin)
 
 
 def _files(payload: dict[str, Any]) -> Iterator[str]:
-    """The files that arrived or went: singular and plural, of either application."""
+    """Yield the paths of imported or deleted files: singular and plural fields, of either application."""
     folder = _text(_part(payload, "series"), "path") or _text(_part(payload, "movie"), "folderPath")
     singular = [_part(payload, name) for name in ("episodeFile", "movieFile")]
     for file in [*singular, *_parts(payload, "episodeFiles"), *_parts(payload, "movieFiles")]:
@@ -87,7 +91,7 @@ def _files(payload: dict[str, Any]) -> Iterator[str]:
 
 
 def _path(file: dict[str, Any], folder: str) -> str:
-    """A file's path; older versions give it relative to the series' or film's folder only."""
+    """Return a file's path; older versions send it only relative to the series' or film's folder."""
     relative = _text(file, "relativePath")
     if (path := _text(file, "path")) or not (folder and relative):
         return path
@@ -107,7 +111,7 @@ def _origin(payload: dict[str, Any]) -> str:
         number = _part(payload, part).get("id")
         if isinstance(number, int) and not isinstance(number, bool) and number > 0:
             return f"{application}/{number}"
-    return SCRIPT
+    return SCRIPT_ORIGIN
 
 
 def _text(payload: dict[str, Any], name: str) -> str:

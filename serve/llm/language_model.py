@@ -103,7 +103,7 @@ def plan(settings: Settings, model: LanguageModel, *, python: str) -> Plan:
     """All that the application is built from, with the service's own key."""
     return Plan(
         language_model=model,
-        digest=llm_api_key.digest(llm_api_key.key(settings)),
+        digest=llm_api_key.digest_key(llm_api_key.load_llm_api_key(settings)),
         python=python,
         models_dir=settings.models_dir,
         token=settings.hf_token,
@@ -117,7 +117,7 @@ def access(settings: Settings) -> dict[str, str]:
     model = wanted(settings)
     if model is None:
         return {}
-    given = {"url": f"{settings.url}{ROUTE}/v1", "api_key": llm_api_key.key(settings), "model": model.alias}
+    given = {"url": f"{settings.url}{ROUTE}/v1", "api_key": llm_api_key.load_llm_api_key(settings), "model": model.alias}
     return given | ({"revision": _content(settings, model)} if model.server == LLAMA_CPP else {})
 
 
@@ -217,7 +217,7 @@ def build(args: Args) -> "serve.Application":
 
     from pipeline import settings as settings_of
 
-    settings = settings_of.load()
+    settings = settings_of.load_settings()
     settings = replace(settings, profile=args.profile) if args.profile else settings
     model = wanted(settings)
     if model is None:

@@ -13,7 +13,7 @@ from ray.serve.llm.ingress import OpenAiIngress, make_fastapi_ingress
 
 from pipeline.errors import SettingsError
 from pipeline.models.model_hub import Hub
-from serve.auth.llm_api_key import Bearer
+from serve.auth.llm_api_key import BearerAuth
 from serve.llm.language_model import DEPLOYMENT, Plan, ingress_options, llm_config
 from serve.runtime import cpu_priorities
 from serve.runtime.ray_patches import TRIED_WITH, adapt_replica
@@ -63,7 +63,7 @@ def bound(plan: Plan) -> serve.Application:
     except ValueError as error:  # an option that vLLM does not know, among others
         raise SettingsError("PROFILE", plan.language_model.model, f"mend language_model: {error}") from error
     app = init()
-    app.add_middleware(Bearer, known=plan.digest)  # added last, so that it comes first
+    app.add_middleware(BearerAuth, known=plan.digest)  # added last, so that it comes first
     ingress = make_fastapi_ingress(Ingress, app=app, endpoint_map=ENDPOINTS)
     name = config.model_id
     return serve.deployment(ingress, **ingress_options(plan)).bind(

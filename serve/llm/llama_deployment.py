@@ -7,7 +7,7 @@ import httpx
 from fastapi import FastAPI, Request, Response
 from ray import serve
 
-from serve.auth.llm_api_key import Bearer
+from serve.auth.llm_api_key import BearerAuth
 from serve.llm.language_model import LLAMA_DEPLOYMENT, Plan
 from serve.llm.llama_process import LlamaServer, model_file
 from serve.runtime import cpu_priorities
@@ -73,7 +73,7 @@ def ingress(digest: str) -> FastAPI:
             return Response('{"error": {"message": "the question is too long"}}', 413, media_type="application/json")
         return await _replica().forward("POST", "/v1/chat/completions", body)
 
-    app.add_middleware(Bearer, known=digest)
+    app.add_middleware(BearerAuth, known=digest)
     return app
 
 

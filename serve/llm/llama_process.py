@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline import resident_process
+from pipeline.processes import resident_process
 from pipeline.errors import ModelMissing, ProgramError, SettingsError
 from pipeline.models.model_hub import Hub
 from serve.profile import LanguageModel

@@ -11,8 +11,8 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from pipeline import subprocesses
 from pipeline.errors import ProgramError, SettingsError
+from pipeline.processes import process_groups, subprocesses
 from pipeline.settings import Settings
 from serve.llm import language_model
 from serve.llm.language_model import Plan
@@ -75,7 +75,7 @@ class Companion:
         self._stopped.set()
         deadline = time.monotonic() + STOP_LIMIT
         while self._thread is not None and self._thread.is_alive() and time.monotonic() < deadline:
-            subprocesses.end_all()  # again and again: one that is only just being started is not among them yet
+            process_groups.kill_all()  # again and again: one that is only just being started is not among them yet
             self._thread.join(timeout=0.1)
 
     def _deploy(self, address: str, namespace: str) -> None:
@@ -87,7 +87,7 @@ class Companion:
             path.touch(mode=0o600)
             with (
                 path.open("ab+") as file,
-                subprocesses.started(
+                subprocesses.start_process(
                     args, timeout=LONGEST_START, stdin=subprocess.PIPE, stdout=file.fileno(), log=file, env=_environment()
                 ) as process,
             ):

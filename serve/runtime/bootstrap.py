@@ -76,7 +76,7 @@ def start(settings: Settings) -> "Companion | None":
     require_free_port(settings)
     for folder in (settings.data_dir, settings.videos_dir, settings.logs_dir, settings.artifacts):
         data_folders.make_private_folder(folder)
-    logs.configure(settings.processing_log)
+    logs.configure_logging(settings.processing_log)
     companion = Companion.wanted(settings)  # a missing environment is told here, before anything runs
     os.environ.update(environment(settings))  # before Ray is imported: Serve reads it at import
     private_folders.prune_sessions(Path(os.environ[private_folders.RAY_TMPDIR]) / private_folders.RAY)

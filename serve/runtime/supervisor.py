@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.settings import Settings
 from serve.runtime import orphans
 from serve.runtime.state_file import running, write_state
@@ -34,7 +34,7 @@ def supervise(settings: Settings, command: Sequence[str], environment: Mapping[s
     while True:
         write_state(settings, ready=False)
         began = time.monotonic()
-        with subprocesses.beside(command, env={**environment, **orphans.marked(settings)}) as process:
+        with subprocesses.run_in_background(command, env={**environment, **orphans.marked(settings)}) as process:
             was_ready = _watch(settings, process, stop)
             if stop.is_set():
                 return _stopped(process)

@@ -1,4 +1,4 @@
-"""How full the disk is, and what of it is ours: free space at once, sizes of folders by a thread that counts now and then."""
+"""Disk usage: free space at once, and folder sizes measured by a background thread at intervals."""
 
 import os
 import shutil
@@ -11,44 +11,44 @@ from pathlib import Path
 from pipeline.settings import Settings
 from pipeline.values.service_status import DiskUse
 
-MEASURED = 60.0  # s between countings
-LONGEST = 20.0  # s a counting may take
-MOST_FILES = 200_000  # that it looks at
-LITTLE_PART = 0.05  # of the disk; but a big disk is not full with LITTLE_MOST left
-LITTLE_LEAST, LITTLE_MOST = 2 << 30, 20 << 30  # bytes
+MEASURE_INTERVAL_S = 60.0  # s between countings
+MAX_MEASURE_S = 20.0  # s a counting may take
+MAX_FILES = 200_000  # that it looks at
+LOW_SPACE_RATIO = 0.05  # of the disk; but a big disk is not full with LITTLE_MOST left
+MIN_LOW_SPACE_BYTES, MAX_LOW_SPACE_BYTES = 2 << 30, 20 << 30  # bytes
 GIB = 1 << 30
 
 
 @dataclass(frozen=True, slots=True)
-class Counted:
-    """Bytes by part. Where `complete` is not, the counting was given up and they are more."""
+class FolderSizes:
+    """Folder sizes, bytes by part. `complete`: False where the scan hit its limits, so that they are larger."""
 
     parts: tuple[tuple[str, int], ...] = ()
     complete: bool = True
 
 
-class Gauge:
-    """Tells the use of the disk. Never waits for a counting: the last one is told meanwhile."""
+class DiskUsageMonitor:
+    """Disk usage monitor. Never waits for a scan: the last sizes are returned meanwhile."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings, self._clock = settings, clock
-        self._counted = Counted()
+        self._counted = FolderSizes()
         self._due = clock()
         self._lock = threading.Lock()
         self._counting: threading.Thread | None = None
 
     def __call__(self) -> DiskUse:
-        """The use of the disk now; its parts as they were counted last."""
+        """Return the disk usage now, with the folder sizes of the last scan."""
         self._count_if_due()
         data, videos = self._settings.data_dir, self._settings.videos_dir
-        usage = shutil.disk_usage(_existing(data))
-        trouble = short_of_room(data, usage.total, usage.free) or short_of_room(
-            videos, *shutil.disk_usage(_existing(videos))[::2]
+        usage = shutil.disk_usage(_nearest_existing(data))
+        trouble = describe_low_space(data, usage.total, usage.free) or describe_low_space(
+            videos, *shutil.disk_usage(_nearest_existing(videos))[::2]
         )
         return DiskUse(data, usage.total, usage.free, self._counted.parts, self._counted.complete, trouble)
 
     def settle(self) -> None:
-        """Wait for the counting under way, if there is one."""
+        """Wait for the running scan, if there is one."""
         if self._counting is not None:
             self._counting.join()
 
@@ -56,26 +56,26 @@ class Gauge:
         with self._lock:
             if self._clock() < self._due or (self._counting and self._counting.is_alive()):
                 return
-            self._due = self._clock() + MEASURED
+            self._due = self._clock() + MEASURE_INTERVAL_S
             self._counting = threading.Thread(target=self._count, name="disk", daemon=True)
             self._counting.start()
 
     def _count(self) -> None:
-        self._counted = counted(self._settings)
+        self._counted = measure_folders(self._settings)
 
 
-def counted(settings: Settings, *, most_files: int = MOST_FILES, longest: float = LONGEST) -> Counted:
-    """What our folders hold, as far as that can be counted within these limits."""
-    budget = _Budget(most_files, time.monotonic() + longest)
+def measure_folders(settings: Settings, *, most_files: int = MAX_FILES, longest: float = MAX_MEASURE_S) -> FolderSizes:
+    """Measure the sizes of our folders, within limits on files and seconds."""
+    budget = _ScanBudget(most_files, time.monotonic() + longest)
     folders = {"artifacts": settings.artifacts, "dubs": settings.dubs, "videos": settings.videos_dir}
-    database = sum(_size(path) for path in settings.database.parent.glob(f"{settings.database.name}*"))
-    parts = (("database", database), *((name, _bytes_under(folder, budget)) for name, folder in folders.items()))
-    return Counted(parts, complete=budget.lasts)
+    database = sum(_measure_file(path) for path in settings.database.parent.glob(f"{settings.database.name}*"))
+    parts = (("database", database), *((name, _measure_folder(folder, budget)) for name, folder in folders.items()))
+    return FolderSizes(parts, complete=budget.lasts)
 
 
-def short_of_room(folder: Path, total: int, free: int) -> str | None:
-    """What to do about a disk with little room left, None where there is enough. `total`, `free`: bytes."""
-    if free >= max(LITTLE_LEAST, min(LITTLE_MOST, total * LITTLE_PART)):
+def describe_low_space(folder: Path, total: int, free: int) -> str | None:
+    """Describe low disk space and what to do; None where there is enough. `total`, `free`: bytes."""
+    if free >= max(MIN_LOW_SPACE_BYTES, min(MAX_LOW_SPACE_BYTES, total * LOW_SPACE_RATIO)):
         return None
     return (
         f"{folder} has {free / GIB:.1f} GB free of {total / GIB:.0f} GB; delete tasks that are done with and their dubs, "
@@ -83,21 +83,21 @@ def short_of_room(folder: Path, total: int, free: int) -> str | None:
     )
 
 
-class _Budget:
-    """What a counting may still spend."""
+class _ScanBudget:
+    """Remaining files and time of a scan."""
 
     def __init__(self, files: int, until: float) -> None:
         self._files, self._until, self.lasts = files, until, True
 
     def spend(self) -> bool:
-        """Whether one file more may be looked at."""
+        """Spend one file; False where the budget is used up."""
         self._files -= 1
         self.lasts = self.lasts and self._files >= 0 and time.monotonic() < self._until
         return self.lasts
 
 
-def _bytes_under(folder: Path, budget: _Budget) -> int:
-    """The sizes of all files under a folder; links are not followed, and what cannot be read counts nothing."""
+def _measure_folder(folder: Path, budget: _ScanBudget) -> int:
+    """Sum the sizes of all files under a folder; links are not followed, unreadable files count nothing."""
     size, folders = 0, [str(folder)]
     while folders:
         try:
@@ -108,18 +108,18 @@ def _bytes_under(folder: Path, budget: _Budget) -> int:
                     if entry.is_dir(follow_symlinks=False):
                         folders.append(entry.path)
                     else:
-                        size += _size(entry)
+                        size += _measure_file(entry)
         except OSError:
             continue  # it went meanwhile, or is not ours to read
     return size
 
 
-def _size(file: Path | os.DirEntry[str]) -> int:
+def _measure_file(file: Path | os.DirEntry[str]) -> int:
     try:
         return file.stat(follow_symlinks=False).st_size
     except OSError:
         return 0  # it went meanwhile
 
 
-def _existing(folder: Path) -> Path:
+def _nearest_existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.absolute().parents) if path.exists())

@@ -1,4 +1,4 @@
-"""The state of the system, put together from Serve, Ray, the store and the disk; each is asked as rarely as it bears."""
+"""System status from Serve, Ray, the store and the disk, each behind a TTL cache of its own."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -11,17 +11,17 @@ from pipeline.values.service_status import Cluster, DiskUse, EngineState, System
 from pipeline.values.tasks import Health
 from serve.llm import language_model
 from serve.profile import DEPLOYMENTS, Profile
-from serve.status.ttl_cache import Kept
-from serve.store_actor import RemoteStore
+from serve.status.ttl_cache import TtlCache
+from serve.store.remote_store import RemoteStore
 
-FRESH = 1.0  # s the whole is kept
-HISTORY = 5.0  # s what is over is kept
-PACE = 30.0  # s
+SYSTEM_TTL_S = 1.0  # s the whole is kept
+HISTORY_TTL_S = 5.0  # s what is over is kept
+PACE_TTL_S = 30.0  # s
 
 
 @dataclass(frozen=True, slots=True)
-class Deployed:
-    """A deployment as Serve tells of it. `running`, `starting`: replicas. `trouble`: why its engine cannot work."""
+class DeploymentStatus:
+    """State of a Serve deployment. `running`, `starting`: replicas. `trouble`: error of its engine."""
 
     status: str
     running: int = 1
@@ -29,82 +29,82 @@ class Deployed:
     trouble: str | None = None
 
 
-NOBODY = Deployed("UNHEALTHY", running=0)
+NO_REPLICAS = DeploymentStatus("UNHEALTHY", running=0)
 
 
 @dataclass(frozen=True, slots=True)
-class Serving:
-    """What Serve, Ray and the workers tell at one moment. `statuses`: of the engines, in our words, as /health has them.
+class ServingStatus:
+    """Snapshot of Serve, Ray and the workers. `statuses`: of the engines, as in /health.
 
     `calls`: without an answer yet, by deployment. `model`, `model_status`: of the language model served beside the service.
     """
 
-    deployments: Mapping[str, Deployed]
+    deployments: Mapping[str, DeploymentStatus]
     statuses: Mapping[str, str]
     cluster: Cluster
     calls: Mapping[str, int] = field(default_factory=dict)
-    model: Deployed | None = None
+    model: DeploymentStatus | None = None
     model_status: str = "OFF"
 
 
 class SystemCheck:
-    """Tells the state of the system. Blocks for some milliseconds, at most once a second."""
+    """System status check. Blocks for some milliseconds, at most once a second."""
 
     def __init__(
         self,
         store: Store | RemoteStore,
         profile: Profile,
-        serving: Callable[[], Serving],
+        serving: Callable[[], ServingStatus],
         *,
         health: Callable[[], Health],
         disk: Callable[[], DiskUse],
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._store, self._profile, self._serving, self._health, self._disk = store, profile, serving, health, disk
-        self._finished = Kept(store.history.finished, HISTORY, clock)
-        self._failures = Kept(store.history.failures, HISTORY, clock)
-        self._pace = Kept(store.history.pace, PACE, clock)
-        self._system = Kept(self._assembled, FRESH, clock)
+        self._finished = TtlCache(store.history.list_finished_films, HISTORY_TTL_S, clock)
+        self._failures = TtlCache(store.history.list_failures, HISTORY_TTL_S, clock)
+        self._pace = TtlCache(store.history.measure_stage_speeds, PACE_TTL_S, clock)
+        self._system = TtlCache(self._assembled, SYSTEM_TTL_S, clock)
 
     def __call__(self) -> System:
-        """The state of the system, at most a second old; of what is over five, of the pace half a minute."""
+        """Return the system status, at most 1 s old; history 5 s, speed of the stages 30 s."""
         return self._system()
 
     def _assembled(self) -> System:
         serving = self._serving()
         return System(
             at=datetime.now(UTC).replace(tzinfo=None),
-            engines=engine_states(self._profile, serving),
-            workers=workers(self._profile, serving, alive=self._health().worker_alive),
+            engines=list_engine_states(self._profile, serving),
+            workers=count_workers(self._profile, serving, alive=self._health().worker_alive),
             cluster=serving.cluster,
             disk=self._disk(),
-            queue=self._store.tasks.queue_stats(),
+            queue=self._store.tasks.count_by_status(),
             finished=self._finished(),
             failures=self._failures(),
             pace=self._pace(),
         )
 
 
-def engine_states(profile: Profile, serving: Serving) -> tuple[EngineState, ...]:
-    """The engine of every role, and the language model where the profile serves one."""
+def list_engine_states(profile: Profile, serving: ServingStatus) -> tuple[EngineState, ...]:
+    """List the engine of every role, and the language model where the profile serves one."""
     played = profile.roles()
     states = (
-        _engine_state(profile, role, serving) if role in played else EngineState(role, name, "none", "OFF")
+        _make_engine_state(profile, role, serving) if role in played else EngineState(role, name, "none", "OFF")
         for role, name in DEPLOYMENTS.items()
     )
-    return (*states, *_language_model(profile, serving))
+    return (*states, *_make_language_model_state(profile, serving))
 
 
-def workers(profile: Profile, serving: Serving, *, alive: bool) -> Workers:
-    """Who dubs."""
-    deployed = serving.deployments.get("worker", NOBODY)
+def count_workers(profile: Profile, serving: ServingStatus, *, alive: bool) -> Workers:
+    """Count the workers and their resources."""
+    deployed = serving.deployments.get("worker", NO_REPLICAS)
     return Workers(alive, deployed.running, deployed.starting, profile.worker.films, profile.worker.num_cpus)
 
 
-def _engine_state(profile: Profile, role: Role, serving: Serving) -> EngineState:
+def _make_engine_state(profile: Profile, role: Role, serving: ServingStatus) -> EngineState:
     share, name = profile.roles()[role], DEPLOYMENTS[role]
-    deployed = serving.deployments.get(name, NOBODY)
-    in_flight, waiting = _divided(serving.calls.get(name, 0), deployed.running * share.calls)
+    deployed = serving.deployments.get(name, NO_REPLICAS)
+    in_flight, waiting = _split_in_flight(serving.calls.get(name, 0), deployed.running * share.calls)
     return EngineState(
         role=role,
         deployment=name,
@@ -121,12 +121,12 @@ def _engine_state(profile: Profile, role: Role, serving: Serving) -> EngineState
     )
 
 
-def _language_model(profile: Profile, serving: Serving) -> tuple[EngineState, ...]:
-    """The model that the translator asks. What waits for the translator waits for it."""
-    model, deployed = profile.language_model, serving.model or NOBODY
+def _make_language_model_state(profile: Profile, serving: ServingStatus) -> tuple[EngineState, ...]:
+    """Make the state of the language model. The translator's calls in flight are its own."""
+    model, deployed = profile.language_model, serving.model or NO_REPLICAS
     if model is None:
         return ()
-    in_flight, waiting = _divided(serving.calls.get(DEPLOYMENTS["translator"], 0), deployed.running * model.calls)
+    in_flight, waiting = _split_in_flight(serving.calls.get(DEPLOYMENTS["translator"], 0), deployed.running * model.calls)
     state = EngineState(
         role="language model",
         deployment=language_model.deployment_of(model),
@@ -144,6 +144,6 @@ def _language_model(profile: Profile, serving: Serving) -> tuple[EngineState, ..
     return (state,)
 
 
-def _divided(calls: int, places: int) -> tuple[int, int]:
-    """Calls that are being answered, and calls that wait, where `places` are answered at a time."""
+def _split_in_flight(calls: int, places: int) -> tuple[int, int]:
+    """Split calls into those in flight and those waiting, where `places` run at a time."""
     return min(calls, places), max(0, calls - places)

@@ -1,4 +1,4 @@
-"""An answer that is kept for a while, so that many who ask cost no more than one."""
+"""TTL caches with single-flight refresh, for threads and for an event loop."""
 
 import math
 import threading
@@ -9,11 +9,11 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class Kept(Generic[T]):
-    """Answers with what was asked for at most `fresh` seconds ago. One thread asks; the others get the last answer meanwhile,
-    unless it is older than `oldest` seconds: then they wait.
+class TtlCache(Generic[T]):
+    """TTL cache of one value for threads (stale-while-revalidate): valid for `fresh` seconds. One thread refreshes; the others
+    get the stale value meanwhile, unless it is older than `oldest` seconds: then they wait.
 
-    An error is raised to the thread that asked, and the next one asks again.
+    An error is raised to the thread that refreshes, and is not cached.
     """
 
     def __init__(
@@ -29,7 +29,7 @@ class Kept(Generic[T]):
         self._known: tuple[T, float] | None = None  # the answer, and until when it is fresh
 
     def __call__(self) -> T:
-        """The answer. Blocks as long as asking takes, and as long as another thread asks where no answer is young enough."""
+        """Return the value. Blocks for a refresh of its own, and for another thread's where the value is too old."""
         known = self._known
         if known and self._clock() <= known[1]:
             return known[0]

@@ -53,6 +53,9 @@ class RemoteTasks(RemotePart):
     def count_by_status(self) -> dict[str, int]:
         return self._ask(Tasks.count_by_status)
 
+    def queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
+        return self._ask(Tasks.queue_positions, task_ids)
+
     def submit(self, wish: DubRequest) -> Submission:
         return self._ask(Tasks.submit, wish)
 

@@ -1,4 +1,4 @@
-"""Purges and deletes, and removes files that nothing in the store speaks of any more."""
+"""Garbage collection of artifacts: removes files that no row of the store references any more."""
 
 import logging
 import os
@@ -8,31 +8,31 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from pipeline.errors import FilmNotFound, FilmRefused
-from pipeline.path_guard import open_folder
+from pipeline.filesystem.path_guard import open_folder
 from pipeline.store import Store
 from pipeline.values.tasks import Task
-from serve.store_actor import RemoteStore
+from serve.store.remote_store import RemoteStore
 
 log = logging.getLogger(__name__)
 
-ABANDONED = 600.0  # s without a write; a stage at work writes every few seconds
+ABANDONED_AFTER_S = 600.0  # s without a write; a stage at work writes every few seconds
 
 
-def purge(store: Store | RemoteStore, task_id: int, artifacts: Path) -> Task:
-    """Forget a task's cached stages, queue it again, and remove the files that nothing speaks of now."""
+def purge_task(store: Store | RemoteStore, task_id: int, artifacts: Path) -> Task:
+    """Purge a task's cached stages, queue it again, and remove the files that are no longer referenced."""
     task, files = store.tasks.purge(task_id)
-    sweep(files, artifacts)
+    remove_files(files, artifacts)
     return task
 
 
-def delete(store: Store | RemoteStore, task_id: int, artifacts: Path) -> Task:
-    """Remove a task, never a film, and the files that nothing speaks of now."""
+def delete_task(store: Store | RemoteStore, task_id: int, artifacts: Path) -> Task:
+    """Delete a task, never its film, and the files that are no longer referenced."""
     task, files = store.tasks.delete(task_id)
-    sweep(files, artifacts)
+    remove_files(files, artifacts)
     return task
 
 
-def sweep(files: Iterable[str], artifacts: Path) -> int:
+def remove_files(files: Iterable[str], artifacts: Path) -> int:
     """Remove files named relative to the artifacts folder, and the folders they leave empty. Returns how many were there.
 
     Nothing outside the folder is touched, whatever a name says. A file that cannot be removed stays, and is logged.
@@ -55,19 +55,19 @@ def sweep(files: Iterable[str], artifacts: Path) -> int:
         except OSError as error:
             log.warning("litter: %s stays: %s", path, error.strerror)
             continue
-        _prune(parent.path, folder)
+        _remove_empty_folders(parent.path, folder)
     return swept
 
 
-def sweep_unreferenced(artifacts: Path, referenced: Collection[str]) -> int:
-    """Remove folders that a killed worker left: no answer speaks of them, and nobody wrote there for a while."""
+def collect_garbage(artifacts: Path, referenced: Collection[str]) -> int:
+    """Remove folders that killed workers left: unreferenced, and without a write for `ABANDONED_AFTER_S`. Returns how many."""
     swept = 0
     for folder in artifacts.iterdir() if artifacts.is_dir() else ():
         if (
             folder.is_dir()
             and not folder.is_symlink()
             and folder.name not in referenced
-            and _last_write(folder) < time.time() - ABANDONED
+            and _last_write_time(folder) < time.time() - ABANDONED_AFTER_S
         ):
             shutil.rmtree(folder, ignore_errors=True)
             swept += 1
@@ -76,10 +76,9 @@ def sweep_unreferenced(artifacts: Path, referenced: Collection[str]) -> int:
     return swept
 
 
-def sweep_task(artifacts: Path, task_id: int, referenced: Collection[str]) -> int:
-    """Remove the folders of a task's interrupted stages, for when it has ended: nobody works on it any more.
-
-    `referenced`: the folders that answers speak of, this task's or another's. Returns how many were removed.
+def collect_task_garbage(artifacts: Path, task_id: int, referenced: Collection[str]) -> int:
+    """Remove the folders of an ended task's interrupted stages. `referenced`: folders in use by cached stages, of any task.
+    Returns how many were removed.
     """
     swept = 0
     for folder in artifacts.glob(f"*-{task_id}-*"):
@@ -89,7 +88,7 @@ def sweep_task(artifacts: Path, task_id: int, referenced: Collection[str]) -> in
     return swept
 
 
-def _last_write(folder: Path) -> float:
+def _last_write_time(folder: Path) -> float:
     times = [folder.stat().st_mtime]
     for path in folder.iterdir():
         try:
@@ -99,8 +98,8 @@ def _last_write(folder: Path) -> float:
     return max(times)
 
 
-def _prune(folder: Path, top: Path) -> None:
-    """Remove a folder and those above it, up to `top`, while they are empty."""
+def _remove_empty_folders(folder: Path, top: Path) -> None:
+    """Remove a folder and its parents, up to `top`, while they are empty."""
     while folder != top and folder.is_relative_to(top):
         try:
             folder.rmdir()

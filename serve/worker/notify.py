@@ -1,40 +1,40 @@
-"""Telling others that a dub is there: Sonarr and Radarr, so that they rescan, and whoever set COMPLETION_URL.
+"""Completion notifications: rescan commands to Sonarr and Radarr, and a POST to COMPLETION_URL.
 
-Nobody's deafness fails a task: what could not be told is logged.
+A notification that fails is logged; it never fails the task.
 """
 
 import logging
 from dataclasses import dataclass
 from typing import Any
 
-from pipeline.settings import Placement, Settings
+from pipeline.settings import OutputPlacement, Settings
 from pipeline.values.tasks import Task
 
 log = logging.getLogger(__name__)
 
-PATIENCE = 10.0  # s
+REQUEST_TIMEOUT_S = 10.0  # s
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
-    """One HTTP POST of JSON."""
+class Notification:
+    """A notification: one HTTP POST of JSON."""
 
     url: str
     body: dict[str, Any]
     headers: dict[str, str]
 
 
-def calls(task: Task, settings: Settings) -> tuple[Call, ...]:
-    """Whom to tell about a finished or failed task. A rescan only where the dub lies in the library."""
+def build_notifications(task: Task, settings: Settings) -> tuple[Notification, ...]:
+    """Build the notifications of a finished or failed task. A rescan only where the dub lies in the library."""
     found = []
     application, _, number = task.origin.partition("/")
-    if task.output and settings.placement is not Placement.DUBS and number.isdecimal():
+    if task.output and settings.placement is not OutputPlacement.DUBS and number.isdecimal():
         if application == "sonarr" and settings.sonarr_url:
             command = {"name": "RescanSeries", "seriesId": int(number)}
-            found.append(_command(settings.sonarr_url, settings.sonarr_api_key, command))
+            found.append(_build_command(settings.sonarr_url, settings.sonarr_api_key, command))
         if application == "radarr" and settings.radarr_url:
             command = {"name": "RescanMovie", "movieId": int(number)}
-            found.append(_command(settings.radarr_url, settings.radarr_api_key, command))
+            found.append(_build_command(settings.radarr_url, settings.radarr_api_key, command))
     if settings.completion_url:
         body = {
             "id": task.id,
@@ -44,22 +44,22 @@ def calls(task: Task, settings: Settings) -> tuple[Call, ...]:
             "output": str(task.output) if task.output else None,
             "error": task.error,
         }
-        found.append(Call(settings.completion_url, body, {}))
+        found.append(Notification(settings.completion_url, body, {}))
     return tuple(found)
 
 
-def announce(task: Task, settings: Settings) -> None:
-    """Make the calls, one after another."""
+def send_notifications(task: Task, settings: Settings) -> None:
+    """Send the notifications, one after another."""
     import httpx  # imported late: a worker without anybody to tell needs it not
 
-    for call in calls(task, settings):
+    for call in build_notifications(task, settings):
         try:
-            answer = httpx.post(call.url, json=call.body, headers=call.headers, timeout=PATIENCE)
+            answer = httpx.post(call.url, json=call.body, headers=call.headers, timeout=REQUEST_TIMEOUT_S)
             answer.raise_for_status()
             log.info("task=%d announced to %s", task.id, httpx.URL(call.url).host)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
             log.warning("task=%d could not be announced to %s: %s", task.id, httpx.URL(call.url).host, error)
 
 
-def _command(url: str, key: str | None, command: dict[str, Any]) -> Call:
-    return Call(f"{url.rstrip('/')}/api/v3/command", command, {"X-Api-Key": key} if key else {})
+def _build_command(url: str, key: str | None, command: dict[str, Any]) -> Notification:
+    return Notification(f"{url.rstrip('/')}/api/v3/command", command, {"X-Api-Key": key} if key else {})

@@ -1,19 +1,19 @@
-"""What is kept of a finished dub: its lines, its speakers, and what its translation cost, as rows of the store."""
+"""Rows of the store for a finished dub: lines, speakers, and cost of the translation."""
 
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.dub import Dub, Heard
+from pipeline.dub import Dub, FilmAnalysis
 from pipeline.engines.protocols import Engines
 from pipeline.values.tasks import LineRow, SpeakerRow, TranslationRow
 from pipeline.values.timeline import Line, TextSource
 
 
-def line_rows(dub: Dub, artifacts: Path) -> tuple[LineRow, ...]:
-    """The lines of a dub as they are shown, those that were left to the original too."""
+def make_line_rows(dub: Dub, artifacts: Path) -> tuple[LineRow, ...]:
+    """Make the rows of a dub's lines, including those that keep the original audio."""
     spoken = (
         replace(
-            _line_row(placed.line),
+            _make_line_row(placed.line),
             latest_end=placed.slot.latest_end,
             dub_start=placed.start,
             dub_seconds=placed.seconds,
@@ -23,12 +23,12 @@ def line_rows(dub: Dub, artifacts: Path) -> tuple[LineRow, ...]:
         )
         for placed in dub.placements
     )
-    rows = sorted((*spoken, *map(_line_row, dub.undubbed)), key=lambda row: row.number)
+    rows = sorted((*spoken, *map(_make_line_row, dub.undubbed)), key=lambda row: row.number)
     return tuple(replace(row, subtitled=dub.subtitled) for row in rows)
 
 
-def _line_row(line: Line) -> LineRow:
-    """A line without a take. One spoken from a subtitle has no other source text than its own."""
+def _make_line_row(line: Line) -> LineRow:
+    """Make the row of a line without a take. A line from a subtitle has no other source text than its own."""
     return LineRow(
         number=line.number,
         language=line.language,
@@ -47,8 +47,8 @@ def _line_row(line: Line) -> LineRow:
     )
 
 
-def speaker_rows(heard: Heard, engines: Engines, artifacts: Path) -> tuple[SpeakerRow, ...]:
-    """The speakers of a film as they are kept."""
+def make_speaker_rows(heard: FilmAnalysis, engines: Engines, artifacts: Path) -> tuple[SpeakerRow, ...]:
+    """Make the rows of a film's speakers."""
     clips = {clip.speaker: str(clip.audio.path.relative_to(artifacts)) for clip in heard.clips}
     return tuple(
         SpeakerRow(
@@ -64,8 +64,8 @@ def speaker_rows(heard: Heard, engines: Engines, artifacts: Path) -> tuple[Speak
     )
 
 
-def translation_row(dub: Dub, engines: Engines) -> TranslationRow:
-    """What a dub's translation cost, as it is kept."""
+def make_translation_row(dub: Dub, engines: Engines) -> TranslationRow:
+    """Make the row of a translation's cost: tokens and seconds."""
     return TranslationRow(
         engine=engines.translator.fingerprint,
         lines=len(dub.placements) + len(dub.undubbed),

@@ -16,12 +16,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Protocol
 
-from pipeline import subprocesses
-from pipeline.dub import Dubbed, Heard, Job, dub, offers
+from pipeline.dub import DubbedFilm, DubSpec, FilmAnalysis, dub, list_voice_choices
 from pipeline.engines.protocols import Engines, SpeechDetector
 from pipeline.errors import Cancelled, DubarrError, FilmError, LeaseLost, StoreError
-from pipeline.output_path import destination
-from pipeline.path_guard import OpenedPath, is_inside, name_handles, open_file
+from pipeline.filesystem.path_guard import OpenedPath, is_inside, open_file, replace_handle_names
+from pipeline.output_path import choose_output_path
+from pipeline.processes import process_groups
 from pipeline.runner import Runner
 from pipeline.settings import Settings
 from pipeline.store.casting import Casting
@@ -33,27 +33,37 @@ from pipeline.text.subtitle_files import sidecars_of
 from pipeline.values.media import Artifact, Source, TrackKind
 from pipeline.values.tasks import Lease, StageStatus, Task
 from pipeline.values.timeline import KnownVoice
-from serve.intake.upload_folder import trouble_with
+from serve.intake.upload_folder import find_disk_trouble
 from serve.runtime import malloc_trim
-from serve.store_actor import LEASE
-from serve.worker.artifact_gc import sweep_task, sweep_unreferenced
-from serve.worker.notify import announce
-from serve.worker.result_rows import line_rows, speaker_rows, translation_row
-from serve.worker.worker_id import dead, named
+from serve.store.remote_store_parts import RemoteCasting, RemoteLines, RemoteStages, RemoteTasks
+from serve.store.store_actor import LEASE_S
+from serve.worker.artifact_gc import collect_garbage, collect_task_garbage
+from serve.worker.notify import send_notifications
+from serve.worker.result_rows import make_line_rows, make_speaker_rows, make_translation_row
+from serve.worker.worker_id import find_dead_workers, make_worker_id
 
 log = logging.getLogger(__name__)
 
 # What the stages import when they first need it, most of a second each: fetched while the worker waits for its first film.
-HEAVY = ("cattrs.preconf.json", "langcodes", "language_data", "soundfile", "soxr", "scipy.signal", "pysubs2", "onnxruntime")
-HEARTBEAT = 1.0  # s
+WARM_UP_MODULES = (
+    "cattrs.preconf.json",
+    "langcodes",
+    "language_data",
+    "soundfile",
+    "soxr",
+    "scipy.signal",
+    "pysubs2",
+    "onnxruntime",
+)
+HEARTBEAT_INTERVAL_S = 1.0  # s
 IDLE = 0.3  # s between looks at an empty queue
-PATIENCE = 5.0  # s between looks at a disk or a store in trouble
-INSISTENCE = 0.2  # s between ends put to what a cancelled task has under way
-MOST_ATTEMPTS = 3  # a film that ends its worker each time is quarantined
+TROUBLE_INTERVAL_S = 5.0  # s between looks at a disk or a store in trouble
+CANCEL_INTERVAL_S = 0.2  # s between ends put to what a cancelled task has under way
+MAX_ATTEMPTS = 3  # a film that ends its worker each time is quarantined
 
 
 @dataclass(frozen=True, slots=True)
-class Tools:
+class WorkerEngines:
     """What a worker dubs with."""
 
     engines: Engines
@@ -64,13 +74,17 @@ class Tools:
     require: Callable[[str, Sequence[str], Sequence[str]], None] = lambda language, targets, subtitles: None
 
 
-class Books(Protocol):
+class WorkerStore(Protocol):
     """The store as a worker needs it: `RemoteStore`, or a `Store` that hears signs of life."""
 
-    tasks: Tasks
-    stages: Stages
-    lines: Lines
-    cast: Casting
+    @property
+    def tasks(self) -> Tasks | RemoteTasks: ...
+    @property
+    def stages(self) -> Stages | RemoteStages: ...
+    @property
+    def lines(self) -> Lines | RemoteLines: ...
+    @property
+    def cast(self) -> Casting | RemoteCasting: ...
 
     def beat(self, worker: str, calls: Mapping[str, int]) -> None:
         """Tell that the worker lives, and which calls it has under way."""
@@ -80,9 +94,9 @@ class Books(Protocol):
 class Worker:
     """One task at a time, for as long as `stop` is not called. `run` blocks; give it a thread."""
 
-    def __init__(self, settings: Settings, store: Books, tools: Tools) -> None:
+    def __init__(self, settings: Settings, store: WorkerStore, tools: WorkerEngines) -> None:
         self._settings, self._store, self._tools = settings, store, tools
-        self._owner = named()
+        self._owner = make_worker_id()
         self._stopping = threading.Event()
         self._working: threading.Event | None = None  # set it to cancel the task at hand
         self._beaten = 0.0
@@ -92,13 +106,13 @@ class Worker:
     def run(self) -> None:
         """Work until told to stop."""
         log.info("worker=%s ready", self._owner)
-        threading.Thread(target=_warm_up, name="warm-up", daemon=True).start()
+        threading.Thread(target=_import_warm_up_modules, name="warm-up", daemon=True).start()
         while not self._stopping.is_set():
             try:
                 self._turn()
             except StoreError as error:
                 log.error("worker=%s waits: %s", self._owner, error)
-                self._stopping.wait(PATIENCE)
+                self._stopping.wait(TROUBLE_INTERVAL_S)
 
     def stop(self) -> None:
         """Finish nothing: hand the task at hand back, and end `run`."""
@@ -111,13 +125,13 @@ class Worker:
         """The next task, or a rest."""
         self._beat()
         if not self._swept:
-            sweep_unreferenced(self._settings.artifacts, self._store.stages.folders())
+            collect_garbage(self._settings.artifacts, self._store.stages.list_artifact_folders())
             self._swept = True
         if trouble := self._trouble():
             log.error("worker=%s waits: %s", self._owner, trouble)
-            self._stopping.wait(PATIENCE)
+            self._stopping.wait(TROUBLE_INTERVAL_S)
             return
-        claimed = self._store.tasks.claim_next(self._owner, LEASE, gone=self._dead())
+        claimed = self._store.tasks.claim_next_task(self._owner, LEASE_S, gone=self._dead())
         if claimed is None:
             self._stopping.wait(IDLE)
         else:
@@ -126,19 +140,19 @@ class Worker:
     def _dead(self) -> tuple[str, ...]:
         """Owners of tasks who died on this machine, as it was a moment ago: an idle worker shall cost next to nothing."""
         at, found = self._seen_dead
-        if time.monotonic() - at > HEARTBEAT:
-            at, found = self._seen_dead = time.monotonic(), dead(self._store.tasks.owners())
+        if time.monotonic() - at > HEARTBEAT_INTERVAL_S:
+            at, found = self._seen_dead = time.monotonic(), find_dead_workers(self._store.tasks.list_owners())
         return found
 
     def _beat(self) -> None:
         """Tell that we live, as often as that needs to be told."""
-        if time.monotonic() - self._beaten > HEARTBEAT:
+        if time.monotonic() - self._beaten > HEARTBEAT_INTERVAL_S:
             self._beaten = time.monotonic()
             self._store.beat(self._owner, self._tools.calls())
 
     def _trouble(self) -> str | None:
         """Why no film can be dubbed now; None where one can."""
-        return trouble_with(self._settings.artifacts)
+        return find_disk_trouble(self._settings.artifacts)
 
     def _work(self, task: Task, lease: Lease) -> None:
         """One task, to its end. The task boundary: whatever happens is recorded here."""
@@ -148,14 +162,14 @@ class Worker:
             with self._heartbeat(lease, cancelled):
                 dubbed = self._dub(task, lease, cancelled)
             self._keep(dubbed, lease)
-            self._store.tasks.finished(lease, dubbed.output.path)
+            self._store.tasks.finish(lease, dubbed.output.path)
             log.info("task=%d done: %s", task.id, dubbed.output.path)
             self._clear_up(task)
-            announce(self._store.tasks.task(task.id), self._settings)
+            send_notifications(self._store.tasks.get(task.id), self._settings)
         except (Cancelled, LeaseLost):
             self._hand_back(lease)
         except DubarrError as error:
-            self._end_in_error(lease, name_handles(str(error), task.path), cancelled)
+            self._end_in_error(lease, replace_handle_names(str(error), task.path), cancelled)
         except OSError as error:
             self._end_in_error(lease, f"{error.filename or task.path}: {error.strerror or error}; mend it, then retry", cancelled)
         except Exception as error:  # the task boundary: recorded, and the queue goes on
@@ -164,28 +178,28 @@ class Worker:
         finally:
             self._working = None
 
-    def _dub(self, task: Task, lease: Lease, cancelled: threading.Event) -> Dubbed:
-        if task.lost >= MOST_ATTEMPTS:
+    def _dub(self, task: Task, lease: Lease, cancelled: threading.Event) -> DubbedFilm:
+        if task.lost >= MAX_ATTEMPTS:
             where = self._last_stage(task)
-            raise DubarrError(f"quarantined: each of {MOST_ATTEMPTS} attempts ended its worker{where}; see the log, then retry")
+            raise DubarrError(f"quarantined: each of {MAX_ATTEMPTS} attempts ended its worker{where}; see the log, then retry")
         store = self._store
         run = Runner(
             store=store.stages,
             lease=lease,
             attempt=task.attempts,
             artifacts=self._settings.artifacts,
-            report=lambda progress: store.tasks.progressed(lease, progress),
+            report=lambda progress: store.tasks.record_progress(lease, progress),
             cancelled=cancelled,
         )
         with open_film(task, self._settings) as film:
             return self._dub_film(task, film, run)
 
-    def _dub_film(self, task: Task, film: OpenedPath, run: Runner) -> Dubbed:
+    def _dub_film(self, task: Task, film: OpenedPath, run: Runner) -> DubbedFilm:
         store, lease = self._store, run.lease
-        job = Job(
+        job = DubSpec(
             source=Source.of(film.path, sidecars_of(film.path), opened=film.content),
             target_langs=task.target_langs,
-            destination=str(real_destination(self._settings, replace(task, path=film.path))),
+            destination=str(resolve_destination(self._settings, replace(task, path=film.path))),
             source_lang=task.asked_lang,
             speakers=task.speakers,
             edits=store.lines.edits(task.id),
@@ -194,7 +208,7 @@ class Worker:
             known=self._known(task),
         )
 
-        def require(heard: Heard) -> None:
+        def require(heard: FilmAnalysis) -> None:
             self._learned(lease, heard)
             self._tools.require(heard.language, job.target_langs, [text.language for text in heard.subtitles])
 
@@ -207,9 +221,11 @@ class Worker:
             learned=lambda heard: self._learned(lease, heard),
         )
 
-    def _learned(self, lease: Lease, heard: Heard) -> None:
+    def _learned(self, lease: Lease, heard: FilmAnalysis) -> None:
         has_subtitles = bool(heard.film.of_kind(TrackKind.SUBTITLE) or heard.source.sidecars)
-        self._store.tasks.learned(lease, source_lang=heard.language, duration=heard.film.duration, has_subtitles=has_subtitles)
+        self._store.tasks.record_probe(
+            lease, source_lang=heard.language, duration=heard.film.duration, has_subtitles=has_subtitles
+        )
 
     def _known(self, task: Task) -> tuple[KnownVoice, ...]:
         """Voices of the other films of this series, where the synthesizer clones."""
@@ -222,20 +238,20 @@ class Worker:
             KnownVoice(row.embedding, Artifact.of(path)) for row, path in clips if is_inside(path, (folder,)) and path.is_file()
         )
 
-    def _keep(self, dubbed: Dubbed, lease: Lease) -> None:
-        self._store.lines.put_speakers(lease, speaker_rows(dubbed.heard, self._tools.engines, self._settings.artifacts))
+    def _keep(self, dubbed: DubbedFilm, lease: Lease) -> None:
+        self._store.lines.put_speakers(lease, make_speaker_rows(dubbed.heard, self._tools.engines, self._settings.artifacts))
         for each, report in zip(dubbed.dubs, dubbed.reports, strict=True):
-            self._store.lines.put(lease, each.track.language, line_rows(each, self._settings.artifacts))
+            self._store.lines.replace_lines(lease, each.track.language, make_line_rows(each, self._settings.artifacts))
             voices = {label: cast.name for label, cast in each.voices.items()}
-            choices = offers(dubbed.heard, self._tools.engines.synthesizer, each.track.language)
-            self._store.cast.put(lease, each.track.language, voices, choices)
-            self._store.lines.put_translation(lease, each.track.language, translation_row(each, self._tools.engines))
+            choices = list_voice_choices(dubbed.heard, self._tools.engines.synthesizer, each.track.language)
+            self._store.cast.replace_voices(lease, each.track.language, voices, choices)
+            self._store.lines.put_translation(lease, each.track.language, make_translation_row(each, self._tools.engines))
             self._store.lines.put_report(lease, each.track.language, json.dumps(asdict(report)))
 
     def _clear_up(self, task: Task) -> None:
         """What attempts before this one left, whose worker was killed; and the memory that the film took."""
         if task.attempts > 1:
-            sweep_task(self._settings.artifacts, task.id, self._store.stages.folders())
+            collect_task_garbage(self._settings.artifacts, task.id, self._store.stages.list_artifact_folders())
         malloc_trim.trim()
 
     def _last_stage(self, task: Task) -> str:
@@ -255,7 +271,7 @@ class Worker:
 
     def _hand_back(self, lease: Lease) -> None:
         try:
-            self._store.tasks.released(lease)
+            self._store.tasks.release(lease)
             log.info("task=%d handed back", lease.task_id)
         except LeaseLost:
             log.info("task=%d was cancelled, or taken over by another worker", lease.task_id)
@@ -263,8 +279,8 @@ class Worker:
     def _fail(self, lease: Lease, error: str) -> None:
         log.error("task=%d failed: %s", lease.task_id, error)
         try:
-            self._store.tasks.failed(lease, error)
-            announce(self._store.tasks.task(lease.task_id), self._settings)
+            self._store.tasks.fail(lease, error)
+            send_notifications(self._store.tasks.get(lease.task_id), self._settings)
         except LeaseLost:
             log.info("task=%d is no longer ours; its failure is not recorded", lease.task_id)
 
@@ -275,16 +291,16 @@ class Worker:
 
         def beat() -> None:
             nonlocal renewed
-            while not over.wait(INSISTENCE if cancelled.is_set() else HEARTBEAT):
+            while not over.wait(CANCEL_INTERVAL_S if cancelled.is_set() else HEARTBEAT_INTERVAL_S):
                 self._beat()
                 try:
-                    self._store.tasks.renew(lease, LEASE)
+                    self._store.tasks.renew_lease(lease, LEASE_S)
                     renewed = time.monotonic()
                 except LeaseLost:
                     cancelled.set()
                 except StoreError as error:
                     log.error("task=%d its lease is not renewed: %s", lease.task_id, error)
-                    if time.monotonic() - renewed > LEASE:
+                    if time.monotonic() - renewed > LEASE_S:
                         cancelled.set()  # by now it may be another worker's
                 if cancelled.is_set():
                     self._end_what_runs()
@@ -299,7 +315,7 @@ class Worker:
 
     def _end_what_runs(self) -> None:
         """The programs and calls of the step at hand; the next step sees by itself that it is not wanted."""
-        subprocesses.end_all()
+        process_groups.kill_all()
         self._tools.end_calls()
 
 
@@ -320,11 +336,11 @@ def open_film(task: Task, settings: Settings) -> OpenedPath:
     return film
 
 
-def real_destination(settings: Settings, task: Task) -> Path:
+def resolve_destination(settings: Settings, task: Task) -> Path:
     """Path that the dub goes to, its folder without symbolic links. FilmRefused where that lies neither among the dubs nor in the
     library. Makes the folder.
     """
-    path = destination(settings, task)
+    path = choose_output_path(settings, task)
     settings.dubs.mkdir(parents=True, exist_ok=True)
     folder = path.parent.resolve()
     if not is_inside(folder, settings.output_roots):
@@ -333,6 +349,6 @@ def real_destination(settings: Settings, task: Task) -> Path:
     return folder / path.name
 
 
-def _warm_up() -> None:
-    for module in HEAVY:
+def _import_warm_up_modules() -> None:
+    for module in WARM_UP_MODULES:
         import_module(module)

@@ -1,4 +1,4 @@
-"""Who a worker is, so that the next one on its machine knows whether it still lives."""
+"""Worker ids that name host, process and start time, so that dead workers on the same machine are detected."""
 
 import os
 import secrets
@@ -8,32 +8,32 @@ from pathlib import Path
 
 from serve.runtime.state_file import started_at
 
-BOOT = Path("/proc/sys/kernel/random/boot_id")
-PIDS = Path("/proc/self/ns/pid")  # a container counts its processes for itself
+BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
+PID_NAMESPACE_LINK = Path("/proc/self/ns/pid")  # a container counts its processes for itself
 
 
-def named() -> str:
-    """A name for a worker of this process: host/place/pid/start/nonce. Nobody had it before, nobody gets it again."""
-    return f"{socket.gethostname()}/{_place()}/{os.getpid()}/{started_at(os.getpid()) or ''}/{secrets.token_hex(3)}"
+def make_worker_id() -> str:
+    """Make a unique worker id of this process: host/machine/pid/start/nonce."""
+    return f"{socket.gethostname()}/{_machine_id()}/{os.getpid()}/{started_at(os.getpid()) or ''}/{secrets.token_hex(3)}"
 
 
-def dead(names: Iterable[str]) -> tuple[str, ...]:
-    """Those of the names whose process is known to be gone: it ran on this machine. Of other machines only the lease tells."""
-    here = f"{socket.gethostname()}/{_place()}"
-    return tuple(name for name in names if _parted(name)[0] == here and not _lives(name))
+def find_dead_workers(names: Iterable[str]) -> tuple[str, ...]:
+    """Find the worker ids whose process on this machine has ended. Of other machines only an expired lease tells."""
+    here = f"{socket.gethostname()}/{_machine_id()}"
+    return tuple(name for name in names if _parse_worker_id(name)[0] == here and not _is_alive(name))
 
 
-def _place() -> str:
-    """This machine since it was started, and this container on it."""
-    return f"{BOOT.read_text().strip()[:8]}-{PIDS.readlink().name.strip('pid:[]')}"
+def _machine_id() -> str:
+    """Identify this boot of this machine, and the container (PID namespace)."""
+    return f"{BOOT_ID_FILE.read_text().strip()[:8]}-{PID_NAMESPACE_LINK.readlink().name.strip('pid:[]')}"
 
 
-def _parted(name: str) -> tuple[str, str, str]:
-    """Where it runs, its pid, its start. Empty where the name is not one of ours."""
+def _parse_worker_id(name: str) -> tuple[str, str, str]:
+    """Parse a worker id to machine, pid and start time; empty strings where it has another form."""
     parts = name.split("/")
     return (f"{parts[0]}/{parts[1]}", parts[2], parts[3]) if len(parts) == 5 else ("", "", "")
 
 
-def _lives(name: str) -> bool:
-    _, pid, start = _parted(name)
+def _is_alive(name: str) -> bool:
+    _, pid, start = _parse_worker_id(name)
     return pid.isdigit() and str(started_at(int(pid)) or "") == start

@@ -23,7 +23,7 @@ os.environ.setdefault("RAY_AUTH_MODE", "disabled")
 from real_service import Running, real_service  # noqa: E402 -- its folder is named above
 
 from evaluation.sample.sample_script import SCENES  # noqa: E402
-from evaluation.sample.speech import short_film  # noqa: E402
+from evaluation.sample.speech import make_short_film  # noqa: E402
 
 LINES = "1\n00:00:00,300 --> 00:00:01,500\nHola.\n\n2\n00:00:01,800 --> 00:00:02,900\nMe voy.\n"
 SECONDS = 3.2
@@ -33,7 +33,7 @@ def films_in(folder: Path, films: int, *, distinct: bool) -> None:
     """Films of one content under many names; where they are to differ, by an element that players leave out."""
     first = folder / "film-000.mkv"
     with tempfile.TemporaryDirectory() as temporary:
-        spoken = short_film(Path(temporary) / "spoken.mkv", SCENES[0].sentences[:1])
+        spoken = make_short_film(Path(temporary) / "spoken.mkv", SCENES[0].sentences[:1])
         words = Path(temporary) / "words.srt"
         words.write_text(LINES)
         inputs = [

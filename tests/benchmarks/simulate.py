@@ -25,7 +25,7 @@ sys.path[:0] = [str(HERE.parent), str(HERE / "support")]
 from logical_cluster import Dubs, dubbed_on, workers  # noqa: E402 -- its folder is named above
 from timed_engines import LINES  # noqa: E402
 
-from dashboard.notebook import runs as runs_of  # noqa: E402
+from dashboard.notebook import parse_stage_runs as runs_of  # noqa: E402
 from evaluation.queueing_model import WORKER, Played, Route, Turn, Visit, bound, demand, play, route_of, together  # noqa: E402
 from serve.profile import Profile, read  # noqa: E402
 

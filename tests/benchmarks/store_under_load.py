@@ -23,7 +23,7 @@ import httpx  # noqa: E402 -- folders are named above
 from real_service import Running, real_service  # noqa: E402
 
 from evaluation.sample.sample_script import SCENES  # noqa: E402
-from evaluation.sample.speech import short_film  # noqa: E402
+from evaluation.sample.speech import make_short_film  # noqa: E402
 from pipeline.errors import DubarrError  # noqa: E402
 from serve.client.client import Client  # noqa: E402
 
@@ -79,7 +79,7 @@ def health_times(running: Running, until: Callable[[], bool]) -> list[float]:
 
 def dub(running: Running, film: Path) -> tuple[float, list[float]]:
     """The seconds that a film took from its start to its end, and those of each /health meanwhile."""
-    task_id = int(running.client.offer_path(film, target_langs=["es"])["id"])
+    task_id = int(running.client.submit_path(film, target_langs=["es"])["id"])
     ended: list[dict[str, object]] = []
     waiting = threading.Thread(target=lambda: ended.append(running.done(task_id)))
     waiting.start()
@@ -100,7 +100,7 @@ def main() -> None:
         sentences = [sentence for scene in SCENES for sentence in scene.sentences]
         for name, order in (("warm", 1), ("quiet", 1), ("loaded", -1)):
             # The same sentences in another order: as much work, and nothing of it in the cache.
-            short_film(running.library / f"{name}.mkv", (sentences[: 3 if name == "warm" else None])[::order])
+            make_short_film(running.library / f"{name}.mkv", (sentences[: 3 if name == "warm" else None])[::order])
         dub(running, running.library / "warm.mkv")
         quiet_health = health_times(running, deadline(QUIET_S))
         quiet, quiet_busy = dub(running, running.library / "quiet.mkv")

@@ -8,10 +8,10 @@ from hostile_names import HOSTILE_NAMES, is_harmless
 
 import cli
 from cli import console
-from cli.library.display import Tally, plan_table, summary
+from cli.library.display import Tally, build_plan_table, format_summary
 from cli.progress import _bars
-from cli.tasks import summary as task_summary
-from cli.tasks import tasks_table
+from cli.tasks import format_task as task_summary
+from cli.tasks import build_tasks_table
 
 MARKUP = "[red]film[bold] [link=example.org]here.mkv"
 NAMES = {**HOSTILE_NAMES, "markup": MARKUP}
@@ -36,7 +36,7 @@ def shown(capsys: pytest.CaptureFixture[str]) -> str:
 
 @hostile
 def test_a_sentence_is_harmless(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    console.say(f"{console.plain(name)}: it is no film")
+    console.say(f"{console.escape_line(name)}: it is no film")
     assert is_harmless(text := shown(capsys)) and text.endswith("it is no film\n")
 
 
@@ -48,32 +48,32 @@ def test_a_result_is_one_harmless_line(name: str, capsys: pytest.CaptureFixture[
 
 @hostile
 def test_status_lists_a_task_in_one_harmless_row(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    console.results().print(tasks_table([task(f"/films/{name}")]))
+    console.create_stdout_console().print(build_tasks_table([task(f"/films/{name}")]))
     head, row = shown(capsys).rstrip("\n").split("\n")
     assert is_harmless(head) and is_harmless(row)
-    assert console.plain(name) in row  # markup too stands as it is
+    assert console.escape_line(name) in row  # markup too stands as it is
 
 
 @hostile
 def test_status_tells_of_one_task_in_its_own_lines(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    console.results().print(console.lines(*task_summary(task(f"/films/{name}", error=f"{name} is no film"))))
+    console.create_stdout_console().print(console.escape_lines(*task_summary(task(f"/films/{name}", error=f"{name} is no film"))))
     lines = shown(capsys).rstrip("\n").split("\n")
     assert len(lines) == 4 and all(map(is_harmless, lines))
-    assert all(console.plain(name) in line for line in (lines[0], lines[2], lines[3]))
+    assert all(console.escape_line(name) in line for line in (lines[0], lines[2], lines[3]))
 
 
 @hostile
 def test_a_librarys_plan_has_one_harmless_row_a_film(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     row = {"path": f"/films/{name}", "targets": ["es"], "language": "en", "duration": 75.0, "verdict": "dub", "reason": name}
-    console.results().print(plan_table([row], Path("/films")))
+    console.create_stdout_console().print(build_plan_table([row], Path("/films")))
     lines = shown(capsys).rstrip("\n").split("\n")
     assert len(lines) == 2 and all(map(is_harmless, lines))
-    assert lines[1].count(console.plain(name)) == 2
+    assert lines[1].count(console.escape_line(name)) == 2
 
 
 @hostile
 def test_a_librarys_failures_are_harmless(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    console.say(summary(Tally(1, failures=[(name, f"{name} is no film")])))
+    console.say(format_summary(Tally(1, failures=[(name, f"{name} is no film")])))
     lines = shown(capsys).rstrip("\n").split("\n")
     assert len(lines) == 2 and all(map(is_harmless, lines))
 
@@ -81,8 +81,8 @@ def test_a_librarys_failures_are_harmless(name: str, capsys: pytest.CaptureFixtu
 @hostile
 def test_progress_bars_and_spinners_are_harmless(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     with _bars() as bars:
-        bars.add_task(console.plain(name), total=None, stage="")
-    with console.waiting(console.plain(name)):
+        bars.add_task(console.escape_line(name), total=None, stage="")
+    with console.show_spinner(console.escape_line(name)):
         pass
     assert not {"\x07", "\x9b", "\u202e", "\udcff"} & set(shown(capsys))
 

@@ -6,11 +6,11 @@ import pytest
 from click.testing import CliRunner
 
 from cli import dub as dubbing
-from cli.dub import Wishes
+from cli.dub import DubOptions
 from pipeline.errors import FilmNotFound, FilmRefused, NotPossible
 from serve.client.client import Refused, ServiceUnavailable
 
-WISHES = Wishes(("es", "ca"), source="en", speakers=2)
+WISHES = DubOptions(("es", "ca"), source="en", speakers=2)
 
 
 class FakeClient:
@@ -21,7 +21,7 @@ class FakeClient:
         self.known: dict[int, dict] = {}
         self.uploads: list[Path] = []
 
-    def offer_path(self, path, target_langs, source_lang, speakers):
+    def submit_path(self, path, target_langs, source_lang, speakers):
         if not path.is_relative_to(self.library):
             raise FilmRefused(f"{path} is not in the library")
         if path.name == "a-dub.mkv":

@@ -14,7 +14,7 @@ from serve import profile as profiles
 def shown(role: str, chosen: Settings = Settings()) -> list[str]:  # noqa: B008 -- a frozen value
     console = Console(width=300, markup=False, highlight=False, emoji=False)
     with console.capture() as captured:
-        console.print(engines.table(role, profiles.load(chosen)))
+        console.print(engines.build_engines_table(role, profiles.load(chosen)))
     return [line.rstrip() for line in captured.get().splitlines()]
 
 
@@ -35,15 +35,15 @@ def test_a_star_marks_the_one_of_the_profile(role):
 
 def test_a_missing_library_comes_with_the_command_that_brings_it(monkeypatch):
     monkeypatch.setitem(sys.modules, "whisperx", None)
-    assert engines.row("transcriber", "whisperx", is_chosen=False)[-1] == "no: TRANSCRIBER=whisperx ./dubarr setup"
-    assert engines.row("transcriber", "pocketsphinx", is_chosen=True)[-1] == "yes"
+    assert engines.build_engine_row("transcriber", "whisperx", is_chosen=False)[-1] == "no: TRANSCRIBER=whisperx ./dubarr setup"
+    assert engines.build_engine_row("transcriber", "pocketsphinx", is_chosen=True)[-1] == "yes"
 
 
 def test_languages_are_counted():
-    assert engines.languages("transcriber", "pocketsphinx") == "1"
-    assert engines.languages("translator", "apertium").endswith(" pairs")
-    assert engines.languages("translator", "llm") == "any"
-    assert engines.languages("diarizer", "ge2e") == "any"
+    assert engines.count_languages("transcriber", "pocketsphinx") == "1"
+    assert engines.count_languages("translator", "apertium").endswith(" pairs")
+    assert engines.count_languages("translator", "llm") == "any"
+    assert engines.count_languages("diarizer", "ge2e") == "any"
 
 
 def test_the_engines_of_a_list_are_numbered_by_preference():

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.service.process import free_port
+from cli.service.process import find_free_port
 
 ROOT = Path(__file__).parents[2]
 
@@ -167,7 +167,7 @@ def test_engines_lists_every_role(tmp_path):
 def test_a_profile_whose_libraries_are_missing_does_not_start(tmp_path, args):
     (tmp_path / "none.yaml").write_text(NEEDY)
     (tmp_path / "film.mkv").touch()
-    profile, llm, port = str(tmp_path / "none.yaml"), str(tmp_path / "llm"), str(free_port("127.0.0.1"))
+    profile, llm, port = str(tmp_path / "none.yaml"), str(tmp_path / "llm"), str(find_free_port("127.0.0.1"))
     done = dubarr(*args, home=tmp_path, PROFILE=profile, DUBARR_LLM_VENV=llm, PORT=port)
     assert done.returncode == 1
     assert (
@@ -177,7 +177,7 @@ def test_a_profile_whose_libraries_are_missing_does_not_start(tmp_path, args):
 
 
 def test_doctor_fails_where_a_program_is_missing(tmp_path):
-    port = str(free_port("127.0.0.1"))
+    port = str(find_free_port("127.0.0.1"))
     assert dubarr("doctor", "--profile", "draft", home=tmp_path, PORT=port).returncode == 0
     done = dubarr("doctor", "--profile", "draft", home=tmp_path, PORT=port, PATH="/nowhere")
     assert done.returncode == 1 and "FAIL  ffmpeg: apt-get install ffmpeg" in done.stdout

@@ -2,7 +2,7 @@
 
 from rich.console import Console
 
-from cli.tasks import engines_table, notes, overview, stages_table, summary, tasks_table, troubles
+from cli.tasks import build_engines_table, list_notes, format_overview, build_stages_table, format_task, build_tasks_table, list_troubles
 
 
 def task(**changes) -> dict:
@@ -27,22 +27,22 @@ def shown(table) -> str:
 
 
 def test_a_file_name_is_no_markup():
-    assert "[red]film :smile:.mkv" in shown(tasks_table([task()]))
+    assert "[red]film :smile:.mkv" in shown(build_tasks_table([task()]))
 
 
 def test_a_list_says_where_each_task_stands():
-    row = shown(tasks_table([task()])).splitlines()[1]
+    row = shown(build_tasks_table([task()])).splitlines()[1]
     assert row.split()[:8] == ["7", "DONE", "9/11", "mux", "en", "→", "es,", "ca"] and "1:01:15" in row
 
 
 def test_a_film_not_yet_probed_has_no_length():
-    row = shown(tasks_table([task(source_lang=None, duration=None, path="/films/film.mkv")])).splitlines()[1]
+    row = shown(build_tasks_table([task(source_lang=None, duration=None, path="/films/film.mkv")])).splitlines()[1]
     assert row.split()[-4:] == ["→", "es,", "ca", "film.mkv"]
 
 
 def test_a_summary_ends_with_what_came_of_it():
-    assert summary(task())[-1] == "/dubs/7/film.mkv"
-    failed = summary(task(status="ERROR", error="probe: no audio; give another film", output=None))
+    assert format_task(task())[-1] == "/dubs/7/film.mkv"
+    failed = format_task(task(status="ERROR", error="probe: no audio; give another film", output=None))
     assert failed[-1] == "probe: no audio; give another film"
 
 
@@ -52,7 +52,7 @@ def test_cached_stages_are_marked():
         {"name": "mix", "language": "es", "status": "DONE", "seconds": 0.0, "cached": True},
         {"name": "mux", "language": None, "status": "RUNNING", "seconds": 0.0, "cached": False},
     ]
-    rows = [line.split() for line in shown(stages_table(stages)).splitlines()[1:]]
+    rows = [line.split() for line in shown(build_stages_table(stages)).splitlines()[1:]]
     assert rows == [["probe", "0.2"], ["mix", "es", "0.0", "cached"], ["mux", "0.0", "running"]]
 
 
@@ -74,7 +74,7 @@ def engine(**changes) -> dict:
 
 
 def rows_of(*engines: dict) -> list[list[str]]:
-    return [line.split() for line in shown(engines_table(engines)).splitlines()[1:]]
+    return [line.split() for line in shown(build_engines_table(engines)).splitlines()[1:]]
 
 
 def test_engines_are_told_with_replicas_share_and_calls():
@@ -95,10 +95,10 @@ def test_what_stands_in_the_way_is_said():
         "queue": {"QUEUED": 2, "ERROR": 1},
         "workers": {"alive": False},
     }
-    assert troubles(system) == ["llm: no server answers; start one", "data has 3.0 GB free"]
-    assert overview(system) == "the worker is not there; 2 queued, 1 error; 3 GB of disk free"
+    assert list_troubles(system) == ["llm: no server answers; start one", "data has 3.0 GB free"]
+    assert format_overview(system) == "the worker is not there; 2 queued, 1 error; 3 GB of disk free"
 
 
 def test_notes_of_every_dub_are_told_with_its_language():
     note = {"text": "Translated by bergamot", "severity": "info", "lines": [3, 4]}
-    assert notes({"es": {"notes": [note]}, "ca": {}}) == ["es: Translated by bergamot (2 lines: 3, 4)"]
+    assert list_notes({"es": {"notes": [note]}, "ca": {}}) == ["es: Translated by bergamot (2 lines: 3, 4)"]

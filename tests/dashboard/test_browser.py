@@ -212,12 +212,12 @@ def test_ten_thousand_films_are_turned_and_searched(service, window):
 
 def test_closed_tabs_leave_no_session_and_no_questions(site, window):
     pages = [window.open() for _ in range(4)]
-    site.settles("four tabs look", lambda: site.dashboard.feed.subscriber_count == 4)
+    site.settles("four tabs look", lambda: site.dashboard.poller.subscriber_count == 4)
     for page in pages:
         page.close()
     site.settles("no session is left", lambda: site.dashboard.sessions == 0)
-    assert site.dashboard.feed.subscriber_count == 0
-    site.settles("nobody asks", lambda: not site.dashboard.feed.is_polling)
+    assert site.dashboard.poller.subscriber_count == 0
+    site.settles("nobody asks", lambda: not site.dashboard.poller.is_polling)
 
 
 def test_trouble_is_shown_and_goes_by_itself(service, window):

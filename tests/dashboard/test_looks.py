@@ -135,7 +135,7 @@ def test_fifty_visits_leave_no_session_and_the_memory_where_it_was(films, site, 
     before = resident()
     visit(50)
     complaints_about_tracks(window)
-    assert site.dashboard.feed.subscriber_count == 0 and not site.dashboard.feed.is_polling
+    assert site.dashboard.poller.subscriber_count == 0 and not site.dashboard.poller.is_polling
     assert resident() - before < 25, f"{before} MB before"  # half a megabyte a visit would be a leak
 
 

@@ -41,7 +41,7 @@ def test_a_looker_sees_tasks_queue_and_health(service):
         feed.subscribe(eye, FilmListRoute())
         board = await eye.sees(lambda board: board.content)
         assert board.content.tasks[0].path.name == "a.mkv" and board.queue["QUEUED"] == 1
-        assert board.health == service.health_now and board.trouble is None
+        assert board.health == service.health_now and board.connection_error is None
 
     asyncio.run(story())
 
@@ -124,11 +124,11 @@ def test_a_failing_service_leaves_what_was_known_and_is_found_again(service, fai
         feed.subscribe(eye, FilmListRoute())
         await eye.sees(lambda board: board.content and board.content.tasks)
         service.failure = failure
-        stale = await eye.sees(lambda board: board.trouble)
-        assert "does not answer" in stale.trouble and stale.content.tasks
+        stale = await eye.sees(lambda board: board.connection_error)
+        assert "does not answer" in stale.connection_error and stale.content.tasks
         service.failure = None
         eye.boards.clear()
-        await eye.sees(lambda board: board.trouble is None)
+        await eye.sees(lambda board: board.connection_error is None)
 
     asyncio.run(story())
 
@@ -140,9 +140,9 @@ def test_a_service_that_hangs_is_told_and_does_not_stop_the_loop(service):
         eye = Eye()
         feed = Poller(service, interval_s=QUICK, answer_timeout_s=QUICK)
         feed.subscribe(eye, FilmListRoute())
-        await eye.sees(lambda board: board.trouble)  # the loop turned while the question hung
+        await eye.sees(lambda board: board.connection_error)  # the loop turned while the question hung
         service.hold.set()
-        await eye.sees(lambda board: board.health and not board.trouble)
+        await eye.sees(lambda board: board.health and not board.connection_error)
 
     asyncio.run(story())
 

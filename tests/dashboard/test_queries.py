@@ -9,7 +9,7 @@ from tests.support.dashboard import add_dub
 
 
 def shown(questions, place):
-    return questions.boards([place])[place].content
+    return questions.load_pages([place])[place].content
 
 
 @pytest.fixture
@@ -29,7 +29,7 @@ def test_films_are_searched_and_filtered(service, questions):
 def test_each_part_of_a_films_page_is_asked_for_what_it_shows(service, questions):
     task, _ = add_dub(service, "a.mkv", lines=3)
     service.log += [f"x task={task.id} here", f"x task={task.id}1 not here"]
-    dub, report, work = (shown(questions, FilmRoute(task.id, part)) for part in (FilmTab.DUB, FilmTab.REPORT, FilmTab.WORK))
+    dub, report, work = (shown(questions, FilmRoute(task.id, part)) for part in (FilmTab.DUB, FilmTab.REPORT, FilmTab.HISTORY))
     assert len(dub.lines) == 3 and dub.cast.members and not dub.log
     assert report.reports.keys() == {"es", "ca"} and not report.cast.members
     assert work.log == (f"x task={task.id} here",) and not work.lines
@@ -71,7 +71,7 @@ def test_the_time_that_is_left_is_told_of_tasks_that_wait_or_work(service, quest
     service.store.tasks.record_progress(lease, Progress(1, 9, "diarize"))
     found = shown(questions, FilmListRoute())
     assert set(found.remaining_s) == {lease.task_id} and found.remaining_s[lease.task_id] > 0
-    assert shown(questions, FilmRoute(lease.task_id, FilmTab.WORK)).remaining_s is not None
+    assert shown(questions, FilmRoute(lease.task_id, FilmTab.HISTORY)).remaining_s is not None
 
 
 def test_the_system_is_told_with_the_chosen_end_of_its_log(service, questions):

@@ -10,7 +10,7 @@ PLACES = [
     FilmListRoute(TaskStatus.ERROR, "a & b", 50),
     FilmRoute(7),
     FilmRoute(7, FilmTab.VOICES, "pt-BR"),
-    FilmRoute(0, FilmTab.DUB, None, LineFilter.PRESSED, "¿qué?", 100),
+    FilmRoute(0, FilmTab.DUB, None, LineFilter.TOO_FAST, "¿qué?", 100),
     SystemRoute(),
     SystemRoute("ERROR", "task=7"),
 ]

@@ -56,7 +56,7 @@ def test_what_is_no_film_is_refused_with_a_sentence(
             if way == "upload":
                 running.client.upload(film, target_langs=("es",), source_lang=None, speakers=None)
             else:
-                running.client.offer_path(film, target_langs=("es",))
+                running.client.submit_path(film, target_langs=("es",))
     finally:
         film.unlink()
     assert len(running.client.tasks()) == before
@@ -67,7 +67,7 @@ def test_what_is_no_film_is_refused_with_a_sentence(
 
 def test_a_film_of_silence_ends_in_an_error_that_says_so(running: Running) -> None:
     film = made(running.library / "silence.mkv", "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo:d=4", "-shortest")
-    task = running.ended(running.client.offer_path(film, target_langs=("es",), source_lang="en")["id"])
+    task = running.ended(running.client.submit_path(film, target_langs=("es",), source_lang="en")["id"])
     assert task["status"] == "ERROR"
     assert "no speech" in task["error"]
     assert running.client.health()["worker_alive"]
@@ -79,10 +79,10 @@ def test_a_path_that_is_missing_or_leads_out_of_the_library_is_refused(running: 
     if path == "link.mkv" and not (running.library / path).is_symlink():
         (running.library / path).symlink_to(running.library.parent / "outside.mkv")
     with pytest.raises(DubarrError):
-        running.client.offer_path(running.library / path, target_langs=("es",))
+        running.client.submit_path(running.library / path, target_langs=("es",))
 
 
 def test_a_pair_that_no_engine_can_do_is_refused_with_what_can(running: Running) -> None:
     film = made(running.library / "pair.mkv", "-f", "lavfi", "-i", "sine=d=4", "-metadata:s:a:0", "language=eng")
     with pytest.raises(DubarrError, match=r"Japanese.*es"):
-        running.client.offer_path(film, target_langs=("ja",))
+        running.client.submit_path(film, target_langs=("ja",))

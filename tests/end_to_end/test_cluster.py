@@ -118,7 +118,7 @@ def test_the_database_stays_on_the_heads_own_disk(story: Story) -> None:
 
 def test_ray_down_leaves_nothing_running(story: Story) -> None:
     assert story.code("down") == 0, story.account("down")
-    names = ("raylet", "gcs_server", "ray::Keeper", "haproxy", "-m cli serve")
+    names = ("raylet", "gcs_server", "ray::StoreActor", "haproxy", "-m cli serve")
     assert [name for name in names if name not in story.said("before")] == [], "what is looked for was never there"
     left = [line for line in story.said("after").splitlines()[1:] if line.strip()]
     ours = ("bash ", "dropbear ", "ps -eo args", "unshare ")

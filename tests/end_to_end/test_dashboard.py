@@ -9,7 +9,7 @@ from browsing import chromium, needs_chromium
 from playwright.sync_api import Page, expect
 from real_service import Running
 
-from evaluation.sample.film import sample_film, silent_film
+from evaluation.sample.film import make_sample_film, make_silent_film
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_chromium]
 
@@ -24,7 +24,7 @@ def page(running: Running) -> Iterator[Page]:
 
 
 def test_a_film_is_uploaded_watched_edited_and_downloaded_by_clicking(running: Running, page: Page, tmp_path: Path) -> None:
-    film = shutil.copy(sample_film(tmp_path, subtitles=True), tmp_path / "by hand.mkv")
+    film = shutil.copy(make_sample_film(tmp_path, subtitles=True), tmp_path / "by hand.mkv")
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
     page.goto(running.url)
@@ -80,7 +80,7 @@ def edited(running: Running, page: Page, task_id: int, folder: Path) -> None:
 
 
 def test_a_failed_film_is_retried_and_deleted_by_clicking(running: Running, page: Page, tmp_path: Path) -> None:
-    task = running.client.upload(silent_film(tmp_path / "silent.mkv"), ["es"], source_lang="en")
+    task = running.client.upload(make_silent_film(tmp_path / "silent.mkv"), ["es"], source_lang="en")
     assert running.ended(task["id"])["status"] == "ERROR"
     page.goto(running.url)
     row = page.locator("li.task").filter(has_text="silent.mkv")

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from real_service import Running
 
-from evaluation.sample.film import sample_film
+from evaluation.sample.film import make_sample_film
 
 pytestmark = pytest.mark.slow
 
@@ -38,7 +38,7 @@ def loudness(path: Path, stream: str) -> tuple[float, float]:
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sample_film(tmp_path_factory.mktemp("sample"), subtitles=False)
+    return make_sample_film(tmp_path_factory.mktemp("sample"), subtitles=False)
 
 
 @pytest.fixture(scope="module")
@@ -107,8 +107,8 @@ def test_an_edited_line_is_spoken_anew_and_nothing_else(running: Running, dubbed
 
 
 def test_subtitles_replace_recognition_and_are_fast(running: Running, tmp_path: Path) -> None:
-    film = shutil.copy(sample_film(tmp_path, subtitles=True), running.library)
-    task = running.done(running.client.offer_path(Path(film), target_langs=("es", "ca"))["id"])
+    film = shutil.copy(make_sample_film(tmp_path, subtitles=True), running.library)
+    task = running.done(running.client.submit_path(Path(film), target_langs=("es", "ca"))["id"])
     stages = {stage["name"] for stage in task["stages"]}
     assert "transcribe" not in stages
     assert {line["text_source"] for line in running.client.lines(task["id"], "ca")} == {"translation"}
@@ -127,7 +127,7 @@ def kennedy(recordings: Path, running: Running) -> Path:
 
 
 def test_kennedy_is_one_man_whose_dub_follows_his_words(running: Running, kennedy: Path) -> None:
-    task = running.done(running.client.offer_path(kennedy, target_langs=("es",))["id"])
+    task = running.done(running.client.submit_path(kennedy, target_langs=("es",))["id"])
     lines = running.client.lines(task["id"], "es")
     assert {line["speaker"] for line in lines} == {"S1"}
     heard = " ".join(line["source_text"] for line in lines).lower()
@@ -148,7 +148,7 @@ def test_with_a_sidecar_beside_it_recognition_does_not_run(running: Running, ken
         "2\n00:00:05,300 --> 00:00:07,900\nask not what your country can do for you,\n\n"
         "3\n00:00:08,100 --> 00:00:10,800\nask what you can do for your country.\n"
     )
-    task = running.done(running.client.offer_path(film, target_langs=("es",))["id"])
+    task = running.done(running.client.submit_path(film, target_langs=("es",))["id"])
     assert "transcribe" not in {stage["name"] for stage in task["stages"]}
     assert running.client.lines(task["id"], "es")[-1]["source_text"].endswith("your country.")
 
@@ -158,7 +158,7 @@ def test_a_killed_worker_costs_no_task_and_no_stage(running: Running, sample: Pa
     # Another soundtrack than the other tests', so that nothing is in the cache yet.
     cut = ["-ss", "3", "-t", "40", "-map", "0:v", "-map", "0:a:0", "-c:v", "copy", "-c:a", "aac"]
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", sample, *cut, film], check=True)
-    task_id = running.client.offer_path(film, target_langs=("es", "ca"), source_lang="en")["id"]
+    task_id = running.client.submit_path(film, target_langs=("es", "ca"), source_lang="en")["id"]
     running.until(task_id, lambda task: any(s["name"] == "segment_words" and s["status"] == "DONE" for s in task["stages"]))
     (row,) = running.client.query(f"SELECT owner FROM tasks WHERE id = {task_id}").to_pylist()
     os.kill(int(row["owner"].split("/")[2]), signal.SIGKILL)
@@ -178,8 +178,8 @@ def test_engines_and_keeper_may_be_killed_in_the_middle_of_a_film(running: Runni
     film = running.library / "survivor.mkv"
     cut = ["-ss", "30", "-t", "25", "-map", "0:v", "-map", "0:a:0", "-c:v", "copy", "-c:a", "aac"]
     subprocess.run(["ffmpeg", "-v", "error", "-y", "-i", sample, *cut, film], check=True)
-    task_id = running.client.offer_path(film, target_langs=("ca",), source_lang="en")["id"]
-    for stage, title in [("diarize", "dubarr:diarization"), ("transcribe", "dubarr:whisper"), ("transcribe", "ray::Keeper")]:
+    task_id = running.client.submit_path(film, target_langs=("ca",), source_lang="en")["id"]
+    for stage, title in [("diarize", "dubarr:diarization"), ("transcribe", "dubarr:whisper"), ("transcribe", "ray::StoreActor")]:
         running.until(task_id, lambda task, stage=stage: any(each["name"] == stage for each in task["stages"]))
         os.kill(running.pids(title)[0], signal.SIGKILL)
     os.kill(running.pids("dubarr:tts")[0], signal.SIGKILL)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from real_service import Running
 
-from evaluation.sample.film import sample_film
+from evaluation.sample.film import make_sample_film
 from pipeline.errors import NotFound
 from serve.client.client import Refused
 
@@ -82,9 +82,9 @@ class Dubbed:
 
 @pytest.fixture(scope="module")
 def dubbed(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Dubbed:
-    film = sample_film(tmp_path_factory.mktemp("sample"), subtitles=True)
+    film = make_sample_film(tmp_path_factory.mktemp("sample"), subtitles=True)
     film = Path(shutil.copy(film, running.library / "edited.mkv"))
-    task = running.client.offer_path(film, target_langs=("es", "ca"))
+    task = running.client.submit_path(film, target_langs=("es", "ca"))
     running.done(task["id"])
     dubbed = Dubbed(running, task["id"])
     assert len(dubbed.takes()) == 2 * LINES
@@ -180,8 +180,8 @@ def test_many_edits_at_once_are_one_dub_all_or_none(dubbed: Dubbed) -> None:
 
 
 def test_a_cancelled_film_stops_and_goes_on_where_it_stopped(running: Running, tmp_path: Path) -> None:
-    film = Path(shutil.copy(sample_film(tmp_path, subtitles=False), running.library / "cancelled.mkv"))
-    task_id = running.client.offer_path(film, target_langs=("es",))["id"]
+    film = Path(shutil.copy(make_sample_film(tmp_path, subtitles=False), running.library / "cancelled.mkv"))
+    task_id = running.client.submit_path(film, target_langs=("es",))["id"]
     running.until(task_id, lambda task: any(stage["name"] == "transcribe" for stage in task["stages"]))
     cancelled = running.client.cancel(task_id)
     assert cancelled["status"] == "ERROR" and "retry goes on where it stopped" in cancelled["error"]

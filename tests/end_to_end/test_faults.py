@@ -59,7 +59,7 @@ def film(service: Running, request: pytest.FixtureRequest) -> Path:
 
 
 def offer(service: Running, film: Path) -> int:
-    return int(service.client.offer_path(film, target_langs=["es"])["id"])
+    return int(service.client.submit_path(film, target_langs=["es"])["id"])
 
 
 def test_an_engine_that_hangs_is_replaced_and_the_film_goes_on(service: Running, film: Path, mood: Path) -> None:
@@ -106,7 +106,7 @@ def test_a_backup_of_the_service_at_work_holds_what_was_acknowledged(service: Ru
         acknowledged.append(offer(service, copy))
     made = Path(service.client.backup()["path"])
     restored = Store(Path(shutil.copy(made, tmp_path / "restored.duckdb")))
-    assert {task.id for task in restored.tasks.newest(limit=1000)[0]} >= set(acknowledged)
+    assert {task.id for task in restored.tasks.list_newest(limit=1000)[0]} >= set(acknowledged)
     restored.close()
     for task in acknowledged:
         service.done(task)
@@ -116,7 +116,7 @@ def test_a_redeployment_takes_up_new_settings_and_loses_nothing_of_the_films_at_
     service: Running, film: Path, mood: Path
 ) -> None:
     """The film at work is handed over in the middle of a stage; one offered meanwhile and one queued are dubbed by the new release."""
-    parts = ["ServeReplica:dubarr:tts", "ServeReplica:dubarr:worker", "ServeReplica:dubarr:ingress", "ray::Keeper"]
+    parts = ["ServeReplica:dubarr:tts", "ServeReplica:dubarr:worker", "ServeReplica:dubarr:ingress", "ray::StoreActor"]
     before = {title: service.pids(title) for title in [*parts, "gcs_server --", "ray::ServeController"]}
     mood.write_text("slow")
     at_work, queued = offer(service, film), offer(service, make(film.with_name(f"queued {film.name}")))
@@ -143,7 +143,7 @@ def test_a_redeployment_takes_up_new_settings_and_loses_nothing_of_the_films_at_
     after = {title: service.pids(title) for title in before}
     assert not any(set(before[title]) & set(after[title]) for title in parts), "these are new"
     assert all(before[title] == after[title] for title in before if title not in parts), "and these went on"
-    newly = service.client.offer_path(make(film.with_name(f"new {film.name}")))
+    newly = service.client.submit_path(make(film.with_name(f"new {film.name}")))
     assert newly["target_langs"] == ["ca"], "the settings of now"
     for task in (at_work, queued, newly["id"]):
         service.done(task)

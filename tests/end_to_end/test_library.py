@@ -12,7 +12,7 @@ import pytest
 from real_service import PATIENCE, Running
 
 from evaluation.sample.sample_script import SCENES
-from evaluation.sample.speech import short_film
+from evaluation.sample.speech import make_short_film
 from pipeline.library.report import read
 
 FILMS = 8
@@ -24,12 +24,12 @@ ROOT = Path(__file__).parents[2]
 def shelf(running: Running) -> Path:
     """Films of one sentence with Spanish subtitles beside them, one that speaks Spanish, and one that nobody can dub."""
     folder = running.library / "bulk"
-    first = short_film(folder / "film-0.mkv", SCENES[0].sentences[:1])
+    first = make_short_film(folder / "film-0.mkv", SCENES[0].sentences[:1])
     (folder / "film-0.es.srt").write_text(LINES)
     for number in range(1, FILMS):
         (folder / f"film-{number}.mkv").hardlink_to(first)
         (folder / f"film-{number}.es.srt").write_text(LINES)
-    short_film(folder / "lago.mkv", SCENES[0].sentences[:1], spoken="spa")
+    make_short_film(folder / "lago.mkv", SCENES[0].sentences[:1], spoken="spa")
     (folder / "broken.mkv").write_text("a download that went wrong")
     return folder
 

@@ -55,7 +55,7 @@ def dub(service: Running) -> Path:
     if os.getuid() == 0:
         os.chown(film, 1234, 4321)
     service.client.upload(film)
-    task = service.client.offer_path(film, target_langs=("es",))
+    task = service.client.submit_path(film, target_langs=("es",))
     return Path(service.done(task["id"])["output"])
 
 
@@ -152,11 +152,11 @@ def test_a_folder_planted_at_the_place_of_ours_is_refused(tmp_path: Path) -> Non
     from pipeline.errors import DubarrError
 
     given = {"DATA_DIR": f"{tmp_path}/data", "LOGS_DIR": f"{tmp_path}/logs", "VIDEOS_DIR": f"{tmp_path}/videos"}
-    settings = settings_of.load(given | {"PORT": str(services.free_port("127.0.0.1"))}, folder=tmp_path)
+    settings = settings_of.load_settings(given | {"PORT": str(services.find_free_port("127.0.0.1"))}, folder=tmp_path)
     folder = private_folder(settings)
     os.chown(folder, 65534, 65534)
     try:
         with pytest.raises(DubarrError, match="another user's or open to others; remove it"):
-            services.start(settings, given | {"PORT": str(settings.port), "API_PASS": "correct horse"})
+            services.start_service(settings, given | {"PORT": str(settings.port), "API_PASS": "correct horse"})
     finally:
         shutil.rmtree(folder)

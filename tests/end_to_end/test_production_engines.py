@@ -21,7 +21,7 @@ import yaml
 from openai_server import OpenAiServer
 from real_service import Running, real_service
 
-from evaluation.sample.film import sample_film
+from evaluation.sample.film import make_sample_film
 from pipeline.engines.protocols import Passage
 from pipeline.engines.translator_apertium import ApertiumTranslator
 from pipeline.values.timeline import Segment, Span
@@ -111,14 +111,14 @@ def scene(sample: Path, library: Path, name: str, *, start: float, seconds: floa
 
 @pytest.fixture(scope="module")
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return sample_film(tmp_path_factory.mktemp("sample"), subtitles=False)
+    return make_sample_film(tmp_path_factory.mktemp("sample"), subtitles=False)
 
 
 @pytest.fixture(scope="module")
 def dubbed(production: Running, sample: Path) -> tuple[dict[str, Any], Path]:
     """The first scene, dubbed into Spanish; and the film it was made from."""
     film = scene(sample, production.library, "first", start=0.0, seconds=14.0)
-    return production.done(production.client.offer_path(film, target_langs=("es",), source_lang="en")["id"]), film
+    return production.done(production.client.submit_path(film, target_langs=("es",), source_lang="en")["id"]), film
 
 
 def streams(path: Path) -> list[dict[str, Any]]:
@@ -197,7 +197,7 @@ def test_every_engine_may_be_killed_in_the_middle_of_a_call(production: Running,
     film = scene(sample, production.library, "survivor", start=8.0, seconds=13.0)
     server.delay, server.slow = 3.0, frozenset({"fr"})
     server.thinking.clear()
-    task_id = production.client.offer_path(film, target_langs=("fr",), source_lang="en")["id"]
+    task_id = production.client.submit_path(film, target_langs=("fr",), source_lang="en")["id"]
     for stage, deployment in [("separate", "separation"), ("diarize", "diarization"), ("transcribe", "whisper")]:
         kill(production, task_id, stage, deployment)
     assert server.thinking.wait(200)
@@ -229,7 +229,7 @@ def test_engines_that_leave_in_the_middle_of_a_film_and_come_back_change_nothing
     film = scene(sample, production.library, "interrupted", start=20.0, seconds=12.0)
     server.delay, server.slow = 20.0, frozenset({"fr"})
     server.thinking.clear()
-    task_id = production.client.offer_path(film, target_langs=("es", "fr"), source_lang="en")["id"]
+    task_id = production.client.submit_path(film, target_langs=("es", "fr"), source_lang="en")["id"]
     seen: list[str] = []  # of the synthesizer, from the first Spanish line to the end
     while (task := production.client.task(task_id))["status"] in {"QUEUED", "PROCESSING"}:
         status = production.client.health()["engine_statuses"]["tts"]
@@ -265,7 +265,7 @@ def test_a_model_that_is_not_there_is_told_to_whoever_dubs_a_film(production: Ru
         time.sleep(0.2)
     shutil.move(models / "my-xtts", away)
     film = scene(sample, production.library, "no model", start=40.0, seconds=10.0)
-    task = production.ended(production.client.offer_path(film, target_langs=("es",), source_lang="en")["id"])
+    task = production.ended(production.client.submit_path(film, target_langs=("es",), source_lang="en")["id"])
     assert task["status"] == "ERROR"
     assert "there is no model 'my-xtts'" in task["error"] and "SYNTHESIZER_MODEL" in task["error"]
     assert production.client.health()["engine_statuses"]["tts"] == "ERROR"

@@ -24,7 +24,7 @@ def executed(sql: str) -> str:
 @pytest.fixture(scope="module")
 def dubbed(running: Running) -> int:
     film = make_film(running.library / "queried.mkv", seconds=9.0, pitch=930)
-    return int(running.ended(running.client.offer_path(film, target_langs=["es"])["id"])["id"])
+    return int(running.ended(running.client.submit_path(film, target_langs=["es"])["id"])["id"])
 
 
 def raw(running: Running) -> httpx.Client:
@@ -54,7 +54,7 @@ def test_no_query_writes_the_store_nor_opens_a_file_of_the_service_by_way_of_it(
 
 
 def test_a_query_without_end_stops_nothing_and_further_ones_are_told_to_come_back(running: Running, dubbed: int) -> None:
-    keeper = running.pids("ray::Keeper")
+    keeper = running.pids("ray::StoreActor")
     statuses: list[int] = []
 
     def ask(sql: str) -> None:
@@ -75,7 +75,7 @@ def test_a_query_without_end_stops_nothing_and_further_ones_are_told_to_come_bac
     assert sorted(statuses) == [400, 400, 429, 429, 429]
     assert max(waits) < 5, "it took as long as the queries before: half a minute and more"
     assert running.client.query("SELECT 1 AS n").to_pylist() == [{"n": 1}]
-    assert running.pids("ray::Keeper") == keeper, "the store's owner has nothing to do with it"
+    assert running.pids("ray::StoreActor") == keeper, "the store's owner has nothing to do with it"
 
 
 def test_a_film_at_work_keeps_its_lease_under_queries_and_backups(running: Running) -> None:
@@ -95,7 +95,7 @@ def test_a_film_at_work_keeps_its_lease_under_queries_and_backups(running: Runni
         thread.start()
     try:
         film = make_film(running.library / "leased.mkv", seconds=9.0, pitch=990)
-        task = running.ended(running.client.offer_path(film, target_langs=["es"])["id"])
+        task = running.ended(running.client.submit_path(film, target_langs=["es"])["id"])
     finally:
         over.set()
         for thread in threads:

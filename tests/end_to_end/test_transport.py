@@ -80,7 +80,7 @@ def test_an_upload_waits_in_the_kernel_and_not_in_memory(running: Running, tmp_p
 
 def test_a_film_is_watched_through_serve_and_its_ffmpeg_ends_with_the_viewer(running: Running) -> None:
     film = noisy_film(running.library / "watched.mkv", seconds=60.0)
-    task = running.client.offer_path(film, ["es"], "en")
+    task = running.client.submit_path(film, ["es"], "en")
 
     def makers() -> list[Path]:
         return [folder for folder in processes(running) if b"frag_keyframe" in command(folder)]

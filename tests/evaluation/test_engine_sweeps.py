@@ -7,7 +7,7 @@ pytest.importorskip("jiwer", reason="the notebooks' libraries are not installed"
 
 from evaluation import engine_sweeps
 from evaluation.sample.sample_script import SCENES, SPANISH, Scene
-from evaluation.sample.speech import sample_recording, short_film
+from evaluation.sample.speech import make_sample_recording, make_short_film
 from pipeline.ffmpeg import ffprobe
 from pipeline.values.media import TrackKind
 
@@ -19,7 +19,7 @@ SCENE = Scene("Two sentences", SCENES[0].sentences[:2])
 @pytest.fixture(scope="module")
 def known(tmp_path_factory):
     folder = tmp_path_factory.mktemp("speech")
-    return {"speech": sample_recording(folder, (SCENE,), name="speech", music=-np.inf)}
+    return {"speech": make_sample_recording(folder, (SCENE,), name="speech", music=-np.inf)}
 
 
 def test_a_recording_of_the_sample_knows_what_is_said_and_by_whom(known):
@@ -62,8 +62,8 @@ def test_engines_whose_libraries_are_here_are_present():
 
 @pytest.mark.slow
 def test_a_short_film_speaks_the_language_that_it_is_tagged_with(tmp_path):
-    path = short_film(tmp_path / "films" / "film.mkv", SCENE.sentences, spoken="spa", subtitles=True)
-    film = ffprobe.look(path)
+    path = make_short_film(tmp_path / "films" / "film.mkv", SCENE.sentences, spoken="spa", subtitles=True)
+    film = ffprobe.probe_film(path)
     assert film.track(film.dialogue).language == "es"
     assert len(film.of_kind(TrackKind.SUBTITLE)) == 1
     assert [file.name for file in path.parent.iterdir()] == ["film.mkv"]

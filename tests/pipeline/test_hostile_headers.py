@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from hostile_films import with_sound_of
 
-from pipeline import disk_space, subprocesses
+from pipeline.filesystem import disk_space
+from pipeline.processes import subprocesses
 from pipeline.errors import FilmError, ProgramError, ProgramOverflow, StageError
 from pipeline.ffmpeg import commands, ffprobe
 from pipeline.ffmpeg.playback import build_watch_command

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.errors import ProgramError
 from pipeline.tracing import WorkKind, Work, measure_busy_seconds, format_chrome_trace, read_traces, record_into, trace_work
 from pipeline.values.timeline import Span

@@ -20,7 +20,7 @@ from running_applications import two_applications
 
 from pipeline.errors import ModelMissing, SettingsError
 from pipeline.models.model_hub import Hub
-from pipeline.settings import Settings, load
+from pipeline.settings import Settings, load_settings
 from serve.llm import language_model, llama_program, llm_launcher
 from serve.llm.llama_process import LlamaError, LlamaServer, model_file
 from serve.llm.llm_launcher import Companion, interpreter
@@ -202,7 +202,7 @@ def test_language_model_wants_a_profile_that_serves_one(tmp_path: Path) -> None:
 
 
 def test_language_model_is_a_path_beside_env(tmp_path: Path) -> None:
-    assert load({"LANGUAGE_MODEL": "models/mine.gguf"}, folder=tmp_path).language_model == tmp_path / "models" / "mine.gguf"
+    assert load_settings({"LANGUAGE_MODEL": "models/mine.gguf"}, folder=tmp_path).language_model == tmp_path / "models" / "mine.gguf"
 
 
 # The profile

@@ -10,7 +10,7 @@ from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
 from served import AUTH, Served, basic, served
 
-from pipeline.values.tasks import Wish
+from pipeline.values.tasks import DubRequest
 
 CHECKS = (not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance)
 GATE = {"host": "localhost"} | basic(*AUTH)
@@ -19,7 +19,7 @@ GATE = {"host": "localhost"} | basic(*AUTH)
 @pytest.fixture(scope="module")
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with served(tmp_path_factory.mktemp("openapi")) as service:
-        service.store.tasks.offer(Wish(Path("/films/a.mkv"), 1, 1, ("es",)))
+        service.store.tasks.submit(DubRequest(Path("/films/a.mkv"), 1, 1, ("es",)))
         yield service
 
 

@@ -11,7 +11,7 @@ import pytest
 import yaml
 from timed_engines import notes
 
-from cli.service.process import free_port
+from cli.service.process import find_free_port
 from serve.profile import FOLDER
 
 pytestmark = pytest.mark.slow
@@ -57,7 +57,7 @@ try:
     ray.get(group.ready(), timeout=60)
     seen = {"most": {}, "least_free": cards}
     with Client(settings.url, "dubarr", given["API_PASS"]) as client:
-        tasks = [client.offer_path(Path(film), target_langs=("es",)) for film in sys.argv[3:]]
+        tasks = [client.submit_path(Path(film), target_langs=("es",)) for film in sys.argv[3:]]
         deadline = time.monotonic() + 200
         while any(client.task(task["id"])["status"] in ("QUEUED", "PROCESSING") for task in tasks) and time.monotonic() < deadline:
             for name, each in serve.status().applications["dubarr"].deployments.items():
@@ -105,7 +105,7 @@ def run(folder: Path, name: str, *, cards: float, films: int, delay: float) -> t
         "VIDEOS_DIR": str(folder / "videos"),
         "LOGS_DIR": str(folder / "logs"),
         "LIBRARY_ROOTS": str(folder),
-        "PORT": str(free_port("127.0.0.1")),
+        "PORT": str(find_free_port("127.0.0.1")),
         "API_PASS": "correct horse",
         "PROFILE": str(own),
         "TIMED_ENGINES": str(noted),

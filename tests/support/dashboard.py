@@ -106,6 +106,9 @@ class StoreService:
             raise self.failure
         return self.store.tasks.count_by_status()
 
+    def queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
+        return self.store.tasks.queue_positions(task_ids)
+
     def health(self) -> Health:
         return self.health_now
 

@@ -13,19 +13,19 @@ from pipeline.store import Store
 from pipeline.text.languages import Guess
 from pipeline.values.film_context import Brief
 from pipeline.values.media import Artifact
-from pipeline.values.tasks import Lease, Progress, Task, Wish
+from pipeline.values.tasks import Lease, Progress, Task, DubRequest
 from pipeline.values.timeline import Diarization, Line, Segment, Span, Speaker, Turn, Voice, Word
 
 
-def wish(path: Path, *target_langs: str, size: int = 1, mtime_ns: int = 1) -> Wish:
+def wish(path: Path, *target_langs: str, size: int = 1, mtime_ns: int = 1) -> DubRequest:
     """A wish for a film that nobody looks into."""
-    return Wish(path, size, mtime_ns, target_langs or ("es",))
+    return DubRequest(path, size, mtime_ns, target_langs or ("es",))
 
 
 def claimed(store: Store, path: Path = Path("/films/a.mkv")) -> tuple[Task, Lease]:
     """A task and its lease."""
-    store.tasks.offer(wish(path))
-    claim = store.tasks.claim_next(f"test/{path}", 60.0)  # a worker of its own: each has one task
+    store.tasks.submit(wish(path))
+    claim = store.tasks.claim_next_task(f"test/{path}", 60.0)  # a worker of its own: each has one task
     assert claim is not None
     return claim
 

@@ -10,7 +10,7 @@ from pathlib import Path
 from bokeh.embed import json_item
 from playwright.sync_api import Browser, CDPSession, Page, ViewportSize
 
-from dashboard.views.figures.timeline import timeline
+from dashboard.views.figures.timeline import draw_timeline
 from tests.support.figures import DRAW, film_of, open_page
 
 SECONDS = 7200.0  # of the film
@@ -74,7 +74,7 @@ def first_drawings(browser: Browser, folder: Path, *, times: int, count: int = 3
         page = browser.new_page(viewport=WINDOW)
         open_page(page, folder)
         wall, work = time.perf_counter(), time.process_time()
-        text = json.dumps(json_item(timeline(lines, duration=SECONDS)))
+        text = json.dumps(json_item(draw_timeline(lines, duration=SECONDS)))
         made = Cost(1000.0 * (time.perf_counter() - wall), 1000.0 * (time.process_time() - work))
         item = json.loads(text)
         drawn = Meter(page).cost(partial(page.evaluate, DRAW, item))
@@ -87,7 +87,7 @@ def gestures(browser: Browser, folder: Path, *, count: int = 3000) -> Iterator[t
     """Every gesture's name, and what each of its steps cost."""
     page = browser.new_page(viewport=WINDOW)
     open_page(page, folder)
-    page.evaluate(DRAW, json_item(timeline(film_of(count, speakers=8, seconds=SECONDS), duration=SECONDS)))
+    page.evaluate(DRAW, json_item(draw_timeline(film_of(count, speakers=8, seconds=SECONDS), duration=SECONDS)))
     page.evaluate(WATCH)
     meter = Meter(page)
     for name, start, end in (("near", 600.0, 660.0), ("as at first", 600.0, 720.0), ("far", 600.0, 6600.0)):

@@ -83,14 +83,14 @@ def _profile(folder: Path, nodes: int, delay: float) -> Path:
 
 
 def _environment(folder: Path, profile: Path) -> dict[str, str]:
-    from cli.service.process import free_port
+    from cli.service.process import find_free_port
 
     return {
         "DATA_DIR": str(folder / "data"),
         "VIDEOS_DIR": str(folder / "videos"),
         "LOGS_DIR": str(folder / "logs"),
         "LIBRARY_ROOTS": str(folder),
-        "PORT": str(free_port("127.0.0.1")),
+        "PORT": str(find_free_port("127.0.0.1")),
         "API_PASS": "correct horse",
         "PROFILE": str(profile),
         "TIMED_ENGINES": str(folder / "notes"),
@@ -126,7 +126,7 @@ def _main(nodes: int, films: Sequence[str]) -> None:
 
         _told("the service is up")
         with Client(url, "dubarr", os.environ["API_PASS"]) as client:
-            ids = [client.offer_path(Path(film), target_langs=("es",))["id"] for film in films]
+            ids = [client.submit_path(Path(film), target_langs=("es",))["id"] for film in films]
             _told(f"{len(ids)} films are queued")
             while sum(client.health()["queue_stats"][state] for state in ("DONE", "ERROR")) < len(ids):
                 time.sleep(1.0)
@@ -159,7 +159,7 @@ def _cluster(nodes: int) -> Iterator[str]:
     from pipeline import settings as settings_of
     from serve.runtime import bootstrap
 
-    settings = settings_of.load(folder=Path(os.environ["DATA_DIR"]).parent)
+    settings = settings_of.load_settings(folder=Path(os.environ["DATA_DIR"]).parent)
     try:
         bootstrap.start(settings)
         _told("the application runs")

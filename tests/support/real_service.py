@@ -90,17 +90,17 @@ def real_service(home: Path, **settings_given: str) -> Iterator[Running]:
         "VIDEOS_DIR": str(home / "videos"),
         "LOGS_DIR": str(home / "logs"),
         "LIBRARY_ROOTS": str(library),
-        "PORT": str(services.free_port("127.0.0.1")),
+        "PORT": str(services.find_free_port("127.0.0.1")),
         "PROFILE": "draft",  # these tests are not about quality
         "API_PASS": "correct horse",
     } | settings_given
-    settings = settings_of.load(given, folder=home)
-    found = services.start(settings, given)
+    settings = settings_of.load_settings(given, folder=home)
+    found = services.start_service(settings, given)
     try:
         with Client(found.url, settings.api_user, given["API_PASS"]) as client:
             yield Running(settings, found.url, given["API_PASS"], client, library)
     finally:
-        services.stop(found)
+        services.stop_service(found)
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from cli.service.process import free_port
+from cli.service.process import find_free_port
 from pipeline.settings import Settings
 from serve.auth import llm_api_key
 
@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def two_applications(home: Path, kind: str) -> Iterator[tuple[str, dict[str, str]]]:
     """The URL of a running pair, and the header that its second application wants."""
-    port = free_port("127.0.0.1")
+    port = find_free_port("127.0.0.1")
     (home / "models" / "tiny").mkdir(parents=True, exist_ok=True)
     script = ROOT / "tests" / "support" / "two_applications.py"
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
@@ -35,7 +35,7 @@ def two_applications(home: Path, kind: str) -> Iterator[tuple[str, dict[str, str
             while b"ready" not in said:
                 assert process.poll() is None, (home / "log").read_text()[-2000:]
                 said += process.stdout.read1()
-            key = llm_api_key.key(Settings(data_dir=home / "data"))
+            key = llm_api_key.load_llm_api_key(Settings(data_dir=home / "data"))
             yield f"http://127.0.0.1:{port}", {"authorization": f"Bearer {key}"}
         finally:
             assert process.stdin is not None

@@ -15,15 +15,15 @@ from pipeline.values.service_status import Cluster
 from pipeline.values.tasks import Health, Task
 from serve import profile as profiles
 from serve.http.app import Context, create_app
-from serve.http.security import Credentials
-from serve.status.disk_usage import Gauge
-from serve.status.system_status import Deployed, Serving, SystemCheck
+from serve.auth.credentials import Credentials
+from serve.status.disk_usage import DiskUsageMonitor
+from serve.status.system_status import DeploymentStatus, ServingStatus, SystemCheck
 
 CREDENTIALS = Credentials("dubarr", "correct horse")
 AUTH = (CREDENTIALS.user, CREDENTIALS.password)
 HEALTH = Health(worker_alive=True, engine_statuses={"llm": "READY", "tts": "READY", "whisper": "READY", "diarization": "READY"})
-SERVING = Serving(
-    deployments=dict.fromkeys(("whisper", "diarization", "llm", "tts", "worker", "ingress"), Deployed("HEALTHY")),
+SERVING = ServingStatus(
+    deployments=dict.fromkeys(("whisper", "diarization", "llm", "tts", "worker", "ingress"), DeploymentStatus("HEALTHY")),
     statuses=HEALTH.engine_statuses,
     cluster=Cluster(nodes=1, cpus=2.0, cpus_free=0.5, gpus=0.0, gpus_free=0.0),
     calls={"tts": 3},
@@ -57,7 +57,7 @@ class Served:
         self.library = self.settings.library_roots[0]
 
     def tasks(self) -> tuple[Task, ...]:
-        return self.store.tasks.newest()[0]
+        return self.store.tasks.list_newest()[0]
 
 
 @contextmanager
@@ -75,7 +75,7 @@ def served(folder: Path) -> Iterator[Served]:
     )
     settings.videos_dir.mkdir()
     store = Store(settings.database)
-    system = SystemCheck(store, profiles.load(settings), lambda: SERVING, health=lambda: HEALTH, disk=Gauge(settings))
+    system = SystemCheck(store, profiles.load(settings), lambda: SERVING, health=lambda: HEALTH, disk=DiskUsageMonitor(settings))
     app = create_app(Context(settings, CREDENTIALS, store, lambda: HEALTH, system))
     with TestClient(app, base_url="http://localhost:8000", follow_redirects=False) as client:
         client.auth = AUTH

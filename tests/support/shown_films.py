@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from served import Served
 
-from pipeline.values.tasks import LineRow, SpeakerRow, Task, Wish
+from pipeline.values.tasks import LineRow, SpeakerRow, Task, DubRequest
 
 RATE = 48_000  # Hz
 DUB_TONES = {"original": 440, "es": 880, "ca": 1320}  # Hz
@@ -72,8 +72,8 @@ def finished_dub(service: Served, name: str = "film.mkv") -> Task:
     """A film dubbed into Spanish and Catalan, each track with a tone of its own."""
     film = film_with(service.library / name, [440], tags=("-metadata:s:a:0", "language=eng"))
     stat = film.stat()
-    service.store.tasks.offer(Wish(film, stat.st_size, stat.st_mtime_ns, ("es", "ca"), "en", 6.0))
-    claim = service.store.tasks.claim_next("worker", 60.0)
+    service.store.tasks.submit(DubRequest(film, stat.st_size, stat.st_mtime_ns, ("es", "ca"), "en", 6.0))
+    claim = service.store.tasks.claim_next_task("worker", 60.0)
     assert claim is not None
     task, lease = claim
     tags = [part for n, code in enumerate(("eng", "spa", "cat")) for part in (f"-metadata:s:a:{n}", f"language={code}")]
@@ -86,13 +86,13 @@ def finished_dub(service: Served, name: str = "film.mkv") -> Task:
     take.parent.mkdir(parents=True)
     run("ffmpeg", "-v", "error", "-f", "lavfi", "-i", "sine=660:d=0.5", take)
     for language in task.target_langs:
-        service.store.lines.put(lease, language, [line(1, language, 2.0, 3.0), line(2, language, 4.0, 4.5, audio="")])
+        service.store.lines.replace_lines(lease, language, [line(1, language, 2.0, 3.0), line(2, language, 4.0, 4.5, audio="")])
     speakers = [
         SpeakerRow(label, 2.0, None, None, (), "x", clip) for label, clip in (("S1", None), ("S2", "synthesize-1-abc/3.wav"))
     ]
     service.store.lines.put_speakers(lease, speakers)
-    service.store.tasks.finished(lease, output)
-    return service.store.tasks.task(task.id)
+    service.store.tasks.finish(lease, output)
+    return service.store.tasks.get(task.id)
 
 
 def line(number: int, language: str, start: float, end: float, *, audio: str = "synthesize-1-abc/3.wav") -> LineRow:

@@ -12,7 +12,7 @@ import soundfile
 import soxr
 from numpy.typing import NDArray
 
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Span, Turn
 

@@ -25,7 +25,7 @@ settings = Settings(
     port=port,
     profile="draft",
 )
-logs.configure(settings.processing_log)
+logs.configure_logging(settings.processing_log)
 os.environ.pop("RAY_ADDRESS", None)
 os.environ.update(environment(settings))  # before Ray is imported
 
@@ -44,7 +44,7 @@ class Page:
 
 def gated() -> serve.Application:
     app = FastAPI()
-    app.add_middleware(llm_api_key.Bearer, known=llm_api_key.digest(llm_api_key.key(settings)))
+    app.add_middleware(llm_api_key.BearerAuth, known=llm_api_key.digest_key(llm_api_key.load_llm_api_key(settings)))
 
     @app.get("/v1/models")
     def models() -> dict[str, str]:

@@ -9,7 +9,7 @@ from _pytest.mark.expression import Expression
 from tools import check
 
 MARKS = ("slow", "models", "gpu", "browser")
-LANES = (check.QUICK, check.SLOW, check.MODELS, check.GPU)
+LANES = (check.QUICK_LANE, check.SLOW_LANE, check.MODELS_LANE, check.GPU_LANE)
 
 
 @pytest.mark.parametrize("marks", [*chain.from_iterable(combinations(MARKS, count) for count in range(len(MARKS) + 1))])
@@ -19,14 +19,14 @@ def test_every_test_runs_in_exactly_one_lane(marks):
 
 
 def test_check_runs_the_quick_lane():
-    assert check.CHECKS[-1] == ("tests", ("pytest", "-q", "-m", check.QUICK, *check.SIDE_BY_SIDE))
+    assert check.CHECKS[-1] == ("tests", ("pytest", "-q", "-m", check.QUICK_LANE, *check.PARALLEL_OPTIONS))
 
 
 def test_nothing_is_set_up_for_tests_that_were_not_asked_for(monkeypatch):
     monkeypatch.chdir(os.getcwd())  # back afterwards  # noqa: PTH109
-    assert not check._selects(check.MODELS, ("tests/tools/test_check.py",))
-    assert check._selects(check.QUICK, ("tests/tools/test_check.py", "-x"))
-    assert check._selects(check.MODELS, ("no/such/tests",)), "what cannot be collected is told by the lane itself"
+    assert not check._selects(check.MODELS_LANE, ("tests/tools/test_check.py",))
+    assert check._selects(check.QUICK_LANE, ("tests/tools/test_check.py", "-x"))
+    assert check._selects(check.MODELS_LANE, ("no/such/tests",)), "what cannot be collected is told by the lane itself"
 
 
 def test_the_models_lane_sees_no_network():

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 HELLO = b'{"status":"online"}'
 
 
-def application(to: Path) -> "ASGI3Application":
+def create_app(to: Path) -> "ASGI3Application":
     """GET says hello; POST writes the body to `to` and syncs it, as an upload must be."""
 
     async def app(scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
@@ -43,4 +43,4 @@ async def _kept(receive: "ASGIReceiveCallable", to: Path) -> None:
 if __name__ == "__main__":
     import uvicorn
 
-    uvicorn.run(application(Path(sys.argv[2])), host="127.0.0.1", port=int(sys.argv[1]), lifespan="off", log_level="warning")
+    uvicorn.run(create_app(Path(sys.argv[2])), host="127.0.0.1", port=int(sys.argv[1]), lifespan="off", log_level="warning")

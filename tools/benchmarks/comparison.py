@@ -41,16 +41,16 @@ class Comparison:
     def cells(self) -> tuple[str, str, str, str, str]:
         """The row of a table."""
         promise = f" ({self.bar}{'' if self.kept else ': MISSED'})" if self.bar else ""
-        figures = (f"{number(self.figure)} {self.unit}", f"{number(self.floor)} {self.unit}", f"{self.ratio:.2f}")
+        figures = (f"{format_number(self.figure)} {self.unit}", f"{format_number(self.floor)} {self.unit}", f"{self.ratio:.2f}")
         return (self.name, *figures, self.against + promise)
 
 
-def number(value: float) -> str:
+def format_number(value: float) -> str:
     """A figure for people: three digits, and no more zeros than it has."""
     return f"{value:,.0f}" if abs(value) >= 10 ** (DIGITS - 1) else f"{value:.{DIGITS}g}"
 
 
-def table(rows: Sequence[Comparison]) -> "Table":
+def build_comparison_table(rows: Sequence[Comparison]) -> "Table":
     """The comparisons for the screen."""
     from rich.table import Table
 
@@ -62,7 +62,7 @@ def table(rows: Sequence[Comparison]) -> "Table":
     return shown
 
 
-def cpu_table(rows: Sequence[Comparison]) -> "Table":
+def build_cpu_table(rows: Sequence[Comparison]) -> "Table":
     """CPU time of the dubs among the comparisons by stage: seconds per second of film."""
     from rich.table import Table
 
@@ -76,24 +76,24 @@ def cpu_table(rows: Sequence[Comparison]) -> "Table":
     return shown
 
 
-def markdown(rows: Sequence[Comparison]) -> str:
+def format_markdown(rows: Sequence[Comparison]) -> str:
     """The comparisons as a Markdown table."""
     lines = [HEAD, ("---", "---:", "---:", "---:", "---"), *(row.cells() for row in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
-def written(text: str, rows: Sequence[Comparison], *, caption: str) -> str:
+def replace_table(text: str, rows: Sequence[Comparison], *, caption: str) -> str:
     """A README with these comparisons between its marks. NotPossible where it has none."""
     before, after = _around(text)
-    return f"{before}{BEGIN}\n{markdown(rows)}\n\n{caption}\n{END}{after}"
+    return f"{before}{BEGIN}\n{format_markdown(rows)}\n\n{caption}\n{END}{after}"
 
 
-def write(readme: Path, rows: Sequence[Comparison], *, caption: str) -> None:
+def write_table(readme: Path, rows: Sequence[Comparison], *, caption: str) -> None:
     """Put the comparisons into a README, in place of those that stand there."""
-    readme.write_text(written(_text(readme), rows, caption=caption), "utf-8")
+    readme.write_text(replace_table(_text(readme), rows, caption=caption), "utf-8")
 
 
-def require_place(readme: Path) -> None:
+def require_table_marks(readme: Path) -> None:
     """NotPossible where the comparisons could not be put, before minutes are spent on them."""
     _around(_text(readme))
 

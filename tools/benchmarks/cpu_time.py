@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from pathlib import Path
 
-from tools.endurance.processes import PROGRAM, Process, census
+from tools.endurance.processes import PROGRAM, Process, list_processes
 
 TICKS = os.sysconf("SC_CLK_TCK")
 # Deployments by the stages that they work in; all other processes orchestrate.
@@ -20,16 +20,16 @@ STAGES = {
 ORCHESTRATION = "orchestration"
 
 
-def cpu_seconds(mark: str) -> dict[str, float]:
+def measure_cpu_seconds(mark: str) -> dict[str, float]:
     """Stage → seconds of CPU time since its processes began. `mark`: NAME=value in the environment of the service."""
     found: defaultdict[str, float] = defaultdict(float)
-    processes = {process.pid: process for process in census(mark)}
+    processes = {process.pid: process for process in list_processes(mark)}
     for process in processes.values():
         found[_stage(process, processes)] += _seconds(process.pid)
     return dict(found)
 
 
-def spent(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
+def subtract_cpu_seconds(before: Mapping[str, float], after: Mapping[str, float]) -> dict[str, float]:
     """Stage → seconds between two looks, the most first; a process that ended unseen tells less than it worked."""
     rows = {stage: max(0.0, seconds - before.get(stage, 0.0)) for stage, seconds in after.items()}
     return dict(sorted(rows.items(), key=lambda row: -row[1]))

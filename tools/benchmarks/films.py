@@ -6,47 +6,47 @@ The floors' own commands stand here too: they open nothing but what was made her
 import math
 from pathlib import Path
 
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.text.subtitle_files import srt
 from pipeline.values.timeline import Cue, Span
 
 ENCODER = ("-c:a", "aac", "-aac_coder", "fast", "-b:a", "192k")
-LIMIT = 300.0  # s that one command may take
+FFMPEG_LIMIT_S = 300.0  # s that one command may take
 LARGE_SIZE, LARGE_RATE = (640, 360), 24  # of the large film's pictures, 345,600 bytes each
 
 
-def ffmpeg(*args: str | Path) -> None:
+def run_ffmpeg(*args: str | Path) -> None:
     """Run ffmpeg on files of our own."""
-    subprocesses.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *map(str, args)], timeout=LIMIT)
+    subprocesses.run(["ffmpeg", "-v", "error", "-nostdin", "-y", *map(str, args)], timeout=FFMPEG_LIMIT_S)
 
 
-def noise_film(folder: Path, minutes: float) -> Path:
+def make_noise_film(folder: Path, minutes: float) -> Path:
     """A film with a picture and a stereo track of noise that comes and goes like speech."""
     noise = "anoisesrc=c=pink:r=48000:a=0.3,tremolo=f=0.25:d=0.9,aformat=channel_layouts=stereo"
     sources = ["-f", "lavfi", "-i", "testsrc=s=320x180:r=24", "-f", "lavfi", "-i", noise]
     path = folder / "noise.mkv"
-    ffmpeg(*sources, "-t", str(minutes * 60), "-c:v", "libx264", "-preset", "ultrafast", *ENCODER, path)
+    run_ffmpeg(*sources, "-t", str(minutes * 60), "-c:v", "libx264", "-preset", "ultrafast", *ENCODER, path)
     return path
 
 
-def large_film(folder: Path, megabytes: float) -> Path:
+def make_large_film(folder: Path, megabytes: float) -> Path:
     """A film of uncompressed pictures, about as large as wanted."""
     width, height = LARGE_SIZE
     seconds = megabytes * 1e6 / (width * height * 1.5 * LARGE_RATE)
     picture = f"testsrc=s={width}x{height}:r={LARGE_RATE},format=yuv420p"
     sources = ["-f", "lavfi", "-i", picture, "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo"]
     path = folder / "large.mkv"
-    ffmpeg(*sources, "-t", f"{seconds:.3f}", "-c:v", "rawvideo", *ENCODER, path)
+    run_ffmpeg(*sources, "-t", f"{seconds:.3f}", "-c:v", "rawvideo", *ENCODER, path)
     return path
 
 
-def repeated(film: Path, seconds: float, to: Path) -> Path:
+def repeat_film(film: Path, seconds: float, to: Path) -> Path:
     """A film's picture and sound over and over, until it lasts so long."""
-    ffmpeg("-stream_loop", "-1", "-i", film, "-t", f"{seconds:g}", "-map", "0:v", "-map", "0:a", "-c", "copy", to)
+    run_ffmpeg("-stream_loop", "-1", "-i", film, "-t", f"{seconds:g}", "-map", "0:v", "-map", "0:a", "-c", "copy", to)
     return to
 
 
-def subtitle(film: Path, cues: tuple[Cue, ...], *, period: float, seconds: float, turn: int) -> Path:
+def write_subtitles(film: Path, cues: tuple[Cue, ...], *, period: float, seconds: float, turn: int) -> Path:
     """Lay English subtitles beside a film that repeats one of `period` seconds, with its `cues`, up to `seconds`.
 
     Each time round the sentences stand one place further, `turn` places to begin with: no line is the same question as

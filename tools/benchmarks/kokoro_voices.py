@@ -23,13 +23,13 @@ from pipeline.engines.protocols import SPEECH_RATE, Spoken
 from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e, mels_of
 from pipeline.engines.speakers.vad_silero import package_folder
 from pipeline.engines.synthesizer_kokoro import accent_of
-from tools.benchmarks.round_trip import Ear
+from tools.benchmarks.round_trip import RoundTripRecognizer
 from tools.benchmarks.spoken_sentences import SENTENCES
 
-APART = 0.8  # cosine under which two voices are clearly two people
-MARGIN = 0.08  # by which a voice's word error rate may pass that of the language's own
+MAX_LIKENESS = 0.8  # cosine under which two voices are clearly two people
+MAX_WER_MARGIN = 0.08  # by which a voice's word error rate may pass that of the language's own
 LEAST, MOST = 5, 10  # voices of a language; one with fewer is left out, since a film's speakers must be told apart
-STEP = 40  # mel frames between the embeddings that are averaged
+STEP_FRAMES = 40  # mel frames between the embeddings that are averaged
 ANY = Rates(0.5, 2.0)
 
 # A language's own packs, or those that are understood best in it.
@@ -65,7 +65,7 @@ class Workbench:
     """The speaker, the listener and the network that embeds voices."""
 
     utterances: Utterances
-    ear: Ear
+    ear: RoundTripRecognizer
     network: Ge2e
 
     @classmethod
@@ -73,7 +73,7 @@ class Workbench:
         """With the weights in a folder of models."""
         model = KokoroModel(models / "kokoro-82m")
         network = Ge2e(package_folder("resemblyzer") / "pretrained.pt")
-        return cls(Utterances(model), Ear(models / "whisper-base"), network)
+        return cls(Utterances(model), RoundTripRecognizer(models / "whisper-base"), network)
 
     def takes(self, language: str, packs: Packs, texts: Iterable[str], rate: float = 1.0) -> list[Spoken]:
         """The texts at a rate, each by itself."""
@@ -98,13 +98,13 @@ class Workbench:
         from threadpoolctl import threadpool_limits
 
         mels = mels_of(np.concatenate([soxr.resample(take.wave, take.sample_rate, SPEECH_RATE) for take in takes]))
-        looks = np.stack([mels[first : first + PARTIAL] for first in range(0, len(mels) - PARTIAL, STEP)])
+        looks = np.stack([mels[first : first + PARTIAL] for first in range(0, len(mels) - PARTIAL, STEP_FRAMES)])
         with threadpool_limits(1, "blas"):  # its own threads spin, which costs twice the work beside others
             mean = self.network.embed(looks).mean(axis=0)
         return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
 
-def candidates(bench: Workbench, language: str) -> dict[str, Packs]:
+def list_candidates(bench: Workbench, language: str) -> dict[str, Packs]:
     """The voices to measure: the language's own packs, then other timbres on its prosody, each at the height of its own F0."""
     found = {name: Packs(name, name) for name in OWN[language]}
     if language not in PROSODY:
@@ -119,22 +119,22 @@ def candidates(bench: Workbench, language: str) -> dict[str, Packs]:
     return found
 
 
-def selected(language: str, measured: Sequence[MeasuredVoice]) -> tuple[MeasuredVoice, ...]:
+def select_voices(language: str, measured: Sequence[MeasuredVoice]) -> tuple[MeasuredVoice, ...]:
     """The voices to keep: the language's own, then those that are understood nearly as well and are like no other."""
     kept = [voice for voice in measured if voice.name in PRIMARY[language]]
-    limit = max(voice.wer for voice in kept) + MARGIN
+    limit = max(voice.wer for voice in kept) + MAX_WER_MARGIN
     others = [voice for voice in measured if voice.name in {*OWN[language], *TIMBRES} - {*PRIMARY[language]}]
     for voice in others:
-        is_apart = all(voice.likeness(other) < APART for other in kept)
+        is_apart = all(voice.likeness(other) < MAX_LIKENESS for other in kept)
         if voice.wer <= limit and is_apart and len(kept) < MOST:
             kept.append(voice)
     return tuple(kept)
 
 
-def measure(bench: Workbench, languages: Sequence[str], folder: Path, sentences: int) -> None:
+def measure_candidates(bench: Workbench, languages: Sequence[str], folder: Path, sentences: int) -> None:
     """Measure every candidate of the languages that was not measured before, and keep each in a file of its language."""
-    found = {language: recalled(folder, language) for language in languages}
-    for language, name, packs in in_turn({each: candidates(bench, each) for each in languages}):
+    found = {language: load_measurements(folder, language) for language in languages}
+    for language, name, packs in interleave_candidates({each: list_candidates(bench, each) for each in languages}):
         if name not in {voice.name for voice in found[language]}:
             voice = bench.measured(name, language, packs, SENTENCES[language][:sentences])
             found[language] = (*found[language], voice)
@@ -142,13 +142,13 @@ def measure(bench: Workbench, languages: Sequence[str], folder: Path, sentences:
             console.write_result(f"{language} {name}: {voice.pitch:.0f} Hz, WER {voice.wer:.3f}")
 
 
-def recalled(folder: Path, language: str) -> tuple[MeasuredVoice, ...]:
+def load_measurements(folder: Path, language: str) -> tuple[MeasuredVoice, ...]:
     """What was measured of a language before."""
     path = folder / f"{language}.json"
     return voice_table.read(path)[language] if path.exists() else ()
 
 
-def in_turn(offered: Mapping[str, Mapping[str, Packs]]) -> Iterator[tuple[str, str, Packs]]:
+def interleave_candidates(offered: Mapping[str, Mapping[str, Packs]]) -> Iterator[tuple[str, str, Packs]]:
     """The candidates of all languages, the first of each before the second of any: what is cut short is even."""
     for rank in range(max(map(len, offered.values()), default=0)):
         for language, voices in offered.items():
@@ -165,10 +165,10 @@ def main(models: Path, languages: tuple[str, ...], folder: Path, sentences: int,
     """Measure voices language by language; then, with --write, keep the distinct and intelligible ones as the engine's table."""
     folder.mkdir(parents=True, exist_ok=True)
     if languages:
-        measure(Workbench.of(models), languages, folder, sentences)
+        measure_candidates(Workbench.of(models), languages, folder, sentences)
     if write:
-        found = {language: recalled(folder, language) for language in SENTENCES}
-        kept = {language: selected(language, voices) for language, voices in found.items() if voices}
+        found = {language: load_measurements(folder, language) for language in SENTENCES}
+        kept = {language: select_voices(language, voices) for language, voices in found.items() if voices}
         enough = {language: voices for language, voices in kept.items() if len(voices) >= LEAST}
         voice_table.TABLE.write_text(voice_table.written(enough), "utf-8")
 

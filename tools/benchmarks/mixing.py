@@ -11,21 +11,21 @@ from pathlib import Path
 from pipeline.values.media import Artifact, Source
 from pipeline.values.timeline import Line, Placement, Segment, Slot, Span
 from tools.benchmarks.comparison import Comparison
-from tools.benchmarks.films import ENCODER, ffmpeg, noise_film
+from tools.benchmarks.films import ENCODER, run_ffmpeg, make_noise_film
 
 RATE = 24_000  # Hz, of the takes
 LINE, EVERY = 2.5, 4.0  # s: a line's length, and from one start to the next
 TONE, PEAK = 150.0, 0.2  # Hz, and amplitude: what the takes say
 
 
-def seconds_of(work: Callable[[], object]) -> float:
+def measure_wall_s(work: Callable[[], object]) -> float:
     """Wall time of one call."""
     begun = time.perf_counter()
     work()
     return time.perf_counter() - begun
 
 
-def placements_of(folder: Path, minutes: float) -> tuple[Placement, ...]:
+def create_placements(folder: Path, minutes: float) -> tuple[Placement, ...]:
     """A line every four seconds, all of them one take."""
     import numpy as np
     import soundfile
@@ -37,14 +37,14 @@ def placements_of(folder: Path, minutes: float) -> tuple[Placement, ...]:
     return tuple(Placement(line, Slot(line.span, line.span.end), take, line.span.start, LINE, 1.0, 1.0) for line in lines)
 
 
-def measured(folder: Path, minutes: float) -> Iterator[Comparison]:
+def measure_mixing(folder: Path, minutes: float) -> Iterator[Comparison]:
     """Mix and mux a film of noise of so many minutes."""
     from pipeline.stages.mix import mix
     from pipeline.stages.mux import mux
     from pipeline.stages.probe import probe
     from pipeline.stages.separate import separate
 
-    path, placements = noise_film(folder, minutes), placements_of(folder, minutes)
+    path, placements = make_noise_film(folder, minutes), create_placements(folder, minutes)
     source = Source.of(path)
     film = probe(source)
     stems = separate(source, film, None, workdir=folder)
@@ -52,9 +52,9 @@ def measured(folder: Path, minutes: float) -> Iterator[Comparison]:
     begun = time.perf_counter()
     track = mix(source, film, stems, placements, workdir=folder)
     mixing = time.perf_counter() - begun
-    floor = seconds_of(lambda: ffmpeg("-i", path, "-map", "0:a:0", *ENCODER, folder / "floor.mka"))
+    floor = measure_wall_s(lambda: run_ffmpeg("-i", path, "-map", "0:a:0", *ENCODER, folder / "floor.mka"))
     yield Comparison(f"mixing {minutes:g} min of stereo", mixing, floor, "s", "ffmpeg decodes and encodes it once")
     wanted = str(folder / "dub.mkv")
-    muxing = seconds_of(lambda: mux(source, film, (track,), (placements,), destination=wanted, workdir=folder))
-    copy = seconds_of(lambda: ffmpeg("-i", path, "-map", "0", "-c", "copy", folder / "copy.mkv"))
+    muxing = measure_wall_s(lambda: mux(source, film, (track,), (placements,), destination=wanted, workdir=folder))
+    copy = measure_wall_s(lambda: run_ffmpeg("-i", path, "-map", "0", "-c", "copy", folder / "copy.mkv"))
     yield Comparison("muxing it, verified and synced", muxing, copy, "s", "ffmpeg copies the film")

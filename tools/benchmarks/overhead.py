@@ -8,20 +8,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pipeline.errors import DubarrError
-from pipeline.tracing import WORK, Work, busy, read
+from pipeline.tracing import WORK_KINDS, Work, measure_busy_seconds, read_traces
 from pipeline.values.timeline import Span
 from tools.benchmarks.comparison import Comparison
-from tools.benchmarks.cpu_time import cpu_seconds, spent
-from tools.benchmarks.films import repeated, subtitle
+from tools.benchmarks.cpu_time import measure_cpu_seconds, subtract_cpu_seconds
+from tools.benchmarks.films import repeat_film, write_subtitles
 
 if TYPE_CHECKING:
     from serve.client.client import Client
 
 TARGETS = ("es",)
-MOST_SECONDS = 1.5  # s, of a film of a minute
-MOST_SHARE = 0.05  # of the work, of a film of ten minutes
-SHORT = 120.0  # s; films up to this length are held to seconds, longer ones to a share
-LOOKS = 1.0  # s between questions whether it is done: each costs the machine that is measured
+MAX_OVERHEAD_S = 1.5  # s, of a film of a minute
+MAX_OVERHEAD_SHARE = 0.05  # of the work, of a film of ten minutes
+SHORT_FILM_S = 120.0  # s; films up to this length are held to seconds, longer ones to a share
+POLL_INTERVAL_S = 1.0  # s between questions whether it is done: each costs the machine that is measured
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +37,18 @@ class Course:
         return self.wall - self.work
 
 
-def course(works: Sequence[Work], offered: float, done: float) -> Course:
+def measure_course(works: Sequence[Work], offered: float, done: float) -> Course:
     """A task's course, by what all processes were at between two points of the machine's clock."""
     within = Span(offered, done)
-    return Course(within.duration, busy([work for work in works if work.kind in WORK], within))
+    return Course(within.duration, measure_busy_seconds([work for work in works if work.kind in WORK_KINDS], within))
 
 
-def dubbed(client: "Client", film: Path) -> Span:
+def dub_film(client: "Client", film: Path) -> Span:
     """Offer a film and wait for its dub. From the offer to DONE, on the machine's clock. DubarrError where it fails."""
     ahead = time.time() - time.monotonic()
     offered = time.monotonic()
-    task_id = client.offer_path(film, TARGETS, "en")["id"]
-    *_, task = client.follow(task_id, every=LOOKS)
+    task_id = client.submit_path(film, TARGETS, "en")["id"]
+    *_, task = client.follow(task_id, every=POLL_INTERVAL_S)
     if task["status"] != "DONE":
         raise DubarrError(f"{film.name} could not be dubbed: {task['error']}")
     return Span(offered, datetime.fromisoformat(task["finished_at"]).timestamp() - ahead)
@@ -73,38 +73,38 @@ ONE_MINUTE, TEN_MINUTES = Trial(60, subtitled=True), Trial(600, subtitled=True, 
 HEARD = Trial(61, subtitled=False)  # a second longer: what was diarized before would be answered from the cache
 
 
-def films(trials: Sequence[Trial], folder: Path) -> dict[Trial, Path]:
+def make_films(trials: Sequence[Trial], folder: Path) -> dict[Trial, Path]:
     """Make the films of these trials, out of the sample film."""
     from evaluation.sample import film as sample
     from evaluation.sample.sample_script import SCENES
 
-    sound, base = sample.record(SCENES, folder), sample.sample_film(folder, subtitles=False)
+    sound, base = sample.synthesize_sound(SCENES, folder), sample.make_sample_film(folder, subtitles=False)
     made = {}
     for number, trial in enumerate(trials):
-        made[trial] = repeated(base, trial.seconds, folder / f"film-{number}.mkv")
+        made[trial] = repeat_film(base, trial.seconds, folder / f"film-{number}.mkv")
         if trial.subtitled:
-            subtitle(made[trial], sound.cues, period=sound.seconds, seconds=trial.seconds, turn=trial.turn)
+            write_subtitles(made[trial], sound.cues, period=sound.seconds, seconds=trial.seconds, turn=trial.turn)
     return made
 
 
-def measured(client: "Client", made: Mapping[Trial, Path], trace: Path, *, mark: str) -> Iterator[Comparison]:
+def measure_overhead(client: "Client", made: Mapping[Trial, Path], trace: Path, *, mark: str) -> Iterator[Comparison]:
     """Dub these films one after another. The first warms the service up, and is not told.
 
     `mark`: NAME=value in the environment of the service's processes, whose CPU time is told by stage.
     """
     warm_up, *trials = made
-    dubbed(client, made[warm_up])
+    dub_film(client, made[warm_up])
     for trial in trials:
-        before = cpu_seconds(mark)
-        span = dubbed(client, made[trial])
-        cost = spent(before, cpu_seconds(mark))
-        yield replace(compared(trial, course(read(trace), span.start, span.end)), cpu=cost, seconds=trial.seconds)
+        before = measure_cpu_seconds(mark)
+        span = dub_film(client, made[trial])
+        cost = subtract_cpu_seconds(before, measure_cpu_seconds(mark))
+        yield replace(compare_with_work(trial, measure_course(read_traces(trace), span.start, span.end)), cpu=cost, seconds=trial.seconds)
 
 
-def compared(trial: Trial, found: Course) -> Comparison:
+def compare_with_work(trial: Trial, found: Course) -> Comparison:
     """A task's course beside the work in it, and the promise that it stays under."""
-    short = trial.seconds < SHORT
-    kept = found.overhead <= MOST_SECONDS if short else found.overhead <= MOST_SHARE * found.work
+    short = trial.seconds < SHORT_FILM_S
+    kept = found.overhead <= MAX_OVERHEAD_S if short else found.overhead <= MAX_OVERHEAD_SHARE * found.work
     told = f"{found.overhead:.2f} s" if short else f"{found.overhead / found.work:.1%}"
-    bar = f"{told} of orchestration, at most {f'{MOST_SECONDS:g} s' if short else f'{MOST_SHARE:.0%}'}"
+    bar = f"{told} of orchestration, at most {f'{MAX_OVERHEAD_S:g} s' if short else f'{MAX_OVERHEAD_SHARE:.0%}'}"
     return Comparison(trial.name, found.wall, found.work, "s", "engines, programs and stages alone", bar, kept)

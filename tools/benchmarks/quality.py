@@ -22,14 +22,14 @@ from evaluation.sample.sample_script import SCENES
 from pipeline.engines.protocols import Passage, Role, Transcriber, Translator
 from pipeline.errors import LanguageError, NotPossible
 from pipeline.stages.diarize import diarize
-from pipeline.stages.identify_language import identification_windows, likeliest, seconds_of_speech
-from pipeline.stages.transcribe import utterances
+from pipeline.stages.identify_language import choose_identification_windows, choose_likeliest_language, measure_speech_seconds
+from pipeline.stages.transcribe import cut_utterances
 from pipeline.text import languages
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Segment, Span, Turn
-from tools.benchmarks.round_trip import Ear
+from tools.benchmarks.round_trip import RoundTripRecognizer
 from tools.benchmarks.spoken_sentences import SENTENCES
-from tools.benchmarks.voice_quality import measured_voices
+from tools.benchmarks.voice_quality import measure_voices
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -66,7 +66,7 @@ def require_libraries() -> None:
         )
 
 
-def table(figures: Iterable[Figure]) -> "Table":
+def build_quality_table(figures: Iterable[Figure]) -> "Table":
     """The figures for the screen."""
     from rich.table import Table
 
@@ -76,26 +76,26 @@ def table(figures: Iterable[Figure]) -> "Table":
     return shown
 
 
-def measured(build: Build, home: Path, whisper: Path, own: Path | None) -> Iterator[Figure]:
+def measure_engines(build: Build, home: Path, whisper: Path, own: Path | None) -> Iterator[Figure]:
     """Every figure, each as soon as it is known.
 
     `build` gives a role's engine, None for a role that no engine plays. `whisper`: the folder of the model that hears the voices
     again. `own`: a folder of recordings with transcripts.
     """
     engine = cache(build)
-    sound = sample.record(SCENES, home)
-    yield from separation(engine, home, sound)
+    sound = sample.synthesize_sound(SCENES, home)
+    yield from measure_separation(engine, home, sound)
     heard = home / "heard"
     heard.mkdir()
     film = recording(_sound_file(home, sound), heard, text=_said())
-    yield from recognition(engine, [("the sample film", "en", film)])
+    yield from measure_recognition(engine, [("the sample film", "en", film)])
     if own is not None:
-        yield from recognition(engine, [(each.name, None, each) for each in recordings(own, heard) if each.text])
-    yield from translation(engine)
-    yield from voices(engine, whisper)
+        yield from measure_recognition(engine, [(each.name, None, each) for each in recordings(own, heard) if each.text])
+    yield from measure_translation(engine)
+    yield from measure_synthesis(engine, whisper)
 
 
-def separation(engine: Build, home: Path, sound: sample.Sound) -> Iterator[Figure]:
+def measure_separation(engine: Build, home: Path, sound: sample.Sound) -> Iterator[Figure]:
     """SI-SDR of the background against the film's music, before and after; none where nothing separates."""
     import soundfile
 
@@ -108,13 +108,13 @@ def separation(engine: Build, home: Path, sound: sample.Sound) -> Iterator[Figur
     stems = separator.separate(Artifact.of(path), workdir=str(home))
     cost = (time.process_time() - began) / sound.seconds
     background = soundfile.read(stems.background.path, dtype="float32")[0]
-    before, after = (si_sdr(wave.ravel(), sound.music.ravel()) for wave in (sound.speech + sound.music, background))
+    before, after = (measure_si_sdr(wave.ravel(), sound.music.ravel()) for wave in (sound.speech + sound.music, background))
     left = _decibels(_share(background.ravel(), sound.speech.ravel()))
     told = f"SI-SDR {before:.1f} → {after:.1f} dB, voices {left:.0f} dB"
     yield Figure("background", "", told, "the sample film, music 18 dB under speech", cost)
 
 
-def si_sdr(wave: Samples, truth: Samples) -> float:
+def measure_si_sdr(wave: Samples, truth: Samples) -> float:
     """Scale-invariant signal-to-distortion ratio of a wave against the true one, in dB (Le Roux et al., 2019)."""
     aimed = _share(wave, truth) * truth
     return _decibels(float(np.linalg.norm(aimed) / np.linalg.norm(wave - aimed)))
@@ -129,13 +129,13 @@ def _decibels(factor: float) -> float:
     return 20.0 * float(np.log10(max(abs(factor), 1e-9)))
 
 
-def recognition(engine: Build, heard: list[tuple[str, str | None, Recording]]) -> Iterator[Figure]:
+def measure_recognition(engine: Build, heard: list[tuple[str, str | None, Recording]]) -> Iterator[Figure]:
     """Word error rates; a language that nobody tells is heard first."""
     transcriber, diarizer = engine("transcriber"), engine("diarizer")
     for name, language, each in heard:
         began = time.process_time()
         turns = diarize(each.audio, diarizer, speakers=None).turns
-        pieces = utterances(each.audio, turns, transcriber)
+        pieces = cut_utterances(each.audio, turns, transcriber)
         spoken = language or _language(each, turns, transcriber)
         if spoken is None:
             yield Figure("recognition", "?", "the language was not heard", name)
@@ -147,14 +147,14 @@ def recognition(engine: Build, heard: list[tuple[str, str | None, Recording]]) -
 
 
 def _language(each: Recording, turns: tuple[Turn, ...], transcriber: Transcriber) -> str | None:
-    windows = identification_windows(each.audio, turns, transcriber)
+    windows = choose_identification_windows(each.audio, turns, transcriber)
     try:
-        return likeliest([(transcriber.identify(window), seconds_of_speech(window.span, turns)) for window in windows])
+        return choose_likeliest_language([(transcriber.identify(window), measure_speech_seconds(window.span, turns)) for window in windows])
     except LanguageError:
         return None
 
 
-def translation(engine: Build) -> Iterator[Figure]:
+def measure_translation(engine: Build) -> Iterator[Figure]:
     """Scores (chrF) of English film lines in Spanish, by the profile's translator and by apertium's direct pair."""
     import sacrebleu
 
@@ -179,11 +179,11 @@ def _translated(translator: Translator, segments: tuple[Segment, ...]) -> list[s
     return [text or "" for part in parts for text in translator.translate(Passage(part), source="en", target="es").texts]
 
 
-def voices(engine: Build, whisper: Path) -> Iterator[Figure]:
+def measure_synthesis(engine: Build, whisper: Path) -> Iterator[Figure]:
     """Round-trip word error rate of each language's first voice at its own pace and a quarter faster, and its lengths' errors."""
-    synthesizer, ear = engine("synthesizer"), Ear(whisper)
+    synthesizer, ear = engine("synthesizer"), RoundTripRecognizer(whisper)
     spoken = [tag for tag in SENTENCES if languages.is_among(tag, getattr(synthesizer, "languages", None))]
-    for row in measured_voices(synthesizer, ear, spoken, voices=1):
+    for row in measure_voices(synthesizer, ear, spoken, voices=1):
         told = f"WER {row.wer:.3f} at rate {row.rate:g}, length within {row.worst_length_ms:.0f} ms"
         yield Figure(f"voice {row.voice}", row.language, told, f"{len(SENTENCES[row.language])} sentences", row.cost)
 

@@ -8,12 +8,12 @@ import numpy as np
 from evaluation.metrics import WordErrors, word_errors
 from pipeline.engines.protocols import SPEECH_RATE, Spoken, Wave
 
-WINDOW = 27.0  # s of speech that Whisper hears at once: its cost is by the window
-GAP = 0.8  # s of silence between sentences
+WINDOW_S = 27.0  # s of speech that Whisper hears at once: its cost is by the window
+GAP_S = 0.8  # s of silence between sentences
 BEAM = 5
 
 
-class Ear:
+class RoundTripRecognizer:
     """Whisper in CTranslate2, told the language."""
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
@@ -27,22 +27,22 @@ class Ear:
 
     def heard(self, takes: Sequence[Spoken], language: str) -> str:
         """The text of the takes, one after the other."""
-        return " ".join(self._text(window, language) for window in windows(takes))
+        return " ".join(self._text(window, language) for window in pack_windows(takes))
 
     def _text(self, wave: Wave, language: str) -> str:
         segments, _ = self._model.transcribe(wave, language=language, beam_size=BEAM, condition_on_previous_text=False)
         return " ".join(segment.text for segment in segments)
 
 
-def windows(takes: Sequence[Spoken]) -> list[Wave]:
+def pack_windows(takes: Sequence[Spoken]) -> list[Wave]:
     """The takes at 16 kHz with silence between them, in waves of at most 27 s where a take allows."""
     import soxr
 
-    gap = np.zeros(round(GAP * SPEECH_RATE), np.float32)
+    gap = np.zeros(round(GAP_S * SPEECH_RATE), np.float32)
     packed: list[list[Wave]] = [[gap]]
     for take in takes:
         wave = soxr.resample(take.wave, take.sample_rate, SPEECH_RATE)
-        if len(packed[-1]) > 1 and sum(map(len, packed[-1])) + len(wave) > WINDOW * SPEECH_RATE:
+        if len(packed[-1]) > 1 and sum(map(len, packed[-1])) + len(wave) > WINDOW_S * SPEECH_RATE:
             packed.append([gap])
         packed[-1] += [wave, gap]
     return [np.concatenate(pieces) for pieces in packed]

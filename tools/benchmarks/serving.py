@@ -14,18 +14,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from cli.service import process as service
-from pipeline import subprocesses
 from pipeline.errors import DubarrError
+from pipeline.processes import process_groups, subprocesses
 from tools.benchmarks.comparison import Comparison
-from tools.benchmarks.films import large_film
-from tools.benchmarks.mixing import seconds_of
+from tools.benchmarks.films import make_large_film
+from tools.benchmarks.mixing import measure_wall_s
 
 if TYPE_CHECKING:
     from serve.client.client import Client
 
 CONNECTIONS = 4  # that ask at once, each the next question after the last answer
 ROUNDS = 3  # uploads; the quickest counts, which the machine disturbed least
-START_LIMIT = 30.0  # s
+START_LIMIT_S = 30.0  # s
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +46,13 @@ class Answers:
         return 1_000 * ordered[min(len(ordered) - 1, int(share * len(ordered)))]
 
 
-def asked(url: str, path: str, *, seconds: float) -> Answers:
+def request_repeatedly(url: str, path: str, *, seconds: float) -> Answers:
     """Ask for a page over and over for so long, over a few connections at once. DubarrError where it is refused."""
     parts = urlsplit(url)
     until = time.monotonic() + seconds
 
     def ask(_: int) -> list[float]:
-        connection, found = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=seconds + START_LIMIT), []
+        connection, found = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=seconds + START_LIMIT_S), []
         while (begun := time.perf_counter()) and time.monotonic() < until:
             connection.request("GET", path)
             answer = connection.getresponse()
@@ -70,42 +70,42 @@ def asked(url: str, path: str, *, seconds: float) -> Answers:
 
 
 @contextmanager
-def floor_server(folder: Path) -> Iterator[str]:
+def start_baseline_server(folder: Path) -> Iterator[str]:
     """A bare uvicorn in a process of its own, as long as the block. Its address."""
-    port = service.free_port("127.0.0.1")
+    port = service.find_free_port("127.0.0.1")
     command = [sys.executable, "-P", "-m", "tools.benchmarks.baseline_server", str(port), str(folder / "received")]
     environment = {**os.environ, "PYTHONPATH": str(service.ROOT)}
-    process = subprocesses.detached(command, log=folder / "floor.log", env=environment)
+    process = subprocesses.start_detached(command, log=folder / "floor.log", env=environment)
     try:
-        deadline = time.monotonic() + START_LIMIT
-        while service.is_free("127.0.0.1", port):
+        deadline = time.monotonic() + START_LIMIT_S
+        while service.is_port_free("127.0.0.1", port):
             if process.poll() is not None or time.monotonic() > deadline:
                 raise DubarrError(f"the bare server did not start: {(folder / 'floor.log').read_text('utf-8', 'replace')}")
             time.sleep(0.05)
         yield f"http://127.0.0.1:{port}"
     finally:
-        subprocesses.kill(process)
+        process_groups.kill_process_group(process)
         process.wait()
 
 
-def health(url: str, folder: Path, *, seconds: float) -> Iterator[Comparison]:
+def measure_health(url: str, folder: Path, *, seconds: float) -> Iterator[Comparison]:
     """Ask /health over and over."""
-    with floor_server(folder) as bare:
-        asked(bare, "/", seconds=0.5)  # what is imported once is not measured
-        floor = asked(bare, "/", seconds=seconds)
-    asked(url, "/health", seconds=0.5)
-    found = asked(url, "/health", seconds=seconds)
+    with start_baseline_server(folder) as bare:
+        request_repeatedly(bare, "/", seconds=0.5)  # what is imported once is not measured
+        floor = request_repeatedly(bare, "/", seconds=seconds)
+    request_repeatedly(url, "/health", seconds=0.5)
+    found = request_repeatedly(url, "/health", seconds=seconds)
     against = "a bare uvicorn says hello"
     yield Comparison(f"/health, {CONNECTIONS} at once", found.per_second, floor.per_second, "/s", against)
     yield Comparison("/health, median", found.within(0.5), floor.within(0.5), "ms", against)
     yield Comparison("/health, 99 of 100", found.within(0.99), floor.within(0.99), "ms", against)
 
 
-def upload(client: "Client", folder: Path, *, megabytes: float) -> Iterator[Comparison]:
+def measure_upload(client: "Client", folder: Path, *, megabytes: float) -> Iterator[Comparison]:
     """Send the service a large film, and a bare server the same bytes."""
     import httpx
 
-    film = large_film(folder, megabytes)
+    film = make_large_film(folder, megabytes)
     size = film.stat().st_size
 
     tasks: list[int] = []
@@ -113,11 +113,11 @@ def upload(client: "Client", folder: Path, *, megabytes: float) -> Iterator[Comp
     def sent() -> None:
         tasks.append(client.upload(film, ("es",), source_lang="en")["id"])
 
-    with floor_server(folder) as bare:
+    with start_baseline_server(folder) as bare:
 
         def copied() -> None:
             with film.open("rb") as content:
-                httpx.post(bare, content=iter(lambda: content.read(1 << 20), b""), timeout=START_LIMIT, trust_env=False)
+                httpx.post(bare, content=iter(lambda: content.read(1 << 20), b""), timeout=START_LIMIT_S, trust_env=False)
 
         floor = _quickest(copied)
     found = _quickest(sent, then=lambda: client.cancel(tasks.pop()))
@@ -128,6 +128,6 @@ def _quickest(work: Callable[[], object], *, then: Callable[[], object] = lambda
     """Wall time of the quickest of some calls. `then` clears up after each, and is not measured."""
     rounds = []
     for _ in range(ROUNDS):
-        rounds.append(seconds_of(work))
+        rounds.append(measure_wall_s(work))
         then()
     return min(rounds)

@@ -16,7 +16,7 @@ from pipeline.engines.registry import engine_builder
 from pipeline.engines.speakers.speech_duration import natural_seconds
 from pipeline.models.model_hub import Hub
 from pipeline.values.timeline import Voice
-from tools.benchmarks.round_trip import Ear
+from tools.benchmarks.round_trip import RoundTripRecognizer
 from tools.benchmarks.spoken_sentences import SENTENCES
 
 RATES = (1.0, 1.25)
@@ -37,8 +37,8 @@ class VoiceQuality:
     cost: float
 
 
-def measured_voices(
-    synthesizer: Synthesizer, ear: Ear, languages: Iterable[str], *, voices: int = 2, rates: Sequence[float] = RATES
+def measure_voices(
+    synthesizer: Synthesizer, ear: RoundTripRecognizer, languages: Iterable[str], *, voices: int = 2, rates: Sequence[float] = RATES
 ) -> Iterator[VoiceQuality]:
     """The first `voices` of each language at each rate."""
     for language in languages:
@@ -47,7 +47,7 @@ def measured_voices(
                 yield _measured(synthesizer, ear, language, Voice("S1", name), rate)
 
 
-def _measured(synthesizer: Synthesizer, ear: Ear, language: str, voice: Voice, rate: float) -> VoiceQuality:
+def _measured(synthesizer: Synthesizer, ear: RoundTripRecognizer, language: str, voice: Voice, rate: float) -> VoiceQuality:
     texts = SENTENCES[language]
     began, takes, errors = time.process_time(), list[Spoken](), list[float]()
     for text in texts:
@@ -70,7 +70,7 @@ def main(synthesizer: str, languages: tuple[str, ...], models: Path, voices: int
     options = {} if synthesizer == "espeak" else {"hub": Hub(models)}
     engine = engine_builder.build_engine("synthesizer", synthesizer, **options)
     console.write_result("language voice        rate   WER  length (ms)  CPU-s/s")
-    for row in measured_voices(engine, Ear(models / "whisper-base"), languages or SENTENCES, voices=voices):
+    for row in measure_voices(engine, RoundTripRecognizer(models / "whisper-base"), languages or SENTENCES, voices=voices):
         console.write_result(
             f"{row.language:8} {row.voice:12} {row.rate:4.2f}  {row.wer:.3f}  {row.worst_length_ms:10.0f}  {row.cost:7.2f}"
         )

@@ -19,7 +19,7 @@ from pipeline.errors import NotPossible
 from tools.endurance import processes, recovery, targets
 from tools.endurance.processes import Process
 from tools.endurance.recovery import Strike
-from tools.endurance.trial import Json, Trial, own_service
+from tools.endurance.trial import Json, Trial, start_trial_service
 
 if TYPE_CHECKING:
     from tools.endurance.invariants import Claim
@@ -54,15 +54,15 @@ def chaos(films: int, kills: int, seed: int | None, minutes: float, only: str | 
         f"seed {chosen}: ./dubarr chaos --films {films} --kills {kills} --seed {chosen}" + (f" --only {only}" if only else "")
     )
     began = time.monotonic()
-    with own_service() as trial:
+    with start_trial_service() as trial:
         run = Chaos(trial, Random(chosen), films, deadline=began + 60 * minutes - LAST)  # noqa: S311 -- to be repeated, not to be secret
         run.strike(kills, tuple(only.split(",")) if only else ())
         run.finish()
         trial.stop()
         log = trial.settings.processing_log.read_text("utf-8", "replace")
-        found = invariants.claims(trial.settings, invariants.books(trial.settings, run.task_ids), log=log)
-    found += invariants.paces(run.strikes, kills)
-    show(tuple(run.strikes), found)
+        found = invariants.check_films(trial.settings, invariants.read_store(trial.settings, run.task_ids), log=log)
+    found += invariants.check_recovery(run.strikes, kills)
+    print_results(tuple(run.strikes), found)
     console.say(f"{len(run.task_ids)} films, {len(run.strikes)} kills, {time.monotonic() - began:.0f} s, seed {chosen}")
     return 0 if all(claim.holds for claim in found) else 1
 
@@ -82,12 +82,12 @@ class Chaos:
     def strike(self, kills: int, only: Sequence[str]) -> None:
         """Kill as often as asked for, each time in the middle of a film."""
         there = self.trial.processes()
-        self._expected = processes.needed(there)
-        kinds = targets.kinds_of(there)
+        self._expected = processes.count_needed(there)
+        kinds = targets.list_kinds(there)
         if unknown := set(only) - {*kinds, processes.FROZEN}:
             raise NotPossible(f"there is no process of the kind {', '.join(sorted(unknown))}; there are {', '.join(kinds)}")
         began = time.monotonic()
-        for kind in targets.drawn(only or kinds, kills, self.random):
+        for kind in targets.draw_kinds(only or kinds, kills, self.random):
             if time.monotonic() > self.deadline:
                 return
             self._feed()
@@ -112,9 +112,9 @@ class Chaos:
             self._offer()
 
     def _offer(self) -> None:
-        from tools.endurance.films import film
+        from tools.endurance.films import make_film
 
-        path = film(self.trial.library, len(self.task_ids))
+        path = make_film(self.trial.library, len(self.task_ids))
         self.task_ids.append(self.trial.offer(path, TARGETS))
 
     def _waiting(self) -> list[Json]:
@@ -126,20 +126,20 @@ class Chaos:
     def _struck(self, kind: str, at: float) -> Strike:
         """One kill, and how long it took to be made good."""
         self.trial.until(lambda: bool(self._at_work()), limit=CAUGHT)
-        time.sleep(self.random.uniform(0.0, targets.LATEST))
+        time.sleep(self.random.uniform(0.0, targets.MAX_DELAY_S))
         at_work = tuple(self._at_work())
         caught = self._caught(kind)
         pids = tuple(process.pid for process in caught)
-        (processes.freeze if kind == processes.FROZEN else processes.kill)(pids)
+        (processes.freeze_processes if kind == processes.FROZEN else processes.kill_processes)(pids)
         if kind == processes.MACHINE:
             processes.kill_all(self.trial.mark)
-        seconds, trouble = recovery.until_whole(self.trial, self._expected, kind=kind, killed=pids, at_work=at_work)
-        return Strike(at, kind, named(caught), seconds, bool(at_work), trouble)
+        seconds, trouble = recovery.wait_until_recovered(self.trial, self._expected, kind=kind, killed=pids, at_work=at_work)
+        return Strike(at, kind, describe_processes(caught), seconds, bool(at_work), trouble)
 
     def _caught(self, kind: str) -> tuple[Process, ...]:
         """The processes to kill. A dub's programs live for a tenth of a second: they are waited for."""
         deadline = time.monotonic() + CAUGHT
-        while not (caught := targets.victims(kind, self.trial.processes(), self.random)) and time.monotonic() < deadline:
+        while not (caught := targets.choose_targets(kind, self.trial.processes(), self.random)) and time.monotonic() < deadline:
             if kind == processes.PROGRAM and not self._waiting():
                 self._offer()
         return caught
@@ -147,10 +147,10 @@ class Chaos:
     def _anew(self) -> None:
         """Start everything again where it did not recover by itself, so that the other kills can be made."""
         processes.kill_all(self.trial.mark)
-        self.trial.until(self.trial.keep_up, limit=recovery.LIMIT)
+        self.trial.until(self.trial.keep_up, limit=recovery.RECOVERY_LIMIT_S)
 
 
-def named(caught: tuple[Process, ...]) -> str:
+def describe_processes(caught: tuple[Process, ...]) -> str:
     """Whom a kill ended, in words."""
     if len(caught) != 1:
         return f"{len(caught)} processes" if caught else "none was there"
@@ -159,15 +159,15 @@ def named(caught: tuple[Process, ...]) -> str:
     return f"pid {process.pid}{program}"
 
 
-def show(strikes: tuple[Strike, ...], found: "tuple[Claim, ...]") -> None:
+def print_results(strikes: tuple[Strike, ...], found: "tuple[Claim, ...]") -> None:
     """Tables of recoveries and claims, on stdout."""
     from rich.table import Table
 
     if strikes:
         table = Table("killed", "times", "median", "90 %", "longest", box=None, pad_edge=False)
-        for each in recovery.recoveries(strikes):
+        for each in recovery.summarize_recoveries(strikes):
             table.add_row(each.kind, str(each.kills), f"{each.median:.1f} s", f"{each.p90:.1f} s", f"{each.longest:.1f} s")
-        console.results().print(table)
+        console.create_stdout_console().print(table)
     for claim in found:
         console.write_result(f"{'yes' if claim.holds else 'NO '}  {claim.text}")
         for objection in claim.against[:SHOWN]:

@@ -12,26 +12,26 @@ from pipeline.text.subtitle_files import srt
 from pipeline.values.timeline import Cue, Span
 
 SENTENCES = tuple(sentence for scene in SCENES for sentence in scene.sentences)
-MOST = len(SENTENCES) * (len(SENTENCES) - 1)  # ordered pairs of sentences: as many films can be told apart
+MAX_FILMS = len(SENTENCES) * (len(SENTENCES) - 1)  # ordered pairs of sentences: as many films can be told apart
 LEAD, PAUSE, END = 0.4, 0.6, 0.6  # s: before the first sentence, between the two, after them
 HEARD, SUBTITLED, TRANSLATED = "no subtitles", "English subtitles", "English and Spanish subtitles"
 TURNS = (SUBTITLED, TRANSLATED, SUBTITLED, HEARD)  # so that each engine has work, and most films are quick
 
 
-def subtitles_of(number: int) -> str:
+def choose_subtitles(number: int) -> str:
     """What subtitles the film of this number has."""
     return TURNS[number % len(TURNS)]
 
 
-def pair(number: int) -> tuple[int, int]:
+def choose_sentences(number: int) -> tuple[int, int]:
     """The two sentences of the film of this number, 0 ≤ number < MOST: no other film has the same in this order."""
     first, further = number % len(SENTENCES), number // len(SENTENCES)
     return first, (first + 1 + further) % len(SENTENCES)
 
 
-def film(folder: Path, number: int, *, plain: bool = False) -> Path:
+def make_film(folder: Path, number: int, *, plain: bool = False) -> Path:
     """The film of this number in `folder`. `plain`: with English subtitles, whatever its turn. ProgramError where flite or ffmpeg fails."""
-    texts = pair(number)
+    texts = choose_sentences(number)
     waves = [_spoken(SENTENCES[text]) for text in texts]
     starts = [LEAD, LEAD + len(waves[0]) / sample.RATE + PAUSE]
     spans = [Span(start, start + len(wave) / sample.RATE) for start, wave in zip(starts, waves, strict=True)]
@@ -39,17 +39,17 @@ def film(folder: Path, number: int, *, plain: bool = False) -> Path:
     sound = np.zeros((round(seconds * sample.RATE), 2), np.float32)
     for span, wave in zip(spans, waves, strict=True):
         sound[round(span.start * sample.RATE) :][: len(wave)] += wave
-    has = SUBTITLED if plain else subtitles_of(number)
+    has = SUBTITLED if plain else choose_subtitles(number)
     languages = {SUBTITLED: ("eng",), TRANSLATED: ("eng", "spa"), HEARD: ()}[has]
     words = {"eng": [SENTENCES[text].text for text in texts], "spa": [SPANISH[text] for text in texts]}
     subtitles = {
         language: srt([Cue(span, text) for span, text in zip(spans, words[language], strict=True)], until=seconds)
         for language in languages
     }
-    return sample.plain_film(folder / f"film-{number:03}.mkv", sound, subtitles, title=f"Trial {number}")
+    return sample.make_plain_film(folder / f"film-{number:03}.mkv", sound, subtitles, title=f"Trial {number}")
 
 
 @lru_cache(maxsize=len(SENTENCES))
 def _spoken(sentence: Sentence) -> sample.Wave:
     with TemporaryDirectory(prefix="dubarr-speech-") as workdir:
-        return sample.speak(sentence, Path(workdir))
+        return sample.speak_sentence(sentence, Path(workdir))

@@ -24,12 +24,12 @@ class Growth:
     name: str
     memory: float
     peak: float
-    slope: float
+    fit_slope: float
     files: int
     files_slope: float
 
 
-def footprints(processes: Iterable[Process]) -> tuple[Footprint, ...]:
+def measure_footprints(processes: Iterable[Process]) -> tuple[Footprint, ...]:
     """Of every process that stays; one that ends meanwhile is left out."""
     found = (_footprint(process) for process in processes if process.kind not in {OTHER, PROGRAM})
     return tuple(footprint for footprint in found if footprint)
@@ -46,7 +46,7 @@ def _footprint(process: Process) -> Footprint | None:
     return Footprint(f"{process.kind} {process.pid}", kilobytes * 1024 / MIB, files)
 
 
-def slope(points: Sequence[tuple[float, float]]) -> float:
+def fit_slope(points: Sequence[tuple[float, float]]) -> float:
     """The least-squares slope through (x, y); 0.0 where there are fewer than two different x."""
     if len(points) < 2:
         return 0.0
@@ -55,7 +55,7 @@ def slope(points: Sequence[tuple[float, float]]) -> float:
     return sum((x - middle_x) * (y - middle_y) for x, y in points) / spread if spread else 0.0
 
 
-def growths(samples: Sequence[tuple[int, tuple[Footprint, ...]]]) -> tuple[Growth, ...]:
+def measure_growths(samples: Sequence[tuple[int, tuple[Footprint, ...]]]) -> tuple[Growth, ...]:
     """How each process grew over samples of (tasks done, footprints), by name."""
     names = sorted({footprint.name for _, all_of_them in samples for footprint in all_of_them})
     return tuple(_growth(name, samples) for name in names)
@@ -67,7 +67,7 @@ def _growth(name: str, samples: Sequence[tuple[int, tuple[Footprint, ...]]]) -> 
         name=name,
         memory=its[-1][1].memory,
         peak=max(footprint.memory for _, footprint in its),
-        slope=slope([(tasks, footprint.memory) for tasks, footprint in its]),
+        slope=fit_slope([(tasks, footprint.memory) for tasks, footprint in its]),
         files=its[-1][1].files,
-        files_slope=slope([(tasks, footprint.files) for tasks, footprint in its]),
+        files_slope=fit_slope([(tasks, footprint.files) for tasks, footprint in its]),
     )

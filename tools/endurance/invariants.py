@@ -15,9 +15,9 @@ from pipeline.store import Store
 from pipeline.text import languages
 from pipeline.values.media import TrackKind
 from pipeline.values.tasks import StageRun, StageStatus, Task, TaskStatus
-from tools.endurance.recovery import Strike, recoveries
+from tools.endurance.recovery import Strike, summarize_recoveries
 
-MEDIAN_LIMIT = 10.0  # s that a kill may take to be made good, in the median
+MEDIAN_LIMIT_S = 10.0  # s that a kill may take to be made good, in the median
 DONE_LINE = re.compile(r"task=(?P<id>\d+) done: ")
 
 
@@ -35,7 +35,7 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
-class Books:
+class StoreContents:
     """What the store knows of the acknowledged tasks. `referenced`: the folders of artifacts that some answer speaks of."""
 
     tasks: Mapping[int, Task | None]  # None: it is lost
@@ -44,17 +44,17 @@ class Books:
     referenced: frozenset[str]
 
 
-def books(settings: Settings, task_ids: Iterable[int]) -> Books:
+def read_store(settings: Settings, task_ids: Iterable[int]) -> StoreContents:
     """Read the store of a service that has stopped."""
     store = Store(settings.database)
     try:
         tasks = {task_id: _task(store, task_id) for task_id in task_ids}
         known = {task_id: task for task_id, task in tasks.items() if task}
-        return Books(
+        return StoreContents(
             tasks=tasks,
             runs={task_id: store.stages.runs(task_id) for task_id in known},
-            namesakes={task_id: len(store.tasks.by_path(task.path)) for task_id, task in known.items()},
-            referenced=store.stages.folders(),
+            namesakes={task_id: len(store.tasks.list_by_path(task.path)) for task_id, task in known.items()},
+            referenced=store.stages.list_artifact_folders(),
         )
     finally:
         store.close()
@@ -62,12 +62,12 @@ def books(settings: Settings, task_ids: Iterable[int]) -> Books:
 
 def _task(store: Store, task_id: int) -> Task | None:
     try:
-        return store.tasks.task(task_id)
+        return store.tasks.get(task_id)
     except NotFound:
         return None
 
 
-def claims(settings: Settings, kept: Books, *, log: str) -> tuple[Claim, ...]:
+def check_films(settings: Settings, kept: StoreContents, *, log: str) -> tuple[Claim, ...]:
     """All that must hold of the films and of the folders."""
     known = [task for task in kept.tasks.values() if task]
     return (
@@ -85,18 +85,18 @@ def claims(settings: Settings, kept: Books, *, log: str) -> tuple[Claim, ...]:
     )
 
 
-def paces(strikes: Sequence[Strike], wanted: int) -> tuple[Claim, ...]:
+def check_recovery(strikes: Sequence[Strike], wanted: int) -> tuple[Claim, ...]:
     """All that must hold of the kills."""
     if not strikes:
         return ()
     never = tuple(f"{strike.kind} (after {strike.at:.0f} s): {strike.trouble}" for strike in strikes if strike.seconds is None)
-    middle = recoveries(tuple(strikes))[-1].median
-    slow = (f"{middle:.1f} s",) if middle > MEDIAN_LIMIT else ()
+    middle = summarize_recoveries(tuple(strikes))[-1].median
+    slow = (f"{middle:.1f} s",) if middle > MEDIAN_LIMIT_S else ()
     missing = (f"{len(strikes)} of {wanted}",) if len(strikes) < wanted else ()
     return (
         Claim("all kills were made in the time given", missing),
         Claim("the service recovered from every kill", never),
-        Claim(f"in the median within {MEDIAN_LIMIT:g} s", slow),
+        Claim(f"in the median within {MEDIAN_LIMIT_S:g} s", slow),
     )
 
 
@@ -116,27 +116,27 @@ def _problems(task: Task) -> Iterator[str]:
     if task.output is None:
         yield "it has no output"
         return
-    film, dubbed = ffprobe.look(task.path), ffprobe.look(task.output)
-    yield from stream_comparison.losses(task.path, film, task.output, dubbed)
+    film, dubbed = ffprobe.probe_film(task.path), ffprobe.probe_film(task.output)
+    yield from stream_comparison.find_losses(task.path, film, task.output, dubbed)
     new = dubbed.of_kind(TrackKind.AUDIO)[len(film.of_kind(TrackKind.AUDIO)) :]
     wanted = [languages.tag(language) for language in task.target_langs]
     if [track.language for track in new] != wanted:
         yield f"its new tracks speak {[track.language for track in new]} instead of {wanted}"
-    yield from (f"a new track is called {track.title!r}" for track in new if not track.title.startswith(ffprobe.TITLE))
+    yield from (f"a new track is called {track.title!r}" for track in new if not track.title.startswith(ffprobe.DUB_TITLE_PREFIX))
 
 
 # Once -----------------------------------------------------------------------------------------------------------------
 
 
-def _repeated(kept: Books, log: str) -> Iterator[str]:
+def _repeated(kept: StoreContents, log: str) -> Iterator[str]:
     yield from (f"the film of task {task_id} has {number} tasks" for task_id, number in kept.namesakes.items() if number != 1)
     for task_id, runs in kept.runs.items():
-        yield from (f"task {task_id}: {problem}" for problem in repeated(runs))
+        yield from (f"task {task_id}: {problem}" for problem in find_repeated_answers(runs))
     finished = [int(match["id"]) for match in DONE_LINE.finditer(log)]
     yield from (f"task {task_id} was finished {n} times" for task_id in kept.tasks if (n := finished.count(task_id)) > 1)
 
 
-def repeated(runs: Sequence[StageRun]) -> Iterator[str]:
+def find_repeated_answers(runs: Sequence[StageRun]) -> Iterator[str]:
     """Stages that made an answer again that was kept already.
 
     The last finished run of a stage needed `executed + reused` answers, some made by it, the others by runs before it. All

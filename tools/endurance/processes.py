@@ -49,7 +49,7 @@ class Process:
     title: str
 
 
-def kind_of(title: Sequence[str]) -> str:
+def classify_process(title: Sequence[str]) -> str:
     """What a process is by its command line; OTHER where nothing is told."""
     if not title:
         return OTHER
@@ -71,7 +71,7 @@ def _script_kind(title: Sequence[str]) -> str:
     return next((SCRIPTS[Path(part).name] for part in title if Path(part).name in SCRIPTS), OTHER)
 
 
-def census(mark: str) -> tuple[Process, ...]:
+def list_processes(mark: str) -> tuple[Process, ...]:
     """The processes whose environment holds `mark` (NAME=value), and their children. Those that wait to be reaped have none."""
     found = [process for pid in orphans.bearing(mark) if (process := _look(pid))]
     titles = {process.pid: process.title for process in found}
@@ -86,10 +86,10 @@ def _look(pid: int) -> Process | None:
     except OSError:
         return None  # gone meanwhile
     title = [part for word in words if (part := word.decode("utf-8", "replace").strip())]
-    return None if parent is None else Process(pid, parent, kind_of(title), " ".join(title))
+    return None if parent is None else Process(pid, parent, classify_process(title), " ".join(title))
 
 
-def needed(processes: Iterable[Process]) -> dict[str, int]:
+def count_needed(processes: Iterable[Process]) -> dict[str, int]:
     """Kind → how many the service needs, seen from those that are there while all is well.
 
     Only replicas are counted: of the others there is one, and for a while two, as one hands over to the next.
@@ -98,7 +98,7 @@ def needed(processes: Iterable[Process]) -> dict[str, int]:
     return {kind: number if kind in REPLICATED else 1 for kind, number in there.items()}
 
 
-def kill(pids: Iterable[int]) -> None:
+def kill_processes(pids: Iterable[int]) -> None:
     """End processes at once, as `kill -9` does. One that is gone already is no harm."""
     for pid in pids:
         try:
@@ -107,7 +107,7 @@ def kill(pids: Iterable[int]) -> None:
             pass
 
 
-def freeze(pids: Iterable[int]) -> None:
+def freeze_processes(pids: Iterable[int]) -> None:
     """Stop processes where they are, as one that hangs: they are there, and do nothing any more."""
     for pid in pids:
         os.kill(pid, signal.SIGSTOP)
@@ -115,5 +115,5 @@ def freeze(pids: Iterable[int]) -> None:
 
 def kill_all(mark: str) -> None:
     """End every process of a service, also those that are born meanwhile."""
-    while processes := census(mark):
-        kill(process.pid for process in processes)
+    while processes := list_processes(mark):
+        kill_processes(process.pid for process in processes)

@@ -6,10 +6,10 @@ from statistics import median
 
 from tools.endurance import targets
 from tools.endurance.processes import ENDS_WORKER
-from tools.endurance.trial import EVERY, Json, Trial
+from tools.endurance.trial import POLL_INTERVAL_S, Json, Trial
 
-LIMIT = 120.0  # s after which it counts as not recovered
-SETTLED = 1.2  # s that it must stay whole: /health may be a second old
+RECOVERY_LIMIT_S = 120.0  # s after which it counts as not recovered
+SETTLED_S = 1.2  # s that it must stay whole: /health may be a second old
 WELL = frozenset({"READY", "IDLE", "OFF"})  # engines that nothing has to be waited for
 
 
@@ -41,20 +41,20 @@ def is_well(health: Json | None) -> bool:
     return health is not None and bool(health["worker_alive"]) and set(health["engine_statuses"].values()) <= WELL
 
 
-def until_whole(
+def wait_until_recovered(
     trial: Trial, expected: dict[str, int], *, kind: str, killed: tuple[int, ...], at_work: tuple[Json, ...]
 ) -> tuple[float | None, str]:
     """Seconds until health, processes and the films that were at work are as before a kill; past the limit None, and why."""
     began, since, trouble = time.monotonic(), None, ""
-    while time.monotonic() - began < LIMIT:
+    while time.monotonic() - began < RECOVERY_LIMIT_S:
         trial.keep_up()
         if trouble := _trouble(trial, expected, killed) or _halted(trial, at_work, kind):
             since = None
         else:
             since = since if since is not None else time.monotonic()
-            if time.monotonic() - since >= SETTLED:
+            if time.monotonic() - since >= SETTLED_S:
                 return since - began, ""
-        time.sleep(EVERY)
+        time.sleep(POLL_INTERVAL_S)
     return None, trouble or "it did not stay so"
 
 
@@ -63,7 +63,7 @@ def _trouble(trial: Trial, expected: dict[str, int], killed: tuple[int, ...]) ->
     processes = trial.processes()
     if left := set(killed) & {process.pid for process in processes}:
         return f"process {min(left)} is still there"
-    if lacking := targets.lacks(expected, processes):
+    if lacking := targets.find_missing_kinds(expected, processes):
         return f"no {', '.join(lacking)}"
     health = trial.health()
     return "" if is_well(health) else f"/health says {health}"
@@ -73,16 +73,16 @@ def _halted(trial: Trial, films: tuple[Json, ...], kind: str) -> str:
     """Of the films whose worker was killed, those that have no other one and did not end; "" where all go on."""
     if kind not in ENDS_WORKER:
         return ""
-    halted = [str(film["id"]) for film in films if not goes_on(film, trial.task(film["id"]))]
+    halted = [str(film["id"]) for film in films if not is_resumed(film, trial.task(film["id"]))]
     return f"task {', '.join(halted)} does not go on" if halted else ""
 
 
-def goes_on(before: Json, now: Json) -> bool:
+def is_resumed(before: Json, now: Json) -> bool:
     """Whether a film that was at work was claimed anew, or ended."""
     return now["status"] in {"DONE", "ERROR"} or (now["status"] == "PROCESSING" and now["started_at"] != before["started_at"])
 
 
-def recoveries(strikes: tuple[Strike, ...]) -> tuple[Recovery, ...]:
+def summarize_recoveries(strikes: tuple[Strike, ...]) -> tuple[Recovery, ...]:
     """How long each kind took, by name, then all of them together; those that never recovered count with the limit."""
     kinds = sorted({strike.kind for strike in strikes})
     groups = [(kind, [strike for strike in strikes if strike.kind == kind]) for kind in kinds] + [("all", list(strikes))]
@@ -90,7 +90,7 @@ def recoveries(strikes: tuple[Strike, ...]) -> tuple[Recovery, ...]:
 
 
 def _seconds(strike: Strike) -> float:
-    return LIMIT if strike.seconds is None else strike.seconds
+    return RECOVERY_LIMIT_S if strike.seconds is None else strike.seconds
 
 
 def _recovery(kind: str, seconds: list[float]) -> Recovery:

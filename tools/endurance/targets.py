@@ -6,17 +6,17 @@ from random import Random
 
 from tools.endurance.processes import ENGINES, EXPENDABLE, FROZEN, HEAVY, MACHINE, PROGRAM, Process
 
-LATEST = 1.5  # s into a film's work that a kill may wait
+MAX_DELAY_S = 1.5  # s into a film's work that a kill may wait
 
 
-def kinds_of(processes: Iterable[Process]) -> tuple[str, ...]:
+def list_kinds(processes: Iterable[Process]) -> tuple[str, ...]:
     """Every kind that can be killed in a service of these processes: theirs, programs of a dub, and the whole machine."""
     there = {process.kind for process in processes} - EXPENDABLE
     spare = {process.kind for process in processes if process.kind in EXPENDABLE and process.kind}
     return tuple(sorted(there | spare | {PROGRAM, MACHINE}))
 
 
-def drawn(kinds: Sequence[str], kills: int, random: Random) -> tuple[str, ...]:
+def draw_kinds(kinds: Sequence[str], kills: int, random: Random) -> tuple[str, ...]:
     """As many kinds as there are kills: round after round each kind once, in random order.
 
     Those that take all of Ray with them come in every second round: they cost half a minute each.
@@ -32,7 +32,7 @@ def drawn(kinds: Sequence[str], kills: int, random: Random) -> tuple[str, ...]:
     return tuple(order[:kills])
 
 
-def victims(kind: str, processes: Sequence[Process], random: Random) -> tuple[Process, ...]:
+def choose_targets(kind: str, processes: Sequence[Process], random: Random) -> tuple[Process, ...]:
     """The processes that a kill of this kind ends: one of them, or all for the machine; none where there is none now."""
     if kind == MACHINE:
         return tuple(processes)
@@ -41,7 +41,7 @@ def victims(kind: str, processes: Sequence[Process], random: Random) -> tuple[Pr
     return (random.choice(candidates),) if candidates else ()
 
 
-def lacks(wanted: dict[str, int], processes: Iterable[Process]) -> tuple[str, ...]:
+def find_missing_kinds(wanted: dict[str, int], processes: Iterable[Process]) -> tuple[str, ...]:
     """The kinds of which fewer processes are there than the service needs."""
     there = Counter(process.kind for process in processes)
     return tuple(sorted(kind for kind, number in wanted.items() if there[kind] < number))

@@ -14,7 +14,7 @@ from cli.service import process as services
 from pipeline import settings as settings_of
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
-from tools.endurance.processes import Process, census, kill_all
+from tools.endurance.processes import Process, list_processes, kill_all
 
 if TYPE_CHECKING:
     import httpx
@@ -24,9 +24,9 @@ log = logging.getLogger(__name__)
 Json = dict[str, Any]
 
 USER, PASSWORD = "dubarr", "for this trial only"  # of made-up films, on loopback
-PATIENCE = 150.0  # s that a request is sent again and again
-ANSWER = 8.0  # s for one answer; whoever was killed over it gives none
-EVERY = 0.2  # s between looks
+RETRY_LIMIT_S = 150.0  # s that a request is sent again and again
+ANSWER_LIMIT_S = 8.0  # s for one answer; whoever was killed over it gives none
+POLL_INTERVAL_S = 0.2  # s between looks
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +45,7 @@ class Trial:
 
     def start(self) -> None:
         """Start it and wait until it answers. DubarrError where it does not come up."""
-        services.start(self.settings, self.given)
+        services.start_service(self.settings, self.given)
 
     def keep_up(self) -> bool:
         """Start it again where its process is gone, as init would. Whether it had to be; false while it cannot be yet."""
@@ -61,11 +61,11 @@ class Trial:
     def stop(self) -> None:
         """End it in good order."""
         if found := services.running(self.settings):
-            services.stop(found)
+            services.stop_service(found)
 
     def processes(self) -> tuple[Process, ...]:
         """Its processes, now."""
-        return census(self.mark)
+        return list_processes(self.mark)
 
     def until(self, holds: Callable[[], bool], *, limit: float) -> bool:
         """Wait until something holds; false after `limit` seconds."""
@@ -73,7 +73,7 @@ class Trial:
         while not holds():
             if time.monotonic() > deadline:
                 return False
-            time.sleep(EVERY)
+            time.sleep(POLL_INTERVAL_S)
         return True
 
     # -- asking
@@ -102,7 +102,7 @@ class Trial:
 
     def _asked(self, method: str, path: str, **parts: Any) -> "httpx.Response":
         """The answer, asked for until there is one that is no failure of the service's."""
-        deadline = time.monotonic() + PATIENCE
+        deadline = time.monotonic() + RETRY_LIMIT_S
         while True:
             try:
                 answer = self._once(method, path, **parts)
@@ -115,21 +115,21 @@ class Trial:
                 if answer.status_code < 500 or time.monotonic() > deadline:
                     raise DubarrError(f"{method} {path} was answered {answer.status_code}: {answer.text[:300]}")
             self.keep_up()
-            time.sleep(EVERY)
+            time.sleep(POLL_INTERVAL_S)
 
     def _once(self, method: str, path: str, **parts: Any) -> "httpx.Response":
         import httpx
 
         try:
             return httpx.request(
-                method, self.settings.url + path, auth=(USER, PASSWORD), timeout=ANSWER, trust_env=False, **parts
+                method, self.settings.url + path, auth=(USER, PASSWORD), timeout=ANSWER_LIMIT_S, trust_env=False, **parts
             )
         except httpx.TransportError as error:
             raise DubarrError(f"{method} {path} was not answered: {str(error) or type(error).__name__}") from error
 
 
 @contextmanager
-def own_service() -> Iterator[Trial]:
+def start_trial_service() -> Iterator[Trial]:
     """A service with the engines that need no models, whatever else runs here. Nothing of it is left."""
     with tempfile.TemporaryDirectory(prefix="dubarr-trial-", ignore_cleanup_errors=True) as folder:  # Ray's logs grow to the end
         home = Path(folder).resolve()
@@ -140,7 +140,7 @@ def own_service() -> Iterator[Trial]:
             "VIDEOS_DIR": f"{home}/videos",
             "LOGS_DIR": f"{home}/logs",
             "LIBRARY_ROOTS": str(library),
-            "PORT": str(services.free_port("127.0.0.1")),
+            "PORT": str(services.find_free_port("127.0.0.1")),
             "PROFILE": "draft",
             "API_USER": USER,
             "API_PASS": PASSWORD,
@@ -149,7 +149,7 @@ def own_service() -> Iterator[Trial]:
         }
         library.mkdir()
         temporary.mkdir()
-        trial = Trial(home, settings_of.load(given, folder=home), given, f"DATA_DIR={home}/data")
+        trial = Trial(home, settings_of.load_settings(given, folder=home), given, f"DATA_DIR={home}/data")
         with _ended_in_order():
             try:
                 trial.start()

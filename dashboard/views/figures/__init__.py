@@ -1,5 +1,5 @@
 """Figures: pure functions from values to Bokeh models, the same on the page and in notebooks.
 
-Each takes a `Scheme`, is as wide as its place, and answers None where there is nothing to draw. `told` says the same in
-sentences, for whoever cannot see them. Names, texts and errors stay words: Bokeh escapes them.
+Each takes a `Scheme`, fills the width of its container, and returns None without content. `alt_text` describes them in
+sentences, for screen readers. Names, texts and errors are plain text: Bokeh escapes them.
 """

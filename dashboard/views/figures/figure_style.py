@@ -1,4 +1,4 @@
-"""What all figures share: grounds, letters, axes in words, the clock, and what hovering tells."""
+"""Common style of the figures: background, fonts, axes, timecodes, hover tooltips."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -20,8 +20,8 @@ from dashboard.views.figures.palette import Palette
 
 
 def create_figure(palette: Palette, *, height: int, alt_text: str, x: str = "", y: str = "", **options: Any) -> figure:
-    """An empty figure in the page's colours. `x`, `y`: what the axes mean, unit in words; `alt_text`: what it shows."""
-    drawn = figure(
+    """Empty figure in the page's colours. `x`, `y`: axis labels with units; `alt_text`: for screen readers."""
+    plot = figure(
         **{"tools": "", "toolbar_location": None} | options,
         height=height,
         sizing_mode="stretch_width",
@@ -31,11 +31,11 @@ def create_figure(palette: Palette, *, height: int, alt_text: str, x: str = "", 
         outline_line_color=None,
         html_attributes={"role": "figure", "aria-label": alt_text},
     )
-    drawn.toolbar.logo = None
-    for axis, label in ((drawn.xaxis[0], x), (drawn.yaxis[0], y)):
+    plot.toolbar.logo = None
+    for axis, label in ((plot.xaxis[0], x), (plot.yaxis[0], y)):
         _style_axis(axis, palette, label)
-    drawn.xgrid.grid_line_color = drawn.ygrid.grid_line_color = palette.line
-    return drawn
+    plot.xgrid.grid_line_color = plot.ygrid.grid_line_color = palette.line
+    return plot
 
 
 def _style_axis(axis: Axis, palette: Palette, label: str) -> None:
@@ -51,7 +51,7 @@ def _style_axis(axis: Axis, palette: Palette, label: str) -> None:
 
 
 def format_axis_as_clock(axis: Axis, *, ticks: int = 6) -> None:
-    """Seconds on an axis as h:mm:ss, ticks on round minutes."""
+    """Format an axis of seconds as h:mm:ss, with ticks at round minutes."""
     axis.formatter = NumeralTickFormatter(format="00:00:00")
     axis.ticker = AdaptiveTicker(
         base=60, mantissas=[1, 2, 5, 10, 15, 30], min_interval=1, desired_num_ticks=ticks, num_minor_ticks=0
@@ -59,8 +59,8 @@ def format_axis_as_clock(axis: Axis, *, ticks: int = 6) -> None:
 
 
 def create_hover_tool(palette: Palette, rows: Sequence[str], renderers: Sequence[Any]) -> HoverTool:
-    """A hover tool that tells rows of words (ours) and `@column`s, whose text Bokeh escapes."""
-    # Bokeh's tooltips are white whatever the page, and stand outside of the figure: so they bring their ground along.
+    """Hover tool with rows of trusted words and `@column`s, whose text Bokeh escapes."""
+    # Bokeh's tooltips are white in any scheme and outside of the figure: they need a background of their own.
     look = f"margin:-5px;padding:6px 9px;max-width:min(24rem,80vw);background:{palette.card};color:{palette.text};font:13px/1.45 {FONT}"
     tip = "".join(f'<div style="overflow-wrap:anywhere">{row}</div>' for row in rows)
     return HoverTool(
@@ -73,7 +73,7 @@ def create_hover_tool(palette: Palette, rows: Sequence[str], renderers: Sequence
 
 
 def label_rows(axis: Axis, names: Sequence[str]) -> None:
-    """Names in the middle of rows that are 1 high. As `PlainText`: a name with dollars is no formula, and loads nothing."""
+    """Label rows of height 1 at their middle. As `PlainText`: a name with dollar signs is no MathJax formula."""
     axis.ticker = FixedTicker(ticks=[row + 0.5 for row in range(len(names))])
     axis.major_label_overrides = {row + 0.5: PlainText(text=name) for row, name in enumerate(names)}
     axis.major_label_policy = AllLabels()

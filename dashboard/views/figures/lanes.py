@@ -1,4 +1,4 @@
-"""A film's lines laid out for drawing: one lane per speaker, and the whole film in narrow strips."""
+"""Timeline layout: one lane per speaker, and the overview of the whole film in narrow strips."""
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
@@ -11,14 +11,14 @@ from dashboard.views.figures.palette import Palette
 from dashboard.views.figures.speech_rate import RATE_LABELS, rate_step, relative_rate
 from pipeline.values.tasks import LineRow
 
-MAX_LANES = 16  # beyond them the speakers who say least share the last one
+MAX_LANES = 16  # further speakers share the last one
 STRIP_COUNT = 400
-SLOT_AT, TAKE_AT = 0.28, 0.72  # within a lane that is 1 high: the film above, the dub below
+SLOT_AT, TAKE_AT = 0.28, 0.72  # vertical positions within a lane of height 1
 
 
 @dataclass(frozen=True, slots=True)
 class Lane:
-    """One speaker's place, or what several share."""
+    """Lane of one speaker, or the shared lane of several."""
 
     name: str
     speakers: tuple[str | None, ...]
@@ -26,7 +26,7 @@ class Lane:
 
 
 def group_into_lanes(lines: Sequence[LineRow], names: Mapping[str, str]) -> tuple[Lane, ...]:
-    """The lanes in order of speaking time, who speaks most on top. `names`: label → display name."""
+    """Lanes by speaking time, longest first. `names`: speaker label → display name."""
     seconds: Counter[str | None] = Counter()
     counts = Counter(line.speaker for line in lines)
     for line in lines:
@@ -40,19 +40,19 @@ def group_into_lanes(lines: Sequence[LineRow], names: Mapping[str, str]) -> tupl
 
 
 def name_speaker(speaker: str | None, names: Mapping[str, str]) -> str:
-    """How a speaker is called: by name where somebody gave one, else by label."""
+    """Display name of a speaker; its label without one."""
     return "Unknown" if speaker is None else truncate_text(names.get(speaker) or speaker, 60)
 
 
 def is_dubbed(line: LineRow) -> bool:
-    """Whether the line has a take; one that has none was left to the original."""
+    """True for a line with a take; other lines keep the original audio."""
     return line.dub_seconds > 0.0
 
 
 def build_columns(lines: Sequence[LineRow], lanes: Sequence[Lane], names: Mapping[str, str], palette: Palette) -> dict[str, Any]:
-    """One row per line: where its bars are (`slot_y`, `take_y`: lanes from the top; the rest in seconds) and what to tell of it.
+    """Columns with one row per line: its bars (`slot_y`, `take_y` in lanes from the top, the rest in seconds) and its tooltip.
 
-    Numbers as arrays, which travel as they are in memory: a long film's figure is written and read several times faster.
+    Numbers are arrays, which are serialized as binary: several times faster for a long film.
     """
     import numpy as np  # late: summaries need none of it
 
@@ -64,7 +64,7 @@ def build_columns(lines: Sequence[LineRow], lanes: Sequence[Lane], names: Mappin
 
 def _build_row(line: LineRow, lane: int, name: str, palette: Palette) -> dict[str, object]:
     dubbed = is_dubbed(line)
-    tone = palette.paces[rate_step(relative_rate(line))] if dubbed else palette.slot
+    tone = palette.rates[rate_step(relative_rate(line))] if dubbed else palette.slot
     return {
         "number": line.number,
         "slot_y": lane + SLOT_AT,
@@ -74,8 +74,8 @@ def _build_row(line: LineRow, lane: int, name: str, palette: Palette) -> dict[st
         "latest_end": round(line.latest_end, 3),
         "dubbed": dubbed,
         "dub_start": round(line.dub_start if dubbed else line.start, 3),
-        "dub_end": round(line.dub_start + line.dub_seconds if dubbed else line.end, 3),  # what is not dubbed is hatched
-        "pace": round(relative_rate(line), 3) if dubbed else 0.0,
+        "dub_end": round(line.dub_start + line.dub_seconds if dubbed else line.end, 3),  # lines that are not dubbed are hatched
+        "rate": round(relative_rate(line), 3) if dubbed else 0.0,
         "fill": tone.fill,
         "ink": tone.ink,
         "name": name,
@@ -86,16 +86,16 @@ def _build_row(line: LineRow, lane: int, name: str, palette: Palette) -> dict[st
 
 
 def _describe_line(line: LineRow) -> str:
-    at = f"{formatting.format_clock(line.start)}, {line.end - line.start:.1f} s in the film"
+    at = f"{formatting.format_clock(line.start)}, {line.end - line.start:.1f} s in the source"
     if not is_dubbed(line):
-        return f"{at}; left to the original"
+        return f"{at}; original audio kept"
     late = line.dub_start - line.start
     later = f", {late:.1f} s late" if late >= 0.05 else ""
-    return f"{at}; dubbed in {line.dub_seconds:.1f} s{later}, {relative_rate(line):.2f}× its natural pace ({RATE_LABELS[rate_step(relative_rate(line))]})"
+    return f"{at}; dubbed in {line.dub_seconds:.1f} s{later}, {relative_rate(line):.2f}× natural rate ({RATE_LABELS[rate_step(relative_rate(line))]})"
 
 
 def build_overview_strips(lines: Sequence[LineRow], duration: float, palette: Palette) -> dict[str, list[object]]:
-    """The film in narrow strips: how much of each is spoken (0..1), in the colour of the line that is pressed most there."""
+    """Overview strips: share of speech (0..1) per strip, in the colour of its fastest line."""
     width = duration / STRIP_COUNT
     spoken, worst = [0.0] * STRIP_COUNT, [-1] * STRIP_COUNT
     for line in lines:
@@ -110,5 +110,5 @@ def build_overview_strips(lines: Sequence[LineRow], duration: float, palette: Pa
         "left": [round(strip * width, 3) for strip in full],
         "right": [round((strip + 1) * width, 3) for strip in full],
         "top": [round(min(1.0, spoken[strip]), 3) for strip in full],
-        "fill": [palette.paces[worst[strip]].fill if worst[strip] >= 0 else palette.slot.fill for strip in full],
+        "fill": [palette.rates[worst[strip]].fill if worst[strip] >= 0 else palette.slot.fill for strip in full],
     }

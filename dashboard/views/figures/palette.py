@@ -1,7 +1,7 @@
-"""The colours of figures, in the page's two schemes.
+"""Colour palettes of the figures, for the light and the dark colour scheme.
 
-What means something stands out from its card by 3:1 at least (WCAG 1.4.11), and the paces differ in lightness as well as in
-hue, so that people who see colours otherwise can tell them apart. The tests compute both.
+Meaningful colours have a contrast of at least 3:1 with their background (WCAG 1.4.11), and the steps of the speech rate differ
+in lightness as well as in hue, for colour-blind readers. The tests compute both.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from enum import StrEnum
 
 
 class Scheme(StrEnum):
-    """Dark on light, or light on dark."""
+    """Colour scheme: light or dark."""
 
     LIGHT = "light"
     DARK = "dark"
@@ -17,7 +17,7 @@ class Scheme(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tone:
-    """A fill, and letters that can be read on it."""
+    """Fill colour and a legible text colour on it."""
 
     fill: str
     ink: str
@@ -25,7 +25,7 @@ class Tone:
 
 @dataclass(frozen=True, slots=True)
 class Palette:
-    """The colours of one scheme. Grounds and words are those of the page's style sheet."""
+    """Colours of one scheme. `card`, `line`, `text`, `soft`, `accent`, `bad` as in the page's style sheet."""
 
     card: str
     line: str
@@ -33,9 +33,9 @@ class Palette:
     soft: str
     accent: str
     bad: str
-    slot: Tone  # the film's own line
-    spare: str  # the silence it may borrow
-    paces: tuple[Tone, ...]  # one for each step of `pace.STEPS`
+    slot: Tone  # the source line
+    spare: str  # the silence after it that a dub may use
+    rates: tuple[Tone, ...]  # one per step of `speech_rate.RATE_LABELS`
     languages: tuple[str, ...]
 
 
@@ -49,11 +49,11 @@ PALETTES = {
         bad="#b3261e",
         slot=Tone("#8590a4", "#10141a"),
         spare="#d3d9e4",
-        paces=(
+        rates=(
+            Tone("#1f6f62", "#ffffff"),
             Tone("#4c94e6", "#10141a"),
             Tone("#574fc3", "#ffffff"),
             Tone("#97325e", "#ffffff"),
-            Tone("#550005", "#ffffff"),
         ),
         languages=("#104a71", "#399f5b", "#703005", "#ac64b9"),
     ),
@@ -66,10 +66,10 @@ PALETTES = {
         bad="#ff8f87",
         slot=Tone("#7a89a1", "#10141a"),
         spare="#364153",
-        paces=(
+        rates=(
+            Tone("#7fd0bd", "#10141a"),
             Tone("#4277a8", "#ffffff"),
             Tone("#a98afa", "#10141a"),
-            Tone("#ea989b", "#10141a"),
             Tone("#f9e048", "#10141a"),
         ),
         languages=("#66a1fe", "#94f0a8", "#da8e60", "#986891"),
@@ -78,5 +78,5 @@ PALETTES = {
 
 
 def get_palette(scheme: Scheme) -> Palette:
-    """The colours of a scheme."""
+    """Palette of a colour scheme."""
     return PALETTES[scheme]

@@ -1,4 +1,4 @@
-"""A dub's report in words: what was measured, and whether that is good. Light to import."""
+"""Quality metrics of a dub in words, each with a verdict. Imports no Bokeh."""
 
 import math
 from collections.abc import Mapping
@@ -9,61 +9,50 @@ from dashboard.views import formatting
 
 
 class Verdict(StrEnum):
-    """Whether a measure is as it should be."""
+    """Verdict on a metric."""
 
     GOOD = "good"
     FAIR = "fair"
     BAD = "bad"
 
 
-class Measure(NamedTuple):
-    """One measure: what it is called, what it is, and what to think of it."""
+class Metric(NamedTuple):
+    """A quality metric: label, formatted value, verdict."""
 
     label: str
     value: str
     verdict: Verdict
 
 
-def describe_report(report: Mapping[str, Any]) -> tuple[Measure, ...]:
-    """The measures of a dub as a whole. `report`: a `pipeline.stages.assess.Report` as JSON, as it is stored and answered."""
+def describe_report(report: Mapping[str, Any]) -> tuple[Metric, ...]:
+    """Quality metrics of a whole dub. `report`: a `pipeline.stages.assess.Report` as JSON, as it is stored and answered."""
     lines, overlaps, kept = len(report["lines"]), report["overlaps"], report["streams_kept"]
-    length = abs(report["duration_difference"])
-    facts = [
-        Measure(
-            "Speech that is dubbed", f"{report['coverage']:.0%} of the film's", _judge_lower_bound(report["coverage"], 0.85, 0.6)
-        ),
+    difference, offset, stretch = abs(report["duration_difference"]), report["max_lateness"], report["max_stretch"]
+    peak = report["true_peak"]
+    metrics = [
+        Metric("Speech coverage", f"{report['coverage']:.0%}", _judge_lower_bound(report["coverage"], 0.85, 0.6)),
         _measure_loudness(report["loudness"], report["original_loudness"]),
-        Measure(
-            "True peak",
-            f"{_format_level(report['true_peak'], 'dBTP')}; at most -1.5",
-            _judge_upper_bound(report["true_peak"], -1.45, -1.0),
-        ),
-        Measure(
-            "Farthest from its moment",
-            formatting.format_duration(report["max_lateness"]),
-            _judge_upper_bound(report["max_lateness"], 0.5, 1.5),
-        ),
-        Measure(
-            "Hardest stretch",
-            f"{report['max_stretch']:.2f}×; at most 1.25×",
-            _judge_upper_bound(report["max_stretch"], 1.1, 1.2505),
-        ),
-        Measure("Lines that overlap their speaker's own", f"{overlaps or 'none'} of {lines}", _judge_upper_bound(overlaps, 0, 0)),
-        Measure("The film's own streams", "all kept" if kept else "not all kept", Verdict.GOOD if kept else Verdict.BAD),
-        Measure(
-            "Length", "as the film's" if length < 0.05 else f"{length:.2f} s off the film's", _judge_upper_bound(length, 0.1, 0.5)
+        Metric("True peak", f"{_format_level(peak, 'dBTP')} (max -1.5)", _judge_upper_bound(peak, -1.45, -1.0)),
+        Metric("Max start offset", formatting.format_duration(offset), _judge_upper_bound(offset, 0.5, 1.5)),
+        Metric("Max time stretch", f"{stretch:.2f}× (limit 1.25×)", _judge_upper_bound(stretch, 1.1, 1.2505)),
+        Metric("Overlapping lines", f"{overlaps} of {lines}", _judge_upper_bound(overlaps, 0, 0)),
+        Metric("Original streams", "all kept" if kept else "not all kept", Verdict.GOOD if kept else Verdict.BAD),
+        Metric(
+            "Duration",
+            "same as source" if difference < 0.05 else f"{difference:.2f} s off source",
+            _judge_upper_bound(difference, 0.1, 0.5),
         ),
     ]
     if (errors := report.get("round_trip_wer")) is not None:
-        facts.append(Measure("Words lost when heard and translated back", f"{errors:.0%}", _judge_upper_bound(errors, 0.25, 0.5)))
-    return tuple(facts)
+        metrics.append(Metric("Round-trip word error rate", f"{errors:.0%}", _judge_upper_bound(errors, 0.25, 0.5)))
+    return tuple(metrics)
 
 
-def _measure_loudness(dub: float, film: float) -> Measure:
-    """EBU R128 allows half a unit around the target, one where a programme is live."""
-    value = f"{_format_level(dub, 'LUFS')}; the film's own sound: {_format_level(film, 'LUFS')}"
-    off = 0.0 if dub == film else abs(dub - film)  # two silences are alike, though their difference is no number
-    return Measure("Loudness", value, _judge_upper_bound(off, 0.55, 1.05))
+def _measure_loudness(dub: float, original: float) -> Metric:
+    """Integrated loudness against the original's; EBU R128 allows 0.5 LU around the target, 1 LU for live programmes."""
+    value = f"{_format_level(dub, 'LUFS')} (original {_format_level(original, 'LUFS')})"
+    off = 0.0 if dub == original else abs(dub - original)  # two silences are alike, though their difference is no number
+    return Metric("Loudness", value, _judge_upper_bound(off, 0.55, 1.05))
 
 
 def _format_level(decibels: float, unit: str) -> str:
@@ -71,10 +60,10 @@ def _format_level(decibels: float, unit: str) -> str:
 
 
 def _judge_upper_bound(value: float, good: float, fair: float) -> Verdict:
-    """A verdict on a measure that should be small."""
+    """Verdict on a metric that should be small."""
     return Verdict.GOOD if value <= good else Verdict.FAIR if value <= fair else Verdict.BAD
 
 
 def _judge_lower_bound(value: float, good: float, fair: float) -> Verdict:
-    """A verdict on a measure that should be large."""
+    """Verdict on a metric that should be large."""
     return _judge_upper_bound(-value, -good, -fair)

@@ -43,7 +43,7 @@ function joined(found, scale) {
   }
   for (const i of found) {
     fill(all.slot_y[i], all.start[i], all.end[i], 0, slot.fill)
-    if (all.dubbed[i]) fill(all.take_y[i], all.dub_start[i], all.dub_end[i], all.pace[i], all.fill[i])
+    if (all.dubbed[i]) fill(all.take_y[i], all.dub_start[i], all.dub_end[i], all.rate[i], all.fill[i])
   }
   const drawn = { left: [], right: [], y: [], fill: [] }
   for (const [y, buckets] of lanes) {

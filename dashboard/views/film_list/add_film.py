@@ -1,4 +1,4 @@
-"""How a film is added: dropped or chosen here, or named where it lies on the server."""
+"""The form that adds videos: an upload with its source and target languages, or a path on the server."""
 
 from collections import Counter
 
@@ -7,30 +7,30 @@ from markupsafe import Markup
 from dashboard.service import Languages
 
 ADD_FORM = Markup(
-    """<section class="card add" aria-labelledby="add-title"><h2 id="add-title">Add a film</h2>
+    """<section class="card add" aria-labelledby="add-title"><h2 id="add-title">Add video</h2>
 <form id="upload" method="post" action="/upload" enctype="multipart/form-data">
-<label class="drop" id="drop" data-own><span><b>Choose films</b> or drop them here</span><span class="soft">Subtitles beside them come along</span>
+<label class="drop" id="drop" data-own><span><b>Choose files</b> or drop them here</span><span class="soft">Matching .srt files are included</span>
 <input id="file" type="file" name="file" required multiple accept="video/*,.mkv,.mp4,.mov,.webm,.avi,.ts,.m4v,.srt,.ass,.ssa,.vtt"></label>
-<fieldset class="choice"><legend>Dub into</legend><div class="picks">{targets}</div></fieldset>
-<label class="field">Spoken language <select name="source_lang"><option value="">found by itself</option>{sources}</select></label>
+<fieldset class="choice"><legend>Target languages</legend><div class="picks">{targets}</div></fieldset>
+<label class="field">Source language <select name="source_lang"><option value="">Auto-detect</option>{sources}</select></label>
 <ul id="sending" class="sending" aria-label="Uploads" data-own></ul>
 <div class="send"><button type="submit" class="primary">Upload</button></div><p id="upload-said" role="status" data-own></p></form>
-<form id="by-path" class="bypath"><label class="field" for="path">Or a film on the server</label>
+<form id="by-path" class="bypath"><label class="field" for="path">Or a file on the server</label>
 <div class="join"><input id="path" name="path" required maxlength="4096" placeholder="/films/film.mkv" autocomplete="off" spellcheck="false">
 <button type="button" id="browse">Browse</button><button type="submit">Add</button></div><p id="path-said" role="status" data-own></p></form></section>"""
 )
-PICK = Markup('<label class="pick"><input type="checkbox" name="target" value="{}"{}> {}{}</label>')
-SECOND_ENGINE = Markup(' <span class="soft" title="The preferred synthesizer cannot speak it">· {}</span>')
+TARGET = Markup('<label class="pick"><input type="checkbox" name="target" value="{}"{}> {}{}</label>')
+SECOND_ENGINE = Markup(' <span class="soft" title="Not supported by the preferred synthesizer">· {}</span>')
 OPTION = Markup('<option value="{}">{}</option>')
 
 
 def draw_add_form(languages: Languages) -> Markup:
-    """The card with both ways."""
+    """Form with a checkbox per target language (default ones checked) and a select of source languages."""
     targets = languages.targets or tuple((tag, tag) for tag in languages.usual)
     names = Counter(name for _, name in targets)
     return ADD_FORM.format(
         targets=Markup("").join(
-            PICK.format(
+            TARGET.format(
                 tag,
                 Markup(" checked") if tag in languages.usual else "",
                 name if names[name] == 1 else f"{name} ({tag})",

@@ -1,4 +1,4 @@
-"""Tasks: the row of one in the list, and what can be done to it."""
+"""A task's row in the list: name, status, progress, remaining time, and the actions that its status allows."""
 
 from datetime import datetime
 from functools import lru_cache
@@ -11,31 +11,35 @@ from pipeline.values.tasks import Task, TaskStatus
 
 ROW = Markup(
     '<li class="task" id="tasks-{id}" data-task="{id}" data-status="{status}">'
-    '<div class="head"><h2 title="{path}"><a href="{place}" data-go>{name}</a></h2><span class="state">{state}</span></div>'
+    '<div class="head"><h2 title="{path}"><a href="{url}" data-go>{name}</a></h2><span class="state">{state}</span></div>'
     '<p class="facts">{facts}</p>'
     '<progress max="{total}" value="{done}" aria-label="Progress of {name}"></progress>'
     '<div class="foot"><p class="now">{now}</p><div class="actions">{actions}</div></div>{error}</li>'
 )
 
 ACTION = Markup(
-    '<form method="post" action="/{action}/{id}" data-action="{action}" data-task="{id}" data-film="{name}"{ask}>'
+    '<form method="post" action="/{action}/{id}" data-action="{action}" data-task="{id}" data-film="{name}"{confirm}>'
     '<button class="{action}" aria-label="{label} {name}" title="{hint}">{label}</button></form>'
 )
+CONFIRM = Markup(' data-ask="{}" data-no="{}" data-yes="{}"')
+
+LABELS = {"retry": "Retry", "cancel": "Stop", "purge": "Re-dub from scratch", "delete": "Delete"}
 
 HINTS = {
-    "retry": "Try again; the stages that are done stay done",
-    "cancel": "Stop; a retry goes on where it stopped",
-    "purge": "Forget the finished stages and dub from the beginning",
-    "delete": "Remove the task; the film stays where it is",
+    "retry": "Resume from the failed stage",
+    "cancel": "Stop dubbing; Retry resumes it",
+    "purge": "Discard cached stages and dub again",
+    "delete": "Remove the task; the source file is kept",
 }
 
-QUESTIONS = {
-    "cancel": "Stop this dub? What is finished of it stays, and a retry goes on from there.",
-    "purge": "Forget the finished stages and dub it again from the beginning?",
-    "delete": "Remove this task and what was made for it? The film itself stays.",
+# Confirmation dialogs: question, the button that changes nothing, the button that goes on.
+CONFIRMATIONS = {
+    "cancel": ("Stop dubbing? Finished stages stay cached, and Retry resumes from there.", "Keep dubbing", "Stop dubbing"),
+    "purge": ("Discard all cached stages and dub again from scratch?", "Cancel", "Re-dub from scratch"),
+    "delete": ("Delete this task and everything that was made for it? The source file is kept.", "Cancel", "Delete"),
 }
 
-# What can be done in which state, the likeliest first.
+# Actions by status, the likeliest first.
 ACTIONS_BY_STATUS = {
     TaskStatus.QUEUED: ("cancel", "delete"),
     TaskStatus.PROCESSING: ("cancel", "purge", "delete"),
@@ -44,33 +48,33 @@ ACTIONS_BY_STATUS = {
 }
 
 
-def draw_task_row(task: Task, at: datetime, *, remaining_s: float | None = None) -> Markup:
-    """One task at a moment (UTC without zone). `left`: seconds that it will still take, where that is known."""
-    return _draw_row(task, elapsed_seconds(task, at), None if remaining_s is None else round(remaining_s))
+def draw_task_row(task: Task, at: datetime, *, remaining_s: float | None = None, position: int | None = None) -> Markup:
+    """Row of one task at the time `at` (UTC, naive). `remaining_s`: estimated seconds; `position`: in the queue, from 1."""
+    return _draw_row(task, elapsed_seconds(task, at), None if remaining_s is None else round(remaining_s), position)
 
 
 # Tasks are values, so a row that looked the same a second ago, or in another tab, is not drawn again.
 @lru_cache(maxsize=512)
-def _draw_row(task: Task, elapsed: float | None, left: int | None) -> Markup:
+def _draw_row(task: Task, elapsed_s: float | None, remaining_s: int | None, position: int | None) -> Markup:
     done, total = count_stages(task)
     return ROW.format(
         id=task.id,
         status=task.status.value,
-        state=formatting.STATES[task.status],
+        state=formatting.STATUS_LABELS[task.status],
         path=formatting.escape_text(str(task.path)),
-        place=format_url(FilmRoute(task.id)),
+        url=format_url(FilmRoute(task.id)),
         name=formatting.escape_text(task.path.name),
         facts=draw_facts(task),
         total=max(1, total),
         done=done,
-        now=describe_progress(task, elapsed, left),
+        now=describe_progress(task, elapsed_s, remaining_s, position),
         error=Markup('<p class="error">{}</p>').format(formatting.escape_text(task.error)) if task.error else "",
         actions=draw_actions(task),
     )
 
 
 def elapsed_seconds(task: Task, at: datetime) -> float | None:
-    """Seconds of work; for a task at work whole ones up to now, so that its row changes every second and no other does."""
+    """Processing time in seconds, None before the start; whole seconds while running, so that only running rows change."""
     if task.started_at is None:
         return None
     seconds = ((task.finished_at or at) - task.started_at).total_seconds()
@@ -78,46 +82,46 @@ def elapsed_seconds(task: Task, at: datetime) -> float | None:
 
 
 def count_stages(task: Task) -> tuple[float, int]:
-    """Completed stages of all, and the part of the one that runs; a finished task is full, whatever was planned."""
+    """Completed stages (with the fraction of the running one) and their total; both equal for a finished task."""
     total = max(1, task.progress.total)
     done = round(min(task.progress.done + task.progress.part, total), 2)
     return (total, total) if task.status is TaskStatus.DONE else (int(done) if done == int(done) else done, total)
 
 
 def draw_facts(task: Task) -> Markup:
-    """What is known of a film: its languages, length, size, and since when it is here."""
+    """Metadata line of a task: languages, duration, file size, subtitles, time of addition."""
     targets = ", ".join(formatting.format_language(tag) for tag in task.target_langs)
-    source = formatting.format_language(task.source_lang) if task.source_lang else "Language to be found"
-    found: list[str | Markup] = [f"{source} → {targets}"]
+    source = formatting.format_language(task.source_lang) if task.source_lang else "Detecting language"
+    facts: list[str | Markup] = [f"{source} → {targets}"]
     if task.duration is not None:
-        found.append(formatting.format_duration(task.duration))
-    found.append(formatting.format_size(task.size))
+        facts.append(formatting.format_duration(task.duration))
+    facts.append(formatting.format_size(task.size))
     if task.has_subtitles:
-        found.append("subtitles")
-    found.append(Markup("added {}").format(formatting.format_time(task.created_at)))
-    return Markup(" · ").join(Markup("<span>{}</span>").format(fact) for fact in found)
+        facts.append("subtitles")
+    facts.append(Markup("added {}").format(formatting.format_time(task.created_at)))
+    return Markup(" · ").join(Markup("<span>{}</span>").format(fact) for fact in facts)
 
 
-def describe_progress(task: Task, elapsed: float | None, left: int | None) -> str:
-    """What happens to a task, in words. `elapsed`, `left`: seconds."""
+def describe_progress(task: Task, elapsed_s: float | None, remaining_s: int | None, position: int | None = None) -> str:
+    """Progress of a task in words. Times in seconds; `position` in the queue, from 1, None when unknown."""
     match task.status:
         case TaskStatus.QUEUED:
-            return "Waiting for the worker" + (f" · about {formatting.format_estimate(left)} of work" if left else "")
+            place = f" (#{position:,})" if position else ""
+            return f"Queued{place}" + (f" · about {formatting.format_estimate(remaining_s)} of work" if remaining_s else "")
         case TaskStatus.PROCESSING:
             stage = formatting.format_stage(task.progress.stage) if task.progress.stage else "Starting"
             count = f" · {task.progress.done} of {task.progress.total} stages" if task.progress.total else ""
-            return f"{stage}{count} · {formatting.format_clock(elapsed or 0)}" + (
-                f" · about {formatting.format_estimate(left)} left" if left else ""
-            )
+            left = f" · about {formatting.format_estimate(remaining_s)} left" if remaining_s else ""
+            return f"{stage}{count} · {formatting.format_clock(elapsed_s or 0)}{left}"
         case TaskStatus.DONE:
-            return f"Dubbed in {formatting.format_duration(elapsed)}" if elapsed is not None else "Dubbed"
+            return f"Dubbed in {formatting.format_duration(elapsed_s)}" if elapsed_s is not None else "Dubbed"
         case TaskStatus.ERROR:
-            where = f" while {formatting.format_stage(task.progress.stage).lower()}" if task.progress.stage else ""
-            return f"Failed{where}" + (f" after {formatting.format_duration(elapsed)}" if elapsed is not None else "")
+            where = f" during {formatting.format_stage(task.progress.stage).lower()}" if task.progress.stage else ""
+            return f"Failed{where}" + (f" after {formatting.format_duration(elapsed_s)}" if elapsed_s is not None else "")
 
 
 def draw_actions(task: Task) -> Markup:
-    """Download, where there is something, and the buttons of what can be done."""
+    """Action buttons that the task's status allows, and the download link of a finished one."""
     buttons = Markup("").join(_draw_action(task, name) for name in ACTIONS_BY_STATUS[task.status])
     if task.status is not TaskStatus.DONE:
         return buttons
@@ -126,7 +130,11 @@ def draw_actions(task: Task) -> Markup:
 
 
 def _draw_action(task: Task, name: str) -> Markup:
-    ask = Markup(' data-ask="{}"').format(QUESTIONS[name]) if name in QUESTIONS else ""
     return ACTION.format(
-        action=name, id=task.id, name=formatting.escape_text(task.path.name), label=name.capitalize(), hint=HINTS[name], ask=ask
+        action=name,
+        id=task.id,
+        name=formatting.escape_text(task.path.name),
+        label=LABELS[name],
+        hint=HINTS[name],
+        confirm=CONFIRM.format(*CONFIRMATIONS[name]) if name in CONFIRMATIONS else "",
     )

@@ -1,4 +1,4 @@
-"""The page of one film: its head, and the part that is looked at."""
+"""The page of one film: its header with status and actions, and the tabs dub, voices, report and history."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -18,15 +18,15 @@ from dashboard.views.page_parts import PageParts
 
 TABS: Mapping[FilmTab, tuple[str, Callable[[FilmModel, FilmRoute], TabContent]]] = {
     FilmTab.DUB: ("Dub", draw_dub_tab),
-    FilmTab.VOICES: ("Voices", lambda shown, _: draw_voices_tab(shown)),
+    FilmTab.VOICES: ("Voices", lambda film, _: draw_voices_tab(film)),
     FilmTab.REPORT: ("Report", draw_report_tab),
-    FilmTab.WORK: ("Work and log", lambda shown, _: draw_history_tab(shown)),
+    FilmTab.HISTORY: ("History", lambda film, _: draw_history_tab(film)),
 }
 
 FRAME = Markup(
-    """<p class="back"><a href="./" data-go>All films</a></p>
+    """<p class="back"><a href="./" data-go>Library</a></p>
 <section class="card film" id="film" data-task="{task}" aria-labelledby="film-name"><div id="head">{{head}}</div></section>
-<nav class="tabs" id="tabs" aria-label="Parts of this film">{{tabs}}</nav>"""
+<nav class="tabs" id="tabs" aria-label="Tabs">{{tabs}}</nav>"""
 )
 HEAD = Markup(
     '<div class="task" data-task="{id}" data-status="{status}"><div class="head"><h1 id="film-name" title="{path}">{name}</h1>'
@@ -34,53 +34,53 @@ HEAD = Markup(
     '<progress max="{total}" value="{done}" aria-label="Progress"></progress>'
     '<div class="foot"><p class="now">{now}</p><div class="actions">{actions}</div></div>{error}</div>'
 )
-MISSING = Markup(
-    '<section class="card"><h1>Nothing here</h1><p class="soft">{}</p><p><a href="./" data-go>All films</a></p></section>'
+NOT_FOUND = Markup(
+    '<section class="card"><h1>Not found</h1><p class="soft">{}</p><p><a href="./" data-go>Library</a></p></section>'
 )
 
 
-def draw_film_page(board: PageModel, place: FilmRoute) -> PageParts:
-    """The page of a task; a sentence where there is none."""
-    if isinstance(board.content, NotFoundModel):
-        return PageParts(f"none-{place.task}", "Nothing here", MISSING.format(board.content.reason))
-    if not isinstance(board.content, FilmModel):
-        return PageParts("asking", "Film", Markup('<p class="soft">Asking the service …</p>'))
-    shown = board.content
-    _, draw = TABS[place.part]
-    section = draw(shown, place)
+def draw_film_page(model: PageModel, route: FilmRoute) -> PageParts:
+    """Page of one task; a "not found" page where there is none."""
+    if isinstance(model.content, NotFoundModel):
+        return PageParts(f"none-{route.task}", "Not found", NOT_FOUND.format(model.content.reason))
+    if not isinstance(model.content, FilmModel):
+        return PageParts("asking", "Loading", Markup('<p class="soft">Loading …</p>'))
+    film = model.content
+    _, draw_tab = TABS[route.tab]
+    content = draw_tab(film, route)
     return PageParts(
-        key=f"film-{place.task}-{place.part}-{section.key}",
-        title=formatting.escape_text(shown.task.path.name),
-        frame=FRAME.format(task=place.task) + section.frame,
-        regions={"head": _draw_head(board, shown), "tabs": _draw_tabs(place), **section.regions},
-        lists=section.lists,
-        log=section.log,
+        key=f"film-{route.task}-{route.tab}-{content.key}",
+        title=formatting.escape_text(film.task.path.name),
+        frame=FRAME.format(task=route.task) + content.frame,
+        regions={"head": _draw_head(model, film), "tabs": _draw_tabs(route), **content.regions},
+        lists=content.lists,
+        log=content.log,
     )
 
 
-def _draw_head(board: PageModel, shown: FilmModel) -> Markup:
-    task = shown.task
+def _draw_head(model: PageModel, film: FilmModel) -> Markup:
+    task = film.task
     done, total = task_row.count_stages(task)
-    left = None if shown.remaining_s is None else round(shown.remaining_s)
+    remaining_s = None if film.remaining_s is None else round(film.remaining_s)
     return HEAD.format(
         id=task.id,
         status=task.status.value,
-        state=formatting.STATES[task.status],
+        state=formatting.STATUS_LABELS[task.status],
         path=formatting.escape_text(str(task.path)),
         name=formatting.escape_text(task.path.name),
         facts=task_row.draw_facts(task),
         total=max(1, total),
         done=done,
-        now=task_row.describe_progress(task, task_row.elapsed_seconds(task, board.at), left),
+        now=task_row.describe_progress(task, task_row.elapsed_seconds(task, model.at), remaining_s, film.position),
         error=Markup('<p class="error">{}</p>').format(formatting.escape_text(task.error)) if task.error else "",
         actions=task_row.draw_actions(task),
     )
 
 
-def _draw_tabs(place: FilmRoute) -> Markup:
-    tab = Markup('<a href="{}" data-go{}>{}</a>')
-    here = replace(place, which=LineFilter.ALL, search="", offset=0)
+def _draw_tabs(route: FilmRoute) -> Markup:
+    link = Markup('<a href="{}" data-go{}>{}</a>')
+    base = replace(route, lines=LineFilter.ALL, search="", offset=0)
     return Markup("").join(
-        tab.format(format_url(replace(here, part=part)), Markup(' aria-current="page"') if part is place.part else "", label)
-        for part, (label, _) in TABS.items()
+        link.format(format_url(replace(base, tab=tab)), Markup(' aria-current="page"') if tab is route.tab else "", label)
+        for tab, (label, _) in TABS.items()
     )

@@ -1,14 +1,15 @@
-"""What was done for a task, stage by stage."""
+"""Table of a task's stage runs: stage, language, duration, and whether the result was computed or cached."""
 
 from collections.abc import Sequence
 
 from markupsafe import Markup
 
 from dashboard.views import formatting
+from dashboard.views.page_parts import draw_empty_state
 from pipeline.values.tasks import StageRun, StageStatus
 
 TABLE = Markup(
-    "<table><thead><tr><th>Stage</th><th>Language</th><th class='number'>Time</th><th>Result</th></tr></thead>"
+    "<table><thead><tr><th>Stage</th><th>Language</th><th class='number'>Duration</th><th>Result</th></tr></thead>"
     "<tbody>{rows}</tbody></table>"
 )
 ROW = Markup(
@@ -17,9 +18,9 @@ ROW = Markup(
 
 
 def draw_stage_table(runs: Sequence[StageRun]) -> Markup:
-    """The latest run of each stage, in order of time: how long it took, and what came from the cache."""
+    """Table of the latest run of each stage, in order of time."""
     if not runs:
-        return Markup('<p class="none">No stage has run yet.</p>')
+        return draw_empty_state("No stages yet.")
     return TABLE.format(rows=Markup("").join(_draw_row(run) for run in runs))
 
 
@@ -37,11 +38,11 @@ def _draw_row(run: StageRun) -> Markup:
 def _draw_result(run: StageRun) -> Markup:
     match run.status:
         case StageStatus.RUNNING:
-            return Markup('<span class="mark running">running</span>')
+            return Markup('<span class="mark running">Running</span>')
         case StageStatus.ERROR:
-            return Markup('<span class="mark failed">failed</span> {}').format(formatting.escape_text(run.error or ""))
+            return Markup('<span class="mark failed">Failed</span> {}').format(formatting.escape_text(run.error or ""))
     if run.cached:
-        return Markup('<span class="mark cached">cached</span>')
+        return Markup('<span class="mark cached">Reused</span>')
     if run.reused:
-        return Markup("{} made, {} <span class='mark cached'>cached</span>").format(run.executed, run.reused)
-    return Markup("{} made").format(run.executed) if run.executed > 1 else Markup("made")
+        return Markup("{:,} computed, {:,} <span class='mark cached'>reused</span>").format(run.executed, run.reused)
+    return Markup("{:,} computed").format(run.executed) if run.executed > 1 else Markup("Computed")

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from pipeline import subprocesses
-from pipeline.engines.apertium.pipelines import escaped
+from pipeline.processes import subprocesses
+from pipeline.engines.apertium.pipelines import escape_text
 from pipeline.errors import ProgramError, ProgramMissing
 from pipeline.text import languages
 
@@ -81,7 +81,7 @@ def _has_stressed_a(phrase: Sequence[Word]) -> bool:
 
 
 def _analysed(texts: Sequence[str], analyser: Path) -> list[list[Word]]:
-    lines = "\n".join(escaped(" ".join(text.split())) for text in texts) + "\n"
+    lines = "\n".join(escape_text(" ".join(text.split())) for text in texts) + "\n"
     answer = subprocesses.run(["lt-proc", "-w", str(analyser)], stdin=lines.encode(), timeout=TIMEOUT_S).decode(
         "utf-8", "replace"
     )

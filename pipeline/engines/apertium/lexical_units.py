@@ -71,7 +71,7 @@ class Unit:
         return replace(self, tags=(self.tags[0], tense, person, number))
 
 
-def parse(stream: str) -> tuple[list[Unit], str]:
+def parse_units(stream: str) -> tuple[list[Unit], str]:
     """The units of a stream, and what stands behind the last one."""
     units, end = [], 0
     for match in UNIT.finditer(stream):
@@ -83,7 +83,7 @@ def parse(stream: str) -> tuple[list[Unit], str]:
     return units, stream[end:]
 
 
-def written(units: Sequence[Unit], rest: str) -> str:
+def write_units(units: Sequence[Unit], rest: str) -> str:
     """The stream again."""
     return "".join(f"{unit.blank}^{_body(unit)}$" for unit in units) + rest
 
@@ -93,7 +93,7 @@ def _body(unit: Unit) -> str:
     return "+".join([unit.lemma + tags, *unit.enclitics]) + unit.queue
 
 
-def removed(units: list[Unit], index: int) -> list[Unit]:
+def remove_unit(units: list[Unit], index: int) -> list[Unit]:
     """Without one unit; the next one takes its place, and its capital."""
     gone = units[index]
     left = units[:index] + units[index + 1 :]
@@ -105,7 +105,7 @@ def removed(units: list[Unit], index: int) -> list[Unit]:
     return left
 
 
-def verb_after(units: Sequence[Unit], index: int) -> int | None:
+def find_verb_after(units: Sequence[Unit], index: int) -> int | None:
     """The finite verb that follows a subject, with nothing but adverbs and object pronouns between them."""
     for place in range(index + 1, len(units)):
         unit = units[place]

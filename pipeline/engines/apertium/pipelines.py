@@ -1,6 +1,6 @@
 """Apertium's installed pairs as resident pipelines: a sentence costs milliseconds, a start a third of a second.
 
-Apertium is GPL and runs as programs of its own, chained as its mode files say (`pipeline.subprocesses.ResidentProcess`).
+Apertium is GPL and runs as programs of its own, chained as its mode files say (`pipeline.processes.resident_process.ResidentProcess`).
 """
 
 import hashlib
@@ -13,7 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from pipeline.errors import EngineError, ProgramError
-from pipeline.resident_process import ResidentProcess
+from pipeline.processes.resident_process import ResidentProcess
 from pipeline.text import languages
 
 MODES = Path("/usr/share/apertium/modes")  # where Debian puts them

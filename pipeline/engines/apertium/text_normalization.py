@@ -20,7 +20,7 @@ CLOSING = {"¿": "?", "¡": "!"}
 UNSPOKEN = str.maketrans(dict.fromkeys("\\{}[]<>^~*@|`♪", " "))  # apertium's own format; some combinations hang it even escaped
 
 
-def dressed(text: str, language: str) -> str:
+def normalize_source(text: str, language: str) -> str:
     """One line that the analyser knows: no format characters, no shouting, straight apostrophes, English `I` in capitals."""
     text = " ".join(text.replace("’", "'").replace("‘", "'").translate(UNSPOKEN).split())
     if _shouted(text):
@@ -31,7 +31,7 @@ def dressed(text: str, language: str) -> str:
     return text + "." if text[-1:].isalnum() else text  # a clause without an end is analysed as if it went on
 
 
-def undressed(text: str, original: str, language: str) -> str:
+def restore_target(text: str, original: str, language: str) -> str:
     """The translation with the original's case, without the marks and the double spaces that the engine leaves."""
     text = re.sub(r"(?<!\w)[*@#](?=\w)", "", text) if not re.search(r"#\w", original) else re.sub(r"[*@]", "", text)
     text = re.sub(r"\s+([,.;:!?…])", r"\1", " ".join(text.split()))

@@ -16,12 +16,12 @@ INSIDE = re.compile(r"(?<=[\w,;’'] )([A-ZÀ-ÖØ-Þ][\w’'-]*\w)")  # capital
 Translate = Callable[[str], str]
 
 
-def names(text: str) -> tuple[str, ...]:
+def find_names(text: str) -> tuple[str, ...]:
     """Capitalised words inside a sentence; none in a shouted one."""
     return () if text.isupper() else tuple(dict.fromkeys(INSIDE.findall(text)))
 
 
-def translate(text: str, terms: Sequence[Term], through: Translate) -> str:
+def translate_with_terms(text: str, terms: Sequence[Term], through: Translate) -> str:
     """The translation of a sentence with its glossary terms as the glossary has them, where the translator lets it."""
     words = through(text)
     lost = []
@@ -37,7 +37,7 @@ def translate(text: str, terms: Sequence[Term], through: Translate) -> str:
     return words if held is None else _settled(held, terms)
 
 
-def hold(text: str, held: Iterable[str], through: Translate) -> str:
+def translate_with_names(text: str, held: Iterable[str], through: Translate) -> str:
     """The translation of a text, with the words that stand in it and must stay; other accents than the text's are let be."""
     words = through(text)
     plain = _plain(words)

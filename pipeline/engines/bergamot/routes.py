@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pipeline.engines.apertium.pipelines import MODES, Mode, installed
+from pipeline.engines.apertium.pipelines import MODES, Mode, find_modes
 from pipeline.engines.bergamot.route_quality import MEASURED, Measurement
 from pipeline.text import languages
 
@@ -56,7 +56,7 @@ def find_route(source: str, target: str, modes: Path = MODES) -> Route | None:
 def find_routes(source: str, target: str, modes: Path = MODES) -> tuple[Route, ...]:
     """All routes of at most `LONGEST_ROUTE` legs, to the country asked for where that is installed."""
     start, wanted = languages.base(source), languages.required(target)
-    directions = (*(Leg(*pair) for pair in NEURAL), *(Leg(mode.source, mode.target, mode) for mode in installed(modes)))
+    directions = (*(Leg(*pair) for pair in NEURAL), *(Leg(mode.source, mode.target, mode) for mode in find_modes(modes)))
     goal = wanted if any(leg.target == wanted for leg in directions) else languages.base(wanted)
     if languages.same(start, goal):
         return ()
@@ -65,8 +65,8 @@ def find_routes(source: str, target: str, modes: Path = MODES) -> tuple[Route, .
 
 def reachable_pairs(modes: Path = MODES) -> frozenset[tuple[str, str]]:
     """Every (source, target) that some route connects."""
-    sources = {source for source, _ in NEURAL} | {mode.source for mode in installed(modes)}
-    targets = {target for _, target in NEURAL} | {mode.target for mode in installed(modes)}
+    sources = {source for source, _ in NEURAL} | {mode.source for mode in find_modes(modes)}
+    targets = {target for _, target in NEURAL} | {mode.target for mode in find_modes(modes)}
     return frozenset((source, target) for source in sources for target in targets if find_route(source, target, modes))
 
 

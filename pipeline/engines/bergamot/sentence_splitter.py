@@ -74,22 +74,22 @@ class Sentence:
         return before + words + self.after
 
 
-def printable(text: str) -> str:
+def strip_controls(text: str) -> str:
     """One line without control and format characters."""
     return " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
 
 
-def split(text: str) -> tuple[Sentence, ...]:
+def split_sentences(text: str) -> tuple[Sentence, ...]:
     """The sentences of a line, in order; joined by spaces they give it again."""
     return tuple(_sentence(piece) for piece in _pieces(text))
 
 
-def join(sentences: Iterable[str]) -> str:
+def join_sentences(sentences: Iterable[str]) -> str:
     """Translated sentences as one line."""
     return " ".join(sentence.strip() for sentence in sentences if sentence.strip())
 
 
-def divide(text: str) -> tuple[str, str]:
+def halve_sentence(text: str) -> tuple[str, str]:
     """A sentence that is too long as two parts, at the mark or the space nearest to its middle."""
     middle = len(text) // 2
     marks = [match.end() for match in re.finditer(r"[,;:]\s", text)] or [match.end() for match in re.finditer(r"\s", text)]

@@ -6,7 +6,7 @@ Only in sentences that speak to one person without a title; `usted` stays with `
 from dataclasses import replace
 
 from pipeline.engines.bergamot.english_cues import Cues
-from pipeline.engines.apertium.lexical_units import Unit, verb_after
+from pipeline.engines.apertium.lexical_units import Unit, find_verb_after
 
 OBJECTS = frozenset({"lo", "la", "le"})
 SECOND = ("p2", "mf", "sg")
@@ -30,7 +30,7 @@ def _subjects(units: list[Unit], cues: Cues) -> list[Unit]:
         if unit.word != "usted" or not unit.has("sg"):
             continue
         before = units[place - 1] if place else None
-        verb = verb_after(units, place)
+        verb = find_verb_after(units, place)
         if verb is None and before is not None and before.is_singular_third and cues.is_question:
             verb = place - 1  # ¿Qué hace usted?
         if verb is not None and units[verb].is_singular_third:
@@ -98,7 +98,7 @@ def address_plurally(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG0
     units = list(units)
     for place, unit in enumerate(units):
         if unit.word == "vosotros" and unit.is_subject:
-            verb = verb_after(units, place)
+            verb = find_verb_after(units, place)
             if verb is not None:
                 units[verb] = units[verb].tagged(p2="p3")
             units[place] = replace(unit.renamed("usted"), tags=("prn", "tn", "p3", "mf", "pl"))

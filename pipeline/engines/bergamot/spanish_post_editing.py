@@ -3,7 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from pipeline.engines.bergamot.english_cues import Cues
-from pipeline.engines.apertium.lexical_units import Unit, parse, written
+from pipeline.engines.apertium.lexical_units import Unit, parse_units, write_units
 from pipeline.engines.bergamot.spanish_address import address_familiarly, address_plurally
 from pipeline.engines.bergamot.spanish_verbs import (
     agree_with_subject,
@@ -50,7 +50,7 @@ MENDS: tuple[Mend, ...] = (
 
 def mend_stream(stream: str, cues: Cues, mends: Sequence[Mend] = MENDS) -> str:
     """The lexical units of one Spanish sentence, mended. `cues`: the English sentence that it came from."""
-    units, rest = parse(stream)
+    units, rest = parse_units(stream)
     for mend in mends:
         units = mend(units, cues)
-    return written(units, rest)
+    return write_units(units, rest)

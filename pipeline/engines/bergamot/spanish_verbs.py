@@ -4,7 +4,7 @@ import re
 from dataclasses import replace
 
 from pipeline.engines.bergamot.english_cues import Cues
-from pipeline.engines.apertium.lexical_units import Unit, removed, verb_after
+from pipeline.engines.apertium.lexical_units import Unit, remove_unit, find_verb_after
 
 SAME_IN_PORTUGUESE = frozenset({"decir", "querer", "traer"})  # disse, quis, trouxe: the first person and the third
 TO = Unit("a", ("pr",))
@@ -20,7 +20,7 @@ def agree_with_subject(units: list[Unit], cues: Cues) -> list[Unit]:
     """`Yo dijo` → `Yo dije`; `mi hermano y yo jugaba` → `… jugábamos`."""
     units = list(units)
     for place, unit in enumerate(units):
-        verb = verb_after(units, place) if unit.word == "yo" and unit.is_subject else None
+        verb = find_verb_after(units, place) if unit.word == "yo" and unit.is_subject else None
         if verb is not None and units[verb].has("sg") and not units[verb].has("imp"):
             if _is_joined(units, place):
                 units[verb] = units[verb].tagged(p3="p1", sg="pl")
@@ -39,8 +39,8 @@ def drop_subject_pronouns(units: list[Unit], cues: Cues) -> list[Unit]:
     while place < len(units):
         unit = units[place]
         told_apart = unit.word == "él" and cues.has_he_and_she
-        if unit.is_subject and verb_after(units, place) is not None and not _is_joined(units, place) and not told_apart:
-            units = removed(units, place)
+        if unit.is_subject and find_verb_after(units, place) is not None and not _is_joined(units, place) and not told_apart:
+            units = remove_unit(units, place)
         else:
             place += 1
     return units

@@ -7,22 +7,22 @@ from pipeline.engines.apertium.text_normalization import first_letter
 WORD = re.compile(r"[^\W\d_]{2,}")
 
 
-def lowered(text: str, language: str) -> str:
+def lower_shouting(text: str, language: str) -> str:
     """A shouted sentence in ordinary case: its first letter a capital, English `I` too. Others stay as they are."""
     if not is_shouted(text):
         return text
     text = text.lower()
     if language == "en":
         text = re.sub(r"\bi\b(?=$|[\s',.!?])", "I", text)
-    return capitalized(text)
+    return capitalize(text)
 
 
-def restored(text: str, original: str) -> str:
+def restore_case(text: str, original: str) -> str:
     """A translation in the original's case: shouted, or its first letter a capital or not."""
     if is_shouted(original):
         return text.upper()
     if first_letter(original).isupper():
-        return capitalized(text)
+        return capitalize(text)
     return re.sub(r"^([^\w]*)([^\W\d_])(?=[^\W\d_]*[\s,.;:!?…]|$)", lambda match: match[1] + match[2].lower(), text)
 
 
@@ -31,6 +31,6 @@ def is_shouted(text: str) -> bool:
     return text.isupper() and bool(words := WORD.findall(text)) and (len(words) > 1 or text.rstrip()[-1:] in "!?")
 
 
-def capitalized(text: str) -> str:
+def capitalize(text: str) -> str:
     """The first letter of the text in capitals."""
     return re.sub(r"^([^\w]*)([^\W\d_])", lambda match: match[1] + match[2].upper(), text)

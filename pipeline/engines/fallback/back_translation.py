@@ -31,12 +31,12 @@ def choose_second(
     """
     return tuple(
         measure_nearness(there, original) > measure_nearness(here, original) + margin
-        or (first_persons(here) != first_persons(original) == first_persons(there))
+        or (find_first_persons(here) != find_first_persons(original) == find_first_persons(there))
         for original, here, there in zip(originals, first, second, strict=True)
     )
 
 
-def first_persons(text: str) -> frozenset[str]:
+def find_first_persons(text: str) -> frozenset[str]:
     """Which first persons an English text speaks in: "sg", "pl", both, or none.
 
     The second and the third person are not told apart: Spanish says `usted`, `él` and `ella` by the same verbs.

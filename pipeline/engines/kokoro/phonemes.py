@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from pipeline.engines.synthesizer_espeak import PROGRAM, plain
 from pipeline.errors import EngineError, ProgramError
-from pipeline.subprocesses import run
+from pipeline.processes.subprocesses import run
 
 TIMEOUT = 30.0  # s for one line
 QUOTES = str.maketrans(

@@ -20,13 +20,13 @@ NAMES = ("id", "number", "line", "n", "index", "no", "key")  # how entries of a 
 TEXTS = ("translation", "translated", "text", "target", "content", "value", "line", "output")  # and their text, best first
 
 
-def entries(answer: str, names: Sequence[str], *, complete: bool = True) -> dict[str, str]:
+def extract_translations(answer: str, names: Sequence[str], *, complete: bool = True) -> dict[str, str]:
     """The texts that an answer gives for `names` (decimal numbers), as far as they are whole. Other names are left out.
 
     `complete`: whether the answer came to its own end; JSON tells by itself, a last line without quotes does not.
     Understood: an object by name; lists of entries that name themselves; a list of just as many texts; numbered lines.
     """
-    wanted, values = set(names), values_in(answer)
+    wanted, values = set(names), extract_values(answer)
     found: dict[str, str] = {}
     for texts in _by_worth([_named(value) for value in values], wanted):
         for name, text in texts.items():
@@ -35,17 +35,17 @@ def entries(answer: str, names: Sequence[str], *, complete: bool = True) -> dict
     if not found:
         found = next((texts for value in values if (texts := _in_order(value, names))), {})
     if not found:
-        found = {name: text for name, text in _numbered(spoken(answer), complete=complete) if name in wanted}
+        found = {name: text for name, text in _numbered(strip_reasoning(answer), complete=complete) if name in wanted}
     return found
 
 
-def value_of(answer: str) -> dict[str, Any] | None:
+def extract_object(answer: str) -> dict[str, Any] | None:
     """The largest object in an answer, as far as it is whole; None where there is none."""
-    objects = [value for value in values_in(answer) if isinstance(value, dict) and value]
+    objects = [value for value in extract_values(answer) if isinstance(value, dict) and value]
     return max(objects, key=lambda value: len(repr(value)), default=None)
 
 
-def spoken(answer: str) -> str:
+def strip_reasoning(answer: str) -> str:
     """The answer without the reasoning before it; "" where it never came to an end."""
     text = answer[:LONGEST]
     if THINKING.match(text):
@@ -56,9 +56,9 @@ def spoken(answer: str) -> str:
     return text
 
 
-def values_in(answer: str) -> list[Any]:
+def extract_values(answer: str) -> list[Any]:
     """The outermost objects and lists in an answer, in order; of a last one that breaks off, the whole parts."""
-    return lenient_json.values_in(spoken(answer))
+    return lenient_json.extract_values(strip_reasoning(answer))
 
 
 def _by_worth(candidates: list[dict[str, str]], wanted: set[str]) -> list[dict[str, str]]:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pipeline.engines.llm.chat_dialect import FORMAT, OVERFLOW, Dialect, Question
-from pipeline.engines.llm.http_client import Endpoint, Reply, Unanswered
+from pipeline.engines.llm.http_client import Endpoint, Response, NoResponse
 from pipeline.engines.protocols import Usage
 from pipeline.errors import EngineError
 
@@ -25,7 +25,7 @@ LONGEST_WISH = 60.0  # s that a server may ask us to wait
 LIST_TIMEOUT = 10.0  # s for the list of models: nothing is computed there
 
 
-class TooLong(EngineError):
+class ContextOverflow(EngineError):
     """The question and its answer do not fit the model's context window."""
 
 
@@ -47,7 +47,7 @@ class ModelCard:
     window: int | None
 
 
-class Chat:
+class ChatClient:
     """A server's model. Asks nothing until it is asked, so that the server may start later. May be shared by threads."""
 
     def __init__(
@@ -93,7 +93,7 @@ class Chat:
                 answer = self._tried("POST", "/chat/completions", body, _answer, timeout=self._timeout)
             except _Refused as refused:
                 if refused.status == 413 or OVERFLOW.search(refused.complaint):
-                    raise TooLong(
+                    raise ContextOverflow(
                         "llm", f"{model} cannot take so long a text ({refused.complaint}); set window lower"
                     ) from refused
                 simpler = dialect.simpler(refused.complaint, shaped=question.schema is not None) if refused.of_form else None
@@ -133,7 +133,7 @@ class Chat:
                 if reply.status not in PASSING or FORMAT.search(complaint) or OVERFLOW.search(complaint):
                     raise _Refused(reply.status, complaint)
                 reason, wish = f"HTTP {reply.status}, {complaint}", retry_after(reply.headers.get("retry-after", ""))
-            except Unanswered as error:
+            except NoResponse as error:
                 reason = str(error)
             if attempt < self._tries:
                 pause = _pause(attempt, body or b"") if wish is None else min(wish, LONGEST_WISH)
@@ -145,7 +145,7 @@ class Chat:
             "start it, or set LLM_URL to where it listens",
         )
 
-    def _complaint(self, reply: Reply) -> str:
+    def _complaint(self, reply: Response) -> str:
         """What the server says is wrong: one short line, in which the key never stands."""
         text = reply.body[:20_000].decode("utf-8", "replace")
         try:
@@ -211,11 +211,11 @@ def _answer(body: bytes) -> Answer:
     found = _json(body)
     choices = found.get("choices")
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], dict):
-        raise Unanswered("its answer is no chat completion")
+        raise NoResponse("its answer is no chat completion")
     choice = choices[0]
     message = choice.get("message")
     if not isinstance(message, dict):
-        raise Unanswered("its answer holds no message")
+        raise NoResponse("its answer holds no message")
     content = message.get("content")
     if isinstance(content, list):  # parts, as some hosted servers send them
         content = "".join(part["text"] for part in content if isinstance(part, dict) and isinstance(part.get("text"), str))
@@ -233,7 +233,7 @@ def _usage(given: Any) -> Usage:
 def _cards(body: bytes) -> tuple[ModelCard, ...]:
     listed = _json(body).get("data")
     if not isinstance(listed, list):
-        raise Unanswered("its answer is no list of models")
+        raise NoResponse("its answer is no list of models")
     return tuple(
         ModelCard(card["id"], _window(card))
         for card in listed
@@ -252,7 +252,7 @@ def _json(body: bytes) -> dict[str, Any]:
     try:
         found = json.loads(body)
     except (ValueError, RecursionError) as error:
-        raise Unanswered("its answer is not JSON") from error
+        raise NoResponse("its answer is not JSON") from error
     if not isinstance(found, dict):
-        raise Unanswered("its answer is no JSON object")
+        raise NoResponse("its answer is no JSON object")
     return found

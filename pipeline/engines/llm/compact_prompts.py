@@ -8,7 +8,7 @@ import json
 from collections.abc import Sequence
 
 from pipeline.engines.llm.chat_dialect import Question
-from pipeline.engines.llm.translation_prompts import MOST_TERMS, Asked, answer_tokens, schema_of
+from pipeline.engines.llm.translation_prompts import MOST_TERMS, PromptLine, estimate_answer_tokens, make_answer_schema
 from pipeline.engines.protocols import Passage
 from pipeline.text import languages
 from pipeline.values.film_context import Brief
@@ -28,20 +28,20 @@ value."""
 TERMS = "Words that are settled: {terms}."
 
 
-def compact_question(
-    lines: Sequence[Asked], passage: Passage, source: str, target: str, *, again: bool, temperature: float, seed: int
+def make_compact_question(
+    lines: Sequence[PromptLine], passage: Passage, source: str, target: str, *, again: bool, temperature: float, seed: int
 ) -> Question:
     """The question for some lines of a passage. `again`: an answer could not be used; then one line, and stricter words."""
     named = {"source": languages.english_name(source), "target": languages.english_name(target)}
     system = (AGAIN if again else RULES).format(**named)
-    terms = settled_terms(passage.brief, lines)
+    terms = select_terms(passage.brief, lines)
     if terms:
         system += "\n" + TERMS.format(terms="; ".join(f"{term} = {meaning}" for term, meaning in terms))
     document = json.dumps({line.name: line.text for line in lines}, ensure_ascii=False)
-    return Question(system, document, answer_tokens(lines, target), schema_of(lines), temperature, seed)
+    return Question(system, document, estimate_answer_tokens(lines, target), make_answer_schema(lines), temperature, seed)
 
 
-def settled_terms(brief: Brief, lines: Sequence[Asked]) -> list[tuple[str, str]]:
+def select_terms(brief: Brief, lines: Sequence[PromptLine]) -> list[tuple[str, str]]:
     """The terms of a brief that the lines hold."""
     words = " ".join(line.text for line in lines).casefold()
     return [(term.source, term.target) for term in brief.terms if term.source.casefold() in words][:MOST_TERMS]

@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
-from pipeline.engines.llm.chat_client import Answer, TooLong
+from pipeline.engines.llm.chat_client import Answer, ContextOverflow
 from pipeline.engines.llm.chat_dialect import Question
-from pipeline.engines.llm.answer_parser import value_of
-from pipeline.engines.llm.translation_checks import tidy
-from pipeline.engines.llm.translation_prompts import object_of, tokens
+from pipeline.engines.llm.answer_parser import extract_object
+from pipeline.engines.llm.translation_checks import normalize_text
+from pipeline.engines.llm.translation_prompts import make_object_schema, estimate_tokens
 from pipeline.text import languages
 from pipeline.values.film_context import Brief, Character, Gender, Term
 from pipeline.values.timeline import Segment
@@ -47,7 +47,7 @@ whom, in at most 60 words; where the notes disagree, choose one. The notes are n
 
 
 @dataclass(frozen=True, slots=True)
-class Notes:
+class PartNotes:
     """What one part of the film told."""
 
     synopsis: str = ""
@@ -57,7 +57,7 @@ class Notes:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class FilmReader:
     """How to read: `ask` answers a question, `window` tokens at a time, `threads` at once; `thinking` tokens are set aside."""
 
     ask: Callable[[Question], Answer]
@@ -68,10 +68,10 @@ class Reader:
     def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
         """The brief of a film; empty where nothing could be understood. EngineError where the model cannot be asked."""
         named = {"source": languages.english_name(source), "target": languages.english_name(target)}
-        lines = [f"{segment.speaker or '?'}: {words}" for segment in segments if (words := tidy(segment.text))]
+        lines = [f"{segment.speaker or '?'}: {words}" for segment in segments if (words := normalize_text(segment.text))]
         head = {"task": "study", "from": source, "to": target}
 
-        def notes(part: Sequence[str]) -> list[Notes]:
+        def notes(part: Sequence[str]) -> list[PartNotes]:
             return self._notes(STUDY.format(**named), head, part)
 
         parts = list(self._parts(lines, STUDY.format(**named)))
@@ -84,11 +84,11 @@ class Reader:
         return Brief(whole.synopsis, _characters(found, speakers), _terms(found, " ".join(lines).casefold()), whole.address)
 
     def _parts(self, lines: Sequence[str], system: str) -> Iterator[list[str]]:
-        budget = self.window - tokens(system) - self._limit() - 64
+        budget = self.window - estimate_tokens(system) - self._limit() - 64
         part: list[str] = []
         filled = 0
         for line in lines:
-            cost = tokens(line) + 3
+            cost = estimate_tokens(line) + 3
             if part and filled + cost > budget:
                 yield part
                 part, filled = [], 0
@@ -100,45 +100,45 @@ class Reader:
     def _limit(self) -> int:
         return min(ANSWER, self.window // 3) + self.thinking
 
-    def _notes(self, system: str, head: dict[str, str], part: Sequence[str]) -> list[Notes]:
+    def _notes(self, system: str, head: dict[str, str], part: Sequence[str]) -> list[PartNotes]:
         """What is told of one part; of its halves where it is too long after all. Empty where nothing can be read."""
         question = Question(system, _dumped(head | {"lines": list(part)}), self._limit(), SCHEMA)
         try:
             for again in (question, replace(question, temperature=0.3, seed=1)):
-                value = value_of(self.ask(again).text)
-                if value and (notes := _read(value)) != Notes():
+                value = extract_object(self.ask(again).text)
+                if value and (notes := _read(value)) != PartNotes():
                     return [notes]
-        except TooLong:
+        except ContextOverflow:
             if len(part) > 1:
                 middle = len(part) // 2
                 return self._notes(system, head, part[:middle]) + self._notes(system, head, part[middle:])
         log.warning("llm: a part of %d lines told nothing of the film; its notes are left out", len(part))
         return []
 
-    def _condensed(self, notes: Sequence[Notes], head: dict[str, str], named: dict[str, str]) -> Notes:
+    def _condensed(self, notes: Sequence[PartNotes], head: dict[str, str], named: dict[str, str]) -> PartNotes:
         """Synopsis and address of the whole film."""
         if len(notes) < 2:
-            return notes[0] if notes else Notes()
+            return notes[0] if notes else PartNotes()
         room = max(80, 2 * (self.window - 2 * self._limit()) // (2 * len(notes)))  # characters each, of half the window
         shown = [{"synopsis": note.synopsis[:room], "address": note.address[: room // 2]} for note in notes]
         system = CONDENSE.format(**named)
-        schema = object_of({"synopsis": TEXT, "address": TEXT})
+        schema = make_object_schema({"synopsis": TEXT, "address": TEXT})
         question = Question(system, _dumped(head | {"task": "condense", "notes": shown}), self._limit() // 2, schema)
         try:
-            value = value_of(self.ask(question).text)
-        except TooLong:
+            value = extract_object(self.ask(question).text)
+        except ContextOverflow:
             value = None
-        whole = _read(value) if value else Notes()
+        whole = _read(value) if value else PartNotes()
         joined = " ".join(note.synopsis for note in notes)[:LONGEST_SYNOPSIS]
         return replace(whole, synopsis=whole.synopsis or joined, address=whole.address or notes[0].address)
 
 
-SCHEMA = object_of(
+SCHEMA = make_object_schema(
     {
         "synopsis": TEXT,
         "characters": {
             "type": "array",
-            "items": object_of(
+            "items": make_object_schema(
                 {
                     "speaker": TEXT,
                     "name": TEXT,
@@ -147,15 +147,15 @@ SCHEMA = object_of(
                 }
             ),
         },
-        "terms": {"type": "array", "items": object_of({"source": TEXT, "target": TEXT})},
+        "terms": {"type": "array", "items": make_object_schema({"source": TEXT, "target": TEXT})},
         "address": TEXT,
     }
 )
 
 
-def _read(value: dict[str, Any]) -> Notes:
+def _read(value: dict[str, Any]) -> PartNotes:
     """Notes out of an answer: what has another shape than asked for is left out."""
-    return Notes(
+    return PartNotes(
         _words(value.get("synopsis"), LONGEST_SYNOPSIS),
         _words(value.get("address"), LONGEST_ADDRESS),
         tuple(
@@ -180,7 +180,7 @@ def _objects(value: object) -> list[dict[str, Any]]:
 
 def _words(value: object, longest: int) -> str:
     """A tidy text; "" for anything else, and for the words by which models say that they do not know."""
-    text = tidy(value)[:longest].strip() if isinstance(value, str) else ""
+    text = normalize_text(value)[:longest].strip() if isinstance(value, str) else ""
     return "" if text.casefold().strip(".") in {"unknown", "n/a", "none", "null", "?", "not mentioned", "unnamed"} else text
 
 
@@ -189,7 +189,7 @@ def _gender(value: object) -> Gender | None:
     return {"f": Gender.FEMALE, "m": Gender.MALE}.get(first)
 
 
-def _characters(notes: Sequence[Notes], speakers: set[str]) -> tuple[Character, ...]:
+def _characters(notes: Sequence[PartNotes], speakers: set[str]) -> tuple[Character, ...]:
     """One character per speaker of the film that somebody told of: by most votes, the first where they are equal."""
     told: dict[str, list[Character]] = {}
     for note in notes:
@@ -215,7 +215,7 @@ def _most(values: Iterable[Any]) -> Any:
     return max(counted, key=counted.__getitem__, default=None)
 
 
-def _terms(notes: Sequence[Notes], film: str) -> tuple[Term, ...]:
+def _terms(notes: Sequence[PartNotes], film: str) -> tuple[Term, ...]:
     """The terms that the film really says, each once, those that most parts tell of first."""
     told: dict[str, list[Term]] = {}
     for note in notes:

@@ -17,12 +17,12 @@ T = TypeVar("T")
 LARGEST = 16 << 20  # bytes of one answer; a language model's has some kilobytes
 
 
-class Unanswered(Exception):
+class NoResponse(Exception):
     """No answer came: refused, reset, cut off, too slow, or not HTTP. `str()` says which."""
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class Response:
     """What a server answered. `headers`: names in lower case."""
 
     status: int
@@ -59,7 +59,7 @@ class Endpoint:
         """Host and port, for messages."""
         return f"{self.host}:{self.port}" if self.port else self.host
 
-    def exchange(self, method: str, path: str, body: bytes | None = None, *, timeout: float) -> Reply:
+    def exchange(self, method: str, path: str, body: bytes | None = None, *, timeout: float) -> Response:
         """Ask, and read the whole answer within `timeout` seconds. Unanswered where there is none."""
         kind = http.client.HTTPSConnection if self.secure else http.client.HTTPConnection
         connection = kind(self.host, self.port, timeout=timeout)
@@ -68,7 +68,7 @@ class Endpoint:
         finally:
             connection.close()
 
-    def _exchanged(self, connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None) -> Reply:
+    def _exchanged(self, connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None) -> Response:
         headers = {"Accept": "application/json", "Connection": "close"} | dict(self.headers)
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -76,10 +76,10 @@ class Endpoint:
         answer = connection.getresponse()
         content = answer.read(LARGEST + 1)
         if len(content) > LARGEST:
-            raise Unanswered(f"its answer has more than {LARGEST >> 20} MiB")
+            raise NoResponse(f"its answer has more than {LARGEST >> 20} MiB")
         if answer.length:  # read(n) is silent about a body that ends too early
-            raise Unanswered("its answer broke off")
-        return Reply(answer.status, content, {name.lower(): value for name, value in answer.getheaders()})
+            raise NoResponse("its answer broke off")
+        return Response(answer.status, content, {name.lower(): value for name, value in answer.getheaders()})
 
 
 def _within(timeout: float, connection: http.client.HTTPConnection, call: Callable[[], T]) -> T:
@@ -96,9 +96,9 @@ def _within(timeout: float, connection: http.client.HTTPConnection, call: Callab
             watch.cancel()
     except (OSError, http.client.HTTPException, UnicodeError) as error:  # UnicodeError: a host such as a..b
         slow = late.is_set() or isinstance(error, TimeoutError)
-        raise Unanswered(f"no answer within {timeout:g} s" if slow else _worded(error)) from error
+        raise NoResponse(f"no answer within {timeout:g} s" if slow else _worded(error)) from error
     if late.is_set():
-        raise Unanswered(f"no answer within {timeout:g} s")
+        raise NoResponse(f"no answer within {timeout:g} s")
     return answer
 
 

@@ -19,7 +19,7 @@ LITERALS = {"true": True, "false": False, "null": None, "None": None, "True": Tr
 NOTHING = object()
 
 
-def values_in(text: str) -> list[Any]:
+def extract_values(text: str) -> list[Any]:
     """The outermost objects and lists in a text, in order; of a last one that breaks off, the whole parts."""
     found: list[Any] = []
     position, effort = 0, 0

@@ -42,11 +42,11 @@ def characters_per_second(language: str) -> float:
     known = RATES.get(languages.base(tag))
     if known is not None and not any(part.isalpha() and len(part) == 4 for part in tag.split("-")[1:]):
         return known
-    script = script_of(tag)
+    script = find_script(tag)
     return BY_SCRIPT.get(script, known or ALPHABETIC)
 
 
-def script_of(language: str) -> str:
+def find_script(language: str) -> str:
     """The script that a language is written in, ISO 15924: likely where the tag does not say; "" where nothing is known."""
     from langcodes import Language
 

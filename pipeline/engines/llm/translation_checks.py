@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 
-from pipeline.engines.llm.untranslated_words import leftover_words
+from pipeline.engines.llm.untranslated_words import find_untranslated_words
 from pipeline.text import languages
 from pipeline.values.film_context import Term
 
@@ -27,7 +27,7 @@ APOLOGY = re.compile(
 )
 
 
-class Sought(Protocol):
+class RequestedLine(Protocol):
     """A line that was asked for."""
 
     @property
@@ -42,7 +42,7 @@ class Sought(Protocol):
     def fair(self) -> int: ...
 
 
-def tidy(text: str) -> str:
+def normalize_text(text: str) -> str:
     """Text on one line, without control characters, invisible ones and halves of letters; NFC."""
     kept = []
     for letter in text:
@@ -54,14 +54,14 @@ def tidy(text: str) -> str:
     return unicodedata.normalize("NFC", " ".join("".join(kept).split()))
 
 
-def says_something(text: str) -> bool:
+def has_words(text: str) -> bool:
     """Whether there is anything to translate: not in `…` or `♪ ♪`."""
     return any(letter.isalnum() for letter in text)
 
 
-def undressed(text: str, line: Sought) -> str:
+def strip_decoration(text: str, line: RequestedLine) -> str:
     """An answer without what models put around it: control characters, quotes, emphasis, the speaker's name."""
-    text = tidy(text)
+    text = normalize_text(text)
     if line.speaker and text.casefold().startswith(label := f"{line.speaker}:".casefold()):
         text = text[len(label) :].lstrip()
     if text.startswith("**") and text.endswith("**") and len(text) > 4 and "**" not in line.text:
@@ -72,9 +72,9 @@ def undressed(text: str, line: Sought) -> str:
     return text
 
 
-def believable(text: str, line: Sought, *, target: str, foreign: bool) -> bool:
+def is_believable(text: str, line: RequestedLine, *, target: str, foreign: bool) -> bool:
     """Whether a text can be the translation of one line. `foreign`: source and target are different languages."""
-    if not says_something(text):
+    if not has_words(text):
         return False
     if len(text) > min(8 * len(line.text) + 200, 4 * max(line.room, line.fair) + 40):
         return False
@@ -84,10 +84,10 @@ def believable(text: str, line: Sought, *, target: str, foreign: bool) -> bool:
         english = languages.same(target, "en")
         if not english or len(text) > 1.6 * line.fair + 10:
             return False
-    return not (foreign and untranslated(text, line.text))
+    return not (foreign and is_untranslated(text, line.text))
 
 
-def untranslated(text: str, original: str) -> bool:
+def is_untranslated(text: str, original: str) -> bool:
     """Whether a text of some length is its original: not so for names, which stay as they are."""
     if _plain(text) != _plain(original):
         return False
@@ -99,29 +99,29 @@ def untranslated(text: str, original: str) -> bool:
     return sum(word[:1].islower() for word in re.findall(r"\w+", original)) >= 3
 
 
-def sound(
-    lines: Sequence[Sought], answers: Mapping[str, str], *, source: str, target: str, kept_terms: Collection[str] = ()
+def filter_translations(
+    lines: Sequence[RequestedLine], answers: Mapping[str, str], *, source: str, target: str, kept_terms: Collection[str] = ()
 ) -> dict[str, str]:
     """Of an answer's texts by name, those that can be what was asked for: believable, without words of the source, not
     repeated, not another line's. `kept_terms`: what may stay as it is.
     """
     foreign = not languages.same(source, target)
-    texts = {line.name: undressed(answers[line.name], line) for line in lines if line.name in answers}
+    texts = {line.name: strip_decoration(answers[line.name], line) for line in lines if line.name in answers}
     kept = {
         line.name: texts[line.name]
         for line in lines
-        if line.name in texts and believable(texts[line.name], line, target=target, foreign=foreign)
+        if line.name in texts and is_believable(texts[line.name], line, target=target, foreign=foreign)
     }
-    bad = repeated(lines, kept) | shifted(lines, kept) | (echoed(lines, texts) if foreign else set())
+    bad = find_repeated(lines, kept) | find_shifted(lines, kept) | (find_echoed(lines, texts) if foreign else set())
     bad |= {
         line.name
         for line in lines
-        if line.name in kept and leftover_words(kept[line.name], line.text, source=source, target=target, kept=kept_terms)
+        if line.name in kept and find_untranslated_words(kept[line.name], line.text, source=source, target=target, kept=kept_terms)
     }
     return {name: text for name, text in kept.items() if name not in bad}
 
 
-def has_terms(text: str, line: Sought, terms: Sequence[Term]) -> bool:
+def has_terms(text: str, line: RequestedLine, terms: Sequence[Term]) -> bool:
     """Whether a translation has the settled terms of its line, with other endings at most."""
     said = text.casefold()
     for term in terms:
@@ -132,7 +132,7 @@ def has_terms(text: str, line: Sought, terms: Sequence[Term]) -> bool:
     return True
 
 
-def repeated(lines: Sequence[Sought], texts: Mapping[str, str]) -> set[str]:
+def find_repeated(lines: Sequence[RequestedLine], texts: Mapping[str, str]) -> set[str]:
     """Names of long texts that are given for lines which say different things."""
     said: dict[str, set[str]] = {}
     for line in lines:
@@ -142,13 +142,13 @@ def repeated(lines: Sequence[Sought], texts: Mapping[str, str]) -> set[str]:
     return {name for name, text in texts.items() if _plain(text) in twice}
 
 
-def echoed(lines: Sequence[Sought], texts: Mapping[str, str]) -> set[str]:
+def find_echoed(lines: Sequence[RequestedLine], texts: Mapping[str, str]) -> set[str]:
     """Names of texts that repeat their original, where most of the lines do: then the question came back as its answer."""
     same = {line.name for line in lines if line.name in texts and _plain(texts[line.name]) == _plain(line.text)}
     return same if len(same) >= 3 and 2 * len(same) > len(texts) else set()
 
 
-def shifted(lines: Sequence[Sought], texts: Mapping[str, str]) -> set[str]:
+def find_shifted(lines: Sequence[RequestedLine], texts: Mapping[str, str]) -> set[str]:
     """Names of texts that seem to stand at their neighbour's place, from the first such line on.
 
     Told by what survives translation, numbers and names. One that moved may be word order; two the same way are a shift.

@@ -11,8 +11,8 @@ from enum import IntEnum
 from typing import Any
 
 from pipeline.engines.llm.chat_dialect import Question
-from pipeline.engines.llm.speaking_rates import characters_per_second, script_of
-from pipeline.engines.llm.translation_checks import tidy
+from pipeline.engines.llm.speaking_rates import characters_per_second, find_script
+from pipeline.engines.llm.translation_checks import normalize_text
 from pipeline.engines.protocols import Passage
 from pipeline.text import languages
 from pipeline.values.film_context import Brief
@@ -88,7 +88,7 @@ class Manner(IntEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class PromptLine:
     """A line as the model gets it. `room`: characters that fit its time. `fair`: those that a full translation would have."""
 
     name: str  # what the answer calls it, decimal, from 1 in the passage
@@ -105,7 +105,7 @@ class Asked:
 
 
 @dataclass(frozen=True, slots=True)
-class Setting:
+class PromptContext:
     """What all questions about one passage share. `window`: tokens; `thinking`: tokens set aside for a model that reasons."""
 
     passage: Passage
@@ -114,70 +114,70 @@ class Setting:
     window: int
     thinking: int = 0
 
-    def asked(self) -> tuple[Asked, ...]:
+    def asked(self) -> tuple[PromptLine, ...]:
         """The passage's lines, in order."""
-        return tuple(asked(n, segment, self.source, self.target) for n, segment in enumerate(self.passage.segments, 1))
+        return tuple(make_prompt_line(n, segment, self.source, self.target) for n, segment in enumerate(self.passage.segments, 1))
 
-    def question(self, lines: Sequence[Asked], manner: Manner, *, temperature: float = 0.0, seed: int = 0) -> Question:
+    def question(self, lines: Sequence[PromptLine], manner: Manner, *, temperature: float = 0.0, seed: int = 0) -> Question:
         """The question for some of the passage's lines; one line only where the manner is not FULL."""
         named = {"source": languages.english_name(self.source), "target": languages.english_name(self.target)}
         head = {"task": "translate", "from": self.source, "to": self.target}
-        limit = answer_tokens(lines, self.target) + self.thinking
+        limit = estimate_answer_tokens(lines, self.target) + self.thinking
         match manner:
             case Manner.FULL:
                 document = head | self._surroundings(lines)
-                return Question(TRANSLATE.format(**named), _dumped(document), limit, schema_of(lines), temperature, seed)
+                return Question(TRANSLATE.format(**named), _dumped(document), limit, make_answer_schema(lines), temperature, seed)
             case Manner.ALONE:
                 document = head | {"lines": [line.document() for line in lines]}
-                return Question(ALONE.format(**named), _dumped(document), limit, schema_of(lines), temperature, seed)
+                return Question(ALONE.format(**named), _dumped(document), limit, make_answer_schema(lines), temperature, seed)
             case Manner.PLAIN:
                 document = head | {"line": lines[0].text}
                 return Question(PLAIN.format(**named), _dumped(document), limit, None, temperature, seed)
 
-    def improving(self, lines: Sequence[Asked], drafts: dict[str, str]) -> Question:
+    def improving(self, lines: Sequence[PromptLine], drafts: dict[str, str]) -> Question:
         """The question for a second look at finished drafts."""
         named = {"source": languages.english_name(self.source), "target": languages.english_name(self.target)}
-        film = film_of(self.passage.brief, lines, self.window // FILM_SHARE)
+        film = select_film_context(self.passage.brief, lines, self.window // FILM_SHARE)
         shown = [line.document() | {"draft": drafts[line.name]} for line in lines]
         document = {"task": "improve", "from": self.source, "to": self.target, **({"film": film} if film else {}), "lines": shown}
-        schema = object_of({"critique": {"type": "string"}, "lines": schema_of(lines)})
-        limit = answer_tokens(lines, self.target) + 300 + self.thinking
+        schema = make_object_schema({"critique": {"type": "string"}, "lines": make_answer_schema(lines)})
+        limit = estimate_answer_tokens(lines, self.target) + 300 + self.thinking
         return Question(IMPROVE.format(**named), _dumped(document), limit, schema)
 
     def fits(self, question: Question) -> bool:
         """Whether question and answer find room in the window."""
-        return tokens(question.system) + tokens(question.user) + question.max_tokens <= self.window
+        return estimate_tokens(question.system) + estimate_tokens(question.user) + question.max_tokens <= self.window
 
-    def _surroundings(self, lines: Sequence[Asked]) -> dict[str, Any]:
+    def _surroundings(self, lines: Sequence[PromptLine]) -> dict[str, Any]:
         """The lines with what is known of the film and what is said before and after them."""
         first, last = int(lines[0].name) - 1, int(lines[-1].name)
         segments, share = self.passage.segments, self.window // CONTEXT_SHARE
         before = _nearest(tuple(reversed((*self.passage.before, *segments[:first]))), len(self.passage.before), share)
         after = _nearest((*segments[last:], *self.passage.after), len(self.passage.after), share)
-        film = film_of(self.passage.brief, lines, self.window // FILM_SHARE)
+        film = select_film_context(self.passage.brief, lines, self.window // FILM_SHARE)
         shown = {"film": film, "before": before[::-1], "lines": [line.document() for line in lines], "after": after}
         return {name: value for name, value in shown.items() if value}
 
 
-def asked(number: int, segment: Segment, source: str, target: str) -> Asked:
+def make_prompt_line(number: int, segment: Segment, source: str, target: str) -> PromptLine:
     """The `number`th line of a passage, with the characters it has room for."""
-    text, rate = tidy(segment.text), characters_per_second(target)
+    text, rate = normalize_text(segment.text), characters_per_second(target)
     fair = len(text) * rate / characters_per_second(source)
     room = max(rate * segment.span.duration, LEAST_KEPT * fair, 2.0)
-    return Asked(str(number), text, segment.speaker, segment.span.duration, round(room), math.ceil(fair))
+    return PromptLine(str(number), text, segment.speaker, segment.span.duration, round(room), math.ceil(fair))
 
 
-def shortening(line: Line, characters: int, window: int, thinking: int) -> Question:
+def make_shortening_question(line: Line, characters: int, window: int, thinking: int) -> Question:
     """The question for a line in fewer words."""
     document = {
-        "task": "shorten", "to": line.language, "original": tidy(line.segment.text), "line": line.text, "characters": characters,
+        "task": "shorten", "to": line.language, "original": normalize_text(line.segment.text), "line": line.text, "characters": characters,
     }  # fmt: skip
-    schema = object_of({"line": {"type": "string"}})
-    limit = min(window // 2, 2 * tokens(line.text) + 64 + thinking)
+    schema = make_object_schema({"line": {"type": "string"}})
+    limit = min(window // 2, 2 * estimate_tokens(line.text) + 64 + thinking)
     return Question(SHORTEN.format(target=languages.english_name(line.language)), _dumped(document), limit, schema)
 
 
-def film_of(brief: Brief, lines: Sequence[Asked], budget: int) -> dict[str, Any]:
+def select_film_context(brief: Brief, lines: Sequence[PromptLine], budget: int) -> dict[str, Any]:
     """What of a brief concerns these lines, in at most `budget` tokens: whole parts, the most telling first."""
     speakers = {line.speaker for line in lines}
     words = " ".join(line.text for line in lines).casefold()
@@ -191,30 +191,30 @@ def film_of(brief: Brief, lines: Sequence[Asked], budget: int) -> dict[str, Any]
     film: dict[str, Any] = {}
     parts = {"characters": characters, "terms": dict(terms), "address": brief.address, "synopsis": brief.synopsis}
     for name, value in parts.items():
-        cost = tokens(_dumped(value))
+        cost = estimate_tokens(_dumped(value))
         if value and cost <= budget:
             film[name] = value
             budget -= cost
     return film
 
 
-def schema_of(lines: Sequence[Asked]) -> dict[str, Any]:
+def make_answer_schema(lines: Sequence[PromptLine]) -> dict[str, Any]:
     """JSON Schema of an answer: an object that has just these lines."""
-    return object_of({line.name: {"type": "string"} for line in lines})
+    return make_object_schema({line.name: {"type": "string"} for line in lines})
 
 
-def object_of(properties: dict[str, Any]) -> dict[str, Any]:
+def make_object_schema(properties: dict[str, Any]) -> dict[str, Any]:
     """JSON Schema of an object that has all of these properties and no others."""
     return {"type": "object", "properties": properties, "required": list(properties), "additionalProperties": False}
 
 
-def answer_tokens(lines: Sequence[Asked], target: str) -> int:
+def estimate_answer_tokens(lines: Sequence[PromptLine], target: str) -> int:
     """Tokens that suffice for the translations of these lines, with their names and quotes."""
-    cost = {"Latn": 0.5, "Cyrl": 0.7, "Grek": 0.8, "Arab": 0.8, "Hebr": 0.8}.get(script_of(target), 1.4)  # per character
+    cost = {"Latn": 0.5, "Cyrl": 0.7, "Grek": 0.8, "Arab": 0.8, "Hebr": 0.8}.get(find_script(target), 1.4)  # per character
     return math.ceil(SLACK * sum(cost * max(line.room, 1.3 * line.fair, 12) + 10 for line in lines)) + 48
 
 
-def tokens(text: str) -> int:
+def estimate_tokens(text: str) -> int:
     """At most about so many tokens: tokenizers differ, and running over the window costs a question."""
     cost = 0.0
     for letter in text:
@@ -234,8 +234,8 @@ def _nearest(segments: Sequence[Segment], most: int, budget: int) -> list[dict[s
     """The first of these segments as context: as many as the pipeline gives around a passage, in `budget` tokens."""
     shown: list[dict[str, str]] = []
     for segment in segments[: max(most, 4)]:
-        part = ({"speaker": segment.speaker} if segment.speaker else {}) | {"text": tidy(segment.text)}
-        budget -= tokens(_dumped(part))
+        part = ({"speaker": segment.speaker} if segment.speaker else {}) | {"text": normalize_text(segment.text)}
+        budget -= estimate_tokens(_dumped(part))
         if budget < 0:
             break
         shown.append(part)

@@ -351,7 +351,7 @@ SHARED = {
 }
 
 
-def leftover_words(text: str, original: str, *, source: str, target: str, kept: Collection[str] = ()) -> tuple[str, ...]:
+def find_untranslated_words(text: str, original: str, *, source: str, target: str, kept: Collection[str] = ()) -> tuple[str, ...]:
     """The words of `original` that stand in its translation `text` and should not; empty where there are none.
 
     `kept`: texts whose words may stay: settled terms.

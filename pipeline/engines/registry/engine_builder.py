@@ -2,8 +2,8 @@
 
 from typing import Literal, cast, overload
 
-from pipeline.engines.lists.engine_lists import Member, SynthesizerList, TranscriberList
-from pipeline.engines.lists.translator_list import TranslatorList
+from pipeline.engines.fallback.engine_lists import Member, SynthesizerList, TranscriberList
+from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Diarizer, Engine, Role, Separator, SpeechDetector, Synthesizer, Transcriber, Translator
 from pipeline.engines.registry.engine_classes import find_class, require_engines, split_list
 from pipeline.engines.registry.language_support import find_languages, find_pairs

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipeline.engines.protocols import SPEECH_RATE, Wave
 from pipeline.engines.speakers import audio_input
 from pipeline.errors import EngineError
-from pipeline.tracing import Kind, working
+from pipeline.tracing import WorkKind, trace_work
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Span, united
 
@@ -58,7 +58,7 @@ class SileroDetector:
                 heard += len(wave)
                 yield wave
 
-        with working(Kind.ENGINE, "SileroDetector.detect"):
+        with trace_work(WorkKind.ENGINE, "SileroDetector.detect"):
             spans = speech_spans(self._probabilities(counted()))
         return _within(spans, heard)
 

@@ -1,4 +1,4 @@
-"""The tracks of a task's film that people can listen to: what it speaks itself, and our dubs."""
+"""Audio tracks of a task's film for playback: the original dialogue and the dubs."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import FilmError, NotFound
 from pipeline.ffmpeg import ffprobe
-from pipeline.path_guard import OpenedPath, open_file
+from pipeline.filesystem.path_guard import OpenedPath, open_file
 from pipeline.settings import Settings
 from pipeline.text import languages
 from pipeline.values.media import Film, Track, TrackKind
@@ -19,8 +19,8 @@ ORIGINAL = "original"
 
 
 @dataclass(frozen=True, slots=True)
-class Soundtrack:
-    """One track to choose. `id`: "original", or the dub's language. `index`: ffmpeg's."""
+class AudioTrack:
+    """An audio track for playback. `id`: "original", or the dub's language. `index`: ffmpeg's stream index."""
 
     id: str
     language: str | None  # BCP 47; None where nobody knows
@@ -29,24 +29,24 @@ class Soundtrack:
 
 
 @dataclass(frozen=True, slots=True)
-class Showing:
-    """A film file and the tracks of it that can be chosen, the original first. `path`: the name to read it by while it is open."""
+class PlayableFilm:
+    """A film file and its tracks for playback, the original first. `path`: name to read it by while it is open."""
 
     path: Path
     film: Film
-    tracks: tuple[Soundtrack, ...]
+    tracks: tuple[AudioTrack, ...]
 
-    def track(self, name: str) -> Soundtrack:
-        """The track of this id. NotFound."""
+    def track(self, name: str) -> AudioTrack:
+        """Return the track of this id. NotFound."""
         for track in self.tracks:
             if track.id == name:
                 return track
         raise NotFound(f"there is no track {name[:40]!r}; there are {', '.join(track.id for track in self.tracks)}")
 
 
-def open_finished(task: Task, settings: Settings) -> OpenedPath:
-    """The dub of a finished task. NotFound where it is not finished, or the file is gone; FilmRefused where it lies neither
-    among the dubs nor in the library.
+def open_finished_dub(task: Task, settings: Settings) -> OpenedPath:
+    """Open the dub of a finished task. NotFound where it is not finished, or the file is gone; FilmRefused where it lies
+    neither among the dubs nor in the library.
     """
     if task.status is not TaskStatus.DONE or task.output is None:
         raise NotFound(f"task {task.id} has no finished film (it is {task.status}); wait until it is DONE")
@@ -56,40 +56,40 @@ def open_finished(task: Task, settings: Settings) -> OpenedPath:
 
 
 @contextmanager
-def showing(task: Task, settings: Settings) -> Iterator[Showing]:
-    """The film to be watched, for as long as the block: the dub of a finished task with all its languages, else the film as it
-    came. FilmError, NotFound.
+def open_playable(task: Task, settings: Settings) -> Iterator[PlayableFilm]:
+    """Open the film for playback, for as long as the block: the dub of a finished task with all its languages, else the
+    original film. FilmError, NotFound.
     """
     if task.status is not TaskStatus.DONE:
-        with as_it_came(task, settings) as shown:
+        with open_original(task, settings) as shown:
             yield shown
         return
-    with open_finished(task, settings) as opened:
-        film = _looked(opened, task)
+    with open_finished_dub(task, settings) as opened:
+        film = _probe_opened(opened, task)
         dubs = tuple(
-            Soundtrack(target, target, ffprobe.TITLE + languages.autonym(target), track.index)
-            for target, track in zip(task.target_langs, _added(film, task), strict=True)
+            AudioTrack(target, target, ffprobe.DUB_TITLE_PREFIX + languages.autonym(target), track.index)
+            for target, track in zip(task.target_langs, _dubbed_tracks(film, task), strict=True)
         )
-        yield Showing(opened.content, film, (_original(film, task), *dubs))
+        yield PlayableFilm(opened.content, film, (_original_track(film, task), *dubs))
 
 
 @contextmanager
-def as_it_came(task: Task, settings: Settings) -> Iterator[Showing]:
-    """The film that was given, with its dialogue alone, for as long as the block."""
+def open_original(task: Task, settings: Settings) -> Iterator[PlayableFilm]:
+    """Open the original film with its dialogue track alone, for as long as the block."""
     with open_file(task.path, settings.roots) as opened:
-        film = _looked(opened, task)
-        yield Showing(opened.content, film, (_original(film, task),))
+        film = _probe_opened(opened, task)
+        yield PlayableFilm(opened.content, film, (_original_track(film, task),))
 
 
-def _looked(opened: OpenedPath, task: Task) -> Film:
+def _probe_opened(opened: OpenedPath, task: Task) -> Film:
     require_film_name(opened.path.name)
     stat = opened.content.stat()
-    return _known(_Version(opened.path, stat.st_size, stat.st_mtime_ns, opened.content), task.source_lang)
+    return _probe_cached(_FileVersion(opened.path, stat.st_size, stat.st_mtime_ns, opened.content), task.source_lang)
 
 
 @dataclass(frozen=True, slots=True)
-class _Version:
-    """A film as it is now. `content`: the name to read it by at this moment."""
+class _FileVersion:
+    """Cache key of a probed film: path, size and mtime. `content`: name to read it by at this moment."""
 
     path: Path
     size: int
@@ -98,26 +98,26 @@ class _Version:
 
 
 @lru_cache(maxsize=64)
-def _known(version: _Version, spoken: str | None) -> Film:
-    """A film as it is now, looked into once: whoever seeks, or hears line after line, asks again and again."""
-    return ffprobe.look(version.content, name=version.path.name, dialogue_language=spoken)
+def _probe_cached(version: _FileVersion, spoken: str | None) -> Film:
+    """Probe a film version with ffprobe, LRU-cached: seeking and playing line after line repeat the request."""
+    return ffprobe.probe_film(version.content, name=version.path.name, dialogue_language=spoken)
 
 
-def _original(film: Film, task: Task) -> Soundtrack:
+def _original_track(film: Film, task: Task) -> AudioTrack:
     track = film.track(film.dialogue)
     language = track.language or task.source_lang
-    return Soundtrack(ORIGINAL, language, track.title or (languages.autonym(language) if language else "Original"), track.index)
+    return AudioTrack(ORIGINAL, language, track.title or (languages.autonym(language) if language else "Original"), track.index)
 
 
-def _added(film: Film, task: Task) -> tuple[Track, ...]:
-    """Our tracks, in the order of the task's languages. They are the last ones in every container, and MPEG-TS, which keeps
+def _dubbed_tracks(film: Film, task: Task) -> tuple[Track, ...]:
+    """Find the dubbed tracks, in the order of the task's languages. They are the last ones in every container, and MPEG-TS, which keeps
     no titles, has no other sign of them. FilmError where they are not what we added.
     """
     audios = film.of_kind(TrackKind.AUDIO)
     ours = audios[len(audios) - len(task.target_langs) :]
     fits = len(audios) > len(task.target_langs) and all(
         (track.language is None or languages.same(track.language, target))
-        and track.title[: len(ffprobe.TITLE)] in {"", ffprobe.TITLE}
+        and track.title[: len(ffprobe.DUB_TITLE_PREFIX)] in {"", ffprobe.DUB_TITLE_PREFIX}
         for track, target in zip(ours, task.target_langs, strict=True)
     )
     if not fits:

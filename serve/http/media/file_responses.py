@@ -1,15 +1,13 @@
-"""Files that are given out over HTTP: opened where they may lie, checked, and served from what was opened."""
+"""File responses over HTTP from an open file descriptor: what was checked is what is sent (no TOCTOU race)."""
 
 from fastapi.responses import FileResponse
 
-from pipeline.path_guard import OpenedPath
+from pipeline.filesystem.path_guard import OpenedPath
 from serve.http.security import Receive, Scope, Send
 
 
 class OpenedFileResponse(FileResponse):
-    """A FileResponse of a file that is held open until it is sent: what goes out is what was checked, whatever its path leads
-    to by now.
-    """
+    """FileResponse of a file that is held open until it is sent, whatever its path leads to by then."""
 
     def __init__(
         self, opened: OpenedPath, *, media_type: str, filename: str | None = None, headers: dict[str, str] | None = None

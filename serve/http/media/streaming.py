@@ -1,4 +1,4 @@
-"""A film on its way to a browser: made while it is watched, at the viewer's pace, and ended when the viewer leaves."""
+"""Live video streaming to a browser: transcoded by ffmpeg on the fly, rate-limited, cancelled on disconnect."""
 
 import asyncio
 import logging
@@ -8,34 +8,38 @@ from contextlib import asynccontextmanager
 
 from fastapi.responses import StreamingResponse
 
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.errors import ProgramError
-from pipeline.ffmpeg.playback import FRAGMENT
-from serve.http.errors import Busy
+from pipeline.ffmpeg.playback import FRAGMENT_S
 from serve.http.security import Receive, Scope, Send
+from serve.request_errors import Busy
 
 log = logging.getLogger(__name__)
 
-SEATS = 3  # each is an ffmpeg that takes a part of a core
-PATIENCE = 2.0  # s that a viewer waits for a seat: whoever seeks leaves one and takes another
-AHEAD = 12.0  # s of film that go out at once
-PACE = 1.25  # s of film per second after that, so that the film neither starves nor takes the machine from the dubbing
-MOST_AHEAD = 30.0  # s of film that may be out before they are played: browsers that have more stop reading for a while
-LONGEST = 6 * 3600.0  # s that one film is made for
+MAX_STREAMS = 3  # each is an ffmpeg that takes a part of a core
+SLOT_TIMEOUT_S = 2.0  # s that a viewer waits for a seat: whoever seeks leaves one and takes another
+BURST_S = 12.0  # s of film that go out at once
+MAX_STREAM_SPEED = (
+    1.25  # s of film per second after that, so that the film neither starves nor takes the machine from the dubbing
+)
+MAX_BUFFERED_S = 30.0  # s of film that may be out before they are played: browsers that have more stop reading for a while
+MAX_STREAM_S = 6 * 3600.0  # s that one film is made for
 STALL_TIMEOUT_S = 20.0  # a viewer who takes nothing loses the seat: a paused tab, whose player asks again when it is played
-PIECE = 1 << 16  # bytes sent at a time
+CHUNK_BYTES = 1 << 16  # bytes sent at a time
 
 
-class Seats:
-    """So many may watch at a time. `stall_timeout`: seconds after which a viewer who takes nothing is given up."""
+class StreamSlots:
+    """Concurrency limit on streams. `stall_timeout`: seconds after which a client that reads nothing is disconnected."""
 
-    def __init__(self, count: int = SEATS, patience: float = PATIENCE, *, stall_timeout: float = STALL_TIMEOUT_S) -> None:
+    def __init__(
+        self, count: int = MAX_STREAMS, patience: float = SLOT_TIMEOUT_S, *, stall_timeout: float = STALL_TIMEOUT_S
+    ) -> None:
         self._free, self._count, self._patience = asyncio.Semaphore(count), count, patience
         self.stall_timeout = stall_timeout
 
     @asynccontextmanager
-    async def taken(self) -> AsyncIterator[None]:
-        """One seat, for as long as the block. Busy where none becomes free."""
+    async def acquire(self) -> AsyncIterator[None]:
+        """Acquire a slot for as long as the block. Busy where none becomes free in time."""
         try:
             async with asyncio.timeout(self._patience):
                 await self._free.acquire()
@@ -47,35 +51,35 @@ class Seats:
             self._free.release()
 
 
-class Pace:
-    """Rate limit of a film that goes out: some seconds of it at once, then a little faster than it is played, then as fast."""
+class StreamRateLimit:
+    """Rate limit of a stream: a burst of some seconds of film, then a little faster than real time, then real time."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock, self._begun, self._sent = clock, clock(), 0.0
 
     def delay(self) -> float:
-        """Seconds until the next fragment may go."""
-        due = max((self._sent - AHEAD) / PACE, self._sent - MOST_AHEAD)  # s after the beginning
+        """Return the seconds until the next fragment may be sent."""
+        due = max((self._sent - BURST_S) / MAX_STREAM_SPEED, self._sent - MAX_BUFFERED_S)  # s after the beginning
         return max(0.0, self._begun + due - self._clock())
 
     def sent(self, seconds: float) -> None:
-        """So much more of the film is out."""
+        """Count sent film. `seconds`: of film time."""
         self._sent += seconds
 
 
-class Screening(StreamingResponse):
-    """What ffmpeg makes, as the answer to a request. Errors before the first byte are answered as such; after it, the
+class VideoStreamResponse(StreamingResponse):
+    """Streaming response with ffmpeg's output. Errors before the first byte are answered as such; after it, the
     connection breaks off, so that no browser takes half a film for a whole one.
     """
 
     media_type = "video/mp4"
 
-    def __init__(self, command: Sequence[str], seats: Seats) -> None:
+    def __init__(self, command: Sequence[str], seats: StreamSlots) -> None:
         super().__init__((), headers={"cache-control": "no-store"})
         self._command, self._seats, self._begun = command, seats, False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        leaving = asyncio.create_task(_left(receive))
+        leaving = asyncio.create_task(_wait_for_disconnect(receive))
         showing = asyncio.create_task(self._show(send))
         try:
             await asyncio.wait({leaving, showing}, return_when=asyncio.FIRST_COMPLETED)
@@ -88,7 +92,7 @@ class Screening(StreamingResponse):
 
     async def _show(self, send: Send) -> None:
         try:
-            async with self._seats.taken(), subprocesses.flowing(self._command, longest=LONGEST) as film:
+            async with self._seats.acquire(), subprocesses.stream_stdout(self._command, longest=MAX_STREAM_S) as film:
                 await self._send_all(film, send)
             await self._send_piece(send, b"", more=False)
         except (ProgramError, TimeoutError) as error:
@@ -97,11 +101,11 @@ class Screening(StreamingResponse):
             log.warning("watching was ended early: %s", str(error) or f"nothing was taken for {self._seats.stall_timeout:g} s")
 
     async def _send_all(self, film: asyncio.StreamReader, send: Send) -> None:
-        pace = Pace()
+        pace = StreamRateLimit()
         async for piece, kind in pieces(film):
             if kind == b"moof":  # the head of a fragment
                 await asyncio.sleep(pace.delay())
-                pace.sent(FRAGMENT)
+                pace.sent(FRAGMENT_S)
             await self._send_piece(send, piece)
 
     async def _send_piece(self, send: Send, piece: bytes, *, more: bool = True) -> None:
@@ -114,10 +118,10 @@ class Screening(StreamingResponse):
 
 async def pieces(film: asyncio.StreamReader) -> AsyncIterator[tuple[bytes, bytes]]:
     """An MP4 as it comes, in pieces. The second of each pair is the type of the box that begins with it, b"" inside a box."""
-    while head := await _read(film, 8):
+    while head := await _read_exactly(film, 8):
         left = int.from_bytes(head[:4], "big") - len(head)
         piece, kind = head, head[4:]
-        while left > 0 and (body := await film.read(min(left, PIECE))):
+        while left > 0 and (body := await film.read(min(left, CHUNK_BYTES))):
             yield piece + body, kind
             left -= len(body)
             piece, kind = b"", b""
@@ -125,15 +129,15 @@ async def pieces(film: asyncio.StreamReader) -> AsyncIterator[tuple[bytes, bytes
             yield piece, kind
 
 
-async def _read(film: asyncio.StreamReader, count: int) -> bytes:
-    """So many bytes; none at the end, also where it comes too early, which the exit code tells."""
+async def _read_exactly(film: asyncio.StreamReader, count: int) -> bytes:
+    """Read exactly `count` bytes; none at the end, also at a premature one, which the exit code tells."""
     try:
         return await film.readexactly(count)
     except asyncio.IncompleteReadError:
         return b""
 
 
-async def _left(receive: Receive) -> None:
-    """Returns when the viewer has gone."""
+async def _wait_for_disconnect(receive: Receive) -> None:
+    """Return when the client has disconnected."""
     while (await receive())["type"] != "http.disconnect":
         pass

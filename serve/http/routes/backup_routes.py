@@ -1,4 +1,4 @@
-"""`/api/backups`: copies of the store, made while the service works. They stay on its machine; nobody says where."""
+"""Backup routes, `/api/backups`: online copies of the store, in its usual backup folder on the service's machine."""
 
 import threading
 from datetime import UTC, datetime
@@ -8,9 +8,9 @@ from fastapi import APIRouter
 from pydantic import BaseModel
 
 from pipeline.store import backups
-from serve.http.dependencies import Asking
-from serve.http.errors import Busy
-from serve.http.schemas import Time, problem
+from serve.http.dependencies import ContextDependency
+from serve.http.schemas import Time, describe_error
+from serve.request_errors import Busy
 
 _copying = threading.Lock()  # the store's owner makes one at a time; another would keep a thread of everybody's waiting
 
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/api", tags=["resources"])
 
 
 class BackupOut(BaseModel):
-    """A copy of the store. `path`: on the service's machine; `size`: bytes."""
+    """A backup of the store. `path`: on the service's machine; `size`: bytes."""
 
     path: str
     size: int
@@ -26,13 +26,13 @@ class BackupOut(BaseModel):
 
     @classmethod
     def of(cls, path: Path) -> "BackupOut":
-        """As it lies there."""
+        """From the file."""
         stat = path.stat()
         return cls(path=str(path), size=stat.st_size, made_at=datetime.fromtimestamp(stat.st_mtime, UTC))
 
 
 class BackupsOut(BaseModel):
-    """Copies of the store, the newest first."""
+    """Backups of the store, the newest first."""
 
     backups: list[BackupOut]
 
@@ -40,10 +40,10 @@ class BackupsOut(BaseModel):
 @router.post(
     "/backups",
     status_code=201,
-    responses={429: problem("A copy is being made already."), 503: problem("The copy cannot be written.")},
+    responses={429: describe_error("A copy is being made already."), 503: describe_error("The copy cannot be written.")},
 )
-def back_up(context: Asking) -> BackupOut:
-    """Copy the store as it is committed now: every task that was acknowledged before this call is in it."""
+def create_backup(context: ContextDependency) -> BackupOut:
+    """Back up the store as it is committed now: every task that was acknowledged before this call is in it."""
     if not _copying.acquire(blocking=False):
         raise Busy("a copy of the store is being made already; wait for it, or try again")
     try:
@@ -53,6 +53,6 @@ def back_up(context: Asking) -> BackupOut:
 
 
 @router.get("/backups")
-def made(context: Asking) -> BackupsOut:
-    """The copies there are in their usual place."""
+def list_backups(context: ContextDependency) -> BackupsOut:
+    """List the backups."""
     return BackupsOut(backups=[BackupOut.of(path) for path in backups.every(context.settings.database)])

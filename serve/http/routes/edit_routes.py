@@ -1,4 +1,4 @@
-"""What people change about a dub: its lines and its speakers. Only what depends on a change is made anew."""
+"""Edit routes: manual changes of a dub's lines and speakers. Only stages that depend on a change run again."""
 
 from collections.abc import Mapping
 from dataclasses import fields
@@ -10,28 +10,28 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from pipeline.text import languages
 from pipeline.values.edits import Cast, CastMember, LineChange, SpeakerChange
-from serve.http.dependencies import Asking
-from serve.http.routes.task_routes import PROBLEMS, TaskId, task_out
-from serve.http.schemas import Tag, TaskOut, problem
+from serve.http.dependencies import ContextDependency
+from serve.http.routes.task_routes import TASK_ERRORS, TaskId, read_task
+from serve.http.schemas import Tag, TaskOut, describe_error
 
-LARGEST_NUMBER = 2**31 - 1  # DuckDB's INTEGER
-MOST_EDITS = 2_000  # of one call; films have about 1,500 lines
+MAX_LINE_NUMBER = 2**31 - 1  # DuckDB's INTEGER
+MAX_EDITS = 2_000  # of one call; films have about 1,500 lines
 
-Number = Annotated[int, Field(ge=1, le=LARGEST_NUMBER)]
+Number = Annotated[int, Field(ge=1, le=MAX_LINE_NUMBER)]
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
 Label = Annotated[str, Field(min_length=1, max_length=100)]
-LineNumber = Annotated[int, InPath(ge=1, le=LARGEST_NUMBER)]
+LineNumber = Annotated[int, InPath(ge=1, le=MAX_LINE_NUMBER)]
 SpeakerLabel = Annotated[str, InPath(min_length=1, max_length=100)]
-REFUSALS: dict[int | str, dict[str, Any]] = PROBLEMS | {
-    422: problem("It cannot be understood, or it asks for a speaker or a voice that there is not.")
+EDIT_ERRORS: dict[int | str, dict[str, Any]] = TASK_ERRORS | {
+    422: describe_error("It cannot be understood, or it asks for a speaker or a voice that there is not.")
 }
 
 router = APIRouter(prefix="/api", tags=["resources"])
 
 
 class LineEdit(BaseModel):
-    """What to change of a line; null takes an edit back, and what is absent stays. `text` and `skip` (leave it to the original)
+    """Edit of a line; null takes an edit back, and what is absent stays. `text` and `skip` (leave it to the original)
     are about this dub, `source_text` (what is really said) and `speaker` (who really says it) about the film.
     """
 
@@ -50,22 +50,22 @@ class LineEdit(BaseModel):
 
 
 class NumberedEdit(LineEdit):
-    """What to change of one of several lines."""
+    """Edit of a line, with its number."""
 
     number: Number
 
 
 class LineEdits(BaseModel):
-    """Changes of several lines: all of them, or none."""
+    """Edits of several lines, applied atomically."""
 
     model_config = ConfigDict(extra="forbid")
 
-    edits: Annotated[list[NumberedEdit], Field(max_length=MOST_EDITS)]
+    edits: Annotated[list[NumberedEdit], Field(max_length=MAX_EDITS)]
 
 
 class SpeakerEditIn(BaseModel):
-    """What to change of a speaker; null takes it back, and what is absent stays. `name` is only shown; the lines of who is
-    merged into somebody are spoken by their voice; `voices` are names from the choices.
+    """Edit of a speaker; null takes it back, and what is absent stays. `name` is only shown; the lines of a merged speaker
+    get the other's voice; `voices` are names from the choices.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -85,7 +85,7 @@ class SpeakerEditIn(BaseModel):
 
 
 class SpeakerOut(BaseModel):
-    """Somebody in a film. `seconds` of speech, `pitch` in Hz; `lines` of the last dub. `voices` and `chosen`: language → the voice
+    """A speaker of a film. `seconds` of speech, `pitch` in Hz; `lines` of the last dub. `voices` and `chosen`: language → the voice
     that the last dub has, and the one that people chose. `clip`: whether there is a reference clip.
     """
 
@@ -102,7 +102,7 @@ class SpeakerOut(BaseModel):
 
 
 class SpeakersOut(BaseModel):
-    """Who speaks in a film, by speaking time; `choices`: language → the voices that can be chosen."""
+    """Speakers of a film, by speaking time; `choices`: language → the voices that can be chosen."""
 
     speakers: list[SpeakerOut]
     choices: dict[str, list[str]]
@@ -116,28 +116,28 @@ class SpeakersOut(BaseModel):
         return cls(speakers=speakers, choices={language: list(names) for language, names in cast.choices.items()})
 
 
-@router.patch("/tasks/{task_id}/lines/{number}", responses=REFUSALS)
-def edit_line(context: Asking, task_id: TaskId, number: LineNumber, edit: LineEdit) -> TaskOut:
-    """Change a line; the task is queued again where that changes anything."""
+@router.patch("/tasks/{task_id}/lines/{number}", responses=EDIT_ERRORS)
+def edit_line(context: ContextDependency, task_id: TaskId, number: LineNumber, edit: LineEdit) -> TaskOut:
+    """Edit a line; the task is queued again where that changes anything."""
     context.store.edits.change_lines(task_id, [edit.change(number)])
-    return task_out(context, task_id)
+    return read_task(context, task_id)
 
 
-@router.patch("/tasks/{task_id}/lines", responses=REFUSALS)
-def edit_lines(context: Asking, task_id: TaskId, wanted: LineEdits) -> TaskOut:
-    """Change several lines, all or none; the task is queued again once."""
+@router.patch("/tasks/{task_id}/lines", responses=EDIT_ERRORS)
+def edit_lines(context: ContextDependency, task_id: TaskId, wanted: LineEdits) -> TaskOut:
+    """Edit several lines, all or none; the task is queued again once."""
     context.store.edits.change_lines(task_id, [edit.change(edit.number) for edit in wanted.edits])
-    return task_out(context, task_id)
+    return read_task(context, task_id)
 
 
-@router.get("/tasks/{task_id}/speakers", responses=PROBLEMS)
-def speakers(context: Asking, task_id: TaskId) -> SpeakersOut:
-    """Who speaks in the film, with which voices, and which there are to choose from; nobody before the first dub."""
-    return SpeakersOut.of(context.store.cast.of(task_id))
+@router.get("/tasks/{task_id}/speakers", responses=TASK_ERRORS)
+def list_speakers(context: ContextDependency, task_id: TaskId) -> SpeakersOut:
+    """List the speakers, their voices, and the voices to choose from; empty before the first dub."""
+    return SpeakersOut.of(context.store.cast.get_cast(task_id))
 
 
-@router.patch("/tasks/{task_id}/speakers/{label}", responses=REFUSALS)
-def edit_speaker(context: Asking, task_id: TaskId, label: SpeakerLabel, edit: SpeakerEditIn) -> SpeakersOut:
-    """Name a speaker, give them another voice, or let somebody else's voice speak for them."""
+@router.patch("/tasks/{task_id}/speakers/{label}", responses=EDIT_ERRORS)
+def edit_speaker(context: ContextDependency, task_id: TaskId, label: SpeakerLabel, edit: SpeakerEditIn) -> SpeakersOut:
+    """Rename a speaker, choose their voice, or merge them into another."""
     context.store.edits.change_speaker(task_id, edit.change(label))
-    return SpeakersOut.of(context.store.cast.of(task_id))
+    return SpeakersOut.of(context.store.cast.get_cast(task_id))

@@ -1,4 +1,4 @@
-"""The routes to choose by: the films of the library, folder by folder, and the languages."""
+"""Library routes: browsing the library's folders for films, and the supported languages."""
 
 import os
 import re
@@ -14,14 +14,14 @@ from pydantic import BaseModel
 from pipeline.errors import FilmNotFound
 from pipeline.settings import Settings
 from pipeline.text import languages
-from serve.http.dependencies import Asking, AtTheDoor
-from serve.http.schemas import Tag, problem
+from serve.http.dependencies import AdmissionDependency, ContextDependency
+from serve.http.schemas import Tag, describe_error
 from serve.intake import supported_languages
-from serve.intake.path_mapping import FILM_SUFFIXES, UNSPEAKABLE, local_path, real_folder
-from serve.intake.supported_languages import Way
+from serve.intake.path_mapping import FILM_SUFFIXES, INVALID_CHARACTERS, map_to_local_path, resolve_folder
+from serve.intake.supported_languages import LanguagePair
 
-MOST = 1_000  # folders and films shown of one folder
-MOST_LOOKED_AT = 20_000  # entries of one folder
+MAX_SHOWN_ENTRIES = 1_000  # folders and films shown of one folder
+MAX_SCANNED_ENTRIES = 20_000  # entries of one folder
 
 router = APIRouter(prefix="/api", tags=["resources"])
 
@@ -36,8 +36,8 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Shelf:
-    """What a folder holds, in the order of names. `folder`, `parent`: None stands for all the roots together."""
+class FolderListing:
+    """Listing of a library folder, naturally sorted. `folder`, `parent`: None stands for all the roots together."""
 
     folder: Path | None
     parent: Path | None
@@ -45,35 +45,37 @@ class Shelf:
     films: tuple[Entry, ...]
 
 
-def shelf(folder: str | None, settings: Settings) -> Shelf:
-    """The roots, or a folder under one of them, as its sender names it. FilmRefused, FilmNotFound."""
+def list_folder(folder: str | None, settings: Settings) -> FolderListing:
+    """List the roots, or a folder under one of them, by the client's path. FilmRefused, FilmNotFound."""
     roots = tuple(dict.fromkeys(settings.roots))
     if folder is None:
-        return Shelf(None, None, tuple(Entry(root.name or str(root), root, None) for root in roots if root.is_dir()), ())
-    real = real_folder(local_path(folder, settings.path_mappings), roots)
-    found = sorted(_entries(real, roots), key=lambda entry: _natural(entry.name))
-    folders = tuple(entry for entry in found if entry.size is None)[:MOST]
-    films = tuple(entry for entry in found if entry.size is not None)[:MOST]
-    return Shelf(real, real.parent if any(real.is_relative_to(root) and real != root for root in roots) else None, folders, films)
+        return FolderListing(None, None, tuple(Entry(root.name or str(root), root, None) for root in roots if root.is_dir()), ())
+    real = resolve_folder(map_to_local_path(folder, settings.path_mappings), roots)
+    found = sorted(_scan_folder(real, roots), key=lambda entry: _natural_sort_key(entry.name))
+    folders = tuple(entry for entry in found if entry.size is None)[:MAX_SHOWN_ENTRIES]
+    films = tuple(entry for entry in found if entry.size is not None)[:MAX_SHOWN_ENTRIES]
+    return FolderListing(
+        real, real.parent if any(real.is_relative_to(root) and real != root for root in roots) else None, folders, films
+    )
 
 
-def _entries(folder: Path, roots: Iterable[Path]) -> Iterator[Entry]:
-    """Folders and films, hidden ones and links that lead out of the roots left out."""
+def _scan_folder(folder: Path, roots: Iterable[Path]) -> Iterator[Entry]:
+    """Scan folders and films; hidden ones and links that lead out of the roots are left out."""
     try:
         with os.scandir(folder) as entries:
-            for entry in islice(entries, MOST_LOOKED_AT):
-                if found := _entry(entry, roots):
+            for entry in islice(entries, MAX_SCANNED_ENTRIES):
+                if found := _read_entry(entry, roots):
                     yield found
     except OSError as error:
         raise FilmNotFound(f"{folder} cannot be read ({error.strerror}); check its permissions") from error
 
 
-def _entry(entry: "os.DirEntry[str]", roots: Iterable[Path]) -> Entry | None:
-    if entry.name.startswith(".") or UNSPEAKABLE.search(entry.name):
+def _read_entry(entry: "os.DirEntry[str]", roots: Iterable[Path]) -> Entry | None:
+    if entry.name.startswith(".") or INVALID_CHARACTERS.search(entry.name):
         return None
     try:
         real = Path(os.path.realpath(entry.path)) if entry.is_symlink() else Path(entry.path)
-        if not any(real.is_relative_to(root) for root in roots) or UNSPEAKABLE.search(str(real)):
+        if not any(real.is_relative_to(root) for root in roots) or INVALID_CHARACTERS.search(str(real)):
             return None
         if entry.is_dir():
             return Entry(entry.name, real, None)
@@ -83,8 +85,8 @@ def _entry(entry: "os.DirEntry[str]", roots: Iterable[Path]) -> Entry | None:
         return None
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
-    """Episode 2 before episode 10."""
+def _natural_sort_key(name: str) -> list[tuple[int, str]]:
+    """Natural sort key: episode 2 before episode 10."""
     return [(int(part), "") if part.isdecimal() else (-1, part.casefold()) for part in re.split(r"(\d+)", name) if part]
 
 
@@ -111,7 +113,7 @@ class LibraryOut(BaseModel):
     films: list[FilmOut]
 
     @classmethod
-    def of(cls, shelf: Shelf, tasks: dict[str, int]) -> Self:
+    def of(cls, shelf: FolderListing, tasks: dict[str, int]) -> Self:
         """From the values. `tasks`: path → the newest task of the file there."""
         return cls(
             folder=str(shelf.folder) if shelf.folder else None,
@@ -146,14 +148,14 @@ class TargetOut(LanguageOut):
     route: str
 
     @classmethod
-    def of_way(cls, way: Way) -> Self:
+    def of_way(cls, way: LanguagePair) -> Self:
         """From the value."""
         name = languages.english_name(way.target)
         return cls(tag=way.target, name=name, synthesizer=way.synthesizer, translators=list(way.translators), route=way.route)
 
 
 class LanguagesOut(BaseModel):
-    """What films may speak, what they can be dubbed into, and into what they are where nobody says."""
+    """Supported source and target languages; `usual`: the default targets."""
 
     sources: list[LanguageOut]
     targets: list[TargetOut]
@@ -163,33 +165,37 @@ class LanguagesOut(BaseModel):
 @router.get(
     "/library",
     responses={
-        403: problem("The folder lies outside the library roots."),
-        404: problem("There is no such folder."),
-        422: problem("It cannot be understood."),
+        403: describe_error("The folder lies outside the library roots."),
+        404: describe_error("There is no such folder."),
+        422: describe_error("It cannot be understood."),
     },
 )
-def library(
-    context: Asking, folder: Annotated[str | None, Query(max_length=4096, description="absent: the library roots")] = None
+def browse_library(
+    context: ContextDependency,
+    folder: Annotated[str | None, Query(max_length=4096, description="absent: the library roots")] = None,
 ) -> LibraryOut:
-    """The folders and films of a folder under the library roots, at most a thousand of each."""
-    found = shelf(folder, context.settings)
-    return LibraryOut.of(found, context.store.tasks.newest_of([str(film.path) for film in found.films]))
+    """Browse a folder under the library roots: its folders and films, at most a thousand of each."""
+    found = list_folder(folder, context.settings)
+    return LibraryOut.of(found, context.store.tasks.newest_ids_by_path([str(film.path) for film in found.films]))
 
 
-@router.get("/languages", responses={422: problem("It cannot be understood.")})
+@router.get("/languages", responses={422: describe_error("It cannot be understood.")})
 def list_languages(
-    context: Asking,
-    door: AtTheDoor,
+    context: ContextDependency,
+    admission: AdmissionDependency,
     source: Annotated[Tag | None, Query(description="only targets for films that speak this")] = None,
 ) -> LanguagesOut:
-    """What the chosen engines can dub into what."""
-    profile = door.profile
+    """List the languages that the configured engines support."""
+    profile = admission.profile
     if source:
-        ways = supported_languages.ways(profile, languages.required(source))
+        ways = supported_languages.list_language_pairs(profile, languages.required(source))
     else:
-        ways = tuple(Way(tag, supported_languages.speaker(profile, tag)) for tag in supported_languages.targets(profile))
+        ways = tuple(
+            LanguagePair(tag, supported_languages.find_synthesizer(profile, tag))
+            for tag in supported_languages.list_target_languages(profile)
+        )
     return LanguagesOut(
-        sources=[LanguageOut.of(tag) for tag in supported_languages.sources(profile)],
+        sources=[LanguageOut.of(tag) for tag in supported_languages.list_source_languages(profile)],
         targets=[TargetOut.of_way(way) for way in ways],
         usual=list(context.settings.target_langs),
     )

@@ -10,29 +10,29 @@ from fastapi.responses import FileResponse, StreamingResponse
 from pydantic import BaseModel
 
 from pipeline.errors import UsersFault
-from pipeline.ffmpeg.playback import watch_command
-from pipeline.path_guard import OpenedPath
+from pipeline.ffmpeg.playback import build_watch_command
+from pipeline.filesystem.path_guard import OpenedPath
 from pipeline.text import languages
+from serve.http.dependencies import ContextDependency
 from serve.http.media import audio_clips, subtitle_export
 from serve.http.media import audio_tracks as tracks
-from serve.http.media.audio_tracks import Showing
-from serve.http.dependencies import Asking
+from serve.http.media.audio_tracks import PlayableFilm
 from serve.http.media.file_responses import OpenedFileResponse
+from serve.http.media.streaming import StreamSlots, VideoStreamResponse
+from serve.http.media.subtitle_export import MEDIA_TYPES, SubtitleFormat
 from serve.http.routes.edit_routes import LineNumber, SpeakerLabel
-from serve.http.routes.task_routes import PROBLEMS, TaskId
-from serve.http.schemas import Tag, problem
-from serve.http.media.streaming import Screening, Seats
-from serve.http.media.subtitle_export import MEDIA_TYPES, Form
+from serve.http.routes.task_routes import TASK_ERRORS, TaskId
+from serve.http.schemas import Tag, describe_error
 
-TO_KEEP = {"cache-control": "private, no-cache"}  # a take changes with its line
+CACHE_HEADERS = {"cache-control": "private, no-cache"}  # a take changes with its line
 AUDIO_TYPES = {".flac": "audio/flac", ".wav": "audio/wav"}
 BINARY = {"schema": {"type": "string", "format": "binary"}}
-OF_FILMS: dict[int | str, dict[str, Any]] = PROBLEMS | {
-    403: problem("The film lies outside the library roots."),
-    422: problem("It cannot be understood, or the file is no film any more."),
-    429: problem("As many as can be served at a time are being served; Retry-After says when to ask again."),
+FILM_ERRORS: dict[int | str, dict[str, Any]] = TASK_ERRORS | {
+    403: describe_error("The film lies outside the library roots."),
+    422: describe_error("It cannot be understood, or the file is no film any more."),
+    429: describe_error("As many as can be served at a time are being served; Retry-After says when to ask again."),
 }
-OF_FILES: dict[int | str, dict[str, Any]] = {
+FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": dict.fromkeys(AUDIO_TYPES.values(), BINARY), "description": "The sound."},
     206: {"description": "The range that was asked for."},
     400: {"description": "The range cannot be understood."},
@@ -43,17 +43,18 @@ Language = Annotated[Tag | None, Query(description="of the dub whose line it is;
 router = APIRouter(prefix="/api", tags=["resources"])
 
 
-def _showing(context: Asking, task_id: TaskId) -> Iterator[Showing]:
-    """The film of a task, held open until the answer is sent."""
-    with tracks.showing(context.store.tasks.task(task_id), context.settings) as shown:
+def get_playable_film(context: ContextDependency, task_id: TaskId) -> Iterator[PlayableFilm]:
+    """Dependency: the film of a task, held open until the response is sent."""
+    with tracks.open_playable(context.store.tasks.get(task_id), context.settings) as shown:
         yield shown
 
 
-Shown = Annotated[Showing, Depends(_showing)]
+PlayableFilmDependency = Annotated[PlayableFilm, Depends(get_playable_film)]
 
 
-def _seats(request: Request) -> Seats:
-    return cast(Seats, request.app.state.seats)
+def get_stream_slots(request: Request) -> StreamSlots:
+    """Dependency: the concurrency limit on streams."""
+    return cast(StreamSlots, request.app.state.stream_slots)
 
 
 def _require_whole(range_: Annotated[str | None, Header(alias="range", include_in_schema=False)] = None) -> None:
@@ -63,7 +64,7 @@ def _require_whole(range_: Annotated[str | None, Header(alias="range", include_i
 
 
 class TrackOut(BaseModel):
-    """A track to watch the film with. `id`: "original", or the language of the dub."""
+    """An audio track for playback. `id`: "original", or the language of the dub."""
 
     id: str
     language: str | None
@@ -77,15 +78,15 @@ class TracksOut(BaseModel):
     duration: float
 
     @classmethod
-    def of(cls, shown: Showing) -> Self:
+    def of(cls, shown: PlayableFilm) -> Self:
         """From the value."""
         found = [TrackOut(id=track.id, language=track.language, title=track.title) for track in shown.tracks]
         return cls(tracks=found, duration=shown.film.duration)
 
 
-@router.get("/tasks/{task_id}/tracks", responses={status: OF_FILMS[status] for status in (403, 404, 422)})
-def list_tracks(shown: Shown) -> TracksOut:
-    """The tracks that the film can be watched with."""
+@router.get("/tasks/{task_id}/tracks", responses={status: FILM_ERRORS[status] for status in (403, 404, 422)})
+def list_tracks(shown: PlayableFilmDependency) -> TracksOut:
+    """List the audio tracks for playback."""
     return TracksOut.of(shown)
 
 
@@ -93,64 +94,69 @@ def list_tracks(shown: Shown) -> TracksOut:
     "/tasks/{task_id}/watch",
     response_class=StreamingResponse,
     dependencies=[Depends(_require_whole)],
-    responses=OF_FILMS
+    responses=FILM_ERRORS
     | {
         200: {"content": {"video/mp4": BINARY}, "description": "Fragmented MP4, H.264 and AAC."},
-        416: problem("It has no parts; ask again from another start."),
+        416: describe_error("It has no parts; ask again from another start."),
     },
 )
-async def watch(
-    shown: Shown,
-    seats: Annotated[Seats, Depends(_seats)],
+async def stream_film(
+    shown: PlayableFilmDependency,
+    seats: Annotated[StreamSlots, Depends(get_stream_slots)],
     track: Annotated[str, Query(max_length=35, description="an id of its tracks")] = tracks.ORIGINAL,
     start: Annotated[
         float, Query(ge=0.0, allow_inf_nan=False, description="second of the film that is the first of the answer")
     ] = 0.0,
-) -> Screening:
-    """The film with one of its tracks, made small while it is watched. It cannot be sought in: ask again from another start."""
+) -> VideoStreamResponse:
+    """Stream the film with one of its tracks, transcoded on the fly. Not seekable: request again with another `start`."""
     if start >= shown.film.duration:
         raise UsersFault(f"the film ends at {shown.film.duration:.1f} s; give a start before that")
-    return Screening(watch_command(shown.path, shown.film, shown.track(track).index, start), seats)
+    return VideoStreamResponse(build_watch_command(shown.path, shown.film, shown.track(track).index, start), seats)
 
 
-@router.get("/tasks/{task_id}/lines/{number}/source", response_class=Response, responses=OF_FILMS | {200: OF_FILES[200]})
-def line_source(context: Asking, task_id: TaskId, number: LineNumber, language: Language = None) -> Response:
-    """A line as the film says it, at most a minute."""
-    line = audio_clips.line_of(context.store, task_id, number, language and languages.required(language))
-    return sound(audio_clips.line_in_film(context.store.tasks.task(task_id), line, context.settings))
+@router.get("/tasks/{task_id}/lines/{number}/source", response_class=Response, responses=FILM_ERRORS | {200: FILE_RESPONSES[200]})
+def get_line_source(context: ContextDependency, task_id: TaskId, number: LineNumber, language: Language = None) -> Response:
+    """Source audio of a line, at most a minute."""
+    line = audio_clips.find_line(context.store, task_id, number, language and languages.required(language))
+    return respond_with_audio(audio_clips.cut_source_line(context.store.tasks.get(task_id), line, context.settings))
 
 
-@router.get("/tasks/{task_id}/lines/{number}/take", response_class=FileResponse, responses=PROBLEMS | OF_FILES)
-def line_take(context: Asking, task_id: TaskId, number: LineNumber, language: Tag) -> Response:
-    """A line as the dub says it."""
-    line = audio_clips.line_of(context.store, task_id, number, languages.required(language))
-    return sound(audio_clips.take_of(line, context.settings))
+@router.get("/tasks/{task_id}/lines/{number}/take", response_class=FileResponse, responses=TASK_ERRORS | FILE_RESPONSES)
+def get_line_take(context: ContextDependency, task_id: TaskId, number: LineNumber, language: Tag) -> Response:
+    """Synthesized audio of a line."""
+    line = audio_clips.find_line(context.store, task_id, number, languages.required(language))
+    return respond_with_audio(audio_clips.open_take(line, context.settings))
 
 
-@router.get("/tasks/{task_id}/speakers/{label}/clip", response_class=FileResponse, responses=OF_FILMS | OF_FILES)
-def speaker_clip(context: Asking, task_id: TaskId, label: SpeakerLabel) -> Response:
-    """How a speaker sounds in the film, at most twelve seconds."""
-    task = context.store.tasks.task(task_id)
-    return sound(audio_clips.speaker_in_film(context.store, task, label, context.settings))
+@router.get("/tasks/{task_id}/speakers/{label}/clip", response_class=FileResponse, responses=FILM_ERRORS | FILE_RESPONSES)
+def get_speaker_clip(context: ContextDependency, task_id: TaskId, label: SpeakerLabel) -> Response:
+    """Voice sample of a speaker from the film, at most twelve seconds."""
+    task = context.store.tasks.get(task_id)
+    return respond_with_audio(audio_clips.find_speaker_clip(context.store, task, label, context.settings))
 
 
 @router.get(
     "/tasks/{task_id}/subtitles/{language}",
     response_class=Response,
-    responses=PROBLEMS
+    responses=TASK_ERRORS
     | {
         200: {"content": {kind: {"schema": {"type": "string"}} for kind in MEDIA_TYPES.values()}, "description": "The subtitles."}
     },
 )
-def subtitles(
-    context: Asking, task_id: TaskId, language: Annotated[Tag, InPath()], form: Annotated[Form, Query(alias="format")] = Form.SRT
+def get_subtitles(
+    context: ContextDependency,
+    task_id: TaskId,
+    language: Annotated[Tag, InPath()],
+    form: Annotated[SubtitleFormat, Query(alias="format")] = SubtitleFormat.SRT,
 ) -> Response:
-    """What a dub says; in the film's own language, what is said there."""
-    return Response(subtitle_export.written(context.store, task_id, language, form), media_type=MEDIA_TYPES[form])
+    """Subtitles of a dub; in the film's own language, its transcript."""
+    return Response(subtitle_export.export_subtitles(context.store, task_id, language, form), media_type=MEDIA_TYPES[form])
 
 
-def sound(what: OpenedPath | bytes) -> Response:
-    """A sound file of ours, or the bytes of a FLAC."""
+def respond_with_audio(what: OpenedPath | bytes) -> Response:
+    """Respond with an audio file, or with the bytes of a FLAC."""
     if isinstance(what, bytes):
-        return Response(what, media_type="audio/flac", headers=TO_KEEP)
-    return OpenedFileResponse(what, media_type=AUDIO_TYPES.get(what.path.suffix, "application/octet-stream"), headers=TO_KEEP)
+        return Response(what, media_type="audio/flac", headers=CACHE_HEADERS)
+    return OpenedFileResponse(
+        what, media_type=AUDIO_TYPES.get(what.path.suffix, "application/octet-stream"), headers=CACHE_HEADERS
+    )

@@ -7,20 +7,20 @@ from pydantic import BaseModel, ConfigDict
 
 from pipeline.values.service_status import DiskUse, System
 from pipeline.values.tasks import TaskStatus
-from serve.http.dependencies import Asking
+from serve.http.dependencies import ContextDependency
 from serve.http.schemas import Time
 
 router = APIRouter(prefix="/api", tags=["resources"])
 
 
-class Told(BaseModel):
-    """Read from a value with the same names."""
+class ValueModel(BaseModel):
+    """Model that is read from a value with the same field names."""
 
     model_config = ConfigDict(from_attributes=True)
 
 
-class EngineOut(Told):
-    """The engine of one role: its replicas, what each takes, and the calls that are answered now or wait."""
+class EngineOut(ValueModel):
+    """Engine of one role: its replicas, their resources, and the calls in flight or waiting."""
 
     role: str
     deployment: str
@@ -36,8 +36,8 @@ class EngineOut(Told):
     waiting: int
 
 
-class WorkersOut(Told):
-    """Who dubs, each one film at a time."""
+class WorkersOut(ValueModel):
+    """Workers, each dubbing one film at a time."""
 
     alive: bool
     running: int
@@ -46,8 +46,8 @@ class WorkersOut(Told):
     num_cpus: float
 
 
-class ClusterOut(Told):
-    """The machines, and what of Ray's count is taken."""
+class ClusterOut(ValueModel):
+    """Nodes and resources of the Ray cluster."""
 
     nodes: int
     cpus: float
@@ -57,7 +57,7 @@ class ClusterOut(Told):
 
 
 class DiskOut(BaseModel):
-    """The volume of the data folder, and what of it is ours; `parts` is empty until they were first counted."""
+    """Disk usage of the data folder's volume; `parts` (bytes by folder) is empty until first measured."""
 
     path: str
     total: int
@@ -73,7 +73,7 @@ class DiskOut(BaseModel):
         return cls(path=str(disk.path), parts=dict(disk.parts), **rest)
 
 
-class FinishedOut(Told):
+class FinishedOut(ValueModel):
     """A film that was dubbed. `factor`: seconds of work for a second of film in one language."""
 
     task_id: int
@@ -84,8 +84,8 @@ class FinishedOut(Told):
     factor: float
 
 
-class FailureOut(Told):
-    """What went wrong with a film. `survived`: a later try got past it."""
+class FailureOut(ValueModel):
+    """A failed stage of a task. `survived`: a later attempt succeeded."""
 
     task_id: int
     name: str
@@ -94,7 +94,7 @@ class FailureOut(Told):
     survived: bool
 
 
-class PaceOut(Told):
+class PaceOut(ValueModel):
     """Seconds of work for a second of film, by stage: medians over the last `films` finished films."""
 
     films: int
@@ -132,6 +132,6 @@ class SystemOut(BaseModel):
 
 
 @router.get("/system")
-def system(context: Asking) -> SystemOut:
-    """How the system is: engines, disk, what was finished lately, what failed, and how fast stages work."""
+def get_system(context: ContextDependency) -> SystemOut:
+    """System status: engines, disk, finished tasks, failures, and speed of the stages."""
     return SystemOut.of(context.system())

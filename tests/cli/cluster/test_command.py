@@ -28,7 +28,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settin
 
 
 def test_a_node_is_started_with_what_serve_reads_there(settings):
-    found = command.surroundings(("start", "--head"), settings, {"PATH": "/bin"})
+    found = command.build_ray_environment(("start", "--head"), settings, {"PATH": "/bin"})
     assert found["RAY_SERVE_ENABLE_HA_PROXY"] == "1"
     assert "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER" not in found, "its machines could not reach each other"
     assert (found["RAY_AUTH_MODE"], found["PATH"]) == (os.environ.get("RAY_AUTH_MODE", "token"), "/bin")
@@ -36,26 +36,26 @@ def test_a_node_is_started_with_what_serve_reads_there(settings):
 
 
 def test_a_node_works_in_its_own_folder_and_not_in_one_named_as_the_heads(tmp_path):
-    assert command.placed(("start", "--head"), tmp_path) == ("start", "--head", f"--temp-dir={tmp_path}")
-    assert command.placed(("start", "--temp-dir", "/mnt/fast"), tmp_path) == ("start", "--temp-dir", "/mnt/fast")
-    assert command.placed(("stop",), tmp_path) == ("stop",)
+    assert command.add_temp_dir(("start", "--head"), tmp_path) == ("start", "--head", f"--temp-dir={tmp_path}")
+    assert command.add_temp_dir(("start", "--temp-dir", "/mnt/fast"), tmp_path) == ("start", "--temp-dir", "/mnt/fast")
+    assert command.add_temp_dir(("stop",), tmp_path) == ("stop",)
 
 
 def test_what_ray_up_remembers_depends_on_no_checkout(settings):
     other = replace(settings, data_dir=settings.data_dir / "other")
-    found = command.surroundings(("down", "file.yaml"), settings, {})
-    assert found == command.surroundings(("down", "file.yaml"), other, {})
+    found = command.build_ray_environment(("down", "file.yaml"), settings, {})
+    assert found == command.build_ray_environment(("down", "file.yaml"), other, {})
     assert is_private(Path(found["TMPDIR"])), "Ray believes a copy of the cluster file that lies there"
 
 
 def test_everything_else_is_rays_own_with_a_token_and_without_reports_of_use(settings):
-    assert command.surroundings(("status",), settings, {"PATH": "/bin"}) == {
+    assert command.build_ray_environment(("status",), settings, {"PATH": "/bin"}) == {
         "PATH": "/bin",
         "RAY_AUTH_MODE": "token",
         "RAY_USAGE_STATS_ENABLED": "0",
         "RAY_TMPDIR": str(private_folder(settings)),
     }
-    assert command.surroundings(("status",), settings, {"RAY_AUTH_MODE": "k8s"})["RAY_AUTH_MODE"] == "k8s"
+    assert command.build_ray_environment(("status",), settings, {"RAY_AUTH_MODE": "k8s"})["RAY_AUTH_MODE"] == "k8s"
 
 
 def test_a_file_that_would_not_work_never_reaches_ray(tmp_path):

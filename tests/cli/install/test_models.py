@@ -51,20 +51,20 @@ def run(*args: str) -> tuple[int, str, str]:
 
 def test_a_profile_wants_what_its_engines_load_or_what_it_names_instead(registry: SmallRegistry) -> None:
     profile = profiles.load(Settings())
-    assert readiness.wanted_models(profile) == ("tiny",)
+    assert readiness.list_wanted_models(profile) == ("tiny",)
     named = profile.translator.model_copy(update={"options": {"model": "/my/own"}})
-    assert readiness.wanted_models(profile.model_copy(update={"translator": named})) == ()
+    assert readiness.list_wanted_models(profile.model_copy(update={"translator": named})) == ()
     listed = profile.translator.model_copy(update={"engine": "apertium, llm"})
-    assert readiness.wanted_models(profile.model_copy(update={"translator": listed})) == ("tiny",)
+    assert readiness.list_wanted_models(profile.model_copy(update={"translator": listed})) == ("tiny",)
     model = LanguageModel(model="tiny")
-    assert readiness.wanted_models(profile.model_copy(update={"translator": named, "language_model": model})) == ("tiny",)
+    assert readiness.list_wanted_models(profile.model_copy(update={"translator": named, "language_model": model})) == ("tiny",)
 
 
 def test_a_model_is_named_by_its_engine_and_a_short_name_too(registry: SmallRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "shipped_catalogue", lambda: {"apertium-small": TINY})
     share = EngineProfile(engine="apertium", options={"model": "small"})
     profile = profiles.load(Settings()).model_copy(update={"translator": share})
-    assert readiness.wanted_models(profile) == ("apertium-small",)
+    assert readiness.list_wanted_models(profile) == ("apertium-small",)
 
 
 def test_a_start_fetches_once_and_a_set_up_finds_it(registry: SmallRegistry, tmp_path: Path, capsys) -> None:
@@ -134,12 +134,12 @@ def test_verify_hashes_anew_and_says_which_file_is_wrong(registry: SmallRegistry
 def test_the_doctor_knows_them(registry: SmallRegistry) -> None:
     from cli.doctor import command
 
-    case = command.case_of(Settings(data_dir=Path("/data"), models_dir=Path("/mine")))
-    assert [status.state for status in command.look(case).weights] == [State.MISSING]
+    case = command.build_case(Settings(data_dir=Path("/data"), models_dir=Path("/mine")))
+    assert [status.state for status in command.probe_machine(case).weights] == [State.MISSING]
 
     def check(state: State, folder: str = "/cache/tiny", **given: object):
         status = Status(replace(TINY, **given), state, None if state is State.MISSING else Path(folder), "model.bin is wrong")
-        (line,) = model_checks.weights(case, replace(command.look(case), weights=(status,)))
+        (line,) = model_checks.check_weights(case, replace(command.probe_machine(case), weights=(status,)))
         return line
 
     assert (check(State.VERIFIED).mark, check(State.UNVERIFIED).mark) == (Mark.OK, Mark.OK)
@@ -155,7 +155,7 @@ def test_the_doctor_knows_them(registry: SmallRegistry) -> None:
 
 def test_the_shipped_catalogue_is_listed() -> None:
     cells = {
-        name: models_command.row(Status(model, State.MISSING), is_wanted=False) for name, model in shipped_catalogue().items()
+        name: models_command.build_model_row(Status(model, State.MISSING), is_wanted=False) for name, model in shipped_catalogue().items()
     }
     assert cells["whisper-base"][-1].endswith("or Systran/faster-whisper-base (hub)")
     assert cells["bergamot-en-pt"][3] == "not stated (the package around it MIT)"

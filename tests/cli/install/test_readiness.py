@@ -38,99 +38,99 @@ def installed(alone, monkeypatch):
 def test_what_is_missing_is_told_with_the_command_that_helps(missing):
     assert not readiness.is_ready(profiles.load(CPU))
     with pytest.raises(DubarrError) as error:
-        readiness.require(CPU)
+        readiness.require_engines(CPU)
     words = str(error.value)
     assert words.startswith("profile cpu-models needs ") and all(extra in words for extra in MODELS)
     assert words.endswith("not installed here yet; run: ./dubarr setup --profile cpu-models")
 
 
 def test_what_is_installed_is_ready(installed):
-    assert readiness.lacking(profiles.load(CPU)) == {}
+    assert readiness.find_missing_modules(profiles.load(CPU)) == {}
     assert readiness.is_ready(profiles.load(CPU))
-    readiness.require(CPU)
+    readiness.require_engines(CPU)
 
 
 def test_one_engine_of_a_setting_is_enough_to_need_its_extra(missing, tmp_path):
     chosen = Settings(profile="draft", transcriber="whisperx")
-    assert readiness.needs(profiles.load(chosen)) >= {"asr"}
+    assert readiness.list_extras(profiles.load(chosen)) >= {"asr"}
     with pytest.raises(DubarrError, match="profile draft needs asr, not installed here yet"):
-        readiness.require(chosen)
+        readiness.require_engines(chosen)
 
 
 def test_engines_without_models_need_nothing_more():
-    assert readiness.environments_of(Settings(profile="draft"), Kind.CPU) == ()
+    assert readiness.list_environments(Settings(profile="draft"), Kind.CPU) == ()
 
 
 def test_a_cpu_gets_all_in_the_services_own_environment():
-    (own,) = readiness.environments_of(CPU, Kind.CPU)
+    (own,) = readiness.list_environments(CPU, Kind.CPU)
     assert (str(own.folder), own.kind, own.extras) == (sys.prefix, Kind.CPU, frozenset(MODELS))
 
 
 def test_a_gpu_profile_that_serves_its_model_gets_vllms_environment_too(monkeypatch, tmp_path):
     monkeypatch.setenv("DUBARR_LLM_VENV", str(tmp_path))
-    own, beside = readiness.environments_of(Settings(profile="gpu-24g"), Kind.GPU)
+    own, beside = readiness.list_environments(Settings(profile="gpu-24g"), Kind.GPU)
     assert (own.kind, own.extras, beside.kind, beside.folder) == (Kind.GPU, frozenset(MODELS), Kind.LLM, tmp_path)
 
 
 def test_a_server_elsewhere_makes_vllm_unnecessary():
     settings = Settings(profile="gpu-24g", llm_url="http://llm/v1")
-    (own,) = readiness.environments_of(settings, Kind.GPU)
+    (own,) = readiness.list_environments(settings, Kind.GPU)
     assert own.kind is Kind.GPU
 
 
 def test_vllm_is_refused_where_there_is_no_card():
     with pytest.raises(DubarrError, match="profile gpu-24g .* vLLM, which needs an NVIDIA card.*set LLM_URL"):
-        readiness.environments_of(Settings(profile="gpu-24g"), Kind.CPU)
+        readiness.list_environments(Settings(profile="gpu-24g"), Kind.CPU)
 
 
 def test_vllms_environment_belongs_to_being_ready(installed, monkeypatch, tmp_path):
     monkeypatch.setenv("DUBARR_LLM_VENV", str(tmp_path))
     with pytest.raises(DubarrError, match="profile gpu-24g needs llm, not installed here yet"):
-        readiness.require(Settings(profile="gpu-24g"))
+        readiness.require_engines(Settings(profile="gpu-24g"))
     (tmp_path / "lib" / "python3.11" / "site-packages" / "ray-2.60.0.dist-info").mkdir(parents=True)
-    readiness.require(Settings(profile="gpu-24g"))
+    readiness.require_engines(Settings(profile="gpu-24g"))
 
 
 def test_llama_cpps_environment_is_made_where_the_profile_serves_by_it_card_or_none(installed, monkeypatch, tmp_path):
     monkeypatch.setenv("DUBARR_LLAMA_VENV", str(tmp_path))
     for kind in (Kind.CPU, Kind.GPU):
-        assert engine_installs.beside_for_llama() in readiness.environments_of(Settings(profile="embedded-llm"), kind)
+        assert engine_installs.build_llama_environment() in readiness.list_environments(Settings(profile="embedded-llm"), kind)
     with pytest.raises(DubarrError, match="profile embedded-llm needs llama, not installed here yet"):
-        readiness.require(Settings(profile="embedded-llm"))
+        readiness.require_engines(Settings(profile="embedded-llm"))
     (tmp_path / "lib" / "python3.11" / "site-packages" / "xllamacpp-2026.1.1.dist-info").mkdir(parents=True)
-    readiness.require(Settings(profile="embedded-llm"))
+    readiness.require_engines(Settings(profile="embedded-llm"))
     elsewhere = Settings(profile="embedded-llm", llm_url="http://127.0.0.1:11434/v1")
-    assert engine_installs.beside_for_llama() not in readiness.environments_of(elsewhere, Kind.CPU)
+    assert engine_installs.build_llama_environment() not in readiness.list_environments(elsewhere, Kind.CPU)
 
 
 def test_in_a_cluster_the_engines_nodes_answer_for_themselves(missing, monkeypatch):
     monkeypatch.setenv("RAY_ADDRESS", "auto")
-    readiness.require(CPU)
+    readiness.require_engines(CPU)
     monkeypatch.setenv("RAY_ADDRESS", "local")
     with pytest.raises(DubarrError):
-        readiness.require(CPU)
+        readiness.require_engines(CPU)
 
 
 def test_engines_that_are_not_those_of_the_pins_are_told_on_the_terminal(installed, monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    readiness.require(CPU)
+    readiness.require_engines(CPU)
     assert capsys.readouterr().err == ""
     engine_installs.write_stamp(engine_installs.Environment(tmp_path, Kind.CPU, frozenset(MODELS)), finished=False)
-    readiness.require(CPU)
+    readiness.require_engines(CPU)
     assert "./dubarr setup --profile cpu-models" in capsys.readouterr().err
-    readiness.require(Settings(profile="draft"))
+    readiness.require_engines(Settings(profile="draft"))
     assert capsys.readouterr().err == "", "the engines that ./dubarr itself installs do not mind"
 
 
 def test_what_another_profile_brought_stays(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     engine_installs.write_stamp(engine_installs.Environment(tmp_path, Kind.CPU, frozenset({"tts"})), finished=True)
-    (own,) = readiness.environments_of(Settings(profile="draft", transcriber="whisperx"), Kind.CPU)
+    (own,) = readiness.list_environments(Settings(profile="draft", transcriber="whisperx"), Kind.CPU)
     assert own.extras == {"asr", "tts"}
 
 
 def test_the_head_of_a_cluster_gets_what_deploys_the_language_model_and_no_engine():
-    (made,) = readiness.environments_of_head(Settings(profile="cluster"))
+    (made,) = readiness.list_head_environments(Settings(profile="cluster"))
     assert made.kind is Kind.LLM
-    assert readiness.environments_of_head(Settings(profile="draft")) == ()
-    assert readiness.environments_of_head(Settings(profile="cluster", llm_url="http://127.0.0.1:11434/v1")) == ()
+    assert readiness.list_head_environments(Settings(profile="draft")) == ()
+    assert readiness.list_head_environments(Settings(profile="cluster", llm_url="http://127.0.0.1:11434/v1")) == ()

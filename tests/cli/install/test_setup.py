@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from cli.install import engine_installs, setup
-from cli.install.engine_installs import LLM, MODELS, Environment, Kind, Step, is_made, stamp
+from cli.install.engine_installs import LLM, MODELS, Environment, Kind, Step, is_up_to_date, read_stamp
 from pipeline.errors import DubarrError
 
 ALL = frozenset(MODELS)
@@ -43,13 +43,13 @@ def calls(tmp_path: Path) -> list[str]:
 
 
 def test_every_step_is_taken_and_the_environment_is_made(environment, log, tmp_path):
-    setup.make(environment, log)
+    setup.make_environment(environment, log)
     assert calls(tmp_path) == [" ".join(step.args[1:]) for step in environment.steps]
-    assert is_made(environment)
+    assert is_up_to_date(environment)
 
 
 def test_a_step_is_named_on_the_terminal_and_what_it_says_is_logged(log, capsys, tmp_path):
-    setup.take(
+    setup.run_step(
         Step("counting", (sys.executable, "-c", "import sys; print('one', flush=True); print('two', file=sys.stderr)")), log
     )
     assert capsys.readouterr().err.startswith("dubarr: counting … ")
@@ -60,7 +60,7 @@ def test_a_step_that_fails_shows_its_own_last_lines_and_the_log(log, tmp_path):
     log.write(b"what an earlier set-up said\n")
     lines = "; ".join(f"print('line {number}')" for number in range(40))
     with pytest.raises(DubarrError) as error:
-        setup.take(Step("counting", (sys.executable, "-c", f"{lines}; raise SystemExit('enough')")), log)
+        setup.run_step(Step("counting", (sys.executable, "-c", f"{lines}; raise SystemExit('enough')")), log)
     words = str(error.value)
     assert "line 39" in words and "enough" in words and "line 3\n" not in words and "earlier" not in words
     assert words.endswith(f'the set-up stopped at "counting"; all it said is in {tmp_path / "setup.log"}')
@@ -68,23 +68,23 @@ def test_a_step_that_fails_shows_its_own_last_lines_and_the_log(log, tmp_path):
 
 def test_a_program_that_is_missing_is_told(log):
     with pytest.raises(DubarrError, match='stopped at "trying"'):
-        setup.take(Step("trying", ("/no/such/program",)), log)
+        setup.run_step(Step("trying", ("/no/such/program",)), log)
 
 
 def test_what_failed_is_tried_again(environment, log, tmp_path, monkeypatch):
     monkeypatch.setenv("FAILS", "whisperx torchcodec")
     with pytest.raises(DubarrError, match="no such version"):
-        setup.make(environment, log)
-    assert not is_made(environment)
-    assert stamp(environment.folder).kind is Kind.CPU, "the wrapper must know whose pins to spare"
+        setup.make_environment(environment, log)
+    assert not is_up_to_date(environment)
+    assert read_stamp(environment.folder).kind is Kind.CPU, "the wrapper must know whose pins to spare"
     monkeypatch.delenv("FAILS")
-    setup.make(environment, log)
-    assert is_made(environment)
+    setup.make_environment(environment, log)
+    assert is_up_to_date(environment)
 
 
 def test_steps_see_neither_our_pythonpath_nor_a_network(environment, log, tmp_path, monkeypatch):
     monkeypatch.setenv("PYTHONPATH", "/somewhere")
-    setup.make(environment, log)
+    setup.make_environment(environment, log)
     assert "PYTHONPATH= HF_HUB_OFFLINE=1" in (tmp_path / "setup.log").read_text()
     assert os.environ["PYTHONPATH"] == "/somewhere"
 
@@ -93,7 +93,7 @@ def test_a_folder_with_something_else_is_left_alone(tmp_path, log):
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "me.jpg").touch()
     with pytest.raises(DubarrError, match="something else than a virtual environment; give DUBARR_LLM_VENV another folder"):
-        setup.make(Environment(tmp_path / "photos", Kind.LLM, frozenset({LLM})), log)
+        setup.make_environment(Environment(tmp_path / "photos", Kind.LLM, frozenset({LLM})), log)
     assert [path.name for path in (tmp_path / "photos").iterdir()] == ["me.jpg"]
 
 

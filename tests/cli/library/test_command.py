@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from served import make_film
 
 from cli.library import command
-from cli.library.display import Tally, plan_summary, plan_table, summary
+from cli.library.display import Tally, format_plan_summary, build_plan_table, format_summary
 from cli.service import process
 from pipeline.errors import FilmRefused, NotPossible
 from pipeline.library.report import Writer
@@ -88,9 +88,9 @@ def test_nonsense_is_refused_before_anything_starts(shelf, tmp_path):
 
 def test_two_libraries_of_one_name_have_two_reports(tmp_path):
     settings = Settings(data_dir=tmp_path)
-    one, other = (command.default_report(settings, root) for root in (Path("/a/My Films"), Path("/b/My Films")))
+    one, other = (command.find_default_report(settings, root) for root in (Path("/a/My Films"), Path("/b/My Films")))
     assert one != other and one.parent == other.parent == tmp_path / "library"
-    assert one.name.startswith("My-Films-") and command.default_report(settings, Path("/a/My Films")) == one
+    assert one.name.startswith("My-Films-") and command.find_default_report(settings, Path("/a/My Films")) == one
 
 
 def test_a_library_that_the_running_service_may_not_read_is_not_uploaded():
@@ -125,7 +125,7 @@ def test_a_summary_tells_what_was_dubbed_what_failed_and_why_and_what_was_left()
         row("f.mkv", Verdict.DUB, "IGNORED", error="it is already a dub"),
     ):
         tally.add(each)
-    assert summary(tally).splitlines() == [
+    assert format_summary(tally).splitlines() == [
         "1 films dubbed (1.0 h), 1 failed; left alone: 1 a dub of ours, 2 speaks it already, 1 with nothing to dub",
         "  b.mkv: no speech found",
     ]
@@ -136,7 +136,7 @@ def test_only_so_many_failures_are_listed():
     tally = Tally(30)
     for number in range(30):
         tally.add(row(f"{number}.mkv", Verdict.DUB, "ERROR"))
-    assert summary(tally).splitlines()[-1] == "  and 10 more: they are in the report"
+    assert format_summary(tally).splitlines()[-1] == "  and 10 more: they are in the report"
 
 
 def test_a_plan_names_films_as_the_library_does():
@@ -144,8 +144,8 @@ def test_a_plan_names_films_as_the_library_does():
     tally = Tally(2)
     for each in rows:
         tally.add(each)
-    assert list(plan_table(rows, Path("/films")).columns[4].cells) == ["A/a.mkv", "b.mkv"]
-    assert plan_summary(tally) == "2 films: 1 to dub (1.0 h); left alone: 1 a dub of ours"
+    assert list(build_plan_table(rows, Path("/films")).columns[4].cells) == ["A/a.mkv", "b.mkv"]
+    assert format_plan_summary(tally) == "2 films: 1 to dub (1.0 h); left alone: 1 a dub of ours"
 
 
 def test_the_time_that_is_left_is_told_after_the_first_dub():

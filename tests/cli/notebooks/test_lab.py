@@ -14,20 +14,20 @@ import httpx
 import pytest
 
 from cli.notebooks import lab
-from cli.service.process import free_port
+from cli.service.process import find_free_port
 
 
 def test_it_listens_on_this_machine_alone(tmp_path):
-    args = lab.command(tmp_path, browser=False, port=8889)
+    args = lab.build_jupyter_command(tmp_path, browser=False, port=8889)
     assert {"--ServerApp.ip=127.0.0.1", "--no-browser", "--ServerApp.port=8889"} <= set(args)
     assert not [arg for arg in args if "token" in arg.casefold() or "password" in arg.casefold()]
-    assert "--no-browser" not in lab.command(tmp_path, browser=True, port=8889)
+    assert "--no-browser" not in lab.build_jupyter_command(tmp_path, browser=True, port=8889)
 
 
 def test_a_kernel_finds_our_packages_and_our_home(tmp_path, monkeypatch):
     monkeypatch.setenv("DUBARR_HOME", str(tmp_path))
     monkeypatch.setenv("PYTHONPATH", "/theirs")
-    given = lab.environment()
+    given = lab.build_jupyter_environment()
     assert given["DUBARR_HOME"] == str(tmp_path) and given["PYTHONPATH"] == f"{lab.ROOT}{os.pathsep}/theirs"
 
 
@@ -35,12 +35,12 @@ def test_a_kernel_finds_our_packages_and_our_home(tmp_path, monkeypatch):
 def jupyter(tmp_path: Path) -> Iterator[tuple[subprocess.Popen, int, Path]]:
     if importlib.util.find_spec("jupyterlab") is None:
         pytest.skip("JupyterLab is not part of the tests' environment; ./dubarr lab installs it")
-    desk, port, log = tmp_path / "desk", free_port("127.0.0.1"), tmp_path / "log"
+    desk, port, log = tmp_path / "desk", find_free_port("127.0.0.1"), tmp_path / "log"
     desk.mkdir()
     (desk / "01.ipynb").write_text(json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
-    alone = lab.environment() | {"JUPYTER_CONFIG_DIR": str(tmp_path / "config"), "JUPYTER_DATA_DIR": str(tmp_path / "data")}
+    alone = lab.build_jupyter_environment() | {"JUPYTER_CONFIG_DIR": str(tmp_path / "config"), "JUPYTER_DATA_DIR": str(tmp_path / "data")}
     with log.open("wb") as said:
-        process = subprocess.Popen(lab.command(desk, browser=False, port=port), env=alone, stdout=said, stderr=said)
+        process = subprocess.Popen(lab.build_jupyter_command(desk, browser=False, port=port), env=alone, stdout=said, stderr=said)
     yield process, port, log
     process.kill()
     process.wait()

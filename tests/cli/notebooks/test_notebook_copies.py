@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from cli.notebooks.notebook_copies import RECORD, Laid, lay_out
+from cli.notebooks.notebook_copies import RECORD_NAME, CopiedNotebooks, copy_notebooks
 from pipeline.errors import DubarrError
 
 
@@ -20,52 +20,52 @@ def originals(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desk(originals: Path, tmp_path: Path) -> Path:
-    lay_out(originals, tmp_path / "data" / "notebooks")
+    copy_notebooks(originals, tmp_path / "data" / "notebooks")
     return tmp_path / "data" / "notebooks"
 
 
 def test_notebooks_and_their_modules_are_laid_out_once(originals, desk):
-    assert sorted(path.name for path in desk.iterdir()) == [RECORD, "01.ipynb", "plans.py"]
-    assert lay_out(originals, desk).fresh == ()
+    assert sorted(path.name for path in desk.iterdir()) == [RECORD_NAME, "01.ipynb", "plans.py"]
+    assert copy_notebooks(originals, desk).fresh == ()
 
 
 def test_an_untouched_copy_is_renewed(originals, desk):
     (originals / "01.ipynb").write_text("one, better")
-    assert lay_out(originals, desk).fresh == ("01.ipynb",)
+    assert copy_notebooks(originals, desk).fresh == ("01.ipynb",)
     assert (desk / "01.ipynb").read_text() == "one, better"
 
 
 def test_a_changed_copy_stays_and_is_told_of_a_newer_one(originals, desk):
     (desk / "01.ipynb").write_text("one, with my own cells")
-    assert lay_out(originals, desk).outdated == (), "there is nothing newer"
+    assert copy_notebooks(originals, desk).outdated == (), "there is nothing newer"
     (originals / "01.ipynb").write_text("one, better")
-    assert lay_out(originals, desk).outdated == ("01.ipynb",)
-    assert lay_out(originals, desk).outdated == ("01.ipynb",), "and told again"
+    assert copy_notebooks(originals, desk).outdated == ("01.ipynb",)
+    assert copy_notebooks(originals, desk).outdated == ("01.ipynb",), "and told again"
     assert (desk / "01.ipynb").read_text() == "one, with my own cells"
 
 
 def test_a_copy_that_was_deleted_comes_back(originals, desk):
     (desk / "01.ipynb").unlink()
-    assert lay_out(originals, desk).fresh == ("01.ipynb",)
+    assert copy_notebooks(originals, desk).fresh == ("01.ipynb",)
 
 
 @pytest.mark.parametrize("record", ["", "{", "[]"])
 def test_without_a_record_nothing_is_overwritten(originals, desk, record):
-    (desk / RECORD).write_text(record)
+    (desk / RECORD_NAME).write_text(record)
     (desk / "01.ipynb").write_text("mine")
     (originals / "plans.py").write_text("better plans")
     (originals / "new.py").write_text("new")
-    assert lay_out(originals, desk) == Laid(fresh=("new.py",), outdated=("01.ipynb", "plans.py"))
+    assert copy_notebooks(originals, desk) == CopiedNotebooks(fresh=("new.py",), outdated=("01.ipynb", "plans.py"))
     assert (desk / "01.ipynb").read_text() == "mine" and (desk / "plans.py").read_text() == "plans"
 
 
 def test_copies_that_are_ours_are_known_again_without_a_record(originals, desk):
-    (desk / RECORD).unlink()
-    assert lay_out(originals, desk) == Laid((), ())
+    (desk / RECORD_NAME).unlink()
+    assert copy_notebooks(originals, desk) == CopiedNotebooks((), ())
     (originals / "01.ipynb").write_text("one, better")
-    assert lay_out(originals, desk) == Laid(("01.ipynb",), ())
+    assert copy_notebooks(originals, desk) == CopiedNotebooks(("01.ipynb",), ())
 
 
 def test_a_place_without_notebooks_is_told(tmp_path):
     with pytest.raises(DubarrError, match="there are no notebooks in"):
-        lay_out(tmp_path, tmp_path / "desk")
+        copy_notebooks(tmp_path, tmp_path / "desk")

@@ -17,7 +17,7 @@ from pipeline.settings import Settings
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    port = service.free_port("127.0.0.1")
+    port = service.find_free_port("127.0.0.1")
     return Settings(data_dir=tmp_path / "data", videos_dir=tmp_path / "videos", logs_dir=tmp_path / "logs", port=port)
 
 
@@ -84,9 +84,9 @@ def test_a_state_file_that_makes_no_sense_is_no_service(settings, text):
 
 
 def test_stop_ends_exactly_that_process(sleeper):
-    service.stop(service_of(sleeper, started=1))
+    service.stop_service(service_of(sleeper, started=1))
     assert sleeper.poll() is None, "a process of another start time is not ours"
-    service.stop(service_of(sleeper))
+    service.stop_service(service_of(sleeper))
     assert sleeper.wait() == -15
 
 
@@ -115,5 +115,5 @@ def test_a_port_that_another_program_has_is_told(settings):
 def test_a_service_that_cannot_start_shows_the_end_of_its_log(settings, tmp_path):
     overrides = {"DUBARR_HOME": str(tmp_path), "PLACEMENT": "nowhere", "PORT": str(settings.port)}
     with pytest.raises(DubarrError, match=r"(?s)nowhere.*ended before it was ready; its log is .*service\.log"):
-        service.start(settings, overrides)
+        service.start_service(settings, overrides)
     assert service.running(settings) is None

@@ -53,6 +53,6 @@ def test_the_environment_and_folder_of_a_process_are_those_it_was_started_with(t
     ) as process:
         assert process.stdout is not None
         process.stdout.readline()
-        found = command.surroundings(process.pid)
+        found = command.read_service_environment(process.pid)
         process.communicate(b"\n")
     assert found == (given, tmp_path)

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from fakes import FakeDetector, FakeDiarizer, FakeTranscriber, FakeTranslator, Reports, claimed
 
-from pipeline.dub import Job, dub
+from pipeline.dub import DubSpec, dub
 from pipeline.engines.protocols import Engines
 from pipeline.engines.registry import engine_builder, engine_classes, language_support
 from pipeline.errors import SettingsError
@@ -54,7 +54,7 @@ def test_it_dubs_a_film(example: str, tmp_path: Path, plain_film: Path) -> None:
     run = Runner(store.stages, claimed(store)[1], 1, tmp_path / "artifacts", Reports(), threading.Event())
     spanish = FakeTranscriber(languages=frozenset({"es"}))
     engines = Engines(spanish, FakeDiarizer(), FakeTranslator(), engine_builder.build_engine("synthesizer", example))
-    job = Job(Source.of(plain_film), ("en",), str(tmp_path / "dub.mp4"), source_lang="es")
+    job = DubSpec(Source.of(plain_film), ("en",), str(tmp_path / "dub.mp4"), source_lang="es")
     dubbed = dub(job, engines, run, detector=FakeDetector())
     store.close()
     assert dubbed.reports[0].streams_kept and len(dubbed.dubs[0].placements) == 2

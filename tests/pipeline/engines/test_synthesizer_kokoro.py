@@ -20,7 +20,7 @@ from pipeline.engines.synthesizer_kokoro import KokoroSynthesizer
 from pipeline.errors import EngineError, LanguageError, ModelMissing
 from pipeline.models.model_hub import Hub
 from pipeline.values.timeline import Register, Speaker, Voice
-from tools.benchmarks.round_trip import Ear
+from tools.benchmarks.round_trip import RoundTripRecognizer
 from tools.benchmarks.spoken_sentences import SENTENCES
 
 pytestmark = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
@@ -143,7 +143,7 @@ def test_five_speakers_sound_like_five_people_of_their_registers(kokoro: KokoroS
 @pytest.mark.parametrize(("language", "most"), [("es", 0.09), ("en", 0.08)])
 def test_a_hurried_voice_is_still_understood(kokoro: KokoroSynthesizer, language: str, most: float) -> None:
     pytest.importorskip("faster_whisper")
-    ear, voice, texts = Ear(model_folder("whisper-base")), first(kokoro, language), SENTENCES[language][:5]
+    ear, voice, texts = RoundTripRecognizer(model_folder("whisper-base")), first(kokoro, language), SENTENCES[language][:5]
     assert ear.word_errors(hurried(kokoro, texts, voice, language), texts, language).rate <= most
 
 

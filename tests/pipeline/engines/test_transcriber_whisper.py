@@ -18,8 +18,8 @@ from pipeline.engines.registry import engine_builder
 from pipeline.engines.transcriber_whisper import WhisperTranscriber
 from pipeline.errors import EngineError, LanguageError, ModelMissing
 from pipeline.models.model_hub import Hub
-from pipeline.stages.identify_language import identification_windows, likeliest, seconds_of_speech
-from pipeline.stages.transcribe import utterances
+from pipeline.stages.identify_language import choose_identification_windows, choose_likeliest_language, measure_speech_seconds
+from pipeline.stages.transcribe import cut_utterances
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Span, Turn, Word
 
@@ -58,7 +58,7 @@ def turns_of(audio: Artifact, diarizer: Diarizer) -> tuple[Turn, ...]:
 
 def words_of(audio: Artifact, turns: tuple[Turn, ...], engine: Transcriber, language: str) -> list[Word]:
     """As a film's words are found: windows over its turns, each recognised by itself."""
-    return [word for window in utterances(audio, turns, engine) for word in engine.transcribe(window, language=language)]
+    return [word for window in cut_utterances(audio, turns, engine) for word in engine.transcribe(window, language=language)]
 
 
 def test_english_recordings_are_understood(whisper, diarizer, recordings, tmp_path):
@@ -80,8 +80,8 @@ def test_english_recordings_are_understood(whisper, diarizer, recordings, tmp_pa
 def test_german_is_told_by_ear_and_understood(whisper, diarizer, recordings, tmp_path):
     audio = whole(recording(recordings / "simplicissimus.de.mp3"), tmp_path / "de.wav").audio
     turns = turns_of(audio, diarizer)
-    windows = identification_windows(audio, turns, whisper)
-    heard = likeliest([(whisper.identify(window), seconds_of_speech(window.span, turns)) for window in windows])
+    windows = choose_identification_windows(audio, turns, whisper)
+    heard = choose_likeliest_language([(whisper.identify(window), measure_speech_seconds(window.span, turns)) for window in windows])
     assert heard == "de"
     errors = metrics.word_errors(transcripts(recordings)["simplicissimus"], said(words_of(audio, turns, whisper, heard)))
     assert errors.rate <= GERMAN_WER, errors

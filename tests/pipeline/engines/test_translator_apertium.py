@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.engines.apertium.pipelines import MODES, escaped, installed, unescaped
+from pipeline.engines.apertium.pipelines import MODES, escape_text, find_modes, unescape_text
 from pipeline.engines.protocols import Passage
-from pipeline.engines.translator_apertium import ApertiumTranslator, route
+from pipeline.engines.translator_apertium import ApertiumTranslator, find_route
 from pipeline.errors import EngineError, LanguageError
 from pipeline.values.timeline import Line, Segment, Span
 
@@ -38,7 +38,7 @@ def apertium() -> Iterator[ApertiumTranslator]:
 
 
 def way(source: str, target: str, modes: Path) -> list[str] | None:
-    found = route(source, target, modes)
+    found = find_route(source, target, modes)
     return [mode.path.stem for mode in found] if found else None
 
 
@@ -57,7 +57,7 @@ def test_a_country_gets_its_own_mode_where_there_is_one(tmp_path: Path) -> None:
     assert way("spa", "pt-PT", modes) == ["es-pt"]
     assert way("en", "ca-valencia", modes) == ["eng-cat_valencia"]
     assert way("es", "gl", modes) == ["es-pt", "pt-gl"]
-    assert {mode.path.stem for mode in installed(modes)} == {"es-pt", "es-pt_BR", "eng-cat_valencia", "pt-gl"}
+    assert {mode.path.stem for mode in find_modes(modes)} == {"es-pt", "es-pt_BR", "eng-cat_valencia", "pt-gl"}
 
 
 def test_pairs_hold_the_pivots_too_and_no_language_with_itself(tmp_path: Path) -> None:
@@ -82,8 +82,8 @@ def test_the_fingerprint_changes_with_the_rules(tmp_path: Path) -> None:
 
 def test_escapes_are_undone() -> None:
     text = r"a [b] {c} ^d$ @e <f> \g /h *i ~j"
-    assert unescaped(escaped(text)) == text
-    assert escaped("[") == r"\["
+    assert unescape_text(escape_text(text)) == text
+    assert escape_text("[") == r"\["
 
 
 # --- a pipeline that fails ---

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from hostile_subtitles import hostile_subtitle
 
-from pipeline import subprocesses
 from pipeline.errors import ProgramError
+from pipeline.processes import process_groups
 from pipeline.stages.probe import probe
 from pipeline.stages.read_subtitles import list_subtitle_candidates, read_subtitles
 from pipeline.text import subtitle_files
@@ -99,7 +99,7 @@ class TestRead:
 
         def cancel() -> None:
             while not over.wait(0.1):
-                subprocesses.kill_all()
+                process_groups.kill_all()
 
         thread = threading.Thread(target=cancel)
         thread.start()

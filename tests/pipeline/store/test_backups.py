@@ -25,7 +25,7 @@ from pathlib import Path
 from pipeline.store import Store
 store = Store(Path({path!r}))
 for n in range(20):
-    store.tasks.offer(wish(Path(f"/films/{{n}}.mkv")))
+    store.tasks.submit(wish(Path(f"/films/{{n}}.mkv")))
 os.kill(os.getpid(), signal.SIGKILL)
 """
 
@@ -52,7 +52,7 @@ def killed(path: Path) -> Path:
 
 
 def offer(store: Store, n: int) -> int:
-    return store.tasks.offer(wish(Path(f"/films/{n}.mkv"))).task.id
+    return store.tasks.submit(wish(Path(f"/films/{n}.mkv"))).task.id
 
 
 def test_a_backup_made_under_load_holds_every_task_that_was_acknowledged_before(store: Store, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_backup_made_under_load_holds_every_task_that_was_acknowledged_before(
 
     def reading() -> None:
         while not over.is_set():
-            store.tasks.newest(limit=100_000)
+            store.tasks.list_newest(limit=100_000)
 
     def querying() -> None:
         while not over.is_set():
@@ -87,7 +87,7 @@ def test_a_backup_made_under_load_holds_every_task_that_was_acknowledged_before(
             thread.join()
     for copy, before in copies:
         restored = Store(copy)
-        assert {task.id for task in restored.tasks.newest(limit=100_000)[0]} >= set(before)
+        assert {task.id for task in restored.tasks.list_newest(limit=100_000)[0]} >= set(before)
         assert offer(restored, 999_999) > max(before), "a restored store goes on counting"
         restored.close()
 
@@ -114,8 +114,8 @@ def test_a_backup_takes_the_place_of_what_is_there_which_moves_aside(path: Path)
     aside = backups.put_in_place(copy, path)
     assert aside is not None
     now, then = Store(path), Store(aside)
-    assert [task.id for task in now.tasks.newest()[0]] == [kept]
-    assert [task.id for task in then.tasks.newest()[0]] == [later, kept]
+    assert [task.id for task in now.tasks.list_newest()[0]] == [kept]
+    assert [task.id for task in then.tasks.list_newest()[0]] == [later, kept]
     now.close()
     then.close()
 
@@ -151,7 +151,7 @@ def test_a_file_is_kept_as_it_was_before_it_goes_to_another_schema(path: Path) -
 
 def test_what_was_committed_before_a_kill_is_there_after_it(killed: Path) -> None:
     store = Store(killed)
-    assert store.tasks.queue_stats()["QUEUED"] == 20
+    assert store.tasks.count_by_status()["QUEUED"] == 20
     store.close()
 
 

@@ -35,20 +35,20 @@ def task_id(store: Store) -> int:
 def dub(store: Store, lease: Lease) -> None:
     for language in ("es", "ca", "fr"):
         rows = [replace(LINE, number=n, language=language, subtitled=language == "fr") for n in (1, 2)]
-        store.lines.put(lease, language, rows)
-        store.cast.put(lease, language, {"S1": "m3", "S2": "f2", "S3": "m1"}, ("m1", "m3", "f2"))
+        store.lines.replace_lines(lease, language, rows)
+        store.cast.replace_voices(lease, language, {"S1": "m3", "S2": "f2", "S3": "m1"}, ("m1", "m3", "f2"))
     store.lines.put_speakers(lease, [S1, S2, S3])
-    store.tasks.finished(lease, Path("/dubs/a.mkv"))
+    store.tasks.finish(lease, Path("/dubs/a.mkv"))
 
 
 def dub_again(store: Store) -> None:
-    claim = store.tasks.claim_next("w", 60.0)
+    claim = store.tasks.claim_next_task("w", 60.0)
     assert claim, "nothing was queued"
     dub(store, claim[1])
 
 
 def status(store: Store, task_id: int) -> TaskStatus:
-    return store.tasks.task(task_id).status
+    return store.tasks.get(task_id).status
 
 
 def test_words_and_skips_are_of_one_dub_a_transcript_and_a_speaker_of_the_film(store: Store, task_id: int) -> None:
@@ -58,7 +58,7 @@ def test_words_and_skips_are_of_one_dub_a_transcript_and_a_speaker_of_the_film(s
         Edit("", 2, source_text="good evening", speaker="S2"),
         Edit("es", 2, "buenas", skip=True),
     )
-    wanted = {(line.language, line.number): line.edit for line in store.lines.of(task_id) if line.edit}
+    wanted = {(line.language, line.number): line.edit for line in store.lines.list_lines(task_id) if line.edit}
     assert wanted == {
         ("es", 2): Edit("es", 2, "buenas", True, "good evening", "S2"),
         ("ca", 2): Edit("ca", 2, None, None, "good evening", "S2"),
@@ -68,7 +68,7 @@ def test_words_and_skips_are_of_one_dub_a_transcript_and_a_speaker_of_the_film(s
 def test_a_dub_from_its_own_subtitles_has_speakers_and_no_transcript_of_its_own(store: Store, task_id: int) -> None:
     store.edits.change_lines(task_id, [LineChange("fr", 1, speaker="S2")])
     assert store.lines.edits(task_id) == (Edit("fr", 1, speaker="S2"),)
-    assert [line.edit for line in store.lines.of(task_id, "es")] == [None, None]
+    assert [line.edit for line in store.lines.list_lines(task_id, "es")] == [None, None]
     with pytest.raises(EditRefused, match=r"line 1: the dub into 'fr' is spoken from its own subtitles.*edit its text"):
         store.edits.change_lines(task_id, [LineChange("fr", 1, source_text="hm")])
 
@@ -125,7 +125,7 @@ def test_edits_outlive_a_purge_and_go_with_their_task(store: Store, task_id: int
 
 def test_the_cast_tells_who_speaks_with_which_voice_and_what_could_be_chosen(store: Store, task_id: int) -> None:
     store.edits.change_speaker(task_id, SpeakerChange("S2", "Anna", "S1", {"es": "f2"}))
-    cast = store.cast.of(task_id)
+    cast = store.cast.get_cast(task_id)
     anna, first = cast.members[1], cast.members[0]
     assert [member.label for member in cast.members] == ["S1", "S2", "S3"]
     assert (first.register, first.lines, first.clip, first.pitch) == ("low", 2, "refer-1-ab/S1.flac", 110.0)
@@ -167,12 +167,12 @@ def test_what_cannot_be_of_a_speaker_is_refused(store: Store, task_id: int) -> N
 
 def test_a_worker_that_lost_its_lease_keeps_no_voices(store: Store, task_id: int) -> None:
     with pytest.raises(LeaseLost):
-        store.cast.put(Lease(task_id, 0), "es", {"S1": "m9"}, ())
-    assert store.cast.of(task_id).members[0].voices["es"] == "m3"
+        store.cast.replace_voices(Lease(task_id, 0), "es", {"S1": "m9"}, ())
+    assert store.cast.get_cast(task_id).members[0].voices["es"] == "m3"
 
 
 def test_a_film_that_was_never_dubbed_has_no_cast(store: Store) -> None:
     task, _ = claimed(store)
-    assert store.cast.of(task.id).members == ()
+    assert store.cast.get_cast(task.id).members == ()
     with pytest.raises(NotFound):
-        store.cast.of(99)
+        store.cast.get_cast(99)

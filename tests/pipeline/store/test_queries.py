@@ -301,7 +301,7 @@ def test_200_generated_statements_leave_store_settings_and_disk_as_they_were(sto
     assert digest_of(tmp_path) == before
     assert ask(store, "SELECT name, value FROM duckdb_settings() ORDER BY name") == settings
     assert [edit.text for edit in store.lines.edits(1)] == ["buenas"]
-    assert store.tasks.task(1).output is None
+    assert store.tasks.get(1).output is None
     assert answered > 10, "most of them would be refused for nothing"
     assert not {name for name in set(Path("/tmp").iterdir()) - elsewhere if "duckdb" in name.name}
     assert max(took) < 6 + 6, "each is ended at its limit of 5 s, whatever it is"

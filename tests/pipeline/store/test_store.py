@@ -27,9 +27,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def test_lines_of_a_language_are_replaced_as_a_whole(store: Store) -> None:
     task, lease = claimed(store)
-    store.lines.put(lease, "es", [LINE, LineRow(2, *(getattr(LINE, name) for name in LineRow.__slots__[1:]))])
-    store.lines.put(lease, "es", [LINE])
-    assert store.lines.of(task.id) == (LINE,)
+    store.lines.replace_lines(lease, "es", [LINE, LineRow(2, *(getattr(LINE, name) for name in LineRow.__slots__[1:]))])
+    store.lines.replace_lines(lease, "es", [LINE])
+    assert store.lines.list_lines(task.id) == (LINE,)
 
 
 def test_a_file_that_another_process_holds_is_told_in_a_sentence(tmp_path: Path) -> None:
@@ -60,21 +60,21 @@ from pipeline.store import Store
 from pipeline.values.tasks import Wish
 store = Store(Path(sys.argv[1]))
 for n in range(20):
-    print(store.tasks.offer(Wish(Path(f"/films/{n}"), 1, 1, ("es",))).task.id, flush=True)
+    print(store.tasks.submit(Wish(Path(f"/films/{n}"), 1, 1, ("es",))).task.id, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
     killed = subprocess.run([sys.executable, "-c", code, str(tmp_path / "db")], capture_output=True, check=False)
     acknowledged = {int(line) for line in killed.stdout.split()}
     store = Store(tmp_path / "db")
     assert len(acknowledged) == 20
-    assert {task.id for task in store.tasks.newest()[0]} >= acknowledged
+    assert {task.id for task in store.tasks.list_newest()[0]} >= acknowledged
     store.close()
 
 
 def test_many_answers_are_kept_and_found_at_once(store: Store) -> None:
     _, lease = claimed(store)
-    store.stages.keep(lease, [CacheRow(f"k{n}", "synthesize", f'{{"n": {n}}}', (f"takes/{n}.wav",)) for n in range(1000)])
-    assert len(store.stages.cached([f"k{n}" for n in range(500, 1500)])) == 500
+    store.stages.write_answers(lease, [CacheRow(f"k{n}", "synthesize", f'{{"n": {n}}}', (f"takes/{n}.wav",)) for n in range(1000)])
+    assert len(store.stages.read_answers([f"k{n}" for n in range(500, 1500)])) == 500
 
 
 SPEAKER = SpeakerRow("S1", 12.5, 110.0, None, (0.6, 0.8), "pyannote x", "refer-1-ab/S1.flac")
@@ -106,7 +106,7 @@ def test_the_voices_of_a_series_are_met_again_in_its_other_films(store: Store, p
     _, lease = claimed(store, Path("/tv/Show/Season 01/e1.mkv"))
     store.lines.put_speakers(lease, [SPEAKER, SpeakerRow("S2", 1.0, None, None, (), "pyannote x", "refer-1-ab/S2.flac")])
     assert store.lines.speakers_beside(Path(path), "pyannote x") == (), "it is not finished yet"
-    store.tasks.finished(lease, Path("/dubs/e1.mkv"))
+    store.tasks.finish(lease, Path("/dubs/e1.mkv"))
     assert store.lines.speakers_beside(Path(path), "pyannote x") == ((SPEAKER,) if met else ())
     assert store.lines.speakers_beside(Path(path), "another diarizer") == ()
 
@@ -120,9 +120,9 @@ def test_a_file_of_the_first_schema_is_taken_forward_with_its_tasks(tmp_path: Pa
     database.execute("INSERT INTO tasks (path, size, mtime_ns, target_langs, created_at) VALUES ('/a.mkv', 1, 1, ['es'], now())")
     database.close()
     store = Store(path)
-    _, lease = store.tasks.claim_next("w", 60.0) or pytest.fail("the task is gone")
-    store.tasks.progressed(lease, Progress(1, 9, "transcribe", 0.25))
-    assert store.tasks.task(lease.task_id).progress == Progress(1, 9, "transcribe", 0.25)
+    _, lease = store.tasks.claim_next_task("w", 60.0) or pytest.fail("the task is gone")
+    store.tasks.record_progress(lease, Progress(1, 9, "transcribe", 0.25))
+    assert store.tasks.get(lease.task_id).progress == Progress(1, 9, "transcribe", 0.25)
     store.lines.put_speakers(lease, [SPEAKER])
     store.close()
     Store(path).close()  # and once more, without another migration
@@ -155,21 +155,21 @@ def test_a_file_of_the_second_schema_is_taken_forward_with_its_edits(tmp_path: P
     database.close()
     store = Store(path)
     assert store.lines.edits(1) == (Edit("ca", 1, "bones"), Edit("es", 1, "buenas"))
-    assert [(line.language, line.number, line.subtitled) for line in store.lines.of(1)] == [
+    assert [(line.language, line.number, line.subtitled) for line in store.lines.list_lines(1)] == [
         ("ca", 1, True), ("ca", 2, True), ("es", 1, False),
     ]  # fmt: skip
     store.edits.change_lines(1, [LineChange("es", 1, text=None, source_text="hullo", skip=True)])
     store.close()
     store = Store(path)  # and once more, without another migration
     assert store.lines.edits(1) == (Edit("", 1, source_text="hullo"), Edit("ca", 1, "bones"), Edit("es", 1, skip=True))
-    assert store.tasks.claim_next("w", 60.0)
+    assert store.tasks.claim_next_task("w", 60.0)
     store.close()
 
 
 def test_a_purge_leaves_the_files_that_another_films_answers_speak_of(store: Store) -> None:
     (_, one), (task, two) = claimed(store), claimed(store, Path("/films/b.mkv"))
-    store.stages.keep(one, [CacheRow("a", "refer", "{}", ("refer-1-ab/S1.flac",))])
-    store.stages.keep(
+    store.stages.write_answers(one, [CacheRow("a", "refer", "{}", ("refer-1-ab/S1.flac",))])
+    store.stages.write_answers(
         two, [CacheRow("b", "voice", "{}", ("refer-1-ab/S1.flac",)), CacheRow("c", "mix", "{}", ("mix-2-cd/dub.mka",))]
     )
     _, litter = store.tasks.purge(task.id)

@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from hostile_subtitles import ASS, KINDS, dialogue, hostile_subtitle, srt_cue
 
-from pipeline import subprocesses
 from pipeline.errors import FilmError, ProgramError
+from pipeline.processes import process_groups
 from pipeline.text import subtitle_files, subtitle_parser
 from pipeline.text.subtitle_parser import (
     MAX_BYTES,
@@ -90,7 +90,7 @@ def test_cancelling_ends_the_parsing_of_a_large_file() -> None:
 
     def cancel() -> None:
         while not over.wait(0.1):
-            subprocesses.end_all()
+            process_groups.kill_all()
 
     thread = threading.Thread(target=cancel)
     thread.start()

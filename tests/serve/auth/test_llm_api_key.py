@@ -11,7 +11,7 @@ import pytest
 from pipeline.errors import SettingsError
 from pipeline.settings import Settings
 from serve.auth import llm_api_key
-from serve.auth.llm_api_key import Bearer
+from serve.auth.llm_api_key import BearerAuth
 
 KEY = "k" * 43
 
@@ -40,7 +40,7 @@ def asked(*authorization: bytes, kind: str = "http", method: str = "POST", **sco
         raise AssertionError("the body was read before the key was looked at")
 
     headers = [(b"host", b"localhost"), *((b"authorization", value) for value in authorization)]
-    call = Bearer(inner, known=llm_api_key.digest(KEY))(
+    call = BearerAuth(inner, known=llm_api_key.digest_key(KEY))(
         {"type": kind, "method": method, "headers": headers, **scope}, receive, send
     )
     asyncio.run(call)
@@ -49,8 +49,8 @@ def asked(*authorization: bytes, kind: str = "http", method: str = "POST", **sco
 
 def test_a_key_is_made_once_and_readable_by_us_alone(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path / "data")
-    first = llm_api_key.key(settings)
-    assert llm_api_key.key(settings) == first
+    first = llm_api_key.load_llm_api_key(settings)
+    assert llm_api_key.load_llm_api_key(settings) == first
     assert len(first) >= 43
     assert (tmp_path / "data" / "llm.key").stat().st_mode & 0o777 == 0o600
     assert [path.name for path in (tmp_path / "data").iterdir()] == ["llm.key"]
@@ -58,18 +58,20 @@ def test_a_key_is_made_once_and_readable_by_us_alone(tmp_path: Path) -> None:
 
 def test_many_at_once_agree_on_one_key(tmp_path: Path) -> None:
     with ThreadPoolExecutor(8) as pool:
-        made = set(pool.map(lambda _: llm_api_key.key(Settings(data_dir=tmp_path)), range(16)))
+        made = set(pool.map(lambda _: llm_api_key.load_llm_api_key(Settings(data_dir=tmp_path)), range(16)))
     assert len(made) == 1
 
 
 def test_two_services_have_two_keys(tmp_path: Path) -> None:
-    assert llm_api_key.key(Settings(data_dir=tmp_path / "one")) != llm_api_key.key(Settings(data_dir=tmp_path / "two"))
+    assert llm_api_key.load_llm_api_key(Settings(data_dir=tmp_path / "one")) != llm_api_key.load_llm_api_key(
+        Settings(data_dir=tmp_path / "two")
+    )
 
 
 def test_a_key_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
-    llm_api_key.key(Settings(data_dir=tmp_path))
+    llm_api_key.load_llm_api_key(Settings(data_dir=tmp_path))
     (tmp_path / "llm.key").chmod(0o644)
-    llm_api_key.key(Settings(data_dir=tmp_path))
+    llm_api_key.load_llm_api_key(Settings(data_dir=tmp_path))
     assert (tmp_path / "llm.key").stat().st_mode & 0o777 == 0o600
 
 
@@ -77,12 +79,12 @@ def test_a_key_that_others_could_read_is_closed_to_them(tmp_path: Path) -> None:
 def test_a_file_that_holds_no_key_is_told(tmp_path: Path, text: str) -> None:
     (tmp_path / "llm.key").write_text(text)
     with pytest.raises(SettingsError, match="llm.key holds no key of 32 ASCII characters or more; remove it"):
-        llm_api_key.key(Settings(data_dir=tmp_path))
+        llm_api_key.load_llm_api_key(Settings(data_dir=tmp_path))
 
 
 def test_a_digest_does_not_tell_the_key() -> None:
-    assert llm_api_key.digest(KEY) == hashlib.sha256(KEY.encode()).hexdigest()
-    assert KEY not in llm_api_key.digest(KEY)
+    assert llm_api_key.digest_key(KEY) == hashlib.sha256(KEY.encode()).hexdigest()
+    assert KEY not in llm_api_key.digest_key(KEY)
 
 
 @pytest.mark.parametrize("scheme", [b"Bearer ", b"bearer ", b"BEARER  "])
@@ -100,7 +102,7 @@ def test_whoever_gives_the_key_comes_through(scheme: bytes) -> None:
         (b"Bearer ",),
         (b"Bearer " + KEY[:-1].encode(),),
         (b"Bearer " + KEY.encode() + b"k",),
-        (b"Bearer " + llm_api_key.digest(KEY).encode(),),
+        (b"Bearer " + llm_api_key.digest_key(KEY).encode(),),
         (b"Basic " + KEY.encode(),),
         (KEY.encode(),),
         (b"Bearer \xff\x00",),

@@ -3,7 +3,7 @@
 import pytest
 
 from serve.auth import login_failures
-from serve.auth.login_failures import LoginFailures, client_address
+from serve.auth.login_failures import LoginFailures, find_client_address
 
 
 class Clock:
@@ -35,7 +35,7 @@ def test_many_addresses_fill_neither_log_nor_memory(clock: Clock, caplog: pytest
     failures = LoginFailures(clock)
     for number in range(10_000):
         failures.record(f"2001:db8::{number:x}")
-    assert len(caplog.messages) <= login_failures.MOST_ADDRESSES + 6
+    assert len(caplog.messages) <= login_failures.MAX_ADDRESSES + 6
     assert any(login_failures.OTHERS in message for message in caplog.messages)
     clock.now += 2 * login_failures.INTERVAL_S
     failures.record("192.0.2.1")
@@ -54,4 +54,4 @@ def test_many_addresses_fill_neither_log_nor_memory(clock: Clock, caplog: pytest
     ],
 )
 def test_only_an_ip_address_is_written(forwarded: str | None, peer: tuple[str, int] | None, told: str) -> None:
-    assert client_address({"client": peer}, {"x-forwarded-for": forwarded} if forwarded else {}) == told
+    assert find_client_address({"client": peer}, {"x-forwarded-for": forwarded} if forwarded else {}) == told

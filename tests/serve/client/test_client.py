@@ -31,15 +31,15 @@ def client(live: Listening) -> Iterator[Client]:
 
 def finish(live: Listening, content: bytes, name: str = "film.mkv") -> tuple[int, Path]:
     """Finish the task that waits. Returns its id and its film."""
-    claim = live.inner.store.tasks.claim_next("worker", 60.0)
+    claim = live.inner.store.tasks.claim_next_task("worker", 60.0)
     assert claim is not None
     output = live.inner.settings.data_dir / "dubs" / str(claim[0].id) / name
     output.parent.mkdir(parents=True)
     output.write_bytes(content)
     line = LineRow(1, "es", "S1", 1.0, 2.0, 2.5, "hello", "hola", "translation", 1.0, 0.9, 1.0, 1.0, "take.flac")
-    live.inner.store.lines.put(claim[1], "es", [line, replace(line, number=2)])
+    live.inner.store.lines.replace_lines(claim[1], "es", [line, replace(line, number=2)])
     live.inner.store.lines.put_report(claim[1], "es", '{"loudness": -23.0}')
-    live.inner.store.tasks.finished(claim[1], output)
+    live.inner.store.tasks.finish(claim[1], output)
     return claim[0].id, output
 
 
@@ -72,10 +72,10 @@ def test_the_subtitles_beside_a_film_go_with_it(live: Listening, client: Client,
 def test_a_film_in_the_library_is_offered_by_its_path(live: Listening, client: Client, films: Path) -> None:
     film = live.inner.library / "a.mkv"
     film.write_bytes((films / "english.mkv").read_bytes())
-    task = client.offer_path(film, ["es"], "en", 3)
+    task = client.submit_path(film, ["es"], "en", 3)
     assert task == client.task(task["id"])
     assert (task["path"], task["target_langs"]) == (str(film), ["es"])
-    assert client.offer_path(film)["id"] == task["id"]
+    assert client.submit_path(film)["id"] == task["id"]
     assert client.add_languages(task["id"], ["ca"])["target_langs"] == ["es", "ca"]
 
 
@@ -84,14 +84,14 @@ def test_a_film_of_a_library_may_wait_and_many_tasks_are_asked_for_at_once(
 ) -> None:
     film = live.inner.library / "bulk.mkv"
     film.write_bytes((films / "english.mkv").read_bytes())
-    first = client.offer_path(film, ["es"], priority="bulk")
+    first = client.submit_path(film, ["es"], priority="bulk")
     second = client.upload(film, ["es"], priority="bulk")
     assert (first["priority"], second["priority"]) == ("bulk", "bulk")
     assert [task["id"] for task in client.tasks(ids=[first["id"], 12345, second["id"]])] == [second["id"], first["id"]]
     assert client.tasks(ids=[first["id"], second["id"]], status="DONE") == []
     assert client.tasks(ids=[first["id"], second["id"]], path=film) == [first]
     assert client.tasks(ids=[12345]) == []
-    assert client.offer_path(film, ["es"])["priority"] == "interactive"
+    assert client.submit_path(film, ["es"])["priority"] == "interactive"
 
 
 def test_what_is_known_of_a_task_is_asked_and_changed(live: Listening, client: Client, films: Path) -> None:
@@ -185,8 +185,8 @@ def test_the_services_sentences_come_as_errors(live: Listening, client: Client, 
     for ask, error, words in (
         (lambda: client.task(12345), NotFound, "no task 12345"),
         (lambda: client.download(12345, tmp_path), NotFound, "no task 12345"),
-        (lambda: client.offer_path("/etc/passwd"), FilmRefused, "library root"),
-        (lambda: client.offer_path(live.inner.library / "none.mkv"), FilmNotFound, "no file"),
+        (lambda: client.submit_path("/etc/passwd"), FilmRefused, "library root"),
+        (lambda: client.submit_path(live.inner.library / "none.mkv"), FilmNotFound, "no file"),
         (lambda: client.upload(films / "spanish.mkv"), NotPossible, "already speaks"),
         (lambda: client.upload(films / "english.mkv", ["ja"]), Refused, "Japanese"),
         (lambda: client.upload(tmp_path / "text.mkv"), Refused, "not a film"),

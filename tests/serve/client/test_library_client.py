@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.errors import FilmRefused, NotPossible
 from pipeline.library.scan import Failure, Memory, Outcome
-from serve.client.library_client import ServiceDubbing, told
+from serve.client.library_client import ServiceDubbing, update_memory
 
 FILM = Path("/films/film.mkv")
 
@@ -19,7 +19,7 @@ class FakeClient:
     calls: list[str] = field(default_factory=list)
     status: str = "DONE"
 
-    def offer_path(self, path, targets, source, *, priority):
+    def submit_path(self, path, targets, source, *, priority):
         assert priority == "bulk"
         if path.parts[1] != "films":
             raise FilmRefused(f"{path} does not lie under a library root")
@@ -69,7 +69,7 @@ def test_what_went_wrong_is_told():
 
 def test_what_the_service_refuses_is_the_callers_to_word():
     class Refusing(FakeClient):
-        def offer_path(self, path, targets, source, *, priority):
+        def submit_path(self, path, targets, source, *, priority):
             raise NotPossible("film.mkv is not dubbed: it is already a dub")
 
     with pytest.raises(NotPossible, match="already a dub"):
@@ -120,7 +120,7 @@ def test_the_service_knows_better_what_failed(tmp_path):
     )
     mended, refused = ("/films/mended.mkv", 1, 1), ("/films/refused.mkv", 1, 1)
     reported = {mended: Failure(frozenset({"es"}), "no speech", task=3), refused: Failure(frozenset({"es"}), "no Japanese")}
-    memory = told(Memory({}, reported), service, tmp_path)
+    memory = update_memory(Memory({}, reported), service, tmp_path)
     assert mended not in memory.failed, "it is no failure any more where the service has none"
     assert {Path(path).name: failure.task for (path, _, _), failure in memory.failed.items()} == {
         "refused.mkv": None,

@@ -3,7 +3,7 @@ import asyncio
 import pytest
 
 from serve.client.client import Refused, ServiceUnavailable, WrongPassword
-from serve.client.task_waiter import Waiting, patiently
+from serve.client.task_waiter import TaskWaiter, retry_while_unavailable
 
 
 class Tasks:
@@ -27,7 +27,7 @@ class Tasks:
 
 def waited(service, *ids, patience=10.0):
     async def wait():
-        waiting = Waiting(service, every=0.001, patience=patience)
+        waiting = TaskWaiter(service, every=0.001, patience=patience)
         return await asyncio.gather(*(waiting.ended(task_id) for task_id in ids), return_exceptions=True)
 
     return asyncio.run(wait())
@@ -76,13 +76,13 @@ def test_trouble_of_the_service_is_waited_out_and_is_no_fault_of_a_film(status):
             raise trouble
         return "well"
 
-    assert asyncio.run(patiently(ask, every=0.0)) == "well"
+    assert asyncio.run(retry_while_unavailable(ask, every=0.0)) == "well"
 
     def always():
         raise Refused(status, "no room")
 
     with pytest.raises(ServiceUnavailable, match="no room"):
-        asyncio.run(patiently(always, patience=0.0, every=0.0))
+        asyncio.run(retry_while_unavailable(always, patience=0.0, every=0.0))
 
 
 def test_what_a_film_is_refused_for_is_not_asked_again():
@@ -93,5 +93,5 @@ def test_what_a_film_is_refused_for_is_not_asked_again():
         raise Refused(422, "not a film")
 
     with pytest.raises(Refused):
-        asyncio.run(patiently(ask))
+        asyncio.run(retry_while_unavailable(ask))
     assert len(asked) == 1

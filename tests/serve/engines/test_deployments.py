@@ -28,8 +28,8 @@ def test_a_call_is_timed_beside_the_engine(tmp_path: Path) -> None:
         asyncio.run(EngineShell("translator", FakeTranslator).call("translate", (Passage(()),), {"source": "en", "target": "es"}))
     finally:
         tracing.record_into(None)
-    (work,) = tracing.read(tmp_path)
-    assert (work.kind, work.name) == (tracing.Kind.ENGINE, "FakeTranslator.translate")
+    (work,) = tracing.read_traces(tmp_path)
+    assert (work.kind, work.name) == (tracing.WorkKind.ENGINE, "FakeTranslator.translate")
 
 
 def test_the_engines_error_is_left_as_it_is() -> None:

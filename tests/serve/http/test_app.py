@@ -12,18 +12,18 @@ from hostile_names import HOSTILE_NAMES, is_harmless
 from served import HEALTH, Served
 
 from pipeline.store.database import now
-from pipeline.values.tasks import CacheRow, Lease, LineRow, StageRun, StageStatus, Task, TaskStatus, Wish
+from pipeline.values.tasks import CacheRow, DubRequest, Lease, LineRow, StageRun, StageStatus, Task, TaskStatus
 
 Put = Callable[..., Path]
 
 
 def queued(service: Served, path: Path = Path("/films/a.mkv"), *languages: str) -> Task:
-    return service.store.tasks.offer(Wish(path, 1, 1, languages or ("es",))).task
+    return service.store.tasks.submit(DubRequest(path, 1, 1, languages or ("es",))).task
 
 
 def claimed(service: Served, *languages: str) -> tuple[Task, Lease]:
     queued(service, Path("/films/a.mkv"), *languages)
-    claim = service.store.tasks.claim_next("worker", 60.0)
+    claim = service.store.tasks.claim_next_task("worker", 60.0)
     assert claim is not None
     return claim
 
@@ -33,8 +33,8 @@ def done(service: Served, name: str = "Ñandú – film.mkv", content: bytes = b
     output = service.settings.data_dir / "dubs" / str(task.id) / name
     output.parent.mkdir(parents=True)
     output.write_bytes(content)
-    service.store.tasks.finished(lease, output)
-    return service.store.tasks.task(task.id)
+    service.store.tasks.finish(lease, output)
+    return service.store.tasks.get(task.id)
 
 
 def line(number: int = 1, language: str = "es") -> LineRow:
@@ -56,7 +56,7 @@ def test_health_needs_no_password_and_has_exactly_these_keys(service: Served) ->
 
 def test_a_task_is_shown_with_exactly_the_keys_of_the_contract(service: Served) -> None:
     task, lease = claimed(service, "es", "ca")
-    service.store.stages.ran(lease, StageRun("transcribe", None, 1, StageStatus.DONE, now(), 8.6, executed=3))
+    service.store.stages.record_run(lease, StageRun("transcribe", None, 1, StageStatus.DONE, now(), 8.6, executed=3))
     shown = service.client.get(f"/api/tasks/{task.id}").json()
     assert shown["created_at"].endswith("Z")
     assert shown["started_at"].endswith("Z")
@@ -116,13 +116,13 @@ def test_an_unknown_task_is_404_with_a_sentence(service: Served, method: str, pa
 
 def test_retry_queues_a_failed_task_again_and_leaves_others_alone(service: Served) -> None:
     task, lease = claimed(service)
-    service.store.tasks.failed(lease, "mix: no")
+    service.store.tasks.fail(lease, "mix: no")
     answer = service.client.post(f"/retry/{task.id}")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
-    assert service.store.tasks.task(task.id).status is TaskStatus.QUEUED
+    assert service.store.tasks.get(task.id).status is TaskStatus.QUEUED
     finished = done(replace(service))
     assert service.client.post(f"/retry/{finished.id}").status_code == 303
-    assert service.store.tasks.task(finished.id).status is TaskStatus.DONE
+    assert service.store.tasks.get(finished.id).status is TaskStatus.DONE
 
 
 def test_cancel_ends_what_waits_or_works_and_leaves_others_alone(service: Served) -> None:
@@ -134,7 +134,7 @@ def test_cancel_ends_what_waits_or_works_and_leaves_others_alone(service: Served
     service.client.post(f"/delete/{task.id}")
     finished = done(service)
     assert service.client.post(f"/cancel/{finished.id}").status_code == 303
-    assert service.store.tasks.task(finished.id).status is TaskStatus.DONE
+    assert service.store.tasks.get(finished.id).status is TaskStatus.DONE
 
 
 @pytest.mark.parametrize("action", ["purge", "delete"])
@@ -146,12 +146,12 @@ def test_what_a_task_alone_stood_on_leaves_the_disk_and_nothing_else_does(servic
     (artifacts / "kept.flac").touch()
     outside.touch()
     files = ("ab/take.flac", "../outside.wav", str(outside))
-    service.store.stages.keep(lease, [CacheRow("key", "synthesize", "{}", files)])
+    service.store.stages.write_answers(lease, [CacheRow("key", "synthesize", "{}", files)])
     answer = service.client.post(f"/{action}/{task.id}")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert [path.name for path in artifacts.iterdir()] == ["kept.flac"]
     assert outside.exists()
-    assert service.store.stages.cached(["key"]) == {}
+    assert service.store.stages.read_answers(["key"]) == {}
     assert [task.status for task in service.tasks()] == ([TaskStatus.QUEUED] if action == "purge" else [])
 
 
@@ -221,7 +221,7 @@ def test_nothing_is_downloaded_of_a_task_that_is_not_done_or_whose_file_is_gone(
 
 def test_lines_are_shown_and_written_as_subtitles(service: Served) -> None:
     task, lease = claimed(service)
-    service.store.lines.put(lease, "es", [line(1), replace(line(2), start=3.0, end=4.0, dub_start=3.1)])
+    service.store.lines.replace_lines(lease, "es", [line(1), replace(line(2), start=3.0, end=4.0, dub_start=3.1)])
     url = f"/api/tasks/{task.id}"
     assert [each["text"] for each in service.client.get(f"{url}/lines", params={"language": "es"}).json()["lines"]] == [
         "hola"
@@ -235,7 +235,7 @@ def test_lines_are_shown_and_written_as_subtitles(service: Served) -> None:
 
 def test_stages_and_reports_are_shown(service: Served) -> None:
     task, lease = claimed(service)
-    service.store.stages.ran(lease, StageRun("mix", "es", 1, StageStatus.DONE, now(), 1.0, reused=2))
+    service.store.stages.record_run(lease, StageRun("mix", "es", 1, StageStatus.DONE, now(), 1.0, reused=2))
     service.store.lines.put_report(lease, "es", json.dumps({"loudness": -23.0}))
     (shown,) = service.client.get(f"/api/tasks/{task.id}/stages").json()["stages"]
     assert (shown["name"], shown["language"], shown["attempt"], shown["reused"], shown["cached"]) == ("mix", "es", 1, 2, True)

@@ -63,7 +63,7 @@ def test_a_body_that_trickles_in_is_given_up(path: str) -> None:
 
 
 def test_an_upload_that_flows_takes_its_time() -> None:
-    pieces = [b"x" * body_limit.LEAST_RATE] * 20
+    pieces = [b"x" * body_limit.MIN_UPLOAD_RATE_BYTES_S] * 20
     assert asyncio.run(ask(quick_limit(), sent(*pieces, b"", every=0.05), path="/upload")) == 200
 
 
@@ -78,7 +78,7 @@ def test_a_slow_disk_of_ours_is_not_the_clients_fault() -> None:
     assert asyncio.run(ask(limit, sent(*[b"x"] * 6), path="/upload")) == 200
 
 
-@pytest.mark.parametrize(("path", "most"), [("/webhook", body_limit.MOST_BODIES), ("/upload", body_limit.MOST_UPLOADS)])
+@pytest.mark.parametrize(("path", "most"), [("/webhook", body_limit.MAX_BODIES), ("/upload", body_limit.MAX_UPLOADS)])
 def test_so_many_bodies_are_read_at_a_time_and_places_come_back(path: str, most: int) -> None:
     limit = quick_limit()
 
@@ -94,7 +94,7 @@ def test_requests_without_a_body_are_never_refused() -> None:
     limit = quick_limit()
 
     async def flood() -> list[int]:
-        half = [ask(limit, sent(b"half")) for _ in range(body_limit.MOST_BODIES)]
+        half = [ask(limit, sent(b"half")) for _ in range(body_limit.MAX_BODIES)]
         return (await asyncio.gather(*half, *(ask(limit, sent(b""), path="/health") for _ in range(10))))[-10:]
 
     assert asyncio.run(flood()) == [200] * 10

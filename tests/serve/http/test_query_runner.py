@@ -11,8 +11,8 @@ import pytest
 from pipeline.errors import QueryError
 from pipeline.store import Store
 from serve.http import query_runner
-from serve.http.errors import Busy
-from serve.http.query_runner import MAX_RUNNING, MAX_UNREAD, QueryAnswer, QueryRunner
+from serve.http.query_runner import MAX_RUNNING, MAX_UNREAD, QueryResponse, QueryRunner
+from serve.request_errors import Busy
 
 SLOW = "SELECT count(*) FROM range(10000000) a, range(1000000) b"
 
@@ -24,7 +24,7 @@ def runner(tmp_path: Path) -> Iterator[QueryRunner]:
     store.close()
 
 
-def respond(runner: QueryRunner, sql: str) -> QueryAnswer:
+def respond(runner: QueryRunner, sql: str) -> QueryResponse:
     return asyncio.run(runner.respond(sql))
 
 
@@ -33,7 +33,7 @@ async def nobody() -> dict[str, object]:
     return {"type": "http.disconnect"}
 
 
-def sent(answer: QueryAnswer) -> bytes:
+def sent(answer: QueryResponse) -> bytes:
     """The bytes that a reader gets."""
     pieces: list[bytes] = []
 

@@ -7,7 +7,7 @@ import pytest
 from served import Served
 
 from pipeline.store.commit_counter import CommitCounter, CommitReader, counter_of
-from pipeline.values.tasks import Wish
+from pipeline.values.tasks import DubRequest
 from serve.http import response_cache
 
 
@@ -32,13 +32,13 @@ def total(service: Served, query: str = "") -> int:
 def test_a_list_is_computed_once_until_something_is_committed(service: Served, asked: list[str]) -> None:
     assert [total(service) for _ in range(5)] == [0] * 5
     assert asked == ["newest"]
-    service.store.tasks.offer(Wish(Path("/films/a.mkv"), 1, 1, ("es",)))
+    service.store.tasks.submit(DubRequest(Path("/films/a.mkv"), 1, 1, ("es",)))
     assert [total(service) for _ in range(5)] == [1] * 5
     assert asked == ["newest"] * 2
 
 
 def test_another_question_gets_its_own_answer(service: Served, asked: list[str]) -> None:
-    service.store.tasks.offer(Wish(Path("/films/a.mkv"), 1, 1, ("es",)))
+    service.store.tasks.submit(DubRequest(Path("/films/a.mkv"), 1, 1, ("es",)))
     assert (total(service), total(service, "?status=DONE"), total(service), total(service, "?status=DONE")) == (1, 0, 1, 0)
     assert len(asked) == 2
 
@@ -54,7 +54,7 @@ def test_a_write_is_seen_by_the_next_read_whatever_reads_meanwhile(service: Serv
     thread.start()
     try:
         for n in range(1, 40):
-            service.store.tasks.offer(Wish(Path(f"/films/{n}.mkv"), 1, 1, ("es",)))
+            service.store.tasks.submit(DubRequest(Path(f"/films/{n}.mkv"), 1, 1, ("es",)))
             assert total(service) == n
     finally:
         over.set()
@@ -63,7 +63,7 @@ def test_a_write_is_seen_by_the_next_read_whatever_reads_meanwhile(service: Serv
 
 def test_errors_are_not_kept_and_nobody_gets_an_answer_without_the_password(service: Served) -> None:
     assert service.client.get("/api/tasks/1").status_code == 404
-    service.store.tasks.offer(Wish(Path("/films/a.mkv"), 1, 1, ("es",)))
+    service.store.tasks.submit(DubRequest(Path("/films/a.mkv"), 1, 1, ("es",)))
     assert service.client.get("/api/tasks/1").status_code == 200
     assert service.client.get("/api/tasks/1", auth=("dubarr", "wrong")).status_code == 401
 

@@ -7,7 +7,7 @@ from served import AUTH, CREDENTIALS, Served, basic, served
 from starlette.testclient import WebSocketDenialResponse
 
 from pipeline.settings import Settings
-from serve.http.security import Gate, is_foreign, known_hosts
+from serve.http.security import SecurityMiddleware, find_allowed_hosts, is_cross_site
 
 
 @pytest.fixture(scope="module")
@@ -160,9 +160,9 @@ def test_our_own_pages_the_address_bar_and_programs_reach_everything(service: Se
 
 
 def test_default_ports_count_as_named() -> None:
-    assert not is_foreign({"host": "films.example:443", "origin": "https://films.example"})
-    assert not is_foreign({"host": "films.example", "origin": "https://films.example:443"})
-    assert is_foreign({"host": "films.example", "origin": "https://films.example:8443"})
+    assert not is_cross_site({"host": "films.example:443", "origin": "https://films.example"})
+    assert not is_cross_site({"host": "films.example", "origin": "https://films.example:443"})
+    assert is_cross_site({"host": "films.example", "origin": "https://films.example:8443"})
 
 
 def test_a_socket_without_the_password_is_refused_by_401(service: Served) -> None:
@@ -185,9 +185,9 @@ def test_loopback_names_are_ours(service: Served, host: str) -> None:
 
 
 def test_a_proxys_name_can_be_allowed_and_beyond_loopback_every_name_is() -> None:
-    assert "films.example" in (known_hosts(Settings(allowed_hosts=("Films.example",))) or ())
-    assert known_hosts(Settings(host="0.0.0.0")) is None
-    assert known_hosts(Settings(host="192.0.2.7")) is None
+    assert "films.example" in (find_allowed_hosts(Settings(allowed_hosts=("Films.example",))) or ())
+    assert find_allowed_hosts(Settings(host="0.0.0.0")) is None
+    assert find_allowed_hosts(Settings(host="192.0.2.7")) is None
 
 
 def test_a_health_check_may_ask_by_head(service: Served) -> None:
@@ -212,7 +212,7 @@ def test_guessing_is_slowed_and_bounded() -> None:
     import asyncio
 
     async def guess() -> list[int]:
-        gate = Gate(lambda *_: asyncio.sleep(0), Settings(), CREDENTIALS)
+        gate = SecurityMiddleware(lambda *_: asyncio.sleep(0), Settings(), CREDENTIALS)
         statuses: list[int] = []
 
         async def send(message) -> None:

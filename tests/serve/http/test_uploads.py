@@ -11,9 +11,9 @@ from served import Served
 from pipeline.errors import FilmError
 from pipeline.values.tasks import Priority
 from serve.http import uploads
-from serve.http.errors import BadRequest, NoRoom, TooLarge
-from serve.http.uploads import Upload, receive
+from serve.http.uploads import Upload, receive_upload
 from serve.intake import upload_folder
+from serve.request_errors import BadRequest, NoRoom, TooLarge
 
 BOUNDARY = "xYz"
 TYPE = f"multipart/form-data; boundary={BOUNDARY}"
@@ -32,7 +32,7 @@ def send(folder: Path, body: bytes, *, piece: int = 7, headers: dict[str, str] |
         for start in range(0, len(body), piece):
             yield body[start : start + piece]
 
-    return asyncio.run(receive(pieces(), {"content-type": TYPE} | (headers or {}), folder))
+    return asyncio.run(receive_upload(pieces(), {"content-type": TYPE} | (headers or {}), folder))
 
 
 @pytest.mark.parametrize("piece", [1, 3, 64, 100_000])
@@ -46,7 +46,7 @@ def test_a_film_lands_whole_with_its_fields_however_the_body_is_cut(tmp_path: Pa
 
 
 def test_a_film_larger_than_one_write_lands_whole(tmp_path: Path) -> None:
-    content = bytes(3 * uploads.WRITE + 5)
+    content = bytes(3 * uploads.WRITE_BYTES + 5)
     assert send(tmp_path, part("file", content, "a.mkv") + END, piece=65_536).path.stat().st_size == len(content)
 
 
@@ -125,7 +125,7 @@ def test_two_films_of_one_name_do_not_share_a_file(tmp_path: Path) -> None:
     ],
 )
 def test_a_name_becomes_harmless_and_stays_readable(given: str, kept: str) -> None:
-    assert upload_folder.safe_stem(given) == kept
+    assert upload_folder.sanitize_stem(given) == kept
 
 
 def test_a_name_that_old_programs_send_in_extended_form_is_read(tmp_path: Path) -> None:
@@ -178,12 +178,12 @@ def test_a_sender_that_goes_away_leaves_nothing_behind(tmp_path: Path) -> None:
     from starlette.requests import ClientDisconnect
 
     async def breaking() -> AsyncIterator[bytes]:
-        yield part("file", bytes(2 * uploads.WRITE), "a.mkv")[:-9]
+        yield part("file", bytes(2 * uploads.WRITE_BYTES), "a.mkv")[:-9]
         assert [path.name[:8] for path in tmp_path.iterdir()] == [".upload-"]  # noqa: ASYNC240 -- nothing else runs
         raise ClientDisconnect
 
     with pytest.raises(BadRequest, match="broke off"):
-        asyncio.run(receive(breaking(), {"content-type": TYPE}, tmp_path))
+        asyncio.run(receive_upload(breaking(), {"content-type": TYPE}, tmp_path))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -193,7 +193,7 @@ def test_a_film_for_which_the_disk_has_no_room_is_refused_before_it_is_sent(tmp_
         yield b""
 
     with pytest.raises(NoRoom, match="MB"):
-        asyncio.run(receive(unread(), {"content-type": TYPE, "content-length": str(1 << 60)}, tmp_path))
+        asyncio.run(receive_upload(unread(), {"content-type": TYPE, "content-length": str(1 << 60)}, tmp_path))
 
 
 def test_what_a_killed_upload_left_is_cleared_and_one_under_way_is_not(tmp_path: Path) -> None:

@@ -9,8 +9,8 @@ from served import Served
 
 from pipeline.errors import FilmError, FilmRefused, LanguageError
 from pipeline.values.media import Film, Source, Track, TrackKind
-from pipeline.values.tasks import Offer
-from serve.intake.admission import Asked, Door, Ignored
+from pipeline.values.tasks import Submission
+from serve.intake.admission import Admission, DubOptions, NothingToDub
 from serve.profile import EngineProfile
 
 Put = Callable[..., Path]
@@ -18,20 +18,20 @@ SRT = "1\n00:00:00,100 --> 00:00:00,900\nHello there.\n"
 
 
 @pytest.fixture
-def door(service: Served) -> Door:
-    return service.client.app.state.door
+def door(service: Served) -> Admission:
+    return service.client.app.state.admission
 
 
-def targets(admitted: Offer | Ignored) -> tuple[str, ...]:
-    assert isinstance(admitted, Offer)
+def targets(admitted: Submission | NothingToDub) -> tuple[str, ...]:
+    assert isinstance(admitted, Submission)
     return admitted.task.target_langs
 
 
-def test_what_a_film_is_goes_into_its_task(door: Door, put: Put) -> None:
+def test_what_a_film_is_goes_into_its_task(door: Admission, put: Put) -> None:
     path = put()
     path.with_suffix(".en.srt").write_text(SRT)
-    admitted = door.admit(str(path), Asked(("spa",), "eng", 2, "sonarr/3"))
-    assert isinstance(admitted, Offer)
+    admitted = door.admit(str(path), DubOptions(("spa",), "eng", 2, "sonarr/3"))
+    assert isinstance(admitted, Submission)
     task = admitted.task
     assert (admitted.queued, task.path, task.size) == (True, path, path.stat().st_size)
     assert (task.target_langs, task.source_lang, task.speakers, task.origin) == (("es",), "en", 2, "sonarr/3")
@@ -40,89 +40,91 @@ def test_what_a_film_is_goes_into_its_task(door: Door, put: Put) -> None:
 
 
 @pytest.mark.parametrize("asked", [("ja",), ("es", "ja")])
-def test_a_language_that_no_engine_can_do_is_refused_with_those_that_can(door: Door, put: Put, asked: tuple[str, ...]) -> None:
+def test_a_language_that_no_engine_can_do_is_refused_with_those_that_can(
+    door: Admission, put: Put, asked: tuple[str, ...]
+) -> None:
     with pytest.raises(LanguageError, match=r"Japanese \(ja\).* ca, .*es"):
-        door.admit(str(put()), Asked(asked))
-    assert door.store.tasks.newest()[1] == 0
+        door.admit(str(put()), DubOptions(asked))
+    assert door.store.tasks.list_newest()[1] == 0
 
 
-def test_subtitles_in_the_target_language_make_a_translator_unnecessary(door: Door, put: Put) -> None:
+def test_subtitles_in_the_target_language_make_a_translator_unnecessary(door: Admission, put: Put) -> None:
     path = put()
     with pytest.raises(LanguageError):
-        door.admit(str(path), Asked(("de",)))
+        door.admit(str(path), DubOptions(("de",)))
     path.with_suffix(".de.srt").write_text(SRT)
-    assert targets(door.admit(str(path), Asked(("de",)))) == ("de",)
+    assert targets(door.admit(str(path), DubOptions(("de",)))) == ("de",)
 
 
-def test_a_language_that_nobody_understands_needs_subtitles(door: Door, put: Put) -> None:
+def test_a_language_that_nobody_understands_needs_subtitles(door: Admission, put: Put) -> None:
     path = put("film.mkv", "spanish.mkv")
     with pytest.raises(LanguageError, match="subtitles"):
-        door.admit(str(path), Asked(("en",)))
+        door.admit(str(path), DubOptions(("en",)))
     path.with_suffix(".es.srt").write_text(SRT)
-    assert targets(door.admit(str(path), Asked(("en",)))) == ("en",)
+    assert targets(door.admit(str(path), DubOptions(("en",)))) == ("en",)
 
 
-def test_of_the_settings_languages_the_films_own_is_left_out(door: Door, put: Put) -> None:
+def test_of_the_settings_languages_the_films_own_is_left_out(door: Admission, put: Put) -> None:
     path = put("film.mkv", "spanish.mkv")
-    assert door.admit(str(path), Asked()) == Ignored(path, "already speaks the target languages")
+    assert door.admit(str(path), DubOptions()) == NothingToDub(path, "already speaks the target languages")
     with pytest.raises(LanguageError, match="already speaks"):
-        door.admit(str(path), Asked(("es-MX",)))
+        door.admit(str(path), DubOptions(("es-MX",)))
 
 
-def test_a_film_that_tells_no_language_is_refused_by_a_transcriber_that_knows_one_alone(door: Door, put: Put) -> None:
+def test_a_film_that_tells_no_language_is_refused_by_a_transcriber_that_knows_one_alone(door: Admission, put: Put) -> None:
     path = put("film.mkv", "untagged.mkv")
     with pytest.raises(LanguageError, match=r"film.mkv does not tell .*hears English in everything; name it with source_lang"):
-        door.admit(str(path), Asked())
+        door.admit(str(path), DubOptions())
     with pytest.raises(LanguageError, match="already speaks"):
-        door.admit(str(path), Asked(("en",), source_lang="en"))
-    assert targets(door.admit(str(path), Asked(source_lang="en"))) == ("es",)
+        door.admit(str(path), DubOptions(("en",), source_lang="en"))
+    assert targets(door.admit(str(path), DubOptions(source_lang="en"))) == ("es",)
 
 
-def test_subtitles_tell_what_such_a_film_says_unless_they_are_in_the_language_asked_for(door: Door, put: Put) -> None:
+def test_subtitles_tell_what_such_a_film_says_unless_they_are_in_the_language_asked_for(door: Admission, put: Put) -> None:
     path = put("film.mkv", "untagged.mkv")
     sidecar = path.with_name("film.es.srt")
     sidecar.write_text(SRT)
     with pytest.raises(LanguageError, match="hears English in everything"):
-        door.admit(str(path), Asked(("es",)))
+        door.admit(str(path), DubOptions(("es",)))
     sidecar.rename(path.with_name("film.ja.srt"))
     with pytest.raises(LanguageError, match=r"apertium cannot translate from Japanese \(ja\)"):
-        door.admit(str(path), Asked(("es",)))
+        door.admit(str(path), DubOptions(("es",)))
     path.with_name("film.ja.srt").rename(path.with_name("film.en.srt"))
-    assert targets(door.admit(str(path), Asked(("es",)))) == ("es",)
+    assert targets(door.admit(str(path), DubOptions(("es",)))) == ("es",)
 
 
-def test_a_film_that_tells_no_language_is_queued_where_its_language_can_be_heard(door: Door, put: Put) -> None:
+def test_a_film_that_tells_no_language_is_queued_where_its_language_can_be_heard(door: Admission, put: Put) -> None:
     hearing = replace(door, profile=door.profile.model_copy(update={"transcriber": EngineProfile(engine="whisper")}))
-    assert targets(hearing.admit(str(put("film.mkv", "untagged.mkv")), Asked())) == ("es",)
+    assert targets(hearing.admit(str(put("film.mkv", "untagged.mkv")), DubOptions())) == ("es",)
 
 
-def test_the_same_file_is_one_task_and_a_changed_one_another(door: Door, put: Put) -> None:
-    first, again = (door.admit(str(put()), Asked()) for _ in range(2))
-    assert isinstance(first, Offer)
-    assert isinstance(again, Offer)
+def test_the_same_file_is_one_task_and_a_changed_one_another(door: Admission, put: Put) -> None:
+    first, again = (door.admit(str(put()), DubOptions()) for _ in range(2))
+    assert isinstance(first, Submission)
+    assert isinstance(again, Submission)
     assert (first.task.id == again.task.id) is (first.task.mtime_ns == again.task.mtime_ns)
-    same = door.admit(str(again.task.path), Asked(("ca",)))
-    assert isinstance(same, Offer)
+    same = door.admit(str(again.task.path), DubOptions(("ca",)))
+    assert isinstance(same, Submission)
     assert (same.task.id, same.task.target_langs) == (again.task.id, ("es", "ca"))
 
 
-def test_a_film_that_carries_our_tag_is_a_dub_wherever_it_lies(door: Door, put: Put, service: Served) -> None:
+def test_a_film_that_carries_our_tag_is_a_dub_wherever_it_lies(door: Admission, put: Put, service: Served) -> None:
     sound = Track(1, TrackKind.AUDIO, "aac", "en")
     tagged = Film("matroska", 60.0, (sound,), 1, 0, dubbed_by="dubarr 0.1.0")
     path = put()
-    recognising = Door(door.settings, door.profile, door.store, look=lambda source: tagged)
-    assert recognising.admit(str(path), Asked()) == Ignored(path, "already a dub")
+    recognising = Admission(door.settings, door.profile, door.store, look=lambda source: tagged)
+    assert recognising.admit(str(path), DubOptions()) == NothingToDub(path, "already a dub")
 
 
-def test_what_the_probe_says_of_a_file_is_said(door: Door, put: Put) -> None:
+def test_what_the_probe_says_of_a_file_is_said(door: Admission, put: Put) -> None:
     def refuse(source: Source) -> Film:
         raise FilmError(f"{source.path.name} has no sound")
 
     with pytest.raises(FilmError, match="no sound"):
-        Door(door.settings, door.profile, door.store, look=refuse).admit(str(put()), Asked())
+        Admission(door.settings, door.profile, door.store, look=refuse).admit(str(put()), DubOptions())
 
 
-def test_a_name_that_is_no_utf_8_is_refused_because_no_store_can_hold_it(door: Door, put: Put) -> None:
+def test_a_name_that_is_no_utf_8_is_refused_because_no_store_can_hold_it(door: Admission, put: Put) -> None:
     film = put()
     with pytest.raises(FilmRefused, match=r"is no UTF-8; rename it"):
-        door.admit_file(film.rename(film.with_name("film\udcff.mkv")), Asked(("es",)))
+        door.admit_file(film.rename(film.with_name("film\udcff.mkv")), DubOptions(("es",)))

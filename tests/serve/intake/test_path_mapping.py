@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.errors import FilmError, FilmNotFound, FilmRefused
 from pipeline.settings import PathMapping
-from serve.intake.path_mapping import local_path, real_film, real_path
+from serve.intake.path_mapping import map_to_local_path, resolve_film, resolve_in_roots
 
 MAPPINGS = (
     PathMapping("/tv", Path("/mnt/tv")),
@@ -33,11 +33,11 @@ MAPPINGS = (
     ],
 )
 def test_the_longest_mapping_at_a_folders_boundary_counts(given: str, here: str) -> None:
-    assert local_path(given, MAPPINGS) == Path(here)
+    assert map_to_local_path(given, MAPPINGS) == Path(here)
 
 
 def test_without_a_mapping_a_path_is_our_own() -> None:
-    assert local_path("/films/a.mkv", ()) == Path("/films/a.mkv")
+    assert map_to_local_path("/films/a.mkv", ()) == Path("/films/a.mkv")
 
 
 @pytest.mark.parametrize(
@@ -56,7 +56,7 @@ def test_without_a_mapping_a_path_is_our_own() -> None:
 )
 def test_what_is_no_path_here_is_refused(given: str) -> None:
     with pytest.raises(FilmRefused):
-        local_path(given, MAPPINGS)
+        map_to_local_path(given, MAPPINGS)
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def root(tmp_path: Path) -> Path:
 def test_a_link_inside_the_roots_leads_to_the_real_film(root: Path) -> None:
     (root / "real.mkv").touch()
     (root / "link.mkv").symlink_to(root / "real.mkv")
-    assert real_film(root / "link.mkv", (root,)) == root / "real.mkv"
+    assert resolve_film(root / "link.mkv", (root,)) == root / "real.mkv"
 
 
 def test_outside_the_roots_what_exists_and_what_does_not_are_refused_alike(root: Path) -> None:
@@ -86,7 +86,7 @@ def test_outside_the_roots_what_exists_and_what_does_not_are_refused_alike(root:
         root,
     ):
         with pytest.raises(FilmRefused) as refused:
-            real_film(path, (root,))
+            resolve_film(path, (root,))
         said.add(str(refused.value).replace(str(path), "it"))
     assert len(said) == 1
 
@@ -94,17 +94,17 @@ def test_outside_the_roots_what_exists_and_what_does_not_are_refused_alike(root:
 def test_a_root_named_like_the_beginning_of_another_folder_does_not_open_it(root: Path) -> None:
     (root.parent / "library2").mkdir()
     with pytest.raises(FilmRefused):
-        real_path(root.parent / "library2" / "a.mkv", (root,))
+        resolve_in_roots(root.parent / "library2" / "a.mkv", (root,))
 
 
 def test_in_the_roots_what_is_missing_or_no_film_is_told(root: Path) -> None:
     (root / "folder.mkv").mkdir()
     (root / "text.txt").touch()
     with pytest.raises(FilmNotFound):
-        real_film(root / "none.mkv", (root,))
+        resolve_film(root / "none.mkv", (root,))
     with pytest.raises(FilmNotFound):
-        real_film(root / "folder.mkv", (root,))
+        resolve_film(root / "folder.mkv", (root,))
     with pytest.raises(FilmError, match=r"\.mkv"):
-        real_film(root / "text.txt", (root,))
+        resolve_film(root / "text.txt", (root,))
     with pytest.raises(FilmError):
-        real_film(root / ("x" * 300 + ".mkv"), (root,))
+        resolve_film(root / ("x" * 300 + ".mkv"), (root,))

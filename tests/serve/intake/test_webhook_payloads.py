@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from served import Served
 
-from pipeline.values.tasks import Priority, Task, TaskStatus, Wish
-from serve.intake.webhook_payloads import Event, Move, Notice, parse
+from pipeline.values.tasks import DubRequest, Priority, Task, TaskStatus
+from serve.intake.webhook_payloads import EventKind, Move, WebhookEvent, parse_webhook
 
 Put = Callable[..., Path]
 Payload = dict[str, Any]
@@ -241,39 +241,44 @@ QUIET: list[Payload] = [
 @pytest.mark.parametrize(
     ("payload", "notice"),
     [
-        ({"path": "/tv/a.mkv"}, Notice(Event.ARRIVED, "", ("/tv/a.mkv",))),
-        ({"path": "/tv/a.mkv", "eventType": "Download"}, Notice(Event.ARRIVED, "Download", ("/tv/a.mkv",))),
-        ({"path": "/tv/a.mkv", "eventType": "Grab"}, Notice(Event.OTHER, "Grab")),
-        ({"path": "C:\\testpath", "eventType": "Test"}, Notice(Event.TEST, "Test")),
-        (SONARR_TEST, Notice(Event.TEST, "Test", origin="sonarr/1")),
-        (RADARR_TEST, Notice(Event.TEST, "Test", origin="radarr/1")),
-        (SONARR_DOWNLOAD, Notice(Event.ARRIVED, "Download", ("/tv/A Show/Season 01/e01.mkv",), origin="sonarr/12")),
-        (SONARR_UPGRADE, Notice(Event.ARRIVED, "Download", ("/tv/A Show/Season 01/e01.mkv",), origin="sonarr/12")),
+        ({"path": "/tv/a.mkv"}, WebhookEvent(EventKind.ARRIVED, "", ("/tv/a.mkv",))),
+        ({"path": "/tv/a.mkv", "eventType": "Download"}, WebhookEvent(EventKind.ARRIVED, "Download", ("/tv/a.mkv",))),
+        ({"path": "/tv/a.mkv", "eventType": "Grab"}, WebhookEvent(EventKind.OTHER, "Grab")),
+        ({"path": "C:\\testpath", "eventType": "Test"}, WebhookEvent(EventKind.TEST, "Test")),
+        (SONARR_TEST, WebhookEvent(EventKind.TEST, "Test", origin="sonarr/1")),
+        (RADARR_TEST, WebhookEvent(EventKind.TEST, "Test", origin="radarr/1")),
+        (SONARR_DOWNLOAD, WebhookEvent(EventKind.ARRIVED, "Download", ("/tv/A Show/Season 01/e01.mkv",), origin="sonarr/12")),
+        (SONARR_UPGRADE, WebhookEvent(EventKind.ARRIVED, "Download", ("/tv/A Show/Season 01/e01.mkv",), origin="sonarr/12")),
         (
             SONARR_COMPLETE,
-            Notice(Event.ARRIVED, "Download", tuple(f"/tv/A Show/Season 01/e0{n}.mkv" for n in (1, 2)), origin="sonarr/12"),
+            WebhookEvent(
+                EventKind.ARRIVED, "Download", tuple(f"/tv/A Show/Season 01/e0{n}.mkv" for n in (1, 2)), origin="sonarr/12"
+            ),
         ),
-        (RADARR_DOWNLOAD, Notice(Event.ARRIVED, "Download", ("/tv/A Film (1999)/film.mkv",), origin="radarr/7")),
-        (OLD_RADARR_DOWNLOAD, Notice(Event.ARRIVED, "Download", ("/tv/A Film (1999)/film.mkv",), origin="radarr/7")),
+        (RADARR_DOWNLOAD, WebhookEvent(EventKind.ARRIVED, "Download", ("/tv/A Film (1999)/film.mkv",), origin="radarr/7")),
+        (OLD_RADARR_DOWNLOAD, WebhookEvent(EventKind.ARRIVED, "Download", ("/tv/A Film (1999)/film.mkv",), origin="radarr/7")),
         (
             {"eventType": "Download", "movie": {"folderPath": "D:\\Films\\A"}, "movieFile": {"relativePath": "a.mkv"}},
-            Notice(Event.ARRIVED, "Download", ("D:\\Films\\A\\a.mkv",)),
+            WebhookEvent(EventKind.ARRIVED, "Download", ("D:\\Films\\A\\a.mkv",)),
         ),
         (
             SONARR_RENAME,
-            Notice(
-                Event.RENAMED,
+            WebhookEvent(
+                EventKind.RENAMED,
                 "Rename",
                 moves=(Move("/tv/A Show/Season 01/e01.mkv", "/tv/A Show/Season 01/new.mkv"),),
                 origin="sonarr/12",
             ),
         ),
-        (SONARR_DELETE, Notice(Event.DELETED, "EpisodeFileDelete", ("/tv/A Show/Season 01/e01.mkv",), origin="sonarr/12")),
-        (RADARR_DELETE, Notice(Event.DELETED, "MovieFileDelete", ("/tv/A Film (1999)/film.mkv",), origin="radarr/7")),
+        (
+            SONARR_DELETE,
+            WebhookEvent(EventKind.DELETED, "EpisodeFileDelete", ("/tv/A Show/Season 01/e01.mkv",), origin="sonarr/12"),
+        ),
+        (RADARR_DELETE, WebhookEvent(EventKind.DELETED, "MovieFileDelete", ("/tv/A Film (1999)/film.mkv",), origin="radarr/7")),
     ],
 )
-def test_a_payload_is_read_as_what_happened(payload: Payload, notice: Notice) -> None:
-    assert parse(payload) == notice
+def test_a_payload_is_read_as_what_happened(payload: Payload, notice: WebhookEvent) -> None:
+    assert parse_webhook(payload) == notice
 
 
 def post(service: Served, payload: object):
@@ -331,12 +336,12 @@ def test_one_file_of_a_season_that_cannot_be_dubbed_keeps_no_other_from_it(servi
 def test_a_file_offered_again_is_answered_with_its_tasks_state(service: Served, put: Put, status: str) -> None:
     path = put("a.mkv")
     post(service, {"path": str(path)})
-    claim = service.store.tasks.claim_next("worker", 60.0)
+    claim = service.store.tasks.claim_next_task("worker", 60.0)
     assert claim is not None
     if status == "done":
-        service.store.tasks.finished(claim[1], Path("/dubs/a.mkv"))
+        service.store.tasks.finish(claim[1], Path("/dubs/a.mkv"))
     if status == "error":
-        service.store.tasks.failed(claim[1], "no")
+        service.store.tasks.fail(claim[1], "no")
     assert post(service, {"path": str(path)}).json()["status"] == {"error": "queued"}.get(status, status)
     assert len(service.tasks()) == 1
 
@@ -449,10 +454,10 @@ def test_json_is_read_though_nobody_says_that_it_is(service: Served) -> None:
 
 def finished(service: Served, film: Path, output: Path) -> Task:
     stat = film.stat()
-    service.store.tasks.offer(Wish(film, stat.st_size, stat.st_mtime_ns, ("es",)))
-    claim = service.store.tasks.claim_next("worker", 60.0)
+    service.store.tasks.submit(DubRequest(film, stat.st_size, stat.st_mtime_ns, ("es",)))
+    claim = service.store.tasks.claim_next_task("worker", 60.0)
     assert claim is not None
-    service.store.tasks.finished(claim[1], output)
+    service.store.tasks.finish(claim[1], output)
     return claim[0]
 
 

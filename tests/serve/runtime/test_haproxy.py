@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 from haproxy_configuration import served
 
-from cli.service.process import free_port
+from cli.service.process import find_free_port
 from serve.runtime.haproxy import MOST_CONNECTIONS, PER_ADDRESS, Limits, UnknownConfiguration, harden, limits_for, socket_path
 from serve.runtime.ray_patches import _haproxy_program
 
@@ -179,7 +179,7 @@ def everything(connection: socket.socket) -> bytes:
 @contextmanager
 def fronted(folder: Path, limits: Limits, change: Callable[[str], str] = lambda text: text) -> Iterator[Front]:
     """HAProxy with our configuration, at a tenth of its waits, before one server."""
-    port, server = free_port("127.0.0.1"), Server(socket_path(folder, 20_003))
+    port, server = find_free_port("127.0.0.1"), Server(socket_path(folder, 20_003))
     configuration = change(harden(served(folder, port), limits, folder))
     for long, short in QUICK.items():
         configuration = configuration.replace(long, short)

@@ -18,7 +18,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "home" / "notes" / "deep").mkdir(parents=True)
     (tmp_path / "home" / ".env").write_text("DATA_DIR=kept\nAPI_USER=ana\nPORT=8111\n")
-    state_file.write_state(settings_of.load(folder=tmp_path / "home"), ready=True)
+    state_file.write_state(settings_of.load_settings(folder=tmp_path / "home"), ready=True)
     return tmp_path / "home"
 
 

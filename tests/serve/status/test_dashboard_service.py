@@ -15,7 +15,7 @@ from pipeline.values.media import Artifact
 from pipeline.values.tasks import Health, Lease, Task, TaskStatus
 from serve import profile as profiles
 from serve.status.dashboard_service import StoreService
-from serve.status.log_tail import SEARCHED
+from serve.status.log_tail import MAX_SEARCHED_BYTES
 from tests.support.dashboard import SYSTEM
 
 LOG = (("INFO", 7, "begins"), ("WARNING", 71, "is slow"), ("ERROR", 7, "all is lost"))
@@ -63,13 +63,13 @@ def at_work(settings: Settings, store: Store, film: Path) -> tuple[Task, Lease, 
 
 
 def test_tasks_come_by_pages_newest_first_with_their_number(store: Store, service: Service) -> None:
-    ids = [store.tasks.offer(wish(Path(f"/films/{n}.mkv"))).task.id for n in range(5)]
+    ids = [store.tasks.submit(wish(Path(f"/films/{n}.mkv"))).task.id for n in range(5)]
     page, total = service.tasks(status=None, search="", limit=2, offset=1)
     assert ([task.id for task in page], total) == ([ids[3], ids[2]], 5)
 
 
 def test_every_state_is_counted(store: Store, service: Service) -> None:
-    store.tasks.offer(wish(Path("/films/a.mkv")))
+    store.tasks.submit(wish(Path("/films/a.mkv")))
     assert service.queue_stats() == {"QUEUED": 1, "PROCESSING": 0, "DONE": 0, "ERROR": 0}
 
 
@@ -104,7 +104,7 @@ def test_the_log_is_chosen_by_task_by_words_and_by_level(settings: Settings, ser
 
 def test_only_the_end_of_an_endless_log_is_searched(settings: Settings, service: Service) -> None:
     settings.logs_dir.mkdir()
-    settings.processing_log.write_text("task=7 old\n" + "x" * SEARCHED + "\ntask=7 new\n")
+    settings.processing_log.write_text("task=7 old\n" + "x" * MAX_SEARCHED_BYTES + "\ntask=7 new\n")
     assert service.log_lines(9, task=7) == ["task=7 new"]
 
 
@@ -115,7 +115,7 @@ def test_languages_are_those_that_the_engines_can(service: Service) -> None:
 
 
 def test_a_cancelled_task_ends(store: Store, service: Service) -> None:
-    task = store.tasks.offer(wish(Path("/films/a.mkv"))).task
+    task = store.tasks.submit(wish(Path("/films/a.mkv"))).task
     service.cancel(task.id)
     assert service.task(task.id).status is TaskStatus.ERROR
 
@@ -124,9 +124,9 @@ def test_a_failed_task_is_queued_again_and_its_cache_stays(
     store: Store, service: Service, at_work: tuple[Task, Lease, Path]
 ) -> None:
     task, lease, made = at_work
-    store.tasks.failed(lease, "it had to")
+    store.tasks.fail(lease, "it had to")
     assert service.retry(task.id).status is TaskStatus.QUEUED
-    assert store.tasks.task(task.id).error is None
+    assert store.tasks.get(task.id).error is None
     assert made.is_file()
 
 
@@ -137,7 +137,7 @@ def test_a_purged_task_begins_anew_and_its_files_are_gone(
     assert service.purge(task.id).status is TaskStatus.QUEUED
     assert not made.exists()
     assert film.read_text() == "a film"
-    claim = store.tasks.claim_next("test/2/bb", 60.0)
+    claim = store.tasks.claim_next_task("test/2/bb", 60.0)
     assert claim and claim[0].id == task.id
     again = runner(store, claim[1], settings.artifacts, attempt=2)(written, "hello")
     assert again.path.is_file(), "the answer was forgotten with its file"
@@ -148,7 +148,7 @@ def test_a_deleted_task_goes_with_its_files_and_the_film_stays(
 ) -> None:
     task, _, made = at_work
     assert service.delete(task.id).id == task.id
-    assert store.tasks.newest() == ((), 0)
+    assert store.tasks.list_newest() == ((), 0)
     assert not made.exists()
     assert film.read_text() == "a film"
 
@@ -157,8 +157,8 @@ def test_a_task_that_stood_on_a_deleted_ones_file_makes_it_again(
     settings: Settings, store: Store, service: Service, at_work: tuple[Task, Lease, Path]
 ) -> None:
     task, _, made = at_work
-    store.tasks.offer(wish(Path("/films/other.mkv")))
-    claim = store.tasks.claim_next("test/2/bb", 60.0)
+    store.tasks.submit(wish(Path("/films/other.mkv")))
+    claim = store.tasks.claim_next_task("test/2/bb", 60.0)
     assert claim
     other = runner(store, claim[1], settings.artifacts)
     assert other(written, "hello").path == made

@@ -7,7 +7,15 @@ from pathlib import Path
 import pytest
 
 from pipeline.settings import Settings
-from serve.status.disk_usage import GIB, LITTLE_MOST, MEASURED, Counted, Gauge, counted, short_of_room
+from serve.status.disk_usage import (
+    GIB,
+    MAX_LOW_SPACE_BYTES,
+    MEASURE_INTERVAL_S,
+    DiskUsageMonitor,
+    FolderSizes,
+    describe_low_space,
+    measure_folders,
+)
 
 
 @pytest.fixture
@@ -37,7 +45,7 @@ def test_a_database_on_another_disk_is_counted_too(settings: Settings, tmp_path:
     elsewhere.database.parent.mkdir()
     elsewhere.database.write_bytes(bytes(10))
     elsewhere.database.with_name("tasks.duckdb.wal").write_bytes(bytes(5))
-    assert dict(counted(elsewhere).parts)["database"] == 15
+    assert dict(measure_folders(elsewhere).parts)["database"] == 15
 
 
 @pytest.fixture
@@ -49,27 +57,31 @@ def links(filled: Settings) -> Iterator[Settings]:
 
 
 def test_each_part_is_counted_with_all_that_lies_in_it(filled: Settings) -> None:
-    assert counted(filled) == Counted((("database", 15), ("artifacts", 300), ("dubs", 70), ("videos", 1_000)), complete=True)
+    assert measure_folders(filled) == FolderSizes(
+        (("database", 15), ("artifacts", 300), ("dubs", 70), ("videos", 1_000)), complete=True
+    )
 
 
 def test_links_are_not_followed(links: Settings) -> None:
-    sizes = dict(counted(links).parts)
+    sizes = dict(measure_folders(links).parts)
     assert sizes["videos"] < 1_000 + 9_999, "a link counts its own few bytes, not the file it leads to"
 
 
 def test_folders_that_are_not_there_hold_nothing(settings: Settings) -> None:
-    assert counted(settings) == Counted((("database", 0), ("artifacts", 0), ("dubs", 0), ("videos", 0)), complete=True)
+    assert measure_folders(settings) == FolderSizes(
+        (("database", 0), ("artifacts", 0), ("dubs", 0), ("videos", 0)), complete=True
+    )
 
 
 @pytest.mark.parametrize("limits", [{"most_files": 2}, {"longest": 0.0}])
 def test_a_counting_that_would_take_too_long_is_given_up_and_says_so(filled: Settings, limits: dict[str, float]) -> None:
-    given_up = counted(filled, **limits)  # type: ignore[arg-type]
+    given_up = measure_folders(filled, **limits)  # type: ignore[arg-type]
     assert not given_up.complete
     assert dict(given_up.parts)["videos"] == 0
 
 
 def test_the_free_space_is_told_at_once_and_the_parts_when_they_are_counted(filled: Settings) -> None:
-    gauge = Gauge(filled, lambda: 0.0)
+    gauge = DiskUsageMonitor(filled, lambda: 0.0)
     use = gauge()
     assert use.path == filled.data_dir and 0 < use.free <= use.total
     gauge.settle()
@@ -78,7 +90,7 @@ def test_the_free_space_is_told_at_once_and_the_parts_when_they_are_counted(fill
 
 def test_the_parts_are_counted_again_when_they_are_old_and_not_before(filled: Settings) -> None:
     now = [0.0]
-    gauge = Gauge(filled, lambda: now[0])
+    gauge = DiskUsageMonitor(filled, lambda: now[0])
     gauge()
     gauge.settle()
     (filled.videos_dir / "more.mkv").write_bytes(bytes(500))
@@ -88,14 +100,14 @@ def test_the_parts_are_counted_again_when_they_are_old_and_not_before(filled: Se
         gauge.settle()
         return dict(gauge().parts)["videos"]
 
-    now[0] = MEASURED - 1
+    now[0] = MEASURE_INTERVAL_S - 1
     assert videos() == 1_000
-    now[0] = MEASURED
+    now[0] = MEASURE_INTERVAL_S
     assert videos() == 1_500
 
 
 def test_a_data_folder_that_is_not_made_yet_is_on_the_disk_of_the_one_above(settings: Settings) -> None:
-    assert Gauge(settings)().total > 0
+    assert DiskUsageMonitor(settings)().total > 0
 
 
 @pytest.mark.parametrize(
@@ -107,14 +119,14 @@ def test_a_data_folder_that_is_not_made_yet_is_on_the_disk_of_the_one_above(sett
         (20 * GIB, 3 * GIB, False),
         (20 * GIB, 1.9 * GIB, True),  # under 2 GB
         (1.5 * GIB, 1.4 * GIB, True),
-        (20_000 * GIB, LITTLE_MOST, False),  # 0.1 %, and room for many dubs
-        (20_000 * GIB, LITTLE_MOST - 1, True),
+        (20_000 * GIB, MAX_LOW_SPACE_BYTES, False),  # 0.1 %, and room for many dubs
+        (20_000 * GIB, MAX_LOW_SPACE_BYTES - 1, True),
     ],
 )
 def test_a_disk_is_short_of_room_by_its_size(total: float, free: float, is_short: bool) -> None:
-    assert (short_of_room(Path("data"), int(total), int(free)) is not None) is is_short
+    assert (describe_low_space(Path("data"), int(total), int(free)) is not None) is is_short
 
 
 def test_a_lack_of_room_is_told_with_the_way_out() -> None:
-    trouble = short_of_room(Path("/srv/data"), 40 * GIB, GIB)
+    trouble = describe_low_space(Path("/srv/data"), 40 * GIB, GIB)
     assert trouble and trouble.startswith("/srv/data has 1.0 GB free of 40 GB; delete tasks")

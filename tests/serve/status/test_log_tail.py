@@ -7,7 +7,7 @@ import pytest
 from served import AUTH, Served, basic
 
 from serve.status import log_tail as logtail
-from serve.status.log_tail import Follower, LogTail, tail
+from serve.status.log_tail import LogFollower, LogTail, read_last_lines
 
 LOGS = "ws://localhost:8000/ws/logs"
 
@@ -29,13 +29,13 @@ LOGS = "ws://localhost:8000/ws/logs"
 )
 def test_the_tail_is_the_last_whole_lines(tmp_path: Path, content: str, n: int, lines: list[str]) -> None:
     (tmp_path / "log").write_text(content, newline="")
-    assert tail(tmp_path / "log", n) == lines
+    assert read_last_lines(tmp_path / "log", n) == lines
 
 
 def test_no_file_has_no_lines_and_broken_characters_are_shown_as_such(tmp_path: Path) -> None:
-    assert tail(tmp_path / "none", 5) == []
+    assert read_last_lines(tmp_path / "none", 5) == []
     (tmp_path / "log").write_bytes(b"a\xff\n")
-    assert tail(tmp_path / "log", 5) == ["a\ufffd"]
+    assert read_last_lines(tmp_path / "log", 5) == ["a\ufffd"]
 
 
 def append(path: Path, text: str) -> None:
@@ -46,7 +46,7 @@ def append(path: Path, text: str) -> None:
 def test_lines_come_whole_and_once_however_they_are_written(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("old\nhal")
-    follower = Follower(log)
+    follower = LogFollower(log)
     assert follower.begin() == ["old"]
     assert follower.new_lines() == []
     append(log, "f\nnext\nmo")
@@ -57,7 +57,7 @@ def test_lines_come_whole_and_once_however_they_are_written(tmp_path: Path) -> N
 
 
 def test_a_file_that_comes_later_is_followed_from_its_start(tmp_path: Path) -> None:
-    follower = Follower(tmp_path / "log")
+    follower = LogFollower(tmp_path / "log")
     assert follower.begin() == []
     assert follower.new_lines() == []
     append(tmp_path / "log", "first\n")
@@ -67,7 +67,7 @@ def test_a_file_that_comes_later_is_followed_from_its_start(tmp_path: Path) -> N
 def test_a_rotated_file_is_read_to_its_end_then_the_new_one(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("a\n")
-    follower = Follower(log)
+    follower = LogFollower(log)
     follower.begin()
     append(log, "b\n")
     log.rename(tmp_path / "log.1")
@@ -80,7 +80,7 @@ def test_a_rotated_file_is_read_to_its_end_then_the_new_one(tmp_path: Path) -> N
 def test_a_truncated_file_is_read_anew(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.write_text("a long line\n")
-    follower = Follower(log)
+    follower = LogFollower(log)
     follower.begin()
     log.write_text("new\n")
     assert follower.new_lines() == ["new"]
@@ -89,13 +89,13 @@ def test_a_truncated_file_is_read_anew(tmp_path: Path) -> None:
 def test_a_line_without_end_takes_bounded_memory(tmp_path: Path) -> None:
     log = tmp_path / "log"
     log.touch()
-    follower = Follower(log)
+    follower = LogFollower(log)
     follower.begin()
-    append(log, "x" * (3 * logtail.BLOCK))
+    append(log, "x" * (3 * logtail.BLOCK_BYTES))
     assert follower.new_lines() == []
     append(log, "\nnext\n")
     long, following = follower.new_lines()
-    assert (len(long), following) == (logtail.BLOCK, "next")
+    assert (len(long), following) == (logtail.BLOCK_BYTES, "next")
 
 
 def test_listeners_share_one_reader_and_a_slow_one_loses_only_its_oldest(tmp_path: Path, monkeypatch) -> None:
@@ -107,11 +107,13 @@ def test_listeners_share_one_reader_and_a_slow_one_loses_only_its_oldest(tmp_pat
         async with log_tail.listen() as slow, log_tail.listen() as quick:
             assert [quick.get_nowait() for _ in range(50)] == [f"old {n}" for n in range(10, 60)]
             assert quick.empty()
-            append(log, "".join(f"new {n}\n" for n in range(logtail.WAITING)))
-            assert [await quick.get() for _ in range(logtail.WAITING)] == [f"new {n}" for n in range(logtail.WAITING)]
+            append(log, "".join(f"new {n}\n" for n in range(logtail.MAX_QUEUED_LINES)))
+            assert [await quick.get() for _ in range(logtail.MAX_QUEUED_LINES)] == [
+                f"new {n}" for n in range(logtail.MAX_QUEUED_LINES)
+            ]
             async with log_tail.listen() as late:
-                assert late.get_nowait() == f"new {logtail.WAITING - 50}"
-            assert slow.qsize() == logtail.WAITING
+                assert late.get_nowait() == f"new {logtail.MAX_QUEUED_LINES - 50}"
+            assert slow.qsize() == logtail.MAX_QUEUED_LINES
             assert slow.get_nowait() == "new 0"
         assert log_tail._reader is None
 

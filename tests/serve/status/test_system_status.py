@@ -11,7 +11,16 @@ from pipeline.store import Store
 from pipeline.values.service_status import Cluster, DiskUse, EngineState
 from pipeline.values.tasks import Health
 from serve.profile import MODEL_CPUS, EngineProfile, LanguageModel, Profile, Scaling, WorkerProfile
-from serve.status.system_status import FRESH, HISTORY, PACE, Deployed, Serving, SystemCheck, engine_states, workers
+from serve.status.system_status import (
+    HISTORY_TTL_S,
+    PACE_TTL_S,
+    SYSTEM_TTL_S,
+    DeploymentStatus,
+    ServingStatus,
+    SystemCheck,
+    count_workers,
+    list_engine_states,
+)
 
 PROFILE = Profile(
     transcriber=EngineProfile(engine="whisperx", num_gpus=0.4, scaling=Scaling(least=0, most=3), calls=2),
@@ -20,13 +29,13 @@ PROFILE = Profile(
     synthesizer=EngineProfile(engine="xtts", num_gpus=0.25, replicas=2),
     worker=WorkerProfile(films=2, num_cpus=0.5),
 )
-SERVING = Serving(
+SERVING = ServingStatus(
     deployments={
-        "whisper": Deployed("UPSCALING", running=1, starting=2),
-        "diarization": Deployed("HEALTHY"),
-        "llm": Deployed("HEALTHY", running=0, trouble="no server; start one"),
-        "tts": Deployed("HEALTHY", running=2),
-        "worker": Deployed("HEALTHY", running=2),
+        "whisper": DeploymentStatus("UPSCALING", running=1, starting=2),
+        "diarization": DeploymentStatus("HEALTHY"),
+        "llm": DeploymentStatus("HEALTHY", running=0, trouble="no server; start one"),
+        "tts": DeploymentStatus("HEALTHY", running=2),
+        "worker": DeploymentStatus("HEALTHY", running=2),
     },
     statuses={"whisper": "READY", "diarization": "READY", "llm": "ERROR", "tts": "READY"},
     cluster=Cluster(nodes=2, cpus=16.0, cpus_free=3.5, gpus=2.0, gpus_free=0.5),
@@ -34,8 +43,8 @@ SERVING = Serving(
 DISK = DiskUse(Path("data"), 100, 50)
 
 
-def states(serving: Serving = SERVING, profile: Profile = PROFILE) -> dict[str, EngineState]:
-    return {state.role: state for state in engine_states(profile, serving)}
+def states(serving: ServingStatus = SERVING, profile: Profile = PROFILE) -> dict[str, EngineState]:
+    return {state.role: state for state in list_engine_states(profile, serving)}
 
 
 def test_every_role_is_told_with_its_replicas_and_what_each_takes() -> None:
@@ -68,7 +77,7 @@ def test_calls_beyond_what_the_replicas_answer_at_a_time_wait(calls: int, in_fli
 
 
 def test_all_calls_wait_for_an_engine_that_is_scaled_to_zero() -> None:
-    idle = {**SERVING.deployments, "whisper": Deployed("HEALTHY", running=0)}
+    idle = {**SERVING.deployments, "whisper": DeploymentStatus("HEALTHY", running=0)}
     whisper = states(replace(SERVING, deployments=idle, calls={"whisper": 4}))["transcriber"]
     assert (whisper.in_flight, whisper.waiting) == (0, 4)
 
@@ -81,7 +90,7 @@ def test_a_deployment_that_serve_does_not_know_has_no_replicas() -> None:
 
 def test_a_language_model_served_beside_is_told_with_its_cards() -> None:
     model = LanguageModel(model="qwen3", num_gpus=2.0, scaling=Scaling(least=1, most=4), calls=32)
-    serving = replace(SERVING, model=Deployed("HEALTHY", running=1), model_status="READY", calls={"llm": 40})
+    serving = replace(SERVING, model=DeploymentStatus("HEALTHY", running=1), model_status="READY", calls={"llm": 40})
     assert states(serving, PROFILE.model_copy(update={"language_model": model}))["language model"] == EngineState(
         role="language model",
         deployment="vllm",
@@ -97,9 +106,9 @@ def test_a_language_model_served_beside_is_told_with_its_cards() -> None:
 
 
 def test_the_workers_are_told() -> None:
-    told = workers(PROFILE, SERVING, alive=True)
+    told = count_workers(PROFILE, SERVING, alive=True)
     assert (told.alive, told.running, told.starting, told.most, told.num_cpus) == (True, 2, 0, 2, 0.5)
-    assert workers(PROFILE, replace(SERVING, deployments={}), alive=False).running == 0
+    assert count_workers(PROFILE, replace(SERVING, deployments={}), alive=False).running == 0
 
 
 @dataclass
@@ -108,7 +117,7 @@ class Counted:
 
     asked: int = 0
 
-    def __call__(self) -> Serving:
+    def __call__(self) -> ServingStatus:
         self.asked += 1
         return SERVING
 
@@ -133,16 +142,16 @@ def test_the_whole_is_asked_once_a_second_and_the_past_more_rarely(store: Store)
         0,
     )
     _, lease = claimed(store)
-    store.tasks.learned(lease, source_lang="en", duration=10.0, has_subtitles=False)
-    store.tasks.finished(lease, Path("/dubs/a.mkv"))
-    store.tasks.offer(wish(Path("/films/b.mkv")))
+    store.tasks.record_probe(lease, source_lang="en", duration=10.0, has_subtitles=False)
+    store.tasks.finish(lease, Path("/dubs/a.mkv"))
+    store.tasks.submit(wish(Path("/films/b.mkv")))
     assert [check() for _ in range(50)] == [first] * 50
     assert serving.asked == 1
-    now[0] += FRESH + 0.01
+    now[0] += SYSTEM_TTL_S + 0.01
     second = check()
     assert (second.queue["QUEUED"], second.queue["DONE"], second.finished) == (1, 1, ())
-    now[0] += HISTORY
+    now[0] += HISTORY_TTL_S
     third = check()
     assert (len(third.finished), third.pace.films) == (1, 0)
-    now[0] += PACE
+    now[0] += PACE_TTL_S
     assert check().pace.films == 1

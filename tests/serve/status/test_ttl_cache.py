@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from serve.status.ttl_cache import Kept
+from serve.status.ttl_cache import TtlCache
 
 
 @dataclass
@@ -41,7 +41,7 @@ class Source:
 
 def test_an_answer_is_kept_as_long_as_it_is_fresh() -> None:
     source, clock = Source(), Clock()
-    kept = Kept(source, 5.0, clock)
+    kept = TtlCache(source, 5.0, clock)
     assert [kept(), kept()] == [1, 1]
     clock.now = 5.0
     assert kept() == 1
@@ -51,7 +51,7 @@ def test_an_answer_is_kept_as_long_as_it_is_fresh() -> None:
 
 def test_an_error_is_raised_and_the_next_one_asks_again() -> None:
     source, clock = Source(failure=ValueError("not now")), Clock()
-    kept = Kept(source, 5.0, clock)
+    kept = TtlCache(source, 5.0, clock)
     with pytest.raises(ValueError, match="not now"):
         kept()
     source.failure = None
@@ -60,7 +60,7 @@ def test_an_error_is_raised_and_the_next_one_asks_again() -> None:
 
 def test_while_one_asks_the_others_get_the_last_answer() -> None:
     source, clock = Source(), Clock()
-    kept = Kept(source, 5.0, clock)
+    kept = TtlCache(source, 5.0, clock)
     assert kept() == 1
     clock.now = 6.0
     source.may.clear()
@@ -78,7 +78,7 @@ def test_while_one_asks_the_others_get_the_last_answer() -> None:
 def test_all_who_ask_first_get_the_answer_to_one_question() -> None:
     source, clock = Source(), Clock()
     source.may.clear()
-    kept = Kept(source, 5.0, clock)
+    kept = TtlCache(source, 5.0, clock)
     answers: list[int] = []
     asking = [threading.Thread(target=lambda: answers.append(kept())) for _ in range(8)]
     for thread in asking:
@@ -92,7 +92,7 @@ def test_all_who_ask_first_get_the_answer_to_one_question() -> None:
 
 def test_who_meets_a_question_under_way_waits_only_where_the_last_answer_is_too_old() -> None:
     source, clock = Source(), Clock()
-    kept = Kept(source, 1.0, clock, oldest=3.0)
+    kept = TtlCache(source, 1.0, clock, oldest=3.0)
     assert kept() == 1
     for now, meanwhile in ((2.0, 1), (9.0, 3)):
         clock.now = now

@@ -28,7 +28,7 @@ from serve.store.store_calls import GROUP_OF, call_options
 ROOT = Path(__file__).parents[3]
 FILM = Path("/films/a.mkv")
 OWNERS = {"Tasks": Tasks, "Store": Store}
-INSIDE_THE_ACTOR = {"restart_leases", "check"}
+INSIDE_THE_ACTOR = {Tasks.restart_leases.__name__, Tasks.require_lease.__name__}
 
 
 @pytest.fixture
@@ -39,11 +39,11 @@ def keeper(tmp_path: Path) -> Iterator[StoreActor]:
 
 
 def test_a_question_is_answered_by_the_part_that_it_names(keeper: StoreActor, tmp_path: Path) -> None:
-    offer = keeper.ask("tasks", "offer", (wish(FILM),), {})
-    assert keeper.ask("tasks", "newest", (), {"limit": 1}) == ((offer.task,), 1)
-    assert keeper.ask("stages", "runs", (offer.task.id,), {}) == ()
-    assert keeper.ask("lines", "of", (offer.task.id,), {}) == ()
-    assert keeper.ask("history", "finished", (), {}) == ()
+    offer = keeper.ask("tasks", Tasks.submit.__name__, (wish(FILM),), {})
+    assert keeper.ask("tasks", Tasks.list_newest.__name__, (), {"limit": 1}) == ((offer.task,), 1)
+    assert keeper.ask("stages", Stages.runs.__name__, (offer.task.id,), {}) == ()
+    assert keeper.ask("lines", Lines.list_lines.__name__, (offer.task.id,), {}) == ()
+    assert keeper.ask("history", History.list_finished_films.__name__, (), {}) == ()
     folder = tmp_path / "queries" / "one"
     folder.mkdir(parents=True)
     assert keeper.ask("store", "snapshot", (folder,), {}).stat().st_size > 0
@@ -105,7 +105,7 @@ def test_an_unknown_method_is_an_attribute_error_that_names_it(keeper: StoreActo
 
 def test_an_error_of_the_store_is_left_as_it_is(keeper: StoreActor) -> None:
     with pytest.raises(NotFound, match="no task 99"):
-        keeper.ask("tasks", "task", (99,), {})
+        keeper.ask("tasks", Tasks.get.__name__, (99,), {})
 
 
 def test_the_worker_is_unknown_before_its_first_sign_and_silent_since_its_last(keeper: StoreActor) -> None:
@@ -130,7 +130,7 @@ def test_a_workers_sign_tells_its_calls(keeper: StoreActor) -> None:
 
 def test_a_keeper_that_closed_lets_another_process_open_the_file(tmp_path: Path) -> None:
     keeper = StoreActor(tmp_path / "dubarr.duckdb")
-    keeper.ask("tasks", "offer", (wish(FILM),), {})
+    keeper.ask("tasks", Tasks.submit.__name__, (wish(FILM),), {})
     keeper.close()
     code = "import sys, pathlib; from pipeline.store import Store; print(Store(pathlib.Path(sys.argv[1])).tasks.get(1).path)"
     command = [sys.executable, "-c", code, str(tmp_path / "dubarr.duckdb")]

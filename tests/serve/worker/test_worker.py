@@ -14,16 +14,16 @@ from pathlib import Path
 import pytest
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
-from pipeline import subprocesses
+from pipeline.processes import subprocesses
 from pipeline.engines.protocols import Engines, Passage, Translated
 from pipeline.errors import EngineError, LanguageError, StoreError
 from pipeline.ffmpeg import ffprobe
-from pipeline.settings import Placement, Settings
+from pipeline.settings import OutputPlacement, Settings
 from pipeline.store import Store
 from pipeline.values.edits import LineChange, SpeakerChange
 from pipeline.values.media import TrackKind
-from pipeline.values.tasks import StageRun, StageStatus, Task, TaskStatus, Wish
-from serve.worker.worker import Tools, Worker
+from pipeline.values.tasks import DubRequest, StageRun, StageStatus, Task, TaskStatus
+from serve.worker.worker import Worker, WorkerEngines
 
 
 class Keeper(Store):
@@ -69,16 +69,16 @@ def film(tmp_path: Path) -> Path:
 
 def offer(store: Store, film: Path, *languages: str) -> Task:
     stat = film.stat()
-    return store.tasks.offer(Wish(film, stat.st_size, stat.st_mtime_ns, languages or ("es",), source_lang="en")).task
+    return store.tasks.submit(DubRequest(film, stat.st_size, stat.st_mtime_ns, languages or ("es",), source_lang="en")).task
 
 
 def work_off(settings: Settings, store: Keeper, engines: Engines) -> None:
     """Work until nothing waits any more."""
-    worker = Worker(settings, store, Tools(engines, FakeDetector()))
+    worker = Worker(settings, store, WorkerEngines(engines, FakeDetector()))
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
-        while store.tasks.queue_stats()["QUEUED"] + store.tasks.queue_stats()["PROCESSING"]:
+        while store.tasks.count_by_status()["QUEUED"] + store.tasks.count_by_status()["PROCESSING"]:
             time.sleep(0.05)
     finally:
         worker.stop()
@@ -95,11 +95,11 @@ def test_a_film_is_dubbed_and_everything_about_it_recorded(
 ) -> None:
     task = offer(store, film, "es", "ca")
     work_off(settings, store, engines)
-    done = store.tasks.task(task.id)
+    done = store.tasks.get(task.id)
     assert (done.status, done.error, done.source_lang) == (TaskStatus.DONE, None, "en")
     assert done.output and done.output.is_file() and done.output.is_relative_to(settings.data_dir)
     assert done.progress.done == done.progress.total
-    assert {line.language for line in store.lines.of(task.id)} == {"es", "ca"}
+    assert {line.language for line in store.lines.list_lines(task.id)} == {"es", "ca"}
     assert set(store.lines.reports(task.id)) == {"es", "ca"}
     assert store.beats > 0
 
@@ -115,15 +115,15 @@ def test_a_film_that_nobody_can_translate_is_refused_once_its_language_was_heard
         raise LanguageError("nothing translates from there")
 
     stat = film.stat()
-    task = store.tasks.offer(Wish(film, stat.st_size, stat.st_mtime_ns, ("es",))).task
-    worker = Worker(settings, store, Tools(replace(engines, transcriber=hearing), FakeDetector(), require=require))
+    task = store.tasks.submit(DubRequest(film, stat.st_size, stat.st_mtime_ns, ("es",))).task
+    worker = Worker(settings, store, WorkerEngines(replace(engines, transcriber=hearing), FakeDetector(), require=require))
     thread = threading.Thread(target=worker.run)
     thread.start()
-    while store.tasks.queue_stats()["QUEUED"] + store.tasks.queue_stats()["PROCESSING"]:
+    while store.tasks.count_by_status()["QUEUED"] + store.tasks.count_by_status()["PROCESSING"]:
         time.sleep(0.05)
     worker.stop()
     thread.join(timeout=30)
-    failed = store.tasks.task(task.id)
+    failed = store.tasks.get(task.id)
     assert failed.status is TaskStatus.ERROR
     assert (
         failed.error
@@ -144,20 +144,20 @@ def test_a_second_language_repeats_nothing_that_was_heard(
         assert again[name, None] == 0, name
     assert again["synthesize", "es"] == again["mix", "es"] == 0
     assert again["synthesize", "ca"] > 0 and again["mux", None] == 1
-    assert store.tasks.task(task.id).status is TaskStatus.DONE
+    assert store.tasks.get(task.id).status is TaskStatus.DONE
 
 
 def test_a_film_dubbed_in_its_own_place_has_each_language_once(
     settings: Settings, store: Keeper, engines: Engines, film: Path
 ) -> None:
-    in_place = replace(settings, placement=Placement.IN_PLACE)
+    in_place = replace(settings, placement=OutputPlacement.IN_PLACE)
     task = offer(store, film, "es")
     work_off(in_place, store, engines)
     store.tasks.add_languages(task.id, ("ca",))
     work_off(in_place, store, engines)
-    done = store.tasks.task(task.id)
+    done = store.tasks.get(task.id)
     assert (done.status, done.error, done.output) == (TaskStatus.DONE, None, film)
-    dubbed = ffprobe.look(film)
+    dubbed = ffprobe.probe_film(film)
     assert [track.language for track in dubbed.of_kind(TrackKind.AUDIO)] == [None, "es", "ca"]
     assert [track.language for track in dubbed.of_kind(TrackKind.SUBTITLE)] == ["es", "ca"]
 
@@ -170,7 +170,7 @@ def test_an_edited_line_is_the_only_one_spoken_anew(settings: Settings, store: K
     again = executed(store, task, attempt=2)
     assert (again["transcribe", None], again["translate", "es"], again["synthesize", "es"]) == (0, 0, 1)
     assert (again["mix", "es"], again["mux", None]) == (1, 1)
-    assert next(line.text for line in store.lines.of(task.id)) == "otra cosa"
+    assert next(line.text for line in store.lines.list_lines(task.id)) == "otra cosa"
 
 
 def test_speakers_their_voices_and_what_could_be_chosen_are_kept_and_a_choice_is_dubbed(
@@ -178,7 +178,7 @@ def test_speakers_their_voices_and_what_could_be_chosen_are_kept_and_a_choice_is
 ) -> None:
     task = offer(store, film, "es", "ca")
     work_off(settings, store, engines)
-    cast = store.cast.of(task.id)
+    cast = store.cast.get_cast(task.id)
     assert [(member.label, member.lines, member.voices) for member in cast.members] == [
         ("S1", 1, {"es": "es-S1", "ca": "ca-S1"}),
         ("S2", 1, {"es": "es-S2", "ca": "ca-S2"}),
@@ -186,7 +186,7 @@ def test_speakers_their_voices_and_what_could_be_chosen_are_kept_and_a_choice_is
     assert cast.choices == {tag: (f"{tag}-low", f"{tag}-high") for tag in ("es", "ca")}
     store.edits.change_speaker(task.id, SpeakerChange("S2", "Anna", voices={"es": "es-low"}))
     work_off(settings, store, engines)
-    anna = store.cast.of(task.id).members[1]
+    anna = store.cast.get_cast(task.id).members[1]
     assert (anna.name, anna.voices, anna.chosen) == ("Anna", {"es": "es-low", "ca": "ca-S2"}, {"es": "es-low"})
     again = executed(store, task, attempt=2)
     assert (again["synthesize", "es"], again["mix", "es"], again["synthesize", "ca"], again["mix", "ca"]) == (1, 1, 0, 0)
@@ -197,10 +197,10 @@ def test_a_skipped_line_is_shown_with_its_words_and_has_no_take(
 ) -> None:
     task = offer(store, film)
     work_off(settings, store, engines)
-    before = store.lines.of(task.id)
+    before = store.lines.list_lines(task.id)
     store.edits.change_lines(task.id, [LineChange("es", 1, skip=True)])
     work_off(settings, store, engines)
-    skipped, other = store.lines.of(task.id)
+    skipped, other = store.lines.list_lines(task.id)
     assert (skipped.skip, skipped.text, skipped.audio, skipped.text_source) == (True, before[0].text, "", "skip")
     assert replace(other, audio="") == replace(before[1], audio="")
 
@@ -209,12 +209,12 @@ def test_a_film_may_be_edited_as_often_as_people_like(settings: Settings, store:
     task = offer(store, film)
     for n in range(7):
         store.tasks.requeue(task.id)
-        claim = store.tasks.claim_next("w", 60.0)
+        claim = store.tasks.claim_next_task("w", 60.0)
         assert claim and claim[0].attempts == n + 1
-        store.tasks.finished(claim[1], film)
+        store.tasks.finish(claim[1], film)
     store.tasks.requeue(task.id)
     work_off(settings, store, engines)
-    assert store.tasks.task(task.id).status is TaskStatus.DONE
+    assert store.tasks.get(task.id).status is TaskStatus.DONE
 
 
 def test_a_cancelled_task_stops_within_a_heartbeat_and_a_retry_goes_on(
@@ -230,7 +230,7 @@ def test_a_cancelled_task_stops_within_a_heartbeat_and_a_retry_goes_on(
             return super().translate(passage, source=source, target=target)
 
     task = offer(store, film)
-    worker = Worker(settings, store, Tools(replace(engines, translator=Sleeping()), FakeDetector()))
+    worker = Worker(settings, store, WorkerEngines(replace(engines, translator=Sleeping()), FakeDetector()))
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -238,7 +238,7 @@ def test_a_cancelled_task_stops_within_a_heartbeat_and_a_retry_goes_on(
         assert (store.tasks.cancel(task.id).error or "").startswith("cancelled at translate")
         store.tasks.retry(task.id)  # which this worker takes, as soon as it has let go of the program
         deadline = time.monotonic() + 100
-        while store.tasks.task(task.id).status is not TaskStatus.DONE:
+        while store.tasks.get(task.id).status is not TaskStatus.DONE:
             assert time.monotonic() < deadline, "the worker still waits for a program of a task that was cancelled"
             time.sleep(0.1)
     finally:
@@ -254,7 +254,7 @@ def test_a_line_too_long_is_rephrased_where_the_translator_can(
     wordy.translator.translate = lambda passage, source, target: Translated(tuple("x" * 60 for _ in passage.segments))  # type: ignore[method-assign]
     task = offer(store, film)
     work_off(settings, store, wordy)
-    assert {len(line.text) for line in store.lines.of(task.id)} == {30}
+    assert {len(line.text) for line in store.lines.list_lines(task.id)} == {30}
 
 
 def test_a_failing_engine_ends_the_task_with_its_sentence_and_the_queue_goes_on(
@@ -266,11 +266,11 @@ def test_a_failing_engine_ends_the_task_with_its_sentence_and_the_queue_goes_on(
 
     task = offer(store, film)
     work_off(settings, store, replace(engines, translator=Broken(fingerprint="broken")))
-    failed = store.tasks.task(task.id)
+    failed = store.tasks.get(task.id)
     assert (failed.status, failed.error) == (TaskStatus.ERROR, "broken: out of words; buy some")
     store.tasks.retry(task.id)
     work_off(settings, store, engines)
-    assert store.tasks.task(task.id).status is TaskStatus.DONE
+    assert store.tasks.get(task.id).status is TaskStatus.DONE
     assert executed(store, task, attempt=2)["transcribe", None] == 0
 
 
@@ -283,11 +283,11 @@ def test_an_unexpected_error_is_recorded_and_ends_nothing_else(
 
     task = offer(store, film)
     work_off(settings, store, replace(engines, diarizer=Odd(fingerprint="odd")))
-    assert "ZeroDivisionError: odd" in (store.tasks.task(task.id).error or "")
+    assert "ZeroDivisionError: odd" in (store.tasks.get(task.id).error or "")
 
 
 def test_a_sign_of_life_tells_the_calls_under_way(settings: Settings, store: Keeper, engines: Engines) -> None:
-    worker = Worker(settings, store, Tools(engines, FakeDetector(), lambda: {"tts": 2}))
+    worker = Worker(settings, store, WorkerEngines(engines, FakeDetector(), lambda: {"tts": 2}))
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -303,7 +303,7 @@ def test_a_film_that_vanished_is_told(settings: Settings, store: Keeper, engines
     task = offer(store, film)
     film.unlink()
     work_off(settings, store, engines)
-    assert (store.tasks.task(task.id).error or "").startswith(f"there is no file {film}")
+    assert (store.tasks.get(task.id).error or "").startswith(f"there is no file {film}")
 
 
 def outside_film(folder: Path, film: Path) -> Path:
@@ -330,7 +330,7 @@ def test_a_film_swapped_for_a_link_out_of_the_library_is_not_dubbed(
     film.unlink()
     film.symlink_to(secret)
     work_off(settings, store, engines)
-    failed = store.tasks.task(task.id)
+    failed = store.tasks.get(task.id)
     assert (failed.status, failed.output) == (TaskStatus.ERROR, None)
     assert "does not lie under a library root" in (failed.error or "")
 
@@ -345,7 +345,7 @@ def test_a_folder_swapped_for_a_link_out_of_the_library_is_not_dubbed_from(
     shutil.rmtree(film.parent)
     film.parent.symlink_to(secret.parent)
     work_off(settings, store, engines)
-    assert "does not lie under a library root" in (store.tasks.task(task.id).error or "")
+    assert "does not lie under a library root" in (store.tasks.get(task.id).error or "")
 
 
 def test_a_film_that_was_replaced_since_it_was_queued_is_told(
@@ -355,7 +355,7 @@ def test_a_film_that_was_replaced_since_it_was_queued_is_told(
     with film.open("ab") as file:
         file.write(bytes(1_000))
     work_off(settings, store, engines)
-    error = store.tasks.task(task.id).error or ""
+    error = store.tasks.get(task.id).error or ""
     assert "film.mkv is not the file that was queued" in error and error.endswith("queue it again")
     assert offer(store, film).id != task.id, "the new film is a task of its own"
 
@@ -364,7 +364,7 @@ def test_a_film_that_was_only_touched_is_the_same_film(settings: Settings, store
     task = offer(store, film)
     film.touch()
     work_off(settings, store, engines)
-    assert store.tasks.task(task.id).status is TaskStatus.DONE
+    assert store.tasks.get(task.id).status is TaskStatus.DONE
 
 
 @pytest.mark.parametrize("swapped", ["film", "folder"])
@@ -387,8 +387,10 @@ def test_what_is_swapped_while_a_film_is_dubbed_is_neither_read_nor_written(
             return super().translate(passage, source=source, target=target)
 
     task = offer(store, film)
-    work_off(replace(settings, placement=Placement.BESIDE), store, replace(engines, translator=Swapping(fingerprint="swapping")))
-    ended = store.tasks.task(task.id)
+    work_off(
+        replace(settings, placement=OutputPlacement.BESIDE), store, replace(engines, translator=Swapping(fingerprint="swapping"))
+    )
+    ended = store.tasks.get(task.id)
     if swapped == "folder":
         assert (ended.status, ended.error) == (
             TaskStatus.ERROR,
@@ -409,7 +411,7 @@ def test_a_reference_clip_outside_the_artifacts_is_not_read(
     other = film.with_name("film 2.mkv")
     shutil.copy(film, other)
     cloning = replace(engines, synthesizer=FakeSynthesizer(clones=True))
-    worker = Worker(settings, store, Tools(cloning, FakeDetector()))
+    worker = Worker(settings, store, WorkerEngines(cloning, FakeDetector()))
     assert len(store.lines.speakers_beside(other, engines.diarizer.fingerprint)) == 2
     assert worker._known(offer(store, other)) == ()
 
@@ -422,7 +424,7 @@ def test_a_task_deleted_while_at_work_is_left_alone(settings: Settings, store: K
 
     task = offer(store, film)
     work_off(settings, store, replace(engines, translator=Deleting(fingerprint="deleting")))
-    assert store.tasks.newest() == ((), 0)
+    assert store.tasks.list_newest() == ((), 0)
 
 
 def test_a_deleted_task_ends_the_program_at_hand_and_the_next_one_begins(
@@ -438,7 +440,7 @@ def test_a_deleted_task_ends_the_program_at_hand_and_the_next_one_begins(
             return super().translate(passage, source=source, target=target)
 
     task = offer(store, film)
-    worker = Worker(settings, store, Tools(replace(engines, translator=Sleeping()), FakeDetector()))
+    worker = Worker(settings, store, WorkerEngines(replace(engines, translator=Sleeping()), FakeDetector()))
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -448,7 +450,7 @@ def test_a_deleted_task_ends_the_program_at_hand_and_the_next_one_begins(
         shutil.copy(film, other)
         following = offer(store, other)
         deadline = time.monotonic() + 100
-        while store.tasks.task(following.id).status is not TaskStatus.DONE:
+        while store.tasks.get(following.id).status is not TaskStatus.DONE:
             assert time.monotonic() < deadline, "the worker still waits for a program of a task that is gone"
             time.sleep(0.1)
     finally:
@@ -466,14 +468,14 @@ def test_a_worker_that_stops_hands_its_task_back(settings: Settings, store: Keep
             return ()
 
     task = offer(store, film)
-    worker = Worker(settings, store, Tools(replace(engines, transcriber=Slow(fingerprint="slow")), FakeDetector()))
+    worker = Worker(settings, store, WorkerEngines(replace(engines, transcriber=Slow(fingerprint="slow")), FakeDetector()))
     thread = threading.Thread(target=worker.run)
     thread.start()
     assert begun.wait(20)
     worker.stop()
     go.set()
     thread.join(20)
-    handed = store.tasks.task(task.id)
+    handed = store.tasks.get(task.id)
     assert (handed.status, handed.attempts) == (TaskStatus.QUEUED, 0)
 
 
@@ -482,18 +484,18 @@ def test_a_film_that_ends_its_worker_every_time_is_quarantined_and_the_queue_goe
 ) -> None:
     task = offer(store, film)
     for n in range(3):
-        _, lease = store.tasks.claim_next(f"dead/{n}", -1.0) or pytest.fail("it waits")
-        store.stages.ran(lease, StageRun("mix", "es", n + 1, StageStatus.RUNNING, datetime.now(UTC).replace(tzinfo=None)))
+        _, lease = store.tasks.claim_next_task(f"dead/{n}", -1.0) or pytest.fail("it waits")
+        store.stages.record_run(lease, StageRun("mix", "es", n + 1, StageStatus.RUNNING, datetime.now(UTC).replace(tzinfo=None)))
     other = shutil.copy(film, tmp_path / "other.mkv")
     following = offer(store, Path(other))
     work_off(settings, store, engines)
-    failed = store.tasks.task(task.id)
+    failed = store.tasks.get(task.id)
     assert failed.status is TaskStatus.ERROR
     assert "quarantined: each of 3 attempts ended its worker, the last one at mix" in (failed.error or "")
-    assert store.tasks.task(following.id).status is TaskStatus.DONE
+    assert store.tasks.get(following.id).status is TaskStatus.DONE
     store.tasks.retry(task.id)
     work_off(settings, store, engines)
-    assert store.tasks.task(task.id).status is TaskStatus.DONE
+    assert store.tasks.get(task.id).status is TaskStatus.DONE
 
 
 def test_the_task_of_a_worker_that_died_on_this_machine_is_taken_at_once(
@@ -507,9 +509,9 @@ def test_the_task_of_a_worker_that_died_on_this_machine_is_taken_at_once(
         check=True,
     ).stdout.strip()
     task = offer(store, film)
-    assert store.tasks.claim_next(name, 1_000_000.0)
+    assert store.tasks.claim_next_task(name, 1_000_000.0)
     work_off(settings, store, engines)
-    assert store.tasks.task(task.id).status is TaskStatus.DONE
+    assert store.tasks.get(task.id).status is TaskStatus.DONE
 
 
 def test_where_nothing_can_be_written_films_wait_and_none_fails(
@@ -517,7 +519,7 @@ def test_where_nothing_can_be_written_films_wait_and_none_fails(
 ) -> None:
     settings.artifacts.write_text("in the way")
     task = offer(store, film)
-    worker = Worker(settings, store, Tools(engines, FakeDetector()))
+    worker = Worker(settings, store, WorkerEngines(engines, FakeDetector()))
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -526,10 +528,10 @@ def test_where_nothing_can_be_written_films_wait_and_none_fails(
     finally:
         worker.stop()
         thread.join(timeout=30)
-    assert store.tasks.task(task.id).status is TaskStatus.QUEUED
+    assert store.tasks.get(task.id).status is TaskStatus.QUEUED
     settings.artifacts.unlink()
     work_off(settings, store, engines)
-    assert store.tasks.task(task.id).status is TaskStatus.DONE
+    assert store.tasks.get(task.id).status is TaskStatus.DONE
 
 
 def test_what_fails_because_the_disk_went_away_is_handed_back(
@@ -542,16 +544,16 @@ def test_what_fails_because_the_disk_went_away_is_handed_back(
             raise OSError(errno.EIO, "Input/output error", str(settings.artifacts))
 
     task = offer(store, film)
-    worker = Worker(settings, store, Tools(replace(engines, translator=Pulled(fingerprint="pulled")), FakeDetector()))
+    worker = Worker(settings, store, WorkerEngines(replace(engines, translator=Pulled(fingerprint="pulled")), FakeDetector()))
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
-        while not settings.artifacts.is_file() or store.tasks.queue_stats()["PROCESSING"]:
+        while not settings.artifacts.is_file() or store.tasks.count_by_status()["PROCESSING"]:
             time.sleep(0.05)
     finally:
         worker.stop()
         thread.join(timeout=30)
-    assert store.tasks.task(task.id).status is TaskStatus.QUEUED
+    assert store.tasks.get(task.id).status is TaskStatus.QUEUED
 
 
 def test_a_store_in_trouble_ends_no_worker(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
@@ -566,7 +568,7 @@ def test_a_store_in_trouble_ends_no_worker(settings: Settings, store: Keeper, en
     again = Troubled(settings.database)
     task = offer(again, film)
     work_off(settings, again, engines)
-    assert not troubles and again.tasks.task(task.id).status is TaskStatus.DONE
+    assert not troubles and again.tasks.get(task.id).status is TaskStatus.DONE
     again.close()
 
 
@@ -580,18 +582,18 @@ def test_a_film_replaced_while_it_is_dubbed_is_told_and_its_dub_is_not_made(
 
     task = offer(store, film)
     work_off(settings, store, replace(engines, translator=Replacing(fingerprint="replacing")))
-    failed = store.tasks.task(task.id)
+    failed = store.tasks.get(task.id)
     assert failed.status is TaskStatus.ERROR and "changed since" in (failed.error or "") and failed.output is None
 
 
 def test_a_damaged_artifact_is_made_anew(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
     task = offer(store, film)
     work_off(settings, store, engines)
-    take = settings.artifacts / store.lines.of(task.id)[0].audio
+    take = settings.artifacts / store.lines.list_lines(task.id)[0].audio
     good = take.read_bytes()
     take.write_bytes(good[:-4] + b"\0\1\2\3")  # as long as before
     store.tasks.requeue(task.id)
     work_off(settings, store, engines)
     again = executed(store, task, attempt=2)
     assert (again["synthesize", "es"], again["translate", "es"]) == (1, 0)
-    assert (settings.artifacts / store.lines.of(task.id)[0].audio).read_bytes() == good
+    assert (settings.artifacts / store.lines.list_lines(task.id)[0].audio).read_bytes() == good

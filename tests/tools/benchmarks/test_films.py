@@ -2,21 +2,21 @@
 
 import pytest
 
-from pipeline.ffmpeg.ffprobe import look
+from pipeline.ffmpeg.ffprobe import probe_film
 from pipeline.text import subtitle_files
 from pipeline.values.timeline import Cue, Span
-from tools.benchmarks.films import large_film, noise_film, repeated, subtitle
+from tools.benchmarks.films import make_large_film, make_noise_film, repeat_film, write_subtitles
 
 CUES = (Cue(Span(0.5, 1.5), "One."), Cue(Span(2.0, 3.0), "Two."), Cue(Span(4.0, 5.0), "Three."))
 
 
 def test_a_film_is_repeated_until_it_lasts_so_long(tmp_path):
-    film = repeated(noise_film(tmp_path, 0.05), 8, tmp_path / "long.mkv")
-    assert look(film).duration == pytest.approx(8, abs=0.2)
+    film = repeat_film(make_noise_film(tmp_path, 0.05), 8, tmp_path / "long.mkv")
+    assert probe_film(film).duration == pytest.approx(8, abs=0.2)
 
 
 def test_no_sentence_comes_twice_at_the_same_place_of_the_round(tmp_path):
-    path = subtitle(tmp_path / "film.mkv", CUES, period=6.0, seconds=17.0, turn=1)
+    path = write_subtitles(tmp_path / "film.mkv", CUES, period=6.0, seconds=17.0, turn=1)
     cues = subtitle_files.read(path)
     assert path.name == "film.en.srt"
     assert [cue.text for cue in cues] == ["Two.", "Three.", "One.", "Three.", "One.", "Two.", "One.", "Two."]
@@ -24,4 +24,4 @@ def test_no_sentence_comes_twice_at_the_same_place_of_the_round(tmp_path):
 
 
 def test_a_large_film_is_about_as_large_as_wanted(tmp_path):
-    assert large_film(tmp_path, 10).stat().st_size == pytest.approx(10e6, rel=0.1)
+    assert make_large_film(tmp_path, 10).stat().st_size == pytest.approx(10e6, rel=0.1)

@@ -3,30 +3,30 @@
 import pytest
 
 from pipeline.errors import DubarrError
-from pipeline.tracing import Kind, Work
-from tools.benchmarks.overhead import HEARD, ONE_MINUTE, TEN_MINUTES, Course, compared, course, dubbed
+from pipeline.tracing import WorkKind, Work
+from tools.benchmarks.overhead import HEARD, ONE_MINUTE, TEN_MINUTES, Course, compare_with_work, measure_course, dub_film
 
 
-def work(kind: Kind, start: float, end: float) -> Work:
+def work(kind: WorkKind, start: float, end: float) -> Work:
     return Work(kind, "made up", start, end, process=1, thread=1)
 
 
 def test_orchestration_is_the_time_in_which_nothing_real_was_under_way():
     works = [
-        work(Kind.PROGRAM, 0.0, 0.5),  # before the offer: another film's
-        work(Kind.STAGE, 2.0, 4.0),
-        work(Kind.PROGRAM, 2.5, 3.5),  # the stage's own
-        work(Kind.ENGINE, 5.0, 7.0),
-        work(Kind.ENGINE, 6.0, 8.0),  # beside it
-        work(Kind.PROGRAM, 10.5, 12.0),  # half of it after DONE
+        work(WorkKind.PROGRAM, 0.0, 0.5),  # before the offer: another film's
+        work(WorkKind.STAGE, 2.0, 4.0),
+        work(WorkKind.PROGRAM, 2.5, 3.5),  # the stage's own
+        work(WorkKind.ENGINE, 5.0, 7.0),
+        work(WorkKind.ENGINE, 6.0, 8.0),  # beside it
+        work(WorkKind.PROGRAM, 10.5, 12.0),  # half of it after DONE
     ]
-    found = course(works, 1.0, 11.0)
+    found = measure_course(works, 1.0, 11.0)
     assert (found.wall, found.work, found.overhead) == (10.0, 5.5, 4.5)
 
 
 def test_a_stage_that_only_asks_an_engine_is_no_work_of_its_own():
-    asking, answering = work(Kind.ASKING, 1.0, 4.0), work(Kind.ENGINE, 2.0, 3.0)
-    assert course([asking, answering], 1.0, 4.0) == Course(wall=3.0, work=1.0)
+    asking, answering = work(WorkKind.ASKING, 1.0, 4.0), work(WorkKind.ENGINE, 2.0, 3.0)
+    assert measure_course([asking, answering], 1.0, 4.0) == Course(wall=3.0, work=1.0)
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_a_stage_that_only_asks_an_engine_is_no_work_of_its_own():
     ],
 )
 def test_short_films_are_held_to_seconds_and_long_ones_to_a_share(trial, wall, kept):
-    row = compared(trial, Course(wall, 10.0))
+    row = compare_with_work(trial, Course(wall, 10.0))
     assert row.kept is kept and row.ratio == pytest.approx(wall / 10.0)
 
 
@@ -50,7 +50,7 @@ class OneTask:
     def __init__(self, **task):
         self.task = {"id": 1, "error": None} | task
 
-    def offer_path(self, path, target_langs, source_lang):
+    def submit_path(self, path, target_langs, source_lang):
         return self.task
 
     def follow(self, task_id, *, every):
@@ -60,10 +60,10 @@ class OneTask:
 def test_a_task_is_measured_up_to_when_the_service_finished_it(tmp_path, monkeypatch):
     monkeypatch.setattr("time.time", lambda: 1_000_000.0)
     monkeypatch.setattr("time.monotonic", lambda: 50.0)
-    span = dubbed(OneTask(status="DONE", finished_at="1970-01-12T13:46:47.500Z"), tmp_path / "film.mkv")
+    span = dub_film(OneTask(status="DONE", finished_at="1970-01-12T13:46:47.500Z"), tmp_path / "film.mkv")
     assert (span.start, span.end) == (50.0, 57.5)
 
 
 def test_a_film_that_cannot_be_dubbed_is_told(tmp_path):
     with pytest.raises(DubarrError, match=r"film.mkv could not be dubbed: no speech"):
-        dubbed(OneTask(status="ERROR", error="no speech"), tmp_path / "film.mkv")
+        dub_film(OneTask(status="ERROR", error="no speech"), tmp_path / "film.mkv")

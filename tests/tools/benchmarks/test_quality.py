@@ -5,7 +5,7 @@ import pytest
 
 from pipeline.engines.protocols import Translated
 from tools.benchmarks import quality
-from tools.benchmarks.comparison import Comparison, cpu_table
+from tools.benchmarks.comparison import Comparison, build_cpu_table
 
 RATE = 48_000
 
@@ -14,7 +14,7 @@ def test_si_sdr_is_the_ratio_of_the_true_wave_to_all_else_at_any_level() -> None
     generator = np.random.default_rng(1)
     music, noise = (generator.standard_normal(RATE).astype(np.float32) for _ in range(2))
     for level in (0.1, 1.0):
-        assert quality.si_sdr(level * (music + 0.1 * noise), music) == pytest.approx(20.0, abs=0.2)
+        assert quality.measure_si_sdr(level * (music + 0.1 * noise), music) == pytest.approx(20.0, abs=0.2)
 
 
 def test_translators_are_scored_on_the_film_lines_beside_apertium() -> None:
@@ -30,18 +30,18 @@ def test_translators_are_scored_on_the_film_lines_beside_apertium() -> None:
             self.given += len(passage.segments)
             return Translated(tuple(references[self.given - len(passage.segments) : self.given]))
 
-    ours, baseline = quality.translation({"translator": Perfect()}.__getitem__)
+    ours, baseline = quality.measure_translation({"translator": Perfect()}.__getitem__)
     assert (ours.figure, ours.language) == ("chrF 100.0", "en → es")
     assert 40.0 < float(baseline.figure.removeprefix("chrF ")) < 70.0
 
 
 def test_nothing_is_told_of_a_separation_that_is_not_made(tmp_path) -> None:
-    assert list(quality.separation({"separator": None}.__getitem__, tmp_path, None)) == []
+    assert list(quality.measure_separation({"separator": None}.__getitem__, tmp_path, None)) == []
 
 
 def test_cpu_time_is_told_by_second_of_film() -> None:
     row = Comparison("a dub of 1 min", 30.0, 29.0, "s", "work alone", cpu={"synthesize": 30.0, "mix": 6.0}, seconds=60.0)
-    table = cpu_table([row])
+    table = build_cpu_table([row])
     assert [list(column.cells) for column in table.columns] == [
         ["synthesize", "mix", "all", "real-time factor"],
         ["0.500", "0.100", "0.600", "0.50"],

@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from pipeline.errors import DubarrError
-from tools.benchmarks.serving import Answers, asked, floor_server
+from tools.benchmarks.serving import Answers, request_repeatedly, start_baseline_server
 
 
 def test_the_shares_of_answers_are_told_in_milliseconds():
@@ -16,8 +16,8 @@ def test_the_shares_of_answers_are_told_in_milliseconds():
 
 
 def test_the_bare_server_answers_and_keeps_what_it_is_sent(tmp_path):
-    with floor_server(tmp_path) as url:
-        answers = asked(url, "/", seconds=0.3)
+    with start_baseline_server(tmp_path) as url:
+        answers = request_repeatedly(url, "/", seconds=0.3)
         assert answers.each and answers.seconds >= 0.3
         httpx.post(url, content=b"a film" * 100_000, trust_env=False).raise_for_status()
     assert (tmp_path / "received").read_bytes() == b"a film" * 100_000
@@ -36,5 +36,5 @@ def test_a_server_that_has_no_such_page_is_not_measured():
     with HTTPServer(("127.0.0.1", 0), Missing) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         with pytest.raises(DubarrError, match="/health answered 404"):
-            asked(f"http://127.0.0.1:{server.server_port}", "/health", seconds=0.2)
+            request_repeatedly(f"http://127.0.0.1:{server.server_port}", "/health", seconds=0.2)
         server.shutdown()

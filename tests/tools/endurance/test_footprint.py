@@ -6,23 +6,23 @@ from pathlib import Path
 
 import pytest
 
-from tools.endurance.footprint import Footprint, footprints, growths, slope
+from tools.endurance.footprint import Footprint, measure_footprints, measure_growths, fit_slope
 from tools.endurance.processes import Process
-from tools.endurance.soak import flat
+from tools.endurance.soak import check_growths
 
 ROOT = Path(__file__).parents[3]
 
 
 def test_the_slope_is_that_of_the_line_through_the_points():
-    assert slope([(20, 100.0), (30, 125.0), (40, 150.0)]) == pytest.approx(2.5)
-    assert slope([(0, 1.0), (1, 3.0), (2, 2.0)]) == pytest.approx(0.5)
-    assert slope([(5, 7.0)]) == slope([(5, 7.0), (5, 9.0)]) == 0.0
+    assert fit_slope([(20, 100.0), (30, 125.0), (40, 150.0)]) == pytest.approx(2.5)
+    assert fit_slope([(0, 1.0), (1, 3.0), (2, 2.0)]) == pytest.approx(0.5)
+    assert fit_slope([(5, 7.0)]) == fit_slope([(5, 7.0), (5, 9.0)]) == 0.0
 
 
 def test_growth_is_told_by_process_and_a_replaced_one_is_another():
     samples = [(20, (Footprint("worker 1", 100.0, 40), Footprint("keeper 2", 50.0, 30)))]
     samples += [(30, (Footprint("worker 1", 130.0, 42), Footprint("keeper 3", 20.0, 30)))]
-    first, second, worker = growths(samples)
+    first, second, worker = measure_growths(samples)
     assert (worker.name, worker.memory, worker.slope, worker.files_slope) == ("worker 1", 130.0, 3.0, pytest.approx(0.2))
     assert [each.name for each in (first, second)] == ["keeper 2", "keeper 3"]
 
@@ -32,7 +32,7 @@ def test_a_watched_process_may_not_grow_and_none_may_gather_files():
         (tasks, (Footprint("worker 1", 100.0 + 1.5 * tasks, 40), Footprint("raylet 2", 100.0 + 3 * tasks, 40 + tasks)))
         for tasks in (20, 30, 40)
     ]
-    memory, files = flat(growths(samples))
+    memory, files = check_growths(measure_growths(samples))
     assert memory.against == ("worker 1: 1.50 MB a task",)
     assert files.against == ("raylet 2: 1.00 files a task",)
 

@@ -13,7 +13,7 @@ from served import make_film
 from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.values.tasks import StageRun, StageStatus, Task
-from tools.endurance.invariants import Books, Claim, books, claims, paces, repeated
+from tools.endurance.invariants import StoreContents, Claim, read_store, check_films, check_recovery, find_repeated_answers
 from tools.endurance.recovery import Strike
 
 BEGAN = datetime.fromisoformat("2026-11-01")
@@ -38,7 +38,7 @@ MUX = ran("mux", 3)
     ],
 )
 def test_what_a_kill_interrupted_is_no_repetition(runs):
-    assert not list(repeated(runs))
+    assert not list(find_repeated_answers(runs))
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_what_a_kill_interrupted_is_no_repetition(runs):
     ],
 )
 def test_an_answer_made_twice_is_told(runs, against):
-    assert list(repeated(runs)) == [against]
+    assert list(find_repeated_answers(runs)) == [against]
 
 
 @pytest.fixture
@@ -77,13 +77,13 @@ def dubbed(settings: Settings, store: Store) -> Task:
     task, lease = claimed(store)
     film = make_film(settings.library_roots[0] / "film.mkv")
     dub = make_film(settings.data_dir / "dub.mkv")  # no new track yet
-    store.stages.ran(lease, MUX)
-    store.tasks.finished(lease, dub)
-    return replace(store.tasks.task(task.id), path=film, target_langs=("es",))
+    store.stages.record_run(lease, MUX)
+    store.tasks.finish(lease, dub)
+    return replace(store.tasks.get(task.id), path=film, target_langs=("es",))
 
 
-def kept(task: Task | None, **changes: object) -> Books:
-    return replace(Books({1: task}, {1: (MUX,)}, {1: 1}, frozenset({"mux-1-aaaa"})), **changes)
+def kept(task: Task | None, **changes: object) -> StoreContents:
+    return replace(StoreContents({1: task}, {1: (MUX,)}, {1: 1}, frozenset({"mux-1-aaaa"})), **changes)
 
 
 def against(found: tuple[Claim, ...]) -> list[str]:
@@ -91,24 +91,24 @@ def against(found: tuple[Claim, ...]) -> list[str]:
 
 
 def test_a_lost_task_speaks_against_it(settings):
-    assert against(claims(settings, Books({7: None}, {}, {}, frozenset()), log="")) == ["task 7 is gone"]
+    assert against(check_films(settings, StoreContents({7: None}, {}, {}, frozenset()), log="")) == ["task 7 is gone"]
 
 
 def test_a_dub_without_its_track_speaks_against_it(settings, dubbed):
-    assert against(claims(settings, kept(dubbed), log="")) == ["task 1: its new tracks speak [] instead of ['es']"]
+    assert against(check_films(settings, kept(dubbed), log="")) == ["task 1: its new tracks speak [] instead of ['es']"]
 
 
 def test_a_torn_dub_speaks_against_it(settings, dubbed):
     assert dubbed.output is not None
     dubbed.output.write_bytes(dubbed.output.read_bytes()[:600])
-    (objection,) = against(claims(settings, kept(dubbed), log=""))
+    (objection,) = against(check_films(settings, kept(dubbed), log=""))
     assert objection.startswith("task 1: ")
 
 
 def test_a_film_with_two_tasks_or_two_ends_speaks_against_it(settings, dubbed):
     log = "INFO task=1 done: /a\nINFO task=11 done: /b\nINFO task=1 done: /a\n"
     shutil.copy(dubbed.path, settings.data_dir / "same.mkv")
-    found = against(claims(settings, kept(dubbed, namesakes={1: 2}), log=log))
+    found = against(check_films(settings, kept(dubbed, namesakes={1: 2}), log=log))
     assert found[1:] == ["the film of task 1 has 2 tasks", "task 1 was finished 2 times"]
 
 
@@ -120,13 +120,13 @@ def test_what_was_left_behind_speaks_against_it(settings, tmp_path, left):
     (tmp_path / left).parent.mkdir(parents=True, exist_ok=True)
     (tmp_path / left).touch()
     (tmp_path / "data/artifacts/mux-1-aaaa").mkdir()
-    (objection,) = against(claims(settings, kept(None, tasks={}, runs={}, namesakes={}), log=""))
+    (objection,) = against(check_films(settings, kept(None, tasks={}, runs={}, namesakes={}), log=""))
     assert str(tmp_path / left) in objection
 
 
 def test_the_books_are_read_from_the_store(settings, dubbed, store):
     store.close()
-    found = books(settings, [dubbed.id, 99])
+    found = read_store(settings, [dubbed.id, 99])
     assert found.tasks[99] is None and found.tasks[dubbed.id].id == dubbed.id
     assert [run.name for run in found.runs[dubbed.id]] == ["mux"]
     assert found.namesakes == {dubbed.id: 1}
@@ -137,7 +137,7 @@ def struck(*seconds: float | None) -> tuple[Strike, ...]:
 
 
 def test_kills_that_were_not_made_or_not_made_good_or_slowly_speak_against_it():
-    assert not against(paces(struck(4.0, 5.0, 40.0), 3))
-    assert against(paces(struck(4.0, 5.0), 3)) == ["2 of 3"]
-    assert against(paces(struck(4.0, 5.0, None), 3)) == ["worker (after 0 s): no worker"]
-    assert against(paces(struck(4.0, 11.0, 12.0), 3)) == ["11.0 s"]
+    assert not against(check_recovery(struck(4.0, 5.0, 40.0), 3))
+    assert against(check_recovery(struck(4.0, 5.0), 3)) == ["2 of 3"]
+    assert against(check_recovery(struck(4.0, 5.0, None), 3)) == ["worker (after 0 s): no worker"]
+    assert against(check_recovery(struck(4.0, 11.0, 12.0), 3)) == ["11.0 s"]

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tools.endurance.processes import Process, census, kill, kill_all, kind_of, needed
+from tools.endurance.processes import Process, list_processes, kill_processes, kill_all, classify_process, count_needed
 
 SLEEP = "import time; time.sleep(60)"
 
@@ -18,7 +18,7 @@ SLEEP = "import time; time.sleep(60)"
         (("ray::ServeReplica:dubarr:worker",), "worker"),
         (("ray::ServeReplica:dubarr:whisper",), "whisper"),
         (("ray::ServeReplica:dubarr:ingress.handle_request",), "ingress"),
-        (("ray::Keeper.ask",), "keeper"),
+        (("ray::StoreActor.ask",), "keeper"),
         (("ray::ServeController",), "controller"),
         (("ray::ProxyActor",), "proxy"),
         (("ray::HAProxyManager",), "haproxy-manager"),
@@ -39,7 +39,7 @@ SLEEP = "import time; time.sleep(60)"
     ],
 )
 def test_a_process_is_told_by_its_title(title, kind):
-    assert kind_of(title) == kind
+    assert classify_process(title) == kind
 
 
 @pytest.fixture
@@ -58,7 +58,7 @@ def marked():
 
 
 def until_there(mark: str, number: int) -> set[int]:
-    while len(pids := {process.pid for process in census(mark)}) != number:  # between fork and exec it is still ours
+    while len(pids := {process.pid for process in list_processes(mark)}) != number:  # between fork and exec it is still ours
         time.sleep(0.01)
     return pids
 
@@ -84,7 +84,7 @@ def test_a_child_that_waits_to_be_reaped_is_no_process_any_more_either():
     code = f"import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', {SLEEP!r}]); time.sleep(60)"
     with subprocess.Popen([sys.executable, "-c", code], env={**os.environ, "DATA_DIR": "/mine/data"}) as parent:
         try:
-            kill(until_there("DATA_DIR=/mine/data", 2) - {parent.pid})
+            kill_processes(until_there("DATA_DIR=/mine/data", 2) - {parent.pid})
             assert until_there("DATA_DIR=/mine/data", 1) == {parent.pid}
         finally:
             kill_all("DATA_DIR=/mine/data")
@@ -101,12 +101,12 @@ def test_all_of_one_service_are_ended_and_no_other(marked):
 def test_who_waits_to_be_reaped_is_no_process_any_more(marked):
     process = marked("DATA_DIR=/mine/data")
     until_there("DATA_DIR=/mine/data", 1)
-    kill([process.pid])
+    kill_processes([process.pid])
     assert until_there("DATA_DIR=/mine/data", 0) == set()
-    kill([process.pid])  # once more: no harm
+    kill_processes([process.pid])  # once more: no harm
 
 
 def test_what_the_service_needs_is_every_replica_and_one_of_each_other_kind_that_stays():
     kinds = ("whisper", "whisper", "keeper", "haproxy", "haproxy", "program", "", "ray-monitor")
     there = (Process(n, 1, kind, kind) for n, kind in enumerate(kinds))
-    assert needed(there) == {"whisper": 2, "keeper": 1, "haproxy": 1}  # one HAProxy hands over to the next
+    assert count_needed(there) == {"whisper": 2, "keeper": 1, "haproxy": 1}  # one HAProxy hands over to the next

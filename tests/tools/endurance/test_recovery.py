@@ -2,7 +2,7 @@
 
 import pytest
 
-from tools.endurance.recovery import LIMIT, Strike, goes_on, is_well, recoveries
+from tools.endurance.recovery import RECOVERY_LIMIT_S, Strike, is_resumed, is_well, summarize_recoveries
 
 READY = {"whisper": "READY", "llm": "IDLE", "tts": "READY", "diarization": "OFF"}
 
@@ -31,14 +31,14 @@ def test_a_service_is_well_when_worker_and_engines_are(health, well):
     ],
 )
 def test_a_film_goes_on_when_somebody_claimed_it_anew_or_it_ended(now, on):
-    assert goes_on({"status": "PROCESSING", "started_at": "10:00"}, now) is on
+    assert is_resumed({"status": "PROCESSING", "started_at": "10:00"}, now) is on
 
 
 def test_recoveries_are_told_by_kind_and_together_and_never_counts_as_the_limit():
     seconds = {"keeper": (1.0, 2.0, 6.0), "worker": (5.0, None)}
     strikes = tuple(Strike(0.0, kind, "", each, at_work=True) for kind, of_kind in seconds.items() for each in of_kind)
-    keeper, worker, together = recoveries(strikes)
+    keeper, worker, together = summarize_recoveries(strikes)
     assert (keeper.kind, keeper.kills, keeper.median, keeper.longest) == ("keeper", 3, 2.0, 6.0)
-    assert (worker.median, worker.longest) == ((5.0 + LIMIT) / 2, LIMIT)
+    assert (worker.median, worker.longest) == ((5.0 + RECOVERY_LIMIT_S) / 2, RECOVERY_LIMIT_S)
     assert (together.kills, together.median) == (5, 5.0)
-    assert recoveries(()) == ()
+    assert summarize_recoveries(()) == ()

@@ -49,9 +49,9 @@ def test_a_speaker_whom_nobody_knows_is_there_to_choose_from():
     [
         (FilmRoute(7, search="línea 12"), [12, 120]),
         (FilmRoute(7, search="THIS IS LINE 7."), [7]),
-        (FilmRoute(7, which=LineFilter.LEFT), list(range(10, 121, 10))),
-        (FilmRoute(7, which=LineFilter.PRESSED), list(range(5, 121, 10))),
-        (FilmRoute(7, which=LineFilter.EDITED), []),
+        (FilmRoute(7, lines=LineFilter.ORIGINAL), list(range(10, 121, 10))),
+        (FilmRoute(7, lines=LineFilter.TOO_FAST), list(range(5, 121, 10))),
+        (FilmRoute(7, lines=LineFilter.EDITED), []),
     ],
 )
 def test_lines_are_searched_and_filtered(place, numbers):

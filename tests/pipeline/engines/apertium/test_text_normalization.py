@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.apertium.text_normalization import dressed, undressed
+from pipeline.engines.apertium.text_normalization import normalize_source, restore_target
 
 
 @pytest.mark.parametrize(
@@ -18,7 +18,7 @@ from pipeline.engines.apertium.text_normalization import dressed, undressed
     ],
 )
 def test_english_is_made_regular(text: str, clean: str) -> None:
-    assert dressed(text, "en") == clean
+    assert normalize_source(text, "en") == clean
 
 
 @pytest.mark.parametrize(
@@ -38,13 +38,13 @@ def test_english_is_made_regular(text: str, clean: str) -> None:
     ],
 )
 def test_spanish_answers_get_their_marks_and_the_case_of_the_original(answer: str, original: str, result: str) -> None:
-    assert undressed(answer, original, "es") == result
+    assert restore_target(answer, original, "es") == result
 
 
 def test_endless_text_is_no_trap() -> None:
     for text in ("x" * 5_000, "a: " * 1_600, "a, " * 1_600 + "?", "? " * 2_500):
-        assert undressed(dressed(text, "en"), text, "es").replace("¿", "").startswith(text[:2].strip())
+        assert restore_target(normalize_source(text, "en"), text, "es").replace("¿", "").startswith(text[:2].strip())
 
 
 def test_other_languages_get_no_inverted_marks() -> None:
-    assert undressed("Com estàs?", "How are you?", "ca") == "Com estàs?"
+    assert restore_target("Com estàs?", "How are you?", "ca") == "Com estàs?"

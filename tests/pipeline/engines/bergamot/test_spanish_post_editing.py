@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.engines.bergamot.english_cues import Cues
-from pipeline.engines.apertium.lexical_units import parse, written
+from pipeline.engines.apertium.lexical_units import parse_units, write_units
 from pipeline.engines.bergamot.spanish_post_editing import MENDS, mend_stream
 
 YO, USTED = "^Yo<prn><tn><p1><mf><sg>$", "^Usted<prn><tn><p3><mf><sg>$"
@@ -19,7 +19,7 @@ YO, USTED = "^Yo<prn><tn><p1><mf><sg>$", "^Usted<prn><tn><p3><mf><sg>$"
     ],
 )
 def test_a_stream_is_written_as_it_was_read(stream):
-    assert written(*parse(stream)) == stream
+    assert write_units(*parse_units(stream)) == stream
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_pronouns_that_tell_two_people_apart_are_kept():
 
 def test_no_mend_changes_its_argument_or_fails_on_odd_units():
     stream = r"^*xyz$ ^.<sent>$ ^a<pr>$ ^usted<prn><tn><p3><mf><sg>$ ^\$<guio>$ ^si<cnjadv>$ ^de<pr>$ ^que<cnjsub>$"
-    units, _ = parse(stream)
+    units, _ = parse_units(stream)
     for mend in MENDS:
         before = list(units)
         mend(units, Cues("You?"))

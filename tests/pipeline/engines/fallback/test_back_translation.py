@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.fallback.back_translation import choose_second, first_persons, measure_chrf, measure_nearness
+from pipeline.engines.fallback.back_translation import choose_second, find_first_persons, measure_chrf, measure_nearness
 
 
 def test_the_same_text_is_all_of_it_and_another_is_nothing() -> None:
@@ -46,6 +46,6 @@ def test_the_second_is_taken_where_it_alone_kept_the_first_person() -> None:
 
 
 def test_first_persons_are_read_through_contractions() -> None:
-    assert first_persons("I'm late; let's go.") == {"sg", "pl"}
-    assert first_persons("We’re here for mine.") == {"sg", "pl"}
-    assert first_persons("You and she use it.") == frozenset()
+    assert find_first_persons("I'm late; let's go.") == {"sg", "pl"}
+    assert find_first_persons("We’re here for mine.") == {"sg", "pl"}
+    assert find_first_persons("You and she use it.") == frozenset()

@@ -9,9 +9,9 @@ from fakes import FakeSynthesizer, FakeTranscriber
 from pipeline.engines.fallback.engine_lists import Member, SynthesizerList, TranscriberList
 from pipeline.engines.protocols import Spoken, Utterance
 from pipeline.errors import EngineLost, LanguageError
-from pipeline.runner import key_of
-from pipeline.stages.cast_voices import voice
-from pipeline.stages.synthesize import Order, synthesize
+from pipeline.runner import compute_cache_key
+from pipeline.stages.cast_voices import cast_voices
+from pipeline.stages.synthesize import SynthesisRequest, synthesize
 from pipeline.stages.translate import rephrase
 from pipeline.values.media import Artifact
 from pipeline.values.notes import Note
@@ -99,9 +99,9 @@ def test_a_list_bears_as_many_calls_as_its_weakest_engine_and_clones_where_one_d
 
 
 def keys(engine: SynthesizerList, language: str) -> tuple[str, str]:
-    order = {"order": Order("Hola", Voice("S1", "v")), "synthesizer": engine, "language": language}
+    order = {"order": SynthesisRequest("Hola", Voice("S1", "v")), "synthesizer": engine, "language": language}
     cast = {"diarization": Diarization((), ()), "clips": (), "synthesizer": engine, "language": language}
-    return key_of(synthesize, order), key_of(voice, cast)
+    return compute_cache_key(synthesize, order), compute_cache_key(cast_voices, cast)
 
 
 def test_another_version_of_one_engine_leaves_the_cached_answers_of_the_other_alone() -> None:
@@ -125,9 +125,9 @@ def test_an_engine_alone_shares_its_answers_with_the_list_that_it_leads_and_with
 
 def test_a_question_without_a_language_is_asked_of_all_of_them() -> None:
     one, other = listed(*PAIR), listed(PAIR[0], (ESPEAK[0], None))
-    assert key_of(rephrase, {"overlong": None, "translator": one}) == key_of(rephrase, {"overlong": None, "translator": other})
+    assert compute_cache_key(rephrase, {"overlong": None, "translator": one}) == compute_cache_key(rephrase, {"overlong": None, "translator": other})
     other.fingerprint = "another"
-    assert key_of(rephrase, {"overlong": None, "translator": one}) != key_of(rephrase, {"overlong": None, "translator": other})
+    assert compute_cache_key(rephrase, {"overlong": None, "translator": one}) != compute_cache_key(rephrase, {"overlong": None, "translator": other})
 
 
 def test_a_lost_device_of_any_member_is_noticed() -> None:

@@ -12,7 +12,7 @@ from pipeline.engines.fallback.engine_lists import Member
 from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Passage, Translated
 from pipeline.errors import EngineError, EngineLost, LanguageError
-from pipeline.runner import key_of
+from pipeline.runner import compute_cache_key
 from pipeline.stages.translate import translate
 from pipeline.values.film_context import Brief
 from pipeline.values.timeline import Line, Segment, Span
@@ -150,7 +150,7 @@ def test_a_list_rephrases_where_one_does_and_takes_lines_as_the_choosiest_does()
 
 
 def key(engine: TranslatorList, target: str) -> str:
-    return key_of(translate, {"passage": PASSAGE, "translator": engine, "source": "en-US", "target": target})
+    return compute_cache_key(translate, {"passage": PASSAGE, "translator": engine, "source": "en-US", "target": target})
 
 
 def test_only_translators_that_have_the_pair_enter_the_keys_of_its_answers() -> None:

@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 from openai_server import Act, OpenAiServer, Request
 
-from pipeline.engines.llm.chat_client import Chat, TooLong, retry_after
+from pipeline.engines.llm.chat_client import ChatClient, ContextOverflow, retry_after
 from pipeline.engines.llm.chat_dialect import Form, Question
 from pipeline.errors import EngineError
 
@@ -27,8 +27,8 @@ class Pauses(list[float]):
         self.append(seconds)
 
 
-def chat(server: OpenAiServer, pauses: Pauses | None = None, **options) -> Chat:
-    return Chat(server.url, **({"timeout": 5.0, "tries": 4, "sleep": pauses if pauses is not None else Pauses()} | options))
+def chat(server: OpenAiServer, pauses: Pauses | None = None, **options) -> ChatClient:
+    return ChatClient(server.url, **({"timeout": 5.0, "tries": 4, "sleep": pauses if pauses is not None else Pauses()} | options))
 
 
 def once(act: Act, times: int = 1) -> Callable[[Request], Act]:
@@ -131,7 +131,7 @@ def test_a_server_that_is_not_there_is_told_by_its_address() -> None:
         unused.bind(("127.0.0.1", 0))
         port = unused.getsockname()[1]
         with pytest.raises(EngineError, match=f"127.0.0.1:{port}.*refused.*LLM_URL"):
-            Chat(f"http://127.0.0.1:{port}/v1", timeout=1.0, tries=2, sleep=Pauses()).ask(QUESTION)
+            ChatClient(f"http://127.0.0.1:{port}/v1", timeout=1.0, tries=2, sleep=Pauses()).ask(QUESTION)
 
 
 # --- dialects ---
@@ -178,7 +178,7 @@ def test_a_refusal_for_another_reason_is_an_error_and_teaches_nothing() -> None:
 
 
 def test_a_question_over_the_window_is_told_apart_from_other_refusals() -> None:
-    with OpenAiServer(window=300) as server, pytest.raises(TooLong, match="maximum context length is 300"):
+    with OpenAiServer(window=300) as server, pytest.raises(ContextOverflow, match="maximum context length is 300"):
         chat(server).ask(Question("Translate.", QUESTION.user, 400, SCHEMA))
     assert len(server.requests) == 1
 
@@ -220,17 +220,17 @@ def test_the_key_opens_the_server_and_is_never_shown(caplog: pytest.LogCaptureFi
 )
 def test_an_address_that_cannot_be_used_is_refused_at_once(url: str, reason: str) -> None:
     with pytest.raises(EngineError, match=f"LLM_URL.*{reason}"):
-        Chat(url, timeout=1.0, tries=1)
+        ChatClient(url, timeout=1.0, tries=1)
 
 
 def test_a_key_that_no_header_can_carry_is_refused_at_once() -> None:
     with pytest.raises(EngineError, match="LLM_API_KEY"):
-        Chat("http://localhost/v1", api_key="a\nb", timeout=1.0, tries=1)
+        ChatClient("http://localhost/v1", api_key="a\nb", timeout=1.0, tries=1)
 
 
 def test_a_wrong_path_is_told_from_a_server_that_is_down() -> None:
     with OpenAiServer() as server, pytest.raises(EngineError, match="LLM_URL ends as in"):
-        Chat(server.url.removesuffix("/v1"), timeout=1.0, tries=1).card()
+        ChatClient(server.url.removesuffix("/v1"), timeout=1.0, tries=1).card()
 
 
 def test_no_proxy_of_the_environment_comes_between(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -272,7 +272,7 @@ def raw_server(answer: bytes) -> tuple[str, threading.Thread]:
 def test_what_is_no_answer_is_never_taken_for_one(answer: bytes, reason: str) -> None:
     url, thread = raw_server(answer)
     with pytest.raises(EngineError, match=reason):
-        Chat(url, "m", timeout=5.0, tries=1).ask(QUESTION)
+        ChatClient(url, "m", timeout=5.0, tries=1).ask(QUESTION)
     thread.join(5)
 
 
@@ -286,7 +286,7 @@ def test_what_is_no_answer_is_never_taken_for_one(answer: bytes, reason: str) ->
 def test_answers_in_parts_or_beside_reasoning_are_read(message: dict) -> None:
     body = json.dumps({"choices": [{"message": message, "finish_reason": "stop"}], "usage": {"prompt_tokens": "many"}})
     url, _ = raw_server(f"HTTP/1.1 200 OK\r\n\r\n{body}".encode())
-    answer = Chat(url, "m", timeout=5.0, tries=1).ask(QUESTION)
+    answer = ChatClient(url, "m", timeout=5.0, tries=1).ask(QUESTION)
     assert (answer.text, answer.usage.prompt_tokens) == ("Hola.", 0)
     assert answer.thought == ("reasoning_content" in message)
 

@@ -7,8 +7,8 @@ from openai_server import Act, OpenAiServer
 
 from pipeline.engines.llm.chat_client import Answer
 from pipeline.engines.llm.chat_dialect import Question
-from pipeline.engines.llm.film_study import Reader
-from pipeline.engines.llm.translation_prompts import tokens
+from pipeline.engines.llm.film_study import FilmReader
+from pipeline.engines.llm.translation_prompts import estimate_tokens
 from pipeline.engines.protocols import Usage
 from pipeline.engines.translator_llm import LlmTranslator
 from pipeline.errors import EngineError
@@ -35,7 +35,7 @@ def told(*answers: str) -> tuple[Brief, list[Question]]:
         questions.append(question)
         return Answer(answers[min(len(questions), len(answers)) - 1], complete=True, thought=False, usage=Usage())
 
-    return Reader(ask, 8_192, 0, 1).study(SEGMENTS, source="en", target="es"), questions
+    return FilmReader(ask, 8_192, 0, 1).study(SEGMENTS, source="en", target="es"), questions
 
 
 def part(**notes: object) -> str:
@@ -67,7 +67,7 @@ def test_a_long_film_is_read_in_parts_that_fit_and_told_as_one() -> None:
     assert [who.speaker for who in brief.characters] == ["S1", "S2", "S3"]
     assert brief.terms == (Term("Rosalind", "Ebfnyvaq"),)
     for request in server.requests:
-        assert sum(tokens(message["content"]) for message in request.body["messages"]) + request.limit <= 4_096
+        assert sum(estimate_tokens(message["content"]) for message in request.body["messages"]) + request.limit <= 4_096
 
 
 def test_a_window_that_was_overestimated_halves_the_parts() -> None:
@@ -87,7 +87,7 @@ def test_parts_are_outvoted_where_they_disagree() -> None:
         return Answer(notes, complete=True, thought=False, usage=Usage())
 
     film = [Segment(n, Span(n, n + 1), "The sea. " + "word " * 500, f"S{n % 3 + 1}") for n in range(3)]
-    brief = Reader(ask, 2_000, 0, 1).study(film, source="en", target="es")
+    brief = FilmReader(ask, 2_000, 0, 1).study(film, source="en", target="es")
     assert brief.characters == (Character("S1", "", Gender.MALE, ""),)
     assert brief.terms == (Term("sea", "male"),)
 

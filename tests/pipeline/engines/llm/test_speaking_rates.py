@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.llm.speaking_rates import RATES, characters_per_second, script_of
+from pipeline.engines.llm.speaking_rates import RATES, characters_per_second, find_script
 from pipeline.errors import LanguageError
 
 
@@ -23,7 +23,7 @@ def test_characters_that_are_syllables_take_longer_to_say() -> None:
 def test_an_unlisted_language_has_the_pace_of_its_script() -> None:
     assert characters_per_second("am") == 9.0  # Ethiopic: a character is a syllable
     assert characters_per_second("lb") == 15.0
-    assert script_of("am") == "Ethi"
+    assert find_script("am") == "Ethi"
 
 
 def test_nonsense_is_no_language() -> None:

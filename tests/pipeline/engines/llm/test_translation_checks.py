@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from pipeline.engines.llm.translation_checks import believable, says_something, sound, tidy, undressed, untranslated
+from pipeline.engines.llm.translation_checks import is_believable, has_words, filter_translations, normalize_text, strip_decoration, is_untranslated
 
 
 @dataclass(frozen=True)
@@ -21,13 +21,13 @@ def lines(*texts: str) -> list[Sent]:
 
 
 def heard(originals: tuple[str, ...], *answers: str, target: str = "es") -> dict[str, str]:
-    return sound(lines(*originals), {str(n): text for n, text in enumerate(answers, 1)}, source="en", target=target)
+    return filter_translations(lines(*originals), {str(n): text for n, text in enumerate(answers, 1)}, source="en", target=target)
 
 
 def test_texts_come_on_one_line_without_anything_invisible() -> None:
-    assert tidy(" Hola,\n\tseñor\x00\x1b[2J \u202eamigo\u202c\ufeff\ud800 ") == "Hola, señor [2J amigo"
-    assert tidy("می\u200cخواهم") == "می\u200cخواهم", "Persian spells with joiners"
-    assert tidy("e\u0301") == "é"
+    assert normalize_text(" Hola,\n\tseñor\x00\x1b[2J \u202eamigo\u202c\ufeff\ud800 ") == "Hola, señor [2J amigo"
+    assert normalize_text("می\u200cخواهم") == "می\u200cخواهم", "Persian spells with joiners"
+    assert normalize_text("e\u0301") == "é"
 
 
 @pytest.mark.parametrize(
@@ -43,11 +43,11 @@ def test_texts_come_on_one_line_without_anything_invisible() -> None:
     ],
 )
 def test_what_models_put_around_a_line_is_taken_off(answer: str, text: str) -> None:
-    assert undressed(answer, Sent("1", "Hello.", speaker="S1")) == text
+    assert strip_decoration(answer, Sent("1", "Hello.", speaker="S1")) == text
 
 
 def test_quotes_that_the_original_has_stay() -> None:
-    assert undressed('"Vete."', Sent("1", '"Go."')) == '"Vete."'
+    assert strip_decoration('"Vete."', Sent("1", '"Go."')) == '"Vete."'
 
 
 REFUSALS = (
@@ -62,7 +62,7 @@ REFUSALS = (
 
 @pytest.mark.parametrize("refusal", REFUSALS)
 def test_a_refusal_is_no_translation(refusal: str) -> None:
-    assert not believable(refusal, Sent("1", "I'll kill you for this, you rat."), target="es", foreign=True)
+    assert not is_believable(refusal, Sent("1", "I'll kill you for this, you rat."), target="es", foreign=True)
 
 
 @pytest.mark.parametrize(
@@ -77,19 +77,19 @@ def test_a_refusal_is_no_translation(refusal: str) -> None:
     ],
 )
 def test_characters_may_apologise_and_refuse(original: str, translation: str, target: str) -> None:
-    assert believable(translation, Sent("1", original, fair=len(original)), target=target, foreign=True)
+    assert is_believable(translation, Sent("1", original, fair=len(original)), target=target, foreign=True)
 
 
 def test_a_text_far_beyond_its_time_is_no_translation() -> None:
     line = Sent("1", "Come in.", room=16, fair=9)
-    assert believable("Pase usted, por favor, y cierre la puerta.", line, target="es", foreign=True)
-    assert not believable("Pase usted. " * 10, line, target="es", foreign=True)
+    assert is_believable("Pase usted, por favor, y cierre la puerta.", line, target="es", foreign=True)
+    assert not is_believable("Pase usted. " * 10, line, target="es", foreign=True)
 
 
 @pytest.mark.parametrize("text", ["", "…", "«»", "♪"])
 def test_what_says_nothing_is_no_translation(text: str) -> None:
-    assert not says_something(text)
-    assert not believable(text, Sent("1", "Come in."), target="es", foreign=True)
+    assert not has_words(text)
+    assert not is_believable(text, Sent("1", "Come in."), target="es", foreign=True)
 
 
 @pytest.mark.parametrize(
@@ -107,12 +107,12 @@ def test_what_says_nothing_is_no_translation(text: str) -> None:
     ],
 )
 def test_only_longer_texts_count_as_left_untranslated(text: str, same: bool) -> None:
-    assert untranslated(text, text) is same
-    assert not untranslated(text + " x", text)
+    assert is_untranslated(text, text) is same
+    assert not is_untranslated(text + " x", text)
 
 
 def test_a_dub_into_the_films_own_language_may_keep_its_words() -> None:
-    assert sound(lines("we should never have come here"), {"1": "we should never have come here"}, source="pt", target="pt-BR")
+    assert filter_translations(lines("we should never have come here"), {"1": "we should never have come here"}, source="pt", target="pt-BR")
 
 
 def test_one_long_text_for_two_different_lines_counts_for_neither() -> None:

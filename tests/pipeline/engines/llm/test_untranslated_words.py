@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.llm.untranslated_words import leftover_words
+from pipeline.engines.llm.untranslated_words import find_untranslated_words
 
 
 @pytest.mark.parametrize(
@@ -15,7 +15,7 @@ from pipeline.engines.llm.untranslated_words import leftover_words
     ],
 )
 def test_english_that_stayed_is_found(text: str, original: str, found: tuple[str, ...]) -> None:
-    assert leftover_words(text, original, source="en", target="es") == found
+    assert find_untranslated_words(text, original, source="en", target="es") == found
 
 
 @pytest.mark.parametrize(
@@ -31,17 +31,17 @@ def test_english_that_stayed_is_found(text: str, original: str, found: tuple[str
     ],
 )
 def test_names_and_words_of_both_languages_are_no_leftovers(text: str, original: str, target: str) -> None:
-    assert leftover_words(text, original, source="en", target=target) == ()
+    assert find_untranslated_words(text, original, source="en", target=target) == ()
 
 
 def test_a_settled_term_may_stay() -> None:
-    assert leftover_words("Pide room service.", "Order room service.", source="en", target="es") == ("room",)
-    assert leftover_words("Pide room service.", "Order room service.", source="en", target="es", kept=("room service",)) == ()
+    assert find_untranslated_words("Pide room service.", "Order room service.", source="en", target="es") == ("room",)
+    assert find_untranslated_words("Pide room service.", "Order room service.", source="en", target="es", kept=("room service",)) == ()
 
 
 def test_a_long_run_of_any_language_is_found_and_close_languages_are_left_alone() -> None:
     said = "Ich weiß nicht, was soll es bedeuten."
-    assert leftover_words("Bueno: weiß nicht, was soll es.", said, source="de", target="es")
-    assert leftover_words("No lo sé.", said, source="de", target="es") == ()
-    assert leftover_words("não quero falar contigo agora", "no quero falar contigo agora", source="es", target="pt") == ()
-    assert leftover_words("Get down!", "Get down!", source="en", target="en-GB") == ()
+    assert find_untranslated_words("Bueno: weiß nicht, was soll es.", said, source="de", target="es")
+    assert find_untranslated_words("No lo sé.", said, source="de", target="es") == ()
+    assert find_untranslated_words("não quero falar contigo agora", "no quero falar contigo agora", source="es", target="pt") == ()
+    assert find_untranslated_words("Get down!", "Get down!", source="en", target="en-GB") == ()

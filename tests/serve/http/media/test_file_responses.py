@@ -5,18 +5,18 @@ from pathlib import Path
 import pytest
 from served import Served, make_film
 
-from pipeline.path_guard import open_file
-from pipeline.values.tasks import Task, Wish
-from serve.http.media.audio_tracks import showing
+from pipeline.filesystem.path_guard import open_file
+from pipeline.values.tasks import DubRequest, Task
+from serve.http.media.audio_tracks import open_playable
 from serve.http.media.file_responses import OpenedFileResponse
 
 
 def finished(service: Served, output: Path) -> Task:
     film = service.library / "film.mkv"
-    task = service.store.tasks.offer(Wish(film, 1, 1, ("es",))).task
-    claim = service.store.tasks.claim_next("test", 60.0)
+    task = service.store.tasks.submit(DubRequest(film, 1, 1, ("es",))).task
+    claim = service.store.tasks.claim_next_task("test", 60.0)
     assert claim is not None
-    service.store.tasks.finished(claim[1], output)
+    service.store.tasks.finish(claim[1], output)
     return task
 
 
@@ -88,8 +88,8 @@ def test_a_file_swapped_before_it_is_sent_is_sent_as_it_was_checked(tmp_path: Pa
 
 def test_a_film_that_is_watched_is_held_open_until_it_was_sent(service: Served) -> None:
     film = make_film(service.library / "film.mkv", seconds=6.0)
-    task = service.store.tasks.offer(Wish(film, film.stat().st_size, film.stat().st_mtime_ns, ("es",), "en", 6.0)).task
-    with showing(task, service.settings) as shown:
+    task = service.store.tasks.submit(DubRequest(film, film.stat().st_size, film.stat().st_mtime_ns, ("es",), "en", 6.0)).task
+    with open_playable(task, service.settings) as shown:
         film.unlink()
         assert shown.path.stat().st_size == task.size
     assert not shown.path.exists()
@@ -97,6 +97,6 @@ def test_a_film_that_is_watched_is_held_open_until_it_was_sent(service: Served) 
 
 def test_languages_are_not_added_to_a_film_outside(service: Served, tmp_path: Path) -> None:
     film = make_film(tmp_path / "outside.mkv")
-    task = service.store.tasks.offer(Wish(film, 1, 1, ("es",), "en")).task
+    task = service.store.tasks.submit(DubRequest(film, 1, 1, ("es",), "en")).task
     answer = service.client.patch(f"/api/tasks/{task.id}", json={"target_langs": ["ca"]})
     assert answer.status_code == 403, answer.text

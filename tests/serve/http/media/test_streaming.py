@@ -15,8 +15,15 @@ from served import AUTH
 from shown_films import film_with, noisy_film
 
 from pipeline.errors import ProgramError
-from pipeline.values.tasks import Wish
-from serve.http.media.streaming import AHEAD, MOST_AHEAD, PACE, Pace, Screening, Seats
+from pipeline.values.tasks import DubRequest
+from serve.http.media.streaming import (
+    BURST_S,
+    MAX_BUFFERED_S,
+    MAX_STREAM_SPEED,
+    StreamRateLimit,
+    StreamSlots,
+    VideoStreamResponse,
+)
 
 BOX = b"\\0\\0\\0\\014ftypmp42"  # for printf
 
@@ -25,9 +32,9 @@ BOX = b"\\0\\0\\0\\014ftypmp42"  # for printf
 def live(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Listening]:
     with listening(tmp_path_factory.mktemp("live")) as running:
         film = film_with(running.inner.library / "long.mkv", [440], seconds=120.0)
-        running.inner.store.tasks.offer(Wish(film, film.stat().st_size, film.stat().st_mtime_ns, ("es",), "en", 120.0))
+        running.inner.store.tasks.submit(DubRequest(film, film.stat().st_size, film.stat().st_mtime_ns, ("es",), "en", 120.0))
         noise = noisy_film(running.inner.library / "noise.mkv", seconds=60.0)
-        running.inner.store.tasks.offer(Wish(noise, noise.stat().st_size, noise.stat().st_mtime_ns, ("es",), "en", 60.0))
+        running.inner.store.tasks.submit(DubRequest(noise, noise.stat().st_size, noise.stat().st_mtime_ns, ("es",), "en", 60.0))
         yield running
 
 
@@ -65,14 +72,14 @@ def test_a_viewer_who_takes_nothing_holds_ffmpeg_and_leaves_all_the_same(live: L
 
 def test_who_comes_when_all_seats_are_taken_is_told_to_try_again(live: Listening) -> None:
     app: Any = live.inner.client.app
-    app.state.seats = Seats(2, patience=0.05)
+    app.state.seats = StreamSlots(2, patience=0.05)
     with watching(live) as one, watching(live) as two:
         assert (one.status_code, two.status_code) == (200, 200)
         with watching(live) as three:
             three.read()
             assert (three.status_code, three.headers["retry-after"].isdecimal()) == (429, True)
             assert three.json()["detail"].startswith("2 films are being watched already")
-    app.state.seats = Seats(1, patience=20.0)  # whoever seeks leaves one seat and takes another
+    app.state.seats = StreamSlots(1, patience=20.0)  # whoever seeks leaves one seat and takes another
     for _ in range(3):
         with watching(live) as again:
             assert again.status_code == 200
@@ -80,41 +87,41 @@ def test_who_comes_when_all_seats_are_taken_is_told_to_try_again(live: Listening
 
 def test_a_film_goes_out_a_little_faster_than_it_is_played() -> None:
     now = 100.0
-    pace = Pace(lambda: now)
-    pace.sent(AHEAD)
+    pace = StreamRateLimit(lambda: now)
+    pace.sent(BURST_S)
     assert pace.delay() == 0.0
     pace.sent(10.0)
-    assert pace.delay() == pytest.approx(10.0 / PACE)
+    assert pace.delay() == pytest.approx(10.0 / MAX_STREAM_SPEED)
     now += 8.0
-    assert pace.delay() == pytest.approx(10.0 / PACE - 8.0)
+    assert pace.delay() == pytest.approx(10.0 / MAX_STREAM_SPEED - 8.0)
     now += 100.0
     assert pace.delay() == 0.0
 
 
 def test_a_film_is_never_far_ahead_of_its_viewer() -> None:
     now = 0.0
-    pace = Pace(lambda: now)
+    pace = StreamRateLimit(lambda: now)
     sent = 0.0
     while now < 600.0:
         now += pace.delay()
         pace.sent(1.0)
         sent += 1.0
-        assert sent - now <= MOST_AHEAD + 1.0
-    assert sent >= now + MOST_AHEAD - 1.0
+        assert sent - now <= MAX_BUFFERED_S + 1.0
+    assert sent >= now + MAX_BUFFERED_S - 1.0
 
 
 def test_a_viewer_who_takes_nothing_gives_the_seat_back() -> None:
     async def watch() -> float:
-        seats = Seats(1, stall_timeout=0.2)
+        seats = StreamSlots(1, stall_timeout=0.2)
         begun = time.monotonic()
 
         async def take_nothing(message: Any) -> None:
             if message["type"] == "http.response.body":
                 await asyncio.Event().wait()
 
-        film = Screening(("sh", "-c", f"printf '{BOX.decode()}'; sleep 20"), seats)
+        film = VideoStreamResponse(("sh", "-c", f"printf '{BOX.decode()}'; sleep 20"), seats)
         await film({"type": "http"}, asyncio.Event().wait, take_nothing)
-        async with seats.taken():
+        async with seats.acquire():
             return time.monotonic() - begun
 
     assert asyncio.run(watch()) < 10.0
@@ -127,7 +134,7 @@ async def shown(*command: str) -> list[dict[str, Any]]:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    await Screening(command, Seats())({"type": "http"}, asyncio.Event().wait, send)
+    await VideoStreamResponse(command, StreamSlots())({"type": "http"}, asyncio.Event().wait, send)
     return sent
 
 

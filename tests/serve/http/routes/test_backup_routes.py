@@ -23,7 +23,7 @@ def test_a_backup_holds_what_was_acknowledged_and_is_listed(service) -> None:
     copy = Path(made.json()["path"])
     assert made.json()["size"] == copy.stat().st_size and copy.is_relative_to(service.settings.data_dir)
     restored = Store(copy)
-    assert [task.path for task in restored.tasks.newest()[0]] == [film]
+    assert [task.path for task in restored.tasks.list_newest()[0]] == [film]
     restored.close()
     assert [each["path"] for each in service.client.get("/api/backups").json()["backups"]] == [str(copy)]
 

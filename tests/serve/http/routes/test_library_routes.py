@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from served import Served
 
-from pipeline.values.tasks import Wish
+from pipeline.values.tasks import DubRequest
 from serve.http.routes import library_routes
 
 Put = Callable[..., Path]
@@ -31,8 +31,8 @@ def test_a_folder_shows_its_folders_and_films_in_the_order_of_people(service: Se
     for name in ("Season 2", "Season 10", ".trash"):
         (service.library / name).mkdir()
     film = service.library / "episode 2.MP4"
-    task = service.store.tasks.offer(Wish(film, 5, 1, ("es",))).task
-    newer = service.store.tasks.offer(Wish(film, 6, 1, ("es",))).task
+    task = service.store.tasks.submit(DubRequest(film, 5, 1, ("es",))).task
+    newer = service.store.tasks.submit(DubRequest(film, 6, 1, ("es",))).task
     found = shelf(service, service.library)
     assert [each["name"] for each in found["folders"]] == ["Season 2", "Season 10"]
     assert [each["name"] for each in found["films"]] == ["Episode 1.mkv", "episode 2.MP4", "Episode 10.mkv"]
@@ -80,10 +80,10 @@ def test_links_within_the_library_are_followed_and_others_left_out(service: Serv
 
 
 def test_a_large_folder_is_cut_at_a_thousand_films(service: Served) -> None:
-    for n in range(library_routes.MOST + 5):
+    for n in range(library_routes.MAX_SHOWN_ENTRIES + 5):
         (service.library / f"{n}.mkv").touch()
     films = shelf(service, service.library)["films"]
-    assert (len(films), films[-1]["name"]) == (library_routes.MOST, f"{library_routes.MOST - 1}.mkv")
+    assert (len(films), films[-1]["name"]) == (library_routes.MAX_SHOWN_ENTRIES, f"{library_routes.MAX_SHOWN_ENTRIES - 1}.mkv")
 
 
 def test_languages_are_those_of_the_chosen_engines(service: Served) -> None:

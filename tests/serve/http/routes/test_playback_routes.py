@@ -6,7 +6,7 @@ import pytest
 from served import Served
 from shown_films import DUB_TONES, film_with, finished_dub, onset, pitch, samples, streams, white_from
 
-from pipeline.values.tasks import Task, Wish
+from pipeline.values.tasks import DubRequest, Task
 
 
 @pytest.fixture
@@ -21,7 +21,7 @@ def kept(folder: Path, content: bytes, name: str = "answer.mp4") -> Path:
 
 
 def waiting(service: Served, film: Path) -> Task:
-    return service.store.tasks.offer(Wish(film, film.stat().st_size, film.stat().st_mtime_ns, ("es",), "en", 6.0)).task
+    return service.store.tasks.submit(DubRequest(film, film.stat().st_size, film.stat().st_mtime_ns, ("es",), "en", 6.0)).task
 
 
 def test_a_finished_film_has_its_original_track_and_our_dubs(service: Served, task: Task) -> None:
@@ -107,7 +107,7 @@ def test_films_outside_the_library_are_neither_shown_nor_heard(service: Served, 
     outside = waiting(service, film_with(tmp_path / "outside.mkv", [440], seconds=1.0))
     for what in ("tracks", "watch"):
         assert service.client.get(f"/api/tasks/{outside.id}/{what}").status_code == 403
-    gone = service.store.tasks.offer(Wish(service.library / "gone.mkv", 1, 1, ("es",))).task
+    gone = service.store.tasks.submit(DubRequest(service.library / "gone.mkv", 1, 1, ("es",))).task
     assert service.client.get(f"/api/tasks/{gone.id}/tracks").status_code == 404
 
 

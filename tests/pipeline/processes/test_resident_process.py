@@ -1,4 +1,4 @@
-"""Programs that stay. (`pipeline.subprocesses.ResidentProcess`; what runs to its end is tested in test_programs.)"""
+"""Programs that stay. (`pipeline.processes.resident_process.ResidentProcess`; what runs to its end is tested in test_programs.)"""
 
 import os
 import signal
@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import ProgramError, ProgramMissing, ProgramTimeout
-from pipeline.resident_process import ResidentProcess
+from pipeline.processes.resident_process import ResidentProcess
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -88,8 +88,8 @@ def test_a_closed_chain_has_ended_with_all_its_programs_and_answers_no_more() ->
 
 def test_a_chain_ends_when_its_owner_is_killed() -> None:
     script = (
-        "from pipeline.subprocesses import Resident\n"
-        "resident = Resident([['cat'], ['cat'], ['cat']])\n"
+        "from pipeline.processes.resident_process import ResidentProcess\n"
+        "resident = ResidentProcess([['cat'], ['cat'], ['cat']])\n"
         "resident.ask(b'a\\0', until=b'\\0', timeout=10)\n"
         "print(*[process.pid for process in resident._processes], flush=True)\n"
         "input()"

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.disk_space import reserve_disk_space
+from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.errors import StageError
 
 

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 from typing import IO
 
 from pipeline.errors import ProgramError, ProgramMissing, ProgramTimeout
-from pipeline.subprocesses import close_pipe, kill_process_group, read_tail
+from pipeline.processes.process_groups import close_pipe, kill_process_group, read_tail
 
 
 class ResidentProcess:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 import uvloop
 
-from pipeline import subprocesses
 from pipeline.errors import ProgramError, ProgramKilled, ProgramMissing, ProgramTimeout
+from pipeline.processes import process_groups, subprocesses
 
 FOR_LONG = "250"  # s, longer than any of these tests may take
 
@@ -55,7 +55,7 @@ def test_a_program_past_its_limit_is_ended_with_its_children(tmp_path: Path) -> 
 def test_a_program_that_says_very_much_on_stderr_neither_blocks_nor_fills_the_memory() -> None:
     with pytest.raises(ProgramError) as caught:
         subprocesses.run([sys.executable, "-c", "import sys; sys.stderr.write('x' * 5_000_000); sys.exit(1)"], timeout=60)
-    assert len(caught.value.tail) <= subprocesses.STDERR_TAIL_BYTES
+    assert len(caught.value.tail) <= process_groups.STDERR_TAIL_BYTES
 
 
 def test_leaving_the_block_by_an_error_ends_the_program() -> None:
@@ -77,10 +77,10 @@ def test_all_programs_are_ended_for_whoever_waits() -> None:
     for thread in threads:
         thread.start()
     deadline = time.monotonic() + 20
-    while len(subprocesses._running) < 3:
+    while len(process_groups._running) < 3:
         assert time.monotonic() < deadline
         time.sleep(0.01)
-    subprocesses.kill_all()
+    process_groups.kill_all()
     for thread in threads:
         thread.join(20)
     assert ended == [-9, -9, -9]
@@ -116,7 +116,7 @@ def test_a_coroutine_reads_a_program_to_its_end(run: Run) -> None:
             return await stdout.read()
 
     assert run(main()).endswith(b"99999\n100000\n")
-    assert not subprocesses._running
+    assert not process_groups._running
 
 
 def test_a_program_that_a_coroutine_reads_fails_as_any_other(run: Run) -> None:
@@ -136,7 +136,7 @@ def test_a_coroutine_that_is_cancelled_ends_its_program_at_once(run: Run) -> Non
     async def reading(begun: "asyncio.Future[int]") -> None:
         async with subprocesses.stream_stdout(["yes"], longest=600) as stdout:
             await stdout.readexactly(10)
-            (process,) = subprocesses._running
+            (process,) = process_groups._running
             begun.set_result(process.pid)
             await asyncio.sleep(600)
 
@@ -166,13 +166,13 @@ def test_a_program_waits_while_nobody_reads(run: Run) -> None:
         nonlocal written
         async with subprocesses.stream_stdout(["yes"], longest=600) as stdout:
             await stdout.readexactly(10)
-            (process,) = subprocesses._running
+            (process,) = process_groups._running
             before = -1
             while written != before:  # until it rests
                 before = written
                 await asyncio.sleep(0.2)
                 written = written_by(process.pid)
-            subprocesses.kill_process_group(process)
+            process_groups.kill_process_group(process)
 
     with pytest.raises(ProgramError):  # it was killed
         run(main())
@@ -212,7 +212,7 @@ def test_a_program_that_we_ended_ourselves_does_not_run_again(tmp_path: Path) ->
     def end() -> None:
         while not (tmp_path / "begun").exists():
             time.sleep(0.01)
-        subprocesses.kill_all()
+        process_groups.kill_all()
 
     ending = threading.Thread(target=end)
     ending.start()

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import FilmNotFound, FilmRefused
-from pipeline.path_guard import open_file, open_folder
+from pipeline.filesystem.path_guard import open_file, open_folder
 
 
 @pytest.fixture

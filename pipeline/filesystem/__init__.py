@@ -1,0 +1,1 @@
+"""Filesystem safety: path containment and disk space reservations."""
