@@ -1,4 +1,4 @@
-// Panel's end of the channel: hands it to the page's own scripts, which are files under assets/.
+// Browser side of the live channel: hands Panel's model to the page's scripts under assets/.
 
 export async function render({ model }) {
   const element = document.createElement("span")

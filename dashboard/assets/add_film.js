@@ -1,4 +1,4 @@
-// Films come in: several at a time, dropped or chosen, each with its bar; or by their path on the server.
+// Adds videos: uploads of several files with progress bars, or a path on the server.
 
 import { ask } from "./dialogs.js"
 import { at } from "./page.js"
@@ -6,7 +6,7 @@ import { at } from "./page.js"
 const SUBTITLES = /\.(srt|ass|ssa|vtt)$/i
 const stem = (name) => name.replace(/\.[^.]*$/, "")
 
-/** The films among files, each with the subtitles that are named like it: film.en.srt beside film.mkv. */
+/** Videos among the files, each with the subtitle files of its name: film.en.srt beside film.mkv. */
 function grouped(files) {
   const films = files.filter((file) => !SUBTITLES.test(file.name))
   return films.map((film) => ({
@@ -17,7 +17,7 @@ function grouped(files) {
 
 const chosen = (form) => [...form.querySelectorAll("input[name=target]:checked")].map((box) => box.value).join(",")
 
-/** Send one film in the background; resolves whatever becomes of it. */
+/** Upload one video in the background; resolves to true when it was accepted. */
 function send({ film, subtitles }, form) {
   const row = document.createElement("li")
   const name = Object.assign(document.createElement("span"), { textContent: film.name, className: "name" })
@@ -44,10 +44,10 @@ function send({ film, subtitles }, form) {
     }
     request.upload.onprogress = ({ loaded, total }) => {
       bar.value = (100 * loaded) / total
-      said.textContent = loaded < total ? `${Math.floor(bar.value)} %` : "Reading the film …"
+      said.textContent = loaded < total ? `${Math.floor(bar.value)} %` : "Processing …"
     }
-    request.onload = () => (request.status < 400 ? end("Added.", false) : end(sentence() ?? `It was refused (${request.status}).`, true))
-    request.onerror = () => end("The upload broke off. Check the connection and try again.", true)
+    request.onload = () => (request.status < 400 ? end("Added.", false) : end(sentence() ?? `Upload failed (${request.status}).`, true))
+    request.onerror = () => end("Upload interrupted. Check the connection and try again.", true)
     request.open("POST", form.action)
     request.setRequestHeader("Accept", "application/json")
     request.send(body)
@@ -57,7 +57,7 @@ function send({ film, subtitles }, form) {
 async function upload(form, files) {
   const films = grouped(files)
   const said = at("upload-said")
-  said.textContent = films.length ? "" : "These are subtitles without their film. Drop both together."
+  said.textContent = films.length ? "" : "Subtitles without a video. Add both together."
   said.className = films.length ? "" : "bad"
   form.elements.file.value = ""
   showChosen()
@@ -68,7 +68,7 @@ function showChosen() {
   const files = [...at("file").files]
   const [title, hint] = at("drop").querySelectorAll("span")
   title.hidden = files.length > 0
-  hint.textContent = files.length ? files.map((file) => file.name).join(", ") : "Subtitles beside them come along"
+  hint.textContent = files.length ? files.map((file) => file.name).join(", ") : "Matching .srt files are included"
 }
 
 async function addPath(form) {
@@ -78,7 +78,7 @@ async function addPath(form) {
   const wish = { path: form.elements.path.value.trim(), ...(targets ? { target_langs: targets.split(",") } : {}), ...(source ? { source_lang: source } : {}) }
   try {
     const { status, detail } = await ask("webhook", { method: "POST", json: wish })
-    said.textContent = status === "queued" ? "Added." : detail ?? `It is ${status} already.`
+    said.textContent = status === "queued" ? "Added." : detail ?? `Already in the list (${status}).`
     said.className = "good"
     form.reset()
   } catch (error) {
@@ -87,13 +87,13 @@ async function addPath(form) {
   }
 }
 
-/** A folder of the server's library, to choose from. */
+/** Browse a folder of the server's library. */
 async function browse(folder) {
   const [list, where, said] = [at("library-list"), at("library-folder"), at("library-said")]
   said.textContent = ""
   try {
     const found = await ask(`api/library${folder ? `?folder=${encodeURIComponent(folder)}` : ""}`)
-    where.textContent = found.folder ?? "The folders that films may lie in"
+    where.textContent = found.folder ?? "Library folders"
     const entry = (label, act, note = "") => {
       const row = document.createElement("li")
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: label, className: "plain" })
@@ -104,16 +104,16 @@ async function browse(folder) {
     list.replaceChildren(
       ...(found.folder ? [entry("↑ Up", () => browse(found.parent))] : []),
       ...found.folders.map((each) => entry(`${each.name}/`, () => browse(each.path))),
-      ...found.films.map((each) => entry(each.name, () => { at("path").value = each.path; at("library").close(); at("path").focus() }, each.task ? "in the list" : "")),
+      ...found.films.map((each) => entry(each.name, () => { at("path").value = each.path; at("library").close(); at("path").focus() }, each.task ? "already added" : "")),
     )
-    if (!list.children.length) said.textContent = "No film lies here."
+    if (!list.children.length) said.textContent = "No videos in this folder."
     list.querySelector("button")?.focus()
   } catch (error) {
     said.textContent = error.message
   }
 }
 
-export const adding = {
+export const addFilm = {
   begin({ signal }) {
     document.addEventListener("submit", (event) => {
       const { id } = event.target

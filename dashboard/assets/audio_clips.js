@@ -1,28 +1,28 @@
-// Short sounds: a line as the film says it, as the dub says it, a speaker's clip. One at a time; the same button again stops it.
+// Audio clips: a line's original or dub, a speaker's clip. One at a time; the same button stops it.
 
 const sound = new Audio()
 let pressed = null
 
-export function hush() {
+export function stopClip() {
   sound.pause()
   pressed?.removeAttribute("aria-pressed")
   pressed = null
 }
 
-export function hear(button, source, say) {
+export function playClip(button, source, say) {
   const again = pressed === button
-  hush()
+  stopClip()
   if (again) return
   pressed = button
   button.setAttribute("aria-pressed", "true")
   sound.src = source
   sound.play().catch(async (error) => {
     if (error.name === "AbortError" || pressed !== button) return
-    hush()
+    stopClip()
     const answer = await fetch(source).catch(() => null)
     const { detail } = answer && !answer.ok ? await answer.json().catch(() => ({})) : {}
-    say({ text: detail ?? "It cannot be heard at the moment.", bad: true })
+    say({ text: detail ?? "This clip is not available at the moment.", bad: true })
   })
 }
 
-sound.addEventListener("ended", hush)
+sound.addEventListener("ended", stopClip)

@@ -1,4 +1,4 @@
-// Light or dark: as the system, until the reader chooses. Kept in this browser.
+// Colour scheme: system, light or dark; kept in local storage.
 
 import { at } from "./page.js"
 
@@ -6,16 +6,16 @@ const SCHEMES = ["system", "light", "dark"]
 const dark = matchMedia("(prefers-color-scheme: dark)")
 const chosen = () => localStorage.getItem("dubarr-scheme") ?? "system"
 
-/** What is worn now: light or dark. */
+/** Effective colour scheme: light or dark. */
 export const scheme = () => (chosen() === "system" ? (dark.matches ? "dark" : "light") : chosen())
 
-export function wearScheme(changed, signal) {
+export function initColorScheme(changed, signal) {
   const button = at("scheme")
   const wear = () => {
     const now = chosen()
     if (now === "system") delete document.documentElement.dataset.scheme
     else document.documentElement.dataset.scheme = now
-    const label = `Colours: ${now === "system" ? "as the system" : now}`
+    const label = `Theme: ${now}`
     button.setAttribute("aria-label", label)
     button.title = label
     button.dataset.now = now

@@ -1,4 +1,4 @@
-// Draws the figures that the page names, with the BokehJS that came with it, and draws them again when what they show changed.
+// Renders the figure placeholders with BokehJS, and again when their source changes.
 
 import { scheme } from "./color_scheme.js"
 
@@ -14,7 +14,7 @@ async function draw(element) {
   if (drawn.get(element) !== mine || !element.isConnected) return // something newer is wanted by now
   if (!answer?.ok) {
     drawn.delete(element)
-    element.textContent = "This figure could not be fetched."
+    element.textContent = "This figure could not be loaded."
     return
   }
   const item = await answer.json()

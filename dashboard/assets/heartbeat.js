@@ -1,9 +1,9 @@
-// Notices a lost connection, waits for the service to answer again, and begins anew.
+// Heartbeat of the connection: detects its loss, waits for the service, reloads the page.
 
 import { at } from "./page.js"
 
-const PING = 5000 // ms between signs of life
-const SILENCE = 13000 // ms without an answer after which the connection counts as lost
+const PING_INTERVAL_MS = 5000
+const TIMEOUT_MS = 13000 // without an answer, until the connection counts as lost
 
 /** What survives a reload of this tab. */
 const memory = {
@@ -11,12 +11,12 @@ const memory = {
   set: (change) => sessionStorage.setItem("dubarr", JSON.stringify({ ...memory.get(), ...change })),
 }
 
-export class Pulse {
+export class Heartbeat {
   constructor(tell) {
     this.tell = tell
     this.heard = performance.now()
     this.lost = false
-    this.timer = setInterval(() => this.beat(), PING)
+    this.timer = setInterval(() => this.beat(), PING_INTERVAL_MS)
   }
 
   alive() {
@@ -26,7 +26,7 @@ export class Pulse {
 
   beat() {
     if (this.lost || document.hidden) return // timers of a hidden tab sleep: its silence means nothing
-    if (performance.now() - this.heard > SILENCE + PING) this.lose()
+    if (performance.now() - this.heard > TIMEOUT_MS + PING_INTERVAL_MS) this.lose()
     else this.tell({ ping: Math.round(performance.now()) })
   }
 

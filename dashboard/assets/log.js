@@ -1,4 +1,4 @@
-// The log's end: follows it, unless the reader has scrolled up.
+// Log tail: auto-scroll, unless the reader has scrolled up.
 
 import { at, parsed } from "./page.js"
 

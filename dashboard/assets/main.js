@@ -1,19 +1,19 @@
-// Keeps the page true: hears what changed from the server, changes just that, and tells what people do.
+// Live updates: applies the server's changes to the page, and sends the reader's actions.
 // The server escapes whatever is not ours; nothing else than its HTML is ever put into the page as HTML.
 
 import { localise, setList, setPage, setRegion } from "./page.js"
 import { setLog, watchLog } from "./log.js"
-import { Pulse } from "./heartbeat.js"
+import { Heartbeat } from "./heartbeat.js"
 import { say, sure } from "./dialogs.js"
 import { figures } from "./figures.js"
-import { adding } from "./add_film.js"
+import { addFilm } from "./add_film.js"
 import { player } from "./player.js"
 import { script } from "./script.js"
 import { voices } from "./voices.js"
-import { wearScheme } from "./color_scheme.js"
+import { initColorScheme } from "./color_scheme.js"
 
-/** Everything on the page that needs more than HTML, and looks again whenever the page has changed. */
-const parts = [figures, adding, player, script, voices]
+/** Components with behaviour; `look` is called after each change of the page. */
+const parts = [figures, addFilm, player, script, voices]
 
 /** Go to an address of this page without loading it again. */
 function travel(tell, signal) {
@@ -70,16 +70,16 @@ function showSearch() {
   }
 }
 
-/** Begin to live. `model`: Panel's channel. */
+/** Connect the page. `model`: Panel's channel. */
 export function connect(model) {
   const ending = new AbortController()
   const { signal } = ending
   const tell = (message) => model.send_msg(message)
-  const pulse = new Pulse(tell)
+  const heartbeat = new Heartbeat(tell)
   const page = { tell, say, signal }
   const changed = () => { showSearch(); parts.forEach((part) => part.look?.(page)) }
   model.on("msg:custom", ({ page: fresh, title, regions = {}, lists = {}, log, said }) => {
-    pulse.alive()
+    heartbeat.alive()
     if (fresh) setPage(fresh)
     if (title) document.title = `${title} · Dubarr`
     for (const [id, html] of Object.entries(regions)) setRegion(id, html)
@@ -91,13 +91,13 @@ export function connect(model) {
   })
   travel(tell, signal)
   act(tell, signal)
-  wearScheme(() => figures.redraw(), signal)
+  initColorScheme(() => figures.redraw(), signal)
   parts.forEach((part) => part.begin?.(page))
-  document.addEventListener("visibilitychange", () => pulse.woken(), { signal })
-  model.document.on_event("connection_lost", () => pulse.lose())
-  addEventListener("pagehide", () => pulse.stop(), { signal }) // leaving closes the connection too, and is no loss
+  document.addEventListener("visibilitychange", () => heartbeat.woken(), { signal })
+  model.document.on_event("connection_lost", () => heartbeat.lose())
+  addEventListener("pagehide", () => heartbeat.stop(), { signal }) // leaving closes the connection too, and is no loss
   addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload() }, { signal })
-  model.on("remove", () => { ending.abort(); pulse.stop() })
+  model.on("remove", () => { ending.abort(); heartbeat.stop() })
   localise(document)
   watchLog()
   changed()

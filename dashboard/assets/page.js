@@ -1,4 +1,4 @@
-// Changes the page as little as possible: elements stay, and with them the focus, the selection and what was typed.
+// DOM morphing: changes as little as possible, so that focus, selection and typed text survive.
 
 export const at = (id) => document.getElementById(id)
 

@@ -1,17 +1,17 @@
-// The film, with any of its tracks, from anywhere: the service encodes it while it is watched, so a place that is not there yet is
-// another request. Film time is the stream's own time plus where it began.
+// Video player with all audio tracks and seeking. The service transcodes on the fly, so seeking outside of the buffer is a new
+// request; film time is the stream's time plus its start.
 
 import { ask } from "./dialogs.js"
 import { documentOf } from "./figures.js"
 import { at } from "./page.js"
-import { hush } from "./audio_clips.js"
+import { stopClip } from "./audio_clips.js"
 
 const icon = (path) => `<svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" fill="currentColor">${path}</svg>`
 const PLAY = icon('<path d="M4 2.5v11l9-5.5z"/>')
 const PAUSE = icon('<path d="M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z"/>')
 const FULL = icon('<path d="M2 6V2h4v1.5H3.500V6zM10 2h4v4h-1.500V3.500H10zM14 10v4h-4v-1.500h2.500V10zM6 14H2v-4h1.500v2.500H6z"/>')
 const SHELL = `<div class="screen"><video playsinline preload="none" aria-label="Film"></video><p class="captions" aria-hidden="true"></p>
-<p class="waiting" hidden>Preparing …</p></div>
+<p class="waiting" hidden>Buffering …</p></div>
 <div class="controls"><button type="button" class="play" aria-label="Play" disabled>${PLAY}</button>
 <span class="time" aria-hidden="true">0:00</span><input class="seek" type="range" min="0" max="1" step="0.1" value="0" aria-label="Position">
 <label>Track <select class="track"></select></label><label>Subtitles <select class="subtitles"></select></label>
@@ -96,7 +96,7 @@ class Player {
     this.find(".track").replaceChildren(...tracks.map((track) => option(track, track.id === wanted)))
     const texts = tracks.filter(({ language: tag }) => tag)
     const reading = turned ? "" : this.find(".subtitles").value
-    this.find(".subtitles").replaceChildren(option({ id: "", title: "none" }, true), ...texts.map((track) => option({ id: track.language, title: track.title }, track.language === reading)))
+    this.find(".subtitles").replaceChildren(option({ id: "", title: "Off" }, true), ...texts.map((track) => option({ id: track.language, title: track.title }, track.language === reading)))
     this.find(".play").disabled = !tracks.length
     if (this.video.src && turned) this.load(this.now, !this.video.paused)
   }
@@ -110,7 +110,7 @@ class Player {
   }
 
   play() {
-    hush()
+    stopClip()
     this.video.play().catch((error) => { if (error.name === "NotAllowedError") this.shown() }) // a new place ends the promise of the old
   }
 
@@ -149,7 +149,7 @@ class Player {
     if (language) {
       const answer = await fetch(`api/tasks/${this.task}/subtitles/${language}?format=vtt`)
       if (answer.ok) this.cues = cues(await answer.text())
-      else this.say("These subtitles are not there yet.")
+      else this.say("These subtitles are not available yet.")
     }
     this.tick()
   }
@@ -199,7 +199,7 @@ class Player {
     if (!answer) return this.say("The service does not answer.")
     if (answer.ok) answer.body?.cancel()
     const { detail } = answer.ok ? {} : await answer.json().catch(() => ({}))
-    this.say(detail ?? "This browser cannot play it.")
+    this.say(detail ?? "This browser cannot play this stream.")
   }
 
   say(text) { this.find(".said").textContent = text }

@@ -1,17 +1,17 @@
-// The script's changes: collected here, kept through a reload, sent together, so that the film is dubbed again once.
+// Edits of the script: collected as drafts in session storage, and sent together, so that the film is re-dubbed once.
 
 import { ask } from "./dialogs.js"
 import { documentOf } from "./figures.js"
-import { hear } from "./audio_clips.js"
+import { playClip } from "./audio_clips.js"
 import { at } from "./page.js"
 import { current } from "./player.js"
 
 const FIELDS = ["text", "source_text", "speaker", "skip"]
 const film = () => at("film")?.dataset.task
 const language = () => at("about")?.firstElementChild?.dataset.language
-const shelf = () => `dubarr-drafts-${film()}-${language()}`
-const drafts = () => JSON.parse(sessionStorage.getItem(shelf()) ?? "{}") // line → { field: value }
-const keep = (all) => sessionStorage.setItem(shelf(), JSON.stringify(all))
+const storageKey = () => `dubarr-drafts-${film()}-${language()}`
+const drafts = () => JSON.parse(sessionStorage.getItem(storageKey()) ?? "{}") // line → { field: value }
+const keep = (all) => sessionStorage.setItem(storageKey(), JSON.stringify(all))
 
 /** A field's value, and what it was before anybody changed it. */
 const read = (field) => {
@@ -61,7 +61,7 @@ function show() {
 async function send(edits, say, tell) {
   try {
     await ask(`api/tasks/${film()}/lines`, { method: "PATCH", json: { edits } })
-    say({ text: "Saved. What depends on it is dubbed again.", bad: false })
+    say({ text: "Saved. The changed lines are re-dubbed.", bad: false })
     tell({ poke: true })
     return true
   } catch (error) {
@@ -147,7 +147,7 @@ export const script = {
       if (button.dataset.hear) {
         const number = button.dataset.line ?? row.dataset.line
         const tag = button.dataset.language ?? language()
-        hear(button, `api/tasks/${film()}/lines/${number}/${button.dataset.hear}${button.dataset.hear === "take" ? `?language=${tag}` : ""}`, say)
+        playClip(button, `api/tasks/${film()}/lines/${number}/${button.dataset.hear}${button.dataset.hear === "take" ? `?language=${tag}` : ""}`, say)
       }
       if (button.dataset.undo) {
         const nothing = Object.fromEntries(button.dataset.undo.split(" ").map((name) => [name, null]))

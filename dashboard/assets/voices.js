@@ -1,7 +1,7 @@
-// The cards of the speakers: heard, named, merged, given another voice.
+// Speaker cards: play a clip, rename, merge, choose a voice.
 
 import { ask } from "./dialogs.js"
-import { hear } from "./audio_clips.js"
+import { playClip } from "./audio_clips.js"
 import { at } from "./page.js"
 
 const before = (field) => (field.nodeName === "SELECT" ? [...field.options].find((option) => option.defaultSelected)?.value ?? field.options[0].value : field.defaultValue)
@@ -17,7 +17,7 @@ async function save(form, { say, tell }) {
   try {
     await ask(`api/tasks/${at("film").dataset.task}/speakers/${encodeURIComponent(form.dataset.speaker)}`, { method: "PATCH", json: wish })
     const heard = "merge_into" in wish || "voices" in wish
-    say({ text: heard ? "Saved. The lines it is about are dubbed again." : "Saved.", bad: false })
+    say({ text: heard ? "Saved. The affected lines are re-dubbed." : "Saved.", bad: false })
     for (const field of changes(form)) {
       if (field.nodeName === "SELECT") for (const option of field.options) option.defaultSelected = option.selected
       else field.defaultValue = field.value
@@ -43,7 +43,7 @@ export const voices = {
     }, { signal })
     document.addEventListener("click", (event) => {
       const button = event.target.closest?.("[data-clip]")
-      if (button) hear(button, `api/tasks/${at("film").dataset.task}/speakers/${encodeURIComponent(button.dataset.clip)}/clip`, say)
+      if (button) playClip(button, `api/tasks/${at("film").dataset.task}/speakers/${encodeURIComponent(button.dataset.clip)}/clip`, say)
     }, { signal })
   },
 }

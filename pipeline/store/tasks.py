@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipeline.errors import LeaseLost, NotFound
 from pipeline.store.database import Database, Row, now
-from pipeline.values.tasks import Lease, Submission, Priority, Progress, Task, TaskStatus, DubRequest
+from pipeline.values.tasks import DubRequest, Lease, Priority, Progress, Submission, Task, TaskStatus
 
 KNOWN_OF_A_TASK = (  # tables
     *("stage_runs", "lines", "edits", "speaker_edits", "voices", "voice_choices", "reports", "speakers", "translations"),

@@ -33,7 +33,7 @@ def test_progress_moves_to_done_without_a_reload(service, window):
     page.evaluate("window.before = true")
     page.get_by_text("Starting").wait_for()
     service.store.tasks.record_progress(lease, Progress(4, 11, "translate"))
-    row(page, task).get_by_text("Translating · 4 of 11 stages").wait_for()
+    row(page, task).get_by_text("Translation · 4 of 11 stages").wait_for()
     assert row(page, task).locator("progress").evaluate("bar => [bar.value, bar.max]") == [4, 11]
     service.store.tasks.finish(lease, Path("/dub.mkv"))
     row(page, task).get_by_text("Dubbed in").wait_for()
@@ -56,16 +56,16 @@ def test_download_retry_and_delete_work_by_clicking(service, site, window):
     assert Path(download.value.path()).read_bytes() == b"a film"
     row(page, failed).get_by_text("no speech found; add subtitles").wait_for()
     row(page, failed).get_by_role("button", name="Retry").click()
-    row(page, failed).get_by_text("Waiting for the worker").wait_for()
+    row(page, failed).get_by_text("Queued (#1)").wait_for()
     row(page, failed).get_by_role("button", name="Delete").click()
-    page.get_by_role("dialog").get_by_role("button", name="Keep").click()
+    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
     assert service.store.tasks.get(failed.id)
     row(page, failed).get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_role("button", name="Delete").click()
     row(page, failed).wait_for(state="detached")
-    row(page, done).get_by_role("button", name="Purge").click()
-    page.get_by_role("dialog").get_by_role("button", name="Purge").click()
-    row(page, done).get_by_text("Waiting for the worker").wait_for()
+    row(page, done).get_by_role("button", name="Re-dub from scratch").click()
+    page.get_by_role("dialog").get_by_role("button", name="Re-dub from scratch").click()
+    row(page, done).get_by_text("Queued (#1)").wait_for()
 
 
 def test_an_action_that_cannot_be_done_is_said(service, window):
@@ -80,8 +80,8 @@ def test_an_action_that_cannot_be_done_is_said(service, window):
 def test_a_task_at_work_is_cancelled_after_a_question(service, window):
     task, _ = claimed(service)
     page = window.open()
-    row(page, task).get_by_role("button", name="Cancel").click()
-    page.get_by_role("dialog").get_by_role("button", name="Cancel").click()
+    row(page, task).get_by_role("button", name="Stop").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop dubbing").click()
     row(page, task).get_by_text("retry goes on where it stopped").wait_for()
     assert service.store.tasks.get(task.id).status is TaskStatus.ERROR
 
@@ -89,11 +89,11 @@ def test_a_task_at_work_is_cancelled_after_a_question(service, window):
 def test_films_are_uploaded_with_their_languages_and_a_refused_one_says_why(service, window, tmp_path):
     films = [make_film(tmp_path / name) for name in ("one.mkv", "two.mkv")]
     page = window.open()
-    page.get_by_text("No films yet").wait_for()
+    page.get_by_text("No videos yet").wait_for()
     page.set_input_files("#file", films)
     page.get_by_text("one.mkv, two.mkv").wait_for()
     page.get_by_role("checkbox", name="Catalan").check()
-    page.get_by_label("Spoken language").select_option("en")
+    page.get_by_label("Source language").select_option("en")
     page.get_by_role("button", name="Upload").click()
     page.get_by_role("heading", name="two.mkv").wait_for()
     wishes = {(task.path.name, task.target_langs, task.source_lang) for task in service.store.tasks.list_newest()[0]}
@@ -141,9 +141,9 @@ def test_hostile_names_errors_and_log_lines_are_text(service, window):
     page = window.open()
     row(page, task).get_by_role("button", name="Delete").click()
     page.get_by_role("dialog").get_by_text("<img src=x").wait_for()
-    page.get_by_role("button", name="Keep").click()
+    page.get_by_role("button", name="Cancel").click()
     row(page, task).get_by_role("link").first.click()
-    page.get_by_role("link", name="Work and log").click()
+    page.get_by_role("link", name="History").click()
     page.locator("#log").get_by_text("<img src=x").wait_for()
     page.locator("#stages td").get_by_text("<img src=x").first.wait_for()
     assert page.title().startswith("<img src=x") and page.locator("img").count() == 0
@@ -171,7 +171,7 @@ def test_a_long_library_is_turned_page_by_page(service, window):
     page = window.open()
     page.get_by_text(f"1–{TASKS_PER_PAGE} of {TASKS_PER_PAGE + 3}").wait_for()
     assert page.locator(".task").count() == TASKS_PER_PAGE
-    page.get_by_role("link", name="Older").click()
+    page.get_by_role("link", name="Next").click()
     page.get_by_role("heading", name="000.mkv").wait_for()
     assert page.locator(".task").count() == 3
     for task in tasks[:3]:
@@ -188,12 +188,12 @@ def test_films_are_found_by_search_and_by_state_and_the_address_remembers(servic
     page.get_by_role("searchbox").fill("STORM")
     row(page, failed).wait_for()
     page.get_by_role("heading", name="calm.mkv").wait_for(state="detached")
-    page.get_by_role("link", name="Waiting").click()
-    page.get_by_text("No film is like that").wait_for()
+    page.get_by_role("link", name="Queued").click()
+    page.get_by_text("No results").wait_for()
     assert "search=STORM" in page.url and "status=QUEUED" in page.url
     page.reload()
     page.wait_for_function("document.querySelector('input[type=search]')?.value === 'STORM'")
-    page.get_by_text("No film is like that").wait_for()
+    page.get_by_text("No results").wait_for()
     page.go_back()
     row(page, failed).wait_for()
 

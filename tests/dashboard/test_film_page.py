@@ -92,13 +92,13 @@ def test_an_edit_is_collected_kept_through_a_reload_and_sent_once(service, windo
     page.reload()
     page.get_by_text("3 lines changed").wait_for()
     assert page.locator("#script-2 textarea[name=text]").input_value() == "Otra cosa"
-    page.get_by_role("button", name="Dub again").click()
+    page.get_by_role("button", name="Save and re-dub").click()
     page.get_by_text("Saved.").wait_for()
-    page.locator("#head").get_by_text("Waiting", exact=True).wait_for()
+    page.locator("#head").get_by_text("Queued", exact=True).wait_for()
     edits = {line.number: line.edit for line in service.store.lines.list_lines(task.id, "es") if line.edit}
     assert edits[2].text == "Otra cosa" and edits[4].skip and edits[5].speaker == "SPEAKER_00" and len(edits) == 3
     assert not page.locator("#drafts").is_visible()
-    page.locator("#script-2").get_by_role("button", name="Take the edit").click()
+    page.locator("#script-2").get_by_role("button", name="Undo edit").click()
     page.locator("#script-2 textarea[name=text]").get_by_text("es: línea 2.").wait_for()
     assert page.locator("#script-2 textarea[name=text]").input_value() == "es: línea 2."
 
@@ -134,7 +134,7 @@ def test_drafts_of_one_language_do_not_show_in_another(window, task):
 
 def test_the_script_is_turned_and_searched(window, task):
     page = window.open(f"/?task={task.id}")
-    page.get_by_role("link", name="After").click()
+    page.get_by_role("link", name="Next").click()
     page.locator("#script-51").wait_for()
     page.get_by_role("searchbox", name="Search the script").fill("línea 120")
     page.locator("#script-120").wait_for()
@@ -168,7 +168,7 @@ def test_a_speaker_is_named_and_given_another_voice(service, window, task):
     assert service.store.tasks.get(task.id).status == "DONE"  # a name is only shown
     card.get_by_label("Voice in Spanish").select_option("m1")
     card.get_by_role("button", name="Save").click()
-    page.locator("#head").get_by_text("Waiting", exact=True).wait_for()
+    page.locator("#head").get_by_text("Queued", exact=True).wait_for()
     assert service.store.cast.get_cast(task.id).members[1].chosen == {"es": "m1"}
 
 

@@ -82,9 +82,9 @@ def test_the_reader_chooses_the_colours_and_they_stay(films, window):
     page.emulate_media(color_scheme="light")
     ground = "getComputedStyle(document.body).backgroundColor"
     light = page.evaluate(ground)
-    page.get_by_role("button", name="Colours: as the system").click()
-    page.get_by_role("button", name="Colours: light").click()
-    page.get_by_role("button", name="Colours: dark").wait_for()
+    page.get_by_role("button", name="Theme: system").click()
+    page.get_by_role("button", name="Theme: light").click()
+    page.get_by_role("button", name="Theme: dark").wait_for()
     dark = page.evaluate(ground)
     assert dark != light
     page.reload()

@@ -17,19 +17,19 @@ class Eye:
     """Remembers the boards it was shown, and waits for one of a kind."""
 
     def __init__(self):
-        self.boards = []
+        self.pages = []
         self._news = asyncio.Event()
 
     def __call__(self, board):
-        self.boards.append(board)
+        self.pages.append(board)
         self._news.set()
 
     async def sees(self, claim):
         async with asyncio.timeout(20):
-            while not any(claim(board) for board in self.boards):
+            while not any(claim(board) for board in self.pages):
                 self._news.clear()
                 await self._news.wait()
-        return next(board for board in self.boards if claim(board))
+        return next(board for board in self.pages if claim(board))
 
 
 def test_a_looker_sees_tasks_queue_and_health(service):
@@ -74,7 +74,7 @@ def test_twenty_tabs_ask_no_more_than_one(service):
         assert service.queries <= 2  # one round, and one for the pokes during it
         late = Eye()
         tabs.append(feed.subscribe(late, FilmListRoute()))
-        assert late.boards  # at once, from what is known
+        assert late.pages  # at once, from what is known
         for tab in tabs:
             feed.unsubscribe(tab)
 
@@ -108,7 +108,7 @@ def test_a_tab_that_turns_sees_the_other_place_and_no_more_of_the_first(service)
         await eye.sees(lambda board: board.content)
         feed.change_route(tab, FilmRoute(task.id))
         await eye.sees(lambda board: board.route == FilmRoute(task.id) and board.content)
-        eye.boards.clear()
+        eye.pages.clear()
         assert (await eye.sees(lambda board: True)).route == FilmRoute(task.id)
 
     asyncio.run(story())
@@ -127,7 +127,7 @@ def test_a_failing_service_leaves_what_was_known_and_is_found_again(service, fai
         stale = await eye.sees(lambda board: board.connection_error)
         assert "does not answer" in stale.connection_error and stale.content.tasks
         service.failure = None
-        eye.boards.clear()
+        eye.pages.clear()
         await eye.sees(lambda board: board.connection_error is None)
 
     asyncio.run(story())
@@ -176,8 +176,8 @@ def test_what_stays_the_same_is_equal(service):
         eye = Eye()
         feed = Poller(service, interval_s=QUICK)
         feed.subscribe(eye, FilmListRoute())
-        await eye.sees(lambda board: board.content and len(eye.boards) > 2)
-        one, other = eye.boards[-2:]
+        await eye.sees(lambda board: board.content and len(eye.pages) > 2)
+        one, other = eye.pages[-2:]
         assert one == replace(other, at=one.at)
 
     asyncio.run(story())

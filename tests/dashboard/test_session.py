@@ -32,7 +32,7 @@ def later(board, **shown):
 def test_the_first_board_is_told_as_a_whole_page(screen, told):
     screen.on_page(BOARD)
     assert told[0]["page"]["key"] == "films" and "tasks-8" in told[0]["page"]["html"] and "lights" in told[0]["regions"]
-    assert told[0]["title"] == "Films"
+    assert told[0]["title"] == "Library"
 
 
 def test_the_same_board_is_told_nothing(screen, told):
@@ -60,7 +60,7 @@ def test_a_task_that_is_gone_leaves_the_order_and_the_last_one_leaves_an_invitat
     screen.on_page(replace(BOARD, content=FilmListModel((DONE,), 1)))
     screen.on_page(replace(BOARD, content=FilmListModel()))
     assert told[1]["lists"]["tasks"] == {"order": ["7"]}
-    assert told[2]["lists"]["tasks"]["order"] == ["none"] and "No films yet" in told[2]["lists"]["tasks"]["rows"]["none"]
+    assert told[2]["lists"]["tasks"]["order"] == ["none"] and "No videos yet" in told[2]["lists"]["tasks"]["rows"]["none"]
 
 
 def test_another_place_is_told_as_another_page(screen, told):
@@ -109,7 +109,7 @@ def test_an_action_is_done_and_said(service, told):
         await until(lambda: told)
 
     asyncio.run(story())
-    assert told == [{"said": {"text": "Removed from the list.", "bad": False}}]
+    assert told == [{"said": {"text": "Deleted.", "bad": False}}]
     assert service.queue_stats()["QUEUED"] == 0
 
 

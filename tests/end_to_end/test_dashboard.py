@@ -48,7 +48,7 @@ def test_a_film_is_uploaded_watched_edited_and_downloaded_by_clicking(running: R
     row.get_by_role("link", name="by hand.mkv", exact=True).click()
     watched(page)
     edited(running, page, task["id"], tmp_path)
-    page.get_by_role("link", name="Work and log").click()
+    page.get_by_role("link", name="History").click()
     expect(page.locator("#log").get_by_text(f"task={task['id']} done").first).to_be_attached()
     assert {url.split("/")[2] for url in asked if "://" in url} == {running.url.split("/")[2]}
 
@@ -59,7 +59,7 @@ def watched(page: Page) -> None:
     page.get_by_role("button", name="Play", exact=True).click()
     page.wait_for_function("document.querySelector('#player video')?.currentTime > 1", timeout=PATIENCE)
     page.get_by_role("button", name="Pause").click()
-    hear = page.get_by_role("button", name="Hear the original of line 2", exact=True)
+    hear = page.get_by_role("button", name="Play original of line 2", exact=True)
     hear.click()
     expect(hear).to_have_attribute("aria-pressed", "true")
     expect(hear).not_to_have_attribute("aria-pressed", "true", timeout=PATIENCE)  # it was played to its end
@@ -70,7 +70,7 @@ def edited(running: Running, page: Page, task_id: int, folder: Path) -> None:
     before = running.client.take(task_id, 2, "es", to=folder / "before.flac").read_bytes()
     others = running.client.take(task_id, 3, "es", to=folder / "others.flac").read_bytes()
     page.locator("#script-2 textarea[name=text]").fill("Es un día muy hermoso.")
-    page.get_by_role("button", name="Dub again").click()
+    page.get_by_role("button", name="Save and re-dub").click()
     expect(page.get_by_text("Saved.")).to_be_visible()
     expect(page.locator("#head .state")).not_to_have_text("Done")
     expect(page.locator("#head .state")).to_have_text("Done", timeout=PATIENCE)

@@ -11,7 +11,18 @@ from dashboard.service import Languages
 from pipeline.store import Store
 from pipeline.values.edits import Cast
 from pipeline.values.service_status import Cluster, DiskUse, EngineState, Pace, System, Workers
-from pipeline.values.tasks import Health, Lease, LineRow, Progress, SpeakerRow, StageRun, StageStatus, Task, TaskStatus, DubRequest
+from pipeline.values.tasks import (
+    DubRequest,
+    Health,
+    Lease,
+    LineRow,
+    Progress,
+    SpeakerRow,
+    StageRun,
+    StageStatus,
+    Task,
+    TaskStatus,
+)
 
 NOON = datetime(2026, 11, 23, 12, 0, 0)  # noqa: DTZ001 -- as the store writes times: UTC without zone
 READY = Health(worker_alive=True, engine_statuses=dict.fromkeys(("whisper", "diarization", "llm", "tts"), "READY"))

@@ -26,16 +26,14 @@ def draw_speech_rates(lines: Sequence[LineRow], *, scheme: Scheme = Scheme.LIGHT
     colours = get_palette(scheme)
     first, last = (int(np.floor(20.0 * each + 1e-6)) for each in (min(0.9, *rates), max(1.55, *rates)))
     edges = np.arange(first, last + 2) / 20.0
-    plot = create_figure(
-        colours, height=HEIGHT_PX, alt_text=describe_speech_rates(lines), x="speech rate (× natural)", y="lines"
-    )
+    plot = create_figure(colours, height=HEIGHT_PX, alt_text=describe_speech_rates(lines), x="speech rate (× natural)", y="lines")
     return _draw_histogram(
         plot, rates, edges, [colours.rates[rate_step(edge + 0.001)].fill for edge in edges[:-1]], colours, "{0.00}×"
     )
 
 
 def draw_coverage(report: Mapping[str, Any], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
-    """A histogram of how much of each line the dub speaks. `report`: as `report_facts` takes it."""
+    """Histogram of speech coverage per line. `report`: as for `describe_report`."""
     covered = [min(1.0, max(0.0, line["covered"])) * 100.0 for line in report["lines"]]
     if not covered:
         return None

@@ -107,8 +107,8 @@ def _draw_bars(plot: figure, source: ColumnDataSource, colours: Palette) -> list
     seen, dubbed, left = _first_view_filters(source, plot.x_range)
 
     def bar(y: str, left: str, right: str, filter: IndexFilter, **look: Any) -> Any:  # noqa: A002 -- Bokeh's word
-        view = CDSView(filter=filter)
-        bars = plot.hbar(y=y, left=left, right=right, height=BAR_HEIGHT, source=source, view=view, **{"line_color": None} | look)
+        shown = CDSView(filter=filter)
+        bars = plot.hbar(y=y, left=left, right=right, height=BAR_HEIGHT, source=source, view=shown, **{"line_color": None} | look)
         bars.nonselection_glyph = None  # what is not selected stays as it is
         return bars
 

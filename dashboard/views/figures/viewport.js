@@ -34,11 +34,11 @@ function look() {
 function joined(found, scale) {
   const width = 2 ** Math.ceil(Math.log2(BUCKET / scale))  // seconds
   const lanes = new Map()
-  const fill = (y, from, to, pace, colour) => {
+  const fill = (y, from, to, rate, colour) => {
     if (!lanes.has(y)) lanes.set(y, new Map())
     const buckets = lanes.get(y)
     for (let at = Math.floor(from / width); at * width < to; at++) {
-      if (!buckets.has(at) || buckets.get(at).pace < pace) buckets.set(at, { pace, colour })
+      if (!buckets.has(at) || buckets.get(at).rate < rate) buckets.set(at, { rate, colour })
     }
   }
   for (const i of found) {

@@ -58,13 +58,13 @@ def test_no_id_stands_twice(board):
 
 
 def test_an_empty_library_invites_and_an_unknown_one_does_not():
-    assert "No films yet" in render_page(PageModel(NOON, FilmListRoute(), health=READY, content=FilmListModel()), title="x")
-    assert "No films yet" not in render_page(PageModel(NOON, FilmListRoute()), title="x")
+    assert "No videos yet" in render_page(PageModel(NOON, FilmListRoute(), health=READY, content=FilmListModel()), title="x")
+    assert "No videos yet" not in render_page(PageModel(NOON, FilmListRoute()), title="x")
 
 
 def test_a_search_that_finds_nothing_says_so():
     html = render_page(PageModel(NOON, FilmListRoute(search="x"), health=READY, content=FilmListModel()), title="x")
-    assert "No film is like that" in html and "No films yet" not in html
+    assert "No results" in html and "No videos yet" not in html
 
 
 def test_a_title_is_text():

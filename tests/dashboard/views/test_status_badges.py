@@ -9,10 +9,10 @@ def test_worker_and_engines_have_a_word_each():
     )
     for label, word in [
         ("Worker", "OFFLINE"),
-        ("Recognition", "READY"),
-        ("Speakers", "OFF"),
+        ("Speech recognition", "READY"),
+        ("Speaker diarization", "OFF"),
         ("Translation", "LOADING"),
-        ("Voices", "ERROR"),
+        ("Speech synthesis", "ERROR"),
     ]:
         assert f"{label} <b>{word}</b>" in shown
 

@@ -23,20 +23,20 @@ def test_every_engine_has_its_state_its_replicas_its_share_and_its_queue():
 
 def test_without_a_finished_film_a_sentence_stands_where_plots_would():
     html = drawn().html()
-    assert "No film has been finished yet" in html and "data-figure" not in html
+    assert "No finished dubs yet" in html and "data-figure" not in html
 
 
 def test_finished_films_are_summed_up_and_plotted():
     html = drawn(finished=(Finished(1, NOON, 60.0, 30.0, 2), Finished(2, NOON, 60.0, 12.0, 1))).html()
-    assert "2 films" in html and "3 min of dubs" in html and 'data-figure="figures/throughput?' in html
+    assert "2 videos" in html and "3 min of dubbed video" in html and 'data-figure="figures/throughput?' in html
 
 
 def test_what_failed_says_why_and_leads_there():
     drawing = drawn(failures=(Failure(3, HOSTILE, NOON, "mux: the disk is full; free some", survived=True),))
     html = drawing.html()
-    assert 'href="?task=3"' in html and "the disk is full; free some" in html and "a later try got past it" in html
+    assert 'href="?task=3"' in html and "the disk is full; free some" in html and "resolved by a later attempt" in html
     assert "<img" not in html
-    assert "Nothing." in drawn().html()
+    assert "No recent errors." in drawn().html()
 
 
 def test_a_full_disk_says_what_to_do():
@@ -49,4 +49,4 @@ def test_the_chosen_level_is_marked():
 
 
 def test_before_the_first_answer_nothing_is_claimed():
-    assert "Asking the service" in draw_system_page(PageModel(NOON, SystemRoute()), SystemRoute()).html()
+    assert "Loading" in draw_system_page(PageModel(NOON, SystemRoute()), SystemRoute()).html()

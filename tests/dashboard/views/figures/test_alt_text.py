@@ -25,19 +25,19 @@ LINES = (
 def test_a_timeline_is_told_in_sentences() -> None:
     assert describe_timeline(LINES, names={"S1": "Ada"}) == (
         "3 lines by 2 speakers up to 1:02: Ada 2, S2 1. "
-        "2 dubbed, 1 left to the original; 1 rushed (1.5× and more the natural pace); the hardest is line 2 at 1.60×."
+        "2 dubbed, 1 with original audio; 1 too fast (1.25× the natural rate and more); fastest: line 2 at 1.60×."
     )
 
 
 def test_lateness_and_length_are_told() -> None:
-    assert describe_start_offsets(LINES) == "1 of 2 lines start off their moment, line 1 most: by 0.50 s."
-    assert describe_start_offsets(LINES[1:]) == "Every one of 1 line starts on its moment."
-    assert describe_isochrony(LINES) == "1 of 2 lines last longer than in the film; in the median they take 105% of its time."
+    assert describe_start_offsets(LINES) == "1 of 2 lines off their source's start; largest offset: line 1, 0.50 s."
+    assert describe_start_offsets(LINES[1:]) == "1 of 1 line on time."
+    assert describe_isochrony(LINES) == "1 of 2 lines longer than the source; median duration: 105% of the source."
 
 
 @pytest.mark.parametrize("summary", [describe_speech_rates, describe_start_offsets, describe_isochrony])
 def test_a_film_without_any_dubbed_line_is_told_too(summary) -> None:
-    assert summary([untouched(1, 0, 1)]) == "All lines are left to the original."
+    assert summary([untouched(1, 0, 1)]) == "All lines keep the original audio."
 
 
 def test_stages_are_told() -> None:
@@ -46,19 +46,17 @@ def test_stages_are_told() -> None:
         run("translate", language="es", executed=0, reused=4),
         run("mux", status=StageStatus.ERROR),
     ]
-    assert describe_stages(runs) == (
-        "3 stages, 1 from the cache; the longest: Telling the speakers apart, 20 s. Failed: Putting the film together."
-    )
+    assert describe_stages(runs) == ("3 stages, 1 reused; longest: Speaker diarization, 20 s. Failed: Muxing.")
 
 
 def test_throughput_is_told() -> None:
     history = [Finished(n, NOON + timedelta(hours=n), 600.0, 300.0, 2) for n in range(3)]
     assert (
-        describe_throughput(history) == "3 films finished, 1 h 0 min of dubs; in the median a minute of dub takes 15 s of work."
+        describe_throughput(history) == "3 videos finished, 1 h 0 min of dubbed video; median processing time per minute: 15 s."
     )
 
 
 def test_nothing_is_told_as_nothing() -> None:
     assert describe_timeline([]) == "This dub has no lines yet."
-    assert describe_stages([]) == "No stage has run yet."
-    assert describe_throughput([]) == "No film has been finished yet."
+    assert describe_stages([]) == "No stages yet."
+    assert describe_throughput([]) == "No finished dubs yet."

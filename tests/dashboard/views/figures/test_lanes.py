@@ -42,20 +42,22 @@ def test_a_take_lies_where_it_is_spoken() -> None:
         10.4,
         12.9,
     ]
-    assert drawn["said"] == ["0:10, 2.0 s in the film; dubbed in 2.5 s, 0.4 s late, 1.00× its natural pace (at ease)"]
+    assert drawn["said"] == ["0:10, 2.0 s in the source; dubbed in 2.5 s, 0.4 s late, 1.00× natural rate (Normal)"]
 
 
-@pytest.mark.parametrize(("rate", "stretch", "step"), [(0.9, 1.0, 0), (1.0, 1.1, 1), (1.2, 1.25, 3), (1.3, 1.0, 2)])
+@pytest.mark.parametrize(
+    ("rate", "stretch", "step"), [(0.7, 1.0, 0), (0.9, 1.0, 1), (1.0, 1.1, 2), (1.2, 1.25, 3), (1.3, 1.0, 3)]
+)
 def test_a_take_has_the_colour_of_rate_times_stretch(rate: float, stretch: float, step: int) -> None:
     drawn = columns([line(1, 0, 1, rate=rate, stretch=stretch)])
-    assert (drawn["fill"], drawn["ink"]) == ([COLOURS.paces[step].fill], [COLOURS.paces[step].ink])
+    assert (drawn["fill"], drawn["ink"]) == ([COLOURS.rates[step].fill], [COLOURS.rates[step].ink])
 
 
 def test_a_line_left_to_the_original_says_so_and_has_no_pace() -> None:
     drawn = columns([untouched(1, 3.0, 2.0)])
-    assert not drawn["dubbed"][0] and drawn["pace"][0] == 0.0
+    assert not drawn["dubbed"][0] and drawn["rate"][0] == 0.0
     assert (drawn["dub_start"][0], drawn["dub_end"][0]) == (3.0, 5.0)  # where it is hatched
-    assert drawn["said"] == ["0:03, 2.0 s in the film; left to the original"]
+    assert drawn["said"] == ["0:03, 2.0 s in the source; original audio kept"]
 
 
 def test_numbers_are_finite_whatever_is_dubbed() -> None:
@@ -74,7 +76,7 @@ def test_strips_tell_how_much_is_spoken_and_how_far_it_is_pressed() -> None:
     drawn = lanes.build_overview_strips([rushed, left], 400.0, COLOURS)  # strips of 1 s
     assert drawn["left"] == [*range(10), *range(395, 400)]
     assert set(drawn["top"]) == {1.0}
-    assert drawn["fill"] == [COLOURS.paces[3].fill] * 10 + [COLOURS.slot.fill] * 5
+    assert drawn["fill"] == [COLOURS.rates[3].fill] * 10 + [COLOURS.slot.fill] * 5
 
 
 def test_two_who_speak_at_once_fill_a_strip_only_once() -> None:

@@ -45,20 +45,20 @@ def distance(one: str, other: str, eyes: str) -> float:
 
 @SCHEMES
 def test_what_means_something_stands_out_from_its_card(palette: Palette) -> None:
-    meaning = [palette.slot.fill, palette.accent, palette.bad, *(tone.fill for tone in palette.paces), *palette.languages]
+    meaning = [palette.slot.fill, palette.accent, palette.bad, *(tone.fill for tone in palette.rates), *palette.languages]
     assert min(contrast(colour, palette.card) for colour in meaning) >= 3.0
 
 
 @SCHEMES
 def test_words_can_be_read_on_cards_and_on_bars(palette: Palette) -> None:
     assert contrast(palette.text, palette.card) >= 4.5 and contrast(palette.soft, palette.card) >= 4.5
-    assert min(contrast(tone.ink, tone.fill) for tone in (palette.slot, *palette.paces)) >= 4.5
+    assert min(contrast(tone.ink, tone.fill) for tone in (palette.slot, *palette.rates)) >= 4.5
 
 
 @SCHEMES
 @pytest.mark.parametrize("eyes", EYES)
 def test_neighbouring_paces_look_different_to_all_eyes(palette: Palette, eyes: str) -> None:
-    assert min(distance(one.fill, other.fill, eyes) for one, other in pairwise(palette.paces)) >= 0.1
+    assert min(distance(one.fill, other.fill, eyes) for one, other in pairwise(palette.rates)) >= 0.1
 
 
 @SCHEMES
@@ -69,4 +69,4 @@ def test_languages_look_different_to_all_eyes(palette: Palette, eyes: str) -> No
 
 @SCHEMES
 def test_every_pace_has_a_colour(palette: Palette) -> None:
-    assert len(palette.paces) == len(RATE_LABELS)
+    assert len(palette.rates) == len(RATE_LABELS)

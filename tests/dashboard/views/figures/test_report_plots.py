@@ -22,7 +22,7 @@ def points(drawn, *names: str) -> list[tuple[float, ...]]:
 
 
 def test_paces_are_counted_in_the_colours_of_their_steps() -> None:
-    assert bars(draw_speech_rates(LINES)) == {1.0: (1, COLOURS.paces[0].fill), 1.5: (1, COLOURS.paces[3].fill)}
+    assert bars(draw_speech_rates(LINES)) == {1.0: (1, COLOURS.rates[1].fill), 1.5: (1, COLOURS.rates[3].fill)}
 
 
 @pytest.mark.parametrize("rate", [0.2, 0.9, 1.05, 1.1, 1.25, 1.5, 4.0])

@@ -3,14 +3,14 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from dashboard.views.figures.report_text import Measure, Verdict, describe_report
+from dashboard.views.figures.report_text import Metric, Verdict, describe_report
 from pipeline.stages.assess import LineReport, Report
 
 LINE = LineReport(1, "es", "S1", 0.0, 2.0, 2.5, 0.0, 1.9, 1.0, 1.0, 0.0, 0.0, 0.95)
 FINE = Report("es", (LINE,), -23.1, -23.0, -1.6, 0.95, 0.2, 0, 1.05, True, 0.01)
 
 
-def facts(**changes: object) -> dict[str, Measure]:
+def facts(**changes: object) -> dict[str, Metric]:
     written = json.dumps(asdict(replace(FINE, **changes)))  # as the store keeps it
     return {fact.label: fact for fact in describe_report(json.loads(written))}
 
@@ -22,18 +22,18 @@ def test_a_fine_dub_is_good_throughout() -> None:
 @pytest.mark.parametrize(
     ("change", "label", "value", "verdict"),
     [
-        ({"coverage": 0.7}, "Speech that is dubbed", "70% of the film's", "fair"),
-        ({"coverage": 0.3}, "Speech that is dubbed", "30% of the film's", "bad"),
-        ({"loudness": -22.0}, "Loudness", "-22.0 LUFS; the film's own sound: -23.0 LUFS", "fair"),
-        ({"loudness": -15.0}, "Loudness", "-15.0 LUFS; the film's own sound: -23.0 LUFS", "bad"),
-        ({"loudness": float("-inf")}, "Loudness", "silence; the film's own sound: -23.0 LUFS", "bad"),
-        ({"true_peak": -0.2}, "True peak", "-0.2 dBTP; at most -1.5", "bad"),
-        ({"max_lateness": 1.2}, "Farthest from its moment", "1.2 s", "fair"),
-        ({"max_stretch": 1.25}, "Hardest stretch", "1.25×; at most 1.25×", "fair"),
-        ({"overlaps": 1}, "Lines that overlap their speaker's own", "1 of 1", "bad"),
-        ({"streams_kept": False}, "The film's own streams", "not all kept", "bad"),
-        ({"duration_difference": -0.3}, "Length", "0.30 s off the film's", "fair"),
-        ({"round_trip_wer": 0.6}, "Words lost when heard and translated back", "60%", "bad"),
+        ({"coverage": 0.7}, "Speech coverage", "70%", "fair"),
+        ({"coverage": 0.3}, "Speech coverage", "30%", "bad"),
+        ({"loudness": -22.0}, "Loudness", "-22.0 LUFS (original -23.0 LUFS)", "fair"),
+        ({"loudness": -15.0}, "Loudness", "-15.0 LUFS (original -23.0 LUFS)", "bad"),
+        ({"loudness": float("-inf")}, "Loudness", "silence (original -23.0 LUFS)", "bad"),
+        ({"true_peak": -0.2}, "True peak", "-0.2 dBTP (max -1.5)", "bad"),
+        ({"max_lateness": 1.2}, "Max start offset", "1.2 s", "fair"),
+        ({"max_stretch": 1.25}, "Max time stretch", "1.25× (limit 1.25×)", "fair"),
+        ({"overlaps": 1}, "Overlapping lines", "1 of 1", "bad"),
+        ({"streams_kept": False}, "Original streams", "not all kept", "bad"),
+        ({"duration_difference": -0.3}, "Duration", "0.30 s off source", "fair"),
+        ({"round_trip_wer": 0.6}, "Round-trip word error rate", "60%", "bad"),
     ],
 )
 def test_what_is_not_fine_is_named_and_judged(change: dict[str, object], label: str, value: str, verdict: str) -> None:
@@ -47,4 +47,4 @@ def test_two_silences_are_equally_loud() -> None:
 
 
 def test_a_measure_that_was_not_taken_is_left_out() -> None:
-    assert "Words lost when heard and translated back" not in facts()
+    assert "Round-trip word error rate" not in facts()

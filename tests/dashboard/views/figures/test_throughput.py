@@ -15,15 +15,15 @@ def test_minutes_of_dubs_are_counted_by_the_hour() -> None:
     drawn = draw_throughput(HOURS)
     found = drawn.select_one({"name": "dubbed"}).data
     assert found["left"] == [NOON, NOON + timedelta(hours=1)]
-    assert (found["minutes"], found["films"]) == ([40.0, 20.0], ["2 films", "1 film"])
-    assert drawn.yaxis[0].axis_label == "minutes of dubs an hour"
+    assert (found["minutes"], found["films"]) == ([40.0, 20.0], ["2 videos", "1 video"])
+    assert drawn.yaxis[0].axis_label == "minutes of dubs per hour"
 
 
 def test_a_longer_history_is_counted_by_the_day() -> None:
     drawn = draw_throughput([*HOURS, Finished(9, NOON + timedelta(days=3), 60.0, 60.0, 1)])
     midnight = NOON - timedelta(hours=12)
     assert drawn.select_one({"name": "dubbed"}).data["left"] == [midnight, midnight + timedelta(days=3)]
-    assert drawn.yaxis[0].axis_label == "minutes of dubs a day"
+    assert drawn.yaxis[0].axis_label == "minutes of dubs per day"
 
 
 def test_the_order_of_the_history_does_not_matter() -> None:

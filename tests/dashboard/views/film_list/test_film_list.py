@@ -13,7 +13,7 @@ def test_one_page_needs_no_pager():
 
 @pytest.mark.parametrize(
     ("offset", "shown", "ways"),
-    [(0, "1–25 of 60", ["Older"]), (25, "26–50 of 60", ["Newer", "Older"]), (50, "51–60 of 60", ["Newer"])],
+    [(0, "1–25 of 60", ["Next"]), (25, "26–50 of 60", ["Previous", "Next"]), (50, "51–60 of 60", ["Previous"])],
 )
 def test_the_pager_tells_where_we_are_and_ends_at_both_ends(offset, shown, ways):
     html = draw_pager(60, FilmListRoute(search="a", offset=offset), offset)
@@ -25,8 +25,8 @@ def test_the_filters_count_every_state_keep_the_search_and_begin_at_the_first_pa
     html = draw_filters({"QUEUED": 2, "ERROR": 1}, FilmListRoute(TaskStatus.ERROR, "storm", 50))
     assert re.findall(r"> ?(\w+) <b>(\d+)</b>", html) == [
         ("All", "3"),
-        ("Waiting", "2"),
-        ("Working", "0"),
+        ("Queued", "2"),
+        ("Processing", "0"),
         ("Done", "0"),
         ("Failed", "1"),
     ]

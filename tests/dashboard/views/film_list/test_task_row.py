@@ -22,13 +22,13 @@ def buttons(html) -> list[str]:
 
 def test_a_row_tells_name_languages_length_and_size():
     told = text(task_row.draw_task_row(QUEUED, NOON))
-    for fact in ("voyage.mkv", "English → Spanish, Catalan", "1 min 15 s", "48 MB", "Waiting"):
+    for fact in ("voyage.mkv", "English → Spanish, Catalan", "1 min 15 s", "48 MB", "Queued"):
         assert fact in told
 
 
 def test_a_task_at_work_shows_its_stage_in_words_its_count_and_its_clock():
     row = task_row.draw_task_row(PROCESSING, NOON + timedelta(seconds=72.6))
-    assert 'max="11" value="4"' in row and "Translating · 4 of 11 stages · 1:12" in row
+    assert 'max="11" value="4"' in row and "Translation · 4 of 11 stages · 1:12" in row
 
 
 def test_a_finished_task_is_full_and_can_be_downloaded():
@@ -61,7 +61,7 @@ def test_what_loses_something_asks_first():
 
 def test_a_failed_task_says_why_and_where():
     row = task_row.draw_task_row(FAILED, NOON)
-    assert "translate: nothing to say; check the subtitles" in row and "Failed while translating after 3.0 s" in row
+    assert "translate: nothing to say; check the subtitles" in row and "Failed during translation after 3.0 s" in row
 
 
 @pytest.mark.parametrize("field", ["path", "error", "source_lang", "target_langs"])

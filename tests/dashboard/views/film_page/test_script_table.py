@@ -21,12 +21,12 @@ def test_a_row_tells_who_says_what_when_and_how_it_fits():
         "0:12",
         ">This is line 5.<",
         ">es: línea 5.<",
-        "1.65× rushed",
+        "Too fast · ",
         'value="SPEAKER_01" selected>Speaker 2<',
         'lang="es"',
     ):
         assert part in row
-    assert "1.00× at ease" in draw_line_row(ROWS[0], NAMES)
+    assert "Normal · " in draw_line_row(ROWS[0], NAMES)
 
 
 def test_a_line_left_to_the_original_has_no_take_to_hear():
@@ -41,7 +41,7 @@ def test_what_people_want_is_shown_although_it_is_not_dubbed_yet():
 
 
 def test_a_speaker_whom_nobody_knows_is_there_to_choose_from():
-    assert 'value="" selected>nobody<' in draw_line_row(replace(ROWS[0], speaker=None), NAMES)
+    assert 'value="" selected>Unknown<' in draw_line_row(replace(ROWS[0], speaker=None), NAMES)
 
 
 @pytest.mark.parametrize(
@@ -66,14 +66,14 @@ def test_a_long_script_is_turned_page_by_page(offset, first):
 
 
 def test_a_script_that_is_not_there_says_why():
-    assert "before the first dub" in draw_script_rows(FilmModel(DONE, "es"), FilmRoute(7))["none"]
-    assert "No line is like that" in draw_script_rows(SHOWN, FilmRoute(7, search="nothing"))["none"]
+    assert "after the first dub" in draw_script_rows(FilmModel(DONE, "es"), FilmRoute(7))["none"]
+    assert "No results" in draw_script_rows(SHOWN, FilmRoute(7, search="nothing"))["none"]
 
 
 def test_each_way_of_looking_says_how_many_lines_it_has():
     assert re.findall(r">(\w[\w ]*) <b>(\d+)<", draw_script_regions(SHOWN, FilmRoute(7))["which"]) == [
         ("All", "120"),
-        ("Hurried", "12"),
-        ("Left out", "12"),
+        ("Too fast", "12"),
+        ("Original audio", "12"),
         ("Edited", "0"),
     ]
