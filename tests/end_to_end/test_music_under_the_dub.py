@@ -9,7 +9,7 @@ from real_models import model_folder
 from speech_over_music import RATE, Scene, decibels, make_scene, project, read_mono
 
 from pipeline.engines.separator_deepfilternet import DeepFilterNetSeparator
-from pipeline.ffmpeg import commands
+from pipeline.ffmpeg import decoder
 from pipeline.ffmpeg.codecs import Layout
 from pipeline.models.model_hub import Hub
 from pipeline.stages.mix import mix
@@ -74,7 +74,7 @@ def placed(scene: Scene, media, folder) -> tuple[Placement, ...]:
 
 
 def decoded(artifact: Artifact, layout: str, samples: int) -> np.ndarray:
-    with commands.decode_blocks(artifact.path, 0, Layout(layout), samples, block=RATE, ours=True) as blocks:
+    with decoder.decode_blocks(artifact.path, 0, Layout(layout), samples, block=RATE, ours=True) as blocks:
         return np.concatenate(list(blocks))
 
 
@@ -84,7 +84,7 @@ def dubbed(source: Source, scene: Scene, separator, media, folder) -> tuple[np.n
     stems = separate(source, film, separator, workdir=folder)
     track = mix(source, film, stems, placed(scene, media, folder), workdir=folder)
     layout = Layout(film.track(film.dialogue).layout)
-    with commands.decode_blocks(track.audio.path, 0, layout, len(scene.speech), block=RATE, ours=True) as blocks:
+    with decoder.decode_blocks(track.audio.path, 0, layout, len(scene.speech), block=RATE, ours=True) as blocks:
         return np.concatenate(list(blocks)), soundfile.read(track.speech.path, dtype="float32")[0]
 
 

@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager
 
 from fastapi.responses import StreamingResponse
 
-from pipeline.processes import subprocesses
 from pipeline.errors import ProgramError
 from pipeline.ffmpeg.playback import FRAGMENT_S
+from pipeline.processes import subprocesses
 from serve.http.security import Receive, Scope, Send
 from serve.request_errors import Busy
 

@@ -57,10 +57,10 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
 import os, signal, sys
 from pathlib import Path
 from pipeline.store import Store
-from pipeline.values.tasks import Wish
+from pipeline.values.tasks import DubRequest
 store = Store(Path(sys.argv[1]))
 for n in range(20):
-    print(store.tasks.submit(Wish(Path(f"/films/{n}"), 1, 1, ("es",))).task.id, flush=True)
+    print(store.tasks.submit(DubRequest(Path(f"/films/{n}"), 1, 1, ("es",))).task.id, flush=True)
 os.kill(os.getpid(), signal.SIGKILL)
 """
     killed = subprocess.run([sys.executable, "-c", code, str(tmp_path / "db")], capture_output=True, check=False)

@@ -7,8 +7,8 @@ from ray.serve._private.common import DeploymentStatus as RayDeploymentStatus
 
 from serve.http.asgi import (
     HEALTH_TTL_S,
-    MAX_HEALTH_AGE_S,
     HEARTBEAT_TIMEOUT_S,
+    MAX_HEALTH_AGE_S,
     STATUS_OF_SERVE,
     DeploymentStatus,
     HealthCheck,
@@ -19,7 +19,9 @@ from serve.profile import EngineProfile, Profile
 
 ANY = EngineProfile(engine="any")
 PLAIN = Profile(transcriber=ANY, diarizer=ANY, translator=ANY, synthesizer=ANY)
-ALL_HEALTHY = dict.fromkeys(("whisper", "diarization", "llm", "tts", "separation", "worker", "ingress"), DeploymentStatus("HEALTHY"))
+ALL_HEALTHY = dict.fromkeys(
+    ("whisper", "diarization", "llm", "tts", "separation", "worker", "ingress"), DeploymentStatus("HEALTHY")
+)
 
 
 @dataclass
@@ -49,7 +51,8 @@ def check(signs: Signs, clock: Clock, statuses: dict[str, str] | None = None) ->
 
 
 @pytest.mark.parametrize(
-    ("silence", "alive"), [(None, False), (0.0, True), (HEARTBEAT_TIMEOUT_S - 0.1, True), (HEARTBEAT_TIMEOUT_S, False), (3_600.0, False)]
+    ("silence", "alive"),
+    [(None, False), (0.0, True), (HEARTBEAT_TIMEOUT_S - 0.1, True), (HEARTBEAT_TIMEOUT_S, False), (3_600.0, False)],
 )
 def test_the_worker_lives_while_it_gives_signs(silence: float | None, alive: bool) -> None:
     assert check(Signs(silence), Clock())().worker_alive is alive

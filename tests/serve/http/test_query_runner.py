@@ -55,7 +55,7 @@ def test_an_answer_is_streamed_whole_with_its_length(runner: QueryRunner) -> Non
 
 
 def test_a_query_beyond_those_that_may_run_is_told_to_come_back(runner: QueryRunner, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(query_runner, "WAIT_S", 0.1)
+    monkeypatch.setattr(query_runner, "QUEUE_TIMEOUT_S", 0.1)
 
     async def ask() -> list[object]:
         slow = [asyncio.create_task(runner.respond(SLOW)) for _ in range(MAX_RUNNING)]

@@ -15,13 +15,13 @@ from serve.http import response_cache
 def asked(service: Served, monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The lists that the store was asked for."""
     calls: list[str] = []
-    newest = service.store.tasks.newest
+    newest = service.store.tasks.list_newest
 
     def counted(**given: object):
         calls.append("newest")
         return newest(**given)
 
-    monkeypatch.setattr(service.store.tasks, "newest", counted)
+    monkeypatch.setattr(service.store.tasks, "list_newest", counted)
     return calls
 
 

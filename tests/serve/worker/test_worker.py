@@ -14,10 +14,10 @@ from pathlib import Path
 import pytest
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
-from pipeline.processes import subprocesses
 from pipeline.engines.protocols import Engines, Passage, Translated
 from pipeline.errors import EngineError, LanguageError, StoreError
 from pipeline.ffmpeg import ffprobe
+from pipeline.processes import subprocesses
 from pipeline.settings import OutputPlacement, Settings
 from pipeline.store import Store
 from pipeline.values.edits import LineChange, SpeakerChange

@@ -20,7 +20,7 @@ def test_as_many_as_may_cut_and_wait_and_the_next_is_refused_at_once(monkeypatch
 
 
 def test_who_waited_too_long_gives_the_thread_back(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(audio_clips, "PATIENCE", 0.01)
+    monkeypatch.setattr(audio_clips, "QUEUE_TIMEOUT_S", 0.01)
     for _ in range(audio_clips.MAX_CONCURRENT_CUTS):
         audio_clips._cut_slots.acquire()
     try:

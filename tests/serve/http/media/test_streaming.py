@@ -72,14 +72,14 @@ def test_a_viewer_who_takes_nothing_holds_ffmpeg_and_leaves_all_the_same(live: L
 
 def test_who_comes_when_all_seats_are_taken_is_told_to_try_again(live: Listening) -> None:
     app: Any = live.inner.client.app
-    app.state.seats = StreamSlots(2, patience=0.05)
+    app.state.stream_slots = StreamSlots(2, patience=0.05)
     with watching(live) as one, watching(live) as two:
         assert (one.status_code, two.status_code) == (200, 200)
         with watching(live) as three:
             three.read()
             assert (three.status_code, three.headers["retry-after"].isdecimal()) == (429, True)
             assert three.json()["detail"].startswith("2 films are being watched already")
-    app.state.seats = StreamSlots(1, patience=20.0)  # whoever seeks leaves one seat and takes another
+    app.state.stream_slots = StreamSlots(1, patience=20.0)  # whoever seeks leaves one seat and takes another
     for _ in range(3):
         with watching(live) as again:
             assert again.status_code == 200

@@ -1,0 +1,19 @@
+"""Errors of a request that are the client's to mend: bad request, payload too large, no disk space, too many requests."""
+
+from pipeline.errors import UsersFault
+
+
+class BadRequest(UsersFault):
+    """Bad request: it cannot be understood."""
+
+
+class TooLarge(UsersFault):
+    """Payload too large: the body, or a part of it, is over its limit."""
+
+
+class NoRoom(UsersFault):
+    """Insufficient storage: the disk has no room for the film."""
+
+
+class Busy(UsersFault):
+    """Too many requests: the concurrency limit is reached (back-pressure)."""
