@@ -88,7 +88,7 @@ class Queries:
         if not tasks and total:
             offset = (total - 1) // TASKS_PER_PAGE * TASKS_PER_PAGE
             tasks, total = self._service.tasks(**filters, offset=offset)
-        languages = self._cached("languages", self._service.languages)
+        languages = self._load_cached("languages", self._service.languages)
         return FilmListModel(tasks, total, offset, self._estimate_all(tasks), languages, self._load_positions(tasks))
 
     def _load_positions(self, tasks: Iterable[Task]) -> Mapping[int, int]:
@@ -133,15 +133,15 @@ class Queries:
         return SystemModel(self._service.system(), tuple(lines))
 
     def _cached_lines(self, task_id: int, language: str, mark: str) -> tuple[LineRow, ...]:
-        return self._cached(("lines", task_id, language, mark), lambda: self._service.lines(task_id, language))
+        return self._load_cached(("lines", task_id, language, mark), lambda: self._service.lines(task_id, language))
 
     def _cached_cast(self, task_id: int, mark: str) -> Cast:
-        return self._cached(("cast", task_id, mark), lambda: self._service.cast(task_id))
+        return self._load_cached(("cast", task_id, mark), lambda: self._service.cast(task_id))
 
     def _cached_reports(self, task_id: int, mark: str) -> Mapping[str, str]:
-        return self._cached(("reports", task_id, mark), lambda: self._service.reports(task_id))
+        return self._load_cached(("reports", task_id, mark), lambda: self._service.reports(task_id))
 
-    def _cached(self, key: Hashable, load: Callable[[], T]) -> T:
+    def _load_cached(self, key: Hashable, load: Callable[[], T]) -> T:
         """Cached answer by a key that changes when the answer does; the oldest answers are evicted."""
         with self._lock:
             if key in self._cache:

@@ -78,3 +78,11 @@ def test_the_system_is_told_with_the_chosen_end_of_its_log(service, questions):
     service.log += ["x ERROR y", "x INFO y"]
     found = shown(questions, SystemRoute(level="ERROR"))
     assert isinstance(found, SystemModel) and found.log == ("x ERROR y",) and found.system.engines
+
+
+def test_queued_tasks_have_their_position_in_the_order_of_claims(service):
+    tasks = [service.add(f"{n}.mkv") for n in range(3)]
+    service.store.tasks.delete(tasks[0].id)
+    found = shown(Queries(service), FilmListRoute())
+    assert found.positions == {tasks[1].id: 1, tasks[2].id: 2}
+    assert shown(Queries(service), FilmRoute(tasks[2].id)).position == 2

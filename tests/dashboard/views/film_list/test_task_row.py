@@ -93,3 +93,11 @@ def test_names_and_errors_on_a_page_hold_no_control_characters(name):
     assert is_harmless(row.replace("\n", ""))
     assert name not in row
     assert row.encode()
+
+
+def test_a_queued_task_tells_its_position() -> None:
+    assert "Queued (#3) · about 10 s of work" in task_row.draw_task_row(QUEUED, NOON, remaining_s=11.2, position=3)
+
+
+def test_an_untagged_film_says_that_its_language_is_being_detected() -> None:
+    assert "Detecting language → Spanish, Catalan" in text(task_row.draw_task_row(replace(QUEUED, source_lang=None), NOON))
