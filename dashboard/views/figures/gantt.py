@@ -50,7 +50,7 @@ def draw_gantt(runs: Sequence[StageRun], *, scheme: Scheme = Scheme.LIGHT) -> La
         hatch_color="line",
         hatch_scale=8,
     )
-    plot.add_tools(create_hover_tool(colours, ("<b>@stage</b>", "@language", "@said"), [bars]))
+    plot.add_tools(create_hover_tool(colours, ("<b>@stage</b>", "@language", "@summary"), [bars]))
     return plot
 
 
@@ -78,7 +78,7 @@ def _build_columns(runs: Sequence[StageRun], rows: Sequence[tuple[str, str | Non
                 "fill": colour,
                 "alpha": 0.0 if run.cached or run.status is StageStatus.RUNNING else 1.0,
                 "hatch": "/" if run.cached else " ",
-                "said": _describe_run(run),
+                "summary": _describe_run(run),
             }
         )
     return {name: [row[name] for row in columns] for name in columns[0]}

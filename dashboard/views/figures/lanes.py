@@ -79,7 +79,7 @@ def _build_row(line: LineRow, lane: int, name: str, palette: Palette) -> dict[st
         "fill": tone.fill,
         "ink": tone.ink,
         "name": name,
-        "said": _describe_line(line),
+        "summary": _describe_line(line),
         "source_text": truncate_text(line.source_text),
         "text": truncate_text(line.text),
     }

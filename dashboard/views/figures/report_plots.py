@@ -38,8 +38,8 @@ def draw_coverage(report: Mapping[str, Any], *, scheme: Scheme = Scheme.LIGHT) -
     if not covered:
         return None
     colours = get_palette(scheme)
-    said = f"Speech coverage: {report['coverage']:.0%} of the source's speech."
-    plot = create_figure(colours, height=HEIGHT_PX, alt_text=said, x="speech coverage of a line (%)", y="lines")
+    alt_text = f"Speech coverage: {report['coverage']:.0%} of the source's speech."
+    plot = create_figure(colours, height=HEIGHT_PX, alt_text=alt_text, x="speech coverage of a line (%)", y="lines")
     return _draw_histogram(plot, covered, np.linspace(0.0, 100.0, 11), [colours.accent] * 10, colours, "{0} %")
 
 

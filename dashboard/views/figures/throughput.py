@@ -72,7 +72,7 @@ def draw_real_time_factors(history: Sequence[Finished], *, scheme: Scheme = Sche
         **_label_style(colours),
         **_label_background(colours),
     )
-    plot.add_tools(_create_time_hover(colours, ("task @task, @at{%Y-%m-%d %H:%M}", "@said"), points, "@at"))
+    plot.add_tools(_create_time_hover(colours, ("task @task, @at{%Y-%m-%d %H:%M}", "@summary"), points, "@at"))
     return plot
 
 
@@ -109,7 +109,7 @@ def _build_columns(history: Sequence[Finished]) -> dict[str, list[object]]:
         "task": [done.task_id for done in history],
         "at": [done.finished_at for done in history],
         "factor": [round(done.factor, 4) for done in history],
-        "said": [
+        "summary": [
             f"{formatting.format_duration(done.work_seconds)} of processing for {formatting.format_duration(done.film_seconds)} of video"
             f" in {format_count(done.languages, 'language')}"
             for done in history

@@ -61,18 +61,18 @@ def draw_timeline(
     source = ColumnDataSource(layout.build_columns(lines, lanes, names, colours), name="lines")
     view = Range1d(0.0, min(end, FIRST_VIEW_S) if end > 2 * FIRST_VIEW_S else end, bounds=(0.0, end), name="time")
     view.min_interval, view.max_interval = min(MIN_VIEW_S, end), end
-    said = describe_timeline(lines, names=names)
-    parts = [_draw_legend(colours), _draw_lines(source, lanes, view, colours, said)]
+    alt_text = describe_timeline(lines, names=names)
+    parts = [_draw_legend(colours), _draw_lines(source, lanes, view, colours, alt_text)]
     if view.end < end:
         parts.append(_draw_overview(lines, end, view, colours))
     return column(*parts, sizing_mode="stretch_width", name="timeline", spacing=0)
 
 
-def _draw_lines(source: ColumnDataSource, lanes: Sequence[layout.Lane], view: Range1d, colours: Palette, said: str) -> figure:
+def _draw_lines(source: ColumnDataSource, lanes: Sequence[layout.Lane], view: Range1d, colours: Palette, alt_text: str) -> figure:
     plot = create_figure(
         colours,
         height=60 + len(lanes) * max(24, min(52, 440 // len(lanes))),
-        alt_text=said,
+        alt_text=alt_text,
         x_range=view,
         y_range=Range1d(len(lanes), 0),
         toolbar_location="above",
@@ -132,7 +132,7 @@ def _first_view_filters(source: ColumnDataSource, view: Range1d) -> tuple[IndexF
 
 
 def _add_tools(plot: figure, bars: Sequence[Any], colours: Palette) -> None:
-    rows = ("<b>@number</b> @name", "@said", "<i>@source_text</i>", "@text")
+    rows = ("<b>@number</b> @name", "@summary", "<i>@source_text</i>", "@text")
     pan = PanTool(dimensions="width", description="Drag along time")
     # Only with Ctrl: a page that scrolls must not be caught here. Bokeh tells so when somebody tries without.
     wheel = WheelZoomTool(dimensions="width", modifiers="ctrl", maintain_focus=False)

@@ -24,7 +24,7 @@ TILE = Markup(
 # Name of the figure, its title, and a function that describes it in a sentence.
 PLOTS: tuple[tuple[str, str, Callable[[Sequence[LineRow]], str]], ...] = (
     ("pressure", "Speech rate", alt_text.describe_speech_rates),
-    ("isochrony", "Line duration: dub against source (isochrony)", alt_text.describe_isochrony),
+    ("isochrony", "Isochrony", alt_text.describe_isochrony),
     ("lateness", "Start offset", alt_text.describe_start_offsets),
     ("coverage", "Speech coverage per line", lambda lines: "Share of each source line during which the dub speaks."),
 )

@@ -35,18 +35,18 @@ def test_each_language_has_its_rows_and_its_colour() -> None:
 def test_what_came_from_the_cache_is_hatched() -> None:
     made, cached = bars(run("mix", language="es"), run("mix", language="ca", executed=0, reused=1))
     assert (made["hatch"], made["alpha"], cached["hatch"], cached["alpha"]) == (" ", 1.0, "/", 0.0)
-    assert cached["said"] == "2.5 s, reused"
+    assert cached["summary"] == "2.5 s, reused"
 
 
 def test_a_failure_is_red_and_tells_why() -> None:
     (failed,) = bars(run("mux", status=StageStatus.ERROR, error="mux: the disk is full"))
-    assert failed["fill"] == COLOURS.bad and failed["said"] == "failed after 2.5 s: mux: the disk is full"
+    assert failed["fill"] == COLOURS.bad and failed["summary"] == "failed after 2.5 s: mux: the disk is full"
 
 
 @pytest.mark.parametrize("executed", [1, 3])
 def test_a_run_says_what_it_made(executed: int) -> None:
     (made,) = bars(run("synthesize", executed=executed, reused=2))
-    assert made["said"] == f"2.5 s; {executed} computed, 2 reused"
+    assert made["summary"] == f"2.5 s; {executed} computed, 2 reused"
 
 
 def test_without_runs_there_is_no_figure() -> None:

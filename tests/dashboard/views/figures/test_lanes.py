@@ -42,7 +42,7 @@ def test_a_take_lies_where_it_is_spoken() -> None:
         10.4,
         12.9,
     ]
-    assert drawn["said"] == ["0:10, 2.0 s in the source; dubbed in 2.5 s, 0.4 s late, 1.00× natural rate (Normal)"]
+    assert drawn["summary"] == ["0:10, 2.0 s in the source; dubbed in 2.5 s, 0.4 s late, 1.00× natural rate (Normal)"]
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_a_line_left_to_the_original_says_so_and_has_no_pace() -> None:
     drawn = columns([untouched(1, 3.0, 2.0)])
     assert not drawn["dubbed"][0] and drawn["rate"][0] == 0.0
     assert (drawn["dub_start"][0], drawn["dub_end"][0]) == (3.0, 5.0)  # where it is hatched
-    assert drawn["said"] == ["0:03, 2.0 s in the source; original audio kept"]
+    assert drawn["summary"] == ["0:03, 2.0 s in the source; original audio kept"]
 
 
 def test_numbers_are_finite_whatever_is_dubbed() -> None:

@@ -61,7 +61,7 @@ def test_names_are_plain_text_and_never_formulas() -> None:
 def test_both_schemes_draw_the_same_in_other_colours() -> None:
     light, dark = (draw_timeline(LINES, scheme=scheme) for scheme in Scheme)
     sources = [drawn.select_one({"name": "lines"}).data for drawn in (light, dark)]
-    assert sources[0]["fill"] != sources[1]["fill"] and sources[0]["said"] == sources[1]["said"]
+    assert sources[0]["fill"] != sources[1]["fill"] and sources[0]["summary"] == sources[1]["summary"]
     assert dark.select_one({"name": "film"}).background_fill_color == PALETTES[Scheme.DARK].card
 
 
