@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.stages.plan_timing import MAX_BORROW, MAX_STRETCH, places, slots
+from pipeline.stages.plan_timing import MAX_BORROWED_S, MAX_STRETCH, place_lines, compute_slots
 from pipeline.values.media import Artifact
 from pipeline.values.tasks import LineRow
 from pipeline.values.timeline import Line, Placement, Segment, Span, Take
@@ -17,7 +17,7 @@ class Policy:
     """What a plan may do: stretch a take up to `stretch`, and let it borrow up to `borrow` seconds of silence."""
 
     stretch: float = MAX_STRETCH
-    borrow: float = MAX_BORROW
+    borrow: float = MAX_BORROWED_S
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def planned(
     policy = policy or Policy()
     said = segments(rows)
     lines = tuple(Line(segment, row.text, row.language) for segment, row in zip(said, rows, strict=True))
-    return places(lines, takes(rows, pace=pace), slots(said, duration, borrow=policy.borrow), most=policy.stretch)
+    return place_lines(lines, takes(rows, pace=pace), compute_slots(said, duration, borrow=policy.borrow), most=policy.stretch)
 
 
 def replanned(rows: Sequence[LineRow], placements: Sequence[Placement]) -> tuple[LineRow, ...]:

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import soundfile
 
-from pipeline.engines.protocols import Spoken
+from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.values.timeline import Register, Voice
 
 
@@ -34,7 +34,7 @@ class Flite:
         natural, sample_rate = self._said(text, voice, 1.0)
         rate = min(1.4, max(1.0, len(natural) / sample_rate / seconds)) if seconds else 1.0
         wave = self._said(text, voice, rate)[0] if rate > 1.0 else natural
-        return Spoken(wave, sample_rate, rate)
+        return SynthesizedSpeech(wave, sample_rate, rate)
 
     def _said(self, text, voice, rate):
         with tempfile.TemporaryDirectory() as folder:
