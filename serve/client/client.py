@@ -38,9 +38,9 @@ def connect() -> "Client":
     NotPossible where none runs. For a service elsewhere: Client(url, user, password).
     """
     from serve.auth.credentials import load_credentials
-    from serve.runtime.state_file import nearest
+    from serve.runtime.state_file import find_nearest_service
 
-    settings, service = nearest()
+    settings, service = find_nearest_service()
     who = load_credentials(settings)
     return Client(service.url, who.user, who.password)
 

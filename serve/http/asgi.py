@@ -121,7 +121,7 @@ def _summarize_deployment(overview: Any, trouble: str | None) -> DeploymentStatu
 def _read_model_trouble(settings: Settings) -> str | None:
     """Read the error of the language model's deployment; None where there is none."""
     try:
-        return llm_launcher.note(settings).read_text("utf-8", "replace").strip()
+        return llm_launcher.error_file(settings).read_text("utf-8", "replace").strip()
     except FileNotFoundError:
         return None
 

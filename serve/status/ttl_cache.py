@@ -1,9 +1,10 @@
 """TTL caches with single-flight refresh, for threads and for an event loop."""
 
+import asyncio
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -44,3 +45,27 @@ class TtlCache(Generic[T]):
             return self._known[0]
         finally:
             self._asking.release()
+
+
+class AsyncTtlCache(Generic[T]):
+    """TTL cache of one value for an event loop. Concurrent callers share one computation; errors are not cached."""
+
+    def __init__(self, compute: Callable[[], Awaitable[T]], ttl_s: float, clock: Callable[[], float] = time.monotonic) -> None:
+        self._compute, self._ttl_s, self._clock = compute, ttl_s, clock
+        self._known: tuple[T, float] | None = None  # the value, and until when it is valid
+        self._computing: asyncio.Task[T] | None = None
+
+    async def get(self) -> T:
+        """Return the value, computed at most `ttl_s` ago. Raises the error of the computation that it waited for."""
+        if self._known and self._clock() <= self._known[1]:
+            return self._known[0]
+        if self._computing is None or self._computing.done():
+            self._computing = asyncio.create_task(self._refresh())
+            self._computing.add_done_callback(lambda task: task.cancelled() or task.exception())  # retrieved, if nobody waits
+        return await asyncio.shield(self._computing)
+
+    async def _refresh(self) -> T:
+        until = self._clock() + self._ttl_s  # its age counts from the beginning
+        value = await self._compute()
+        self._known = (value, until)
+        return value

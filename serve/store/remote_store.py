@@ -1,6 +1,7 @@
 """Remote store: the store of the store actor, with the same parts and methods as `pipeline.store.Store`. Blocks: call it from a thread."""
 
 from collections.abc import Callable, Mapping
+from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -14,6 +15,7 @@ from serve.store.store_actor import (
     MAX_RETRIES,
     NAMESPACE,
     THREADS_OF_GROUP,
+    WAITS,
     EngineReport,
     StoreActor,
 )
@@ -44,6 +46,11 @@ class RemoteStore(RemotePart):
     def beat(self, worker: str = "", calls: Mapping[str, int] = NO_CALLS) -> None:
         """Send a worker's heartbeat with its calls in flight, by deployment."""
         self._actor.beat.options(concurrency_group=HEARTBEATS).remote(worker, dict(calls))
+
+    def watch_queue(self, seen: int, timeout_s: float) -> Future[int]:
+        """Long poll of the queue: the counter of its changes, once it differs from `seen`, or after `timeout_s`. Does not block."""
+        wait = self._actor.wait_for_task.options(concurrency_group=WAITS, max_task_retries=0)
+        return cast("Future[int]", wait.remote(seen, timeout_s).future())
 
     def count_inflight_calls(self) -> dict[str, int]:
         """Calls in flight of all workers, by deployment."""

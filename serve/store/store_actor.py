@@ -14,6 +14,7 @@ from typing import Any
 
 from pipeline.store import Store
 from serve.runtime.private_folders import restrict_umask
+from serve.store.queue_signal import WAKING, QueueSignal
 from serve.store.worker_heartbeats import NO_CALLS, InflightTotals
 
 ACTOR_NAME = "keeper"  # a service that is redeployed finds its actor of the release before by this name
@@ -24,8 +25,13 @@ LEASE_S = 12.0  # how long a dead worker's task waits where nobody can know that
 ENGINE_REPORT_LIFETIME_S = 30.0  # after which an engine's report says nothing any more
 MAX_RETRIES = 5  # of one call, each after a death of the actor during it
 
-LEASES, HEARTBEATS, COPIES = "leases", "signs", "copies"  # concurrency groups; every other call runs in Ray's default one
-THREADS_OF_GROUP = {LEASES: 1, HEARTBEATS: 1, COPIES: 1}  # calls of one group and caller keep their order
+LEASES, HEARTBEATS, COPIES, WAITS = (
+    "leases",
+    "signs",
+    "copies",
+    "waits",
+)  # concurrency groups; every other call runs in Ray's default one
+THREADS_OF_GROUP = {LEASES: 1, HEARTBEATS: 1, COPIES: 1, WAITS: 32}  # calls of one group and caller keep their order
 DEFAULT_THREADS = 4
 
 
@@ -49,12 +55,21 @@ class StoreActor:
         self._worker_seen: float | None = None
         self._reports: dict[str, EngineReport] = {}
         self._inflight = InflightTotals()
+        self._queue = QueueSignal()
 
     def ask(self, part: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a public method of the store or of one of its parts, such as `tasks`. ValueError for any other name."""
         if part not in PARTS or method.startswith("_"):
             raise ValueError(f"the store has no {part}.{method}")
-        return getattr(self._store if part == "store" else getattr(self._store, part), method)(*args, **kwargs)
+        try:
+            return getattr(self._store if part == "store" else getattr(self._store, part), method)(*args, **kwargs)
+        finally:
+            if (part, method) in WAKING:
+                self._queue.notify()
+
+    def wait_for_task(self, seen: int, timeout_s: float) -> int:
+        """Long poll of the queue: block until it changed since `seen`, or for `timeout_s`. Returns the counter of its changes."""
+        return self._queue.wait(seen, timeout_s)
 
     def beat(self, worker: str = "", calls: Mapping[str, int] = NO_CALLS) -> None:
         """Record a worker's heartbeat with its calls in flight, by deployment."""

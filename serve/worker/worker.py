@@ -10,6 +10,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
@@ -56,7 +57,8 @@ WARM_UP_MODULES = (
     "onnxruntime",
 )
 HEARTBEAT_INTERVAL_S = 1.0  # s
-IDLE = 0.3  # s between looks at an empty queue
+IDLE_S = 0.3  # after a long poll that failed
+QUEUE_WAIT_S = 2.0  # of one long poll; also the delay until an expired lease is seen
 TROUBLE_INTERVAL_S = 5.0  # s between looks at a disk or a store in trouble
 CANCEL_INTERVAL_S = 0.2  # s between ends put to what a cancelled task has under way
 MAX_ATTEMPTS = 3  # a film that ends its worker each time is quarantined
@@ -87,7 +89,11 @@ class WorkerStore(Protocol):
     def cast(self) -> Casting | RemoteCasting: ...
 
     def beat(self, worker: str, calls: Mapping[str, int]) -> None:
-        """Tell that the worker lives, and which calls it has under way."""
+        """Send a heartbeat with the calls in flight, by deployment."""
+        ...
+
+    def watch_queue(self, seen: int, timeout_s: float) -> Future[int]:
+        """Long poll of the queue: the counter of its changes, once it differs from `seen`, or after `timeout_s`."""
         ...
 
 
@@ -101,7 +107,9 @@ class Worker:
         self._working: threading.Event | None = None  # set it to cancel the task at hand
         self._beaten = 0.0
         self._swept = False
-        self._seen_dead: tuple[float, tuple[str, ...]] = (0.0, ())
+        self._owners: frozenset[str] = frozenset()  # of tasks, as last listed
+        self._queue_seen = 0  # counter of the queue's changes
+        self._wake = threading.Event()  # ends a wait for the queue
 
     def run(self) -> None:
         """Work until told to stop."""
@@ -117,6 +125,7 @@ class Worker:
     def stop(self) -> None:
         """Finish nothing: hand the task at hand back, and end `run`."""
         self._stopping.set()
+        self._wake.set()
         if self._working is not None:
             self._working.set()
             self._end_what_runs()
@@ -131,18 +140,29 @@ class Worker:
             log.error("worker=%s waits: %s", self._owner, trouble)
             self._stopping.wait(TROUBLE_INTERVAL_S)
             return
-        claimed = self._store.tasks.claim_next_task(self._owner, LEASE_S, gone=self._dead())
+        self._owners = self._store.tasks.list_owners()
+        claimed = self._store.tasks.claim_next_task(self._owner, LEASE_S, gone=find_dead_workers(self._owners))
         if claimed is None:
-            self._stopping.wait(IDLE)
+            self._wait_for_task()
         else:
             self._work(*claimed)
 
-    def _dead(self) -> tuple[str, ...]:
-        """Owners of tasks who died on this machine, as it was a moment ago: an idle worker shall cost next to nothing."""
-        at, found = self._seen_dead
-        if time.monotonic() - at > HEARTBEAT_INTERVAL_S:
-            at, found = self._seen_dead = time.monotonic(), find_dead_workers(self._store.tasks.list_owners())
-        return found
+    def _wait_for_task(self) -> None:
+        """Long poll: wait until the queue changes, an owner of a task dies on this machine, or `QUEUE_WAIT_S` pass."""
+        self._wake = wake = threading.Event()
+        answer = self._store.watch_queue(self._queue_seen, QUEUE_WAIT_S)
+        answer.add_done_callback(lambda _: wake.set())
+        deadline = time.monotonic() + 2 * QUEUE_WAIT_S  # the store's process may be away
+        while not self._stopping.is_set() and not wake.wait(HEARTBEAT_INTERVAL_S) and time.monotonic() < deadline:
+            self._beat()
+            if find_dead_workers(self._owners):
+                return
+        if not answer.done():
+            return
+        if answer.cancelled() or answer.exception() is not None:
+            self._stopping.wait(IDLE_S)
+        else:
+            self._queue_seen = answer.result()
 
     def _beat(self) -> None:
         """Tell that we live, as often as that needs to be told."""

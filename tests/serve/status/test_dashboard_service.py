@@ -43,7 +43,7 @@ def store(settings: Settings) -> Iterator[Store]:
 
 @pytest.fixture
 def service(settings: Settings, store: Store) -> Service:
-    profile = profiles.load(settings)
+    profile = profiles.load_profile(settings)
     return StoreService(settings, profile, store, lambda: HEALTH, lambda: SYSTEM)  # type: ignore[arg-type]  # the keeper's store answers like it
 
 

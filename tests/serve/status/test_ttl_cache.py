@@ -1,11 +1,12 @@
 """Answers that are kept: asked for as rarely as said, by one thread at a time."""
 
+import asyncio
 import threading
 from dataclasses import dataclass, field
 
 import pytest
 
-from serve.status.ttl_cache import TtlCache
+from serve.status.ttl_cache import AsyncTtlCache, TtlCache
 
 
 @dataclass
@@ -111,3 +112,26 @@ def test_who_meets_a_question_under_way_waits_only_where_the_last_answer_is_too_
         asking.join(20)
         other.join(20)
         assert answers == [meanwhile]
+
+
+def test_concurrent_requests_of_an_event_loop_share_one_computation_and_errors_are_not_kept() -> None:
+    now, computed = [0.0], []
+
+    async def compute() -> int:
+        computed.append(now[0])
+        await asyncio.sleep(0)
+        if len(computed) == 1:
+            raise ValueError("the store is away")
+        return len(computed)
+
+    async def ask() -> None:
+        cache = AsyncTtlCache(compute, 0.25, lambda: now[0])
+        first = await asyncio.gather(*(cache.get() for _ in range(4)), return_exceptions=True)
+        assert [type(each) for each in first] == [ValueError] * 4
+        assert await asyncio.gather(*(cache.get() for _ in range(4))) == [2] * 4
+        now[0] = 0.25
+        assert await cache.get() == 2
+        now[0] = 0.26
+        assert await cache.get() == 3 and len(computed) == 3
+
+    asyncio.run(ask())

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,6 +24,7 @@ from pipeline.store import Store
 from pipeline.values.edits import LineChange, SpeakerChange
 from pipeline.values.media import TrackKind
 from pipeline.values.tasks import DubRequest, StageRun, StageStatus, Task, TaskStatus
+from serve.store.queue_signal import QueueSignal
 from serve.worker.worker import Worker, WorkerEngines
 
 
@@ -35,6 +37,13 @@ class Keeper(Store):
     def beat(self, worker: str, calls: Mapping[str, int]) -> None:
         self.beats += 1
         self.told = calls
+
+    def watch_queue(self, seen: int, timeout_s: float) -> Future[int]:
+        answer: Future[int] = Future()
+        timer = threading.Timer(0.05, answer.set_result, (seen + 1,))
+        timer.daemon = True
+        timer.start()
+        return answer
 
 
 @pytest.fixture
@@ -502,7 +511,7 @@ def test_the_task_of_a_worker_that_died_on_this_machine_is_taken_at_once(
     settings: Settings, store: Keeper, engines: Engines, film: Path
 ) -> None:
     name = subprocess.run(
-        [sys.executable, "-c", "from serve.worker.worker_id import named; print(named())"],
+        [sys.executable, "-c", "from serve.worker.worker_id import make_worker_id; print(make_worker_id())"],
         cwd=Path(__file__).parents[3],
         capture_output=True,
         text=True,
@@ -597,3 +606,54 @@ def test_a_damaged_artifact_is_made_anew(settings: Settings, store: Keeper, engi
     again = executed(store, task, attempt=2)
     assert (again["synthesize", "es"], again["translate", "es"]) == (1, 0)
     assert (settings.artifacts / store.lines.list_lines(task.id)[0].audio).read_bytes() == good
+
+
+def test_an_idle_worker_waits_by_a_long_poll_that_a_task_ends(
+    settings: Settings, store: Keeper, engines: Engines, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    signal, pool, polls, claims = QueueSignal(), ThreadPoolExecutor(4), threading.Semaphore(0), []
+    claim = store.tasks.claim_next_task
+
+    def watch(seen: int, timeout_s: float) -> Future[int]:
+        polls.release()
+        return pool.submit(signal.wait, seen, timeout_s=30.0)
+
+    def counted(*args: object, **kwargs: object) -> object:
+        claims.append(args)
+        return claim(*args, **kwargs)
+
+    monkeypatch.setattr(store, "watch_queue", watch)
+    monkeypatch.setattr(store.tasks, "claim_next_task", counted)
+    worker = Worker(settings, store, WorkerEngines(engines, FakeDetector()))
+    thread = threading.Thread(target=worker.run)
+    thread.start()
+    try:
+        assert polls.acquire(timeout=10) and polls.acquire(timeout=10)  # the first ends at once: nothing was seen yet
+        time.sleep(3.0)
+        assert len(claims) == 2
+        task = offer(store, film)
+        signal.notify()
+        while store.tasks.get(task.id).status is not TaskStatus.DONE:
+            time.sleep(0.05)
+    finally:
+        worker.stop()
+        signal.notify()
+        thread.join(timeout=30)
+        pool.shutdown()
+    assert not thread.is_alive()
+
+
+def test_a_worker_goes_on_where_its_long_poll_fails(
+    settings: Settings, store: Keeper, engines: Engines, film: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(seen: int, timeout_s: float) -> Future[int]:
+        answer: Future[int] = Future()
+        answer.set_exception(StoreError("the store's process ended"))
+        return answer
+
+    monkeypatch.setattr(store, "watch_queue", fail)
+    task = offer(store, film)
+    work_off(settings, store, engines)
+    other = offer(store, film, "ca")
+    work_off(settings, store, engines)
+    assert store.tasks.get(task.id).status is store.tasks.get(other.id).status is TaskStatus.DONE

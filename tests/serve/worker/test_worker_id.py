@@ -7,7 +7,7 @@ from pathlib import Path
 from serve.worker.worker_id import find_dead_workers, make_worker_id
 
 ROOT = Path(__file__).parents[3]
-NAME = "from serve.worker.worker_id import named; print(named(), flush=True); input()"
+NAME = "from serve.worker.worker_id import make_worker_id; print(make_worker_id(), flush=True); input()"
 
 
 def test_a_worker_is_dead_once_its_process_is() -> None:
