@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import console
-from cli.progress import TaskJson, follow_tasks, download_dub, upload_film
+from cli.progress import TaskJson, download_dub, follow_tasks, upload_film
 from cli.service import process
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
@@ -53,7 +53,7 @@ def demo(subtitles: bool, keep: bool) -> None:
 def _service(settings: Settings) -> process.Service:
     from cli.service.serve import start_detached
 
-    found = process.running(settings)
+    found = process.find_service(settings)
     if found is None:
         return start_detached(settings, {})
     return found if found.ready else process.wait_ready(settings, found)
@@ -75,7 +75,7 @@ def _show(client: "Client", task: TaskJson, dubbed: Path) -> None:
     from rich.panel import Panel
     from rich.text import Text
 
-    from cli.tasks import list_notes, build_stages_table
+    from cli.tasks import build_stages_table, list_notes
     from pipeline.ffmpeg import ffprobe
 
     film = ffprobe.probe_film(dubbed)

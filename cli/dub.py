@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import console
-from cli.progress import TaskJson, follow_tasks, download_dub, send_film
+from cli.progress import TaskJson, download_dub, follow_tasks, send_film
 from cli.service import process
 from cli.tasks import list_notes
 from pipeline.errors import DubarrError
@@ -93,7 +93,7 @@ def _dubbed(task: TaskJson, film: Path, client: "Client", out: Path | None) -> b
 @contextlib.contextmanager
 def use_service(settings: Settings, library: Iterable[Path]) -> Iterator[process.Service]:
     """The running service; where there is none, one of our own, whose library holds these folders too."""
-    found = process.running(settings)
+    found = process.find_service(settings)
     if found:
         yield found if found.ready else process.wait_ready(settings, found)
         return

@@ -26,7 +26,7 @@ def engines(role: Role | None) -> None:
     """
     from serve import profile as profiles
 
-    chosen = profiles.load(console.load_settings())
+    chosen = profiles.load_profile(console.load_settings())
     results = console.create_stdout_console()
     for number, each in enumerate((role,) if role else ROLES):
         if number:

@@ -37,7 +37,7 @@ def languages(source: str | None) -> None:
     from serve import profile as profiles
     from serve.intake import supported_languages
 
-    chosen = profiles.load(console.load_settings())
+    chosen = profiles.load_profile(console.load_settings())
     understood = supported_languages.list_recognized_languages(chosen)
     for start in [names.required(source)] if source else supported_languages.list_source_languages(chosen):
         can = supported_languages.list_target_languages(chosen, start)
@@ -50,13 +50,15 @@ def languages(source: str | None) -> None:
         called = ", ".join(f"{names.english_name(tag)} ({tag})" for tag in can) or "nothing"
         console.write_result(f"{names.english_name(start)} ({start}) → {called}{note}")
     if source:
-        console.create_stdout_console().print(build_language_pairs_table(supported_languages.list_language_pairs(chosen, names.required(source))))
+        console.create_stdout_console().print(
+            build_language_pairs_table(supported_languages.list_language_pairs(chosen, names.required(source)))
+        )
     elif others := supported_languages.find_fallback_synthesizers(chosen):
         told = ", ".join(f"{names.english_name(tag)} by {name}" for tag, name in others.items())
         console.write_result(f"not spoken by {chosen.engines('synthesizer')[0]}: {told}")
 
 
-def build_language_pairs_table(ways: "Sequence[Way]") -> "Table":
+def build_language_pairs_table(ways: "Sequence[LanguagePair]") -> "Table":
     """Which engines bring a film into each language, and on which route."""
     from rich.table import Table
 

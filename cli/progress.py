@@ -28,7 +28,9 @@ def send_film(client: "Client", film: Path, target_langs: Sequence[str], *, sour
         return upload_film(client, film, target_langs, source=source, speakers=speakers)
 
 
-def upload_film(client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None) -> TaskJson:
+def upload_film(
+    client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None
+) -> TaskJson:
     """Upload a film over HTTP."""
     with _bars() as bars:
         bar = bars.add_task(console.escape_line(f"uploading {film.name}"), total=None, stage="")
@@ -48,13 +50,18 @@ def follow_tasks(client: "Client", names: Mapping[int, str]) -> dict[int, TaskJs
         return ended
     try:
         with _bars() as bars:
-            shown = {task_id: bars.add_task(console.escape_line(name), total=None, stage="queued") for task_id, name in names.items()}
+            shown = {
+                task_id: bars.add_task(console.escape_line(name), total=None, stage="queued") for task_id, name in names.items()
+            }
             while len(ended) < len(names):
                 for task in _states(client, names.keys() - ended.keys()):
                     progress, status = task["progress"], task["status"]
                     stage = progress["stage"] if status == "PROCESSING" else status.lower()
                     bars.update(
-                        shown[task["id"]], completed=progress["done"], total=progress["total"] or None, stage=console.escape_line(stage)
+                        shown[task["id"]],
+                        completed=progress["done"],
+                        total=progress["total"] or None,
+                        stage=console.escape_line(stage),
                     )
                     if status in ENDED_STATUSES:
                         ended[task["id"]] = task

@@ -24,7 +24,7 @@ Json = dict[str, Any]
 def status(task_id: int | None) -> None:
     """What the service does, or one task with its stages."""
     settings = console.load_settings()
-    found = process.require(settings)
+    found = process.require_service(settings)
     with process.open_client(settings, found) as client:
         if task_id is not None:
             task = client.task(task_id)
@@ -75,7 +75,7 @@ def delete(task_id: int) -> None:
 
 def _act(what: str, task_id: int) -> None:
     settings = console.load_settings()
-    with process.open_client(settings, process.require(settings)) as client:
+    with process.open_client(settings, process.require_service(settings)) as client:
         getattr(client, what)(task_id)
     console.say(f"task {task_id}: {what} done")
 

@@ -93,7 +93,7 @@ def measure_quality(recordings: Path | None) -> None:
     quality.require_libraries()
     settings = console.load_settings()
     model_downloads.fetch_for_start(settings)
-    shares = profiles.load(settings).roles()
+    shares = profiles.load_profile(settings).roles()
 
     def build(role: Role) -> Any:
         share = shares.get(role)

@@ -9,8 +9,8 @@ from pathlib import Path
 import click
 
 from cli import console
-from pipeline.processes import subprocesses
 from pipeline.errors import DubarrError, ProgramError
+from pipeline.processes import subprocesses
 from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[1]
@@ -104,7 +104,9 @@ def _selects(lane: str, pytest_args: Sequence[str]) -> bool:
 
 
 def _lane(lane: str, pytest_args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
-    if lane == QUICK_LANE and not pytest_args:  # a few chosen ones are shown as they are run; a browser wants the machine for itself
+    if (
+        lane == QUICK_LANE and not pytest_args
+    ):  # a few chosen ones are shown as they are run; a browser wants the machine for itself
         rest, browser = f"{lane} and not browser", f"{lane} and browser"
         code = _tool(f"tests: {rest}", ("pytest", "-m", rest, *PARALLEL_OPTIONS), more)
         return _tool(f"tests: {browser}", ("pytest", "-m", browser), more) or code

@@ -9,8 +9,8 @@ import click
 
 from cli import console
 from cli.service import process
-from pipeline.processes import subprocesses
 from pipeline.errors import DubarrError
+from pipeline.processes import subprocesses
 from pipeline.settings import Settings
 
 # Those that reach machines over ssh, from a computer that need not be one of them.
@@ -83,6 +83,6 @@ def refuse_mistakes(args: list[str]) -> None:
 
 def end_service(settings: Settings) -> None:
     """End the service that runs on this machine: its films' leases are handed back before Ray's processes go."""
-    if found := process.running(settings):
+    if found := process.find_service(settings):
         with console.show_spinner("stopping the service"):
             process.stop_service(found)

@@ -5,7 +5,7 @@ A check that fails stands in the way of dubbing; a note costs time or is only sa
 
 from cli.doctor.gpu import check_gpus
 from cli.doctor.model_checks import check_language_model, check_models, check_weights
-from cli.doctor.report import Case, Check, Machine, Mark, ChosenEngine, create_check, create_node_check
+from cli.doctor.report import Case, Check, ChosenEngine, Machine, Mark, create_check, create_node_check
 from pipeline.settings import Settings
 
 # Programs, and the Debian packages that they come in.
@@ -38,7 +38,9 @@ def check_basics(settings: Settings, machine: Machine) -> tuple[Check, ...]:
             machine.disk > MIN_FREE_GIB,
             "make room, or set DATA_DIR to another disk",
         ),
-        create_check(f"port {settings.port}", machine.port_free or machine.service is not None, "another program has it; set PORT"),
+        create_check(
+            f"port {settings.port}", machine.port_free or machine.service is not None, "another program has it; set PORT"
+        ),
         *check_access_modes(machine),
     )
 
@@ -56,7 +58,9 @@ def _program(name: str, package: str, machine: Machine) -> Check:
     if name != "ffmpeg" or machine.ffmpeg is None:
         return Check(Mark.OK, name)
     version = ".".join(map(str, machine.ffmpeg))
-    return create_check(f"ffmpeg {version}", machine.ffmpeg >= (MIN_FFMPEG_VERSION,), f"install ffmpeg {MIN_FFMPEG_VERSION} or newer")
+    return create_check(
+        f"ffmpeg {version}", machine.ffmpeg >= (MIN_FFMPEG_VERSION,), f"install ffmpeg {MIN_FFMPEG_VERSION} or newer"
+    )
 
 
 def check_libraries(case: Case, machine: Machine) -> tuple[Check, ...]:

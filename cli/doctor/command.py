@@ -10,7 +10,7 @@ import click
 from cli import console
 from cli.doctor import probe
 from cli.doctor.checks import PROGRAMS, run_checks
-from cli.doctor.report import Case, Check, LlmServer, Machine, Mark, ChosenEngine
+from cli.doctor.report import Case, Check, ChosenEngine, LlmServer, Machine, Mark
 from cli.install import engine_installs, readiness
 from cli.install.model_downloads import find_wanted_models
 from cli.service import process
@@ -64,7 +64,7 @@ def check_cluster_file(cluster: Path) -> None:
 
 def build_case(settings: Settings) -> Case:
     """What the settings' profile wants. SettingsError where there is no such profile or engine."""
-    profile = profiles.load(settings)
+    profile = profiles.load_profile(settings)
     played = tuple(
         ChosenEngine(role, share, about, name)
         for role, share in profile.roles().items()
@@ -84,7 +84,7 @@ def _llm_url(settings: Settings, profile: profiles.Profile) -> str | None:
 
 def probe_machine(case: Case) -> Machine:
     """This machine, as far as the case asks for it."""
-    settings, running = case.settings, process.running(case.settings)
+    settings, running = case.settings, process.find_service(case.settings)
     stamp = engine_installs.read_stamp(Path(sys.prefix))
     caches = (settings.models_dir / "hub",) if settings.models_dir else (probe.find_hub_cache(),)
     hub, served = Hub(settings.models_dir), case.profile.language_model

@@ -37,7 +37,9 @@ def _driver(case: Case, found: Gpus) -> Check:
     least = MIN_DRIVER_VERSIONS[Kind.LLM if model and model.num_gpus else Kind.GPU]
     major = found.driver.partition(".")[0]
     known = major.isdecimal()
-    return create_check(f"NVIDIA driver {found.driver}", not known or int(major) >= least, f"too old; install version {least} or newer")
+    return create_check(
+        f"NVIDIA driver {found.driver}", not known or int(major) >= least, f"too old; install version {least} or newer"
+    )
 
 
 def _card_lines(found: Gpus) -> list[Check]:

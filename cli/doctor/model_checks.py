@@ -1,6 +1,6 @@
 """The weights that a profile's engines load, and the server of its language model. Pure."""
 
-from cli.doctor.report import Case, Check, Machine, Mark, ChosenEngine, create_check, create_node_check
+from cli.doctor.report import Case, Check, ChosenEngine, Machine, Mark, create_check, create_node_check
 from pipeline.engines.protocols import About
 from pipeline.models.catalogue import shipped_catalogue
 from pipeline.models.verification import State, Status

@@ -10,8 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.processes import subprocesses
 from pipeline.errors import ProgramError
+from pipeline.processes import subprocesses
 
 QUERY = "driver_version,name,memory.total,memory.free"
 MIB = 1 << 20
@@ -24,7 +24,7 @@ class Card:
 
     name: str
     total: float | None
-    measure_free_gib: float | None
+    free: float | None
 
 
 @dataclass(frozen=True, slots=True)

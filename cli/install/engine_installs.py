@@ -103,7 +103,7 @@ class Stamp:
 
     kind: Kind
     extras: frozenset[str]
-    digest_pins: str
+    pins: str
 
 
 UNFINISHED = "unfinished"

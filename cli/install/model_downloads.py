@@ -20,7 +20,7 @@ def find_wanted_models(settings: Settings) -> tuple[Model, ...]:
     from serve import profile as profiles
 
     catalogue = shipped_catalogue()
-    names = readiness.list_wanted_models(profiles.load(settings))
+    names = readiness.list_wanted_models(profiles.load_profile(settings))
     if unknown := [name for name in names if name not in catalogue]:
         raise DubarrError(f"profile {settings.profile} wants the model {unknown[0]}, which is not in the catalogue of weights")
     return tuple(catalogue[name] for name in names)

@@ -62,7 +62,7 @@ def list_wanted_models(profile: Profile) -> tuple[str, ...]:
 
 def list_environments(settings: Settings, kind: Kind) -> tuple[Environment, ...]:
     """The environments that the settings' profile wants, on this kind of machine. DubarrError where it cannot have them."""
-    profile = profiles.load(settings)
+    profile = profiles.load_profile(settings)
     extras, llm = engine_installs.split_extras(list_extras(profile), profile=settings.profile)
     if llm and kind is Kind.CPU:
         raise DubarrError(
@@ -76,7 +76,7 @@ def list_environments(settings: Settings, kind: Kind) -> tuple[Environment, ...]
 
 def list_head_environments(settings: Settings) -> tuple[Environment, ...]:
     """The environments that the head of a cluster wants: it runs no engine of the profile, but deploys its language model."""
-    return (engine_installs.build_vllm_environment(),) if is_served_by(profiles.load(settings), "vllm") else ()
+    return (engine_installs.build_vllm_environment(),) if is_served_by(profiles.load_profile(settings), "vllm") else ()
 
 
 def find_missing_modules(profile: Profile) -> dict[Role, tuple[str, ...]]:
@@ -109,7 +109,9 @@ def find_vllm_version() -> str | None:
 
 def find_llama_version() -> str | None:
     """The version of llama.cpp's library in its environment; None where that is not made."""
-    return engine_installs.find_package_version(engine_installs.build_llama_environment().folder, engine_installs.LLAMA_CPP_PACKAGE)
+    return engine_installs.find_package_version(
+        engine_installs.build_llama_environment().folder, engine_installs.LLAMA_CPP_PACKAGE
+    )
 
 
 def require_engines(settings: Settings) -> None:
@@ -120,12 +122,14 @@ def require_engines(settings: Settings) -> None:
     """
     if is_in_cluster():
         return
-    profile = profiles.load(settings)
+    profile = profiles.load_profile(settings)
     if not is_ready(profile):
         extras = [extra for role, modules in find_missing_modules(profile).items() for extra in _extras(role, profile, modules)]
         extras += _lacking_server(profile)
         wanted = ", ".join(dict.fromkeys(extras))
-        raise DubarrError(f"profile {settings.profile} needs {wanted}, not installed here yet; run: {format_setup_command(settings)}")
+        raise DubarrError(
+            f"profile {settings.profile} needs {wanted}, not installed here yet; run: {format_setup_command(settings)}"
+        )
     if list_extras(profile) - {engine_installs.SHIPPED} and is_outdated():
         console.say(f"the engines' libraries are not those of the pins any more; to renew them: {format_setup_command(settings)}")
 

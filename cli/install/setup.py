@@ -14,8 +14,8 @@ from cli import console
 from cli.doctor import probe
 from cli.install import engine_installs, model_downloads, readiness
 from cli.install.engine_installs import Environment, Kind, Step
-from pipeline.processes import subprocesses
 from pipeline.errors import DubarrError, ProgramError
+from pipeline.processes import subprocesses
 from pipeline.settings import Settings
 
 STEP_LIMIT_S = 4 * 3600.0  # s; gigabytes over a slow line
@@ -105,7 +105,9 @@ def run_step(step: Step, said: IO[bytes]) -> None:
     said.write(f"── {step.words}\n".encode())
     try:
         with (
-            subprocesses.start_process(step.args, timeout=STEP_LIMIT_S, stdout=said.fileno(), log=said, env=build_setup_environment()) as process,
+            subprocesses.start_process(
+                step.args, timeout=STEP_LIMIT_S, stdout=said.fileno(), log=said, env=build_setup_environment()
+            ) as process,
             _shown(step.words) as show,
         ):
             while process.poll() is None:

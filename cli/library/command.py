@@ -16,8 +16,8 @@ import click
 from cli import console
 from cli.dub import parse_languages, use_service
 from cli.library import pipeline_process
-from cli.library.display import Tally, show_progress_bar, format_plan_summary, build_plan_table, format_summary
-from cli.library.pipeline_process import RayGone, LibraryWork, wait_until_gone
+from cli.library.display import Tally, build_plan_table, format_plan_summary, format_summary, show_progress_bar
+from cli.library.pipeline_process import LibraryWork, RayGone, wait_until_gone
 from cli.service import process
 from pipeline.errors import DubarrError, FilmRefused, NotFound, NotPossible
 from pipeline.library import report as library_report
@@ -138,7 +138,7 @@ def show_plan(order: LibraryOptions, settings: Settings) -> None:
 def load_memory(order: LibraryOptions, settings: Settings) -> Memory:
     """What earlier runs left, put right by the service where one runs: what became of its tasks since, it knows better."""
     memory = library_report.remembered(order.report)
-    found = process.running(settings)
+    found = process.find_service(settings)
     if found is None or not found.ready:
         return memory
     try:
@@ -210,7 +210,7 @@ def _work(order: LibraryOptions, settings: Settings, found: process.Service, tal
 def _back(settings: Settings) -> process.Service:
     """The service, once it runs again. NotPossible where it does not come back."""
     deadline = time.monotonic() + RESTART_LIMIT_S
-    while (found := process.running(settings)) is None or not found.ready:
+    while (found := process.find_service(settings)) is None or not found.ready:
         if time.monotonic() > deadline:
             raise NotPossible(f"the service ended and did not come back within {RESTART_LIMIT_S:g} s; {RESUME_HINT}")
         time.sleep(POLL_INTERVAL_S)
@@ -219,7 +219,7 @@ def _back(settings: Settings) -> process.Service:
 
 def is_gone(settings: Settings, found: process.Service) -> bool:
     """Whether the Ray of this service, as it was found, is no more."""
-    now = process.running(settings)
+    now = process.find_service(settings)
     return bool(found.ray) and (now is None or now.ray != found.ray)
 
 

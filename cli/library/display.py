@@ -62,7 +62,12 @@ def build_plan_table(rows: Sequence[Row], root: Path) -> "Table":
     for row in rows:
         name = str(Path(row["path"]).relative_to(root))
         table.add_row(
-            row["verdict"], ", ".join(row["targets"]), row["language"] or "", console.format_duration(row["duration"]), name, row["reason"]
+            row["verdict"],
+            ", ".join(row["targets"]),
+            row["language"] or "",
+            console.format_duration(row["duration"]),
+            name,
+            row["reason"],
         )
     return table
 
@@ -75,7 +80,9 @@ def format_plan_summary(tally: Tally) -> str:
 def format_summary(tally: Tally) -> str:
     """What became of a library: dubbed, failed with the reasons, left alone and why."""
     head = f"{tally.dubbed} films dubbed ({_hours(tally.seconds)}), {len(tally.failures)} failed{_skipped(tally)}"
-    lines = [f"  {console.escape_line(name)}: {console.escape_line(error)}" for name, error in tally.failures[:MAX_FAILURES_SHOWN]]
+    lines = [
+        f"  {console.escape_line(name)}: {console.escape_line(error)}" for name, error in tally.failures[:MAX_FAILURES_SHOWN]
+    ]
     rest = len(tally.failures) - len(lines)
     return "\n".join([head, *lines, *([f"  and {rest} more: they are in the report"] if rest else [])])
 

@@ -11,8 +11,8 @@ from pathlib import Path
 import click
 
 from cli import console
-from pipeline.processes import subprocesses
 from pipeline.errors import DubarrError, NotPossible
+from pipeline.processes import subprocesses
 
 ROOT = Path(__file__).parents[2]
 ORIGINALS = ROOT / "notebooks"
@@ -51,14 +51,24 @@ def lab(browser: bool, port: int) -> None:
     with use_service(settings, ()) as found:
         console.say(f"the service is at {found.url}/; the notebooks are in {desk}; Ctrl-C ends JupyterLab")
         with _left_to_jupyter():
-            code = subprocesses.run_on_terminal(build_jupyter_command(desk, browser=browser, port=port), env=build_jupyter_environment())
+            code = subprocesses.run_on_terminal(
+                build_jupyter_command(desk, browser=browser, port=port), env=build_jupyter_environment()
+            )
     if code not in {0, -signal.SIGINT}:  # interrupted before it was up
         raise DubarrError(f"JupyterLab ended with code {code}; what it said stands above")
 
 
 def build_jupyter_command(desk: Path, *, browser: bool, port: int) -> list[str]:
     """JupyterLab over one folder. It tries the next ports where `port` is taken."""
-    args = [sys.executable, "-P", "-m", "jupyterlab", *JUPYTER_OPTIONS, f"--ServerApp.root_dir={desk}", f"--ServerApp.port={port}"]
+    args = [
+        sys.executable,
+        "-P",
+        "-m",
+        "jupyterlab",
+        *JUPYTER_OPTIONS,
+        f"--ServerApp.root_dir={desk}",
+        f"--ServerApp.port={port}",
+    ]
     if not browser:
         args.append("--no-browser")
     if os.geteuid() == 0:  # in a container; Jupyter wants to be told

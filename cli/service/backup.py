@@ -24,7 +24,7 @@ def backup(to: Path | None) -> None:
     """
     restrict_umask()
     settings = console.load_settings()
-    found = process.running(settings)
+    found = process.find_service(settings)
     if found is None:
         made = _without_service(settings, to)
     else:
@@ -46,7 +46,7 @@ def restore(copy: Path | None, without_log: bool, yes: bool) -> None:
     """
     restrict_umask()
     settings = console.load_settings()
-    if found := process.running(settings):
+    if found := process.find_service(settings):
         raise NotPossible(f"the service runs (process {found.pid}); first ./dubarr stop")
     database = settings.database
     chosen = None if without_log else copy or backups.newest(database)

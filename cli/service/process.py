@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipeline.processes import subprocesses
 from pipeline.errors import DubarrError, NotPossible
+from pipeline.processes import subprocesses
 from pipeline.settings import Settings
 from serve.runtime import orphans
 from serve.runtime.data_folders import make_private_folder
-from serve.runtime.state_file import Service, forget_state, require, running, started_at, state_file, write_state
+from serve.runtime.state_file import Service, find_service, forget_state, require_service, started_at, state_file, write_state
 
 if TYPE_CHECKING:
     import subprocess
@@ -24,18 +24,18 @@ if TYPE_CHECKING:
 
 __all__ = [  # what the commands ask of a service, wherever it is written
     "Service",
-    "client",
+    "find_free_port",
+    "find_log_file",
+    "find_service",
     "forget_state",
-    "free_port",
-    "is_free",
-    "log_file",
+    "is_port_free",
+    "open_client",
     "refuse_second",
-    "require",
-    "running",
-    "start",
+    "require_service",
+    "start_service",
     "started_at",
     "state_file",
-    "stop",
+    "stop_service",
     "wait_ready",
     "write_state",
 ]
@@ -53,9 +53,9 @@ def find_log_file(settings: Settings) -> Path:
 
 def refuse_second(settings: Settings) -> None:
     """NotPossible where a service of this DATA_DIR runs already, or something else has the port."""
-    if service := running(settings):
+    if service := find_service(settings):
         raise NotPossible(f"a service runs already at {service.url} (process {service.pid}); ./dubarr stop ends it")
-    orphans.end(settings)
+    orphans.end_orphans(settings)
     if not is_port_free(settings.host, settings.port):
         raise NotPossible(f"port {settings.port} is taken by another program; give --port, or set PORT")
 
@@ -90,7 +90,9 @@ def start_service(settings: Settings, overrides: Mapping[str, str]) -> Service:
     find_log_file(settings).touch(mode=0o600)
     paths = os.pathsep.join([str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])])  # ours first, also for Ray's workers
     environment = {**os.environ, "PYTHONPATH": paths, **overrides}
-    process = subprocesses.start_detached([sys.executable, "-P", "-m", "cli", "serve"], log=find_log_file(settings), env=environment)
+    process = subprocesses.start_detached(
+        [sys.executable, "-P", "-m", "cli", "serve"], log=find_log_file(settings), env=environment
+    )
     try:
         return _until_ready(settings, process)
     except BaseException:
@@ -102,7 +104,7 @@ def start_service(settings: Settings, overrides: Mapping[str, str]) -> Service:
 def _until_ready(settings: Settings, process: "subprocess.Popen[bytes]") -> Service:
     deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline and process.poll() is None:
-        service = running(settings)
+        service = find_service(settings)
         if service and service.ready and service.pid == process.pid:
             return service
         time.sleep(0.1)
@@ -115,7 +117,7 @@ def wait_ready(settings: Settings, service: Service) -> Service:
     """Wait for a service that somebody else is starting."""
     deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline:
-        now = running(settings)
+        now = find_service(settings)
         if now is None or now.pid != service.pid:
             raise DubarrError(f"the service that was starting ended; its log is {find_log_file(settings)}")
         if now.ready:
@@ -141,8 +143,8 @@ def stop_service(service: Service) -> None:
 @contextmanager
 def open_client(settings: Settings, service: Service) -> Iterator["Client"]:
     """The HTTP client of a service on this machine, with the password that lies in DATA_DIR."""
-    from serve.client.client import Client
     from serve.auth.credentials import load_credentials
+    from serve.client.client import Client
 
     who = load_credentials(settings)
     with Client(service.url, who.user, who.password) as asked:

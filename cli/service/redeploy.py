@@ -10,8 +10,8 @@ import click
 from cli import console
 from cli.install import model_downloads, readiness
 from cli.service import process as service
-from pipeline.processes import subprocesses
 from pipeline.errors import NotPossible
+from pipeline.processes import subprocesses
 from pipeline.settings import Settings
 from serve.runtime import bootstrap, state_file, supervisor
 from serve.runtime.state_file import Service
@@ -43,7 +43,7 @@ def redeploy(inside: bool) -> None:
 
 def require_ready_service(settings: Settings) -> Service:
     """The service that runs, once it is ready. NotPossible where there is none."""
-    found = service.wait_ready(settings, service.require(settings))
+    found = service.wait_ready(settings, service.require_service(settings))
     if not found.ray or found.layout != state_file.LAYOUT:
         raise NotPossible(
             "the service that runs is of a release that cannot be replaced piece by piece: ./dubarr stop, then serve"

@@ -102,7 +102,7 @@ def stop() -> None:
 
     What it was dubbing goes on at the next start.
     """
-    found = process.running(console.load_settings())
+    found = process.find_service(console.load_settings())
     if found is None:
         console.say("no service runs here")
         return

@@ -47,7 +47,7 @@ class Sound:
     """All that is heard: `speech` and `music` (samples, 2) at 48 kHz, and what is said when."""
 
     speech: Wave
-    synthesize_music: Wave
+    music: Wave
     cues: tuple[Cue, ...]
     chapters: tuple[Chapter, ...]
 

@@ -9,8 +9,8 @@ import numpy as np
 from evaluation.datasets import Recording, recording
 from evaluation.sample import film
 from evaluation.sample.sample_script import Scene, Sentence
-from pipeline.processes import subprocesses
 from pipeline.audio.mixing import gain
+from pipeline.processes import subprocesses
 from pipeline.text.subtitle_files import srt
 from pipeline.values.timeline import Turn
 

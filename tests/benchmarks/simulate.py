@@ -27,7 +27,7 @@ from timed_engines import LINES  # noqa: E402
 
 from dashboard.notebook import parse_stage_runs as runs_of  # noqa: E402
 from evaluation.queueing_model import WORKER, Played, Route, Turn, Visit, bound, demand, play, route_of, together  # noqa: E402
-from serve.profile import Profile, read  # noqa: E402
+from serve.profile import Profile, read_profile  # noqa: E402
 
 CARD = "card"
 WITHIN = 0.1  # of what was predicted
@@ -200,7 +200,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 0 if check(given.nodes[-1], films=given.films, delay=given.speak) else 1
     if bool(given.tasks) == bool(given.stages):
         parser.error("give tasks of the running service, or --stages FILE")
-    routes = measured_routes(read(given.profile), given.tasks, given.stages)
+    routes = measured_routes(read_profile(given.profile), given.tasks, given.stages)
     if not routes:
         parser.error("nothing was made in them: every stage came from the cache; purge the task, and dub it again")
     node = Node(given.cards, given.cpus, given.workers)

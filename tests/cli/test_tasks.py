@@ -2,7 +2,15 @@
 
 from rich.console import Console
 
-from cli.tasks import build_engines_table, list_notes, format_overview, build_stages_table, format_task, build_tasks_table, list_troubles
+from cli.tasks import (
+    build_engines_table,
+    build_stages_table,
+    build_tasks_table,
+    format_overview,
+    format_task,
+    list_notes,
+    list_troubles,
+)
 
 
 def task(**changes) -> dict:

@@ -147,7 +147,9 @@ class StoreService:
         return self.store.lines.reports(task_id)
 
     def system(self) -> System:
-        return replace(self.system_now, finished=self.store.history.list_finished_films(), failures=self.store.history.list_failures())
+        return replace(
+            self.system_now, finished=self.store.history.list_finished_films(), failures=self.store.history.list_failures()
+        )
 
     def languages(self) -> Languages:
         return LANGUAGES
@@ -184,7 +186,9 @@ def add_dub(service: StoreService, name: str | Path, *, lines: int, output: Path
     for number, (stage, language) in enumerate(
         (("probe", None), ("diarize", None), ("translate", "es"), ("mix", "es"), ("mux", None))
     ):
-        store.stages.record_run(lease, run(stage, language=language, started_at=NOON + timedelta(seconds=3 * number), seconds=2.0))
+        store.stages.record_run(
+            lease, run(stage, language=language, started_at=NOON + timedelta(seconds=3 * number), seconds=2.0)
+        )
     store.lines.put_speakers(
         lease, [SpeakerRow("SPEAKER_00", 40.0, 110.0, 1000.0, (), "e"), SpeakerRow("SPEAKER_01", 20.0, 220.0, None, (), "e")]
     )

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.engines.protocols import Passage, Spoken, Translated, Usage, Utterance
+from pipeline.engines.protocols import Passage, SynthesizedSpeech, Translated, Usage, Utterance
 from pipeline.runner import Runner
 from pipeline.store import Store
 from pipeline.text.languages import Guess
 from pipeline.values.film_context import Brief
 from pipeline.values.media import Artifact
-from pipeline.values.tasks import Lease, Progress, Task, DubRequest
+from pipeline.values.tasks import DubRequest, Lease, Progress, Task
 from pipeline.values.timeline import Diarization, Line, Segment, Span, Speaker, Turn, Voice, Word
 
 
@@ -127,13 +127,13 @@ class FakeSynthesizer:
     def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
         return 0.1 * len(text)
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
         self.calls.append(text)
         natural = 0.1 * len(text)
         rate = min(2.0, max(1.0, natural / seconds)) if seconds else 1.0
         samples = np.arange(max(1, round(natural / rate * 16_000)), dtype=np.float32)
         height = 0.1 + 0.001 * (sum(voice.name.encode()) % 10)  # every voice has its own
-        return Spoken((0.2 * np.sin(samples * height)).astype(np.float32), 16_000, rate)
+        return SynthesizedSpeech((0.2 * np.sin(samples * height)).astype(np.float32), 16_000, rate)
 
 
 @dataclass

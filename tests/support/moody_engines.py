@@ -7,7 +7,7 @@ from typing import Any
 
 from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
-from pipeline.engines.protocols import Spoken, Utterance
+from pipeline.engines.protocols import SynthesizedSpeech, Utterance
 from pipeline.values.timeline import Voice, Word
 
 
@@ -22,7 +22,7 @@ class MoodySynthesizer(FakeSynthesizer):
     def __init__(self, **_: Any) -> None:
         super().__init__(fingerprint="moody")
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
         match mood().read_text() if mood().exists() else "":
             case "hang":
                 mood().unlink()

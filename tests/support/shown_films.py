@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from served import Served
 
-from pipeline.values.tasks import LineRow, SpeakerRow, Task, DubRequest
+from pipeline.values.tasks import DubRequest, LineRow, SpeakerRow, Task
 
 RATE = 48_000  # Hz
 DUB_TONES = {"original": 440, "es": 880, "ca": 1320}  # Hz

@@ -11,8 +11,8 @@ import uvicorn
 
 from dashboard.app import Dashboard, mount_dashboard
 from pipeline.settings import Settings
-from serve.http.app import Context, create_app
 from serve.auth.credentials import Credentials
+from serve.http.app import Context, create_app
 from tests.support.dashboard import StoreService
 
 USER, PASSWORD = "dubarr", "correct horse"

@@ -17,7 +17,7 @@ import numpy as np
 import soundfile
 from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
-from pipeline.engines.protocols import Passage, Separation, Spoken, Translated, Utterance, Wave
+from pipeline.engines.protocols import Passage, Separation, SynthesizedSpeech, Translated, Utterance, Wave
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Diarization, Span, Turn, Voice, Word
 
@@ -119,7 +119,7 @@ class TimedSynthesizer(FakeSynthesizer):
         super().__init__(fingerprint=f"timed {delay}", clones=True)
         self._delay, self._notes = delay, Notes("synthesizer", keeps_card=keeps_card)
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
         self._notes.spend("speak", self._delay, text)
         return super().speak(text, voice, language=language, seconds=seconds)
 

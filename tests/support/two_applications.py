@@ -61,7 +61,7 @@ def gated() -> serve.Application:
 
 def run_language_model() -> None:
     from serve.llm import language_model
-    from serve.llm.llm_launcher import Companion, interpreter, note
+    from serve.llm.llm_launcher import LlmLauncher, interpreter, error_file
     from serve.profile import LanguageModel, Scaling
 
     scaling = Scaling(least=0)
@@ -70,9 +70,9 @@ def run_language_model() -> None:
     else:
         model = LanguageModel(model="owner/tiny", num_gpus=0.4, memory=0.38, scaling=scaling)
     python = str(interpreter("test", server=model.server))
-    companion = Companion(settings, language_model.plan(settings, model, python=python))
+    companion = LlmLauncher(settings, language_model.plan(settings, model, python=python))
     companion.start(address=ray.get_runtime_context().gcs_address, namespace="two")
-    while language_model.llm_status(serve.status().applications, failed=note(settings).exists()) == "LOADING":
+    while language_model.llm_status(serve.status().applications, failed=error_file(settings).exists()) == "LOADING":
         time.sleep(0.5)
 
 

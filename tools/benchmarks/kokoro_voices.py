@@ -16,13 +16,13 @@ from cli import console
 from pipeline.audio.pitch import median_pitch
 from pipeline.engines.kokoro import voice_table
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
-from pipeline.engines.kokoro.phonemes import phonemes
+from pipeline.engines.kokoro.phonemes import to_phonemes
 from pipeline.engines.kokoro.utterances import Rates, Utterances
 from pipeline.engines.kokoro.voice_table import MeasuredVoice
-from pipeline.engines.protocols import SPEECH_RATE, Spoken
-from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e, mels_of
-from pipeline.engines.speakers.vad_silero import package_folder
-from pipeline.engines.synthesizer_kokoro import accent_of
+from pipeline.engines.protocols import SPEECH_RATE, SynthesizedSpeech
+from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e, compute_mels
+from pipeline.engines.speakers.vad_silero import find_package_folder
+from pipeline.engines.synthesizer_kokoro import choose_accent
 from tools.benchmarks.round_trip import RoundTripRecognizer
 from tools.benchmarks.spoken_sentences import SENTENCES
 
@@ -72,14 +72,14 @@ class Workbench:
     def of(cls, models: Path) -> "Workbench":
         """With the weights in a folder of models."""
         model = KokoroModel(models / "kokoro-82m")
-        network = Ge2e(package_folder("resemblyzer") / "pretrained.pt")
+        network = Ge2e(find_package_folder("resemblyzer") / "pretrained.pt")
         return cls(Utterances(model), RoundTripRecognizer(models / "whisper-base"), network)
 
-    def takes(self, language: str, packs: Packs, texts: Iterable[str], rate: float = 1.0) -> list[Spoken]:
+    def takes(self, language: str, packs: Packs, texts: Iterable[str], rate: float = 1.0) -> list[SynthesizedSpeech]:
         """The texts at a rate, each by itself."""
         found = []
         for text in texts:
-            symbols = phonemes(text, accent_of(language, packs))
+            symbols = to_phonemes(text, choose_accent(language, packs))
             seconds = None if rate == 1.0 else self.utterances.seconds(symbols, packs) / rate
             found.append(self.utterances.speak(symbols, packs, seconds, ANY))
         return found
@@ -92,12 +92,12 @@ class Workbench:
         pitch = median_pitch(wave, takes[0].sample_rate) or 0.0
         return MeasuredVoice(name, packs, pitch, wer, self.embedding(takes))
 
-    def embedding(self, takes: Sequence[Spoken]) -> NDArray[np.float32]:
+    def embedding(self, takes: Sequence[SynthesizedSpeech]) -> NDArray[np.float32]:
         """The voice of the takes by GE2E, (256,), length 1."""
         import soxr
         from threadpoolctl import threadpool_limits
 
-        mels = mels_of(np.concatenate([soxr.resample(take.wave, take.sample_rate, SPEECH_RATE) for take in takes]))
+        mels = compute_mels(np.concatenate([soxr.resample(take.wave, take.sample_rate, SPEECH_RATE) for take in takes]))
         looks = np.stack([mels[first : first + PARTIAL] for first in range(0, len(mels) - PARTIAL, STEP_FRAMES)])
         with threadpool_limits(1, "blas"):  # its own threads spin, which costs twice the work beside others
             mean = self.network.embed(looks).mean(axis=0)
@@ -113,7 +113,7 @@ def list_candidates(bench: Workbench, language: str) -> dict[str, Packs]:
     for name in TIMBRES:
         if name not in found and TWINS.get(name) not in found:
             prosody = high if name[1] == "f" else low
-            symbols = phonemes(SENTENCES[language][0], accent_of(language, Packs(prosody, prosody)))
+            symbols = to_phonemes(SENTENCES[language][0], choose_accent(language, Packs(prosody, prosody)))
             own, lent = (bench.utterances.pitch(symbols, Packs(pack, pack)) for pack in (name, prosody))
             found[name] = Packs(name, prosody, round(own / lent, 2))
     return found
@@ -138,14 +138,14 @@ def measure_candidates(bench: Workbench, languages: Sequence[str], folder: Path,
         if name not in {voice.name for voice in found[language]}:
             voice = bench.measured(name, language, packs, SENTENCES[language][:sentences])
             found[language] = (*found[language], voice)
-            (folder / f"{language}.json").write_text(voice_table.written({language: found[language]}), "utf-8")
+            (folder / f"{language}.json").write_text(voice_table.format_table({language: found[language]}), "utf-8")
             console.write_result(f"{language} {name}: {voice.pitch:.0f} Hz, WER {voice.wer:.3f}")
 
 
 def load_measurements(folder: Path, language: str) -> tuple[MeasuredVoice, ...]:
     """What was measured of a language before."""
     path = folder / f"{language}.json"
-    return voice_table.read(path)[language] if path.exists() else ()
+    return voice_table.read_table(path)[language] if path.exists() else ()
 
 
 def interleave_candidates(offered: Mapping[str, Mapping[str, Packs]]) -> Iterator[tuple[str, str, Packs]]:
@@ -170,7 +170,7 @@ def main(models: Path, languages: tuple[str, ...], folder: Path, sentences: int,
         found = {language: load_measurements(folder, language) for language in SENTENCES}
         kept = {language: select_voices(language, voices) for language, voices in found.items() if voices}
         enough = {language: voices for language, voices in kept.items() if len(voices) >= LEAST}
-        voice_table.TABLE.write_text(voice_table.written(enough), "utf-8")
+        voice_table.TABLE.write_text(voice_table.format_table(enough), "utf-8")
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from pathlib import Path
 from pipeline.values.media import Artifact, Source
 from pipeline.values.timeline import Line, Placement, Segment, Slot, Span
 from tools.benchmarks.comparison import Comparison
-from tools.benchmarks.films import ENCODER, run_ffmpeg, make_noise_film
+from tools.benchmarks.films import ENCODER, make_noise_film, run_ffmpeg
 
 RATE = 24_000  # Hz, of the takes
 LINE, EVERY = 2.5, 4.0  # s: a line's length, and from one start to the next

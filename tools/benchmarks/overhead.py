@@ -98,7 +98,9 @@ def measure_overhead(client: "Client", made: Mapping[Trial, Path], trace: Path, 
         before = measure_cpu_seconds(mark)
         span = dub_film(client, made[trial])
         cost = subtract_cpu_seconds(before, measure_cpu_seconds(mark))
-        yield replace(compare_with_work(trial, measure_course(read_traces(trace), span.start, span.end)), cpu=cost, seconds=trial.seconds)
+        yield replace(
+            compare_with_work(trial, measure_course(read_traces(trace), span.start, span.end)), cpu=cost, seconds=trial.seconds
+        )
 
 
 def compare_with_work(trial: Trial, found: Course) -> Comparison:

@@ -149,7 +149,9 @@ def measure_recognition(engine: Build, heard: list[tuple[str, str | None, Record
 def _language(each: Recording, turns: tuple[Turn, ...], transcriber: Transcriber) -> str | None:
     windows = choose_identification_windows(each.audio, turns, transcriber)
     try:
-        return choose_likeliest_language([(transcriber.identify(window), measure_speech_seconds(window.span, turns)) for window in windows])
+        return choose_likeliest_language(
+            [(transcriber.identify(window), measure_speech_seconds(window.span, turns)) for window in windows]
+        )
     except LanguageError:
         return None
 
@@ -165,7 +167,10 @@ def measure_translation(engine: Build) -> Iterator[Figure]:
     rows = [line.split("\t") for line in FILM_LINES.read_text("utf-8").splitlines()]
     sources, *references = (list(column) for column in zip(*rows, strict=True))
     segments = tuple(Segment(n, Span(3.0 * n, 3.0 * n + 2.0), text, None) for n, text in enumerate(sources))
-    for name, translator in (("translation", engine("translator")), (f"  {BASELINE}", engine_builder.build_engine("translator", BASELINE))):
+    for name, translator in (
+        ("translation", engine("translator")),
+        (f"  {BASELINE}", engine_builder.build_engine("translator", BASELINE)),
+    ):
         began = time.process_time()
         answers = _translated(translator, segments)
         seconds = (time.process_time() - began) / len(sources)

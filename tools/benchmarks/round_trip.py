@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from evaluation.metrics import WordErrors, word_errors
-from pipeline.engines.protocols import SPEECH_RATE, Spoken, Wave
+from pipeline.engines.protocols import SPEECH_RATE, SynthesizedSpeech, Wave
 
 WINDOW_S = 27.0  # s of speech that Whisper hears at once: its cost is by the window
 GAP_S = 0.8  # s of silence between sentences
@@ -21,11 +21,11 @@ class RoundTripRecognizer:
 
         self._model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
 
-    def word_errors(self, takes: Sequence[Spoken], texts: Sequence[str], language: str) -> WordErrors:
+    def word_errors(self, takes: Sequence[SynthesizedSpeech], texts: Sequence[str], language: str) -> WordErrors:
         """The errors in all takes together."""
         return word_errors(" ".join(texts), self.heard(takes, language))
 
-    def heard(self, takes: Sequence[Spoken], language: str) -> str:
+    def heard(self, takes: Sequence[SynthesizedSpeech], language: str) -> str:
         """The text of the takes, one after the other."""
         return " ".join(self._text(window, language) for window in pack_windows(takes))
 
@@ -34,7 +34,7 @@ class RoundTripRecognizer:
         return " ".join(segment.text for segment in segments)
 
 
-def pack_windows(takes: Sequence[Spoken]) -> list[Wave]:
+def pack_windows(takes: Sequence[SynthesizedSpeech]) -> list[Wave]:
     """The takes at 16 kHz with silence between them, in waves of at most 27 s where a take allows."""
     import soxr
 

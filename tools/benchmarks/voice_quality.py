@@ -11,9 +11,9 @@ from pathlib import Path
 import click
 
 from cli import console
-from pipeline.engines.protocols import Spoken, Synthesizer
+from pipeline.engines.protocols import SynthesizedSpeech, Synthesizer
 from pipeline.engines.registry import engine_builder
-from pipeline.engines.speakers.speech_duration import natural_seconds
+from pipeline.engines.speakers.speech_duration import predict_duration
 from pipeline.models.model_hub import Hub
 from pipeline.values.timeline import Voice
 from tools.benchmarks.round_trip import RoundTripRecognizer
@@ -38,7 +38,12 @@ class VoiceQuality:
 
 
 def measure_voices(
-    synthesizer: Synthesizer, ear: RoundTripRecognizer, languages: Iterable[str], *, voices: int = 2, rates: Sequence[float] = RATES
+    synthesizer: Synthesizer,
+    ear: RoundTripRecognizer,
+    languages: Iterable[str],
+    *,
+    voices: int = 2,
+    rates: Sequence[float] = RATES,
 ) -> Iterator[VoiceQuality]:
     """The first `voices` of each language at each rate."""
     for language in languages:
@@ -49,9 +54,9 @@ def measure_voices(
 
 def _measured(synthesizer: Synthesizer, ear: RoundTripRecognizer, language: str, voice: Voice, rate: float) -> VoiceQuality:
     texts = SENTENCES[language]
-    began, takes, errors = time.process_time(), list[Spoken](), list[float]()
+    began, takes, errors = time.process_time(), list[SynthesizedSpeech](), list[float]()
     for text in texts:
-        goal = natural_seconds(synthesizer, text, voice, language=language) / rate
+        goal = predict_duration(synthesizer, text, voice, language=language) / rate
         takes.append(synthesizer.speak(text, voice, language=language, seconds=goal))
         errors.append(abs(len(takes[-1].wave) / takes[-1].sample_rate - goal))
     speech = sum(len(take.wave) / take.sample_rate for take in takes)

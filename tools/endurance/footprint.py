@@ -24,7 +24,7 @@ class Growth:
     name: str
     memory: float
     peak: float
-    fit_slope: float
+    slope: float
     files: int
     files_slope: float
 

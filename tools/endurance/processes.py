@@ -73,7 +73,7 @@ def _script_kind(title: Sequence[str]) -> str:
 
 def list_processes(mark: str) -> tuple[Process, ...]:
     """The processes whose environment holds `mark` (NAME=value), and their children. Those that wait to be reaped have none."""
-    found = [process for pid in orphans.bearing(mark) if (process := _look(pid))]
+    found = [process for pid in orphans.find_marked_processes(mark) if (process := _look(pid))]
     titles = {process.pid: process.title for process in found}
     # Between fork and exec a child still has its parent's title.
     return tuple(process for process in found if titles.get(process.parent) != process.title)

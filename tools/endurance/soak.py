@@ -23,7 +23,9 @@ MAX_FILES_PER_TASK = 0.05  # open files a task: one in twenty tasks would be a l
 
 
 @click.command()
-@click.option("--tasks", default=200, show_default=True, type=click.IntRange(WARM_UP_TASKS + 2 * TASKS_PER_SAMPLE), help="Films to dub.")
+@click.option(
+    "--tasks", default=200, show_default=True, type=click.IntRange(WARM_UP_TASKS + 2 * TASKS_PER_SAMPLE), help="Films to dub."
+)
 def soak(tasks: int) -> int:
     """Dub many small films, and see that no process grows.
 
@@ -52,7 +54,9 @@ def check_growths(grown: tuple[Growth, ...]) -> "tuple[Claim, ...]":
     from tools.endurance.invariants import Claim
 
     fat = (
-        f"{each.name}: {each.slope:.2f} MB a task" for each in grown if each.name.split()[0] in WATCHED and each.slope >= MAX_MB_PER_TASK
+        f"{each.name}: {each.slope:.2f} MB a task"
+        for each in grown
+        if each.name.split()[0] in WATCHED and each.slope >= MAX_MB_PER_TASK
     )
     leaking = (f"{each.name}: {each.files_slope:.2f} files a task" for each in grown if each.files_slope > MAX_FILES_PER_TASK)
     return (
@@ -79,7 +83,9 @@ def _samples(trial: Trial, tasks: int) -> tuple[list[tuple[int, tuple[Footprint,
             due += TASKS_PER_SAMPLE
         moved, last = (time.monotonic(), ended) if ended != last else (moved, last)
         if time.monotonic() - moved > STALL_LIMIT_S:
-            raise DubarrError(f"no film ended for {STALL_LIMIT_S:g} s after the first {ended}; see {trial.settings.processing_log}")
+            raise DubarrError(
+                f"no film ended for {STALL_LIMIT_S:g} s after the first {ended}; see {trial.settings.processing_log}"
+            )
         time.sleep(0.2)
     samples.append((ended, measure_footprints(trial.processes())))
     return samples, task_ids

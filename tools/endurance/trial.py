@@ -14,7 +14,7 @@ from cli.service import process as services
 from pipeline import settings as settings_of
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
-from tools.endurance.processes import Process, list_processes, kill_all
+from tools.endurance.processes import Process, kill_all, list_processes
 
 if TYPE_CHECKING:
     import httpx

@@ -7,7 +7,7 @@ import pytest
 
 from cli.doctor.checks import run_checks
 from cli.doctor.probe import Card, Gpus
-from cli.doctor.report import Case, LlmServer, Machine, Mark, ChosenEngine
+from cli.doctor.report import Case, ChosenEngine, LlmServer, Machine, Mark
 from cli.install.engine_installs import Kind
 from pipeline.engines.protocols import About
 from pipeline.settings import Settings

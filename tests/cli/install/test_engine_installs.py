@@ -10,7 +10,19 @@ from pathlib import Path
 import pytest
 
 from cli.install import engine_installs
-from cli.install.engine_installs import CUT, LLM, MODELS, ROOT, SAME_RAY, Environment, Kind, is_up_to_date, split_extras, read_stamp, write_stamp
+from cli.install.engine_installs import (
+    CUT,
+    LLM,
+    MODELS,
+    ROOT,
+    SAME_RAY,
+    Environment,
+    Kind,
+    is_up_to_date,
+    read_stamp,
+    split_extras,
+    write_stamp,
+)
 from pipeline.errors import DubarrError
 
 ALL = frozenset(MODELS)

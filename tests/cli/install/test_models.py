@@ -50,7 +50,7 @@ def run(*args: str) -> tuple[int, str, str]:
 
 
 def test_a_profile_wants_what_its_engines_load_or_what_it_names_instead(registry: SmallRegistry) -> None:
-    profile = profiles.load(Settings())
+    profile = profiles.load_profile(Settings())
     assert readiness.list_wanted_models(profile) == ("tiny",)
     named = profile.translator.model_copy(update={"options": {"model": "/my/own"}})
     assert readiness.list_wanted_models(profile.model_copy(update={"translator": named})) == ()
@@ -63,7 +63,7 @@ def test_a_profile_wants_what_its_engines_load_or_what_it_names_instead(registry
 def test_a_model_is_named_by_its_engine_and_a_short_name_too(registry: SmallRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "shipped_catalogue", lambda: {"apertium-small": TINY})
     share = EngineProfile(engine="apertium", options={"model": "small"})
-    profile = profiles.load(Settings()).model_copy(update={"translator": share})
+    profile = profiles.load_profile(Settings()).model_copy(update={"translator": share})
     assert readiness.list_wanted_models(profile) == ("apertium-small",)
 
 
@@ -155,7 +155,8 @@ def test_the_doctor_knows_them(registry: SmallRegistry) -> None:
 
 def test_the_shipped_catalogue_is_listed() -> None:
     cells = {
-        name: models_command.build_model_row(Status(model, State.MISSING), is_wanted=False) for name, model in shipped_catalogue().items()
+        name: models_command.build_model_row(Status(model, State.MISSING), is_wanted=False)
+        for name, model in shipped_catalogue().items()
     }
     assert cells["whisper-base"][-1].endswith("or Systran/faster-whisper-base (hub)")
     assert cells["bergamot-en-pt"][3] == "not stated (the package around it MIT)"

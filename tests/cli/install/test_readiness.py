@@ -36,7 +36,7 @@ def installed(alone, monkeypatch):
 
 
 def test_what_is_missing_is_told_with_the_command_that_helps(missing):
-    assert not readiness.is_ready(profiles.load(CPU))
+    assert not readiness.is_ready(profiles.load_profile(CPU))
     with pytest.raises(DubarrError) as error:
         readiness.require_engines(CPU)
     words = str(error.value)
@@ -45,14 +45,14 @@ def test_what_is_missing_is_told_with_the_command_that_helps(missing):
 
 
 def test_what_is_installed_is_ready(installed):
-    assert readiness.find_missing_modules(profiles.load(CPU)) == {}
-    assert readiness.is_ready(profiles.load(CPU))
+    assert readiness.find_missing_modules(profiles.load_profile(CPU)) == {}
+    assert readiness.is_ready(profiles.load_profile(CPU))
     readiness.require_engines(CPU)
 
 
 def test_one_engine_of_a_setting_is_enough_to_need_its_extra(missing, tmp_path):
     chosen = Settings(profile="draft", transcriber="whisperx")
-    assert readiness.list_extras(profiles.load(chosen)) >= {"asr"}
+    assert readiness.list_extras(profiles.load_profile(chosen)) >= {"asr"}
     with pytest.raises(DubarrError, match="profile draft needs asr, not installed here yet"):
         readiness.require_engines(chosen)
 

@@ -9,7 +9,7 @@ from click.testing import CliRunner
 from served import make_film
 
 from cli.library import command
-from cli.library.display import Tally, format_plan_summary, build_plan_table, format_summary
+from cli.library.display import Tally, build_plan_table, format_plan_summary, format_summary
 from cli.service import process
 from pipeline.errors import FilmRefused, NotPossible
 from pipeline.library.report import Writer
@@ -105,7 +105,7 @@ def test_a_library_that_the_running_service_may_not_read_is_not_uploaded():
 def test_a_service_that_started_anew_has_another_ray(tmp_path):
     settings = Settings(data_dir=tmp_path)
     process.write_state(settings, ready=True, ray="127.0.0.1:1")
-    found = process.running(settings)
+    found = process.find_service(settings)
     assert found is not None and not command.is_gone(settings, found)
     process.write_state(settings, ready=False)
     assert command.is_gone(settings, found)

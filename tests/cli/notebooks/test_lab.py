@@ -38,7 +38,10 @@ def jupyter(tmp_path: Path) -> Iterator[tuple[subprocess.Popen, int, Path]]:
     desk, port, log = tmp_path / "desk", find_free_port("127.0.0.1"), tmp_path / "log"
     desk.mkdir()
     (desk / "01.ipynb").write_text(json.dumps({"cells": [], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}))
-    alone = lab.build_jupyter_environment() | {"JUPYTER_CONFIG_DIR": str(tmp_path / "config"), "JUPYTER_DATA_DIR": str(tmp_path / "data")}
+    alone = lab.build_jupyter_environment() | {
+        "JUPYTER_CONFIG_DIR": str(tmp_path / "config"),
+        "JUPYTER_DATA_DIR": str(tmp_path / "data"),
+    }
     with log.open("wb") as said:
         process = subprocess.Popen(lab.build_jupyter_command(desk, browser=False, port=port), env=alone, stdout=said, stderr=said)
     yield process, port, log

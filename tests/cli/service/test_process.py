@@ -48,21 +48,21 @@ def state_of(found: Service) -> dict:
 
 
 def test_a_service_says_that_it_runs_and_takes_it_back(settings):
-    assert service.running(settings) is None
+    assert service.find_service(settings) is None
     service.write_state(settings, ready=False)
-    found = service.running(settings)
+    found = service.find_service(settings)
     assert found == Service(os.getpid(), service.started_at(os.getpid()), settings.url, ready=False)
     service.write_state(settings, ready=True)
-    assert service.require(settings).ready
+    assert service.require_service(settings).ready
     service.forget_state(settings)
     assert not service.state_file(settings).exists()
 
 
 def test_a_later_process_of_the_same_id_is_not_taken_for_the_service(settings, sleeper):
     said(settings, state_of(service_of(sleeper)))
-    assert service.running(settings) is not None
+    assert service.find_service(settings) is not None
     said(settings, state_of(service_of(sleeper, started=1)))
-    assert service.running(settings) is None
+    assert service.find_service(settings) is None
 
 
 def test_a_dead_service_is_none(settings, sleeper):
@@ -71,16 +71,16 @@ def test_a_dead_service_is_none(settings, sleeper):
     sleeper.kill()
     while service.started_at(sleeper.pid) is not None:
         pass  # until it is a zombie; nobody has waited for it yet
-    assert service.running(settings) is None
+    assert service.find_service(settings) is None
     with pytest.raises(NotPossible, match="./dubarr serve --detach"):
-        service.require(settings)
+        service.require_service(settings)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', '{"pid": 1, "started": 2, "url": "", "ready": true, "more": 1}'])
 def test_a_state_file_that_makes_no_sense_is_no_service(settings, text):
     settings.data_dir.mkdir()
     service.state_file(settings).write_text(text)
-    assert service.running(settings) is None
+    assert service.find_service(settings) is None
 
 
 def test_stop_ends_exactly_that_process(sleeper):
@@ -116,4 +116,4 @@ def test_a_service_that_cannot_start_shows_the_end_of_its_log(settings, tmp_path
     overrides = {"DUBARR_HOME": str(tmp_path), "PLACEMENT": "nowhere", "PORT": str(settings.port)}
     with pytest.raises(DubarrError, match=r"(?s)nowhere.*ended before it was ready; its log is .*service\.log"):
         service.start_service(settings, overrides)
-    assert service.running(settings) is None
+    assert service.find_service(settings) is None

@@ -87,4 +87,6 @@ def test_the_film_holds_what_a_demo_needs(tmp_path):
     assert float(found["format"]["duration"]) == pytest.approx(75.0, abs=3.0)
     assert list(tmp_path.iterdir()) == [film], "nothing but the film is left behind"
     before = film.stat().st_mtime_ns
-    assert sample.make_sample_film(tmp_path, subtitles=True).stat().st_mtime_ns == before, "a film that is there is not made again"
+    assert sample.make_sample_film(tmp_path, subtitles=True).stat().st_mtime_ns == before, (
+        "a film that is there is not made again"
+    )

@@ -7,7 +7,17 @@ import pytest
 from rich.console import Console
 
 from pipeline.errors import NotPossible
-from tools.benchmarks.comparison import BEGIN, END, Comparison, format_markdown, format_number, require_table_marks, build_comparison_table, write_table, replace_table
+from tools.benchmarks.comparison import (
+    BEGIN,
+    END,
+    Comparison,
+    build_comparison_table,
+    format_markdown,
+    format_number,
+    replace_table,
+    require_table_marks,
+    write_table,
+)
 
 MIXING = Comparison("mixing", 3.0, 1.5, "s", "ffmpeg alone")
 DUB = Comparison("a film of 1 min", 8.0, 5.0, "s", "work alone", "3 s more, at most 1.5 s", kept=False)

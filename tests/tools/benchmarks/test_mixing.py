@@ -1,6 +1,6 @@
 """Mixing and muxing against ffmpeg alone."""
 
-from tools.benchmarks.mixing import EVERY, LINE, measure_mixing, create_placements
+from tools.benchmarks.mixing import EVERY, LINE, create_placements, measure_mixing
 
 
 def test_lines_lie_apart_and_inside_the_film(tmp_path):

@@ -3,8 +3,8 @@
 import pytest
 
 from pipeline.errors import DubarrError
-from pipeline.tracing import WorkKind, Work
-from tools.benchmarks.overhead import HEARD, ONE_MINUTE, TEN_MINUTES, Course, compare_with_work, measure_course, dub_film
+from pipeline.tracing import Work, WorkKind
+from tools.benchmarks.overhead import HEARD, ONE_MINUTE, TEN_MINUTES, Course, compare_with_work, dub_film, measure_course
 
 
 def work(kind: WorkKind, start: float, end: float) -> Work:

@@ -28,4 +28,6 @@ def test_each_film_is_another_and_has_its_subtitles(tmp_path):
     assert tracks == [["en"], ["en", "es"], []]
     assert len({Source.of(path).digest for path in made}) == 3
     assert 3.0 < probe_film(made[0]).duration < 12.0
-    assert [track.language for track in probe_film(films.make_film(tmp_path, 3, plain=True)).of_kind(TrackKind.SUBTITLE)] == ["en"]
+    assert [track.language for track in probe_film(films.make_film(tmp_path, 3, plain=True)).of_kind(TrackKind.SUBTITLE)] == [
+        "en"
+    ]

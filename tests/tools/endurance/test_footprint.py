@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tools.endurance.footprint import Footprint, measure_footprints, measure_growths, fit_slope
-from tools.endurance.processes import Process
+from tools.endurance.footprint import Footprint, fit_slope, measure_growths
 from tools.endurance.soak import check_growths
 
 ROOT = Path(__file__).parents[3]

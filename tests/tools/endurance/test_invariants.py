@@ -13,7 +13,7 @@ from served import make_film
 from pipeline.settings import Settings
 from pipeline.store import Store
 from pipeline.values.tasks import StageRun, StageStatus, Task
-from tools.endurance.invariants import StoreContents, Claim, read_store, check_films, check_recovery, find_repeated_answers
+from tools.endurance.invariants import Claim, StoreContents, check_films, check_recovery, find_repeated_answers, read_store
 from tools.endurance.recovery import Strike
 
 BEGAN = datetime.fromisoformat("2026-11-01")

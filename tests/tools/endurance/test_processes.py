@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from tools.endurance.processes import Process, list_processes, kill_processes, kill_all, classify_process, count_needed
+from tools.endurance.processes import Process, classify_process, count_needed, kill_all, kill_processes, list_processes
 
 SLEEP = "import time; time.sleep(60)"
 
