@@ -4,6 +4,7 @@ import asyncio
 import os
 import weakref
 from collections.abc import Callable
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
@@ -40,11 +41,11 @@ class QueryRunner:
         """Run a query and respond with an Arrow IPC stream. QueryError, Busy, StoreError."""
         if not self._unread.acquire(blocking=False):
             raise Busy(f"{MAX_UNREAD} queries wait, or are not read to their end yet; read them, or try again")
-        try:
-            return QueryResponse(await self._run(sql), self._unread.release)
-        except BaseException:
-            self._unread.release()
-            raise
+        with ExitStack() as slot:
+            slot.callback(self._unread.release)  # on errors; a response releases it at its own end
+            response = QueryResponse(await self._run(sql), self._unread.release)
+            slot.pop_all()
+            return response
 
     async def _run(self, sql: str) -> BinaryIO:
         try:

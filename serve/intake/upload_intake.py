@@ -1,6 +1,7 @@
 """Upload intake: queues an uploaded film; a refused one is deleted."""
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 
 from pipeline.errors import NotPossible
 from pipeline.values.tasks import Priority, Task
@@ -14,13 +15,12 @@ PRIORITY_BY_NAME: dict[str, Priority] = {word: priority for priority, word in PR
 
 def queue_upload(upload: Upload, admission: Admission) -> Task:
     """Queue an uploaded film. FilmError, LanguageError, NotPossible or BadRequest; its files are then deleted."""
-    try:
+    with ExitStack() as refused:
+        refused.callback(upload.remove)
         admitted = admission.admit_file(upload.path, parse_options(upload.fields))
         if isinstance(admitted, NothingToDub):
             raise NotPossible(f"{upload.path.name} is not dubbed: it is {admitted.reason}")
-    except BaseException:
-        upload.remove()
-        raise
+        refused.pop_all()
     return admitted.task
 
 

@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -343,17 +343,15 @@ def open_film(task: Task, settings: Settings) -> OpenedPath:
     """The film of a task, held open. FilmError where it lies outside the library roots by now, or is not the one that was
     queued. A file that was only touched is the same film, and so is one that was dubbed in its own place.
     """
-    film = open_file(task.path, settings.roots)
-    try:
+    with ExitStack() as refused:
+        film = refused.enter_context(open_file(task.path, settings.roots))
         size = film.content.stat().st_size
         if size != task.size and task.output != task.path:
             raise FilmError(
                 f"{task.path.name} is not the file that was queued: it had {task.size} bytes and has {size}; queue it again"
             )
-    except BaseException:
-        film.close()
-        raise
-    return film
+        refused.pop_all()
+        return film
 
 
 def resolve_destination(settings: Settings, task: Task) -> Path:
