@@ -1,4 +1,4 @@
-"""The wiring: who is bound to whom. `serve run serve.app:build` and `serve deploy` start here, as does `./dubarr serve`."""
+"""Wiring of the Serve application (dependency injection): deployments and their handles. `serve run serve.app:build` and `serve deploy` start here, as does `./dubarr serve`."""
 
 import threading
 from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ from serve.runtime import cpu_priorities, malloc_trim
 from serve.runtime.ray_patches import adapt_replica, prefer_own_machine
 from serve.store.remote_store import connect_store
 from serve.store.store_actor import HEAD_NODE
-from serve.worker.worker import WorkerEngines, Worker
+from serve.worker.worker import Worker, WorkerEngines
 
 APPLICATION = "dubarr"
 WHOLE = frozenset({"separator", "diarizer"})  # they read all of a film's sound, which the worker's machine has just written
@@ -33,7 +33,7 @@ CHECKED = {"health_check_period_s": 2, "health_check_timeout_s": 10}
 
 
 class Args(BaseModel):
-    """What a Serve config may say under `args`; everything else comes from the environment and `.env`."""
+    """Arguments of a Serve config, under `args`; everything else comes from the environment and `.env`."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -101,7 +101,7 @@ class Ingress:
 
 def application(settings: Settings) -> serve.Application:
     """The whole service as one Serve application."""
-    profile = profiles.load(settings)
+    profile = profiles.load_profile(settings)
     engines = {role: engine_deployment(settings, role, share) for role, share in profile.roles().items()}
     worker = serve.deployment(WorkerReplica).options(
         name="worker",

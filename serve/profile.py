@@ -1,4 +1,4 @@
-"""Profiles: which engine plays each role, and what of the machine it gets. Read from `serve/profiles/*.yaml`."""
+"""Profiles: the engine of each role and its share of CPUs, GPUs and replicas. Read from `serve/profiles/*.yaml`."""
 
 from collections.abc import Sequence
 from inspect import signature
@@ -15,7 +15,7 @@ from pipeline.settings import Settings
 FOLDER = Path(__file__).parent / "profiles"
 INGRESS_CPUS = 0.1  # of Ray's count; it mostly waits
 MODEL_CPUS = 1.1  # of a replica of the language model and its ingress
-CARDS = Path("/dev/nvidiactl")  # is there where NVIDIA's driver is
+NVIDIA_DEVICE = Path("/dev/nvidiactl")  # is there where NVIDIA's driver is
 
 # How /health and Serve name the roles, whatever implements them.
 DEPLOYMENTS: dict[Role, str] = {
@@ -35,7 +35,7 @@ def _list_as_text(engine: object) -> object:
 
 
 class Scaling(BaseModel):
-    """How many replicas there are, by the work at hand. With `least` 0 an idle engine leaves the card altogether."""
+    """Autoscaling bounds: the number of replicas by the work at hand. With `least` 0 an idle engine leaves the card altogether."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -104,12 +104,12 @@ class EngineProfile(BaseModel):
 
     @property
     def working(self) -> int:
-        """How many replicas there are at least while a film needs the engine."""
+        """Minimum number of replicas while a film needs the engine."""
         return (self.scaling.least or 1) if self.scaling else self.replicas
 
     @property
     def most(self) -> int:
-        """How many replicas there may be at once."""
+        """Maximum number of replicas at once."""
         return self.scaling.most if self.scaling else self.replicas
 
 
@@ -147,7 +147,7 @@ class LanguageModel(BaseModel):
 
     @property
     def is_file(self) -> bool:
-        """Whether the model is a GGUF file of its own."""
+        """True where the model is a GGUF file of its own."""
         return self.model.endswith(".gguf")
 
     @property
@@ -233,9 +233,9 @@ class Profile(BaseModel):
         return shares + (self.language_model.num_gpus * (self.language_model.scaling.least or 1) if self.language_model else 0.0)
 
 
-def load(settings: Settings) -> Profile:
+def load_profile(settings: Settings) -> Profile:
     """The profile that the settings name, with the engines and models they name instead of its own. SettingsError."""
-    profile = read(settings.profile)
+    profile = read_profile(settings.profile)
     roles: dict[str, Any] = {}
     for role in get_args(Role):
         name = engine_classes.join_list(engine_classes.split_list(getattr(settings, role) or "")) or profile.engine(role)
@@ -243,7 +243,9 @@ def load(settings: Settings) -> Profile:
             roles[role] = None
             continue
         engine_classes.require_engines(role, name)  # an unknown name is told here, not by a replica that cannot start
-        share = getattr(profile, role) if name == profile.engine(role) else usual_share(role, name, has_gpu=CARDS.exists())
+        share = (
+            getattr(profile, role) if name == profile.engine(role) else usual_share(role, name, has_gpu=NVIDIA_DEVICE.exists())
+        )
         roles[role] = _with_model(settings, role, share)
     whole = profile.model_copy(update=roles)
     serves_itself = whole.language_model and "llm" in whole.translator.engines and settings.llm_url is None
@@ -251,11 +253,11 @@ def load(settings: Settings) -> Profile:
 
 
 def usual_share(role: Role, name: str, *, has_gpu: bool) -> EngineProfile:
-    """What an engine gets where the settings name it and the profile does not: what the shipped profile for it gives.
+    """Default share of an engine that the settings name and the profile does not: the share in the shipped profile for it.
 
     A list that no shipped profile has gets what holds all of its engines.
     """
-    shipped = [read(each) for each in ("embedded", "draft", "gpu-24g" if has_gpu else "cpu-models")]
+    shipped = [read_profile(each) for each in ("embedded", "draft", "gpu-24g" if has_gpu else "cpu-models")]
     shares: list[EngineProfile] = [share for profile in shipped if (share := getattr(profile, role)) is not None]
     if alike := next((share for share in shares if share.engine == name), None):
         return alike
@@ -289,7 +291,7 @@ def joint_share(shares: Sequence[EngineProfile]) -> EngineProfile:
     )
 
 
-def read(name: str) -> Profile:
+def read_profile(name: str) -> Profile:
     """A profile as its file says, by the name of a shipped one or by a path. SettingsError."""
     import yaml
 

@@ -67,21 +67,21 @@ class Plan(BaseModel):
 
     @property
     def hub(self) -> Hub:
-        """Where the replicas get the model from."""
+        """Model hub from which the replicas get the model."""
         return Hub(self.models_dir, self.token)
 
 
 class Args(BaseModel):
-    """What a Serve config may say under `args`; everything else comes from the environment and `.env`."""
+    """Arguments of a Serve config, under `args`; everything else comes from the environment and `.env`."""
 
     model_config = ConfigDict(extra="forbid")
 
     profile: str | None = None
 
 
-def wanted(settings: Settings) -> LanguageModel | None:
-    """The model that these settings want us to serve; None where their profile has none or LLM_URL names a server. SettingsError."""
-    model = profiles.load(settings).language_model
+def find_language_model(settings: Settings) -> LanguageModel | None:
+    """Find the language model that these settings want us to serve; None where their profile has none or LLM_URL names a server. SettingsError."""
+    model = profiles.load_profile(settings).language_model
     if settings.language_model is not None:
         return _with_file(settings, model, settings.language_model)
     named, _, revision = (settings.translator_model or "").partition("@")
@@ -110,11 +110,11 @@ def plan(settings: Settings, model: LanguageModel, *, python: str) -> Plan:
     )
 
 
-def access(settings: Settings) -> dict[str, str]:
-    """How the translator reaches the model: its options `url`, `api_key` and `model`, and of a GGUF file the `revision` by its
+def find_access(settings: Settings) -> dict[str, str]:
+    """Access of the translator to the model: its options `url`, `api_key` and `model`, and of a GGUF file the `revision` by its
     content. Empty where there is no model of ours.
     """
-    model = wanted(settings)
+    model = find_language_model(settings)
     if model is None:
         return {}
     given = {"url": f"{settings.url}{ROUTE}/v1", "api_key": llm_api_key.load_llm_api_key(settings), "model": model.alias}
@@ -122,7 +122,7 @@ def access(settings: Settings) -> dict[str, str]:
 
 
 def _content(settings: Settings, model: LanguageModel) -> str:
-    """What tells a GGUF model's weights from others of the same name; "" where they are not here."""
+    """Content digest that tells a GGUF model's weights from others of the same name; "" where they are not here."""
     from pipeline.models.model_identity import identity
     from pipeline.values.media import sampled_digest
 
@@ -134,7 +134,7 @@ def _content(settings: Settings, model: LanguageModel) -> str:
 
 
 def llm_config(model: LanguageModel, *, python: str) -> dict[str, Any]:
-    """What `ray.serve.llm.LLMConfig` is made from. SettingsError where `options` say what the profile says elsewhere."""
+    """Arguments of `ray.serve.llm.LLMConfig`. SettingsError where `options` say what the profile says elsewhere."""
     for name in sorted(model.options.keys() & TAKEN.keys()):
         raise SettingsError("PROFILE", name, f"take it out of language_model's options and say it by {TAKEN[name]}")
     cards = max(1, int(model.num_gpus))
@@ -179,7 +179,7 @@ def _deployment_config(model: LanguageModel) -> dict[str, Any]:
 
 
 def runtime_env(python: str) -> dict[str, Any]:
-    """What makes a replica run in the other environment. Ray hands the interpreter to a shell: it is quoted for that."""
+    """Runtime environment that makes a replica run in the other virtual environment. Ray hands the interpreter to a shell: it is quoted for that."""
     return {"py_executable": shlex.quote(python), "env_vars": dict(QUIET)}
 
 
@@ -219,7 +219,7 @@ def build(args: Args) -> "serve.Application":
 
     settings = settings_of.load_settings()
     settings = replace(settings, profile=args.profile) if args.profile else settings
-    model = wanted(settings)
+    model = find_language_model(settings)
     if model is None:
         raise SettingsError("PROFILE", settings.profile, "it has no language_model to serve, or LLM_URL names a server already")
     if model.server == LLAMA_CPP:
@@ -245,12 +245,12 @@ def main() -> None:
     try:
         serve.run(application(plan), name=APPLICATION, route_prefix=ROUTE, blocking=False)
     except RuntimeError:  # it names the deployment only: what its replica said stands in Serve's status
-        sys.exit(reason(serve.status().applications))
+        sys.exit(find_failure_reason(serve.status().applications))
     log.info("%s serves %s", APPLICATION, plan.language_model.model)
 
 
-def reason(applications: Mapping[str, Any]) -> str:
-    """Why the application failed: all that its replicas said, the cause in the last line."""
+def find_failure_reason(applications: Mapping[str, Any]) -> str:
+    """Find the reason why the application failed: all that its replicas said, the cause in the last line."""
     found = applications.get(APPLICATION)
     said = [each.message.strip() for each in found.deployments.values() if each.message] if found else []
     return "\n".join(said) or (found.message if found else "") or "Serve gave no reason"
@@ -268,7 +268,7 @@ def engine_overview(application: Any) -> Any:
 
 
 def llm_status(applications: Mapping[str, Any], *, shell: str = "READY", failed: bool = False) -> str:
-    """How the translator is when a model beside the service answers for it: the worse of the two.
+    """Health status of the translator when a model beside the service answers for it: the worse of the two.
 
     `applications`: `ray.serve.status().applications`. `shell`: our word for the translator's own deployment. `failed`: it
     could not even be deployed. IDLE: scaled to zero, the next question loads it.

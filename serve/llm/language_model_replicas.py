@@ -1,4 +1,4 @@
-"""What runs in the replicas of the language model. Imports ray.serve.llm, so only `.venv-llm` can import this module."""
+"""Replicas of the language model by vLLM. Imports ray.serve.llm, so only `.venv-llm` can import this module."""
 
 import asyncio
 from importlib import metadata

@@ -59,7 +59,7 @@ class LlamaReplica:
 
 
 def ingress(digest: str) -> FastAPI:
-    """What of OpenAI's protocol a translator asks. The rest of llama.cpp's server stays closed."""
+    """FastAPI app with the part of OpenAI's protocol that a translator asks. The rest of llama.cpp's server stays closed."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/v1/models")

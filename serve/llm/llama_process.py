@@ -7,20 +7,21 @@ passes through a pipe.
 import json
 import os
 import secrets
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.processes import resident_process
 from pipeline.errors import ModelMissing, ProgramError, SettingsError
 from pipeline.models.model_hub import Hub
+from pipeline.processes import resident_process
 from serve.profile import LanguageModel
 from serve.runtime.private_folders import make_temporary_folder
 
 PROGRAM = Path(__file__).with_name("llama_program.py")
 SETTING = "LANGUAGE_MODEL"
 MAGIC = b"GGUF"
-START_LIMIT = 300.0  # s: gigabytes from a slow disk
+START_LIMIT_S = 300.0  # gigabytes from a slow disk
 # Threads that wait for each other sleep: spinning costs five times the time where other programs want the same cores.
 WAITING = {"OMP_WAIT_POLICY": "passive"}
 
@@ -85,16 +86,15 @@ class LlamaServer:
             "slots": model.calls,
             "threads": model.threads,
         }
-        try:
-            answer = _said(process.ask(json.dumps(plan).encode() + b"\n", until=b"\n", timeout=START_LIMIT))
-        except BaseException as error:
-            server.close()
-            if isinstance(error, ProgramError):
+        with ExitStack() as on_failure:
+            on_failure.callback(server.close)
+            try:
+                answer = _parse_answer(process.ask(json.dumps(plan).encode() + b"\n", until=b"\n", timeout=START_LIMIT_S))
+            except ProgramError as error:
                 raise LlamaError(f"it did not start with {file.name}: {error}") from error
-            raise
-        if "ready" not in answer:
-            server.close()
-            raise LlamaError(f"it cannot load {file.name}: {answer.get('error', 'it gave no reason')}")
+            if "ready" not in answer:
+                raise LlamaError(f"it cannot load {file.name}: {answer.get('error', 'it gave no reason')}")
+            on_failure.pop_all()
         return server
 
     def require_alive(self) -> None:
@@ -108,7 +108,7 @@ class LlamaServer:
         self.socket.unlink(missing_ok=True)
 
 
-def _said(line: bytes) -> dict[str, Any]:
+def _parse_answer(line: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(line)
     except ValueError:

@@ -41,13 +41,13 @@ def interpreter(profile: str, environment: Mapping[str, str] | None = None, *, s
     return python
 
 
-def note(settings: Settings) -> Path:
+def error_file(settings: Settings) -> Path:
     """The file that says why the language model could not be deployed; absent as long as all is well."""
     return settings.data_dir / "llm.error"
 
 
 @dataclass
-class Companion:
+class LlmLauncher:
     """One start of the language model. Its failure is told in the log and in /health, and costs the service nothing else."""
 
     settings: Settings
@@ -56,10 +56,10 @@ class Companion:
     _thread: threading.Thread | None = None
 
     @classmethod
-    def wanted(cls, settings: Settings) -> "Companion | None":
+    def wanted(cls, settings: Settings) -> "LlmLauncher | None":
         """The companion that these settings want, None where they want none. SettingsError where it cannot be had."""
-        note(settings).unlink(missing_ok=True)
-        model = language_model.wanted(settings)
+        error_file(settings).unlink(missing_ok=True)
+        model = language_model.find_language_model(settings)
         if model is None:
             return None
         python = interpreter(settings.profile, server=model.server)
@@ -95,7 +95,7 @@ class Companion:
         except (ProgramError, OSError) as error:
             if not self._stopped.is_set():
                 log.error("the language model could not be deployed: %s; all it said is in %s", error, path)
-                note(self.settings).write_text(f"{error}\n", encoding="utf-8")
+                error_file(self.settings).write_text(f"{error}\n", encoding="utf-8")
         else:
             log.info("the language model %s is served at %s", self.plan.language_model.model, language_model.ROUTE)
 

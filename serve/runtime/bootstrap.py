@@ -1,4 +1,4 @@
-"""The service on this machine: Ray, the keeper and Serve, from start to a stop in good order."""
+"""Bootstrap of the service on this machine: Ray, the store actor and Serve, from start to graceful shutdown."""
 
 import logging
 import math
@@ -19,7 +19,7 @@ from serve.profile import Profile
 from serve.runtime import data_folders, private_folders, ray_start, ray_watchdog
 
 if TYPE_CHECKING:
-    from serve.llm.llm_launcher import Companion
+    from serve.llm.llm_launcher import LlmLauncher
 
 log = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> Non
 
 
 def _stay(stop: threading.Event) -> None:
-    """Until told to stop, or until nobody is left who could tell."""
+    """Wait until told to stop, or until the parent process is gone."""
     parent = os.getppid()
     while not stop.wait(LOOK):
         if os.getppid() != parent:
@@ -63,12 +63,12 @@ def _on_signals(act: Callable[[], None]) -> None:
         signal.signal(number, lambda *_: act())
 
 
-def start(settings: Settings) -> "Companion | None":
+def start(settings: Settings) -> "LlmLauncher | None":
     """Bring Ray, the keeper and the Serve application up. Joins the cluster of RAY_ADDRESS where that is set.
 
     Returns what deploys the language model beside it, where the profile has one.
     """
-    from serve.llm.llm_launcher import Companion
+    from serve.llm.llm_launcher import LlmLauncher
     from serve.runtime.ray_patches import environment, require_free_port
 
     _halting.clear()
@@ -77,7 +77,7 @@ def start(settings: Settings) -> "Companion | None":
     for folder in (settings.data_dir, settings.videos_dir, settings.logs_dir, settings.artifacts):
         data_folders.make_private_folder(folder)
     logs.configure_logging(settings.processing_log)
-    companion = Companion.wanted(settings)  # a missing environment is told here, before anything runs
+    companion = LlmLauncher.wanted(settings)  # a missing environment is told here, before anything runs
     os.environ.update(environment(settings))  # before Ray is imported: Serve reads it at import
     private_folders.prune_sessions(Path(os.environ[private_folders.RAY_TMPDIR]) / private_folders.RAY)
 
@@ -90,7 +90,7 @@ def start(settings: Settings) -> "Companion | None":
     from serve.store.store_actor import NAMESPACE
 
     address = os.environ.get("RAY_ADDRESS", "local")
-    local = _local_cluster(profiles.load(settings)) if address == "local" else {}
+    local = _local_cluster(profiles.load_profile(settings)) if address == "local" else {}
     ray_start.begin(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="WARNING", **local)
     ray_watchdog.watch(_halting)  # those of a cluster that we joined are not ours
     connect_store(settings.database).tasks.count_by_status()  # a locked or newer file is told here, not in a replica
@@ -103,7 +103,7 @@ def start(settings: Settings) -> "Companion | None":
 
 
 def _local_cluster(profile: Profile) -> dict[str, Any]:
-    """What a cluster of this machine alone needs: no dashboard of Ray's, a small object store, room for every replica.
+    """Options of a cluster of this machine alone: no dashboard of Ray's, a small object store, room for every replica.
 
     On few cores the engines take turns; an engine that never got a place would keep a film waiting for ever.
     """

@@ -95,7 +95,7 @@ def _calm_data() -> None:
 
 
 def address() -> str:
-    """Where the Ray that this process is in takes drivers, for `join`."""
+    """Address at which the Ray of this process takes drivers, for `join`."""
     import ray
 
     return str(ray.get_runtime_context().gcs_address)

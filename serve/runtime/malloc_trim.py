@@ -1,4 +1,4 @@
-"""The memory that a process keeps after its work: glibc holds on to what threads have freed, unless it is told otherwise."""
+"""Malloc tuning of glibc: few arenas, and trimming of freed memory, which glibc would keep after a film."""
 
 import ctypes
 

@@ -1,4 +1,4 @@
-"""What a service that was killed leaves behind: processes that hold its port, its memory, its cards."""
+"""Orphan processes: those that a killed service leaves behind, which hold its port, its memory, its cards."""
 
 import logging
 import os
@@ -14,26 +14,26 @@ from serve.runtime.state_file import parent_of, processes, started_at
 log = logging.getLogger(__name__)
 
 MARK = "DUBARR_SERVICE"  # in the environment of all processes of a service, whoever started them
-GONE_WITHIN = 10.0  # s; the kernel takes a while for a process with gigabytes
+END_LIMIT_S = 10.0  # s; the kernel takes a while for a process with gigabytes
 
 
-def marked(settings: Settings) -> dict[str, str]:
+def mark_environment(settings: Settings) -> dict[str, str]:
     """The environment that tells the processes of this service from all others."""
     return {MARK: str(private_folder(settings))}
 
 
-def of(settings: Settings) -> tuple[int, ...]:
+def find_orphans(settings: Settings) -> tuple[int, ...]:
     """Processes that some service of these settings started, this one and those above it left out."""
     mark, above = f"{MARK}={private_folder(settings)}", set(_line(os.getpid()))
-    return tuple(pid for pid in bearing(mark) if pid not in above)
+    return tuple(pid for pid in find_marked_processes(mark) if pid not in above)
 
 
-def end(settings: Settings) -> int:
+def end_orphans(settings: Settings) -> int:
     """End them at once, and wait until they are gone. For whoever knows that no service runs. Returns how many there were."""
-    found = {pid: started_at(pid) for pid in of(settings)}
+    found = {pid: started_at(pid) for pid in find_orphans(settings)}
     for pid in found:
         _kill(pid)
-    deadline = time.monotonic() + GONE_WITHIN
+    deadline = time.monotonic() + END_LIMIT_S
     while any(start is not None and started_at(pid) == start for pid, start in found.items()) and time.monotonic() < deadline:
         time.sleep(0.05)
     if found:
@@ -41,18 +41,18 @@ def end(settings: Settings) -> int:
     return len(found)
 
 
-def bearing(mark: str) -> tuple[int, ...]:
+def find_marked_processes(mark: str) -> tuple[int, ...]:
     """Processes with NAME=value in their environment, and their children: Ray's agents write their titles over theirs.
 
     Those that only wait to be reaped are none.
     """
     everybody = tuple(processes())
-    marked = {pid for pid in everybody if bears(pid, mark)}
+    marked = {pid for pid in everybody if has_mark(pid, mark)}
     return tuple(pid for pid in everybody if pid in marked or (parent_of(pid) in marked and started_at(pid) is not None))
 
 
-def bears(pid: int, mark: str) -> bool:
-    """Whether NAME=value stands in a process's environment. False where it is gone, or another user's."""
+def has_mark(pid: int, mark: str) -> bool:
+    """True where NAME=value stands in a process's environment. False where it is gone, or another user's."""
     try:
         return mark.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:

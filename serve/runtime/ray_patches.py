@@ -1,4 +1,4 @@
-"""How bytes come in and go out: Ray Serve's HAProxy before an ingress that reads no faster than it writes.
+"""Patches of Ray's private parts and its environment: HAProxy before an ingress with back-pressure on uploads.
 
 Serve's stock proxy takes an upload into memory as fast as it comes: 2.5 GB for 1 GiB. HAProxy, user code in the server's
 own thread and a bounded queue between the two keep memory flat and are three times as fast. What these need is set here
@@ -46,7 +46,7 @@ exec {haproxy} "$@"
 
 
 def environment(settings: Settings, *, cluster: bool | None = None) -> dict[str, str]:
-    """What must be in the environment before Ray and Serve are imported. Makes the service's private folder.
+    """Environment variables to be set before Ray and Serve are imported. Makes the service's private folder.
 
     A variable that is set already keeps its value, except those that name the private folder. `cluster`: whether Ray runs, or
     is going to run, on several machines; where it is not said, RAY_ADDRESS tells.

@@ -1,4 +1,4 @@
-"""Starting a Ray of one's own on this machine, which has to be asked again where the machine is busy."""
+"""Start of a local Ray, retried where the machine is busy."""
 
 import logging
 from typing import Any

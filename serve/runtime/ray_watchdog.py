@@ -1,4 +1,4 @@
-"""The processes of Ray that this process started and cannot do without: without them it hangs for a minute, then fails."""
+"""Watchdog over Ray's own processes (raylet, GCS server): without them this process hangs for a minute, then fails."""
 
 import logging
 import os

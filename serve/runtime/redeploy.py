@@ -1,4 +1,4 @@
-"""A new release, or other settings, taken up by a service that goes on: its parts are replaced one after the other.
+"""Redeploy (rolling update) of a running service: a new release or other settings, its parts replaced one after the other.
 
 Films wait for nothing but the part that they need: a worker that goes hands its film back, an engine that goes finishes its calls.
 """

@@ -1,4 +1,4 @@
-"""Whether a service runs here, and where: the state file in DATA_DIR.
+"""State file in DATA_DIR: process id and address of the service that runs here.
 
 Whoever runs the service writes the file; everyone else believes it only as long as that very process lives.
 """
@@ -12,7 +12,6 @@ from pathlib import Path
 from pipeline import settings as settings_of
 from pipeline.errors import NotPossible
 from pipeline.settings import Settings
-
 
 # Where modules lie. Processes of a service import more of them later, so a service of another layout cannot be replaced piece by piece.
 LAYOUT = 2
@@ -34,12 +33,12 @@ class Service:
 
 
 def state_file(settings: Settings) -> Path:
-    """Where the service of these settings says that it runs."""
+    """Path of the state file of the service with these settings."""
     return settings.data_dir / "service.json"
 
 
 def started_at(pid: int) -> int | None:
-    """When a process started, in clock ticks since boot; None where there is none, or where it only waits to be reaped."""
+    """Start time of a process, in clock ticks since boot; None where there is none, or where it only waits to be reaped."""
     try:
         stat = Path(f"/proc/{pid}/stat").read_text()
     except OSError:
@@ -61,7 +60,7 @@ def parent_of(pid: int) -> int | None:
         return None
 
 
-def running(settings: Settings) -> Service | None:
+def find_service(settings: Settings) -> Service | None:
     """The service that runs with this DATA_DIR, ready or not; None where none does."""
     try:
         service = Service(**({"layout": 1} | json.loads(state_file(settings).read_text())))
@@ -82,27 +81,27 @@ def write_state(settings: Settings, *, ready: bool, pid: int | None = None, ray:
 
 def forget_state(settings: Settings) -> None:
     """Take the state file away, if it speaks of this process."""
-    service = running(settings)
+    service = find_service(settings)
     if service and service.pid == os.getpid():
         state_file(settings).unlink(missing_ok=True)
 
 
-def require(settings: Settings) -> Service:
+def require_service(settings: Settings) -> Service:
     """The running service. NotPossible where there is none."""
-    service = running(settings)
+    service = find_service(settings)
     if service is None:
         raise NotPossible("no service runs here; start it with: ./dubarr serve --detach")
     return service
 
 
-def nearest() -> tuple[Settings, Service]:
+def find_nearest_service() -> tuple[Settings, Service]:
     """The service that runs in DUBARR_HOME; without that, in the current folder or the nearest one above it.
 
     With its settings. NotPossible where there is none.
     """
     for folder in _homes():
         settings = settings_of.load_settings(folder=folder)
-        if service := running(settings):
+        if service := find_service(settings):
             return settings, service
     raise NotPossible(
         "no service runs here; start it with ./dubarr lab, or with ./dubarr serve --detach; one elsewhere is Client(url, user, password)"

@@ -1,4 +1,4 @@
-"""Keeps the service going: its process is started anew whenever it, or the Ray that it stands on, dies.
+"""Supervisor: restarts the service's process whenever it, or its Ray, dies.
 
 The supervisor holds nothing itself and imports nothing heavy: what it could lose is the next start. A process that
 cannot even begin (a setting is wrong, a model missing) is not started again; its sentence is the answer.
@@ -15,7 +15,7 @@ from collections.abc import Mapping, Sequence
 from pipeline.processes import subprocesses
 from pipeline.settings import Settings
 from serve.runtime import orphans
-from serve.runtime.state_file import running, write_state
+from serve.runtime.state_file import find_service, write_state
 
 log = logging.getLogger(__name__)
 
@@ -34,11 +34,11 @@ def supervise(settings: Settings, command: Sequence[str], environment: Mapping[s
     while True:
         write_state(settings, ready=False)
         began = time.monotonic()
-        with subprocesses.run_in_background(command, env={**environment, **orphans.marked(settings)}) as process:
+        with subprocesses.run_in_background(command, env={**environment, **orphans.mark_environment(settings)}) as process:
             was_ready = _watch(settings, process, stop)
             if stop.is_set():
                 return _stopped(process)
-        orphans.end(settings)
+        orphans.end_orphans(settings)
         if not was_ready and pause == PAUSE:
             return process.returncode or 1
         pause = PAUSE if time.monotonic() - began > STABLE else min(2 * pause, LONGEST_PAUSE)
@@ -52,7 +52,7 @@ def _watch(settings: Settings, process: "subprocess.Popen[bytes]", stop: threadi
     was_ready = False
     while process.poll() is None and not stop.wait(0.2):
         if not was_ready:
-            now = running(settings)
+            now = find_service(settings)
             was_ready = now is not None and now.ready
     return was_ready
 
@@ -66,5 +66,5 @@ def _stopped(process: "subprocess.Popen[bytes]") -> int:
 
 
 def command(*arguments: str) -> tuple[str, ...]:
-    """How this same program is started once more."""
+    """Command line that starts this same program once more."""
     return (sys.executable, "-P", "-m", "cli", *arguments)

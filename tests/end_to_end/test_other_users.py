@@ -69,7 +69,7 @@ def folders(service: Running) -> tuple[Path, ...]:
 def held_open(service: Running) -> set[Path]:
     """Files in shared places that the service's processes have open now, Ray's shared memory among them."""
     found = set()
-    for pid in orphans.of(service.settings):
+    for pid in orphans.find_orphans(service.settings):
         try:
             links = [entry.readlink() for entry in Path(f"/proc/{pid}/fd").iterdir()]
         except OSError:
@@ -108,7 +108,7 @@ def test_rays_folder_lies_in_ours_and_its_logs_are_ours_alone(service: Running) 
 
 def test_every_process_of_the_service_keeps_others_from_what_it_writes(service: Running) -> None:
     umasks = {}
-    for pid in orphans.of(service.settings):
+    for pid in orphans.find_orphans(service.settings):
         try:
             text = Path(f"/proc/{pid}/status").read_text()
         except OSError:

@@ -23,7 +23,7 @@ from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings, load_settings
 from serve.llm import language_model, llama_program, llm_launcher
 from serve.llm.llama_process import LlamaError, LlamaServer, model_file
-from serve.llm.llm_launcher import Companion, interpreter
+from serve.llm.llm_launcher import LlmLauncher, interpreter
 from serve.profile import EngineProfile, LanguageModel, Profile
 
 ROOT = Path(__file__).parents[2]
@@ -171,13 +171,13 @@ def settings_with(folder: Path, **given: Any) -> Settings:
 def test_language_model_names_a_file_that_takes_the_place_of_the_profiles(tmp_path: Path) -> None:
     file = make_gguf(tmp_path, "mine.gguf")
     settings = settings_with(tmp_path, language_model=file)
-    model = language_model.wanted(settings)
+    model = language_model.find_language_model(settings)
     assert model is not None
     assert (model.model, model.alias, model.server) == (str(file), "mine.gguf", "llama.cpp")
-    before = language_model.access(settings)
+    before = language_model.find_access(settings)
     assert before["model"] == "mine.gguf" and before["url"].endswith("/llm/v1")
     file.write_bytes(b"GGUF and other weights")
-    assert language_model.access(settings)["revision"] != before["revision"], (
+    assert language_model.find_access(settings)["revision"] != before["revision"], (
         "another model of the same name is another fingerprint"
     )
 
@@ -192,13 +192,13 @@ def test_a_file_that_cannot_be_served_is_refused_before_anything_starts(
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(SettingsError, match=rf"LANGUAGE_MODEL.*{reason}"):
-        Companion.wanted(settings_with(tmp_path, language_model=file))
+        LlmLauncher.wanted(settings_with(tmp_path, language_model=file))
 
 
 def test_language_model_wants_a_profile_that_serves_one(tmp_path: Path) -> None:
     settings = Settings(profile="draft", data_dir=tmp_path, logs_dir=tmp_path, language_model=make_gguf(tmp_path))
     with pytest.raises(SettingsError, match="serves no GGUF file; choose PROFILE=embedded-llm"):
-        Companion.wanted(settings)
+        LlmLauncher.wanted(settings)
 
 
 def test_language_model_is_a_path_beside_env(tmp_path: Path) -> None:
@@ -245,7 +245,7 @@ def test_serve_answers_only_to_the_key_and_replaces_a_process_that_died(tmp_path
     make_interpreter(tmp_path / "llama")
     make_gguf(tmp_path / "models" / "tiny")
     with two_applications(tmp_path, "llama") as (url, key):
-        assert not llm_launcher.note(Settings(data_dir=tmp_path / "data")).exists(), (tmp_path / "logs" / "llm.log").read_text()[
+        assert not llm_launcher.error_file(Settings(data_dir=tmp_path / "data")).exists(), (tmp_path / "logs" / "llm.log").read_text()[
             -3000:
         ]
         until(lambda: httpx.get(f"{url}/llm/v1/models", timeout=30).status_code == 401)  # HAProxy learns the route a moment later

@@ -42,7 +42,7 @@ from pipeline import settings as settings_of
 from serve import host
 from serve.client.client import Client
 from serve.llm.language_model import llm_config
-from serve.profile import read
+from serve.profile import read_profile
 
 settings = settings_of.load(folder=Path(given["DATA_DIR"]).parent)
 host.start(settings)
@@ -50,7 +50,7 @@ try:
     import threading
     from ray import serve
     host.wait_until_healthy(settings.url, limit=120, stop=threading.Event())
-    model = read(settings.profile).language_model
+    model = read_profile(settings.profile).language_model
     # What vLLM would hold of the cards: the placement group of its configuration, with nothing in it.
     bundle = llm_config(model, python=sys.executable)["placement_group_config"]["bundle_per_worker"]
     group = ray.util.placement_group([bundle])

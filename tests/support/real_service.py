@@ -60,7 +60,7 @@ class Running:
             for line in subprocess.check_output(["ps", "-ww", "-eo", "pid,ppid,args"], text=True).splitlines()[1:]
         ]
         parents = {int(pid): int(parent) for pid, parent, _ in rows}
-        service = services.running(self.settings)
+        service = services.find_service(self.settings)
         assert service is not None
 
         def is_ours(pid: int) -> bool:

@@ -49,7 +49,7 @@ class Trial:
 
     def keep_up(self) -> bool:
         """Start it again where its process is gone, as init would. Whether it had to be; false while it cannot be yet."""
-        if services.running(self.settings) is not None:
+        if services.find_service(self.settings) is not None:
             return False
         try:
             self.start()
@@ -60,7 +60,7 @@ class Trial:
 
     def stop(self) -> None:
         """End it in good order."""
-        if found := services.running(self.settings):
+        if found := services.find_service(self.settings):
             services.stop_service(found)
 
     def processes(self) -> tuple[Process, ...]:

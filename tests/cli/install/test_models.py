@@ -35,7 +35,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegistry:
     for module in (readiness, model_downloads, models_command, model_checks):
         monkeypatch.setattr(module, "shipped_catalogue", lambda: catalogue)
     wanted = About(licence="MIT", models=("tiny",))
-    monkeypatch.setattr(readiness, "about", lambda role, name: wanted if role == "translator" else None)
+    monkeypatch.setattr(readiness, "find_about", lambda role, name: wanted if role == "translator" else None)
     monkeypatch.setattr(model_downloads, "Fetching", partial(Fetching, download=stand_in))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("DUBARR_HOME", str(tmp_path / "home"))

@@ -36,7 +36,7 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_it_is_chosen_by_a_setting(example: str) -> None:
-    assert profiles.load(Settings(synthesizer=example)).synthesizer.engine == example
+    assert profiles.load_profile(Settings(synthesizer=example)).synthesizer.engine == example
     assert language_support.find_languages("synthesizer", example) == {"en"}
 
 

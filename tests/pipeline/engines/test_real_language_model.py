@@ -20,7 +20,7 @@ from pipeline.models.model_hub import Hub
 from pipeline.values.film_context import Brief, Term
 from pipeline.values.timeline import Line, Segment, Span
 from serve.llm.llama_process import LlamaServer, model_file
-from serve.profile import read
+from serve.profile import read_profile
 
 sacrebleu = pytest.importorskip("sacrebleu")
 LINES = Path(__file__).parent / "bergamot" / "film_lines_en_es.tsv"
@@ -37,7 +37,7 @@ pytestmark = [
 @pytest.fixture(scope="module")
 def translator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Translator]:
     """The translator as the profile has it, on a server of its own."""
-    profile = read("embedded-llm")
+    profile = read_profile("embedded-llm")
     assert profile.language_model is not None and ENVIRONMENT is not None
     folders = [model_folder(profile.language_model.model), model_folder("bergamot-en-pt")]
     hub = Hub(folders[1].parent)

@@ -1,7 +1,7 @@
 import pytest
 
 from serve.engines.gpu_packing import Share, list_shares, max_replicas, pack_shares
-from serve.profile import FOLDER, read
+from serve.profile import FOLDER, read_profile
 
 PROFILES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
 
@@ -29,20 +29,20 @@ def test_whole_cards_are_whole():
 
 
 def test_engines_on_the_cpu_take_no_card():
-    assert list_shares(read("embedded")) == ()
+    assert list_shares(read_profile("embedded")) == ()
 
 
 @pytest.mark.parametrize(("name", "cards"), [("gpu-24g", 1), ("gpu-80g", 1), ("multi-gpu", 4), ("cluster", 2)])
 def test_the_shipped_profiles_fit_the_cards_that_they_are_for(name, cards):
-    placed = pack_shares(list_shares(read(name)), cards)
+    placed = pack_shares(list_shares(read_profile(name)), cards)
     assert placed is not None
     assert all(sum(min(1.0, share.gpus) for share in card) <= 1.0001 for card in placed)
 
 
 def test_the_80_gb_profile_has_room_for_the_voices_that_it_promises():
-    profile = read("gpu-80g")
+    profile = read_profile("gpu-80g")
     assert max_replicas(profile, "synthesizer", 1) >= profile.synthesizer.most
 
 
 def test_what_does_not_fit_once_fits_no_times():
-    assert max_replicas(read("multi-gpu"), "synthesizer", 1) == 0
+    assert max_replicas(read_profile("multi-gpu"), "synthesizer", 1) == 0

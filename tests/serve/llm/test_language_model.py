@@ -18,8 +18,16 @@ from pipeline.errors import SettingsError
 from pipeline.settings import Settings
 from serve.auth import llm_api_key
 from serve.llm import language_model
-from serve.llm.language_model import Plan, access, ingress_options, llm_config, llm_status, reason, wanted
-from serve.llm.llm_launcher import Companion, interpreter, note
+from serve.llm.language_model import (
+    Plan,
+    find_access,
+    find_failure_reason,
+    find_language_model,
+    ingress_options,
+    llm_config,
+    llm_status,
+)
+from serve.llm.llm_launcher import LlmLauncher, error_file, interpreter
 from serve.profile import LanguageModel, Scaling
 
 ROOT = Path(__file__).parents[3]
@@ -138,20 +146,20 @@ def test_a_plan_travels_as_json_and_does_not_show_its_token(tmp_path: Path) -> N
 
 def test_the_profiles_model_is_wanted_and_the_translator_told_how_to_ask_it(tmp_path: Path, llm_known: None) -> None:
     settings = settings_with(tmp_path, port=8765)
-    model = wanted(settings)
+    model = find_language_model(settings)
     assert model is not None
     assert (model.model, model.revision) == ("owner/small", "abc123")
-    told = access(settings)
+    told = find_access(settings)
     assert told == {"url": "http://127.0.0.1:8765/llm/v1", "api_key": llm_api_key.load_llm_api_key(settings), "model": "owner/small"}
     assert language_model.plan(settings, model, python="python").digest == llm_api_key.digest_key(told["api_key"])
 
 
 def test_translator_model_names_another_model_for_vllm_as_well(tmp_path: Path, llm_known: None) -> None:
     settings = settings_with(tmp_path, translator_model="other/model@def456")
-    model = wanted(settings)
+    model = find_language_model(settings)
     assert model is not None
     assert (model.model, model.revision, model.num_gpus) == ("other/model", "def456", 0.4)
-    assert access(settings)["model"] == "other/model"
+    assert find_access(settings)["model"] == "other/model"
 
 
 @pytest.mark.parametrize("given", [{"llm_url": "http://elsewhere/v1"}, {"translator": "apertium"}])
@@ -159,9 +167,9 @@ def test_where_another_server_or_engine_translates_there_is_nothing_to_start(
     tmp_path: Path, llm_known: None, given: dict[str, str]
 ) -> None:
     settings = settings_with(tmp_path, **given)
-    assert wanted(settings) is None
-    assert access(settings) == {}
-    assert Companion.wanted(settings) is None
+    assert find_language_model(settings) is None
+    assert find_access(settings) == {}
+    assert LlmLauncher.wanted(settings) is None
     assert not (tmp_path / "data" / "llm.key").exists()
 
 
@@ -185,7 +193,7 @@ def test_a_missing_environment_is_told_with_the_command_that_makes_it(tmp_path: 
 def test_the_service_does_not_start_without_it(tmp_path: Path, llm_known: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUBARR_LLM_VENV", str(tmp_path / "nowhere"))
     with pytest.raises(SettingsError, match="./dubarr setup --profile"):
-        Companion.wanted(settings_with(tmp_path))
+        LlmLauncher.wanted(settings_with(tmp_path))
 
 
 def test_where_ray_serve_llm_is_missing_the_interpreter_is_named() -> None:
@@ -224,7 +232,7 @@ def fake_python(folder: Path, script: str) -> str:
 
 def deployed(folder: Path, script: str) -> Settings:
     settings = Settings(data_dir=folder, logs_dir=folder)
-    one = Companion(settings, plan_of(python=fake_python(folder, script), token="hf_secret"))
+    one = LlmLauncher(settings, plan_of(python=fake_python(folder, script), token="hf_secret"))
     one.start(address="127.0.0.1:6379", namespace="dubarr")
     assert one._thread is not None
     one._thread.join(60)
@@ -238,7 +246,7 @@ def test_the_program_is_told_where_and_gets_its_plan_where_nobody_reads_along(tm
     assert json.loads((tmp_path / "plan").read_text())["token"] == "hf_secret"
     assert (tmp_path / "llm.log").read_text() == "out\nerr\n"
     assert (tmp_path / "llm.log").stat().st_mode & 0o077 == 0
-    assert not note(settings).exists()
+    assert not error_file(settings).exists()
 
 
 def test_its_failure_is_told_with_its_last_words_and_harms_nothing_else(
@@ -247,7 +255,7 @@ def test_its_failure_is_told_with_its_last_words_and_harms_nothing_else(
     # Another test may have configured our packages' logs.
     monkeypatch.setattr(logging.getLogger("serve"), "propagate", True)
     settings = deployed(tmp_path, "echo one >&2; echo 'ValueError: no such model' >&2; exit 3")
-    assert "exit code 3: ValueError: no such model" in note(settings).read_text()
+    assert "exit code 3: ValueError: no such model" in error_file(settings).read_text()
     (record,) = [record for record in caplog.records if record.name == "serve.llm.llm_launcher"]
     assert record.levelname == "ERROR"
     assert str(tmp_path / "llm.log") in record.getMessage()
@@ -255,28 +263,28 @@ def test_its_failure_is_told_with_its_last_words_and_harms_nothing_else(
 
 def test_an_interpreter_that_is_gone_is_a_failure_like_any_other(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, logs_dir=tmp_path)
-    one = Companion(settings, plan_of(python=str(tmp_path / "gone")))
+    one = LlmLauncher(settings, plan_of(python=str(tmp_path / "gone")))
     one._deploy("127.0.0.1:1", "dubarr")
-    assert "gone is not installed" in note(settings).read_text()
+    assert "gone is not installed" in error_file(settings).read_text()
 
 
 def test_stopping_the_service_ends_the_deploying_and_complains_of_nothing(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path, logs_dir=tmp_path)
-    one = Companion(settings, plan_of(python=fake_python(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 600")))
+    one = LlmLauncher(settings, plan_of(python=fake_python(tmp_path, f"echo $$ > {tmp_path}/pid; exec sleep 600")))
     one.start(address="127.0.0.1:1", namespace="dubarr")
     until(lambda: (tmp_path / "pid").exists() and (tmp_path / "pid").read_text().strip())
     one.stop()
     assert one._thread is not None and not one._thread.is_alive()
     assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
-    assert not note(settings).exists()
+    assert not error_file(settings).exists()
 
 
 def test_an_old_failure_is_forgotten_at_the_next_start(tmp_path: Path, llm_known: None) -> None:
     settings = settings_with(tmp_path, translator="apertium")
     settings.data_dir.mkdir()
-    note(settings).write_text("old")
-    Companion.wanted(settings)
-    assert not note(settings).exists()
+    error_file(settings).write_text("old")
+    LlmLauncher.wanted(settings)
+    assert not error_file(settings).exists()
 
 
 # How it is
@@ -323,9 +331,9 @@ def test_what_could_not_even_be_deployed_is_an_error() -> None:
 
 
 def test_the_cause_of_a_failure_is_the_last_thing_said() -> None:
-    told = reason(served("DEPLOY_FAILED", message="failed 3 times\nRuntimeError: no card\n"))
+    told = find_failure_reason(served("DEPLOY_FAILED", message="failed 3 times\nRuntimeError: no card\n"))
     assert told.splitlines()[-1] == "RuntimeError: no card"
-    assert reason({}) == "Serve gave no reason"
+    assert find_failure_reason({}) == "Serve gave no reason"
 
 
 def test_serves_own_words_are_those_we_know() -> None:
@@ -378,7 +386,7 @@ def test_ray_serve_llm_deploys_what_we_tell_it_behind_the_gate(tmp_path: Path) -
     except SettingsError:
         pytest.skip("no environment with ray.serve.llm: DUBARR_LLM_VENV is not set and there is no .venv-llm")
     with two_applications(tmp_path, "vllm") as (url, key):
-        assert not note(Settings(data_dir=tmp_path / "data")).exists(), (tmp_path / "logs" / "llm.log").read_text()[-3000:]
+        assert not error_file(Settings(data_dir=tmp_path / "data")).exists(), (tmp_path / "logs" / "llm.log").read_text()[-3000:]
         assert status(url, "/llm/v1/models") == status(url, "/llm/docs") == 401
         (model,) = httpx.get(f"{url}/llm/v1/models", headers=key, timeout=30).json()["data"]
         assert model["id"] == "owner/tiny"

@@ -24,18 +24,18 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_the_nearest_folder_upwards_is_taken(home, monkeypatch):
     monkeypatch.chdir(home / "notes" / "deep")
-    settings, service = state_file.nearest()
+    settings, service = state_file.find_nearest_service()
     assert settings.data_dir == home / "kept" and service.url == "http://127.0.0.1:8111"
 
 
 def test_a_named_home_is_the_only_one_looked_into(home, monkeypatch, tmp_path):
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DUBARR_HOME", str(home))
-    assert state_file.nearest()[0].data_dir == home / "kept"
+    assert state_file.find_nearest_service()[0].data_dir == home / "kept"
     monkeypatch.setenv("DUBARR_HOME", str(tmp_path))
     monkeypatch.chdir(home)
     with pytest.raises(NotPossible, match="no service runs here"):
-        state_file.nearest()
+        state_file.find_nearest_service()
 
 
 def test_a_client_gets_address_user_and_password(home, monkeypatch):

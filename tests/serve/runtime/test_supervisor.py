@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.settings import Settings
 from serve.runtime import orphans
-from serve.runtime.state_file import running, started_at
+from serve.runtime.state_file import find_service, started_at
 
 ROOT = Path(__file__).parents[3]
 SUPERVISOR = """
@@ -57,7 +57,7 @@ def supervised(settings: Settings) -> Iterator["subprocess.Popen[bytes]"]:
     yield process
     process.kill()
     process.wait()
-    orphans.end(settings)
+    orphans.end_orphans(settings)
 
 
 def until(holds, limit: float = 60.0):
@@ -78,11 +78,11 @@ def test_a_service_that_is_killed_comes_back_and_what_it_left_is_cleared_away(se
     first_child = int((settings.data_dir / "children").read_text())
     until(lambda: len(starts(settings)) == 2)
     assert started_at(first_child) is None
-    service = until(lambda: (found := running(settings)) and found.ready and found)
+    service = until(lambda: (found := find_service(settings)) and found.ready and found)
     assert service.pid == supervised.pid, "whoever looks sees one service"
     supervised.send_signal(signal.SIGTERM)
     assert supervised.wait(60) == 0
-    assert orphans.of(settings) == ()
+    assert orphans.find_orphans(settings) == ()
 
 
 def test_a_service_that_cannot_begin_is_not_started_again(settings: Settings, tmp_path: Path) -> None:
@@ -95,12 +95,12 @@ def test_a_service_that_cannot_begin_is_not_started_again(settings: Settings, tm
 
 def test_leftovers_are_those_of_this_service_alone(settings: Settings, tmp_path: Path) -> None:
     other = Settings(data_dir=tmp_path / "other")
-    processes = [subprocess.Popen(["sleep", "300"], env={**os.environ, **orphans.marked(whose)}) for whose in (settings, other)]
+    processes = [subprocess.Popen(["sleep", "300"], env={**os.environ, **orphans.mark_environment(whose)}) for whose in (settings, other)]
     reaper = threading.Thread(target=processes[0].wait)
     try:
-        assert orphans.of(settings) == (processes[0].pid,)
+        assert orphans.find_orphans(settings) == (processes[0].pid,)
         reaper.start()
-        assert orphans.end(settings) == 1 and orphans.of(settings) == ()
+        assert orphans.end_orphans(settings) == 1 and orphans.find_orphans(settings) == ()
         assert processes[1].poll() is None
     finally:
         for process in processes:
