@@ -46,7 +46,7 @@ class Scaling(BaseModel):
     )  # s without work after which a replica goes; loading it again costs as much as it says
 
     @model_validator(mode="after")
-    def _ordered(self) -> Self:
+    def _require_order(self) -> Self:
         if self.least > self.most:
             raise ValueError(f"scaling from {self.least} to {self.most} replicas goes backwards")
         return self

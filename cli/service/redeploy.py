@@ -37,7 +37,7 @@ def redeploy(inside: bool) -> None:
     from serve.runtime.redeploy import redeploy as replace
 
     replace(settings, found.ray, say=lambda part: console.say(f"replacing {part} …"))
-    bootstrap.wait_until_healthy(settings.url, limit=bootstrap.READY_LIMIT, stop=threading.Event())
+    bootstrap.wait_until_healthy(settings.url, limit=bootstrap.READY_LIMIT_S, stop=threading.Event())
     console.say(f"Dubarr at {settings.url}/ is what stands in its folder now")
 
 

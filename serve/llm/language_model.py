@@ -274,11 +274,11 @@ def llm_status(applications: Mapping[str, Any], *, shell: str = "READY", failed:
     could not even be deployed. IDLE: scaled to zero, the next question loads it.
     """
     found = applications.get(APPLICATION)
-    served = ("ERROR" if failed else "LOADING") if found is None else _served(found)
+    served = ("ERROR" if failed else "LOADING") if found is None else _map_application_status(found)
     return max(shell, served, key=SEVERITY.index)
 
 
-def _served(application: Any) -> str:
+def _map_application_status(application: Any) -> str:
     """Our word for an application as Serve describes it (`ApplicationStatusOverview`)."""
     if application.status in {"DEPLOY_FAILED", "UNHEALTHY"}:
         return "ERROR"

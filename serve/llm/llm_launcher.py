@@ -56,8 +56,8 @@ class LlmLauncher:
     _thread: threading.Thread | None = None
 
     @classmethod
-    def wanted(cls, settings: Settings) -> "LlmLauncher | None":
-        """The companion that these settings want, None where they want none. SettingsError where it cannot be had."""
+    def for_settings(cls, settings: Settings) -> "LlmLauncher | None":
+        """Launcher for these settings, None where they name no model of ours. SettingsError where it cannot be had."""
         error_file(settings).unlink(missing_ok=True)
         model = language_model.find_language_model(settings)
         if model is None:

@@ -25,8 +25,8 @@ log = logging.getLogger(__name__)
 
 OBJECT_STORE = 512 << 20  # bytes; what passes between replicas is words and paths
 _halting = threading.Event()  # this process ends Ray by itself
-LOOK = 0.5  # s between looks at whoever started us
-READY_LIMIT = 180.0  # s from the start to the first healthy answer
+PARENT_POLL_INTERVAL_S = 0.5  # s between looks at whoever started us
+READY_LIMIT_S = 180.0  # s from the start to the first healthy answer
 
 
 def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> None:
@@ -39,7 +39,7 @@ def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> Non
     try:
         companion = start(settings)
         _on_signals(stop.set)  # again: ray.init puts its own SIGTERM handler there, which ends the process without halt()
-        wait_until_healthy(settings.url, limit=READY_LIMIT, stop=stop)
+        wait_until_healthy(settings.url, limit=READY_LIMIT_S, stop=stop)
         if not stop.is_set():
             ready(settings.url, service_credentials)
         _stay(stop)
@@ -52,7 +52,7 @@ def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> Non
 def _stay(stop: threading.Event) -> None:
     """Wait until told to stop, or until the parent process is gone."""
     parent = os.getppid()
-    while not stop.wait(LOOK):
+    while not stop.wait(PARENT_POLL_INTERVAL_S):
         if os.getppid() != parent:
             log.warning("whoever started the service is gone: it stops")
             return
@@ -77,7 +77,7 @@ def start(settings: Settings) -> "LlmLauncher | None":
     for folder in (settings.data_dir, settings.videos_dir, settings.logs_dir, settings.artifacts):
         data_folders.make_private_folder(folder)
     logs.configure_logging(settings.processing_log)
-    companion = LlmLauncher.wanted(settings)  # a missing environment is told here, before anything runs
+    companion = LlmLauncher.for_settings(settings)  # a missing environment is told here, before anything runs
     os.environ.update(environment(settings))  # before Ray is imported: Serve reads it at import
     private_folders.prune_sessions(Path(os.environ[private_folders.RAY_TMPDIR]) / private_folders.RAY)
 

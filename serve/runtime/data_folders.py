@@ -40,15 +40,15 @@ def prepare_folders(settings: Settings, home: Path) -> None:
     defaults = {path for name in ("data", "videos", "logs") if not (path := home.resolve() / name).is_symlink()}
     for folder in _store_folders(settings):
         if folder in defaults or _holds_only_ours(folder, settings):
-            _tighten(folder.resolve())
+            _make_private(folder.resolve())
         for entry in _entries(folder):
             if _is_ours(entry, settings):
-                _tighten(entry)
+                _make_private(entry)
     if settings.videos_dir in defaults:
-        _tighten(settings.videos_dir)
+        _make_private(settings.videos_dir)
     for copy in backups.every(settings.database):
-        _tighten(copy)
-    _tighten(Path.home() / ".ray" / "auth_token")  # Ray makes it by the umask alone
+        _make_private(copy)
+    _make_private(Path.home() / ".ray" / "auth_token")  # Ray makes it by the umask alone
 
 
 def find_open_paths(settings: Settings, home: Path) -> tuple[str, ...]:
@@ -91,7 +91,7 @@ def _entries(folder: Path) -> tuple[Path, ...]:
         return ()
 
 
-def _tighten(path: Path) -> None:
+def _make_private(path: Path) -> None:
     """Take the rights of group and others from a file or folder of ours. A link is not followed; what cannot be changed is logged."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

@@ -71,13 +71,13 @@ def harden(configuration: str, limits: Limits, sockets: Path | None = None) -> s
     """
     if configuration.startswith(MARKER):
         return configuration
-    lines = [MARKER, *_rewritten(configuration.splitlines(), limits, sockets), *_tables()]
+    lines = [MARKER, *_rewrite_lines(configuration.splitlines(), limits, sockets), *_tables()]
     if not any(line.strip().endswith("proto h1") for line in lines) or f"    maxconn {limits.connections}" not in lines:
         raise UnknownConfiguration(f"no listener in '{FRONTEND}', or no 'maxconn' in 'global'")
     return "\n".join(lines) + "\n"
 
 
-def _rewritten(lines: Sequence[str], limits: Limits, sockets: Path | None) -> Iterator[str]:
+def _rewrite_lines(lines: Sequence[str], limits: Limits, sockets: Path | None) -> Iterator[str]:
     section = ""
     for line in lines:
         if line[:1].isalpha():

@@ -48,7 +48,7 @@ def join(address: str) -> ModuleType:
     if not this_machine:
         os.environ.setdefault("RAY_AUTH_MODE", "token")  # as the service in a cluster has it: see transport.py
     ray = _quiet(this_machine=this_machine)
-    with _muted():
+    with _mute_stderr():
         ray.init(address=address, log_to_driver=False, logging_level="ERROR")
     _calm_data()
     return ray
@@ -73,7 +73,7 @@ def _quiet(*, this_machine: bool) -> ModuleType:
 
 
 @contextmanager
-def _muted() -> Iterator[None]:
+def _mute_stderr() -> Iterator[None]:
     """Nothing on stderr, from Python or from below it: Ray's core announces its log level there."""
     before, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(nothing, 2)

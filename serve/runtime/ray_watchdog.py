@@ -11,16 +11,16 @@ from serve.runtime.supervisor import LOST
 log = logging.getLogger(__name__)
 
 NAMES = frozenset({"raylet", "gcs_server"})
-LOOK = 0.5  # s between looks at them
+POLL_INTERVAL_S = 0.5  # s between looks at them
 
 
 def watch(over: threading.Event) -> None:
     """End this process as soon as one of them dies, until `over` is set. Whoever supervises us clears up and starts anew."""
-    threading.Thread(target=_watch, args=(_standing(), over), name="pillars", daemon=True).start()
+    threading.Thread(target=_watch, args=(_find_ray_processes(), over), name="ray-watchdog", daemon=True).start()
 
 
 def _watch(standing: dict[int, tuple[str, int | None]], over: threading.Event) -> None:
-    while not over.wait(LOOK):
+    while not over.wait(POLL_INTERVAL_S):
         fallen = [name for pid, (name, start) in standing.items() if started_at(pid) != start]
         if fallen and not over.is_set():
             log.error("Ray's %s died: the service starts anew", " and ".join(fallen))
@@ -28,7 +28,7 @@ def _watch(standing: dict[int, tuple[str, int | None]], over: threading.Event) -
             os._exit(LOST)  # nothing can be ended in good order without it
 
 
-def _standing() -> dict[int, tuple[str, int | None]]:
+def _find_ray_processes() -> dict[int, tuple[str, int | None]]:
     """Of each: pid → name and start."""
     found = {}
     for pid in processes():

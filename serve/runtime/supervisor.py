@@ -22,7 +22,7 @@ log = logging.getLogger(__name__)
 LOST = 75  # exit code of a service whose Ray died under it; any other end that is not 0 counts as well, once it was ready
 PAUSE, LONGEST_PAUSE = 0.5, 30.0  # s before the first start anew, doubled each time it does not come up
 STABLE = 120.0  # s after which the next death is the first again
-STOP_LIMIT = 45.0  # s that it gets to end in good order
+STOP_LIMIT_S = 45.0  # s that it gets to end in good order
 
 
 def supervise(settings: Settings, command: Sequence[str], environment: Mapping[str, str]) -> int:
@@ -37,7 +37,7 @@ def supervise(settings: Settings, command: Sequence[str], environment: Mapping[s
         with subprocesses.run_in_background(command, env={**environment, **orphans.mark_environment(settings)}) as process:
             was_ready = _watch(settings, process, stop)
             if stop.is_set():
-                return _stopped(process)
+                return _stop_process(process)
         orphans.end_orphans(settings)
         if not was_ready and pause == PAUSE:
             return process.returncode or 1
@@ -57,10 +57,10 @@ def _watch(settings: Settings, process: "subprocess.Popen[bytes]", stop: threadi
     return was_ready
 
 
-def _stopped(process: "subprocess.Popen[bytes]") -> int:
+def _stop_process(process: "subprocess.Popen[bytes]") -> int:
     process.send_signal(signal.SIGTERM)
     try:
-        return process.wait(STOP_LIMIT)
+        return process.wait(STOP_LIMIT_S)
     except subprocess.TimeoutExpired:
         return 1  # leaving the block ends it
 

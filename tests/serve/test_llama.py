@@ -192,13 +192,13 @@ def test_a_file_that_cannot_be_served_is_refused_before_anything_starts(
     if content is not None:
         file.write_bytes(content)
     with pytest.raises(SettingsError, match=rf"LANGUAGE_MODEL.*{reason}"):
-        LlmLauncher.wanted(settings_with(tmp_path, language_model=file))
+        LlmLauncher.for_settings(settings_with(tmp_path, language_model=file))
 
 
 def test_language_model_wants_a_profile_that_serves_one(tmp_path: Path) -> None:
     settings = Settings(profile="draft", data_dir=tmp_path, logs_dir=tmp_path, language_model=make_gguf(tmp_path))
     with pytest.raises(SettingsError, match="serves no GGUF file; choose PROFILE=embedded-llm"):
-        LlmLauncher.wanted(settings)
+        LlmLauncher.for_settings(settings)
 
 
 def test_language_model_is_a_path_beside_env(tmp_path: Path) -> None:

@@ -169,7 +169,7 @@ def test_where_another_server_or_engine_translates_there_is_nothing_to_start(
     settings = settings_with(tmp_path, **given)
     assert find_language_model(settings) is None
     assert find_access(settings) == {}
-    assert LlmLauncher.wanted(settings) is None
+    assert LlmLauncher.for_settings(settings) is None
     assert not (tmp_path / "data" / "llm.key").exists()
 
 
@@ -193,7 +193,7 @@ def test_a_missing_environment_is_told_with_the_command_that_makes_it(tmp_path: 
 def test_the_service_does_not_start_without_it(tmp_path: Path, llm_known: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DUBARR_LLM_VENV", str(tmp_path / "nowhere"))
     with pytest.raises(SettingsError, match="./dubarr setup --profile"):
-        LlmLauncher.wanted(settings_with(tmp_path))
+        LlmLauncher.for_settings(settings_with(tmp_path))
 
 
 def test_where_ray_serve_llm_is_missing_the_interpreter_is_named() -> None:
@@ -283,7 +283,7 @@ def test_an_old_failure_is_forgotten_at_the_next_start(tmp_path: Path, llm_known
     settings = settings_with(tmp_path, translator="apertium")
     settings.data_dir.mkdir()
     error_file(settings).write_text("old")
-    LlmLauncher.wanted(settings)
+    LlmLauncher.for_settings(settings)
     assert not error_file(settings).exists()
 
 
