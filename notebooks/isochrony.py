@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.stages.plan_timing import MAX_BORROWED_S, MAX_STRETCH, place_lines, compute_slots
+from pipeline.stages.plan_timing import MAX_BORROWED_S, MAX_STRETCH, compute_slots, place_lines
 from pipeline.values.media import Artifact
 from pipeline.values.tasks import LineRow
 from pipeline.values.timeline import Line, Placement, Segment, Span, Take
