@@ -57,7 +57,7 @@ def recording(sound: Path, workdir: Path, *, text: str = "", turns: tuple[Turn, 
     destination = workdir / f"{sound.stem}.wav"
     samples = 0
     with soundfile.SoundFile(destination, "w", SPEECH_RATE, 1, subtype="PCM_16") as file:
-        for block in audio_input.blocks(sound):
+        for block in audio_input.read_blocks(sound):
             file.write(block)
             samples += len(block)
     return Recording(sound.stem, Artifact.of(destination), samples / SPEECH_RATE, text, turns)

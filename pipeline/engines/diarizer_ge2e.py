@@ -1,4 +1,4 @@
-"""Who spoke when, on a CPU: silero VAD, GE2E speaker embeddings, clustering, and a second look at the boundaries.
+"""Speaker diarization on a CPU: silero VAD, GE2E speaker embeddings, clustering, and a second look at the boundaries.
 
 First embeddings of 1.6 s find the voices; then embeddings of 0.8 s, closer together, are read as a path through the
 voices (Viterbi), because film dialogue changes hands inside one stretch of speech.
@@ -13,10 +13,18 @@ from numpy.typing import NDArray
 
 from pipeline.engines.protocols import About
 from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e
-from pipeline.engines.speakers.speaker_clusters import APART, CHANCE, TAKING_TURNS, UTMOST, Labels, cluster, means
-from pipeline.engines.speakers.speaker_profiles import described
-from pipeline.engines.speakers.vad_silero import SileroDetector, package_folder
-from pipeline.engines.speakers.voiceprints import Voiceprints, voiceprints
+from pipeline.engines.speakers.speaker_clusters import (
+    APART,
+    CHANCE,
+    TAKING_TURNS,
+    UTMOST,
+    Labels,
+    cluster_voiceprints,
+    mean_embeddings,
+)
+from pipeline.engines.speakers.speaker_profiles import describe_speakers
+from pipeline.engines.speakers.vad_silero import SileroDetector, find_package_folder
+from pipeline.engines.speakers.voiceprints import Voiceprints, compute_voiceprints
 from pipeline.errors import EngineError
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Diarization, Span, united
@@ -38,7 +46,7 @@ class Ge2eDiarizer:
 
     def __init__(self) -> None:
         self._detector = SileroDetector()
-        self._network = Ge2e(package_folder("resemblyzer") / "pretrained.pt")
+        self._network = Ge2e(find_package_folder("resemblyzer") / "pretrained.pt")
         self.fingerprint = (
             f"ge2e resemblyzer {importlib.metadata.version('resemblyzer')} step={STEP} close={CLOSE}/{CLOSE_STEP} switch={SWITCH} "
             f"same={CHANCE},{TAKING_TURNS},{APART},{UTMOST} voices=1 | {self._detector.fingerprint}"
@@ -48,21 +56,21 @@ class Ge2eDiarizer:
         """Turns over a 16 kHz mono WAV, none where there is no speech. EngineError where `speakers` is under 1."""
         if speakers is not None and speakers < 1:
             raise EngineError("ge2e", f"{speakers} speakers make no dialogue; give 1 or more, or leave it open")
-        regions = regions_of(self._detector.detect(speech))
+        regions = pad_regions(self._detector.detect(speech))
         if not regions:
             return Diarization((), ())
         telling = [region for region in regions if region.duration >= TELLING] or regions
-        looks = voiceprints(self._network, speech.path, telling, length=PARTIAL, step=STEP)
-        voices = means(looks.embeddings, cluster(looks, speakers))
+        looks = compute_voiceprints(self._network, speech.path, telling, length=PARTIAL, step=STEP)
+        voices = mean_embeddings(looks.embeddings, cluster_voiceprints(looks, speakers))
         if len(voices) == 1:
-            return described([(region, 0) for region in regions], speech, dict(enumerate(voices)))
-        looks = voiceprints(self._network, speech.path, regions, length=CLOSE, step=CLOSE_STEP)
-        voices = means(looks.embeddings, np.argmax(looks.embeddings @ voices.T, axis=1))  # as they sound in 0.8 s
-        path = likely_path(looks.embeddings @ voices.T, looks.regions)
-        return described([*_stretches(path, looks, regions)], speech, dict(enumerate(voices)))
+            return describe_speakers([(region, 0) for region in regions], speech, dict(enumerate(voices)))
+        looks = compute_voiceprints(self._network, speech.path, regions, length=CLOSE, step=CLOSE_STEP)
+        voices = mean_embeddings(looks.embeddings, np.argmax(looks.embeddings @ voices.T, axis=1))  # as they sound in 0.8 s
+        path = find_likely_path(looks.embeddings @ voices.T, looks.regions)
+        return describe_speakers([*_stretches(path, looks, regions)], speech, dict(enumerate(voices)))
 
 
-def regions_of(spans: Sequence[Span]) -> tuple[Span, ...]:
+def pad_regions(spans: Sequence[Span]) -> tuple[Span, ...]:
     """Stretches of speech with the room that words need around them, none longer than a minute."""
     padded = united([Span(max(0.0, span.start - PAD), span.end + PAD) for span in spans])
     return tuple(piece for span in padded for piece in _pieces(span))
@@ -74,7 +82,7 @@ def _pieces(span: Span) -> Iterator[Span]:
     return (Span(start, end) for start, end in pairwise(edges))
 
 
-def likely_path(scores: NDArray[np.float32], regions: NDArray[np.intp]) -> Labels:
+def find_likely_path(scores: NDArray[np.float32], regions: NDArray[np.intp]) -> Labels:
     """The speaker at each look that scores best in sum, (looks,), from (looks, speakers); changes inside a region cost."""
     best = scores[0].astype(np.float64)
     came_from = np.zeros(scores.shape, np.intp)

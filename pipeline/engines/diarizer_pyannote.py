@@ -1,4 +1,4 @@
-"""Who spoke when, by pyannote.audio: segmentation, speaker embeddings and clustering of one pipeline, on a GPU.
+"""Speaker diarization by pyannote.audio: segmentation, speaker embeddings and clustering of one pipeline, on a GPU.
 
 The pipeline holds its audio and its answers in memory, and its clustering grows with the square of the length; so a long
 film goes through it in windows, whose speakers are then matched by their voices (`speaker_windows`).
@@ -13,8 +13,16 @@ from typing import Any
 
 from pipeline.engines.protocols import SPEECH_RATE, About
 from pipeline.engines.speakers import audio_input
-from pipeline.engines.speakers.speaker_profiles import described
-from pipeline.engines.speakers.speaker_windows import Stretch, Voice, Window, cut, ends, joined, until
+from pipeline.engines.speakers.speaker_profiles import describe_speakers
+from pipeline.engines.speakers.speaker_windows import (
+    Stretch,
+    Voice,
+    Window,
+    clip_stretches,
+    find_cut,
+    join_windows,
+    plan_window_ends,
+)
 from pipeline.engines.torch import torch_device
 from pipeline.errors import EngineError, ModelMissing
 from pipeline.models.model_hub import PAGES, Hub
@@ -66,9 +74,9 @@ class PyannoteDiarizer:
             )
         hub = hub or Hub()
         folder = hub.fetched(model, engine=ENGINE, setting=SETTING, revision=revision)
-        self._pipeline = _loaded(folder, hub)
-        self._device = torch_device.chosen(device)
-        _moved(self._pipeline, self._device)
+        self._pipeline = _load_pipeline(folder, hub)
+        self._device = torch_device.choose_device(device)
+        _move_to_device(self._pipeline, self._device)
         self._window, self._batch, self._same = window, batch, same_voice
         self.fingerprint = (
             f"pyannote.audio {importlib.metadata.version('pyannote.audio')} {model.rstrip('/').rpartition('/')[2]}@{identity(folder)} "
@@ -77,7 +85,7 @@ class PyannoteDiarizer:
 
     def check(self) -> None:
         """EngineLost where the device no longer answers."""
-        torch_device.check(self._device)
+        torch_device.check_device(self._device)
 
     def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
         """Turns over a 16 kHz mono WAV, none where there is no speech; nobody's turns overlap.
@@ -87,21 +95,23 @@ class PyannoteDiarizer:
         if speakers is not None and speakers < 1:
             raise EngineError(ENGINE, f"{speakers} speakers make no dialogue; give 1 or more, or leave it open")
         windows: list[Window] = []
-        start, latest = 0.0, ends(_seconds(speech.path), self._window)
+        start, latest = 0.0, plan_window_ends(_seconds(speech.path), self._window)
         for number, end in enumerate(latest, 1):
             if end <= start:
                 break  # a file without a sample
             span = Span(start, end)
             # In one of several windows not everybody need speak, so the count is only the most there can be.
-            stretches, voices = self._heard(speech.path, span, speakers, exactly=len(latest) == 1)
-            start = cut(stretches, span) if number < len(latest) else end
-            windows.append(Window(until(stretches, start), voices))
-        whole, voices = joined(windows, speakers=speakers, same=self._same)
-        return described(whole, speech, voices)
+            stretches, voices = self._diarize_window(speech.path, span, speakers, exactly=len(latest) == 1)
+            start = find_cut(stretches, span) if number < len(latest) else end
+            windows.append(Window(clip_stretches(stretches, start), voices))
+        whole, voices = join_windows(windows, speakers=speakers, same=self._same)
+        return describe_speakers(whole, speech, voices)
 
-    def _heard(self, path: Path, span: Span, speakers: int | None, *, exactly: bool) -> tuple[list[Stretch], dict[int, Voice]]:
+    def _diarize_window(
+        self, path: Path, span: Span, speakers: int | None, *, exactly: bool
+    ) -> tuple[list[Stretch], dict[int, Voice]]:
         """One window: stretches in the film's time and the voice of each speaker, as far as the pipeline has one."""
-        wave = audio_input.excerpt(path, span)
+        wave = audio_input.read_excerpt(path, span)
         if not wave.size:
             return [], {}
         answer = self._answer(wave, speakers, exactly=exactly)
@@ -117,19 +127,19 @@ class PyannoteDiarizer:
 
     def _answer(self, wave: Any, speakers: int | None, *, exactly: bool) -> Any:
         if speakers is None:
-            return self._asked(wave)
+            return self._run_pipeline(wave)
         if not exactly:
-            return self._asked(wave, max_speakers=speakers)
+            return self._run_pipeline(wave, max_speakers=speakers)
         try:
-            return self._asked(wave, num_speakers=speakers)
+            return self._run_pipeline(wave, num_speakers=speakers)
         except ValueError as error:
             if "n_clusters" not in str(error):
                 raise
             # k-means, which makes up the count, wants as many embeddings as speakers; little speech has fewer.
             log.warning("engine=%s too little speech for %d speakers; finding fewer", ENGINE, speakers)
-            return self._asked(wave, max_speakers=speakers)
+            return self._run_pipeline(wave, max_speakers=speakers)
 
-    def _asked(self, wave: Any, **hints: int) -> Any:
+    def _run_pipeline(self, wave: Any, **hints: int) -> Any:
         import torch
 
         audio = {"waveform": torch.from_numpy(wave)[None], "sample_rate": SPEECH_RATE}  # (1, samples)
@@ -143,7 +153,7 @@ class PyannoteDiarizer:
             self._batch = batch  # what once was too much is not tried again
             return answer
 
-        return torch_device.within_memory(call, self._batch, engine=ENGINE)
+        return torch_device.halve_batch_until_it_fits(call, self._batch, engine=ENGINE)
 
 
 def _seconds(path: Path) -> float:
@@ -153,10 +163,10 @@ def _seconds(path: Path) -> float:
         with soundfile.SoundFile(path) as file:
             return file.frames / file.samplerate
     except soundfile.LibsndfileError as error:
-        raise audio_input.unreadable(path, error) from error
+        raise audio_input.unreadable_audio_error(path, error) from error
 
 
-def _loaded(folder: Path, hub: Hub) -> Any:
+def _load_pipeline(folder: Path, hub: Hub) -> Any:
     """The pipeline in a directory. ModelMissing where there is none, or a part of it cannot be had."""
     os.environ["PYANNOTE_METRICS_ENABLED"] = "0"  # it would report every film's length to its makers
     warnings.filterwarnings("ignore", module=r"pyannote\.")  # of torchcodec, which reads no audio here, and of short excerpts
@@ -184,7 +194,7 @@ def _unusable(folder: Path, error: Exception) -> ModelMissing:
     )
 
 
-def _moved(pipeline: Any, device: str) -> None:
+def _move_to_device(pipeline: Any, device: str) -> None:
     import torch
 
     torch.backends.cudnn.deterministic = True  # the same film gives the same turns

@@ -187,7 +187,7 @@ class Translator(Engine, Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Spoken:
+class SynthesizedSpeech:
     """Synthesized speech: mono `wave` at `sample_rate` Hz, trimmed; `rate` 1.0 is the voice's natural pace.
 
     `notes`: notes for people on the dub; the line's number is added to them.
@@ -222,7 +222,7 @@ class Synthesizer(Engine, Protocol):
         """
         ...
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
         """Synthesize `text`; with `seconds`, at the rate that comes nearest to lasting so long within what sounds natural."""
         ...
 
@@ -257,7 +257,7 @@ __all__ = [
     "Separation",
     "Separator",
     "SpeechDetector",
-    "Spoken",
+    "SynthesizedSpeech",
     "Synthesizer",
     "Transcriber",
     "Translated",

@@ -72,4 +72,4 @@ class DeepFilterNetSeparator:
         """The speech at the mixture's rate and channels, in blocks of (samples, channels)."""
         rate = self._model.framing.rate
         speech = enhance_speech(mixture.at(rate, mixture.channels), self._model, self._windows, channels=mixture.channels)
-        return stems.resampled(speech, rate, mixture.rate, mixture.channels)
+        return stems.resample_blocks(speech, rate, mixture.rate, mixture.channels)

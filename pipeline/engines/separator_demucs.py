@@ -13,8 +13,8 @@ import numpy as np
 
 from pipeline.engines.protocols import About, Separation, Wave
 from pipeline.engines.separation import stems
-from pipeline.engines.separation.demucs_models import ENGINE, VOCALS, fetched, loaded
-from pipeline.engines.separation.overlap_add import Chunks, Overlap, overlapped
+from pipeline.engines.separation.demucs_models import ENGINE, VOCALS, fetch_model, load_model
+from pipeline.engines.separation.overlap_add import Chunks, Overlap, overlap_add
 from pipeline.engines.separation.stems import Mixture
 from pipeline.engines.torch import torch_device
 from pipeline.errors import EngineError
@@ -54,10 +54,10 @@ class DemucsSeparator:
     ) -> None:
         if not (0.0 <= overlap <= 0.5 and batch >= 1):
             raise EngineError(ENGINE, f"overlap={overlap}, batch={batch} cannot be used; give 0 to 0.5, and a batch of 1 or more")
-        folder = fetched(model, hub or Hub(), revision=revision)
-        self._model = loaded(folder, model)
-        self._device = torch_device.chosen(device)
-        _moved(self._model, self._device)
+        folder = fetch_model(model, hub or Hub(), revision=revision)
+        self._model = load_model(folder, model)
+        self._device = torch_device.choose_device(device)
+        _move_to_device(self._model, self._device)
         segment = min(int(self._model.samplerate * member.segment) for member in self._model.models)
         self._overlap = Overlap(segment, int((1 - overlap) * segment))
         self._batch = batch
@@ -68,7 +68,7 @@ class DemucsSeparator:
 
     def check(self) -> None:
         """EngineLost where the device no longer answers."""
-        torch_device.check(self._device)
+        torch_device.check_device(self._device)
 
     def separate(self, audio: Artifact, *, workdir: str) -> Separation:
         """Two FLAC files in `workdir`, as long as `audio` to the sample, whose sum it is bit for bit.
@@ -86,22 +86,22 @@ class DemucsSeparator:
         mean, deviation = np.float32(mixture.mean), np.float32(mixture.deviation + FEWEST)
         levelled = (((wave - mean) / deviation).T for wave in mixture.at(rate, channels))
         # The offset (mean) is no voice: it stays in the background.
-        voices = (sound.T * deviation for sound in overlapped(levelled, self._vocals, self._overlap, batch=self._batch))
-        voices = (stems.recast(wave, mixture.channels) for wave in voices)
-        return stems.resampled(voices, rate, mixture.rate, mixture.channels)
+        voices = (sound.T * deviation for sound in overlap_add(levelled, self._vocals, self._overlap, batch=self._batch))
+        voices = (stems.convert_channels(wave, mixture.channels) for wave in voices)
+        return stems.resample_blocks(voices, rate, mixture.rate, mixture.channels)
 
     def _vocals(self, chunks: Chunks) -> Chunks:
         def call(batch: int) -> Chunks:
-            answer = np.concatenate([self._asked(chunks[n : n + batch]) for n in range(0, len(chunks), batch)])
+            answer = np.concatenate([self._apply_model(chunks[n : n + batch]) for n in range(0, len(chunks), batch)])
             self._batch = batch  # what once was too much is not tried again
             return answer
 
-        answer = torch_device.within_memory(call, self._batch, engine=ENGINE)
+        answer = torch_device.halve_batch_until_it_fits(call, self._batch, engine=ENGINE)
         if not np.isfinite(answer).all():
             raise EngineError(ENGINE, "the model answered numbers that are no sound; use another model, or device: cpu")
         return answer
 
-    def _asked(self, chunks: Chunks) -> Chunks:
+    def _apply_model(self, chunks: Chunks) -> Chunks:
         import torch
         from demucs.apply import apply_model
 
@@ -112,7 +112,7 @@ class DemucsSeparator:
         return sources[:, self._model.sources.index(VOCALS)].cpu().numpy()
 
 
-def _moved(model: Any, device: str) -> None:
+def _move_to_device(model: Any, device: str) -> None:
     import torch
 
     torch.backends.cudnn.deterministic = True  # the same film gives the same stems

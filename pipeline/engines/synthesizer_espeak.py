@@ -14,8 +14,8 @@ from functools import lru_cache
 
 import numpy as np
 
-from pipeline.engines.protocols import About, Spoken, Wave
-from pipeline.engines.speakers.casting_by_pitch import NEUTRAL, Candidate, cast, clear
+from pipeline.engines.protocols import About, SynthesizedSpeech, Wave
+from pipeline.engines.speakers.casting_by_pitch import NEUTRAL, Candidate, cast_by_pitch, list_clear_variants
 from pipeline.errors import EngineError, LanguageError, ProgramError
 from pipeline.processes.subprocesses import run
 from pipeline.text import languages
@@ -70,38 +70,38 @@ class EspeakSynthesizer:
         A speaker of unknown pitch gets a low voice: most of them are bit parts, and most films' bit parts are men's.
         """
         name = _voice_of(language)
-        return tuple(_voice(speaker, chosen, name) for speaker, chosen in zip(speakers, cast(speakers), strict=True))
+        return tuple(_voice(speaker, chosen, name) for speaker, chosen in zip(speakers, cast_by_pitch(speakers), strict=True))
 
     def voices(self, *, language: str) -> tuple[str, ...]:
         """Every clear variant at its own pitch, those of low register first."""
         name = _voice_of(language)
-        return tuple(_name(candidate, NEUTRAL, name) for candidate in clear())
+        return tuple(_name(candidate, NEUTRAL, name) for candidate in list_clear_variants())
 
     def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
-        """How long the text lasts at the natural pace: by a run of the program, which takes as long as speaking it (13 ms)."""
-        words, match = _understood(text, voice)
+        """Duration of the text at the natural pace: by a run of the program, which takes as long as speaking it (13 ms)."""
+        words, match = _parse_text_and_voice(text, voice)
         return _sound(words, match, PACE).seconds
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
         """Speak at the natural pace, or as near to `seconds` as 0.7 to 1.8 of it allow. EngineError where nothing is said."""
-        words, match = _understood(text, voice)
+        words, match = _parse_text_and_voice(text, voice)
         natural = _sound(words, match, PACE)
-        best = natural if seconds is None else _paced(words, match, natural, seconds)
-        return Spoken(_levelled(best.wave), best.sample_rate, rate=natural.seconds / best.seconds)
+        best = natural if seconds is None else _approach_duration(words, match, natural, seconds)
+        return SynthesizedSpeech(_normalize_level(best.wave), best.sample_rate, rate=natural.seconds / best.seconds)
 
 
-def _understood(text: str, voice: Voice) -> tuple[str, "re.Match[str]"]:
-    """What the program is given of a text, and the voice's name taken apart. EngineError where either is none."""
+def _parse_text_and_voice(text: str, voice: Voice) -> tuple[str, "re.Match[str]"]:
+    """Text as the program is given it, and the voice's name taken apart. EngineError where either is none."""
     match = VOICE_NAME.fullmatch(voice.name)
     if not match:
         raise EngineError(PROGRAM, f"{voice.name!r} is not a voice of this engine; cast the film again")
-    words = plain(text)
+    words = strip_commands(text)
     if not words:
         raise EngineError(PROGRAM, f"nothing in {text[:60]!r} can be spoken; leave the line out")
     return words, match
 
 
-def _paced(text: str, match: "re.Match[str]", natural: _Sound, seconds: float) -> _Sound:
+def _approach_duration(text: str, match: "re.Match[str]", natural: _Sound, seconds: float) -> _Sound:
     goal = min(max(seconds, natural.seconds / FASTEST), natural.seconds / SLOWEST)
     best = latest = natural
     wpm = PACE
@@ -127,13 +127,13 @@ def _sound(text: str, match: "re.Match[str]", wpm: int) -> _Sound:
         raise EngineError(PROGRAM, f"voice {match[0]} answered no sound for {text[:60]!r}; check that it is installed")
     (sample_rate,) = struct.unpack_from("<I", answer, 24)
     samples = np.frombuffer(answer, "<i2", offset=start + 8, count=(len(answer) - start - 8) // 2)  # sizes in the header lie
-    wave = _trimmed(samples.astype(np.float32) / np.float32(32_768), sample_rate)
+    wave = _trim_silence(samples.astype(np.float32) / np.float32(32_768), sample_rate)
     if not wave.size:
         raise EngineError(PROGRAM, f"nothing in {text[:60]!r} can be spoken; leave the line out")
     return _Sound(wave, sample_rate)
 
 
-def _trimmed(wave: Wave, sample_rate: int) -> Wave:
+def _trim_silence(wave: Wave, sample_rate: int) -> Wave:
     """Without the silence at both ends; empty where there is nothing else."""
     loud = np.flatnonzero(np.abs(wave) > SILENCE * max(float(np.abs(wave).max(initial=0.0)), 0.01))
     if not loud.size:
@@ -142,13 +142,13 @@ def _trimmed(wave: Wave, sample_rate: int) -> Wave:
     return wave[max(0, int(loud[0]) - margin) : int(loud[-1]) + margin + 1]
 
 
-def _levelled(wave: Wave) -> Wave:
+def _normalize_level(wave: Wave) -> Wave:
     """At -24 dBFS RMS, or lower where the peak would pass -3 dBFS: variants differ by 20 dB."""
     rms = math.sqrt(float(np.mean(np.square(wave, dtype=np.float64))))
     return (wave * min(LEVEL / rms, CEILING / float(np.abs(wave).max()))).astype(np.float32)
 
 
-def plain(text: str) -> str:
+def strip_commands(text: str) -> str:
     """Text in which nothing is a command, and no symbol is spelt out by its name. Empty where nothing can be spoken."""
     text = MARKS.sub(" ", unicodedata.normalize("NFC", text))
     kept = "".join(letter if unicodedata.category(letter) not in {"So", "Sk", "Cf", "Cn", "Co", "Cs"} else " " for letter in text)

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 from pipeline.engines.kokoro import casting, voice_table
 from pipeline.engines.kokoro.graphs import ENGINE
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
-from pipeline.engines.kokoro.phonemes import phonemes
+from pipeline.engines.kokoro.phonemes import to_phonemes
 from pipeline.engines.kokoro.utterances import Rates, Utterances
-from pipeline.engines.protocols import About, Spoken
+from pipeline.engines.protocols import About, SynthesizedSpeech
 from pipeline.errors import EngineError, LanguageError
 from pipeline.models import model_identity
 from pipeline.models.model_hub import Hub
@@ -43,18 +43,18 @@ class KokoroSynthesizer:
         folder = (hub or Hub()).fetched(model, engine=ENGINE, setting="SYNTHESIZER_MODEL")
         self._utterances = Utterances(KokoroModel(folder))
         self.fingerprint = (
-            f"{ENGINE};model={model_identity.identity(folder)};voices={voice_table.digest()};"
+            f"{ENGINE};model={model_identity.identity(folder)};voices={voice_table.digest_table()};"
             f"rates={SLOWEST}-{FASTEST},{FASTEST_IN};{VERSION}"
         )
 
     @staticmethod
     def languages() -> frozenset[str]:
         """BCP 47 tags that it speaks well enough to be understood."""
-        return frozenset(voice_table.voices())
+        return frozenset(voice_table.load_voices())
 
     def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
         """One voice per speaker: of the speaker's register, near its pitch, and unlike the voices of the others."""
-        chosen = casting.cast(speakers, _voices_of(language))
+        chosen = casting.cast_voices(speakers, _voices_of(language))
         return tuple(Voice(speaker.label, voice.name, voice.pitch) for speaker, voice in zip(speakers, chosen, strict=True))
 
     def voices(self, *, language: str) -> tuple[str, ...]:
@@ -62,21 +62,21 @@ class KokoroSynthesizer:
         return tuple(voice.name for voice in _voices_of(language))
 
     def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
-        """How long the text lasts at the voice's natural pace, without its being spoken. EngineError as `speak`."""
+        """Predicted duration of the text at the voice's natural pace, without synthesis. EngineError as `speak`."""
         packs = _packs_of(voice, language)
-        return self._utterances.seconds(phonemes(text, accent_of(language, packs)), packs)
+        return self._utterances.seconds(to_phonemes(text, choose_accent(language, packs)), packs)
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
         """Speak at the natural pace, or for `seconds` as far as the language's fastest and slowest pace go.
 
         EngineError where nothing is said.
         """
         packs = _packs_of(voice, language)
         rates = Rates(SLOWEST, FASTEST_IN.get(languages.base(language), FASTEST))
-        return self._utterances.speak(phonemes(text, accent_of(language, packs)), packs, seconds, rates)
+        return self._utterances.speak(to_phonemes(text, choose_accent(language, packs)), packs, seconds, rates)
 
 
-def accent_of(language: str, packs: Packs) -> str:
+def choose_accent(language: str, packs: Packs) -> str:
     """espeak-ng's name of the accent: British or American as the voice is, of Latin America where the tag names a country there."""
     tag = languages.required(language)
     if languages.base(tag) == "en":
@@ -87,7 +87,7 @@ def accent_of(language: str, packs: Packs) -> str:
 
 
 def _voices_of(language: str) -> tuple[voice_table.MeasuredVoice, ...]:
-    found = voice_table.of(language)
+    found = voice_table.find_voices(language)
     if not found:
         tag = languages.required(language)
         raise LanguageError(f"kokoro cannot speak {languages.english_name(tag)} ({tag}); choose another synthesizer or language")

@@ -11,13 +11,13 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
-from pipeline.engines.protocols import About, Spoken, Wave
-from pipeline.engines.speakers.lru_cache import Recent
+from pipeline.engines.protocols import About, SynthesizedSpeech, Wave
+from pipeline.engines.speakers.lru_cache import LruCache
 from pipeline.engines.torch import torch_device
 from pipeline.engines.xtts import speech_guard, studio_voices
-from pipeline.engines.xtts.speech_pace import expected_seconds
-from pipeline.engines.xtts.speech_text import ended, normalised
-from pipeline.engines.xtts.text_chunks import chunks, pauses
+from pipeline.engines.xtts.speech_pace import estimate_seconds
+from pipeline.engines.xtts.speech_text import end_with_stop, normalize_text
+from pipeline.engines.xtts.text_chunks import plan_pauses, split_text
 from pipeline.engines.xtts.xtts_model import ENGINE, Draw, Sampling, Timbre, XttsModel
 from pipeline.errors import EngineError, LanguageError
 from pipeline.models.model_hub import PAGES, Hub
@@ -40,7 +40,7 @@ Listener = Callable[[Wave, int, str, str], float]  # (wave, sample rate, text, l
 
 
 @dataclass(frozen=True, slots=True)
-class _Order:
+class _SynthesisRequest:
     """One part of a line: what determines how it sounds."""
 
     text: str
@@ -115,13 +115,13 @@ class XttsSynthesizer:
         self._sampling, self._attempts, self._heard = _sampling(sampling or {}), attempts, heard
         folder = (hub or Hub()).fetched(model, engine=ENGINE, setting="SYNTHESIZER_MODEL", revision=revision)
         self._model = XttsModel(folder, device=device)
-        self._timbres: Recent[str, Timbre] = Recent(TIMBRES_KEPT)
-        self._draws: Recent[_Order, Draw] = Recent(DRAWS_KEPT)
+        self._timbres: LruCache[str, Timbre] = LruCache(TIMBRES_KEPT)
+        self._draws: LruCache[_SynthesisRequest, Draw] = LruCache(DRAWS_KEPT)
         self.fingerprint = _fingerprint(self._model.digest, self._sampling, attempts, heard)
 
     def check(self) -> None:
         """EngineLost where the GPU no longer answers."""
-        torch_device.check(self._model.device)
+        torch_device.check_device(self._model.device)
 
     def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
         """One voice per speaker. It clones whoever gets a reference clip; its name tells who speaks for the others.
@@ -131,29 +131,29 @@ class XttsSynthesizer:
         self._model.fits(".", self._code(language))  # says now, not at the first line, that a package is missing
         if not self._model.studio:
             return tuple(Voice(speaker.label, f"{ENGINE}:{CLONE}") for speaker in speakers)
-        names = studio_voices.assigned(speakers, self._model.studio)
+        names = studio_voices.assign_voices(speakers, self._model.studio)
         return tuple(Voice(speaker.label, f"{ENGINE}:{name}") for speaker, name in zip(speakers, names, strict=True))
 
     def voices(self, *, language: str) -> tuple[str, ...]:
         """The voices that come with the model, those of low register first; every one speaks every language."""
         self._code(language)
-        return tuple(f"{ENGINE}:{name}" for name in studio_voices.ordered(self._model.studio))
+        return tuple(f"{ENGINE}:{name}" for name in studio_voices.sort_voices(self._model.studio))
 
     def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
         """About how long the text lasts at the natural pace, by the language's speaking rate: the model draws its own by lot."""
-        return expected_seconds(text, self._code(language))
+        return estimate_seconds(text, self._code(language))
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
         """Speak at the natural pace, or as near to `seconds` as 0.9 to 1.35 of it allow. EngineError where nothing is said."""
         code = self._code(language)
         parts = self._parts(text, code)
         timbre, who = self._timbre(voice)
-        orders = [_Order(ended(part, code), code, who, number) for number, part in enumerate(parts)]
+        orders = [_SynthesisRequest(end_with_stop(part, code), code, who, number) for number, part in enumerate(parts)]
         draws = tuple(self._draws.get(order, lambda order=order: self._best(order, timbre)) for order in orders)  # type: ignore[misc]
-        line = _Line(draws, pauses(parts, sentence=SENTENCE, clause=CLAUSE), timbre)
+        line = _Line(draws, plan_pauses(parts, sentence=SENTENCE, clause=CLAUSE), timbre)
         natural = self._sound(line, 1.0)
-        wave = natural if seconds is None else self._paced(line, natural, round(seconds * self._model.rate))
-        return Spoken(self._finished(wave), RATE, rate=len(natural) / len(wave))
+        wave = natural if seconds is None else self._approach_duration(line, natural, round(seconds * self._model.rate))
+        return SynthesizedSpeech(self._resample_and_level(wave), RATE, rate=len(natural) / len(wave))
 
     def _code(self, language: str) -> str:
         tag = languages.required(language)
@@ -173,10 +173,10 @@ class XttsSynthesizer:
             raise EngineError(
                 ENGINE, f"a line of {len(text)} characters is too long, over {LONGEST}; cut {text[:40]!r}… into several"
             )
-        words = normalised(self._model.sayable(normalised(text, code), code), code)
+        words = normalize_text(self._model.sayable(normalize_text(text, code), code), code)
         if not words:
             raise EngineError(ENGINE, f"nothing in {text[:60]!r} can be spoken; leave the line out")
-        parts = chunks(words, lambda part: self._model.fits(ended(part, code), code))
+        parts = split_text(words, lambda part: self._model.fits(end_with_stop(part, code), code))
         return tuple(part for part in parts if any(letter.isalnum() for letter in part))
 
     def _timbre(self, voice: Voice) -> tuple[Timbre, str]:
@@ -194,7 +194,7 @@ class XttsSynthesizer:
             )
         return self._model.studio[name], name
 
-    def _best(self, order: _Order, timbre: Timbre) -> Draw:
+    def _best(self, order: _SynthesisRequest, timbre: Timbre) -> Draw:
         """The first attempt without a fault, or the one with the least. EngineError where all are silent."""
         candidates: list[_Candidate] = []
         for attempt in range(self._attempts):
@@ -212,20 +212,20 @@ class XttsSynthesizer:
         )  # fmt: skip
         return best.draw
 
-    def _candidate(self, order: _Order, timbre: Timbre, attempt: int) -> _Candidate:
+    def _candidate(self, order: _SynthesisRequest, timbre: Timbre, attempt: int) -> _Candidate:
         rate = self._model.rate
         draw = self._model.draw(order.text, order.language, timbre, seed=order.seed(attempt), sampling=self._sampling)
-        wave = speech_guard.cleaned(self._model.wave(draw, timbre, speed=1.0), rate)
+        wave = speech_guard.clean_wave(self._model.wave(draw, timbre, speed=1.0), rate)
         error = self._heard(wave, rate, order.text, order.language) if self._heard and len(wave) else None
-        expected = expected_seconds(order.text, order.language)
-        return _Candidate(draw, speech_guard.judged(wave, rate, expected, ended=draw.ended, error=error))
+        expected = estimate_seconds(order.text, order.language)
+        return _Candidate(draw, speech_guard.judge_candidate(wave, rate, expected, ended=draw.ended, error=error))
 
     def _sound(self, line: _Line, speed: float) -> Wave:
         rate = self._model.rate
-        waves = [speech_guard.cleaned(self._model.wave(draw, line.timbre, speed=speed), rate) for draw in line.draws]
-        return speech_guard.joined(waves, [pause / speed for pause in line.pauses], rate)
+        waves = [speech_guard.clean_wave(self._model.wave(draw, line.timbre, speed=speed), rate) for draw in line.draws]
+        return speech_guard.join_waves(waves, [pause / speed for pause in line.pauses], rate)
 
-    def _paced(self, line: _Line, natural: Wave, wished: int) -> Wave:
+    def _approach_duration(self, line: _Line, natural: Wave, wished: int) -> Wave:
         """The line at the pace that comes nearest to `wished` samples."""
         goal = min(max(wished, len(natural) / FASTEST), len(natural) / SLOWEST)
         best, latest, speed = natural, natural, 1.0
@@ -239,10 +239,10 @@ class XttsSynthesizer:
             best = min(best, latest, key=lambda wave: abs(len(wave) - goal))
         return best
 
-    def _finished(self, wave: Wave) -> Wave:
+    def _resample_and_level(self, wave: Wave) -> Wave:
         import soxr
 
-        level = speech_guard.levelled(wave, self._model.rate)
+        level = speech_guard.normalize_level(wave, self._model.rate)
         return np.clip(soxr.resample(level, self._model.rate, RATE), -1.0, 1.0).astype(np.float32)
 
 

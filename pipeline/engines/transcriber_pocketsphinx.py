@@ -56,28 +56,28 @@ class PocketsphinxTranscriber:
             raise LanguageError(
                 f"pocketsphinx understands English only, not {language!r}; add subtitles, or choose another transcriber"
             )
-        wave = audio_input.excerpt(utterance.audio.path, utterance.span)
+        wave = audio_input.read_excerpt(utterance.audio.path, utterance.span)
         if not wave.any():
             return ()
         with self._turn:
-            return tuple(_words(self._decoded(wave), utterance.span))
+            return tuple(_words(self._decode(wave), utterance.span))
 
     def identify(self, utterance: Utterance) -> tuple[Guess, ...]:
         """Nothing: it knows English alone, and hears English in everything."""
         return ()
 
-    def _decoded(self, wave: Wave) -> "Decoder":
+    def _decode(self, wave: Wave) -> "Decoder":
         try:
             self._decoder.reinit_feat()  # else its noise floor remembers what came before, and no answer is the same twice
             self._decoder.start_utt()
-            self._decoder.process_raw(pcm_of(wave), full_utt=True)  # cepstral means over all of it
+            self._decoder.process_raw(to_pcm(wave), full_utt=True)  # cepstral means over all of it
             self._decoder.end_utt()
         except RuntimeError as error:
             raise EngineError("pocketsphinx", f"the decoder failed ({error}); try the task again") from error
         return self._decoder
 
 
-def pcm_of(wave: Wave) -> bytes:
+def to_pcm(wave: Wave) -> bytes:
     """16-bit samples."""
     return (np.clip(wave, -1.0, 1.0) * 32767).astype("<i2").tobytes()
 

@@ -15,9 +15,15 @@ from typing import TYPE_CHECKING, Any
 from pipeline.engines.protocols import SPEECH_RATE, About, Utterance, Wave
 from pipeline.engines.speakers.vad_silero import SileroDetector
 from pipeline.engines.whisper import whisper_words, word_times
-from pipeline.engines.whisper.speech_excerpt import SpeechExcerpt, speech_excerpt
-from pipeline.engines.whisper.whisper_guards import DENSEST, Heard, density, guarded_words, level
-from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, averaged
+from pipeline.engines.whisper.speech_excerpt import SpeechExcerpt, extract_speech
+from pipeline.engines.whisper.whisper_guards import (
+    DENSEST,
+    DecodedSegment,
+    compression_ratio,
+    peak_level,
+    remove_hallucinated_words,
+)
+from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, average_votes
 from pipeline.engines.whisper.whisper_models import SETTING, require_known, whisper_folder
 from pipeline.errors import EngineError
 from pipeline.models.model_hub import Hub
@@ -38,8 +44,8 @@ PACKAGES = ("faster-whisper", "ctranslate2")
 
 
 @dataclass(frozen=True, slots=True)
-class Decoded:
-    """What the decoder wrote for one window, in words of the window's own time. `logprob`, `no_speech`: of the whole of it."""
+class DecodedWindow:
+    """Decoded text of one window, in words of the window's own time. `logprob`, `no_speech`: of the whole of it."""
 
     words: tuple[Any, ...]  # faster_whisper.transcribe.Word
     text: str
@@ -74,7 +80,7 @@ class WhisperTranscriber:
         threads: int = 1,
     ) -> None:
         folder = whisper_folder(model, hub or Hub(), engine=ENGINE, revision=revision)
-        self._pipeline = _loaded(folder, compute_type=compute_type, cpu_threads=threads, num_workers=workers)
+        self._pipeline = _load_pipeline(folder, compute_type=compute_type, cpu_threads=threads, num_workers=workers)
         self._beam_size = beam_size
         self._detector = SileroDetector()
         if not self._pipeline.model.model.is_multilingual:
@@ -92,44 +98,44 @@ class WhisperTranscriber:
         LanguageError for a language that the model never learned.
         """
         code = require_known(language, self._pipeline.model)
-        excerpt = speech_excerpt(utterance, self._detector)
+        excerpt = extract_speech(utterance, self._detector)
         if len(excerpt.wave) < SHORTEST:
             return ()
-        told = whisper_words.fitted_prompt(prompt, self._tokens_in)
-        decoded = self._decoded(excerpt.wave, code, told)
-        if density(decoded.text) > DENSEST:
-            decoded = self._decoded(excerpt.wave, code, told, no_repeat_ngram_size=LONGEST_REPEAT)
+        told = whisper_words.truncate_prompt(prompt, self._tokens_in)
+        decoded = self._decode(excerpt.wave, code, told)
+        if compression_ratio(decoded.text) > DENSEST:
+            decoded = self._decode(excerpt.wave, code, told, no_repeat_ngram_size=LONGEST_REPEAT)
         spaced = code not in UNSPACED
-        words = _placed(decoded, excerpt, spaced=spaced)
+        words = _place_words(decoded, excerpt, spaced=spaced)
         if not words:
             return ()
-        said = guarded_words(
+        said = remove_hallucinated_words(
             words,
-            _whole(decoded, words, excerpt),
-            level_of=lambda span: level(excerpt.samples_of(span)),
+            _join_window(decoded, words, excerpt),
+            level_of=lambda span: peak_level(excerpt.samples_of(span)),
             prompt=told,
             spaced=spaced,
             engine=ENGINE,
         )
-        clipped = word_times.within(word_times.clipped(said, excerpt.speech), utterance.span)
-        return clipped if spaced else whisper_words.clauses(clipped)
+        clipped = word_times.clip_to_span(word_times.clip_to_speech(said, excerpt.speech), utterance.span)
+        return clipped if spaced else whisper_words.join_clauses(clipped)
 
     def identify(self, utterance: Utterance) -> tuple[Guess, ...]:
         """The languages of its speech, the likeliest first; empty where nobody speaks, and of a model of English alone."""
-        wave = speech_excerpt(utterance, self._detector).wave[:WINDOW]
+        wave = extract_speech(utterance, self._detector).wave[:WINDOW]
         model = self._pipeline.model
         if len(wave) < SHORTEST or not model.model.is_multilingual:
             return ()
         try:
             _, _, votes = model.detect_language(wave)
         except RuntimeError as error:
-            raise _failed(error) from error
-        return averaged([dict(votes)])
+            raise _decoding_error(error) from error
+        return average_votes([dict(votes)])
 
     def _tokens_in(self, text: str) -> int:
         return len(self._pipeline.model.hf_tokenizer.encode(text, add_special_tokens=False).ids)
 
-    def _decoded(self, wave: Wave, code: str, prompt: str, **options: Any) -> Decoded:
+    def _decode(self, wave: Wave, code: str, prompt: str, **options: Any) -> DecodedWindow:
         try:
             segments, _ = self._pipeline.transcribe(
                 wave,
@@ -146,8 +152,8 @@ class WhisperTranscriber:
             )
             found = list(segments)
         except RuntimeError as error:
-            raise _failed(error) from error
-        return Decoded(
+            raise _decoding_error(error) from error
+        return DecodedWindow(
             tuple(word for segment in found for word in segment.words or ()),
             " ".join(segment.text.strip() for segment in found),
             min((segment.avg_logprob for segment in found), default=0.0),
@@ -155,7 +161,7 @@ class WhisperTranscriber:
         )
 
 
-def _loaded(folder: Path, **options: Any) -> "BatchedInferencePipeline":
+def _load_pipeline(folder: Path, **options: Any) -> "BatchedInferencePipeline":
     """The model behind the pipeline that decodes a window once. EngineError where it cannot be read."""
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     from faster_whisper import BatchedInferencePipeline, WhisperModel
@@ -168,15 +174,15 @@ def _loaded(folder: Path, **options: Any) -> "BatchedInferencePipeline":
         ) from error
 
 
-def _failed(error: RuntimeError) -> EngineError:
+def _decoding_error(error: RuntimeError) -> EngineError:
     return EngineError(ENGINE, f"it failed ({str(error).partition(chr(10))[0]}); try the task again")
 
 
-def _placed(decoded: Decoded, excerpt: SpeechExcerpt, *, spaced: bool) -> tuple[Word, ...]:
+def _place_words(decoded: DecodedWindow, excerpt: SpeechExcerpt, *, spaced: bool) -> tuple[Word, ...]:
     """The words on the film's axis, in order; none empty, none over its neighbour."""
     words, at = list[Word](), 0.0
     for each in decoded.words:
-        text = whisper_words.cleaned(each.word)
+        text = whisper_words.clean_text(each.word)
         span = excerpt.film_span(float(each.start), float(each.end))
         if not text or span is None:
             continue
@@ -195,7 +201,7 @@ def _one_word(first: Word, second: Word) -> Word:
     return Word(first.span.hull(second.span), first.text + second.text, min(known, default=None))
 
 
-def _whole(decoded: Decoded, words: Sequence[Word], excerpt: SpeechExcerpt) -> Heard:
+def _join_window(decoded: DecodedWindow, words: Sequence[Word], excerpt: SpeechExcerpt) -> DecodedSegment:
     """The window as one text."""
     span = words[0].span.hull(words[-1].span)
-    return Heard(span, decoded.text, decoded.logprob, level(excerpt.wave), decoded.no_speech)
+    return DecodedSegment(span, decoded.text, decoded.logprob, peak_level(excerpt.wave), decoded.no_speech)

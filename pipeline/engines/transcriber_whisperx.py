@@ -16,10 +16,10 @@ from pipeline.engines.protocols import SPEECH_RATE, About, Utterance, Wave
 from pipeline.engines.speakers.vad_silero import SileroDetector
 from pipeline.engines.torch import torch_device
 from pipeline.engines.whisper import whisper_words, word_times
-from pipeline.engines.whisper.speech_excerpt import listened, shifted
+from pipeline.engines.whisper.speech_excerpt import read_utterance, shift_spans
 from pipeline.engines.whisper.wav2vec2_aligners import KEPT, Aligners
-from pipeline.engines.whisper.whisper_guards import Heard, guarded, level
-from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, averaged, busiest, code_of
+from pipeline.engines.whisper.whisper_guards import DecodedSegment, peak_level, remove_hallucinations
+from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, average_votes, find_busiest_windows, whisper_code
 from pipeline.engines.whisper.whisper_models import SETTING, require_known, whisper_folder
 from pipeline.errors import EngineError
 from pipeline.models.model_hub import Hub
@@ -77,10 +77,10 @@ class WhisperxTranscriber:
     ) -> None:
         hub = hub or Hub()
         folder = whisper_folder(model, hub, engine=ENGINE, revision=revision)
-        self._device = torch_device.chosen(device)
+        self._device = torch_device.choose_device(device)
         compute_type = _compute_type(compute_type, self._device)
         self._batch_size = batch_size
-        self._pipeline = _loaded(
+        self._pipeline = _load_pipeline(
             folder,
             self._device,
             compute_type=compute_type,
@@ -93,7 +93,7 @@ class WhisperxTranscriber:
             self.languages = frozenset({"en"})
         self._onset = vad_onset
         self._offset = vad_offset
-        self._aligners = Aligners(self._device, hub, {code_of(tag): name for tag, name in (aligners or {}).items()})
+        self._aligners = Aligners(self._device, hub, {whisper_code(tag): name for tag, name in (aligners or {}).items()})
         self._detector = SileroDetector()
         self._turn = threading.Lock()  # options and tokenizer are the pipeline's own state
         # Not the batch size: it makes answers faster, not other.
@@ -110,62 +110,64 @@ class WhisperxTranscriber:
         LanguageError for a language that the model never learned.
         """
         code = require_known(language, self._pipeline.model)
-        wave = listened(utterance)
+        wave = read_utterance(utterance)
         if len(wave) < SHORTEST or not wave.any():
             return ()
         with self._turn:
-            told = whisper_words.fitted_prompt(prompt, self._tokens_in)
-            heard = self._heard(wave, utterance.span.start, code, told)
-            kept = guarded(heard, prompt=told, spaced=code not in UNSPACED)
+            told = whisper_words.truncate_prompt(prompt, self._tokens_in)
+            heard = self._decode_speech(wave, utterance.span.start, code, told)
+            kept = remove_hallucinations(heard, prompt=told, spaced=code not in UNSPACED)
             words = [word for each in kept for word in self._words(each, wave, utterance.span.start, code)]
-        return word_times.clipped(words, shifted(self._detector.detect_in(wave), utterance.span.start)) if words else ()
+        return (
+            word_times.clip_to_speech(words, shift_spans(self._detector.detect_in(wave), utterance.span.start)) if words else ()
+        )
 
     def identify(self, utterance: Utterance) -> tuple[Guess, ...]:
         """The languages by the windows with most speech; empty where nobody speaks, and of a model that knows English alone."""
-        wave = listened(utterance)
+        wave = read_utterance(utterance)
         if len(wave) < SHORTEST or not wave.any() or not self._pipeline.model.model.is_multilingual:
             return ()
         with self._turn:
-            windows = busiest(self._speech(wave), len(wave) / SPEECH_RATE, count=LISTENED)
-            return averaged([self._vote(_cut(wave, window.start, window.end)) for window in windows])
+            windows = find_busiest_windows(self._speech(wave), len(wave) / SPEECH_RATE, count=LISTENED)
+            return average_votes([self._vote(_cut_wave(wave, window.start, window.end)) for window in windows])
 
     def check(self) -> None:
         """EngineLost where the device no longer answers."""
-        torch_device.check(self._device)
+        torch_device.check_device(self._device)
 
     def _tokens_in(self, text: str) -> int:
         return len(self._pipeline.model.hf_tokenizer.encode(text, add_special_tokens=False).ids)
 
-    def _heard(self, wave: Wave, begins: float, code: str, prompt: str) -> list[Heard]:
-        """What the decoder writes for each stretch of speech, in order; none overlap, none is empty."""
+    def _decode_speech(self, wave: Wave, begins: float, code: str, prompt: str) -> list[DecodedSegment]:
+        """Decoded text of each stretch of speech, in order; none overlap, none is empty."""
         # Read at each decoding, and set at each, so that no prompt outlives its call.
         self._pipeline.options = replace(self._pipeline.options, initial_prompt=prompt or None)
         self._pipeline.call_count = 0  # after ten calls it would advise a data set
-        answer = self._within_memory(lambda batch: self._decoded(wave, code, batch), self._batch_size)
-        heard, at, seconds = list[Heard](), 0.0, len(wave) / SPEECH_RATE
+        answer = self._within_memory(lambda batch: self._decode(wave, code, batch), self._batch_size)
+        heard, at, seconds = list[DecodedSegment](), 0.0, len(wave) / SPEECH_RATE
         for segment in answer["segments"]:
             start, end = max(at, float(segment["start"])), min(seconds, float(segment["end"]))
-            text = whisper_words.cleaned(segment["text"])
+            text = whisper_words.clean_text(segment["text"])
             if text and end - start >= SHORTEST / SPEECH_RATE:
                 span = Span(begins + start, begins + end)
-                heard.append(Heard(span, text, float(segment["avg_logprob"]), level(_cut(wave, start, end))))
+                heard.append(DecodedSegment(span, text, float(segment["avg_logprob"]), peak_level(_cut_wave(wave, start, end))))
             at = max(at, end)
         return heard
 
-    def _decoded(self, wave: Wave, code: str, batch: int) -> dict[str, Any]:
+    def _decode(self, wave: Wave, code: str, batch: int) -> dict[str, Any]:
         self._batch_size = batch  # what fits once is where the next call begins
         return self._pipeline.transcribe(wave, batch_size=batch, language=code, task="transcribe", chunk_size=CHUNK)
 
-    def _words(self, heard: Heard, wave: Wave, begins: float, code: str) -> tuple[Word, ...]:
+    def _words(self, heard: DecodedSegment, wave: Wave, begins: float, code: str) -> tuple[Word, ...]:
         start = heard.span.start
-        samples = _cut(wave, start - begins, heard.span.end - begins)
+        samples = _cut_wave(wave, start - begins, heard.span.end - begins)
         # Full memory: the models of other languages go.
-        tokens = self._within_memory(lambda keep: self._aligners.timed(heard.text, code, samples, keep=keep), KEPT)
-        words = whisper_words.placed([token.later(start) for token in tokens], heard.span)
-        return whisper_words.clauses(words) if code in UNSPACED else words
+        tokens = self._within_memory(lambda keep: self._aligners.time_tokens(heard.text, code, samples, keep=keep), KEPT)
+        words = whisper_words.place_words([token.later(start) for token in tokens], heard.span)
+        return whisper_words.join_clauses(words) if code in UNSPACED else words
 
     def _speech(self, wave: Wave) -> list[Span]:
-        """Where somebody speaks, in seconds from the wave's start."""
+        """Speech spans, in seconds from the wave's start."""
         import torch
         from whisperx.vads.pyannote import Binarize
 
@@ -188,12 +190,12 @@ class WhisperxTranscriber:
     @staticmethod
     def _within_memory(call: Callable[[int], T], amount: int) -> T:
         try:
-            return torch_device.within_memory(call, amount, engine=ENGINE)
+            return torch_device.halve_batch_until_it_fits(call, amount, engine=ENGINE)
         except RuntimeError as error:
             raise EngineError(ENGINE, f"it failed ({torch_device.first_line(error)}); try the task again") from error
 
 
-def _loaded(folder: Path, device: str, *, compute_type: str, **options: Any) -> "FasterWhisperPipeline":
+def _load_pipeline(folder: Path, device: str, *, compute_type: str, **options: Any) -> "FasterWhisperPipeline":
     """Whisper behind the voice activity detector that whisperx brings along. EngineError where the model cannot be read."""
     _hush()
     import whisperx
@@ -221,7 +223,7 @@ def _hush() -> None:
     logging.getLogger("lightning.pytorch.utilities.migration").setLevel(logging.WARNING)
 
 
-def _cut(wave: Wave, start: float, end: float) -> Wave:
+def _cut_wave(wave: Wave, start: float, end: float) -> Wave:
     """Between two times, in seconds from the wave's start."""
     return wave[max(0, round(start * SPEECH_RATE)) : round(end * SPEECH_RATE)]
 

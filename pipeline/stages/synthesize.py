@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import ClassVar
 
 from pipeline.engines.protocols import Synthesizer
-from pipeline.engines.speakers.speech_duration import natural_seconds
+from pipeline.engines.speakers.speech_duration import predict_duration
 from pipeline.errors import StageError
 from pipeline.runner import stage
 from pipeline.values.media import Artifact
@@ -37,7 +37,7 @@ def is_speakable(text: str) -> bool:
 def estimate_duration(order: SynthesisRequest, synthesizer: Synthesizer, *, language: str) -> float:
     """How long the words of an order last at the voice's natural pace, in seconds. StageError for a text that is not `speakable`."""
     _require_speakable(order)
-    return natural_seconds(synthesizer, order.text, order.voice, language=language)
+    return predict_duration(synthesizer, order.text, order.voice, language=language)
 
 
 @stage(version=1)

@@ -7,7 +7,7 @@ from pipeline.engines.protocols import Role
 from pipeline.engines.registry import engine_classes
 from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings
-from serve.llm.language_model import access
+from serve.llm.language_model import find_access
 from serve.profile import EngineProfile
 
 
@@ -21,7 +21,7 @@ def find_options(settings: Settings, role: Role, profile: EngineProfile) -> dict
 def _options_of(settings: Settings, role: Role, profile: EngineProfile, engine: str) -> dict[str, Any]:
     parameters = inspect.signature(engine_classes.find_class(role, engine)).parameters
     from_settings = {name: value for name, value in list_settings(settings).items() if value is not None and name in parameters}
-    own_model = access(settings) if (role, engine) == ("translator", "llm") else {}
+    own_model = find_access(settings) if (role, engine) == ("translator", "llm") else {}
     return profile.options_of(engine) | own_model | from_settings
 
 

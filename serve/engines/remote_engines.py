@@ -15,7 +15,7 @@ from pipeline.engines.protocols import (
     Role,
     Separation,
     Separator,
-    Spoken,
+    SynthesizedSpeech,
     Synthesizer,
     Transcriber,
     Translated,
@@ -154,7 +154,7 @@ class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
     def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
         return self._calls.call(Synthesizer.seconds, text, voice, language=language) if self._predicts_duration else None
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
         return self._calls.call(Synthesizer.speak, text, voice, language=language, seconds=seconds)
 
 

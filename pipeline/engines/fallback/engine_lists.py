@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar
 
-from pipeline.engines.protocols import Engine, Spoken, Synthesizer, Transcriber, Utterance
+from pipeline.engines.protocols import Engine, SynthesizedSpeech, Synthesizer, Transcriber, Utterance
 from pipeline.errors import LanguageError
 from pipeline.text import languages
 from pipeline.text.languages import Guess
@@ -79,7 +79,7 @@ class SynthesizerList:
         """Those of the language's engine."""
         return self._members.member(language).engine.voices(language=language)
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
         """The line, spoken by the language's engine, with a note where that is not the first of the list."""
         member = self._members.member(language)
         spoken = member.engine.speak(text, voice, language=language, seconds=seconds)

@@ -1,4 +1,4 @@
-"""Which of Kokoro's voices speaks for whom: the speaker's register always, near its pitch, unlike the voices of the others."""
+"""Casting of Kokoro's voices: the speaker's register always, near its pitch, unlike the voices of the others."""
 
 import math
 from collections.abc import Sequence
@@ -9,7 +9,7 @@ from pipeline.values.timeline import Register, Speaker
 APART = 0.8  # cosine of two embeddings from which they may be taken for one person
 
 
-def cast(speakers: Sequence[Speaker], voices: Sequence[MeasuredVoice]) -> tuple[MeasuredVoice, ...]:
+def cast_voices(speakers: Sequence[Speaker], voices: Sequence[MeasuredVoice]) -> tuple[MeasuredVoice, ...]:
     """A voice per speaker, in order; the first speakers choose first. Deterministic.
 
     Voices of the right register are used up before one speaks twice. A speaker of unknown pitch gets a low voice: most of them

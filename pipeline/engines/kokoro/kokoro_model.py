@@ -64,7 +64,7 @@ class KokoroModel:
         return np.concatenate([one[:, :TIMBRE], other[:, TIMBRE:]], axis=1)
 
     def natural(self, tokens: Tokens, style: Style) -> Frames:
-        """How long each token lasts by itself, in frames and fractions of them."""
+        """Natural duration of each token, in frames and fractions of them."""
         frames = np.ones(tokens.shape, np.float32)
         return self._durations.run(None, {"tokens": tokens, "style": style, "durations": frames})[0].ravel()
 

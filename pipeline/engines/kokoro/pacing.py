@@ -26,14 +26,14 @@ Energy = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
-class Paced:
+class FramePlan:
     """Frames per token, and the seconds of speech that they should give."""
 
     frames: Frames
     seconds: float
 
 
-def spread(natural: Frames, inner: int) -> Frames:
+def spread_frames(natural: Frames, inner: int) -> Frames:
     """Whole frames per token, `inner` of them between the first and the last token, which keep their natural length.
 
     At least one frame a token: what that adds is taken from the longest ones.
@@ -48,16 +48,16 @@ def spread(natural: Frames, inner: int) -> Frames:
     return np.concatenate([[max(1, round(float(natural[0])))], frames, [max(1, round(float(natural[-1])))]]).astype(np.float32)
 
 
-def paced(natural: Frames, energy: Callable[[Frames], Energy], seconds: float | None) -> Paced:
+def plan_frames(natural: Frames, energy: Callable[[Frames], Energy], seconds: float | None) -> FramePlan:
     """Frames whose speech lasts `seconds`, as near as whole frames come; None: at the natural pace."""
     inner = max(1, round(float(natural[1:-1].sum())))
-    tried: dict[int, Paced] = {}
+    tried: dict[int, FramePlan] = {}
     for _ in range(TRIES):
         if inner in tried:
             break
-        frames = spread(natural, inner)
-        start, end = edges(energy(frames))
-        tried[inner] = Paced(frames, end - start)
+        frames = spread_frames(natural, inner)
+        start, end = find_edges(energy(frames))
+        tried[inner] = FramePlan(frames, end - start)
         if seconds is None:
             return tried[inner]
         inner = max(len(natural) - 2, inner + round((seconds - tried[inner].seconds) * RATE / FRAME))
@@ -65,8 +65,8 @@ def paced(natural: Frames, energy: Callable[[Frames], Energy], seconds: float | 
     return min(tried.values(), key=lambda each: abs(each.seconds - seconds))
 
 
-def edges(energy: Energy) -> tuple[float, float]:
-    """When speech begins and ends, in seconds, by the energy curve; between two values where it crosses the threshold."""
+def find_edges(energy: Energy) -> tuple[float, float]:
+    """Start and end of speech, in seconds, by the energy curve; between two values where it crosses the threshold."""
     above_rise, above_fall = np.flatnonzero(energy > RISE), np.flatnonzero(energy > FALL)
     if not above_rise.size or not above_fall.size:
         return 0.0, len(energy) * STEP
@@ -80,26 +80,26 @@ def edges(energy: Energy) -> tuple[float, float]:
     return begins, max(begins, (end + 0.5) * STEP - EARLY)
 
 
-def trimmed(wave: Wave) -> Wave:
+def trim_silence(wave: Wave) -> Wave:
     """The wave without the silence around speech; empty where there is nothing else."""
     loud = np.flatnonzero(np.abs(wave) > SILENCE * max(float(np.abs(wave).max(initial=0.0)), 0.01))
     if not loud.size:
         return wave[:0]
     margin = round(MARGIN * RATE)
-    return _faded(wave[max(0, int(loud[0]) - margin) : int(loud[-1]) + 1 + margin])
+    return _fade_ends(wave[max(0, int(loud[0]) - margin) : int(loud[-1]) + 1 + margin])
 
 
-def fitted(wave: Wave, seconds: float) -> Wave:
+def fit_length(wave: Wave, seconds: float) -> Wave:
     """A trimmed wave of exactly `seconds`, where up to `GIVE` of silence at both ends, or less of its decay, can do that."""
     give = round(GIVE * RATE)
     missing = round(seconds * RATE) - len(wave)
     if missing < 0:
-        return _faded(wave[: len(wave) + max(missing, -give)])
+        return _fade_ends(wave[: len(wave) + max(missing, -give)])
     after = min(missing, give)
     return np.pad(wave, (min(missing - after, give), after))
 
 
-def _faded(wave: Wave) -> Wave:
+def _fade_ends(wave: Wave) -> Wave:
     """A copy that begins and ends in nothing, so that no edge clicks."""
     length = min(round(FADE * RATE), len(wave) // 2)
     ramp = np.linspace(0.0, 1.0, length, dtype=np.float32)

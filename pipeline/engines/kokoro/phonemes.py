@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from pipeline.engines.synthesizer_espeak import PROGRAM, plain
+from pipeline.engines.synthesizer_espeak import PROGRAM, strip_commands
 from pipeline.errors import EngineError, ProgramError
 from pipeline.processes.subprocesses import run
 
@@ -45,18 +45,18 @@ class Piece:
     is_mark: bool
 
 
-def phonemes(text: str, accent: str) -> str:
+def to_phonemes(text: str, accent: str) -> str:
     """The text in Kokoro's symbols. `accent`: espeak-ng's name of the language. EngineError where nothing can be spoken."""
-    words = plain(text.translate(QUOTES))
+    words = strip_commands(text.translate(QUOTES))
     if not words:
         raise EngineError("kokoro", f"nothing in {text[:60]!r} can be spoken; leave the line out")
-    pieces = cut(words)
-    spoken = iter(_spoken([piece.text for piece in pieces if not piece.is_mark], accent))
-    joined = "".join(piece.text if piece.is_mark else symbols(next(spoken), accent) for piece in pieces)
+    pieces = split_at_marks(words)
+    spoken = iter(_run_pieces([piece.text for piece in pieces if not piece.is_mark], accent))
+    joined = "".join(piece.text if piece.is_mark else to_symbols(next(spoken), accent) for piece in pieces)
     return " ".join(joined.split())
 
 
-def cut(text: str) -> tuple[Piece, ...]:
+def split_at_marks(text: str) -> tuple[Piece, ...]:
     """The text in words and marks, in order. Marks at its beginning that only pause are left out."""
     text = TITLE.sub(r"\1", text.replace("...", "…"))
     pieces: list[Piece] = []
@@ -78,7 +78,7 @@ def _append_words(pieces: list[Piece], text: str) -> None:
         pieces.append(Piece(" ".join(text.split()), is_mark=False))
 
 
-def _spoken(pieces: Sequence[str], accent: str) -> list[str]:
+def _run_pieces(pieces: Sequence[str], accent: str) -> list[str]:
     """espeak-ng's phonemes of each piece: of all in one run, or one by one where the program draws other borders."""
     together = _run("\n\n".join(pieces), accent).splitlines()
     if len(together) == len(pieces):
@@ -95,20 +95,20 @@ def _run(text: str, accent: str) -> str:
     return "\n".join(line for line in answer.decode("utf-8", "replace").splitlines() if line.strip())
 
 
-def symbols(ipa: str, accent: str) -> str:
+def to_symbols(ipa: str, accent: str) -> str:
     """espeak-ng's phonemes as Kokoro's symbols."""
     ipa = FLAG.sub("", " ".join(ipa.split()))
     if not accent.startswith("en"):
-        return _replaced(ipa, TIED).replace("^", "").replace("-", "")
+        return _replace_all(ipa, TIED).replace("^", "").replace("-", "")
     if accent == "en-gb":
-        ipa = _replaced(ipa, BRITISH)  # before a lone e and i are taken for something else
-    ipa = SYLLABIC.sub(r"ᵊ\1", _replaced(ipa, ENGLISH))
+        ipa = _replace_all(ipa, BRITISH)  # before a lone e and i are taken for something else
+    ipa = SYLLABIC.sub(r"ᵊ\1", _replace_all(ipa, ENGLISH))
     if accent == "en-us":
-        ipa = _replaced(ipa, AMERICAN)
-    return _replaced(ipa, BOTH).replace("^", "").replace("-", "")
+        ipa = _replace_all(ipa, AMERICAN)
+    return _replace_all(ipa, BOTH).replace("^", "").replace("-", "")
 
 
-def _replaced(text: str, table: Mapping[str, str]) -> str:
+def _replace_all(text: str, table: Mapping[str, str]) -> str:
     for old in sorted(table, key=lambda old: -len(old)):
         text = text.replace(old, table[old])
     return text

@@ -8,10 +8,10 @@ import numpy as np
 
 from pipeline.engines.kokoro.graphs import ENGINE
 from pipeline.engines.kokoro.kokoro_model import RATE, Frames, KokoroModel, Packs, Style, Tokens
-from pipeline.engines.kokoro.pacing import GIVE, Energy, fitted, paced, trimmed
-from pipeline.engines.kokoro.pacing import Paced as Plan
+from pipeline.engines.kokoro.pacing import GIVE, Energy, fit_length, plan_frames, trim_silence
+from pipeline.engines.kokoro.pacing import FramePlan as Plan
 from pipeline.engines.kokoro.phonemes import PAUSES
-from pipeline.engines.protocols import Spoken, Wave
+from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.errors import EngineError
 
 LONGEST = 160  # symbols spoken at once, 9 s: memory grows with them (0.2 GB a call here), and the model ends at 510
@@ -49,22 +49,22 @@ class Utterances:
         self._model = model
 
     def seconds(self, symbols: str, packs: Packs) -> float:
-        """How long the symbols last at the natural pace, foretold. EngineError where there are none."""
+        """Predicted duration of the symbols at the natural pace, in seconds. EngineError where there are none."""
         parts = self._parts(symbols, packs)
         return sum(self._plan(part, None).seconds for part in parts) + PAUSE * (len(parts) - 1)
 
-    def speak(self, symbols: str, packs: Packs, seconds: float | None, rates: Rates) -> Spoken:
+    def speak(self, symbols: str, packs: Packs, seconds: float | None, rates: Rates) -> SynthesizedSpeech:
         """The symbols at the natural pace, or for `seconds` as far as the rates go. EngineError where nothing is said."""
         parts = self._parts(symbols, packs)
         natural = [self._plan(part, None) for part in parts]
         whole = sum(plan.seconds for plan in natural) + PAUSE * (len(parts) - 1)
         if seconds is None:
             waves = [self._wave(part, plan) for part, plan in zip(parts, natural, strict=True)]
-            return Spoken(_levelled(_joined(waves, PAUSE)), RATE, rate=1.0)
+            return SynthesizedSpeech(_normalize_level(_join_waves(waves, PAUSE)), RATE, rate=1.0)
         rate = min(max(whole / seconds, rates.slowest), rates.fastest)
-        waves = [self._held(part, plan.seconds / rate) for part, plan in zip(parts, natural, strict=True)]
-        wave = _levelled(_joined(waves, PAUSE / rate))
-        return Spoken(wave, RATE, rate=whole * RATE / len(wave))
+        waves = [self._speak_for_duration(part, plan.seconds / rate) for part, plan in zip(parts, natural, strict=True)]
+        wave = _normalize_level(_join_waves(waves, PAUSE / rate))
+        return SynthesizedSpeech(wave, RATE, rate=whole * RATE / len(wave))
 
     def pitch(self, symbols: str, packs: Packs) -> float:
         """The median F0 of the symbols in Hz, as the model plans it. EngineError where there are none."""
@@ -75,7 +75,7 @@ class Utterances:
         return float(np.median(voiced[voiced > VOICED])) * packs.pitch
 
     def _parts(self, symbols: str, packs: Packs) -> tuple[_Part, ...]:
-        return tuple(self._part(piece, packs) for piece in split(symbols))
+        return tuple(self._part(piece, packs) for piece in split_symbols(symbols))
 
     def _part(self, symbols: str, packs: Packs) -> _Part:
         tokens = self._model.tokens(symbols)
@@ -88,25 +88,25 @@ class Utterances:
         def energy(frames: Frames) -> Energy:
             return self._model.curves(part.tokens, part.style, frames)[0]
 
-        return paced(part.durations, energy, seconds)
+        return plan_frames(part.durations, energy, seconds)
 
-    def _held(self, part: _Part, seconds: float) -> Wave:
+    def _speak_for_duration(self, part: _Part, seconds: float) -> Wave:
         """A part that lasts `seconds`; spoken once more where the edges of speech lay elsewhere than foretold."""
         best = self._wave(part, self._plan(part, seconds))
         error = len(best) / RATE - seconds
         if not -NEAR <= error <= GIVE:
             again = self._wave(part, self._plan(part, max(seconds - error, seconds / 2)))
             best = min(best, again, key=lambda wave: abs(len(wave) / RATE - seconds))
-        return fitted(best, seconds)
+        return fit_length(best, seconds)
 
     def _wave(self, part: _Part, plan: Plan) -> Wave:
-        wave = trimmed(self._model.wave(part.tokens, part.style, plan.frames, part.pitch))
+        wave = trim_silence(self._model.wave(part.tokens, part.style, plan.frames, part.pitch))
         if not wave.size:
             raise EngineError(ENGINE, "the model answered silence; try another voice or wording")
         return wave
 
 
-def split(symbols: str) -> tuple[str, ...]:
+def split_symbols(symbols: str) -> tuple[str, ...]:
     """Symbols in parts that the model can say at once, cut after a mark where there is one, else at a space."""
     parts: list[str] = []
     while len(symbols) > LONGEST:
@@ -119,12 +119,12 @@ def split(symbols: str) -> tuple[str, ...]:
     return (*parts, symbols) if symbols else tuple(parts)
 
 
-def _joined(waves: Sequence[Wave], pause: float) -> Wave:
+def _join_waves(waves: Sequence[Wave], pause: float) -> Wave:
     silence = np.zeros(round(pause * RATE), np.float32)
     return np.concatenate([piece for wave in waves for piece in (silence, wave)][1:])
 
 
-def _levelled(wave: Wave) -> Wave:
+def _normalize_level(wave: Wave) -> Wave:
     """Speech at -24 dBFS RMS, pauses not counted, or lower where the peak would pass -3 dBFS."""
     frames = np.sqrt(
         [float(np.mean(np.square(frame, dtype=np.float64))) for frame in np.array_split(wave, math.ceil(len(wave) / 480))]

@@ -46,30 +46,30 @@ class MeasuredVoice:
 
 
 @lru_cache(maxsize=1)
-def voices() -> Mapping[str, tuple[MeasuredVoice, ...]]:
+def load_voices() -> Mapping[str, tuple[MeasuredVoice, ...]]:
     """Language (BCP 47, without country) → its voices, the best first."""
-    return read(TABLE)
+    return read_table(TABLE)
 
 
-def read(path: Path) -> Mapping[str, tuple[MeasuredVoice, ...]]:
+def read_table(path: Path) -> Mapping[str, tuple[MeasuredVoice, ...]]:
     """The voices of a table's file, by language."""
     table = json.loads(path.read_text("utf-8"))
     return {language: tuple(_read(row) for row in rows) for language, rows in table.items()}
 
 
-def digest() -> str:
+def digest_table() -> str:
     """A digest of the table: other packs under a name, or another order, are other voices."""
     return hashlib.blake2b(TABLE.read_bytes(), digest_size=6).hexdigest()
 
 
-def of(language: str) -> tuple[MeasuredVoice, ...]:
+def find_voices(language: str) -> tuple[MeasuredVoice, ...]:
     """The voices of a language, those with the accent of its country first; none where it is not spoken. LanguageError for nonsense."""
     tag = languages.required(language)
-    found = voices().get(languages.base(tag), ())
+    found = load_voices().get(languages.base(tag), ())
     return tuple(sorted(found, key=lambda voice: not voice.packs.prosody.startswith("b"))) if tag == "en-GB" else found
 
 
-def written(language_voices: Mapping[str, tuple[MeasuredVoice, ...]]) -> str:
+def format_table(language_voices: Mapping[str, tuple[MeasuredVoice, ...]]) -> str:
     """The table as `voices.json` holds it: a line a voice."""
     blocks = []
     for language, found in language_voices.items():

@@ -26,7 +26,7 @@ FILTER_INPUTS = ("emb", "c0")
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What turns noisy frames into speech: `gains` (frames, bands), 0 to 1, and `taps` (frames, deep bins, order)."""
+    """Filters that turn noisy frames into speech: `gains` (frames, bands), 0 to 1, and `taps` (frames, deep bins, order)."""
 
     gains: Floats
     taps: Spectra
@@ -53,9 +53,9 @@ class DeepFilterModel:
     def run(self, levels: Floats, deep: Spectra) -> Filters:
         """The filters for the features of one channel, (frames, bands) and (frames, deep bins): each frame's comes `lookahead` later."""
         parts = np.stack([deep.real, deep.imag])  # (2, frames, deep bins)
-        heard = _named_outputs(self._encoder, {"feat_erb": levels[None, None], "feat_spec": parts[None]})
-        gains = _named_outputs(self._bands, {name: heard[name] for name in GAINS_INPUTS})["m"]  # (1, 1, frames, bands)
-        taps = _named_outputs(self._filter, {name: heard[name] for name in FILTER_INPUTS})["coefs"]
+        heard = _run_session(self._encoder, {"feat_erb": levels[None, None], "feat_spec": parts[None]})
+        gains = _run_session(self._bands, {name: heard[name] for name in GAINS_INPUTS})["m"]  # (1, 1, frames, bands)
+        taps = _run_session(self._filter, {name: heard[name] for name in FILTER_INPUTS})["coefs"]
         shape = (len(levels), self.framing.deep_bins, self.framing.order)
         return Filters(gains[0, 0], np.ascontiguousarray(taps[0]).view(np.complex64).reshape(shape))
 
@@ -122,13 +122,13 @@ def _start_session(graph: bytes) -> Any:
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
-def _named_outputs(session: Any, inputs: Mapping[str, Floats]) -> dict[str, Floats]:
+def _run_session(session: Any, inputs: Mapping[str, Floats]) -> dict[str, Floats]:
     names = [output.name for output in session.get_outputs()]
     return dict(zip(names, session.run(names, dict(inputs)), strict=True))
 
 
 def _list_damage_errors() -> tuple[type[Exception], ...]:
-    """What is raised for archives, configurations and graphs that are missing, damaged or others than they should be."""
+    """Exceptions raised for archives, configurations and graphs that are missing, damaged or others than they should be."""
     from onnxruntime.capi import onnxruntime_pybind11_state as onnx
 
     graphs = (

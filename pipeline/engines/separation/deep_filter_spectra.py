@@ -23,7 +23,7 @@ FIRST_MAGNITUDES = (1e-3, 1e-4)
 
 @dataclass(frozen=True, slots=True)
 class Framing:
-    """How sound is cut and what of it the network gets: `[df]` of the model's config.ini. `size` and `hop` in samples."""
+    """Framing of the sound, and the part of it the network gets: `[df]` of the model's config.ini. `size` and `hop` in samples."""
 
     rate: int
     size: int

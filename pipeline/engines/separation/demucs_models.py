@@ -20,7 +20,7 @@ WEIGHTS = (".safetensors", ".th")
 DAMAGED = (*UNUSABLE, AssertionError, SystemExit)
 
 
-def fetched(model: str, hub: Hub, *, revision: str | None) -> Path:
+def fetch_model(model: str, hub: Hub, *, revision: str | None) -> Path:
     """The directory of a model: one on this machine, or the hub's of a name such as `htdemucs_ft` or `owner/name`."""
     if found := hub.local(model):
         return found
@@ -30,7 +30,7 @@ def fetched(model: str, hub: Hub, *, revision: str | None) -> Path:
     return hub.fetched(name, engine=ENGINE, setting=SETTING, revision=revision)
 
 
-def loaded(folder: Path, model: str) -> Any:
+def load_model(folder: Path, model: str) -> Any:
     """The BagOfModels in a directory, ready to answer. ModelMissing where there is none that knows vocals."""
     import yaml
     from demucs.apply import BagOfModels

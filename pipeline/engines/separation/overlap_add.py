@@ -40,10 +40,10 @@ class _Chunk:
     samples: Sound
 
 
-def overlapped(
+def overlap_add(
     blocks: Iterable[Sound], network: Callable[[Chunks], Chunks], overlap: Overlap, *, batch: int = 1
 ) -> Iterator[Sound]:
-    """What `network` makes of the blocks, as blocks: of other lengths, but as long in all.
+    """Overlap-add of what `network` makes of the blocks, as blocks: of other lengths, but as long in all.
 
     `network` keeps the shape of its chunks; it gets `batch` of them at a time. Memory holds them and two segments.
     """
@@ -57,7 +57,7 @@ def overlapped(
             waiting.append(_Chunk(at, 0, overlap.segment, heard[:, at - base : at - base + overlap.segment]))
             at += overlap.stride
             if len(waiting) == batch:
-                yield total.added(waiting, network, until=at)
+                yield total.add(waiting, network, until=at)
                 waiting = []
         spent = max(0, at - overlap.segment - base)  # a segment of the past is the context of the last chunks
         heard, base = heard[:, spent:], base + spent
@@ -65,15 +65,15 @@ def overlapped(
         return
     end = base + heard.shape[1]
     while at < end:
-        waiting.append(_last(heard, at - base, at, overlap.segment))
+        waiting.append(_cut_last_chunk(heard, at - base, at, overlap.segment))
         at += overlap.stride
     for first in range(0, len(waiting), batch):
         some = waiting[first : first + batch]
         finished = end if first + batch >= len(waiting) else waiting[first + batch].at
-        yield total.added(some, network, until=finished)
+        yield total.add(some, network, until=finished)
 
 
-def _last(heard: Sound, start: int, at: int, segment: int) -> _Chunk:
+def _cut_last_chunk(heard: Sound, start: int, at: int, segment: int) -> _Chunk:
     """The chunk from `start` to the end of what was heard, in the middle of a segment: the past before it, silence after."""
     length = heard.shape[1] - start
     first = (segment - length) // 2
@@ -93,10 +93,10 @@ class _Sum:
         self._sound: Sound | None = None
         self._weights = np.zeros(0, np.float32)
 
-    def added(self, chunks: list[_Chunk], network: Callable[[Chunks], Chunks], *, until: int) -> Sound:
+    def add(self, chunks: list[_Chunk], network: Callable[[Chunks], Chunks], *, until: int) -> Sound:
         """Add what the network makes of the chunks; what lies before `until` is finished and handed out."""
         answers = network(np.stack([chunk.samples for chunk in chunks]))
-        sound = self._grown(answers.shape[1], max(chunk.at + chunk.length for chunk in chunks) - self._base)
+        sound = self._extend_sum(answers.shape[1], max(chunk.at + chunk.length for chunk in chunks) - self._base)
         for chunk, answer in zip(chunks, answers, strict=True):
             here = slice(chunk.at - self._base, chunk.at - self._base + chunk.length)
             weight = self._weight[: chunk.length]
@@ -107,7 +107,7 @@ class _Sum:
         self._sound, self._weights, self._base = sound[:, done:], self._weights[done:], until
         return finished
 
-    def _grown(self, channels: int, length: int) -> Sound:
+    def _extend_sum(self, channels: int, length: int) -> Sound:
         old = np.zeros((channels, 0), np.float32) if self._sound is None else self._sound
         more = max(0, length - old.shape[1])
         self._weights = np.concatenate([self._weights, np.zeros(more, np.float32)])

@@ -32,8 +32,8 @@ class Mixture:
     def of(cls, path: Path) -> "Mixture":
         """Read it once. soundfile.LibsndfileError where it is no audio."""
         samples, total, squares = 0, 0.0, 0.0
-        rate, channels = header(path)
-        for block in pcm(path):
+        rate, channels = read_header(path)
+        for block in read_pcm(path):
             mono = block.mean(axis=1, dtype=np.float64) / FULL
             samples, total, squares = samples + len(mono), total + float(mono.sum()), squares + float(np.square(mono).sum())
         mean = total / max(1, samples)
@@ -41,10 +41,10 @@ class Mixture:
 
     def at(self, rate: int, channels: int) -> Iterator[Wave]:
         """The sound as another rate and channel count have it: blocks of (samples, channels)."""
-        waves = (block.astype(np.float32) / np.float32(FULL) for block in pcm(self.path))
-        return resampled((recast(wave, channels) for wave in waves), self.rate, rate, channels)
+        waves = (block.astype(np.float32) / np.float32(FULL) for block in read_pcm(self.path))
+        return resample_blocks((convert_channels(wave, channels) for wave in waves), self.rate, rate, channels)
 
-    def taken_apart(self, voices: Iterable[Wave], folder: Path) -> Separation:
+    def write_stems(self, voices: Iterable[Wave], folder: Path) -> Separation:
         """Write `voices` (blocks at this rate and with these channels) and all else as two FLAC files of 16 bits.
 
         The background is what is left of each sample, so nothing of the film is lost: the stems add up to it bit for bit.
@@ -61,7 +61,7 @@ class Mixture:
         ):
             for wave in voices:
                 mixed = original.read(len(wave), dtype="int16", always_2d=True)
-                voice = within(mixed, wave[: len(mixed)])
+                voice = clip_voice(mixed, wave[: len(mixed)])
                 speech.write(voice)
                 background.write(mixed - voice)
             while len(mixed := original.read(BLOCK, dtype="int16", always_2d=True)):
@@ -85,7 +85,7 @@ def separate_file(audio: Artifact, folder: Path, voices: Callable[[Mixture], Ite
                 f"{audio.path.name} has {mixture.samples} samples in {mixture.channels} channels; it needs one or two channels "
                 "with sound in them: extract the dialogue again",
             )
-        return mixture.taken_apart(_require_finite(voices(mixture), engine), folder)
+        return mixture.write_stems(_require_finite(voices(mixture), engine), folder)
     except soundfile.LibsndfileError as error:
         raise EngineError(
             engine,
@@ -101,7 +101,7 @@ def _require_finite(voices: Iterable[Wave], engine: str) -> Iterator[Wave]:
         yield wave
 
 
-def header(path: Path) -> tuple[int, int]:
+def read_header(path: Path) -> tuple[int, int]:
     """Rate in Hz and channel count."""
     import soundfile
 
@@ -109,7 +109,7 @@ def header(path: Path) -> tuple[int, int]:
         return file.samplerate, file.channels
 
 
-def pcm(path: Path) -> Iterator[Pcm]:
+def read_pcm(path: Path) -> Iterator[Pcm]:
     """A whole file in blocks of (samples, channels)."""
     import soundfile
 
@@ -118,21 +118,21 @@ def pcm(path: Path) -> Iterator[Pcm]:
             yield block
 
 
-def within(mixed: Pcm, voice: Wave) -> Pcm:
+def clip_voice(mixed: Pcm, voice: Wave) -> Pcm:
     """The voice in 16 bits, held where it or what it leaves of the mixture would not fit into them."""
     wide = mixed.astype(np.int32)
     lowest, highest = np.maximum(-FULL, wide - (FULL - 1)), np.minimum(FULL - 1, wide + FULL)
     return np.clip(np.rint(voice * np.float32(FULL)), lowest, highest).astype(np.int16)
 
 
-def recast(wave: Wave, channels: int) -> Wave:
+def convert_channels(wave: Wave, channels: int) -> Wave:
     """(samples, any) as (samples, channels): the same ones, or their mean in each."""
     if wave.shape[1] == channels:
         return wave
     return np.repeat(wave.mean(axis=1, keepdims=True, dtype=np.float32), channels, axis=1)
 
 
-def resampled(blocks: Iterable[Wave], rate: int, wanted: int, channels: int) -> Iterator[Wave]:
+def resample_blocks(blocks: Iterable[Wave], rate: int, wanted: int, channels: int) -> Iterator[Wave]:
     """Blocks of (samples, channels) at another rate, in step with what goes in."""
     import soxr
 

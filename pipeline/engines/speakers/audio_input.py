@@ -1,4 +1,4 @@
-"""What the recognisers hear: mono float32 waves at 16 kHz, read from WAV or FLAC in constant memory."""
+"""Audio input of the recognisers: mono float32 waves at 16 kHz, read from WAV or FLAC in constant memory."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +12,7 @@ from pipeline.values.timeline import Span
 BLOCK = 20 * SPEECH_RATE  # samples read at a time
 
 
-def blocks(path: Path) -> Iterator[Wave]:
+def read_blocks(path: Path) -> Iterator[Wave]:
     """The whole file as consecutive mono waves at 16 kHz, of any length. Any rate and channel count goes in.
 
     EngineError where the file is no audio that libsndfile reads.
@@ -25,15 +25,15 @@ def blocks(path: Path) -> Iterator[Wave]:
             rate = file.samplerate
             resampler = soxr.ResampleStream(rate, SPEECH_RATE, 1, dtype="float32") if rate != SPEECH_RATE else None
             for frames in file.blocks(BLOCK * rate // SPEECH_RATE, dtype="float32", always_2d=True):
-                mono = mono_of(frames)
+                mono = mix_to_mono(frames)
                 yield resampler.resample_chunk(mono) if resampler else mono
             if resampler:
                 yield resampler.resample_chunk(np.zeros(0, np.float32), last=True)
     except soundfile.LibsndfileError as error:
-        raise unreadable(path, error) from error
+        raise unreadable_audio_error(path, error) from error
 
 
-def excerpt(path: Path, span: Span) -> Wave:
+def read_excerpt(path: Path, span: Span) -> Wave:
     """The samples of `span` as a mono wave, from a file that is at 16 kHz already. Shorter where the file ends.
 
     EngineError where the file is no audio or has another rate.
@@ -48,15 +48,15 @@ def excerpt(path: Path, span: Span) -> Wave:
             file.seek(first)
             frames = file.read(round(span.end * SPEECH_RATE) - first, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
-        raise unreadable(path, error) from error
-    return mono_of(frames)
+        raise unreadable_audio_error(path, error) from error
+    return mix_to_mono(frames)
 
 
-def mono_of(frames: Wave) -> Wave:
+def mix_to_mono(frames: Wave) -> Wave:
     """The mean over the channels of (samples, channels): (samples,)."""
     return np.ascontiguousarray(frames[:, 0]) if frames.shape[1] == 1 else frames.mean(axis=1, dtype=np.float32)
 
 
-def unreadable(path: Path, error: Exception) -> EngineError:
+def unreadable_audio_error(path: Path, error: Exception) -> EngineError:
     """The one wording for a file that cannot be heard."""
     return EngineError("listening", f"{path.name} cannot be read as audio ({error}); make the speech stem again")

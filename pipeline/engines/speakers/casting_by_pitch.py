@@ -1,4 +1,4 @@
-"""Which of espeak-ng's voice variants speaks for whom."""
+"""Casting by pitch: espeak-ng's voice variants for speakers."""
 
 import math
 from collections.abc import Sequence
@@ -68,7 +68,7 @@ BORDER = 155.0  # Hz, as `Speaker.register` draws it
 CLEAR = 1.06  # a semitone: how far from the border a voice stays, so that nobody mistakes its register
 
 
-def cast(speakers: Sequence[Speaker]) -> tuple[tuple[Candidate, int], ...]:
+def cast_by_pitch(speakers: Sequence[Speaker]) -> tuple[tuple[Candidate, int], ...]:
     """A variant and a pitch option per speaker, in order; the first speakers choose first. Deterministic.
 
     Unique variants while they last, then unique pitches of the nearest ones, then anything of the right register.
@@ -80,7 +80,7 @@ def cast(speakers: Sequence[Speaker]) -> tuple[tuple[Candidate, int], ...]:
     return tuple(chosen)
 
 
-def clear() -> tuple[Candidate, ...]:
+def list_clear_variants() -> tuple[Candidate, ...]:
     """The variants whose register nobody mistakes at the neutral pitch: low ones first, the clearest of each first."""
     return tuple(each for register, variants in VARIANTS.items() for each in variants if _is_clear(each.middle, register))
 

@@ -77,7 +77,7 @@ class Ge2e:
         return raw / np.maximum(np.linalg.norm(raw, axis=1, keepdims=True), np.float32(1e-6))
 
 
-def mels_of(wave: Wave) -> Mels:
+def compute_mels(wave: Wave) -> Mels:
     """Mel power of a 16 kHz wave, quiet speech raised: (frames, 40), frame n centred on n * 10 ms."""
     rms = float(np.sqrt(np.mean(np.square(wave, dtype=np.float64)))) if len(wave) else 0.0
     gain = max(1.0, 10 ** (LOUDNESS / 20) / rms) if rms > 1e-7 else 1.0

@@ -1,4 +1,4 @@
-"""The last few answers to costly questions, kept in memory."""
+"""LRU cache: the last few answers to costly questions, in memory."""
 
 import threading
 from collections import OrderedDict
@@ -9,8 +9,8 @@ K = TypeVar("K", bound=Hashable)
 V = TypeVar("V")
 
 
-class Recent(Generic[K, V]):
-    """At most `room` answers, the least recently asked forgotten first. Threads that ask the same have it computed once.
+class LruCache(Generic[K, V]):
+    """LRU cache of at most `room` answers; the least recently used is evicted. Threads that ask the same have it computed once.
 
     One question is worked on at a time: what asks here waits for one device anyway. A failure is not kept.
     """

@@ -1,4 +1,4 @@
-"""Which voiceprints are the same speaker: average linkage, then merging by what each cluster can prove.
+"""Speaker clustering of voiceprints: average linkage, then merging by what each cluster can prove.
 
 A voice's embedding moves with the room, the microphone and the music: by 0.16 to 0.33 in cosine distance from one
 condition to another, while two similar voices in one condition lie only 0.12 apart. So clusters that take turns, and
@@ -27,7 +27,7 @@ NEIGHBOURS = 6.0  # seconds between the looks of two clusters that take turns
 FRAGMENT = 1.0  # seconds: what lasts less proves nothing and joins its nearest neighbour
 
 
-def cluster(prints: Voiceprints, speakers: int | None) -> Labels:
+def cluster_voiceprints(prints: Voiceprints, speakers: int | None) -> Labels:
     """One label per look. `speakers`: the exact count, where it is known."""
     clusters = _Clusters.of(prints, _pure_clusters(prints.embeddings, speakers or 1))
     while clusters.count > (speakers or 1):
@@ -54,7 +54,7 @@ def _pure_clusters(embeddings: Embeddings, at_least: int) -> Labels:
         found = fcluster(tree, at_least, "maxclust")
     if len(sample) == len(embeddings):
         return np.asarray(found - 1, np.intp)
-    return np.argmax(embeddings @ means(sample, np.asarray(found - 1)).T, axis=1)
+    return np.argmax(embeddings @ mean_embeddings(sample, np.asarray(found - 1)).T, axis=1)
 
 
 @dataclass(slots=True)
@@ -102,18 +102,18 @@ class _Clusters:
 
     def next_merge(self, *, forced: bool) -> tuple[int, int] | None:
         """The pair that is the least likely to be two speakers; None where all pairs are two and nothing forces us."""
-        directions = unit(self.sums)
+        directions = normalize_rows(self.sums)
         distances = 1.0 - directions @ directions.T
         np.fill_diagonal(distances, np.inf)
         fragments = np.flatnonzero(self.seconds < FRAGMENT)
         if len(fragments) and len(fragments) < self.count:
             gone = int(fragments[np.argmin(self.seconds[fragments])])
             return gone, int(np.argmin(np.where(self.seconds >= FRAGMENT, distances[gone], np.inf)))
-        excess = distances / self._allowed()
+        excess = distances / self._max_distances()
         first, second = np.unravel_index(np.argmin(excess), excess.shape)
         return (int(first), int(second)) if forced or excess[first, second] <= 1.0 else None
 
-    def _allowed(self) -> NDArray[np.float64]:
+    def _max_distances(self) -> NDArray[np.float64]:
         """The distance up to which two clusters may be one voice, (clusters, clusters)."""
         share = self.beside / self.seconds[:, None]
         together = np.minimum(share, share.T)  # 1.0: each is always near the other
@@ -122,12 +122,12 @@ class _Clusters:
         return np.asarray(np.clip(CHANCE[0] + CHANCE[1] * shortness, least, UTMOST))
 
 
-def means(embeddings: Embeddings, labels: Labels) -> Embeddings:
+def mean_embeddings(embeddings: Embeddings, labels: Labels) -> Embeddings:
     """The mean direction of each label that occurs, (labels, 256)."""
-    return unit(np.stack([embeddings[labels == label].mean(axis=0) for label in np.unique(labels)])).astype(np.float32)
+    return normalize_rows(np.stack([embeddings[labels == label].mean(axis=0) for label in np.unique(labels)])).astype(np.float32)
 
 
-def unit(rows: NDArray[np.floating]) -> NDArray[np.float64]:
+def normalize_rows(rows: NDArray[np.floating]) -> NDArray[np.float64]:
     """Each row at length 1; a row of zeros stays."""
     wide = rows.astype(np.float64)
     return np.asarray(wide / np.maximum(np.linalg.norm(wide, axis=-1, keepdims=True), 1e-9))

@@ -1,4 +1,4 @@
-"""Speakers as diarizers tell of them: named by how much they say, described by how their voices sound."""
+"""Speaker profiles of a diarization: named by how much they say, described by how their voices sound."""
 
 from collections.abc import Mapping, Sequence
 
@@ -17,7 +17,7 @@ DESCRIBED_BY = 40.0  # seconds of speech per speaker that pitch and formants are
 Embeddings = Mapping[int, NDArray[np.floating]]  # owner → the voice in the diarizer's own space
 
 
-def described(stretches: Sequence[tuple[Span, int]], speech: Artifact, voices: Embeddings | None = None) -> Diarization:
+def describe_speakers(stretches: Sequence[tuple[Span, int]], speech: Artifact, voices: Embeddings | None = None) -> Diarization:
     """Turns and speakers, who are called S1, S2, … in order of speaking time. `stretches`: (span, owner)."""
     spans: dict[int, list[Span]] = {}
     for span, owner in stretches:
@@ -33,7 +33,7 @@ def _speaker(label: str, spans: Sequence[Span], speech: Artifact, voice: NDArray
     """A speaker as heard in the longest turns."""
     heard, seconds = [], 0.0
     for span in sorted(spans, key=lambda span: -span.duration):
-        heard.append(audio_input.excerpt(speech.path, span))
+        heard.append(audio_input.read_excerpt(speech.path, span))
         seconds += span.duration
         if seconds >= DESCRIBED_BY:
             break
@@ -43,11 +43,11 @@ def _speaker(label: str, spans: Sequence[Span], speech: Artifact, voice: NDArray
         seconds=sum(span.duration for span in spans),
         pitch=median_pitch(wave, SPEECH_RATE),
         formants=formant_spacing(wave, SPEECH_RATE),
-        embedding=() if voice is None else unit(voice),
+        embedding=() if voice is None else normalize_vector(voice),
     )
 
 
-def unit(vector: NDArray[np.floating]) -> tuple[float, ...]:
+def normalize_vector(vector: NDArray[np.floating]) -> tuple[float, ...]:
     """The vector at length 1, rounded to what tells voices apart; empty for one without direction."""
     length = float(np.linalg.norm(vector))
     return tuple(round(float(part) / length, 5) for part in vector) if np.isfinite(length) and length > 0.0 else ()

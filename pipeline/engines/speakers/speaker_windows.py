@@ -23,7 +23,7 @@ TOUCHING = 0.1  # seconds: how far the two halves of a turn that was cut may see
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """What was heard between two cuts: who speaks when in numbers of the window's own, and how these speakers sound.
+    """Diarization between two cuts: who speaks when in numbers of the window's own, and how these speakers sound.
 
     A speaker without a voice (too short to tell, not finite, or all zeros) is nobody else's.
     """
@@ -32,13 +32,13 @@ class Window:
     voices: Mapping[int, Voice]
 
 
-def ends(seconds: float, window: float) -> tuple[float, ...]:
+def plan_window_ends(seconds: float, window: float) -> tuple[float, ...]:
     """The latest end of each window: even lengths, none above `window` seconds; the last is the film's end."""
     count = max(1, math.ceil(seconds / window))
     return (*(seconds * n / count for n in range(1, count)), seconds)
 
 
-def cut(stretches: Sequence[Stretch], window: Span) -> float:
+def find_cut(stretches: Sequence[Stretch], window: Span) -> float:
     """The moment near the end of a window at which nothing is torn: the middle of the longest pause.
 
     Where nobody pauses it is the last change of speakers, and the end itself where one speaks on and on.
@@ -55,12 +55,12 @@ def cut(stretches: Sequence[Stretch], window: Span) -> float:
     return max(changes, default=window.end)
 
 
-def until(stretches: Sequence[Stretch], moment: float) -> tuple[Stretch, ...]:
-    """What is said before a moment; a turn that lasts longer ends there."""
+def clip_stretches(stretches: Sequence[Stretch], moment: float) -> tuple[Stretch, ...]:
+    """Stretches before a moment; a turn that lasts longer ends there."""
     return tuple((Span(span.start, min(span.end, moment)), owner) for span, owner in stretches if span.start < moment)
 
 
-def joined(windows: Sequence[Window], *, speakers: int | None, same: float) -> tuple[list[Stretch], dict[int, Voice]]:
+def join_windows(windows: Sequence[Window], *, speakers: int | None, same: float) -> tuple[list[Stretch], dict[int, Voice]]:
     """The windows as one film: stretches in order with speakers of the film, and the mean voice of each that has one.
 
     `same`: the cosine distance up to which mean voices are one speaker's. `speakers`: how many there are, where known.
@@ -70,13 +70,13 @@ def joined(windows: Sequence[Window], *, speakers: int | None, same: float) -> t
         return [], {}
     seconds = np.array([sum(span.duration for span, who in windows[n].stretches if who == owner) for n, owner in heard])
     voices = _directions([windows[n].voices.get(owner) for n, owner in heard])
-    labels = one_voice(voices, seconds, np.array([n for n, _ in heard]), speakers=speakers, same=same)
+    labels = match_voices(voices, seconds, np.array([n for n, _ in heard]), speakers=speakers, same=same)
     owners = {key: int(label) for key, label in zip(heard, labels, strict=True)}
     means = {owner: np.asarray(seconds[labels == owner] @ voices[labels == owner]) for owner in sorted(set(owners.values()))}
-    return _sewn(windows, owners), {owner: mean for owner, mean in means.items() if mean.any()}
+    return _join_stretches(windows, owners), {owner: mean for owner, mean in means.items() if mean.any()}
 
 
-def one_voice(
+def match_voices(
     voices: NDArray[np.float64],
     seconds: NDArray[np.float64],
     windows: NDArray[np.intp],
@@ -121,7 +121,7 @@ def _directions(voices: Sequence[Voice | None]) -> NDArray[np.float64]:
     return directions
 
 
-def _sewn(windows: Sequence[Window], owners: Mapping[tuple[int, int], int]) -> list[Stretch]:
+def _join_stretches(windows: Sequence[Window], owners: Mapping[tuple[int, int], int]) -> list[Stretch]:
     """All stretches under the film's owners; the halves of a turn that a cut went through become one again."""
     whole: list[Stretch] = []
     for n, window in enumerate(windows):

@@ -1,11 +1,11 @@
-"""How long a line will last, before it is spoken: what decides whether it needs other words."""
+"""Predicted speech duration of a line, before synthesis: it decides whether it needs other words."""
 
 from pipeline.engines.llm.speaking_rates import characters_per_second
 from pipeline.engines.protocols import Synthesizer
 from pipeline.values.timeline import Voice
 
 
-def natural_seconds(synthesizer: Synthesizer, text: str, voice: Voice, *, language: str) -> float:
+def predict_duration(synthesizer: Synthesizer, text: str, voice: Voice, *, language: str) -> float:
     """The length of a text at the voice's natural pace, in seconds.
 
     By the synthesizer where it can tell; else, for one that cannot or lacks the method, by the language's speaking rate.

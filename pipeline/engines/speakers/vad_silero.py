@@ -41,7 +41,7 @@ class SileroDetector:
 
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # the steps depend on each other: more threads only wait for one another
-        model = package_folder("silero_vad") / "data" / "silero_vad_16k_sequence.onnx"
+        model = find_package_folder("silero_vad") / "data" / "silero_vad_16k_sequence.onnx"
         self._session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
         self.fingerprint = (
             f"silero_vad {importlib.metadata.version('silero-vad')} sequence16k "
@@ -49,22 +49,22 @@ class SileroDetector:
         )
 
     def detect(self, audio: Artifact) -> tuple[Span, ...]:
-        """Where there is speech, in order, unpadded. EngineError where the file is no audio."""
+        """Speech spans, in order, unpadded. EngineError where the file is no audio."""
         heard = 0  # samples
 
-        def counted() -> Iterator[Wave]:
+        def count_samples() -> Iterator[Wave]:
             nonlocal heard
-            for wave in audio_input.blocks(audio.path):
+            for wave in audio_input.read_blocks(audio.path):
                 heard += len(wave)
                 yield wave
 
         with trace_work(WorkKind.ENGINE, "SileroDetector.detect"):
-            spans = speech_spans(self._probabilities(counted()))
-        return _within(spans, heard)
+            spans = find_speech_spans(self._probabilities(count_samples()))
+        return _clip_spans(spans, heard)
 
     def detect_in(self, wave: Wave) -> tuple[Span, ...]:
-        """Where there is speech in a mono wave at 16 kHz, in seconds from its start, in order, unpadded."""
-        return _within(speech_spans(self._probabilities([wave])), len(wave))
+        """Speech spans in a mono wave at 16 kHz, in seconds from its start, in order, unpadded."""
+        return _clip_spans(find_speech_spans(self._probabilities([wave])), len(wave))
 
     def _probabilities(self, waves: Iterable[Wave]) -> NDArray[np.float32]:
         """Speech probabilities at a hop of 32 ms, (steps,)."""
@@ -76,7 +76,7 @@ class SileroDetector:
         return np.concatenate(found)
 
 
-def _within(spans: Iterable[Span], samples: int) -> tuple[Span, ...]:
+def _clip_spans(spans: Iterable[Span], samples: int) -> tuple[Span, ...]:
     """The spans up to the end of the audio: the last step was filled up beyond it."""
     end = samples / SPEECH_RATE
     return tuple(Span(span.start, min(span.end, end)) for span in spans if span.start < end)
@@ -100,7 +100,7 @@ def _windows(samples: Wave) -> Wave:
     return np.ascontiguousarray(np.lib.stride_tricks.sliding_window_view(samples, CONTEXT + HOP)[::HOP])
 
 
-def speech_spans(probabilities: NDArray[np.float32]) -> tuple[Span, ...]:
+def find_speech_spans(probabilities: NDArray[np.float32]) -> tuple[Span, ...]:
     """Spans of speech from probabilities at a hop of 32 ms, by hysteresis, without too short speech and silence."""
     above, edges = probabilities >= OFFSET, np.zeros(len(probabilities) + 2, np.int8)
     edges[1:-1] = above
@@ -114,8 +114,8 @@ def speech_spans(probabilities: NDArray[np.float32]) -> tuple[Span, ...]:
     return tuple(span for span in united(spans, gap=SHORTEST_SILENCE) if span.duration >= SHORTEST_SPEECH)
 
 
-def package_folder(package: str) -> Path:
-    """Where an installed package lies, without importing it: several import torch, and only their weights are used."""
+def find_package_folder(package: str) -> Path:
+    """Folder of an installed package, found without importing it: several import torch, and only their weights are used."""
     spec = importlib.util.find_spec(package)
     if spec is None or not spec.submodule_search_locations:
         raise EngineError(package, "its package is not installed; run ./dubarr setup")

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engines.speakers import audio_input
-from pipeline.engines.speakers.ge2e import FRAMES_PER_SECOND, Embeddings, Ge2e, Mels, mels_of
+from pipeline.engines.speakers.ge2e import FRAMES_PER_SECOND, Embeddings, Ge2e, Mels, compute_mels
 from pipeline.values.timeline import Span
 
 AT_ONCE = 128  # looks through the network at once: 40 MB, and matrix products of an efficient size
@@ -27,13 +27,13 @@ class Voiceprints:
     seconds: NDArray[np.float64]  # (n,)
 
 
-def voiceprints(network: Ge2e, audio: Path, regions: Sequence[Span], *, length: int, step: int) -> Voiceprints:
+def compute_voiceprints(network: Ge2e, audio: Path, regions: Sequence[Span], *, length: int, step: int) -> Voiceprints:
     """Look at `length` mel frames every `step` frames, inside each region of speech. One look at least at each region."""
     from threadpoolctl import threadpool_limits
 
-    firsts = [_first_frames(frames_of(region), length, step) for region in regions]
+    firsts = [_first_frames(count_frames(region), length, step) for region in regions]
     counts = [len(each) for each in firsts]
-    halves = [min(length, frames_of(region)) / 2 for region in regions]
+    halves = [min(length, count_frames(region)) / 2 for region in regions]
     middles = [
         region.start + (first + half) / FRAMES_PER_SECOND
         for region, each, half in zip(regions, firsts, halves, strict=True)
@@ -41,7 +41,7 @@ def voiceprints(network: Ge2e, audio: Path, regions: Sequence[Span], *, length: 
     ]
     # BLAS's own threads wait for each other by spinning, which is ruinous beside other work; ours share nothing.
     with threadpool_limits(1, "blas"):
-        embeddings = np.concatenate([*_embedded(network, _batches(_looks(audio, regions, firsts, length)))])
+        embeddings = np.concatenate([*_embed_batches(network, _batches(_looks(audio, regions, firsts, length)))])
     return Voiceprints(
         embeddings,
         np.array(middles),
@@ -50,13 +50,13 @@ def voiceprints(network: Ge2e, audio: Path, regions: Sequence[Span], *, length: 
     )
 
 
-def frames_of(region: Span) -> int:
+def count_frames(region: Span) -> int:
     """Mel frames in a region, at least 1."""
     return max(1, int(region.duration * FRAMES_PER_SECOND))
 
 
 def _first_frames(frames: int, length: int, step: int) -> list[int]:
-    """Where the looks at a region begin; the last ends where the region does."""
+    """First frames of the looks at a region; the last ends where the region does."""
     last = frames - length
     return [*range(0, last, step), last] if last > 0 else [0]
 
@@ -68,7 +68,7 @@ def _looks(audio: Path, regions: Sequence[Span], firsts: Sequence[Sequence[int]]
     to the voice than 0.5 s alone.
     """
     for region, each in zip(regions, firsts, strict=True):
-        mels = mels_of(audio_input.excerpt(audio, region))
+        mels = compute_mels(audio_input.read_excerpt(audio, region))
         for first in each:
             look = mels[first : first + length]
             yield np.resize(look, (length, look.shape[1]))
@@ -79,7 +79,7 @@ def _batches(looks: Iterator[Mels]) -> Iterator[NDArray[np.float32]]:
         yield np.stack(batch)
 
 
-def _embedded(network: Ge2e, batches: Iterator[NDArray[np.float32]]) -> Iterator[Embeddings]:
+def _embed_batches(network: Ge2e, batches: Iterator[NDArray[np.float32]]) -> Iterator[Embeddings]:
     """Embeddings batch by batch, in order; as many batches in memory as there are cores."""
     cores = os.cpu_count() or 1
     with ThreadPoolExecutor(cores) as threads:

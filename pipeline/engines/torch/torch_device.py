@@ -1,4 +1,4 @@
-"""Where torch computes: the device, whether it still answers, and less at a time when its memory is full."""
+"""Torch device: its choice, a check that it still answers, and less at a time when its memory is full."""
 
 import gc
 import logging
@@ -15,7 +15,7 @@ FULL = ("out of memory", "cublas_status_alloc_failed")  # what CUDA and CTransla
 BROKEN = ("cuda error", "cudnn error", "device-side assert", "illegal memory access", "unspecified launch failure")
 
 
-def chosen(asked: str) -> str:
+def choose_device(asked: str) -> str:
     """`auto` → `cuda` where there is one, else `cpu`; anything else as it is. EngineError for a cuda that is not there."""
     import torch
 
@@ -28,7 +28,7 @@ def chosen(asked: str) -> str:
     return asked
 
 
-def check(device: str) -> None:
+def check_device(device: str) -> None:
     """Ask the device for a sum. EngineLost where its context is gone: this process will never compute again."""
     if not device.startswith("cuda"):
         return
@@ -42,7 +42,7 @@ def check(device: str) -> None:
         ) from error
 
 
-def within_memory(call: Callable[[int], T], batch: int, *, engine: str) -> T:
+def halve_batch_until_it_fits(call: Callable[[int], T], batch: int, *, engine: str) -> T:
     """`call(batch)`, with half the batch each time the device's memory is full. EngineError when one alone is too much.
 
     Any other trouble of the device is EngineLost.
@@ -66,10 +66,10 @@ def within_memory(call: Callable[[int], T], batch: int, *, engine: str) -> T:
                 ) from error
             batch //= 2
             log.warning("engine=%s memory is full; going on with %d at a time", engine, batch)
-        free()  # outside the except block: the traceback holds what should be freed
+        free_memory()  # outside the except block: the traceback holds what should be freed
 
 
-def free() -> None:
+def free_memory() -> None:
     """Give unused memory back to the device."""
     import torch
 
@@ -79,5 +79,5 @@ def free() -> None:
 
 
 def first_line(error: Exception) -> str:
-    """What an error says, without its pages of advice."""
+    """First line of an error, without its pages of advice."""
     return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -1,1 +1,1 @@
-"""What stands behind the WhisperX transcriber: models, alignment, guards against what it makes up."""
+"""Parts of the Whisper transcribers: models, forced alignment, guards against hallucinations."""

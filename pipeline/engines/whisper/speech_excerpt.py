@@ -50,26 +50,26 @@ class SpeechExcerpt:
         return np.concatenate(parts)
 
 
-def listened(utterance: Utterance, *, around: float = 0.0) -> Wave:
+def read_utterance(utterance: Utterance, *, around: float = 0.0) -> Wave:
     """The samples of an utterance and of `around` seconds on each side, none of them infinite or louder than full scale."""
     span = Span(max(0.0, utterance.span.start - around), utterance.span.end + around)
-    wave = audio_input.excerpt(utterance.audio.path, span)
+    wave = audio_input.read_excerpt(utterance.audio.path, span)
     return np.clip(np.nan_to_num(wave, posinf=1.0, neginf=-1.0), -1.0, 1.0)
 
 
-def speech_excerpt(utterance: Utterance, detector: SileroDetector) -> SpeechExcerpt:
+def extract_speech(utterance: Utterance, detector: SileroDetector) -> SpeechExcerpt:
     """The speech of an utterance; nothing in it where nobody speaks."""
     begins = max(0.0, utterance.span.start - CONTEXT)
-    wave = listened(utterance, around=CONTEXT)
+    wave = read_utterance(utterance, around=CONTEXT)
     found = [Span(span.start + begins, span.end + begins) for span in detector.detect_in(wave)] if wave.any() else []
     speech = tuple(cut for span in found if (cut := span.intersection(utterance.span)))
     end = begins + len(wave) / SPEECH_RATE
-    pieces = united(tuple(padded for span in found if (padded := _padded(span, utterance.span, end))), gap=LONGEST_PAUSE)
+    pieces = united(tuple(padded for span in found if (padded := _pad_span(span, utterance.span, end))), gap=LONGEST_PAUSE)
     parts = [wave[round((piece.start - begins) * SPEECH_RATE) : round((piece.end - begins) * SPEECH_RATE)] for piece in pieces]
     return SpeechExcerpt(np.concatenate(parts) if parts else np.zeros(0, np.float32), pieces, speech)
 
 
-def _padded(span: Span, utterance: Span, end: float) -> Span | None:
+def _pad_span(span: Span, utterance: Span, end: float) -> Span | None:
     """Speech with a little around it, but nothing of what is said in the neighbouring utterance. `end`: of the audio."""
     inside = span.intersection(utterance)
     if inside is None:
@@ -79,6 +79,6 @@ def _padded(span: Span, utterance: Span, end: float) -> Span | None:
     return Span(start, until)
 
 
-def shifted(spans: Sequence[Span], seconds: float) -> tuple[Span, ...]:
+def shift_spans(spans: Sequence[Span], seconds: float) -> tuple[Span, ...]:
     """The spans on an axis that begins `seconds` earlier."""
     return tuple(Span(span.start + seconds, span.end + seconds) for span in spans)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline.engines.protocols import SPEECH_RATE, Wave
 from pipeline.engines.torch import torch_device
 from pipeline.engines.whisper.whisper_languages import UNSPACED
-from pipeline.engines.whisper.whisper_words import Token, matched, tokens_of
+from pipeline.engines.whisper.whisper_words import Token, match_tokens, split_tokens
 from pipeline.errors import ModelMissing
 from pipeline.models.model_hub import Hub
 from pipeline.models.model_identity import identity
@@ -57,7 +57,7 @@ class Aligners:
         known = [f"{code} {identity(folder) if (folder := folders.get(code)) else name}\n" for code, name in models.items()]
         return hashlib.blake2b("".join(known).encode(), digest_size=6).hexdigest()
 
-    def timed(self, text: str, code: str, wave: Wave, *, keep: int = KEPT) -> tuple[Token, ...]:
+    def time_tokens(self, text: str, code: str, wave: Wave, *, keep: int = KEPT) -> tuple[Token, ...]:
         """The words of `text`, or characters where words stand together, in seconds from the start of `wave`.
 
         None of them has a time where there is no model for the language, or where text and sound do not meet. `keep`: how
@@ -65,7 +65,7 @@ class Aligners:
         ModelMissing where there is one that cannot be had.
         """
         spaced = code not in UNSPACED
-        plain = tokens_of(text, spaced=spaced)
+        plain = split_tokens(text, spaced=spaced)
         if not self.name(code):
             if code not in self._told:
                 self._told.add(code)
@@ -73,18 +73,18 @@ class Aligners:
                     "engine=%s no alignment model for %r: its words share each segment's time; name one in aligners", ENGINE, code
                 )
             return plain
-        found = matched(plain, self._aligned(text, code, wave, keep))
+        found = match_tokens(plain, self._align(text, code, wave, keep))
         if found is None:
             log.info("engine=%s could not be aligned, its words share the time: %.80s", ENGINE, text)
         return found or plain
 
-    def _aligned(self, text: str, code: str, wave: Wave, keep: int) -> tuple[Token, ...]:
+    def _align(self, text: str, code: str, wave: Wave, keep: int) -> tuple[Token, ...]:
         import whisperx
 
         model, metadata = self._model(code, keep)
         segment = {"text": text, "start": 0.0, "end": len(wave) / SPEECH_RATE}
         answer = whisperx.align([segment], model, metadata, wave, self.device)
-        return tuple(_token(word) for word in answer["word_segments"])
+        return tuple(_to_token(word) for word in answer["word_segments"])
 
     def _model(self, code: str, keep: int) -> tuple["Module", dict[str, Any]]:
         """The model of a language; of those used before it, `keep` less one stay."""
@@ -94,7 +94,7 @@ class Aligners:
         if gone := others[: max(0, len(others) - (keep - 1))]:
             for other in gone:
                 del self._loaded[other]
-            torch_device.free()
+            torch_device.free_memory()
         if code not in self._loaded:
             self._loaded[code] = self._load(code)
         return self._loaded[code]
@@ -146,7 +146,7 @@ def _default_models() -> dict[str, str]:
     return {**DEFAULT_ALIGN_MODELS_HF, **DEFAULT_ALIGN_MODELS_TORCH}
 
 
-def _token(word: Mapping[str, Any]) -> Token:
+def _to_token(word: Mapping[str, Any]) -> Token:
     score = word.get("score")
     return Token(
         word["word"],

@@ -1,4 +1,4 @@
-"""What Whisper writes although nobody said it: loops, credits, text over silence. Pure rules over segments.
+"""Whisper hallucinations, found and removed: loops, credits, text over silence. Pure rules over segments.
 
 The decoders of whisperx and faster-whisper tell text, span and mean log probability; the second also how likely nobody
 speaks. What the signal holds there is measured beside it.
@@ -51,8 +51,8 @@ CREDITS = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Heard:
-    """What the decoder wrote for one stretch of speech. `level`: dBFS of its loudest tenth of a second.
+class DecodedSegment:
+    """Decoded text of one stretch of speech. `level`: dBFS of its loudest tenth of a second.
 
     `logprob`: mean log probability per token, 0 for certain. `no_speech`: probability that nobody speaks, where it is known.
     """
@@ -64,49 +64,51 @@ class Heard:
     no_speech: float = 0.0
 
 
-def level(wave: Wave) -> float:
+def peak_level(wave: Wave) -> float:
     """RMS of the loudest tenth of a second, dBFS; -inf for digital silence."""
     frames = np.pad(wave, (0, -len(wave) % FRAME)).reshape(-1, FRAME)  # (tenths, samples)
     power = float(np.square(frames, dtype=np.float64).mean(axis=1).max(initial=0.0))
     return 10.0 * math.log10(power) if power > 0.0 else -math.inf
 
 
-def guarded(heard: Sequence[Heard], *, prompt: str = "", spaced: bool = True, engine: str = "whisperx") -> tuple[Heard, ...]:
-    """What was said, in order. Each thing left out is logged with its reason. `spaced`: whether words stand apart."""
+def remove_hallucinations(
+    heard: Sequence[DecodedSegment], *, prompt: str = "", spaced: bool = True, engine: str = "whisperx"
+) -> tuple[DecodedSegment, ...]:
+    """Segments without hallucinations, in order. Each thing left out is logged with its reason. `spaced`: whether words stand apart."""
     loudest = max((each.level for each in heard), default=-math.inf)
     kept = []
     for each in heard:
-        said = replace(each, text=unlooped(each.text, spaced=spaced))
+        said = replace(each, text=cut_loops(each.text, spaced=spaced))
         if said.text != each.text:
-            tell(each, "a loop, cut to one", engine)
-        if why := reason(said, quiet=said.level < loudest - QUIET, prompt=prompt):
-            tell(said, why, engine)
+            log_rejection(each, "a loop, cut to one", engine)
+        if why := find_rejection_reason(said, quiet=said.level < loudest - QUIET, prompt=prompt):
+            log_rejection(said, why, engine)
         else:
             kept.append(said)
-    return _unrepeated(kept, engine)
+    return _drop_repeats(kept, engine)
 
 
-def guarded_words(
-    words: Sequence[Word], whole: Heard, *, level_of: Callable[[Span], float], prompt: str, spaced: bool, engine: str
+def remove_hallucinated_words(
+    words: Sequence[Word], whole: DecodedSegment, *, level_of: Callable[[Span], float], prompt: str, spaced: bool, engine: str
 ) -> tuple[Word, ...]:
     """The words of one window that were said: loops cut, sentences left out that hardly were. `whole`: the window as one text.
 
     `level_of`: dBFS in a span of the film.
     """
-    kept = [words[n] for n in outside_loops([word.text for word in words], spaced=spaced)]
+    kept = [words[n] for n in find_tokens_outside_loops([word.text for word in words], spaced=spaced)]
     if len(kept) < len(words):
-        tell(whole, "a loop, cut to one", engine)
-    whole = replace(whole, text=_joined(kept, spaced=spaced))
-    if why := reason(whole, quiet=False, prompt=prompt):
-        tell(whole, why, engine)
+        log_rejection(whole, "a loop, cut to one", engine)
+    whole = replace(whole, text=_join_texts(kept, spaced=spaced))
+    if why := find_rejection_reason(whole, quiet=False, prompt=prompt):
+        log_rejection(whole, why, engine)
         return ()
     sentences = _sentences(kept)
     heard = [_as_heard(sentence, level_of, spaced=spaced) for sentence in sentences]
     loudest = max((each.level for each in heard), default=-math.inf)
     said: list[Word] = []
     for sentence, each in zip(sentences, heard, strict=True):
-        if why := reason(each, quiet=each.level < loudest - QUIET):
-            tell(each, why, engine)
+        if why := find_rejection_reason(each, quiet=each.level < loudest - QUIET):
+            log_rejection(each, why, engine)
         else:
             said += sentence
     return tuple(said)
@@ -123,18 +125,18 @@ def _sentences(words: Sequence[Word]) -> tuple[tuple[Word, ...], ...]:
     return tuple(map(tuple, sentences))
 
 
-def _as_heard(words: Sequence[Word], level_of: Callable[[Span], float], *, spaced: bool) -> Heard:
+def _as_heard(words: Sequence[Word], level_of: Callable[[Span], float], *, spaced: bool) -> DecodedSegment:
     span = words[0].span.hull(words[-1].span)
     known = [math.log(max(word.confidence, LEAST_CONFIDENCE)) for word in words if word.confidence is not None]
-    return Heard(span, _joined(words, spaced=spaced), fmean(known) if known else 0.0, level_of(span))
+    return DecodedSegment(span, _join_texts(words, spaced=spaced), fmean(known) if known else 0.0, level_of(span))
 
 
-def _joined(words: Sequence[Word], *, spaced: bool) -> str:
+def _join_texts(words: Sequence[Word], *, spaced: bool) -> str:
     return (" " if spaced else "").join(word.text for word in words)
 
 
-def reason(heard: Heard, *, quiet: bool, prompt: str = "") -> str | None:
-    """Why this was hardly said, None where it may have been. `quiet`: far under what else is said around."""
+def find_rejection_reason(heard: DecodedSegment, *, quiet: bool, prompt: str = "") -> str | None:
+    """Reason for taking this for a hallucination, None where it may have been. `quiet`: far under what else is said around."""
     letters = sum(character.isalnum() for character in heard.text)
     doubtful = quiet or heard.logprob < UNSURE
     rules = (
@@ -142,34 +144,34 @@ def reason(heard: Heard, *, quiet: bool, prompt: str = "") -> str | None:
         (heard.level < SILENCE, "silence"),
         (heard.no_speech > NO_SPEECH and heard.logprob < NO_SPEECH_UNSURE, "nobody speaks there"),
         (letters / (heard.span.duration + 2 * EDGE) > FASTEST, "faster than anybody speaks"),
-        (density(heard.text) > DENSEST, "a loop"),
+        (compression_ratio(heard.text) > DENSEST, "a loop"),
         (doubtful and bool(CREDITS.search(heard.text)), "credits that nobody says"),
         (quiet and heard.logprob < UNSURE, "quiet, and unsure"),
-        (echoes(heard.text, prompt), "an echo of the prompt"),
+        (is_prompt_echo(heard.text, prompt), "an echo of the prompt"),
     )
     return next((why for holds, why in rules if holds), None)
 
 
-def density(text: str) -> float:
+def compression_ratio(text: str) -> float:
     """Size over compressed size, of characters rather than bytes: a script of three bytes a letter is no loop."""
     numbers = {character: number for number, character in enumerate(dict.fromkeys(text))}
     coded = bytes(numbers[character] % 256 for character in text)
     return len(coded) / len(zlib.compress(coded, 9)) if coded else 0.0
 
 
-def echoes(text: str, prompt: str) -> bool:
-    """Whether the text is a piece of the prompt, long enough to be no accident."""
+def is_prompt_echo(text: str, prompt: str) -> bool:
+    """True where the text is a piece of the prompt, long enough to be no accident."""
     words = _plain(text)
     return len(words) >= ECHO and f" {' '.join(words)} " in f" {' '.join(_plain(prompt))} "
 
 
-def unlooped(text: str, *, spaced: bool = True) -> str:
+def cut_loops(text: str, *, spaced: bool = True) -> str:
     """The text with each loop cut: a phrase that comes three times in a row stays once, a short one of four times thrice."""
     tokens = text.split() if spaced else list(" ".join(text.split()))
-    return (" " if spaced else "").join(tokens[n] for n in outside_loops(tokens, spaced=spaced))
+    return (" " if spaced else "").join(tokens[n] for n in find_tokens_outside_loops(tokens, spaced=spaced))
 
 
-def outside_loops(tokens: Sequence[str], *, spaced: bool = True) -> tuple[int, ...]:
+def find_tokens_outside_loops(tokens: Sequence[str], *, spaced: bool = True) -> tuple[int, ...]:
     """The numbers of the tokens that stay where each loop is cut. Where words stand together, a short loop is of six times."""
     same = [_letters(token) or token for token in tokens]
     kept: list[int] = []
@@ -193,14 +195,14 @@ def _loop(tokens: Sequence[str], at: int, *, spaced: bool) -> tuple[int, int]:
     return 1, 1
 
 
-def _unrepeated(heard: Sequence[Heard], engine: str) -> tuple[Heard, ...]:
+def _drop_repeats(heard: Sequence[DecodedSegment], engine: str) -> tuple[DecodedSegment, ...]:
     """Runs of one and the same text over three segments or more: only the first stays."""
-    kept: list[Heard] = []
+    kept: list[DecodedSegment] = []
     for _, run in groupby(heard, key=lambda each: _plain(each.text)):
         first, *others = run
         looped = len(others) >= REPEATS - 1
         for each in others if looped else ():
-            tell(each, "said word for word before", engine)
+            log_rejection(each, "said word for word before", engine)
         kept += [first] if looped else [first, *others]
     return tuple(kept)
 
@@ -215,7 +217,7 @@ def _letters(token: str) -> str:
     return "".join(character for character in token.casefold() if unicodedata.category(character)[0] in "LMN")
 
 
-def tell(heard: Heard, why: str, engine: str) -> None:
+def log_rejection(heard: DecodedSegment, why: str, engine: str) -> None:
     """Log what is left out, and why."""
     span = heard.span
     log.info("engine=%s at=%.2f..%.2f left out (%s): %.80s", engine, span.start, span.end, why, heard.text)

@@ -22,7 +22,7 @@ LEAST_SPEECH = 1.0  # seconds in a window; less tells nothing of its language
 LEAST_PROBABILITY = 0.01  # a language that is less likely is not named
 
 
-def code_of(language: str) -> str:
+def whisper_code(language: str) -> str:
     """Whisper's code of a BCP 47 tag, whatever its country and script. LanguageError for a language it never learned."""
     base = languages.base(language)
     if (code := OWN_CODES.get(base, base)) in CODES:
@@ -40,7 +40,7 @@ def tag_of(code: str) -> str:
     return languages.required(code)
 
 
-def busiest(speech: Sequence[Span], seconds: float, *, count: int) -> tuple[Span, ...]:
+def find_busiest_windows(speech: Sequence[Span], seconds: float, *, count: int) -> tuple[Span, ...]:
     """Up to `count` windows of 30 s with the most speech, in order of speech. `speech`: disjoint spans within 0..`seconds`.
 
     None with less than a second of speech: an empty answer means that there is nothing to listen to.
@@ -55,7 +55,7 @@ def busiest(speech: Sequence[Span], seconds: float, *, count: int) -> tuple[Span
     return tuple(window for window in ranked[:count] if spoken[window] >= LEAST_SPEECH)
 
 
-def averaged(votes: Sequence[Mapping[str, float]]) -> tuple[Guess, ...]:
+def average_votes(votes: Sequence[Mapping[str, float]]) -> tuple[Guess, ...]:
     """The languages by their mean probability over windows, the likeliest first. `votes`: probabilities by code, one per window."""
     sums: dict[str, float] = {}
     for vote in votes:

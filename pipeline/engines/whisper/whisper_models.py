@@ -1,9 +1,9 @@
-"""Where Whisper models lie, by their short names, and what tells one from another."""
+"""Whisper model folders, by their short names."""
 
 from pathlib import Path
 from typing import Any
 
-from pipeline.engines.whisper.whisper_languages import code_of
+from pipeline.engines.whisper.whisper_languages import whisper_code
 from pipeline.errors import LanguageError, ModelMissing
 from pipeline.models.model_hub import Hub
 
@@ -22,7 +22,7 @@ NEEDED = ("config.json", "model.bin", "tokenizer.json")  # without the last, the
 
 def whisper_folder(model: str, hub: Hub, *, engine: str, revision: str | None) -> Path:
     """The directory of a CTranslate2 Whisper model by short name, owner/name or path. ModelMissing with the way out."""
-    folder = hub.local(model) or hub.local(f"whisper-{model}") or _fetched(model, hub, engine=engine, revision=revision)
+    folder = hub.local(model) or hub.local(f"whisper-{model}") or _fetch_model(model, hub, engine=engine, revision=revision)
     if missing := [name for name in NEEDED if not (folder / name).is_file()]:
         raise ModelMissing(
             engine,
@@ -32,7 +32,7 @@ def whisper_folder(model: str, hub: Hub, *, engine: str, revision: str | None) -
     return folder
 
 
-def _fetched(model: str, hub: Hub, *, engine: str, revision: str | None) -> Path:
+def _fetch_model(model: str, hub: Hub, *, engine: str, revision: str | None) -> Path:
     """A model from the hub. ModelMissing tells of set-up for a model that it fetches."""
     try:
         return hub.fetched(REPOSITORIES.get(model, model), engine=engine, setting=SETTING, revision=revision)
@@ -46,7 +46,7 @@ def _fetched(model: str, hub: Hub, *, engine: str, revision: str | None) -> Path
 
 def require_known(language: str, model: Any) -> str:
     """Whisper's code of a language that a faster-whisper model knows. LanguageError where it never learned it."""
-    code = code_of(language)
+    code = whisper_code(language)
     if not model.model.is_multilingual and code != "en":
         raise LanguageError(f"this Whisper model understands English only, not {language!r}; name another in {SETTING}")
     if model.model.is_multilingual and model.hf_tokenizer.token_to_id(f"<|{code}|>") is None:

@@ -30,8 +30,8 @@ class Token:
         return replace(self, start=self.start + seconds, end=self.end + seconds)
 
 
-def cleaned(text: str) -> str:
-    """What was written, on one line and without control characters and broken bytes (U+FFFD)."""
+def clean_text(text: str) -> str:
+    """Decoded text on one line and without control characters and broken bytes (U+FFFD)."""
     return " ".join("".join(letter if _readable(letter) else " " for letter in text).split())
 
 
@@ -39,12 +39,12 @@ def _readable(letter: str) -> bool:
     return letter in JOINERS or (letter.isprintable() and letter != "\ufffd")
 
 
-def tokens_of(text: str, *, spaced: bool) -> tuple[Token, ...]:
+def split_tokens(text: str, *, spaced: bool) -> tuple[Token, ...]:
     """The words of a text, or its characters; no times yet."""
     return tuple(Token(part) for part in (text.split() if spaced else "".join(text.split())))
 
 
-def matched(tokens: Sequence[Token], found: Sequence[Token]) -> tuple[Token, ...] | None:
+def match_tokens(tokens: Sequence[Token], found: Sequence[Token]) -> tuple[Token, ...] | None:
     """The tokens with the times that were found for them; None where what was found tells of another text.
 
     The library takes a word apart where it sees the end of a sentence inside: `What?!` comes as `What?!` and `!`.
@@ -62,7 +62,7 @@ def matched(tokens: Sequence[Token], found: Sequence[Token]) -> tuple[Token, ...
     return tuple(timed) if len(timed) == len(tokens) else None
 
 
-def placed(tokens: Sequence[Token], span: Span) -> tuple[Word, ...]:
+def place_words(tokens: Sequence[Token], span: Span) -> tuple[Word, ...]:
     """The tokens as words: in order, inside the span, none empty, none over its neighbour.
 
     Runs without a time share the room between their neighbours in proportion to their length.
@@ -107,7 +107,7 @@ def _part(starts: list[float], ends: list[float], span: Span) -> None:
         at = starts[n] = max(span.start, min(starts[n], ends[n] - least))
 
 
-def clauses(characters: Sequence[Word]) -> tuple[Word, ...]:
+def join_clauses(characters: Sequence[Word]) -> tuple[Word, ...]:
     """Characters of a script without spaces, joined up to a stop, a pause, or five seconds.
 
     Words are joined by spaces later on, which a reader of Chinese expects between clauses at most.
@@ -115,14 +115,14 @@ def clauses(characters: Sequence[Word]) -> tuple[Word, ...]:
     groups: list[list[Word]] = []
     for character in characters:
         last = groups[-1] if groups else None
-        if last is None or (_ended(last, character) and character.text not in STOPS):
+        if last is None or (_is_clause_end(last, character) and character.text not in STOPS):
             groups.append([character])
         else:
             last.append(character)
     return tuple(_clause(group) for group in groups)
 
 
-def _ended(clause: Sequence[Word], after: Word) -> bool:
+def _is_clause_end(clause: Sequence[Word], after: Word) -> bool:
     last = clause[-1]
     return (
         last.text in STOPS or after.span.start - last.span.end >= PAUSE or after.span.end - clause[0].span.start > LONGEST_CLAUSE
@@ -135,7 +135,7 @@ def _clause(group: Sequence[Word]) -> Word:
     return replace(whole, confidence=fmean(known) if known else None)
 
 
-def fitted_prompt(prompt: str, tokens_in: Callable[[str], int]) -> str:
+def truncate_prompt(prompt: str, tokens_in: Callable[[str], int]) -> str:
     """As much of a prompt, from its beginning, as Whisper takes; it would itself keep the end and cut through a name.
 
     `|` goes: between angle brackets it makes commands of the decoder's.

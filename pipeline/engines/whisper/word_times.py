@@ -9,7 +9,7 @@ TOLERANCE = 0.1  # seconds that a word may reach beyond detected speech: the det
 SHORTEST = 0.02  # seconds; the step of Whisper's own times
 
 
-def clipped(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Word, ...]:
+def clip_to_speech(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Word, ...]:
     """The words, each within the detected speech that it overlaps most; a word outside all speech stays where it is.
 
     Both in order and on one axis. Words only become shorter, so none comes to lie over its neighbour.
@@ -19,16 +19,16 @@ def clipped(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Word, ...]:
     for word in words:
         while first < len(widened) and widened[first].end <= word.span.start:
             first += 1
-        clipped_words.append(_clipped(word, widened, first))
+        clipped_words.append(_clip_word(word, widened, first))
     return tuple(clipped_words)
 
 
-def within(words: Sequence[Word], span: Span) -> tuple[Word, ...]:
+def clip_to_span(words: Sequence[Word], span: Span) -> tuple[Word, ...]:
     """The words as far as they lie in a span; those outside are left out."""
     return tuple(replace(word, span=inside) for word in words if (inside := word.span.intersection(span)))
 
 
-def _clipped(word: Word, speech: Sequence[Span], first: int) -> Word:
+def _clip_word(word: Word, speech: Sequence[Span], first: int) -> Word:
     most: Span | None = None
     for n in range(first, len(speech)):
         span = speech[n]

@@ -1,1 +1,1 @@
-"""What stands behind the XTTS synthesizer: the model, text it can read, guards against babble."""
+"""Parts of the XTTS synthesizer: the model, text it can read, guards against babble."""

@@ -16,15 +16,15 @@ POINT = "दशमलव"
 GROUPS = ((10**7, "करोड़"), (10**5, "लाख"), (10**3, "हज़ार"), (100, "सौ"))  # crore, lakh, thousand, hundred
 
 
-def words(number: int) -> str:
+def spell_number(number: int) -> str:
     """A whole number from 0 on, as it is said."""
     if number < len(UNDER_HUNDRED):
         return UNDER_HUNDRED[number]
     size, name = next(group for group in GROUPS if number >= group[0])
     whole, rest = divmod(number, size)
-    return f"{words(whole)} {name}" + (f" {words(rest)}" if rest else "")
+    return f"{spell_number(whole)} {name}" + (f" {spell_number(rest)}" if rest else "")
 
 
-def digits(text: str) -> str:
+def spell_digits(text: str) -> str:
     """Digits one by one."""
     return " ".join(UNDER_HUNDRED[int(digit)] for digit in text if digit.isdecimal())

@@ -3,15 +3,15 @@
 import numpy as np
 
 from pipeline.engines.protocols import Wave
-from pipeline.engines.speakers.audio_input import mono_of, unreadable
-from pipeline.engines.xtts.speech_guard import levelled
+from pipeline.engines.speakers.audio_input import mix_to_mono, unreadable_audio_error
+from pipeline.engines.xtts.speech_guard import normalize_level
 from pipeline.errors import EngineError
 from pipeline.values.media import Artifact
 
 SHORTEST = 0.5  # seconds; what is shorter holds no voice
 
 
-def read(clip: Artifact, rate: int, *, longest: float, engine: str) -> Wave:
+def read_reference_clip(clip: Artifact, rate: int, *, longest: float, engine: str) -> Wave:
     """The first `longest` seconds of a clip as a mono wave at `rate` Hz, at the level of a take: film speech may whisper.
 
     EngineError where it cannot be read, is too short, or holds no sound.
@@ -22,13 +22,13 @@ def read(clip: Artifact, rate: int, *, longest: float, engine: str) -> Wave:
     try:
         with soundfile.SoundFile(clip.path) as file:
             own = file.samplerate
-            wave = mono_of(file.read(round(longest * own), dtype="float32", always_2d=True))
+            wave = mix_to_mono(file.read(round(longest * own), dtype="float32", always_2d=True))
     except soundfile.LibsndfileError as error:
-        raise unreadable(clip.path, error) from error
+        raise unreadable_audio_error(clip.path, error) from error
     if len(wave) < SHORTEST * own:
         raise EngineError(
             engine, f"the reference clip {clip.path.name} lasts {len(wave) / own:.1f} s; give 2 to 20 s of clean speech"
         )
     if not np.isfinite(wave).all() or not np.abs(wave).max() > 0.001:
         raise EngineError(engine, f"the reference clip {clip.path.name} holds no sound; give 2 to 20 s of clean speech")
-    return np.asarray(soxr.resample(levelled(wave - wave.mean(), own), own, rate), np.float32)
+    return np.asarray(soxr.resample(normalize_level(wave - wave.mean(), own), own, rate), np.float32)

@@ -1,4 +1,4 @@
-"""What stands between a neural voice and the film: it breathes, hums, babbles on, or swallows half of a line.
+"""Guard against defects of neural speech: the voice breathes, hums, babbles on, or swallows half of a line.
 
 `cleaned` mends a wave as far as cutting can, `judged` says whether what is left can be the text, `levelled` makes takes
 comparable. Waves are float32 mono. Levels are in dB against the loud parts of the same wave.
@@ -30,13 +30,13 @@ LEVEL, CEILING = 10 ** (-24 / 20), 10 ** (-3 / 20)  # RMS of the speech and peak
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What is wrong with a candidate. `score`: how wrong in all, 0.0 for none, infinite where there is no sound."""
+    """Faults of a candidate. `score`: how wrong in all, 0.0 for none, infinite where there is no sound."""
 
     faults: tuple[str, ...]
     score: float
 
 
-def envelope(wave: Wave, rate: int) -> NDArray[np.float64]:
+def compute_envelope(wave: Wave, rate: int) -> NDArray[np.float64]:
     """RMS of each 10 ms in dBFS: (frames,). The last frame may be shorter."""
     hop = max(1, round(FRAME * rate))
     starts = np.arange(0, len(wave), hop)
@@ -46,7 +46,7 @@ def envelope(wave: Wave, rate: int) -> NDArray[np.float64]:
     return 10.0 * np.log10(np.maximum(power, 1e-12))
 
 
-def cleaned(wave: Wave, rate: int) -> Wave:
+def clean_wave(wave: Wave, rate: int) -> Wave:
     """The speech alone, centred, faded at its ends: without hiss and breaths around it, nor long silence inside.
 
     Empty where there is no sound, or where a sample is not a number.
@@ -54,7 +54,7 @@ def cleaned(wave: Wave, rate: int) -> Wave:
     if not len(wave) or not np.isfinite(wave).all():
         return np.zeros(0, np.float32)
     wave = (wave - wave.mean(dtype=np.float64)).astype(np.float32)
-    levels = envelope(wave, rate)
+    levels = compute_envelope(wave, rate)
     loud = _loud(levels)
     if loud < SILENT:
         return np.zeros(0, np.float32)
@@ -64,10 +64,10 @@ def cleaned(wave: Wave, rate: int) -> Wave:
     start = max(0, first * hop - round(LEAD * rate))
     kept = _without_gaps(wave, levels, (first, last), hop, round(KEPT_GAP * rate), round(FADE * rate))
     lead, tail = wave[start : first * hop], wave[last * hop : last * hop + round(TAIL * rate)]
-    return _faded(np.concatenate([lead, kept, tail]), round(FADE * rate))
+    return _fade_ends(np.concatenate([lead, kept, tail]), round(FADE * rate))
 
 
-def judged(wave: Wave, rate: int, expected: float, *, ended: bool = True, error: float | None = None) -> Verdict:
+def judge_candidate(wave: Wave, rate: int, expected: float, *, ended: bool = True, error: float | None = None) -> Verdict:
     """The faults of a cleaned wave that should last `expected` seconds or so.
 
     `ended`: whether the model came to an end by itself. `error`: what a listener misheard, as a share of the text.
@@ -89,16 +89,16 @@ def judged(wave: Wave, rate: int, expected: float, *, ended: bool = True, error:
     return Verdict(tuple(faults), sum(faults.values()))
 
 
-def levelled(wave: Wave, rate: int) -> Wave:
+def normalize_level(wave: Wave, rate: int) -> Wave:
     """At -24 dBFS RMS over its speech, or lower where the peak would pass -3 dBFS. Silence stays as it is."""
-    levels = envelope(wave, rate)
+    levels = compute_envelope(wave, rate)
     if not len(levels) or (loud := _loud(levels)) < SILENT:
         return wave
     rms = math.sqrt(float(np.mean(10.0 ** (levels[levels > loud + SPEECH] / 10.0))))
     return (wave * min(LEVEL / rms, CEILING / float(np.abs(wave).max()))).astype(np.float32)
 
 
-def joined(waves: list[Wave], pauses: list[float], rate: int) -> Wave:
+def join_waves(waves: list[Wave], pauses: list[float], rate: int) -> Wave:
     """One after the other, with silence between: one pause in seconds fewer than waves."""
     pieces = waves[:1]
     for pause, wave in zip(pauses, waves[1:], strict=True):
@@ -153,10 +153,10 @@ def _without_gaps(wave: Wave, levels: NDArray[np.float64], speech: tuple[int, in
         pieces.append(wave[at:stop])
         at = (first + start) * hop - (kept - kept // 2)
     pieces.append(wave[at : last * hop])
-    return _crossfaded(pieces, fade)
+    return _crossfade(pieces, fade)
 
 
-def _crossfaded(pieces: list[Wave], fade: int) -> Wave:
+def _crossfade(pieces: list[Wave], fade: int) -> Wave:
     joint = pieces[0]
     for piece in pieces[1:]:
         ramp = np.linspace(0.0, 1.0, fade, dtype=np.float32)
@@ -165,7 +165,7 @@ def _crossfaded(pieces: list[Wave], fade: int) -> Wave:
     return joint
 
 
-def _faded(wave: Wave, fade: int) -> Wave:
+def _fade_ends(wave: Wave, fade: int) -> Wave:
     ramp = np.linspace(0.0, 1.0, min(fade, len(wave) // 2), dtype=np.float32)
     wave = wave.copy()
     wave[: len(ramp)] *= ramp

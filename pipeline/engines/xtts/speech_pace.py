@@ -1,4 +1,4 @@
-"""How long a text takes to say, from its letters alone. Enough to tell speech from babble, not to time a line."""
+"""Speech duration of a text, estimated from its letters alone. Enough to tell speech from babble, not to time a line."""
 
 import unicodedata
 
@@ -12,7 +12,7 @@ KANJI = 1.8  # kana that a kanji takes
 BREATH = 0.15  # seconds for a stop inside the text
 
 
-def expected_seconds(text: str, language: str) -> float:
+def estimate_seconds(text: str, language: str) -> float:
     """Seconds for the text at a calm pace; never 0.0. `language`: the plain tag, such as `pt`."""
     letters = sum(_weight(letter, language) for letter in text)
     stops = sum(letter in ",.!?;:。、！？،؟।" for letter in text.strip()[:-1])

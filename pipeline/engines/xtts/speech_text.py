@@ -30,13 +30,13 @@ ORDINAL_DOT = re.compile(r"(?<=\d)\.(?=\s|$)")
 TOUCHING_STOP = re.compile(r"(?<=[^\W\d_]{5})\.(?=\s|$)|(?<=[^\s.])\.$")  # 5 letters: no abbreviation is so long
 
 
-def normalised(text: str, language: str) -> str:
+def normalize_text(text: str, language: str) -> str:
     """Words and stops. `language`: the plain tag, such as `pt`. Empty where nothing can be spoken."""
     text = MARKUP.sub(" ", unicodedata.normalize("NFC", text)).replace("…", "...")
     text = " ".join(unicodedata.normalize("NFKC", text.translate(QUOTES)).split())
     text = ELLIPSIS.sub(lambda match: "." if match.end() == len(text.rstrip()) else ", ", text)
     text = CLAUSE.sub(",", DASH.sub(", ", text))
-    text = "".join(letter if _spoken(letter) else " " for letter in text)
+    text = "".join(letter if _is_spoken(letter) else " " for letter in text)
     text = DRAWN_OUT.sub(r"\1\1\1", REPEATED_STOP.sub(r"\1", text))
     text = ALONE.sub(" ", APART.sub("", text))
     text = NUMBER.sub(lambda match: _number(match[0], language), text)
@@ -48,7 +48,7 @@ def normalised(text: str, language: str) -> str:
     return text if any(letter.isalnum() for letter in text) else ""
 
 
-def ended(text: str, language: str) -> str:
+def end_with_stop(text: str, language: str) -> str:
     """A part of a text as the model should see it: with a stop, which does not touch the last word."""
     text = text.strip().rstrip(",、،-: ")  # a voice holds its breath, and then babbles, after a comma
     if text[-1:] not in STOPS:
@@ -56,7 +56,7 @@ def ended(text: str, language: str) -> str:
     return text if language in SCRIPTS else TOUCHING_STOP.sub(" .", text)
 
 
-def _spoken(letter: str) -> bool:
+def _is_spoken(letter: str) -> bool:
     return letter in PUNCTUATION or unicodedata.category(letter)[0] in "LMN" or letter.isspace()
 
 
@@ -66,11 +66,15 @@ def _number(number: str, language: str) -> str:
     plain = number.rstrip(".,")
     stop = number[len(plain) :]
     if sum(letter.isdigit() for letter in plain) > DIGITS_READ:
-        digits = hindi_numbers.digits(plain) if language == "hi" else " ".join(letter for letter in plain if letter.isdigit())
+        digits = (
+            hindi_numbers.spell_digits(plain) if language == "hi" else " ".join(letter for letter in plain if letter.isdigit())
+        )
         return digits + stop
     return (_in_hindi(plain) if language == "hi" else plain) + stop
 
 
 def _in_hindi(number: str) -> str:
     whole, *rest = number.replace(",", "").split(".")
-    return f" {hindi_numbers.POINT} ".join([hindi_numbers.words(int(whole)), *(hindi_numbers.digits(part) for part in rest)])
+    return f" {hindi_numbers.POINT} ".join(
+        [hindi_numbers.spell_number(int(whole)), *(hindi_numbers.spell_digits(part) for part in rest)]
+    )

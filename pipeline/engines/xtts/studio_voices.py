@@ -24,12 +24,12 @@ LOW = frozenset(
 )  # fmt: skip
 
 
-def assigned(speakers: Sequence[Speaker], names: Collection[str]) -> tuple[str, ...]:
+def assign_voices(speakers: Sequence[Speaker], names: Collection[str]) -> tuple[str, ...]:
     """A name per speaker, in order: of the speaker's register where there is one, distinct while the supply lasts.
 
     Names that are not XTTS v2's own may be either. A speaker of unknown pitch gets a low voice, as bit parts mostly do.
     """
-    supply = {register: _fitting(names, register) for register in Register}
+    supply = {register: _names_of_register(names, register) for register in Register}
     taken: list[str] = []
     for speaker in speakers:
         fitting = supply[speaker.register or Register.LOW]
@@ -37,12 +37,12 @@ def assigned(speakers: Sequence[Speaker], names: Collection[str]) -> tuple[str, 
     return tuple(taken)
 
 
-def ordered(names: Collection[str]) -> tuple[str, ...]:
+def sort_voices(names: Collection[str]) -> tuple[str, ...]:
     """The names that are surely low, those that are surely high, then the others."""
     return tuple(sorted(names, key=lambda name: (name not in LOW, name not in HIGH, name)))
 
 
-def _fitting(names: Collection[str], register: Register) -> tuple[str, ...]:
+def _names_of_register(names: Collection[str], register: Register) -> tuple[str, ...]:
     """The names for a register, those that are surely of it first; all of them rather than none."""
     own, other = (HIGH, LOW) if register is Register.HIGH else (LOW, HIGH)
     fitting = sorted(name for name in names if name in own) + sorted(name for name in names if name not in own | other)

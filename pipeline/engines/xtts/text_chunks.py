@@ -13,7 +13,7 @@ PLACES = (
 )
 
 
-def chunks(text: str, fits: Callable[[str], bool]) -> tuple[str, ...]:
+def split_text(text: str, fits: Callable[[str], bool]) -> tuple[str, ...]:
     """The text in parts that fit, about equally long, nothing lost but the spaces between them.
 
     A single letter that does not fit is a part all the same.
@@ -23,11 +23,11 @@ def chunks(text: str, fits: Callable[[str], bool]) -> tuple[str, ...]:
         return ()
     if len(text) == 1 or fits(text):
         return (text,)
-    start, end = _cut(text)
-    return chunks(text[:start], fits) + chunks(text[end:], fits)
+    start, end = _find_cut(text)
+    return split_text(text[:start], fits) + split_text(text[end:], fits)
 
 
-def _cut(text: str) -> tuple[int, int]:
+def _find_cut(text: str) -> tuple[int, int]:
     """The place to cut: nearest the middle among the best kind there is."""
     middle = len(text) / 2
     for places, reach in PLACES:
@@ -38,7 +38,7 @@ def _cut(text: str) -> tuple[int, int]:
     return len(text) // 2, len(text) // 2
 
 
-def pauses(parts: tuple[str, ...], *, sentence: float, clause: float) -> tuple[float, ...]:
+def plan_pauses(parts: tuple[str, ...], *, sentence: float, clause: float) -> tuple[float, ...]:
     """Seconds of silence between each part and the next: after a sentence, after a clause, none inside one."""
     return tuple(
         sentence if one[-1:] in ".!?؟।。！？" else clause if one[-1:] in ",;:،、，；" else 0.0 for one, _ in pairwise(parts)

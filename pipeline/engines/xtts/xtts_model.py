@@ -47,7 +47,7 @@ DRAWING = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Sampling:
-    """How a text is drawn: the options of the first step."""
+    """Sampling options: the options of the first step."""
 
     temperature: float = 0.7
     repetition_penalty: float = 5.0
@@ -71,7 +71,7 @@ class Timbre:
 
 @dataclass(frozen=True, slots=True)
 class Draw:
-    """What a text came to: latents (1, frames, channels), and their sound at the natural pace.
+    """Sampled speech of a text: latents (1, frames, channels), and their sound at the natural pace.
 
     `ended`: whether the first step found the end by itself.
     """
@@ -85,24 +85,24 @@ class XttsModel:
     """One loaded model. EngineError where its files are not XTTS's."""
 
     def __init__(self, folder: Path, *, device: str) -> None:
-        require(folder)
+        require_files(folder)
         self.digest = identity(folder)
-        self.device = torch_device.chosen(device)
-        self._model = torch_device.within_memory(lambda _: _loaded(folder, self.device), 1, engine=ENGINE)
+        self.device = torch_device.choose_device(device)
+        self._model = torch_device.halve_batch_until_it_fits(lambda _: _load_model(folder, self.device), 1, engine=ENGINE)
         self.rate: int = self._model.config.audio.output_sample_rate
         self.languages = frozenset(str(language).partition("-")[0] for language in self._model.config.languages)
         self.studio = _studio(self._model)
         self._can_say = lru_cache(maxsize=20_000)(self._knows)
 
     def timbre(self, clip: Artifact) -> Timbre:
-        """What the model hears in a reference clip."""
+        """Speaker conditioning and embedding of a reference clip."""
         import torch
 
         config = self._model.config
-        wave = reference_clip.read(clip, REFERENCE_RATE, longest=config.max_ref_len, engine=ENGINE)
-        narrow = reference_clip.read(clip, EMBEDDING_RATE, longest=config.max_ref_len, engine=ENGINE)
+        wave = reference_clip.read_reference_clip(clip, REFERENCE_RATE, longest=config.max_ref_len, engine=ENGINE)
+        narrow = reference_clip.read_reference_clip(clip, EMBEDDING_RATE, longest=config.max_ref_len, engine=ENGINE)
 
-        def heard(_: int) -> Timbre:
+        def condition(_: int) -> Timbre:
             return Timbre(
                 self._model.get_gpt_cond_latents(
                     torch.from_numpy(wave)[None],
@@ -113,7 +113,7 @@ class XttsModel:
                 self._model.get_speaker_embedding(torch.from_numpy(narrow)[None], EMBEDDING_RATE),
             )
 
-        return torch_device.within_memory(heard, 1, engine=ENGINE)
+        return torch_device.halve_batch_until_it_fits(condition, 1, engine=ENGINE)
 
     def draw(self, text: str, language: str, timbre: Timbre, *, seed: int, sampling: Sampling) -> Draw:
         """Latents for a text that `fits`. The same question gives the same answer, whoever else asks meanwhile."""
@@ -121,7 +121,7 @@ class XttsModel:
 
         cards = [torch.device(self.device)] if self.device.startswith("cuda") else []
 
-        def drawn(_: int) -> Draw:
+        def infer(_: int) -> Draw:
             with DRAWING, torch.random.fork_rng(devices=cards):
                 torch.manual_seed(seed)
                 answer = self._model.inference(
@@ -138,7 +138,7 @@ class XttsModel:
             natural = np.asarray(answer["wav"], np.float32).reshape(-1)
             return Draw(latents, natural, ended=latents.shape[1] < self._model.gpt.max_gen_mel_tokens - 1)
 
-        return torch_device.within_memory(drawn, 1, engine=ENGINE)
+        return torch_device.halve_batch_until_it_fits(infer, 1, engine=ENGINE)
 
     def wave(self, draw: Draw, timbre: Timbre, *, speed: float) -> Wave:
         """The sound of latents at `rate` Hz, `speed` times as fast, by the library's own way: rows in between."""
@@ -146,17 +146,17 @@ class XttsModel:
             return draw.natural
         import torch
 
-        def sounded(_: int) -> Wave:
+        def decode(_: int) -> Wave:
             with torch.inference_mode():
                 rows = torch.from_numpy(draw.latents).to(self.device).transpose(1, 2)  # (1, channels, frames)
                 latents = torch.nn.functional.interpolate(rows, scale_factor=1.0 / speed, mode="linear").transpose(1, 2)
                 wave = self._model.hifigan_decoder(latents, g=timbre.embedding.to(self.device))
             return np.asarray(wave.cpu().numpy(), np.float32).reshape(-1)
 
-        return torch_device.within_memory(sounded, 1, engine=ENGINE)
+        return torch_device.halve_batch_until_it_fits(decode, 1, engine=ENGINE)
 
     def fits(self, text: str, language: str) -> bool:
-        """Whether the model can read the text at once, in characters and in tokens. EngineError where it cannot be read."""
+        """True where the model can read the text at once, in characters and in tokens. EngineError where it cannot be read."""
         if len(text) > MARGIN * self._model.tokenizer.char_limits.get(language, 250):
             return False
         return len(self._tokens(text, language)) < self._model.args.gpt_max_text_tokens - SPARE_TOKENS
@@ -190,7 +190,7 @@ class XttsModel:
             ) from error
 
 
-def require(folder: Path) -> None:
+def require_files(folder: Path) -> None:
     """ModelMissing where a directory lacks a file of the model."""
     missing = [name for name in FILES if not (folder / name).is_file()]
     if missing:
@@ -199,7 +199,7 @@ def require(folder: Path) -> None:
         )
 
 
-def _loaded(folder: Path, device: str) -> Any:
+def _load_model(folder: Path, device: str) -> Any:
     import pickle
 
     from TTS.tts.configs.xtts_config import XttsConfig

@@ -5,7 +5,7 @@ import pytest
 from spoken import diarization_error, flite, needs_flite, recording, scene, written
 
 from pipeline.engines import diarizer_ge2e
-from pipeline.engines.diarizer_ge2e import Ge2eDiarizer, likely_path, regions_of
+from pipeline.engines.diarizer_ge2e import Ge2eDiarizer, find_likely_path, pad_regions
 from pipeline.errors import EngineError
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Register, Span, Turn
@@ -113,7 +113,7 @@ def test_no_speakers_at_all_are_refused(diarizer, tmp_path):
 
 
 def test_a_monologue_of_minutes_is_heard_in_pieces():
-    pieces = regions_of([Span(10.0, 200.0)])
+    pieces = pad_regions([Span(10.0, 200.0)])
     assert all(piece.duration <= diarizer_ge2e.LONGEST_REGION for piece in pieces)
     assert pieces[0].start == pytest.approx(9.9) and pieces[-1].end == pytest.approx(200.1)
     assert all(one.end == other.start for one, other in itertools.pairwise(pieces))
@@ -122,7 +122,7 @@ def test_a_monologue_of_minutes_is_heard_in_pieces():
 def test_a_moments_doubt_changes_no_speaker_but_a_pause_may():
     sure, doubt = [0.9, 0.5], [0.6, 0.7]
     scores = np.array([sure, sure, doubt, sure, sure, doubt], np.float32)
-    assert likely_path(scores, np.array([0, 0, 0, 0, 0, 1])).tolist() == [0, 0, 0, 0, 0, 1]
-    assert likely_path(scores[:, ::-1], np.zeros(6, np.intp)).tolist() == [1] * 6
+    assert find_likely_path(scores, np.array([0, 0, 0, 0, 0, 1])).tolist() == [0, 0, 0, 0, 0, 1]
+    assert find_likely_path(scores[:, ::-1], np.zeros(6, np.intp)).tolist() == [1] * 6
     turned = np.array([sure] * 4 + [[0.5, 0.9]] * 4, np.float32)
-    assert likely_path(turned, np.zeros(8, np.intp)).tolist() == [0] * 4 + [1] * 4
+    assert find_likely_path(turned, np.zeros(8, np.intp)).tolist() == [0] * 4 + [1] * 4

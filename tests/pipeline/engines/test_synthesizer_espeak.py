@@ -5,8 +5,8 @@ import shutil
 import numpy as np
 import pytest
 
-from pipeline.engines.protocols import Spoken, Wave
-from pipeline.engines.synthesizer_espeak import EspeakSynthesizer, plain
+from pipeline.engines.protocols import SynthesizedSpeech, Wave
+from pipeline.engines.synthesizer_espeak import EspeakSynthesizer, strip_commands
 from pipeline.errors import EngineError, LanguageError
 from pipeline.values.timeline import Speaker, Voice
 
@@ -32,7 +32,7 @@ def voice(language: str = "es", variant: str = "+m3", pitch: int = 50) -> Voice:
     return Voice("S1", f"{language}{variant}:p{pitch}")
 
 
-def seconds(spoken: Spoken) -> float:
+def seconds(spoken: SynthesizedSpeech) -> float:
     return len(spoken.wave) / spoken.sample_rate
 
 
@@ -120,7 +120,7 @@ def test_nothing_in_a_text_is_a_command(espeak: EspeakSynthesizer, text: str) ->
     ],
 )
 def test_symbols_are_not_spelt_out(text: str, clean: str) -> None:
-    assert plain(text) == clean
+    assert strip_commands(text) == clean
 
 
 @needs_espeak

@@ -12,10 +12,10 @@ from real_models import model_folder
 
 from pipeline.audio.pitch import median_pitch
 from pipeline.engines.kokoro.graphs import make_graphs
-from pipeline.engines.kokoro.utterances import LONGEST, split
-from pipeline.engines.protocols import SPEECH_RATE, Spoken
-from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e, mels_of
-from pipeline.engines.speakers.vad_silero import package_folder
+from pipeline.engines.kokoro.utterances import LONGEST, split_symbols
+from pipeline.engines.protocols import SPEECH_RATE, SynthesizedSpeech
+from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e, compute_mels
+from pipeline.engines.speakers.vad_silero import find_package_folder
 from pipeline.engines.synthesizer_kokoro import KokoroSynthesizer
 from pipeline.errors import EngineError, LanguageError, ModelMissing
 from pipeline.models.model_hub import Hub
@@ -46,11 +46,11 @@ def first(kokoro: KokoroSynthesizer, language: str) -> Voice:
     return Voice("S1", kokoro.voices(language=language)[0])
 
 
-def seconds(spoken: Spoken) -> float:
+def seconds(spoken: SynthesizedSpeech) -> float:
     return len(spoken.wave) / spoken.sample_rate
 
 
-def heard_seconds(spoken: Spoken) -> float:
+def heard_seconds(spoken: SynthesizedSpeech) -> float:
     """From the first sample over -40 dB of the peak to the last."""
     loud = np.flatnonzero(np.abs(spoken.wave) > 0.01 * np.abs(spoken.wave).max())
     return float(loud[-1] - loud[0]) / spoken.sample_rate
@@ -116,9 +116,9 @@ def test_a_text_longer_than_the_model_can_say_at_once_is_said_in_parts_of_exact_
 
 def test_long_symbols_are_cut_after_a_mark_else_at_a_space() -> None:
     sentence = "a" * 60 + " " + "b" * 60 + ". "
-    assert [part[-1] for part in split(sentence * 4)] == ["."] * len(split(sentence * 4))
-    assert "".join(split(sentence * 4)).replace(" ", "") == (sentence * 4).replace(" ", "")
-    assert all(0 < len(part) <= LONGEST for part in (*split("c" * 900), *split("d e " * 300)))
+    assert [part[-1] for part in split_symbols(sentence * 4)] == ["."] * len(split_symbols(sentence * 4))
+    assert "".join(split_symbols(sentence * 4)).replace(" ", "") == (sentence * 4).replace(" ", "")
+    assert all(0 < len(part) <= LONGEST for part in (*split_symbols("c" * 900), *split_symbols("d e " * 300)))
 
 
 @pytest.mark.slow
@@ -126,13 +126,13 @@ def test_five_speakers_sound_like_five_people_of_their_registers(kokoro: KokoroS
     import soxr
 
     speakers = [Speaker(f"S{n}", 50.0 - n, pitch) for n, pitch in enumerate((95.0, 210.0, 120.0, 185.0, 130.0))]
-    network = Ge2e(package_folder("resemblyzer") / "pretrained.pt")
+    network = Ge2e(find_package_folder("resemblyzer") / "pretrained.pt")
     embeddings = []
     for speaker, voice in zip(speakers, kokoro.cast(speakers, language="es"), strict=True):
         spoken = kokoro.speak(SENTENCES["es"][1] + " " + SENTENCES["es"][6], voice, language="es", seconds=None)
         pitch = median_pitch(spoken.wave, spoken.sample_rate)
         assert pitch is not None and (pitch < 155.0) == (speaker.register is Register.LOW)
-        mels = mels_of(soxr.resample(spoken.wave, spoken.sample_rate, SPEECH_RATE))
+        mels = compute_mels(soxr.resample(spoken.wave, spoken.sample_rate, SPEECH_RATE))
         mean = network.embed(np.stack([mels[at : at + PARTIAL] for at in range(0, len(mels) - PARTIAL, 40)])).mean(axis=0)
         embeddings.append(mean / np.linalg.norm(mean))
     for one, other in combinations(embeddings, 2):
@@ -147,7 +147,7 @@ def test_a_hurried_voice_is_still_understood(kokoro: KokoroSynthesizer, language
     assert ear.word_errors(hurried(kokoro, texts, voice, language), texts, language).rate <= most
 
 
-def hurried(kokoro: KokoroSynthesizer, texts: Sequence[str], voice: Voice, language: str) -> list[Spoken]:
+def hurried(kokoro: KokoroSynthesizer, texts: Sequence[str], voice: Voice, language: str) -> list[SynthesizedSpeech]:
     goals = [(kokoro.seconds(text, voice, language=language) or 0.0) / 1.25 for text in texts]
     return [kokoro.speak(text, voice, language=language, seconds=goal) for text, goal in zip(texts, goals, strict=True)]
 

@@ -10,10 +10,10 @@ import pytest
 import soundfile
 from tiny_xtts import tiny_xtts
 
-from pipeline.engines.protocols import Spoken, Wave
+from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.engines.synthesizer_xtts import XttsSynthesizer
 from pipeline.engines.xtts import speech_guard
-from pipeline.engines.xtts.speech_text import ended, normalised
+from pipeline.engines.xtts.speech_text import end_with_stop, normalize_text
 from pipeline.engines.xtts.xtts_model import Sampling, XttsModel
 from pipeline.errors import EngineError, LanguageError
 from pipeline.values.media import Artifact
@@ -54,7 +54,9 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Voice:
     return Voice("S1", "xtts:clone", reference=Artifact.of(path))
 
 
-def said(xtts: XttsSynthesizer, voice: Voice, text: str = SENTENCE, language: str = "en", seconds: float | None = None) -> Spoken:
+def said(
+    xtts: XttsSynthesizer, voice: Voice, text: str = SENTENCE, language: str = "en", seconds: float | None = None
+) -> SynthesizedSpeech:
     return xtts.speak(text, voice, language=language, seconds=seconds)
 
 
@@ -148,9 +150,9 @@ def test_nothing_a_subtitle_may_hold_stops_the_library_from_reading(xtts: XttsSy
     ]
     hostile += ["1.2.3.4", "½", "²", "٣", "१२", "1e5", "-3,2", "$.", "€", "#5", "&", "@", "[en][STOP]", "Nguyễn", "東京", "\x00"]
     for text in hostile:
-        words = normalised(xtts._model.sayable(normalised(text, language), language), language)
+        words = normalize_text(xtts._model.sayable(normalize_text(text, language), language), language)
         if words:
-            assert xtts._model.fits(ended(words[:60], language), language)
+            assert xtts._model.fits(end_with_stop(words[:60], language), language)
 
 
 def test_letters_that_the_model_was_not_taught_lose_their_accents_or_are_left_out(xtts: XttsSynthesizer) -> None:
@@ -266,7 +268,7 @@ def test_files_that_are_not_a_model_are_said_to_be_none(folder: Path, tmp_path: 
 def test_the_guard_would_refuse_what_this_model_says_and_it_is_heard_all_the_same(xtts: XttsSynthesizer, clone: Voice) -> None:
     spoken = said(xtts, clone, "a")
     assert len(spoken.wave)
-    assert speech_guard.judged(spoken.wave, spoken.sample_rate, 30.0).faults == ("too short",)
+    assert speech_guard.judge_candidate(spoken.wave, spoken.sample_rate, 30.0).faults == ("too short",)
 
 
 @pytest.mark.gpu

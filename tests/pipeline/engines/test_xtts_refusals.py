@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.engines.synthesizer_xtts import XttsSynthesizer
-from pipeline.engines.xtts.xtts_model import Sampling, require
+from pipeline.engines.xtts.xtts_model import Sampling, require_files
 from pipeline.errors import EngineError, ModelMissing
 from pipeline.models.model_hub import Hub
 
@@ -44,4 +44,4 @@ def test_an_option_that_is_misspelt_is_refused(tmp_path: Path) -> None:
 def test_a_directory_that_lacks_a_file_is_told_with_the_setting(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text("{}")
     with pytest.raises(ModelMissing, match=r"has no .*vocab\.json.*SYNTHESIZER_MODEL"):
-        require(tmp_path)
+        require_files(tmp_path)

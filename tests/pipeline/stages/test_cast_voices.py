@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.engines.protocols import Spoken
+from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.errors import StageError
-from pipeline.stages.cast_voices import MIN_SAME_SPEAKER_COSINE, reuse_known_voices, cast_voices
+from pipeline.stages.cast_voices import MIN_SAME_SPEAKER_COSINE, cast_voices, reuse_known_voices
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Clip, Diarization, KnownVoice, Speaker, Voice
 
@@ -28,7 +28,7 @@ class Caster:
         voices = tuple(Voice(speaker.label, f"{language}-{speaker.label}") for speaker in speakers)
         return voices[:-1] if self.forgetful else voices
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
         raise AssertionError("casting does not speak")
 
 
@@ -52,7 +52,10 @@ CROWD = Diarization(
 
 def test_a_synthesizer_that_clones_gets_each_speakers_own_clip() -> None:
     clips = (Clip("S1", sound("one")), Clip("S2", sound("two")))
-    assert [cast.reference for cast in cast_voices(FILM, clips, Caster(clones=True), language="es")] == [sound("one"), sound("two")]
+    assert [cast.reference for cast in cast_voices(FILM, clips, Caster(clones=True), language="es")] == [
+        sound("one"),
+        sound("two"),
+    ]
 
 
 def test_one_that_does_not_gets_none() -> None:
@@ -87,6 +90,8 @@ def test_one_earlier_voice_is_lent_to_one_speaker_only_the_one_most_like_it() ->
 
 
 def test_a_stranger_keeps_the_own_voice() -> None:
-    stranger = Speaker("S1", 10.0, 110.0, embedding=(MIN_SAME_SPEAKER_COSINE - 0.01, (1 - (MIN_SAME_SPEAKER_COSINE - 0.01) ** 2) ** 0.5))
+    stranger = Speaker(
+        "S1", 10.0, 110.0, embedding=(MIN_SAME_SPEAKER_COSINE - 0.01, (1 - (MIN_SAME_SPEAKER_COSINE - 0.01) ** 2) ** 0.5)
+    )
     clips = (Clip("S1", sound("now")),)
     assert reuse_known_voices(clips, Diarization((), (stranger,)), [KnownVoice((1.0, 0.0), sound("earlier"))]) == clips

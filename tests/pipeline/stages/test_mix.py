@@ -7,7 +7,7 @@ import soundfile
 
 from pipeline.audio.mixing import LoudnessMeter, gain
 from pipeline.errors import StageError
-from pipeline.ffmpeg import commands
+from pipeline.ffmpeg import decoder, ffprobe_command, loudness_meter
 from pipeline.ffmpeg.codecs import Layout
 from pipeline.stages import mix as mixing
 from pipeline.stages.mix import mix
@@ -25,7 +25,7 @@ def mixed(film_path, placements, workdir, *, stems: Stems | None = None):
 
 
 def heard(path, layout: str, seconds: float, *, index: int = 0, ours: bool = True) -> np.ndarray:
-    with commands.decode_blocks(path, index, Layout(layout), round(seconds * RATE), block=RATE, ours=ours) as blocks:
+    with decoder.decode_blocks(path, index, Layout(layout), round(seconds * RATE), block=RATE, ours=ours) as blocks:
         return np.concatenate(list(blocks))
 
 
@@ -54,13 +54,15 @@ FILMS = {
 def test_a_dub_has_the_codec_layout_length_and_loudness_of_the_dialogue(name, make_film, place, tmp_path):
     options, codec, layout = FILMS[name]
     film, track = mixed(make_film(name, *options), [place(1, 1.0, 2.5), place(2, 5.0, 6.5)], tmp_path)
-    stream = commands.run_ffprobe(track.audio.path)["streams"][0]
+    stream = ffprobe_command.run_ffprobe(track.audio.path)["streams"][0]
     assert (stream["codec_name"], stream["channel_layout"]) == (codec, layout)
-    assert float(commands.run_ffprobe(track.audio.path)["format"]["duration"]) == pytest.approx(film.duration, abs=0.05)
-    original = commands.measure_loudness(make_film(name, *options), film.dialogue, seconds=8.0)
+    assert float(ffprobe_command.run_ffprobe(track.audio.path)["format"]["duration"]) == pytest.approx(film.duration, abs=0.05)
+    original = loudness_meter.measure_loudness(make_film(name, *options), film.dialogue, seconds=8.0)
     assert track.loudness == pytest.approx(original.integrated, abs=0.5)
     assert track.original_loudness == pytest.approx(original.integrated, abs=0.2)
-    assert commands.measure_loudness(track.audio.path, 0, seconds=8.0, ours=True) == commands.Loudness(track.loudness, track.true_peak)
+    assert loudness_meter.measure_loudness(track.audio.path, 0, seconds=8.0, ours=True) == loudness_meter.Loudness(
+        track.loudness, track.true_peak
+    )
     assert track.true_peak <= -1.5
     assert track.language == "es"
 
@@ -70,7 +72,7 @@ def test_the_dub_of_a_surround_film_speaks_in_the_centre_alone(codec, make_film,
     film_path = make_film(f"surround-{codec}.mkv", "-c:a", codec, audio="surround.wav")
     film, track = mixed(film_path, [place(1, 1.0, 2.5, pitch=1000.0), place(2, 5.0, 6.5, pitch=1000.0)], tmp_path)
     layout = film.track(film.dialogue).layout
-    assert commands.run_ffprobe(track.audio.path)["streams"][0]["channel_layout"] == layout
+    assert ffprobe_command.run_ffprobe(track.audio.path)["streams"][0]["channel_layout"] == layout
     spoken = part(heard(track.audio.path, layout, 8.0), 1.2, 2.3)
     levels = [tone(spoken[:, channel], 1000.0) for channel in range(6)]
     assert levels[2] > 0.02

@@ -9,7 +9,7 @@ import pytest
 import soundfile
 
 from pipeline.errors import FilmError, StageError
-from pipeline.ffmpeg import commands, ffprobe
+from pipeline.ffmpeg import decoder, extraction, ffprobe, ffprobe_command, stream_hashes
 from pipeline.ffmpeg.codecs import Layout
 from pipeline.stages import mux as mux_stage
 from pipeline.stages.mix import mix
@@ -75,7 +75,7 @@ def test_the_film_is_kept_bit_for_bit_in_its_container_and_length(finished):
     assert finished.found.container == finished.film.container
     assert finished.found.duration == pytest.approx(finished.film.duration, abs=0.05)
     before, after = (
-        commands.hash_streams(each.path, ("v:0", "a:0"), seconds=8.0) for each in (finished.source, finished.output)
+        stream_hashes.hash_streams(each.path, ("v:0", "a:0"), seconds=8.0) for each in (finished.source, finished.output)
     )
     assert before == after
     assert len(set(before)) == 2
@@ -109,7 +109,7 @@ def test_the_dub_is_in_time_with_the_picture(finished):
     shift = finished.found.of_kind(TrackKind.VIDEO)[0].start - finished.film.of_kind(TrackKind.VIDEO)[0].start
     speech, _ = soundfile.read(finished.speech, dtype="float32")
     index = finished.found.of_kind(TrackKind.AUDIO)[1].index
-    with commands.decode_blocks(finished.output.path, index, Layout("stereo"), 3 * RATE, block=3 * RATE) as blocks:
+    with decoder.decode_blocks(finished.output.path, index, Layout("stereo"), 3 * RATE, block=3 * RATE) as blocks:
         heard = next(blocks)[:, 0]
     assert lag(heard, speech[: 3 * RATE]) / RATE == pytest.approx(shift, abs=0.002)
 
@@ -127,7 +127,7 @@ def lag(heard: np.ndarray, said: np.ndarray) -> int:
 
 def test_matroska_keeps_chapters_tags_attachments_cover_and_dispositions(rich_mkv, place, tmp_path):
     _, output = dubbed(rich_mkv, [place(1, 1.0, 2.5)], tmp_path)
-    before, after = commands.run_ffprobe(rich_mkv), commands.run_ffprobe(output.path)
+    before, after = ffprobe_command.run_ffprobe(rich_mkv), ffprobe_command.run_ffprobe(output.path)
 
     def told(answer):
         kept = [s for s in answer["streams"] if "Dubarr" not in s.get("tags", {}).get("title", "")]
@@ -168,7 +168,7 @@ def test_mp4_keeps_its_cover(plain_film, scratch, place, tmp_path):
 
 def test_mp4_keeps_its_chapters_once_and_its_tags(rich_mp4, place, tmp_path):
     film, output = dubbed(rich_mp4, [place(1, 1.0, 2.5)], tmp_path)
-    found, answer = ffprobe.probe_film(output.path), commands.run_ffprobe(output.path)
+    found, answer = ffprobe.probe_film(output.path), ffprobe_command.run_ffprobe(output.path)
     assert found.chapters == film.chapters == 2
     assert [chapter["tags"]["title"] for chapter in answer["chapters"]] == ["One", "Two"]
     assert [track.codec for track in found.of_kind(TrackKind.DATA)] == ["text"]
@@ -180,9 +180,9 @@ def test_mp4_keeps_its_chapters_once_and_its_tags(rich_mp4, place, tmp_path):
 def test_a_time_code_survives(make_film, place, tmp_path):
     path = make_film("p.mov", "-c:a", "aac", "-timecode", "01:00:00:00", "-metadata:s:a:0", "language=eng")
     _, output = dubbed(path, [place(1, 1.0, 2.5)], tmp_path)
-    assert [s["tags"]["timecode"] for s in commands.run_ffprobe(output.path)["streams"] if "timecode" in s.get("tags", {})] == [
-        "01:00:00:00"
-    ] * 2
+    assert [
+        s["tags"]["timecode"] for s in ffprobe_command.run_ffprobe(output.path)["streams"] if "timecode" in s.get("tags", {})
+    ] == ["01:00:00:00"] * 2
 
 
 def test_the_new_file_appears_whole_and_nothing_else_is_left(plain_film, place, tmp_path):
@@ -272,7 +272,7 @@ def test_a_film_that_changed_since_it_was_probed_is_not_dubbed(plain_film, place
 def test_dubbed_subtitles_say_the_lines_when_the_dub_does(rich_mkv, place, tmp_path):
     _, output = dubbed(rich_mkv, [place(2, 5.0, 6.5), place(1, 1.0, 2.5, at=1.2)], tmp_path)
     index = ffprobe.probe_film(output.path).of_kind(TrackKind.SUBTITLE)[-1].index
-    text = commands.extract_subtitle(output.path, index)
+    text = extraction.extract_subtitle(output.path, index)
     assert "00:00:01,20" in text
     assert text.index("línea 1") < text.index("línea 2")
 

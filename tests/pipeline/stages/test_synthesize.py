@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.engines.protocols import Spoken
+from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.errors import StageError
 from pipeline.stages.synthesize import SynthesisRequest, is_speakable, synthesize
 from pipeline.values.timeline import Speaker, Voice
@@ -26,9 +26,9 @@ class Tone:
     def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
         return tuple(Voice(speaker.label, "tone") for speaker in speakers)
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> Spoken:
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
         times = np.arange(round(16_000 * (seconds or 0.5))) / 16_000
-        return Spoken((0.5 * np.sin(2 * np.pi * 200 * times)).astype(np.float32), 16_000, rate=0.5 / (seconds or 0.5))
+        return SynthesizedSpeech((0.5 * np.sin(2 * np.pi * 200 * times)).astype(np.float32), 16_000, rate=0.5 / (seconds or 0.5))
 
 
 def test_a_take_is_a_flac_file_that_lasts_as_it_says(tmp_path: Path) -> None:

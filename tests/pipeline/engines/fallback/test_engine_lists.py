@@ -7,7 +7,7 @@ import pytest
 from fakes import FakeSynthesizer, FakeTranscriber
 
 from pipeline.engines.fallback.engine_lists import Member, SynthesizerList, TranscriberList
-from pipeline.engines.protocols import Spoken, Utterance
+from pipeline.engines.protocols import SynthesizedSpeech, Utterance
 from pipeline.errors import EngineLost, LanguageError
 from pipeline.runner import compute_cache_key
 from pipeline.stages.cast_voices import cast_voices
@@ -66,7 +66,7 @@ def test_a_language_of_a_later_engine_is_told_with_the_reason() -> None:
 def test_the_engines_own_notes_stay() -> None:
     class Noting(Synthesizer):
         def speak(self, text, voice, *, language, seconds):
-            return Spoken(np.zeros(10, np.float32), 16_000, 1.0, (Note("faster than it likes"),))
+            return SynthesizedSpeech(np.zeros(10, np.float32), 16_000, 1.0, (Note("faster than it likes"),))
 
     members = [Member("kokoro", Noting(), frozenset({"es"})), Member("espeak", Noting(), frozenset({"ca"}))]
     notes = SynthesizerList(members).speak("Hola", Voice("S1", "v"), language="ca", seconds=1.0).notes
@@ -125,9 +125,13 @@ def test_an_engine_alone_shares_its_answers_with_the_list_that_it_leads_and_with
 
 def test_a_question_without_a_language_is_asked_of_all_of_them() -> None:
     one, other = listed(*PAIR), listed(PAIR[0], (ESPEAK[0], None))
-    assert compute_cache_key(rephrase, {"overlong": None, "translator": one}) == compute_cache_key(rephrase, {"overlong": None, "translator": other})
+    assert compute_cache_key(rephrase, {"overlong": None, "translator": one}) == compute_cache_key(
+        rephrase, {"overlong": None, "translator": other}
+    )
     other.fingerprint = "another"
-    assert compute_cache_key(rephrase, {"overlong": None, "translator": one}) != compute_cache_key(rephrase, {"overlong": None, "translator": other})
+    assert compute_cache_key(rephrase, {"overlong": None, "translator": one}) != compute_cache_key(
+        rephrase, {"overlong": None, "translator": other}
+    )
 
 
 def test_a_lost_device_of_any_member_is_noticed() -> None:

@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from pipeline.engines.kokoro import voice_table
-from pipeline.engines.kokoro.casting import cast
+from pipeline.engines.kokoro.casting import cast_voices
 from pipeline.engines.kokoro.kokoro_model import Packs
 from pipeline.engines.kokoro.voice_table import MeasuredVoice
 from pipeline.values.timeline import Register, Speaker
 
-LANGUAGES = sorted(voice_table.voices())
+LANGUAGES = sorted(voice_table.load_voices())
 
 
 def voice(name: str, pitch: float, *direction: float) -> MeasuredVoice:
@@ -29,7 +29,7 @@ SUPPLY = (
 
 
 def names(*speakers: Speaker) -> list[str]:
-    return [each.name for each in cast(speakers, SUPPLY)]
+    return [each.name for each in cast_voices(speakers, SUPPLY)]
 
 
 def test_the_nearest_pitch_of_the_right_register_is_taken() -> None:
@@ -49,9 +49,9 @@ def test_every_voice_is_used_before_one_speaks_twice() -> None:
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_five_speakers_of_either_register_get_five_voices_apart(language: str) -> None:
-    voices = voice_table.of(language)
+    voices = voice_table.find_voices(language)
     speakers = [Speaker(f"S{n}", 50.0 - n, pitch) for n, pitch in enumerate((95.0, 210.0, 120.0, 180.0, 135.0))]
-    chosen = cast(speakers, voices)
+    chosen = cast_voices(speakers, voices)
     assert len({each.name for each in chosen}) == min(5, len(voices))
     for one, other in combinations(chosen, 2):
         assert one.likeness(other) < 0.8, (one.name, other.name)
@@ -59,20 +59,20 @@ def test_five_speakers_of_either_register_get_five_voices_apart(language: str) -
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_a_language_has_distinct_voices_of_both_registers(language: str) -> None:
-    voices = voice_table.of(language)
+    voices = voice_table.find_voices(language)
     assert len(voices) >= 5
     assert {each.register for each in voices} == {Register.LOW, Register.HIGH}
     assert len({each.name for each in voices}) == len(voices)
 
 
 def test_british_voices_come_first_where_britain_is_asked_for() -> None:
-    assert voice_table.of("en-GB")[0].name.startswith("b") and not voice_table.of("en")[0].name.startswith("b")
-    assert voice_table.of("ja") == ()
+    assert voice_table.find_voices("en-GB")[0].name.startswith("b") and not voice_table.find_voices("en")[0].name.startswith("b")
+    assert voice_table.find_voices("ja") == ()
 
 
 def test_the_table_reads_what_it_writes(tmp_path) -> None:
     path = tmp_path / "voices.json"
-    path.write_text(voice_table.written({"es": SUPPLY}))
-    read = voice_table.read(path)["es"]
+    path.write_text(voice_table.format_table({"es": SUPPLY}))
+    read = voice_table.read_table(path)["es"]
     assert [(each.name, each.packs, each.pitch) for each in read] == [(each.name, each.packs, each.pitch) for each in SUPPLY]
     assert all(one.likeness(other) > 0.999 for one, other in zip(read, SUPPLY, strict=True))

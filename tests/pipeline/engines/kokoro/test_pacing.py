@@ -4,21 +4,33 @@ import numpy as np
 import pytest
 
 from pipeline.engines.kokoro.kokoro_model import FRAME, RATE
-from pipeline.engines.kokoro.pacing import EARLY, FALL, GIVE, LATE, RISE, STEP, edges, fitted, paced, spread, trimmed
+from pipeline.engines.kokoro.pacing import (
+    EARLY,
+    FALL,
+    GIVE,
+    LATE,
+    RISE,
+    STEP,
+    find_edges,
+    fit_length,
+    plan_frames,
+    spread_frames,
+    trim_silence,
+)
 
 NATURAL = np.array([9.2, 2.4, 1.7, 3.1, 0.9, 5.6, 2.2, 12.3, 1.1], np.float32)
 
 
 @pytest.mark.parametrize("inner", [7, 12, 23, 28, 35, 56])
 def test_frames_add_up_and_leave_the_ends_alone(inner: int) -> None:
-    frames = spread(NATURAL, inner)
+    frames = spread_frames(NATURAL, inner)
     assert frames[1:-1].sum() == inner
     assert (frames[0], frames[-1]) == (9.0, 1.0)
     assert frames.min() >= 1.0 and np.array_equal(frames, np.round(frames))
 
 
 def test_no_token_is_lost_however_little_time_there_is() -> None:
-    assert spread(NATURAL, 1)[1:-1].tolist() == [1.0] * 7
+    assert spread_frames(NATURAL, 1)[1:-1].tolist() == [1.0] * 7
 
 
 def silent_ends(frames: np.ndarray) -> np.ndarray:
@@ -30,20 +42,20 @@ def silent_ends(frames: np.ndarray) -> np.ndarray:
 
 @pytest.mark.parametrize("seconds", [0.5, 0.7, 1.0, 1.6])
 def test_the_plan_for_a_length_is_within_half_a_frame(seconds: float) -> None:
-    plan = paced(NATURAL, silent_ends, seconds)
+    plan = plan_frames(NATURAL, silent_ends, seconds)
     assert abs(plan.seconds - seconds) <= FRAME / RATE / 2 + 1e-6
 
 
 def test_the_natural_plan_is_the_models_own_durations() -> None:
-    plan = paced(NATURAL, silent_ends, None)
+    plan = plan_frames(NATURAL, silent_ends, None)
     assert plan.frames[1:-1].sum() == round(float(NATURAL[1:-1].sum()))
 
 
 def test_edges_are_where_the_curve_crosses_its_thresholds() -> None:
     energy = np.array([-9.0, RISE - 1.0, RISE + 1.0, 6.0, FALL + 1.0, FALL - 1.0, -9.0], np.float32)
-    start, end = edges(energy)
+    start, end = find_edges(energy)
     assert start == pytest.approx(2.0 * STEP + LATE) and end == pytest.approx(5.0 * STEP - EARLY)
-    assert edges(np.full(8, -9.0, np.float32)) == (0.0, 8 * STEP)
+    assert find_edges(np.full(8, -9.0, np.float32)) == (0.0, 8 * STEP)
 
 
 def tone(before: float, seconds: float, after: float) -> np.ndarray:
@@ -52,10 +64,10 @@ def tone(before: float, seconds: float, after: float) -> np.ndarray:
 
 
 def test_silence_at_both_ends_is_trimmed() -> None:
-    assert len(trimmed(tone(0.2, 0.5, 0.3))) / RATE == pytest.approx(0.51, abs=0.002)
-    assert not trimmed(np.zeros(1_000, np.float32)).size
+    assert len(trim_silence(tone(0.2, 0.5, 0.3))) / RATE == pytest.approx(0.51, abs=0.002)
+    assert not trim_silence(np.zeros(1_000, np.float32)).size
 
 
 @pytest.mark.parametrize(("wished", "got"), [(0.5, 0.5), (0.485, 0.485), (0.53, 0.53), (0.4, 0.5 - GIVE), (0.9, 0.5 + 2 * GIVE)])
 def test_a_length_is_met_as_far_as_nobody_hears_it(wished: float, got: float) -> None:
-    assert len(fitted(tone(0.0, 0.5, 0.0), wished)) / RATE == pytest.approx(got, abs=1 / RATE)
+    assert len(fit_length(tone(0.0, 0.5, 0.0), wished)) / RATE == pytest.approx(got, abs=1 / RATE)

@@ -11,7 +11,7 @@ from onnx import TensorProto, helper, numpy_helper
 from real_models import model_folder
 
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
-from pipeline.engines.kokoro.phonemes import phonemes
+from pipeline.engines.kokoro.phonemes import to_phonemes
 from pipeline.engines.kokoro.signed_activations import has_vnni, sign_activations
 from pipeline.engines.kokoro.utterances import Rates, Utterances
 
@@ -80,7 +80,7 @@ def test_the_instructions_are_read_from_the_systems_table(tmp_path: Path, text: 
 def test_the_real_model_says_the_same_samples() -> None:
     if not has_vnni():
         pytest.skip("this CPU has no VNNI instructions, without which the graph stays as it is")
-    folder, symbols = model_folder("kokoro-82m"), phonemes("El lago está tranquilo.", "es")
+    folder, symbols = model_folder("kokoro-82m"), to_phonemes("El lago está tranquilo.", "es")
     plain, signed = (
         Utterances(KokoroModel(folder, vnni=vnni)).speak(symbols, Packs("ef_dora", "ef_dora"), None, Rates(0.8, 1.3)).wave
         for vnni in (False, True)

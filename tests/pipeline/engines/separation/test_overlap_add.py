@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engines.separation.overlap_add import Overlap, overlapped
+from pipeline.engines.separation.overlap_add import Overlap, overlap_add
 
 lengths = st.lists(st.integers(1, 60), min_size=1, max_size=12)
 
@@ -43,7 +43,7 @@ def smeared(chunks):
 def test_a_network_that_changes_nothing_gives_back_the_sound(sizes, stride, batch):
     sound = noise(sum(sizes))
     overlap = Overlap(30, stride)
-    found = np.concatenate([*overlapped(blocks_of(sound, sizes), lambda chunks: chunks, overlap, batch=batch)], axis=1)
+    found = np.concatenate([*overlap_add(blocks_of(sound, sizes), lambda chunks: chunks, overlap, batch=batch)], axis=1)
     assert found.shape == sound.shape
     assert found == pytest.approx(sound, abs=1e-5)
 
@@ -52,14 +52,14 @@ def test_a_network_that_changes_nothing_gives_back_the_sound(sizes, stride, batc
 def test_blocks_are_as_good_as_the_whole(sizes, stride, batch):
     sound = noise(sum(sizes))
     overlap = Overlap(30, stride)
-    found = np.concatenate([*overlapped(blocks_of(sound, sizes), smeared, overlap, batch=batch)], axis=1)
+    found = np.concatenate([*overlap_add(blocks_of(sound, sizes), smeared, overlap, batch=batch)], axis=1)
     assert found == pytest.approx(whole(sound, smeared, overlap), abs=1e-4)
 
 
 def test_the_last_chunk_sees_the_sound_before_it():
     sound = np.arange(45, dtype=np.float32)[None]
     seen = []
-    [*overlapped([sound], lambda chunks: seen.extend(chunks) or chunks, Overlap(30, 20))]
+    [*overlap_add([sound], lambda chunks: seen.extend(chunks) or chunks, Overlap(30, 20))]
     assert seen[-1][0].tolist() == [*np.arange(28, 45), *[0.0] * 13]  # 40 to 44 lie in its middle
     assert [chunk.shape for chunk in seen] == [(1, 30)] * 3
 
@@ -78,7 +78,7 @@ def test_memory_does_not_grow_with_the_film(samples):
             yield np.ones((1, 100), np.float32)
 
     came = 0
-    for finished in overlapped(blocks(), network, Overlap(40, 30), batch=4):
+    for finished in overlap_add(blocks(), network, Overlap(40, 30), batch=4):
         came += finished.shape[1]
         held = max(held, finished.shape[1])
     assert came == samples
@@ -86,7 +86,7 @@ def test_memory_does_not_grow_with_the_film(samples):
 
 
 def test_no_sound_gives_none():
-    assert [*overlapped([], lambda chunks: chunks, Overlap(30, 20))] == []
+    assert [*overlap_add([], lambda chunks: chunks, Overlap(30, 20))] == []
 
 
 @pytest.mark.parametrize(("segment", "stride"), [(30, 0), (30, 31), (0, 0)])

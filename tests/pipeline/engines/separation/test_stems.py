@@ -4,7 +4,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engines.separation.stems import BLOCK, FULL, Mixture, recast, resampled, within
+from pipeline.engines.separation.stems import BLOCK, FULL, Mixture, clip_voice, convert_channels, resample_blocks
 
 RATE = 48_000
 
@@ -27,7 +27,7 @@ def noise(samples, channels=2, level=0.2):
 def test_stems_add_up_to_the_film_bit_for_bit_however_loud_the_voice_is(tmp_path, channels, loud):
     original = flac(tmp_path / "film.flac", noise(50_001, channels, level=0.5))
     voices = [noise(20_000, channels, level=loud).astype(np.float32) * (1 if loud < 1e6 else 1e6) for _ in range(3)]
-    found = Mixture.of(original).taken_apart(voices, tmp_path)
+    found = Mixture.of(original).write_stems(voices, tmp_path)
     speech, background = read(found.speech.path), read(found.background.path)
     assert speech.shape == background.shape == (50_001, channels)
     assert (speech + background == read(original)).all()
@@ -41,7 +41,7 @@ def test_stems_add_up_to_the_film_bit_for_bit_however_loud_the_voice_is(tmp_path
 )
 def test_a_voice_is_held_where_it_or_the_rest_would_clip(mixed, voice):
     mixed = np.array(mixed, np.int16)[:, None]
-    held = within(mixed, np.full(mixed.shape, voice, np.float32)).astype(np.int32)
+    held = clip_voice(mixed, np.full(mixed.shape, voice, np.float32)).astype(np.int32)
     rest = mixed.astype(np.int32) - held
     assert rest.min() >= -FULL and rest.max() < FULL
     asked = np.rint(np.float32(voice) * np.float32(FULL))
@@ -51,14 +51,14 @@ def test_a_voice_is_held_where_it_or_the_rest_would_clip(mixed, voice):
 
 def test_voices_that_end_early_leave_the_rest_in_the_background(tmp_path):
     original = flac(tmp_path / "film.flac", noise(1_000))
-    found = Mixture.of(original).taken_apart([np.full((900, 2), 0.1, np.float32)], tmp_path)
+    found = Mixture.of(original).write_stems([np.full((900, 2), 0.1, np.float32)], tmp_path)
     assert (read(found.speech.path)[:900] == round(0.1 * FULL)).all()
     assert (read(found.background.path)[900:] == read(original)[900:]).all()
 
 
 def test_voices_that_last_longer_are_cut_at_the_end_of_the_film(tmp_path):
     original = flac(tmp_path / "film.flac", noise(1_000))
-    found = Mixture.of(original).taken_apart([np.zeros((700, 2), np.float32)] * 2, tmp_path)
+    found = Mixture.of(original).write_stems([np.zeros((700, 2), np.float32)] * 2, tmp_path)
     assert len(read(found.speech.path)) == len(read(found.background.path)) == 1_000
 
 
@@ -80,8 +80,8 @@ def test_there_and_back_in_blocks_is_the_same_sound_in_step():
     at = np.arange(RATE * 2) / RATE
     wave = (0.3 * np.sin(2 * np.pi * 1_000 * at + 300 * at**2))[:, None].repeat(2, axis=1).astype(np.float32)
     blocks = np.array_split(wave, 7)
-    there = resampled(blocks, RATE, 44_100, 2)
-    back = np.concatenate([*resampled(there, 44_100, RATE, 2)])
+    there = resample_blocks(blocks, RATE, 44_100, 2)
+    back = np.concatenate([*resample_blocks(there, 44_100, RATE, 2)])
     assert abs(len(back) - len(wave)) <= 2
     inside = slice(2_000, min(len(back), len(wave)) - 2_000)
     assert back[inside] == pytest.approx(wave[inside], abs=1e-3)
@@ -89,9 +89,9 @@ def test_there_and_back_in_blocks_is_the_same_sound_in_step():
 
 def test_mono_and_stereo_are_made_from_each_other():
     stereo = np.array([[0.1, 0.3], [0.2, -0.2]], np.float32)
-    assert recast(stereo, 1) == pytest.approx(np.array([[0.2], [0.0]]))
-    assert recast(np.array([[0.5]], np.float32), 2).tolist() == [[0.5, 0.5]]
-    assert recast(stereo, 2) is stereo
+    assert convert_channels(stereo, 1) == pytest.approx(np.array([[0.2], [0.0]]))
+    assert convert_channels(np.array([[0.5]], np.float32), 2).tolist() == [[0.5, 0.5]]
+    assert convert_channels(stereo, 2) is stereo
 
 
 def test_a_film_longer_than_a_block_is_read_to_its_end(tmp_path):

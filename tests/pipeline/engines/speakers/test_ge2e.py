@@ -3,11 +3,11 @@ import pytest
 from spoken import recording
 from threadpoolctl import threadpool_limits
 
-from pipeline.engines.speakers.ge2e import BANDS, HIDDEN, LAYERS, PARTIAL, Ge2e, mels_of
-from pipeline.engines.speakers.vad_silero import package_folder
+from pipeline.engines.speakers.ge2e import BANDS, HIDDEN, LAYERS, PARTIAL, Ge2e, compute_mels
+from pipeline.engines.speakers.vad_silero import find_package_folder
 from pipeline.engines.torch.torch_weights import read_weights
 
-WEIGHTS = package_folder("resemblyzer") / "pretrained.pt"
+WEIGHTS = find_package_folder("resemblyzer") / "pretrained.pt"
 
 
 @pytest.fixture(scope="module")
@@ -42,14 +42,14 @@ def slowly_embedded(mels):
 
 
 def test_the_fast_network_equals_the_textbooks(network, recordings):
-    mels = mels_of(recording(recordings / "jfk.flac"))
+    mels = compute_mels(recording(recordings / "jfk.flac"))
     looks = np.stack([mels[:PARTIAL], mels[300 : 300 + PARTIAL]])
     assert np.abs(network.embed(looks) - np.stack([slowly_embedded(look) for look in looks])).max() < 1e-5
 
 
 def test_one_voice_is_nearer_to_itself_than_to_another(network, recordings):
     def voice(name):
-        mels = mels_of(recording(recordings / name))
+        mels = compute_mels(recording(recordings / name))
         looks = np.stack([mels[at : at + PARTIAL] for at in range(0, len(mels) - PARTIAL, PARTIAL)])
         mean = network.embed(looks).mean(axis=0)
         return mean / np.linalg.norm(mean)
@@ -69,7 +69,7 @@ def test_embeddings_have_length_one_and_do_not_depend_on_their_batch(network):
 
 def test_mels_come_every_10_ms_and_a_tone_lies_in_its_band():
     at = np.arange(16_000) / 16_000
-    mels = mels_of((0.1 * np.sin(2 * np.pi * 1000 * at)).astype(np.float32))
+    mels = compute_mels((0.1 * np.sin(2 * np.pi * 1000 * at)).astype(np.float32))
     assert mels.shape == (101, BANDS)
     edges = np.linspace(0, 15 + 27 * np.log(8) / np.log(6.4), BANDS + 2)  # Slaney's mels: 1 kHz is 15
     assert abs(np.argmax(mels[50]) - (np.argmin(np.abs(edges - 15)) - 1)) <= 1
@@ -77,6 +77,8 @@ def test_mels_come_every_10_ms_and_a_tone_lies_in_its_band():
 
 def test_quiet_speech_is_raised_and_silence_stays(recordings):
     wave = recording(recordings / "LJ001-0002.flac")
-    np.testing.assert_allclose(mels_of(wave * np.float32(0.01)), mels_of(wave * np.float32(0.001)), rtol=1e-3, atol=1e-9)
-    assert not mels_of(np.zeros(1600, np.float32)).any()
-    assert mels_of(np.zeros(0, np.float32)).shape[1] == BANDS
+    np.testing.assert_allclose(
+        compute_mels(wave * np.float32(0.01)), compute_mels(wave * np.float32(0.001)), rtol=1e-3, atol=1e-9
+    )
+    assert not compute_mels(np.zeros(1600, np.float32)).any()
+    assert compute_mels(np.zeros(0, np.float32)).shape[1] == BANDS

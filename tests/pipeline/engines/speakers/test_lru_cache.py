@@ -6,13 +6,13 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from pipeline.engines.speakers.lru_cache import Recent
+from pipeline.engines.speakers.lru_cache import LruCache
 
 
 def test_threads_that_ask_the_same_have_it_computed_once() -> None:
     made: list[int] = []
     together = threading.Barrier(8)
-    recent: Recent[str, object] = Recent(2)
+    recent: LruCache[str, object] = LruCache(2)
 
     def make() -> object:
         made.append(1)
@@ -29,7 +29,7 @@ def test_threads_that_ask_the_same_have_it_computed_once() -> None:
 
 
 def test_the_least_recently_asked_is_forgotten_first() -> None:
-    recent: Recent[str, int] = Recent(2)
+    recent: LruCache[str, int] = LruCache(2)
     for key in ("a", "b", "a", "c"):
         recent.get(key, lambda: 1)
     assert recent.get("a", lambda: 2) == 1
@@ -37,7 +37,7 @@ def test_the_least_recently_asked_is_forgotten_first() -> None:
 
 
 def test_a_failure_is_not_kept() -> None:
-    recent: Recent[str, int] = Recent(2)
+    recent: LruCache[str, int] = LruCache(2)
     with pytest.raises(ZeroDivisionError):
         recent.get("a", lambda: 1 // 0)
     assert recent.get("a", lambda: 3) == 3

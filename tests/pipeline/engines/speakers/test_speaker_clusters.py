@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.engines.speakers.speaker_clusters import LINKED_AT_MOST, cluster, unit
+from pipeline.engines.speakers.speaker_clusters import LINKED_AT_MOST, cluster_voiceprints, normalize_rows
 from pipeline.engines.speakers.voiceprints import Voiceprints
 
 STEP = 0.2  # seconds between looks
@@ -9,18 +9,18 @@ STEP = 0.2  # seconds between looks
 
 def voice(seed, *, away_from=None, distance=0.5):
     """A direction; with `away_from`, at that cosine distance from it."""
-    noise = unit(np.random.default_rng(seed).standard_normal(256))
+    noise = normalize_rows(np.random.default_rng(seed).standard_normal(256))
     if away_from is None:
         return noise
-    across = unit(noise - (noise @ away_from) * away_from)
+    across = normalize_rows(noise - (noise @ away_from) * away_from)
     return (1 - distance) * away_from + np.sqrt(1 - (1 - distance) ** 2) * across
 
 
 def prints(voices, who, *, spread=0.2, middles=None):
     """Looks at `who` (labels), scattered about each voice's direction by a cosine distance of about `spread` each."""
-    noise = unit(np.random.default_rng(9).standard_normal((len(who), 256)))
+    noise = normalize_rows(np.random.default_rng(9).standard_normal((len(who), 256)))
     directions = np.stack([voices[label] for label in who])
-    embeddings = unit(directions * np.sqrt(1 - spread) + noise * np.sqrt(spread)).astype(np.float32)
+    embeddings = normalize_rows(directions * np.sqrt(1 - spread) + noise * np.sqrt(spread)).astype(np.float32)
     middles = np.arange(len(who)) * STEP if middles is None else middles
     return Voiceprints(embeddings, middles, np.zeros(len(who), np.intp), np.full(len(who), STEP))
 
@@ -32,19 +32,19 @@ def same_partition(labels, who):
 def test_different_voices_are_told_apart_without_a_hint():
     voices = [voice(1), voice(2), voice(3)]
     who = ([0] * 20 + [1] * 15 + [2] * 10) * 3
-    assert same_partition(cluster(prints(voices, who), None), who)
+    assert same_partition(cluster_voiceprints(prints(voices, who), None), who)
 
 
 def test_one_voice_is_one_speaker():
     who = [0] * 200
-    assert set(cluster(prints([voice(1)], who), None)) == {0}
+    assert set(cluster_voiceprints(prints([voice(1)], who), None)) == {0}
 
 
 def test_two_similar_voices_that_take_turns_are_two():
     one = voice(1)
     voices = [one, voice(2, away_from=one, distance=0.18)]
     who = ([0] * 15 + [1] * 15) * 6
-    assert same_partition(cluster(prints(voices, who, spread=0.15), None), who)
+    assert same_partition(cluster_voiceprints(prints(voices, who, spread=0.15), None), who)
 
 
 def test_the_same_distance_between_two_scenes_is_one_voice_in_another_room():
@@ -52,13 +52,13 @@ def test_the_same_distance_between_two_scenes_is_one_voice_in_another_room():
     voices = [one, voice(2, away_from=one, distance=0.18)]
     who = [0] * 90 + [1] * 90
     middles = np.concatenate([np.arange(90) * STEP, 600 + np.arange(90) * STEP])
-    assert set(cluster(prints(voices, who, spread=0.15, middles=middles), None)) == {0}
+    assert set(cluster_voiceprints(prints(voices, who, spread=0.15, middles=middles), None)) == {0}
 
 
 @pytest.mark.parametrize("speakers", [1, 2, 3, 4])
 def test_the_count_given_is_the_count_found(speakers):
     who = ([0] * 20 + [1] * 15 + [2] * 10) * 3
-    labels = cluster(prints([voice(1), voice(2), voice(3)], who), speakers)
+    labels = cluster_voiceprints(prints([voice(1), voice(2), voice(3)], who), speakers)
     assert set(labels) == set(range(speakers))
 
 
@@ -66,7 +66,7 @@ def test_a_hint_keeps_voices_rather_than_an_outlier():
     one = voice(1)
     voices = [one, voice(2, away_from=one, distance=0.3), voice(3)]
     who = [0] * 40 + [1] * 40 + [2] * 2 + [0] * 40
-    labels = cluster(prints(voices, who, spread=0.1), 2)
+    labels = cluster_voiceprints(prints(voices, who, spread=0.1), 2)
     assert labels[0] != labels[50] and labels[0] == labels[100]
 
 
@@ -74,15 +74,15 @@ def test_a_fragment_joins_its_nearest_neighbour():
     one = voice(1)
     voices = [one, voice(2), voice(3, away_from=one, distance=0.4)]
     who = [0] * 40 + [1] * 40 + [2] * 3
-    labels = cluster(prints(voices, who, spread=0.1), None)
+    labels = cluster_voiceprints(prints(voices, who, spread=0.1), None)
     assert len(set(labels)) == 2 and set(labels[-3:]) == {labels[0]}
 
 
 def test_a_single_look_is_a_speaker():
-    assert cluster(prints([voice(1)], [0]), None).tolist() == [0]
+    assert cluster_voiceprints(prints([voice(1)], [0]), None).tolist() == [0]
 
 
 def test_hours_of_looks_are_clustered_through_a_sample():
     who = ([0] * 40 + [1] * 30) * 100
     assert len(who) > 2 * LINKED_AT_MOST
-    assert same_partition(cluster(prints([voice(1), voice(2)], who), None), who)
+    assert same_partition(cluster_voiceprints(prints([voice(1), voice(2)], who), None), who)

@@ -3,7 +3,7 @@
 import pytest
 from fakes import FakeSynthesizer
 
-from pipeline.engines.speakers.speech_duration import natural_seconds
+from pipeline.engines.speakers.speech_duration import predict_duration
 from pipeline.values.timeline import Voice
 
 VOICE = Voice("S1", "es-S1")
@@ -19,9 +19,9 @@ class Unsure(FakeSynthesizer):
 
 
 def test_the_synthesizer_tells_where_it_can() -> None:
-    assert natural_seconds(FakeSynthesizer(), "x" * 30, VOICE, language="es") == pytest.approx(3.0)
+    assert predict_duration(FakeSynthesizer(), "x" * 30, VOICE, language="es") == pytest.approx(3.0)
 
 
 @pytest.mark.parametrize("synthesizer", [Speechless(), Unsure()])
 def test_else_the_language_speaking_rate_does(synthesizer) -> None:
-    assert natural_seconds(synthesizer, "x" * 33, VOICE, language="es") == pytest.approx(2.0)
+    assert predict_duration(synthesizer, "x" * 33, VOICE, language="es") == pytest.approx(2.0)

@@ -6,7 +6,7 @@ import pytest
 import soundfile
 from spoken import flite, music, needs_flite, recording, scene, written
 
-from pipeline.engines.speakers.vad_silero import HOP, SileroDetector, package_folder, speech_spans
+from pipeline.engines.speakers.vad_silero import HOP, SileroDetector, find_package_folder, find_speech_spans
 from pipeline.errors import EngineError
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Span
@@ -78,7 +78,7 @@ def test_hysteresis_keeps_a_dip_and_drops_a_blip():
     probabilities[26:29] = 0.1  # 0.1 s: shorter than the shortest silence
     probabilities[50:53] = 0.9  # 0.1 s: shorter than the shortest speech
     probabilities[60:80] = 0.45  # never over the upper bar
-    assert speech_spans(probabilities) == (Span(10 * step, 30 * step),)
+    assert find_speech_spans(probabilities) == (Span(10 * step, 30 * step),)
 
 
 def test_neither_detector_nor_diarizer_imports_torch():
@@ -90,4 +90,4 @@ def test_neither_detector_nor_diarizer_imports_torch():
 
 def test_a_missing_package_says_what_to_do():
     with pytest.raises(EngineError, match="no_such_package.*./dubarr setup"):
-        package_folder("no_such_package")
+        find_package_folder("no_such_package")

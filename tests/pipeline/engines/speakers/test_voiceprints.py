@@ -4,7 +4,7 @@ from spoken import RATE, written
 
 from pipeline.engines.speakers import voiceprints as module
 from pipeline.engines.speakers.ge2e import BANDS
-from pipeline.engines.speakers.voiceprints import voiceprints
+from pipeline.engines.speakers.voiceprints import compute_voiceprints
 from pipeline.values.timeline import Span
 
 
@@ -28,7 +28,7 @@ def audio(tmp_path):
 
 def test_looks_cover_each_region_and_stay_inside(audio):
     regions = (Span(0.5, 3.2), Span(4.0, 9.0))
-    prints = voiceprints(Listener(), audio.path, regions, length=160, step=40)
+    prints = compute_voiceprints(Listener(), audio.path, regions, length=160, step=40)
     for number, region in enumerate(regions):
         middles = prints.middles[prints.regions == number]
         assert middles[0] == pytest.approx(region.start + 0.8, abs=0.011)
@@ -40,17 +40,17 @@ def test_looks_cover_each_region_and_stay_inside(audio):
 
 def test_a_region_shorter_than_a_look_gives_one_full_look(audio):
     network = Listener()
-    prints = voiceprints(network, audio.path, (Span(1.0, 1.4),), length=160, step=40)
+    prints = compute_voiceprints(network, audio.path, (Span(1.0, 1.4),), length=160, step=40)
     assert network.batches == [(1, 160, BANDS)]
     assert prints.middles[0] == pytest.approx(1.2, abs=0.01)
 
 
 def test_embeddings_stay_in_order_over_batches(audio, monkeypatch):
     regions = (Span(0.0, 9.9),)
-    whole = voiceprints(Listener(), audio.path, regions, length=80, step=10)
+    whole = compute_voiceprints(Listener(), audio.path, regions, length=80, step=10)
     monkeypatch.setattr(module, "AT_ONCE", 7)
     network = Listener()
-    parts = voiceprints(network, audio.path, regions, length=80, step=10)
+    parts = compute_voiceprints(network, audio.path, regions, length=80, step=10)
     assert len(network.batches) > 3
     np.testing.assert_array_equal(whole.embeddings, parts.embeddings)
     assert np.corrcoef(whole.embeddings[:, 0], whole.middles)[0, 1] > 0.9

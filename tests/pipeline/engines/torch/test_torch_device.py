@@ -13,8 +13,8 @@ FULL = "CUDA out of memory. Tried to allocate 2.00 GiB (GPU 0; 23.69 GiB total c
 def test_a_device_is_what_was_asked_for_or_what_there_is() -> None:
     import torch
 
-    assert torch_device.chosen("cpu") == "cpu"
-    assert torch_device.chosen("auto") == ("cuda" if torch.cuda.is_available() else "cpu")
+    assert torch_device.choose_device("cpu") == "cpu"
+    assert torch_device.choose_device("auto") == ("cuda" if torch.cuda.is_available() else "cpu")
 
 
 def test_a_card_that_is_not_there_is_told() -> None:
@@ -23,21 +23,21 @@ def test_a_card_that_is_not_there_is_told() -> None:
     if torch.cuda.is_available():
         pytest.skip("this machine has a GPU")
     with pytest.raises(EngineError, match="device 'cuda:1' was asked for, but torch sees no GPU"):
-        torch_device.chosen("cuda:1")
+        torch_device.choose_device("cuda:1")
 
 
 def test_a_card_whose_context_is_gone_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
     import torch
 
-    torch_device.check("cpu")
+    torch_device.check_device("cpu")
 
     def gone(*_: object, **__: object) -> None:
         raise RuntimeError("CUDA error: unspecified launch failure\nCompile with TORCH_USE_CUDA_DSA")
 
     monkeypatch.setattr(torch, "ones", gone)
     with pytest.raises(EngineLost, match=r"cuda no longer answers \(CUDA error: unspecified launch failure\)"):
-        torch_device.check("cuda")
-    torch_device.check("cpu")
+        torch_device.check_device("cuda")
+    torch_device.check_device("cpu")
 
 
 @pytest.mark.parametrize(
@@ -52,7 +52,7 @@ def test_a_full_card_gets_half_as_much_until_it_fits(words: str) -> None:
             raise RuntimeError(words)
         return f"{batch} at a time"
 
-    assert torch_device.within_memory(call, 24, engine="whisperx") == "3 at a time"
+    assert torch_device.halve_batch_until_it_fits(call, 24, engine="whisperx") == "3 at a time"
     assert tried == [24, 12, 6, 3]
 
 
@@ -63,7 +63,7 @@ def test_one_that_is_too_much_is_a_clear_error() -> None:
     with pytest.raises(
         EngineError, match=r"whisperx: the GPU's memory is full even for one at a time \(CUDA out of memory\.[^\n]*\); give"
     ):
-        torch_device.within_memory(call, 5, engine="whisperx")
+        torch_device.halve_batch_until_it_fits(call, 5, engine="whisperx")
 
 
 def test_the_librarys_own_word_for_it_counts_too() -> None:
@@ -76,7 +76,7 @@ def test_the_librarys_own_word_for_it_counts_too() -> None:
 
     with pytest.raises(torch.OutOfMemoryError):
         call(2)
-    assert torch_device.within_memory(call, 2, engine="xtts") == 1
+    assert torch_device.halve_batch_until_it_fits(call, 2, engine="xtts") == 1
 
 
 @pytest.mark.parametrize(
@@ -87,7 +87,7 @@ def test_a_broken_context_is_a_lost_engine(words: str) -> None:
         raise RuntimeError(words)
 
     with pytest.raises(EngineLost, match=f"xtts: its device failed \\({words}"):
-        torch_device.within_memory(call, 4, engine="xtts")
+        torch_device.halve_batch_until_it_fits(call, 4, engine="xtts")
 
 
 def test_what_has_nothing_to_do_with_the_device_is_left_as_it_is() -> None:
@@ -95,4 +95,4 @@ def test_what_has_nothing_to_do_with_the_device_is_left_as_it_is() -> None:
         raise RuntimeError("expected scalar type Float but found Half")
 
     with pytest.raises(RuntimeError, match="scalar type"):
-        torch_device.within_memory(call, 4, engine="xtts")
+        torch_device.halve_batch_until_it_fits(call, 4, engine="xtts")

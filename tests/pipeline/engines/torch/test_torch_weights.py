@@ -3,7 +3,7 @@ import pickle
 import numpy as np
 import pytest
 
-from pipeline.engines.speakers.vad_silero import package_folder
+from pipeline.engines.speakers.vad_silero import find_package_folder
 from pipeline.engines.torch.torch_weights import read_weights
 from pipeline.errors import EngineError
 
@@ -14,7 +14,7 @@ def header(file):
 
 
 def test_resemblyzers_weights_have_the_shapes_of_the_network():
-    tensors = read_weights(package_folder("resemblyzer") / "pretrained.pt")
+    tensors = read_weights(find_package_folder("resemblyzer") / "pretrained.pt")
     assert tensors["lstm.weight_ih_l0"].shape == (1024, 40)
     assert tensors["linear.weight"].shape == (256, 256)
     assert all(np.isfinite(tensor).all() for tensor in tensors.values())
@@ -34,7 +34,7 @@ def test_a_pickle_that_would_run_code_is_refused(tmp_path):
 
 
 def test_a_cut_file_is_refused(tmp_path):
-    whole = (package_folder("resemblyzer") / "pretrained.pt").read_bytes()
+    whole = (find_package_folder("resemblyzer") / "pretrained.pt").read_bytes()
     for cut in (0, 100, 10_000_000):
         (tmp_path / "cut.pt").write_bytes(whole[:cut])
         with pytest.raises(EngineError, match="cut.pt cannot be read"):

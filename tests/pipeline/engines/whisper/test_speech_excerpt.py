@@ -6,7 +6,7 @@ from spoken import RATE, recording, written
 
 from pipeline.engines.protocols import Utterance
 from pipeline.engines.speakers.vad_silero import SileroDetector
-from pipeline.engines.whisper.speech_excerpt import PAD, SpeechExcerpt, listened, speech_excerpt
+from pipeline.engines.whisper.speech_excerpt import PAD, SpeechExcerpt, extract_speech, read_utterance
 from pipeline.values.timeline import Span
 
 
@@ -46,7 +46,7 @@ def test_long_pauses_are_left_out_and_short_ones_stay(detector, recordings, tmp_
     wave = np.concatenate(
         [np.zeros(5 * RATE, np.float32), one, np.zeros(RATE // 2, np.float32), other, np.zeros(9 * RATE, np.float32), one]
     )
-    found = speech_excerpt(Utterance(written(wave, tmp_path / "film.wav"), Span(0.0, len(wave) / RATE)), detector)
+    found = extract_speech(Utterance(written(wave, tmp_path / "film.wav"), Span(0.0, len(wave) / RATE)), detector)
     first, second = found.pieces
     assert first.start == pytest.approx(5.0 - PAD, abs=0.3) and second.end == pytest.approx(len(wave) / RATE, abs=0.3)
     assert first.duration == pytest.approx((len(one) + len(other)) / RATE + 0.5 + PAD, abs=0.4)
@@ -56,7 +56,7 @@ def test_long_pauses_are_left_out_and_short_ones_stay(detector, recordings, tmp_
 def test_an_utterance_in_which_nobody_speaks_is_empty(detector, recordings, tmp_path):
     audio = written(np.concatenate([np.zeros(5 * RATE, np.float32), recording(recordings / "jfk.flac")]), tmp_path / "film.wav")
     for span in (Span(0.0, 4.0), Span(900.0, 910.0)):
-        found = speech_excerpt(Utterance(audio, span), detector)
+        found = extract_speech(Utterance(audio, span), detector)
         assert (len(found.wave), found.pieces, found.speech) == (0, (), ())
 
 
@@ -66,5 +66,5 @@ def test_samples_that_are_no_numbers_are_heard_as_silence(tmp_path):
     from pipeline.values.media import Artifact
 
     soundfile.write(tmp_path / "odd.wav", np.array([np.nan, np.inf, -1e30, 0.5], np.float32), RATE, subtype="FLOAT")
-    wave = listened(Utterance(Artifact.of(tmp_path / "odd.wav"), Span(0.0, 1.0)))
+    wave = read_utterance(Utterance(Artifact.of(tmp_path / "odd.wav"), Span(0.0, 1.0)))
     assert wave.tolist() == [0.0, 1.0, -1.0, 0.5]

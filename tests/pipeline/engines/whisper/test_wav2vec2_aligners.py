@@ -41,7 +41,7 @@ def burst(start, end, seconds=6.0):
 
 @pytest.mark.parametrize(("start", "end"), [(0.5, 2.0), (2.0, 4.0), (4.5, 5.8)])
 def test_words_are_moved_to_where_the_sound_is(aligners, start, end):
-    tokens = aligners(en=...).timed(TEXT, "en", burst(start, end))
+    tokens = aligners(en=...).time_tokens(TEXT, "en", burst(start, end))
     assert [token.text for token in tokens] == TEXT.split()
     assert start - 0.05 <= tokens[0].start and tokens[-1].end <= end + 0.05
     assert all(one.end <= other.start for one, other in pairwise(tokens))
@@ -50,14 +50,14 @@ def test_words_are_moved_to_where_the_sound_is(aligners, start, end):
 
 def test_a_sentence_that_ends_inside_a_word_keeps_the_times_of_all(aligners):
     text = "What?! Dr. No said: go!! Where?!? There... I see."
-    tokens = aligners(en=...).timed(text, "en", burst(1.0, 5.0))
+    tokens = aligners(en=...).time_tokens(text, "en", burst(1.0, 5.0))
     assert [token.text for token in tokens] == text.split()
     assert all(0.9 < token.start < token.end < 5.1 for token in tokens)
 
 
 def test_where_words_stand_together_characters_are_timed_in_every_such_language(aligners):
     for code in ("zh", "yue", "th"):
-        tokens = aligners(**{code: ...}).timed("ab c。", code, burst(2.0, 4.0))
+        tokens = aligners(**{code: ...}).time_tokens("ab c。", code, burst(2.0, 4.0))
         assert [token.text for token in tokens] == ["a", "b", "c", "。"]
         assert 1.9 < tokens[0].start < tokens[-1].end < 4.1
 
@@ -65,7 +65,7 @@ def test_where_words_stand_together_characters_are_timed_in_every_such_language(
 def test_a_language_without_a_model_has_no_times_and_is_mentioned_once(aligners, caplog):
     without = aligners(en="")
     for code in ("en", "ga", "en"):
-        assert [(token.text, token.start) for token in without.timed("Hello you", code, burst(1, 2))] == [
+        assert [(token.text, token.start) for token in without.time_tokens("Hello you", code, burst(1, 2))] == [
             ("Hello", None),
             ("you", None),
         ]
@@ -73,19 +73,19 @@ def test_a_language_without_a_model_has_no_times_and_is_mentioned_once(aligners,
 
 
 def test_text_that_does_not_fit_into_its_sound_has_no_times(aligners):
-    tokens = aligners(en=...).timed("far too many letters for so little", "en", burst(0.0, 0.1, seconds=0.1))
+    tokens = aligners(en=...).time_tokens("far too many letters for so little", "en", burst(0.0, 0.1, seconds=0.1))
     assert [token.text for token in tokens] == ["far", "too", "many", "letters", "for", "so", "little"]
     assert {token.start for token in tokens} == {None}
 
 
 @pytest.mark.parametrize("text", ["…", "—", "12 %", "ΑΒΓ", "?!", "a\u0301", "<s> [PAD] |", "x" * 300])
 def test_text_of_any_kind_is_aligned_or_left_without_times(aligners, text):
-    assert [token.text for token in aligners(en=...).timed(text, "en", burst(1.0, 5.0))] == text.split()
+    assert [token.text for token in aligners(en=...).time_tokens(text, "en", burst(1.0, 5.0))] == text.split()
 
 
 def test_the_same_question_has_the_same_answer(aligners):
     wave = burst(2.0, 4.0)
-    assert aligners(en=...).timed(TEXT, "en", wave) == aligners(en=...).timed(TEXT, "en", wave)
+    assert aligners(en=...).time_tokens(TEXT, "en", wave) == aligners(en=...).time_tokens(TEXT, "en", wave)
 
 
 def test_the_last_two_models_are_kept_and_one_where_memory_is_full(aligners):
@@ -93,30 +93,30 @@ def test_the_last_two_models_are_kept_and_one_where_memory_is_full(aligners):
     wave = burst(1.0, 2.0, seconds=2.5)
     first = {}
     for code in ("en", "de", "en", "fr"):
-        several.timed("hello", code, wave)
+        several.time_tokens("hello", code, wave)
         first.setdefault(code, several._loaded[code][0])
     assert list(several._loaded) == ["en", "fr"]
-    several.timed("hello", "en", wave)
+    several.time_tokens("hello", "en", wave)
     assert several._loaded["en"][0] is first["en"]
-    several.timed("hello", "en", wave, keep=1)
+    several.time_tokens("hello", "en", wave, keep=1)
     assert list(several._loaded) == ["en"]
 
 
 def test_a_model_that_cannot_be_had_is_named_with_the_option_that_chooses_another(aligners, monkeypatch, tmp_path):
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")  # whatever this machine could reach
     with pytest.raises(ModelMissing, match=r"WAV2VEC2_ASR_BASE_960H cannot be fetched .* aligners: en"):
-        aligners(hub=Hub(tmp_path)).timed("hello", "en", burst(1, 2))
+        aligners(hub=Hub(tmp_path)).time_tokens("hello", "en", burst(1, 2))
     with pytest.raises(ModelMissing, match=r"there is no model 'nowhere'.*aligners: en"):
-        aligners(en="nowhere").timed("hello", "en", burst(1, 2))
+        aligners(en="nowhere").time_tokens("hello", "en", burst(1, 2))
     (tmp_path / "half").mkdir()
     (tmp_path / "half" / "config.json").write_text("{}")
     with pytest.raises(ModelMissing, match=r"half is no wav2vec2 model .* has no preprocessor_config\.json"):
-        aligners(en=str(tmp_path / "half")).timed("hello", "en", burst(1, 2))
+        aligners(en=str(tmp_path / "half")).time_tokens("hello", "en", burst(1, 2))
 
 
 def test_a_model_in_models_dir_is_used_by_its_name(aligners, model):
     found = aligners(hub=Hub(model.parent), en="somebody/wav2vec2")
-    assert found.timed("hello", "en", burst(2.0, 4.0))[0].start == pytest.approx(2.0, abs=0.1)
+    assert found.time_tokens("hello", "en", burst(2.0, 4.0))[0].start == pytest.approx(2.0, abs=0.1)
 
 
 def test_another_model_is_another_fingerprint(aligners, model):
@@ -131,7 +131,7 @@ def test_no_sentence_models_are_downloaded(aligners, monkeypatch):
     asked = []
     monkeypatch.setattr(nltk, "download", lambda *args, **kwargs: asked.append(args))
     for code in ("en", "sv", "ka"):
-        assert aligners(**{code: ...}).timed("Hello. You.", code, burst(1.0, 2.0))[0].start is not None
+        assert aligners(**{code: ...}).time_tokens("Hello. You.", code, burst(1.0, 2.0))[0].start is not None
     assert not asked
 
 
@@ -144,11 +144,11 @@ def test_a_real_architecture_without_training_breaks_nothing(tmp_path):
     folder = tiny_wav2vec2(tmp_path)
     config = Wav2Vec2Config.from_pretrained(folder)
     Wav2Vec2ForCTC(config).save_pretrained(folder)
-    tokens = Aligners("cpu", Hub(), {"en": str(folder)}).timed(TEXT, "en", burst(1.0, 5.0))
+    tokens = Aligners("cpu", Hub(), {"en": str(folder)}).time_tokens(TEXT, "en", burst(1.0, 5.0))
     assert [token.text for token in tokens] == TEXT.split()
 
 
 def test_loading_says_which_model_it_loads(aligners, caplog, model):
     with caplog.at_level(logging.INFO):
-        aligners(en=...).timed("hello", "en", burst(1.0, 2.0))
+        aligners(en=...).time_tokens("hello", "en", burst(1.0, 2.0))
     assert f"loads the alignment model {model} for 'en'" in caplog.text

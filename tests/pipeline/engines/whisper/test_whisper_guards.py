@@ -9,7 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engines.whisper.whisper_guards import Heard, density, echoes, guarded, guarded_words, level, reason, unlooped
+from pipeline.engines.whisper.whisper_guards import (
+    DecodedSegment,
+    compression_ratio,
+    cut_loops,
+    find_rejection_reason,
+    is_prompt_echo,
+    peak_level,
+    remove_hallucinated_words,
+    remove_hallucinations,
+)
 from pipeline.values.timeline import Span, Word
 
 SAID = "I told you not to open that door before the others are back from the village."
@@ -17,7 +26,7 @@ LYRICS = "Happy birthday to you, happy birthday to you, happy birthday dear Laur
 
 
 def heard(text=SAID, start=0.0, seconds=5.0, *, logprob=-0.2, level=-20.0):
-    return Heard(Span(start, start + seconds), text, logprob, level)
+    return DecodedSegment(Span(start, start + seconds), text, logprob, level)
 
 
 def texts(segments):
@@ -26,7 +35,7 @@ def texts(segments):
 
 def test_dialogue_stays_as_it_is():
     scene = (heard("Stop!", 0, 0.4), heard(SAID, 1), heard("No, no, no! Please.", 7, 1.5), heard("Thanks for watching.", 9, 2))
-    assert guarded(scene) == scene
+    assert remove_hallucinations(scene) == scene
 
 
 @pytest.mark.parametrize(
@@ -43,20 +52,20 @@ def test_dialogue_stays_as_it_is():
 )
 def test_what_nobody_said_is_left_out_and_its_reason_logged(segment, why, caplog):
     with caplog.at_level(logging.INFO):
-        assert guarded([segment]) == ()
+        assert remove_hallucinations([segment]) == ()
     assert f"left out ({why})" in caplog.text
 
 
 def test_credits_under_music_are_left_out_and_thanks_at_the_top_of_ones_voice_stay():
     loud, faint = heard("Thank you for watching.", 9, level=-22.0), heard("Thank you for watching.", 30, level=-58.0)
-    assert guarded([heard(), loud]) == (heard(), loud)
-    assert guarded([heard(), faint]) == (heard(),)
+    assert remove_hallucinations([heard(), loud]) == (heard(), loud)
+    assert remove_hallucinations([heard(), faint]) == (heard(),)
 
 
 def test_a_whisper_stays_where_the_decoder_is_sure_of_it():
     whispered = heard("Don't move.", 9, level=-52.0)
-    assert guarded([heard(), whispered]) == (heard(), whispered)
-    assert guarded([heard(), replace(whispered, logprob=-1.3)]) == (heard(),)
+    assert remove_hallucinations([heard(), whispered]) == (heard(), whispered)
+    assert remove_hallucinations([heard(), replace(whispered, logprob=-1.3)]) == (heard(),)
 
 
 @pytest.mark.parametrize(
@@ -76,22 +85,22 @@ def test_a_whisper_stays_where_the_decoder_is_sure_of_it():
     ],
 )
 def test_a_phrase_that_comes_three_times_in_a_row_stays_once(text, cut):
-    assert unlooped(text) == cut
+    assert cut_loops(text) == cut
 
 
 def test_a_loop_is_found_where_words_stand_together():
-    assert unlooped("ご視聴ありがとうございました" * 4 + "終わり", spaced=False) == "ご視聴ありがとうございました終わり"
-    assert unlooped("はいはいはい、わかった", spaced=False) == "はいはいはい、わかった"
+    assert cut_loops("ご視聴ありがとうございました" * 4 + "終わり", spaced=False) == "ご視聴ありがとうございました終わり"
+    assert cut_loops("はいはいはい、わかった", spaced=False) == "はいはいはい、わかった"
 
 
 def test_marks_tell_words_apart_in_indic_scripts():
-    assert unlooped("कि की का कि की का") == "कि की का कि की का"
-    assert unlooped("का की कु के कै को") == "का की कु के कै को"
+    assert cut_loops("कि की का कि की का") == "कि की का कि की का"
+    assert cut_loops("का की कु के कै को") == "का की कु के कै को"
 
 
 @given(st.lists(st.sampled_from(["a", "b", "go", "Go!", "—", "é"]), max_size=40))
 def test_cutting_loops_adds_nothing_and_keeps_every_word_that_was_there(words):
-    cut = unlooped(" ".join(words)).split()
+    cut = cut_loops(" ".join(words)).split()
     rest = iter(words)
     assert all(word in rest for word in cut)  # a subsequence
     assert {word.casefold().strip("!") for word in cut} == {word.casefold().strip("!") for word in words}
@@ -101,8 +110,8 @@ def test_cutting_loops_adds_nothing_and_keeps_every_word_that_was_there(words):
 def test_no_text_breaks_a_guard(text):
     segment = heard(text)
     for spaced in (True, False):
-        assert len(guarded([segment], prompt=text, spaced=spaced)) <= 1
-    assert density(text) >= 0.0
+        assert len(remove_hallucinations([segment], prompt=text, spaced=spaced)) <= 1
+    assert compression_ratio(text) >= 0.0
 
 
 def test_a_script_of_three_bytes_a_letter_is_no_loop():
@@ -111,40 +120,43 @@ def test_a_script_of_three_bytes_a_letter_is_no_loop():
         "तुम्हारी माँ को यह पता चल गया तो वह मुझसे कभी बात नहीं करेगी, इसलिए चुपचाप अपने कमरे में जाकर सो जाओ और सुबह होने तक किसी से कुछ मत "
         "कहना। फिर हम दोनों मिलकर शहर जाएँगे और वहाँ पुलिस को सब कुछ सच-सच बता देंगे। उस पहाड़ी के पीछे एक पुराना मंदिर था।"
     )
-    assert density(hindi) < 2.0
-    assert density("वह आया " * 20) > 2.4
+    assert compression_ratio(hindi) < 2.0
+    assert compression_ratio("वह आया " * 20) > 2.4
 
 
 def test_one_text_over_three_segments_is_kept_once_and_over_two_twice():
     you = [heard("Thank you.", start) for start in (0, 30, 60)]
-    assert guarded([heard(start=90), *[replace(each, span=Span(each.span.start + 100, each.span.end + 100)) for each in you]])[
-        1:
-    ] == (replace(you[0], span=Span(100, 105)),)
-    assert guarded(you[:2]) == tuple(you[:2])
-    assert texts(guarded([you[0], heard(start=10), you[1], heard(start=40), you[2]])).count("Thank you.") == 3
+    assert remove_hallucinations(
+        [heard(start=90), *[replace(each, span=Span(each.span.start + 100, each.span.end + 100)) for each in you]]
+    )[1:] == (replace(you[0], span=Span(100, 105)),)
+    assert remove_hallucinations(you[:2]) == tuple(you[:2])
+    assert texts(remove_hallucinations([you[0], heard(start=10), you[1], heard(start=40), you[2]])).count("Thank you.") == 3
 
 
 def test_the_prompt_is_not_taken_for_dialogue():
     prompt = "Frodo, Samwise, Meriadoc, Peregrin, Gandalf, Rivendell"
-    assert echoes("Samwise, Meriadoc, Peregrin, Gandalf, Rivendell.", prompt)
-    assert not echoes("Samwise, Meriadoc, Peregrin!", prompt)
-    assert not echoes("Frodo and Samwise and Meriadoc and Peregrin", prompt)
-    assert reason(heard("Frodo, Samwise, Meriadoc, Peregrin, Gandalf"), quiet=False, prompt=prompt) == "an echo of the prompt"
+    assert is_prompt_echo("Samwise, Meriadoc, Peregrin, Gandalf, Rivendell.", prompt)
+    assert not is_prompt_echo("Samwise, Meriadoc, Peregrin!", prompt)
+    assert not is_prompt_echo("Frodo and Samwise and Meriadoc and Peregrin", prompt)
+    assert (
+        find_rejection_reason(heard("Frodo, Samwise, Meriadoc, Peregrin, Gandalf"), quiet=False, prompt=prompt)
+        == "an echo of the prompt"
+    )
 
 
 def test_a_level_is_that_of_the_loudest_tenth_of_a_second():
     wave = np.zeros(32_000, np.float32)
-    assert level(wave) == -math.inf
-    assert level(wave[:0]) == -math.inf
+    assert peak_level(wave) == -math.inf
+    assert peak_level(wave[:0]) == -math.inf
     wave[8_000:9_600] = 0.1
-    assert level(wave) == pytest.approx(-20.0, abs=0.01)
-    assert level(wave[8_000:8_400]) == pytest.approx(-26.02, abs=0.1)  # a piece counts over the whole tenth
+    assert peak_level(wave) == pytest.approx(-20.0, abs=0.01)
+    assert peak_level(wave[8_000:8_400]) == pytest.approx(-26.02, abs=0.1)  # a piece counts over the whole tenth
 
 
 def test_text_over_silence_is_left_out_where_the_decoder_doubts_that_anybody_speaks():
-    you = Heard(Span(0.0, 30.0), "You", -0.8, -40.0, no_speech=0.77)  # as Whisper base answers silence
-    assert guarded([you]) == ()
-    assert guarded([replace(you, no_speech=0.5)]) and guarded([replace(you, logprob=-0.4)])
+    you = DecodedSegment(Span(0.0, 30.0), "You", -0.8, -40.0, no_speech=0.77)  # as Whisper base answers silence
+    assert remove_hallucinations([you]) == ()
+    assert remove_hallucinations([replace(you, no_speech=0.5)]) and remove_hallucinations([replace(you, logprob=-0.4)])
 
 
 def words_of(text, start=0.0, confidence=0.9):
@@ -152,8 +164,8 @@ def words_of(text, start=0.0, confidence=0.9):
 
 
 def kept(words, *, logprob=-0.2, no_speech=0.0, quiet=frozenset(), prompt=""):
-    window = Heard(Span(0.0, 28.0), " ".join(word.text for word in words), logprob, -20.0, no_speech)
-    said = guarded_words(
+    window = DecodedSegment(Span(0.0, 28.0), " ".join(word.text for word in words), logprob, -20.0, no_speech)
+    said = remove_hallucinated_words(
         words, window, level_of=lambda span: -60.0 if span.start in quiet else -20.0, prompt=prompt, spaced=True, engine="whisper"
     )
     return " ".join(word.text for word in said)

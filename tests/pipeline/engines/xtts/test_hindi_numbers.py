@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.xtts.hindi_numbers import UNDER_HUNDRED, words
+from pipeline.engines.xtts.hindi_numbers import UNDER_HUNDRED, spell_number
 
 
 def test_every_number_under_a_hundred_has_a_word_of_its_own() -> None:
@@ -19,4 +19,4 @@ def test_every_number_under_a_hundred_has_a_word_of_its_own() -> None:
     ],
 )
 def test_larger_ones_are_counted_in_thousands_lakhs_and_crores(number: int, said: str) -> None:
-    assert words(number) == said
+    assert spell_number(number) == said

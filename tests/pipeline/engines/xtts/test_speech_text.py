@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.xtts.speech_text import ended, normalised
+from pipeline.engines.xtts.speech_text import end_with_stop, normalize_text
 
 
 @pytest.mark.parametrize(
@@ -29,27 +29,27 @@ from pipeline.engines.xtts.speech_text import ended, normalised
     ],
 )
 def test_only_words_and_their_stops_are_left(text: str, language: str, clean: str) -> None:
-    assert normalised(text, language) == clean
+    assert normalize_text(text, language) == clean
 
 
 @pytest.mark.parametrize("text", ["", "…", "€", "♪ ♪", "[]", "\x00", "<i></i>", "---", "?!"])
 def test_a_text_without_words_is_empty(text: str) -> None:
-    assert normalised(text, "en") == ""
+    assert normalize_text(text, "en") == ""
 
 
 def test_nothing_in_a_text_is_a_token_of_the_model() -> None:
-    assert normalised("[es][STOP] hi [SPACE]", "en") == "es STOP hi SPACE"
+    assert normalize_text("[es][STOP] hi [SPACE]", "en") == "es STOP hi SPACE"
 
 
 def test_a_number_that_would_hang_the_library_is_read_digit_by_digit() -> None:
-    assert normalised("9" * 13 + ".", "en") == " ".join("9" * 13) + "."
-    assert normalised("1,000,000,000,000,000 km", "en") == "1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 km"
-    assert normalised("1,000,000.5", "en") == "1,000,000.5"
+    assert normalize_text("9" * 13 + ".", "en") == " ".join("9" * 13) + "."
+    assert normalize_text("1,000,000,000,000,000 km", "en") == "1 0 0 0 0 0 0 0 0 0 0 0 0 0 0 0 km"
+    assert normalize_text("1,000,000.5", "en") == "1,000,000.5"
 
 
 def test_hindi_numbers_become_words_because_the_library_has_none() -> None:
-    assert normalised("मैं 20 साल का हूँ।", "hi") == "मैं बीस साल का हूँ।"
-    assert normalised("१९९० में 3.14", "hi") == "एक हज़ार नौ सौ नब्बे में तीन दशमलव एक चार"
+    assert normalize_text("मैं 20 साल का हूँ।", "hi") == "मैं बीस साल का हूँ।"
+    assert normalize_text("१९९० में 3.14", "hi") == "एक हज़ार नौ सौ नब्बे में तीन दशमलव एक चार"
 
 
 @pytest.mark.parametrize(
@@ -65,4 +65,4 @@ def test_hindi_numbers_become_words_because_the_library_has_none() -> None:
     ],
 )
 def test_a_stop_ends_a_part_and_does_not_touch_its_last_word(text: str, language: str, said: str) -> None:
-    assert ended(text, language) == said
+    assert end_with_stop(text, language) == said

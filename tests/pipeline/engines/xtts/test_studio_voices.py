@@ -1,6 +1,6 @@
 """Voices for speakers who cannot be cloned."""
 
-from pipeline.engines.xtts.studio_voices import HIGH, LOW, assigned, ordered
+from pipeline.engines.xtts.studio_voices import HIGH, LOW, assign_voices, sort_voices
 from pipeline.values.timeline import Speaker
 
 MAN, WOMAN, UNKNOWN = Speaker("S1", 9.0, 110.0), Speaker("S2", 9.0, 220.0), Speaker("S3", 1.0, None)
@@ -8,22 +8,22 @@ MAN, WOMAN, UNKNOWN = Speaker("S1", 9.0, 110.0), Speaker("S2", 9.0, 220.0), Spea
 
 def test_the_register_is_kept_and_an_unknown_one_is_low() -> None:
     names = HIGH | LOW
-    low, high, unknown = assigned((MAN, WOMAN, UNKNOWN), names)
+    low, high, unknown = assign_voices((MAN, WOMAN, UNKNOWN), names)
     assert low in LOW and high in HIGH and unknown in LOW
     assert not HIGH & LOW
 
 
 def test_voices_are_distinct_while_the_supply_lasts() -> None:
-    assert len(set(assigned((MAN,) * len(LOW), HIGH | LOW))) == len(LOW)
-    assert len(assigned((MAN,) * 100, HIGH | LOW)) == 100
+    assert len(set(assign_voices((MAN,) * len(LOW), HIGH | LOW))) == len(LOW)
+    assert len(assign_voices((MAN,) * 100, HIGH | LOW)) == 100
 
 
 def test_a_voice_nobody_knows_serves_either_register_after_the_known_ones() -> None:
-    assert assigned((WOMAN, WOMAN), ("Damien Black", "Mine")) == ("Mine", "Mine")
-    assert assigned((MAN, MAN), ("Damien Black", "Mine")) == ("Damien Black", "Mine")
-    assert assigned((WOMAN,), ("Damien Black",)) == ("Damien Black",)
+    assert assign_voices((WOMAN, WOMAN), ("Damien Black", "Mine")) == ("Mine", "Mine")
+    assert assign_voices((MAN, MAN), ("Damien Black", "Mine")) == ("Damien Black", "Mine")
+    assert assign_voices((WOMAN,), ("Damien Black",)) == ("Damien Black",)
 
 
 def test_voices_to_choose_from_are_in_order_low_ones_first_unknown_ones_last() -> None:
     names = ("Mine", "Ana Florence", "Wulf Carlevaro", "Damien Black")
-    assert ordered(names) == ("Damien Black", "Wulf Carlevaro", "Ana Florence", "Mine")
+    assert sort_voices(names) == ("Damien Black", "Wulf Carlevaro", "Ana Florence", "Mine")
