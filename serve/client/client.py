@@ -222,7 +222,7 @@ class Client:
         The task is queued again, for what depends on the change. Returns the task.
         """
         wanted = {"language": language, "text": text, "source_text": source_text, "speaker": speaker, "skip": skip}
-        return self._json("PATCH", f"/api/tasks/{task_id}/lines/{number}", json=_given(wanted))
+        return self._json("PATCH", f"/api/tasks/{task_id}/lines/{number}", json=_drop_unchanged(wanted))
 
     def edit_lines(self, task_id: int, edits: Sequence[Json]) -> Json:
         """Edit several lines at once, all or none: `{"number": 3, "language": "es", "text": "…"}` and the like."""
@@ -243,7 +243,7 @@ class Client:
     ) -> Json:
         """Edit a speaker: name (only shown), merge into another, voices by language. None takes an edit back."""
         wanted = {"name": name, "merge_into": merge_into, "voices": voices}
-        return self._json("PATCH", f"/api/tasks/{task_id}/speakers/{quote(label, safe='')}", json=_given(wanted))
+        return self._json("PATCH", f"/api/tasks/{task_id}/speakers/{quote(label, safe='')}", json=_drop_unchanged(wanted))
 
     def cancel(self, task_id: int) -> Json:
         """End a task that waits or is at work; a retry goes on where it stopped."""
@@ -346,5 +346,5 @@ class Client:
         return answer
 
 
-def _given(wanted: Mapping[str, Any]) -> Json:
+def _drop_unchanged(wanted: Mapping[str, Any]) -> Json:
     return {name: value for name, value in wanted.items() if value is not UNCHANGED}

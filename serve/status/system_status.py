@@ -64,13 +64,13 @@ class SystemCheck:
         self._finished = TtlCache(store.history.list_finished_films, HISTORY_TTL_S, clock)
         self._failures = TtlCache(store.history.list_failures, HISTORY_TTL_S, clock)
         self._pace = TtlCache(store.history.measure_stage_speeds, PACE_TTL_S, clock)
-        self._system = TtlCache(self._assembled, SYSTEM_TTL_S, clock)
+        self._system = TtlCache(self._assemble, SYSTEM_TTL_S, clock)
 
     def __call__(self) -> System:
         """Return the system status, at most 1 s old; history 5 s, speed of the stages 30 s."""
         return self._system()
 
-    def _assembled(self) -> System:
+    def _assemble(self) -> System:
         serving = self._serving()
         return System(
             at=datetime.now(UTC).replace(tzinfo=None),

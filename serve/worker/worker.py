@@ -66,7 +66,7 @@ MAX_ATTEMPTS = 3  # a film that ends its worker each time is quarantined
 
 @dataclass(frozen=True, slots=True)
 class WorkerEngines:
-    """What a worker dubs with."""
+    """Engines of a worker, with their calls in flight."""
 
     engines: Engines
     detector: SpeechDetector
@@ -117,26 +117,26 @@ class Worker:
         threading.Thread(target=_import_warm_up_modules, name="warm-up", daemon=True).start()
         while not self._stopping.is_set():
             try:
-                self._turn()
+                self._run_next_task()
             except StoreError as error:
                 log.error("worker=%s waits: %s", self._owner, error)
                 self._stopping.wait(TROUBLE_INTERVAL_S)
 
     def stop(self) -> None:
-        """Finish nothing: hand the task at hand back, and end `run`."""
+        """Stop: release the task in progress, and end `run`."""
         self._stopping.set()
         self._wake.set()
         if self._working is not None:
             self._working.set()
-            self._end_what_runs()
+            self._end_running_work()
 
-    def _turn(self) -> None:
-        """The next task, or a rest."""
-        self._beat()
+    def _run_next_task(self) -> None:
+        """Claim and run the next task, or wait for one."""
+        self._send_heartbeat()
         if not self._swept:
             collect_garbage(self._settings.artifacts, self._store.stages.list_artifact_folders())
             self._swept = True
-        if trouble := self._trouble():
+        if trouble := self._find_trouble():
             log.error("worker=%s waits: %s", self._owner, trouble)
             self._stopping.wait(TROUBLE_INTERVAL_S)
             return
@@ -154,7 +154,7 @@ class Worker:
         answer.add_done_callback(lambda _: wake.set())
         deadline = time.monotonic() + 2 * QUEUE_WAIT_S  # the store's process may be away
         while not self._stopping.is_set() and not wake.wait(HEARTBEAT_INTERVAL_S) and time.monotonic() < deadline:
-            self._beat()
+            self._send_heartbeat()
             if find_dead_workers(self._owners):
                 return
         if not answer.done():
@@ -164,14 +164,14 @@ class Worker:
         else:
             self._queue_seen = answer.result()
 
-    def _beat(self) -> None:
-        """Tell that we live, as often as that needs to be told."""
+    def _send_heartbeat(self) -> None:
+        """Send a heartbeat, at most one each `HEARTBEAT_INTERVAL_S`."""
         if time.monotonic() - self._beaten > HEARTBEAT_INTERVAL_S:
             self._beaten = time.monotonic()
             self._store.beat(self._owner, self._tools.calls())
 
-    def _trouble(self) -> str | None:
-        """Why no film can be dubbed now; None where one can."""
+    def _find_trouble(self) -> str | None:
+        """Find why no film can be dubbed now (disk full or read-only); None where one can."""
         return find_disk_trouble(self._settings.artifacts)
 
     def _work(self, task: Task, lease: Lease) -> None:
@@ -181,10 +181,10 @@ class Worker:
         try:
             with self._heartbeat(lease, cancelled):
                 dubbed = self._dub(task, lease, cancelled)
-            self._keep(dubbed, lease)
+            self._save_results(dubbed, lease)
             self._store.tasks.finish(lease, dubbed.output.path)
             log.info("task=%d done: %s", task.id, dubbed.output.path)
-            self._clear_up(task)
+            self._clean_up(task)
             send_notifications(self._store.tasks.get(task.id), self._settings)
         except (Cancelled, LeaseLost):
             self._hand_back(lease)
@@ -225,11 +225,11 @@ class Worker:
             edits=store.lines.edits(task.id),
             speaker_edits=store.cast.edits(task.id),
             glossary=glossary.read(self._settings.glossary),
-            known=self._known(task),
+            known=self._find_known_voices(task),
         )
 
         def require(heard: FilmAnalysis) -> None:
-            self._learned(lease, heard)
+            self._record_probe(lease, heard)
             self._tools.require(heard.language, job.target_langs, [text.language for text in heard.subtitles])
 
         return dub(
@@ -238,16 +238,16 @@ class Worker:
             run,
             detector=self._tools.detector,
             require=require,
-            learned=lambda heard: self._learned(lease, heard),
+            learned=lambda heard: self._record_probe(lease, heard),
         )
 
-    def _learned(self, lease: Lease, heard: FilmAnalysis) -> None:
+    def _record_probe(self, lease: Lease, heard: FilmAnalysis) -> None:
         has_subtitles = bool(heard.film.of_kind(TrackKind.SUBTITLE) or heard.source.sidecars)
         self._store.tasks.record_probe(
             lease, source_lang=heard.language, duration=heard.film.duration, has_subtitles=has_subtitles
         )
 
-    def _known(self, task: Task) -> tuple[KnownVoice, ...]:
+    def _find_known_voices(self, task: Task) -> tuple[KnownVoice, ...]:
         """Voices of the other films of this series, where the synthesizer clones."""
         if not self._tools.engines.synthesizer.clones:
             return ()
@@ -258,7 +258,7 @@ class Worker:
             KnownVoice(row.embedding, Artifact.of(path)) for row, path in clips if is_inside(path, (folder,)) and path.is_file()
         )
 
-    def _keep(self, dubbed: DubbedFilm, lease: Lease) -> None:
+    def _save_results(self, dubbed: DubbedFilm, lease: Lease) -> None:
         self._store.lines.put_speakers(lease, make_speaker_rows(dubbed.heard, self._tools.engines, self._settings.artifacts))
         for each, report in zip(dubbed.dubs, dubbed.reports, strict=True):
             self._store.lines.replace_lines(lease, each.track.language, make_line_rows(each, self._settings.artifacts))
@@ -268,14 +268,14 @@ class Worker:
             self._store.lines.put_translation(lease, each.track.language, make_translation_row(each, self._tools.engines))
             self._store.lines.put_report(lease, each.track.language, json.dumps(asdict(report)))
 
-    def _clear_up(self, task: Task) -> None:
-        """What attempts before this one left, whose worker was killed; and the memory that the film took."""
+    def _clean_up(self, task: Task) -> None:
+        """Collect the garbage of attempts whose worker was killed, and trim the heap."""
         if task.attempts > 1:
             collect_task_garbage(self._settings.artifacts, task.id, self._store.stages.list_artifact_folders())
         malloc_trim.trim()
 
     def _last_stage(self, task: Task) -> str:
-        """Where a task was when its worker died, in words."""
+        """Describe the last running stage of a task whose worker died."""
         begun = [run for run in self._store.stages.latest_runs(task.id) if run.status is StageStatus.RUNNING]
         return f", the last one at {begun[-1].name}" if begun else ""
 
@@ -283,7 +283,7 @@ class Worker:
         """The task failed; but what was ended under its hands, or lacked room, is no fault of the film."""
         if cancelled.is_set():
             self._hand_back(lease)
-        elif trouble := self._trouble():
+        elif trouble := self._find_trouble():
             log.error("task=%d stopped: %s; because %s", lease.task_id, error, trouble)
             self._hand_back(lease)
         else:
@@ -312,7 +312,7 @@ class Worker:
         def beat() -> None:
             nonlocal renewed
             while not over.wait(CANCEL_INTERVAL_S if cancelled.is_set() else HEARTBEAT_INTERVAL_S):
-                self._beat()
+                self._send_heartbeat()
                 try:
                     self._store.tasks.renew_lease(lease, LEASE_S)
                     renewed = time.monotonic()
@@ -323,7 +323,7 @@ class Worker:
                     if time.monotonic() - renewed > LEASE_S:
                         cancelled.set()  # by now it may be another worker's
                 if cancelled.is_set():
-                    self._end_what_runs()
+                    self._end_running_work()
 
         thread = threading.Thread(target=beat, name=f"heartbeat-{lease.task_id}", daemon=True)
         thread.start()
@@ -333,7 +333,7 @@ class Worker:
             over.set()
             thread.join()
 
-    def _end_what_runs(self) -> None:
+    def _end_running_work(self) -> None:
         """The programs and calls of the step at hand; the next step sees by itself that it is not wanted."""
         process_groups.kill_all()
         self._tools.end_calls()
