@@ -70,7 +70,7 @@ class Dubarr(click.Group):
 
 
 def is_available(name: str) -> bool:
-    """Whether the module of a command is installed here. Only those of `tools` may be missing: the wheel has none."""
+    """True where the module of a command is installed here. Only those of `tools` may be missing: the wheel has none."""
     module = COMMANDS[name]
     if not module.startswith(DEVELOPER_TOOLS):
         return True

@@ -92,7 +92,7 @@ def _model_lanes(pytest_args: Sequence[str]) -> Iterator[str]:
 
 
 def _selects(lane: str, pytest_args: Sequence[str]) -> bool:
-    """Whether pytest finds any test of a lane by these arguments."""
+    """True where pytest finds any test of a lane by these arguments."""
     os.chdir(ROOT)
     command = (str(SCRIPTS / "pytest"), "--collect-only", "-q", "-m", lane, *pytest_args)
     try:

@@ -58,7 +58,7 @@ def _gib(mib: str) -> float | None:
 
 
 def is_importable(module: str) -> bool:
-    """Whether a module is installed, without importing more than the packages above it."""
+    """True where a module is installed, without importing more than the packages above it."""
     try:
         return importlib.util.find_spec(module) is not None
     except (ImportError, ValueError):
@@ -81,7 +81,7 @@ def probe_version(program: str) -> tuple[int, ...] | None:
 
 
 def has_library(name: str) -> bool:
-    """Whether the system's loader finds a shared library, by its name without `lib`."""
+    """True where the system's loader finds a shared library, by its name without `lib`."""
     return ctypes.util.find_library(name) is not None
 
 

@@ -141,7 +141,7 @@ def build_llama_environment() -> Environment:
 
 
 def is_up_to_date(environment: Environment) -> bool:
-    """Whether its stamp says that all of it was installed, by the pins as they stand now."""
+    """True where its stamp says that all of it was installed, by the pins as they stand now."""
     found = read_stamp(environment.folder)
     return (
         found is not None

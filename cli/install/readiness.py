@@ -36,7 +36,7 @@ def list_extras(profile: Profile) -> frozenset[str]:
 
 
 def is_served_by(profile: Profile, server: str) -> bool:
-    """Whether the profile serves its language model by this server."""
+    """True where the profile serves its language model by this server."""
     return profile.language_model is not None and profile.language_model.server == server
 
 
@@ -89,7 +89,7 @@ def find_missing_modules(profile: Profile) -> dict[Role, tuple[str, ...]]:
 
 
 def is_ready(profile: Profile) -> bool:
-    """Whether all engines of a profile are installed here, its language model's server included. Cheap."""
+    """True where all engines of a profile are installed here, its language model's server included. Cheap."""
     return not find_missing_modules(profile) and not _lacking_server(profile)
 
 
@@ -141,7 +141,7 @@ def _extras(role: Role, profile: Profile, modules: tuple[str, ...]) -> tuple[str
 
 
 def is_outdated() -> bool:
-    """Whether the engines' libraries here were installed by other pins than those of now, or not to the end."""
+    """True where the engines' libraries here were installed by other pins than those of now, or not to the end."""
     found = engine_installs.read_stamp(Path(sys.prefix))
     return found is not None and found.pins != engine_installs.digest_pins(found.kind)
 
@@ -152,5 +152,5 @@ def format_setup_command(settings: Settings) -> str:
 
 
 def is_in_cluster() -> bool:
-    """Whether the service joins a Ray cluster instead of starting one of its own."""
+    """True where the service joins a Ray cluster instead of starting one of its own."""
     return os.environ.get("RAY_ADDRESS", "local") != "local"

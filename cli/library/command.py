@@ -218,7 +218,7 @@ def _back(settings: Settings) -> process.Service:
 
 
 def is_gone(settings: Settings, found: process.Service) -> bool:
-    """Whether the Ray of this service, as it was found, is no more."""
+    """True where the Ray of this service, as it was found, is no more."""
     now = process.find_service(settings)
     return bool(found.ray) and (now is None or now.ray != found.ray)
 

@@ -62,7 +62,7 @@ def stream_rows(work: LibraryWork, *, is_gone: Callable[[], bool]) -> Generator[
 
 
 def wait_until_gone(is_gone: Callable[[], bool]) -> bool:
-    """Whether it says so now, or soon: a process that Ray ended may be ahead of the service's own word."""
+    """True where it says so now, or soon: a process that Ray ended may be ahead of the service's own word."""
     deadline = time.monotonic() + NOTICE_LIMIT_S
     while not (gone := is_gone()) and time.monotonic() < deadline:
         time.sleep(POLL_INTERVAL_S)

@@ -61,7 +61,7 @@ def refuse_second(settings: Settings) -> None:
 
 
 def is_port_free(host: str, port: int) -> bool:
-    """Whether a server could listen there."""
+    """True where a server could listen there."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

@@ -30,7 +30,7 @@ class Claim:
 
     @property
     def holds(self) -> bool:
-        """Whether nothing speaks against it."""
+        """True where nothing speaks against it."""
         return not self.against
 
 

@@ -37,7 +37,7 @@ class Recovery:
 
 
 def is_well(health: Json | None) -> bool:
-    """Whether /health tells of a worker that lives and engines that work, or would when asked."""
+    """True where /health tells of a worker that lives and engines that work, or would when asked."""
     return health is not None and bool(health["worker_alive"]) and set(health["engine_statuses"].values()) <= WELL
 
 
@@ -78,7 +78,7 @@ def _halted(trial: Trial, films: tuple[Json, ...], kind: str) -> str:
 
 
 def is_resumed(before: Json, now: Json) -> bool:
-    """Whether a film that was at work was claimed anew, or ended."""
+    """True where a film that was at work was claimed anew, or ended."""
     return now["status"] in {"DONE", "ERROR"} or (now["status"] == "PROCESSING" and now["started_at"] != before["started_at"])
 
 
