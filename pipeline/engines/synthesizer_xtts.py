@@ -4,10 +4,9 @@ XTTS draws its words by lot, and now and then babbles, or swallows some. So each
 again where it cannot be the text; the lot depends on the question alone, so that every replica gives the same answer.
 """
 
-import hashlib
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields
 
 import numpy as np
 
@@ -17,6 +16,7 @@ from pipeline.engines.torch import torch_device
 from pipeline.engines.xtts import speech_guard, studio_voices
 from pipeline.engines.xtts.speech_pace import estimate_seconds
 from pipeline.engines.xtts.speech_text import end_with_stop, normalize_text
+from pipeline.engines.xtts.synthesis_request import Candidate, SampledLine, SynthesisRequest
 from pipeline.engines.xtts.text_chunks import plan_pauses, split_text
 from pipeline.engines.xtts.xtts_model import ENGINE, Draw, Sampling, Timbre, XttsModel
 from pipeline.errors import EngineError, LanguageError
@@ -37,38 +37,6 @@ TIMBRES_KEPT, DRAWS_KEPT = 64, 32  # 0.1 MB and up to 5 MB each
 VERSION = "text=1;guard=1;pace=1"  # of what this module makes of the model's answers
 
 Listener = Callable[[Wave, int, str, str], float]  # (wave, sample rate, text, language) → share of the text misheard
-
-
-@dataclass(frozen=True, slots=True)
-class _SynthesisRequest:
-    """One part of a line: what determines how it sounds."""
-
-    text: str
-    language: str
-    voice: str  # the reference clip's digest, or a studio voice's name
-    part: int
-
-    def seed(self, attempt: int) -> int:
-        """The lot of an attempt, 63 bits."""
-        question = "\x00".join((self.text, self.language, self.voice, str(self.part), str(attempt)))
-        return int.from_bytes(hashlib.blake2b(question.encode(), digest_size=8).digest(), "big") >> 1
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    """One attempt at a part, as it sounds at the natural pace, and what is wrong with it."""
-
-    draw: Draw
-    verdict: speech_guard.Verdict
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """The chosen draws of a whole line, ready to sound at any pace."""
-
-    draws: tuple[Draw, ...]
-    pauses: tuple[float, ...]  # seconds between them
-    timbre: Timbre
 
 
 class XttsSynthesizer:
@@ -116,7 +84,7 @@ class XttsSynthesizer:
         folder = (hub or Hub()).fetched(model, engine=ENGINE, setting="SYNTHESIZER_MODEL", revision=revision)
         self._model = XttsModel(folder, device=device)
         self._timbres: LruCache[str, Timbre] = LruCache(TIMBRES_KEPT)
-        self._draws: LruCache[_SynthesisRequest, Draw] = LruCache(DRAWS_KEPT)
+        self._draws: LruCache[SynthesisRequest, Draw] = LruCache(DRAWS_KEPT)
         self.fingerprint = _fingerprint(self._model.digest, self._sampling, attempts, heard)
 
     def check(self) -> None:
@@ -148,9 +116,9 @@ class XttsSynthesizer:
         code = self._code(language)
         parts = self._parts(text, code)
         timbre, who = self._timbre(voice)
-        orders = [_SynthesisRequest(end_with_stop(part, code), code, who, number) for number, part in enumerate(parts)]
+        orders = [SynthesisRequest(end_with_stop(part, code), code, who, number) for number, part in enumerate(parts)]
         draws = tuple(self._draws.get(order, lambda order=order: self._best(order, timbre)) for order in orders)  # type: ignore[misc]
-        line = _Line(draws, plan_pauses(parts, sentence=SENTENCE, clause=CLAUSE), timbre)
+        line = SampledLine(draws, plan_pauses(parts, sentence=SENTENCE, clause=CLAUSE), timbre)
         natural = self._sound(line, 1.0)
         wave = natural if seconds is None else self._approach_duration(line, natural, round(seconds * self._model.rate))
         return SynthesizedSpeech(self._resample_and_level(wave), RATE, rate=len(natural) / len(wave))
@@ -194,9 +162,9 @@ class XttsSynthesizer:
             )
         return self._model.studio[name], name
 
-    def _best(self, order: _SynthesisRequest, timbre: Timbre) -> Draw:
+    def _best(self, order: SynthesisRequest, timbre: Timbre) -> Draw:
         """The first attempt without a fault, or the one with the least. EngineError where all are silent."""
-        candidates: list[_Candidate] = []
+        candidates: list[Candidate] = []
         for attempt in range(self._attempts):
             candidates.append(self._candidate(order, timbre, attempt))
             if not candidates[-1].verdict.faults:
@@ -212,20 +180,20 @@ class XttsSynthesizer:
         )  # fmt: skip
         return best.draw
 
-    def _candidate(self, order: _SynthesisRequest, timbre: Timbre, attempt: int) -> _Candidate:
+    def _candidate(self, order: SynthesisRequest, timbre: Timbre, attempt: int) -> Candidate:
         rate = self._model.rate
         draw = self._model.draw(order.text, order.language, timbre, seed=order.seed(attempt), sampling=self._sampling)
         wave = speech_guard.clean_wave(self._model.wave(draw, timbre, speed=1.0), rate)
         error = self._heard(wave, rate, order.text, order.language) if self._heard and len(wave) else None
         expected = estimate_seconds(order.text, order.language)
-        return _Candidate(draw, speech_guard.judge_candidate(wave, rate, expected, ended=draw.ended, error=error))
+        return Candidate(draw, speech_guard.judge_candidate(wave, rate, expected, ended=draw.ended, error=error))
 
-    def _sound(self, line: _Line, speed: float) -> Wave:
+    def _sound(self, line: SampledLine, speed: float) -> Wave:
         rate = self._model.rate
         waves = [speech_guard.clean_wave(self._model.wave(draw, line.timbre, speed=speed), rate) for draw in line.draws]
         return speech_guard.join_waves(waves, [pause / speed for pause in line.pauses], rate)
 
-    def _approach_duration(self, line: _Line, natural: Wave, wished: int) -> Wave:
+    def _approach_duration(self, line: SampledLine, natural: Wave, wished: int) -> Wave:
         """The line at the pace that comes nearest to `wished` samples."""
         goal = min(max(wished, len(natural) / FASTEST), len(natural) / SLOWEST)
         best, latest, speed = natural, natural, 1.0

@@ -33,13 +33,8 @@ SPEAKERS = "speakers_xtts.pth"
 REFERENCE_RATE, EMBEDDING_RATE = 22_050, 16_000  # Hz at which the two halves of a voice are computed
 MARGIN = 0.9  # of the library's limit of characters: short of it, the model already hurries
 SPARE_TOKENS = 4  # of the model's room for text, for its start, stop and language
-UNREADABLE = (
-    RuntimeError,
-    ArithmeticError,
-    ValueError,
-    LookupError,
-    TypeError,
-)  # what the libraries that spell numbers and kanji end in
+# Raised by the libraries that spell numbers and kanji.
+UNREADABLE = (RuntimeError, ArithmeticError, ValueError, LookupError, TypeError)
 
 # Torch's generator belongs to the process: whoever draws from it must be alone, or the same order sounds different.
 DRAWING = threading.Lock()
