@@ -9,7 +9,7 @@ from pathlib import Path
 
 from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Pipelines, hash_rules
 from pipeline.engines.apertium.text_normalization import normalize_source, restore_target
-from pipeline.engines.bergamot import truecasing, placeholders, sentence_splitter, spanish_post_editing
+from pipeline.engines.bergamot import placeholders, sentence_splitter, spanish_post_editing, truecasing
 from pipeline.engines.bergamot.english_cues import Cues
 from pipeline.engines.bergamot.routes import Leg, Route, find_route, reachable_pairs
 from pipeline.engines.bergamot.student_models import MODELS, Students
@@ -50,7 +50,9 @@ class BergamotTranslator:
             {pair: hub.fetched(name, engine="bergamot", setting="MODELS_DIR") for pair, name in MODELS.items()}
         )
         self._pipelines = Pipelines(self._modes, engine="bergamot", timeout=timeout)
-        self.fingerprint = f"bergamot;{self._students.identity};rules={hash_rules(self._modes)};mends={spanish_post_editing.VERSION};text=1"
+        self.fingerprint = (
+            f"bergamot;{self._students.identity};rules={hash_rules(self._modes)};mends={spanish_post_editing.VERSION};text=1"
+        )
 
     @staticmethod
     def pairs(modes: Path = MODES) -> frozenset[tuple[str, str]]:
@@ -88,7 +90,9 @@ class BergamotTranslator:
         clean = sentence_splitter.strip_controls(text)
         if len(clean) > LONGEST_TEXT:
             return None
-        return sentence_splitter.join_sentences(self._sentence(part, route, terms) for part in sentence_splitter.split_sentences(clean))
+        return sentence_splitter.join_sentences(
+            self._sentence(part, route, terms) for part in sentence_splitter.split_sentences(clean)
+        )
 
     def _sentence(self, sentence: sentence_splitter.Sentence, route: Route, terms: Sequence[Term]) -> str:
         if not sentence.is_speech:
@@ -103,7 +107,7 @@ class BergamotTranslator:
             return text
 
         words = placeholders.translate_with_terms(core, terms, through)
-        return sentence.around(truecasing.restore_case(words, sentence.core))
+        return sentence.wrap(truecasing.restore_case(words, sentence.core))
 
     def _leg(self, leg: Leg, text: str, names: Sequence[str], cues: Cues) -> str:
         if leg.mode is None:

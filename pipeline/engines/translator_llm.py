@@ -10,13 +10,27 @@ from collections.abc import Callable, Sequence
 from typing import Literal, get_args
 
 from pipeline.engines.apertium.text_normalization import close_spanish_marks, open_spanish_marks
-from pipeline.engines.llm import compact_prompts, answer_parser
+from pipeline.engines.llm import answer_parser, compact_prompts
 from pipeline.engines.llm.chat_client import Answer, ChatClient, ContextOverflow
 from pipeline.engines.llm.chat_dialect import Question
 from pipeline.engines.llm.film_study import FilmReader
 from pipeline.engines.llm.speaking_rates import characters_per_second
-from pipeline.engines.llm.translation_checks import is_believable, has_terms, has_words, filter_translations, normalize_text, strip_decoration
-from pipeline.engines.llm.translation_prompts import VERSION, PromptLine, Manner, PromptContext, make_prompt_line, make_shortening_question
+from pipeline.engines.llm.translation_checks import (
+    filter_translations,
+    has_terms,
+    has_words,
+    is_believable,
+    normalize_text,
+    strip_decoration,
+)
+from pipeline.engines.llm.translation_prompts import (
+    VERSION,
+    Manner,
+    PromptContext,
+    PromptLine,
+    make_prompt_line,
+    make_shortening_question,
+)
 from pipeline.engines.protocols import About, Passage, Translated, Usage
 from pipeline.errors import EngineError
 from pipeline.text import languages
@@ -102,7 +116,9 @@ class LlmTranslator:
         """
         if self._compact:
             return Brief()
-        return FilmReader(self._ask, self._tokens(), self._thinking, self.concurrency).study(segments, source=source, target=target)
+        return FilmReader(self._ask, self._tokens(), self._thinking, self.concurrency).study(
+            segments, source=source, target=target
+        )
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
         """One text per segment, None for a line that could not be had in any way. EngineError where the server fails."""
@@ -147,7 +163,7 @@ class LlmTranslator:
 
     def _ask(self, question: Question) -> Answer:
         answer = self._chat.ask(question)
-        if answer.thought and not self._thinking:
+        if answer.has_reasoned and not self._thinking:
             self._thinking = min(THINKING, self._tokens() // 3)
             log.info("llm: the model reasons before it answers; %d tokens are set aside for it", self._thinking)
         return answer
@@ -160,7 +176,7 @@ class LlmTranslator:
 
     def _tokens(self) -> int:
         """The context window."""
-        return self._window or max(SMALLEST_WINDOW, self._chat.card().window or WINDOW)
+        return self._window or max(SMALLEST_WINDOW, self._chat.fetch_card().window or WINDOW)
 
 
 class _Attempt:
@@ -181,7 +197,7 @@ class _Attempt:
         setting = self._setting()
         question = self._question(setting, lines, manner, temperature, seed)
         try:
-            answer = self._answer(question) if setting.fits(question) else None
+            answer = self._answer(question) if setting.is_within_window(question) else None
         except ContextOverflow:
             answer = None
         if answer is None:
@@ -198,7 +214,9 @@ class _Attempt:
         if rest and not answer.complete and (len(self.texts) > before or wiser):
             self.ask(rest, manner, temperature, seed)
 
-    def _question(self, setting: PromptContext, lines: Sequence[PromptLine], manner: Manner, temperature: float, seed: int) -> Question:
+    def _question(
+        self, setting: PromptContext, lines: Sequence[PromptLine], manner: Manner, temperature: float, seed: int
+    ) -> Question:
         if not self._translator._compact:
             return setting.question(lines, manner, temperature=temperature, seed=seed)
         return compact_prompts.make_compact_question(
@@ -216,12 +234,16 @@ class _Attempt:
         if not self._translator._reflect or not lines:
             return drafts
         setting = self._setting()
-        question = setting.improving(lines, drafts)
+        question = setting.make_review_question(lines, drafts)
         try:
-            answer = self._answer(question) if setting.fits(question) else None
+            answer = self._answer(question) if setting.is_within_window(question) else None
         except ContextOverflow:
             answer = None
-        found = answer_parser.extract_translations(answer.text, [line.name for line in lines], complete=answer.complete) if answer else {}
+        found = (
+            answer_parser.extract_translations(answer.text, [line.name for line in lines], complete=answer.complete)
+            if answer
+            else {}
+        )
         better = self._sound(lines, found)
         if len(better) < len(lines):
             log.info("llm: a second look gave %d of %d lines; the drafts stay", len(better), len(lines))
@@ -230,7 +252,9 @@ class _Attempt:
 
     def _sound(self, lines: Sequence[PromptLine], texts: dict[str, str]) -> dict[str, str]:
         terms = self._passage.brief.terms
-        kept = filter_translations(lines, texts, source=self._source, target=self._target, kept_terms=[term.target for term in terms])
+        kept = filter_translations(
+            lines, texts, source=self._source, target=self._target, kept_terms=[term.target for term in terms]
+        )
         if not self._translator._compact:
             return kept
         if languages.same(self._target, "es"):  # small models forget them
@@ -259,7 +283,9 @@ def _texts(answer: Answer, lines: Sequence[PromptLine], manner: Manner) -> dict[
         return answer_parser.extract_translations(answer.text, [line.name for line in lines], complete=answer.complete)
     if not answer.complete:
         return {}
-    if "{" in answer.text and (found := answer_parser.extract_translations(answer.text, [lines[0].name])):  # it would not be plain
+    if "{" in answer.text and (
+        found := answer_parser.extract_translations(answer.text, [lines[0].name])
+    ):  # it would not be plain
         return found
     value = answer_parser.extract_object(answer.text)
     texts = [text for text in value.values() if isinstance(text, str)] if value else []

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from pipeline.processes import subprocesses
 from pipeline.engines.apertium.pipelines import escape_text
 from pipeline.errors import ProgramError, ProgramMissing
+from pipeline.processes import subprocesses
 from pipeline.text import languages
 
 log = logging.getLogger(__name__)

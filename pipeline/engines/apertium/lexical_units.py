@@ -54,17 +54,17 @@ class Unit:
         """Whether all these tags are among its own."""
         return set(tags) <= set(self.tags)
 
-    def tagged(self, **changes: str) -> "Unit":
+    def with_tags(self, **changes: str) -> "Unit":
         """With other tags in place of those named: `tagged(p3="p2")`."""
         return replace(self, tags=tuple(changes.get(tag, tag) for tag in self.tags))
 
-    def renamed(self, lemma: str) -> "Unit":
+    def with_lemma(self, lemma: str) -> "Unit":
         """With another lemma, capitalised as the old one."""
         return replace(self, lemma=lemma[:1].upper() + lemma[1:] if self.lemma[:1].isupper() else lemma)
 
     def in_person(self, person: str) -> "Unit":
         """A verb in the singular, in another person."""
-        return self.tagged(p1=person, p2=person, p3=person)
+        return self.with_tags(p1=person, p2=person, p3=person)
 
     def in_tense(self, tense: str, person: str, number: str) -> "Unit":
         """The verb, finite."""

@@ -65,7 +65,7 @@ class Sentence:
             return False
         return any(letter.isalpha() for letter in self.core) and all(len(word) <= LONGEST_WORD for word in self.core.split())
 
-    def around(self, words: str) -> str:
+    def wrap(self, words: str) -> str:
         """The translated words between the sentence's marks, without an opening quote whose end the translation lost."""
         before = self.before
         for opening, closing in (("“", "”"), ('"', '"'), ("«", "»")):

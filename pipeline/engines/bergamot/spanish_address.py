@@ -5,8 +5,8 @@ Only in sentences that speak to one person without a title; `usted` stays with `
 
 from dataclasses import replace
 
-from pipeline.engines.bergamot.english_cues import Cues
 from pipeline.engines.apertium.lexical_units import Unit, find_verb_after
+from pipeline.engines.bergamot.english_cues import Cues
 
 OBJECTS = frozenset({"lo", "la", "le"})
 SECOND = ("p2", "mf", "sg")
@@ -19,7 +19,7 @@ def address_familiarly(units: list[Unit], cues: Cues) -> list[Unit]:
     units = _subjects(list(units), cues)
     units = [_commanded(units, place, cues) for place in range(len(units))]
     if cues.owns_only_yours:
-        units = [unit.renamed("tuyo") if unit.word == "suyo" and unit.has("pos") else unit for unit in units]
+        units = [unit.with_lemma("tuyo") if unit.word == "suyo" and unit.has("pos") else unit for unit in units]
     if cues.has_object_you:
         units = [_object(unit) for unit in units]
     return units
@@ -34,14 +34,14 @@ def _subjects(units: list[Unit], cues: Cues) -> list[Unit]:
         if verb is None and before is not None and before.is_singular_third and cues.is_question:
             verb = place - 1  # ¿Qué hace usted?
         if verb is not None and units[verb].is_singular_third:
-            units[place] = unit.tagged(p3="p2").renamed("tú")
+            units[place] = unit.with_tags(p3="p2").with_lemma("tú")
             for index in range(min(place, verb), max(place, verb)):
                 units[index] = _own(units[index])
             units[verb] = units[verb].in_person("p2")
         elif before is not None and before.has("pr"):
-            units[place] = unit.tagged(p3="p2").renamed("contigo" if before.word == "con" else "ti")
+            units[place] = unit.with_tags(p3="p2").with_lemma("contigo" if before.word == "con" else "ti")
         else:
-            units[place] = unit.tagged(p3="p2").renamed("tú")
+            units[place] = unit.with_tags(p3="p2").with_lemma("tú")
     return [
         unit
         for place, unit in enumerate(units)
@@ -52,16 +52,16 @@ def _subjects(units: list[Unit], cues: Cues) -> list[Unit]:
 def _own(unit: Unit) -> Unit:
     """A reflexive pronoun of the second person: `se acuerda` → `te acuerdas`."""
     if unit.is_clitic and unit.has("ref", "p3"):
-        return replace(unit.renamed("te"), tags=("prn", "pro", *SECOND))
+        return replace(unit.with_lemma("te"), tags=("prn", "pro", *SECOND))
     return unit
 
 
 def _commanded(units: list[Unit], place: int, cues: Cues) -> Unit:
     unit = units[place]
     if unit.has("imp", "p3", "sg"):
-        unit = unit.tagged(p3="p2")
+        unit = unit.with_tags(p3="p2")
         if unit.word == "venir" and not unit.enclitics:
-            return replace(unit.renamed("ven"), lemma="*" + unit.renamed("ven").lemma, tags=())  # the generator writes vén
+            return replace(unit.with_lemma("ven"), lemma="*" + unit.with_lemma("ven").lemma, tags=())  # the generator writes vén
         return replace(unit, enclitics=tuple(_reflexive(enclitic) for enclitic in unit.enclitics))
     if place > 1 and unit.is_singular_third and unit.has("prs") and units[place - 1].word == "y" and units[0].has("imp"):
         return replace(unit, tags=(unit.tags[0], "imp", "p2", "sg"))  # siéntate y come
@@ -80,7 +80,7 @@ def _is_negated(units: list[Unit], place: int) -> bool:
 
 def _object(unit: Unit) -> Unit:
     if unit.is_clitic and unit.word in OBJECTS and unit.has("p3"):
-        return replace(unit.renamed("te"), tags=("prn", "pro", *SECOND))
+        return replace(unit.with_lemma("te"), tags=("prn", "pro", *SECOND))
     return replace(unit, enclitics=tuple(_object_enclitic(enclitic) for enclitic in unit.enclitics))
 
 
@@ -100,6 +100,6 @@ def address_plurally(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG0
         if unit.word == "vosotros" and unit.is_subject:
             verb = find_verb_after(units, place)
             if verb is not None:
-                units[verb] = units[verb].tagged(p2="p3")
-            units[place] = replace(unit.renamed("usted"), tags=("prn", "tn", "p3", "mf", "pl"))
+                units[verb] = units[verb].with_tags(p2="p3")
+            units[place] = replace(unit.with_lemma("usted"), tags=("prn", "tn", "p3", "mf", "pl"))
     return units

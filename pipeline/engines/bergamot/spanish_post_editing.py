@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Sequence
 
-from pipeline.engines.bergamot.english_cues import Cues
 from pipeline.engines.apertium.lexical_units import Unit, parse_units, write_units
+from pipeline.engines.bergamot.english_cues import Cues
 from pipeline.engines.bergamot.spanish_address import address_familiarly, address_plurally
 from pipeline.engines.bergamot.spanish_verbs import (
     agree_with_subject,

@@ -3,8 +3,8 @@
 import re
 from dataclasses import replace
 
+from pipeline.engines.apertium.lexical_units import Unit, find_verb_after, remove_unit
 from pipeline.engines.bergamot.english_cues import Cues
-from pipeline.engines.apertium.lexical_units import Unit, remove_unit, find_verb_after
 
 SAME_IN_PORTUGUESE = frozenset({"decir", "querer", "traer"})  # disse, quis, trouxe: the first person and the third
 TO = Unit("a", ("pr",))
@@ -23,12 +23,12 @@ def agree_with_subject(units: list[Unit], cues: Cues) -> list[Unit]:
         verb = find_verb_after(units, place) if unit.word == "yo" and unit.is_subject else None
         if verb is not None and units[verb].has("sg") and not units[verb].has("imp"):
             if _is_joined(units, place):
-                units[verb] = units[verb].tagged(p3="p1", sg="pl")
+                units[verb] = units[verb].with_tags(p3="p1", sg="pl")
             else:
-                units[verb] = units[verb].tagged(p3="p1")
+                units[verb] = units[verb].with_tags(p3="p1")
     if cues.i_said and not any(unit.is_subject and unit.word != "yo" for unit in units):
         units = [
-            unit.tagged(p3="p1") if unit.word in SAME_IN_PORTUGUESE and unit.has("ifi", "p3", "sg") else unit for unit in units
+            unit.with_tags(p3="p1") if unit.word in SAME_IN_PORTUGUESE and unit.has("ifi", "p3", "sg") else unit for unit in units
         ]
     return units
 
@@ -78,7 +78,7 @@ def mend_past_of_we(units: list[Unit], cues: Cues) -> list[Unit]:
     """`encendemos` → `encendimos` where English has the past: Portuguese has one form for both."""
     if not PAST_WE.search(cues.text):
         return units
-    return [unit.tagged(pri="ifi") if unit.has("vblex", "pri", "p1", "pl") and unit.word != "ir" else unit for unit in units]
+    return [unit.with_tags(pri="ifi") if unit.has("vblex", "pri", "p1", "pl") and unit.word != "ir" else unit for unit in units]
 
 
 def mend_progressive(units: list[Unit], cues: Cues) -> list[Unit]:
@@ -90,7 +90,7 @@ def mend_progressive(units: list[Unit], cues: Cues) -> list[Unit]:
             leaves = (
                 unit.word == "salir" and cues.says("leaving") and not cues.says("leaving (the|my|your|his|her|this|that|from)")
             )
-            verb = replace(unit.renamed("ir" if leaves else unit.word), tags=("vblex", *estar.tags[1:]), blank=estar.blank)
+            verb = replace(unit.with_lemma("ir" if leaves else unit.word), tags=("vblex", *estar.tags[1:]), blank=estar.blank)
             mended[-1:] = [*_reflexive(estar, mended[:-1]), verb] if leaves else [verb]
         else:
             mended.append(unit)
@@ -118,9 +118,9 @@ def attach_clitics(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG001
                 clitics.insert(0, mended.pop())
             if unit.has("inf") and mended and mended[-1].is_finite and _goes(mended[-1], clitics):
                 mended[-1] = (
-                    mended[-1].renamed("ir")
+                    mended[-1].with_lemma("ir")
                     if mended[-1].has("vblex")
-                    else replace(mended[-1].renamed("ir"), tags=("vblex", *mended[-1].tags[1:]))
+                    else replace(mended[-1].with_lemma("ir"), tags=("vblex", *mended[-1].tags[1:]))
                 )
                 mended.append(TO)
             blank = clitics[0].blank if clitics and not mended else unit.blank
@@ -136,7 +136,7 @@ def _goes(verb: Unit, clitics: list[Unit]) -> bool:
 
 
 def _enclitic(clitic: Unit) -> str:
-    return clitic.word + "".join(f"<{tag}>" for tag in clitic.tagged(pro="enc").tags)
+    return clitic.word + "".join(f"<{tag}>" for tag in clitic.with_tags(pro="enc").tags)
 
 
 def mend_perfect(units: list[Unit], cues: Cues) -> list[Unit]:

@@ -3,8 +3,8 @@
 import re
 from dataclasses import dataclass, replace
 
-from pipeline.engines.bergamot.english_cues import Cues
 from pipeline.engines.apertium.lexical_units import Unit
+from pipeline.engines.bergamot.english_cues import Cues
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,9 +62,9 @@ def mend_vocabulary(units: list[Unit], cues: Cues) -> list[Unit]:
 def _sensed(unit: Unit, cues: Cues) -> Unit:
     for sense in SENSES:
         if unit.word == sense.lemma and (not sense.english or cues.says(sense.english)):
-            return replace(unit, lemma=sense.other, tags=()) if sense.other.startswith("*") else unit.renamed(sense.other)
+            return replace(unit, lemma=sense.other, tags=()) if sense.other.startswith("*") else unit.with_lemma(sense.other)
     if unit.word == "falda" and cues.text and not cues.says("skirts?"):  # saia: the skirt, or: go out
-        return replace(unit.renamed("salir"), tags=("vblex", "imp", "p3", "sg"))
+        return replace(unit.with_lemma("salir"), tags=("vblex", "imp", "p3", "sg"))
     return unit
 
 
@@ -90,11 +90,11 @@ def mend_phrases(units: list[Unit], cues: Cues) -> list[Unit]:
         if unit.word in {"nada", "algo"} and [near.word for near in units[place + 1 : place + 3]] == ["de", "errar"]:
             units[place + 1 : place + 3] = [Unit("malo", ("adj", "m", "sg"))]
         elif unit.word == "haber" and unit.has("prs") and after.has("n"):
-            units[place] = replace(unit.renamed("tener"), tags=("vblex", *unit.tags[1:]))
+            units[place] = replace(unit.with_lemma("tener"), tags=("vblex", *unit.tags[1:]))
         elif unit.word == "quedar" and after.word in {"bien", "*ok"}:
-            units[place] = unit.renamed("estar")
+            units[place] = unit.with_lemma("estar")
         elif unit.word == "estar" and after.word in {"correcto", "cierto", "seguro"} and cues.says("right"):
-            units[place] = unit.renamed("tener")
+            units[place] = unit.with_lemma("tener")
             units[place + 1] = Unit("razón", ("n", "f", "sg"))
     if cues.says("sorry") and [unit.word for unit in units[:2]] == ["sentir", "mucho"]:
         very = [Unit("mucho", ("adv",))] if re.search(r"\b(so|very|really|terribly) sorry", cues.text) else []

@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from pipeline.engines.bergamot.english_cues import Cues
 from pipeline.engines.apertium.lexical_units import Unit
+from pipeline.engines.bergamot.english_cues import Cues
 from pipeline.engines.bergamot.spanish_verbs import TO
 
 QUESTION_WORDS = {
@@ -67,9 +67,9 @@ def mend_question_words(units: list[Unit], cues: Cues) -> list[Unit]:
             asked = before is not None and before.word in ASKING and before.is_verb
             if (cues.is_question and begins) or asked:
                 lemma, tags = QUESTION_WORDS[unit.word]
-                units[place] = replace(unit.renamed(lemma), tags=tags)
+                units[place] = replace(unit.with_lemma(lemma), tags=tags)
         if unit.word == "quién" and place + 1 < len(units) and units[place + 1].has("pl") and units[place + 1].is_finite:
-            units[place] = units[place].tagged(sg="pl")
+            units[place] = units[place].with_tags(sg="pl")
     if cues.is_question and [unit.word for unit in units[:2]] == ["lo", "que"]:
         units[:2] = [Unit("Qué", ("prn", "itg", "mf", "sg"), units[0].blank)]
     return units
@@ -134,12 +134,12 @@ def mend_determiners(units: list[Unit], cues: Cues) -> list[Unit]:
     for place, unit in enumerate(units[:-1]):
         noun = units[place + 1]
         if is_hour and place and units[place - 1].word == "a" and unit.word == "el" and noun.has("num"):
-            units[place] = unit.tagged(m="f")
+            units[place] = unit.with_tags(m="f")
         if (unit.has("det") or unit.word == "cuánto") and noun.has("n"):
             if unit.has("f") and noun.has("m"):
-                units[place] = unit.tagged(f="m")
+                units[place] = unit.with_tags(f="m")
             elif unit.has("m") and noun.has("f") and not (unit.word == "el" and noun.word[:1] in "aá"):
-                units[place] = unit.tagged(m="f")
+                units[place] = unit.with_tags(m="f")
     return units
 
 
@@ -150,9 +150,9 @@ def mend_prepositions(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG
         after = units[place + 1] if place + 1 < len(units) else None
         before = mended[-1] if mended else None
         if unit.word == "para" and before is not None and before.word in GOING and after is not None and not after.is_verb:
-            mended.append(unit.renamed("a"))
+            mended.append(unit.with_lemma("a"))
         elif unit.word == "atrás" and after is not None and after.word == "de":
-            mended.append(unit.renamed("detrás"))
+            mended.append(unit.with_lemma("detrás"))
         elif unit.word != "de" or before is None or not before.is_verb or before.word != "necesitar":
             if unit.word == "que" and [near.word for near in mended[-2:]] == ["de", "el"]:
                 del mended[-2:]
@@ -164,7 +164,7 @@ def mend_degrees(units: list[Unit], cues: Cues) -> list[Unit]:
     """`muy grande` → `demasiado grande` for `too big`; `es muy frío` → `hace mucho frío` for `it is very cold`."""
     if cues.says(r"too \w+"):
         units = [
-            replace(unit.renamed("demasiado"), tags=("adv",)) if unit.has("preadv") and unit.word == "muy" else unit
+            replace(unit.with_lemma("demasiado"), tags=("adv",)) if unit.has("preadv") and unit.word == "muy" else unit
             for unit in units
         ]
     if not cues.says(r"it(?:'s| is| was|'s been| gets| got) (?:\w+ )?(?:cold|hot|warm|chilly|freezing)"):
@@ -176,7 +176,7 @@ def mend_degrees(units: list[Unit], cues: Cues) -> list[Unit]:
         adjective = after[1] if degree and len(after) > 1 else after[0] if after else None
         if unit.word in {"ser", "estar"} and unit.is_finite and adjective is not None and adjective.word in {"frío", "caliente"}:
             warmth = "frío" if adjective.word == "frío" else "calor"
-            units[place] = replace(unit.renamed("hacer").in_person("p3"), tags=("vblex", *unit.in_person("p3").tags[1:]))
+            units[place] = replace(unit.with_lemma("hacer").in_person("p3"), tags=("vblex", *unit.in_person("p3").tags[1:]))
             noun = Unit(warmth, ("n", "m", "sg"))
             units[place + 1 : place + (3 if degree else 2)] = [Unit("*mucho", ()), noun] if degree else [noun]
             break

@@ -37,7 +37,9 @@ class Direction:
         if not tokens:
             return text
         if len(tokens) > LONGEST_SENTENCE:
-            return sentence_splitter.join_sentences(self.translate(part) for part in sentence_splitter.halve_sentence(text) if part)
+            return sentence_splitter.join_sentences(
+                self.translate(part) for part in sentence_splitter.halve_sentence(text) if part
+            )
         return self._tokenizer.decode(self._student.translate(tokens))
 
 

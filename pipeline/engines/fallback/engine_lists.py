@@ -47,13 +47,13 @@ class _Languages(Generic[E]):
                 return member
         raise LanguageError(f"{say_none_of(self.members)} can do {name_language(language)}; choose another engine or language")
 
-    def skipped(self, language: str | None) -> tuple[str, ...]:
+    def find_skipped(self, language: str | None) -> tuple[str, ...]:
         """Names of those before the first that can do it. None: a language that no member names."""
         able = (_is_able(member, language) for member in self.members)
         return tuple(member.name for member in self.members[: next((n for n, can in enumerate(able) if can), 0)])
 
     def _fingerprint(self, language: str | None) -> str:
-        skipped = self.skipped(language)
+        skipped = self.find_skipped(language)
         return fingerprint_after(skipped, self.members[len(skipped)].engine.fingerprint)
 
 
@@ -83,7 +83,7 @@ class SynthesizerList:
         """The line, spoken by the language's engine, with a note where that is not the first of the list."""
         member = self._members.member(language)
         spoken = member.engine.speak(text, voice, language=language, seconds=seconds)
-        skipped = self._members.skipped(language)
+        skipped = self._members.find_skipped(language)
         if not skipped:
             return spoken
         told = Note(f"{name_language(language)} is spoken by {member.name}, because {say_cannot(skipped, 'speak')} it")

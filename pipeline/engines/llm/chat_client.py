@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from pipeline.engines.llm.chat_dialect import FORMAT, OVERFLOW, Dialect, Question
-from pipeline.engines.llm.http_client import Endpoint, Response, NoResponse
+from pipeline.engines.llm.http_client import Endpoint, NoResponse, Response
 from pipeline.engines.protocols import Usage
 from pipeline.errors import EngineError
 
@@ -31,11 +31,11 @@ class ContextOverflow(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model said. `complete`: it came to its own end. `thought`: it reasoned first, which takes tokens too."""
+    """What the model said. `complete`: it came to its own end. `has_reasoned`: it reasoned first, which takes tokens too."""
 
     text: str
     complete: bool
-    thought: bool
+    has_reasoned: bool
     usage: Usage
 
 
@@ -75,9 +75,9 @@ class ChatClient:
     @property
     def model(self) -> str:
         """The model's name; asks the server where none was given."""
-        return self._model or self.card().name
+        return self._model or self.fetch_card().name
 
-    def card(self) -> ModelCard:
+    def fetch_card(self) -> ModelCard:
         """What the server says of the model. EngineError where it does not answer, or lists no model and none was named."""
         with self._lock:
             if self._card is None:
@@ -85,7 +85,7 @@ class ChatClient:
             return self._card
 
     def ask(self, question: Question) -> Answer:
-        """The model's answer. TooLong where it does not fit; EngineError where the server cannot be asked at all."""
+        """The model's answer. ContextOverflow where it does not fit; EngineError where the server cannot be asked at all."""
         dialect, begun, model = self._dialect, time.monotonic(), self.model
         while True:
             body = json.dumps(dialect.request(question, model), ensure_ascii=False).encode("utf-8", "replace")
@@ -96,16 +96,16 @@ class ChatClient:
                     raise ContextOverflow(
                         "llm", f"{model} cannot take so long a text ({refused.complaint}); set window lower"
                     ) from refused
-                simpler = dialect.simpler(refused.complaint, shaped=question.schema is not None) if refused.of_form else None
+                simpler = dialect.find_simpler(refused.complaint, shaped=question.schema is not None) if refused.of_form else None
                 if simpler is None:
                     raise self._explained(refused) from refused
                 log.info("llm=%s refused with HTTP %d (%s); asking as %s", model, refused.status, refused.complaint, simpler)
                 dialect = simpler
                 continue
             with self._lock:
-                self._dialect = self._dialect.joined(dialect)  # only now: the refusal may have had another reason
+                self._dialect = self._dialect.merge(dialect)  # only now: the refusal may have had another reason
             usage = Usage(answer.usage.prompt_tokens, answer.usage.completion_tokens, time.monotonic() - begun)
-            return Answer(answer.text, answer.complete, answer.thought, usage)
+            return Answer(answer.text, answer.complete, answer.has_reasoned, usage)
 
     def _listed(self) -> ModelCard:
         try:

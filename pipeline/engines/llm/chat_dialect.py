@@ -45,7 +45,7 @@ class Dialect:
     no_temperature: bool = False
     no_seed: bool = False
 
-    def simpler(self, complaint: str, *, shaped: bool) -> "Dialect | None":
+    def find_simpler(self, complaint: str, *, shaped: bool) -> "Dialect | None":
         """What to try after a refusal; None where nothing is left. `shaped`: whether the question had a schema."""
         words = complaint.lower()
         if "max_completion_tokens" in words and not self.renamed_limit:
@@ -58,7 +58,7 @@ class Dialect:
             return replace(self, form=Form(self.form + 1))
         return None
 
-    def joined(self, other: "Dialect") -> "Dialect":
+    def merge(self, other: "Dialect") -> "Dialect":
         """What both have learnt."""
         return Dialect(
             max(self.form, other.form),

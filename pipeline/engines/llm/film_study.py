@@ -12,11 +12,11 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
+from pipeline.engines.llm.answer_parser import extract_object
 from pipeline.engines.llm.chat_client import Answer, ContextOverflow
 from pipeline.engines.llm.chat_dialect import Question
-from pipeline.engines.llm.answer_parser import extract_object
 from pipeline.engines.llm.translation_checks import normalize_text
-from pipeline.engines.llm.translation_prompts import make_object_schema, estimate_tokens
+from pipeline.engines.llm.translation_prompts import estimate_tokens, make_object_schema
 from pipeline.text import languages
 from pipeline.values.film_context import Brief, Character, Gender, Term
 from pipeline.values.timeline import Segment

@@ -116,7 +116,8 @@ def filter_translations(
     bad |= {
         line.name
         for line in lines
-        if line.name in kept and find_untranslated_words(kept[line.name], line.text, source=source, target=target, kept=kept_terms)
+        if line.name in kept
+        and find_untranslated_words(kept[line.name], line.text, source=source, target=target, kept=kept_terms)
     }
     return {name: text for name, text in kept.items() if name not in bad}
 

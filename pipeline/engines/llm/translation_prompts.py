@@ -134,7 +134,7 @@ class PromptContext:
                 document = head | {"line": lines[0].text}
                 return Question(PLAIN.format(**named), _dumped(document), limit, None, temperature, seed)
 
-    def improving(self, lines: Sequence[PromptLine], drafts: dict[str, str]) -> Question:
+    def make_review_question(self, lines: Sequence[PromptLine], drafts: dict[str, str]) -> Question:
         """The question for a second look at finished drafts."""
         named = {"source": languages.english_name(self.source), "target": languages.english_name(self.target)}
         film = select_film_context(self.passage.brief, lines, self.window // FILM_SHARE)
@@ -144,7 +144,7 @@ class PromptContext:
         limit = estimate_answer_tokens(lines, self.target) + 300 + self.thinking
         return Question(IMPROVE.format(**named), _dumped(document), limit, schema)
 
-    def fits(self, question: Question) -> bool:
+    def is_within_window(self, question: Question) -> bool:
         """Whether question and answer find room in the window."""
         return estimate_tokens(question.system) + estimate_tokens(question.user) + question.max_tokens <= self.window
 

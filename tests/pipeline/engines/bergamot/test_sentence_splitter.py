@@ -2,9 +2,9 @@
 
 import pytest
 
-from pipeline.engines.bergamot.truecasing import lower_shouting, restore_case
 from pipeline.engines.bergamot.placeholders import translate_with_names, translate_with_terms
-from pipeline.engines.bergamot.sentence_splitter import halve_sentence, join_sentences, strip_controls, split_sentences
+from pipeline.engines.bergamot.sentence_splitter import halve_sentence, join_sentences, split_sentences, strip_controls
+from pipeline.engines.bergamot.truecasing import lower_shouting, restore_case
 from pipeline.values.film_context import Term
 
 
@@ -40,8 +40,8 @@ def test_symbols_numbers_and_words_of_absurd_length_are_no_speech():
 
 def test_an_opening_quote_goes_where_the_translation_lost_its_end():
     (part,) = split_sentences("“I never said that,” she said.")
-    assert part.around("Nunca dije eso, dijo.") == "Nunca dije eso, dijo."
-    assert part.around("Nunca dije eso”, dijo.") == "“Nunca dije eso”, dijo."
+    assert part.wrap("Nunca dije eso, dijo.") == "Nunca dije eso, dijo."
+    assert part.wrap("Nunca dije eso”, dijo.") == "“Nunca dije eso”, dijo."
 
 
 def test_control_characters_become_spaces():

@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.engines.bergamot.english_cues import Cues
 from pipeline.engines.apertium.lexical_units import parse_units, write_units
+from pipeline.engines.bergamot.english_cues import Cues
 from pipeline.engines.bergamot.spanish_post_editing import MENDS, mend_stream
 
 YO, USTED = "^Yo<prn><tn><p1><mf><sg>$", "^Usted<prn><tn><p3><mf><sg>$"

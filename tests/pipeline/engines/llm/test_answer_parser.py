@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.engines.llm.answer_parser import extract_translations, strip_reasoning, extract_object
+from pipeline.engines.llm.answer_parser import extract_object, extract_translations, strip_reasoning
 
 THREE = ("1", "2", "3")
 GOOD = {"1": "Hola.", "2": "¿Qué tal?", "3": 'Dijo "no", y se fue.'}
@@ -44,7 +44,10 @@ def test_whatever_shape_an_answer_has_its_texts_are_found(answer: str) -> None:
 
 
 def test_apostrophes_do_not_end_texts_in_single_quotes() -> None:
-    assert extract_translations("{'1': 'It's o'clock, isn't it', '2': 'Yes'}", ("1", "2")) == {"1": "It's o'clock, isn't it", "2": "Yes"}
+    assert extract_translations("{'1': 'It's o'clock, isn't it', '2': 'Yes'}", ("1", "2")) == {
+        "1": "It's o'clock, isn't it",
+        "2": "Yes",
+    }
 
 
 @pytest.mark.parametrize(
@@ -81,7 +84,10 @@ def test_the_first_of_two_texts_for_one_line_counts() -> None:
 
 
 def test_numbers_and_emoji_are_texts_too_and_null_is_none() -> None:
-    assert extract_translations('{"1": 42, "2": "\\ud83d\\ude00", "3": null, "4": true}', ("1", "2", "3", "4")) == {"1": "42", "2": "😀"}
+    assert extract_translations('{"1": 42, "2": "\\ud83d\\ude00", "3": null, "4": true}', ("1", "2", "3", "4")) == {
+        "1": "42",
+        "2": "😀",
+    }
 
 
 def test_half_a_surrogate_pair_can_still_be_written_to_a_file() -> None:

@@ -41,7 +41,7 @@ def test_an_answer_comes_with_what_it_cost() -> None:
     with OpenAiServer() as server:
         answer = chat(server).ask(QUESTION)
     assert json.loads(answer.text) == {"1": "Uryyb gurer."}
-    assert answer.complete and not answer.thought
+    assert answer.complete and not answer.has_reasoned
     assert answer.usage.prompt_tokens > 20 and answer.usage.completion_tokens > 3 and answer.usage.seconds > 0.0
 
 
@@ -58,7 +58,7 @@ def test_the_same_question_is_the_same_request_down_to_seed_and_temperature() ->
 def test_without_a_name_the_first_listed_model_is_asked_and_listed_once() -> None:
     with OpenAiServer(model="first", window=4_096) as server:
         client = chat(server)
-        assert (client.model, client.card().window) == ("first", 4_096)
+        assert (client.model, client.fetch_card().window) == ("first", 4_096)
         client.ask(QUESTION)
     assert server.requests[0].body["model"] == "first"
     assert server.listings == 1
@@ -186,7 +186,7 @@ def test_a_question_over_the_window_is_told_apart_from_other_refusals() -> None:
 def test_reasoning_is_noticed_and_a_cut_answer_too() -> None:
     with OpenAiServer(behave=lambda request: Act.THINKING) as server:
         answer = chat(server).ask(Question("Translate.", QUESTION.user, 5, SCHEMA))
-    assert answer.thought and not answer.complete
+    assert answer.has_reasoned and not answer.complete
 
 
 # --- keys and addresses ---
@@ -230,7 +230,7 @@ def test_a_key_that_no_header_can_carry_is_refused_at_once() -> None:
 
 def test_a_wrong_path_is_told_from_a_server_that_is_down() -> None:
     with OpenAiServer() as server, pytest.raises(EngineError, match="LLM_URL ends as in"):
-        ChatClient(server.url.removesuffix("/v1"), timeout=1.0, tries=1).card()
+        ChatClient(server.url.removesuffix("/v1"), timeout=1.0, tries=1).fetch_card()
 
 
 def test_no_proxy_of_the_environment_comes_between(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -288,7 +288,7 @@ def test_answers_in_parts_or_beside_reasoning_are_read(message: dict) -> None:
     url, _ = raw_server(f"HTTP/1.1 200 OK\r\n\r\n{body}".encode())
     answer = ChatClient(url, "m", timeout=5.0, tries=1).ask(QUESTION)
     assert (answer.text, answer.usage.prompt_tokens) == ("Hola.", 0)
-    assert answer.thought == ("reasoning_content" in message)
+    assert answer.has_reasoned == ("reasoning_content" in message)
 
 
 def test_many_threads_share_one_client() -> None:

@@ -33,7 +33,7 @@ def told(*answers: str) -> tuple[Brief, list[Question]]:
 
     def ask(question: Question) -> Answer:
         questions.append(question)
-        return Answer(answers[min(len(questions), len(answers)) - 1], complete=True, thought=False, usage=Usage())
+        return Answer(answers[min(len(questions), len(answers)) - 1], complete=True, has_reasoned=False, usage=Usage())
 
     return FilmReader(ask, 8_192, 0, 1).study(SEGMENTS, source="en", target="es"), questions
 
@@ -84,7 +84,7 @@ def test_parts_are_outvoted_where_they_disagree() -> None:
             characters=[{"speaker": "S1", "name": "Unknown", "gender": said, "manner": ""}],
             terms=[{"source": "sea", "target": said}],
         )
-        return Answer(notes, complete=True, thought=False, usage=Usage())
+        return Answer(notes, complete=True, has_reasoned=False, usage=Usage())
 
     film = [Segment(n, Span(n, n + 1), "The sea. " + "word " * 500, f"S{n % 3 + 1}") for n in range(3)]
     brief = FilmReader(ask, 2_000, 0, 1).study(film, source="en", target="es")

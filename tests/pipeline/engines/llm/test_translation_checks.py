@@ -4,7 +4,14 @@ from dataclasses import dataclass
 
 import pytest
 
-from pipeline.engines.llm.translation_checks import is_believable, has_words, filter_translations, normalize_text, strip_decoration, is_untranslated
+from pipeline.engines.llm.translation_checks import (
+    filter_translations,
+    has_words,
+    is_believable,
+    is_untranslated,
+    normalize_text,
+    strip_decoration,
+)
 
 
 @dataclass(frozen=True)
@@ -112,7 +119,9 @@ def test_only_longer_texts_count_as_left_untranslated(text: str, same: bool) -> 
 
 
 def test_a_dub_into_the_films_own_language_may_keep_its_words() -> None:
-    assert filter_translations(lines("we should never have come here"), {"1": "we should never have come here"}, source="pt", target="pt-BR")
+    assert filter_translations(
+        lines("we should never have come here"), {"1": "we should never have come here"}, source="pt", target="pt-BR"
+    )
 
 
 def test_one_long_text_for_two_different_lines_counts_for_neither() -> None:

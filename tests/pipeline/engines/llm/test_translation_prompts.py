@@ -4,7 +4,13 @@ import json
 
 import pytest
 
-from pipeline.engines.llm.translation_prompts import Manner, PromptContext, select_film_context, make_shortening_question, estimate_tokens
+from pipeline.engines.llm.translation_prompts import (
+    Manner,
+    PromptContext,
+    estimate_tokens,
+    make_shortening_question,
+    select_film_context,
+)
 from pipeline.engines.protocols import Passage
 from pipeline.values.film_context import Brief, Character, Gender, Term
 from pipeline.values.timeline import Line, Segment, Span
@@ -113,7 +119,7 @@ def test_a_small_window_takes_context_away_before_it_takes_lines() -> None:
     passage = Passage(SEGMENTS, before=tuple(segment(1, "word " * 40) for _ in range(40)))
     made = PromptContext(passage, "en", "es", 2_048)
     question = made.question(made.asked(), Manner.FULL)
-    assert made.fits(question)
+    assert made.is_within_window(question)
     assert 0 < len(json.loads(question.user)["before"]) < 40
 
 

@@ -36,12 +36,17 @@ def test_names_and_words_of_both_languages_are_no_leftovers(text: str, original:
 
 def test_a_settled_term_may_stay() -> None:
     assert find_untranslated_words("Pide room service.", "Order room service.", source="en", target="es") == ("room",)
-    assert find_untranslated_words("Pide room service.", "Order room service.", source="en", target="es", kept=("room service",)) == ()
+    assert (
+        find_untranslated_words("Pide room service.", "Order room service.", source="en", target="es", kept=("room service",))
+        == ()
+    )
 
 
 def test_a_long_run_of_any_language_is_found_and_close_languages_are_left_alone() -> None:
     said = "Ich weiß nicht, was soll es bedeuten."
     assert find_untranslated_words("Bueno: weiß nicht, was soll es.", said, source="de", target="es")
     assert find_untranslated_words("No lo sé.", said, source="de", target="es") == ()
-    assert find_untranslated_words("não quero falar contigo agora", "no quero falar contigo agora", source="es", target="pt") == ()
+    assert (
+        find_untranslated_words("não quero falar contigo agora", "no quero falar contigo agora", source="es", target="pt") == ()
+    )
     assert find_untranslated_words("Get down!", "Get down!", source="en", target="en-GB") == ()
