@@ -19,15 +19,15 @@ from pipeline.errors import LanguageError, StageError
 from pipeline.runner import Runner
 from pipeline.stages import plan_timing as fitting
 from pipeline.stages.assess import Report, assess, compare
-from pipeline.stages.cast_voices import reuse_known_voices, cast_voices
+from pipeline.stages.cast_voices import cast_voices, reuse_known_voices
 from pipeline.stages.diarize import diarize
 from pipeline.stages.identify_language import (
+    build_unidentified_error,
     choose_identification_windows,
-    identify_language,
     choose_likeliest_language,
     find_only_language,
+    identify_language,
     measure_speech_seconds,
-    build_unidentified_error,
 )
 from pipeline.stages.mix import mix
 from pipeline.stages.mux import mux
@@ -38,8 +38,17 @@ from pipeline.stages.reference_clips import extract_reference_clips
 from pipeline.stages.segment import segment_cues, segment_words
 from pipeline.stages.separate import separate
 from pipeline.stages.synthesize import SynthesisRequest, estimate_duration, synthesize
-from pipeline.stages.transcribe import transcribe, cut_utterances
-from pipeline.stages.translate import Overlong, Translation, join_translations, split_into_passages, rephrase, study, translate, add_terms
+from pipeline.stages.transcribe import cut_utterances, transcribe
+from pipeline.stages.translate import (
+    Overlong,
+    Translation,
+    add_terms,
+    join_translations,
+    rephrase,
+    split_into_passages,
+    study,
+    translate,
+)
 from pipeline.text import glossary, languages
 from pipeline.text.glossary import Entry
 from pipeline.values.edits import Edit, SpeakerEdit
@@ -166,7 +175,9 @@ def is_film_studied(engines: Engines) -> bool:
     return engines.translator.lines_at_once is not None
 
 
-def analyze_film(job: DubSpec, engines: Engines, run: Runner, require: Callable[[FilmAnalysis], None] = lambda heard: None) -> FilmAnalysis:
+def analyze_film(
+    job: DubSpec, engines: Engines, run: Runner, require: Callable[[FilmAnalysis], None] = lambda heard: None
+) -> FilmAnalysis:
     """Find out what is said in the film, when and by whom: from subtitles where they say it, else by recognition."""
     # A first guess: subtitles tell whether recognition must run.
     run = run.planning(6 + count_language_stages(job, engines))  # as many as there are without subtitles
@@ -217,7 +228,9 @@ def require_detected_language(heard: FilmAnalysis, require: Callable[[FilmAnalys
 def recognize_speech(job: DubSpec, heard: FilmAnalysis, engines: Engines, run: Runner) -> tuple[Segment, ...]:
     """What is said, by ear. StageError where not a word was understood."""
     pieces = cut_utterances(heard.stems.speech, heard.diarization.turns, engines.transcriber)
-    words = run.each(transcribe, pieces, engines.transcriber, language=heard.language, prompt=build_recognition_prompt(job, heard))
+    words = run.each(
+        transcribe, pieces, engines.transcriber, language=heard.language, prompt=build_recognition_prompt(job, heard)
+    )
     segments = run(segment_words, tuple(word for piece in words for word in piece), heard.diarization)
     if not segments:
         raise StageError(
@@ -267,7 +280,9 @@ def dub_language(target: str, heard: FilmAnalysis, job: DubSpec, engines: Engine
     translation = translate_film(target, heard, job, engines, run)
     subtitled = find_subtitles(heard.subtitles, target) is not None
     every = apply_edits.revised(translation.lines, job.edits, job.speaker_edits, target, subtitled=subtitled)
-    room = fitting.compute_slots([line.segment for line in every], heard.film.duration)  # none is lent where the original is heard
+    room = fitting.compute_slots(
+        [line.segment for line in every], heard.film.duration
+    )  # none is lent where the original is heard
     slots = tuple(slot for line, slot in zip(every, room, strict=True) if apply_edits.is_dubbed(line))
     lines = tuple(line for line in every if apply_edits.is_dubbed(line))
     if not lines:
@@ -339,5 +354,6 @@ def synthesize_lines(
 
 
 def build_synthesis_requests(lines: Sequence[Line], voices: Mapping[str, Voice]) -> tuple[SynthesisRequest, ...]:
+    """Synthesis requests of the lines, in their order: text, voice and duration in seconds."""
     first = next(iter(voices.values()))  # of whoever speaks most: also for a line whose speaker nobody knows
     return tuple(SynthesisRequest(line.text, voices.get(line.segment.speaker or "", first), line.span.duration) for line in lines)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from pipeline.dub import ASSESSMENT_STAGES, LANGUAGE_STAGES, ANALYSIS_STAGES, MUX_STAGES, MAX_PARALLEL_LANGUAGES
+from pipeline.dub import ANALYSIS_STAGES, ASSESSMENT_STAGES, LANGUAGE_STAGES, MAX_PARALLEL_LANGUAGES, MUX_STAGES
 from pipeline.values.service_status import Pace
 from pipeline.values.tasks import StageRun, StageStatus, Task, TaskStatus
 
@@ -101,7 +101,9 @@ class _Course:
     def _measured(self) -> float:
         """How much slower this film goes than the others did: it is dense, or the machine is busy. 1.0 before it began."""
         whole = sum(self._usual(name, None) for name in (*ANALYSIS_STAGES, *MUX_STAGES))
-        whole += sum(self._usual(name, target) for name in (*LANGUAGE_STAGES, *ASSESSMENT_STAGES) for target in self._task.target_langs)
+        whole += sum(
+            self._usual(name, target) for name in (*LANGUAGE_STAGES, *ASSESSMENT_STAGES) for target in self._task.target_langs
+        )
         spent = usual = whole * PRIOR_WEIGHT
         for run in self._now.values():
             took, would = self._share(run)

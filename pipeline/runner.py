@@ -21,9 +21,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any, ParamSpec, Protocol, TypeVar, get_type_hints
 
-from pipeline.processes import subprocesses
 from pipeline.cache_codec import CACHE_MISS, AnswerCodec
 from pipeline.errors import Cancelled
+from pipeline.processes import subprocesses
 from pipeline.text import languages
 from pipeline.tracing import WorkKind, trace_work
 from pipeline.values.tasks import CacheRow, Lease, Progress, StageRun, StageStatus
@@ -180,7 +180,9 @@ class Runner:
         with self._recorded(name) as counts:
             answers = AnswerCodec(get_type_hints(function)["return"], self.artifacts)
             known: dict[str, T] = {
-                key: answer for key, text in self.store.read_answers(keys).items() if (answer := answers.read(text)) is not CACHE_MISS
+                key: answer
+                for key, text in self.store.read_answers(keys).items()
+                if (answer := answers.read(text)) is not CACHE_MISS
             }
             counts.reused = len(known)
             missing = {key: question for key, question in zip(keys, questions, strict=True) if key not in known}

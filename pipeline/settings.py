@@ -57,7 +57,9 @@ class Settings:
     path_mappings: tuple[PathMapping, ...] = field(
         default=(), metadata={"env": "PATH_MAPPINGS", "help": "from=to pairs, semicolon-separated"}
     )
-    placement: OutputPlacement = field(default=OutputPlacement.DUBS, metadata={"env": "PLACEMENT", "help": "dubs, beside or in-place"})
+    placement: OutputPlacement = field(
+        default=OutputPlacement.DUBS, metadata={"env": "PLACEMENT", "help": "dubs, beside or in-place"}
+    )
     profile: str = field(default="embedded", metadata={"env": "PROFILE", "help": "a file of serve/profiles/, or a path"})
     transcriber: str | None = field(
         default=None,

@@ -1,7 +1,7 @@
 """The sample film of `./dubarr demo`, made from nothing: flite speaks, numpy plays, ffmpeg draws.
 
 Two audio tracks (the dialogue over music, and the music alone), chapters, and an English subtitle track where wanted.
-It is the one place beside `pipeline/ffmpeg/commands.py` that calls ffmpeg: it makes media, and opens none but its own.
+It is the one place beside `pipeline/ffmpeg/` that calls ffmpeg: it makes media, and opens none but its own.
 """
 
 import shutil

@@ -94,12 +94,16 @@ class Codec:
 
 
 DOLBY_LAYOUTS = frozenset(CHANNEL_COUNTS) - {"6.1", "7.1"}
-PLAIN_LAYOUTS = frozenset({"mono", "stereo", "3.0", "5.1", "7.1"})  # without AAC's programme config elements, which players dislike
+PLAIN_LAYOUTS = frozenset(
+    {"mono", "stereo", "3.0", "5.1", "7.1"}
+)  # without AAC's programme config elements, which players dislike
 USUAL_BIT_RATES = (128_000, 192_000, 448_000, 576_000)  # transparent for speech over music; all of them legal in AC-3
 CODECS = {
     codec.name: codec
     for codec in (
-        Codec("aac", "aac", PLAIN_LAYOUTS | {"5.0"}, 1024, 1024, USUAL_BIT_RATES, {"aac_coder": "fast"}),  # half the time of the default
+        Codec(
+            "aac", "aac", PLAIN_LAYOUTS | {"5.0"}, 1024, 1024, USUAL_BIT_RATES, {"aac_coder": "fast"}
+        ),  # half the time of the default
         Codec("ac3", "ac3", DOLBY_LAYOUTS, 256, 1536, USUAL_BIT_RATES),
         Codec("eac3", "eac3", DOLBY_LAYOUTS, 256, 1536, USUAL_BIT_RATES),
         Codec(
@@ -113,7 +117,9 @@ CODECS = {
             tail=384,
         ),
         Codec("mp3", "libmp3lame", frozenset({"mono", "stereo"}), 1105, 1152, USUAL_BIT_RATES, tail=1152),
-        Codec("flac", "flac", PLAIN_LAYOUTS | {"quad", "5.0", "5.0(side)", "5.1(side)", "6.1"}, 0, 1, None, {"sample_fmt": "s16"}),
+        Codec(
+            "flac", "flac", PLAIN_LAYOUTS | {"quad", "5.0", "5.0(side)", "5.1(side)", "6.1"}, 0, 1, None, {"sample_fmt": "s16"}
+        ),
     )
 }
 CODECS_BY_CONTAINER = {  # by container, what it may carry, and what it falls back to: first up to stereo, then beyond

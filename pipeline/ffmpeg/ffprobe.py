@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import FilmError, ProgramError, ProgramKilled, ProgramMissing, ProgramOverflow, ProgramTimeout
-from pipeline.ffmpeg import commands
+from pipeline.ffmpeg import ffprobe_command
 from pipeline.ffmpeg.truncation import Claim, require_whole
 from pipeline.text import languages
 from pipeline.values.media import Film, Track, TrackKind
@@ -13,9 +13,13 @@ from pipeline.values.media import Film, Track, TrackKind
 MAX_FILM_S = 24 * 3600.0  # s; a longer "film" is a broken or hostile file
 MAX_TRACKS = 500
 MAX_CHANNELS, MAX_SAMPLE_RATE_HZ = 24, 384_000  # of a dialogue track: 22.2 sound, DXD
-MAX_DIALOGUE_START_S = 600.0  # s from the film's start to a dialogue track's: what comes later would be mixed behind hours of silence
+MAX_DIALOGUE_START_S = (
+    600.0  # s from the film's start to a dialogue track's: what comes later would be mixed behind hours of silence
+)
 DUB_MARK = "Dubarr"  # how the titles and handler names of our tracks begin, and the name of our container tag in upper case
-SECONDARY_DISPOSITIONS = frozenset({"comment", "visual_impaired", "descriptions", "karaoke", "clean_effects"})  # dispositions: no dialogue
+SECONDARY_DISPOSITIONS = frozenset(
+    {"comment", "visual_impaired", "descriptions", "karaoke", "clean_effects"}
+)  # dispositions: no dialogue
 SECONDARY_TITLE_WORDS = ("commentary", "comentario", "kommentar", "audio description", "descriptive", "audiodescripci")
 DUB_TITLE_PREFIX = f"{DUB_MARK} – "  # of our tracks, before the language's own name
 MUXERS_BY_FORMAT = {"matroska,webm": "matroska", "avi": "avi", "mpegts": "mpegts"}  # ffprobe's format → ffmpeg's muxer
@@ -51,7 +55,7 @@ def _probed(path: Path, name: str) -> dict[str, Any]:
     if path.stat().st_size == 0:
         raise FilmError(f"{name} is empty; copy or upload it again")
     try:
-        return commands.run_ffprobe(path)
+        return ffprobe_command.run_ffprobe(path)
     except ProgramTimeout as error:
         raise FilmError(f"{name} cannot be read in time; check the disk it lies on") from error
     except ProgramOverflow as error:

@@ -8,8 +8,15 @@ from pathlib import Path
 
 import ffmpeg
 
+from pipeline.ffmpeg.command_line import (
+    ALIGNED_RESAMPLING,
+    FFMPEG_MEMORY_LIMIT_BYTES,
+    FILM_SAMPLE_RATE_HZ,
+    compile_command,
+    film_input,
+    format_file_url,
+)
 from pipeline.processes import subprocesses
-from pipeline.ffmpeg.commands import ALIGNED_RESAMPLING, FFMPEG_MEMORY_LIMIT_BYTES, FILM_SAMPLE_RATE_HZ, compile_command, format_file_url, film_input
 from pipeline.values.media import Film, TrackKind
 from pipeline.values.timeline import Span
 
@@ -36,8 +43,15 @@ def build_watch_command(path: Path, film: Film, sound: int, start: float) -> lis
     video = source[str(picture.index)].filter("yadif", deint="interlaced")
     video = video.filter("fps", fps=FRAME_RATE, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
     video = video.filter("trim", start=f"{lead:.3f}").filter("setpts", f"PTS-{lead:.3f}/TB")
-    video = video.filter("scale", w=f"2*max(1,round(min({MAX_PICTURE_WIDTH},oh*dar)/2))", h=f"2*max(1,trunc(min({MAX_PICTURE_HEIGHT},ih)/2))")
-    audio = source[str(sound)].filter("aresample", FILM_SAMPLE_RATE_HZ, **ALIGNED_RESAMPLING).filter("aformat", channel_layouts="stereo").filter("apad")
+    video = video.filter(
+        "scale", w=f"2*max(1,round(min({MAX_PICTURE_WIDTH},oh*dar)/2))", h=f"2*max(1,trunc(min({MAX_PICTURE_HEIGHT},ih)/2))"
+    )
+    audio = (
+        source[str(sound)]
+        .filter("aresample", FILM_SAMPLE_RATE_HZ, **ALIGNED_RESAMPLING)
+        .filter("aformat", channel_layouts="stereo")
+        .filter("apad")
+    )
     audio = audio.filter("atrim", start=f"{lead:.3f}").filter("asetpts", f"PTS-{lead:.3f}/TB")
     options: dict[str, object] = ENCODER | {"pix_fmt": "yuv420p", "threads:v": 2, "sc_threshold": 0, "g": 1_000}
     options |= {"force_key_frames": f"expr:gte(t,n_forced*{FRAGMENT_S:g})", "c:a": "aac", "b:a": "128k", "aac_coder": "fast"}
@@ -53,9 +67,13 @@ def build_excerpt_command(path: Path, film: Film, sound: int, spans: Sequence[Sp
         lead = min(span.start, SEEK_LEADS_S.get(film.container, SEEK_LEAD_S))
         options = {"ss": f"{span.start - lead:.3f}", "t": f"{lead + span.duration:.3f}"}
         piece = film_input(path, **options, threads=1, vn=None, sn=None, dn=None)[str(sound)]
-        piece = piece.filter("aresample", FILM_SAMPLE_RATE_HZ, **ALIGNED_RESAMPLING).filter("aformat", channel_layouts="mono|stereo")
+        piece = piece.filter("aresample", FILM_SAMPLE_RATE_HZ, **ALIGNED_RESAMPLING).filter(
+            "aformat", channel_layouts="mono|stereo"
+        )
         end = round((lead + span.duration) * FILM_SAMPLE_RATE_HZ)
-        piece = piece.filter("apad", whole_len=end).filter("atrim", start_sample=round(lead * FILM_SAMPLE_RATE_HZ), end_sample=end)
+        piece = piece.filter("apad", whole_len=end).filter(
+            "atrim", start_sample=round(lead * FILM_SAMPLE_RATE_HZ), end_sample=end
+        )
         pieces.append(piece.filter("asetpts", "N/SR/TB"))
     joined = pieces[0] if len(pieces) == 1 else ffmpeg.concat(*pieces, v=0, a=1)
     return compile_command(joined.output(format_file_url(destination), f="flac", sample_fmt="s16", map_metadata=-1))
@@ -63,5 +81,7 @@ def build_excerpt_command(path: Path, film: Film, sound: int, spans: Sequence[Sp
 
 def extract_excerpt(path: Path, film: Film, sound: int, spans: Sequence[Span], destination: Path) -> Path:
     """The file of `excerpt_command`. ProgramError where the film breaks off."""
-    subprocesses.run(build_excerpt_command(path, film, sound, spans, destination), timeout=120.0, memory=FFMPEG_MEMORY_LIMIT_BYTES)
+    subprocesses.run(
+        build_excerpt_command(path, film, sound, spans, destination), timeout=120.0, memory=FFMPEG_MEMORY_LIMIT_BYTES
+    )
     return destination

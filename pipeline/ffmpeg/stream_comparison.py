@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.ffmpeg import commands
+from pipeline.ffmpeg import stream_hashes
 from pipeline.values.media import Film, Track, TrackKind
 
 MAX_SHIFT_S = 0.05  # s that a duration or a start may differ: encoded audio comes in whole frames
@@ -45,8 +45,8 @@ def _changes(was: Track, is_: Track) -> Iterator[str]:
 def _rewritten(film_path: Path, film: Film, dubbed_path: Path, dubbed: Film) -> Iterator[str]:
     streams = [f"v:{n}" for n in range(len(film.of_kind(TrackKind.VIDEO)))]
     streams += [f"a:{n}" for n in range(len(film.of_kind(TrackKind.AUDIO)))]
-    before = commands.hash_streams(film_path, streams, seconds=film.duration)
-    after = commands.hash_streams(dubbed_path, streams, seconds=dubbed.duration)
+    before = stream_hashes.hash_streams(film_path, streams, seconds=film.duration)
+    after = stream_hashes.hash_streams(dubbed_path, streams, seconds=dubbed.duration)
     for stream, was, is_ in zip(streams, before, after, strict=True):
         if was != is_:
             yield f"stream {stream} is not bit-identical"

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import FilmError, ProgramError, ProgramKilled, ProgramMissing, ProgramTimeout
-from pipeline.ffmpeg import commands
+from pipeline.ffmpeg import packets
 
 SLACK_S, SLACK_PART = 5.0, 0.03  # s, and of the film: how far a header may be off
 LONGEST_TAIL_S = 600.0  # that a subtitle or chapters may go on after picture and sound
@@ -79,7 +79,7 @@ def _widest_gap(path: Path, claim: Claim) -> float:
     """The longest time without a packet of picture or sound between two of them, in seconds: timestamps are claims, too."""
     widest, end = 0.0, claim.start
     try:
-        with commands.read_packets(path, since=None, timeout=SCAN_LIMIT_S) as found:
+        with packets.read_packets(path, since=None, timeout=SCAN_LIMIT_S) as found:
             for packet in found:
                 if packet.stream in claim.streams:
                     widest = max(widest, packet.start - end)
@@ -103,7 +103,7 @@ def _last(path: Path, claim: Claim, *, since: float | None = None) -> _Ends:
     """The last ends among the packets `since` then. Reading stops where picture and sound reach far enough, or the file breaks."""
     end = any_end = claim.start
     try:
-        with commands.read_packets(path, since=since, timeout=SCAN_LIMIT_S) as found:
+        with packets.read_packets(path, since=since, timeout=SCAN_LIMIT_S) as found:
             for packet in found:
                 until = packet.start + min(packet.duration, LONGEST_PACKET_S)
                 any_end = max(any_end, until)

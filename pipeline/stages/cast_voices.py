@@ -15,7 +15,9 @@ MIN_SAME_SPEAKER_COSINE = 0.75  # cosine from which two embeddings are one perso
 
 
 @stage(version=2, name="voice")
-def cast_voices(diarization: Diarization, clips: tuple[Clip, ...], synthesizer: Synthesizer, *, language: str) -> tuple[Voice, ...]:
+def cast_voices(
+    diarization: Diarization, clips: tuple[Clip, ...], synthesizer: Synthesizer, *, language: str
+) -> tuple[Voice, ...]:
     """One voice per speaker, in order of speaking time. `clips`: what a synthesizer that clones takes the timbre from."""
     voices = synthesizer.cast(diarization.speakers, language=language)
     if [cast.speaker for cast in voices] != [speaker.label for speaker in diarization.speakers]:
@@ -54,7 +56,11 @@ def reuse_known_voices(clips: tuple[Clip, ...], diarization: Diarization, known:
     lent: dict[str, Artifact] = {}
     for likeness, label, number in pairs:
         clip = known[-number].clip
-        if likeness >= MIN_SAME_SPEAKER_COSINE and label not in lent and clip.digest not in {other.digest for other in lent.values()}:
+        if (
+            likeness >= MIN_SAME_SPEAKER_COSINE
+            and label not in lent
+            and clip.digest not in {other.digest for other in lent.values()}
+        ):
             lent[label] = clip
     own = {clip.speaker: clip.audio for clip in clips}
     return tuple(Clip(speaker.label, audio) for speaker in diarization.speakers if (audio := (own | lent).get(speaker.label)))

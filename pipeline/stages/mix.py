@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pipeline.audio.mixing import SILENCE, Ducking, Limiter, LoudnessMeter, Wave, gain, level
-from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.errors import StageError
-from pipeline.ffmpeg import commands
+from pipeline.ffmpeg import decoder, encoder, loudness_meter
 from pipeline.ffmpeg.codecs import Codec, Layout, choose_codec, choose_mixing_layout
-from pipeline.ffmpeg.commands import CENTRE_WEIGHT, FILM_SAMPLE_RATE_HZ
+from pipeline.ffmpeg.command_line import FILM_SAMPLE_RATE_HZ
+from pipeline.ffmpeg.decoder import CENTRE_WEIGHT
+from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.runner import stage
 from pipeline.values.media import SPEECH_RATE, Artifact, DubTrack, Film, Source, Stems
 from pipeline.values.timeline import Placement, Span
@@ -28,7 +29,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-BLOCK_SAMPLES = 2 * FILM_SAMPLE_RATE_HZ  # samples mixed at a time: what fits into a pipe, so that decoder, mixer and encoder work at once
+BLOCK_SAMPLES = (
+    2 * FILM_SAMPLE_RATE_HZ
+)  # samples mixed at a time: what fits into a pipe, so that decoder, mixer and encoder work at once
 MAX_TRUE_PEAK_DBTP = -1.5  # dBTP, the highest that an encoded track may reach
 LIMITER_HEADROOM_DB = 0.8  # dB under it for the limiter: what a lossy codec adds to a peak, as a rule
 LOUDNESS_TOLERANCE_LU = 0.4  # LU between dub and original
@@ -80,7 +83,7 @@ class MixInputs:
         voices = _Voices(self.placements, self.gains)
         with ExitStack() as stack:
             originals = stack.enter_context(
-                commands.decode_blocks(self.source.content, self.film.dialogue, self.layout, self.samples, block=BLOCK_SAMPLES)
+                decoder.decode_blocks(self.source.content, self.film.dialogue, self.layout, self.samples, block=BLOCK_SAMPLES)
             )
             backgrounds = self._backgrounds(stack)
             for number, original in enumerate(originals):
@@ -95,7 +98,9 @@ class MixInputs:
         if self.stems.background is None:
             return None
         layout = Layout("mono" if len(self.layout.voiced) == 1 else "stereo")
-        return stack.enter_context(commands.decode_blocks(self.stems.background.path, 0, layout, self.samples, block=BLOCK_SAMPLES, ours=True))
+        return stack.enter_context(
+            decoder.decode_blocks(self.stems.background.path, 0, layout, self.samples, block=BLOCK_SAMPLES, ours=True)
+        )
 
     def _bed(self, original: Wave, start: int, background: Wave | None) -> Wave:
         """What the dub is laid over. Where nobody is dubbed it is the original: laughter, songs, a line left undubbed."""
@@ -158,7 +163,7 @@ def _measured(mixing: MixInputs, speech: Path) -> tuple[float, float, Artifact]:
     return original.integrated(), mixed.integrated(), Artifact.of(speech)
 
 
-def _encoded(mixing: MixInputs, codec: Codec, loudness: _Loudnesses, path: Path) -> tuple[Artifact, commands.Loudness]:
+def _encoded(mixing: MixInputs, codec: Codec, loudness: _Loudnesses, path: Path) -> tuple[Artifact, loudness_meter.Loudness]:
     """The second pass, repeated with another gain or a lower ceiling while the encoded track misses its bounds.
 
     The true peak is a law. An original louder than the law allows gets a dub as near to it as was tried.
@@ -177,7 +182,9 @@ def _encoded(mixing: MixInputs, codec: Codec, loudness: _Loudnesses, path: Path)
         log.info("mix: encoded at %.1f LUFS and %.1f dBTP; once more", found.integrated, found.true_peak)
         mastering = mastering.corrected(lack, excess)
     if not lawful:
-        raise StageError("mix", f"the dub of {mixing.source.path.name} stays over {MAX_TRUE_PEAK_DBTP} dBTP; is its sound distorted?")
+        raise StageError(
+            "mix", f"the dub of {mixing.source.path.name} stays over {MAX_TRUE_PEAK_DBTP} dBTP; is its sound distorted?"
+        )
     log.warning("mix: the dub of %s is %.1f LU off its original's loudness", mixing.source.path.name, min(lawful))
     found = _encode(mixing, codec, lawful[min(lawful)], path)
     return Artifact.of(path), found
@@ -196,16 +203,16 @@ class _Mastering:
         return _Mastering(self.decibels + GAIN_PER_LU_DB * lack, self.ceiling - over - (CEILING_MARGIN_DB if over else 0.0))
 
 
-def _encode(mixing: MixInputs, codec: Codec, mastering: _Mastering, path: Path) -> commands.Loudness:
+def _encode(mixing: MixInputs, codec: Codec, mastering: _Mastering, path: Path) -> loudness_meter.Loudness:
     """Encode the mix and measure it. Left out are as many first samples as the encoder comes late: the rest is in time."""
     limiter = Limiter(gain(mastering.ceiling), FILM_SAMPLE_RATE_HZ, mixing.layout.channels)
     factor = np.float32(gain(mastering.decibels))
-    with commands.open_encoder(codec, mixing.layout, path, seconds=mixing.film.duration) as write:
+    with encoder.open_encoder(codec, mixing.layout, path, seconds=mixing.film.duration) as write:
         write_late = _only(codec.delay, codec.fed(mixing.samples), write)
         for block in mixing.blocks():
             write_late(limiter.add(block.mixed * factor))
         write_late(limiter.rest())
-    return commands.measure_loudness(path, 0, seconds=mixing.film.duration, ours=True)
+    return loudness_meter.measure_loudness(path, 0, seconds=mixing.film.duration, ours=True)
 
 
 def _only(first: int, length: int, write: Callable[[Wave], None]) -> Callable[[Wave], None]:
@@ -233,7 +240,11 @@ class _Voices:
         """The sum of all takes in `[start, start + length)`. Called in order of time."""
         while self._coming and round(self._coming[-1][0].start * FILM_SAMPLE_RATE_HZ) < start + length:
             placement, factor = self._coming.pop()
-            self._sounding.append(PlacedTake(round(placement.start * FILM_SAMPLE_RATE_HZ), _read(placement.audio, FILM_SAMPLE_RATE_HZ) * np.float32(factor)))
+            self._sounding.append(
+                PlacedTake(
+                    round(placement.start * FILM_SAMPLE_RATE_HZ), _read(placement.audio, FILM_SAMPLE_RATE_HZ) * np.float32(factor)
+                )
+            )
         voice = np.zeros(length, np.float32)
         for take in self._sounding:
             offset = take.start - start
@@ -265,7 +276,9 @@ def _gains(placements: Sequence[Placement], stems: Stems, layout: Layout) -> tup
     median = float(np.median(heard)) if heard else DEFAULT_LEVEL_DB
     factors = []
     for placement, decibels in zip(placements, found, strict=True):
-        wanted = float(np.clip(decibels, median + MIN_LINE_LEVEL_DB, median + MAX_LINE_LEVEL_DB)) if np.isfinite(decibels) else median
+        wanted = (
+            float(np.clip(decibels, median + MIN_LINE_LEVEL_DB, median + MAX_LINE_LEVEL_DB)) if np.isfinite(decibels) else median
+        )
         own = level(_read(placement.audio, SPEECH_RATE), SPEECH_RATE)
         factors.append(gain(wanted + shift - own) if np.isfinite(own) else 0.0)
     return tuple(factors)

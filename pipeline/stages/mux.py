@@ -12,10 +12,10 @@ from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.errors import FilmError, FilmRefused, StageError
-from pipeline.ffmpeg import commands, ffprobe, stream_comparison
-from pipeline.ffmpeg.commands import Cover, MuxPlan, NewTrack
+from pipeline.ffmpeg import extraction, ffprobe, muxer, stream_comparison
+from pipeline.ffmpeg.muxer import Cover, MuxPlan, NewTrack
+from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.filesystem.path_guard import OpenedPath, open_folder
 from pipeline.runner import stage
 from pipeline.text import languages, subtitle_files
@@ -57,7 +57,7 @@ def mux(
         place = folder.content / target.name
         with reserve_disk_space(folder.content, size, "mux"), _growing(place, source) as path:
             plan = _plan(source, film, _added(film, tracks, placements, workdir), path, workdir)
-            commands.run_mux(replace(plan, largest=size), seconds=film.duration)
+            muxer.run_mux(replace(plan, largest=size), seconds=film.duration)
             _verify(source, film, path, plan.added)
             _require_same(source)
         made = Source.of(target, source.sidecars if target == source.path else (), opened=place)
@@ -178,7 +178,7 @@ def _covers(source: Source, film: Film, workdir: Path) -> tuple[Cover, ...]:
     for track in film.tracks:
         if track.cover and film.container == "matroska":
             path = workdir / f"cover-{track.index}"
-            path.write_bytes(commands.extract_cover(source.content, track.index))
+            path.write_bytes(extraction.extract_cover(source.content, track.index))
             covers.append(Cover(path, track.filename, IMAGE_TYPES[track.codec], track.title))
     return tuple(covers)
 

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.ffmpeg import commands
+from pipeline.ffmpeg import time_stretch
 from pipeline.runner import stage
 from pipeline.values.timeline import Line, Placement, Segment, Slot, Take
 
@@ -31,7 +31,9 @@ def compute_slots(segments: Sequence[Segment], duration: float, *, borrow: float
 
 
 @stage(version=1, name="fit")
-def plan_timing(lines: tuple[Line, ...], takes: tuple[Take, ...], slots: tuple[Slot, ...], *, workdir: Path) -> tuple[Placement, ...]:
+def plan_timing(
+    lines: tuple[Line, ...], takes: tuple[Take, ...], slots: tuple[Slot, ...], *, workdir: Path
+) -> tuple[Placement, ...]:
     """Place each line's take, stretched where it must be. The three run in parallel, in order of start; so does the answer."""
     return tuple(placed if placed.stretch == 1.0 else _stretched(placed, workdir) for placed in place_lines(lines, takes, slots))
 
@@ -63,5 +65,5 @@ def compute_stretch(seconds: float, own: float, room: float, *, most: float = MA
 
 
 def _stretched(placed: Placement, workdir: Path) -> Placement:
-    audio = commands.stretch_audio(placed.audio, placed.stretch, workdir / f"{placed.audio.digest}-{placed.stretch:.4f}.wav")
+    audio = time_stretch.stretch_audio(placed.audio, placed.stretch, workdir / f"{placed.audio.digest}-{placed.stretch:.4f}.wav")
     return replace(placed, audio=audio)

@@ -4,7 +4,7 @@ import logging
 from dataclasses import dataclass
 
 from pipeline.errors import FilmError, ProgramError, ProgramTimeout
-from pipeline.ffmpeg import commands
+from pipeline.ffmpeg import extraction
 from pipeline.runner import stage
 from pipeline.text import languages, subtitle_files
 from pipeline.values.media import Film, Sidecar, Source, Track, TrackKind
@@ -58,4 +58,4 @@ def _guessed(cues: tuple[Cue, ...]) -> str | None:
 def _cues(candidate: Track | Sidecar, source: Source) -> tuple[Cue, ...]:
     if isinstance(candidate, Sidecar):
         return subtitle_files.read(candidate.path, digest=candidate.digest)
-    return subtitle_files.parse(commands.extract_subtitle(source.content, candidate.index))
+    return subtitle_files.parse(extraction.extract_subtitle(source.content, candidate.index))

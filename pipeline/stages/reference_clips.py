@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.audio.mixing import Wave
-from pipeline.ffmpeg import commands
+from pipeline.ffmpeg import decoder
 from pipeline.ffmpeg.codecs import choose_mixing_layout
-from pipeline.ffmpeg.commands import FILM_SAMPLE_RATE_HZ
+from pipeline.ffmpeg.command_line import FILM_SAMPLE_RATE_HZ
 from pipeline.runner import stage
 from pipeline.values.media import Artifact, Film, Source, Stems
 from pipeline.values.timeline import Clip, Diarization, Span, Turn, united
@@ -27,7 +27,9 @@ BLOCK_SAMPLES = 10 * FILM_SAMPLE_RATE_HZ  # samples read at a time
 
 
 @stage(version=2, name="refer")
-def extract_reference_clips(source: Source, film: Film, stems: Stems, diarization: Diarization, *, workdir: Path) -> tuple[Clip, ...]:
+def extract_reference_clips(
+    source: Source, film: Film, stems: Stems, diarization: Diarization, *, workdir: Path
+) -> tuple[Clip, ...]:
     """One clip of each speaker who says enough alone; from the separated voices where there are some."""
     chosen = {speaker.label: choose_pieces(diarization.turns, speaker.label) for speaker in diarization.speakers}
     wanted = {speaker: spans for speaker, spans in chosen.items() if sum(span.duration for span in spans) >= MIN_CLIP_S}
@@ -65,7 +67,9 @@ def _heard(source: Source, film: Film, stems: Stems, spans: Sequence[Span]) -> d
         for number, block in enumerate(blocks):
             here = number * BLOCK_SAMPLES
             for span in spans:
-                part = block[max(0, round(span.start * FILM_SAMPLE_RATE_HZ) - here) : max(0, round(span.end * FILM_SAMPLE_RATE_HZ) - here)]
+                part = block[
+                    max(0, round(span.start * FILM_SAMPLE_RATE_HZ) - here) : max(0, round(span.end * FILM_SAMPLE_RATE_HZ) - here)
+                ]
                 if len(part):
                     parts[span].append(part.mean(axis=1, dtype=np.float32))
     return {span: np.concatenate(found) if found else np.zeros(0, np.float32) for span, found in parts.items()}
@@ -81,7 +85,9 @@ def _sound(source: Source, film: Film, stems: Stems) -> Iterator[Iterator[Wave]]
             yield file.blocks(BLOCK_SAMPLES, dtype="float32", always_2d=True)
         return
     layout = choose_mixing_layout(film)
-    with commands.decode_blocks(source.content, film.dialogue, layout, round(film.duration * FILM_SAMPLE_RATE_HZ), block=BLOCK_SAMPLES) as blocks:
+    with decoder.decode_blocks(
+        source.content, film.dialogue, layout, round(film.duration * FILM_SAMPLE_RATE_HZ), block=BLOCK_SAMPLES
+    ) as blocks:
         yield (block[:, layout.voiced] for block in blocks)
 
 
@@ -91,7 +97,13 @@ def _written(waves: Sequence[Wave], path: Path) -> Artifact:
 
     silence = np.zeros(round(PIECE_PAUSE_S * FILM_SAMPLE_RATE_HZ), np.float32)
     joined = np.concatenate([part for wave in waves for part in (_faded(wave), silence)][:-1])
-    soundfile.write(path, np.clip(soxr.resample(joined, FILM_SAMPLE_RATE_HZ, CLIP_SAMPLE_RATE_HZ), -1.0, 1.0), CLIP_SAMPLE_RATE_HZ, subtype="PCM_16", format="FLAC")
+    soundfile.write(
+        path,
+        np.clip(soxr.resample(joined, FILM_SAMPLE_RATE_HZ, CLIP_SAMPLE_RATE_HZ), -1.0, 1.0),
+        CLIP_SAMPLE_RATE_HZ,
+        subtype="PCM_16",
+        format="FLAC",
+    )
     return Artifact.of(path)
 
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.engines.protocols import Separator
-from pipeline.ffmpeg import commands
-from pipeline.ffmpeg.codecs import find_layout, choose_mixing_layout
-from pipeline.ffmpeg.commands import FILM_SAMPLE_RATE_HZ
+from pipeline.ffmpeg import decoder
+from pipeline.ffmpeg.codecs import choose_mixing_layout, find_layout
+from pipeline.ffmpeg.command_line import FILM_SAMPLE_RATE_HZ
+from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.runner import stage
 from pipeline.values.media import SPEECH_RATE, Artifact, Film, Source, Stems
 
@@ -33,7 +33,9 @@ def _decoded_size(film: Film, *, separated: bool) -> int:
     speech = film.duration * SPEECH_RATE * PCM_16_BYTES
     if not separated:
         return round(speech)
-    return round(speech + FULL_FILES * film.duration * FILM_SAMPLE_RATE_HZ * len(choose_mixing_layout(film).voiced) * PCM_16_BYTES)
+    return round(
+        speech + FULL_FILES * film.duration * FILM_SAMPLE_RATE_HZ * len(choose_mixing_layout(film).voiced) * PCM_16_BYTES
+    )
 
 
 def _separated(source: Source, film: Film, separator: Separator | None, workdir: Path) -> Stems:
@@ -41,7 +43,7 @@ def _separated(source: Source, film: Film, separator: Separator | None, workdir:
         centre = find_layout(film.track(film.dialogue)).has_centre
         destination = workdir / "speech.wav"
         return Stems(
-            commands.extract_speech(source.content, film.dialogue, centre=centre, seconds=film.duration, destination=destination)
+            decoder.extract_speech(source.content, film.dialogue, centre=centre, seconds=film.duration, destination=destination)
         )
     dialogue = _voiced(source, film, workdir / "dialogue.flac")
     parts = separator.separate(dialogue, workdir=str(workdir))
@@ -56,9 +58,13 @@ def _voiced(source: Source, film: Film, destination: Path) -> Artifact:
     layout, samples = choose_mixing_layout(film), round(film.duration * FILM_SAMPLE_RATE_HZ)
     with ExitStack() as stack:
         file = stack.enter_context(
-            soundfile.SoundFile(destination, "w", FILM_SAMPLE_RATE_HZ, channels=len(layout.voiced), format="FLAC", subtype="PCM_16")
+            soundfile.SoundFile(
+                destination, "w", FILM_SAMPLE_RATE_HZ, channels=len(layout.voiced), format="FLAC", subtype="PCM_16"
+            )
         )
-        for block in stack.enter_context(commands.decode_blocks(source.content, film.dialogue, layout, samples, block=BLOCK_SAMPLES)):
+        for block in stack.enter_context(
+            decoder.decode_blocks(source.content, film.dialogue, layout, samples, block=BLOCK_SAMPLES)
+        ):
             file.write(np.clip(block[:, layout.voiced], -1.0, 1.0))
     return Artifact.of(destination)
 

@@ -70,7 +70,9 @@ def _pieces(speech: Artifact, turn: Turn, longest: float) -> Iterator[Turn]:
 def _quietest(speech: Artifact, span: Span) -> float:
     """The middle of the quietest tenth of a second, in seconds from the start of the film."""
     wave = audio_input.read_excerpt(speech.path, span)
-    frames = wave[: len(wave) // QUIET_WINDOW_SAMPLES * QUIET_WINDOW_SAMPLES].reshape(-1, QUIET_WINDOW_SAMPLES)  # (tenths, samples)
+    frames = wave[: len(wave) // QUIET_WINDOW_SAMPLES * QUIET_WINDOW_SAMPLES].reshape(
+        -1, QUIET_WINDOW_SAMPLES
+    )  # (tenths, samples)
     if not len(frames):
         return span.end
     return span.start + (int(np.argmin(np.square(frames).sum(axis=1))) + 0.5) * QUIET_WINDOW_SAMPLES / SPEECH_RATE

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from hostile_films import with_sound_of
 
+from pipeline.errors import FilmError, ProgramError, ProgramOverflow, StageError
+from pipeline.ffmpeg import command_line, decoder, ffprobe
+from pipeline.ffmpeg.playback import build_watch_command
 from pipeline.filesystem import disk_space
 from pipeline.processes import subprocesses
-from pipeline.errors import FilmError, ProgramError, ProgramOverflow, StageError
-from pipeline.ffmpeg import commands, ffprobe
-from pipeline.ffmpeg.playback import build_watch_command
 from pipeline.stages.probe import probe
 from pipeline.stages.read_subtitles import MAX_SUBTITLE_TRACKS, list_subtitle_candidates
 from pipeline.stages.separate import separate
@@ -97,9 +97,9 @@ def test_a_gap_of_hours_in_the_sound_takes_bounded_memory_and_keeps_the_length(t
         *X264, "-crf", "10", "-c:a", "pcm_s24le", film,
     )  # fmt: skip
     seconds = ffprobe.probe_film(film).duration
-    speech = commands.extract_speech(film, 1, centre=False, seconds=seconds, destination=tmp_path / "speech.wav")
+    speech = decoder.extract_speech(film, 1, centre=False, seconds=seconds, destination=tmp_path / "speech.wav")
     assert speech.size == pytest.approx(seconds * 32_000, rel=0.001)
-    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10 < commands.FFMPEG_MEMORY_LIMIT_BYTES * 1.1
+    assert resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss << 10 < command_line.FFMPEG_MEMORY_LIMIT_BYTES * 1.1
 
 
 def test_a_film_that_decodes_to_more_than_the_disk_has_is_refused_before_it_is_decoded(pcm, tmp_path, monkeypatch):

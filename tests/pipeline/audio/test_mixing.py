@@ -3,7 +3,7 @@ import pytest
 import soundfile
 
 from pipeline.audio.mixing import SILENCE, Ducking, Limiter, LoudnessMeter, gain, k_weighting, level, true_peaks
-from pipeline.ffmpeg import commands
+from pipeline.ffmpeg import loudness_meter
 from pipeline.values.timeline import Span
 
 RATE = 48_000
@@ -35,7 +35,9 @@ def test_the_meter_agrees_with_ebur128_whatever_the_blocks(block, tmp_path):
     meter = LoudnessMeter((1.0, 1.0), RATE)
     for part in in_blocks(wave, block):
         meter.add(part)
-    assert meter.integrated() == pytest.approx(commands.measure_loudness(path, 0, seconds=6.0, ours=True).integrated, abs=0.1)
+    assert meter.integrated() == pytest.approx(
+        loudness_meter.measure_loudness(path, 0, seconds=6.0, ours=True).integrated, abs=0.1
+    )
 
 
 def test_surrounds_count_more_and_the_lfe_not_at_all():

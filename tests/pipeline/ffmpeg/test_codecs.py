@@ -4,8 +4,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.ffmpeg import commands
-from pipeline.ffmpeg.codecs import CODECS_BY_CONTAINER, CODECS, Layout, choose_codec, find_layout
+from pipeline.ffmpeg import encoder
+from pipeline.ffmpeg.codecs import CODECS, CODECS_BY_CONTAINER, Layout, choose_codec, find_layout
 from pipeline.values.media import Track, TrackKind
 
 
@@ -75,7 +75,7 @@ def test_a_voice_goes_to_the_centre_or_to_both_fronts():
 def test_an_encoded_track_never_outlasts_its_film(name: str, samples: int, tmp_path: Path) -> None:
     codec, path = CODECS[name], tmp_path / "dub.mka"
     wave = np.random.default_rng(0).normal(0, 0.1, (codec.fed(samples), 2)).astype(np.float32)
-    with commands.open_encoder(codec, Layout("stereo"), path, seconds=9.0) as write:
+    with encoder.open_encoder(codec, Layout("stereo"), path, seconds=9.0) as write:
         write(wave)
     shown = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", path]
     seconds = float(subprocess.check_output(shown))

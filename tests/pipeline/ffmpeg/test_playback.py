@@ -8,7 +8,7 @@ import pytest
 from shown_films import onset, pitch, run, samples, streams, white_from
 
 from pipeline.ffmpeg import ffprobe
-from pipeline.ffmpeg.playback import extract_excerpt, build_excerpt_command, build_watch_command
+from pipeline.ffmpeg.playback import build_excerpt_command, build_watch_command, extract_excerpt
 from pipeline.values.media import Film
 from pipeline.values.timeline import Span
 
@@ -128,4 +128,6 @@ def test_excerpts_are_joined_and_exactly_as_long_as_asked_for(film: Path, tmp_pa
 
 def test_both_commands_stand_behind_the_whitelists(tmp_path: Path) -> None:
     film = Film("matroska", 10.0, (), 0, 0)
-    assert build_excerpt_command(Path("x.mkv"), film, 1, [Span(0, 1), Span(2, 3)], tmp_path / "y").count("-protocol_whitelist") == 2
+    assert (
+        build_excerpt_command(Path("x.mkv"), film, 1, [Span(0, 1), Span(2, 3)], tmp_path / "y").count("-protocol_whitelist") == 2
+    )

@@ -7,8 +7,8 @@ import pytest
 from hostile_films import cut, with_duration, with_sample_durations
 
 from pipeline.errors import FilmError
-from pipeline.ffmpeg import commands, ffprobe
-from pipeline.ffmpeg.commands import Packet, parse_packet
+from pipeline.ffmpeg import ffprobe, packets
+from pipeline.ffmpeg.packets import Packet, parse_packet
 
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=160x90:r=25:d=22")
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "25")
@@ -152,7 +152,7 @@ def test_a_packet_is_read_from_ffprobes_line():
 
 
 def test_reading_packets_ends_with_the_block(whole):
-    with commands.read_packets(whole("film.mkv"), since=None, timeout=30.0) as found:
+    with packets.read_packets(whole("film.mkv"), since=None, timeout=30.0) as found:
         assert next(found).start == pytest.approx(0.0, abs=0.1)
-    with commands.read_packets(whole("film.mkv"), since=21.0, timeout=30.0) as found:
+    with packets.read_packets(whole("film.mkv"), since=21.0, timeout=30.0) as found:
         assert max(packet.start for packet in found) > 21.5

@@ -9,11 +9,11 @@ from pipeline.engines.transcriber_pocketsphinx import PocketsphinxTranscriber
 from pipeline.engines.transcriber_whisper import WhisperTranscriber
 from pipeline.errors import LanguageError
 from pipeline.stages.identify_language import (
+    build_unidentified_error,
     choose_identification_windows,
     choose_likeliest_language,
     find_only_language,
     measure_speech_seconds,
-    build_unidentified_error,
 )
 from pipeline.text.languages import Guess
 from pipeline.values.media import Artifact

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.plan_timing import BREATH_S, MAX_BORROWED_S, MAX_STRETCH, place_lines, compute_slots, compute_stretch
+from pipeline.stages.plan_timing import BREATH_S, MAX_BORROWED_S, MAX_STRETCH, compute_slots, compute_stretch, place_lines
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Line, Placement, Segment, Span, Take
 

@@ -10,7 +10,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.stages.probe import probe
-from pipeline.stages.reference_clips import CLIP_SAMPLE_RATE_HZ, TURN_EDGE_S, MAX_CLIP_S, MIN_PIECE_S, choose_pieces, extract_reference_clips
+from pipeline.stages.reference_clips import (
+    CLIP_SAMPLE_RATE_HZ,
+    MAX_CLIP_S,
+    MIN_PIECE_S,
+    TURN_EDGE_S,
+    choose_pieces,
+    extract_reference_clips,
+)
 from pipeline.values.media import Artifact, Source, Stems
 from pipeline.values.timeline import Diarization, Span, Speaker, Turn
 
@@ -33,7 +40,10 @@ def test_where_somebody_else_speaks_too_nothing_is_taken() -> None:
 def test_turns_that_end_at_every_breath_are_one_stretch_unless_somebody_else_speaks_there() -> None:
     short = tuple(turn(start / 2, start / 2 + 0.3) for start in range(6))
     assert choose_pieces(short, "S1") == (Span(TURN_EDGE_S, 2.8 - TURN_EDGE_S),)
-    assert choose_pieces((*short, turn(1.35, 1.45, "S2")), "S1") == (Span(TURN_EDGE_S, 1.35 - TURN_EDGE_S), Span(1.45 + TURN_EDGE_S, 2.8 - TURN_EDGE_S))
+    assert choose_pieces((*short, turn(1.35, 1.45, "S2")), "S1") == (
+        Span(TURN_EDGE_S, 1.35 - TURN_EDGE_S),
+        Span(1.45 + TURN_EDGE_S, 2.8 - TURN_EDGE_S),
+    )
 
 
 @given(st.lists(st.tuples(st.floats(0.0, 60.0), st.floats(0.05, 20.0), st.sampled_from("AB")), max_size=25))

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.segment import MAX_SEGMENT_S, MAX_SEGMENT_CHARACTERS, _Voices, segment_cues, segment_words
+from pipeline.stages.segment import MAX_SEGMENT_CHARACTERS, MAX_SEGMENT_S, _Voices, segment_cues, segment_words
 from pipeline.values.timeline import Cue, Diarization, Span, Turn, Word
 
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from spoken import RATE, written
 
 from pipeline.engines.protocols import Utterance
-from pipeline.stages.transcribe import transcribe, cut_utterances
+from pipeline.stages.transcribe import cut_utterances, transcribe
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Span, Turn
 

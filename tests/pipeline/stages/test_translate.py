@@ -7,7 +7,16 @@ import pytest
 
 from pipeline.engines.protocols import Passage, Translated, Usage
 from pipeline.errors import StageError
-from pipeline.stages.translate import Overlong, Translation, join_translations, split_into_passages, rephrase, study, translate, add_terms
+from pipeline.stages.translate import (
+    Overlong,
+    Translation,
+    add_terms,
+    join_translations,
+    rephrase,
+    split_into_passages,
+    study,
+    translate,
+)
 from pipeline.values.film_context import Brief, Character, Term
 from pipeline.values.timeline import Line, Segment, Span, TextSource
 

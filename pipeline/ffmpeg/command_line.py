@@ -1,0 +1,62 @@
+"""ffmpeg command lines: inputs behind whitelists, argument lists of graphs, limits of time and memory.
+
+Media is hostile. A playlist or concat script under a film's name makes ffmpeg open other files, so that every input of
+others' making stands behind a protocol and a format whitelist, after `file:`; every run has limits of time and memory. Which
+paths may be read is for `path_guard`: a film that it holds open is read by the name that it gives.
+ffmpeg's axis is ours: it counts from the container's start time, as players do.
+
+Beside each function that runs a command stands a pure `build_…_command`, for tests to read.
+"""
+
+import fcntl
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import IO, Any
+
+import ffmpeg
+import numpy as np
+from numpy.typing import NDArray
+
+Block = NDArray[np.float32]  # (samples, channels), -1..1
+FILM_SAMPLE_RATE_HZ = 48_000  # Hz, what films are mixed at
+FILM_FORMATS = "matroska,webm,mov,mp4,m4a,3gp,3g2,mj2,avi,mpegts"  # what others' files may be
+ARTIFACT_FORMATS = "matroska,wav,flac,srt"  # what our own may be
+FFMPEG_QUIET = ("ffmpeg", "-hide_banner", "-nostdin", "-v", "error")
+FFMPEG_MEMORY_LIMIT_BYTES = (
+    2 << 30
+)  # bytes of data; decoding sound takes 50 MB, and up to 1 GB where the sound has a gap of 20 minutes
+ALIGNED_RESAMPLING = {"async": 1, "first_pts": 0}  # aresample's way to honour a late start and to fill gaps with silence
+
+
+def compute_time_limit(seconds: float) -> float:
+    """How long a run over `seconds` of film may take: many times what the slowest machine needs, and not for ever."""
+    return 300.0 + 4.0 * seconds
+
+
+def film_input(path: Path, **options: object) -> Any:
+    """A file of others' making as the input of a graph, behind the whitelists."""
+    return ffmpeg.input(format_file_url(path), protocol_whitelist="file", format_whitelist=FILM_FORMATS, **options)
+
+
+def artifact_input(path: Path, **options: object) -> Any:
+    """A file of our own making as the input of a graph, behind the whitelists."""
+    """Input of an audio file of our own, with the whitelists of protocols and formats for those."""
+    return ffmpeg.input(format_file_url(path), protocol_whitelist="file", format_whitelist=ARTIFACT_FORMATS, **options)
+
+
+def compile_command(output: Any, *, start: Sequence[str] = FFMPEG_QUIET) -> list[str]:
+    """The argument list of a graph. ffmpeg-python takes an option once; `name#2` is the option `name` once more."""
+    args: list[str] = ffmpeg.compile(output, cmd=list(start), overwrite_output=True)
+    return [arg.partition("#")[0] if arg.startswith("-") else arg for arg in args]
+
+
+def format_file_url(path: Path) -> str:
+    """A path ffmpeg cannot take for an option or a protocol."""
+    return f"file:{path.absolute()}"
+
+
+def widen_pipe(pipe: IO[bytes]) -> None:
+    """Let a pipe hold 1 MiB instead of 64 KiB, so that ffmpeg works on while we do."""
+    with suppress(PermissionError):  # the user has too many wide pipes open: slower, nothing else
+        fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)

@@ -1,0 +1,93 @@
+"""Muxing: a film's streams copied as they are, with new audio tracks, subtitles and covers behind them."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import ffmpeg
+
+from pipeline.ffmpeg.command_line import artifact_input, compile_command, compute_time_limit, film_input, format_file_url
+from pipeline.processes import subprocesses
+from pipeline.values.media import TrackKind
+
+
+@dataclass(frozen=True, slots=True)
+class Cover:
+    """A picture to attach to a Matroska film, read from `path`."""
+
+    path: Path
+    filename: str
+    mimetype: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewTrack:
+    """A track to add to a film: the only stream of an artifact of ours. `language`: ISO 639-2."""
+
+    path: Path
+    kind: TrackKind  # audio or subtitle
+    codec: str  # "copy", or the encoder that turns SRT into what the container holds
+    language: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class MuxPlan:
+    """What goes into a dubbed film: the streams `kept` of `film`, in order, then `added`, each kind in its order."""
+
+    film: Path
+    container: str  # ffmpeg's muxer
+    kept: tuple[int, ...]
+    audios: int  # how many audio tracks are kept, and so before ours
+    subtitles: int
+    added: tuple[NewTrack, ...]
+    mark: str  # what our container tag DUBARR says, where the container takes such tags
+    destination: Path
+    largest: int | None = None  # bytes: what is longer is cut off, and then fails its check
+    attachments: int = 0  # how many are kept, and so before the covers
+    covers: tuple[Cover, ...] = ()
+
+
+MUXER_OPTIONS: dict[str, dict[str, object]] = {
+    "matroska": {"default_mode": "passthrough"},  # FlagDefault as it was, also where no track has it
+    "mp4": {"strict": "experimental"},  # a film may hold FLAC or TrueHD, which ffmpeg still calls experimental
+    "mov": {"strict": "experimental"},
+    "mpegts": {"copy_unknown": None},
+}
+
+
+def build_mux_command(plan: MuxPlan) -> list[str]:
+    """Copy a film's streams, chapters, attachments and tags as they are, and add ours behind them."""
+    generated = {"fflags": "+genpts"} if plan.container == "avi" else {}  # AVI stores no timestamps
+    film = film_input(plan.film, **generated)
+    streams = [film[str(index)] for index in plan.kept] + [artifact_input(track.path)["0"] for track in plan.added]
+    options: dict[str, object] = {"c": "copy", "map_metadata": 0, "map_chapters": 0, "metadata:g#dubarr": f"DUBARR={plan.mark}"}
+    options |= {"max_muxing_queue_size": 4096} | MUXER_OPTIONS.get(plan.container, {})
+    if plan.largest is not None:
+        options["fs"] = plan.largest
+    counts = {TrackKind.AUDIO: plan.audios, TrackKind.SUBTITLE: plan.subtitles}
+    for track in plan.added:
+        stream = f"{track.kind[0]}:{counts[track.kind]}"
+        counts[track.kind] += 1
+        options |= {f"c:{stream}": track.codec, f"disposition:{stream}": 0}
+        for tag, value in (("language", track.language), ("title", track.title), ("handler_name", track.title)):
+            options[f"metadata:s:{stream}#{tag}"] = f"{tag}={value}"
+    for number, cover in enumerate(plan.covers, plan.attachments):
+        options[f"attach#{number}"] = format_file_url(cover.path)
+        for tag, value in (("filename", cover.filename), ("mimetype", cover.mimetype), ("title", cover.title)):
+            options[f"metadata:s:t:{number}#{tag}"] = f"{tag}={value}"
+    return compile_command(ffmpeg.output(*streams, format_file_url(plan.destination), f=plan.container, **options))
+
+
+def run_mux(plan: MuxPlan, *, seconds: float, progress: subprocesses.ProgressCallback = lambda _: None) -> None:
+    """Write the dubbed film, telling the progress."""
+    command = [*build_mux_command(plan), "-progress", "pipe:1", "-stats_period", "1"]
+    limit = compute_time_limit(seconds) + 3600.0
+    with subprocesses.start_process(
+        command, timeout=limit, memory=subprocesses.MEMORY_LIMIT_BYTES
+    ) as process:  # a slow disk is no fault of the film
+        assert process.stdout
+        for line in process.stdout:
+            name, _, value = line.decode("ascii", "replace").strip().partition("=")
+            if name == "out_time_us" and value.isdecimal():
+                progress(min(1.0, int(value) / 1e6 / seconds))

@@ -1,0 +1,69 @@
+"""Packets of a film as ffprobe lists them: stream, start and duration, without decoding."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from pipeline.ffmpeg.command_line import FFMPEG_MEMORY_LIMIT_BYTES, FILM_FORMATS, format_file_url
+from pipeline.processes import subprocesses
+
+
+@dataclass(frozen=True, slots=True)
+class Packet:
+    """One packet as it is stored. `start`, `duration`: seconds on the container's own clock; 0.0 where it states no duration."""
+
+    stream: int
+    start: float
+    duration: float
+
+
+def build_packets_command(path: Path, since: float | None) -> list[str]:
+    """List the packets of all streams, from the key frame before `since` on."""
+    shown = ("-show_entries", "packet=stream_index,pts_time,dts_time,duration_time", "-of", "compact=p=0")
+    limits = ("-protocol_whitelist", "file", "-format_whitelist", FILM_FORMATS)
+    interval = () if since is None else ("-read_intervals", f"{since:.3f}%")
+    return ["ffprobe", "-hide_banner", "-v", "error", *limits, *shown, *interval, "-i", format_file_url(path)]
+
+
+class _Enough(Exception):
+    """The reader of packets wants no more of them."""
+
+
+@contextmanager
+def read_packets(path: Path, *, since: float | None, timeout: float) -> Iterator[Iterator[Packet]]:
+    """A film's packets as they come; leaving the block ends the reading. ProgramError where the film breaks off."""
+    with (
+        suppress(_Enough),
+        subprocesses.start_process(
+            build_packets_command(path, since), timeout=timeout, memory=FFMPEG_MEMORY_LIMIT_BYTES
+        ) as process,
+    ):
+        assert process.stdout
+        found = map(parse_packet, process.stdout)
+        ended = False
+
+        def every() -> Iterator[Packet]:
+            nonlocal ended
+            yield from (packet for packet in found if packet)
+            ended = True
+
+        yield every()
+        if not ended:
+            raise _Enough  # leaving `started` by an exception kills the program
+
+
+def parse_packet(line: bytes) -> Packet | None:
+    """Read `stream_index=1|pts_time=21.994000|dts_time=21.994000|duration_time=0.021000`; None where it states no time."""
+    fields = dict(part.partition("=")[::2] for part in line.decode("ascii", "replace").strip().split("|"))
+    times = [_number(fields.get(name, "")) for name in ("pts_time", "dts_time", "duration_time")]
+    start = times[0] if times[0] is not None else times[1]
+    stream = fields.get("stream_index", "")
+    return Packet(int(stream), start, times[2] or 0.0) if stream.isdecimal() and start is not None else None
+
+
+def _number(text: str) -> float | None:
+    try:
+        return float(text)
+    except ValueError:  # "N/A"
+        return None
