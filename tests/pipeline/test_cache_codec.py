@@ -135,7 +135,9 @@ def test_an_answer_is_found_where_the_folder_went(folder, tmp_path):
     assert answers(synthesize, moved).read(text).audio.path == moved / "synthesize-1-ab" / "take.flac"
 
 
-@pytest.mark.parametrize("function", [separate, cast_voices, synthesize, plan_timing, mix], ids=lambda function: function.__name__)
+@pytest.mark.parametrize(
+    "function", [separate, cast_voices, synthesize, plan_timing, mix], ids=lambda function: function.__name__
+)
 def test_an_answer_with_a_file_gone_is_none_at_all(function, folder):
     row = answers(function, folder).row("key", function.__name__, ANSWERS[function](folder))
     (folder / row.files[0]).unlink()

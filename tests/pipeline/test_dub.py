@@ -12,17 +12,17 @@ import soundfile
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator, Reports, claimed, runner
 
 from pipeline.dub import (
+    ANALYSIS_STAGES,
     ASSESSMENT_STAGES,
     LANGUAGE_STAGES,
-    ANALYSIS_STAGES,
     MUX_STAGES,
     DubbedFilm,
-    FilmAnalysis,
     DubSpec,
-    dub,
+    FilmAnalysis,
     detect_spoken_language,
-    find_subtitles,
+    dub,
     find_stated_language,
+    find_subtitles,
 )
 from pipeline.engines.fallback.engine_lists import Member, SynthesizerList
 from pipeline.engines.fallback.translator_list import TranslatorList
@@ -32,7 +32,7 @@ from pipeline.ffmpeg import ffprobe
 from pipeline.runner import Runner, stage
 from pipeline.stages.assess import Comparison, Report
 from pipeline.stages.read_subtitles import Subtitles
-from pipeline.stages.transcribe import transcribe, cut_utterances
+from pipeline.stages.transcribe import cut_utterances, transcribe
 from pipeline.store import Store
 from pipeline.text.glossary import Entry
 from pipeline.values.edits import Edit, SpeakerEdit

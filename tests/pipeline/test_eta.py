@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.eta import estimate_total_seconds, estimate_remaining_seconds
+from pipeline.eta import estimate_remaining_seconds, estimate_total_seconds
 from pipeline.values.service_status import Pace
 from pipeline.values.tasks import Progress, StageRun, StageStatus, Task, TaskStatus
 
@@ -92,7 +92,9 @@ def test_a_recognition_that_began_in_spite_of_subtitles_is_counted() -> None:
 
 
 def test_two_languages_take_as_long_as_one_and_three_as_long_as_two() -> None:
-    one, two, three = (estimate_total_seconds(replace(TASK, target_langs=langs), PACE) for langs in (("es",), ("es", "ca"), ("es", "ca", "fr")))
+    one, two, three = (
+        estimate_total_seconds(replace(TASK, target_langs=langs), PACE) for langs in (("es",), ("es", "ca"), ("es", "ca", "fr"))
+    )
     assert (one, two, three) == (pytest.approx(46), pytest.approx(46), pytest.approx(46 + 27 + 3))
 
 

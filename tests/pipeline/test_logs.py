@@ -90,8 +90,8 @@ def test_other_libraries_and_details_stay_out(log_file):
 
 def test_details_are_written_where_asked_for(log_file):
     configure_logging(log_file, level=logging.DEBUG)
-    logging.getLogger("pipeline.ffmpeg.commands").debug("a detail")
-    assert "DEBUG   pipeline.ffmpeg.commands a detail" in log_file.read_text()
+    logging.getLogger("pipeline.ffmpeg.ffprobe").debug("a detail")
+    assert "DEBUG   pipeline.ffmpeg.ffprobe a detail" in log_file.read_text()
 
 
 @pytest.mark.parametrize("name", HOSTILE_NAMES.values(), ids=HOSTILE_NAMES)

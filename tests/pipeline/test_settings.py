@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import SettingsError
-from pipeline.settings import PathMapping, OutputPlacement, Settings, explain_settings, load_settings
+from pipeline.settings import OutputPlacement, PathMapping, Settings, explain_settings, load_settings
 
 
 def loaded(folder: Path, **environment: str) -> Settings:

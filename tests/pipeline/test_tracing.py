@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.processes import subprocesses
 from pipeline.errors import ProgramError
-from pipeline.tracing import WorkKind, Work, measure_busy_seconds, format_chrome_trace, read_traces, record_into, trace_work
+from pipeline.processes import subprocesses
+from pipeline.tracing import Work, WorkKind, format_chrome_trace, measure_busy_seconds, read_traces, record_into, trace_work
 from pipeline.values.timeline import Span
 
 ROOT = Path(__file__).parents[2]
@@ -87,7 +87,10 @@ class TestRecording:
         subprocesses.run(["true"], timeout=5)
         with pytest.raises(ProgramError):
             subprocesses.run(["false"], timeout=5)
-        assert [(work.kind, work.name) for work in read_traces(folder)] == [(WorkKind.PROGRAM, "true"), (WorkKind.PROGRAM, "false")]
+        assert [(work.kind, work.name) for work in read_traces(folder)] == [
+            (WorkKind.PROGRAM, "true"),
+            (WorkKind.PROGRAM, "false"),
+        ]
 
 
 class TestBusy:

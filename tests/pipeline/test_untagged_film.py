@@ -8,7 +8,7 @@ import pytest
 from fakes import FakeDetector, FakeSynthesizer, FakeTranslator, Reports, claimed
 from real_models import model_folder
 
-from pipeline.dub import FilmAnalysis, DubSpec, dub
+from pipeline.dub import DubSpec, FilmAnalysis, dub
 from pipeline.engines.protocols import Engines
 from pipeline.engines.registry import engine_builder
 from pipeline.errors import LanguageError
