@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -107,14 +108,14 @@ def use_service(settings: Settings, library: Iterable[Path]) -> Iterator[process
     overrides = {"PORT": str(port), "LIBRARY_ROOTS": ":".join(listable)}
     with console.show_spinner("starting the service"):
         own = process.start_service(console.load_settings(overrides), overrides)
-    try:
+    with ExitStack() as on_failure:
+        on_failure.callback(process.stop_service, own)
         yield own
-        if others := _unfinished(settings, own):
-            console.say(f"the service stays, because {others} other tasks are not finished; ./dubarr stop ends it")
-            return
-    except BaseException:
-        process.stop_service(own)
-        raise
+        others = _unfinished(settings, own)
+        on_failure.pop_all()
+    if others:
+        console.say(f"the service stays, because {others} other tasks are not finished; ./dubarr stop ends it")
+        return
     with console.show_spinner("stopping the service"):
         process.stop_service(own)
 

@@ -6,7 +6,7 @@ import socket
 import sys
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -93,12 +93,16 @@ def start_service(settings: Settings, overrides: Mapping[str, str]) -> Service:
     process = subprocesses.start_detached(
         [sys.executable, "-P", "-m", "cli", "serve"], log=find_log_file(settings), env=environment
     )
-    try:
-        return _until_ready(settings, process)
-    except BaseException:
-        if process.poll() is None:
-            process.send_signal(signal.SIGTERM)
-        raise
+    with ExitStack() as on_failure:
+        on_failure.callback(_terminate, process)
+        service = _until_ready(settings, process)
+        on_failure.pop_all()
+    return service
+
+
+def _terminate(process: "subprocess.Popen[bytes]") -> None:
+    if process.poll() is None:
+        process.send_signal(signal.SIGTERM)
 
 
 def _until_ready(settings: Settings, process: "subprocess.Popen[bytes]") -> Service:

@@ -14,9 +14,9 @@ from importlib import metadata
 from pathlib import Path
 from typing import Protocol
 
-from pipeline.processes import subprocesses
 from pipeline.errors import ProgramError
 from pipeline.models.catalogue import Package
+from pipeline.processes import subprocesses
 
 DOWNLOAD_LIMIT_S = 4 * 3600.0  # gigabytes over a slow line
 POLL_INTERVAL_S = 0.1

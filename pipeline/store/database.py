@@ -4,7 +4,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -103,17 +103,21 @@ class Database:
                 return
             self._writer_thread = threading.get_ident()
             self._run(self._connection, "BEGIN")
-            try:
+            with ExitStack() as on_failure:
+                on_failure.callback(self._roll_back)
                 yield
                 self._run(self._connection, "COMMIT")
                 self._commits.increase()
-            except BaseException:
-                with suppress(StoreError):  # a COMMIT that failed has ended it already
-                    self._run(self._connection, "ROLLBACK")
-                raise
-            finally:
-                self._writer_thread = None
+                on_failure.pop_all()
+            self._writer_thread = None
             self._checkpoint_if_due()
+
+    def _roll_back(self) -> None:
+        try:
+            with suppress(StoreError):  # a COMMIT that failed has ended it already
+                self._run(self._connection, "ROLLBACK")
+        finally:
+            self._writer_thread = None
 
     def execute(self, sql: str, values: Sequence[object] = ()) -> list[Row]:
         """Run a statement that writes. Returns the rows of its RETURNING clause."""

@@ -14,8 +14,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.processes import subprocesses
 from pipeline.errors import ProgramError, ProgramTimeout, QueryError, StoreError
+from pipeline.processes import subprocesses
 from pipeline.store import query_sandbox, snapshots
 
 log = logging.getLogger(__name__)

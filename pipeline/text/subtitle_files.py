@@ -17,10 +17,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.processes import subprocesses
 from pipeline.control_characters import remove_invisible_characters
 from pipeline.errors import FilmError, ProgramError, ProgramTimeout
 from pipeline.filesystem.path_guard import open_file
+from pipeline.processes import subprocesses
 from pipeline.text import languages, subtitle_parser
 from pipeline.text.subtitle_parser import ParsedSubtitle
 from pipeline.values.media import DIGEST_SIZE, Sidecar

@@ -109,7 +109,9 @@ def test_whisperx(speech: Artifact, tmp_path: Path) -> None:
 def test_pyannote(speech: Artifact, tmp_path: Path) -> None:
     from tiny_pyannote import tiny_pyannote
 
-    engine = engine_builder.build_engine("diarizer", "pyannote", model=str(tiny_pyannote(tmp_path / "pyannote", full=True)), device="cuda")
+    engine = engine_builder.build_engine(
+        "diarizer", "pyannote", model=str(tiny_pyannote(tmp_path / "pyannote", full=True)), device="cuda"
+    )
 
     def work() -> float:
         engine.diarize(speech, speakers=None)
@@ -123,7 +125,9 @@ def test_demucs(tmp_path: Path) -> None:
 
     noise = np.random.default_rng(0).standard_normal((round(SECONDS * 48_000), 2)).astype(np.float32) * np.float32(0.1)
     soundfile.write(tmp_path / "film.flac", noise, 48_000, subtype="PCM_16")
-    engine = engine_builder.build_engine("separator", "demucs", model=str(tiny_demucs(tmp_path / "demucs", full=True)), device="cuda")
+    engine = engine_builder.build_engine(
+        "separator", "demucs", model=str(tiny_demucs(tmp_path / "demucs", full=True)), device="cuda"
+    )
     audio = Artifact.of(tmp_path / "film.flac")
 
     def work() -> float:

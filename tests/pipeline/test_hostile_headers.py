@@ -64,7 +64,7 @@ def test_tags_of_many_megabytes_are_not_kept_in_memory(pcm, tmp_path):
 
 
 def test_more_tracks_than_any_film_has_are_refused(pcm, tmp_path, monkeypatch):
-    monkeypatch.setattr(ffprobe, "MOST_TRACKS", 1)
+    monkeypatch.setattr(ffprobe, "MAX_TRACKS", 1)
     with pytest.raises(FilmError, match="has more than 1 tracks"):
         ffprobe.probe_film(pcm)
 

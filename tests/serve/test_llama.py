@@ -202,7 +202,9 @@ def test_language_model_wants_a_profile_that_serves_one(tmp_path: Path) -> None:
 
 
 def test_language_model_is_a_path_beside_env(tmp_path: Path) -> None:
-    assert load_settings({"LANGUAGE_MODEL": "models/mine.gguf"}, folder=tmp_path).language_model == tmp_path / "models" / "mine.gguf"
+    assert (
+        load_settings({"LANGUAGE_MODEL": "models/mine.gguf"}, folder=tmp_path).language_model == tmp_path / "models" / "mine.gguf"
+    )
 
 
 # The profile
@@ -245,9 +247,9 @@ def test_serve_answers_only_to_the_key_and_replaces_a_process_that_died(tmp_path
     make_interpreter(tmp_path / "llama")
     make_gguf(tmp_path / "models" / "tiny")
     with two_applications(tmp_path, "llama") as (url, key):
-        assert not llm_launcher.error_file(Settings(data_dir=tmp_path / "data")).exists(), (tmp_path / "logs" / "llm.log").read_text()[
-            -3000:
-        ]
+        assert not llm_launcher.error_file(Settings(data_dir=tmp_path / "data")).exists(), (
+            tmp_path / "logs" / "llm.log"
+        ).read_text()[-3000:]
         until(lambda: httpx.get(f"{url}/llm/v1/models", timeout=30).status_code == 401)  # HAProxy learns the route a moment later
         assert httpx.get(f"{url}/llm/v1/models", headers=key, timeout=60).json()["data"][0]["id"] == "tiny"
         assert httpx.get(f"{url}/llm/docs", headers=key, timeout=30).status_code == 404

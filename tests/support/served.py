@@ -75,7 +75,9 @@ def served(folder: Path) -> Iterator[Served]:
     )
     settings.videos_dir.mkdir()
     store = Store(settings.database)
-    system = SystemCheck(store, profiles.load_profile(settings), lambda: SERVING, health=lambda: HEALTH, disk=DiskUsageMonitor(settings))
+    system = SystemCheck(
+        store, profiles.load_profile(settings), lambda: SERVING, health=lambda: HEALTH, disk=DiskUsageMonitor(settings)
+    )
     app = create_app(Context(settings, CREDENTIALS, store, lambda: HEALTH, system))
     with TestClient(app, base_url="http://localhost:8000", follow_redirects=False) as client:
         client.auth = AUTH

@@ -61,7 +61,7 @@ def gated() -> serve.Application:
 
 def run_language_model() -> None:
     from serve.llm import language_model
-    from serve.llm.llm_launcher import LlmLauncher, interpreter, error_file
+    from serve.llm.llm_launcher import LlmLauncher, error_file, interpreter
     from serve.profile import LanguageModel, Scaling
 
     scaling = Scaling(least=0)

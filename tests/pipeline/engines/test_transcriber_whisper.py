@@ -81,7 +81,9 @@ def test_german_is_told_by_ear_and_understood(whisper, diarizer, recordings, tmp
     audio = whole(recording(recordings / "simplicissimus.de.mp3"), tmp_path / "de.wav").audio
     turns = turns_of(audio, diarizer)
     windows = choose_identification_windows(audio, turns, whisper)
-    heard = choose_likeliest_language([(whisper.identify(window), measure_speech_seconds(window.span, turns)) for window in windows])
+    heard = choose_likeliest_language(
+        [(whisper.identify(window), measure_speech_seconds(window.span, turns)) for window in windows]
+    )
     assert heard == "de"
     errors = metrics.word_errors(transcripts(recordings)["simplicissimus"], said(words_of(audio, turns, whisper, heard)))
     assert errors.rate <= GERMAN_WER, errors

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.errors import StageError
+from pipeline.filesystem.disk_space import reserve_disk_space
 
 
 def test_a_stage_that_needs_more_than_the_disk_has_does_not_begin(tmp_path: Path) -> None:
@@ -15,7 +15,11 @@ def test_a_stage_that_needs_more_than_the_disk_has_does_not_begin(tmp_path: Path
 
 def test_what_one_stage_claimed_is_taken_for_the_next(tmp_path: Path) -> None:
     most = shutil.disk_usage(tmp_path).free * 2 // 3
-    with reserve_disk_space(tmp_path, most, "mix"), pytest.raises(StageError, match="mix"), reserve_disk_space(tmp_path, most, "mix"):
+    with (
+        reserve_disk_space(tmp_path, most, "mix"),
+        pytest.raises(StageError, match="mix"),
+        reserve_disk_space(tmp_path, most, "mix"),
+    ):
         pass
     with reserve_disk_space(tmp_path, most, "mix"):
         pass

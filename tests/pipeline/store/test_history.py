@@ -60,7 +60,11 @@ def only(store: Store) -> Finished:
 def test_a_store_without_a_past_tells_nothing(store: Store) -> None:
     assert store.history.list_finished_films() == ()
     assert store.history.list_failures() == ()
-    assert (store.history.measure_stage_speeds().films, store.history.measure_stage_speeds().film, store.history.measure_stage_speeds().language) == (0, {}, {})
+    assert (
+        store.history.measure_stage_speeds().films,
+        store.history.measure_stage_speeds().film,
+        store.history.measure_stage_speeds().language,
+    ) == (0, {}, {})
 
 
 def test_work_is_the_time_in_which_stages_were_at_work(store: Store) -> None:

@@ -73,7 +73,9 @@ os.kill(os.getpid(), signal.SIGKILL)
 
 def test_many_answers_are_kept_and_found_at_once(store: Store) -> None:
     _, lease = claimed(store)
-    store.stages.write_answers(lease, [CacheRow(f"k{n}", "synthesize", f'{{"n": {n}}}', (f"takes/{n}.wav",)) for n in range(1000)])
+    store.stages.write_answers(
+        lease, [CacheRow(f"k{n}", "synthesize", f'{{"n": {n}}}', (f"takes/{n}.wav",)) for n in range(1000)]
+    )
     assert len(store.stages.read_answers([f"k{n}" for n in range(500, 1500)])) == 500
 
 

@@ -150,7 +150,11 @@ def test_the_profiles_model_is_wanted_and_the_translator_told_how_to_ask_it(tmp_
     assert model is not None
     assert (model.model, model.revision) == ("owner/small", "abc123")
     told = find_access(settings)
-    assert told == {"url": "http://127.0.0.1:8765/llm/v1", "api_key": llm_api_key.load_llm_api_key(settings), "model": "owner/small"}
+    assert told == {
+        "url": "http://127.0.0.1:8765/llm/v1",
+        "api_key": llm_api_key.load_llm_api_key(settings),
+        "model": "owner/small",
+    }
     assert language_model.plan(settings, model, python="python").digest == llm_api_key.digest_key(told["api_key"])
 
 

@@ -95,7 +95,9 @@ def test_a_service_that_cannot_begin_is_not_started_again(settings: Settings, tm
 
 def test_leftovers_are_those_of_this_service_alone(settings: Settings, tmp_path: Path) -> None:
     other = Settings(data_dir=tmp_path / "other")
-    processes = [subprocess.Popen(["sleep", "300"], env={**os.environ, **orphans.mark_environment(whose)}) for whose in (settings, other)]
+    processes = [
+        subprocess.Popen(["sleep", "300"], env={**os.environ, **orphans.mark_environment(whose)}) for whose in (settings, other)
+    ]
     reaper = threading.Thread(target=processes[0].wait)
     try:
         assert orphans.find_orphans(settings) == (processes[0].pid,)
