@@ -69,7 +69,7 @@ class TestRecording:
     def test_processes_share_one_axis(self, folder):
         code = (
             "import sys; from pathlib import Path; from pipeline.tracing import *\n"
-            "record_into(Path(sys.argv[1]))\nwith working(Kind.ENGINE, 'inner'): pass"
+            "record_into(Path(sys.argv[1]))\nwith trace_work(WorkKind.ENGINE, 'inner'): pass"
         )
         with trace_work(WorkKind.STAGE, "outer"):
             subprocess.run([sys.executable, "-c", code, str(folder)], cwd=ROOT, check=True)

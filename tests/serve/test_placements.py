@@ -39,17 +39,17 @@ os.environ["RAY_ADDRESS"] = cluster.address
 
 import ray
 from pipeline import settings as settings_of
-from serve import host
+from serve.runtime import bootstrap
 from serve.client.client import Client
 from serve.llm.language_model import llm_config
 from serve.profile import read_profile
 
-settings = settings_of.load(folder=Path(given["DATA_DIR"]).parent)
-host.start(settings)
+settings = settings_of.load_settings(folder=Path(given["DATA_DIR"]).parent)
+bootstrap.start(settings)
 try:
     import threading
     from ray import serve
-    host.wait_until_healthy(settings.url, limit=120, stop=threading.Event())
+    bootstrap.wait_until_healthy(settings.url, limit=120, stop=threading.Event())
     model = read_profile(settings.profile).language_model
     # What vLLM would hold of the cards: the placement group of its configuration, with nothing in it.
     bundle = llm_config(model, python=sys.executable)["placement_group_config"]["bundle_per_worker"]
@@ -68,7 +68,7 @@ try:
         ended = [client.task(task["id"]) for task in tasks]
     print(json.dumps(seen | {"tasks": [[task["status"], task["error"]] for task in ended]}))
 finally:
-    host.halt()
+    bootstrap.halt()
     cluster.shutdown()
 """
 

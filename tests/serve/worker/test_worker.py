@@ -422,7 +422,7 @@ def test_a_reference_clip_outside_the_artifacts_is_not_read(
     cloning = replace(engines, synthesizer=FakeSynthesizer(clones=True))
     worker = Worker(settings, store, WorkerEngines(cloning, FakeDetector()))
     assert len(store.lines.speakers_beside(other, engines.diarizer.fingerprint)) == 2
-    assert worker._known(offer(store, other)) == ()
+    assert worker._find_known_voices(offer(store, other)) == ()
 
 
 def test_a_task_deleted_while_at_work_is_left_alone(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:

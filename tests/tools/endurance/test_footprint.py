@@ -38,13 +38,13 @@ def test_a_watched_process_may_not_grow_and_none_may_gather_files():
 
 GROWS = """
 import os, sys, tempfile
-from tools.endurance.footprint import footprints
+from tools.endurance.footprint import measure_footprints
 from tools.endurance.processes import Process
 me = Process(os.getpid(), 1, "worker", "worker")
-(before,) = footprints([me])
+(before,) = measure_footprints([me])
 held = [tempfile.TemporaryFile() for _ in range(20)]
 ballast = bytearray(os.urandom(1 << 20)) * 40
-(after,) = footprints([me, Process(2**22 + 1, 1, "keeper", "gone"), Process(os.getpid(), 1, "program", "ffmpeg")])
+(after,) = measure_footprints([me, Process(2**22 + 1, 1, "keeper", "gone"), Process(os.getpid(), 1, "program", "ffmpeg")])
 print(after.files - before.files, after.memory - before.memory - len(ballast) / 2**20)
 """
 
