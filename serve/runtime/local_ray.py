@@ -7,6 +7,7 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import ModuleType
 
 from serve.runtime import private_folders, ray_start
@@ -45,13 +46,19 @@ def join(address: str) -> ModuleType:
     The connection ends with the service's Ray, and this process may end with it.
     """
     this_machine = address.startswith("127.0.0.1:")
-    if not this_machine:
-        os.environ.setdefault("RAY_AUTH_MODE", "token")  # as the service in a cluster has it: see transport.py
+    if not this_machine or has_auth_token():
+        os.environ.setdefault("RAY_AUTH_MODE", "token")  # as a service in a cluster has it, and any other where a token lies
     ray = _quiet(this_machine=this_machine)
     with _mute_stderr():
         ray.init(address=address, log_to_driver=False, logging_level="ERROR")
     _calm_data()
     return ray
+
+
+def has_auth_token() -> bool:
+    """True where Ray finds an authentication token: a cluster that starts here then asks drivers for it, unless told otherwise."""
+    named = any(name in os.environ for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
+    return named or (Path.home() / ".ray" / "auth_token").is_file()
 
 
 def _quiet(*, this_machine: bool) -> ModuleType:
