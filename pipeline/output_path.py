@@ -1,4 +1,4 @@
-"""Where a finished dub goes: a new file under DATA_DIR, a new file beside the film, or the film's own place."""
+"""Destination of a finished dub: a new file under DATA_DIR, a new file beside the film, or the film's own place."""
 
 from pathlib import Path
 

@@ -11,7 +11,7 @@ from pipeline.errors import SettingsError
 
 
 class OutputPlacement(StrEnum):
-    """Where a finished dub goes."""
+    """Destination of a finished dub."""
 
     DUBS = "dubs"  # a new file under DATA_DIR/dubs/<task id>/
     BESIDE = "beside"  # a new file beside the film

@@ -90,7 +90,7 @@ def run_supervised(settings: Settings) -> None:
 
 
 def print_welcome(url: str, who: "Credentials") -> None:
-    """Where the dashboard is. The password is shown only when it was just made."""
+    """Print the dashboard's address. The password is shown only when it was just made."""
     console.say(f"Dubarr is at {url}/ (user: {who.user})")
     if who.new:
         console.say(f"its new password, shown this once: {who.password}")

@@ -30,7 +30,7 @@ ALIGNED_RESAMPLING = {"async": 1, "first_pts": 0}  # aresample's way to honour a
 
 
 def compute_time_limit(seconds: float) -> float:
-    """How long a run over `seconds` of film may take: many times what the slowest machine needs, and not for ever."""
+    """Time limit in seconds of a run over `seconds` of film: many times what the slowest machine needs."""
     return 300.0 + 4.0 * seconds
 
 
@@ -41,7 +41,6 @@ def film_input(path: Path, **options: object) -> Any:
 
 def artifact_input(path: Path, **options: object) -> Any:
     """A file of our own making as the input of a graph, behind the whitelists."""
-    """Input of an audio file of our own, with the whitelists of protocols and formats for those."""
     return ffmpeg.input(format_file_url(path), protocol_whitelist="file", format_whitelist=ARTIFACT_FORMATS, **options)
 
 

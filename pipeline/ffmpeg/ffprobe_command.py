@@ -18,7 +18,7 @@ def build_probe_command(path: Path) -> list[str]:
 
 
 def run_ffprobe(path: Path) -> dict[str, Any]:
-    """What ffprobe answers: `format`, `streams`, `chapters`. ProgramError where the file is no film."""
+    """The JSON answer of ffprobe: `format`, `streams`, `chapters`. ProgramError where the file is no film."""
     answer: dict[str, Any] = json.loads(
         subprocesses.run(build_probe_command(path), timeout=120.0, most=MAX_HEADER_BYTES, memory=FFMPEG_MEMORY_LIMIT_BYTES)
     )

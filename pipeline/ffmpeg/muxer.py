@@ -33,7 +33,7 @@ class NewTrack:
 
 @dataclass(frozen=True, slots=True)
 class MuxPlan:
-    """What goes into a dubbed film: the streams `kept` of `film`, in order, then `added`, each kind in its order."""
+    """Contents of a dubbed film: the streams `kept` of `film`, in order, then `added`, each kind in its order."""
 
     film: Path
     container: str  # ffmpeg's muxer

@@ -70,7 +70,7 @@ def retry_if_killed(work: Callable[[], T]) -> T:
             log.warning("%s (try %d of %d)", error, attempt, MAX_ATTEMPTS)
             if attempt == MAX_ATTEMPTS:
                 raise ProgramError(error.program, error.code, error.tail) from error
-    raise AssertionError("TRIES is at least 1")
+    raise AssertionError("MAX_ATTEMPTS is at least 1")
 
 
 def run_on_terminal(args: Sequence[str], *, env: dict[str, str] | None = None) -> int:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from pipeline.settings import Settings
 from pipeline.store import backups
-from serve.runtime.private_folders import FOR_OTHERS
+from serve.runtime.private_folders import FOR_OTHERS, find_ray_token_file
 
 log = logging.getLogger(__name__)
 
@@ -48,14 +48,14 @@ def prepare_folders(settings: Settings, home: Path) -> None:
         _make_private(settings.videos_dir)
     for copy in backups.every(settings.database):
         _make_private(copy)
-    _make_private(Path.home() / ".ray" / "auth_token")  # Ray makes it by the umask alone
+    _make_private(find_ray_token_file())  # Ray makes it by the umask alone
 
 
 def find_open_paths(settings: Settings, home: Path) -> tuple[str, ...]:
     """A sentence for each folder or secret of the service that another local user can read or replace. Changes nothing."""
     folders = dict.fromkeys((*_store_folders(settings), settings.videos_dir))
     secrets = [settings.data_dir / name for name in ("credentials", "llm.key")]
-    files = [settings.database, backups.log_of(settings.database), *secrets, Path.home() / ".ray" / "auth_token"]
+    files = [settings.database, backups.log_of(settings.database), *secrets, find_ray_token_file()]
     if _holds_secrets(home / ".env"):
         files.append(home / ".env")
     return (*_tell_open_folders(folders), *_tell_open_files(files))

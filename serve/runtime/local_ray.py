@@ -7,7 +7,6 @@ import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 from types import ModuleType
 
 from serve.runtime import private_folders, ray_start
@@ -58,14 +57,14 @@ def join(address: str) -> ModuleType:
 def has_auth_token() -> bool:
     """True where Ray finds an authentication token: a cluster that starts here then asks drivers for it, unless told otherwise."""
     named = any(name in os.environ for name in ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH"))
-    return named or (Path.home() / ".ray" / "auth_token").is_file()
+    return named or private_folders.find_ray_token_file().is_file()
 
 
 def _quiet(*, this_machine: bool) -> ModuleType:
     """Ray, imported without its chatter."""
     os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
     if this_machine:
-        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # so Ray takes 127.0.0.1 for this machine: see transport.py
+        os.environ["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"  # so Ray takes 127.0.0.1 for this machine: see ray_patches.py
     os.environ.setdefault("RAY_BACKEND_LOG_LEVEL", "fatal")  # its core would write below the cells what only its makers need
     logging.getLogger("ray.widgets.util").setLevel(logging.ERROR)  # it misses ipywidgets for bars, which are off
     with warnings.catch_warnings():

@@ -24,6 +24,11 @@ KEPT_SESSIONS = 3  # the newest ones, for a look at their logs
 SESSION_AGE_S = 600.0  # a younger session without a raylet may still be starting
 
 
+def find_ray_token_file() -> Path:
+    """The file in which Ray keeps this user's authentication token; it need not exist."""
+    return Path.home() / ".ray" / "auth_token"
+
+
 def restrict_umask() -> int:
     """Make all that this process and its children write readable by their user alone. Returns the former umask."""
     return os.umask(PRIVATE_UMASK)

@@ -31,7 +31,7 @@ class ContextOverflow(EngineError):
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the model said. `complete`: it came to its own end. `has_reasoned`: it reasoned first, which takes tokens too."""
+    """An answer of the model. `complete`: it came to its own end. `has_reasoned`: it reasoned first, which takes tokens too."""
 
     text: str
     complete: bool

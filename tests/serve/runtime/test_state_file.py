@@ -1,4 +1,4 @@
-"""Finding the service from anywhere: by DUBARR_HOME, else from the current folder upwards. (The state file: tests/cli/test_service.py.)"""
+"""Finding the service from anywhere: by DUBARR_HOME, else from the current folder upwards. (The state file: tests/cli/service/test_process.py.)"""
 
 from pathlib import Path
 

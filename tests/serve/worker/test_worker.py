@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -84,15 +85,36 @@ def offer(store: Store, film: Path, *languages: str) -> Task:
 def work_off(settings: Settings, store: Keeper, engines: Engines) -> None:
     """Work until nothing waits any more."""
     worker = Worker(settings, store, WorkerEngines(engines, FakeDetector()))
+    with at_work(worker):
+        while store.tasks.count_by_status()["QUEUED"] + store.tasks.count_by_status()["PROCESSING"]:
+            time.sleep(0.05)
+
+
+@contextmanager
+def at_work(worker: Worker) -> Iterator[None]:
+    """The worker runs for as long as the block, and must end when it is told to stop."""
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
-        while store.tasks.count_by_status()["QUEUED"] + store.tasks.count_by_status()["PROCESSING"]:
-            time.sleep(0.05)
+        yield
     finally:
         worker.stop()
         thread.join(timeout=30)
     assert not thread.is_alive()
+
+
+class SleepingTranslator(FakeTranslator):
+    """A translator whose first call waits for a program for longer than a test may take; `begun` is set when it starts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.begun = threading.Event()
+
+    def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
+        if not self.begun.is_set():
+            self.begun.set()
+            subprocesses.run(["sleep", "250"], timeout=300)
+        return super().translate(passage, source=source, target=target)
 
 
 def executed(store: Store, task: Task, attempt: int) -> dict[tuple[str, str | None], int]:
@@ -229,30 +251,15 @@ def test_a_film_may_be_edited_as_often_as_people_like(settings: Settings, store:
 def test_a_cancelled_task_stops_within_a_heartbeat_and_a_retry_goes_on(
     settings: Settings, store: Keeper, engines: Engines, film: Path
 ) -> None:
-    begun = threading.Event()
-
-    class Sleeping(FakeTranslator):
-        def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
-            if not begun.is_set():
-                begun.set()
-                subprocesses.run(["sleep", "250"], timeout=300)  # longer than this test may take
-            return super().translate(passage, source=source, target=target)
-
-    task = offer(store, film)
-    worker = Worker(settings, store, WorkerEngines(replace(engines, translator=Sleeping()), FakeDetector()))
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    try:
-        assert begun.wait(60)
+    task, translator = offer(store, film), SleepingTranslator()
+    with at_work(Worker(settings, store, WorkerEngines(replace(engines, translator=translator), FakeDetector()))):
+        assert translator.begun.wait(60)
         assert (store.tasks.cancel(task.id).error or "").startswith("cancelled at translate")
         store.tasks.retry(task.id)  # which this worker takes, as soon as it has let go of the program
         deadline = time.monotonic() + 100
         while store.tasks.get(task.id).status is not TaskStatus.DONE:
             assert time.monotonic() < deadline, "the worker still waits for a program of a task that was cancelled"
             time.sleep(0.1)
-    finally:
-        worker.stop()
-        thread.join(timeout=30)
     assert executed(store, task, attempt=2)["transcribe", None] == 0
 
 
@@ -439,21 +446,9 @@ def test_a_task_deleted_while_at_work_is_left_alone(settings: Settings, store: K
 def test_a_deleted_task_ends_the_program_at_hand_and_the_next_one_begins(
     settings: Settings, store: Keeper, engines: Engines, film: Path, tmp_path: Path
 ) -> None:
-    begun = threading.Event()
-
-    class Sleeping(FakeTranslator):
-        def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
-            if not begun.is_set():
-                begun.set()
-                subprocesses.run(["sleep", "250"], timeout=300)  # longer than this test may take
-            return super().translate(passage, source=source, target=target)
-
-    task = offer(store, film)
-    worker = Worker(settings, store, WorkerEngines(replace(engines, translator=Sleeping()), FakeDetector()))
-    thread = threading.Thread(target=worker.run)
-    thread.start()
-    try:
-        assert begun.wait(60)
+    task, translator = offer(store, film), SleepingTranslator()
+    with at_work(Worker(settings, store, WorkerEngines(replace(engines, translator=translator), FakeDetector()))):
+        assert translator.begun.wait(60)
         store.tasks.delete(task.id)
         other = tmp_path / "other.mkv"
         shutil.copy(film, other)
@@ -462,9 +457,6 @@ def test_a_deleted_task_ends_the_program_at_hand_and_the_next_one_begins(
         while store.tasks.get(following.id).status is not TaskStatus.DONE:
             assert time.monotonic() < deadline, "the worker still waits for a program of a task that is gone"
             time.sleep(0.1)
-    finally:
-        worker.stop()
-        thread.join(timeout=30)
 
 
 def test_a_worker_that_stops_hands_its_task_back(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
