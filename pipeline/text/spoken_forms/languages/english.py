@@ -1,0 +1,148 @@
+"""Spoken forms of English. Sources: The Chicago Manual of Style (numbers, dates, times); Merriam-Webster (units, abbreviations)."""
+
+import re
+
+from num2words import num2words
+
+from pipeline.text.spoken_forms.forms import Currency, Gender, Noun, SpokenForms
+
+MONTHS = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+DENOMINATORS = {2: Noun("half", "halves"), 4: Noun("quarter", "quarters")}
+DECADES = {"20": "twenties", "30": "thirties", "40": "forties", "50": "fifties", "60": "sixties", "70": "seventies", "80": "eighties", "90": "nineties", "10": "tens", "00": "two thousands"}  # fmt: skip
+CENT, PENNY = Noun("cent", "cents"), Noun("penny", "pence")
+DOLLAR, EURO, POUND, YEN = Noun("dollar", "dollars"), Noun("euro", "euros"), Noun("pound", "pounds"), Noun("yen", "yen")
+LETTERS = {letter: letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
+
+
+def spell_cardinal(number: int, _gender: Gender | None = None) -> str:
+    """American: without "and", without commas."""
+    return re.sub(r",| and\b", "", str(num2words(number, lang="en")))
+
+
+def spell_ordinal(number: int, _gender: Gender = Gender.MASCULINE) -> str:
+    """Twenty-first."""
+    return re.sub(r",| and\b", "", str(num2words(number, lang="en", to="ordinal")))
+
+
+def spell_year(number: int) -> str:
+    """In pairs; 2000 to 2009 in thousands."""
+    first, second = divmod(number, 100)
+    if number % 1000 == 0 or 2000 <= number <= 2009:
+        return spell_cardinal(number)
+    if second == 0:
+        return f"{spell_cardinal(first)} hundred"
+    return f"{spell_cardinal(first)} {'oh ' if second < 10 else ''}{spell_cardinal(second)}"
+
+
+def spell_decimal(whole: int, digits: str) -> str:
+    """Digit by digit after the point."""
+    return f"{spell_cardinal(whole)} point {' '.join(spell_cardinal(int(digit)) for digit in digits)}"
+
+
+def spell_money(units: int, cents: int, currency: Currency) -> str:
+    """Five dollars and fifty cents."""
+    parts = [f"{spell_cardinal(units)} {currency.unit.after(units)}"] if units or not cents else []
+    if cents and currency.cent:
+        parts.append(f"{spell_cardinal(cents)} {currency.cent.after(cents)}")
+    return " and ".join(parts)
+
+
+def spell_time(hour: int, minute: int, half: str) -> str:
+    """Ten thirty p.m."""
+    named = {"am": " a m", "pm": " p m", "": ""}[half]
+    if not half and hour in {0, 12} and not minute:
+        return "midnight" if hour == 0 else "noon"
+    hours = spell_cardinal(hour if hour <= 12 and hour else abs(hour - 12))
+    if not minute:
+        return f"{hours}{named}" if half else f"{hours} o'clock"
+    return f"{hours} {'oh ' if minute < 10 else ''}{spell_cardinal(minute)}{named}"
+
+
+def spell_date(day: int, month: int, year: int | None) -> str:
+    """December fifth, twenty twenty-four."""
+    return f"{MONTHS[month - 1]} {spell_ordinal(day)}" + (f", {spell_year(year)}" if year else "")
+
+
+def spell_fraction(numerator: int, denominator: int) -> str:
+    """Three quarters."""
+    if (numerator, denominator) == (1, 2):
+        return "half a"
+    named = DENOMINATORS.get(denominator) or Noun(spell_ordinal(denominator), f"{spell_ordinal(denominator)}s")
+    return f"{'one' if denominator != 4 or numerator > 1 else 'a'} {named.one}" if numerator == 1 else f"{spell_cardinal(numerator)} {named.many}"
+
+
+def spell_decade(century: str | None, decade: str) -> str:
+    """Nineteen nineties, the sixties."""
+    return f"{spell_cardinal(int(century))} {DECADES[decade]}" if century and century != "20" else DECADES[decade]
+
+
+def spell_telephone(text: str) -> str:
+    """Digit by digit, a pause between groups."""
+    groups = re.findall(r"\d+", text)
+    spelled = ", ".join(" ".join(spell_cardinal(int(digit)) for digit in group) for group in groups)
+    return f"plus {spelled}" if text.startswith("+") else spelled
+
+
+def build_forms(_language: str = "en") -> SpokenForms:
+    """American English."""
+    return SpokenForms(
+        language="en",
+        cardinal=spell_cardinal,
+        ordinal=spell_ordinal,
+        year=spell_year,
+        decimal=spell_decimal,
+        money=spell_money,
+        time=spell_time,
+        date=spell_date,
+        fraction=spell_fraction,
+        regnal=lambda number: f"the {spell_ordinal(number).capitalize()}",
+        century=spell_cardinal,
+        telephone=spell_telephone,
+        gender_of=lambda _noun: None,
+        decimal_mark=".",
+        minus="minus",
+        percent="percent",
+        months=MONTHS,
+        century_words=frozenset(),
+        regnal_names=frozenset({"King", "Queen", "Pope", "Elizabeth", "Charles", "Francis", "Philip", "Nicholas", "Napoleon"}),
+        ordinal_marks=dict.fromkeys(("st", "nd", "rd", "th"), Gender.MASCULINE),
+        magnitudes=frozenset({"thousand", "million", "billion", "trillion"}),
+        currencies={
+            "$": Currency(DOLLAR, CENT), "US$": Currency(DOLLAR, CENT), "USD": Currency(DOLLAR, CENT),
+            "€": Currency(EURO, CENT), "EUR": Currency(EURO, CENT),
+            "£": Currency(POUND, PENNY), "GBP": Currency(POUND, PENNY), "¥": Currency(YEN),
+            "¢": Currency(CENT),
+        },  # fmt: skip
+        units={
+            "km": Noun("kilometer", "kilometers"), "m": Noun("meter", "meters"), "cm": Noun("centimeter", "centimeters"),
+            "mm": Noun("millimeter", "millimeters"), "kg": Noun("kilogram", "kilograms"), "g": Noun("gram", "grams"),
+            "mg": Noun("milligram", "milligrams"), "l": Noun("liter", "liters"), "L": Noun("liter", "liters"),
+            "ml": Noun("milliliter", "milliliters"), "ft": Noun("foot", "feet"), "in.": Noun("inch", "inches"),
+            "mi": Noun("mile", "miles"), "lb": Noun("pound", "pounds"), "lbs": Noun("pound", "pounds"), "oz": Noun("ounce", "ounces"),
+            "mph": Noun("mile per hour", "miles per hour"), "kph": Noun("kilometer per hour", "kilometers per hour"),
+            "h": Noun("hour", "hours"), "min": Noun("minute", "minutes"), "s": Noun("second", "seconds"),
+            "°C": Noun("degree Celsius", "degrees Celsius"), "°F": Noun("degree Fahrenheit", "degrees Fahrenheit"),
+            "°": Noun("degree", "degrees"), "GB": Noun("gigabyte", "gigabytes"), "MB": Noun("megabyte", "megabytes"),
+            "Hz": Noun("hertz", "hertz"), "MHz": Noun("megahertz", "megahertz"), "kW": Noun("kilowatt", "kilowatts"),
+            "W": Noun("watt", "watts"), "V": Noun("volt", "volts"), "m²": Noun("square meter", "square meters"),
+            "km²": Noun("square kilometer", "square kilometers"), "ha": Noun("hectare", "hectares"),
+        },  # fmt: skip
+        per="per",
+        abbreviations={
+            "Mr.": "Mister", "Mrs.": "Missus", "Ms.": "Miz", "Dr.": "Doctor", "Prof.": "Professor", "St.": "Saint", "Jr.": "Junior",
+            "Sr.": "Senior", "Lt.": "Lieutenant", "Sgt.": "Sergeant", "Capt.": "Captain", "Col.": "Colonel", "Gen.": "General",
+            "Rev.": "Reverend", "vs.": "versus", "etc.": "et cetera", "e.g.": "for example", "i.e.": "that is", "approx.": "approximately",
+            "No.": "number", "Ave.": "Avenue", "Blvd.": "Boulevard", "dept.": "department",
+        },  # fmt: skip
+        letters=LETTERS,
+        symbols={
+            "&": "and", "+": "plus", "=": "equals", "@": "at", "×": "times", "÷": "divided by", "%": "percent", ".": "dot", "/": "slash",
+            "-": "dash", "_": "underscore", "www": "W W W", "and": "and a", "#": "number", "№": "number", "°": "degrees", ":": "colon",
+            "§": "section", "https": "", "http": "",
+        },  # fmt: skip
+        range_words="to",
+        score_word="to",
+        month_first=True,
+    )

@@ -1,0 +1,72 @@
+"""Money, percentages and units of measurement, said in words."""
+
+import re
+from functools import lru_cache
+
+from pipeline.text.spoken_forms.forms import Gender, SpokenForms
+from pipeline.text.spoken_forms.notation import FRACTIONS, find_numbers, parse_number
+
+VULGAR = "".join(FRACTIONS)
+
+
+def spell_money(text: str, forms: SpokenForms) -> str:
+    """`$5.50`, `3 €`, `$2 million`."""
+    before, after = _money_patterns(forms)
+    text = before.sub(lambda match: _spell_sum(match, forms), text)
+    return after.sub(lambda match: _spell_sum(match, forms), text)
+
+
+@lru_cache(maxsize=16)
+def _compile_money(signs: frozenset[str], magnitudes: frozenset[str], number: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    sign = "|".join(sorted(map(re.escape, signs), key=len, reverse=True))
+    magnitude = rf"(?:\s(?P<magnitude>{'|'.join(sorted(magnitudes, key=len, reverse=True))})\b)?"
+    value = rf"(?P<minus>[-−]?)(?P<number>{number})"
+    return (
+        re.compile(rf"(?<!\w)(?P<sign>{sign})\s?{value}{magnitude}", re.IGNORECASE),
+        re.compile(rf"(?<![\w.,]){value}{magnitude}(?:\s?de)?\s?(?P<sign>{sign})(?!\w)", re.IGNORECASE),
+    )
+
+
+def _money_patterns(forms: SpokenForms) -> tuple[re.Pattern[str], re.Pattern[str]]:
+    return _compile_money(frozenset(forms.currencies), forms.magnitudes, find_numbers(forms.decimal_mark))
+
+
+def _spell_sum(match: re.Match[str], forms: SpokenForms) -> str:
+    currency = forms.currencies[match["sign"].upper() if match["sign"].isalpha() else match["sign"]]
+    whole, decimals = parse_number(match["number"], forms.decimal_mark)
+    minus = f"{forms.minus} " if match["minus"] else ""
+    if magnitude := match["magnitude"]:
+        amount = forms.decimal(whole, decimals) if decimals else forms.cardinal(whole, None)
+        return minus + " ".join(filter(None, (amount, magnitude, forms.magnitude_link, currency.unit.many)))
+    if len(decimals) in {0, 2} and not (decimals and currency.cent is None):
+        return minus + forms.money(whole, int(decimals or 0), currency)
+    return f"{minus}{forms.decimal(whole, decimals)} {currency.unit.many}"
+
+
+def spell_percent(text: str, forms: SpokenForms) -> str:
+    """`5 %`, `-2.5%`."""
+    pattern = rf"(?<![\w.,])(?P<minus>[-−+]?)(?P<number>{find_numbers(forms.decimal_mark)})\s?%"
+    return re.sub(pattern, lambda match: f"{spell_quantity(match, forms, None)} {forms.percent}", text)
+
+
+def spell_quantity(match: re.Match[str], forms: SpokenForms, gender: Gender | None) -> str:
+    """The number of a match with groups `minus` and `number`."""
+    sign = {"-": forms.minus, "−": forms.minus, "+": forms.symbols.get("+", "")}.get(match["minus"], "")
+    whole, decimals = parse_number(match["number"], forms.decimal_mark)
+    amount = forms.decimal(whole, decimals) if decimals else forms.cardinal(whole, gender)
+    return f"{sign} {amount}".strip()
+
+
+def spell_units(text: str, forms: SpokenForms) -> str:
+    """`5 km`, `90 km/h`, `-20 °C`, `½ kg`."""
+    names = "|".join(sorted(map(re.escape, forms.units), key=len, reverse=True))
+    number = rf"(?P<minus>[-−]?)(?P<number>{find_numbers(forms.decimal_mark)})"
+    pattern = rf"(?<![\w.,]){number}\s?(?P<unit>{names})(?:\s?/\s?(?P<per>{names}))?(?![\w/])"
+
+    def spell(match: re.Match[str]) -> str:
+        unit = forms.units[match["unit"]]
+        whole, decimals = parse_number(match["number"], forms.decimal_mark)
+        words = f"{spell_quantity(match, forms, unit.gender)} {unit.many if decimals else unit.after(whole)}"
+        return f"{words} {forms.per} {forms.units[match['per']].one}" if match["per"] else words
+
+    return re.sub(pattern, spell, text)

@@ -1,0 +1,35 @@
+"""Text normalization: the text of a line as a voice says it, in the forms of its language; other languages keep their digits."""
+
+from pipeline.text.spoken_forms import abbreviations, addresses, calendar, measures, numbers
+from pipeline.text.spoken_forms.languages import find_forms
+
+# Most specific first: each rule leaves words, in which no later one finds a number.
+RULES = (
+    addresses.remove_emoji,
+    addresses.spell_addresses,
+    calendar.spell_dates,
+    calendar.spell_times,
+    numbers.spell_decades,
+    measures.spell_money,
+    measures.spell_percent,
+    measures.spell_units,
+    numbers.spell_telephones,
+    numbers.spell_ordinals,
+    numbers.spell_fractions,
+    numbers.spell_ranges,
+    numbers.spell_roman,
+    numbers.spell_numbers,
+    abbreviations.expand_abbreviations,
+    abbreviations.spell_initials,
+    addresses.spell_symbols,
+)
+
+
+def verbalize(text: str, language: str) -> str:
+    """The words of a line. `language`: BCP 47; one without spoken forms gets its text back, less emoji."""
+    forms = find_forms(language)
+    if forms is None:
+        return addresses.remove_emoji(text)
+    for rule in RULES:
+        text = rule(text, forms)
+    return " ".join(text.split())
