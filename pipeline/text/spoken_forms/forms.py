@@ -45,7 +45,7 @@ class SpokenForms:
     money: Callable[[int, int, Currency], str]  # units, hundredths
     time: Callable[[int, int, str], str]  # hour 0-23, minute, "am", "pm" or "" where the text says neither
     date: Callable[[int, int, int | None], str]  # day, month, year
-    fraction: Callable[[int, int], str]  # numerator, denominator
+    fraction: Callable[[int, int, Gender | None], str]  # numerator, denominator, gender of what is divided
     regnal: Callable[[int], str]  # of a name: Louis XIV
     century: Callable[[int], str]  # of the word for century: siglo XX
     telephone: Callable[[str], str]  # digits and spaces
@@ -69,3 +69,5 @@ class SpokenForms:
     score_word: str = ""
     hashtag: str = "hashtag"
     month_first: bool = False  # 12/05 is December 5
+    decades: Callable[[str | None, str], str] | None = None  # century and decade digits of "1990s", where the language writes so
+    tidy: Callable[[str], str] = str  # contractions and articles once all is in words

@@ -10,9 +10,11 @@ TELEPHONE = re.compile(r"(?<![\w.,-])(?:\+\d{1,3}[ \u00a0.-]?)?(?:\(\d{2,4}\)[ \
 MIN_TELEPHONE_DIGITS, MAX_TELEPHONE_DIGITS = 7, 15
 MAX_SPELLED_DIGITS = 15  # a longer number is said digit by digit
 RANGE = re.compile(r"(?<![\w.,/-])(\d{1,4})\s?[-–—]\s?(\d{1,4})(?![\w/-]|[.,]\d)")
-SLASHED = re.compile(r"(?<![\w/.,])(?:(\d{1,3}) )?(\d{1,2})/(\d{1,2})(?![\w/]|[.,]\d)")
+SLASHED = re.compile(r"(?<![\w/.,])(?:(\d{1,3}) )?(\d{1,2})/(\d{1,2})(?![\w/]|[.,]\d)(\s[^\W\d_]+)?")
+VULGAR = re.compile(rf"(?:(?<![\w.,])(\d{{1,3}})\s?)?([{''.join(FRACTIONS)}])(\s[^\W\d_]+)?")
 MAX_DENOMINATOR = 12
 ROMAN_AFTER = re.compile(r"(?P<name>\b[^\W\d_]\w+)(?P<space>\s)(?P<numeral>[IVXLC]+)(?P<mark>e|er|ème|º)?\b")
+ROMAN_BEFORE = re.compile(r"\b(?P<numeral>[IVXLC]+)(?:e|er|ème|º|ᵉ)?\s(?P<noun>[^\W\d_]+)")
 MIN_YEAR, MAX_YEAR = 1100, 2099
 
 
@@ -45,28 +47,31 @@ def spell_ordinals(text: str, forms: SpokenForms) -> str:
 
 
 def spell_fractions(text: str, forms: SpokenForms) -> str:
-    """`½`, `2 ½`, `3/4`."""
-    signs = "".join(FRACTIONS)
+    """`½`, `2 ½`, `3/4`, in the gender of the noun after it."""
 
-    def join(whole: str | None, numerator: int, denominator: int) -> str:
-        words = forms.fraction(numerator, denominator)
+    def join(whole: str | None, numerator: int, denominator: int, noun: str) -> str:
+        words = forms.fraction(numerator, denominator, None if whole else forms.gender_of(noun.strip()))
         return f"{forms.cardinal(int(whole), None)} {forms.symbols.get('and', '')} {words}" if whole else words
+
+    def spell_sign(match: re.Match[str]) -> str:
+        return f"{join(match[1], *FRACTIONS[match[2]], match[3] or '')} {(match[3] or '').lstrip()}"
 
     def spell_slashed(match: re.Match[str]) -> str:
         numerator, denominator = int(match[2]), int(match[3])
-        return join(match[1], numerator, denominator) if 0 < numerator < denominator <= MAX_DENOMINATOR else match[0]
+        if not 0 < numerator < denominator <= MAX_DENOMINATOR:
+            return match[0]
+        return join(match[1], numerator, denominator, match[4] or "") + (match[4] or "")
 
-    text = re.sub(rf"(?:(?<![\w.,])(\d{{1,3}})\s?)?([{signs}])", lambda match: f"{join(match[1], *FRACTIONS[match[2]])} ", text)
+    text = VULGAR.sub(spell_sign, text)
     return SLASHED.sub(spell_slashed, text)
 
 
 def spell_decades(text: str, forms: SpokenForms) -> str:
     """`1990s`, `'60s`: where the language writes decades so."""
-    if forms.language != "en":
+    say = forms.decades
+    if say is None:
         return text
-    from pipeline.text.spoken_forms.languages.english import spell_decade
-
-    return re.sub(r"(?<!\w)(?:['’]?(\d0)|(\d{2})(\d0))['’]?s\b", lambda m: spell_decade(m[2], m[1] or m[3]), text)
+    return re.sub(r"(?<!\w)(?:['’]?(\d0)|(\d{2})(\d0))['’]?s\b", lambda match: say(match[2], match[1] or match[3]), text)
 
 
 def spell_ranges(text: str, forms: SpokenForms) -> str:
@@ -86,20 +91,25 @@ def _spell_plain(digits: str, forms: SpokenForms) -> str:
 
 
 def spell_roman(text: str, forms: SpokenForms) -> str:
-    """`Luis XIV`, `siglo XX`: a Roman numeral after a name or the word for century."""
+    """`Luis XIV`, `siglo XX`, `XXe siècle`: a Roman numeral after a name, or beside the word for century."""
 
-    def spell(match: re.Match[str]) -> str:
-        value = parse_roman(match["numeral"])
+    def spell_after(match: re.Match[str]) -> str:
+        value, name = parse_roman(match["numeral"]), match["name"]
         if value is None:
             return match[0]
-        if match["name"].casefold() in forms.century_words:
-            return f"{match['name']} {forms.century(value)}"
-        is_name = match["name"][0].isupper() and not match["name"].isupper()
-        if not is_name or (match["numeral"] in {"I", "C", "V", "X"} and match["name"] not in forms.regnal_names):
+        if name.casefold() in forms.century_words:
+            return f"{name} {forms.century(value)}"
+        is_name = name[0].isupper() and not name.isupper()
+        if not is_name or (match["numeral"] in {"I", "C", "V", "X", "L"} and not match["mark"] and name not in forms.regnal_names):
             return match[0]  # "And I", "Vitamin C"
-        return f"{match['name']} {forms.regnal(value)}"
+        return f"{name} {forms.regnal(value)}"
 
-    return ROMAN_AFTER.sub(spell, text)
+    def spell_before(match: re.Match[str]) -> str:
+        value = parse_roman(match["numeral"])
+        is_century = match["noun"].casefold() in forms.century_words
+        return f"{forms.century(value)} {match['noun']}" if value and is_century else match[0]
+
+    return ROMAN_AFTER.sub(spell_after, ROMAN_BEFORE.sub(spell_before, text))
 
 
 @lru_cache(maxsize=16)

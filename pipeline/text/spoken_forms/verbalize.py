@@ -32,4 +32,4 @@ def verbalize(text: str, language: str) -> str:
         return addresses.remove_emoji(text)
     for rule in RULES:
         text = rule(text, forms)
-    return " ".join(text.split())
+    return forms.tidy(" ".join(text.split()))

@@ -65,12 +65,12 @@ def spell_date(day: int, month: int, year: int | None) -> str:
     return f"{MONTHS[month - 1]} {spell_ordinal(day)}" + (f", {spell_year(year)}" if year else "")
 
 
-def spell_fraction(numerator: int, denominator: int) -> str:
+def spell_fraction(numerator: int, denominator: int, _gender: Gender | None = None) -> str:
     """Three quarters."""
     if (numerator, denominator) == (1, 2):
         return "half a"
     named = DENOMINATORS.get(denominator) or Noun(spell_ordinal(denominator), f"{spell_ordinal(denominator)}s")
-    return f"{'one' if denominator != 4 or numerator > 1 else 'a'} {named.one}" if numerator == 1 else f"{spell_cardinal(numerator)} {named.many}"
+    return f"{'a' if denominator == 4 else 'one'} {named.one}" if numerator == 1 else f"{spell_cardinal(numerator)} {named.many}"
 
 
 def spell_decade(century: str | None, decade: str) -> str:
@@ -145,4 +145,6 @@ def build_forms(_language: str = "en") -> SpokenForms:
         range_words="to",
         score_word="to",
         month_first=True,
+        decades=spell_decade,
+        tidy=lambda text: text.replace("and a half a", "and a half"),
     )

@@ -93,10 +93,10 @@ def spell_date(day: int, month: int, year: int | None) -> str:
     return f"{named} de {spell_cardinal(year)}" if year else named
 
 
-def spell_fraction(numerator: int, denominator: int) -> str:
-    """`media`, `tres cuartos`."""
+def spell_fraction(numerator: int, denominator: int, gender: Gender | None = None) -> str:
+    """`media taza`, `medio litro`, `tres cuartos`."""
     if denominator == 2:
-        return "media" if numerator == 1 else f"{spell_cardinal(numerator)} medios"
+        return ("media" if gender is F else "medio") if numerator == 1 else f"{spell_cardinal(numerator)} medios"
     name = FRACTIONS.get(denominator, f"{spell_cardinal(denominator)}avo")
     return f"un {name}" if numerator == 1 else f"{spell_cardinal(numerator)} {name}s"
 

@@ -1,0 +1,161 @@
+"""Spoken forms of Italian. Sources: Accademia della Crusca, "Consulenza linguistica" (numerali, ore, date); Treccani, "La grammatica italiana"."""
+
+import re
+
+from num2words import num2words
+
+from pipeline.text.spoken_forms.forms import Currency, Gender, Noun, SpokenForms
+
+MONTHS = (
+    "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre",
+)  # fmt: skip
+F, M = Gender.FEMININE, Gender.MASCULINE
+FEMININE_ENDINGS = re.compile(r"(?:[^aeiou]a|ia|zione|zioni|sione|sioni|tà|tù|trice|trici)$")
+MASCULINE = frozenset({"problema", "programma", "tema", "sistema", "clima", "poeta", "collega", "cinema"})
+FEMININE = frozenset({"mano", "mani", "notte", "notti", "chiave", "chiavi", "persone", "donne", "case", "ore", "volte", "ragazze", "sterline", "lire"})
+NO_NOUNS = frozenset({"a", "al", "alla", "con", "da", "del", "della", "di", "e", "è", "in", "il", "la", "le", "lo", "ma", "o", "per", "più", "su", "tra", "fa", "era", "sono"})
+CENT = Noun("centesimo", "centesimi")
+
+
+def spell_cardinal(number: int, gender: Gender | None = None) -> str:
+    """`uno` by itself, `un` or `una` before a noun; no other number has a gender."""
+    words = str(num2words(number, lang="it")).replace(" e ", " ") if number >= 1_000_000 else str(num2words(number, lang="it"))
+    if number == 1:
+        return {F: "una", M: "un"}.get(gender, "uno") if gender else "uno"
+    return words
+
+
+def spell_ordinal(number: int, gender: Gender | None = None) -> str:
+    """`primo`, `prima`, `ventunesimo`."""
+    words = str(num2words(number, lang="it", to="ordinal"))
+    return words.removesuffix("o") + "a" if gender is F else words
+
+
+def spell_decimal(whole: int, digits: str) -> str:
+    """`tre virgola quattordici`; long fractions digit by digit."""
+    zeros = len(digits) - len(digits.lstrip("0"))
+    rest = [spell_cardinal(int(digit)) for digit in digits] if len(digits) > 3 else ["zero"] * min(zeros, len(digits) - 1) + [spell_cardinal(int(digits))]
+    return f"{spell_cardinal(whole)} virgola {' '.join(rest)}"
+
+
+def spell_money(units: int, cents: int, currency: Currency) -> str:
+    """`cinque dollari e cinquanta`."""
+    link = " di" if units >= 1_000_000 and units % 1_000_000 == 0 else ""
+    if not units and cents and currency.cent:
+        return f"{spell_cardinal(cents, currency.cent.gender)} {currency.cent.after(cents)}"
+    said = f"{spell_cardinal(units, currency.unit.gender)}{link} {currency.unit.after(units)}"
+    return f"{said} e {spell_cardinal(cents)}" if cents and currency.cent else said
+
+
+def spell_time(hour: int, minute: int, half: str) -> str:
+    """`dieci e mezza di sera`; without a half of the day, hours after noon by the clock of 24."""
+    if half:
+        hour = hour % 12 + (12 if half == "pm" else 0)
+        part = "di notte" if hour < 5 else "di mattina" if hour < 12 else "" if hour == 12 else "del pomeriggio" if hour < 18 else "di sera"
+        return f"{_spell_past((hour - 1) % 12 + 1, minute)} {part}".strip()
+    return _spell_past(hour, minute) if 1 <= hour <= 12 else spell_cardinal(hour) + (f" e {spell_cardinal(minute)}" if minute else "")
+
+
+def _spell_past(hour: int, minute: int) -> str:
+    if minute == 45:
+        return f"{_spell_hour(hour % 12 + 1)} meno un quarto"
+    past = {0: "", 15: " e un quarto", 30: " e mezza"}.get(minute)
+    return _spell_hour(hour) + (f" e {spell_cardinal(minute)}" if past is None else past)
+
+
+def _spell_hour(hour: int) -> str:
+    return "una" if hour == 1 else spell_cardinal(hour)
+
+
+def spell_date(day: int, month: int, year: int | None) -> str:
+    """`cinque dicembre duemilaventiquattro`; the first of a month is `primo`."""
+    named = f"{'primo' if day == 1 else spell_cardinal(day)} {MONTHS[month - 1]}"
+    return f"{named} {spell_cardinal(year)}" if year else named
+
+
+def spell_fraction(numerator: int, denominator: int, gender: Gender | None = None) -> str:
+    """`mezzo`, `mezza`, `tre quarti`."""
+    if denominator == 2:
+        return ("mezza" if gender is F else "mezzo") if numerator == 1 else f"{spell_cardinal(numerator)} mezzi"
+    name = spell_ordinal(denominator)
+    return f"un {name}" if numerator == 1 else f"{spell_cardinal(numerator)} {name.removesuffix('o')}i"
+
+
+def spell_telephone(text: str) -> str:
+    """Digit by digit, a pause between groups."""
+    said = ", ".join(" ".join(spell_cardinal(int(digit)) for digit in group) for group in re.findall(r"\d+", text))
+    return f"più {said}" if text.startswith("+") else said
+
+
+def find_gender(noun: str) -> Gender | None:
+    """By the ending and lists of common nouns; None for what is no noun."""
+    word = noun.casefold()
+    if not word or word in NO_NOUNS:
+        return None
+    return F if word not in MASCULINE and (word in FEMININE or FEMININE_ENDINGS.search(word)) else M
+
+
+def build_forms(_language: str = "it") -> SpokenForms:
+    """Italian."""
+    dollar, euro = Currency(Noun("dollaro", "dollari"), CENT), Currency(Noun("euro", "euro"), CENT)
+    return SpokenForms(
+        language="it",
+        cardinal=spell_cardinal,
+        ordinal=spell_ordinal,
+        year=spell_cardinal,
+        decimal=spell_decimal,
+        money=spell_money,
+        time=spell_time,
+        date=spell_date,
+        fraction=spell_fraction,
+        regnal=spell_ordinal,
+        century=spell_ordinal,
+        telephone=spell_telephone,
+        gender_of=find_gender,
+        decimal_mark=",",
+        minus="meno",
+        percent="per cento",
+        months=MONTHS,
+        century_words=frozenset({"secolo", "secoli"}),
+        regnal_names=frozenset({"Carlo", "Filippo", "Umberto", "Francesco", "Napoleone", "Elisabetta", "Giovanni", "Paolo", "Enrico", "Leone"}),
+        ordinal_marks={"º": M, "°": M, "o": M, "ª": F, "a": F},
+        magnitudes=frozenset({"mila", "milione", "milioni", "miliardo", "miliardi"}),
+        magnitude_link="di",
+        currencies={
+            "$": dollar, "US$": dollar, "USD": dollar, "€": euro, "EUR": euro,
+            "£": Currency(Noun("sterlina", "sterline", F), Noun("penny", "pence")), "¥": Currency(Noun("yen", "yen")),
+        },  # fmt: skip
+        units={
+            "km": Noun("chilometro", "chilometri"), "m": Noun("metro", "metri"), "cm": Noun("centimetro", "centimetri"),
+            "mm": Noun("millimetro", "millimetri"), "kg": Noun("chilo", "chili"), "g": Noun("grammo", "grammi"), "mg": Noun("milligrammo", "milligrammi"),
+            "l": Noun("litro", "litri"), "L": Noun("litro", "litri"), "ml": Noun("millilitro", "millilitri"), "h": Noun("ora", "ore", F),
+            "min": Noun("minuto", "minuti"), "s": Noun("secondo", "secondi"), "°C": Noun("grado Celsius", "gradi Celsius"),
+            "°F": Noun("grado Fahrenheit", "gradi Fahrenheit"), "°": Noun("grado", "gradi"), "GB": Noun("gigabyte", "gigabyte"),
+            "MB": Noun("megabyte", "megabyte"), "Hz": Noun("hertz", "hertz"), "kW": Noun("chilowatt", "chilowatt"), "W": Noun("watt", "watt"),
+            "V": Noun("volt", "volt"), "m²": Noun("metro quadrato", "metri quadrati"), "km²": Noun("chilometro quadrato", "chilometri quadrati"),
+            "ha": Noun("ettaro", "ettari"), "lb": Noun("libbra", "libbre", F), "mph": Noun("miglio all'ora", "miglia all'ora"), "ft": Noun("piede", "piedi"),
+            "mi": Noun("miglio", "miglia"), "oz": Noun("oncia", "once", F),
+        },  # fmt: skip
+        per="all'",
+        abbreviations={
+            "Sig.": "signor", "sig.": "signor", "Sig.ra": "signora", "sig.ra": "signora", "Sig.na": "signorina", "Sigg.": "signori", "Dott.": "dottor",
+            "dott.": "dottor", "Dott.ssa": "dottoressa", "dott.ssa": "dottoressa", "Dr.": "dottor", "Prof.": "professor", "prof.": "professor",
+            "Prof.ssa": "professoressa", "Avv.": "avvocato", "Ing.": "ingegner", "Gen.": "generale", "Cap.": "capitano", "ecc.": "eccetera",
+            "es.": "esempio", "n.": "numero", "N.": "numero", "nº": "numero", "n°": "numero", "pag.": "pagina", "tel.": "telefono", "Tel.": "telefono",
+            "a.C.": "avanti Cristo", "d.C.": "dopo Cristo", "S.": "san", "c.so": "corso", "p.zza": "piazza",
+        },  # fmt: skip
+        letters={
+            "A": "a", "B": "bi", "C": "ci", "D": "di", "E": "e", "F": "effe", "G": "gi", "H": "acca", "I": "i", "J": "i lunga", "K": "cappa", "L": "elle",
+            "M": "emme", "N": "enne", "O": "o", "P": "pi", "Q": "cu", "R": "erre", "S": "esse", "T": "ti", "U": "u", "V": "vu", "W": "doppia vu",
+            "X": "ics", "Y": "ipsilon", "Z": "zeta",
+        },  # fmt: skip
+        symbols={
+            "&": "e", "+": "più", "=": "uguale", "@": "chiocciola", "×": "per", "÷": "diviso", "%": "per cento", ".": "punto", "/": "barra",
+            "-": "trattino", "_": "trattino basso", "www": "vu vu vu", "and": "e", "#": "numero", "№": "numero", "°": "gradi", ":": "due punti",
+            "§": "paragrafo", "https": "", "http": "",
+        },  # fmt: skip
+        range_words="a",
+        score_word="a",
+        hashtag="hashtag",
+        tidy=lambda text: re.sub(r"\ball' ?(?=[aeiou])", "all'", text).replace("all' secondo", "al secondo").replace("all' minuto", "al minuto"),
+    )
