@@ -1,0 +1,57 @@
+"""Rolling captions of web video: each row is shown again above the next one; every phrase is taken once, when it is first shown.
+
+Counter-example that stays: a line that somebody repeats ("No. No.") in a file whose cues do not roll.
+"""
+
+from collections.abc import Sequence
+
+from pipeline.text.cleaning.timed_text import Removals, TimedText
+
+REASON = "repetitions of rolling captions"
+MIN_ROLLING_SHARE = 0.4  # of neighbouring cues that share a row, for a file of rolling captions
+MIN_PAIRS = 3
+MAX_GAP_S = 0.5  # between a cue and the one that repeats it
+
+
+def unroll_captions(texts: Sequence[TimedText], removals: Removals) -> list[TimedText]:
+    """Each row of rolling captions as a text of its own; other files as they are."""
+    if not is_rolling(texts):
+        return list(texts)
+    rows: list[TimedText] = []
+    shown: tuple[str, ...] = ()
+    last_end = float("-inf")
+    for text in texts:
+        if text.start_s - last_end > MAX_GAP_S:
+            shown = ()
+        for row in text.rows:
+            if row in shown:
+                removals.add(REASON)
+                _extend(rows, row, text.end_s)
+            else:
+                rows.append(TimedText(text.start_s, text.end_s, row, text.style))
+        shown, last_end = text.rows, text.end_s
+    return _end_at_next(rows)
+
+
+def is_rolling(texts: Sequence[TimedText]) -> bool:
+    """True where cue after cue begins with the row that the one before it ended with."""
+    pairs = [(first, second) for first, second in zip(texts, texts[1:], strict=False) if second.start_s - first.end_s <= MAX_GAP_S]
+    rolling = sum(bool(first.rows and second.rows and first.rows[-1] in second.rows) for first, second in pairs)
+    return len(pairs) >= MIN_PAIRS and rolling >= MIN_ROLLING_SHARE * len(pairs)
+
+
+def _extend(rows: list[TimedText], row: str, end_s: float) -> None:
+    """Let the last occurrence of a row stay on until `end_s`."""
+    for at in range(len(rows) - 1, max(-1, len(rows) - 4), -1):
+        if rows[at].text == row:
+            rows[at] = TimedText(rows[at].start_s, max(rows[at].end_s, end_s), row, rows[at].style)
+            return
+
+
+def _end_at_next(rows: Sequence[TimedText]) -> list[TimedText]:
+    """Rows that end where the next begins: the next one is said then."""
+    ended = [
+        TimedText(row.start_s, min(row.end_s, following.start_s) if following.start_s > row.start_s else row.end_s, row.text, row.style)
+        for row, following in zip(rows, rows[1:], strict=False)
+    ]
+    return [*ended, *rows[-1:]]

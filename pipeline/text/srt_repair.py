@@ -1,0 +1,59 @@
+"""Repair of SubRip and WebVTT texts: cue numbers, times and blank lines in every notation found in files, brought to the standard one.
+
+A cue begins at its time line and ends before the number of the next. Times may lack hours or milliseconds, use points, and
+have coordinates or settings after them; numbers may have marks, dots or signs; rows may be blank.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+CLOCK = r"(?:(\d{1,3})\s?:\s?)?(\d{1,2})\s?:\s?(\d{1,2})(?:\s?[.,:;]\s?(\d{1,3}))?"
+TIME_LINE = re.compile(rf"^\W{{0,4}}{CLOCK}\s{{0,4}}(?:-{{1,3}}\s?>|→|–>|—>)\s{{0,4}}{CLOCK}(?:\s.{{0,200}})?$")
+NUMBER_LINE = re.compile(r"^[\W_]{0,4}\d{1,6}[\W_]{0,3}$")
+MIN_NUMBERED_SHARE = 0.6  # of time lines with a number before them, for a file with numbers
+UNREADABLE_TIME = "cues whose times cannot be read"
+
+
+@dataclass(slots=True)
+class RepairedText:
+    """A text in the standard notation, and the count of time lines that could not be read."""
+
+    lines: list[str] = field(default_factory=list)
+    unreadable: int = 0
+
+
+def repair_srt(lines: list[str]) -> RepairedText:
+    """The lines of an SRT file with numbers from 1 on, times `hh:mm:ss,mmm`, no blank lines inside cues."""
+    repaired = RepairedText()
+    heads = [at for at, line in enumerate(lines) if "-->" in line or TIME_LINE.match(line)]
+    is_numbered = _is_numbered(lines, heads)
+    number = 0
+    for head, following in zip(heads, [*heads[1:], len(lines)], strict=True):
+        match = TIME_LINE.match(lines[head].strip())
+        if match is None:
+            repaired.unreadable += 1
+            continue
+        rows = [row.strip() for row in lines[head + 1 : following] if row.strip()]
+        if is_numbered and following < len(lines) and rows and NUMBER_LINE.match(rows[-1]):
+            rows = rows[:-1]
+        if not rows:
+            continue
+        number += 1
+        clocks = f"{_format_clock(match.groups()[:4])} --> {_format_clock(match.groups()[4:8])}"
+        repaired.lines += [str(number), clocks, *rows, ""]
+    return repaired
+
+
+def _is_numbered(lines: list[str], heads: list[int]) -> bool:
+    """True where most cues have a number on the line before their times, blank lines aside."""
+    numbered = 0
+    for head in heads:
+        before = next((line for line in reversed(lines[max(0, head - 3) : head]) if line.strip()), "")
+        numbered += bool(NUMBER_LINE.match(before.strip()))
+    return bool(heads) and numbered >= MIN_NUMBERED_SHARE * len(heads)
+
+
+def _format_clock(parts: tuple[str | None, ...]) -> str:
+    hours, minutes, seconds, fraction = parts
+    milliseconds = int((fraction or "0").ljust(3, "0"))
+    return f"{int(hours or 0):02}:{int(minutes or 0):02}:{int(seconds or 0):02},{milliseconds:03}"

@@ -1,0 +1,127 @@
+"""Rules over whole subtitle files: what nobody says is removed and counted, and nothing else is."""
+
+from itertools import count
+
+import pytest
+
+from pipeline.text.cleaning.clean import clean_texts
+from pipeline.text.cleaning.markup import strip_markup
+from pipeline.text.cleaning.timed_text import Removals, TimedText
+
+PLAIN = ("Good morning.", "I know.", "Did you call?", "Yes, he will wait.", "Then all is ready.", "Shall we go?", "Not yet.", "Come in.", "I am here.")
+
+
+def guess(text: str) -> str | None:
+    return "zh" if "火" in text else "es" if "mañana" in text else "en"
+
+
+def clean(*shown: str, language: str | None = "en") -> tuple[list[str], dict[str, int]]:
+    removals = Removals()
+    texts = [TimedText(2.0 * n, 2.0 * n + 1.5, strip_markup(text)) for n, text in zip(count(), shown)]
+    return [text.text for text in clean_texts(texts, removals, language=language, guess=guess)], dict(removals.counts)
+
+
+def test_plain_dialogue_is_left_as_it_is() -> None:
+    assert clean(*PLAIN) == (list(PLAIN), {})
+
+
+@pytest.mark.parametrize(
+    "credit",
+    [
+        "Subtitles by somebody",
+        "Synced and corrected by MrX",
+        "Sync & corrections by honeybunny\nwww.addic7ed.com",
+        "www.example.com",
+        "Support us and become a VIP member\nto remove all ads from OpenSubtitles.org",
+        "Subtítulos de Fulano",
+        "Sous-titres par Untel",
+        "Traduzione: Tizio e Caio",
+        "Legendas por Fulano",
+        "Untertitel von Max",
+    ],
+)
+@pytest.mark.parametrize("at", [0, -1])
+def test_credits_at_the_ends_are_removed(credit: str, at: int) -> None:
+    shown = (credit, *PLAIN) if at == 0 else (*PLAIN, credit)
+    assert clean(*shown) == (list(PLAIN), {"credits of the subtitle's makers": 1})
+
+
+@pytest.mark.parametrize(
+    "speech",
+    [
+        "I saw it on www.oldmaps.com.",
+        "The judge corrected the record by hand.",
+        "Subtitles by themselves teach nobody.",
+        "The captions by the door are wrong.",
+        "He translated it by himself.",
+        "Visit www.example.com today.",
+    ],
+)
+def test_dialogue_that_sounds_like_a_credit_stays(speech: str) -> None:
+    for shown in ((speech, *PLAIN), (*PLAIN, speech)):
+        assert clean(*shown) == (list(shown), {})
+
+
+def test_names_stay_in_a_file_in_capitals() -> None:
+    shown = ("I HAVE ONE RULE:\nNEVER LIE TO ME.", "HERE IS THE TRUTH: I TOOK IT.", "YOU HAVE TWO CHOICES: RUN OR STAY.", "GO!")
+    assert clean(*shown) == (list(shown), {})
+
+
+def test_labels_that_come_back_are_removed_in_a_file_in_capitals() -> None:
+    assert clean("JOHN: COME IN.", "MARY: NO.", "JOHN: WHY?", "MARY: WAIT.", "ONE RULE: RUN.")[0] == ["COME IN.", "NO.", "WHY?", "WAIT.", "ONE RULE: RUN."]
+
+
+def test_labels_are_removed_where_the_file_writes_them() -> None:
+    assert clean("JOHN: Come in.", "- MR. O'NEIL: Well.\n- ÉVA: No.", "NARRATOR:\nLong ago", "Remember: never.")[0] == ["Come in.", "- Well.\n- No.", "Long ago", "Remember: never."]
+
+
+@pytest.mark.parametrize("speech", ["NASA: we have a problem.", "P.S.: I love you.", "He said (and I agree) that it ends."])
+def test_what_looks_like_a_label_or_a_sound_once_stays(speech: str) -> None:
+    assert clean(speech, *PLAIN)[0][0] == speech
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        ("<i>Hello</i> <font color='red'>there</font>", "Hello there"),
+        (r"{\an8}Up {\b1}here", "Up here"),
+        ("Tom &amp; Jerry &lt;i&gt;ran&lt;/i&gt;", "Tom & Jerry ran"),
+        ("[door\nslams] Who is it?", "Who is it?"),
+        ("(sighs) I know. (he\nweeps)", "I know."),
+        ("She said ♪ la ♪ and left.", "She said and left."),
+        ("It is 10:30 now.", "It is 10:30 now."),
+        (">> And now the news.", "- And now the news."),
+        ("Hi\u200b\u202e there\ufeff", "Hi there"),
+        ("42", "42"),
+    ],
+)
+def test_markup_sounds_and_lyrics_are_removed(shown: str, said: str) -> None:
+    assert clean(*PLAIN[:4], shown, *PLAIN[4:])[0][4] == said
+
+
+@pytest.mark.parametrize("shown", ["[door slams]", "♪ la la\nla la ♪", "♪ all alone", "# la la la #", "- ...", "(SIGHS)"])
+def test_cues_without_speech_are_left_out(shown: str) -> None:
+    assert clean(*PLAIN[:4], shown, *PLAIN[4:])[0] == list(PLAIN)
+
+
+def test_rolling_captions_are_said_once_at_their_first_time() -> None:
+    removals = Removals()
+    rows = ["good morning the train", "leaves at noon", "i know my suitcase is", "already packed"]
+    texts = [TimedText(0.0, 1.0, rows[0])]
+    for n in range(1, 4):
+        texts += [TimedText(n - 0.01, n, rows[n - 1]), TimedText(n, n + 1.0, f"{rows[n - 1]}\n{rows[n]}")]
+    cleaned = clean_texts(texts, removals, language="en", guess=guess)
+    assert [(text.text, text.start_s) for text in cleaned] == [(row, float(n)) for n, row in enumerate(rows)]
+    assert removals.counts["repetitions of rolling captions"]
+
+
+def test_a_repeated_line_stays_where_captions_do_not_roll() -> None:
+    assert clean("No.", "No.", *PLAIN)[0] == ["No.", "No.", *PLAIN]
+
+
+def test_a_bilingual_file_keeps_its_own_language() -> None:
+    shown = [f"{line}\n火车中午出发 {n}" for n, line in enumerate(PLAIN)]
+    assert clean(*shown)[0] == list(PLAIN)
+    latin = [f"{line}\nbuenos días, mañana {n}" for n, line in enumerate(PLAIN)]
+    assert clean(*latin)[0] == list(PLAIN)
+    assert clean(*latin, language="es")[0] == [f"buenos días, mañana {n}" for n in range(len(PLAIN))]
