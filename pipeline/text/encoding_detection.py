@@ -23,14 +23,14 @@ def decode_text(content: bytes, *, language: str | None = None) -> tuple[str, st
     for mark, encoding in BOMS:
         if content.startswith(mark):
             return content.decode(encoding, "replace").lstrip("\ufeff"), None
+    sample = content[:SAMPLE_BYTES]
+    if sample.count(0) > MIN_ZERO_SHARE * len(sample):
+        encoding = "utf-16-le" if sample[1::2].count(0) >= sample[::2].count(0) else "utf-16-be"
+        return content.decode(encoding, "replace"), encoding
     try:
         return content.decode("utf-8"), None
     except UnicodeDecodeError:
         pass
-    sample = content[:SAMPLE_BYTES]
-    if sample.count(0) >= MIN_ZERO_SHARE * len(sample):
-        encoding = "utf-16-le" if sample[1::2].count(0) >= sample[::2].count(0) else "utf-16-be"
-        return content.decode(encoding, "replace"), encoding
     encoding = _detect(sample, PAGES.get((language or "").split("-")[0], CANDIDATES))
     return content.decode(encoding, "replace"), encoding
 
