@@ -8,8 +8,8 @@ from dashboard.urls import TASKS_PER_PAGE
 from pipeline.values.tasks import Health, Progress, StageRun, StageStatus, TaskStatus
 from tests.support.browsing import Window, needs_chromium
 from tests.support.dashboard import NOON
-from tests.support.served import make_film
-from tests.support.site import PASSWORD, USER, served
+from tests.support.dashboard_server import PASSWORD, USER, served
+from tests.support.in_process_service import make_film
 
 HOSTILE = "<img src=x onerror=document.title='pwned'><script>document.title='pwned'</script>\"'.mkv"
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import httpx
 import pytest
+from in_process_service import make_film
 from real_service import Running
-from served import make_film
 
 from serve.client.client import Refused
 

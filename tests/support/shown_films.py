@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from in_process_service import Served
 from numpy.typing import NDArray
-from served import Served
 
 from pipeline.values.tasks import DubRequest, LineRow, SpeakerRow, Task
 

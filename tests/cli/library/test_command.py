@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from served import make_film
+from in_process_service import make_film
 
 from cli.library import command
 from cli.library.display import Tally, build_plan_table, format_plan_summary, format_summary

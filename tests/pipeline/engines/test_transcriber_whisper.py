@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from real_models import model_folder
-from spoken import RATE, Wave, recording, written
+from synthetic_speech import RATE, Wave, recording, written
 from transcripts import READING, transcripts
 
 from evaluation import metrics

@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from real_models import model_folder
-from spoken import recording, written
+from synthetic_speech import recording, written
 from tiny_wav2vec2 import tiny_wav2vec2
 from tiny_whisper import LATER, SENTENCE, tiny_whisper
 from transcripts import transcripts

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from in_process_service import AUTH
 from listening import Listening, listening
-from served import AUTH
 from shown_films import finished_dub
 
 from pipeline.errors import FilmNotFound, FilmRefused, NotFound, NotPossible

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 from hostile_names import HOSTILE_NAMES, is_harmless
-from served import HEALTH, Served
+from in_process_service import HEALTH, Served
 
 from pipeline.store.database import now
 from pipeline.values.tasks import CacheRow, DubRequest, Lease, LineRow, StageRun, StageStatus, Task, TaskStatus

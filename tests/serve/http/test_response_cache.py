@@ -4,7 +4,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from served import Served
+from in_process_service import Served
 
 from pipeline.store.commit_counter import CommitCounter, CommitReader, counter_of
 from pipeline.values.tasks import DubRequest

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from served import Served
+from in_process_service import Served
 
 from pipeline.errors import FilmError
 from pipeline.values.tasks import Priority

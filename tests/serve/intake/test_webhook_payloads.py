@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from served import Served
+from in_process_service import Served
 
 from pipeline.values.tasks import DubRequest, Priority, Task, TaskStatus
 from serve.intake.webhook_payloads import EventKind, Move, WebhookEvent, parse_webhook

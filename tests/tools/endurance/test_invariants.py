@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from fakes import claimed
-from served import make_film
+from in_process_service import make_film
 
 from pipeline.settings import Settings
 from pipeline.store import Store

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from spoken import recording
+from synthetic_speech import recording
 from threadpoolctl import threadpool_limits
 
 from pipeline.engines.speakers.ge2e import BANDS, HIDDEN, LAYERS, PARTIAL, Ge2e, compute_mels

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from spoken import RATE, written
+from synthetic_speech import RATE, written
 
 from pipeline.engines.speakers import voiceprints as module
 from pipeline.engines.speakers.ge2e import BANDS

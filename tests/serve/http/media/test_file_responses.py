@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from served import Served, make_film
+from in_process_service import Served, make_film
 
 from pipeline.filesystem.path_guard import open_file
 from pipeline.values.tasks import DubRequest, Task

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from served import make_film, served
+from in_process_service import make_film, served
 
 from pipeline.store import Store
 from serve.http.routes import backup_routes

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from served import Served
+from in_process_service import Served
 
 from pipeline.values.tasks import DubRequest, LineRow, SpeakerRow, TaskStatus
 

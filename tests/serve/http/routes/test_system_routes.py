@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from fakes import claimed
-from served import Served
+from in_process_service import Served
 
 
 def test_the_system_is_told_as_json(service: Served) -> None:

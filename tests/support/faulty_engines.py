@@ -1,4 +1,4 @@
-"""A synthesizer that hangs, crashes or takes its time as the file `MOOD` tells it: what real ones do, when the tests want it."""
+"""A synthesizer that hangs, crashes or sleeps as the file `MOOD` says: faults of real engines, for tests of retries and restarts."""
 
 import os
 import time

@@ -1,4 +1,4 @@
-"""What a long film's timeline costs: its first drawing, and each step of real drags and turns of the wheel."""
+"""Performance of a long film's timeline: its first drawing, and each step of real drags and wheel turns in a browser."""
 
 import json
 import time

@@ -1,4 +1,4 @@
-"""The dashboard as a browser meets it: the real routes and the real gate over a real store, on loopback, without Ray."""
+"""Dashboard server for browser tests: real routes and authentication over a real store, on loopback, without Ray."""
 
 import threading
 import time
