@@ -1,4 +1,4 @@
-"""Shouted lines in lower case for a model that was trained on ordinary text, and the case of the original given back."""
+"""Truecasing: lines in capitals lower-cased for a model trained on ordinary text, and the original's case restored."""
 
 import re
 
@@ -27,7 +27,7 @@ def restore_case(text: str, original: str) -> str:
 
 
 def is_shouted(text: str) -> bool:
-    """Whether a sentence is in capitals throughout: two words, or one with an exclamation mark; `FBI` alone is a name."""
+    """True if a sentence is all capitals: two words, or one before an exclamation or question mark; `FBI` alone is a name."""
     return text.isupper() and bool(words := WORD.findall(text)) and (len(words) > 1 or text.rstrip()[-1:] in "!?")
 
 
