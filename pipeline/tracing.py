@@ -14,7 +14,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from pipeline.values.timeline import Span, united
+from pipeline.values.timeline import Span, merge_spans
 
 MIN_WORK_S = 1e-9  # s; the clock's own step, for work that took less
 
@@ -92,7 +92,7 @@ def _work(told: dict[str, object]) -> Work:
 def measure_busy_seconds(works: Iterable[Work], within: Span) -> float:
     """Seconds of a span in which at least one of these was under way: the length of the critical path through them."""
     parts = (work.span.intersection(within) for work in works)
-    return sum(span.duration for span in united([part for part in parts if part]))
+    return sum(span.duration for span in merge_spans([part for part in parts if part]))
 
 
 def format_chrome_trace(works: Iterable[Work]) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.values.timeline import Span, united
+from pipeline.values.timeline import Span, merge_spans
 
 Wave = NDArray[np.float32]
 
@@ -108,7 +108,7 @@ class Ducking:
     def __init__(self, spans: Iterable[Span], *, depth: float = -15.0, attack: float = 0.12, release: float = 0.4) -> None:
         """Pauses too short for both ramps are ducked through: no pumping between two sentences."""
         times, levels = [0.0], [0.0]
-        for span in united(tuple(spans), gap=attack + release):
+        for span in merge_spans(tuple(spans), gap=attack + release):
             times += [span.start - attack, span.start, span.end, span.end + release]
             levels += [0.0, depth, depth, 0.0]
         if len(times) > 1 and times[1] < 0.0:  # speech from the very start: the ramp began before the film

@@ -27,7 +27,7 @@ from pipeline.engines.speakers.vad_silero import SileroDetector, find_package_fo
 from pipeline.engines.speakers.voiceprints import Voiceprints, compute_voiceprints
 from pipeline.errors import EngineError
 from pipeline.values.media import Artifact
-from pipeline.values.timeline import Diarization, Span, united
+from pipeline.values.timeline import Diarization, Span, merge_spans
 
 PAD = 0.1  # seconds: the detector cuts close
 LONGEST_REGION = 60.0  # seconds of speech in memory at once
@@ -72,7 +72,7 @@ class Ge2eDiarizer:
 
 def pad_regions(spans: Sequence[Span]) -> tuple[Span, ...]:
     """Stretches of speech with the room that words need around them, none longer than a minute."""
-    padded = united([Span(max(0.0, span.start - PAD), span.end + PAD) for span in spans])
+    padded = merge_spans([Span(max(0.0, span.start - PAD), span.end + PAD) for span in spans])
     return tuple(piece for span in padded for piece in _pieces(span))
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.text.languages import Guess
 from pipeline.values.film_context import Brief
-from pipeline.values.media import SPEECH_RATE, Artifact
+from pipeline.values.media import SPEECH_RATE_HZ, Artifact
 from pipeline.values.notes import Note
 from pipeline.values.timeline import Diarization, Line, Segment, Span, Speaker, Voice, Word
 
@@ -45,7 +45,7 @@ class About:
 class Engine(Protocol):
     """Common properties of all engines. An engine that can lose its device also has `check()`, which raises EngineLost.
 
-    A list of engines has `fingerprints` as well (`pipeline.engines.fallback.engine_lists`): a language, or `source→target`, to the
+    A list of engines has `fingerprints` as well (`pipeline.engines.fallback.list_members`): a language, or `source→target`, to the
     fingerprint of those that answer for it.
     """
 

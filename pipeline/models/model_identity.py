@@ -4,7 +4,7 @@ import hashlib
 import pickle
 from pathlib import Path
 
-from pipeline.values.media import sampled_digest
+from pipeline.values.media import compute_sampled_digest
 
 # What torch, safetensors and the engines' libraries raise for files that are missing, damaged or something else.
 UNUSABLE = (
@@ -32,5 +32,5 @@ def identity(folder: Path) -> str:
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder)
         if not any(part.startswith(".") for part in name.parts):
-            digest.update(f"{name.as_posix()}\0{sampled_digest(path, path.stat().st_size)}\0".encode())
+            digest.update(f"{name.as_posix()}\0{compute_sampled_digest(path, path.stat().st_size)}\0".encode())
     return digest.hexdigest()

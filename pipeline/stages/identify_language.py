@@ -14,7 +14,7 @@ from pipeline.runner import stage
 from pipeline.text import languages
 from pipeline.text.languages import Guess
 from pipeline.values.media import Artifact
-from pipeline.values.timeline import Span, Turn, united
+from pipeline.values.timeline import Span, Turn, merge_spans
 
 FILM_PARTS = 3  # of the film, each with a window: an opening song, or a scene abroad, shall not decide
 MAX_WINDOWS = 6  # where they hold little speech
@@ -42,7 +42,7 @@ def find_only_language(transcriber: Transcriber) -> str | None:
 
 def choose_identification_windows(speech: Artifact, turns: Sequence[Turn], transcriber: Transcriber) -> tuple[Utterance, ...]:
     """Where to listen for the language: the window with most speech in each third of the film, more where that is little."""
-    spans = united([turn.span for turn in turns])
+    spans = merge_spans([turn.span for turn in turns])
     if not spans:
         return ()
     ranked = _ranked(spans, min(MAX_WINDOW_S, transcriber.longest_utterance))
@@ -76,7 +76,7 @@ def _ranked(spans: Sequence[Span], longest: float) -> list[tuple[Span, float]]:
 
 def measure_speech_seconds(window: Span, turns: Sequence[Turn]) -> float:
     """Seconds of a window in which somebody speaks."""
-    return sum(window.overlap(span) for span in united([turn.span for turn in turns]))
+    return sum(window.overlap(span) for span in merge_spans([turn.span for turn in turns]))
 
 
 def choose_likeliest_language(guesses: Sequence[tuple[tuple[Guess, ...], float]]) -> str:
@@ -92,7 +92,7 @@ def choose_likeliest_language(guesses: Sequence[tuple[tuple[Guess, ...], float]]
     ranked = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
     if ranked and ranked[0][1] >= MIN_PROBABILITY:
         return ranked[0][0]
-    like = " or ".join(f"{languages.english_name(tag)} ({probability:.0%})" for tag, probability in ranked[:2])
+    like = " or ".join(f"{languages.get_english_name(tag)} ({probability:.0%})" for tag, probability in ranked[:2])
     raise LanguageError(
         f"the film does not tell which language its dialogue is in, and it cannot be heard{f': it sounds like {like}' if like else ''}; "
         "set source_lang, or tag the audio track"
@@ -101,7 +101,7 @@ def choose_likeliest_language(guesses: Sequence[tuple[tuple[Guess, ...], float]]
 
 def build_unidentified_error(film: str, only: str) -> LanguageError:
     """The refusal of a film whose language nobody tells, by a transcriber that knows one language alone (`only`)."""
-    name = languages.english_name(only)
+    name = languages.get_english_name(only)
     return LanguageError(
         f"{film} does not tell which language it speaks, and its transcriber hears {name} in everything; {WAYS_OUT}"
     )

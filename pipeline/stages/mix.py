@@ -21,7 +21,7 @@ from pipeline.ffmpeg.command_line import FILM_SAMPLE_RATE_HZ
 from pipeline.ffmpeg.decoder import CENTRE_WEIGHT
 from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.runner import stage
-from pipeline.values.media import SPEECH_RATE, Artifact, DubTrack, Film, Source, Stems
+from pipeline.values.media import SPEECH_RATE_HZ, Artifact, DubTrack, Film, Source, Stems
 from pipeline.values.timeline import Placement, Span
 
 if TYPE_CHECKING:
@@ -208,7 +208,7 @@ def _encode(mixing: MixInputs, codec: Codec, mastering: _Mastering, path: Path) 
     limiter = Limiter(gain(mastering.ceiling), FILM_SAMPLE_RATE_HZ, mixing.layout.channels)
     factor = np.float32(gain(mastering.decibels))
     with encoder.open_encoder(codec, mixing.layout, path, seconds=mixing.film.duration) as write:
-        write_late = _only(codec.delay, codec.fed(mixing.samples), write)
+        write_late = _only(codec.delay, codec.count_samples_to_encode(mixing.samples), write)
         for block in mixing.blocks():
             write_late(limiter.add(block.mixed * factor))
         write_late(limiter.rest())
@@ -279,7 +279,7 @@ def _gains(placements: Sequence[Placement], stems: Stems, layout: Layout) -> tup
         wanted = (
             float(np.clip(decibels, median + MIN_LINE_LEVEL_DB, median + MAX_LINE_LEVEL_DB)) if np.isfinite(decibels) else median
         )
-        own = level(_read(placement.audio, SPEECH_RATE), SPEECH_RATE)
+        own = level(_read(placement.audio, SPEECH_RATE_HZ), SPEECH_RATE_HZ)
         factors.append(gain(wanted + shift - own) if np.isfinite(own) else 0.0)
     return tuple(factors)
 

@@ -13,7 +13,7 @@ from pipeline.ffmpeg.codecs import choose_mixing_layout
 from pipeline.ffmpeg.command_line import FILM_SAMPLE_RATE_HZ
 from pipeline.runner import stage
 from pipeline.values.media import Artifact, Film, Source, Stems
-from pipeline.values.timeline import Clip, Diarization, Span, Turn, united
+from pipeline.values.timeline import Clip, Diarization, Span, Turn, merge_spans
 
 CLIP_SAMPLE_RATE_HZ = 24_000  # Hz, what cloning models work at
 MAX_CLIP_S = 12.0  # s of speech in a clip; more tells a model nothing new
@@ -41,8 +41,8 @@ def extract_reference_clips(
 
 def choose_pieces(turns: Sequence[Turn], speaker: str) -> tuple[Span, ...]:
     """Where the speaker is heard alone: the longest stretches, up to 12 s in all, in order of time."""
-    others = united(tuple(turn.span for turn in turns if turn.speaker != speaker))
-    own = united(tuple(turn.span for turn in turns if turn.speaker == speaker), gap=MAX_BREATH_S)
+    others = merge_spans(tuple(turn.span for turn in turns if turn.speaker != speaker))
+    own = merge_spans(tuple(turn.span for turn in turns if turn.speaker == speaker), gap=MAX_BREATH_S)
     alone = [piece for span in own for piece in _without(span, others)]
     chosen, seconds = [], 0.0
     for span in sorted(alone, key=lambda span: (-span.duration, span.start)):

@@ -11,7 +11,7 @@ from pipeline.ffmpeg.codecs import choose_mixing_layout, find_layout
 from pipeline.ffmpeg.command_line import FILM_SAMPLE_RATE_HZ
 from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.runner import stage
-from pipeline.values.media import SPEECH_RATE, Artifact, Film, Source, Stems
+from pipeline.values.media import SPEECH_RATE_HZ, Artifact, Film, Source, Stems
 
 BLOCK_SAMPLES = 10 * FILM_SAMPLE_RATE_HZ  # samples decoded at a time
 PCM_16_BYTES = 2  # bytes a sample
@@ -30,7 +30,7 @@ def separate(source: Source, film: Film, separator: Separator | None, *, workdir
 
 def _decoded_size(film: Film, *, separated: bool) -> int:
     """Bytes of all files that separating writes, as if nothing were compressed."""
-    speech = film.duration * SPEECH_RATE * PCM_16_BYTES
+    speech = film.duration * SPEECH_RATE_HZ * PCM_16_BYTES
     if not separated:
         return round(speech)
     return round(
@@ -74,10 +74,10 @@ def _for_recognisers(voices: Artifact, destination: Path) -> Artifact:
     import soundfile
     import soxr
 
-    resampler = soxr.ResampleStream(FILM_SAMPLE_RATE_HZ, SPEECH_RATE, 1, dtype="float32")
+    resampler = soxr.ResampleStream(FILM_SAMPLE_RATE_HZ, SPEECH_RATE_HZ, 1, dtype="float32")
     with (
         soundfile.SoundFile(voices.path) as whole,
-        soundfile.SoundFile(destination, "w", SPEECH_RATE, channels=1, format="WAV", subtype="PCM_16") as file,
+        soundfile.SoundFile(destination, "w", SPEECH_RATE_HZ, channels=1, format="WAV", subtype="PCM_16") as file,
     ):
         for frames in whole.blocks(BLOCK_SAMPLES, dtype="float32", always_2d=True):
             mono = frames.mean(axis=1, dtype=np.float32)  # (samples,)

@@ -100,4 +100,4 @@ def join_translations(parts: Iterable[Translation]) -> Translation:
 def rephrase(overlong: Overlong, translator: Translator) -> Line:
     """The line in fewer words; as it was where the engine's answer is no shorter. Only for engines that rephrase."""
     text = translator.rephrase(overlong.line, overlong.seconds).strip()
-    return overlong.line.reworded(text) if 0 < len(text) < len(overlong.line.text) else overlong.line
+    return overlong.line.with_text(text) if 0 < len(text) < len(overlong.line.text) else overlong.line

@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from pipeline.store.database import Database
 from pipeline.store.lines import Lines
 from pipeline.store.tasks import Tasks
-from pipeline.values.edits import FILM, Cast, CastMember, SpeakerEdit
+from pipeline.values.edits import FILM_WIDE, Cast, CastMember, SpeakerEdit
 from pipeline.values.tasks import Lease, SpeakerRow
 from pipeline.values.timeline import Speaker
 
@@ -44,10 +44,10 @@ class Casting:
     def edits(self, task_id: int) -> tuple[SpeakerEdit, ...]:
         """What people want of the speakers of a film."""
         rows = self._db.rows("SELECT * FROM speaker_edits WHERE task_id = ? ORDER BY label, language", [task_id])
-        film = {row["label"]: row for row in rows if row["language"] == FILM}
+        film = {row["label"]: row for row in rows if row["language"] == FILM_WIDE}
         chosen: dict[str, dict[str, str]] = {row["label"]: {} for row in rows}
         for row in rows:
-            if row["language"] != FILM:
+            if row["language"] != FILM_WIDE:
                 chosen[row["label"]][row["language"]] = row["voice"]
         return tuple(
             SpeakerEdit(label, film[label]["name"], film[label]["merged_into"], voices)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pipeline.store.database import Database, now
 from pipeline.store.tasks import Tasks
-from pipeline.values.edits import Edit, holding
+from pipeline.values.edits import Edit, select_edits
 from pipeline.values.tasks import Lease, LineRow, SpeakerRow, TranslationRow
 
 SEASON = re.compile(r"(?:season|series|staffel|saison|temporada|stagione|s)[ ._-]*\d{1,4}|specials", re.IGNORECASE)
@@ -39,7 +39,7 @@ class Lines:
         )
         edits = self.edits(task_id)
         kinds = {(row["language"], row["subtitled"]) for row in rows} if edits else set()
-        wanted = {kind: holding(edits, kind[0], subtitled=kind[1]) for kind in kinds}
+        wanted = {kind: select_edits(edits, kind[0], subtitled=kind[1]) for kind in kinds}
         return tuple(LineRow(**row, edit=wanted.get((row["language"], row["subtitled"]), {}).get(row["number"])) for row in rows)
 
     def edits(self, task_id: int) -> tuple[Edit, ...]:

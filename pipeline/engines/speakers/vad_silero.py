@@ -18,7 +18,7 @@ from pipeline.engines.speakers import audio_input
 from pipeline.errors import EngineError
 from pipeline.tracing import WorkKind, trace_work
 from pipeline.values.media import Artifact
-from pipeline.values.timeline import Span, united
+from pipeline.values.timeline import Span, merge_spans
 
 HOP = 512  # samples: 32 ms
 CONTEXT = 64  # samples that the network wants again before each hop
@@ -111,7 +111,7 @@ def find_speech_spans(probabilities: NDArray[np.float32]) -> tuple[Span, ...]:
         loud = np.flatnonzero(probabilities[start:end] >= ONSET)
         if len(loud):  # from the first step over ONSET to the last over OFFSET
             spans.append(Span(float(start + loud[0]) * seconds, float(end) * seconds))
-    return tuple(span for span in united(spans, gap=SHORTEST_SILENCE) if span.duration >= SHORTEST_SPEECH)
+    return tuple(span for span in merge_spans(spans, gap=SHORTEST_SILENCE) if span.duration >= SHORTEST_SPEECH)
 
 
 def find_package_folder(package: str) -> Path:

@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.engines.protocols import SPEECH_RATE, Utterance, Wave
 from pipeline.engines.speakers import audio_input
 from pipeline.engines.speakers.vad_silero import SileroDetector
-from pipeline.values.timeline import Span, united
+from pipeline.values.timeline import Span, merge_spans
 
 PAD = 0.25  # seconds of what surrounds speech that are kept with it: the detector cuts close
 LONGEST_PAUSE = 1.0  # seconds between padded speech; longer pauses are left out
@@ -64,7 +64,7 @@ def extract_speech(utterance: Utterance, detector: SileroDetector) -> SpeechExce
     found = [Span(span.start + begins, span.end + begins) for span in detector.detect_in(wave)] if wave.any() else []
     speech = tuple(cut for span in found if (cut := span.intersection(utterance.span)))
     end = begins + len(wave) / SPEECH_RATE
-    pieces = united(tuple(padded for span in found if (padded := _pad_span(span, utterance.span, end))), gap=LONGEST_PAUSE)
+    pieces = merge_spans(tuple(padded for span in found if (padded := _pad_span(span, utterance.span, end))), gap=LONGEST_PAUSE)
     parts = [wave[round((piece.start - begins) * SPEECH_RATE) : round((piece.end - begins) * SPEECH_RATE)] for piece in pieces]
     return SpeechExcerpt(np.concatenate(parts) if parts else np.zeros(0, np.float32), pieces, speech)
 
