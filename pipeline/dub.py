@@ -212,7 +212,7 @@ def analyze_film(
 def build_language_note(language: str, *, by_ear: bool) -> Note:
     """The note on a source language that was guessed, because the film names none."""
     basis = "detected in its speech" if by_ear else "taken from its subtitles"
-    name = f"{languages.english_name(language)} ({language})"
+    name = f"{languages.get_english_name(language)} ({language})"
     return Note(f"The film does not name its language: {name} was {basis}; set source_lang where that is wrong")
 
 
@@ -221,7 +221,7 @@ def require_detected_language(heard: FilmAnalysis, require: Callable[[FilmAnalys
     try:
         require(heard)
     except LanguageError as error:
-        called = f"{languages.english_name(heard.language)} ({heard.language})"
+        called = f"{languages.get_english_name(heard.language)} ({heard.language})"
         raise LanguageError(f"by ear the film speaks {called}: {error}; set source_lang where that is misheard") from error
 
 
@@ -242,8 +242,8 @@ def recognize_speech(job: DubSpec, heard: FilmAnalysis, engines: Engines, run: R
 
 def build_recognition_prompt(job: DubSpec, heard: FilmAnalysis) -> str:
     """Terms and names that may be said. German subtitles give none away: they write every noun like a name."""
-    others = (text for text in heard.subtitles if not languages.same(text.language, "de"))
-    return glossary.prompt(job.glossary, glossary.names(cue.text for text in others for cue in text.cues))
+    others = (text for text in heard.subtitles if not languages.is_same_language(text.language, "de"))
+    return glossary.build_prompt(job.glossary, glossary.find_names(cue.text for text in others for cue in text.cues))
 
 
 def find_stated_language(film: Film, given: str | None) -> str | None:
@@ -265,14 +265,14 @@ def infer_subtitle_language(texts: Sequence[Subtitles], job: DubSpec, only: str)
     LanguageError where all of them are in target languages: they tell nothing of the film's own.
     """
     for text in texts:
-        if not any(languages.same(text.language, target) for target in job.target_langs):
+        if not any(languages.is_same_language(text.language, target) for target in job.target_langs):
             return text.language
     raise build_unidentified_error(job.source.path.name, only)
 
 
 def find_subtitles(texts: Iterable[Subtitles], language: str) -> Subtitles | None:
     """The first full subtitle in this language, whatever its region."""
-    return next((text for text in texts if languages.same(text.language, language)), None)
+    return next((text for text in texts if languages.is_same_language(text.language, language)), None)
 
 
 def dub_language(target: str, heard: FilmAnalysis, job: DubSpec, engines: Engines, run: Runner) -> Dub:
@@ -315,7 +315,7 @@ def translate_film(target: str, heard: FilmAnalysis, job: DubSpec, engines: Engi
         return Translation(tuple(Line(segment, segment.text, target, TextSource.SUBTITLE) for segment in segments))
     ways = {"source": heard.language, "target": target}
     brief = run(study, heard.segments, engines.translator, **ways) if is_film_studied(engines) else Brief()
-    brief = add_terms(brief, glossary.terms(job.glossary, target))
+    brief = add_terms(brief, glossary.select_terms(job.glossary, target))
     parts = split_into_passages(heard.segments, brief, lines_at_once=engines.translator.lines_at_once)
     corrections = apply_edits.corrections(heard.segments, job.edits, brief, target)
     answers = run.each(translate, (*parts, *corrections), engines.translator, **ways)

@@ -90,9 +90,9 @@ def _languages_of(arguments: Mapping[str, object]) -> tuple[str, ...]:
     """The language, or `source→target`, that a question is about, under all its names; "" last, for those without a name."""
     match arguments.get("source"), arguments.get("target"), arguments.get("language"):
         case str(source), str(target), _:
-            return (*(f"{start}→{goal}" for start, goal in languages.pairs_of(source, target)), "")
+            return (*(f"{start}→{goal}" for start, goal in languages.expand_pair(source, target)), "")
         case _, _, str(language):
-            return (*dict.fromkeys((language, languages.base(language))), "")
+            return (*dict.fromkeys((language, languages.base_language(language))), "")
         case _:
             return ()
 

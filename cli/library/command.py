@@ -1,4 +1,4 @@
-"""`./dubarr library`: a folder of films in, whatever of it lacks a language dubbed."""
+"""`./dubarr library`: bulk dubbing of a folder: every film that lacks a language."""
 
 import hashlib
 import os
@@ -22,9 +22,9 @@ from cli.service import process
 from pipeline.errors import DubarrError, FilmRefused, NotFound, NotPossible
 from pipeline.library import report as library_report
 from pipeline.library import run as bulk
-from pipeline.library.report import Writer
+from pipeline.library.report import ReportWriter
 from pipeline.library.run import Survey
-from pipeline.library.scan import Memory, Row, Rules, planned
+from pipeline.library.scan import DubbingRules, Row, RunHistory, plan_film
 from pipeline.settings import Settings
 from pipeline.text import languages
 from serve.auth.credentials import load_credentials
@@ -40,10 +40,10 @@ RESUME_HINT = "what is dubbed is in the report, what the service has goes on whe
 
 @dataclass(frozen=True, slots=True)
 class LibraryOptions:
-    """What is wanted of a library. `most`: films to dub at most; `at_once`: on their way at a time."""
+    """Options of a bulk run. `most`: films to dub at most, None for all; `at_once`: films offered to the service at a time."""
 
     root: Path
-    rules: Rules
+    rules: DubbingRules
     report: Path
     at_once: int
     most: int | None
@@ -101,9 +101,9 @@ def library(
     """
     settings = console.load_settings()
     root = folder.resolve()
-    wanted = tuple(map(languages.required, parse_languages(targets) or settings.target_langs))
-    spoken = tuple(map(languages.required, parse_languages(sources)))
-    rules = Rules(wanted, spoken, longest * 60, retry_failed)
+    wanted = tuple(map(languages.require_tag, parse_languages(targets) or settings.target_langs))
+    spoken = tuple(map(languages.require_tag, parse_languages(sources)))
+    rules = DubbingRules(wanted, spoken, longest * 60, retry_failed)
     order = LibraryOptions(root, rules, report or find_default_report(settings, root), at_once, limit)
     if dry_run:
         show_plan(order, settings)
@@ -116,17 +116,17 @@ def library(
 
 
 def find_default_report(settings: Settings, root: Path) -> Path:
-    """Where a library's report lies: one folder a library, also where two bear one name."""
+    """The default folder of a library's report, unique for each library folder, also where two have the same name."""
     digest = hashlib.blake2b(os.fsencode(root), digest_size=3).hexdigest()
     return settings.data_dir / "library" / f"{re.sub(r'[^A-Za-z0-9_.-]+', '-', root.name) or 'films'}-{digest}"
 
 
 def show_plan(order: LibraryOptions, settings: Settings) -> None:
-    """The plan as a table, and its totals. Neither Ray nor a service is started for it."""
+    """Print the plan as a table, and its totals. Starts neither Ray nor a service."""
     memory = load_memory(order, settings)
-    surveyed = bulk.survey(order.root, order.rules, memory)
+    surveyed = bulk.survey_library(order.root, order.rules, memory)
     with ThreadPoolExecutor(MAX_PARALLEL_LOOKS) as pool, console.show_spinner(f"looking into {len(surveyed.open)} films"):
-        looked = pool.map(lambda path: planned(path, order.rules, memory), surveyed.open)
+        looked = pool.map(lambda path: plan_film(path, order.rules, memory), surveyed.open)
         rows = sorted((*surveyed.rows, *looked), key=lambda row: str(row["path"]))
     tally = Tally(len(rows))
     for row in rows:
@@ -135,9 +135,9 @@ def show_plan(order: LibraryOptions, settings: Settings) -> None:
     console.say(format_plan_summary(tally))
 
 
-def load_memory(order: LibraryOptions, settings: Settings) -> Memory:
-    """What earlier runs left, put right by the service where one runs: what became of its tasks since, it knows better."""
-    memory = library_report.remembered(order.report)
+def load_memory(order: LibraryOptions, settings: Settings) -> RunHistory:
+    """The memory of earlier runs by their report, updated from the service's tasks where one runs."""
+    memory = library_report.read_history(order.report)
     found = process.find_service(settings)
     if found is None or not found.ready:
         return memory
@@ -145,15 +145,15 @@ def load_memory(order: LibraryOptions, settings: Settings) -> Memory:
         with process.open_client(settings, found) as client:
             return update_memory(memory, client, order.root)
     except ServiceUnavailable:
-        return memory  # it starts anew; whoever needs it waits for it
+        return memory  # it is restarting; what needs it waits for it
 
 
 def dub_library(order: LibraryOptions, settings: Settings) -> Tally:
     """Dub what is open. Where nothing is, neither Ray nor a service is needed."""
     memory = load_memory(order, settings)
-    surveyed = bulk.survey(order.root, order.rules, memory)
+    surveyed = bulk.survey_library(order.root, order.rules, memory)
     tally = Tally(len(surveyed.rows) + len(surveyed.open))
-    with Writer(order.report) as report:
+    with ReportWriter(order.report) as report:
 
         def note(row: Row) -> None:
             report.add(row)
@@ -173,7 +173,7 @@ def dub_library(order: LibraryOptions, settings: Settings) -> Tally:
 
 
 def _dub(order: LibraryOptions, settings: Settings, found: process.Service, note: Callable[[Row], None], tally: Tally) -> None:
-    """Everything that is open, through this service, also where it starts anew meanwhile; its word on what failed before counts."""
+    """Dub all open films through this service, resuming where it restarts meanwhile; its tasks decide what failed before."""
     seen: set[str] = set()
     with show_progress_bar(tally) as shown:
         while True:
@@ -194,11 +194,11 @@ def _dub(order: LibraryOptions, settings: Settings, found: process.Service, note
 
 
 def _work(order: LibraryOptions, settings: Settings, found: process.Service, tally: Tally, seen: Collection[str]) -> LibraryWork:
-    """What is still to be done: of the films that are not yet seen."""
+    """The remaining work: the films that are not in `seen`."""
     with process.open_client(settings, found) as client:
         _require_in_library(client, order.root)
-        memory = update_memory(library_report.remembered(order.report), client, order.root)
-    whole = bulk.survey(order.root, order.rules, memory)
+        memory = update_memory(library_report.read_history(order.report), client, order.root)
+    whole = bulk.survey_library(order.root, order.rules, memory)
     surveyed = Survey(
         tuple(row for row in whole.rows if row["path"] not in seen), tuple(path for path in whole.open if str(path) not in seen)
     )
@@ -208,7 +208,7 @@ def _work(order: LibraryOptions, settings: Settings, found: process.Service, tal
 
 
 def _back(settings: Settings) -> process.Service:
-    """The service, once it runs again. NotPossible where it does not come back."""
+    """Wait for the service to run again. NotPossible after RESTART_LIMIT_S."""
     deadline = time.monotonic() + RESTART_LIMIT_S
     while (found := process.find_service(settings)) is None or not found.ready:
         if time.monotonic() > deadline:
@@ -218,13 +218,13 @@ def _back(settings: Settings) -> process.Service:
 
 
 def is_gone(settings: Settings, found: process.Service) -> bool:
-    """True where the Ray of this service, as it was found, is no more."""
+    """True if the Ray cluster that this service ran on has ended."""
     now = process.find_service(settings)
     return bool(found.ray) and (now is None or now.ray != found.ray)
 
 
 def _require_in_library(client: Client, root: Path) -> None:
-    """Films in bulk are dubbed where they lie: uploads would lie twice on the disk, and be other films the next time."""
+    """NotPossible unless the folder is in the service's library: bulk dubbing never uploads, which would copy every film."""
     try:
         client.library(root)
     except (FilmRefused, NotFound) as error:

@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from pipeline.errors import DubarrError
 from pipeline.library import run as bulk
 from pipeline.library.run import Survey
-from pipeline.library.scan import Memory, Row, Rules
+from pipeline.library.scan import DubbingRules, Row, RunHistory
 from serve.client.client import Client
 from serve.client.library_client import ServiceDubbing
 
@@ -25,16 +25,16 @@ NOTICE_LIMIT_S = 15.0  # s in which a service whose Ray died says so
 
 
 class RayGone(DubarrError):
-    """The Ray under the rows is no more; where the service is, another one may be."""
+    """The service's Ray has ended; a restarted service may run another."""
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryWork:
-    """What the process is to do, and with which service: `ray` is where its Ray takes drivers, "" for a Ray of our own."""
+    """The work of the process, and its service. `ray`: address at which the service's Ray takes drivers, "" to start a local Ray."""
 
     surveyed: Survey
-    rules: Rules
-    memory: Memory
+    rules: DubbingRules
+    memory: RunHistory
     at_once: int
     limit: int | None
     ray: str
@@ -44,7 +44,7 @@ class LibraryWork:
 
 
 def stream_rows(work: LibraryWork, *, is_gone: Callable[[], bool]) -> Generator[Row, None, None]:
-    """Every film's row as soon as it is there. RayGone as soon as `is_gone` says so; DubarrError where no film can go on."""
+    """Rows of all films, as they come. RayGone as soon as `is_gone` holds; DubarrError where the pipeline cannot continue."""
     fresh = multiprocessing.get_context("spawn")
     ours, theirs = fresh.Pipe(duplex=False)
     process = fresh.Process(target=_give, args=(work, theirs), name="library", daemon=True)
@@ -62,7 +62,7 @@ def stream_rows(work: LibraryWork, *, is_gone: Callable[[], bool]) -> Generator[
 
 
 def wait_until_gone(is_gone: Callable[[], bool]) -> bool:
-    """True where it says so now, or soon: a process that Ray ended may be ahead of the service's own word."""
+    """True if `is_gone` holds now or within NOTICE_LIMIT_S: a driver that Ray ended may notice before the service does."""
     deadline = time.monotonic() + NOTICE_LIMIT_S
     while not (gone := is_gone()) and time.monotonic() < deadline:
         time.sleep(POLL_INTERVAL_S)
@@ -92,7 +92,7 @@ def _end(code: int | None, is_gone: Callable[[], bool]) -> DubarrError:
 
 
 def _give(work: LibraryWork, theirs: Connection) -> None:
-    """What runs over there."""
+    """Main function of the child process: run the pipeline and send its rows, then None or an error."""
     from serve.runtime import local_ray
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the command's, which then ends us
@@ -100,7 +100,7 @@ def _give(work: LibraryWork, theirs: Connection) -> None:
     dub = ServiceDubbing(partial(Client, work.url, work.user, work.password))
     try:
         local_ray.join(work.ray) if work.ray else local_ray.start()
-        for row in bulk.dubbed(work.surveyed, work.rules, dub, work.memory, at_once=work.at_once, limit=work.limit):
+        for row in bulk.dub_open_films(work.surveyed, work.rules, dub, work.memory, at_once=work.at_once, limit=work.limit):
             theirs.send(row)
         theirs.send(None)
     except DubarrError as error:

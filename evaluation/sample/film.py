@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from evaluation.sample.music import synthesize_music
 from evaluation.sample.sample_script import ANNA, BEN, CARL, SCENES, TITLE, Scene, Sentence
 from pipeline.processes import subprocesses
-from pipeline.text.subtitle_files import srt
+from pipeline.text.subtitle_files import format_srt
 from pipeline.values.timeline import Cue, Span
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _make(workdir: Path, *, subtitles: bool) -> Path:
     soundfile.write(workdir / "mix.wav", sound.speech + sound.music, RATE)
     soundfile.write(workdir / "music.wav", sound.music, RATE)
     (workdir / "chapters.txt").write_text(format_chapters(sound.chapters))
-    (workdir / "english.srt").write_text(srt(sound.cues, until=sound.seconds))
+    (workdir / "english.srt").write_text(format_srt(sound.cues, until=sound.seconds))
     subprocesses.run(build_film_command(workdir, sound, subtitles=subtitles), timeout=PROGRAM_LIMIT_S)
     return workdir / "film.mkv"
 

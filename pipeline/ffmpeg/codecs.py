@@ -70,7 +70,7 @@ class Codec:
     options: dict[str, str] = field(default_factory=dict)
     tail: int = 0
 
-    def fed(self, samples: int) -> int:
+    def count_samples_to_encode(self, samples: int) -> int:
         """How many samples to encode so that the track is as long as a film of `samples`, or a part of a frame shorter.
 
         A track that outlasts its film lengthens the file.

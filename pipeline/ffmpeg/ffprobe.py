@@ -32,26 +32,26 @@ def probe_film(path: Path, *, name: str | None = None, dialogue_language: str | 
     FilmError says in one sentence why a file cannot be dubbed.
     """
     name = name or path.name
-    answer = _probed(path, name)
+    answer = _probe_file(path, name)
     if len(answer.get("streams", ())) > MAX_TRACKS:
         raise FilmError(f"{name} has more than {MAX_TRACKS} tracks; keep those that are needed (mkvmerge, or ffmpeg -map)")
     origin = _seconds(answer["format"].get("start_time")) or 0.0
-    tracks = tuple(_track(stream, origin) for stream in answer.get("streams", ()))
-    duration = _duration(name, answer["format"])
+    tracks = tuple(_parse_track(stream, origin) for stream in answer.get("streams", ()))
+    duration = _parse_duration(name, answer["format"])
     dialogue = _dialogue(name, tracks, dialogue_language)
     shown = (track.index for track in tracks if track.kind in {TrackKind.VIDEO, TrackKind.AUDIO} and not track.cover)
     require_whole(path, name, Claim(origin, duration, frozenset(shown)))
     return Film(
-        container=_container(path, name, answer["format"]),
+        container=_find_container(path, name, answer["format"]),
         duration=duration,
         tracks=tracks,
         dialogue=dialogue.index,
         chapters=len(answer.get("chapters", ())),
-        dubbed_by=_dubbed_by(answer),
+        dubbed_by=_find_dub_mark(answer),
     )
 
 
-def _probed(path: Path, name: str) -> dict[str, Any]:
+def _probe_file(path: Path, name: str) -> dict[str, Any]:
     if path.stat().st_size == 0:
         raise FilmError(f"{name} is empty; copy or upload it again")
     try:
@@ -68,7 +68,7 @@ def _probed(path: Path, name: str) -> dict[str, Any]:
         raise FilmError(f"{name} is not a film we can read; give a whole .mp4, .mkv, .mov, .webm, .avi or .ts file") from error
 
 
-def _track(stream: dict[str, Any], origin: float) -> Track:
+def _parse_track(stream: dict[str, Any], origin: float) -> Track:
     tags = {name.lower(): text for name, text in stream.get("tags", {}).items()}
     flags = tuple(name for name, set_ in stream.get("disposition", {}).items() if set_)
     kind = TrackKind(stream["codec_type"]) if stream.get("codec_type") in {*TrackKind} else TrackKind.DATA
@@ -80,7 +80,7 @@ def _track(stream: dict[str, Any], origin: float) -> Track:
         index=stream["index"],
         kind=kind,
         codec=codec,
-        language=languages.tag_or_none(tags.get("language", "")),
+        language=languages.normalize_tag_or_none(tags.get("language", "")),
         title=tags.get("title") or (handler if handler.startswith(DUB_MARK) else ""),  # MP4 drops titles
         start=round((_seconds(stream.get("start_time")) or origin) - origin, 6),
         channels=int(stream.get("channels", 0)),
@@ -100,7 +100,7 @@ def _seconds(text: object) -> float | None:
     return seconds if math.isfinite(seconds) else None
 
 
-def _container(path: Path, name: str, found: dict[str, Any]) -> str:
+def _find_container(path: Path, name: str, found: dict[str, Any]) -> str:
     """The muxer that writes this file back. ffprobe names families; the file's head tells their members apart."""
     family = str(found["format_name"])
     if family.startswith("mov,"):
@@ -114,7 +114,7 @@ def _container(path: Path, name: str, found: dict[str, Any]) -> str:
         raise FilmError(f"{name} is {found.get('format_long_name', family)}, which we cannot write; remux it as .mkv") from error
 
 
-def _duration(name: str, found: dict[str, Any]) -> float:
+def _parse_duration(name: str, found: dict[str, Any]) -> float:
     duration = _seconds(found.get("duration"))
     if not duration or duration <= 0.0:
         raise FilmError(f"{name} does not say how long it is; remux it (mkvmerge, or ffmpeg -c copy) and try again")
@@ -137,7 +137,7 @@ def _dialogue(name: str, tracks: tuple[Track, ...], language: str | None) -> Tra
         raise FilmError(f"{name} has no audio track that can be dubbed: its first one claims {told}; remux it")
 
     def rank(track: Track) -> tuple[bool, bool, bool, bool, int]:
-        spoken = bool(language and track.language and languages.same(track.language, language))
+        spoken = bool(language and track.language and languages.is_same_language(track.language, language))
         return (
             not track.title.startswith(DUB_MARK),
             spoken,
@@ -159,7 +159,7 @@ def _is_aside(track: Track) -> bool:
     return not SECONDARY_DISPOSITIONS.isdisjoint(track.dispositions) or any(word in title for word in SECONDARY_TITLE_WORDS)
 
 
-def _dubbed_by(answer: dict[str, Any]) -> str:
+def _find_dub_mark(answer: dict[str, Any]) -> str:
     """Our mark: a container tag where the container keeps such tags, else the name of a track of ours."""
     for name, text in answer["format"].get("tags", {}).items():
         if name.casefold() == DUB_MARK.casefold():

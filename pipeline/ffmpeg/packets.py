@@ -26,7 +26,7 @@ def build_packets_command(path: Path, since: float | None) -> list[str]:
     return ["ffprobe", "-hide_banner", "-v", "error", *limits, *shown, *interval, "-i", format_file_url(path)]
 
 
-class _Enough(Exception):
+class _ReadingStopped(Exception):
     """The reader of packets wants no more of them."""
 
 
@@ -34,7 +34,7 @@ class _Enough(Exception):
 def read_packets(path: Path, *, since: float | None, timeout: float) -> Iterator[Iterator[Packet]]:
     """A film's packets as they come; leaving the block ends the reading. ProgramError where the film breaks off."""
     with (
-        suppress(_Enough),
+        suppress(_ReadingStopped),
         subprocesses.start_process(
             build_packets_command(path, since), timeout=timeout, memory=FFMPEG_MEMORY_LIMIT_BYTES
         ) as process,
@@ -50,7 +50,7 @@ def read_packets(path: Path, *, since: float | None, timeout: float) -> Iterator
 
         yield every()
         if not ended:
-            raise _Enough  # leaving `started` by an exception kills the program
+            raise _ReadingStopped  # leaving `started` by an exception kills the program
 
 
 def parse_packet(line: bytes) -> Packet | None:

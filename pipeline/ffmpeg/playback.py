@@ -28,7 +28,14 @@ FRAGMENT_S = 1.0  # s of film in a fragment: what comes at once, and the grain o
 SEEK_LEAD_S, SEEK_LEADS_S = 1.0, {"mpegts": 5.0}
 # Frames per second: the film's up to 30, every second one above that, 25 where the file tells nonsense.
 FRAME_RATE = "if(between(source_fps,1,30.01),source_fps,if(between(source_fps,30.01,60.01),source_fps/2,25))"
-ENCODER = {"c:v": "libx264", "preset": "ultrafast", "tune": "zerolatency", "crf": 26, "maxrate": "1600k", "bufsize": "1600k"}
+WATCH_ENCODER_OPTIONS = {
+    "c:v": "libx264",
+    "preset": "ultrafast",
+    "tune": "zerolatency",
+    "crf": 26,
+    "maxrate": "1600k",
+    "bufsize": "1600k",
+}
 
 
 def build_watch_command(path: Path, film: Film, sound: int, start: float) -> list[str]:
@@ -53,7 +60,7 @@ def build_watch_command(path: Path, film: Film, sound: int, start: float) -> lis
         .filter("apad")
     )
     audio = audio.filter("atrim", start=f"{lead:.3f}").filter("asetpts", f"PTS-{lead:.3f}/TB")
-    options: dict[str, object] = ENCODER | {"pix_fmt": "yuv420p", "threads:v": 2, "sc_threshold": 0, "g": 1_000}
+    options: dict[str, object] = WATCH_ENCODER_OPTIONS | {"pix_fmt": "yuv420p", "threads:v": 2, "sc_threshold": 0, "g": 1_000}
     options |= {"force_key_frames": f"expr:gte(t,n_forced*{FRAGMENT_S:g})", "c:a": "aac", "b:a": "128k", "aac_coder": "fast"}
     options |= {"t": f"{film.duration - start:.3f}", "map_metadata": -1, "map_chapters": -1}
     movflags = "frag_keyframe+empty_moov+default_base_moof"

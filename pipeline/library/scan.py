@@ -16,8 +16,8 @@ from pipeline.values.media import TrackKind
 Row = dict[str, Any]  # a film in a report: its Found, its Decision, and once it was dubbed, its Outcome
 Version = tuple[str, int, int]  # a film as it lies there: path, size, mtime_ns
 
-IGNORED = "IGNORED"  # the status of a film in which there is nothing to dub after all
-MOST_FILMS = 100_000  # of one library; more is a folder given by mistake
+IGNORED_STATUS = "IGNORED"  # the status of a film in which there is nothing to dub after all
+MAX_LIBRARY_FILMS = 100_000  # of one library; more is a folder given by mistake
 
 
 class Verdict(StrEnum):
@@ -34,7 +34,7 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
+class DubbingRules:
     """What of a library is dubbed. `targets`, `sources`: BCP 47; no sources: whatever a film speaks, told or not.
 
     `retry_failed`: also what an earlier run could not dub.
@@ -51,7 +51,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class LibraryFilm:
     """A film as it lies in the library. `language`: of its dialogue; `fault`: why it is no film that can be dubbed."""
 
     path: str
@@ -67,10 +67,10 @@ class Found:
     @property
     def version(self) -> Version:
         """What tells it from the same film later changed."""
-        return version_of(self.path, self.size, self.mtime_ns)
+        return make_version(self.path, self.size, self.mtime_ns)
 
 
-def version_of(path: str, size: int, mtime_ns: int) -> Version:
+def make_version(path: str, size: int, mtime_ns: int) -> Version:
     """A film as it lies there, by its path as reports write it: with control characters escaped."""
     return escape_control_characters(path), size, mtime_ns
 
@@ -104,17 +104,17 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
+class RunHistory:
     """What earlier runs left: the languages that a film was dubbed into, and what failed last."""
 
     done: Mapping[Version, frozenset[str]] = field(default_factory=dict)
     failed: Mapping[Version, Failure] = field(default_factory=dict)
 
 
-NOTHING = Memory()
+EMPTY_HISTORY = RunHistory()
 
 
-def discover(root: Path) -> Iterator[Path]:
+def find_films(root: Path) -> Iterator[Path]:
     """The films under a folder by their names, in order; hidden folders and links to elsewhere are left out."""
     real, found = root.resolve(), 0
     for path in sorted(real.rglob("*")):
@@ -123,98 +123,100 @@ def discover(root: Path) -> Iterator[Path]:
             continue
         if path.is_file():
             found += 1
-            if found > MOST_FILMS:
-                raise FilmError(f"{root} holds more than {MOST_FILMS} films; name one of its folders")
+            if found > MAX_LIBRARY_FILMS:
+                raise FilmError(f"{root} holds more than {MAX_LIBRARY_FILMS} films; name one of its folders")
             yield path
 
 
-def look(path: Path) -> Found:
+def probe_film(path: Path) -> LibraryFilm:
     """A film as far as a look tells. What is no film, or is gone by now, has a fault instead."""
     try:
         stat = path.stat()
     except OSError as error:
-        return Found(str(path), 0, 0, fault=f"{path.name} cannot be read ({error.strerror}); check the disk it lies on")
+        return LibraryFilm(str(path), 0, 0, fault=f"{path.name} cannot be read ({error.strerror}); check the disk it lies on")
     try:
         film = ffprobe.probe_film(path)
     except FilmError as error:
-        return Found(str(path), stat.st_size, stat.st_mtime_ns, fault=str(error))
-    beside = [sidecar.language for sidecar in subtitles.sidecars_of(path) if not sidecar.forced]
+        return LibraryFilm(str(path), stat.st_size, stat.st_mtime_ns, fault=str(error))
+    beside = [sidecar.language for sidecar in subtitles.find_sidecars(path) if not sidecar.forced]
     inside = [track.language for track in film.of_kind(TrackKind.SUBTITLE) if "forced" not in track.dispositions]
-    return Found(
+    return LibraryFilm(
         path=str(path),
         size=stat.st_size,
         mtime_ns=stat.st_mtime_ns,
         duration=film.duration,
         language=film.track(film.dialogue).language,
-        tracks=_named(track.language for track in film.of_kind(TrackKind.AUDIO)),
-        subtitles=_named([*inside, *beside]),
+        tracks=_drop_unknown(track.language for track in film.of_kind(TrackKind.AUDIO)),
+        subtitles=_drop_unknown([*inside, *beside]),
         dubbed_by=film.dubbed_by,
     )
 
 
-def _named(tags: Iterable[str | None]) -> tuple[str, ...]:
+def _drop_unknown(tags: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in tags if tag))
 
 
-def decide(film: Found, rules: Rules, memory: Memory = NOTHING) -> Decision:
+def decide_film(film: LibraryFilm, rules: DubbingRules, memory: RunHistory = EMPTY_HISTORY) -> Decision:
     """What to do about a film."""
     if film.fault:
         return Decision(Verdict.NO_FILM, reason=film.fault)
     if film.dubbed_by:
         return Decision(Verdict.OURS, reason=f"made by {film.dubbed_by}")
     if film.duration is not None and film.duration > rules.longest:
-        return Decision(Verdict.TOO_LONG, reason=f"{_clock(film.duration)} long; at most {_clock(rules.longest)} is dubbed")
-    missing = tuple(target for target in rules.targets if not _among(target, film.tracks))
+        return Decision(
+            Verdict.TOO_LONG, reason=f"{_format_time(film.duration)} long; at most {_format_time(rules.longest)} is dubbed"
+        )
+    missing = tuple(target for target in rules.targets if not _is_among(target, film.tracks))
     if not missing:
         return Decision(Verdict.SPEAKS, reason=f"it has {', '.join(film.tracks)}")
-    if rules.sources and not (film.language and _among(film.language, rules.sources)):
+    if rules.sources and not (film.language and _is_among(film.language, rules.sources)):
         return Decision(Verdict.FOREIGN, reason=f"it speaks {film.language or 'a language that it does not tell'}")
-    left = _left(missing, film.version, memory)
-    return _remembered(left, film.version, rules, memory) or Decision(Verdict.DUB, left)
+    left = _find_missing_targets(missing, film.version, memory)
+    return _decide_from_history(left, film.version, rules, memory) or Decision(Verdict.DUB, left)
 
 
-def settled(path: Path, rules: Rules, memory: Memory) -> Row | None:
+def find_settled_row(path: Path, rules: DubbingRules, memory: RunHistory) -> Row | None:
     """The row of a film that is settled by earlier runs or by its name, so that nobody need look into it; None for any other."""
     if has_lone_surrogates(str(path)):  # neither the store nor the report can hold it
         fault = "its name, or a folder's, is no UTF-8; rename it"
-        return row_of(Found(str(path), 0, 0, fault=fault), Decision(Verdict.NO_FILM, reason=fault))
+        return build_row(LibraryFilm(str(path), 0, 0, fault=fault), Decision(Verdict.NO_FILM, reason=fault))
     try:
         stat = path.stat()
     except OSError:
         return None  # looking into it words that
-    film = Found(str(path), stat.st_size, stat.st_mtime_ns)
-    decision = _remembered(_left(rules.targets, film.version, memory), film.version, rules, memory)
-    return row_of(film, decision) if decision else None
+    film = LibraryFilm(str(path), stat.st_size, stat.st_mtime_ns)
+    decision = _decide_from_history(_find_missing_targets(rules.targets, film.version, memory), film.version, rules, memory)
+    return build_row(film, decision) if decision else None
 
 
-def _left(targets: tuple[str, ...], version: Version, memory: Memory) -> tuple[str, ...]:
-    return tuple(target for target in targets if not _among(target, memory.done.get(version, frozenset())))
+def _find_missing_targets(targets: tuple[str, ...], version: Version, memory: RunHistory) -> tuple[str, ...]:
+    return tuple(target for target in targets if not _is_among(target, memory.done.get(version, frozenset())))
 
 
-def _remembered(left: tuple[str, ...], version: Version, rules: Rules, memory: Memory) -> Decision | None:
+def _decide_from_history(left: tuple[str, ...], version: Version, rules: DubbingRules, memory: RunHistory) -> Decision | None:
     if not left:
         return Decision(Verdict.DONE, reason="an earlier run dubbed it")
     failure = memory.failed.get(version)
-    if failure and not rules.retry_failed and all(_among(target, failure.targets) for target in left):
+    if failure and not rules.retry_failed and all(_is_among(target, failure.targets) for target in left):
         return Decision(Verdict.FAILED, reason=failure.error)
     return None
 
 
-def planned(path: Path, rules: Rules, memory: Memory = NOTHING) -> Row:
+def plan_film(path: Path, rules: DubbingRules, memory: RunHistory = EMPTY_HISTORY) -> Row:
     """The row of a film: what it is, and what is to be done about it."""
-    film = look(path)
-    return row_of(film, decide(film, rules, memory))
+    film = probe_film(path)
+    return build_row(film, decide_film(film, rules, memory))
 
 
-def row_of(film: Found, decision: Decision) -> Row:
+def build_row(film: LibraryFilm, decision: Decision) -> Row:
     """A film and what is decided about it, as a row."""
     seen = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(film).items()}
     return {**seen, "verdict": decision.verdict.value, "targets": list(decision.targets), "reason": decision.reason}
 
 
-def _among(tag: str, tags: Iterable[str]) -> bool:
-    return any(languages.same(tag, other) for other in tags)
+def _is_among(tag: str, tags: Iterable[str]) -> bool:
+    return any(languages.is_same_language(tag, other) for other in tags)
 
 
-def _clock(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     return f"{seconds // 3600:.0f}:{seconds // 60 % 60:02.0f}:{seconds % 60:02.0f}"

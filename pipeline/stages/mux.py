@@ -127,14 +127,14 @@ def _added(
     film: Film, tracks: tuple[DubTrack, ...], placements: tuple[tuple[Placement, ...], ...], workdir: Path
 ) -> tuple[NewTrack, ...]:
     """A dub per language, then its subtitles where the container holds such."""
-    code = languages.bibliographic if film.container in {"matroska", "webm"} else languages.terminology
+    code = languages.get_bibliographic_code if film.container in {"matroska", "webm"} else languages.get_terminology_code
     dubs, texts = [], []
     for number, (track, lines) in enumerate(zip(tracks, placements, strict=True)):
-        title = ffprobe.DUB_TITLE_PREFIX + languages.autonym(track.language)
+        title = ffprobe.DUB_TITLE_PREFIX + languages.get_autonym(track.language)
         dubs.append(NewTrack(track.audio.path, TrackKind.AUDIO, "copy", code(track.language), title))
         if codec := SUBTITLE_CODECS.get(film.container):
             text = workdir / f"{number}.srt"
-            text.write_text(subtitle_files.srt(_cues(lines, film.duration), until=film.duration), encoding="utf-8")
+            text.write_text(subtitle_files.format_srt(_cues(lines, film.duration), until=film.duration), encoding="utf-8")
             texts.append(NewTrack(text, TrackKind.SUBTITLE, codec, code(track.language), title))
     return (*dubs, *texts)
 
@@ -189,7 +189,7 @@ def _verify(source: Source, film: Film, path: Path, added: tuple[NewTrack, ...])
     found = list(stream_comparison.find_losses(source.content, film, path, dubbed))
     for kind in (TrackKind.AUDIO, TrackKind.SUBTITLE):
         wanted = [
-            None if film.container in WITHOUT_LANGUAGES else languages.tag(track.language)
+            None if film.container in WITHOUT_LANGUAGES else languages.normalize_tag(track.language)
             for track in added
             if track.kind is kind
         ]

@@ -43,7 +43,7 @@ def read_subtitles(candidate: Track | Sidecar, source: Source, film: Film) -> Su
             raise  # it was ended from outside, which says nothing of the subtitle
         log.warning("read: %s of %s is left aside: %s", where, source.path.name, error)
         return None
-    if not subtitle_files.usable(cues, film.duration):
+    if not subtitle_files.is_full_subtitle(cues, film.duration):
         log.info("read: %s of %s is no full subtitle (%d cues); it is left aside", where, source.path.name, len(cues))
         return None
     language = candidate.language or _guessed(cues)
@@ -51,11 +51,11 @@ def read_subtitles(candidate: Track | Sidecar, source: Source, film: Film) -> Su
 
 
 def _guessed(cues: tuple[Cue, ...]) -> str | None:
-    guess = languages.guess(" ".join(cue.text for cue in cues)[:5_000])
+    guess = languages.guess_language(" ".join(cue.text for cue in cues)[:5_000])
     return guess.language if guess else None
 
 
 def _cues(candidate: Track | Sidecar, source: Source) -> tuple[Cue, ...]:
     if isinstance(candidate, Sidecar):
-        return subtitle_files.read(candidate.path, digest=candidate.digest)
-    return subtitle_files.parse(extraction.extract_subtitle(source.content, candidate.index))
+        return subtitle_files.read_cues(candidate.path, digest=candidate.digest)
+    return subtitle_files.parse_cues(extraction.extract_subtitle(source.content, candidate.index))

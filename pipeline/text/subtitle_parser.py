@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from pipeline.errors import FilmError
-from pipeline.text.subtitle_cleaning import spoken
+from pipeline.text.subtitle_cleaning import clean_cue_text
 from pipeline.values.timeline import Cue, Span
 
 if TYPE_CHECKING:
@@ -36,13 +36,13 @@ MAX_TEXT_CHARACTERS = 2_000_000  # of all cues; a talkative film of three hours 
 CPU_LIMIT_S = 3
 MEMORY_LIMIT_BYTES = 1 << 30  # of address space
 
-NOT_SPEECH = re.compile(r"\b(?:signs?|songs?|karaoke|lyrics?|op|ed|opening|ending|titles?|typeset)\b", re.IGNORECASE)
-UNCLOSED = re.compile(r"<(?![^<>]{0,200}>)|\{(?![^{}]{0,2000}\})")
+NON_SPEECH_STYLE = re.compile(r"\b(?:signs?|songs?|karaoke|lyrics?|op|ed|opening|ending|titles?|typeset)\b", re.IGNORECASE)
+UNCLOSED_BRACKET = re.compile(r"<(?![^<>]{0,200}>)|\{(?![^{}]{0,2000}\})")
 LONG_SPACE = re.compile(r"(?<![^\S\n])[^\S\n]{20,}")
 OVERRIDE_BLOCK = re.compile(r"\{[^{}]*\}")
 DRAWING_TAG = re.compile(r"\\[ibusp][0-9]|\\r[a-zA-Z_0-9 ]*|\\fn[a-zA-Z_0-9 ]+")  # and the tags that its letters may be part of
 UNTIMED_SECTIONS = ("Info", "Aegisub", "Fonts", "Graphics")
-ASS_FIELDS = 10  # of a Dialogue row; the fourth is the style, the last is the text
+ASS_DIALOGUE_FIELDS = 10  # of a Dialogue row; the fourth is the style, the last is the text
 
 LONG_LINE = f"lines longer than {MAX_LINE_CHARACTERS} characters, which were cut"
 SURPLUS_LINE = f"lines after the {MAX_LINES_PER_CUE}th of a cue"
@@ -61,7 +61,7 @@ class ParsedSubtitle:
 
 
 @dataclass(slots=True)
-class _Omissions:
+class Omissions:
     """Counts of what is left out, by description."""
 
     counts: Counter[str] = field(default_factory=Counter)
@@ -76,29 +76,29 @@ class _Omissions:
 def parse_subtitle(content: bytes | str, *, name: str) -> ParsedSubtitle:
     """The spoken cues of an SRT, WebVTT or ASS text. `name` words the FilmError for what is none or exceeds the limits."""
     if len(content) > MAX_BYTES:
-        raise refusal(name, f"larger than {MAX_BYTES // 1_000_000} MB")
-    text = content if isinstance(content, str) else _decoded(content)
+        raise make_refusal(name, f"larger than {MAX_BYTES // 1_000_000} MB")
+    text = content if isinstance(content, str) else _decode(content)
     lines = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(lines) > MAX_LINES:
-        raise refusal(name, f"made of more than {MAX_LINES} lines")
-    omissions = _Omissions()
-    kind = _format(lines, name)
-    bounded = _bounded_ass(lines, omissions) if kind == "ass" else _bounded_srt(lines, omissions)
+        raise make_refusal(name, f"made of more than {MAX_LINES} lines")
+    omissions = Omissions()
+    kind = _detect_format(lines, name)
+    bounded = bound_ass(lines, omissions) if kind == "ass" else bound_srt(lines, omissions)
     if bounded.events > MAX_EVENTS:
-        raise refusal(name, f"made of more than {MAX_EVENTS} timed texts")
-    document = _loaded(LONG_SPACE.sub(" ", "\n".join(bounded.lines)), kind, name)
-    cues = dict.fromkeys(_spoken_cues(document, omissions, name))  # layered ASS repeats a line; order is kept
+        raise make_refusal(name, f"made of more than {MAX_EVENTS} timed texts")
+    document = _load_document(LONG_SPACE.sub(" ", "\n".join(bounded.lines)), kind, name)
+    cues = dict.fromkeys(_iter_spoken_cues(document, omissions, name))  # layered ASS repeats a line; order is kept
     if len(cues) > MAX_CUES:
-        raise refusal(name, f"made of more than {MAX_CUES} cues")
+        raise make_refusal(name, f"made of more than {MAX_CUES} cues")
     return ParsedSubtitle(tuple(sorted(cues, key=lambda cue: cue.span)), omissions.in_words())
 
 
-def refusal(name: str, fault: str) -> FilmError:
+def make_refusal(name: str, fault: str) -> FilmError:
     """The error for a subtitle that cannot be used."""
     return FilmError(f"the subtitles {name} cannot be used: they are {fault}; replace them with a sound .srt, or remove them")
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     """By BOM, else UTF-8 where that fits, else Windows' Western code page: that is what old subtitles are in."""
     if content.startswith((b"\xff\xfe", b"\xfe\xff")):
         return content.decode("utf-16", "replace")
@@ -114,14 +114,14 @@ def _decoded(content: bytes) -> str:
 
 
 @dataclass(slots=True)
-class _Bounded:
+class BoundedLines:
     """The lines of a file that pysubs2 may read, and an upper bound of the timed texts in them."""
 
     lines: list[str] = field(default_factory=list)
     events: int = 0
 
 
-def _format(lines: list[str], name: str) -> str:
+def _detect_format(lines: list[str], name: str) -> str:
     head = "\n".join(lines[:200])[:4_000].lstrip("\ufeff \n")
     if head.startswith("WEBVTT"):
         return "vtt"
@@ -129,12 +129,12 @@ def _format(lines: list[str], name: str) -> str:
         return "ass"
     if any("-->" in line for line in lines):
         return "srt"
-    raise refusal(name, "neither SRT, WebVTT nor ASS")
+    raise make_refusal(name, "neither SRT, WebVTT nor ASS")
 
 
-def _bounded_srt(lines: list[str], omissions: _Omissions) -> _Bounded:
+def bound_srt(lines: list[str], omissions: Omissions) -> BoundedLines:
     """Without surplus and overlong lines, and without brackets that nothing closes."""
-    bounded = _Bounded()
+    bounded = BoundedLines()
     since_time = 0
     for raw in lines:
         line, is_time = raw, "-->" in raw
@@ -151,13 +151,13 @@ def _bounded_srt(lines: list[str], omissions: _Omissions) -> _Bounded:
         if _has_many_tags(line):
             omissions.add(MANY_TAGS)
             continue
-        bounded.lines.append(UNCLOSED.sub("", line))
+        bounded.lines.append(UNCLOSED_BRACKET.sub("", line))
     return bounded
 
 
-def _bounded_ass(lines: list[str], omissions: _Omissions) -> _Bounded:
+def bound_ass(lines: list[str], omissions: Omissions) -> BoundedLines:
     """The Dialogue rows alone, without those of signs and drawings: neither styles nor fonts matter to the dialogue."""
-    bounded = _Bounded(["[Events]"])
+    bounded = BoundedLines(["[Events]"])
     is_timed = True
     for line in map(str.strip, lines):
         if _is_heading(line):
@@ -166,13 +166,15 @@ def _bounded_ass(lines: list[str], omissions: _Omissions) -> _Bounded:
             if len(line) > MAX_LINE_CHARACTERS:
                 omissions.add(LONG_LINE)
             row = line[:MAX_LINE_CHARACTERS]
-            fields = row.split(",", ASS_FIELDS - 1)
-            if len(fields) == ASS_FIELDS and (NOT_SPEECH.search(fields[3]) or is_drawing(UNCLOSED.sub("", fields[-1]))):
+            fields = row.split(",", ASS_DIALOGUE_FIELDS - 1)
+            if len(fields) == ASS_DIALOGUE_FIELDS and (
+                NON_SPEECH_STYLE.search(fields[3]) or is_drawing(UNCLOSED_BRACKET.sub("", fields[-1]))
+            ):
                 continue
             if _has_many_tags(row):
                 omissions.add(MANY_TAGS)
                 continue
-            bounded.lines.append(UNCLOSED.sub("", row))
+            bounded.lines.append(UNCLOSED_BRACKET.sub("", row))
             bounded.events += 1
     return bounded
 
@@ -208,41 +210,41 @@ def is_drawing(text: str) -> bool:
 # --- read ---
 
 
-def _loaded(text: str, kind: str, name: str) -> "SSAFile":
+def _load_document(text: str, kind: str, name: str) -> "SSAFile":
     from pysubs2 import Pysubs2Error, SSAFile
 
     try:
         with warnings.catch_warnings(action="ignore", category=RuntimeWarning):  # fields it had to guess
             return SSAFile.from_string(text, format_=kind)
     except (Pysubs2Error, ValueError, LookupError, TypeError, AttributeError, ArithmeticError, AssertionError) as error:
-        raise refusal(name, f"broken as {kind.upper()} ({type(error).__name__})") from error
+        raise make_refusal(name, f"broken as {kind.upper()} ({type(error).__name__})") from error
 
 
-def _spoken_cues(document: "SSAFile", omissions: _Omissions, name: str) -> Iterator[Cue]:
+def _iter_spoken_cues(document: "SSAFile", omissions: Omissions, name: str) -> Iterator[Cue]:
     characters = 0
     for event in document:
-        shown = _shown_text(event)
+        shown = _extract_text(event)
         if not shown:
             continue
-        if fault := _fault_of(event, shown):
+        if fault := _find_fault(event, shown):
             omissions.add(fault)
             continue
         characters += len(shown)
         if characters > MAX_TEXT_CHARACTERS:
-            raise refusal(name, f"made of more than {MAX_TEXT_CHARACTERS} characters")
-        if text := spoken(shown):
+            raise make_refusal(name, f"made of more than {MAX_TEXT_CHARACTERS} characters")
+        if text := clean_cue_text(shown):
             yield Cue(Span(event.start / 1000, event.end / 1000), text)
 
 
-def _shown_text(event: "SSAEvent") -> str:
+def _extract_text(event: "SSAEvent") -> str:
     """The text without override blocks, as `SSAEvent.plaintext` gives it; "" for what is no dialogue."""
-    event.text = UNCLOSED.sub("", event.text)  # once more: a tag that was taken out may have held a closing brace
-    if event.is_comment or NOT_SPEECH.search(event.style) or is_drawing(event.text):
+    event.text = UNCLOSED_BRACKET.sub("", event.text)  # once more: a tag that was taken out may have held a closing brace
+    if event.is_comment or NON_SPEECH_STYLE.search(event.style) or is_drawing(event.text):
         return ""
     return event.plaintext.strip()
 
 
-def _fault_of(event: "SSAEvent", shown: str) -> str | None:
+def _find_fault(event: "SSAEvent", shown: str) -> str | None:
     """Why an event is left out; None where it is not."""
     if not 0 <= event.start < event.end:
         return IMPOSSIBLE_TIME

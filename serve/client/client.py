@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 from pipeline.errors import FilmNotFound, NotFound, NotPossible
-from pipeline.text.subtitle_files import sidecars_of
+from pipeline.text.subtitle_files import find_sidecars
 from pipeline.values.edits import UNCHANGED, Unchanged
 from serve.client.client_errors import Refused, ServiceUnavailable, WrongPassword, make_error, raise_for_status
 from serve.client.client_multipart import MultipartBody, PartialDownload, Progress, ignore_progress, parse_file_name
@@ -173,7 +173,7 @@ class Client:
 
         `priority`: "bulk" for one that may wait until nobody else's does.
         """
-        beside = [sidecar.path for sidecar in sidecars_of(path)]
+        beside = [sidecar.path for sidecar in find_sidecars(path)]
         fields = {"target_langs": ",".join(target_langs), "source_lang": source_lang, "speakers": speakers, "priority": priority}
         multipart = MultipartBody(path, {name: str(value) for name, value in fields.items() if value}, progress, sidecars=beside)
         headers = {"Content-Type": multipart.content_type, "Content-Length": str(multipart.length), "Accept": "application/json"}

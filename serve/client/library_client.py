@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import FilmNotFound, FilmRefused
-from pipeline.library.scan import Failure, Memory, Outcome, Version, version_of
+from pipeline.library.scan import Failure, Outcome, RunHistory, Version, make_version
 from serve.client.client import Client, connect
 from serve.client.task_waiter import TaskWaiter, retry_while_unavailable
 
@@ -54,10 +54,10 @@ def _submit_film(client: Client, film: Path, targets: tuple[str, ...], source: s
     return client.add_languages(task["id"], missing) if missing else task
 
 
-def update_memory(memory: Memory, client: Client, root: Path) -> Memory:
+def update_memory(memory: RunHistory, client: Client, root: Path) -> RunHistory:
     """Update a report's memory with the service's present state of its tasks."""
     refused = {version: failure for version, failure in memory.failed.items() if failure.task is None}
-    return Memory(memory.done, refused | dict(_find_failures(client, root)))
+    return RunHistory(memory.done, refused | dict(_find_failures(client, root)))
 
 
 def _find_failures(client: Client, root: Path) -> Iterator[tuple[Version, Failure]]:
@@ -68,7 +68,7 @@ def _find_failures(client: Client, root: Path) -> Iterator[tuple[Version, Failur
             continue
         stat = path.stat()
         if stat.st_size == task["size"] and stat.st_mtime <= datetime.fromisoformat(task["created_at"]).timestamp():
-            version = version_of(task["path"], stat.st_size, stat.st_mtime_ns)
+            version = make_version(task["path"], stat.st_size, stat.st_mtime_ns)
             yield version, Failure(frozenset(task["target_langs"]), task["error"] or "", task["id"])
 
 

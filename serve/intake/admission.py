@@ -73,7 +73,7 @@ class Admission:
             size=source.size,
             mtime_ns=source.mtime_ns,
             target_langs=targets,
-            source_lang=languages.tag(options.source_lang) if options.source_lang else None,
+            source_lang=languages.normalize_tag(options.source_lang) if options.source_lang else None,
             duration=film.duration,
             has_subtitles=bool(found),
             speakers=options.speakers,
@@ -86,7 +86,7 @@ class Admission:
         """Add target languages to a task. NotFound, FilmError, LanguageError."""
         task = self.store.tasks.get(task_id)
         known = set(task.target_langs)
-        wanted = tuple(tag for tag in dict.fromkeys(map(languages.required, target_langs)) if tag not in known)
+        wanted = tuple(tag for tag in dict.fromkeys(map(languages.require_tag, target_langs)) if tag not in known)
         if wanted:
             with self._open(task.path) as source:
                 film = self.look(source)
@@ -102,7 +102,7 @@ class Admission:
     def _open(self, path: Path) -> Iterator[Source]:
         """Open the film at this path, which must lie under a library root at this moment."""
         with open_file(path, self.settings.roots) as opened:
-            yield Source.of(path, subtitles.sidecars_of(path), opened=opened.content)
+            yield Source.of(path, subtitles.find_sidecars(path), opened=opened.content)
 
     def _is_output(self, path: Path) -> bool:
         """Return True for a dub that lost its tag. A film dubbed in place shares its path with a new original: that is none."""
@@ -111,15 +111,15 @@ class Admission:
 
     def _dialogue_language(self, film: Film, given: str | None) -> str | None:
         """Return the dialogue's language as given or tagged; None: to be detected from speech."""
-        return (languages.tag(given) if given else None) or film.track(film.dialogue).language
+        return (languages.normalize_tag(given) if given else None) or film.track(film.dialogue).language
 
     def _choose_targets(
         self, requested: Sequence[str], spoken: str | None, found: Sequence[Track | Sidecar], *, name: str
     ) -> tuple[str, ...]:
         """Return the target languages. Requested ones must all be supported; of the settings', the film's own is left out."""
-        targets = tuple(dict.fromkeys(map(languages.required, requested or self.settings.target_langs)))
+        targets = tuple(dict.fromkeys(map(languages.require_tag, requested or self.settings.target_langs)))
         if not requested and spoken:
-            targets = tuple(target for target in targets if not languages.same(target, spoken))
+            targets = tuple(target for target in targets if not languages.is_same_language(target, spoken))
         if spoken is None and not language_support.can_identify_languages(self.profile.engine("transcriber")):
             spoken = self._language_by_subtitles(targets, found, name)
         require_targets(self.profile, spoken, targets, [each.language for each in found if each.language])
@@ -133,7 +133,7 @@ class Admission:
         others = [
             each
             for each in found
-            if each.language is None or not any(languages.same(each.language, target) for target in targets)
+            if each.language is None or not any(languages.is_same_language(each.language, target) for target in targets)
         ]
         if not others:
             (only,) = language_support.find_languages("transcriber", self.profile.engine("transcriber")) or ("",)
@@ -150,6 +150,6 @@ def require_targets(profile: Profile, spoken: str | None, targets: Sequence[str]
             translator=profile.engine("translator"),
             synthesizer=profile.engine("synthesizer"),
             transcriber=profile.engine("transcriber"),
-            has_source_subtitles=spoken is not None and any(languages.same(tag, spoken) for tag in subtitles),
-            has_target_subtitles=any(languages.same(tag, target) for tag in subtitles),
+            has_source_subtitles=spoken is not None and any(languages.is_same_language(tag, spoken) for tag in subtitles),
+            has_target_subtitles=any(languages.is_same_language(tag, target) for tag in subtitles),
         )

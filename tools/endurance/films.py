@@ -8,7 +8,7 @@ import numpy as np
 
 from evaluation.sample import film as sample
 from evaluation.sample.sample_script import SCENES, SPANISH, Sentence
-from pipeline.text.subtitle_files import srt
+from pipeline.text.subtitle_files import format_srt
 from pipeline.values.timeline import Cue, Span
 
 SENTENCES = tuple(sentence for scene in SCENES for sentence in scene.sentences)
@@ -19,7 +19,7 @@ TURNS = (SUBTITLED, TRANSLATED, SUBTITLED, HEARD)  # so that each engine has wor
 
 
 def choose_subtitles(number: int) -> str:
-    """What subtitles the film of this number has."""
+    """The subtitle tracks of the film of this number."""
     return TURNS[number % len(TURNS)]
 
 
@@ -43,7 +43,7 @@ def make_film(folder: Path, number: int, *, plain: bool = False) -> Path:
     languages = {SUBTITLED: ("eng",), TRANSLATED: ("eng", "spa"), HEARD: ()}[has]
     words = {"eng": [SENTENCES[text].text for text in texts], "spa": [SPANISH[text] for text in texts]}
     subtitles = {
-        language: srt([Cue(span, text) for span, text in zip(spans, words[language], strict=True)], until=seconds)
+        language: format_srt([Cue(span, text) for span, text in zip(spans, words[language], strict=True)], until=seconds)
         for language in languages
     }
     return sample.make_plain_film(folder / f"film-{number:03}.mkv", sound, subtitles, title=f"Trial {number}")

@@ -1,6 +1,6 @@
-"""What must hold of a service after all that was done to it: claims, each with what speaks against it.
+"""Invariants of a service after a chaos or soak test: claims, each with its violations.
 
-The store is read when the service has stopped: its tasks and stage runs are the books that the films are checked against.
+The store is read when the service has stopped; films on disk are checked against its tasks and stage runs.
 """
 
 import re
@@ -36,7 +36,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class StoreContents:
-    """What the store knows of the acknowledged tasks. `referenced`: the folders of artifacts that some answer speaks of."""
+    """The acknowledged tasks as the store has them. `referenced`: the artifact folders that a cached answer refers to."""
 
     tasks: Mapping[int, Task | None]  # None: it is lost
     runs: Mapping[int, tuple[StageRun, ...]]
@@ -119,7 +119,7 @@ def _problems(task: Task) -> Iterator[str]:
     film, dubbed = ffprobe.probe_film(task.path), ffprobe.probe_film(task.output)
     yield from stream_comparison.find_losses(task.path, film, task.output, dubbed)
     new = dubbed.of_kind(TrackKind.AUDIO)[len(film.of_kind(TrackKind.AUDIO)) :]
-    wanted = [languages.tag(language) for language in task.target_langs]
+    wanted = [languages.normalize_tag(language) for language in task.target_langs]
     if [track.language for track in new] != wanted:
         yield f"its new tracks speak {[track.language for track in new]} instead of {wanted}"
     yield from (f"a new track is called {track.title!r}" for track in new if not track.title.startswith(ffprobe.DUB_TITLE_PREFIX))

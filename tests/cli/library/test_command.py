@@ -12,14 +12,14 @@ from cli.library import command
 from cli.library.display import Tally, build_plan_table, format_plan_summary, format_summary
 from cli.service import process
 from pipeline.errors import FilmRefused, NotPossible
-from pipeline.library.report import Writer
-from pipeline.library.scan import Decision, Found, Verdict, row_of
+from pipeline.library.report import ReportWriter
+from pipeline.library.scan import Decision, LibraryFilm, Verdict, build_row
 from pipeline.settings import Settings
 
 
 def row(name, verdict, status="", *, duration=3600.0, error=None):
-    film = Found(f"/films/{name}", 1, 1, duration=duration, language="en")
-    return {**row_of(film, Decision(verdict, reason="for a reason")), "status": status, "error": error, "task": 7, "took": 1.0}
+    film = LibraryFilm(f"/films/{name}", 1, 1, duration=duration, language="en")
+    return {**build_row(film, Decision(verdict, reason="for a reason")), "status": status, "error": error, "task": 7, "took": 1.0}
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +57,9 @@ def test_a_library_in_which_everything_is_settled_needs_no_service(tmp_path):
     film.parent.mkdir()
     film.write_bytes(b"dubbed long ago")
     stat = film.stat()
-    found = Found(str(film), stat.st_size, stat.st_mtime_ns, duration=60.0)
-    with Writer(tmp_path / "report") as report:
-        report.add({**row_of(found, Decision(Verdict.DUB, ("es",))), "status": "DONE", "task": 7, "took": 1.0})
+    found = LibraryFilm(str(film), stat.st_size, stat.st_mtime_ns, duration=60.0)
+    with ReportWriter(tmp_path / "report") as report:
+        report.add({**build_row(found, Decision(Verdict.DUB, ("es",))), "status": "DONE", "task": 7, "took": 1.0})
     done = invoked(film.parent, "--to", "es", "--report", tmp_path / "report", home=tmp_path)
     assert (done.exit_code, done.stdout) == (0, f"{tmp_path}/report\n"), done.output
     assert "0 films dubbed (0.0 h), 0 failed; left alone: 1 dubbed before" in done.stderr
@@ -70,9 +70,9 @@ def test_what_failed_before_is_left_alone_and_is_no_failure_of_today(tmp_path):
     film.parent.mkdir()
     film.write_bytes(b"silent")
     stat = film.stat()
-    found = Found(str(film), stat.st_size, stat.st_mtime_ns, duration=60.0)
-    with Writer(tmp_path / "report") as report:
-        report.add({**row_of(found, Decision(Verdict.DUB, ("es",))), "status": "ERROR", "error": "no speech found", "task": 7})
+    found = LibraryFilm(str(film), stat.st_size, stat.st_mtime_ns, duration=60.0)
+    with ReportWriter(tmp_path / "report") as report:
+        report.add({**build_row(found, Decision(Verdict.DUB, ("es",))), "status": "ERROR", "error": "no speech found", "task": 7})
     done = invoked(film.parent, "--to", "es", "--report", tmp_path / "report", home=tmp_path)
     assert done.exit_code == 0 and "1 failed before" in done.stderr
     planned = invoked(film.parent, "--to", "es", "--report", tmp_path / "report", "--dry-run", home=tmp_path)

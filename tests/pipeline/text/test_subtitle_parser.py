@@ -66,7 +66,7 @@ def test_ten_megabytes_are_read_or_refused_within_three_seconds_of_cpu_time(kind
     """By the rules themselves: the limit, which refuses with another sentence, is not met."""
     refusals = []
     try:
-        assert len(subtitle_files.parse(hostile_subtitle(kind, MAX_BYTES), name="evil.srt")) <= MAX_CUES
+        assert len(subtitle_files.parse_cues(hostile_subtitle(kind, MAX_BYTES), name="evil.srt")) <= MAX_CUES
     except FilmError as error:
         refusals.append(str(error))
     assert not [sentence for sentence in refusals if "not parsed within" in sentence]
@@ -74,14 +74,14 @@ def test_ten_megabytes_are_read_or_refused_within_three_seconds_of_cpu_time(kind
 
 def test_a_large_file_gives_what_a_small_one_gives() -> None:
     text = "".join(srt_cue(n, f"Señor {n}, good evening. <i>Very</i> good.") for n in range(4_000))
-    assert len(text) > subtitle_files.PARSED_HERE_BYTES
-    assert subtitle_files.parse(text) == subtitle_files.parse(text.encode("cp1252")) == parse(text).cues
+    assert len(text) > subtitle_files.SANDBOX_THRESHOLD_BYTES
+    assert subtitle_files.parse_cues(text) == subtitle_files.parse_cues(text.encode("cp1252")) == parse(text).cues
     assert len(parse(text).cues) == 4_000
 
 
 def test_a_large_file_that_is_no_subtitle_is_refused_with_the_same_sentence() -> None:
     with pytest.raises(FilmError, match=r"the subtitles evil\.srt cannot be used: they are neither SRT, WebVTT nor ASS"):
-        subtitle_files.parse(b"x" * (subtitle_files.PARSED_HERE_BYTES + 1), name="evil.srt")
+        subtitle_files.parse_cues(b"x" * (subtitle_files.SANDBOX_THRESHOLD_BYTES + 1), name="evil.srt")
 
 
 def test_cancelling_ends_the_parsing_of_a_large_file() -> None:
@@ -96,7 +96,7 @@ def test_cancelling_ends_the_parsing_of_a_large_file() -> None:
     thread.start()
     try:
         with pytest.raises(ProgramError) as caught:
-            subtitle_files.parse(content)
+            subtitle_files.parse_cues(content)
     finally:
         over.set()
         thread.join()
@@ -108,7 +108,7 @@ def test_a_parser_past_its_cpu_time_is_ended_and_the_file_refused(monkeypatch: p
     spinning.write_text("import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass\n")
     monkeypatch.setattr(sys, "executable", _interpreter_that_runs(spinning, tmp_path))
     with pytest.raises(FilmError, match=r"they are not parsed within 3 s of CPU time; replace them with a sound \.srt"):
-        subtitle_files.parse(b"x" * (subtitle_files.PARSED_HERE_BYTES + 1))
+        subtitle_files.parse_cues(b"x" * (subtitle_files.SANDBOX_THRESHOLD_BYTES + 1))
 
 
 def _interpreter_that_runs(script: Path, folder: Path) -> str:
@@ -124,7 +124,7 @@ def test_the_parsing_process_sees_no_secrets(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setattr(sys, "executable", _interpreter_that_runs(telling, tmp_path))
     monkeypatch.setenv("API_PASS", "secret")
     with pytest.raises(FilmError, match="PYTHONPATH") as caught:
-        subtitle_files.parse(b"x" * (subtitle_files.PARSED_HERE_BYTES + 1))
+        subtitle_files.parse_cues(b"x" * (subtitle_files.SANDBOX_THRESHOLD_BYTES + 1))
     assert "API_PASS" not in str(caught.value)
 
 
@@ -168,12 +168,12 @@ class TestOmissions:
         assert parse(ASS + dialogue(1, r"row\N" * 50)).omissions == (long,)
 
     def test_they_are_told_in_the_log(self, caplog: pytest.LogCaptureFixture) -> None:
-        subtitle_files.parse(srt_cue(1, "x", seconds=61.0), name="evil.srt")
+        subtitle_files.parse_cues(srt_cue(1, "x", seconds=61.0), name="evil.srt")
         assert "the subtitles evil.srt were read without 1 cues that stay longer than 60 s" in caplog.text
 
     def test_they_come_back_from_the_parsing_process(self, caplog: pytest.LogCaptureFixture) -> None:
         many = "".join(srt_cue(n, "Good evening to everybody.") for n in range(3_000))
-        assert len(subtitle_files.parse(many + srt_cue(1, "x", seconds=61.0), name="evil.srt")) == 3_000
+        assert len(subtitle_files.parse_cues(many + srt_cue(1, "x", seconds=61.0), name="evil.srt")) == 3_000
         assert "the subtitles evil.srt were read without 1 cues that stay longer than 60 s" in caplog.text
 
 
