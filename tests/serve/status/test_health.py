@@ -1,21 +1,23 @@
-"""Health in our words: of the worker by its silence, of the engines by what Serve says of their deployments."""
+"""Health check: of the worker by its heartbeats, of the engines by the states of their deployments."""
 
 from dataclasses import dataclass
 
 import pytest
 from ray.serve._private.common import DeploymentStatus as RayDeploymentStatus
 
-from serve.http.asgi import (
+from pipeline.values.tasks import Health
+from serve.profile import EngineProfile, Profile
+from serve.status.health import (
     HEALTH_TTL_S,
-    HEARTBEAT_TIMEOUT_S,
     MAX_HEALTH_AGE_S,
     STATUS_OF_SERVE,
-    DeploymentStatus,
-    HealthCheck,
+    cache_health_check,
     map_engine_status,
     map_engine_statuses,
 )
-from serve.profile import EngineProfile, Profile
+from serve.status.system_status import DeploymentStatus
+from serve.status.ttl_cache import TtlCache
+from serve.store.worker_heartbeats import HEARTBEAT_TIMEOUT_S
 
 ANY = EngineProfile(engine="any")
 PLAIN = Profile(transcriber=ANY, diarizer=ANY, translator=ANY, synthesizer=ANY)
@@ -46,8 +48,8 @@ class Signs:
         return self.silence
 
 
-def check(signs: Signs, clock: Clock, statuses: dict[str, str] | None = None) -> HealthCheck:
-    return HealthCheck(signs, lambda: dict(statuses or {}), clock, lambda refresh: refresh())  # type: ignore[arg-type]  # a fake
+def check(signs: Signs, clock: Clock, statuses: dict[str, str] | None = None) -> TtlCache[Health]:
+    return cache_health_check(signs, lambda: dict(statuses or {}), clock, lambda refresh: refresh())  # type: ignore[arg-type]  # a fake
 
 
 @pytest.mark.parametrize(
@@ -60,7 +62,7 @@ def test_the_worker_lives_while_it_gives_signs(silence: float | None, alive: boo
 
 def test_nobody_waits_for_health_to_be_found_out_but_the_first_in_a_while() -> None:
     signs, clock, begun = Signs(), Clock(), []
-    ask = HealthCheck(signs, dict, clock, begun.append)  # type: ignore[arg-type]  # a fake
+    ask = cache_health_check(signs, dict, clock, begun.append)  # type: ignore[arg-type]  # a fake
     assert ask().worker_alive
     signs.silence = None
     clock.now += HEALTH_TTL_S + 0.01
