@@ -1,4 +1,4 @@
-"""The weights that a profile needs, fetched with one progress bar over all of them."""
+"""Model downloads: the weights that a profile needs, fetched with one progress bar over all of them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -7,7 +7,7 @@ from cli import console as screen
 from cli.install import readiness
 from pipeline.errors import DubarrError
 from pipeline.models.catalogue import Model, shipped_catalogue
-from pipeline.models.fetch import Fetching, Progress, fetch_models
+from pipeline.models.download import Fetching, Progress, fetch_models
 from pipeline.models.folders import Folders
 from pipeline.models.verification import State, verify_model
 from pipeline.settings import Settings

@@ -17,7 +17,7 @@ from cli.main import dubarr
 from pipeline.engines.protocols import About
 from pipeline.errors import DubarrError, ModelFetchError
 from pipeline.models.catalogue import shipped_catalogue
-from pipeline.models.fetch import Fetching
+from pipeline.models.download import Fetching
 from pipeline.models.folders import Folders
 from pipeline.models.verification import State, Status
 from pipeline.settings import Settings

