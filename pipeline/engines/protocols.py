@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.text.languages import Guess
 from pipeline.values.film_context import Brief
-from pipeline.values.media import SPEECH_RATE_HZ, Artifact
+from pipeline.values.media import Artifact
 from pipeline.values.notes import Note
 from pipeline.values.timeline import Diarization, Line, Segment, Span, Speaker, Voice, Word
 
@@ -247,7 +247,6 @@ class Engines:
 
 
 __all__ = [
-    "SPEECH_RATE",
     "About",
     "Diarizer",
     "Engine",

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from pipeline.engines.protocols import SPEECH_RATE, About, Utterance, Wave
+from pipeline.engines.protocols import About, Utterance, Wave
 from pipeline.engines.speakers import audio_input
 from pipeline.errors import EngineError, LanguageError
 from pipeline.text import languages
 from pipeline.text.languages import Guess
+from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Span, Word
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class PocketsphinxTranscriber:
     def __init__(self) -> None:
         from pocketsphinx import Decoder
 
-        self._decoder = Decoder(samprate=float(SPEECH_RATE), loglevel="FATAL")
+        self._decoder = Decoder(samprate=float(SPEECH_RATE_HZ), loglevel="FATAL")
         self._turn = threading.Lock()  # a decoder holds one utterance at a time
         self.fingerprint = (
             f"pocketsphinx {importlib.metadata.version('pocketsphinx')} en-us full_utt confidence>={LEAST_CONFIDENCE}"
@@ -52,7 +53,7 @@ class PocketsphinxTranscriber:
 
         LanguageError for any language but English.
         """
-        if not any(languages.same(language, known) for known in self.languages):
+        if not any(languages.is_same_language(language, known) for known in self.languages):
             raise LanguageError(
                 f"pocketsphinx understands English only, not {language!r}; add subtitles, or choose another transcriber"
             )

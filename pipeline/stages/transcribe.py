@@ -8,14 +8,14 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from pipeline.engines.protocols import SPEECH_RATE, Transcriber, Utterance
+from pipeline.engines.protocols import Transcriber, Utterance
 from pipeline.engines.speakers import audio_input
 from pipeline.runner import stage
-from pipeline.values.media import Artifact
+from pipeline.values.media import SPEECH_RATE_HZ, Artifact
 from pipeline.values.timeline import Span, Turn, Word
 
 MAX_PAUSE_S = 1.0  # seconds; shorter pauses stay inside an utterance
-QUIET_WINDOW_SAMPLES = SPEECH_RATE // 10  # samples: 0.1 s, over which we look for a place to cut
+QUIET_WINDOW_SAMPLES = SPEECH_RATE_HZ // 10  # samples: 0.1 s, over which we look for a place to cut
 
 
 @stage(version=1)
@@ -75,4 +75,4 @@ def _quietest(speech: Artifact, span: Span) -> float:
     )  # (tenths, samples)
     if not len(frames):
         return span.end
-    return span.start + (int(np.argmin(np.square(frames).sum(axis=1))) + 0.5) * QUIET_WINDOW_SAMPLES / SPEECH_RATE
+    return span.start + (int(np.argmin(np.square(frames).sum(axis=1))) + 0.5) * QUIET_WINDOW_SAMPLES / SPEECH_RATE_HZ

@@ -19,10 +19,11 @@ from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
 from pipeline.engines.kokoro.phonemes import to_phonemes
 from pipeline.engines.kokoro.utterances import Rates, Utterances
 from pipeline.engines.kokoro.voice_table import MeasuredVoice
-from pipeline.engines.protocols import SPEECH_RATE, SynthesizedSpeech
+from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e, compute_mels
 from pipeline.engines.speakers.vad_silero import find_package_folder
 from pipeline.engines.synthesizer_kokoro import choose_accent
+from pipeline.values.media import SPEECH_RATE_HZ
 from tools.benchmarks.round_trip import RoundTripRecognizer
 from tools.benchmarks.spoken_sentences import SENTENCES
 
@@ -30,7 +31,7 @@ MAX_LIKENESS = 0.8  # cosine under which two voices are clearly two people
 MAX_WER_MARGIN = 0.08  # by which a voice's word error rate may pass that of the language's own
 LEAST, MOST = 5, 10  # voices of a language; one with fewer is left out, since a film's speakers must be told apart
 STEP_FRAMES = 40  # mel frames between the embeddings that are averaged
-ANY = Rates(0.5, 2.0)
+ANY_RATE = Rates(0.5, 2.0)
 
 # A language's own packs, or those that are understood best in it.
 OWN: Mapping[str, tuple[str, ...]] = {
@@ -81,7 +82,7 @@ class Workbench:
         for text in texts:
             symbols = to_phonemes(text, choose_accent(language, packs))
             seconds = None if rate == 1.0 else self.utterances.seconds(symbols, packs) / rate
-            found.append(self.utterances.speak(symbols, packs, seconds, ANY))
+            found.append(self.utterances.speak(symbols, packs, seconds, ANY_RATE))
         return found
 
     def measured(self, name: str, language: str, packs: Packs, texts: Sequence[str]) -> MeasuredVoice:
@@ -97,7 +98,7 @@ class Workbench:
         import soxr
         from threadpoolctl import threadpool_limits
 
-        mels = compute_mels(np.concatenate([soxr.resample(take.wave, take.sample_rate, SPEECH_RATE) for take in takes]))
+        mels = compute_mels(np.concatenate([soxr.resample(take.wave, take.sample_rate, SPEECH_RATE_HZ) for take in takes]))
         looks = np.stack([mels[first : first + PARTIAL] for first in range(0, len(mels) - PARTIAL, STEP_FRAMES)])
         with threadpool_limits(1, "blas"):  # its own threads spin, which costs twice the work beside others
             mean = self.network.embed(looks).mean(axis=0)
@@ -143,7 +144,7 @@ def measure_candidates(bench: Workbench, languages: Sequence[str], folder: Path,
 
 
 def load_measurements(folder: Path, language: str) -> tuple[MeasuredVoice, ...]:
-    """What was measured of a language before."""
+    """The stored measurements of a language; () where there are none."""
     path = folder / f"{language}.json"
     return voice_table.read_table(path)[language] if path.exists() else ()
 

@@ -10,14 +10,15 @@ from typing import Self
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.protocols import SPEECH_RATE, Wave
+from pipeline.engines.protocols import Wave
 from pipeline.engines.torch.torch_weights import read_weights
+from pipeline.values.media import SPEECH_RATE_HZ
 
 Mels = NDArray[np.float32]  # (frames, 40): mel power at a hop of 10 ms
 Embeddings = NDArray[np.float32]  # (n, 256), rows of unit length, never negative
 
 WINDOW, FRAME_HOP, BANDS = 400, 160, 40  # samples (25 ms, 10 ms) and mel bands, as the network was trained
-FRAMES_PER_SECOND = SPEECH_RATE // FRAME_HOP
+FRAMES_PER_SECOND = SPEECH_RATE_HZ // FRAME_HOP
 PARTIAL = 160  # frames: 1.6 s, the length the network was trained on
 LOUDNESS = -30.0  # dBFS RMS that quiet speech is raised to, as in training
 LAYERS, HIDDEN = 3, 256
@@ -90,9 +91,9 @@ def compute_mels(wave: Wave) -> Mels:
 
 def _filters() -> NDArray[np.float32]:
     """Slaney's mel filterbank, (201, 40): triangles of equal area, linear under 1 kHz and logarithmic above."""
-    top = _mel_of(SPEECH_RATE / 2)
+    top = _mel_of(SPEECH_RATE_HZ / 2)
     edges = _hertz_of(np.linspace(0.0, top, BANDS + 2))  # (42,)
-    bins = np.linspace(0.0, SPEECH_RATE / 2, WINDOW // 2 + 1)[:, None]  # (201, 1)
+    bins = np.linspace(0.0, SPEECH_RATE_HZ / 2, WINDOW // 2 + 1)[:, None]  # (201, 1)
     low, centre, high = edges[:-2], edges[1:-1], edges[2:]
     rise, fall = (bins - low) / (centre - low), (high - bins) / (high - centre)
     return (np.maximum(0.0, np.minimum(rise, fall)) * 2.0 / (high - low)).astype(np.float32)

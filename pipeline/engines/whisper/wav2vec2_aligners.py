@@ -14,13 +14,14 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.engines.protocols import SPEECH_RATE, Wave
+from pipeline.engines.protocols import Wave
 from pipeline.engines.torch import torch_device
 from pipeline.engines.whisper.whisper_languages import UNSPACED
 from pipeline.engines.whisper.whisper_words import Token, match_tokens, split_tokens
 from pipeline.errors import ModelMissing
 from pipeline.models.model_hub import Hub
-from pipeline.models.model_identity import identity
+from pipeline.models.model_identity import identify_weights
+from pipeline.values.media import SPEECH_RATE_HZ
 
 if TYPE_CHECKING:
     from torch.nn import Module
@@ -53,8 +54,10 @@ class Aligners:
     def fingerprint(self) -> str:
         """A digest of every model's name, or of what lies in its directory."""
         models = {code: self.name(code) for code in sorted({*_default_models(), *self.named})}
-        folders = {code: self.hub.local(name) for code, name in models.items() if name}
-        known = [f"{code} {identity(folder) if (folder := folders.get(code)) else name}\n" for code, name in models.items()]
+        folders = {code: self.hub.find_folder(name) for code, name in models.items() if name}
+        known = [
+            f"{code} {identify_weights(folder) if (folder := folders.get(code)) else name}\n" for code, name in models.items()
+        ]
         return hashlib.blake2b("".join(known).encode(), digest_size=6).hexdigest()
 
     def time_tokens(self, text: str, code: str, wave: Wave, *, keep: int = KEPT) -> tuple[Token, ...]:
@@ -82,7 +85,7 @@ class Aligners:
         import whisperx
 
         model, metadata = self._model(code, keep)
-        segment = {"text": text, "start": 0.0, "end": len(wave) / SPEECH_RATE}
+        segment = {"text": text, "start": 0.0, "end": len(wave) / SPEECH_RATE_HZ}
         answer = whisperx.align([segment], model, metadata, wave, self.device)
         return tuple(_to_token(word) for word in answer["word_segments"])
 
@@ -106,8 +109,8 @@ class Aligners:
         _provide_punkt()
         name = self.name(code)
         setting = f"aligners: {code}"
-        bundled = name in torchaudio.pipelines.__all__ and not self.hub.local(name)
-        place = name if bundled else str(_complete(self.hub.fetched(name, engine=ENGINE, setting=setting), setting))
+        bundled = name in torchaudio.pipelines.__all__ and not self.hub.find_folder(name)
+        place = name if bundled else str(_complete(self.hub.fetch_folder(name, engine=ENGINE, setting=setting), setting))
         weights = str(self.hub.folder / "torchaudio") if self.hub.folder else None
         log.info("engine=%s loads the alignment model %s for %r", ENGINE, name, code)
         try:

@@ -16,12 +16,13 @@ from statistics import fmean
 
 import numpy as np
 
-from pipeline.engines.protocols import SPEECH_RATE, Wave
+from pipeline.engines.protocols import Wave
+from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Span, Word
 
 log = logging.getLogger(__name__)
 
-FRAME = SPEECH_RATE // 10  # samples: 0.1 s, shorter than a syllable's neighbourhood, longer than a click
+FRAME = SPEECH_RATE_HZ // 10  # samples: 0.1 s, shorter than a syllable's neighbourhood, longer than a click
 
 SILENCE = -70.0  # dBFS in the loudest tenth of a second; a whisper has -50, dither -96
 QUIET = 30.0  # dB under the utterance's loudest segment: what lies there is no dialogue that a film wants heard

@@ -1,21 +1,21 @@
-"""Lists of engines: who of them answers for a language, what is told of it, and what enters the cache's keys."""
+"""Fallback list of synthesizers: the engine that answers for a language, its note, and the cache keys."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
-from fakes import FakeSynthesizer, FakeTranscriber
+from fakes import FakeSynthesizer
 
-from pipeline.engines.fallback.engine_lists import Member, SynthesizerList, TranscriberList
-from pipeline.engines.protocols import SynthesizedSpeech, Utterance
+from pipeline.engines.fallback.list_members import Member
+from pipeline.engines.fallback.synthesizer_list import SynthesizerList
+from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.errors import EngineLost, LanguageError
 from pipeline.runner import compute_cache_key
 from pipeline.stages.cast_voices import cast_voices
 from pipeline.stages.synthesize import SynthesisRequest, synthesize
 from pipeline.stages.translate import rephrase
-from pipeline.values.media import Artifact
 from pipeline.values.notes import Note
-from pipeline.values.timeline import Diarization, Span, Speaker, Voice
+from pipeline.values.timeline import Diarization, Speaker, Voice
 
 SPEAKER = Speaker("S1", 10.0, 120.0)
 
@@ -141,23 +141,3 @@ def test_a_lost_device_of_any_member_is_noticed() -> None:
 
     with pytest.raises(EngineLost, match="its card is gone"):
         SynthesizerList([Member("espeak", Synthesizer(), None), Member("kokoro", Lost(), None)]).check()
-
-
-UTTERANCE = Utterance(Artifact("/speech.wav", 1, "d"), Span(0.0, 3.0))  # type: ignore[arg-type]  # nobody reads it
-
-
-def test_a_transcriber_that_knows_one_language_leaves_others_and_hearing_them_to_the_next() -> None:
-    one = FakeTranscriber(hears="en")
-    other = FakeTranscriber(hears="de", longest_utterance=28.0, across_speakers=True)
-    engine = TranscriberList([Member("one", one, frozenset({"en"})), Member("other", other, frozenset({"en", "de"}))])
-    engine.transcribe(UTTERANCE, language="en")
-    engine.transcribe(UTTERANCE, language="de")
-    assert (len(one.calls), len(other.calls)) == (1, 1)
-    assert [guess.language for guess in engine.identify(UTTERANCE)] == ["de"]
-    assert (engine.longest_utterance, engine.across_speakers, engine.languages) == (15.0, False, frozenset({"en", "de"}))
-
-
-def test_transcribers_of_one_language_each_tell_none() -> None:
-    one, other = FakeTranscriber(hears="en"), FakeTranscriber(hears="de")
-    engine = TranscriberList([Member("one", one, frozenset({"en"})), Member("other", other, frozenset({"de"}))])
-    assert engine.identify(replace(UTTERANCE)) == ()
