@@ -1,4 +1,4 @@
-"""`./dubarr doctor`: looks at the machine, and says what of it stands in the way of dubbing."""
+"""`./dubarr doctor`: probe this machine, check it against a profile, and print the diagnostics."""
 
 import importlib.metadata
 import sys
@@ -52,7 +52,7 @@ def doctor(profile: str | None, cluster: Path | None) -> None:
 
 
 def check_cluster_file(cluster: Path) -> None:
-    """What of a file for `./dubarr ray up` would not work."""
+    """Print the errors in a cluster file for `./dubarr ray up`. Exit code 1 if there are any."""
     from cli.cluster import checks as cluster_checks
 
     found = [Check(Mark.FAIL, cluster.name, mistake) for mistake in cluster_checks.find_mistakes(cluster)]
@@ -63,7 +63,7 @@ def check_cluster_file(cluster: Path) -> None:
 
 
 def build_case(settings: Settings) -> Case:
-    """What the settings' profile wants. SettingsError where there is no such profile or engine."""
+    """The requirements of the settings' profile. SettingsError where there is no such profile or engine."""
     profile = profiles.load_profile(settings)
     played = tuple(
         ChosenEngine(role, share, about, name)
@@ -71,10 +71,10 @@ def build_case(settings: Settings) -> Case:
         for name in share.engines
         if (about := readiness.find_about(role, name))
     )
-    return Case(settings, profile, played, readiness.format_setup_command(settings), _llm_url(settings, profile))
+    return Case(settings, profile, played, readiness.format_setup_command(settings), _find_llm_url(settings, profile))
 
 
-def _llm_url(settings: Settings, profile: profiles.Profile) -> str | None:
+def _find_llm_url(settings: Settings, profile: profiles.Profile) -> str | None:
     if "llm" not in profile.translator.engines or profile.language_model:
         return None
     from pipeline.engines.translator_llm import URL
@@ -89,7 +89,7 @@ def probe_machine(case: Case) -> Machine:
     caches = (settings.models_dir / "hub",) if settings.models_dir else (probe.find_hub_cache(),)
     hub, served = Hub(settings.models_dir), case.profile.language_model
     models = {*(played.model for played in case.played), served.model if served else ""} - {""}
-    places = {model: place for model in models if (place := hub.local(model) or probe.find_cached_model(model, caches))}
+    places = {model: place for model in models if (place := hub.find_folder(model) or probe.find_cached_model(model, caches))}
     return Machine(
         python=sys.version_info[:3],
         ray=importlib.metadata.version("ray"),
@@ -118,7 +118,7 @@ def probe_machine(case: Case) -> Machine:
 
 
 def find_llm_trouble(url: str, key: str | None) -> str:
-    """Why a server of the OpenAI protocol does not list its models, "" where it does."""
+    """The reason that a server of the OpenAI protocol does not list its models; "" where it does."""
     import httpx
 
     headers = {"Authorization": f"Bearer {key}"} if key else {}

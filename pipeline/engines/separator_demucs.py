@@ -19,7 +19,7 @@ from pipeline.engines.separation.stems import Mixture
 from pipeline.engines.torch import torch_device
 from pipeline.errors import EngineError
 from pipeline.models.model_hub import Hub
-from pipeline.models.model_identity import identity
+from pipeline.models.model_identity import identify_weights
 from pipeline.values.media import Artifact
 
 DEFAULT = "htdemucs"
@@ -62,7 +62,7 @@ class DemucsSeparator:
         self._overlap = Overlap(segment, int((1 - overlap) * segment))
         self._batch = batch
         self.fingerprint = (
-            f"demucs {importlib.metadata.version('demucs')} {model.rstrip('/').rpartition('/')[2]}@{identity(folder)} "
+            f"demucs {importlib.metadata.version('demucs')} {model.rstrip('/').rpartition('/')[2]}@{identify_weights(folder)} "
             f"overlap={overlap:g} shifts=0 stems=1"
         )
 

@@ -40,10 +40,10 @@ class KokoroSynthesizer:
     concurrency = 2  # calls in one session, a thread each: on two cores faster than one call with two threads
 
     def __init__(self, model: str = MODEL, *, hub: Hub | None = None) -> None:
-        folder = (hub or Hub()).fetched(model, engine=ENGINE, setting="SYNTHESIZER_MODEL")
+        folder = (hub or Hub()).fetch_folder(model, engine=ENGINE, setting="SYNTHESIZER_MODEL")
         self._utterances = Utterances(KokoroModel(folder))
         self.fingerprint = (
-            f"{ENGINE};model={model_identity.identity(folder)};voices={voice_table.digest_table()};"
+            f"{ENGINE};model={model_identity.identify_weights(folder)};voices={voice_table.digest_table()};"
             f"rates={SLOWEST}-{FASTEST},{FASTEST_IN};{VERSION}"
         )
 
@@ -72,25 +72,27 @@ class KokoroSynthesizer:
         EngineError where nothing is said.
         """
         packs = _packs_of(voice, language)
-        rates = Rates(SLOWEST, FASTEST_IN.get(languages.base(language), FASTEST))
+        rates = Rates(SLOWEST, FASTEST_IN.get(languages.base_language(language), FASTEST))
         return self._utterances.speak(to_phonemes(text, choose_accent(language, packs)), packs, seconds, rates)
 
 
 def choose_accent(language: str, packs: Packs) -> str:
     """espeak-ng's name of the accent: British or American as the voice is, of Latin America where the tag names a country there."""
-    tag = languages.required(language)
-    if languages.base(tag) == "en":
+    tag = languages.require_tag(language)
+    if languages.base_language(tag) == "en":
         return "en-gb" if packs.prosody.startswith("b") else "en-us"
-    if languages.base(tag) == "es" and tag not in {"es", "es-ES"}:
+    if languages.base_language(tag) == "es" and tag not in {"es", "es-ES"}:
         return "es-419"
-    return ACCENTS[languages.base(tag)]
+    return ACCENTS[languages.base_language(tag)]
 
 
 def _voices_of(language: str) -> tuple[voice_table.MeasuredVoice, ...]:
     found = voice_table.find_voices(language)
     if not found:
-        tag = languages.required(language)
-        raise LanguageError(f"kokoro cannot speak {languages.english_name(tag)} ({tag}); choose another synthesizer or language")
+        tag = languages.require_tag(language)
+        raise LanguageError(
+            f"kokoro cannot speak {languages.get_english_name(tag)} ({tag}); choose another synthesizer or language"
+        )
     return found
 
 

@@ -20,7 +20,7 @@ from pipeline.engines.xtts.synthesis_request import Candidate, SampledLine, Synt
 from pipeline.engines.xtts.text_chunks import plan_pauses, split_text
 from pipeline.engines.xtts.xtts_model import ENGINE, Draw, Sampling, Timbre, XttsModel
 from pipeline.errors import EngineError, LanguageError
-from pipeline.models.model_hub import PAGES, Hub
+from pipeline.models.model_hub import HUB_URL, Hub
 from pipeline.text import languages
 from pipeline.values.timeline import Speaker, Voice
 
@@ -48,7 +48,7 @@ class XttsSynthesizer:
         modules=("TTS",),
         model=MODEL,
         vram=4.0,
-        page=f"{PAGES}/{MODEL}",
+        page=f"{HUB_URL}/{MODEL}",
     )
     clones = True
     concurrency = 1
@@ -81,7 +81,7 @@ class XttsSynthesizer:
         if attempts < 1:
             raise EngineError(ENGINE, f"attempts={attempts} cannot be used; give 1 or more")
         self._sampling, self._attempts, self._heard = _sampling(sampling or {}), attempts, heard
-        folder = (hub or Hub()).fetched(model, engine=ENGINE, setting="SYNTHESIZER_MODEL", revision=revision)
+        folder = (hub or Hub()).fetch_folder(model, engine=ENGINE, setting="SYNTHESIZER_MODEL", revision=revision)
         self._model = XttsModel(folder, device=device)
         self._timbres: LruCache[str, Timbre] = LruCache(TIMBRES_KEPT)
         self._draws: LruCache[SynthesisRequest, Draw] = LruCache(DRAWS_KEPT)
@@ -124,11 +124,11 @@ class XttsSynthesizer:
         return SynthesizedSpeech(self._resample_and_level(wave), RATE, rate=len(natural) / len(wave))
 
     def _code(self, language: str) -> str:
-        tag = languages.required(language)
-        code = languages.base(tag)
+        tag = languages.require_tag(language)
+        code = languages.base_language(tag)
         if code not in self.languages or code not in self._model.languages:
             raise LanguageError(
-                f"xtts cannot speak {languages.english_name(tag)} ({tag}); choose another synthesizer or language"
+                f"xtts cannot speak {languages.get_english_name(tag)} ({tag}); choose another synthesizer or language"
             )
         return code
 

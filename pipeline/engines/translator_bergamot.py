@@ -47,7 +47,7 @@ class BergamotTranslator:
         """`modes`: apertium's folder of mode files. ModelMissing where the neural models are not on this machine."""
         hub, self._modes, self._mends = hub or Hub(), Path(modes), tuple(mends)
         self._students = Students(
-            {pair: hub.fetched(name, engine="bergamot", setting="MODELS_DIR") for pair, name in MODEL_NAMES.items()}
+            {pair: hub.fetch_folder(name, engine="bergamot", setting="MODELS_DIR") for pair, name in MODEL_NAMES.items()}
         )
         self._pipelines = Pipelines(self._modes, engine="bergamot", timeout=timeout)
         self.fingerprint = f"bergamot;{self._students.identity};rules={hash_rules(self._modes)};mends={spanish_post_editing.RULES_VERSION};text=1"

