@@ -11,8 +11,9 @@ from typing import Literal, get_args
 
 from pipeline.engines.apertium.text_normalization import close_spanish_marks, open_spanish_marks
 from pipeline.engines.llm import answer_parser, compact_prompts
-from pipeline.engines.llm.chat_client import Answer, ChatClient, ContextOverflow
+from pipeline.engines.llm.chat_client import ChatClient, ContextOverflow
 from pipeline.engines.llm.chat_dialect import Question
+from pipeline.engines.llm.chat_response import Answer
 from pipeline.engines.llm.film_study import FilmReader
 from pipeline.engines.llm.speaking_rates import characters_per_second
 from pipeline.engines.llm.translation_checks import (
@@ -31,9 +32,10 @@ from pipeline.engines.llm.translation_prompts import (
     make_prompt_line,
     make_shortening_question,
 )
-from pipeline.engines.protocols import About, Passage, Translated, Usage
+from pipeline.engines.protocols import Passage, Translated, Usage
 from pipeline.errors import EngineError
 from pipeline.text import languages
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.film_context import Brief
 from pipeline.values.timeline import Line, Segment
 
@@ -54,7 +56,7 @@ LEAST_KEPT = 0.25  # of a budget: a shorter wording below it has lost its meanin
 class LlmTranslator:
     """Translator by a language model on a server. Asks the server nothing before the first question."""
 
-    about = About(licence="Apache-2.0; the model's own licence holds for what the server runs")
+    requirements = EngineRequirements(licence="Apache-2.0; the model's own licence holds for what the server runs")
     rephrases = True
 
     def __init__(
@@ -257,7 +259,7 @@ class _Attempt:
         )
         if not self._translator._compact:
             return kept
-        if languages.same(self._target, "es"):  # small models forget them
+        if languages.is_same_language(self._target, "es"):  # small models forget them
             kept = {name: open_spanish_marks(close_spanish_marks(text)) for name, text in kept.items()}
         # The terms are those that a person settled: nothing was studied.
         return {line.name: kept[line.name] for line in lines if line.name in kept and has_terms(kept[line.name], line, terms)}

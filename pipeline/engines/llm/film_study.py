@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.engines.llm.answer_parser import extract_object
-from pipeline.engines.llm.chat_client import Answer, ContextOverflow
+from pipeline.engines.llm.chat_client import ContextOverflow
 from pipeline.engines.llm.chat_dialect import Question
+from pipeline.engines.llm.chat_response import Answer
 from pipeline.engines.llm.translation_checks import normalize_text
 from pipeline.engines.llm.translation_prompts import estimate_tokens, make_object_schema
 from pipeline.text import languages
@@ -67,7 +68,7 @@ class FilmReader:
 
     def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
         """The brief of a film; empty where nothing could be understood. EngineError where the model cannot be asked."""
-        named = {"source": languages.english_name(source), "target": languages.english_name(target)}
+        named = {"source": languages.get_english_name(source), "target": languages.get_english_name(target)}
         lines = [f"{segment.speaker or '?'}: {words}" for segment in segments if (words := normalize_text(segment.text))]
         head = {"task": "study", "from": source, "to": target}
 
