@@ -5,6 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+# Display names of the engines' roles.
+ROLE_LABELS = {
+    "separator": "Source separation",
+    "transcriber": "Speech recognition",
+    "diarizer": "Speaker diarization",
+    "translator": "Translation",
+    "synthesizer": "Speech synthesis",
+    "language model": "Language model",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class EngineState:

@@ -51,6 +51,12 @@ def test_health_needs_no_password_and_has_exactly_these_keys(service: Served) ->
         "worker_alive": True,
         "queue_stats": {"QUEUED": 1, "PROCESSING": 0, "DONE": 0, "ERROR": 0},
         "engine_statuses": dict(HEALTH.engine_statuses),
+        "engine_roles": {
+            "whisper": "Speech recognition",
+            "diarization": "Speaker diarization",
+            "llm": "Translation",
+            "tts": "Speech synthesis",
+        },
     }
 
 

@@ -41,7 +41,13 @@ def test_it_is_for_those_with_the_password(service: Served) -> None:
 
 def test_health_says_no_more_than_before(service: Served) -> None:
     service.client.auth = None
-    assert service.client.get("/health").json().keys() == {"status", "worker_alive", "queue_stats", "engine_statuses"}
+    assert service.client.get("/health").json().keys() == {
+        "status",
+        "worker_alive",
+        "queue_stats",
+        "engine_statuses",
+        "engine_roles",
+    }
 
 
 def test_tasks_are_found_by_a_part_of_their_path_and_their_state(service: Served) -> None:
