@@ -9,9 +9,9 @@ import numpy as np
 from evaluation.datasets import Recording, convert_recording
 from evaluation.sample import film
 from evaluation.sample.sample_script import Scene, Sentence
-from pipeline.audio.mixing import gain
+from pipeline.audio.levels import compute_gain_factor
 from pipeline.processes import subprocesses
-from pipeline.text.subtitle_files import format_srt
+from pipeline.text.subtitle_writer import format_srt
 from pipeline.values.timeline import Turn
 
 
@@ -25,7 +25,7 @@ def make_sample_recording(folder: Path, scenes: Sequence[Scene], *, name: str, m
     with tempfile.TemporaryDirectory(dir=folder) as workdir:
         sound = film.synthesize_sound(scenes, Path(workdir))
         mix = Path(workdir) / f"{name}.wav"
-        soundfile.write(mix, sound.speech + np.float32(gain(music)) * sound.music, film.RATE)
+        soundfile.write(mix, sound.speech + np.float32(compute_gain_factor(music)) * sound.music, film.RATE)
         sentences = [sentence for scene in scenes for sentence in scene.sentences]
         turns = tuple(Turn(cue.span, sentence.voice) for cue, sentence in zip(sound.cues, sentences, strict=True))
         return convert_recording(mix, folder, text=" ".join(sentence.text for sentence in sentences), turns=turns)

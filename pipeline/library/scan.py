@@ -9,8 +9,7 @@ from typing import Any
 from pipeline.control_characters import escape_control_characters, has_lone_surrogates
 from pipeline.errors import FilmError
 from pipeline.ffmpeg import ffprobe
-from pipeline.text import languages
-from pipeline.text import subtitle_files as subtitles
+from pipeline.text import languages, subtitle_sidecars
 from pipeline.values.media import TrackKind
 
 Row = dict[str, Any]  # a film in a report: its Found, its Decision, and once it was dubbed, its Outcome
@@ -119,7 +118,7 @@ def find_films(root: Path) -> Iterator[Path]:
     real, found = root.resolve(), 0
     for path in sorted(real.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(real).parts)
-        if hidden or path.suffix.casefold() not in subtitles.FILM_SUFFIXES or not path.resolve().is_relative_to(real):
+        if hidden or path.suffix.casefold() not in subtitle_sidecars.FILM_SUFFIXES or not path.resolve().is_relative_to(real):
             continue
         if path.is_file():
             found += 1
@@ -138,7 +137,7 @@ def probe_film(path: Path) -> LibraryFilm:
         film = ffprobe.probe_film(path)
     except FilmError as error:
         return LibraryFilm(str(path), stat.st_size, stat.st_mtime_ns, fault=str(error))
-    beside = [sidecar.language for sidecar in subtitles.find_sidecars(path) if not sidecar.forced]
+    beside = [sidecar.language for sidecar in subtitle_sidecars.find_sidecars(path) if not sidecar.forced]
     inside = [track.language for track in film.of_kind(TrackKind.SUBTITLE) if "forced" not in track.dispositions]
     return LibraryFilm(
         path=str(path),

@@ -18,7 +18,7 @@ from pipeline.ffmpeg.muxer import Cover, MuxPlan, NewTrack
 from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.filesystem.path_guard import OpenedPath, open_folder
 from pipeline.runner import stage
-from pipeline.text import languages, subtitle_files
+from pipeline.text import languages, subtitle_writer
 from pipeline.values.media import DubTrack, Film, Source, TrackKind, fsync_folder
 from pipeline.values.timeline import Cue, Placement, Span
 
@@ -134,7 +134,7 @@ def _added(
         dubs.append(NewTrack(track.audio.path, TrackKind.AUDIO, "copy", code(track.language), title))
         if codec := SUBTITLE_CODECS.get(film.container):
             text = workdir / f"{number}.srt"
-            text.write_text(subtitle_files.format_srt(_cues(lines, film.duration), until=film.duration), encoding="utf-8")
+            text.write_text(subtitle_writer.format_srt(_cues(lines, film.duration), until=film.duration), encoding="utf-8")
             texts.append(NewTrack(text, TrackKind.SUBTITLE, codec, code(track.language), title))
     return (*dubs, *texts)
 

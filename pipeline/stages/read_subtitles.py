@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipeline.errors import FilmError, ProgramError, ProgramTimeout
 from pipeline.ffmpeg import extraction
 from pipeline.runner import stage
-from pipeline.text import languages, subtitle_files
+from pipeline.text import languages, subtitle_reader
 from pipeline.values.media import Film, Sidecar, Source, Track, TrackKind
 from pipeline.values.timeline import Cue
 
@@ -43,7 +43,7 @@ def read_subtitles(candidate: Track | Sidecar, source: Source, film: Film) -> Su
             raise  # it was ended from outside, which says nothing of the subtitle
         log.warning("read: %s of %s is left aside: %s", where, source.path.name, error)
         return None
-    if not subtitle_files.is_full_subtitle(cues, film.duration):
+    if not subtitle_reader.is_full_subtitle(cues, film.duration):
         log.info("read: %s of %s is no full subtitle (%d cues); it is left aside", where, source.path.name, len(cues))
         return None
     language = candidate.language or _guessed(cues)
@@ -57,5 +57,5 @@ def _guessed(cues: tuple[Cue, ...]) -> str | None:
 
 def _cues(candidate: Track | Sidecar, source: Source) -> tuple[Cue, ...]:
     if isinstance(candidate, Sidecar):
-        return subtitle_files.read_cues(candidate.path, digest=candidate.digest)
-    return subtitle_files.parse_cues(extraction.extract_subtitle(source.content, candidate.index))
+        return subtitle_reader.read_cues(candidate.path, digest=candidate.digest)
+    return subtitle_reader.parse_cues(extraction.extract_subtitle(source.content, candidate.index))

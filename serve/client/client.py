@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote
 
 from pipeline.errors import FilmNotFound, NotFound, NotPossible
-from pipeline.text.subtitle_files import find_sidecars
+from pipeline.text.subtitle_sidecars import find_sidecars
 from pipeline.values.edits import UNCHANGED, Unchanged
 from serve.client.client_errors import Refused, ServiceUnavailable, WrongPassword, make_error, raise_for_status
 from serve.client.client_multipart import MultipartBody, PartialDownload, Progress, ignore_progress, parse_file_name

@@ -14,8 +14,7 @@ from pipeline.stages.identify_language import build_unidentified_error
 from pipeline.stages.probe import probe
 from pipeline.stages.read_subtitles import list_subtitle_candidates
 from pipeline.store import Store
-from pipeline.text import languages
-from pipeline.text import subtitle_files as subtitles
+from pipeline.text import languages, subtitle_sidecars
 from pipeline.values.media import Film, Sidecar, Source, Track
 from pipeline.values.tasks import DubRequest, Priority, Submission, Task
 from serve.intake.path_mapping import map_to_local_path, resolve_film
@@ -102,7 +101,7 @@ class Admission:
     def _open(self, path: Path) -> Iterator[Source]:
         """Open the film at this path, which must lie under a library root at this moment."""
         with open_file(path, self.settings.roots) as opened:
-            yield Source.of(path, subtitles.find_sidecars(path), opened=opened.content)
+            yield Source.of(path, subtitle_sidecars.find_sidecars(path), opened=opened.content)
 
     def _is_output(self, path: Path) -> bool:
         """Return True for a dub that lost its tag. A film dubbed in place shares its path with a new original: that is none."""

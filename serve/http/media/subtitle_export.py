@@ -5,8 +5,8 @@ from enum import StrEnum
 
 from pipeline.errors import NotFound
 from pipeline.store import Store
-from pipeline.text import languages, subtitle_files
-from pipeline.text.subtitle_files import SpeakerCue
+from pipeline.text import languages, subtitle_writer
+from pipeline.text.subtitle_writer import SpeakerCue
 from pipeline.values.tasks import LineRow
 from pipeline.values.timeline import Cue, Span
 from serve.store.remote_store import RemoteStore
@@ -27,7 +27,7 @@ MEDIA_TYPES = {SubtitleFormat.SRT: "application/x-subrip", SubtitleFormat.VTT: "
 def export_subtitles(store: Store | RemoteStore, task_id: int, language: str, form: SubtitleFormat) -> str:
     """Export subtitles in a language: of the dub at its times, or the transcript in the film's own language. NotFound."""
     said = _collect_cues(store, task_id, languages.require_tag(language))
-    return subtitle_files.format_vtt(said) if form is SubtitleFormat.VTT else subtitle_files.format_srt(each.cue for each in said)
+    return subtitle_writer.format_vtt(said) if form is SubtitleFormat.VTT else subtitle_writer.format_srt(each.cue for each in said)
 
 
 def _collect_cues(store: Store | RemoteStore, task_id: int, language: str) -> list[SpeakerCue]:

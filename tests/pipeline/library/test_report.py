@@ -110,7 +110,7 @@ def test_a_report_is_read_while_its_run_folds_files(tmp_path, monkeypatch):
                 report._fold()
             return read_file(path)
 
-        monkeypatch.setattr(library_report, "_file", folding)
+        monkeypatch.setattr(library_report, "_read_file", folding)
         assert library_report.read_report(tmp_path).num_rows == 2
     assert folded and not folded[0].exists()
 
