@@ -66,10 +66,10 @@ def build_case(settings: Settings) -> Case:
     """The requirements of the settings' profile. SettingsError where there is no such profile or engine."""
     profile = profiles.load_profile(settings)
     played = tuple(
-        ChosenEngine(role, share, about, name)
+        ChosenEngine(role, share, requirements, name)
         for role, share in profile.roles().items()
         for name in share.engines
-        if (about := readiness.find_about(role, name))
+        if (requirements := readiness.find_requirements(role, name))
     )
     return Case(settings, profile, played, readiness.format_setup_command(settings), _find_llm_url(settings, profile))
 
@@ -104,7 +104,7 @@ def probe_machine(case: Case) -> Machine:
         graphics=probe.probe_gpus(),
         torch=stamp.kind if stamp else None,
         outdated=readiness.is_outdated(),
-        modules=frozenset(name for played in case.played for name in played.about.modules if probe.is_importable(name)),
+        modules=frozenset(name for played in case.played for name in played.requirements.modules if probe.is_importable(name)),
         models=places,
         llm=LlmServer(
             find_llm_trouble(case.llm_url, settings.llm_api_key) if case.llm_url else "",

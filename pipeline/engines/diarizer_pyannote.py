@@ -11,7 +11,6 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from pipeline.engines.protocols import About
 from pipeline.engines.speakers import audio_input
 from pipeline.engines.speakers.speaker_profiles import describe_speakers
 from pipeline.engines.speakers.speaker_windows import (
@@ -27,6 +26,7 @@ from pipeline.engines.torch import torch_device
 from pipeline.errors import EngineError, ModelMissing
 from pipeline.models.model_hub import HUB_URL, Hub
 from pipeline.models.model_identity import UNUSABLE_MODEL_ERRORS, identify_weights
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.media import SPEECH_RATE_HZ, Artifact
 from pipeline.values.timeline import Diarization, Span
 
@@ -44,7 +44,7 @@ class PyannoteDiarizer:
     where the GPU's memory is full. `same_voice`: the cosine distance up to which speakers of two windows are one.
     """
 
-    about = About(
+    requirements = EngineRequirements(
         licence="MIT (pyannote.audio), CC-BY-4.0 (community-1)",
         extra="diarization",
         modules=("pyannote.audio",),

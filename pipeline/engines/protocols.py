@@ -22,26 +22,6 @@ Wave = NDArray[np.float32]  # (samples,) mono, or (samples, channels) where said
 Role = Literal["separator", "transcriber", "diarizer", "translator", "synthesizer"]
 
 
-@dataclass(frozen=True, slots=True)
-class About:
-    """Static facts about an engine class: licence, requirements, default model, memory. Known without building it.
-
-    `licence`: of the code, then of the default weights. `extra`: what of pyproject.toml installs it, "" where nothing is
-    missing. `modules`: what must be importable. `model`: the default, "" where the weights come inside a package.
-    `vram`: GB of a card that the default model takes at its default options, CUDA's own 0.5 included; 0.0 on a CPU.
-    `page`: where a model's conditions must be accepted first, "" where there are none.
-    `models`: names in the catalogue of weights that the engine loads by default; `./dubarr setup` fetches them.
-    """
-
-    licence: str
-    extra: str = ""
-    modules: tuple[str, ...] = ()
-    model: str = ""
-    vram: float = 0.0
-    page: str = ""
-    models: tuple[str, ...] = ()
-
-
 class Engine(Protocol):
     """Common properties of all engines. An engine that can lose its device also has `check()`, which raises EngineLost.
 
@@ -244,24 +224,3 @@ class Engines:
     translator: Translator
     synthesizer: Synthesizer
     separator: Separator | None = None
-
-
-__all__ = [
-    "About",
-    "Diarizer",
-    "Engine",
-    "Engines",
-    "Passage",
-    "Role",
-    "Separation",
-    "Separator",
-    "SpeechDetector",
-    "SynthesizedSpeech",
-    "Synthesizer",
-    "Transcriber",
-    "Translated",
-    "Translator",
-    "Usage",
-    "Utterance",
-    "Wave",
-]

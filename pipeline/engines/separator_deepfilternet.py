@@ -9,7 +9,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.engines.protocols import About, Separation, Wave
+from pipeline.engines.protocols import Separation, Wave
 from pipeline.engines.separation import stems
 from pipeline.engines.separation.deep_filter import Windows, enhance_speech
 from pipeline.engines.separation.deep_filter_model import ENGINE, SETTING, DeepFilterModel
@@ -17,6 +17,7 @@ from pipeline.engines.separation.stems import Mixture
 from pipeline.errors import EngineError
 from pipeline.models.model_hub import Hub
 from pipeline.models.model_identity import identify_weights
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.media import Artifact
 
 DEFAULT = "deepfilternet3"
@@ -30,7 +31,7 @@ class DeepFilterNetSeparator:
     `windows_at_once`: threads that work on one film; as many as there are cores, at most 2, where none are given.
     """
 
-    about = About(
+    requirements = EngineRequirements(
         licence="MIT or Apache-2.0 (DeepFilterNet and its weights)",
         extra="embedded",
         modules=("onnxruntime", "scipy"),

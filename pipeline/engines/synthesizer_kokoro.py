@@ -11,11 +11,12 @@ from pipeline.engines.kokoro.graphs import ENGINE
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
 from pipeline.engines.kokoro.phonemes import to_phonemes
 from pipeline.engines.kokoro.utterances import Rates, Utterances
-from pipeline.engines.protocols import About, SynthesizedSpeech
+from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.errors import EngineError, LanguageError
 from pipeline.models import model_identity
 from pipeline.models.model_hub import Hub
 from pipeline.text import languages
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.timeline import Speaker, Voice
 
 MODEL = "kokoro-82m"
@@ -29,7 +30,7 @@ VERSION = "speak=1;cast=1"  # of what this engine's code makes of the model's an
 class KokoroSynthesizer:
     """Synthesizer with 24 kHz voices; does not clone. Meets a wished duration within 25 ms from 0.8 to 1.3 of its own pace."""
 
-    about = About(
+    requirements = EngineRequirements(
         licence="Apache-2.0 (weights and voices), MIT (export); phonemes by espeak-ng (GPL-3.0-or-later, a program)",
         extra="embedded",
         modules=("onnxruntime",),

@@ -10,7 +10,7 @@ from dataclasses import fields
 
 import numpy as np
 
-from pipeline.engines.protocols import About, SynthesizedSpeech, Wave
+from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.engines.speakers.lru_cache import LruCache
 from pipeline.engines.torch import torch_device
 from pipeline.engines.xtts import speech_guard, studio_voices
@@ -22,6 +22,7 @@ from pipeline.engines.xtts.xtts_model import ENGINE, Draw, Sampling, Timbre, Xtt
 from pipeline.errors import EngineError, LanguageError
 from pipeline.models.model_hub import HUB_URL, Hub
 from pipeline.text import languages
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.timeline import Speaker, Voice
 
 log = logging.getLogger(__name__)
@@ -42,7 +43,7 @@ Listener = Callable[[Wave, int, str, str], float]  # (wave, sample rate, text, l
 class XttsSynthesizer:
     """Synthesizer that clones. Speaks at the natural pace, or from 0.9 to 1.35 of it to hold a wished duration."""
 
-    about = About(
+    requirements = EngineRequirements(
         licence="MPL-2.0 (coqui-tts); Coqui Public Model License, non-commercial (weights)",
         extra="tts",
         modules=("TTS",),
@@ -76,7 +77,7 @@ class XttsSynthesizer:
             raise EngineError(
                 ENGINE,
                 "the XTTS v2 weights are under the Coqui Public Model License (non-commercial); "
-                f"read it at {self.about.page} and set COQUI_TOS_AGREED=1",
+                f"read it at {self.requirements.page} and set COQUI_TOS_AGREED=1",
             )
         if attempts < 1:
             raise EngineError(ENGINE, f"attempts={attempts} cannot be used; give 1 or more")

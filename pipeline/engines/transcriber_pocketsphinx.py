@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from pipeline.engines.protocols import About, Utterance, Wave
+from pipeline.engines.protocols import Utterance, Wave
 from pipeline.engines.speakers import audio_input
 from pipeline.errors import EngineError, LanguageError
 from pipeline.text import languages
 from pipeline.text.languages import Guess
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Span, Word
 
@@ -32,7 +33,7 @@ LEAST_CONFIDENCE = 0.01  # posterior under which a word is dropped: noise; a hig
 class PocketsphinxTranscriber:
     """Transcriber over one decoder; Serve runs several processes of it."""
 
-    about = About(licence="BSD-2-Clause", extra="embedded", modules=("pocketsphinx",))
+    requirements = EngineRequirements(licence="BSD-2-Clause", extra="embedded", modules=("pocketsphinx",))
     languages: ClassVar[frozenset[str]] = frozenset({"en"})
     across_speakers = False  # it adapts to whom it hears
     longest_utterance = 15.0  # seconds: cepstral means need length, and the search's memory grows with it

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.engines.protocols import About, Utterance, Wave
+from pipeline.engines.protocols import Utterance, Wave
 from pipeline.engines.speakers.vad_silero import SileroDetector
 from pipeline.engines.whisper import whisper_words, word_times
 from pipeline.engines.whisper.speech_excerpt import SpeechExcerpt, extract_speech
@@ -29,6 +29,7 @@ from pipeline.errors import EngineError
 from pipeline.models.model_hub import Hub
 from pipeline.models.model_identity import identify_weights
 from pipeline.text.languages import Guess
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Span, Word
 
@@ -60,7 +61,7 @@ class WhisperTranscriber:
     `workers`: windows that are decoded at the same time, each by `threads` threads; the weights are loaded once.
     """
 
-    about = About(
+    requirements = EngineRequirements(
         licence="MIT; weights MIT", extra="embedded", modules=("faster_whisper",), model=DEFAULT, models=(f"whisper-{DEFAULT}",)
     )
     languages: frozenset[str] = LANGUAGES

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pipeline.engines.protocols import About, Utterance, Wave
+from pipeline.engines.protocols import Utterance, Wave
 from pipeline.engines.speakers.vad_silero import SileroDetector
 from pipeline.engines.torch import torch_device
 from pipeline.engines.whisper import whisper_words, word_times
@@ -25,6 +25,7 @@ from pipeline.errors import EngineError
 from pipeline.models.model_hub import Hub
 from pipeline.models.model_identity import identify_weights
 from pipeline.text.languages import Guess
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Span, Word
 
@@ -48,7 +49,7 @@ class WhisperxTranscriber:
     `compute_type` auto: float16 on a GPU, int8 on a CPU. `vad_onset`, `vad_offset`: probabilities of speech.
     """
 
-    about = About(
+    requirements = EngineRequirements(
         licence="BSD-2-Clause; weights MIT, of some alignment models CC-BY-NC-4.0",
         extra="asr",
         modules=("whisperx",),

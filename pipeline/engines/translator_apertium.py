@@ -11,9 +11,10 @@ from pathlib import Path
 
 from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Mode, Pipelines, find_modes, hash_rules
 from pipeline.engines.apertium.text_normalization import normalize_source, restore_target
-from pipeline.engines.protocols import About, Passage, Translated
+from pipeline.engines.protocols import Passage, Translated
 from pipeline.errors import EngineError, LanguageError
 from pipeline.text import languages
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.film_context import Brief
 from pipeline.values.timeline import Line, Segment
 
@@ -27,7 +28,7 @@ Route = tuple[Mode, ...]
 class ApertiumTranslator:
     """Translator by apertium. Starts a pipeline per direction when it is first needed."""
 
-    about = About(licence="GPL-2.0-or-later (programs and language data, from Debian)")
+    requirements = EngineRequirements(licence="GPL-2.0-or-later (programs and language data, from Debian)")
     rephrases = False
     lines_at_once = None  # a sentence costs milliseconds, and means the same wherever it stands
     concurrency = 2  # the stages of a pipeline are processes of their own: two directions fill two cores
@@ -50,7 +51,9 @@ class ApertiumTranslator:
         sources = {mode.source for mode in directions}
         targets = {mode.target for mode in directions}
         return frozenset(
-            (s, t) for s, t in itertools.product(sources, targets) if not languages.same(s, t) and find_route(s, t, modes)
+            (s, t)
+            for s, t in itertools.product(sources, targets)
+            if not languages.is_same_language(s, t) and find_route(s, t, modes)
         )
 
     def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
@@ -90,8 +93,8 @@ class ApertiumTranslator:
 def find_route(source: str, target: str, modes: Path = MODES) -> Route | None:
     """The shortest way over installed modes, by the best bridges; to the country asked for where that is installed."""
     directions = find_modes(modes)
-    asked, start = languages.required(target), languages.base(source)
-    goal = asked if any(mode.target == asked for mode in directions) else languages.base(asked)
+    asked, start = languages.require_tag(target), languages.base_language(source)
+    goal = asked if any(mode.target == asked for mode in directions) else languages.base_language(asked)
     ways: list[Route] = [(mode,) for mode in directions if mode.source == start]
     for _ in range(LONGEST_ROUTE):
         if arrived := [way for way in ways if way[-1].target == goal]:

@@ -13,10 +13,11 @@ from pipeline.engines.bergamot import placeholders, sentence_splitter, spanish_p
 from pipeline.engines.bergamot.english_cues import Cues
 from pipeline.engines.bergamot.routes import Leg, Route, find_reachable_pairs, find_route
 from pipeline.engines.bergamot.student_models import MODEL_NAMES, Students
-from pipeline.engines.protocols import About, Passage, Translated
+from pipeline.engines.protocols import Passage, Translated
 from pipeline.errors import EngineError, LanguageError
 from pipeline.models.model_hub import Hub
 from pipeline.text import languages
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.film_context import Brief, Term
 from pipeline.values.timeline import Line, Segment
 
@@ -26,7 +27,7 @@ MAX_SEGMENT_CHARS = 5_000  # characters of one segment; a longer one is not tran
 class BergamotTranslator:
     """Translator over neural models and apertium pairs. Loads a model, and starts a pipeline, when it is first needed."""
 
-    about = About(
+    requirements = EngineRequirements(
         licence="Apache-2.0 (ours; the models' package states none for them); GPL-2.0-or-later (apertium, from Debian)",
         extra="embedded",
         modules=("tokenizers",),
