@@ -24,7 +24,7 @@ WAYS_OUT = (
     "name it with source_lang, tag the audio track, put subtitles in its language beside the film, or choose a transcriber that "
     "tells languages apart (PROFILE=embedded)"
 )
-MIN_PROBABILITY = 0.5  # of a language that is taken for the film's
+MIN_LANGUAGE_PROBABILITY = 0.5  # of a language that is taken for the film's
 
 
 @stage(version=2, name="identify")
@@ -90,7 +90,7 @@ def choose_likeliest_language(guesses: Sequence[tuple[tuple[Guess, ...], float]]
         for guess in window:
             sums[guess.language] = sums.get(guess.language, 0.0) + guess.confidence * weight / whole
     ranked = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
-    if ranked and ranked[0][1] >= MIN_PROBABILITY:
+    if ranked and ranked[0][1] >= MIN_LANGUAGE_PROBABILITY:
         return ranked[0][0]
     like = " or ".join(f"{languages.get_english_name(tag)} ({probability:.0%})" for tag, probability in ranked[:2])
     raise LanguageError(

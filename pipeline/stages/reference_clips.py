@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.audio.mixing import Wave
+from pipeline.audio.levels import Wave
 from pipeline.ffmpeg import decoder
 from pipeline.ffmpeg.codecs import choose_mixing_layout
 from pipeline.ffmpeg.command_line import FILM_SAMPLE_RATE_HZ

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 from real_models import model_folder
 
-from pipeline.audio.pitch import median_pitch
-from pipeline.engines.kokoro.graphs import make_graphs
-from pipeline.engines.kokoro.utterances import LONGEST, split_symbols
+from pipeline.audio.pitch import measure_median_pitch
+from pipeline.engines.kokoro.onnx_graphs import make_graphs
+from pipeline.engines.kokoro.utterance_synthesis import LONGEST, split_symbols
 from pipeline.engines.protocols import SynthesizedSpeech
-from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e, compute_mels
+from pipeline.engines.speakers.ge2e_embeddings import PARTIAL, Ge2e, compute_mels
 from pipeline.engines.speakers.vad_silero import find_package_folder
 from pipeline.engines.synthesizer_kokoro import KokoroSynthesizer
 from pipeline.errors import EngineError, LanguageError, ModelMissing
@@ -131,7 +131,7 @@ def test_five_speakers_sound_like_five_people_of_their_registers(kokoro: KokoroS
     embeddings = []
     for speaker, voice in zip(speakers, kokoro.cast(speakers, language="es"), strict=True):
         spoken = kokoro.speak(SENTENCES["es"][1] + " " + SENTENCES["es"][6], voice, language="es", seconds=None)
-        pitch = median_pitch(spoken.wave, spoken.sample_rate)
+        pitch = measure_median_pitch(spoken.wave, spoken.sample_rate)
         assert pitch is not None and (pitch < 155.0) == (speaker.register is Register.LOW)
         mels = compute_mels(soxr.resample(spoken.wave, spoken.sample_rate, SPEECH_RATE_HZ))
         mean = network.embed(np.stack([mels[at : at + PARTIAL] for at in range(0, len(mels) - PARTIAL, 40)])).mean(axis=0)
