@@ -39,11 +39,11 @@ def load_recordings(folder: Path, workdir: Path) -> tuple[Recording, ...]:
     if not folder.is_dir():
         raise FilmNotFound(f"{folder} is not a folder; give one with recordings and a transcript beside each")
     sounds = sorted(path for path in folder.iterdir() if path.suffix.lower() in AUDIO_SUFFIXES and path.is_file())[:MAX_FILES]
-    together = _read_together(folder / "transcription")
+    together = _read_transcription(folder / "transcription")
     found = []
     for path in sounds:
         beside, rttm = path.with_suffix(".txt"), path.with_suffix(".rttm")
-        text = _read(beside).strip() if beside.is_file() else together.get(path.stem, "")
+        text = _read_text(beside).strip() if beside.is_file() else together.get(path.stem, "")
         turns = read_rttm(rttm) if rttm.is_file() else ()
         if text or turns:
             found.append(convert_recording(path, workdir, text=text, turns=turns))
@@ -65,11 +65,11 @@ def convert_recording(sound: Path, workdir: Path, *, text: str = "", turns: tupl
 
 def read_rttm(path: Path) -> tuple[Turn, ...]:
     """The turns of an RTTM file, in order of time. FilmError names the line that is none."""
-    return tuple(sorted(_turns(path), key=lambda turn: turn.span))
+    return tuple(sorted(_parse_turns(path), key=lambda turn: turn.span))
 
 
-def _turns(path: Path) -> Iterator[Turn]:
-    for number, line in enumerate(_read(path).splitlines(), 1):
+def _parse_turns(path: Path) -> Iterator[Turn]:
+    for number, line in enumerate(_read_text(path).splitlines(), 1):
         fields = line.split()
         if not fields or fields[0] != "SPEAKER":
             continue  # other types of line say nothing of turns
@@ -80,15 +80,15 @@ def _turns(path: Path) -> Iterator[Turn]:
             raise FilmError(f"line {number} of {path.name} is no turn ({line[:80]!r}); mend it, or remove the file") from error
 
 
-def _read_together(path: Path) -> dict[str, str]:
+def _read_transcription(path: Path) -> dict[str, str]:
     """Name → transcript, from one file that holds them all; empty where there is none."""
     if not path.is_file():
         return {}
-    matches = filter(None, map(SPHINX_LINE.fullmatch, map(str.strip, _read(path).splitlines())))
+    matches = filter(None, map(SPHINX_LINE.fullmatch, map(str.strip, _read_text(path).splitlines())))
     return {match["name"]: match["text"].strip() for match in matches}
 
 
-def _read(path: Path) -> str:
+def _read_text(path: Path) -> str:
     if path.stat().st_size > MAX_TRANSCRIPT_BYTES:
         raise FilmError(f"{path.name} is larger than {MAX_TRANSCRIPT_BYTES // 1_000_000} MB; a transcript is not")
     return path.read_text("utf-8", "replace")

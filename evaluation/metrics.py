@@ -93,7 +93,9 @@ def count_turn_errors(reference: Sequence[Turn], found: Sequence[Turn], *, colla
     if not reference:
         raise ValueError("a reference without turns tells nothing about a diarizer")
     metric = DiarizationErrorRate(collar=2 * collar)  # theirs is the width of the whole gap
-    parts = metric.compute_components(_annotation(reference), _annotation(found), uem=_extent([*reference, *found]))
+    parts = metric.compute_components(
+        _build_annotation(reference), _build_annotation(found), uem=_build_timeline([*reference, *found])
+    )
     return TurnErrors(
         speech=float(parts["total"]),
         missed=float(parts["missed detection"]),
@@ -111,7 +113,7 @@ def compute_chrf(references: Sequence[str], translations: Sequence[str]) -> floa
     return float(sacrebleu.corpus_chrf(list(translations), [list(references)], word_order=2).score)
 
 
-def _annotation(turns: Sequence[Turn]) -> object:
+def _build_annotation(turns: Sequence[Turn]) -> object:
     """The turns in pyannote.core's form. A speaker's turns that overlap are one."""
     from pyannote.core import Annotation, Segment
 
@@ -122,7 +124,7 @@ def _annotation(turns: Sequence[Turn]) -> object:
     return annotation
 
 
-def _extent(turns: Sequence[Turn]) -> object:
+def _build_timeline(turns: Sequence[Turn]) -> object:
     from pyannote.core import Segment, Timeline
 
     return Timeline([Segment(0.0, max(turn.span.end for turn in turns))])

@@ -165,21 +165,25 @@ def dub_library(order: LibraryOptions, settings: Settings) -> Tally:
             return tally
         try:
             with use_service(settings, [order.root]) as found:
-                _dub(order, settings, found, note, tally)
+                _dub_open_films(order, settings, found, note, tally)
         except KeyboardInterrupt:
             console.say(f"interrupted after {tally.dubbed} films; {RESUME_HINT}")
             raise
     return tally
 
 
-def _dub(order: LibraryOptions, settings: Settings, found: process.Service, note: Callable[[Row], None], tally: Tally) -> None:
+def _dub_open_films(
+    order: LibraryOptions, settings: Settings, found: process.Service, note: Callable[[Row], None], tally: Tally
+) -> None:
     """Dub all open films through this service, resuming where it restarts meanwhile; its tasks decide what failed before."""
     seen: set[str] = set()
     with show_progress_bar(tally) as shown:
         while True:
             gone = partial(is_gone, settings, found)
             try:
-                with closing(pipeline_process.stream_rows(_work(order, settings, found, tally, seen), is_gone=gone)) as rows:
+                with closing(
+                    pipeline_process.stream_rows(_build_work(order, settings, found, tally, seen), is_gone=gone)
+                ) as rows:
                     for row in rows:
                         seen.add(row["path"])
                         note(row)
@@ -188,12 +192,14 @@ def _dub(order: LibraryOptions, settings: Settings, found: process.Service, note
                 if not wait_until_gone(gone):
                     raise  # it is there, and does not answer
                 console.say("the service starts anew; this goes on with it")
-                found = _back(settings)
+                found = _wait_for_restart(settings)
             else:
                 return
 
 
-def _work(order: LibraryOptions, settings: Settings, found: process.Service, tally: Tally, seen: Collection[str]) -> LibraryWork:
+def _build_work(
+    order: LibraryOptions, settings: Settings, found: process.Service, tally: Tally, seen: Collection[str]
+) -> LibraryWork:
     """The remaining work: the films that are not in `seen`."""
     with process.open_client(settings, found) as client:
         _require_in_library(client, order.root)
@@ -207,7 +213,7 @@ def _work(order: LibraryOptions, settings: Settings, found: process.Service, tal
     return LibraryWork(surveyed, order.rules, memory, order.at_once, left, found.ray, found.url, who.user, who.password)
 
 
-def _back(settings: Settings) -> process.Service:
+def _wait_for_restart(settings: Settings) -> process.Service:
     """Wait for the service to run again. NotPossible after RESTART_LIMIT_S."""
     deadline = time.monotonic() + RESTART_LIMIT_S
     while (found := process.find_service(settings)) is None or not found.ready:

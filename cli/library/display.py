@@ -74,12 +74,12 @@ def build_plan_table(rows: Sequence[Row], root: Path) -> "Table":
 
 def format_plan_summary(tally: Tally) -> str:
     """The totals of a plan."""
-    return f"{tally.films} films: {tally.verdicts[Verdict.DUB]} to dub ({_hours(tally.seconds)}){_skipped(tally)}"
+    return f"{tally.films} films: {tally.verdicts[Verdict.DUB]} to dub ({_format_hours(tally.seconds)}){_format_skipped(tally)}"
 
 
 def format_summary(tally: Tally) -> str:
     """The totals of a run: dubbed, failed with the reasons, skipped by verdict."""
-    head = f"{tally.dubbed} films dubbed ({_hours(tally.seconds)}), {len(tally.failures)} failed{_skipped(tally)}"
+    head = f"{tally.dubbed} films dubbed ({_format_hours(tally.seconds)}), {len(tally.failures)} failed{_format_skipped(tally)}"
     lines = [
         f"  {console.escape_line(name)}: {console.escape_line(error)}" for name, error in tally.failures[:MAX_FAILURES_SHOWN]
     ]
@@ -87,12 +87,12 @@ def format_summary(tally: Tally) -> str:
     return "\n".join([head, *lines, *([f"  and {rest} more: they are in the report"] if rest else [])])
 
 
-def _skipped(tally: Tally) -> str:
+def _format_skipped(tally: Tally) -> str:
     skipped = [f"{count} {verdict}" for verdict, count in sorted(tally.verdicts.items()) if verdict != Verdict.DUB]
     return f"; left alone: {', '.join(skipped)}" if skipped else ""
 
 
-def _hours(seconds: float) -> str:
+def _format_hours(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
@@ -104,10 +104,10 @@ def show_progress_bar(tally: Tally) -> Iterator[Callable[[], None]]:
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=console.create_stderr_console()) as progress:
         shown = progress.add_task("films", total=tally.films, completed=tally.seen)
-        yield lambda: progress.update(shown, completed=tally.seen, description=_state(tally))
+        yield lambda: progress.update(shown, completed=tally.seen, description=_format_state(tally))
 
 
-def _state(tally: Tally) -> str:
+def _format_state(tally: Tally) -> str:
     failed = f", {len(tally.failures)} failed" if tally.failures else ""
     left = f", about {console.format_duration(tally.left)} left" if tally.left else ""
-    return f"films; {tally.dubbed} dubbed ({_hours(tally.seconds)}){failed}{left}"
+    return f"films; {tally.dubbed} dubbed ({_format_hours(tally.seconds)}){failed}{left}"

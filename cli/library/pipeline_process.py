@@ -47,14 +47,14 @@ def stream_rows(work: LibraryWork, *, is_gone: Callable[[], bool]) -> Generator[
     """Rows of all films, as they come. RayGone as soon as `is_gone` holds; DubarrError where the pipeline cannot continue."""
     fresh = multiprocessing.get_context("spawn")
     ours, theirs = fresh.Pipe(duplex=False)
-    process = fresh.Process(target=_give, args=(work, theirs), name="library", daemon=True)
+    process = fresh.Process(target=_send_rows, args=(work, theirs), name="library", daemon=True)
     process.start()
     theirs.close()
     try:
-        yield from _taken(ours, is_gone)
+        yield from _receive_rows(ours, is_gone)
     except (EOFError, OSError):  # between two rows, or in the middle of one
         process.join(NOTICE_LIMIT_S)
-        raise _end(process.exitcode, is_gone) from None
+        raise _build_end_error(process.exitcode, is_gone) from None
     finally:
         process.kill()
         process.join()
@@ -69,7 +69,7 @@ def wait_until_gone(is_gone: Callable[[], bool]) -> bool:
     return gone
 
 
-def _taken(ours: Connection, is_gone: Callable[[], bool]) -> Iterator[Row]:
+def _receive_rows(ours: Connection, is_gone: Callable[[], bool]) -> Iterator[Row]:
     while True:
         while not ours.poll(POLL_INTERVAL_S):
             if is_gone():
@@ -85,18 +85,18 @@ def _taken(ours: Connection, is_gone: Callable[[], bool]) -> Iterator[Row]:
                 yield row
 
 
-def _end(code: int | None, is_gone: Callable[[], bool]) -> DubarrError:
+def _build_end_error(code: int | None, is_gone: Callable[[], bool]) -> DubarrError:
     if wait_until_gone(is_gone):
         return RayGone("the service's Ray is gone")
     return DubarrError(f"the process that asked for the films ended (exit code {code}); the same command goes on from there")
 
 
-def _give(work: LibraryWork, theirs: Connection) -> None:
+def _send_rows(work: LibraryWork, theirs: Connection) -> None:
     """Main function of the child process: run the pipeline and send its rows, then None or an error."""
     from serve.runtime import local_ray
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the command's, which then ends us
-    threading.Thread(target=_end_with, args=(os.getppid(),), name="parent", daemon=True).start()
+    threading.Thread(target=_exit_with_parent, args=(os.getppid(),), name="parent", daemon=True).start()
     dub = ServiceDubbing(partial(Client, work.url, work.user, work.password))
     try:
         local_ray.join(work.ray) if work.ray else local_ray.start()
@@ -109,7 +109,7 @@ def _give(work: LibraryWork, theirs: Connection) -> None:
         local_ray.stop()
 
 
-def _end_with(parent: int) -> None:
+def _exit_with_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(POLL_INTERVAL_S)
     os._exit(1)

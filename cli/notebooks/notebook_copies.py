@@ -10,7 +10,7 @@ from pipeline.errors import DubarrError
 from pipeline.values.media import compute_digest
 
 RECORD_NAME = ".laid-out.json"  # name → digest of the copy as it was laid out
-KINDS = frozenset({".ipynb", ".py"})
+NOTEBOOK_SUFFIXES = frozenset({".ipynb", ".py"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +24,13 @@ class CopiedNotebooks:
 def copy_notebooks(originals: Path, desk: Path) -> CopiedNotebooks:
     """Copy new originals to the desk. A copy that was not changed is renewed, one that was is left alone."""
     desk.mkdir(parents=True, exist_ok=True)
-    record = _record(desk)
+    record = _read_record(desk)
     fresh, outdated = [], []
-    for original in _originals(originals):
+    for original in _list_originals(originals):
         copy, name, new = desk / original.name, original.name, compute_digest(original)
         there = compute_digest(copy) if copy.exists() else None
         if there is None or (there != new and there == record.get(name)):
-            _copy(original, copy)
+            _copy_atomically(original, copy)
             fresh.append(name)
             there = new
         if there == new:
@@ -41,14 +41,14 @@ def copy_notebooks(originals: Path, desk: Path) -> CopiedNotebooks:
     return CopiedNotebooks(tuple(fresh), tuple(outdated))
 
 
-def _originals(folder: Path) -> Iterator[Path]:
-    found = sorted(path for path in folder.glob("*") if path.suffix in KINDS and path.is_file())
+def _list_originals(folder: Path) -> Iterator[Path]:
+    found = sorted(path for path in folder.glob("*") if path.suffix in NOTEBOOK_SUFFIXES and path.is_file())
     if not found:
         raise DubarrError(f"lab: there are no notebooks in {folder}; run ./dubarr lab from a checkout, which has them")
     yield from found
 
 
-def _record(desk: Path) -> dict[str, str]:
+def _read_record(desk: Path) -> dict[str, str]:
     """Name → digest of each copy as it was made; empty where the record is missing or broken, so that all count as changed."""
     try:
         record = json.loads((desk / RECORD_NAME).read_text())
@@ -57,7 +57,7 @@ def _record(desk: Path) -> dict[str, str]:
     return record if isinstance(record, dict) else {}
 
 
-def _copy(original: Path, copy: Path) -> None:
+def _copy_atomically(original: Path, copy: Path) -> None:
     """Copy atomically, by a rename."""
     draft = copy.with_name(f".{copy.name}.part")
     shutil.copyfile(original, draft)

@@ -1,4 +1,4 @@
-"""The service as a process: started, and stopped."""
+"""The service as a process: start it detached, wait until it is ready, stop it, open a client."""
 
 import os
 import signal
@@ -47,7 +47,7 @@ LOG_TAIL_LINES = 15  # lines shown when the service does not come up
 
 
 def find_log_file(settings: Settings) -> Path:
-    """What a detached service says outside its own log: Ray's and Python's last words."""
+    """The file of a detached service's stdout and stderr: output of Ray and Python outside the service's own log."""
     return settings.logs_dir / "service.log"
 
 
@@ -95,7 +95,7 @@ def start_service(settings: Settings, overrides: Mapping[str, str]) -> Service:
     )
     with ExitStack() as on_failure:
         on_failure.callback(_terminate, process)
-        service = _until_ready(settings, process)
+        service = _wait_for_start(settings, process)
         on_failure.pop_all()
     return service
 
@@ -105,7 +105,7 @@ def _terminate(process: "subprocess.Popen[bytes]") -> None:
         process.send_signal(signal.SIGTERM)
 
 
-def _until_ready(settings: Settings, process: "subprocess.Popen[bytes]") -> Service:
+def _wait_for_start(settings: Settings, process: "subprocess.Popen[bytes]") -> Service:
     deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline and process.poll() is None:
         service = find_service(settings)

@@ -77,7 +77,7 @@ def run_in_foreground(settings: Settings, overrides: dict[str, str]) -> None:
 
 def run_supervised(settings: Settings) -> None:
     """Be the process that does it all; whoever started it is the service in the eyes of others."""
-    from serve.runtime import bootstrap as host
+    from serve import bootstrap as host
     from serve.runtime import data_folders, local_ray
 
     def ready(url: str, who: "Credentials") -> None:

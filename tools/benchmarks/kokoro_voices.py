@@ -13,14 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli import console
-from pipeline.audio.pitch import median_pitch
+from pipeline.audio.pitch import measure_median_pitch
 from pipeline.engines.kokoro import voice_table
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
 from pipeline.engines.kokoro.phonemes import to_phonemes
-from pipeline.engines.kokoro.utterances import Rates, Utterances
+from pipeline.engines.kokoro.utterance_synthesis import Rates, Utterances
 from pipeline.engines.kokoro.voice_table import MeasuredVoice
 from pipeline.engines.protocols import SynthesizedSpeech
-from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e, compute_mels
+from pipeline.engines.speakers.ge2e_embeddings import PARTIAL, Ge2e, compute_mels
 from pipeline.engines.speakers.vad_silero import find_package_folder
 from pipeline.engines.synthesizer_kokoro import choose_accent
 from pipeline.values.media import SPEECH_RATE_HZ
@@ -63,7 +63,7 @@ TWINS = {"pf_dora": "ef_dora", "pm_alex": "em_alex", "pm_santa": "em_santa"}  # 
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """The speaker, the listener and the network that embeds voices."""
+    """The synthesizer, the recogniser and the network that embeds voices."""
 
     utterances: Utterances
     ear: RoundTripRecognizer
@@ -76,7 +76,7 @@ class Workbench:
         network = Ge2e(find_package_folder("resemblyzer") / "pretrained.pt")
         return cls(Utterances(model), RoundTripRecognizer(models / "whisper-base"), network)
 
-    def takes(self, language: str, packs: Packs, texts: Iterable[str], rate: float = 1.0) -> list[SynthesizedSpeech]:
+    def synthesize_takes(self, language: str, packs: Packs, texts: Iterable[str], rate: float = 1.0) -> list[SynthesizedSpeech]:
         """The texts at a rate, each by itself."""
         found = []
         for text in texts:
@@ -85,15 +85,15 @@ class Workbench:
             found.append(self.utterances.speak(symbols, packs, seconds, ANY_RATE))
         return found
 
-    def measured(self, name: str, language: str, packs: Packs, texts: Sequence[str]) -> MeasuredVoice:
+    def measure_voice(self, name: str, language: str, packs: Packs, texts: Sequence[str]) -> MeasuredVoice:
         """A voice's pitch, embedding and round trip at rate 1."""
-        takes = self.takes(language, packs, texts)
+        takes = self.synthesize_takes(language, packs, texts)
         wave = np.concatenate([take.wave for take in takes])
         wer = self.ear.word_errors(takes, texts, language).rate
-        pitch = median_pitch(wave, takes[0].sample_rate) or 0.0
-        return MeasuredVoice(name, packs, pitch, wer, self.embedding(takes))
+        pitch = measure_median_pitch(wave, takes[0].sample_rate) or 0.0
+        return MeasuredVoice(name, packs, pitch, wer, self.embed_voice(takes))
 
-    def embedding(self, takes: Sequence[SynthesizedSpeech]) -> NDArray[np.float32]:
+    def embed_voice(self, takes: Sequence[SynthesizedSpeech]) -> NDArray[np.float32]:
         """The voice of the takes by GE2E, (256,), length 1."""
         import soxr
         from threadpoolctl import threadpool_limits
@@ -137,7 +137,7 @@ def measure_candidates(bench: Workbench, languages: Sequence[str], folder: Path,
     found = {language: load_measurements(folder, language) for language in languages}
     for language, name, packs in interleave_candidates({each: list_candidates(bench, each) for each in languages}):
         if name not in {voice.name for voice in found[language]}:
-            voice = bench.measured(name, language, packs, SENTENCES[language][:sentences])
+            voice = bench.measure_voice(name, language, packs, SENTENCES[language][:sentences])
             found[language] = (*found[language], voice)
             (folder / f"{language}.json").write_text(voice_table.format_table({language: found[language]}), "utf-8")
             console.write_result(f"{language} {name}: {voice.pitch:.0f} Hz, WER {voice.wer:.3f}")

@@ -1,4 +1,4 @@
-"""Round trip: what a recogniser understands of synthetic speech. Whisper's own errors are in the figure."""
+"""Round-trip word error rate: synthetic speech recognised by Whisper, whose own errors are in the figure."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,7 +15,7 @@ BEAM = 5
 
 
 class RoundTripRecognizer:
-    """Whisper in CTranslate2, told the language."""
+    """Whisper in CTranslate2 with a given language."""
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
         from faster_whisper import WhisperModel
@@ -24,9 +24,9 @@ class RoundTripRecognizer:
 
     def word_errors(self, takes: Sequence[SynthesizedSpeech], texts: Sequence[str], language: str) -> WordErrors:
         """The errors in all takes together."""
-        return count_word_errors(" ".join(texts), self.heard(takes, language))
+        return count_word_errors(" ".join(texts), self.transcribe_takes(takes, language))
 
-    def heard(self, takes: Sequence[SynthesizedSpeech], language: str) -> str:
+    def transcribe_takes(self, takes: Sequence[SynthesizedSpeech], language: str) -> str:
         """The text of the takes, one after the other."""
         return " ".join(self._text(window, language) for window in pack_windows(takes))
 

@@ -8,7 +8,8 @@ from fakes import wish
 
 from cli.service.backup import backup, restore
 from pipeline.errors import NotPossible
-from pipeline.store import Store, backups
+from pipeline.store.database import backups
+from pipeline.store.store import Store
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from fakes import claimed
 from in_process_service import make_film
 
 from pipeline.settings import Settings
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.tasks import StageRun, StageStatus, Task
 from tools.endurance.invariants import Claim, StoreContents, check_films, check_recovery, find_repeated_answers, read_store
 from tools.endurance.recovery import Strike

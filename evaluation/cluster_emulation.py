@@ -1,4 +1,4 @@
-"""A rehearsal of a cluster: Ray actors of known delay in the place of engines, to hold a simulation against.
+"""Emulation of a cluster: Ray actors of known delay in place of engines, to validate the queueing model.
 
 Ray's scheduling, calls and waiting are real; the work is sleep, so neither a card nor a model is needed.
 """
@@ -10,20 +10,20 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
-from evaluation.queueing_model import Played, Route, Servers
+from evaluation.queueing_model import Route, Servers, SimulationResult
 
-PLACED = 60.0  # s within which all actors must have found their place
+PLACEMENT_LIMIT_S = 60.0  # s within which all actors must have found their place
 
 
-def rehearse(
+def emulate_cluster(
     route: Route,
     servers: Servers,
     *,
     workers: int,
     films: int,
     shares: Mapping[str, float] | None = None,
-    placed: float = PLACED,
-) -> Played:
+    placed: float = PLACEMENT_LIMIT_S,
+) -> SimulationResult:
     """Send `films` films through actors of a Ray that runs already.
 
     `shares`: station → what each of its replicas takes of a card. Such a replica is an actor of its own, which Ray must find
@@ -31,7 +31,7 @@ def rehearse(
     """
     import ray
 
-    given, kind = shares or {}, ray.remote(_Sleeper)
+    given, kind = shares or {}, ray.remote(_SleepingEngine)
     alone = {
         name: [kind.options(num_cpus=0, num_gpus=given[name]).remote() for _ in range(servers[name])]
         for name in given
@@ -43,15 +43,15 @@ def rehearse(
     try:
         ray.get([actor.work.remote(0.0) for actor in everybody], timeout=placed)
         with ThreadPoolExecutor(1) as thread:  # a notebook's own thread has an event loop already
-            finished, busy = thread.submit(asyncio.run, _Rehearsal(route, actors).through(workers, films)).result()
-        return Played(tuple(finished), busy, servers)
+            finished, busy = thread.submit(asyncio.run, _Emulation(route, actors).run(workers, films)).result()
+        return SimulationResult(tuple(finished), busy, servers)
     finally:
         for actor in everybody:
             ray.kill(actor)
 
 
-class _Sleeper:
-    """An engine whose work takes as long as it is told."""
+class _SleepingEngine:
+    """An engine whose work is a sleep."""
 
     async def work(self, seconds: float) -> float:
         """Seconds that it really took."""
@@ -61,7 +61,7 @@ class _Sleeper:
 
 
 @dataclass
-class _Rehearsal:
+class _Emulation:
     """The state of one: which servers of a station are free, and what was done. `actors`: as often as they have servers."""
 
     route: Route
@@ -69,8 +69,8 @@ class _Rehearsal:
     free: dict[str, asyncio.Queue[Any]] = field(default_factory=dict)
     busy: dict[str, float] = field(default_factory=dict)
 
-    async def through(self, workers: int, films: int) -> tuple[list[float], dict[str, float]]:
-        """When each film was finished, and how long the actors of each station worked."""
+    async def run(self, workers: int, films: int) -> tuple[list[float], dict[str, float]]:
+        """Finish times of the films, seconds from the start, and seconds that the actors of each station worked."""
         for name, group in self.actors.items():
             self.free[name], self.busy[name] = asyncio.Queue(), 0.0
             for actor in group:
