@@ -39,6 +39,23 @@ def extract_translations(answer: str, names: Sequence[str], *, complete: bool = 
     return found
 
 
+def extract_plain_translation(answer: str, name: str) -> dict[str, str]:
+    """The text of one line in an answer that was to be plain text, by the line's `name`; empty if it is ambiguous.
+
+    JSON is understood too, and an introduction before the text ("Here is the translation:") is left out.
+    """
+    if "{" in answer and (found := extract_translations(answer, [name])):  # it would not be plain
+        return found
+    value = extract_object(answer)
+    if value:
+        texts = [text for text in value.values() if isinstance(text, str)]
+        return {name: texts[0]} if len(texts) == 1 else {}
+    lines = [line.strip() for line in strip_reasoning(answer).replace("```", "\n").splitlines() if line.strip()]
+    if len(lines) > 1 and lines[0].endswith((":", "：")):
+        lines = lines[1:]
+    return {name: lines[0]} if lines else {}
+
+
 def extract_object(answer: str) -> dict[str, Any] | None:
     """The largest object in an answer, as far as it is whole; None where there is none."""
     objects = [value for value in extract_values(answer) if isinstance(value, dict) and value]

@@ -16,8 +16,9 @@ from pipeline.engines.llm.answer_parser import extract_object
 from pipeline.engines.llm.chat_client import ContextOverflow
 from pipeline.engines.llm.chat_dialect import Question
 from pipeline.engines.llm.chat_response import Answer
+from pipeline.engines.llm.context_window import estimate_tokens
 from pipeline.engines.llm.translation_checks import normalize_text
-from pipeline.engines.llm.translation_prompts import estimate_tokens, make_object_schema
+from pipeline.engines.llm.translation_prompts import make_object_schema
 from pipeline.text import languages
 from pipeline.values.film_context import Brief, Character, Gender, Term
 from pipeline.values.timeline import Segment

@@ -11,6 +11,7 @@ from enum import IntEnum
 from typing import Any
 
 from pipeline.engines.llm.chat_dialect import Question
+from pipeline.engines.llm.context_window import estimate_tokens
 from pipeline.engines.llm.speaking_rates import characters_per_second, find_script
 from pipeline.engines.llm.translation_checks import normalize_text
 from pipeline.engines.protocols import Passage
@@ -114,13 +115,13 @@ class PromptContext:
     window: int
     thinking: int = 0
 
-    def asked(self) -> tuple[PromptLine, ...]:
+    def make_lines(self) -> tuple[PromptLine, ...]:
         """The passage's lines, in order."""
         return tuple(make_prompt_line(n, segment, self.source, self.target) for n, segment in enumerate(self.passage.segments, 1))
 
-    def question(self, lines: Sequence[PromptLine], manner: Manner, *, temperature: float = 0.0, seed: int = 0) -> Question:
+    def make_question(self, lines: Sequence[PromptLine], manner: Manner, *, temperature: float = 0.0, seed: int = 0) -> Question:
         """The question for some of the passage's lines; one line only where the manner is not FULL."""
-        named = {"source": languages.english_name(self.source), "target": languages.english_name(self.target)}
+        named = {"source": languages.get_english_name(self.source), "target": languages.get_english_name(self.target)}
         head = {"task": "translate", "from": self.source, "to": self.target}
         limit = estimate_answer_tokens(lines, self.target) + self.thinking
         match manner:
@@ -136,7 +137,7 @@ class PromptContext:
 
     def make_review_question(self, lines: Sequence[PromptLine], drafts: dict[str, str]) -> Question:
         """The question for a second look at finished drafts."""
-        named = {"source": languages.english_name(self.source), "target": languages.english_name(self.target)}
+        named = {"source": languages.get_english_name(self.source), "target": languages.get_english_name(self.target)}
         film = select_film_context(self.passage.brief, lines, self.window // FILM_SHARE)
         shown = [line.document() | {"draft": drafts[line.name]} for line in lines]
         document = {"task": "improve", "from": self.source, "to": self.target, **({"film": film} if film else {}), "lines": shown}
@@ -174,7 +175,7 @@ def make_shortening_question(line: Line, characters: int, window: int, thinking:
     }  # fmt: skip
     schema = make_object_schema({"line": {"type": "string"}})
     limit = min(window // 2, 2 * estimate_tokens(line.text) + 64 + thinking)
-    return Question(SHORTEN.format(target=languages.english_name(line.language)), _dumped(document), limit, schema)
+    return Question(SHORTEN.format(target=languages.get_english_name(line.language)), _dumped(document), limit, schema)
 
 
 def select_film_context(brief: Brief, lines: Sequence[PromptLine], budget: int) -> dict[str, Any]:
@@ -212,22 +213,6 @@ def estimate_answer_tokens(lines: Sequence[PromptLine], target: str) -> int:
     """Tokens that suffice for the translations of these lines, with their names and quotes."""
     cost = {"Latn": 0.5, "Cyrl": 0.7, "Grek": 0.8, "Arab": 0.8, "Hebr": 0.8}.get(find_script(target), 1.4)  # per character
     return math.ceil(SLACK * sum(cost * max(line.room, 1.3 * line.fair, 12) + 10 for line in lines)) + 48
-
-
-def estimate_tokens(text: str) -> int:
-    """At most about so many tokens: tokenizers differ, and running over the window costs a question."""
-    cost = 0.0
-    for letter in text:
-        point = ord(letter)
-        if point < 0x80:
-            cost += 0.32 if letter.isalnum() or letter == " " else 0.5
-        elif point < 0x250:
-            cost += 0.6
-        elif point < 0x800:  # Greek, Cyrillic, Hebrew, Arabic
-            cost += 0.7
-        else:  # Indic, Thai, Chinese, …; what lies beyond is emoji, a token per byte
-            cost += 1.3 if point < 0x10000 else 4.0
-    return math.ceil(cost)
 
 
 def _nearest(segments: Sequence[Segment], most: int, budget: int) -> list[dict[str, str]]:
