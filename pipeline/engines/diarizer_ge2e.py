@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e
+from pipeline.engines.speakers.ge2e_embeddings import PARTIAL, Ge2e
 from pipeline.engines.speakers.speaker_clusters import (
     APART,
     CHANCE,

@@ -7,10 +7,10 @@ anything is spoken; what is spoken is trimmed to the sample. The same text gives
 from collections.abc import Sequence
 
 from pipeline.engines.kokoro import casting, voice_table
-from pipeline.engines.kokoro.graphs import ENGINE
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
+from pipeline.engines.kokoro.onnx_graphs import ENGINE
 from pipeline.engines.kokoro.phonemes import to_phonemes
-from pipeline.engines.kokoro.utterances import Rates, Utterances
+from pipeline.engines.kokoro.utterance_synthesis import Rates, Utterances
 from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.errors import EngineError, LanguageError
 from pipeline.models import model_identity

@@ -13,11 +13,11 @@ import numpy as np
 from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.engines.speakers.lru_cache import LruCache
 from pipeline.engines.torch import torch_device
-from pipeline.engines.xtts import speech_guard, studio_voices
-from pipeline.engines.xtts.speech_pace import estimate_seconds
-from pipeline.engines.xtts.speech_text import end_with_stop, normalize_text
-from pipeline.engines.xtts.synthesis_request import Candidate, SampledLine, SynthesisRequest
+from pipeline.engines.xtts import speech_defects, studio_voices
+from pipeline.engines.xtts.duration_estimate import estimate_seconds
+from pipeline.engines.xtts.sampling_request import Candidate, SampledLine, SynthesisRequest
 from pipeline.engines.xtts.text_chunks import plan_pauses, split_text
+from pipeline.engines.xtts.text_normalization import end_with_stop, normalize_text
 from pipeline.engines.xtts.xtts_model import ENGINE, Draw, Sampling, Timbre, XttsModel
 from pipeline.errors import EngineError, LanguageError
 from pipeline.models.model_hub import HUB_URL, Hub
@@ -184,15 +184,15 @@ class XttsSynthesizer:
     def _candidate(self, order: SynthesisRequest, timbre: Timbre, attempt: int) -> Candidate:
         rate = self._model.rate
         draw = self._model.draw(order.text, order.language, timbre, seed=order.seed(attempt), sampling=self._sampling)
-        wave = speech_guard.clean_wave(self._model.wave(draw, timbre, speed=1.0), rate)
+        wave = speech_defects.clean_wave(self._model.wave(draw, timbre, speed=1.0), rate)
         error = self._heard(wave, rate, order.text, order.language) if self._heard and len(wave) else None
         expected = estimate_seconds(order.text, order.language)
-        return Candidate(draw, speech_guard.judge_candidate(wave, rate, expected, ended=draw.ended, error=error))
+        return Candidate(draw, speech_defects.judge_candidate(wave, rate, expected, ended=draw.ended, error=error))
 
     def _sound(self, line: SampledLine, speed: float) -> Wave:
         rate = self._model.rate
-        waves = [speech_guard.clean_wave(self._model.wave(draw, line.timbre, speed=speed), rate) for draw in line.draws]
-        return speech_guard.join_waves(waves, [pause / speed for pause in line.pauses], rate)
+        waves = [speech_defects.clean_wave(self._model.wave(draw, line.timbre, speed=speed), rate) for draw in line.draws]
+        return speech_defects.join_waves(waves, [pause / speed for pause in line.pauses], rate)
 
     def _approach_duration(self, line: SampledLine, natural: Wave, wished: int) -> Wave:
         """The line at the pace that comes nearest to `wished` samples."""
@@ -211,7 +211,7 @@ class XttsSynthesizer:
     def _resample_and_level(self, wave: Wave) -> Wave:
         import soxr
 
-        level = speech_guard.normalize_level(wave, self._model.rate)
+        level = speech_defects.normalize_level(wave, self._model.rate)
         return np.clip(soxr.resample(level, self._model.rate, RATE), -1.0, 1.0).astype(np.float32)
 
 

@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING, Any
 from pipeline.engines.protocols import Utterance, Wave
 from pipeline.engines.speakers.vad_silero import SileroDetector
 from pipeline.engines.whisper import whisper_words, word_times
-from pipeline.engines.whisper.speech_excerpt import SpeechExcerpt, extract_speech
-from pipeline.engines.whisper.whisper_guards import (
+from pipeline.engines.whisper.hallucination_filter import (
     DENSEST,
     DecodedSegment,
     compression_ratio,
     peak_level,
     remove_hallucinated_words,
 )
+from pipeline.engines.whisper.speech_excerpt import SpeechExcerpt, extract_speech
 from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, average_votes
 from pipeline.engines.whisper.whisper_models import SETTING, require_known, whisper_folder
 from pipeline.errors import EngineError

@@ -16,9 +16,9 @@ from pipeline.engines.protocols import Utterance, Wave
 from pipeline.engines.speakers.vad_silero import SileroDetector
 from pipeline.engines.torch import torch_device
 from pipeline.engines.whisper import whisper_words, word_times
+from pipeline.engines.whisper.forced_alignment import KEPT, Aligners
+from pipeline.engines.whisper.hallucination_filter import DecodedSegment, peak_level, remove_hallucinations
 from pipeline.engines.whisper.speech_excerpt import read_utterance, shift_spans
-from pipeline.engines.whisper.wav2vec2_aligners import KEPT, Aligners
-from pipeline.engines.whisper.whisper_guards import DecodedSegment, peak_level, remove_hallucinations
 from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, average_votes, find_busiest_windows, whisper_code
 from pipeline.engines.whisper.whisper_models import SETTING, require_known, whisper_folder
 from pipeline.errors import EngineError

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.kokoro.graphs import DURATIONS, ENGINE, PACED
+from pipeline.engines.kokoro.onnx_graphs import DURATIONS, ENGINE, PACED
 from pipeline.engines.kokoro.signed_activations import has_vnni, write_signed
 from pipeline.engines.protocols import Wave
 from pipeline.errors import EngineError, ModelMissing

@@ -64,8 +64,8 @@ def digest_table() -> str:
 
 def find_voices(language: str) -> tuple[MeasuredVoice, ...]:
     """The voices of a language, those with the accent of its country first; none where it is not spoken. LanguageError for nonsense."""
-    tag = languages.required(language)
-    found = load_voices().get(languages.base(tag), ())
+    tag = languages.require_tag(language)
+    found = load_voices().get(languages.base_language(tag), ())
     return tuple(sorted(found, key=lambda voice: not voice.packs.prosody.startswith("b"))) if tag == "en-GB" else found
 
 

@@ -13,7 +13,7 @@ from real_models import model_folder
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
 from pipeline.engines.kokoro.phonemes import to_phonemes
 from pipeline.engines.kokoro.signed_activations import has_vnni, sign_activations
-from pipeline.engines.kokoro.utterances import Rates, Utterances
+from pipeline.engines.kokoro.utterance_synthesis import Rates, Utterances
 
 CHANNELS, WIDTH = 3, 3
 

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.engines.kokoro.graphs import ENGINE
+from pipeline.engines.kokoro.duration_control import GIVE, Energy, fit_length, plan_frames, trim_silence
+from pipeline.engines.kokoro.duration_control import FramePlan as Plan
 from pipeline.engines.kokoro.kokoro_model import RATE, Frames, KokoroModel, Packs, Style, Tokens
-from pipeline.engines.kokoro.pacing import GIVE, Energy, fit_length, plan_frames, trim_silence
-from pipeline.engines.kokoro.pacing import FramePlan as Plan
+from pipeline.engines.kokoro.onnx_graphs import ENGINE
 from pipeline.engines.kokoro.phonemes import PAUSES
 from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.errors import EngineError

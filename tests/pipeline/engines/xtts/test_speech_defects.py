@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from pipeline.engines.xtts import speech_guard as guard
+from pipeline.engines.xtts import speech_defects as guard
 
 RATE = 24_000
 

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from pipeline.engines.speakers.audio_input import mix_to_mono
-from pipeline.engines.xtts.speech_guard import judge_candidate
-from pipeline.engines.xtts.speech_pace import estimate_seconds
+from pipeline.engines.xtts.duration_estimate import estimate_seconds
+from pipeline.engines.xtts.speech_defects import judge_candidate
 
 
 def test_real_readings_pass_for_their_own_text_and_not_for_a_quarter_of_it_or_four_times_it(recordings: Path) -> None:

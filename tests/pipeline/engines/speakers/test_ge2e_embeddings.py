@@ -3,7 +3,7 @@ import pytest
 from synthetic_speech import recording
 from threadpoolctl import threadpool_limits
 
-from pipeline.engines.speakers.ge2e import BANDS, HIDDEN, LAYERS, PARTIAL, Ge2e, compute_mels
+from pipeline.engines.speakers.ge2e_embeddings import BANDS, HIDDEN, LAYERS, PARTIAL, Ge2e, compute_mels
 from pipeline.engines.speakers.vad_silero import find_package_folder
 from pipeline.engines.torch.torch_weights import read_weights
 

@@ -3,8 +3,7 @@
 import numpy as np
 import pytest
 
-from pipeline.engines.kokoro.kokoro_model import FRAME, RATE
-from pipeline.engines.kokoro.pacing import (
+from pipeline.engines.kokoro.duration_control import (
     EARLY,
     FALL,
     GIVE,
@@ -17,6 +16,7 @@ from pipeline.engines.kokoro.pacing import (
     spread_frames,
     trim_silence,
 )
+from pipeline.engines.kokoro.kokoro_model import FRAME, RATE
 
 NATURAL = np.array([9.2, 2.4, 1.7, 3.1, 0.9, 5.6, 2.2, 12.3, 1.1], np.float32)
 

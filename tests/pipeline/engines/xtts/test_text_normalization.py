@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.xtts.speech_text import end_with_stop, normalize_text
+from pipeline.engines.xtts.text_normalization import end_with_stop, normalize_text
 
 
 @pytest.mark.parametrize(

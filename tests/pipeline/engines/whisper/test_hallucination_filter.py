@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engines.whisper.whisper_guards import (
+from pipeline.engines.whisper.hallucination_filter import (
     DecodedSegment,
     compression_ratio,
     cut_loops,

@@ -3,7 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 
-from pipeline.engines.xtts import speech_guard
+from pipeline.engines.xtts import speech_defects
 from pipeline.engines.xtts.xtts_model import Draw, Timbre
 
 
@@ -27,7 +27,7 @@ class Candidate:
     """One attempt at a part, as it sounds at the natural pace, and what is wrong with it."""
 
     draw: Draw
-    verdict: speech_guard.Verdict
+    verdict: speech_defects.Verdict
 
 
 @dataclass(frozen=True, slots=True)
