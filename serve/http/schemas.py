@@ -8,11 +8,10 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from pipeline.values.service_status import ROLE_LABELS
-from pipeline.values.tasks import Health, LineRow, Priority, StageRun, StageStatus, Task, TaskStatus
+from pipeline.values.tasks import Health, LineRow, StageRun, StageStatus, Task, TaskStatus
+from serve.intake.admission import MAX_SPEAKERS, PRIORITY_NAMES, PriorityName
 from serve.intake.webhook_actions import WebhookResult
 from serve.profile import DEPLOYMENTS
-
-MAX_SPEAKERS = 99
 
 
 def _zulu(at: datetime) -> str:
@@ -24,8 +23,6 @@ Time = Annotated[datetime, PlainSerializer(_zulu, return_type=str)]
 Tag = Annotated[str, Field(min_length=2, max_length=35, examples=["es"])]
 Tags = Annotated[list[Tag], Field(max_length=50)]
 Speakers = Annotated[int, Field(ge=1, le=MAX_SPEAKERS)]
-PriorityName = Literal["interactive", "bulk"]
-PRIORITY_NAMES: dict[Priority, PriorityName] = {Priority.INTERACTIVE: "interactive", Priority.BULK: "bulk"}
 
 
 def describe_error(description: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pipeline.control_characters import has_lone_surrogates
 from pipeline.engines.registry import language_support
@@ -13,13 +14,17 @@ from pipeline.settings import Settings
 from pipeline.stages.identify_language import build_unidentified_error
 from pipeline.stages.probe import probe
 from pipeline.stages.read_subtitles import list_subtitle_candidates
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.text import languages, subtitle_sidecars
 from pipeline.values.media import Film, Sidecar, Source, Track
 from pipeline.values.tasks import DubRequest, Priority, Submission, Task
 from serve.intake.path_mapping import map_to_local_path, resolve_film
 from serve.profile import Profile
 from serve.store.remote_store import RemoteStore
+
+MAX_SPEAKERS = 99  # of one film
+PriorityName = Literal["interactive", "bulk"]
+PRIORITY_NAMES: dict[Priority, PriorityName] = {Priority.INTERACTIVE: "interactive", Priority.BULK: "bulk"}
 
 
 @dataclass(frozen=True, slots=True)

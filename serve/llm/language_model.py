@@ -203,7 +203,7 @@ def application(plan: Plan) -> "serve.Application":
 
         return llama_deployment.bound(plan)
     try:
-        from serve.llm.language_model_replicas import bound
+        from serve.llm.vllm_deployment import bound
     except ImportError as error:
         advice = f"{sys.executable} has no ray.serve.llm ({error}); ./dubarr setup --profile makes an environment that has"
         raise SettingsError("PROFILE", plan.language_model.model, advice) from error

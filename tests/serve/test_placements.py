@@ -39,7 +39,7 @@ os.environ["RAY_ADDRESS"] = cluster.address
 
 import ray
 from pipeline import settings as settings_of
-from serve.runtime import bootstrap
+from serve import bootstrap
 from serve.client.client import Client
 from serve.llm.language_model import llm_config
 from serve.profile import read_profile

@@ -157,7 +157,7 @@ def _cluster(nodes: int) -> Iterator[str]:
     os.environ["RAY_ADDRESS"] = cluster.address
 
     from pipeline import settings as settings_of
-    from serve.runtime import bootstrap
+    from serve import bootstrap
 
     settings = settings_of.load_settings(folder=Path(os.environ["DATA_DIR"]).parent)
     try:

@@ -15,8 +15,8 @@ import pytest
 
 from pipeline.errors import DubarrError, SettingsError
 from pipeline.settings import Settings
+from serve import bootstrap
 from serve import profile as profiles
-from serve.runtime import bootstrap
 
 ALIVE, STARTING = b'{"worker_alive": true}', b'{"worker_alive": false}'
 
