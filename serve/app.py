@@ -25,7 +25,8 @@ from serve.runtime import cpu_priorities, malloc_trim
 from serve.runtime.ray_patches import adapt_replica, prefer_own_machine
 from serve.store.remote_store import connect_store
 from serve.store.store_actor import HEAD_NODE
-from serve.worker.worker import Worker, WorkerEngines
+from serve.worker.task_execution import WorkerEngines
+from serve.worker.worker import Worker
 
 APPLICATION = "dubarr"
 WHOLE = frozenset({"separator", "diarizer"})  # they read all of a film's sound, which the worker's machine has just written

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-from pipeline.text import subtitle_files
+from pipeline.text import subtitle_limits, subtitle_sidecars
 from serve.intake.path_mapping import require_film_name
 from serve.intake.upload_writer import Upload, UploadWriter
 from serve.request_errors import BadRequest, TooLarge
@@ -128,8 +128,8 @@ class MultipartUploadParser:
             require_film_name(self._film_name)
 
     def _begin_subtitles(self, filename: str) -> None:
-        if Path(filename).suffix.lower() not in subtitle_files.SUBTITLE_SUFFIXES:
-            known = ", ".join(sorted(subtitle_files.SUBTITLE_SUFFIXES))
+        if Path(filename).suffix.lower() not in subtitle_sidecars.SUBTITLE_SUFFIXES:
+            known = ", ".join(sorted(subtitle_sidecars.SUBTITLE_SUFFIXES))
             raise BadRequest(f"upload: {filename[:120]} is not named like a subtitle file; give one of {known}")
         if len(self._subtitles) >= MAX_SUBTITLES:
             raise TooLarge(f"upload: more than {MAX_SUBTITLES} subtitle files; send those that are needed")
@@ -140,7 +140,7 @@ class MultipartUploadParser:
             self._writer.append(chunk[start:end])
             return
         self._part.value += chunk[start:end]
-        max_bytes = subtitle_files.MAX_SUBTITLE_BYTES if self._part.subtitles else MAX_FIELD_BYTES
+        max_bytes = subtitle_limits.MAX_SUBTITLE_BYTES if self._part.subtitles else MAX_FIELD_BYTES
         if len(self._part.value) > max_bytes:
             raise TooLarge(f"upload: the part {self._part.field[:40]!r} is longer than {max_bytes} bytes")
 

@@ -21,12 +21,13 @@ from pipeline.errors import EngineError, LanguageError, StoreError
 from pipeline.ffmpeg import ffprobe
 from pipeline.processes import subprocesses
 from pipeline.settings import OutputPlacement, Settings
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.edits import LineChange, SpeakerChange
 from pipeline.values.media import TrackKind
 from pipeline.values.tasks import DubRequest, StageRun, StageStatus, Task, TaskStatus
 from serve.store.queue_signal import QueueSignal
-from serve.worker.worker import Worker, WorkerEngines
+from serve.worker.task_execution import TaskExecution, WorkerEngines
+from serve.worker.worker import Worker
 
 
 class Keeper(Store):
@@ -427,9 +428,9 @@ def test_a_reference_clip_outside_the_artifacts_is_not_read(
     other = film.with_name("film 2.mkv")
     shutil.copy(film, other)
     cloning = replace(engines, synthesizer=FakeSynthesizer(clones=True))
-    worker = Worker(settings, store, WorkerEngines(cloning, FakeDetector()))
+    execution = TaskExecution(settings, store, WorkerEngines(cloning, FakeDetector()))
     assert len(store.lines.speakers_beside(other, engines.diarizer.fingerprint)) == 2
-    assert worker._find_known_voices(offer(store, other)) == ()
+    assert execution.find_known_voices(offer(store, other)) == ()
 
 
 def test_a_task_deleted_while_at_work_is_left_alone(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
