@@ -38,7 +38,7 @@ def build_speech_command(path: Path, index: int, *, centre: bool, seconds: float
 
 
 def extract_speech(path: Path, index: int, *, centre: bool, seconds: float, destination: Path) -> Artifact:
-    """The dialogue as the recognisers want it: see `speech_command`."""
+    """The dialogue as 16 kHz mono WAV: see `build_speech_command`."""
     command = build_speech_command(path, index, centre=centre, seconds=seconds, destination=destination)
     subprocesses.run(command, timeout=compute_time_limit(seconds), memory=FFMPEG_MEMORY_LIMIT_BYTES)
     return Artifact.of(destination)
@@ -55,7 +55,7 @@ def build_decode_command(path: Path, index: int, layout: Layout, samples: int, *
 
 
 def _cut_to_length(audio: Any, samples: int) -> Any:
-    """Exactly so many samples: silence where the track ends early, nothing after (a lying timestamp fills no disk)."""
+    """Exactly so many samples: silence where the track ends early, cut where it goes on (a wrong timestamp fills no disk)."""
     return audio.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
 
 

@@ -1,4 +1,4 @@
-"""Whether a dubbed film still holds all that the film held, bit for bit where it counts."""
+"""Stream comparison of a film and its dub: lost tracks, tags and chapters, and streams that are not bit-identical."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +11,7 @@ COMPARED_KINDS = (TrackKind.VIDEO, TrackKind.AUDIO, TrackKind.SUBTITLE, TrackKin
 
 
 def find_losses(film_path: Path, film: Film, dubbed_path: Path, dubbed: Film) -> tuple[str, ...]:
-    """What the dubbed film lost of the film, in words; nothing where it lost nothing. Reads both files whole."""
+    """Losses of the dubbed film against the film, in words; empty where there are none. Reads both files whole."""
     found = [*_find_shifts(film, dubbed), *_find_changed_tracks(film, dubbed)]
     if not found:
         found += _find_changed_streams(film_path, film, dubbed_path, dubbed)

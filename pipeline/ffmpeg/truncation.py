@@ -1,7 +1,7 @@
-"""Truncated and overstated films: whether a film lasts as long as its header says.
+"""Truncated and overstated films: the duration in the header is checked against the packets at the film's end.
 
-A header is a claim. A copy that broke off keeps the header of the whole film; a hostile file claims a day and holds a second, so
-that whoever decodes it writes a day of silence. So the claim is held against the packets at the film's end.
+A copy that broke off keeps the header of the whole film; a hostile file states a day and holds a second, and decoding it would
+write a day of silence.
 """
 
 from dataclasses import dataclass
@@ -10,11 +10,11 @@ from pathlib import Path
 from pipeline.errors import FilmError, ProgramError, ProgramKilled, ProgramMissing, ProgramTimeout
 from pipeline.ffmpeg import packets
 
-SLACK_S, SLACK_FRACTION = 5.0, 0.03  # s, and of the film: how far a header may be off
+SLACK_S, SLACK_FRACTION = 5.0, 0.03  # tolerance of a header's duration: s, and a fraction of it
 MAX_TAIL_S = 600.0  # that a subtitle or chapters may go on after picture and sound
-MAX_PACKET_S = 10.0  # of picture or sound; what claims more is a claim, too
+MAX_PACKET_S = 10.0  # of picture or sound; a longer one is wrong, too
 MIN_BYTE_RATE = 100.0  # bytes a second: a silent, still film takes some hundred
-DENSE_BYTE_RATE = 4_000.0  # bytes a second: hardly a film has less; one that has is read through
+DENSE_BYTE_RATE = 4_000.0  # bytes a second: hardly a film has less; one that has is read to its end
 MAX_GAP_S = 60.0  # in a film of less, without picture and sound
 SCAN_LIMIT_S = 60.0  # for a look at the packets
 
@@ -39,12 +39,12 @@ class Claim:
 
 
 def require_whole(path: Path, name: str, claim: Claim) -> None:
-    """FilmError where the file cannot hold what its header claims, or its picture and sound end long before."""
+    """Raise FilmError where the file cannot hold what its header claims, or its picture and sound end long before."""
     size = path.stat().st_size
     if size < MIN_BYTE_RATE * claim.duration:
         raise FilmError(f"{name} claims to last {_format_time(claim.duration)}, and holds {size} bytes; copy it again")
     if claim.duration <= claim.slack:
-        return  # shorter than what is forgiven
+        return  # shorter than the tolerance
     if size < DENSE_BYTE_RATE * claim.duration and (gap := _find_widest_gap(path, claim)) > MAX_GAP_S:
         raise FilmError(
             f"{name} holds neither picture nor sound for {_format_time(gap)} of {_format_time(claim.duration)}; copy it again"
@@ -59,7 +59,7 @@ def require_whole(path: Path, name: str, claim: Claim) -> None:
 
 
 def _find_end_near_claim(path: Path, claim: Claim) -> float:
-    """The end of picture and sound as far as a look at the film's last part tells; the film's start where it tells nothing."""
+    """The end of picture and sound by the packets of the film's last part; the film's start where they cannot be read in time."""
     try:
         return _find_ends(path, claim, since=max(claim.start, claim.least)).end
     except ProgramTimeout:
@@ -67,8 +67,8 @@ def _find_end_near_claim(path: Path, claim: Claim) -> float:
 
 
 def _find_end_by_full_scan(path: Path, claim: Claim) -> float:
-    """The end of picture and sound, or of what may go on after them, by reading the film through; the claimed one where that
-    takes too long: so large a file is worth what it claims.
+    """The end of picture and sound, or of subtitles and chapters after them, by reading all packets; the claimed one where that
+    takes too long: so large a file may well last as long as it claims.
     """
     try:
         last = _find_ends(path, claim)
@@ -78,7 +78,7 @@ def _find_end_by_full_scan(path: Path, claim: Claim) -> float:
 
 
 def _find_widest_gap(path: Path, claim: Claim) -> float:
-    """The longest time without a packet of picture or sound between two of them, in seconds: timestamps are claims, too."""
+    """The longest time without a packet of picture or sound between two of them, in seconds. Durations of packets are not trusted beyond MAX_PACKET_S."""
     widest, end = 0.0, claim.start
     try:
         with packets.read_packets(path, since=None, timeout=SCAN_LIMIT_S) as found:
@@ -95,7 +95,7 @@ def _find_widest_gap(path: Path, claim: Claim) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Ends:
-    """When the packets that were read end, on the container's clock: those of picture and sound, and all."""
+    """Ends of the packets that were read, seconds on the container's clock: of picture and sound, and of all."""
 
     end: float
     any_end: float

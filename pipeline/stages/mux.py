@@ -18,7 +18,7 @@ from pipeline.ffmpeg.muxer import Cover, MuxPlan, NewTrack
 from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.filesystem.path_guard import OpenedPath, open_folder
 from pipeline.runner import stage
-from pipeline.text import languages, subtitle_writer
+from pipeline.text import languages, subtitle_writer, track_titles
 from pipeline.values.media import DubTrack, Film, Source, TrackKind, fsync_folder
 from pipeline.values.timeline import Cue, Placement, Span
 
@@ -130,7 +130,7 @@ def _added(
     code = languages.get_bibliographic_code if film.container in {"matroska", "webm"} else languages.get_terminology_code
     dubs, texts = [], []
     for number, (track, lines) in enumerate(zip(tracks, placements, strict=True)):
-        title = ffprobe.DUB_TITLE_PREFIX + languages.get_autonym(track.language)
+        title = track_titles.format_dub_title(track.language)
         dubs.append(NewTrack(track.audio.path, TrackKind.AUDIO, "copy", code(track.language), title))
         if codec := SUBTITLE_CODECS.get(film.container):
             text = workdir / f"{number}.srt"

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 from pipeline.ffmpeg import ffprobe
 from pipeline.runner import stage
+from pipeline.text.track_titles import DUB_TITLE_PREFIX
 from pipeline.values.media import Film, Source
 
 
@@ -15,4 +16,4 @@ def probe(source: Source, *, dialogue_language: str | None = None) -> Film:
     it again replaces them. FilmError says in one sentence why a file cannot be dubbed.
     """
     film = ffprobe.probe_film(source.content, name=source.path.name, dialogue_language=dialogue_language)
-    return replace(film, tracks=tuple(track for track in film.tracks if not track.title.startswith(ffprobe.DUB_TITLE_PREFIX)))
+    return replace(film, tracks=tuple(track for track in film.tracks if not track.title.startswith(DUB_TITLE_PREFIX)))

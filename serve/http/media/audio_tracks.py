@@ -10,7 +10,7 @@ from pipeline.errors import FilmError, NotFound
 from pipeline.ffmpeg import ffprobe
 from pipeline.filesystem.path_guard import OpenedPath, open_file
 from pipeline.settings import Settings
-from pipeline.text import languages
+from pipeline.text import languages, track_titles
 from pipeline.values.media import Film, Track, TrackKind
 from pipeline.values.tasks import Task, TaskStatus
 from serve.intake.path_mapping import require_film_name
@@ -67,7 +67,7 @@ def open_playable(task: Task, settings: Settings) -> Iterator[PlayableFilm]:
     with open_finished_dub(task, settings) as opened:
         film = _probe_opened(opened, task)
         dubs = tuple(
-            AudioTrack(target, target, ffprobe.DUB_TITLE_PREFIX + languages.get_autonym(target), track.index)
+            AudioTrack(target, target, track_titles.format_dub_title(target), track.index)
             for target, track in zip(task.target_langs, _dubbed_tracks(film, task), strict=True)
         )
         yield PlayableFilm(opened.content, film, (_original_track(film, task), *dubs))
@@ -119,7 +119,7 @@ def _dubbed_tracks(film: Film, task: Task) -> tuple[Track, ...]:
     ours = audios[len(audios) - len(task.target_langs) :]
     fits = len(audios) > len(task.target_langs) and all(
         (track.language is None or languages.is_same_language(track.language, target))
-        and track.title[: len(ffprobe.DUB_TITLE_PREFIX)] in {"", ffprobe.DUB_TITLE_PREFIX}
+        and track.title[: len(track_titles.DUB_TITLE_PREFIX)] in {"", track_titles.DUB_TITLE_PREFIX}
         for track, target in zip(ours, task.target_langs, strict=True)
     )
     if not fits:
