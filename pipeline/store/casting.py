@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.store.database import Database
+from pipeline.store.database.database import Database
 from pipeline.store.lines import Lines
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import FILM_WIDE, Cast, CastMember, SpeakerEdit

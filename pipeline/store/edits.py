@@ -5,7 +5,7 @@ from dataclasses import asdict, replace
 
 from pipeline.errors import EditRefused, NotFound
 from pipeline.store.casting import Casting
-from pipeline.store.database import Database, now
+from pipeline.store.database.database import Database, now
 from pipeline.store.lines import Lines
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import FILM_WIDE, UNCHANGED, Cast, Edit, LineChange, SpeakerChange, SpeakerEdit, resolve_merged_speaker

@@ -3,7 +3,7 @@
 from datetime import timedelta
 from pathlib import Path
 
-from pipeline.store.database import Database, now
+from pipeline.store.database.database import Database, now
 from pipeline.values.service_status import Failure, Finished, Pace
 
 DAYS = 30  # what of the past is told

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from pipeline.store.database import Database, now
+from pipeline.store.database.database import Database, now
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import Edit, select_edits
 from pipeline.values.tasks import Lease, LineRow, SpeakerRow, TranslationRow

@@ -16,7 +16,8 @@ from typing import BinaryIO
 
 from pipeline.errors import ProgramError, ProgramTimeout, QueryError, StoreError
 from pipeline.processes import subprocesses
-from pipeline.store import query_sandbox, snapshots
+from pipeline.store import query_sandbox
+from pipeline.store.database import snapshots
 
 log = logging.getLogger(__name__)
 

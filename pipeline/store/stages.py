@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from pipeline.store.database import Database, Row, now
+from pipeline.store.database.database import Database, Row, now
 from pipeline.store.tasks import Tasks
 from pipeline.values.tasks import CacheRow, Lease, StageRun, StageStatus
 

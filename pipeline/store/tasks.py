@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from pipeline.errors import LeaseLost, NotFound
-from pipeline.store.database import Database, Row, now
+from pipeline.store.database.database import Database, Row, now
 from pipeline.values.tasks import DubRequest, Lease, Priority, Progress, Submission, Task, TaskStatus
 
 KNOWN_OF_A_TASK = (  # tables

@@ -12,7 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from pipeline.settings import Settings
-from pipeline.store import backups
+from pipeline.store.database import backups
 from serve.runtime.private_folders import FOR_OTHERS, find_ray_token_file
 
 log = logging.getLogger(__name__)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.store import Store
+from pipeline.store.store import Store
 from serve.runtime.private_folders import restrict_umask
 from serve.store.queue_signal import WAKING, QueueSignal
 from serve.store.worker_heartbeats import NO_CALLS, InflightTotals

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from pipeline.errors import StoreError
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.store.tasks import Tasks
 from serve.store.store_actor import COPIES, LEASES
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from pipeline.store import Store
+from pipeline.store.store import Store
 from tests.support.browsing import Window, chromium
 from tests.support.browsing import window as opened
 from tests.support.dashboard import StoreService

@@ -14,7 +14,7 @@ import yaml
 from in_process_service import make_film
 from real_service import Running, real_service
 
-from pipeline.store import Store
+from pipeline.store.store import Store
 
 pytestmark = pytest.mark.slow
 

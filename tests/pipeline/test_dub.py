@@ -34,7 +34,7 @@ from pipeline.runner import Runner, stage
 from pipeline.stages.assess import Comparison, Report
 from pipeline.stages.read_subtitles import Subtitles
 from pipeline.stages.transcribe import cut_utterances, transcribe
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.text.glossary import Entry
 from pipeline.values.edits import Edit, SpeakerEdit
 from pipeline.values.film_context import Brief, Term

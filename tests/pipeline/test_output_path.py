@@ -8,7 +8,7 @@ from fakes import wish
 
 from pipeline.output_path import choose_output_path
 from pipeline.settings import OutputPlacement, Settings
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.tasks import Task
 
 FILM = Path("/films/Show S01/ep.01.mkv")

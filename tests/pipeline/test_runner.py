@@ -11,7 +11,7 @@ from fakes import claimed, runner
 from pipeline import tracing
 from pipeline.errors import Cancelled, LeaseLost, ProgramError, ProgramKilled, StageError
 from pipeline.runner import Runner, compute_cache_key, identity_of, stage
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.media import Artifact
 from pipeline.values.tasks import Lease, StageStatus
 from pipeline.values.timeline import Span

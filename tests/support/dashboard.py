@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from dashboard.service import Languages
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.edits import Cast
 from pipeline.values.service_status import Cluster, DiskUse, EngineState, Pace, System, Workers
 from pipeline.values.tasks import (

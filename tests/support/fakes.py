@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.engines.protocols import Passage, SynthesizedSpeech, Translated, Usage, Utterance
 from pipeline.runner import Runner
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.text.languages import Guess
 from pipeline.values.film_context import Brief
 from pipeline.values.media import Artifact

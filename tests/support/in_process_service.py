@@ -10,7 +10,7 @@ from pathlib import Path
 from starlette.testclient import TestClient
 
 from pipeline.settings import PathMapping, Settings
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.service_status import Cluster
 from pipeline.values.tasks import Health, Task
 from serve import profile as profiles

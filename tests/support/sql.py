@@ -4,8 +4,9 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.store import Store, snapshots
+from pipeline.store.database import snapshots
 from pipeline.store.queries import QueryLimits, answer_query
+from pipeline.store.store import Store
 
 
 def ask(store: Store, sql: str, limits: QueryLimits | None = None) -> list[dict[str, Any]]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from pipeline.errors import NotFound
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.text import languages, subtitle_writer
 from pipeline.text.subtitle_writer import SpeakerCue
 from pipeline.values.tasks import LineRow

@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from pipeline.store import backups
+from pipeline.store.database import backups
 from serve.http.dependencies import ContextDependency
 from serve.http.schemas import Time, describe_error
 from serve.request_errors import Busy

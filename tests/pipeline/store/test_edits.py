@@ -8,7 +8,7 @@ import pytest
 from fakes import claimed
 
 from pipeline.errors import EditRefused, LeaseLost, NotFound
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.edits import Edit, LineChange, SpeakerChange, SpeakerEdit
 from pipeline.values.tasks import Lease, LineRow, SpeakerRow, TaskStatus
 

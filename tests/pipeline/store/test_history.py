@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from fakes import wish
 
-from pipeline.store import Store
-from pipeline.store.database import now
+from pipeline.store.database.database import now
 from pipeline.store.history import DAYS, PACED
+from pipeline.store.store import Store
 from pipeline.values.service_status import Finished
 from pipeline.values.tasks import Lease, StageRun, StageStatus, Task
 

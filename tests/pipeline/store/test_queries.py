@@ -17,8 +17,10 @@ from fakes import claimed
 from sql import ask
 
 from pipeline.errors import QueryError, StoreError
-from pipeline.store import Store, queries, query_sandbox, snapshots
+from pipeline.store import queries, query_sandbox
+from pipeline.store.database import snapshots
 from pipeline.store.queries import QueryLimits
+from pipeline.store.store import Store
 from pipeline.values.edits import Edit
 
 SHORT = QueryLimits(seconds=2.0)

@@ -10,8 +10,8 @@ from fakes import claimed
 from sql import ask
 
 from pipeline.errors import StoreError
-from pipeline.store import Store
-from pipeline.store.database import Database
+from pipeline.store.database.database import Database
+from pipeline.store.store import Store
 from pipeline.values.edits import Edit, LineChange
 from pipeline.values.tasks import CacheRow, LineRow, Progress, SpeakerRow, TranslationRow
 
@@ -56,7 +56,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     code = """
 import os, signal, sys
 from pathlib import Path
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.tasks import DubRequest
 store = Store(Path(sys.argv[1]))
 for n in range(20):

@@ -11,9 +11,9 @@ from fakes import claimed, wish
 from sql import ask
 
 from pipeline.errors import LeaseLost, NotFound
-from pipeline.store import Store
 from pipeline.store import tasks as tasks_module
-from pipeline.store.database import now
+from pipeline.store.database.database import now
+from pipeline.store.store import Store
 from pipeline.values.tasks import CacheRow, Priority, Progress, TaskStatus
 
 FILM = Path("/films/a.mkv")

@@ -11,7 +11,7 @@ import pytest
 from hostile_names import HOSTILE_NAMES, is_harmless
 from in_process_service import HEALTH, Served
 
-from pipeline.store.database import now
+from pipeline.store.database.database import now
 from pipeline.values.tasks import CacheRow, DubRequest, Lease, LineRow, StageRun, StageStatus, Task, TaskStatus
 
 Put = Callable[..., Path]

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from in_process_service import Served
 
-from pipeline.store.commit_counter import CommitCounter, CommitReader, counter_of
+from pipeline.store.database.commit_counter import CommitCounter, CommitReader, counter_of
 from pipeline.values.tasks import DubRequest
 from serve.http import response_cache
 

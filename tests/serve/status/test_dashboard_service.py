@@ -10,7 +10,7 @@ from dashboard.service import Service
 from pipeline.errors import NotFound
 from pipeline.runner import stage
 from pipeline.settings import Settings
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.media import Artifact
 from pipeline.values.tasks import Health, Lease, Task, TaskStatus
 from serve import profile as profiles

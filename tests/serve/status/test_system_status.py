@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fakes import claimed, wish
 
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.service_status import Cluster, DiskUse, EngineState
 from pipeline.values.tasks import Health
 from serve.profile import MODEL_CPUS, EngineProfile, LanguageModel, Profile, Scaling, WorkerProfile

@@ -13,12 +13,12 @@ import pytest
 from fakes import wish
 
 from pipeline.errors import LeaseLost, NotFound, StoreError
-from pipeline.store import Store
 from pipeline.store.casting import Casting
 from pipeline.store.edits import Edits
 from pipeline.store.history import History
 from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
+from pipeline.store.store import Store
 from pipeline.store.tasks import Tasks
 from pipeline.values.tasks import TaskStatus
 from serve.store.remote_store import RemoteStore
@@ -132,7 +132,7 @@ def test_a_keeper_that_closed_lets_another_process_open_the_file(tmp_path: Path)
     keeper = StoreActor(tmp_path / "dubarr.duckdb")
     keeper.ask("tasks", Tasks.submit.__name__, (wish(FILM),), {})
     keeper.close()
-    code = "import sys, pathlib; from pipeline.store import Store; print(Store(pathlib.Path(sys.argv[1])).tasks.get(1).path)"
+    code = "import sys, pathlib; from pipeline.store.store import Store; print(Store(pathlib.Path(sys.argv[1])).tasks.get(1).path)"
     command = [sys.executable, "-c", code, str(tmp_path / "dubarr.duckdb")]
     other = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert other.stdout.strip() == str(FILM), other.stderr
@@ -145,7 +145,7 @@ import os, pickle, signal, sys, threading, time
 from pathlib import Path
 import pyarrow, pyarrow.ipc, ray
 from fakes import wish
-from pipeline.store import snapshots
+from pipeline.store.database import snapshots
 from pipeline.store.queries import answer_query
 from pipeline.errors import DubarrError
 from pipeline.values.tasks import Lease

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from in_process_service import make_film, served
 
-from pipeline.store import Store
+from pipeline.store.store import Store
 from serve.http.routes import backup_routes
 
 

@@ -16,8 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from pipeline.errors import StoreError
-from pipeline.store import backups
-from pipeline.store.connection import CONFIG, first_line
+from pipeline.store.database import backups
+from pipeline.store.database.connection import CONFIG, first_line
 
 FICLONE = 0x40049409  # ioctl of Linux: one file shares the blocks of another (Btrfs, XFS), at no cost
 NAME = "store.duckdb"  # of the copy in a snapshot's folder

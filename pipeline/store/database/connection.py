@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import StoreError
-from pipeline.store import backups
+from pipeline.store.database import backups
 
 LOCKED = "Could not set lock"  # how DuckDB words that another process has the file
 WAL_MAGIC = b"\x64\x00"  # a write-ahead log that begins otherwise is taken for an empty one, without a word

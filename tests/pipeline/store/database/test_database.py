@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import StoreError
-from pipeline.store import backups, database, snapshots
-from pipeline.store.connection import open_connection
-from pipeline.store.database import Database
+from pipeline.store.database import backups, database, snapshots
+from pipeline.store.database.connection import open_connection
+from pipeline.store.database.database import Database
 
 ENDLESS = "SELECT count(*) FROM range(10000000) a, range(1000000) b"
 INSERT = "INSERT INTO cache VALUES (?, 'mix', ?, [], now())"

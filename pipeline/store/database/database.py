@@ -10,11 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import StoreError
-from pipeline.store import backups
-from pipeline.store.commit_counter import CommitCounter
-from pipeline.store.connection import first_line, open_connection
-from pipeline.store.schema import MIGRATIONS, SCHEMA, VERSION
-from pipeline.store.snapshots import Snapshots, copy_store
+from pipeline.store.database import backups
+from pipeline.store.database.commit_counter import CommitCounter
+from pipeline.store.database.connection import first_line, open_connection
+from pipeline.store.database.schema import MIGRATIONS, SCHEMA, VERSION
+from pipeline.store.database.snapshots import Snapshots, copy_store
 
 log = logging.getLogger(__name__)
 

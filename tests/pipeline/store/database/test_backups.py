@@ -13,16 +13,17 @@ from fakes import wish
 from sql import ask
 
 from pipeline.errors import StoreError
-from pipeline.store import Store, backups
-from pipeline.store.database import Database
+from pipeline.store.database import backups
+from pipeline.store.database.database import Database
+from pipeline.store.store import Store
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 KILLED = """
 import os, signal, sys
 sys.path[:0] = [{root!r}, {support!r}]
 from fakes import wish
 from pathlib import Path
-from pipeline.store import Store
+from pipeline.store.store import Store
 store = Store(Path({path!r}))
 for n in range(20):
     store.tasks.submit(wish(Path(f"/films/{{n}}.mkv")))
