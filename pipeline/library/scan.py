@@ -1,4 +1,4 @@
-"""The films of a library, one by one: which there are, what they hold, and whether they are dubbed. Plain functions over values."""
+"""Library scan: films of a folder, their languages, and the decision whether they are dubbed. Plain functions over values."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -12,15 +12,15 @@ from pipeline.ffmpeg import ffprobe
 from pipeline.text import languages, subtitle_sidecars
 from pipeline.values.media import TrackKind
 
-Row = dict[str, Any]  # a film in a report: its Found, its Decision, and once it was dubbed, its Outcome
-Version = tuple[str, int, int]  # a film as it lies there: path, size, mtime_ns
+Row = dict[str, Any]  # a film in a report: its LibraryFilm, its Decision, and once it was dubbed, its Outcome
+Version = tuple[str, int, int]  # of a file: path, size, mtime_ns
 
 IGNORED_STATUS = "IGNORED"  # the status of a film in which there is nothing to dub after all
 MAX_LIBRARY_FILMS = 100_000  # of one library; more is a folder given by mistake
 
 
 class Verdict(StrEnum):
-    """What is to be done about a film, or why nothing is."""
+    """Decision about a film: to dub it, or the reason that it is not dubbed."""
 
     DUB = "dub"
     DONE = "dubbed before"
@@ -34,9 +34,9 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class DubbingRules:
-    """What of a library is dubbed. `targets`, `sources`: BCP 47; no sources: whatever a film speaks, told or not.
+    """Rules by which films of a library are dubbed. `targets`, `sources`: BCP 47; no sources: films in any language, tagged or not.
 
-    `retry_failed`: also what an earlier run could not dub.
+    `retry_failed`: also films that failed in an earlier run.
     """
 
     targets: tuple[str, ...]
@@ -46,37 +46,37 @@ class DubbingRules:
 
     def __post_init__(self) -> None:
         if not self.targets:
-            raise ValueError("a library is dubbed into something; name target languages")
+            raise ValueError("no target languages; name at least one")
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryFilm:
-    """A film as it lies in the library. `language`: of its dialogue; `fault`: why it is no film that can be dubbed."""
+    """A file of the library. `language`: of its dialogue; `fault`: reason that it is no film that can be dubbed."""
 
     path: str
     size: int  # bytes
     mtime_ns: int
     duration: float | None = None  # s
     language: str | None = None
-    tracks: tuple[str, ...] = ()  # languages that are heard in it
+    tracks: tuple[str, ...] = ()  # languages of its audio tracks
     subtitles: tuple[str, ...] = ()  # languages of its subtitles, in it and beside it
     dubbed_by: str = ""
     fault: str = ""
 
     @property
     def version(self) -> Version:
-        """What tells it from the same film later changed."""
+        """Version of the file, which changes with its size and time."""
         return make_version(self.path, self.size, self.mtime_ns)
 
 
 def make_version(path: str, size: int, mtime_ns: int) -> Version:
-    """A film as it lies there, by its path as reports write it: with control characters escaped."""
+    """Version of a file. Control characters in its path are escaped, as in reports."""
     return escape_control_characters(path), size, mtime_ns
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do about a film. `targets`: the languages to dub it into; `reason`: in words."""
+    """Verdict about a film. `targets`: the languages to dub it into; `reason`: in words."""
 
     verdict: Verdict
     targets: tuple[str, ...] = ()
@@ -85,7 +85,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a film. `status`: DONE, ERROR, or IGNORED by who dubs. `task`: its number where it was dubbed."""
+    """Outcome of a film. `status`: DONE, ERROR, or IGNORED where there is nothing to dub. `task`: its number where it has one."""
 
     status: str
     task: int | None = None
@@ -95,7 +95,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What an earlier run could not do with a film: into which languages, and why. `task`: None where it never became one."""
+    """Failure of a film in an earlier run: target languages and error. `task`: None where it never became one."""
 
     targets: frozenset[str]
     error: str
@@ -104,7 +104,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class RunHistory:
-    """What earlier runs left: the languages that a film was dubbed into, and what failed last."""
+    """Results of earlier runs: languages that a film was dubbed into, and its last failure."""
 
     done: Mapping[Version, frozenset[str]] = field(default_factory=dict)
     failed: Mapping[Version, Failure] = field(default_factory=dict)
@@ -114,7 +114,7 @@ EMPTY_HISTORY = RunHistory()
 
 
 def find_films(root: Path) -> Iterator[Path]:
-    """The films under a folder by their names, in order; hidden folders and links to elsewhere are left out."""
+    """Films under a folder by their suffixes, in order of path; hidden folders and links to elsewhere are left out."""
     real, found = root.resolve(), 0
     for path in sorted(real.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(real).parts)
@@ -128,7 +128,7 @@ def find_films(root: Path) -> Iterator[Path]:
 
 
 def probe_film(path: Path) -> LibraryFilm:
-    """A film as far as a look tells. What is no film, or is gone by now, has a fault instead."""
+    """Probe a file of the library. One that is no film, or no longer exists, has a fault instead."""
     try:
         stat = path.stat()
     except OSError as error:
@@ -156,7 +156,7 @@ def _drop_unknown(tags: Iterable[str | None]) -> tuple[str, ...]:
 
 
 def decide_film(film: LibraryFilm, rules: DubbingRules, memory: RunHistory = EMPTY_HISTORY) -> Decision:
-    """What to do about a film."""
+    """Decision about a film by the rules and by earlier runs."""
     if film.fault:
         return Decision(Verdict.NO_FILM, reason=film.fault)
     if film.dubbed_by:
@@ -169,20 +169,20 @@ def decide_film(film: LibraryFilm, rules: DubbingRules, memory: RunHistory = EMP
     if not missing:
         return Decision(Verdict.SPEAKS, reason=f"it has {', '.join(film.tracks)}")
     if rules.sources and not (film.language and _is_among(film.language, rules.sources)):
-        return Decision(Verdict.FOREIGN, reason=f"it speaks {film.language or 'a language that it does not tell'}")
+        return Decision(Verdict.FOREIGN, reason=f"it speaks {film.language or 'an unknown language'}")
     left = _find_missing_targets(missing, film.version, memory)
     return _decide_from_history(left, film.version, rules, memory) or Decision(Verdict.DUB, left)
 
 
 def find_settled_row(path: Path, rules: DubbingRules, memory: RunHistory) -> Row | None:
-    """The row of a film that is settled by earlier runs or by its name, so that nobody need look into it; None for any other."""
+    """Row of a film that is settled by earlier runs or by its name, without probing it; None for any other."""
     if has_lone_surrogates(str(path)):  # neither the store nor the report can hold it
         fault = "its name, or a folder's, is no UTF-8; rename it"
         return build_row(LibraryFilm(str(path), 0, 0, fault=fault), Decision(Verdict.NO_FILM, reason=fault))
     try:
         stat = path.stat()
     except OSError:
-        return None  # looking into it words that
+        return None  # `probe_film` words the fault
     film = LibraryFilm(str(path), stat.st_size, stat.st_mtime_ns)
     decision = _decide_from_history(_find_missing_targets(rules.targets, film.version, memory), film.version, rules, memory)
     return build_row(film, decision) if decision else None
@@ -202,13 +202,13 @@ def _decide_from_history(left: tuple[str, ...], version: Version, rules: Dubbing
 
 
 def plan_film(path: Path, rules: DubbingRules, memory: RunHistory = EMPTY_HISTORY) -> Row:
-    """The row of a film: what it is, and what is to be done about it."""
+    """Row of a film: what it is, and the decision about it."""
     film = probe_film(path)
     return build_row(film, decide_film(film, rules, memory))
 
 
 def build_row(film: LibraryFilm, decision: Decision) -> Row:
-    """A film and what is decided about it, as a row."""
+    """A film and the decision about it, as a row."""
     seen = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(film).items()}
     return {**seen, "verdict": decision.verdict.value, "targets": list(decision.targets), "reason": decision.reason}
 

@@ -1,4 +1,4 @@
-"""Words that are settled: a glossary that people write, and names that other subtitles of the film give away.
+"""Glossary of fixed translations, written by users, and names of people and places found in a film's subtitles.
 
 A glossary has a term a line, `Winterfell = Invernalia`, for one language alone as `es: Winterfell = Invernalia`; a term
 without a translation stays as it is. Lines that begin with # are remarks.
@@ -14,7 +14,7 @@ from pipeline.errors import SettingsError
 from pipeline.text import languages
 from pipeline.values.film_context import Term
 
-MAX_GLOSSARY_BYTES = 1 << 20  # bytes; a glossary is written by people
+MAX_GLOSSARY_BYTES = 1 << 20  # a glossary is written by people
 TAGGED_ENTRY = re.compile(r"([A-Za-z]{2,3}(?:-[A-Za-z0-9]+)*):\s+(.*)")
 NAME_CANDIDATE = re.compile(r"(?<=[\w,;] )([^\W\d_][\w’'-]+)")  # a word that begins no sentence
 MAX_NAMES = 40
@@ -30,7 +30,7 @@ class Entry:
 
 
 def read_glossary(path: Path | None) -> tuple[Entry, ...]:
-    """The entries of a glossary file; none where there is no file named. SettingsError for one that cannot be read."""
+    """Entries of a glossary file; none where `path` is None. SettingsError for a file that cannot be read."""
     if path is None:
         return ()
     try:
@@ -42,7 +42,7 @@ def read_glossary(path: Path | None) -> tuple[Entry, ...]:
 
 
 def parse_glossary(text: str) -> tuple[Entry, ...]:
-    """The entries of a glossary's text, in order."""
+    """Entries of a glossary's text, in order."""
     lines = (line.strip() for line in text.splitlines())
     return tuple(_parse_entry(line) for line in lines if line and not line.startswith("#"))
 
@@ -55,7 +55,7 @@ def _parse_entry(line: str) -> Entry:
 
 
 def select_terms(entries: Iterable[Entry], target: str) -> tuple[Term, ...]:
-    """What is settled for one target language."""
+    """Terms for one target language."""
     return tuple(
         Term(entry.source, entry.target)
         for entry in entries
@@ -76,6 +76,6 @@ def find_names(texts: Iterable[str]) -> tuple[str, ...]:
 
 
 def build_prompt(entries: Iterable[Entry], known: Iterable[str]) -> str:
-    """What a recogniser is told may be said: the glossary's terms, then names, as one list."""
-    spoken = dict.fromkeys([*(entry.source for entry in entries if entry.source), *known])
-    return ", ".join(spoken)
+    """Prompt of a speech recogniser (initial prompt, hotwords): the glossary's terms, then `known` names, separated by commas."""
+    words = dict.fromkeys([*(entry.source for entry in entries if entry.source), *known])
+    return ", ".join(words)

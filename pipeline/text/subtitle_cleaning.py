@@ -1,4 +1,4 @@
-"""What is spoken, out of a subtitle's text: markup, sounds, lyrics, names and credits are not."""
+"""Cleaning of subtitle text to dialogue: markup, sound descriptions, lyrics, speaker names and credits are removed."""
 
 import html
 import re
@@ -21,9 +21,9 @@ CREDIT = re.compile(
 
 
 def clean_cue_text(text: str) -> str:
-    """The words of a cue that somebody says, line by line; empty where nobody says anything.
+    """Dialogue in a cue's text, line by line; "" where it has none.
 
-    Leading dialogue dashes stay: they tell two speakers apart.
+    Leading dialogue dashes stay: they separate two speakers.
     """
     text = remove_invisible_characters(html.unescape(MARKUP.sub("", text)))
     text = MARKUP.sub("", text)  # once more: entities may have spelt tags
@@ -38,5 +38,5 @@ def clean_cue_text(text: str) -> str:
 
 
 def _remove_name(match: "re.Match[str]") -> str:
-    """Names are in capitals (`MR. SMITH:`); `Remember: …` is speech."""
+    """Replacement for a match of SPEAKER_NAME. Names are in capitals (`MR. SMITH:`); `Remember: …` is speech."""
     return match[1] if match[2] == match[2].upper() else match[0]

@@ -36,7 +36,7 @@ def test_films_that_nothing_is_done_about_land_together_at_the_end(tmp_path):
 
 
 def test_many_small_files_become_one(tmp_path):
-    with ReportWriter(tmp_path, folded=3) as report:
+    with ReportWriter(tmp_path, files_per_compaction=3) as report:
         for number in range(7):
             report.add(row(f"{number}.mkv"))
         assert len(list(tmp_path.iterdir())) == 3  # two folds of three, and one
@@ -100,14 +100,14 @@ def test_where_there_is_no_report_nothing_is_remembered(tmp_path):
 def test_a_report_is_read_while_its_run_folds_files(tmp_path, monkeypatch):
     read_file, folded = library_report._read_file, []
 
-    with ReportWriter(tmp_path, folded=100) as report:
+    with ReportWriter(tmp_path, files_per_compaction=100) as report:
         for name in ("a.mkv", "b.mkv"):
             report.add(row(name))
 
         def folding(path):
             if not folded:  # between the listing and the first look
                 folded.append(path)
-                report._fold()
+                report._compact()
             return read_file(path)
 
         monkeypatch.setattr(library_report, "_read_file", folding)

@@ -189,7 +189,7 @@ def test_a_library_is_planned_dubbed_reported_and_left_alone_the_next_time(shelf
     def noted(row):
         landed[Path(row["path"]).name] = {Path(each["path"]).name for each in read_report(report).to_pylist()}
 
-    run.dub_library(shelf, RULES, Service(notes), report, heard=noted)
+    run.dub_library(shelf, RULES, Service(notes), report, on_row=noted)
     assert "b.mkv" in landed["b.mkv"] and "a-slow.mkv" not in landed["b.mkv"]
     assert "a-slow.mkv" in landed["a-slow.mkv"]
     (shelf / "c.mkv").hardlink_to(shelf / "film.mkv")
