@@ -11,7 +11,7 @@ from cli import console
 from cli.doctor import probe
 from cli.doctor.checks import PROGRAMS, run_checks
 from cli.doctor.report import Case, Check, ChosenEngine, LlmServer, Machine, Mark
-from cli.install import engine_installs, readiness
+from cli.install import environment_pins, readiness
 from cli.install.model_downloads import find_wanted_models
 from cli.service import process
 from pipeline.models.folders import Folders
@@ -85,7 +85,7 @@ def _find_llm_url(settings: Settings, profile: profiles.Profile) -> str | None:
 def probe_machine(case: Case) -> Machine:
     """This machine, as far as the case asks for it."""
     settings, running = case.settings, process.find_service(case.settings)
-    stamp = engine_installs.read_stamp(Path(sys.prefix))
+    stamp = environment_pins.read_stamp(Path(sys.prefix))
     caches = (settings.models_dir / "hub",) if settings.models_dir else (probe.find_hub_cache(),)
     hub, served = Hub(settings.models_dir), case.profile.language_model
     models = {*(played.model for played in case.played), served.model if served else ""} - {""}

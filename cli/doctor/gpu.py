@@ -4,7 +4,7 @@ import math
 
 from cli.doctor.probe import Gpus
 from cli.doctor.report import Case, Check, Machine, Mark, create_check, create_node_check
-from cli.install.engine_installs import Kind
+from cli.install.environment_pins import Kind
 from serve.profile import DEPLOYMENTS, LanguageModel
 
 # The oldest driver that a CUDA release runs on: 12.x for the engines, 13.0 for vLLM.

@@ -6,7 +6,7 @@ from enum import StrEnum
 from pathlib import Path
 
 from cli.doctor.probe import Gpus
-from cli.install.engine_installs import Kind
+from cli.install.environment_pins import Kind
 from pipeline.engines.protocols import Role
 from pipeline.models.verification import Status
 from pipeline.settings import Settings

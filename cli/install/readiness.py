@@ -6,8 +6,9 @@ from pathlib import Path
 
 from cli import console
 from cli.doctor import probe
-from cli.install import engine_installs
-from cli.install.engine_installs import Environment, Kind
+from cli.install import engine_environments, environment_pins
+from cli.install.engine_environments import Environment
+from cli.install.environment_pins import Kind
 from pipeline.engines.protocols import Role
 from pipeline.engines.registry import engine_classes
 from pipeline.errors import DubarrError
@@ -33,7 +34,7 @@ def list_extras(profile: Profile) -> frozenset[str]:
     """The extras that a profile names, and those that its engines name; vLLM's only where the profile serves a model itself."""
     told = (engine for engines in list_requirements(profile).values() for engine in engines)
     named = {*profile.needs, *(engine.extra for engine in told if engine.extra)}
-    return frozenset(named | {engine_installs.LLM} if is_served_by(profile, "vllm") else named - {engine_installs.LLM})
+    return frozenset(named | {engine_environments.LLM} if is_served_by(profile, "vllm") else named - {engine_environments.LLM})
 
 
 def is_served_by(profile: Profile, server: str) -> bool:
@@ -64,20 +65,20 @@ def list_wanted_models(profile: Profile) -> tuple[str, ...]:
 def list_environments(settings: Settings, kind: Kind) -> tuple[Environment, ...]:
     """The environments that the settings' profile needs on this kind of machine. DubarrError where they cannot be installed."""
     profile = profiles.load_profile(settings)
-    extras, llm = engine_installs.split_extras(list_extras(profile), profile=settings.profile)
+    extras, llm = engine_environments.split_extras(list_extras(profile), profile=settings.profile)
     if llm and kind is Kind.CPU:
         raise DubarrError(
             f"profile {settings.profile} serves its language model with vLLM, which needs an NVIDIA card, and this is a set-up for "
             "a CPU (nvidia-smi shows no card, or --cpu was given); set LLM_URL to a server elsewhere, or choose another profile"
         )
-    own = (engine_installs.build_engines_environment(kind, extras),) if extras else ()
-    llama = (engine_installs.build_llama_environment(),) if is_served_by(profile, LLAMA_CPP) else ()
-    return (*own, *((engine_installs.build_vllm_environment(),) if llm else ()), *llama)
+    own = (engine_environments.build_engines_environment(kind, extras),) if extras else ()
+    llama = (engine_environments.build_llama_environment(),) if is_served_by(profile, LLAMA_CPP) else ()
+    return (*own, *((engine_environments.build_vllm_environment(),) if llm else ()), *llama)
 
 
 def list_head_environments(settings: Settings) -> tuple[Environment, ...]:
     """The environments that the head of a cluster needs: it runs no engine of the profile, but deploys its language model."""
-    return (engine_installs.build_vllm_environment(),) if is_served_by(profiles.load_profile(settings), "vllm") else ()
+    return (engine_environments.build_vllm_environment(),) if is_served_by(profiles.load_profile(settings), "vllm") else ()
 
 
 def find_missing_modules(profile: Profile) -> dict[Role, tuple[str, ...]]:
@@ -99,19 +100,19 @@ def _find_missing_server(profile: Profile) -> tuple[str, ...]:
     if profile.language_model is None:
         return ()
     if profile.language_model.server == LLAMA_CPP:
-        return () if find_llama_version() else (engine_installs.LLAMA,)
-    return () if find_vllm_version() else (engine_installs.LLM,)
+        return () if find_llama_version() else (engine_environments.LLAMA,)
+    return () if find_vllm_version() else (engine_environments.LLM,)
 
 
 def find_vllm_version() -> str | None:
     """The version of ray in vLLM's environment; None where that is not made."""
-    return engine_installs.find_ray_version(engine_installs.build_vllm_environment().folder)
+    return engine_environments.find_ray_version(engine_environments.build_vllm_environment().folder)
 
 
 def find_llama_version() -> str | None:
     """The version of llama.cpp's library in its environment; None where that is not made."""
-    return engine_installs.find_package_version(
-        engine_installs.build_llama_environment().folder, engine_installs.LLAMA_CPP_PACKAGE
+    return engine_environments.find_package_version(
+        engine_environments.build_llama_environment().folder, engine_environments.LLAMA_CPP_PACKAGE
     )
 
 
@@ -133,7 +134,7 @@ def require_engines(settings: Settings) -> None:
         raise DubarrError(
             f"profile {settings.profile} needs {wanted}, not installed here yet; run: {format_setup_command(settings)}"
         )
-    if list_extras(profile) - {engine_installs.SHIPPED} and is_outdated():
+    if list_extras(profile) - {engine_environments.SHIPPED} and is_outdated():
         console.say(f"the engines' libraries are not those of the pins any more; to renew them: {format_setup_command(settings)}")
 
 
@@ -145,8 +146,8 @@ def _find_extras(role: Role, profile: Profile, modules: tuple[str, ...]) -> tupl
 
 def is_outdated() -> bool:
     """True where the engines' libraries here were installed by other pins than those of now, or not to the end."""
-    found = engine_installs.read_stamp(Path(sys.prefix))
-    return found is not None and found.pins != engine_installs.digest_pins(found.kind)
+    found = environment_pins.read_stamp(Path(sys.prefix))
+    return found is not None and found.pins != environment_pins.digest_pins(found.kind)
 
 
 def format_setup_command(settings: Settings) -> str:

@@ -12,8 +12,10 @@ import click
 
 from cli import console
 from cli.doctor import probe
-from cli.install import engine_installs, model_downloads, readiness
-from cli.install.engine_installs import Environment, Kind, Step
+from cli.install import engine_environments, environment_pins, model_downloads, readiness
+from cli.install.engine_environments import Environment
+from cli.install.environment_pins import Kind
+from cli.install.install_steps import Step, list_install_steps
 from pipeline.errors import DubarrError, ProgramError
 from pipeline.processes import subprocesses
 from pipeline.settings import Settings
@@ -62,11 +64,11 @@ def make_ready(settings: Settings, *, cpu: bool = False) -> None:
 
 def install_environments(wanted: tuple[Environment, ...]) -> None:
     """Install the environments that are missing here, or that were made from outdated pins."""
-    pending = [environment for environment in wanted if not engine_installs.is_up_to_date(environment)]
+    pending = [environment for environment in wanted if not engine_environments.is_up_to_date(environment)]
     if pending:
         with lock_setup() as said:
             for environment in pending:
-                if not engine_installs.is_up_to_date(environment):  # another set-up may have made it while this one waited
+                if not engine_environments.is_up_to_date(environment):  # another set-up may have made it while this one waited
                     make_environment(environment, said)
 
 
@@ -79,16 +81,16 @@ def make_environment(environment: Environment, said: IO[bytes]) -> None:
             raise DubarrError(
                 f"setup: {folder} holds something else than a virtual environment; give {environment.setting} another folder"
             )
-        engine_installs.write_stamp(environment, finished=False)
-    for step in environment.steps:
+        engine_environments.record_installation(environment, finished=False)
+    for step in list_install_steps(environment):
         run_step(step, said)
-    engine_installs.write_stamp(environment, finished=True)
+    engine_environments.record_installation(environment, finished=True)
 
 
 def require_room(environment: Environment, free: float) -> None:
     """DubarrError where `free`, the GB that its disk has left, are too little for an environment."""
-    needed = engine_installs.ROOM_GB[environment.kind]
-    if engine_installs.read_stamp(environment.folder):  # part of it is there, and is changed rather than added to
+    needed = engine_environments.ROOM_GB[environment.kind]
+    if environment_pins.read_stamp(environment.folder):  # part of it is there, and is changed rather than added to
         needed = max(MIN_ROOM_GB, needed - probe.measure_folder_bytes(environment.folder) // 10**9)
     if free < needed:
         raise DubarrError(
