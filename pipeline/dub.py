@@ -144,9 +144,11 @@ def dub(
     labels = {speaker.label for speaker in heard.diarization.speakers}
     edits, speaker_edits = apply_edits.meant(job.edits, job.speaker_edits, labels)
     job = replace(job, edits=edits, speaker_edits=speaker_edits)
-    run = run.planning(run.done + count_language_stages(job, engines))
+    run = run.with_planned_stages(run.done + count_language_stages(job, engines))
     with ThreadPoolExecutor(MAX_PARALLEL_LANGUAGES, thread_name_prefix="language") as dubbing:
-        dubs = tuple(dubbing.map(lambda target: dub_language(target, heard, job, engines, run.within(target)), job.target_langs))
+        dubs = tuple(
+            dubbing.map(lambda target: dub_language(target, heard, job, engines, run.with_language(target)), job.target_langs)
+        )
         tracks, placements = tuple(each.track for each in dubs), tuple(each.placements for each in dubs)
         made = run(mux, heard.source, heard.film, tracks, placements, destination=job.destination)
         output = replace(made, path=Path(job.destination))  # whatever path a stored answer names
@@ -154,7 +156,7 @@ def dub(
         comparison = run(compare, heard.source, heard.film, output)
 
         def assessed(each: Dub) -> Report:
-            report = run.within(each.track.language)(assess, comparison, each.track, each.placements, detector)
+            report = run.with_language(each.track.language)(assess, comparison, each.track, each.placements, detector)
             return replace(report, notes=merge_notes((*heard.notes, *each.notes)))
 
         return DubbedFilm(output, heard, dubs, tuple(dubbing.map(assessed, dubs)))
@@ -180,13 +182,13 @@ def analyze_film(
 ) -> FilmAnalysis:
     """Find out what is said in the film, when and by whom: from subtitles where they say it, else by recognition."""
     # A first guess: subtitles tell whether recognition must run.
-    run = run.planning(6 + count_language_stages(job, engines))  # as many as there are without subtitles
+    run = run.with_planned_stages(6 + count_language_stages(job, engines))  # as many as there are without subtitles
     film = run(probe, job.source, dialogue_language=job.source_lang)
     told = find_stated_language(film, job.source_lang)
     only = find_only_language(engines.transcriber) if told is None else None
     by_ear = told is None and only is None
     if by_ear:
-        run = run.planning(7 + count_language_stages(job, engines))
+        run = run.with_planned_stages(7 + count_language_stages(job, engines))
     elif only and not list_subtitle_candidates(job.source, film):
         raise build_unidentified_error(job.source.path.name, only)
     stems = run(separate, job.source, film, engines.separator)

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cache.cache_key import describe_identity
 from pipeline.errors import FilmNotFound
-from pipeline.runner import identity_of
 from pipeline.values.media import (
     BLOCK_BYTES,
     Artifact,
@@ -80,12 +80,12 @@ class TestSource:
     def test_the_same_film_elsewhere_has_the_same_identity(self, tmp_path):
         one, other = written(tmp_path / "a.mkv", b"film"), written(tmp_path / "b.mkv", b"film")
         os.utime(other, ns=(1, 1))
-        assert identity_of(Source.of(one)) == identity_of(Source.of(other))
+        assert describe_identity(Source.of(one)) == describe_identity(Source.of(other))
 
     def test_other_subtitles_beside_it_make_it_another_question(self, tmp_path):
         film = written(tmp_path / "a.mkv", b"film")
         one, other = (Sidecar(tmp_path / "a.srt", digest, "es") for digest in ("d1", "d2"))
-        assert len({str(identity_of(Source.of(film, sidecars))) for sidecars in ((), (one,), (other,))}) == 3
+        assert len({str(describe_identity(Source.of(film, sidecars))) for sidecars in ((), (one,), (other,))}) == 3
 
     def test_it_is_intact_until_its_size_or_its_time_changes(self, tmp_path):
         path = written(tmp_path / "a.mkv", b"film")

@@ -1,4 +1,4 @@
-"""Stages' answers as JSON and back, with the files they speak of.
+"""Cache codec: a stage's answer as JSON and back, with the files that it names.
 
 Artifacts are written relative to the artifacts folder, so that the data folder can be moved.
 """
@@ -14,11 +14,11 @@ from pipeline.filesystem.path_guard import is_inside
 from pipeline.values.media import Artifact
 from pipeline.values.tasks import CacheRow
 
-CACHE_MISS = object()
+CACHE_MISS = object()  # in place of a stored answer that cannot be used; None is an answer
 
 
 class AnswerCodec:
-    """Writes and reads the answers of one stage, whose type is `kind`."""
+    """Serializes and parses the answers of one stage, whose type is `kind`. `folder`: the artifacts folder."""
 
     def __init__(self, kind: Any, folder: Path) -> None:
         from cattrs.preconf.json import make_converter  # imported late: pipeline must import fast
@@ -32,39 +32,41 @@ class AnswerCodec:
         self._converter.register_unstructure_hook(Artifact, self._write_artifact)
         self._converter.register_structure_hook(Artifact, self._read_artifact)
 
-    def row(self, key: str, stage: str, answer: object) -> CacheRow:
-        """The answer as it is stored."""
-        files = tuple(sorted({self._relative(artifact) for artifact in _parts(answer) if isinstance(artifact, Artifact)}))
+    def build_row(self, key: str, stage: str, answer: object) -> CacheRow:
+        """The cache row of an answer."""
+        files = tuple(
+            sorted({self._get_relative_path(artifact) for artifact in _walk_values(answer) if isinstance(artifact, Artifact)})
+        )
         return CacheRow(key, stage, json.dumps(self._converter.unstructure(answer, self._kind)), files)
 
-    def read(self, text: str) -> Any:
-        """A stored answer; GONE where a file that it speaks of is (an answer may well be None)."""
+    def read_answer(self, text: str) -> Any:
+        """A stored answer; CACHE_MISS where a file that it names is gone, changed, or outside the artifacts folder."""
         answer = self._converter.structure(json.loads(text), self._kind)
-        parts = list(_parts(answer))
-        if not all(self._is_ours(part) for part in parts if isinstance(part, Artifact)):
+        parts = list(_walk_values(answer))
+        if not all(self._is_in_folder(part) for part in parts if isinstance(part, Artifact)):
             return CACHE_MISS
         return answer if all(part.is_intact() for part in parts if hasattr(part, "is_intact")) else CACHE_MISS
 
-    def _is_ours(self, artifact: Artifact) -> bool:
-        """True where the file lies in the artifacts folder, wherever the row that names it says."""
+    def _is_in_folder(self, artifact: Artifact) -> bool:
+        """True if the file lies in the artifacts folder, symbolic links resolved."""
         return is_inside(Path(os.path.realpath(artifact.path)), (self._real,))
 
-    def _relative(self, artifact: Artifact) -> str:
+    def _get_relative_path(self, artifact: Artifact) -> str:
         return str(artifact.path.relative_to(self._folder))
 
     def _write_artifact(self, artifact: Artifact) -> dict[str, object]:
-        return {"file": self._relative(artifact), "size": artifact.size, "digest": artifact.digest}
+        return {"file": self._get_relative_path(artifact), "size": artifact.size, "digest": artifact.digest}
 
     def _read_artifact(self, written: dict[str, Any], _: object) -> Artifact:
         return Artifact(self._folder / written["file"], written["size"], written["digest"])
 
 
-def _parts(value: object) -> Iterator[object]:
+def _walk_values(value: object) -> Iterator[object]:
     """The value and every value inside it."""
     yield value
     if isinstance(value, tuple | list):
         for part in value:
-            yield from _parts(part)
+            yield from _walk_values(part)
     elif is_dataclass(value) and not isinstance(value, type):
         for f in fields(value):
-            yield from _parts(getattr(value, f.name))
+            yield from _walk_values(getattr(value, f.name))

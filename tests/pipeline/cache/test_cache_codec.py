@@ -7,9 +7,9 @@ from typing import get_type_hints
 
 import pytest
 
-from pipeline.cache_codec import CACHE_MISS, AnswerCodec
+from pipeline.cache.cache_codec import CACHE_MISS, AnswerCodec
+from pipeline.cache.cache_key import describe_identity
 from pipeline.engines.protocols import Usage
-from pipeline.runner import identity_of
 from pipeline.stages.assess import LineReport, Report, assess
 from pipeline.stages.cast_voices import cast_voices
 from pipeline.stages.diarize import diarize
@@ -100,54 +100,54 @@ def answers(function, folder: Path) -> AnswerCodec:
 @pytest.mark.parametrize("function", ANSWERS, ids=lambda function: function.__name__)
 def test_the_answer_of_every_stage_survives(function, folder):
     answer = ANSWERS[function](folder)
-    written = answers(function, folder).row("key", function.__name__, answer)
-    assert answers(function, folder).read(written.answer) == answer
+    written = answers(function, folder).build_row("key", function.__name__, answer)
+    assert answers(function, folder).read_answer(written.answer) == answer
     assert (written.key, written.stage) == ("key", function.__name__)
 
 
 def test_the_row_names_each_file_once_and_relative_to_the_folder(folder):
     takes = (artifact(folder, "b.flac"), artifact(folder, "a.flac"), artifact(folder, "b.flac"))
-    row = AnswerCodec(tuple[Artifact, ...], folder).row("key", "synthesize", takes)
+    row = AnswerCodec(tuple[Artifact, ...], folder).build_row("key", "synthesize", takes)
     assert row.files == ("synthesize-1-ab/a.flac", "synthesize-1-ab/b.flac")
     assert str(folder) not in row.answer
 
 
 def test_files_inside_values_are_named_too(folder):
-    row = answers(cast_voices, folder).row("key", "voice", ANSWERS[cast_voices](folder))
+    row = answers(cast_voices, folder).build_row("key", "voice", ANSWERS[cast_voices](folder))
     assert row.files == ("synthesize-1-ab/take.flac",)
 
 
 def test_a_film_is_no_file_of_ours(folder):
-    row = answers(mux, folder).row("key", "mux", ANSWERS[mux](folder))
+    row = answers(mux, folder).build_row("key", "mux", ANSWERS[mux](folder))
     assert row.files == () and json.loads(row.answer)["path"] == str(folder.parent / "film.mkv")
 
 
 def test_a_file_outside_the_folder_is_refused(folder, tmp_path):
     (tmp_path / "stray.wav").write_text("stray")
     with pytest.raises(ValueError, match="stray.wav"):
-        AnswerCodec(Artifact, folder).row("key", "separate", Artifact.of(tmp_path / "stray.wav"))
+        AnswerCodec(Artifact, folder).build_row("key", "separate", Artifact.of(tmp_path / "stray.wav"))
 
 
 def test_an_answer_is_found_where_the_folder_went(folder, tmp_path):
-    text = answers(synthesize, folder).row("key", "synthesize", ANSWERS[synthesize](folder)).answer
+    text = answers(synthesize, folder).build_row("key", "synthesize", ANSWERS[synthesize](folder)).answer
     moved = folder.rename(tmp_path / "moved")
-    assert answers(synthesize, folder).read(text) is CACHE_MISS
-    assert answers(synthesize, moved).read(text).audio.path == moved / "synthesize-1-ab" / "take.flac"
+    assert answers(synthesize, folder).read_answer(text) is CACHE_MISS
+    assert answers(synthesize, moved).read_answer(text).audio.path == moved / "synthesize-1-ab" / "take.flac"
 
 
 @pytest.mark.parametrize(
     "function", [separate, cast_voices, synthesize, plan_timing, mix], ids=lambda function: function.__name__
 )
 def test_an_answer_with_a_file_gone_is_none_at_all(function, folder):
-    row = answers(function, folder).row("key", function.__name__, ANSWERS[function](folder))
+    row = answers(function, folder).build_row("key", function.__name__, ANSWERS[function](folder))
     (folder / row.files[0]).unlink()
-    assert answers(function, folder).read(row.answer) is CACHE_MISS
+    assert answers(function, folder).read_answer(row.answer) is CACHE_MISS
 
 
 def test_a_dub_that_somebody_changed_is_no_answer(folder):
-    text = answers(mux, folder).row("key", "mux", ANSWERS[mux](folder)).answer
+    text = answers(mux, folder).build_row("key", "mux", ANSWERS[mux](folder)).answer
     (folder.parent / "film.mkv").write_text("another film")
-    assert answers(mux, folder).read(text) is CACHE_MISS
+    assert answers(mux, folder).read_answer(text) is CACHE_MISS
 
 
 @pytest.mark.parametrize("how", ["absolute", "up", "link"])
@@ -162,17 +162,17 @@ def test_a_row_that_names_a_file_outside_the_artifacts_is_a_miss(tmp_path: Path,
     answer = json.dumps(
         {"speech": {"file": name, "size": found.size, "digest": found.digest}, "background": None, "voices": None}
     )
-    assert AnswerCodec(Stems, folder).read(answer) is CACHE_MISS
+    assert AnswerCodec(Stems, folder).read_answer(answer) is CACHE_MISS
 
 
 @pytest.mark.parametrize("function", [translate, synthesize, assess], ids=lambda function: function.__name__)
 def test_an_answer_from_before_there_were_notes_has_none(function, folder):
-    written = answers(function, folder).row("key", function.__name__, ANSWERS[function](folder))
+    written = answers(function, folder).build_row("key", function.__name__, ANSWERS[function](folder))
     old = json.loads(written.answer)
     del old["notes"]
-    assert answers(function, folder).read(json.dumps(old)).notes == ()
+    assert answers(function, folder).read_answer(json.dumps(old)).notes == ()
 
 
 def test_a_note_on_a_take_changes_no_key_of_what_is_made_of_it(folder):
     take = ANSWERS[synthesize](folder)
-    assert identity_of(take) == identity_of(replace(take, notes=()))
+    assert describe_identity(take) == describe_identity(replace(take, notes=()))
