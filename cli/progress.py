@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cli import console
 from pipeline.errors import FilmNotFound, FilmRefused
-from serve.client.client import ENDED_STATUSES, ServiceUnavailable
+from serve.client.client_errors import ServiceUnavailable
+from serve.client.read_requests import ENDED_STATUSES
 
 if TYPE_CHECKING:
     from rich.progress import Progress

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from cli import dub as dubbing
 from cli.dub import DubOptions
 from pipeline.errors import FilmNotFound, FilmRefused, NotPossible
-from serve.client.client import Refused, ServiceUnavailable
+from serve.client.client_errors import Refused, ServiceUnavailable
 
 WISHES = DubOptions(("es", "ca"), source="en", speakers=2)
 

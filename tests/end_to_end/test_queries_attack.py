@@ -9,7 +9,7 @@ import pytest
 from in_process_service import make_film
 from real_service import Running
 
-from serve.client.client import Refused
+from serve.client.client_errors import Refused
 
 pytestmark = pytest.mark.slow
 
