@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline import settings as settings_of
+from pipeline import settings_loader
 from pipeline.control_characters import escape_control_characters
 from pipeline.settings import Settings
 
@@ -29,7 +29,7 @@ def find_home_folder() -> Path:
 def load_settings(overrides: Mapping[str, str | None] | None = None) -> Settings:
     """The settings: command-line overrides first (None: not given), then the environment, then `.env`."""
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
-    return settings_of.load_settings({**os.environ, **given}, folder=find_home_folder())
+    return settings_loader.load_settings({**os.environ, **given}, folder=find_home_folder())
 
 
 def say(text: str) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import console
-from pipeline import settings as settings_of
+from pipeline import settings_loader
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,7 +21,7 @@ def settings() -> None:
     from rich.table import Table
 
     table = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
-    for setting in settings_of.explain_settings(folder=console.find_home_folder()):
+    for setting in settings_loader.explain_settings(folder=console.find_home_folder()):
         table.add_row(setting.name, setting.value, setting.source, setting.help)
     console.create_stdout_console().print(table)
 

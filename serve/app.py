@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from pipeline import logs, tracing
-from pipeline import settings as settings_of
+from pipeline import logs, settings_loader, tracing
 from pipeline.engines.protocols import Role
 from pipeline.engines.registry import engine_builder
 from pipeline.settings import Settings
@@ -123,5 +122,5 @@ def application(settings: Settings) -> serve.Application:
 
 def build(args: Args) -> serve.Application:
     """Serve's typed builder: settings from the environment and `.env`, profile from the arguments where given."""
-    settings = settings_of.load_settings()
+    settings = settings_loader.load_settings()
     return application(replace(settings, profile=args.profile) if args.profile else settings)

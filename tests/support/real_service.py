@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from cli.service import process as services
-from pipeline import settings as settings_of
+from pipeline import settings_loader
 from pipeline.settings import Settings
 from serve.client.client import Client
 
@@ -94,7 +94,7 @@ def real_service(home: Path, **settings_given: str) -> Iterator[Running]:
         "PROFILE": "draft",  # these tests are not about quality
         "API_PASS": "correct horse",
     } | settings_given
-    settings = settings_of.load_settings(given, folder=home)
+    settings = settings_loader.load_settings(given, folder=home)
     found = services.start_service(settings, given)
     try:
         with Client(found.url, settings.api_user, given["API_PASS"]) as client:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.service import process as services
-from pipeline import settings as settings_of
+from pipeline import settings_loader
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 from tools.endurance.processes import Process, kill_all, list_processes
@@ -149,7 +149,7 @@ def start_trial_service() -> Iterator[Trial]:
         }
         library.mkdir()
         temporary.mkdir()
-        trial = Trial(home, settings_of.load_settings(given, folder=home), given, f"DATA_DIR={home}/data")
+        trial = Trial(home, settings_loader.load_settings(given, folder=home), given, f"DATA_DIR={home}/data")
         with _exit_on_sigterm():
             try:
                 trial.start()
