@@ -2,7 +2,7 @@
 
 import re
 
-from pipeline.engines.apertium.text_normalization import first_letter
+from pipeline.engines.apertium.text_normalization import find_first_letter
 
 WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -21,7 +21,7 @@ def restore_case(text: str, original: str) -> str:
     """A translation in the original's case: shouted, or its first letter a capital or not."""
     if is_shouted(original):
         return text.upper()
-    if first_letter(original).isupper():
+    if find_first_letter(original).isupper():
         return capitalize(text)
     return re.sub(r"^([^\w]*)([^\W\d_])(?=[^\W\d_]*[\s,.;:!?…]|$)", lambda match: match[1] + match[2].lower(), text)
 
