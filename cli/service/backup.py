@@ -50,12 +50,12 @@ def restore(copy: Path | None, without_log: bool, yes: bool) -> None:
     if found := process.find_service(settings):
         raise NotPossible(f"the service runs (process {found.pid}); first ./dubarr stop")
     database = settings.database
-    chosen = None if without_log else copy or backups.newest(database)
+    chosen = None if without_log else copy or backups.find_newest_backup(database)
     if chosen is None and not without_log:
-        raise NotPossible(f"there is no backup in {backups.folder_of(database)}; name one, or give --without-log")
+        raise NotPossible(f"there is no backup in {backups.backup_folder_of(database)}; name one, or give --without-log")
     if not yes:
         click.confirm(console.escape_line(_format_question(chosen, database)), abort=True)
-    aside = backups.set_log_aside(database) if chosen is None else backups.put_in_place(chosen, database)
+    aside = backups.move_wal_aside(database) if chosen is None else backups.restore_backup(chosen, database)
     if aside:
         console.say(f"what was there is now {aside}")
     console.create_stdout_console().print(_describe_store(database))
@@ -77,7 +77,7 @@ def _backup_without_service(settings: Settings, to: Path | None) -> Path:
 
 
 def _move_backup(made: Path, to: Path) -> Path:
-    copy = backups.copied(made, to / made.name)
+    copy = backups.copy_closed_file(made, to / made.name)
     made.unlink()
     return copy
 

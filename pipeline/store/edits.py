@@ -11,7 +11,7 @@ from pipeline.store.tasks import Tasks
 from pipeline.values.edits import FILM_WIDE, UNCHANGED, Cast, Edit, LineChange, SpeakerChange, SpeakerEdit, resolve_merged_speaker
 from pipeline.values.tasks import LineRow, Task, TaskStatus
 
-DUB, SAID = ("text", "skip"), ("source_text", "speaker")  # what of a line belongs to a dub, and what to the film
+DUB_FIELDS, FILM_FIELDS = ("text", "skip"), ("source_text", "speaker")  # what of a line belongs to a dub, and what to the film
 
 
 class Edits:
@@ -36,7 +36,7 @@ class Edits:
                 _require(change, row, task_id, labels)
                 assert row is not None  # required
                 meant = _meant(change, row) if task.status is TaskStatus.DONE else change
-                for language, names in ((row.language, DUB), (row.language if row.subtitled else FILM_WIDE, SAID)):
+                for language, names in ((row.language, DUB_FIELDS), (row.language if row.subtitled else FILM_WIDE, FILM_FIELDS)):
                     key = (language, row.number)
                     wanted[key] = meant.apply_to(wanted.get(key, Edit(*key)), *names)
             changed = {key: edit for key, edit in wanted.items() if edit != kept.get(key, Edit(*key))}

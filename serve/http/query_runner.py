@@ -34,7 +34,7 @@ class QueryRunner:
     """
 
     def __init__(self, store: Store | RemoteStore, database: Path, limits: QueryLimits | None = None) -> None:
-        self._store, self._folder, self._limits = store, snapshots.folder_of(database), limits or QueryLimits()
+        self._store, self._folder, self._limits = store, snapshots.queries_folder_of(database), limits or QueryLimits()
         self._running, self._threads = asyncio.Semaphore(MAX_RUNNING), CapacityLimiter(MAX_RUNNING)
         self._unread = BoundedSemaphore(MAX_UNREAD)  # given back from any thread
 

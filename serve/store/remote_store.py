@@ -6,7 +6,15 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pipeline.store.store import Store
-from serve.store.remote_store_parts import RemoteCasting, RemoteEdits, RemoteHistory, RemoteLines, RemoteStages, RemoteTasks
+from serve.store.remote_store_parts import (
+    RemoteCasting,
+    RemoteEdits,
+    RemoteHistory,
+    RemoteLeases,
+    RemoteLines,
+    RemoteStages,
+    RemoteTasks,
+)
 from serve.store.store_actor import (
     ACTOR_NAME,
     DEFAULT_THREADS,
@@ -31,6 +39,7 @@ class RemoteStore(RemotePart):
     def __init__(self, actor: Any) -> None:
         super().__init__(actor, "store")
         self.tasks = RemoteTasks(actor, "tasks")
+        self.leases = RemoteLeases(actor, "leases")
         self.stages = RemoteStages(actor, "stages")
         self.lines = RemoteLines(actor, "lines")
         self.cast = RemoteCasting(actor, "cast")

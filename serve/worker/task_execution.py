@@ -56,7 +56,7 @@ class TaskExecution:
             lease=lease,
             attempt=task.attempts,
             artifacts=self.settings.artifacts,
-            report=lambda progress: store.tasks.record_progress(lease, progress),
+            report=lambda progress: store.leases.record_progress(lease, progress),
             cancelled=cancelled,
         )
         with open_film(task, self.settings) as film:
@@ -91,7 +91,7 @@ class TaskExecution:
 
     def _record_probe(self, lease: Lease, analysis: FilmAnalysis) -> None:
         has_subtitles = bool(analysis.film.of_kind(TrackKind.SUBTITLE) or analysis.source.sidecars)
-        self.store.tasks.record_probe(
+        self.store.leases.record_probe(
             lease, source_lang=analysis.language, duration=analysis.film.duration, has_subtitles=has_subtitles
         )
 

@@ -79,8 +79,8 @@ class Worker:
             log.error("worker=%s paused: %s", self._owner, trouble)
             self._stopping.wait(TROUBLE_INTERVAL_S)
             return
-        self._owners = self._store.tasks.list_owners()
-        claimed = self._store.tasks.claim_next_task(self._owner, LEASE_S, gone=find_dead_workers(self._owners))
+        self._owners = self._store.leases.list_owners()
+        claimed = self._store.leases.claim_next_task(self._owner, LEASE_S, gone=find_dead_workers(self._owners))
         if claimed is None:
             self._wait_for_task()
         else:
@@ -121,7 +121,7 @@ class Worker:
             with self._renew_lease_in_background(lease, cancelled):
                 dubbed = self._execution.run_dub(task, lease, cancelled)
             self._execution.save_results(dubbed, lease)
-            self._store.tasks.finish(lease, dubbed.output.path)
+            self._store.leases.finish(lease, dubbed.output.path)
             log.info("task=%d done: %s", task.id, dubbed.output.path)
             self._execution.clean_up(task)
             send_notifications(self._store.tasks.get(task.id), self._settings)
@@ -151,7 +151,7 @@ class Worker:
 
     def _release_lease(self, lease: Lease) -> None:
         try:
-            self._store.tasks.release(lease)
+            self._store.leases.release(lease)
             log.info("task=%d released to the queue", lease.task_id)
         except LeaseLost:
             log.info("task=%d was cancelled, or taken over by another worker", lease.task_id)
@@ -159,7 +159,7 @@ class Worker:
     def _record_failure(self, lease: Lease, error: str) -> None:
         log.error("task=%d failed: %s", lease.task_id, error)
         try:
-            self._store.tasks.fail(lease, error)
+            self._store.leases.fail(lease, error)
             send_notifications(self._store.tasks.get(lease.task_id), self._settings)
         except LeaseLost:
             log.info("task=%d lease lost; the failure is not recorded", lease.task_id)
@@ -176,7 +176,7 @@ class Worker:
             while not over.wait(CANCEL_INTERVAL_S if cancelled.is_set() else HEARTBEAT_INTERVAL_S):
                 self._send_heartbeat()
                 try:
-                    self._store.tasks.renew_lease(lease, LEASE_S)
+                    self._store.leases.renew_lease(lease, LEASE_S)
                     renewed = time.monotonic()
                 except LeaseLost:
                     cancelled.set()

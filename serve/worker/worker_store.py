@@ -7,8 +7,9 @@ from typing import Protocol
 from pipeline.store.casting import Casting
 from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
+from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
-from serve.store.remote_store_parts import RemoteCasting, RemoteLines, RemoteStages, RemoteTasks
+from serve.store.remote_store_parts import RemoteCasting, RemoteLeases, RemoteLines, RemoteStages, RemoteTasks
 
 
 class WorkerStore(Protocol):
@@ -16,6 +17,8 @@ class WorkerStore(Protocol):
 
     @property
     def tasks(self) -> Tasks | RemoteTasks: ...
+    @property
+    def leases(self) -> Leases | RemoteLeases: ...
     @property
     def stages(self) -> Stages | RemoteStages: ...
     @property

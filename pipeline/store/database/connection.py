@@ -7,10 +7,10 @@ from typing import Any
 from pipeline.errors import StoreError
 from pipeline.store.database import backups
 
-LOCKED = "Could not set lock"  # how DuckDB words that another process has the file
+LOCKED_MESSAGE = "Could not set lock"  # how DuckDB words that another process has the file
 WAL_MAGIC = b"\x64\x00"  # a write-ahead log that begins otherwise is taken for an empty one, without a word
 RETRY_INTERVAL_S = 0.2
-CONFIG: dict[str, str | bool | int | float | list[str]] = {
+DUCKDB_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "memory_limit": "1GB",  # DuckDB's own default is 80 % of the machine, which the engines need
@@ -33,19 +33,19 @@ def open_connection(path: Path, timeout_s: float) -> Any:
     deadline = time.monotonic() + timeout_s
     while True:
         try:
-            return duckdb.connect(str(path), config=CONFIG)
+            return duckdb.connect(str(path), config=DUCKDB_CONFIG)
         except duckdb.Error as error:
-            if LOCKED not in str(error):
-                raise damaged(path, first_line(error)) from error
+            if LOCKED_MESSAGE not in str(error):
+                raise word_damage(path, first_line(error)) from error
             if time.monotonic() > deadline:
                 raise StoreError(f"{path} cannot be opened: {first_line(error)}; one process may hold it at a time") from error
             time.sleep(RETRY_INTERVAL_S)
 
 
 def _require_intact_wal(path: Path) -> None:
-    wal = backups.log_of(path)
+    wal = backups.wal_path_of(path)
     if wal.is_file() and wal.stat().st_size and _read_magic(wal) != WAL_MAGIC:
-        raise damaged(path, f"{wal.name} does not begin as a write-ahead log does")
+        raise word_damage(path, f"{wal.name} does not begin as a write-ahead log does")
 
 
 def _read_magic(path: Path) -> bytes:
@@ -53,9 +53,9 @@ def _read_magic(path: Path) -> bytes:
         return file.read(len(WAL_MAGIC))
 
 
-def damaged(path: Path, why: str) -> StoreError:
+def word_damage(path: Path, why: str) -> StoreError:
     """The error of a file that cannot be opened, with the way out."""
-    newest = backups.newest(path)
+    newest = backups.find_newest_backup(path)
     way_out = f"./dubarr restore {newest}" if newest else "there is no backup; ./dubarr restore --without-log saves what is older"
     return StoreError(f"{path} cannot be opened: {why}; {way_out}")
 

@@ -13,7 +13,7 @@ from pipeline.errors import StoreError
 from pipeline.store.database import backups
 from pipeline.store.database.commit_counter import CommitCounter
 from pipeline.store.database.connection import first_line, open_connection
-from pipeline.store.database.schema import MIGRATIONS, SCHEMA, VERSION
+from pipeline.store.database.schema import MIGRATIONS, SCHEMA, SCHEMA_VERSION
 from pipeline.store.database.snapshots import Snapshots, copy_store
 
 log = logging.getLogger(__name__)
@@ -68,21 +68,21 @@ class Database:
         found = row["version"] if row else None
         if found is None:
             self.execute(SCHEMA)
-            self.execute("INSERT INTO schema_version VALUES (?)", [VERSION])
-        elif found < VERSION:
+            self.execute("INSERT INTO schema_version VALUES (?)", [SCHEMA_VERSION])
+        elif found < SCHEMA_VERSION:
             self._migrate(found)
-        elif found > VERSION:
+        elif found > SCHEMA_VERSION:
             raise StoreError(
-                f"{self.path} has schema {found}, this Dubarr speaks {VERSION}; use its version, or ./dubarr restore an older backup"
+                f"{self.path} has schema {found}, this Dubarr speaks {SCHEMA_VERSION}; use its version, or ./dubarr restore an older backup"
             )
 
     def _migrate(self, found: int) -> None:
         """Take an older file forward, step by step, all or nothing; as it was it stays as a backup."""
-        copy = self.backup(backups.before_schema(self.path, VERSION))
+        copy = self.backup(backups.name_migration_backup(self.path, SCHEMA_VERSION))
         log.info("store: %s is kept as %s", self.path, copy)
         with self.transaction():
             self.execute(SCHEMA)  # new tables; the steps are changes of old ones
-            for version in range(found + 1, VERSION + 1):
+            for version in range(found + 1, SCHEMA_VERSION + 1):
                 log.info("store: %s goes from schema %d to %d", self.path, version - 1, version)
                 self.execute(MIGRATIONS[version])
                 self.execute("UPDATE schema_version SET version = ?", [version])
@@ -144,7 +144,7 @@ class Database:
 
     def _checkpoint_if_due(self) -> None:
         """Bring a write-ahead log that has grown into the file, where no copy of the file is under way. The lock is held."""
-        if _size_of(backups.log_of(self.path)) < CHECKPOINT_BYTES or time.monotonic() < self._no_checkpoint_before:
+        if _size_of(backups.wal_path_of(self.path)) < CHECKPOINT_BYTES or time.monotonic() < self._no_checkpoint_before:
             return
         if not self._copying.acquire(blocking=False):
             return  # after one of the next writes

@@ -4,7 +4,7 @@ No foreign keys and no secondary indexes: DuckDB refuses updates of indexed colu
 table here is small enough to scan. Times are UTC without zone.
 """
 
-VERSION = 4
+SCHEMA_VERSION = 4
 
 # What takes a file from the version before to this one. `SCHEMA` has made new tables by then; here are changes of old ones.
 MIGRATIONS = {

@@ -17,19 +17,19 @@ from pathlib import Path
 
 from pipeline.errors import StoreError
 from pipeline.store.database import backups
-from pipeline.store.database.connection import CONFIG, first_line
+from pipeline.store.database.connection import DUCKDB_CONFIG, first_line
 
-FICLONE = 0x40049409  # ioctl of Linux: one file shares the blocks of another (Btrfs, XFS), at no cost
-NAME = "store.duckdb"  # of the copy in a snapshot's folder
-SUFFIX = ".queries"  # of the folder beside the store in which queries work
-QUERY = "query-"  # begins the name of a query's own folder in it
-UNUSED_S = 60.0  # the copy that snapshots share is removed when none was taken for so long
+FICLONE_IOCTL = 0x40049409  # ioctl of Linux: one file shares the blocks of another (Btrfs, XFS), at no cost
+SNAPSHOT_NAME = "store.duckdb"  # of the copy in a snapshot's folder
+QUERIES_SUFFIX = ".queries"  # of the folder beside the store in which queries work
+QUERY_PREFIX = "query-"  # begins the name of a query's own folder in it
+SHARED_COPY_LIFETIME_S = 60.0  # the copy that snapshots share is removed when none was taken for so long
 SETTLED_NS = 50_000_000  # file systems count times in steps of some milliseconds; a file this old has not changed since
 
 
-def folder_of(database: Path) -> Path:
+def queries_folder_of(database: Path) -> Path:
     """Folder in which the queries of a store work: beside it, so that they share its file system, under a name that is ours."""
-    return database.with_name(f"{database.name}{SUFFIX}")
+    return database.with_name(f"{database.name}{QUERIES_SUFFIX}")
 
 
 class Snapshots:
@@ -37,8 +37,8 @@ class Snapshots:
 
     def __init__(self, database: Path) -> None:
         self._database = database
-        self._folder = folder_of(database)
-        self._shared, self._part = self._folder / NAME, self._folder / f".{NAME}.part"
+        self._folder = queries_folder_of(database)
+        self._shared, self._part = self._folder / SNAPSHOT_NAME, self._folder / f".{SNAPSHOT_NAME}.part"
         self._version: tuple[int, int] | None = None  # mtime and size of the file that `_shared` is a copy of
         self._timer: threading.Timer | None = None
         self._lock = threading.Lock()
@@ -48,7 +48,7 @@ class Snapshots:
         """Remove what a service that was killed left behind, and nothing else that may lie there."""
         for path in (self._shared, self._part):
             path.unlink(missing_ok=True)
-        for folder in self._folder.glob(f"{QUERY}*"):
+        for folder in self._folder.glob(f"{QUERY_PREFIX}*"):
             shutil.rmtree(folder, ignore_errors=True)
 
     def write(self, folder: Path) -> Path:
@@ -56,7 +56,7 @@ class Snapshots:
 
         Returns the copy: read-only by mode, because snapshots share its blocks; its log lies beside it.
         """
-        copy = folder / NAME
+        copy = folder / SNAPSHOT_NAME
         with self._lock, _disk_errors_worded("a copy of the store"):
             copy_wal(self._database, copy)
             self._refresh()
@@ -88,7 +88,7 @@ class Snapshots:
     def _expire_later(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = threading.Timer(UNUSED_S, self.clear)
+        self._timer = threading.Timer(SHARED_COPY_LIFETIME_S, self.clear)
         self._timer.daemon = True
         self._timer.start()
 
@@ -122,7 +122,7 @@ def copy_store(database: Path, target: Path, *, copying: threading.Lock) -> Path
                 os.fsync(file.fileno())
             part.replace(target)
         finally:
-            for each in (part, backups.log_of(part)):
+            for each in (part, backups.wal_path_of(part)):
                 with suppress(OSError):
                     each.unlink()
     return target
@@ -133,7 +133,7 @@ def merge_wal(path: Path) -> None:
     import duckdb
 
     try:
-        with duckdb.connect(str(path), config=CONFIG) as connection:
+        with duckdb.connect(str(path), config=DUCKDB_CONFIG) as connection:
             connection.execute("CHECKPOINT")
     except duckdb.Error as error:
         raise StoreError(f"{path} cannot be written: {first_line(error)}; nothing of it was kept") from error
@@ -142,7 +142,7 @@ def merge_wal(path: Path) -> None:
 def copy_wal(database: Path, copy: Path) -> None:
     """Copy the write-ahead log, where there is one, to where DuckDB looks for the copy's. OSError."""
     with suppress(FileNotFoundError):
-        clone_file(backups.log_of(database), backups.log_of(copy))
+        clone_file(backups.wal_path_of(database), backups.wal_path_of(copy))
 
 
 def clone_file(source: Path, target: Path) -> None:
@@ -150,7 +150,7 @@ def clone_file(source: Path, target: Path) -> None:
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with source.open("rb") as reading, os.fdopen(handle, "wb") as writing:
         try:
-            fcntl.ioctl(writing, FICLONE, reading.fileno())
+            fcntl.ioctl(writing, FICLONE_IOCTL, reading.fileno())
         except OSError:  # another file system, or one that cannot
             shutil.copyfileobj(reading, writing, 1 << 20)
 

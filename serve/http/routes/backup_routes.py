@@ -55,4 +55,4 @@ def create_backup(context: ContextDependency) -> BackupOut:
 @router.get("/backups")
 def list_backups(context: ContextDependency) -> BackupsOut:
     """List the backups."""
-    return BackupsOut(backups=[BackupOut.of(path) for path in backups.every(context.settings.database)])
+    return BackupsOut(backups=[BackupOut.of(path) for path in backups.list_backups(context.settings.database)])

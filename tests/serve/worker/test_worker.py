@@ -241,9 +241,9 @@ def test_a_film_may_be_edited_as_often_as_people_like(settings: Settings, store:
     task = offer(store, film)
     for n in range(7):
         store.tasks.requeue(task.id)
-        claim = store.tasks.claim_next_task("w", 60.0)
+        claim = store.leases.claim_next_task("w", 60.0)
         assert claim and claim[0].attempts == n + 1
-        store.tasks.finish(claim[1], film)
+        store.leases.finish(claim[1], film)
     store.tasks.requeue(task.id)
     work_off(settings, store, engines)
     assert store.tasks.get(task.id).status is TaskStatus.DONE
@@ -486,7 +486,7 @@ def test_a_film_that_ends_its_worker_every_time_is_quarantined_and_the_queue_goe
 ) -> None:
     task = offer(store, film)
     for n in range(3):
-        _, lease = store.tasks.claim_next_task(f"dead/{n}", -1.0) or pytest.fail("it waits")
+        _, lease = store.leases.claim_next_task(f"dead/{n}", -1.0) or pytest.fail("it waits")
         store.stages.record_run(lease, StageRun("mix", "es", n + 1, StageStatus.RUNNING, datetime.now(UTC).replace(tzinfo=None)))
     other = shutil.copy(film, tmp_path / "other.mkv")
     following = offer(store, Path(other))
@@ -511,7 +511,7 @@ def test_the_task_of_a_worker_that_died_on_this_machine_is_taken_at_once(
         check=True,
     ).stdout.strip()
     task = offer(store, film)
-    assert store.tasks.claim_next_task(name, 1_000_000.0)
+    assert store.leases.claim_next_task(name, 1_000_000.0)
     work_off(settings, store, engines)
     assert store.tasks.get(task.id).status is TaskStatus.DONE
 
@@ -605,7 +605,7 @@ def test_an_idle_worker_waits_by_a_long_poll_that_a_task_ends(
     settings: Settings, store: Keeper, engines: Engines, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signal, pool, polls, claims = QueueSignal(), ThreadPoolExecutor(4), threading.Semaphore(0), []
-    claim = store.tasks.claim_next_task
+    claim = store.leases.claim_next_task
 
     def watch(seen: int, timeout_s: float) -> Future[int]:
         polls.release()
@@ -616,7 +616,7 @@ def test_an_idle_worker_waits_by_a_long_poll_that_a_task_ends(
         return claim(*args, **kwargs)
 
     monkeypatch.setattr(store, "watch_queue", watch)
-    monkeypatch.setattr(store.tasks, "claim_next_task", counted)
+    monkeypatch.setattr(store.leases, "claim_next_task", counted)
     worker = Worker(settings, store, WorkerEngines(engines, FakeDetector()))
     thread = threading.Thread(target=worker.run)
     thread.start()

@@ -78,7 +78,7 @@ def dubbed(settings: Settings, store: Store) -> Task:
     film = make_film(settings.library_roots[0] / "film.mkv")
     dub = make_film(settings.data_dir / "dub.mkv")  # no new track yet
     store.stages.record_run(lease, MUX)
-    store.tasks.finish(lease, dub)
+    store.leases.finish(lease, dub)
     return replace(store.tasks.get(task.id), path=film, target_langs=("es",))
 
 

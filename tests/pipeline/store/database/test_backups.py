@@ -48,7 +48,7 @@ def killed(path: Path) -> Path:
     """A store of twenty tasks whose owner was killed: they stand in the log only."""
     script = KILLED.format(root=str(ROOT), support=str(ROOT / "tests" / "support"), path=str(path))
     done = subprocess.run([sys.executable, "-c", script], check=False)
-    assert done.returncode == -signal.SIGKILL and backups.log_of(path).stat().st_size
+    assert done.returncode == -signal.SIGKILL and backups.wal_path_of(path).stat().st_size
     return path
 
 
@@ -95,7 +95,7 @@ def test_a_backup_made_under_load_holds_every_task_that_was_acknowledged_before(
 
 def test_a_backup_is_for_its_owner_alone_and_leaves_no_half_file(store: Store, path: Path) -> None:
     made = store.backup()
-    assert made.parent == backups.folder_of(path) and made.stat().st_mode & 0o077 == 0
+    assert made.parent == backups.backup_folder_of(path) and made.stat().st_mode & 0o077 == 0
     assert [file.name for file in made.parent.iterdir()] == [made.name]
 
 
@@ -112,7 +112,7 @@ def test_a_backup_takes_the_place_of_what_is_there_which_moves_aside(path: Path)
     copy = store.backup()
     later = offer(store, 2)
     store.close()
-    aside = backups.put_in_place(copy, path)
+    aside = backups.restore_backup(copy, path)
     assert aside is not None
     now, then = Store(path), Store(aside)
     assert [task.id for task in now.tasks.list_newest()[0]] == [kept]
@@ -123,7 +123,7 @@ def test_a_backup_takes_the_place_of_what_is_there_which_moves_aside(path: Path)
 
 def test_a_day_has_one_backup_and_the_oldest_go_but_not_those_made_by_hand(store: Store, path: Path) -> None:
     by_hand = store.backup()
-    for day in range(backups.KEPT + 3):
+    for day in range(backups.MAX_DAILY_BACKUPS + 3):
         made = store.daily_backup()
         assert made is not None
         old = made.with_name(f"dubarr-200001{day + 1:02d}-000000-daily.duckdb")
@@ -131,7 +131,7 @@ def test_a_day_has_one_backup_and_the_oldest_go_but_not_those_made_by_hand(store
         os.utime(old, (0, 0))
     assert store.daily_backup() is not None and store.daily_backup() is None
     assert by_hand.exists()
-    assert len(list(backups.folder_of(path).glob("*-daily.duckdb"))) == backups.KEPT
+    assert len(list(backups.backup_folder_of(path).glob("*-daily.duckdb"))) == backups.MAX_DAILY_BACKUPS
 
 
 def test_a_file_is_kept_as_it_was_before_it_goes_to_another_schema(path: Path) -> None:
@@ -143,7 +143,7 @@ def test_a_file_is_kept_as_it_was_before_it_goes_to_another_schema(path: Path) -
     database.execute("UPDATE schema_version SET version = 3")
     database.close()
     Store(path).close()
-    (kept,) = backups.folder_of(path).glob("*-before-schema-*.duckdb")
+    (kept,) = backups.backup_folder_of(path).glob("*-before-schema-*.duckdb")
     import duckdb
 
     with duckdb.connect(str(kept)) as old:
@@ -165,12 +165,12 @@ def flipped(content: bytes) -> bytes:
     "damage", [flipped, lambda content: b"\0" * 16 + content[16:]], ids=["in the middle", "at the beginning"]
 )
 def test_a_damaged_log_is_told_with_the_way_out_and_is_never_taken_for_an_empty_one(killed: Path, damage) -> None:
-    log = backups.log_of(killed)
+    log = backups.wal_path_of(killed)
     log.write_bytes(damage(log.read_bytes()))
     with pytest.raises(StoreError, match=r"cannot be opened: .*; there is no backup; ./dubarr restore --without-log"):
         Store(killed)
-    backups.folder_of(killed).mkdir()
-    backup = backups.by_hand(backups.folder_of(killed))
+    backups.backup_folder_of(killed).mkdir()
+    backup = backups.name_manual_backup(backups.backup_folder_of(killed))
     backup.touch()
     with pytest.raises(StoreError, match=f"./dubarr restore {backup}"):
         Store(killed)
@@ -185,13 +185,13 @@ def test_a_file_that_is_no_store_is_told_at_once(path: Path, content: bytes) -> 
 
 
 def test_the_newest_backup_is_found(path: Path) -> None:
-    assert backups.newest(path) is None
+    assert backups.find_newest_backup(path) is None
     store = Store(path)
     first = store.backup()
     first.replace(first.with_name("dubarr-20000101-000000.duckdb"))
     second = store.backup()
     store.close()
-    assert backups.newest(path) == second
+    assert backups.find_newest_backup(path) == second
 
 
 def test_a_link_that_lies_where_a_backup_grows_is_not_followed(store: Store, path: Path, tmp_path: Path) -> None:
@@ -200,6 +200,6 @@ def test_a_link_that_lies_where_a_backup_grows_is_not_followed(store: Store, pat
     victim.chmod(0o644)
     target.parent.mkdir()
     target.with_name(".copy.duckdb.part").symlink_to(victim)
-    backups.copied(path, target)
+    backups.copy_closed_file(path, target)
     assert (victim.read_text(), victim.stat().st_mode & 0o777) == ("precious", 0o644)
     assert target.is_file() and not target.is_symlink()

@@ -36,7 +36,7 @@ def count(path: Path) -> int:
 def a_copy_that_waits(opened: Database, folder: Path) -> Iterator[threading.Thread]:
     """A snapshot whose disk does not answer, until the block is left."""
     folder.mkdir(parents=True)
-    log = folder / f"{snapshots.NAME}.wal"
+    log = folder / f"{snapshots.SNAPSHOT_NAME}.wal"
     os.mkfifo(log)  # opening it for writing waits for a reader
     copying = threading.Thread(target=opened.snapshot, args=(folder,), daemon=True)
     copying.start()
@@ -90,7 +90,7 @@ def test_closing_ends_a_read_that_takes_long(tmp_path: Path) -> None:
 
 
 def test_a_copy_that_waits_for_its_disk_holds_up_neither_writes_nor_reads(opened: Database, tmp_path: Path) -> None:
-    with a_copy_that_waits(opened, snapshots.folder_of(opened.path) / "one") as copying:
+    with a_copy_that_waits(opened, snapshots.queries_folder_of(opened.path) / "one") as copying:
         for n in range(20):
             opened.execute(INSERT, [str(n), "{}"])
             assert opened.row("SELECT count(*) AS n FROM cache") == {"n": n + 1}
@@ -103,14 +103,14 @@ def test_no_checkpoint_runs_under_a_copy_and_one_runs_after_it(
     monkeypatch.setattr(database, "CHECKPOINT_BYTES", 100_000)
     opened.execute(INSERT, ["first", "{}"])
     before = opened.path.stat()
-    with a_copy_that_waits(opened, snapshots.folder_of(opened.path) / "one"):
+    with a_copy_that_waits(opened, snapshots.queries_folder_of(opened.path) / "one"):
         for n in range(20):
             opened.execute(INSERT, [str(n), "x" * 10_000])
         assert opened.path.stat() == before or opened.path.stat().st_mtime_ns == before.st_mtime_ns
-        assert backups.log_of(opened.path).stat().st_size > 100_000
+        assert backups.wal_path_of(opened.path).stat().st_size > 100_000
     opened.execute(INSERT, ["last", "{}"])
     assert opened.path.stat().st_mtime_ns > before.st_mtime_ns
-    assert not backups.log_of(opened.path).exists() or backups.log_of(opened.path).stat().st_size < 100_000
+    assert not backups.wal_path_of(opened.path).exists() or backups.wal_path_of(opened.path).stat().st_size < 100_000
 
 
 def test_a_checkpoint_that_fails_costs_no_write_and_is_not_tried_at_each_of_them(
@@ -136,17 +136,17 @@ def test_a_snapshot_holds_all_that_was_committed_before_it_and_nothing_later(ope
     folders = []
     for n in range(3):
         opened.execute(INSERT, [str(n), "{}"])
-        folders.append(snapshots.folder_of(opened.path) / str(n))
+        folders.append(snapshots.queries_folder_of(opened.path) / str(n))
         folders[-1].mkdir(parents=True)
         opened.snapshot(folders[-1])
     for n, folder in enumerate(folders):
-        copy = folder / snapshots.NAME
+        copy = folder / snapshots.SNAPSHOT_NAME
         assert copy.stat().st_mode & 0o777 == 0o400
         own = tmp_path / f"read-{n}"
         own.mkdir()
         for each in folder.iterdir():
             (own / each.name).write_bytes(each.read_bytes())
-        assert count(own / snapshots.NAME) == n + 1
+        assert count(own / snapshots.SNAPSHOT_NAME) == n + 1
 
 
 def test_snapshots_share_the_copy_of_a_file_that_has_not_changed(opened: Database, tmp_path: Path) -> None:
@@ -154,13 +154,13 @@ def test_snapshots_share_the_copy_of_a_file_that_has_not_changed(opened: Databas
     inodes = set()
     for n in range(3):
         opened.execute(INSERT, [str(n), "{}"])
-        folder = snapshots.folder_of(opened.path) / str(n)
+        folder = snapshots.queries_folder_of(opened.path) / str(n)
         folder.mkdir(parents=True)
         inodes.add(opened.snapshot(folder).stat().st_ino)
     assert len(inodes) == 1
     opened._snapshots.clear()
-    assert not (snapshots.folder_of(opened.path) / snapshots.NAME).exists()
-    folder = snapshots.folder_of(opened.path) / "later"
+    assert not (snapshots.queries_folder_of(opened.path) / snapshots.SNAPSHOT_NAME).exists()
+    folder = snapshots.queries_folder_of(opened.path) / "later"
     folder.mkdir()
     assert opened.snapshot(folder).stat().st_ino not in inodes
 
@@ -170,15 +170,18 @@ def test_where_the_file_system_knows_no_links_a_snapshot_is_a_copy(opened: Datab
         raise PermissionError(1, "Operation not permitted")
 
     monkeypatch.setattr(Path, "hardlink_to", refuse)
-    folder = snapshots.folder_of(opened.path) / "one"
+    folder = snapshots.queries_folder_of(opened.path) / "one"
     folder.mkdir(parents=True)
     assert opened.snapshot(folder).stat().st_nlink == 1
 
 
 def test_opening_removes_what_a_killed_service_left_and_nothing_of_others(tmp_path: Path) -> None:
     path = tmp_path / "dubarr.duckdb"
-    theirs = [tmp_path / "queries" / "mine.sql", snapshots.folder_of(path) / "mine.sql"]
-    left = [snapshots.folder_of(path) / "query-abc" / "answer.arrow", snapshots.folder_of(path) / snapshots.NAME]
+    theirs = [tmp_path / "queries" / "mine.sql", snapshots.queries_folder_of(path) / "mine.sql"]
+    left = [
+        snapshots.queries_folder_of(path) / "query-abc" / "answer.arrow",
+        snapshots.queries_folder_of(path) / snapshots.SNAPSHOT_NAME,
+    ]
     for file in (*theirs, *left):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.touch()
@@ -189,12 +192,12 @@ def test_opening_removes_what_a_killed_service_left_and_nothing_of_others(tmp_pa
 def test_large_inserts_that_write_into_the_file_itself_are_whole_in_every_snapshot(opened: Database, tmp_path: Path) -> None:
     opened.execute("CREATE TABLE large AS SELECT range AS n, repeat('x', 100) AS text FROM range(300000)")
     for n in range(2):
-        folder = snapshots.folder_of(opened.path) / str(n)
+        folder = snapshots.queries_folder_of(opened.path) / str(n)
         folder.mkdir(parents=True)
         copy = opened.snapshot(folder)
         own = tmp_path / f"own-{n}.duckdb"
         own.write_bytes(copy.read_bytes())
-        backups.log_of(own).write_bytes(backups.log_of(copy).read_bytes())
+        backups.wal_path_of(own).write_bytes(backups.wal_path_of(copy).read_bytes())
         connection = open_connection(own, 0.0)
         assert connection.execute("SELECT count(*), sum(len(text)) FROM large").fetchone() == (
             300_000 * (n + 1),
