@@ -17,7 +17,7 @@ from pipeline.audio.pitch import measure_median_pitch
 from pipeline.engines.kokoro import voice_table
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
 from pipeline.engines.kokoro.phonemes import to_phonemes
-from pipeline.engines.kokoro.utterance_synthesis import Rates, Utterances
+from pipeline.engines.kokoro.utterance_synthesis import Rates, UtteranceSynthesizer
 from pipeline.engines.kokoro.voice_table import MeasuredVoice
 from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.engines.speakers.ge2e_embeddings import PARTIAL, Ge2e, compute_mels
@@ -65,7 +65,7 @@ TWINS = {"pf_dora": "ef_dora", "pm_alex": "em_alex", "pm_santa": "em_santa"}  # 
 class Workbench:
     """The synthesizer, the recogniser and the network that embeds voices."""
 
-    utterances: Utterances
+    utterances: UtteranceSynthesizer
     ear: RoundTripRecognizer
     network: Ge2e
 
@@ -74,14 +74,14 @@ class Workbench:
         """With the weights in a folder of models."""
         model = KokoroModel(models / "kokoro-82m")
         network = Ge2e(find_package_folder("resemblyzer") / "pretrained.pt")
-        return cls(Utterances(model), RoundTripRecognizer(models / "whisper-base"), network)
+        return cls(UtteranceSynthesizer(model), RoundTripRecognizer(models / "whisper-base"), network)
 
     def synthesize_takes(self, language: str, packs: Packs, texts: Iterable[str], rate: float = 1.0) -> list[SynthesizedSpeech]:
         """The texts at a rate, each by itself."""
         found = []
         for text in texts:
             symbols = to_phonemes(text, choose_accent(language, packs))
-            seconds = None if rate == 1.0 else self.utterances.seconds(symbols, packs) / rate
+            seconds = None if rate == 1.0 else self.utterances.predict_duration(symbols, packs) / rate
             found.append(self.utterances.speak(symbols, packs, seconds, ANY_RATE))
         return found
 
@@ -115,7 +115,7 @@ def list_candidates(bench: Workbench, language: str) -> dict[str, Packs]:
         if name not in found and TWINS.get(name) not in found:
             prosody = high if name[1] == "f" else low
             symbols = to_phonemes(SENTENCES[language][0], choose_accent(language, Packs(prosody, prosody)))
-            own, lent = (bench.utterances.pitch(symbols, Packs(pack, pack)) for pack in (name, prosody))
+            own, lent = (bench.utterances.measure_pitch(symbols, Packs(pack, pack)) for pack in (name, prosody))
             found[name] = Packs(name, prosody, round(own / lent, 2))
     return found
 
@@ -126,7 +126,7 @@ def select_voices(language: str, measured: Sequence[MeasuredVoice]) -> tuple[Mea
     limit = max(voice.wer for voice in kept) + MAX_WER_MARGIN
     others = [voice for voice in measured if voice.name in {*OWN[language], *TIMBRES} - {*PRIMARY[language]}]
     for voice in others:
-        is_apart = all(voice.likeness(other) < MAX_LIKENESS for other in kept)
+        is_apart = all(voice.cosine_similarity(other) < MAX_LIKENESS for other in kept)
         if voice.wer <= limit and is_apart and len(kept) < MOST:
             kept.append(voice)
     return tuple(kept)
@@ -171,7 +171,7 @@ def main(models: Path, languages: tuple[str, ...], folder: Path, sentences: int,
         found = {language: load_measurements(folder, language) for language in SENTENCES}
         kept = {language: select_voices(language, voices) for language, voices in found.items() if voices}
         enough = {language: voices for language, voices in kept.items() if len(voices) >= LEAST}
-        voice_table.TABLE.write_text(voice_table.format_table(enough), "utf-8")
+        voice_table.TABLE_PATH.write_text(voice_table.format_table(enough), "utf-8")
 
 
 if __name__ == "__main__":

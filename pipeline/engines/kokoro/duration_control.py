@@ -1,7 +1,7 @@
-"""Durations for a wished length: frames spread over a line's tokens, and the edges of speech in what comes of them.
+"""Duration control: frames of the tokens for a requested duration, and the start and end of speech in the result.
 
-Speech is shorter than its frames, by the silence at both ends that a take does without. How much that is depends on sound
-and voice, and the model's own energy curve tells it before anything is spoken, within a frame.
+Speech is shorter than its frames by the silence at both ends, which is trimmed. Its length depends on sound
+and voice; the model's energy curve predicts it before synthesis, within a frame.
 """
 
 from collections.abc import Callable
@@ -10,33 +10,36 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.kokoro.kokoro_model import FRAME, RATE, Frames
+from pipeline.engines.kokoro.kokoro_model import FRAME_SAMPLES, SAMPLE_RATE_HZ, Frames
 from pipeline.engines.protocols import Wave
 
-STEP = FRAME / 2 / RATE  # s between two values of the energy curve
-RISE, FALL = -1.5, 1.0  # energy at which speech begins and ends, as the sound itself has it at -40 dB of its peak
-LATE, EARLY = 0.009, 0.006  # s: how much later speech begins and earlier it ends than the curve crosses, over ten voices
-TRIES = 4  # of finding the frames for a length; the second nearly always is right
-SILENCE = 0.01  # of the peak: -40 dB
-MARGIN = 0.005  # s kept around speech
-GIVE = 0.02  # s of a sound's decay that may be cut, under a fade; and of silence that may be added at either end
-FADE = 0.004  # s
+ENERGY_STEP_S = FRAME_SAMPLES / 2 / SAMPLE_RATE_HZ  # between two values of the energy curve
+SPEECH_START_ENERGY, SPEECH_END_ENERGY = -1.5, 1.0  # energies that match -40 dB of the wave's peak
+SPEECH_START_DELAY_S, SPEECH_END_LEAD_S = (
+    0.009,
+    0.006,
+)  # speech begins later and ends earlier than the curve crosses; mean of ten voices
+MAX_PLANS = 4  # attempts at the frames for a duration; the second is nearly always right
+SILENCE_RATIO = 0.01  # of the peak: -40 dB
+MARGIN_S = 0.005  # kept around speech
+MAX_ADJUSTMENT_S = 0.02  # of a sound's decay that may be cut, under a fade; of silence that may be added at either end
+FADE_S = 0.004
 
 Energy = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
 class FramePlan:
-    """Frames per token, and the seconds of speech that they should give."""
+    """Frames per token, and the predicted duration of speech, in seconds."""
 
     frames: Frames
     seconds: float
 
 
 def spread_frames(natural: Frames, inner: int) -> Frames:
-    """Whole frames per token, `inner` of them between the first and the last token, which keep their natural length.
+    """Distribute whole frames over the tokens: `inner` of them between the first and the last token, which keep their duration.
 
-    At least one frame a token: what that adds is taken from the longest ones.
+    Every token gets at least one frame; the excess is taken from the longest tokens.
     """
     weights = natural[1:-1].astype(np.float64)
     inner = max(inner, len(weights))
@@ -49,10 +52,10 @@ def spread_frames(natural: Frames, inner: int) -> Frames:
 
 
 def plan_frames(natural: Frames, energy: Callable[[Frames], Energy], seconds: float | None) -> FramePlan:
-    """Frames whose speech lasts `seconds`, as near as whole frames come; None: at the natural pace."""
+    """Plan frames whose speech lasts `seconds`, to the nearest whole frames; None: at the natural pace."""
     inner = max(1, round(float(natural[1:-1].sum())))
     tried: dict[int, FramePlan] = {}
-    for _ in range(TRIES):
+    for _ in range(MAX_PLANS):
         if inner in tried:
             break
         frames = spread_frames(natural, inner)
@@ -60,39 +63,39 @@ def plan_frames(natural: Frames, energy: Callable[[Frames], Energy], seconds: fl
         tried[inner] = FramePlan(frames, end - start)
         if seconds is None:
             return tried[inner]
-        inner = max(len(natural) - 2, inner + round((seconds - tried[inner].seconds) * RATE / FRAME))
+        inner = max(len(natural) - 2, inner + round((seconds - tried[inner].seconds) * SAMPLE_RATE_HZ / FRAME_SAMPLES))
     assert seconds is not None
     return min(tried.values(), key=lambda each: abs(each.seconds - seconds))
 
 
 def find_edges(energy: Energy) -> tuple[float, float]:
-    """Start and end of speech, in seconds, by the energy curve; between two values where it crosses the threshold."""
-    above_rise, above_fall = np.flatnonzero(energy > RISE), np.flatnonzero(energy > FALL)
+    """Find start and end of speech, in seconds, where the energy curve crosses its thresholds, interpolated between values."""
+    above_rise, above_fall = np.flatnonzero(energy > SPEECH_START_ENERGY), np.flatnonzero(energy > SPEECH_END_ENERGY)
     if not above_rise.size or not above_fall.size:
-        return 0.0, len(energy) * STEP
+        return 0.0, len(energy) * ENERGY_STEP_S
     first, last = int(above_rise[0]), int(above_fall[-1])
     start, end = float(first), float(last)
     if first > 0:
-        start -= float((energy[first] - RISE) / (energy[first] - energy[first - 1]))
+        start -= float((energy[first] - SPEECH_START_ENERGY) / (energy[first] - energy[first - 1]))
     if last + 1 < len(energy):
-        end += float((energy[last] - FALL) / (energy[last] - energy[last + 1]))
-    begins = max(0.0, start + 0.5) * STEP + LATE
-    return begins, max(begins, (end + 0.5) * STEP - EARLY)
+        end += float((energy[last] - SPEECH_END_ENERGY) / (energy[last] - energy[last + 1]))
+    begins = max(0.0, start + 0.5) * ENERGY_STEP_S + SPEECH_START_DELAY_S
+    return begins, max(begins, (end + 0.5) * ENERGY_STEP_S - SPEECH_END_LEAD_S)
 
 
 def trim_silence(wave: Wave) -> Wave:
-    """The wave without the silence around speech; empty where there is nothing else."""
-    loud = np.flatnonzero(np.abs(wave) > SILENCE * max(float(np.abs(wave).max(initial=0.0)), 0.01))
+    """Trim the silence around speech; empty if there is nothing else."""
+    loud = np.flatnonzero(np.abs(wave) > SILENCE_RATIO * max(float(np.abs(wave).max(initial=0.0)), 0.01))
     if not loud.size:
         return wave[:0]
-    margin = round(MARGIN * RATE)
+    margin = round(MARGIN_S * SAMPLE_RATE_HZ)
     return _fade_ends(wave[max(0, int(loud[0]) - margin) : int(loud[-1]) + 1 + margin])
 
 
 def fit_length(wave: Wave, seconds: float) -> Wave:
-    """A trimmed wave of exactly `seconds`, where up to `GIVE` of silence at both ends, or less of its decay, can do that."""
-    give = round(GIVE * RATE)
-    missing = round(seconds * RATE) - len(wave)
+    """Fit a trimmed wave to exactly `seconds` by up to `MAX_ADJUSTMENT_S` of silence at both ends, or a cut of its decay; else as near as that comes."""
+    give = round(MAX_ADJUSTMENT_S * SAMPLE_RATE_HZ)
+    missing = round(seconds * SAMPLE_RATE_HZ) - len(wave)
     if missing < 0:
         return _fade_ends(wave[: len(wave) + max(missing, -give)])
     after = min(missing, give)
@@ -100,8 +103,8 @@ def fit_length(wave: Wave, seconds: float) -> Wave:
 
 
 def _fade_ends(wave: Wave) -> Wave:
-    """A copy that begins and ends in nothing, so that no edge clicks."""
-    length = min(round(FADE * RATE), len(wave) // 2)
+    """A copy faded in and out, so that no edge clicks."""
+    length = min(round(FADE_S * SAMPLE_RATE_HZ), len(wave) // 2)
     ramp = np.linspace(0.0, 1.0, length, dtype=np.float32)
     faded = wave.copy()
     faded[:length] *= ramp

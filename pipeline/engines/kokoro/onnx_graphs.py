@@ -1,8 +1,8 @@
-"""The two graphs that set-up makes of Kokoro's: one that foretells durations and loudness, one that speaks at given durations.
+"""ONNX graphs that set-up derives from Kokoro's: one predicts durations and energy, one synthesizes at given durations.
 
 The model rounds the durations it predicts and speeds up by one divisor, in steps of a token's frames. Here the rounding is
-taken out and the durations become an input, so that whoever paces a line decides where each frame goes. The pitch (F0)
-becomes adjustable, too: a voice with another's intonation keeps its own height.
+removed and the durations become an input, so that duration control decides the frames of each token. The pitch (F0)
+becomes adjustable, too: a voice with another's intonation keeps its own pitch.
 """
 
 import os
@@ -16,40 +16,38 @@ if TYPE_CHECKING:
     from onnx import ModelProto, NodeProto
 
 ENGINE = "kokoro"
-MODEL, DURATIONS, PACED = "model.onnx", "durations.onnx", "paced.onnx"
-INPUTS = ["tokens", "style", "durations"]
+MODEL_FILE, DURATIONS_FILE, PACED_FILE = "model.onnx", "durations.onnx", "paced.onnx"
+GRAPH_INPUTS = ["tokens", "style", "durations"]
 # Values inside the ONNX export of version 1.0: the durations after rounding and before it, the energy curve and the F0 curve.
-ROUNDED, NATURAL = "/encoder/Round_output_0", "/encoder/predictor/ReduceSum_output_0"
-ENERGY, PITCH = "/encoder/N_proj/Conv_output_0", "/encoder/F0_proj/Conv_output_0"
+ROUNDED_DURATIONS, NATURAL_DURATIONS = "/encoder/Round_output_0", "/encoder/predictor/ReduceSum_output_0"
+ENERGY_CURVE, F0_CURVE = "/encoder/N_proj/Conv_output_0", "/encoder/F0_proj/Conv_output_0"
 
 
 def make_graphs(folder: Path) -> None:
-    """Write `durations.onnx` and `paced.onnx` beside `model.onnx`. EngineError where the model is another export.
+    """Write `durations.onnx` and `paced.onnx` beside `model.onnx`. EngineError if the model is another export.
 
-    `durations.onnx` answers the natural durations in frames, and the energy and F0 at the durations it is given; `paced.onnx`
+    `durations.onnx` gives the natural durations in frames, and the energy and F0 at the durations it is given; `paced.onnx`
     the audio, its F0 multiplied by the input `pitch`.
     """
     import onnx
 
-    source = folder / MODEL
+    source = folder / MODEL_FILE
     model = onnx.load(str(source))
     nodes = model.graph.node
-    rounding = next((node for node in nodes if ROUNDED in node.output), None)
-    if rounding is None or not {NATURAL, ENERGY, PITCH} <= {name for node in nodes for name in node.output}:
-        raise EngineError(
-            ENGINE, f"{source} is not the export of Kokoro-82M v1.0 that this engine knows; run ./dubarr setup again"
-        )
+    rounding = next((node for node in nodes if ROUNDED_DURATIONS in node.output), None)
+    if rounding is None or not {NATURAL_DURATIONS, ENERGY_CURVE, F0_CURVE} <= {name for node in nodes for name in node.output}:
+        raise EngineError(ENGINE, f"{source} is not the supported export of Kokoro-82M v1.0; run ./dubarr setup again")
     audio = model.graph.output[0].name
     nodes.remove(rounding)
-    _rename_input(nodes, ROUNDED, "durations")
-    _rename_input(nodes, PITCH, "scaled_pitch")
-    nodes.append(onnx.helper.make_node("Mul", [PITCH, "pitch"], ["scaled_pitch"]))
+    _rename_input(nodes, ROUNDED_DURATIONS, "durations")
+    _rename_input(nodes, F0_CURVE, "scaled_pitch")
+    nodes.append(onnx.helper.make_node("Mul", [F0_CURVE, "pitch"], ["scaled_pitch"]))
     shapes: dict[str, list[str | int | None]] = {"durations": [1, "sequence_length"], "pitch": [1]}
     for name, shape in shapes.items():
         model.graph.input.append(onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, shape))
     parts = onnx.utils.Extractor(model)
-    _write(parts.extract_model(INPUTS, [NATURAL, ENERGY, PITCH]), folder / DURATIONS)
-    _write(parts.extract_model([*INPUTS, "pitch"], [audio]), folder / PACED)
+    _write(parts.extract_model(GRAPH_INPUTS, [NATURAL_DURATIONS, ENERGY_CURVE, F0_CURVE]), folder / DURATIONS_FILE)
+    _write(parts.extract_model([*GRAPH_INPUTS, "pitch"], [audio]), folder / PACED_FILE)
 
 
 def _rename_input(nodes: "Iterable[NodeProto]", old: str, new: str) -> None:
@@ -60,7 +58,7 @@ def _rename_input(nodes: "Iterable[NodeProto]", old: str, new: str) -> None:
 
 
 def _write(model: "ModelProto", path: Path) -> None:
-    """Write a graph under a temporary name, and give it its own when all of it is there."""
+    """Write a graph atomically: under a temporary name first, then renamed."""
     import onnx
 
     temporary = path.with_name(f".{path.name}.{os.getpid()}")

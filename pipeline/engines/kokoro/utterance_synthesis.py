@@ -1,4 +1,4 @@
-"""Utterances by Kokoro at a wished length: cut where the model must stop, planned, spoken, trimmed, joined and levelled."""
+"""Utterance synthesis with Kokoro at a requested duration: split, planned, synthesized, trimmed, joined and normalized in level."""
 
 import math
 from collections.abc import Sequence
@@ -6,19 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.engines.kokoro.duration_control import GIVE, Energy, fit_length, plan_frames, trim_silence
-from pipeline.engines.kokoro.duration_control import FramePlan as Plan
-from pipeline.engines.kokoro.kokoro_model import RATE, Frames, KokoroModel, Packs, Style, Tokens
+from pipeline.engines.kokoro.duration_control import MAX_ADJUSTMENT_S, Energy, FramePlan, fit_length, plan_frames, trim_silence
+from pipeline.engines.kokoro.kokoro_model import SAMPLE_RATE_HZ, Frames, KokoroModel, Packs, Style, Tokens
 from pipeline.engines.kokoro.onnx_graphs import ENGINE
-from pipeline.engines.kokoro.phonemes import PAUSES
+from pipeline.engines.kokoro.phonemes import PAUSE_MARKS
 from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.errors import EngineError
 
-LONGEST = 160  # symbols spoken at once, 9 s: memory grows with them (0.2 GB a call here), and the model ends at 510
-VOICED = 50.0  # Hz: a planned F0 above it is a voice's
-NEAR = 0.025  # s by which speech may fall short of its length before it is spoken again
-PAUSE = 0.25  # s between the parts of a longer text
-LEVEL, CEILING = (
+MAX_SYMBOLS = 160  # of one synthesis, 9 s: memory grows with them (0.2 GB a call here), and the model's limit is 510
+VOICED_MIN_HZ = 50.0  # a predicted F0 above it is voiced
+MAX_SHORTFALL_S = 0.025  # of speech under its planned duration before it is synthesized again
+PAUSE_S = 0.25  # between the parts of a longer text
+SPEECH_RMS, MAX_PEAK = (
     10 ** (-24 / 20),
     10 ** (-3 / 20),
 )  # RMS of speech and peak of a take, of full scale; the mix sets the final level
@@ -26,7 +25,7 @@ LEVEL, CEILING = (
 
 @dataclass(frozen=True, slots=True)
 class Rates:
-    """The slowest and the fastest pace, of the natural one, at which a voice is well understood."""
+    """Slowest and fastest pace, relative to the natural one, at which a voice is intelligible."""
 
     slowest: float
     fastest: float
@@ -34,7 +33,7 @@ class Rates:
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """As much of a text as is spoken at once. `durations`: natural ones."""
+    """A part of a text that is synthesized at once. `durations`: natural ones."""
 
     tokens: Tokens
     style: Style
@@ -42,93 +41,94 @@ class _Part:
     pitch: float
 
 
-class Utterances:
-    """Speaks symbols with any voice packs. May be called from several threads at once."""
+class UtteranceSynthesizer:
+    """Synthesizer of symbols with any voice packs. May be called from several threads at once."""
 
     def __init__(self, model: KokoroModel) -> None:
         self._model = model
 
-    def seconds(self, symbols: str, packs: Packs) -> float:
-        """Predicted duration of the symbols at the natural pace, in seconds. EngineError where there are none."""
-        parts = self._parts(symbols, packs)
-        return sum(self._plan(part, None).seconds for part in parts) + PAUSE * (len(parts) - 1)
+    def predict_duration(self, symbols: str, packs: Packs) -> float:
+        """Predicted duration of the symbols at the natural pace, in seconds. EngineError if there are none."""
+        parts = self._split_parts(symbols, packs)
+        return sum(self._plan_part(part, None).seconds for part in parts) + PAUSE_S * (len(parts) - 1)
 
     def speak(self, symbols: str, packs: Packs, seconds: float | None, rates: Rates) -> SynthesizedSpeech:
-        """The symbols at the natural pace, or for `seconds` as far as the rates go. EngineError where nothing is said."""
-        parts = self._parts(symbols, packs)
-        natural = [self._plan(part, None) for part in parts]
-        whole = sum(plan.seconds for plan in natural) + PAUSE * (len(parts) - 1)
+        """Synthesize the symbols at the natural pace, or for `seconds` within the rates. EngineError if nothing is said."""
+        parts = self._split_parts(symbols, packs)
+        natural = [self._plan_part(part, None) for part in parts]
+        whole = sum(plan.seconds for plan in natural) + PAUSE_S * (len(parts) - 1)
         if seconds is None:
-            waves = [self._wave(part, plan) for part, plan in zip(parts, natural, strict=True)]
-            return SynthesizedSpeech(_normalize_level(_join_waves(waves, PAUSE)), RATE, rate=1.0)
+            waves = [self._synthesize_part(part, plan) for part, plan in zip(parts, natural, strict=True)]
+            return SynthesizedSpeech(_normalize_level(_join_waves(waves, PAUSE_S)), SAMPLE_RATE_HZ, rate=1.0)
         rate = min(max(whole / seconds, rates.slowest), rates.fastest)
         waves = [self._speak_for_duration(part, plan.seconds / rate) for part, plan in zip(parts, natural, strict=True)]
-        wave = _normalize_level(_join_waves(waves, PAUSE / rate))
-        return SynthesizedSpeech(wave, RATE, rate=whole * RATE / len(wave))
+        wave = _normalize_level(_join_waves(waves, PAUSE_S / rate))
+        return SynthesizedSpeech(wave, SAMPLE_RATE_HZ, rate=whole * SAMPLE_RATE_HZ / len(wave))
 
-    def pitch(self, symbols: str, packs: Packs) -> float:
-        """The median F0 of the symbols in Hz, as the model plans it. EngineError where there are none."""
+    def measure_pitch(self, symbols: str, packs: Packs) -> float:
+        """Median predicted F0 of the symbols, in Hz. EngineError if there are none."""
         curves = [
-            self._model.curves(part.tokens, part.style, self._plan(part, None).frames)[1] for part in self._parts(symbols, packs)
+            self._model.predict_curves(part.tokens, part.style, self._plan_part(part, None).frames)[1]
+            for part in self._split_parts(symbols, packs)
         ]
         voiced = np.concatenate(curves)
-        return float(np.median(voiced[voiced > VOICED])) * packs.pitch
+        return float(np.median(voiced[voiced > VOICED_MIN_HZ])) * packs.pitch
 
-    def _parts(self, symbols: str, packs: Packs) -> tuple[_Part, ...]:
-        return tuple(self._part(piece, packs) for piece in split_symbols(symbols))
+    def _split_parts(self, symbols: str, packs: Packs) -> tuple[_Part, ...]:
+        return tuple(self._prepare_part(piece, packs) for piece in split_symbols(symbols))
 
-    def _part(self, symbols: str, packs: Packs) -> _Part:
-        tokens = self._model.tokens(symbols)
+    def _prepare_part(self, symbols: str, packs: Packs) -> _Part:
+        tokens = self._model.encode_symbols(symbols)
         if tokens.shape[1] <= 2:
             raise EngineError(ENGINE, f"nothing in {symbols[:60]!r} can be spoken; leave the line out")
-        style = self._model.style(packs.timbre, packs.prosody, tokens)
-        return _Part(tokens, style, self._model.natural(tokens, style), packs.pitch)
+        style = self._model.build_style(packs.timbre, packs.prosody, tokens)
+        return _Part(tokens, style, self._model.predict_durations(tokens, style), packs.pitch)
 
-    def _plan(self, part: _Part, seconds: float | None) -> Plan:
+    def _plan_part(self, part: _Part, seconds: float | None) -> FramePlan:
         def energy(frames: Frames) -> Energy:
-            return self._model.curves(part.tokens, part.style, frames)[0]
+            return self._model.predict_curves(part.tokens, part.style, frames)[0]
 
         return plan_frames(part.durations, energy, seconds)
 
     def _speak_for_duration(self, part: _Part, seconds: float) -> Wave:
-        """A part that lasts `seconds`; spoken once more where the edges of speech lay elsewhere than foretold."""
-        best = self._wave(part, self._plan(part, seconds))
-        error = len(best) / RATE - seconds
-        if not -NEAR <= error <= GIVE:
-            again = self._wave(part, self._plan(part, max(seconds - error, seconds / 2)))
-            best = min(best, again, key=lambda wave: abs(len(wave) / RATE - seconds))
+        """A part that lasts `seconds`; synthesized once more if the start and end of speech were not as predicted."""
+        best = self._synthesize_part(part, self._plan_part(part, seconds))
+        error = len(best) / SAMPLE_RATE_HZ - seconds
+        if not -MAX_SHORTFALL_S <= error <= MAX_ADJUSTMENT_S:
+            again = self._synthesize_part(part, self._plan_part(part, max(seconds - error, seconds / 2)))
+            best = min(best, again, key=lambda wave: abs(len(wave) / SAMPLE_RATE_HZ - seconds))
         return fit_length(best, seconds)
 
-    def _wave(self, part: _Part, plan: Plan) -> Wave:
-        wave = trim_silence(self._model.wave(part.tokens, part.style, plan.frames, part.pitch))
+    def _synthesize_part(self, part: _Part, plan: FramePlan) -> Wave:
+        wave = trim_silence(self._model.synthesize_wave(part.tokens, part.style, plan.frames, part.pitch))
         if not wave.size:
-            raise EngineError(ENGINE, "the model answered silence; try another voice or wording")
+            raise EngineError(ENGINE, "the model gave silence; try another voice or wording")
         return wave
 
 
 def split_symbols(symbols: str) -> tuple[str, ...]:
-    """Symbols in parts that the model can say at once, cut after a mark where there is one, else at a space."""
+    """Split symbols into parts that the model can synthesize at once, after a punctuation mark if there is one, else at a space."""
     parts: list[str] = []
-    while len(symbols) > LONGEST:
-        head = symbols[:LONGEST]
-        cut = max(head.rfind(f"{mark} ") + 1 for mark in PAUSES)
-        if cut < LONGEST // 4:
-            cut = head.rfind(" ") if " " in head else LONGEST
+    while len(symbols) > MAX_SYMBOLS:
+        head = symbols[:MAX_SYMBOLS]
+        cut = max(head.rfind(f"{mark} ") + 1 for mark in PAUSE_MARKS)
+        if cut < MAX_SYMBOLS // 4:
+            cut = head.rfind(" ") if " " in head else MAX_SYMBOLS
         parts.append(symbols[:cut].strip())
         symbols = symbols[cut:].strip()
     return (*parts, symbols) if symbols else tuple(parts)
 
 
 def _join_waves(waves: Sequence[Wave], pause: float) -> Wave:
-    silence = np.zeros(round(pause * RATE), np.float32)
+    silence = np.zeros(round(pause * SAMPLE_RATE_HZ), np.float32)
     return np.concatenate([piece for wave in waves for piece in (silence, wave)][1:])
 
 
 def _normalize_level(wave: Wave) -> Wave:
-    """Speech at -24 dBFS RMS, pauses not counted, or lower where the peak would pass -3 dBFS."""
+    """Normalize speech to -24 dBFS RMS, pauses not counted, or lower if the peak would pass -3 dBFS."""
     frames = np.sqrt(
         [float(np.mean(np.square(frame, dtype=np.float64))) for frame in np.array_split(wave, math.ceil(len(wave) / 480))]
     )
     speech = frames[frames > 0.03 * frames.max()]
     rms = math.sqrt(float(np.mean(np.square(speech))))
-    return (wave * min(LEVEL / rms, CEILING / float(np.abs(wave).max()))).astype(np.float32)
+    return (wave * min(SPEECH_RMS / rms, MAX_PEAK / float(np.abs(wave).max()))).astype(np.float32)

@@ -12,7 +12,7 @@ from real_models import model_folder
 
 from pipeline.audio.pitch import measure_median_pitch
 from pipeline.engines.kokoro.onnx_graphs import make_graphs
-from pipeline.engines.kokoro.utterance_synthesis import LONGEST, split_symbols
+from pipeline.engines.kokoro.utterance_synthesis import MAX_SYMBOLS, split_symbols
 from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.engines.speakers.ge2e_embeddings import PARTIAL, Ge2e, compute_mels
 from pipeline.engines.speakers.vad_silero import find_package_folder
@@ -119,7 +119,7 @@ def test_long_symbols_are_cut_after_a_mark_else_at_a_space() -> None:
     sentence = "a" * 60 + " " + "b" * 60 + ". "
     assert [part[-1] for part in split_symbols(sentence * 4)] == ["."] * len(split_symbols(sentence * 4))
     assert "".join(split_symbols(sentence * 4)).replace(" ", "") == (sentence * 4).replace(" ", "")
-    assert all(0 < len(part) <= LONGEST for part in (*split_symbols("c" * 900), *split_symbols("d e " * 300)))
+    assert all(0 < len(part) <= MAX_SYMBOLS for part in (*split_symbols("c" * 900), *split_symbols("d e " * 300)))
 
 
 @pytest.mark.slow
