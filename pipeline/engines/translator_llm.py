@@ -55,11 +55,11 @@ class LlmTranslator:
         concurrency: int = 8,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`model`: "" for the first that the server lists; `revision`: of the model as it is served. `window`: tokens, None to ask the server.
+        """`model`: "" for the first that the server lists; `revision`: of the model as it is served. `window`: tokens, None to take the server's.
 
-        `style`: "compact" asks a small model: short questions, no study of the film. `compare`: in a list, hold each line against
-        the next translator's. `reflect`: let the model look at its lines a second time. `timeout`: seconds for one answer; `tries`: for one question.
-        EngineError where URL or key cannot be used.
+        `style`: "compact" for a small model: short questions, no study of the film. `compare`: in a list of engines, compare each line
+        with the next translator's. `reflect`: have the model review its lines. `timeout`: seconds for one answer; `tries`: for one question.
+        EngineError if URL, key or an option cannot be used.
         """
         if window is not None and window < MIN_WINDOW:
             raise EngineError("llm", f"a window of {window} tokens is too small for any question; give at least {MIN_WINDOW}")
@@ -77,7 +77,7 @@ class LlmTranslator:
 
     @staticmethod
     def pairs() -> None:
-        """Any."""
+        """None: any pair of languages."""
 
     @property
     def fingerprint(self) -> str:
@@ -121,14 +121,15 @@ class LlmTranslator:
         fitting = max(2, int(characters_per_second(line.language) * seconds))
         for share in REPHRASE_SHARES:
             room = max(2, min(fitting, int(share * len(present))))
-            said = self._shorten(line, room)
+            said = self._ask_shorter(line, room)
             if said and len(said) < len(best):
                 best = said
             if len(best) <= room:
                 break
         return best
 
-    def _shorten(self, line: Line, room: int) -> str | None:
+    def _ask_shorter(self, line: Line, room: int) -> str | None:
+        """A wording in at most about `room` characters; None if the answer is not valid."""
         try:
             answer = self._chat.ask(make_shortening_question(line, room, self._chat.window, self._chat.reasoning_tokens))
         except ContextOverflow:
