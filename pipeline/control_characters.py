@@ -1,4 +1,4 @@
-r"""Control characters in texts of others' making: file names, titles, errors. Escaped wherever such a text leaves us.
+r"""Control characters in untrusted texts (file names, titles, errors), escaped wherever such a text is shown or written.
 
 Names stay as they are in the store and on disk; on a terminal, in a log, a page or an export an escape sequence, a line
 break or a bidirectional override in them would act instead of being shown.
@@ -20,10 +20,10 @@ def escape_control_characters(text: str, *, keep: str = "") -> str:
 
     Idempotent.
     """
-    return CONTROL_CHARACTERS.sub(lambda match: match[0] if match[0] in keep else _escaped(match[0]), text)
+    return CONTROL_CHARACTERS.sub(lambda match: match[0] if match[0] in keep else _escape_character(match[0]), text)
 
 
-def _escaped(character: str) -> str:
+def _escape_character(character: str) -> str:
     return SHORT_ESCAPES.get(character) or (rf"\x{ord(character):02x}" if ord(character) < 0x100 else rf"\u{ord(character):04x}")
 
 

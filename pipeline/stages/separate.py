@@ -1,4 +1,4 @@
-"""separate: the dialogue for the recognisers, and the background where a separator takes it apart."""
+"""separate: source separation, the speech for recognition, and the background where there is a separator."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -25,7 +25,7 @@ def separate(source: Source, film: Film, separator: Separator | None, *, workdir
     A separator gets the channels that carry voices alone (the centre, else both fronts): the rest has nothing to lose.
     """
     with reserve_disk_space(workdir, _decoded_size(film, separated=separator is not None), "separate"):
-        return _separated(source, film, separator, workdir)
+        return _write_stems(source, film, separator, workdir)
 
 
 def _decoded_size(film: Film, *, separated: bool) -> int:
@@ -38,20 +38,20 @@ def _decoded_size(film: Film, *, separated: bool) -> int:
     )
 
 
-def _separated(source: Source, film: Film, separator: Separator | None, workdir: Path) -> Stems:
+def _write_stems(source: Source, film: Film, separator: Separator | None, workdir: Path) -> Stems:
     if separator is None:
         centre = find_layout(film.track(film.dialogue)).has_centre
         destination = workdir / "speech.wav"
         return Stems(
             decoder.extract_speech(source.content, film.dialogue, centre=centre, seconds=film.duration, destination=destination)
         )
-    dialogue = _voiced(source, film, workdir / "dialogue.flac")
+    dialogue = _decode_voiced_channels(source, film, workdir / "dialogue.flac")
     parts = separator.separate(dialogue, workdir=str(workdir))
     dialogue.path.unlink()
-    return Stems(_for_recognisers(parts.speech, workdir / "speech.wav"), parts.background, parts.speech)
+    return Stems(_write_speech(parts.speech, workdir / "speech.wav"), parts.background, parts.speech)
 
 
-def _voiced(source: Source, film: Film, destination: Path) -> Artifact:
+def _decode_voiced_channels(source: Source, film: Film, destination: Path) -> Artifact:
     """The channels of the dialogue track that a dub speaks on, 48 kHz FLAC, exactly as long as the film."""
     import soundfile
 
@@ -69,7 +69,7 @@ def _voiced(source: Source, film: Film, destination: Path) -> Artifact:
     return Artifact.of(destination)
 
 
-def _for_recognisers(voices: Artifact, destination: Path) -> Artifact:
+def _write_speech(voices: Artifact, destination: Path) -> Artifact:
     """The speech stem as 16 kHz mono WAV."""
     import soundfile
     import soxr
