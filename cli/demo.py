@@ -11,6 +11,7 @@ from cli.progress import TaskJson, download_dub, follow_tasks, upload_film
 from cli.service import process
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
+from serve.runtime import state_file
 
 if TYPE_CHECKING:
     from serve.client.client import Client
@@ -50,10 +51,10 @@ def demo(subtitles: bool, keep: bool) -> None:
         console.say("the service is stopped")
 
 
-def _find_or_start_service(settings: Settings) -> process.Service:
+def _find_or_start_service(settings: Settings) -> state_file.Service:
     from cli.service.serve import start_detached
 
-    found = process.find_service(settings)
+    found = state_file.find_service(settings)
     if found is None:
         return start_detached(settings, {})
     return found if found.ready else process.wait_ready(settings, found)

@@ -15,6 +15,7 @@ from cli.service import process
 from cli.tasks import list_notes
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
+from serve.runtime import state_file
 
 if TYPE_CHECKING:
     from serve.client.client import Client
@@ -92,9 +93,9 @@ def report_dub(task: TaskJson, film: Path, client: "Client", out: Path | None) -
 
 
 @contextlib.contextmanager
-def use_service(settings: Settings, library: Iterable[Path]) -> Iterator[process.Service]:
+def use_service(settings: Settings, library: Iterable[Path]) -> Iterator[state_file.Service]:
     """The running service, or a temporary one whose library includes these folders, stopped after the block if no task is left."""
-    found = process.find_service(settings)
+    found = state_file.find_service(settings)
     if found:
         yield found if found.ready else process.wait_ready(settings, found)
         return
@@ -120,7 +121,7 @@ def use_service(settings: Settings, library: Iterable[Path]) -> Iterator[process
         process.stop_service(own)
 
 
-def _count_unfinished(settings: Settings, found: process.Service) -> int:
+def _count_unfinished(settings: Settings, found: state_file.Service) -> int:
     with process.open_client(settings, found) as client:
         queue = client.health()["queue_stats"]
     return int(queue["QUEUED"] + queue["PROCESSING"])

@@ -9,6 +9,7 @@ from cli import console
 from cli.progress import TaskJson
 from cli.service import process
 from pipeline.values.notes import notes_of_report
+from serve.runtime import state_file
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -24,7 +25,7 @@ Json = dict[str, Any]
 def status(task_id: int | None) -> None:
     """Show the service's engines and tasks, or one task with its stages."""
     settings = console.load_settings()
-    found = process.require_service(settings)
+    found = state_file.require_service(settings)
     with process.open_client(settings, found) as client:
         if task_id is not None:
             task = client.task(task_id)
@@ -75,7 +76,7 @@ def delete(task_id: int) -> None:
 
 def _act_on_task(what: str, task_id: int) -> None:
     settings = console.load_settings()
-    with process.open_client(settings, process.require_service(settings)) as client:
+    with process.open_client(settings, state_file.require_service(settings)) as client:
         getattr(client, what)(task_id)
     console.say(f"task {task_id}: {what} done")
 

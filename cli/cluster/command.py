@@ -12,6 +12,7 @@ from cli.service import process
 from pipeline.errors import DubarrError
 from pipeline.processes import subprocesses
 from pipeline.settings import Settings
+from serve.runtime import state_file
 
 # Those that reach machines over ssh, from a computer that need not be one of them.
 LAUNCHER_COMMANDS = frozenset(
@@ -59,16 +60,16 @@ def add_temp_dir(ray_args: tuple[str, ...], folder: Path) -> tuple[str, ...]:
 
 def build_ray_environment(ray_args: tuple[str, ...], settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of Ray's command: ours, its token, its private folder, and for a node all that Serve will read there."""
-    from serve.runtime import private_folders, ray_patches
+    from serve.runtime import private_folders, ray_environment
 
     if ray_args[:1] == ("start",):
-        return {**DEFAULT_ENVIRONMENT, **environment, **ray_patches.environment(settings, cluster=True)}
+        return {**DEFAULT_ENVIRONMENT, **environment, **ray_environment.build_environment(settings, cluster=True)}
     if {*ray_args[:1]} & LAUNCHER_COMMANDS:
         ours = private_folders.make_user_folder()
         # `ray up` believes a copy of the cluster file that it finds in the temporary folder, and runs the commands in it.
         environment = {**environment, "TMPDIR": str(ours)}
     else:
-        ours = ray_patches.private_folder(settings)
+        ours = ray_environment.make_service_folder(settings)
     return {**DEFAULT_ENVIRONMENT, **environment, private_folders.RAY_TMPDIR: str(private_folders.find_ray_tmpdir(ours))}
 
 
@@ -83,6 +84,6 @@ def refuse_mistakes(args: list[str]) -> None:
 
 def end_service(settings: Settings) -> None:
     """End the service that runs on this machine: its films' leases are handed back before Ray's processes go."""
-    if found := process.find_service(settings):
+    if found := state_file.find_service(settings):
         with console.show_spinner("stopping the service"):
             process.stop_service(found)

@@ -19,7 +19,7 @@ from pipeline.models.model_hub import Hub
 from pipeline.models.verification import inspect_model
 from pipeline.settings import Settings
 from serve import profile as profiles
-from serve.runtime import private_folders
+from serve.runtime import private_folders, state_file
 from serve.runtime.data_folders import find_open_paths
 
 ANSWER_LIMIT_S = 5.0  # s
@@ -84,7 +84,7 @@ def _find_llm_url(settings: Settings, profile: profiles.Profile) -> str | None:
 
 def probe_machine(case: Case) -> Machine:
     """This machine, as far as the case asks for it."""
-    settings, running = case.settings, process.find_service(case.settings)
+    settings, running = case.settings, state_file.find_service(case.settings)
     stamp = environment_pins.read_stamp(Path(sys.prefix))
     caches = (settings.models_dir / "hub",) if settings.models_dir else (probe.find_hub_cache(),)
     hub, served = Hub(settings.models_dir), case.profile.language_model

@@ -10,6 +10,7 @@ from pipeline.errors import NotPossible
 from pipeline.settings import Settings
 from pipeline.store.database import backups
 from pipeline.store.store import Store
+from serve.runtime import state_file
 from serve.runtime.private_folders import restrict_umask
 
 
@@ -25,7 +26,7 @@ def backup(to: Path | None) -> None:
     """
     restrict_umask()
     settings = console.load_settings()
-    found = process.find_service(settings)
+    found = state_file.find_service(settings)
     if found is None:
         made = _backup_without_service(settings, to)
     else:
@@ -47,7 +48,7 @@ def restore(copy: Path | None, without_log: bool, yes: bool) -> None:
     """
     restrict_umask()
     settings = console.load_settings()
-    if found := process.find_service(settings):
+    if found := state_file.find_service(settings):
         raise NotPossible(f"the service runs (process {found.pid}); first ./dubarr stop")
     database = settings.database
     chosen = None if without_log else copy or backups.find_newest_backup(database)

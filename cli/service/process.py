@@ -15,30 +15,12 @@ from pipeline.processes import subprocesses
 from pipeline.settings import Settings
 from serve.runtime import orphans
 from serve.runtime.data_folders import make_private_folder
-from serve.runtime.state_file import Service, find_service, forget_state, require_service, started_at, state_file, write_state
+from serve.runtime.state_file import Service, find_service, started_at
 
 if TYPE_CHECKING:
     import subprocess
 
     from serve.client.client import Client
-
-__all__ = [  # what the commands ask of a service, wherever it is written
-    "Service",
-    "find_free_port",
-    "find_log_file",
-    "find_service",
-    "forget_state",
-    "is_port_free",
-    "open_client",
-    "refuse_second",
-    "require_service",
-    "start_service",
-    "started_at",
-    "state_file",
-    "stop_service",
-    "wait_ready",
-    "write_state",
-]
 
 ROOT = Path(__file__).parents[2]
 START_LIMIT_S = 240.0  # s; the host gives up by itself after 180 s

@@ -44,7 +44,7 @@ def redeploy(inside: bool) -> None:
 
 def require_ready_service(settings: Settings) -> Service:
     """The service that runs, once it is ready. NotPossible where there is none."""
-    found = service.wait_ready(settings, service.require_service(settings))
+    found = service.wait_ready(settings, state_file.require_service(settings))
     if not found.ray or found.layout != state_file.LAYOUT:
         raise NotPossible(
             "the service that runs is of a release that cannot be replaced piece by piece: ./dubarr stop, then serve"

@@ -94,13 +94,13 @@ def test_another_user_reads_writes_and_plants_nothing(service: Running, dub: Pat
 def test_what_ray_holds_open_lies_in_no_shared_folder(service: Running) -> None:
     held = held_open(service)
     settings = service.settings
-    ours = (private_folder(settings), settings.data_dir, settings.logs_dir)
+    ours = (make_service_folder(settings), settings.data_dir, settings.logs_dir)
     assert any(path.name == "raylet.out" for path in held), "Ray's own files must be among them"
     assert [path for path in held if not any(path.is_relative_to(folder) for folder in ours)] == []
 
 
 def test_rays_folder_lies_in_ours_and_its_logs_are_ours_alone(service: Running) -> None:
-    logs = (private_folder(service.settings) / "ray" / "session_latest" / "logs").resolve()
+    logs = (make_service_folder(service.settings) / "ray" / "session_latest" / "logs").resolve()
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in logs.glob("*.*") if path.is_file()}
     assert modes
     assert {path.name: oct(mode) for path, mode in modes.items() if mode & 0o077} == {}

@@ -14,6 +14,7 @@ from cli.service import process as services
 from pipeline import settings_loader
 from pipeline.settings import Settings
 from serve.client.client import Client
+from serve.runtime import state_file
 
 PATIENCE = 240.0  # s that one film of these tests may take on a busy machine
 
@@ -60,7 +61,7 @@ class Running:
             for line in subprocess.check_output(["ps", "-ww", "-eo", "pid,ppid,args"], text=True).splitlines()[1:]
         ]
         parents = {int(pid): int(parent) for pid, parent, _ in rows}
-        service = services.find_service(self.settings)
+        service = state_file.find_service(self.settings)
         assert service is not None
 
         def is_ours(pid: int) -> bool:

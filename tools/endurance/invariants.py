@@ -122,7 +122,9 @@ def _find_film_problems(task: Task) -> Iterator[str]:
     wanted = [languages.normalize_tag(language) for language in task.target_langs]
     if [track.language for track in new] != wanted:
         yield f"its new tracks speak {[track.language for track in new]} instead of {wanted}"
-    yield from (f"a new track is called {track.title!r}" for track in new if not track.title.startswith(track_titles.DUB_TITLE_PREFIX))
+    yield from (
+        f"a new track is called {track.title!r}" for track in new if not track.title.startswith(track_titles.DUB_TITLE_PREFIX)
+    )
 
 
 # Once -----------------------------------------------------------------------------------------------------------------

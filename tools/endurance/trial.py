@@ -14,6 +14,7 @@ from cli.service import process as services
 from pipeline import settings_loader
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
+from serve.runtime import state_file
 from tools.endurance.processes import Process, kill_all, list_processes
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ class Trial:
 
     def keep_up(self) -> bool:
         """Start it again where its process is gone, as init would. Whether it had to be; false while it cannot be yet."""
-        if services.find_service(self.settings) is not None:
+        if state_file.find_service(self.settings) is not None:
             return False
         try:
             self.start()
@@ -60,7 +61,7 @@ class Trial:
 
     def stop(self) -> None:
         """End it in good order."""
-        if found := services.find_service(self.settings):
+        if found := state_file.find_service(self.settings):
             services.stop_service(found)
 
     def processes(self) -> tuple[Process, ...]:

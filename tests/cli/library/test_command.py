@@ -1,7 +1,6 @@
 """`./dubarr library` as far as it goes without a service: plans, totals, where its report lies."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,8 +9,6 @@ from in_process_service import make_film
 
 from cli.library import command
 from cli.library.display import Tally, build_plan_table, format_plan_summary, format_summary
-from cli.service import process
-from pipeline.errors import FilmRefused, NotPossible
 from pipeline.library.report import ReportWriter
 from pipeline.library.scan import Decision, LibraryFilm, Verdict, build_row
 from pipeline.settings import Settings
@@ -91,27 +88,6 @@ def test_two_libraries_of_one_name_have_two_reports(tmp_path):
     one, other = (command.find_default_report(settings, root) for root in (Path("/a/My Films"), Path("/b/My Films")))
     assert one != other and one.parent == other.parent == tmp_path / "library"
     assert one.name.startswith("My-Films-") and command.find_default_report(settings, Path("/a/My Films")) == one
-
-
-def test_a_library_that_the_running_service_may_not_read_is_not_uploaded():
-    class Elsewhere:
-        def library(self, folder):
-            raise FilmRefused(f"{folder} does not lie under a library root")
-
-    with pytest.raises(NotPossible, match="add /films to LIBRARY_ROOTS"):
-        command._require_in_library(Elsewhere(), Path("/films"))
-
-
-def test_a_service_that_started_anew_has_another_ray(tmp_path):
-    settings = Settings(data_dir=tmp_path)
-    process.write_state(settings, ready=True, ray="127.0.0.1:1")
-    found = process.find_service(settings)
-    assert found is not None and not command.is_gone(settings, found)
-    process.write_state(settings, ready=False)
-    assert command.is_gone(settings, found)
-    process.forget_state(settings)
-    assert command.is_gone(settings, found)
-    assert not command.is_gone(settings, replace(found, ray="")), "a Ray of our own outlives it"
 
 
 def test_a_summary_tells_what_was_dubbed_what_failed_and_why_and_what_was_left():
