@@ -1,4 +1,4 @@
-"""What the commands share: the settings of this folder, and how to write to people (stderr) and to scripts (stdout)."""
+"""Console output and settings for all commands: messages and progress on stderr, results on stdout, names escaped."""
 
 import os
 import sys
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pipeline import settings as settings_of
+from pipeline import settings_loader
 from pipeline.control_characters import escape_control_characters
 from pipeline.settings import Settings
 
@@ -22,20 +22,20 @@ MAX_WIDTH_COLUMNS = 1000  # columns
 
 
 def find_home_folder() -> Path:
-    """The folder of `.env`, data, videos and logs: the checkout's own under `./dubarr`, wherever one stands."""
+    """The folder of `.env`, data, videos and logs: DUBARR_HOME, which `./dubarr` sets to its own folder; else the current folder."""
     return Path(os.environ.get("DUBARR_HOME") or Path.cwd())
 
 
 def load_settings(overrides: Mapping[str, str | None] | None = None) -> Settings:
-    """The settings, with what was said on the command line over what stands in the environment or in `.env`."""
+    """The settings: command-line overrides first (None: not given), then the environment, then `.env`."""
     given = {name: value for name, value in (overrides or {}).items() if value is not None}
-    return settings_of.load_settings({**os.environ, **given}, folder=find_home_folder())
+    return settings_loader.load_settings({**os.environ, **given}, folder=find_home_folder())
 
 
 def say(text: str) -> None:
-    """A sentence to the person at the terminal, or several lines that are ours. stdout is for results.
+    """Write a message to stderr, of one line or several; stdout is for results.
 
-    Whoever puts a name into several lines escapes its line breaks: `plain`.
+    Control characters are escaped, line breaks are not: a file name inside the text must go through `escape_line` first.
     """
     click.echo(escape_control_characters(text, keep="\n"), err=True)
 
@@ -46,7 +46,7 @@ def write_result(result: object) -> None:
 
 
 def escape_line(text: str) -> str:
-    """A name or an error of others' making as one line that does nothing to a terminal."""
+    """A name or an error message from outside as one line without control characters."""
     return escape_control_characters(text)
 
 
@@ -59,15 +59,15 @@ def escape_lines(*parts: str) -> "Text":
 
 def create_stderr_console() -> "Console":
     """Rich's console on stderr."""
-    return _console(stderr=True, width=None)
+    return _create_console(stderr=True, width=None)
 
 
 def create_stdout_console() -> "Console":
     """Rich's console on stdout, for tables. Where no terminal sets its width, nothing is folded."""
-    return _console(stderr=False, width=None if sys.stdout.isatty() else MAX_WIDTH_COLUMNS)
+    return _create_console(stderr=False, width=None if sys.stdout.isatty() else MAX_WIDTH_COLUMNS)
 
 
-def _console(*, stderr: bool, width: int | None) -> "Console":
+def _create_console(*, stderr: bool, width: int | None) -> "Console":
     """A console whose strings, table cells among them, are one line each and no markup: they may be file names."""
     from rich.console import Console
     from rich.text import Text
@@ -81,7 +81,7 @@ def _console(*, stderr: bool, width: int | None) -> "Console":
 
 @contextmanager
 def show_spinner(text: str) -> Iterator[None]:
-    """A spinner for as long as the block; without a terminal, the words alone."""
+    """Show a spinner while the block runs; without a terminal, the text alone."""
     screen = create_stderr_console()
     if not screen.is_terminal:
         say(f"{text} …")

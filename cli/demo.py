@@ -11,6 +11,7 @@ from cli.progress import TaskJson, download_dub, follow_tasks, upload_film
 from cli.service import process
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
+from serve.runtime import state_file
 
 if TYPE_CHECKING:
     from serve.client.client import Client
@@ -30,18 +31,18 @@ def demo(subtitles: bool, keep: bool) -> None:
 
     began = time.monotonic()
     settings = console.load_settings()
-    found = _service(settings)
+    found = _find_or_start_service(settings)
     folder = settings.data_dir / "demo"
     with console.show_spinner("making the sample film"):
         film = make_sample_film(folder, subtitles=subtitles)
     with process.open_client(settings, found) as client:
-        _forget_former(client, settings)
+        _delete_former_demos(client, settings)
         task = upload_film(client, film, TARGET_LANGS, source="en", speakers=None)
         task = follow_tasks(client, {task["id"]: film.name})[task["id"]]
         if task["status"] != "DONE":
             raise DubarrError(f"the sample film could not be dubbed: {task['error']}")
         dubbed = download_dub(client, task, folder / "dubbed")
-        _show(client, client.task(task["id"]), dubbed)
+        _print_result(client, client.task(task["id"]), dubbed)
     console.say(f"\nthe dashboard: {found.url}/ (user: {settings.api_user}); all of this took {time.monotonic() - began:.0f} s")
     if keep:
         console.say("the service goes on running; ./dubarr stop ends it")
@@ -50,16 +51,16 @@ def demo(subtitles: bool, keep: bool) -> None:
         console.say("the service is stopped")
 
 
-def _service(settings: Settings) -> process.Service:
+def _find_or_start_service(settings: Settings) -> state_file.Service:
     from cli.service.serve import start_detached
 
-    found = process.find_service(settings)
+    found = state_file.find_service(settings)
     if found is None:
         return start_detached(settings, {})
     return found if found.ready else process.wait_ready(settings, found)
 
 
-def _forget_former(client: "Client", settings: Settings) -> None:
+def _delete_former_demos(client: "Client", settings: Settings) -> None:
     """Delete the tasks and uploads of former demos, so that the work is really done again."""
     from evaluation.sample.film import NAME
 
@@ -70,7 +71,7 @@ def _forget_former(client: "Client", settings: Settings) -> None:
             path.unlink(missing_ok=True)  # it is a copy of ours
 
 
-def _show(client: "Client", task: TaskJson, dubbed: Path) -> None:
+def _print_result(client: "Client", task: TaskJson, dubbed: Path) -> None:
     from rich.console import Group
     from rich.panel import Panel
     from rich.text import Text
@@ -79,29 +80,29 @@ def _show(client: "Client", task: TaskJson, dubbed: Path) -> None:
     from pipeline.ffmpeg import ffprobe
 
     film = ffprobe.probe_film(dubbed)
-    seconds, reports = _processing_seconds(task), client.report(task["id"])
+    seconds, reports = _compute_processing_seconds(task), client.report(task["id"])
     speed = Text(f"{seconds:.1f} s of work for {film.duration:.1f} s of film: real-time factor {seconds / film.duration:.2f}")
     parts = [
-        _tracks_table(film.tracks),
+        _build_tracks_table(film.tracks),
         Text(),
         build_stages_table(task["stages"]),
         Text(),
         speed,
-        _quality_table(reports),
+        _build_quality_table(reports),
         console.escape_lines(*list_notes(reports)),
     ]
     console.create_stdout_console().print(Panel(Group(*parts), title=console.escape_lines(dubbed.name), expand=False))
     console.write_result(dubbed)
 
 
-def _processing_seconds(task: TaskJson) -> float:
+def _compute_processing_seconds(task: TaskJson) -> float:
     from datetime import datetime
 
     started, finished = (datetime.fromisoformat(task[name]) for name in ("started_at", "finished_at"))
     return (finished - started).total_seconds()
 
 
-def _tracks_table(tracks: Any) -> Any:
+def _build_tracks_table(tracks: Any) -> Any:
     from rich.table import Table
 
     table = Table("stream", "kind", "codec", "language", "title", box=None, pad_edge=False)
@@ -110,7 +111,7 @@ def _tracks_table(tracks: Any) -> Any:
     return table
 
 
-def _quality_table(reports: Any) -> Any:
+def _build_quality_table(reports: Any) -> Any:
     from rich.table import Table
 
     table = Table(

@@ -1,4 +1,4 @@
-"""`./dubarr dub`: films in, dubbed films out."""
+"""`./dubarr dub`: dub films through the running service, or through one started for this."""
 
 import contextlib
 from collections.abc import Iterable, Iterator
@@ -15,6 +15,7 @@ from cli.service import process
 from cli.tasks import list_notes
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
+from serve.runtime import state_file
 
 if TYPE_CHECKING:
     from serve.client.client import Client
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class DubOptions:
-    """What is wanted of every film. `source`, `speakers`: where the user knows."""
+    """Options of one run, the same for every film. `source`, `speakers`: None to detect them."""
 
     target_langs: tuple[str, ...]
     source: str | None
@@ -46,20 +47,20 @@ def dub(films: tuple[Path, ...], targets: str | None, source: str | None, out: P
     wishes = DubOptions(parse_languages(targets) or settings.target_langs, source, speakers)
     films = tuple(film.resolve() for film in films)
     if out:
-        _refuse_clashes(films, out)
+        _refuse_name_clashes(films, out)
     with use_service(settings, [film.parent for film in films]) as found, process.open_client(settings, found) as client:
-        failures = [not _dubbed(task, film, client, out) for film, task in _done(client, films, wishes)]
+        failures = [not report_dub(task, film, client, out) for film, task in dub_films(client, films, wishes)]
     if any(failures):
         raise DubarrError(f"{sum(failures)} of {len(films)} films could not be dubbed")
 
 
 def parse_languages(text: str | None) -> tuple[str, ...]:
-    """What was given as es,ca."""
+    """Language tags from a comma-separated list such as `es,ca`, without repetitions; () for none."""
     return tuple(dict.fromkeys(tag.strip() for tag in (text or "").split(",") if tag.strip()))
 
 
-def _refuse_clashes(films: tuple[Path, ...], out: Path) -> None:
-    """A dub carries its film's name: it must replace neither the film nor another dub."""
+def _refuse_name_clashes(films: tuple[Path, ...], out: Path) -> None:
+    """UsageError where a dub in `out`, which has its film's name, would replace the film or another dub."""
     if any(film.parent == out.resolve() for film in films):
         raise click.UsageError(f"--out {out} holds the film itself, which the dub would replace; give another folder")
     names = [film.name for film in films]
@@ -67,8 +68,8 @@ def _refuse_clashes(films: tuple[Path, ...], out: Path) -> None:
         raise click.UsageError(f"two films are called {twice}, and one folder cannot take both dubs; dub them one by one")
 
 
-def _done(client: "Client", films: tuple[Path, ...], wishes: DubOptions) -> Iterator[tuple[Path, TaskJson]]:
-    """Each film with its ended task. A film that is refused does not keep the others from being dubbed."""
+def dub_films(client: "Client", films: tuple[Path, ...], wishes: DubOptions) -> Iterator[tuple[Path, TaskJson]]:
+    """Queue the films and wait: each film with its ended task. A refused film does not stop the others."""
     tasks: dict[Path, TaskJson] = {}
     for film in films:
         try:
@@ -79,8 +80,8 @@ def _done(client: "Client", films: tuple[Path, ...], wishes: DubOptions) -> Iter
     yield from ((film, ended.get(task["id"], task)) for film, task in tasks.items())
 
 
-def _dubbed(task: TaskJson, film: Path, client: "Client", out: Path | None) -> bool:
-    """Print where the dub is; or say why there is none."""
+def report_dub(task: TaskJson, film: Path, client: "Client", out: Path | None) -> bool:
+    """Print the path of a task's dub, or the reason for which there is none. True if there is a dub."""
     if task["status"] != "DONE" or not task["output"]:
         sentence = task["error"] or "the task ended without a film"
         console.say(console.escape_line(sentence if film.name in sentence else f"{film.name}: {sentence}"))
@@ -92,9 +93,9 @@ def _dubbed(task: TaskJson, film: Path, client: "Client", out: Path | None) -> b
 
 
 @contextlib.contextmanager
-def use_service(settings: Settings, library: Iterable[Path]) -> Iterator[process.Service]:
-    """The running service; where there is none, one of our own, whose library holds these folders too."""
-    found = process.find_service(settings)
+def use_service(settings: Settings, library: Iterable[Path]) -> Iterator[state_file.Service]:
+    """The running service, or a temporary one whose library includes these folders, stopped after the block if no task is left."""
+    found = state_file.find_service(settings)
     if found:
         yield found if found.ready else process.wait_ready(settings, found)
         return
@@ -111,7 +112,7 @@ def use_service(settings: Settings, library: Iterable[Path]) -> Iterator[process
     with ExitStack() as on_failure:
         on_failure.callback(process.stop_service, own)
         yield own
-        others = _unfinished(settings, own)
+        others = _count_unfinished(settings, own)
         on_failure.pop_all()
     if others:
         console.say(f"the service stays, because {others} other tasks are not finished; ./dubarr stop ends it")
@@ -120,7 +121,7 @@ def use_service(settings: Settings, library: Iterable[Path]) -> Iterator[process
         process.stop_service(own)
 
 
-def _unfinished(settings: Settings, found: process.Service) -> int:
+def _count_unfinished(settings: Settings, found: state_file.Service) -> int:
     with process.open_client(settings, found) as client:
         queue = client.health()["queue_stats"]
     return int(queue["QUEUED"] + queue["PROCESSING"])

@@ -1,4 +1,4 @@
-"""`./dubarr engines`: who can play which role."""
+"""`./dubarr engines`: the available engines of each role."""
 
 from typing import TYPE_CHECKING, get_args
 
@@ -19,7 +19,7 @@ CHOSEN_MARK = "*"
 @click.command()
 @click.option("--role", type=click.Choice(ROLES), help="Only this role.")
 def engines(role: Role | None) -> None:
-    """Which engines there are, by role.
+    """List the engines, by role.
 
     A star marks those of the chosen profile; in a list of several a number tells which is asked first. VRAM is an estimate, for the default model at its default options. An engine
     is chosen by its role's setting, such as TRANSCRIBER=whisperx, and its model by TRANSCRIBER_MODEL.
@@ -52,32 +52,32 @@ def build_engines_table(role: Role, chosen: "Profile") -> "Table":
 
 
 def build_engine_row(role: Role, name: str, *, is_chosen: bool) -> tuple[str, ...]:
-    """An engine as the cells of its row. "?" is what it does not tell."""
+    """An engine as the cells of its row; "?" where it does not describe itself."""
     from cli.doctor import probe
     from cli.install import readiness
 
-    called, about = f"{CHOSEN_MARK if is_chosen else ' '} {name}", readiness.find_about(role, name)
-    if about is None:
+    called, requirements = f"{CHOSEN_MARK if is_chosen else ' '} {name}", readiness.find_requirements(role, name)
+    if requirements is None:
         return called, count_languages(role, name), *["?"] * 4, "?"
-    here = all(probe.is_importable(module) for module in about.modules)
+    here = all(probe.is_importable(module) for module in requirements.modules)
     return (
         called,
         count_languages(role, name),
-        about.licence,
-        about.extra,
-        about.model or " ".join(about.models),
-        f"{about.vram:g} GB" if about.vram else "",
+        requirements.licence,
+        requirements.extra,
+        requirements.model or " ".join(requirements.models),
+        f"{requirements.vram:g} GB" if requirements.vram else "",
         "yes" if here else f"no: {format_install_command(role, name)}",
     )
 
 
 def format_install_command(role: Role, name: str) -> str:
-    """The command that brings an engine's libraries."""
+    """The command that installs an engine's libraries."""
     return f"{role.upper()}={name} ./dubarr setup"
 
 
 def count_languages(role: Role, name: str) -> str:
-    """How many languages an engine can do: pairs of a translator, "any" where it is not bound to some."""
+    """The number of languages that an engine supports: pairs of a translator, "any" where it is not limited."""
     from pipeline.engines.registry import language_support
 
     match role:

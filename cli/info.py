@@ -1,4 +1,4 @@
-"""Commands that tell: settings, languages, logs."""
+"""`./dubarr settings`, `languages` and `logs`: commands that only read."""
 
 import time
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from cli import console
-from pipeline import settings as settings_of
+from pipeline import settings_loader
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -21,7 +21,7 @@ def settings() -> None:
     from rich.table import Table
 
     table = Table("setting", "value", "from", "meaning", box=None, pad_edge=False)
-    for setting in settings_of.explain_settings(folder=console.find_home_folder()):
+    for setting in settings_loader.explain_settings(folder=console.find_home_folder()):
         table.add_row(setting.name, setting.value, setting.source, setting.help)
     console.create_stdout_console().print(table)
 
@@ -29,9 +29,9 @@ def settings() -> None:
 @click.command()
 @click.argument("source", required=False)
 def languages(source: str | None) -> None:
-    """What can be dubbed into what.
+    """List the supported language pairs.
 
-    By the engines that the profile chooses. SOURCE: only from this language, and which engines do it.
+    For the engines of the profile. SOURCE: only from this language, with the engines of each pair.
     """
     from pipeline.text import languages as names
     from serve import profile as profiles
@@ -39,34 +39,34 @@ def languages(source: str | None) -> None:
 
     chosen = profiles.load_profile(console.load_settings())
     understood = supported_languages.list_recognized_languages(chosen)
-    for start in [names.required(source)] if source else supported_languages.list_source_languages(chosen):
+    for start in [names.require_tag(source)] if source else supported_languages.list_source_languages(chosen):
         can = supported_languages.list_target_languages(chosen, start)
-        by_ear = understood is None or names.base(start) in understood
+        by_ear = understood is None or names.base_language(start) in understood
         note = (
             ""
             if by_ear
-            else f"  (only with {names.english_name(start)} subtitles: {' and '.join(chosen.engines('transcriber'))} cannot understand it)"
+            else f"  (only with {names.get_english_name(start)} subtitles: {' and '.join(chosen.engines('transcriber'))} cannot understand it)"
         )
-        called = ", ".join(f"{names.english_name(tag)} ({tag})" for tag in can) or "nothing"
-        console.write_result(f"{names.english_name(start)} ({start}) → {called}{note}")
+        called = ", ".join(f"{names.get_english_name(tag)} ({tag})" for tag in can) or "nothing"
+        console.write_result(f"{names.get_english_name(start)} ({start}) → {called}{note}")
     if source:
         console.create_stdout_console().print(
-            build_language_pairs_table(supported_languages.list_language_pairs(chosen, names.required(source)))
+            build_language_pairs_table(supported_languages.list_language_pairs(chosen, names.require_tag(source)))
         )
     elif others := supported_languages.find_fallback_synthesizers(chosen):
-        told = ", ".join(f"{names.english_name(tag)} by {name}" for tag, name in others.items())
+        told = ", ".join(f"{names.get_english_name(tag)} by {name}" for tag, name in others.items())
         console.write_result(f"not spoken by {chosen.engines('synthesizer')[0]}: {told}")
 
 
 def build_language_pairs_table(ways: "Sequence[LanguagePair]") -> "Table":
-    """Which engines bring a film into each language, and on which route."""
+    """The language pairs with their synthesizer, translators and translation route."""
     from rich.table import Table
 
     from pipeline.text import languages as names
 
     table = Table("into", "spoken by", "translated by", "route", box=None, pad_edge=False)
     for way in ways:
-        called = f"{names.english_name(way.target)} ({way.target})"
+        called = f"{names.get_english_name(way.target)} ({way.target})"
         table.add_row(called, way.synthesizer, ", then ".join(way.translators), way.route)
     return table
 

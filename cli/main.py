@@ -43,8 +43,8 @@ COMMANDS = {
     "check": "tools.check",
     "test": "tools.check",
 }
-DEVELOPER_TOOLS = "tools."  # the package that is not in the wheel
-INTERRUPTED = 130  # 128 + SIGINT, what shells expect
+DEVELOPER_TOOLS_PREFIX = "tools."  # the package that is not in the wheel
+INTERRUPTED_CODE = 130  # 128 + SIGINT, what shells expect
 
 
 class Dubarr(click.Group):
@@ -59,7 +59,7 @@ class Dubarr(click.Group):
         if cmd_name not in COMMANDS:
             return None
         if not is_available(cmd_name):
-            names = ", ".join(name for name, module in COMMANDS.items() if module.startswith(DEVELOPER_TOOLS))
+            names = ", ".join(name for name, module in COMMANDS.items() if module.startswith(DEVELOPER_TOOLS_PREFIX))
             raise click.UsageError(
                 f"{cmd_name} is one of the developers' tools ({names}), which are not installed with the package; "
                 "git clone the repository and run ./dubarr there",
@@ -72,7 +72,7 @@ class Dubarr(click.Group):
 def is_available(name: str) -> bool:
     """True where the module of a command is installed here. Only those of `tools` may be missing: the wheel has none."""
     module = COMMANDS[name]
-    if not module.startswith(DEVELOPER_TOOLS):
+    if not module.startswith(DEVELOPER_TOOLS_PREFIX):
         return True
     try:
         return find_spec(module) is not None
@@ -91,7 +91,7 @@ def main() -> None:
     try:
         code = dubarr.main(prog_name="dubarr", standalone_mode=False)
     except click.exceptions.Abort:
-        sys.exit(INTERRUPTED)
+        sys.exit(INTERRUPTED_CODE)
     except click.ClickException as error:
         error.message = escape_control_characters(error.message)  # type: ignore[misc]  # it may hold a file's name
         error.show()

@@ -1,4 +1,4 @@
-"""Films on their way through the service, with progress bars on stderr."""
+"""Progress bars on stderr for films that are uploaded, dubbed and downloaded."""
 
 import time
 from collections.abc import Collection, Mapping, Sequence
@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from cli import console
 from pipeline.errors import FilmNotFound, FilmRefused
-from serve.client.client import ENDED_STATUSES, ServiceUnavailable
+from serve.client.client_errors import ServiceUnavailable
+from serve.client.read_requests import ENDED_STATUSES
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -32,7 +33,7 @@ def upload_film(
     client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None
 ) -> TaskJson:
     """Upload a film over HTTP."""
-    with _bars() as bars:
+    with create_progress_bars() as bars:
         bar = bars.add_task(console.escape_line(f"uploading {film.name}"), total=None, stage="")
         return client.upload(
             film,
@@ -49,12 +50,12 @@ def follow_tasks(client: "Client", names: Mapping[int, str]) -> dict[int, TaskJs
     if not names:
         return ended
     try:
-        with _bars() as bars:
+        with create_progress_bars() as bars:
             shown = {
                 task_id: bars.add_task(console.escape_line(name), total=None, stage="queued") for task_id, name in names.items()
             }
             while len(ended) < len(names):
-                for task in _states(client, names.keys() - ended.keys()):
+                for task in _fetch_tasks(client, names.keys() - ended.keys()):
                     progress, status = task["progress"], task["status"]
                     stage = progress["stage"] if status == "PROCESSING" else status.lower()
                     bars.update(
@@ -72,7 +73,7 @@ def follow_tasks(client: "Client", names: Mapping[int, str]) -> dict[int, TaskJs
     return ended
 
 
-def _states(client: "Client", task_ids: Collection[int]) -> list[TaskJson]:
+def _fetch_tasks(client: "Client", task_ids: Collection[int]) -> list[TaskJson]:
     """The tasks as they are now. A service that restarts is given time to come back: ServiceUnavailable after that."""
     deadline = time.monotonic() + RECONNECT_LIMIT_S
     while True:
@@ -87,14 +88,15 @@ def _states(client: "Client", task_ids: Collection[int]) -> list[TaskJson]:
 def download_dub(client: "Client", task: TaskJson, folder: Path) -> Path:
     """Download a finished dub into a folder."""
     folder.mkdir(parents=True, exist_ok=True)
-    with _bars() as bars:
+    with create_progress_bars() as bars:
         bar = bars.add_task("downloading", total=None, stage="")
         return client.download(
             task["id"], folder, progress=lambda done, total: bars.update(bar, completed=done, total=total)
         ).resolve()
 
 
-def _bars() -> "Progress":
+def create_progress_bars() -> "Progress":
+    """Rich's progress bars on stderr, with description, stage and elapsed time."""
     from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (TextColumn("{task.description}", markup=False), BarColumn(), TextColumn("{task.fields[stage]}", markup=False))

@@ -1,4 +1,4 @@
-"""`./dubarr status`, and what can be done to a task: retry, cancel, purge, delete."""
+"""`./dubarr status`, `retry`, `cancel`, `purge` and `delete`: the task queue."""
 
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -9,6 +9,7 @@ from cli import console
 from cli.progress import TaskJson
 from cli.service import process
 from pipeline.values.notes import notes_of_report
+from serve.runtime import state_file
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -22,9 +23,9 @@ Json = dict[str, Any]
 @click.command()
 @click.argument("task_id", type=int, required=False, metavar="[ID]")
 def status(task_id: int | None) -> None:
-    """What the service does, or one task with its stages."""
+    """Show the service's engines and tasks, or one task with its stages."""
     settings = console.load_settings()
-    found = process.require_service(settings)
+    found = state_file.require_service(settings)
     with process.open_client(settings, found) as client:
         if task_id is not None:
             task = client.task(task_id)
@@ -46,7 +47,7 @@ def retry(task_id: int) -> None:
 
     What it had finished is not repeated.
     """
-    _act("retry", task_id)
+    _act_on_task("retry", task_id)
 
 
 @click.command()
@@ -56,26 +57,26 @@ def cancel(task_id: int) -> None:
 
     What it has finished stays: `retry` goes on from there.
     """
-    _act("cancel", task_id)
+    _act_on_task("cancel", task_id)
 
 
 @click.command()
 @click.argument("task_id", type=int, metavar="ID")
 def purge(task_id: int) -> None:
     """Do all of a task again, from the start."""
-    _act("purge", task_id)
+    _act_on_task("purge", task_id)
 
 
 @click.command()
 @click.argument("task_id", type=int, metavar="ID")
 def delete(task_id: int) -> None:
     """Remove a task; the film on disk stays."""
-    _act("delete", task_id)
+    _act_on_task("delete", task_id)
 
 
-def _act(what: str, task_id: int) -> None:
+def _act_on_task(what: str, task_id: int) -> None:
     settings = console.load_settings()
-    with process.open_client(settings, process.require_service(settings)) as client:
+    with process.open_client(settings, state_file.require_service(settings)) as client:
         getattr(client, what)(task_id)
     console.say(f"task {task_id}: {what} done")
 
@@ -88,16 +89,16 @@ def format_overview(system: Json) -> str:
 
 
 def list_troubles(system: Json) -> list[str]:
-    """What stands in the way, each with the way out."""
+    """Problems of engines and disk, each with its remedy."""
     engines = [engine["trouble"] for engine in system["engines"] if engine["trouble"]]
     return engines + ([system["disk"]["trouble"]] if system["disk"]["trouble"] else [])
 
 
 def build_engines_table(engines: Sequence[Json]) -> "Table":
-    """The engines with their replicas, what one takes of the machine, and the calls that they answer or that wait."""
+    """The engines with their replicas, the share of each of CPU or GPU, and their calls in flight and waiting."""
     from rich.table import Table
 
-    table = Table("role", "engine", "status", "replicas", "each", "calls", box=None, pad_edge=False)
+    table = Table("role", "engine", "status", "replicas", "each", "in flight", box=None, pad_edge=False)
     for engine in engines:
         off = engine["status"] == "OFF"
         share = f"{engine['num_gpus']:g} GPU" if engine["num_gpus"] else f"{engine['num_cpus']:g} CPU"
@@ -108,7 +109,7 @@ def build_engines_table(engines: Sequence[Json]) -> "Table":
 
 
 def format_task(task: TaskJson) -> list[str]:
-    """A task in a few lines: what it is, where it stands, what came of it."""
+    """A task in a few lines: its film, status and progress, error and output."""
     languages = f"{task['source_lang'] or '?'} → {', '.join(task['target_langs'])}"
     progress = task["progress"]
     lines = [
@@ -121,7 +122,7 @@ def format_task(task: TaskJson) -> list[str]:
 
 
 def list_notes(reports: Mapping[str, Json]) -> list[str]:
-    """What is to be told of a task's dubs, each with its language, warnings first."""
+    """The notes on a task's dubs, each with its language, warnings first."""
     return [f"{language}: {note}" for language, report in reports.items() for note in notes_of_report(report)]
 
 
@@ -145,7 +146,7 @@ def build_tasks_table(tasks: Sequence[TaskJson]) -> "Table":
 
 
 def build_stages_table(stages: Sequence[TaskJson]) -> "Table":
-    """The stages that ran, in order, with what they took."""
+    """The stages that ran, in order, with their duration."""
     from rich.table import Table
 
     table = Table("stage", "language", "seconds", "", box=None, pad_edge=False)

@@ -1,4 +1,4 @@
-"""Recordings with what is known of them: the words said, who speaks when. What engines are compared on.
+"""Datasets for evaluation: recordings with reference transcripts and speaker turns (RTTM).
 
 A folder holds sound files, and beside each its transcript (`speech.wav`, `speech.txt`), its turns (`speech.rttm`), or both.
 A file `transcription` may hold all transcripts, a line each, as Sphinx writes them: `<s> the words </s> (speech)`.
@@ -11,13 +11,13 @@ from pathlib import Path
 
 from pipeline.engines.speakers import audio_input
 from pipeline.errors import FilmError, FilmNotFound
-from pipeline.values.media import SPEECH_RATE, Artifact
+from pipeline.values.media import SPEECH_RATE_HZ, Artifact
 from pipeline.values.timeline import Span, Turn
 
-SUFFIXES = frozenset({".wav", ".flac", ".mp3", ".ogg"})
-SPHINX = re.compile(r"(?:<s>)?(?P<text>.*?)(?:</s>)?\s*\((?P<name>[^()\s]+)\)")
-MOST = 1_000  # files of one folder
-LARGEST_TEXT = 1_000_000  # bytes of a transcript
+AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".mp3", ".ogg"})
+SPHINX_LINE = re.compile(r"(?:<s>)?(?P<text>.*?)(?:</s>)?\s*\((?P<name>[^()\s]+)\)")
+MAX_FILES = 1_000  # files of one folder
+MAX_TRANSCRIPT_BYTES = 1_000_000  # bytes of a transcript
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,45 +31,45 @@ class Recording:
     turns: tuple[Turn, ...] = ()
 
 
-def recordings(folder: Path, workdir: Path) -> tuple[Recording, ...]:
+def load_recordings(folder: Path, workdir: Path) -> tuple[Recording, ...]:
     """The recordings of a folder of which something is known, in order of name; their 16 kHz versions lie in `workdir`.
 
     FilmNotFound where there is no such folder, FilmError where something in it cannot be read.
     """
     if not folder.is_dir():
         raise FilmNotFound(f"{folder} is not a folder; give one with recordings and a transcript beside each")
-    sounds = sorted(path for path in folder.iterdir() if path.suffix.lower() in SUFFIXES and path.is_file())[:MOST]
-    together = _read_together(folder / "transcription")
+    sounds = sorted(path for path in folder.iterdir() if path.suffix.lower() in AUDIO_SUFFIXES and path.is_file())[:MAX_FILES]
+    together = _read_transcription(folder / "transcription")
     found = []
     for path in sounds:
         beside, rttm = path.with_suffix(".txt"), path.with_suffix(".rttm")
-        text = _read(beside).strip() if beside.is_file() else together.get(path.stem, "")
+        text = _read_text(beside).strip() if beside.is_file() else together.get(path.stem, "")
         turns = read_rttm(rttm) if rttm.is_file() else ()
         if text or turns:
-            found.append(recording(path, workdir, text=text, turns=turns))
+            found.append(convert_recording(path, workdir, text=text, turns=turns))
     return tuple(found)
 
 
-def recording(sound: Path, workdir: Path, *, text: str = "", turns: tuple[Turn, ...] = ()) -> Recording:
+def convert_recording(sound: Path, workdir: Path, *, text: str = "", turns: tuple[Turn, ...] = ()) -> Recording:
     """One sound file of any rate and channel count as a recording. EngineError where it cannot be heard."""
     import soundfile
 
     destination = workdir / f"{sound.stem}.wav"
     samples = 0
-    with soundfile.SoundFile(destination, "w", SPEECH_RATE, 1, subtype="PCM_16") as file:
+    with soundfile.SoundFile(destination, "w", SPEECH_RATE_HZ, 1, subtype="PCM_16") as file:
         for block in audio_input.read_blocks(sound):
             file.write(block)
             samples += len(block)
-    return Recording(sound.stem, Artifact.of(destination), samples / SPEECH_RATE, text, turns)
+    return Recording(sound.stem, Artifact.of(destination), samples / SPEECH_RATE_HZ, text, turns)
 
 
 def read_rttm(path: Path) -> tuple[Turn, ...]:
     """The turns of an RTTM file, in order of time. FilmError names the line that is none."""
-    return tuple(sorted(_turns(path), key=lambda turn: turn.span))
+    return tuple(sorted(_parse_turns(path), key=lambda turn: turn.span))
 
 
-def _turns(path: Path) -> Iterator[Turn]:
-    for number, line in enumerate(_read(path).splitlines(), 1):
+def _parse_turns(path: Path) -> Iterator[Turn]:
+    for number, line in enumerate(_read_text(path).splitlines(), 1):
         fields = line.split()
         if not fields or fields[0] != "SPEAKER":
             continue  # other types of line say nothing of turns
@@ -80,15 +80,15 @@ def _turns(path: Path) -> Iterator[Turn]:
             raise FilmError(f"line {number} of {path.name} is no turn ({line[:80]!r}); mend it, or remove the file") from error
 
 
-def _read_together(path: Path) -> dict[str, str]:
+def _read_transcription(path: Path) -> dict[str, str]:
     """Name → transcript, from one file that holds them all; empty where there is none."""
     if not path.is_file():
         return {}
-    matches = filter(None, map(SPHINX.fullmatch, map(str.strip, _read(path).splitlines())))
+    matches = filter(None, map(SPHINX_LINE.fullmatch, map(str.strip, _read_text(path).splitlines())))
     return {match["name"]: match["text"].strip() for match in matches}
 
 
-def _read(path: Path) -> str:
-    if path.stat().st_size > LARGEST_TEXT:
-        raise FilmError(f"{path.name} is larger than {LARGEST_TEXT // 1_000_000} MB; a transcript is not")
+def _read_text(path: Path) -> str:
+    if path.stat().st_size > MAX_TRANSCRIPT_BYTES:
+        raise FilmError(f"{path.name} is larger than {MAX_TRANSCRIPT_BYTES // 1_000_000} MB; a transcript is not")
     return path.read_text("utf-8", "replace")

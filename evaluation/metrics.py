@@ -1,4 +1,4 @@
-"""How far an engine's answer lies from the truth: words that are wrong, speech given to the wrong speaker, text apart.
+"""Metrics against a reference: word error rate (WER), diarization error rate (DER), chrF of translations, SI-SDR of stems.
 
 Errors are counted rather than rated, so that those of several recordings add up: long ones weigh more than short ones.
 """
@@ -9,15 +9,15 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.values.timeline import Turn, united
+from pipeline.values.timeline import Turn, merge_spans
 
-COLLAR = 0.25  # s around a turn's edges that count for nothing: people do not mark them more closely than that
+COLLAR_S = 0.25  # around a turn's edges that count for nothing: people do not mark them more closely than that
 APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'"})
 
 
 @dataclass(frozen=True, slots=True)
 class WordErrors:
-    """What must be changed in a recognised text to make it the reference. `words`: of the reference."""
+    """Word errors: edits that turn a recognised text into the reference. `words`: of the reference."""
 
     words: int
     substitutions: int = 0
@@ -69,31 +69,33 @@ class TurnErrors:
         return (self.missed + self.false + self.confused) / self.speech
 
 
-def plain(text: str) -> str:
+def normalize_text(text: str) -> str:
     """Text as words alone: lower case, no punctuation, an apostrophe where it stands inside a word."""
     folded = unicodedata.normalize("NFKC", text).translate(APOSTROPHES).casefold()
     return " ".join(re.findall(r"\w+(?:'\w+)*", folded))
 
 
-def word_errors(reference: str, heard: str) -> WordErrors:
+def count_word_errors(reference: str, heard: str) -> WordErrors:
     """The errors of a recognised text; case and punctuation do not count. ValueError where the reference has no words."""
     import jiwer
 
-    said = plain(reference)
+    said = normalize_text(reference)
     if not said:
         raise ValueError("a reference without words tells nothing about a recogniser")
-    found = jiwer.process_words(said, plain(heard))
+    found = jiwer.process_words(said, normalize_text(heard))
     return WordErrors(len(said.split()), found.substitutions, found.deletions, found.insertions)
 
 
-def turn_errors(reference: Sequence[Turn], found: Sequence[Turn], *, collar: float = COLLAR) -> TurnErrors:
+def count_turn_errors(reference: Sequence[Turn], found: Sequence[Turn], *, collar: float = COLLAR_S) -> TurnErrors:
     """The errors of a diarization, whatever it calls the speakers. `collar`: seconds around the reference's edges left out."""
     from pyannote.metrics.diarization import DiarizationErrorRate
 
     if not reference:
         raise ValueError("a reference without turns tells nothing about a diarizer")
     metric = DiarizationErrorRate(collar=2 * collar)  # theirs is the width of the whole gap
-    parts = metric.compute_components(_annotation(reference), _annotation(found), uem=_extent([*reference, *found]))
+    parts = metric.compute_components(
+        _build_annotation(reference), _build_annotation(found), uem=_build_timeline([*reference, *found])
+    )
     return TurnErrors(
         speech=float(parts["total"]),
         missed=float(parts["missed detection"]),
@@ -102,7 +104,7 @@ def turn_errors(reference: Sequence[Turn], found: Sequence[Turn], *, collar: flo
     )
 
 
-def chrf(references: Sequence[str], translations: Sequence[str]) -> float:
+def compute_chrf(references: Sequence[str], translations: Sequence[str]) -> float:
     """chrF++ of translations against one reference each, 0 to 100: how many runs of characters and words they share."""
     import sacrebleu
 
@@ -111,18 +113,18 @@ def chrf(references: Sequence[str], translations: Sequence[str]) -> float:
     return float(sacrebleu.corpus_chrf(list(translations), [list(references)], word_order=2).score)
 
 
-def _annotation(turns: Sequence[Turn]) -> object:
+def _build_annotation(turns: Sequence[Turn]) -> object:
     """The turns in pyannote.core's form. A speaker's turns that overlap are one."""
     from pyannote.core import Annotation, Segment
 
     annotation = Annotation()
     for speaker in dict.fromkeys(turn.speaker for turn in turns):
-        for span in united([turn.span for turn in turns if turn.speaker == speaker]):
+        for span in merge_spans([turn.span for turn in turns if turn.speaker == speaker]):
             annotation[Segment(span.start, span.end), speaker] = speaker
     return annotation
 
 
-def _extent(turns: Sequence[Turn]) -> object:
+def _build_timeline(turns: Sequence[Turn]) -> object:
     from pyannote.core import Segment, Timeline
 
     return Timeline([Segment(0.0, max(turn.span.end for turn in turns))])

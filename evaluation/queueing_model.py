@@ -1,4 +1,4 @@
-"""How fast films go through N workers and the engines' replicas: a queueing model, played through event by event.
+"""Queueing model of the service: throughput of films over N workers and the engines' replicas, by discrete-event simulation.
 
 A film visits stations, an engine with its replicas or the worker's own core, one stage after the other. A stage is so many
 equal calls; they wait in line where all servers of the station are busy. A worker takes the next film when its last is done:
@@ -55,7 +55,7 @@ Route = tuple[Visit, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class QueuedFilm:
     """One film in the queue: its way, when it came (s from the start), and whether it may wait until nobody else's does."""
 
     route: Route
@@ -64,8 +64,8 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Played:
-    """What came of it. `finished`: seconds from the start, film by film; `busy`: station → seconds its servers worked."""
+class SimulationResult:
+    """The result of a simulation. `finished`: seconds from the start, film by film; `busy`: station → seconds its servers worked."""
 
     finished: tuple[float, ...]
     busy: Mapping[str, float]
@@ -82,28 +82,28 @@ class Played:
         return 3600.0 * len(self.finished) / self.seconds
 
     def use(self, station: str) -> float:
-        """How much of a station's time was work, 0..1."""
+        """Utilization of a station, 0..1."""
         return self.busy.get(station, 0.0) / (self.servers[station] * self.seconds)
 
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """What no queue can beat: the rate of the station that has most to do. `station`: its name, or "workers"."""
+    """Upper bound of the throughput: the rate of the bottleneck. `station`: its name, or "workers"."""
 
     films_per_hour: float
     station: str
 
 
-def route_of(runs: Iterable[StageRun], at_once: Servers) -> Route:
+def build_route(runs: Iterable[StageRun], at_once: Servers) -> Route:
     """A film's way as it was measured. `at_once`: how many calls each station answered at once at that time.
 
     Stages from the cache cost nothing and are left out; of several attempts the last that worked counts.
     """
     worked = {(run.name, run.language): run for run in runs if run.status is StageStatus.DONE and run.executed}
-    return tuple(_visit(run, at_once) for run in sorted(worked.values(), key=lambda run: run.started_at))
+    return tuple(_build_visit(run, at_once) for run in sorted(worked.values(), key=lambda run: run.started_at))
 
 
-def _visit(run: StageRun, at_once: Servers) -> Visit:
+def _build_visit(run: StageRun, at_once: Servers) -> Visit:
     role = STATIONS.get(run.name, WORKER)
     station = role if role in at_once else WORKER  # nobody plays it: without a separator, the worker copies
     calls = run.executed if station != WORKER else 1
@@ -111,40 +111,40 @@ def _visit(run: StageRun, at_once: Servers) -> Visit:
     return Visit(run.name, station, run.seconds * side_by_side / calls, calls)
 
 
-def sped_up(route: Route, factors: Mapping[str, float]) -> Route:
+def speed_up_stations(route: Route, factors: Mapping[str, float]) -> Route:
     """The same way with stations that are so many times as fast."""
     return tuple(replace(visit, seconds=visit.seconds / factors.get(visit.station, 1.0)) for visit in route)
 
 
-def together(route: Route, stations: Iterable[str], name: str) -> Route:
+def merge_stations(route: Route, stations: Iterable[str], name: str) -> Route:
     """The same way where several stations are one, for instance the engines that share a card: its servers are theirs."""
     joined = frozenset(stations)
     return tuple(replace(visit, station=name) if visit.station in joined else visit for visit in route)
 
 
-def demand(route: Route) -> dict[str, float]:
+def compute_demand(route: Route) -> dict[str, float]:
     """Station → seconds of its servers that one film takes."""
-    return {station: sum(visit.work for visit in route if visit.station == station) for station in _stations(route)}
+    return {station: sum(visit.work for visit in route if visit.station == station) for station in _list_stations(route)}
 
 
-def alone(route: Route, servers: Servers) -> float:
+def compute_solo_seconds(route: Route, servers: Servers) -> float:
     """Seconds that a film takes where no other is in its way."""
     return sum(visit.seconds * math.ceil(visit.calls / servers[visit.station]) for visit in route)
 
 
-def bound(route: Route, servers: Servers, *, workers: int) -> Bound:
+def compute_bound(route: Route, servers: Servers, *, workers: int) -> Bound:
     """The highest rate there can be: no station works more than all the time, no worker has more than one film."""
-    rates = {station: servers[station] / work for station, work in demand(route).items() if work > 0.0}
-    rates["workers"] = workers / alone(route, servers)
+    rates = {station: servers[station] / work for station, work in compute_demand(route).items() if work > 0.0}
+    rates["workers"] = workers / compute_solo_seconds(route, servers)
     least = min(rates, key=lambda name: rates[name])
     return Bound(3600.0 * rates[least], least)
 
 
-def grown(route: Route, servers: Servers, *, workers: int, steps: int) -> Iterator[tuple[Servers, int, Bound]]:
+def relieve_bottlenecks(route: Route, servers: Servers, *, workers: int, steps: int) -> Iterator[tuple[Servers, int, Bound]]:
     """One more where it is narrowest, step by step: the servers, the workers, and what is the bound then."""
     now, many = dict(servers), workers
     for _ in range(steps):
-        narrowest = bound(route, now, workers=many)
+        narrowest = compute_bound(route, now, workers=many)
         yield dict(now), many, narrowest
         if narrowest.station == "workers":
             many += 1
@@ -153,24 +153,24 @@ def grown(route: Route, servers: Servers, *, workers: int, steps: int) -> Iterat
             now[narrowest.station] += 1
 
 
-def _stations(route: Route) -> tuple[str, ...]:
+def _list_stations(route: Route) -> tuple[str, ...]:
     return tuple(dict.fromkeys(visit.station for visit in route))
 
 
 # --- played through ---
 
 
-def simulate(route: Route, servers: Servers, *, workers: int, films: int) -> Played:
+def simulate(route: Route, servers: Servers, *, workers: int, films: int) -> SimulationResult:
     """Play `films` equal films through, all of them queued from the start."""
-    return play([Turn(route)] * films, servers, workers=workers)
+    return simulate_queue([QueuedFilm(route)] * films, servers, workers=workers)
 
 
-def play(turns: Sequence[Turn], servers: Servers, *, workers: int) -> Played:
+def simulate_queue(turns: Sequence[QueuedFilm], servers: Servers, *, workers: int) -> SimulationResult:
     """Play films through. Deterministic: who came first is served first, and bulk where nobody else waits for a worker."""
-    stations = {station for turn in turns for station in _stations(turn.route)}
+    stations = {station for turn in turns for station in _list_stations(turn.route)}
     if workers < 1 or not turns or not all(turn.route for turn in turns) or any(servers.get(name, 0) < 1 for name in stations):
         raise ValueError("a simulation needs a film, its route, a worker, and a server at every station of the route")
-    return _Play(turns, servers, workers).through()
+    return _Simulation(turns, servers, workers).run()
 
 
 @dataclass(slots=True)
@@ -182,10 +182,10 @@ class _Dub:
     open: int = 0
 
 
-class _Play:
+class _Simulation:
     """The state of one simulation: who waits where, and what ends when."""
 
-    def __init__(self, turns: Sequence[Turn], servers: Servers, workers: int) -> None:
+    def __init__(self, turns: Sequence[QueuedFilm], servers: Servers, workers: int) -> None:
         self._turns, self._servers, self._idle = turns, servers, workers
         self._waiting: dict[str, deque[tuple[_Dub, float]]] = {station: deque() for station in servers}
         self._free = dict(servers)
@@ -196,41 +196,41 @@ class _Play:
         self._finished = [0.0] * len(turns)
         self._busy = dict.fromkeys(servers, 0.0)
 
-    def through(self) -> Played:
+    def run(self) -> SimulationResult:
         """Until the last film is done."""
         while self._ends or self._coming:
             if self._coming and (not self._ends or self._turns[self._coming[0]].at <= self._ends[0][0]):
-                self._come(self._turns[self._coming[0]].at)
+                self._admit(self._turns[self._coming[0]].at)
             else:
                 self._answer(*heapq.heappop(self._ends))
-        return Played(tuple(self._finished), self._busy, self._servers)
+        return SimulationResult(tuple(self._finished), self._busy, self._servers)
 
-    def _come(self, now: float) -> None:
+    def _admit(self, now: float) -> None:
         while self._coming and self._turns[self._coming[0]].at <= now:
             film = self._coming.popleft()
             self._order += 1
             heapq.heappush(self._queue, (self._turns[film].bulk, self._order, film))
-        self._next_films(now)
+        self._start_films(now)
 
     def _answer(self, now: float, _order: int, dub: _Dub, station: str) -> None:
         self._free[station] += 1
         self._serve(station, now)
         dub.open -= 1
         if dub.open == 0:
-            self._next_visit(dub, now)
+            self._start_visit(dub, now)
 
-    def _next_films(self, now: float) -> None:
+    def _start_films(self, now: float) -> None:
         while self._idle and self._queue:
             self._idle -= 1
-            self._next_visit(_Dub(heapq.heappop(self._queue)[-1]), now)
+            self._start_visit(_Dub(heapq.heappop(self._queue)[-1]), now)
 
-    def _next_visit(self, dub: _Dub, now: float) -> None:
+    def _start_visit(self, dub: _Dub, now: float) -> None:
         dub.visit += 1
         route = self._turns[dub.film].route
         if dub.visit == len(route):
             self._finished[dub.film] = now
             self._idle += 1
-            self._next_films(now)
+            self._start_films(now)
             return
         visit = route[dub.visit]
         dub.open = visit.calls

@@ -1,4 +1,4 @@
-"""A dub's lines as the values that `fit` places, and what one policy or another makes of them. Seconds throughout."""
+"""Isochrony policies for a dub's lines: plans of their timing, and the cost of each. Seconds throughout."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +9,12 @@ from pipeline.values.media import Artifact
 from pipeline.values.tasks import LineRow
 from pipeline.values.timeline import Line, Placement, Segment, Span, Take
 
-UNHEARD = Artifact(Path("take.flac"), 0, "")  # planning listens to no take
+NO_AUDIO = Artifact(Path("take.flac"), 0, "")  # planning listens to no take
 
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """What a plan may do: stretch a take up to `stretch`, and let it borrow up to `borrow` seconds of silence."""
+    """Limits of a plan: stretch a take up to `stretch`, and let it borrow up to `borrow` seconds of silence."""
 
     stretch: float = MAX_STRETCH
     borrow: float = MAX_BORROWED_S
@@ -22,56 +22,58 @@ class Policy:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What a plan costs. `pressed`: how much faster the average line plays; `late`: the worst start after its source's,
-    `over`: time that takes sound beyond their slots, all together: there they meet whoever speaks next.
+    """The cost of a plan. `mean_stretch`: how much faster the average line plays; `max_lateness`: the worst start after its
+    source's; `overrun`: time that takes last beyond their slots, all together, over the next line's speaker.
     """
 
-    pressed: float
-    late: float
-    over: float
+    mean_stretch: float
+    max_lateness: float
+    overrun: float
 
 
-def spoken(rows: Sequence[LineRow]) -> tuple[LineRow, ...]:
+def list_dubbed_lines(rows: Sequence[LineRow]) -> tuple[LineRow, ...]:
     """The lines that have a take: some are left to the original."""
     return tuple(row for row in rows if row.dub_seconds > 0.0)
 
 
-def natural_seconds(row: LineRow) -> float:
-    """How long the voice would take if nobody hurried it: `rate` is how much faster it spoke, `stretch` what came on top."""
+def compute_natural_seconds(row: LineRow) -> float:
+    """Duration of a line at the voice's natural pace: `rate` is how much faster it spoke, `stretch` what came on top."""
     return row.dub_seconds * row.stretch * row.rate
 
 
-def segments(rows: Sequence[LineRow]) -> tuple[Segment, ...]:
-    """What was said in the film, of each line."""
+def build_segments(rows: Sequence[LineRow]) -> tuple[Segment, ...]:
+    """The source segment of each line."""
     return tuple(Segment(row.number, Span(row.start, row.end), row.source_text, row.speaker) for row in rows)
 
 
-def takes(rows: Sequence[LineRow], *, pace: float | None = None) -> tuple[Take, ...]:
+def build_takes(rows: Sequence[LineRow], *, pace: float | None = None) -> tuple[Take, ...]:
     """The takes as the engine spoke them; else as a voice would that always speaks at `pace` times its natural one."""
     return tuple(
-        Take(UNHEARD, row.dub_seconds * row.stretch, row.rate)
+        Take(NO_AUDIO, row.dub_seconds * row.stretch, row.rate)
         if pace is None
-        else Take(UNHEARD, natural_seconds(row) / pace, pace)
+        else Take(NO_AUDIO, compute_natural_seconds(row) / pace, pace)
         for row in rows
     )
 
 
-def narrated(rows: Sequence[LineRow]) -> tuple[LineRow, ...]:
-    """The lines as if one person said them all: a narrator, who cannot begin a line before the last one ended."""
+def assign_narrator(rows: Sequence[LineRow]) -> tuple[LineRow, ...]:
+    """The lines with one speaker for all: a narrator, who cannot begin a line before the last one ended."""
     return tuple(replace(row, speaker="narrator") for row in rows)
 
 
-def planned(
+def plan_lines(
     rows: Sequence[LineRow], duration: float, policy: Policy | None = None, *, pace: float | None = None
 ) -> tuple[Placement, ...]:
-    """Where each line would go, in a film of `duration`. Without a policy or a pace: as the service itself did it."""
+    """Plan the lines' timing in a film of `duration`. Without a policy or a pace: as the service does."""
     policy = policy or Policy()
-    said = segments(rows)
+    said = build_segments(rows)
     lines = tuple(Line(segment, row.text, row.language) for segment, row in zip(said, rows, strict=True))
-    return place_lines(lines, takes(rows, pace=pace), compute_slots(said, duration, borrow=policy.borrow), most=policy.stretch)
+    return place_lines(
+        lines, build_takes(rows, pace=pace), compute_slots(said, duration, borrow=policy.borrow), most=policy.stretch
+    )
 
 
-def replanned(rows: Sequence[LineRow], placements: Sequence[Placement]) -> tuple[LineRow, ...]:
+def apply_plan(rows: Sequence[LineRow], placements: Sequence[Placement]) -> tuple[LineRow, ...]:
     """The lines as if a plan had been dubbed."""
     return tuple(
         replace(row, dub_start=placed.start, dub_seconds=placed.seconds, rate=placed.rate, stretch=placed.stretch)
@@ -79,12 +81,12 @@ def replanned(rows: Sequence[LineRow], placements: Sequence[Placement]) -> tuple
     )
 
 
-def outcome(placements: Sequence[Placement]) -> Outcome:
-    """What a plan costs its listeners. ValueError where there is no line."""
+def measure_outcome(placements: Sequence[Placement]) -> Outcome:
+    """The cost of a plan. ValueError where there is no line."""
     if not placements:
         raise ValueError("a plan without lines has no outcome; give lines that were dubbed")
     return Outcome(
-        pressed=sum(placed.stretch for placed in placements) / len(placements),
-        late=max(placed.lateness for placed in placements),
-        over=sum(max(0.0, placed.span.end - placed.slot.latest_end) for placed in placements),
+        mean_stretch=sum(placed.stretch for placed in placements) / len(placements),
+        max_lateness=max(placed.lateness for placed in placements),
+        overrun=sum(max(0.0, placed.span.end - placed.slot.latest_end) for placed in placements),
     )

@@ -31,12 +31,12 @@ class Flite:
 
     def speak(self, text, voice, *, language, seconds):
         """Speak; faster where `seconds` ask for it, up to 1.4 times."""
-        natural, sample_rate = self._said(text, voice, 1.0)
+        natural, sample_rate = self._synthesize(text, voice, 1.0)
         rate = min(1.4, max(1.0, len(natural) / sample_rate / seconds)) if seconds else 1.0
-        wave = self._said(text, voice, rate)[0] if rate > 1.0 else natural
+        wave = self._synthesize(text, voice, rate)[0] if rate > 1.0 else natural
         return SynthesizedSpeech(wave, sample_rate, rate)
 
-    def _said(self, text, voice, rate):
+    def _synthesize(self, text, voice, rate):
         with tempfile.TemporaryDirectory() as folder:
             said, heard = Path(folder, "text"), Path(folder, "speech.wav")
             said.write_text(text)

@@ -12,7 +12,7 @@ from pipeline.engines.protocols import Passage
 from pipeline.errors import StageError
 from pipeline.stages.synthesize import is_speakable
 from pipeline.stages.translate import CONTEXT_SEGMENTS, Translation
-from pipeline.values.edits import Edit, SpeakerEdit, holding, speaks_for
+from pipeline.values.edits import Edit, SpeakerEdit, resolve_merged_speaker, select_edits
 from pipeline.values.film_context import Brief
 from pipeline.values.timeline import Line, Segment, TextSource, Voice
 
@@ -45,7 +45,7 @@ def corrections(segments: Sequence[Segment], edits: Iterable[Edit], brief: Brief
 
     The neighbours stand as they were heard, so that the next correction leaves this one's translation alone.
     """
-    wanted = holding(edits, language, subtitled=False)
+    wanted = select_edits(edits, language, subtitled=False)
     return tuple(
         Passage(
             (replace(segment, text=edit.source_text),),
@@ -69,7 +69,7 @@ def revised(
     lines: Iterable[Line], edits: Iterable[Edit], speakers: Iterable[SpeakerEdit], language: str, *, subtitled: bool
 ) -> tuple[Line, ...]:
     """The lines of a dub as people want them: their words, what is said in the film, who says it, and what is left alone."""
-    wanted, merges = holding(edits, language, subtitled=subtitled), _merges(speakers)
+    wanted, merges = select_edits(edits, language, subtitled=subtitled), _merges(speakers)
     return tuple(_revised(line, wanted.get(line.number, Edit(language, line.number)), merges) for line in lines)
 
 
@@ -78,7 +78,7 @@ def _revised(line: Line, edit: Edit, merges: Mapping[str, str | None]) -> Line:
     segment = replace(
         line.segment,
         text=said if edit.source_text is None else edit.source_text,
-        speaker=speaker and speaks_for(speaker, merges),
+        speaker=speaker and resolve_merged_speaker(speaker, merges),
     )
     revision = replace(line, segment=segment)
     if edit.text is not None:
@@ -111,7 +111,7 @@ def cast(
                 )
             own[edit.label] = _lent(found[edit.label], name, found)
     merges = _merges(speakers)
-    return {label: own[speaks_for(label, merges)] for label in own}
+    return {label: own[resolve_merged_speaker(label, merges)] for label in own}
 
 
 def _lent(voice: Voice, name: str, lenders: Mapping[str, Voice]) -> Voice:

@@ -144,9 +144,11 @@ def dub(
     labels = {speaker.label for speaker in heard.diarization.speakers}
     edits, speaker_edits = apply_edits.meant(job.edits, job.speaker_edits, labels)
     job = replace(job, edits=edits, speaker_edits=speaker_edits)
-    run = run.planning(run.done + count_language_stages(job, engines))
+    run = run.with_planned_stages(run.done + count_language_stages(job, engines))
     with ThreadPoolExecutor(MAX_PARALLEL_LANGUAGES, thread_name_prefix="language") as dubbing:
-        dubs = tuple(dubbing.map(lambda target: dub_language(target, heard, job, engines, run.within(target)), job.target_langs))
+        dubs = tuple(
+            dubbing.map(lambda target: dub_language(target, heard, job, engines, run.with_language(target)), job.target_langs)
+        )
         tracks, placements = tuple(each.track for each in dubs), tuple(each.placements for each in dubs)
         made = run(mux, heard.source, heard.film, tracks, placements, destination=job.destination)
         output = replace(made, path=Path(job.destination))  # whatever path a stored answer names
@@ -154,7 +156,7 @@ def dub(
         comparison = run(compare, heard.source, heard.film, output)
 
         def assessed(each: Dub) -> Report:
-            report = run.within(each.track.language)(assess, comparison, each.track, each.placements, detector)
+            report = run.with_language(each.track.language)(assess, comparison, each.track, each.placements, detector)
             return replace(report, notes=merge_notes((*heard.notes, *each.notes)))
 
         return DubbedFilm(output, heard, dubs, tuple(dubbing.map(assessed, dubs)))
@@ -180,13 +182,13 @@ def analyze_film(
 ) -> FilmAnalysis:
     """Find out what is said in the film, when and by whom: from subtitles where they say it, else by recognition."""
     # A first guess: subtitles tell whether recognition must run.
-    run = run.planning(6 + count_language_stages(job, engines))  # as many as there are without subtitles
+    run = run.with_planned_stages(6 + count_language_stages(job, engines))  # as many as there are without subtitles
     film = run(probe, job.source, dialogue_language=job.source_lang)
     told = find_stated_language(film, job.source_lang)
     only = find_only_language(engines.transcriber) if told is None else None
     by_ear = told is None and only is None
     if by_ear:
-        run = run.planning(7 + count_language_stages(job, engines))
+        run = run.with_planned_stages(7 + count_language_stages(job, engines))
     elif only and not list_subtitle_candidates(job.source, film):
         raise build_unidentified_error(job.source.path.name, only)
     stems = run(separate, job.source, film, engines.separator)
@@ -212,7 +214,7 @@ def analyze_film(
 def build_language_note(language: str, *, by_ear: bool) -> Note:
     """The note on a source language that was guessed, because the film names none."""
     basis = "detected in its speech" if by_ear else "taken from its subtitles"
-    name = f"{languages.english_name(language)} ({language})"
+    name = f"{languages.get_english_name(language)} ({language})"
     return Note(f"The film does not name its language: {name} was {basis}; set source_lang where that is wrong")
 
 
@@ -221,7 +223,7 @@ def require_detected_language(heard: FilmAnalysis, require: Callable[[FilmAnalys
     try:
         require(heard)
     except LanguageError as error:
-        called = f"{languages.english_name(heard.language)} ({heard.language})"
+        called = f"{languages.get_english_name(heard.language)} ({heard.language})"
         raise LanguageError(f"by ear the film speaks {called}: {error}; set source_lang where that is misheard") from error
 
 
@@ -242,8 +244,8 @@ def recognize_speech(job: DubSpec, heard: FilmAnalysis, engines: Engines, run: R
 
 def build_recognition_prompt(job: DubSpec, heard: FilmAnalysis) -> str:
     """Terms and names that may be said. German subtitles give none away: they write every noun like a name."""
-    others = (text for text in heard.subtitles if not languages.same(text.language, "de"))
-    return glossary.prompt(job.glossary, glossary.names(cue.text for text in others for cue in text.cues))
+    others = (text for text in heard.subtitles if not languages.is_same_language(text.language, "de"))
+    return glossary.build_prompt(job.glossary, glossary.find_names(cue.text for text in others for cue in text.cues))
 
 
 def find_stated_language(film: Film, given: str | None) -> str | None:
@@ -265,14 +267,14 @@ def infer_subtitle_language(texts: Sequence[Subtitles], job: DubSpec, only: str)
     LanguageError where all of them are in target languages: they tell nothing of the film's own.
     """
     for text in texts:
-        if not any(languages.same(text.language, target) for target in job.target_langs):
+        if not any(languages.is_same_language(text.language, target) for target in job.target_langs):
             return text.language
     raise build_unidentified_error(job.source.path.name, only)
 
 
 def find_subtitles(texts: Iterable[Subtitles], language: str) -> Subtitles | None:
     """The first full subtitle in this language, whatever its region."""
-    return next((text for text in texts if languages.same(text.language, language)), None)
+    return next((text for text in texts if languages.is_same_language(text.language, language)), None)
 
 
 def dub_language(target: str, heard: FilmAnalysis, job: DubSpec, engines: Engines, run: Runner) -> Dub:
@@ -315,7 +317,7 @@ def translate_film(target: str, heard: FilmAnalysis, job: DubSpec, engines: Engi
         return Translation(tuple(Line(segment, segment.text, target, TextSource.SUBTITLE) for segment in segments))
     ways = {"source": heard.language, "target": target}
     brief = run(study, heard.segments, engines.translator, **ways) if is_film_studied(engines) else Brief()
-    brief = add_terms(brief, glossary.terms(job.glossary, target))
+    brief = add_terms(brief, glossary.select_terms(job.glossary, target))
     parts = split_into_passages(heard.segments, brief, lines_at_once=engines.translator.lines_at_once)
     corrections = apply_edits.corrections(heard.segments, job.edits, brief, target)
     answers = run.each(translate, (*parts, *corrections), engines.translator, **ways)

@@ -7,15 +7,15 @@ from types import TracebackType
 
 from pipeline.control_characters import escape_control_characters
 
-FORMAT = "%(asctime)s %(levelname)-7s %(name)s %(message)s"
+RECORD_FORMAT = "%(asctime)s %(levelname)-7s %(name)s %(message)s"
 CONTINUATION_PREFIX = "    | "  # begins each line of a traceback, so that none can be taken for a record
 
 
 class RecordFormatter(logging.Formatter):
-    """A record is one line, whatever its arguments hold; the lines of a traceback follow, marked."""
+    """Formats a record as one line, whatever its arguments hold; the lines of a traceback follow, with a prefix."""
 
     def __init__(self) -> None:
-        super().__init__(FORMAT)
+        super().__init__(RECORD_FORMAT)
         self.converter = time.gmtime
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- logging's name
@@ -26,14 +26,14 @@ class RecordFormatter(logging.Formatter):
         self, ei: tuple[type[BaseException], BaseException, TracebackType | None] | tuple[None, None, None]
     ) -> str:
         """The traceback's lines."""
-        return _continued(super().formatException(ei))
+        return _prefix_lines(super().formatException(ei))
 
     def formatStack(self, stack_info: str) -> str:  # noqa: N802 -- logging's name
         """The stack's lines."""
-        return _continued(super().formatStack(stack_info))
+        return _prefix_lines(super().formatStack(stack_info))
 
 
-def _continued(text: str) -> str:
+def _prefix_lines(text: str) -> str:
     return "\n".join(CONTINUATION_PREFIX + escape_control_characters(line) for line in text.split("\n"))
 
 

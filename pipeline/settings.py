@@ -1,13 +1,8 @@
-"""The settings: one frozen object, read once at the entry point from the environment and a `.env` file."""
+"""Settings: one frozen object with every setting and its default; `pipeline.settings_loader` reads it at the entry point."""
 
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any
-
-from pipeline.errors import SettingsError
 
 
 class OutputPlacement(StrEnum):
@@ -20,7 +15,7 @@ class OutputPlacement(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PathMapping:
-    """A folder as another machine names it (`remote`, POSIX, Windows or UNC) and as we see it (`local`)."""
+    """A folder's path on another machine (`remote`: POSIX, Windows or UNC) and on this one (`local`)."""
 
     remote: str
     local: Path
@@ -28,7 +23,7 @@ class PathMapping:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Every setting, with its default. A field's metadata holds the name in the environment and what it means."""
+    """Every setting, with its default. A field's metadata holds its environment variable, its help, and `secret` where it is masked."""
 
     api_user: str = field(default="dubarr", metadata={"env": "API_USER", "help": "Basic Auth user"})
     api_pass: str | None = field(
@@ -129,7 +124,7 @@ class Settings:
 
     @property
     def artifacts(self) -> Path:
-        """Where stages keep their files."""
+        """Folder of the files that stages make."""
         return self.data_dir / "artifacts"
 
     @property
@@ -157,119 +152,3 @@ class Settings:
         """The service's base URL, as a client on this machine reaches it."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)  # noqa: S104 -- compared, not bound
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One line of `./dubarr settings`: a setting, its value as text, and where it came from."""
-
-    name: str
-    value: str
-    source: str  # "environment", the .env file's path, or "default"
-    help: str
-
-
-def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
-    """Read the settings. `environment` (default: the process's) wins over `folder/.env` (default: the current folder).
-
-    Relative folders become absolute against `folder`. SettingsError names the setting that cannot be used.
-    """
-    folder = (folder or Path.cwd()).resolve()
-    given = _given(environment, folder)
-    values: dict[str, Any] = {
-        f.name: _parse(f.name, f.metadata["env"], given[f.metadata["env"]][0], folder)
-        for f in fields(Settings)
-        if f.metadata["env"] in given
-    }
-    for name in ("data_dir", "videos_dir", "logs_dir"):
-        values.setdefault(name, folder / getattr(Settings(), name))
-    return Settings(**values)
-
-
-def explain_settings(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> tuple[Setting, ...]:
-    """Every setting with its value and source; secrets are masked."""
-    folder = (folder or Path.cwd()).resolve()
-    given = _given(environment, folder)
-    settings = load_settings(environment, folder=folder)
-    return tuple(
-        Setting(
-            name=f.metadata["env"],
-            value=_shown(getattr(settings, f.name), secret=f.metadata.get("secret", False)),
-            source=given[f.metadata["env"]][1] if f.metadata["env"] in given else "default",
-            help=f.metadata["help"],
-        )
-        for f in fields(Settings)
-    )
-
-
-def _given(environment: Mapping[str, str] | None, folder: Path) -> dict[str, tuple[str, str]]:
-    """Name → (value, source) of what is set. An empty value counts as unset, as in most .env files."""
-    from dotenv import dotenv_values  # imported late: pipeline must import fast
-
-    dotenv = folder / ".env"
-    from_file = {name: (value, str(dotenv)) for name, value in dotenv_values(dotenv, interpolate=False).items() if value}
-    from_environment = {
-        name: (value, "environment") for name, value in (os.environ if environment is None else environment).items() if value
-    }
-    return from_file | from_environment
-
-
-def _parse(name: str, env: str, text: str, folder: Path) -> object:
-    match name:
-        case "port":
-            if not text.isdecimal() or not 0 < int(text) < 65536:
-                raise SettingsError(env, text, "give a port from 1 to 65535")
-            return int(text)
-        case "data_dir" | "videos_dir" | "logs_dir":
-            return (folder / _expanded(env, text)).absolute()
-        case "models_dir" | "glossary" | "language_model" | "database_file" | "trace_dir":
-            return (folder / _expanded(env, text)).absolute()
-        case "coqui_tos_agreed":
-            if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:
-                raise SettingsError(env, text, "give 1 or 0")
-            return text.lower() in {"1", "true", "yes"}
-        case "target_langs" | "allowed_hosts":
-            return tuple(tag.strip() for tag in text.split(",") if tag.strip())
-        case "library_roots":
-            return tuple(_absolute(env, part) for part in text.split(":") if part)
-        case "path_mappings":
-            return tuple(_mapping(env, part) for part in text.split(";") if part.strip())
-        case "placement":
-            if text not in {*OutputPlacement}:
-                raise SettingsError(env, text, f"give one of {', '.join(OutputPlacement)}")
-            return OutputPlacement(text)
-        case _:
-            return text
-
-
-def _expanded(env: str, text: str) -> Path:
-    try:
-        return Path(text).expanduser()
-    except RuntimeError as error:  # `~somebody` whom this machine does not know
-        raise SettingsError(env, text, "give a path whose home folder exists, or one without ~") from error
-
-
-def _absolute(env: str, text: str) -> Path:
-    path = _expanded(env, text)
-    if not path.is_absolute():
-        raise SettingsError(env, text, "give absolute paths")
-    return path
-
-
-def _mapping(env: str, text: str) -> PathMapping:
-    remote, found, local = text.strip().partition("=")
-    if not found or not remote.strip() or not local.strip():
-        raise SettingsError(env, text, "give from=to pairs, separated by semicolons")
-    return PathMapping(remote.strip(), _absolute(env, local.strip()))
-
-
-def _shown(value: object, *, secret: bool) -> str:
-    match value:
-        case None:
-            return ""
-        case str() if secret:
-            return "•" * 8
-        case tuple():
-            return ", ".join(f"{part.remote}={part.local}" if isinstance(part, PathMapping) else str(part) for part in value)
-        case _:
-            return str(value)

@@ -10,8 +10,7 @@ from pydantic import BaseModel, ConfigDict
 from ray import serve
 from ray.serve.handle import DeploymentHandle
 
-from pipeline import logs, tracing
-from pipeline import settings as settings_of
+from pipeline import logs, settings_loader, tracing
 from pipeline.engines.protocols import Role
 from pipeline.engines.registry import engine_builder
 from pipeline.settings import Settings
@@ -25,7 +24,8 @@ from serve.runtime import cpu_priorities, malloc_trim
 from serve.runtime.ray_patches import adapt_replica, prefer_own_machine
 from serve.store.remote_store import connect_store
 from serve.store.store_actor import HEAD_NODE
-from serve.worker.worker import Worker, WorkerEngines
+from serve.worker.task_execution import WorkerEngines
+from serve.worker.worker import Worker
 
 APPLICATION = "dubarr"
 WHOLE = frozenset({"separator", "diarizer"})  # they read all of a film's sound, which the worker's machine has just written
@@ -122,5 +122,5 @@ def application(settings: Settings) -> serve.Application:
 
 def build(args: Args) -> serve.Application:
     """Serve's typed builder: settings from the environment and `.env`, profile from the arguments where given."""
-    settings = settings_of.load_settings()
+    settings = settings_loader.load_settings()
     return application(replace(settings, profile=args.profile) if args.profile else settings)

@@ -1,4 +1,4 @@
-"""`./dubarr bench`: what Dubarr costs on this machine, each figure beside its floor, in one run."""
+"""`./dubarr bench`: benchmarks of Dubarr on this machine, each figure beside its baseline, in one run."""
 
 import os
 import tempfile
@@ -17,12 +17,12 @@ from tools.benchmarks.comparison import Comparison
 
 README = Path(__file__).parents[1] / "README.md"
 MIXING, UPLOAD, HEALTH, OVERHEAD = NAMES = ("mixing", "upload", "health", "overhead")
-SERVED = frozenset({UPLOAD, HEALTH, OVERHEAD})
+SERVICE_BENCHMARKS = frozenset({UPLOAD, HEALTH, OVERHEAD})
 
 
 @dataclass(frozen=True, slots=True)
 class MeasuringPlan:
-    """How much is measured. `minutes`: of the film that is mixed; `megabytes`: uploaded; `seconds`: of asking /health."""
+    """Extent of a benchmark run. `minutes`: of the film that is mixed; `megabytes`: uploaded; `seconds`: of requests to /health."""
 
     minutes: float
     megabytes: float
@@ -30,15 +30,15 @@ class MeasuringPlan:
     trials: tuple[overhead.Trial, ...]
 
 
-FULL = MeasuringPlan(5, 250, 5, (overhead.WARM_UP, overhead.ONE_MINUTE, overhead.HEARD, overhead.TEN_MINUTES))
-QUICK = MeasuringPlan(0.5, 25, 1, (overhead.WARM_UP, overhead.ONE_MINUTE))
+FULL_PLAN = MeasuringPlan(5, 250, 5, (overhead.WARM_UP, overhead.ONE_MINUTE, overhead.HEARD, overhead.TEN_MINUTES))
+QUICK_PLAN = MeasuringPlan(0.5, 25, 1, (overhead.WARM_UP, overhead.ONE_MINUTE))
 
 
 @click.command()
 @click.option("--only", "names", multiple=True, type=click.Choice(NAMES), help="Measure this alone; may be given again.")
 @click.option("--quick", is_flag=True, help="Shorter films, fewer bytes: half a minute beside the service's start.")
 @click.option("--write", is_flag=True, help="Put the table into the README.")
-@click.option("--quality", is_flag=True, help="Measure how good the profile's engines are, instead of what Dubarr costs.")
+@click.option("--quality", is_flag=True, help="Measure the quality of the profile's engines instead of speed.")
 @click.option(
     "--recordings",
     type=click.Path(file_okay=False, exists=True, path_type=Path),
@@ -50,7 +50,7 @@ QUICK = MeasuringPlan(0.5, 25, 1, (overhead.WARM_UP, overhead.ONE_MINUTE))
     help="Write what all processes were at into this file, for Perfetto (https://ui.perfetto.dev).",
 )
 def bench(names: tuple[str, ...], quick: bool, write: bool, quality: bool, recordings: Path | None, trace: Path | None) -> None:
-    """Measure Dubarr against its floors.
+    """Measure Dubarr against baselines.
 
     Mixing, muxing, uploads, /health, what orchestration adds to a dub, and CPU time by stage. Starts a service of its own in a
     temporary folder; nothing else should run meanwhile. Takes about six minutes on two cores.
@@ -67,7 +67,7 @@ def bench(names: tuple[str, ...], quick: bool, write: bool, quality: bool, recor
         comparison.require_table_marks(README)
     with tempfile.TemporaryDirectory(prefix="dubarr-bench-", ignore_cleanup_errors=True) as temporary:
         home = Path(temporary).resolve()
-        rows = list(measure_costs(frozenset(names or NAMES), QUICK if quick else FULL, home))
+        rows = list(measure_costs(frozenset(names or NAMES), QUICK_PLAN if quick else FULL_PLAN, home))
         if trace:
             trace.write_text(tracing.format_chrome_trace(tracing.read_traces(home / "trace")), "utf-8")
     console.create_stdout_console().print(comparison.build_comparison_table(rows))
@@ -81,7 +81,7 @@ def bench(names: tuple[str, ...], quick: bool, write: bool, quality: bool, recor
 
 
 def measure_quality(recordings: Path | None) -> None:
-    """Print how good the engines of the settings' profile are. DubarrError where they or their weights are not here."""
+    """Measure and print the quality of the profile's engines. DubarrError where they or their weights are not installed."""
     from cli.install import model_downloads
     from pipeline.engines.protocols import Role
     from pipeline.engines.registry import engine_builder
@@ -99,7 +99,7 @@ def measure_quality(recordings: Path | None) -> None:
         share = shares.get(role)
         return engine_builder.build_engine(role, share.engine, **find_options(settings, role, share)) if share else None
 
-    ear = Hub(settings.models_dir).fetched("whisper-base", engine="whisper", setting="MODELS_DIR")
+    ear = Hub(settings.models_dir).fetch_folder("whisper-base", engine="whisper", setting="MODELS_DIR")
     found = []
     with tempfile.TemporaryDirectory(prefix="dubarr-quality-") as home, console.show_spinner("measuring, for some minutes"):
         for figure in quality.measure_engines(build, Path(home), ear, recordings):
@@ -109,11 +109,11 @@ def measure_quality(recordings: Path | None) -> None:
 
 
 def measure_costs(names: frozenset[str], effort: MeasuringPlan, home: Path) -> Iterator[Comparison]:
-    """These comparisons, each as soon as it is known. `home`: an empty folder for all that is made on the way."""
+    """Run these benchmarks, yielding each comparison as soon as it is known. `home`: an empty folder for intermediate files."""
     if MIXING in names:
         with console.show_spinner("mixing and muxing"):
             yield from mixing.measure_mixing(home, effort.minutes)
-    if not names & SERVED:
+    if not names & SERVICE_BENCHMARKS:
         return
     films = home / "films"
     films.mkdir()
@@ -122,10 +122,10 @@ def measure_costs(names: frozenset[str], effort: MeasuringPlan, home: Path) -> I
         with console.show_spinner("making the films"):
             made = overhead.make_films(effort.trials, films)
     with start_temporary_service(home, TRACE_DIR=f"{home}/trace", LIBRARY_ROOTS=str(films)) as own:
-        yield from _served(own, names, effort, home, made)
+        yield from _measure_service(own, names, effort, home, made)
 
 
-def _served(
+def _measure_service(
     own: TemporaryService, names: frozenset[str], effort: MeasuringPlan, home: Path, made: dict[overhead.Trial, Path]
 ) -> Iterator[Comparison]:
     if OVERHEAD in names:

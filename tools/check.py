@@ -45,7 +45,7 @@ def check() -> None:
 
     All of them are run, whatever fails.
     """
-    failed = [name for name, args in CHECKS if _tool(name, args) != 0]
+    failed = [name for name, args in CHECKS if _run_tool(name, args) != 0]
     if failed:
         raise click.ClickException(f"not in order: {', '.join(failed)}")
     console.say("all in order")
@@ -61,9 +61,9 @@ def test(fast: bool, pytest_args: tuple[str, ...]) -> None:
     are installed for it), and, where there is a GPU, those that need one. Other arguments go to pytest.
     """
     _fetch_weights()
-    codes = [_lane(lane, pytest_args) for lane in ((QUICK_LANE,) if fast else (QUICK_LANE, SLOW_LANE))]
+    codes = [_run_lane(lane, pytest_args) for lane in ((QUICK_LANE,) if fast else (QUICK_LANE, SLOW_LANE))]
     if not fast:
-        codes += [_lane(lane, pytest_args, OFFLINE) for lane in _model_lanes(pytest_args)]
+        codes += [_run_lane(lane, pytest_args, OFFLINE) for lane in _list_model_lanes(pytest_args)]
     failures = [code for code in codes if code not in (0, NOTHING_COLLECTED)]
     sys.exit(failures[0] if failures else 0 if 0 in codes else NOTHING_COLLECTED)
 
@@ -78,12 +78,12 @@ def _fetch_weights() -> None:
         console.say(f"{error}\ntests on real weights will be skipped")
 
 
-def _model_lanes(pytest_args: Sequence[str]) -> Iterator[str]:
+def _list_model_lanes(pytest_args: Sequence[str]) -> Iterator[str]:
     """The lanes of the GPU engines' libraries, which are set up before the first of them. None where nothing would run."""
     from cli.doctor import probe
     from cli.install import setup
 
-    lanes = [lane for lane in (MODELS_LANE, *((GPU_LANE,) if probe.probe_gpus() else ())) if _selects(lane, pytest_args)]
+    lanes = [lane for lane in (MODELS_LANE, *((GPU_LANE,) if probe.probe_gpus() else ())) if has_tests(lane, pytest_args)]
     if not lanes:
         return
     console.say(f"── set-up: {PROFILE}")
@@ -91,35 +91,35 @@ def _model_lanes(pytest_args: Sequence[str]) -> Iterator[str]:
     yield from lanes
 
 
-def _selects(lane: str, pytest_args: Sequence[str]) -> bool:
+def has_tests(lane: str, pytest_args: Sequence[str]) -> bool:
     """True where pytest finds any test of a lane by these arguments."""
     os.chdir(ROOT)
     command = (str(SCRIPTS / "pytest"), "--collect-only", "-q", "-m", lane, *pytest_args)
     try:
-        with subprocesses.start_process(command, timeout=COLLECT_LIMIT_S, env=_environment()) as process:
+        with subprocesses.start_process(command, timeout=COLLECT_LIMIT_S, env=_build_environment()) as process:
             process.communicate()
     except ProgramError as error:
         return error.code != NOTHING_COLLECTED  # what cannot be collected is told by the lane itself
     return True
 
 
-def _lane(lane: str, pytest_args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
+def _run_lane(lane: str, pytest_args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
     if (
         lane == QUICK_LANE and not pytest_args
     ):  # a few chosen ones are shown as they are run; a browser wants the machine for itself
         rest, browser = f"{lane} and not browser", f"{lane} and browser"
-        code = _tool(f"tests: {rest}", ("pytest", "-m", rest, *PARALLEL_OPTIONS), more)
-        return _tool(f"tests: {browser}", ("pytest", "-m", browser), more) or code
-    return _tool(f"tests: {lane}", ("pytest", "-m", lane, *pytest_args), more)
+        code = _run_tool(f"tests: {rest}", ("pytest", "-m", rest, *PARALLEL_OPTIONS), more)
+        return _run_tool(f"tests: {browser}", ("pytest", "-m", browser), more) or code
+    return _run_tool(f"tests: {lane}", ("pytest", "-m", lane, *pytest_args), more)
 
 
-def _tool(name: str, args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
+def _run_tool(name: str, args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
     console.say(f"── {name}")
     os.chdir(ROOT)
-    return subprocesses.run_on_terminal([str(SCRIPTS / args[0]), *args[1:]], env=_environment() | dict(more or {}))
+    return subprocesses.run_on_terminal([str(SCRIPTS / args[0]), *args[1:]], env=_build_environment() | dict(more or {}))
 
 
-def _environment() -> dict[str, str]:
+def _build_environment() -> dict[str, str]:
     """Ours without any setting: what a developer's shell says of a port or a cluster must not sway the tests."""
     ours = {setting.metadata["env"] for setting in fields(Settings)} | {"DUBARR_HOME", "RAY_ADDRESS"}
     return {name: value for name, value in os.environ.items() if name not in ours} | {"PYTHONPATH": str(ROOT)}

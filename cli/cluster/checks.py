@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from cli.cluster.schema import HEAD, WORKERS, find_content_errors, find_key_errors
-from pipeline import settings as settings_of
+from pipeline import settings_loader
 from pipeline.errors import ProgramError, SettingsError
 from pipeline.processes import subprocesses
 from pipeline.settings import Settings
@@ -100,7 +100,9 @@ def _read_settings(cluster: Any) -> tuple[Settings, list[str]]:
     known = {field.metadata["env"] for field in fields(Settings)}
     wrong = [f"{name} is no setting; ./dubarr settings lists them" for name in given if name not in known]
     try:
-        settings = settings_of.load_settings({name: value for name, value in given.items() if name in known}, folder=Path("/"))
+        settings = settings_loader.load_settings(
+            {name: value for name, value in given.items() if name in known}, folder=Path("/")
+        )
         profiles.read_profile(settings.profile)
     except SettingsError as error:
         return Settings(), [*wrong, str(error)]

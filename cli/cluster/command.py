@@ -12,13 +12,14 @@ from cli.service import process
 from pipeline.errors import DubarrError
 from pipeline.processes import subprocesses
 from pipeline.settings import Settings
+from serve.runtime import state_file
 
 # Those that reach machines over ssh, from a computer that need not be one of them.
-LAUNCHER = frozenset(
+LAUNCHER_COMMANDS = frozenset(
     {"up", "down", "attach", "exec", "submit", "monitor", "get-head-ip", "get-worker-ips"}
     | {f"rsync{sign}{way}" for sign in "-_" for way in ("up", "down")}
 )
-ALWAYS = {"RAY_AUTH_MODE": "token", "RAY_USAGE_STATS_ENABLED": "0"}  # where nothing else is said
+DEFAULT_ENVIRONMENT = {"RAY_AUTH_MODE": "token", "RAY_USAGE_STATS_ENABLED": "0"}  # where nothing else is said
 
 
 @click.command(context_settings={"ignore_unknown_options": True, "help_option_names": []})
@@ -33,7 +34,7 @@ def ray(ray_args: tuple[str, ...]) -> None:
 
     private_folders.restrict_umask()  # also what Ray writes itself: its logs, its token
     settings = console.load_settings()
-    if ray_args[:1] and ray_args[0] in LAUNCHER:
+    if ray_args[:1] and ray_args[0] in LAUNCHER_COMMANDS:
         private_folders.require_private_ssh_sockets()
     match ray_args:
         case "up", *rest:
@@ -59,17 +60,17 @@ def add_temp_dir(ray_args: tuple[str, ...], folder: Path) -> tuple[str, ...]:
 
 def build_ray_environment(ray_args: tuple[str, ...], settings: Settings, environment: Mapping[str, str]) -> dict[str, str]:
     """The environment of Ray's command: ours, its token, its private folder, and for a node all that Serve will read there."""
-    from serve.runtime import private_folders, ray_patches
+    from serve.runtime import private_folders, ray_environment
 
     if ray_args[:1] == ("start",):
-        return {**ALWAYS, **environment, **ray_patches.environment(settings, cluster=True)}
-    if {*ray_args[:1]} & LAUNCHER:
+        return {**DEFAULT_ENVIRONMENT, **environment, **ray_environment.build_environment(settings, cluster=True)}
+    if {*ray_args[:1]} & LAUNCHER_COMMANDS:
         ours = private_folders.make_user_folder()
         # `ray up` believes a copy of the cluster file that it finds in the temporary folder, and runs the commands in it.
         environment = {**environment, "TMPDIR": str(ours)}
     else:
-        ours = ray_patches.private_folder(settings)
-    return {**ALWAYS, **environment, private_folders.RAY_TMPDIR: str(private_folders.find_ray_tmpdir(ours))}
+        ours = ray_environment.make_service_folder(settings)
+    return {**DEFAULT_ENVIRONMENT, **environment, private_folders.RAY_TMPDIR: str(private_folders.find_ray_tmpdir(ours))}
 
 
 def refuse_mistakes(args: list[str]) -> None:
@@ -83,6 +84,6 @@ def refuse_mistakes(args: list[str]) -> None:
 
 def end_service(settings: Settings) -> None:
     """End the service that runs on this machine: its films' leases are handed back before Ray's processes go."""
-    if found := process.find_service(settings):
+    if found := state_file.find_service(settings):
         with console.show_spinner("stopping the service"):
             process.stop_service(found)

@@ -36,30 +36,32 @@ DUBARR_SCHEMA: Json = {
     },
 }
 
-TOKEN = "~/.ray/auth_token"  # noqa: S105 -- where Ray looks for it, not what it is
-BOOTSTRAP = "--autoscaling-config=~/ray_bootstrap_config.yaml"  # where `ray up` puts its file on the head
+TOKEN_PATH = "~/.ray/auth_token"  # noqa: S105 -- where Ray looks for it, not what it is
+BOOTSTRAP_OPTION = "--autoscaling-config=~/ray_bootstrap_config.yaml"  # where `ray up` puts its file on the head
 
 
-def _holds(pattern: str, advice: str) -> Json:
+def _require_command(pattern: str, advice: str) -> Json:
     """A list in which one command matches a pattern. `description`: the way out where none does."""
     return {"contains": {"pattern": pattern}, "description": advice}
 
 
-RAY_STOP = _holds("/dubarr ray stop", "say ./dubarr ray stop before the start, or a second `ray up` finds the first one's Ray")
+RAY_STOP = _require_command(
+    "/dubarr ray stop", "say ./dubarr ray stop before the start, or a second `ray up` finds the first one's Ray"
+)
 CONTENT_SCHEMA: Json = {
     "properties": {
-        "file_mounts": {"required": [TOKEN], "description": f"mount {TOKEN}, or the machines do not know each other"},
-        "setup_commands": _holds(
+        "file_mounts": {"required": [TOKEN_PATH], "description": f"mount {TOKEN_PATH}, or the machines do not know each other"},
+        "setup_commands": _require_command(
             r"echo 'ray\(\) \{.*/dubarr ray", "define ray() in ~/.bashrc as ./dubarr ray, or `ray down` leaves processes behind"
         ),
         HEAD: {
             "allOf": [
                 RAY_STOP,
-                _holds(
-                    rf"ray start --head --port=6379 .*{re.escape(BOOTSTRAP)}",
-                    f"say ./dubarr ray start --head --port=6379 {BOOTSTRAP}",
+                _require_command(
+                    rf"ray start --head --port=6379 .*{re.escape(BOOTSTRAP_OPTION)}",
+                    f"say ./dubarr ray start --head --port=6379 {BOOTSTRAP_OPTION}",
                 ),
-                _holds(
+                _require_command(
                     r"RAY_ADDRESS=auto \S+/dubarr serve .*--detach",
                     "end with RAY_ADDRESS=auto ./dubarr serve --detach, or nothing is served",
                 ),
@@ -68,7 +70,9 @@ CONTENT_SCHEMA: Json = {
         WORKERS: {
             "allOf": [
                 RAY_STOP,
-                _holds(r"ray start .*--address=\$RAY_HEAD_IP:6379", "say ./dubarr ray start --address=$RAY_HEAD_IP:6379"),
+                _require_command(
+                    r"ray start .*--address=\$RAY_HEAD_IP:6379", "say ./dubarr ray start --address=$RAY_HEAD_IP:6379"
+                ),
             ]
         },
     },

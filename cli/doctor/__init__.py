@@ -1,1 +1,1 @@
-"""`./dubarr doctor`: the machine is probed, held against a profile, and reported."""
+"""`./dubarr doctor`: diagnostics of this machine against the requirements of a profile."""

@@ -1,6 +1,6 @@
-"""What of this machine is as a profile wants it, and what to change where it is not. Pure: the machine is given.
+"""Diagnostic checks of a machine against a profile's requirements, each with advice. Pure functions of a probed `Machine`.
 
-A check that fails stands in the way of dubbing; a note costs time or is only said.
+A failed check prevents dubbing; a note costs time or is information only.
 """
 
 from cli.doctor.gpu import check_gpus
@@ -16,7 +16,7 @@ OBJECT_STORE_GIB = 0.5  # GiB of shared memory that Ray asks for
 
 
 def run_checks(case: Case, machine: Machine) -> tuple[Check, ...]:
-    """Every check, in the order in which one would mend them."""
+    """All checks, in the order in which they are best fixed."""
     return (
         *check_basics(case.settings, machine),
         *check_libraries(case, machine),
@@ -32,7 +32,7 @@ def check_basics(settings: Settings, machine: Machine) -> tuple[Check, ...]:
     version = ".".join(map(str, machine.python))
     return (
         create_check(f"Python {version}", machine.python >= (3, 11), "install Python 3.11 or newer"),
-        *(_program(name, package, machine) for name, package in PROGRAMS.items()),
+        *(_check_program(name, package, machine) for name, package in PROGRAMS.items()),
         create_check(
             f"{machine.disk:.0f} GiB free in {settings.data_dir}",
             machine.disk > MIN_FREE_GIB,
@@ -46,13 +46,13 @@ def check_basics(settings: Settings, machine: Machine) -> tuple[Check, ...]:
 
 
 def check_access_modes(machine: Machine) -> tuple[Check, ...]:
-    """Check of access modes: other users of this machine are kept out of what the service keeps."""
+    """File permissions: a note for each path of the service that other users of this machine can read or replace."""
     found = (sentence.rpartition("; ") for sentence in machine.open_paths)
     notes = tuple(Check(Mark.NOTE, words, advice) for words, _, advice in found)
     return notes or (Check(Mark.OK, "other users of this machine cannot read what the service keeps"),)
 
 
-def _program(name: str, package: str, machine: Machine) -> Check:
+def _check_program(name: str, package: str, machine: Machine) -> Check:
     if name not in machine.programs:
         return Check(Mark.FAIL, name, f"apt-get install {package}")
     if name != "ffmpeg" or machine.ffmpeg is None:
@@ -64,8 +64,12 @@ def _program(name: str, package: str, machine: Machine) -> Check:
 
 
 def check_libraries(case: Case, machine: Machine) -> tuple[Check, ...]:
-    """The Python modules of the profile's engines, and what else on this machine those stand on."""
-    found = [_modules(played, case, machine) for played in case.played if played.about.modules and played.share.python is None]
+    """The Python modules of the profile's engines, ffmpeg's shared libraries and shared memory."""
+    found = [
+        _check_modules(played, case, machine)
+        for played in case.played
+        if played.requirements.modules and played.share.python is None
+    ]
     if not case.profile.needs:
         return tuple(found)
     if machine.outdated:
@@ -83,9 +87,9 @@ def check_libraries(case: Case, machine: Machine) -> tuple[Check, ...]:
     return tuple(found)
 
 
-def _modules(played: ChosenEngine, case: Case, machine: Machine) -> Check:
+def _check_modules(played: ChosenEngine, case: Case, machine: Machine) -> Check:
     words = f"{played.role} {played.name}"
-    missing = [module for module in played.about.modules if module not in machine.modules]
+    missing = [module for module in played.requirements.modules if module not in machine.modules]
     if not missing:
         return Check(Mark.OK, words)
     return create_node_check(machine, f"{words}: {', '.join(missing)} is not installed", case.setup)

@@ -1,4 +1,4 @@
-"""`./dubarr doctor`: looks at the machine, and says what of it stands in the way of dubbing."""
+"""`./dubarr doctor`: probe this machine, check it against a profile, and print the diagnostics."""
 
 import importlib.metadata
 import sys
@@ -11,7 +11,7 @@ from cli import console
 from cli.doctor import probe
 from cli.doctor.checks import PROGRAMS, run_checks
 from cli.doctor.report import Case, Check, ChosenEngine, LlmServer, Machine, Mark
-from cli.install import engine_installs, readiness
+from cli.install import environment_pins, readiness
 from cli.install.model_downloads import find_wanted_models
 from cli.service import process
 from pipeline.models.folders import Folders
@@ -19,7 +19,7 @@ from pipeline.models.model_hub import Hub
 from pipeline.models.verification import inspect_model
 from pipeline.settings import Settings
 from serve import profile as profiles
-from serve.runtime import private_folders
+from serve.runtime import private_folders, state_file
 from serve.runtime.data_folders import find_open_paths
 
 ANSWER_LIMIT_S = 5.0  # s
@@ -52,7 +52,7 @@ def doctor(profile: str | None, cluster: Path | None) -> None:
 
 
 def check_cluster_file(cluster: Path) -> None:
-    """What of a file for `./dubarr ray up` would not work."""
+    """Print the errors in a cluster file for `./dubarr ray up`. Exit code 1 if there are any."""
     from cli.cluster import checks as cluster_checks
 
     found = [Check(Mark.FAIL, cluster.name, mistake) for mistake in cluster_checks.find_mistakes(cluster)]
@@ -63,18 +63,18 @@ def check_cluster_file(cluster: Path) -> None:
 
 
 def build_case(settings: Settings) -> Case:
-    """What the settings' profile wants. SettingsError where there is no such profile or engine."""
+    """The requirements of the settings' profile. SettingsError where there is no such profile or engine."""
     profile = profiles.load_profile(settings)
     played = tuple(
-        ChosenEngine(role, share, about, name)
+        ChosenEngine(role, share, requirements, name)
         for role, share in profile.roles().items()
         for name in share.engines
-        if (about := readiness.find_about(role, name))
+        if (requirements := readiness.find_requirements(role, name))
     )
-    return Case(settings, profile, played, readiness.format_setup_command(settings), _llm_url(settings, profile))
+    return Case(settings, profile, played, readiness.format_setup_command(settings), _find_llm_url(settings, profile))
 
 
-def _llm_url(settings: Settings, profile: profiles.Profile) -> str | None:
+def _find_llm_url(settings: Settings, profile: profiles.Profile) -> str | None:
     if "llm" not in profile.translator.engines or profile.language_model:
         return None
     from pipeline.engines.translator_llm import URL
@@ -84,12 +84,12 @@ def _llm_url(settings: Settings, profile: profiles.Profile) -> str | None:
 
 def probe_machine(case: Case) -> Machine:
     """This machine, as far as the case asks for it."""
-    settings, running = case.settings, process.find_service(case.settings)
-    stamp = engine_installs.read_stamp(Path(sys.prefix))
+    settings, running = case.settings, state_file.find_service(case.settings)
+    stamp = environment_pins.read_stamp(Path(sys.prefix))
     caches = (settings.models_dir / "hub",) if settings.models_dir else (probe.find_hub_cache(),)
     hub, served = Hub(settings.models_dir), case.profile.language_model
     models = {*(played.model for played in case.played), served.model if served else ""} - {""}
-    places = {model: place for model in models if (place := hub.local(model) or probe.find_cached_model(model, caches))}
+    places = {model: place for model in models if (place := hub.find_folder(model) or probe.find_cached_model(model, caches))}
     return Machine(
         python=sys.version_info[:3],
         ray=importlib.metadata.version("ray"),
@@ -104,7 +104,7 @@ def probe_machine(case: Case) -> Machine:
         graphics=probe.probe_gpus(),
         torch=stamp.kind if stamp else None,
         outdated=readiness.is_outdated(),
-        modules=frozenset(name for played in case.played for name in played.about.modules if probe.is_importable(name)),
+        modules=frozenset(name for played in case.played for name in played.requirements.modules if probe.is_importable(name)),
         models=places,
         llm=LlmServer(
             find_llm_trouble(case.llm_url, settings.llm_api_key) if case.llm_url else "",
@@ -118,7 +118,7 @@ def probe_machine(case: Case) -> Machine:
 
 
 def find_llm_trouble(url: str, key: str | None) -> str:
-    """Why a server of the OpenAI protocol does not list its models, "" where it does."""
+    """The reason that a server of the OpenAI protocol does not list its models; "" where it does."""
     import httpx
 
     headers = {"Authorization": f"Bearer {key}"} if key else {}

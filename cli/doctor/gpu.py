@@ -1,15 +1,15 @@
-"""The NVIDIA driver and the cards, against what a profile takes of them. Pure."""
+"""GPU checks: NVIDIA driver, number of cards and their memory against a profile's needs. Pure functions."""
 
 import math
 
 from cli.doctor.probe import Gpus
 from cli.doctor.report import Case, Check, Machine, Mark, create_check, create_node_check
-from cli.install.engine_installs import Kind
+from cli.install.environment_pins import Kind
 from serve.profile import DEPLOYMENTS, LanguageModel
 
 # The oldest driver that a CUDA release runs on: 12.x for the engines, 13.0 for vLLM.
 MIN_DRIVER_VERSIONS = {Kind.GPU: 525, Kind.LLM: 580}
-ROUNDING = 1e-9  # shares of a card add up to a little more than they are
+SHARE_TOLERANCE = 1e-9  # shares of a card add up to a little more than they are
 
 
 def check_gpus(case: Case, machine: Machine) -> tuple[Check, ...]:
@@ -19,20 +19,22 @@ def check_gpus(case: Case, machine: Machine) -> tuple[Check, ...]:
         if not wanted:
             return ()
         advice = "install NVIDIA's driver (in a container, start it with --gpus all), or choose a profile for CPUs"
-        return (create_node_check(machine, f"{_cards(wanted)} wanted, and nvidia-smi shows none", advice),)
-    lines = [Check(Mark.OK, f"NVIDIA driver {machine.graphics.driver}"), *_card_lines(machine.graphics)]
+        return (create_node_check(machine, f"{_count_cards(wanted)} wanted, and nvidia-smi shows none", advice),)
+    lines = [Check(Mark.OK, f"NVIDIA driver {machine.graphics.driver}"), *_list_cards(machine.graphics)]
     if not wanted:
         return tuple(lines)
-    lines[0] = _driver(case, machine.graphics)
+    lines[0] = _check_driver(case, machine.graphics)
     if machine.torch is Kind.CPU:
         lines.append(Check(Mark.FAIL, "PyTorch is installed for the CPU", f"for the GPU run {case.setup}"))
-    if len(machine.graphics.cards) < math.ceil(wanted - ROUNDING):
-        shown = _cards(len(machine.graphics.cards))
-        lines.append(create_node_check(machine, f"{_cards(wanted)} wanted, {shown} here", "choose a profile for fewer cards"))
-    return (*lines, *_memory(case, machine, machine.graphics))
+    if len(machine.graphics.cards) < math.ceil(wanted - SHARE_TOLERANCE):
+        shown = _count_cards(len(machine.graphics.cards))
+        lines.append(
+            create_node_check(machine, f"{_count_cards(wanted)} wanted, {shown} here", "choose a profile for fewer cards")
+        )
+    return (*lines, *_check_memory(case, machine, machine.graphics))
 
 
-def _driver(case: Case, found: Gpus) -> Check:
+def _check_driver(case: Case, found: Gpus) -> Check:
     model = case.profile.language_model
     least = MIN_DRIVER_VERSIONS[Kind.LLM if model and model.num_gpus else Kind.GPU]
     major = found.driver.partition(".")[0]
@@ -42,7 +44,7 @@ def _driver(case: Case, found: Gpus) -> Check:
     )
 
 
-def _card_lines(found: Gpus) -> list[Check]:
+def _list_cards(found: Gpus) -> list[Check]:
     return [
         Check(
             Mark.OK,
@@ -53,17 +55,19 @@ def _card_lines(found: Gpus) -> list[Check]:
     ]
 
 
-def _memory(case: Case, machine: Machine, found: Gpus) -> tuple[Check, ...]:
-    """What the engines say that they take, against the cards that the profile may use. Options may make it less, so that
-    too little by the estimates fails only where the profile has none."""
-    cards = found.cards[: math.ceil(case.profile.gpus - ROUNDING)]
+def _check_memory(case: Case, machine: Machine, found: Gpus) -> tuple[Check, ...]:
+    """GPU memory: the engines' own estimates against the memory of the cards that the profile may use.
+
+    Options may lower the need, so that too little memory fails only where the profile sets none.
+    """
+    cards = found.cards[: math.ceil(case.profile.gpus - SHARE_TOLERANCE)]
     totals = [card.total for card in cards if card.total is not None]
     frees = [card.free for card in cards if card.free is not None]
     if len(totals) < len(cards) or len(frees) < len(cards):
         return ()
     sizes = {f"{DEPLOYMENTS[played.role]} {played.vram:.1f}": played.vram for played in case.played if played.vram}
     if (model := case.profile.language_model) and model.num_gpus:
-        served = _served(model, min(totals))
+        served = _estimate_vllm_gib(model, min(totals))
         sizes[f"vLLM {served:.1f}"] = served
     need, exact = sum(sizes.values()), not any(played.share.options for played in case.played if played.vram)
     words = f"{need:.1f} GiB of the cards wanted ({', '.join(sizes)})"
@@ -82,11 +86,11 @@ def _memory(case: Case, machine: Machine, found: Gpus) -> tuple[Check, ...]:
     return (Check(Mark.OK, words),)
 
 
-def _served(model: LanguageModel, total: float) -> float:
+def _estimate_vllm_gib(model: LanguageModel, total: float) -> float:
     """GiB that vLLM takes of its cards, each of `total`: a fraction of every whole card that it touches."""
     return model.memory * total * max(1.0, model.num_gpus) * (model.scaling.least or 1)
 
 
-def _cards(number: float) -> str:
-    whole = math.ceil(number - ROUNDING)
+def _count_cards(number: float) -> str:
+    whole = math.ceil(number - SHARE_TOLERANCE)
     return f"{whole} GPU{'' if whole == 1 else 's'}"

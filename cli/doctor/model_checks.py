@@ -1,22 +1,22 @@
 """The weights that a profile's engines load, and the server of its language model. Pure."""
 
 from cli.doctor.report import Case, Check, ChosenEngine, Machine, Mark, create_check, create_node_check
-from pipeline.engines.protocols import About
 from pipeline.models.catalogue import shipped_catalogue
 from pipeline.models.verification import State, Status
 from pipeline.settings import Settings
+from pipeline.values.engine_requirements import EngineRequirements
 from serve.profile import DEPLOYMENTS, LLAMA_CPP
 
 MB = 1_000_000
-LATER = "is not here yet, and is downloaded when it is first used"
+DOWNLOADED_LATER = "is not here yet, and is downloaded when it is first used"
 
 
 def check_weights(case: Case, machine: Machine) -> tuple[Check, ...]:
-    """The models of the catalogue: verified, or what brings them."""
-    return tuple(_weights(status, case, machine) for status in machine.weights)
+    """The catalogue's models that the profile loads: verified, or the command that fetches them."""
+    return tuple(_check_weights_of_model(status, case, machine) for status in machine.weights)
 
 
-def _weights(status: Status, case: Case, machine: Machine) -> Check:
+def _check_weights_of_model(status: Status, case: Case, machine: Machine) -> Check:
     model = status.model
     words = f"model {model.name} ({model.size / MB:.0f} MB)"
     match status.state:
@@ -37,15 +37,15 @@ def _weights(status: Status, case: Case, machine: Machine) -> Check:
 
 
 def check_models(case: Case, machine: Machine) -> tuple[Check, ...]:
-    """The weights: here, or going to be downloaded, and whether that is allowed."""
+    """Weights from the Hugging Face hub: here, or to be downloaded, with licence terms, tokens and disk space."""
     listed = shipped_catalogue()
     wanting = [
         played
         for played in case.played
-        if played.model and played.about.modules and not played.about.models and played.model not in listed
+        if played.model and played.requirements.modules and not played.requirements.models and played.model not in listed
     ]
-    lines = [line for played in wanting for line in _model(played, case.settings, machine)]
-    absent = sum(played.about.vram for played in wanting if played.model not in machine.models)
+    lines = [line for played in wanting for line in _check_model(played, case.settings, machine)]
+    absent = sum(played.requirements.vram for played in wanting if played.model not in machine.models)
     if not absent:
         return tuple(lines)
     place = case.settings.models_dir or "the hub's cache"
@@ -57,25 +57,27 @@ def check_models(case: Case, machine: Machine) -> tuple[Check, ...]:
     return (*lines, room)
 
 
-def _model(played: ChosenEngine, settings: Settings, machine: Machine) -> tuple[Check, ...]:
+def _check_model(played: ChosenEngine, settings: Settings, machine: Machine) -> tuple[Check, ...]:
     words = f"{DEPLOYMENTS[played.role]}: model {played.model}"
     if found := machine.models.get(played.model):
         return (Check(Mark.OK, f"{words} in {found}"),)
     if played.name == "xtts" and not settings.coqui_tos_agreed:
-        advice = f"its weights may be used by the Coqui Public Model License (non-commercial); {_read(played.about)}set COQUI_TOS_AGREED=1"
+        advice = f"its weights may be used by the Coqui Public Model License (non-commercial); {_link_licence(played.requirements)}set COQUI_TOS_AGREED=1"
         return (create_node_check(machine, words, advice),)
-    if played.about.page and played.name != "xtts" and settings.hf_token is None:
-        advice = f"it is gated; accept its conditions at {played.about.page}, and set HF_TOKEN to a token of that account"
+    if played.requirements.page and played.name != "xtts" and settings.hf_token is None:
+        advice = (
+            f"it needs accepted terms: accept them at {played.requirements.page}, and set HF_TOKEN to a token of that account"
+        )
         return (create_node_check(machine, words, advice),)
-    return (Check(Mark.NOTE, f"{words} {LATER}"),)
+    return (Check(Mark.NOTE, f"{words} {DOWNLOADED_LATER}"),)
 
 
-def _read(about: About) -> str:
-    return f"read it at {about.page}, and " if about.page else "read it, and "
+def _link_licence(requirements: EngineRequirements) -> str:
+    return f"read it at {requirements.page}, and " if requirements.page else "read it, and "
 
 
 def check_language_model(case: Case, machine: Machine) -> tuple[Check, ...]:
-    """Who answers the translator `llm`: a server elsewhere, or vLLM or llama.cpp in an environment of its own."""
+    """The language model server of translator `llm`: one at LLM_URL, or vLLM or llama.cpp in an environment of its own."""
     if "llm" not in case.profile.translator.engines:
         return ()
     if case.llm_url:
@@ -93,4 +95,4 @@ def check_language_model(case: Case, machine: Machine) -> tuple[Check, ...]:
     same = create_check(f"{words}, ray {machine.llm.ray}", machine.llm.ray == machine.ray, differs)
     if case.profile.language_model is None or case.profile.language_model.model in machine.models:
         return (same,)
-    return (same, Check(Mark.NOTE, f"model {case.profile.language_model.model} {LATER}"))
+    return (same, Check(Mark.NOTE, f"model {case.profile.language_model.model} {DOWNLOADED_LATER}"))

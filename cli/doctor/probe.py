@@ -1,4 +1,4 @@
-"""What this machine is: its cards, its disks, its programs and libraries. Looking changes nothing."""
+"""Hardware and software probe: GPUs, disks, programs, libraries and cached models of this machine. Read-only."""
 
 import ctypes.util
 import glob
@@ -13,7 +13,7 @@ from pathlib import Path
 from pipeline.errors import ProgramError
 from pipeline.processes import subprocesses
 
-QUERY = "driver_version,name,memory.total,memory.free"
+GPU_QUERY = "driver_version,name,memory.total,memory.free"
 MIB = 1 << 20
 GIB = 1 << 30
 
@@ -36,9 +36,9 @@ class Gpus:
 
 
 def probe_gpus() -> Gpus | None:
-    """What nvidia-smi tells; None where there is no driver that works, or no card."""
+    """Driver and cards by nvidia-smi; None where there is no working driver, or no card."""
     try:
-        told = subprocesses.run(("nvidia-smi", f"--query-gpu={QUERY}", "--format=csv,noheader,nounits"), timeout=60)
+        told = subprocesses.run(("nvidia-smi", f"--query-gpu={GPU_QUERY}", "--format=csv,noheader,nounits"), timeout=60)
     except ProgramError:
         return None
     return parse_gpus(told.decode("utf-8", "replace"))
@@ -49,11 +49,11 @@ def parse_gpus(told: str) -> Gpus | None:
     rows = [[part.strip() for part in line.split(",")] for line in told.splitlines() if line.count(",") >= 3]
     if not rows:
         return None
-    cards = (Card(", ".join(row[1:-2]), _gib(row[-2]), _gib(row[-1])) for row in rows)  # a name may hold a comma
+    cards = (Card(", ".join(row[1:-2]), _parse_gib(row[-2]), _parse_gib(row[-1])) for row in rows)  # a name may hold a comma
     return Gpus(rows[0][0], tuple(cards))
 
 
-def _gib(mib: str) -> float | None:
+def _parse_gib(mib: str) -> float | None:
     return int(mib) * MIB / GIB if mib.isdecimal() else None
 
 
@@ -71,7 +71,7 @@ def find_programs(names: Iterable[str]) -> frozenset[str]:
 
 
 def probe_version(program: str) -> tuple[int, ...] | None:
-    """A program's version by its own first words, such as (5, 1, 6); None where it is not there or does not say."""
+    """A program's version by the first line of its `-version`, such as (5, 1, 6); None where it is not installed or prints none."""
     try:
         told = subprocesses.run((program, "-version"), timeout=60).decode("utf-8", "replace")
     except ProgramError:
@@ -101,9 +101,9 @@ def measure_folder_bytes(folder: Path) -> int:
 
 
 def find_cached_model(model: str, caches: Sequence[Path]) -> Path | None:
-    """Where the hub's client keeps a model that it has downloaded; None where it has not.
+    """The folder in which the Hugging Face hub's client has cached a model; None where it was not downloaded.
 
-    A short name stands for whoever publishes it: `large-v3` is found as `owner/faster-whisper-large-v3`.
+    A short name matches any publisher: `large-v3` is found as `owner/faster-whisper-large-v3`.
     """
     name = glob.escape(model.replace("/", "--"))
     patterns = f"models--{name}/snapshots/*", *(() if "/" in model else (f"models--*[-]{name}/snapshots/*",))
@@ -111,7 +111,7 @@ def find_cached_model(model: str, caches: Sequence[Path]) -> Path | None:
 
 
 def find_hub_cache() -> Path:
-    """Where the hub's client keeps models, where MODELS_DIR does not say."""
+    """The cache folder of the Hugging Face hub's client, used where MODELS_DIR is not set."""
     if named := os.environ.get("HF_HUB_CACHE"):
         return Path(named)
     home = os.environ.get("HF_HOME") or Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "huggingface"

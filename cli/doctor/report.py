@@ -1,4 +1,4 @@
-"""What `./dubarr doctor` holds against each other: a machine, and what a profile wants of it; and the lines it answers."""
+"""Diagnostic report of `./dubarr doctor`: the probed machine, the profile's requirements, and the check results."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,15 +6,16 @@ from enum import StrEnum
 from pathlib import Path
 
 from cli.doctor.probe import Gpus
-from cli.install.engine_installs import Kind
-from pipeline.engines.protocols import About, Role
+from cli.install.environment_pins import Kind
+from pipeline.engines.protocols import Role
 from pipeline.models.verification import Status
 from pipeline.settings import Settings
+from pipeline.values.engine_requirements import EngineRequirements
 from serve.profile import EngineProfile, Profile
 
 
 class Mark(StrEnum):
-    """How a check came out."""
+    """The result of a check."""
 
     OK = "ok"
     FAIL = "FAIL"
@@ -35,7 +36,7 @@ class Check:
 
 @dataclass(frozen=True, slots=True)
 class LlmServer:
-    """What is known of the language model's server. `trouble`: why its URL does not answer, "" where it does.
+    """The language model's server as probed. `trouble`: why its URL does not answer, "" where it does.
 
     `ray`: the version in vLLM's environment, `llama`: llama.cpp's in its own; None where that is not made.
     """
@@ -47,7 +48,7 @@ class LlmServer:
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """What was found. Sizes in GiB; `torch`: what the engines' libraries were installed for; `service`: its URL if it runs."""
+    """A probed machine. Sizes in GiB; `torch`: what the engines' libraries were installed for; `service`: its URL if it runs."""
 
     python: tuple[int, int, int]
     ray: str
@@ -72,11 +73,11 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class ChosenEngine:
-    """A role of the profile: its share, one of its engines by name, and what that says of itself."""
+    """One engine of a profile's role: the role's share, the engine's name and its self-description."""
 
     role: Role
     share: EngineProfile
-    about: About
+    requirements: EngineRequirements
     engine: str = ""  # which one of a list
 
     @property
@@ -87,24 +88,24 @@ class ChosenEngine:
     @property
     def model(self) -> str:
         """The model it is going to load, "" where its weights come inside a package."""
-        return str(self.share.options_of(self.name).get("model") or self.about.model)
+        return str(self.share.options_of(self.name).get("model") or self.requirements.model)
 
     @property
     def replicas(self) -> int:
-        """How many there are at the least, while there is work."""
+        """The least number of replicas while there is work."""
         return (self.share.scaling.least or 1) if self.share.scaling else self.share.replicas
 
     @property
     def vram(self) -> float:
         """GiB of cards that all its replicas take, by the engine's own estimate; 0.0 where it was given none."""
-        return self.about.vram * self.replicas if self.share.num_gpus else 0.0
+        return self.requirements.vram * self.replicas if self.share.num_gpus else 0.0
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What the machine is held against. `setup`: the command that installs what is missing.
+    """The requirements that a machine is checked against. `setup`: the command that installs what is missing.
 
-    `llm_url`: the server that the translator `llm` asks, None where vLLM is to be started for it, or it plays no part.
+    `llm_url`: the server of translator `llm`; None where vLLM or llama.cpp is started for it, or it is not used.
     """
 
     settings: Settings
@@ -115,12 +116,12 @@ class Case:
 
 
 def create_check(words: str, good: bool, advice: str) -> Check:
-    """A line that is in order, or fails with its advice."""
+    """A check: OK, or FAIL with its advice."""
     return Check(Mark.OK, words) if good else Check(Mark.FAIL, words, advice)
 
 
 def create_node_check(machine: Machine, words: str, advice: str) -> Check:
-    """A failure on the machine that does the work. In a cluster that may be another one."""
+    """A failed check of the machine that runs the engines; in a cluster a note, since that may be another machine."""
     return (
         Check(Mark.NOTE, f"{words} (another machine of the cluster may)") if machine.cluster else Check(Mark.FAIL, words, advice)
     )

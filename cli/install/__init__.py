@@ -1,1 +1,1 @@
-"""Installation: engines' libraries, model weights, and what of them is ready."""
+"""Installation of engines' libraries and model weights, and checks of whether they are ready."""

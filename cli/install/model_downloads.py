@@ -1,4 +1,4 @@
-"""The weights that a profile needs, fetched with one progress bar over all of them."""
+"""Model downloads: the weights that a profile needs, fetched with one progress bar over all of them."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -7,7 +7,8 @@ from cli import console as screen
 from cli.install import readiness
 from pipeline.errors import DubarrError
 from pipeline.models.catalogue import Model, shipped_catalogue
-from pipeline.models.fetch import Fetching, Progress, fetch_models
+from pipeline.models.download import download_models
+from pipeline.models.download_context import DownloadContext, Progress
 from pipeline.models.folders import Folders
 from pipeline.models.verification import State, verify_model
 from pipeline.settings import Settings
@@ -53,7 +54,7 @@ def fetch(models: Iterable[Model], settings: Settings) -> None:
     size = sum(model.size for model in pending) / MB
     screen.say(f"fetching {', '.join(model.name for model in pending)} ({size:.0f} MB) into {folders.cache}; this happens once")
     with _progress_bar() as report:
-        fetch_models(pending, Fetching(folders, report=report), on_wait=_say_waiting)
+        download_models(pending, DownloadContext(folders, report=report), on_wait=_say_waiting)
 
 
 def _say_waiting() -> None:

@@ -1,4 +1,4 @@
-"""`./dubarr models`: the catalogue of weights, and how they are found on this machine."""
+"""`./dubarr models`: the catalogue of weights and their state on this machine."""
 
 import sys
 from typing import TYPE_CHECKING
@@ -34,7 +34,7 @@ def models(profile: str | None, verify: bool) -> None:
     settings = console.load_settings({"PROFILE": profile})
     wanted = {model.name for model in model_downloads.find_wanted_models(settings)}
     folders, results = Folders(settings.models_dir), console.create_stdout_console()
-    found = [_look(model, folders, verify=verify) for model in shipped_catalogue().values()]
+    found = [_inspect(model, folders, verify=verify) for model in shipped_catalogue().values()]
     results.print(build_models_table(found, wanted))
     for status in found:
         if status.trouble:
@@ -47,7 +47,7 @@ def models(profile: str | None, verify: bool) -> None:
         sys.exit(1)
 
 
-def _look(model: Model, folders: Folders, *, verify: bool) -> Status:
+def _inspect(model: Model, folders: Folders, *, verify: bool) -> Status:
     if not verify or folders.find(model.name) is None:
         return inspect_model(model, folders)
     with console.show_spinner(f"hashing {model.name}"):

@@ -1,4 +1,4 @@
-"""Whether the engines of a profile are installed here, and what installs them."""
+"""Readiness of a profile: its engines' libraries, models and environments, and the command that installs what is missing."""
 
 import os
 import sys
@@ -6,33 +6,35 @@ from pathlib import Path
 
 from cli import console
 from cli.doctor import probe
-from cli.install import engine_installs
-from cli.install.engine_installs import Environment, Kind
-from pipeline.engines.protocols import About, Role
+from cli.install import engine_environments, environment_pins
+from cli.install.engine_environments import Environment
+from cli.install.environment_pins import Kind
+from pipeline.engines.protocols import Role
 from pipeline.engines.registry import engine_classes
 from pipeline.errors import DubarrError
 from pipeline.models.catalogue import shipped_catalogue
 from pipeline.settings import Settings
+from pipeline.values.engine_requirements import EngineRequirements
 from serve import profile as profiles
 from serve.profile import LLAMA_CPP, Profile
 
 
-def find_about(role: Role, name: str) -> About | None:
-    """What an engine says of itself; None for one that says nothing."""
-    return getattr(engine_classes.find_class(role, name), "about", None)
+def find_requirements(role: Role, name: str) -> EngineRequirements | None:
+    """An engine's self-description; None for one that has none."""
+    return getattr(engine_classes.find_class(role, name), "requirements", None)
 
 
-def list_abouts(profile: Profile) -> dict[Role, tuple[About, ...]]:
-    """What the engines of a profile say of themselves, by role. Those in an environment of their own look after themselves."""
+def list_requirements(profile: Profile) -> dict[Role, tuple[EngineRequirements, ...]]:
+    """Self-descriptions of a profile's engines, by role; engines with a Python environment of their own are left out."""
     roles = {role: share.engines for role, share in profile.roles().items() if share.python is None}
-    return {role: tuple(told for name in names if (told := find_about(role, name))) for role, names in roles.items()}
+    return {role: tuple(told for name in names if (told := find_requirements(role, name))) for role, names in roles.items()}
 
 
 def list_extras(profile: Profile) -> frozenset[str]:
     """The extras that a profile names, and those that its engines name; vLLM's only where the profile serves a model itself."""
-    told = (engine for engines in list_abouts(profile).values() for engine in engines)
+    told = (engine for engines in list_requirements(profile).values() for engine in engines)
     named = {*profile.needs, *(engine.extra for engine in told if engine.extra)}
-    return frozenset(named | {engine_installs.LLM} if is_served_by(profile, "vllm") else named - {engine_installs.LLM})
+    return frozenset(named | {engine_environments.LLM} if is_served_by(profile, "vllm") else named - {engine_environments.LLM})
 
 
 def is_served_by(profile: Profile, server: str) -> bool:
@@ -43,12 +45,12 @@ def is_served_by(profile: Profile, server: str) -> bool:
 def list_wanted_models(profile: Profile) -> tuple[str, ...]:
     """Names of the catalogue's models that a profile loads: its engines' own, or those that it names instead.
 
-    A model that is not in the catalogue is the engine's affair: a directory, or a repository of the hub.
+    Models that are not in the catalogue are left out: the engine loads them from a directory or from the hub.
     """
     found: list[str] = []
     for role, share in profile.roles().items():
         for name in share.engines:
-            engine, named = find_about(role, name), share.options_of(name).get("model")
+            engine, named = find_requirements(role, name), share.options_of(name).get("model")
             if engine and engine.models:
                 found += (
                     engine.models
@@ -61,93 +63,95 @@ def list_wanted_models(profile: Profile) -> tuple[str, ...]:
 
 
 def list_environments(settings: Settings, kind: Kind) -> tuple[Environment, ...]:
-    """The environments that the settings' profile wants, on this kind of machine. DubarrError where it cannot have them."""
+    """The environments that the settings' profile needs on this kind of machine. DubarrError where they cannot be installed."""
     profile = profiles.load_profile(settings)
-    extras, llm = engine_installs.split_extras(list_extras(profile), profile=settings.profile)
+    extras, llm = engine_environments.split_extras(list_extras(profile), profile=settings.profile)
     if llm and kind is Kind.CPU:
         raise DubarrError(
             f"profile {settings.profile} serves its language model with vLLM, which needs an NVIDIA card, and this is a set-up for "
             "a CPU (nvidia-smi shows no card, or --cpu was given); set LLM_URL to a server elsewhere, or choose another profile"
         )
-    own = (engine_installs.build_engines_environment(kind, extras),) if extras else ()
-    llama = (engine_installs.build_llama_environment(),) if is_served_by(profile, LLAMA_CPP) else ()
-    return (*own, *((engine_installs.build_vllm_environment(),) if llm else ()), *llama)
+    own = (engine_environments.build_engines_environment(kind, extras),) if extras else ()
+    llama = (engine_environments.build_llama_environment(),) if is_served_by(profile, LLAMA_CPP) else ()
+    return (*own, *((engine_environments.build_vllm_environment(),) if llm else ()), *llama)
 
 
 def list_head_environments(settings: Settings) -> tuple[Environment, ...]:
-    """The environments that the head of a cluster wants: it runs no engine of the profile, but deploys its language model."""
-    return (engine_installs.build_vllm_environment(),) if is_served_by(profiles.load_profile(settings), "vllm") else ()
+    """The environments that the head of a cluster needs: it runs no engine of the profile, but deploys its language model."""
+    return (engine_environments.build_vllm_environment(),) if is_served_by(profiles.load_profile(settings), "vllm") else ()
 
 
 def find_missing_modules(profile: Profile) -> dict[Role, tuple[str, ...]]:
     """The modules that are not installed here, by role."""
     missing = {
         role: tuple(module for engine in told for module in engine.modules if not probe.is_importable(module))
-        for role, told in list_abouts(profile).items()
+        for role, told in list_requirements(profile).items()
     }
     return {role: modules for role, modules in missing.items() if modules}
 
 
 def is_ready(profile: Profile) -> bool:
     """True where all engines of a profile are installed here, its language model's server included. Cheap."""
-    return not find_missing_modules(profile) and not _lacking_server(profile)
+    return not find_missing_modules(profile) and not _find_missing_server(profile)
 
 
-def _lacking_server(profile: Profile) -> tuple[str, ...]:
+def _find_missing_server(profile: Profile) -> tuple[str, ...]:
     """The server of the profile's language model, where its environment is not made."""
     if profile.language_model is None:
         return ()
     if profile.language_model.server == LLAMA_CPP:
-        return () if find_llama_version() else (engine_installs.LLAMA,)
-    return () if find_vllm_version() else (engine_installs.LLM,)
+        return () if find_llama_version() else (engine_environments.LLAMA,)
+    return () if find_vllm_version() else (engine_environments.LLM,)
 
 
 def find_vllm_version() -> str | None:
     """The version of ray in vLLM's environment; None where that is not made."""
-    return engine_installs.find_ray_version(engine_installs.build_vllm_environment().folder)
+    return engine_environments.find_ray_version(engine_environments.build_vllm_environment().folder)
 
 
 def find_llama_version() -> str | None:
     """The version of llama.cpp's library in its environment; None where that is not made."""
-    return engine_installs.find_package_version(
-        engine_installs.build_llama_environment().folder, engine_installs.LLAMA_CPP_PACKAGE
+    return engine_environments.find_package_version(
+        engine_environments.build_llama_environment().folder, engine_environments.LLAMA_CPP_PACKAGE
     )
 
 
 def require_engines(settings: Settings) -> None:
     """DubarrError, with the command that helps, where the profile's engines are not installed here.
 
-    Where they are, but not by the pins of now, the person at the terminal is told. In a cluster of several machines
-    (RAY_ADDRESS) the engines' nodes answer for themselves.
+    Prints a hint where they are installed by outdated pins. Does nothing in a cluster of several machines (RAY_ADDRESS),
+    whose engines run on other nodes.
     """
     if is_in_cluster():
         return
     profile = profiles.load_profile(settings)
     if not is_ready(profile):
-        extras = [extra for role, modules in find_missing_modules(profile).items() for extra in _extras(role, profile, modules)]
-        extras += _lacking_server(profile)
+        extras = [
+            extra for role, modules in find_missing_modules(profile).items() for extra in _find_extras(role, profile, modules)
+        ]
+        extras += _find_missing_server(profile)
         wanted = ", ".join(dict.fromkeys(extras))
         raise DubarrError(
             f"profile {settings.profile} needs {wanted}, not installed here yet; run: {format_setup_command(settings)}"
         )
-    if list_extras(profile) - {engine_installs.SHIPPED} and is_outdated():
+    if list_extras(profile) - {engine_environments.SHIPPED} and is_outdated():
         console.say(f"the engines' libraries are not those of the pins any more; to renew them: {format_setup_command(settings)}")
 
 
-def _extras(role: Role, profile: Profile, modules: tuple[str, ...]) -> tuple[str, ...]:
+def _find_extras(role: Role, profile: Profile, modules: tuple[str, ...]) -> tuple[str, ...]:
     """The extras that bring these modules; the module itself where none is named."""
-    told = list_abouts(profile)[role]
+    told = list_requirements(profile)[role]
     return tuple(next((each.extra for each in told if name in each.modules and each.extra), name) for name in modules)
 
 
 def is_outdated() -> bool:
     """True where the engines' libraries here were installed by other pins than those of now, or not to the end."""
-    found = engine_installs.read_stamp(Path(sys.prefix))
-    return found is not None and found.pins != engine_installs.digest_pins(found.kind)
+    found = environment_pins.read_stamp(Path(sys.prefix))
+    return found is not None and found.pins != environment_pins.digest_pins(found.kind)
 
 
 def format_setup_command(settings: Settings) -> str:
-    """What makes this machine ready for these settings."""
+    """The command that installs what these settings need on this machine."""
     return f"./dubarr setup --profile {settings.profile}"
 
 

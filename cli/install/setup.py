@@ -1,4 +1,4 @@
-"""`./dubarr setup`: makes this machine ready for a profile."""
+"""`./dubarr setup`: install a profile's engines and models on this machine."""
 
 import fcntl
 import os
@@ -12,8 +12,10 @@ import click
 
 from cli import console
 from cli.doctor import probe
-from cli.install import engine_installs, model_downloads, readiness
-from cli.install.engine_installs import Environment, Kind, Step
+from cli.install import engine_environments, environment_pins, model_downloads, readiness
+from cli.install.engine_environments import Environment
+from cli.install.environment_pins import Kind
+from cli.install.install_steps import Step, list_install_steps
 from pipeline.errors import DubarrError, ProgramError
 from pipeline.processes import subprocesses
 from pipeline.settings import Settings
@@ -52,9 +54,7 @@ def setup(profile: str | None, cpu: bool, head: bool) -> None:
 
 
 def make_ready(settings: Settings, *, cpu: bool = False) -> None:
-    """Install and fetch what the profile of these settings needs and is not here yet. DubarrError says what failed, and where
-    to read on.
-    """
+    """Install and fetch what the profile of these settings needs and is not here yet. DubarrError names the failed step and the log."""
     wanted = readiness.list_environments(settings, Kind.CPU if cpu or probe.probe_gpus() is None else Kind.GPU)
     install_environments(wanted)
     models = model_downloads.find_wanted_models(settings)
@@ -63,17 +63,17 @@ def make_ready(settings: Settings, *, cpu: bool = False) -> None:
 
 
 def install_environments(wanted: tuple[Environment, ...]) -> None:
-    """Make those of these environments that are not here yet, or not by the pins of now."""
-    pending = [environment for environment in wanted if not engine_installs.is_up_to_date(environment)]
+    """Install the environments that are missing here, or that were made from outdated pins."""
+    pending = [environment for environment in wanted if not engine_environments.is_up_to_date(environment)]
     if pending:
         with lock_setup() as said:
             for environment in pending:
-                if not engine_installs.is_up_to_date(environment):  # another set-up may have made it while this one waited
+                if not engine_environments.is_up_to_date(environment):  # another set-up may have made it while this one waited
                     make_environment(environment, said)
 
 
 def make_environment(environment: Environment, said: IO[bytes]) -> None:
-    """Make an environment, step by step. `said`: the log. The stamp is completed last: what was cut off is done again."""
+    """Install an environment, step by step. `said`: the log. The stamp is completed last: an interrupted set-up is repeated."""
     folder = environment.folder
     require_room(environment, shutil.disk_usage(probe.find_existing_folder(folder)).free / 1e9)
     if folder.is_dir():
@@ -81,16 +81,16 @@ def make_environment(environment: Environment, said: IO[bytes]) -> None:
             raise DubarrError(
                 f"setup: {folder} holds something else than a virtual environment; give {environment.setting} another folder"
             )
-        engine_installs.write_stamp(environment, finished=False)
-    for step in environment.steps:
+        engine_environments.record_installation(environment, finished=False)
+    for step in list_install_steps(environment):
         run_step(step, said)
-    engine_installs.write_stamp(environment, finished=True)
+    engine_environments.record_installation(environment, finished=True)
 
 
 def require_room(environment: Environment, free: float) -> None:
     """DubarrError where `free`, the GB that its disk has left, are too little for an environment."""
-    needed = engine_installs.ROOM_GB[environment.kind]
-    if engine_installs.read_stamp(environment.folder):  # part of it is there, and is changed rather than added to
+    needed = engine_environments.ROOM_GB[environment.kind]
+    if environment_pins.read_stamp(environment.folder):  # part of it is there, and is changed rather than added to
         needed = max(MIN_ROOM_GB, needed - probe.measure_folder_bytes(environment.folder) // 10**9)
     if free < needed:
         raise DubarrError(
@@ -100,7 +100,7 @@ def require_room(environment: Environment, free: float) -> None:
 
 
 def run_step(step: Step, said: IO[bytes]) -> None:
-    """Run one step: its words and the log's last line on the terminal. DubarrError, with the log's end, where it fails."""
+    """Run one step, showing its description and the log's last line. DubarrError, with the end of the log, where it fails."""
     began, start = time.monotonic(), said.seek(0, os.SEEK_END)
     said.write(f"── {step.words}\n".encode())
     try:
@@ -108,10 +108,10 @@ def run_step(step: Step, said: IO[bytes]) -> None:
             subprocesses.start_process(
                 step.args, timeout=STEP_LIMIT_S, stdout=said.fileno(), log=said, env=build_setup_environment()
             ) as process,
-            _shown(step.words) as show,
+            _show_status(step.words) as show,
         ):
             while process.poll() is None:
-                show(f"{step.words} … {time.monotonic() - began:.0f} s  {_last_line(said)}")
+                show(f"{step.words} … {time.monotonic() - began:.0f} s  {_read_last_line(said)}")
                 time.sleep(POLL_INTERVAL_S)
     except ProgramError as error:
         said.seek(start)
@@ -121,13 +121,13 @@ def run_step(step: Step, said: IO[bytes]) -> None:
 
 
 def build_setup_environment() -> dict[str, str]:
-    """Our environment without PYTHONPATH: pip would take the folders there for what is installed."""
+    """Environment variables for pip: ours without PYTHONPATH, whose folders pip would take for installed packages."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONPATH"} | OFFLINE_ENVIRONMENT
 
 
 @contextmanager
 def lock_setup() -> Iterator[IO[bytes]]:
-    """The set-up's log, for as long as the block; a second set-up waits, and so does ./dubarr where it sets up itself."""
+    """Lock the set-up for the block, and give its log: a second set-up waits, and so does ./dubarr's own."""
     from serve.runtime.data_folders import make_private_folder
 
     folder = console.find_home_folder() / "logs"
@@ -140,7 +140,7 @@ def lock_setup() -> Iterator[IO[bytes]]:
 
 
 @contextmanager
-def _shown(words: str) -> Iterator[ShowStatus]:
+def _show_status(words: str) -> Iterator[ShowStatus]:
     terminal = console.create_stderr_console()
     if not terminal.is_terminal:
         yield lambda _: None
@@ -149,7 +149,7 @@ def _shown(words: str) -> Iterator[ShowStatus]:
         yield status.update
 
 
-def _last_line(said: IO[bytes]) -> str:
+def _read_last_line(said: IO[bytes]) -> str:
     size = said.seek(0, os.SEEK_END)
     said.seek(max(0, size - 500))
     lines = said.read().decode("utf-8", "replace").splitlines()

@@ -1,4 +1,4 @@
-"""What `./dubarr library` shows: a plan, a bar, and what became of it all."""
+"""Display of `./dubarr library`: plan table, progress bar and summary."""
 
 import time
 from collections import Counter
@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from cli import console
-from pipeline.library.scan import IGNORED, Row, Verdict
+from pipeline.library.scan import IGNORED_STATUS, Row, Verdict
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,7 +20,7 @@ NOTHING_TO_DUB = "with nothing to dub"
 
 @dataclass
 class Tally:
-    """What was decided and done so far. `films`: in the library; `seconds`: of film, to be dubbed or dubbed."""
+    """Counts of verdicts and results so far. `films`: in the library; `seconds`: of film, to be dubbed or dubbed."""
 
     films: int
     verdicts: Counter[str] = field(default_factory=Counter)
@@ -44,18 +44,18 @@ class Tally:
         return (time.monotonic() - self.began) / looked * (self.films - self.seen) if looked else None
 
     def add(self, row: Row) -> None:
-        """One more film."""
+        """Count one more film."""
         status = row.get("status", "")
-        self.verdicts[NOTHING_TO_DUB if status == IGNORED else row["verdict"]] += 1
+        self.verdicts[NOTHING_TO_DUB if status == IGNORED_STATUS else row["verdict"]] += 1
         if status == "ERROR":
             self.failures.append((Path(row["path"]).name, row["error"] or "no reason was given"))
-        elif row["verdict"] == Verdict.DUB and status != IGNORED:
+        elif row["verdict"] == Verdict.DUB and status != IGNORED_STATUS:
             self.dubbed += status == "DONE"
             self.seconds += row["duration"] or 0.0
 
 
 def build_plan_table(rows: Sequence[Row], root: Path) -> "Table":
-    """A library's films in order: what is to be done about each, and why."""
+    """The plan as a table: each film with its verdict and the reason."""
     from rich.table import Table
 
     table = Table("verdict", "into", "language", "length", "film", "why", box=None, pad_edge=False)
@@ -74,12 +74,12 @@ def build_plan_table(rows: Sequence[Row], root: Path) -> "Table":
 
 def format_plan_summary(tally: Tally) -> str:
     """The totals of a plan."""
-    return f"{tally.films} films: {tally.verdicts[Verdict.DUB]} to dub ({_hours(tally.seconds)}){_skipped(tally)}"
+    return f"{tally.films} films: {tally.verdicts[Verdict.DUB]} to dub ({_format_hours(tally.seconds)}){_format_skipped(tally)}"
 
 
 def format_summary(tally: Tally) -> str:
-    """What became of a library: dubbed, failed with the reasons, left alone and why."""
-    head = f"{tally.dubbed} films dubbed ({_hours(tally.seconds)}), {len(tally.failures)} failed{_skipped(tally)}"
+    """The totals of a run: dubbed, failed with the reasons, skipped by verdict."""
+    head = f"{tally.dubbed} films dubbed ({_format_hours(tally.seconds)}), {len(tally.failures)} failed{_format_skipped(tally)}"
     lines = [
         f"  {console.escape_line(name)}: {console.escape_line(error)}" for name, error in tally.failures[:MAX_FAILURES_SHOWN]
     ]
@@ -87,27 +87,27 @@ def format_summary(tally: Tally) -> str:
     return "\n".join([head, *lines, *([f"  and {rest} more: they are in the report"] if rest else [])])
 
 
-def _skipped(tally: Tally) -> str:
+def _format_skipped(tally: Tally) -> str:
     skipped = [f"{count} {verdict}" for verdict, count in sorted(tally.verdicts.items()) if verdict != Verdict.DUB]
     return f"; left alone: {', '.join(skipped)}" if skipped else ""
 
 
-def _hours(seconds: float) -> str:
+def _format_hours(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
 @contextmanager
 def show_progress_bar(tally: Tally) -> Iterator[Callable[[], None]]:
-    """A bar over the films of a library; call what it gives whenever the tally has changed."""
+    """A progress bar over the films of a library; yields the function that redraws it after a change of the tally."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     columns = (BarColumn(), MofNCompleteColumn(), TextColumn("{task.description}", markup=False), TimeElapsedColumn())
     with Progress(*columns, console=console.create_stderr_console()) as progress:
         shown = progress.add_task("films", total=tally.films, completed=tally.seen)
-        yield lambda: progress.update(shown, completed=tally.seen, description=_state(tally))
+        yield lambda: progress.update(shown, completed=tally.seen, description=_format_state(tally))
 
 
-def _state(tally: Tally) -> str:
+def _format_state(tally: Tally) -> str:
     failed = f", {len(tally.failures)} failed" if tally.failures else ""
     left = f", about {console.format_duration(tally.left)} left" if tally.left else ""
-    return f"films; {tally.dubbed} dubbed ({_hours(tally.seconds)}){failed}{left}"
+    return f"films; {tally.dubbed} dubbed ({_format_hours(tally.seconds)}){failed}{left}"

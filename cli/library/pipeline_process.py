@@ -16,7 +16,7 @@ from multiprocessing.connection import Connection
 from pipeline.errors import DubarrError
 from pipeline.library import run as bulk
 from pipeline.library.run import Survey
-from pipeline.library.scan import Memory, Row, Rules
+from pipeline.library.scan import DubbingRules, Row, RunHistory
 from serve.client.client import Client
 from serve.client.library_client import ServiceDubbing
 
@@ -25,16 +25,16 @@ NOTICE_LIMIT_S = 15.0  # s in which a service whose Ray died says so
 
 
 class RayGone(DubarrError):
-    """The Ray under the rows is no more; where the service is, another one may be."""
+    """The service's Ray has ended; a restarted service may run another."""
 
 
 @dataclass(frozen=True, slots=True)
 class LibraryWork:
-    """What the process is to do, and with which service: `ray` is where its Ray takes drivers, "" for a Ray of our own."""
+    """The work of the process, and its service. `ray`: address at which the service's Ray takes drivers, "" to start a local Ray."""
 
     surveyed: Survey
-    rules: Rules
-    memory: Memory
+    rules: DubbingRules
+    memory: RunHistory
     at_once: int
     limit: int | None
     ray: str
@@ -44,17 +44,17 @@ class LibraryWork:
 
 
 def stream_rows(work: LibraryWork, *, is_gone: Callable[[], bool]) -> Generator[Row, None, None]:
-    """Every film's row as soon as it is there. RayGone as soon as `is_gone` says so; DubarrError where no film can go on."""
+    """Rows of all films, as they come. RayGone as soon as `is_gone` holds; DubarrError where the pipeline cannot continue."""
     fresh = multiprocessing.get_context("spawn")
     ours, theirs = fresh.Pipe(duplex=False)
-    process = fresh.Process(target=_give, args=(work, theirs), name="library", daemon=True)
+    process = fresh.Process(target=_send_rows, args=(work, theirs), name="library", daemon=True)
     process.start()
     theirs.close()
     try:
-        yield from _taken(ours, is_gone)
+        yield from _receive_rows(ours, is_gone)
     except (EOFError, OSError):  # between two rows, or in the middle of one
         process.join(NOTICE_LIMIT_S)
-        raise _end(process.exitcode, is_gone) from None
+        raise _build_end_error(process.exitcode, is_gone) from None
     finally:
         process.kill()
         process.join()
@@ -62,14 +62,14 @@ def stream_rows(work: LibraryWork, *, is_gone: Callable[[], bool]) -> Generator[
 
 
 def wait_until_gone(is_gone: Callable[[], bool]) -> bool:
-    """True where it says so now, or soon: a process that Ray ended may be ahead of the service's own word."""
+    """True if `is_gone` holds now or within NOTICE_LIMIT_S: a driver that Ray ended may notice before the service does."""
     deadline = time.monotonic() + NOTICE_LIMIT_S
     while not (gone := is_gone()) and time.monotonic() < deadline:
         time.sleep(POLL_INTERVAL_S)
     return gone
 
 
-def _taken(ours: Connection, is_gone: Callable[[], bool]) -> Iterator[Row]:
+def _receive_rows(ours: Connection, is_gone: Callable[[], bool]) -> Iterator[Row]:
     while True:
         while not ours.poll(POLL_INTERVAL_S):
             if is_gone():
@@ -85,22 +85,22 @@ def _taken(ours: Connection, is_gone: Callable[[], bool]) -> Iterator[Row]:
                 yield row
 
 
-def _end(code: int | None, is_gone: Callable[[], bool]) -> DubarrError:
+def _build_end_error(code: int | None, is_gone: Callable[[], bool]) -> DubarrError:
     if wait_until_gone(is_gone):
         return RayGone("the service's Ray is gone")
     return DubarrError(f"the process that asked for the films ended (exit code {code}); the same command goes on from there")
 
 
-def _give(work: LibraryWork, theirs: Connection) -> None:
-    """What runs over there."""
+def _send_rows(work: LibraryWork, theirs: Connection) -> None:
+    """Main function of the child process: run the pipeline and send its rows, then None or an error."""
     from serve.runtime import local_ray
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the command's, which then ends us
-    threading.Thread(target=_end_with, args=(os.getppid(),), name="parent", daemon=True).start()
+    threading.Thread(target=_exit_with_parent, args=(os.getppid(),), name="parent", daemon=True).start()
     dub = ServiceDubbing(partial(Client, work.url, work.user, work.password))
     try:
         local_ray.join(work.ray) if work.ray else local_ray.start()
-        for row in bulk.dubbed(work.surveyed, work.rules, dub, work.memory, at_once=work.at_once, limit=work.limit):
+        for row in bulk.dub_open_films(work.surveyed, work.rules, dub, work.memory, at_once=work.at_once, limit=work.limit):
             theirs.send(row)
         theirs.send(None)
     except DubarrError as error:
@@ -109,7 +109,7 @@ def _give(work: LibraryWork, theirs: Connection) -> None:
         local_ray.stop()
 
 
-def _end_with(parent: int) -> None:
+def _exit_with_parent(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(POLL_INTERVAL_S)
     os._exit(1)

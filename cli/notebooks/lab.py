@@ -17,7 +17,7 @@ from pipeline.processes import subprocesses
 ROOT = Path(__file__).parents[2]
 ORIGINALS = ROOT / "notebooks"
 
-CONFIGURATION = Path(__file__).parents[1] / "jupyter"  # no question about news, and so no look for any
+JUPYTER_CONFIG_DIR = Path(__file__).parents[1] / "jupyter"  # no question about news, and so no look for any
 
 # Bound to this machine, with a token of Jupyter's own making; extensions come from our pins and not from a button.
 JUPYTER_OPTIONS = (
@@ -50,7 +50,7 @@ def lab(browser: bool, port: int) -> None:
         console.say(f"{name} is yours and stays as it is; there is a newer one: delete or rename {desk / name} to get it")
     with use_service(settings, ()) as found:
         console.say(f"the service is at {found.url}/; the notebooks are in {desk}; Ctrl-C ends JupyterLab")
-        with _left_to_jupyter():
+        with _leave_interrupt_to_jupyter():
             code = subprocesses.run_on_terminal(
                 build_jupyter_command(desk, browser=browser, port=port), env=build_jupyter_environment()
             )
@@ -78,13 +78,13 @@ def build_jupyter_command(desk: Path, *, browser: bool, port: int) -> list[str]:
 
 def build_jupyter_environment() -> dict[str, str]:
     """Ours, with what leads JupyterLab to our configuration, and a kernel to our packages, our service and this very Python."""
-    ours = {"PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_PATH": str(CONFIGURATION)}
+    ours = {"PYTHONPATH": str(ROOT), "JUPYTER_CONFIG_PATH": str(JUPYTER_CONFIG_DIR)}
     before = {name: os.pathsep.join([path, *filter(None, [os.environ.get(name)])]) for name, path in ours.items()}
     return {**os.environ, **before, "DUBARR_HOME": str(console.find_home_folder()), "JUPYTER_PREFER_ENV_PATH": "1"}
 
 
 @contextmanager
-def _left_to_jupyter() -> Iterator[None]:
+def _leave_interrupt_to_jupyter() -> Iterator[None]:
     """Ctrl-C reaches JupyterLab too, which saves and ends its kernels; we wait for that."""
     before = signal.signal(signal.SIGINT, lambda number, frame: None)  # a handler, for a child would inherit being ignored
     try:

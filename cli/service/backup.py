@@ -1,4 +1,4 @@
-"""`./dubarr backup` and `./dubarr restore`: the store's copies."""
+"""`./dubarr backup` and `./dubarr restore`: copies of the database."""
 
 from pathlib import Path
 
@@ -8,7 +8,9 @@ from cli import console
 from cli.service import process
 from pipeline.errors import NotPossible
 from pipeline.settings import Settings
-from pipeline.store import Store, backups
+from pipeline.store.database import backups
+from pipeline.store.store import Store
+from serve.runtime import state_file
 from serve.runtime.private_folders import restrict_umask
 
 
@@ -24,13 +26,13 @@ def backup(to: Path | None) -> None:
     """
     restrict_umask()
     settings = console.load_settings()
-    found = process.find_service(settings)
+    found = state_file.find_service(settings)
     if found is None:
-        made = _without_service(settings, to)
+        made = _backup_without_service(settings, to)
     else:
         with process.open_client(settings, found) as client:
             made = Path(client.backup()["path"])
-        made = _moved(made, to) if to else made
+        made = _move_backup(made, to) if to else made
     console.create_stdout_console().print(str(made))
 
 
@@ -46,26 +48,26 @@ def restore(copy: Path | None, without_log: bool, yes: bool) -> None:
     """
     restrict_umask()
     settings = console.load_settings()
-    if found := process.find_service(settings):
+    if found := state_file.find_service(settings):
         raise NotPossible(f"the service runs (process {found.pid}); first ./dubarr stop")
     database = settings.database
-    chosen = None if without_log else copy or backups.newest(database)
+    chosen = None if without_log else copy or backups.find_newest_backup(database)
     if chosen is None and not without_log:
-        raise NotPossible(f"there is no backup in {backups.folder_of(database)}; name one, or give --without-log")
+        raise NotPossible(f"there is no backup in {backups.backup_folder_of(database)}; name one, or give --without-log")
     if not yes:
-        click.confirm(console.escape_line(_question(chosen, database)), abort=True)
-    aside = backups.set_log_aside(database) if chosen is None else backups.put_in_place(chosen, database)
+        click.confirm(console.escape_line(_format_question(chosen, database)), abort=True)
+    aside = backups.move_wal_aside(database) if chosen is None else backups.restore_backup(chosen, database)
     if aside:
         console.say(f"what was there is now {aside}")
-    console.create_stdout_console().print(_told(database))
+    console.create_stdout_console().print(_describe_store(database))
 
 
-def _question(chosen: Path | None, database: Path) -> str:
+def _format_question(chosen: Path | None, database: Path) -> str:
     what = f"the log of {database} set aside, with all since its last checkpoint" if chosen is None else f"{chosen} be {database}"
     return f"Shall {what}?"
 
 
-def _without_service(settings: Settings, to: Path | None) -> Path:
+def _backup_without_service(settings: Settings, to: Path | None) -> Path:
     if not settings.database.exists():
         raise NotPossible(f"there is no store at {settings.database} yet")
     store = Store(settings.database)
@@ -75,14 +77,14 @@ def _without_service(settings: Settings, to: Path | None) -> Path:
         store.close()
 
 
-def _moved(made: Path, to: Path) -> Path:
-    copy = backups.copied(made, to / made.name)
+def _move_backup(made: Path, to: Path) -> Path:
+    copy = backups.copy_closed_file(made, to / made.name)
     made.unlink()
     return copy
 
 
-def _told(database: Path) -> str:
-    """What is in the store now. StoreError where it cannot be opened."""
+def _describe_store(database: Path) -> str:
+    """The number of tasks in the store by status, as a line. StoreError where it cannot be opened."""
     store = Store(database)
     try:
         stats = store.tasks.count_by_status()

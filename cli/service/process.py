@@ -1,4 +1,4 @@
-"""The service as a process: started, and stopped."""
+"""The service as a process: start it detached, wait until it is ready, stop it, open a client."""
 
 import os
 import signal
@@ -15,30 +15,12 @@ from pipeline.processes import subprocesses
 from pipeline.settings import Settings
 from serve.runtime import orphans
 from serve.runtime.data_folders import make_private_folder
-from serve.runtime.state_file import Service, find_service, forget_state, require_service, started_at, state_file, write_state
+from serve.runtime.state_file import Service, find_service, started_at
 
 if TYPE_CHECKING:
     import subprocess
 
     from serve.client.client import Client
-
-__all__ = [  # what the commands ask of a service, wherever it is written
-    "Service",
-    "find_free_port",
-    "find_log_file",
-    "find_service",
-    "forget_state",
-    "is_port_free",
-    "open_client",
-    "refuse_second",
-    "require_service",
-    "start_service",
-    "started_at",
-    "state_file",
-    "stop_service",
-    "wait_ready",
-    "write_state",
-]
 
 ROOT = Path(__file__).parents[2]
 START_LIMIT_S = 240.0  # s; the host gives up by itself after 180 s
@@ -47,7 +29,7 @@ LOG_TAIL_LINES = 15  # lines shown when the service does not come up
 
 
 def find_log_file(settings: Settings) -> Path:
-    """What a detached service says outside its own log: Ray's and Python's last words."""
+    """The file of a detached service's stdout and stderr: output of Ray and Python outside the service's own log."""
     return settings.logs_dir / "service.log"
 
 
@@ -95,7 +77,7 @@ def start_service(settings: Settings, overrides: Mapping[str, str]) -> Service:
     )
     with ExitStack() as on_failure:
         on_failure.callback(_terminate, process)
-        service = _until_ready(settings, process)
+        service = _wait_for_start(settings, process)
         on_failure.pop_all()
     return service
 
@@ -105,7 +87,7 @@ def _terminate(process: "subprocess.Popen[bytes]") -> None:
         process.send_signal(signal.SIGTERM)
 
 
-def _until_ready(settings: Settings, process: "subprocess.Popen[bytes]") -> Service:
+def _wait_for_start(settings: Settings, process: "subprocess.Popen[bytes]") -> Service:
     deadline = time.monotonic() + START_LIMIT_S
     while time.monotonic() < deadline and process.poll() is None:
         service = find_service(settings)

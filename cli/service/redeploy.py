@@ -13,7 +13,8 @@ from cli.service import process as service
 from pipeline.errors import NotPossible
 from pipeline.processes import subprocesses
 from pipeline.settings import Settings
-from serve.runtime import bootstrap, state_file, supervisor
+from serve import bootstrap
+from serve.runtime import state_file, supervisor
 from serve.runtime.state_file import Service
 
 
@@ -34,7 +35,7 @@ def redeploy(inside: bool) -> None:
         raise NotPossible(f"it is at {found.url}, and its settings say {settings.url} now: ./dubarr stop, then serve")
     readiness.require_engines(settings)
     model_downloads.fetch_for_start(settings)
-    from serve.runtime.redeploy import redeploy as replace
+    from serve.redeploy import redeploy as replace
 
     replace(settings, found.ray, say=lambda part: console.say(f"replacing {part} …"))
     bootstrap.wait_until_healthy(settings.url, limit=bootstrap.READY_LIMIT_S, stop=threading.Event())
@@ -43,7 +44,7 @@ def redeploy(inside: bool) -> None:
 
 def require_ready_service(settings: Settings) -> Service:
     """The service that runs, once it is ready. NotPossible where there is none."""
-    found = service.wait_ready(settings, service.require_service(settings))
+    found = service.wait_ready(settings, state_file.require_service(settings))
     if not found.ray or found.layout != state_file.LAYOUT:
         raise NotPossible(
             "the service that runs is of a release that cannot be replaced piece by piece: ./dubarr stop, then serve"

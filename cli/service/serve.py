@@ -10,6 +10,7 @@ import click
 from cli import console
 from cli.service import process
 from pipeline.settings import Settings
+from serve.runtime import state_file
 
 if TYPE_CHECKING:
     from serve.auth.credentials import Credentials
@@ -42,7 +43,7 @@ def serve(detach: bool, profile: str | None, host: str | None, port: int | None,
         run_in_foreground(settings, given)
 
 
-def start_detached(settings: Settings, overrides: dict[str, str]) -> process.Service:
+def start_detached(settings: Settings, overrides: dict[str, str]) -> state_file.Service:
     """Start the service in the background, and say where it is and who may enter."""
     from cli.install import model_downloads, readiness
     from serve.auth.credentials import load_credentials
@@ -70,18 +71,18 @@ def run_in_foreground(settings: Settings, overrides: dict[str, str]) -> None:
     try:
         code = supervisor.supervise(settings, supervisor.command("serve", "--supervised"), {**os.environ, **overrides})
     finally:
-        process.forget_state(settings)
+        state_file.forget_state(settings)
     if code:
         sys.exit(code)
 
 
 def run_supervised(settings: Settings) -> None:
     """Be the process that does it all; whoever started it is the service in the eyes of others."""
-    from serve.runtime import bootstrap as host
+    from serve import bootstrap as host
     from serve.runtime import data_folders, local_ray
 
     def ready(url: str, who: "Credentials") -> None:
-        process.write_state(settings, ready=True, pid=os.getppid(), ray=local_ray.address())
+        state_file.write_state(settings, ready=True, pid=os.getppid(), ray=local_ray.address())
         print_welcome(url, who)
         for sentence in data_folders.find_open_paths(settings, console.find_home_folder()):
             log.warning("folders: %s", sentence)
@@ -102,7 +103,7 @@ def stop() -> None:
 
     What it was dubbing goes on at the next start.
     """
-    found = process.find_service(console.load_settings())
+    found = state_file.find_service(console.load_settings())
     if found is None:
         console.say("no service runs here")
         return

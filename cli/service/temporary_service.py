@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from cli import console
 from cli.install import model_downloads
 from cli.service import process
-from pipeline import settings as settings_of
+from pipeline import settings_loader
 
 if TYPE_CHECKING:
     from serve.client.client import Client
@@ -34,7 +34,7 @@ def start_temporary_service(home: Path, **given: str) -> Iterator[TemporaryServi
     port = process.find_free_port("127.0.0.1")
     kept = {"DATA_DIR": f"{home}/data", "VIDEOS_DIR": f"{home}/videos", "LOGS_DIR": f"{home}/logs", "PORT": str(port)}
     kept |= {"API_USER": USER, "API_PASS": password} | given
-    settings = settings_of.load_settings(kept, folder=home)
+    settings = settings_loader.load_settings(kept, folder=home)
     model_downloads.fetch_for_start(settings)
     with console.show_spinner("starting a service of its own"):
         found = process.start_service(settings, kept)

@@ -90,7 +90,7 @@ def format_language(tag: str | None) -> str:
     if not tag:
         return "Unknown"
     try:
-        return languages.english_name(tag)
+        return languages.get_english_name(tag)
     except LanguageError:
         return tag
 

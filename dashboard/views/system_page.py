@@ -10,7 +10,7 @@ from dashboard.urls import FilmRoute, SystemRoute, format_url
 from dashboard.view_models import PageModel, SystemModel
 from dashboard.views import formatting
 from dashboard.views.page_parts import PageParts, draw_empty_state, draw_figure_placeholder
-from pipeline.values.service_status import Cluster, DiskUse, EngineState, Failure, Finished, Workers
+from pipeline.values.service_status import ROLE_LABELS, Cluster, DiskUse, EngineState, Failure, Finished, Workers
 
 FRAME = Markup(
     """<h1 class="vh">System</h1><div class="halves">
@@ -38,14 +38,6 @@ ROW = Markup(
     "<td class='number'>{replicas}</td><td class='number'>{gpus}</td><td class='number'>{cpus}</td><td class='number'>{at_work}</td>"
     "<td class='number'>{waiting}</td></tr>"
 )
-ROLE_LABELS = {
-    "separator": "Source separation",
-    "transcriber": "Speech recognition",
-    "diarizer": "Speaker diarization",
-    "translator": "Translation",
-    "synthesizer": "Speech synthesis",
-    "language model": "Language model",
-}
 LEVEL_LABELS = {"": "All", "WARNING": "Warnings", "ERROR": "Errors"}
 PART_LABELS = {"database": "Database", "artifacts": "Cache", "dubs": "Finished dubs", "videos": "Uploads"}
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from evaluation.sample.music import synthesize_music
 from evaluation.sample.sample_script import ANNA, BEN, CARL, SCENES, TITLE, Scene, Sentence
 from pipeline.processes import subprocesses
-from pipeline.text.subtitle_files import srt
+from pipeline.text.subtitle_writer import format_srt
 from pipeline.values.timeline import Cue, Span
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def _make(workdir: Path, *, subtitles: bool) -> Path:
     soundfile.write(workdir / "mix.wav", sound.speech + sound.music, RATE)
     soundfile.write(workdir / "music.wav", sound.music, RATE)
     (workdir / "chapters.txt").write_text(format_chapters(sound.chapters))
-    (workdir / "english.srt").write_text(srt(sound.cues, until=sound.seconds))
+    (workdir / "english.srt").write_text(format_srt(sound.cues, until=sound.seconds))
     subprocesses.run(build_film_command(workdir, sound, subtitles=subtitles), timeout=PROGRAM_LIMIT_S)
     return workdir / "film.mkv"
 
@@ -151,13 +151,16 @@ def build_picture_filter(sound: Sound) -> str:
     )
     fonts = (path for name in ("DejaVuSans.ttf", "*Sans*.ttf", "*.ttf") for path in Path("/usr/share/fonts").rglob(name))
     if font := next(fonts, None):
-        graph += _title(TITLE, font, size=34, y=70)
+        graph += _build_title_filter(TITLE, font, size=34, y=70)
         for chapter in sound.chapters:
-            graph += _title(chapter.title, font, size=22, y=125) + f":enable='between(t,{chapter.span.start},{chapter.span.end})'"
+            graph += (
+                _build_title_filter(chapter.title, font, size=22, y=125)
+                + f":enable='between(t,{chapter.span.start},{chapter.span.end})'"
+            )
     return f"{graph}[picture]"
 
 
-def _title(text: str, font: Path, *, size: int, y: int) -> str:
+def _build_title_filter(text: str, font: Path, *, size: int, y: int) -> str:
     return f",drawtext=text='{text}':fontfile='{font}':fontsize={size}:fontcolor=white:x=(w-tw)/2:y={y}"
 
 

@@ -1,4 +1,4 @@
-"""What is said in the sample film: three friends, a walk and a breakfast. Written for this project."""
+"""Script of the sample film, with a reference translation into Spanish. Written for this project."""
 
 from dataclasses import dataclass
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import numpy as np
 
-from evaluation.datasets import Recording, recording
+from evaluation.datasets import Recording, convert_recording
 from evaluation.sample import film
 from evaluation.sample.sample_script import Scene, Sentence
-from pipeline.audio.mixing import gain
+from pipeline.audio.levels import compute_gain_factor
 from pipeline.processes import subprocesses
-from pipeline.text.subtitle_files import srt
+from pipeline.text.subtitle_writer import format_srt
 from pipeline.values.timeline import Turn
 
 
@@ -25,10 +25,10 @@ def make_sample_recording(folder: Path, scenes: Sequence[Scene], *, name: str, m
     with tempfile.TemporaryDirectory(dir=folder) as workdir:
         sound = film.synthesize_sound(scenes, Path(workdir))
         mix = Path(workdir) / f"{name}.wav"
-        soundfile.write(mix, sound.speech + np.float32(gain(music)) * sound.music, film.RATE)
+        soundfile.write(mix, sound.speech + np.float32(compute_gain_factor(music)) * sound.music, film.RATE)
         sentences = [sentence for scene in scenes for sentence in scene.sentences]
         turns = tuple(Turn(cue.span, sentence.voice) for cue, sentence in zip(sound.cues, sentences, strict=True))
-        return recording(mix, folder, text=" ".join(sentence.text for sentence in sentences), turns=turns)
+        return convert_recording(mix, folder, text=" ".join(sentence.text for sentence in sentences), turns=turns)
 
 
 def make_short_film(destination: Path, sentences: Sequence[Sentence], *, spoken: str = "eng", subtitles: bool = False) -> Path:
@@ -45,7 +45,7 @@ def make_short_film(destination: Path, sentences: Sequence[Sentence], *, spoken:
         soundfile.write(workdir / "mix.wav", sound.speech + sound.music, film.RATE)
         soundfile.write(workdir / "music.wav", sound.music, film.RATE)
         (workdir / "chapters.txt").write_text(film.format_chapters(sound.chapters))
-        (workdir / "english.srt").write_text(srt(sound.cues, until=sound.seconds))
+        (workdir / "english.srt").write_text(format_srt(sound.cues, until=sound.seconds))
         command = film.build_film_command(workdir, sound, subtitles=subtitles)
         subprocesses.run([part.replace("language=eng", f"language={spoken}") for part in command], timeout=film.PROGRAM_LIMIT_S)
         return (workdir / "film.mkv").replace(destination)

@@ -11,8 +11,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.protocols import About
-from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e
+from pipeline.engines.speakers.ge2e_embeddings import PARTIAL, Ge2e
 from pipeline.engines.speakers.speaker_clusters import (
     APART,
     CHANCE,
@@ -26,8 +25,9 @@ from pipeline.engines.speakers.speaker_profiles import describe_speakers
 from pipeline.engines.speakers.vad_silero import SileroDetector, find_package_folder
 from pipeline.engines.speakers.voiceprints import Voiceprints, compute_voiceprints
 from pipeline.errors import EngineError
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.media import Artifact
-from pipeline.values.timeline import Diarization, Span, united
+from pipeline.values.timeline import Diarization, Span, merge_spans
 
 PAD = 0.1  # seconds: the detector cuts close
 LONGEST_REGION = 60.0  # seconds of speech in memory at once
@@ -40,7 +40,9 @@ SWITCH = 0.4  # what a change of speaker inside a region costs, in summed cosine
 class Ge2eDiarizer:
     """Diarizer over packaged weights; needs no torch. Deterministic."""
 
-    about = About(licence="Apache-2.0 (resemblyzer), MIT (silero-vad)", extra="embedded", modules=("onnxruntime", "scipy"))
+    requirements = EngineRequirements(
+        licence="Apache-2.0 (resemblyzer), MIT (silero-vad)", extra="embedded", modules=("onnxruntime", "scipy")
+    )
     fingerprint: str
     concurrency = 1  # it uses all cores already
 
@@ -72,7 +74,7 @@ class Ge2eDiarizer:
 
 def pad_regions(spans: Sequence[Span]) -> tuple[Span, ...]:
     """Stretches of speech with the room that words need around them, none longer than a minute."""
-    padded = united([Span(max(0.0, span.start - PAD), span.end + PAD) for span in spans])
+    padded = merge_spans([Span(max(0.0, span.start - PAD), span.end + PAD) for span in spans])
     return tuple(piece for span in padded for piece in _pieces(span))
 
 

@@ -11,7 +11,6 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from pipeline.engines.protocols import SPEECH_RATE, About
 from pipeline.engines.speakers import audio_input
 from pipeline.engines.speakers.speaker_profiles import describe_speakers
 from pipeline.engines.speakers.speaker_windows import (
@@ -25,9 +24,10 @@ from pipeline.engines.speakers.speaker_windows import (
 )
 from pipeline.engines.torch import torch_device
 from pipeline.errors import EngineError, ModelMissing
-from pipeline.models.model_hub import PAGES, Hub
-from pipeline.models.model_identity import UNUSABLE, identity
-from pipeline.values.media import Artifact
+from pipeline.models.model_hub import HUB_URL, Hub
+from pipeline.models.model_identity import UNUSABLE_MODEL_ERRORS, identify_weights
+from pipeline.values.engine_requirements import EngineRequirements
+from pipeline.values.media import SPEECH_RATE_HZ, Artifact
 from pipeline.values.timeline import Diarization, Span
 
 log = logging.getLogger(__name__)
@@ -44,13 +44,13 @@ class PyannoteDiarizer:
     where the GPU's memory is full. `same_voice`: the cosine distance up to which speakers of two windows are one.
     """
 
-    about = About(
+    requirements = EngineRequirements(
         licence="MIT (pyannote.audio), CC-BY-4.0 (community-1)",
         extra="diarization",
         modules=("pyannote.audio",),
         model=DEFAULT,
         vram=2.5,
-        page=f"{PAGES}/{DEFAULT}",
+        page=f"{HUB_URL}/{DEFAULT}",
     )
     fingerprint: str
     concurrency = 1  # the pipeline keeps its batch size and its networks to itself
@@ -73,13 +73,13 @@ class PyannoteDiarizer:
                 "or more, a batch of 1 or more, and a distance between 0 and 1",
             )
         hub = hub or Hub()
-        folder = hub.fetched(model, engine=ENGINE, setting=SETTING, revision=revision)
+        folder = hub.fetch_folder(model, engine=ENGINE, setting=SETTING, revision=revision)
         self._pipeline = _load_pipeline(folder, hub)
         self._device = torch_device.choose_device(device)
         _move_to_device(self._pipeline, self._device)
         self._window, self._batch, self._same = window, batch, same_voice
         self.fingerprint = (
-            f"pyannote.audio {importlib.metadata.version('pyannote.audio')} {model.rstrip('/').rpartition('/')[2]}@{identity(folder)} "
+            f"pyannote.audio {importlib.metadata.version('pyannote.audio')} {model.rstrip('/').rpartition('/')[2]}@{identify_weights(folder)} "
             f"window={window:g} same={same_voice:g} windows=1"
         )
 
@@ -142,7 +142,7 @@ class PyannoteDiarizer:
     def _run_pipeline(self, wave: Any, **hints: int) -> Any:
         import torch
 
-        audio = {"waveform": torch.from_numpy(wave)[None], "sample_rate": SPEECH_RATE}  # (1, samples)
+        audio = {"waveform": torch.from_numpy(wave)[None], "sample_rate": SPEECH_RATE_HZ}  # (1, samples)
 
         def call(batch: int) -> Any:
             self._pipeline.segmentation_batch_size = self._pipeline.embedding_batch_size = batch
@@ -177,7 +177,7 @@ def _load_pipeline(folder: Path, hub: Hub) -> Any:
     cache = hub.folder / "hub" if hub.folder else None
     try:
         pipeline = Pipeline.from_pretrained(folder, token=hub.token, cache_dir=cache)
-    except (*UNUSABLE, yaml.YAMLError) as error:
+    except (*UNUSABLE_MODEL_ERRORS, yaml.YAMLError) as error:
         raise _unusable(folder, error) from error
     if not isinstance(pipeline, SpeakerDiarization):
         kind = "nothing" if pipeline is None else type(pipeline).__name__

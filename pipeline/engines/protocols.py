@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from pipeline.text.languages import Guess
 from pipeline.values.film_context import Brief
-from pipeline.values.media import SPEECH_RATE, Artifact
+from pipeline.values.media import Artifact
 from pipeline.values.notes import Note
 from pipeline.values.timeline import Diarization, Line, Segment, Span, Speaker, Voice, Word
 
@@ -22,30 +22,10 @@ Wave = NDArray[np.float32]  # (samples,) mono, or (samples, channels) where said
 Role = Literal["separator", "transcriber", "diarizer", "translator", "synthesizer"]
 
 
-@dataclass(frozen=True, slots=True)
-class About:
-    """Static facts about an engine class: licence, requirements, default model, memory. Known without building it.
-
-    `licence`: of the code, then of the default weights. `extra`: what of pyproject.toml installs it, "" where nothing is
-    missing. `modules`: what must be importable. `model`: the default, "" where the weights come inside a package.
-    `vram`: GB of a card that the default model takes at its default options, CUDA's own 0.5 included; 0.0 on a CPU.
-    `page`: where a model's conditions must be accepted first, "" where there are none.
-    `models`: names in the catalogue of weights that the engine loads by default; `./dubarr setup` fetches them.
-    """
-
-    licence: str
-    extra: str = ""
-    modules: tuple[str, ...] = ()
-    model: str = ""
-    vram: float = 0.0
-    page: str = ""
-    models: tuple[str, ...] = ()
-
-
 class Engine(Protocol):
     """Common properties of all engines. An engine that can lose its device also has `check()`, which raises EngineLost.
 
-    A list of engines has `fingerprints` as well (`pipeline.engines.fallback.engine_lists`): a language, or `source→target`, to the
+    A list of engines has `fingerprints` as well (`pipeline.engines.fallback.list_members`): a language, or `source→target`, to the
     fingerprint of those that answer for it.
     """
 
@@ -244,25 +224,3 @@ class Engines:
     translator: Translator
     synthesizer: Synthesizer
     separator: Separator | None = None
-
-
-__all__ = [
-    "SPEECH_RATE",
-    "About",
-    "Diarizer",
-    "Engine",
-    "Engines",
-    "Passage",
-    "Role",
-    "Separation",
-    "Separator",
-    "SpeechDetector",
-    "SynthesizedSpeech",
-    "Synthesizer",
-    "Transcriber",
-    "Translated",
-    "Translator",
-    "Usage",
-    "Utterance",
-    "Wave",
-]

@@ -9,14 +9,15 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
-from pipeline.engines.protocols import About, Separation, Wave
+from pipeline.engines.protocols import Separation, Wave
 from pipeline.engines.separation import stems
 from pipeline.engines.separation.deep_filter import Windows, enhance_speech
 from pipeline.engines.separation.deep_filter_model import ENGINE, SETTING, DeepFilterModel
 from pipeline.engines.separation.stems import Mixture
 from pipeline.errors import EngineError
 from pipeline.models.model_hub import Hub
-from pipeline.models.model_identity import identity
+from pipeline.models.model_identity import identify_weights
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.media import Artifact
 
 DEFAULT = "deepfilternet3"
@@ -30,7 +31,7 @@ class DeepFilterNetSeparator:
     `windows_at_once`: threads that work on one film; as many as there are cores, at most 2, where none are given.
     """
 
-    about = About(
+    requirements = EngineRequirements(
         licence="MIT or Apache-2.0 (DeepFilterNet and its weights)",
         extra="embedded",
         modules=("onnxruntime", "scipy"),
@@ -50,7 +51,7 @@ class DeepFilterNetSeparator:
     ) -> None:
         if windows_at_once is not None and windows_at_once < 1:
             raise EngineError(ENGINE, f"windows_at_once={windows_at_once} cannot be used; give 1 or more")
-        folder = (hub or Hub()).fetched(model, engine=ENGINE, setting=SETTING, revision=revision)
+        folder = (hub or Hub()).fetch_folder(model, engine=ENGINE, setting=SETTING, revision=revision)
         self._model = DeepFilterModel(folder)
         framing = self._model.framing
         frames_per_second = framing.rate / framing.hop
@@ -59,7 +60,7 @@ class DeepFilterNetSeparator:
             warmup=round(WARMUP_S * frames_per_second),
             at_once=windows_at_once or min(MOST_AT_ONCE, os.cpu_count() or 1),
         )
-        self.fingerprint = f"deepfilternet {identity(folder)} window={WINDOW_S:g} warmup={WARMUP_S:g} stems=1"
+        self.fingerprint = f"deepfilternet {identify_weights(folder)} window={WINDOW_S:g} warmup={WARMUP_S:g} stems=1"
 
     def separate(self, audio: Artifact, *, workdir: str) -> Separation:
         """Two FLAC files in `workdir`, as long as `audio` to the sample, whose sum it is bit for bit.

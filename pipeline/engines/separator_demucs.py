@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pipeline.engines.protocols import About, Separation, Wave
+from pipeline.engines.protocols import Separation, Wave
 from pipeline.engines.separation import stems
 from pipeline.engines.separation.demucs_models import ENGINE, VOCALS, fetch_model, load_model
 from pipeline.engines.separation.overlap_add import Chunks, Overlap, overlap_add
@@ -19,7 +19,8 @@ from pipeline.engines.separation.stems import Mixture
 from pipeline.engines.torch import torch_device
 from pipeline.errors import EngineError
 from pipeline.models.model_hub import Hub
-from pipeline.models.model_identity import identity
+from pipeline.models.model_identity import identify_weights
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.media import Artifact
 
 DEFAULT = "htdemucs"
@@ -32,7 +33,7 @@ class DemucsSeparator:
     `overlap`: of two chunks, 0 to 0.5; more of it is slower. `batch`: chunks at once; halved where the GPU's memory is full.
     """
 
-    about = About(
+    requirements = EngineRequirements(
         licence="MIT (demucs and its weights)",
         extra="separation",
         modules=("demucs",),
@@ -62,7 +63,7 @@ class DemucsSeparator:
         self._overlap = Overlap(segment, int((1 - overlap) * segment))
         self._batch = batch
         self.fingerprint = (
-            f"demucs {importlib.metadata.version('demucs')} {model.rstrip('/').rpartition('/')[2]}@{identity(folder)} "
+            f"demucs {importlib.metadata.version('demucs')} {model.rstrip('/').rpartition('/')[2]}@{identify_weights(folder)} "
             f"overlap={overlap:g} shifts=0 stems=1"
         )
 

@@ -14,11 +14,12 @@ from functools import lru_cache
 
 import numpy as np
 
-from pipeline.engines.protocols import About, SynthesizedSpeech, Wave
+from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.engines.speakers.casting_by_pitch import NEUTRAL, Candidate, cast_by_pitch, list_clear_variants
 from pipeline.errors import EngineError, LanguageError, ProgramError
 from pipeline.processes.subprocesses import run
 from pipeline.text import languages
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.timeline import Speaker, Voice
 
 PROGRAM = "espeak-ng"
@@ -50,7 +51,7 @@ class _Sound:
 class EspeakSynthesizer:
     """Synthesizer by the program espeak-ng. Holds its pace to a wished duration."""
 
-    about = About(licence="GPL-3.0-or-later (a program, from Debian)")
+    requirements = EngineRequirements(licence="GPL-3.0-or-later (a program, from Debian)")
     clones = False
     concurrency = 4  # programs at once; more buys nothing on 2 cores
 
@@ -166,12 +167,14 @@ def _name(candidate: Candidate, option: int, language: str) -> str:
 
 
 def _voice_of(language: str) -> str:
-    tag = languages.required(language)
+    tag = languages.require_tag(language)
     voices = _voices()
-    for asked in (tag, languages.base(tag)):
-        if asked in voices and languages.base(asked) not in UNREADABLE:
+    for asked in (tag, languages.base_language(tag)):
+        if asked in voices and languages.base_language(asked) not in UNREADABLE:
             return voices[asked]
-    raise LanguageError(f"espeak-ng cannot speak {languages.english_name(tag)} ({tag}); choose another synthesizer or language")
+    raise LanguageError(
+        f"espeak-ng cannot speak {languages.get_english_name(tag)} ({tag}); choose another synthesizer or language"
+    )
 
 
 @lru_cache(maxsize=1)
@@ -181,9 +184,11 @@ def _voices() -> dict[str, str]:
     names: dict[str, str] = {}
     for line in table.splitlines()[1:]:
         code = line.split()[1]
-        if tag := languages.tag_or_none(code):
+        if tag := languages.normalize_tag_or_none(code):
             names.setdefault(tag, code)
-            names.setdefault(languages.base(tag), languages.base(code))  # espeak-ng itself finds its preferred one
+            names.setdefault(
+                languages.base_language(tag), languages.base_language(code)
+            )  # espeak-ng itself finds its preferred one
     if "nb" in names:
         names.setdefault("no", names["nb"])  # films say "nor"
     return names

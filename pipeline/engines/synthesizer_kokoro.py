@@ -1,50 +1,51 @@
-"""Speech by Kokoro-82M: natural voices on a CPU, that last exactly as long as they are asked to.
+"""Text to speech by Kokoro-82M: natural voices on a CPU with exact duration control.
 
-espeak-ng gives the phonemes; the model foretells how long each lasts, which is spread over the wished time before
-anything is spoken; what is spoken is trimmed to the sample. The same text gives the same samples.
+espeak-ng gives the phonemes; the model predicts the duration of each, which is scaled to the requested duration before
+synthesis; the result is trimmed to the sample. The same text gives the same samples.
 """
 
 from collections.abc import Sequence
 
 from pipeline.engines.kokoro import casting, voice_table
-from pipeline.engines.kokoro.graphs import ENGINE
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
+from pipeline.engines.kokoro.onnx_graphs import ENGINE
 from pipeline.engines.kokoro.phonemes import to_phonemes
-from pipeline.engines.kokoro.utterances import Rates, Utterances
-from pipeline.engines.protocols import About, SynthesizedSpeech
+from pipeline.engines.kokoro.utterance_synthesis import Rates, UtteranceSynthesizer
+from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.errors import EngineError, LanguageError
 from pipeline.models import model_identity
 from pipeline.models.model_hub import Hub
 from pipeline.text import languages
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.timeline import Speaker, Voice
 
-MODEL = "kokoro-82m"
-SLOWEST = 0.8  # of the natural pace; beyond, it drawls
-FASTEST = 1.3  # beyond, words are lost
-FASTEST_IN = {"es": 1.6}  # where more was measured to be understood
-ACCENTS = {"es": "es", "fr": "fr-fr", "it": "it", "pt": "pt-br", "ca": "ca", "de": "de"}  # espeak-ng's names
-VERSION = "speak=1;cast=1"  # of what this engine's code makes of the model's answers
+DEFAULT_MODEL = "kokoro-82m"
+SLOWEST_RATE = 0.8  # of the natural pace; beyond, it drawls
+FASTEST_RATE = 1.3  # beyond, words are lost
+FASTEST_RATES = {"es": 1.6}  # by language, where a faster pace was measured to be intelligible
+ESPEAK_ACCENTS = {"es": "es", "fr": "fr-fr", "it": "it", "pt": "pt-br", "ca": "ca", "de": "de"}  # espeak-ng's names
+PROCESSING_VERSION = "speak=1;cast=1"  # of this engine's processing of the model's output
 
 
 class KokoroSynthesizer:
     """Synthesizer with 24 kHz voices; does not clone. Meets a wished duration within 25 ms from 0.8 to 1.3 of its own pace."""
 
-    about = About(
+    requirements = EngineRequirements(
         licence="Apache-2.0 (weights and voices), MIT (export); phonemes by espeak-ng (GPL-3.0-or-later, a program)",
         extra="embedded",
         modules=("onnxruntime",),
-        model=MODEL,
-        models=(MODEL,),
+        model=DEFAULT_MODEL,
+        models=(DEFAULT_MODEL,),
     )
     clones = False
     concurrency = 2  # calls in one session, a thread each: on two cores faster than one call with two threads
 
-    def __init__(self, model: str = MODEL, *, hub: Hub | None = None) -> None:
-        folder = (hub or Hub()).fetched(model, engine=ENGINE, setting="SYNTHESIZER_MODEL")
-        self._utterances = Utterances(KokoroModel(folder))
+    def __init__(self, model: str = DEFAULT_MODEL, *, hub: Hub | None = None) -> None:
+        folder = (hub or Hub()).fetch_folder(model, engine=ENGINE, setting="SYNTHESIZER_MODEL")
+        self._utterances = UtteranceSynthesizer(KokoroModel(folder))
         self.fingerprint = (
-            f"{ENGINE};model={model_identity.identity(folder)};voices={voice_table.digest_table()};"
-            f"rates={SLOWEST}-{FASTEST},{FASTEST_IN};{VERSION}"
+            f"{ENGINE};model={model_identity.identify_weights(folder)};voices={voice_table.digest_table()};"
+            f"rates={SLOWEST_RATE}-{FASTEST_RATE},{FASTEST_RATES};{PROCESSING_VERSION}"
         )
 
     @staticmethod
@@ -54,48 +55,50 @@ class KokoroSynthesizer:
 
     def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
         """One voice per speaker: of the speaker's register, near its pitch, and unlike the voices of the others."""
-        chosen = casting.cast_voices(speakers, _voices_of(language))
+        chosen = casting.cast_voices(speakers, _require_voices(language))
         return tuple(Voice(speaker.label, voice.name, voice.pitch) for speaker, voice in zip(speakers, chosen, strict=True))
 
     def voices(self, *, language: str) -> tuple[str, ...]:
-        """Its voices in this language, those that are understood best first."""
-        return tuple(voice.name for voice in _voices_of(language))
+        """Its voices in this language, the most intelligible first."""
+        return tuple(voice.name for voice in _require_voices(language))
 
     def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
         """Predicted duration of the text at the voice's natural pace, without synthesis. EngineError as `speak`."""
-        packs = _packs_of(voice, language)
-        return self._utterances.seconds(to_phonemes(text, choose_accent(language, packs)), packs)
+        packs = _find_packs(voice, language)
+        return self._utterances.predict_duration(to_phonemes(text, choose_accent(language, packs)), packs)
 
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
-        """Speak at the natural pace, or for `seconds` as far as the language's fastest and slowest pace go.
+        """Synthesize at the natural pace, or for `seconds` within the language's fastest and slowest pace.
 
-        EngineError where nothing is said.
+        EngineError if nothing is said.
         """
-        packs = _packs_of(voice, language)
-        rates = Rates(SLOWEST, FASTEST_IN.get(languages.base(language), FASTEST))
+        packs = _find_packs(voice, language)
+        rates = Rates(SLOWEST_RATE, FASTEST_RATES.get(languages.base_language(language), FASTEST_RATE))
         return self._utterances.speak(to_phonemes(text, choose_accent(language, packs)), packs, seconds, rates)
 
 
 def choose_accent(language: str, packs: Packs) -> str:
-    """espeak-ng's name of the accent: British or American as the voice is, of Latin America where the tag names a country there."""
-    tag = languages.required(language)
-    if languages.base(tag) == "en":
+    """espeak-ng's name of the accent: British or American like the voice, Latin American if the tag names a country there."""
+    tag = languages.require_tag(language)
+    if languages.base_language(tag) == "en":
         return "en-gb" if packs.prosody.startswith("b") else "en-us"
-    if languages.base(tag) == "es" and tag not in {"es", "es-ES"}:
+    if languages.base_language(tag) == "es" and tag not in {"es", "es-ES"}:
         return "es-419"
-    return ACCENTS[languages.base(tag)]
+    return ESPEAK_ACCENTS[languages.base_language(tag)]
 
 
-def _voices_of(language: str) -> tuple[voice_table.MeasuredVoice, ...]:
+def _require_voices(language: str) -> tuple[voice_table.MeasuredVoice, ...]:
     found = voice_table.find_voices(language)
     if not found:
-        tag = languages.required(language)
-        raise LanguageError(f"kokoro cannot speak {languages.english_name(tag)} ({tag}); choose another synthesizer or language")
+        tag = languages.require_tag(language)
+        raise LanguageError(
+            f"kokoro cannot speak {languages.get_english_name(tag)} ({tag}); choose another synthesizer or language"
+        )
     return found
 
 
-def _packs_of(voice: Voice, language: str) -> Packs:
-    for known in _voices_of(language):
+def _find_packs(voice: Voice, language: str) -> Packs:
+    for known in _require_voices(language):
         if known.name == voice.name:
             return known.packs
     raise EngineError(ENGINE, f"{voice.name!r} is not a voice of this engine in {language}; cast the film again")

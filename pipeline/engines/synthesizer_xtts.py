@@ -10,18 +10,19 @@ from dataclasses import fields
 
 import numpy as np
 
-from pipeline.engines.protocols import About, SynthesizedSpeech, Wave
+from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.engines.speakers.lru_cache import LruCache
 from pipeline.engines.torch import torch_device
-from pipeline.engines.xtts import speech_guard, studio_voices
-from pipeline.engines.xtts.speech_pace import estimate_seconds
-from pipeline.engines.xtts.speech_text import end_with_stop, normalize_text
-from pipeline.engines.xtts.synthesis_request import Candidate, SampledLine, SynthesisRequest
+from pipeline.engines.xtts import speech_defects, studio_voices
+from pipeline.engines.xtts.duration_estimate import estimate_seconds
+from pipeline.engines.xtts.sampling_request import Candidate, SampledLine, SynthesisRequest
 from pipeline.engines.xtts.text_chunks import plan_pauses, split_text
+from pipeline.engines.xtts.text_normalization import end_with_stop, normalize_text
 from pipeline.engines.xtts.xtts_model import ENGINE, Draw, Sampling, Timbre, XttsModel
 from pipeline.errors import EngineError, LanguageError
-from pipeline.models.model_hub import PAGES, Hub
+from pipeline.models.model_hub import HUB_URL, Hub
 from pipeline.text import languages
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.timeline import Speaker, Voice
 
 log = logging.getLogger(__name__)
@@ -42,13 +43,13 @@ Listener = Callable[[Wave, int, str, str], float]  # (wave, sample rate, text, l
 class XttsSynthesizer:
     """Synthesizer that clones. Speaks at the natural pace, or from 0.9 to 1.35 of it to hold a wished duration."""
 
-    about = About(
+    requirements = EngineRequirements(
         licence="MPL-2.0 (coqui-tts); Coqui Public Model License, non-commercial (weights)",
         extra="tts",
         modules=("TTS",),
         model=MODEL,
         vram=4.0,
-        page=f"{PAGES}/{MODEL}",
+        page=f"{HUB_URL}/{MODEL}",
     )
     clones = True
     concurrency = 1
@@ -76,12 +77,12 @@ class XttsSynthesizer:
             raise EngineError(
                 ENGINE,
                 "the XTTS v2 weights are under the Coqui Public Model License (non-commercial); "
-                f"read it at {self.about.page} and set COQUI_TOS_AGREED=1",
+                f"read it at {self.requirements.page} and set COQUI_TOS_AGREED=1",
             )
         if attempts < 1:
             raise EngineError(ENGINE, f"attempts={attempts} cannot be used; give 1 or more")
         self._sampling, self._attempts, self._heard = _sampling(sampling or {}), attempts, heard
-        folder = (hub or Hub()).fetched(model, engine=ENGINE, setting="SYNTHESIZER_MODEL", revision=revision)
+        folder = (hub or Hub()).fetch_folder(model, engine=ENGINE, setting="SYNTHESIZER_MODEL", revision=revision)
         self._model = XttsModel(folder, device=device)
         self._timbres: LruCache[str, Timbre] = LruCache(TIMBRES_KEPT)
         self._draws: LruCache[SynthesisRequest, Draw] = LruCache(DRAWS_KEPT)
@@ -124,11 +125,11 @@ class XttsSynthesizer:
         return SynthesizedSpeech(self._resample_and_level(wave), RATE, rate=len(natural) / len(wave))
 
     def _code(self, language: str) -> str:
-        tag = languages.required(language)
-        code = languages.base(tag)
+        tag = languages.require_tag(language)
+        code = languages.base_language(tag)
         if code not in self.languages or code not in self._model.languages:
             raise LanguageError(
-                f"xtts cannot speak {languages.english_name(tag)} ({tag}); choose another synthesizer or language"
+                f"xtts cannot speak {languages.get_english_name(tag)} ({tag}); choose another synthesizer or language"
             )
         return code
 
@@ -183,15 +184,15 @@ class XttsSynthesizer:
     def _candidate(self, order: SynthesisRequest, timbre: Timbre, attempt: int) -> Candidate:
         rate = self._model.rate
         draw = self._model.draw(order.text, order.language, timbre, seed=order.seed(attempt), sampling=self._sampling)
-        wave = speech_guard.clean_wave(self._model.wave(draw, timbre, speed=1.0), rate)
+        wave = speech_defects.clean_wave(self._model.wave(draw, timbre, speed=1.0), rate)
         error = self._heard(wave, rate, order.text, order.language) if self._heard and len(wave) else None
         expected = estimate_seconds(order.text, order.language)
-        return Candidate(draw, speech_guard.judge_candidate(wave, rate, expected, ended=draw.ended, error=error))
+        return Candidate(draw, speech_defects.judge_candidate(wave, rate, expected, ended=draw.ended, error=error))
 
     def _sound(self, line: SampledLine, speed: float) -> Wave:
         rate = self._model.rate
-        waves = [speech_guard.clean_wave(self._model.wave(draw, line.timbre, speed=speed), rate) for draw in line.draws]
-        return speech_guard.join_waves(waves, [pause / speed for pause in line.pauses], rate)
+        waves = [speech_defects.clean_wave(self._model.wave(draw, line.timbre, speed=speed), rate) for draw in line.draws]
+        return speech_defects.join_waves(waves, [pause / speed for pause in line.pauses], rate)
 
     def _approach_duration(self, line: SampledLine, natural: Wave, wished: int) -> Wave:
         """The line at the pace that comes nearest to `wished` samples."""
@@ -210,7 +211,7 @@ class XttsSynthesizer:
     def _resample_and_level(self, wave: Wave) -> Wave:
         import soxr
 
-        level = speech_guard.normalize_level(wave, self._model.rate)
+        level = speech_defects.normalize_level(wave, self._model.rate)
         return np.clip(soxr.resample(level, self._model.rate, RATE), -1.0, 1.0).astype(np.float32)
 
 

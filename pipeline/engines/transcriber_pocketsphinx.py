@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
-from pipeline.engines.protocols import SPEECH_RATE, About, Utterance, Wave
+from pipeline.engines.protocols import Utterance, Wave
 from pipeline.engines.speakers import audio_input
 from pipeline.errors import EngineError, LanguageError
 from pipeline.text import languages
 from pipeline.text.languages import Guess
+from pipeline.values.engine_requirements import EngineRequirements
+from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Span, Word
 
 if TYPE_CHECKING:
@@ -31,7 +33,7 @@ LEAST_CONFIDENCE = 0.01  # posterior under which a word is dropped: noise; a hig
 class PocketsphinxTranscriber:
     """Transcriber over one decoder; Serve runs several processes of it."""
 
-    about = About(licence="BSD-2-Clause", extra="embedded", modules=("pocketsphinx",))
+    requirements = EngineRequirements(licence="BSD-2-Clause", extra="embedded", modules=("pocketsphinx",))
     languages: ClassVar[frozenset[str]] = frozenset({"en"})
     across_speakers = False  # it adapts to whom it hears
     longest_utterance = 15.0  # seconds: cepstral means need length, and the search's memory grows with it
@@ -41,7 +43,7 @@ class PocketsphinxTranscriber:
     def __init__(self) -> None:
         from pocketsphinx import Decoder
 
-        self._decoder = Decoder(samprate=float(SPEECH_RATE), loglevel="FATAL")
+        self._decoder = Decoder(samprate=float(SPEECH_RATE_HZ), loglevel="FATAL")
         self._turn = threading.Lock()  # a decoder holds one utterance at a time
         self.fingerprint = (
             f"pocketsphinx {importlib.metadata.version('pocketsphinx')} en-us full_utt confidence>={LEAST_CONFIDENCE}"
@@ -52,7 +54,7 @@ class PocketsphinxTranscriber:
 
         LanguageError for any language but English.
         """
-        if not any(languages.same(language, known) for known in self.languages):
+        if not any(languages.is_same_language(language, known) for known in self.languages):
             raise LanguageError(
                 f"pocketsphinx understands English only, not {language!r}; add subtitles, or choose another transcriber"
             )

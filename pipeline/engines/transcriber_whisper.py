@@ -12,23 +12,25 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.engines.protocols import SPEECH_RATE, About, Utterance, Wave
+from pipeline.engines.protocols import Utterance, Wave
 from pipeline.engines.speakers.vad_silero import SileroDetector
 from pipeline.engines.whisper import whisper_words, word_times
-from pipeline.engines.whisper.speech_excerpt import SpeechExcerpt, extract_speech
-from pipeline.engines.whisper.whisper_guards import (
+from pipeline.engines.whisper.hallucination_filter import (
     DENSEST,
     DecodedSegment,
     compression_ratio,
     peak_level,
     remove_hallucinated_words,
 )
+from pipeline.engines.whisper.speech_excerpt import SpeechExcerpt, extract_speech
 from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, average_votes
 from pipeline.engines.whisper.whisper_models import SETTING, require_known, whisper_folder
 from pipeline.errors import EngineError
 from pipeline.models.model_hub import Hub
-from pipeline.models.model_identity import identity
+from pipeline.models.model_identity import identify_weights
 from pipeline.text.languages import Guess
+from pipeline.values.engine_requirements import EngineRequirements
+from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Span, Word
 
 if TYPE_CHECKING:
@@ -36,8 +38,8 @@ if TYPE_CHECKING:
 
 ENGINE = "whisper"
 DEFAULT = "base"
-WINDOW = 30 * SPEECH_RATE  # samples that Whisper hears at once
-SHORTEST = SPEECH_RATE // 20  # samples: 50 ms, in which nobody says a word
+WINDOW = 30 * SPEECH_RATE_HZ  # samples that Whisper hears at once
+SHORTEST = SPEECH_RATE_HZ // 20  # samples: 50 ms, in which nobody says a word
 LONGEST_REPEAT = 4  # tokens that a second decoding may not write twice, where the first wrote a loop
 RULES = 1  # of excerpt, guards and words: raised when the same decoding comes to other words
 PACKAGES = ("faster-whisper", "ctranslate2")
@@ -59,7 +61,7 @@ class WhisperTranscriber:
     `workers`: windows that are decoded at the same time, each by `threads` threads; the weights are loaded once.
     """
 
-    about = About(
+    requirements = EngineRequirements(
         licence="MIT; weights MIT", extra="embedded", modules=("faster_whisper",), model=DEFAULT, models=(f"whisper-{DEFAULT}",)
     )
     languages: frozenset[str] = LANGUAGES
@@ -89,7 +91,7 @@ class WhisperTranscriber:
         # Workers and threads make answers faster, not other.
         self.fingerprint = (
             f"{' '.join(f'{name} {importlib.metadata.version(name)}' for name in PACKAGES)} "
-            f"{model.rpartition('/')[2]}@{identity(folder)} {compute_type} beam={beam_size} rules={RULES} {self._detector.fingerprint}"
+            f"{model.rpartition('/')[2]}@{identify_weights(folder)} {compute_type} beam={beam_size} rules={RULES} {self._detector.fingerprint}"
         )
 
     def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
@@ -146,7 +148,7 @@ class WhisperTranscriber:
                 word_timestamps=True,
                 without_timestamps=True,
                 vad_filter=False,
-                clip_timestamps=[{"start": 0.0, "end": len(wave) / SPEECH_RATE}],
+                clip_timestamps=[{"start": 0.0, "end": len(wave) / SPEECH_RATE_HZ}],
                 batch_size=1,
                 **options,
             )

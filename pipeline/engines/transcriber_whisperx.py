@@ -12,19 +12,21 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pipeline.engines.protocols import SPEECH_RATE, About, Utterance, Wave
+from pipeline.engines.protocols import Utterance, Wave
 from pipeline.engines.speakers.vad_silero import SileroDetector
 from pipeline.engines.torch import torch_device
 from pipeline.engines.whisper import whisper_words, word_times
+from pipeline.engines.whisper.forced_alignment import KEPT, Aligners
+from pipeline.engines.whisper.hallucination_filter import DecodedSegment, peak_level, remove_hallucinations
 from pipeline.engines.whisper.speech_excerpt import read_utterance, shift_spans
-from pipeline.engines.whisper.wav2vec2_aligners import KEPT, Aligners
-from pipeline.engines.whisper.whisper_guards import DecodedSegment, peak_level, remove_hallucinations
 from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, average_votes, find_busiest_windows, whisper_code
 from pipeline.engines.whisper.whisper_models import SETTING, require_known, whisper_folder
 from pipeline.errors import EngineError
 from pipeline.models.model_hub import Hub
-from pipeline.models.model_identity import identity
+from pipeline.models.model_identity import identify_weights
 from pipeline.text.languages import Guess
+from pipeline.values.engine_requirements import EngineRequirements
+from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Span, Word
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ T = TypeVar("T")
 ENGINE = "whisperx"
 DEFAULT = "large-v3"
 CHUNK = 30  # seconds that Whisper hears at once
-SHORTEST = SPEECH_RATE // 20  # samples: 50 ms, in which nobody says a word
+SHORTEST = SPEECH_RATE_HZ // 20  # samples: 50 ms, in which nobody says a word
 LISTENED = 3  # windows of an utterance that tell its language
 RULES = 2  # of guards and words: raised when the same decoding comes to other words
 PACKAGES = ("whisperx", "faster-whisper", "ctranslate2", "torch")
@@ -47,7 +49,7 @@ class WhisperxTranscriber:
     `compute_type` auto: float16 on a GPU, int8 on a CPU. `vad_onset`, `vad_offset`: probabilities of speech.
     """
 
-    about = About(
+    requirements = EngineRequirements(
         licence="BSD-2-Clause; weights MIT, of some alignment models CC-BY-NC-4.0",
         extra="asr",
         modules=("whisperx",),
@@ -99,7 +101,7 @@ class WhisperxTranscriber:
         # Not the batch size: it makes answers faster, not other.
         self.fingerprint = (
             f"{' '.join(f'{name} {importlib.metadata.version(name)}' for name in PACKAGES)} "
-            f"{model.rpartition('/')[2]}@{identity(folder)} {compute_type} beam={beam_size} "
+            f"{model.rpartition('/')[2]}@{identify_weights(folder)} {compute_type} beam={beam_size} "
             f"vad={vad_onset}/{vad_offset} rules={RULES} aligners={self._aligners.fingerprint()} "
             f"times by {self._detector.fingerprint}"
         )
@@ -128,7 +130,7 @@ class WhisperxTranscriber:
         if len(wave) < SHORTEST or not wave.any() or not self._pipeline.model.model.is_multilingual:
             return ()
         with self._turn:
-            windows = find_busiest_windows(self._speech(wave), len(wave) / SPEECH_RATE, count=LISTENED)
+            windows = find_busiest_windows(self._speech(wave), len(wave) / SPEECH_RATE_HZ, count=LISTENED)
             return average_votes([self._vote(_cut_wave(wave, window.start, window.end)) for window in windows])
 
     def check(self) -> None:
@@ -144,11 +146,11 @@ class WhisperxTranscriber:
         self._pipeline.options = replace(self._pipeline.options, initial_prompt=prompt or None)
         self._pipeline.call_count = 0  # after ten calls it would advise a data set
         answer = self._within_memory(lambda batch: self._decode(wave, code, batch), self._batch_size)
-        heard, at, seconds = list[DecodedSegment](), 0.0, len(wave) / SPEECH_RATE
+        heard, at, seconds = list[DecodedSegment](), 0.0, len(wave) / SPEECH_RATE_HZ
         for segment in answer["segments"]:
             start, end = max(at, float(segment["start"])), min(seconds, float(segment["end"]))
             text = whisper_words.clean_text(segment["text"])
-            if text and end - start >= SHORTEST / SPEECH_RATE:
+            if text and end - start >= SHORTEST / SPEECH_RATE_HZ:
                 span = Span(begins + start, begins + end)
                 heard.append(DecodedSegment(span, text, float(segment["avg_logprob"]), peak_level(_cut_wave(wave, start, end))))
             at = max(at, end)
@@ -171,10 +173,10 @@ class WhisperxTranscriber:
         import torch
         from whisperx.vads.pyannote import Binarize
 
-        film = {"waveform": torch.from_numpy(wave)[None], "sample_rate": SPEECH_RATE}  # (1, samples)
+        film = {"waveform": torch.from_numpy(wave)[None], "sample_rate": SPEECH_RATE_HZ}  # (1, samples)
         scores = self._within_memory(lambda _: self._pipeline.vad_model(film), 1)
         spans = Binarize(onset=self._onset, offset=self._offset)(scores).get_timeline()
-        seconds = len(wave) / SPEECH_RATE  # the network fills its last window up beyond it
+        seconds = len(wave) / SPEECH_RATE_HZ  # the network fills its last window up beyond it
         return [Span(span.start, min(span.end, seconds)) for span in spans if span.start < min(span.end, seconds)]
 
     def _vote(self, wave: Wave) -> dict[str, float]:
@@ -225,7 +227,7 @@ def _hush() -> None:
 
 def _cut_wave(wave: Wave, start: float, end: float) -> Wave:
     """Between two times, in seconds from the wave's start."""
-    return wave[max(0, round(start * SPEECH_RATE)) : round(end * SPEECH_RATE)]
+    return wave[max(0, round(start * SPEECH_RATE_HZ)) : round(end * SPEECH_RATE_HZ)]
 
 
 def _compute_type(asked: str, device: str) -> str:

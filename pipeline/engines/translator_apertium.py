@@ -1,4 +1,4 @@
-"""Translation by apertium's installed pairs, kept running: a sentence costs milliseconds, a start a third of a second.
+"""Rule-based machine translation by Apertium's installed language pairs.
 
 Apertium is GPL and runs as programs of its own, chained as its mode files say (`pipeline.processes.resident_process.ResidentProcess`). Pairs that
 are not installed go through other languages: en → ca → fr.
@@ -11,29 +11,30 @@ from pathlib import Path
 
 from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Mode, Pipelines, find_modes, hash_rules
 from pipeline.engines.apertium.text_normalization import normalize_source, restore_target
-from pipeline.engines.protocols import About, Passage, Translated
+from pipeline.engines.protocols import Passage, Translated
 from pipeline.errors import EngineError, LanguageError
 from pipeline.text import languages
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.film_context import Brief
 from pipeline.values.timeline import Line, Segment
 
-LONGEST_ROUTE = 3  # modes; each one adds its own mistakes
+MAX_ROUTE_MODES = 3  # modes; each one adds its own mistakes
 BRIDGES = ("ca", "es", "fr", "pt", "gl", "it")  # best first: through Catalan measured better than Spanish; English last
-LONGEST_TEXT = 5_000  # characters of one segment
+MAX_SEGMENT_LENGTH = 5_000  # characters of one segment
 
 Route = tuple[Mode, ...]
 
 
 class ApertiumTranslator:
-    """Translator by apertium. Starts a pipeline per direction when it is first needed."""
+    """Translator by Apertium. Starts a pipeline per direction at its first use."""
 
-    about = About(licence="GPL-2.0-or-later (programs and language data, from Debian)")
+    requirements = EngineRequirements(licence="GPL-2.0-or-later (programs and language data, from Debian)")
     rephrases = False
     lines_at_once = None  # a sentence costs milliseconds, and means the same wherever it stands
     concurrency = 2  # the stages of a pipeline are processes of their own: two directions fill two cores
 
     def __init__(self, modes: Path | str = MODES, timeout: float = TIMEOUT_S) -> None:
-        """`modes`: the folder of mode files. EngineError where it holds none."""
+        """`modes`: the folder of mode files. `timeout`: seconds for one text. EngineError if the folder holds no mode."""
         modes = Path(modes)
         self._modes = modes
         if not find_modes(modes):
@@ -45,38 +46,42 @@ class ApertiumTranslator:
 
     @staticmethod
     def pairs(modes: Path = MODES) -> frozenset[tuple[str, str]]:
-        """Every (source, target) that the installed modes can do, directly or through others. Starts nothing."""
+        """Every (source, target) that the installed modes can translate, directly or through bridges. Starts no process."""
         directions = find_modes(modes)
         sources = {mode.source for mode in directions}
         targets = {mode.target for mode in directions}
         return frozenset(
-            (s, t) for s, t in itertools.product(sources, targets) if not languages.same(s, t) and find_route(s, t, modes)
+            (s, t)
+            for s, t in itertools.product(sources, targets)
+            if not languages.is_same_language(s, t) and find_route(s, t, modes)
         )
 
     def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
-        """Nothing: rules translate sentence by sentence."""
+        """An empty brief: rules translate sentence by sentence."""
         return Brief()
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
-        """One text per segment. LanguageError where no route leads there, EngineError where a pipeline fails twice."""
+        """One text per segment. LanguageError without a route, EngineError if a pipeline fails twice or a segment is too long."""
         way = find_route(source, target, self._modes)
         if not way:
-            raise LanguageError(f"apertium cannot translate {source} to {target}; it can do {_worded(self.pairs(self._modes))}")
-        return Translated(tuple(self._translated(segment.text, way) for segment in passage.segments))
+            raise LanguageError(
+                f"apertium cannot translate {source} to {target}; it can do {_format_pairs(self.pairs(self._modes))}"
+            )
+        return Translated(tuple(self._translate_text(segment.text, way) for segment in passage.segments))
 
     def rephrase(self, line: Line, seconds: float) -> str:
-        """Apertium knows one wording only."""
+        """EngineError always: Apertium gives one wording only."""
         raise EngineError("apertium", f"line {line.number} cannot be put in fewer words; this engine does not rephrase")
 
     def close(self) -> None:
         """End all pipelines. They also end by themselves when this process does."""
         self._pipelines.close()
 
-    def _translated(self, text: str, way: Route) -> str:
+    def _translate_text(self, text: str, way: Route) -> str:
         clean = " ".join("".join(letter if letter.isprintable() else " " for letter in text).split())
-        if len(clean) > LONGEST_TEXT:
+        if len(clean) > MAX_SEGMENT_LENGTH:
             raise EngineError(
-                "apertium", f"a segment of {len(clean)} characters is too long; it must have at most {LONGEST_TEXT}"
+                "apertium", f"a segment of {len(clean)} characters is too long; it must have at most {MAX_SEGMENT_LENGTH}"
             )
         words = normalize_source(clean, way[0].source)
         if not any(character.isalpha() for character in words):
@@ -88,14 +93,14 @@ class ApertiumTranslator:
 
 @lru_cache(maxsize=1024)
 def find_route(source: str, target: str, modes: Path = MODES) -> Route | None:
-    """The shortest way over installed modes, by the best bridges; to the country asked for where that is installed."""
+    """The shortest route over installed modes, by the best bridges; to the target's country if that is installed. None without one."""
     directions = find_modes(modes)
-    asked, start = languages.required(target), languages.base(source)
-    goal = asked if any(mode.target == asked for mode in directions) else languages.base(asked)
+    asked, start = languages.require_tag(target), languages.base_language(source)
+    goal = asked if any(mode.target == asked for mode in directions) else languages.base_language(asked)
     ways: list[Route] = [(mode,) for mode in directions if mode.source == start]
-    for _ in range(LONGEST_ROUTE):
+    for _ in range(MAX_ROUTE_MODES):
         if arrived := [way for way in ways if way[-1].target == goal]:
-            return min(arrived, key=_detour)
+            return min(arrived, key=_rank_bridges)
         ways = [
             (*way, mode)
             for way in ways
@@ -105,10 +110,10 @@ def find_route(source: str, target: str, modes: Path = MODES) -> Route | None:
     return None
 
 
-def _detour(way: Route) -> tuple[int, ...]:
-    """How bad the bridges of a way are, best first; a mode with its own country never serves as a bridge."""
+def _rank_bridges(way: Route) -> tuple[int, ...]:
+    """Ranks of a route's bridges, 0 the best; a mode with its own country never serves as a bridge."""
     return tuple(BRIDGES.index(mode.target) if mode.target in BRIDGES else len(BRIDGES) for mode in way[:-1])
 
 
-def _worded(pairs: frozenset[tuple[str, str]]) -> str:
+def _format_pairs(pairs: frozenset[tuple[str, str]]) -> str:
     return ", ".join(f"{source}→{target}" for source, target in sorted(pairs))

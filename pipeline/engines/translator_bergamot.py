@@ -1,4 +1,4 @@
-"""Neural translation between English and Portuguese by Bergamot's students, and from there by apertium's pairs.
+"""Bergamot: neural translation between English and Portuguese by student models, and from there by apertium's pairs.
 
 The route with the best measured quality is taken: English to Spanish goes through Portuguese. Sentences are translated one
 by one; names and glossary terms are checked after each route and held by placeholders where they were lost.
@@ -11,27 +11,28 @@ from pipeline.engines.apertium.pipelines import MODES, TIMEOUT_S, Pipelines, has
 from pipeline.engines.apertium.text_normalization import normalize_source, restore_target
 from pipeline.engines.bergamot import placeholders, sentence_splitter, spanish_post_editing, truecasing
 from pipeline.engines.bergamot.english_cues import Cues
-from pipeline.engines.bergamot.routes import Leg, Route, find_route, reachable_pairs
-from pipeline.engines.bergamot.student_models import MODELS, Students
-from pipeline.engines.protocols import About, Passage, Translated
+from pipeline.engines.bergamot.routes import Leg, Route, find_reachable_pairs, find_route
+from pipeline.engines.bergamot.student_models import MODEL_NAMES, Students
+from pipeline.engines.protocols import Passage, Translated
 from pipeline.errors import EngineError, LanguageError
 from pipeline.models.model_hub import Hub
 from pipeline.text import languages
+from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.film_context import Brief, Term
 from pipeline.values.timeline import Line, Segment
 
-LONGEST_TEXT = 5_000  # characters of one segment; a longer one is not translated
+MAX_SEGMENT_CHARS = 5_000  # characters of one segment; a longer one is not translated
 
 
 class BergamotTranslator:
     """Translator over neural models and apertium pairs. Loads a model, and starts a pipeline, when it is first needed."""
 
-    about = About(
+    requirements = EngineRequirements(
         licence="Apache-2.0 (ours; the models' package states none for them); GPL-2.0-or-later (apertium, from Debian)",
         extra="embedded",
         modules=("tokenizers",),
         model="bergamot-en-pt",
-        models=tuple(MODELS.values()),
+        models=tuple(MODEL_NAMES.values()),
     )
     rephrases = False
     lines_at_once = None  # sentences mean the same wherever they stand
@@ -47,38 +48,38 @@ class BergamotTranslator:
         """`modes`: apertium's folder of mode files. ModelMissing where the neural models are not on this machine."""
         hub, self._modes, self._mends = hub or Hub(), Path(modes), tuple(mends)
         self._students = Students(
-            {pair: hub.fetched(name, engine="bergamot", setting="MODELS_DIR") for pair, name in MODELS.items()}
+            {pair: hub.fetch_folder(name, engine="bergamot", setting="MODELS_DIR") for pair, name in MODEL_NAMES.items()}
         )
         self._pipelines = Pipelines(self._modes, engine="bergamot", timeout=timeout)
-        self.fingerprint = (
-            f"bergamot;{self._students.identity};rules={hash_rules(self._modes)};mends={spanish_post_editing.VERSION};text=1"
-        )
+        self.fingerprint = f"bergamot;{self._students.identity};rules={hash_rules(self._modes)};mends={spanish_post_editing.RULES_VERSION};text=1"
 
     @staticmethod
     def pairs(modes: Path = MODES) -> frozenset[tuple[str, str]]:
         """Every (source, target) that the models and the installed pairs can do together. Loads and starts nothing."""
-        return reachable_pairs(modes)
+        return find_reachable_pairs(modes)
 
     @staticmethod
     def routes(modes: Path = MODES) -> dict[tuple[str, str], Route]:
-        """The route taken for each pair; `str` of one tells people its languages, engines and chrF."""
-        found = {pair: find_route(*pair, modes) for pair in reachable_pairs(modes)}
+        """The route taken for each pair; `str` of a route names its languages, engines and chrF."""
+        found = {pair: find_route(*pair, modes) for pair in find_reachable_pairs(modes)}
         return {pair: route for pair, route in sorted(found.items()) if route}
 
     def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
-        """Nothing: sentences are translated one by one."""
+        """An empty brief: sentences are translated one by one."""
         return Brief()
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
-        """One text per segment; None for one that is too long. LanguageError where no route leads there."""
+        """One text per segment; None for one that is too long. LanguageError if no route connects the languages."""
         route = find_route(source, target, self._modes)
         if route is None:
-            raise LanguageError(f"bergamot cannot translate {source} to {target}; it can do {_worded(self.pairs(self._modes))}")
+            raise LanguageError(
+                f"bergamot cannot translate {source} to {target}; it can do {_join_pairs(self.pairs(self._modes))}"
+            )
         terms = passage.brief.terms
         return Translated(tuple(self.translate_text(segment.text, route, terms) for segment in passage.segments))
 
     def rephrase(self, line: Line, seconds: float) -> str:
-        """The models know one wording only."""
+        """Always EngineError: the models give one wording only."""
         raise EngineError("bergamot", f"line {line.number} cannot be put in fewer words; this engine does not rephrase")
 
     def close(self) -> None:
@@ -88,13 +89,13 @@ class BergamotTranslator:
     def translate_text(self, text: str, route: Route, terms: Sequence[Term] = ()) -> str | None:
         """One line of several sentences over one route; None for one that is too long."""
         clean = sentence_splitter.strip_controls(text)
-        if len(clean) > LONGEST_TEXT:
+        if len(clean) > MAX_SEGMENT_CHARS:
             return None
         return sentence_splitter.join_sentences(
-            self._sentence(part, route, terms) for part in sentence_splitter.split_sentences(clean)
+            self._translate_sentence(part, route, terms) for part in sentence_splitter.split_sentences(clean)
         )
 
-    def _sentence(self, sentence: sentence_splitter.Sentence, route: Route, terms: Sequence[Term]) -> str:
+    def _translate_sentence(self, sentence: sentence_splitter.Sentence, route: Route, terms: Sequence[Term]) -> str:
         if not sentence.is_speech:
             return sentence.before + sentence.core + sentence.after
         core = truecasing.lower_shouting(sentence.core, route.legs[0].source)
@@ -103,15 +104,15 @@ class BergamotTranslator:
 
         def through(text: str) -> str:
             for leg in route.legs:
-                text = self._leg(leg, text, names, cues)
+                text = self._translate_leg(leg, text, names, cues)
             return text
 
         words = placeholders.translate_with_terms(core, terms, through)
         return sentence.wrap(truecasing.restore_case(words, sentence.core))
 
-    def _leg(self, leg: Leg, text: str, names: Sequence[str], cues: Cues) -> str:
+    def _translate_leg(self, leg: Leg, text: str, names: Sequence[str], cues: Cues) -> str:
         if leg.mode is None:
-            return self._students.translate(leg.source, languages.base(leg.target), text)
+            return self._students.translate(leg.source, languages.base_language(leg.target), text)
         mode, is_mended = leg.mode, (leg.source, leg.target) == ("pt", "es")
 
         def edit(stream: str) -> str:
@@ -124,5 +125,5 @@ class BergamotTranslator:
         return placeholders.translate_with_names(text, names, through)
 
 
-def _worded(pairs: frozenset[tuple[str, str]]) -> str:
+def _join_pairs(pairs: frozenset[tuple[str, str]]) -> str:
     return ", ".join(f"{source}→{target}" for source, target in sorted(pairs))

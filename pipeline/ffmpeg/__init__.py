@@ -1,1 +1,1 @@
-"""ffmpeg and ffprobe: the one place that knows their commands, what they answer, and which codecs are used."""
+"""Commands of ffmpeg and ffprobe, the parsing of their answers, and the codecs: no other package runs these programs."""

@@ -1,7 +1,7 @@
-"""Which codec a dub is encoded in: the dialogue track's own where we can, else what suits the container.
+"""Codecs and channel layouts of a dub: the dialogue track's own codec where ffmpeg encodes it, else the container's usual one.
 
 Delays are measured, not promised: ffmpeg 5.1 writes them into no Matroska file but Opus's, so that a player starts an encoded
-track late by as much. The mix starts earlier by the delay instead (`tests/pipeline/stages/test_mux.py` holds us to it).
+track late by as much. The mix starts earlier by the delay instead (tested in `tests/pipeline/stages/test_mux.py`).
 """
 
 from dataclasses import dataclass, field
@@ -37,17 +37,17 @@ class Layout:
 
     @property
     def channels(self) -> int:
-        """How many there are."""
+        """Number of channels."""
         return CHANNEL_COUNTS[self.name]
 
     @property
     def has_centre(self) -> bool:
-        """Whether a centre channel carries the dialogue."""
+        """True if a centre channel carries the dialogue."""
         return self.name not in LAYOUTS_WITHOUT_CENTRE
 
     @property
     def voiced(self) -> tuple[int, ...]:
-        """The channels a voice goes to: the centre where there is one, else both fronts (a phantom centre)."""
+        """Channel numbers that a voice is mixed into: the centre where there is one, else both fronts (a phantom centre)."""
         if self.has_centre:
             return (2,)  # ffmpeg orders FL FR FC …
         return (0,) if self.name == "mono" else (0, 1)
@@ -55,7 +55,7 @@ class Layout:
 
 @dataclass(frozen=True, slots=True)
 class Codec:
-    """How to encode in one codec. Samples are at 48 kHz.
+    """Parameters of one audio codec and its encoder. Samples are at 48 kHz.
 
     `delay`: samples by which ffmpeg's encoder comes late in Matroska. `frame`: samples of one packet. `tail`: samples that
     it adds behind the last ones.
@@ -70,8 +70,8 @@ class Codec:
     options: dict[str, str] = field(default_factory=dict)
     tail: int = 0
 
-    def fed(self, samples: int) -> int:
-        """How many samples to encode so that the track is as long as a film of `samples`, or a part of a frame shorter.
+    def count_samples_to_encode(self, samples: int) -> int:
+        """Number of samples to encode so that the track is as long as a film of `samples`, or a part of a frame shorter.
 
         A track that outlasts its film lengthens the file.
         """
@@ -133,7 +133,7 @@ CODECS_BY_CONTAINER = {  # by container, what it may carry, and what it falls ba
 
 
 def find_layout(track: Track) -> Layout:
-    """The track's layout; where its file names none that we know, the usual one for as many channels."""
+    """Channel layout of a track; where its file names none of `CHANNEL_COUNTS`, the usual one for as many channels."""
     if track.layout in CHANNEL_COUNTS:
         return Layout(track.layout)
     if track.channels <= 2:

@@ -1,9 +1,9 @@
 """ffmpeg command lines: inputs behind whitelists, argument lists of graphs, limits of time and memory.
 
-Media is hostile. A playlist or concat script under a film's name makes ffmpeg open other files, so that every input of
-others' making stands behind a protocol and a format whitelist, after `file:`; every run has limits of time and memory. Which
-paths may be read is for `path_guard`: a film that it holds open is read by the name that it gives.
-ffmpeg's axis is ours: it counts from the container's start time, as players do.
+Media is hostile. A playlist or concat script under a film's name makes ffmpeg open other files, so every input of others'
+making has a protocol and a format whitelist and is named by a `file:` URL; every run has limits of time and memory.
+`path_guard` decides which paths may be read: a film that it holds open is read by the name that it gives.
+Times count from the container's start time, as ffmpeg and players count.
 
 Beside each function that runs a command stands a pure `build_…_command`, for tests to read.
 """
@@ -26,7 +26,7 @@ FFMPEG_QUIET = ("ffmpeg", "-hide_banner", "-nostdin", "-v", "error")
 FFMPEG_MEMORY_LIMIT_BYTES = (
     2 << 30
 )  # bytes of data; decoding sound takes 50 MB, and up to 1 GB where the sound has a gap of 20 minutes
-ALIGNED_RESAMPLING = {"async": 1, "first_pts": 0}  # aresample's way to honour a late start and to fill gaps with silence
+ALIGNED_RESAMPLING = {"async": 1, "first_pts": 0}  # aresample honours a late start and fills gaps with silence
 
 
 def compute_time_limit(seconds: float) -> float:
@@ -51,11 +51,11 @@ def compile_command(output: Any, *, start: Sequence[str] = FFMPEG_QUIET) -> list
 
 
 def format_file_url(path: Path) -> str:
-    """A path ffmpeg cannot take for an option or a protocol."""
+    """The `file:` URL of a path: ffmpeg takes it neither for an option nor for another protocol."""
     return f"file:{path.absolute()}"
 
 
 def widen_pipe(pipe: IO[bytes]) -> None:
-    """Let a pipe hold 1 MiB instead of 64 KiB, so that ffmpeg works on while we do."""
+    """Set the buffer of a pipe to 1 MiB instead of 64 KiB, so that ffmpeg and this process work at the same time."""
     with suppress(PermissionError):  # the user has too many wide pipes open: slower, nothing else
         fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, 1 << 20)

@@ -21,7 +21,7 @@ from pipeline.ffmpeg.command_line import (
     widen_pipe,
 )
 from pipeline.processes import subprocesses
-from pipeline.values.media import SPEECH_RATE, Artifact
+from pipeline.values.media import SPEECH_RATE_HZ, Artifact
 
 CENTRE_WEIGHT, FRONT_WEIGHT = 0.6, 0.2  # together 1: cannot clip; a voice in the centre alone comes out at 0.6
 
@@ -32,13 +32,13 @@ def build_speech_command(path: Path, index: int, *, centre: bool, seconds: float
     if centre:
         weighted = f"{CENTRE_WEIGHT}*FC+{FRONT_WEIGHT}*FL+{FRONT_WEIGHT}*FR"
         audio = audio.filter("pan", **{"mono|c0": weighted})  # pan=mono|c0=…, whose `=` must not be escaped
-    audio = audio.filter("aresample", SPEECH_RATE, **ALIGNED_RESAMPLING).filter("aformat", channel_layouts="mono")
-    audio = _cut_to_length(audio, round(seconds * SPEECH_RATE))
+    audio = audio.filter("aresample", SPEECH_RATE_HZ, **ALIGNED_RESAMPLING).filter("aformat", channel_layouts="mono")
+    audio = _cut_to_length(audio, round(seconds * SPEECH_RATE_HZ))
     return compile_command(audio.output(format_file_url(destination), f="wav", acodec="pcm_s16le", rf64="auto", bitexact=None))
 
 
 def extract_speech(path: Path, index: int, *, centre: bool, seconds: float, destination: Path) -> Artifact:
-    """The dialogue as the recognisers want it: see `speech_command`."""
+    """The dialogue as 16 kHz mono WAV: see `build_speech_command`."""
     command = build_speech_command(path, index, centre=centre, seconds=seconds, destination=destination)
     subprocesses.run(command, timeout=compute_time_limit(seconds), memory=FFMPEG_MEMORY_LIMIT_BYTES)
     return Artifact.of(destination)
@@ -55,7 +55,7 @@ def build_decode_command(path: Path, index: int, layout: Layout, samples: int, *
 
 
 def _cut_to_length(audio: Any, samples: int) -> Any:
-    """Exactly so many samples: silence where the track ends early, nothing after (a lying timestamp fills no disk)."""
+    """Exactly so many samples: silence where the track ends early, cut where it goes on (a wrong timestamp fills no disk)."""
     return audio.filter("apad", whole_len=samples).filter("atrim", end_sample=samples)
 
 
@@ -70,10 +70,10 @@ def decode_blocks(
     ) as process:
         assert process.stdout
         widen_pipe(process.stdout)
-        yield _blocks(process.stdout.read, layout.channels, samples, block)
+        yield _iter_blocks(process.stdout.read, layout.channels, samples, block)
 
 
-def _blocks(read: Callable[[int], bytes], channels: int, samples: int, block: int) -> Iterator[Block]:
+def _iter_blocks(read: Callable[[int], bytes], channels: int, samples: int, block: int) -> Iterator[Block]:
     for start in range(0, samples, block):
         length = min(block, samples - start)
         pcm = read(length * channels * 4)

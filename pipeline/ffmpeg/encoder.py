@@ -22,7 +22,7 @@ from pipeline.processes import subprocesses
 
 
 def build_encode_command(codec: Codec, layout: Layout, destination: Path) -> list[str]:
-    """Encode float32 PCM at 48 kHz from stdin into a Matroska file of one track."""
+    """Command line that encodes float32 PCM at 48 kHz from stdin into a Matroska file of one track."""
     audio = ffmpeg.input("pipe:0", f="f32le", ar=FILM_SAMPLE_RATE_HZ, ac=layout.channels, protocol_whitelist="pipe")
     if layout.channels > 2:  # raw PCM says how many channels there are, not which
         order = "|".join(str(n) for n in range(layout.channels))
@@ -51,6 +51,6 @@ def open_encoder(codec: Codec, layout: Layout, destination: Path, *, seconds: fl
 
         try:
             yield write
-        except BrokenPipeError as error:  # the encoder is gone: its exit code tells why
+        except BrokenPipeError as error:  # the encoder is gone: its exit code says why
             if process.wait() == 0:
                 raise ProgramError(command[0], 0, "it stopped reading before the end") from error

@@ -10,7 +10,7 @@ MAX_COVER_BYTES = 64 << 20  # bytes
 
 
 def build_subtitle_command(path: Path, index: int) -> list[str]:
-    """Turn an embedded text subtitle into SRT on stdout."""
+    """Command line that converts an embedded text subtitle to SRT on stdout."""
     return compile_command(film_input(path, vn=None, an=None)[str(index)].output("pipe:1", f="srt", fs=MAX_SUBTITLE_BYTES))
 
 
@@ -23,7 +23,7 @@ def extract_subtitle(path: Path, index: int) -> str:
 
 
 def build_cover_command(path: Path, index: int) -> list[str]:
-    """The bytes of an attached picture on stdout."""
+    """Command line that writes the bytes of an attached picture to stdout."""
     return compile_command(film_input(path, an=None, sn=None)[str(index)].output("pipe:1", c="copy", f="rawvideo"))
 
 

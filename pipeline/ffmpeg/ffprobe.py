@@ -1,57 +1,49 @@
-"""What is inside a film file: ffprobe's answer as a `Film`, and which of its audio tracks is the dialogue."""
+"""Probing of a film file (ffprobe): container, duration and tracks as a `Film`."""
 
-import math
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import FilmError, ProgramError, ProgramKilled, ProgramMissing, ProgramOverflow, ProgramTimeout
 from pipeline.ffmpeg import ffprobe_command
+from pipeline.ffmpeg.ffprobe_command import parse_number
 from pipeline.ffmpeg.truncation import Claim, require_whole
 from pipeline.text import languages
+from pipeline.text.track_choice import choose_dialogue_track
+from pipeline.text.track_titles import DUB_MARK
 from pipeline.values.media import Film, Track, TrackKind
 
 MAX_FILM_S = 24 * 3600.0  # s; a longer "film" is a broken or hostile file
 MAX_TRACKS = 500
-MAX_CHANNELS, MAX_SAMPLE_RATE_HZ = 24, 384_000  # of a dialogue track: 22.2 sound, DXD
-MAX_DIALOGUE_START_S = (
-    600.0  # s from the film's start to a dialogue track's: what comes later would be mixed behind hours of silence
-)
-DUB_MARK = "Dubarr"  # how the titles and handler names of our tracks begin, and the name of our container tag in upper case
-SECONDARY_DISPOSITIONS = frozenset(
-    {"comment", "visual_impaired", "descriptions", "karaoke", "clean_effects"}
-)  # dispositions: no dialogue
-SECONDARY_TITLE_WORDS = ("commentary", "comentario", "kommentar", "audio description", "descriptive", "audiodescripci")
-DUB_TITLE_PREFIX = f"{DUB_MARK} – "  # of our tracks, before the language's own name
 MUXERS_BY_FORMAT = {"matroska,webm": "matroska", "avi": "avi", "mpegts": "mpegts"}  # ffprobe's format → ffmpeg's muxer
 
 
 def probe_film(path: Path, *, name: str | None = None, dialogue_language: str | None = None) -> Film:
-    """Look into a film. `dialogue_language`: BCP 47 of what is spoken in it, where somebody knows. `name`: how the film is
-    called where its path does not say it.
+    """A film's container, duration and tracks. `dialogue_language`: BCP 47 of its dialogue, None where it is unknown. `name`: of
+    the film in errors, where its path does not say it.
 
-    FilmError says in one sentence why a file cannot be dubbed.
+    FilmError, in one sentence, for a file that cannot be dubbed.
     """
     name = name or path.name
-    answer = _probed(path, name)
+    answer = _probe_file(path, name)
     if len(answer.get("streams", ())) > MAX_TRACKS:
         raise FilmError(f"{name} has more than {MAX_TRACKS} tracks; keep those that are needed (mkvmerge, or ffmpeg -map)")
-    origin = _seconds(answer["format"].get("start_time")) or 0.0
-    tracks = tuple(_track(stream, origin) for stream in answer.get("streams", ()))
-    duration = _duration(name, answer["format"])
-    dialogue = _dialogue(name, tracks, dialogue_language)
+    origin = parse_number(answer["format"].get("start_time")) or 0.0
+    tracks = tuple(_parse_track(stream, origin) for stream in answer.get("streams", ()))
+    duration = _parse_duration(name, answer["format"])
+    dialogue = choose_dialogue_track(name, tracks, dialogue_language)
     shown = (track.index for track in tracks if track.kind in {TrackKind.VIDEO, TrackKind.AUDIO} and not track.cover)
     require_whole(path, name, Claim(origin, duration, frozenset(shown)))
     return Film(
-        container=_container(path, name, answer["format"]),
+        container=_find_container(path, name, answer["format"]),
         duration=duration,
         tracks=tracks,
         dialogue=dialogue.index,
         chapters=len(answer.get("chapters", ())),
-        dubbed_by=_dubbed_by(answer),
+        dubbed_by=_find_dub_mark(answer),
     )
 
 
-def _probed(path: Path, name: str) -> dict[str, Any]:
+def _probe_file(path: Path, name: str) -> dict[str, Any]:
     if path.stat().st_size == 0:
         raise FilmError(f"{name} is empty; copy or upload it again")
     try:
@@ -64,25 +56,25 @@ def _probed(path: Path, name: str) -> dict[str, Any]:
         raise  # no fault of the film
     except ProgramError as error:
         if error.code == ProgramKilled.CODE:
-            raise  # nor is this
+            raise  # no fault of the film either
         raise FilmError(f"{name} is not a film we can read; give a whole .mp4, .mkv, .mov, .webm, .avi or .ts file") from error
 
 
-def _track(stream: dict[str, Any], origin: float) -> Track:
+def _parse_track(stream: dict[str, Any], origin: float) -> Track:
     tags = {name.lower(): text for name, text in stream.get("tags", {}).items()}
     flags = tuple(name for name, set_ in stream.get("disposition", {}).items() if set_)
     kind = TrackKind(stream["codec_type"]) if stream.get("codec_type") in {*TrackKind} else TrackKind.DATA
     codec = stream.get("codec_name", "unknown")
     if kind is TrackKind.DATA:
-        codec = stream.get("codec_tag_string", codec)  # `text` for chapters, `tmcd` for time codes: ffprobe knows no better name
+        codec = stream.get("codec_tag_string", codec)  # `text` for chapters, `tmcd` for time codes: ffprobe has no better name
     handler = tags.get("handler_name", "")
     return Track(
         index=stream["index"],
         kind=kind,
         codec=codec,
-        language=languages.tag_or_none(tags.get("language", "")),
+        language=languages.normalize_tag_or_none(tags.get("language", "")),
         title=tags.get("title") or (handler if handler.startswith(DUB_MARK) else ""),  # MP4 drops titles
-        start=round((_seconds(stream.get("start_time")) or origin) - origin, 6),
+        start=round((parse_number(stream.get("start_time")) or origin) - origin, 6),
         channels=int(stream.get("channels", 0)),
         layout=stream.get("channel_layout", ""),
         sample_rate=int(stream.get("sample_rate", 0)),
@@ -92,16 +84,8 @@ def _track(stream: dict[str, Any], origin: float) -> Track:
     )
 
 
-def _seconds(text: object) -> float | None:
-    try:
-        seconds = float(str(text))
-    except ValueError:  # "N/A", or nothing
-        return None
-    return seconds if math.isfinite(seconds) else None
-
-
-def _container(path: Path, name: str, found: dict[str, Any]) -> str:
-    """The muxer that writes this file back. ffprobe names families; the file's head tells their members apart."""
+def _find_container(path: Path, name: str, found: dict[str, Any]) -> str:
+    """The muxer of ffmpeg that writes this file back. ffprobe names families; the first bytes of the file name the member."""
     family = str(found["format_name"])
     if family.startswith("mov,"):
         return "mov" if found.get("tags", {}).get("major_brand", "").startswith("qt") else "mp4"
@@ -114,8 +98,8 @@ def _container(path: Path, name: str, found: dict[str, Any]) -> str:
         raise FilmError(f"{name} is {found.get('format_long_name', family)}, which we cannot write; remux it as .mkv") from error
 
 
-def _duration(name: str, found: dict[str, Any]) -> float:
-    duration = _seconds(found.get("duration"))
+def _parse_duration(name: str, found: dict[str, Any]) -> float:
+    duration = parse_number(found.get("duration"))
     if not duration or duration <= 0.0:
         raise FilmError(f"{name} does not say how long it is; remux it (mkvmerge, or ffmpeg -c copy) and try again")
     if duration > MAX_FILM_S:
@@ -123,44 +107,8 @@ def _duration(name: str, found: dict[str, Any]) -> float:
     return duration
 
 
-def _dialogue(name: str, tracks: tuple[Track, ...], language: str | None) -> Track:
-    """The audio track to dub: in the language asked for, not aside, a film's default, the widest; the first of equals."""
-    if not any(track.kind is TrackKind.VIDEO and not track.cover for track in tracks):
-        raise FilmError(f"{name} has no picture; give a film rather than a sound file")
-    audios = [track for track in tracks if track.kind is TrackKind.AUDIO and track.channels > 0]
-    if not audios:
-        raise FilmError(f"{name} has no audio track; there is nothing to dub")
-    sound = [track for track in audios if _is_plausible(track)]
-    if not sound:
-        first = audios[0]
-        told = f"{first.channels} channels at {first.sample_rate} Hz from {first.start:.0f} s on"
-        raise FilmError(f"{name} has no audio track that can be dubbed: its first one claims {told}; remux it")
-
-    def rank(track: Track) -> tuple[bool, bool, bool, bool, int]:
-        spoken = bool(language and track.language and languages.same(track.language, language))
-        return (
-            not track.title.startswith(DUB_MARK),
-            spoken,
-            not _is_aside(track),
-            "default" in track.dispositions,
-            min(track.channels, 6),
-        )
-
-    return max(sound, key=rank)
-
-
-def _is_plausible(track: Track) -> bool:
-    """True where a track claims what a film's sound can be: more would only make us decode nonsense."""
-    return track.channels <= MAX_CHANNELS and track.sample_rate <= MAX_SAMPLE_RATE_HZ and track.start <= MAX_DIALOGUE_START_S
-
-
-def _is_aside(track: Track) -> bool:
-    title = track.title.casefold()
-    return not SECONDARY_DISPOSITIONS.isdisjoint(track.dispositions) or any(word in title for word in SECONDARY_TITLE_WORDS)
-
-
-def _dubbed_by(answer: dict[str, Any]) -> str:
-    """Our mark: a container tag where the container keeps such tags, else the name of a track of ours."""
+def _find_dub_mark(answer: dict[str, Any]) -> str:
+    """The mark that Dubarr made this film: a container tag where the container keeps such tags, else the name of a track of ours; "" where there is none."""
     for name, text in answer["format"].get("tags", {}).items():
         if name.casefold() == DUB_MARK.casefold():
             return f"{DUB_MARK} {text}"

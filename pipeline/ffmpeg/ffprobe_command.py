@@ -1,6 +1,7 @@
-"""ffprobe: its command line and its JSON answer."""
+"""ffprobe: its command line, its JSON answer and the numbers in it."""
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -23,3 +24,12 @@ def run_ffprobe(path: Path) -> dict[str, Any]:
         subprocesses.run(build_probe_command(path), timeout=120.0, most=MAX_HEADER_BYTES, memory=FFMPEG_MEMORY_LIMIT_BYTES)
     )
     return answer
+
+
+def parse_number(text: object) -> float | None:
+    """A number as ffprobe prints it, mostly seconds; None for "N/A", no value, and what is not finite."""
+    try:
+        number = float(str(text))
+    except ValueError:
+        return None
+    return number if math.isfinite(number) else None

@@ -23,7 +23,7 @@ class Loudness:
 
 
 def build_loudness_command(path: Path, index: int, *, ours: bool = False) -> list[str]:
-    """Measure a track by EBU R128; the summary comes on stderr, at level info, without the log of each frame."""
+    """Command line that measures a track by EBU R128; the summary comes on stderr, at level info, without the log of each frame."""
     audio = (artifact_input if ours else film_input)(path, threads=1, vn=None, sn=None)[str(index)]
     measured = audio.filter("ebur128", peak="true", framelog="verbose")
     return compile_command(measured.output("-", f="null"), start=("ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-v", "info"))
@@ -39,7 +39,7 @@ def measure_loudness(path: Path, index: int, *, seconds: float, ours: bool = Fal
 
 
 def parse_loudness(text: str) -> Loudness:
-    """Read ebur128's summary: `I: -23.0 LUFS` and `Peak: -1.5 dBFS` at the end of what ffmpeg says."""
+    """Read ebur128's summary: `I: -23.0 LUFS` and `Peak: -1.5 dBFS` at the end of ffmpeg's log."""
     found: dict[str, float] = {}
     for line in text.rpartition("Summary:")[2].splitlines():
         name, colon, figure = line.strip().partition(":")

@@ -41,9 +41,9 @@ class MuxPlan:
     audios: int  # how many audio tracks are kept, and so before ours
     subtitles: int
     added: tuple[NewTrack, ...]
-    mark: str  # what our container tag DUBARR says, where the container takes such tags
+    mark: str  # value of our container tag DUBARR, where the container takes such tags
     destination: Path
-    largest: int | None = None  # bytes: what is longer is cut off, and then fails its check
+    largest: int | None = None  # bytes: a longer film is cut off, and then fails the stream comparison
     attachments: int = 0  # how many are kept, and so before the covers
     covers: tuple[Cover, ...] = ()
 
@@ -57,7 +57,7 @@ MUXER_OPTIONS: dict[str, dict[str, object]] = {
 
 
 def build_mux_command(plan: MuxPlan) -> list[str]:
-    """Copy a film's streams, chapters, attachments and tags as they are, and add ours behind them."""
+    """Command line that copies a film's streams, chapters, attachments and tags as they are, and adds ours behind them."""
     generated = {"fflags": "+genpts"} if plan.container == "avi" else {}  # AVI stores no timestamps
     film = film_input(plan.film, **generated)
     streams = [film[str(index)] for index in plan.kept] + [artifact_input(track.path)["0"] for track in plan.added]
@@ -80,7 +80,7 @@ def build_mux_command(plan: MuxPlan) -> list[str]:
 
 
 def run_mux(plan: MuxPlan, *, seconds: float, progress: subprocesses.ProgressCallback = lambda _: None) -> None:
-    """Write the dubbed film, telling the progress."""
+    """Write the dubbed film. `progress` gets the fraction that is written, 0..1."""
     command = [*build_mux_command(plan), "-progress", "pipe:1", "-stats_period", "1"]
     limit = compute_time_limit(seconds) + 3600.0
     with subprocesses.start_process(

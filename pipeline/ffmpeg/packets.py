@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.ffmpeg.command_line import FFMPEG_MEMORY_LIMIT_BYTES, FILM_FORMATS, format_file_url
+from pipeline.ffmpeg.ffprobe_command import parse_number
 from pipeline.processes import subprocesses
 
 
@@ -19,22 +20,22 @@ class Packet:
 
 
 def build_packets_command(path: Path, since: float | None) -> list[str]:
-    """List the packets of all streams, from the key frame before `since` on."""
+    """Command line that lists the packets of all streams, from the key frame before `since` on."""
     shown = ("-show_entries", "packet=stream_index,pts_time,dts_time,duration_time", "-of", "compact=p=0")
     limits = ("-protocol_whitelist", "file", "-format_whitelist", FILM_FORMATS)
     interval = () if since is None else ("-read_intervals", f"{since:.3f}%")
     return ["ffprobe", "-hide_banner", "-v", "error", *limits, *shown, *interval, "-i", format_file_url(path)]
 
 
-class _Enough(Exception):
-    """The reader of packets wants no more of them."""
+class _ReadingStopped(Exception):
+    """Raised inside `read_packets` where its block is left before the last packet."""
 
 
 @contextmanager
 def read_packets(path: Path, *, since: float | None, timeout: float) -> Iterator[Iterator[Packet]]:
     """A film's packets as they come; leaving the block ends the reading. ProgramError where the film breaks off."""
     with (
-        suppress(_Enough),
+        suppress(_ReadingStopped),
         subprocesses.start_process(
             build_packets_command(path, since), timeout=timeout, memory=FFMPEG_MEMORY_LIMIT_BYTES
         ) as process,
@@ -43,27 +44,20 @@ def read_packets(path: Path, *, since: float | None, timeout: float) -> Iterator
         found = map(parse_packet, process.stdout)
         ended = False
 
-        def every() -> Iterator[Packet]:
+        def iter_all() -> Iterator[Packet]:
             nonlocal ended
             yield from (packet for packet in found if packet)
             ended = True
 
-        yield every()
+        yield iter_all()
         if not ended:
-            raise _Enough  # leaving `started` by an exception kills the program
+            raise _ReadingStopped  # leaving `start_process` by an exception kills the program
 
 
 def parse_packet(line: bytes) -> Packet | None:
-    """Read `stream_index=1|pts_time=21.994000|dts_time=21.994000|duration_time=0.021000`; None where it states no time."""
+    """Packet of a line `stream_index=1|pts_time=21.994000|dts_time=21.994000|duration_time=0.021000`; None where it states no time."""
     fields = dict(part.partition("=")[::2] for part in line.decode("ascii", "replace").strip().split("|"))
-    times = [_number(fields.get(name, "")) for name in ("pts_time", "dts_time", "duration_time")]
+    times = [parse_number(fields.get(name)) for name in ("pts_time", "dts_time", "duration_time")]
     start = times[0] if times[0] is not None else times[1]
     stream = fields.get("stream_index", "")
     return Packet(int(stream), start, times[2] or 0.0) if stream.isdecimal() and start is not None else None
-
-
-def _number(text: str) -> float | None:
-    try:
-        return float(text)
-    except ValueError:  # "N/A"
-        return None

@@ -1,6 +1,6 @@
-"""The ffmpeg commands that let people look into a dub: the film with one of its tracks, and excerpts of a track.
+"""Playback in the browser: live transcoding of a film with one of its audio tracks to fragmented MP4, and excerpts as FLAC.
 
-A browser plays little of what films hold, so that picture and sound are made anew, small, while they are watched.
+Browsers play few of the codecs that films hold, so picture and sound are encoded anew, small, while they are watched.
 """
 
 from collections.abc import Sequence
@@ -23,19 +23,26 @@ from pipeline.values.timeline import Span
 MAX_PICTURE_HEIGHT = 480  # of the picture, at most
 MAX_PICTURE_WIDTH = 1_280  # pixels, whatever shape the file claims
 MAX_DECODED_PIXELS = 8_192 * 8_192  # of a picture that is decoded at all; 8K has half of that
-FRAGMENT_S = 1.0  # s of film in a fragment: what comes at once, and the grain of the pace
+FRAGMENT_S = 1.0  # s of film in a fragment: sent at once, and the step of the pacing
 # Seconds decoded before the start and thrown away: the picture there may have begun earlier, and seeking in MPEG-TS hits late.
 SEEK_LEAD_S, SEEK_LEADS_S = 1.0, {"mpegts": 5.0}
-# Frames per second: the film's up to 30, every second one above that, 25 where the file tells nonsense.
+# Frames per second: the film's up to 30, every second one above that, 25 where the file states nonsense.
 FRAME_RATE = "if(between(source_fps,1,30.01),source_fps,if(between(source_fps,30.01,60.01),source_fps/2,25))"
-ENCODER = {"c:v": "libx264", "preset": "ultrafast", "tune": "zerolatency", "crf": 26, "maxrate": "1600k", "bufsize": "1600k"}
+WATCH_ENCODER_OPTIONS = {
+    "c:v": "libx264",
+    "preset": "ultrafast",
+    "tune": "zerolatency",
+    "crf": 26,
+    "maxrate": "1600k",
+    "bufsize": "1600k",
+}
 
 
 def build_watch_command(path: Path, film: Film, sound: int, start: float) -> list[str]:
     """The film from `start` (seconds) on with the track `sound`, as fragmented MP4 on stdout: H.264 and stereo AAC.
 
     Time 0 is `start`. Both streams last to the film's end, silent or still where theirs ends earlier. The picture has
-    square pixels, even sides and a steady frame rate; each fragment is `FRAGMENT` seconds and begins with a key frame.
+    square pixels, even sides and a steady frame rate; each fragment is `FRAGMENT_S` seconds and begins with a key frame.
     """
     lead = min(start, SEEK_LEADS_S.get(film.container, SEEK_LEAD_S))
     source = film_input(path, ss=f"{start - lead:.3f}", sn=None, dn=None, max_pixels=MAX_DECODED_PIXELS)
@@ -53,7 +60,7 @@ def build_watch_command(path: Path, film: Film, sound: int, start: float) -> lis
         .filter("apad")
     )
     audio = audio.filter("atrim", start=f"{lead:.3f}").filter("asetpts", f"PTS-{lead:.3f}/TB")
-    options: dict[str, object] = ENCODER | {"pix_fmt": "yuv420p", "threads:v": 2, "sc_threshold": 0, "g": 1_000}
+    options: dict[str, object] = WATCH_ENCODER_OPTIONS | {"pix_fmt": "yuv420p", "threads:v": 2, "sc_threshold": 0, "g": 1_000}
     options |= {"force_key_frames": f"expr:gte(t,n_forced*{FRAGMENT_S:g})", "c:a": "aac", "b:a": "128k", "aac_coder": "fast"}
     options |= {"t": f"{film.duration - start:.3f}", "map_metadata": -1, "map_chapters": -1}
     movflags = "frag_keyframe+empty_moov+default_base_moof"
@@ -61,7 +68,7 @@ def build_watch_command(path: Path, film: Film, sound: int, start: float) -> lis
 
 
 def build_excerpt_command(path: Path, film: Film, sound: int, spans: Sequence[Span], destination: Path) -> list[str]:
-    """Spans of the track `sound`, one after the other, as a FLAC of at most two channels. Only what is heard is read."""
+    """Spans of the track `sound`, one after the other, as a FLAC of at most two channels. Only these spans are read."""
     pieces = []
     for span in spans:
         lead = min(span.start, SEEK_LEADS_S.get(film.container, SEEK_LEAD_S))
@@ -80,7 +87,7 @@ def build_excerpt_command(path: Path, film: Film, sound: int, spans: Sequence[Sp
 
 
 def extract_excerpt(path: Path, film: Film, sound: int, spans: Sequence[Span], destination: Path) -> Path:
-    """The file of `excerpt_command`. ProgramError where the film breaks off."""
+    """The file of `build_excerpt_command`. ProgramError where the film breaks off."""
     subprocesses.run(
         build_excerpt_command(path, film, sound, spans, destination), timeout=120.0, memory=FFMPEG_MEMORY_LIMIT_BYTES
     )

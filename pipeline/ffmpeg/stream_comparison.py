@@ -1,4 +1,4 @@
-"""Whether a dubbed film still holds all that the film held, bit for bit where it counts."""
+"""Stream comparison of a film and its dub: lost tracks, tags and chapters, and streams that are not bit-identical."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,30 +11,30 @@ COMPARED_KINDS = (TrackKind.VIDEO, TrackKind.AUDIO, TrackKind.SUBTITLE, TrackKin
 
 
 def find_losses(film_path: Path, film: Film, dubbed_path: Path, dubbed: Film) -> tuple[str, ...]:
-    """What the dubbed film lost of the film, in words; nothing where it lost nothing. Reads both files whole."""
-    found = [*_shifted(film, dubbed), *_changed(film, dubbed)]
+    """Losses of the dubbed film against the film, in words; empty where there are none. Reads both files whole."""
+    found = [*_find_shifts(film, dubbed), *_find_changed_tracks(film, dubbed)]
     if not found:
-        found += _rewritten(film_path, film, dubbed_path, dubbed)
+        found += _find_changed_streams(film_path, film, dubbed_path, dubbed)
     return tuple(found)
 
 
-def _shifted(film: Film, dubbed: Film) -> Iterator[str]:
+def _find_shifts(film: Film, dubbed: Film) -> Iterator[str]:
     if abs(dubbed.duration - film.duration) > MAX_SHIFT_S:
         yield f"it lasts {dubbed.duration:.3f} s instead of {film.duration:.3f} s"
     if dubbed.chapters != film.chapters:
         yield f"it has {dubbed.chapters} chapters instead of {film.chapters}"
 
 
-def _changed(film: Film, dubbed: Film) -> Iterator[str]:
+def _find_changed_tracks(film: Film, dubbed: Film) -> Iterator[str]:
     for kind in COMPARED_KINDS:
         before, after = film.of_kind(kind), dubbed.of_kind(kind)
         if len(after) < len(before):
             yield f"it has {len(after)} {kind} tracks instead of {len(before)}"
         for number, (was, is_) in enumerate(zip(before, after, strict=False)):
-            yield from (f"{kind} track {number} {change}" for change in _changes(was, is_))
+            yield from (f"{kind} track {number} {change}" for change in _find_track_changes(was, is_))
 
 
-def _changes(was: Track, is_: Track) -> Iterator[str]:
+def _find_track_changes(was: Track, is_: Track) -> Iterator[str]:
     for name in ("codec", "language", "title", "channels", "dispositions", "filename"):
         if getattr(was, name) != getattr(is_, name):
             yield f"has {name} {getattr(is_, name)!r} instead of {getattr(was, name)!r}"
@@ -42,7 +42,7 @@ def _changes(was: Track, is_: Track) -> Iterator[str]:
         yield f"starts at {is_.start:.3f} s instead of {was.start:.3f} s"
 
 
-def _rewritten(film_path: Path, film: Film, dubbed_path: Path, dubbed: Film) -> Iterator[str]:
+def _find_changed_streams(film_path: Path, film: Film, dubbed_path: Path, dubbed: Film) -> Iterator[str]:
     streams = [f"v:{n}" for n in range(len(film.of_kind(TrackKind.VIDEO)))]
     streams += [f"a:{n}" for n in range(len(film.of_kind(TrackKind.AUDIO)))]
     before = stream_hashes.hash_streams(film_path, streams, seconds=film.duration)

@@ -8,7 +8,7 @@ from pipeline.processes import subprocesses
 
 
 def build_hash_command(path: Path, streams: Sequence[str]) -> list[str]:
-    """Hash the packets of streams (`v:0`, `a:1`, …) as they are stored."""
+    """Command line that hashes the packets of streams (`v:0`, `a:1`, …) as they are stored."""
     film = film_input(path)
     mapped = {"map" if n == 0 else f"map#{n}": f"0:{stream}" for n, stream in enumerate(streams)}
     return compile_command(film.output("pipe:1", c="copy", f="streamhash", hash="murmur3", **mapped))

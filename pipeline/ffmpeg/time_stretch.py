@@ -8,7 +8,7 @@ from pipeline.values.media import Artifact
 
 
 def build_stretch_command(audio: Path, tempo: float, destination: Path) -> list[str]:
-    """Play a mono take `tempo` times faster at the same pitch, into a WAV."""
+    """Command line that plays a mono take `tempo` times faster at the same pitch, into a WAV."""
     faster = artifact_input(audio, threads=1).audio.filter("atempo", f"{tempo:.6f}")
     return compile_command(faster.output(format_file_url(destination), f="wav", acodec="pcm_s16le", bitexact=None))
 

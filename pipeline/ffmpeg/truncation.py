@@ -1,7 +1,7 @@
-"""Truncated and overstated films: whether a film lasts as long as its header says.
+"""Truncated and overstated films: the duration in the header is checked against the packets at the film's end.
 
-A header is a claim. A copy that broke off keeps the header of the whole film; a hostile file claims a day and holds a second, so
-that whoever decodes it writes a day of silence. So the claim is held against the packets at the film's end.
+A copy that broke off keeps the header of the whole film; a hostile file states a day and holds a second, and decoding it would
+write a day of silence.
 """
 
 from dataclasses import dataclass
@@ -10,12 +10,12 @@ from pathlib import Path
 from pipeline.errors import FilmError, ProgramError, ProgramKilled, ProgramMissing, ProgramTimeout
 from pipeline.ffmpeg import packets
 
-SLACK_S, SLACK_PART = 5.0, 0.03  # s, and of the film: how far a header may be off
-LONGEST_TAIL_S = 600.0  # that a subtitle or chapters may go on after picture and sound
-LONGEST_PACKET_S = 10.0  # of picture or sound; what claims more is a claim, too
-LEAST_BYTE_RATE = 100.0  # bytes a second: a silent, still film takes some hundred
-DENSE_BYTE_RATE = 4_000.0  # bytes a second: hardly a film has less; one that has is read through
-LONGEST_GAP_S = 60.0  # in a film of less, without picture and sound
+SLACK_S, SLACK_FRACTION = 5.0, 0.03  # tolerance of a header's duration: s, and a fraction of it
+MAX_TAIL_S = 600.0  # that a subtitle or chapters may go on after picture and sound
+MAX_PACKET_S = 10.0  # of picture or sound; a longer one is wrong, too
+MIN_BYTE_RATE = 100.0  # bytes a second: a silent, still film takes some hundred
+DENSE_BYTE_RATE = 4_000.0  # bytes a second: hardly a film has less; one that has is read to its end
+MAX_GAP_S = 60.0  # in a film of less, without picture and sound
 SCAN_LIMIT_S = 60.0  # for a look at the packets
 
 
@@ -35,55 +35,57 @@ class Claim:
     @property
     def slack(self) -> float:
         """Seconds by which the header may be off."""
-        return max(SLACK_S, SLACK_PART * self.duration)
+        return max(SLACK_S, SLACK_FRACTION * self.duration)
 
 
 def require_whole(path: Path, name: str, claim: Claim) -> None:
-    """FilmError where the file cannot hold what its header claims, or its picture and sound end long before."""
+    """Raise FilmError where the file cannot hold what its header claims, or its picture and sound end long before."""
     size = path.stat().st_size
-    if size < LEAST_BYTE_RATE * claim.duration:
-        raise FilmError(f"{name} claims to last {_clock(claim.duration)}, and holds {size} bytes; copy it again")
+    if size < MIN_BYTE_RATE * claim.duration:
+        raise FilmError(f"{name} claims to last {_format_time(claim.duration)}, and holds {size} bytes; copy it again")
     if claim.duration <= claim.slack:
-        return  # shorter than what is forgiven
-    if size < DENSE_BYTE_RATE * claim.duration and (gap := _widest_gap(path, claim)) > LONGEST_GAP_S:
-        raise FilmError(f"{name} holds neither picture nor sound for {_clock(gap)} of {_clock(claim.duration)}; copy it again")
-    end = _end_near(path, claim)
+        return  # shorter than the tolerance
+    if size < DENSE_BYTE_RATE * claim.duration and (gap := _find_widest_gap(path, claim)) > MAX_GAP_S:
+        raise FilmError(
+            f"{name} holds neither picture nor sound for {_format_time(gap)} of {_format_time(claim.duration)}; copy it again"
+        )
+    end = _find_end_near_claim(path, claim)
     if end < claim.least:
-        end = _end_of_all(path, claim)
+        end = _find_end_by_full_scan(path, claim)
     if end < claim.least:
         raise FilmError(
-            f"{name} ends at {_clock(max(0.0, end - claim.start))} of {_clock(claim.duration)}; copy it again, or remux it"
+            f"{name} ends at {_format_time(max(0.0, end - claim.start))} of {_format_time(claim.duration)}; copy it again, or remux it"
         )
 
 
-def _end_near(path: Path, claim: Claim) -> float:
-    """The end of picture and sound as far as a look at the film's last part tells; the film's start where it tells nothing."""
+def _find_end_near_claim(path: Path, claim: Claim) -> float:
+    """The end of picture and sound by the packets of the film's last part; the film's start where they cannot be read in time."""
     try:
-        return _last(path, claim, since=max(claim.start, claim.least)).end
+        return _find_ends(path, claim, since=max(claim.start, claim.least)).end
     except ProgramTimeout:
         return claim.start
 
 
-def _end_of_all(path: Path, claim: Claim) -> float:
-    """The end of picture and sound, or of what may go on after them, by reading the film through; the claimed one where that
-    takes too long: so large a file is worth what it claims.
+def _find_end_by_full_scan(path: Path, claim: Claim) -> float:
+    """The end of picture and sound, or of subtitles and chapters after them, by reading all packets; the claimed one where that
+    takes too long: so large a file may well last as long as it claims.
     """
     try:
-        last = _last(path, claim)
+        last = _find_ends(path, claim)
     except ProgramTimeout:
         return claim.start + claim.duration
-    return min(last.any_end, last.end + LONGEST_TAIL_S) if last.any_end > last.end else last.end
+    return min(last.any_end, last.end + MAX_TAIL_S) if last.any_end > last.end else last.end
 
 
-def _widest_gap(path: Path, claim: Claim) -> float:
-    """The longest time without a packet of picture or sound between two of them, in seconds: timestamps are claims, too."""
+def _find_widest_gap(path: Path, claim: Claim) -> float:
+    """The longest time without a packet of picture or sound between two of them, in seconds. Durations of packets are not trusted beyond MAX_PACKET_S."""
     widest, end = 0.0, claim.start
     try:
         with packets.read_packets(path, since=None, timeout=SCAN_LIMIT_S) as found:
             for packet in found:
                 if packet.stream in claim.streams:
                     widest = max(widest, packet.start - end)
-                    end = max(end, packet.start + min(packet.duration, LONGEST_PACKET_S))
+                    end = max(end, packet.start + min(packet.duration, MAX_PACKET_S))
     except (ProgramKilled, ProgramMissing):
         raise  # no fault of the film
     except ProgramError:
@@ -93,19 +95,19 @@ def _widest_gap(path: Path, claim: Claim) -> float:
 
 @dataclass(frozen=True, slots=True)
 class _Ends:
-    """When the packets that were read end, on the container's clock: those of picture and sound, and all."""
+    """Ends of the packets that were read, seconds on the container's clock: of picture and sound, and of all."""
 
     end: float
     any_end: float
 
 
-def _last(path: Path, claim: Claim, *, since: float | None = None) -> _Ends:
+def _find_ends(path: Path, claim: Claim, *, since: float | None = None) -> _Ends:
     """The last ends among the packets `since` then. Reading stops where picture and sound reach far enough, or the file breaks."""
     end = any_end = claim.start
     try:
         with packets.read_packets(path, since=since, timeout=SCAN_LIMIT_S) as found:
             for packet in found:
-                until = packet.start + min(packet.duration, LONGEST_PACKET_S)
+                until = packet.start + min(packet.duration, MAX_PACKET_S)
                 any_end = max(any_end, until)
                 if packet.stream in claim.streams:
                     end = max(end, until)
@@ -118,7 +120,7 @@ def _last(path: Path, claim: Claim, *, since: float | None = None) -> _Ends:
     return _Ends(end, any_end)
 
 
-def _clock(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     """Seconds for people: `7 s`, or `1:02:03`."""
     if seconds < 120:
         return f"{seconds:.0f} s"

@@ -1,6 +1,6 @@
-"""Disk space reservations: a stage that decodes claims the space of all its files before it begins.
+"""Disk space reservations: a stage that decodes reserves the space of all its files before it begins.
 
-Two languages mix side by side, so that what one has claimed and not yet written counts as taken for the other.
+Two languages are mixed in parallel, so that space which one has reserved and not yet written is not available to the other.
 """
 
 import shutil
@@ -15,12 +15,12 @@ SPARE_BYTES = 256 << 20  # bytes that stay free for the database and the log
 MIB = 1 << 20
 
 _lock = threading.Lock()
-_reserved: dict[int, int] = {}  # device number → bytes claimed by stages of this process
+_reserved: dict[int, int] = {}  # device number → bytes reserved by stages of this process
 
 
 @contextmanager
 def reserve_disk_space(folder: Path, size: int, stage: str) -> Iterator[None]:
-    """Claim `size` bytes on the disk of `folder` for as long as the block. StageError where they are not there."""
+    """Reserve `size` bytes on the disk of `folder` for the duration of the block. StageError where they are not free."""
     device = folder.stat().st_dev
     with _lock:
         left = shutil.disk_usage(folder).free - _reserved.get(device, 0) - SPARE_BYTES

@@ -1,4 +1,4 @@
-"""The films of a library, one by one: which there are, what they hold, and whether they are dubbed. Plain functions over values."""
+"""Library scan: films of a folder, their languages, and the decision whether they are dubbed. Plain functions over values."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
@@ -9,19 +9,18 @@ from typing import Any
 from pipeline.control_characters import escape_control_characters, has_lone_surrogates
 from pipeline.errors import FilmError
 from pipeline.ffmpeg import ffprobe
-from pipeline.text import languages
-from pipeline.text import subtitle_files as subtitles
+from pipeline.text import languages, subtitle_sidecars
 from pipeline.values.media import TrackKind
 
-Row = dict[str, Any]  # a film in a report: its Found, its Decision, and once it was dubbed, its Outcome
-Version = tuple[str, int, int]  # a film as it lies there: path, size, mtime_ns
+Row = dict[str, Any]  # a film in a report: its LibraryFilm, its Decision, and once it was dubbed, its Outcome
+Version = tuple[str, int, int]  # of a file: path, size, mtime_ns
 
-IGNORED = "IGNORED"  # the status of a film in which there is nothing to dub after all
-MOST_FILMS = 100_000  # of one library; more is a folder given by mistake
+IGNORED_STATUS = "IGNORED"  # the status of a film in which there is nothing to dub after all
+MAX_LIBRARY_FILMS = 100_000  # of one library; more is a folder given by mistake
 
 
 class Verdict(StrEnum):
-    """What is to be done about a film, or why nothing is."""
+    """Decision about a film: to dub it, or the reason that it is not dubbed."""
 
     DUB = "dub"
     DONE = "dubbed before"
@@ -34,10 +33,10 @@ class Verdict(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Rules:
-    """What of a library is dubbed. `targets`, `sources`: BCP 47; no sources: whatever a film speaks, told or not.
+class DubbingRules:
+    """Rules by which films of a library are dubbed. `targets`, `sources`: BCP 47; no sources: films in any language, tagged or not.
 
-    `retry_failed`: also what an earlier run could not dub.
+    `retry_failed`: also films that failed in an earlier run.
     """
 
     targets: tuple[str, ...]
@@ -47,37 +46,37 @@ class Rules:
 
     def __post_init__(self) -> None:
         if not self.targets:
-            raise ValueError("a library is dubbed into something; name target languages")
+            raise ValueError("no target languages; name at least one")
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
-    """A film as it lies in the library. `language`: of its dialogue; `fault`: why it is no film that can be dubbed."""
+class LibraryFilm:
+    """A file of the library. `language`: of its dialogue; `fault`: reason that it is no film that can be dubbed."""
 
     path: str
     size: int  # bytes
     mtime_ns: int
     duration: float | None = None  # s
     language: str | None = None
-    tracks: tuple[str, ...] = ()  # languages that are heard in it
+    tracks: tuple[str, ...] = ()  # languages of its audio tracks
     subtitles: tuple[str, ...] = ()  # languages of its subtitles, in it and beside it
     dubbed_by: str = ""
     fault: str = ""
 
     @property
     def version(self) -> Version:
-        """What tells it from the same film later changed."""
-        return version_of(self.path, self.size, self.mtime_ns)
+        """Version of the file, which changes with its size and time."""
+        return make_version(self.path, self.size, self.mtime_ns)
 
 
-def version_of(path: str, size: int, mtime_ns: int) -> Version:
-    """A film as it lies there, by its path as reports write it: with control characters escaped."""
+def make_version(path: str, size: int, mtime_ns: int) -> Version:
+    """Version of a file. Control characters in its path are escaped, as in reports."""
     return escape_control_characters(path), size, mtime_ns
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """What to do about a film. `targets`: the languages to dub it into; `reason`: in words."""
+    """Verdict about a film. `targets`: the languages to dub it into; `reason`: in words."""
 
     verdict: Verdict
     targets: tuple[str, ...] = ()
@@ -86,7 +85,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of a film. `status`: DONE, ERROR, or IGNORED by who dubs. `task`: its number where it was dubbed."""
+    """Outcome of a film. `status`: DONE, ERROR, or IGNORED where there is nothing to dub. `task`: its number where it has one."""
 
     status: str
     task: int | None = None
@@ -96,7 +95,7 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What an earlier run could not do with a film: into which languages, and why. `task`: None where it never became one."""
+    """Failure of a film in an earlier run: target languages and error. `task`: None where it never became one."""
 
     targets: frozenset[str]
     error: str
@@ -104,117 +103,119 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Memory:
-    """What earlier runs left: the languages that a film was dubbed into, and what failed last."""
+class RunHistory:
+    """Results of earlier runs: languages that a film was dubbed into, and its last failure."""
 
     done: Mapping[Version, frozenset[str]] = field(default_factory=dict)
     failed: Mapping[Version, Failure] = field(default_factory=dict)
 
 
-NOTHING = Memory()
+EMPTY_HISTORY = RunHistory()
 
 
-def discover(root: Path) -> Iterator[Path]:
-    """The films under a folder by their names, in order; hidden folders and links to elsewhere are left out."""
+def find_films(root: Path) -> Iterator[Path]:
+    """Films under a folder by their suffixes, in order of path; hidden folders and links to elsewhere are left out."""
     real, found = root.resolve(), 0
     for path in sorted(real.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(real).parts)
-        if hidden or path.suffix.casefold() not in subtitles.FILM_SUFFIXES or not path.resolve().is_relative_to(real):
+        if hidden or path.suffix.casefold() not in subtitle_sidecars.FILM_SUFFIXES or not path.resolve().is_relative_to(real):
             continue
         if path.is_file():
             found += 1
-            if found > MOST_FILMS:
-                raise FilmError(f"{root} holds more than {MOST_FILMS} films; name one of its folders")
+            if found > MAX_LIBRARY_FILMS:
+                raise FilmError(f"{root} holds more than {MAX_LIBRARY_FILMS} films; name one of its folders")
             yield path
 
 
-def look(path: Path) -> Found:
-    """A film as far as a look tells. What is no film, or is gone by now, has a fault instead."""
+def probe_film(path: Path) -> LibraryFilm:
+    """Probe a file of the library. One that is no film, or no longer exists, has a fault instead."""
     try:
         stat = path.stat()
     except OSError as error:
-        return Found(str(path), 0, 0, fault=f"{path.name} cannot be read ({error.strerror}); check the disk it lies on")
+        return LibraryFilm(str(path), 0, 0, fault=f"{path.name} cannot be read ({error.strerror}); check the disk it lies on")
     try:
         film = ffprobe.probe_film(path)
     except FilmError as error:
-        return Found(str(path), stat.st_size, stat.st_mtime_ns, fault=str(error))
-    beside = [sidecar.language for sidecar in subtitles.sidecars_of(path) if not sidecar.forced]
+        return LibraryFilm(str(path), stat.st_size, stat.st_mtime_ns, fault=str(error))
+    beside = [sidecar.language for sidecar in subtitle_sidecars.find_sidecars(path) if not sidecar.forced]
     inside = [track.language for track in film.of_kind(TrackKind.SUBTITLE) if "forced" not in track.dispositions]
-    return Found(
+    return LibraryFilm(
         path=str(path),
         size=stat.st_size,
         mtime_ns=stat.st_mtime_ns,
         duration=film.duration,
         language=film.track(film.dialogue).language,
-        tracks=_named(track.language for track in film.of_kind(TrackKind.AUDIO)),
-        subtitles=_named([*inside, *beside]),
+        tracks=_drop_unknown(track.language for track in film.of_kind(TrackKind.AUDIO)),
+        subtitles=_drop_unknown([*inside, *beside]),
         dubbed_by=film.dubbed_by,
     )
 
 
-def _named(tags: Iterable[str | None]) -> tuple[str, ...]:
+def _drop_unknown(tags: Iterable[str | None]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag for tag in tags if tag))
 
 
-def decide(film: Found, rules: Rules, memory: Memory = NOTHING) -> Decision:
-    """What to do about a film."""
+def decide_film(film: LibraryFilm, rules: DubbingRules, memory: RunHistory = EMPTY_HISTORY) -> Decision:
+    """Decision about a film by the rules and by earlier runs."""
     if film.fault:
         return Decision(Verdict.NO_FILM, reason=film.fault)
     if film.dubbed_by:
         return Decision(Verdict.OURS, reason=f"made by {film.dubbed_by}")
     if film.duration is not None and film.duration > rules.longest:
-        return Decision(Verdict.TOO_LONG, reason=f"{_clock(film.duration)} long; at most {_clock(rules.longest)} is dubbed")
-    missing = tuple(target for target in rules.targets if not _among(target, film.tracks))
+        return Decision(
+            Verdict.TOO_LONG, reason=f"{_format_time(film.duration)} long; at most {_format_time(rules.longest)} is dubbed"
+        )
+    missing = tuple(target for target in rules.targets if not _is_among(target, film.tracks))
     if not missing:
         return Decision(Verdict.SPEAKS, reason=f"it has {', '.join(film.tracks)}")
-    if rules.sources and not (film.language and _among(film.language, rules.sources)):
-        return Decision(Verdict.FOREIGN, reason=f"it speaks {film.language or 'a language that it does not tell'}")
-    left = _left(missing, film.version, memory)
-    return _remembered(left, film.version, rules, memory) or Decision(Verdict.DUB, left)
+    if rules.sources and not (film.language and _is_among(film.language, rules.sources)):
+        return Decision(Verdict.FOREIGN, reason=f"it speaks {film.language or 'an unknown language'}")
+    left = _find_missing_targets(missing, film.version, memory)
+    return _decide_from_history(left, film.version, rules, memory) or Decision(Verdict.DUB, left)
 
 
-def settled(path: Path, rules: Rules, memory: Memory) -> Row | None:
-    """The row of a film that is settled by earlier runs or by its name, so that nobody need look into it; None for any other."""
+def find_settled_row(path: Path, rules: DubbingRules, memory: RunHistory) -> Row | None:
+    """Row of a film that is settled by earlier runs or by its name, without probing it; None for any other."""
     if has_lone_surrogates(str(path)):  # neither the store nor the report can hold it
         fault = "its name, or a folder's, is no UTF-8; rename it"
-        return row_of(Found(str(path), 0, 0, fault=fault), Decision(Verdict.NO_FILM, reason=fault))
+        return build_row(LibraryFilm(str(path), 0, 0, fault=fault), Decision(Verdict.NO_FILM, reason=fault))
     try:
         stat = path.stat()
     except OSError:
-        return None  # looking into it words that
-    film = Found(str(path), stat.st_size, stat.st_mtime_ns)
-    decision = _remembered(_left(rules.targets, film.version, memory), film.version, rules, memory)
-    return row_of(film, decision) if decision else None
+        return None  # `probe_film` words the fault
+    film = LibraryFilm(str(path), stat.st_size, stat.st_mtime_ns)
+    decision = _decide_from_history(_find_missing_targets(rules.targets, film.version, memory), film.version, rules, memory)
+    return build_row(film, decision) if decision else None
 
 
-def _left(targets: tuple[str, ...], version: Version, memory: Memory) -> tuple[str, ...]:
-    return tuple(target for target in targets if not _among(target, memory.done.get(version, frozenset())))
+def _find_missing_targets(targets: tuple[str, ...], version: Version, memory: RunHistory) -> tuple[str, ...]:
+    return tuple(target for target in targets if not _is_among(target, memory.done.get(version, frozenset())))
 
 
-def _remembered(left: tuple[str, ...], version: Version, rules: Rules, memory: Memory) -> Decision | None:
+def _decide_from_history(left: tuple[str, ...], version: Version, rules: DubbingRules, memory: RunHistory) -> Decision | None:
     if not left:
         return Decision(Verdict.DONE, reason="an earlier run dubbed it")
     failure = memory.failed.get(version)
-    if failure and not rules.retry_failed and all(_among(target, failure.targets) for target in left):
+    if failure and not rules.retry_failed and all(_is_among(target, failure.targets) for target in left):
         return Decision(Verdict.FAILED, reason=failure.error)
     return None
 
 
-def planned(path: Path, rules: Rules, memory: Memory = NOTHING) -> Row:
-    """The row of a film: what it is, and what is to be done about it."""
-    film = look(path)
-    return row_of(film, decide(film, rules, memory))
+def plan_film(path: Path, rules: DubbingRules, memory: RunHistory = EMPTY_HISTORY) -> Row:
+    """Row of a film: what it is, and the decision about it."""
+    film = probe_film(path)
+    return build_row(film, decide_film(film, rules, memory))
 
 
-def row_of(film: Found, decision: Decision) -> Row:
-    """A film and what is decided about it, as a row."""
+def build_row(film: LibraryFilm, decision: Decision) -> Row:
+    """A film and the decision about it, as a row."""
     seen = {name: list(value) if isinstance(value, tuple) else value for name, value in asdict(film).items()}
     return {**seen, "verdict": decision.verdict.value, "targets": list(decision.targets), "reason": decision.reason}
 
 
-def _among(tag: str, tags: Iterable[str]) -> bool:
-    return any(languages.same(tag, other) for other in tags)
+def _is_among(tag: str, tags: Iterable[str]) -> bool:
+    return any(languages.is_same_language(tag, other) for other in tags)
 
 
-def _clock(seconds: float) -> str:
+def _format_time(seconds: float) -> str:
     return f"{seconds // 3600:.0f}:{seconds // 60 % 60:02.0f}:{seconds % 60:02.0f}"

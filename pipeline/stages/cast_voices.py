@@ -1,4 +1,4 @@
-"""Casting: who speaks with which voice in this language."""
+"""voice: casting, a synthesizer's voice for every speaker of the film, in one language."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ MIN_SAME_SPEAKER_COSINE = 0.75  # cosine from which two embeddings are one perso
 def cast_voices(
     diarization: Diarization, clips: tuple[Clip, ...], synthesizer: Synthesizer, *, language: str
 ) -> tuple[Voice, ...]:
-    """One voice per speaker, in order of speaking time. `clips`: what a synthesizer that clones takes the timbre from."""
+    """One voice per speaker, in order of speaking time. `clips`: reference clips, for a synthesizer that clones."""
     voices = synthesizer.cast(diarization.speakers, language=language)
     if [cast.speaker for cast in voices] != [speaker.label for speaker in diarization.speakers]:
         raise StageError("voice", "the synthesizer's cast does not match the film's speakers; try another engine")
@@ -29,7 +29,7 @@ def cast_voices(
 
 
 def assign_reference_clips(diarization: Diarization, clips: Sequence[Clip]) -> Mapping[str, Artifact]:
-    """A clip for every speaker: their own, else that of whoever has their register and says most."""
+    """A clip for every speaker: their own, else that of the speaker of the same register who says most, else of any."""
     own = {clip.speaker: clip.audio for clip in clips}
     registers = {speaker.label: speaker.register for speaker in diarization.speakers}
     talkative = [speaker.label for speaker in diarization.speakers if speaker.label in own]
@@ -42,7 +42,7 @@ def assign_reference_clips(diarization: Diarization, clips: Sequence[Clip]) -> M
 
 
 def reuse_known_voices(clips: tuple[Clip, ...], diarization: Diarization, known: Sequence[KnownVoice]) -> tuple[Clip, ...]:
-    """The clips, with that of an earlier episode in place of one whose speaker was heard there: voices last a series."""
+    """The clips, with the clip of an earlier episode for each speaker who is recognised from it: one voice for a whole series."""
     speakers = [speaker for speaker in diarization.speakers if speaker.embedding]
     pairs = sorted(
         (

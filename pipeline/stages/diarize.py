@@ -1,4 +1,4 @@
-"""diarize: who speaks when. Every later stage needs speech, so a film without any ends here."""
+"""diarize: speaker diarization, who speaks when. A film without speech fails here."""
 
 from pipeline.engines.protocols import Diarizer
 from pipeline.errors import StageError

@@ -1,4 +1,4 @@
-"""identify: which language a film's dialogue is in, by ear, from windows long enough to tell.
+"""identify: spoken language identification, from windows of the film's speech that are long enough.
 
 A recogniser is often wrong about two or three seconds of speech, and right about ten and more. So windows are chosen for the
 speech they hold, from several parts of the film, and their probabilities are weighed by it.
@@ -14,38 +14,38 @@ from pipeline.runner import stage
 from pipeline.text import languages
 from pipeline.text.languages import Guess
 from pipeline.values.media import Artifact
-from pipeline.values.timeline import Span, Turn, united
+from pipeline.values.timeline import Span, Turn, merge_spans
 
-FILM_PARTS = 3  # of the film, each with a window: an opening song, or a scene abroad, shall not decide
-MAX_WINDOWS = 6  # where they hold little speech
-ENOUGH_SPEECH_S = 30.0  # seconds in all windows together
+FILM_PARTS = 3  # each with a window, so that an opening song or a scene abroad does not decide
+MAX_WINDOWS = 6  # more than one per part, where they hold little speech
+MIN_SPEECH_S = 30.0  # seconds in all windows together
 MAX_WINDOW_S = 30.0  # seconds
-WAYS_OUT = (
+UNIDENTIFIED_ADVICE = (
     "name it with source_lang, tag the audio track, put subtitles in its language beside the film, or choose a transcriber that "
     "tells languages apart (PROFILE=embedded)"
 )
-MIN_PROBABILITY = 0.5  # of a language that is taken for the film's
+MIN_LANGUAGE_PROBABILITY = 0.5  # of a language that is taken for the film's
 
 
 @stage(version=2, name="identify")
 def identify_language(utterance: Utterance, transcriber: Transcriber) -> tuple[Guess, ...]:
-    """The languages that may be spoken, the likeliest first; empty where the transcriber cannot tell."""
+    """The languages that may be spoken, the likeliest first; empty where the transcriber cannot identify any."""
     return transcriber.identify(utterance)
 
 
 def find_only_language(transcriber: Transcriber) -> str | None:
-    """The language of a transcriber that knows a single one, and so cannot tell which is spoken; None of any other."""
+    """The language of a transcriber that supports a single one, and so identifies none; None for any other transcriber."""
     known = getattr(transcriber, "languages", None)
-    known = known() if callable(known) else known  # a class may find it out
+    known = known() if callable(known) else known  # a method, where a class computes it
     return next(iter(known)) if known is not None and len(known) == 1 else None
 
 
 def choose_identification_windows(speech: Artifact, turns: Sequence[Turn], transcriber: Transcriber) -> tuple[Utterance, ...]:
-    """Where to listen for the language: the window with most speech in each third of the film, more where that is little."""
-    spans = united([turn.span for turn in turns])
+    """Windows for language identification: the one with most speech in each third of the film, more where that is little."""
+    spans = merge_spans([turn.span for turn in turns])
     if not spans:
         return ()
-    ranked = _ranked(spans, min(MAX_WINDOW_S, transcriber.longest_utterance))
+    ranked = _rank_windows(spans, min(MAX_WINDOW_S, transcriber.longest_utterance))
     begins, seconds = spans[0].start, spans[-1].end - spans[0].start
     parts = [int((window.start - begins) / seconds * FILM_PARTS) for window, _ in ranked]
     first = [next(n for n, part in enumerate(parts) if part == each) for each in sorted(set(parts))]
@@ -53,7 +53,7 @@ def choose_identification_windows(speech: Artifact, turns: Sequence[Turn], trans
     heard = 0.0
     for n in (*first, *range(len(ranked))):
         window, amount = ranked[n]
-        enough = len(chosen) >= FILM_PARTS and heard >= ENOUGH_SPEECH_S
+        enough = len(chosen) >= FILM_PARTS and heard >= MIN_SPEECH_S
         if enough or len(chosen) == MAX_WINDOWS:
             break
         if not any(window.overlap(other) for other in chosen):
@@ -62,7 +62,7 @@ def choose_identification_windows(speech: Artifact, turns: Sequence[Turn], trans
     return tuple(Utterance(speech, window) for window in chosen)
 
 
-def _ranked(spans: Sequence[Span], longest: float) -> list[tuple[Span, float]]:
+def _rank_windows(spans: Sequence[Span], longest: float) -> list[tuple[Span, float]]:
     """Windows and the seconds of speech in them, most first; each begins with speech. `spans`: of speech, disjoint, in order."""
     edges = np.array([(span.start, span.end) for span in spans])  # (spans, 2)
     until = np.concatenate([[0.0], np.cumsum(edges[:, 1] - edges[:, 0])])  # seconds of speech before each span
@@ -75,12 +75,12 @@ def _ranked(spans: Sequence[Span], longest: float) -> list[tuple[Span, float]]:
 
 
 def measure_speech_seconds(window: Span, turns: Sequence[Turn]) -> float:
-    """Seconds of a window in which somebody speaks."""
-    return sum(window.overlap(span) for span in united([turn.span for turn in turns]))
+    """Seconds of speech in a window."""
+    return sum(window.overlap(span) for span in merge_spans([turn.span for turn in turns]))
 
 
 def choose_likeliest_language(guesses: Sequence[tuple[tuple[Guess, ...], float]]) -> str:
-    """The language of a film from what its windows sound like, each weighed by its seconds of speech. LanguageError where none
+    """The likeliest language of a film by its windows, each weighed by its seconds of speech. LanguageError where none
     has half of the probability.
     """
     heard = [(window, weight) for window, weight in guesses if window]
@@ -90,9 +90,9 @@ def choose_likeliest_language(guesses: Sequence[tuple[tuple[Guess, ...], float]]
         for guess in window:
             sums[guess.language] = sums.get(guess.language, 0.0) + guess.confidence * weight / whole
     ranked = sorted(sums.items(), key=lambda pair: (-pair[1], pair[0]))
-    if ranked and ranked[0][1] >= MIN_PROBABILITY:
+    if ranked and ranked[0][1] >= MIN_LANGUAGE_PROBABILITY:
         return ranked[0][0]
-    like = " or ".join(f"{languages.english_name(tag)} ({probability:.0%})" for tag, probability in ranked[:2])
+    like = " or ".join(f"{languages.get_english_name(tag)} ({probability:.0%})" for tag, probability in ranked[:2])
     raise LanguageError(
         f"the film does not tell which language its dialogue is in, and it cannot be heard{f': it sounds like {like}' if like else ''}; "
         "set source_lang, or tag the audio track"
@@ -100,8 +100,8 @@ def choose_likeliest_language(guesses: Sequence[tuple[tuple[Guess, ...], float]]
 
 
 def build_unidentified_error(film: str, only: str) -> LanguageError:
-    """The refusal of a film whose language nobody tells, by a transcriber that knows one language alone (`only`)."""
-    name = languages.english_name(only)
+    """The error for a film without a stated language, where the transcriber supports one language alone (`only`)."""
+    name = languages.get_english_name(only)
     return LanguageError(
-        f"{film} does not tell which language it speaks, and its transcriber hears {name} in everything; {WAYS_OUT}"
+        f"{film} does not tell which language it speaks, and its transcriber hears {name} in everything; {UNIDENTIFIED_ADVICE}"
     )

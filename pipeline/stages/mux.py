@@ -18,23 +18,23 @@ from pipeline.ffmpeg.muxer import Cover, MuxPlan, NewTrack
 from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.filesystem.path_guard import OpenedPath, open_folder
 from pipeline.runner import stage
-from pipeline.text import languages, subtitle_files
+from pipeline.text import languages, subtitle_writer, track_titles
 from pipeline.values.media import DubTrack, Film, Source, TrackKind, fsync_folder
 from pipeline.values.timeline import Cue, Placement, Span
 
-SIZE_MARGIN = 1.1  # of the film and its new tracks: what another muxer may add to them
-HEADER_BYTES = 64 << 20  # bytes of indexes and tags, whatever the size of the film
-MARK = "1"  # our container tag's value: the version of what it promises
+SIZE_MARGIN_RATIO = 1.1  # of the film and its new tracks: what another muxer may add to them
+MAX_HEADER_BYTES = 64 << 20  # indexes and tags, whatever the size of the film
+CONTAINER_TAG_VALUE = "1"  # of our container tag: the version of its meaning
 SUBTITLE_CODECS = {"mp4": "mov_text", "mov": "mov_text", "matroska": "subrip", "webm": "webvtt"}
-IMAGE_TYPES = {
+COVER_MEDIA_TYPES = {
     "mjpeg": "image/jpeg",
     "png": "image/png",
     "gif": "image/gif",
     "tiff": "image/tiff",
 }  # all that ffmpeg takes for covers
-WITHOUT_LANGUAGES = frozenset({"avi"})
+UNTAGGED_CONTAINERS = frozenset({"avi"})
 # Of data tracks ffmpeg can copy only these there; `text` and `tmcd` it makes again from chapters and time codes.
-WRITABLE_DATA = {"mp4": frozenset({"gpmd"}), "mov": frozenset({"gpmd"})}
+WRITABLE_DATA_CODECS = {"mp4": frozenset({"gpmd"}), "mov": frozenset({"gpmd"})}
 
 
 @stage(version=1)
@@ -52,11 +52,11 @@ def mux(
     """
     target = Path(destination)
     _require_same(source)
-    size = round(SIZE_MARGIN * (source.size + sum(track.audio.size for track in tracks))) + HEADER_BYTES
-    with _opened_folder(target) as folder:
+    size = round(SIZE_MARGIN_RATIO * (source.size + sum(track.audio.size for track in tracks))) + MAX_HEADER_BYTES
+    with _open_target_folder(target) as folder:
         place = folder.content / target.name
-        with reserve_disk_space(folder.content, size, "mux"), _growing(place, source) as path:
-            plan = _plan(source, film, _added(film, tracks, placements, workdir), path, workdir)
+        with reserve_disk_space(folder.content, size, "mux"), _write_atomically(place, source) as path:
+            plan = _plan_mux(source, film, _list_new_tracks(film, tracks, placements, workdir), path, workdir)
             muxer.run_mux(replace(plan, largest=size), seconds=film.duration)
             _verify(source, film, path, plan.added)
             _require_same(source)
@@ -64,7 +64,7 @@ def mux(
         return replace(made, opened=None)
 
 
-def _opened_folder(target: Path) -> OpenedPath:
+def _open_target_folder(target: Path) -> OpenedPath:
     """The folder of the destination, held open, so that the dub lands there whatever becomes of its path. StageError where
     the path leads elsewhere by now.
     """
@@ -82,7 +82,7 @@ def _require_same(source: Source) -> None:
 
 
 @contextmanager
-def _growing(target: Path, source: Source) -> Iterator[Path]:
+def _write_atomically(target: Path, source: Source) -> Iterator[Path]:
     """A hidden path beside `target`, which takes its place, durably, when the block ends; gone if it ends by an error."""
     mark = f".dubarr-{hashlib.blake2b(target.name.encode(), digest_size=8).hexdigest()}-"  # of this target alone
     for left in target.parent.glob(f"{mark}*"):
@@ -92,8 +92,8 @@ def _growing(target: Path, source: Source) -> Iterator[Path]:
         yield path
         handle = os.open(path, os.O_RDWR | os.O_NOFOLLOW)
         try:
-            if model := _mode_model(target, source):
-                _dress_like(handle, model)
+            if model := _find_mode_model(target, source):
+                _copy_mode_and_owner(handle, model)
             os.fsync(handle)
         finally:
             os.close(handle)
@@ -103,17 +103,17 @@ def _growing(target: Path, source: Source) -> Iterator[Path]:
         path.unlink(missing_ok=True)
 
 
-def _mode_model(target: Path, source: Source) -> Path | None:
+def _find_mode_model(target: Path, source: Source) -> Path | None:
     """The file whose mode and owner the new one takes: the one it replaces, else the film beside it. None in a folder of ours.
 
-    The process's umask lets nobody else read what it writes, but whoever plays the film is to play its dub.
+    The process's umask makes its files private, but users who can play the film must be able to play its dub.
     """
     if target.exists():
         return target
     return source.content if target.parent.samefile(source.path.parent) else None
 
 
-def _dress_like(handle: int, model: Path) -> None:
+def _copy_mode_and_owner(handle: int, model: Path) -> None:
     """Give an open file the mode and, where we may, the owner and the group of another one."""
     stat = model.stat()
     for owner in (stat.st_uid, -1):  # only root gives files away; to a group of ours anybody does
@@ -123,30 +123,30 @@ def _dress_like(handle: int, model: Path) -> None:
     os.fchmod(handle, stat.st_mode & 0o777)  # after the change of owner; set-id bits are for programs
 
 
-def _added(
+def _list_new_tracks(
     film: Film, tracks: tuple[DubTrack, ...], placements: tuple[tuple[Placement, ...], ...], workdir: Path
 ) -> tuple[NewTrack, ...]:
     """A dub per language, then its subtitles where the container holds such."""
-    code = languages.bibliographic if film.container in {"matroska", "webm"} else languages.terminology
+    code = languages.get_bibliographic_code if film.container in {"matroska", "webm"} else languages.get_terminology_code
     dubs, texts = [], []
     for number, (track, lines) in enumerate(zip(tracks, placements, strict=True)):
-        title = ffprobe.DUB_TITLE_PREFIX + languages.autonym(track.language)
+        title = track_titles.format_dub_title(track.language)
         dubs.append(NewTrack(track.audio.path, TrackKind.AUDIO, "copy", code(track.language), title))
         if codec := SUBTITLE_CODECS.get(film.container):
             text = workdir / f"{number}.srt"
-            text.write_text(subtitle_files.srt(_cues(lines, film.duration), until=film.duration), encoding="utf-8")
+            text.write_text(subtitle_writer.format_srt(_list_cues(lines, film.duration), until=film.duration), encoding="utf-8")
             texts.append(NewTrack(text, TrackKind.SUBTITLE, codec, code(track.language), title))
     return (*dubs, *texts)
 
 
-def _cues(placements: tuple[Placement, ...], duration: float) -> Iterator[Cue]:
+def _list_cues(placements: tuple[Placement, ...], duration: float) -> Iterator[Cue]:
     for placement in sorted(placements, key=lambda each: each.start):
         if placement.start < duration:
             end = min(placement.span.end, duration)
             yield Cue(Span(placement.start, end), placement.line.text)
 
 
-def _plan(source: Source, film: Film, added: tuple[NewTrack, ...], path: Path, workdir: Path) -> MuxPlan:
+def _plan_mux(source: Source, film: Film, added: tuple[NewTrack, ...], path: Path, workdir: Path) -> MuxPlan:
     return MuxPlan(
         film=source.content,
         container=film.container,
@@ -154,16 +154,16 @@ def _plan(source: Source, film: Film, added: tuple[NewTrack, ...], path: Path, w
         audios=len(film.of_kind(TrackKind.AUDIO)),
         subtitles=len(film.of_kind(TrackKind.SUBTITLE)),
         added=added,
-        mark=MARK,
+        mark=CONTAINER_TAG_VALUE,
         destination=path,
         attachments=len(film.of_kind(TrackKind.ATTACHMENT)),
-        covers=_covers(source, film, workdir),
+        covers=_extract_covers(source, film, workdir),
     )
 
 
 def select_copied_streams(film: Film) -> tuple[int, ...]:
     """The streams to copy: all but Matroska's covers, and data tracks that the muxer makes again or cannot write."""
-    writable = WRITABLE_DATA.get(film.container)
+    writable = WRITABLE_DATA_CODECS.get(film.container)
     return tuple(
         track.index
         for track in film.tracks
@@ -172,14 +172,14 @@ def select_copied_streams(film: Film) -> tuple[int, ...]:
     )
 
 
-def _covers(source: Source, film: Film, workdir: Path) -> tuple[Cover, ...]:
+def _extract_covers(source: Source, film: Film, workdir: Path) -> tuple[Cover, ...]:
     """Matroska's covers are attachments that ffmpeg reads as video, and would write as video: they are attached anew."""
     covers = []
     for track in film.tracks:
         if track.cover and film.container == "matroska":
             path = workdir / f"cover-{track.index}"
             path.write_bytes(extraction.extract_cover(source.content, track.index))
-            covers.append(Cover(path, track.filename, IMAGE_TYPES[track.codec], track.title))
+            covers.append(Cover(path, track.filename, COVER_MEDIA_TYPES[track.codec], track.title))
     return tuple(covers)
 
 
@@ -189,7 +189,7 @@ def _verify(source: Source, film: Film, path: Path, added: tuple[NewTrack, ...])
     found = list(stream_comparison.find_losses(source.content, film, path, dubbed))
     for kind in (TrackKind.AUDIO, TrackKind.SUBTITLE):
         wanted = [
-            None if film.container in WITHOUT_LANGUAGES else languages.tag(track.language)
+            None if film.container in UNTAGGED_CONTAINERS else languages.normalize_tag(track.language)
             for track in added
             if track.kind is kind
         ]

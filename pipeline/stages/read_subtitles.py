@@ -1,4 +1,4 @@
-"""read: the cues of a subtitle, whether it lies in the film or beside it."""
+"""read: the cues of a subtitle track of the film, or of a sidecar subtitle beside it."""
 
 import logging
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pipeline.errors import FilmError, ProgramError, ProgramTimeout
 from pipeline.ffmpeg import extraction
 from pipeline.runner import stage
-from pipeline.text import languages, subtitle_files
+from pipeline.text import languages, subtitle_reader
 from pipeline.values.media import Film, Sidecar, Source, Track, TrackKind
 from pipeline.values.timeline import Cue
 
@@ -25,7 +25,7 @@ class Subtitles:
 
 
 def list_subtitle_candidates(source: Source, film: Film) -> tuple[Track | Sidecar, ...]:
-    """Every text subtitle that does not call itself forced: the film's own tracks, then the files beside it."""
+    """Every text subtitle that is not marked as forced: the film's own tracks, then the files beside it."""
     tracks = tuple(
         track for track in film.of_kind(TrackKind.SUBTITLE) if track.codec in TEXT_CODECS and "forced" not in track.dispositions
     )
@@ -34,28 +34,28 @@ def list_subtitle_candidates(source: Source, film: Film) -> tuple[Track | Sideca
 
 @stage(version=2, name="read")
 def read_subtitles(candidate: Track | Sidecar, source: Source, film: Film) -> Subtitles | None:
-    """The full subtitle in this track or file; None for one that is broken, partial, or in no language we can tell."""
+    """The full subtitle in this track or file; None for one that is broken, partial, or in no language that can be detected."""
     where = candidate.path.name if isinstance(candidate, Sidecar) else f"stream {candidate.index}"
     try:
         cues = _cues(candidate, source)
     except (FilmError, ProgramError) as error:
         if isinstance(error, ProgramError) and (error.code < 0 or error.code == ProgramTimeout.CODE):
-            raise  # it was ended from outside, which says nothing of the subtitle
+            raise  # it was ended from outside: no fault of the subtitle
         log.warning("read: %s of %s is left aside: %s", where, source.path.name, error)
         return None
-    if not subtitle_files.usable(cues, film.duration):
+    if not subtitle_reader.is_full_subtitle(cues, film.duration):
         log.info("read: %s of %s is no full subtitle (%d cues); it is left aside", where, source.path.name, len(cues))
         return None
-    language = candidate.language or _guessed(cues)
+    language = candidate.language or _detect_language(cues)
     return Subtitles(language, cues) if language else None
 
 
-def _guessed(cues: tuple[Cue, ...]) -> str | None:
-    guess = languages.guess(" ".join(cue.text for cue in cues)[:5_000])
+def _detect_language(cues: tuple[Cue, ...]) -> str | None:
+    guess = languages.guess_language(" ".join(cue.text for cue in cues)[:5_000])
     return guess.language if guess else None
 
 
 def _cues(candidate: Track | Sidecar, source: Source) -> tuple[Cue, ...]:
     if isinstance(candidate, Sidecar):
-        return subtitle_files.read(candidate.path, digest=candidate.digest)
-    return subtitle_files.parse(extraction.extract_subtitle(source.content, candidate.index))
+        return subtitle_reader.read_cues(candidate.path, digest=candidate.digest)
+    return subtitle_reader.parse_cues(extraction.extract_subtitle(source.content, candidate.index))

@@ -7,19 +7,19 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.audio.mixing import Wave
+from pipeline.audio.levels import Wave
 from pipeline.ffmpeg import decoder
 from pipeline.ffmpeg.codecs import choose_mixing_layout
 from pipeline.ffmpeg.command_line import FILM_SAMPLE_RATE_HZ
 from pipeline.runner import stage
 from pipeline.values.media import Artifact, Film, Source, Stems
-from pipeline.values.timeline import Clip, Diarization, Span, Turn, united
+from pipeline.values.timeline import Clip, Diarization, Span, Turn, merge_spans
 
 CLIP_SAMPLE_RATE_HZ = 24_000  # Hz, what cloning models work at
-MAX_CLIP_S = 12.0  # s of speech in a clip; more tells a model nothing new
-MIN_CLIP_S = 1.0  # s under which a clip tells nothing of a voice
+MAX_CLIP_S = 12.0  # s of speech in a clip; more does not improve a clone
+MIN_CLIP_S = 1.0  # s of the shortest clip that lends a voice
 TURN_EDGE_S = 0.1  # s left out at both ends of a turn, where others may still be heard
-MIN_PIECE_S = 0.8  # s of the shortest piece worth having
+MIN_PIECE_S = 0.8  # s of the shortest piece of a clip
 MAX_BREATH_S = 0.3  # s of silence within a stretch of speech; diarizers end a turn at shorter ones
 PIECE_PAUSE_S = 0.15  # s of silence between two pieces
 FADE_S = 0.01  # s at the ends of a piece
@@ -33,17 +33,18 @@ def extract_reference_clips(
     """One clip of each speaker who says enough alone; from the separated voices where there are some."""
     chosen = {speaker.label: choose_pieces(diarization.turns, speaker.label) for speaker in diarization.speakers}
     wanted = {speaker: spans for speaker, spans in chosen.items() if sum(span.duration for span in spans) >= MIN_CLIP_S}
-    heard = _heard(source, film, stems, sorted(span for spans in wanted.values() for span in spans))
+    waves = _decode_spans(source, film, stems, sorted(span for spans in wanted.values() for span in spans))
     return tuple(
-        Clip(speaker, _written([heard[span] for span in spans], workdir / f"{speaker}.flac")) for speaker, spans in wanted.items()
+        Clip(speaker, _write_clip([waves[span] for span in spans], workdir / f"{speaker}.flac"))
+        for speaker, spans in wanted.items()
     )
 
 
 def choose_pieces(turns: Sequence[Turn], speaker: str) -> tuple[Span, ...]:
-    """Where the speaker is heard alone: the longest stretches, up to 12 s in all, in order of time."""
-    others = united(tuple(turn.span for turn in turns if turn.speaker != speaker))
-    own = united(tuple(turn.span for turn in turns if turn.speaker == speaker), gap=MAX_BREATH_S)
-    alone = [piece for span in own for piece in _without(span, others)]
+    """Spans in which the speaker speaks alone: the longest, up to 12 s in all, in order of time."""
+    others = merge_spans(tuple(turn.span for turn in turns if turn.speaker != speaker))
+    own = merge_spans(tuple(turn.span for turn in turns if turn.speaker == speaker), gap=MAX_BREATH_S)
+    alone = [piece for span in own for piece in _subtract_spans(span, others)]
     chosen, seconds = [], 0.0
     for span in sorted(alone, key=lambda span: (-span.duration, span.start)):
         if span.duration < MIN_PIECE_S + 2 * TURN_EDGE_S or seconds >= MAX_CLIP_S - MIN_PIECE_S:
@@ -54,16 +55,16 @@ def choose_pieces(turns: Sequence[Turn], speaker: str) -> tuple[Span, ...]:
     return tuple(sorted(chosen))
 
 
-def _without(span: Span, others: Sequence[Span]) -> Iterator[Span]:
-    """What is left of a span where none of the others is."""
+def _subtract_spans(span: Span, others: Sequence[Span]) -> Iterator[Span]:
+    """The parts of a span that no other one overlaps."""
     edges = [span.start, *(edge for other in others if span.overlap(other) for edge in (other.start, other.end)), span.end]
     return (Span(start, end) for start, end in list(pairwise(edges))[::2] if start < end)
 
 
-def _heard(source: Source, film: Film, stems: Stems, spans: Sequence[Span]) -> dict[Span, Wave]:
-    """The mono samples of each span, at 48 kHz; the sound goes by once, block by block."""
+def _decode_spans(source: Source, film: Film, stems: Stems, spans: Sequence[Span]) -> dict[Span, Wave]:
+    """The mono samples of each span, at 48 kHz; the film is decoded once, block by block."""
     parts: dict[Span, list[Wave]] = {span: [] for span in spans}
-    with _sound(source, film, stems) as blocks:
+    with _open_blocks(source, film, stems) as blocks:
         for number, block in enumerate(blocks):
             here = number * BLOCK_SAMPLES
             for span in spans:
@@ -76,7 +77,7 @@ def _heard(source: Source, film: Film, stems: Stems, spans: Sequence[Span]) -> d
 
 
 @contextmanager
-def _sound(source: Source, film: Film, stems: Stems) -> Iterator[Iterator[Wave]]:
+def _open_blocks(source: Source, film: Film, stems: Stems) -> Iterator[Iterator[Wave]]:
     """The voices, else the dialogue track's channels that carry them, as blocks (samples, channels)."""
     if stems.voices is not None:
         import soundfile
@@ -91,12 +92,12 @@ def _sound(source: Source, film: Film, stems: Stems) -> Iterator[Iterator[Wave]]
         yield (block[:, layout.voiced] for block in blocks)
 
 
-def _written(waves: Sequence[Wave], path: Path) -> Artifact:
+def _write_clip(waves: Sequence[Wave], path: Path) -> Artifact:
     import soundfile
     import soxr
 
     silence = np.zeros(round(PIECE_PAUSE_S * FILM_SAMPLE_RATE_HZ), np.float32)
-    joined = np.concatenate([part for wave in waves for part in (_faded(wave), silence)][:-1])
+    joined = np.concatenate([part for wave in waves for part in (_fade_ends(wave), silence)][:-1])
     soundfile.write(
         path,
         np.clip(soxr.resample(joined, FILM_SAMPLE_RATE_HZ, CLIP_SAMPLE_RATE_HZ), -1.0, 1.0),
@@ -107,7 +108,7 @@ def _written(waves: Sequence[Wave], path: Path) -> Artifact:
     return Artifact.of(path)
 
 
-def _faded(wave: Wave) -> Wave:
+def _fade_ends(wave: Wave) -> Wave:
     length = min(round(FADE_S * FILM_SAMPLE_RATE_HZ), len(wave) // 2)
     faded = wave.copy()
     ramp = np.linspace(0.0, 1.0, length, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""segment: words or subtitle cues, and who spoke when, become the segments that are translated and voiced."""
+"""segment: recognised words or subtitle cues, with the diarization, as the segments that are translated and voiced."""
 
 import logging
 import re
@@ -14,7 +14,7 @@ log = logging.getLogger(__name__)
 
 MIN_PAUSE_S = 0.5  # seconds of silence after which a new segment begins
 MAX_SEGMENT_S = 10.0  # seconds; longer segments drift from the picture
-MAX_TURN_DISTANCE_S = 2.0  # seconds; speech that no turn covers belongs to whoever speaks so near
+MAX_TURN_DISTANCE_S = 2.0  # seconds; speech outside every turn belongs to the nearest speaker within this
 MIN_FOREIGN_TURN_S = 0.3  # seconds of somebody else's turn at a cue's edge that do not count: cues are timed by hand
 MAX_SENTENCE_GAP_S = 0.6  # seconds between two cues of one sentence
 MAX_CHARACTERS_PER_S = 25.0  # characters a second; nobody speaks faster, so less time means that speech was overheard
@@ -25,13 +25,13 @@ MAX_SEGMENT_CHARACTERS = 2_000  # of cues that become one segment: ten times wha
 SENTENCE_ENDS = tuple(".!?…。！？")
 CLOSING_MARKS = "\"'”’»)]"
 TRAILING_MARKS = ("..", "…", ",", "-", "–", "—")
-LEADS_ON = re.compile(r"^(\.{2,}|…)\s*")
-DASH = re.compile(r"^\s*[-–—‐]\s*")
+CONTINUATION = re.compile(r"^(\.{2,}|…)\s*")
+DIALOGUE_DASH = re.compile(r"^\s*[-–—‐]\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class _Said:
-    """A segment in the making."""
+class _Draft:
+    """A segment without its number."""
 
     span: Span
     text: str
@@ -41,65 +41,69 @@ class _Said:
 @stage(version=1)
 def segment_words(words: tuple[Word, ...], diarization: Diarization) -> tuple[Segment, ...]:
     """Recognised words as sentences: cut at changes of speaker, pauses and full stops, at most 10 s long."""
-    voices = _Voices(diarization.turns)
+    voices = _TurnIndex(diarization.turns)
     ordered = sorted(words, key=lambda word: word.span)
-    said = [
-        _Said(Span(group[0].span.start, max(word.span.end for word in group)), _sentence(group), voices.speaker(group[0].span))
-        for run in _runs(ordered, voices)
-        for group in _short_enough(run)
+    drafts = [
+        _Draft(
+            Span(group[0].span.start, max(word.span.end for word in group)),
+            _build_sentence(group),
+            voices.find_speaker(group[0].span),
+        )
+        for run in _split_runs(ordered, voices)
+        for group in _split_long_run(run)
     ]
-    return number_segments(said)
+    return number_segments(drafts)
 
 
 @stage(version=2)
 def segment_cues(cues: tuple[Cue, ...], diarization: Diarization) -> tuple[Segment, ...]:
     """Subtitle cues as segments: tightened to the speech under them, one speaker each, sentences made whole."""
-    voices = _Voices(diarization.turns)
+    voices = _TurnIndex(diarization.turns)
     ordered = sorted(cues, key=lambda cue: cue.span)
-    said = [_heard(part, voices) for cue in ordered for part in _one_speaker_each(cue, voices)]
-    return number_segments(_whole_sentences(said))
+    drafts = [_tighten_cue(part, voices) for cue in ordered for part in _split_dialogue(cue, voices)]
+    return number_segments(_merge_sentences(drafts))
 
 
-class _Voices:
-    """Who speaks in a span."""
+class _TurnIndex:
+    """Diarization lookup: turns and speaker of a span."""
 
     def __init__(self, turns: Sequence[Turn]) -> None:
         self._turns = tuple(sorted(turns, key=lambda turn: turn.span))
         self._starts = [turn.span.start for turn in self._turns]
         self._latest_ends = list(accumulate((turn.span.end for turn in self._turns), max))  # of each turn and those before it
 
-    def within(self, span: Span) -> tuple[Turn, ...]:
+    def find_turns(self, span: Span) -> tuple[Turn, ...]:
         """The turns inside the span, cut to it."""
         cut = ((turn.span.intersection(span), turn.speaker) for turn in self._turns_between(span.start, span.end))
         return tuple(Turn(shared, speaker) for shared, speaker in cut if shared)
 
-    def speaker(self, span: Span) -> str | None:
-        """Who speaks most of it, else who speaks next to it, else None."""
+    def find_speaker(self, span: Span) -> str | None:
+        """The speaker of most of it, else the nearest one within 2 s, else None."""
         seconds: dict[str, float] = {}
-        for turn in self.within(span):
+        for turn in self.find_turns(span):
             seconds[turn.speaker] = seconds.get(turn.speaker, 0.0) + turn.span.duration
         if seconds:
             return max(seconds, key=lambda speaker: seconds[speaker])
         candidates = self._turns_between(span.start - 2 * MAX_TURN_DISTANCE_S, span.end + 2 * MAX_TURN_DISTANCE_S)
-        near = min(candidates, key=lambda turn: _distance(turn.span, span), default=None)
-        return near.speaker if near and _distance(near.span, span) <= MAX_TURN_DISTANCE_S else None
+        near = min(candidates, key=lambda turn: _measure_distance(turn.span, span), default=None)
+        return near.speaker if near and _measure_distance(near.span, span) <= MAX_TURN_DISTANCE_S else None
 
     def _turns_between(self, start: float, end: float) -> tuple[Turn, ...]:
         """Every turn that reaches into [start, end] seconds, and others only where a longer turn before them does."""
         return self._turns[bisect_left(self._latest_ends, start) : bisect_right(self._starts, end)]
 
 
-def _distance(one: Span, other: Span) -> float:
+def _measure_distance(one: Span, other: Span) -> float:
     return max(0.0, one.start - other.end, other.start - one.end)
 
 
-def _runs(words: Sequence[Word], voices: _Voices) -> Iterator[list[Word]]:
+def _split_runs(words: Sequence[Word], voices: _TurnIndex) -> Iterator[list[Word]]:
     """Words of one speaker without a pause or a full stop in between."""
     run: list[Word] = []
     speaker: str | None = None
     for word in words:
-        by = voices.speaker(word.span)
-        if run and (by != speaker or word.span.start - run[-1].span.end >= MIN_PAUSE_S or _ends_a_sentence(run[-1].text)):
+        by = voices.find_speaker(word.span)
+        if run and (by != speaker or word.span.start - run[-1].span.end >= MIN_PAUSE_S or _is_sentence_end(run[-1].text)):
             yield run
             run = []
         run.append(word)
@@ -108,7 +112,7 @@ def _runs(words: Sequence[Word], voices: _Voices) -> Iterator[list[Word]]:
         yield run
 
 
-def _short_enough(run: list[Word]) -> Iterator[list[Word]]:
+def _split_long_run(run: list[Word]) -> Iterator[list[Word]]:
     """The run, halved at its longest pause until nothing lasts over 10 s; the middle one where pauses are equal."""
     if len(run) < 2 or run[-1].span.end - run[0].span.start <= MAX_SEGMENT_S:
         yield run
@@ -116,39 +120,39 @@ def _short_enough(run: list[Word]) -> Iterator[list[Word]]:
     pauses = [after.span.start - before.span.end for before, after in pairwise(run)]
     middle = len(pauses) / 2
     cut = 1 + max(range(len(pauses)), key=lambda n: (round(pauses[n], 2), -abs(n + 0.5 - middle)))
-    yield from _short_enough(run[:cut])
-    yield from _short_enough(run[cut:])
+    yield from _split_long_run(run[:cut])
+    yield from _split_long_run(run[cut:])
 
 
-def _sentence(words: Sequence[Word]) -> str:
+def _build_sentence(words: Sequence[Word]) -> str:
     """With a capital and a full stop: recognisers give neither, and translators need both."""
     text = " ".join(word.text for word in words)
-    return text[:1].upper() + text[1:] + ("" if _ends_a_sentence(text) else ".")
+    return text[:1].upper() + text[1:] + ("" if _is_sentence_end(text) else ".")
 
 
-def _ends_a_sentence(text: str) -> bool:
+def _is_sentence_end(text: str) -> bool:
     return text.rstrip(CLOSING_MARKS).endswith(SENTENCE_ENDS)
 
 
-def _one_speaker_each(cue: Cue, voices: _Voices) -> Iterator[Cue]:
+def _split_dialogue(cue: Cue, voices: _TurnIndex) -> Iterator[Cue]:
     """A cue whose lines begin with dashes is a dialogue: one cue per dash, cut where the speaker changes."""
     parts: list[str] = []
     for line in cue.text.splitlines():
-        if DASH.match(line) or not parts:
+        if DIALOGUE_DASH.match(line) or not parts:
             parts.append(line)
         else:
             parts[-1] += " " + line
-    texts = [DASH.sub("", part).strip() for part in parts]
+    texts = [DIALOGUE_DASH.sub("", part).strip() for part in parts]
     texts = [text for text in texts if text]
-    edges = _edges(cue.span, texts, voices)
+    edges = _compute_edges(cue.span, texts, voices)
     return (Cue(Span(start, end), text) for text, (start, end) in zip(texts, pairwise(edges), strict=True))
 
 
-def _edges(span: Span, texts: Sequence[str], voices: _Voices) -> list[float]:
-    """Where each text begins, and where the last ends: by length of text, moved to a change of speaker that is near."""
+def _compute_edges(span: Span, texts: Sequence[str], voices: _TurnIndex) -> list[float]:
+    """Start of each text and end of the last, in seconds: by length of text, moved to a change of speaker that is near."""
     changes = [
         (before.span.end + after.span.start) / 2
-        for before, after in pairwise(voices.within(span))
+        for before, after in pairwise(voices.find_turns(span))
         if before.speaker != after.speaker
     ]
     edges, lengths = [span.start], list(accumulate(map(len, texts)))
@@ -159,25 +163,25 @@ def _edges(span: Span, texts: Sequence[str], voices: _Voices) -> list[float]:
     return [*edges, span.end] if texts else []
 
 
-def _heard(cue: Cue, voices: _Voices) -> _Said:
-    """A cue of one speaker, when they are heard to say it; in its own span where nothing believable is heard."""
+def _tighten_cue(cue: Cue, voices: _TurnIndex) -> _Draft:
+    """A cue of one speaker, cut to the speech under it; in its own span where that would be too short for its text."""
     text = " ".join(cue.text.split())
-    speaker = voices.speaker(cue.span)
-    turns = voices.within(cue.span)
+    speaker = voices.find_speaker(cue.span)
+    turns = voices.find_turns(cue.span)
     own = [turn.span for turn in turns if turn.speaker == speaker]
     anybody = [turn.span for turn in turns if turn.speaker == speaker or turn.span.duration >= MIN_FOREIGN_TURN_S]
-    for heard in (own, anybody):  # the others' too where the diarizer may have mistaken one voice for two
-        if heard and heard[-1].end - heard[0].start >= len(text) / MAX_CHARACTERS_PER_S:
-            return _Said(Span(heard[0].start, heard[-1].end), text, speaker)
-    return _Said(cue.span, text, speaker)
+    for spans in (own, anybody):  # the others' too where the diarizer may have mistaken one voice for two
+        if spans and spans[-1].end - spans[0].start >= len(text) / MAX_CHARACTERS_PER_S:
+            return _Draft(Span(spans[0].start, spans[-1].end), text, speaker)
+    return _Draft(cue.span, text, speaker)
 
 
-def _whole_sentences(said: Iterable[_Said]) -> Iterator[_Said]:
+def _merge_sentences(drafts: Iterable[_Draft]) -> Iterator[_Draft]:
     """Neighbours that are one sentence of one speaker become one, up to 10 s."""
-    held: _Said | None = None
-    for part in sorted(said, key=lambda part: part.span):
-        if held and _continues(held, part):
-            held = _Said(held.span.hull(part.span), _joined(held.text, part.text), held.speaker)
+    held: _Draft | None = None
+    for part in sorted(drafts, key=lambda part: part.span):
+        if held and _is_continued(held, part):
+            held = _Draft(held.span.hull(part.span), _join_texts(held.text, part.text), held.speaker)
             continue
         if held:
             yield held
@@ -186,28 +190,28 @@ def _whole_sentences(said: Iterable[_Said]) -> Iterator[_Said]:
         yield held
 
 
-def _continues(one: _Said, other: _Said) -> bool:
+def _is_continued(one: _Draft, other: _Draft) -> bool:
     near = one.speaker == other.speaker and other.span.start - one.span.end <= MAX_SENTENCE_GAP_S
     if not near or one.span.hull(other.span).duration > MAX_SEGMENT_S or len(one.text) + len(other.text) > MAX_SEGMENT_CHARACTERS:
         return False
     if one.text.endswith(TRAILING_MARKS):
-        return other.text[:1].islower() or bool(LEADS_ON.match(other.text))
-    return not _ends_a_sentence(one.text) and not one.text.endswith((":", ";"))
+        return other.text[:1].islower() or bool(CONTINUATION.match(other.text))
+    return not _is_sentence_end(one.text) and not one.text.endswith((":", ";"))
 
 
-def _joined(one: str, other: str) -> str:
+def _join_texts(one: str, other: str) -> str:
     """Two parts of a sentence, without the dots that only said that it goes on."""
-    if LEADS_ON.match(other):
-        return f"{one.rstrip('.…')} {LEADS_ON.sub('', other)}"
+    if CONTINUATION.match(other):
+        return f"{one.rstrip('.…')} {CONTINUATION.sub('', other)}"
     return f"{one} {other}"
 
 
-def number_segments(said: Iterable[_Said]) -> tuple[Segment, ...]:
+def number_segments(drafts: Iterable[_Draft]) -> tuple[Segment, ...]:
     """Segments in order of time; one speaker's never overlap: the later begins where the earlier ends, or joins it."""
-    done: list[_Said] = []
+    done: list[_Draft] = []
     left_out = 0
     latest: dict[str | None, int] = {}  # speaker → their last segment's place in `done`
-    for part in sorted(said, key=lambda part: part.span):
+    for part in sorted(drafts, key=lambda part: part.span):
         at = latest.get(part.speaker)
         begins = max(part.span.start, done[at].span.end) if at is not None else part.span.start
         if at is not None and begins > part.span.start and part.span.end - begins < MIN_SEGMENT_S:
@@ -216,10 +220,10 @@ def number_segments(said: Iterable[_Said]) -> tuple[Segment, ...]:
                 left_out += 1
                 continue
             whole = Span(before.span.start, max(before.span.end, part.span.end))
-            done[at] = _Said(whole, f"{before.text} {part.text}", part.speaker)
+            done[at] = _Draft(whole, f"{before.text} {part.text}", part.speaker)
         else:
             latest[part.speaker] = len(done)
-            done.append(_Said(Span(begins, part.span.end), part.text, part.speaker))
+            done.append(_Draft(Span(begins, part.span.end), part.text, part.speaker))
     if left_out:
         log.warning("segment: %d texts were left out: over %d characters at the same time", left_out, MAX_SEGMENT_CHARACTERS)
     ordered = sorted(done, key=lambda part: part.span)

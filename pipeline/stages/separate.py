@@ -1,4 +1,4 @@
-"""separate: the dialogue for the recognisers, and the background where a separator takes it apart."""
+"""separate: source separation, the speech for recognition, and the background where there is a separator."""
 
 from contextlib import ExitStack
 from pathlib import Path
@@ -11,7 +11,7 @@ from pipeline.ffmpeg.codecs import choose_mixing_layout, find_layout
 from pipeline.ffmpeg.command_line import FILM_SAMPLE_RATE_HZ
 from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.runner import stage
-from pipeline.values.media import SPEECH_RATE, Artifact, Film, Source, Stems
+from pipeline.values.media import SPEECH_RATE_HZ, Artifact, Film, Source, Stems
 
 BLOCK_SAMPLES = 10 * FILM_SAMPLE_RATE_HZ  # samples decoded at a time
 PCM_16_BYTES = 2  # bytes a sample
@@ -25,12 +25,12 @@ def separate(source: Source, film: Film, separator: Separator | None, *, workdir
     A separator gets the channels that carry voices alone (the centre, else both fronts): the rest has nothing to lose.
     """
     with reserve_disk_space(workdir, _decoded_size(film, separated=separator is not None), "separate"):
-        return _separated(source, film, separator, workdir)
+        return _write_stems(source, film, separator, workdir)
 
 
 def _decoded_size(film: Film, *, separated: bool) -> int:
     """Bytes of all files that separating writes, as if nothing were compressed."""
-    speech = film.duration * SPEECH_RATE * PCM_16_BYTES
+    speech = film.duration * SPEECH_RATE_HZ * PCM_16_BYTES
     if not separated:
         return round(speech)
     return round(
@@ -38,20 +38,20 @@ def _decoded_size(film: Film, *, separated: bool) -> int:
     )
 
 
-def _separated(source: Source, film: Film, separator: Separator | None, workdir: Path) -> Stems:
+def _write_stems(source: Source, film: Film, separator: Separator | None, workdir: Path) -> Stems:
     if separator is None:
         centre = find_layout(film.track(film.dialogue)).has_centre
         destination = workdir / "speech.wav"
         return Stems(
             decoder.extract_speech(source.content, film.dialogue, centre=centre, seconds=film.duration, destination=destination)
         )
-    dialogue = _voiced(source, film, workdir / "dialogue.flac")
+    dialogue = _decode_voiced_channels(source, film, workdir / "dialogue.flac")
     parts = separator.separate(dialogue, workdir=str(workdir))
     dialogue.path.unlink()
-    return Stems(_for_recognisers(parts.speech, workdir / "speech.wav"), parts.background, parts.speech)
+    return Stems(_write_speech(parts.speech, workdir / "speech.wav"), parts.background, parts.speech)
 
 
-def _voiced(source: Source, film: Film, destination: Path) -> Artifact:
+def _decode_voiced_channels(source: Source, film: Film, destination: Path) -> Artifact:
     """The channels of the dialogue track that a dub speaks on, 48 kHz FLAC, exactly as long as the film."""
     import soundfile
 
@@ -69,15 +69,15 @@ def _voiced(source: Source, film: Film, destination: Path) -> Artifact:
     return Artifact.of(destination)
 
 
-def _for_recognisers(voices: Artifact, destination: Path) -> Artifact:
+def _write_speech(voices: Artifact, destination: Path) -> Artifact:
     """The speech stem as 16 kHz mono WAV."""
     import soundfile
     import soxr
 
-    resampler = soxr.ResampleStream(FILM_SAMPLE_RATE_HZ, SPEECH_RATE, 1, dtype="float32")
+    resampler = soxr.ResampleStream(FILM_SAMPLE_RATE_HZ, SPEECH_RATE_HZ, 1, dtype="float32")
     with (
         soundfile.SoundFile(voices.path) as whole,
-        soundfile.SoundFile(destination, "w", SPEECH_RATE, channels=1, format="WAV", subtype="PCM_16") as file,
+        soundfile.SoundFile(destination, "w", SPEECH_RATE_HZ, channels=1, format="WAV", subtype="PCM_16") as file,
     ):
         for frames in whole.blocks(BLOCK_SAMPLES, dtype="float32", always_2d=True):
             mono = frames.mean(axis=1, dtype=np.float32)  # (samples,)

@@ -1,4 +1,4 @@
-"""One line, spoken."""
+"""synthesize: speech synthesis (TTS) of one line."""
 
 import uuid
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ from pipeline.values.timeline import Take, Voice
 
 @dataclass(frozen=True, slots=True)
 class SynthesisRequest:
-    """What to say, in which voice, and how long it should last. Without the line's number: the same words are said once."""
+    """Text, voice and wanted duration of one line. Without the line's number: equal requests share one take in the cache."""
 
     IDENTITY_NAME: ClassVar[str] = "Order"  # in cache keys
 
@@ -29,20 +29,20 @@ class SynthesisRequest:
 
 
 def is_speakable(text: str) -> bool:
-    """Whether there is anything to say: `…` and `♪` are no lines."""
+    """True if a text has a letter or a digit: `…` and `♪` have nothing to speak."""
     return any(character.isalnum() for character in text)
 
 
 @stage(version=1)
 def estimate_duration(order: SynthesisRequest, synthesizer: Synthesizer, *, language: str) -> float:
-    """How long the words of an order last at the voice's natural pace, in seconds. StageError for a text that is not `speakable`."""
+    """Duration of a request's text at the voice's natural pace, in seconds. StageError for a text that is not speakable."""
     _require_speakable(order)
     return predict_duration(synthesizer, order.text, order.voice, language=language)
 
 
 @stage(version=1)
 def synthesize(order: SynthesisRequest, synthesizer: Synthesizer, *, language: str, workdir: Path) -> Take:
-    """Speak an order into a mono 16-bit FLAC file. StageError for a text that is not `speakable`."""
+    """Synthesize a request into a mono 16-bit FLAC file. StageError for a text that is not speakable."""
     import soundfile
 
     _require_speakable(order)

@@ -1,4 +1,4 @@
-"""The words of the film in another language."""
+"""translate: the lines of the film in another language, passage by passage; study and rephrase beside it."""
 
 import logging
 from collections.abc import Iterable, Sequence
@@ -18,7 +18,7 @@ CONTEXT_SEGMENTS = 8  # segments before and after a passage that the translator 
 
 @dataclass(frozen=True, slots=True)
 class Overlong:
-    """A line that should be said in `seconds`, and cannot be in its present words."""
+    """A line whose present text is too long for its `seconds`."""
 
     line: Line
     seconds: float
@@ -26,7 +26,7 @@ class Overlong:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """Lines of one language in order, what they cost, and what people are told of them."""
+    """Lines of one language in order, with the usage that they cost and the notes on them."""
 
     lines: tuple[Line, ...]
     usage: Usage = field(default_factory=Usage)
@@ -35,7 +35,7 @@ class Translation:
 
 @stage(version=1)
 def study(segments: tuple[Segment, ...], translator: Translator, *, source: str, target: str) -> Brief:
-    """What the whole film tells for the translation of its lines."""
+    """Context for the translation, from the whole film: synopsis, characters, terms, forms of address."""
     return translator.study(segments, source=source, target=target)
 
 
@@ -48,7 +48,7 @@ def add_terms(brief: Brief, terms: Iterable[Term]) -> Brief:
 
 
 def split_into_passages(segments: Sequence[Segment], brief: Brief, *, lines_at_once: int | None) -> tuple[Passage, ...]:
-    """The film in parts that a translator likes to get at once, each with the lines around it where it is only a part."""
+    """The film in passages of at most `lines_at_once` lines, each with the lines around it; None: one passage."""
     if lines_at_once is None:
         return (Passage(tuple(segments), brief=brief),)
     return tuple(
@@ -72,17 +72,17 @@ def translate(passage: Passage, translator: Translator, *, source: str, target: 
             f"the translator answered {len(answer.texts)} texts for {len(passage.segments)} segments; try another engine",
         )
     pairs = zip(passage.segments, answer.texts, strict=True)
-    return Translation(tuple(_line(segment, text, target) for segment, text in pairs), answer.usage, answer.notes)
+    return Translation(tuple(_build_line(segment, text, target) for segment, text in pairs), answer.usage, answer.notes)
 
 
-def _line(segment: Segment, text: str | None, target: str) -> Line:
+def _build_line(segment: Segment, text: str | None, target: str) -> Line:
     if text is None or not text.strip():
         return Line(segment, "", target, TextSource.NONE)
     return Line(segment, text.strip(), target)
 
 
 def join_translations(parts: Iterable[Translation]) -> Translation:
-    """The parts of a film as one; lines that could not be translated are told in the log."""
+    """The passages' translations as one. Lines that could not be translated are logged."""
     lines: tuple[Line, ...] = ()
     usage = Usage()
     notes: tuple[Note, ...] = ()
@@ -100,4 +100,4 @@ def join_translations(parts: Iterable[Translation]) -> Translation:
 def rephrase(overlong: Overlong, translator: Translator) -> Line:
     """The line in fewer words; as it was where the engine's answer is no shorter. Only for engines that rephrase."""
     text = translator.rephrase(overlong.line, overlong.seconds).strip()
-    return overlong.line.reworded(text) if 0 < len(text) < len(overlong.line.text) else overlong.line
+    return overlong.line.with_text(text) if 0 < len(text) < len(overlong.line.text) else overlong.line

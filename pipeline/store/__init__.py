@@ -1,50 +1,5 @@
-"""The store: tasks, cached stages, lines and reports in one DuckDB file. The only package that speaks SQL.
+"""The store: tasks, cached stages, lines and reports in one DuckDB file. The only package that uses SQL.
 
-One process owns the file (in the service: the keeper); everyone else asks it. Writes are idempotent, so whoever does not
-know whether a write arrived sends it again.
+One process owns the file (in the service: the store actor); all others call it. Writes are idempotent, so that a caller without
+an answer can repeat them.
 """
-
-from pathlib import Path
-
-from pipeline.store import backups
-from pipeline.store.casting import Casting
-from pipeline.store.database import Database
-from pipeline.store.edits import Edits
-from pipeline.store.history import History
-from pipeline.store.lines import Lines
-from pipeline.store.stages import Stages
-from pipeline.store.tasks import Tasks
-
-
-class Store:
-    """The tables of contents, over one connection."""
-
-    def __init__(self, path: Path) -> None:
-        self._database = Database(path)
-        self.tasks = Tasks(self._database)
-        self.stages = Stages(self._database, self.tasks)
-        self.lines = Lines(self._database, self.tasks)
-        self.cast = Casting(self._database, self.tasks, self.lines)
-        self.edits = Edits(self._database, self.tasks, self.lines, self.cast)
-        self.history = History(self._database)
-
-    def backup(self, folder: Path | None = None) -> Path:
-        """Copy the store, as it is committed now, into a folder; the usual one where none is given. StoreError."""
-        return self._database.backup(backups.by_hand(folder or backups.folder_of(self._database.path)))
-
-    def daily_backup(self) -> Path | None:
-        """Make today's backup, and remove the oldest; None where it is made."""
-        target = backups.due(self._database.path)
-        if target is None:
-            return None
-        made = self._database.backup(target)
-        backups.thin_out(self._database.path)
-        return made
-
-    def snapshot(self, folder: Path) -> Path:
-        """Copy the store, as it is committed now, into an empty folder beside it, for a query. StoreError. Returns the copy."""
-        return self._database.snapshot(folder)
-
-    def close(self) -> None:
-        """Checkpoint and release the file."""
-        self._database.close()

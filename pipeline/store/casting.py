@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
-from pipeline.store.database import Database
+from pipeline.store.database.database import Database
 from pipeline.store.lines import Lines
-from pipeline.store.tasks import Tasks
-from pipeline.values.edits import FILM, Cast, CastMember, SpeakerEdit
+from pipeline.store.task_leases import Leases
+from pipeline.values.edits import FILM_WIDE, Cast, CastMember, SpeakerEdit
 from pipeline.values.tasks import Lease, SpeakerRow
 from pipeline.values.timeline import Speaker
 
@@ -13,15 +13,15 @@ from pipeline.values.timeline import Speaker
 class Casting:
     """Questions and changes about voices."""
 
-    def __init__(self, database: Database, tasks: Tasks, lines: Lines) -> None:
+    def __init__(self, database: Database, lines: Lines, leases: Leases) -> None:
         self._db = database
-        self._tasks = tasks
         self._lines = lines
+        self._leases = leases
 
     def replace_voices(self, lease: Lease, language: str, voices: Mapping[str, str], choices: Sequence[str]) -> None:
         """Keep who speaks with which voice in a dub (label → voice), and which voices could be chosen."""
         with self._db.transaction():
-            self._tasks.require_lease(lease)
+            self._leases.require_lease(lease)
             which = {"task_id": lease.task_id, "language": language}
             self._db.execute("DELETE FROM voices WHERE task_id = ? AND language = ?", list(which.values()))
             self._db.replace("voices", [which | {"label": label, "voice": voice} for label, voice in voices.items()])
@@ -44,10 +44,10 @@ class Casting:
     def edits(self, task_id: int) -> tuple[SpeakerEdit, ...]:
         """What people want of the speakers of a film."""
         rows = self._db.rows("SELECT * FROM speaker_edits WHERE task_id = ? ORDER BY label, language", [task_id])
-        film = {row["label"]: row for row in rows if row["language"] == FILM}
+        film = {row["label"]: row for row in rows if row["language"] == FILM_WIDE}
         chosen: dict[str, dict[str, str]] = {row["label"]: {} for row in rows}
         for row in rows:
-            if row["language"] != FILM:
+            if row["language"] != FILM_WIDE:
                 chosen[row["label"]][row["language"]] = row["voice"]
         return tuple(
             SpeakerEdit(label, film[label]["name"], film[label]["merged_into"], voices)

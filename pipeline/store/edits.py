@@ -5,13 +5,13 @@ from dataclasses import asdict, replace
 
 from pipeline.errors import EditRefused, NotFound
 from pipeline.store.casting import Casting
-from pipeline.store.database import Database, now
+from pipeline.store.database.database import Database, now
 from pipeline.store.lines import Lines
 from pipeline.store.tasks import Tasks
-from pipeline.values.edits import FILM, UNCHANGED, Cast, Edit, LineChange, SpeakerChange, SpeakerEdit, speaks_for
+from pipeline.values.edits import FILM_WIDE, UNCHANGED, Cast, Edit, LineChange, SpeakerChange, SpeakerEdit, resolve_merged_speaker
 from pipeline.values.tasks import LineRow, Task, TaskStatus
 
-DUB, SAID = ("text", "skip"), ("source_text", "speaker")  # what of a line belongs to a dub, and what to the film
+DUB_FIELDS, FILM_FIELDS = ("text", "skip"), ("source_text", "speaker")  # what of a line belongs to a dub, and what to the film
 
 
 class Edits:
@@ -36,9 +36,9 @@ class Edits:
                 _require(change, row, task_id, labels)
                 assert row is not None  # required
                 meant = _meant(change, row) if task.status is TaskStatus.DONE else change
-                for language, names in ((row.language, DUB), (row.language if row.subtitled else FILM, SAID)):
+                for language, names in ((row.language, DUB_FIELDS), (row.language if row.subtitled else FILM_WIDE, FILM_FIELDS)):
                     key = (language, row.number)
-                    wanted[key] = meant.applied(wanted.get(key, Edit(*key)), *names)
+                    wanted[key] = meant.apply_to(wanted.get(key, Edit(*key)), *names)
             changed = {key: edit for key, edit in wanted.items() if edit != kept.get(key, Edit(*key))}
             self._put(task_id, tuple(changed.values()))
             return self._tasks.requeue(task_id) if changed else task
@@ -55,7 +55,7 @@ class Edits:
                 for each in cast.members
                 if each.label == change.label
             )
-            after = change.applied(before)
+            after = change.apply_to(before)
             if after == before:
                 return task
             self._put_speaker(task_id, after)
@@ -76,7 +76,7 @@ class Edits:
         nothing = {"name": None, "merged_into": None, "voice": None}
         rows = [which | nothing | {"language": language, "voice": voice} for language, voice in edit.chosen.items()]
         if edit.name is not None or edit.merged_into is not None:
-            rows.append(which | nothing | {"language": FILM, "name": edit.name, "merged_into": edit.merged_into})
+            rows.append(which | nothing | {"language": FILM_WIDE, "name": edit.name, "merged_into": edit.merged_into})
         self._db.replace("speaker_edits", rows)
 
 
@@ -114,7 +114,7 @@ def _require_speaker(change: SpeakerChange, cast: Cast) -> None:
         merges = {member.label: member.merged_into for member in cast.members}
         if target not in labels:
             raise EditRefused(f"nobody in the film is called {target!r}; its speakers are {', '.join(sorted(labels))}")
-        if speaks_for(target, merges | {change.label: None}) == change.label:
+        if resolve_merged_speaker(target, merges | {change.label: None}) == change.label:
             raise EditRefused(
                 f"{change.label} cannot be merged into {target}, who is {change.label} or was merged into them; take that back first"
             )

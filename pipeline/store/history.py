@@ -3,13 +3,13 @@
 from datetime import timedelta
 from pathlib import Path
 
-from pipeline.store.database import Database, now
+from pipeline.store.database.database import Database, now
 from pipeline.values.service_status import Failure, Finished, Pace
 
-DAYS = 30  # what of the past is told
-PACED = 30  # finished films that a pace is the median of
-RARE = 0.25  # of those films; a stage that fewer of them had is not to be expected
-EXECUTED = 0.5  # of a stage's answers; where fewer were made and more came from the cache, its time tells nothing
+FINISHED_FILMS_DAYS = 30  # what of the past is told
+MAX_PACE_FILMS = 30  # finished films that a pace is the median of
+MIN_STAGE_SHARE = 0.25  # of those films; a stage that fewer of them had is not to be expected
+MIN_EXECUTED_SHARE = 0.5  # of a stage's answers; where fewer were made and more came from the cache, its time tells nothing
 SURVIVED_DAYS = 2
 
 # Of each stage of a task, the run that made most: an edit's re-run speaks three lines, the cache answers in no time.
@@ -38,7 +38,7 @@ class History:
                                ), 0)) AS seconds FROM made)
                 SELECT films.*, coalesce(sum(greatest(0.0, seconds)), 0.0) AS work_seconds FROM films LEFT JOIN alone USING (task_id)
                 GROUP BY ALL ORDER BY finished_at, task_id""",  # noqa: S608 -- our own constant
-            [now() - timedelta(days=DAYS), limit],
+            [now() - timedelta(days=FINISHED_FILMS_DAYS), limit],
         )
         return tuple(Finished(**row) for row in rows)
 
@@ -62,14 +62,14 @@ class History:
         """How fast stages worked in the last finished films."""
         rows = self._db.rows(
             f"""WITH films AS (SELECT id AS task_id, duration FROM tasks WHERE status = 'DONE' AND duration > 0
-                               ORDER BY finished_at DESC, id DESC LIMIT {PACED}),
+                               ORDER BY finished_at DESC, id DESC LIMIT {MAX_PACE_FILMS}),
                      {_MADE}
                 SELECT language <> '' AS of_language, name, median(seconds / duration * (executed + reused) / executed) AS pace
-                FROM made JOIN films USING (task_id) WHERE executed >= {EXECUTED} * (executed + reused)
-                GROUP BY ALL HAVING count(DISTINCT task_id) >= {RARE} * (SELECT count(DISTINCT task_id) FROM made) ORDER BY ALL""",  # noqa: S608 -- our own constants
+                FROM made JOIN films USING (task_id) WHERE executed >= {MIN_EXECUTED_SHARE} * (executed + reused)
+                GROUP BY ALL HAVING count(DISTINCT task_id) >= {MIN_STAGE_SHARE} * (SELECT count(DISTINCT task_id) FROM made) ORDER BY ALL""",  # noqa: S608 -- our own constants
         )
         films = self._db.row(
-            "SELECT count(*) AS n FROM (SELECT id FROM tasks WHERE status = 'DONE' AND duration > 0 LIMIT ?)", [PACED]
+            "SELECT count(*) AS n FROM (SELECT id FROM tasks WHERE status = 'DONE' AND duration > 0 LIMIT ?)", [MAX_PACE_FILMS]
         )
         return Pace(
             film={row["name"]: row["pace"] for row in rows if not row["of_language"]},

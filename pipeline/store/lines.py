@@ -5,41 +5,43 @@ from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
-from pipeline.store.database import Database, now
+from pipeline.store.database.database import Database, now
+from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
-from pipeline.values.edits import Edit, holding
+from pipeline.values.edits import Edit, select_edits
 from pipeline.values.tasks import Lease, LineRow, SpeakerRow, TranslationRow
 
-SEASON = re.compile(r"(?:season|series|staffel|saison|temporada|stagione|s)[ ._-]*\d{1,4}|specials", re.IGNORECASE)
-COLUMNS = tuple(each.name for each in fields(LineRow) if each.name != "edit")
+SEASON_PATTERN = re.compile(r"(?:season|series|staffel|saison|temporada|stagione|s)[ ._-]*\d{1,4}|specials", re.IGNORECASE)
+LINE_COLUMNS = tuple(each.name for each in fields(LineRow) if each.name != "edit")
 
 
 class Lines:
     """Questions and changes about lines and reports."""
 
-    def __init__(self, database: Database, tasks: Tasks) -> None:
+    def __init__(self, database: Database, tasks: Tasks, leases: Leases) -> None:
         self._db = database
         self._tasks = tasks
+        self._leases = leases
 
     def replace_lines(self, lease: Lease, language: str, lines: Sequence[LineRow]) -> None:
         """Replace the lines of one language."""
         with self._db.transaction():
-            self._tasks.require_lease(lease)
+            self._leases.require_lease(lease)
             self._db.execute("DELETE FROM lines WHERE task_id = ? AND language = ?", [lease.task_id, language])
-            rows = [{"task_id": lease.task_id} | {name: getattr(line, name) for name in COLUMNS} for line in lines]
+            rows = [{"task_id": lease.task_id} | {name: getattr(line, name) for name in LINE_COLUMNS} for line in lines]
             self._db.replace("lines", rows)
 
     def list_lines(self, task_id: int, language: str | None = None) -> tuple[LineRow, ...]:
         """The lines of a task, of one language or all, in order, each with what people want of it."""
         self._tasks.get(task_id)
-        names = ", ".join(f'"{name}"' for name in COLUMNS)
+        names = ", ".join(f'"{name}"' for name in LINE_COLUMNS)
         rows = self._db.rows(
             f"SELECT {names} FROM lines WHERE task_id = ? AND (? IS NULL OR language = ?) ORDER BY language, number",  # noqa: S608
             [task_id, language, language],
         )
         edits = self.edits(task_id)
         kinds = {(row["language"], row["subtitled"]) for row in rows} if edits else set()
-        wanted = {kind: holding(edits, kind[0], subtitled=kind[1]) for kind in kinds}
+        wanted = {kind: select_edits(edits, kind[0], subtitled=kind[1]) for kind in kinds}
         return tuple(LineRow(**row, edit=wanted.get((row["language"], row["subtitled"]), {}).get(row["number"])) for row in rows)
 
     def edits(self, task_id: int) -> tuple[Edit, ...]:
@@ -63,7 +65,7 @@ class Lines:
     def put_report(self, lease: Lease, language: str, report: str) -> None:
         """Keep the assessment of one language, as JSON."""
         with self._db.transaction():
-            self._tasks.require_lease(lease)
+            self._leases.require_lease(lease)
             self._db.execute("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?)", [lease.task_id, language, report, now()])
 
     def reports(self, task_id: int) -> dict[str, str]:
@@ -75,13 +77,13 @@ class Lines:
     def put_translation(self, lease: Lease, language: str, translation: TranslationRow) -> None:
         """Keep what the translation of one language cost."""
         with self._db.transaction():
-            self._tasks.require_lease(lease)
+            self._leases.require_lease(lease)
             self._db.replace("translations", [{"task_id": lease.task_id, "language": language} | asdict(translation)])
 
     def put_speakers(self, lease: Lease, speakers: Sequence[SpeakerRow]) -> None:
         """Replace the speakers of a film."""
         with self._db.transaction():
-            self._tasks.require_lease(lease)
+            self._leases.require_lease(lease)
             self._db.execute("DELETE FROM speakers WHERE task_id = ?", [lease.task_id])
             rows = [{"task_id": lease.task_id} | asdict(speaker) for speaker in speakers]
             for row in rows:  # a film has a few; an empty list has no type in Arrow
@@ -115,4 +117,4 @@ class Lines:
 
 def _is_season(folder: str) -> bool:
     """Whether a folder is one of several of a series: `Season 02`, `Staffel 2`, `S02`, `Specials`."""
-    return SEASON.fullmatch(folder) is not None
+    return SEASON_PATTERN.fullmatch(folder) is not None

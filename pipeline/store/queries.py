@@ -16,14 +16,19 @@ from typing import BinaryIO
 
 from pipeline.errors import ProgramError, ProgramTimeout, QueryError, StoreError
 from pipeline.processes import subprocesses
-from pipeline.store import query_sandbox, snapshots
+from pipeline.store import query_sandbox
+from pipeline.store.database import snapshots
 
 log = logging.getLogger(__name__)
 
-ANSWER = "answer.arrow"  # as `query_sandbox` names it
-ENVIRONMENT = {"PATH": "/usr/bin:/bin", "HOME": "/", "LC_ALL": "C.UTF-8"}  # nothing of ours: no password, no token, no path
-TRY_TIMEOUT_S = 30.0
-LIBRARIES = "LD_LIBRARY_PATH"  # some Pythons do not start without it
+ANSWER_NAME = "answer.arrow"  # as `query_sandbox` names it
+SANDBOX_ENVIRONMENT = {
+    "PATH": "/usr/bin:/bin",
+    "HOME": "/",
+    "LC_ALL": "C.UTF-8",
+}  # nothing of ours: no password, no token, no path
+NAMESPACE_TRIAL_TIMEOUT_S = 30.0
+LIBRARY_PATH_VARIABLE = "LD_LIBRARY_PATH"  # some Pythons do not start without it
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +53,12 @@ def answer_query(sql: str, folder: Path, take_snapshot: Callable[[Path], Path], 
     bounds = limits or QueryLimits()
     with _disk_errors_worded():
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        own = Path(tempfile.mkdtemp(prefix=snapshots.QUERY, dir=folder))  # 0700
+        own = Path(tempfile.mkdtemp(prefix=snapshots.QUERY_PREFIX, dir=folder))  # 0700
     try:
         take_snapshot(own)
         _run(sql, own, bounds)
         with _disk_errors_worded():
-            return (own / ANSWER).open("rb")
+            return (own / ANSWER_NAME).open("rb")
     finally:
         shutil.rmtree(own, ignore_errors=True)
 
@@ -85,7 +90,7 @@ def can_enter_namespaces() -> bool:
     """True where the kernel lets a query's process cut itself off from the network; tried once, in a process of its own."""
     command = (sys.executable, "-I", query_sandbox.__file__, query_sandbox.TRY_NAMESPACES)
     try:
-        with subprocesses.start_process(command, timeout=TRY_TIMEOUT_S, env=_environment()):
+        with subprocesses.start_process(command, timeout=NAMESPACE_TRIAL_TIMEOUT_S, env=_environment()):
             pass
     except ProgramError as error:
         log.info("queries run without namespaces of their own: %s", error)
@@ -94,7 +99,7 @@ def can_enter_namespaces() -> bool:
 
 
 def _environment() -> dict[str, str]:
-    return ENVIRONMENT | {name: value for name in (LIBRARIES,) if (value := os.environ.get(name))}
+    return SANDBOX_ENVIRONMENT | {name: value for name in (LIBRARY_PATH_VARIABLE,) if (value := os.environ.get(name))}
 
 
 @contextmanager

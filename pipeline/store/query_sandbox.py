@@ -28,11 +28,11 @@ LANDLOCK_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1}  # of e
 TRY_NAMESPACES = "--try-namespaces"  # exit with 0 where they can be entered
 BATCH_ROWS = 50_000
 SHORT_QUERY_S = 1.0  # a query that takes longer yields to everything else on the machine
-TEMPORARY = "temporary"  # folder of DuckDB's temporary files
-READ_ONLY = "attached in read-only mode"  # how DuckDB words a write
+TEMPORARY_FOLDER = "temporary"  # folder of DuckDB's temporary files
+READ_ONLY_MESSAGE = "attached in read-only mode"  # how DuckDB words a write
 
 
-class Refused(Exception):
+class QueryRefused(Exception):
     """The query is not answered; its text says why."""
 
 
@@ -86,7 +86,7 @@ def map_ids(uid: int, gid: int) -> None:
             file.write(text)
 
 
-def enter(folder: str) -> None:
+def enter_folder(folder: str) -> None:
     """Make the folder the root of the file system, or at least the current folder."""
     os.chdir(folder)
     try:
@@ -117,7 +117,7 @@ def restrict_files(libc: Any) -> None:
     os.close(ruleset)
 
 
-def connect(duckdb: Any, limits: dict[str, int]) -> Any:
+def connect_read_only(duckdb: Any, limits: dict[str, int]) -> Any:
     """The snapshot, read-only, without file access, extensions or a way to change that."""
     return duckdb.connect(
         "store.duckdb",
@@ -128,7 +128,7 @@ def connect(duckdb: Any, limits: dict[str, int]) -> Any:
             "allow_community_extensions": "false",
             "enable_external_access": "false",
             "memory_limit": f"{limits['memory_bytes']}B",
-            "temp_directory": TEMPORARY,
+            "temp_directory": TEMPORARY_FOLDER,
             "max_temp_directory_size": f"{limits['temporary_bytes']}B",
             "threads": "1",
             "lock_configuration": "true",
@@ -136,33 +136,33 @@ def connect(duckdb: Any, limits: dict[str, int]) -> Any:
     )
 
 
-def answer(duckdb: Any, pyarrow: Any, sql: str, limits: dict[str, int]) -> int:
+def write_answer(duckdb: Any, pyarrow: Any, sql: str, limits: dict[str, int]) -> int:
     """Write the answer of one SELECT to `answer.arrow`, batch by batch. Returns its rows. Refused where it is too large."""
-    connection = connect(duckdb, limits)
+    connection = connect_read_only(duckdb, limits)
     statements = connection.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
-        raise Refused("give one SELECT statement; nothing else is allowed here")
+        raise QueryRefused("give one SELECT statement; nothing else is allowed here")
     batches = connection.sql(statements[0].query).to_arrow_reader(BATCH_ROWS)
     rows = 0
     with pyarrow.OSFile("answer.arrow", "wb") as sink, pyarrow.ipc.new_stream(sink, batches.schema) as writer:
         for batch in batches:
             rows += batch.num_rows
             if rows > limits["rows"]:
-                raise Refused(f"the answer has more than {limits['rows']:,} rows; add a LIMIT, or aggregate")
+                raise QueryRefused(f"the answer has more than {limits['rows']:,} rows; add a LIMIT, or aggregate")
             writer.write_batch(batch)
             if sink.tell() > limits["answer_bytes"]:
-                raise Refused(f"the answer is larger than {limits['answer_bytes'] >> 20} MiB; select fewer columns or rows")
+                raise QueryRefused(f"the answer is larger than {limits['answer_bytes'] >> 20} MiB; select fewer columns or rows")
     return rows
 
 
-def word(error: Exception) -> str:
+def word_error(error: Exception) -> str:
     """DuckDB's message in one line, without the statement and without paths."""
     first = next(iter(str(error).splitlines()), type(error).__name__)
-    if READ_ONLY in first or "unsuccessful query result" in first:
+    if READ_ONLY_MESSAGE in first or "unsuccessful query result" in first:
         return "this query would change something; only reading is allowed here"
     if "file system operations are disabled" in first or "external extensions is disabled" in first:
         return "files and extensions are out of reach here; only the store's tables can be read"
-    if "OutOfMemory" in type(error).__name__ or isinstance(error, MemoryError) or TEMPORARY in first:
+    if "OutOfMemory" in type(error).__name__ or isinstance(error, MemoryError) or TEMPORARY_FOLDER in first:
         return "it takes more memory or temporary space than a query may have; aggregate, or read fewer columns or rows"
     return first
 
@@ -179,16 +179,16 @@ def main() -> None:
     import pyarrow
     import pyarrow.ipc
 
-    enter(sys.argv[1])
+    enter_folder(sys.argv[1])
     restrict_files(libc)
     limit_process(limits)
     yield_after(SHORT_QUERY_S)
     try:
-        told: dict[str, object] = {"rows": answer(duckdb, pyarrow, asked["sql"], limits)}
-    except Refused as error:
+        told: dict[str, object] = {"rows": write_answer(duckdb, pyarrow, asked["sql"], limits)}
+    except QueryRefused as error:
         told = {"error": str(error)}
     except (duckdb.Error, pyarrow.ArrowException, MemoryError, OSError, UnicodeError) as error:
-        told = {"error": word(error)}
+        told = {"error": word_error(error)}
     print(json.dumps(told), flush=True)  # noqa: T201 -- its answer to the parent
     os._exit(0)  # no tidying up: DuckDB's threads may still be at work
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from pipeline.store.database import Database, Row, now
+from pipeline.store.database.database import Database, Row, now
+from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.tasks import CacheRow, Lease, StageRun, StageStatus
 
@@ -11,9 +12,10 @@ from pipeline.values.tasks import CacheRow, Lease, StageRun, StageStatus
 class Stages:
     """Questions and changes about cached answers and stage runs."""
 
-    def __init__(self, database: Database, tasks: Tasks) -> None:
+    def __init__(self, database: Database, tasks: Tasks, leases: Leases) -> None:
         self._db = database
         self._tasks = tasks
+        self._leases = leases
 
     def read_answers(self, keys: Sequence[str]) -> dict[str, str]:
         """Key → answer (JSON) of those keys that have one."""
@@ -23,7 +25,7 @@ class Stages:
     def write_answers(self, lease: Lease, rows: Sequence[CacheRow]) -> None:
         """Commit answers, and that the task stands on them."""
         with self._db.transaction():
-            self._tasks.require_lease(lease)
+            self._leases.require_lease(lease)
             at = now()
             self._db.replace("cache", [asdict(row) | {"files": list(row.files), "made_at": at} for row in rows])
             self.record_uses(lease, [row.key for row in rows])
@@ -40,7 +42,7 @@ class Stages:
     def record_run(self, lease: Lease, run: StageRun) -> None:
         """Note the beginning or the end of a stage's run."""
         with self._db.transaction():
-            self._tasks.require_lease(lease)
+            self._leases.require_lease(lease)
             row = asdict(run) | {"task_id": lease.task_id, "status": str(run.status), "language": run.language or ""}
             names, marks = ", ".join(row), ", ".join("?" * len(row))
             self._db.execute(f"INSERT OR REPLACE INTO stage_runs ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608

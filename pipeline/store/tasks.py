@@ -1,19 +1,19 @@
-"""The task table: the queue, its leases, and what people do with tasks."""
+"""Task queue: submission, listing, retry, cancellation, purge and deletion of tasks. Workers claim them by `task_leases`."""
 
 import unicodedata
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
-from datetime import datetime, timedelta
 from pathlib import Path
 
-from pipeline.errors import LeaseLost, NotFound
-from pipeline.store.database import Database, Row, now
-from pipeline.values.tasks import DubRequest, Lease, Priority, Progress, Submission, Task, TaskStatus
+from pipeline.errors import NotFound
+from pipeline.store.database.database import Database, now
+from pipeline.store.task_rows import read_task
+from pipeline.values.tasks import DubRequest, Submission, Task, TaskStatus
 
-KNOWN_OF_A_TASK = (  # tables
+TASK_TABLES = (  # tables
     *("stage_runs", "lines", "edits", "speaker_edits", "voices", "voice_choices", "reports", "speakers", "translations"),
 )
-SEARCH = "(contains(lower(path), lower(?)) OR contains(lower(path), lower(?)))"
+SEARCH_CONDITION = "(contains(lower(path), lower(?)) OR contains(lower(path), lower(?)))"
 
 
 class Tasks:
@@ -29,21 +29,21 @@ class Tasks:
         row = self._db.row("SELECT * FROM tasks WHERE id = ?", [task_id])
         if row is None:
             raise NotFound(f"there is no task {task_id}; GET /api/tasks lists them")
-        return _task(row)
+        return read_task(row)
 
     def list_by_ids(self, task_ids: Sequence[int]) -> tuple[Task, ...]:
         """The tasks of these ids, newest first; those that are not there are left out."""
         rows = self._db.rows(
             "SELECT * FROM tasks WHERE list_contains(CAST(? AS BIGINT[]), id) ORDER BY id DESC", [list(task_ids)]
         )
-        return tuple(_task(row) for row in rows)
+        return tuple(read_task(row) for row in rows)
 
     def list_newest(
         self, *, status: TaskStatus | None = None, search: str | None = None, limit: int = 100, offset: int = 0
     ) -> tuple[tuple[Task, ...], int]:
         """Tasks by creation, newest first, and how many there are in all. `search`: a part of the film's path, in any case."""
         asked = [("status = ?", [str(status)])] if status else []
-        asked += [(SEARCH, _spellings(search))] if search else []
+        asked += [(SEARCH_CONDITION, _spellings(search))] if search else []
         where = f"WHERE {' AND '.join(condition for condition, _ in asked)}" if asked else ""
         values = [value for _, given in asked for value in given]
         count = self._db.row(f"SELECT count(*) AS n FROM tasks {where}", values)  # noqa: S608 -- constants
@@ -51,11 +51,11 @@ class Tasks:
             f"SELECT * FROM tasks {where} ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?",  # noqa: S608 -- constants
             [*values, limit, offset],
         )
-        return tuple(_task(row) for row in rows), count["n"] if count else 0
+        return tuple(read_task(row) for row in rows), count["n"] if count else 0
 
     def list_by_path(self, path: Path) -> tuple[Task, ...]:
         """Every task of the file at this path, newest first."""
-        return tuple(_task(row) for row in self._db.rows("SELECT * FROM tasks WHERE path = ? ORDER BY id DESC", [str(path)]))
+        return tuple(read_task(row) for row in self._db.rows("SELECT * FROM tasks WHERE path = ? ORDER BY id DESC", [str(path)]))
 
     def newest_ids_by_path(self, paths: Sequence[str]) -> dict[str, int]:
         """Path → the newest task of the file there, for those of the paths that have one."""
@@ -67,7 +67,7 @@ class Tasks:
     def find_by_output(self, path: Path) -> Task | None:
         """The task whose dub lies at this path."""
         row = self._db.row("SELECT * FROM tasks WHERE output = ? ORDER BY id DESC", [str(path)])
-        return _task(row) if row else None
+        return read_task(row) if row else None
 
     def count_by_status(self) -> dict[str, int]:
         """How many tasks there are in each state; every state is there."""
@@ -99,8 +99,8 @@ class Tasks:
                 columns |= {"asked_lang": wish.source_lang, "priority": int(wish.priority)}
                 names, marks = ", ".join(columns), ", ".join("?" * len(columns))
                 (made,) = self._db.execute(f"INSERT INTO tasks ({names}) VALUES ({marks}) RETURNING *", list(columns.values()))  # noqa: S608
-                return Submission(_task(made), queued=True)
-            task = _task(row)
+                return Submission(read_task(made), queued=True)
+            task = read_task(row)
             if wish.priority < task.priority:
                 self._db.execute("UPDATE tasks SET priority = ? WHERE id = ?", [int(wish.priority), task.id])
                 task = self.get(task.id)
@@ -139,7 +139,7 @@ class Tasks:
                    WHERE id = ? RETURNING *""",
                 [now(), f"cancelled {where}; retry goes on where it stopped", task_id],
             )
-            return _task(row)
+            return read_task(row)
 
     def purge(self, task_id: int) -> tuple[Task, tuple[str, ...]]:
         """Forget the task's cached stages and queue it again. Returns the files that are litter now."""
@@ -152,7 +152,7 @@ class Tasks:
         with self._db.transaction():
             task = self.get(task_id)
             litter = self._drop_cache(task_id)
-            for table in KNOWN_OF_A_TASK:
+            for table in TASK_TABLES:
                 self._db.execute(f"DELETE FROM {table} WHERE task_id = ?", [task_id])  # noqa: S608 -- our names
             self._db.execute("DELETE FROM tasks WHERE id = ?", [task_id])
             return task, litter
@@ -169,76 +169,6 @@ class Tasks:
                 self.delete(task_id)
             return len(doomed)
 
-    # -- what the worker does
-
-    def list_owners(self) -> frozenset[str]:
-        """Who has tasks at work, alive or not."""
-        return frozenset(row["owner"] for row in self._db.rows("SELECT DISTINCT owner FROM tasks WHERE status = 'PROCESSING'"))
-
-    def restart_leases(self, lease_seconds: float) -> None:
-        """Count every lease anew: whoever kept time before did so by another clock, or is no more."""
-        self._db.execute("UPDATE tasks SET lease_until = ? WHERE status = 'PROCESSING'", [self._until(lease_seconds)])
-
-    def claim_next_task(self, owner: str, lease_seconds: float, *, gone: Collection[str] = ()) -> tuple[Task, Lease] | None:
-        """Lease the most urgent task that waits, or that somebody stopped working on, the oldest first; None when there is none.
-
-        A task that the owner has already comes before all: its last claim was answered, and the answer never arrived.
-        `gone`: owners that are known to be dead, whose leases need not run out.
-        """
-        rows = self._db.execute(
-            """UPDATE tasks SET status = 'PROCESSING', owner = ?, lease_until = ?, token = token + 1, attempts = attempts + 1,
-                   lost = CASE WHEN status = 'QUEUED' THEN 0 WHEN owner = ? THEN lost ELSE coalesce(lost, 0) + 1 END, started_at = ?, finished_at = NULL, error = NULL, stage = '', part = 0
-               WHERE id = (SELECT id FROM tasks WHERE status = 'QUEUED' OR (status = 'PROCESSING'
-                               AND (lease_until < ? OR owner = ? OR list_contains(CAST(? AS VARCHAR[]), owner)))
-                           ORDER BY coalesce(owner, '') <> ?, coalesce(priority, 0), id LIMIT 1)
-               RETURNING *""",
-            [owner, self._until(lease_seconds), owner, now(), self._until(0.0), owner, list(gone), owner],
-        )
-        return (_task(rows[0]), Lease(rows[0]["id"], rows[0]["token"])) if rows else None
-
-    def renew_lease(self, lease: Lease, lease_seconds: float) -> None:
-        """Heartbeat. LeaseLost when somebody else owns, cancelled or removed the task."""
-        self._fenced("lease_until = ?", lease, [self._until(lease_seconds)])
-
-    def record_probe(self, lease: Lease, *, source_lang: str, duration: float, has_subtitles: bool) -> None:
-        """What probing told about the film."""
-        self._fenced("source_lang = ?, duration = ?, has_subtitles = ?", lease, [source_lang, duration, has_subtitles])
-
-    def record_progress(self, lease: Lease, progress: Progress) -> None:
-        """A stage began or ended."""
-        self._fenced(
-            "done = ?, total = ?, stage = ?, part = ?", lease, [progress.done, progress.total, progress.stage, progress.part]
-        )
-
-    def finish(self, lease: Lease, output: Path) -> None:
-        """The dub is there."""
-        self._fenced(
-            "status = 'DONE', finished_at = ?, output = ?, error = NULL, done = total, stage = '', part = 0, owner = NULL, lease_until = NULL",
-            lease,
-            [now(), str(output)],
-        )
-
-    def fail(self, lease: Lease, error: str) -> None:
-        """The task ended in an error, worded for people."""
-        self._fenced("status = 'ERROR', finished_at = ?, error = ?, owner = NULL, lease_until = NULL", lease, [now(), error])
-
-    def release(self, lease: Lease) -> None:
-        """Hand the task back: a worker that stops in good order."""
-        self._fenced("status = 'QUEUED', owner = NULL, lease_until = NULL, attempts = attempts - 1, token = token + 1", lease, [])
-
-    def require_lease(self, lease: Lease) -> None:
-        """LeaseLost unless the lease still holds."""
-        if self._db.row("SELECT id FROM tasks WHERE id = ? AND token = ?", [lease.task_id, lease.token]) is None:
-            raise LeaseLost(lease.task_id)
-
-    def _until(self, seconds: float) -> datetime:
-        return self._db.steady() + timedelta(seconds=seconds)
-
-    def _fenced(self, assignments: str, lease: Lease, values: list[object]) -> None:
-        sql = f"UPDATE tasks SET {assignments} WHERE id = ? AND token = ? AND status = 'PROCESSING' RETURNING id"  # noqa: S608
-        if not self._db.execute(sql, [*values, lease.task_id, lease.token]):
-            raise LeaseLost(lease.task_id)
-
     def _requeue(self, task_id: int, languages: tuple[str, ...]) -> Task:
         (row,) = self._db.execute(
             """UPDATE tasks SET status = 'QUEUED', target_langs = ?, error = NULL, done = 0, total = 0, stage = '', part = 0,
@@ -246,7 +176,7 @@ class Tasks:
                WHERE id = ? RETURNING *""",
             [list(languages), task_id],
         )
-        return _task(row)
+        return read_task(row)
 
     def _drop_cache(self, task_id: int) -> tuple[str, ...]:
         dropped = self._db.execute(
@@ -261,30 +191,3 @@ class Tasks:
 def _spellings(text: str) -> list[str]:
     """A text with é as one character and as two: file systems keep either, and normalizing every path takes 2 µs each."""
     return [unicodedata.normalize(form, text) for form in ("NFC", "NFD")]
-
-
-def _task(row: Row) -> Task:
-    return Task(
-        id=row["id"],
-        path=Path(row["path"]),
-        size=row["size"],
-        mtime_ns=row["mtime_ns"],
-        status=TaskStatus(row["status"]),
-        source_lang=row["source_lang"],
-        asked_lang=row["asked_lang"],
-        target_langs=tuple(row["target_langs"]),
-        duration=row["duration"],
-        has_subtitles=row["has_subtitles"],
-        speakers=row["speakers"],
-        origin=row["origin"],
-        created_at=row["created_at"],
-        started_at=row["started_at"],
-        finished_at=row["finished_at"],
-        progress=Progress(row["done"], row["total"], row["stage"], row["part"] or 0.0),
-        attempts=row["attempts"],
-        error=row["error"],
-        output=Path(row["output"]) if row["output"] else None,
-        owner=row["owner"],
-        lost=row["lost"] or 0,
-        priority=Priority(row["priority"] or 0),
-    )

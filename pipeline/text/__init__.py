@@ -1,1 +1,1 @@
-"""Text: subtitle files and their cleaning, languages, glossaries."""
+"""Text: subtitle files and their cleaning, languages, glossaries, choice and titles of audio tracks."""

@@ -1,6 +1,6 @@
 """Languages: BCP 47 tags inside, ISO 639-2 codes in containers, names for people.
 
-Country and script are kept where they are given (`pt-BR`), and never invented.
+Region and script are kept where they are given (`pt-BR`), and never invented.
 """
 
 import re
@@ -15,152 +15,154 @@ if TYPE_CHECKING:
     from langcodes import Language
     from py3langid.langid import LanguageIdentifier
 
-UNSPOKEN = frozenset({"und", "mis", "mul", "zxx"})  # ISO 639's ways to say: no one language
-PRIVATE = re.compile(r"q[a-t][a-z]")  # ISO 639-2 leaves these to everyone's own use
-NORWEGIAN = frozenset({"nb", "nn"})  # CLDR does not count them under their macrolanguage, films do
-GUESS_LENGTH = 20_000  # characters: more text costs time and changes no guess
+UNKNOWN_LANGUAGE_CODES = frozenset(
+    {"und", "mis", "mul", "zxx"}
+)  # ISO 639: undetermined, uncoded, multiple, no linguistic content
+PRIVATE_USE_CODE = re.compile(r"q[a-t][a-z]")  # ISO 639-2, reserved for local use
+NORWEGIAN_CODES = frozenset({"nb", "nn"})  # CLDR does not count them under their macrolanguage, films do
+MAX_GUESS_CHARACTERS = 20_000  # characters: more text costs time and changes no guess
 
 
 @lru_cache(maxsize=1024)
-def tag(text: str) -> str | None:
-    """The BCP 47 tag of a language code of any kind: `eng` → `en`, `pt_br` → `pt-BR`, `cmn` → `zh`.
+def normalize_tag(text: str) -> str | None:
+    """BCP 47 tag of a language code of any kind: `eng` → `en`, `pt_br` → `pt-BR`, `cmn` → `zh`.
 
-    None where the code says that the language is not known (`und`, `mul`, empty). LanguageError for what is no code.
+    None where the code stands for an unknown language (`und`, `mul`, empty). LanguageError for text that is no code.
     """
     from langcodes import Language, standardize_tag, tag_parser
 
     asked = text.strip()
-    if not asked or asked.lower() in UNSPOKEN:
+    if not asked or asked.lower() in UNKNOWN_LANGUAGE_CODES:
         return None
     try:
         language = Language.get(standardize_tag(asked))
     except tag_parser.LanguageTagError as error:
-        raise _nonsense(text) from error
+        raise _make_error(text) from error
     code = language.language or ""
-    if not re.fullmatch(r"[a-z]{2,3}", code) or PRIVATE.fullmatch(code) or not language.is_valid():
-        raise _nonsense(text)
+    if not re.fullmatch(r"[a-z]{2,3}", code) or PRIVATE_USE_CODE.fullmatch(code) or not language.is_valid():
+        raise _make_error(text)
     return "zh" + str(language)[3:] if code == "cmn" else str(language)
 
 
-def tag_or_none(text: str) -> str | None:
-    """`tag`, for what files say of themselves: nonsense counts as unknown."""
+def normalize_tag_or_none(text: str) -> str | None:
+    """As `normalize_tag`, for the tags of media files: None also for text that is no code."""
     try:
-        return tag(text)
+        return normalize_tag(text)
     except LanguageError:
         return None
 
 
 @lru_cache(maxsize=1024)
-def named(name: str) -> str | None:
-    """The tag of a language by its English or own name (`Spanish`, `español`); None where there is none of that name."""
+def find_tag_by_name(name: str) -> str | None:
+    """BCP 47 tag of a language by its English or own name (`Spanish`, `español`); None where there is none of that name."""
     from langcodes import find
 
     try:
-        return tag(str(find(name)))
+        return normalize_tag(str(find(name)))
     except LookupError:
         return None
 
 
-def required(text: str) -> str:
-    """`tag`, where a language must be named. LanguageError also where the code says that it is not known."""
-    found = tag(text)
+def require_tag(text: str) -> str:
+    """As `normalize_tag`, but an unknown language is a LanguageError, too."""
+    found = normalize_tag(text)
     if found is None:
-        raise _nonsense(text)
+        raise _make_error(text)
     return found
 
 
-def base(text: str) -> str:
-    """The language alone, without country and script: `pt-BR` → `pt`. LanguageError for nonsense."""
-    return required(text).partition("-")[0]
+def base_language(text: str) -> str:
+    """The language subtag, without region and script: `pt-BR` → `pt`. LanguageError for text that is no code."""
+    return require_tag(text).partition("-")[0]
 
 
 def is_among(text: str, tags: Collection[str] | None) -> bool:
-    """Whether the language is among these, by its own tag or by its plain one. None: any language is."""
-    return tags is None or text in tags or base(text) in tags
+    """True if the tag or its base language is in `tags`; always where `tags` is None."""
+    return tags is None or text in tags or base_language(text) in tags
 
 
 def is_pair_among(source: str, target: str, pairs: Collection[tuple[str, str]] | None) -> bool:
-    """Whether this pair is among these, by the tags themselves or by the plain languages. None: any pair is."""
-    return pairs is None or any(pair in pairs for pair in pairs_of(source, target))
+    """True if the pair, by its tags or base languages, is in `pairs`; always where `pairs` is None."""
+    return pairs is None or any(pair in pairs for pair in expand_pair(source, target))
 
 
-def pairs_of(source: str, target: str) -> Iterator[tuple[str, str]]:
-    """The pair under all its names, the most exact first: with and without country and script."""
-    for start in dict.fromkeys((source, base(source))):
-        for goal in dict.fromkeys((target, base(target))):
+def expand_pair(source: str, target: str) -> Iterator[tuple[str, str]]:
+    """The pair with and without region and script, the most exact first."""
+    for start in dict.fromkeys((source, base_language(source))):
+        for goal in dict.fromkeys((target, base_language(target))):
             yield start, goal
 
 
-def same(one: str, other: str) -> bool:
-    """Whether both tags name one language, whatever the country, the script or the code: `es` and `spa-MX`, `nb` and `no`."""
-    return _macrolanguage(one) == _macrolanguage(other)
+def is_same_language(one: str, other: str) -> bool:
+    """True if both tags name one language, whatever the region, the script or the code: `es` and `spa-MX`, `nb` and `no`."""
+    return _find_macrolanguage(one) == _find_macrolanguage(other)
 
 
-def terminology(text: str) -> str:
-    """The ISO 639-2/T code, which MP4 wants: `fr` → `fra`."""
-    return _alpha3(text, "T")
+def get_terminology_code(text: str) -> str:
+    """ISO 639-2/T code, as MP4 stores it: `fr` → `fra`."""
+    return _find_alpha3(text, "T")
 
 
-def bibliographic(text: str) -> str:
-    """The ISO 639-2/B code, which Matroska wants: `fr` → `fre`."""
-    return _alpha3(text, "B")
+def get_bibliographic_code(text: str) -> str:
+    """ISO 639-2/B code, as Matroska stores it: `fr` → `fre`."""
+    return _find_alpha3(text, "B")
 
 
 @lru_cache(maxsize=1024)
-def autonym(text: str) -> str:
-    """What the language calls itself, for a track's title: `es` → `Español`."""
-    name = _language(text).autonym()
+def get_autonym(text: str) -> str:
+    """Name of the language in itself, for a track's title: `es` → `Español`."""
+    name = _parse_language(text).autonym()
     return name[:1].upper() + name[1:]
 
 
 @lru_cache(maxsize=1024)
-def english_name(text: str) -> str:
-    """What English calls it: `es` → `Spanish`, `pt-BR` → `Portuguese (Brazil)`."""
-    return _language(text).display_name()
+def get_english_name(text: str) -> str:
+    """English name of the language: `es` → `Spanish`, `pt-BR` → `Portuguese (Brazil)`."""
+    return _parse_language(text).display_name()
 
 
 @dataclass(frozen=True, slots=True)
 class Guess:
-    """The language that a text seems to be in. `confidence`: posterior in 0..1; under 0.5 it means little."""
+    """Result of language identification. `confidence`: posterior in 0..1; under 0.5 it means little."""
 
     language: str
     confidence: float
 
 
-def guess(text: str) -> Guess | None:
-    """The language of a text, from its letters alone. None where there are no letters to judge by."""
+def guess_language(text: str) -> Guess | None:
+    """Language identification of a text by its letters (py3langid). None where it has no letters."""
     if not any(character.isalpha() for character in text):
         return None
-    code, confidence = _identifier().classify(text[:GUESS_LENGTH])
-    return Guess(required(code), float(confidence))
+    code, confidence = _load_identifier().classify(text[:MAX_GUESS_CHARACTERS])
+    return Guess(require_tag(code), float(confidence))
 
 
-def _language(text: str) -> "Language":
+def _parse_language(text: str) -> "Language":
     from langcodes import Language
 
-    return Language.get(required(text))
+    return Language.get(require_tag(text))
 
 
 @lru_cache(maxsize=1024)
-def _macrolanguage(text: str) -> str:
-    code = base(text)
-    return "no" if code in NORWEGIAN else str(_language(code).prefer_macrolanguage().language)
+def _find_macrolanguage(text: str) -> str:
+    code = base_language(text)
+    return "no" if code in NORWEGIAN_CODES else str(_parse_language(code).prefer_macrolanguage().language)
 
 
 @lru_cache(maxsize=1024)
-def _alpha3(text: str, variant: str) -> str:
+def _find_alpha3(text: str, variant: str) -> str:
     try:
-        return _language(text).to_alpha3(variant=variant)
+        return _parse_language(text).to_alpha3(variant=variant)
     except LookupError as error:
         raise LanguageError(f"{text} has no ISO 639-2 code, which a film's tracks need; name another language") from error
 
 
 @lru_cache(maxsize=1)
-def _identifier() -> "LanguageIdentifier":
-    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # 0.7 s to unpack the model: only where asked for
+def _load_identifier() -> "LanguageIdentifier":
+    from py3langid.langid import MODEL_FILE, LanguageIdentifier  # 0.7 s to unpack the model: so on the first use only
 
     return LanguageIdentifier.from_model_file(MODEL_FILE, norm_probs=True)
 
 
-def _nonsense(text: str) -> LanguageError:
+def _make_error(text: str) -> LanguageError:
     return LanguageError(f"{text[:40]!r} is not a language; give a BCP 47 tag such as en, es or pt-BR")

@@ -1,4 +1,4 @@
-"""What is spoken, out of a subtitle's text: markup, sounds, lyrics, names and credits are not."""
+"""Cleaning of subtitle text to dialogue: markup, sound descriptions, lyrics, speaker names and credits are removed."""
 
 import html
 import re
@@ -6,10 +6,12 @@ import re
 from pipeline.control_characters import remove_invisible_characters
 
 MARKUP = re.compile(r"<[^<>]{0,200}>|\{[^{}]{0,2000}\}")
-SOUNDS = re.compile(r"\[[^\[\]]{0,300}\]|\([^()]{0,300}\)|（[^（）]{0,300}）|【[^【】]{0,300}】")
+SOUND_DESCRIPTIONS = re.compile(r"\[[^\[\]]{0,300}\]|\([^()]{0,300}\)|（[^（）]{0,300}）|【[^【】]{0,300}】")
 LYRICS = re.compile(r"[♩♪♫♬][^♩♪♫♬]{0,500}[♩♪♫♬]|[♩♪♫♬].*$|^[^\S\n]*#\s.*#[^\S\n]*$", re.MULTILINE)
 NEWS_CHANGE = re.compile(r"^[^\S\n]*>{2,3}[^\S\n]*", re.MULTILINE)  # ">>" marks a new speaker in live captions
-NAME = re.compile(r"^([^\S\n]*(?:[-–—‐][^\S\n]*)?)(?:Mc|Mac|O')?([^\W\d_a-zß-öø-ÿ][\w .'’&/#-]{0,30}):(?=\s|$)", re.MULTILINE)
+SPEAKER_NAME = re.compile(
+    r"^([^\S\n]*(?:[-–—‐][^\S\n]*)?)(?:Mc|Mac|O')?([^\W\d_a-zß-öø-ÿ][\w .'’&/#-]{0,30}):(?=\s|$)", re.MULTILINE
+)
 LONE_PUNCTUATION = re.compile(r"^[\W_]+$")
 CREDIT = re.compile(
     r"https?://|\bwww\.|\b(?:opensubtitles|addic7ed|subscene|podnapisi)\b|\b(?:subtitles?|subs|captions?|captioned|captioning|transcript)\s+(?:made\s+|created\s+)?by\b"
@@ -18,23 +20,23 @@ CREDIT = re.compile(
 )
 
 
-def spoken(text: str) -> str:
-    """The words of a cue that somebody says, line by line; empty where nobody says anything.
+def clean_cue_text(text: str) -> str:
+    """Dialogue in a cue's text, line by line; "" where it has none.
 
-    Leading dialogue dashes stay: they tell two speakers apart.
+    Leading dialogue dashes stay: they separate two speakers.
     """
     text = remove_invisible_characters(html.unescape(MARKUP.sub("", text)))
     text = MARKUP.sub("", text)  # once more: entities may have spelt tags
     text = "\n".join(line.strip() for line in text.splitlines() if line.strip())
     if CREDIT.search(text):
         return ""
-    for pattern, replacement in ((SOUNDS, " "), (LYRICS, " "), (NEWS_CHANGE, "- ")):
+    for pattern, replacement in ((SOUND_DESCRIPTIONS, " "), (LYRICS, " "), (NEWS_CHANGE, "- ")):
         text = pattern.sub(replacement, text)
-    text = NAME.sub(_without_name, text)
+    text = SPEAKER_NAME.sub(_remove_name, text)
     lines = (" ".join(line.split()) for line in text.splitlines())
     return "\n".join(line for line in lines if line and not LONE_PUNCTUATION.match(line))
 
 
-def _without_name(match: "re.Match[str]") -> str:
-    """Names are in capitals (`MR. SMITH:`); `Remember: …` is speech."""
+def _remove_name(match: "re.Match[str]") -> str:
+    """Replacement for a match of SPEAKER_NAME. Names are in capitals (`MR. SMITH:`); `Remember: …` is speech."""
     return match[1] if match[2] == match[2].upper() else match[0]

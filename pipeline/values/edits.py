@@ -1,18 +1,19 @@
-"""What people want otherwise than the machine made it: of a line its words, its transcript, who says it, whether it is dubbed
-at all; of a speaker a name, a voice, and whose voice is theirs too.
+"""Edits by users, and the cast. Of a line: its text, its source text, its speaker, and if it is dubbed at all; of a speaker: a
+name, a voice, and the speaker it is merged into.
 
-Edits are kept apart from what was found out, and laid over it by `revision`: whatever they leave alone stays in the cache.
+Edits are stored apart from the answers of the stages, and `pipeline.apply_edits` applies them: answers that no edit changes stay
+in the cache.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 
-FILM = ""  # in the place of a language: the edit holds for every dub whose lines are translated from the film's own
+FILM_WIDE = ""  # in the place of a language: the edit holds for every dub whose lines are translated from the film's own
 
 
 class Unchanged(Enum):
-    """What a field holds that a change leaves alone. None takes back."""
+    """Sentinel of a field that a change leaves as it is. None removes the edit."""
 
     UNCHANGED = "unchanged"
 
@@ -22,14 +23,14 @@ UNCHANGED = Unchanged.UNCHANGED
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """A person's word about one line; None where the machine's stands. `language`: BCP 47, or `FILM`."""
+    """Edit of one line; None in each field that is not edited. `language`: BCP 47, or `FILM_WIDE`."""
 
     language: str
     number: int
-    text: str | None = None  # to be spoken, of this language alone
-    skip: bool | None = None  # True: leave the line to the original, in this language alone
-    source_text: str | None = None  # what is really said in the film
-    speaker: str | None = None  # diarizer label of who really says it
+    text: str | None = None  # text to speak, in this language alone
+    skip: bool | None = None  # True: keep the original audio, in this language alone
+    source_text: str | None = None  # corrected transcript
+    speaker: str | None = None  # diarizer label of the corrected speaker
 
     def __bool__(self) -> bool:
         return self != Edit(self.language, self.number)
@@ -37,7 +38,7 @@ class Edit:
 
 @dataclass(frozen=True, slots=True)
 class LineChange:
-    """A wish about one line of the dub into `language`."""
+    """Requested change of one line of the dub into `language`."""
 
     language: str
     number: int
@@ -46,8 +47,8 @@ class LineChange:
     source_text: str | Unchanged | None = UNCHANGED
     speaker: str | Unchanged | None = UNCHANGED
 
-    def applied(self, edit: Edit, *names: str) -> Edit:
-        """The edit with those of the named fields that are to change."""
+    def apply_to(self, edit: Edit, *names: str) -> Edit:
+        """Copy of an edit with this change's values in those of the named fields that it changes."""
         wanted = {name: getattr(self, name) for name in names if getattr(self, name) is not UNCHANGED}
         if "skip" in wanted:
             wanted["skip"] = wanted["skip"] or None  # the machine skips nothing
@@ -56,7 +57,7 @@ class LineChange:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerEdit:
-    """A person's word about one speaker. `name` is for eyes alone. `merged_into`: the label of who speaks for them.
+    """Edit of one speaker. `name`: only displayed. `merged_into`: the label of the speaker whose voice is used instead.
 
     `chosen`: language → the voice, by its engine's name, or by the label of a speaker whose reference clip lends it.
     """
@@ -69,15 +70,15 @@ class SpeakerEdit:
 
 @dataclass(frozen=True, slots=True)
 class SpeakerChange:
-    """A wish about one speaker. `voices`: of the languages named, the voice; None takes the choice back."""
+    """Requested change of one speaker. `voices`: language → voice, for the languages that change; None removes the choice."""
 
     label: str
     name: str | Unchanged | None = UNCHANGED
     merged_into: str | Unchanged | None = UNCHANGED
     voices: Mapping[str, str | None] = field(default_factory=dict)
 
-    def applied(self, edit: SpeakerEdit) -> SpeakerEdit:
-        """The edit with what is to change."""
+    def apply_to(self, edit: SpeakerEdit) -> SpeakerEdit:
+        """Copy of an edit with this change's values."""
         chosen = {language: voice for language, voice in (dict(edit.chosen) | dict(self.voices)).items() if voice is not None}
         name = edit.name if self.name is UNCHANGED else self.name
         merged_into = edit.merged_into if self.merged_into is UNCHANGED else self.merged_into
@@ -86,10 +87,10 @@ class SpeakerChange:
 
 @dataclass(frozen=True, slots=True)
 class CastMember:
-    """Somebody in a film, with what people say of them. `register`: "low", "high", or None where nobody knows.
+    """A speaker of a film with the edits of them. `register`: "low", "high", or None where it is unknown.
 
-    `voices`: language → the voice of the last dub; `chosen`: language → the voice that people chose. `lines`: how many they
-    speak in the last dub. `clip`: the reference clip, relative to the artifacts folder.
+    `voices`: language → the voice of the last dub; `chosen`: language → the voice that a user chose. `lines`: their
+    lines in the last dub. `clip`: the reference clip, relative to the artifacts folder.
     """
 
     label: str
@@ -106,36 +107,36 @@ class CastMember:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Who speaks in a film, by speaking time; `choices`: language → the voices that its dub can have."""
+    """Cast of a film: its speakers by speaking time. `choices`: language → the voices that its dub can have."""
 
     members: tuple[CastMember, ...]
     choices: Mapping[str, tuple[str, ...]]
 
 
-def holding(edits: Iterable[Edit], language: str, *, subtitled: bool) -> dict[int, Edit]:
-    """Line number → what holds for it in one dub. `subtitled`: its lines come from subtitles in its own language, which
-    count them otherwise than the film does: of the film's edits none holds there.
+def select_edits(edits: Iterable[Edit], language: str, *, subtitled: bool) -> dict[int, Edit]:
+    """Line number → the edits that apply to it in one dub. `subtitled`: the dub's lines come from subtitles in its own language,
+    which are numbered differently from the film's lines: no film-wide edit applies there.
     """
     found: dict[int, Edit] = {}
     for edit in edits:
         if edit.language == language:
             own = edit if subtitled else replace(edit, source_text=None, speaker=None)
-            found[edit.number] = _joined(own, found.get(edit.number))
-        elif edit.language == FILM and not subtitled:
-            found[edit.number] = _joined(replace(edit, language=language), found.get(edit.number))
+            found[edit.number] = _merge_edits(own, found.get(edit.number))
+        elif edit.language == FILM_WIDE and not subtitled:
+            found[edit.number] = _merge_edits(replace(edit, language=language), found.get(edit.number))
     return {number: edit for number, edit in found.items() if edit}
 
 
-def _joined(one: Edit, other: Edit | None) -> Edit:
-    """Two edits of a line that say nothing of each other's fields."""
+def _merge_edits(one: Edit, other: Edit | None) -> Edit:
+    """Merge two edits of a line that set different fields."""
     if other is None:
         return one
     said = {each.name: value for each in fields(Edit) if (value := getattr(one, each.name)) is not None}
     return replace(other, **said)
 
 
-def speaks_for(label: str, merges: Mapping[str, str | None]) -> str:
-    """The label at the end of a chain of merges; where it bites its own tail, the last before that."""
+def resolve_merged_speaker(label: str, merges: Mapping[str, str | None]) -> str:
+    """Label at the end of a chain of merges of speakers; in a cycle, the last label before it repeats."""
     met = [label]
     while (following := merges.get(met[-1])) is not None and following not in met:
         met.append(following)

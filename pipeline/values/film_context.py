@@ -1,11 +1,11 @@
-"""What a translator should know of a film before its first line: who speaks, how, and which words are settled."""
+"""Film context for translation: synopsis, characters, terms that are translated the same everywhere, and forms of address."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Gender(StrEnum):
-    """How a language that marks gender must speak of, and as, a character."""
+    """Grammatical gender of a character, in languages that mark it."""
 
     FEMALE = "female"
     MALE = "male"
@@ -13,7 +13,7 @@ class Gender(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Character:
-    """Somebody in the film. `speaker`: the diarizer's label. `manner`: how they speak, in a few words."""
+    """A character of the film. `speaker`: the diarizer's label. `manner`: how they speak, in a few words."""
 
     speaker: str
     name: str = ""
@@ -31,7 +31,7 @@ class Term:
 
 @dataclass(frozen=True, slots=True)
 class Brief:
-    """What was found out by reading the whole film. Empty for engines that translate line by line.
+    """Film context, found by reading the whole film. Empty for engines that translate line by line.
 
     `address`: who says what to whom where the target language has forms of address (tú or usted, du or Sie).
     """

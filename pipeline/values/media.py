@@ -1,4 +1,4 @@
-"""Values about files: what a film consists of, and what the stages make."""
+"""Media files as values: films, their tracks and sidecar subtitles, and the artifacts that stages make; their content hashes."""
 
 import hashlib
 import os
@@ -9,36 +9,36 @@ from typing import Self
 
 from pipeline.errors import FilmNotFound
 
-SPEECH_RATE = 16_000  # Hz, what every recogniser listens at
-BLOCK = 1 << 20  # bytes read at a time
-SAMPLED_BLOCKS = 16  # of a film, spread over its length: 16 MiB tell two films apart in milliseconds
-DIGEST_SIZE = 16  # bytes
+SPEECH_RATE_HZ = 16_000  # input of every recogniser and diarizer
+BLOCK_BYTES = 1 << 20  # read at a time
+SAMPLED_BLOCK_COUNT = 16  # of a film, spread over its length: 16 MiB, read in milliseconds, distinguish two films
+DIGEST_BYTES = 16
 NOT_IDENTITY = {"identity": False}  # field metadata: the cache key leaves this field out
 
 
-def digest_of(path: Path) -> str:
+def compute_digest(path: Path) -> str:
     """BLAKE2b-128 of a whole file, hexadecimal."""
-    digest = hashlib.blake2b(digest_size=DIGEST_SIZE)
+    digest = hashlib.blake2b(digest_size=DIGEST_BYTES)
     with path.open("rb") as file:
-        while block := file.read(BLOCK):
+        while block := file.read(BLOCK_BYTES):
             digest.update(block)
     return digest.hexdigest()
 
 
-def sampled_digest(path: Path, size: int) -> str:
+def compute_sampled_digest(path: Path, size: int) -> str:
     """BLAKE2b-128 over a film's size and blocks spread evenly over it, the first and the last included."""
-    digest = hashlib.blake2b(str(size).encode(), digest_size=DIGEST_SIZE)
-    last = max(0, size - BLOCK)
+    digest = hashlib.blake2b(str(size).encode(), digest_size=DIGEST_BYTES)
+    last = max(0, size - BLOCK_BYTES)
     with path.open("rb") as file:
-        for offset in sorted({last * n // (SAMPLED_BLOCKS - 1) for n in range(SAMPLED_BLOCKS)}):
+        for offset in sorted({last * n // (SAMPLED_BLOCK_COUNT - 1) for n in range(SAMPLED_BLOCK_COUNT)}):
             file.seek(offset)
-            digest.update(file.read(BLOCK))
+            digest.update(file.read(BLOCK_BYTES))
     return digest.hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
 class Artifact:
-    """A file that a stage made, known by its content. The row in the store is the commit; the file alone is litter."""
+    """A file that a stage made, identified by its content. The row in the store commits it; without a row it is garbage."""
 
     path: Path = field(metadata=NOT_IDENTITY)
     size: int
@@ -47,12 +47,12 @@ class Artifact:
     @classmethod
     def of(cls, path: Path) -> Self:
         """Identify a finished file."""
-        return cls(path=path, size=path.stat().st_size, digest=digest_of(path))
+        return cls(path=path, size=path.stat().st_size, digest=compute_digest(path))
 
     def is_intact(self) -> bool:
-        """Whether the file is still there as it was made: a disk may have changed it without changing its size."""
+        """True while the file has its size and its digest: a faulty disk may change content without changing the size."""
         try:
-            return self.path.stat().st_size == self.size and digest_of(self.path) == self.digest
+            return self.path.stat().st_size == self.size and compute_digest(self.path) == self.digest
         except OSError:
             return False
 
@@ -69,18 +69,18 @@ class Sidecar:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A film on disk, known by its size and sampled content, wherever it lies. `sidecars`: subtitles beside it."""
+    """A film on disk, identified by its size and sampled content, not by its path. `sidecars`: subtitles beside it."""
 
     path: Path = field(metadata=NOT_IDENTITY)
     size: int  # bytes
     mtime_ns: int = field(metadata=NOT_IDENTITY)
     digest: str
     sidecars: tuple[Sidecar, ...] = ()
-    opened: Path | None = field(default=None, metadata=NOT_IDENTITY)  # `OpenedPath.content`, where somebody holds the film open
+    opened: Path | None = field(default=None, metadata=NOT_IDENTITY)  # `OpenedPath.content`, where the film is held open
 
     @property
     def content(self) -> Path:
-        """The name to read the film by: that of the file which is held open, where one is, else its path."""
+        """Path to read the film by: that of its open file handle, where one is held, else its path."""
         return self.opened or self.path
 
     @classmethod
@@ -91,7 +91,7 @@ class Source:
             stat = content.stat()
             if not content.is_file():
                 raise FilmNotFound(f"{path} is not a file; give the path of a film")
-            digest = sampled_digest(content, stat.st_size)
+            digest = compute_sampled_digest(content, stat.st_size)
         except OSError as error:
             raise FilmNotFound(f"{path} cannot be read ({error.strerror}); check the path and its permissions") from error
         return cls(path, stat.st_size, stat.st_mtime_ns, digest, sidecars, opened)
@@ -106,7 +106,7 @@ class Source:
 
 
 class TrackKind(StrEnum):
-    """What a stream carries."""
+    """Kind of a stream: video, audio, subtitle, attachment or data."""
 
     VIDEO = "video"
     AUDIO = "audio"
@@ -135,7 +135,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """What is inside a film file, as probed. Holds no path: the same film elsewhere is the same film."""
+    """Contents of a film file, as probed: container, duration, tracks. Holds no path: the same film elsewhere is the same film."""
 
     container: str  # ffmpeg's muxer to write it back with: mp4, mov, matroska, webm, avi, mpegts
     duration: float  # seconds
@@ -177,7 +177,7 @@ class DubTrack:
 
 
 def fsync_folder(folder: Path) -> None:
-    """Make a rename in this folder durable."""
+    """Flush a folder to disk (fsync), so that a rename in it survives a power failure."""
     handle = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(handle)

@@ -1,15 +1,15 @@
-"""Notes on a dub: plain sentences about everything that was guessed, left out, shifted or done by another engine than the first."""
+"""Notes on a dub: sentences about everything that was guessed, left out, shifted, or done by a fallback engine."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
 
-LISTED_LINES = 10  # line numbers that a sentence lists before it says "and 5 more"
+MAX_LISTED_LINES = 10  # line numbers that a sentence lists before it ends in "and 5 more"
 
 
 class Severity(StrEnum):
-    """Whether a note only tells, or asks to be looked at."""
+    """Severity of a note: for information, or to be checked."""
 
     INFO = "info"
     WARNING = "warning"
@@ -17,27 +17,27 @@ class Severity(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Note:
-    """One sentence about a dub, without its full stop. `lines`: numbers of the lines that it is about; empty: all of the dub."""
+    """One sentence about a dub, without its full stop. `lines`: numbers of the lines that it concerns; empty: the whole dub."""
 
     text: str
     severity: Severity = Severity.INFO
     lines: tuple[int, ...] = ()
 
     def __str__(self) -> str:
-        listed = ", ".join(map(str, self.lines[:LISTED_LINES]))
+        listed = ", ".join(map(str, self.lines[:MAX_LISTED_LINES]))
         match len(self.lines):
             case 0:
                 return self.text
             case 1:
                 return f"{self.text} (line {listed})"
-            case count if count > LISTED_LINES:
-                return f"{self.text} ({count} lines: {listed} and {count - LISTED_LINES} more)"
+            case count if count > MAX_LISTED_LINES:
+                return f"{self.text} ({count} lines: {listed} and {count - MAX_LISTED_LINES} more)"
             case count:
                 return f"{self.text} ({count} lines: {listed})"
 
 
 def merge_notes(notes: Iterable[Note], *, dub_lines: Collection[int] = ()) -> tuple[Note, ...]:
-    """The notes with those of one text made one, warnings first. A note on every one of `dub_lines` is about the whole dub."""
+    """Merge notes of one text, and sort warnings first. A note on every one of `dub_lines` becomes one on the whole dub."""
     lines: dict[Note, set[int]] = {}
     whole: set[Note] = set()
     for note in notes:
@@ -54,5 +54,5 @@ def merge_notes(notes: Iterable[Note], *, dub_lines: Collection[int] = ()) -> tu
 
 
 def notes_of_report(report: Mapping[str, Any]) -> tuple[Note, ...]:
-    """The notes of an assessment report as JSON; none in one that was made before there were notes."""
+    """Read the notes of an assessment report (JSON). Empty for a report that has none."""
     return tuple(Note(note["text"], Severity(note["severity"]), tuple(note["lines"])) for note in report.get("notes", ()))

@@ -1,24 +1,34 @@
-"""Values about the system as a whole: its engines, its disk, what it finished, what failed, and how fast it works."""
+"""System status as values: engines, workers, cluster, disk, finished films, failures, and the speed of stages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
+# Display names of the engines' roles.
+ROLE_LABELS = {
+    "separator": "Source separation",
+    "transcriber": "Speech recognition",
+    "diarizer": "Speaker diarization",
+    "translator": "Translation",
+    "synthesizer": "Speech synthesis",
+    "language model": "Language model",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class EngineState:
-    """The engine of one role. `running`, `starting`: replicas now, `most`: as many as there may be.
+    """State of the engine of one role. `running`, `starting`: replicas now; `most`: the upper limit.
 
-    `num_gpus`, `num_cpus`: what one replica takes of Ray's count. `in_flight`: calls that its replicas answer now;
-    `waiting`: calls beyond what they answer at a time.
+    `num_gpus`, `num_cpus`: of one replica, as Ray counts them. `in_flight`: calls that its replicas answer now;
+    `waiting`: queued calls.
     """
 
-    role: str  # separator, transcriber, diarizer, translator, synthesizer, or "language model": what a translator asks
+    role: str  # separator, transcriber, diarizer, translator, synthesizer, or "language model" (used by a translator)
     deployment: str  # as Serve and /health name it
-    engine: str  # "none" where nobody plays the role
-    status: str  # READY, LOADING, IDLE (scaled to zero), ERROR, OFF (nobody plays the role)
-    trouble: str | None = None  # why it cannot work, and the way out
+    engine: str  # "none" where the role has no engine
+    status: str  # READY, LOADING, IDLE (scaled to zero), ERROR, OFF (the role has no engine)
+    trouble: str | None = None  # why it does not work, with the way out
     running: int = 0
     starting: int = 0
     most: int = 0
@@ -30,7 +40,7 @@ class EngineState:
 
 @dataclass(frozen=True, slots=True)
 class Workers:
-    """Who dubs: each replica one film at a time. `alive`: whether one gave a sign of life lately."""
+    """Replicas of the worker, each of which dubs one film at a time. `alive`: True if a heartbeat arrived recently."""
 
     alive: bool
     running: int = 0
@@ -41,7 +51,7 @@ class Workers:
 
 @dataclass(frozen=True, slots=True)
 class Cluster:
-    """The machines and what of Ray's count is taken. A share counts as taken while a replica that wants it is there."""
+    """Machines and free resources as Ray counts them. A share is taken for as long as the replica that requires it exists."""
 
     nodes: int  # alive
     cpus: float
@@ -52,9 +62,9 @@ class Cluster:
 
 @dataclass(frozen=True, slots=True)
 class DiskUse:
-    """The volume of the data folder, in bytes, and what of it is ours: database, artifacts, dubs, videos.
+    """Disk use of the volume of the data folder, in bytes. `parts`: database, artifacts, dubs, videos.
 
-    `parts` is empty until they were first measured. Where `complete` is not, counting was given up and they are larger.
+    `parts` is empty until they were first measured. False `complete`: counting was stopped early, and they are larger.
     """
 
     path: Path
@@ -62,30 +72,30 @@ class DiskUse:
     free: int
     parts: tuple[tuple[str, int], ...] = ()
     complete: bool = True
-    trouble: str | None = None  # what to do when little is free
+    trouble: str | None = None  # advice where little is free
 
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """A film that was dubbed. `work_seconds`: how long the stages that made its dubs were at work; what ran side by side
-    counts once, what came from the cache or was made in vain does not count.
+    """A finished film. `work_seconds`: working time of the stages that made its dubs; stages that ran in parallel
+    count once, answers from the cache and failed runs do not count.
     """
 
     task_id: int
     finished_at: datetime  # UTC
     film_seconds: float
     work_seconds: float
-    languages: int  # how many it was dubbed into
+    languages: int  # number of dubs
 
     @property
     def factor(self) -> float:
-        """Real-time factor: seconds of work for a second of film in one language. Below 1 is faster than watching."""
+        """Real-time factor: seconds of work for a second of film in one language. Below 1 is faster than real time."""
         return self.work_seconds / (self.film_seconds * self.languages)
 
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """What went wrong with a film, in a sentence that says the way out. `survived`: a later try got past it."""
+    """Failure of a task: one sentence with the way out. `survived`: a later attempt succeeded."""
 
     task_id: int
     name: str  # of the film's file
@@ -96,9 +106,9 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """How fast stages work: stage → seconds of work for a second of film, medians over the last `films` finished films.
+    """Speed of stages: stage → seconds of work for a second of film, medians over the last `films` finished films.
 
-    `film`: stages of the film itself; `language`: stages of each dub. A stage that is not there was not seen at work.
+    `film`: stages of the film itself; `language`: stages of each dub. Stages that were not measured are absent.
     """
 
     film: Mapping[str, float] = field(default_factory=dict)
@@ -108,7 +118,7 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class System:
-    """All of it at one moment."""
+    """Status of the whole system at one moment."""
 
     at: datetime  # UTC
     engines: tuple[EngineState, ...]

@@ -1,4 +1,4 @@
-"""Values about tasks: a film queued to be dubbed, and what was done for it."""
+"""Tasks as values: the request for a dub, the queued task with its lease and progress, its stage runs, lines and speakers."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from pipeline.values.edits import Edit
 
 
 class TaskStatus(StrEnum):
-    """QUEUED → PROCESSING → DONE | ERROR."""
+    """Status of a task: QUEUED → PROCESSING → DONE | ERROR."""
 
     QUEUED = "QUEUED"
     PROCESSING = "PROCESSING"
@@ -19,14 +19,14 @@ class TaskStatus(StrEnum):
 
 
 class Priority(IntEnum):
-    """Whose turn comes first: somebody waits for an interactive task; one of a library in bulk fills the time between."""
+    """Priority in the queue: interactive tasks first; bulk tasks (a whole library) run in between."""
 
     INTERACTIVE = 0
     BULK = 1
 
 
 class StageStatus(StrEnum):
-    """What became of one run of a stage."""
+    """Status of one run of a stage."""
 
     RUNNING = "RUNNING"
     DONE = "DONE"
@@ -35,9 +35,9 @@ class StageStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Completed stages of all stages the task will run, and the one that runs now ("" before the first).
+    """Progress of a task: completed stages, all stages that it will run, and the stage that runs now ("" before the first).
 
-    `part`: how much of that one is done, 0..1; 0.0 where nobody can say.
+    `part`: the done fraction of that one, 0..1; 0.0 where it is unknown.
     """
 
     done: int = 0
@@ -48,7 +48,7 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class DubRequest:
-    """What somebody wants of a film. `speakers`: how many speak, where somebody knows. `origin`: who asked, such as
+    """Request for a dub of a film. `speakers`: their number, None where unknown. `origin`: source of the request, such as
     "upload", "webhook", "sonarr/12" or "radarr/7" (the series or film to rescan afterwards).
     """
 
@@ -66,15 +66,15 @@ class DubRequest:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One film queued. Times are UTC."""
+    """One film in the queue. Times are UTC."""
 
     id: int
     path: Path
     size: int
     mtime_ns: int
     status: TaskStatus
-    source_lang: str | None  # as asked for, else as found out
-    asked_lang: str | None  # what somebody said the film speaks
+    source_lang: str | None  # as requested, else as detected
+    asked_lang: str | None  # the film's language as given in the request
     target_langs: tuple[str, ...]
     duration: float | None
     has_subtitles: bool
@@ -87,14 +87,14 @@ class Task:
     attempts: int
     error: str | None
     output: Path | None
-    owner: str | None  # the worker that leases it, as serve/worker/worker_id.py names it
-    lost: int = 0  # workers in a row that ended without a word while they had it
+    owner: str | None  # id of the worker that holds the lease (serve/worker/worker_id.py)
+    lost: int = 0  # workers in a row that died while they held its lease
     priority: Priority = Priority.INTERACTIVE
 
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """The answer to a wish: the task, and whether it was made or queued again for it."""
+    """Answer to a request for a dub: its task. `queued`: True if the task was created or queued again for this request."""
 
     task: Task
     queued: bool
@@ -102,7 +102,7 @@ class Submission:
 
 @dataclass(frozen=True, slots=True)
 class Lease:
-    """A worker's right to a task. Every write shows `token`; a stale one is refused (fencing)."""
+    """Lease of a task, held by a worker. Every write presents `token`, the fencing token; a stale one is refused."""
 
     task_id: int
     token: int
@@ -110,8 +110,8 @@ class Lease:
 
 @dataclass(frozen=True, slots=True)
 class StageRun:
-    """One run of a stage in one attempt at a task. `executed` and `reused` count answers made and answers from the cache
-    (a stage that runs per line has many); it is `cached` when nothing had to be made.
+    """One run of a stage in one attempt at a task. `executed` and `reused` count answers that were computed and answers from
+    the cache (a stage that runs per line has many).
     """
 
     name: str
@@ -126,13 +126,13 @@ class StageRun:
 
     @property
     def cached(self) -> bool:
-        """Whether there were answers, and every one came from the cache."""
+        """True if there were answers, and every one came from the cache."""
         return self.status is StageStatus.DONE and self.executed == 0 and self.reused > 0
 
 
 @dataclass(frozen=True, slots=True)
 class CacheRow:
-    """A stage's answer as JSON under its key, and the files it speaks of (relative to the artifacts folder)."""
+    """Cached answer of a stage: JSON under its key, and the files it refers to (relative to the artifacts folder)."""
 
     key: str
     stage: str
@@ -142,10 +142,10 @@ class CacheRow:
 
 @dataclass(frozen=True, slots=True)
 class LineRow:
-    """A line of a finished dub, as shown and edited. Seconds from the start of the film; `audio` is its take.
+    """A line of a finished dub, as displayed and edited. Seconds from the start of the film; `audio` is its take.
 
-    One that was left to the original has no take: `audio` is empty, `dub_seconds` 0. `subtitled`: it is one of the subtitles
-    in the dub's own language, which are counted by themselves. `edit`: what people want of it, which may not be dubbed yet.
+    A line that keeps the original audio has no take: `audio` is empty, `dub_seconds` 0. `subtitled`: it is one of the subtitles
+    in the dub's own language, which are numbered by themselves. `edit`: its edit, which may not be dubbed yet.
     """
 
     number: int
@@ -167,26 +167,26 @@ class LineRow:
 
     @property
     def skip(self) -> bool:
-        """Whether the dub leaves it to the original because somebody wanted that."""
+        """True if the line keeps the original audio because of an edit."""
         return self.text_source == "skip"
 
 
 @dataclass(frozen=True, slots=True)
 class SpeakerRow:
-    """Somebody in a film, as the diarizer `engine` told; `clip`: the reference clip, relative to the artifacts folder."""
+    """A speaker of a film, as found by a diarizer; `clip`: the reference clip, relative to the artifacts folder."""
 
     label: str
     seconds: float
     pitch: float | None  # Hz
     formants: float | None  # Hz between them
     embedding: tuple[float, ...]
-    engine: str  # its fingerprint: embeddings of two engines tell nothing of each other
+    engine: str  # fingerprint of the diarizer: embeddings of two engines cannot be compared
     clip: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class TranslationRow:
-    """What the translation of a dub cost a language model, all of its passages together."""
+    """Token usage and time of a dub's translation by a language model, summed over all passages."""
 
     engine: str  # fingerprint
     lines: int
@@ -198,7 +198,7 @@ class TranslationRow:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """How the service is. `engine_statuses`: whisper, diarization, llm, tts → READY, LOADING, IDLE, ERROR or OFF."""
+    """Health of the service. `engine_statuses`: whisper, diarization, llm, tts → READY, LOADING, IDLE, ERROR or OFF."""
 
     worker_alive: bool
     engine_statuses: Mapping[str, str]

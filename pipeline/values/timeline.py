@@ -1,4 +1,6 @@
-"""Values on the film's time axis. All times are seconds from the start of the film."""
+"""Timeline of a film as values: spans, words, cues, turns, segments, lines, takes and placements. All times are seconds from
+the start of the film.
+"""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -39,8 +41,8 @@ class Span:
         return Span(min(self.start, other.start), max(self.end, other.end))
 
 
-def united(spans: "list[Span] | tuple[Span, ...]", *, gap: float = 0.0) -> tuple[Span, ...]:
-    """The union of spans, in order; neighbours closer than `gap` seconds become one."""
+def merge_spans(spans: "list[Span] | tuple[Span, ...]", *, gap: float = 0.0) -> tuple[Span, ...]:
+    """Union of spans, in order; spans at most `gap` seconds apart are merged into one."""
     union: list[Span] = []
     for span in sorted(spans):
         if union and span.start - union[-1].end <= gap:
@@ -69,7 +71,7 @@ class Cue:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """Who spoke when, no text."""
+    """Turn of a speaker, no text."""
 
     span: Span
     speaker: str
@@ -86,7 +88,7 @@ class Register(StrEnum):
 class Speaker:
     """An identity in this film. `pitch`: median F0 in Hz, None where too little voiced speech was found.
 
-    `formants`: median spacing of the formants in Hz, which tells the length of the vocal tract; None where not measured.
+    `formants`: median spacing of the formants in Hz, which indicates the length of the vocal tract; None where not measured.
     `embedding`: the voice as a vector of length 1 in the diarizer's own space; empty where it gives none.
     """
 
@@ -98,10 +100,10 @@ class Speaker:
 
     @property
     def register(self) -> Register | None:
-        """Low or high by pitch against 155 Hz, the midpoint between typical male (115) and female (205) on a log scale.
+        """Low or high, by pitch against 155 Hz, the midpoint between typical male (115) and female (205) on a log scale.
 
         Pitch alone takes a man who shouts for a woman (JFK's oratory has 250 Hz), so formant spacing weighs in
-        against 1,080 Hz, midpoint of 1,005 and 1,165; the weight is the ratio of what each tells, over its spread.
+        against 1,080 Hz, midpoint of 1,005 and 1,165; the weight is the ratio of the information of each, over its spread.
         """
         if self.pitch is None:
             return None
@@ -130,14 +132,14 @@ class Segment:
 
 
 class TextSource(StrEnum):
-    """Where a text came from."""
+    """Source of a line's text."""
 
     SPEECH = "speech"  # recognised by the transcriber
     SUBTITLE = "subtitle"  # a subtitle track or sidecar of the film
     TRANSLATION = "translation"  # machine translation
     EDIT = "edit"  # a person
-    SKIP = "skip"  # whichever it was: a person wants the original to be heard there
-    NONE = "none"  # the translator could not; the original is heard there
+    SKIP = "skip"  # an edit: the original audio is kept there
+    NONE = "none"  # the translator failed; the original audio is kept there
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +153,16 @@ class Line:
 
     @property
     def number(self) -> int:
-        """The segment's number, the line's name within one film and language."""
+        """The segment's number, which identifies the line within one film and language."""
         return self.segment.number
 
     @property
     def span(self) -> Span:
-        """When the original says it."""
+        """Span of the line in the original."""
         return self.segment.span
 
-    def reworded(self, text: str) -> Self:
-        """The same line in other words."""
+    def with_text(self, text: str) -> Self:
+        """Copy of the line with another text."""
         return replace(self, text=text)
 
 
@@ -178,7 +180,7 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """Clean speech of one speaker, mono, that lends the voice to a synthesizer that clones."""
+    """Clean speech of one speaker, mono, the reference for a synthesizer that clones voices."""
 
     speaker: str
     audio: Artifact
@@ -186,7 +188,7 @@ class Clip:
 
 @dataclass(frozen=True, slots=True)
 class KnownVoice:
-    """A speaker of another film of the series: `embedding` in the same diarizer's space, `clip` that lent the voice there."""
+    """A speaker of another film of the series: `embedding` in the same diarizer's space, `clip`: the reference clip there."""
 
     embedding: tuple[float, ...]
     clip: Artifact
@@ -194,11 +196,11 @@ class KnownVoice:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """What a synthesizer speaks with. `name` is the engine's own; `reference` lends the timbre where an engine clones."""
+    """Voice of a synthesizer for one speaker. `name` is the engine's own; `reference`: the clip to clone, where it clones."""
 
     speaker: str
     name: str
-    pitch: float | None = None  # Hz, what the voice sounds like; None where the engine clones
+    pitch: float | None = None  # Hz, of the synthetic voice; None where the engine clones
     reference: Artifact | None = None
 
 
@@ -212,7 +214,7 @@ class Take:
     audio: Artifact
     seconds: float
     rate: float
-    notes: tuple[Note, ...] = field(default=(), metadata=NOT_IDENTITY)  # what people are told of it
+    notes: tuple[Note, ...] = field(default=(), metadata=NOT_IDENTITY)  # for the assessment report
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,7 @@ class Placement:
 
     @property
     def span(self) -> Span:
-        """When the dub says it."""
+        """Span of the line in the dub."""
         return Span(self.start, self.start + self.seconds)
 
     @property

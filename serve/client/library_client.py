@@ -7,12 +7,12 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import FilmNotFound, FilmRefused
-from pipeline.library.scan import Failure, Memory, Outcome, Version, version_of
+from pipeline.library.scan import Failure, Outcome, RunHistory, Version, make_version
 from serve.client.client import Client, connect
 from serve.client.task_waiter import TaskWaiter, retry_while_unavailable
 
-BULK_PRIORITY = "bulk"  # a priority: what somebody waits for comes first
-PAGE_SIZE = 500  # tasks
+BULK_PRIORITY = "bulk"  # dubbed after all interactive tasks
+TASKS_PER_PAGE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,44 +20,44 @@ class _Connection:
     """Connection of one process, shared by all its films."""
 
     client: Client
-    waiting: TaskWaiter
+    waiter: TaskWaiter
 
 
 class ServiceDubbing:
     """Dubbing by a service. A film under its library roots is submitted by path; any other is uploaded.
 
-    `reach`: client factory, called in the process that dubs; for a service elsewhere, partial(Client, url, user, password).
+    `make_client`: client factory, called in the process that dubs; for a service elsewhere, partial(Client, url, user, password).
     Retries while the service is unavailable; ServiceUnavailable where it stays so.
     """
 
-    def __init__(self, reach: Callable[[], Client] = connect) -> None:
-        self._reach = reach
-        self._desk: _Connection | None = None  # opened in the process that dubs; this travels there before
+    def __init__(self, make_client: Callable[[], Client] = connect) -> None:
+        self._make_client = make_client
+        self._connection: _Connection | None = None  # opened in the process that dubs, after this object was pickled
 
     async def __call__(self, film: Path, targets: tuple[str, ...], source: str | None) -> Outcome:
         """Dub a film and return its outcome."""
-        if self._desk is None:
-            client = self._reach()
-            self._desk = _Connection(client, TaskWaiter(client))
-        client = self._desk.client
+        if self._connection is None:
+            client = self._make_client()
+            self._connection = _Connection(client, TaskWaiter(client))
+        client = self._connection.client
         task = await retry_while_unavailable(lambda: _submit_film(client, film, targets, source))
-        ended = await self._desk.waiting.ended(task["id"])
+        ended = await self._connection.waiter.wait_until_ended(task["id"])
         return Outcome(ended["status"], ended["id"], ended["output"], ended["error"])
 
 
 def _submit_film(client: Client, film: Path, targets: tuple[str, ...], source: str | None) -> dict[str, Any]:
     try:
         task = client.submit_path(film, targets, source, priority=BULK_PRIORITY)
-    except (FilmRefused, FilmNotFound):  # no folder of the service's, or one of another machine
+    except (FilmRefused, FilmNotFound):  # outside the service's library roots, or on another machine
         task = client.upload(film, targets, source, priority=BULK_PRIORITY)
     missing = [target for target in targets if target not in task["target_langs"]]
     return client.add_languages(task["id"], missing) if missing else task
 
 
-def update_memory(memory: Memory, client: Client, root: Path) -> Memory:
-    """Update a report's memory with the service's present state of its tasks."""
+def update_memory(memory: RunHistory, client: Client, root: Path) -> RunHistory:
+    """Update a report's memory with the current state of the service's tasks."""
     refused = {version: failure for version, failure in memory.failed.items() if failure.task is None}
-    return Memory(memory.done, refused | dict(_find_failures(client, root)))
+    return RunHistory(memory.done, refused | dict(_find_failures(client, root)))
 
 
 def _find_failures(client: Client, root: Path) -> Iterator[tuple[Version, Failure]]:
@@ -68,12 +68,12 @@ def _find_failures(client: Client, root: Path) -> Iterator[tuple[Version, Failur
             continue
         stat = path.stat()
         if stat.st_size == task["size"] and stat.st_mtime <= datetime.fromisoformat(task["created_at"]).timestamp():
-            version = version_of(task["path"], stat.st_size, stat.st_mtime_ns)
+            version = make_version(task["path"], stat.st_size, stat.st_mtime_ns)
             yield version, Failure(frozenset(task["target_langs"]), task["error"] or "", task["id"])
 
 
 def _list_failed_tasks(client: Client, root: Path) -> Iterator[dict[str, Any]]:
     offset = 0
-    while page := client.tasks(status="ERROR", search=str(root), limit=PAGE_SIZE, offset=offset):
+    while page := client.tasks(status="ERROR", search=str(root), limit=TASKS_PER_PAGE, offset=offset):
         yield from page
         offset += len(page)

@@ -13,7 +13,7 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.security import HTTPBasic
 
 from pipeline.control_characters import escape_control_characters
-from pipeline.store.commit_counter import CommitReader
+from pipeline.store.database.commit_counter import CommitReader
 from serve import profile as profiles
 from serve.http import errors, uploads
 from serve.http.body_limit import BodyLimit

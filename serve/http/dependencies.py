@@ -7,7 +7,7 @@ from typing import Annotated, cast
 from fastapi import Depends, Request
 
 from pipeline.settings import Settings
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.service_status import System
 from pipeline.values.tasks import Health
 from serve.auth.credentials import Credentials

@@ -13,8 +13,9 @@ from typing import BinaryIO
 from anyio import CapacityLimiter, to_thread
 from fastapi.responses import StreamingResponse
 
-from pipeline.store import Store, snapshots
+from pipeline.store.database import snapshots
 from pipeline.store.queries import QueryLimits, answer_query
+from pipeline.store.store import Store
 from serve.http.security import Receive, Scope, Send
 from serve.request_errors import Busy
 from serve.store.remote_store import RemoteStore
@@ -33,7 +34,7 @@ class QueryRunner:
     """
 
     def __init__(self, store: Store | RemoteStore, database: Path, limits: QueryLimits | None = None) -> None:
-        self._store, self._folder, self._limits = store, snapshots.folder_of(database), limits or QueryLimits()
+        self._store, self._folder, self._limits = store, snapshots.queries_folder_of(database), limits or QueryLimits()
         self._running, self._threads = asyncio.Semaphore(MAX_RUNNING), CapacityLimiter(MAX_RUNNING)
         self._unread = BoundedSemaphore(MAX_UNREAD)  # given back from any thread
 

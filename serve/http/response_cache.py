@@ -8,7 +8,7 @@ import re
 from collections import OrderedDict
 from dataclasses import dataclass
 
-from pipeline.store.commit_counter import CommitReader
+from pipeline.store.database.commit_counter import CommitReader
 from serve.http.security import App, Message, Receive, Scope, Send
 
 CACHED = re.compile(r"/api/tasks(/\d+(/(stages|lines|report|speakers))?)?")  # what is in the store, and nothing else

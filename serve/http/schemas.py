@@ -7,10 +7,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
-from pipeline.values.tasks import Health, LineRow, Priority, StageRun, StageStatus, Task, TaskStatus
+from pipeline.values.service_status import ROLE_LABELS
+from pipeline.values.tasks import Health, LineRow, StageRun, StageStatus, Task, TaskStatus
+from serve.intake.admission import MAX_SPEAKERS, PRIORITY_NAMES, PriorityName
 from serve.intake.webhook_actions import WebhookResult
-
-MAX_SPEAKERS = 99
+from serve.profile import DEPLOYMENTS
 
 
 def _zulu(at: datetime) -> str:
@@ -22,8 +23,6 @@ Time = Annotated[datetime, PlainSerializer(_zulu, return_type=str)]
 Tag = Annotated[str, Field(min_length=2, max_length=35, examples=["es"])]
 Tags = Annotated[list[Tag], Field(max_length=50)]
 Speakers = Annotated[int, Field(ge=1, le=MAX_SPEAKERS)]
-PriorityName = Literal["interactive", "bulk"]
-PRIORITY_NAMES: dict[Priority, PriorityName] = {Priority.INTERACTIVE: "interactive", Priority.BULK: "bulk"}
 
 
 def describe_error(description: str) -> dict[str, Any]:
@@ -35,18 +34,21 @@ def describe_error(description: str) -> dict[str, Any]:
 
 
 class HealthOut(BaseModel):
-    """Health of the service."""
+    """Health of the service. `engine_roles`: display name of the role of each engine in `engine_statuses`."""
 
     status: Literal["online"] = "online"
     worker_alive: bool
     queue_stats: dict[TaskStatus, int]
     engine_statuses: dict[str, str]
+    engine_roles: dict[str, str]
 
     @classmethod
     def of(cls, health: Health, queue_stats: Mapping[str, int]) -> Self:
         """From the values."""
         stats = {TaskStatus(status): count for status, count in queue_stats.items()}
-        return cls(worker_alive=health.worker_alive, queue_stats=stats, engine_statuses=dict(health.engine_statuses))
+        statuses = dict(health.engine_statuses)
+        roles = {DEPLOYMENTS[role]: ROLE_LABELS[role] for role in DEPLOYMENTS if DEPLOYMENTS[role] in statuses}
+        return cls(worker_alive=health.worker_alive, queue_stats=stats, engine_statuses=statuses, engine_roles=roles)
 
 
 class ProgressOut(BaseModel):

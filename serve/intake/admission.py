@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from pipeline.control_characters import has_lone_surrogates
 from pipeline.engines.registry import language_support
@@ -13,14 +14,17 @@ from pipeline.settings import Settings
 from pipeline.stages.identify_language import build_unidentified_error
 from pipeline.stages.probe import probe
 from pipeline.stages.read_subtitles import list_subtitle_candidates
-from pipeline.store import Store
-from pipeline.text import languages
-from pipeline.text import subtitle_files as subtitles
+from pipeline.store.store import Store
+from pipeline.text import languages, subtitle_sidecars
 from pipeline.values.media import Film, Sidecar, Source, Track
 from pipeline.values.tasks import DubRequest, Priority, Submission, Task
 from serve.intake.path_mapping import map_to_local_path, resolve_film
 from serve.profile import Profile
 from serve.store.remote_store import RemoteStore
+
+MAX_SPEAKERS = 99  # of one film
+PriorityName = Literal["interactive", "bulk"]
+PRIORITY_NAMES: dict[Priority, PriorityName] = {Priority.INTERACTIVE: "interactive", Priority.BULK: "bulk"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +77,7 @@ class Admission:
             size=source.size,
             mtime_ns=source.mtime_ns,
             target_langs=targets,
-            source_lang=languages.tag(options.source_lang) if options.source_lang else None,
+            source_lang=languages.normalize_tag(options.source_lang) if options.source_lang else None,
             duration=film.duration,
             has_subtitles=bool(found),
             speakers=options.speakers,
@@ -86,7 +90,7 @@ class Admission:
         """Add target languages to a task. NotFound, FilmError, LanguageError."""
         task = self.store.tasks.get(task_id)
         known = set(task.target_langs)
-        wanted = tuple(tag for tag in dict.fromkeys(map(languages.required, target_langs)) if tag not in known)
+        wanted = tuple(tag for tag in dict.fromkeys(map(languages.require_tag, target_langs)) if tag not in known)
         if wanted:
             with self._open(task.path) as source:
                 film = self.look(source)
@@ -102,7 +106,7 @@ class Admission:
     def _open(self, path: Path) -> Iterator[Source]:
         """Open the film at this path, which must lie under a library root at this moment."""
         with open_file(path, self.settings.roots) as opened:
-            yield Source.of(path, subtitles.sidecars_of(path), opened=opened.content)
+            yield Source.of(path, subtitle_sidecars.find_sidecars(path), opened=opened.content)
 
     def _is_output(self, path: Path) -> bool:
         """Return True for a dub that lost its tag. A film dubbed in place shares its path with a new original: that is none."""
@@ -111,15 +115,15 @@ class Admission:
 
     def _dialogue_language(self, film: Film, given: str | None) -> str | None:
         """Return the dialogue's language as given or tagged; None: to be detected from speech."""
-        return (languages.tag(given) if given else None) or film.track(film.dialogue).language
+        return (languages.normalize_tag(given) if given else None) or film.track(film.dialogue).language
 
     def _choose_targets(
         self, requested: Sequence[str], spoken: str | None, found: Sequence[Track | Sidecar], *, name: str
     ) -> tuple[str, ...]:
         """Return the target languages. Requested ones must all be supported; of the settings', the film's own is left out."""
-        targets = tuple(dict.fromkeys(map(languages.required, requested or self.settings.target_langs)))
+        targets = tuple(dict.fromkeys(map(languages.require_tag, requested or self.settings.target_langs)))
         if not requested and spoken:
-            targets = tuple(target for target in targets if not languages.same(target, spoken))
+            targets = tuple(target for target in targets if not languages.is_same_language(target, spoken))
         if spoken is None and not language_support.can_identify_languages(self.profile.engine("transcriber")):
             spoken = self._language_by_subtitles(targets, found, name)
         require_targets(self.profile, spoken, targets, [each.language for each in found if each.language])
@@ -133,7 +137,7 @@ class Admission:
         others = [
             each
             for each in found
-            if each.language is None or not any(languages.same(each.language, target) for target in targets)
+            if each.language is None or not any(languages.is_same_language(each.language, target) for target in targets)
         ]
         if not others:
             (only,) = language_support.find_languages("transcriber", self.profile.engine("transcriber")) or ("",)
@@ -150,6 +154,6 @@ def require_targets(profile: Profile, spoken: str | None, targets: Sequence[str]
             translator=profile.engine("translator"),
             synthesizer=profile.engine("synthesizer"),
             transcriber=profile.engine("transcriber"),
-            has_source_subtitles=spoken is not None and any(languages.same(tag, spoken) for tag in subtitles),
-            has_target_subtitles=any(languages.same(tag, target) for tag in subtitles),
+            has_source_subtitles=spoken is not None and any(languages.is_same_language(tag, spoken) for tag in subtitles),
+            has_target_subtitles=any(languages.is_same_language(tag, target) for tag in subtitles),
         )

@@ -5,9 +5,8 @@ from contextlib import ExitStack
 
 from pipeline.errors import NotPossible
 from pipeline.values.tasks import Priority, Task
-from serve.http.schemas import MAX_SPEAKERS, PRIORITY_NAMES
-from serve.http.uploads import Upload
-from serve.intake.admission import Admission, DubOptions, NothingToDub
+from serve.intake.admission import MAX_SPEAKERS, PRIORITY_NAMES, Admission, DubOptions, NothingToDub
+from serve.intake.upload_writer import Upload
 from serve.request_errors import BadRequest
 
 PRIORITY_BY_NAME: dict[str, Priority] = {word: priority for priority, word in PRIORITY_NAMES.items()}

@@ -123,14 +123,14 @@ def find_access(settings: Settings) -> dict[str, str]:
 
 def _content(settings: Settings, model: LanguageModel) -> str:
     """Content digest that tells a GGUF model's weights from others of the same name; "" where they are not here."""
-    from pipeline.models.model_identity import identity
-    from pipeline.values.media import sampled_digest
+    from pipeline.models.model_identity import identify_weights
+    from pipeline.values.media import compute_sampled_digest
 
     path = Path(model.model)
     if model.is_file:
-        return sampled_digest(path, path.stat().st_size)[:12]
-    folder = Hub(settings.models_dir, settings.hf_token).local(model.model)
-    return identity(folder) if folder else ""
+        return compute_sampled_digest(path, path.stat().st_size)[:12]
+    folder = Hub(settings.models_dir, settings.hf_token).find_folder(model.model)
+    return identify_weights(folder) if folder else ""
 
 
 def llm_config(model: LanguageModel, *, python: str) -> dict[str, Any]:
@@ -203,7 +203,7 @@ def application(plan: Plan) -> "serve.Application":
 
         return llama_deployment.bound(plan)
     try:
-        from serve.llm.language_model_replicas import bound
+        from serve.llm.vllm_deployment import bound
     except ImportError as error:
         advice = f"{sys.executable} has no ray.serve.llm ({error}); ./dubarr setup --profile makes an environment that has"
         raise SettingsError("PROFILE", plan.language_model.model, advice) from error

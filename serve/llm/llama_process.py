@@ -51,7 +51,7 @@ def model_file(model: LanguageModel, hub: Hub) -> Path:
     if model.is_file:
         require_gguf(path, named=model.model)
         return path
-    folder = hub.fetched(model.model, engine="llama.cpp", setting=SETTING, revision=model.revision)
+    folder = hub.fetch_folder(model.model, engine="llama.cpp", setting=SETTING, revision=model.revision)
     found = sorted(folder.glob("*.gguf"))
     if len(found) != 1:
         count = "no GGUF file" if not found else f"{len(found)} GGUF files"

@@ -12,7 +12,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from pipeline.settings import Settings
-from pipeline.store import backups
+from pipeline.store.database import backups
 from serve.runtime.private_folders import FOR_OTHERS, find_ray_token_file
 
 log = logging.getLogger(__name__)
@@ -46,7 +46,7 @@ def prepare_folders(settings: Settings, home: Path) -> None:
                 _make_private(entry)
     if settings.videos_dir in defaults:
         _make_private(settings.videos_dir)
-    for copy in backups.every(settings.database):
+    for copy in backups.list_backups(settings.database):
         _make_private(copy)
     _make_private(find_ray_token_file())  # Ray makes it by the umask alone
 
@@ -55,7 +55,7 @@ def find_open_paths(settings: Settings, home: Path) -> tuple[str, ...]:
     """A sentence for each folder or secret of the service that another local user can read or replace. Changes nothing."""
     folders = dict.fromkeys((*_store_folders(settings), settings.videos_dir))
     secrets = [settings.data_dir / name for name in ("credentials", "llm.key")]
-    files = [settings.database, backups.log_of(settings.database), *secrets, find_ray_token_file()]
+    files = [settings.database, backups.wal_path_of(settings.database), *secrets, find_ray_token_file()]
     if _holds_secrets(home / ".env"):
         files.append(home / ".env")
     return (*_tell_open_folders(folders), *_tell_open_files(files))
@@ -75,7 +75,7 @@ def _store_folders(settings: Settings) -> tuple[Path, ...]:
 def _is_ours(entry: Path, settings: Settings) -> bool:
     if entry in {settings.videos_dir, *settings.library_roots}:
         return False
-    inner = {settings.logs_dir, settings.data_dir, settings.trace_dir, settings.database, backups.log_of(settings.database)}
+    inner = {settings.logs_dir, settings.data_dir, settings.trace_dir, settings.database, backups.wal_path_of(settings.database)}
     return entry in inner or OUR_NAMES.fullmatch(entry.name) is not None
 
 

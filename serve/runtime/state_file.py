@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from pipeline import settings as settings_of
+from pipeline import settings_loader
 from pipeline.errors import NotPossible
 from pipeline.settings import Settings
 
@@ -100,7 +100,7 @@ def find_nearest_service() -> tuple[Settings, Service]:
     With its settings. NotPossible where there is none.
     """
     for folder in _homes():
-        settings = settings_of.load_settings(folder=folder)
+        settings = settings_loader.load_settings(folder=folder)
         if service := find_service(settings):
             return settings, service
     raise NotPossible(

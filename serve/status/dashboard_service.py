@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from dashboard.service import Languages
 from pipeline.settings import Settings
-from pipeline.text.languages import english_name
+from pipeline.text.languages import get_english_name
 from pipeline.values.edits import Cast
 from pipeline.values.service_status import Pace, System
 from pipeline.values.tasks import Health, LineRow, StageRun, Task, TaskStatus
@@ -82,8 +82,8 @@ class StoreService:
 
     def languages(self) -> Languages:
         """Supported source and target languages."""
-        named = tuple((tag, english_name(tag)) for tag in supported_languages.list_target_languages(self.profile))
-        spoken = tuple((tag, english_name(tag)) for tag in supported_languages.list_source_languages(self.profile))
+        named = tuple((tag, get_english_name(tag)) for tag in supported_languages.list_target_languages(self.profile))
+        spoken = tuple((tag, get_english_name(tag)) for tag in supported_languages.list_source_languages(self.profile))
         others = supported_languages.find_fallback_synthesizers(self.profile)
         return Languages(_by_name(spoken), _by_name(named), self.settings.target_langs, others)
 

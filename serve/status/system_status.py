@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from pipeline.engines.protocols import Role
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.service_status import Cluster, DiskUse, EngineState, System, Workers
 from pipeline.values.tasks import Health
 from serve.llm import language_model

@@ -11,40 +11,56 @@ T = TypeVar("T")
 
 
 class TtlCache(Generic[T]):
-    """TTL cache of one value for threads (stale-while-revalidate): valid for `fresh` seconds. One thread refreshes; the others
-    get the stale value meanwhile, unless it is older than `oldest` seconds: then they wait.
+    """TTL cache of one value for threads (stale-while-revalidate). One thread refreshes; the others get the stale value meanwhile,
+    unless it is older than `max_age_s`: then they wait. An error is raised to the thread that refreshes, and is not cached.
 
-    An error is raised to the thread that refreshes, and is not cached.
+    `start`: runs a refresh in the background; with it, callers refresh by themselves only where the value is older than `max_age_s`.
     """
 
     def __init__(
         self,
-        ask: Callable[[], T],
-        fresh: float,
+        compute: Callable[[], T],
+        ttl_s: float,
         clock: Callable[[], float] = time.monotonic,
         *,
-        oldest: float = math.inf,
+        max_age_s: float = math.inf,
+        start: Callable[[Callable[[], None]], object] | None = None,
     ) -> None:
-        self._ask, self._fresh, self._clock, self._oldest = ask, fresh, clock, oldest
-        self._asking = threading.Lock()
-        self._known: tuple[T, float] | None = None  # the answer, and until when it is fresh
+        self._compute, self._ttl_s, self._clock, self._max_age_s, self._start = compute, ttl_s, clock, max_age_s, start
+        self._refreshing = threading.Lock()  # released by the thread that refreshes
+        self._known: tuple[T, float] | None = None  # the value, and until when it is valid
 
     def __call__(self) -> T:
         """Return the value. Blocks for a refresh of its own, and for another thread's where the value is too old."""
         known = self._known
         if known and self._clock() <= known[1]:
             return known[0]
-        too_old = known is None or self._clock() - known[1] > self._oldest - self._fresh
-        if not self._asking.acquire(blocking=too_old):
+        too_old = known is None or self._clock() - known[1] > self._max_age_s - self._ttl_s
+        if not self._refreshing.acquire(blocking=too_old):
             assert known is not None  # else it would have waited
             return known[0]
+        if self._start is None or too_old:
+            self._refresh(known)
+        else:
+            self._refresh_in_background(known, self._start)
+        assert self._known is not None  # set by this refresh, or by one before
+        return self._known[0]
+
+    def _refresh(self, known: tuple[T, float] | None) -> None:
+        """Compute the value, unless another thread did since `known` was read, and release the lock."""
         try:
-            if self._known is known:  # nobody was faster
-                self._known = (self._ask(), self._clock() + self._fresh)
-            assert self._known is not None
-            return self._known[0]
+            if self._known is known:
+                until = self._clock() + self._ttl_s  # its age counts from the beginning
+                self._known = (self._compute(), until)
         finally:
-            self._asking.release()
+            self._refreshing.release()
+
+    def _refresh_in_background(self, known: tuple[T, float] | None, start: Callable[[Callable[[], None]], object]) -> None:
+        try:
+            start(lambda: self._refresh(known))
+        except RuntimeError:  # the executor is shut down
+            self._refreshing.release()
+            raise
 
 
 class AsyncTtlCache(Generic[T]):

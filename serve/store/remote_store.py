@@ -1,12 +1,20 @@
-"""Remote store: the store of the store actor, with the same parts and methods as `pipeline.store.Store`. Blocks: call it from a thread."""
+"""Remote store: the store of the store actor, with the same parts and methods as `pipeline.store.store.Store`. Blocks: call it from a thread."""
 
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
-from pipeline.store import Store
-from serve.store.remote_store_parts import RemoteCasting, RemoteEdits, RemoteHistory, RemoteLines, RemoteStages, RemoteTasks
+from pipeline.store.store import Store
+from serve.store.remote_store_parts import (
+    RemoteCasting,
+    RemoteEdits,
+    RemoteHistory,
+    RemoteLeases,
+    RemoteLines,
+    RemoteStages,
+    RemoteTasks,
+)
 from serve.store.store_actor import (
     ACTOR_NAME,
     DEFAULT_THREADS,
@@ -31,6 +39,7 @@ class RemoteStore(RemotePart):
     def __init__(self, actor: Any) -> None:
         super().__init__(actor, "store")
         self.tasks = RemoteTasks(actor, "tasks")
+        self.leases = RemoteLeases(actor, "leases")
         self.stages = RemoteStages(actor, "stages")
         self.lines = RemoteLines(actor, "lines")
         self.cast = RemoteCasting(actor, "cast")

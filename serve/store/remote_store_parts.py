@@ -8,6 +8,7 @@ from pipeline.store.edits import Edits
 from pipeline.store.history import History
 from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
+from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import Cast, Edit, LineChange, SpeakerChange, SpeakerEdit
 from pipeline.values.service_status import Failure, Finished, Pace
@@ -83,29 +84,33 @@ class RemoteTasks(RemotePart):
     def cancel_queued(self, path: Path) -> int:
         return self._ask(Tasks.cancel_queued, path)
 
+
+class RemoteLeases(RemotePart):
+    """`Leases` of the store, by the store actor."""
+
     def list_owners(self) -> frozenset[str]:
-        return self._ask(Tasks.list_owners)
+        return self._ask(Leases.list_owners)
 
     def claim_next_task(self, owner: str, lease_seconds: float, *, gone: Collection[str] = ()) -> tuple[Task, Lease] | None:
-        return self._ask(Tasks.claim_next_task, owner, lease_seconds, gone=gone)
+        return self._ask(Leases.claim_next_task, owner, lease_seconds, gone=gone)
 
     def renew_lease(self, lease: Lease, lease_seconds: float) -> None:
-        return self._ask(Tasks.renew_lease, lease, lease_seconds)
+        return self._ask(Leases.renew_lease, lease, lease_seconds)
 
     def record_probe(self, lease: Lease, *, source_lang: str, duration: float, has_subtitles: bool) -> None:
-        return self._ask(Tasks.record_probe, lease, source_lang=source_lang, duration=duration, has_subtitles=has_subtitles)
+        return self._ask(Leases.record_probe, lease, source_lang=source_lang, duration=duration, has_subtitles=has_subtitles)
 
     def record_progress(self, lease: Lease, progress: Progress) -> None:
-        return self._ask(Tasks.record_progress, lease, progress)
+        return self._ask(Leases.record_progress, lease, progress)
 
     def finish(self, lease: Lease, output: Path) -> None:
-        return self._ask(Tasks.finish, lease, output)
+        return self._ask(Leases.finish, lease, output)
 
     def fail(self, lease: Lease, error: str) -> None:
-        return self._ask(Tasks.fail, lease, error)
+        return self._ask(Leases.fail, lease, error)
 
     def release(self, lease: Lease) -> None:
-        return self._ask(Tasks.release, lease)
+        return self._ask(Leases.release, lease)
 
 
 class RemoteStages(RemotePart):

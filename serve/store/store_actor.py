@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pipeline.store import Store
+from pipeline.store.store import Store
 from serve.runtime.private_folders import restrict_umask
 from serve.store.queue_signal import WAKING, QueueSignal
 from serve.store.worker_heartbeats import NO_CALLS, InflightTotals
 
 ACTOR_NAME = "keeper"  # a service that is redeployed finds its actor of the release before by this name
 NAMESPACE = "dubarr"
-PARTS = frozenset({"tasks", "stages", "lines", "cast", "edits", "history", "store"})
+PARTS = frozenset({"tasks", "leases", "stages", "lines", "cast", "edits", "history", "store"})
 HEAD_NODE = {"node:__internal_head__": 0.001}  # Ray's own name for the node that leads a cluster
 LEASE_S = 12.0  # how long a dead worker's task waits where nobody can know that it is dead
 ENGINE_REPORT_LIFETIME_S = 30.0  # after which an engine's report says nothing any more
@@ -50,7 +50,7 @@ class StoreActor:
     def __init__(self, database: Path) -> None:
         restrict_umask()
         self._store = Store(database)
-        self._store.tasks.restart_leases(LEASE_S)
+        self._store.leases.restart_leases(LEASE_S)
         self._store.daily_backup()
         self._worker_seen: float | None = None
         self._reports: dict[str, EngineReport] = {}

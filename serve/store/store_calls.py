@@ -4,7 +4,8 @@ from collections.abc import Callable
 from typing import Any, Concatenate, ParamSpec, TypeVar, cast
 
 from pipeline.errors import StoreError
-from pipeline.store import Store
+from pipeline.store.store import Store
+from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from serve.store.store_actor import COPIES, LEASES
 
@@ -12,13 +13,13 @@ P = ParamSpec("P")
 R = TypeVar("R")
 
 GROUP_OF: dict[Callable[..., Any], str] = {
-    Tasks.claim_next_task: LEASES,
-    Tasks.renew_lease: LEASES,
-    Tasks.release: LEASES,
-    Tasks.record_progress: LEASES,
-    Tasks.finish: LEASES,
-    Tasks.fail: LEASES,
-    Tasks.list_owners: LEASES,
+    Leases.claim_next_task: LEASES,
+    Leases.renew_lease: LEASES,
+    Leases.release: LEASES,
+    Leases.record_progress: LEASES,
+    Leases.finish: LEASES,
+    Leases.fail: LEASES,
+    Leases.list_owners: LEASES,
     Tasks.count_by_status: LEASES,
     Store.backup: COPIES,
     Store.daily_backup: COPIES,

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
-HEARTBEAT_TIMEOUT_S = 6.0  # without a heartbeat, after which a worker counts as dead; it sends one every 2 s
+HEARTBEAT_TIMEOUT_S = 6.0  # without a heartbeat, after which a worker counts as dead; it sends one every second
 NO_CALLS: Mapping[str, int] = MappingProxyType({})
 
 

@@ -9,13 +9,13 @@ from pathlib import Path
 
 from pipeline.errors import FilmNotFound, FilmRefused
 from pipeline.filesystem.path_guard import open_folder
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.tasks import Task
 from serve.store.remote_store import RemoteStore
 
 log = logging.getLogger(__name__)
 
-ABANDONED_AFTER_S = 600.0  # s without a write; a stage at work writes every few seconds
+ABANDONED_AFTER_S = 600.0  # without a write; a running stage writes every few seconds
 
 
 def purge_task(store: Store | RemoteStore, task_id: int, artifacts: Path) -> Task:
@@ -37,31 +37,31 @@ def remove_files(files: Iterable[str], artifacts: Path) -> int:
 
     Nothing outside the folder is touched, whatever a name says. A file that cannot be removed stays, and is logged.
     """
-    folder, swept = artifacts.resolve(), 0
+    folder, removed = artifacts.resolve(), 0
     for name in files:
         path = folder / name
         if ".." in path.parts or path == folder:
-            log.error("litter: %s lies outside %s and stays", name, folder)
+            log.error("garbage collection: %s lies outside %s and is not removed", name, folder)
             continue
         try:
             with open_folder(path.parent, (folder,)) as parent:
                 os.unlink(path.name, dir_fd=parent.descriptor)  # a link is removed, not followed
-            swept += 1
+            removed += 1
         except FilmRefused:
-            log.error("litter: %s lies outside %s and stays", name, folder)
+            log.error("garbage collection: %s lies outside %s and is not removed", name, folder)
             continue
         except (FilmNotFound, FileNotFoundError):
             continue
         except OSError as error:
-            log.warning("litter: %s stays: %s", path, error.strerror)
+            log.warning("garbage collection: %s cannot be removed: %s", path, error.strerror)
             continue
         _remove_empty_folders(parent.path, folder)
-    return swept
+    return removed
 
 
 def collect_garbage(artifacts: Path, referenced: Collection[str]) -> int:
     """Remove folders that killed workers left: unreferenced, and without a write for `ABANDONED_AFTER_S`. Returns how many."""
-    swept = 0
+    removed = 0
     for folder in artifacts.iterdir() if artifacts.is_dir() else ():
         if (
             folder.is_dir()
@@ -70,22 +70,22 @@ def collect_garbage(artifacts: Path, referenced: Collection[str]) -> int:
             and _last_write_time(folder) < time.time() - ABANDONED_AFTER_S
         ):
             shutil.rmtree(folder, ignore_errors=True)
-            swept += 1
-    if swept:
-        log.info("litter: %d folders of interrupted stages removed", swept)
-    return swept
+            removed += 1
+    if removed:
+        log.info("garbage collection: %d folders of interrupted stages removed", removed)
+    return removed
 
 
 def collect_task_garbage(artifacts: Path, task_id: int, referenced: Collection[str]) -> int:
     """Remove the folders of an ended task's interrupted stages. `referenced`: folders in use by cached stages, of any task.
     Returns how many were removed.
     """
-    swept = 0
+    removed = 0
     for folder in artifacts.glob(f"*-{task_id}-*"):
         if folder.is_dir() and not folder.is_symlink() and folder.name not in referenced:
             shutil.rmtree(folder, ignore_errors=True)
-            swept += 1
-    return swept
+            removed += 1
+    return removed
 
 
 def _last_write_time(folder: Path) -> float:
@@ -94,7 +94,7 @@ def _last_write_time(folder: Path) -> float:
         try:
             times.append(path.stat().st_mtime)
         except FileNotFoundError:
-            continue  # whoever works there took it away
+            continue  # a running stage removed it meanwhile
     return max(times)
 
 

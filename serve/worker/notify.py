@@ -12,7 +12,7 @@ from pipeline.values.tasks import Task
 
 log = logging.getLogger(__name__)
 
-REQUEST_TIMEOUT_S = 10.0  # s
+REQUEST_TIMEOUT_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,15 @@ def build_notifications(task: Task, settings: Settings) -> tuple[Notification, .
 
 def send_notifications(task: Task, settings: Settings) -> None:
     """Send the notifications, one after another."""
-    import httpx  # imported late: a worker without anybody to tell needs it not
+    import httpx  # imported late: most workers send no notifications
 
     for call in build_notifications(task, settings):
         try:
             answer = httpx.post(call.url, json=call.body, headers=call.headers, timeout=REQUEST_TIMEOUT_S)
             answer.raise_for_status()
-            log.info("task=%d announced to %s", task.id, httpx.URL(call.url).host)
+            log.info("task=%d notification sent to %s", task.id, httpx.URL(call.url).host)
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            log.warning("task=%d could not be announced to %s: %s", task.id, httpx.URL(call.url).host, error)
+            log.warning("task=%d notification to %s failed: %s", task.id, httpx.URL(call.url).host, error)
 
 
 def _build_command(url: str, key: str | None, command: dict[str, Any]) -> Notification:

@@ -11,7 +11,7 @@ from pipeline.values.timeline import Line, TextSource
 
 def make_line_rows(dub: Dub, artifacts: Path) -> tuple[LineRow, ...]:
     """Make the rows of a dub's lines, including those that keep the original audio."""
-    spoken = (
+    dubbed = (
         replace(
             _make_line_row(placed.line),
             latest_end=placed.slot.latest_end,
@@ -23,12 +23,12 @@ def make_line_rows(dub: Dub, artifacts: Path) -> tuple[LineRow, ...]:
         )
         for placed in dub.placements
     )
-    rows = sorted((*spoken, *map(_make_line_row, dub.undubbed)), key=lambda row: row.number)
+    rows = sorted((*dubbed, *map(_make_line_row, dub.undubbed)), key=lambda row: row.number)
     return tuple(replace(row, subtitled=dub.subtitled) for row in rows)
 
 
 def _make_line_row(line: Line) -> LineRow:
-    """Make the row of a line without a take. A line from a subtitle has no other source text than its own."""
+    """Make the row of a line without a take. The source text of a line from a subtitle is its own text."""
     return LineRow(
         number=line.number,
         language=line.language,
@@ -47,9 +47,9 @@ def _make_line_row(line: Line) -> LineRow:
     )
 
 
-def make_speaker_rows(heard: FilmAnalysis, engines: Engines, artifacts: Path) -> tuple[SpeakerRow, ...]:
+def make_speaker_rows(analysis: FilmAnalysis, engines: Engines, artifacts: Path) -> tuple[SpeakerRow, ...]:
     """Make the rows of a film's speakers."""
-    clips = {clip.speaker: str(clip.audio.path.relative_to(artifacts)) for clip in heard.clips}
+    clips = {clip.speaker: str(clip.audio.path.relative_to(artifacts)) for clip in analysis.clips}
     return tuple(
         SpeakerRow(
             label=speaker.label,
@@ -60,7 +60,7 @@ def make_speaker_rows(heard: FilmAnalysis, engines: Engines, artifacts: Path) ->
             engine=engines.diarizer.fingerprint,
             clip=clips.get(speaker.label),
         )
-        for speaker in heard.diarization.speakers
+        for speaker in analysis.diarization.speakers
     )
 
 

@@ -9,21 +9,21 @@ from pathlib import Path
 from serve.runtime.state_file import started_at
 
 BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
-PID_NAMESPACE_LINK = Path("/proc/self/ns/pid")  # a container counts its processes for itself
+PID_NAMESPACE_LINK = Path("/proc/self/ns/pid")  # process ids are only unique within a PID namespace (container)
 
 
 def make_worker_id() -> str:
     """Make a unique worker id of this process: host/machine/pid/start/nonce."""
-    return f"{socket.gethostname()}/{_machine_id()}/{os.getpid()}/{started_at(os.getpid()) or ''}/{secrets.token_hex(3)}"
+    return f"{socket.gethostname()}/{_get_machine_id()}/{os.getpid()}/{started_at(os.getpid()) or ''}/{secrets.token_hex(3)}"
 
 
 def find_dead_workers(names: Iterable[str]) -> tuple[str, ...]:
-    """Find the worker ids whose process on this machine has ended. Of other machines only an expired lease tells."""
-    here = f"{socket.gethostname()}/{_machine_id()}"
+    """Find the worker ids whose process on this machine has ended. Those of other machines are left out."""
+    here = f"{socket.gethostname()}/{_get_machine_id()}"
     return tuple(name for name in names if _parse_worker_id(name)[0] == here and not _is_alive(name))
 
 
-def _machine_id() -> str:
+def _get_machine_id() -> str:
     """Identify this boot of this machine, and the container (PID namespace)."""
     return f"{BOOT_ID_FILE.read_text().strip()[:8]}-{PID_NAMESPACE_LINK.readlink().name.strip('pid:[]')}"
 

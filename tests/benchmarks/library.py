@@ -65,9 +65,9 @@ def films_in(folder: Path, films: int, *, distinct: bool) -> None:
 
 def rows_in(report: Path) -> int:
     """Films that the report calls DONE."""
-    from pipeline.library.report import read
+    from pipeline.library.report import read_report
 
-    return sum(status == "DONE" for status in read(report)["status"].to_pylist()) if report.is_dir() else 0
+    return sum(status == "DONE" for status in read_report(report)["status"].to_pylist()) if report.is_dir() else 0
 
 
 def dubbed_until(running: Running, report: Path, *, enough: int) -> float:

@@ -26,7 +26,18 @@ from logical_cluster import Dubs, dubbed_on, workers  # noqa: E402 -- its folder
 from timed_engines import LINES  # noqa: E402
 
 from dashboard.notebook import parse_stage_runs as runs_of  # noqa: E402
-from evaluation.queueing_model import WORKER, Played, Route, Turn, Visit, bound, demand, play, route_of, together  # noqa: E402
+from evaluation.queueing_model import (  # noqa: E402
+    WORKER,
+    QueuedFilm,
+    Route,
+    SimulationResult,
+    Visit,
+    build_route,
+    compute_bound,
+    compute_demand,
+    merge_stations,
+    simulate_queue,
+)
 from serve.profile import Profile, read_profile  # noqa: E402
 
 CARD = "card"
@@ -51,24 +62,24 @@ class Node:
 def route_on(profile: Profile, stages: Sequence[dict[str, Any]]) -> Route:
     """A film's way over cards and CPUs, as it was measured with a profile."""
     roles = profile.roles()
-    route = route_of(runs_of(list(stages)), {name: role.working * role.calls for name, role in roles.items()})
+    route = build_route(runs_of(list(stages)), {name: role.working * role.calls for name, role in roles.items()})
     on_card = [name for name, role in roles.items() if role.num_gpus]
     if profile.language_model:
         on_card.append("translator")
-    return together(together(route, on_card, CARD), [name for name in roles if name not in on_card], WORKER)
+    return merge_stations(merge_stations(route, on_card, CARD), [name for name in roles if name not in on_card], WORKER)
 
 
-def predicted(routes: Sequence[Route], node: Node, *, nodes: int) -> Played:
+def predicted(routes: Sequence[Route], node: Node, *, nodes: int) -> SimulationResult:
     """Films by turns over these ways, so many that start and end hardly count."""
     many = node.workers * nodes
-    turns = [Turn(routes[film % len(routes)]) for film in range(LONG * many)]
-    return play(turns, node.servers(nodes), workers=many)
+    turns = [QueuedFilm(routes[film % len(routes)]) for film in range(LONG * many)]
+    return simulate_queue(turns, node.servers(nodes), workers=many)
 
 
 def narrowest(routes: Iterable[Route], node: Node, *, nodes: int) -> str:
     """What has most to do of all: cards, CPUs or workers."""
     whole = tuple(visit for route in routes for visit in route)
-    return bound(whole, node.servers(nodes), workers=node.workers * nodes).station
+    return compute_bound(whole, node.servers(nodes), workers=node.workers * nodes).station
 
 
 def table(routes: Sequence[Route], node: Node, numbers: Sequence[int]) -> Iterable[str]:
@@ -169,17 +180,17 @@ def check(nodes: int, *, films: int, delay: float) -> bool:
             flush=True,
         )
     ratio = seen[nodes].steady / seen[1].steady
-    beside = demand(routes[0])[WORKER]
+    beside = compute_demand(routes[0])[WORKER]
     print(
         f"{nodes} nodes do {ratio:.2f} × what one does; a film takes {LINES * delay:g} s of a card and {beside:.1f} s beside it"
     )
     return held and ratio >= SCALE * nodes and seen[nodes].busy >= BUSY
 
 
-def simulated(routes: Sequence[Route], nodes: int, *, films: int) -> Played:
+def simulated(routes: Sequence[Route], nodes: int, *, films: int) -> SimulationResult:
     """What the simulator says of the same. The nodes are logical: all of them mix and mux on the cores of this one machine."""
-    turns = [Turn(routes[film % len(routes)]) for film in range(films)]
-    return play(turns, {CARD: nodes, WORKER: os.cpu_count() or 1}, workers=workers(nodes))
+    turns = [QueuedFilm(routes[film % len(routes)]) for film in range(films)]
+    return simulate_queue(turns, {CARD: nodes, WORKER: os.cpu_count() or 1}, workers=workers(nodes))
 
 
 def main(argv: Sequence[str] | None = None) -> int:

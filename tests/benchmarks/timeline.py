@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from tests.support.browsing import chromium
-from tests.support.gestures import Cost, first_drawings, gestures
+from tests.support.timeline_perf import Cost, first_drawings, gestures
 
 
 def row(name: str, costs: Sequence[Cost]) -> None:

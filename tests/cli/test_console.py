@@ -9,7 +9,7 @@ from hostile_names import HOSTILE_NAMES, is_harmless
 import cli
 from cli import console
 from cli.library.display import Tally, build_plan_table, format_summary
-from cli.progress import _bars
+from cli.progress import create_progress_bars
 from cli.tasks import build_tasks_table
 from cli.tasks import format_task as task_summary
 
@@ -80,7 +80,7 @@ def test_a_librarys_failures_are_harmless(name: str, capsys: pytest.CaptureFixtu
 
 @hostile
 def test_progress_bars_and_spinners_are_harmless(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    with _bars() as bars:
+    with create_progress_bars() as bars:
         bars.add_task(console.escape_line(name), total=None, stage="")
     with console.show_spinner(console.escape_line(name)):
         pass

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from cli import dub as dubbing
 from cli.dub import DubOptions
 from pipeline.errors import FilmNotFound, FilmRefused, NotPossible
-from serve.client.client import Refused, ServiceUnavailable
+from serve.client.client_errors import Refused, ServiceUnavailable
 
 WISHES = DubOptions(("es", "ca"), source="en", speakers=2)
 
@@ -76,7 +76,7 @@ def library(tmp_path: Path) -> Path:
 
 def test_a_film_in_the_library_is_offered_by_its_path(library):
     client = FakeClient(library)
-    [(film, task)] = dubbing._done(client, (library / "one.mkv",), WISHES)
+    [(film, task)] = dubbing.dub_films(client, (library / "one.mkv",), WISHES)
     assert (film, task["status"], client.uploads) == (library / "one.mkv", "DONE", [])
     assert (task["target_langs"], task["source_lang"], task["speakers"]) == (["es", "ca"], "en", 2)
 
@@ -84,7 +84,7 @@ def test_a_film_in_the_library_is_offered_by_its_path(library):
 def test_a_film_from_elsewhere_is_uploaded(library, tmp_path):
     (tmp_path / "far.mkv").write_text("film")
     client = FakeClient(library)
-    [(_, task)] = dubbing._done(client, (tmp_path / "far.mkv",), WISHES)
+    [(_, task)] = dubbing.dub_films(client, (tmp_path / "far.mkv",), WISHES)
     assert (task["status"], client.uploads) == ("DONE", [tmp_path / "far.mkv"])
 
 
@@ -92,7 +92,7 @@ def test_a_dub_of_ours_is_not_dubbed_again(library, capsys):
     (library / "a-dub.mkv").write_text("dub")
     client = FakeClient(library)
     assert [
-        dubbing._dubbed(task, film, client, None) for film, task in dubbing._done(client, (library / "a-dub.mkv",), WISHES)
+        dubbing.report_dub(task, film, client, None) for film, task in dubbing.dub_films(client, (library / "a-dub.mkv",), WISHES)
     ] == [False]
     assert "a-dub.mkv is not dubbed: already a dub" in capsys.readouterr().err
 
@@ -100,7 +100,7 @@ def test_a_dub_of_ours_is_not_dubbed_again(library, capsys):
 def test_a_film_that_the_service_does_not_see_is_uploaded(library):
     (library / "unseen.mkv").write_text("film")
     client = FakeClient(library)
-    [(_, task)] = dubbing._done(client, (library / "unseen.mkv",), WISHES)
+    [(_, task)] = dubbing.dub_films(client, (library / "unseen.mkv",), WISHES)
     assert (task["status"], client.uploads) == ("DONE", [library / "unseen.mkv"])
 
 
@@ -114,7 +114,7 @@ def test_a_service_that_comes_back_is_waited_for(library):
                 raise ServiceUnavailable("http://127.0.0.1:8000", "connection refused")
             return super().task(task_id)
 
-    [(_, task)] = dubbing._done(Restarting(library), (library / "one.mkv",), WISHES)
+    [(_, task)] = dubbing.dub_films(Restarting(library), (library / "one.mkv",), WISHES)
     assert task["status"] == "DONE"
 
 
@@ -122,7 +122,7 @@ def test_one_refused_film_does_not_keep_the_others(library, tmp_path, capsys):
     (tmp_path / "empty.mkv").touch()
     films = (tmp_path / "empty.mkv", library / "one.mkv", library / "two.mkv")
     client = FakeClient(library, failing=frozenset({"two.mkv"}))
-    good = [dubbing._dubbed(task, film, client, None) for film, task in dubbing._done(client, films, WISHES)]
+    good = [dubbing.report_dub(task, film, client, None) for film, task in dubbing.dub_films(client, films, WISHES)]
     out, err = capsys.readouterr()
     assert good == [False, True, False]
     assert out == "/dubs/1/one.mkv\n", "stdout holds paths and nothing else"
@@ -132,8 +132,8 @@ def test_one_refused_film_does_not_keep_the_others(library, tmp_path, capsys):
 
 def test_out_gets_the_film_and_its_path_is_printed(library, tmp_path, capsys):
     client = FakeClient(library)
-    for film, task in dubbing._done(client, (library / "one.mkv",), WISHES):
-        assert dubbing._dubbed(task, film, client, tmp_path / "new" / "out")
+    for film, task in dubbing.dub_films(client, (library / "one.mkv",), WISHES):
+        assert dubbing.report_dub(task, film, client, tmp_path / "new" / "out")
     told = capsys.readouterr()
     assert told.out == f"{tmp_path}/new/out/one.mkv\n"
     assert "one.mkv: es: Not translated (line 3)\n" in told.err
@@ -159,5 +159,5 @@ def test_interrupting_says_what_becomes_of_the_rest(library, capsys):
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        list(dubbing._done(Interrupting(library), (library / "one.mkv",), WISHES))
+        list(dubbing.dub_films(Interrupting(library), (library / "one.mkv",), WISHES))
     assert "what is finished is kept" in capsys.readouterr().err

@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from pipeline.store import Store
+from pipeline.store.store import Store
 from tests.support.browsing import Window, chromium
 from tests.support.browsing import window as opened
 from tests.support.dashboard import StoreService
-from tests.support.site import PASSWORD, USER, Site, served
+from tests.support.dashboard_server import PASSWORD, USER, Site, served
 
 
 @pytest.fixture

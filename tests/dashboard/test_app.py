@@ -6,7 +6,7 @@ import pytest
 from bokeh.util.token import get_token_payload
 
 from tests.support.dashboard import add_dub
-from tests.support.site import PASSWORD, USER
+from tests.support.dashboard_server import PASSWORD, USER
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from dashboard.urls import TASKS_PER_PAGE
 from pipeline.values.tasks import Health, Progress, StageRun, StageStatus, TaskStatus
 from tests.support.browsing import Window, needs_chromium
 from tests.support.dashboard import NOON
-from tests.support.served import make_film
-from tests.support.site import PASSWORD, USER, served
+from tests.support.dashboard_server import PASSWORD, USER, served
+from tests.support.in_process_service import make_film
 
 HOSTILE = "<img src=x onerror=document.title='pwned'><script>document.title='pwned'</script>\"'.mkv"
 
@@ -18,7 +18,7 @@ pytestmark = [pytest.mark.browser, needs_chromium]
 
 def claimed(service, name="film.mkv"):
     task = service.add(name)
-    claim = service.store.tasks.claim_next_task("test/1/aa", 600)
+    claim = service.store.leases.claim_next_task("test/1/aa", 600)
     assert claim and claim[0].id == task.id
     return claim
 
@@ -32,10 +32,10 @@ def test_progress_moves_to_done_without_a_reload(service, window):
     page = window.open()
     page.evaluate("window.before = true")
     page.get_by_text("Starting").wait_for()
-    service.store.tasks.record_progress(lease, Progress(4, 11, "translate"))
+    service.store.leases.record_progress(lease, Progress(4, 11, "translate"))
     row(page, task).get_by_text("Translation · 4 of 11 stages").wait_for()
     assert row(page, task).locator("progress").evaluate("bar => [bar.value, bar.max]") == [4, 11]
-    service.store.tasks.finish(lease, Path("/dub.mkv"))
+    service.store.leases.finish(lease, Path("/dub.mkv"))
     row(page, task).get_by_text("Dubbed in").wait_for()
     service.add("later.mkv")
     page.wait_for_function("document.querySelector('#tasks h2')?.textContent === 'later.mkv'")  # newest first
@@ -47,9 +47,9 @@ def test_download_retry_and_delete_work_by_clicking(service, site, window):
     dub = site.settings.dubs / "dub.mkv"
     dub.parent.mkdir(parents=True)
     dub.write_bytes(b"a film")
-    service.store.tasks.finish(lease, dub)
+    service.store.leases.finish(lease, dub)
     failed, lease = claimed(service, "failed.mkv")
-    service.store.tasks.fail(lease, "transcribe: no speech found; add subtitles")
+    service.store.leases.fail(lease, "transcribe: no speech found; add subtitles")
     page = window.open()
     with page.expect_download() as download:
         row(page, done).get_by_text("Download").click()
@@ -135,7 +135,7 @@ def test_a_film_on_the_server_is_found_by_browsing_and_added(service, site, wind
 def test_hostile_names_errors_and_log_lines_are_text(service, window):
     task, lease = claimed(service, HOSTILE.replace("/", "\u2215"))
     service.store.stages.record_run(lease, StageRun(HOSTILE, "es", 1, StageStatus.ERROR, NOON, error=HOSTILE))
-    service.store.tasks.fail(lease, HOSTILE)
+    service.store.leases.fail(lease, HOSTILE)
     service.log.append(f"task={task.id} {HOSTILE}")
     service.health_now = Health(worker_alive=True, engine_statuses={HOSTILE: HOSTILE})
     page = window.open()
@@ -182,7 +182,7 @@ def test_a_long_library_is_turned_page_by_page(service, window):
 
 def test_films_are_found_by_search_and_by_state_and_the_address_remembers(service, window):
     failed, lease = claimed(service, "storm.mkv")
-    service.store.tasks.fail(lease, "mux: the disk is full")
+    service.store.leases.fail(lease, "mux: the disk is full")
     service.add("calm.mkv")
     page = window.open()
     page.get_by_role("searchbox").fill("STORM")

@@ -9,7 +9,7 @@ from running_ffmpeg import readers_of
 
 from tests.support.browsing import Window, needs_chromium
 from tests.support.dashboard import add_dub
-from tests.support.site import PASSWORD, USER
+from tests.support.dashboard_server import PASSWORD, USER
 
 pytestmark = [pytest.mark.browser, needs_chromium]
 

@@ -25,12 +25,12 @@ def films(service):
     store = service.store
     for name in ("a-very-long-name-without-any-space-" * 4 + ".mkv", "at work.mkv"):
         service.add(name)
-        _, lease = store.tasks.claim_next_task("t/1/a", 600)
+        _, lease = store.leases.claim_next_task("t/1/a", 600)
         store.stages.record_run(
             lease, StageRun("synthesize", "es", 1, StageStatus.DONE, NOON, seconds=3.2, executed=3, reused=40)
         )
         if "long" in name:
-            store.tasks.fail(lease, "mux: " + "x" * 300)
+            store.leases.fail(lease, "mux: " + "x" * 300)
     service.log += [f"2026-11-23 12:00:00,000 WARNING serve.worker.worker task=1 {'word ' * 40}{'x' * 300}"]
 
 

@@ -66,9 +66,9 @@ def test_where_nothing_is_a_sentence_says_so(questions):
 def test_the_time_that_is_left_is_told_of_tasks_that_wait_or_work(service, questions):
     add_dub(service, "done.mkv", lines=1)
     service.add("waits.mkv")
-    _, lease = service.store.tasks.claim_next_task("w/1/a", 60)
-    service.store.tasks.record_probe(lease, source_lang="en", duration=60.0, has_subtitles=False)
-    service.store.tasks.record_progress(lease, Progress(1, 9, "diarize"))
+    _, lease = service.store.leases.claim_next_task("w/1/a", 60)
+    service.store.leases.record_probe(lease, source_lang="en", duration=60.0, has_subtitles=False)
+    service.store.leases.record_progress(lease, Progress(1, 9, "diarize"))
     found = shown(questions, FilmListRoute())
     assert set(found.remaining_s) == {lease.task_id} and found.remaining_s[lease.task_id] > 0
     assert shown(questions, FilmRoute(lease.task_id, FilmTab.HISTORY)).remaining_s is not None

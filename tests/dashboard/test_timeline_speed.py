@@ -11,7 +11,7 @@ from statistics import median
 import pytest
 
 from tests.support.browsing import chromium, needs_chromium
-from tests.support.gestures import first_drawings, gestures
+from tests.support.timeline_perf import first_drawings, gestures
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_chromium]
 

@@ -11,7 +11,7 @@ from real_service import Running
 
 from evaluation.sample.film import make_sample_film
 from pipeline.errors import NotFound
-from serve.client.client import Refused
+from serve.client.client_errors import Refused
 
 pytestmark = pytest.mark.slow
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 import yaml
+from in_process_service import make_film
 from real_service import Running, real_service
-from served import make_film
 
-from pipeline.store import Store
+from pipeline.store.store import Store
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +36,7 @@ def mood(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory, mood: Path) -> Iterator[Running]:
     home = tmp_path_factory.mktemp("moody")
-    profile = {role: {"engine": f"moody_engines:{name}", "num_cpus": 0.2, "limit": 4} for role, name in ENGINES.items()}
+    profile = {role: {"engine": f"faulty_engines:{name}", "num_cpus": 0.2, "limit": 4} for role, name in ENGINES.items()}
     (home / "moody.yaml").write_text(yaml.safe_dump(profile | {"worker": {"num_cpus": 0.3}}))
     patch = pytest.MonkeyPatch()
     patch.setenv("MOOD", str(mood))

@@ -13,7 +13,7 @@ from real_service import PATIENCE, Running
 
 from evaluation.sample.sample_script import SCENES
 from evaluation.sample.speech import make_short_film
-from pipeline.library.report import read
+from pipeline.library.report import read_report
 
 FILMS = 8
 LINES = "1\n00:00:01,700 --> 00:00:03,500\nHola a todos.\n"
@@ -42,7 +42,7 @@ def command(running: Running, shelf: Path, report: Path) -> subprocess.Popen[str
 
 def done_in(report: Path) -> list[str]:
     """The names of the films that a report calls DONE."""
-    rows = read(report).to_pylist() if report.is_dir() else []
+    rows = read_report(report).to_pylist() if report.is_dir() else []
     return [Path(row["path"]).name for row in rows if row["status"] == "DONE"]
 
 

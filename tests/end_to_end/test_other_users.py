@@ -13,7 +13,7 @@ from other_user import open_paths, reached
 from real_service import Running, real_service
 
 from serve.runtime import orphans
-from serve.runtime.ray_patches import private_folder
+from serve.runtime.ray_environment import make_service_folder
 
 pytestmark = pytest.mark.slow
 as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can become another user; the modes are checked all the same")
@@ -63,7 +63,7 @@ def folders(service: Running) -> tuple[Path, ...]:
     settings = service.settings
     home = settings.data_dir.parent
     temporary = (path for path in (home / "tmp").iterdir() if path.name != ".ses")
-    return (settings.data_dir, settings.videos_dir, settings.logs_dir, private_folder(settings), *temporary)
+    return (settings.data_dir, settings.videos_dir, settings.logs_dir, make_service_folder(settings), *temporary)
 
 
 def held_open(service: Running) -> set[Path]:
@@ -84,7 +84,7 @@ def test_no_mode_lets_another_user_in(service: Running, dub: Path) -> None:
 
 @as_root
 def test_another_user_reads_writes_and_plants_nothing(service: Running, dub: Path) -> None:
-    session = private_folder(service.settings) / "ray" / "session_latest"
+    session = make_service_folder(service.settings) / "ray" / "session_latest"
     assert (session / "logs" / "raylet.out").exists(), "what is to be protected must be there"
     deep = [session / "logs", session / "sockets", service.settings.artifacts, service.settings.data_dir / "backups"]
     files = [path for folder in deep for path in folder.rglob("*") if path.is_file()]
@@ -94,13 +94,13 @@ def test_another_user_reads_writes_and_plants_nothing(service: Running, dub: Pat
 def test_what_ray_holds_open_lies_in_no_shared_folder(service: Running) -> None:
     held = held_open(service)
     settings = service.settings
-    ours = (private_folder(settings), settings.data_dir, settings.logs_dir)
+    ours = (make_service_folder(settings), settings.data_dir, settings.logs_dir)
     assert any(path.name == "raylet.out" for path in held), "Ray's own files must be among them"
     assert [path for path in held if not any(path.is_relative_to(folder) for folder in ours)] == []
 
 
 def test_rays_folder_lies_in_ours_and_its_logs_are_ours_alone(service: Running) -> None:
-    logs = (private_folder(service.settings) / "ray" / "session_latest" / "logs").resolve()
+    logs = (make_service_folder(service.settings) / "ray" / "session_latest" / "logs").resolve()
     modes = {path: stat.S_IMODE(path.stat().st_mode) for path in logs.glob("*.*") if path.is_file()}
     assert modes
     assert {path.name: oct(mode) for path, mode in modes.items() if mode & 0o077} == {}
@@ -148,12 +148,12 @@ def test_an_uploaded_film_is_ours_alone_and_so_is_its_dub(service: Running, dub:
 def test_a_folder_planted_at_the_place_of_ours_is_refused(tmp_path: Path) -> None:
     """The name can be worked out, so another user may be there first."""
     from cli.service import process as services
-    from pipeline import settings as settings_of
+    from pipeline import settings_loader
     from pipeline.errors import DubarrError
 
     given = {"DATA_DIR": f"{tmp_path}/data", "LOGS_DIR": f"{tmp_path}/logs", "VIDEOS_DIR": f"{tmp_path}/videos"}
-    settings = settings_of.load_settings(given | {"PORT": str(services.find_free_port("127.0.0.1"))}, folder=tmp_path)
-    folder = private_folder(settings)
+    settings = settings_loader.load_settings(given | {"PORT": str(services.find_free_port("127.0.0.1"))}, folder=tmp_path)
+    folder = make_service_folder(settings)
     os.chown(folder, 65534, 65534)
     try:
         with pytest.raises(DubarrError, match="another user's or open to others; remove it"):

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import httpx
 import pytest
+from in_process_service import make_film
 from real_service import Running
-from served import make_film
 
-from serve.client.client import Refused
+from serve.client.client_errors import Refused
 
 pytestmark = pytest.mark.slow
 

@@ -14,7 +14,7 @@ import pytest
 from real_service import Running, real_service
 from shown_films import noisy_film
 
-from serve.client.client import Refused
+from serve.client.client_errors import Refused
 from serve.runtime.haproxy import PER_ADDRESS
 
 pytestmark = pytest.mark.slow

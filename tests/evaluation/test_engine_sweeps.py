@@ -30,7 +30,7 @@ def test_a_recording_of_the_sample_knows_what_is_said_and_by_whom(known):
 
 
 def test_a_transcriber_hears_most_of_clear_speech(known):
-    row = engine_sweeps.hear({"engine": "pocketsphinx", "recording": "speech", "note": "kept"}, known)
+    row = engine_sweeps.evaluate_transcriber({"engine": "pocketsphinx", "recording": "speech", "note": "kept"}, known)
     assert row["note"] == "kept"
     assert row["words"] == len(known["speech"].text.split())
     assert row["wrong"] / row["words"] < 0.3
@@ -39,7 +39,7 @@ def test_a_transcriber_hears_most_of_clear_speech(known):
 
 
 def test_a_diarizer_finds_both_who_speak(known):
-    row = engine_sweeps.tell_apart({"engine": "ge2e", "recording": "speech", "told": True}, known)
+    row = engine_sweeps.evaluate_diarizer({"engine": "ge2e", "recording": "speech", "told": True}, known)
     assert row["speakers"] == 2
     assert (row["missed"] + row["false"] + row["confused"]) / row["speech"] < 0.2
 
@@ -47,7 +47,9 @@ def test_a_diarizer_finds_both_who_speak(known):
 @pytest.mark.skipif(not shutil.which("apertium"), reason="apertium is not installed")
 def test_a_detour_through_another_language_costs_meaning():
     texts = {"en": [sentence.text for scene in SCENES for sentence in scene.sentences], "es": SPANISH}
-    direct, detour = (engine_sweeps.translate({"engine": "apertium", "target": "es", "via": via}, texts) for via in ("", "ca"))
+    direct, detour = (
+        engine_sweeps.evaluate_translator({"engine": "apertium", "target": "es", "via": via}, texts) for via in ("", "ca")
+    )
     assert len(direct["lines"]) == len(SPANISH)
     assert direct["chrf"] > detour["chrf"] > 20.0
 
@@ -57,7 +59,7 @@ def test_every_sentence_of_the_sample_has_its_spanish():
 
 
 def test_engines_whose_libraries_are_here_are_present():
-    assert "espeak" in engine_sweeps.present("synthesizer")
+    assert "espeak" in engine_sweeps.list_installed_engines("synthesizer")
 
 
 @pytest.mark.slow

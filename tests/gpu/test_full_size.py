@@ -77,7 +77,7 @@ def measured(role: Role, name: str, work: Callable[[], float]) -> None:
     if path := os.environ.get("FIGURES"):
         with Path(path).open("a") as file:
             file.write(json.dumps(figures) + "\n")
-    estimate = engine_classes.find_class(role, name).about.vram  # type: ignore[attr-defined]  # every production engine has it
+    estimate = engine_classes.find_class(role, name).requirements.vram  # type: ignore[attr-defined]  # every production engine has it
     assert seen.gigabytes <= estimate, f"{name} takes more of the card than it says: mend its `about` and the profiles' shares"
 
 

@@ -3,7 +3,17 @@
 from dataclasses import replace
 
 import pytest
-from isochrony import Policy, narrated, natural_seconds, outcome, planned, replanned, segments, spoken, takes
+from isochrony import (
+    Policy,
+    apply_plan,
+    assign_narrator,
+    build_segments,
+    build_takes,
+    compute_natural_seconds,
+    list_dubbed_lines,
+    measure_outcome,
+    plan_lines,
+)
 
 from pipeline.values.tasks import LineRow
 
@@ -31,40 +41,42 @@ LONG, SHORT = row(1, 0.0, 2.0, 2.0, rate=1.2, stretch=1.25), row(2, 2.5, 4.0, 1.
 
 
 def test_the_natural_pace_is_what_rate_and_stretch_took_away():
-    assert natural_seconds(LONG) == pytest.approx(3.0)
-    assert [take.seconds for take in takes([LONG, SHORT])] == [2.5, 1.0]
-    assert [(take.seconds, take.rate) for take in takes([LONG, SHORT], pace=1.0)] == [(3.0, 1.0), (1.0, 1.0)]
+    assert compute_natural_seconds(LONG) == pytest.approx(3.0)
+    assert [take.seconds for take in build_takes([LONG, SHORT])] == [2.5, 1.0]
+    assert [(take.seconds, take.rate) for take in build_takes([LONG, SHORT], pace=1.0)] == [(3.0, 1.0), (1.0, 1.0)]
 
 
 def test_the_plan_of_our_own_policy_is_the_one_that_was_dubbed():
-    first, second = planned([LONG, SHORT], 10.0)
+    first, second = plan_lines([LONG, SHORT], 10.0)
     assert (first.start, first.seconds, first.stretch) == (0.0, 2.0, 1.25)
     assert (second.start, second.stretch) == (2.5, 1.0)
 
 
 def test_who_may_not_stretch_is_late_instead():
-    gentle = outcome(planned([LONG, SHORT], 10.0, Policy(stretch=1.0), pace=1.0))
-    rushed = outcome(planned([LONG, SHORT], 10.0, Policy(stretch=1.5), pace=1.0))
-    assert (gentle.pressed, gentle.late) == (1.0, pytest.approx(0.5))
-    assert (rushed.late, rushed.over) == (0.0, 0.0) and rushed.pressed == pytest.approx(1.25)
-    assert gentle.over > 0.0
+    gentle = measure_outcome(plan_lines([LONG, SHORT], 10.0, Policy(stretch=1.0), pace=1.0))
+    rushed = measure_outcome(plan_lines([LONG, SHORT], 10.0, Policy(stretch=1.5), pace=1.0))
+    assert (gentle.mean_stretch, gentle.max_lateness) == (1.0, pytest.approx(0.5))
+    assert (rushed.max_lateness, rushed.overrun) == (0.0, 0.0) and rushed.mean_stretch == pytest.approx(1.25)
+    assert gentle.overrun > 0.0
 
 
 def test_a_slower_voice_takes_longer_and_a_narrator_waits_for_themselves():
-    assert [take.seconds for take in takes([SHORT], pace=0.5)] == [2.0]
+    assert [take.seconds for take in build_takes([SHORT], pace=0.5)] == [2.0]
     other = replace(SHORT, start=2.0, end=3.0, speaker="S2")
-    assert outcome(planned([LONG, other], 10.0, Policy(stretch=1.0), pace=1.0)).late == 0.0
-    assert outcome(planned(narrated([LONG, other]), 10.0, Policy(stretch=1.0), pace=1.0)).late == pytest.approx(1.0)
+    assert measure_outcome(plan_lines([LONG, other], 10.0, Policy(stretch=1.0), pace=1.0)).max_lateness == 0.0
+    assert measure_outcome(
+        plan_lines(assign_narrator([LONG, other]), 10.0, Policy(stretch=1.0), pace=1.0)
+    ).max_lateness == pytest.approx(1.0)
 
 
 def test_a_plan_is_shown_as_if_it_had_been_dubbed():
-    changed, _ = replanned([LONG, SHORT], planned([LONG, SHORT], 10.0, Policy(stretch=1.5), pace=1.0))
+    changed, _ = apply_plan([LONG, SHORT], plan_lines([LONG, SHORT], 10.0, Policy(stretch=1.5), pace=1.0))
     assert (changed.dub_seconds, changed.rate, changed.stretch) == (2.0, 1.0, 1.5)
     assert (changed.number, changed.text) == (LONG.number, LONG.text)
 
 
 def test_lines_without_a_take_are_left_out():
-    assert spoken([LONG, row(3, 5.0, 6.0, 0.0)]) == (LONG,)
-    assert [segment.text for segment in segments([LONG])] == ["said"]
+    assert list_dubbed_lines([LONG, row(3, 5.0, 6.0, 0.0)]) == (LONG,)
+    assert [segment.text for segment in build_segments([LONG])] == ["said"]
     with pytest.raises(ValueError, match="without lines"):
-        outcome(())
+        measure_outcome(())

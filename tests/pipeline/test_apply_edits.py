@@ -88,7 +88,7 @@ class TestCorrections:
 
     def test_what_was_translated_anew_takes_its_place_and_its_cost_is_counted(self):
         film = Translation(LINES, Usage(10, 3, 1.0))
-        anew = Translation((LINES[1].reworded("de veras"),), Usage(5, 1, 0.5))
+        anew = Translation((LINES[1].with_text("de veras"),), Usage(5, 1, 0.5))
         joined = apply_edits.corrected(film, anew)
         assert [line.text for line in joined.lines] == ["dicho 1", "de veras", "dicho 3"]
         assert joined.usage == Usage(15, 4, 1.5)

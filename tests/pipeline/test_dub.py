@@ -24,7 +24,8 @@ from pipeline.dub import (
     find_stated_language,
     find_subtitles,
 )
-from pipeline.engines.fallback.engine_lists import Member, SynthesizerList
+from pipeline.engines.fallback.list_members import Member
+from pipeline.engines.fallback.synthesizer_list import SynthesizerList
 from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Engines, Translated
 from pipeline.errors import LanguageError, StageError
@@ -33,11 +34,11 @@ from pipeline.runner import Runner, stage
 from pipeline.stages.assess import Comparison, Report
 from pipeline.stages.read_subtitles import Subtitles
 from pipeline.stages.transcribe import cut_utterances, transcribe
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.text.glossary import Entry
 from pipeline.values.edits import Edit, SpeakerEdit
 from pipeline.values.film_context import Brief, Term
-from pipeline.values.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind, digest_of
+from pipeline.values.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind, compute_digest
 from pipeline.values.timeline import Cue, Diarization, Line, Placement, Slot, Span, Take, TextSource, Turn
 
 SAID = {"en": ("Good morning.", "Good night."), "es": ("Buenos días.", "Buenas noches."), "ca": ("Bon dia.", "Bona nit.")}
@@ -132,7 +133,7 @@ class Studio:
     def sidecar(self, language: str, first: str, second: str) -> Sidecar:
         path = self.folder / f"film.{language}.srt"
         path.write_text(f"1\n00:00:01,000 --> 00:00:04,000\n{first}\n\n2\n00:00:05,000 --> 00:00:08,000\n{second}\n")
-        return Sidecar(path, digest_of(path), language)
+        return Sidecar(path, compute_digest(path), language)
 
     def dub(self, job: DubSpec, learned: Callable[[FilmAnalysis], None] = lambda heard: None) -> DubbedFilm:
         return dub(job, self.engines, self.run, detector=FakeDetector(), learned=learned)
@@ -358,7 +359,7 @@ class TestTranslation:
         )
         path.write_text(cues)
         job = studio.job("es")
-        source = replace(job.source, sidecars=(Sidecar(path, digest_of(path), "fr"),))
+        source = replace(job.source, sidecars=(Sidecar(path, compute_digest(path), "fr"),))
         studio.dub(replace(job, source=source, glossary=(Entry("Winterfell", "Invernalia"),)))
         assert set(studio.transcriber.prompts) == {"Winterfell, Tyrion"}
 

@@ -18,7 +18,7 @@ from pipeline.processes import subprocesses
 from pipeline.stages.probe import probe
 from pipeline.stages.read_subtitles import MAX_SUBTITLE_TRACKS, list_subtitle_candidates
 from pipeline.stages.separate import separate
-from pipeline.text import subtitle_files
+from pipeline.text import subtitle_reader
 from pipeline.values.media import Source, Track, TrackKind
 from pipeline.values.timeline import Cue, Span
 
@@ -120,8 +120,8 @@ def test_pictures_larger_than_any_screen_are_not_decoded_to_be_watched(pcm):
 
 def test_a_subtitle_that_nobody_could_read_in_the_time_is_none():
     said = [Cue(Span(2.0 * n, 2.0 * n + 1.8), "word " * 8) for n in range(100)]
-    assert subtitle_files.usable(tuple(said), 200.0)
-    assert not subtitle_files.usable(tuple(replace(cue, text="word " * 40) for cue in said), 200.0)
+    assert subtitle_reader.is_full_subtitle(tuple(said), 200.0)
+    assert not subtitle_reader.is_full_subtitle(tuple(replace(cue, text="word " * 40) for cue in said), 200.0)
 
 
 def test_the_level_of_a_line_is_told_from_a_minute_of_it(tmp_path):

@@ -8,7 +8,7 @@ from fakes import wish
 
 from pipeline.output_path import choose_output_path
 from pipeline.settings import OutputPlacement, Settings
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.tasks import Task
 
 FILM = Path("/films/Show S01/ep.01.mkv")
@@ -50,5 +50,5 @@ def test_in_place_a_dub_takes_the_films_path(task):
 @pytest.mark.parametrize("placement", OutputPlacement)
 def test_a_task_always_gets_the_same_place(store, task, placement):
     before = placed(task, placement)
-    claim = store.tasks.claim_next_task("test/1/aa", 60.0)
+    claim = store.leases.claim_next_task("test/1/aa", 60.0)
     assert claim and placed(claim[0], placement) == before

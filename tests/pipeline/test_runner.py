@@ -9,9 +9,10 @@ import pytest
 from fakes import claimed, runner
 
 from pipeline import tracing
+from pipeline.cache.cache_key import compute_cache_key, describe_identity
 from pipeline.errors import Cancelled, LeaseLost, ProgramError, ProgramKilled, StageError
-from pipeline.runner import Runner, compute_cache_key, identity_of, stage
-from pipeline.store import Store
+from pipeline.runner import Runner, stage
+from pipeline.store.store import Store
 from pipeline.values.media import Artifact
 from pipeline.values.tasks import Lease, StageStatus
 from pipeline.values.timeline import Span
@@ -112,28 +113,28 @@ def test_a_new_version_is_another_question() -> None:
 
 
 def test_another_fingerprint_is_another_question(run: Runner) -> None:
-    run.within("es")(asked, 3, Engine("a"))
-    run.within("es")(asked, 3, Engine("a"))
-    run.within("es")(asked, 3, Engine("b"))
+    run.with_language("es")(asked, 3, Engine("a"))
+    run.with_language("es")(asked, 3, Engine("a"))
+    run.with_language("es")(asked, 3, Engine("b"))
     assert CALLS == [3, 3]
 
 
 def test_the_language_of_the_runner_reaches_the_stage_and_its_key(run: Runner) -> None:
-    assert run.within("es")(asked, 3, Engine("a")) == "9 es"
-    assert run.within("ca")(asked, 3, Engine("a")) == "9 ca"
+    assert run.with_language("es")(asked, 3, Engine("a")) == "9 es"
+    assert run.with_language("ca")(asked, 3, Engine("a")) == "9 ca"
 
 
 def test_what_has_no_identity_is_refused() -> None:
     with pytest.raises(TypeError, match="no identity"):
-        identity_of(Path("/films/a.mkv"))
+        describe_identity(Path("/films/a.mkv"))
     with pytest.raises(TypeError, match="no identity"):
-        identity_of({"a": 1})
+        describe_identity({"a": 1})
 
 
 def test_an_artifact_is_known_by_its_content_not_its_place(tmp_path: Path) -> None:
     for name in ("a", "b"):
         (tmp_path / name).write_text("same")
-    assert identity_of(Artifact.of(tmp_path / "a")) == identity_of(Artifact.of(tmp_path / "b"))
+    assert describe_identity(Artifact.of(tmp_path / "a")) == describe_identity(Artifact.of(tmp_path / "b"))
 
 
 def test_a_cached_answer_whose_file_is_gone_is_a_miss(run: Runner) -> None:
@@ -186,7 +187,7 @@ def test_the_store_shows_what_was_made_and_what_was_reused(run: Runner, store: S
 
 def test_a_stage_that_runs_twice_in_an_attempt_is_told_as_one(run: Runner, store: Store, lease: Lease) -> None:
     run.each(asked, [1, 2, 3], Engine("a"))
-    run.within("es").each(asked, [1], Engine("a"))
+    run.with_language("es").each(asked, [1], Engine("a"))
     run.each(asked, [1, 2, 4], Engine("a"))
     (film,) = [each for each in store.stages.runs(lease.task_id) if each.language is None]
     assert (film.executed, film.reused, film.status) == (4, 2, StageStatus.DONE)
@@ -207,9 +208,9 @@ def test_a_failed_stage_is_recorded_with_its_sentence(run: Runner, store: Store,
 
 
 def test_progress_counts_completed_stages(run: Runner) -> None:
-    planned = run.planning(3)
+    planned = run.with_planned_stages(3)
     planned(doubled, Span(0, 2))
-    planned.within("es")(doubled, Span(0, 3))
+    planned.with_language("es")(doubled, Span(0, 3))
     heard = [(p.done, p.total, p.stage) for p in run.report.heard]  # type: ignore[attr-defined]  # a fake that remembers
     assert heard == [(0, 3, "doubled"), (1, 3, "doubled"), (1, 3, "doubled"), (2, 3, "doubled")]
 

@@ -14,7 +14,7 @@ from pipeline.engines.registry import engine_builder
 from pipeline.errors import LanguageError
 from pipeline.models.model_hub import Hub
 from pipeline.runner import Runner
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.media import Source
 from serve.intake.admission import require_targets
 from serve.profile import EngineProfile, Profile

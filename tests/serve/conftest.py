@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from served import Served, served
-from served import make_film as made_film
+from in_process_service import Served, served
+from in_process_service import make_film as made_film
 
 
 @pytest.fixture

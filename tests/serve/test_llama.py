@@ -20,7 +20,8 @@ from running_applications import two_applications
 
 from pipeline.errors import ModelMissing, SettingsError
 from pipeline.models.model_hub import Hub
-from pipeline.settings import Settings, load_settings
+from pipeline.settings import Settings
+from pipeline.settings_loader import load_settings
 from serve.llm import language_model, llama_program, llm_launcher
 from serve.llm.llama_process import LlamaError, LlamaServer, model_file
 from serve.llm.llm_launcher import LlmLauncher, interpreter

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, settings
+from in_process_service import AUTH, Served, basic, served
 from schemathesis.checks import not_a_server_error
 from schemathesis.specs.openapi.checks import content_type_conformance, response_schema_conformance, status_code_conformance
-from served import AUTH, Served, basic, served
 
 from pipeline.values.tasks import DubRequest
 

@@ -38,13 +38,13 @@ cluster = Cluster(initialize_head=True, head_node_args={
 os.environ["RAY_ADDRESS"] = cluster.address
 
 import ray
-from pipeline import settings as settings_of
-from serve.runtime import bootstrap
+from pipeline import settings_loader
+from serve import bootstrap
 from serve.client.client import Client
 from serve.llm.language_model import llm_config
 from serve.profile import read_profile
 
-settings = settings_of.load_settings(folder=Path(given["DATA_DIR"]).parent)
+settings = settings_loader.load_settings(folder=Path(given["DATA_DIR"]).parent)
 bootstrap.start(settings)
 try:
     import threading

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from dashboard.service import Languages
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.edits import Cast
 from pipeline.values.service_status import Cluster, DiskUse, EngineState, Pace, System, Workers
 from pipeline.values.tasks import (
@@ -103,13 +103,13 @@ class StoreService:
     system_now: System = SYSTEM
     stages_asked: list[int] = field(default_factory=list)
 
-    def tasks(self, *, status: TaskStatus | None, search: str, limit: int, offset: int) -> tuple[tuple[Task, ...], int]:
+    def list_tasks(self, *, status: TaskStatus | None, search: str, limit: int, offset: int) -> tuple[tuple[Task, ...], int]:
         return self.store.tasks.list_newest(status=status, search=search, limit=limit, offset=offset)
 
-    def task(self, task_id: int) -> Task:
+    def get_task(self, task_id: int) -> Task:
         return self.store.tasks.get(task_id)
 
-    def queue_stats(self) -> dict[str, int]:
+    def count_tasks_by_status(self) -> dict[str, int]:
         self.queries += 1
         if self.hold:
             self.hold.wait(20)
@@ -117,57 +117,57 @@ class StoreService:
             raise self.failure
         return self.store.tasks.count_by_status()
 
-    def queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
+    def find_queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
         return self.store.tasks.queue_positions(task_ids)
 
-    def health(self) -> Health:
+    def get_health(self) -> Health:
         return self.health_now
 
-    def stages(self, task_id: int) -> tuple[StageRun, ...]:
+    def list_stage_runs(self, task_id: int) -> tuple[StageRun, ...]:
         self.stages_asked.append(task_id)
         return self.store.stages.latest_runs(task_id)
 
-    def stages_of(self, task_ids: Sequence[int]) -> dict[int, tuple[StageRun, ...]]:
+    def list_stage_runs_by_task(self, task_ids: Sequence[int]) -> dict[int, tuple[StageRun, ...]]:
         return self.store.stages.latest_runs_of(task_ids)
 
-    def pace(self) -> Pace:
+    def get_pace(self) -> Pace:
         return self.store.history.measure_stage_speeds()
 
-    def mark(self, task_id: int) -> str:
+    def get_version_tag(self, task_id: int) -> str:
         return self.store.lines.get_version_tag(task_id)
 
-    def lines(self, task_id: int, language: str) -> tuple[LineRow, ...]:
+    def list_lines(self, task_id: int, language: str) -> tuple[LineRow, ...]:
         self.lines_asked += 1
         return self.store.lines.list_lines(task_id, language)
 
-    def cast(self, task_id: int) -> Cast:
+    def get_cast(self, task_id: int) -> Cast:
         return self.store.cast.get_cast(task_id)
 
-    def reports(self, task_id: int) -> dict[str, str]:
+    def list_reports(self, task_id: int) -> dict[str, str]:
         return self.store.lines.reports(task_id)
 
-    def system(self) -> System:
+    def get_system(self) -> System:
         return replace(
             self.system_now, finished=self.store.history.list_finished_films(), failures=self.store.history.list_failures()
         )
 
-    def languages(self) -> Languages:
+    def list_languages(self) -> Languages:
         return LANGUAGES
 
-    def log_lines(self, n: int, *, task: int | None = None, level: str = "", search: str = "") -> list[str]:
+    def read_log_lines(self, n: int, *, task: int | None = None, level: str = "", search: str = "") -> list[str]:
         wanted = [part for part in (f"task={task} " if task else "", level, search) if part]
         return [line for line in self.log if all(part in line for part in wanted)][-n:]
 
-    def retry(self, task_id: int) -> object:
+    def retry_task(self, task_id: int) -> object:
         return self.store.tasks.retry(task_id)
 
-    def cancel(self, task_id: int) -> object:
+    def cancel_task(self, task_id: int) -> object:
         return self.store.tasks.cancel(task_id)
 
-    def purge(self, task_id: int) -> object:
+    def purge_task(self, task_id: int) -> object:
         return self.store.tasks.purge(task_id)
 
-    def delete(self, task_id: int) -> object:
+    def delete_task(self, task_id: int) -> object:
         return self.store.tasks.delete(task_id)
 
     def add(self, name: str | Path) -> Task:
@@ -179,10 +179,10 @@ class StoreService:
 def add_dub(service: StoreService, name: str | Path, *, lines: int, output: Path = Path("/dub.mkv")) -> tuple[Task, Lease]:
     """A film that was dubbed into two languages, with lines of two speakers, as a worker would have left it."""
     store, queued = service.store, service.add(name)
-    claim = store.tasks.claim_next_task("test/1/aa", 600)
+    claim = store.leases.claim_next_task("test/1/aa", 600)
     assert claim and claim[0].id == queued.id
     lease = claim[1]
-    store.tasks.record_probe(lease, source_lang="en", duration=max(75.1, 3.0 * lines), has_subtitles=True)
+    store.leases.record_probe(lease, source_lang="en", duration=max(75.1, 3.0 * lines), has_subtitles=True)
     for number, (stage, language) in enumerate(
         (("probe", None), ("diarize", None), ("translate", "es"), ("mix", "es"), ("mux", None))
     ):
@@ -196,7 +196,7 @@ def add_dub(service: StoreService, name: str | Path, *, lines: int, output: Path
         store.lines.replace_lines(lease, language, [line_row(number, language) for number in range(1, lines + 1)])
         store.cast.replace_voices(lease, language, {"SPEAKER_00": "m3", "SPEAKER_01": "f2"}, ("m1", "m3", "f2"))
         store.lines.put_report(lease, language, REPORT)
-    store.tasks.finish(lease, output)
+    store.leases.finish(lease, output)
     return store.tasks.get(queued.id), lease
 
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from pipeline.engines.protocols import Passage, SynthesizedSpeech, Translated, Usage, Utterance
 from pipeline.runner import Runner
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.text.languages import Guess
 from pipeline.values.film_context import Brief
 from pipeline.values.media import Artifact
@@ -25,7 +25,7 @@ def wish(path: Path, *target_langs: str, size: int = 1, mtime_ns: int = 1) -> Du
 def claimed(store: Store, path: Path = Path("/films/a.mkv")) -> tuple[Task, Lease]:
     """A task and its lease."""
     store.tasks.submit(wish(path))
-    claim = store.tasks.claim_next_task(f"test/{path}", 60.0)  # a worker of its own: each has one task
+    claim = store.leases.claim_next_task(f"test/{path}", 60.0)  # a worker of its own: each has one task
     assert claim is not None
     return claim
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import uvicorn
-from served import Served, served
+from in_process_service import Served, served
 
 
 @dataclass

@@ -156,10 +156,10 @@ def _cluster(nodes: int) -> Iterator[str]:
     _told(f"{nodes} nodes beside the head are up")
     os.environ["RAY_ADDRESS"] = cluster.address
 
-    from pipeline import settings as settings_of
-    from serve.runtime import bootstrap
+    from pipeline import settings_loader
+    from serve import bootstrap
 
-    settings = settings_of.load_settings(folder=Path(os.environ["DATA_DIR"]).parent)
+    settings = settings_loader.load_settings(folder=Path(os.environ["DATA_DIR"]).parent)
     try:
         bootstrap.start(settings)
         _told("the application runs")

@@ -11,9 +11,10 @@ from typing import Any
 import pytest
 
 from cli.service import process as services
-from pipeline import settings as settings_of
+from pipeline import settings_loader
 from pipeline.settings import Settings
 from serve.client.client import Client
+from serve.runtime import state_file
 
 PATIENCE = 240.0  # s that one film of these tests may take on a busy machine
 
@@ -60,7 +61,7 @@ class Running:
             for line in subprocess.check_output(["ps", "-ww", "-eo", "pid,ppid,args"], text=True).splitlines()[1:]
         ]
         parents = {int(pid): int(parent) for pid, parent, _ in rows}
-        service = services.find_service(self.settings)
+        service = state_file.find_service(self.settings)
         assert service is not None
 
         def is_ours(pid: int) -> bool:
@@ -94,7 +95,7 @@ def real_service(home: Path, **settings_given: str) -> Iterator[Running]:
         "PROFILE": "draft",  # these tests are not about quality
         "API_PASS": "correct horse",
     } | settings_given
-    settings = settings_of.load_settings(given, folder=home)
+    settings = settings_loader.load_settings(given, folder=home)
     found = services.start_service(settings, given)
     try:
         with Client(found.url, settings.api_user, given["API_PASS"]) as client:

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from in_process_service import Served
 from numpy.typing import NDArray
-from served import Served
 
 from pipeline.values.tasks import DubRequest, LineRow, SpeakerRow, Task
 
@@ -73,7 +73,7 @@ def finished_dub(service: Served, name: str = "film.mkv") -> Task:
     film = film_with(service.library / name, [440], tags=("-metadata:s:a:0", "language=eng"))
     stat = film.stat()
     service.store.tasks.submit(DubRequest(film, stat.st_size, stat.st_mtime_ns, ("es", "ca"), "en", 6.0))
-    claim = service.store.tasks.claim_next_task("worker", 60.0)
+    claim = service.store.leases.claim_next_task("worker", 60.0)
     assert claim is not None
     task, lease = claim
     tags = [part for n, code in enumerate(("eng", "spa", "cat")) for part in (f"-metadata:s:a:{n}", f"language={code}")]
@@ -91,7 +91,7 @@ def finished_dub(service: Served, name: str = "film.mkv") -> Task:
         SpeakerRow(label, 2.0, None, None, (), "x", clip) for label, clip in (("S1", None), ("S2", "synthesize-1-abc/3.wav"))
     ]
     service.store.lines.put_speakers(lease, speakers)
-    service.store.tasks.finish(lease, output)
+    service.store.leases.finish(lease, output)
     return service.store.tasks.get(task.id)
 
 

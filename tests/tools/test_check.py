@@ -24,9 +24,9 @@ def test_check_runs_the_quick_lane():
 
 def test_nothing_is_set_up_for_tests_that_were_not_asked_for(monkeypatch):
     monkeypatch.chdir(os.getcwd())  # back afterwards  # noqa: PTH109
-    assert not check._selects(check.MODELS_LANE, ("tests/tools/test_check.py",))
-    assert check._selects(check.QUICK_LANE, ("tests/tools/test_check.py", "-x"))
-    assert check._selects(check.MODELS_LANE, ("no/such/tests",)), "what cannot be collected is told by the lane itself"
+    assert not check.has_tests(check.MODELS_LANE, ("tests/tools/test_check.py",))
+    assert check.has_tests(check.QUICK_LANE, ("tests/tools/test_check.py", "-x"))
+    assert check.has_tests(check.MODELS_LANE, ("no/such/tests",)), "what cannot be collected is told by the lane itself"
 
 
 def test_the_models_lane_sees_no_network():

@@ -3,10 +3,10 @@ from click.testing import CliRunner
 
 from cli.main import dubarr
 from dashboard.urls import FilmRoute, FilmTab, SystemRoute, parse_route
-from pipeline.store import Store
+from pipeline.store.store import Store
 from tests.support.browsing import needs_chromium
 from tests.support.dashboard import StoreService
-from tests.support.site import PASSWORD, USER, served
+from tests.support.dashboard_server import PASSWORD, USER, served
 from tools.screenshots import Shot, list_shots, take_screenshots
 
 

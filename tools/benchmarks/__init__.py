@@ -1,1 +1,1 @@
-"""What `./dubarr bench` measures: what Dubarr costs beside the floor of each, by this machine, in one run."""
+"""Benchmarks of `./dubarr bench`: time of Dubarr beside a baseline of each, on the same machine in one run."""

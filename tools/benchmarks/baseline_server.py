@@ -1,4 +1,4 @@
-"""The least that a server can do: a bare uvicorn that says hello, and writes what it is sent to disk.
+"""Baseline server: a bare uvicorn that answers GET with a constant, and writes the body of a POST to disk.
 
 python -m tools.benchmarks.baseline_server PORT FILE
 """
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from uvicorn._types import ASGI3Application, ASGIReceiveCallable, ASGISendCallable, Scope
 
-HELLO = b'{"status":"online"}'
+HELLO_BODY = b'{"status":"online"}'
 
 
 def create_app(to: Path) -> "ASGI3Application":
@@ -20,15 +20,15 @@ def create_app(to: Path) -> "ASGI3Application":
     async def app(scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
         if scope["type"] == "http":
             if scope["method"] == "POST":
-                await _kept(receive, to)
-            headers = [(b"content-type", b"application/json"), (b"content-length", str(len(HELLO)).encode())]
+                await _write_body(receive, to)
+            headers = [(b"content-type", b"application/json"), (b"content-length", str(len(HELLO_BODY)).encode())]
             await send({"type": "http.response.start", "status": 200, "headers": headers, "trailers": False})
-            await send({"type": "http.response.body", "body": HELLO, "more_body": False})
+            await send({"type": "http.response.body", "body": HELLO_BODY, "more_body": False})
 
     return app
 
 
-async def _kept(receive: "ASGIReceiveCallable", to: Path) -> None:
+async def _write_body(receive: "ASGIReceiveCallable", to: Path) -> None:
     with to.open("wb") as file:
         more = True
         while more:

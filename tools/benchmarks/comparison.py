@@ -1,4 +1,4 @@
-"""A figure beside its floor, and tables of them: on the screen, and in the README between two marks."""
+"""Comparison of a figure with its baseline, and tables of them: on the screen, and in the README between two marks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,9 +10,9 @@ from pipeline.errors import NotPossible
 if TYPE_CHECKING:
     from rich.table import Table
 
-HEAD = ("what", "Dubarr", "floor", "ratio", "the floor")
-BEGIN, END = "<!-- ./dubarr bench -->", "<!-- end of bench -->"
-DIGITS = 3  # that mean anything
+TABLE_HEAD = ("what", "Dubarr", "floor", "ratio", "the floor")
+BEGIN_MARK, END_MARK = "<!-- ./dubarr bench -->", "<!-- end of bench -->"
+SIGNIFICANT_DIGITS = 3  # that mean anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Comparison:
 
 def format_number(value: float) -> str:
     """A figure for people: three digits, and no more zeros than it has."""
-    return f"{value:,.0f}" if abs(value) >= 10 ** (DIGITS - 1) else f"{value:.{DIGITS}g}"
+    return f"{value:,.0f}" if abs(value) >= 10 ** (SIGNIFICANT_DIGITS - 1) else f"{value:.{SIGNIFICANT_DIGITS}g}"
 
 
 def build_comparison_table(rows: Sequence[Comparison]) -> "Table":
@@ -55,7 +55,7 @@ def build_comparison_table(rows: Sequence[Comparison]) -> "Table":
     from rich.table import Table
 
     shown = Table(box=None, pad_edge=False)
-    for name in HEAD:
+    for name in TABLE_HEAD:
         shown.add_column(name, justify="right" if name in {"Dubarr", "floor", "ratio"} else "left")
     for row in rows:
         shown.add_row(*row.cells())
@@ -78,36 +78,38 @@ def build_cpu_table(rows: Sequence[Comparison]) -> "Table":
 
 def format_markdown(rows: Sequence[Comparison]) -> str:
     """The comparisons as a Markdown table."""
-    lines = [HEAD, ("---", "---:", "---:", "---:", "---"), *(row.cells() for row in rows)]
+    lines = [TABLE_HEAD, ("---", "---:", "---:", "---:", "---"), *(row.cells() for row in rows)]
     return "\n".join(f"| {' | '.join(cells)} |" for cells in lines)
 
 
 def replace_table(text: str, rows: Sequence[Comparison], *, caption: str) -> str:
     """A README with these comparisons between its marks. NotPossible where it has none."""
-    before, after = _around(text)
-    return f"{before}{BEGIN}\n{format_markdown(rows)}\n\n{caption}\n{END}{after}"
+    before, after = _split_at_marks(text)
+    return f"{before}{BEGIN_MARK}\n{format_markdown(rows)}\n\n{caption}\n{END_MARK}{after}"
 
 
 def write_table(readme: Path, rows: Sequence[Comparison], *, caption: str) -> None:
     """Put the comparisons into a README, in place of those that stand there."""
-    readme.write_text(replace_table(_text(readme), rows, caption=caption), "utf-8")
+    readme.write_text(replace_table(_read_readme(readme), rows, caption=caption), "utf-8")
 
 
 def require_table_marks(readme: Path) -> None:
     """NotPossible where the comparisons could not be put, before minutes are spent on them."""
-    _around(_text(readme))
+    _split_at_marks(_read_readme(readme))
 
 
-def _text(readme: Path) -> str:
+def _read_readme(readme: Path) -> str:
     try:
         return readme.read_text("utf-8")
     except FileNotFoundError as error:
         raise NotPossible(f"{readme} is not there; --write works in a checkout") from error
 
 
-def _around(text: str) -> tuple[str, str]:
-    before, begin, rest = text.partition(BEGIN)
-    _, end, after = rest.partition(END)
+def _split_at_marks(text: str) -> tuple[str, str]:
+    before, begin, rest = text.partition(BEGIN_MARK)
+    _, end, after = rest.partition(END_MARK)
     if not begin or not end:
-        raise NotPossible(f"the README has no place for the table; put the lines {BEGIN} and {END} where it shall stand")
+        raise NotPossible(
+            f"the README has no place for the table; put the lines {BEGIN_MARK} and {END_MARK} where it shall stand"
+        )
     return before, after

@@ -7,9 +7,9 @@ from pathlib import Path
 
 from tools.endurance.processes import PROGRAM, Process, list_processes
 
-TICKS = os.sysconf("SC_CLK_TCK")
+TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 # Deployments by the stages that they work in; all other processes orchestrate.
-STAGES = {
+STAGE_OF_DEPLOYMENT = {
     "separation": "separate",
     "diarization": "diarize",
     "whisper": "transcribe",
@@ -25,7 +25,7 @@ def measure_cpu_seconds(mark: str) -> dict[str, float]:
     found: defaultdict[str, float] = defaultdict(float)
     processes = {process.pid: process for process in list_processes(mark)}
     for process in processes.values():
-        found[_stage(process, processes)] += _seconds(process.pid)
+        found[find_stage(process, processes)] += _read_cpu_seconds(process.pid)
     return dict(found)
 
 
@@ -35,16 +35,16 @@ def subtract_cpu_seconds(before: Mapping[str, float], after: Mapping[str, float]
     return dict(sorted(rows.items(), key=lambda row: -row[1]))
 
 
-def _stage(process: Process, processes: Mapping[int, Process]) -> str:
+def find_stage(process: Process, processes: Mapping[int, Process]) -> str:
     """The stage of a process; of a program that runs on, such as a translation pipeline, its parent's."""
     while process.kind == PROGRAM and process.parent in processes:
         process = processes[process.parent]
-    return STAGES.get(process.kind, ORCHESTRATION)
+    return STAGE_OF_DEPLOYMENT.get(process.kind, ORCHESTRATION)
 
 
-def _seconds(pid: int) -> float:
+def _read_cpu_seconds(pid: int) -> float:
     try:
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
     except OSError:
         return 0.0  # gone meanwhile
-    return sum(map(int, fields[11:15])) / TICKS  # utime, stime, and those of children that were waited for
+    return sum(map(int, fields[11:15])) / TICKS_PER_S  # utime, stime, and those of children that were waited for

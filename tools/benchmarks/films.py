@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 from pipeline.processes import subprocesses
-from pipeline.text.subtitle_files import srt
+from pipeline.text.subtitle_writer import format_srt
 from pipeline.values.timeline import Cue, Span
 
 ENCODER = ("-c:a", "aac", "-aac_coder", "fast", "-b:a", "192k")
@@ -59,5 +59,5 @@ def write_subtitles(film: Path, cues: tuple[Cue, ...], *, period: float, seconds
         for place, cue in enumerate(cues)
     )
     path = film.with_suffix(".en.srt")
-    path.write_text(srt(cue for cue in every if cue.span.end < seconds), "utf-8")
+    path.write_text(format_srt(cue for cue in every if cue.span.end < seconds), "utf-8")
     return path

@@ -13,16 +13,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli import console
-from pipeline.audio.pitch import median_pitch
+from pipeline.audio.pitch import measure_median_pitch
 from pipeline.engines.kokoro import voice_table
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
 from pipeline.engines.kokoro.phonemes import to_phonemes
-from pipeline.engines.kokoro.utterances import Rates, Utterances
+from pipeline.engines.kokoro.utterance_synthesis import Rates, UtteranceSynthesizer
 from pipeline.engines.kokoro.voice_table import MeasuredVoice
-from pipeline.engines.protocols import SPEECH_RATE, SynthesizedSpeech
-from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e, compute_mels
+from pipeline.engines.protocols import SynthesizedSpeech
+from pipeline.engines.speakers.ge2e_embeddings import PARTIAL, Ge2e, compute_mels
 from pipeline.engines.speakers.vad_silero import find_package_folder
 from pipeline.engines.synthesizer_kokoro import choose_accent
+from pipeline.values.media import SPEECH_RATE_HZ
 from tools.benchmarks.round_trip import RoundTripRecognizer
 from tools.benchmarks.spoken_sentences import SENTENCES
 
@@ -30,7 +31,7 @@ MAX_LIKENESS = 0.8  # cosine under which two voices are clearly two people
 MAX_WER_MARGIN = 0.08  # by which a voice's word error rate may pass that of the language's own
 LEAST, MOST = 5, 10  # voices of a language; one with fewer is left out, since a film's speakers must be told apart
 STEP_FRAMES = 40  # mel frames between the embeddings that are averaged
-ANY = Rates(0.5, 2.0)
+ANY_RATE = Rates(0.5, 2.0)
 
 # A language's own packs, or those that are understood best in it.
 OWN: Mapping[str, tuple[str, ...]] = {
@@ -62,9 +63,9 @@ TWINS = {"pf_dora": "ef_dora", "pm_alex": "em_alex", "pm_santa": "em_santa"}  # 
 
 @dataclass(frozen=True, slots=True)
 class Workbench:
-    """The speaker, the listener and the network that embeds voices."""
+    """The synthesizer, the recogniser and the network that embeds voices."""
 
-    utterances: Utterances
+    utterances: UtteranceSynthesizer
     ear: RoundTripRecognizer
     network: Ge2e
 
@@ -73,31 +74,31 @@ class Workbench:
         """With the weights in a folder of models."""
         model = KokoroModel(models / "kokoro-82m")
         network = Ge2e(find_package_folder("resemblyzer") / "pretrained.pt")
-        return cls(Utterances(model), RoundTripRecognizer(models / "whisper-base"), network)
+        return cls(UtteranceSynthesizer(model), RoundTripRecognizer(models / "whisper-base"), network)
 
-    def takes(self, language: str, packs: Packs, texts: Iterable[str], rate: float = 1.0) -> list[SynthesizedSpeech]:
+    def synthesize_takes(self, language: str, packs: Packs, texts: Iterable[str], rate: float = 1.0) -> list[SynthesizedSpeech]:
         """The texts at a rate, each by itself."""
         found = []
         for text in texts:
             symbols = to_phonemes(text, choose_accent(language, packs))
-            seconds = None if rate == 1.0 else self.utterances.seconds(symbols, packs) / rate
-            found.append(self.utterances.speak(symbols, packs, seconds, ANY))
+            seconds = None if rate == 1.0 else self.utterances.predict_duration(symbols, packs) / rate
+            found.append(self.utterances.speak(symbols, packs, seconds, ANY_RATE))
         return found
 
-    def measured(self, name: str, language: str, packs: Packs, texts: Sequence[str]) -> MeasuredVoice:
+    def measure_voice(self, name: str, language: str, packs: Packs, texts: Sequence[str]) -> MeasuredVoice:
         """A voice's pitch, embedding and round trip at rate 1."""
-        takes = self.takes(language, packs, texts)
+        takes = self.synthesize_takes(language, packs, texts)
         wave = np.concatenate([take.wave for take in takes])
         wer = self.ear.word_errors(takes, texts, language).rate
-        pitch = median_pitch(wave, takes[0].sample_rate) or 0.0
-        return MeasuredVoice(name, packs, pitch, wer, self.embedding(takes))
+        pitch = measure_median_pitch(wave, takes[0].sample_rate) or 0.0
+        return MeasuredVoice(name, packs, pitch, wer, self.embed_voice(takes))
 
-    def embedding(self, takes: Sequence[SynthesizedSpeech]) -> NDArray[np.float32]:
+    def embed_voice(self, takes: Sequence[SynthesizedSpeech]) -> NDArray[np.float32]:
         """The voice of the takes by GE2E, (256,), length 1."""
         import soxr
         from threadpoolctl import threadpool_limits
 
-        mels = compute_mels(np.concatenate([soxr.resample(take.wave, take.sample_rate, SPEECH_RATE) for take in takes]))
+        mels = compute_mels(np.concatenate([soxr.resample(take.wave, take.sample_rate, SPEECH_RATE_HZ) for take in takes]))
         looks = np.stack([mels[first : first + PARTIAL] for first in range(0, len(mels) - PARTIAL, STEP_FRAMES)])
         with threadpool_limits(1, "blas"):  # its own threads spin, which costs twice the work beside others
             mean = self.network.embed(looks).mean(axis=0)
@@ -114,7 +115,7 @@ def list_candidates(bench: Workbench, language: str) -> dict[str, Packs]:
         if name not in found and TWINS.get(name) not in found:
             prosody = high if name[1] == "f" else low
             symbols = to_phonemes(SENTENCES[language][0], choose_accent(language, Packs(prosody, prosody)))
-            own, lent = (bench.utterances.pitch(symbols, Packs(pack, pack)) for pack in (name, prosody))
+            own, lent = (bench.utterances.measure_pitch(symbols, Packs(pack, pack)) for pack in (name, prosody))
             found[name] = Packs(name, prosody, round(own / lent, 2))
     return found
 
@@ -125,7 +126,7 @@ def select_voices(language: str, measured: Sequence[MeasuredVoice]) -> tuple[Mea
     limit = max(voice.wer for voice in kept) + MAX_WER_MARGIN
     others = [voice for voice in measured if voice.name in {*OWN[language], *TIMBRES} - {*PRIMARY[language]}]
     for voice in others:
-        is_apart = all(voice.likeness(other) < MAX_LIKENESS for other in kept)
+        is_apart = all(voice.cosine_similarity(other) < MAX_LIKENESS for other in kept)
         if voice.wer <= limit and is_apart and len(kept) < MOST:
             kept.append(voice)
     return tuple(kept)
@@ -136,14 +137,14 @@ def measure_candidates(bench: Workbench, languages: Sequence[str], folder: Path,
     found = {language: load_measurements(folder, language) for language in languages}
     for language, name, packs in interleave_candidates({each: list_candidates(bench, each) for each in languages}):
         if name not in {voice.name for voice in found[language]}:
-            voice = bench.measured(name, language, packs, SENTENCES[language][:sentences])
+            voice = bench.measure_voice(name, language, packs, SENTENCES[language][:sentences])
             found[language] = (*found[language], voice)
             (folder / f"{language}.json").write_text(voice_table.format_table({language: found[language]}), "utf-8")
             console.write_result(f"{language} {name}: {voice.pitch:.0f} Hz, WER {voice.wer:.3f}")
 
 
 def load_measurements(folder: Path, language: str) -> tuple[MeasuredVoice, ...]:
-    """What was measured of a language before."""
+    """The stored measurements of a language; () where there are none."""
     path = folder / f"{language}.json"
     return voice_table.read_table(path)[language] if path.exists() else ()
 
@@ -170,7 +171,7 @@ def main(models: Path, languages: tuple[str, ...], folder: Path, sentences: int,
         found = {language: load_measurements(folder, language) for language in SENTENCES}
         kept = {language: select_voices(language, voices) for language, voices in found.items() if voices}
         enough = {language: voices for language, voices in kept.items() if len(voices) >= LEAST}
-        voice_table.TABLE.write_text(voice_table.format_table(enough), "utf-8")
+        voice_table.TABLE_PATH.write_text(voice_table.format_table(enough), "utf-8")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
-"""What a dub's mix and mux cost against their floors.
+"""Benchmarks of mixing and muxing a dub against baselines.
 
-The floor of mixing is what must be done whatever the method: decode the dialogue track once and encode it once, by one
-ffmpeg. The floor of muxing is a copy of the film by one ffmpeg. Ratios compare; seconds depend on the machine.
+The baseline of mixing is the work of any method: decode the dialogue track once and encode it once, by one ffmpeg. The
+baseline of muxing is a copy of the film by one ffmpeg. Ratios compare; seconds depend on the machine.
 """
 
 import time
@@ -13,7 +13,7 @@ from pipeline.values.timeline import Line, Placement, Segment, Slot, Span
 from tools.benchmarks.comparison import Comparison
 from tools.benchmarks.films import ENCODER, make_noise_film, run_ffmpeg
 
-RATE = 24_000  # Hz, of the takes
+TAKE_RATE = 24_000  # Hz, of the takes
 LINE, EVERY = 2.5, 4.0  # s: a line's length, and from one start to the next
 TONE, PEAK = 150.0, 0.2  # Hz, and amplitude: what the takes say
 
@@ -30,7 +30,9 @@ def create_placements(folder: Path, minutes: float) -> tuple[Placement, ...]:
     import numpy as np
     import soundfile
 
-    soundfile.write(folder / "take.wav", PEAK * np.sin(2 * np.pi * TONE * np.arange(round(LINE * RATE)) / RATE), RATE)
+    soundfile.write(
+        folder / "take.wav", PEAK * np.sin(2 * np.pi * TONE * np.arange(round(LINE * TAKE_RATE)) / TAKE_RATE), TAKE_RATE
+    )
     take = Artifact.of(folder / "take.wav")
     starts = [1.0 + EVERY * n for n in range(int((minutes * 60 - EVERY - 1.0) / EVERY) + 1)]
     lines = (Line(Segment(n, Span(start, start + LINE), "words", "S1"), "words", "es") for n, start in enumerate(starts, 1))

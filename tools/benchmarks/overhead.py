@@ -1,4 +1,4 @@
-"""Orchestration: what a task takes from the offer to DONE, beyond the work that must be done whoever orders it."""
+"""Benchmark of orchestration overhead: time of a task from its submission to DONE, less the work of engines, programs and stages."""
 
 import time
 from collections.abc import Iterator, Mapping, Sequence
@@ -26,7 +26,7 @@ POLL_INTERVAL_S = 1.0  # s between questions whether it is done: each costs the 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How one task went, in seconds: `wall` from the offer to DONE, `work` during which something real was under way."""
+    """Timing of one task, in seconds: `wall` from the submission to DONE, `work` in which an engine, program or stage was busy."""
 
     wall: float
     work: float

@@ -1,7 +1,7 @@
-"""How good the engines of a profile are: what is heard, translated, spoken and left of the music, measured against the truth.
+"""Quality benchmark of a profile's engines: separation, recognition, translation and synthesis against references.
 
-The sample film's speech and music are known apart; recordings of one's own add to it. Voices are heard again by Whisper, whose
-errors are in the figure. Film lines with two references each stand in the tests' folder of a checkout.
+Speech and music of the sample film are known apart; recordings of the user's own add to it. Voices are measured by a round
+trip through Whisper, whose errors are in the figure. Film lines with two references each are in a checkout's tests folder.
 """
 
 import importlib.util
@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from evaluation import metrics
-from evaluation.datasets import Recording, recording, recordings
+from evaluation.datasets import Recording, convert_recording, load_recordings
 from evaluation.sample import film as sample
 from evaluation.sample.sample_script import SCENES
 from pipeline.engines.protocols import Passage, Role, Transcriber, Translator
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
 
 FILM_LINES = Path(__file__).parents[2] / "tests/pipeline/engines/bergamot/film_lines_en_es.tsv"
 BASELINE = "apertium"  # the translator that needs no weights
-NEEDED = ("jiwer", "sacrebleu")
-HEAD = ("what", "language", "figure", "measured on", "CPU-s a second")
+NEEDED_LIBRARIES = ("jiwer", "sacrebleu")
+TABLE_HEAD = ("what", "language", "figure", "measured on", "CPU-s a second")
 
 Build = Callable[[Role], Any]
 Samples = NDArray[np.float32]
@@ -60,7 +60,7 @@ class Figure:
 
 def require_libraries() -> None:
     """NotPossible where the libraries that count errors are not installed."""
-    if missing := [name for name in NEEDED if importlib.util.find_spec(name) is None]:
+    if missing := [name for name in NEEDED_LIBRARIES if importlib.util.find_spec(name) is None]:
         raise NotPossible(
             f"{', '.join(missing)} is not installed here; run ./dubarr bench --quality, which installs what measuring needs"
         )
@@ -70,7 +70,7 @@ def build_quality_table(figures: Iterable[Figure]) -> "Table":
     """The figures for the screen."""
     from rich.table import Table
 
-    shown = Table(*HEAD, box=None, pad_edge=False)
+    shown = Table(*TABLE_HEAD, box=None, pad_edge=False)
     for figure in figures:
         shown.add_row(*figure.cells())
     return shown
@@ -87,10 +87,10 @@ def measure_engines(build: Build, home: Path, whisper: Path, own: Path | None) -
     yield from measure_separation(engine, home, sound)
     heard = home / "heard"
     heard.mkdir()
-    film = recording(_sound_file(home, sound), heard, text=_said())
+    film = convert_recording(_write_sound(home, sound), heard, text=_script_text())
     yield from measure_recognition(engine, [("the sample film", "en", film)])
     if own is not None:
-        yield from measure_recognition(engine, [(each.name, None, each) for each in recordings(own, heard) if each.text])
+        yield from measure_recognition(engine, [(each.name, None, each) for each in load_recordings(own, heard) if each.text])
     yield from measure_translation(engine)
     yield from measure_synthesis(engine, whisper)
 
@@ -136,17 +136,17 @@ def measure_recognition(engine: Build, heard: list[tuple[str, str | None, Record
         began = time.process_time()
         turns = diarize(each.audio, diarizer, speakers=None).turns
         pieces = cut_utterances(each.audio, turns, transcriber)
-        spoken = language or _language(each, turns, transcriber)
+        spoken = language or _identify_language(each, turns, transcriber)
         if spoken is None:
             yield Figure("recognition", "?", "the language was not heard", name)
             continue
         words = [word.text for piece in pieces for word in transcriber.transcribe(piece, language=spoken)]
-        errors = metrics.word_errors(each.text, " ".join(words))
+        errors = metrics.count_word_errors(each.text, " ".join(words))
         cost = (time.process_time() - began) / each.seconds
         yield Figure("recognition", spoken, f"WER {errors.rate:.3f}", f"{name}, {errors.words} words", cost)
 
 
-def _language(each: Recording, turns: tuple[Turn, ...], transcriber: Transcriber) -> str | None:
+def _identify_language(each: Recording, turns: tuple[Turn, ...], transcriber: Transcriber) -> str | None:
     windows = choose_identification_windows(each.audio, turns, transcriber)
     try:
         return choose_likeliest_language(
@@ -172,13 +172,13 @@ def measure_translation(engine: Build) -> Iterator[Figure]:
         (f"  {BASELINE}", engine_builder.build_engine("translator", BASELINE)),
     ):
         began = time.process_time()
-        answers = _translated(translator, segments)
+        answers = _translate_segments(translator, segments)
         seconds = (time.process_time() - began) / len(sources)
         score = sacrebleu.corpus_chrf(answers, references).score
         yield Figure(name, "en → es", f"chrF {score:.1f}", f"{len(sources)} film lines, {1000 * seconds:.0f} ms of CPU a line")
 
 
-def _translated(translator: Translator, segments: tuple[Segment, ...]) -> list[str]:
+def _translate_segments(translator: Translator, segments: tuple[Segment, ...]) -> list[str]:
     at_once = translator.lines_at_once or len(segments)
     parts = (segments[start : start + at_once] for start in range(0, len(segments), at_once))
     return [text or "" for part in parts for text in translator.translate(Passage(part), source="en", target="es").texts]
@@ -193,11 +193,11 @@ def measure_synthesis(engine: Build, whisper: Path) -> Iterator[Figure]:
         yield Figure(f"voice {row.voice}", row.language, told, f"{len(SENTENCES[row.language])} sentences", row.cost)
 
 
-def _said() -> str:
+def _script_text() -> str:
     return " ".join(sentence.text for scene in SCENES for sentence in scene.sentences)
 
 
-def _sound_file(home: Path, sound: sample.Sound) -> Path:
+def _write_sound(home: Path, sound: sample.Sound) -> Path:
     import soundfile
 
     path = home / "sample-film.wav"

@@ -1,12 +1,13 @@
-"""Round trip: what a recogniser understands of synthetic speech. Whisper's own errors are in the figure."""
+"""Round-trip word error rate: synthetic speech recognised by Whisper, whose own errors are in the figure."""
 
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from evaluation.metrics import WordErrors, word_errors
-from pipeline.engines.protocols import SPEECH_RATE, SynthesizedSpeech, Wave
+from evaluation.metrics import WordErrors, count_word_errors
+from pipeline.engines.protocols import SynthesizedSpeech, Wave
+from pipeline.values.media import SPEECH_RATE_HZ
 
 WINDOW_S = 27.0  # s of speech that Whisper hears at once: its cost is by the window
 GAP_S = 0.8  # s of silence between sentences
@@ -14,7 +15,7 @@ BEAM = 5
 
 
 class RoundTripRecognizer:
-    """Whisper in CTranslate2, told the language."""
+    """Whisper in CTranslate2 with a given language."""
 
     def __init__(self, folder: Path, *, threads: int = 1) -> None:
         from faster_whisper import WhisperModel
@@ -23,9 +24,9 @@ class RoundTripRecognizer:
 
     def word_errors(self, takes: Sequence[SynthesizedSpeech], texts: Sequence[str], language: str) -> WordErrors:
         """The errors in all takes together."""
-        return word_errors(" ".join(texts), self.heard(takes, language))
+        return count_word_errors(" ".join(texts), self.transcribe_takes(takes, language))
 
-    def heard(self, takes: Sequence[SynthesizedSpeech], language: str) -> str:
+    def transcribe_takes(self, takes: Sequence[SynthesizedSpeech], language: str) -> str:
         """The text of the takes, one after the other."""
         return " ".join(self._text(window, language) for window in pack_windows(takes))
 
@@ -38,11 +39,11 @@ def pack_windows(takes: Sequence[SynthesizedSpeech]) -> list[Wave]:
     """The takes at 16 kHz with silence between them, in waves of at most 27 s where a take allows."""
     import soxr
 
-    gap = np.zeros(round(GAP_S * SPEECH_RATE), np.float32)
+    gap = np.zeros(round(GAP_S * SPEECH_RATE_HZ), np.float32)
     packed: list[list[Wave]] = [[gap]]
     for take in takes:
-        wave = soxr.resample(take.wave, take.sample_rate, SPEECH_RATE)
-        if len(packed[-1]) > 1 and sum(map(len, packed[-1])) + len(wave) > WINDOW_S * SPEECH_RATE:
+        wave = soxr.resample(take.wave, take.sample_rate, SPEECH_RATE_HZ)
+        if len(packed[-1]) > 1 and sum(map(len, packed[-1])) + len(wave) > WINDOW_S * SPEECH_RATE_HZ:
             packed.append([gap])
         packed[-1] += [wave, gap]
     return [np.concatenate(pieces) for pieces in packed]

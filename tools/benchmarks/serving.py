@@ -1,4 +1,4 @@
-"""What the service's HTTP costs against a bare uvicorn on the same machine: questions asked, films received."""
+"""Benchmarks of HTTP against a bare uvicorn on the same machine: requests to /health, uploads of a film."""
 
 import http.client
 import itertools
@@ -30,7 +30,7 @@ START_LIMIT_S = 30.0  # s
 
 @dataclass(frozen=True, slots=True)
 class Answers:
-    """How fast a server answered: `each` seconds of every answer, `seconds` for all of them."""
+    """Latencies of a server's responses: `each`, seconds of every response; `seconds` for all of them."""
 
     each: tuple[float, ...]
     seconds: float
@@ -110,21 +110,21 @@ def measure_upload(client: "Client", folder: Path, *, megabytes: float) -> Itera
 
     tasks: list[int] = []
 
-    def sent() -> None:
+    def upload() -> None:
         tasks.append(client.upload(film, ("es",), source_lang="en")["id"])
 
     with start_baseline_server(folder) as bare:
 
-        def copied() -> None:
+        def post_film() -> None:
             with film.open("rb") as content:
                 httpx.post(bare, content=iter(lambda: content.read(1 << 20), b""), timeout=START_LIMIT_S, trust_env=False)
 
-        floor = _quickest(copied)
-    found = _quickest(sent, then=lambda: client.cancel(tasks.pop()))
+        floor = _measure_quickest_s(post_film)
+    found = _measure_quickest_s(upload, then=lambda: client.cancel(tasks.pop()))
     yield Comparison(f"upload of {size / 1e6:.0f} MB", found, floor, "s", "a bare uvicorn writes and syncs the same bytes")
 
 
-def _quickest(work: Callable[[], object], *, then: Callable[[], object] = lambda: None) -> float:
+def _measure_quickest_s(work: Callable[[], object], *, then: Callable[[], object] = lambda: None) -> float:
     """Wall time of the quickest of some calls. `then` clears up after each, and is not measured."""
     rounds = []
     for _ in range(ROUNDS):

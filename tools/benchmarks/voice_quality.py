@@ -1,6 +1,6 @@
-"""How well a synthesizer is understood and how well it keeps to a length: ten sentences a language through Whisper and back.
+"""Voice quality benchmark: round-trip word error rate and length error of a synthesizer, over ten sentences a language.
 
-`python -m tools.benchmarks.voice_quality SYNTHESIZER [LANGUAGE…]` prints a table; `measured_voices` gives its rows.
+`python -m tools.benchmarks.voice_quality SYNTHESIZER [LANGUAGE…]` prints a table; `measure_voices` gives its rows.
 """
 
 import time
@@ -49,10 +49,10 @@ def measure_voices(
     for language in languages:
         for name in synthesizer.voices(language=language)[:voices]:
             for rate in rates:
-                yield _measured(synthesizer, ear, language, Voice("S1", name), rate)
+                yield _measure_voice(synthesizer, ear, language, Voice("S1", name), rate)
 
 
-def _measured(synthesizer: Synthesizer, ear: RoundTripRecognizer, language: str, voice: Voice, rate: float) -> VoiceQuality:
+def _measure_voice(synthesizer: Synthesizer, ear: RoundTripRecognizer, language: str, voice: Voice, rate: float) -> VoiceQuality:
     texts = SENTENCES[language]
     began, takes, errors = time.process_time(), list[SynthesizedSpeech](), list[float]()
     for text in texts:

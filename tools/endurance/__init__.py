@@ -1,1 +1,1 @@
-"""Whether the service endures: `./dubarr chaos` kills its processes, `./dubarr soak` gives it work for a long time."""
+"""Chaos tests (`./dubarr chaos`: kill -9 of the service's processes) and soak tests (`./dubarr soak`: memory growth)."""

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
     from tools.endurance.invariants import Claim
 
 TARGETS = ("es",)
-AHEAD = 2  # films that wait or are at work before each kill
-CAUGHT = 20.0  # s that a film, or a program of its dub, is waited for
-LAST = 60.0  # s of the time given that are kept for the last films and the verdict
-EACH = 10.0  # s that each of the last films may take
-SHOWN = 12  # objections to a claim that are shown
+FILMS_AHEAD = 2  # films that wait or are at work before each kill
+TARGET_LIMIT_S = 20.0  # s that a film, or a program of its dub, is waited for
+FINISH_RESERVE_S = 60.0  # s of the time given that are kept for the last films and the verdict
+LAST_FILM_LIMIT_S = 10.0  # s that each of the last films may take
+MAX_VIOLATIONS_SHOWN = 12  # objections to a claim that are shown
 
 
 @click.command()
@@ -55,7 +55,7 @@ def chaos(films: int, kills: int, seed: int | None, minutes: float, only: str | 
     )
     began = time.monotonic()
     with start_trial_service() as trial:
-        run = Chaos(trial, Random(chosen), films, deadline=began + 60 * minutes - LAST)  # noqa: S311 -- to be repeated, not to be secret
+        run = Chaos(trial, Random(chosen), films, deadline=began + 60 * minutes - FINISH_RESERVE_S)  # noqa: S311 -- to be repeated, not to be secret
         run.strike(kills, tuple(only.split(",")) if only else ())
         run.finish()
         trial.stop()
@@ -90,25 +90,25 @@ class Chaos:
         for kind in targets.draw_kinds(only or kinds, kills, self.random):
             if time.monotonic() > self.deadline:
                 return
-            self._feed()
-            strike = self._struck(kind, time.monotonic() - began)
+            self._queue_films()
+            strike = self._strike_once(kind, time.monotonic() - began)
             self.strikes.append(strike)
             whole = f"never whole again, {strike.trouble}" if strike.seconds is None else f"whole after {strike.seconds:.1f} s"
             at_work = "" if strike.at_work else ", idle"
             console.say(f"{strike.at:6.1f} s  kill {len(self.strikes)}/{kills}  {kind:<16} {strike.whom}{at_work}: {whole}")
             if strike.seconds is None:
-                self._anew()
+                self._restart()
 
     def finish(self) -> None:
         """Offer the films that are still to come, and wait until all have ended."""
         while len(self.task_ids) < self.films:
             self._offer()
-        limit = LAST + EACH * len(self._waiting())
-        self.trial.until(lambda: not self._waiting(), limit=limit)
+        limit = FINISH_RESERVE_S + LAST_FILM_LIMIT_S * len(self._list_waiting())
+        self.trial.wait_until(lambda: not self._list_waiting(), limit=limit)
 
-    def _feed(self) -> None:
+    def _queue_films(self) -> None:
         """Have films wait, so that the next kill meets work: the planned ones first, then as many more as it takes."""
-        while len(self._waiting()) < AHEAD:
+        while len(self._list_waiting()) < FILMS_AHEAD:
             self._offer()
 
     def _offer(self) -> None:
@@ -117,18 +117,18 @@ class Chaos:
         path = make_film(self.trial.library, len(self.task_ids))
         self.task_ids.append(self.trial.offer(path, TARGETS))
 
-    def _waiting(self) -> list[Json]:
-        return [*self.trial.tasks("QUEUED"), *self._at_work()]
+    def _list_waiting(self) -> list[Json]:
+        return [*self.trial.tasks("QUEUED"), *self._list_at_work()]
 
-    def _at_work(self) -> list[Json]:
+    def _list_at_work(self) -> list[Json]:
         return self.trial.tasks("PROCESSING")
 
-    def _struck(self, kind: str, at: float) -> Strike:
+    def _strike_once(self, kind: str, at: float) -> Strike:
         """One kill, and how long it took to be made good."""
-        self.trial.until(lambda: bool(self._at_work()), limit=CAUGHT)
+        self.trial.wait_until(lambda: bool(self._list_at_work()), limit=TARGET_LIMIT_S)
         time.sleep(self.random.uniform(0.0, targets.MAX_DELAY_S))
-        at_work = tuple(self._at_work())
-        caught = self._caught(kind)
+        at_work = tuple(self._list_at_work())
+        caught = self._wait_for_targets(kind)
         pids = tuple(process.pid for process in caught)
         (processes.freeze_processes if kind == processes.FROZEN else processes.kill_processes)(pids)
         if kind == processes.MACHINE:
@@ -136,18 +136,18 @@ class Chaos:
         seconds, trouble = recovery.wait_until_recovered(self.trial, self._expected, kind=kind, killed=pids, at_work=at_work)
         return Strike(at, kind, describe_processes(caught), seconds, bool(at_work), trouble)
 
-    def _caught(self, kind: str) -> tuple[Process, ...]:
+    def _wait_for_targets(self, kind: str) -> tuple[Process, ...]:
         """The processes to kill. A dub's programs live for a tenth of a second: they are waited for."""
-        deadline = time.monotonic() + CAUGHT
+        deadline = time.monotonic() + TARGET_LIMIT_S
         while not (caught := targets.choose_targets(kind, self.trial.processes(), self.random)) and time.monotonic() < deadline:
-            if kind == processes.PROGRAM and not self._waiting():
+            if kind == processes.PROGRAM and not self._list_waiting():
                 self._offer()
         return caught
 
-    def _anew(self) -> None:
+    def _restart(self) -> None:
         """Start everything again where it did not recover by itself, so that the other kills can be made."""
         processes.kill_all(self.trial.mark)
-        self.trial.until(self.trial.keep_up, limit=recovery.RECOVERY_LIMIT_S)
+        self.trial.wait_until(self.trial.keep_up, limit=recovery.RECOVERY_LIMIT_S)
 
 
 def describe_processes(caught: tuple[Process, ...]) -> str:
@@ -170,7 +170,7 @@ def print_results(strikes: tuple[Strike, ...], found: "tuple[Claim, ...]") -> No
         console.create_stdout_console().print(table)
     for claim in found:
         console.write_result(f"{'yes' if claim.holds else 'NO '}  {claim.text}")
-        for objection in claim.against[:SHOWN]:
+        for objection in claim.against[:MAX_VIOLATIONS_SHOWN]:
             console.write_result(f"       {objection}")
-        if len(claim.against) > SHOWN:
-            console.write_result(f"       and {len(claim.against) - SHOWN} more")
+        if len(claim.against) > MAX_VIOLATIONS_SHOWN:
+            console.write_result(f"       and {len(claim.against) - MAX_VIOLATIONS_SHOWN} more")

@@ -8,19 +8,24 @@ import numpy as np
 
 from evaluation.sample import film as sample
 from evaluation.sample.sample_script import SCENES, SPANISH, Sentence
-from pipeline.text.subtitle_files import srt
+from pipeline.text.subtitle_writer import format_srt
 from pipeline.values.timeline import Cue, Span
 
 SENTENCES = tuple(sentence for scene in SCENES for sentence in scene.sentences)
 MAX_FILMS = len(SENTENCES) * (len(SENTENCES) - 1)  # ordered pairs of sentences: as many films can be told apart
-LEAD, PAUSE, END = 0.4, 0.6, 0.6  # s: before the first sentence, between the two, after them
-HEARD, SUBTITLED, TRANSLATED = "no subtitles", "English subtitles", "English and Spanish subtitles"
-TURNS = (SUBTITLED, TRANSLATED, SUBTITLED, HEARD)  # so that each engine has work, and most films are quick
+LEAD_S, PAUSE_S, END_S = 0.4, 0.6, 0.6  # s: before the first sentence, between the two, after them
+NO_SUBTITLES, ENGLISH_SUBTITLES, BOTH_SUBTITLES = "no subtitles", "English subtitles", "English and Spanish subtitles"
+SUBTITLE_CYCLE = (
+    ENGLISH_SUBTITLES,
+    BOTH_SUBTITLES,
+    ENGLISH_SUBTITLES,
+    NO_SUBTITLES,
+)  # so that each engine has work, and most films are quick
 
 
 def choose_subtitles(number: int) -> str:
-    """What subtitles the film of this number has."""
-    return TURNS[number % len(TURNS)]
+    """The subtitle tracks of the film of this number."""
+    return SUBTITLE_CYCLE[number % len(SUBTITLE_CYCLE)]
 
 
 def choose_sentences(number: int) -> tuple[int, int]:
@@ -32,24 +37,24 @@ def choose_sentences(number: int) -> tuple[int, int]:
 def make_film(folder: Path, number: int, *, plain: bool = False) -> Path:
     """The film of this number in `folder`. `plain`: with English subtitles, whatever its turn. ProgramError where flite or ffmpeg fails."""
     texts = choose_sentences(number)
-    waves = [_spoken(SENTENCES[text]) for text in texts]
-    starts = [LEAD, LEAD + len(waves[0]) / sample.RATE + PAUSE]
+    waves = [_speak(SENTENCES[text]) for text in texts]
+    starts = [LEAD_S, LEAD_S + len(waves[0]) / sample.RATE + PAUSE_S]
     spans = [Span(start, start + len(wave) / sample.RATE) for start, wave in zip(starts, waves, strict=True)]
-    seconds = spans[-1].end + END
+    seconds = spans[-1].end + END_S
     sound = np.zeros((round(seconds * sample.RATE), 2), np.float32)
     for span, wave in zip(spans, waves, strict=True):
         sound[round(span.start * sample.RATE) :][: len(wave)] += wave
-    has = SUBTITLED if plain else choose_subtitles(number)
-    languages = {SUBTITLED: ("eng",), TRANSLATED: ("eng", "spa"), HEARD: ()}[has]
+    has = ENGLISH_SUBTITLES if plain else choose_subtitles(number)
+    languages = {ENGLISH_SUBTITLES: ("eng",), BOTH_SUBTITLES: ("eng", "spa"), NO_SUBTITLES: ()}[has]
     words = {"eng": [SENTENCES[text].text for text in texts], "spa": [SPANISH[text] for text in texts]}
     subtitles = {
-        language: srt([Cue(span, text) for span, text in zip(spans, words[language], strict=True)], until=seconds)
+        language: format_srt([Cue(span, text) for span, text in zip(spans, words[language], strict=True)], until=seconds)
         for language in languages
     }
     return sample.make_plain_film(folder / f"film-{number:03}.mkv", sound, subtitles, title=f"Trial {number}")
 
 
 @lru_cache(maxsize=len(SENTENCES))
-def _spoken(sentence: Sentence) -> sample.Wave:
+def _speak(sentence: Sentence) -> sample.Wave:
     with TemporaryDirectory(prefix="dubarr-speech-") as workdir:
         return sample.speak_sentence(sentence, Path(workdir))

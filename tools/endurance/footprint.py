@@ -1,4 +1,4 @@
-"""How much memory and how many files the service's processes hold, and whether that grows with the work."""
+"""Memory footprint (PSS) and open files of the service's processes, and their growth over tasks: leak detection."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ MIB = 1 << 20
 
 @dataclass(frozen=True, slots=True)
 class Footprint:
-    """What one process holds: `memory` in MB (2²⁰ bytes), shared pages by its share (PSS); `files` it has open."""
+    """The footprint of one process: `memory` in MB (2²⁰ bytes), shared pages by its share (PSS); `files` it has open."""
 
     name: str  # kind and process id: a process that was replaced is another one
     memory: float
@@ -19,7 +19,7 @@ class Footprint:
 
 @dataclass(frozen=True, slots=True)
 class Growth:
-    """How one process grew. `memory`, `peak`: MB at the end and at most; `slope`: MB, `files_slope`: files a task."""
+    """The growth of one process. `memory`, `peak`: MB at the end and at most; `slope`: MB, `files_slope`: files a task."""
 
     name: str
     memory: float
@@ -31,11 +31,11 @@ class Growth:
 
 def measure_footprints(processes: Iterable[Process]) -> tuple[Footprint, ...]:
     """Of every process that stays; one that ends meanwhile is left out."""
-    found = (_footprint(process) for process in processes if process.kind not in {OTHER, PROGRAM})
+    found = (_measure_footprint(process) for process in processes if process.kind not in {OTHER, PROGRAM})
     return tuple(footprint for footprint in found if footprint)
 
 
-def _footprint(process: Process) -> Footprint | None:
+def _measure_footprint(process: Process) -> Footprint | None:
     folder = PROC / str(process.pid)
     try:
         lines = (folder / "smaps_rollup").read_text().splitlines()
@@ -56,12 +56,12 @@ def fit_slope(points: Sequence[tuple[float, float]]) -> float:
 
 
 def measure_growths(samples: Sequence[tuple[int, tuple[Footprint, ...]]]) -> tuple[Growth, ...]:
-    """How each process grew over samples of (tasks done, footprints), by name."""
+    """The growth of each process over samples of (tasks done, footprints), by name."""
     names = sorted({footprint.name for _, all_of_them in samples for footprint in all_of_them})
-    return tuple(_growth(name, samples) for name in names)
+    return tuple(_measure_growth(name, samples) for name in names)
 
 
-def _growth(name: str, samples: Sequence[tuple[int, tuple[Footprint, ...]]]) -> Growth:
+def _measure_growth(name: str, samples: Sequence[tuple[int, tuple[Footprint, ...]]]) -> Growth:
     its = [(tasks, footprint) for tasks, all_of_them in samples for footprint in all_of_them if footprint.name == name]
     return Growth(
         name=name,

@@ -1,6 +1,6 @@
-"""What must hold of a service after all that was done to it: claims, each with what speaks against it.
+"""Invariants of a service after a chaos or soak test: claims, each with its violations.
 
-The store is read when the service has stopped: its tasks and stage runs are the books that the films are checked against.
+The store is read when the service has stopped; films on disk are checked against its tasks and stage runs.
 """
 
 import re
@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from pipeline.errors import DubarrError, NotFound
 from pipeline.ffmpeg import ffprobe, stream_comparison
 from pipeline.settings import Settings
-from pipeline.store import Store
-from pipeline.text import languages
+from pipeline.store.store import Store
+from pipeline.text import languages, track_titles
 from pipeline.values.media import TrackKind
 from pipeline.values.tasks import StageRun, StageStatus, Task, TaskStatus
 from tools.endurance.recovery import Strike, summarize_recoveries
@@ -36,7 +36,7 @@ class Claim:
 
 @dataclass(frozen=True, slots=True)
 class StoreContents:
-    """What the store knows of the acknowledged tasks. `referenced`: the folders of artifacts that some answer speaks of."""
+    """The acknowledged tasks as the store has them. `referenced`: the artifact folders that a cached answer refers to."""
 
     tasks: Mapping[int, Task | None]  # None: it is lost
     runs: Mapping[int, tuple[StageRun, ...]]
@@ -48,7 +48,7 @@ def read_store(settings: Settings, task_ids: Iterable[int]) -> StoreContents:
     """Read the store of a service that has stopped."""
     store = Store(settings.database)
     try:
-        tasks = {task_id: _task(store, task_id) for task_id in task_ids}
+        tasks = {task_id: _find_task(store, task_id) for task_id in task_ids}
         known = {task_id: task for task_id, task in tasks.items() if task}
         return StoreContents(
             tasks=tasks,
@@ -60,7 +60,7 @@ def read_store(settings: Settings, task_ids: Iterable[int]) -> StoreContents:
         store.close()
 
 
-def _task(store: Store, task_id: int) -> Task | None:
+def _find_task(store: Store, task_id: int) -> Task | None:
     try:
         return store.tasks.get(task_id)
     except NotFound:
@@ -79,9 +79,9 @@ def check_films(settings: Settings, kept: StoreContents, *, log: str) -> tuple[C
             "every film is DONE",
             tuple(f"task {task.id} is {task.status}: {task.error}" for task in known if task.status is not TaskStatus.DONE),
         ),
-        Claim("every dub holds the film bit for bit, and the new tracks", tuple(_fidelity(known))),
-        Claim("each film is one task, dubbed once", tuple(_repeated(kept, log))),
-        Claim("nothing torn or temporary is left", tuple(_litter(settings, kept.referenced))),
+        Claim("every dub holds the film bit for bit, and the new tracks", tuple(_find_losses(known))),
+        Claim("each film is one task, dubbed once", tuple(_find_repetitions(kept, log))),
+        Claim("nothing torn or temporary is left", tuple(_find_garbage(settings, kept.referenced))),
     )
 
 
@@ -103,32 +103,34 @@ def check_recovery(strikes: Sequence[Strike], wanted: int) -> tuple[Claim, ...]:
 # Films --------------------------------------------------------------------------------------------------------------
 
 
-def _fidelity(tasks: Iterable[Task]) -> Iterator[str]:
+def _find_losses(tasks: Iterable[Task]) -> Iterator[str]:
     for task in tasks:
         if task.status is TaskStatus.DONE:
             try:
-                yield from (f"task {task.id}: {problem}" for problem in _problems(task))
+                yield from (f"task {task.id}: {problem}" for problem in _find_film_problems(task))
             except (DubarrError, OSError) as error:
                 yield f"task {task.id}: {error}"
 
 
-def _problems(task: Task) -> Iterator[str]:
+def _find_film_problems(task: Task) -> Iterator[str]:
     if task.output is None:
         yield "it has no output"
         return
     film, dubbed = ffprobe.probe_film(task.path), ffprobe.probe_film(task.output)
     yield from stream_comparison.find_losses(task.path, film, task.output, dubbed)
     new = dubbed.of_kind(TrackKind.AUDIO)[len(film.of_kind(TrackKind.AUDIO)) :]
-    wanted = [languages.tag(language) for language in task.target_langs]
+    wanted = [languages.normalize_tag(language) for language in task.target_langs]
     if [track.language for track in new] != wanted:
         yield f"its new tracks speak {[track.language for track in new]} instead of {wanted}"
-    yield from (f"a new track is called {track.title!r}" for track in new if not track.title.startswith(ffprobe.DUB_TITLE_PREFIX))
+    yield from (
+        f"a new track is called {track.title!r}" for track in new if not track.title.startswith(track_titles.DUB_TITLE_PREFIX)
+    )
 
 
 # Once -----------------------------------------------------------------------------------------------------------------
 
 
-def _repeated(kept: StoreContents, log: str) -> Iterator[str]:
+def _find_repetitions(kept: StoreContents, log: str) -> Iterator[str]:
     yield from (f"the film of task {task_id} has {number} tasks" for task_id, number in kept.namesakes.items() if number != 1)
     for task_id, runs in kept.runs.items():
         yield from (f"task {task_id}: {problem}" for problem in find_repeated_answers(runs))
@@ -158,7 +160,7 @@ def find_repeated_answers(runs: Sequence[StageRun]) -> Iterator[str]:
 # Litter ---------------------------------------------------------------------------------------------------------------
 
 
-def _litter(settings: Settings, referenced: frozenset[str]) -> Iterator[str]:
+def _find_garbage(settings: Settings, referenced: frozenset[str]) -> Iterator[str]:
     for folder in (settings.data_dir, settings.videos_dir, *settings.library_roots):
         yield from (f"{path} is hidden" for path in sorted(folder.rglob(".*")))
         yield from (f"{path} is a part" for path in sorted(folder.rglob("*.part")))

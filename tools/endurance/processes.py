@@ -36,7 +36,7 @@ REPLICATED = frozenset({*ENGINES, "worker"})
 EXPENDABLE = frozenset({PROGRAM, OTHER, *SCRIPTS.values()})
 # Whose death takes the worker with it, or all there is.
 ENDS_WORKER = frozenset({"worker", "raylet", "gcs", "ray-agent", "ray-environments", SUPERVISOR, HOST, MACHINE})
-HEAVY = ENDS_WORKER - {"worker"}  # all of Ray starts anew
+ENDS_RAY = ENDS_WORKER - {"worker"}  # all of Ray starts anew
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +50,7 @@ class Process:
 
 
 def classify_process(title: Sequence[str]) -> str:
-    """What a process is by its command line; OTHER where nothing is told."""
+    """The kind of a process by its command line; OTHER where none matches."""
     if not title:
         return OTHER
     if replica := REPLICA.match(title[0]):
@@ -61,11 +61,11 @@ def classify_process(title: Sequence[str]) -> str:
     if name in SERVERS:
         return SERVERS[name]
     if name.startswith("python"):
-        return _script_kind(title)
+        return _classify_script(title)
     return OTHER if name in {"sh", "bash"} else PROGRAM
 
 
-def _script_kind(title: Sequence[str]) -> str:
+def _classify_script(title: Sequence[str]) -> str:
     if "cli" in title and "serve" in title:
         return HOST if "--supervised" in title else SUPERVISOR
     return next((SCRIPTS[Path(part).name] for part in title if Path(part).name in SCRIPTS), OTHER)
@@ -73,13 +73,13 @@ def _script_kind(title: Sequence[str]) -> str:
 
 def list_processes(mark: str) -> tuple[Process, ...]:
     """The processes whose environment holds `mark` (NAME=value), and their children. Those that wait to be reaped have none."""
-    found = [process for pid in orphans.find_marked_processes(mark) if (process := _look(pid))]
+    found = [process for pid in orphans.find_marked_processes(mark) if (process := _read_process(pid))]
     titles = {process.pid: process.title for process in found}
     # Between fork and exec a child still has its parent's title.
     return tuple(process for process in found if titles.get(process.parent) != process.title)
 
 
-def _look(pid: int) -> Process | None:
+def _read_process(pid: int) -> Process | None:
     parent = state_file.parent_of(pid)
     try:
         words = (PROC / str(pid) / "cmdline").read_bytes().split(b"\0")

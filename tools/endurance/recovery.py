@@ -1,4 +1,4 @@
-"""How long the service takes to be whole again after a kill."""
+"""Recovery time of the service after a kill."""
 
 import time
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from tools.endurance.trial import POLL_INTERVAL_S, Json, Trial
 
 RECOVERY_LIMIT_S = 120.0  # s after which it counts as not recovered
 SETTLED_S = 1.2  # s that it must stay whole: /health may be a second old
-WELL = frozenset({"READY", "IDLE", "OFF"})  # engines that nothing has to be waited for
+HEALTHY_STATUSES = frozenset({"READY", "IDLE", "OFF"})  # engines that nothing has to be waited for
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class Strike:
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """How long kills of one kind took to be made good: seconds."""
+    """Recovery times after kills of one kind, in seconds."""
 
     kind: str
     kills: int
@@ -38,7 +38,7 @@ class Recovery:
 
 def is_well(health: Json | None) -> bool:
     """True where /health tells of a worker that lives and engines that work, or would when asked."""
-    return health is not None and bool(health["worker_alive"]) and set(health["engine_statuses"].values()) <= WELL
+    return health is not None and bool(health["worker_alive"]) and set(health["engine_statuses"].values()) <= HEALTHY_STATUSES
 
 
 def wait_until_recovered(
@@ -48,7 +48,7 @@ def wait_until_recovered(
     began, since, trouble = time.monotonic(), None, ""
     while time.monotonic() - began < RECOVERY_LIMIT_S:
         trial.keep_up()
-        if trouble := _trouble(trial, expected, killed) or _halted(trial, at_work, kind):
+        if trouble := _find_trouble(trial, expected, killed) or _find_halted_films(trial, at_work, kind):
             since = None
         else:
             since = since if since is not None else time.monotonic()
@@ -58,8 +58,8 @@ def wait_until_recovered(
     return None, trouble or "it did not stay so"
 
 
-def _trouble(trial: Trial, expected: dict[str, int], killed: tuple[int, ...]) -> str:
-    """What is not yet as it was, of processes and health; "" where all is."""
+def _find_trouble(trial: Trial, expected: dict[str, int], killed: tuple[int, ...]) -> str:
+    """The first difference of processes and health from before the kill; "" where there is none."""
     processes = trial.processes()
     if left := set(killed) & {process.pid for process in processes}:
         return f"process {min(left)} is still there"
@@ -69,7 +69,7 @@ def _trouble(trial: Trial, expected: dict[str, int], killed: tuple[int, ...]) ->
     return "" if is_well(health) else f"/health says {health}"
 
 
-def _halted(trial: Trial, films: tuple[Json, ...], kind: str) -> str:
+def _find_halted_films(trial: Trial, films: tuple[Json, ...], kind: str) -> str:
     """Of the films whose worker was killed, those that have no other one and did not end; "" where all go on."""
     if kind not in ENDS_WORKER:
         return ""
@@ -83,16 +83,16 @@ def is_resumed(before: Json, now: Json) -> bool:
 
 
 def summarize_recoveries(strikes: tuple[Strike, ...]) -> tuple[Recovery, ...]:
-    """How long each kind took, by name, then all of them together; those that never recovered count with the limit."""
+    """Recovery times by kind, in order of name, then of all together; those that never recovered count with the limit."""
     kinds = sorted({strike.kind for strike in strikes})
     groups = [(kind, [strike for strike in strikes if strike.kind == kind]) for kind in kinds] + [("all", list(strikes))]
-    return tuple(_recovery(kind, [_seconds(strike) for strike in group]) for kind, group in groups if group)
+    return tuple(_summarize(kind, [_recovery_seconds(strike) for strike in group]) for kind, group in groups if group)
 
 
-def _seconds(strike: Strike) -> float:
+def _recovery_seconds(strike: Strike) -> float:
     return RECOVERY_LIMIT_S if strike.seconds is None else strike.seconds
 
 
-def _recovery(kind: str, seconds: list[float]) -> Recovery:
+def _summarize(kind: str, seconds: list[float]) -> Recovery:
     ordered = sorted(seconds)
     return Recovery(kind, len(ordered), median(ordered), ordered[min(len(ordered) - 1, int(0.9 * len(ordered)))], ordered[-1])

@@ -17,7 +17,7 @@ WARM_UP_TASKS = 20  # tasks after which what is loaded late is loaded
 TASKS_PER_SAMPLE = 10  # tasks between samples
 MAX_UNFINISHED_TASKS = 3  # films that wait or are at work
 STALL_LIMIT_S = 30.0  # s without a film's end after which nothing moves any more
-WATCHED = ("ingress", "keeper", "worker")
+WATCHED_KINDS = ("ingress", "keeper", "worker")
 MAX_MB_PER_TASK = 1.0  # MB a task that those may grow
 MAX_FILES_PER_TASK = 0.05  # open files a task: one in twenty tasks would be a leak
 
@@ -37,7 +37,7 @@ def soak(tasks: int) -> int:
 
     began = time.monotonic()
     with start_trial_service() as trial:
-        samples, task_ids = _samples(trial, tasks)
+        samples, task_ids = _collect_samples(trial, tasks)
         trial.stop()
         log = trial.settings.processing_log.read_text("utf-8", "replace")
         found = invariants.check_films(trial.settings, invariants.read_store(trial.settings, task_ids), log=log)
@@ -50,35 +50,36 @@ def soak(tasks: int) -> int:
 
 
 def check_growths(grown: tuple[Growth, ...]) -> "tuple[Claim, ...]":
-    """What must hold of how the processes grew."""
+    """The claims about the growth of memory and open files."""
     from tools.endurance.invariants import Claim
 
     fat = (
         f"{each.name}: {each.slope:.2f} MB a task"
         for each in grown
-        if each.name.split()[0] in WATCHED and each.slope >= MAX_MB_PER_TASK
+        if each.name.split()[0] in WATCHED_KINDS and each.slope >= MAX_MB_PER_TASK
     )
     leaking = (f"{each.name}: {each.files_slope:.2f} files a task" for each in grown if each.files_slope > MAX_FILES_PER_TASK)
     return (
-        Claim(f"{', '.join(WATCHED)} grow by less than {MAX_MB_PER_TASK:g} MB a task", tuple(fat)),
+        Claim(f"{', '.join(WATCHED_KINDS)} grow by less than {MAX_MB_PER_TASK:g} MB a task", tuple(fat)),
         Claim("no process gathers open files", tuple(leaking)),
     )
 
 
-def _samples(trial: Trial, tasks: int) -> tuple[list[tuple[int, tuple[Footprint, ...]]], list[int]]:
+def _collect_samples(trial: Trial, tasks: int) -> tuple[list[tuple[int, tuple[Footprint, ...]]], list[int]]:
     """Footprints after the warm-up and then every few tasks; and the ids of all tasks."""
     from tools.endurance.films import make_film
 
     samples: list[tuple[int, tuple[Footprint, ...]]] = []
     task_ids: list[int] = []
     due, moved, last = WARM_UP_TASKS, time.monotonic(), 0
-    while (ended := _ended(trial)) < tasks:
+    while (ended := _count_ended(trial)) < tasks:
         while len(task_ids) < min(tasks, ended + MAX_UNFINISHED_TASKS):
             task_ids.append(trial.offer(make_film(trial.library, len(task_ids), plain=True), ("es",)))
         if ended >= due:
             samples.append((ended, measure_footprints(trial.processes())))
             console.say(
-                f"{ended}/{tasks}: " + ", ".join(_told(each) for each in samples[-1][1] if each.name.split()[0] in WATCHED)
+                f"{ended}/{tasks}: "
+                + ", ".join(_format_footprint(each) for each in samples[-1][1] if each.name.split()[0] in WATCHED_KINDS)
             )
             due += TASKS_PER_SAMPLE
         moved, last = (time.monotonic(), ended) if ended != last else (moved, last)
@@ -91,13 +92,13 @@ def _samples(trial: Trial, tasks: int) -> tuple[list[tuple[int, tuple[Footprint,
     return samples, task_ids
 
 
-def _ended(trial: Trial) -> int:
+def _count_ended(trial: Trial) -> int:
     health = trial.health()
     counts = health["queue_stats"] if health else {}
     return int(counts.get("DONE", 0)) + int(counts.get("ERROR", 0))
 
 
-def _told(footprint: Footprint) -> str:
+def _format_footprint(footprint: Footprint) -> str:
     return f"{footprint.name.split()[0]} {footprint.memory:.0f} MB {footprint.files} files"
 
 

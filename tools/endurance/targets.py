@@ -1,10 +1,10 @@
-"""Who is killed, and when: drawn by a seed, so that a run can be repeated."""
+"""Targets of a chaos test: kinds and processes to kill, drawn by a seed, so that a run can be repeated."""
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from random import Random
 
-from tools.endurance.processes import ENGINES, EXPENDABLE, FROZEN, HEAVY, MACHINE, PROGRAM, Process
+from tools.endurance.processes import ENDS_RAY, ENGINES, EXPENDABLE, FROZEN, MACHINE, PROGRAM, Process
 
 MAX_DELAY_S = 1.5  # s into a film's work that a kill may wait
 
@@ -22,7 +22,7 @@ def draw_kinds(kinds: Sequence[str], kills: int, random: Random) -> tuple[str, .
     Those that take all of Ray with them come in every second round: they cost half a minute each.
     """
     order: list[str] = []
-    light = [kind for kind in kinds if kind not in HEAVY]
+    light = [kind for kind in kinds if kind not in ENDS_RAY]
     full = True
     while kinds and len(order) < kills:
         turn = list(kinds if full or not light else light)

@@ -1,4 +1,4 @@
-"""A service of a trial's own, in a temporary folder, and how it is asked while it is being hurt."""
+"""The service under test in a temporary folder, and requests to it that survive its restarts."""
 
 import logging
 import signal
@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from cli.service import process as services
-from pipeline import settings as settings_of
+from pipeline import settings_loader
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
+from serve.runtime import state_file
 from tools.endurance.processes import Process, kill_all, list_processes
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ Json = dict[str, Any]
 
 USER, PASSWORD = "dubarr", "for this trial only"  # of made-up films, on loopback
 RETRY_LIMIT_S = 150.0  # s that a request is sent again and again
-ANSWER_LIMIT_S = 8.0  # s for one answer; whoever was killed over it gives none
+ANSWER_LIMIT_S = 8.0  # s for one answer; a killed replica gives none
 POLL_INTERVAL_S = 0.2  # s between looks
 
 
@@ -40,7 +41,7 @@ class Trial:
 
     @property
     def library(self) -> Path:
-        """Where its films lie."""
+        """The folder of its films."""
         return self.home / "library"
 
     def start(self) -> None:
@@ -49,7 +50,7 @@ class Trial:
 
     def keep_up(self) -> bool:
         """Start it again where its process is gone, as init would. Whether it had to be; false while it cannot be yet."""
-        if services.find_service(self.settings) is not None:
+        if state_file.find_service(self.settings) is not None:
             return False
         try:
             self.start()
@@ -60,14 +61,14 @@ class Trial:
 
     def stop(self) -> None:
         """End it in good order."""
-        if found := services.find_service(self.settings):
+        if found := state_file.find_service(self.settings):
             services.stop_service(found)
 
     def processes(self) -> tuple[Process, ...]:
         """Its processes, now."""
         return list_processes(self.mark)
 
-    def until(self, holds: Callable[[], bool], *, limit: float) -> bool:
+    def wait_until(self, holds: Callable[[], bool], *, limit: float) -> bool:
         """Wait until something holds; false after `limit` seconds."""
         deadline = time.monotonic() + limit
         while not holds():
@@ -79,33 +80,33 @@ class Trial:
     # -- asking
 
     def health(self) -> Json | None:
-        """What /health says; None where nobody answers."""
+        """The answer of /health; None without one, or with an error status."""
         try:
-            answer = self._once("GET", "/health")
+            answer = self._request_once("GET", "/health")
         except DubarrError:
             return None
         return dict(answer.json()) if answer.status_code == 200 else None
 
     def task(self, task_id: int) -> Json:
         """A task, as the API tells it."""
-        return dict(self._asked("GET", f"/api/tasks/{task_id}").json())
+        return dict(self._request("GET", f"/api/tasks/{task_id}").json())
 
     def tasks(self, status: str) -> list[Json]:
         """The tasks in a state, the newest first."""
-        return list(self._asked("GET", "/api/tasks", params={"status": status, "limit": 500}).json()["tasks"])
+        return list(self._request("GET", "/api/tasks", params={"status": status, "limit": 500}).json()["tasks"])
 
     def offer(self, film: Path, languages: Sequence[str]) -> int:
         """Queue a film. The id that the service acknowledged; what was not acknowledged is offered again."""
-        self._asked("POST", "/webhook", json={"path": str(film), "target_langs": list(languages)})
-        (task,) = self._asked("GET", "/api/tasks", params={"path": str(film)}).json()["tasks"]
+        self._request("POST", "/webhook", json={"path": str(film), "target_langs": list(languages)})
+        (task,) = self._request("GET", "/api/tasks", params={"path": str(film)}).json()["tasks"]
         return int(task["id"])
 
-    def _asked(self, method: str, path: str, **parts: Any) -> "httpx.Response":
+    def _request(self, method: str, path: str, **parts: Any) -> "httpx.Response":
         """The answer, asked for until there is one that is no failure of the service's."""
         deadline = time.monotonic() + RETRY_LIMIT_S
         while True:
             try:
-                answer = self._once(method, path, **parts)
+                answer = self._request_once(method, path, **parts)
             except DubarrError:
                 if time.monotonic() > deadline:
                     raise
@@ -117,7 +118,7 @@ class Trial:
             self.keep_up()
             time.sleep(POLL_INTERVAL_S)
 
-    def _once(self, method: str, path: str, **parts: Any) -> "httpx.Response":
+    def _request_once(self, method: str, path: str, **parts: Any) -> "httpx.Response":
         import httpx
 
         try:
@@ -149,8 +150,8 @@ def start_trial_service() -> Iterator[Trial]:
         }
         library.mkdir()
         temporary.mkdir()
-        trial = Trial(home, settings_of.load_settings(given, folder=home), given, f"DATA_DIR={home}/data")
-        with _ended_in_order():
+        trial = Trial(home, settings_loader.load_settings(given, folder=home), given, f"DATA_DIR={home}/data")
+        with _exit_on_sigterm():
             try:
                 trial.start()
                 yield trial
@@ -160,7 +161,7 @@ def start_trial_service() -> Iterator[Trial]:
 
 
 @contextmanager
-def _ended_in_order() -> Iterator[None]:
+def _exit_on_sigterm() -> Iterator[None]:
     """SIGTERM ends the block like an exception, so that nothing of the service stays behind."""
 
     def end(number: int, _: object) -> None:

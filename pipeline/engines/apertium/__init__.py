@@ -1,1 +1,1 @@
-"""Apertium's installed language pairs, kept running; shared by the translators that use them."""
+"""Apertium: resident pipelines of its installed language pairs, its stream format, and text normalization around it."""

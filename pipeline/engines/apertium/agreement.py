@@ -1,7 +1,7 @@
-"""Grammatical agreement in Spanish noun phrases, by Apertium's morphological analyser: `la lago` and `última tren` are found.
+"""Check of grammatical agreement in Spanish noun phrases, by Apertium's morphological analyser: finds `la lago` and `última tren`.
 
-Small language models choose a wrong gender or number more often than any other form. A phrase is judged only where no reading
-of its words agrees; what the dictionary does not know, or knows as a verb or a pronoun too, is never judged.
+Small language models choose a wrong gender or number more often than any other form. A phrase is reported only if no readings
+of its words agree; a word that is not in the dictionary, or may be a verb or a pronoun too, ends the phrase before it.
 """
 
 import logging
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
 
-from pipeline.engines.apertium.pipelines import escape_text
+from pipeline.engines.apertium.lexical_units import escape_text, find_tags, parse_analyses
 from pipeline.errors import ProgramError, ProgramMissing
 from pipeline.processes import subprocesses
 from pipeline.text import languages
@@ -20,10 +20,9 @@ log = logging.getLogger(__name__)
 
 ANALYSERS = {"es": Path("/usr/share/apertium/apertium-eng-spa/spa-eng.automorf.bin")}  # of the packages that set-up installs
 TIMEOUT_S = 30.0  # for one batch; the dictionary loads in 0.1
-UNIT = re.compile(r"\^((?:\\.|[^/\\^$])*)/((?:\\.|[^\\^$])*)\$")
 GENDERS, NUMBERS = ("m", "f"), ("sg", "pl")
-NOMINAL = frozenset({"det", "n", "adj"})
-LONGEST = 3  # words of a phrase: determiner, adjective, noun
+NOMINAL_PARTS = frozenset({"det", "n", "adj"})
+MAX_PHRASE_WORDS = 3  # of a phrase: determiner, adjective, noun
 # Feminine nouns that begin in a stressed a take these: el agua, un alma.
 BEFORE_STRESSED_A = frozenset({"el", "un", "del", "al", "algún", "ningún"})
 
@@ -32,7 +31,7 @@ Form = tuple[str, str]  # gender, number
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """A word as the analyser reads it. `parts`: of speech, a participle being an adjective; `forms`: genders and numbers of these."""
+    """An analysed word. `parts`: its parts of speech, a participle being an adjective; `forms`: its genders and numbers as these."""
 
     text: str
     parts: frozenset[str]
@@ -40,33 +39,33 @@ class Word:
 
 
 def find_disagreements(texts: Sequence[str], *, language: str) -> tuple[tuple[str, ...], ...]:
-    """For each text the noun phrases whose words do not agree. Empty for languages without an analyser, and where it is not installed."""
-    analyser = ANALYSERS.get(languages.base(language))
+    """For each text, the noun phrases whose words do not agree. Empty for languages without an analyser, and if it is not installed."""
+    analyser = ANALYSERS.get(languages.base_language(language))
     if analyser is None or not texts:
         return tuple(() for _ in texts)
     try:
-        return tuple(disagreeing_phrases(words) for words in _analysed(texts, analyser))
+        return tuple(find_disagreeing_phrases(words) for words in _analyse(texts, analyser))
     except (ProgramError, ProgramMissing) as error:
         log.warning("agreement was not checked: %s", error)
         return tuple(() for _ in texts)
 
 
-def disagreeing_phrases(words: Sequence[Word]) -> tuple[str, ...]:
-    """Phrases of determiner, perhaps adjective, and noun that share no gender and number."""
+def find_disagreeing_phrases(words: Sequence[Word]) -> tuple[str, ...]:
+    """Phrases of determiner, perhaps adjective, and noun that have no gender and number in common."""
     found, start = list[str](), 0
     while start < len(words):
-        phrase = _phrase(words, start) if "det" in words[start].parts else ()
+        phrase = _find_phrase(words, start) if "det" in words[start].parts else ()
         if phrase and not frozenset.intersection(*(word.forms for word in phrase)) and not _has_stressed_a(phrase):
             found.append(" ".join(word.text for word in phrase))
         start += len(phrase) or 1
     return tuple(found)
 
 
-def _phrase(words: Sequence[Word], start: int) -> tuple[Word, ...]:
-    """The words from a determiner to its noun; empty where there is none, or where a word may be something else."""
+def _find_phrase(words: Sequence[Word], start: int) -> tuple[Word, ...]:
+    """The words from a determiner to its noun; empty if there is none, or if a word may be something else."""
     end = start + 1
-    for place in range(start + 1, min(start + LONGEST, len(words))):
-        if not words[place].parts or not words[place].parts <= NOMINAL:
+    for place in range(start + 1, min(start + MAX_PHRASE_WORDS, len(words))):
+        if not words[place].parts or not words[place].parts <= NOMINAL_PARTS:
             break
         if "n" in words[place].parts:
             end = place + 1
@@ -80,26 +79,27 @@ def _has_stressed_a(phrase: Sequence[Word]) -> bool:
     return determiner in BEFORE_STRESSED_A and ("f", "sg") in phrase[-1].forms and bool(re.match(r"h?[aá]", following))
 
 
-def _analysed(texts: Sequence[str], analyser: Path) -> list[list[Word]]:
+def _analyse(texts: Sequence[str], analyser: Path) -> list[list[Word]]:
     lines = "\n".join(escape_text(" ".join(text.split())) for text in texts) + "\n"
     answer = subprocesses.run(["lt-proc", "-w", str(analyser)], stdin=lines.encode(), timeout=TIMEOUT_S).decode(
         "utf-8", "replace"
     )
-    return [[_word(*match.groups()) for match in UNIT.finditer(line)] for line in answer.split("\n")[: len(texts)]]
+    return [[_make_word(*analysis) for analysis in parse_analyses(line)] for line in answer.split("\n")[: len(texts)]]
 
 
-def _word(surface: str, analysis: str) -> Word:
-    readings = [reading for reading in analysis.split("/") if not reading.startswith("*")]
+def _make_word(surface: str, readings: Sequence[str]) -> Word:
     parts, forms = set[str](), set[Form]()
     for reading in readings:
-        tags = re.findall(r"<([^>]+)>", reading) or [""]
+        if reading.startswith("*"):
+            continue
+        tags = find_tags(reading) or ("",)
         part = "adj" if "pp" in tags else tags[0]
         parts.add(part)
-        if part in NOMINAL:
-            forms.update(product(_possible(tags, GENDERS), _possible(tags, NUMBERS)))
+        if part in NOMINAL_PARTS:
+            forms.update(product(_select_values(tags, GENDERS), _select_values(tags, NUMBERS)))
     return Word(surface, frozenset(parts), frozenset(forms))
 
 
-def _possible(tags: Sequence[str], values: tuple[str, str]) -> tuple[str, ...]:
-    """The values among the tags; both where none is told."""
+def _select_values(tags: Sequence[str], values: tuple[str, str]) -> tuple[str, ...]:
+    """The values among the tags; both if there is none."""
     return tuple(value for value in values if value in tags) or values

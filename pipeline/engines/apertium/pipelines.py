@@ -1,6 +1,6 @@
 """Apertium's installed pairs as resident pipelines: a sentence costs milliseconds, a start a third of a second.
 
-Apertium is GPL and runs as programs of its own, chained as its mode files say (`pipeline.processes.resident_process.ResidentProcess`).
+Apertium is GPL and runs as programs of its own, chained as its mode files define (`pipeline.processes.resident_process.ResidentProcess`).
 """
 
 import hashlib
@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from pipeline.engines.apertium.lexical_units import escape_text, unescape_text
 from pipeline.errors import EngineError, ProgramError
 from pipeline.processes.resident_process import ResidentProcess
 from pipeline.text import languages
@@ -19,36 +20,36 @@ from pipeline.text import languages
 MODES = Path("/usr/share/apertium/modes")  # where Debian puts them
 MODE_NAME = re.compile(r"(?P<source>[a-z]{2,3})-(?P<target>[a-z]{2,3})(?:_(?P<variant>[A-Z]{2}|valencia))?")
 TIMEOUT_S = 30.0  # for one text; cold pipelines take up to 2, warm ones 0.005
-END = b"\0"
-GENERATOR = ".autogen.bin"
-TAIL = "[][\n]"  # a blank that flushes the pipeline without being translated
+END_OF_TEXT = b"\0"
+GENERATOR_SUFFIX = ".autogen.bin"
+FLUSH_BLANK = "[][\n]"  # a blank that flushes the pipeline without being translated
 
 Edit = Callable[[str], str]
 
 
 @dataclass(frozen=True, slots=True)
 class Mode:
-    """One installed translation direction. `source`, `target`: BCP 47, the target perhaps with a country (`pt-BR`)."""
+    """One installed translation direction: a mode file. `source`, `target`: BCP 47, the target perhaps with a country (`pt-BR`)."""
 
     path: Path
     source: str
     target: str
 
-    def parts(self) -> tuple[list[list[str]], list[list[str]]]:
-        """The chain in two: up to the lexical units of the target language, and the generator with what follows it."""
-        chain = self.chain()
-        generator = next(number for number, program in enumerate(chain) if program[-1].endswith(GENERATOR))
+    def split_programs(self) -> tuple[list[list[str]], list[list[str]]]:
+        """The programs in two parts: up to the lexical units of the target language, and the generator with those after it."""
+        chain = self.read_programs()
+        generator = next(number for number, program in enumerate(chain) if program[-1].endswith(GENERATOR_SUFFIX))
         return chain[:generator], chain[generator:]
 
-    def chain(self) -> list[list[str]]:
-        """The programs of the mode file, each flushing at NUL; the generator is told to leave out marks of unknown words."""
+    def read_programs(self) -> list[list[str]]:
+        """The programs of the mode file, each flushing at NUL; the generator leaves out the marks of unknown words."""
         script = self.path.read_text("utf-8").replace("$1", "-n").replace("$2", "")
         programs = [shlex.split(part) for part in script.split("|")]
         return [[name, "-z", *arguments] for name, *arguments in programs]
 
 
 class Pipelines:
-    """One resident pipeline per direction, started when it is first needed. `engine`: the name in error messages."""
+    """Resident pipelines, one per direction, each started at its first use. `engine`: the name in error messages."""
 
     def __init__(self, modes: Path, *, engine: str, timeout: float = TIMEOUT_S) -> None:
         self._engine, self._timeout = engine, timeout
@@ -58,22 +59,22 @@ class Pipelines:
     def translate(self, mode: Mode, text: str, edit: Edit | None = None) -> str:
         """One text through one direction. A pipeline that fails is restarted once; EngineError where it fails again.
 
-        `edit` changes the target language's lexical units before words are made of them.
+        `edit` changes the stream of the target language's lexical units before generation.
         """
         with self._locks[mode.path]:
             if edit is None:
-                return unescape_text(self._tried(mode, "whole", mode.chain(), escape_text(text)))
-            analysis, generation = mode.parts()
-            stream = edit(self._tried(mode, "analysis", analysis, escape_text(text)))
-            return unescape_text(self._tried(mode, "generation", generation, stream))
+                return unescape_text(self._run_with_restart(mode, "whole", mode.read_programs(), escape_text(text)))
+            analysis, generation = mode.split_programs()
+            stream = edit(self._run_with_restart(mode, "analysis", analysis, escape_text(text)))
+            return unescape_text(self._run_with_restart(mode, "generation", generation, stream))
 
     def close(self) -> None:
         """End all pipelines. They also end by themselves when this process does."""
         while self._residents:
             self._residents.popitem()[1].close()
 
-    def _tried(self, mode: Mode, part: str, chain: list[list[str]], stream: str) -> str:
-        question = (stream + TAIL).encode() + END
+    def _run_with_restart(self, mode: Mode, part: str, chain: list[list[str]], stream: str) -> str:
+        question = (stream + FLUSH_BLANK).encode() + END_OF_TEXT
         try:
             answer = self._ask((mode.path, part), chain, question)
         except ProgramError:
@@ -81,14 +82,14 @@ class Pipelines:
                 answer = self._ask((mode.path, part), chain, question)  # from a fresh pipeline: the failed one is gone
             except ProgramError as error:
                 raise EngineError(self._engine, f"{mode.path.stem} failed twice on {stream[:60]!r} ({error})") from error
-        return answer.decode("utf-8", "replace").removesuffix(TAIL)
+        return answer.decode("utf-8", "replace").removesuffix(FLUSH_BLANK)
 
     def _ask(self, key: tuple[Path, str], chain: list[list[str]], question: bytes) -> bytes:
         resident = self._residents.get(key)
         if resident is None:
             resident = self._residents[key] = ResidentProcess(chain)
         try:
-            return resident.ask(question, until=END, timeout=self._timeout)
+            return resident.ask(question, until=END_OF_TEXT, timeout=self._timeout)
         except ProgramError:
             self._residents.pop(key).close()
             raise
@@ -100,27 +101,17 @@ def find_modes(modes: Path = MODES) -> tuple[Mode, ...]:
     found = []
     for path in sorted(modes.glob("*.mode")):
         if match := MODE_NAME.fullmatch(path.stem):
-            target = languages.required("-".join(filter(None, (match["target"], match["variant"]))))
-            found.append(Mode(path, languages.required(match["source"]), target))
+            target = languages.require_tag("-".join(filter(None, (match["target"], match["variant"]))))
+            found.append(Mode(path, languages.require_tag(match["source"]), target))
     return tuple(found)
 
 
 @lru_cache(maxsize=8)
 def hash_rules(modes: Path) -> str:
-    """Names, chains and the sizes of all rule files: another release of a pair has others."""
+    """Hash of the directions' programs and the sizes of their rule files: another release of a pair has another hash."""
     digest = hashlib.blake2b(digest_size=8)
     for mode in find_modes(modes):
-        for program in mode.chain():
+        for program in mode.read_programs():
             digest.update(repr(program).encode())
             digest.update(repr([Path(word).stat().st_size for word in program if Path(word).is_file()]).encode())
     return digest.hexdigest()
-
-
-def escape_text(text: str) -> str:
-    """Text as apertium's stream format wants it."""
-    return re.sub(r"([\[\]{}^$@<>\\/*~])", r"\\\1", text)
-
-
-def unescape_text(text: str) -> str:
-    """Text out of apertium's stream format."""
-    return re.sub(r"\\(.)", r"\1", text)

@@ -1,79 +1,81 @@
-"""Text made fit for a rule-based translator, and its answer made fit to be read: case, stops, the Spanish ¿ and ¡."""
+"""Text normalization around rule-based translation: case, apostrophes and full stops of the source, case and ¿ ¡ of the target."""
 
 import re
 
-END = re.compile(r"""([.!?…]+)(?=[\s"'»”)]|$)""")  # of a sentence; the stop in 3.5 is none
-ASKING = "qué|quiénes|quién|cuáles|cuál|cuándo|cuántos|cuántas|cuánto|cuánta|cómo|adónde|dónde|por qué"
-LEAD = re.compile(  # what stands before the question itself: `He said:`, dashes and quotes, `Hello, `
-    rf"""(?:.*[:;]\s*)?[\s"'«“(—–-]*(?:[^,]*,\s+(?=(?:{ASKING})\b))?""",
+SENTENCE_END = re.compile(r"""([.!?…]+)(?=[\s"'»”)]|$)""")  # of a sentence; the stop in 3.5 is none
+QUESTION_WORDS = "qué|quiénes|quién|cuáles|cuál|cuándo|cuántos|cuántas|cuánto|cuánta|cómo|adónde|dónde|por qué"
+QUESTION_LEAD = re.compile(  # text before the question itself: `He said:`, dashes and quotes, `Hello, `
+    rf"""(?:.*[:;]\s*)?[\s"'«“(—–-]*(?:[^,]*,\s+(?=(?:{QUESTION_WORDS})\b))?""",
     re.IGNORECASE,
 )
-APART = (  # contractions that the English analyser does not know, or reads as a possessive
+CONTRACTIONS = (  # contractions that the English analyser does not know, or reads as a possessive
     (re.compile(r"\b(what|who|where|when|how|why|that|there|here)'s\b", re.IGNORECASE), r"\1 is"),
     (re.compile(r"\b(i|you|we|they)'ve\b", re.IGNORECASE), r"\1 have"),
     (re.compile(r"\bi\b(?=$|[\s',.!?])"), "I"),
 )
 
 
-UNCLOSED = re.compile(r"([¿¡])([^¿¡?!.…]+)(\.(?!\.)|$)")  # an opening mark whose sentence ends without its closing one
-CLOSING = {"¿": "?", "¡": "!"}
-UNSPOKEN = str.maketrans(dict.fromkeys("\\{}[]<>^~*@|`♪", " "))  # apertium's own format; some combinations hang it even escaped
+UNCLOSED_MARK = re.compile(r"([¿¡])([^¿¡?!.…]+)(\.(?!\.)|$)")  # an opening mark whose sentence ends without its closing one
+CLOSING_MARKS = {"¿": "?", "¡": "!"}
+RESERVED_TO_SPACES = str.maketrans(
+    dict.fromkeys("\\{}[]<>^~*@|`♪", " ")
+)  # apertium's own format; some combinations hang it even escaped
 
 
 def normalize_source(text: str, language: str) -> str:
-    """One line that the analyser knows: no format characters, no shouting, straight apostrophes, English `I` in capitals."""
-    text = " ".join(text.replace("’", "'").replace("‘", "'").translate(UNSPOKEN).split())
-    if _shouted(text):
-        text = _capitalised(text.lower())
+    """One line as the analyser expects it: no characters of the stream format, no capitals throughout, straight apostrophes, English `I`."""
+    text = " ".join(text.replace("’", "'").replace("‘", "'").translate(RESERVED_TO_SPACES).split())
+    if _is_all_capitals(text):
+        text = _capitalise_sentences(text.lower())
     if language == "en":
-        for pattern, words in APART:
+        for pattern, words in CONTRACTIONS:
             text = pattern.sub(words, text)
-    return text + "." if text[-1:].isalnum() else text  # a clause without an end is analysed as if it went on
+    return text + "." if text[-1:].isalnum() else text  # without an end, a clause is analysed as unfinished
 
 
 def restore_target(text: str, original: str, language: str) -> str:
-    """The translation with the original's case, without the marks and the double spaces that the engine leaves."""
+    """The translation with the original's case and final stop, without Apertium's marks of unknown words and double spaces."""
     text = re.sub(r"(?<!\w)[*@#](?=\w)", "", text) if not re.search(r"#\w", original) else re.sub(r"[*@]", "", text)
     text = re.sub(r"\s+([,.;:!?…])", r"\1", " ".join(text.split()))
-    if original.translate(UNSPOKEN).rstrip()[-1:].isalnum():
+    if original.translate(RESERVED_TO_SPACES).rstrip()[-1:].isalnum():
         text = text.removesuffix(".")
-    if _shouted(original):
+    if _is_all_capitals(original):
         text = text.upper()
-    elif first_letter(original).isupper():
-        text = _capitalised(text)
+    elif find_first_letter(original).isupper():
+        text = _capitalise_sentences(text)
     return open_spanish_marks(text) if language.partition("-")[0] == "es" else text
 
 
-def first_letter(text: str) -> str:
-    """The first letter, or nothing."""
+def find_first_letter(text: str) -> str:
+    """The first letter of a text, "" if there is none."""
     return next((character for character in text if character.isalpha()), "")
 
 
-def _shouted(text: str) -> bool:
+def _is_all_capitals(text: str) -> bool:
     return text.isupper() and len(re.findall(r"[^\W\d_]{2,}", text)) >= 2
 
 
-def _capitalised(text: str) -> str:
-    """First letters of sentences in capitals."""
+def _capitalise_sentences(text: str) -> str:
+    """The text with the first letter of each sentence in capitals."""
     return re.sub(r"(^[^\w]*|[.!?…]\s+[^\w\s]*)([^\W\d_])", lambda match: match[1] + match[2].upper(), text)
 
 
 def open_spanish_marks(text: str) -> str:
-    """`¿` and `¡` before each question and exclamation: readers, and some voices, need them."""
-    parts = END.split(text)  # sentence, its end, sentence, its end, …, rest
-    sentences = [_opened(sentence, end) for sentence, end in zip(parts[::2], parts[1::2], strict=False)]
+    """The text with `¿` and `¡` before each question and exclamation: readers, and some voices, need them."""
+    parts = SENTENCE_END.split(text)  # sentence, its end, sentence, its end, …, rest
+    sentences = [_open_sentence(sentence, end) for sentence, end in zip(parts[::2], parts[1::2], strict=False)]
     return "".join(sentences) + parts[-1]
 
 
 def close_spanish_marks(text: str) -> str:
-    """`?` and `!` at the end of each sentence that `¿` or `¡` opens."""
-    return UNCLOSED.sub(lambda found: f"{found[1]}{found[2]}{CLOSING[found[1]]}", text)
+    """The text with `?` and `!` at the end of each sentence that `¿` or `¡` opens."""
+    return UNCLOSED_MARK.sub(lambda found: f"{found[1]}{found[2]}{CLOSING_MARKS[found[1]]}", text)
 
 
-def _opened(sentence: str, end: str) -> str:
+def _open_sentence(sentence: str, end: str) -> str:
     mark = "¿" if "?" in end else "¡" if "!" in end else ""
-    if not mark or not first_letter(sentence) or "¿" in sentence or "¡" in sentence:
+    if not mark or not find_first_letter(sentence) or "¿" in sentence or "¡" in sentence:
         return sentence + end
-    lead = LEAD.match(sentence)
+    lead = QUESTION_LEAD.match(sentence)
     start = lead.end() if lead else 0
     return sentence[:start] + mark + sentence[start:] + end

@@ -1,14 +1,17 @@
-"""Facts that an English sentence tells and a pivot loses: who is spoken to and of, and whether it asks."""
+"""Linguistic cues of an English sentence that a pivot language loses: address (formality, number), persons, mood.
+
+The post-editing rules for Spanish read them.
+"""
 
 import re
 from dataclasses import dataclass
 
-FORMAL = re.compile(
+FORMAL_ADDRESS = re.compile(
     r"\b(sir|ma'?am|madam|mister|your (honou?r|majesty|highness|excellency|lordship|grace))\b"
     r"|(?:^|[,.!?] )(doctor|officer|detective|father|professor|senator|captain|(mrs?|ms|dr|miss)\b\.? [A-Z]\w+)(?=[,.!?]|$)",
     re.IGNORECASE,
 )
-PLURAL = re.compile(
+PLURAL_ADDRESSEE = re.compile(
     r"\b(you (two|three|four|all|guys|boys|girls|people|both)|(all|both|one|two|some|any|most|none|each|either) of you|yourselves"
     r"|gentlemen)\b|(?:^|, )(everyone|everybody|boys|girls|guys|folks|kids|children|men|people)(?=[,.!?]|$)",
     re.IGNORECASE,
@@ -103,62 +106,68 @@ BEFORE_SUBJECT = frozenset(
         "one",
     ]
 )
-THIRD = re.compile(r"\b(he|she|they|him|her|hers|his|them|their|theirs|himself|herself)\b", re.IGNORECASE)
+THIRD_PERSON = re.compile(r"\b(he|she|they|him|her|hers|his|them|their|theirs|himself|herself)\b", re.IGNORECASE)
 THIRD_OBJECT = re.compile(r"\b(him|her|it|them|that|this|those|these)\b", re.IGNORECASE)
-THIRD_OWNER = re.compile(r"\b(his|her|their|its)\b", re.IGNORECASE)
-I_SAID = re.compile(r"\bI(?:'ve| have|'d| had)? (?:never |always |also |just |only |already )?(said|told|wanted|brought|meant)\b")
+THIRD_POSSESSIVE = re.compile(r"\b(his|her|their|its)\b", re.IGNORECASE)
+AMBIGUOUS_FIRST_PERSON = re.compile(
+    r"\bI(?:'ve| have|'d| had)? (?:never |always |also |just |only |already )?(said|told|wanted|brought|meant)\b"
+)
 NEGATIVE_COMMAND = re.compile(r"(?:^|[,.;:!] |and )(?:please,? )?(?:don't|do not|never) \w", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class Cues:
-    """One English sentence. An empty text tells nothing: the source was another language."""
+    """Cues of one English sentence. An empty text gives none: the source was another language."""
 
     text: str
 
     @property
     def is_informal(self) -> bool:
-        """Whether somebody is spoken to as one person and by no title."""
-        return bool(self.text) and not FORMAL.search(self.text) and not PLURAL.search(self.text)
+        """True if the addressee is one person without a title; False for an empty text."""
+        return bool(self.text) and not FORMAL_ADDRESS.search(self.text) and not PLURAL_ADDRESSEE.search(self.text)
 
     @property
     def says_you(self) -> bool:
+        """True if `you`, `your`, `yours` or `yourself` is among the words."""
         return bool(SINGULAR_YOU.search(self.text))
 
     @property
     def has_object_you(self) -> bool:
-        """Whether `you` is an object, and no other person or thing is one."""
+        """True if `you` is an object and no pronoun of the third person is one."""
         asked = any(match["before"].lower() not in BEFORE_SUBJECT for match in OBJECT_YOU.finditer(self.text))
         return asked and not THIRD_OBJECT.search(self.text)
 
     @property
-    def owns_only_yours(self) -> bool:
-        """Whether `your` stands there and no other possessive of the third person."""
-        return bool(re.search(r"\byours?\b", self.text, re.IGNORECASE)) and not THIRD_OWNER.search(self.text)
+    def has_only_your_possessive(self) -> bool:
+        """True if the sentence has `your` or `yours` and no possessive of the third person."""
+        return bool(re.search(r"\byours?\b", self.text, re.IGNORECASE)) and not THIRD_POSSESSIVE.search(self.text)
 
     @property
     def has_third_person(self) -> bool:
-        return bool(THIRD.search(self.text))
+        """True if the sentence has a personal pronoun of the third person."""
+        return bool(THIRD_PERSON.search(self.text))
 
     @property
     def has_he_and_she(self) -> bool:
-        """Whether pronouns tell two people apart, so that Spanish needs them too."""
+        """True if two of `he`, `she`, `they` tell people apart, so that Spanish needs its pronouns too."""
         words = {word.lower() for word in re.findall(r"\b(he|she|they)\b", self.text, re.IGNORECASE)}
         return len(words) > 1
 
     @property
-    def i_said(self) -> bool:
-        """Whether the first person does what Portuguese says alike in the first and the third."""
-        return bool(I_SAID.search(self.text)) and not re.search(r"\b(he|she|who)\b", self.text, re.IGNORECASE)
+    def has_ambiguous_first_person(self) -> bool:
+        """True if `I` is the subject of a verb whose past Portuguese has in one form for the first and the third person."""
+        return bool(AMBIGUOUS_FIRST_PERSON.search(self.text)) and not re.search(r"\b(he|she|who)\b", self.text, re.IGNORECASE)
 
     @property
-    def is_command_not_to(self) -> bool:
+    def is_negative_command(self) -> bool:
+        """True for a negative imperative: `don't`, `do not` or `never` begins a clause."""
         return bool(NEGATIVE_COMMAND.search(self.text))
 
     @property
     def is_question(self) -> bool:
+        """True if the sentence ends with a question mark, quotes aside."""
         return self.text.rstrip("\"'”’» ").endswith("?")
 
-    def says(self, words: str) -> bool:
-        """Whether one of the words, a regular expression, stands in the sentence."""
+    def has_words(self, words: str) -> bool:
+        """True if the words, a regular expression, match whole words of the sentence, in any case."""
         return bool(re.search(rf"\b({words})\b", self.text, re.IGNORECASE))

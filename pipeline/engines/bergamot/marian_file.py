@@ -14,10 +14,10 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float32]
 
-VERSION = 1
+FORMAT_VERSION = 1
 FLOAT32, INTGEMM8 = 0x404, 0x4101  # types of tensors that are read; the others are settings
-MOST_TENSORS, MOST_DIMENSIONS = 10_000, 8
-EMBEDDING = "Wemb"
+MAX_TENSORS, MAX_DIMENSIONS = 10_000, 8
+EMBEDDING_TENSOR = "Wemb"
 SHORTLIST_MAGIC = 0xF11A48D5013417F5
 
 
@@ -25,15 +25,15 @@ def read_tensors(path: Path) -> dict[str, Array]:
     """The float32 tensors of a model file by name. ValueError for a file that is damaged or something else."""
     content = path.read_bytes()
     try:
-        return _tensors(content)
+        return _parse_tensors(content)
     except (struct.error, IndexError, UnicodeDecodeError) as error:
         raise ValueError(f"{path.name} is no marian model: {error}") from error
 
 
-def _tensors(content: bytes) -> dict[str, Array]:
+def _parse_tensors(content: bytes) -> dict[str, Array]:
     version, count = struct.unpack_from("<QQ", content)
-    if version != VERSION or count > MOST_TENSORS:
-        raise ValueError(f"it is no marian model of version {VERSION}")
+    if version != FORMAT_VERSION or count > MAX_TENSORS:
+        raise ValueError(f"it is no marian model of version {FORMAT_VERSION}")
     headers = [struct.unpack_from("<QQQQ", content, 16 + 32 * number) for number in range(count)]
     position = 16 + 32 * count
     names = []
@@ -42,7 +42,7 @@ def _tensors(content: bytes) -> dict[str, Array]:
         position += length
     shapes: list[tuple[int, ...]] = []
     for _, _, rank, _ in headers:
-        if rank > MOST_DIMENSIONS:
+        if rank > MAX_DIMENSIONS:
             raise ValueError(f"a tensor has {rank} dimensions")
         shapes.append(struct.unpack_from(f"<{rank}i", content, position))
         position += 4 * rank
@@ -53,12 +53,12 @@ def _tensors(content: bytes) -> dict[str, Array]:
         if kind == FLOAT32:
             tensors[name] = np.frombuffer(content, np.float32, math.prod(shape), position).reshape(shape)
         elif kind == INTGEMM8 and math.prod(shape) > 1:
-            tensors[name] = _dequantized(content, position, shape, transposed=name != EMBEDDING)
+            tensors[name] = _dequantize_tensor(content, position, shape, transposed=name != EMBEDDING_TENSOR)
         position += size
     return tensors
 
 
-def _dequantized(content: bytes, position: int, shape: tuple[int, ...], *, transposed: bool) -> Array:
+def _dequantize_tensor(content: bytes, position: int, shape: tuple[int, ...], *, transposed: bool) -> Array:
     rows, columns = shape
     numbers = np.frombuffer(content, np.int8, rows * columns, position)
     (scale,) = struct.unpack_from("<f", content, position + rows * columns)

@@ -1,4 +1,4 @@
-"""Names and glossary terms held through a translation that would change them.
+"""Placeholders: names and glossary terms protected from a translation that would change them.
 
 A name is usually copied by a model and left alone by rules, and the sentence is better for its being there. So a sentence
 is translated as it is first; only a word that was lost is replaced by a placeholder, a made-up name, and tried again.
@@ -11,14 +11,14 @@ from collections.abc import Callable, Iterable, Sequence
 from pipeline.values.film_context import Term
 
 PLACEHOLDERS = ("Zorvan", "Quimbel", "Tarwick", "Beldor", "Vandrel", "Morwyn")  # names that no dictionary has
-INSIDE = re.compile(r"(?<=[\w,;’'] )([A-ZÀ-ÖØ-Þ][\w’'-]*\w)")  # capitalised words that begin no sentence
+NAME_INSIDE_SENTENCE = re.compile(r"(?<=[\w,;’'] )([A-ZÀ-ÖØ-Þ][\w’'-]*\w)")  # capitalised words that begin no sentence
 
 Translate = Callable[[str], str]
 
 
 def find_names(text: str) -> tuple[str, ...]:
     """Capitalised words inside a sentence; none in a shouted one."""
-    return () if text.isupper() else tuple(dict.fromkeys(INSIDE.findall(text)))
+    return () if text.isupper() else tuple(dict.fromkeys(NAME_INSIDE_SENTENCE.findall(text)))
 
 
 def translate_with_terms(text: str, terms: Sequence[Term], through: Translate) -> str:
@@ -26,60 +26,60 @@ def translate_with_terms(text: str, terms: Sequence[Term], through: Translate) -
     words = through(text)
     lost = []
     for term in terms:
-        if term.source and _find(term.source, text) and not _find(term.target, words):
-            if _find(term.source, words):
-                words = _replaced(words, term.source, term.target)
+        if term.source and _has_word(term.source, text) and not _has_word(term.target, words):
+            if _has_word(term.source, words):
+                words = _replace_word(words, term.source, term.target)
             else:
                 lost.append(term)
     if not lost:
         return words
-    held = _with_placeholders(text, [(term.source, term.target) for term in lost], through)
-    return words if held is None else _settled(held, terms)
+    held = _translate_with_placeholders(text, [(term.source, term.target) for term in lost], through)
+    return words if held is None else _replace_terms(held, terms)
 
 
 def translate_with_names(text: str, held: Iterable[str], through: Translate) -> str:
-    """The translation of a text, with the words that stand in it and must stay; other accents than the text's are let be."""
+    """The translation of a text with the `held` words of it unchanged; a difference in accents alone is allowed."""
     words = through(text)
-    plain = _plain(words)
-    lost = [(name, name) for name in held if _find(name, text) and _plain(name) not in plain]
+    plain = _strip_accents(words)
+    lost = [(name, name) for name in held if _has_word(name, text) and _strip_accents(name) not in plain]
     if not lost:
         return words
-    kept = _with_placeholders(text, lost, through)
+    kept = _translate_with_placeholders(text, lost, through)
     return words if kept is None else kept
 
 
-def _settled(words: str, terms: Sequence[Term]) -> str:
+def _replace_terms(words: str, terms: Sequence[Term]) -> str:
     for term in terms:
-        if term.source and not _find(term.target, words):
-            words = _replaced(words, term.source, term.target)
+        if term.source and not _has_word(term.target, words):
+            words = _replace_word(words, term.source, term.target)
     return words
 
 
-def _with_placeholders(text: str, pairs: Sequence[tuple[str, str]], through: Translate) -> str | None:
-    """The translation over placeholders; None where one of them was lost too."""
+def _translate_with_placeholders(text: str, pairs: Sequence[tuple[str, str]], through: Translate) -> str | None:
+    """The translation over placeholders; None if the translation lost one of them."""
     pairs = pairs[: len(PLACEHOLDERS)]
     for placeholder, (source, _) in zip(PLACEHOLDERS, pairs, strict=False):
-        text = _replaced(text, source, placeholder)
+        text = _replace_word(text, source, placeholder)
     words = through(text)
     for placeholder, (_, target) in zip(PLACEHOLDERS, pairs, strict=False):
-        if not _find(placeholder, words):
+        if not _has_word(placeholder, words):
             return None
-        words = _replaced(words, placeholder, target)
+        words = _replace_word(words, placeholder, target)
     return words
 
 
-def _find(word: str, text: str) -> bool:
-    return bool(re.search(_pattern(word), text, re.IGNORECASE))
+def _has_word(word: str, text: str) -> bool:
+    return bool(re.search(_word_pattern(word), text, re.IGNORECASE))
 
 
-def _replaced(text: str, word: str, other: str) -> str:
-    return re.sub(_pattern(word), lambda _: other, text, flags=re.IGNORECASE)
+def _replace_word(text: str, word: str, other: str) -> str:
+    return re.sub(_word_pattern(word), lambda _: other, text, flags=re.IGNORECASE)
 
 
-def _pattern(word: str) -> str:
+def _word_pattern(word: str) -> str:
     return rf"(?<!\w){re.escape(word)}(?!\w)"
 
 
-def _plain(text: str) -> str:
+def _strip_accents(text: str) -> str:
     """Lower case without accents."""
     return "".join(letter for letter in unicodedata.normalize("NFKD", text.lower()) if not unicodedata.combining(letter))

@@ -1,11 +1,11 @@
-"""Lines of dialogue as sentences: a student translates one sentence at a time, without the marks around it."""
+"""Sentence splitting of dialogue: a student model translates one sentence at a time, without the marks around it."""
 
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-OPENING = r"""[\s\-–—―•*#♪♫"“”«»„‚‘'’(\[{<¿¡.…]*"""  # dialogue dashes, notes, quotes, an ellipsis that goes on
-CLOSING = r"""[\s"“”«»‘’')\]}>♪♫*#\-–—]*"""
+OPENING_MARKS = r"""[\s\-–—―•*#♪♫"“”«»„‚‘'’(\[{<¿¡.…]*"""  # dialogue dashes, notes, quotes, an ellipsis that goes on
+CLOSING_MARKS = r"""[\s"“”«»‘’')\]}>♪♫*#\-–—]*"""
 ABBREVIATIONS = frozenset(
     [
         "mr",
@@ -43,11 +43,11 @@ ABBREVIATIONS = frozenset(
         "exmo",
     ]
 )
-BOUNDARY = re.compile(r"""(?P<word>[^\s.!?…]*)(?P<stop>[.!?…]+["”»’')\]]*)\s+(?=[\s"“«„‘'(\[¿¡♪\-–—]*[A-ZÀ-ÖØ-Þ0-9])""")
-SOUND = re.compile(
+SENTENCE_BOUNDARY = re.compile(r"""(?P<word>[^\s.!?…]*)(?P<stop>[.!?…]+["”»’')\]]*)\s+(?=[\s"“«„‘'(\[¿¡♪\-–—]*[A-ZÀ-ÖØ-Þ0-9])""")
+FILLER_SOUND = re.compile(
     r"(?:h+m+|m+(?:-?h+m+)?|u+[hm]+(?:[- ]?h+u*[hm]+)?|s+h+|psst|u+gh+|a+h+|e+h+|ha+(?:[- ,]+ha+)*)", re.IGNORECASE
 )
-LONGEST_WORD = 60  # characters: longer ones are no words, and cost a second each
+MAX_WORD_CHARS = 60  # longer ones are no words, and each takes the model a second
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,10 +60,10 @@ class Sentence:
 
     @property
     def is_speech(self) -> bool:
-        """Whether there is something to translate: a letter, more than a sound such as `Hmm`, no word of absurd length."""
-        if SOUND.fullmatch(self.core.rstrip(".!?…,")):
+        """True if there is something to translate: a letter, more than a sound such as `Hmm`, no word over the length limit."""
+        if FILLER_SOUND.fullmatch(self.core.rstrip(".!?…,")):
             return False
-        return any(letter.isalpha() for letter in self.core) and all(len(word) <= LONGEST_WORD for word in self.core.split())
+        return any(letter.isalpha() for letter in self.core) and all(len(word) <= MAX_WORD_CHARS for word in self.core.split())
 
     def wrap(self, words: str) -> str:
         """The translated words between the sentence's marks, without an opening quote whose end the translation lost."""
@@ -81,7 +81,7 @@ def strip_controls(text: str) -> str:
 
 def split_sentences(text: str) -> tuple[Sentence, ...]:
     """The sentences of a line, in order; joined by spaces they give it again."""
-    return tuple(_sentence(piece) for piece in _pieces(text))
+    return tuple(_parse_sentence(piece) for piece in _find_pieces(text))
 
 
 def join_sentences(sentences: Iterable[str]) -> str:
@@ -97,9 +97,9 @@ def halve_sentence(text: str) -> tuple[str, str]:
     return text[:place].strip(), text[place:].strip()
 
 
-def _pieces(text: str) -> Iterator[str]:
+def _find_pieces(text: str) -> Iterator[str]:
     start = 0
-    for match in BOUNDARY.finditer(text):
+    for match in SENTENCE_BOUNDARY.finditer(text):
         if not _is_abbreviated(match["word"], match["stop"]):
             yield text[start : match.end()].strip()
             start = match.end()
@@ -113,11 +113,11 @@ def _is_abbreviated(word: str, stop: str) -> bool:
     return stop == "." and (is_initial or word.lower() in ABBREVIATIONS)
 
 
-def _sentence(piece: str) -> Sentence:
-    opening = re.match(OPENING, piece)
+def _parse_sentence(piece: str) -> Sentence:
+    opening = re.match(OPENING_MARKS, piece)
     before = opening[0] if opening else ""
     core = piece[len(before) :]
-    closing = re.search(CLOSING + r"$", core)
+    closing = re.search(CLOSING_MARKS + r"$", core)
     after = closing[0] if closing else ""
     core = core[: len(core) - len(after)]
     if after and core.count("'") % 2 == 0 and after[:1] in "'’" and core[-1:] in "sn":  # the runnin' dogs'

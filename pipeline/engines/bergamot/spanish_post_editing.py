@@ -1,4 +1,4 @@
-"""The mends of Spanish that was made from Portuguese, in the order in which they run."""
+"""Automatic post-editing of Spanish that was translated from Portuguese: the rules in the order in which they run."""
 
 from collections.abc import Callable, Sequence
 
@@ -24,7 +24,7 @@ from pipeline.engines.bergamot.spanish_words import (
     mend_tonic_objects,
 )
 
-VERSION = 1
+RULES_VERSION = 1
 Mend = Callable[[list[Unit], Cues], list[Unit]]
 MENDS: tuple[Mend, ...] = (
     mend_vocabulary,
@@ -49,7 +49,7 @@ MENDS: tuple[Mend, ...] = (
 
 
 def mend_stream(stream: str, cues: Cues, mends: Sequence[Mend] = MENDS) -> str:
-    """The lexical units of one Spanish sentence, mended. `cues`: the English sentence that it came from."""
+    """The lexical units of one Spanish sentence after all rules. `cues`: the English sentence that it came from."""
     units, rest = parse_units(stream)
     for mend in mends:
         units = mend(units, cues)

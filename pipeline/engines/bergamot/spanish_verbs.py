@@ -1,4 +1,4 @@
-"""Mends of verbs in Spanish that comes from Portuguese: agreement, subjects, clitics, the future subjunctive, the perfect."""
+"""Post-editing rules for verbs in Spanish from Portuguese: agreement, subjects, clitics, the future subjunctive, the perfect."""
 
 import re
 from dataclasses import replace
@@ -7,9 +7,9 @@ from pipeline.engines.apertium.lexical_units import Unit, find_verb_after, remov
 from pipeline.engines.bergamot.english_cues import Cues
 
 SAME_IN_PORTUGUESE = frozenset({"decir", "querer", "traer"})  # disse, quis, trouxe: the first person and the third
-TO = Unit("a", ("pr",))
-MOTION = frozenset({"ir", "venir", "salir"})
-PAST_WE = re.compile(
+PREPOSITION_A = Unit("a", ("pr",))
+MOTION_VERBS = frozenset({"ir", "venir", "salir"})
+PAST_OF_WE = re.compile(
     r"\bwe (?:\w+ )?(\w+ed|lit|lost|sold|drank|ate|ran|met|saw|read|knew|understood|put|hid|bit|broke|came|did|fell|felt|got|held"
     r"|kept|learnt|made|owed|received|returned|went|won)\b",
     re.IGNORECASE,
@@ -26,7 +26,7 @@ def agree_with_subject(units: list[Unit], cues: Cues) -> list[Unit]:
                 units[verb] = units[verb].with_tags(p3="p1", sg="pl")
             else:
                 units[verb] = units[verb].with_tags(p3="p1")
-    if cues.i_said and not any(unit.is_subject and unit.word != "yo" for unit in units):
+    if cues.has_ambiguous_first_person and not any(unit.is_subject and unit.word != "yo" for unit in units):
         units = [
             unit.with_tags(p3="p1") if unit.word in SAME_IN_PORTUGUESE and unit.has("ifi", "p3", "sg") else unit for unit in units
         ]
@@ -47,7 +47,7 @@ def drop_subject_pronouns(units: list[Unit], cues: Cues) -> list[Unit]:
 
 
 def _is_joined(units: list[Unit], place: int) -> bool:
-    """Whether a pronoun is the second of two subjects that begin the sentence: `mi hermano y yo`."""
+    """True if a pronoun is the second of two coordinated subjects that begin the sentence: `mi hermano y yo`."""
     if place < 2 or units[place - 1].word not in {"y", "o", "ni"}:
         return False
     return all(unit.is_subject or {"n", "np", "det", "adj"} & set(unit.tags) for unit in units[: place - 1])
@@ -76,7 +76,7 @@ def mend_future_subjunctive(units: list[Unit], cues: Cues) -> list[Unit]:  # noq
 
 def mend_past_of_we(units: list[Unit], cues: Cues) -> list[Unit]:
     """`encendemos` → `encendimos` where English has the past: Portuguese has one form for both."""
-    if not PAST_WE.search(cues.text):
+    if not PAST_OF_WE.search(cues.text):
         return units
     return [unit.with_tags(pri="ifi") if unit.has("vblex", "pri", "p1", "pl") and unit.word != "ir" else unit for unit in units]
 
@@ -86,19 +86,21 @@ def mend_progressive(units: list[Unit], cues: Cues) -> list[Unit]:
     mended: list[Unit] = []
     for unit in units:
         estar = mended[-1] if mended else None
-        if estar is not None and estar.word == "estar" and estar.has("pri") and unit.has("ger") and unit.word in MOTION:
+        if estar is not None and estar.word == "estar" and estar.has("pri") and unit.has("ger") and unit.word in MOTION_VERBS:
             leaves = (
-                unit.word == "salir" and cues.says("leaving") and not cues.says("leaving (the|my|your|his|her|this|that|from)")
+                unit.word == "salir"
+                and cues.has_words("leaving")
+                and not cues.has_words("leaving (the|my|your|his|her|this|that|from)")
             )
             verb = replace(unit.with_lemma("ir" if leaves else unit.word), tags=("vblex", *estar.tags[1:]), blank=estar.blank)
-            mended[-1:] = [*_reflexive(estar, mended[:-1]), verb] if leaves else [verb]
+            mended[-1:] = [*_reflexive_pronoun(estar, mended[:-1]), verb] if leaves else [verb]
         else:
             mended.append(unit)
     return mended
 
 
-def _reflexive(verb: Unit, before: list[Unit]) -> list[Unit]:
-    """The reflexive pronoun of a verb's person, to stand before it."""
+def _reflexive_pronoun(verb: Unit, before: list[Unit]) -> list[Unit]:
+    """The reflexive pronoun of a verb's person, to be put before it; none if a clitic is there already."""
     if before and before[-1].is_clitic:
         return []
     person = next((tag for tag in verb.tags if tag in {"p1", "p2", "p3"}), "p3")
@@ -116,26 +118,26 @@ def attach_clitics(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG001
             clitics: list[Unit] = []
             while mended and mended[-1].is_clitic:
                 clitics.insert(0, mended.pop())
-            if unit.has("inf") and mended and mended[-1].is_finite and _goes(mended[-1], clitics):
+            if unit.has("inf") and mended and mended[-1].is_finite and _is_form_of_ir(mended[-1], clitics):
                 mended[-1] = (
                     mended[-1].with_lemma("ir")
                     if mended[-1].has("vblex")
                     else replace(mended[-1].with_lemma("ir"), tags=("vblex", *mended[-1].tags[1:]))
                 )
-                mended.append(TO)
+                mended.append(PREPOSITION_A)
             blank = clitics[0].blank if clitics and not mended else unit.blank
-            mended.append(replace(unit, blank=blank, enclitics=(*(_enclitic(clitic) for clitic in clitics), *unit.enclitics)))
+            mended.append(replace(unit, blank=blank, enclitics=(*(_to_enclitic(clitic) for clitic in clitics), *unit.enclitics)))
         else:
             mended.append(unit)
     return mended
 
 
-def _goes(verb: Unit, clitics: list[Unit]) -> bool:
-    """Whether a verb before an infinitive is `ir`, or its past, which is that of `ser` too."""
+def _is_form_of_ir(verb: Unit, clitics: list[Unit]) -> bool:
+    """True if a verb before an infinitive is `ir`; its past is that of `ser` too."""
     return verb.word == "ir" or (verb.word == "ser" and verb.has("ifi") and not clitics)
 
 
-def _enclitic(clitic: Unit) -> str:
+def _to_enclitic(clitic: Unit) -> str:
     return clitic.word + "".join(f"<{tag}>" for tag in clitic.with_tags(pro="enc").tags)
 
 
@@ -149,7 +151,7 @@ def mend_perfect(units: list[Unit], cues: Cues) -> list[Unit]:
         while after < len(units) and units[after].is_clitic:
             after += 1
         if after < len(units) and units[after].has("pp"):
-            clitics = tuple(_enclitic(clitic) for clitic in units[place + 1 : after])
+            clitics = tuple(_to_enclitic(clitic) for clitic in units[place + 1 : after])
             units[place] = replace(unit, lemma="haber", tags=("vbhaver", "inf"), enclitics=(*unit.enclitics, *clitics))
             units[after] = replace(units[after], tags=(units[after].tags[0], "pp", "m", "sg"))
             return mend_perfect([*units[: place + 1], *units[after:]], cues)

@@ -1,4 +1,4 @@
-"""Brazil's words where the pair's dictionary lacks them, or has a sense that the English sentence excludes."""
+"""Post-editing rules for vocabulary: Brazilian words that the pair's dictionary lacks, and word senses that the English sentence excludes."""
 
 import re
 from dataclasses import dataclass, replace
@@ -28,12 +28,11 @@ SENSES = (
     Sense("venir", "ver", "sees?"),
     Sense("ceder", "*temprano", "early|soon"),
 )
-NOUNS = {"lâmpada": ("lámpara", "f"), "cachorro": ("perro", "m")}  # that the pair's dictionary lacks
-OTHERS = {"casaco": "abrigo", "casacos": "abrigos"}  # that its generator lacks too
-OWNERS = frozenset({"mío", "tuyo", "suyo"})
-VERBS = {"cedo": "pronto"}
-VERBS = {"machuc": "herir", "machuqu": "herir"}  # stems of verbs in -ar
-ENDINGS = {
+MISSING_NOUNS = {"lâmpada": ("lámpara", "f"), "cachorro": ("perro", "m")}  # that the pair's dictionary lacks
+MISSING_FORMS = {"casaco": "abrigo", "casacos": "abrigos"}  # that its generator lacks too
+POSSESSIVES = frozenset({"mío", "tuyo", "suyo"})
+MISSING_VERB_STEMS = {"machuc": "herir", "machuqu": "herir"}  # stems of verbs in -ar
+VERB_ENDINGS = {
     "ar": ("inf",),
     "ando": ("ger",),
     "ado": ("pp", "m", "sg"),
@@ -51,31 +50,31 @@ def mend_vocabulary(units: list[Unit], cues: Cues) -> list[Unit]:
     """`cachorro` → `perro`, `conectar` → `llamar` on the telephone, `lâmpadas` → `lámparas`, `machucar` → `herir`."""
     mended: list[Unit] = []
     for unit in units:
-        word = _known(unit) if unit.word.startswith("*") else _sensed(unit, cues)
+        word = _translate_missing(unit) if unit.word.startswith("*") else _choose_sense(unit, cues)
         owner = mended[-1] if mended else None
-        if owner is not None and word.has("n") and not unit.tags and owner.word in OWNERS and not owner.has("det"):
+        if owner is not None and word.has("n") and not unit.tags and owner.word in POSSESSIVES and not owner.has("det"):
             mended[-1] = replace(owner, tags=("det", "pos", "mf", word.tags[-1]))
         mended.append(word)
     return mended
 
 
-def _sensed(unit: Unit, cues: Cues) -> Unit:
+def _choose_sense(unit: Unit, cues: Cues) -> Unit:
     for sense in SENSES:
-        if unit.word == sense.lemma and (not sense.english or cues.says(sense.english)):
+        if unit.word == sense.lemma and (not sense.english or cues.has_words(sense.english)):
             return replace(unit, lemma=sense.other, tags=()) if sense.other.startswith("*") else unit.with_lemma(sense.other)
-    if unit.word == "falda" and cues.text and not cues.says("skirts?"):  # saia: the skirt, or: go out
+    if unit.word == "falda" and cues.text and not cues.has_words("skirts?"):  # saia: the skirt, or: go out
         return replace(unit.with_lemma("salir"), tags=("vblex", "imp", "p3", "sg"))
     return unit
 
 
-def _known(unit: Unit) -> Unit:
+def _translate_missing(unit: Unit) -> Unit:
     word = unit.word[1:]
-    if noun := NOUNS.get(word.removesuffix("s")):
+    if noun := MISSING_NOUNS.get(word.removesuffix("s")):
         return replace(unit, lemma=noun[0], tags=("n", noun[1], "pl" if word.endswith("s") else "sg"))
-    if word in OTHERS:
-        return replace(unit, lemma="*" + OTHERS[word])
-    for ending, tags in ENDINGS.items():
-        if (verb := VERBS.get(word.removesuffix(ending))) and word.endswith(ending):
+    if word in MISSING_FORMS:
+        return replace(unit, lemma="*" + MISSING_FORMS[word])
+    for ending, tags in VERB_ENDINGS.items():
+        if (verb := MISSING_VERB_STEMS.get(word.removesuffix(ending))) and word.endswith(ending):
             return replace(unit, lemma=verb, tags=("vblex", *tags))
     return unit
 
@@ -93,18 +92,18 @@ def mend_phrases(units: list[Unit], cues: Cues) -> list[Unit]:
             units[place] = replace(unit.with_lemma("tener"), tags=("vblex", *unit.tags[1:]))
         elif unit.word == "quedar" and after.word in {"bien", "*ok"}:
             units[place] = unit.with_lemma("estar")
-        elif unit.word == "estar" and after.word in {"correcto", "cierto", "seguro"} and cues.says("right"):
+        elif unit.word == "estar" and after.word in {"correcto", "cierto", "seguro"} and cues.has_words("right"):
             units[place] = unit.with_lemma("tener")
             units[place + 1] = Unit("razón", ("n", "f", "sg"))
-    if cues.says("sorry") and [unit.word for unit in units[:2]] == ["sentir", "mucho"]:
+    if cues.has_words("sorry") and [unit.word for unit in units[:2]] == ["sentir", "mucho"]:
         very = [Unit("mucho", ("adv",))] if re.search(r"\b(so|very|really|terribly) sorry", cues.text) else []
         units[:2] = [Unit("Lo", ("prn", "pro", "p3", "nt"), units[0].blank), Unit("sentir", units[0].tags), *very]
     return units
 
 
 def mend_staying(units: list[Unit], cues: Cues) -> list[Unit]:
-    """`queda aquí` → `quédate aquí`, `puedo quedar` → `puedo quedarme`: who stays is reflexive in Spanish."""
-    if not cues.says("stay(s|ed|ing)?|remain(s|ed|ing)?"):
+    """`queda aquí` → `quédate aquí`, `puedo quedar` → `puedo quedarme`: the verb is reflexive in Spanish."""
+    if not cues.has_words("stay(s|ed|ing)?|remain(s|ed|ing)?"):
         return units
     units, person = list(units), "se<prn><enc><ref><p3><mf><sp>"
     own = {"p1sg": "me<prn><enc><p1><mf><sg>", "p2sg": "te<prn><enc><p2><mf><sg>", "p1pl": "nos<prn><enc><p1><mf><pl>"}

@@ -1,10 +1,10 @@
-"""Mends of words in Spanish that comes from Portuguese: question words, objects, determiners, degrees, prepositions."""
+"""Post-editing rules for words in Spanish from Portuguese: question words, objects, determiners, degrees, prepositions."""
 
 from dataclasses import replace
 
 from pipeline.engines.apertium.lexical_units import Unit
 from pipeline.engines.bergamot.english_cues import Cues
-from pipeline.engines.bergamot.spanish_verbs import TO
+from pipeline.engines.bergamot.spanish_verbs import PREPOSITION_A
 
 QUESTION_WORDS = {
     "donde": ("dónde", ("adv", "itg")),
@@ -12,8 +12,8 @@ QUESTION_WORDS = {
     "como": ("cómo", ("adv", "itg")),
     "quien": ("quién", ("prn", "itg", "mf", "sg")),
 }
-HOURS = r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2}"
-ASKING = frozenset(
+HOUR_WORDS = r"one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\d{1,2}"
+INDIRECT_QUESTION_VERBS = frozenset(
     [
         "saber",
         "preguntar",
@@ -34,7 +34,7 @@ KIN = "madre padre mamá papá hermano hermana hijo hija marido esposa esposo mu
 PEOPLE = frozenset(
     f"{KIN} abuelo abuela tío tía primo prima muchacho persona gente soldado policía médico señor bebé jefe".split()
 )
-SEEN = frozenset(
+PERSONAL_A_VERBS = frozenset(
     [
         "ver",
         "conocer",
@@ -54,7 +54,7 @@ SEEN = frozenset(
         "invitar",
     ]
 )
-GOING = frozenset(["ir", "volver", "venir", "viajar", "llegar", "correr", "caminar", "regresar"])
+MOTION_VERBS = frozenset(["ir", "volver", "venir", "viajar", "llegar", "correr", "caminar", "regresar"])
 
 
 def mend_question_words(units: list[Unit], cues: Cues) -> list[Unit]:
@@ -64,7 +64,7 @@ def mend_question_words(units: list[Unit], cues: Cues) -> list[Unit]:
         before = units[place - 1] if place else None
         begins = before is None or (place == 1 and before.has("pr"))
         if unit.word in QUESTION_WORDS and not unit.has("itg"):
-            asked = before is not None and before.word in ASKING and before.is_verb
+            asked = before is not None and before.word in INDIRECT_QUESTION_VERBS and before.is_verb
             if (cues.is_question and begins) or asked:
                 lemma, tags = QUESTION_WORDS[unit.word]
                 units[place] = replace(unit.with_lemma(lemma), tags=tags)
@@ -79,10 +79,10 @@ def insert_personal_a(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG
     """`vi su hermana` → `vi a su hermana`."""
     mended: list[Unit] = []
     for place, unit in enumerate(units):
-        if mended and mended[-1].is_verb and mended[-1].word in SEEN and not mended[-1].has("pp"):
+        if mended and mended[-1].is_verb and mended[-1].word in PERSONAL_A_VERBS and not mended[-1].has("pp"):
             noun = units[place + 1] if unit.has("det") and place + 1 < len(units) else unit
             if (noun.word in PEOPLE and noun.has("n") and (unit.has("pos") or unit.has("def"))) or unit.has("np", "ant"):
-                mended.append(TO)
+                mended.append(PREPOSITION_A)
         mended.append(unit)
     return mended
 
@@ -92,7 +92,7 @@ def mend_tonic_objects(units: list[Unit], cues: Cues) -> list[Unit]:
     mended: list[Unit] = []
     for place, unit in enumerate(units):
         after = units[place + 1] if place + 1 < len(units) else None
-        clitic = _as_clitic(unit, cues)
+        clitic = _find_clitic(unit, cues)
         if (
             clitic
             and mended
@@ -102,7 +102,7 @@ def mend_tonic_objects(units: list[Unit], cues: Cues) -> list[Unit]:
         ):
             verb = mended[-1]
             if verb.has("inf") or verb.has("ger") or verb.has("imp"):
-                mended[-1] = replace(verb, enclitics=(*verb.enclitics, _tagged(clitic, "enc")))
+                mended[-1] = replace(verb, enclitics=(*verb.enclitics, _write_clitic(clitic, "enc")))
                 continue
             if verb.is_finite and not (len(mended) > 1 and mended[-2].is_clitic):
                 lemma = verb.lemma if len(mended) > 1 else verb.word
@@ -113,24 +113,24 @@ def mend_tonic_objects(units: list[Unit], cues: Cues) -> list[Unit]:
     return mended
 
 
-def _as_clitic(unit: Unit, cues: Cues) -> tuple[str, tuple[str, ...]] | None:
+def _find_clitic(unit: Unit, cues: Cues) -> tuple[str, tuple[str, ...]] | None:
     if unit.word == "tú" and unit.has("tn") and cues.says_you:
         return "te", ("p2", "mf", "sg")
-    if unit.word == "él" and unit.has("tn", "sg") and cues.says("him|her"):
+    if unit.word == "él" and unit.has("tn", "sg") and cues.has_words("him|her"):
         return ("la", ("p3", "f", "sg")) if unit.has("f") else ("lo", ("p3", "m", "sg"))
-    if unit.word == "eso" and cues.says("it"):
+    if unit.word == "eso" and cues.has_words("it"):
         return "lo", ("p3", "nt")
     return None
 
 
-def _tagged(clitic: tuple[str, tuple[str, ...]], kind: str) -> str:
+def _write_clitic(clitic: tuple[str, tuple[str, ...]], kind: str) -> str:
     return clitic[0] + "".join(f"<{tag}>" for tag in ("prn", kind, *clitic[1]))
 
 
 def mend_determiners(units: list[Unit], cues: Cues) -> list[Unit]:
     """`cuántas niños` → `cuántos niños`: the noun's gender is another in Portuguese; `a los seis` → `a las seis`, the hour."""
     units = list(units)
-    is_hour = cues.says(f"at ({HOURS})")
+    is_hour = cues.has_words(f"at ({HOUR_WORDS})")
     for place, unit in enumerate(units[:-1]):
         noun = units[place + 1]
         if is_hour and place and units[place - 1].word == "a" and unit.word == "el" and noun.has("num"):
@@ -149,7 +149,7 @@ def mend_prepositions(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG
     for place, unit in enumerate(units):
         after = units[place + 1] if place + 1 < len(units) else None
         before = mended[-1] if mended else None
-        if unit.word == "para" and before is not None and before.word in GOING and after is not None and not after.is_verb:
+        if unit.word == "para" and before is not None and before.word in MOTION_VERBS and after is not None and not after.is_verb:
             mended.append(unit.with_lemma("a"))
         elif unit.word == "atrás" and after is not None and after.word == "de":
             mended.append(unit.with_lemma("detrás"))
@@ -162,12 +162,12 @@ def mend_prepositions(units: list[Unit], cues: Cues) -> list[Unit]:  # noqa: ARG
 
 def mend_degrees(units: list[Unit], cues: Cues) -> list[Unit]:
     """`muy grande` → `demasiado grande` for `too big`; `es muy frío` → `hace mucho frío` for `it is very cold`."""
-    if cues.says(r"too \w+"):
+    if cues.has_words(r"too \w+"):
         units = [
             replace(unit.with_lemma("demasiado"), tags=("adv",)) if unit.has("preadv") and unit.word == "muy" else unit
             for unit in units
         ]
-    if not cues.says(r"it(?:'s| is| was|'s been| gets| got) (?:\w+ )?(?:cold|hot|warm|chilly|freezing)"):
+    if not cues.has_words(r"it(?:'s| is| was|'s been| gets| got) (?:\w+ )?(?:cold|hot|warm|chilly|freezing)"):
         return units
     units = list(units)
     for place, unit in enumerate(units):

@@ -1,23 +1,19 @@
-"""The neural directions by their model folders: tokenizer and network together, loaded when first needed."""
+"""Student models by translation direction: tokenizer and network of a model folder, loaded when first needed."""
 
 import threading
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipeline.engines.bergamot import sentence_splitter
-from pipeline.engines.bergamot.student_network import LONGEST_SENTENCE, Student
+from pipeline.engines.bergamot.student_network import MAX_SOURCE_TOKENS, StudentNetwork
 from pipeline.errors import ModelMissing
 from pipeline.models import model_identity
 
-if TYPE_CHECKING:
-    pass
-
-MODELS = {("en", "pt"): "bergamot-en-pt", ("pt", "en"): "bergamot-pt-en"}
+MODEL_NAMES = {("en", "pt"): "bergamot-en-pt", ("pt", "en"): "bergamot-pt-en"}
 MODEL_FILES, SHORTLIST_FILES, TOKENIZER_FILE = "model.*.intgemm.alphas.bin", "lex.*.s2t.bin", "tokenizer.json"
 
 
 class Direction:
-    """One neural direction: text of one sentence in, text out. Several threads may share it."""
+    """Student model of one direction: text of one sentence in, text out. Several threads may share it."""
 
     def __init__(self, folder: Path) -> None:
         """`folder`: a model as its project publishes it. ModelMissing where a file is missing or damaged."""
@@ -25,7 +21,7 @@ class Direction:
 
         try:
             self._tokenizer: Tokenizer = Tokenizer.from_file(str(folder / TOKENIZER_FILE))
-            self._student = Student(_only(folder, MODEL_FILES), _only(folder, SHORTLIST_FILES))
+            self._student = StudentNetwork(_find_only_file(folder, MODEL_FILES), _find_only_file(folder, SHORTLIST_FILES))
         except Exception as error:  # tokenizers raises plain Exception for a damaged file
             raise ModelMissing(
                 "bergamot", f"the model in {folder} cannot be used ({error}); delete the folder and run ./dubarr setup"
@@ -36,7 +32,7 @@ class Direction:
         tokens = self._tokenizer.encode(text, add_special_tokens=False).ids
         if not tokens:
             return text
-        if len(tokens) > LONGEST_SENTENCE:
+        if len(tokens) > MAX_SOURCE_TOKENS:
             return sentence_splitter.join_sentences(
                 self.translate(part) for part in sentence_splitter.halve_sentence(text) if part
             )
@@ -44,13 +40,13 @@ class Direction:
 
 
 class Students:
-    """All neural directions; one is loaded (a sixth of a second, 70 MB) when a route first needs it."""
+    """The student models of all directions; one is loaded (a sixth of a second, 70 MB) when a route first needs it."""
 
     def __init__(self, folders: dict[tuple[str, str], Path]) -> None:
         self._folders = folders
         self._directions: dict[tuple[str, str], Direction] = {}
         self._lock = threading.Lock()
-        self.identity = ",".join(f"{'-'.join(pair)}:{model_identity.identity(folder)}" for pair, folder in folders.items())
+        self.identity = ",".join(f"{'-'.join(pair)}:{model_identity.identify_weights(folder)}" for pair, folder in folders.items())
 
     def translate(self, source: str, target: str, text: str) -> str:
         """One sentence from one language to the other, both without countries."""
@@ -60,7 +56,7 @@ class Students:
         return self._directions[source, target].translate(text)
 
 
-def _only(folder: Path, pattern: str) -> Path:
+def _find_only_file(folder: Path, pattern: str) -> Path:
     found = sorted(folder.glob(pattern))
     if len(found) != 1:
         raise FileNotFoundError(f"there are {len(found)} files {pattern} in it, not one")

@@ -10,102 +10,102 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.engines.bergamot.marian_file import EMBEDDING, Array, Shortlist, read_tensors
+from pipeline.engines.bergamot.marian_file import EMBEDDING_TENSOR, Array, Shortlist, read_tensors
 
-HEADS = 8
-END = 0  # the token that ends a sentence
-LONGEST_SENTENCE = 192  # source tokens; a film's sentence has 10 to 30
-LENGTH_FACTOR = 2.5  # target tokens for one source token at most, as the model's own settings say
-EPSILON = np.float32(1e-9)
+ATTENTION_HEADS = 8
+END_TOKEN = 0  # id of the end-of-sentence token
+MAX_SOURCE_TOKENS = 192  # source tokens; a film's sentence has 10 to 30
+MAX_TARGET_PER_SOURCE_TOKEN = 2.5  # target tokens for one source token at most, as the model's own settings say
+LAYER_NORM_EPSILON = np.float32(1e-9)
 
 
 @dataclass(slots=True)
-class Memory:
-    """A decoder layer's view of one source sentence, and the cell of its recurrent unit."""
+class DecoderState:
+    """State of a decoder layer: keys and values of the source sentence's cross-attention, and the cell of the recurrent unit."""
 
     keys: Array  # (heads, source, dimension of a head)
     values: Array
     cell: Array  # (dimension,)
 
 
-class Student:
+class StudentNetwork:
     """One translation direction. Stateless between calls, so that several threads may share it."""
 
     def __init__(self, model: Path, shortlist: Path) -> None:
         """Read the weights. ValueError or KeyError for files of another architecture."""
         self._tensors = read_tensors(model)
         self._shortlist = Shortlist(shortlist)
-        self._embedding = self._tensors[EMBEDDING]  # (vocabulary, dimension), also the output layer
+        self._embedding = self._tensors[EMBEDDING_TENSOR]  # (vocabulary, dimension), also the output layer
         self._dimension = self._embedding.shape[1]
         self._bias = self._tensors["decoder_ff_logit_out_b"][0]
-        self._encoders = self._layers("encoder_l{}_self_Wq")
-        self._decoders = self._layers("decoder_l{}_rnn_Wf")
-        self._positions = _sinusoids(int(LONGEST_SENTENCE * LENGTH_FACTOR) + 1, self._dimension)
+        self._encoders = self._find_layers("encoder_l{}_self_Wq")
+        self._decoders = self._find_layers("decoder_l{}_rnn_Wf")
+        self._positions = _compute_positions(int(MAX_SOURCE_TOKENS * MAX_TARGET_PER_SOURCE_TOKEN) + 1, self._dimension)
 
     def translate(self, source: list[int]) -> list[int]:
-        """Token ids of one sentence, without its end; at most `LONGEST_SENTENCE` of them."""
-        source = [*source, END]
+        """Token ids of one sentence, without its end; at most `MAX_SOURCE_TOKENS` of them."""
+        source = [*source, END_TOKEN]
         allowed = self._shortlist.tokens(source)
         output, bias = self._embedding[allowed], self._bias[allowed]
-        memories = self._encoded(source)
+        memories = self._encode(source)
         target: list[int] = []
         embedded = np.zeros(self._dimension, np.float32)
-        for position in range(int(len(source) * LENGTH_FACTOR)):
-            state = self._decoded(embedded + self._positions[position], memories)
+        for position in range(int(len(source) * MAX_TARGET_PER_SOURCE_TOKEN)):
+            state = self._decode_step(embedded + self._positions[position], memories)
             token = int(allowed[np.argmax(output @ state + bias)])
-            if token == END:
+            if token == END_TOKEN:
                 break
             target.append(token)
-            embedded = self._embed(token)
+            embedded = self._embed_tokens(token)
         return target
 
-    def _encoded(self, source: list[int]) -> list[Memory]:
-        states = self._embed(source) + self._positions[: len(source)]  # (source, dimension)
+    def _encode(self, source: list[int]) -> list[DecoderState]:
+        states = self._embed_tokens(source) + self._positions[: len(source)]  # (source, dimension)
         for layer in self._encoders:
             prefix = f"encoder_l{layer}_self_"
-            states = self._attended(states, prefix, *self._keys_and_values(states, prefix))
-            states = self._fed_forward(states, f"encoder_l{layer}_ffn_")
+            states = self._attend(states, prefix, *self._keys_and_values(states, prefix))
+            states = self._feed_forward(states, f"encoder_l{layer}_ffn_")
         start = np.zeros(self._dimension, np.float32)
-        return [Memory(*self._keys_and_values(states, f"decoder_l{layer}_context_"), start) for layer in self._decoders]
+        return [DecoderState(*self._keys_and_values(states, f"decoder_l{layer}_context_"), start) for layer in self._decoders]
 
-    def _decoded(self, state: Array, memories: list[Memory]) -> Array:
+    def _decode_step(self, state: Array, memories: list[DecoderState]) -> Array:
         for layer, memory in zip(self._decoders, memories, strict=True):
             prefix = f"decoder_l{layer}_rnn_"
-            forget = np.reciprocal(1 + np.exp(-self._affine(state, prefix, "f")))
+            forget = np.reciprocal(1 + np.exp(-self._project(state, prefix, "f")))
             memory.cell = forget * memory.cell + (1 - forget) * (state @ self._tensors[prefix + "W"])
-            state = self._normalized(state + np.maximum(memory.cell, 0), prefix + "ffn_ln")
-            attended = self._attended(state[None], f"decoder_l{layer}_context_", memory.keys, memory.values)
-            state = self._fed_forward(attended, f"decoder_l{layer}_ffn_")[0]
+            state = self._normalize_layer(state + np.maximum(memory.cell, 0), prefix + "ffn_ln")
+            attended = self._attend(state[None], f"decoder_l{layer}_context_", memory.keys, memory.values)
+            state = self._feed_forward(attended, f"decoder_l{layer}_ffn_")[0]
         return state
 
-    def _attended(self, states: Array, prefix: str, keys: Array, values: Array) -> Array:
-        queries = _split(self._affine(states, prefix, "q"))
+    def _attend(self, states: Array, prefix: str, keys: Array, values: Array) -> Array:
+        queries = _split_heads(self._project(states, prefix, "q"))
         scores = queries @ keys.transpose(0, 2, 1) / np.sqrt(np.float32(keys.shape[-1]))  # (heads, states, source)
         weights = np.exp(scores - scores.max(-1, keepdims=True))
         weights /= weights.sum(-1, keepdims=True)
         context = (weights @ values).transpose(1, 0, 2).reshape(states.shape)
-        return self._normalized(states + self._affine(context, prefix, "o"), prefix + "Wo_ln")
+        return self._normalize_layer(states + self._project(context, prefix, "o"), prefix + "Wo_ln")
 
-    def _fed_forward(self, states: Array, prefix: str) -> Array:
-        inner = np.maximum(self._affine(states, prefix, "1"), 0)
-        return self._normalized(states + self._affine(inner, prefix, "2"), prefix + "ffn_ln")
+    def _feed_forward(self, states: Array, prefix: str) -> Array:
+        inner = np.maximum(self._project(states, prefix, "1"), 0)
+        return self._normalize_layer(states + self._project(inner, prefix, "2"), prefix + "ffn_ln")
 
     def _keys_and_values(self, states: Array, prefix: str) -> tuple[Array, Array]:
-        return _split(self._affine(states, prefix, "k")), _split(self._affine(states, prefix, "v"))
+        return _split_heads(self._project(states, prefix, "k")), _split_heads(self._project(states, prefix, "v"))
 
-    def _affine(self, states: Array, prefix: str, name: str) -> Array:
+    def _project(self, states: Array, prefix: str, name: str) -> Array:
         bias = self._tensors[f"{prefix}b{name}"]
         return states @ self._tensors[f"{prefix}W{name}"] + (bias if states.ndim > 1 else bias[0])
 
-    def _normalized(self, states: Array, prefix: str) -> Array:
+    def _normalize_layer(self, states: Array, prefix: str) -> Array:
         centred = states - states.mean(-1, keepdims=True)
-        deviation = np.sqrt((centred * centred).mean(-1, keepdims=True) + EPSILON)
+        deviation = np.sqrt((centred * centred).mean(-1, keepdims=True) + LAYER_NORM_EPSILON)
         return centred / deviation * self._tensors[prefix + "_scale"].ravel() + self._tensors[prefix + "_bias"].ravel()
 
-    def _embed(self, tokens: int | list[int]) -> Array:
+    def _embed_tokens(self, tokens: int | list[int]) -> Array:
         return self._embedding[tokens] * np.sqrt(np.float32(self._dimension))
 
-    def _layers(self, name: str) -> range:
+    def _find_layers(self, name: str) -> range:
         count = 0
         while name.format(count + 1) in self._tensors:
             count += 1
@@ -114,12 +114,12 @@ class Student:
         return range(1, count + 1)
 
 
-def _split(states: Array) -> Array:
+def _split_heads(states: Array) -> Array:
     """States by attention head: (positions, dimension) → (heads, positions, dimension of a head)."""
-    return states.reshape(len(states), HEADS, -1).transpose(1, 0, 2)
+    return states.reshape(len(states), ATTENTION_HEADS, -1).transpose(1, 0, 2)
 
 
-def _sinusoids(count: int, dimension: int) -> Array:
+def _compute_positions(count: int, dimension: int) -> Array:
     """Positional embeddings: sines in the first half of the dimensions, cosines in the second."""
     steps = dimension // 2
     angles = np.arange(count)[:, None] * np.exp(-np.arange(steps) * np.log(10_000) / (steps - 1))

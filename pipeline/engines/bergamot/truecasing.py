@@ -1,8 +1,8 @@
-"""Shouted lines in lower case for a model that was trained on ordinary text, and the case of the original given back."""
+"""Truecasing: lines in capitals lower-cased for a model trained on ordinary text, and the original's case restored."""
 
 import re
 
-from pipeline.engines.apertium.text_normalization import first_letter
+from pipeline.engines.apertium.text_normalization import find_first_letter
 
 WORD = re.compile(r"[^\W\d_]{2,}")
 
@@ -21,13 +21,13 @@ def restore_case(text: str, original: str) -> str:
     """A translation in the original's case: shouted, or its first letter a capital or not."""
     if is_shouted(original):
         return text.upper()
-    if first_letter(original).isupper():
+    if find_first_letter(original).isupper():
         return capitalize(text)
     return re.sub(r"^([^\w]*)([^\W\d_])(?=[^\W\d_]*[\s,.;:!?…]|$)", lambda match: match[1] + match[2].lower(), text)
 
 
 def is_shouted(text: str) -> bool:
-    """Whether a sentence is in capitals throughout: two words, or one with an exclamation mark; `FBI` alone is a name."""
+    """True if a sentence is all capitals: two words, or one before an exclamation or question mark; `FBI` alone is a name."""
     return text.isupper() and bool(words := WORD.findall(text)) and (len(words) > 1 or text.rstrip()[-1:] in "!?")
 
 

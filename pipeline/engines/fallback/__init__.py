@@ -1,1 +1,1 @@
-"""Lists of engines in one role: fallback by language, and the choice between two translations of a line."""
+"""Fallback lists of engines in one role: the choice by language, circuit breaker, comparison of two translations of a line."""

@@ -1,16 +1,16 @@
-"""The choice between two translations of a line by translating them back: what comes back nearer to the original says more of it.
+"""Back-translation score: of two translations of a line, the one that comes back nearer to the original is chosen.
 
-Words that a small language model made up, left out or took for others come back as something else; so do a literal
-translator's. Nearness is the mean of chrF, the F-score of character n-grams, and of the F-score of words; the words alone count,
-in one case, and contractions of English as the words that they stand for.
+Words that a small language model invented, left out or confused come back as other words; so do those of a literal
+translator. Nearness is the mean of chrF, the F-score of character n-grams, and of the F-score of words; only words count,
+case-folded, and English contractions are expanded.
 """
 
 import re
 from collections import Counter
 from collections.abc import Hashable, Iterable, Sequence
 
-ORDER, BETA = 6, 2.0  # of the n-grams; how much more recall counts than precision: as chrF is commonly computed
-MARGIN = 5.0  # by which the second must come back nearer, of 100: the first reads better where both say the same
+CHRF_ORDER, CHRF_BETA = 6, 2.0  # longest n-gram; weight of recall over precision: the common settings of chrF
+MIN_LEAD = 5.0  # of 100, by which the second must be nearer: the first reads better where both say the same
 CONTRACTIONS = (  # "it has" is read as "it is" on both sides, which does no harm
     ("won't", "will not"), ("can't", "can not"), ("cannot", "can not"), ("let's", "let us"), ("n't", " not"), ("'re", " are"),
     ("'ll", " will"), ("'ve", " have"), ("'m", " am"), ("'d", " would"), ("'s", " is"),
@@ -23,9 +23,9 @@ FIRST_PERSONS = {
 
 
 def choose_second(
-    originals: Sequence[str], first: Sequence[str], second: Sequence[str], *, margin: float = MARGIN
+    originals: Sequence[str], first: Sequence[str], second: Sequence[str], *, margin: float = MIN_LEAD
 ) -> tuple[bool, ...]:
-    """For each line whether the second translation is to be taken. `first`, `second`: translated back.
+    """For each line True if the second translation is to be taken. `first`, `second`: translated back.
 
     The second is taken where it comes back nearer by more than `margin`, or where it alone kept the first person.
     """
@@ -37,24 +37,24 @@ def choose_second(
 
 
 def find_first_persons(text: str) -> frozenset[str]:
-    """Which first persons an English text speaks in: "sg", "pl", both, or none.
+    """Numbers of the first-person pronouns in an English text: "sg", "pl", both, or none.
 
-    The second and the third person are not told apart: Spanish says `usted`, `él` and `ella` by the same verbs.
+    The second and the third person are not distinguished: Spanish says `usted`, `él` and `ella` by the same verbs.
     """
-    words = set(_words(text))
+    words = set(_normalize_words(text))
     return frozenset(number for number, pronouns in FIRST_PERSONS.items() if words & pronouns)
 
 
 def measure_nearness(text: str, reference: str) -> float:
     """Nearness of a text to a reference in the same language, 0 to 100."""
-    mine, theirs = _words(text), _words(reference)
+    mine, theirs = _normalize_words(text), _normalize_words(reference)
     return (measure_chrf(" ".join(mine), " ".join(theirs)) + 100.0 * _f_score(mine, theirs, 1.0)) / 2
 
 
 def measure_chrf(text: str, reference: str) -> float:
     """The chrF of a text against one reference, 0 to 100: mean over the n-gram lengths that both have."""
-    pairs = ((_ngrams(text, n), _ngrams(reference, n)) for n in range(1, ORDER + 1))
-    scores = [_f_score(mine, theirs, BETA) for mine, theirs in pairs if mine and theirs]
+    pairs = ((_ngrams(text, n), _ngrams(reference, n)) for n in range(1, CHRF_ORDER + 1))
+    scores = [_f_score(mine, theirs, CHRF_BETA) for mine, theirs in pairs if mine and theirs]
     return 100.0 * sum(scores) / len(scores) if scores else 0.0
 
 
@@ -72,7 +72,7 @@ def _ngrams(text: str, n: int) -> list[str]:
     return [letters[at : at + n] for at in range(len(letters) - n + 1)]
 
 
-def _words(text: str) -> list[str]:
+def _normalize_words(text: str) -> list[str]:
     text = text.casefold().replace("’", "'")
     for contraction, words in CONTRACTIONS:
         text = text.replace(contraction, words)

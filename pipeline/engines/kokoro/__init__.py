@@ -1,1 +1,1 @@
-"""Parts of the synthesizer Kokoro."""
+"""Parts of the synthesizer Kokoro: phonemes, ONNX graphs, duration control, voices and their casting."""

@@ -1,4 +1,4 @@
-"""Casting of Kokoro's voices: the speaker's register always, near its pitch, unlike the voices of the others."""
+"""Voice casting for Kokoro: a voice of the speaker's register, near its pitch, unlike the other speakers' voices."""
 
 import math
 from collections.abc import Sequence
@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from pipeline.engines.kokoro.voice_table import MeasuredVoice
 from pipeline.values.timeline import Register, Speaker
 
-APART = 0.8  # cosine of two embeddings from which they may be taken for one person
+MAX_DISTINCT_COSINE = 0.8  # of two speaker embeddings; above it two voices may be taken for one person
 
 
 def cast_voices(speakers: Sequence[Speaker], voices: Sequence[MeasuredVoice]) -> tuple[MeasuredVoice, ...]:
-    """A voice per speaker, in order; the first speakers choose first. Deterministic.
+    """Cast one voice per speaker, in order; earlier speakers have the first choice. Deterministic.
 
     Voices of the right register are used up before one speaks twice. A speaker of unknown pitch gets a low voice: most of them
     are bit parts, and most films' bit parts are men's.
@@ -26,8 +26,8 @@ def cast_voices(speakers: Sequence[Speaker], voices: Sequence[MeasuredVoice]) ->
 def _rank(
     voice: MeasuredVoice, speaker: Speaker, taken: Sequence[MeasuredVoice], voices: Sequence[MeasuredVoice]
 ) -> tuple[float, ...]:
-    """Smaller is better: free, unlike whoever is cast, near the speaker's pitch, the better voice."""
+    """Sort key, smaller is better: unused, unlike the voices already cast, near the speaker's pitch, the better voice."""
     uses = sum(voice.name == other.name for other in taken)
-    alike = max((voice.likeness(other) for other in taken if other.name != voice.name), default=0.0)
+    alike = max((voice.cosine_similarity(other) for other in taken if other.name != voice.name), default=0.0)
     away = 0.0 if speaker.pitch is None else abs(math.log(voice.pitch / speaker.pitch))
-    return uses, max(0.0, alike - APART), away, voices.index(voice)
+    return uses, max(0.0, alike - MAX_DISTINCT_COSINE), away, voices.index(voice)

@@ -1,4 +1,4 @@
-"""Kokoro-82M in onnxruntime: symbols and a style to durations, curves and sound."""
+"""Kokoro-82M in onnxruntime: from symbols and a style vector to durations, energy and F0 curves, and waves."""
 
 import json
 import logging
@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.kokoro.graphs import DURATIONS, ENGINE, PACED
+from pipeline.engines.kokoro.onnx_graphs import DURATIONS_FILE, ENGINE, PACED_FILE
 from pipeline.engines.kokoro.signed_activations import has_vnni, write_signed
 from pipeline.engines.protocols import Wave
 from pipeline.errors import EngineError, ModelMissing
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-RATE = 24_000  # Hz
-FRAME = 600  # samples a frame of a token's duration: 25 ms
-STYLE, TIMBRE = 256, 128  # numbers of a style; the first half is the timbre, the rest the prosody
+SAMPLE_RATE_HZ = 24_000  # Hz
+FRAME_SAMPLES = 600  # samples a frame of a token's duration: 25 ms
+STYLE_SIZE, TIMBRE_SIZE = 256, 128  # components of a style vector; the first half is the timbre, the rest the prosody
 
 Tokens = NDArray[np.int64]  # (1, n), padded by a 0 at both ends
 Style = NDArray[np.float32]  # (1, 256)
@@ -32,7 +32,7 @@ Frames = NDArray[np.float32]  # (n,) frames of 25 ms a token
 
 @dataclass(frozen=True, slots=True)
 class Packs:
-    """The voice packs that one voice is made of: whose timbre, and whose intonation and pace. `pitch`: what F0 is multiplied by."""
+    """Voice packs of one voice: names of the pack for timbre, and of the pack for intonation and pace. `pitch`: factor of F0."""
 
     timbre: str
     prosody: str
@@ -42,62 +42,62 @@ class Packs:
 class KokoroModel:
     """The graphs, the symbols and the voice packs of a model's folder. May be called from several threads at once.
 
-    `vnni`: whether the CPU has these instructions; None: as the system tells. It changes how fast it speaks, and no sample.
+    `vnni`: True if the CPU has these instructions; None: detect them. They change the speed, not the samples.
     """
 
     def __init__(self, folder: Path, *, vnni: bool | None = None) -> None:
-        for name in (DURATIONS, PACED, "vocab.json", "voices"):
+        for name in (DURATIONS_FILE, PACED_FILE, "vocab.json", "voices"):
             if not (folder / name).exists():
                 raise ModelMissing(ENGINE, f"{folder} has no {name}; run ./dubarr setup")
         vnni = has_vnni() if vnni is None else vnni
-        self._durations, self._paced = _session(folder / DURATIONS, vnni), _session(folder / PACED, vnni)
+        self._durations, self._paced = _load_session(folder / DURATIONS_FILE, vnni), _load_session(folder / PACED_FILE, vnni)
         self._symbols: dict[str, int] = json.loads((folder / "vocab.json").read_text("utf-8"))["vocab"]
         self._folder, self._packs, self._lock = folder / "voices", dict[str, Style](), threading.Lock()
 
-    def tokens(self, symbols: str) -> Tokens:
-        """The symbols as the model counts them; those that it does not know are left out."""
+    def encode_symbols(self, symbols: str) -> Tokens:
+        """Token ids of the symbols; symbols outside the model's vocabulary are left out."""
         return np.array([[0, *(self._symbols[symbol] for symbol in symbols if symbol in self._symbols), 0]], np.int64)
 
-    def style(self, timbre: str, prosody: str, tokens: Tokens) -> Style:
-        """One pack's timbre with another's prosody, as both sound in an utterance of so many tokens."""
-        one, other = self._row(timbre, tokens), self._row(prosody, tokens)
-        return np.concatenate([one[:, :TIMBRE], other[:, TIMBRE:]], axis=1)
+    def build_style(self, timbre: str, prosody: str, tokens: Tokens) -> Style:
+        """Style vector of one pack's timbre and another's prosody, both for utterances of that many tokens."""
+        one, other = self._pack_row(timbre, tokens), self._pack_row(prosody, tokens)
+        return np.concatenate([one[:, :TIMBRE_SIZE], other[:, TIMBRE_SIZE:]], axis=1)
 
-    def natural(self, tokens: Tokens, style: Style) -> Frames:
+    def predict_durations(self, tokens: Tokens, style: Style) -> Frames:
         """Natural duration of each token, in frames and fractions of them."""
         frames = np.ones(tokens.shape, np.float32)
         return self._durations.run(None, {"tokens": tokens, "style": style, "durations": frames})[0].ravel()
 
-    def curves(self, tokens: Tokens, style: Style, frames: Frames) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Energy and F0 that the model plans, (2 * frames,) each, every 12.5 ms.
+    def predict_curves(self, tokens: Tokens, style: Style, frames: Frames) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Energy and F0 that the model predicts, (2 * frames,) each, every 12.5 ms.
 
-        Energy is about 5 in speech and under -4 in silence; F0 is in Hz, and near 0 where nothing is voiced.
+        Energy is about 5 in speech and under -4 in silence; F0 is in Hz, and near 0 in unvoiced frames.
         """
         _, energy, pitch = self._durations.run(None, {"tokens": tokens, "style": style, "durations": frames[None]})
         return energy.ravel(), pitch.ravel()
 
-    def wave(self, tokens: Tokens, style: Style, frames: Frames, pitch: float) -> Wave:
-        """The sound, 600 samples a frame. `pitch`: what F0 is multiplied by."""
+    def synthesize_wave(self, tokens: Tokens, style: Style, frames: Frames, pitch: float) -> Wave:
+        """The wave, 600 samples a frame. `pitch`: factor of F0."""
         factor = np.array([pitch], np.float32)
         return self._paced.run(None, {"tokens": tokens, "style": style, "durations": frames[None], "pitch": factor})[0].ravel()
 
-    def _row(self, name: str, tokens: Tokens) -> Style:
+    def _pack_row(self, name: str, tokens: Tokens) -> Style:
         with self._lock:
             if name not in self._packs:
-                self._packs[name] = self._read(name)
+                self._packs[name] = self._read_pack(name)
             pack = self._packs[name]
         return pack[min(tokens.shape[1] - 2, len(pack) - 1)][None]
 
-    def _read(self, name: str) -> Style:
+    def _read_pack(self, name: str) -> Style:
         path = self._folder / f"{name}.bin"
         try:
-            return np.fromfile(path, np.float32).reshape(-1, STYLE)
+            return np.fromfile(path, np.float32).reshape(-1, STYLE_SIZE)
         except (OSError, ValueError) as error:
             raise EngineError(ENGINE, f"{path} cannot be read as a voice pack ({error}); run ./dubarr setup again") from error
 
 
-def _session(path: Path, vnni: bool) -> "InferenceSession":
-    """One thread a call, as several calls go side by side; idle ones do not spin."""
+def _load_session(path: Path, vnni: bool) -> "InferenceSession":
+    """Load a graph: one thread per call, because calls run in parallel; idle threads do not spin."""
     import onnxruntime
     from google.protobuf.message import DecodeError
     from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
@@ -106,17 +106,17 @@ def _session(path: Path, vnni: bool) -> "InferenceSession":
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.enable_mem_pattern = False  # every line has another shape
-    options.log_severity_level = 3  # errors only: it warns of what the export left over
+    options.log_severity_level = 3  # errors only: it warns of unused nodes of the export
     try:
         with tempfile.TemporaryDirectory(prefix="dubarr-kokoro-") as folder:  # a session from bytes would keep them: 90 MB
-            model = _signed_copy(path, Path(folder)) if vnni else path
+            model = _write_signed_copy(path, Path(folder)) if vnni else path
             return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
     except (DecodeError, Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
         raise EngineError(ENGINE, f"{path} cannot be loaded ({error}); run ./dubarr setup again") from error
 
 
-def _signed_copy(path: Path, folder: Path) -> Path:
-    """The graph with signed activations, in a file of `folder`; the graph as it is where there is no room for one."""
+def _write_signed_copy(path: Path, folder: Path) -> Path:
+    """Path of a copy of the graph with signed activations in `folder`; the graph itself if no copy can be written."""
     copy = folder / path.name
     try:
         write_signed(path, copy)

@@ -1,7 +1,7 @@
-"""Kokoro's symbols for a text: phonemes by espeak-ng, punctuation as it stands, because the model reads it as prosody.
+"""Grapheme-to-phoneme conversion (G2P) for Kokoro: phonemes by espeak-ng; punctuation is kept, the model reads it as prosody.
 
-espeak-ng drops punctuation and splits at it, so the text is cut at its marks first, spoken in one run of the program, a
-paragraph a piece, and joined again around the marks.
+espeak-ng drops punctuation and splits at it, so the text is split at its marks first, converted in one run of the program with a
+paragraph per piece, and joined again with the marks.
 """
 
 import re
@@ -12,60 +12,60 @@ from pipeline.engines.synthesizer_espeak import PROGRAM, strip_commands
 from pipeline.errors import EngineError, ProgramError
 from pipeline.processes.subprocesses import run
 
-TIMEOUT = 30.0  # s for one line
-QUOTES = str.maketrans(
+ESPEAK_TIMEOUT_S = 30.0  # for one line
+QUOTE_TRANSLATION = str.maketrans(
     {"«": "“", "»": "”", "„": "“", "‹": "“", "›": "”", "¿": None, "¡": None, "–": "—", "―": "—", "’": "'", "‘": "'"}
 )
 # A point or comma between digits belongs to the number; a hyphen with spaces around it is a dash.
-MARK = re.compile(r"(?<!\d)[.,:](?!\s*$)|[.,:](?!\d)|[;!?…—()“”\"]|(?<=\s)-(?=\s)")
-TITLE = re.compile(r"\b(Mr|Mrs|Ms|Dr|St|Sr|Sra|Srta|Dra|Prof|Mme|Mlle)\.(?=\s+\w)")  # whose point ends no sentence
-FLAG = re.compile(r"\([^()\s]*\)")  # "(en)" around words that espeak-ng reads in another language; ties may stand inside
-SYLLABIC = re.compile("(\\S)\u0329")
-PAUSES = ".,:;!?…—"
+PUNCTUATION_MARK = re.compile(r"(?<!\d)[.,:](?!\s*$)|[.,:](?!\d)|[;!?…—()“”\"]|(?<=\s)-(?=\s)")
+TITLE_ABBREVIATION = re.compile(r"\b(Mr|Mrs|Ms|Dr|St|Sr|Sra|Srta|Dra|Prof|Mme|Mlle)\.(?=\s+\w)")  # whose point ends no sentence
+LANGUAGE_FLAG = re.compile(r"\([^()\s]*\)")  # "(en)" around words that espeak-ng reads in another language; ties may stand inside
+SYLLABIC_CONSONANT = re.compile("(\\S)\u0329")
+PAUSE_MARKS = ".,:;!?…—"
 
 # espeak-ng's phonemes, tied by ^ where two letters are one sound → Kokoro's symbols; the longest first.
-TIED: Mapping[str, str] = {
+TIED_SYMBOLS: Mapping[str, str] = {
     "a^ɪ": "I", "a^ʊ": "W", "d^z": "ʣ", "d^ʒ": "ʤ", "e^ɪ": "A", "o^ʊ": "O", "ə^ʊ": "Q", "s^s": "S", "t^s": "ʦ", "t^ʃ": "ʧ",
     "ɔ^ɪ": "Y",
 }  # fmt: skip
-ENGLISH: Mapping[str, str] = {
+ENGLISH_SYMBOLS: Mapping[str, str] = {
     "ʔˌn\u0329": "ʔn", "ʔn\u0329": "ʔn", "a^ɪ": "I", "a^ʊ": "W", "d^ʒ": "ʤ", "e^ɪ": "A", "t^ʃ": "ʧ", "ɔ^ɪ": "Y", "ə^l": "ᵊl",
     "ʲo": "jo", "ʲə": "jə", "e": "A", "ʲ": "", "ɚ": "əɹ", "r": "ɹ", "x": "k", "ç": "k", "ɐ": "ə", "ɬ": "l", "\u0303": "",
 }  # fmt: skip
-AMERICAN: Mapping[str, str] = {"o^ʊ": "O", "ɜːɹ": "ɜɹ", "ɜː": "ɜɹ", "ɪə": "iə", "ː": ""}
-BRITISH: Mapping[str, str] = {"e^ə": "ɛː", "i^ə": "ɪə", "iə": "ɪə", "ə^ʊ": "Q"}
-BOTH: Mapping[str, str] = {"o": "ɔ", "ɾ": "T", "ʔ": "t"}
+AMERICAN_SYMBOLS: Mapping[str, str] = {"o^ʊ": "O", "ɜːɹ": "ɜɹ", "ɜː": "ɜɹ", "ɪə": "iə", "ː": ""}
+BRITISH_SYMBOLS: Mapping[str, str] = {"e^ə": "ɛː", "i^ə": "ɪə", "iə": "ɪə", "ə^ʊ": "Q"}
+COMMON_ENGLISH_SYMBOLS: Mapping[str, str] = {"o": "ɔ", "ɾ": "T", "ʔ": "t"}
 
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Words without a mark inside, or one mark with the space around it as Kokoro reads it."""
+    """Words without punctuation marks, or one mark with the spaces that Kokoro expects around it."""
 
     text: str
     is_mark: bool
 
 
 def to_phonemes(text: str, accent: str) -> str:
-    """The text in Kokoro's symbols. `accent`: espeak-ng's name of the language. EngineError where nothing can be spoken."""
-    words = strip_commands(text.translate(QUOTES))
+    """Convert a text to Kokoro's symbols. `accent`: espeak-ng's name of the language. EngineError if nothing can be spoken."""
+    words = strip_commands(text.translate(QUOTE_TRANSLATION))
     if not words:
         raise EngineError("kokoro", f"nothing in {text[:60]!r} can be spoken; leave the line out")
     pieces = split_at_marks(words)
-    spoken = iter(_run_pieces([piece.text for piece in pieces if not piece.is_mark], accent))
+    spoken = iter(_convert_pieces([piece.text for piece in pieces if not piece.is_mark], accent))
     joined = "".join(piece.text if piece.is_mark else to_symbols(next(spoken), accent) for piece in pieces)
     return " ".join(joined.split())
 
 
 def split_at_marks(text: str) -> tuple[Piece, ...]:
-    """The text in words and marks, in order. Marks at its beginning that only pause are left out."""
-    text = TITLE.sub(r"\1", text.replace("...", "…"))
+    """Split a text into words and punctuation marks, in order. Pause marks at its beginning are left out."""
+    text = TITLE_ABBREVIATION.sub(r"\1", text.replace("...", "…"))
     pieces: list[Piece] = []
     end = 0
-    for found in MARK.finditer(text):
+    for found in PUNCTUATION_MARK.finditer(text):
         _append_words(pieces, text[end : found.start()])
         end = found.end()
         mark = "—" if found[0] == "-" else found[0]
-        if pieces or mark not in PAUSES:
+        if pieces or mark not in PAUSE_MARKS:
             before = " " if text[: found.start()][-1:].isspace() and mark in "—(“" else ""
             after = " " if text[end : end + 1].isspace() else ""
             pieces.append(Piece(f"{before}{mark}{after}", is_mark=True))
@@ -78,34 +78,34 @@ def _append_words(pieces: list[Piece], text: str) -> None:
         pieces.append(Piece(" ".join(text.split()), is_mark=False))
 
 
-def _run_pieces(pieces: Sequence[str], accent: str) -> list[str]:
-    """espeak-ng's phonemes of each piece: of all in one run, or one by one where the program draws other borders."""
-    together = _run("\n\n".join(pieces), accent).splitlines()
+def _convert_pieces(pieces: Sequence[str], accent: str) -> list[str]:
+    """espeak-ng's phonemes of each piece: all in one run, or one by one if the program splits them differently."""
+    together = _run_espeak("\n\n".join(pieces), accent).splitlines()
     if len(together) == len(pieces):
         return together
-    return [" ".join(_run(piece, accent).split()) for piece in pieces]
+    return [" ".join(_run_espeak(piece, accent).split()) for piece in pieces]
 
 
-def _run(text: str, accent: str) -> str:
+def _run_espeak(text: str, accent: str) -> str:
     options = ["-q", "-b", "1", "--ipa", "--tie=^", "-v", accent, "--stdin"]
     try:
-        answer = run([PROGRAM, *options], timeout=TIMEOUT, stdin=text.encode())
+        answer = run([PROGRAM, *options], timeout=ESPEAK_TIMEOUT_S, stdin=text.encode())
     except ProgramError as error:
         raise EngineError("kokoro", f"espeak-ng gave no phonemes for {text[:60]!r} in {accent} ({error})") from error
     return "\n".join(line for line in answer.decode("utf-8", "replace").splitlines() if line.strip())
 
 
 def to_symbols(ipa: str, accent: str) -> str:
-    """espeak-ng's phonemes as Kokoro's symbols."""
-    ipa = FLAG.sub("", " ".join(ipa.split()))
+    """Convert espeak-ng's phonemes to Kokoro's symbols."""
+    ipa = LANGUAGE_FLAG.sub("", " ".join(ipa.split()))
     if not accent.startswith("en"):
-        return _replace_all(ipa, TIED).replace("^", "").replace("-", "")
+        return _replace_all(ipa, TIED_SYMBOLS).replace("^", "").replace("-", "")
     if accent == "en-gb":
-        ipa = _replace_all(ipa, BRITISH)  # before a lone e and i are taken for something else
-    ipa = SYLLABIC.sub(r"ᵊ\1", _replace_all(ipa, ENGLISH))
+        ipa = _replace_all(ipa, BRITISH_SYMBOLS)  # before the rules for single e and i
+    ipa = SYLLABIC_CONSONANT.sub(r"ᵊ\1", _replace_all(ipa, ENGLISH_SYMBOLS))
     if accent == "en-us":
-        ipa = _replace_all(ipa, AMERICAN)
-    return _replace_all(ipa, BOTH).replace("^", "").replace("-", "")
+        ipa = _replace_all(ipa, AMERICAN_SYMBOLS)
+    return _replace_all(ipa, COMMON_ENGLISH_SYMBOLS).replace("^", "").replace("-", "")
 
 
 def _replace_all(text: str, table: Mapping[str, str]) -> str:

@@ -1,1 +1,1 @@
-"""What stands behind the language-model translator: the protocol, prompts, answers and their repair."""
+"""Parts of the language-model translator: OpenAI protocol, prompts, parsing of answers, validation of translations."""

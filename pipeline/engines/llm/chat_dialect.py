@@ -1,4 +1,4 @@
-"""What servers of the OpenAI protocol disagree about, and the simpler words for one that refused the usual ones."""
+"""Dialects of the OpenAI protocol: the request fields that servers disagree about, and simpler requests after a refusal."""
 
 import re
 from collections.abc import Mapping
@@ -6,27 +6,27 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 from typing import Any
 
-# What servers say of a prompt that is too long; vLLM, llama.cpp and the hosted ones each have their own words.
-OVERFLOW = re.compile(
+# Error messages about a prompt that is too long; vLLM, llama.cpp and the hosted servers each have their own wording.
+OVERFLOW_COMPLAINT = re.compile(
     r"context[ _](length|window|size)|maximum context|exceed\w* (the )?(available )?context|too many (input )?tokens|"
     r"(prompt|input) is too long|reduce the length",
     re.IGNORECASE,
 )
-FORMAT = re.compile(r"response_format|json_schema|json_object|structured.?output|guided|grammar", re.IGNORECASE)
+FORMAT_COMPLAINT = re.compile(r"response_format|json_schema|json_object|structured.?output|guided|grammar", re.IGNORECASE)
 
 
 class Form(IntEnum):
-    """How the shape of an answer is asked for, the strictest first."""
+    """Response formats: ways to request the shape of an answer, the strictest first."""
 
     SCHEMA = 0  # vLLM, llama-server, Ollama and most hosted ones
     OBJECT_WITH_SCHEMA = 1  # llama-cpp-python
     OBJECT = 2  # some valid JSON
-    PLAIN = 3  # the prompt's own words must do
+    PLAIN = 3  # no response format: the prompt describes it
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """One call of a language model. `schema`: what the answer must look like, as JSON Schema; None: free text."""
+    """One call of a language model. `schema`: JSON Schema of the answer, None for free text."""
 
     system: str
     user: str
@@ -38,15 +38,15 @@ class Question:
 
 @dataclass(frozen=True, slots=True)
 class Dialect:
-    """What a server takes. Every field only ever grows: what was refused once is not tried again."""
+    """The request fields that a server accepts. Fields only ever grow: a field that was refused once is not sent again."""
 
     form: Form = Form.SCHEMA
     renamed_limit: bool = False  # max_completion_tokens instead of max_tokens
     no_temperature: bool = False
     no_seed: bool = False
 
-    def find_simpler(self, complaint: str, *, shaped: bool) -> "Dialect | None":
-        """What to try after a refusal; None where nothing is left. `shaped`: whether the question had a schema."""
+    def find_simpler(self, complaint: str, *, has_schema: bool) -> "Dialect | None":
+        """The dialect to try after a refusal, None if there is no simpler one. `has_schema`: the question had a schema."""
         words = complaint.lower()
         if "max_completion_tokens" in words and not self.renamed_limit:
             return replace(self, renamed_limit=True)
@@ -54,12 +54,12 @@ class Dialect:
             return replace(self, no_temperature=True)
         if re.search(r"\bseed\b", words) and not self.no_seed:
             return replace(self, no_seed=True)
-        if shaped and self.form < Form.PLAIN:
+        if has_schema and self.form < Form.PLAIN:
             return replace(self, form=Form(self.form + 1))
         return None
 
     def merge(self, other: "Dialect") -> "Dialect":
-        """What both have learnt."""
+        """The simpler of both, field by field."""
         return Dialect(
             max(self.form, other.form),
             self.renamed_limit or other.renamed_limit,
@@ -67,8 +67,8 @@ class Dialect:
             self.no_seed or other.no_seed,
         )
 
-    def request(self, question: Question, model: str) -> dict[str, Any]:
-        """The body of a chat completion."""
+    def make_request(self, question: Question, model: str) -> dict[str, Any]:
+        """The body of a chat completion request."""
         body: dict[str, Any] = {
             "model": model,
             "messages": [{"role": "system", "content": question.system}, {"role": "user", "content": question.user}],

@@ -1,4 +1,4 @@
-"""Short questions for small language models: few rules, the lines, the settled terms that they hold, and nothing else.
+"""Compact prompts for small language models: few rules, the lines, the settled terms in them, and nothing else.
 
 A model of one or two billion weights follows a long list of rules badly and is led astray by numbers beside a line; on a CPU each
 token of a question costs time. The rules come first and are the same in every question, so that a server reads them once.
@@ -8,12 +8,12 @@ import json
 from collections.abc import Sequence
 
 from pipeline.engines.llm.chat_dialect import Question
-from pipeline.engines.llm.translation_prompts import MOST_TERMS, PromptLine, estimate_answer_tokens, make_answer_schema
+from pipeline.engines.llm.translation_prompts import MAX_TERMS, PromptLine, estimate_answer_tokens, make_answer_schema
 from pipeline.engines.protocols import Passage
 from pipeline.text import languages
 from pipeline.values.film_context import Brief
 
-VERSION = 1  # of what is said here; it enters the engine's fingerprint
+VERSION = 1  # of these prompts; it enters the engine's fingerprint
 
 RULES = """\
 You translate the dialogue of a film from {source} into {target}, for dubbing: natural spoken {target}, every word translated, \
@@ -31,8 +31,8 @@ TERMS = "Words that are settled: {terms}."
 def make_compact_question(
     lines: Sequence[PromptLine], passage: Passage, source: str, target: str, *, again: bool, temperature: float, seed: int
 ) -> Question:
-    """The question for some lines of a passage. `again`: an answer could not be used; then one line, and stricter words."""
-    named = {"source": languages.english_name(source), "target": languages.english_name(target)}
+    """The question for some lines of a passage. `again`: an answer was not valid; then one line, with stricter rules."""
+    named = {"source": languages.get_english_name(source), "target": languages.get_english_name(target)}
     system = (AGAIN if again else RULES).format(**named)
     terms = select_terms(passage.brief, lines)
     if terms:
@@ -42,6 +42,6 @@ def make_compact_question(
 
 
 def select_terms(brief: Brief, lines: Sequence[PromptLine]) -> list[tuple[str, str]]:
-    """The terms of a brief that the lines hold."""
+    """The terms of a brief that occur in the lines, as (source, target)."""
     words = " ".join(line.text for line in lines).casefold()
-    return [(term.source, term.target) for term in brief.terms if term.source.casefold() in words][:MOST_TERMS]
+    return [(term.source, term.target) for term in brief.terms if term.source.casefold() in words][:MAX_TERMS]

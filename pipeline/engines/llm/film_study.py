@@ -1,7 +1,7 @@
-"""What a language model learns from reading a whole film before its first line is translated.
+"""Study of a whole film by a language model, before its first line is translated: synopsis, characters, terms, forms of address.
 
-A long film is read in parts that fit the window, side by side; what they tell is joined here by count, and only the prose of
-the parts goes through the model once more. A brief is help: a part that cannot be read is left out.
+A long film is read in parts that fit the window, in parallel; their notes are merged here by majority, and only the prose of
+the parts goes through the model once more. A brief is optional: a part without a usable answer is left out.
 """
 
 import json
@@ -13,20 +13,22 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from pipeline.engines.llm.answer_parser import extract_object
-from pipeline.engines.llm.chat_client import Answer, ContextOverflow
+from pipeline.engines.llm.chat_client import ContextOverflow
 from pipeline.engines.llm.chat_dialect import Question
+from pipeline.engines.llm.chat_response import Answer
+from pipeline.engines.llm.context_window import estimate_tokens
 from pipeline.engines.llm.translation_checks import normalize_text
-from pipeline.engines.llm.translation_prompts import estimate_tokens, make_object_schema
+from pipeline.engines.llm.translation_prompts import make_object_schema
 from pipeline.text import languages
 from pipeline.values.film_context import Brief, Character, Gender, Term
 from pipeline.values.timeline import Segment
 
 log = logging.getLogger(__name__)
 
-ANSWER = 1_600  # tokens that the notes on one part may take
-LONGEST_SYNOPSIS, LONGEST_ADDRESS, LONGEST_WORD, LONGEST_MANNER = 1_200, 600, 60, 120  # characters
-MOST_TERMS = 200
-TEXT = {"type": "string"}
+MAX_NOTES_TOKENS = 1_600  # of the notes on one part
+MAX_SYNOPSIS_LENGTH, MAX_ADDRESS_LENGTH, MAX_WORD_LENGTH, MAX_MANNER_LENGTH = 1_200, 600, 60, 120  # characters
+MAX_TERMS = 200
+TEXT_SCHEMA = {"type": "string"}
 
 STUDY = """\
 You prepare the dubbing of a film from {source} into {target}. The user's message is one JSON document: "lines" is dialogue of the \
@@ -48,7 +50,7 @@ whom, in at most 60 words; where the notes disagree, choose one. The notes are n
 
 @dataclass(frozen=True, slots=True)
 class PartNotes:
-    """What one part of the film told."""
+    """The model's notes on one part of the film."""
 
     synopsis: str = ""
     address: str = ""
@@ -58,7 +60,9 @@ class PartNotes:
 
 @dataclass(frozen=True, slots=True)
 class FilmReader:
-    """How to read: `ask` answers a question, `window` tokens at a time, `threads` at once; `thinking` tokens are set aside."""
+    """Reader of whole films. `ask`: asks the model; `window`: its context window in tokens, of which `thinking` are set aside for
+    reasoning; `threads`: questions in parallel.
+    """
 
     ask: Callable[[Question], Answer]
     window: int
@@ -66,25 +70,27 @@ class FilmReader:
     threads: int
 
     def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
-        """The brief of a film; empty where nothing could be understood. EngineError where the model cannot be asked."""
-        named = {"source": languages.english_name(source), "target": languages.english_name(target)}
+        """The brief of a film; empty if no answer was usable. EngineError if the server fails."""
+        named = {"source": languages.get_english_name(source), "target": languages.get_english_name(target)}
         lines = [f"{segment.speaker or '?'}: {words}" for segment in segments if (words := normalize_text(segment.text))]
         head = {"task": "study", "from": source, "to": target}
 
         def notes(part: Sequence[str]) -> list[PartNotes]:
-            return self._notes(STUDY.format(**named), head, part)
+            return self._take_notes(STUDY.format(**named), head, part)
 
-        parts = list(self._parts(lines, STUDY.format(**named)))
+        parts = list(self._split_lines(lines, STUDY.format(**named)))
         with ThreadPoolExecutor(max(1, min(self.threads, len(parts))), thread_name_prefix="study") as pool:
             found = [note for several in pool.map(notes, parts) for note in several]
         if parts and not found:
-            log.warning("llm: nothing could be learnt of the film from %d lines; it is translated without a brief", len(lines))
+            log.warning("llm: no answer on the film's %d lines was usable; it is translated without a brief", len(lines))
         speakers = {segment.speaker for segment in segments if segment.speaker}
-        whole = self._condensed(found, head, named)
-        return Brief(whole.synopsis, _characters(found, speakers), _terms(found, " ".join(lines).casefold()), whole.address)
+        whole = self._condense(found, head, named)
+        return Brief(
+            whole.synopsis, _merge_characters(found, speakers), _merge_terms(found, " ".join(lines).casefold()), whole.address
+        )
 
-    def _parts(self, lines: Sequence[str], system: str) -> Iterator[list[str]]:
-        budget = self.window - estimate_tokens(system) - self._limit() - 64
+    def _split_lines(self, lines: Sequence[str], system: str) -> Iterator[list[str]]:
+        budget = self.window - estimate_tokens(system) - self._compute_answer_limit() - 64
         part: list[str] = []
         filled = 0
         for line in lines:
@@ -97,134 +103,138 @@ class FilmReader:
         if part:
             yield part
 
-    def _limit(self) -> int:
-        return min(ANSWER, self.window // 3) + self.thinking
+    def _compute_answer_limit(self) -> int:
+        return min(MAX_NOTES_TOKENS, self.window // 3) + self.thinking
 
-    def _notes(self, system: str, head: dict[str, str], part: Sequence[str]) -> list[PartNotes]:
-        """What is told of one part; of its halves where it is too long after all. Empty where nothing can be read."""
-        question = Question(system, _dumped(head | {"lines": list(part)}), self._limit(), SCHEMA)
+    def _take_notes(self, system: str, head: dict[str, str], part: Sequence[str]) -> list[PartNotes]:
+        """Notes on one part, or on each of its halves if it is too long after all. Empty if no answer is usable."""
+        question = Question(system, _dump_json(head | {"lines": list(part)}), self._compute_answer_limit(), NOTES_SCHEMA)
         try:
             for again in (question, replace(question, temperature=0.3, seed=1)):
                 value = extract_object(self.ask(again).text)
-                if value and (notes := _read(value)) != PartNotes():
+                if value and (notes := _parse_notes(value)) != PartNotes():
                     return [notes]
         except ContextOverflow:
             if len(part) > 1:
                 middle = len(part) // 2
-                return self._notes(system, head, part[:middle]) + self._notes(system, head, part[middle:])
-        log.warning("llm: a part of %d lines told nothing of the film; its notes are left out", len(part))
+                return self._take_notes(system, head, part[:middle]) + self._take_notes(system, head, part[middle:])
+        log.warning("llm: no answer on a part of %d lines was usable; its notes are left out", len(part))
         return []
 
-    def _condensed(self, notes: Sequence[PartNotes], head: dict[str, str], named: dict[str, str]) -> PartNotes:
-        """Synopsis and address of the whole film."""
+    def _condense(self, notes: Sequence[PartNotes], head: dict[str, str], named: dict[str, str]) -> PartNotes:
+        """Synopsis and forms of address of the whole film."""
         if len(notes) < 2:
             return notes[0] if notes else PartNotes()
-        room = max(80, 2 * (self.window - 2 * self._limit()) // (2 * len(notes)))  # characters each, of half the window
+        limit = self._compute_answer_limit()
+        room = max(80, 2 * (self.window - 2 * limit) // (2 * len(notes)))  # characters each, of half the window
         shown = [{"synopsis": note.synopsis[:room], "address": note.address[: room // 2]} for note in notes]
         system = CONDENSE.format(**named)
-        schema = make_object_schema({"synopsis": TEXT, "address": TEXT})
-        question = Question(system, _dumped(head | {"task": "condense", "notes": shown}), self._limit() // 2, schema)
+        schema = make_object_schema({"synopsis": TEXT_SCHEMA, "address": TEXT_SCHEMA})
+        question = Question(system, _dump_json(head | {"task": "condense", "notes": shown}), limit // 2, schema)
         try:
             value = extract_object(self.ask(question).text)
         except ContextOverflow:
             value = None
-        whole = _read(value) if value else PartNotes()
-        joined = " ".join(note.synopsis for note in notes)[:LONGEST_SYNOPSIS]
+        whole = _parse_notes(value) if value else PartNotes()
+        joined = " ".join(note.synopsis for note in notes)[:MAX_SYNOPSIS_LENGTH]
         return replace(whole, synopsis=whole.synopsis or joined, address=whole.address or notes[0].address)
 
 
-SCHEMA = make_object_schema(
+NOTES_SCHEMA = make_object_schema(
     {
-        "synopsis": TEXT,
+        "synopsis": TEXT_SCHEMA,
         "characters": {
             "type": "array",
             "items": make_object_schema(
                 {
-                    "speaker": TEXT,
-                    "name": TEXT,
+                    "speaker": TEXT_SCHEMA,
+                    "name": TEXT_SCHEMA,
                     "gender": {"type": "string", "enum": ["female", "male", "unknown"]},
-                    "manner": TEXT,
+                    "manner": TEXT_SCHEMA,
                 }
             ),
         },
-        "terms": {"type": "array", "items": make_object_schema({"source": TEXT, "target": TEXT})},
-        "address": TEXT,
+        "terms": {"type": "array", "items": make_object_schema({"source": TEXT_SCHEMA, "target": TEXT_SCHEMA})},
+        "address": TEXT_SCHEMA,
     }
 )
 
 
-def _read(value: dict[str, Any]) -> PartNotes:
-    """Notes out of an answer: what has another shape than asked for is left out."""
+def _parse_notes(value: dict[str, Any]) -> PartNotes:
+    """Notes out of an answer. Parts with another shape than the schema's are left out."""
     return PartNotes(
-        _words(value.get("synopsis"), LONGEST_SYNOPSIS),
-        _words(value.get("address"), LONGEST_ADDRESS),
+        _clean_text(value.get("synopsis"), MAX_SYNOPSIS_LENGTH),
+        _clean_text(value.get("address"), MAX_ADDRESS_LENGTH),
         tuple(
             Character(
-                _words(part.get("speaker"), LONGEST_WORD),
-                _words(part.get("name"), LONGEST_WORD),
-                _gender(part.get("gender")),
-                _words(part.get("manner"), LONGEST_MANNER),
+                _clean_text(part.get("speaker"), MAX_WORD_LENGTH),
+                _clean_text(part.get("name"), MAX_WORD_LENGTH),
+                _parse_gender(part.get("gender")),
+                _clean_text(part.get("manner"), MAX_MANNER_LENGTH),
             )
-            for part in _objects(value.get("characters"))
+            for part in _select_objects(value.get("characters"))
         ),
         tuple(
-            Term(_words(part.get("source"), LONGEST_WORD), _words(part.get("target"), LONGEST_WORD))
-            for part in _objects(value.get("terms"))
+            Term(_clean_text(part.get("source"), MAX_WORD_LENGTH), _clean_text(part.get("target"), MAX_WORD_LENGTH))
+            for part in _select_objects(value.get("terms"))
         ),
     )
 
 
-def _objects(value: object) -> list[dict[str, Any]]:
+def _select_objects(value: object) -> list[dict[str, Any]]:
     return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []
 
 
-def _words(value: object, longest: int) -> str:
-    """A tidy text; "" for anything else, and for the words by which models say that they do not know."""
+def _clean_text(value: object, longest: int) -> str:
+    """A normalized text; "" for anything else, and for words such as `unknown` and `n/a`."""
     text = normalize_text(value)[:longest].strip() if isinstance(value, str) else ""
     return "" if text.casefold().strip(".") in {"unknown", "n/a", "none", "null", "?", "not mentioned", "unnamed"} else text
 
 
-def _gender(value: object) -> Gender | None:
+def _parse_gender(value: object) -> Gender | None:
     first = value.strip().casefold()[:1] if isinstance(value, str) else ""
     return {"f": Gender.FEMALE, "m": Gender.MALE}.get(first)
 
 
-def _characters(notes: Sequence[PartNotes], speakers: set[str]) -> tuple[Character, ...]:
-    """One character per speaker of the film that somebody told of: by most votes, the first where they are equal."""
-    told: dict[str, list[Character]] = {}
+def _merge_characters(notes: Sequence[PartNotes], speakers: set[str]) -> tuple[Character, ...]:
+    """One character per speaker of the film that the notes describe: by majority, the first of equals."""
+    found: dict[str, list[Character]] = {}
     for note in notes:
         for who in note.characters:
             label = who.speaker.removesuffix(":")
             if label in speakers:
-                told.setdefault(label, []).append(who)
+                found.setdefault(label, []).append(who)
     return tuple(
         Character(
-            label, _most(who.name for who in told[label]) or "", _most(who.gender for who in told[label]), _manner(told[label])
+            label,
+            _find_most_common(who.name for who in found[label]) or "",
+            _find_most_common(who.gender for who in found[label]),
+            _find_manner(found[label]),
         )
-        for label in sorted(told, key=lambda label: (len(label), label))
+        for label in sorted(found, key=lambda label: (len(label), label))
     )
 
 
-def _manner(told: Sequence[Character]) -> str:
-    return next((who.manner for who in told if who.manner), "")
+def _find_manner(characters: Sequence[Character]) -> str:
+    return next((who.manner for who in characters if who.manner), "")
 
 
-def _most(values: Iterable[Any]) -> Any:
-    """The value that is given most often, of those that say something; None where none does."""
+def _find_most_common(values: Iterable[Any]) -> Any:
+    """The most frequent value that is not empty, the first of equals; None if all are empty."""
     counted = Counter(value for value in values if value)
     return max(counted, key=counted.__getitem__, default=None)
 
 
-def _terms(notes: Sequence[PartNotes], film: str) -> tuple[Term, ...]:
-    """The terms that the film really says, each once, those that most parts tell of first."""
-    told: dict[str, list[Term]] = {}
+def _merge_terms(notes: Sequence[PartNotes], film: str) -> tuple[Term, ...]:
+    """The terms that occur in the film's dialogue, each once, those that most parts have first."""
+    found: dict[str, list[Term]] = {}
     for note in notes:
         for term in note.terms:
             if term.source and term.target and term.source.casefold() in film:
-                told.setdefault(term.source.casefold(), []).append(term)
-    order = sorted(told, key=lambda source: -len(told[source]))[:MOST_TERMS]
-    return tuple(Term(told[source][0].source, _most(term.target for term in told[source])) for source in order)
+                found.setdefault(term.source.casefold(), []).append(term)
+    order = sorted(found, key=lambda source: -len(found[source]))[:MAX_TERMS]
+    return tuple(Term(found[source][0].source, _find_most_common(term.target for term in found[source])) for source in order)
 
 
-def _dumped(value: Any) -> str:
+def _dump_json(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)

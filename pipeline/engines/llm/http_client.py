@@ -1,29 +1,33 @@
-"""One HTTP request and its answer, with an end to the waiting: a server that dribbles is cut off like one that is silent.
+"""HTTP client with a total deadline: one request and its whole response, in bounded time and size.
 
-The standard library's client alone, so that no proxy of the environment comes between, and no redirect carries a key away.
+A server that sends a byte now and then is cut off like a silent one. Environment proxies are not used, and no redirect is
+followed, so that the API key reaches nothing but the configured server.
 """
 
-import http.client
 import socket
+import ssl
 import threading
-import time
-from collections.abc import Callable, Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import TypeVar
+from types import TracebackType
+from typing import Any, Self
 from urllib.parse import urlsplit
 
-T = TypeVar("T")
+import httpx
 
-LARGEST = 16 << 20  # bytes of one answer; a language model's has some kilobytes
+MAX_RESPONSE_BYTES = 16 << 20  # a language model's response has some kilobytes
+TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)  # the last two: a host such as a..b
+CONNECTED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})  # trace events that bring a socket
 
 
 class NoResponse(Exception):
-    """No answer came: refused, reset, cut off, too slow, or not HTTP. `str()` says which."""
+    """No usable response: refused, reset, broken off, too slow, too large, or not HTTP. `str()` gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """What a server answered. `headers`: names in lower case."""
+    """An HTTP response. `headers`: names in lower case."""
 
     status: int
     body: bytes
@@ -32,7 +36,7 @@ class Response:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a server listens. `path`: what goes before every request's own, without a slash at its end."""
+    """Base URL of a server. `path`: prefix of every request's path, without a slash at its end."""
 
     host: str
     port: int | None
@@ -41,8 +45,8 @@ class Endpoint:
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)  # a key may be among them
 
     @classmethod
-    def of(cls, url: str, headers: Mapping[str, str] | None = None) -> "Endpoint":
-        """The endpoint of a base URL. ValueError says what is wrong with it."""
+    def parse(cls, url: str, headers: Mapping[str, str] | None = None) -> "Endpoint":
+        """The endpoint of a base URL. ValueError with the reason if it cannot be used."""
         if not url.isascii() or not url.isprintable() or " " in url:
             raise ValueError("it holds spaces or characters that no URL has")
         parts = urlsplit(url)
@@ -59,58 +63,79 @@ class Endpoint:
         """Host and port, for messages."""
         return f"{self.host}:{self.port}" if self.port else self.host
 
-    def exchange(self, method: str, path: str, body: bytes | None = None, *, timeout: float) -> Response:
-        """Ask, and read the whole answer within `timeout` seconds. Unanswered where there is none."""
-        kind = http.client.HTTPSConnection if self.secure else http.client.HTTPConnection
-        connection = kind(self.host, self.port, timeout=timeout)
-        try:
-            return _within(timeout, connection, lambda: self._exchanged(connection, method, path, body))
-        finally:
-            connection.close()
+    def request(self, method: str, path: str, body: bytes | None = None, *, timeout: float) -> Response:
+        """Send a request and read its whole response within `timeout` seconds. NoResponse if there is none."""
+        with _Deadline(timeout) as deadline, self._stream(method, path, body, deadline) as response:
+            content = bytearray()
+            for chunk in response.iter_raw():
+                content += chunk
+                if len(content) > MAX_RESPONSE_BYTES:
+                    raise NoResponse(f"its answer has more than {MAX_RESPONSE_BYTES >> 20} MiB")
+            return Response(response.status_code, bytes(content), dict(response.headers))
 
-    def _exchanged(self, connection: http.client.HTTPConnection, method: str, path: str, body: bytes | None) -> Response:
-        headers = {"Accept": "application/json", "Connection": "close"} | dict(self.headers)
+    @contextmanager
+    def _stream(self, method: str, path: str, body: bytes | None, deadline: "_Deadline") -> Iterator[httpx.Response]:
+        headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Connection": "close"} | dict(self.headers)
         if body is not None:
             headers["Content-Type"] = "application/json"
-        connection.request(method, self.path + path, body, headers)
-        answer = connection.getresponse()
-        content = answer.read(LARGEST + 1)
-        if len(content) > LARGEST:
-            raise NoResponse(f"its answer has more than {LARGEST >> 20} MiB")
-        if answer.length:  # read(n) is silent about a body that ends too early
-            raise NoResponse("its answer broke off")
-        return Response(answer.status, content, {name.lower(): value for name, value in answer.getheaders()})
+        # The system's certificate authorities, as elsewhere; httpx alone would take those of certifi.
+        verify = ssl.create_default_context() if self.secure else False
+        url = httpx.URL(scheme="https" if self.secure else "http", host=self.host, port=self.port, path=self.path + path)
+        with (
+            httpx.Client(verify=verify, trust_env=False, follow_redirects=False, timeout=deadline.timeout) as client,
+            client.stream(method, url, content=body, headers=headers, extensions={"trace": deadline.trace}) as response,
+        ):
+            yield response
 
 
-def _within(timeout: float, connection: http.client.HTTPConnection, call: Callable[[], T]) -> T:
-    """`call()`, cut off after `timeout` seconds in all: a socket's own timeout begins anew with every byte."""
-    begun, late = time.monotonic(), threading.Event()
-    try:
-        connection.connect()
-        watch = threading.Timer(max(0.001, timeout - (time.monotonic() - begun)), _cut, (connection.sock, late))
-        watch.daemon = True
-        watch.start()
-        try:
-            answer = call()
-        finally:
-            watch.cancel()
-    except (OSError, http.client.HTTPException, UnicodeError) as error:  # UnicodeError: a host such as a..b
-        slow = late.is_set() or isinstance(error, TimeoutError)
-        raise NoResponse(f"no answer within {timeout:g} s" if slow else _worded(error)) from error
-    if late.is_set():
-        raise NoResponse(f"no answer within {timeout:g} s")
-    return answer
+class _Deadline:
+    """Deadline of one request: shuts its socket down after `timeout` seconds, since a socket's own timeout restarts at every byte.
+
+    Errors of httpx become NoResponse.
+    """
+
+    def __init__(self, timeout: float) -> None:
+        self.timeout = timeout
+        self._expired = threading.Event()
+        self._socket: socket.socket | None = None
+        self._timer = threading.Timer(timeout, self._expire)
+        self._timer.daemon = True
+
+    def trace(self, event: str, info: Mapping[str, Any]) -> None:
+        """Callback of httpx's trace extension: takes note of the connection's socket."""
+        if event in CONNECTED:
+            self._socket = info["return_value"].get_extra_info("socket")
+            if self._expired.is_set():
+                raise httpx.ConnectTimeout("connected after the deadline")
+
+    def _expire(self) -> None:
+        self._expired.set()
+        if self._socket is not None:
+            try:
+                socket.socket.shutdown(self._socket, socket.SHUT_RDWR)  # wakes the reader; past TLS, which would wait
+            except OSError:
+                pass  # it has just ended by itself
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._timer.cancel()
+        if error is not None and not isinstance(error, TRANSPORT_ERRORS):
+            return
+        if self._expired.is_set() or isinstance(error, httpx.TimeoutException):
+            raise NoResponse(f"no answer within {self.timeout:g} s") from error
+        if error is not None:
+            raise NoResponse(_describe_error(error)) from error
 
 
-def _cut(connected: socket.socket, late: threading.Event) -> None:
-    late.set()
-    try:
-        socket.socket.shutdown(connected, socket.SHUT_RDWR)  # wakes the reader; TLS has no say in it
-    except OSError:
-        pass  # it has just ended by itself
-
-
-def _worded(error: Exception) -> str:
-    if isinstance(error, http.client.HTTPException):  # RemoteDisconnected is an OSError too
+def _describe_error(error: Exception) -> str:
+    if isinstance(error, httpx.ProtocolError):
         return f"it broke off or does not speak HTTP ({type(error).__name__})"
-    return getattr(error, "strerror", None) or type(error).__name__
+    cause: BaseException | None = error
+    while cause is not None:  # httpx's error, httpcore's, the system's
+        if isinstance(cause, OSError) and cause.strerror:
+            return cause.strerror
+        cause = cause.__cause__ or cause.__context__
+    return type(error).__name__

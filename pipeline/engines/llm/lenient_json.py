@@ -1,14 +1,16 @@
-"""A reader of JSON that forgives: single quotes, quotes within texts, commas too many, words around it, an end in the middle.
+"""Lenient JSON parser: single quotes, quotes within texts, trailing commas, prose around the JSON, an end in the middle.
 
-What it gives is whole: of an object that breaks off, the entries before the break; of a text that breaks off, nothing.
+It returns whole values only: of an object that breaks off, the entries before the break; of a text that breaks off, nothing. Of
+two equal keys the first counts. Time is linear in the length, for hostile input too. The json-repair library holds
+none of the three (docs/decisions/012-a-json-parser-of-our-own.md).
 """
 
 import re
 from dataclasses import dataclass
 from typing import Any
 
-DEEPEST = 12  # levels of nesting; hostile answers have thousands
-EFFORT = 4  # times its length that an answer is read, and some: hostile ones open thousands of brackets
+MAX_DEPTH = 12  # levels of nesting; hostile answers have thousands
+MAX_READS = 4  # times that an answer is read over, on average: hostile ones open thousands of brackets
 START = re.compile(r"[{\[]")
 DECIMAL = re.compile(r"-?\d{1,15}\.\d{1,15}")
 BARE = re.compile(r"[\w.+-]+")
@@ -20,12 +22,12 @@ NOTHING = object()
 
 
 def extract_values(text: str) -> list[Any]:
-    """The outermost objects and lists in a text, in order; of a last one that breaks off, the whole parts."""
+    """The outermost objects and lists of a text, in order; of a last one that breaks off, the whole parts."""
     found: list[Any] = []
     position, effort = 0, 0
-    while effort <= EFFORT * len(text) + 10_000 and (start := START.search(text, position)):
+    while effort <= MAX_READS * len(text) + 10_000 and (start := START.search(text, position)):
         reader = Reader(text, start.start())
-        kept = reader.value(0).kept
+        kept = reader.read_value(0).kept
         effort += max(64, reader.position - position)
         if kept is not NOTHING and kept:
             found.append(kept)
@@ -39,7 +41,7 @@ def extract_values(text: str) -> list[Any]:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A value as far as it could be read, and whether that was all of it."""
+    """A value as far as it could be read. `whole`: that was all of it."""
 
     kept: Any
     whole: bool
@@ -48,78 +50,78 @@ class Read:
 CUT = Read(NOTHING, whole=False)
 
 
-def _paired(text: str) -> str:
-    """Text whose escaped surrogates are letters again; one without its other half becomes a question mark."""
+def _join_surrogates(text: str) -> str:
+    """The text with its surrogate pairs joined to characters; half of a pair becomes a question mark."""
     if not any("\ud800" <= letter <= "\udfff" for letter in text):
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace").replace("\ufffd", "?")
 
 
 class Reader:
-    """Reads one value, forgivingly. After anything that cannot be read it gives what it has, and stops."""
+    """Reader of one value at a position of a text. At anything that cannot be read it stops, and gives the whole parts so far."""
 
     def __init__(self, text: str, position: int) -> None:
         self._text, self.position = text, position
 
-    def value(self, depth: int) -> Read:
-        """The value that begins here."""
-        letter = self._look()
-        if depth > DEEPEST or not letter:
+    def read_value(self, depth: int) -> Read:
+        """The value that begins at the position."""
+        letter = self._peek()
+        if depth > MAX_DEPTH or not letter:
             return CUT
         if letter == "{":
-            return self._object(depth)
+            return self._read_object(depth)
         if letter == "[":
-            return self._list(depth)
+            return self._read_list(depth)
         if letter in "\"'“":
-            return self.string()
-        bare = self._bare()
+            return self.read_string()
+        bare = self._read_bare()
         return CUT if isinstance(bare.kept, str) else bare  # as a value, a word without quotes is prose: [this]
 
-    def _look(self) -> str:
-        """The next letter that is no space; "" at the end."""
+    def _peek(self) -> str:
+        """The next character that is no space, which the position moves to; "" at the end."""
         while self.position < len(self._text) and self._text[self.position] in " \t\r\n\ufeff":
             self.position += 1
         return self._text[self.position : self.position + 1]
 
-    def _object(self, depth: int) -> Read:
+    def _read_object(self, depth: int) -> Read:
         self.position += 1
         kept: dict[str, Any] = {}
-        while letter := self._look():
+        while letter := self._peek():
             if letter == "}":
                 self.position += 1
                 return Read(kept, whole=True)
             if letter == ",":
                 self.position += 1
                 continue
-            key = self.string() if letter in "\"'“" else self._bare()
-            if not key.whole or self._look() != ":":
+            key = self.read_string() if letter in "\"'“" else self._read_bare()
+            if not key.whole or self._peek() != ":":
                 break
             self.position += 1
-            part = self.value(depth + 1)
+            part = self.read_value(depth + 1)
             if part.kept is not NOTHING:
                 kept.setdefault(str(key.kept), part.kept)  # a model that repeats itself was right the first time
             if not part.whole:
                 break
         return Read(kept, whole=False)
 
-    def _list(self, depth: int) -> Read:
+    def _read_list(self, depth: int) -> Read:
         self.position += 1
         kept: list[Any] = []
-        while letter := self._look():
+        while letter := self._peek():
             if letter == "]":
                 self.position += 1
                 return Read(kept, whole=True)
             if letter == ",":
                 self.position += 1
                 continue
-            part = self.value(depth + 1)
+            part = self.read_value(depth + 1)
             if part.kept is not NOTHING:
                 kept.append(part.kept)
             if not part.whole:
                 break
         return Read(kept, whole=False)
 
-    def string(self) -> Read:
+    def read_string(self) -> Read:
         """A string up to its closing quote: the first that is followed by what may follow a string."""
         text, closing = self._text, {"“": "”"}.get(self._text[self.position], self._text[self.position])
         letters: list[str] = []
@@ -127,26 +129,26 @@ class Reader:
         while self.position < len(text):
             letter = text[self.position]
             if letter == "\\":
-                if not self._escape(letters):
+                if not self._read_escape(letters):
                     return CUT
-            elif letter == closing and self._closes():
+            elif letter == closing and self._is_closing_quote():
                 self.position += 1
-                return Read(_paired("".join(letters)), whole=True)
+                return Read(_join_surrogates("".join(letters)), whole=True)
             else:
                 letters.append(letter)
                 self.position += 1
         return CUT
 
-    def _closes(self) -> bool:
-        """Whether the quote here ends its string, or belongs to what is said: "He said "no", and left"."""
+    def _is_closing_quote(self) -> bool:
+        """True if the quote at the position ends its string; False if it is part of the text: "He said "no", and left"."""
         rest = self._text[self.position + 1 : self.position + 200].lstrip()
         if not rest or rest[0] in ":}]":
             return True
         following = rest[1:].lstrip()
         return rest[0] == "," and (not following or FOLLOWING.match(following) is not None)
 
-    def _escape(self, letters: list[str]) -> bool:
-        """Take the escape that begins here; False where the text ends in it."""
+    def _read_escape(self, letters: list[str]) -> bool:
+        """Append the character of the escape sequence at the position; False if the text ends within it."""
         text, following = self._text, self._text[self.position + 1 : self.position + 2]
         if following == "u":
             digits = text[self.position + 2 : self.position + 6]
@@ -162,8 +164,8 @@ class Reader:
         self.position += 2
         return True
 
-    def _bare(self) -> Read:
-        """A number, a literal or a name without quotes. At the end of the text it may go on: not whole."""
+    def _read_bare(self) -> Read:
+        """A number, a literal or a name without quotes. One at the end of the text may be cut off: it is not whole."""
         match = BARE.match(self._text, self.position)
         if not match or match.end() == len(self._text):
             return CUT

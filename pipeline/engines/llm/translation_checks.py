@@ -1,4 +1,4 @@
-"""Whether what a language model answered can be the translation of a line: nothing that a viewer must not hear gets through."""
+"""Validation of translations by language models: refusals, echoes, untranslated, repeated and shifted lines are filtered out."""
 
 import re
 import unicodedata
@@ -10,12 +10,24 @@ from pipeline.engines.llm.untranslated_words import find_untranslated_words
 from pipeline.text import languages
 from pipeline.values.film_context import Term
 
-JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs them; all other format characters are invisible mischief
-QUOTES = {'"': '"', "“": "”", "„": "“", "«": "»", "»": "«", "‘": "’", "'": "'", "「": "」", "『": "』", "`": "`", "”": "”"}
-LONG = 8  # letters of a text from which being equal to another is no accident
+JOINERS = "\u200c\u200d"  # Persian and Indic spelling needs them; all other format characters are removed
+CLOSING_QUOTES = {
+    '"': '"',
+    "“": "”",
+    "„": "“",
+    "«": "»",
+    "»": "«",
+    "‘": "’",
+    "'": "'",
+    "「": "」",
+    "『": "』",
+    "`": "`",
+    "”": "”",
+}
+MIN_EQUAL_LETTERS = 8  # of a text whose equality to another is no coincidence
 
-# What assistants say of themselves, and no translation says unless its original does.
-ASSISTANT = re.compile(
+# Phrases of assistants about themselves, which no translation has unless its original does.
+REFUSAL = re.compile(
     r"\bas an? (ai|artificial)\b|\blanguage model\b|\b(i|we) (can(no|['’]?)t|am (unable|not able)|['’]m (unable|not able))[^.]{0,30}"
     r"\b(translat\w+|assist|fulfil\w*|comply|provide (a|this|that|the)|process) ?|no puedo (traducir|ayudar)|"
     r"ne (peux|puis) pas (traduire|vous aider)|kann (das|dies\w*|ihnen|dir)? ?(dabei )?nicht (übersetzen|helfen)|"
@@ -28,7 +40,7 @@ APOLOGY = re.compile(
 
 
 class RequestedLine(Protocol):
-    """A line that was asked for."""
+    """A line of a question to the model. `room`: characters that fit its time; `fair`: those of a full translation."""
 
     @property
     def name(self) -> str: ...
@@ -43,7 +55,7 @@ class RequestedLine(Protocol):
 
 
 def normalize_text(text: str) -> str:
-    """Text on one line, without control characters, invisible ones and halves of letters; NFC."""
+    """The text on one line, without control, format, private and unassigned characters and halves of surrogate pairs; NFC."""
     kept = []
     for letter in text:
         category = unicodedata.category(letter)
@@ -55,45 +67,45 @@ def normalize_text(text: str) -> str:
 
 
 def has_words(text: str) -> bool:
-    """Whether there is anything to translate: not in `…` or `♪ ♪`."""
+    """True if there is anything to translate; False for `…` or `♪ ♪`."""
     return any(letter.isalnum() for letter in text)
 
 
 def strip_decoration(text: str, line: RequestedLine) -> str:
-    """An answer without what models put around it: control characters, quotes, emphasis, the speaker's name."""
+    """A translation without the control characters, quotes, emphasis and speaker's name that models put around it."""
     text = normalize_text(text)
     if line.speaker and text.casefold().startswith(label := f"{line.speaker}:".casefold()):
         text = text[len(label) :].lstrip()
     if text.startswith("**") and text.endswith("**") and len(text) > 4 and "**" not in line.text:
         text = text[2:-2].strip()
-    closing = QUOTES.get(text[:1])
-    if closing and len(text) > 2 and text.endswith(closing) and line.text[:1] not in QUOTES and closing not in text[1:-1]:
+    closing = CLOSING_QUOTES.get(text[:1])
+    if closing and len(text) > 2 and text.endswith(closing) and line.text[:1] not in CLOSING_QUOTES and closing not in text[1:-1]:
         text = text[1:-1].strip()
     return text
 
 
 def is_believable(text: str, line: RequestedLine, *, target: str, foreign: bool) -> bool:
-    """Whether a text can be the translation of one line. `foreign`: source and target are different languages."""
+    """True if a text can be the translation of one line. `foreign`: source and target are different languages."""
     if not has_words(text):
         return False
     if len(text) > min(8 * len(line.text) + 200, 4 * max(line.room, line.fair) + 40):
         return False
-    if ASSISTANT.search(text) and not ASSISTANT.search(line.text):
+    if REFUSAL.search(text) and not REFUSAL.search(line.text):
         return False
     if APOLOGY.match(text) and not APOLOGY.match(line.text):
-        english = languages.same(target, "en")
+        english = languages.is_same_language(target, "en")
         if not english or len(text) > 1.6 * line.fair + 10:
             return False
     return not (foreign and is_untranslated(text, line.text))
 
 
 def is_untranslated(text: str, original: str) -> bool:
-    """Whether a text of some length is its original: not so for names, which stay as they are."""
-    if _plain(text) != _plain(original):
+    """True if a text is the same as its original and long enough to need translation; names stay as they are."""
+    if _strip_to_letters(text) != _strip_to_letters(original):
         return False
     cased = any(letter.islower() or letter.isupper() for letter in original)
     if not cased:
-        return sum(letter.isalpha() for letter in original) >= LONG
+        return sum(letter.isalpha() for letter in original) >= MIN_EQUAL_LETTERS
     if original.upper() == original:
         return len(original.split()) >= 4
     return sum(word[:1].islower() for word in re.findall(r"\w+", original)) >= 3
@@ -102,10 +114,11 @@ def is_untranslated(text: str, original: str) -> bool:
 def filter_translations(
     lines: Sequence[RequestedLine], answers: Mapping[str, str], *, source: str, target: str, kept_terms: Collection[str] = ()
 ) -> dict[str, str]:
-    """Of an answer's texts by name, those that can be what was asked for: believable, without words of the source, not
-    repeated, not another line's. `kept_terms`: what may stay as it is.
+    """The valid ones of an answer's texts, by name: believable, without words of the source, not repeated, not another line's.
+
+    `kept_terms`: terms that may stay as they are.
     """
-    foreign = not languages.same(source, target)
+    foreign = not languages.is_same_language(source, target)
     texts = {line.name: strip_decoration(answers[line.name], line) for line in lines if line.name in answers}
     kept = {
         line.name: texts[line.name]
@@ -123,7 +136,7 @@ def filter_translations(
 
 
 def has_terms(text: str, line: RequestedLine, terms: Sequence[Term]) -> bool:
-    """Whether a translation has the settled terms of its line, with other endings at most."""
+    """True if a translation has the settled terms of its line, with other endings at most."""
     said = text.casefold()
     for term in terms:
         if re.search(rf"\b{re.escape(term.source.casefold())}\b", line.text.casefold()):
@@ -134,30 +147,32 @@ def has_terms(text: str, line: RequestedLine, terms: Sequence[Term]) -> bool:
 
 
 def find_repeated(lines: Sequence[RequestedLine], texts: Mapping[str, str]) -> set[str]:
-    """Names of long texts that are given for lines which say different things."""
+    """Names of long texts that are the same for different originals."""
     said: dict[str, set[str]] = {}
     for line in lines:
-        if line.name in texts and len(_plain(texts[line.name])) >= 2 * LONG:
-            said.setdefault(_plain(texts[line.name]), set()).add(_plain(line.text))
+        if line.name in texts and len(_strip_to_letters(texts[line.name])) >= 2 * MIN_EQUAL_LETTERS:
+            said.setdefault(_strip_to_letters(texts[line.name]), set()).add(_strip_to_letters(line.text))
     twice = {text for text, originals in said.items() if len(originals) > 1}
-    return {name for name, text in texts.items() if _plain(text) in twice}
+    return {name for name, text in texts.items() if _strip_to_letters(text) in twice}
 
 
 def find_echoed(lines: Sequence[RequestedLine], texts: Mapping[str, str]) -> set[str]:
-    """Names of texts that repeat their original, where most of the lines do: then the question came back as its answer."""
-    same = {line.name for line in lines if line.name in texts and _plain(texts[line.name]) == _plain(line.text)}
+    """Names of texts that repeat their original, if most do and at least three: then the question came back as its answer."""
+    same = {
+        line.name for line in lines if line.name in texts and _strip_to_letters(texts[line.name]) == _strip_to_letters(line.text)
+    }
     return same if len(same) >= 3 and 2 * len(same) > len(texts) else set()
 
 
 def find_shifted(lines: Sequence[RequestedLine], texts: Mapping[str, str]) -> set[str]:
-    """Names of texts that seem to stand at their neighbour's place, from the first such line on.
+    """Names of texts that seem to belong to a neighbouring line, from the first such line on.
 
-    Told by what survives translation, numbers and names. One that moved may be word order; two the same way are a shift.
+    Detected by numbers and names, which a translation keeps. One that moved may be word order; two the same way are a shift.
     """
     order = [line for line in lines if line.name in texts]
-    common = Counter(mark for line in lines for mark in _anchors(line.text))
-    marks = [{mark for mark in _anchors(line.text) if common[mark] == 1} for line in order]  # what tells one line from all others
-    answered = [_anchors(texts[line.name]) for line in order]
+    common = Counter(mark for line in lines for mark in _find_anchors(line.text))
+    marks = [{mark for mark in _find_anchors(line.text) if common[mark] == 1} for line in order]  # those of one line only
+    answered = [_find_anchors(texts[line.name]) for line in order]
     moved: Counter[int] = Counter()
     where: dict[int, list[int]] = {-1: [], 1: []}
     in_place = []
@@ -177,11 +192,11 @@ def find_shifted(lines: Sequence[RequestedLine], texts: Mapping[str, str]) -> se
     return set()
 
 
-def _anchors(text: str) -> set[str]:
-    """What a translation usually keeps: numbers, and names that do not begin the line."""
+def _find_anchors(text: str) -> set[str]:
+    """Words that a translation usually keeps: numbers, and names that do not begin the line."""
     words = re.findall(r"\w+", text)
     return {word for word in words if word.isdecimal()} | {word for word in words[1:] if len(word) >= 4 and word[:1].isupper()}
 
 
-def _plain(text: str) -> str:
+def _strip_to_letters(text: str) -> str:
     return "".join(letter for letter in text.casefold() if letter.isalnum())

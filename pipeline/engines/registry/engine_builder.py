@@ -2,7 +2,9 @@
 
 from typing import Literal, cast, overload
 
-from pipeline.engines.fallback.engine_lists import Member, SynthesizerList, TranscriberList
+from pipeline.engines.fallback.list_members import Member
+from pipeline.engines.fallback.synthesizer_list import SynthesizerList
+from pipeline.engines.fallback.transcriber_list import TranscriberList
 from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Diarizer, Engine, Role, Separator, SpeechDetector, Synthesizer, Transcriber, Translator
 from pipeline.engines.registry.engine_classes import find_class, require_engines, split_list

@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline.engines.separation.deep_filter_spectra import Floats, Framing, Spectra
 from pipeline.errors import ModelMissing
-from pipeline.models.model_identity import UNUSABLE
+from pipeline.models.model_identity import UNUSABLE_MODEL_ERRORS
 
 ENGINE, SETTING = "deepfilternet", "SEPARATOR_MODEL"
 ARCHIVES = "*_onnx.tar.gz"
@@ -139,4 +139,4 @@ def _list_damage_errors() -> tuple[type[Exception], ...]:
         onnx.NotImplemented,
         onnx.RuntimeException,
     )
-    return (*UNUSABLE, tarfile.TarError, zlib.error, configparser.Error, *graphs)
+    return (*UNUSABLE_MODEL_ERRORS, tarfile.TarError, zlib.error, configparser.Error, *graphs)

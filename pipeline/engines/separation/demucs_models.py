@@ -10,24 +10,24 @@ from typing import Any
 from pipeline.engines.torch import torch_device
 from pipeline.errors import ModelMissing
 from pipeline.models.model_hub import Hub
-from pipeline.models.model_identity import UNUSABLE
+from pipeline.models.model_identity import UNUSABLE_MODEL_ERRORS
 
 ENGINE, SETTING = "demucs", "SEPARATOR_MODEL"
 VOCALS = "vocals"  # the source that is speech
 WEIGHTS = (".safetensors", ".th")
 
 # SystemExit is what the library does where a quantised model's package is not installed.
-DAMAGED = (*UNUSABLE, AssertionError, SystemExit)
+DAMAGED = (*UNUSABLE_MODEL_ERRORS, AssertionError, SystemExit)
 
 
 def fetch_model(model: str, hub: Hub, *, revision: str | None) -> Path:
     """The directory of a model: one on this machine, or the hub's of a name such as `htdemucs_ft` or `owner/name`."""
-    if found := hub.local(model):
+    if found := hub.find_folder(model):
         return found
     from demucs.hf import DEFAULT_NAMESPACE, hf_repo_name
 
     name = model if "/" in model else f"{DEFAULT_NAMESPACE}/{hf_repo_name(model)}"
-    return hub.fetched(name, engine=ENGINE, setting=SETTING, revision=revision)
+    return hub.fetch_folder(name, engine=ENGINE, setting=SETTING, revision=revision)
 
 
 def load_model(folder: Path, model: str) -> Any:

@@ -5,11 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.engines.protocols import SPEECH_RATE, Wave
+from pipeline.engines.protocols import Wave
 from pipeline.errors import EngineError
+from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Span
 
-BLOCK = 20 * SPEECH_RATE  # samples read at a time
+BLOCK = 20 * SPEECH_RATE_HZ  # samples read at a time
 
 
 def read_blocks(path: Path) -> Iterator[Wave]:
@@ -23,8 +24,8 @@ def read_blocks(path: Path) -> Iterator[Wave]:
     try:
         with soundfile.SoundFile(path) as file:
             rate = file.samplerate
-            resampler = soxr.ResampleStream(rate, SPEECH_RATE, 1, dtype="float32") if rate != SPEECH_RATE else None
-            for frames in file.blocks(BLOCK * rate // SPEECH_RATE, dtype="float32", always_2d=True):
+            resampler = soxr.ResampleStream(rate, SPEECH_RATE_HZ, 1, dtype="float32") if rate != SPEECH_RATE_HZ else None
+            for frames in file.blocks(BLOCK * rate // SPEECH_RATE_HZ, dtype="float32", always_2d=True):
                 mono = mix_to_mono(frames)
                 yield resampler.resample_chunk(mono) if resampler else mono
             if resampler:
@@ -42,11 +43,11 @@ def read_excerpt(path: Path, span: Span) -> Wave:
 
     try:
         with soundfile.SoundFile(path) as file:
-            if file.samplerate != SPEECH_RATE:
-                raise EngineError("listening", f"{path.name} is at {file.samplerate} Hz; recognisers need {SPEECH_RATE} Hz")
-            first = min(round(span.start * SPEECH_RATE), file.frames)
+            if file.samplerate != SPEECH_RATE_HZ:
+                raise EngineError("listening", f"{path.name} is at {file.samplerate} Hz; recognisers need {SPEECH_RATE_HZ} Hz")
+            first = min(round(span.start * SPEECH_RATE_HZ), file.frames)
             file.seek(first)
-            frames = file.read(round(span.end * SPEECH_RATE) - first, dtype="float32", always_2d=True)
+            frames = file.read(round(span.end * SPEECH_RATE_HZ) - first, dtype="float32", always_2d=True)
     except soundfile.LibsndfileError as error:
         raise unreadable_audio_error(path, error) from error
     return mix_to_mono(frames)

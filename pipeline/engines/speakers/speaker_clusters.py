@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.speakers.ge2e import Embeddings
+from pipeline.engines.speakers.ge2e_embeddings import Embeddings
 from pipeline.engines.speakers.voiceprints import Voiceprints
 
 Labels = NDArray[np.intp]  # (n,) cluster numbers from 0, without holes

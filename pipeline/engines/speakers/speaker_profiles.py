@@ -5,11 +5,10 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.audio.formants import formant_spacing
-from pipeline.audio.pitch import median_pitch
-from pipeline.engines.protocols import SPEECH_RATE
+from pipeline.audio.formants import measure_formant_spacing
+from pipeline.audio.pitch import measure_median_pitch
 from pipeline.engines.speakers import audio_input
-from pipeline.values.media import Artifact
+from pipeline.values.media import SPEECH_RATE_HZ, Artifact
 from pipeline.values.timeline import Diarization, Span, Speaker, Turn
 
 DESCRIBED_BY = 40.0  # seconds of speech per speaker that pitch and formants are measured on
@@ -41,8 +40,8 @@ def _speaker(label: str, spans: Sequence[Span], speech: Artifact, voice: NDArray
     return Speaker(
         label,
         seconds=sum(span.duration for span in spans),
-        pitch=median_pitch(wave, SPEECH_RATE),
-        formants=formant_spacing(wave, SPEECH_RATE),
+        pitch=measure_median_pitch(wave, SPEECH_RATE_HZ),
+        formants=measure_formant_spacing(wave, SPEECH_RATE_HZ),
         embedding=() if voice is None else normalize_vector(voice),
     )
 

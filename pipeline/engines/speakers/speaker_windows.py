@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.values.timeline import Span, united
+from pipeline.values.timeline import Span, merge_spans
 
 Stretch = tuple[Span, int]  # who speaks there, by a number
 Voice = NDArray[np.floating]  # an embedding of any length
@@ -44,7 +44,7 @@ def find_cut(stretches: Sequence[Stretch], window: Span) -> float:
     Where nobody pauses it is the last change of speakers, and the end itself where one speaks on and on.
     """
     earliest = window.end - min(SEARCHED, SEARCHED_SHARE * window.duration)
-    speech = united([span for span, _ in stretches])
+    speech = merge_spans([span for span, _ in stretches])
     starts = [window.start, *(span.end for span in speech)]
     stops = [*(span.start for span in speech), window.end]
     pauses = [(max(start, earliest), stop) for start, stop in zip(starts, stops, strict=True) if stop > max(start, earliest)]

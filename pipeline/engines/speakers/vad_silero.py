@@ -13,12 +13,12 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.protocols import SPEECH_RATE, Wave
+from pipeline.engines.protocols import Wave
 from pipeline.engines.speakers import audio_input
 from pipeline.errors import EngineError
 from pipeline.tracing import WorkKind, trace_work
-from pipeline.values.media import Artifact
-from pipeline.values.timeline import Span, united
+from pipeline.values.media import SPEECH_RATE_HZ, Artifact
+from pipeline.values.timeline import Span, merge_spans
 
 HOP = 512  # samples: 32 ms
 CONTEXT = 64  # samples that the network wants again before each hop
@@ -78,7 +78,7 @@ class SileroDetector:
 
 def _clip_spans(spans: Iterable[Span], samples: int) -> tuple[Span, ...]:
     """The spans up to the end of the audio: the last step was filled up beyond it."""
-    end = samples / SPEECH_RATE
+    end = samples / SPEECH_RATE_HZ
     return tuple(Span(span.start, min(span.end, end)) for span in spans if span.start < end)
 
 
@@ -105,13 +105,13 @@ def find_speech_spans(probabilities: NDArray[np.float32]) -> tuple[Span, ...]:
     above, edges = probabilities >= OFFSET, np.zeros(len(probabilities) + 2, np.int8)
     edges[1:-1] = above
     starts, ends = np.flatnonzero(np.diff(edges) == 1), np.flatnonzero(np.diff(edges) == -1)
-    seconds = HOP / SPEECH_RATE
+    seconds = HOP / SPEECH_RATE_HZ
     spans = []
     for start, end in zip(starts, ends, strict=True):
         loud = np.flatnonzero(probabilities[start:end] >= ONSET)
         if len(loud):  # from the first step over ONSET to the last over OFFSET
             spans.append(Span(float(start + loud[0]) * seconds, float(end) * seconds))
-    return tuple(span for span in united(spans, gap=SHORTEST_SILENCE) if span.duration >= SHORTEST_SPEECH)
+    return tuple(span for span in merge_spans(spans, gap=SHORTEST_SILENCE) if span.duration >= SHORTEST_SPEECH)
 
 
 def find_package_folder(package: str) -> Path:

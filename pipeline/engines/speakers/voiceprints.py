@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.engines.speakers import audio_input
-from pipeline.engines.speakers.ge2e import FRAMES_PER_SECOND, Embeddings, Ge2e, Mels, compute_mels
+from pipeline.engines.speakers.ge2e_embeddings import FRAMES_PER_SECOND, Embeddings, Ge2e, Mels, compute_mels
 from pipeline.values.timeline import Span
 
 AT_ONCE = 128  # looks through the network at once: 40 MB, and matrix products of an efficient size

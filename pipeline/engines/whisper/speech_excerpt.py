@@ -5,10 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.engines.protocols import SPEECH_RATE, Utterance, Wave
+from pipeline.engines.protocols import Utterance, Wave
 from pipeline.engines.speakers import audio_input
 from pipeline.engines.speakers.vad_silero import SileroDetector
-from pipeline.values.timeline import Span, united
+from pipeline.values.media import SPEECH_RATE_HZ
+from pipeline.values.timeline import Span, merge_spans
 
 PAD = 0.25  # seconds of what surrounds speech that are kept with it: the detector cuts close
 LONGEST_PAUSE = 1.0  # seconds between padded speech; longer pauses are left out
@@ -45,7 +46,7 @@ class SpeechExcerpt:
         for piece in self.pieces:
             if cut := piece.intersection(span):
                 start = before + cut.start - piece.start
-                parts.append(self.wave[round(start * SPEECH_RATE) : round((start + cut.duration) * SPEECH_RATE)])
+                parts.append(self.wave[round(start * SPEECH_RATE_HZ) : round((start + cut.duration) * SPEECH_RATE_HZ)])
             before += piece.duration
         return np.concatenate(parts)
 
@@ -63,9 +64,11 @@ def extract_speech(utterance: Utterance, detector: SileroDetector) -> SpeechExce
     wave = read_utterance(utterance, around=CONTEXT)
     found = [Span(span.start + begins, span.end + begins) for span in detector.detect_in(wave)] if wave.any() else []
     speech = tuple(cut for span in found if (cut := span.intersection(utterance.span)))
-    end = begins + len(wave) / SPEECH_RATE
-    pieces = united(tuple(padded for span in found if (padded := _pad_span(span, utterance.span, end))), gap=LONGEST_PAUSE)
-    parts = [wave[round((piece.start - begins) * SPEECH_RATE) : round((piece.end - begins) * SPEECH_RATE)] for piece in pieces]
+    end = begins + len(wave) / SPEECH_RATE_HZ
+    pieces = merge_spans(tuple(padded for span in found if (padded := _pad_span(span, utterance.span, end))), gap=LONGEST_PAUSE)
+    parts = [
+        wave[round((piece.start - begins) * SPEECH_RATE_HZ) : round((piece.end - begins) * SPEECH_RATE_HZ)] for piece in pieces
+    ]
     return SpeechExcerpt(np.concatenate(parts) if parts else np.zeros(0, np.float32), pieces, speech)
 
 

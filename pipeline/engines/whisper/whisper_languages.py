@@ -24,20 +24,20 @@ LEAST_PROBABILITY = 0.01  # a language that is less likely is not named
 
 def whisper_code(language: str) -> str:
     """Whisper's code of a BCP 47 tag, whatever its country and script. LanguageError for a language it never learned."""
-    base = languages.base(language)
+    base = languages.base_language(language)
     if (code := OWN_CODES.get(base, base)) in CODES:
         return code
     for code in sorted(CODES):
-        if languages.same(base, tag_of(code)):
+        if languages.is_same_language(base, tag_of(code)):
             return code
     raise LanguageError(
-        f"whisper does not know {languages.english_name(language)} ({language}); add subtitles, or choose another transcriber"
+        f"whisper does not know {languages.get_english_name(language)} ({language}); add subtitles, or choose another transcriber"
     )
 
 
 def tag_of(code: str) -> str:
     """The BCP 47 tag of a code of Whisper's."""
-    return languages.required(code)
+    return languages.require_tag(code)
 
 
 def find_busiest_windows(speech: Sequence[Span], seconds: float, *, count: int) -> tuple[Span, ...]:

@@ -22,7 +22,7 @@ NEEDED = ("config.json", "model.bin", "tokenizer.json")  # without the last, the
 
 def whisper_folder(model: str, hub: Hub, *, engine: str, revision: str | None) -> Path:
     """The directory of a CTranslate2 Whisper model by short name, owner/name or path. ModelMissing with the way out."""
-    folder = hub.local(model) or hub.local(f"whisper-{model}") or _fetch_model(model, hub, engine=engine, revision=revision)
+    folder = hub.find_folder(model) or hub.find_folder(f"whisper-{model}") or _fetch_model(model, hub, engine=engine, revision=revision)
     if missing := [name for name in NEEDED if not (folder / name).is_file()]:
         raise ModelMissing(
             engine,
@@ -35,7 +35,7 @@ def whisper_folder(model: str, hub: Hub, *, engine: str, revision: str | None) -
 def _fetch_model(model: str, hub: Hub, *, engine: str, revision: str | None) -> Path:
     """A model from the hub. ModelMissing tells of set-up for a model that it fetches."""
     try:
-        return hub.fetched(REPOSITORIES.get(model, model), engine=engine, setting=SETTING, revision=revision)
+        return hub.fetch_folder(REPOSITORIES.get(model, model), engine=engine, setting=SETTING, revision=revision)
     except ModelMissing as error:
         if model not in AT_SET_UP:
             raise

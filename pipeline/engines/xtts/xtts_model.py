@@ -19,7 +19,7 @@ from pipeline.engines.protocols import Wave
 from pipeline.engines.torch import torch_device
 from pipeline.engines.xtts import reference_clip
 from pipeline.errors import EngineError, ModelMissing
-from pipeline.models.model_identity import identity
+from pipeline.models.model_identity import identify_weights
 from pipeline.values.media import Artifact
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ class XttsModel:
 
     def __init__(self, folder: Path, *, device: str) -> None:
         require_files(folder)
-        self.digest = identity(folder)
+        self.digest = identify_weights(folder)
         self.device = torch_device.choose_device(device)
         self._model = torch_device.halve_batch_until_it_fits(lambda _: _load_model(folder, self.device), 1, engine=ENGINE)
         self.rate: int = self._model.config.audio.output_sample_rate

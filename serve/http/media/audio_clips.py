@@ -10,7 +10,7 @@ from pipeline.errors import FilmError, NotFound
 from pipeline.ffmpeg.playback import extract_excerpt
 from pipeline.filesystem.path_guard import OpenedPath, open_file
 from pipeline.settings import Settings
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.tasks import LineRow, Task
 from pipeline.values.timeline import Span
 from serve.http.media.audio_tracks import open_original

@@ -10,7 +10,7 @@ from pipeline.errors import FilmError, NotFound
 from pipeline.ffmpeg import ffprobe
 from pipeline.filesystem.path_guard import OpenedPath, open_file
 from pipeline.settings import Settings
-from pipeline.text import languages
+from pipeline.text import languages, track_titles
 from pipeline.values.media import Film, Track, TrackKind
 from pipeline.values.tasks import Task, TaskStatus
 from serve.intake.path_mapping import require_film_name
@@ -67,7 +67,7 @@ def open_playable(task: Task, settings: Settings) -> Iterator[PlayableFilm]:
     with open_finished_dub(task, settings) as opened:
         film = _probe_opened(opened, task)
         dubs = tuple(
-            AudioTrack(target, target, ffprobe.DUB_TITLE_PREFIX + languages.autonym(target), track.index)
+            AudioTrack(target, target, track_titles.format_dub_title(target), track.index)
             for target, track in zip(task.target_langs, _dubbed_tracks(film, task), strict=True)
         )
         yield PlayableFilm(opened.content, film, (_original_track(film, task), *dubs))
@@ -106,7 +106,9 @@ def _probe_cached(version: _FileVersion, spoken: str | None) -> Film:
 def _original_track(film: Film, task: Task) -> AudioTrack:
     track = film.track(film.dialogue)
     language = track.language or task.source_lang
-    return AudioTrack(ORIGINAL, language, track.title or (languages.autonym(language) if language else "Original"), track.index)
+    return AudioTrack(
+        ORIGINAL, language, track.title or (languages.get_autonym(language) if language else "Original"), track.index
+    )
 
 
 def _dubbed_tracks(film: Film, task: Task) -> tuple[Track, ...]:
@@ -116,8 +118,8 @@ def _dubbed_tracks(film: Film, task: Task) -> tuple[Track, ...]:
     audios = film.of_kind(TrackKind.AUDIO)
     ours = audios[len(audios) - len(task.target_langs) :]
     fits = len(audios) > len(task.target_langs) and all(
-        (track.language is None or languages.same(track.language, target))
-        and track.title[: len(ffprobe.DUB_TITLE_PREFIX)] in {"", ffprobe.DUB_TITLE_PREFIX}
+        (track.language is None or languages.is_same_language(track.language, target))
+        and track.title[: len(track_titles.DUB_TITLE_PREFIX)] in {"", track_titles.DUB_TITLE_PREFIX}
         for track, target in zip(ours, task.target_langs, strict=True)
     )
     if not fits:

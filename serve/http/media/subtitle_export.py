@@ -4,9 +4,9 @@ from collections.abc import Sequence
 from enum import StrEnum
 
 from pipeline.errors import NotFound
-from pipeline.store import Store
-from pipeline.text import languages, subtitle_files
-from pipeline.text.subtitle_files import Said
+from pipeline.store.store import Store
+from pipeline.text import languages, subtitle_writer
+from pipeline.text.subtitle_writer import SpeakerCue
 from pipeline.values.tasks import LineRow
 from pipeline.values.timeline import Cue, Span
 from serve.store.remote_store import RemoteStore
@@ -26,11 +26,11 @@ MEDIA_TYPES = {SubtitleFormat.SRT: "application/x-subrip", SubtitleFormat.VTT: "
 
 def export_subtitles(store: Store | RemoteStore, task_id: int, language: str, form: SubtitleFormat) -> str:
     """Export subtitles in a language: of the dub at its times, or the transcript in the film's own language. NotFound."""
-    said = _collect_cues(store, task_id, languages.required(language))
-    return subtitle_files.vtt(said) if form is SubtitleFormat.VTT else subtitle_files.srt(each.cue for each in said)
+    said = _collect_cues(store, task_id, languages.require_tag(language))
+    return subtitle_writer.format_vtt(said) if form is SubtitleFormat.VTT else subtitle_writer.format_srt(each.cue for each in said)
 
 
-def _collect_cues(store: Store | RemoteStore, task_id: int, language: str) -> list[Said]:
+def _collect_cues(store: Store | RemoteStore, task_id: int, language: str) -> list[SpeakerCue]:
     names = {member.label: member.name or member.label for member in store.cast.get_cast(task_id).members}
     lines = store.lines.list_lines(task_id)
     if dubbed := [line for line in lines if line.language == language]:
@@ -38,13 +38,14 @@ def _collect_cues(store: Store | RemoteStore, task_id: int, language: str) -> li
         return _add_speaker_names(cues, dubbed, names)
     original = store.tasks.get(task_id).source_lang
     heard = [line for line in lines if not line.subtitled]  # the others know no words but their own
-    if not heard or original is None or not languages.same(language, original):
+    if not heard or original is None or not languages.is_same_language(language, original):
         raise NotFound(f"task {task_id} has no dub in {language!r} yet; GET its lines to see which there are")
     heard = [line for line in heard if line.language == heard[0].language]
     return _add_speaker_names([Cue(Span(line.start, line.end), line.source_text) for line in heard], heard, names)
 
 
-def _add_speaker_names(cues: Sequence[Cue], lines: Sequence[LineRow], names: dict[str, str]) -> list[Said]:
+def _add_speaker_names(cues: Sequence[Cue], lines: Sequence[LineRow], names: dict[str, str]) -> list[SpeakerCue]:
     return [
-        Said(cue, names.get(line.speaker, line.speaker) if line.speaker else "") for cue, line in zip(cues, lines, strict=True)
+        SpeakerCue(cue, names.get(line.speaker, line.speaker) if line.speaker else "")
+        for cue, line in zip(cues, lines, strict=True)
     ]

@@ -7,7 +7,7 @@ from pathlib import Path
 from fastapi import APIRouter
 from pydantic import BaseModel
 
-from pipeline.store import backups
+from pipeline.store.database import backups
 from serve.http.dependencies import ContextDependency
 from serve.http.schemas import Time, describe_error
 from serve.request_errors import Busy
@@ -55,4 +55,4 @@ def create_backup(context: ContextDependency) -> BackupOut:
 @router.get("/backups")
 def list_backups(context: ContextDependency) -> BackupsOut:
     """List the backups."""
-    return BackupsOut(backups=[BackupOut.of(path) for path in backups.every(context.settings.database)])
+    return BackupsOut(backups=[BackupOut.of(path) for path in backups.list_backups(context.settings.database)])

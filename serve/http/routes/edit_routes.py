@@ -46,7 +46,7 @@ class LineEdit(BaseModel):
     def change(self, number: int) -> LineChange:
         """As a value."""
         given = {name: getattr(self, name) for name in self.model_fields_set - {"language", "number"}}
-        return LineChange(languages.required(self.language), number, **given)
+        return LineChange(languages.require_tag(self.language), number, **given)
 
 
 class NumberedEdit(LineEdit):
@@ -81,7 +81,7 @@ class SpeakerEditIn(BaseModel):
             given["name"] = self.name
         if "merge_into" in self.model_fields_set:
             given["merged_into"] = self.merge_into
-        return SpeakerChange(label, voices={languages.required(tag): name for tag, name in self.voices.items()}, **given)
+        return SpeakerChange(label, voices={languages.require_tag(tag): name for tag, name in self.voices.items()}, **given)
 
 
 class SpeakerOut(BaseModel):

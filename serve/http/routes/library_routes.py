@@ -135,7 +135,7 @@ class LanguageOut(BaseModel):
     @classmethod
     def of(cls, tag: str) -> Self:
         """From the tag."""
-        return cls(tag=tag, name=languages.english_name(tag))
+        return cls(tag=tag, name=languages.get_english_name(tag))
 
 
 class TargetOut(LanguageOut):
@@ -150,7 +150,7 @@ class TargetOut(LanguageOut):
     @classmethod
     def of_way(cls, way: LanguagePair) -> Self:
         """From the value."""
-        name = languages.english_name(way.target)
+        name = languages.get_english_name(way.target)
         return cls(tag=way.target, name=name, synthesizer=way.synthesizer, translators=list(way.translators), route=way.route)
 
 
@@ -188,7 +188,7 @@ def list_languages(
     """List the languages that the configured engines support."""
     profile = admission.profile
     if source:
-        ways = supported_languages.list_language_pairs(profile, languages.required(source))
+        ways = supported_languages.list_language_pairs(profile, languages.require_tag(source))
     else:
         ways = tuple(
             LanguagePair(tag, supported_languages.find_synthesizer(profile, tag))

@@ -117,14 +117,14 @@ async def stream_film(
 @router.get("/tasks/{task_id}/lines/{number}/source", response_class=Response, responses=FILM_ERRORS | {200: FILE_RESPONSES[200]})
 def get_line_source(context: ContextDependency, task_id: TaskId, number: LineNumber, language: Language = None) -> Response:
     """Source audio of a line, at most a minute."""
-    line = audio_clips.find_line(context.store, task_id, number, language and languages.required(language))
+    line = audio_clips.find_line(context.store, task_id, number, language and languages.require_tag(language))
     return respond_with_audio(audio_clips.cut_source_line(context.store.tasks.get(task_id), line, context.settings))
 
 
 @router.get("/tasks/{task_id}/lines/{number}/take", response_class=FileResponse, responses=TASK_ERRORS | FILE_RESPONSES)
 def get_line_take(context: ContextDependency, task_id: TaskId, number: LineNumber, language: Tag) -> Response:
     """Synthesized audio of a line."""
-    line = audio_clips.find_line(context.store, task_id, number, languages.required(language))
+    line = audio_clips.find_line(context.store, task_id, number, languages.require_tag(language))
     return respond_with_audio(audio_clips.open_take(line, context.settings))
 
 

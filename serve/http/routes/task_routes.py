@@ -78,7 +78,7 @@ def list_stage_runs(context: ContextDependency, task_id: TaskId) -> RunsOut:
 @router.get("/tasks/{task_id}/lines", responses=TASK_ERRORS)
 def list_lines(context: ContextDependency, task_id: TaskId, language: Annotated[schemas.Tag | None, Query()] = None) -> LinesOut:
     """The lines of the finished dubs."""
-    return LinesOut.of(context.store.lines.list_lines(task_id, languages.required(language) if language else None))
+    return LinesOut.of(context.store.lines.list_lines(task_id, languages.require_tag(language) if language else None))
 
 
 @router.get("/tasks/{task_id}/report", responses=TASK_ERRORS)

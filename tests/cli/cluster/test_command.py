@@ -13,7 +13,7 @@ import pytest
 from cli.cluster import command
 from pipeline.settings import Settings
 from serve.runtime.private_folders import is_private
-from serve.runtime.ray_patches import private_folder
+from serve.runtime.ray_environment import make_service_folder
 from serve.runtime.state_file import write_state
 
 ROOT = Path(__file__).parents[3]
@@ -24,7 +24,7 @@ def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Settin
     monkeypatch.delenv("RAY_TMPDIR", raising=False)
     settings = Settings(data_dir=tmp_path / "data", logs_dir=tmp_path / "logs", videos_dir=tmp_path / "videos")
     yield settings
-    shutil.rmtree(private_folder(settings))
+    shutil.rmtree(make_service_folder(settings))
 
 
 def test_a_node_is_started_with_what_serve_reads_there(settings):
@@ -32,7 +32,7 @@ def test_a_node_is_started_with_what_serve_reads_there(settings):
     assert found["RAY_SERVE_ENABLE_HA_PROXY"] == "1"
     assert "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER" not in found, "its machines could not reach each other"
     assert (found["RAY_AUTH_MODE"], found["PATH"]) == (os.environ.get("RAY_AUTH_MODE", "token"), "/bin")
-    assert found["RAY_TMPDIR"] == str(private_folder(settings))
+    assert found["RAY_TMPDIR"] == str(make_service_folder(settings))
 
 
 def test_a_node_works_in_its_own_folder_and_not_in_one_named_as_the_heads(tmp_path):
@@ -53,7 +53,7 @@ def test_everything_else_is_rays_own_with_a_token_and_without_reports_of_use(set
         "PATH": "/bin",
         "RAY_AUTH_MODE": "token",
         "RAY_USAGE_STATS_ENABLED": "0",
-        "RAY_TMPDIR": str(private_folder(settings)),
+        "RAY_TMPDIR": str(make_service_folder(settings)),
     }
     assert command.build_ray_environment(("status",), settings, {"RAY_AUTH_MODE": "k8s"})["RAY_AUTH_MODE"] == "k8s"
 

@@ -8,9 +8,9 @@ import pytest
 from cli.doctor.checks import run_checks
 from cli.doctor.probe import Card, Gpus
 from cli.doctor.report import Case, ChosenEngine, LlmServer, Machine, Mark
-from cli.install.engine_installs import Kind
-from pipeline.engines.protocols import About
+from cli.install.environment_pins import Kind
 from pipeline.settings import Settings
+from pipeline.values.engine_requirements import EngineRequirements
 from serve.profile import EngineProfile, LanguageModel, Profile
 
 SETTINGS = Settings(data_dir=Path("/data"), profile="gpu")
@@ -38,12 +38,12 @@ MACHINE = Machine(
     llm=LlmServer(),
     cluster=False,
 )
-WHISPERX = About(licence="BSD", extra="asr", modules=("whisperx",), model="large-v3", vram=9.0)
-PYANNOTE = About(
+WHISPERX = EngineRequirements(licence="BSD", extra="asr", modules=("whisperx",), model="large-v3", vram=9.0)
+PYANNOTE = EngineRequirements(
     licence="MIT", extra="diarization", modules=("pyannote.audio",), model="owner/diarizer", vram=2.5, page="the.page/diarizer"
 )
-XTTS = About(licence="MPL", extra="tts", modules=("TTS",), model="owner/voice", vram=4.0)
-LLM = About(licence="Apache-2.0")
+XTTS = EngineRequirements(licence="MPL", extra="tts", modules=("TTS",), model="owner/voice", vram=4.0)
+LLM = EngineRequirements(licence="Apache-2.0")
 
 
 def case(
@@ -241,7 +241,7 @@ def test_the_model_that_the_profile_names_is_looked_for():
 
 def test_a_gated_model_needs_a_token_unless_it_is_here():
     line = only_failure(case(), without("owner/diarizer"))
-    assert line.startswith("FAIL  diarization: model owner/diarizer: it is gated; accept its conditions at the.page/diarizer")
+    assert line.startswith("FAIL  diarization: model owner/diarizer: it needs accepted terms: accept them at the.page/diarizer")
     with_token = replace(case(), settings=replace(SETTINGS, hf_token="token"))
     assert not marked(Mark.FAIL, with_token, without("owner/diarizer"))
 

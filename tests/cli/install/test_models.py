@@ -14,13 +14,13 @@ from cli.doctor.report import Mark
 from cli.install import model_downloads, readiness, setup
 from cli.install import models as models_command
 from cli.main import dubarr
-from pipeline.engines.protocols import About
 from pipeline.errors import DubarrError, ModelFetchError
 from pipeline.models.catalogue import shipped_catalogue
-from pipeline.models.fetch import Fetching
+from pipeline.models.download_context import DownloadContext
 from pipeline.models.folders import Folders
 from pipeline.models.verification import State, Status
 from pipeline.settings import Settings
+from pipeline.values.engine_requirements import EngineRequirements
 from serve import profile as profiles
 from serve.profile import EngineProfile, LanguageModel
 
@@ -34,9 +34,9 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> SmallRegistry:
     catalogue = {"tiny": TINY}
     for module in (readiness, model_downloads, models_command, model_checks):
         monkeypatch.setattr(module, "shipped_catalogue", lambda: catalogue)
-    wanted = About(licence="MIT", models=("tiny",))
-    monkeypatch.setattr(readiness, "find_about", lambda role, name: wanted if role == "translator" else None)
-    monkeypatch.setattr(model_downloads, "Fetching", partial(Fetching, download=stand_in))
+    wanted = EngineRequirements(licence="MIT", models=("tiny",))
+    monkeypatch.setattr(readiness, "find_requirements", lambda role, name: wanted if role == "translator" else None)
+    monkeypatch.setattr(model_downloads, "DownloadContext", partial(DownloadContext, download=stand_in))
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("DUBARR_HOME", str(tmp_path / "home"))
     monkeypatch.delenv("RAY_ADDRESS", raising=False)

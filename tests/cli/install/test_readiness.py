@@ -6,8 +6,9 @@ from types import ModuleType
 
 import pytest
 
-from cli.install import engine_installs, readiness
-from cli.install.engine_installs import MODELS, Kind
+from cli.install import engine_environments, readiness
+from cli.install.engine_environments import MODELS
+from cli.install.environment_pins import Kind
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 from serve import profile as profiles
@@ -94,13 +95,15 @@ def test_vllms_environment_belongs_to_being_ready(installed, monkeypatch, tmp_pa
 def test_llama_cpps_environment_is_made_where_the_profile_serves_by_it_card_or_none(installed, monkeypatch, tmp_path):
     monkeypatch.setenv("DUBARR_LLAMA_VENV", str(tmp_path))
     for kind in (Kind.CPU, Kind.GPU):
-        assert engine_installs.build_llama_environment() in readiness.list_environments(Settings(profile="embedded-llm"), kind)
+        assert engine_environments.build_llama_environment() in readiness.list_environments(
+            Settings(profile="embedded-llm"), kind
+        )
     with pytest.raises(DubarrError, match="profile embedded-llm needs llama, not installed here yet"):
         readiness.require_engines(Settings(profile="embedded-llm"))
     (tmp_path / "lib" / "python3.11" / "site-packages" / "xllamacpp-2026.1.1.dist-info").mkdir(parents=True)
     readiness.require_engines(Settings(profile="embedded-llm"))
     elsewhere = Settings(profile="embedded-llm", llm_url="http://127.0.0.1:11434/v1")
-    assert engine_installs.build_llama_environment() not in readiness.list_environments(elsewhere, Kind.CPU)
+    assert engine_environments.build_llama_environment() not in readiness.list_environments(elsewhere, Kind.CPU)
 
 
 def test_in_a_cluster_the_engines_nodes_answer_for_themselves(missing, monkeypatch):
@@ -115,7 +118,9 @@ def test_engines_that_are_not_those_of_the_pins_are_told_on_the_terminal(install
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
     readiness.require_engines(CPU)
     assert capsys.readouterr().err == ""
-    engine_installs.write_stamp(engine_installs.Environment(tmp_path, Kind.CPU, frozenset(MODELS)), finished=False)
+    engine_environments.record_installation(
+        engine_environments.Environment(tmp_path, Kind.CPU, frozenset(MODELS)), finished=False
+    )
     readiness.require_engines(CPU)
     assert "./dubarr setup --profile cpu-models" in capsys.readouterr().err
     readiness.require_engines(Settings(profile="draft"))
@@ -124,7 +129,9 @@ def test_engines_that_are_not_those_of_the_pins_are_told_on_the_terminal(install
 
 def test_what_another_profile_brought_stays(monkeypatch, tmp_path):
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    engine_installs.write_stamp(engine_installs.Environment(tmp_path, Kind.CPU, frozenset({"tts"})), finished=True)
+    engine_environments.record_installation(
+        engine_environments.Environment(tmp_path, Kind.CPU, frozenset({"tts"})), finished=True
+    )
     (own,) = readiness.list_environments(Settings(profile="draft", transcriber="whisperx"), Kind.CPU)
     assert own.extras == {"asr", "tts"}
 

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from cli.install import engine_installs, setup
-from cli.install.engine_installs import LLM, MODELS, Environment, Kind, Step, is_up_to_date, read_stamp
+from cli.install import engine_environments, setup
+from cli.install.engine_environments import LLM, MODELS, Environment, is_up_to_date
+from cli.install.environment_pins import Kind, read_stamp
+from cli.install.install_steps import Step, list_install_steps
 from pipeline.errors import DubarrError
 
 ALL = frozenset(MODELS)
@@ -44,7 +46,7 @@ def calls(tmp_path: Path) -> list[str]:
 
 def test_every_step_is_taken_and_the_environment_is_made(environment, log, tmp_path):
     setup.make_environment(environment, log)
-    assert calls(tmp_path) == [" ".join(step.args[1:]) for step in environment.steps]
+    assert calls(tmp_path) == [" ".join(step.args[1:]) for step in list_install_steps(environment)]
     assert is_up_to_date(environment)
 
 
@@ -106,7 +108,7 @@ def test_too_small_a_disk_is_refused_beforehand(tmp_path, kind, needed):
 
 
 def test_what_is_there_already_needs_no_room_again(environment):
-    engine_installs.write_stamp(environment, finished=False)
+    engine_environments.record_installation(environment, finished=False)
     with (environment.folder / "torch").open("wb") as big:
         big.truncate(3 * 10**9)  # a sparse file
     setup.require_room(environment, 2.5)

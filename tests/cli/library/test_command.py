@@ -1,25 +1,22 @@
 """`./dubarr library` as far as it goes without a service: plans, totals, where its report lies."""
 
 import shutil
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from served import make_film
+from in_process_service import make_film
 
 from cli.library import command
 from cli.library.display import Tally, build_plan_table, format_plan_summary, format_summary
-from cli.service import process
-from pipeline.errors import FilmRefused, NotPossible
-from pipeline.library.report import Writer
-from pipeline.library.scan import Decision, Found, Verdict, row_of
+from pipeline.library.report import ReportWriter
+from pipeline.library.scan import Decision, LibraryFilm, Verdict, build_row
 from pipeline.settings import Settings
 
 
 def row(name, verdict, status="", *, duration=3600.0, error=None):
-    film = Found(f"/films/{name}", 1, 1, duration=duration, language="en")
-    return {**row_of(film, Decision(verdict, reason="for a reason")), "status": status, "error": error, "task": 7, "took": 1.0}
+    film = LibraryFilm(f"/films/{name}", 1, 1, duration=duration, language="en")
+    return {**build_row(film, Decision(verdict, reason="for a reason")), "status": status, "error": error, "task": 7, "took": 1.0}
 
 
 @pytest.fixture(scope="module")
@@ -57,9 +54,9 @@ def test_a_library_in_which_everything_is_settled_needs_no_service(tmp_path):
     film.parent.mkdir()
     film.write_bytes(b"dubbed long ago")
     stat = film.stat()
-    found = Found(str(film), stat.st_size, stat.st_mtime_ns, duration=60.0)
-    with Writer(tmp_path / "report") as report:
-        report.add({**row_of(found, Decision(Verdict.DUB, ("es",))), "status": "DONE", "task": 7, "took": 1.0})
+    found = LibraryFilm(str(film), stat.st_size, stat.st_mtime_ns, duration=60.0)
+    with ReportWriter(tmp_path / "report") as report:
+        report.add({**build_row(found, Decision(Verdict.DUB, ("es",))), "status": "DONE", "task": 7, "took": 1.0})
     done = invoked(film.parent, "--to", "es", "--report", tmp_path / "report", home=tmp_path)
     assert (done.exit_code, done.stdout) == (0, f"{tmp_path}/report\n"), done.output
     assert "0 films dubbed (0.0 h), 0 failed; left alone: 1 dubbed before" in done.stderr
@@ -70,9 +67,9 @@ def test_what_failed_before_is_left_alone_and_is_no_failure_of_today(tmp_path):
     film.parent.mkdir()
     film.write_bytes(b"silent")
     stat = film.stat()
-    found = Found(str(film), stat.st_size, stat.st_mtime_ns, duration=60.0)
-    with Writer(tmp_path / "report") as report:
-        report.add({**row_of(found, Decision(Verdict.DUB, ("es",))), "status": "ERROR", "error": "no speech found", "task": 7})
+    found = LibraryFilm(str(film), stat.st_size, stat.st_mtime_ns, duration=60.0)
+    with ReportWriter(tmp_path / "report") as report:
+        report.add({**build_row(found, Decision(Verdict.DUB, ("es",))), "status": "ERROR", "error": "no speech found", "task": 7})
     done = invoked(film.parent, "--to", "es", "--report", tmp_path / "report", home=tmp_path)
     assert done.exit_code == 0 and "1 failed before" in done.stderr
     planned = invoked(film.parent, "--to", "es", "--report", tmp_path / "report", "--dry-run", home=tmp_path)
@@ -91,27 +88,6 @@ def test_two_libraries_of_one_name_have_two_reports(tmp_path):
     one, other = (command.find_default_report(settings, root) for root in (Path("/a/My Films"), Path("/b/My Films")))
     assert one != other and one.parent == other.parent == tmp_path / "library"
     assert one.name.startswith("My-Films-") and command.find_default_report(settings, Path("/a/My Films")) == one
-
-
-def test_a_library_that_the_running_service_may_not_read_is_not_uploaded():
-    class Elsewhere:
-        def library(self, folder):
-            raise FilmRefused(f"{folder} does not lie under a library root")
-
-    with pytest.raises(NotPossible, match="add /films to LIBRARY_ROOTS"):
-        command._require_in_library(Elsewhere(), Path("/films"))
-
-
-def test_a_service_that_started_anew_has_another_ray(tmp_path):
-    settings = Settings(data_dir=tmp_path)
-    process.write_state(settings, ready=True, ray="127.0.0.1:1")
-    found = process.find_service(settings)
-    assert found is not None and not command.is_gone(settings, found)
-    process.write_state(settings, ready=False)
-    assert command.is_gone(settings, found)
-    process.forget_state(settings)
-    assert command.is_gone(settings, found)
-    assert not command.is_gone(settings, replace(found, ray="")), "a Ray of our own outlives it"
 
 
 def test_a_summary_tells_what_was_dubbed_what_failed_and_why_and_what_was_left():

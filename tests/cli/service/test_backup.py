@@ -8,7 +8,8 @@ from fakes import wish
 
 from cli.service.backup import backup, restore
 from pipeline.errors import NotPossible
-from pipeline.store import Store, backups
+from pipeline.store.database import backups
+from pipeline.store.store import Store
 
 
 @pytest.fixture
@@ -45,7 +46,7 @@ def test_what_a_backup_holds_a_restore_brings_back_and_nothing_is_thrown_away(da
     made = done(backup)
     offer(database, "after")
     assert done(restore, "--yes").splitlines()[-1].startswith("1 tasks: 1 QUEUED")
-    assert names(database) == {"before"} and backups.newest(database) == Path(made)
+    assert names(database) == {"before"} and backups.find_newest_backup(database) == Path(made)
     (aside,) = database.parent.glob("dubarr-replaced-*.duckdb")
     assert names(aside) == {"before", "after"}
 
@@ -76,6 +77,6 @@ def test_a_store_without_a_backup_and_a_backup_without_a_store_are_told(database
 
 def test_without_its_damaged_log_a_store_keeps_what_is_older(database: Path) -> None:
     offer(database, "before")
-    backups.log_of(database).write_bytes(b"\0" * 100)
+    backups.wal_path_of(database).write_bytes(b"\0" * 100)
     done(restore, "--without-log", "--yes")
     assert names(database) == {"before"}

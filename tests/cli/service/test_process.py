@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from cli.service import process as service
-from cli.service.process import Service
 from pipeline.errors import DubarrError, NotPossible
 from pipeline.settings import Settings
+from serve.runtime import state_file
+from serve.runtime.state_file import Service
 
 
 @pytest.fixture
@@ -34,11 +35,11 @@ def sleeper():
 
 def said(settings: Settings, state: object) -> None:
     settings.data_dir.mkdir(exist_ok=True)
-    service.state_file(settings).write_text(json.dumps(state))
+    state_file.state_file(settings).write_text(json.dumps(state))
 
 
 def service_of(process: subprocess.Popen, **changes) -> Service:
-    started = service.started_at(process.pid)
+    started = state_file.started_at(process.pid)
     assert started is not None
     return replace(Service(process.pid, started, "http://127.0.0.1:1", ready=True), **changes)
 
@@ -48,39 +49,39 @@ def state_of(found: Service) -> dict:
 
 
 def test_a_service_says_that_it_runs_and_takes_it_back(settings):
-    assert service.find_service(settings) is None
-    service.write_state(settings, ready=False)
-    found = service.find_service(settings)
-    assert found == Service(os.getpid(), service.started_at(os.getpid()), settings.url, ready=False)
-    service.write_state(settings, ready=True)
-    assert service.require_service(settings).ready
-    service.forget_state(settings)
-    assert not service.state_file(settings).exists()
+    assert state_file.find_service(settings) is None
+    state_file.write_state(settings, ready=False)
+    found = state_file.find_service(settings)
+    assert found == Service(os.getpid(), state_file.started_at(os.getpid()), settings.url, ready=False)
+    state_file.write_state(settings, ready=True)
+    assert state_file.require_service(settings).ready
+    state_file.forget_state(settings)
+    assert not state_file.state_file(settings).exists()
 
 
 def test_a_later_process_of_the_same_id_is_not_taken_for_the_service(settings, sleeper):
     said(settings, state_of(service_of(sleeper)))
-    assert service.find_service(settings) is not None
+    assert state_file.find_service(settings) is not None
     said(settings, state_of(service_of(sleeper, started=1)))
-    assert service.find_service(settings) is None
+    assert state_file.find_service(settings) is None
 
 
 def test_a_dead_service_is_none(settings, sleeper):
     found = service_of(sleeper)
     said(settings, state_of(found))
     sleeper.kill()
-    while service.started_at(sleeper.pid) is not None:
+    while state_file.started_at(sleeper.pid) is not None:
         pass  # until it is a zombie; nobody has waited for it yet
-    assert service.find_service(settings) is None
+    assert state_file.find_service(settings) is None
     with pytest.raises(NotPossible, match="./dubarr serve --detach"):
-        service.require_service(settings)
+        state_file.require_service(settings)
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', '{"pid": 1, "started": 2, "url": "", "ready": true, "more": 1}'])
 def test_a_state_file_that_makes_no_sense_is_no_service(settings, text):
     settings.data_dir.mkdir()
-    service.state_file(settings).write_text(text)
-    assert service.find_service(settings) is None
+    state_file.state_file(settings).write_text(text)
+    assert state_file.find_service(settings) is None
 
 
 def test_stop_ends_exactly_that_process(sleeper):
@@ -92,8 +93,8 @@ def test_stop_ends_exactly_that_process(sleeper):
 
 def test_forgetting_leaves_anothers_state_alone(settings, sleeper):
     said(settings, state_of(service_of(sleeper)))
-    service.forget_state(settings)
-    assert service.state_file(settings).exists()
+    state_file.forget_state(settings)
+    assert state_file.state_file(settings).exists()
 
 
 def test_a_second_service_is_refused(settings, sleeper):
@@ -116,4 +117,4 @@ def test_a_service_that_cannot_start_shows_the_end_of_its_log(settings, tmp_path
     overrides = {"DUBARR_HOME": str(tmp_path), "PLACEMENT": "nowhere", "PORT": str(settings.port)}
     with pytest.raises(DubarrError, match=r"(?s)nowhere.*ended before it was ready; its log is .*service\.log"):
         service.start_service(settings, overrides)
-    assert service.find_service(settings) is None
+    assert state_file.find_service(settings) is None

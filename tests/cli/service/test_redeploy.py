@@ -7,10 +7,10 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
-from cli.service import process as service
 from cli.service import redeploy as command
 from pipeline.errors import NotPossible
 from pipeline.settings import Settings
+from serve.runtime import state_file
 
 
 def test_without_a_service_there_is_nothing_to_replace(tmp_path: Path) -> None:
@@ -19,7 +19,7 @@ def test_without_a_service_there_is_nothing_to_replace(tmp_path: Path) -> None:
 
 
 def test_a_service_that_moved_to_another_port_wants_a_start(tmp_path: Path) -> None:
-    service.write_state(Settings(data_dir=tmp_path, port=8123), ready=True, ray="127.0.0.1:1")
+    state_file.write_state(Settings(data_dir=tmp_path, port=8123), ready=True, ray="127.0.0.1:1")
     environment = {"DUBARR_HOME": str(tmp_path), "DATA_DIR": str(tmp_path), "PORT": "8124"}
     done = CliRunner().invoke(command.redeploy, ["--inside"], env=environment)
     assert isinstance(done.exception, NotPossible)
@@ -28,7 +28,7 @@ def test_a_service_that_moved_to_another_port_wants_a_start(tmp_path: Path) -> N
 
 def test_a_service_that_only_starts_anew_just_now_is_left_alone(tmp_path: Path) -> None:
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as supervisor:  # that has no host
-        service.write_state(Settings(data_dir=tmp_path), ready=True, pid=supervisor.pid, ray="127.0.0.1:1")
+        state_file.write_state(Settings(data_dir=tmp_path), ready=True, pid=supervisor.pid, ray="127.0.0.1:1")
         done = CliRunner().invoke(command.redeploy, env={"DUBARR_HOME": str(tmp_path), "DATA_DIR": str(tmp_path)})
         supervisor.communicate(b"\n")
     assert "starts anew just now" in str(done.exception)
@@ -36,10 +36,10 @@ def test_a_service_that_only_starts_anew_just_now_is_left_alone(tmp_path: Path) 
 
 def test_a_service_whose_modules_lay_elsewhere_cannot_be_replaced_piece_by_piece(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
-    service.write_state(settings, ready=True, ray="127.0.0.1:1")
-    state = json.loads(service.state_file(settings).read_text())
+    state_file.write_state(settings, ready=True, ray="127.0.0.1:1")
+    state = json.loads(state_file.state_file(settings).read_text())
     del state["layout"]  # a service before layouts were told
-    service.state_file(settings).write_text(json.dumps(state))
+    state_file.state_file(settings).write_text(json.dumps(state))
     done = CliRunner().invoke(command.redeploy, env={"DUBARR_HOME": str(tmp_path), "DATA_DIR": str(tmp_path)})
     assert isinstance(done.exception, NotPossible)
     assert "cannot be replaced piece by piece: ./dubarr stop, then serve" in str(done.exception)

@@ -3,7 +3,7 @@ import pytest
 from numpy.typing import NDArray
 from scipy.signal import sosfilt
 
-from pipeline.audio.formants import formant_spacing
+from pipeline.audio.formants import measure_formant_spacing
 
 RATE = 16_000
 
@@ -22,9 +22,9 @@ def vowel(spacing: float, f0: float, *, seconds: float = 5.0) -> NDArray[np.floa
 @pytest.mark.parametrize("spacing", [960.0, 1060.0, 1160.0])
 @pytest.mark.parametrize("f0", [100.0, 200.0])
 def test_the_spacing_is_the_tubes_whatever_the_pitch(spacing, f0):
-    assert formant_spacing(vowel(spacing, f0), RATE) == pytest.approx(spacing, rel=0.04)
+    assert measure_formant_spacing(vowel(spacing, f0), RATE) == pytest.approx(spacing, rel=0.04)
 
 
 @pytest.mark.parametrize("wave", [np.zeros(5 * RATE), vowel(1000.0, 100.0, seconds=0.5), np.zeros(0)])
 def test_silence_and_too_little_tell_nothing(wave):
-    assert formant_spacing(wave.astype(np.float32), RATE) is None
+    assert measure_formant_spacing(wave.astype(np.float32), RATE) is None

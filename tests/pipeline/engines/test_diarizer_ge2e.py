@@ -2,7 +2,7 @@ import itertools
 
 import numpy as np
 import pytest
-from spoken import diarization_error, flite, needs_flite, recording, scene, written
+from synthetic_speech import diarization_error, flite, needs_flite, recording, scene, written
 
 from pipeline.engines import diarizer_ge2e
 from pipeline.engines.diarizer_ge2e import Ge2eDiarizer, find_likely_path, pad_regions

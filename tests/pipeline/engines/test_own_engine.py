@@ -16,7 +16,7 @@ from pipeline.engines.registry import engine_builder, engine_classes, language_s
 from pipeline.errors import SettingsError
 from pipeline.runner import Runner
 from pipeline.settings import Settings
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.media import Source
 from pipeline.values.timeline import Speaker
 from serve import profile as profiles

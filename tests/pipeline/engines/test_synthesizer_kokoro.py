@@ -10,15 +10,16 @@ import numpy as np
 import pytest
 from real_models import model_folder
 
-from pipeline.audio.pitch import median_pitch
-from pipeline.engines.kokoro.graphs import make_graphs
-from pipeline.engines.kokoro.utterances import LONGEST, split_symbols
-from pipeline.engines.protocols import SPEECH_RATE, SynthesizedSpeech
-from pipeline.engines.speakers.ge2e import PARTIAL, Ge2e, compute_mels
+from pipeline.audio.pitch import measure_median_pitch
+from pipeline.engines.kokoro.onnx_graphs import make_graphs
+from pipeline.engines.kokoro.utterance_synthesis import MAX_SYMBOLS, split_symbols
+from pipeline.engines.protocols import SynthesizedSpeech
+from pipeline.engines.speakers.ge2e_embeddings import PARTIAL, Ge2e, compute_mels
 from pipeline.engines.speakers.vad_silero import find_package_folder
 from pipeline.engines.synthesizer_kokoro import KokoroSynthesizer
 from pipeline.errors import EngineError, LanguageError, ModelMissing
 from pipeline.models.model_hub import Hub
+from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Register, Speaker, Voice
 from tools.benchmarks.round_trip import RoundTripRecognizer
 from tools.benchmarks.spoken_sentences import SENTENCES
@@ -118,7 +119,7 @@ def test_long_symbols_are_cut_after_a_mark_else_at_a_space() -> None:
     sentence = "a" * 60 + " " + "b" * 60 + ". "
     assert [part[-1] for part in split_symbols(sentence * 4)] == ["."] * len(split_symbols(sentence * 4))
     assert "".join(split_symbols(sentence * 4)).replace(" ", "") == (sentence * 4).replace(" ", "")
-    assert all(0 < len(part) <= LONGEST for part in (*split_symbols("c" * 900), *split_symbols("d e " * 300)))
+    assert all(0 < len(part) <= MAX_SYMBOLS for part in (*split_symbols("c" * 900), *split_symbols("d e " * 300)))
 
 
 @pytest.mark.slow
@@ -130,9 +131,9 @@ def test_five_speakers_sound_like_five_people_of_their_registers(kokoro: KokoroS
     embeddings = []
     for speaker, voice in zip(speakers, kokoro.cast(speakers, language="es"), strict=True):
         spoken = kokoro.speak(SENTENCES["es"][1] + " " + SENTENCES["es"][6], voice, language="es", seconds=None)
-        pitch = median_pitch(spoken.wave, spoken.sample_rate)
+        pitch = measure_median_pitch(spoken.wave, spoken.sample_rate)
         assert pitch is not None and (pitch < 155.0) == (speaker.register is Register.LOW)
-        mels = compute_mels(soxr.resample(spoken.wave, spoken.sample_rate, SPEECH_RATE))
+        mels = compute_mels(soxr.resample(spoken.wave, spoken.sample_rate, SPEECH_RATE_HZ))
         mean = network.embed(np.stack([mels[at : at + PARTIAL] for at in range(0, len(mels) - PARTIAL, 40)])).mean(axis=0)
         embeddings.append(mean / np.linalg.norm(mean))
     for one, other in combinations(embeddings, 2):

@@ -12,8 +12,8 @@ from tiny_xtts import tiny_xtts
 
 from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.engines.synthesizer_xtts import XttsSynthesizer
-from pipeline.engines.xtts import speech_guard
-from pipeline.engines.xtts.speech_text import end_with_stop, normalize_text
+from pipeline.engines.xtts import speech_defects
+from pipeline.engines.xtts.text_normalization import end_with_stop, normalize_text
 from pipeline.engines.xtts.xtts_model import Sampling, XttsModel
 from pipeline.errors import EngineError, LanguageError
 from pipeline.values.media import Artifact
@@ -268,7 +268,7 @@ def test_files_that_are_not_a_model_are_said_to_be_none(folder: Path, tmp_path: 
 def test_the_guard_would_refuse_what_this_model_says_and_it_is_heard_all_the_same(xtts: XttsSynthesizer, clone: Voice) -> None:
     spoken = said(xtts, clone, "a")
     assert len(spoken.wave)
-    assert speech_guard.judge_candidate(spoken.wave, spoken.sample_rate, 30.0).faults == ("too short",)
+    assert speech_defects.judge_candidate(spoken.wave, spoken.sample_rate, 30.0).faults == ("too short",)
 
 
 @pytest.mark.gpu

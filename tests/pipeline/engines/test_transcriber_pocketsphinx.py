@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from spoken import flite, needs_flite, recording, scene, written
+from synthetic_speech import flite, needs_flite, recording, scene, written
 
 from pipeline.engines.protocols import Utterance
 from pipeline.engines.transcriber_pocketsphinx import PocketsphinxTranscriber

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from real_models import model_folder
-from spoken import RATE, Wave, recording, written
+from synthetic_speech import RATE, Wave, recording, written
 from transcripts import READING, transcripts
 
 from evaluation import metrics
@@ -72,7 +72,7 @@ def test_english_recordings_are_understood(whisper, diarizer, recordings, tmp_pa
     errors = metrics.WordErrors(0)
     for n, (wave, text) in enumerate(films):
         audio = whole(wave, tmp_path / f"{n}.wav").audio
-        errors += metrics.word_errors(text, said(words_of(audio, turns_of(audio, diarizer), whisper, "en")))
+        errors += metrics.count_word_errors(text, said(words_of(audio, turns_of(audio, diarizer), whisper, "en")))
     assert errors.words > 250
     assert errors.rate <= ENGLISH_WER, errors
 
@@ -85,7 +85,7 @@ def test_german_is_told_by_ear_and_understood(whisper, diarizer, recordings, tmp
         [(whisper.identify(window), measure_speech_seconds(window.span, turns)) for window in windows]
     )
     assert heard == "de"
-    errors = metrics.word_errors(transcripts(recordings)["simplicissimus"], said(words_of(audio, turns, whisper, heard)))
+    errors = metrics.count_word_errors(transcripts(recordings)["simplicissimus"], said(words_of(audio, turns, whisper, heard)))
     assert errors.rate <= GERMAN_WER, errors
 
 
@@ -126,7 +126,7 @@ def test_music_between_two_sentences_is_not_listened_to_and_moves_no_words(whisp
     bed = recording(recordings / "music-battle.ogg")[: 20 * RATE]
     utterance = whole(np.concatenate([first, bed, second]), tmp_path / "film.wav")
     words = whisper.transcribe(utterance, language="en")
-    assert metrics.plain(said(words)) == "in being comparatively modern has never been surpassed"
+    assert metrics.normalize_text(said(words)) == "in being comparatively modern has never been surpassed"
     begins = len(first) / RATE + 20.0
     assert words[3].span.end < len(first) / RATE + 0.1 and words[4].span.start > begins - 0.1
     assert words[-1].span.end <= utterance.span.end
@@ -138,7 +138,7 @@ def test_words_that_lie_in_neighbouring_utterances_are_not_heard_twice(whisper, 
     halves = [whisper.transcribe(Utterance(audio, span), language="en") for span in (Span(0.0, 4.5), Span(4.5, len(wave) / RATE))]
     assert halves[0][-1].span.end <= 4.5 <= halves[1][0].span.start
     text = transcripts(recordings)["LJ001-0001"]
-    assert metrics.word_errors(text, said([*halves[0], *halves[1]])).insertions <= 1
+    assert metrics.count_word_errors(text, said([*halves[0], *halves[1]])).insertions <= 1
 
 
 def test_a_prompt_gives_names_their_spelling_and_the_next_call_forgets_it(whisper, recordings, tmp_path):

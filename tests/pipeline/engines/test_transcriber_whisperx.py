@@ -11,7 +11,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from real_models import model_folder
-from spoken import recording, written
+from synthetic_speech import recording, written
 from tiny_wav2vec2 import tiny_wav2vec2
 from tiny_whisper import LATER, SENTENCE, tiny_whisper
 from transcripts import transcripts
@@ -88,7 +88,7 @@ def said(words):
 
 def test_the_words_that_were_said_come_in_order_with_times_from_the_films_start(whisper, jfk, recordings):
     words = whisper.transcribe(jfk, language="en-US")
-    assert metrics.plain(said(words)) == metrics.plain(transcripts(recordings)["jfk"])
+    assert metrics.normalize_text(said(words)) == metrics.normalize_text(transcripts(recordings)["jfk"])
     assert jfk.span.start <= words[0].span.start and words[-1].span.end <= jfk.span.end
     assert all(one.span.end <= other.span.start for one, other in pairwise(words))
     assert all(0.0 < word.confidence <= 1.0 for word in words)
@@ -116,7 +116,7 @@ def test_no_word_is_stretched_into_a_pause(scripted, jfk):
 def test_readings_are_understood_and_german_is_told_from_english(whisper, reading, recordings, tmp_path):
     text = transcripts(recordings)["sonnet1"]
     once = Utterance(reading.audio, Span(0.0, 53.0))
-    assert metrics.word_errors(text, said(whisper.transcribe(once, language="en"))).rate <= 0.15
+    assert metrics.count_word_errors(text, said(whisper.transcribe(once, language="en"))).rate <= 0.15
     german = recording(recordings / "simplicissimus.de.mp3")[: 20 * RATE]
     utterance = Utterance(written(german, tmp_path / "de.wav"), Span(0.0, 20.0))
     assert whisper.identify(utterance)[0].language == "de"

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.engines.apertium.pipelines import MODES, escape_text, find_modes, unescape_text
+from pipeline.engines.apertium.lexical_units import escape_text, unescape_text
+from pipeline.engines.apertium.pipelines import MODES, find_modes
 from pipeline.engines.protocols import Passage
 from pipeline.engines.translator_apertium import ApertiumTranslator, find_route
 from pipeline.errors import EngineError, LanguageError

@@ -74,7 +74,7 @@ def test_a_voice_goes_to_the_centre_or_to_both_fronts():
 @pytest.mark.parametrize("samples", [9 * 48_000, 9 * 48_000 + 1_008, 433_021])
 def test_an_encoded_track_never_outlasts_its_film(name: str, samples: int, tmp_path: Path) -> None:
     codec, path = CODECS[name], tmp_path / "dub.mka"
-    wave = np.random.default_rng(0).normal(0, 0.1, (codec.fed(samples), 2)).astype(np.float32)
+    wave = np.random.default_rng(0).normal(0, 0.1, (codec.count_samples_to_encode(samples), 2)).astype(np.float32)
     with encoder.open_encoder(codec, Layout("stereo"), path, seconds=9.0) as write:
         write(wave)
     shown = ["ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", path]

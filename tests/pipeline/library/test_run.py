@@ -5,10 +5,10 @@ import pytest
 
 from pipeline.errors import DubarrError, FilmError, NotPossible
 from pipeline.library import run
-from pipeline.library.report import read, remembered
-from pipeline.library.scan import Decision, Failure, Found, Memory, Outcome, Rules, Verdict, row_of
+from pipeline.library.report import read_history, read_report
+from pipeline.library.scan import Decision, DubbingRules, Failure, LibraryFilm, Outcome, RunHistory, Verdict, build_row
 
-RULES = Rules(("es",), ("en",))
+RULES = DubbingRules(("es",), ("en",))
 
 
 def files(root, *names):
@@ -24,18 +24,18 @@ def version(path):
 
 def test_a_folder_without_films_is_named(tmp_path):
     with pytest.raises(FilmError, match=tmp_path.name):
-        run.plan(tmp_path, RULES)
+        run.plan_library(tmp_path, RULES)
     with pytest.raises(FilmError, match=tmp_path.name):
-        run.survey(tmp_path, RULES)
+        run.survey_library(tmp_path, RULES)
 
 
 def test_a_survey_parts_what_is_settled_from_what_is_open(tmp_path):
     files(tmp_path, "done.mkv", "failed.mkv", "open.mkv")
-    memory = Memory(
+    memory = RunHistory(
         {version(tmp_path / "done.mkv"): frozenset({"es"})},
         {version(tmp_path / "failed.mkv"): Failure(frozenset({"es"}), "no speech found")},
     )
-    surveyed = run.survey(tmp_path, Rules(("es",), retry_failed=False), memory)
+    surveyed = run.survey_library(tmp_path, DubbingRules(("es",), retry_failed=False), memory)
     assert [(Path(row["path"]).name, row["verdict"]) for row in surveyed.rows] == [
         ("done.mkv", Verdict.DONE),
         ("failed.mkv", Verdict.FAILED),
@@ -44,8 +44,8 @@ def test_a_survey_parts_what_is_settled_from_what_is_open(tmp_path):
 
 
 def test_where_everything_is_settled_no_ray_is_needed(tmp_path):
-    row = row_of(Found("/films/film.mkv", 1, 1), Decision(Verdict.DONE))
-    assert list(run.dubbed(run.Survey((row,), ()), RULES, None)) == [row]
+    row = build_row(LibraryFilm("/films/film.mkv", 1, 1), Decision(Verdict.DONE))
+    assert list(run.dub_open_films(run.Survey((row,), ()), RULES, None)) == [row]
 
 
 class Pairs:
@@ -67,7 +67,7 @@ def attended(films, dub, *, at_once=4, limit=100):
     """What the actor makes of films, all given to it at the same time."""
 
     async def all_of_them():
-        attendant = run._Attendant(RULES, Memory(), dub, at_once, limit)
+        attendant = run._FilmActor(RULES, RunHistory(), dub, at_once, limit)
         return await asyncio.gather(*(attendant({"path": str(film)}) for film in films))
 
     return asyncio.run(all_of_them())
@@ -89,7 +89,7 @@ def test_no_more_films_are_on_their_way_than_was_said(six):
 
 def test_beyond_the_limit_nothing_is_offered(six):
     statuses = [row["status"] for row in attended(six, Pairs(), limit=2)]
-    assert (statuses.count("DONE"), statuses.count(run.OVER)) == (2, 4)
+    assert (statuses.count("DONE"), statuses.count(run.OVER_LIMIT_STATUS)) == (2, 4)
 
 
 def test_a_film_that_fails_has_its_error_in_its_row_and_what_is_no_fault_of_a_film_ends_the_run(six):
@@ -107,7 +107,7 @@ def test_a_film_that_fails_has_its_error_in_its_row_and_what_is_no_fault_of_a_fi
     (row,) = attended(six[:1], refuses)
     assert (row["status"], row["error"], row["task"]) == ("ERROR", "0.mkv cannot be dubbed", None)
     (trouble,) = attended(six[:1], breaks)
-    assert (trouble["status"], trouble["error"]) == (run.TROUBLE, "no service answers")
+    assert (trouble["status"], trouble["error"]) == (run.ABORTED_STATUS, "no service answers")
 
 
 class Service:
@@ -159,7 +159,7 @@ def make_film():
 @pytest.mark.slow
 def test_a_library_is_planned_dubbed_reported_and_left_alone_the_next_time(shelf, tmp_path, small_ray):
     report, notes = tmp_path / "report", tmp_path / "notes"
-    planned = {Path(row["path"]).name: row["verdict"] for row in run.plan(shelf, RULES).take_all()}
+    planned = {Path(row["path"]).name: row["verdict"] for row in run.plan_library(shelf, RULES).take_all()}
     wanted = {
         "film.mkv": "dub",
         "fails.mkv": "dub",
@@ -169,14 +169,14 @@ def test_a_library_is_planned_dubbed_reported_and_left_alone_the_next_time(shelf
     assert planned == wanted
     assert not notes.exists()
 
-    first = {Path(row["path"]).name: row for row in run.dub_all(shelf, RULES, Service(notes), report).to_pylist()}
+    first = {Path(row["path"]).name: row for row in run.dub_library(shelf, RULES, Service(notes), report).to_pylist()}
     assert {name: row["verdict"] for name, row in first.items()} == wanted
     assert (first["film.mkv"]["status"], first["film.mkv"]["task"]) == ("DONE", 7)
     assert (first["fails.mkv"]["status"], first["fails.mkv"]["error"]) == ("ERROR", "fails.mkv cannot be dubbed")
     assert sorted(notes.read_text().splitlines()) == ["fails.mkv es en", "film.mkv es en"]
-    assert set(remembered(report).done.values()) == {frozenset({"es"})}
+    assert set(read_history(report).done.values()) == {frozenset({"es"})}
 
-    again = {Path(row["path"]).name: row for row in run.dub_all(shelf, RULES, Service(notes), report).to_pylist()}
+    again = {Path(row["path"]).name: row for row in run.dub_library(shelf, RULES, Service(notes), report).to_pylist()}
     assert again["film.mkv"]["verdict"] == "dubbed before"
     assert notes.read_text().count("film.mkv") == 1  # only the one that failed was tried again
     assert notes.read_text().count("fails.mkv") == 2
@@ -187,14 +187,14 @@ def test_a_library_is_planned_dubbed_reported_and_left_alone_the_next_time(shelf
     landed = {}
 
     def noted(row):
-        landed[Path(row["path"]).name] = {Path(each["path"]).name for each in read(report).to_pylist()}
+        landed[Path(row["path"]).name] = {Path(each["path"]).name for each in read_report(report).to_pylist()}
 
-    run.dub_all(shelf, RULES, Service(notes), report, heard=noted)
+    run.dub_library(shelf, RULES, Service(notes), report, on_row=noted)
     assert "b.mkv" in landed["b.mkv"] and "a-slow.mkv" not in landed["b.mkv"]
     assert "a-slow.mkv" in landed["a-slow.mkv"]
     (shelf / "c.mkv").hardlink_to(shelf / "film.mkv")
     with pytest.raises(DubarrError, match="nobody answers"):
-        run.dub_all(shelf, RULES, silent, report)
+        run.dub_library(shelf, RULES, silent, report)
 
 
 async def silent(film, targets, source):

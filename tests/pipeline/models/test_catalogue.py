@@ -62,7 +62,7 @@ def test_engines_want_models_that_the_catalogue_gives_to_them() -> None:
     models = shipped_catalogue()
     for role in get_args(Role):
         for name in engine_classes.engine_names(role):
-            wanted = getattr(getattr(engine_classes.find_class(role, name), "about", None), "models", ())
+            wanted = getattr(getattr(engine_classes.find_class(role, name), "requirements", None), "models", ())
             assert set(wanted) <= models.keys(), f"{name} wants what there is not"
             assert {each for each in wanted if name not in models[each].engines} == set(), (
                 f"the catalogue does not say that {name} wants them"

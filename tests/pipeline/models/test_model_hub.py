@@ -21,20 +21,20 @@ ROOT = Path(__file__).parents[3]
 
 
 def test_a_path_is_a_model(tmp_path: Path) -> None:
-    assert Hub().local(str(tmp_path)) == tmp_path
+    assert Hub().find_folder(str(tmp_path)) == tmp_path
 
 
 @pytest.mark.parametrize("place", ["owner/name", "name"])
 def test_a_folder_is_looked_into_by_the_whole_name_and_by_its_last_part(tmp_path: Path, place: str) -> None:
     (tmp_path / place).mkdir(parents=True)
-    assert Hub(tmp_path).local("owner/name") == tmp_path / place
+    assert Hub(tmp_path).find_folder("owner/name") == tmp_path / place
 
 
 def test_a_plain_name_that_is_nowhere_is_told_with_the_setting_and_the_place(tmp_path: Path) -> None:
     with pytest.raises(ModelMissing, match=r"whisperx: there is no model 'large' in .*; give TRANSCRIBER_MODEL a directory"):
-        Hub(tmp_path).fetched("large", engine="whisperx", setting="TRANSCRIBER_MODEL")
+        Hub(tmp_path).fetch_folder("large", engine="whisperx", setting="TRANSCRIBER_MODEL")
     with pytest.raises(ModelMissing, match="MODELS_DIR is not set"):
-        Hub().fetched("large", engine="whisperx", setting="TRANSCRIBER_MODEL")
+        Hub().fetch_folder("large", engine="whisperx", setting="TRANSCRIBER_MODEL")
 
 
 @pytest.fixture
@@ -53,27 +53,27 @@ def fill(folder: Path) -> Path:
 
 
 def asked(hub: Hub) -> Path:
-    return hub.fetched("tiny", engine="whisper", setting="TRANSCRIBER_MODEL")
+    return hub.fetch_folder("tiny", engine="whisper", setting="TRANSCRIBER_MODEL")
 
 
 def test_a_model_of_the_catalogue_is_in_models_dir_or_in_the_cache(tiny: Model, tmp_path: Path) -> None:
     hub = Hub(tmp_path / "mine", cache=tmp_path / "cache")
-    assert hub.local("tiny") is None
+    assert hub.find_folder("tiny") is None
     with pytest.raises(
         ModelMissing, match=r"whisper: the model tiny is not in .*mine or .*cache; run \./dubarr setup, .*PROFILE=draft"
     ):
         asked(hub)
     cached = fill(tmp_path / "cache" / "tiny")
-    assert asked(hub) == hub.local("tiny") == cached
+    assert asked(hub) == hub.find_folder("tiny") == cached
     own = fill(tmp_path / "mine" / "tiny")
-    assert asked(hub) == hub.local("tiny") == own
+    assert asked(hub) == hub.find_folder("tiny") == own
 
 
 def test_a_model_of_the_catalogue_is_hashed_once(tiny: Model, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     hub = Hub(tmp_path / "mine", cache=tmp_path / "cache")
     own = fill(tmp_path / "mine" / "tiny")
     asked(hub)
-    monkeypatch.setattr("pipeline.models.verification.sha256_of", lambda path: pytest.fail(f"{path} is hashed again"))
+    monkeypatch.setattr("pipeline.models.verification.compute_sha256", lambda path: pytest.fail(f"{path} is hashed again"))
     asked(hub)
     monkeypatch.undo()
     monkeypatch.setattr("pipeline.models.model_hub.shipped_catalogue", lambda: {"tiny": tiny})
@@ -88,7 +88,7 @@ def test_a_model_of_the_catalogue_is_hashed_once(tiny: Model, tmp_path: Path, mo
 def test_what_is_half_there_is_mended_by_the_set_up(tiny: Model, tmp_path: Path) -> None:
     hub = Hub(cache=tmp_path)
     (fill(tmp_path / "tiny") / "model.bin").write_bytes(b"cut off")
-    assert hub.local("tiny") is None
+    assert hub.find_folder("tiny") is None
     with pytest.raises(ModelMissing, match=r"is damaged: model\.bin has 7 bytes, .*; run \./dubarr setup, which mends it"):
         asked(hub)
 
@@ -128,7 +128,7 @@ from pathlib import Path
 from pipeline.models.model_hub import Hub
 from pipeline.errors import ModelMissing
 try:
-    Hub(Path(sys.argv[1]), sys.argv[2] or None).fetched("pyannote/community", engine="pyannote", setting="DIARIZER_MODEL")
+    Hub(Path(sys.argv[1]), sys.argv[2] or None).fetch_folder("pyannote/community", engine="pyannote", setting="DIARIZER_MODEL")
 except ModelMissing as error:
     print(json.dumps(str(error)))
 """

@@ -5,7 +5,8 @@ import numpy as np
 import pytest
 import soundfile
 
-from pipeline.audio.mixing import LoudnessMeter, gain
+from pipeline.audio.levels import compute_gain_factor
+from pipeline.audio.loudness import LoudnessMeter
 from pipeline.errors import StageError
 from pipeline.ffmpeg import decoder, ffprobe_command, loudness_meter
 from pipeline.ffmpeg.codecs import Layout
@@ -107,7 +108,7 @@ def test_the_original_is_ducked_where_the_source_speaks_though_the_dub_is_elsewh
 
 def test_a_quiet_line_stays_quieter_than_a_loud_one(scratch, place, tmp_path):
     wave, rate = soundfile.read(scratch / "stereo.wav")
-    wave[4 * rate :] *= gain(-9.0)
+    wave[4 * rate :] *= compute_gain_factor(-9.0)
     soundfile.write(tmp_path / "uneven.wav", wave, rate)
     film_path = tmp_path / "uneven.mkv"
     picture = ("-f", "lavfi", "-i", "testsrc=s=160x90:r=25:d=8")
@@ -127,7 +128,7 @@ def test_a_take_sounds_as_loud_as_its_source_line(make_film, place, tmp_path):
     def loudness(wave: np.ndarray) -> float:
         meter = LoudnessMeter((1.0,), RATE)
         meter.add(wave[:, None])
-        return meter.integrated()
+        return meter.compute_loudness()
 
     for span in ((1.1, 2.4), (5.1, 6.4)):
         assert loudness(part(speech, *span)) == pytest.approx(loudness(part(original, *span)), abs=1.0)

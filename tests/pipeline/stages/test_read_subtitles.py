@@ -11,8 +11,8 @@ from pipeline.errors import ProgramError
 from pipeline.processes import process_groups
 from pipeline.stages.probe import probe
 from pipeline.stages.read_subtitles import list_subtitle_candidates, read_subtitles
-from pipeline.text import subtitle_files
-from pipeline.values.media import Film, Sidecar, Source, Track, TrackKind, digest_of
+from pipeline.text import subtitle_writer
+from pipeline.values.media import Film, Sidecar, Source, Track, TrackKind, compute_digest
 from pipeline.values.timeline import Cue, Span
 
 FILM = Film("matroska", 8.0, (Track(0, TrackKind.VIDEO, "h264"), Track(1, TrackKind.AUDIO, "aac")), 1, 0)
@@ -32,12 +32,12 @@ def source(tmp_path: Path) -> Source:
 def beside(source: Source, text: str, language: str | None = "es") -> Sidecar:
     path = source.path.with_suffix(".srt")
     path.write_text(text, "utf-8")
-    return Sidecar(path, digest_of(path), language)
+    return Sidecar(path, compute_digest(path), language)
 
 
 class TestCandidates:
     def test_the_films_own_tracks_come_before_the_files_beside_it(self, source):
-        sidecar = beside(source, subtitle_files.srt(CUES))
+        sidecar = beside(source, subtitle_writer.format_srt(CUES))
         film = Film("matroska", 8.0, (*FILM.tracks, subtitle(2), subtitle(3)), 1, 0)
         assert list_subtitle_candidates(Source.of(source.path, (sidecar,)), film) == (subtitle(2), subtitle(3), sidecar)
 
@@ -66,16 +66,16 @@ class TestRead:
         assert found.cues[0].span.start == pytest.approx(1.0, abs=0.05)
 
     def test_a_file_beside_it_gives_its_cues_in_the_language_of_its_name(self, source):
-        found = read_subtitles(beside(source, subtitle_files.srt(CUES), "es-MX"), source, FILM)
+        found = read_subtitles(beside(source, subtitle_writer.format_srt(CUES), "es-MX"), source, FILM)
         assert found and (found.language, found.cues) == ("es-MX", CUES)
 
     def test_the_words_tell_the_language_where_no_name_does(self, source):
-        found = read_subtitles(beside(source, subtitle_files.srt(CUES), None), source, FILM)
+        found = read_subtitles(beside(source, subtitle_writer.format_srt(CUES), None), source, FILM)
         assert found and found.language == "es"
 
     def test_a_few_signs_are_no_full_subtitle(self, source, caplog):
         caplog.set_level(logging.INFO, "pipeline.stages.read_subtitles")
-        assert read_subtitles(beside(source, subtitle_files.srt((Cue(Span(1.0, 1.5), "Salida"),))), source, FILM) is None
+        assert read_subtitles(beside(source, subtitle_writer.format_srt((Cue(Span(1.0, 1.5), "Salida"),))), source, FILM) is None
         assert "film.srt of film.mkv is no full subtitle (1 cues); it is left aside" in caplog.text
 
     def test_a_broken_file_is_left_aside_with_its_reason(self, source, caplog):
@@ -83,7 +83,7 @@ class TestRead:
         assert "film.srt of film.mkv is left aside: the subtitles film.srt cannot be used" in caplog.text
 
     def test_a_file_that_is_gone_is_left_aside(self, source, caplog):
-        sidecar = beside(source, subtitle_files.srt(CUES))
+        sidecar = beside(source, subtitle_writer.format_srt(CUES))
         sidecar.path.unlink()
         assert read_subtitles(sidecar, source, FILM) is None
         assert "the subtitles film.srt cannot be read" in caplog.text
@@ -95,7 +95,7 @@ class TestRead:
     def test_cancelling_while_a_large_one_is_parsed_says_nothing_of_it(self, source):
         path = source.path.with_suffix(".srt")
         path.write_bytes(hostile_subtitle("vtt karaoke", 10_000_000))
-        sidecar, over = Sidecar(path, digest_of(path), "es"), threading.Event()
+        sidecar, over = Sidecar(path, compute_digest(path), "es"), threading.Event()
 
         def cancel() -> None:
             while not over.wait(0.1):

@@ -6,7 +6,7 @@ import pytest
 from fakes import FakeTranscriber
 from hypothesis import given
 from hypothesis import strategies as st
-from spoken import RATE, written
+from synthetic_speech import RATE, written
 
 from pipeline.engines.protocols import Utterance
 from pipeline.stages.transcribe import cut_utterances, transcribe

@@ -8,7 +8,7 @@ import pytest
 from fakes import claimed
 
 from pipeline.errors import EditRefused, LeaseLost, NotFound
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.edits import Edit, LineChange, SpeakerChange, SpeakerEdit
 from pipeline.values.tasks import Lease, LineRow, SpeakerRow, TaskStatus
 
@@ -38,11 +38,11 @@ def dub(store: Store, lease: Lease) -> None:
         store.lines.replace_lines(lease, language, rows)
         store.cast.replace_voices(lease, language, {"S1": "m3", "S2": "f2", "S3": "m1"}, ("m1", "m3", "f2"))
     store.lines.put_speakers(lease, [S1, S2, S3])
-    store.tasks.finish(lease, Path("/dubs/a.mkv"))
+    store.leases.finish(lease, Path("/dubs/a.mkv"))
 
 
 def dub_again(store: Store) -> None:
-    claim = store.tasks.claim_next_task("w", 60.0)
+    claim = store.leases.claim_next_task("w", 60.0)
     assert claim, "nothing was queued"
     dub(store, claim[1])
 

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 from fakes import wish
 
-from pipeline.store import Store
-from pipeline.store.database import now
-from pipeline.store.history import DAYS, PACED
+from pipeline.store.database.database import now
+from pipeline.store.history import FINISHED_FILMS_DAYS, MAX_PACE_FILMS
+from pipeline.store.store import Store
 from pipeline.values.service_status import Finished
 from pipeline.values.tasks import Lease, StageRun, StageStatus, Task
 
@@ -37,9 +37,9 @@ def begin(
 ) -> tuple[Task, Lease]:
     """A film at work, with these runs of its stages."""
     store.tasks.submit(wish(Path(f"/films/{name}.mkv"), *languages))
-    claim = store.tasks.claim_next_task("test/1/aa", 60.0)
+    claim = store.leases.claim_next_task("test/1/aa", 60.0)
     assert claim
-    store.tasks.record_probe(claim[1], source_lang="en", duration=seconds, has_subtitles=False)
+    store.leases.record_probe(claim[1], source_lang="en", duration=seconds, has_subtitles=False)
     for run in runs:
         store.stages.record_run(claim[1], run)
     return claim
@@ -48,7 +48,7 @@ def begin(
 def finish(store: Store, name: str, *runs: StageRun, languages: tuple[str, ...] = ("es",), seconds: float = 100.0) -> int:
     """A finished film."""
     task, lease = begin(store, name, *runs, languages=languages, seconds=seconds)
-    store.tasks.finish(lease, Path(f"/dubs/{name}.mkv"))
+    store.leases.finish(lease, Path(f"/dubs/{name}.mkv"))
     return task.id
 
 
@@ -92,7 +92,7 @@ def test_what_came_from_the_cache_costs_nothing(store: Store) -> None:
 def test_an_edits_quick_rerun_does_not_make_the_film_look_quick(store: Store) -> None:
     _, lease = begin(store, "a", ran("synthesize", 0, 20, "es", made=40))
     store.stages.record_run(lease, ran("synthesize", 600, 0.5, "es", attempt=2, made=1, reused=39))
-    store.tasks.finish(lease, Path("/dubs/a.mkv"))
+    store.leases.finish(lease, Path("/dubs/a.mkv"))
     assert only(store).work_seconds == pytest.approx(20)
     assert store.history.measure_stage_speeds().language["synthesize"] == pytest.approx(0.2)
 
@@ -110,7 +110,7 @@ def test_finished_films_are_told_in_order_and_the_last_of_them(store: Store) -> 
 
 def test_a_film_of_long_ago_is_not_told(store: Store) -> None:
     finish(store, "a", ran("mux", 0, 1))
-    store._database.execute("UPDATE tasks SET finished_at = ?", [now() - timedelta(days=DAYS, minutes=1)])
+    store._database.execute("UPDATE tasks SET finished_at = ?", [now() - timedelta(days=FINISHED_FILMS_DAYS, minutes=1)])
     assert store.history.list_finished_films() == ()
 
 
@@ -123,7 +123,7 @@ def test_only_finished_films_are_told(store: Store) -> None:
 def test_failures_are_told_with_the_films_name_the_latest_first(store: Store) -> None:
     for name in ("a", "b"):
         _, lease = begin(store, name)
-        store.tasks.fail(lease, f"mux: {name} broke; mend it")
+        store.leases.fail(lease, f"mux: {name} broke; mend it")
     assert [(each.name, each.error, each.survived) for each in store.history.list_failures()] == [
         ("b.mkv", "mux: b broke; mend it", False),
         ("a.mkv", "mux: a broke; mend it", False),
@@ -146,7 +146,7 @@ def test_what_somebody_cancelled_has_not_failed(store: Store) -> None:
 
 def test_a_stage_that_failed_its_task_is_told_once(store: Store) -> None:
     _, lease = begin(store, "a", StageRun("mix", "es", 1, StageStatus.ERROR, BEGUN, 1.0, error="mix: no room; make some"))
-    store.tasks.fail(lease, "mix: no room; make some")
+    store.leases.fail(lease, "mix: no room; make some")
     assert [each.survived for each in store.history.list_failures()] == [False]
 
 
@@ -176,10 +176,10 @@ def test_a_stage_that_hardly_any_film_had_is_not_to_be_expected(store: Store) ->
 
 def test_the_pace_is_that_of_the_last_films(store: Store) -> None:
     finish(store, "old", ran("probe", 0, 99))
-    for n in range(PACED):
+    for n in range(MAX_PACE_FILMS):
         finish(store, f"{n}", ran("probe", 0, 1))
     assert store.history.measure_stage_speeds().film == {"probe": pytest.approx(0.01)}
-    assert store.history.measure_stage_speeds().films == PACED
+    assert store.history.measure_stage_speeds().films == MAX_PACE_FILMS
 
 
 def test_a_deleted_film_is_no_history(store: Store) -> None:

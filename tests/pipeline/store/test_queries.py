@@ -17,8 +17,10 @@ from fakes import claimed
 from sql import ask
 
 from pipeline.errors import QueryError, StoreError
-from pipeline.store import Store, queries, query_sandbox, snapshots
+from pipeline.store import queries, query_sandbox
+from pipeline.store.database import snapshots
 from pipeline.store.queries import QueryLimits
+from pipeline.store.store import Store
 from pipeline.values.edits import Edit
 
 SHORT = QueryLimits(seconds=2.0)
@@ -40,7 +42,7 @@ def digest_of(folder: Path) -> str:
     """The content of every file below a folder but the queries' own, and how they may be opened."""
     digest = hashlib.sha256()
     for path in sorted(folder.rglob("*")):
-        if not any(part.endswith(snapshots.SUFFIX) for part in path.parts) and path.is_file():
+        if not any(part.endswith(snapshots.QUERIES_SUFFIX) for part in path.parts) and path.is_file():
             digest.update(f"{path} {path.stat().st_mode} ".encode() + path.read_bytes())
     return digest.hexdigest()
 
@@ -155,7 +157,7 @@ def test_a_query_that_takes_too_much_is_refused_and_nothing_of_it_stays(
 ) -> None:
     with pytest.raises(QueryError, match=words):
         ask(store, sql, limits)
-    assert list(snapshots.folder_of(store._database.path).glob("query-*")) == []
+    assert list(snapshots.queries_folder_of(store._database.path).glob("query-*")) == []
 
 
 def test_exactly_as_many_rows_as_allowed_are_answered(store: Store) -> None:
@@ -187,7 +189,7 @@ def test_a_process_that_gives_no_answer_is_told(store: Store, monkeypatch: pytes
 def test_the_sandbox_sees_no_variable_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_PASS", "correct horse")
     monkeypatch.setenv("LD_LIBRARY_PATH", "/opt/python/lib")
-    assert queries._environment() == queries.ENVIRONMENT | {"LD_LIBRARY_PATH": "/opt/python/lib"}
+    assert queries._environment() == queries.SANDBOX_ENVIRONMENT | {"LD_LIBRARY_PATH": "/opt/python/lib"}
 
 
 def test_a_full_disk_is_told(store: Store, tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from fakes import claimed
 from sql import ask
 
 from pipeline.errors import StoreError
-from pipeline.store import Store
-from pipeline.store.database import Database
+from pipeline.store.database.database import Database
+from pipeline.store.store import Store
 from pipeline.values.edits import Edit, LineChange
 from pipeline.values.tasks import CacheRow, LineRow, Progress, SpeakerRow, TranslationRow
 
@@ -56,7 +56,7 @@ def test_what_was_acknowledged_survives_a_kill(tmp_path: Path) -> None:
     code = """
 import os, signal, sys
 from pathlib import Path
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.tasks import DubRequest
 store = Store(Path(sys.argv[1]))
 for n in range(20):
@@ -108,7 +108,7 @@ def test_the_voices_of_a_series_are_met_again_in_its_other_films(store: Store, p
     _, lease = claimed(store, Path("/tv/Show/Season 01/e1.mkv"))
     store.lines.put_speakers(lease, [SPEAKER, SpeakerRow("S2", 1.0, None, None, (), "pyannote x", "refer-1-ab/S2.flac")])
     assert store.lines.speakers_beside(Path(path), "pyannote x") == (), "it is not finished yet"
-    store.tasks.finish(lease, Path("/dubs/e1.mkv"))
+    store.leases.finish(lease, Path("/dubs/e1.mkv"))
     assert store.lines.speakers_beside(Path(path), "pyannote x") == ((SPEAKER,) if met else ())
     assert store.lines.speakers_beside(Path(path), "another diarizer") == ()
 
@@ -122,8 +122,8 @@ def test_a_file_of_the_first_schema_is_taken_forward_with_its_tasks(tmp_path: Pa
     database.execute("INSERT INTO tasks (path, size, mtime_ns, target_langs, created_at) VALUES ('/a.mkv', 1, 1, ['es'], now())")
     database.close()
     store = Store(path)
-    _, lease = store.tasks.claim_next_task("w", 60.0) or pytest.fail("the task is gone")
-    store.tasks.record_progress(lease, Progress(1, 9, "transcribe", 0.25))
+    _, lease = store.leases.claim_next_task("w", 60.0) or pytest.fail("the task is gone")
+    store.leases.record_progress(lease, Progress(1, 9, "transcribe", 0.25))
     assert store.tasks.get(lease.task_id).progress == Progress(1, 9, "transcribe", 0.25)
     store.lines.put_speakers(lease, [SPEAKER])
     store.close()
@@ -164,7 +164,7 @@ def test_a_file_of_the_second_schema_is_taken_forward_with_its_edits(tmp_path: P
     store.close()
     store = Store(path)  # and once more, without another migration
     assert store.lines.edits(1) == (Edit("", 1, source_text="hullo"), Edit("ca", 1, "bones"), Edit("es", 1, skip=True))
-    assert store.tasks.claim_next_task("w", 60.0)
+    assert store.leases.claim_next_task("w", 60.0)
     store.close()
 
 

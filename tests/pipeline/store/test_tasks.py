@@ -11,9 +11,9 @@ from fakes import claimed, wish
 from sql import ask
 
 from pipeline.errors import LeaseLost, NotFound
-from pipeline.store import Store
-from pipeline.store import tasks as tasks_module
-from pipeline.store.database import now
+from pipeline.store import task_leases
+from pipeline.store.database.database import now
+from pipeline.store.store import Store
 from pipeline.values.tasks import CacheRow, Priority, Progress, TaskStatus
 
 FILM = Path("/films/a.mkv")
@@ -38,94 +38,94 @@ def test_a_file_that_changed_is_another_task(store: Store) -> None:
 
 def test_a_failed_film_offered_again_is_queued_again(store: Store) -> None:
     task, lease = claimed(store)
-    store.tasks.fail(lease, "broken")
+    store.leases.fail(lease, "broken")
     offer = store.tasks.submit(wish(FILM))
     assert (offer.task.id, offer.task.status, offer.task.error, offer.queued) == (task.id, TaskStatus.QUEUED, None, True)
 
 
 def test_a_finished_film_offered_again_is_left_alone(store: Store) -> None:
     _, lease = claimed(store)
-    store.tasks.finish(lease, Path("/dubs/a.mkv"))
+    store.leases.finish(lease, Path("/dubs/a.mkv"))
     assert store.tasks.submit(wish(FILM)).task.status is TaskStatus.DONE
 
 
 def test_a_finished_film_offered_in_another_language_is_queued_for_it(store: Store) -> None:
     _, lease = claimed(store)
-    store.tasks.finish(lease, Path("/dubs/a.mkv"))
+    store.leases.finish(lease, Path("/dubs/a.mkv"))
     task = store.tasks.submit(wish(FILM, "ca")).task
     assert (task.status, task.target_langs) == (TaskStatus.QUEUED, ("es", "ca"))
 
 
 def test_tasks_are_claimed_in_order_of_creation_and_once(store: Store) -> None:
     ids = [store.tasks.submit(wish(Path(f"/films/{n}.mkv"))).task.id for n in range(3)]
-    claims = [store.tasks.claim_next_task(f"w{n}", 60.0) for n in range(4)]
+    claims = [store.leases.claim_next_task(f"w{n}", 60.0) for n in range(4)]
     assert [claim[0].id for claim in claims if claim] == ids
     assert claims[3] is None
 
 
 def test_an_expired_lease_is_taken_over_and_the_former_owner_fenced_off(store: Store) -> None:
     store.tasks.submit(wish(FILM))
-    first = store.tasks.claim_next_task("a", -1.0)
-    second = store.tasks.claim_next_task("b", 60.0)
+    first = store.leases.claim_next_task("a", -1.0)
+    second = store.leases.claim_next_task("b", 60.0)
     assert first and second and second[0].attempts == 2
     for write in (
-        lambda: store.tasks.renew_lease(first[1], 60.0),
-        lambda: store.tasks.record_progress(first[1], Progress(1, 2, "mix")),
-        lambda: store.tasks.finish(first[1], Path("/dubs/a.mkv")),
-        lambda: store.tasks.fail(first[1], "late"),
+        lambda: store.leases.renew_lease(first[1], 60.0),
+        lambda: store.leases.record_progress(first[1], Progress(1, 2, "mix")),
+        lambda: store.leases.finish(first[1], Path("/dubs/a.mkv")),
+        lambda: store.leases.fail(first[1], "late"),
         lambda: store.stages.write_answers(first[1], [CacheRow("k", "probe", "{}")]),
     ):
         with pytest.raises(LeaseLost):
             write()
     assert store.stages.read_answers(["k"]) == {}
-    store.tasks.finish(second[1], Path("/dubs/a.mkv"))
+    store.leases.finish(second[1], Path("/dubs/a.mkv"))
     assert store.tasks.get(second[0].id).status is TaskStatus.DONE
 
 
 def test_a_renewed_lease_is_not_taken_over(store: Store) -> None:
     store.tasks.submit(wish(FILM))
-    claim = store.tasks.claim_next_task("a", 0.0)
+    claim = store.leases.claim_next_task("a", 0.0)
     assert claim
-    store.tasks.renew_lease(claim[1], 60.0)
-    assert store.tasks.claim_next_task("b", 60.0) is None
+    store.leases.renew_lease(claim[1], 60.0)
+    assert store.leases.claim_next_task("b", 60.0) is None
 
 
 def test_a_clock_that_is_set_neither_ends_nor_prolongs_a_lease(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
     for n in range(2):
         store.tasks.submit(wish(Path(f"/films/{n}.mkv")))
-    assert store.tasks.claim_next_task("a", 60.0) and store.tasks.claim_next_task("b", -1.0)
+    assert store.leases.claim_next_task("a", 60.0) and store.leases.claim_next_task("b", -1.0)
     for hours in (-5, 5):
-        monkeypatch.setattr(tasks_module, "now", lambda hours=hours: now() + timedelta(hours=hours))
-        claimed = store.tasks.claim_next_task("c", -1.0)
+        monkeypatch.setattr(task_leases, "now", lambda hours=hours: now() + timedelta(hours=hours))
+        claimed = store.leases.claim_next_task("c", -1.0)
         assert claimed and claimed[0].id == 2
 
 
 def test_leases_of_another_clock_begin_anew(store: Store) -> None:
     store.tasks.submit(wish(FILM))
-    assert store.tasks.claim_next_task("a", 1_000_000.0)
-    store.tasks.restart_leases(-1.0)
-    assert store.tasks.claim_next_task("b", 60.0)
+    assert store.leases.claim_next_task("a", 1_000_000.0)
+    store.leases.restart_leases(-1.0)
+    assert store.leases.claim_next_task("b", 60.0)
 
 
 def test_the_lease_of_an_owner_who_is_known_to_be_dead_need_not_run_out(store: Store) -> None:
     for n in range(2):
         store.tasks.submit(wish(Path(f"/films/{n}.mkv")))
-    assert store.tasks.claim_next_task("alive", 60.0) and store.tasks.claim_next_task("dead", 60.0)
-    assert store.tasks.list_owners() == {"alive", "dead"}
-    claimed = store.tasks.claim_next_task("c", 60.0, gone=("dead",))
+    assert store.leases.claim_next_task("alive", 60.0) and store.leases.claim_next_task("dead", 60.0)
+    assert store.leases.list_owners() == {"alive", "dead"}
+    claimed = store.leases.claim_next_task("c", 60.0, gone=("dead",))
     assert claimed and (claimed[0].id, claimed[0].lost) == (2, 1)
-    assert store.tasks.claim_next_task("c2", 60.0, gone=("dead",)) is None
+    assert store.leases.claim_next_task("c2", 60.0, gone=("dead",)) is None
 
 
 def test_a_claim_whose_answer_was_lost_is_answered_with_the_same_task(store: Store) -> None:
     for n in range(2):
         store.tasks.submit(wish(Path(f"/films/{n}.mkv")))
-    lost = store.tasks.claim_next_task("a", 60.0)
-    again = store.tasks.claim_next_task("a", 60.0)
+    lost = store.leases.claim_next_task("a", 60.0)
+    again = store.leases.claim_next_task("a", 60.0)
     assert lost and again and again[0].id == lost[0].id and again[0].lost == 0
     with pytest.raises(LeaseLost):
-        store.tasks.require_lease(lost[1])
-    store.tasks.require_lease(again[1])
+        store.leases.require_lease(lost[1])
+    store.leases.require_lease(again[1])
 
 
 def test_who_waits_comes_before_a_library_in_bulk_whenever_they_came(store: Store) -> None:
@@ -133,7 +133,7 @@ def test_who_waits_comes_before_a_library_in_bulk_whenever_they_came(store: Stor
     bulk = store.tasks.submit(replace(wish(first), priority=Priority.BULK)).task
     waiting = store.tasks.submit(wish(second)).task
     assert (bulk.priority, waiting.priority) == (Priority.BULK, Priority.INTERACTIVE)
-    claims = [store.tasks.claim_next_task(owner, 60.0) for owner in "ab"]
+    claims = [store.leases.claim_next_task(owner, 60.0) for owner in "ab"]
     assert [claim[0].id for claim in claims if claim] == [waiting.id, bulk.id]
 
 
@@ -147,7 +147,7 @@ def test_a_film_of_a_bulk_that_somebody_waits_for_is_raised_and_never_lowered(st
 def test_retry_queues_a_failed_task_and_is_harmless_elsewhere(store: Store) -> None:
     task, lease = claimed(store)
     assert store.tasks.retry(task.id).status is TaskStatus.PROCESSING
-    store.tasks.fail(lease, "broken")
+    store.leases.fail(lease, "broken")
     assert store.tasks.retry(task.id).status is TaskStatus.QUEUED
     assert store.tasks.retry(task.id).status is TaskStatus.QUEUED
 
@@ -155,7 +155,7 @@ def test_retry_queues_a_failed_task_and_is_harmless_elsewhere(store: Store) -> N
 def test_retry_keeps_the_cached_stages_and_purge_takes_them(store: Store) -> None:
     task, lease = claimed(store)
     store.stages.write_answers(lease, [CacheRow("k", "mix", "{}", ("mix/a.flac",))])
-    store.tasks.fail(lease, "broken")
+    store.leases.fail(lease, "broken")
     store.tasks.retry(task.id)
     assert store.stages.read_answers(["k"]) == {"k": "{}"}
     purged, litter = store.tasks.purge(task.id)
@@ -166,7 +166,7 @@ def test_purging_a_task_at_work_fences_its_worker_off(store: Store) -> None:
     task, lease = claimed(store)
     assert store.tasks.purge(task.id)[0].status is TaskStatus.QUEUED
     with pytest.raises(LeaseLost):
-        store.tasks.finish(lease, Path("/dubs/a.mkv"))
+        store.leases.finish(lease, Path("/dubs/a.mkv"))
 
 
 def test_deleting_a_task_removes_all_that_is_known_of_it(store: Store) -> None:
@@ -176,28 +176,28 @@ def test_deleting_a_task_removes_all_that_is_known_of_it(store: Store) -> None:
     with pytest.raises(NotFound):
         store.tasks.get(task.id)
     with pytest.raises(LeaseLost):
-        store.tasks.renew_lease(lease, 60.0)
+        store.leases.renew_lease(lease, 60.0)
     assert ask(store, "SELECT * FROM reports") == []
     assert store.tasks.count_by_status() == {"QUEUED": 0, "PROCESSING": 0, "DONE": 0, "ERROR": 0}
 
 
 def test_a_cancelled_task_is_an_error_that_a_retry_mends_and_its_worker_is_fenced_off(store: Store) -> None:
     task, lease = claimed(store)
-    store.tasks.record_progress(lease, Progress(3, 9, "mix"))
+    store.leases.record_progress(lease, Progress(3, 9, "mix"))
     cancelled = store.tasks.cancel(task.id)
     assert (cancelled.status, cancelled.error) == (TaskStatus.ERROR, "cancelled at mix; retry goes on where it stopped")
     assert cancelled.finished_at and cancelled.owner is None
-    for write in (lambda: store.tasks.renew_lease(lease, 60.0), lambda: store.tasks.finish(lease, Path("/dubs/a.mkv"))):
+    for write in (lambda: store.leases.renew_lease(lease, 60.0), lambda: store.leases.finish(lease, Path("/dubs/a.mkv"))):
         with pytest.raises(LeaseLost):
             write()
-    assert store.tasks.claim_next_task("w", 60.0) is None
+    assert store.leases.claim_next_task("w", 60.0) is None
     assert store.tasks.retry(task.id).status is TaskStatus.QUEUED
     assert (store.tasks.cancel(task.id).error or "").startswith("cancelled before it began; retry")
 
 
 def test_cancelling_is_harmless_where_nothing_waits_or_works(store: Store) -> None:
     task, lease = claimed(store)
-    store.tasks.finish(lease, Path("/dubs/a.mkv"))
+    store.leases.finish(lease, Path("/dubs/a.mkv"))
     assert store.tasks.cancel(task.id) == store.tasks.get(task.id)
     assert store.tasks.get(task.id).status is TaskStatus.DONE
     with pytest.raises(NotFound):
@@ -208,21 +208,21 @@ def test_only_workers_that_die_over_a_task_count_against_it(store: Store) -> Non
     task, lease = claimed(store)
     owners = (f"w{n}" for n in count())
     for _ in range(3):
-        store.tasks.finish(lease, Path("/dubs/a.mkv"))
+        store.leases.finish(lease, Path("/dubs/a.mkv"))
         store.tasks.requeue(task.id)
-        task, lease = store.tasks.claim_next_task(next(owners), -1.0) or pytest.fail("it waits")
+        task, lease = store.leases.claim_next_task(next(owners), -1.0) or pytest.fail("it waits")
     assert (task.attempts, task.lost) == (4, 0)
-    task, lease = store.tasks.claim_next_task(next(owners), -1.0) or pytest.fail("it is left behind")
+    task, lease = store.leases.claim_next_task(next(owners), -1.0) or pytest.fail("it is left behind")
     assert (task.attempts, task.lost) == (5, 1)
     store.tasks.requeue(task.id)
-    task, _ = store.tasks.claim_next_task(next(owners), 60.0) or pytest.fail("it waits")
+    task, _ = store.leases.claim_next_task(next(owners), 60.0) or pytest.fail("it waits")
     assert task.lost == 0
 
 
 def test_a_released_task_waits_again_and_the_attempt_does_not_count(store: Store) -> None:
     task, lease = claimed(store)
-    store.tasks.release(lease)
-    again = store.tasks.claim_next_task("b", 60.0)
+    store.leases.release(lease)
+    again = store.leases.claim_next_task("b", 60.0)
     assert again and (again[0].id, again[0].attempts) == (task.id, 1)
 
 
@@ -248,8 +248,8 @@ def test_newest_pages_and_counts(store: Store) -> None:
 
 def test_a_second_language_of_a_task_keeps_what_was_learned(store: Store) -> None:
     task, lease = claimed(store)
-    store.tasks.record_probe(lease, source_lang="en", duration=12.5, has_subtitles=True)
-    store.tasks.finish(lease, Path("/dubs/a.mkv"))
+    store.leases.record_probe(lease, source_lang="en", duration=12.5, has_subtitles=True)
+    store.leases.finish(lease, Path("/dubs/a.mkv"))
     grown = store.tasks.add_languages(task.id, ("es", "ca"))
     assert (grown.target_langs, grown.status, grown.source_lang, grown.duration) == (("es", "ca"), TaskStatus.QUEUED, "en", 12.5)
     assert store.tasks.add_languages(task.id, ("ca",)).target_langs == ("es", "ca")
@@ -286,7 +286,7 @@ def test_a_search_goes_with_a_state_and_by_pages(store: Store) -> None:
     for n in range(4):
         _, lease = claimed(store, Path(f"/films/{n}.mkv"))
         if n != 1:
-            store.tasks.fail(lease, "broken")
+            store.leases.fail(lease, "broken")
     claimed(store, Path("/tv/5.mkv"))
     tasks, total = store.tasks.list_newest(status=TaskStatus.ERROR, search="films", limit=1, offset=1)
     assert ([task.path.name for task in tasks], total) == (["2.mkv"], 3)

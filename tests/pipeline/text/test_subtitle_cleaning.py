@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.text.subtitle_cleaning import spoken
+from pipeline.text.subtitle_cleaning import clean_cue_text
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ from pipeline.text.subtitle_cleaning import spoken
     ],
 )
 def test_only_spoken_words_stay(shown: str, said: str) -> None:
-    assert spoken(shown) == said
+    assert clean_cue_text(shown) == said

@@ -1,29 +1,22 @@
 """Hostile subtitle files are read or refused, in time that grows with their size alone."""
 
-import json
-import subprocess
-import sys
-import threading
 import time
-from pathlib import Path
 
 import pytest
 from hostile_subtitles import ASS, KINDS, dialogue, hostile_subtitle, srt_cue
 
-from pipeline.errors import FilmError, ProgramError
-from pipeline.processes import process_groups
-from pipeline.text import subtitle_files, subtitle_parser
-from pipeline.text.subtitle_parser import (
-    MAX_BYTES,
+from pipeline.errors import FilmError
+from pipeline.text import subtitle_reader
+from pipeline.text.subtitle_limits import (
     MAX_CUE_CHARACTERS,
     MAX_CUES,
     MAX_LINE_CHARACTERS,
+    MAX_SUBTITLE_BYTES,
     MAX_TAGS_PER_LINE,
     MAX_TEXT_CHARACTERS,
-    ParsedSubtitle,
     is_drawing,
-    parse_subtitle,
 )
+from pipeline.text.subtitle_parser import ParsedSubtitle, parse_subtitle
 
 SMALL_BYTES = 60_000
 CPU_FACTOR = 5  # by which a hostile file may cost more than an ordinary one of its size; none costs twice as much
@@ -66,76 +59,10 @@ def test_ten_megabytes_are_read_or_refused_within_three_seconds_of_cpu_time(kind
     """By the rules themselves: the limit, which refuses with another sentence, is not met."""
     refusals = []
     try:
-        assert len(subtitle_files.parse(hostile_subtitle(kind, MAX_BYTES), name="evil.srt")) <= MAX_CUES
+        assert len(subtitle_reader.parse_cues(hostile_subtitle(kind, MAX_SUBTITLE_BYTES), name="evil.srt")) <= MAX_CUES
     except FilmError as error:
         refusals.append(str(error))
     assert not [sentence for sentence in refusals if "not parsed within" in sentence]
-
-
-def test_a_large_file_gives_what_a_small_one_gives() -> None:
-    text = "".join(srt_cue(n, f"Señor {n}, good evening. <i>Very</i> good.") for n in range(4_000))
-    assert len(text) > subtitle_files.PARSED_HERE_BYTES
-    assert subtitle_files.parse(text) == subtitle_files.parse(text.encode("cp1252")) == parse(text).cues
-    assert len(parse(text).cues) == 4_000
-
-
-def test_a_large_file_that_is_no_subtitle_is_refused_with_the_same_sentence() -> None:
-    with pytest.raises(FilmError, match=r"the subtitles evil\.srt cannot be used: they are neither SRT, WebVTT nor ASS"):
-        subtitle_files.parse(b"x" * (subtitle_files.PARSED_HERE_BYTES + 1), name="evil.srt")
-
-
-def test_cancelling_ends_the_parsing_of_a_large_file() -> None:
-    content = hostile_subtitle("vtt karaoke", MAX_BYTES)
-    over = threading.Event()
-
-    def cancel() -> None:
-        while not over.wait(0.1):
-            process_groups.kill_all()
-
-    thread = threading.Thread(target=cancel)
-    thread.start()
-    try:
-        with pytest.raises(ProgramError) as caught:
-            subtitle_files.parse(content)
-    finally:
-        over.set()
-        thread.join()
-    assert caught.value.code < 0  # which the stage tells from a broken subtitle
-
-
-def test_a_parser_past_its_cpu_time_is_ended_and_the_file_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    spinning = tmp_path / "spinning_parser.py"
-    spinning.write_text("import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass\n")
-    monkeypatch.setattr(sys, "executable", _interpreter_that_runs(spinning, tmp_path))
-    with pytest.raises(FilmError, match=r"they are not parsed within 3 s of CPU time; replace them with a sound \.srt"):
-        subtitle_files.parse(b"x" * (subtitle_files.PARSED_HERE_BYTES + 1))
-
-
-def _interpreter_that_runs(script: Path, folder: Path) -> str:
-    program = folder / "python"
-    program.write_text(f'#!/bin/sh\nexec "{sys.executable}" "{script}"\n')
-    program.chmod(0o755)
-    return str(program)
-
-
-def test_the_parsing_process_sees_no_secrets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    telling = tmp_path / "telling_parser.py"
-    telling.write_text("import json, os\nprint(json.dumps({'refusal': ' '.join(os.environ)}))\n")
-    monkeypatch.setattr(sys, "executable", _interpreter_that_runs(telling, tmp_path))
-    monkeypatch.setenv("API_PASS", "secret")
-    with pytest.raises(FilmError, match="PYTHONPATH") as caught:
-        subtitle_files.parse(b"x" * (subtitle_files.PARSED_HERE_BYTES + 1))
-    assert "API_PASS" not in str(caught.value)
-
-
-def test_the_parsing_process_limits_its_own_time_and_memory() -> None:
-    code = (
-        "import json, os, resource; from pipeline.text import subtitle_parser; subtitle_parser._limit_resources();"
-        "print(json.dumps([resource.getrlimit(resource.RLIMIT_CPU)[0], resource.getrlimit(resource.RLIMIT_AS)[0]]))"
-    )
-    root = Path(subtitle_parser.__file__).parents[2]
-    done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, check=True)
-    assert json.loads(done.stdout) == [subtitle_parser.CPU_LIMIT_S, subtitle_parser.MEMORY_LIMIT_BYTES]
 
 
 class TestOmissions:
@@ -168,12 +95,12 @@ class TestOmissions:
         assert parse(ASS + dialogue(1, r"row\N" * 50)).omissions == (long,)
 
     def test_they_are_told_in_the_log(self, caplog: pytest.LogCaptureFixture) -> None:
-        subtitle_files.parse(srt_cue(1, "x", seconds=61.0), name="evil.srt")
+        subtitle_reader.parse_cues(srt_cue(1, "x", seconds=61.0), name="evil.srt")
         assert "the subtitles evil.srt were read without 1 cues that stay longer than 60 s" in caplog.text
 
     def test_they_come_back_from_the_parsing_process(self, caplog: pytest.LogCaptureFixture) -> None:
         many = "".join(srt_cue(n, "Good evening to everybody.") for n in range(3_000))
-        assert len(subtitle_files.parse(many + srt_cue(1, "x", seconds=61.0), name="evil.srt")) == 3_000
+        assert len(subtitle_reader.parse_cues(many + srt_cue(1, "x", seconds=61.0), name="evil.srt")) == 3_000
         assert "the subtitles evil.srt were read without 1 cues that stay longer than 60 s" in caplog.text
 
 
@@ -181,7 +108,7 @@ class TestRefusals:
     @pytest.mark.parametrize(
         ("content", "fault"),
         [
-            ("x" * (MAX_BYTES + 1), "larger than 10 MB"),
+            ("x" * (MAX_SUBTITLE_BYTES + 1), "larger than 10 MB"),
             ("1\n" * 500_001, "made of more than 500000 lines"),
             ("".join(srt_cue(n, "x") for n in range(20_001)), "made of more than 20000 cues"),
             ("00:00:01,000 --> 00:00:02,000\n" * 50_001, "made of more than 50000 timed texts"),

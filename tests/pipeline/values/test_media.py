@@ -5,19 +5,19 @@ from pathlib import Path
 
 import pytest
 
+from pipeline.cache.cache_key import describe_identity
 from pipeline.errors import FilmNotFound
-from pipeline.runner import identity_of
 from pipeline.values.media import (
-    BLOCK,
+    BLOCK_BYTES,
     Artifact,
     Film,
     Sidecar,
     Source,
     Track,
     TrackKind,
-    digest_of,
+    compute_digest,
+    compute_sampled_digest,
     fsync_folder,
-    sampled_digest,
 )
 
 FILM = Film(
@@ -34,7 +34,7 @@ def written(path: Path, content: bytes) -> Path:
     return path
 
 
-def long_film(path: Path, *, size: int = 20 * BLOCK, at: int | None = None) -> Path:
+def long_film(path: Path, *, size: int = 20 * BLOCK_BYTES, at: int | None = None) -> Path:
     """A film of zeros that takes no room on the disk, with another byte `at` one place."""
     with path.open("wb") as file:
         file.truncate(size)
@@ -45,19 +45,19 @@ def long_film(path: Path, *, size: int = 20 * BLOCK, at: int | None = None) -> P
 
 
 def test_a_digest_reads_a_file_to_its_end(tmp_path):
-    content = bytes(BLOCK)
-    digests = {digest_of(written(tmp_path / "a", content + end)) for end in (b"", b"x", b"y")}
+    content = bytes(BLOCK_BYTES)
+    digests = {compute_digest(written(tmp_path / "a", content + end)) for end in (b"", b"x", b"y")}
     assert len(digests) == 3 and all(len(digest) == 32 for digest in digests)
 
 
-@pytest.mark.parametrize("at", [0, BLOCK - 1, 19 * BLOCK, 20 * BLOCK - 1])
+@pytest.mark.parametrize("at", [0, BLOCK_BYTES - 1, 19 * BLOCK_BYTES, 20 * BLOCK_BYTES - 1])
 def test_the_first_and_the_last_block_of_a_film_tell_it_apart(tmp_path, at):
     plain, other = long_film(tmp_path / "a"), long_film(tmp_path / "b", at=at)
-    assert sampled_digest(plain, 20 * BLOCK) != sampled_digest(other, 20 * BLOCK)
+    assert compute_sampled_digest(plain, 20 * BLOCK_BYTES) != compute_sampled_digest(other, 20 * BLOCK_BYTES)
 
 
 def test_the_length_of_a_film_tells_it_apart(tmp_path):
-    shorter, longer = long_film(tmp_path / "a"), long_film(tmp_path / "b", size=20 * BLOCK + 1)
+    shorter, longer = long_film(tmp_path / "a"), long_film(tmp_path / "b", size=20 * BLOCK_BYTES + 1)
     assert Source.of(shorter).digest != Source.of(longer).digest
 
 
@@ -80,12 +80,12 @@ class TestSource:
     def test_the_same_film_elsewhere_has_the_same_identity(self, tmp_path):
         one, other = written(tmp_path / "a.mkv", b"film"), written(tmp_path / "b.mkv", b"film")
         os.utime(other, ns=(1, 1))
-        assert identity_of(Source.of(one)) == identity_of(Source.of(other))
+        assert describe_identity(Source.of(one)) == describe_identity(Source.of(other))
 
     def test_other_subtitles_beside_it_make_it_another_question(self, tmp_path):
         film = written(tmp_path / "a.mkv", b"film")
         one, other = (Sidecar(tmp_path / "a.srt", digest, "es") for digest in ("d1", "d2"))
-        assert len({str(identity_of(Source.of(film, sidecars))) for sidecars in ((), (one,), (other,))}) == 3
+        assert len({str(describe_identity(Source.of(film, sidecars))) for sidecars in ((), (one,), (other,))}) == 3
 
     def test_it_is_intact_until_its_size_or_its_time_changes(self, tmp_path):
         path = written(tmp_path / "a.mkv", b"film")

@@ -1,6 +1,6 @@
 import pytest
 
-from pipeline.values.timeline import Register, Span, Speaker, united
+from pipeline.values.timeline import Register, Span, Speaker, merge_spans
 
 
 @pytest.mark.parametrize(
@@ -27,8 +27,8 @@ def test_a_span_is_never_empty_nor_negative(start, end):
 
 def test_the_union_bridges_gaps_up_to_the_given_one():
     spans = [Span(3.0, 4.0), Span(0.0, 1.0), Span(1.25, 2.0)]
-    assert united(spans, gap=0.25) == (Span(0.0, 2.0), Span(3.0, 4.0))
-    assert united(spans) == (Span(0.0, 1.0), Span(1.25, 2.0), Span(3.0, 4.0))
+    assert merge_spans(spans, gap=0.25) == (Span(0.0, 2.0), Span(3.0, 4.0))
+    assert merge_spans(spans) == (Span(0.0, 1.0), Span(1.25, 2.0), Span(3.0, 4.0))
 
 
 def test_spans_that_touch_share_nothing():

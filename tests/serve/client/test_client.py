@@ -6,13 +6,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from in_process_service import AUTH
 from listening import Listening, listening
-from served import AUTH
 from shown_films import finished_dub
 
 from pipeline.errors import FilmNotFound, FilmRefused, NotFound, NotPossible
 from pipeline.values.tasks import LineRow
-from serve.client.client import Client, Refused, ServiceUnavailable, WrongPassword
+from serve.client.client import Client
+from serve.client.client_errors import Refused, ServiceUnavailable, WrongPassword
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +32,7 @@ def client(live: Listening) -> Iterator[Client]:
 
 def finish(live: Listening, content: bytes, name: str = "film.mkv") -> tuple[int, Path]:
     """Finish the task that waits. Returns its id and its film."""
-    claim = live.inner.store.tasks.claim_next_task("worker", 60.0)
+    claim = live.inner.store.leases.claim_next_task("worker", 60.0)
     assert claim is not None
     output = live.inner.settings.data_dir / "dubs" / str(claim[0].id) / name
     output.parent.mkdir(parents=True)
@@ -39,7 +40,7 @@ def finish(live: Listening, content: bytes, name: str = "film.mkv") -> tuple[int
     line = LineRow(1, "es", "S1", 1.0, 2.0, 2.5, "hello", "hola", "translation", 1.0, 0.9, 1.0, 1.0, "take.flac")
     live.inner.store.lines.replace_lines(claim[1], "es", [line, replace(line, number=2)])
     live.inner.store.lines.put_report(claim[1], "es", '{"loudness": -23.0}')
-    live.inner.store.tasks.finish(claim[1], output)
+    live.inner.store.leases.finish(claim[1], output)
     return claim[0].id, output
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import FilmRefused, NotPossible
-from pipeline.library.scan import Failure, Memory, Outcome
+from pipeline.library.scan import Failure, Outcome, RunHistory
 from serve.client.library_client import ServiceDubbing, update_memory
 
 FILM = Path("/films/film.mkv")
@@ -120,7 +120,7 @@ def test_the_service_knows_better_what_failed(tmp_path):
     )
     mended, refused = ("/films/mended.mkv", 1, 1), ("/films/refused.mkv", 1, 1)
     reported = {mended: Failure(frozenset({"es"}), "no speech", task=3), refused: Failure(frozenset({"es"}), "no Japanese")}
-    memory = update_memory(Memory({}, reported), service, tmp_path)
+    memory = update_memory(RunHistory({}, reported), service, tmp_path)
     assert mended not in memory.failed, "it is no failure any more where the service has none"
     assert {Path(path).name: failure.task for (path, _, _), failure in memory.failed.items()} == {
         "refused.mkv": None,

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from serve.client.client import Refused, ServiceUnavailable, WrongPassword
+from serve.client.client_errors import Refused, ServiceUnavailable, WrongPassword
 from serve.client.task_waiter import TaskWaiter, retry_while_unavailable
 
 
@@ -25,10 +25,10 @@ class Tasks:
         return {"id": task_id, "status": "PROCESSING" if task_id in self.open else "DONE", "output": None, "error": None}
 
 
-def waited(service, *ids, patience=10.0):
+def waited(service, *ids, max_outage_s=10.0):
     async def wait():
-        waiting = TaskWaiter(service, every=0.001, patience=patience)
-        return await asyncio.gather(*(waiting.ended(task_id) for task_id in ids), return_exceptions=True)
+        waiting = TaskWaiter(service, every=0.001, max_outage_s=max_outage_s)
+        return await asyncio.gather(*(waiting.wait_until_ended(task_id) for task_id in ids), return_exceptions=True)
 
     return asyncio.run(wait())
 
@@ -55,7 +55,7 @@ def test_a_service_that_comes_back_is_waited_for():
 
 
 def test_a_service_that_stays_away_is_told_to_everybody():
-    answers = waited(Tasks(1, 2, away=10**6), 1, 2, patience=0.0)
+    answers = waited(Tasks(1, 2, away=10**6), 1, 2, max_outage_s=0.0)
     assert [type(answer) for answer in answers] == [ServiceUnavailable] * 2
 
 
@@ -82,7 +82,7 @@ def test_trouble_of_the_service_is_waited_out_and_is_no_fault_of_a_film(status):
         raise Refused(status, "no room")
 
     with pytest.raises(ServiceUnavailable, match="no room"):
-        asyncio.run(retry_while_unavailable(always, patience=0.0, every=0.0))
+        asyncio.run(retry_while_unavailable(always, max_outage_s=0.0, every=0.0))
 
 
 def test_what_a_film_is_refused_for_is_not_asked_again():

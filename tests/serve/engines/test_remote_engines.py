@@ -10,7 +10,7 @@ import pytest
 from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 from ray.exceptions import ActorDiedError, ActorUnavailableError, RayTaskError, TaskCancelledError
 
-from pipeline.engines.fallback.engine_lists import Member
+from pipeline.engines.fallback.list_members import Member
 from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Passage, Role, Translated, Usage
 from pipeline.engines.registry import engine_classes

@@ -9,9 +9,9 @@ from urllib.parse import unquote
 
 import pytest
 from hostile_names import HOSTILE_NAMES, is_harmless
-from served import HEALTH, Served
+from in_process_service import HEALTH, Served
 
-from pipeline.store.database import now
+from pipeline.store.database.database import now
 from pipeline.values.tasks import CacheRow, DubRequest, Lease, LineRow, StageRun, StageStatus, Task, TaskStatus
 
 Put = Callable[..., Path]
@@ -23,7 +23,7 @@ def queued(service: Served, path: Path = Path("/films/a.mkv"), *languages: str) 
 
 def claimed(service: Served, *languages: str) -> tuple[Task, Lease]:
     queued(service, Path("/films/a.mkv"), *languages)
-    claim = service.store.tasks.claim_next_task("worker", 60.0)
+    claim = service.store.leases.claim_next_task("worker", 60.0)
     assert claim is not None
     return claim
 
@@ -33,7 +33,7 @@ def done(service: Served, name: str = "Ñandú – film.mkv", content: bytes = b
     output = service.settings.data_dir / "dubs" / str(task.id) / name
     output.parent.mkdir(parents=True)
     output.write_bytes(content)
-    service.store.tasks.finish(lease, output)
+    service.store.leases.finish(lease, output)
     return service.store.tasks.get(task.id)
 
 
@@ -51,6 +51,12 @@ def test_health_needs_no_password_and_has_exactly_these_keys(service: Served) ->
         "worker_alive": True,
         "queue_stats": {"QUEUED": 1, "PROCESSING": 0, "DONE": 0, "ERROR": 0},
         "engine_statuses": dict(HEALTH.engine_statuses),
+        "engine_roles": {
+            "whisper": "Speech recognition",
+            "diarization": "Speaker diarization",
+            "llm": "Translation",
+            "tts": "Speech synthesis",
+        },
     }
 
 
@@ -116,7 +122,7 @@ def test_an_unknown_task_is_404_with_a_sentence(service: Served, method: str, pa
 
 def test_retry_queues_a_failed_task_again_and_leaves_others_alone(service: Served) -> None:
     task, lease = claimed(service)
-    service.store.tasks.fail(lease, "mix: no")
+    service.store.leases.fail(lease, "mix: no")
     answer = service.client.post(f"/retry/{task.id}")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     assert service.store.tasks.get(task.id).status is TaskStatus.QUEUED

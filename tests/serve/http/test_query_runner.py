@@ -9,7 +9,7 @@ import pyarrow as pa
 import pytest
 
 from pipeline.errors import QueryError
-from pipeline.store import Store
+from pipeline.store.store import Store
 from serve.http import query_runner
 from serve.http.query_runner import MAX_RUNNING, MAX_UNREAD, QueryResponse, QueryRunner
 from serve.request_errors import Busy

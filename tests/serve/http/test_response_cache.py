@@ -4,9 +4,9 @@ import threading
 from pathlib import Path
 
 import pytest
-from served import Served
+from in_process_service import Served
 
-from pipeline.store.commit_counter import CommitCounter, CommitReader, counter_of
+from pipeline.store.database.commit_counter import CommitCounter, CommitReader, counter_path_of
 from pipeline.values.tasks import DubRequest
 from serve.http import response_cache
 
@@ -96,4 +96,4 @@ def test_a_new_owner_of_the_store_counts_on_from_higher_than_the_one_before(tmp_
     CommitCounter(database)
     after = reader.read()
     assert after is not None and after > before + 1
-    assert counter_of(database).stat().st_mode & 0o777 == 0o600
+    assert counter_path_of(database).stat().st_mode & 0o777 == 0o600

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from served import AUTH, CREDENTIALS, Served, basic, served
+from in_process_service import AUTH, CREDENTIALS, Served, basic, served
 from starlette.testclient import WebSocketDenialResponse
 
 from pipeline.settings import Settings

@@ -6,13 +6,14 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from served import Served
+from in_process_service import Served
 
 from pipeline.errors import FilmError
 from pipeline.values.tasks import Priority
-from serve.http import uploads
-from serve.http.uploads import Upload, receive_upload
+from serve.http import multipart_parser, uploads
+from serve.http.uploads import receive_upload
 from serve.intake import upload_folder
+from serve.intake.upload_writer import Upload
 from serve.request_errors import BadRequest, NoRoom, TooLarge
 
 BOUNDARY = "xYz"
@@ -88,7 +89,7 @@ def test_a_subtitles_name_leads_nowhere_else(tmp_path: Path, name: str) -> None:
 
 def test_too_many_too_large_or_other_files_beside_the_film_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     film = part("file", b"f", "a.mkv")
-    monkeypatch.setattr(uploads.subtitles, "LARGEST", 100)
+    monkeypatch.setattr(multipart_parser.subtitle_limits, "MAX_SUBTITLE_BYTES", 100)
     with pytest.raises(TooLarge, match="longer than 100"):
         send(tmp_path, film + part("subtitles", bytes(101), "a.srt") + END)
     with pytest.raises(TooLarge, match="more than 8"):

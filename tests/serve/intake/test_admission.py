@@ -5,7 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from served import Served
+from in_process_service import Served
 
 from pipeline.errors import FilmError, FilmRefused, LanguageError
 from pipeline.values.media import Film, Source, Track, TrackKind

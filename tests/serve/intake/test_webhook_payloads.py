@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from served import Served
+from in_process_service import Served
 
 from pipeline.values.tasks import DubRequest, Priority, Task, TaskStatus
 from serve.intake.webhook_payloads import EventKind, Move, WebhookEvent, parse_webhook
@@ -336,12 +336,12 @@ def test_one_file_of_a_season_that_cannot_be_dubbed_keeps_no_other_from_it(servi
 def test_a_file_offered_again_is_answered_with_its_tasks_state(service: Served, put: Put, status: str) -> None:
     path = put("a.mkv")
     post(service, {"path": str(path)})
-    claim = service.store.tasks.claim_next_task("worker", 60.0)
+    claim = service.store.leases.claim_next_task("worker", 60.0)
     assert claim is not None
     if status == "done":
-        service.store.tasks.finish(claim[1], Path("/dubs/a.mkv"))
+        service.store.leases.finish(claim[1], Path("/dubs/a.mkv"))
     if status == "error":
-        service.store.tasks.fail(claim[1], "no")
+        service.store.leases.fail(claim[1], "no")
     assert post(service, {"path": str(path)}).json()["status"] == {"error": "queued"}.get(status, status)
     assert len(service.tasks()) == 1
 
@@ -455,9 +455,9 @@ def test_json_is_read_though_nobody_says_that_it_is(service: Served) -> None:
 def finished(service: Served, film: Path, output: Path) -> Task:
     stat = film.stat()
     service.store.tasks.submit(DubRequest(film, stat.st_size, stat.st_mtime_ns, ("es",)))
-    claim = service.store.tasks.claim_next_task("worker", 60.0)
+    claim = service.store.leases.claim_next_task("worker", 60.0)
     assert claim is not None
-    service.store.tasks.finish(claim[1], output)
+    service.store.leases.finish(claim[1], output)
     return claim[0]
 
 

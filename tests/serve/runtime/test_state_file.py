@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline import settings as settings_of
+from pipeline import settings_loader
 from pipeline.errors import NotPossible
 from pipeline.settings import Settings
 from serve.client.client import connect
@@ -18,7 +18,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         monkeypatch.delenv(name, raising=False)
     (tmp_path / "home" / "notes" / "deep").mkdir(parents=True)
     (tmp_path / "home" / ".env").write_text("DATA_DIR=kept\nAPI_USER=ana\nPORT=8111\n")
-    state_file.write_state(settings_of.load_settings(folder=tmp_path / "home"), ready=True)
+    state_file.write_state(settings_loader.load_settings(folder=tmp_path / "home"), ready=True)
     return tmp_path / "home"
 
 

@@ -4,7 +4,7 @@ import asyncio
 from pathlib import Path
 
 import pytest
-from served import AUTH, Served, basic
+from in_process_service import AUTH, Served, basic
 
 from serve.status import log_tail as logtail
 from serve.status.log_tail import LogFollower, LogTail, read_last_lines

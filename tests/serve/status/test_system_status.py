@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from fakes import claimed, wish
 
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.service_status import Cluster, DiskUse, EngineState
 from pipeline.values.tasks import Health
 from serve.profile import MODEL_CPUS, EngineProfile, LanguageModel, Profile, Scaling, WorkerProfile
@@ -142,8 +142,8 @@ def test_the_whole_is_asked_once_a_second_and_the_past_more_rarely(store: Store)
         0,
     )
     _, lease = claimed(store)
-    store.tasks.record_probe(lease, source_lang="en", duration=10.0, has_subtitles=False)
-    store.tasks.finish(lease, Path("/dubs/a.mkv"))
+    store.leases.record_probe(lease, source_lang="en", duration=10.0, has_subtitles=False)
+    store.leases.finish(lease, Path("/dubs/a.mkv"))
     store.tasks.submit(wish(Path("/films/b.mkv")))
     assert [check() for _ in range(50)] == [first] * 50
     assert serving.asked == 1

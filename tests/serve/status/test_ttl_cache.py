@@ -93,7 +93,7 @@ def test_all_who_ask_first_get_the_answer_to_one_question() -> None:
 
 def test_who_meets_a_question_under_way_waits_only_where_the_last_answer_is_too_old() -> None:
     source, clock = Source(), Clock()
-    kept = TtlCache(source, 1.0, clock, oldest=3.0)
+    kept = TtlCache(source, 1.0, clock, max_age_s=3.0)
     assert kept() == 1
     for now, meanwhile in ((2.0, 1), (9.0, 3)):
         clock.now = now
@@ -112,6 +112,19 @@ def test_who_meets_a_question_under_way_waits_only_where_the_last_answer_is_too_
         asking.join(20)
         other.join(20)
         assert answers == [meanwhile]
+
+
+def test_a_refresh_in_the_background_keeps_nobody_waiting_and_its_error_frees_the_cache() -> None:
+    source, clock, begun = Source(), Clock(), []
+    cache = TtlCache(source, 1.0, clock, max_age_s=3.0, start=begun.append)
+    assert cache() == 1
+    clock.now, source.failure = 2.0, ValueError("not now")
+    assert [cache(), cache()] == [1, 1]
+    (refresh,) = begun
+    with pytest.raises(ValueError, match="not now"):
+        refresh()
+    source.failure, clock.now = None, 3.5
+    assert cache() == 3, "too old: computed by the caller"
 
 
 def test_concurrent_requests_of_an_event_loop_share_one_computation_and_errors_are_not_kept() -> None:

@@ -13,12 +13,13 @@ import pytest
 from fakes import wish
 
 from pipeline.errors import LeaseLost, NotFound, StoreError
-from pipeline.store import Store
 from pipeline.store.casting import Casting
 from pipeline.store.edits import Edits
 from pipeline.store.history import History
 from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
+from pipeline.store.store import Store
+from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.tasks import TaskStatus
 from serve.store.remote_store import RemoteStore
@@ -27,8 +28,8 @@ from serve.store.store_calls import GROUP_OF, call_options
 
 ROOT = Path(__file__).parents[3]
 FILM = Path("/films/a.mkv")
-OWNERS = {"Tasks": Tasks, "Store": Store}
-INSIDE_THE_ACTOR = {Tasks.restart_leases.__name__, Tasks.require_lease.__name__}
+OWNERS = {"Tasks": Tasks, "Leases": Leases, "Store": Store}
+INSIDE_THE_ACTOR = {Leases.restart_leases.__name__, Leases.require_lease.__name__}
 
 
 @pytest.fixture
@@ -62,6 +63,7 @@ def test_the_remote_store_has_every_public_method_that_is_asked_from_other_proce
     remote = RemoteStore(None)
     for part, owner in {
         "tasks": Tasks,
+        "leases": Leases,
         "stages": Stages,
         "lines": Lines,
         "cast": Casting,
@@ -77,7 +79,7 @@ def test_the_remote_store_has_every_public_method_that_is_asked_from_other_proce
 
 def test_a_copy_is_never_retried_and_no_call_for_ever() -> None:
     assert call_options(Store.snapshot) == {"concurrency_group": COPIES, "max_task_retries": 0}
-    assert call_options(Tasks.renew_lease) == {"concurrency_group": LEASES}
+    assert call_options(Leases.renew_lease) == {"concurrency_group": LEASES}
     assert call_options(Lines.list_lines) == {}
     assert 0 < MAX_RETRIES < 10
 
@@ -132,7 +134,9 @@ def test_a_keeper_that_closed_lets_another_process_open_the_file(tmp_path: Path)
     keeper = StoreActor(tmp_path / "dubarr.duckdb")
     keeper.ask("tasks", Tasks.submit.__name__, (wish(FILM),), {})
     keeper.close()
-    code = "import sys, pathlib; from pipeline.store import Store; print(Store(pathlib.Path(sys.argv[1])).tasks.get(1).path)"
+    code = (
+        "import sys, pathlib; from pipeline.store.store import Store; print(Store(pathlib.Path(sys.argv[1])).tasks.get(1).path)"
+    )
     command = [sys.executable, "-c", code, str(tmp_path / "dubarr.duckdb")]
     other = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert other.stdout.strip() == str(FILM), other.stderr
@@ -145,7 +149,7 @@ import os, pickle, signal, sys, threading, time
 from pathlib import Path
 import pyarrow, pyarrow.ipc, ray
 from fakes import wish
-from pipeline.store import snapshots
+from pipeline.store.database import snapshots
 from pipeline.store.queries import answer_query
 from pipeline.errors import DubarrError
 from pipeline.values.tasks import Lease
@@ -169,7 +173,7 @@ def holder():
 
 def renewals_under_a_copy(store, task):
     "How many renewals, signs of life and counts were answered while a copy of the store waited for its disk."
-    _, lease = store.tasks.claim_next_task("worker", 60.0)
+    _, lease = store.leases.claim_next_task("worker", 60.0)
     folder = snapshots.folder_of(database) / "slow"
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "store.duckdb.wal"
@@ -179,13 +183,13 @@ def renewals_under_a_copy(store, task):
     answered = 0
     time.sleep(0.5)  # it has begun
     for _ in range(20):
-        store.tasks.renew_lease(lease, 60.0)
+        store.leases.renew_lease(lease, 60.0)
         store.beat("worker")
         answered += bool(store.tasks.count_by_status()) and store.get_worker_silence() is not None
     answered *= copying.is_alive()
     log.read_bytes()
     copying.join()
-    store.tasks.release(lease)
+    store.leases.release(lease)
     return answered
 
 def error_of(ask):
@@ -205,7 +209,7 @@ try:
     answers["silence after a sign"] = store.get_worker_silence()
     answers["errors"] = [error_of(ask) for ask in (
         lambda: store.tasks.get(99),
-        lambda: store.tasks.renew_lease(Lease(first.id, 7), 60.0),
+        lambda: store.leases.renew_lease(Lease(first.id, 7), 60.0),
         lambda: store.backup(database),
     )]
     answers["same"] = connect_store(database).tasks.get(first.id) == first

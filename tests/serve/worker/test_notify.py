@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.settings import OutputPlacement, Settings
-from pipeline.store.database import now
+from pipeline.store.database.database import now
 from pipeline.values.tasks import Progress, Task, TaskStatus
 from serve.worker.notify import build_notifications, send_notifications
 

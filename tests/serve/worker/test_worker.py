@@ -21,12 +21,13 @@ from pipeline.errors import EngineError, LanguageError, StoreError
 from pipeline.ffmpeg import ffprobe
 from pipeline.processes import subprocesses
 from pipeline.settings import OutputPlacement, Settings
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.edits import LineChange, SpeakerChange
 from pipeline.values.media import TrackKind
 from pipeline.values.tasks import DubRequest, StageRun, StageStatus, Task, TaskStatus
 from serve.store.queue_signal import QueueSignal
-from serve.worker.worker import Worker, WorkerEngines
+from serve.worker.task_execution import TaskExecution, WorkerEngines
+from serve.worker.worker import Worker
 
 
 class Keeper(Store):
@@ -240,9 +241,9 @@ def test_a_film_may_be_edited_as_often_as_people_like(settings: Settings, store:
     task = offer(store, film)
     for n in range(7):
         store.tasks.requeue(task.id)
-        claim = store.tasks.claim_next_task("w", 60.0)
+        claim = store.leases.claim_next_task("w", 60.0)
         assert claim and claim[0].attempts == n + 1
-        store.tasks.finish(claim[1], film)
+        store.leases.finish(claim[1], film)
     store.tasks.requeue(task.id)
     work_off(settings, store, engines)
     assert store.tasks.get(task.id).status is TaskStatus.DONE
@@ -427,9 +428,9 @@ def test_a_reference_clip_outside_the_artifacts_is_not_read(
     other = film.with_name("film 2.mkv")
     shutil.copy(film, other)
     cloning = replace(engines, synthesizer=FakeSynthesizer(clones=True))
-    worker = Worker(settings, store, WorkerEngines(cloning, FakeDetector()))
+    execution = TaskExecution(settings, store, WorkerEngines(cloning, FakeDetector()))
     assert len(store.lines.speakers_beside(other, engines.diarizer.fingerprint)) == 2
-    assert worker._find_known_voices(offer(store, other)) == ()
+    assert execution.find_known_voices(offer(store, other)) == ()
 
 
 def test_a_task_deleted_while_at_work_is_left_alone(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
@@ -485,7 +486,7 @@ def test_a_film_that_ends_its_worker_every_time_is_quarantined_and_the_queue_goe
 ) -> None:
     task = offer(store, film)
     for n in range(3):
-        _, lease = store.tasks.claim_next_task(f"dead/{n}", -1.0) or pytest.fail("it waits")
+        _, lease = store.leases.claim_next_task(f"dead/{n}", -1.0) or pytest.fail("it waits")
         store.stages.record_run(lease, StageRun("mix", "es", n + 1, StageStatus.RUNNING, datetime.now(UTC).replace(tzinfo=None)))
     other = shutil.copy(film, tmp_path / "other.mkv")
     following = offer(store, Path(other))
@@ -510,7 +511,7 @@ def test_the_task_of_a_worker_that_died_on_this_machine_is_taken_at_once(
         check=True,
     ).stdout.strip()
     task = offer(store, film)
-    assert store.tasks.claim_next_task(name, 1_000_000.0)
+    assert store.leases.claim_next_task(name, 1_000_000.0)
     work_off(settings, store, engines)
     assert store.tasks.get(task.id).status is TaskStatus.DONE
 
@@ -604,7 +605,7 @@ def test_an_idle_worker_waits_by_a_long_poll_that_a_task_ends(
     settings: Settings, store: Keeper, engines: Engines, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signal, pool, polls, claims = QueueSignal(), ThreadPoolExecutor(4), threading.Semaphore(0), []
-    claim = store.tasks.claim_next_task
+    claim = store.leases.claim_next_task
 
     def watch(seen: int, timeout_s: float) -> Future[int]:
         polls.release()
@@ -615,7 +616,7 @@ def test_an_idle_worker_waits_by_a_long_poll_that_a_task_ends(
         return claim(*args, **kwargs)
 
     monkeypatch.setattr(store, "watch_queue", watch)
-    monkeypatch.setattr(store.tasks, "claim_next_task", counted)
+    monkeypatch.setattr(store.leases, "claim_next_task", counted)
     worker = Worker(settings, store, WorkerEngines(engines, FakeDetector()))
     thread = threading.Thread(target=worker.run)
     thread.start()

@@ -8,8 +8,8 @@ from rich.console import Console
 
 from pipeline.errors import NotPossible
 from tools.benchmarks.comparison import (
-    BEGIN,
-    END,
+    BEGIN_MARK,
+    END_MARK,
     Comparison,
     build_comparison_table,
     format_markdown,
@@ -52,15 +52,15 @@ def test_the_screen_shows_every_row():
 
 def test_the_table_replaces_what_stood_between_the_marks_and_nothing_else(tmp_path):
     readme = tmp_path / "README.md"
-    readme.write_text(f"before\n{BEGIN}\n| old |\n{END}\nafter\n")
+    readme.write_text(f"before\n{BEGIN_MARK}\n| old |\n{END_MARK}\nafter\n")
     write_table(readme, [MIXING], caption="On 2 cores.")
     once = readme.read_text()
-    assert once == f"before\n{BEGIN}\n{format_markdown([MIXING])}\n\nOn 2 cores.\n{END}\nafter\n"
+    assert once == f"before\n{BEGIN_MARK}\n{format_markdown([MIXING])}\n\nOn 2 cores.\n{END_MARK}\nafter\n"
     write_table(readme, [MIXING], caption="On 2 cores.")
     assert readme.read_text() == once
 
 
-@pytest.mark.parametrize("text", ["no marks", f"only {BEGIN}", f"{END} before {BEGIN}"])
+@pytest.mark.parametrize("text", ["no marks", f"only {BEGIN_MARK}", f"{END_MARK} before {BEGIN_MARK}"])
 def test_a_readme_without_a_place_for_it_is_left_alone(text):
     with pytest.raises(NotPossible, match="no place"):
         replace_table(text, [MIXING], caption="")

@@ -3,7 +3,7 @@
 import time
 from pathlib import Path
 
-from tools.benchmarks.cpu_time import ORCHESTRATION, _stage, measure_cpu_seconds, subtract_cpu_seconds
+from tools.benchmarks.cpu_time import ORCHESTRATION, find_stage, measure_cpu_seconds, subtract_cpu_seconds
 from tools.endurance.processes import PROGRAM, Process
 
 
@@ -11,9 +11,9 @@ def test_a_program_that_runs_on_counts_for_the_stage_that_started_it() -> None:
     translator = Process(1, 0, "llm", "ray::ServeReplica:dubarr:llm")
     pipeline, transfer = Process(2, 1, PROGRAM, "sh"), Process(3, 2, PROGRAM, "apertium-transfer")
     found = {process.pid: process for process in (translator, pipeline, transfer)}
-    assert [_stage(process, found) for process in found.values()] == ["translate"] * 3
-    assert _stage(Process(4, 9, PROGRAM, "ffmpeg"), found) == ORCHESTRATION
-    assert _stage(Process(5, 0, "raylet", "raylet"), found) == ORCHESTRATION
+    assert [find_stage(process, found) for process in found.values()] == ["translate"] * 3
+    assert find_stage(Process(4, 9, PROGRAM, "ffmpeg"), found) == ORCHESTRATION
+    assert find_stage(Process(5, 0, "raylet", "raylet"), found) == ORCHESTRATION
 
 
 def test_work_of_a_marked_process_is_counted() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.ffmpeg.ffprobe import probe_film
-from pipeline.text import subtitle_files
+from pipeline.text import subtitle_reader
 from pipeline.values.timeline import Cue, Span
 from tools.benchmarks.films import make_large_film, make_noise_film, repeat_film, write_subtitles
 
@@ -17,7 +17,7 @@ def test_a_film_is_repeated_until_it_lasts_so_long(tmp_path):
 
 def test_no_sentence_comes_twice_at_the_same_place_of_the_round(tmp_path):
     path = write_subtitles(tmp_path / "film.mkv", CUES, period=6.0, seconds=17.0, turn=1)
-    cues = subtitle_files.read(path)
+    cues = subtitle_reader.read_cues(path)
     assert path.name == "film.en.srt"
     assert [cue.text for cue in cues] == ["Two.", "Three.", "One.", "Three.", "One.", "Two.", "One.", "Two."]
     assert [cue.span.start for cue in cues] == [0.5, 2.0, 4.0, 6.5, 8.0, 10.0, 12.5, 14.0]  # the last would end after the film

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 from fakes import claimed
-from served import make_film
+from in_process_service import make_film
 
 from pipeline.settings import Settings
-from pipeline.store import Store
+from pipeline.store.store import Store
 from pipeline.values.tasks import StageRun, StageStatus, Task
 from tools.endurance.invariants import Claim, StoreContents, check_films, check_recovery, find_repeated_answers, read_store
 from tools.endurance.recovery import Strike
@@ -78,7 +78,7 @@ def dubbed(settings: Settings, store: Store) -> Task:
     film = make_film(settings.library_roots[0] / "film.mkv")
     dub = make_film(settings.data_dir / "dub.mkv")  # no new track yet
     store.stages.record_run(lease, MUX)
-    store.tasks.finish(lease, dub)
+    store.leases.finish(lease, dub)
     return replace(store.tasks.get(task.id), path=film, target_langs=("es",))
 
 

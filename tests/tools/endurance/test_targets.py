@@ -3,7 +3,7 @@
 from collections import Counter
 from random import Random
 
-from tools.endurance.processes import HEAVY, MACHINE, Process
+from tools.endurance.processes import ENDS_RAY, MACHINE, Process
 from tools.endurance.targets import choose_targets, draw_kinds, find_missing_kinds, list_kinds
 
 THERE = tuple(
@@ -22,8 +22,8 @@ def test_the_same_seed_kills_the_same_kinds_in_the_same_order():
 
 
 def test_kinds_come_equally_often_and_the_heavy_ones_half_as_often():
-    counts = Counter(draw_kinds(KINDS, 2 * len(KINDS) - len(HEAVY & set(KINDS)), Random(1)))
-    assert counts == {kind: 1 if kind in HEAVY else 2 for kind in KINDS}
+    counts = Counter(draw_kinds(KINDS, 2 * len(KINDS) - len(ENDS_RAY & set(KINDS)), Random(1)))
+    assert counts == {kind: 1 if kind in ENDS_RAY else 2 for kind in KINDS}
 
 
 def test_where_only_heavy_ones_are_wanted_there_are_as_many():

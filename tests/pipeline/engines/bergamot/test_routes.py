@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from pipeline.engines.bergamot.route_quality import MEASURED
-from pipeline.engines.bergamot.routes import find_route, find_routes, reachable_pairs
+from pipeline.engines.bergamot.route_quality import ROUTE_QUALITY
+from pipeline.engines.bergamot.routes import find_reachable_pairs, find_route, find_routes
 
 
 def folder_of_modes(folder: Path, *names: str) -> Path:
@@ -31,7 +31,7 @@ def test_without_the_pair_behind_it_the_direct_rules_are_taken(tmp_path):
 
 def test_a_route_that_nobody_measured_is_the_shortest(tmp_path):
     modes = folder_of_modes(tmp_path, "ro-es", "es-ro", "es-an", "pt-es")
-    assert ("pt", "es", "an") not in MEASURED
+    assert ("pt", "es", "an") not in ROUTE_QUALITY
     assert path("pt", "an", modes) == ("pt", "es", "an")
 
 
@@ -42,6 +42,6 @@ def test_the_neural_model_speaks_brazil_s_portuguese(tmp_path):
 
 
 def test_pairs_are_all_that_some_route_connects_and_german_is_none(tmp_path):
-    pairs = reachable_pairs(folder_of_modes(tmp_path, "pt-es"))
+    pairs = find_reachable_pairs(folder_of_modes(tmp_path, "pt-es"))
     assert pairs == {("en", "pt"), ("en", "pt-BR"), ("pt", "en"), ("pt", "es"), ("en", "es")}
     assert find_routes("de", "es") == ()

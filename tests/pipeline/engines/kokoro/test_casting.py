@@ -54,7 +54,7 @@ def test_five_speakers_of_either_register_get_five_voices_apart(language: str) -
     chosen = cast_voices(speakers, voices)
     assert len({each.name for each in chosen}) == min(5, len(voices))
     for one, other in combinations(chosen, 2):
-        assert one.likeness(other) < 0.8, (one.name, other.name)
+        assert one.cosine_similarity(other) < 0.8, (one.name, other.name)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -75,4 +75,4 @@ def test_the_table_reads_what_it_writes(tmp_path) -> None:
     path.write_text(voice_table.format_table({"es": SUPPLY}))
     read = voice_table.read_table(path)["es"]
     assert [(each.name, each.packs, each.pitch) for each in read] == [(each.name, each.packs, each.pitch) for each in SUPPLY]
-    assert all(one.likeness(other) > 0.999 for one, other in zip(read, SUPPLY, strict=True))
+    assert all(one.cosine_similarity(other) > 0.999 for one, other in zip(read, SUPPLY, strict=True))

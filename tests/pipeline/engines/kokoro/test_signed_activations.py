@@ -13,7 +13,7 @@ from real_models import model_folder
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
 from pipeline.engines.kokoro.phonemes import to_phonemes
 from pipeline.engines.kokoro.signed_activations import has_vnni, sign_activations
-from pipeline.engines.kokoro.utterances import Rates, Utterances
+from pipeline.engines.kokoro.utterance_synthesis import Rates, UtteranceSynthesizer
 
 CHANNELS, WIDTH = 3, 3
 
@@ -82,7 +82,9 @@ def test_the_real_model_says_the_same_samples() -> None:
         pytest.skip("this CPU has no VNNI instructions, without which the graph stays as it is")
     folder, symbols = model_folder("kokoro-82m"), to_phonemes("El lago está tranquilo.", "es")
     plain, signed = (
-        Utterances(KokoroModel(folder, vnni=vnni)).speak(symbols, Packs("ef_dora", "ef_dora"), None, Rates(0.8, 1.3)).wave
+        UtteranceSynthesizer(KokoroModel(folder, vnni=vnni))
+        .speak(symbols, Packs("ef_dora", "ef_dora"), None, Rates(0.8, 1.3))
+        .wave
         for vnni in (False, True)
     )
     assert len(plain) > 20_000 and np.array_equal(plain, signed)

@@ -11,7 +11,7 @@ from contextlib import suppress
 import pytest
 from openai_server import Act, OpenAiServer, Request
 
-from pipeline.engines.llm.chat_client import ChatClient, ContextOverflow, retry_after
+from pipeline.engines.llm.chat_client import ChatClient, ContextOverflow
 from pipeline.engines.llm.chat_dialect import Form, Question
 from pipeline.errors import EngineError
 
@@ -104,16 +104,6 @@ def test_a_servers_wish_for_patience_is_kept_within_reason() -> None:
         with OpenAiServer(behave=once(Act.TOO_MANY), retry_after=wish) as server:
             chat(server, pauses).ask(QUESTION)
         assert pauses == [kept]
-
-
-@pytest.mark.parametrize(("text", "seconds"), [("3", 3.0), ("1.5", 1.5), ("-3", 0.0), ("", None), ("soon", None), ("nan", None)])
-def test_retry_after_is_read(text: str, seconds: float | None) -> None:
-    assert retry_after(text) == seconds
-
-
-def test_retry_after_may_be_a_date() -> None:
-    assert retry_after("Wed, 21 Oct 2015 07:28:00 GMT") == 0.0
-    assert retry_after("Fri, 21 Oct 2995 07:28:00 GMT") > 1e9
 
 
 def test_after_the_last_try_the_error_says_what_to_do() -> None:

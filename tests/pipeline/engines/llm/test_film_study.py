@@ -5,10 +5,10 @@ import json
 import pytest
 from openai_server import Act, OpenAiServer
 
-from pipeline.engines.llm.chat_client import Answer
 from pipeline.engines.llm.chat_dialect import Question
+from pipeline.engines.llm.chat_response import Answer
+from pipeline.engines.llm.context_window import estimate_tokens
 from pipeline.engines.llm.film_study import FilmReader
-from pipeline.engines.llm.translation_prompts import estimate_tokens
 from pipeline.engines.protocols import Usage
 from pipeline.engines.translator_llm import LlmTranslator
 from pipeline.errors import EngineError

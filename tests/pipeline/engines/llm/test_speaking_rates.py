@@ -2,12 +2,12 @@
 
 import pytest
 
-from pipeline.engines.llm.speaking_rates import RATES, characters_per_second, find_script
+from pipeline.engines.llm.speaking_rates import CHARACTERS_PER_SECOND, characters_per_second, find_script
 from pipeline.errors import LanguageError
 
 
 def test_a_country_speaks_at_the_pace_of_its_language() -> None:
-    assert characters_per_second("pt-BR") == characters_per_second("por") == RATES["pt"]
+    assert characters_per_second("pt-BR") == characters_per_second("por") == CHARACTERS_PER_SECOND["pt"]
 
 
 def test_characters_that_are_syllables_take_longer_to_say() -> None:
@@ -33,4 +33,4 @@ def test_nonsense_is_no_language() -> None:
 
 def test_english_recordings_are_read_at_about_the_rate_of_the_table() -> None:
     characters, seconds = 149 + 123 + 91 + 138 + 114, 9.66 + 9.67 + 5.14 + 8.11 + 8.39  # LJ001-0001, 3, 4, 5 and 7
-    assert characters / seconds == pytest.approx(RATES["en"], rel=0.15)
+    assert characters / seconds == pytest.approx(CHARACTERS_PER_SECOND["en"], rel=0.15)

@@ -4,7 +4,7 @@ import sys
 import numpy as np
 import pytest
 import soundfile
-from spoken import flite, music, needs_flite, recording, scene, written
+from synthetic_speech import flite, music, needs_flite, recording, scene, written
 
 from pipeline.engines.speakers.vad_silero import HOP, SileroDetector, find_package_folder, find_speech_spans
 from pipeline.errors import EngineError

@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
-from spoken import RATE, written
+from synthetic_speech import RATE, written
 
 from pipeline.engines.speakers import voiceprints as module
-from pipeline.engines.speakers.ge2e import BANDS
+from pipeline.engines.speakers.ge2e_embeddings import BANDS
 from pipeline.engines.speakers.voiceprints import compute_voiceprints
 from pipeline.values.timeline import Span
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from spoken import RATE, recording, written
+from synthetic_speech import RATE, recording, written
 
 from pipeline.engines.protocols import Utterance
 from pipeline.engines.speakers.vad_silero import SileroDetector

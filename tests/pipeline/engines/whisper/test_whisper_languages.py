@@ -13,7 +13,7 @@ def test_every_language_has_a_code_and_every_code_is_a_language():
     assert len(CODES) == 100
     assert {whisper_code(tag) for tag in LANGUAGES} == CODES
     assert {tag_of(code) for code in CODES} <= LANGUAGES
-    assert all(languages.base(tag) == tag for tag in LANGUAGES)
+    assert all(languages.base_language(tag) == tag for tag in LANGUAGES)
 
 
 @pytest.mark.parametrize(

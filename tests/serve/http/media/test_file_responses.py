@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from served import Served, make_film
+from in_process_service import Served, make_film
 
 from pipeline.filesystem.path_guard import open_file
 from pipeline.values.tasks import DubRequest, Task
@@ -14,9 +14,9 @@ from serve.http.media.file_responses import OpenedFileResponse
 def finished(service: Served, output: Path) -> Task:
     film = service.library / "film.mkv"
     task = service.store.tasks.submit(DubRequest(film, 1, 1, ("es",))).task
-    claim = service.store.tasks.claim_next_task("test", 60.0)
+    claim = service.store.leases.claim_next_task("test", 60.0)
     assert claim is not None
-    service.store.tasks.finish(claim[1], output)
+    service.store.leases.finish(claim[1], output)
     return task
 
 

@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 from browsing import chromium, needs_chromium
+from in_process_service import AUTH
 from listening import Listening, listening
 from running_ffmpeg import readers_of
-from served import AUTH
 from shown_films import film_with, noisy_film
 
 from pipeline.errors import ProgramError

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 import pytest
-from served import make_film, served
+from in_process_service import make_film, served
 
-from pipeline.store import Store
+from pipeline.store.store import Store
 from serve.http.routes import backup_routes
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from served import Served
+from in_process_service import Served
 
 from pipeline.values.tasks import DubRequest, LineRow, SpeakerRow, TaskStatus
 
@@ -16,14 +16,14 @@ LINE = LineRow(1, "es", "S1", 1.0, 2.0, 2.5, "hello", "hola", "translation", 1.0
 def url(service: Served) -> str:
     """A finished film of two lines and two speakers."""
     service.store.tasks.submit(DubRequest(Path("/films/a.mkv"), 1, 1, ("es", "ca")))
-    claim = service.store.tasks.claim_next_task("worker", 60.0)
+    claim = service.store.leases.claim_next_task("worker", 60.0)
     assert claim
     for language in ("es", "ca"):
         service.store.lines.replace_lines(claim[1], language, [replace(LINE, language=language, number=n) for n in (1, 2)])
         service.store.cast.replace_voices(claim[1], language, {"S1": "m3", "S2": "f2"}, ("m1", "m3", "f2"))
     speakers = [SpeakerRow("S1", 9.0, 110.0, None, (), "ge2e", "r/S1.flac"), SpeakerRow("S2", 3.0, None, None, (), "ge2e")]
     service.store.lines.put_speakers(claim[1], speakers)
-    service.store.tasks.finish(claim[1], Path("/dubs/a.mkv"))
+    service.store.leases.finish(claim[1], Path("/dubs/a.mkv"))
     return f"/api/tasks/{claim[0].id}"
 
 

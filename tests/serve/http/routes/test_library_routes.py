@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from served import Served
+from in_process_service import Served
 
 from pipeline.values.tasks import DubRequest
 from serve.http.routes import library_routes

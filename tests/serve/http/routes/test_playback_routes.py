@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from served import Served
+from in_process_service import Served
 from shown_films import DUB_TONES, film_with, finished_dub, onset, pitch, samples, streams, white_from
 
 from pipeline.values.tasks import DubRequest, Task

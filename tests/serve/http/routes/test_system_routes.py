@@ -3,12 +3,12 @@
 from pathlib import Path
 
 from fakes import claimed
-from served import Served
+from in_process_service import Served
 
 
 def test_the_system_is_told_as_json(service: Served) -> None:
     task, lease = claimed(service.store)
-    service.store.tasks.fail(lease, "mux: no room; make some")
+    service.store.leases.fail(lease, "mux: no room; make some")
     told = service.client.get("/api/system").json()
     assert {engine["role"]: engine["status"] for engine in told["engines"]} == {
         "separator": "OFF",
@@ -28,8 +28,8 @@ def test_the_system_is_told_as_json(service: Served) -> None:
 
 def test_a_finished_film_is_told_with_its_factor(service: Served) -> None:
     _, lease = claimed(service.store)
-    service.store.tasks.record_probe(lease, source_lang="en", duration=80.0, has_subtitles=False)
-    service.store.tasks.finish(lease, Path("/dubs/a.mkv"))
+    service.store.leases.record_probe(lease, source_lang="en", duration=80.0, has_subtitles=False)
+    service.store.leases.finish(lease, Path("/dubs/a.mkv"))
     (finished,) = service.client.get("/api/system").json()["finished"]
     assert (finished["film_seconds"], finished["languages"], finished["factor"]) == (80.0, 1, 0.0)
 
@@ -41,13 +41,19 @@ def test_it_is_for_those_with_the_password(service: Served) -> None:
 
 def test_health_says_no_more_than_before(service: Served) -> None:
     service.client.auth = None
-    assert service.client.get("/health").json().keys() == {"status", "worker_alive", "queue_stats", "engine_statuses"}
+    assert service.client.get("/health").json().keys() == {
+        "status",
+        "worker_alive",
+        "queue_stats",
+        "engine_statuses",
+        "engine_roles",
+    }
 
 
 def test_tasks_are_found_by_a_part_of_their_path_and_their_state(service: Served) -> None:
     _, lease = claimed(service.store, Path("/films/Voyage 100%.mkv"))
     claimed(service.store, Path("/films/other.mkv"))
-    service.store.tasks.fail(lease, "it had to")
+    service.store.leases.fail(lease, "it had to")
 
     def found(**params: str) -> list[str]:
         return [task["path"] for task in service.client.get("/api/tasks", params=params).json()["tasks"]]

@@ -1,0 +1,54 @@
+"""Fallback list of synthesizers: each language is spoken by the first engine that supports it."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from pipeline.engines.fallback.list_members import (
+    LanguageMembers,
+    Member,
+    check_all,
+    join_fingerprints,
+    name_language,
+    say_cannot,
+)
+from pipeline.engines.protocols import SynthesizedSpeech, Synthesizer
+from pipeline.values.notes import Note
+from pipeline.values.timeline import Speaker, Voice
+
+
+class SynthesizerList:
+    """Synthesizer over a list: casting, voices and speech of a language are those of the first engine that speaks it."""
+
+    def __init__(self, members: Sequence[Member[Synthesizer]]) -> None:
+        self._members = LanguageMembers(members)
+        self.languages = self._members.all
+        self.fingerprint, self.fingerprints = join_fingerprints(members), self._members.fingerprints
+        self.concurrency = min(member.engine.concurrency for member in members)
+        self.clones = any(member.engine.clones for member in members)
+
+    def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
+        """Cast voices of the language's engine."""
+        return self._members.find_member(language).engine.cast(speakers, language=language)
+
+    def voices(self, *, language: str) -> tuple[str, ...]:
+        """Names of the voices of the language's engine."""
+        return self._members.find_member(language).engine.voices(language=language)
+
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
+        """Synthesize the line with the language's engine; a note is added where that is not the first of the list."""
+        member = self._members.find_member(language)
+        speech = member.engine.speak(text, voice, language=language, seconds=seconds)
+        skipped = self._members.find_skipped(language)
+        if not skipped:
+            return speech
+        note = Note(f"{name_language(language)} is spoken by {member.name}, because {say_cannot(skipped, 'speak')} it")
+        return replace(speech, notes=(*speech.notes, note))
+
+    def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
+        """Duration of a text at its natural pace, in seconds; None where the language's engine cannot predict it."""
+        predict = getattr(self._members.find_member(language).engine, "seconds", None)
+        return predict(text, voice, language=language) if predict else None
+
+    def check(self) -> None:
+        """EngineLost if a member has lost its device."""
+        check_all(member.engine for member in self._members.members)

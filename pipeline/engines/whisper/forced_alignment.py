@@ -1,0 +1,182 @@
+"""Forced alignment by whisperx: a wav2vec2 model per language, loaded when first needed, the last two kept."""
+
+import atexit
+import hashlib
+import logging
+import pickle
+import shutil
+import tempfile
+import urllib.error
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pipeline.engines.protocols import Wave
+from pipeline.engines.torch import torch_device
+from pipeline.engines.whisper.whisper_languages import UNSPACED
+from pipeline.engines.whisper.whisper_words import Token, match_tokens, split_tokens
+from pipeline.errors import ModelMissing
+from pipeline.models.model_hub import Hub
+from pipeline.models.model_identity import identify_weights
+from pipeline.values.media import SPEECH_RATE_HZ
+
+if TYPE_CHECKING:
+    from torch.nn import Module
+
+log = logging.getLogger(__name__)
+
+ENGINE = "whisperx"
+KEPT = 2  # models: the languages of one film; a large one takes 1.3 GB
+CHARACTERWISE = "zh"  # what tells the library to time characters instead of words
+PUNKT = ("collocations.tab", "sent_starters.txt", "abbrev_types.txt", "ortho_context.tab")
+
+
+@dataclass(slots=True)
+class Aligners:
+    """Whisper's language codes → models that time what was written. `named` goes before the library's own table.
+
+    An empty name: this language is not to be aligned.
+    """
+
+    device: str
+    hub: Hub
+    named: Mapping[str, str] = field(default_factory=dict)
+    _loaded: "OrderedDict[str, tuple[Module, dict[str, Any]]]" = field(default_factory=OrderedDict)
+    _told: set[str] = field(default_factory=set)
+
+    def name(self, code: str) -> str:
+        """The model of a language, "" where there is none."""
+        return self.named[code] if code in self.named else _default_models().get(code, "")
+
+    def fingerprint(self) -> str:
+        """A digest of every model's name, or of what lies in its directory."""
+        models = {code: self.name(code) for code in sorted({*_default_models(), *self.named})}
+        folders = {code: self.hub.find_folder(name) for code, name in models.items() if name}
+        known = [
+            f"{code} {identify_weights(folder) if (folder := folders.get(code)) else name}\n" for code, name in models.items()
+        ]
+        return hashlib.blake2b("".join(known).encode(), digest_size=6).hexdigest()
+
+    def time_tokens(self, text: str, code: str, wave: Wave, *, keep: int = KEPT) -> tuple[Token, ...]:
+        """The words of `text`, or characters where words stand together, in seconds from the start of `wave`.
+
+        None of them has a time where there is no model for the language, or where text and sound do not meet. `keep`: how
+        many models may stay loaded.
+        ModelMissing where there is one that cannot be had.
+        """
+        spaced = code not in UNSPACED
+        plain = split_tokens(text, spaced=spaced)
+        if not self.name(code):
+            if code not in self._told:
+                self._told.add(code)
+                log.warning(
+                    "engine=%s no alignment model for %r: its words share each segment's time; name one in aligners", ENGINE, code
+                )
+            return plain
+        found = match_tokens(plain, self._align(text, code, wave, keep))
+        if found is None:
+            log.info("engine=%s could not be aligned, its words share the time: %.80s", ENGINE, text)
+        return found or plain
+
+    def _align(self, text: str, code: str, wave: Wave, keep: int) -> tuple[Token, ...]:
+        import whisperx
+
+        model, metadata = self._model(code, keep)
+        segment = {"text": text, "start": 0.0, "end": len(wave) / SPEECH_RATE_HZ}
+        answer = whisperx.align([segment], model, metadata, wave, self.device)
+        return tuple(_to_token(word) for word in answer["word_segments"])
+
+    def _model(self, code: str, keep: int) -> tuple["Module", dict[str, Any]]:
+        """The model of a language; of those used before it, `keep` less one stay."""
+        if code in self._loaded:
+            self._loaded.move_to_end(code)
+        others = [other for other in self._loaded if other != code]
+        if gone := others[: max(0, len(others) - (keep - 1))]:
+            for other in gone:
+                del self._loaded[other]
+            torch_device.free_memory()
+        if code not in self._loaded:
+            self._loaded[code] = self._load(code)
+        return self._loaded[code]
+
+    def _load(self, code: str) -> tuple["Module", dict[str, Any]]:
+        import torchaudio
+        import whisperx
+
+        _provide_punkt()
+        name = self.name(code)
+        setting = f"aligners: {code}"
+        bundled = name in torchaudio.pipelines.__all__ and not self.hub.find_folder(name)
+        place = name if bundled else str(_complete(self.hub.fetch_folder(name, engine=ENGINE, setting=setting), setting))
+        weights = str(self.hub.folder / "torchaudio") if self.hub.folder else None
+        log.info("engine=%s loads the alignment model %s for %r", ENGINE, name, code)
+        try:
+            model, metadata = whisperx.load_align_model(code, self.device, model_name=place, model_dir=weights)
+        except (urllib.error.URLError, TimeoutError) as error:
+            raise ModelMissing(
+                ENGINE,
+                f"the alignment model {name} cannot be fetched ({error}); put its file into MODELS_DIR/torchaudio, "
+                f"name a directory in {setting}, or give that an empty name to do without",
+            ) from error
+        except (
+            OSError,
+            ValueError,
+            EOFError,
+            pickle.UnpicklingError,
+        ) as error:  # the library words every failure of a directory as ValueError
+            raise ModelMissing(ENGINE, f"{place} is no wav2vec2 model for alignment ({error}); check {setting}") from error
+        return model, {**metadata, "language": CHARACTERWISE if code in UNSPACED else code}
+
+
+def _complete(folder: Path, setting: str) -> Path:
+    """The folder, where it has what a wav2vec2 model needs: a half one would be asked of the hub by the library."""
+    missing = [name for name in ("config.json", "preprocessor_config.json", "vocab.json") if not (folder / name).is_file()]
+    if not any((folder / name).is_file() for name in ("model.safetensors", "pytorch_model.bin")):
+        missing.append("model.safetensors")
+    if missing:
+        raise ModelMissing(
+            ENGINE, f"{folder} is no wav2vec2 model for alignment: it has no {', '.join(missing)}; check {setting}"
+        )
+    return folder
+
+
+def _default_models() -> dict[str, str]:
+    from whisperx.alignment import DEFAULT_ALIGN_MODELS_HF, DEFAULT_ALIGN_MODELS_TORCH
+
+    return {**DEFAULT_ALIGN_MODELS_HF, **DEFAULT_ALIGN_MODELS_TORCH}
+
+
+def _to_token(word: Mapping[str, Any]) -> Token:
+    score = word.get("score")
+    return Token(
+        word["word"],
+        float(word["start"]) if "start" in word else None,
+        float(word["end"]) if "end" in word else None,
+        min(1.0, max(0.0, float(score))) if score is not None else None,
+    )
+
+
+@lru_cache(maxsize=1)
+def _provide_punkt() -> None:
+    """Give nltk empty sentence models to fall back on, or it would download them; only words are used of what they cut."""
+    import nltk
+    from whisperx.utils import PUNKT_LANGUAGES
+
+    folder = Path(tempfile.mkdtemp(prefix="dubarr-punkt-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    for language in {"english", *PUNKT_LANGUAGES.values()}:
+        place = folder / "tokenizers" / "punkt_tab" / language
+        _make_private(folder, place)
+        for name in PUNKT:
+            (place / name).touch(mode=0o600)
+    nltk.data.path.append(str(folder))  # last: installed ones go before
+
+
+def _make_private(root: Path, place: Path) -> None:
+    """Folders that nobody else may write to, whatever the umask: nltk reads no others."""
+    for parent in reversed([place, *place.parents]):
+        if root in parent.parents:
+            parent.mkdir(mode=0o700, exist_ok=True)

@@ -1,0 +1,126 @@
+"""Settings loader: values from the environment and a `.env` file, parsed into one `Settings`."""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any
+
+from pipeline.errors import SettingsError
+from pipeline.settings import OutputPlacement, PathMapping, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One line of `./dubarr settings`: a setting, its value as text, and its source."""
+
+    name: str
+    value: str
+    source: str  # "environment", the .env file's path, or "default"
+    help: str
+
+
+def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> Settings:
+    """Read the settings. `environment` (default: the process's) wins over `folder/.env` (default: the current folder).
+
+    Relative folders become absolute against `folder`. SettingsError names a setting whose value cannot be used.
+    """
+    folder = (folder or Path.cwd()).resolve()
+    found = _read_sources(environment, folder)
+    values: dict[str, Any] = {
+        f.name: _parse_setting(f.name, f.metadata["env"], found[f.metadata["env"]][0], folder)
+        for f in fields(Settings)
+        if f.metadata["env"] in found
+    }
+    for name in ("data_dir", "videos_dir", "logs_dir"):
+        values.setdefault(name, folder / getattr(Settings(), name))
+    return Settings(**values)
+
+
+def explain_settings(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> tuple[Setting, ...]:
+    """Every setting with its value and source; secrets are masked."""
+    folder = (folder or Path.cwd()).resolve()
+    found = _read_sources(environment, folder)
+    settings = load_settings(environment, folder=folder)
+    return tuple(
+        Setting(
+            name=f.metadata["env"],
+            value=_format_value(getattr(settings, f.name), secret=f.metadata.get("secret", False)),
+            source=found[f.metadata["env"]][1] if f.metadata["env"] in found else "default",
+            help=f.metadata["help"],
+        )
+        for f in fields(Settings)
+    )
+
+
+def _read_sources(environment: Mapping[str, str] | None, folder: Path) -> dict[str, tuple[str, str]]:
+    """Name → (value, source) of the settings that are set. An empty value counts as unset, as in most .env files."""
+    from dotenv import dotenv_values  # imported late: pipeline must import fast
+
+    dotenv = folder / ".env"
+    from_file = {name: (value, str(dotenv)) for name, value in dotenv_values(dotenv, interpolate=False).items() if value}
+    from_environment = {
+        name: (value, "environment") for name, value in (os.environ if environment is None else environment).items() if value
+    }
+    return from_file | from_environment
+
+
+def _parse_setting(name: str, env: str, text: str, folder: Path) -> object:
+    match name:
+        case "port":
+            if not text.isdecimal() or not 0 < int(text) < 65536:
+                raise SettingsError(env, text, "give a port from 1 to 65535")
+            return int(text)
+        case "data_dir" | "videos_dir" | "logs_dir":
+            return (folder / _expand_home(env, text)).absolute()
+        case "models_dir" | "glossary" | "language_model" | "database_file" | "trace_dir":
+            return (folder / _expand_home(env, text)).absolute()
+        case "coqui_tos_agreed":
+            if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:
+                raise SettingsError(env, text, "give 1 or 0")
+            return text.lower() in {"1", "true", "yes"}
+        case "target_langs" | "allowed_hosts":
+            return tuple(tag.strip() for tag in text.split(",") if tag.strip())
+        case "library_roots":
+            return tuple(_parse_absolute_path(env, part) for part in text.split(":") if part)
+        case "path_mappings":
+            return tuple(_parse_path_mapping(env, part) for part in text.split(";") if part.strip())
+        case "placement":
+            if text not in {*OutputPlacement}:
+                raise SettingsError(env, text, f"give one of {', '.join(OutputPlacement)}")
+            return OutputPlacement(text)
+        case _:
+            return text
+
+
+def _expand_home(env: str, text: str) -> Path:
+    try:
+        return Path(text).expanduser()
+    except RuntimeError as error:  # `~name` of a user that this machine does not have
+        raise SettingsError(env, text, "give a path whose home folder exists, or one without ~") from error
+
+
+def _parse_absolute_path(env: str, text: str) -> Path:
+    path = _expand_home(env, text)
+    if not path.is_absolute():
+        raise SettingsError(env, text, "give absolute paths")
+    return path
+
+
+def _parse_path_mapping(env: str, text: str) -> PathMapping:
+    remote, separator, local = text.strip().partition("=")
+    if not separator or not remote.strip() or not local.strip():
+        raise SettingsError(env, text, "give from=to pairs, separated by semicolons")
+    return PathMapping(remote.strip(), _parse_absolute_path(env, local.strip()))
+
+
+def _format_value(value: object, *, secret: bool) -> str:
+    match value:
+        case None:
+            return ""
+        case str() if secret:
+            return "•" * 8
+        case tuple():
+            return ", ".join(f"{part.remote}={part.local}" if isinstance(part, PathMapping) else str(part) for part in value)
+        case _:
+            return str(value)

@@ -1,0 +1,1 @@
+"""The DuckDB file: connection, schema and migrations, transactions, backups and snapshots."""

@@ -1,0 +1,190 @@
+"""The schema of the DuckDB file, one commented constant with a version.
+
+No foreign keys and no secondary indexes: DuckDB refuses updates of indexed columns that others refer to, and every
+table here is small enough to scan. Times are UTC without zone.
+"""
+
+SCHEMA_VERSION = 4
+
+# What takes a file from the version before to this one. `SCHEMA` has made new tables by then; here are changes of old ones.
+MIGRATIONS = {
+    2: "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS part DOUBLE DEFAULT 0",
+    3: """
+        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS lost INTEGER DEFAULT 0;
+        ALTER TABLE edits ALTER COLUMN text DROP NOT NULL;
+        ALTER TABLE edits ADD COLUMN IF NOT EXISTS skip BOOLEAN;
+        ALTER TABLE edits ADD COLUMN IF NOT EXISTS source_text VARCHAR;
+        ALTER TABLE edits ADD COLUMN IF NOT EXISTS speaker VARCHAR;
+        ALTER TABLE lines ADD COLUMN IF NOT EXISTS subtitled BOOLEAN DEFAULT FALSE;
+        UPDATE lines SET subtitled = TRUE WHERE (task_id, language) IN
+            (SELECT task_id, language FROM lines WHERE text_source = 'subtitle')
+    """,
+    4: "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS priority INTEGER DEFAULT 0",
+}
+
+SCHEMA = """
+CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
+
+CREATE SEQUENCE IF NOT EXISTS task_ids;
+
+-- One film queued. (path, size, mtime_ns) name the same file only once; `token` fences: it grows with every claim,
+-- cancellation and requeue, and a writer that shows an older one is refused.
+CREATE TABLE IF NOT EXISTS tasks (
+    id            BIGINT PRIMARY KEY DEFAULT nextval('task_ids'),
+    path          VARCHAR NOT NULL,
+    size          BIGINT NOT NULL,
+    mtime_ns      BIGINT NOT NULL,
+    status        VARCHAR NOT NULL DEFAULT 'QUEUED',
+    source_lang   VARCHAR,                         -- as asked for, else as found out
+    asked_lang    VARCHAR,                         -- what somebody said the film speaks
+    target_langs  VARCHAR[] NOT NULL,
+    duration      DOUBLE,
+    has_subtitles BOOLEAN NOT NULL DEFAULT FALSE,
+    speakers      INTEGER,
+    origin        VARCHAR NOT NULL DEFAULT '',
+    created_at    TIMESTAMP NOT NULL,
+    started_at    TIMESTAMP,
+    finished_at   TIMESTAMP,
+    done          INTEGER NOT NULL DEFAULT 0,      -- stages completed
+    total         INTEGER NOT NULL DEFAULT 0,      -- stages there are
+    stage         VARCHAR NOT NULL DEFAULT '',     -- the one that runs
+    part          DOUBLE DEFAULT 0,                -- how much of that one is done, 0..1
+    attempts      INTEGER NOT NULL DEFAULT 0,
+    error         VARCHAR,
+    output        VARCHAR,
+    owner         VARCHAR,                         -- the worker that holds the lease
+    lease_until   TIMESTAMP,
+    token         BIGINT NOT NULL DEFAULT 0,
+    lost          INTEGER DEFAULT 0,               -- workers in a row that died over it
+    priority      INTEGER DEFAULT 0                -- 0 before 1: somebody waits, or a library in bulk
+);
+
+-- A stage's answer. The row is the commit of its files.
+CREATE TABLE IF NOT EXISTS cache (
+    key     VARCHAR PRIMARY KEY,
+    stage   VARCHAR NOT NULL,
+    answer  VARCHAR NOT NULL,                      -- JSON
+    files   VARCHAR[] NOT NULL,                    -- relative to the artifacts folder
+    made_at TIMESTAMP NOT NULL
+);
+
+-- Which answers a task stands on: what a purge takes away.
+CREATE TABLE IF NOT EXISTS cache_uses (
+    task_id BIGINT NOT NULL,
+    key     VARCHAR NOT NULL,
+    PRIMARY KEY (task_id, key)
+);
+
+-- Every run of a stage, in every attempt: what was made and what came from the cache.
+CREATE TABLE IF NOT EXISTS stage_runs (
+    task_id    BIGINT NOT NULL,
+    attempt    INTEGER NOT NULL,
+    name       VARCHAR NOT NULL,
+    language   VARCHAR NOT NULL DEFAULT '',        -- '' for stages of the whole film
+    status     VARCHAR NOT NULL,
+    started_at TIMESTAMP NOT NULL,
+    seconds    DOUBLE NOT NULL DEFAULT 0,
+    executed   INTEGER NOT NULL DEFAULT 0,
+    reused     INTEGER NOT NULL DEFAULT 0,
+    error      VARCHAR,
+    PRIMARY KEY (task_id, attempt, name, language)
+);
+
+-- The lines of the last finished dub of each language. Times in seconds from the start of the film.
+CREATE TABLE IF NOT EXISTS lines (
+    task_id     BIGINT NOT NULL,
+    language    VARCHAR NOT NULL,
+    number      INTEGER NOT NULL,
+    speaker     VARCHAR,
+    "start"     DOUBLE NOT NULL,
+    "end"       DOUBLE NOT NULL,
+    latest_end  DOUBLE NOT NULL,
+    source_text VARCHAR NOT NULL,
+    text        VARCHAR NOT NULL,
+    text_source VARCHAR NOT NULL,                  -- speech, subtitle, translation, edit, skip, none
+    dub_start   DOUBLE NOT NULL,
+    dub_seconds DOUBLE NOT NULL,
+    rate        DOUBLE NOT NULL,
+    stretch     DOUBLE NOT NULL,
+    audio       VARCHAR NOT NULL,                  -- the take
+    subtitled   BOOLEAN DEFAULT FALSE,             -- from subtitles in this language, counted by themselves
+    PRIMARY KEY (task_id, language, number)
+);
+
+-- Who speaks in a film, in order of speaking time; `embedding` in the space of the diarizer that `engine` names.
+CREATE TABLE IF NOT EXISTS speakers (
+    task_id   BIGINT NOT NULL,
+    label     VARCHAR NOT NULL,
+    seconds   DOUBLE NOT NULL,
+    pitch     DOUBLE,                              -- Hz
+    formants  DOUBLE,                              -- Hz between them
+    embedding DOUBLE[] NOT NULL,                   -- length 1; empty where the diarizer gives none
+    engine    VARCHAR NOT NULL,
+    clip      VARCHAR,                             -- reference clip, relative to the artifacts folder
+    PRIMARY KEY (task_id, label)
+);
+
+-- What the translation of a dub cost a language model, all of its passages together.
+CREATE TABLE IF NOT EXISTS translations (
+    task_id           BIGINT NOT NULL,
+    language          VARCHAR NOT NULL,
+    engine            VARCHAR NOT NULL,
+    lines             INTEGER NOT NULL,
+    untranslated      INTEGER NOT NULL,            -- lines left to the original
+    prompt_tokens     BIGINT NOT NULL,
+    completion_tokens BIGINT NOT NULL,
+    seconds           DOUBLE NOT NULL,             -- of waiting, over all calls
+    PRIMARY KEY (task_id, language)
+);
+
+-- What people want of a line; NULL where the machine's stands. Outlives re-runs and purges.
+CREATE TABLE IF NOT EXISTS edits (
+    task_id     BIGINT NOT NULL,
+    language    VARCHAR NOT NULL,                  -- '' for what holds for the film: source_text, speaker
+    number      INTEGER NOT NULL,
+    text        VARCHAR,
+    edited_at   TIMESTAMP NOT NULL,
+    skip        BOOLEAN,                           -- TRUE: leave it to the original
+    source_text VARCHAR,                           -- what is really said
+    speaker     VARCHAR,                           -- label of who really says it
+    PRIMARY KEY (task_id, language, number)
+);
+
+-- What people want of a speaker. Outlives re-runs and purges.
+CREATE TABLE IF NOT EXISTS speaker_edits (
+    task_id     BIGINT NOT NULL,
+    label       VARCHAR NOT NULL,
+    language    VARCHAR NOT NULL DEFAULT '',       -- '' for name and merged_into, else that of the voice
+    name        VARCHAR,
+    merged_into VARCHAR,                           -- label of who speaks for them
+    voice       VARCHAR,
+    edited_at   TIMESTAMP NOT NULL,
+    PRIMARY KEY (task_id, label, language)
+);
+
+-- Who speaks with which voice in the last dub of each language.
+CREATE TABLE IF NOT EXISTS voices (
+    task_id  BIGINT NOT NULL,
+    language VARCHAR NOT NULL,
+    label    VARCHAR NOT NULL,
+    voice    VARCHAR NOT NULL,                     -- the synthesizer's name for it
+    PRIMARY KEY (task_id, language, label)
+);
+
+-- The voices that could be chosen in the last dub of each language, the best first.
+CREATE TABLE IF NOT EXISTS voice_choices (
+    task_id  BIGINT NOT NULL,
+    language VARCHAR NOT NULL,
+    names    VARCHAR[] NOT NULL,
+    PRIMARY KEY (task_id, language)
+);
+
+-- The assessment of each dub, as JSON.
+CREATE TABLE IF NOT EXISTS reports (
+    task_id  BIGINT NOT NULL,
+    language VARCHAR NOT NULL,
+    report   JSON NOT NULL,
+    made_at  TIMESTAMP NOT NULL,
+    PRIMARY KEY (task_id, language)
+);
+"""

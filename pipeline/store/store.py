@@ -1,0 +1,48 @@
+"""The store: its parts (tasks, leases, stages, lines, cast, edits, history) over one database, with backups and snapshots."""
+
+from pathlib import Path
+
+from pipeline.store.casting import Casting
+from pipeline.store.database import backups
+from pipeline.store.database.database import Database
+from pipeline.store.edits import Edits
+from pipeline.store.history import History
+from pipeline.store.lines import Lines
+from pipeline.store.stages import Stages
+from pipeline.store.task_leases import Leases
+from pipeline.store.tasks import Tasks
+
+
+class Store:
+    """The tables of contents, over one connection."""
+
+    def __init__(self, path: Path) -> None:
+        self._database = Database(path)
+        self.tasks = Tasks(self._database)
+        self.leases = Leases(self._database)
+        self.stages = Stages(self._database, self.tasks, self.leases)
+        self.lines = Lines(self._database, self.tasks, self.leases)
+        self.cast = Casting(self._database, self.lines, self.leases)
+        self.edits = Edits(self._database, self.tasks, self.lines, self.cast)
+        self.history = History(self._database)
+
+    def backup(self, folder: Path | None = None) -> Path:
+        """Copy the store, as it is committed now, into a folder; the usual one where none is given. StoreError."""
+        return self._database.backup(backups.name_manual_backup(folder or backups.backup_folder_of(self._database.path)))
+
+    def daily_backup(self) -> Path | None:
+        """Make today's backup, and remove the oldest; None where it is made."""
+        target = backups.name_daily_backup(self._database.path)
+        if target is None:
+            return None
+        made = self._database.backup(target)
+        backups.remove_old_daily_backups(self._database.path)
+        return made
+
+    def snapshot(self, folder: Path) -> Path:
+        """Copy the store, as it is committed now, into an empty folder beside it, for a query. StoreError. Returns the copy."""
+        return self._database.snapshot(folder)
+
+    def close(self) -> None:
+        """Checkpoint and release the file."""
+        self._database.close()

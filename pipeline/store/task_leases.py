@@ -1,0 +1,93 @@
+"""Leases of tasks: a worker claims the next task, renews its lease by heartbeats, records progress, and finishes or releases it.
+
+A lease that is not renewed expires, and another worker claims the task. Each claim increments the fencing token, so that writes of
+the former worker are refused (LeaseLost).
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from pipeline.errors import LeaseLost
+from pipeline.store.database.database import Database, now
+from pipeline.store.task_rows import read_task
+from pipeline.values.tasks import Lease, Progress, Task
+
+
+class Leases:
+    """Claims and fenced writes of workers."""
+
+    def __init__(self, database: Database) -> None:
+        self._db = database
+
+    def list_owners(self) -> frozenset[str]:
+        """Who has tasks at work, alive or not."""
+        return frozenset(row["owner"] for row in self._db.rows("SELECT DISTINCT owner FROM tasks WHERE status = 'PROCESSING'"))
+
+    def restart_leases(self, lease_seconds: float) -> None:
+        """Count every lease anew: whoever kept time before did so by another clock, or is no more."""
+        self._db.execute("UPDATE tasks SET lease_until = ? WHERE status = 'PROCESSING'", [self._lease_end(lease_seconds)])
+
+    def claim_next_task(self, owner: str, lease_seconds: float, *, gone: Collection[str] = ()) -> tuple[Task, Lease] | None:
+        """Lease the most urgent task that waits, or that somebody stopped working on, the oldest first; None when there is none.
+
+        A task that the owner has already comes before all: its last claim was answered, and the answer never arrived.
+        `gone`: owners that are known to be dead, whose leases need not run out.
+        """
+        rows = self._db.execute(
+            """UPDATE tasks SET status = 'PROCESSING', owner = ?, lease_until = ?, token = token + 1, attempts = attempts + 1,
+                   lost = CASE WHEN status = 'QUEUED' THEN 0 WHEN owner = ? THEN lost ELSE coalesce(lost, 0) + 1 END, started_at = ?, finished_at = NULL, error = NULL, stage = '', part = 0
+               WHERE id = (SELECT id FROM tasks WHERE status = 'QUEUED' OR (status = 'PROCESSING'
+                               AND (lease_until < ? OR owner = ? OR list_contains(CAST(? AS VARCHAR[]), owner)))
+                           ORDER BY coalesce(owner, '') <> ?, coalesce(priority, 0), id LIMIT 1)
+               RETURNING *""",
+            [owner, self._lease_end(lease_seconds), owner, now(), self._lease_end(0.0), owner, list(gone), owner],
+        )
+        return (read_task(rows[0]), Lease(rows[0]["id"], rows[0]["token"])) if rows else None
+
+    def renew_lease(self, lease: Lease, lease_seconds: float) -> None:
+        """Heartbeat. LeaseLost when somebody else owns, cancelled or removed the task."""
+        self._update_fenced("lease_until = ?", lease, [self._lease_end(lease_seconds)])
+
+    def record_probe(self, lease: Lease, *, source_lang: str, duration: float, has_subtitles: bool) -> None:
+        """What probing told about the film."""
+        self._update_fenced("source_lang = ?, duration = ?, has_subtitles = ?", lease, [source_lang, duration, has_subtitles])
+
+    def record_progress(self, lease: Lease, progress: Progress) -> None:
+        """A stage began or ended."""
+        self._update_fenced(
+            "done = ?, total = ?, stage = ?, part = ?", lease, [progress.done, progress.total, progress.stage, progress.part]
+        )
+
+    def finish(self, lease: Lease, output: Path) -> None:
+        """The dub is there."""
+        self._update_fenced(
+            "status = 'DONE', finished_at = ?, output = ?, error = NULL, done = total, stage = '', part = 0, owner = NULL, lease_until = NULL",
+            lease,
+            [now(), str(output)],
+        )
+
+    def fail(self, lease: Lease, error: str) -> None:
+        """The task ended in an error, worded for people."""
+        self._update_fenced(
+            "status = 'ERROR', finished_at = ?, error = ?, owner = NULL, lease_until = NULL", lease, [now(), error]
+        )
+
+    def release(self, lease: Lease) -> None:
+        """Hand the task back: a worker that stops in good order."""
+        self._update_fenced(
+            "status = 'QUEUED', owner = NULL, lease_until = NULL, attempts = attempts - 1, token = token + 1", lease, []
+        )
+
+    def require_lease(self, lease: Lease) -> None:
+        """LeaseLost unless the lease still holds."""
+        if self._db.row("SELECT id FROM tasks WHERE id = ? AND token = ?", [lease.task_id, lease.token]) is None:
+            raise LeaseLost(lease.task_id)
+
+    def _lease_end(self, seconds: float) -> datetime:
+        return self._db.steady() + timedelta(seconds=seconds)
+
+    def _update_fenced(self, assignments: str, lease: Lease, values: list[object]) -> None:
+        sql = f"UPDATE tasks SET {assignments} WHERE id = ? AND token = ? AND status = 'PROCESSING' RETURNING id"  # noqa: S608
+        if not self._db.execute(sql, [*values, lease.task_id, lease.token]):
+            raise LeaseLost(lease.task_id)

@@ -1,0 +1,51 @@
+"""Edit requests of the client: manual changes of a dub's lines and speakers. Light imports."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from pipeline.values.edits import UNCHANGED, Unchanged
+from serve.client.http_connection import HttpConnection, Json
+
+
+class EditRequests(HttpConnection):
+    """Requests that edit lines and speakers. The task is queued again, for the stages that depend on the change."""
+
+    def edit_line(
+        self,
+        task_id: int,
+        number: int,
+        language: str,
+        text: str | Unchanged | None = UNCHANGED,
+        *,
+        source_text: str | Unchanged | None = UNCHANGED,
+        speaker: str | Unchanged | None = UNCHANGED,
+        skip: bool | Unchanged | None = UNCHANGED,
+    ) -> Json:
+        """Edit a line: translation, source text, speaker, or `skip` (keep the original audio). None takes an edit back.
+
+        The task is queued again, for what depends on the change. Returns the task.
+        """
+        wanted = {"language": language, "text": text, "source_text": source_text, "speaker": speaker, "skip": skip}
+        return self._request_json("PATCH", f"/api/tasks/{task_id}/lines/{number}", json=_drop_unchanged(wanted))
+
+    def edit_lines(self, task_id: int, edits: Sequence[Json]) -> Json:
+        """Edit several lines at once, all or none: `{"number": 3, "language": "es", "text": "…"}` and the like."""
+        return self._request_json("PATCH", f"/api/tasks/{task_id}/lines", json={"edits": list(edits)})
+
+    def edit_speaker(
+        self,
+        task_id: int,
+        label: str,
+        *,
+        name: str | Unchanged | None = UNCHANGED,
+        merge_into: str | Unchanged | None = UNCHANGED,
+        voices: Mapping[str, str | None] | Unchanged = UNCHANGED,
+    ) -> Json:
+        """Edit a speaker: name (only shown), merge into another, voices by language. None takes an edit back."""
+        wanted = {"name": name, "merge_into": merge_into, "voices": voices}
+        return self._request_json("PATCH", f"/api/tasks/{task_id}/speakers/{quote(label, safe='')}", json=_drop_unchanged(wanted))
+
+
+def _drop_unchanged(wanted: Mapping[str, Any]) -> Json:
+    return {name: value for name, value in wanted.items() if value is not UNCHANGED}

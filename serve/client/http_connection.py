@@ -1,0 +1,58 @@
+"""HTTP connection of the client to one service: requests with Basic Auth, error responses raised. Light imports."""
+
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from serve.client.client_errors import ServiceUnavailable, raise_for_status
+
+if TYPE_CHECKING:
+    import httpx
+
+Json = dict[str, Any]
+REQUEST_TIMEOUT_S = 30.0  # for an answer; an upload's comes after its film was probed
+AUDIO_SUFFIXES = {"audio/wav": ".wav", "audio/flac": ".flac"}
+
+
+class HttpConnection:
+    """HTTP connection to a service."""
+
+    def __init__(self, url: str, user: str, password: str) -> None:
+        import httpx
+
+        self.url = url.rstrip("/")
+        timeout = httpx.Timeout(REQUEST_TIMEOUT_S, read=10 * REQUEST_TIMEOUT_S)
+        self._http = httpx.Client(base_url=self.url, auth=(user, password), timeout=timeout, trust_env=False)
+        self._credentials = (user, password)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _save_audio(self, path: str, to: Path, params: Json) -> Path:
+        """Save an audio response at `to`, whose suffix becomes that of its content type."""
+        answer = self._request("GET", path, params=params)
+        to = to.with_suffix(AUDIO_SUFFIXES.get(answer.headers["content-type"], to.suffix))
+        to.write_bytes(answer.content)
+        return to
+
+    def _request_json(self, method: str, path: str, **kwargs: Any) -> Json:
+        """Send a request; returns the JSON object of the response. Raises as `_request`."""
+        return dict(self._request(method, path, **kwargs).json())
+
+    def _request(self, method: str, path: str, **kwargs: Any) -> "httpx.Response":
+        """Send a request. Error responses are raised (`raise_for_status`); ServiceUnavailable where nothing answers."""
+        import httpx
+
+        try:
+            answer = self._http.request(method, path, **kwargs)
+        except httpx.TransportError as error:
+            raise ServiceUnavailable(self.url, str(error) or type(error).__name__) from error
+        raise_for_status(answer)
+        return answer

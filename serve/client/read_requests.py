@@ -1,0 +1,106 @@
+"""Read requests of the client: service status, tasks, lines, audio, library, languages, SQL queries. Light imports."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from serve.client.http_connection import HttpConnection, Json
+
+if TYPE_CHECKING:
+    import pyarrow
+
+ENDED_STATUSES = frozenset({"DONE", "ERROR"})
+
+
+class ReadRequests(HttpConnection):
+    """Requests that change nothing."""
+
+    def health(self) -> Json:
+        """Worker, queue and engines."""
+        return self._request_json("GET", "/health")
+
+    def system(self) -> Json:
+        """System status: engines and their replicas, disk, finished tasks, failures, speed of the stages."""
+        return self._request_json("GET", "/api/system")
+
+    def tasks(
+        self,
+        *,
+        status: str | None = None,
+        ids: Sequence[int] | None = None,
+        path: Path | None = None,
+        search: str | None = None,
+        limit: int = 100,
+        offset: int = 0,
+    ) -> list[Json]:
+        """Tasks, newest first; only those in a state, of these ids (500 at most; deleted ones are left out), of the film at a
+        path as the service names it, or with a part of a path.
+        """
+        given = {
+            "status": status,
+            "id": ids,
+            "path": str(path) if path else None,
+            "search": search,
+            "limit": limit,
+            "offset": offset,
+        }
+        params = {name: value for name, value in given.items() if value is not None}
+        return list(self._request_json("GET", "/api/tasks", params=params)["tasks"])
+
+    def task(self, task_id: int) -> Json:
+        """One task."""
+        return self._request_json("GET", f"/api/tasks/{task_id}")
+
+    def stages(self, task_id: int) -> list[Json]:
+        """Every run of every stage of a task."""
+        return list(self._request_json("GET", f"/api/tasks/{task_id}/stages")["stages"])
+
+    def lines(self, task_id: int, language: str | None = None) -> list[Json]:
+        """The lines of a task's dubs, of one language or all."""
+        return list(
+            self._request_json("GET", f"/api/tasks/{task_id}/lines", params={"language": language} if language else {})["lines"]
+        )
+
+    def report(self, task_id: int) -> dict[str, Json]:
+        """Language → the assessment of its dub."""
+        return dict(self._request_json("GET", f"/api/tasks/{task_id}/report")["reports"])
+
+    def subtitles(self, task_id: int, language: str, form: str = "srt") -> str:
+        """Subtitles of a dub, or the film's transcript in its own language, as SubRip or WebVTT ("vtt")."""
+        return self._request("GET", f"/api/tasks/{task_id}/subtitles/{language}", params={"format": form}).text
+
+    def tracks(self, task_id: int) -> list[Json]:
+        """The audio tracks for playback of a task's film: the original and its dubs."""
+        return list(self._request_json("GET", f"/api/tasks/{task_id}/tracks")["tracks"])
+
+    def source(self, task_id: int, number: int, language: str | None = None, *, to: Path) -> Path:
+        """Source audio of a line, as a FLAC at `to`. `language`: of the dub whose line it is."""
+        params = {"language": language} if language else {}
+        return self._save_audio(f"/api/tasks/{task_id}/lines/{number}/source", to, params)
+
+    def take(self, task_id: int, number: int, language: str, *, to: Path) -> Path:
+        """Synthesized audio of a line, as a WAV or FLAC at `to`, whose suffix becomes that."""
+        return self._save_audio(f"/api/tasks/{task_id}/lines/{number}/take", to, {"language": language})
+
+    def speakers(self, task_id: int) -> Json:
+        """Speakers of a film with their voices (`speakers`), and the voices to choose from by language (`choices`)."""
+        return self._request_json("GET", f"/api/tasks/{task_id}/speakers")
+
+    def speaker_clip(self, task_id: int, label: str, *, to: Path) -> Path:
+        """Voice sample of a speaker from the film, as a WAV or FLAC at `to`, whose suffix becomes that."""
+        return self._save_audio(f"/api/tasks/{task_id}/speakers/{quote(label, safe='')}/clip", to, {})
+
+    def library(self, folder: Path | str | None = None) -> Json:
+        """The folders and films of a folder under the library roots; without one, the roots."""
+        return self._request_json("GET", "/api/library", params={"folder": str(folder)} if folder else {})
+
+    def languages(self, source: str | None = None) -> Json:
+        """Supported languages: `sources` and `targets`; `source`: only targets of that language."""
+        return self._request_json("GET", "/api/languages", params={"source": source} if source else {})
+
+    def query(self, sql: str) -> "pyarrow.Table":
+        """Result of a SELECT over the store's tables."""
+        import pyarrow
+
+        return pyarrow.ipc.open_stream(self._request("POST", "/api/query", json={"sql": sql}).content).read_all()

@@ -1,0 +1,106 @@
+"""Upload storage: a film written to a temporary file while it arrives, then renamed to a free file name with its subtitles beside it."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from pipeline.values.media import fsync_folder
+from serve.intake.path_mapping import require_film_name
+from serve.intake.upload_folder import make_temporary_path, require_room, reserve_path, sanitize_stem
+from serve.request_errors import BadRequest, NoRoom
+from serve.runtime.data_folders import file_mode
+
+ROOM_CHECK_BYTES = 64 << 20  # bytes written between checks of the free disk space
+SUBTITLE_TAGS = re.compile(r"(\.[A-Za-z0-9-]{1,20}){0,4}")  # of a subtitle's name between the film's and the suffix: .en.forced
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """A received upload: the film on disk, the form fields, and sidecar subtitles."""
+
+    path: Path
+    fields: dict[str, str]
+    sidecars: tuple[Path, ...] = ()
+
+    def remove(self) -> None:
+        """Delete the uploaded files."""
+        for path in (self.path, *self.sidecars):
+            path.unlink(missing_ok=True)
+
+
+class UploadWriter:
+    """Writer of one uploaded film: `append` buffers, `flush` writes to the temporary file, `store` renames it."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._temporary = make_temporary_path(folder)
+        self._file: BinaryIO | None = None
+        self._blocks: list[bytes] = []
+        self._written = self._checked = 0  # bytes; `_checked`: at the last check of the free disk space
+        self.buffered_bytes = 0
+
+    def append(self, block: bytes) -> None:
+        """Buffer the next block of the film."""
+        self._blocks.append(block)
+        self.buffered_bytes += len(block)
+
+    def flush(self) -> None:
+        """Write the buffered bytes. Blocks. NoRoom."""
+        if self._written + self.buffered_bytes - self._checked >= ROOM_CHECK_BYTES:
+            require_room(self._folder, self.buffered_bytes)
+            self._checked = self._written
+        if self._file is None:
+            self._file = self._temporary.open("xb")
+        for block in self._blocks:
+            self._write(block)
+        self._written += self.buffered_bytes
+        self._blocks, self.buffered_bytes = [], 0
+
+    def store(self, film_name: str, subtitles: Mapping[str, bytes], fields: dict[str, str]) -> Upload:
+        """Sync the film to disk, rename it, and write its subtitles beside it. Blocks. BadRequest where it is empty, NoRoom.
+
+        `film_name`: the client's; `subtitles`: file name → content.
+        """
+        self.flush()
+        if self._written == 0:
+            raise BadRequest(f"upload: {film_name[:120]} is empty; send it again")
+        assert self._file is not None  # flush opened it
+        os.fchmod(self._file.fileno(), file_mode(self._folder))
+        os.fsync(self._file.fileno())
+        path = reserve_path(self._folder, sanitize_stem(film_name), require_film_name(film_name))
+        self._temporary.replace(path)
+        sidecars = tuple(self._write_sidecar(path, film_name, name, content) for name, content in subtitles.items())
+        fsync_folder(self._folder)
+        return Upload(path.resolve(), fields, sidecars)
+
+    def discard(self) -> None:
+        """Close and remove the temporary file."""
+        if self._file is not None:
+            self._file.close()
+        self._temporary.unlink(missing_ok=True)
+
+    def _write_sidecar(self, film: Path, film_name: str, name: str, content: bytes) -> Path:
+        """Write a subtitle beside the film, under the film's new name: `film-2.en.srt`."""
+        stem, suffix = Path(name).stem, Path(name).suffix.lower()
+        tags = stem.removeprefix(Path(film_name).stem)
+        tags = tags if SUBTITLE_TAGS.fullmatch(tags) else ""
+        for ending in ("", *(f".{n}" for n in range(2, 100))):
+            path = film.with_name(f"{film.stem}{tags}{ending}{suffix}")
+            try:
+                with path.open("xb") as file:  # overwrites no other film's subtitles, and follows no link
+                    os.fchmod(file.fileno(), file_mode(self._folder))
+                    file.write(content)
+            except FileExistsError:
+                continue
+            return path.resolve()
+        raise NoRoom(f"{self._folder} holds a hundred subtitles called {film.stem}{tags}; give the film another name")
+
+    def _write(self, block: bytes) -> None:
+        assert self._file is not None
+        try:
+            self._file.write(block)
+        except OSError as error:
+            raise NoRoom(f"upload: {self._folder} cannot be written ({error.strerror}); make room, then send it again") from error

@@ -1,0 +1,129 @@
+"""Task execution: the dub of one task's film under a lease, the rows of its results, and the garbage of its attempts."""
+
+import json
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
+
+from pipeline.dub import DubbedFilm, DubSpec, FilmAnalysis, dub, list_voice_choices
+from pipeline.engines.protocols import Engines, SpeechDetector
+from pipeline.errors import DubarrError
+from pipeline.filesystem.path_guard import OpenedPath, is_inside
+from pipeline.runner import Runner
+from pipeline.settings import Settings
+from pipeline.text import glossary
+from pipeline.text.subtitle_sidecars import find_sidecars
+from pipeline.values.media import Artifact, Source, TrackKind
+from pipeline.values.tasks import Lease, StageStatus, Task
+from pipeline.values.timeline import KnownVoice
+from serve.runtime import malloc_trim
+from serve.worker.artifact_gc import collect_task_garbage
+from serve.worker.result_rows import make_line_rows, make_speaker_rows, make_translation_row
+from serve.worker.task_files import open_film, resolve_destination
+from serve.worker.worker_store import WorkerStore
+
+MAX_ATTEMPTS = 3  # a film that ends its worker each time is quarantined
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerEngines:
+    """Engines of a worker, with their calls in flight."""
+
+    engines: Engines
+    detector: SpeechDetector
+    calls: Callable[[], Mapping[str, int]] = dict  # in flight: deployment → count
+    end_calls: Callable[[], None] = lambda: None  # fails every call in flight at once
+    # Refuses a film by its language, its targets and its subtitles' languages: LanguageError.
+    require: Callable[[str, Sequence[str], Sequence[str]], None] = lambda language, targets, subtitles: None
+
+
+@dataclass(frozen=True, slots=True)
+class TaskExecution:
+    """Execution of tasks with the engines and the store of one worker. Methods block."""
+
+    settings: Settings
+    store: WorkerStore
+    tools: WorkerEngines
+
+    def run_dub(self, task: Task, lease: Lease, cancelled: threading.Event) -> DubbedFilm:
+        """Dub a task's film. DubarrError where it is quarantined: each of `MAX_ATTEMPTS` attempts ended its worker."""
+        if task.lost >= MAX_ATTEMPTS:
+            where = self._describe_last_stage(task)
+            raise DubarrError(f"quarantined: each of {MAX_ATTEMPTS} attempts ended its worker{where}; see the log, then retry")
+        store = self.store
+        run = Runner(
+            store=store.stages,
+            lease=lease,
+            attempt=task.attempts,
+            artifacts=self.settings.artifacts,
+            report=lambda progress: store.leases.record_progress(lease, progress),
+            cancelled=cancelled,
+        )
+        with open_film(task, self.settings) as film:
+            return self._dub_film(task, film, run)
+
+    def _dub_film(self, task: Task, film: OpenedPath, run: Runner) -> DubbedFilm:
+        store, lease = self.store, run.lease
+        spec = DubSpec(
+            source=Source.of(film.path, find_sidecars(film.path), opened=film.content),
+            target_langs=task.target_langs,
+            destination=str(resolve_destination(self.settings, replace(task, path=film.path))),
+            source_lang=task.asked_lang,
+            speakers=task.speakers,
+            edits=store.lines.edits(task.id),
+            speaker_edits=store.cast.edits(task.id),
+            glossary=glossary.read_glossary(self.settings.glossary),
+            known=self.find_known_voices(task),
+        )
+
+        def require(analysis: FilmAnalysis) -> None:
+            self._record_probe(lease, analysis)
+            self.tools.require(analysis.language, spec.target_langs, [text.language for text in analysis.subtitles])
+
+        return dub(
+            spec,
+            self.tools.engines,
+            run,
+            detector=self.tools.detector,
+            require=require,
+            learned=lambda analysis: self._record_probe(lease, analysis),
+        )
+
+    def _record_probe(self, lease: Lease, analysis: FilmAnalysis) -> None:
+        has_subtitles = bool(analysis.film.of_kind(TrackKind.SUBTITLE) or analysis.source.sidecars)
+        self.store.leases.record_probe(
+            lease, source_lang=analysis.language, duration=analysis.film.duration, has_subtitles=has_subtitles
+        )
+
+    def find_known_voices(self, task: Task) -> tuple[KnownVoice, ...]:
+        """Find the voices of the other films of this series; none where the synthesizer does not clone."""
+        if not self.tools.engines.synthesizer.clones:
+            return ()
+        rows = self.store.lines.speakers_beside(task.path, self.tools.engines.diarizer.fingerprint)
+        folder = self.settings.artifacts.resolve()
+        clips = ((row, (folder / row.clip).resolve()) for row in rows if row.clip)
+        return tuple(
+            KnownVoice(row.embedding, Artifact.of(path)) for row, path in clips if is_inside(path, (folder,)) and path.is_file()
+        )
+
+    def save_results(self, dubbed: DubbedFilm, lease: Lease) -> None:
+        """Save the rows of a dubbed film: speakers, and of each language lines, voices, translation and report. LeaseLost."""
+        self.store.lines.put_speakers(lease, make_speaker_rows(dubbed.heard, self.tools.engines, self.settings.artifacts))
+        for each, report in zip(dubbed.dubs, dubbed.reports, strict=True):
+            self.store.lines.replace_lines(lease, each.track.language, make_line_rows(each, self.settings.artifacts))
+            voices = {label: cast.name for label, cast in each.voices.items()}
+            choices = list_voice_choices(dubbed.heard, self.tools.engines.synthesizer, each.track.language)
+            self.store.cast.replace_voices(lease, each.track.language, voices, choices)
+            self.store.lines.put_translation(lease, each.track.language, make_translation_row(each, self.tools.engines))
+            self.store.lines.put_report(lease, each.track.language, json.dumps(asdict(report)))
+
+    def clean_up(self, task: Task) -> None:
+        """Collect the garbage of attempts whose worker was killed, and trim the heap (malloc_trim)."""
+        if task.attempts > 1:
+            collect_task_garbage(self.settings.artifacts, task.id, self.store.stages.list_artifact_folders())
+        malloc_trim.trim()
+
+    def _describe_last_stage(self, task: Task) -> str:
+        """Describe the last running stage of a task whose worker died."""
+        running = [run for run in self.store.stages.latest_runs(task.id) if run.status is StageStatus.RUNNING]
+        return f", the last one at {running[-1].name}" if running else ""

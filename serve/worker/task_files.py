@@ -1,0 +1,38 @@
+"""File access of a task: its film opened under the library roots, and the output path of its dub."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+from pipeline.errors import FilmError
+from pipeline.filesystem.path_guard import OpenedPath, is_inside, open_file
+from pipeline.output_path import choose_output_path
+from pipeline.settings import Settings
+from pipeline.values.tasks import Task
+
+
+def open_film(task: Task, settings: Settings) -> OpenedPath:
+    """Open the film of a task, and hold it open. FilmError where it lies outside the library roots by now, or is not the one that was
+    queued. A file that was only touched is the same film, and so is one that was dubbed in its own place.
+    """
+    with ExitStack() as refused:
+        film = refused.enter_context(open_file(task.path, settings.roots))
+        size = film.content.stat().st_size
+        if size != task.size and task.output != task.path:
+            raise FilmError(
+                f"{task.path.name} is not the file that was queued: it had {task.size} bytes and has {size}; queue it again"
+            )
+        refused.pop_all()
+        return film
+
+
+def resolve_destination(settings: Settings, task: Task) -> Path:
+    """Resolve the output path of the dub, its folder without symbolic links; makes the folder. FilmError where it lies neither
+    among the dubs nor in the library.
+    """
+    path = choose_output_path(settings, task)
+    settings.dubs.mkdir(parents=True, exist_ok=True)
+    folder = path.parent.resolve()
+    if not is_inside(folder, settings.output_roots):
+        raise FilmError(f"{path.parent} lies outside the library roots and the dubs' folder; set LIBRARY_ROOTS, then retry")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / path.name

@@ -1,0 +1,35 @@
+"""Store interface of a worker: a protocol, implemented by the remote store and by a local one with heartbeats."""
+
+from collections.abc import Mapping
+from concurrent.futures import Future
+from typing import Protocol
+
+from pipeline.store.casting import Casting
+from pipeline.store.lines import Lines
+from pipeline.store.stages import Stages
+from pipeline.store.task_leases import Leases
+from pipeline.store.tasks import Tasks
+from serve.store.remote_store_parts import RemoteCasting, RemoteLeases, RemoteLines, RemoteStages, RemoteTasks
+
+
+class WorkerStore(Protocol):
+    """The store as a worker needs it: `RemoteStore`, or a `Store` with heartbeats and a queue signal."""
+
+    @property
+    def tasks(self) -> Tasks | RemoteTasks: ...
+    @property
+    def leases(self) -> Leases | RemoteLeases: ...
+    @property
+    def stages(self) -> Stages | RemoteStages: ...
+    @property
+    def lines(self) -> Lines | RemoteLines: ...
+    @property
+    def cast(self) -> Casting | RemoteCasting: ...
+
+    def beat(self, worker: str, calls: Mapping[str, int]) -> None:
+        """Send a heartbeat with the calls in flight, by deployment."""
+        ...
+
+    def watch_queue(self, seen: int, timeout_s: float) -> Future[int]:
+        """Long poll of the queue: the counter of its changes, once it differs from `seen`, or after `timeout_s`."""
+        ...
