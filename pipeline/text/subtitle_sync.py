@@ -15,7 +15,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.values.timeline import Cue, Span, Word, united as unite_spans
+from pipeline.values.timeline import Cue, Span, Word, merge_spans
 
 FRAMES_PER_S = 20  # of the activity signals
 MAX_OFFSET_S = 60.0
@@ -163,7 +163,7 @@ def align_to_words(cues: Sequence[Cue], words: Sequence[Word]) -> SubtitleSync:
         own = _find_densest(anchors, 1.0)[1]
         if len(own) >= 0.9 * len(offsets):
             ratio, offsets = 1.0, own
-        utterances = unite_spans([word.span for word in words], gap=MIN_PAUSE_S)
+        utterances = merge_spans([word.span for word in words], gap=MIN_PAUSE_S)
         return _refine(ratio, float(np.median(offsets)), cues, utterances)
     vocabulary = {text for _, text in shown if len(text) > 3}
     content = [text for _, text in heard if len(text) > 3]
