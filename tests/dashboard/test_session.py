@@ -110,7 +110,7 @@ def test_an_action_is_done_and_said(service, told):
 
     asyncio.run(story())
     assert told == [{"said": {"text": "Deleted.", "bad": False}}]
-    assert service.queue_stats()["QUEUED"] == 0
+    assert service.count_tasks_by_status()["QUEUED"] == 0
 
 
 def test_an_action_that_fails_is_said_in_the_services_words(service, told):

@@ -9,7 +9,13 @@ from dashboard.urls import LINES_PER_PAGE, FilmRoute, LineFilter, format_url
 from dashboard.view_models import FilmModel
 from dashboard.views import formatting
 from dashboard.views.figures.lanes import is_dubbed
-from dashboard.views.figures.speech_rate import RATE_LABELS, TOO_FAST_STEP, characters_per_second, rate_step, relative_rate
+from dashboard.views.figures.speech_rate import (
+    RATE_LABELS,
+    TOO_FAST_STEP,
+    compute_characters_per_second,
+    compute_relative_rate,
+    find_rate_step,
+)
 from dashboard.views.page_parts import draw_empty_state
 from dashboard.views.pagination import draw_pagination
 from pipeline.values.tasks import LineRow
@@ -116,17 +122,17 @@ def _draw_speaker_options(line: LineRow, names: Mapping[str, str]) -> Markup:
 
 def is_too_fast(line: LineRow) -> bool:
     """True for a dubbed line whose speech rate is uncomfortable to follow."""
-    return rate_step(relative_rate(line)) >= TOO_FAST_STEP
+    return find_rate_step(compute_relative_rate(line)) >= TOO_FAST_STEP
 
 
 def _draw_rate(line: LineRow) -> Markup:
     """Speech rate of the line as a coloured word with its characters per second, and its delay."""
     if not is_dubbed(line):
         return Markup('<span class="mark">Original audio</span>')
-    rate = relative_rate(line)
+    rate = compute_relative_rate(line)
     title = f"{rate:.2f}× the natural rate: spoken at {line.rate:.2f}×, stretched by {line.stretch:.2f}×"
     badge = Markup('<span class="mark" data-step="{}" title="{}">{} · {:.0f} characters/s</span>')
-    mark = badge.format(rate_step(rate), title, RATE_LABELS[rate_step(rate)], characters_per_second(line))
+    mark = badge.format(find_rate_step(rate), title, RATE_LABELS[find_rate_step(rate)], compute_characters_per_second(line))
     delay = line.dub_start - line.start
     late = Markup(' <span class="mark" data-step="3">{:.1f} s late</span>').format(delay)
     return mark + late if delay > LATE_FROM_S else mark
@@ -142,11 +148,11 @@ def _draw_line_actions(line: LineRow, *, skip: bool) -> Markup:
     parts = [source.format(line.number), take.format(line.number) if is_dubbed(line) else ""]
     parts.append(keep.format(Markup(" checked") if skip else "", line.number))
     if line.edit:
-        parts.append(undo.format(" ".join(_edited_fields(line)), line.number))
+        parts.append(undo.format(" ".join(_list_edited_fields(line)), line.number))
     return Markup("").join(parts)
 
 
-def _edited_fields(line: LineRow) -> tuple[str, ...]:
+def _list_edited_fields(line: LineRow) -> tuple[str, ...]:
     names = ("text", "source_text", "speaker", "skip")
     return tuple(name for name in names if line.edit and getattr(line.edit, name) is not None)
 
