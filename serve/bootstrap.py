@@ -69,7 +69,7 @@ def start(settings: Settings) -> "LlmLauncher | None":
     Returns what deploys the language model beside it, where the profile has one.
     """
     from serve.llm.llm_launcher import LlmLauncher
-    from serve.runtime.ray_patches import environment, require_free_port
+    from serve.runtime.ray_environment import build_environment, require_free_port
 
     _halting.clear()
     private_folders.restrict_umask()  # Ray's processes inherit it
@@ -78,7 +78,7 @@ def start(settings: Settings) -> "LlmLauncher | None":
         data_folders.make_private_folder(folder)
     logs.configure_logging(settings.processing_log)
     companion = LlmLauncher.for_settings(settings)  # a missing environment is told here, before anything runs
-    os.environ.update(environment(settings))  # before Ray is imported: Serve reads it at import
+    os.environ.update(build_environment(settings))  # before Ray is imported: Serve reads it at import
     private_folders.prune_sessions(Path(os.environ[private_folders.RAY_TMPDIR]) / private_folders.RAY)
 
     import ray

@@ -25,9 +25,9 @@ def redeploy(settings: Settings, ray_address: str, *, say: Callable[[str], None]
     where Ray itself is another release now. Serve's own processes and Ray's stay as they are.
     """
     from serve.runtime import local_ray
-    from serve.runtime.ray_patches import environment
+    from serve.runtime.ray_environment import build_environment
 
-    os.environ.update(environment(settings))  # before Serve is imported: it reads it at import
+    os.environ.update(build_environment(settings))  # before Serve is imported: it reads it at import
     try:
         local_ray.join(ray_address)
     except RuntimeError as error:

@@ -7,7 +7,7 @@ from pipeline.engines.protocols import Role
 from pipeline.engines.registry import engine_classes
 from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings
-from serve.llm.language_model import find_access
+from serve.llm.llm_plan import find_access
 from serve.profile import EngineProfile
 
 

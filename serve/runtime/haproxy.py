@@ -1,6 +1,6 @@
 """HAProxy's configuration: limits on connections and idle time, added to the configuration that Ray Serve writes.
 
-Serve starts a program for HAProxy (`RAY_SERVE_HAPROXY_BINARY_PATH`): a shell script that `serve.runtime.ray_patches` writes. It runs this
+Serve starts a program for HAProxy (`RAY_SERVE_HAPROXY_BINARY_PATH`): a shell script that `serve.runtime.ray_environment` writes. It runs this
 module as a script over the configuration file, then becomes HAProxy. So this module imports the standard library alone.
 """
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.settings import Settings
-from serve.runtime.ray_patches import private_folder
+from serve.runtime.ray_environment import make_service_folder
 from serve.runtime.state_file import parent_of, processes, started_at
 
 log = logging.getLogger(__name__)
@@ -19,12 +19,12 @@ END_LIMIT_S = 10.0  # s; the kernel takes a while for a process with gigabytes
 
 def mark_environment(settings: Settings) -> dict[str, str]:
     """The environment that tells the processes of this service from all others."""
-    return {MARK: str(private_folder(settings))}
+    return {MARK: str(make_service_folder(settings))}
 
 
 def find_orphans(settings: Settings) -> tuple[int, ...]:
     """Processes that some service of these settings started, this one and those above it left out."""
-    mark, above = f"{MARK}={private_folder(settings)}", set(_line(os.getpid()))
+    mark, above = f"{MARK}={make_service_folder(settings)}", set(_line(os.getpid()))
     return tuple(pid for pid in find_marked_processes(mark) if pid not in above)
 
 

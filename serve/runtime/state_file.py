@@ -14,7 +14,7 @@ from pipeline.errors import NotPossible
 from pipeline.settings import Settings
 
 # Where modules lie. Processes of a service import more of them later, so a service of another layout cannot be replaced piece by piece.
-LAYOUT = 2
+LAYOUT = 3
 
 
 @dataclass(frozen=True, slots=True)

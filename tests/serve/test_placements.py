@@ -41,7 +41,7 @@ import ray
 from pipeline import settings_loader
 from serve import bootstrap
 from serve.client.client import Client
-from serve.llm.language_model import llm_config
+from serve.llm.vllm_options import build_llm_config
 from serve.profile import read_profile
 
 settings = settings_loader.load_settings(folder=Path(given["DATA_DIR"]).parent)
@@ -52,7 +52,7 @@ try:
     bootstrap.wait_until_healthy(settings.url, limit=120, stop=threading.Event())
     model = read_profile(settings.profile).language_model
     # What vLLM would hold of the cards: the placement group of its configuration, with nothing in it.
-    bundle = llm_config(model, python=sys.executable)["placement_group_config"]["bundle_per_worker"]
+    bundle = build_llm_config(model, python=sys.executable)["placement_group_config"]["bundle_per_worker"]
     group = ray.util.placement_group([bundle])
     ray.get(group.ready(), timeout=60)
     seen = {"most": {}, "least_free": cards}

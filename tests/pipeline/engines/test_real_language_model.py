@@ -19,7 +19,7 @@ from pipeline.engines.translator_apertium import ApertiumTranslator
 from pipeline.models.model_hub import Hub
 from pipeline.values.film_context import Brief, Term
 from pipeline.values.timeline import Line, Segment, Span
-from serve.llm.llama_process import LlamaServer, model_file
+from serve.llm.llama_process import LlamaServer, find_model_file
 from serve.profile import read_profile
 
 sacrebleu = pytest.importorskip("sacrebleu")
@@ -41,7 +41,7 @@ def translator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Translator]
     assert profile.language_model is not None and ENVIRONMENT is not None
     folders = [model_folder(profile.language_model.model), model_folder("bergamot-en-pt")]
     hub = Hub(folders[1].parent)
-    file = model_file(profile.language_model, hub)
+    file = find_model_file(profile.language_model, hub)
     server = LlamaServer.start(
         profile.language_model, file, python=f"{ENVIRONMENT}/bin/python", folder=tmp_path_factory.mktemp("llama", numbered=True)
     )

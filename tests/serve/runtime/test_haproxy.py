@@ -17,7 +17,7 @@ from haproxy_configuration import served
 
 from cli.service.process import find_free_port
 from serve.runtime.haproxy import MOST_CONNECTIONS, PER_ADDRESS, Limits, UnknownConfiguration, harden, limits_for, socket_path
-from serve.runtime.ray_patches import _haproxy_program
+from serve.runtime.ray_environment import _find_haproxy_program
 
 LIMITS = limits_for(65_536)
 FEW = Limits(connections=64, per_address=8, per_network=40, crowded=48, when_crowded=4, full=60)
@@ -184,7 +184,7 @@ def fronted(folder: Path, limits: Limits, change: Callable[[str], str] = lambda 
     for long, short in QUICK.items():
         configuration = configuration.replace(long, short)
     (folder / "haproxy.cfg").write_text(configuration)
-    process = subprocess.Popen([_haproxy_program(), "-db", "-f", folder / "haproxy.cfg"], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([_find_haproxy_program(), "-db", "-f", folder / "haproxy.cfg"], stderr=subprocess.DEVNULL)
     try:
         front = Front(port, server)
         deadline = time.monotonic() + 10
