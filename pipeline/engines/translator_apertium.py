@@ -1,7 +1,7 @@
 """Rule-based machine translation by Apertium's installed language pairs.
 
-Apertium is GPL and runs as programs of its own, chained as its mode files say (`pipeline.processes.resident_process.ResidentProcess`). Pairs that
-are not installed go through other languages: en → ca → fr.
+Apertium is GPL and runs as programs of its own (`pipeline.engines.apertium.pipelines`). Pairs that are not installed go through
+bridges, other languages: en → ca → fr.
 """
 
 import itertools
@@ -93,7 +93,7 @@ class ApertiumTranslator:
 
 @lru_cache(maxsize=1024)
 def find_route(source: str, target: str, modes: Path = MODES) -> Route | None:
-    """The shortest route over installed modes, by the best bridges; to the target's country if that is installed. None without one."""
+    """The shortest route over installed modes, by the best bridges; to the target's country if installed. None without one."""
     directions = find_modes(modes)
     asked, start = languages.require_tag(target), languages.base_language(source)
     goal = asked if any(mode.target == asked for mode in directions) else languages.base_language(asked)
