@@ -1,16 +1,17 @@
-"""The stage cache and the record of stage runs. Every write shows its lease."""
+"""Stage cache and stage runs in the store. Every write presents its lease (LeaseLost)."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from pipeline.store.database.database import Database, Row, now
+from pipeline.store.database.connection import Row
+from pipeline.store.database.database import Database, now
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.tasks import CacheRow, Lease, StageRun, StageStatus
 
 
 class Stages:
-    """Questions and changes about cached answers and stage runs."""
+    """Queries and writes of cached answers and stage runs."""
 
     def __init__(self, database: Database, tasks: Tasks, leases: Leases) -> None:
         self._db = database
@@ -23,7 +24,7 @@ class Stages:
         return {row["key"]: row["answer"] for row in rows}
 
     def write_answers(self, lease: Lease, rows: Sequence[CacheRow]) -> None:
-        """Commit answers, and that the task stands on them."""
+        """Write answers, and the task's references to them."""
         with self._db.transaction():
             self._leases.require_lease(lease)
             at = now()
@@ -31,16 +32,16 @@ class Stages:
             self.record_uses(lease, [row.key for row in rows])
 
     def record_uses(self, lease: Lease, keys: Sequence[str]) -> None:
-        """Note that the task stands on these answers."""
+        """Write the task's references to these answers."""
         self._db.replace("cache_uses", [{"task_id": lease.task_id, "key": key} for key in dict.fromkeys(keys)])
 
     def list_artifact_folders(self) -> frozenset[str]:
-        """The folders of the artifacts folder that hold a file of some answer; every other is litter."""
+        """Folders in the artifacts folder that hold a file of an answer; every other is garbage."""
         rows = self._db.rows("SELECT DISTINCT split_part(unnest(files), '/', 1) AS folder FROM cache")
         return frozenset(row["folder"] for row in rows)
 
     def record_run(self, lease: Lease, run: StageRun) -> None:
-        """Note the beginning or the end of a stage's run."""
+        """Write the start or the end of a stage's run."""
         with self._db.transaction():
             self._leases.require_lease(lease)
             row = asdict(run) | {"task_id": lease.task_id, "status": str(run.status), "language": run.language or ""}

@@ -6,22 +6,6 @@ table here is small enough to scan. Times are UTC without zone.
 
 SCHEMA_VERSION = 4
 
-# What takes a file from the version before to this one. `SCHEMA` has made new tables by then; here are changes of old ones.
-MIGRATIONS = {
-    2: "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS part DOUBLE DEFAULT 0",
-    3: """
-        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS lost INTEGER DEFAULT 0;
-        ALTER TABLE edits ALTER COLUMN text DROP NOT NULL;
-        ALTER TABLE edits ADD COLUMN IF NOT EXISTS skip BOOLEAN;
-        ALTER TABLE edits ADD COLUMN IF NOT EXISTS source_text VARCHAR;
-        ALTER TABLE edits ADD COLUMN IF NOT EXISTS speaker VARCHAR;
-        ALTER TABLE lines ADD COLUMN IF NOT EXISTS subtitled BOOLEAN DEFAULT FALSE;
-        UPDATE lines SET subtitled = TRUE WHERE (task_id, language) IN
-            (SELECT task_id, language FROM lines WHERE text_source = 'subtitle')
-    """,
-    4: "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS priority INTEGER DEFAULT 0",
-}
-
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
 

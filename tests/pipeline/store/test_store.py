@@ -46,7 +46,7 @@ def test_a_file_that_another_process_holds_is_told_in_a_sentence(tmp_path: Path)
     assert holder.stdout and holder.stdin and holder.stdout.readline() == b"open\n"
     try:
         with pytest.raises(StoreError, match="one process may hold it"):
-            Database(tmp_path / "db", patience=0.3)
+            Database(tmp_path / "db", open_timeout_s=0.3)
     finally:
         holder.stdin.close()
         holder.wait()

@@ -159,7 +159,7 @@ from serve.store.store_actor import ACTOR_NAME, NAMESPACE
 database, answers = Path(sys.argv[1]), {}
 
 def ask(store):
-    with answer_query("SELECT count(*) AS n FROM tasks", snapshots.folder_of(database), store.snapshot) as answer:
+    with answer_query("SELECT count(*) AS n FROM tasks", snapshots.queries_folder_of(database), store.snapshot) as answer:
         return pyarrow.ipc.open_stream(answer).read_all().to_pylist()
 
 def holder():
@@ -174,7 +174,7 @@ def holder():
 def renewals_under_a_copy(store, task):
     "How many renewals, signs of life and counts were answered while a copy of the store waited for its disk."
     _, lease = store.leases.claim_next_task("worker", 60.0)
-    folder = snapshots.folder_of(database) / "slow"
+    folder = snapshots.queries_folder_of(database) / "slow"
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "store.duckdb.wal"
     os.mkfifo(log)  # nobody reads it: the copy waits in the middle
