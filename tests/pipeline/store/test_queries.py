@@ -209,7 +209,7 @@ sys.path.insert(0, {str(Path(query_sandbox.__file__).parent)!r})
 import query_sandbox as sandbox
 libc = ctypes.CDLL(None, use_errno=True)
 sandbox.enter_namespaces(libc)
-sandbox.enter({str(tmp_path)!r})
+sandbox.enter_folder({str(tmp_path)!r})
 sandbox.restrict_files(libc)
 told = {{}}
 for name in ("inside", {str(outside)!r}, "/etc/passwd", "../{outside.name}"):
