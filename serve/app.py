@@ -14,7 +14,7 @@ from pipeline import logs, settings_loader, tracing
 from pipeline.engines.protocols import Role
 from pipeline.engines.registry import engine_builder
 from pipeline.settings import Settings
-from serve import profile as profiles
+from serve import profile_loader
 from serve.engines.deployments import engine_deployment
 from serve.engines.inflight_calls import InflightCalls
 from serve.engines.remote_engines import connect_engines
@@ -101,7 +101,7 @@ class Ingress:
 
 def application(settings: Settings) -> serve.Application:
     """The whole service as one Serve application."""
-    profile = profiles.load_profile(settings)
+    profile = profile_loader.load_profile(settings)
     engines = {role: engine_deployment(settings, role, share) for role, share in profile.roles().items()}
     worker = serve.deployment(WorkerReplica).options(
         name="worker",

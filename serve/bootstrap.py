@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import logs
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
-from serve import profile as profiles
+from serve import profile_loader
 from serve.auth.credentials import Credentials, load_credentials
 from serve.profile import Profile
 from serve.runtime import data_folders, private_folders, ray_start, ray_watchdog
@@ -90,7 +90,7 @@ def start(settings: Settings) -> "LlmLauncher | None":
     from serve.store.store_actor import NAMESPACE
 
     address = os.environ.get("RAY_ADDRESS", "local")
-    local = _local_cluster(profiles.load_profile(settings)) if address == "local" else {}
+    local = _local_cluster(profile_loader.load_profile(settings)) if address == "local" else {}
     ray_start.begin(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="WARNING", **local)
     ray_watchdog.watch(_halting)  # those of a cluster that we joined are not ours
     connect_store(settings.database).tasks.count_by_status()  # a locked or newer file is told here, not in a replica

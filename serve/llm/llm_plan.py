@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pipeline.errors import SettingsError
 from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings
-from serve import profile as profiles
+from serve import profile_loader
 from serve.auth import llm_api_key
 from serve.llm.llama_process import require_gguf
 from serve.profile import LLAMA_CPP, LanguageModel
@@ -57,7 +57,7 @@ def find_deployment_name(model: LanguageModel) -> str:
 
 def find_language_model(settings: Settings) -> LanguageModel | None:
     """Find the language model that these settings want us to serve; None where their profile has none or LLM_URL names a server. SettingsError."""
-    model = profiles.load_profile(settings).language_model
+    model = profile_loader.load_profile(settings).language_model
     if settings.language_model is not None:
         return _with_file(settings, model, settings.language_model)
     named, _, revision = (settings.translator_model or "").partition("@")

@@ -19,7 +19,7 @@ from pipeline.settings import Settings
 from pipeline.store.store import Store
 from pipeline.values.media import Source
 from pipeline.values.timeline import Speaker
-from serve import profile as profiles
+from serve import profile_loader
 
 DOCS = Path(__file__).parents[3] / "docs" / "engines.md"
 
@@ -36,7 +36,7 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_it_is_chosen_by_a_setting(example: str) -> None:
-    assert profiles.load_profile(Settings(synthesizer=example)).synthesizer.engine == example
+    assert profile_loader.load_profile(Settings(synthesizer=example)).synthesizer.engine == example
     assert language_support.find_languages("synthesizer", example) == {"en"}
 
 
@@ -77,4 +77,4 @@ def test_what_is_no_engine_is_refused_with_what_it_lacks(name: str, why: str) ->
 def test_the_docs_name_every_engine() -> None:
     text = DOCS.read_text("utf-8")
     assert [name for names in engine_classes.ENGINES.values() for name in names if f"`{name}`" not in text] == []
-    assert [path.stem for path in profiles.FOLDER.glob("*.yaml") if f"`{path.stem}`" not in text] == []
+    assert [path.stem for path in profile_loader.PROFILES_FOLDER.glob("*.yaml") if f"`{path.stem}`" not in text] == []

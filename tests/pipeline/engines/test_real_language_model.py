@@ -20,7 +20,7 @@ from pipeline.models.model_hub import Hub
 from pipeline.values.film_context import Brief, Term
 from pipeline.values.timeline import Line, Segment, Span
 from serve.llm.llama_process import LlamaServer, find_model_file
-from serve.profile import read_profile
+from serve.profile_loader import read_profile
 
 sacrebleu = pytest.importorskip("sacrebleu")
 LINES = Path(__file__).parent / "bergamot" / "film_lines_en_es.tsv"

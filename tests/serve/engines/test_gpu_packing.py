@@ -1,9 +1,9 @@
 import pytest
 
 from serve.engines.gpu_packing import Share, list_shares, max_replicas, pack_shares
-from serve.profile import FOLDER, read_profile
+from serve.profile_loader import PROFILES_FOLDER, read_profile
 
-PROFILES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+PROFILES = sorted(path.stem for path in PROFILES_FOLDER.glob("*.yaml"))
 
 
 def names(cards):

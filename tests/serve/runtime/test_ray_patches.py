@@ -18,7 +18,7 @@ from serve.runtime import ray_patches
 from serve.runtime.ray_patches import PATCHES, Patch, adapt_replica
 
 SOURCES = Path(__file__).parents[3]
-PRIVATE_PART = re.compile(r"\bray(\.\w+)*\._(private|internal)\b")
+PRIVATE_IMPORT = re.compile(r"^\s*(from|import) ray(\.\w+)*( import |\.)_(private|internal)\b", re.M)
 
 
 def find_private_part(patch: Patch) -> object:
@@ -84,7 +84,7 @@ def test_private_parts_of_ray_are_imported_in_one_module_only() -> None:
         path.relative_to(SOURCES).as_posix()
         for package in packages
         for path in (SOURCES / package).rglob("*.py")
-        if PRIVATE_PART.search(path.read_text("utf-8"))
+        if PRIVATE_IMPORT.search(path.read_text("utf-8"))
     }
     assert naming == {"serve/runtime/ray_patches.py"}
 
