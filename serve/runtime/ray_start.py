@@ -9,6 +9,11 @@ log = logging.getLogger(__name__)
 
 TRIES = 3  # Ray gives its own processes 30 s to come up, which a machine at work may need twice
 TOO_SLOW = "timed out during startup"
+# Loggers of notices that Ray and Serve print at every start, and the level from which their records are shown.
+NOTICE_LEVELS = {
+    "ray._private.authentication.authentication_token_setup": logging.ERROR,  # warns that the token it was given is used
+    "ray.serve": logging.WARNING,  # "Started Serve", "Connecting to existing Serve app", in this process alone
+}
 
 
 def begin(**options: Any) -> None:
@@ -16,6 +21,7 @@ def begin(**options: Any) -> None:
     import ray
 
     for attempt in range(1, TRIES + 1):
+        _hide_notices()
         try:
             ray.init(**options)
         except Exception as error:  # Ray has no class for it, only the words
@@ -29,3 +35,8 @@ def begin(**options: Any) -> None:
                 ) from error
         else:
             return
+
+
+def _hide_notices() -> None:
+    for name, level in NOTICE_LEVELS.items():
+        logging.getLogger(name).setLevel(level)
