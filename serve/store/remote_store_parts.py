@@ -1,4 +1,4 @@
-"""Remote parts of the store: one typed class per part, one method per question, each with the signature of the method that it calls."""
+"""Remote parts of the store: one typed class per part, each method with the signature of the method that it calls."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -57,8 +57,8 @@ class RemoteTasks(RemotePart):
     def queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
         return self._ask(Tasks.queue_positions, task_ids)
 
-    def submit(self, wish: DubRequest) -> Submission:
-        return self._ask(Tasks.submit, wish)
+    def submit(self, request: DubRequest) -> Submission:
+        return self._ask(Tasks.submit, request)
 
     def add_languages(self, task_id: int, target_langs: tuple[str, ...]) -> Task:
         return self._ask(Tasks.add_languages, task_id, target_langs)

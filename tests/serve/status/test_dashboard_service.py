@@ -166,7 +166,7 @@ def test_a_task_that_stood_on_a_deleted_ones_file_makes_it_again(
     assert other(written, "hello").path.read_text() == "hello"
 
 
-@pytest.mark.parametrize("act", ["stages", "retry", "purge", "delete"])
+@pytest.mark.parametrize("act", ["list_stage_runs", "retry_task", "purge_task", "delete_task"])
 def test_an_unknown_task_is_told(service: Service, act: str) -> None:
     with pytest.raises(NotFound, match="no task 99"):
         getattr(service, act)(99)
