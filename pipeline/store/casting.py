@@ -31,8 +31,8 @@ class Casting:
 
     def get_cast(self, task_id: int) -> Cast:
         """Cast of a film, by speaking time, and the voices to choose from; empty before its first dub. NotFound."""
-        speakers = self._lines.speakers(task_id)  # NotFound for an unknown task
-        edits = {edit.label: edit for edit in self.edits(task_id)}
+        speakers = self._lines.list_speakers(task_id)  # NotFound for an unknown task
+        edits = {edit.label: edit for edit in self.list_edits(task_id)}
         voices, lines = self._voices(task_id), self._line_counts(task_id)
         members = (
             _member(row, edits.get(row.label, SpeakerEdit(row.label)), voices.get(row.label, {}), lines.get(row.label, 0))
@@ -41,7 +41,7 @@ class Casting:
         rows = self._db.rows("SELECT language, names FROM voice_choices WHERE task_id = ? ORDER BY language", [task_id])
         return Cast(tuple(members), {row["language"]: tuple(row["names"]) for row in rows})
 
-    def edits(self, task_id: int) -> tuple[SpeakerEdit, ...]:
+    def list_edits(self, task_id: int) -> tuple[SpeakerEdit, ...]:
         """Edits of the speakers of a film."""
         rows = self._db.rows("SELECT * FROM speaker_edits WHERE task_id = ? ORDER BY label, language", [task_id])
         film = {row["label"]: row for row in rows if row["language"] == FILM_WIDE}

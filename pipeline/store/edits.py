@@ -30,7 +30,7 @@ class Edits:
         with self._db.transaction():
             task = self._tasks.get(task_id)
             rows = {(row.language, row.number): row for row in self._lines.list_lines(task_id)}
-            kept = {(edit.language, edit.number): edit for edit in self._lines.edits(task_id)}
+            kept = {(edit.language, edit.number): edit for edit in self._lines.list_edits(task_id)}
             wanted = dict(kept)
             labels = {member.label for member in self._cast.get_cast(task_id).members} | {row.speaker for row in rows.values()}
             for change in changes:

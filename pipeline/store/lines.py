@@ -39,12 +39,12 @@ class Lines:
             f"SELECT {names} FROM lines WHERE task_id = ? AND (? IS NULL OR language = ?) ORDER BY language, number",  # noqa: S608
             [task_id, language, language],
         )
-        edits = self.edits(task_id)
+        edits = self.list_edits(task_id)
         kinds = {(row["language"], row["subtitled"]) for row in rows} if edits else set()
         wanted = {kind: select_edits(edits, kind[0], subtitled=kind[1]) for kind in kinds}
         return tuple(LineRow(**row, edit=wanted.get((row["language"], row["subtitled"]), {}).get(row["number"])) for row in rows)
 
-    def edits(self, task_id: int) -> tuple[Edit, ...]:
+    def list_edits(self, task_id: int) -> tuple[Edit, ...]:
         """All edits of a task's lines, as stored."""
         names = ", ".join(each.name for each in fields(Edit))
         rows = self._db.rows(f"SELECT {names} FROM edits WHERE task_id = ? ORDER BY language, number", [task_id])  # noqa: S608 -- ours
@@ -68,7 +68,7 @@ class Lines:
             self._leases.require_lease(lease)
             self._db.execute("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?)", [lease.task_id, language, report, now()])
 
-    def reports(self, task_id: int) -> dict[str, str]:
+    def list_reports(self, task_id: int) -> dict[str, str]:
         """Language → report as JSON."""
         self._tasks.get(task_id)
         rows = self._db.rows("SELECT language, report FROM reports WHERE task_id = ? ORDER BY language", [task_id])
@@ -93,12 +93,12 @@ class Lines:
                     [*(list(value) if isinstance(value, tuple) else value for value in row.values())],
                 )
 
-    def speakers(self, task_id: int) -> tuple[SpeakerRow, ...]:
+    def list_speakers(self, task_id: int) -> tuple[SpeakerRow, ...]:
         """The speakers of a film, in order of speaking time."""
         self._tasks.get(task_id)
         return self._speakers("task_id = ?", [task_id])
 
-    def speakers_beside(self, path: Path, engine: str) -> tuple[SpeakerRow, ...]:
+    def list_series_speakers(self, path: Path, engine: str) -> tuple[SpeakerRow, ...]:
         """Speakers with a clip of the finished films in the folder of `path`, or in its neighbours (seasons of one series),
         as found by the diarizer `engine`; those of the oldest film first.
         """

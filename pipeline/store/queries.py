@@ -69,7 +69,7 @@ def _run(sql: str, own: Path, limits: QueryLimits) -> None:
     question = json.dumps({"sql": sql, "limits": asdict(limits), "namespaces": can_enter_namespaces()}).encode()
     try:
         with subprocesses.start_process(command, timeout=limits.seconds, stdin=subprocess.PIPE, env=_environment()) as process:
-            said, _ = process.communicate(question)
+            output, _ = process.communicate(question)
     except ProgramTimeout as error:
         raise QueryError(
             f"query: not answered within {limits.seconds:g} s; ask for less, or query a backup with DuckDB"
@@ -78,11 +78,11 @@ def _run(sql: str, own: Path, limits: QueryLimits) -> None:
         log.warning("a query's process ended with exit code %d: %s", error.code, error.tail[-500:])
         raise QueryError("query: its process was ended, by a limit on its memory or its time; ask for less") from error
     try:
-        told = json.loads(said)
+        answer = json.loads(output)
     except ValueError as error:
         raise QueryError("query: its process ended without an answer; ask for less") from error
-    if "error" in told:
-        raise QueryError(f"query: {told['error']}")
+    if "error" in answer:
+        raise QueryError(f"query: {answer['error']}")
 
 
 @lru_cache(maxsize=1)

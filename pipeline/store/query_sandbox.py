@@ -169,10 +169,10 @@ def word_error(error: Exception) -> str:
 
 def main() -> None:
     """Read the query from stdin, restrict this process, and write the answer."""
-    asked = json.load(sys.stdin)
-    limits: dict[str, int] = asked["limits"]
+    question = json.load(sys.stdin)
+    limits: dict[str, int] = question["limits"]
     libc = ctypes.CDLL(None, use_errno=True)
-    if asked["namespaces"]:
+    if question["namespaces"]:
         enter_namespaces(libc)
 
     import duckdb
@@ -184,12 +184,12 @@ def main() -> None:
     limit_process(limits)
     yield_after(SHORT_QUERY_S)
     try:
-        told: dict[str, object] = {"rows": write_answer(duckdb, pyarrow, asked["sql"], limits)}
+        result: dict[str, object] = {"rows": write_answer(duckdb, pyarrow, question["sql"], limits)}
     except QueryRefused as error:
-        told = {"error": str(error)}
+        result = {"error": str(error)}
     except (duckdb.Error, pyarrow.ArrowException, MemoryError, OSError, UnicodeError) as error:
-        told = {"error": word_error(error)}
-    print(json.dumps(told), flush=True)  # noqa: T201 -- the answer to the parent
+        result = {"error": word_error(error)}
+    print(json.dumps(result), flush=True)  # noqa: T201 -- the answer to the parent
     os._exit(0)  # no clean-up: DuckDB's threads may still run
 
 

@@ -48,18 +48,18 @@ class Stages:
             names, marks = ", ".join(row), ", ".join("?" * len(row))
             self._db.execute(f"INSERT OR REPLACE INTO stage_runs ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
 
-    def runs(self, task_id: int) -> tuple[StageRun, ...]:
+    def list_runs(self, task_id: int) -> tuple[StageRun, ...]:
         """Every run of every stage of a task, in order of time."""
         self._tasks.get(task_id)  # NotFound for an unknown one
         rows = self._db.rows("SELECT * FROM stage_runs WHERE task_id = ? ORDER BY started_at, attempt", [task_id])
         return tuple(_run(row) for row in rows)
 
-    def latest_runs(self, task_id: int) -> tuple[StageRun, ...]:
+    def list_latest_runs(self, task_id: int) -> tuple[StageRun, ...]:
         """The last run of each stage and language, in order of time: the state of the task's stages."""
-        return _latest(self.runs(task_id))
+        return _latest(self.list_runs(task_id))
 
-    def latest_runs_of(self, task_ids: Sequence[int]) -> dict[int, tuple[StageRun, ...]]:
-        """`latest_runs` of many tasks at once; none for a task that is not there."""
+    def list_latest_runs_of(self, task_ids: Sequence[int]) -> dict[int, tuple[StageRun, ...]]:
+        """`list_latest_runs` of many tasks at once; none for a task that is not there."""
         if not task_ids:
             return {}
         rows = self._db.rows(

@@ -55,7 +55,7 @@ class Tasks:
         """Every task of the file at this path, newest first."""
         return tuple(read_task(row) for row in self._db.rows("SELECT * FROM tasks WHERE path = ? ORDER BY id DESC", [str(path)]))
 
-    def newest_ids_by_path(self, paths: Sequence[str]) -> dict[str, int]:
+    def find_newest_ids_by_path(self, paths: Sequence[str]) -> dict[str, int]:
         """Path → id of the newest task of the file, for those of the paths that have one."""
         rows = self._db.rows(
             "SELECT path, max(id) AS id FROM tasks WHERE list_contains(CAST(? AS VARCHAR[]), path) GROUP BY path", [list(paths)]
@@ -72,7 +72,7 @@ class Tasks:
         counts = {row["status"]: row["n"] for row in self._db.rows("SELECT status, count(*) AS n FROM tasks GROUP BY status")}
         return {str(status): counts.get(str(status), 0) for status in TaskStatus}
 
-    def queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
+    def find_queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
         """Queued task's id → its position in the queue, from 1, in the order in which workers claim."""
         rows = self._db.rows(
             """SELECT id, position FROM
@@ -82,25 +82,30 @@ class Tasks:
         )
         return {row["id"]: row["position"] for row in rows}
 
-    def submit(self, wish: DubRequest) -> Submission:
+    def submit(self, request: DubRequest) -> Submission:
         """Queue a film. A request for the same file (path, size, mtime) gets the same task: an ERROR one is queued again, and
         one that lacks a requested language is queued for it; any other is unchanged. The more urgent priority is kept.
         """
         with self._db.transaction():
             row = self._db.row(
-                "SELECT * FROM tasks WHERE path = ? AND size = ? AND mtime_ns = ?", [str(wish.path), wish.size, wish.mtime_ns]
+                "SELECT * FROM tasks WHERE path = ? AND size = ? AND mtime_ns = ?",
+                [str(request.path), request.size, request.mtime_ns],
             )
             if row is None:
-                columns = asdict(wish) | {"path": str(wish.path), "target_langs": list(wish.target_langs), "created_at": now()}
-                columns |= {"asked_lang": wish.source_lang, "priority": int(wish.priority)}
+                columns = asdict(request) | {
+                    "path": str(request.path),
+                    "target_langs": list(request.target_langs),
+                    "created_at": now(),
+                }
+                columns |= {"asked_lang": request.source_lang, "priority": int(request.priority)}
                 names, marks = ", ".join(columns), ", ".join("?" * len(columns))
                 (made,) = self._db.execute(f"INSERT INTO tasks ({names}) VALUES ({marks}) RETURNING *", list(columns.values()))  # noqa: S608
                 return Submission(read_task(made), queued=True)
             task = read_task(row)
-            if wish.priority < task.priority:
-                self._db.execute("UPDATE tasks SET priority = ? WHERE id = ?", [int(wish.priority), task.id])
+            if request.priority < task.priority:
+                self._db.execute("UPDATE tasks SET priority = ? WHERE id = ?", [int(request.priority), task.id])
                 task = self.get(task.id)
-            languages = tuple(dict.fromkeys((*task.target_langs, *wish.target_langs)))
+            languages = tuple(dict.fromkeys((*task.target_langs, *request.target_langs)))
             if languages == task.target_langs and task.status is not TaskStatus.ERROR:
                 return Submission(task, queued=False)
             return Submission(self._requeue(task.id, languages), queued=True)

@@ -38,7 +38,7 @@ class StoreService:
 
     def find_queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
         """Queued task's id → its position in the queue, from 1."""
-        return self.store.tasks.queue_positions(task_ids)
+        return self.store.tasks.find_queue_positions(task_ids)
 
     def get_health(self) -> Health:
         """Check the health of worker and engines."""
@@ -58,11 +58,11 @@ class StoreService:
 
     def list_stage_runs(self, task_id: int) -> tuple[StageRun, ...]:
         """List the latest runs of a task's stages."""
-        return self.store.stages.latest_runs(task_id)
+        return self.store.stages.list_latest_runs(task_id)
 
     def list_stage_runs_by_task(self, task_ids: Sequence[int]) -> Mapping[int, tuple[StageRun, ...]]:
         """List the latest runs of the stages of many tasks."""
-        return self.store.stages.latest_runs_of(task_ids)
+        return self.store.stages.list_latest_runs_of(task_ids)
 
     def get_version_tag(self, task_id: int) -> str:
         """Change marker (like an ETag) of a task's lines, speakers, edits and reports."""
@@ -78,7 +78,7 @@ class StoreService:
 
     def list_reports(self, task_id: int) -> Mapping[str, str]:
         """Read the quality reports: language → JSON."""
-        return self.store.lines.reports(task_id)
+        return self.store.lines.list_reports(task_id)
 
     def list_languages(self) -> Languages:
         """Supported source and target languages."""

@@ -103,7 +103,7 @@ def browse_library(
 ) -> LibraryOut:
     """Browse a folder under the library roots: its folders and films, at most a thousand of each."""
     found = list_folder(folder, context.settings)
-    return LibraryOut.of(found, context.store.tasks.newest_ids_by_path([str(film.path) for film in found.films]))
+    return LibraryOut.of(found, context.store.tasks.find_newest_ids_by_path([str(film.path) for film in found.films]))
 
 
 @router.get("/languages", responses={422: describe_error("Invalid request.")})

@@ -29,7 +29,7 @@ router = APIRouter(prefix="/api", tags=["resources"])
 
 def read_task(context: Context, task_id: int) -> TaskOut:
     """Read a task with the latest runs of its stages. NotFound."""
-    return TaskOut.of(context.store.tasks.get(task_id), context.store.stages.latest_runs(task_id))
+    return TaskOut.of(context.store.tasks.get(task_id), context.store.stages.list_latest_runs(task_id))
 
 
 def select_tasks(
@@ -58,7 +58,7 @@ def list_tasks(
     else:
         found = select_tasks(context, ids, path, status=status, search=search)
         page, total = tuple(found[offset : offset + limit]), len(found)
-    runs = context.store.stages.latest_runs_of([task.id for task in page])
+    runs = context.store.stages.list_latest_runs_of([task.id for task in page])
     return TasksOut(tasks=[TaskOut.of(task, runs[task.id]) for task in page], total=total)
 
 
@@ -85,7 +85,7 @@ def add_languages(context: ContextDependency, admission: AdmissionDependency, ta
 @router.get("/tasks/{task_id}/stages", responses=TASK_ERRORS)
 def list_stage_runs(context: ContextDependency, task_id: TaskId) -> RunsOut:
     """List every run of every stage, in order of time."""
-    return RunsOut(stages=[RunOut.of(run) for run in context.store.stages.runs(task_id)])
+    return RunsOut(stages=[RunOut.of(run) for run in context.store.stages.list_runs(task_id)])
 
 
 @router.get("/tasks/{task_id}/lines", responses=TASK_ERRORS)
@@ -97,7 +97,7 @@ def list_lines(context: ContextDependency, task_id: TaskId, language: Annotated[
 @router.get("/tasks/{task_id}/report", responses=TASK_ERRORS)
 def get_reports(context: ContextDependency, task_id: TaskId) -> ReportsOut:
     """Read the quality assessment of each dub."""
-    return ReportsOut.of(context.store.lines.reports(task_id))
+    return ReportsOut.of(context.store.lines.list_reports(task_id))
 
 
 QUERY_RESPONSES: dict[int | str, dict[str, Any]] = {

@@ -113,7 +113,7 @@ def test_a_function_that_writes_changes_nothing(store: Store, tmp_path: Path, sq
     before = digest_of(tmp_path)
     assert str(tmp_path) not in outcome_of(store, sql)
     assert digest_of(tmp_path) == before
-    assert [edit.text for edit in store.lines.edits(1)] == ["buenas"]
+    assert [edit.text for edit in store.lines.list_edits(1)] == ["buenas"]
 
 
 def test_a_query_is_told_no_path_of_this_machine(store: Store, tmp_path: Path) -> None:
@@ -302,7 +302,7 @@ def test_200_generated_statements_leave_store_settings_and_disk_as_they_were(sto
         took.append(time.monotonic() - begun)
     assert digest_of(tmp_path) == before
     assert ask(store, "SELECT name, value FROM duckdb_settings() ORDER BY name") == settings
-    assert [edit.text for edit in store.lines.edits(1)] == ["buenas"]
+    assert [edit.text for edit in store.lines.list_edits(1)] == ["buenas"]
     assert store.tasks.get(1).output is None
     assert answered > 10, "most of them would be refused for nothing"
     assert not {name for name in set(Path("/tmp").iterdir()) - elsewhere if "duckdb" in name.name}

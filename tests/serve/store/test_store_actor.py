@@ -42,7 +42,7 @@ def keeper(tmp_path: Path) -> Iterator[StoreActor]:
 def test_a_question_is_answered_by_the_part_that_it_names(keeper: StoreActor, tmp_path: Path) -> None:
     offer = keeper.ask("tasks", Tasks.submit.__name__, (wish(FILM),), {})
     assert keeper.ask("tasks", Tasks.list_newest.__name__, (), {"limit": 1}) == ((offer.task,), 1)
-    assert keeper.ask("stages", Stages.runs.__name__, (offer.task.id,), {}) == ()
+    assert keeper.ask("stages", Stages.list_runs.__name__, (offer.task.id,), {}) == ()
     assert keeper.ask("lines", Lines.list_lines.__name__, (offer.task.id,), {}) == ()
     assert keeper.ask("history", History.list_finished_films.__name__, (), {}) == ()
     folder = tmp_path / "queries" / "one"
