@@ -27,7 +27,7 @@ from pipeline.stages.transcribe import cut_utterances, transcribe
 from pipeline.store.store import Store
 from pipeline.text.glossary import Entry
 from pipeline.values.edits import Edit, FilmEdits, SpeakerEdit
-from pipeline.values.film_context import Brief, Term
+from pipeline.values.film_context import FilmContext, Term
 from pipeline.values.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind, compute_digest
 from pipeline.values.timeline import Cue, Diarization, Line, Placement, Slot, Span, Take, TextSource, Turn
 
@@ -335,11 +335,11 @@ class TestTranslation:
 
     def test_a_translator_that_takes_a_few_lines_at_once_reads_the_whole_film_first(self, studio):
         studio.translator.lines_at_once = 1
-        studio.translator.brief = Brief("Two people greet.", terms=(Term("morning", "mañana"),))
+        studio.translator.brief = FilmContext("Two people greet.", terms=(Term("morning", "mañana"),))
         job = replace(studio.job("es", beside=["en"]), glossary=(Entry("morning", "alba"), Entry("night", "nuit", "fr")))
         (dub,) = studio.dub(job).dubs
         first, second = sorted(studio.translator.passages, key=lambda passage: passage.segments[0].number)
-        assert first.brief == second.brief == Brief("Two people greet.", terms=(Term("morning", "alba"),))
+        assert first.brief == second.brief == FilmContext("Two people greet.", terms=(Term("morning", "alba"),))
         assert first.after == second.segments and second.before == first.segments
         assert (dub.usage.completion_tokens, dub.usage.seconds) == (2, 1.0)
         assert_progress_kept_its_promise(studio.run, studio.run.report)

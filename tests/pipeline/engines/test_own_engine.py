@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from fakes import FakeDetector, FakeDiarizer, FakeTranscriber, FakeTranslator, Reports, claimed
 
-from pipeline.dub import DubSpec, dub
+from pipeline.dub import dub
+from pipeline.dub_values import DubSpec
 from pipeline.engines.protocols import Engines
 from pipeline.engines.registry import engine_builder, engine_classes, language_support
 from pipeline.errors import SettingsError
