@@ -15,7 +15,7 @@ from pipeline.engines.protocols import Passage, Translated
 from pipeline.errors import EngineError, LanguageError
 from pipeline.text import languages
 from pipeline.values.engine_requirements import EngineRequirements
-from pipeline.values.film_context import Brief
+from pipeline.values.film_context import FilmContext
 from pipeline.values.timeline import Line, Segment
 
 MAX_ROUTE_MODES = 3  # modes; each one adds its own mistakes
@@ -56,9 +56,9 @@ class ApertiumTranslator:
             if not languages.is_same_language(s, t) and find_route(s, t, modes)
         )
 
-    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> FilmContext:
         """An empty brief: rules translate sentence by sentence."""
-        return Brief()
+        return FilmContext()
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
         """One text per segment. LanguageError without a route, EngineError if a pipeline fails twice or a segment is too long."""

@@ -20,7 +20,7 @@ from pipeline.engines.llm.translation_prompts import VERSION, make_prompt_line, 
 from pipeline.engines.protocols import Passage, Translated
 from pipeline.errors import EngineError
 from pipeline.values.engine_requirements import EngineRequirements
-from pipeline.values.film_context import Brief
+from pipeline.values.film_context import FilmContext
 from pipeline.values.timeline import Line, Segment
 
 log = logging.getLogger(__name__)
@@ -91,13 +91,13 @@ class LlmTranslator:
             + (";compared=2" if self.is_compared else "")
         )
 
-    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> FilmContext:
         """Notes on the film, from its whole dialogue. EngineError if the server fails.
 
         Empty if no answer is usable, and in the compact style: the notes of small models are more often wrong than right.
         """
         if self._style.compact:
-            return Brief()
+            return FilmContext()
         reader = FilmReader(self._chat.ask, self._chat.window, self._chat.reasoning_tokens, self.concurrency)
         return reader.study(segments, source=source, target=target)
 
