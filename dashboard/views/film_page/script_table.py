@@ -22,13 +22,13 @@ from pipeline.values.tasks import LineRow
 
 ROWS = Markup(
     """<section class="card script" aria-labelledby="script-title"><div class="bar"><h2 id="script-title">Script</h2>
-<span id="found" class="soft">{found}</span><nav class="chips" id="which" aria-label="Filter">{which}</nav>
+<span id="line_count" class="soft">{line_count}</span><nav class="chips" id="line_filters" aria-label="Filter">{line_filters}</nav>
 <form class="find" role="search" data-find="script"><input type="search" name="search" maxlength="200" autocomplete="off"
  aria-label="Search the script" placeholder="Search"></form></div>
 <form id="script-form" autocomplete="off"><table class="lines"><thead><tr><th scope="col">Time</th><th scope="col">Speaker</th>
 <th scope="col">Source</th><th scope="col" id="dubbed-as">Translation</th><th scope="col">Speech rate</th><th scope="col">Actions</th></tr></thead>
 <tbody id="script">{script}</tbody></table></form>
-<nav class="pager" id="turns" aria-label="Pages of the script">{turns}</nav>
+<nav class="pager" id="script_pager" aria-label="Pages of the script">{script_pager}</nav>
 <div class="drafts" id="drafts" role="region" aria-label="Changes" hidden data-own><p id="drafts-said" role="status"></p>
 <button type="button" id="drafts-drop">Discard</button><button type="button" class="primary" id="drafts-keep">Save and re-dub</button></div></section>"""
 )
@@ -54,9 +54,9 @@ def draw_script_regions(film: FilmModel, route: FilmRoute) -> Mapping[str, Marku
     """Regions around the rows: number of lines, filters, pagination."""
     found = filter_lines(film.lines, route)
     return {
-        "found": Markup("{:,} line{}").format(len(found), "" if len(found) == 1 else "s"),
-        "which": _draw_filters(film, route),
-        "turns": _draw_pagination(len(found), route),
+        "line_count": Markup("{:,} line{}").format(len(found), "" if len(found) == 1 else "s"),
+        "line_filters": _draw_filters(film, route),
+        "script_pager": _draw_pagination(len(found), route),
     }
 
 
