@@ -32,7 +32,7 @@ def load_profile(settings: Settings) -> Profile:
             if name == profile.engine(role)
             else find_default_share(role, name, has_gpu=NVIDIA_DEVICE.exists())
         )
-        roles[role] = _with_model(settings, role, share)
+        roles[role] = _set_model_option(settings, role, share)
     whole = profile.model_copy(update=roles)
     is_served_here = whole.language_model and "llm" in whole.translator.engines and settings.llm_url is None
     return whole if is_served_here else whole.model_copy(update={"language_model": None})
@@ -91,7 +91,7 @@ def read_profile(name: str) -> Profile:
         raise SettingsError("PROFILE", name, f"mend {path.name}: {error}") from error
 
 
-def _with_model(settings: Settings, role: Role, share: EngineProfile) -> EngineProfile:
+def _set_model_option(settings: Settings, role: Role, share: EngineProfile) -> EngineProfile:
     """Set the share's options by `TRANSCRIBER_MODEL=large-v3@abc123`: model, and revision where one is named.
 
     Of a list, the first engine that takes a model gets it. SettingsError where none does.

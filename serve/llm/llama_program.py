@@ -29,7 +29,7 @@ def build_common_params(library: Any, plan: dict[str, Any]) -> Any:
     params.fit_params = False  # the window is ours to choose, whatever memory is free now
     params.offline = True
     params.ui = False
-    params.endpoint_slots = False  # it tells prompts
+    params.endpoint_slots = False  # it would show prompts
     params.verbosity = 1  # errors
     return params
 

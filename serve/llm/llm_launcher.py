@@ -100,7 +100,7 @@ class LlmLauncher:
 
 
 def _send_plan(process: "subprocess.Popen[bytes]", plan: Plan) -> None:
-    """Write the plan to the program's stdin: it names the hub's token, and everybody can read a command line."""
+    """Write the plan to the program's stdin: it names the hub's token, and every user can read a command line."""
     try:
         with process.stdin or nullcontext() as stdin:
             if stdin:

@@ -56,16 +56,16 @@ def find_deployment_name(model: LanguageModel) -> str:
 
 
 def find_language_model(settings: Settings) -> LanguageModel | None:
-    """Find the language model that these settings want us to serve; None where their profile has none or LLM_URL names a server. SettingsError."""
+    """Find the language model that the service serves with these settings; None where their profile has none or LLM_URL names a server. SettingsError."""
     model = profile_loader.load_profile(settings).language_model
     if settings.language_model is not None:
-        return _with_file(settings, model, settings.language_model)
+        return _replace_file(settings, model, settings.language_model)
     named, _, revision = (settings.translator_model or "").partition("@")
     return model.model_copy(update={"model": named, "revision": revision or None}) if model and named else model
 
 
-def _with_file(settings: Settings, model: LanguageModel | None, file: Path) -> LanguageModel:
-    """The profile's model with the file of LANGUAGE_MODEL in its place. SettingsError where it cannot be served."""
+def _replace_file(settings: Settings, model: LanguageModel | None, file: Path) -> LanguageModel:
+    """Replace the profile's model by the file of LANGUAGE_MODEL. SettingsError where it cannot be served."""
     if model is None or model.server != LLAMA_CPP:
         advice = f"profile {settings.profile} serves no GGUF file; choose PROFILE=embedded-llm, or leave it unset"
         raise SettingsError("LANGUAGE_MODEL", str(file), advice)
@@ -74,7 +74,7 @@ def _with_file(settings: Settings, model: LanguageModel | None, file: Path) -> L
 
 
 def find_access(settings: Settings) -> dict[str, str]:
-    """Access of the translator to the model: its options `url`, `api_key` and `model`, and of a GGUF file the `revision` by its
+    """Find the access of the translator to the model: its options `url`, `api_key` and `model`, and of a GGUF file the `revision` by its
     content. Empty where there is no model of ours.
     """
     model = find_language_model(settings)
@@ -85,7 +85,7 @@ def find_access(settings: Settings) -> dict[str, str]:
 
 
 def _digest_weights(settings: Settings, model: LanguageModel) -> str:
-    """Content digest that tells a GGUF model's weights from others of the same name; "" where they are not here."""
+    """Digest a GGUF model's weights, which distinguishes them from others of the same name; "" where they are not on this machine."""
     from pipeline.models.model_identity import identify_weights
     from pipeline.values.media import compute_sampled_digest
 

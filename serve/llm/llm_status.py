@@ -5,7 +5,7 @@ from typing import Any
 
 from serve.llm.llm_plan import APPLICATION, LLAMA_DEPLOYMENT, VLLM_DEPLOYMENT
 
-SEVERITY = ("READY", "IDLE", "LOADING", "ERROR", "OFF")  # the best first
+STATUSES_BY_SEVERITY = ("READY", "IDLE", "LOADING", "ERROR", "OFF")  # the best first
 
 
 def compute_llm_status(applications: Mapping[str, Any], *, shell: str = "READY", failed: bool = False) -> str:
@@ -16,7 +16,7 @@ def compute_llm_status(applications: Mapping[str, Any], *, shell: str = "READY",
     """
     found = applications.get(APPLICATION)
     served = ("ERROR" if failed else "LOADING") if found is None else _map_application_status(found)
-    return max(shell, served, key=SEVERITY.index)
+    return max(shell, served, key=STATUSES_BY_SEVERITY.index)
 
 
 def find_model_overview(application: Any) -> Any:

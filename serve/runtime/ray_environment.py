@@ -42,7 +42,7 @@ def build_environment(settings: Settings, *, cluster: bool | None = None) -> dic
     folder = make_service_folder(settings)
     _remove_stale_entries(folder)
     wanted = (
-        _build_proxy_settings() | _build_port_settings(settings) | _build_health_check_settings() | cpu_priorities.ENVIRONMENT
+        _build_proxy_settings() | _build_port_settings(settings) | _build_health_check_settings() | cpu_priorities.RAY_ENVIRONMENT
     )
     if "RAY_ADDRESS" in os.environ if cluster is None else cluster:
         wanted["RAY_AUTH_MODE"] = "token"  # its servers listen on every address
@@ -62,8 +62,8 @@ def _build_proxy_settings() -> dict[str, str]:
         "RAY_SERVE_HAPROXY_NBTHREAD": "2",
         "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
         "RAY_SERVE_HAPROXY_LOG_TARGET": "127.0.0.1:9",  # discard: request lines would go to the machine's syslog
-        "RAY_enable_metrics_collection": "0",  # they would be told to every user of the machine
-        "RAY_task_events_report_interval_ms": "0",  # its server would remember every call, 0.4 MB a film; nobody asks it for them
+        "RAY_enable_metrics_collection": "0",  # every user of the machine could read them
+        "RAY_task_events_report_interval_ms": "0",  # its server would keep every call, 0.4 MB a film, unread
     }
 
 
@@ -80,7 +80,7 @@ def _build_port_settings(settings: Settings) -> dict[str, str]:
 
 
 def _build_health_check_settings() -> dict[str, str]:
-    """A dead proxy is back in 9 s instead of 30; stopping does not wait for balancers that we do not have."""
+    """Health checks by which a dead proxy is back in 9 s instead of 30; stopping does not wait for load balancers, of which there are none."""
     return {
         "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "2",
         "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "2",
@@ -114,7 +114,7 @@ def make_service_folder(settings: Settings) -> Path:
 def _remove_stale_entries(folder: Path) -> None:
     """Remove folders of Serve and sockets of servers that earlier runs left and that nothing listens on."""
     for each in folder.iterdir():
-        if each.name != private_folders.RAY and each.is_dir() and not _has_listener(each / "admin.sock"):
+        if each.name != private_folders.RAY_FOLDER_NAME and each.is_dir() and not _has_listener(each / "admin.sock"):
             shutil.rmtree(each, ignore_errors=True)
         elif each.is_socket() and not _has_listener(each):
             each.unlink(missing_ok=True)
@@ -147,7 +147,7 @@ def _find_haproxy_program() -> str:
 
 
 def require_free_port(settings: Settings) -> None:
-    """SettingsError where another program listens on our port: HAProxy would say so in a log only."""
+    """Require that no other program listens on our port, which HAProxy would report in a log only. SettingsError."""
     with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from serve.runtime import private_folders, unix_sockets
-from serve.runtime.haproxy import socket_path
+from serve.runtime.haproxy import build_socket_path
 
 if TYPE_CHECKING:
     import uvicorn
@@ -100,7 +100,7 @@ def adapt_replica() -> None:
 
     Call it first in every deployment's constructor. Another version of Ray is left as it is.
     """
-    private_folders.restrict_umask()  # on a node whose Ray somebody started by hand, it is not inherited
+    private_folders.restrict_umask()  # on a node whose Ray was started by hand, it is not inherited
     version = metadata.version("ray")
     if not (REQUEST_QUEUE.is_tried_with(version) and INTERNAL_SERVER.is_tried_with(version)):
         log.warning("ray %s was not tried with: uploads may be held in memory; see serve/runtime/ray_patches.py", version)
@@ -169,7 +169,7 @@ async def start_http_server(
     from ray.serve._private.http_util import _apply_middlewares
 
     app = _apply_middlewares(app, http_options.middlewares)
-    path = socket_path(Path(os.environ[unix_sockets.FOLDER_VARIABLE]), http_options.port)
+    path = build_socket_path(Path(os.environ[unix_sockets.FOLDER_VARIABLE]), http_options.port)
     return await unix_sockets.start_server(
         app,
         path,

@@ -1,7 +1,7 @@
 """UNIX sockets for Ray Serve's own HTTP servers: HAProxy alone reaches them.
 
 Serve's ingress replicas and its fallback proxy listen on TCP ports of this machine, without limits on connections or idle time:
-any user of the machine could hold thousands of connections there, and ask Serve's own routes without a password. Here they listen on
+any user of the machine could hold thousands of connections there, and call Serve's own routes without a password. Here they listen on
 sockets in the service's private folder instead (`serve.runtime.ray_patches` starts them so); `serve.runtime.haproxy` names those
 in HAProxy's configuration.
 """
@@ -40,7 +40,7 @@ async def start_server(
     )
     server.install_signal_handlers = lambda: None  # type: ignore[attr-defined]  # Serve runs it in its own event loop
     task = event_loop.create_task(server.serve())
-    while not server.started and not task.done():  # noqa: ASYNC110 -- uvicorn tells by an attribute
+    while not server.started and not task.done():  # noqa: ASYNC110 -- uvicorn has only an attribute for it
         await asyncio.sleep(START_POLL_INTERVAL_S)
     if not server.started:
         raise RuntimeError(f"Serve's HTTP server cannot listen on {path}")

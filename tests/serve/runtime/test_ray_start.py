@@ -12,7 +12,7 @@ def test_notices_at_the_start_are_hidden_and_errors_are_shown(monkeypatch: pytes
     monkeypatch.setattr("ray.init", lambda **_: None)
     for name in ray_start.NOTICE_LEVELS:
         logging.getLogger(name).setLevel(logging.INFO)
-    ray_start.begin()
+    ray_start.start_ray()
     serve, token = logging.getLogger("ray.serve"), logging.getLogger("ray._private.authentication.authentication_token_setup")
     assert not serve.isEnabledFor(logging.INFO) and serve.isEnabledFor(logging.WARNING)
     assert not token.isEnabledFor(logging.WARNING) and token.isEnabledFor(logging.ERROR)

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from serve.runtime import ray_patches, unix_sockets
-from serve.runtime.haproxy import socket_path
+from serve.runtime.haproxy import build_socket_path
 
 OPTIONS = SimpleNamespace(middlewares=[], port=20_003, root_path="", keep_alive_timeout_s=5, host="127.0.0.1")
 
@@ -30,7 +30,7 @@ async def ask(path: Path) -> str:
 
 def test_a_server_listens_on_a_socket_named_for_its_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(unix_sockets.FOLDER_VARIABLE, str(tmp_path))
-    path = socket_path(tmp_path, OPTIONS.port)
+    path = build_socket_path(tmp_path, OPTIONS.port)
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))  # of a server that was killed
 
