@@ -24,9 +24,9 @@ def engines(role: Role | None) -> None:
     A star marks those of the chosen profile; in a list of several a number tells which is asked first. VRAM is an estimate, for the default model at its default options. An engine
     is chosen by its role's setting, such as TRANSCRIBER=whisperx, and its model by TRANSCRIBER_MODEL.
     """
-    from serve import profile as profiles
+    from serve import profile_loader
 
-    chosen = profiles.load_profile(console.load_settings())
+    chosen = profile_loader.load_profile(console.load_settings())
     results = console.create_stdout_console()
     for number, each in enumerate((role,) if role else ROLES):
         if number:

@@ -34,10 +34,10 @@ def languages(source: str | None) -> None:
     For the engines of the profile. SOURCE: only from this language, with the engines of each pair.
     """
     from pipeline.text import languages as names
-    from serve import profile as profiles
+    from serve import profile_loader
     from serve.intake import supported_languages
 
-    chosen = profiles.load_profile(console.load_settings())
+    chosen = profile_loader.load_profile(console.load_settings())
     understood = supported_languages.list_recognized_languages(chosen)
     for start in [names.require_tag(source)] if source else supported_languages.list_source_languages(chosen):
         can = supported_languages.list_target_languages(chosen, start)

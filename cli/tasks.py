@@ -84,8 +84,8 @@ def _act_on_task(what: str, task_id: int) -> None:
 def format_overview(system: Json) -> str:
     """The worker, the queue and the disk in one line."""
     queue = ", ".join(f"{count} {status.lower()}" for status, count in system["queue"].items())
-    worker = "alive" if system["workers"]["alive"] else "not there"
-    return f"the worker is {worker}; {queue}; {system['disk']['free'] / GIB:.0f} GB of disk free"
+    worker = "alive" if system["workers"]["alive"] else "not running"
+    return f"worker {worker}; {queue}; {system['disk']['free'] / GIB:.0f} GB of disk free"
 
 
 def list_troubles(system: Json) -> list[str]:
@@ -104,7 +104,7 @@ def build_engines_table(engines: Sequence[Json]) -> "Table":
         share = f"{engine['num_gpus']:g} GPU" if engine["num_gpus"] else f"{engine['num_cpus']:g} CPU"
         calls = f"{engine['in_flight']}" + (f" + {engine['waiting']} waiting" if engine["waiting"] else "")
         figures = ("", "", "") if off else (f"{engine['running']}/{engine['most']}", share, calls)
-        table.add_row(engine["role"], engine["engine"], engine["status"].lower(), *figures)
+        table.add_row(engine["role"], engine["engine"], "disabled" if off else engine["status"].lower(), *figures)
     return table
 
 

@@ -84,7 +84,7 @@ def _render_tab(poller: Poller, template: str, styles: str, title: str) -> Any:
     frame = panel.Template(template)
     frame.add_panel("live", live)
     for name, value in {
-        "body": render_page(poller.latest_page(route) or PageModel(utc_now(), route), title=title),
+        "body": render_page(poller.get_latest_page(route) or PageModel(utc_now(), route), title=title),
         "styles": styles,
     }.items():
         frame.add_variable(name, value)

@@ -16,10 +16,10 @@ def patch_session_leak() -> None:
     from bokeh_fastapi.handler import WSHandler
 
     if not hasattr(WSHandler.ws_connect, "__wrapped__"):
-        WSHandler.ws_connect = _releasing_session(WSHandler.ws_connect)
+        WSHandler.ws_connect = _wrap_to_release_session(WSHandler.ws_connect)
 
 
-def _releasing_session(connect: Connect) -> Connect:
+def _wrap_to_release_session(connect: Connect) -> Connect:
     @functools.wraps(connect)
     async def ws_connect(self: Any, websocket: Any) -> None:
         try:

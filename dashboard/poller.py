@@ -65,7 +65,7 @@ class Poller:
         """True while the service is polled."""
         return self._task is not None and not self._task.done()
 
-    def latest_page(self, route: Route) -> PageModel | None:
+    def get_latest_page(self, route: Route) -> PageModel | None:
         """Latest view model of a route; None while no tab is subscribed to it."""
         return self._pages.get(route)
 
@@ -100,7 +100,7 @@ class Poller:
 
     async def run_action(self, action: Action, task_id: int) -> None:
         """Run an action on a task. Raises the service's DubarrError, worded for display."""
-        await self._call(lambda: getattr(self._service, action.value)(task_id))
+        await self._call(partial(_run_on_service, self._service, action, task_id))
         self.poll_now()
 
     async def _poll(self) -> None:
@@ -146,3 +146,15 @@ class Poller:
         except Exception as error:  # the task boundary: the transport may raise anything, and must not end the poller
             log.warning("dashboard: the service does not answer: %r", error)
             raise ServiceUnavailable(type(error).__name__) from error
+
+
+def _run_on_service(service: Service, action: Action, task_id: int) -> object:
+    match action:
+        case Action.RETRY:
+            return service.retry_task(task_id)
+        case Action.CANCEL:
+            return service.cancel_task(task_id)
+        case Action.PURGE:
+            return service.purge_task(task_id)
+        case Action.DELETE:
+            return service.delete_task(task_id)

@@ -35,7 +35,7 @@ class Queries:
 
     def load_pages(self, routes: Iterable[Route]) -> dict[Route, PageModel]:
         """One view model per route."""
-        queue, health = self._service.queue_stats(), self._service.health()
+        queue, health = self._service.count_tasks_by_status(), self._service.get_health()
         return {
             route: PageModel(utc_now(), route, queue=queue, health=health, content=self._load_content(route))
             for route in frozenset(routes)
@@ -43,30 +43,30 @@ class Queries:
 
     def load_lines(self, task_id: int, language: str) -> tuple[LineRow, ...]:
         """Current lines of a dub."""
-        return self._cached_lines(task_id, language, self._service.mark(task_id))
+        return self._load_cached_lines(task_id, language, self._service.get_version_tag(task_id))
 
     def load_task(self, task_id: int) -> Task:
         """Current state of a task. NotFound."""
-        return self._service.task(task_id)
+        return self._service.get_task(task_id)
 
     def load_stages(self, task_id: int) -> tuple[StageRun, ...]:
         """Latest run of each of a task's stages."""
-        return self._service.stages(task_id)
+        return self._service.list_stage_runs(task_id)
 
     def load_report(self, task_id: int, language: str) -> dict[str, Any]:
         """Quality report of a dub. NotFound before it is done."""
-        reports = self._cached_reports(task_id, self._service.mark(task_id))
+        reports = self._load_cached_reports(task_id, self._service.get_version_tag(task_id))
         if language not in reports:
             raise NotFound(f"task {task_id} has no report in {language!r} yet; wait until it is DONE")
         return json.loads(reports[language])
 
     def load_cast(self, task_id: int) -> Cast:
         """Speakers of a film."""
-        return self._cached_cast(task_id, self._service.mark(task_id))
+        return self._load_cached_cast(task_id, self._service.get_version_tag(task_id))
 
     def load_finished(self) -> tuple[Finished, ...]:
         """Recently finished films."""
-        return self._service.system().finished
+        return self._service.get_system().finished
 
     def _load_content(self, route: Route) -> FilmListModel | FilmModel | SystemModel | NotFoundModel:
         try:
@@ -84,22 +84,22 @@ class Queries:
         """Tasks from the route's offset on; the last page where the offset is past the end, because tasks were deleted."""
         offset = route.offset
         filters: dict[str, Any] = {"status": route.status, "search": route.search, "limit": TASKS_PER_PAGE}
-        tasks, total = self._service.tasks(**filters, offset=offset)
+        tasks, total = self._service.list_tasks(**filters, offset=offset)
         if not tasks and total:
             offset = (total - 1) // TASKS_PER_PAGE * TASKS_PER_PAGE
-            tasks, total = self._service.tasks(**filters, offset=offset)
-        languages = self._load_cached("languages", self._service.languages)
+            tasks, total = self._service.list_tasks(**filters, offset=offset)
+        languages = self._load_cached("languages", self._service.list_languages)
         return FilmListModel(tasks, total, offset, self._estimate_all(tasks), languages, self._load_positions(tasks))
 
     def _load_positions(self, tasks: Iterable[Task]) -> Mapping[int, int]:
         queued = [task.id for task in tasks if task.status is TaskStatus.QUEUED]
-        return self._service.queue_positions(queued) if queued else {}
+        return self._service.find_queue_positions(queued) if queued else {}
 
     def _estimate_all(self, tasks: Iterable[Task]) -> dict[int, float]:
         active = [task for task in tasks if task.status in {TaskStatus.QUEUED, TaskStatus.PROCESSING}]
         if not active:
             return {}
-        runs = self._service.stages_of([task.id for task in active if task.status is TaskStatus.PROCESSING])
+        runs = self._service.list_stage_runs_by_task([task.id for task in active if task.status is TaskStatus.PROCESSING])
         estimates = {task.id: self._estimate(task, runs.get(task.id, ())) for task in active}
         return {task_id: seconds for task_id, seconds in estimates.items() if seconds is not None}
 
@@ -110,36 +110,36 @@ class Queries:
 
     def _load_pace(self) -> Pace:
         if self._pace is None or self._clock() - self._pace[0] > PACE_TTL_S:
-            self._pace = (self._clock(), self._service.pace())
+            self._pace = (self._clock(), self._service.get_pace())
         return self._pace[1]
 
     def _load_film(self, route: FilmRoute) -> FilmModel:
-        service, task = self._service, self._service.task(route.task)
+        service, task = self._service, self._service.get_task(route.task)
         language = route.language if route.language in task.target_langs else task.target_langs[0]
-        runs, mark = service.stages(task.id), service.mark(task.id)
+        runs, mark = service.list_stage_runs(task.id), service.get_version_tag(task.id)
         position = self._load_positions([task]).get(task.id)
         film = FilmModel(task, language, mark=mark, remaining_s=self._estimate(task, runs), position=position, runs=runs)
         if route.tab is FilmTab.HISTORY:
-            return replace(film, log=tuple(service.log_lines(MAX_LOG_LINES, task=task.id)))
-        film = replace(film, lines=self._cached_lines(task.id, language, mark))
+            return replace(film, log=tuple(service.read_log_lines(MAX_LOG_LINES, task=task.id)))
+        film = replace(film, lines=self._load_cached_lines(task.id, language, mark))
         if route.tab in {FilmTab.DUB, FilmTab.VOICES}:
-            film = replace(film, cast=self._cached_cast(task.id, mark))
+            film = replace(film, cast=self._load_cached_cast(task.id, mark))
         if route.tab in {FilmTab.DUB, FilmTab.REPORT}:
-            film = replace(film, reports=self._cached_reports(task.id, mark))
+            film = replace(film, reports=self._load_cached_reports(task.id, mark))
         return film
 
     def _load_system(self, route: SystemRoute) -> SystemModel:
-        lines = self._service.log_lines(MAX_LOG_LINES, level=route.level, search=route.search)
-        return SystemModel(self._service.system(), tuple(lines))
+        lines = self._service.read_log_lines(MAX_LOG_LINES, level=route.level, search=route.search)
+        return SystemModel(self._service.get_system(), tuple(lines))
 
-    def _cached_lines(self, task_id: int, language: str, mark: str) -> tuple[LineRow, ...]:
-        return self._load_cached(("lines", task_id, language, mark), lambda: self._service.lines(task_id, language))
+    def _load_cached_lines(self, task_id: int, language: str, mark: str) -> tuple[LineRow, ...]:
+        return self._load_cached(("lines", task_id, language, mark), lambda: self._service.list_lines(task_id, language))
 
-    def _cached_cast(self, task_id: int, mark: str) -> Cast:
-        return self._load_cached(("cast", task_id, mark), lambda: self._service.cast(task_id))
+    def _load_cached_cast(self, task_id: int, mark: str) -> Cast:
+        return self._load_cached(("cast", task_id, mark), lambda: self._service.get_cast(task_id))
 
-    def _cached_reports(self, task_id: int, mark: str) -> Mapping[str, str]:
-        return self._load_cached(("reports", task_id, mark), lambda: self._service.reports(task_id))
+    def _load_cached_reports(self, task_id: int, mark: str) -> Mapping[str, str]:
+        return self._load_cached(("reports", task_id, mark), lambda: self._service.list_reports(task_id))
 
     def _load_cached(self, key: Hashable, load: Callable[[], T]) -> T:
         """Cached answer by a key that changes when the answer does; the oldest answers are evicted."""

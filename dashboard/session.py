@@ -52,7 +52,7 @@ class TabSession:
                 running = asyncio.ensure_future(self._run_action(Action(action), task_id))
                 self._actions.add(running)
                 running.add_done_callback(self._actions.discard)
-            case {"poke": True}:
+            case {"refresh": True}:
                 self._poller.poll_now()
             case _:
                 log.debug("dashboard: unknown message %r", message)
@@ -95,9 +95,9 @@ class TabSession:
         try:
             await self._poller.run_action(action, task_id)
         except DubarrError as error:
-            self._send({"said": {"text": str(error), "bad": True}})
+            self._send({"toast": {"text": str(error), "bad": True}})
         else:
-            self._send({"said": {"text": ACTION_MESSAGES[action], "bad": False}})
+            self._send({"toast": {"text": ACTION_MESSAGES[action], "bad": False}})
 
 
 def _diff_lists(before: PageParts, now: PageParts) -> dict[str, Any]:

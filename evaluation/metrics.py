@@ -9,7 +9,12 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from pipeline.values.timeline import Turn, merge_spans
+
+Samples = NDArray[np.float32]
 
 COLLAR_S = 0.25  # around a turn's edges that count for nothing: people do not mark them more closely than that
 APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'"})
@@ -111,6 +116,24 @@ def compute_chrf(references: Sequence[str], translations: Sequence[str]) -> floa
     if len(references) != len(translations):
         raise ValueError(f"{len(translations)} translations have {len(references)} references; each line wants its own")
     return float(sacrebleu.corpus_chrf(list(translations), [list(references)], word_order=2).score)
+
+
+def compute_gains(wave: Samples, *known: Samples) -> tuple[float, ...]:
+    """The factor of each known signal in a wave, by least squares. All of them: (samples,)."""
+    basis = np.stack(known, axis=1).astype(np.float64)  # (samples, signals)
+    return tuple(map(float, np.linalg.lstsq(basis, wave.astype(np.float64), rcond=None)[0]))
+
+
+def compute_si_sdr(reference: Samples, estimate: Samples) -> float:
+    """Scale-invariant signal-to-distortion ratio of an estimate, dB (Le Roux et al., 2019). Both: (samples,)."""
+    wanted, found = reference.astype(np.float64), estimate.astype(np.float64)
+    target = (found @ wanted) / (wanted @ wanted) * wanted
+    return to_decibels(float(np.linalg.norm(target) / np.linalg.norm(found - target)))
+
+
+def to_decibels(factor: float) -> float:
+    """An amplitude factor in dB; at least -180."""
+    return 20.0 * math.log10(max(abs(factor), 1e-9))
 
 
 def _build_annotation(turns: Sequence[Turn]) -> object:

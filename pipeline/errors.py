@@ -17,6 +17,7 @@ DubarrError
 │   ├── ProgramTimeout       it ran past its limit
 │   └── ProgramOverflow      it wrote more than its limit
 ├── StageError               a stage could not do its work on this film
+│   └── NoSpeechFound        the audio track that is dubbed has no speech
 ├── EngineError              an engine failed or answered nonsense
 │   ├── EngineLost           its process cannot go on; another one may
 │   └── ModelMissing         its model is not here and cannot be had
@@ -139,6 +140,18 @@ class StageError(DubarrError):
     def __init__(self, stage: str, message: str) -> None:
         super().__init__(f"{stage}: {message}")
         self.args = (stage, message)
+
+
+class NoSpeechFound(StageError):
+    """No speech in the audio track that is dubbed. `track`: its language and layout, as in "English, 5.1"; "" where unknown."""
+
+    def __init__(self, track: str = "") -> None:
+        name = f"the audio track ({track})" if track else "the audio track"
+        super().__init__("diarize", f"No speech found in {name}; check that it is the dialogue track, and that it is not silent")
+        self.args = (track,)
+
+    def __str__(self) -> str:
+        return self.message.removeprefix("diarize: ")
 
 
 class EngineError(DubarrError):

@@ -73,7 +73,7 @@ class Runner:
     cancelled: threading.Event = field(default_factory=threading.Event)
     language: str | None = None
     planned: int = 0
-    _done: list[str] = field(default_factory=list)  # stages completed; shared by the runners of all languages
+    _done: list[tuple[str, str | None]] = field(default_factory=list)  # stages completed; shared by the runners of all languages
     _runs: dict[tuple[str, str | None], StageRun] = field(default_factory=dict)  # shared too: a stage may run twice in an attempt
 
     def with_language(self, language: str) -> "Runner":
@@ -191,7 +191,8 @@ class Runner:
             self._runs[name, self.language] = finished
             if not self.cancelled.is_set():
                 self.store.record_run(self.lease, finished)
-        self._done.append(name)
+        if (name, self.language) not in self._done:
+            self._done.append((name, self.language))
         self.report(Progress(self.done, max(self.planned, self.done), name))
 
 

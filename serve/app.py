@@ -14,8 +14,8 @@ from pipeline import logs, settings_loader, tracing
 from pipeline.engines.protocols import Role
 from pipeline.engines.registry import engine_builder
 from pipeline.settings import Settings
-from serve import profile as profiles
-from serve.engines.deployments import engine_deployment
+from serve import profile_loader
+from serve.engines.deployments import bind_engine
 from serve.engines.inflight_calls import InflightCalls
 from serve.engines.remote_engines import connect_engines
 from serve.intake.admission import require_targets
@@ -28,8 +28,8 @@ from serve.worker.task_execution import WorkerEngines
 from serve.worker.worker import Worker
 
 APPLICATION = "dubarr"
-WHOLE = frozenset({"separator", "diarizer"})  # they read all of a film's sound, which the worker's machine has just written
-CHECKED = {"health_check_period_s": 2, "health_check_timeout_s": 10}
+LOCAL_ROLES = frozenset({"separator", "diarizer"})  # they read all of a film's sound, which the worker's machine has just written
+HEALTH_CHECK_OPTIONS = {"health_check_period_s": 2, "health_check_timeout_s": 10}
 
 
 class Args(BaseModel):
@@ -41,21 +41,21 @@ class Args(BaseModel):
 
 
 class WorkerReplica:
-    """The worker in a replica of its own, apart from the ingress, so that neither's death costs the other."""
+    """Replica of the worker, apart from the ingress, so that neither's death costs the other."""
 
     def __init__(self, settings: Settings, profile: Profile, handles: dict[Role, DeploymentHandle]) -> None:
         adapt_replica()
         cpu_priorities.yield_to_answers()
         logs.configure_logging(settings.processing_log)
         tracing.record_into(settings.trace_dir)
-        malloc_trim.bound()
+        malloc_trim.limit_arenas()
         self._settings, self._profile, self._handles = settings, profile, handles
         self._worker: Worker | None = None
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._thread.start()
 
     def _run(self) -> None:
-        for role in self._handles.keys() & WHOLE:
+        for role in self._handles.keys() & LOCAL_ROLES:
             prefer_own_machine(self._handles[role])
         inflight = InflightCalls()
         engines = connect_engines(self._profile, self._handles, inflight)
@@ -70,7 +70,7 @@ class WorkerReplica:
         self._worker.run()
 
     def check_health(self) -> None:
-        """A dead thread means a dead worker: Serve then starts another replica."""
+        """Health check: raise where the worker's thread ended; Serve then starts another replica."""
         if not self._thread.is_alive():
             raise RuntimeError("the worker's thread has ended")
 
@@ -84,7 +84,7 @@ Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 
 
 class Ingress:
-    """The HTTP side. One replica: a dashboard session lives in the process that opened it."""
+    """Replica of the HTTP side. There is one: a dashboard session lives in the process that opened it."""
 
     def __init__(self, settings: Settings, profile: Profile, worker: DeploymentHandle) -> None:
         adapt_replica()
@@ -100,22 +100,22 @@ class Ingress:
 
 
 def application(settings: Settings) -> serve.Application:
-    """The whole service as one Serve application."""
-    profile = profiles.load_profile(settings)
-    engines = {role: engine_deployment(settings, role, share) for role, share in profile.roles().items()}
+    """Build the whole service as one Serve application."""
+    profile = profile_loader.load_profile(settings)
+    engines = {role: bind_engine(settings, role, share) for role, share in profile.roles().items()}
     worker = serve.deployment(WorkerReplica).options(
         name="worker",
         num_replicas=profile.worker.films,
         ray_actor_options={"num_cpus": profile.worker.num_cpus},
         graceful_shutdown_timeout_s=15,  # s for handing its lease back
-        **CHECKED,
+        **HEALTH_CHECK_OPTIONS,
     )
     ingress = serve.deployment(serve.ingress()(Ingress)).options(
         name="ingress",
         num_replicas=1,
-        ray_actor_options={"num_cpus": INGRESS_CPUS, "resources": HEAD_NODE},  # beside the keeper, and at one address
+        ray_actor_options={"num_cpus": INGRESS_CPUS, "resources": HEAD_NODE},  # beside the store actor, and at one address
         max_ongoing_requests=1_000,  # log tails and dashboards stay open
-        **CHECKED,
+        **HEALTH_CHECK_OPTIONS,
     )
     return ingress.bind(settings, profile, worker.bind(settings, profile, engines))
 

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from pipeline import logs
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
-from serve import profile as profiles
+from serve import profile_loader
 from serve.auth.credentials import Credentials, load_credentials
 from serve.profile import Profile
 from serve.runtime import data_folders, private_folders, ray_start, ray_watchdog
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-OBJECT_STORE = 512 << 20  # bytes; what passes between replicas is words and paths
+OBJECT_STORE_BYTES = 512 << 20  # bytes; what passes between replicas is words and paths
 _halting = threading.Event()  # this process ends Ray by itself
-PARENT_POLL_INTERVAL_S = 0.5  # s between looks at whoever started us
+PARENT_POLL_INTERVAL_S = 0.5  # s between checks that the parent process lives
 READY_LIMIT_S = 180.0  # s from the start to the first healthy answer
 
 
@@ -33,43 +33,43 @@ def run(settings: Settings, *, ready: Callable[[str, Credentials], None]) -> Non
     """Start the service, call `ready(url, credentials)` once it answers, and stay until SIGTERM or SIGINT."""
     stop = threading.Event()
 
-    _on_signals(stop.set)
+    _handle_signals(stop.set)
     service_credentials = load_credentials(settings)
-    companion = None
+    launcher = None
     try:
-        companion = start(settings)
-        _on_signals(stop.set)  # again: ray.init puts its own SIGTERM handler there, which ends the process without halt()
+        launcher = start(settings)
+        _handle_signals(stop.set)  # again: ray.init puts its own SIGTERM handler there, which ends the process without halt()
         wait_until_healthy(settings.url, limit=READY_LIMIT_S, stop=stop)
         if not stop.is_set():
             ready(settings.url, service_credentials)
-        _stay(stop)
+        _wait_for_stop(stop)
     finally:
-        if companion is not None:
-            companion.stop()
+        if launcher is not None:
+            launcher.stop()
         halt()
 
 
-def _stay(stop: threading.Event) -> None:
-    """Wait until told to stop, or until the parent process is gone."""
+def _wait_for_stop(stop: threading.Event) -> None:
+    """Wait until `stop` is set, or until the parent process is gone."""
     parent = os.getppid()
     while not stop.wait(PARENT_POLL_INTERVAL_S):
         if os.getppid() != parent:
-            log.warning("whoever started the service is gone: it stops")
+            log.warning("the parent process is gone: the service stops")
             return
 
 
-def _on_signals(act: Callable[[], None]) -> None:
+def _handle_signals(act: Callable[[], None]) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: act())
 
 
 def start(settings: Settings) -> "LlmLauncher | None":
-    """Bring Ray, the keeper and the Serve application up. Joins the cluster of RAY_ADDRESS where that is set.
+    """Start Ray, the store actor and the Serve application. Joins the cluster of RAY_ADDRESS where that is set.
 
-    Returns what deploys the language model beside it, where the profile has one.
+    Returns the launcher of the language model beside it, None where the profile has none.
     """
     from serve.llm.llm_launcher import LlmLauncher
-    from serve.runtime.ray_patches import environment, require_free_port
+    from serve.runtime.ray_environment import build_environment, require_free_port
 
     _halting.clear()
     private_folders.restrict_umask()  # Ray's processes inherit it
@@ -77,9 +77,9 @@ def start(settings: Settings) -> "LlmLauncher | None":
     for folder in (settings.data_dir, settings.videos_dir, settings.logs_dir, settings.artifacts):
         data_folders.make_private_folder(folder)
     logs.configure_logging(settings.processing_log)
-    companion = LlmLauncher.for_settings(settings)  # a missing environment is told here, before anything runs
-    os.environ.update(environment(settings))  # before Ray is imported: Serve reads it at import
-    private_folders.prune_sessions(Path(os.environ[private_folders.RAY_TMPDIR]) / private_folders.RAY)
+    launcher = LlmLauncher.for_settings(settings)  # a missing environment is an error here, before anything runs
+    os.environ.update(build_environment(settings))  # before Ray is imported: Serve reads it at import
+    private_folders.prune_sessions(Path(os.environ[private_folders.RAY_TMPDIR]) / private_folders.RAY_FOLDER_NAME)
 
     import ray
     from ray import serve
@@ -90,29 +90,29 @@ def start(settings: Settings) -> "LlmLauncher | None":
     from serve.store.store_actor import NAMESPACE
 
     address = os.environ.get("RAY_ADDRESS", "local")
-    local = _local_cluster(profiles.load_profile(settings)) if address == "local" else {}
-    ray_start.begin(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="WARNING", **local)
-    ray_watchdog.watch(_halting)  # those of a cluster that we joined are not ours
-    connect_store(settings.database).tasks.count_by_status()  # a locked or newer file is told here, not in a replica
+    local = _build_cluster_options(profile_loader.load_profile(settings)) if address == "local" else {}
+    ray_start.start_ray(address=address, namespace=NAMESPACE, log_to_driver=False, logging_level="WARNING", **local)
+    ray_watchdog.start_watchdog(_halting)  # those of a cluster that we joined are not ours
+    connect_store(settings.database).tasks.count_by_status()  # a locked or newer file is an error here, not in a replica
     serve.start(proxy_location="HeadOnly", http_options=HTTPOptions(host=settings.host, port=settings.port))
     serve.run(application(settings), name=APPLICATION, route_prefix="/", blocking=False)
     log.info("service started at %s", settings.url)
-    if companion is not None:
-        companion.start(address=ray.get_runtime_context().gcs_address, namespace=NAMESPACE)
-    return companion
+    if launcher is not None:
+        launcher.start(address=ray.get_runtime_context().gcs_address, namespace=NAMESPACE)
+    return launcher
 
 
-def _local_cluster(profile: Profile) -> dict[str, Any]:
-    """Options of a cluster of this machine alone: no dashboard of Ray's, a small object store, room for every replica.
+def _build_cluster_options(profile: Profile) -> dict[str, Any]:
+    """Build the options of a cluster of this machine alone: no dashboard of Ray's, a small object store, room for every replica.
 
     On few cores the engines take turns; an engine that never got a place would keep a film waiting for ever.
     """
     cpus = max(2, os.cpu_count() or 2, math.ceil(profile.cpus))
-    return {"include_dashboard": False, "object_store_memory": OBJECT_STORE, "num_cpus": cpus}
+    return {"include_dashboard": False, "object_store_memory": OBJECT_STORE_BYTES, "num_cpus": cpus}
 
 
 def wait_until_healthy(url: str, *, limit: float, stop: threading.Event) -> None:
-    """Wait for /health to say that the worker is alive."""
+    """Wait until /health reports the worker alive. DubarrError after `limit` seconds."""
     import httpx
 
     deadline = time.monotonic() + limit
@@ -128,7 +128,7 @@ def wait_until_healthy(url: str, *, limit: float, stop: threading.Event) -> None
 
 
 def halt() -> None:
-    """Stop in good order: replicas hand their leases back, the keeper closes its file, Ray ends."""
+    """Shut down gracefully: replicas hand their leases back, the store actor closes its file, Ray ends."""
     import ray
     from ray import serve
 
@@ -144,5 +144,5 @@ def halt() -> None:
         ray.get(actor.close.remote(), timeout=10)
         ray.kill(actor)
     except (ValueError, ray.exceptions.RayError) as error:
-        log.warning("the keeper was gone already: %s", error)
+        log.warning("the store actor was gone already: %s", error)
     ray.shutdown()

@@ -13,38 +13,38 @@ from pipeline.settings import Settings
 
 log = logging.getLogger(__name__)
 
-LIMIT = 60.0  # s for the keeper to come back
-EVERY = 0.2  # s between questions
-OTHER_RELEASE = "Version mismatch"  # Ray has no class for it, only the words
+RETURN_LIMIT_S = 60.0  # s for the store actor to come back
+POLL_INTERVAL_S = 0.2  # s between calls of it
+VERSION_MISMATCH_MESSAGE = "Version mismatch"  # Ray has no class for it, only the words
 
 
 def redeploy(settings: Settings, ray_address: str, *, say: Callable[[str], None]) -> None:
-    """Replace keeper, engines, workers and web server by what stands in the files and settings now; `say` is told each part.
+    """Replace store actor, engines, workers and web server by the release and settings on disk; `say` reports each part.
 
     This process becomes a driver of the service's Ray, at `ray_address` (host:port), and must have its environment. NotPossible
     where Ray itself is another release now. Serve's own processes and Ray's stay as they are.
     """
     from serve.runtime import local_ray
-    from serve.runtime.ray_patches import environment
+    from serve.runtime.ray_environment import build_environment
 
-    os.environ.update(environment(settings))  # before Serve is imported: it reads it at import
+    os.environ.update(build_environment(settings))  # before Serve is imported: it reads it at import
     try:
         local_ray.join(ray_address)
     except RuntimeError as error:
-        if OTHER_RELEASE in str(error):
+        if VERSION_MISMATCH_MESSAGE in str(error):
             raise NotPossible("Ray or Python is another release than the one that runs: ./dubarr stop, then serve") from error
         raise
     try:
-        say("the keeper, after a copy of its store")
-        _replace_keeper(settings)
+        say("the store actor, after a copy of its store")
+        _replace_store_actor(settings)
         say("engines, workers and web server")
         _replace_application(settings)
     finally:
         local_ray.stop()
 
 
-def _replace_keeper(settings: Settings) -> None:
-    """Have the keeper end and come back; those who ask it meanwhile ask again by themselves."""
+def _replace_store_actor(settings: Settings) -> None:
+    """Restart the store actor; its callers retry meanwhile."""
     import ray
 
     from serve.store.remote_store import connect_store
@@ -54,16 +54,18 @@ def _replace_keeper(settings: Settings) -> None:
     log.info("the store was copied to %s", store.backup())
     actor = ray.get_actor(ACTOR_NAME, namespace=NAMESPACE)
     before = ray.get(actor.process.remote())
-    ray.kill(actor, no_restart=False)  # what is committed is in its log, and a copy was just made
-    deadline = time.monotonic() + LIMIT
+    ray.kill(actor, no_restart=False)  # committed rows are in its log, and a copy was just made
+    deadline = time.monotonic() + RETURN_LIMIT_S
     try:
-        while (now := ray.get(actor.process.remote())) == before:  # Ray asks again by itself while it is away
+        while (now := ray.get(actor.process.remote())) == before:  # Ray repeats the call by itself while it is away
             if time.monotonic() > deadline:
-                raise DubarrError(f"the keeper, process {now}, does not end; ./dubarr stop, then serve")
-            time.sleep(EVERY)
+                raise DubarrError(f"the store actor, process {now}, does not end; ./dubarr stop, then serve")
+            time.sleep(POLL_INTERVAL_S)
     except ray.exceptions.RayError as error:
         reason = str(error).strip().splitlines()[-1]
-        raise DubarrError(f"the keeper did not come back ({reason}); ./dubarr stop, then serve, which tells why") from error
+        raise DubarrError(
+            f"the store actor did not come back ({reason}); ./dubarr stop, then serve, which gives the reason"
+        ) from error
 
 
 def _replace_application(settings: Settings) -> None:

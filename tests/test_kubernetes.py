@@ -7,7 +7,7 @@ import pytest
 import yaml
 
 from pipeline.settings import Settings
-from serve import profile as profiles
+from serve import profile_loader
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,7 +51,7 @@ def test_the_places_lie_where_they_are_mounted(manifest):
 
 
 def test_what_the_profile_pins_engines_to_is_declared_by_nodes(manifest):
-    profile = profiles.read_profile(manifest["ConfigMap", "dubarr"]["data"]["PROFILE"])
+    profile = profile_loader.read_profile(manifest["ConfigMap", "dubarr"]["data"]["PROFILE"])
     groups = manifest["RayCluster", "dubarr"]["spec"]["workerGroupSpecs"]
     declared = {name for group in groups for name in yaml.safe_load(yaml.safe_load(group["rayStartParams"]["resources"]))}
     shares = [share.resources for share in profile.roles().values()] + [profile.language_model.resources]

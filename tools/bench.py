@@ -86,14 +86,14 @@ def measure_quality(recordings: Path | None) -> None:
     from pipeline.engines.protocols import Role
     from pipeline.engines.registry import engine_builder
     from pipeline.models.model_hub import Hub
-    from serve import profile as profiles
+    from serve import profile_loader
     from serve.engines.engine_options import find_options
     from tools.benchmarks import quality
 
     quality.require_libraries()
     settings = console.load_settings()
     model_downloads.fetch_for_start(settings)
-    shares = profiles.load_profile(settings).roles()
+    shares = profile_loader.load_profile(settings).roles()
 
     def build(role: Role) -> Any:
         share = shares.get(role)

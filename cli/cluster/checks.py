@@ -14,7 +14,7 @@ from pipeline import settings_loader
 from pipeline.errors import ProgramError, SettingsError
 from pipeline.processes import subprocesses
 from pipeline.settings import Settings
-from serve import profile as profiles
+from serve import profile_loader
 
 PLACEHOLDER = re.compile(r"<[a-z][a-z-]*>")
 OUR_COMMAND = re.compile(r"(?:^|[;&|({]\s*|\w=\S+ |\bsudo )(\S*)/dubarr ([a-z][^;&|>\"'\n]*)")  # its folder, its words
@@ -88,7 +88,7 @@ def _check_usage(words: list[str]) -> Iterator[str]:
         if (command := dubarr.get_command(context, words[0])) is None:
             raise click.UsageError("there is no such command; ./dubarr --help lists them")
         if profile := command.make_context(words[0], words[1:], parent=context).params.get("profile"):
-            profiles.read_profile(profile)
+            profile_loader.read_profile(profile)
     except (click.UsageError, SettingsError) as error:
         yield f"`dubarr {' '.join(words)}`: {error.format_message() if isinstance(error, click.UsageError) else error}"
 
@@ -103,7 +103,7 @@ def _read_settings(cluster: Any) -> tuple[Settings, list[str]]:
         settings = settings_loader.load_settings(
             {name: value for name, value in given.items() if name in known}, folder=Path("/")
         )
-        profiles.read_profile(settings.profile)
+        profile_loader.read_profile(settings.profile)
     except SettingsError as error:
         return Settings(), [*wrong, str(error)]
     named = set(re.findall(r"--profile (\S+)", " ".join(_commands(cluster)))) - {settings.profile}
@@ -133,7 +133,7 @@ def _check_node_types(cluster: Any, settings: Settings) -> Iterator[str]:
         return
     if head not in kinds:
         yield f"head_node_type {head} is none of {', '.join(kinds) or 'none'}"
-    profile = profiles.read_profile(settings.profile)
+    profile = profile_loader.read_profile(settings.profile)
     wanted = [(role, share.num_gpus, share.resources) for role, share in profile.roles().items()]
     model = profile.language_model
     for role, cards, resources in (*wanted, *([("language model", model.num_gpus, model.resources)] if model else [])):

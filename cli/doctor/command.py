@@ -18,7 +18,8 @@ from pipeline.models.folders import Folders
 from pipeline.models.model_hub import Hub
 from pipeline.models.verification import inspect_model
 from pipeline.settings import Settings
-from serve import profile as profiles
+from serve import profile_loader
+from serve.profile import Profile
 from serve.runtime import private_folders, state_file
 from serve.runtime.data_folders import find_open_paths
 
@@ -64,7 +65,7 @@ def check_cluster_file(cluster: Path) -> None:
 
 def build_case(settings: Settings) -> Case:
     """The requirements of the settings' profile. SettingsError where there is no such profile or engine."""
-    profile = profiles.load_profile(settings)
+    profile = profile_loader.load_profile(settings)
     played = tuple(
         ChosenEngine(role, share, requirements, name)
         for role, share in profile.roles().items()
@@ -74,7 +75,7 @@ def build_case(settings: Settings) -> Case:
     return Case(settings, profile, played, readiness.format_setup_command(settings), _find_llm_url(settings, profile))
 
 
-def _find_llm_url(settings: Settings, profile: profiles.Profile) -> str | None:
+def _find_llm_url(settings: Settings, profile: Profile) -> str | None:
     if "llm" not in profile.translator.engines or profile.language_model:
         return None
     from pipeline.engines.translator_llm import URL

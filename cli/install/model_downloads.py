@@ -18,10 +18,10 @@ MB = 1_000_000
 
 def find_wanted_models(settings: Settings) -> tuple[Model, ...]:
     """The models of the catalogue that the settings' profile loads. DubarrError where it names none that there is."""
-    from serve import profile as profiles
+    from serve import profile_loader
 
     catalogue = shipped_catalogue()
-    names = readiness.list_wanted_models(profiles.load_profile(settings))
+    names = readiness.list_wanted_models(profile_loader.load_profile(settings))
     if unknown := [name for name in names if name not in catalogue]:
         raise DubarrError(f"profile {settings.profile} wants the model {unknown[0]}, which is not in the catalogue of weights")
     return tuple(catalogue[name] for name in names)

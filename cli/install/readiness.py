@@ -15,7 +15,7 @@ from pipeline.errors import DubarrError
 from pipeline.models.catalogue import shipped_catalogue
 from pipeline.settings import Settings
 from pipeline.values.engine_requirements import EngineRequirements
-from serve import profile as profiles
+from serve import profile_loader
 from serve.profile import LLAMA_CPP, Profile
 
 
@@ -64,7 +64,7 @@ def list_wanted_models(profile: Profile) -> tuple[str, ...]:
 
 def list_environments(settings: Settings, kind: Kind) -> tuple[Environment, ...]:
     """The environments that the settings' profile needs on this kind of machine. DubarrError where they cannot be installed."""
-    profile = profiles.load_profile(settings)
+    profile = profile_loader.load_profile(settings)
     extras, llm = engine_environments.split_extras(list_extras(profile), profile=settings.profile)
     if llm and kind is Kind.CPU:
         raise DubarrError(
@@ -78,7 +78,7 @@ def list_environments(settings: Settings, kind: Kind) -> tuple[Environment, ...]
 
 def list_head_environments(settings: Settings) -> tuple[Environment, ...]:
     """The environments that the head of a cluster needs: it runs no engine of the profile, but deploys its language model."""
-    return (engine_environments.build_vllm_environment(),) if is_served_by(profiles.load_profile(settings), "vllm") else ()
+    return (engine_environments.build_vllm_environment(),) if is_served_by(profile_loader.load_profile(settings), "vllm") else ()
 
 
 def find_missing_modules(profile: Profile) -> dict[Role, tuple[str, ...]]:
@@ -124,7 +124,7 @@ def require_engines(settings: Settings) -> None:
     """
     if is_in_cluster():
         return
-    profile = profiles.load_profile(settings)
+    profile = profile_loader.load_profile(settings)
     if not is_ready(profile):
         extras = [
             extra for role, modules in find_missing_modules(profile).items() for extra in _find_extras(role, profile, modules)

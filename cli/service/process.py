@@ -15,7 +15,7 @@ from pipeline.processes import subprocesses
 from pipeline.settings import Settings
 from serve.runtime import orphans
 from serve.runtime.data_folders import make_private_folder
-from serve.runtime.state_file import Service, find_service, started_at
+from serve.runtime.state_file import Service, find_service, find_start_time
 
 if TYPE_CHECKING:
     import subprocess
@@ -115,14 +115,14 @@ def wait_ready(settings: Settings, service: Service) -> Service:
 def stop_service(service: Service) -> None:
     """End a service in good order and wait for it; after a minute, with all its processes at once."""
     for number in (signal.SIGTERM, signal.SIGKILL):
-        if started_at(service.pid) != service.started:
+        if find_start_time(service.pid) != service.started:
             return
         if number is signal.SIGKILL and os.getpgid(service.pid) == service.pid:
             os.killpg(service.pid, number)
         else:
             os.kill(service.pid, number)
         deadline = time.monotonic() + STOP_LIMIT_S
-        while started_at(service.pid) == service.started and time.monotonic() < deadline:
+        while find_start_time(service.pid) == service.started and time.monotonic() < deadline:
             time.sleep(0.1)
 
 

@@ -45,7 +45,7 @@ def redeploy(inside: bool) -> None:
 def require_ready_service(settings: Settings) -> Service:
     """The service that runs, once it is ready. NotPossible where there is none."""
     found = service.wait_ready(settings, state_file.require_service(settings))
-    if not found.ray or found.layout != state_file.LAYOUT:
+    if not found.ray or found.layout != state_file.LAYOUT_VERSION:
         raise NotPossible(
             "the service that runs is of a release that cannot be replaced piece by piece: ./dubarr stop, then serve"
         )
@@ -54,12 +54,12 @@ def require_ready_service(settings: Settings) -> Service:
 
 def run_in_service_environment(found: Service) -> int:
     """Do it in a process with the environment and the folder of the service, whose settings may have been given to it alone."""
-    hosts = [pid for pid in state_file.processes() if state_file.parent_of(pid) == found.pid]
+    hosts = [pid for pid in state_file.list_processes() if state_file.find_parent(pid) == found.pid]
     if not hosts:
         raise NotPossible("the service starts anew just now; try again in a minute")
     environment, folder = read_service_environment(min(hosts))
     os.chdir(folder)
-    return subprocesses.run_on_terminal(supervisor.command("redeploy", "--inside"), env=environment)
+    return subprocesses.run_on_terminal(supervisor.build_command("redeploy", "--inside"), env=environment)
 
 
 def read_service_environment(pid: int) -> tuple[dict[str, str], Path]:

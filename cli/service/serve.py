@@ -69,7 +69,7 @@ def run_in_foreground(settings: Settings, overrides: dict[str, str]) -> None:
     model_downloads.fetch_for_start(settings)
     data_folders.prepare_folders(settings, console.find_home_folder())
     try:
-        code = supervisor.supervise(settings, supervisor.command("serve", "--supervised"), {**os.environ, **overrides})
+        code = supervisor.supervise(settings, supervisor.build_command("serve", "--supervised"), {**os.environ, **overrides})
     finally:
         state_file.forget_state(settings)
     if code:
@@ -82,7 +82,7 @@ def run_supervised(settings: Settings) -> None:
     from serve.runtime import data_folders, local_ray
 
     def ready(url: str, who: "Credentials") -> None:
-        state_file.write_state(settings, ready=True, pid=os.getppid(), ray=local_ray.address())
+        state_file.write_state(settings, ready=True, pid=os.getppid(), ray=local_ray.find_address())
         print_welcome(url, who)
         for sentence in data_folders.find_open_paths(settings, console.find_home_folder()):
             log.warning("folders: %s", sentence)

@@ -1,13 +1,13 @@
 // Adds videos: uploads of several files with progress bars, or a path on the server.
 
-import { ask } from "./dialogs.js"
+import { requestJson } from "./dialogs.js"
 import { at } from "./page.js"
 
 const SUBTITLES = /\.(srt|ass|ssa|vtt)$/i
 const stem = (name) => name.replace(/\.[^.]*$/, "")
 
 /** Videos among the files, each with the subtitle files of its name: film.en.srt beside film.mkv. */
-function grouped(files) {
+function groupUploads(files) {
   const films = files.filter((file) => !SUBTITLES.test(file.name))
   return films.map((film) => ({
     film,
@@ -15,10 +15,10 @@ function grouped(files) {
   }))
 }
 
-const chosen = (form) => [...form.querySelectorAll("input[name=target]:checked")].map((box) => box.value).join(",")
+const selectedTargets = (form) => [...form.querySelectorAll("input[name=target]:checked")].map((box) => box.value).join(",")
 
 /** Upload one video in the background; resolves to true when it was accepted. */
-function send({ film, subtitles }, form) {
+function uploadVideo({ film, subtitles }, form) {
   const row = document.createElement("li")
   const name = Object.assign(document.createElement("span"), { textContent: film.name, className: "name" })
   const bar = Object.assign(document.createElement("progress"), { max: 100, value: 0, ariaLabel: `Upload of ${film.name}` })
@@ -26,7 +26,7 @@ function send({ film, subtitles }, form) {
   row.append(name, bar, said)
   at("sending").append(row)
   const body = new FormData()
-  body.append("target_langs", chosen(form))
+  body.append("target_langs", selectedTargets(form))
   body.append("source_lang", form.elements.source_lang.value)
   subtitles.forEach((file) => body.append("subtitles", file))
   body.append("file", film)
@@ -39,14 +39,14 @@ function send({ film, subtitles }, form) {
       if (!bad) setTimeout(() => row.remove(), 8000)
       ended(!bad)
     }
-    const sentence = () => {
+    const readDetail = () => {
       try { return JSON.parse(request.responseText).detail } catch { return undefined }
     }
     request.upload.onprogress = ({ loaded, total }) => {
       bar.value = (100 * loaded) / total
       said.textContent = loaded < total ? `${Math.floor(bar.value)} %` : "Processing …"
     }
-    request.onload = () => (request.status < 400 ? end("Added.", false) : end(sentence() ?? `Upload failed (${request.status}).`, true))
+    request.onload = () => (request.status < 400 ? end("Added.", false) : end(readDetail() ?? `Upload failed (${request.status}).`, true))
     request.onerror = () => end("Upload interrupted. Check the connection and try again.", true)
     request.open("POST", form.action)
     request.setRequestHeader("Accept", "application/json")
@@ -55,13 +55,13 @@ function send({ film, subtitles }, form) {
 }
 
 async function upload(form, files) {
-  const films = grouped(files)
+  const films = groupUploads(files)
   const said = at("upload-said")
   said.textContent = films.length ? "" : "Subtitles without a video. Add both together."
   said.className = films.length ? "" : "bad"
   form.elements.file.value = ""
   showChosen()
-  for (const film of films) await send(film, form) // one after the other: the disk and the line are shared
+  for (const film of films) await uploadVideo(film, form) // one after the other: they share the disk and the bandwidth
 }
 
 function showChosen() {
@@ -74,10 +74,10 @@ function showChosen() {
 async function addPath(form) {
   const said = at("path-said")
   const upload = at("upload")
-  const [targets, source] = [chosen(upload), upload.elements.source_lang.value]
+  const [targets, source] = [selectedTargets(upload), upload.elements.source_lang.value]
   const wish = { path: form.elements.path.value.trim(), ...(targets ? { target_langs: targets.split(",") } : {}), ...(source ? { source_lang: source } : {}) }
   try {
-    const { status, detail } = await ask("webhook", { method: "POST", json: wish })
+    const { status, detail } = await requestJson("webhook", { method: "POST", json: wish })
     said.textContent = status === "queued" ? "Added." : detail ?? `Already in the list (${status}).`
     said.className = "good"
     form.reset()
@@ -92,7 +92,7 @@ async function browse(folder) {
   const [list, where, said] = [at("library-list"), at("library-folder"), at("library-said")]
   said.textContent = ""
   try {
-    const found = await ask(`api/library${folder ? `?folder=${encodeURIComponent(folder)}` : ""}`)
+    const found = await requestJson(`api/library${folder ? `?folder=${encodeURIComponent(folder)}` : ""}`)
     where.textContent = found.folder ?? "Library folders"
     const entry = (label, act, note = "") => {
       const row = document.createElement("li")
@@ -131,12 +131,12 @@ export const addFilm = {
     for (const kind of ["dragover", "dragleave", "drop"]) {
       document.addEventListener(kind, (event) => {
         const drop = event.target.closest?.("#drop")
-        if (kind === "dragover" && event.dataTransfer?.types.includes("Files")) event.preventDefault() // a film dropped beside it opens nothing
+        if (kind === "dragover" && event.dataTransfer?.types.includes("Files")) event.preventDefault() // the browser must not open a file that is dropped elsewhere
         at("drop")?.classList.toggle("over", Boolean(drop) && kind === "dragover")
         if (kind !== "drop") return
         event.preventDefault()
         if (!drop || !event.dataTransfer.files.length) return
-        at("file").files = event.dataTransfer.files // the languages are still to be chosen
+        at("file").files = event.dataTransfer.files // nothing is uploaded yet: the user still chooses languages
         showChosen()
       }, { signal })
     }

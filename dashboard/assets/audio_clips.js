@@ -9,7 +9,7 @@ export function stopClip() {
   pressed = null
 }
 
-export function playClip(button, source, say) {
+export function playClip(button, source, showToast) {
   const again = pressed === button
   stopClip()
   if (again) return
@@ -21,7 +21,7 @@ export function playClip(button, source, say) {
     stopClip()
     const answer = await fetch(source).catch(() => null)
     const { detail } = answer && !answer.ok ? await answer.json().catch(() => ({})) : {}
-    say({ text: detail ?? "This clip is not available at the moment.", bad: true })
+    showToast({ text: detail ?? "This clip is not available at the moment.", bad: true })
   })
 }
 

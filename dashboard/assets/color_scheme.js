@@ -11,7 +11,7 @@ export const scheme = () => (chosen() === "system" ? (dark.matches ? "dark" : "l
 
 export function initColorScheme(changed, signal) {
   const button = at("scheme")
-  const wear = () => {
+  const applyScheme = () => {
     const now = chosen()
     if (now === "system") delete document.documentElement.dataset.scheme
     else document.documentElement.dataset.scheme = now
@@ -22,9 +22,9 @@ export function initColorScheme(changed, signal) {
   }
   button.addEventListener("click", () => {
     localStorage.setItem("dubarr-scheme", SCHEMES[(SCHEMES.indexOf(chosen()) + 1) % SCHEMES.length])
-    wear()
+    applyScheme()
     changed()
   }, { signal })
-  dark.addEventListener("change", () => { wear(); changed() }, { signal })
-  wear()
+  dark.addEventListener("change", () => { applyScheme(); changed() }, { signal })
+  applyScheme()
 }

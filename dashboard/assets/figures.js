@@ -11,24 +11,24 @@ async function draw(element) {
   const mine = { source, views: before?.views }
   drawn.set(element, mine)
   const answer = await fetch(source).catch(() => null)
-  if (drawn.get(element) !== mine || !element.isConnected) return // something newer is wanted by now
+  if (drawn.get(element) !== mine || !element.isConnected) return // a newer source was requested meanwhile
   if (!answer?.ok) {
     drawn.delete(element)
     element.textContent = "This figure could not be loaded."
     return
   }
   const item = await answer.json()
-  const held = before?.document && keepRange(before.document)
+  const restoreZoom = before?.document && captureZoom(before.document)
   before?.views?.clear?.()
   element.replaceChildren()
   mine.views = await Bokeh.embed.embed_item({ ...item, target_id: element.id })
   mine.document = [...mine.views][0]?.model.document
-  if (held) held(mine.document)
+  if (restoreZoom) restoreZoom(mine.document)
   element.dispatchEvent(new CustomEvent("drawn", { bubbles: true, detail: mine.document }))
 }
 
-/** What was zoomed into stays so when the same figure is drawn anew. */
-function keepRange(document) {
+/** Function that restores the zoomed range in a new drawing of the figure; null where it is not zoomed. */
+function captureZoom(document) {
   const range = document.get_model_by_name?.("time")
   if (!range) return null
   const { start, end, reset_start, reset_end } = range
@@ -41,5 +41,5 @@ export const figures = {
   redraw: () => figures.look(),
 }
 
-/** The Bokeh document of a figure once it is drawn. */
+/** Bokeh document of a drawn figure. */
 export const documentOf = (element) => drawn.get(element)?.document

@@ -5,7 +5,7 @@ import { at } from "./page.js"
 const PING_INTERVAL_MS = 5000
 const TIMEOUT_MS = 13000 // without an answer, until the connection counts as lost
 
-/** What survives a reload of this tab. */
+/** State of this tab that survives a reload (session storage). */
 const memory = {
   get: () => JSON.parse(sessionStorage.getItem("dubarr") ?? "{}"),
   set: (change) => sessionStorage.setItem("dubarr", JSON.stringify({ ...memory.get(), ...change })),
@@ -25,7 +25,7 @@ export class Heartbeat {
   }
 
   beat() {
-    if (this.lost || document.hidden) return // timers of a hidden tab sleep: its silence means nothing
+    if (this.lost || document.hidden) return // browsers throttle the timers of a hidden tab
     if (performance.now() - this.heard > TIMEOUT_MS + PING_INTERVAL_MS) this.lose()
     else this.tell({ ping: Math.round(performance.now()) })
   }
@@ -41,9 +41,9 @@ export class Heartbeat {
     this.lost = true
     const losses = (memory.get().losses ?? 0) + 1
     memory.set({ losses })
-    at("trouble").textContent = "Reconnecting. The connection to the service was lost."
+    at("banner").textContent = "Reconnecting. The connection to the service was lost."
     const wait = (ms) => new Promise((done) => setTimeout(done, ms))
-    await wait(Math.min(60000, 500 * 2 ** losses)) // never a storm of reloads where it is lost again and again
+    await wait(Math.min(60000, 500 * 2 ** losses)) // exponential backoff: no storm of reloads
     while (!(await fetch("/health", { cache: "no-store" }).then((answer) => answer.ok, () => false))) await wait(2000)
     location.reload()
   }

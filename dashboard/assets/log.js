@@ -1,16 +1,16 @@
 // Log tail: auto-scroll, unless the reader has scrolled up.
 
-import { at, parsed } from "./page.js"
+import { at, parseHtml } from "./page.js"
 
-const following = () => at("follow")?.checked ?? true
+const isFollowing = () => at("follow")?.checked ?? true
 
 export function setLog({ drop, add }) {
   const log = at("log")
   if (!log) return
   const children = [...log.children]
   children.slice(0, drop ?? children.length).forEach((line) => line.remove())
-  log.append(parsed(add))
-  if (following()) log.scrollTop = log.scrollHeight
+  log.append(parseHtml(add))
+  if (isFollowing()) log.scrollTop = log.scrollHeight
 }
 
 export function watchLog() {
@@ -21,5 +21,5 @@ export function watchLog() {
   log.addEventListener("wheel", () => {
     at("follow").checked = log.scrollHeight - log.scrollTop - log.clientHeight < 40
   }, { passive: true })
-  at("follow").addEventListener("change", () => { if (following()) log.scrollTop = log.scrollHeight })
+  at("follow").addEventListener("change", () => { if (isFollowing()) log.scrollTop = log.scrollHeight })
 }

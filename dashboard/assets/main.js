@@ -1,10 +1,10 @@
 // Live updates: applies the server's changes to the page, and sends the reader's actions.
-// The server escapes whatever is not ours; nothing else than its HTML is ever put into the page as HTML.
+// The server escapes foreign text; only its HTML is inserted as HTML.
 
-import { localise, setList, setPage, setRegion } from "./page.js"
+import { localizeTimes, setList, setPage, setRegion } from "./page.js"
 import { setLog, watchLog } from "./log.js"
 import { Heartbeat } from "./heartbeat.js"
-import { say, sure } from "./dialogs.js"
+import { confirmAction, showToast } from "./dialogs.js"
 import { figures } from "./figures.js"
 import { addFilm } from "./add_film.js"
 import { player } from "./player.js"
@@ -15,8 +15,8 @@ import { initColorScheme } from "./color_scheme.js"
 /** Components with behaviour; `look` is called after each change of the page. */
 const parts = [figures, addFilm, player, script, voices]
 
-/** Go to an address of this page without loading it again. */
-function travel(tell, signal) {
+/** Client-side navigation: links, history and search fields change the route without a reload. */
+function initNavigation(tell, signal) {
   const go = () => tell({ go: location.search })
   document.addEventListener("click", (event) => {
     const link = event.target.closest?.("a[data-go]")
@@ -51,18 +51,18 @@ function travel(tell, signal) {
   }, { signal })
 }
 
-/** What people do with a task; where something is lost they are asked first. */
-function act(tell, signal) {
+/** Actions on a task; destructive ones are confirmed first. */
+function initActions(tell, signal) {
   document.addEventListener("submit", async (event) => {
     const { action, task, ask } = event.target.dataset
     if (!action) return
     event.preventDefault()
-    if (ask && !(await sure(event.target))) return
+    if (ask && !(await confirmAction(event.target))) return
     tell({ action, task: Number(task) })
   }, { signal })
 }
 
-/** Search fields show what the address searches for. */
+/** Set the search fields to the URL's search. */
 function showSearch() {
   const search = new URLSearchParams(location.search).get("search") ?? ""
   for (const input of document.querySelectorAll("form[data-find] input[name=search]")) {
@@ -76,9 +76,9 @@ export function connect(model) {
   const { signal } = ending
   const tell = (message) => model.send_msg(message)
   const heartbeat = new Heartbeat(tell)
-  const page = { tell, say, signal }
+  const page = { tell, showToast, signal }
   const changed = () => { showSearch(); parts.forEach((part) => part.look?.(page)) }
-  model.on("msg:custom", ({ page: fresh, title, regions = {}, lists = {}, log, said }) => {
+  model.on("msg:custom", ({ page: fresh, title, regions = {}, lists = {}, log, toast }) => {
     heartbeat.alive()
     if (fresh) setPage(fresh)
     if (title) document.title = `${title} · Dubarr`
@@ -86,19 +86,19 @@ export function connect(model) {
     for (const [id, change] of Object.entries(lists)) setList(id, change)
     if (fresh) watchLog()
     if (log) setLog(log)
-    if (said) say(said)
+    if (toast) showToast(toast)
     if (fresh || Object.keys(regions).length || Object.keys(lists).length) changed()
   })
-  travel(tell, signal)
-  act(tell, signal)
+  initNavigation(tell, signal)
+  initActions(tell, signal)
   initColorScheme(() => figures.redraw(), signal)
   parts.forEach((part) => part.begin?.(page))
   document.addEventListener("visibilitychange", () => heartbeat.woken(), { signal })
   model.document.on_event("connection_lost", () => heartbeat.lose())
-  addEventListener("pagehide", () => heartbeat.stop(), { signal }) // leaving closes the connection too, and is no loss
+  addEventListener("pagehide", () => heartbeat.stop(), { signal }) // leaving the page closes the connection, which is no loss
   addEventListener("pageshow", ({ persisted }) => { if (persisted) location.reload() }, { signal })
   model.on("remove", () => { ending.abort(); heartbeat.stop() })
-  localise(document)
+  localizeTimes(document)
   watchLog()
   changed()
   tell({ hello: location.search })

@@ -2,7 +2,7 @@
 
 export const at = (id) => document.getElementById(id)
 
-/** Make `old` like `fresh`. What is within an element with `data-own` belongs to a script, and is left to it. */
+/** Morph `old` into `fresh`. The contents of elements with `data-own` belong to a script and are not changed. */
 function morph(old, fresh) {
   if (old.nodeName !== fresh.nodeName) return old.replaceWith(fresh)
   if (old.nodeType === Node.TEXT_NODE) {
@@ -10,7 +10,7 @@ function morph(old, fresh) {
     return
   }
   if (old.nodeType !== Node.ELEMENT_NODE) return
-  if (old.nodeName === "TIME" && old.dateTime && old.dateTime === fresh.dateTime) return // stands in local time already
+  if (old.nodeName === "TIME" && old.dateTime && old.dateTime === fresh.dateTime) return // it is in local time already
   const own = "own" in fresh.dataset
   if (own && "own" in old.dataset && old.hasAttribute("hidden") !== fresh.hasAttribute("hidden")) fresh.toggleAttribute("hidden", old.hasAttribute("hidden"))
   for (const { name, value } of fresh.attributes) {
@@ -29,14 +29,14 @@ function morphChildren(old, fresh) {
   before.slice(after.length).forEach((node) => node.remove())
 }
 
-export function parsed(html) {
+export function parseHtml(html) {
   const template = document.createElement("template")
   template.innerHTML = html
   return template.content
 }
 
-/** Put times into the reader's zone and manner. */
-export function localise(root) {
+/** Format times in the reader's time zone and locale. */
+export function localizeTimes(root) {
   for (const time of root.querySelectorAll("time[datetime]:not([title])")) {
     const moment = new Date(time.dateTime)
     const today = moment.toDateString() === new Date().toDateString()
@@ -46,43 +46,43 @@ export function localise(root) {
   }
 }
 
-/** Another page, or the same one again after the connection was new. */
+/** Replace the page, or morph it after a reconnect. */
 export function setPage({ key, html }) {
   const page = at("page")
   const same = page.dataset.key === key
-  if (same) morphChildren(page, parsed(html))
+  if (same) morphChildren(page, parseHtml(html))
   else {
     const moved = page.dataset.key !== "asking" && document.documentElement.dataset.live && page.contains(document.activeElement)
-    page.replaceChildren(parsed(html))
+    page.replaceChildren(parseHtml(html))
     page.dataset.key = key
     scrollTo(0, 0)
     if (moved || document.activeElement === document.body) page.focus({ preventScroll: true })
   }
-  localise(page)
+  localizeTimes(page)
 }
 
 export function setRegion(id, html) {
   const region = at(id)
   if (!region) return
-  morphChildren(region, parsed(html))
-  localise(region)
+  morphChildren(region, parseHtml(html))
+  localizeTimes(region)
 }
 
-/** Rows by their key; `order` says which there are. */
+/** Update rows by key; `order`: keys of all rows, in order. */
 export function setList(id, { rows = {}, order }) {
   const list = at(id)
   if (!list) return
   for (const [key, html] of Object.entries(rows)) {
-    const fresh = parsed(html).firstElementChild
+    const fresh = parseHtml(html).firstElementChild
     const old = at(`${id}-${key}`)
     if (old) morph(old, fresh)
     else list.append(fresh)
   }
-  if (order) arrange(list, order.map((key) => at(`${id}-${key}`)).filter(Boolean))
-  localise(list)
+  if (order) arrangeRows(list, order.map((key) => at(`${id}-${key}`)).filter(Boolean))
+  localizeTimes(list)
 }
 
-function arrange(list, wanted) {
+function arrangeRows(list, wanted) {
   const gone = [...list.children].filter((row) => !wanted.includes(row))
   if (gone.some((row) => row.contains(document.activeElement))) at("page").focus({ preventScroll: true })
   gone.forEach((row) => row.remove())

@@ -1,7 +1,7 @@
 // Video player with all audio tracks and seeking. The service transcodes on the fly, so seeking outside of the buffer is a new
 // request; film time is the stream's time plus its start.
 
-import { ask } from "./dialogs.js"
+import { requestJson } from "./dialogs.js"
 import { documentOf } from "./figures.js"
 import { at } from "./page.js"
 import { stopClip } from "./audio_clips.js"
@@ -17,14 +17,14 @@ const SHELL = `<div class="screen"><video playsinline preload="none" aria-label=
 <label>Track <select class="track"></select></label><label>Subtitles <select class="subtitles"></select></label>
 <button type="button" class="full" aria-label="Full screen">${FULL}</button></div><p class="hint said" role="status"></p>`
 
-export const clock = (seconds) => {
+export const formatClock = (seconds) => {
   const whole = Math.max(0, Math.floor(seconds))
   const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), String(whole % 60).padStart(2, "0")]
   return h ? `${h}:${String(m).padStart(2, "0")}:${s}` : `${m}:${s}`
 }
 
-/** WebVTT's cues as { start, end, text }. */
-function cues(vtt) {
+/** Cues of a WebVTT text as { start, end, text }. */
+function parseCues(vtt) {
   const seconds = (stamp) => stamp.split(":").reduce((sum, part) => 60 * sum + Number(part), 0)
   return vtt.split(/\r?\n\r?\n/).flatMap((block) => {
     const found = block.match(/([\d:.]+) --> ([\d:.]+).*\r?\n([\s\S]+)/)
@@ -41,7 +41,7 @@ class Player {
     this.duration = Number(element.dataset.duration)
     this.start = 0
     this.cues = []
-    this.wanted = false // whether it is to play
+    this.wanted = false // true from play to pause, also while the stream is reloaded
     element.innerHTML = SHELL
     this.video = this.find("video")
     this.find(".seek").max = this.duration || 1
@@ -63,7 +63,7 @@ class Player {
     this.element.addEventListener("keydown", (event) => this.key(event))
     video.addEventListener("timeupdate", () => this.tick())
     video.addEventListener("play", () => { this.wanted = true })
-    video.addEventListener("pause", () => { this.wanted = Boolean(video.error) && this.wanted }) // a browser pauses what it cannot play
+    video.addEventListener("pause", () => { this.wanted = Boolean(video.error) && this.wanted }) // a browser pauses a stream that it cannot play
     for (const kind of ["play", "pause", "ended"]) video.addEventListener(kind, () => this.shown())
     for (const kind of ["waiting", "loadstart"]) video.addEventListener(kind, () => this.waiting(!video.paused || !video.readyState))
     for (const kind of ["playing", "loadeddata", "error"]) video.addEventListener(kind, () => this.waiting(false))
@@ -80,13 +80,13 @@ class Player {
     event.preventDefault()
   }
 
-  /** What there is to hear and read: asked again when the dub is another. */
+  /** Fetch audio tracks and subtitles, again for each version and language of the dub. */
   async refresh(version, language) {
     if (this.version === version && this.language === language) return
     const turned = this.language !== language
     this.version = version
     this.language = language
-    const { tracks, duration } = await ask(`api/tasks/${this.task}/tracks`).catch((error) => this.say(error.message) ?? { tracks: [] })
+    const { tracks, duration } = await requestJson(`api/tasks/${this.task}/tracks`).catch((error) => this.showMessage(error.message) ?? { tracks: [] })
     if (!this.element.isConnected) return
     if (duration) this.find(".seek").max = this.duration = duration
     const option = ({ id, title }, chosen) =>
@@ -103,7 +103,7 @@ class Player {
 
   load(from, playing = true) {
     this.start = Math.max(0, Math.min(from, Math.max(0, this.duration - 0.1)))
-    this.say("")
+    this.showMessage("")
     this.video.src = `api/tasks/${this.task}/watch?track=${encodeURIComponent(this.find(".track").value)}&start=${this.start.toFixed(3)}`
     if (playing) this.play()
     this.tick()
@@ -111,7 +111,7 @@ class Player {
 
   play() {
     stopClip()
-    this.video.play().catch((error) => { if (error.name === "NotAllowedError") this.shown() }) // a new place ends the promise of the old
+    this.video.play().catch((error) => { if (error.name === "NotAllowedError") this.shown() }) // a seek rejects the promise of the previous play
   }
 
   toggle() {
@@ -121,7 +121,7 @@ class Player {
     else this.video.pause()
   }
 
-  /** To a place: at once where it is there, by a new request where it is not. */
+  /** Seek: within the buffer, else by a new request. */
   seek(to) {
     const inside = this.video.src && !this.video.error && [...Array(this.video.buffered.length).keys()].some((n) => {
       const there = to - this.start
@@ -130,8 +130,8 @@ class Player {
     if (inside) this.video.currentTime = to - this.start
     else if (this.video.src) {
       clearTimeout(this.seeking)
-      this.find(".time").textContent = clock(to)
-      this.seeking = setTimeout(() => this.load(to, true), 200) // while the handle is dragged nothing is encoded
+      this.find(".time").textContent = formatClock(to)
+      this.seeking = setTimeout(() => this.load(to, true), 200) // debounced: nothing is encoded while the handle is dragged
     } else this.find(".seek").value = to
     if (!this.video.src) this.mark(to)
   }
@@ -148,8 +148,8 @@ class Player {
     this.cues = []
     if (language) {
       const answer = await fetch(`api/tasks/${this.task}/subtitles/${language}?format=vtt`)
-      if (answer.ok) this.cues = cues(await answer.text())
-      else this.say("These subtitles are not available yet.")
+      if (answer.ok) this.cues = parseCues(await answer.text())
+      else this.showMessage("These subtitles are not available yet.")
     }
     this.tick()
   }
@@ -158,12 +158,12 @@ class Player {
     const now = this.now
     const seek = this.find(".seek")
     seek.value = now
-    seek.setAttribute("aria-valuetext", clock(now))
+    seek.setAttribute("aria-valuetext", formatClock(now))
     this.mark(now)
   }
 
   mark(now) {
-    this.find(".time").textContent = `${clock(now)} / ${clock(this.duration)}`
+    this.find(".time").textContent = `${formatClock(now)} / ${formatClock(this.duration)}`
     const words = this.cues.filter(({ start, end }) => start <= now && now < end).map(({ text }) => text).join("\n")
     if (this.find(".captions").textContent !== words) this.find(".captions").textContent = words
     const timeline = at("figure-timeline")
@@ -180,33 +180,33 @@ class Player {
     this.find(".play").setAttribute("aria-label", playing ? "Pause" : "Play")
   }
 
-  /** A stream that ends before the film does broke off: on from there, unless nothing came of it. */
+  /** Resume a stream that ended before the film, unless it ended at once. */
   ended() {
     if (this.now < this.duration - 1.5 && this.video.currentTime > 1) this.load(this.now)
   }
 
   waiting(on) { this.find(".waiting").hidden = !on }
 
-  /** A stream breaks off where the service starts anew, and where the film was paused for so long that its place was given to others. */
+  /** Resume a stream that broke off: after a restart of the service, or a pause so long that the slot was released. */
   async failed() {
     if (!this.video.getAttribute("src")) return
-    if (this.video.currentTime > 0.5) { // some of it was played: on from there, at once or when it is played again
+    if (this.video.currentTime > 0.5) { // some of it was played: resume, at once or on play
       if (this.wanted) this.load(this.now)
       else this.shown()
       return
     }
-    const answer = await fetch(this.video.src).catch(() => null) // the element does not say why
-    if (!answer) return this.say("The service does not answer.")
+    const answer = await fetch(this.video.src).catch(() => null) // the element has no reason
+    if (!answer) return this.showMessage("The service does not answer.")
     if (answer.ok) answer.body?.cancel()
     const { detail } = answer.ok ? {} : await answer.json().catch(() => ({}))
-    this.say(detail ?? "This browser cannot play this stream.")
+    this.showMessage(detail ?? "This browser cannot play this stream.")
   }
 
-  say(text) { this.find(".said").textContent = text }
+  showMessage(text) { this.find(".said").textContent = text }
 
   stop() {
     this.video.removeAttribute("src")
-    this.video.load() // lets go of the connection, and with it of the encoder
+    this.video.load() // closes the connection, which ends the encoder
   }
 }
 
@@ -232,5 +232,5 @@ export const player = {
   },
 }
 
-/** The player on this page, where there is one. */
-export const current = () => playing
+/** The player of this page, or null. */
+export const currentPlayer = () => playing

@@ -1,56 +1,56 @@
 // Edits of the script: collected as drafts in session storage, and sent together, so that the film is re-dubbed once.
 
-import { ask } from "./dialogs.js"
+import { requestJson } from "./dialogs.js"
 import { documentOf } from "./figures.js"
 import { playClip } from "./audio_clips.js"
 import { at } from "./page.js"
-import { current } from "./player.js"
+import { currentPlayer } from "./player.js"
 
 const FIELDS = ["text", "source_text", "speaker", "skip"]
 const film = () => at("film")?.dataset.task
 const language = () => at("about")?.firstElementChild?.dataset.language
 const storageKey = () => `dubarr-drafts-${film()}-${language()}`
-const drafts = () => JSON.parse(sessionStorage.getItem(storageKey()) ?? "{}") // line → { field: value }
-const keep = (all) => sessionStorage.setItem(storageKey(), JSON.stringify(all))
+const readDrafts = () => JSON.parse(sessionStorage.getItem(storageKey()) ?? "{}") // line → { field: value }
+const storeDrafts = (all) => sessionStorage.setItem(storageKey(), JSON.stringify(all))
 
-/** A field's value, and what it was before anybody changed it. */
-const read = (field) => {
+/** A field's value, and its value before any change. */
+const readField = (field) => {
   if (field.type === "checkbox") return { value: field.checked, before: field.defaultChecked }
   if (field.nodeName === "SELECT") return { value: field.value, before: [...field.options].find((option) => option.defaultSelected)?.value ?? field.value }
   return { value: field.value, before: field.defaultValue }
 }
 
-function write(field, value) {
+function writeField(field, value) {
   if (field.type === "checkbox") field.checked = value
   else field.value = value
 }
 
 const fieldsOf = (row) => FIELDS.map((name) => row.querySelector(`[name=${name}]`)).filter(Boolean)
 
-function changed(field) {
+function recordChange(field) {
   const row = field.closest("tr")
-  const all = drafts()
+  const all = readDrafts()
   const line = { ...all[row.dataset.line] }
-  const { value, before } = read(field)
+  const { value, before } = readField(field)
   if (value === before) delete line[field.name]
   else line[field.name] = value
   if (Object.keys(line).length) all[row.dataset.line] = line
   else delete all[row.dataset.line]
-  keep(all)
-  show()
+  storeDrafts(all)
+  showDrafts()
 }
 
-/** Put drafts into the rows that are here, and say how many there are. */
-function show() {
-  const all = drafts()
+/** Fill the drafts into the visible rows, and show their number. */
+function showDrafts() {
+  const all = readDrafts()
   const count = Object.keys(all).length
   for (const row of document.querySelectorAll("#script > tr[data-line]")) {
     const line = all[row.dataset.line] ?? {}
     row.classList.toggle("draft", Boolean(all[row.dataset.line]))
     for (const field of fieldsOf(row)) {
-      const { value, before } = read(field)
+      const { value, before } = readField(field)
       const wanted = line[field.name] ?? before
-      if (value !== wanted && field !== document.activeElement) write(field, wanted)
+      if (value !== wanted && field !== document.activeElement) writeField(field, wanted)
     }
   }
   at("drafts").hidden = count === 0
@@ -58,29 +58,29 @@ function show() {
   if (count && at("drafts-said").textContent !== said) at("drafts-said").textContent = said
 }
 
-async function send(edits, say, tell) {
+async function sendEdits(edits, showToast, tell) {
   try {
-    await ask(`api/tasks/${film()}/lines`, { method: "PATCH", json: { edits } })
-    say({ text: "Saved. The changed lines are re-dubbed.", bad: false })
-    tell({ poke: true })
+    await requestJson(`api/tasks/${film()}/lines`, { method: "PATCH", json: { edits } })
+    showToast({ text: "Saved. The changed lines are re-dubbed.", bad: false })
+    tell({ refresh: true })
     return true
   } catch (error) {
-    say({ text: error.message, bad: true })
+    showToast({ text: error.message, bad: true })
     return false
   }
 }
 
-async function keepDrafts(say, tell) {
-  const [all, tag] = [drafts(), language()]
+async function saveDrafts(showToast, tell) {
+  const [all, tag] = [readDrafts(), language()]
   const edits = Object.entries(all).map(([number, line]) => ({ number: Number(number), language: tag, ...line, ...("skip" in line ? { skip: line.skip || null } : {}) }))
   const button = at("drafts-keep")
   button.disabled = true
-  if (await send(edits, say, tell)) settle(all)
+  if (await sendEdits(edits, showToast, tell)) applySentEdits(all)
   button.disabled = false
 }
 
-/** What was sent is what there is now, until the server tells more. */
-function settle(sent) {
+/** Make sent edits the fields' defaults, until the server sends the rows (optimistic update). */
+function applySentEdits(sent) {
   for (const [number, line] of Object.entries(sent)) {
     const row = at(`script-${number}`)
     if (!row) continue
@@ -91,12 +91,12 @@ function settle(sent) {
       else field.defaultValue = line[field.name]
     }
   }
-  keep({})
-  show()
+  storeDrafts({})
+  showDrafts()
 }
 
-/** A line chosen in the timeline: its row, wherever in the script it is. */
-function choose(number) {
+/** Select the row of a line of the timeline, on whichever page of the script it is. */
+function selectLine(number) {
   const row = at(`script-${number}`)
   if (!row) {
     const query = new URLSearchParams(location.search)
@@ -122,19 +122,19 @@ function listenToTimeline({ target, detail }) {
     const [first] = lines.selected.indices
     if (first === undefined) return
     const number = lines.data.number[first]
-    choose(number)
+    selectLine(number)
     const row = at(`script-${number}`)
-    if (row && current()) current().seek(Number(row.dataset.start))
+    if (row && currentPlayer()) currentPlayer().seek(Number(row.dataset.start))
   })
 }
 
 export const script = {
-  begin({ signal, say, tell }) {
+  begin({ signal, showToast, tell }) {
     const field = (event) => event.target.closest?.("#script tr[data-line]") && FIELDS.includes(event.target.name)
-    document.addEventListener("input", (event) => { if (field(event)) changed(event.target) }, { signal })
-    document.addEventListener("change", (event) => { if (field(event)) changed(event.target) }, { signal })
+    document.addEventListener("input", (event) => { if (field(event)) recordChange(event.target) }, { signal })
+    document.addEventListener("change", (event) => { if (field(event)) recordChange(event.target) }, { signal })
     document.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && !event.shiftKey && field(event)) event.preventDefault() // a line of a dub is one line
+      if (event.key === "Enter" && !event.shiftKey && field(event)) event.preventDefault() // texts have no line breaks
     }, { signal })
     document.addEventListener("submit", (event) => { if (event.target.id === "script-form") event.preventDefault() }, { signal })
     document.addEventListener("drawn", listenToTimeline, { signal })
@@ -142,22 +142,22 @@ export const script = {
       const button = event.target.closest?.("button")
       if (!button) return
       const row = button.closest("tr[data-line]")
-      if (button.id === "drafts-drop") { keep({}); show() }
-      if (button.id === "drafts-keep") keepDrafts(say, tell)
+      if (button.id === "drafts-drop") { storeDrafts({}); showDrafts() }
+      if (button.id === "drafts-keep") saveDrafts(showToast, tell)
       if (button.dataset.hear) {
         const number = button.dataset.line ?? row.dataset.line
         const tag = button.dataset.language ?? language()
-        playClip(button, `api/tasks/${film()}/lines/${number}/${button.dataset.hear}${button.dataset.hear === "take" ? `?language=${tag}` : ""}`, say)
+        playClip(button, `api/tasks/${film()}/lines/${number}/${button.dataset.hear}${button.dataset.hear === "take" ? `?language=${tag}` : ""}`, showToast)
       }
       if (button.dataset.undo) {
         const nothing = Object.fromEntries(button.dataset.undo.split(" ").map((name) => [name, null]))
-        send([{ number: Number(row.dataset.line), language: language(), ...nothing }], say, tell)
+        sendEdits([{ number: Number(row.dataset.line), language: language(), ...nothing }], showToast, tell)
       }
     }, { signal })
   },
   look() {
     if (!at("script")) return
-    show()
-    if (wanted !== null && at(`script-${wanted}`)) choose(wanted)
+    showDrafts()
+    if (wanted !== null && at(`script-${wanted}`)) selectLine(wanted)
   },
 }

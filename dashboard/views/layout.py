@@ -11,18 +11,18 @@ from dashboard.views import status_badges
 SHELL = Markup(
     """<a class="skip" href="#page">Skip to content</a>
 <header class="top"><a class="brand" href="./" data-go><span class="logo" aria-hidden="true"></span>{title}</a>
-<nav class="ways" id="ways" aria-label="Pages">{ways}</nav>
-<ul class="lights" id="lights" aria-label="Engines">{lights}</ul>
+<nav class="navigation" id="navigation" aria-label="Pages">{navigation}</nav>
+<ul class="badges" id="badges" aria-label="Engines">{badges}</ul>
 <button type="button" class="plain" id="scheme" aria-label="Theme: system" title="Theme: system"></button></header>
-<div id="trouble" role="status" class="trouble">{trouble}</div>
+<div id="banner" role="status" class="banner">{banner}</div>
 <main id="page" tabindex="-1" data-key="{key}">{page}</main>
-<dialog id="sure" aria-labelledby="sure-film"><form method="dialog"><h2 id="sure-film"></h2><p id="sure-question"></p>
-<div class="send"><button value="no" id="sure-no" autofocus>Cancel</button><button value="yes" class="danger" id="sure-yes"></button></div></form></dialog>
+<dialog id="confirm" aria-labelledby="confirm-film"><form method="dialog"><h2 id="confirm-film"></h2><p id="confirm-question"></p>
+<div class="send"><button value="no" id="confirm-no" autofocus>Cancel</button><button value="yes" class="danger" id="confirm-yes"></button></div></form></dialog>
 <dialog id="library" aria-labelledby="library-title"><form method="dialog"><h2 id="library-title">Browse server</h2>
-<p id="library-folder" class="hint"></p><ul id="library-list" class="shelf"></ul><p id="library-said" role="status"></p>
+<p id="library-folder" class="hint"></p><ul id="library-list" class="folder-list"></ul><p id="library-said" role="status"></p>
 <div class="send"><button value="no">Close</button></div></form></dialog>
-<div id="said" role="status"></div>
-<noscript><p class="trouble">Live updates need JavaScript. Uploads and downloads work without it.</p></noscript>"""
+<div id="toast" role="status"></div>
+<noscript><p class="banner">Live updates need JavaScript. Uploads and downloads work without it.</p></noscript>"""
 )
 
 NAV_ITEMS: tuple[tuple[str, Route], ...] = (("Library", FilmListRoute()), ("System", SystemRoute()))
@@ -32,12 +32,12 @@ NAV_LINK = Markup('<a href="{}" data-go{}>{}</a>')
 def draw_shell(model: PageModel) -> Mapping[str, Markup]:
     """Regions around the page's content: navigation, status badges, connection banner."""
     return {
-        "ways": Markup("").join(
+        "navigation": Markup("").join(
             NAV_LINK.format(
                 format_url(route), Markup(' aria-current="page"') if isinstance(model.route, type(route)) else "", label
             )
             for label, route in NAV_ITEMS
         ),
-        "lights": status_badges.draw_status_badges(model.health),
-        "trouble": status_badges.draw_connection_error(model.connection_error),
+        "badges": status_badges.draw_status_badges(model.health),
+        "banner": status_badges.draw_connection_error(model.connection_error),
     }

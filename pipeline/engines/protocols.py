@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.text.languages import Guess
-from pipeline.values.film_context import Brief
+from pipeline.values.film_context import FilmContext
 from pipeline.values.media import Artifact
 from pipeline.values.notes import Note
 from pipeline.values.timeline import Diarization, Line, Segment, Span, Speaker, Voice, Word
@@ -109,7 +109,7 @@ class Passage:
     segments: tuple[Segment, ...]
     before: tuple[Segment, ...] = ()
     after: tuple[Segment, ...] = ()
-    brief: Brief = field(default_factory=Brief)
+    brief: FilmContext = field(default_factory=FilmContext)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +153,7 @@ class Translator(Engine, Protocol):
         """Segments that a passage may hold; None: the whole film."""
         ...
 
-    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> FilmContext:
         """Summarise the whole film as context for its lines; an empty brief from engines that need none."""
         ...
 

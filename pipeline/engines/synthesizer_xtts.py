@@ -1,12 +1,12 @@
-"""Speech by XTTS v2 (coqui-tts): a speaker's own voice in 17 languages, from a few seconds of it.
+"""Voice cloning by XTTS v2 (coqui-tts): a speaker's own voice in 17 languages, from a few seconds of it.
 
-XTTS draws its words by lot, and now and then babbles, or swallows some. So each part of a line is listened to and drawn
-again where it cannot be the text; the lot depends on the question alone, so that every replica gives the same answer.
+XTTS samples at random, and now and then babbles or omits words. So each part of a line is checked and sampled again
+if it cannot be the text; the random seed depends on the request alone, so that every replica gives the same answer.
 """
 
 import logging
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields
+from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -15,10 +15,11 @@ from pipeline.engines.speakers.lru_cache import LruCache
 from pipeline.engines.torch import torch_device
 from pipeline.engines.xtts import speech_defects, studio_voices
 from pipeline.engines.xtts.duration_estimate import estimate_seconds
-from pipeline.engines.xtts.sampling_request import Candidate, SampledLine, SynthesisRequest
+from pipeline.engines.xtts.sampling import ENGINE, Candidate, SampledLine, SampledSpeech, SamplingRequest, Timbre
+from pipeline.engines.xtts.synthesis_options import SynthesisOptions
 from pipeline.engines.xtts.text_chunks import plan_pauses, split_text
 from pipeline.engines.xtts.text_normalization import end_with_stop, normalize_text
-from pipeline.engines.xtts.xtts_model import ENGINE, Draw, Sampling, Timbre, XttsModel
+from pipeline.engines.xtts.xtts_model import XttsModel
 from pipeline.errors import EngineError, LanguageError
 from pipeline.models.model_hub import HUB_URL, Hub
 from pipeline.text import languages
@@ -27,29 +28,27 @@ from pipeline.values.timeline import Speaker, Voice
 
 log = logging.getLogger(__name__)
 
-MODEL = "coqui/XTTS-v2"
-RATE = 48_000  # Hz of the answer: what films have
-CLONE = "clone"
-SLOWEST, FASTEST = 0.9, 1.35  # of the natural pace; beyond, the vocoder drawls or slurs
-TRIES, TOLERANCE = 3, 0.02  # silence does not shrink as speech does, so the pace is approached
-SENTENCE, CLAUSE = 0.22, 0.1  # seconds of silence between parts
-LONGEST = 2_000  # characters; a line has 200
-TIMBRES_KEPT, DRAWS_KEPT = 64, 32  # 0.1 MB and up to 5 MB each
-VERSION = "text=1;guard=1;pace=1"  # of what this module makes of the model's answers
-
-Listener = Callable[[Wave, int, str, str], float]  # (wave, sample rate, text, language) → share of the text misheard
+DEFAULT_MODEL = "coqui/XTTS-v2"
+SAMPLE_RATE_HZ = 48_000  # of the answer: that of films
+CLONE_NAME = "clone"
+SLOWEST_RATE, FASTEST_RATE = 0.9, 1.35  # of the natural pace; beyond, the vocoder drawls or slurs
+MAX_PACE_STEPS, DURATION_TOLERANCE = 3, 0.02  # silence does not shrink as speech does, so the pace is found iteratively
+SENTENCE_PAUSE_S, CLAUSE_PAUSE_S = 0.22, 0.1  # between parts
+MAX_LINE_CHARS = 2_000  # a line has 200
+MAX_CACHED_TIMBRES, MAX_CACHED_SPEECH = 64, 32  # 0.1 MB and up to 5 MB each
+PROCESSING_VERSION = "text=1;guard=1;pace=1"  # of this engine's processing of the model's output
 
 
 class XttsSynthesizer:
-    """Synthesizer that clones. Speaks at the natural pace, or from 0.9 to 1.35 of it to hold a wished duration."""
+    """Synthesizer that clones. Speaks at the natural pace, or at 0.9 to 1.35 of it for a requested duration."""
 
     requirements = EngineRequirements(
         licence="MPL-2.0 (coqui-tts); Coqui Public Model License, non-commercial (weights)",
         extra="tts",
         modules=("TTS",),
-        model=MODEL,
+        model=DEFAULT_MODEL,
         vram=4.0,
-        page=f"{HUB_URL}/{MODEL}",
+        page=f"{HUB_URL}/{DEFAULT_MODEL}",
     )
     clones = True
     concurrency = 1
@@ -57,74 +56,66 @@ class XttsSynthesizer:
 
     def __init__(
         self,
-        model: str = MODEL,
+        model: str = DEFAULT_MODEL,
         *,
         revision: str | None = None,
         device: str = "auto",
         hub: Hub | None = None,
         tos_agreed: bool = False,
-        own_weights: bool = False,
-        attempts: int = 3,
-        sampling: Mapping[str, float] | None = None,
-        heard: Listener | None = None,
+        **options: Any,
     ) -> None:
-        """`own_weights`: the model is yours and not Coqui's. `attempts`: draws of a part before the best is taken.
-
-        `sampling`: options of `Sampling` other than its defaults. `heard`: listens to every candidate, as a recogniser would.
-        EngineError where the licence is not agreed to.
-        """
-        if not (tos_agreed or own_weights):
+        """`options`: fields of `SynthesisOptions`. EngineError if the licence is not agreed to."""
+        chosen = SynthesisOptions(**options)
+        if not (tos_agreed or chosen.own_weights):
             raise EngineError(
                 ENGINE,
                 "the XTTS v2 weights are under the Coqui Public Model License (non-commercial); "
                 f"read it at {self.requirements.page} and set COQUI_TOS_AGREED=1",
             )
-        if attempts < 1:
-            raise EngineError(ENGINE, f"attempts={attempts} cannot be used; give 1 or more")
-        self._sampling, self._attempts, self._heard = _sampling(sampling or {}), attempts, heard
+        self._sampling, self._attempts, self._listener = chosen.build_sampling(), chosen.attempts, chosen.listener
         folder = (hub or Hub()).fetch_folder(model, engine=ENGINE, setting="SYNTHESIZER_MODEL", revision=revision)
         self._model = XttsModel(folder, device=device)
-        self._timbres: LruCache[str, Timbre] = LruCache(TIMBRES_KEPT)
-        self._draws: LruCache[SynthesisRequest, Draw] = LruCache(DRAWS_KEPT)
-        self.fingerprint = _fingerprint(self._model.digest, self._sampling, attempts, heard)
+        self._timbres: LruCache[str, Timbre] = LruCache(MAX_CACHED_TIMBRES)
+        self._speech: LruCache[SamplingRequest, SampledSpeech] = LruCache(MAX_CACHED_SPEECH)
+        self.fingerprint = _build_fingerprint(self._model.digest, chosen)
 
     def check(self) -> None:
-        """EngineLost where the GPU no longer answers."""
+        """EngineLost if the GPU no longer answers."""
         torch_device.check_device(self._model.device)
 
     def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
-        """One voice per speaker. It clones whoever gets a reference clip; its name tells who speaks for the others.
+        """Cast one voice per speaker: a clone of a speaker with a reference clip, else the studio voice that the name gives.
 
-        `xtts:Ana Florence` is a voice that comes with the model; `xtts:clone` has none to fall back on.
+        `xtts:Ana Florence` names a studio voice; `xtts:clone` has no studio voice to fall back on.
         """
-        self._model.fits(".", self._code(language))  # says now, not at the first line, that a package is missing
+        self._model.can_read(".", self._require_code(language))  # a missing package is an error now, not at the first line
         if not self._model.studio:
-            return tuple(Voice(speaker.label, f"{ENGINE}:{CLONE}") for speaker in speakers)
+            return tuple(Voice(speaker.label, f"{ENGINE}:{CLONE_NAME}") for speaker in speakers)
         names = studio_voices.assign_voices(speakers, self._model.studio)
         return tuple(Voice(speaker.label, f"{ENGINE}:{name}") for speaker, name in zip(speakers, names, strict=True))
 
     def voices(self, *, language: str) -> tuple[str, ...]:
-        """The voices that come with the model, those of low register first; every one speaks every language."""
-        self._code(language)
+        """Names of the studio voices, those of low register first; each speaks every language."""
+        self._require_code(language)
         return tuple(f"{ENGINE}:{name}" for name in studio_voices.sort_voices(self._model.studio))
 
     def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
-        """About how long the text lasts at the natural pace, by the language's speaking rate: the model draws its own by lot."""
-        return estimate_seconds(text, self._code(language))
+        """Estimated duration at the natural pace, by the language's speaking rate: the model's own is random."""
+        return estimate_seconds(text, self._require_code(language))
 
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
-        """Speak at the natural pace, or as near to `seconds` as 0.9 to 1.35 of it allow. EngineError where nothing is said."""
-        code = self._code(language)
-        parts = self._parts(text, code)
-        timbre, who = self._timbre(voice)
-        orders = [SynthesisRequest(end_with_stop(part, code), code, who, number) for number, part in enumerate(parts)]
-        draws = tuple(self._draws.get(order, lambda order=order: self._best(order, timbre)) for order in orders)  # type: ignore[misc]
-        line = SampledLine(draws, plan_pauses(parts, sentence=SENTENCE, clause=CLAUSE), timbre)
-        natural = self._sound(line, 1.0)
+        """Synthesize at the natural pace, or as near to `seconds` as 0.9 to 1.35 of it allow. EngineError if nothing is said."""
+        code = self._require_code(language)
+        parts = self._split_text(text, code)
+        timbre, name = self._find_timbre(voice)
+        requests = [SamplingRequest(end_with_stop(part, code), code, name, number) for number, part in enumerate(parts)]
+        sampled = tuple(self._speech.get(each, lambda each=each: self._sample_best(each, timbre)) for each in requests)  # type: ignore[misc]
+        line = SampledLine(sampled, plan_pauses(parts, sentence=SENTENCE_PAUSE_S, clause=CLAUSE_PAUSE_S), timbre)
+        natural = self._decode_line(line, 1.0)
         wave = natural if seconds is None else self._approach_duration(line, natural, round(seconds * self._model.rate))
-        return SynthesizedSpeech(self._resample_and_level(wave), RATE, rate=len(natural) / len(wave))
+        return SynthesizedSpeech(self._resample_and_level(wave), SAMPLE_RATE_HZ, rate=len(natural) / len(wave))
 
-    def _code(self, language: str) -> str:
+    def _require_code(self, language: str) -> str:
         tag = languages.require_tag(language)
         code = languages.base_language(tag)
         if code not in self.languages or code not in self._model.languages:
@@ -133,25 +124,25 @@ class XttsSynthesizer:
             )
         return code
 
-    def _parts(self, text: str, code: str) -> tuple[str, ...]:
-        """The text in pieces that the model can read, as they stand in the line.
+    def _split_text(self, text: str, code: str) -> tuple[str, ...]:
+        """Split a text into normalized parts that the model can read, in order.
 
-        EngineError where there is nothing to read, or too much.
+        EngineError if there is nothing to read, or too much.
         """
-        if len(text) > LONGEST:
+        if len(text) > MAX_LINE_CHARS:
             raise EngineError(
-                ENGINE, f"a line of {len(text)} characters is too long, over {LONGEST}; cut {text[:40]!r}… into several"
+                ENGINE, f"a line of {len(text)} characters is too long, over {MAX_LINE_CHARS}; cut {text[:40]!r}… into several"
             )
-        words = normalize_text(self._model.sayable(normalize_text(text, code), code), code)
+        words = normalize_text(self._model.replace_unknown_letters(normalize_text(text, code), code), code)
         if not words:
             raise EngineError(ENGINE, f"nothing in {text[:60]!r} can be spoken; leave the line out")
-        parts = split_text(words, lambda part: self._model.fits(end_with_stop(part, code), code))
+        parts = split_text(words, lambda part: self._model.can_read(end_with_stop(part, code), code))
         return tuple(part for part in parts if any(letter.isalnum() for letter in part))
 
-    def _timbre(self, voice: Voice) -> tuple[Timbre, str]:
-        """The voice to the model, and what identifies it."""
+    def _find_timbre(self, voice: Voice) -> tuple[Timbre, str]:
+        """The voice's timbre, and the clip's digest or the studio voice's name. EngineError if it has neither."""
         if (clip := voice.reference) is not None:
-            return self._timbres.get(clip.digest, lambda: self._model.timbre(clip)), clip.digest
+            return self._timbres.get(clip.digest, lambda: self._model.encode_voice(clip)), clip.digest
         engine, _, name = voice.name.partition(":")
         if engine != ENGINE:
             raise EngineError(ENGINE, f"{voice.name!r} is not a voice of this engine; cast the film again")
@@ -163,48 +154,49 @@ class XttsSynthesizer:
             )
         return self._model.studio[name], name
 
-    def _best(self, order: SynthesisRequest, timbre: Timbre) -> Draw:
-        """The first attempt without a fault, or the one with the least. EngineError where all are silent."""
+    def _sample_best(self, request: SamplingRequest, timbre: Timbre) -> SampledSpeech:
+        """The first attempt without a fault, or the one with the lowest score. EngineError if all are silent."""
         candidates: list[Candidate] = []
         for attempt in range(self._attempts):
-            candidates.append(self._candidate(order, timbre, attempt))
+            candidates.append(self._sample_candidate(request, timbre, attempt))
             if not candidates[-1].verdict.faults:
-                return candidates[-1].draw
+                return candidates[-1].speech
         best = min(candidates, key=lambda candidate: candidate.verdict.score)
         if not np.isfinite(best.verdict.score):
             raise EngineError(
-                ENGINE, f"{order.text[:60]!r} came out silent {self._attempts} times; try another wording or reference clip"
+                ENGINE, f"{request.text[:60]!r} came out silent {self._attempts} times; try another wording or reference clip"
             )
         log.warning(
-            "engine=%s voice=%s language=%s attempts=%d the best of them still is: %s; text=%r",
-            ENGINE, order.voice[:16], order.language, self._attempts, ", ".join(best.verdict.faults), order.text[:60],
+            "engine=%s voice=%s language=%s attempts=%d the best of them has faults: %s; text=%r",
+            ENGINE, request.voice[:16], request.language, self._attempts, ", ".join(best.verdict.faults), request.text[:60],
         )  # fmt: skip
-        return best.draw
+        return best.speech
 
-    def _candidate(self, order: SynthesisRequest, timbre: Timbre, attempt: int) -> Candidate:
+    def _sample_candidate(self, request: SamplingRequest, timbre: Timbre, attempt: int) -> Candidate:
         rate = self._model.rate
-        draw = self._model.draw(order.text, order.language, timbre, seed=order.seed(attempt), sampling=self._sampling)
-        wave = speech_defects.clean_wave(self._model.wave(draw, timbre, speed=1.0), rate)
-        error = self._heard(wave, rate, order.text, order.language) if self._heard and len(wave) else None
-        expected = estimate_seconds(order.text, order.language)
-        return Candidate(draw, speech_defects.judge_candidate(wave, rate, expected, ended=draw.ended, error=error))
+        text, language = request.text, request.language
+        speech = self._model.sample_speech(text, language, timbre, seed=request.derive_seed(attempt), sampling=self._sampling)
+        wave = speech_defects.clean_wave(self._model.decode_wave(speech, timbre, speed=1.0), rate)
+        error = self._listener(wave, rate, text, language) if self._listener and len(wave) else None
+        expected = estimate_seconds(text, language)
+        return Candidate(speech, speech_defects.judge_candidate(wave, rate, expected, ended=speech.ended, error=error))
 
-    def _sound(self, line: SampledLine, speed: float) -> Wave:
+    def _decode_line(self, line: SampledLine, speed: float) -> Wave:
         rate = self._model.rate
-        waves = [speech_defects.clean_wave(self._model.wave(draw, line.timbre, speed=speed), rate) for draw in line.draws]
+        waves = [speech_defects.clean_wave(self._model.decode_wave(part, line.timbre, speed=speed), rate) for part in line.parts]
         return speech_defects.join_waves(waves, [pause / speed for pause in line.pauses], rate)
 
     def _approach_duration(self, line: SampledLine, natural: Wave, wished: int) -> Wave:
-        """The line at the pace that comes nearest to `wished` samples."""
-        goal = min(max(wished, len(natural) / FASTEST), len(natural) / SLOWEST)
+        """The line at the pace that comes nearest to `wished` samples, within the slowest and the fastest rate."""
+        goal = min(max(wished, len(natural) / FASTEST_RATE), len(natural) / SLOWEST_RATE)
         best, latest, speed = natural, natural, 1.0
-        for _ in range(TRIES):
-            if abs(len(best) - goal) <= TOLERANCE * goal:
+        for _ in range(MAX_PACE_STEPS):
+            if abs(len(best) - goal) <= DURATION_TOLERANCE * goal:
                 break
-            faster = min(max(speed * len(latest) / goal, SLOWEST), FASTEST)
+            faster = min(max(speed * len(latest) / goal, SLOWEST_RATE), FASTEST_RATE)
             if faster == speed:
                 break
-            speed, latest = faster, self._sound(line, faster)
+            speed, latest = faster, self._decode_line(line, faster)
             best = min(best, latest, key=lambda wave: abs(len(wave) - goal))
         return best
 
@@ -212,21 +204,13 @@ class XttsSynthesizer:
         import soxr
 
         level = speech_defects.normalize_level(wave, self._model.rate)
-        return np.clip(soxr.resample(level, self._model.rate, RATE), -1.0, 1.0).astype(np.float32)
+        return np.clip(soxr.resample(level, self._model.rate, SAMPLE_RATE_HZ), -1.0, 1.0).astype(np.float32)
 
 
-def _sampling(options: Mapping[str, float]) -> Sampling:
-    known = [option.name for option in fields(Sampling)]
-    if unknown := sorted(set(options) - set(known)):
-        raise EngineError(ENGINE, f"sampling has no option {unknown[0]!r}; there are {', '.join(known)}")
-    return Sampling(**options)  # type: ignore[arg-type]  # Sampling checks the values
-
-
-def _fingerprint(digest: str, sampling: Sampling, attempts: int, heard: Listener | None) -> str:
+def _build_fingerprint(digest: str, options: SynthesisOptions) -> str:
     from importlib.metadata import version
 
-    options = f"temperature={sampling.temperature};repetition={sampling.repetition_penalty};k={sampling.top_k};p={sampling.top_p}"
-    listener = (
-        "" if heard is None else f";heard={getattr(heard, 'fingerprint', getattr(heard, '__qualname__', type(heard).__name__))}"
-    )
-    return f"xtts;coqui-tts={version('coqui-tts')};model={digest};{options};attempts={attempts};{VERSION}{listener}"
+    listener = options.listener
+    identity = getattr(listener, "fingerprint", getattr(listener, "__qualname__", type(listener).__name__))
+    heard = "" if listener is None else f";heard={identity}"
+    return f"xtts;coqui-tts={version('coqui-tts')};model={digest};{options.describe()};{PROCESSING_VERSION}{heard}"

@@ -1,6 +1,6 @@
-"""English speech to words, on a CPU and without a download: pocketsphinx with its packaged model.
+"""Speech recognition by pocketsphinx on a CPU, English only, with its packaged model.
 
-It makes about one word in four wrong on real speech, so subtitles come first wherever a film has them.
+About one word in four is wrong on real speech, so a film's subtitles are preferred.
 """
 
 import importlib.metadata
@@ -23,11 +23,11 @@ from pipeline.values.timeline import Span, Word
 if TYPE_CHECKING:
     from pocketsphinx import Decoder
 
-FRAME = 0.01  # seconds
-EXTRA = re.compile(r"\(\d+\)$")  # read(2): the second pronunciation of a word
-PRONOUN = re.compile(r"^i(?=$|')")  # the model spells all in lower case
-FILLER = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")  # silence, noise, breath
-LEAST_CONFIDENCE = 0.01  # posterior under which a word is dropped: noise; a higher bar drops more right words than wrong
+FRAME_S = 0.01
+ALTERNATIVE_SUFFIX = re.compile(r"\(\d+\)$")  # read(2): the second pronunciation of a word
+LOWERCASE_I = re.compile(r"^i(?=$|')")  # the model spells all in lower case
+FILLER_WORD = re.compile(r"<.*>|\[.*\]|\+\+.*\+\+")  # silence, noise, breath
+MIN_CONFIDENCE = 0.01  # posterior under which a word is dropped: noise; a higher bar drops more right words than wrong
 
 
 class PocketsphinxTranscriber:
@@ -35,7 +35,7 @@ class PocketsphinxTranscriber:
 
     requirements = EngineRequirements(licence="BSD-2-Clause", extra="embedded", modules=("pocketsphinx",))
     languages: ClassVar[frozenset[str]] = frozenset({"en"})
-    across_speakers = False  # it adapts to whom it hears
+    across_speakers = False  # its acoustic model adapts to the speaker
     longest_utterance = 15.0  # seconds: cepstral means need length, and the search's memory grows with it
     fingerprint: str
     concurrency = 1
@@ -46,11 +46,11 @@ class PocketsphinxTranscriber:
         self._decoder = Decoder(samprate=float(SPEECH_RATE_HZ), loglevel="FATAL")
         self._turn = threading.Lock()  # a decoder holds one utterance at a time
         self.fingerprint = (
-            f"pocketsphinx {importlib.metadata.version('pocketsphinx')} en-us full_utt confidence>={LEAST_CONFIDENCE}"
+            f"pocketsphinx {importlib.metadata.version('pocketsphinx')} en-us full_utt confidence>={MIN_CONFIDENCE}"
         )
 
     def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
-        """Words in order, times from the start of the film; empty where nothing was understood.
+        """Words in order, times from the start of the film; empty if nothing was recognised.
 
         LanguageError for any language but English.
         """
@@ -62,15 +62,15 @@ class PocketsphinxTranscriber:
         if not wave.any():
             return ()
         with self._turn:
-            return tuple(_words(self._decode(wave), utterance.span))
+            return tuple(_read_words(self._decode(wave), utterance.span))
 
     def identify(self, utterance: Utterance) -> tuple[Guess, ...]:
-        """Nothing: it knows English alone, and hears English in everything."""
+        """Always empty: the model has English only, so it cannot identify languages."""
         return ()
 
     def _decode(self, wave: Wave) -> "Decoder":
         try:
-            self._decoder.reinit_feat()  # else its noise floor remembers what came before, and no answer is the same twice
+            self._decoder.reinit_feat()  # else its noise floor depends on earlier calls, and answers are not deterministic
             self._decoder.start_utt()
             self._decoder.process_raw(to_pcm(wave), full_utt=True)  # cepstral means over all of it
             self._decoder.end_utt()
@@ -80,19 +80,19 @@ class PocketsphinxTranscriber:
 
 
 def to_pcm(wave: Wave) -> bytes:
-    """16-bit samples."""
+    """Convert a wave to 16-bit samples."""
     return (np.clip(wave, -1.0, 1.0) * 32767).astype("<i2").tobytes()
 
 
-def _words(decoder: "Decoder", span: Span) -> Iterator[Word]:
+def _read_words(decoder: "Decoder", span: Span) -> Iterator[Word]:
     if decoder.hyp() is None:
         return
     for segment in decoder.seg():
-        text = PRONOUN.sub("I", EXTRA.sub("", segment.word))
+        text = LOWERCASE_I.sub("I", ALTERNATIVE_SUFFIX.sub("", segment.word))
         confidence = min(1.0, float(segment.prob))  # rounding takes it over 1
-        if FILLER.fullmatch(text) or confidence < LEAST_CONFIDENCE:
+        if FILLER_WORD.fullmatch(text) or confidence < MIN_CONFIDENCE:
             continue
-        start = span.start + segment.start_frame * FRAME
-        end = min(span.end, span.start + (segment.end_frame + 1) * FRAME)
+        start = span.start + segment.start_frame * FRAME_S
+        end = min(span.end, span.start + (segment.end_frame + 1) * FRAME_S)
         if start < end:
             yield Word(Span(start, end), text, confidence)

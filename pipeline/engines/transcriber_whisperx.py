@@ -1,26 +1,24 @@
-"""Speech in a hundred languages to words, on a GPU: whisperx, that is Whisper by CTranslate2 and wav2vec2 alignment.
+"""Speech recognition by WhisperX on a GPU, in a hundred languages: Whisper by CTranslate2, and wav2vec2 forced alignment.
 
-Beam search at temperature 0 only: the usual way out of a failed decoding is to sample, and then no answer comes twice.
+Beam search at temperature 0 only: the usual fallback after a failed decoding is sampling, which is not deterministic.
 """
 
 import importlib.metadata
-import logging
-import os
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import Any, TypeVar
 
 from pipeline.engines.protocols import Utterance, Wave
 from pipeline.engines.speakers.vad_silero import SileroDetector
 from pipeline.engines.torch import torch_device
 from pipeline.engines.whisper import whisper_words, word_times
-from pipeline.engines.whisper.forced_alignment import KEPT, Aligners
-from pipeline.engines.whisper.hallucination_filter import DecodedSegment, peak_level, remove_hallucinations
+from pipeline.engines.whisper.forced_alignment import MAX_LOADED_MODELS, Aligners
+from pipeline.engines.whisper.hallucination_filter import DecodedSegment, measure_peak_level, remove_hallucinations
 from pipeline.engines.whisper.speech_excerpt import read_utterance, shift_spans
-from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, average_votes, find_busiest_windows, whisper_code
-from pipeline.engines.whisper.whisper_models import SETTING, require_known, whisper_folder
+from pipeline.engines.whisper.whisper_languages import LANGUAGES, UNSPACED, average_votes, find_busiest_windows, to_whisper_code
+from pipeline.engines.whisper.whisper_models import fetch_whisper_folder, require_language_code
+from pipeline.engines.whisper.whisperx_pipeline import ENGINE, DecodingOptions, choose_compute_type, load_pipeline
 from pipeline.errors import EngineError
 from pipeline.models.model_hub import Hub
 from pipeline.models.model_identity import identify_weights
@@ -29,31 +27,24 @@ from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Span, Word
 
-if TYPE_CHECKING:
-    from whisperx.asr import FasterWhisperPipeline
-
 T = TypeVar("T")
 
-ENGINE = "whisperx"
-DEFAULT = "large-v3"
-CHUNK = 30  # seconds that Whisper hears at once
-SHORTEST = SPEECH_RATE_HZ // 20  # samples: 50 ms, in which nobody says a word
-LISTENED = 3  # windows of an utterance that tell its language
-RULES = 2  # of guards and words: raised when the same decoding comes to other words
+DEFAULT_MODEL = "large-v3"
+WINDOW_S = 30  # of audio that Whisper decodes at once
+MIN_SAMPLES = SPEECH_RATE_HZ // 20  # 50 ms, shorter than any word
+IDENTIFIED_WINDOWS = 3  # of an utterance, by which its language is identified
+RULES_VERSION = 2  # of the hallucination filter and the word rules: raised when the same decoding gives other words
 PACKAGES = ("whisperx", "faster-whisper", "ctranslate2", "torch")
 
 
 class WhisperxTranscriber:
-    """Transcriber over one Whisper model. `aligners`: language → wav2vec2 model, before the library's own table.
-
-    `compute_type` auto: float16 on a GPU, int8 on a CPU. `vad_onset`, `vad_offset`: probabilities of speech.
-    """
+    """Transcriber over one Whisper model."""
 
     requirements = EngineRequirements(
         licence="BSD-2-Clause; weights MIT, of some alignment models CC-BY-NC-4.0",
         extra="asr",
         modules=("whisperx",),
-        model=DEFAULT,
+        model=DEFAULT_MODEL,
         vram=9.0,
     )
     languages: frozenset[str] = LANGUAGES
@@ -64,123 +55,121 @@ class WhisperxTranscriber:
 
     def __init__(
         self,
-        model: str = DEFAULT,
+        model: str = DEFAULT_MODEL,
         *,
         revision: str | None = None,
         device: str = "auto",
         hub: Hub | None = None,
-        compute_type: str = "auto",
-        batch_size: int = 8,
-        beam_size: int = 5,
-        aligners: Mapping[str, str] | None = None,
-        vad_onset: float = 0.5,
-        vad_offset: float = 0.363,
-        threads: int = 4,
+        **options: Any,
     ) -> None:
-        hub = hub or Hub()
-        folder = whisper_folder(model, hub, engine=ENGINE, revision=revision)
+        """`options`: fields of `DecodingOptions`."""
+        chosen, hub = DecodingOptions(**options), hub or Hub()
+        folder = fetch_whisper_folder(model, hub, engine=ENGINE, revision=revision)
         self._device = torch_device.choose_device(device)
-        compute_type = _compute_type(compute_type, self._device)
-        self._batch_size = batch_size
-        self._pipeline = _load_pipeline(
+        compute_type = choose_compute_type(chosen.compute_type, self._device)
+        self._options, self._batch_size = chosen, chosen.batch_size
+        self._pipeline = load_pipeline(
             folder,
             self._device,
             compute_type=compute_type,
-            threads=threads,
-            # The library asks for temperatures and ignores them: it decodes at 0.
-            asr_options={"beam_size": beam_size, "temperatures": [0.0]},
-            vad_options={"vad_onset": vad_onset, "vad_offset": vad_offset},
+            threads=chosen.threads,
+            # The library requires temperatures and ignores them: it decodes at 0.
+            asr_options={"beam_size": chosen.beam_size, "temperatures": [0.0]},
+            vad_options={"vad_onset": chosen.vad_onset, "vad_offset": chosen.vad_offset},
         )
         if not self._pipeline.model.model.is_multilingual:
             self.languages = frozenset({"en"})
-        self._onset = vad_onset
-        self._offset = vad_offset
-        self._aligners = Aligners(self._device, hub, {whisper_code(tag): name for tag, name in (aligners or {}).items()})
+        self._aligners = Aligners(
+            self._device, hub, {to_whisper_code(tag): name for tag, name in (chosen.aligners or {}).items()}
+        )
         self._detector = SileroDetector()
-        self._turn = threading.Lock()  # options and tokenizer are the pipeline's own state
-        # Not the batch size: it makes answers faster, not other.
+        self._turn = threading.Lock()  # options and tokenizer are state of the pipeline
+        # Without the batch size: it changes the speed, not the answers.
         self.fingerprint = (
             f"{' '.join(f'{name} {importlib.metadata.version(name)}' for name in PACKAGES)} "
-            f"{model.rpartition('/')[2]}@{identify_weights(folder)} {compute_type} beam={beam_size} "
-            f"vad={vad_onset}/{vad_offset} rules={RULES} aligners={self._aligners.fingerprint()} "
+            f"{model.rpartition('/')[2]}@{identify_weights(folder)} {compute_type} beam={chosen.beam_size} "
+            f"vad={chosen.vad_onset}/{chosen.vad_offset} rules={RULES_VERSION} aligners={self._aligners.compute_fingerprint()} "
             f"times by {self._detector.fingerprint}"
         )
 
     def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
-        """Words in order, times from the start of the film; empty where nothing was said.
+        """Words in order, times from the start of the film; empty if there is no speech.
 
-        LanguageError for a language that the model never learned.
+        LanguageError for a language that the model does not support.
         """
-        code = require_known(language, self._pipeline.model)
+        code = require_language_code(language, self._pipeline.model)
         wave = read_utterance(utterance)
-        if len(wave) < SHORTEST or not wave.any():
+        if len(wave) < MIN_SAMPLES or not wave.any():
             return ()
         with self._turn:
-            told = whisper_words.truncate_prompt(prompt, self._tokens_in)
-            heard = self._decode_speech(wave, utterance.span.start, code, told)
-            kept = remove_hallucinations(heard, prompt=told, spaced=code not in UNSPACED)
-            words = [word for each in kept for word in self._words(each, wave, utterance.span.start, code)]
+            prompt = whisper_words.truncate_prompt(prompt, self._count_tokens)
+            decoded = self._decode_speech(wave, utterance.span.start, code, prompt)
+            kept = remove_hallucinations(decoded, prompt=prompt, spaced=code not in UNSPACED)
+            words = [word for each in kept for word in self._align_words(each, wave, utterance.span.start, code)]
         return (
             word_times.clip_to_speech(words, shift_spans(self._detector.detect_in(wave), utterance.span.start)) if words else ()
         )
 
     def identify(self, utterance: Utterance) -> tuple[Guess, ...]:
-        """The languages by the windows with most speech; empty where nobody speaks, and of a model that knows English alone."""
+        """Identify the language by the windows with most speech; empty without speech, and for a model of English only."""
         wave = read_utterance(utterance)
-        if len(wave) < SHORTEST or not wave.any() or not self._pipeline.model.model.is_multilingual:
+        if len(wave) < MIN_SAMPLES or not wave.any() or not self._pipeline.model.model.is_multilingual:
             return ()
         with self._turn:
-            windows = find_busiest_windows(self._speech(wave), len(wave) / SPEECH_RATE_HZ, count=LISTENED)
-            return average_votes([self._vote(_cut_wave(wave, window.start, window.end)) for window in windows])
+            windows = find_busiest_windows(self._detect_speech(wave), len(wave) / SPEECH_RATE_HZ, count=IDENTIFIED_WINDOWS)
+            return average_votes([self._score_languages(_cut_wave(wave, window.start, window.end)) for window in windows])
 
     def check(self) -> None:
-        """EngineLost where the device no longer answers."""
+        """EngineLost if the device no longer answers."""
         torch_device.check_device(self._device)
 
-    def _tokens_in(self, text: str) -> int:
+    def _count_tokens(self, text: str) -> int:
         return len(self._pipeline.model.hf_tokenizer.encode(text, add_special_tokens=False).ids)
 
     def _decode_speech(self, wave: Wave, begins: float, code: str, prompt: str) -> list[DecodedSegment]:
-        """Decoded text of each stretch of speech, in order; none overlap, none is empty."""
-        # Read at each decoding, and set at each, so that no prompt outlives its call.
+        """Decode each stretch of speech, in order; segments do not overlap and are not empty."""
+        # The pipeline reads its options at each decoding: set each time, so that no prompt outlives its call.
         self._pipeline.options = replace(self._pipeline.options, initial_prompt=prompt or None)
-        self._pipeline.call_count = 0  # after ten calls it would advise a data set
-        answer = self._within_memory(lambda batch: self._decode(wave, code, batch), self._batch_size)
-        heard, at, seconds = list[DecodedSegment](), 0.0, len(wave) / SPEECH_RATE_HZ
+        self._pipeline.call_count = 0  # after ten calls the library would warn and recommend a data set
+        answer = self._within_memory(lambda batch: self._decode_batch(wave, code, batch), self._batch_size)
+        segments, at, seconds = list[DecodedSegment](), 0.0, len(wave) / SPEECH_RATE_HZ
         for segment in answer["segments"]:
             start, end = max(at, float(segment["start"])), min(seconds, float(segment["end"]))
             text = whisper_words.clean_text(segment["text"])
-            if text and end - start >= SHORTEST / SPEECH_RATE_HZ:
+            if text and end - start >= MIN_SAMPLES / SPEECH_RATE_HZ:
                 span = Span(begins + start, begins + end)
-                heard.append(DecodedSegment(span, text, float(segment["avg_logprob"]), peak_level(_cut_wave(wave, start, end))))
+                level = measure_peak_level(_cut_wave(wave, start, end))
+                segments.append(DecodedSegment(span, text, float(segment["avg_logprob"]), level))
             at = max(at, end)
-        return heard
+        return segments
 
-    def _decode(self, wave: Wave, code: str, batch: int) -> dict[str, Any]:
-        self._batch_size = batch  # what fits once is where the next call begins
-        return self._pipeline.transcribe(wave, batch_size=batch, language=code, task="transcribe", chunk_size=CHUNK)
+    def _decode_batch(self, wave: Wave, code: str, batch: int) -> dict[str, Any]:
+        self._batch_size = batch  # the size that fitted is where the next call begins
+        return self._pipeline.transcribe(wave, batch_size=batch, language=code, task="transcribe", chunk_size=WINDOW_S)
 
-    def _words(self, heard: DecodedSegment, wave: Wave, begins: float, code: str) -> tuple[Word, ...]:
-        start = heard.span.start
-        samples = _cut_wave(wave, start - begins, heard.span.end - begins)
-        # Full memory: the models of other languages go.
-        tokens = self._within_memory(lambda keep: self._aligners.time_tokens(heard.text, code, samples, keep=keep), KEPT)
-        words = whisper_words.place_words([token.later(start) for token in tokens], heard.span)
+    def _align_words(self, segment: DecodedSegment, wave: Wave, begins: float, code: str) -> tuple[Word, ...]:
+        start = segment.span.start
+        samples = _cut_wave(wave, start - begins, segment.span.end - begins)
+        # If memory is full, the models of other languages are evicted.
+        tokens = self._within_memory(
+            lambda keep: self._aligners.time_tokens(segment.text, code, samples, keep=keep), MAX_LOADED_MODELS
+        )
+        words = whisper_words.place_words([token.shift(start) for token in tokens], segment.span)
         return whisper_words.join_clauses(words) if code in UNSPACED else words
 
-    def _speech(self, wave: Wave) -> list[Span]:
+    def _detect_speech(self, wave: Wave) -> list[Span]:
         """Speech spans, in seconds from the wave's start."""
         import torch
         from whisperx.vads.pyannote import Binarize
 
         film = {"waveform": torch.from_numpy(wave)[None], "sample_rate": SPEECH_RATE_HZ}  # (1, samples)
         scores = self._within_memory(lambda _: self._pipeline.vad_model(film), 1)
-        spans = Binarize(onset=self._onset, offset=self._offset)(scores).get_timeline()
-        seconds = len(wave) / SPEECH_RATE_HZ  # the network fills its last window up beyond it
+        spans = Binarize(onset=self._options.vad_onset, offset=self._options.vad_offset)(scores).get_timeline()
+        seconds = len(wave) / SPEECH_RATE_HZ  # the network pads its last window beyond the end
         return [Span(span.start, min(span.end, seconds)) for span in spans if span.start < min(span.end, seconds)]
 
-    def _vote(self, wave: Wave) -> dict[str, float]:
-        """The probability of each language, by Whisper's code. `wave`: up to 30 s."""
+    def _score_languages(self, wave: Wave) -> dict[str, float]:
+        """Probability of each language, by Whisper's code. `wave`: up to 30 s."""
         from whisperx.audio import N_SAMPLES, log_mel_spectrogram
 
         model = self._pipeline.model
@@ -197,38 +186,6 @@ class WhisperxTranscriber:
             raise EngineError(ENGINE, f"it failed ({torch_device.first_line(error)}); try the task again") from error
 
 
-def _load_pipeline(folder: Path, device: str, *, compute_type: str, **options: Any) -> "FasterWhisperPipeline":
-    """Whisper behind the voice activity detector that whisperx brings along. EngineError where the model cannot be read."""
-    _hush()
-    import whisperx
-
-    kind, _, index = device.partition(":")
-    try:
-        return whisperx.load_model(
-            str(folder), kind, device_index=int(index or 0), compute_type=compute_type, local_files_only=True, **options
-        )
-    except (RuntimeError, ValueError) as error:
-        raise EngineError(
-            ENGINE,
-            f"{folder.name} cannot be loaded on {device} as {compute_type} ({torch_device.first_line(error)}); "
-            f"check {SETTING}, device and compute_type",
-        ) from error
-
-
-def _hush() -> None:
-    """Keep the libraries from reporting home, and from writing to stdout: a handler of ours keeps theirs away."""
-    os.environ.setdefault("PYANNOTE_METRICS_ENABLED", "0")
-    theirs = logging.getLogger("whisperx")
-    theirs.handlers[:] = [logging.NullHandler()]
-    theirs.propagate = True
-    theirs.setLevel(logging.ERROR)  # it warns of silence, which films have
-    logging.getLogger("lightning.pytorch.utilities.migration").setLevel(logging.WARNING)
-
-
 def _cut_wave(wave: Wave, start: float, end: float) -> Wave:
-    """Between two times, in seconds from the wave's start."""
+    """The part between two times, in seconds from the wave's start."""
     return wave[max(0, round(start * SPEECH_RATE_HZ)) : round(end * SPEECH_RATE_HZ)]
-
-
-def _compute_type(asked: str, device: str) -> str:
-    return asked if asked != "auto" else "float16" if device.startswith("cuda") else "int8"

@@ -1,7 +1,7 @@
 """Rule-based machine translation by Apertium's installed language pairs.
 
-Apertium is GPL and runs as programs of its own, chained as its mode files say (`pipeline.processes.resident_process.ResidentProcess`). Pairs that
-are not installed go through other languages: en → ca → fr.
+Apertium is GPL and runs as programs of its own (`pipeline.engines.apertium.pipelines`). Pairs that are not installed go through
+bridges, other languages: en → ca → fr.
 """
 
 import itertools
@@ -15,7 +15,7 @@ from pipeline.engines.protocols import Passage, Translated
 from pipeline.errors import EngineError, LanguageError
 from pipeline.text import languages
 from pipeline.values.engine_requirements import EngineRequirements
-from pipeline.values.film_context import Brief
+from pipeline.values.film_context import FilmContext
 from pipeline.values.timeline import Line, Segment
 
 MAX_ROUTE_MODES = 3  # modes; each one adds its own mistakes
@@ -56,9 +56,9 @@ class ApertiumTranslator:
             if not languages.is_same_language(s, t) and find_route(s, t, modes)
         )
 
-    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> FilmContext:
         """An empty brief: rules translate sentence by sentence."""
-        return Brief()
+        return FilmContext()
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
         """One text per segment. LanguageError without a route, EngineError if a pipeline fails twice or a segment is too long."""
@@ -93,7 +93,7 @@ class ApertiumTranslator:
 
 @lru_cache(maxsize=1024)
 def find_route(source: str, target: str, modes: Path = MODES) -> Route | None:
-    """The shortest route over installed modes, by the best bridges; to the target's country if that is installed. None without one."""
+    """The shortest route over installed modes, by the best bridges; to the target's country if installed. None without one."""
     directions = find_modes(modes)
     asked, start = languages.require_tag(target), languages.base_language(source)
     goal = asked if any(mode.target == asked for mode in directions) else languages.base_language(asked)

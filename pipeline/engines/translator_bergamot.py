@@ -18,7 +18,7 @@ from pipeline.errors import EngineError, LanguageError
 from pipeline.models.model_hub import Hub
 from pipeline.text import languages
 from pipeline.values.engine_requirements import EngineRequirements
-from pipeline.values.film_context import Brief, Term
+from pipeline.values.film_context import FilmContext, Term
 from pipeline.values.timeline import Line, Segment
 
 MAX_SEGMENT_CHARS = 5_000  # characters of one segment; a longer one is not translated
@@ -64,9 +64,9 @@ class BergamotTranslator:
         found = {pair: find_route(*pair, modes) for pair in find_reachable_pairs(modes)}
         return {pair: route for pair, route in sorted(found.items()) if route}
 
-    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> FilmContext:
         """An empty brief: sentences are translated one by one."""
-        return Brief()
+        return FilmContext()
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
         """One text per segment; None for one that is too long. LanguageError if no route connects the languages."""

@@ -20,7 +20,7 @@ from pipeline.engines.llm.translation_prompts import VERSION, make_prompt_line, 
 from pipeline.engines.protocols import Passage, Translated
 from pipeline.errors import EngineError
 from pipeline.values.engine_requirements import EngineRequirements
-from pipeline.values.film_context import Brief
+from pipeline.values.film_context import FilmContext
 from pipeline.values.timeline import Line, Segment
 
 log = logging.getLogger(__name__)
@@ -55,10 +55,12 @@ class LlmTranslator:
         concurrency: int = 8,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`model`: "" for the first that the server lists; `revision`: of the model as it is served. `window`: tokens, None to take the server's.
+        """`model`: "" for the first that the server lists; `revision`: of the model as it is served. `window`: tokens, None to take
+        the server's.
 
-        `style`: "compact" for a small model: short questions, no study of the film. `compare`: in a list of engines, compare each line
-        with the next translator's. `reflect`: have the model review its lines. `timeout`: seconds for one answer; `tries`: for one question.
+        `style`: "compact" for a small model: short questions, no study of the film. `compare`: in a list of engines, compare each
+        line with the next translator's. `reflect`: have the model review its lines. `timeout`: seconds for one answer; `tries`:
+        for one question.
         EngineError if URL, key or an option cannot be used.
         """
         if window is not None and window < MIN_WINDOW:
@@ -83,18 +85,19 @@ class LlmTranslator:
     def fingerprint(self) -> str:
         """Model, prompts and options. The URL is not part of it: the same model elsewhere gives the same answers."""
         return (
-            f"llm;{self._client.model}{f'@{self._revision}' if self._revision else ''};prompts={VERSION};temperature=0;seed=0;window={self._window or 'auto'};"
-            f"lines={self.lines_at_once};reflect={int(self._style.reflect)}"
+            f"llm;{self._client.model}{f'@{self._revision}' if self._revision else ''};prompts={VERSION};temperature=0;seed=0;"
+            f"window={self._window or 'auto'};lines={self.lines_at_once};reflect={int(self._style.reflect)}"
             + (f";compact={compact_prompts.VERSION}" if self._style.compact else "")
             + (";compared=2" if self.is_compared else "")
         )
 
-    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
-        """Notes on the film, from its whole dialogue. Empty if the model answers nothing usable, and in the compact style: the notes
-        of small models are more often wrong than right. EngineError if the server fails.
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> FilmContext:
+        """Notes on the film, from its whole dialogue. EngineError if the server fails.
+
+        Empty if no answer is usable, and in the compact style: the notes of small models are more often wrong than right.
         """
         if self._style.compact:
-            return Brief()
+            return FilmContext()
         reader = FilmReader(self._chat.ask, self._chat.window, self._chat.reasoning_tokens, self.concurrency)
         return reader.study(segments, source=source, target=target)
 

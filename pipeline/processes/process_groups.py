@@ -100,7 +100,7 @@ def close_pipe(pipe: IO[bytes]) -> None:
     try:
         pipe.close()
     except BrokenPipeError:
-        pass  # the program ended before it read all its input; its exit code tells why
+        pass  # the program ended before it read all its input; its exit code is checked
 
 
 def read_tail(stderr: IO[bytes]) -> str:

@@ -148,7 +148,7 @@ def start_process(
 async def stream_stdout(
     args: Sequence[str], *, longest: float, memory: int = MEMORY_LIMIT_BYTES
 ) -> AsyncIterator[asyncio.StreamReader]:
-    """Stream the stdout of a running program to a coroutine, with back-pressure: while nobody reads, the program waits.
+    """Stream the stdout of a running program to a coroutine, with back-pressure: the program blocks while the stream is not read.
 
     Like `start_process`, whose `timeout` is `longest` here: leaving the block waits for the end and checks the exit code, leaving
     it by an exception, such as being cancelled, kills the group. Neither holds up the event loop.

@@ -1,13 +1,13 @@
 """translate: the lines of the film in another language, passage by passage; study and rephrase beside it."""
 
 import logging
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from pipeline.engines.protocols import Passage, Translator, Usage
 from pipeline.errors import StageError
 from pipeline.runner import stage
-from pipeline.values.film_context import Brief, Term
+from pipeline.values.film_context import FilmContext, Term
 from pipeline.values.notes import Note
 from pipeline.values.timeline import Line, Segment, TextSource
 
@@ -34,20 +34,20 @@ class Translation:
 
 
 @stage(version=1)
-def study(segments: tuple[Segment, ...], translator: Translator, *, source: str, target: str) -> Brief:
+def study(segments: tuple[Segment, ...], translator: Translator, *, source: str, target: str) -> FilmContext:
     """Context for the translation, from the whole film: synopsis, characters, terms, forms of address."""
     return translator.study(segments, source=source, target=target)
 
 
-def add_terms(brief: Brief, terms: Iterable[Term]) -> Brief:
+def add_terms(brief: FilmContext, terms: Iterable[Term]) -> FilmContext:
     """The brief, with settled terms before its own; where both translate a term, the settled one counts."""
     settled = tuple(terms)
     taken = {term.source.casefold() for term in settled}
     own = tuple(term for term in brief.terms if term.source.casefold() not in taken)
-    return Brief(brief.synopsis, brief.characters, settled + own, brief.address)
+    return FilmContext(brief.synopsis, brief.characters, settled + own, brief.address)
 
 
-def split_into_passages(segments: Sequence[Segment], brief: Brief, *, lines_at_once: int | None) -> tuple[Passage, ...]:
+def split_into_passages(segments: Sequence[Segment], brief: FilmContext, *, lines_at_once: int | None) -> tuple[Passage, ...]:
     """The film in passages of at most `lines_at_once` lines, each with the lines around it; None: one passage."""
     if lines_at_once is None:
         return (Passage(tuple(segments), brief=brief),)
@@ -59,6 +59,23 @@ def split_into_passages(segments: Sequence[Segment], brief: Brief, *, lines_at_o
             brief,
         )
         for start in range(0, len(segments), lines_at_once)
+    )
+
+
+def correct_segments(segments: Sequence[Segment], texts: Mapping[int, str], brief: FilmContext) -> tuple[Passage, ...]:
+    """The segments whose transcript is corrected (`texts`: number → source text), each a passage between its neighbours.
+
+    The neighbours stand as they were transcribed, so that the next correction does not change this passage's cache key.
+    """
+    return tuple(
+        Passage(
+            (replace(segment, text=texts[segment.number]),),
+            tuple(segments[max(0, at - CONTEXT_SEGMENTS) : at]),
+            tuple(segments[at + 1 : at + 1 + CONTEXT_SEGMENTS]),
+            brief,
+        )
+        for at, segment in enumerate(segments)
+        if segment.number in texts
     )
 
 

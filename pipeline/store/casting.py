@@ -1,4 +1,4 @@
-"""Who speaks in a film and with which voice: what the last dub made of it, and what people want of it."""
+"""Cast of a film in the store: its speakers, the voices of the last dub, the voices to choose from, and edits of speakers."""
 
 from collections.abc import Mapping, Sequence
 
@@ -11,7 +11,7 @@ from pipeline.values.timeline import Speaker
 
 
 class Casting:
-    """Questions and changes about voices."""
+    """Queries and writes of voices and speaker edits."""
 
     def __init__(self, database: Database, lines: Lines, leases: Leases) -> None:
         self._db = database
@@ -19,7 +19,7 @@ class Casting:
         self._leases = leases
 
     def replace_voices(self, lease: Lease, language: str, voices: Mapping[str, str], choices: Sequence[str]) -> None:
-        """Keep who speaks with which voice in a dub (label → voice), and which voices could be chosen."""
+        """Replace the voices of a dub (label → voice), and the voices to choose from. LeaseLost."""
         with self._db.transaction():
             self._leases.require_lease(lease)
             which = {"task_id": lease.task_id, "language": language}
@@ -30,9 +30,9 @@ class Casting:
             )
 
     def get_cast(self, task_id: int) -> Cast:
-        """Who speaks in a film, by speaking time, and the voices to choose from; nobody before its first dub."""
-        speakers = self._lines.speakers(task_id)  # NotFound for an unknown task
-        edits = {edit.label: edit for edit in self.edits(task_id)}
+        """Cast of a film, by speaking time, and the voices to choose from; empty before its first dub. NotFound."""
+        speakers = self._lines.list_speakers(task_id)  # NotFound for an unknown task
+        edits = {edit.label: edit for edit in self.list_edits(task_id)}
         voices, lines = self._voices(task_id), self._line_counts(task_id)
         members = (
             _member(row, edits.get(row.label, SpeakerEdit(row.label)), voices.get(row.label, {}), lines.get(row.label, 0))
@@ -41,8 +41,8 @@ class Casting:
         rows = self._db.rows("SELECT language, names FROM voice_choices WHERE task_id = ? ORDER BY language", [task_id])
         return Cast(tuple(members), {row["language"]: tuple(row["names"]) for row in rows})
 
-    def edits(self, task_id: int) -> tuple[SpeakerEdit, ...]:
-        """What people want of the speakers of a film."""
+    def list_edits(self, task_id: int) -> tuple[SpeakerEdit, ...]:
+        """Edits of the speakers of a film."""
         rows = self._db.rows("SELECT * FROM speaker_edits WHERE task_id = ? ORDER BY label, language", [task_id])
         film = {row["label"]: row for row in rows if row["language"] == FILM_WIDE}
         chosen: dict[str, dict[str, str]] = {row["label"]: {} for row in rows}
@@ -63,7 +63,7 @@ class Casting:
         return found
 
     def _line_counts(self, task_id: int) -> dict[str, int]:
-        """Label → lines of the dub in which they have most: dubs from subtitles of their own have other lines."""
+        """Label → number of lines in the dub with most: dubs from their own subtitles have other lines."""
         rows = self._db.rows(
             """SELECT speaker, max(n) AS n FROM
                (SELECT speaker, count(*) AS n FROM lines WHERE task_id = ? AND speaker IS NOT NULL GROUP BY speaker, language)

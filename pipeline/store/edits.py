@@ -1,4 +1,6 @@
-"""What people change: checked against what there is, kept all or nothing, and queued once where a dub depends on it."""
+"""Edits of lines and speakers in the store: validated, written in one transaction, and the task queued again where a dub depends on
+them.
+"""
 
 from collections.abc import Sequence
 from dataclasses import asdict, replace
@@ -11,11 +13,11 @@ from pipeline.store.tasks import Tasks
 from pipeline.values.edits import FILM_WIDE, UNCHANGED, Cast, Edit, LineChange, SpeakerChange, SpeakerEdit, resolve_merged_speaker
 from pipeline.values.tasks import LineRow, Task, TaskStatus
 
-DUB_FIELDS, FILM_FIELDS = ("text", "skip"), ("source_text", "speaker")  # what of a line belongs to a dub, and what to the film
+DUB_FIELDS, FILM_FIELDS = ("text", "skip"), ("source_text", "speaker")  # of a line change: fields of one dub, and of the film
 
 
 class Edits:
-    """The changes. One that changes nothing queues nothing."""
+    """Writes of edits. A change without an effect does not queue the task."""
 
     def __init__(self, database: Database, tasks: Tasks, lines: Lines, cast: Casting) -> None:
         self._db = database
@@ -24,27 +26,27 @@ class Edits:
         self._cast = cast
 
     def change_lines(self, task_id: int, changes: Sequence[LineChange]) -> Task:
-        """Change lines, all or none, and queue the task again for what depends on them. NotFound, EditRefused."""
+        """Change lines, all or none, and queue the task again if an edit changed. NotFound, EditRefused."""
         with self._db.transaction():
             task = self._tasks.get(task_id)
             rows = {(row.language, row.number): row for row in self._lines.list_lines(task_id)}
-            kept = {(edit.language, edit.number): edit for edit in self._lines.edits(task_id)}
+            kept = {(edit.language, edit.number): edit for edit in self._lines.list_edits(task_id)}
             wanted = dict(kept)
             labels = {member.label for member in self._cast.get_cast(task_id).members} | {row.speaker for row in rows.values()}
             for change in changes:
                 row = rows.get((change.language, change.number))
                 _require(change, row, task_id, labels)
                 assert row is not None  # required
-                meant = _meant(change, row) if task.status is TaskStatus.DONE else change
+                effective = _drop_unchanged(change, row) if task.status is TaskStatus.DONE else change
                 for language, names in ((row.language, DUB_FIELDS), (row.language if row.subtitled else FILM_WIDE, FILM_FIELDS)):
                     key = (language, row.number)
-                    wanted[key] = meant.apply_to(wanted.get(key, Edit(*key)), *names)
+                    wanted[key] = effective.apply_to(wanted.get(key, Edit(*key)), *names)
             changed = {key: edit for key, edit in wanted.items() if edit != kept.get(key, Edit(*key))}
-            self._put(task_id, tuple(changed.values()))
+            self._write_line_edits(task_id, tuple(changed.values()))
             return self._tasks.requeue(task_id) if changed else task
 
     def change_speaker(self, task_id: int, change: SpeakerChange) -> Task:
-        """Change what is wanted of a speaker. A name queues nothing. NotFound, EditRefused."""
+        """Change the edit of a speaker, and queue the task again unless only the name changed. NotFound, EditRefused."""
         with self._db.transaction():
             task, cast = self._tasks.get(task_id), self._cast.get_cast(task_id)
             if change.label not in {member.label for member in cast.members}:
@@ -58,10 +60,10 @@ class Edits:
             after = change.apply_to(before)
             if after == before:
                 return task
-            self._put_speaker(task_id, after)
+            self._write_speaker_edit(task_id, after)
             return task if replace(after, name=before.name) == before else self._tasks.requeue(task_id)
 
-    def _put(self, task_id: int, edits: Sequence[Edit]) -> None:
+    def _write_line_edits(self, task_id: int, edits: Sequence[Edit]) -> None:
         for edit in edits:
             if not edit:
                 self._db.execute(
@@ -70,7 +72,7 @@ class Edits:
         at = now()
         self._db.replace("edits", [{"task_id": task_id, "edited_at": at} | asdict(edit) for edit in edits if edit])
 
-    def _put_speaker(self, task_id: int, edit: SpeakerEdit) -> None:
+    def _write_speaker_edit(self, task_id: int, edit: SpeakerEdit) -> None:
         self._db.execute("DELETE FROM speaker_edits WHERE task_id = ? AND label = ?", [task_id, edit.label])
         which = {"task_id": task_id, "label": edit.label, "edited_at": now()}
         nothing = {"name": None, "merged_into": None, "voice": None}
@@ -81,7 +83,7 @@ class Edits:
 
 
 def _require(change: LineChange, row: LineRow | None, task_id: int, labels: set[str | None]) -> None:
-    """NotFound for a line that is not there, EditRefused for a wish that it cannot have."""
+    """NotFound for an unknown line, EditRefused for a change that it does not allow."""
     if row is None:
         raise NotFound(f"task {task_id} has no line {change.number} in {change.language!r}; GET its lines to see which there are")
     if isinstance(change.speaker, str) and change.speaker not in labels:
@@ -93,8 +95,8 @@ def _require(change: LineChange, row: LineRow | None, task_id: int, labels: set[
         )
 
 
-def _meant(change: LineChange, row: LineRow) -> LineChange:
-    """The change without what a finished dub has already and nobody edited: whoever sends a whole line back wants no more."""
+def _drop_unchanged(change: LineChange, row: LineRow) -> LineChange:
+    """Drop the fields of a change that equal those of the finished dub and are not edited: clients may send a whole line back."""
     edit = row.edit or Edit(row.language, row.number)
 
     def same(name: str) -> bool:

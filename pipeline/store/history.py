@@ -1,4 +1,4 @@
-"""What the past tells: films finished, tasks that failed, how fast stages work. Read only."""
+"""History of tasks: finished films, failures, and the speed of stages. Read only."""
 
 from datetime import timedelta
 from pathlib import Path
@@ -6,13 +6,13 @@ from pathlib import Path
 from pipeline.store.database.database import Database, now
 from pipeline.values.service_status import Failure, Finished, Pace
 
-FINISHED_FILMS_DAYS = 30  # what of the past is told
-MAX_PACE_FILMS = 30  # finished films that a pace is the median of
-MIN_STAGE_SHARE = 0.25  # of those films; a stage that fewer of them had is not to be expected
-MIN_EXECUTED_SHARE = 0.5  # of a stage's answers; where fewer were made and more came from the cache, its time tells nothing
+FINISHED_FILMS_DAYS = 30  # list_finished_films looks back so far
+MAX_PACE_FILMS = 30  # finished films over which the medians of speeds are taken
+MIN_STAGE_SHARE = 0.25  # of those films; a stage that fewer of them had is left out
+MIN_EXECUTED_SHARE = 0.5  # of a stage's answers; where more came from the cache, its time is not representative
 SURVIVED_DAYS = 2
 
-# Of each stage of a task, the run that made most: an edit's re-run speaks three lines, the cache answers in no time.
+# Of each stage of a task, the run with most computed answers: the re-run after an edit computes few.
 _MADE = """
     made AS (SELECT task_id, name, language, executed, reused, seconds, epoch(started_at) AS begun
              FROM stage_runs JOIN films USING (task_id) WHERE stage_runs.status = 'DONE' AND executed > 0
@@ -20,7 +20,7 @@ _MADE = """
 
 
 class History:
-    """Questions about what is over."""
+    """Queries over finished and failed tasks."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
@@ -43,10 +43,10 @@ class History:
         return tuple(Finished(**row) for row in rows)
 
     def list_failures(self, limit: int = 20) -> tuple[Failure, ...]:
-        """The tasks that failed last, and stages that failed in the last days in tasks that got past it; the latest first."""
+        """Failed tasks, and recently failed stages of tasks whose later attempt succeeded; the latest first."""
         rows = self._db.rows(
             """SELECT id AS task_id, path, finished_at AS failed_at, error, FALSE AS survived FROM tasks
-               WHERE status = 'ERROR' AND NOT starts_with(error, 'cancelled ')  -- somebody wanted that
+               WHERE status = 'ERROR' AND NOT starts_with(error, 'cancelled ')  -- not a failure
                UNION ALL
                SELECT task_id, path, stage_runs.started_at AS failed_at, stage_runs.error, TRUE AS survived
                FROM stage_runs JOIN tasks ON id = task_id
@@ -59,7 +59,7 @@ class History:
         )
 
     def measure_stage_speeds(self) -> Pace:
-        """How fast stages worked in the last finished films."""
+        """Speed of stages in the last finished films."""
         rows = self._db.rows(
             f"""WITH films AS (SELECT id AS task_id, duration FROM tasks WHERE status = 'DONE' AND duration > 0
                                ORDER BY finished_at DESC, id DESC LIMIT {MAX_PACE_FILMS}),

@@ -1,4 +1,4 @@
-"""Lines of finished dubs with people's edits of them, who speaks them, and the assessment reports."""
+"""Lines of finished dubs with their edits, speakers, translation usage and assessment reports."""
 
 import re
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ LINE_COLUMNS = tuple(each.name for each in fields(LineRow) if each.name != "edit
 
 
 class Lines:
-    """Questions and changes about lines and reports."""
+    """Queries and writes of lines, speakers and reports."""
 
     def __init__(self, database: Database, tasks: Tasks, leases: Leases) -> None:
         self._db = database
@@ -24,7 +24,7 @@ class Lines:
         self._leases = leases
 
     def replace_lines(self, lease: Lease, language: str, lines: Sequence[LineRow]) -> None:
-        """Replace the lines of one language."""
+        """Replace the lines of one language. LeaseLost."""
         with self._db.transaction():
             self._leases.require_lease(lease)
             self._db.execute("DELETE FROM lines WHERE task_id = ? AND language = ?", [lease.task_id, language])
@@ -32,26 +32,26 @@ class Lines:
             self._db.replace("lines", rows)
 
     def list_lines(self, task_id: int, language: str | None = None) -> tuple[LineRow, ...]:
-        """The lines of a task, of one language or all, in order, each with what people want of it."""
+        """The lines of a task, of one language or all, in order, each with its edit. NotFound."""
         self._tasks.get(task_id)
         names = ", ".join(f'"{name}"' for name in LINE_COLUMNS)
         rows = self._db.rows(
             f"SELECT {names} FROM lines WHERE task_id = ? AND (? IS NULL OR language = ?) ORDER BY language, number",  # noqa: S608
             [task_id, language, language],
         )
-        edits = self.edits(task_id)
+        edits = self.list_edits(task_id)
         kinds = {(row["language"], row["subtitled"]) for row in rows} if edits else set()
         wanted = {kind: select_edits(edits, kind[0], subtitled=kind[1]) for kind in kinds}
         return tuple(LineRow(**row, edit=wanted.get((row["language"], row["subtitled"]), {}).get(row["number"])) for row in rows)
 
-    def edits(self, task_id: int) -> tuple[Edit, ...]:
-        """All edits of a task's lines, as they are kept."""
+    def list_edits(self, task_id: int) -> tuple[Edit, ...]:
+        """All edits of a task's lines, as stored."""
         names = ", ".join(each.name for each in fields(Edit))
         rows = self._db.rows(f"SELECT {names} FROM edits WHERE task_id = ? ORDER BY language, number", [task_id])  # noqa: S608 -- ours
         return tuple(Edit(**row) for row in rows)
 
     def get_version_tag(self, task_id: int) -> str:
-        """What changes whenever the lines, speakers, edits or reports of a task do, and is the same otherwise."""
+        """Version tag (ETag) of a task's lines, speakers, edits and reports: it changes whenever they do."""
         row = self._db.row(
             """SELECT (SELECT max(made_at) FROM reports WHERE task_id = $1) AS dubbed,
                    (SELECT count(*) FROM edits WHERE task_id = $1) AS edits,
@@ -63,25 +63,25 @@ class Lines:
         return "-".join(str(value) for value in row.values() if value) if row else ""
 
     def put_report(self, lease: Lease, language: str, report: str) -> None:
-        """Keep the assessment of one language, as JSON."""
+        """Write the assessment report of one language, as JSON. LeaseLost."""
         with self._db.transaction():
             self._leases.require_lease(lease)
             self._db.execute("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?)", [lease.task_id, language, report, now()])
 
-    def reports(self, task_id: int) -> dict[str, str]:
+    def list_reports(self, task_id: int) -> dict[str, str]:
         """Language → report as JSON."""
         self._tasks.get(task_id)
         rows = self._db.rows("SELECT language, report FROM reports WHERE task_id = ? ORDER BY language", [task_id])
         return {row["language"]: row["report"] for row in rows}
 
     def put_translation(self, lease: Lease, language: str, translation: TranslationRow) -> None:
-        """Keep what the translation of one language cost."""
+        """Write the usage of the translation into one language. LeaseLost."""
         with self._db.transaction():
             self._leases.require_lease(lease)
             self._db.replace("translations", [{"task_id": lease.task_id, "language": language} | asdict(translation)])
 
     def put_speakers(self, lease: Lease, speakers: Sequence[SpeakerRow]) -> None:
-        """Replace the speakers of a film."""
+        """Replace the speakers of a film. LeaseLost."""
         with self._db.transaction():
             self._leases.require_lease(lease)
             self._db.execute("DELETE FROM speakers WHERE task_id = ?", [lease.task_id])
@@ -93,14 +93,14 @@ class Lines:
                     [*(list(value) if isinstance(value, tuple) else value for value in row.values())],
                 )
 
-    def speakers(self, task_id: int) -> tuple[SpeakerRow, ...]:
+    def list_speakers(self, task_id: int) -> tuple[SpeakerRow, ...]:
         """The speakers of a film, in order of speaking time."""
         self._tasks.get(task_id)
         return self._speakers("task_id = ?", [task_id])
 
-    def speakers_beside(self, path: Path, engine: str) -> tuple[SpeakerRow, ...]:
+    def list_series_speakers(self, path: Path, engine: str) -> tuple[SpeakerRow, ...]:
         """Speakers with a clip of the finished films in the folder of `path`, or in its neighbours (seasons of one series),
-        as one diarizer told of them; those of the oldest film first.
+        as found by the diarizer `engine`; those of the oldest film first.
         """
         beside = f"{path.parent.parent}/" if _is_season(path.parent.name) else f"{path.parent}/"
         return self._speakers(
@@ -116,5 +116,5 @@ class Lines:
 
 
 def _is_season(folder: str) -> bool:
-    """Whether a folder is one of several of a series: `Season 02`, `Staffel 2`, `S02`, `Specials`."""
+    """True if a folder is one of several of a series: `Season 02`, `Staffel 2`, `S02`, `Specials`."""
     return SEASON_PATTERN.fullmatch(folder) is not None

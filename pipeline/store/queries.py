@@ -1,4 +1,4 @@
-"""Queries from outside: each runs in a process of its own on a snapshot of the store, and is killed when it takes too much."""
+"""SQL queries by users: each runs sandboxed in a process of its own on a snapshot of the store, with limits on time and memory."""
 
 import json
 import logging
@@ -26,29 +26,29 @@ SANDBOX_ENVIRONMENT = {
     "PATH": "/usr/bin:/bin",
     "HOME": "/",
     "LC_ALL": "C.UTF-8",
-}  # nothing of ours: no password, no token, no path
+}  # without passwords, tokens and paths of the service
 NAMESPACE_TRIAL_TIMEOUT_S = 30.0
-LIBRARY_PATH_VARIABLE = "LD_LIBRARY_PATH"  # some Pythons do not start without it
+LIBRARY_PATH_VARIABLE = "LD_LIBRARY_PATH"  # some Pythons require it to start
 
 
 @dataclass(frozen=True, slots=True)
 class QueryLimits:
-    """The most that one query may take. Bytes, unless the name says otherwise."""
+    """Limits of one query. Bytes, unless the name says otherwise."""
 
-    seconds: float = 5.0  # of wall time, the start of its process included
-    cpu_seconds: int = 6  # should the parent die, the kernel ends it
+    seconds: float = 5.0  # wall time, including the start of its process
+    cpu_seconds: int = 6  # enforced by the kernel, also after the parent's death
     rows: int = 1_000_000
     answer_bytes: int = 128 << 20
     memory_bytes: int = 256 << 20  # of DuckDB
     temporary_bytes: int = 256 << 20  # of DuckDB, on disk
-    address_bytes: int = 3 << 30  # of the process: libraries are mapped into it, and count
+    address_bytes: int = 3 << 30  # address space of the process, including its libraries
 
 
 def answer_query(sql: str, folder: Path, take_snapshot: Callable[[Path], Path], *, limits: QueryLimits | None = None) -> BinaryIO:
-    """The answer of one SELECT over the store's tables: an Arrow IPC stream, in a file that is removed already.
+    """Answer one SELECT over the store's tables: an Arrow IPC stream, in an unlinked file.
 
-    `folder`: where the query's own folder is made, on the store's file system. `take_snapshot` copies the store into that
-    folder. QueryError says in a sentence why there is no answer, StoreError why there is no snapshot.
+    `folder`: parent of the query's own folder, on the store's file system. `take_snapshot` copies the store into that
+    folder. QueryError where there is no answer, StoreError where there is no snapshot.
     """
     bounds = limits or QueryLimits()
     with _disk_errors_worded():
@@ -64,30 +64,30 @@ def answer_query(sql: str, folder: Path, take_snapshot: Callable[[Path], Path], 
 
 
 def _run(sql: str, own: Path, limits: QueryLimits) -> None:
-    """Run the sandbox to its end. QueryError where it gives no answer."""
+    """Run the sandbox process to its end. QueryError where it gives no answer."""
     command = (sys.executable, "-I", query_sandbox.__file__, str(own))
     question = json.dumps({"sql": sql, "limits": asdict(limits), "namespaces": can_enter_namespaces()}).encode()
     try:
         with subprocesses.start_process(command, timeout=limits.seconds, stdin=subprocess.PIPE, env=_environment()) as process:
-            said, _ = process.communicate(question)
+            output, _ = process.communicate(question)
     except ProgramTimeout as error:
         raise QueryError(
             f"query: not answered within {limits.seconds:g} s; ask for less, or query a backup with DuckDB"
         ) from error
-    except ProgramError as error:  # never tried again: it may be the query that ended it
+    except ProgramError as error:  # never retried: the query may have ended it
         log.warning("a query's process ended with exit code %d: %s", error.code, error.tail[-500:])
         raise QueryError("query: its process was ended, by a limit on its memory or its time; ask for less") from error
     try:
-        told = json.loads(said)
+        answer = json.loads(output)
     except ValueError as error:
         raise QueryError("query: its process ended without an answer; ask for less") from error
-    if "error" in told:
-        raise QueryError(f"query: {told['error']}")
+    if "error" in answer:
+        raise QueryError(f"query: {answer['error']}")
 
 
 @lru_cache(maxsize=1)
 def can_enter_namespaces() -> bool:
-    """True where the kernel lets a query's process cut itself off from the network; tried once, in a process of its own."""
+    """True if the kernel allows user namespaces, which isolate a query's process from the network; tried once, in a child process."""
     command = (sys.executable, "-I", query_sandbox.__file__, query_sandbox.TRY_NAMESPACES)
     try:
         with subprocesses.start_process(command, timeout=NAMESPACE_TRIAL_TIMEOUT_S, env=_environment()):

@@ -1,14 +1,14 @@
-"""The process that runs one query from outside: reads a snapshot of the store, writes the answer, and can do nothing else.
+"""Query sandbox: the process that runs one SQL query of a user. It reads a snapshot of the store and writes the answer.
 
     python -I query_sandbox.py FOLDER < {"sql": …, "limits": {…}, "namespaces": true}
 
 FOLDER holds `store.duckdb` and takes `answer.arrow`, an Arrow IPC stream. stdout gets one line of JSON: `{"rows": n}`, or
-`{"error": sentence}`. A program of its own, which imports nothing of ours: it starts in a tenth of a second, and its parent
-kills it at the time limit. What holds the SQL, from the outside in:
+`{"error": sentence}`. A program of its own, without imports from Dubarr: it starts in a tenth of a second, and its parent
+kills it at the time limit. The layers of isolation, from the outside in:
 
-1. the snapshot is a copy: whatever happens to it, the store does not know;
+1. the snapshot is a copy: changes of it do not reach the store;
 2. the process: limits on memory, CPU time and file sizes, low priority; the folder as the root of its file system and no
-   network where the kernel lets it (user namespace, chroot); Landlock where the kernel has it;
+   network where the kernel allows it (user namespace, chroot); Landlock where the kernel has it;
 3. DuckDB: the file opened read-only, no file access, no extensions, a locked configuration, one SELECT.
 """
 
@@ -24,20 +24,20 @@ CLONE_NEWUSER, CLONE_NEWNET, CLONE_NEWNS = 0x10000000, 0x40000000, 0x00020000
 PR_SET_NO_NEW_PRIVS = 38
 LANDLOCK_CREATE_RULESET, LANDLOCK_ADD_RULE, LANDLOCK_RESTRICT_SELF = 444, 445, 446  # numbers of the system calls
 LANDLOCK_VERSION, LANDLOCK_PATH_BENEATH = 1, 1
-LANDLOCK_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1}  # of each version: all that it knows about files
-TRY_NAMESPACES = "--try-namespaces"  # exit with 0 where they can be entered
+LANDLOCK_RIGHTS = {1: (1 << 13) - 1, 2: (1 << 14) - 1, 3: (1 << 15) - 1}  # of each version: all rights on files
+TRY_NAMESPACES = "--try-namespaces"  # exit code 0 where they can be entered
 BATCH_ROWS = 50_000
-SHORT_QUERY_S = 1.0  # a query that takes longer yields to everything else on the machine
+SHORT_QUERY_S = 1.0  # longer queries get idle priority
 TEMPORARY_FOLDER = "temporary"  # folder of DuckDB's temporary files
-READ_ONLY_MESSAGE = "attached in read-only mode"  # how DuckDB words a write
+READ_ONLY_MESSAGE = "attached in read-only mode"  # in DuckDB's message for a write
 
 
 class QueryRefused(Exception):
-    """The query is not answered; its text says why."""
+    """A query that is refused; the message gives the reason."""
 
 
 def limit_process(limits: dict[str, int]) -> None:
-    """Bound what this process takes of the machine."""
+    """Set resource limits of this process: memory, CPU time, file size, open files; lowest priority."""
     largest_file = max(limits["answer_bytes"], limits["temporary_bytes"]) + (1 << 20)
     for kind, most in (
         (resource.RLIMIT_AS, limits["address_bytes"]),
@@ -52,7 +52,7 @@ def limit_process(limits: dict[str, int]) -> None:
 
 
 def yield_after(seconds: float) -> None:
-    """Let this thread, in which DuckDB works, run only where nothing else wants to, once it has worked for so long."""
+    """Set idle scheduling (SCHED_IDLE) for this thread, in which DuckDB works, after `seconds`."""
     thread = threading.get_native_id()
 
     def yield_now() -> None:
@@ -66,8 +66,8 @@ def yield_after(seconds: float) -> None:
 def enter_namespaces(libc: Any) -> bool:
     """Enter a user namespace without a network, as the same user. False where the kernel does not allow it as a whole.
 
-    Only a process of one thread can. Some systems (Ubuntu) give a user namespace and refuse the mapping of users into it; a process
-    without one can write no file and has no way back, so that the parent has it tried first (`--try-namespaces`).
+    Only a single-threaded process can. Some systems (Ubuntu) allow a user namespace and refuse the mapping of users into it; a process
+    without a mapping cannot write files, nor leave it, so that the parent tries it first in another process (`--try-namespaces`).
     """
     uid, gid = os.getuid(), os.getgid()
     if libc.unshare(CLONE_NEWUSER | CLONE_NEWNET | CLONE_NEWNS) != 0:
@@ -80,14 +80,14 @@ def enter_namespaces(libc: Any) -> bool:
 
 
 def map_ids(uid: int, gid: int) -> None:
-    """Be the same user and group inside the namespace as outside. OSError."""
+    """Map the user and group to themselves inside the namespace. OSError."""
     for name, text in (("uid_map", f"{uid} {uid} 1"), ("setgroups", "deny"), ("gid_map", f"{gid} {gid} 1")):
         with open(f"/proc/self/{name}", "w") as file:  # noqa: PTH123 -- this file imports little
             file.write(text)
 
 
 def enter_folder(folder: str) -> None:
-    """Make the folder the root of the file system, or at least the current folder."""
+    """Change the root of the file system to the folder (chroot) where allowed, else only the current folder."""
     os.chdir(folder)
     try:
         os.chroot(".")
@@ -96,7 +96,7 @@ def enter_folder(folder: str) -> None:
 
 
 def restrict_files(libc: Any) -> None:
-    """Let this process open nothing but what lies below the current folder, where the kernel has Landlock."""
+    """Restrict file access of this process to the current folder, where the kernel has Landlock."""
     version = libc.syscall(LANDLOCK_CREATE_RULESET, None, 0, LANDLOCK_VERSION)
     if version < 1:
         return
@@ -118,7 +118,7 @@ def restrict_files(libc: Any) -> None:
 
 
 def connect_read_only(duckdb: Any, limits: dict[str, int]) -> Any:
-    """The snapshot, read-only, without file access, extensions or a way to change that."""
+    """Connect to the snapshot: read-only, without file access and extensions, with a locked configuration."""
     return duckdb.connect(
         "store.duckdb",
         read_only=True,
@@ -137,7 +137,7 @@ def connect_read_only(duckdb: Any, limits: dict[str, int]) -> Any:
 
 
 def write_answer(duckdb: Any, pyarrow: Any, sql: str, limits: dict[str, int]) -> int:
-    """Write the answer of one SELECT to `answer.arrow`, batch by batch. Returns its rows. Refused where it is too large."""
+    """Write the answer of one SELECT to `answer.arrow`, batch by batch. Returns its number of rows. QueryRefused where it is too large."""
     connection = connect_read_only(duckdb, limits)
     statements = connection.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
@@ -168,11 +168,11 @@ def word_error(error: Exception) -> str:
 
 
 def main() -> None:
-    """Read the question, hold this process down, answer."""
-    asked = json.load(sys.stdin)
-    limits: dict[str, int] = asked["limits"]
+    """Read the query from stdin, restrict this process, and write the answer."""
+    question = json.load(sys.stdin)
+    limits: dict[str, int] = question["limits"]
     libc = ctypes.CDLL(None, use_errno=True)
-    if asked["namespaces"]:
+    if question["namespaces"]:
         enter_namespaces(libc)
 
     import duckdb
@@ -184,13 +184,13 @@ def main() -> None:
     limit_process(limits)
     yield_after(SHORT_QUERY_S)
     try:
-        told: dict[str, object] = {"rows": write_answer(duckdb, pyarrow, asked["sql"], limits)}
+        result: dict[str, object] = {"rows": write_answer(duckdb, pyarrow, question["sql"], limits)}
     except QueryRefused as error:
-        told = {"error": str(error)}
+        result = {"error": str(error)}
     except (duckdb.Error, pyarrow.ArrowException, MemoryError, OSError, UnicodeError) as error:
-        told = {"error": word_error(error)}
-    print(json.dumps(told), flush=True)  # noqa: T201 -- its answer to the parent
-    os._exit(0)  # no tidying up: DuckDB's threads may still be at work
+        result = {"error": word_error(error)}
+    print(json.dumps(result), flush=True)  # noqa: T201 -- the answer to the parent
+    os._exit(0)  # no clean-up: DuckDB's threads may still run
 
 
 if __name__ == "__main__":

@@ -1,16 +1,17 @@
-"""The stage cache and the record of stage runs. Every write shows its lease."""
+"""Stage cache and stage runs in the store. Every write presents its lease (LeaseLost)."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
 
-from pipeline.store.database.database import Database, Row, now
+from pipeline.store.database.connection import Row
+from pipeline.store.database.database import Database, now
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.tasks import CacheRow, Lease, StageRun, StageStatus
 
 
 class Stages:
-    """Questions and changes about cached answers and stage runs."""
+    """Queries and writes of cached answers and stage runs."""
 
     def __init__(self, database: Database, tasks: Tasks, leases: Leases) -> None:
         self._db = database
@@ -23,7 +24,7 @@ class Stages:
         return {row["key"]: row["answer"] for row in rows}
 
     def write_answers(self, lease: Lease, rows: Sequence[CacheRow]) -> None:
-        """Commit answers, and that the task stands on them."""
+        """Write answers, and the task's references to them."""
         with self._db.transaction():
             self._leases.require_lease(lease)
             at = now()
@@ -31,34 +32,34 @@ class Stages:
             self.record_uses(lease, [row.key for row in rows])
 
     def record_uses(self, lease: Lease, keys: Sequence[str]) -> None:
-        """Note that the task stands on these answers."""
+        """Write the task's references to these answers."""
         self._db.replace("cache_uses", [{"task_id": lease.task_id, "key": key} for key in dict.fromkeys(keys)])
 
     def list_artifact_folders(self) -> frozenset[str]:
-        """The folders of the artifacts folder that hold a file of some answer; every other is litter."""
+        """Folders in the artifacts folder that hold a file of an answer; every other is garbage."""
         rows = self._db.rows("SELECT DISTINCT split_part(unnest(files), '/', 1) AS folder FROM cache")
         return frozenset(row["folder"] for row in rows)
 
     def record_run(self, lease: Lease, run: StageRun) -> None:
-        """Note the beginning or the end of a stage's run."""
+        """Write the start or the end of a stage's run."""
         with self._db.transaction():
             self._leases.require_lease(lease)
             row = asdict(run) | {"task_id": lease.task_id, "status": str(run.status), "language": run.language or ""}
             names, marks = ", ".join(row), ", ".join("?" * len(row))
             self._db.execute(f"INSERT OR REPLACE INTO stage_runs ({names}) VALUES ({marks})", list(row.values()))  # noqa: S608
 
-    def runs(self, task_id: int) -> tuple[StageRun, ...]:
+    def list_runs(self, task_id: int) -> tuple[StageRun, ...]:
         """Every run of every stage of a task, in order of time."""
         self._tasks.get(task_id)  # NotFound for an unknown one
         rows = self._db.rows("SELECT * FROM stage_runs WHERE task_id = ? ORDER BY started_at, attempt", [task_id])
         return tuple(_run(row) for row in rows)
 
-    def latest_runs(self, task_id: int) -> tuple[StageRun, ...]:
+    def list_latest_runs(self, task_id: int) -> tuple[StageRun, ...]:
         """The last run of each stage and language, in order of time: the state of the task's stages."""
-        return _latest(self.runs(task_id))
+        return _latest(self.list_runs(task_id))
 
-    def latest_runs_of(self, task_ids: Sequence[int]) -> dict[int, tuple[StageRun, ...]]:
-        """`latest_runs` of many tasks at once; none for a task that is not there."""
+    def list_latest_runs_of(self, task_ids: Sequence[int]) -> dict[int, tuple[StageRun, ...]]:
+        """`list_latest_runs` of many tasks at once; none for a task that is not there."""
         if not task_ids:
             return {}
         rows = self._db.rows(

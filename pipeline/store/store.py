@@ -14,7 +14,7 @@ from pipeline.store.tasks import Tasks
 
 
 class Store:
-    """The tables of contents, over one connection."""
+    """The store's parts over one database."""
 
     def __init__(self, path: Path) -> None:
         self._database = Database(path)
@@ -27,11 +27,11 @@ class Store:
         self.history = History(self._database)
 
     def backup(self, folder: Path | None = None) -> Path:
-        """Copy the store, as it is committed now, into a folder; the usual one where none is given. StoreError."""
+        """Back up the committed state into a folder; the default one where none is given. StoreError."""
         return self._database.backup(backups.name_manual_backup(folder or backups.backup_folder_of(self._database.path)))
 
     def daily_backup(self) -> Path | None:
-        """Make today's backup, and remove the oldest; None where it is made."""
+        """Make today's backup, and remove the oldest daily ones; None where one was made within a day."""
         target = backups.name_daily_backup(self._database.path)
         if target is None:
             return None
@@ -40,7 +40,7 @@ class Store:
         return made
 
     def snapshot(self, folder: Path) -> Path:
-        """Copy the store, as it is committed now, into an empty folder beside it, for a query. StoreError. Returns the copy."""
+        """Copy the committed state into an empty folder beside the store, for a query. StoreError. Returns the copy."""
         return self._database.snapshot(folder)
 
     def close(self) -> None:

@@ -21,18 +21,18 @@ class Leases:
         self._db = database
 
     def list_owners(self) -> frozenset[str]:
-        """Who has tasks at work, alive or not."""
+        """Workers that hold a lease, alive or not."""
         return frozenset(row["owner"] for row in self._db.rows("SELECT DISTINCT owner FROM tasks WHERE status = 'PROCESSING'"))
 
     def restart_leases(self, lease_seconds: float) -> None:
-        """Count every lease anew: whoever kept time before did so by another clock, or is no more."""
+        """Restart every lease: an earlier process of the store measured time by another clock."""
         self._db.execute("UPDATE tasks SET lease_until = ? WHERE status = 'PROCESSING'", [self._lease_end(lease_seconds)])
 
     def claim_next_task(self, owner: str, lease_seconds: float, *, gone: Collection[str] = ()) -> tuple[Task, Lease] | None:
-        """Lease the most urgent task that waits, or that somebody stopped working on, the oldest first; None when there is none.
+        """Lease the most urgent queued task, or one whose lease expired, the oldest first; None where there is none.
 
-        A task that the owner has already comes before all: its last claim was answered, and the answer never arrived.
-        `gone`: owners that are known to be dead, whose leases need not run out.
+        A task that the owner holds already comes first: the answer to its last claim was lost.
+        `gone`: owners that are known to be dead, whose leases count as expired.
         """
         rows = self._db.execute(
             """UPDATE tasks SET status = 'PROCESSING', owner = ?, lease_until = ?, token = token + 1, attempts = attempts + 1,
@@ -46,21 +46,21 @@ class Leases:
         return (read_task(rows[0]), Lease(rows[0]["id"], rows[0]["token"])) if rows else None
 
     def renew_lease(self, lease: Lease, lease_seconds: float) -> None:
-        """Heartbeat. LeaseLost when somebody else owns, cancelled or removed the task."""
+        """Renew a lease (heartbeat). LeaseLost where another worker holds the task, or it was cancelled or deleted."""
         self._update_fenced("lease_until = ?", lease, [self._lease_end(lease_seconds)])
 
     def record_probe(self, lease: Lease, *, source_lang: str, duration: float, has_subtitles: bool) -> None:
-        """What probing told about the film."""
+        """Write the facts that probing found about the film. LeaseLost."""
         self._update_fenced("source_lang = ?, duration = ?, has_subtitles = ?", lease, [source_lang, duration, has_subtitles])
 
     def record_progress(self, lease: Lease, progress: Progress) -> None:
-        """A stage began or ended."""
+        """Write the progress of the task. LeaseLost."""
         self._update_fenced(
             "done = ?, total = ?, stage = ?, part = ?", lease, [progress.done, progress.total, progress.stage, progress.part]
         )
 
     def finish(self, lease: Lease, output: Path) -> None:
-        """The dub is there."""
+        """End the task in DONE, with the path of the dub. LeaseLost."""
         self._update_fenced(
             "status = 'DONE', finished_at = ?, output = ?, error = NULL, done = total, stage = '', part = 0, owner = NULL, lease_until = NULL",
             lease,
@@ -68,26 +68,28 @@ class Leases:
         )
 
     def fail(self, lease: Lease, error: str) -> None:
-        """The task ended in an error, worded for people."""
+        """End the task in ERROR, with its message. LeaseLost."""
         self._update_fenced(
             "status = 'ERROR', finished_at = ?, error = ?, owner = NULL, lease_until = NULL", lease, [now(), error]
         )
 
     def release(self, lease: Lease) -> None:
-        """Hand the task back: a worker that stops in good order."""
+        """Return the task to the queue, when its worker shuts down. LeaseLost."""
         self._update_fenced(
             "status = 'QUEUED', owner = NULL, lease_until = NULL, attempts = attempts - 1, token = token + 1", lease, []
         )
 
     def require_lease(self, lease: Lease) -> None:
-        """LeaseLost unless the lease still holds."""
+        """Require a valid lease. LeaseLost."""
         if self._db.row("SELECT id FROM tasks WHERE id = ? AND token = ?", [lease.task_id, lease.token]) is None:
             raise LeaseLost(lease.task_id)
 
     def _lease_end(self, seconds: float) -> datetime:
-        return self._db.steady() + timedelta(seconds=seconds)
+        """Expiry of a lease by the database's monotonic time."""
+        return self._db.monotonic_now() + timedelta(seconds=seconds)
 
     def _update_fenced(self, assignments: str, lease: Lease, values: list[object]) -> None:
+        """Update the task of a lease, if its fencing token is current. LeaseLost otherwise."""
         sql = f"UPDATE tasks SET {assignments} WHERE id = ? AND token = ? AND status = 'PROCESSING' RETURNING id"  # noqa: S608
         if not self._db.execute(sql, [*values, lease.task_id, lease.token]):
             raise LeaseLost(lease.task_id)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.store.database.database import Row
+from pipeline.store.database.connection import Row
 from pipeline.values.tasks import Priority, Progress, Task, TaskStatus
 
 

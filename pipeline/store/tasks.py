@@ -17,12 +17,10 @@ SEARCH_CONDITION = "(contains(lower(path), lower(?)) OR contains(lower(path), lo
 
 
 class Tasks:
-    """Questions and changes about tasks."""
+    """Queries and writes of tasks."""
 
     def __init__(self, database: Database) -> None:
         self._db = database
-
-    # -- asking
 
     def get(self, task_id: int) -> Task:
         """The task of this id, or NotFound."""
@@ -32,7 +30,7 @@ class Tasks:
         return read_task(row)
 
     def list_by_ids(self, task_ids: Sequence[int]) -> tuple[Task, ...]:
-        """The tasks of these ids, newest first; those that are not there are left out."""
+        """The tasks of these ids, newest first; unknown ids are left out."""
         rows = self._db.rows(
             "SELECT * FROM tasks WHERE list_contains(CAST(? AS BIGINT[]), id) ORDER BY id DESC", [list(task_ids)]
         )
@@ -41,7 +39,7 @@ class Tasks:
     def list_newest(
         self, *, status: TaskStatus | None = None, search: str | None = None, limit: int = 100, offset: int = 0
     ) -> tuple[tuple[Task, ...], int]:
-        """Tasks by creation, newest first, and how many there are in all. `search`: a part of the film's path, in any case."""
+        """Page of tasks by creation, newest first, and the total number. `search`: a part of the film's path, in any case."""
         asked = [("status = ?", [str(status)])] if status else []
         asked += [(SEARCH_CONDITION, _spellings(search))] if search else []
         where = f"WHERE {' AND '.join(condition for condition, _ in asked)}" if asked else ""
@@ -57,24 +55,24 @@ class Tasks:
         """Every task of the file at this path, newest first."""
         return tuple(read_task(row) for row in self._db.rows("SELECT * FROM tasks WHERE path = ? ORDER BY id DESC", [str(path)]))
 
-    def newest_ids_by_path(self, paths: Sequence[str]) -> dict[str, int]:
-        """Path → the newest task of the file there, for those of the paths that have one."""
+    def find_newest_ids_by_path(self, paths: Sequence[str]) -> dict[str, int]:
+        """Path → id of the newest task of the file, for those of the paths that have one."""
         rows = self._db.rows(
             "SELECT path, max(id) AS id FROM tasks WHERE list_contains(CAST(? AS VARCHAR[]), path) GROUP BY path", [list(paths)]
         )
         return {row["path"]: row["id"] for row in rows}
 
     def find_by_output(self, path: Path) -> Task | None:
-        """The task whose dub lies at this path."""
+        """The newest task whose output is at this path, None where there is none."""
         row = self._db.row("SELECT * FROM tasks WHERE output = ? ORDER BY id DESC", [str(path)])
         return read_task(row) if row else None
 
     def count_by_status(self) -> dict[str, int]:
-        """How many tasks there are in each state; every state is there."""
+        """Number of tasks of each status, 0 included."""
         counts = {row["status"]: row["n"] for row in self._db.rows("SELECT status, count(*) AS n FROM tasks GROUP BY status")}
         return {str(status): counts.get(str(status), 0) for status in TaskStatus}
 
-    def queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
+    def find_queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
         """Queued task's id → its position in the queue, from 1, in the order in which workers claim."""
         rows = self._db.rows(
             """SELECT id, position FROM
@@ -84,27 +82,30 @@ class Tasks:
         )
         return {row["id"]: row["position"] for row in rows}
 
-    # -- what people do
-
-    def submit(self, wish: DubRequest) -> Submission:
-        """Queue a film. The same file (path, size, mtime) offered again is the same task: an ERROR one is queued again, and
-        one that lacks a wished language is queued for it; every other is left alone. The more urgent priority stays.
+    def submit(self, request: DubRequest) -> Submission:
+        """Queue a film. A request for the same file (path, size, mtime) gets the same task: an ERROR one is queued again, and
+        one that lacks a requested language is queued for it; any other is unchanged. The more urgent priority is kept.
         """
         with self._db.transaction():
             row = self._db.row(
-                "SELECT * FROM tasks WHERE path = ? AND size = ? AND mtime_ns = ?", [str(wish.path), wish.size, wish.mtime_ns]
+                "SELECT * FROM tasks WHERE path = ? AND size = ? AND mtime_ns = ?",
+                [str(request.path), request.size, request.mtime_ns],
             )
             if row is None:
-                columns = asdict(wish) | {"path": str(wish.path), "target_langs": list(wish.target_langs), "created_at": now()}
-                columns |= {"asked_lang": wish.source_lang, "priority": int(wish.priority)}
+                columns = asdict(request) | {
+                    "path": str(request.path),
+                    "target_langs": list(request.target_langs),
+                    "created_at": now(),
+                }
+                columns |= {"asked_lang": request.source_lang, "priority": int(request.priority)}
                 names, marks = ", ".join(columns), ", ".join("?" * len(columns))
                 (made,) = self._db.execute(f"INSERT INTO tasks ({names}) VALUES ({marks}) RETURNING *", list(columns.values()))  # noqa: S608
                 return Submission(read_task(made), queued=True)
             task = read_task(row)
-            if wish.priority < task.priority:
-                self._db.execute("UPDATE tasks SET priority = ? WHERE id = ?", [int(wish.priority), task.id])
+            if request.priority < task.priority:
+                self._db.execute("UPDATE tasks SET priority = ? WHERE id = ?", [int(request.priority), task.id])
                 task = self.get(task.id)
-            languages = tuple(dict.fromkeys((*task.target_langs, *wish.target_langs)))
+            languages = tuple(dict.fromkeys((*task.target_langs, *request.target_langs)))
             if languages == task.target_langs and task.status is not TaskStatus.ERROR:
                 return Submission(task, queued=False)
             return Submission(self._requeue(task.id, languages), queued=True)
@@ -117,18 +118,18 @@ class Tasks:
             return task if languages == task.target_langs else self._requeue(task_id, languages)
 
     def retry(self, task_id: int) -> Task:
-        """Queue a failed task again; harmless for every other."""
+        """Queue a failed task again; any other is unchanged."""
         with self._db.transaction():
             task = self.get(task_id)
             return self._requeue(task_id, task.target_langs) if task.status is TaskStatus.ERROR else task
 
     def requeue(self, task_id: int) -> Task:
-        """Queue a task again whatever its state; who works on it now is fenced off."""
+        """Queue a task again in any state; its present worker loses the lease."""
         with self._db.transaction():
             return self._requeue(task_id, self.get(task_id).target_langs)
 
     def cancel(self, task_id: int) -> Task:
-        """End a task that waits or is at work, in ERROR; who works on it is fenced off. Harmless for every other."""
+        """Cancel a queued or processing task: it ends in ERROR, and its worker loses the lease. Any other is unchanged."""
         with self._db.transaction():
             task = self.get(task_id)
             if task.status not in {TaskStatus.QUEUED, TaskStatus.PROCESSING}:
@@ -142,27 +143,27 @@ class Tasks:
             return read_task(row)
 
     def purge(self, task_id: int) -> tuple[Task, tuple[str, ...]]:
-        """Forget the task's cached stages and queue it again. Returns the files that are litter now."""
+        """Remove the task's cached answers and queue it again. Returns the files that are garbage now."""
         with self._db.transaction():
             task = self._requeue(task_id, self.get(task_id).target_langs)
             return task, self._drop_cache(task_id)
 
     def delete(self, task_id: int) -> tuple[Task, tuple[str, ...]]:
-        """Remove the task and all we know of it; never the film. Returns the files that are litter now."""
+        """Delete the task and all its rows; never the film. Returns the files that are garbage now."""
         with self._db.transaction():
             task = self.get(task_id)
-            litter = self._drop_cache(task_id)
+            garbage = self._drop_cache(task_id)
             for table in TASK_TABLES:
                 self._db.execute(f"DELETE FROM {table} WHERE task_id = ?", [task_id])  # noqa: S608 -- our names
             self._db.execute("DELETE FROM tasks WHERE id = ?", [task_id])
-            return task, litter
+            return task, garbage
 
     def move_path(self, previous: Path, path: Path) -> int:
-        """A file was renamed: its tasks follow. Returns how many."""
+        """Change the path of the tasks of a renamed file. Returns their number."""
         return len(self._db.execute("UPDATE tasks SET path = ? WHERE path = ? RETURNING id", [str(path), str(previous)]))
 
     def cancel_queued(self, path: Path) -> int:
-        """A file was deleted: its queued tasks go. Returns how many."""
+        """Delete the queued tasks of a deleted file. Returns their number."""
         with self._db.transaction():
             doomed = [task.id for task in self.list_by_path(path) if task.status is TaskStatus.QUEUED]
             for task_id in doomed:
@@ -184,10 +185,10 @@ class Tasks:
         )
         self._db.execute("DELETE FROM cache_uses WHERE task_id = ?", [task_id])
         kept = {row["file"] for row in self._db.rows("SELECT DISTINCT unnest(files) AS file FROM cache")}
-        # An answer may speak of another film's file: a voice that lasts a series.
+        # An answer may refer to another film's file: a voice that is used in a whole series.
         return tuple(file for row in dropped for file in row["files"] if file not in kept)
 
 
 def _spellings(text: str) -> list[str]:
-    """A text with é as one character and as two: file systems keep either, and normalizing every path takes 2 µs each."""
+    """Spellings of a text in Unicode forms NFC and NFD: file systems keep either, and normalizing every path takes 2 µs each."""
     return [unicodedata.normalize(form, text) for form in ("NFC", "NFD")]

@@ -69,6 +69,14 @@ class SpeakerEdit:
 
 
 @dataclass(frozen=True, slots=True)
+class FilmEdits:
+    """All edits of one film: of its lines and of its speakers. `pipeline.apply_edits` applies them to a dub in one step."""
+
+    lines: tuple[Edit, ...] = ()
+    speakers: tuple[SpeakerEdit, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class SpeakerChange:
     """Requested change of one speaker. `voices`: language → voice, for the languages that change; None removes the choice."""
 
@@ -131,8 +139,8 @@ def _merge_edits(one: Edit, other: Edit | None) -> Edit:
     """Merge two edits of a line that set different fields."""
     if other is None:
         return one
-    said = {each.name: value for each in fields(Edit) if (value := getattr(one, each.name)) is not None}
-    return replace(other, **said)
+    changes = {each.name: value for each in fields(Edit) if (value := getattr(one, each.name)) is not None}
+    return replace(other, **changes)
 
 
 def resolve_merged_speaker(label: str, merges: Mapping[str, str | None]) -> str:

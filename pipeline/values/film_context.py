@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import ClassVar
 
 
 class Gender(StrEnum):
@@ -30,11 +31,13 @@ class Term:
 
 
 @dataclass(frozen=True, slots=True)
-class Brief:
+class FilmContext:
     """Film context, found by reading the whole film. Empty for engines that translate line by line.
 
     `address`: who says what to whom where the target language has forms of address (tú or usted, du or Sie).
     """
+
+    IDENTITY_NAME: ClassVar[str] = "Brief"  # in cache keys
 
     synopsis: str = ""
     characters: tuple[Character, ...] = ()

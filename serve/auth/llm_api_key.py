@@ -21,7 +21,7 @@ Receive = Callable[[], Awaitable[Message]]
 Send = Callable[[Message], Awaitable[None]]
 App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-KEY_BYTES = 32  # 43 characters, 256 bits: nobody guesses it, so wrong ones need no penalty
+KEY_BYTES = 32  # 43 characters, 256 bits: it cannot be guessed, so wrong ones need no penalty
 MIN_KEY_CHARS = 32  # characters of a key that a person put there instead
 UNAUTHORIZED_MESSAGE = "give the key in DATA_DIR/llm.key as Authorization: Bearer"
 
@@ -63,7 +63,7 @@ class BearerAuth:
     def _is_known(self, scope: Scope) -> bool:
         given = [value for name, value in scope["headers"] if name.lower() == b"authorization"]
         scheme, _, offered = given[0].partition(b" ") if len(given) == 1 else (b"", b"", b"")  # two: they may be read in two ways
-        # Digests have one length and tell nothing of the key, so that neither shows in how long this takes.
+        # Digests have one length and reveal nothing of the key, so that the comparison's time shows neither.
         return hmac.compare_digest(hashlib.sha256(offered.strip()).digest(), self._known) and scheme.lower() == b"bearer"
 
 

@@ -9,9 +9,9 @@ from typing import Any
 
 log = logging.getLogger(__name__)
 
-INTERVAL_S = 60.0  # between two lines about one address
+LOG_INTERVAL_S = 60.0  # between two lines about one address
 MAX_ADDRESSES = 256  # remembered at a time, each with a line per interval: what comes from others is counted in one line
-OTHERS = "other addresses"
+OTHER_ADDRESSES = "other addresses"
 POWERS_OF_TEN = frozenset(10**power for power in range(1, 16))
 
 
@@ -36,7 +36,7 @@ class LoginFailures:
         now = self._clock()
         self._forget_old(now)
         if address not in self._by_address and len(self._by_address) >= MAX_ADDRESSES:
-            address = OTHERS
+            address = OTHER_ADDRESSES
         failures = self._by_address.get(address)
         if failures is None:
             self._by_address[address] = _Failures(now)
@@ -44,7 +44,7 @@ class LoginFailures:
             return
         failures.total += 1
         failures.unlogged += 1
-        if now - failures.logged_at >= INTERVAL_S or failures.total in POWERS_OF_TEN:
+        if now - failures.logged_at >= LOG_INTERVAL_S or failures.total in POWERS_OF_TEN:
             seconds = now - failures.logged_at
             log.warning("wrong user or password from %s: %d times in the last %.0f s", address, failures.unlogged, seconds)
             failures.logged_at, failures.unlogged = now, 0
@@ -52,7 +52,7 @@ class LoginFailures:
     def _forget_old(self, now: float) -> None:
         """Evict addresses without a failure for two intervals."""
         if len(self._by_address) >= MAX_ADDRESSES:
-            recent = {key: each for key, each in self._by_address.items() if now - each.logged_at < 2 * INTERVAL_S}
+            recent = {key: each for key, each in self._by_address.items() if now - each.logged_at < 2 * LOG_INTERVAL_S}
             self._by_address = recent
 
 

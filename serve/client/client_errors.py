@@ -21,9 +21,7 @@ class WrongPassword(DubarrError):
     """Authentication failed: wrong user or password."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(
-            f"{url} does not take this user and password; they are its API_USER and API_PASS, or in DATA_DIR/credentials"
-        )
+        super().__init__(f"{url} refused this user and password; they are its API_USER and API_PASS, or in DATA_DIR/credentials")
         self.args = (url,)
 
 
@@ -47,7 +45,7 @@ def make_error(url: str, status: int, content: bytes) -> DubarrError:
     """Make the error of an error response, with the service's message."""
     try:
         sentence = str(json.loads(content)["detail"])
-    except (ValueError, KeyError, TypeError):  # the proxy's answer, while what is behind it starts again
+    except (ValueError, KeyError, TypeError):  # the proxy's response, while the service restarts
         return ServiceUnavailable(url, f"answered {status} without a reason")
     if status == 401:
         return WrongPassword(url)

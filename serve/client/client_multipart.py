@@ -12,13 +12,13 @@ from urllib.parse import unquote
 if TYPE_CHECKING:
     import httpx
 
-Progress = Callable[[int, int], None]  # bytes so far, bytes in all
+Progress = Callable[[int, int], None]  # bytes so far, total bytes
 
-BLOCK_BYTES = 1 << 20  # bytes sent or written at a time
+BLOCK_BYTES = 1 << 20  # sent or written at a time
 
 
 def ignore_progress(done: int, total: int) -> None:
-    """No progress bar."""
+    """Report no progress."""
 
 
 class MultipartBody:
@@ -100,7 +100,7 @@ class PartialDownload:
 
 
 def _open_without_links(name: str, flags: int) -> int:
-    """Open a file for appending that nobody has replaced by a link meanwhile. OSError."""
+    """Open a file without following links (O_NOFOLLOW). OSError."""
     return os.open(name, flags | os.O_NOFOLLOW, 0o666)
 
 
@@ -113,11 +113,11 @@ def _is_own_file(path: Path) -> bool:
     return stat.S_ISREG(status.st_mode) and status.st_uid == os.getuid()
 
 
-def parse_file_name(disposition: str, otherwise: str) -> str:
+def parse_file_name(disposition: str, default: str) -> str:
     """Parse the file name of a Content-Disposition header, without any folder."""
     if extended := re.search(r"filename\*=utf-8''([^;]+)", disposition, re.IGNORECASE):
         name = unquote(extended[1])
     else:
         plain = re.search(r'filename="([^"]*)"', disposition)
         name = plain[1] if plain else ""
-    return Path(name).name or otherwise
+    return Path(name).name or default

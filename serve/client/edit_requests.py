@@ -22,7 +22,7 @@ class EditRequests(HttpConnection):
         speaker: str | Unchanged | None = UNCHANGED,
         skip: bool | Unchanged | None = UNCHANGED,
     ) -> Json:
-        """Edit a line: translation, source text, speaker, or `skip` (keep the original audio). None takes an edit back.
+        """Edit a line: translation, source text, speaker, or `skip` (keep the original audio). None reverts an edit.
 
         The task is queued again, for what depends on the change. Returns the task.
         """
@@ -42,7 +42,7 @@ class EditRequests(HttpConnection):
         merge_into: str | Unchanged | None = UNCHANGED,
         voices: Mapping[str, str | None] | Unchanged = UNCHANGED,
     ) -> Json:
-        """Edit a speaker: name (only shown), merge into another, voices by language. None takes an edit back."""
+        """Edit a speaker: name (only displayed), merge into another, voices by language. None reverts an edit."""
         wanted = {"name": name, "merge_into": merge_into, "voices": voices}
         return self._request_json("PATCH", f"/api/tasks/{task_id}/speakers/{quote(label, safe='')}", json=_drop_unchanged(wanted))
 

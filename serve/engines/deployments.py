@@ -33,7 +33,7 @@ HEALTH_CHECK_TIMEOUT_S, GPU_HEALTH_CHECK_TIMEOUT_S = 10, 30  # a card that is bu
 
 
 @dataclass(frozen=True, slots=True)
-class Note:
+class EngineHealth:
     """Health of an engine's replica. `seconds`: load time; `trouble`: the reason why it cannot work, None where it can."""
 
     seconds: float
@@ -45,18 +45,18 @@ class EngineShell:
     """Replica of one engine. `build` is called in the replica: engines do not travel.
 
     An engine that cannot be built (a model is missing, a licence not accepted) leaves the replica up: callers get the
-    sentence that says why, instead of waiting for a replica that never comes.
+    reason as an error, instead of waiting for a replica that never comes.
     """
 
     role: Role
     build: Callable[[], Engine]
-    report: Callable[[Note], None] = lambda note: None
+    report: Callable[[EngineHealth], None] = lambda health: None
     limit: float = math.inf  # s that a call may take
     calls: int = 1  # answered at a time; one more may wait here, and a description never does
     _engine: Engine | None = field(default=None, init=False)
     _trouble: DubarrError | None = field(default=None, init=False)
     _lost: EngineLost | None = field(default=None, init=False)
-    _note: Note = field(default=Note(0.0), init=False)
+    _health: EngineHealth = field(default=EngineHealth(0.0), init=False)
     _tried: float = field(default=0.0, init=False)
     _room: asyncio.Semaphore = field(init=False)
     _until: dict[object, float] = field(default_factory=dict, init=False)  # call under way → when it must be over
@@ -67,11 +67,11 @@ class EngineShell:
 
     async def call(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a method of the engine's protocol in a thread, so that the replica goes on answering health checks."""
-        engine = await self._ready()
+        engine = await self._require_engine()
         await self._room.acquire()
         work = asyncio.ensure_future(asyncio.to_thread(_call_method, engine, method, args, kwargs))
         self._until[work] = time.monotonic() + self.limit
-        work.add_done_callback(self._over)
+        work.add_done_callback(self._finish_call)
         try:
             return await asyncio.shield(work)  # a thread cannot be cancelled, only left alone
         except asyncio.CancelledError:
@@ -82,19 +82,19 @@ class EngineShell:
             self._lost = error  # the next health check ends this replica, and the caller asks another
             raise
 
-    def _over(self, work: "asyncio.Future[Any]") -> None:
+    def _finish_call(self, work: "asyncio.Future[Any]") -> None:
         self._until.pop(work, None)
         self._room.release()
         if not work.cancelled():
-            work.exception()  # seen: where the caller is gone nobody else asks for it
+            work.exception()  # retrieved: where the caller is gone it would be logged as lost
 
     async def describe(self) -> EngineDescription:
-        """The engine's properties."""
-        return await asyncio.to_thread(describe_engine, self.role, await self._ready())  # a property may have to ask a server
+        """Describe the engine: its properties."""
+        return await asyncio.to_thread(describe_engine, self.role, await self._require_engine())  # a property may call a server
 
     async def check_health(self) -> None:
         """Health check: raise where this process will never work again. Reports the engine's health."""
-        self.report(self._note)
+        self.report(self._health)
         if self._lost is not None:
             raise self._lost
         if any(until < time.monotonic() for until in self._until.values()):
@@ -102,7 +102,7 @@ class EngineShell:
         if check := getattr(self._engine, "check", None):
             await asyncio.to_thread(check)
 
-    async def _ready(self) -> Engine:
+    async def _require_engine(self) -> Engine:
         if self._engine is None and time.monotonic() - self._tried > REBUILD_INTERVAL_S:
             await asyncio.to_thread(self._load)
         if self._engine is None:
@@ -118,7 +118,7 @@ class EngineShell:
             self._trouble = error
             log.error("an engine cannot be loaded: %s", error)
         self._tried = time.monotonic()
-        self._note = Note(self._tried - began, str(self._trouble) if self._trouble else None)
+        self._health = EngineHealth(self._tried - began, str(self._trouble) if self._trouble else None)
 
 
 def _call_method(engine: Engine, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
@@ -138,9 +138,9 @@ def build_in_replica(settings: Settings, role: Role, profile: EngineProfile) -> 
     return engine
 
 
-def report_health(settings: Settings, role: Role, note: Note) -> None:
+def report_health(settings: Settings, role: Role, health: EngineHealth) -> None:
     """Report the health of an engine's replica to the store actor, for /health."""
-    _connect_once(settings.database).report_engine(DEPLOYMENTS[role], note.seconds, note.trouble)
+    _connect_once(settings.database).report_engine(DEPLOYMENTS[role], health.seconds, health.trouble)
 
 
 @lru_cache(maxsize=1)
@@ -148,8 +148,8 @@ def _connect_once(database: Path) -> RemoteStore:
     return connect_store(database)
 
 
-def engine_deployment(settings: Settings, role: Role, profile: EngineProfile) -> serve.Application:
-    """The Serve application of one role, with its share of the machine."""
+def bind_engine(settings: Settings, role: Role, profile: EngineProfile) -> serve.Application:
+    """Bind the Serve application of one role, with its share of the machine."""
     resources: dict[str, Any] = {"num_cpus": profile.num_cpus, "num_gpus": profile.num_gpus, "resources": profile.resources}
     if profile.python:
         resources["runtime_env"] = {"py_executable": profile.python}
@@ -162,7 +162,7 @@ def engine_deployment(settings: Settings, role: Role, profile: EngineProfile) ->
         health_check_period_s=HEALTH_CHECK_PERIOD_S,
         health_check_timeout_s=GPU_HEALTH_CHECK_TIMEOUT_S if profile.num_gpus else HEALTH_CHECK_TIMEOUT_S,
         **(
-            {"autoscaling_config": autoscaling_config(profile.scaling, profile.calls)}
+            {"autoscaling_config": build_autoscaling_config(profile.scaling, profile.calls)}
             if profile.scaling
             else {"num_replicas": profile.replicas}
         ),
@@ -171,8 +171,8 @@ def engine_deployment(settings: Settings, role: Role, profile: EngineProfile) ->
     return deployment.bind(role, build, report, profile.limit, profile.calls)
 
 
-def autoscaling_config(scaling: Scaling, calls: int) -> dict[str, Any]:
-    """Serve's autoscaling configuration: one replica more as soon as all are busy, one fewer after `idle` seconds."""
+def build_autoscaling_config(scaling: Scaling, calls: int) -> dict[str, Any]:
+    """Build Serve's autoscaling configuration: one replica more as soon as all are busy, one fewer after `idle` seconds."""
     return {
         "min_replicas": scaling.least,
         "max_replicas": scaling.most,

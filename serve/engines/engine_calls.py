@@ -27,7 +27,7 @@ RETRY_PAUSE_S = 3.0
 DESCRIPTION_LIMIT_S = 300.0  # an engine may load meanwhile
 # The replica itself ends what hangs, after the profile's limit from the call's beginning; ours counts the waiting in line too.
 LIMIT_FACTOR = 4.0
-CANCELLED = (exceptions.TaskCancelledError, CancelledError)  # after the call found its replica, and before
+CANCELLATION_ERRORS = (exceptions.TaskCancelledError, CancelledError)  # after the call found its replica, and before
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -64,26 +64,26 @@ class EngineCalls(Generic[D]):
         EngineError where its replicas died in every attempt, could not be started, or gave no answer within the limit.
         """
         with self._inflight.count(self._deployment):
-            return cast(R, self._ask(self._handle.call, method.__name__, args, kwargs, limit_s=self._limit_s))
+            return cast(R, self._call_with_retries(self._handle.call, method.__name__, args, kwargs, limit_s=self._limit_s))
 
     def describe(self) -> D:
-        """The engine's properties, asked for once, when they are first needed: an engine scaled to zero stays so until then."""
+        """The engine's properties, fetched once, when they are first needed: an engine scaled to zero stays so until then."""
         with self._describing:
             if self._description is not None:
                 return self._description
-            description: D = self._ask(self._handle.describe, limit_s=DESCRIPTION_LIMIT_S)
-            if not description.is_provisional:  # a list whose first server is away for the moment is asked again
+            description: D = self._call_with_retries(self._handle.describe, limit_s=DESCRIPTION_LIMIT_S)
+            if not description.is_provisional:  # that of a list whose first server is away for the moment is fetched again
                 self._description = description
             return description
 
-    def _ask(self, remote_method: Any, *args: object, limit_s: float) -> Any:
-        """The answer of a method of the deployment, asked again where its replica died."""
+    def _call_with_retries(self, remote_method: Any, *args: object, limit_s: float) -> Any:
+        """Call a method of the deployment, again where its replica died."""
         for attempt in range(1, MAX_ATTEMPTS + 1):
             response = remote_method.remote(*args)
             try:
-                with self._inflight.waiting_for(response):
+                with self._inflight.track_response(response):
                     return response.result(timeout_s=limit_s)
-            except CANCELLED as error:
+            except CANCELLATION_ERRORS as error:
                 raise EngineError(self._name, "the call was cancelled") from error
             except exceptions.RayTaskError as error:
                 if not isinstance(error.cause, EngineLost) or attempt == MAX_ATTEMPTS:

@@ -7,18 +7,18 @@ from pipeline.engines.protocols import Role
 from pipeline.engines.registry import engine_classes
 from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings
-from serve.llm.language_model import find_access
+from serve.llm.llm_plan import find_access
 from serve.profile import EngineProfile
 
 
 def find_options(settings: Settings, role: Role, profile: EngineProfile) -> dict[str, Any]:
-    """Keyword arguments of a role's engine; of a list, those of each by its name. Settings win over the profile."""
+    """Find the keyword arguments of a role's engine; of a list, those of each by its name. Settings win over the profile."""
     if len(profile.engines) == 1:
-        return _options_of(settings, role, profile, profile.engine)
-    return {name: _options_of(settings, role, profile, name) for name in profile.engines}
+        return _build_options(settings, role, profile, profile.engine)
+    return {name: _build_options(settings, role, profile, name) for name in profile.engines}
 
 
-def _options_of(settings: Settings, role: Role, profile: EngineProfile, engine: str) -> dict[str, Any]:
+def _build_options(settings: Settings, role: Role, profile: EngineProfile, engine: str) -> dict[str, Any]:
     parameters = inspect.signature(engine_classes.find_class(role, engine)).parameters
     from_settings = {name: value for name, value in list_settings(settings).items() if value is not None and name in parameters}
     own_model = find_access(settings) if (role, engine) == ("translator", "llm") else {}
@@ -26,7 +26,7 @@ def _options_of(settings: Settings, role: Role, profile: EngineProfile, engine: 
 
 
 def list_settings(settings: Settings) -> dict[str, Any]:
-    """Settings for engines by the name of a constructor's parameter; None where unset."""
+    """List the settings for engines by the name of a constructor's parameter; None where unset."""
     return {
         "hub": Hub(settings.models_dir, settings.hf_token),
         "url": settings.llm_url,

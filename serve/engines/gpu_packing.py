@@ -47,7 +47,7 @@ def pack_shares(wanted: Sequence[Share], cards: int) -> tuple[tuple[Share, ...],
     return tuple(map(tuple, placed))
 
 
-def max_replicas(profile: Profile, role: str, cards: int) -> int:
+def compute_max_replicas(profile: Profile, role: str, cards: int) -> int:
     """Maximum number of replicas of a role beside one of each other engine; 0 where not even that fits."""
     count = 0
     while count < 100 * cards and pack_shares(list_shares(profile, {role: count + 1}), cards) is not None:

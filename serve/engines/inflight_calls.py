@@ -11,7 +11,7 @@ class PendingResponse(Protocol):
     """Response of a call, which may not have come yet."""
 
     def cancel(self) -> None:
-        """Wait for it no longer."""
+        """Cancel the call: its waiting thread gets an error."""
         ...
 
 
@@ -33,7 +33,7 @@ class InflightCalls:
             self._add(deployment, -1)
 
     @contextmanager
-    def waiting_for(self, response: PendingResponse) -> Iterator[None]:
+    def track_response(self, response: PendingResponse) -> Iterator[None]:
         """Register a response that is waited for: `cancel_all` cancels it."""
         with self._lock:
             self._pending.add(response)

@@ -1,6 +1,6 @@
 """Remote engines: one typed class per role, which implements the engine protocol over a Serve handle.
 
-The pipeline cannot tell them from engines in its own process. Each method names the protocol's method that it calls over there.
+The pipeline uses them like engines in its own process. Each method names the protocol's method that it calls in the replica.
 """
 
 from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ from pipeline.engines.registry.descriptions import (
     TranslatorDescription,
 )
 from pipeline.text.languages import Guess
-from pipeline.values.film_context import Brief
+from pipeline.values.film_context import FilmContext
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Diarization, Line, Segment, Speaker, Voice, Word
 from serve.engines.engine_calls import EngineCalls
@@ -67,7 +67,7 @@ class RemoteSeparator(_RemoteEngine[EngineDescription]):
 
 
 class RemoteTranscriber(_RemoteEngine[TranscriberDescription]):
-    """Speech recognition over a handle. `across_speakers`: as its class says, None where only the built engine knows."""
+    """Speech recognition over a handle. `across_speakers`: the flag of its class, None where only the built engine has it."""
 
     def __init__(self, calls: EngineCalls[TranscriberDescription], *, across_speakers: bool | None = None) -> None:
         super().__init__(calls)
@@ -101,7 +101,7 @@ class RemoteDiarizer(_RemoteEngine[EngineDescription]):
 
 
 class RemoteTranslator(_RemoteEngine[TranslatorDescription]):
-    """Machine translation over a handle. `rephrases`: as its class says, None where only the built engine knows."""
+    """Machine translation over a handle. `rephrases`: the flag of its class, None where only the built engine has it."""
 
     def __init__(self, calls: EngineCalls[TranslatorDescription], *, rephrases: bool | None = None) -> None:
         super().__init__(calls)
@@ -115,7 +115,7 @@ class RemoteTranslator(_RemoteEngine[TranslatorDescription]):
     def lines_at_once(self) -> int | None:
         return self._calls.describe().lines_at_once
 
-    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> FilmContext:
         return self._calls.call(Translator.study, segments, source=source, target=target)
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
@@ -126,7 +126,7 @@ class RemoteTranslator(_RemoteEngine[TranslatorDescription]):
 
 
 class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
-    """Speech synthesis over a handle. `clones`: as its class says, None where only the built engine knows.
+    """Speech synthesis over a handle. `clones`: the flag of its class, None where only the built engine has it.
 
     `predicts_duration`: False where its class lacks `seconds`, which an engine of one's own may.
     """
@@ -146,7 +146,7 @@ class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
         return self._calls.call(Synthesizer.cast, speakers, language=language)
 
     def voices(self, *, language: str) -> tuple[str, ...]:
-        """Names of voices, asked for once per language: they need not wait in line behind other films' lines."""
+        """Names of voices, fetched once per language: they need not wait in line behind other films' lines."""
         if language not in self._voices:
             self._voices[language] = self._calls.call(Synthesizer.voices, language=language)
         return self._voices[language]
@@ -159,7 +159,7 @@ class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
 
 
 def connect_engines(profile: Profile, handles: Mapping[Role, DeploymentHandle], inflight: InflightCalls | None = None) -> Engines:
-    """The engines of a dub over their handles. `inflight` counts their calls. What their classes say is known without a call."""
+    """Connect the engines of a dub over their handles. `inflight` counts their calls. Flags of their classes are read without a call."""
     inflight = inflight or InflightCalls()
     roles = profile.roles()
 

@@ -14,19 +14,20 @@ from fastapi.security import HTTPBasic
 
 from pipeline.control_characters import escape_control_characters
 from pipeline.store.database.commit_counter import CommitReader
-from serve import profile as profiles
+from serve import profile_loader
 from serve.http import errors, uploads
 from serve.http.body_limit import BodyLimit
 from serve.http.dependencies import AdmissionDependency, Context, ContextDependency
 from serve.http.media.audio_tracks import open_finished_dub
 from serve.http.media.file_responses import OpenedFileResponse
 from serve.http.media.streaming import StreamSlots
+from serve.http.openapi import UPLOAD_BODY, UPLOAD_RESPONSES, WEBHOOK_ERRORS, describe_error
 from serve.http.query_runner import QueryRunner
 from serve.http.response_cache import ResponseCache
 from serve.http.routes import backup_routes, edit_routes, library_routes, playback_routes, system_routes, task_routes
 from serve.http.routes.log_websocket import send_log
 from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, read_task
-from serve.http.schemas import HealthOut, TaskOut, WebhookIn, WebhookOut, describe_error
+from serve.http.schemas import HealthOut, WebhookIn, WebhookOut
 from serve.http.security import SecurityMiddleware
 from serve.intake import upload_intake, webhook_actions, webhook_payloads
 from serve.intake.admission import Admission, DubOptions
@@ -34,57 +35,12 @@ from serve.status.log_tail import LogTail
 from serve.status.ttl_cache import AsyncTtlCache
 from serve.worker import artifact_gc
 
-__all__ = ["Context", "create_app"]
-
 TaskId = Annotated[int, InPath(ge=0, le=MAX_TASK_ID)]
 HEALTH_THREADS = 2
-HEALTH_TTL_S = 0.25  # of the answer in this process: /health is public, and must not keep the store from its work
+HEALTH_TTL_S = 0.25  # of the response in this process: /health is public, and must not load the store
 ICON = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f4e79"/>
 <path d="M3 6v4M6 4v8M9 6v4M12 3v10" stroke="#fff" stroke-width="1.5" stroke-linecap="round"/></svg>"""
-UPLOAD_BODY = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "multipart/form-data": {
-                "schema": {
-                    "type": "object",
-                    "required": ["file"],
-                    "properties": {
-                        "file": {"type": "string", "format": "binary", "description": "the film, under its name"},
-                        "subtitles": {
-                            "type": "array",
-                            "items": {"type": "string", "format": "binary"},
-                            "description": "subtitle files of the film, named like it: film.en.srt",
-                        },
-                        "target_langs": {"type": "string", "description": "comma-separated BCP 47 tags", "examples": ["es,ca"]},
-                        "source_lang": {"type": "string", "description": "BCP 47 tag of what is spoken"},
-                        "speakers": {"type": "string", "description": "how many speak, where you know"},
-                        "priority": {
-                            "type": "string",
-                            "enum": ["interactive", "bulk"],
-                            "description": "bulk: after those that wait",
-                        },
-                    },
-                }
-            }
-        },
-    }
-}
-WEBHOOK_ERRORS: dict[int | str, dict[str, Any]] = {
-    400: describe_error("The body is broken."),
-    403: describe_error("The path lies outside the library roots."),
-    404: describe_error("There is no such file."),
-    413: describe_error("The body, or a part of it, is too large."),
-    422: describe_error("No film, or no engine can do these languages."),
-}
-UPLOAD_RESPONSES: dict[int | str, dict[str, Any]] = {
-    **{status: answer for status, answer in WEBHOOK_ERRORS.items() if status not in {403, 404}},
-    201: {"model": TaskOut, "description": "The task, for who accepts application/json."},
-    303: {"description": "To the dashboard."},
-    409: describe_error("There is nothing to dub in this film."),
-    507: describe_error("The disk has no room for it."),
-}
-ACTION_RESPONSES: dict[int | str, dict[str, Any]] = {303: {"description": "To the dashboard."}, **TASK_ERRORS}
+ACTION_RESPONSES: dict[int | str, dict[str, Any]] = {303: {"description": "Redirect to the dashboard."}, **TASK_ERRORS}
 
 open_routes = APIRouter(tags=["service"])
 routes = APIRouter(tags=["service"])
@@ -96,18 +52,18 @@ def create_app(context: Context) -> FastAPI:
         title="Dubarr",
         summary="Dubs films into other languages.",
         version="1",
-        docs_url=None,  # its page loads scripts from elsewhere
+        docs_url=None,  # Swagger UI loads scripts from a CDN
         redoc_url=None,
         redirect_slashes=False,  # a redirect would turn a webhook's POST into a GET
-        strict_content_type=False,  # scripts send JSON without saying so
+        strict_content_type=False,  # scripts send JSON without its content type
     )
     app.state.context = context
-    app.state.admission = Admission(context.settings, profiles.load_profile(context.settings), context.store)
+    app.state.admission = Admission(context.settings, profile_loader.load_profile(context.settings), context.store)
     app.state.stream_slots = StreamSlots()
     app.state.query_runner = QueryRunner(context.store, context.settings.database)
     app.state.health = cache_health(context)
     app.state.log_tail = LogTail(context.settings.processing_log)
-    unauthorized: dict[int | str, dict[str, Any]] = {401: describe_error("Without the right password.")}
+    unauthorized: dict[int | str, dict[str, Any]] = {401: describe_error("Missing or wrong user and password.")}
     app.include_router(open_routes)
     for router in (
         routes,
@@ -173,42 +129,42 @@ def webhook(admission: AdmissionDependency, payload: WebhookIn) -> WebhookOut:
     responses=TASK_ERRORS
     | {
         200: {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
-        206: {"description": "The range that was asked for."},
-        400: {"description": "The range cannot be understood."},
+        206: {"description": "The requested range."},
+        400: {"description": "Malformed range."},
         403: describe_error("The film lies outside the dubs' folder and the library roots."),
         416: {"description": "The range lies outside the file."},
     },
 )
 def download(context: ContextDependency, task_id: TaskId) -> OpenedFileResponse:
-    """The dubbed film; ranges are honoured."""
+    """Download the dubbed film; byte ranges are supported."""
     film = open_finished_dub(context.store.tasks.get(task_id), context.settings)
     return OpenedFileResponse(film, media_type="application/octet-stream", filename=escape_control_characters(film.path.name))
 
 
 @routes.post("/retry/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
 def retry(context: ContextDependency, task_id: TaskId) -> Response:
-    """Queue a failed task again; what is cached stays. Harmless for every other."""
+    """Queue a failed task again; its cached stages are reused. No effect on any other task."""
     context.store.tasks.retry(task_id)
     return redirect_to_dashboard()
 
 
 @routes.post("/cancel/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
 def cancel(context: ContextDependency, task_id: TaskId) -> Response:
-    """End a task that waits or is at work; a retry goes on where it stopped. Harmless for every other."""
+    """Cancel a queued or running task; a retry resumes from its cached stages. No effect on any other task."""
     context.store.tasks.cancel(task_id)
     return redirect_to_dashboard()
 
 
 @routes.post("/purge/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
 def purge(context: ContextDependency, task_id: TaskId) -> Response:
-    """Forget the task's cached stages and queue it again."""
+    """Delete the task's cached stages and queue it again."""
     artifact_gc.purge_task(context.store, task_id, context.settings.artifacts)
     return redirect_to_dashboard()
 
 
 @routes.post("/delete/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
 def delete(context: ContextDependency, task_id: TaskId) -> Response:
-    """Remove the task and what is cached of it; films stay on disk."""
+    """Delete the task and its cached stages; films stay on disk."""
     artifact_gc.delete_task(context.store, task_id, context.settings.artifacts)
     return redirect_to_dashboard()
 

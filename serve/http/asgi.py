@@ -18,7 +18,8 @@ from serve.store.remote_store import connect_store
 def build_asgi_app(settings: Settings, profile: Profile, application: str) -> Callable[[Any, Any, Any], Awaitable[None]]:
     """Build the ingress's ASGI application. `application`: its name in Serve."""
     from dashboard.app import mount_dashboard
-    from serve.http.app import Context, create_app
+    from serve.http.app import create_app
+    from serve.http.dependencies import Context
     from serve.status.dashboard_service import StoreService
 
     store = connect_store(settings.database)

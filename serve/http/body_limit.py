@@ -1,6 +1,6 @@
 """Request body limits, as ASGI middleware: size, duration, transfer rate and concurrency.
 
-HAProxy bounds idle connections (`serve.runtime.haproxy`). A body that trickles in is never idle, so its time is bounded here.
+HAProxy bounds idle connections (`serve.runtime.haproxy`). A slow body is never idle, so its time is bounded here (slowloris).
 """
 
 import asyncio
@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from serve.http.security import App, Message, Receive, Scope, Send
 
 MAX_BODY_BYTES = 1 << 20  # bytes; Sonarr's payload for a season of 30 files is 60 kB
-MAX_BODY_S = 60.0  # for a body under that limit, from its first byte to its last
+MAX_BODY_S = 60.0  # from the first byte to the last, for bodies that are not uploads
 IDLE_TIMEOUT_S = 20.0  # without a byte of any body
 MIN_UPLOAD_RATE_BYTES_S = 4 << 10  # bytes per second of an upload, on average over each `RATE_PERIOD_S`
 RATE_PERIOD_S = 60.0
-MAX_BODIES = 64  # being read at a time
+MAX_BODIES = 64  # read at a time
 MAX_UPLOADS = 16  # among them, each with a temporary file
 RETRY_AFTER_HEADER = {"Retry-After": "10"}
 
@@ -24,12 +24,12 @@ RETRY_AFTER_HEADER = {"Retry-After": "10"}
 class BodyTimes:
     """Timeouts of a request body, in seconds.
 
-    `idle_s`: between two pieces; `longest_s`: in all, for bodies that are not uploads; `rate_period_s`: what an upload's rate is
-    averaged over.
+    `idle_s`: between two chunks; `max_s`: in all, for bodies that are not uploads; `rate_period_s`: over which an upload's rate
+    is averaged.
     """
 
     idle_s: float = IDLE_TIMEOUT_S
-    longest_s: float = MAX_BODY_S
+    max_s: float = MAX_BODY_S
     rate_period_s: float = RATE_PERIOD_S
 
 
@@ -52,7 +52,7 @@ class BodyLimit:
         try:
             await self._app(scope, body.receive, send)
         finally:
-            if body.counted:
+            if body.is_counted:
                 self._bodies -= 1
                 self._uploads -= is_upload
 
@@ -61,36 +61,36 @@ class BodyLimit:
 
         if self._bodies >= MAX_BODIES or (is_upload and self._uploads >= MAX_UPLOADS):
             most = f"{MAX_UPLOADS} uploads" if is_upload else f"{MAX_BODIES} requests with a body"
-            raise HTTPException(429, f"at most {most} are taken at a time; try again later", RETRY_AFTER_HEADER)
+            raise HTTPException(429, f"too many requests: at most {most} at a time; try again later", RETRY_AFTER_HEADER)
         self._bodies += 1
         self._uploads += is_upload
 
 
 class _Body:
-    """A request body as the application reads it. `counted`: it takes a place until the response is over."""
+    """A request body as the application reads it. `is_counted`: it counts as concurrent until the response is over."""
 
     def __init__(self, receive: Receive, times: BodyTimes, *, is_upload: bool, begin: Callable[[], None]) -> None:
         self._receive, self._times, self._is_upload, self._begin = receive, times, is_upload, begin
         self._size = self._period_size = 0
-        self._waited = self._period_waited = 0.0  # for the client: a disk of ours that is slow is not its fault
-        self._is_complete = self.counted = False
+        self._waited = self._period_waited = 0.0  # for the client only: a slow disk of the service does not count
+        self._is_complete = self.is_counted = False
 
     async def receive(self) -> Message:
-        """Receive the next message. HTTPException from the middle of a body, which the frameworks pass on."""
+        """Receive the next message. HTTPException where the body exceeds a limit, also in its middle: the frameworks pass it on."""
         from starlette.exceptions import HTTPException
 
         if self._is_complete:
-            return await self._receive()  # the app listens for the client's end
+            return await self._receive()  # the app waits for the client's disconnect
         begun = time.monotonic()
         try:
             async with asyncio.timeout(self._times.idle_s):
                 message = await self._receive()
         except TimeoutError:
-            raise HTTPException(408, f"nothing of the body came for {self._times.idle_s:g} s; send it again") from None
+            raise HTTPException(408, f"no data received for {self._times.idle_s:g} s; send it again") from None
         self._is_complete = message["type"] != "http.request" or not message.get("more_body", False)
-        if not self._is_complete and not self.counted:
+        if not self._is_complete and not self.is_counted:
             self._begin()
-            self.counted = True
+            self.is_counted = True
         self._check(len(message.get("body", b"")), time.monotonic() - begun)
         return message
 
@@ -100,12 +100,14 @@ class _Body:
         self._size, self._period_size = self._size + size, self._period_size + size
         self._waited, self._period_waited = self._waited + waited, self._period_waited + waited
         if not self._is_upload and self._size > MAX_BODY_BYTES:
-            raise HTTPException(413, f"the body is larger than {MAX_BODY_BYTES} bytes; send films to /upload")
+            raise HTTPException(413, f"the request body is larger than {MAX_BODY_BYTES} bytes; send films to /upload")
         if self._is_complete:
             return
-        if not self._is_upload and self._waited > self._times.longest_s:
-            raise HTTPException(408, f"the body took longer than {self._times.longest_s:g} s; send it again")
+        if not self._is_upload and self._waited > self._times.max_s:
+            raise HTTPException(408, f"the request body took longer than {self._times.max_s:g} s; send it again")
         if self._period_waited > self._times.rate_period_s:
             if self._period_size < MIN_UPLOAD_RATE_BYTES_S * self._times.rate_period_s:
-                raise HTTPException(408, f"the body comes slower than {MIN_UPLOAD_RATE_BYTES_S} bytes per second; send it again")
+                raise HTTPException(
+                    408, f"the request body is slower than {MIN_UPLOAD_RATE_BYTES_S} bytes per second; send it again"
+                )
             self._period_size, self._period_waited = 0, 0.0

@@ -15,8 +15,7 @@ from serve.request_errors import BadRequest, Busy, NoRoom, TooLarge
 
 log = logging.getLogger(__name__)
 
-RETRY_AFTER_S = "5"  # s
-
+RETRY_AFTER_S = "5"
 
 STATUSES: dict[type[DubarrError], HTTPStatus] = {
     BadRequest: HTTPStatus.BAD_REQUEST,
@@ -51,7 +50,7 @@ def _answer_dubarr_error(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, DubarrError)  # registered for it
     status = find_status(error)
     level = logging.ERROR if status >= HTTPStatus.INTERNAL_SERVER_ERROR else logging.INFO
-    log.log(level, "%s %s is answered %d: %s", request.method, request.url.path, status, error)
+    log.log(level, "%s %s answered %d: %s", request.method, request.url.path, status, error)
     return JSONResponse(
         {"detail": escape_control_characters(str(error))},
         status,
@@ -60,10 +59,10 @@ def _answer_dubarr_error(request: Request, error: Exception) -> JSONResponse:
 
 
 def _answer_validation_error(_: Request, error: Exception) -> JSONResponse:
-    """422 with Pydantic's validation errors as one sentence; the input is not repeated."""
+    """Answer 422 with Pydantic's validation errors as one sentence, without the input."""
     assert isinstance(error, RequestValidationError)  # registered for it
-    complaints = [f"{'.'.join(map(str, each['loc'][1:])) or each['loc'][0]}: {each['msg']}" for each in error.errors()[:5]]
-    return JSONResponse({"detail": "; ".join(complaints)}, HTTPStatus.UNPROCESSABLE_ENTITY)
+    errors_found = [f"{'.'.join(map(str, each['loc'][1:])) or each['loc'][0]}: {each['msg']}" for each in error.errors()[:5]]
+    return JSONResponse({"detail": "; ".join(errors_found)}, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
 def _answer_http_error(_: Request, error: Exception) -> JSONResponse:
@@ -73,4 +72,4 @@ def _answer_http_error(_: Request, error: Exception) -> JSONResponse:
 
 def _answer_unexpected_error(request: Request, error: Exception) -> JSONResponse:
     log.error("%s %s failed unexpectedly", request.method, request.url.path, exc_info=error)
-    return JSONResponse({"detail": "this is a defect of Dubarr; its log has the details"}, HTTPStatus.INTERNAL_SERVER_ERROR)
+    return JSONResponse({"detail": "internal error; this is a bug in Dubarr, see its log"}, HTTPStatus.INTERNAL_SERVER_ERROR)

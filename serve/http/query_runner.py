@@ -20,28 +20,28 @@ from serve.http.security import Receive, Scope, Send
 from serve.request_errors import Busy
 from serve.store.remote_store import RemoteStore
 
-MAX_RUNNING = 2
-MAX_UNREAD = 8  # answers on their way to their readers
-QUEUE_TIMEOUT_S = 1.0  # that a query waits for its turn
-PIECE_BYTES = 1 << 16
+MAX_RUNNING_QUERIES = 2
+MAX_UNREAD_RESULTS = 8  # being sent to their readers
+QUEUE_TIMEOUT_S = 1.0  # for a free slot
+CHUNK_BYTES = 1 << 16
 ARROW = "application/vnd.apache.arrow.stream"
 
 
 class QueryRunner:
-    """Runs each query in a sandbox on a snapshot of the store. Busy where as many run and wait as may.
+    """Runs each query in a sandbox on a snapshot of the store. Busy where too many run or wait.
 
-    Waiting takes no thread: those that lists and everything else share stay free.
+    A waiting query takes no thread from the pool that the other routes share.
     """
 
     def __init__(self, store: Store | RemoteStore, database: Path, limits: QueryLimits | None = None) -> None:
         self._store, self._folder, self._limits = store, snapshots.queries_folder_of(database), limits or QueryLimits()
-        self._running, self._threads = asyncio.Semaphore(MAX_RUNNING), CapacityLimiter(MAX_RUNNING)
-        self._unread = BoundedSemaphore(MAX_UNREAD)  # given back from any thread
+        self._running, self._threads = asyncio.Semaphore(MAX_RUNNING_QUERIES), CapacityLimiter(MAX_RUNNING_QUERIES)
+        self._unread = BoundedSemaphore(MAX_UNREAD_RESULTS)  # released from any thread
 
     async def respond(self, sql: str) -> "QueryResponse":
         """Run a query and respond with an Arrow IPC stream. QueryError, Busy, StoreError."""
         if not self._unread.acquire(blocking=False):
-            raise Busy(f"{MAX_UNREAD} queries wait, or are not read to their end yet; read them, or try again")
+            raise Busy(f"{MAX_UNREAD_RESULTS} queries are queued or their results are unread; read them, or try again")
         with ExitStack() as slot:
             slot.callback(self._unread.release)  # on errors; a response releases it at its own end
             response = QueryResponse(await self._run(sql), self._unread.release)
@@ -54,11 +54,11 @@ class QueryRunner:
                 await self._running.acquire()
         except TimeoutError:
             raise Busy(
-                f"{MAX_RUNNING} queries are running; each takes at most {self._limits.seconds:g} s, so try again then"
+                f"{MAX_RUNNING_QUERIES} queries are running; each takes at most {self._limits.seconds:g} s, so try again then"
             ) from None
         try:
-            answering = partial(answer_query, sql, self._folder, self._store.snapshot, limits=self._limits)
-            return await to_thread.run_sync(answering, limiter=self._threads)
+            answer = partial(answer_query, sql, self._folder, self._store.snapshot, limits=self._limits)
+            return await to_thread.run_sync(answer, limiter=self._threads)
         finally:
             self._running.release()
 
@@ -70,7 +70,7 @@ class QueryResponse(StreamingResponse):
 
     def __init__(self, answer: BinaryIO, release: Callable[[], None]) -> None:
         size = os.fstat(answer.fileno()).st_size
-        super().__init__(iter(lambda: answer.read(PIECE_BYTES), b""), headers={"content-length": str(size)})
+        super().__init__(iter(lambda: answer.read(CHUNK_BYTES), b""), headers={"content-length": str(size)})
         self._finish = weakref.finalize(self, _release_answer, answer, release)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

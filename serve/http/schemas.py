@@ -1,14 +1,13 @@
 """Request and response schemas of the API, as pydantic models. Not used below the HTTP layer."""
 
-import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
 
 from pipeline.values.service_status import ROLE_LABELS
-from pipeline.values.tasks import Health, LineRow, StageRun, StageStatus, Task, TaskStatus
+from pipeline.values.tasks import Health, StageRun, StageStatus, Task, TaskStatus
 from serve.intake.admission import MAX_SPEAKERS, PRIORITY_NAMES, PriorityName
 from serve.intake.webhook_actions import WebhookResult
 from serve.profile import DEPLOYMENTS
@@ -25,14 +24,6 @@ Tags = Annotated[list[Tag], Field(max_length=50)]
 Speakers = Annotated[int, Field(ge=1, le=MAX_SPEAKERS)]
 
 
-def describe_error(description: str) -> dict[str, Any]:
-    """OpenAPI response object of an error: `{"detail": "a sentence"}`. Always JSON, whatever the route answers otherwise,
-    which FastAPI's `model` would not say.
-    """
-    schema = {"type": "object", "required": ["detail"], "properties": {"detail": {"type": "string"}}}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
-
-
 class HealthOut(BaseModel):
     """Health of the service. `engine_roles`: display name of the role of each engine in `engine_statuses`."""
 
@@ -44,7 +35,7 @@ class HealthOut(BaseModel):
 
     @classmethod
     def of(cls, health: Health, queue_stats: Mapping[str, int]) -> Self:
-        """From the values."""
+        """Convert from the values."""
         stats = {TaskStatus(status): count for status, count in queue_stats.items()}
         statuses = dict(health.engine_statuses)
         roles = {DEPLOYMENTS[role]: ROLE_LABELS[role] for role in DEPLOYMENTS if DEPLOYMENTS[role] in statuses}
@@ -70,7 +61,7 @@ class StageOut(BaseModel):
 
     @classmethod
     def of(cls, run: StageRun) -> Self:
-        """From the value."""
+        """Convert from the value."""
         return cls(name=run.name, language=run.language, status=run.status, seconds=round(run.seconds, 3), cached=run.cached)
 
 
@@ -97,7 +88,7 @@ class TaskOut(BaseModel):
 
     @classmethod
     def of(cls, task: Task, stages: Sequence[StageRun]) -> Self:
-        """From the values."""
+        """Convert from the values."""
         return cls(
             id=task.id,
             path=str(task.path),
@@ -127,7 +118,7 @@ class TasksOut(BaseModel):
 
 
 class RunOut(StageOut):
-    """One run of a stage. `executed` and `reused` count answers made and answers from the cache."""
+    """One run of a stage. `executed`, `reused`: computed results and cache hits."""
 
     attempt: int
     started_at: Time
@@ -137,7 +128,7 @@ class RunOut(StageOut):
 
     @classmethod
     def of(cls, run: StageRun) -> Self:
-        """From the value."""
+        """Convert from the value."""
         state = StageOut.of(run).model_dump()
         rest = {name: getattr(run, name) for name in ("attempt", "started_at", "executed", "reused", "error")}
         return cls(**state, **rest)
@@ -149,65 +140,8 @@ class RunsOut(BaseModel):
     stages: list[RunOut]
 
 
-class EditOut(BaseModel):
-    """Manual edits of a line, dubbed already or not; null where there is none."""
-
-    model_config = ConfigDict(from_attributes=True)
-
-    text: str | None
-    source_text: str | None
-    speaker: str | None
-    skip: bool | None
-
-
-class LineOut(BaseModel):
-    """A line of a finished dub. Times in seconds from the start of the film. `skip`: the original audio was kept by an
-    edit; `edit`: the manual edits, which may not be dubbed yet.
-    """
-
-    model_config = ConfigDict(from_attributes=True)
-
-    number: int
-    language: str
-    speaker: str | None
-    start: float
-    end: float
-    latest_end: float
-    source_text: str
-    text: str
-    text_source: str
-    dub_start: float
-    dub_seconds: float
-    rate: float
-    stretch: float
-    skip: bool
-    edit: EditOut | None
-
-
-class LinesOut(BaseModel):
-    """The lines of one language or of all, in order."""
-
-    lines: list[LineOut]
-
-    @classmethod
-    def of(cls, lines: Sequence[LineRow]) -> Self:
-        """From the values."""
-        return cls(lines=[LineOut.model_validate(line) for line in lines])
-
-
-class ReportsOut(BaseModel):
-    """Language → the assessment of its dub."""
-
-    reports: dict[str, dict[str, Any]]
-
-    @classmethod
-    def of(cls, reports: Mapping[str, str]) -> Self:
-        """From the stored JSON."""
-        return cls(reports={language: json.loads(report) for language, report in reports.items()})
-
-
 class AddLanguagesIn(BaseModel):
-    """Languages to dub a task's film into, beside those it has."""
+    """Target languages to add to a task."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -234,7 +168,7 @@ class WebhookIn(BaseModel):
 
 
 class WebhookOut(BaseModel):
-    """Webhook response. `status`: the task's state in lower case, or ok, moved, cancelled, ignored. `detail`: why there is no task."""
+    """Webhook response. `status`: the task's state in lower case, or ok, moved, cancelled, ignored. `detail`: the reason for no task."""
 
     status: str
     path: str | None = None
@@ -242,5 +176,5 @@ class WebhookOut(BaseModel):
 
     @classmethod
     def of(cls, answer: WebhookResult) -> Self:
-        """From the value."""
+        """Convert from the value."""
         return cls(status=answer.status, path=answer.path, detail=answer.detail)

@@ -1,7 +1,7 @@
 """Security middleware (pure ASGI): Basic Auth, CSRF protection, DNS-rebinding protection, security headers.
 
 Browsers send stored Basic credentials with every request, also with cross-site ones: links, forms, images. So every
-request but a link to the dashboard must come from our own pages, from the address bar, or from a program.
+request but a link to the dashboard must come from the service's own pages, from the address bar, or from a program.
 """
 
 import asyncio
@@ -27,13 +27,11 @@ App = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 PUBLIC_PATHS = frozenset({"/health"})  # paths without a password
 SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})  # methods that change nothing
-DASHBOARD_PATH = (
-    "/"  # the dashboard's page, the one place that links on other sites may lead to: it shows, and does nothing by itself
-)
+DASHBOARD_PATH = "/"  # the only path that other sites may link to: it is read-only
 LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
 WILDCARD_ADDRESSES = frozenset({"", "0.0.0.0", "::"})  # noqa: S104 -- compared, not bound
-FAILED_LOGIN_DELAY_S = 0.5  # s before a wrong password is answered
-MAX_DELAYED_LOGINS = 8  # answered so at a time, which holds guessing to 16 a second over all attackers
+FAILED_LOGIN_DELAY_S = 0.5  # before a wrong password is answered
+MAX_DELAYED_LOGINS = 8  # at a time, which bounds guessing to 16 passwords a second over all attackers
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 # Inline scripts have the answer's nonce (`dashboard.script_nonce`). Bokeh compiles callbacks (`new Function`), Panel wraps its components in
@@ -68,31 +66,31 @@ class SecurityMiddleware:
             await self._app(scope, receive, send)
             return
         headers = {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
-        if refusal := await self._refusal(scope, headers):
+        if refusal := await self._find_refusal(scope, headers):
             await _refuse(scope, send, *refusal)
         else:
             SCRIPT_NONCE.set(nonce := secrets.token_urlsafe(16))
             await self._app(scope, receive, _with_security_headers(send, headers.get("host", ""), nonce))
 
-    async def _refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[HTTPStatus, str] | None:
+    async def _find_refusal(self, scope: Scope, headers: dict[str, str]) -> tuple[HTTPStatus, str] | None:
         if self._hosts is not None and _parse_hostname(headers.get("host", "")) not in self._hosts:
             # Another site's name that resolves to this machine (DNS rebinding) makes its pages same-origin with us.
-            advice = "call it localhost, or set ALLOWED_HOSTS to the name it is reached by"
-            return HTTPStatus.MISDIRECTED_REQUEST, f"this service does not go by this name; {advice}"
+            advice = "use localhost, or add the name to ALLOWED_HOSTS"
+            return HTTPStatus.MISDIRECTED_REQUEST, f"this host name is not allowed; {advice}"
         if scope["type"] == "http" and scope["path"] in PUBLIC_PATHS and scope["method"] in SAFE_METHODS:
             return None
-        if not self._is_known(headers.get("authorization")):
+        if not self._is_authorized(headers.get("authorization")):
             if "authorization" in headers:
                 self._failures.record(find_client_address(scope, headers))
-            return await self._unknown(given="authorization" in headers)
+            return await self._refuse_login(given="authorization" in headers)
         if is_cross_site(headers) and not is_link_to_page(scope, headers):
-            return HTTPStatus.FORBIDDEN, "this request comes from another site's page; use the service's own pages, or a program"
+            return HTTPStatus.FORBIDDEN, "cross-site request refused; use the service's own pages, or a program"
         if is_without_origin(headers) and not is_link_to_page(scope, headers):
-            advice = "start from the dashboard at /, or use https or a program; the browser must send Sec-Fetch-Site or Referer"
-            return HTTPStatus.FORBIDDEN, f"this browser does not say which page the request comes from; {advice}"
+            advice = "start from the dashboard at /, or use https or a program"
+            return HTTPStatus.FORBIDDEN, f"this browser sends no Sec-Fetch-Site, Origin or Referer header; {advice}"
         return None
 
-    def _is_known(self, authorization: str | None) -> bool:
+    def _is_authorized(self, authorization: str | None) -> bool:
         scheme, _, encoded = (authorization or "").partition(" ")
         try:
             given = base64.b64decode(encoded.strip(), validate=True) if scheme.lower() == "basic" else b""
@@ -100,9 +98,9 @@ class SecurityMiddleware:
             given = b""
         return hmac.compare_digest(given, self._expected)
 
-    async def _unknown(self, *, given: bool) -> tuple[HTTPStatus, str]:
-        if not given:  # how every browser begins
-            return HTTPStatus.UNAUTHORIZED, "give the user and password (API_USER, API_PASS) by Basic Auth"
+    async def _refuse_login(self, *, given: bool) -> tuple[HTTPStatus, str]:
+        if not given:  # the first request of every browser
+            return HTTPStatus.UNAUTHORIZED, "authentication required: user and password (API_USER, API_PASS) by Basic Auth"
         if self._penalties >= MAX_DELAYED_LOGINS:
             return HTTPStatus.TOO_MANY_REQUESTS, "too many wrong passwords at once; wait a second"
         self._penalties += 1
@@ -110,11 +108,11 @@ class SecurityMiddleware:
             await asyncio.sleep(FAILED_LOGIN_DELAY_S)
         finally:
             self._penalties -= 1
-        return HTTPStatus.UNAUTHORIZED, "wrong user or password; they are API_USER and API_PASS, or stand in DATA_DIR/credentials"
+        return HTTPStatus.UNAUTHORIZED, "wrong user or password; they are API_USER and API_PASS, or in DATA_DIR/credentials"
 
 
 def find_allowed_hosts(settings: Settings) -> frozenset[str] | None:
-    """Find the allowed Host headers; None (any) where the service listens beyond this machine."""
+    """Find the allowed Host headers; None (any) where the service listens on other interfaces than loopback."""
     if settings.host in WILDCARD_ADDRESSES or settings.host not in LOOPBACK:
         return None
     return LOOPBACK | {settings.host} | {name.lower() for name in settings.allowed_hosts}
@@ -151,8 +149,8 @@ def is_link_to_page(scope: Scope, headers: Mapping[str, str]) -> bool:
 
 def _is_same_origin(url: str, headers: Mapping[str, str]) -> bool:
     """Return True where a URL has the origin that the request was sent to."""
-    theirs, ours = _parse_authority(url), _parse_authority(f"{url.partition(':')[0]}://{headers.get('host', '')}")
-    return theirs is not None and theirs == ours
+    origin, host = _parse_authority(url), _parse_authority(f"{url.partition(':')[0]}://{headers.get('host', '')}")
+    return origin is not None and origin == host
 
 
 def _parse_authority(url: str) -> tuple[str, int | None] | None:
@@ -171,19 +169,19 @@ def _parse_hostname(host: str) -> str:
 
 
 def _with_security_headers(send: Send, host: str, nonce: str) -> Send:
-    """Wrap `send`: adds the security headers to the response, where the app did not set its own."""
+    """Wrap `send`: adds the security headers to the response, except those that the app set itself."""
     # Safari before 15.4 does not count websockets to the same host as 'self'.
     sockets = f" ws://{host} wss://{host}" if host.replace(".", "").replace("-", "").replace(":", "").isalnum() else ""
     policy = (b"content-security-policy", CONTENT_SECURITY_POLICY.format(sockets=sockets, nonce=nonce).encode("latin-1"))
 
-    async def dressed(message: Message) -> None:
+    async def send_with_headers(message: Message) -> None:
         if message["type"] in {"http.response.start", "websocket.http.response.start"}:
             own = list(message.get("headers", ()))
             names = {name.lower() for name, _ in own}
             message = {**message, "headers": own + [header for header in (policy, *SECURITY_HEADERS) if header[0] not in names]}
         await send(message)
 
-    return dressed
+    return send_with_headers
 
 
 async def _refuse(scope: Scope, send: Send, status: HTTPStatus, detail: str) -> None:

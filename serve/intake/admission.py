@@ -63,11 +63,11 @@ class Admission:
         """Queue a film by its resolved path under a library root. FilmError, LanguageError."""
         if has_lone_surrogates(str(path)):
             raise FilmRefused(f"the name of {path.name}, or of its folder, is no UTF-8; rename it")
-        with self._open(path) as source:
+        with self._open_film(path) as source:
             film = self.look(source)
         if film.dubbed_by or self._is_output(path):
             return NothingToDub(path, "already a dub")
-        spoken = self._dialogue_language(film, options.source_lang)
+        spoken = self._find_dialogue_language(film, options.source_lang)
         found = list_subtitle_candidates(source, film)
         targets = self._choose_targets(options.target_langs, spoken, found, name=path.name)
         if not targets:
@@ -92,28 +92,28 @@ class Admission:
         known = set(task.target_langs)
         wanted = tuple(tag for tag in dict.fromkeys(map(languages.require_tag, target_langs)) if tag not in known)
         if wanted:
-            with self._open(task.path) as source:
+            with self._open_film(task.path) as source:
                 film = self.look(source)
             self._choose_targets(
                 wanted,
-                self._dialogue_language(film, task.source_lang),
+                self._find_dialogue_language(film, task.source_lang),
                 list_subtitle_candidates(source, film),
                 name=task.path.name,
             )
         return self.store.tasks.add_languages(task_id, wanted)
 
     @contextmanager
-    def _open(self, path: Path) -> Iterator[Source]:
+    def _open_film(self, path: Path) -> Iterator[Source]:
         """Open the film at this path, which must lie under a library root at this moment."""
         with open_file(path, self.settings.roots) as opened:
             yield Source.of(path, subtitle_sidecars.find_sidecars(path), opened=opened.content)
 
     def _is_output(self, path: Path) -> bool:
-        """Return True for a dub that lost its tag. A film dubbed in place shares its path with a new original: that is none."""
+        """True if the file is a dub that lost its tag. A film dubbed in place shares its path with a new original: that is none."""
         task = self.store.tasks.find_by_output(path)
         return task is not None and task.path != path
 
-    def _dialogue_language(self, film: Film, given: str | None) -> str | None:
+    def _find_dialogue_language(self, film: Film, given: str | None) -> str | None:
         """Return the dialogue's language as given or tagged; None: to be detected from speech."""
         return (languages.normalize_tag(given) if given else None) or film.track(film.dialogue).language
 
@@ -125,11 +125,11 @@ class Admission:
         if not requested and spoken:
             targets = tuple(target for target in targets if not languages.is_same_language(target, spoken))
         if spoken is None and not language_support.can_identify_languages(self.profile.engine("transcriber")):
-            spoken = self._language_by_subtitles(targets, found, name)
+            spoken = self._find_language_by_subtitles(targets, found, name)
         require_targets(self.profile, spoken, targets, [each.language for each in found if each.language])
         return targets
 
-    def _language_by_subtitles(self, targets: Sequence[str], found: Sequence[Track | Sidecar], name: str) -> str | None:
+    def _find_language_by_subtitles(self, targets: Sequence[str], found: Sequence[Track | Sidecar], name: str) -> str | None:
         """Return the subtitles' language for an untagged film whose speech cannot be identified; None: not known yet.
 
         LanguageError where there are none but in target languages.

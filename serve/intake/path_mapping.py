@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.errors import FilmError, FilmNotFound, FilmRefused
 from pipeline.settings import PathMapping
 
-# What the demuxers that we let ffmpeg use can read.
+# Suffixes of the containers that ffmpeg's permitted demuxers read.
 FILM_SUFFIXES = frozenset(
     {".mp4", ".m4v", ".mkv", ".mk3d", ".mov", ".webm", ".avi", ".divx", ".ts", ".m2ts", ".mts", ".3gp", ".3g2", ".mj2"}
 )
@@ -32,7 +32,7 @@ class _Parts:
         windows = WINDOWS_PATH.match(path) is not None
         return cls(tuple(name for name in re.split(r"[\\/]+" if windows else "/+", path) if name not in {"", "."}), windows)
 
-    def rest_under(self, folder: "_Parts") -> tuple[str, ...] | None:
+    def find_rest_under(self, folder: "_Parts") -> tuple[str, ...] | None:
         """Return the components below `folder`; None where the path does not lie under it."""
         if self.windows is not folder.windows or len(self.names) < len(folder.names):
             return None
@@ -51,7 +51,9 @@ def map_to_local_path(text: str, mappings: Sequence[PathMapping]) -> Path:
     if ".." in path.names:
         raise FilmRefused(f"{text} goes up by ..; give the path without it")
     folders = [(_Parts.of(mapping.remote), mapping.local) for mapping in mappings]
-    matches = [(len(folder.names), local, rest) for folder, local in folders if (rest := path.rest_under(folder)) is not None]
+    matches = [
+        (len(folder.names), local, rest) for folder, local in folders if (rest := path.find_rest_under(folder)) is not None
+    ]
     if not text.startswith("/") and not (path.windows and matches):
         advice = "set PATH_MAPPINGS to say where that folder is here" if path.windows else "give an absolute path"
         raise FilmRefused(f"{text} is no path on this machine; {advice}")

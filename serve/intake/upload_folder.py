@@ -12,8 +12,8 @@ from serve.request_errors import NoRoom
 RESERVED_BYTES = 512 << 20  # bytes that stay free on the disk: DuckDB and the dub need room too
 MIN_FREE_BYTES = 256 << 20  # bytes below which no film is begun
 MAX_STEM_BYTES = 150  # bytes of UTF-8, so that a suffix, a number and a language fit into a name of 255
-TEMPORARY_PREFIX = ".upload-"  # how files begin that are not whole yet
-ABANDONED_AFTER_S = 6 * 3600  # s without a write: whoever wrote it was killed
+TEMPORARY_PREFIX = ".upload-"  # prefix of files that are not complete yet
+ABANDONED_AFTER_S = 6 * 3600  # s without a write: its process was killed
 
 
 def require_room(folder: Path, size: int) -> None:

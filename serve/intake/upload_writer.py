@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.values.media import fsync_folder
+from pipeline.filesystem.fsync import fsync_folder
 from serve.intake.path_mapping import require_film_name
 from serve.intake.upload_folder import make_temporary_path, require_room, reserve_path, sanitize_stem
 from serve.request_errors import BadRequest, NoRoom
-from serve.runtime.data_folders import file_mode
+from serve.runtime.data_folders import compute_file_mode
 
 ROOM_CHECK_BYTES = 64 << 20  # bytes written between checks of the free disk space
 SUBTITLE_TAGS = re.compile(r"(\.[A-Za-z0-9-]{1,20}){0,4}")  # of a subtitle's name between the film's and the suffix: .en.forced
@@ -68,7 +68,7 @@ class UploadWriter:
         if self._written == 0:
             raise BadRequest(f"upload: {film_name[:120]} is empty; send it again")
         assert self._file is not None  # flush opened it
-        os.fchmod(self._file.fileno(), file_mode(self._folder))
+        os.fchmod(self._file.fileno(), compute_file_mode(self._folder))
         os.fsync(self._file.fileno())
         path = reserve_path(self._folder, sanitize_stem(film_name), require_film_name(film_name))
         self._temporary.replace(path)
@@ -91,7 +91,7 @@ class UploadWriter:
             path = film.with_name(f"{film.stem}{tags}{ending}{suffix}")
             try:
                 with path.open("xb") as file:  # overwrites no other film's subtitles, and follows no link
-                    os.fchmod(file.fileno(), file_mode(self._folder))
+                    os.fchmod(file.fileno(), compute_file_mode(self._folder))
                     file.write(content)
             except FileExistsError:
                 continue

@@ -72,8 +72,8 @@ def _move_tasks(moves: tuple[Move, ...], admission: Admission) -> WebhookResult:
 
 
 def _cancel_deleted(paths: tuple[str, ...], admission: Admission) -> WebhookResult:
-    """Cancel the queued tasks of deleted files. A file that exists is left alone: an upgrade under the same name tells of
-    the old file's end after the new one's arrival.
+    """Cancel the queued tasks of deleted files. A file that exists is left alone: an upgrade under the same name reports
+    the old file's deletion after the new one's arrival.
     """
     cancelled, real = 0, Path()
     for path in paths:

@@ -1,8 +1,8 @@
 """Webhook payloads of Sonarr, Radarr and scripts, parsed to a frozen value.
 
 Field names as the applications send them: null fields are left out, "On Import Complete" is a Download with plural files,
-and "Test" carries a path that exists nowhere. What we cannot read is ignored, never refused: they show a refusal to
-their user as an error, and would send the same again.
+and "Test" carries a path that exists nowhere. An unreadable payload is ignored, never refused: the applications show a refusal to
+their user as an error, and send it again.
 """
 
 from collections.abc import Iterator
@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-SCRIPT_ORIGIN = "webhook"  # the origin of what no Sonarr or Radarr sent
+SCRIPT_ORIGIN = "webhook"  # origin of events that neither Sonarr nor Radarr sent
 
 
 class EventKind(StrEnum):
     """Kind of a webhook event."""
 
-    TEST = "test"  # somebody pressed the button
+    TEST = "test"  # the Test button in the application
     ARRIVED = "arrived"  # files to dub
     RENAMED = "renamed"
     DELETED = "deleted"
@@ -30,7 +30,7 @@ EVENT_KINDS = {
     "EpisodeFileDelete": EventKind.DELETED,
     "MovieFileDelete": EventKind.DELETED,
 }
-# Known, and nothing to us: they carry no finished file. Others that we do not know are taken like these.
+# Known events without a finished file. Unknown ones are ignored likewise.
 IGNORED_EVENTS = [
     "Grab",
     "SeriesAdd",
@@ -65,65 +65,65 @@ class WebhookEvent:
 
 def parse_webhook(payload: dict[str, Any]) -> WebhookEvent:
     """Parse a webhook: the simple form `{"path": …}`, or a native payload of Sonarr or Radarr."""
-    name = _text(payload, "eventType")
-    simple = _text(payload, "path")
+    name = _read_text(payload, "eventType")
+    simple = _read_text(payload, "path")
     if (
         simple
         and name not in IGNORED_EVENTS
         and EVENT_KINDS.get(name, EventKind.ARRIVED) in {EventKind.ARRIVED, EventKind.DELETED}
     ):
         return WebhookEvent(EVENT_KINDS.get(name, EventKind.ARRIVED), name, (simple,))
-    kind, origin = EVENT_KINDS.get(name, EventKind.OTHER), _origin(payload)
+    kind, origin = EVENT_KINDS.get(name, EventKind.OTHER), _find_origin(payload)
     if kind is EventKind.RENAMED:
-        return WebhookEvent(kind, name, moves=tuple(dict.fromkeys(_moves(payload))), origin=origin)
+        return WebhookEvent(kind, name, moves=tuple(dict.fromkeys(_list_moves(payload))), origin=origin)
     if kind in {EventKind.ARRIVED, EventKind.DELETED}:
-        return WebhookEvent(kind, name, tuple(dict.fromkeys(_files(payload))), origin=origin)
+        return WebhookEvent(kind, name, tuple(dict.fromkeys(_list_files(payload))), origin=origin)
     return WebhookEvent(kind, name, origin=origin)
 
 
-def _files(payload: dict[str, Any]) -> Iterator[str]:
+def _list_files(payload: dict[str, Any]) -> Iterator[str]:
     """Yield the paths of imported or deleted files: singular and plural fields, of either application."""
-    folder = _text(_part(payload, "series"), "path") or _text(_part(payload, "movie"), "folderPath")
-    singular = [_part(payload, name) for name in ("episodeFile", "movieFile")]
-    for file in [*singular, *_parts(payload, "episodeFiles"), *_parts(payload, "movieFiles")]:
-        if path := _path(file, folder):
+    folder = _read_text(_read_object(payload, "series"), "path") or _read_text(_read_object(payload, "movie"), "folderPath")
+    singular = [_read_object(payload, name) for name in ("episodeFile", "movieFile")]
+    for file in [*singular, *_read_objects(payload, "episodeFiles"), *_read_objects(payload, "movieFiles")]:
+        if path := _find_path(file, folder):
             yield path
 
 
-def _path(file: dict[str, Any], folder: str) -> str:
+def _find_path(file: dict[str, Any], folder: str) -> str:
     """Return a file's path; older versions send it only relative to the series' or film's folder."""
-    relative = _text(file, "relativePath")
-    if (path := _text(file, "path")) or not (folder and relative):
+    relative = _read_text(file, "relativePath")
+    if (path := _read_text(file, "path")) or not (folder and relative):
         return path
     separator = "\\" if "\\" in folder and "/" not in folder else "/"
     return f"{folder.rstrip('/').rstrip(chr(92))}{separator}{relative}"
 
 
-def _moves(payload: dict[str, Any]) -> Iterator[Move]:
-    for file in [*_parts(payload, "renamedEpisodeFiles"), *_parts(payload, "renamedMovieFiles")]:
-        previous, path = _text(file, "previousPath"), _text(file, "path")
+def _list_moves(payload: dict[str, Any]) -> Iterator[Move]:
+    for file in [*_read_objects(payload, "renamedEpisodeFiles"), *_read_objects(payload, "renamedMovieFiles")]:
+        previous, path = _read_text(file, "previousPath"), _read_text(file, "path")
         if previous and path and previous != path:
             yield Move(previous, path)
 
 
-def _origin(payload: dict[str, Any]) -> str:
+def _find_origin(payload: dict[str, Any]) -> str:
     for application, part in (("sonarr", "series"), ("radarr", "movie")):
-        number = _part(payload, part).get("id")
+        number = _read_object(payload, part).get("id")
         if isinstance(number, int) and not isinstance(number, bool) and number > 0:
             return f"{application}/{number}"
     return SCRIPT_ORIGIN
 
 
-def _text(payload: dict[str, Any], name: str) -> str:
+def _read_text(payload: dict[str, Any], name: str) -> str:
     value = payload.get(name)
     return value if isinstance(value, str) else ""
 
 
-def _part(payload: dict[str, Any], name: str) -> dict[str, Any]:
+def _read_object(payload: dict[str, Any], name: str) -> dict[str, Any]:
     value = payload.get(name)
     return value if isinstance(value, dict) else {}
 
 
-def _parts(payload: dict[str, Any], name: str) -> list[dict[str, Any]]:
+def _read_objects(payload: dict[str, Any], name: str) -> list[dict[str, Any]]:
     value = payload.get(name)
     return [part for part in value if isinstance(part, dict)] if isinstance(value, list) else []

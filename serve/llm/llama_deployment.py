@@ -1,4 +1,4 @@
-"""The language model by llama.cpp as a Serve application: a replica owns the process, and speaks OpenAI's protocol before it."""
+"""Language model by llama.cpp as a Serve application: a replica owns the process, and speaks OpenAI's protocol before it."""
 
 import logging
 from typing import Any
@@ -8,37 +8,37 @@ from fastapi import FastAPI, Request, Response
 from ray import serve
 
 from serve.auth.llm_api_key import BearerAuth
-from serve.llm.language_model import LLAMA_DEPLOYMENT, Plan
-from serve.llm.llama_process import LlamaServer, model_file
+from serve.llm.llama_process import LlamaServer, find_model_file
+from serve.llm.llm_plan import LLAMA_DEPLOYMENT, Plan
 from serve.runtime import cpu_priorities
 from serve.runtime.ray_patches import adapt_replica
 
 log = logging.getLogger(__name__)
 
-ANSWER_LIMIT = 3_600.0  # s; the translator has its own, shorter one
-LARGEST = 4 << 20  # bytes of a question
+ANSWER_LIMIT_S = 3_600.0  # s; the translator has its own, shorter one
+MAX_QUESTION_BYTES = 4 << 20  # bytes of a question
 
 
 class LlamaReplica:
-    """One process of llama.cpp. A replica whose process ended fails its next health check, and Serve starts another."""
+    """Replica with one process of llama.cpp. One whose process ended fails its next health check, and Serve starts another."""
 
     def __init__(self, plan: Plan) -> None:
-        """Load the model. DubarrError where that cannot be."""
+        """Load the model. DubarrError where it cannot be loaded."""
         adapt_replica()
         cpu_priorities.yield_to_answers()
         model = plan.language_model
-        self._server = LlamaServer.start(model, model_file(model, plan.hub), python=plan.python)
+        self._server = LlamaServer.start(model, find_model_file(model, plan.hub), python=plan.python)
         log.info("llama.cpp serves %s, %d tokens, %d threads", model.alias, model.window, model.threads)
         transport = httpx.AsyncHTTPTransport(uds=str(self._server.socket))
         self._client = httpx.AsyncClient(
             transport=transport,
             base_url="http://llama",
             headers={"authorization": f"Bearer {self._server.key}"},
-            timeout=ANSWER_LIMIT,
+            timeout=ANSWER_LIMIT_S,
         )
 
     async def forward(self, method: str, path: str, body: bytes | None) -> Response:
-        """The server's answer; 503, after which a client asks again, where there is none."""
+        """Forward a request to the server. 503, after which a client asks again, where it gives no answer."""
         try:
             answer = await self._client.request(method, path, content=body, headers={"content-type": "application/json"})
         except httpx.HTTPError as error:
@@ -58,32 +58,32 @@ class LlamaReplica:
             server.close()
 
 
-def ingress(digest: str) -> FastAPI:
-    """FastAPI app with the part of OpenAI's protocol that a translator asks. The rest of llama.cpp's server stays closed."""
+def create_ingress(digest: str) -> FastAPI:
+    """Create the FastAPI app with the part of OpenAI's protocol that a translator calls. The rest of llama.cpp's server stays closed."""
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
 
     @app.get("/v1/models")
     async def models() -> Response:
-        return await _replica().forward("GET", "/v1/models", None)
+        return await _find_replica().forward("GET", "/v1/models", None)
 
     @app.post("/v1/chat/completions")
     async def chat(request: Request) -> Response:
         body = await request.body()
-        if len(body) > LARGEST:
+        if len(body) > MAX_QUESTION_BYTES:
             return Response('{"error": {"message": "the question is too long"}}', 413, media_type="application/json")
-        return await _replica().forward("POST", "/v1/chat/completions", body)
+        return await _find_replica().forward("POST", "/v1/chat/completions", body)
 
     app.add_middleware(BearerAuth, known=digest)
     return app
 
 
-def _replica() -> LlamaReplica:
+def _find_replica() -> LlamaReplica:
     replica: LlamaReplica = serve.get_replica_context().servable_object
     return replica
 
 
-def deployment_options(plan: Plan) -> dict[str, Any]:
-    """The options of the deployment: it counts for little with Ray's scheduler, and takes what `threads` say."""
+def build_deployment_options(plan: Plan) -> dict[str, Any]:
+    """Build the options of the deployment. Its CPUs count for little with Ray's scheduler; its threads are the profile's `threads`."""
     model = plan.language_model
     return {
         "name": LLAMA_DEPLOYMENT,
@@ -103,6 +103,10 @@ def deployment_options(plan: Plan) -> dict[str, Any]:
     }
 
 
-def bound(plan: Plan) -> serve.Application:
-    """The application, with our gate before all of its routes."""
-    return serve.deployment(serve.ingress(ingress(plan.digest))(LlamaReplica)).options(**deployment_options(plan)).bind(plan)
+def bind_application(plan: Plan) -> serve.Application:
+    """Bind the application, with authentication before all of its routes."""
+    return (
+        serve.deployment(serve.ingress(create_ingress(plan.digest))(LlamaReplica))
+        .options(**build_deployment_options(plan))
+        .bind(plan)
+    )

@@ -1,4 +1,4 @@
-"""The process of llama.cpp's server: started, asked over a UNIX socket of its owner's, and ended with its owner.
+"""Process of llama.cpp's server: started, called over a UNIX socket of its owner, and ended with its owner.
 
 Other users of the machine reach neither the socket, which lies in a private folder, nor the key, which is made at each start and
 passes through a pipe.
@@ -18,12 +18,12 @@ from pipeline.processes import resident_process
 from serve.profile import LanguageModel
 from serve.runtime.private_folders import make_temporary_folder
 
-PROGRAM = Path(__file__).with_name("llama_program.py")
-SETTING = "LANGUAGE_MODEL"
-MAGIC = b"GGUF"
+LLAMA_PROGRAM = Path(__file__).with_name("llama_program.py")
+MODEL_SETTING = "LANGUAGE_MODEL"
+GGUF_MAGIC = b"GGUF"
 START_LIMIT_S = 300.0  # gigabytes from a slow disk
 # Threads that wait for each other sleep: spinning costs five times the time where other programs want the same cores.
-WAITING = {"OMP_WAIT_POLICY": "passive"}
+PASSIVE_WAIT = {"OMP_WAIT_POLICY": "passive"}
 
 
 class LlamaError(ProgramError):
@@ -34,34 +34,34 @@ class LlamaError(ProgramError):
 
 
 def require_gguf(path: Path, *, named: str) -> None:
-    """SettingsError where a path is no GGUF model that can be read."""
+    """Require a readable GGUF file. SettingsError."""
     try:
         with path.open("rb") as file:
-            magic = file.read(len(MAGIC))
+            magic = file.read(len(GGUF_MAGIC))
     except OSError as error:
         reason = "there is no such file" if isinstance(error, FileNotFoundError) else error.strerror or type(error).__name__
-        raise SettingsError(SETTING, named, f"{reason}; give the path of a GGUF file, or leave it unset") from error
-    if magic != MAGIC:
-        raise SettingsError(SETTING, named, "that is no GGUF file, which llama.cpp wants; give another, or leave it unset")
+        raise SettingsError(MODEL_SETTING, named, f"{reason}; give the path of a GGUF file, or leave it unset") from error
+    if magic != GGUF_MAGIC:
+        raise SettingsError(MODEL_SETTING, named, "that is no GGUF file, which llama.cpp wants; give another, or leave it unset")
 
 
-def model_file(model: LanguageModel, hub: Hub) -> Path:
-    """The GGUF file of a model: the file itself, or the one in the model's folder. SettingsError, ModelMissing."""
+def find_model_file(model: LanguageModel, hub: Hub) -> Path:
+    """Find the GGUF file of a model: the file itself, or the one in the model's folder. SettingsError, ModelMissing."""
     path = Path(model.model)
     if model.is_file:
         require_gguf(path, named=model.model)
         return path
-    folder = hub.fetch_folder(model.model, engine="llama.cpp", setting=SETTING, revision=model.revision)
+    folder = hub.fetch_folder(model.model, engine="llama.cpp", setting=MODEL_SETTING, revision=model.revision)
     found = sorted(folder.glob("*.gguf"))
     if len(found) != 1:
         count = "no GGUF file" if not found else f"{len(found)} GGUF files"
-        raise ModelMissing("llama.cpp", f"{folder} holds {count}; name one file in {SETTING}")
+        raise ModelMissing("llama.cpp", f"{folder} holds {count}; name one file in {MODEL_SETTING}")
     return found[0]
 
 
 @dataclass(frozen=True, slots=True)
 class LlamaServer:
-    """A running server. `socket`: where it listens; `key`: what it wants as a bearer; closing it ends the process."""
+    """A running server of llama.cpp. `socket`: the UNIX socket on which it listens; `key`: its bearer token; closing it ends the process."""
 
     socket: Path
     key: str
@@ -71,11 +71,11 @@ class LlamaServer:
     def start(cls, model: LanguageModel, file: Path, *, python: str, folder: Path | None = None) -> "LlamaServer":
         """Start it and wait until the model is loaded. LlamaError, ProgramMissing.
 
-        `folder`: for the socket, entered by nobody else.
+        `folder`: for the socket, open to its owner alone.
         """
         folder = folder or make_temporary_folder(f"dubarr-llama-{os.getuid()}")
         socket, key = folder / f"{secrets.token_hex(4)}.sock", secrets.token_urlsafe(32)
-        process = resident_process.ResidentProcess([[python, "-I", str(PROGRAM)]], env={**os.environ, **WAITING})
+        process = resident_process.ResidentProcess([[python, "-I", str(LLAMA_PROGRAM)]], env={**os.environ, **PASSIVE_WAIT})
         server = cls(socket, key, process)
         plan = {
             "model": str(file),
@@ -98,7 +98,7 @@ class LlamaServer:
         return server
 
     def require_alive(self) -> None:
-        """LlamaError where the process ended."""
+        """Require that the process runs. LlamaError."""
         if not self.process.is_alive:
             raise LlamaError("the language model's process ended; it is started again")
 

@@ -1,7 +1,7 @@
-"""The program that serves a GGUF language model by llama.cpp, in the environment `.venv-llama`. Started by its path.
+"""Program that serves a GGUF language model by llama.cpp, in the environment `.venv-llama`. Started by its path.
 
 It reads one line of JSON on stdin, loads the model, listens on a UNIX socket, and says one line of JSON on stdout:
-`{"ready": true}`, or `{"error": …}`. It ends at the end of stdin, so that it never outlives whoever started it. It needs
+`{"ready": true}`, or `{"error": …}`. It ends at the end of stdin, so that it never outlives the process that started it. It needs
 xllamacpp alone: none of our packages is installed in its environment.
 """
 
@@ -12,8 +12,8 @@ import sys
 from typing import Any
 
 
-def common_params(library: Any, plan: dict[str, Any]) -> Any:
-    """llama.cpp's parameters for a plan: `model`, `alias`, `socket`, `key`, `window`, `slots`, `threads`."""
+def build_common_params(library: Any, plan: dict[str, Any]) -> Any:
+    """Build llama.cpp's parameters for a plan: `model`, `alias`, `socket`, `key`, `window`, `slots`, `threads`."""
     params = library.CommonParams()
     params.model.path = plan["model"]
     params.model_alias = {plan["alias"]}
@@ -29,7 +29,7 @@ def common_params(library: Any, plan: dict[str, Any]) -> Any:
     params.fit_params = False  # the window is ours to choose, whatever memory is free now
     params.offline = True
     params.ui = False
-    params.endpoint_slots = False  # it tells prompts
+    params.endpoint_slots = False  # it would show prompts
     params.verbosity = 1  # errors
     return params
 
@@ -40,17 +40,17 @@ def main() -> None:
     os.umask(0o077)  # the socket is its owner's
     try:
         library = importlib.import_module("xllamacpp")
-        server = library.Server(common_params(library, plan))
+        server = library.Server(build_common_params(library, plan))
     except (ImportError, AttributeError, OSError, RuntimeError, TypeError, ValueError) as error:
-        _answer({"error": f"{type(error).__name__}: {error}"})
+        _write_answer({"error": f"{type(error).__name__}: {error}"})
         os._exit(1)
-    _answer({"ready": True})
+    _write_answer({"ready": True})
     sys.stdin.read()
     del server
     os._exit(0)  # llama.cpp's threads may still wait for work
 
 
-def _answer(answer: dict[str, Any]) -> None:
+def _write_answer(answer: dict[str, Any]) -> None:
     sys.stdout.write(json.dumps(answer) + "\n")
     sys.stdout.flush()
 

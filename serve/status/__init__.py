@@ -1,1 +1,1 @@
-"""Status of the service: health, disk, log, and what the dashboard asks for."""
+"""Status of the service: health check, system status, disk usage, log tail, dashboard service."""

@@ -23,91 +23,91 @@ class StoreService:
     settings: Settings
     profile: Profile
     store: RemoteStore
-    check: Callable[[], Health]
-    look: Callable[[], System]
+    check_health: Callable[[], Health]
+    measure_system: Callable[[], System]
 
-    def tasks(
+    def list_tasks(
         self, *, status: TaskStatus | None = None, search: str = "", limit: int, offset: int
     ) -> tuple[tuple[Task, ...], int]:
         """List a page of tasks, newest first, and their total; filtered by status and part of the path."""
         return self.store.tasks.list_newest(status=status, search=search, limit=limit, offset=offset)
 
-    def queue_stats(self) -> dict[str, int]:
+    def count_tasks_by_status(self) -> dict[str, int]:
         """Count the tasks by status."""
         return self.store.tasks.count_by_status()
 
-    def queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
+    def find_queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
         """Queued task's id → its position in the queue, from 1."""
-        return self.store.tasks.queue_positions(task_ids)
+        return self.store.tasks.find_queue_positions(task_ids)
 
-    def health(self) -> Health:
-        """Worker and engines."""
-        return self.check()
+    def get_health(self) -> Health:
+        """Check the health of worker and engines."""
+        return self.check_health()
 
-    def system(self) -> System:
-        """The state of the system."""
-        return self.look()
+    def get_system(self) -> System:
+        """Read the system status."""
+        return self.measure_system()
 
-    def pace(self) -> Pace:
-        """Speed of the stages."""
-        return self.look().pace
+    def get_pace(self) -> Pace:
+        """Read the speed of the stages."""
+        return self.measure_system().pace
 
-    def task(self, task_id: int) -> Task:
-        """One task. NotFound."""
+    def get_task(self, task_id: int) -> Task:
+        """Read one task. NotFound."""
         return self.store.tasks.get(task_id)
 
-    def stages(self, task_id: int) -> tuple[StageRun, ...]:
-        """The state of a task's stages."""
-        return self.store.stages.latest_runs(task_id)
+    def list_stage_runs(self, task_id: int) -> tuple[StageRun, ...]:
+        """List the latest runs of a task's stages."""
+        return self.store.stages.list_latest_runs(task_id)
 
-    def stages_of(self, task_ids: Sequence[int]) -> Mapping[int, tuple[StageRun, ...]]:
-        """The state of the stages of many tasks."""
-        return self.store.stages.latest_runs_of(task_ids)
+    def list_stage_runs_by_task(self, task_ids: Sequence[int]) -> Mapping[int, tuple[StageRun, ...]]:
+        """List the latest runs of the stages of many tasks."""
+        return self.store.stages.list_latest_runs_of(task_ids)
 
-    def mark(self, task_id: int) -> str:
+    def get_version_tag(self, task_id: int) -> str:
         """Change marker (like an ETag) of a task's lines, speakers, edits and reports."""
         return self.store.lines.get_version_tag(task_id)
 
-    def lines(self, task_id: int, language: str) -> tuple[LineRow, ...]:
-        """The lines of one dub."""
+    def list_lines(self, task_id: int, language: str) -> tuple[LineRow, ...]:
+        """List the lines of one dub."""
         return self.store.lines.list_lines(task_id, language)
 
-    def cast(self, task_id: int) -> Cast:
+    def get_cast(self, task_id: int) -> Cast:
         """Speakers of a film."""
         return self.store.cast.get_cast(task_id)
 
-    def reports(self, task_id: int) -> Mapping[str, str]:
-        """Language → the assessment of its dub, as JSON."""
-        return self.store.lines.reports(task_id)
+    def list_reports(self, task_id: int) -> Mapping[str, str]:
+        """Read the quality reports: language → JSON."""
+        return self.store.lines.list_reports(task_id)
 
-    def languages(self) -> Languages:
+    def list_languages(self) -> Languages:
         """Supported source and target languages."""
-        named = tuple((tag, get_english_name(tag)) for tag in supported_languages.list_target_languages(self.profile))
-        spoken = tuple((tag, get_english_name(tag)) for tag in supported_languages.list_source_languages(self.profile))
+        targets = tuple((tag, get_english_name(tag)) for tag in supported_languages.list_target_languages(self.profile))
+        sources = tuple((tag, get_english_name(tag)) for tag in supported_languages.list_source_languages(self.profile))
         others = supported_languages.find_fallback_synthesizers(self.profile)
-        return Languages(_by_name(spoken), _by_name(named), self.settings.target_langs, others)
+        return Languages(_sort_by_name(sources), _sort_by_name(targets), self.settings.target_langs, others)
 
-    def log_lines(self, n: int, *, task: int | None = None, level: str = "", search: str = "") -> list[str]:
+    def read_log_lines(self, n: int, *, task: int | None = None, level: str = "", search: str = "") -> list[str]:
         """Last lines of the processing log; filtered by task, level and words."""
         wanted = tuple(part for part in (f"task={task} " if task is not None else "", search) if part)
-        return read_last_lines(self.settings.processing_log, n, chosen=LineFilter(wanted, level))
+        return read_last_lines(self.settings.processing_log, n, line_filter=LineFilter(wanted, level))
 
-    def retry(self, task_id: int) -> Task:
+    def retry_task(self, task_id: int) -> Task:
         """Queue a failed task again."""
         return self.store.tasks.retry(task_id)
 
-    def cancel(self, task_id: int) -> Task:
-        """Stop a task that waits or is at work."""
+    def cancel_task(self, task_id: int) -> Task:
+        """Cancel a queued or running task."""
         return self.store.tasks.cancel(task_id)
 
-    def purge(self, task_id: int) -> Task:
-        """Forget the task's cached stages, and queue it again."""
+    def purge_task(self, task_id: int) -> Task:
+        """Delete the task's cached stages and queue it again."""
         return artifact_gc.purge_task(self.store, task_id, self.settings.artifacts)
 
-    def delete(self, task_id: int) -> Task:
-        """Remove the task; never the film."""
+    def delete_task(self, task_id: int) -> Task:
+        """Delete the task; never the film."""
         return artifact_gc.delete_task(self.store, task_id, self.settings.artifacts)
 
 
-def _by_name(languages: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+def _sort_by_name(languages: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     return tuple(sorted(languages, key=lambda each: each[1]))

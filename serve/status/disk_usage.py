@@ -11,11 +11,11 @@ from pathlib import Path
 from pipeline.settings import Settings
 from pipeline.values.service_status import DiskUse
 
-MEASURE_INTERVAL_S = 60.0  # s between countings
-MAX_MEASURE_S = 20.0  # s a counting may take
-MAX_FILES = 200_000  # that it looks at
-LOW_SPACE_RATIO = 0.05  # of the disk; but a big disk is not full with LITTLE_MOST left
-MIN_LOW_SPACE_BYTES, MAX_LOW_SPACE_BYTES = 2 << 30, 20 << 30  # bytes
+MEASURE_INTERVAL_S = 60.0  # between scans
+MAX_MEASURE_S = 20.0  # of one scan
+MAX_SCANNED_FILES = 200_000  # by one scan
+LOW_SPACE_RATIO = 0.05  # of the disk, within the bounds below
+MIN_LOW_SPACE_BYTES, MAX_LOW_SPACE_BYTES = 2 << 30, 20 << 30
 GIB = 1 << 30
 
 
@@ -32,45 +32,45 @@ class DiskUsageMonitor:
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.monotonic) -> None:
         self._settings, self._clock = settings, clock
-        self._counted = FolderSizes()
+        self._sizes = FolderSizes()
         self._due = clock()
         self._lock = threading.Lock()
-        self._counting: threading.Thread | None = None
+        self._scan: threading.Thread | None = None
 
     def __call__(self) -> DiskUse:
         """Return the disk usage now, with the folder sizes of the last scan."""
-        self._count_if_due()
+        self._scan_if_due()
         data, videos = self._settings.data_dir, self._settings.videos_dir
-        usage = shutil.disk_usage(_nearest_existing(data))
+        usage = shutil.disk_usage(_find_nearest_existing(data))
         trouble = describe_low_space(data, usage.total, usage.free) or describe_low_space(
-            videos, *shutil.disk_usage(_nearest_existing(videos))[::2]
+            videos, *shutil.disk_usage(_find_nearest_existing(videos))[::2]
         )
-        return DiskUse(data, usage.total, usage.free, self._counted.parts, self._counted.complete, trouble)
+        return DiskUse(data, usage.total, usage.free, self._sizes.parts, self._sizes.complete, trouble)
 
-    def settle(self) -> None:
+    def wait_for_scan(self) -> None:
         """Wait for the running scan, if there is one."""
-        if self._counting is not None:
-            self._counting.join()
+        if self._scan is not None:
+            self._scan.join()
 
-    def _count_if_due(self) -> None:
+    def _scan_if_due(self) -> None:
         with self._lock:
-            if self._clock() < self._due or (self._counting and self._counting.is_alive()):
+            if self._clock() < self._due or (self._scan and self._scan.is_alive()):
                 return
             self._due = self._clock() + MEASURE_INTERVAL_S
-            self._counting = threading.Thread(target=self._count, name="disk", daemon=True)
-            self._counting.start()
+            self._scan = threading.Thread(target=self._measure, name="disk", daemon=True)
+            self._scan.start()
 
-    def _count(self) -> None:
-        self._counted = measure_folders(self._settings)
+    def _measure(self) -> None:
+        self._sizes = measure_folders(self._settings)
 
 
-def measure_folders(settings: Settings, *, most_files: int = MAX_FILES, longest: float = MAX_MEASURE_S) -> FolderSizes:
-    """Measure the sizes of our folders, within limits on files and seconds."""
-    budget = _ScanBudget(most_files, time.monotonic() + longest)
+def measure_folders(settings: Settings, *, max_files: int = MAX_SCANNED_FILES, max_s: float = MAX_MEASURE_S) -> FolderSizes:
+    """Measure the sizes of the service's folders, within limits on files and seconds."""
+    budget = _ScanBudget(max_files, time.monotonic() + max_s)
     folders = {"artifacts": settings.artifacts, "dubs": settings.dubs, "videos": settings.videos_dir}
     database = sum(_measure_file(path) for path in settings.database.parent.glob(f"{settings.database.name}*"))
     parts = (("database", database), *((name, _measure_folder(folder, budget)) for name, folder in folders.items()))
-    return FolderSizes(parts, complete=budget.lasts)
+    return FolderSizes(parts, complete=budget.is_left)
 
 
 def describe_low_space(folder: Path, total: int, free: int) -> str | None:
@@ -78,7 +78,7 @@ def describe_low_space(folder: Path, total: int, free: int) -> str | None:
     if free >= max(MIN_LOW_SPACE_BYTES, min(MAX_LOW_SPACE_BYTES, total * LOW_SPACE_RATIO)):
         return None
     return (
-        f"{folder} has {free / GIB:.1f} GB free of {total / GIB:.0f} GB; delete tasks that are done with and their dubs, "
+        f"{folder} has {free / GIB:.1f} GB free of {total / GIB:.0f} GB; delete tasks that are finished, and their dubs, "
         "or move DATA_DIR and VIDEOS_DIR to a larger disk"
     )
 
@@ -87,13 +87,13 @@ class _ScanBudget:
     """Remaining files and time of a scan."""
 
     def __init__(self, files: int, until: float) -> None:
-        self._files, self._until, self.lasts = files, until, True
+        self._files, self._until, self.is_left = files, until, True
 
     def spend(self) -> bool:
         """Spend one file; False where the budget is used up."""
         self._files -= 1
-        self.lasts = self.lasts and self._files >= 0 and time.monotonic() < self._until
-        return self.lasts
+        self.is_left = self.is_left and self._files >= 0 and time.monotonic() < self._until
+        return self.is_left
 
 
 def _measure_folder(folder: Path, budget: _ScanBudget) -> int:
@@ -110,7 +110,7 @@ def _measure_folder(folder: Path, budget: _ScanBudget) -> int:
                     else:
                         size += _measure_file(entry)
         except OSError:
-            continue  # it went meanwhile, or is not ours to read
+            continue  # deleted meanwhile, or not readable
     return size
 
 
@@ -118,8 +118,8 @@ def _measure_file(file: Path | os.DirEntry[str]) -> int:
     try:
         return file.stat(follow_symlinks=False).st_size
     except OSError:
-        return 0  # it went meanwhile
+        return 0  # deleted meanwhile
 
 
-def _nearest_existing(folder: Path) -> Path:
+def _find_nearest_existing(folder: Path) -> Path:
     return next(path for path in (folder, *folder.absolute().parents) if path.exists())

@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
-INITIAL_LINES = 50  # lines that a new listener gets first
-POLL_INTERVAL_S = 0.25  # s between looks at the file
-BLOCK_BYTES = 1 << 16  # bytes read at a time, and the longest line
-MAX_SEARCHED_BYTES = 4_000_000  # bytes of the log's end in which chosen lines are looked for
-MAX_QUEUED_LINES = 1_000  # lines a slow listener may lag behind before the oldest are dropped
+INITIAL_LINES = 50  # sent to a new listener first
+POLL_INTERVAL_S = 0.25
+BLOCK_BYTES = 1 << 16  # read at a time; also the maximum of a line
+MAX_SEARCHED_BYTES = 4_000_000  # of the log's end, searched for matching lines
+MAX_QUEUED_LINES = 1_000  # of a slow listener; beyond that its oldest lines are dropped
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,10 +29,10 @@ class LineFilter:
     def __bool__(self) -> bool:
         return bool(self.words or self.level)
 
-    def takes(self, line: str) -> bool:
+    def matches(self, line: str) -> bool:
         """Return True where a line matches."""
-        said = line.casefold()
-        return all(word.casefold() in said for word in self.words) and (
+        text = line.casefold()
+        return all(word.casefold() in text for word in self.words) and (
             not self.level or _parse_severity(line) >= SEVERITY[self.level]
         )
 
@@ -46,28 +46,28 @@ def _parse_severity(line: str) -> int:
     return SEVERITY.get(words[2], 0) if len(words) > 2 else 0
 
 
-def read_last_lines(path: Path, n: int, *, chosen: LineFilter | None = None) -> list[str]:
+def read_last_lines(path: Path, n: int, *, line_filter: LineFilter | None = None) -> list[str]:
     """Read the last `n` whole lines of a file, or the matching ones among its last `MAX_SEARCHED_BYTES`; none where it is missing."""
     try:
         with path.open("rb") as file:
-            return _filter_last_lines(file, n, chosen) if chosen else _last_lines(file, n)[0]
+            return _filter_last_lines(file, n, line_filter) if line_filter else _read_last_lines(file, n)[0]
     except FileNotFoundError:
         return []
 
 
-def _filter_last_lines(file: BinaryIO, n: int, chosen: LineFilter) -> list[str]:
+def _filter_last_lines(file: BinaryIO, n: int, line_filter: LineFilter) -> list[str]:
     end = file.seek(0, os.SEEK_END)
     file.seek(max(0, end - MAX_SEARCHED_BYTES))
     if end > MAX_SEARCHED_BYTES:
         file.readline(MAX_SEARCHED_BYTES)  # its beginning may lie before
     lines: deque[str] = deque(maxlen=n)
     for raw in file:
-        if raw.endswith(b"\n") and chosen.takes(line := _decode_line(raw[:-1])):
+        if raw.endswith(b"\n") and line_filter.matches(line := _decode_line(raw[:-1])):
             lines.append(line)
     return list(lines)
 
 
-def _last_lines(file: BinaryIO, n: int) -> tuple[list[str], int]:
+def _read_last_lines(file: BinaryIO, n: int) -> tuple[list[str], int]:
     """Read the last `n` whole lines, and the offset behind them."""
     end = file.seek(0, os.SEEK_END)
     start, text = end, b""
@@ -102,17 +102,17 @@ class LogFollower:
             self._file = self.path.open("rb")
         except FileNotFoundError:
             return []
-        lines, offset = _last_lines(self._file, INITIAL_LINES)
+        lines, offset = _read_last_lines(self._file, INITIAL_LINES)
         self._file.seek(offset)
         return lines
 
     def new_lines(self) -> list[str]:
         """Return the lines completed since the last poll."""
-        lines = self._read() if self._file else []
-        if self._is_another():
+        lines = self._read_new_lines() if self._file else []
+        if self._is_rotated():
             self.close()
             self._file = self.path.open("rb")
-            lines += self._read()
+            lines += self._read_new_lines()
         return lines
 
     def close(self) -> None:
@@ -121,26 +121,26 @@ class LogFollower:
             self._file.close()
         self._file, self._rest = None, b""
 
-    def _read(self) -> list[str]:
+    def _read_new_lines(self) -> list[str]:
         assert self._file is not None
         lines: list[str] = []
         while block := self._file.read(BLOCK_BYTES):
             *whole, self._rest = (self._rest + block).split(b"\n")
             lines += [_decode_line(line) for line in whole]
             if len(self._rest) > BLOCK_BYTES:
-                self._rest = self._rest[:BLOCK_BYTES]  # a line without end; what is cut off would not be shown either
+                self._rest = self._rest[:BLOCK_BYTES]  # an overlong line is truncated
         return lines
 
-    def _is_another(self) -> bool:
+    def _is_rotated(self) -> bool:
         """Return True after a rotation or truncation of the file."""
         try:
-            there = self.path.stat()
+            current = self.path.stat()
         except FileNotFoundError:
             return False  # between a rotation's two steps
         if self._file is None:
             return True
-        ours = os.fstat(self._file.fileno())
-        return (there.st_ino, there.st_dev) != (ours.st_ino, ours.st_dev) or there.st_size < self._file.tell()
+        opened = os.fstat(self._file.fileno())
+        return (current.st_ino, current.st_dev) != (opened.st_ino, opened.st_dev) or current.st_size < self._file.tell()
 
 
 @dataclass
@@ -154,8 +154,8 @@ class LogTail:
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
 
     @asynccontextmanager
-    async def listen(self) -> AsyncIterator[asyncio.Queue[str]]:
-        """Subscribe: a queue with the last lines that gets each new one exactly once, while it is emptied."""
+    async def subscribe(self) -> AsyncIterator[asyncio.Queue[str]]:
+        """Subscribe, for as long as the block: a queue with the last lines, which gets each new line once. A full queue drops its oldest line."""
         queue: asyncio.Queue[str] = asyncio.Queue(maxsize=MAX_QUEUED_LINES)
         async with self._lock:
             if self._reader is None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pipeline.settings import Settings
 from pipeline.values.service_status import Cluster
-from serve.llm import language_model, llm_launcher
+from serve.llm import llm_launcher, llm_plan, llm_status
 from serve.profile import Profile
 from serve.status.health import map_engine_statuses
 from serve.status.system_status import DeploymentStatus, ServingStatus
@@ -30,14 +30,14 @@ def read_serving_status(settings: Settings, profile: Profile, application: str, 
 
 def _add_language_model(serving: ServingStatus, applications: Mapping[str, Any], trouble: str | None) -> ServingStatus:
     """Add the language model's deployment; the translator's status depends on it."""
-    found, failed = applications.get(language_model.APPLICATION), trouble is not None
-    overview = language_model.engine_overview(found) if found else None
-    translator = language_model.llm_status(applications, shell=serving.statuses["llm"], failed=failed)
+    found, failed = applications.get(llm_plan.APPLICATION), trouble is not None
+    overview = llm_status.find_model_overview(found) if found else None
+    translator = llm_status.compute_llm_status(applications, shell=serving.statuses["llm"], failed=failed)
     return replace(
         serving,
         statuses={**serving.statuses, "llm": translator},
         model=_summarize_deployment(overview, trouble) if overview else DeploymentStatus("UPDATING", running=0, trouble=trouble),
-        model_status=language_model.llm_status(applications, failed=failed),
+        model_status=llm_status.compute_llm_status(applications, failed=failed),
     )
 
 
@@ -53,7 +53,7 @@ def _summarize_deployment(overview: Any, trouble: str | None) -> DeploymentStatu
 def _read_model_trouble(settings: Settings) -> str | None:
     """Read the error of the language model's deployment; None where there is none."""
     try:
-        return llm_launcher.error_file(settings).read_text("utf-8", "replace").strip()
+        return llm_launcher.find_error_file(settings).read_text("utf-8", "replace").strip()
     except FileNotFoundError:
         return None
 

@@ -9,14 +9,14 @@ from pipeline.engines.protocols import Role
 from pipeline.store.store import Store
 from pipeline.values.service_status import Cluster, DiskUse, EngineState, System, Workers
 from pipeline.values.tasks import Health
-from serve.llm import language_model
+from serve.llm.llm_plan import find_deployment_name
 from serve.profile import DEPLOYMENTS, Profile
 from serve.status.ttl_cache import TtlCache
 from serve.store.remote_store import RemoteStore
 
-SYSTEM_TTL_S = 1.0  # s the whole is kept
-HISTORY_TTL_S = 5.0  # s what is over is kept
-PACE_TTL_S = 30.0  # s
+SYSTEM_TTL_S = 1.0
+HISTORY_TTL_S = 5.0  # of finished films and failures
+STAGE_SPEEDS_TTL_S = 30.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ NO_REPLICAS = DeploymentStatus("UNHEALTHY", running=0)
 class ServingStatus:
     """Snapshot of Serve, Ray and the workers. `statuses`: of the engines, as in /health.
 
-    `calls`: without an answer yet, by deployment. `model`, `model_status`: of the language model served beside the service.
+    `calls`: in flight, by deployment. `model`, `model_status`: of the language model served beside the service.
     """
 
     deployments: Mapping[str, DeploymentStatus]
@@ -63,7 +63,7 @@ class SystemCheck:
         self._store, self._profile, self._serving, self._health, self._disk = store, profile, serving, health, disk
         self._finished = TtlCache(store.history.list_finished_films, HISTORY_TTL_S, clock)
         self._failures = TtlCache(store.history.list_failures, HISTORY_TTL_S, clock)
-        self._pace = TtlCache(store.history.measure_stage_speeds, PACE_TTL_S, clock)
+        self._pace = TtlCache(store.history.measure_stage_speeds, STAGE_SPEEDS_TTL_S, clock)
         self._system = TtlCache(self._assemble, SYSTEM_TTL_S, clock)
 
     def __call__(self) -> System:
@@ -87,9 +87,9 @@ class SystemCheck:
 
 def list_engine_states(profile: Profile, serving: ServingStatus) -> tuple[EngineState, ...]:
     """List the engine of every role, and the language model where the profile serves one."""
-    played = profile.roles()
+    served = profile.roles()
     states = (
-        _make_engine_state(profile, role, serving) if role in played else EngineState(role, name, "none", "OFF")
+        _make_engine_state(profile, role, serving) if role in served else EngineState(role, name, "none", "OFF")
         for role, name in DEPLOYMENTS.items()
     )
     return (*states, *_make_language_model_state(profile, serving))
@@ -129,7 +129,7 @@ def _make_language_model_state(profile: Profile, serving: ServingStatus) -> tupl
     in_flight, waiting = _split_in_flight(serving.calls.get(DEPLOYMENTS["translator"], 0), deployed.running * model.calls)
     state = EngineState(
         role="language model",
-        deployment=language_model.deployment_of(model),
+        deployment=find_deployment_name(model),
         engine=model.alias,
         status=serving.model_status,
         trouble=deployed.trouble,

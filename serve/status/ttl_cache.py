@@ -77,7 +77,9 @@ class AsyncTtlCache(Generic[T]):
             return self._known[0]
         if self._computing is None or self._computing.done():
             self._computing = asyncio.create_task(self._refresh())
-            self._computing.add_done_callback(lambda task: task.cancelled() or task.exception())  # retrieved, if nobody waits
+            self._computing.add_done_callback(
+                lambda task: task.cancelled() or task.exception()
+            )  # retrieved, for the case that no caller waits
         return await asyncio.shield(self._computing)
 
     async def _refresh(self) -> T:

@@ -1,1 +1,1 @@
-"""The store in the service: the actor that owns it, the typed remote store that asks it, worker heartbeats."""
+"""Store of the service: the actor that owns the database, the typed remote store that calls it, worker heartbeats."""

@@ -34,7 +34,7 @@ R = TypeVar("R")
 
 
 class RemoteStore(RemotePart):
-    """The store as seen from another process, with the workers' heartbeats and the engines' reports beside it."""
+    """Client of the store actor, also for heartbeats of workers and reports of engines."""
 
     def __init__(self, actor: Any) -> None:
         super().__init__(actor, "store")
@@ -62,23 +62,23 @@ class RemoteStore(RemotePart):
         return cast("Future[int]", wait.remote(seen, timeout_s).future())
 
     def count_inflight_calls(self) -> dict[str, int]:
-        """Calls in flight of all workers, by deployment."""
-        return self._ask_beside(StoreActor.count_inflight_calls)
+        """Count the calls in flight of all workers, by deployment."""
+        return self._call_actor(StoreActor.count_inflight_calls)
 
     def report_engine(self, deployment: str, seconds: float, trouble: str | None) -> None:
-        """Send an engine's health report: its load time in seconds, and why it cannot work."""
+        """Send an engine's health report: its load time in seconds, and the error that keeps it from working."""
         self._actor.report_engine.options(concurrency_group=HEARTBEATS).remote(deployment, seconds, trouble)
 
     def list_engine_reports(self) -> dict[str, EngineReport]:
-        """The last report of each deployment, those that are too old left out."""
-        return self._ask_beside(StoreActor.list_engine_reports)
+        """List the last report of each deployment, without expired ones."""
+        return self._call_actor(StoreActor.list_engine_reports)
 
     def get_worker_silence(self) -> float | None:
-        """Seconds since the worker's last heartbeat; None before the first."""
-        return self._ask_beside(StoreActor.get_worker_silence)
+        """Return the seconds since the last heartbeat of any worker; None before the first."""
+        return self._call_actor(StoreActor.get_worker_silence)
 
-    def _ask_beside(self, method: Callable[[StoreActor], R]) -> R:
-        """Ask the actor itself, in the group of heartbeats."""
+    def _call_actor(self, method: Callable[[StoreActor], R]) -> R:
+        """Call a method of the actor itself, in the concurrency group of heartbeats."""
         import ray
 
         return cast(R, ray.get(getattr(self._actor, method.__name__).options(concurrency_group=HEARTBEATS).remote()))
@@ -99,7 +99,7 @@ def connect_store(database: Path) -> RemoteStore:
             max_task_retries=MAX_RETRIES,
             max_concurrency=DEFAULT_THREADS,
             num_cpus=0,
-            resources=HEAD_NODE,  # beside the disk that the file is on
+            resources=HEAD_NODE,  # where the database file lies
         )
         .remote(database)
     )

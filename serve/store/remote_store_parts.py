@@ -1,4 +1,4 @@
-"""Remote parts of the store: one typed class per part, one method per question, each with the signature of the method that it calls."""
+"""Remote parts of the store: one typed class per part, each method with the signature of the method that it calls."""
 
 from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
@@ -45,8 +45,8 @@ class RemoteTasks(RemotePart):
     def list_by_path(self, path: Path) -> tuple[Task, ...]:
         return self._ask(Tasks.list_by_path, path)
 
-    def newest_ids_by_path(self, paths: Sequence[str]) -> dict[str, int]:
-        return self._ask(Tasks.newest_ids_by_path, paths)
+    def find_newest_ids_by_path(self, paths: Sequence[str]) -> dict[str, int]:
+        return self._ask(Tasks.find_newest_ids_by_path, paths)
 
     def find_by_output(self, path: Path) -> Task | None:
         return self._ask(Tasks.find_by_output, path)
@@ -54,11 +54,11 @@ class RemoteTasks(RemotePart):
     def count_by_status(self) -> dict[str, int]:
         return self._ask(Tasks.count_by_status)
 
-    def queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
-        return self._ask(Tasks.queue_positions, task_ids)
+    def find_queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
+        return self._ask(Tasks.find_queue_positions, task_ids)
 
-    def submit(self, wish: DubRequest) -> Submission:
-        return self._ask(Tasks.submit, wish)
+    def submit(self, request: DubRequest) -> Submission:
+        return self._ask(Tasks.submit, request)
 
     def add_languages(self, task_id: int, target_langs: tuple[str, ...]) -> Task:
         return self._ask(Tasks.add_languages, task_id, target_langs)
@@ -131,14 +131,14 @@ class RemoteStages(RemotePart):
     def record_run(self, lease: Lease, run: StageRun) -> None:
         return self._ask(Stages.record_run, lease, run)
 
-    def runs(self, task_id: int) -> tuple[StageRun, ...]:
-        return self._ask(Stages.runs, task_id)
+    def list_runs(self, task_id: int) -> tuple[StageRun, ...]:
+        return self._ask(Stages.list_runs, task_id)
 
-    def latest_runs(self, task_id: int) -> tuple[StageRun, ...]:
-        return self._ask(Stages.latest_runs, task_id)
+    def list_latest_runs(self, task_id: int) -> tuple[StageRun, ...]:
+        return self._ask(Stages.list_latest_runs, task_id)
 
-    def latest_runs_of(self, task_ids: Sequence[int]) -> dict[int, tuple[StageRun, ...]]:
-        return self._ask(Stages.latest_runs_of, task_ids)
+    def list_latest_runs_of(self, task_ids: Sequence[int]) -> dict[int, tuple[StageRun, ...]]:
+        return self._ask(Stages.list_latest_runs_of, task_ids)
 
 
 class RemoteLines(RemotePart):
@@ -150,8 +150,8 @@ class RemoteLines(RemotePart):
     def list_lines(self, task_id: int, language: str | None = None) -> tuple[LineRow, ...]:
         return self._ask(Lines.list_lines, task_id, language)
 
-    def edits(self, task_id: int) -> tuple[Edit, ...]:
-        return self._ask(Lines.edits, task_id)
+    def list_edits(self, task_id: int) -> tuple[Edit, ...]:
+        return self._ask(Lines.list_edits, task_id)
 
     def get_version_tag(self, task_id: int) -> str:
         return self._ask(Lines.get_version_tag, task_id)
@@ -159,8 +159,8 @@ class RemoteLines(RemotePart):
     def put_report(self, lease: Lease, language: str, report: str) -> None:
         return self._ask(Lines.put_report, lease, language, report)
 
-    def reports(self, task_id: int) -> dict[str, str]:
-        return self._ask(Lines.reports, task_id)
+    def list_reports(self, task_id: int) -> dict[str, str]:
+        return self._ask(Lines.list_reports, task_id)
 
     def put_translation(self, lease: Lease, language: str, translation: TranslationRow) -> None:
         return self._ask(Lines.put_translation, lease, language, translation)
@@ -168,11 +168,11 @@ class RemoteLines(RemotePart):
     def put_speakers(self, lease: Lease, speakers: Sequence[SpeakerRow]) -> None:
         return self._ask(Lines.put_speakers, lease, speakers)
 
-    def speakers(self, task_id: int) -> tuple[SpeakerRow, ...]:
-        return self._ask(Lines.speakers, task_id)
+    def list_speakers(self, task_id: int) -> tuple[SpeakerRow, ...]:
+        return self._ask(Lines.list_speakers, task_id)
 
-    def speakers_beside(self, path: Path, engine: str) -> tuple[SpeakerRow, ...]:
-        return self._ask(Lines.speakers_beside, path, engine)
+    def list_series_speakers(self, path: Path, engine: str) -> tuple[SpeakerRow, ...]:
+        return self._ask(Lines.list_series_speakers, path, engine)
 
 
 class RemoteCasting(RemotePart):
@@ -184,8 +184,8 @@ class RemoteCasting(RemotePart):
     def get_cast(self, task_id: int) -> Cast:
         return self._ask(Casting.get_cast, task_id)
 
-    def edits(self, task_id: int) -> tuple[SpeakerEdit, ...]:
-        return self._ask(Casting.edits, task_id)
+    def list_edits(self, task_id: int) -> tuple[SpeakerEdit, ...]:
+        return self._ask(Casting.list_edits, task_id)
 
 
 class RemoteEdits(RemotePart):

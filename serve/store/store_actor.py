@@ -1,8 +1,8 @@
 """Store actor: the named, detached Ray actor that owns the DuckDB store.
 
-It restarts when it dies and its callers' calls are retried (writes are idempotent), so its death goes unnoticed; but no call is
-retried for ever, because it may be the call that kills it. Its calls run in concurrency groups, each with threads of its own:
-leases, heartbeats and health never wait for a backup, nor for a long list. Callers ask it by `serve.store.remote_store`.
+It restarts when it dies, and calls in flight are retried (writes are idempotent), at most `MAX_RETRIES` times: a call may be what
+kills it. Calls run in concurrency groups, each with threads of its own: leases, heartbeats and health never wait for a backup, nor
+for a long list. Callers use `serve.store.remote_store`.
 """
 
 import os
@@ -17,12 +17,12 @@ from serve.runtime.private_folders import restrict_umask
 from serve.store.queue_signal import WAKING, QueueSignal
 from serve.store.worker_heartbeats import NO_CALLS, InflightTotals
 
-ACTOR_NAME = "keeper"  # a service that is redeployed finds its actor of the release before by this name
+ACTOR_NAME = "keeper"  # must not change: a redeployed service finds the actor of the previous release by it
 NAMESPACE = "dubarr"
 PARTS = frozenset({"tasks", "leases", "stages", "lines", "cast", "edits", "history", "store"})
-HEAD_NODE = {"node:__internal_head__": 0.001}  # Ray's own name for the node that leads a cluster
-LEASE_S = 12.0  # how long a dead worker's task waits where nobody can know that it is dead
-ENGINE_REPORT_LIFETIME_S = 30.0  # after which an engine's report says nothing any more
+HEAD_NODE = {"node:__internal_head__": 0.001}  # Ray's resource of the head node
+LEASE_S = 12.0  # also the delay until the task of a worker that died on another machine is claimed again
+ENGINE_REPORT_LIFETIME_S = 30.0  # after which an engine's report is ignored
 MAX_RETRIES = 5  # of one call, each after a death of the actor during it
 
 LEASES, HEARTBEATS, COPIES, WAITS = (
@@ -37,7 +37,7 @@ DEFAULT_THREADS = 4
 
 @dataclass(frozen=True, slots=True)
 class EngineReport:
-    """Last health report of an engine's replica. `seconds`: load time; `trouble`: why it cannot work; `at`: our monotonic clock."""
+    """Last health report of an engine's replica. `seconds`: load time; `trouble`: error that keeps it from working; `at`: the actor's monotonic clock."""
 
     seconds: float
     trouble: str | None
@@ -45,7 +45,7 @@ class EngineReport:
 
 
 class StoreActor:
-    """Owner of the DuckDB file. `ask` calls any public method of the store; heartbeats and engine reports are kept in memory."""
+    """Owner of the DuckDB file. `ask` calls any public method of the store; heartbeats and engine reports are held in memory."""
 
     def __init__(self, database: Path) -> None:
         restrict_umask()
@@ -77,26 +77,26 @@ class StoreActor:
         self._inflight.record(worker, calls)
 
     def count_inflight_calls(self) -> dict[str, int]:
-        """Calls in flight of all workers, by deployment."""
+        """Count the calls in flight of all workers, by deployment."""
         return self._inflight.sum_by_deployment()
 
     def get_worker_silence(self) -> float | None:
-        """Seconds since the worker's last heartbeat; None before the first."""
+        """Return the seconds since the last heartbeat of any worker; None before the first."""
         return None if self._worker_seen is None else time.monotonic() - self._worker_seen
 
     def report_engine(self, deployment: str, seconds: float, trouble: str | None) -> None:
-        """Record an engine's health report: its load time in seconds, and why it cannot work."""
+        """Record an engine's health report: its load time in seconds, and the error that keeps it from working."""
         self._reports[deployment] = EngineReport(seconds, trouble, time.monotonic())
 
     def list_engine_reports(self) -> dict[str, EngineReport]:
-        """The last report of each deployment, those that are too old left out."""
+        """List the last report of each deployment, without expired ones."""
         reports = tuple(self._reports.items())
         return {name: each for name, each in reports if time.monotonic() - each.at < ENGINE_REPORT_LIFETIME_S}
 
     def process(self) -> int:
-        """Process id of the actor."""
+        """Return the process id of the actor."""
         return os.getpid()
 
     def close(self) -> None:
-        """Checkpoint and release the file, before the actor is ended in good order."""
+        """Checkpoint and close the database file, before the actor is stopped."""
         self._store.close()

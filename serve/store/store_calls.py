@@ -28,7 +28,7 @@ GROUP_OF: dict[Callable[..., Any], str] = {
 
 
 def call_options(method: Callable[..., Any]) -> dict[str, Any]:
-    """Ray's options of a call: its concurrency group, and no retries of copies, which a full memory or disk may end."""
+    """Options of a Ray call: its concurrency group; no retries of copies, which may fail for want of memory or disk space."""
     group = GROUP_OF.get(method)
     if group is None:
         return {}
@@ -36,7 +36,7 @@ def call_options(method: Callable[..., Any]) -> dict[str, Any]:
 
 
 class RemotePart:
-    """One part of the store, by the store actor."""
+    """Part of the store, called in the store actor."""
 
     def __init__(self, actor: Any, part: str) -> None:
         self._actor, self._part = actor, part
@@ -51,4 +51,4 @@ class RemotePart:
         except ray.exceptions.RayTaskError as error:
             raise (error.cause or error) from None
         except ray.exceptions.RayActorError as error:
-            raise StoreError("the store's process ended during this call and starts anew; try again") from error
+            raise StoreError("the store's process died during this call and is restarting; try again") from error

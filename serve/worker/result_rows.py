@@ -3,7 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.dub import Dub, FilmAnalysis
+from pipeline.dub_values import Dub, FilmAnalysis
 from pipeline.engines.protocols import Engines
 from pipeline.values.tasks import LineRow, SpeakerRow, TranslationRow
 from pipeline.values.timeline import Line, TextSource

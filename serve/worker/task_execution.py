@@ -5,7 +5,8 @@ import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 
-from pipeline.dub import DubbedFilm, DubSpec, FilmAnalysis, dub, list_voice_choices
+from pipeline.dub import dub, list_voice_choices
+from pipeline.dub_values import DubbedFilm, DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines, SpeechDetector
 from pipeline.errors import DubarrError
 from pipeline.filesystem.path_guard import OpenedPath, is_inside
@@ -13,6 +14,7 @@ from pipeline.runner import Runner
 from pipeline.settings import Settings
 from pipeline.text import glossary
 from pipeline.text.subtitle_sidecars import find_sidecars
+from pipeline.values.edits import FilmEdits
 from pipeline.values.media import Artifact, Source, TrackKind
 from pipeline.values.tasks import Lease, StageStatus, Task
 from pipeline.values.timeline import KnownVoice
@@ -70,8 +72,7 @@ class TaskExecution:
             destination=str(resolve_destination(self.settings, replace(task, path=film.path))),
             source_lang=task.asked_lang,
             speakers=task.speakers,
-            edits=store.lines.edits(task.id),
-            speaker_edits=store.cast.edits(task.id),
+            edits=FilmEdits(store.lines.list_edits(task.id), store.cast.list_edits(task.id)),
             glossary=glossary.read_glossary(self.settings.glossary),
             known=self.find_known_voices(task),
         )
@@ -86,7 +87,7 @@ class TaskExecution:
             run,
             detector=self.tools.detector,
             require=require,
-            learned=lambda analysis: self._record_probe(lease, analysis),
+            on_analysis=lambda analysis: self._record_probe(lease, analysis),
         )
 
     def _record_probe(self, lease: Lease, analysis: FilmAnalysis) -> None:
@@ -99,7 +100,7 @@ class TaskExecution:
         """Find the voices of the other films of this series; none where the synthesizer does not clone."""
         if not self.tools.engines.synthesizer.clones:
             return ()
-        rows = self.store.lines.speakers_beside(task.path, self.tools.engines.diarizer.fingerprint)
+        rows = self.store.lines.list_series_speakers(task.path, self.tools.engines.diarizer.fingerprint)
         folder = self.settings.artifacts.resolve()
         clips = ((row, (folder / row.clip).resolve()) for row in rows if row.clip)
         return tuple(
@@ -108,11 +109,11 @@ class TaskExecution:
 
     def save_results(self, dubbed: DubbedFilm, lease: Lease) -> None:
         """Save the rows of a dubbed film: speakers, and of each language lines, voices, translation and report. LeaseLost."""
-        self.store.lines.put_speakers(lease, make_speaker_rows(dubbed.heard, self.tools.engines, self.settings.artifacts))
+        self.store.lines.put_speakers(lease, make_speaker_rows(dubbed.analysis, self.tools.engines, self.settings.artifacts))
         for each, report in zip(dubbed.dubs, dubbed.reports, strict=True):
             self.store.lines.replace_lines(lease, each.track.language, make_line_rows(each, self.settings.artifacts))
             voices = {label: cast.name for label, cast in each.voices.items()}
-            choices = list_voice_choices(dubbed.heard, self.tools.engines.synthesizer, each.track.language)
+            choices = list_voice_choices(dubbed.analysis, self.tools.engines.synthesizer, each.track.language)
             self.store.cast.replace_voices(lease, each.track.language, voices, choices)
             self.store.lines.put_translation(lease, each.track.language, make_translation_row(each, self.tools.engines))
             self.store.lines.put_report(lease, each.track.language, json.dumps(asdict(report)))
@@ -121,9 +122,9 @@ class TaskExecution:
         """Collect the garbage of attempts whose worker was killed, and trim the heap (malloc_trim)."""
         if task.attempts > 1:
             collect_task_garbage(self.settings.artifacts, task.id, self.store.stages.list_artifact_folders())
-        malloc_trim.trim()
+        malloc_trim.trim_heap()
 
     def _describe_last_stage(self, task: Task) -> str:
         """Describe the last running stage of a task whose worker died."""
-        running = [run for run in self.store.stages.latest_runs(task.id) if run.status is StageStatus.RUNNING]
+        running = [run for run in self.store.stages.list_latest_runs(task.id) if run.status is StageStatus.RUNNING]
         return f", the last one at {running[-1].name}" if running else ""

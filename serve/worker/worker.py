@@ -133,7 +133,7 @@ class Worker:
             self._end_failed_task(
                 lease, f"{error.filename or task.path}: {error.strerror or error}; fix it, then retry", cancelled
             )
-        except Exception as error:  # the task boundary: recorded, and the queue goes on
+        except Exception as error:  # the task boundary: recorded, and the loop continues
             log.exception("task=%d failed unexpectedly", task.id)
             self._record_failure(lease, f"{type(error).__name__}: {error}; this is a bug in Dubarr; see its log")
         finally:

@@ -6,7 +6,7 @@ import socket
 from collections.abc import Iterable
 from pathlib import Path
 
-from serve.runtime.state_file import started_at
+from serve.runtime.state_file import find_start_time
 
 BOOT_ID_FILE = Path("/proc/sys/kernel/random/boot_id")
 PID_NAMESPACE_LINK = Path("/proc/self/ns/pid")  # process ids are only unique within a PID namespace (container)
@@ -14,7 +14,7 @@ PID_NAMESPACE_LINK = Path("/proc/self/ns/pid")  # process ids are only unique wi
 
 def make_worker_id() -> str:
     """Make a unique worker id of this process: host/machine/pid/start/nonce."""
-    return f"{socket.gethostname()}/{_get_machine_id()}/{os.getpid()}/{started_at(os.getpid()) or ''}/{secrets.token_hex(3)}"
+    return f"{socket.gethostname()}/{_get_machine_id()}/{os.getpid()}/{find_start_time(os.getpid()) or ''}/{secrets.token_hex(3)}"
 
 
 def find_dead_workers(names: Iterable[str]) -> tuple[str, ...]:
@@ -36,4 +36,4 @@ def _parse_worker_id(name: str) -> tuple[str, str, str]:
 
 def _is_alive(name: str) -> bool:
     _, pid, start = _parse_worker_id(name)
-    return pid.isdigit() and str(started_at(int(pid)) or "") == start
+    return pid.isdigit() and str(find_start_time(int(pid)) or "") == start

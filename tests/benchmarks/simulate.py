@@ -38,7 +38,8 @@ from evaluation.queueing_model import (  # noqa: E402
     merge_stations,
     simulate_queue,
 )
-from serve.profile import Profile, read_profile  # noqa: E402
+from serve.profile import Profile  # noqa: E402
+from serve.profile_loader import read_profile  # noqa: E402
 
 CARD = "card"
 WITHIN = 0.1  # of what was predicted

@@ -8,13 +8,13 @@ from rich.console import Console
 from cli import engines
 from pipeline.engines.registry import engine_classes
 from pipeline.settings import Settings
-from serve import profile as profiles
+from serve import profile_loader
 
 
 def shown(role: str, chosen: Settings = Settings()) -> list[str]:  # noqa: B008 -- a frozen value
     console = Console(width=300, markup=False, highlight=False, emoji=False)
     with console.capture() as captured:
-        console.print(engines.build_engines_table(role, profiles.load_profile(chosen)))
+        console.print(engines.build_engines_table(role, profile_loader.load_profile(chosen)))
     return [line.rstrip() for line in captured.get().splitlines()]
 
 
@@ -27,7 +27,7 @@ def test_every_engine_has_a_row(role):
 @pytest.mark.parametrize("role", engines.ROLES)
 def test_a_star_marks_the_one_of_the_profile(role):
     starred = [row.split()[1] for row in shown(role)[1:] if row.startswith("*")]
-    assert set(starred) == set(profiles.load_profile(Settings()).engines(role))
+    assert set(starred) == set(profile_loader.load_profile(Settings()).engines(role))
     chosen = engine_classes.engine_names(role)[-1]
     starred = [row.split()[1] for row in shown(role, Settings(**{role: chosen}))[1:] if row.startswith("*")]
     assert starred == [chosen]

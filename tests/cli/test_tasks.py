@@ -93,7 +93,7 @@ def test_engines_are_told_with_replicas_share_and_calls():
 
 
 def test_of_a_role_that_nobody_plays_there_are_no_figures():
-    assert rows_of(engine(role="separator", engine="none", status="OFF", running=0, most=0)) == [["separator", "none", "off"]]
+    assert rows_of(engine(role="separator", engine="none", status="OFF", running=0, most=0)) == [["separator", "none", "disabled"]]
 
 
 def test_what_stands_in_the_way_is_said():
@@ -104,7 +104,7 @@ def test_what_stands_in_the_way_is_said():
         "workers": {"alive": False},
     }
     assert list_troubles(system) == ["llm: no server answers; start one", "data has 3.0 GB free"]
-    assert format_overview(system) == "the worker is not there; 2 queued, 1 error; 3 GB of disk free"
+    assert format_overview(system) == "worker not running; 2 queued, 1 error; 3 GB of disk free"
 
 
 def test_notes_of_every_dub_are_told_with_its_language():

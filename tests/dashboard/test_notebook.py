@@ -8,7 +8,8 @@ import pytest
 from dashboard import notebook
 from pipeline.errors import NotPossible
 from pipeline.values.tasks import LineRow, StageRun, StageStatus
-from serve.http.schemas import LineOut, RunOut
+from serve.http.line_schemas import LineOut
+from serve.http.schemas import RunOut
 
 LINE = LineRow(1, "es", "S1", 0.5, 2.0, 2.5, "said", "dicho", "translation", 0.5, 1.5, 1.1, 1.0, "a/take.flac")
 RUN = StageRun(

@@ -59,7 +59,7 @@ def test_nobody_looking_asks_nothing(service):
         await until(lambda: not feed.is_polling)
         asked = service.queries
         await asyncio.sleep(5 * QUICK)
-        assert service.queries == asked and feed.latest_page(FilmListRoute()) is None
+        assert service.queries == asked and feed.get_latest_page(FilmListRoute()) is None
 
     asyncio.run(story())
 

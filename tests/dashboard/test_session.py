@@ -31,7 +31,7 @@ def later(board, **shown):
 
 def test_the_first_board_is_told_as_a_whole_page(screen, told):
     screen.on_page(BOARD)
-    assert told[0]["page"]["key"] == "films" and "tasks-8" in told[0]["page"]["html"] and "lights" in told[0]["regions"]
+    assert told[0]["page"]["key"] == "films" and "tasks-8" in told[0]["page"]["html"] and "badges" in told[0]["regions"]
     assert told[0]["title"] == "Library"
 
 
@@ -85,7 +85,7 @@ def test_a_film_that_is_gone_says_so(screen, told):
         {"hello": ["task=1"]},
         {"go": 2},
         {"go": "?task=1"},  # before hello
-        {"poke": "yes"},
+        {"refresh": "yes"},
         {"action": "drop_tables", "task": 1},
         {"action": "retry", "task": "1"},
         {"action": ["retry"], "task": 1},
@@ -109,8 +109,8 @@ def test_an_action_is_done_and_said(service, told):
         await until(lambda: told)
 
     asyncio.run(story())
-    assert told == [{"said": {"text": "Deleted.", "bad": False}}]
-    assert service.queue_stats()["QUEUED"] == 0
+    assert told == [{"toast": {"text": "Deleted.", "bad": False}}]
+    assert service.count_tasks_by_status()["QUEUED"] == 0
 
 
 def test_an_action_that_fails_is_said_in_the_services_words(service, told):
@@ -119,7 +119,7 @@ def test_an_action_that_fails_is_said_in_the_services_words(service, told):
         await until(lambda: told)
 
     asyncio.run(story())
-    assert told[0]["said"]["bad"] and "no task 99" in told[0]["said"]["text"]
+    assert told[0]["toast"]["bad"] and "no task 99" in told[0]["toast"]["text"]
 
 
 def test_a_page_that_says_hello_again_is_told_all_again(service, told):

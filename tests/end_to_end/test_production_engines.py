@@ -25,7 +25,7 @@ from evaluation.sample.film import make_sample_film
 from pipeline.engines.protocols import Passage
 from pipeline.engines.translator_apertium import ApertiumTranslator
 from pipeline.values.timeline import Segment, Span
-from serve.profile import FOLDER
+from serve.profile_loader import PROFILES_FOLDER
 
 pytestmark = [pytest.mark.models, pytest.mark.timeout(600)]
 
@@ -78,7 +78,7 @@ def models(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def production(tmp_path_factory: pytest.TempPathFactory, models: Path, server: Server) -> Iterator[Running]:
     """The service with the shipped profile for CPUs; idle engines leave, the synthesizer after a few seconds."""
     home = tmp_path_factory.mktemp("production")
-    profile = yaml.safe_load((FOLDER / "cpu-models.yaml").read_text())
+    profile = yaml.safe_load((PROFILES_FOLDER / "cpu-models.yaml").read_text())
     # Demucs with random weights leaves a murmur of the voices: the recogniser must listen closely.
     profile["transcriber"]["options"] |= {"aligners": {"en": str(models / "my-aligner")}, "vad_onset": 0.1, "vad_offset": 0.05}
     for role, idle in (("separator", 60), ("diarizer", 60), ("transcriber", 60), ("synthesizer", 4)):

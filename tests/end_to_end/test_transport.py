@@ -15,7 +15,7 @@ from real_service import Running, real_service
 from shown_films import noisy_film
 
 from serve.client.client_errors import Refused
-from serve.runtime.haproxy import PER_ADDRESS
+from serve.runtime.haproxy import MAX_CONNECTIONS_PER_ADDRESS
 
 pytestmark = pytest.mark.slow
 
@@ -167,7 +167,7 @@ def test_an_address_that_floods_us_with_silence_costs_nobody_else_anything(runni
     part = '--x\r\ncontent-disposition: form-data; name="file"; filename="half.mkv"\r\n\r\n' + "x" * 30_000
     beginnings = itertools.cycle([b"", b"GET / HT", head.encode(), (head + part).encode()])
     held = []
-    for _ in range(PER_ADDRESS + 100):
+    for _ in range(MAX_CONNECTIONS_PER_ADDRESS + 100):
         connection = socket.socket()
         connection.settimeout(60)
         connection.bind(("127.0.0.9", 0))
@@ -182,7 +182,7 @@ def test_an_address_that_floods_us_with_silence_costs_nobody_else_anything(runni
     with httpx.Client(transport=transport, auth=(running.settings.api_user, running.password), timeout=10) as other:
         for path in ("/health", "/", "/api/tasks"):
             assert other.get(running.url + path).status_code == 200
-    assert len(held) > PER_ADDRESS // 2
+    assert len(held) > MAX_CONNECTIONS_PER_ADDRESS // 2
     for connection in held:
         with contextlib.suppress(ConnectionResetError):
             while connection.recv(65_536):  # times out where it stays open

@@ -1,8 +1,19 @@
+import numpy as np
 import pytest
 
 pytest.importorskip("jiwer", reason="the notebooks' libraries are not installed")
 
-from evaluation.metrics import TurnErrors, WordErrors, compute_chrf, count_turn_errors, count_word_errors, normalize_text
+from evaluation.metrics import (
+    TurnErrors,
+    WordErrors,
+    compute_chrf,
+    compute_gains,
+    compute_si_sdr,
+    count_turn_errors,
+    count_word_errors,
+    normalize_text,
+    to_decibels,
+)
 from pipeline.values.timeline import Span, Turn
 
 
@@ -84,3 +95,20 @@ def test_chrf_ranks_a_near_translation_over_a_far_one():
 def test_chrf_wants_a_reference_for_each_line():
     with pytest.raises(ValueError, match="its own"):
         compute_chrf(["uno", "dos"], ["uno"])
+
+
+def test_si_sdr_is_the_ratio_of_the_true_wave_to_all_else_at_any_level() -> None:
+    generator = np.random.default_rng(1)
+    music, noise = (generator.standard_normal(48_000).astype(np.float32) for _ in range(2))
+    for level in (0.1, 1.0):
+        assert compute_si_sdr(music, level * (music + 0.1 * noise)) == pytest.approx(20.0, abs=0.2)
+
+
+def test_the_gains_of_known_signals_are_found_in_their_sum() -> None:
+    generator = np.random.default_rng(2)
+    speech, music = (generator.standard_normal(48_000).astype(np.float32) for _ in range(2))
+    assert compute_gains(0.5 * speech + 2.0 * music, speech, music) == pytest.approx((0.5, 2.0), abs=1e-4)
+
+
+def test_an_amplitude_factor_in_decibels() -> None:
+    assert (to_decibels(10.0), to_decibels(-0.1), to_decibels(0.0)) == pytest.approx((20.0, -20.0, -180.0))

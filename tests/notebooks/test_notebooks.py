@@ -22,7 +22,7 @@ OURS = {"pipeline", "serve", "dashboard", "cli", "evaluation", "tools"}
 ALLOWED = ("evaluation", "pipeline", "dashboard.views", "serve.client")
 EXCEPTIONS = {
     "dashboard.notebook": "shows the views' figures below a cell",
-    "serve.profile": "06 chooses an engine as the service does, 07 reads what a profile asks for",
+    "serve.profile_loader": "06 chooses an engine as the service does, 07 reads what a profile asks for",
     "serve.engines.gpu_packing": "07 packs a profile's shares as the service does",
     "serve.runtime.local_ray": "a small Ray of the notebook's own, for sweeps",
 }

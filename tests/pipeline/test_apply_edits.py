@@ -4,12 +4,20 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline import apply_edits
-from pipeline.engines.protocols import Usage
+from pipeline.apply_edits import (
+    Script,
+    apply_edits,
+    assign_voices,
+    drop_unknown_speakers,
+    is_dubbed,
+    replace_lines,
+    select_corrections,
+)
+from pipeline.engines.protocols import Passage, Usage
 from pipeline.errors import StageError
-from pipeline.stages.translate import CONTEXT_SEGMENTS, Translation
-from pipeline.values.edits import Edit, SpeakerEdit
-from pipeline.values.film_context import Brief
+from pipeline.stages.translate import CONTEXT_SEGMENTS, Translation, correct_segments
+from pipeline.values.edits import Edit, FilmEdits, SpeakerEdit, select_edits
+from pipeline.values.film_context import FilmContext
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Line, Segment, Span, TextSource, Voice
 
@@ -19,7 +27,20 @@ M3, F2 = Voice("S1", "m3", 110.0), Voice("S2", "f2", 210.0)
 
 
 def revised(*edits: Edit, speakers: tuple[SpeakerEdit, ...] = (), subtitled: bool = False) -> tuple[Line, ...]:
-    return apply_edits.revised(LINES, edits, speakers, "es", subtitled=subtitled)
+    script = Script("es", Translation(LINES), {label: Voice(label, label) for label in ("S1", "S2", "S3")}, subtitled=subtitled)
+    edited = apply_edits(
+        script,
+        FilmEdits(edits, speakers),
+        retranslate=lambda texts: Translation(()),
+        list_voices=lambda: pytest.fail("not needed"),
+    )
+    return edited.translation.lines
+
+
+def corrections(edits: tuple[Edit, ...], brief: FilmContext, language: str) -> tuple[Passage, ...]:
+    lines = [Line(segment, segment.text, language) for segment in SEGMENTS]
+    texts = select_corrections(lines, select_edits(edits, language, subtitled=False))
+    return correct_segments(SEGMENTS, texts, brief)
 
 
 class TestLines:
@@ -43,8 +64,8 @@ class TestLines:
     def test_a_skipped_line_keeps_its_words_and_is_not_spoken(self):
         line = revised(Edit("es", 2, "otra cosa", skip=True))[1]
         assert (line.text, line.source) == ("otra cosa", TextSource.SKIP)
-        assert [apply_edits.is_dubbed(each) for each in revised(Edit("es", 2, skip=True))] == [True, False, True]
-        assert not apply_edits.is_dubbed(replace(LINES[0], text="…"))
+        assert [is_dubbed(each) for each in revised(Edit("es", 2, skip=True))] == [True, False, True]
+        assert not is_dubbed(replace(LINES[0], text="…"))
 
     def test_the_lines_of_who_is_merged_are_those_of_whom_they_were_merged_into(self):
         chain = (SpeakerEdit("S1", merged_into="S2"), SpeakerEdit("S2", merged_into="S3"))
@@ -56,40 +77,42 @@ class TestLines:
         assert {line.segment.speaker for line in revised(speakers=circle)} <= {"S1", "S2"}
 
 
-class TestMeant:
+class TestUnknownSpeakers:
     def test_what_speaks_of_nobody_in_the_film_is_left_out_and_told(self, caplog):
-        edits, speakers = apply_edits.meant(
-            (Edit("", 1, source_text="really", speaker="S9"), Edit("", 2, speaker="S1")),
-            (SpeakerEdit("S1", merged_into="S8"), SpeakerEdit("S2", merged_into="S1")),
+        edits = drop_unknown_speakers(
+            FilmEdits(
+                (Edit("", 1, source_text="really", speaker="S9"), Edit("", 2, speaker="S1")),
+                (SpeakerEdit("S1", merged_into="S8"), SpeakerEdit("S2", merged_into="S1")),
+            ),
             {"S1", "S2"},
         )
-        assert edits == (Edit("", 1, source_text="really"), Edit("", 2, speaker="S1"))
-        assert speakers == (SpeakerEdit("S2", merged_into="S1"),)
+        assert edits.lines == (Edit("", 1, source_text="really"), Edit("", 2, speaker="S1"))
+        assert edits.speakers == (SpeakerEdit("S2", merged_into="S1"),)
         assert "nobody in the film is called ['S8', 'S9']" in caplog.text
 
 
 class TestCorrections:
     def test_a_corrected_line_is_a_passage_of_its_own_between_its_neighbours_as_they_were_heard(self):
         edits = (Edit("", 15, source_text="really", speaker="S9"), Edit("", 16, source_text="indeed"))
-        brief = Brief("Two talk.")
-        first, second = apply_edits.corrections(SEGMENTS, edits, brief, "es")
+        brief = FilmContext("Two talk.")
+        first, second = corrections(edits, brief, "es")
         assert first.segments == (replace(SEGMENTS[14], text="really"),), "whoever says it: another voice is no other text"
         assert (first.before, first.after) == (SEGMENTS[14 - CONTEXT_SEGMENTS : 14], SEGMENTS[15 : 15 + CONTEXT_SEGMENTS])
         assert second.before[-1] == SEGMENTS[14] and second.brief == brief
 
     def test_the_first_line_has_nothing_before_it(self):
-        (passage,) = apply_edits.corrections(SEGMENTS, (Edit("", 1, source_text="really"),), Brief(), "es")
+        (passage,) = corrections((Edit("", 1, source_text="really"),), FilmContext(), "es")
         assert passage.before == () and len(passage.after) == CONTEXT_SEGMENTS
 
     def test_a_line_that_people_worded_is_not_translated_in_that_language(self):
         edits = (Edit("", 1, source_text="really"), Edit("es", 1, "de veras"))
-        assert apply_edits.corrections(SEGMENTS, edits, Brief(), "es") == ()
-        assert len(apply_edits.corrections(SEGMENTS, edits, Brief(), "ca")) == 1
+        assert corrections(edits, FilmContext(), "es") == ()
+        assert len(corrections(edits, FilmContext(), "ca")) == 1
 
     def test_what_was_translated_anew_takes_its_place_and_its_cost_is_counted(self):
         film = Translation(LINES, Usage(10, 3, 1.0))
         anew = Translation((LINES[1].with_text("de veras"),), Usage(5, 1, 0.5))
-        joined = apply_edits.corrected(film, anew)
+        joined = replace_lines(film, anew)
         assert [line.text for line in joined.lines] == ["dicho 1", "de veras", "dicho 3"]
         assert joined.usage == Usage(15, 4, 1.5)
 
@@ -98,7 +121,7 @@ class TestCast:
     CLIP = Artifact.__new__(Artifact)  # never opened here
 
     def cast(self, *edits: SpeakerEdit, voices: tuple[Voice, ...] = (M3, F2), offered: tuple[str, ...] = ("m1", "f2")):
-        return apply_edits.cast(voices, edits, "es", offered=offered)
+        return assign_voices({voice.speaker: voice for voice in voices}, edits, "es", list_voices=lambda: offered)
 
     def test_without_edits_it_is_as_it_was_cast(self):
         assert self.cast() == {"S1": M3, "S2": F2}

@@ -11,19 +11,9 @@ import pytest
 import soundfile
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator, Reports, claimed, runner
 
-from pipeline.dub import (
-    ANALYSIS_STAGES,
-    ASSESSMENT_STAGES,
-    LANGUAGE_STAGES,
-    MUX_STAGES,
-    DubbedFilm,
-    DubSpec,
-    FilmAnalysis,
-    detect_spoken_language,
-    dub,
-    find_stated_language,
-    find_subtitles,
-)
+from pipeline.dialogue_source import detect_spoken_language, find_stated_language, find_subtitles
+from pipeline.dub import ANALYSIS_STAGES, ASSESSMENT_STAGES, LANGUAGE_STAGES, MUX_STAGES, dub
+from pipeline.dub_values import DubbedFilm, DubSpec, FilmAnalysis
 from pipeline.engines.fallback.list_members import Member
 from pipeline.engines.fallback.synthesizer_list import SynthesizerList
 from pipeline.engines.fallback.translator_list import TranslatorList
@@ -36,8 +26,8 @@ from pipeline.stages.read_subtitles import Subtitles
 from pipeline.stages.transcribe import cut_utterances, transcribe
 from pipeline.store.store import Store
 from pipeline.text.glossary import Entry
-from pipeline.values.edits import Edit, SpeakerEdit
-from pipeline.values.film_context import Brief, Term
+from pipeline.values.edits import Edit, FilmEdits, SpeakerEdit
+from pipeline.values.film_context import FilmContext, Term
 from pipeline.values.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind, compute_digest
 from pipeline.values.timeline import Cue, Diarization, Line, Placement, Slot, Span, Take, TextSource, Turn
 
@@ -128,15 +118,15 @@ class Studio:
 
     def job(self, *targets: str, beside: Sequence[str] = (), edits: tuple[Edit, ...] = ()) -> DubSpec:
         source = Source.of(self.film, tuple(self.sidecar(language, *SAID[language]) for language in beside))
-        return DubSpec(source, targets, str(self.folder / "dub.mp4"), edits=edits)
+        return DubSpec(source, targets, str(self.folder / "dub.mp4"), edits=FilmEdits(edits))
 
     def sidecar(self, language: str, first: str, second: str) -> Sidecar:
         path = self.folder / f"film.{language}.srt"
         path.write_text(f"1\n00:00:01,000 --> 00:00:04,000\n{first}\n\n2\n00:00:05,000 --> 00:00:08,000\n{second}\n")
         return Sidecar(path, compute_digest(path), language)
 
-    def dub(self, job: DubSpec, learned: Callable[[FilmAnalysis], None] = lambda heard: None) -> DubbedFilm:
-        return dub(job, self.engines, self.run, detector=FakeDetector(), learned=learned)
+    def dub(self, job: DubSpec, on_analysis: Callable[[FilmAnalysis], None] = lambda analysis: None) -> DubbedFilm:
+        return dub(job, self.engines, self.run, detector=FakeDetector(), on_analysis=on_analysis)
 
 
 @pytest.fixture
@@ -294,7 +284,7 @@ class TestSpokenLanguage:
 
     def test_an_untagged_film_is_heard_by_a_transcriber_of_several_languages(self, untagged):
         untagged.transcriber.languages, untagged.transcriber.hears = frozenset({"de", "en"}), "de"
-        assert untagged.dub(untagged.job("es")).heard.language == "de"
+        assert untagged.dub(untagged.job("es")).analysis.language == "de"
         assert_progress_kept_its_promise(untagged.run, untagged.run.report)
 
     def test_an_untagged_film_is_refused_where_its_transcriber_knows_one_language_alone(self, untagged):
@@ -304,11 +294,11 @@ class TestSpokenLanguage:
             untagged.dub(untagged.job("es"))
         assert untagged.run.done == 1, "nothing but the probe"
         told = untagged.dub(replace(untagged.job("es"), source_lang="en"))
-        assert told.heard.language == "en" and not told.reports[0].notes
+        assert told.analysis.language == "en" and not told.reports[0].notes
 
     def test_subtitles_tell_what_such_a_film_says_unless_they_are_the_dubs_own(self, untagged):
         dubbed = untagged.dub(untagged.job("es", beside=["es", "ca"]))
-        assert dubbed.heard.language == "ca" and not untagged.transcriber.calls
+        assert dubbed.analysis.language == "ca" and not untagged.transcriber.calls
         assert "Catalan (ca) was taken from its subtitles" in dubbed.reports[0].notes[0].text
         with pytest.raises(LanguageError, match="hears English in everything"):
             untagged.dub(untagged.job("es", beside=["es"]))
@@ -319,7 +309,9 @@ class TestSpokenLanguage:
             dub(untagged.job("es"), untagged.engines, untagged.run, detector=FakeDetector(), require=self.undubbable)
         assert not untagged.transcriber.calls
         told = replace(untagged.job("es"), source_lang="de")
-        assert dub(told, untagged.engines, untagged.run, detector=FakeDetector(), require=self.undubbable).heard.language == "de"
+        assert (
+            dub(told, untagged.engines, untagged.run, detector=FakeDetector(), require=self.undubbable).analysis.language == "de"
+        )
 
     def test_what_cannot_be_heard_is_never_guessed(self, studio):
         studio.transcriber.hears = None
@@ -343,11 +335,11 @@ class TestTranslation:
 
     def test_a_translator_that_takes_a_few_lines_at_once_reads_the_whole_film_first(self, studio):
         studio.translator.lines_at_once = 1
-        studio.translator.brief = Brief("Two people greet.", terms=(Term("morning", "mañana"),))
+        studio.translator.brief = FilmContext("Two people greet.", terms=(Term("morning", "mañana"),))
         job = replace(studio.job("es", beside=["en"]), glossary=(Entry("morning", "alba"), Entry("night", "nuit", "fr")))
         (dub,) = studio.dub(job).dubs
         first, second = sorted(studio.translator.passages, key=lambda passage: passage.segments[0].number)
-        assert first.brief == second.brief == Brief("Two people greet.", terms=(Term("morning", "alba"),))
+        assert first.brief == second.brief == FilmContext("Two people greet.", terms=(Term("morning", "alba"),))
         assert first.after == second.segments and second.before == first.segments
         assert (dub.usage.completion_tokens, dub.usage.seconds) == (2, 1.0)
         assert_progress_kept_its_promise(studio.run, studio.run.report)
@@ -391,7 +383,7 @@ class TestEdits:
     def again(self, studio: Studio, *edits: Edit, speakers: tuple[SpeakerEdit, ...] = ()) -> dict[tuple[str, str | None], int]:
         """What was made, and not found in the cache, with these edits: (stage, language) → answers."""
         studio.run = replace(studio.run, attempt=studio.run.attempt + 1, report=Reports(), _done=[], _runs={})
-        self.result = studio.dub(replace(studio.job("es", "ca", beside=["en"]), edits=edits, speaker_edits=speakers))
+        self.result = studio.dub(replace(studio.job("es", "ca", beside=["en"]), edits=FilmEdits(edits, speakers)))
         assert_progress_kept_its_promise(studio.run, studio.run.report)
         made = {key: run.executed for key, run in studio.run._runs.items() if run.executed}
         made.pop(("compare", None), None)  # it looks at the new file, which says as much as the old one
@@ -485,7 +477,7 @@ class TestTheCourse:
             translator = FakeTranslator(rephrases=True, lines_at_once=10)
             studio.engines = replace(studio.engines, translator=translator, transcriber=FakeTranscriber(languages=None))
         studio.dub(studio.job("es", "ca", beside=beside))
-        begun = [(run.name, run.language) for run in store.stages.runs(1)]
+        begun = [(run.name, run.language) for run in store.stages.list_runs(1)]
         assert_in_order([name for name, language in begun if language is None], (*ANALYSIS_STAGES, *MUX_STAGES))
         for target in ("es", "ca"):
             assert_in_order([name for name, language in begun if language == target], (*LANGUAGE_STAGES, *ASSESSMENT_STAGES))

@@ -173,15 +173,15 @@ def test_one_failing_item_keeps_what_others_answered_before(run: Runner, store: 
 
 def test_no_items_are_a_stage_too(run: Runner, store: Store, lease: Lease) -> None:
     assert run.each(asked, [], Engine("a")) == ()
-    assert store.stages.runs(lease.task_id)[0].status is StageStatus.DONE
+    assert store.stages.list_runs(lease.task_id)[0].status is StageStatus.DONE
 
 
 def test_the_store_shows_what_was_made_and_what_was_reused(run: Runner, store: Store, lease: Lease, tmp_path: Path) -> None:
     run(doubled, Span(0, 2))
-    (made,) = store.stages.runs(lease.task_id)
+    (made,) = store.stages.list_runs(lease.task_id)
     assert (made.executed, made.reused, made.cached) == (1, 0, False)
     runner(store, lease, tmp_path / "artifacts", attempt=2)(doubled, Span(0, 2))
-    _, reused = store.stages.runs(lease.task_id)
+    _, reused = store.stages.list_runs(lease.task_id)
     assert (reused.executed, reused.reused, reused.cached) == (0, 1, True)
 
 
@@ -189,7 +189,7 @@ def test_a_stage_that_runs_twice_in_an_attempt_is_told_as_one(run: Runner, store
     run.each(asked, [1, 2, 3], Engine("a"))
     run.with_language("es").each(asked, [1], Engine("a"))
     run.each(asked, [1, 2, 4], Engine("a"))
-    (film,) = [each for each in store.stages.runs(lease.task_id) if each.language is None]
+    (film,) = [each for each in store.stages.list_runs(lease.task_id) if each.language is None]
     assert (film.executed, film.reused, film.status) == (4, 2, StageStatus.DONE)
 
 
@@ -203,7 +203,7 @@ def test_a_long_stage_tells_how_much_of_it_is_done(run: Runner) -> None:
 def test_a_failed_stage_is_recorded_with_its_sentence(run: Runner, store: Store, lease: Lease) -> None:
     with pytest.raises(StageError):
         run(failing, Span(0, 1))
-    (record,) = store.stages.runs(lease.task_id)
+    (record,) = store.stages.list_runs(lease.task_id)
     assert (record.status, record.error) == (StageStatus.ERROR, "failing: it had to")
 
 
@@ -227,7 +227,7 @@ def test_a_zombie_writes_nothing(run: Runner, store: Store, lease: Lease) -> Non
     store.tasks.requeue(lease.task_id)
     with pytest.raises(LeaseLost):
         run(doubled, Span(0, 2))
-    assert store.stages.runs(lease.task_id) == ()
+    assert store.stages.list_runs(lease.task_id) == ()
 
 
 @stage(version=1)

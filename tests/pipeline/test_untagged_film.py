@@ -8,7 +8,8 @@ import pytest
 from fakes import FakeDetector, FakeSynthesizer, FakeTranslator, Reports, claimed
 from real_models import model_folder
 
-from pipeline.dub import DubSpec, FilmAnalysis, dub
+from pipeline.dub import dub
+from pipeline.dub_values import DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines
 from pipeline.engines.registry import engine_builder
 from pipeline.errors import LanguageError
@@ -62,7 +63,7 @@ def required(translator: str) -> object:
 def test_it_is_dubbed_from_what_it_says_where_a_translator_knows_the_way(film, engines, run, tmp_path):
     job = DubSpec(Source.of(film, ()), ("es",), str(tmp_path / "dub.mkv"))
     dubbed = dub(job, engines, run, detector=FakeDetector(), require=required("llm"))
-    heard = dubbed.heard
+    heard = dubbed.analysis
     assert heard.language == "de"
     assert "German (de) was detected in its speech" in dubbed.reports[0].notes[0].text
     text = " ".join(segment.text for segment in heard.segments)

@@ -15,8 +15,7 @@ import pytest
 
 from pipeline.errors import DubarrError, SettingsError
 from pipeline.settings import Settings
-from serve import bootstrap
-from serve import profile as profiles
+from serve import bootstrap, profile_loader
 
 ALIVE, STARTING = b'{"worker_alive": true}', b'{"worker_alive": false}'
 
@@ -86,7 +85,7 @@ def test_who_is_told_to_stop_waits_no_longer_and_complains_of_nothing() -> None:
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_both_signals_ask_for_a_stop(handlers: None, number: signal.Signals) -> None:
     stop = threading.Event()
-    bootstrap._on_signals(stop.set)
+    bootstrap._handle_signals(stop.set)
     os.kill(os.getpid(), number)
     assert stop.wait(20)
 
@@ -104,12 +103,12 @@ def test_a_taken_port_is_told_before_anything_is_made(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["embedded", "draft", "cpu-models", "gpu-24g", "gpu-80g", "multi-gpu"])
 def test_every_engine_of_a_profile_finds_a_place_on_however_few_cores(name: str) -> None:
-    profile = profiles.read_profile(name)
-    assert bootstrap._local_cluster(profile)["num_cpus"] >= profile.cpus
+    profile = profile_loader.read_profile(name)
+    assert bootstrap._build_cluster_options(profile)["num_cpus"] >= profile.cpus
 
 
 def test_a_cluster_of_this_machine_has_no_dashboard_of_rays_and_room_for_two() -> None:
-    options = json.loads(json.dumps(bootstrap._local_cluster(profiles.read_profile("embedded"))))
+    options = json.loads(json.dumps(bootstrap._build_cluster_options(profile_loader.read_profile("embedded"))))
     assert options["include_dashboard"] is False
     assert options["num_cpus"] >= 2
     assert options["object_store_memory"] >= 75 << 20, "Ray refuses less"

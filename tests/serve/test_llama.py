@@ -22,9 +22,9 @@ from pipeline.errors import ModelMissing, SettingsError
 from pipeline.models.model_hub import Hub
 from pipeline.settings import Settings
 from pipeline.settings_loader import load_settings
-from serve.llm import language_model, llama_program, llm_launcher
-from serve.llm.llama_process import LlamaError, LlamaServer, model_file
-from serve.llm.llm_launcher import LlmLauncher, interpreter
+from serve.llm import llama_program, llm_launcher, llm_plan
+from serve.llm.llama_process import LlamaError, LlamaServer, find_model_file
+from serve.llm.llm_launcher import LlmLauncher, find_interpreter
 from serve.profile import EngineProfile, LanguageModel, Profile
 
 ROOT = Path(__file__).parents[2]
@@ -142,7 +142,7 @@ def test_llama_cpp_is_told_all_that_bounds_it() -> None:
             super().__init__(model=SimpleNamespace(), cpuparams=SimpleNamespace(), cpuparams_batch=SimpleNamespace())
 
     plan = {"model": "/m/x.gguf", "alias": "x", "socket": "/s/x.sock", "key": "k", "window": 2048, "slots": 2, "threads": 3}
-    params = llama_program.common_params(SimpleNamespace(CommonParams=Params), plan)
+    params = llama_program.build_common_params(SimpleNamespace(CommonParams=Params), plan)
     assert (params.model.path, params.model_alias, params.hostnames, params.api_keys) == (
         "/m/x.gguf",
         {"x"},
@@ -159,10 +159,10 @@ def test_llama_cpp_is_told_all_that_bounds_it() -> None:
 def test_the_file_of_a_folder_is_found_and_two_are_refused(tmp_path: Path) -> None:
     file = make_gguf(tmp_path / "small", "a.gguf")
     hub = Hub(tmp_path)
-    assert model_file(MODEL, hub) == file
+    assert find_model_file(MODEL, hub) == file
     make_gguf(tmp_path / "small", "b.gguf")
     with pytest.raises(ModelMissing, match=r"holds 2 GGUF files; name one file in LANGUAGE_MODEL"):
-        model_file(MODEL, hub)
+        find_model_file(MODEL, hub)
 
 
 def settings_with(folder: Path, **given: Any) -> Settings:
@@ -172,13 +172,13 @@ def settings_with(folder: Path, **given: Any) -> Settings:
 def test_language_model_names_a_file_that_takes_the_place_of_the_profiles(tmp_path: Path) -> None:
     file = make_gguf(tmp_path, "mine.gguf")
     settings = settings_with(tmp_path, language_model=file)
-    model = language_model.find_language_model(settings)
+    model = llm_plan.find_language_model(settings)
     assert model is not None
     assert (model.model, model.alias, model.server) == (str(file), "mine.gguf", "llama.cpp")
-    before = language_model.find_access(settings)
+    before = llm_plan.find_access(settings)
     assert before["model"] == "mine.gguf" and before["url"].endswith("/llm/v1")
     file.write_bytes(b"GGUF and other weights")
-    assert language_model.find_access(settings)["revision"] != before["revision"], (
+    assert llm_plan.find_access(settings)["revision"] != before["revision"], (
         "another model of the same name is another fingerprint"
     )
 
@@ -234,9 +234,9 @@ def test_what_does_not_go_together_is_refused(given: dict[str, Any], reason: str
 
 def test_its_environment_lies_beside_ours_or_where_the_variable_says(tmp_path: Path) -> None:
     python = make_interpreter(tmp_path)
-    assert str(interpreter("embedded-llm", {"DUBARR_LLAMA_VENV": str(tmp_path)}, server="llama.cpp")) == python
+    assert str(find_interpreter("embedded-llm", {"DUBARR_LLAMA_VENV": str(tmp_path)}, server="llama.cpp")) == python
     with pytest.raises(SettingsError, match=r"run ./dubarr setup --profile embedded-llm"):
-        interpreter("embedded-llm", {"DUBARR_LLAMA_VENV": str(tmp_path / "none")}, server="llama.cpp")
+        find_interpreter("embedded-llm", {"DUBARR_LLAMA_VENV": str(tmp_path / "none")}, server="llama.cpp")
 
 
 # Behind Serve, with real Ray
@@ -248,7 +248,7 @@ def test_serve_answers_only_to_the_key_and_replaces_a_process_that_died(tmp_path
     make_interpreter(tmp_path / "llama")
     make_gguf(tmp_path / "models" / "tiny")
     with two_applications(tmp_path, "llama") as (url, key):
-        assert not llm_launcher.error_file(Settings(data_dir=tmp_path / "data")).exists(), (
+        assert not llm_launcher.find_error_file(Settings(data_dir=tmp_path / "data")).exists(), (
             tmp_path / "logs" / "llm.log"
         ).read_text()[-3000:]
         until(lambda: httpx.get(f"{url}/llm/v1/models", timeout=30).status_code == 401)  # HAProxy learns the route a moment later

@@ -12,7 +12,7 @@ import yaml
 from timed_engines import notes
 
 from cli.service.process import find_free_port
-from serve.profile import FOLDER
+from serve.profile_loader import PROFILES_FOLDER
 
 pytestmark = pytest.mark.slow
 
@@ -41,8 +41,8 @@ import ray
 from pipeline import settings_loader
 from serve import bootstrap
 from serve.client.client import Client
-from serve.llm.language_model import llm_config
-from serve.profile import read_profile
+from serve.llm.vllm_options import build_llm_config
+from serve.profile_loader import read_profile
 
 settings = settings_loader.load_settings(folder=Path(given["DATA_DIR"]).parent)
 bootstrap.start(settings)
@@ -52,7 +52,7 @@ try:
     bootstrap.wait_until_healthy(settings.url, limit=120, stop=threading.Event())
     model = read_profile(settings.profile).language_model
     # What vLLM would hold of the cards: the placement group of its configuration, with nothing in it.
-    bundle = llm_config(model, python=sys.executable)["placement_group_config"]["bundle_per_worker"]
+    bundle = build_llm_config(model, python=sys.executable)["placement_group_config"]["bundle_per_worker"]
     group = ray.util.placement_group([bundle])
     ray.get(group.ready(), timeout=60)
     seen = {"most": {}, "least_free": cards}
@@ -93,7 +93,7 @@ def film(folder: Path, number: int) -> Path:
 
 def run(folder: Path, name: str, *, cards: float, films: int, delay: float) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Dub films with the shares of a shipped profile; what was seen of the replicas, and what they noted."""
-    profile = yaml.safe_load((FOLDER / f"{name}.yaml").read_text())
+    profile = yaml.safe_load((PROFILES_FOLDER / f"{name}.yaml").read_text())
     for role, engine in ENGINES.items():
         profile[role] |= {"engine": engine, "options": {"delay": delay}}
     own = folder / "own.yaml"

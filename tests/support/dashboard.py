@@ -118,17 +118,17 @@ class StoreService:
         return self.store.tasks.count_by_status()
 
     def find_queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
-        return self.store.tasks.queue_positions(task_ids)
+        return self.store.tasks.find_queue_positions(task_ids)
 
     def get_health(self) -> Health:
         return self.health_now
 
     def list_stage_runs(self, task_id: int) -> tuple[StageRun, ...]:
         self.stages_asked.append(task_id)
-        return self.store.stages.latest_runs(task_id)
+        return self.store.stages.list_latest_runs(task_id)
 
     def list_stage_runs_by_task(self, task_ids: Sequence[int]) -> dict[int, tuple[StageRun, ...]]:
-        return self.store.stages.latest_runs_of(task_ids)
+        return self.store.stages.list_latest_runs_of(task_ids)
 
     def get_pace(self) -> Pace:
         return self.store.history.measure_stage_speeds()
@@ -144,7 +144,7 @@ class StoreService:
         return self.store.cast.get_cast(task_id)
 
     def list_reports(self, task_id: int) -> dict[str, str]:
-        return self.store.lines.reports(task_id)
+        return self.store.lines.list_reports(task_id)
 
     def get_system(self) -> System:
         return replace(

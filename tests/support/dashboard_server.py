@@ -12,7 +12,8 @@ import uvicorn
 from dashboard.app import Dashboard, mount_dashboard
 from pipeline.settings import Settings
 from serve.auth.credentials import Credentials
-from serve.http.app import Context, create_app
+from serve.http.app import create_app
+from serve.http.dependencies import Context
 from tests.support.dashboard import StoreService
 
 USER, PASSWORD = "dubarr", "correct horse"
@@ -48,7 +49,7 @@ def served(service: StoreService, folder: Path, *, port: int = 0) -> Iterator[Si
         profile="draft",
     )
     settings.videos_dir.mkdir(exist_ok=True)
-    app = create_app(Context(settings, Credentials(USER, PASSWORD), service.store, service.health, service.system))
+    app = create_app(Context(settings, Credentials(USER, PASSWORD), service.store, service.get_health, service.get_system))
     dashboard = mount_dashboard(app, service, session_lifetime_s=2.0)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)

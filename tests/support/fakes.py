@@ -11,7 +11,7 @@ from pipeline.engines.protocols import Passage, SynthesizedSpeech, Translated, U
 from pipeline.runner import Runner
 from pipeline.store.store import Store
 from pipeline.text.languages import Guess
-from pipeline.values.film_context import Brief
+from pipeline.values.film_context import FilmContext
 from pipeline.values.media import Artifact
 from pipeline.values.tasks import DubRequest, Lease, Progress, Task
 from pipeline.values.timeline import Diarization, Line, Segment, Span, Speaker, Turn, Voice, Word
@@ -91,12 +91,12 @@ class FakeTranslator:
     lines_at_once: int | None = None
     fingerprint: str = "fake-translator"
     concurrency: int = 1
-    brief: Brief = field(default_factory=Brief)
+    brief: FilmContext = field(default_factory=FilmContext)
     refuses: frozenset[str] = frozenset()
     calls: list[str] = field(default_factory=list)
     passages: list[Passage] = field(default_factory=list)
 
-    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> FilmContext:
         return self.brief
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:

@@ -13,9 +13,10 @@ from pipeline.settings import PathMapping, Settings
 from pipeline.store.store import Store
 from pipeline.values.service_status import Cluster
 from pipeline.values.tasks import Health, Task
-from serve import profile as profiles
+from serve import profile_loader
 from serve.auth.credentials import Credentials
-from serve.http.app import Context, create_app
+from serve.http.app import create_app
+from serve.http.dependencies import Context
 from serve.status.disk_usage import DiskUsageMonitor
 from serve.status.system_status import DeploymentStatus, ServingStatus, SystemCheck
 
@@ -76,7 +77,7 @@ def served(folder: Path) -> Iterator[Served]:
     settings.videos_dir.mkdir()
     store = Store(settings.database)
     system = SystemCheck(
-        store, profiles.load_profile(settings), lambda: SERVING, health=lambda: HEALTH, disk=DiskUsageMonitor(settings)
+        store, profile_loader.load_profile(settings), lambda: SERVING, health=lambda: HEALTH, disk=DiskUsageMonitor(settings)
     )
     app = create_app(Context(settings, CREDENTIALS, store, lambda: HEALTH, system))
     with TestClient(app, base_url="http://localhost:8000", follow_redirects=False) as client:

@@ -56,20 +56,3 @@ def read_mono(path: Path) -> Wave:
 
 def rms(wave: Wave) -> np.float32:
     return np.sqrt(np.square(wave).mean())
-
-
-def decibels(factor: float) -> float:
-    return float(20 * np.log10(abs(factor)))
-
-
-def si_sdr(reference: Wave, estimate: Wave) -> float:
-    """Scale-invariant signal-to-distortion ratio, dB (Le Roux et al. 2019)."""
-    wanted, found = reference.astype(np.float64), estimate.astype(np.float64)
-    target = (found @ wanted) / (wanted @ wanted) * wanted
-    return float(10 * np.log10(np.square(target).sum() / np.square(found - target).sum()))
-
-
-def project(wave: Wave, *known: Wave) -> tuple[float, ...]:
-    """How much of each known signal is in a wave, as factors: the least-squares answer."""
-    basis = np.stack(known, axis=1).astype(np.float64)
-    return tuple(np.linalg.lstsq(basis, wave.astype(np.float64), rcond=None)[0])

@@ -14,7 +14,7 @@ from pathlib import Path
 from pipeline import logs
 from pipeline.settings import Settings
 from serve.auth import llm_api_key
-from serve.runtime.ray_patches import environment, private_folder
+from serve.runtime.ray_environment import build_environment, make_service_folder
 
 home, port, kind = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
 settings = Settings(
@@ -27,7 +27,7 @@ settings = Settings(
 )
 logs.configure_logging(settings.processing_log)
 os.environ.pop("RAY_ADDRESS", None)
-os.environ.update(environment(settings))  # before Ray is imported
+os.environ.update(build_environment(settings))  # before Ray is imported
 
 import ray  # noqa: E402 -- Serve reads the environment at import
 from fastapi import FastAPI, WebSocket  # noqa: E402
@@ -60,8 +60,8 @@ def gated() -> serve.Application:
 
 
 def run_language_model() -> None:
-    from serve.llm import language_model
-    from serve.llm.llm_launcher import LlmLauncher, error_file, interpreter
+    from serve.llm import llm_plan, llm_status
+    from serve.llm.llm_launcher import LlmLauncher, find_error_file, find_interpreter
     from serve.profile import LanguageModel, Scaling
 
     scaling = Scaling(least=0)
@@ -69,10 +69,10 @@ def run_language_model() -> None:
         model = LanguageModel(model="tiny", server="llama.cpp", num_cpus=0.1, scaling=scaling)
     else:
         model = LanguageModel(model="owner/tiny", num_gpus=0.4, memory=0.38, scaling=scaling)
-    python = str(interpreter("test", server=model.server))
-    companion = LlmLauncher(settings, language_model.plan(settings, model, python=python))
+    python = str(find_interpreter("test", server=model.server))
+    companion = LlmLauncher(settings, llm_plan.make_plan(settings, model, python=python))
     companion.start(address=ray.get_runtime_context().gcs_address, namespace="two")
-    while language_model.llm_status(serve.status().applications, failed=error_file(settings).exists()) == "LOADING":
+    while llm_status.compute_llm_status(serve.status().applications, failed=find_error_file(settings).exists()) == "LOADING":
         time.sleep(0.5)
 
 
@@ -96,4 +96,4 @@ print("ready", flush=True)
 sys.stdin.read()
 serve.shutdown()
 ray.shutdown()
-shutil.rmtree(private_folder(settings))
+shutil.rmtree(make_service_folder(settings))

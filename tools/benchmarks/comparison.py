@@ -10,14 +10,14 @@ from pipeline.errors import NotPossible
 if TYPE_CHECKING:
     from rich.table import Table
 
-TABLE_HEAD = ("what", "Dubarr", "floor", "ratio", "the floor")
+TABLE_HEAD = ("what", "Dubarr", "baseline", "ratio", "baseline is")
 BEGIN_MARK, END_MARK = "<!-- ./dubarr bench -->", "<!-- end of bench -->"
 SIGNIFICANT_DIGITS = 3  # that mean anything
 
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """A figure of Dubarr's beside the least that anything could cost. `against`: what the floor is, in words.
+    """A figure of Dubarr beside its baseline, the least possible cost. `against`: the baseline in words.
 
     `bar`: what was promised of it, in words, "" where nothing was; `kept`: whether the promise holds. `cpu`: stage → seconds of
     CPU time that a dub took, of a film of `seconds`.
@@ -25,7 +25,7 @@ class Comparison:
 
     name: str
     figure: float
-    floor: float
+    baseline: float
     unit: str
     against: str
     bar: str = ""
@@ -35,13 +35,17 @@ class Comparison:
 
     @property
     def ratio(self) -> float:
-        """The figure over its floor."""
-        return self.figure / self.floor
+        """The figure over its baseline."""
+        return self.figure / self.baseline
 
     def cells(self) -> tuple[str, str, str, str, str]:
         """The row of a table."""
         promise = f" ({self.bar}{'' if self.kept else ': MISSED'})" if self.bar else ""
-        figures = (f"{format_number(self.figure)} {self.unit}", f"{format_number(self.floor)} {self.unit}", f"{self.ratio:.2f}")
+        figures = (
+            f"{format_number(self.figure)} {self.unit}",
+            f"{format_number(self.baseline)} {self.unit}",
+            f"{self.ratio:.2f}",
+        )
         return (self.name, *figures, self.against + promise)
 
 
@@ -56,7 +60,7 @@ def build_comparison_table(rows: Sequence[Comparison]) -> "Table":
 
     shown = Table(box=None, pad_edge=False)
     for name in TABLE_HEAD:
-        shown.add_column(name, justify="right" if name in {"Dubarr", "floor", "ratio"} else "left")
+        shown.add_column(name, justify="right" if name in {"Dubarr", "baseline", "ratio"} else "left")
     for row in rows:
         shown.add_row(*row.cells())
     return shown

@@ -1,6 +1,6 @@
-"""Films to measure with: the sample film made longer or shorter, noise that comes and goes like speech, and large ones.
+"""Films for benchmarks: the sample film at other lengths, modulated noise, and large uncompressed ones.
 
-The floors' own commands stand here too: they open nothing but what was made here.
+The commands of the baselines are here too: they open only files made here.
 """
 
 import math

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli import console
+from evaluation.round_trip import RoundTripRecognizer
 from pipeline.audio.pitch import measure_median_pitch
 from pipeline.engines.kokoro import voice_table
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
@@ -24,7 +25,6 @@ from pipeline.engines.speakers.ge2e_embeddings import PARTIAL, Ge2e, compute_mel
 from pipeline.engines.speakers.vad_silero import find_package_folder
 from pipeline.engines.synthesizer_kokoro import choose_accent
 from pipeline.values.media import SPEECH_RATE_HZ
-from tools.benchmarks.round_trip import RoundTripRecognizer
 from tools.benchmarks.spoken_sentences import SENTENCES
 
 MAX_LIKENESS = 0.8  # cosine under which two voices are clearly two people

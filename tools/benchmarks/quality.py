@@ -12,11 +12,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from evaluation import metrics
 from evaluation.datasets import Recording, convert_recording, load_recordings
+from evaluation.round_trip import RoundTripRecognizer
 from evaluation.sample import film as sample
 from evaluation.sample.sample_script import SCENES
 from pipeline.engines.protocols import Passage, Role, Transcriber, Translator
@@ -27,7 +25,6 @@ from pipeline.stages.transcribe import cut_utterances
 from pipeline.text import languages
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Segment, Span, Turn
-from tools.benchmarks.round_trip import RoundTripRecognizer
 from tools.benchmarks.spoken_sentences import SENTENCES
 from tools.benchmarks.voice_quality import measure_voices
 
@@ -40,7 +37,6 @@ NEEDED_LIBRARIES = ("jiwer", "sacrebleu")
 TABLE_HEAD = ("what", "language", "figure", "measured on", "CPU-s a second")
 
 Build = Callable[[Role], Any]
-Samples = NDArray[np.float32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,25 +104,12 @@ def measure_separation(engine: Build, home: Path, sound: sample.Sound) -> Iterat
     stems = separator.separate(Artifact.of(path), workdir=str(home))
     cost = (time.process_time() - began) / sound.seconds
     background = soundfile.read(stems.background.path, dtype="float32")[0]
-    before, after = (measure_si_sdr(wave.ravel(), sound.music.ravel()) for wave in (sound.speech + sound.music, background))
-    left = _decibels(_share(background.ravel(), sound.speech.ravel()))
+    before, after = (
+        metrics.compute_si_sdr(sound.music.ravel(), wave.ravel()) for wave in (sound.speech + sound.music, background)
+    )
+    left = metrics.to_decibels(metrics.compute_gains(background.ravel(), sound.speech.ravel())[0])
     told = f"SI-SDR {before:.1f} → {after:.1f} dB, voices {left:.0f} dB"
     yield Figure("background", "", told, "the sample film, music 18 dB under speech", cost)
-
-
-def measure_si_sdr(wave: Samples, truth: Samples) -> float:
-    """Scale-invariant signal-to-distortion ratio of a wave against the true one, in dB (Le Roux et al., 2019)."""
-    aimed = _share(wave, truth) * truth
-    return _decibels(float(np.linalg.norm(aimed) / np.linalg.norm(wave - aimed)))
-
-
-def _share(wave: Samples, part: Samples) -> float:
-    """How much of `part` is in a wave: the least squares factor."""
-    return float(np.dot(wave.astype(np.float64), part) / np.dot(part.astype(np.float64), part))
-
-
-def _decibels(factor: float) -> float:
-    return 20.0 * float(np.log10(max(abs(factor), 1e-9)))
 
 
 def measure_recognition(engine: Build, heard: list[tuple[str, str | None, Recording]]) -> Iterator[Figure]:

@@ -75,12 +75,12 @@ def start_baseline_server(folder: Path) -> Iterator[str]:
     port = service.find_free_port("127.0.0.1")
     command = [sys.executable, "-P", "-m", "tools.benchmarks.baseline_server", str(port), str(folder / "received")]
     environment = {**os.environ, "PYTHONPATH": str(service.ROOT)}
-    process = subprocesses.start_detached(command, log=folder / "floor.log", env=environment)
+    process = subprocesses.start_detached(command, log=folder / "baseline.log", env=environment)
     try:
         deadline = time.monotonic() + START_LIMIT_S
         while service.is_port_free("127.0.0.1", port):
             if process.poll() is not None or time.monotonic() > deadline:
-                raise DubarrError(f"the bare server did not start: {(folder / 'floor.log').read_text('utf-8', 'replace')}")
+                raise DubarrError(f"the bare server did not start: {(folder / 'baseline.log').read_text('utf-8', 'replace')}")
             time.sleep(0.05)
         yield f"http://127.0.0.1:{port}"
     finally:
@@ -92,13 +92,13 @@ def measure_health(url: str, folder: Path, *, seconds: float) -> Iterator[Compar
     """Ask /health over and over."""
     with start_baseline_server(folder) as bare:
         request_repeatedly(bare, "/", seconds=0.5)  # what is imported once is not measured
-        floor = request_repeatedly(bare, "/", seconds=seconds)
+        baseline = request_repeatedly(bare, "/", seconds=seconds)
     request_repeatedly(url, "/health", seconds=0.5)
     found = request_repeatedly(url, "/health", seconds=seconds)
     against = "a bare uvicorn says hello"
-    yield Comparison(f"/health, {CONNECTIONS} at once", found.per_second, floor.per_second, "/s", against)
-    yield Comparison("/health, median", found.within(0.5), floor.within(0.5), "ms", against)
-    yield Comparison("/health, 99 of 100", found.within(0.99), floor.within(0.99), "ms", against)
+    yield Comparison(f"/health, {CONNECTIONS} at once", found.per_second, baseline.per_second, "/s", against)
+    yield Comparison("/health, median", found.within(0.5), baseline.within(0.5), "ms", against)
+    yield Comparison("/health, 99 of 100", found.within(0.99), baseline.within(0.99), "ms", against)
 
 
 def measure_upload(client: "Client", folder: Path, *, megabytes: float) -> Iterator[Comparison]:
@@ -119,9 +119,9 @@ def measure_upload(client: "Client", folder: Path, *, megabytes: float) -> Itera
             with film.open("rb") as content:
                 httpx.post(bare, content=iter(lambda: content.read(1 << 20), b""), timeout=START_LIMIT_S, trust_env=False)
 
-        floor = _measure_quickest_s(post_film)
+        baseline = _measure_quickest_s(post_film)
     found = _measure_quickest_s(upload, then=lambda: client.cancel(tasks.pop()))
-    yield Comparison(f"upload of {size / 1e6:.0f} MB", found, floor, "s", "a bare uvicorn writes and syncs the same bytes")
+    yield Comparison(f"upload of {size / 1e6:.0f} MB", found, baseline, "s", "a bare uvicorn writes and syncs the same bytes")
 
 
 def _measure_quickest_s(work: Callable[[], object], *, then: Callable[[], object] = lambda: None) -> float:

@@ -11,12 +11,12 @@ from pathlib import Path
 import click
 
 from cli import console
+from evaluation.round_trip import RoundTripRecognizer
 from pipeline.engines.protocols import SynthesizedSpeech, Synthesizer
 from pipeline.engines.registry import engine_builder
 from pipeline.engines.speakers.speech_duration import predict_duration
 from pipeline.models.model_hub import Hub
 from pipeline.values.timeline import Voice
-from tools.benchmarks.round_trip import RoundTripRecognizer
 from tools.benchmarks.spoken_sentences import SENTENCES
 
 RATES = (1.0, 1.25)

@@ -52,7 +52,7 @@ def read_store(settings: Settings, task_ids: Iterable[int]) -> StoreContents:
         known = {task_id: task for task_id, task in tasks.items() if task}
         return StoreContents(
             tasks=tasks,
-            runs={task_id: store.stages.runs(task_id) for task_id in known},
+            runs={task_id: store.stages.list_runs(task_id) for task_id in known},
             namesakes={task_id: len(store.tasks.list_by_path(task.path)) for task_id, task in known.items()},
             referenced=store.stages.list_artifact_folders(),
         )

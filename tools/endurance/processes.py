@@ -80,7 +80,7 @@ def list_processes(mark: str) -> tuple[Process, ...]:
 
 
 def _read_process(pid: int) -> Process | None:
-    parent = state_file.parent_of(pid)
+    parent = state_file.find_parent(pid)
     try:
         words = (PROC / str(pid) / "cmdline").read_bytes().split(b"\0")
     except OSError:

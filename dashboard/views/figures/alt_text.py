@@ -6,7 +6,7 @@ from statistics import median
 from dashboard.views import formatting
 from dashboard.views.figures.label_text import format_count
 from dashboard.views.figures.lanes import group_into_lanes, is_dubbed
-from dashboard.views.figures.speech_rate import RATE_LIMITS, TOO_FAST_STEP, rate_step, relative_rate
+from dashboard.views.figures.speech_rate import RATE_LIMITS, TOO_FAST_STEP, compute_relative_rate, find_rate_step
 from pipeline.values.service_status import Finished
 from pipeline.values.tasks import LineRow, StageRun, StageStatus
 
@@ -33,11 +33,11 @@ def describe_speech_rates(lines: Sequence[LineRow]) -> str:
     if not dubbed:
         return ALL_ORIGINAL
     original = f", {len(lines) - len(dubbed)} with original audio" if len(dubbed) < len(lines) else ""
-    too_fast = sum(rate_step(relative_rate(line)) == TOO_FAST_STEP for line in dubbed)
-    fastest = max(dubbed, key=relative_rate)
+    too_fast = sum(find_rate_step(compute_relative_rate(line)) == TOO_FAST_STEP for line in dubbed)
+    fastest = max(dubbed, key=compute_relative_rate)
     return (
         f"{len(dubbed)} dubbed{original}; {too_fast or 'none'} too fast ({RATE_LIMITS[-1]:g}× the natural rate and more);"
-        f" fastest: line {fastest.number} at {relative_rate(fastest):.2f}×."
+        f" fastest: line {fastest.number} at {compute_relative_rate(fastest):.2f}×."
     )
 
 

@@ -8,7 +8,7 @@ from typing import Any
 from dashboard.views import formatting
 from dashboard.views.figures.label_text import truncate_text
 from dashboard.views.figures.palette import Palette
-from dashboard.views.figures.speech_rate import RATE_LABELS, rate_step, relative_rate
+from dashboard.views.figures.speech_rate import RATE_LABELS, compute_relative_rate, find_rate_step
 from pipeline.values.tasks import LineRow
 
 MAX_LANES = 16  # further speakers share the last one
@@ -64,7 +64,7 @@ def build_columns(lines: Sequence[LineRow], lanes: Sequence[Lane], names: Mappin
 
 def _build_row(line: LineRow, lane: int, name: str, palette: Palette) -> dict[str, object]:
     dubbed = is_dubbed(line)
-    tone = palette.rates[rate_step(relative_rate(line))] if dubbed else palette.slot
+    tone = palette.rates[find_rate_step(compute_relative_rate(line))] if dubbed else palette.slot
     return {
         "number": line.number,
         "slot_y": lane + SLOT_AT,
@@ -75,7 +75,7 @@ def _build_row(line: LineRow, lane: int, name: str, palette: Palette) -> dict[st
         "dubbed": dubbed,
         "dub_start": round(line.dub_start if dubbed else line.start, 3),
         "dub_end": round(line.dub_start + line.dub_seconds if dubbed else line.end, 3),  # lines that are not dubbed are hatched
-        "rate": round(relative_rate(line), 3) if dubbed else 0.0,
+        "rate": round(compute_relative_rate(line), 3) if dubbed else 0.0,
         "fill": tone.fill,
         "ink": tone.ink,
         "name": name,
@@ -91,7 +91,7 @@ def _describe_line(line: LineRow) -> str:
         return f"{at}; original audio kept"
     late = line.dub_start - line.start
     later = f", {late:.1f} s late" if late >= 0.05 else ""
-    return f"{at}; dubbed in {line.dub_seconds:.1f} s{later}, {relative_rate(line):.2f}× natural rate ({RATE_LABELS[rate_step(relative_rate(line))]})"
+    return f"{at}; dubbed in {line.dub_seconds:.1f} s{later}, {compute_relative_rate(line):.2f}× natural rate ({RATE_LABELS[find_rate_step(compute_relative_rate(line))]})"
 
 
 def build_overview_strips(lines: Sequence[LineRow], duration: float, palette: Palette) -> dict[str, list[object]]:
@@ -99,7 +99,7 @@ def build_overview_strips(lines: Sequence[LineRow], duration: float, palette: Pa
     width = duration / STRIP_COUNT
     spoken, worst = [0.0] * STRIP_COUNT, [-1] * STRIP_COUNT
     for line in lines:
-        hurry = rate_step(relative_rate(line)) if is_dubbed(line) else -1
+        hurry = find_rate_step(compute_relative_rate(line)) if is_dubbed(line) else -1
         first = min(STRIP_COUNT - 1, int(line.start / width))
         for strip in range(first, min(STRIP_COUNT, int(line.end / width) + 1)):
             shared = min(line.end, (strip + 1) * width) - max(line.start, strip * width)

@@ -12,7 +12,7 @@ from dashboard.views.figures.alt_text import describe_isochrony, describe_speech
 from dashboard.views.figures.figure_style import create_figure, create_hover_tool, format_axis_as_clock
 from dashboard.views.figures.lanes import is_dubbed
 from dashboard.views.figures.palette import Palette, Scheme, get_palette
-from dashboard.views.figures.speech_rate import rate_step, relative_rate
+from dashboard.views.figures.speech_rate import compute_relative_rate, find_rate_step
 from pipeline.values.tasks import LineRow
 
 HEIGHT_PX = 240
@@ -20,7 +20,7 @@ HEIGHT_PX = 240
 
 def draw_speech_rates(lines: Sequence[LineRow], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
     """Histogram of relative speech rates in bins of 0.05, coloured by step."""
-    rates = [relative_rate(line) for line in lines if is_dubbed(line)]
+    rates = [compute_relative_rate(line) for line in lines if is_dubbed(line)]
     if not rates:
         return None
     colours = get_palette(scheme)
@@ -28,7 +28,7 @@ def draw_speech_rates(lines: Sequence[LineRow], *, scheme: Scheme = Scheme.LIGHT
     edges = np.arange(first, last + 2) / 20.0
     plot = create_figure(colours, height=HEIGHT_PX, alt_text=describe_speech_rates(lines), x="speech rate (× natural)", y="lines")
     return _draw_histogram(
-        plot, rates, edges, [colours.rates[rate_step(edge + 0.001)].fill for edge in edges[:-1]], colours, "{0.00}×"
+        plot, rates, edges, [colours.rates[find_rate_step(edge + 0.001)].fill for edge in edges[:-1]], colours, "{0.00}×"
     )
 
 
@@ -100,9 +100,9 @@ def _draw_points(plot: figure, lines: Sequence[LineRow], x: str, y: str, colours
             "given": [round(line.end - line.start, 3) for line in lines],
             "taken": [round(line.dub_seconds, 3) for line in lines],
             "late": [round(line.dub_start - line.start, 3) for line in lines],
-            "fill": [colours.rates[rate_step(relative_rate(line))].fill for line in lines],
+            "fill": [colours.rates[find_rate_step(compute_relative_rate(line))].fill for line in lines],
             "at": [formatting.format_clock(line.start) for line in lines],
-            "rate": [f"{relative_rate(line):.2f}× natural rate" for line in lines],
+            "rate": [f"{compute_relative_rate(line):.2f}× natural rate" for line in lines],
         },
         name="lines",
     )

@@ -19,12 +19,12 @@ class DubbedLine(Protocol):
     def stretch(self) -> float: ...
 
 
-def relative_rate(line: DubbedLine) -> float:
+def compute_relative_rate(line: DubbedLine) -> float:
     """Speech rate relative to the voice's natural rate: the synthesizer's rate times the time stretch; 1.0 is natural."""
     return line.rate * line.stretch
 
 
-def rate_step(rate: float) -> int:
+def find_rate_step(rate: float) -> int:
     """Index of a relative rate in `RATE_LABELS`."""
     return bisect_right(RATE_LIMITS, rate)
 
@@ -38,6 +38,6 @@ def format_rate_range(step: int) -> str:
     return f"{RATE_LIMITS[step - 1]:g}× to {RATE_LIMITS[step]:g}×"
 
 
-def characters_per_second(line: LineRow) -> float:
+def compute_characters_per_second(line: LineRow) -> float:
     """Characters of the translation per second of its take (CPS, spaces included); 0.0 without a take."""
     return len(line.text) / line.dub_seconds if line.dub_seconds > 0.0 else 0.0

@@ -19,7 +19,7 @@ from pipeline.values.service_status import Finished
 
 HEIGHT_PX = 220
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-HOURLY_UP_TO = 2 * DAY  # a longer history is counted by day
+MAX_HOURLY_HISTORY = 2 * DAY  # a longer history is counted by day
 MIN_PERIODS = 8  # shown, hours or days
 MAX_LABELLED_BARS = 16  # bars with room for a count above
 
@@ -35,7 +35,7 @@ def draw_throughput(history: Sequence[Finished], *, scheme: Scheme = Scheme.LIGH
     plot = _create_time_figure(colours, describe_throughput(history), f"minutes of dubs per {period}")
     bars = plot.quad("left", "right", "minutes", 0, fill_color=colours.accent, line_color=colours.card, source=source)
     if len(source.data["left"]) <= MAX_LABELLED_BARS:
-        plot.text("middle", "minutes", "films", source=source, text_align="center", y_offset=-3, **_label_style(colours))
+        plot.text("middle", "minutes", "films", source=source, text_align="center", y_offset=-3, **_make_label_style(colours))
     plot.y_range = Range1d(0.0, 1.2 * max(source.data["minutes"]))
     last = max(source.data["right"])  # one bar alone is no wall
     plot.x_range = Range1d(min(*source.data["left"], last - MIN_PERIODS * every) - every / 2, last + every / 2)
@@ -69,8 +69,8 @@ def draw_real_time_factors(history: Sequence[Finished], *, scheme: Scheme = Sche
         [f"median {middle:.2g}"],
         x_offset=6,
         y_offset=-4,
-        **_label_style(colours),
-        **_label_background(colours),
+        **_make_label_style(colours),
+        **_make_label_background(colours),
     )
     plot.add_tools(_create_time_hover(colours, ("task @task, @at{%Y-%m-%d %H:%M}", "@summary"), points, "@at"))
     return plot
@@ -78,10 +78,10 @@ def draw_real_time_factors(history: Sequence[Finished], *, scheme: Scheme = Sche
 
 def _choose_period(history: Sequence[Finished]) -> timedelta:
     moments = [done.finished_at for done in history]
-    return HOUR if max(moments) - min(moments) <= HOURLY_UP_TO else DAY
+    return HOUR if max(moments) - min(moments) <= MAX_HOURLY_HISTORY else DAY
 
 
-def _start_of_period(at: datetime, every: timedelta) -> datetime:
+def _find_period_start(at: datetime, every: timedelta) -> datetime:
     """Start of the hour or day of a time."""
     midnight = at.replace(hour=0, minute=0, second=0, microsecond=0)
     return midnight + (at - midnight) // every * every
@@ -91,7 +91,7 @@ def _count_by_period(history: Sequence[Finished], every: timedelta) -> dict[str,
     """Columns with one row per hour or day in which dubs were finished; a film counts once per language."""
     found: dict[str, list[object]] = {"left": [], "middle": [], "right": [], "minutes": [], "films": []}
     ordered = sorted(history, key=lambda done: done.finished_at)
-    for begun, group in groupby(ordered, key=lambda done: _start_of_period(done.finished_at, every)):
+    for begun, group in groupby(ordered, key=lambda done: _find_period_start(done.finished_at, every)):
         films = list(group)
         row = (
             begun,
@@ -125,11 +125,11 @@ def _create_time_figure(colours: Palette, alt_text: str, y: str) -> figure:
     return plot
 
 
-def _label_style(colours: Palette) -> dict[str, Any]:
+def _make_label_style(colours: Palette) -> dict[str, Any]:
     return {"text_color": colours.text, "text_font": value(FONT), "text_font_size": "12px"}
 
 
-def _label_background(colours: Palette) -> dict[str, Any]:
+def _make_label_background(colours: Palette) -> dict[str, Any]:
     """Text background over points."""
     return {"background_fill_color": colours.card, "background_fill_alpha": 0.8, "padding": 2}
 

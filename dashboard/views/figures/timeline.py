@@ -104,7 +104,7 @@ def _draw_lines(source: ColumnDataSource, lanes: Sequence[layout.Lane], view: Ra
 
 def _draw_bars(plot: figure, source: ColumnDataSource, colours: Palette) -> list[Any]:
     """Bars that can be tapped: source lines, takes, and lines with the original audio."""
-    seen, dubbed, left = _first_view_filters(source, plot.x_range)
+    seen, dubbed, left = _make_first_view_filters(source, plot.x_range)
 
     def bar(y: str, left: str, right: str, filter: IndexFilter, **look: Any) -> Any:  # noqa: A002 -- Bokeh's word
         shown = CDSView(filter=filter)
@@ -122,7 +122,7 @@ def _draw_bars(plot: figure, source: ColumnDataSource, colours: Palette) -> list
     ]
 
 
-def _first_view_filters(source: ColumnDataSource, view: Range1d) -> tuple[IndexFilter, IndexFilter, IndexFilter]:
+def _make_first_view_filters(source: ColumnDataSource, view: Range1d) -> tuple[IndexFilter, IndexFilter, IndexFilter]:
     """Filters of the initially visible lines: all, dubbed, not dubbed. The browser updates them."""
     rows = source.data
     seen = [n for n, start in enumerate(rows["start"]) if start < view.end]
@@ -157,13 +157,13 @@ def _add_viewport_callback(plot: figure, source: ColumnDataSource, bars: Sequenc
     slots, takes, left = bars
     args = {"lines": source, "runs": runs, "captions": captions, "range": plot.x_range, "plot": plot, "font": f"12px {FONT}"}
     args |= {"seen": slots.view.filter, "dubbed": takes.view.filter, "left": left.view.filter, "slot": asdict(colours.slot)}
-    look = CustomJS(args=args, code=_viewport_script())
+    look = CustomJS(args=args, code=_read_viewport_script())
     for model, change in ((plot.x_range, "start"), (plot.x_range, "end"), (plot, "inner_width"), (source, "data")):
         model.js_on_change(change, look)
 
 
 @cache
-def _viewport_script() -> str:
+def _read_viewport_script() -> str:
     return Path(__file__).with_name("viewport.js").read_text(encoding="utf-8")
 
 

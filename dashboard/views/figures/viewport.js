@@ -1,11 +1,11 @@
-// What of the lines is drawn: those in sight, with their words where there is room, so that a step costs as much in a long
-// film as in a short one. Where too many are in sight they are drawn as runs, several lines to a bar.
-// Given by Python: lines, runs, captions (sources), seen, dubbed, left (filters), range, plot, slot (fill and ink), font.
-const MOST = 400  // lines drawn one by one
-const BUCKET = 4, NARROWEST = 45, PADDING = 10  // px
+// Viewport culling of the timeline: only visible lines are rendered, with captions where there is room, so that panning costs as
+// much in a long film as in a short one. Where too many are visible they are merged into runs, several lines to a bar.
+// Arguments from Python: lines, runs, captions (sources), seen, dubbed, left (filters), range, plot, slot (fill and ink), font.
+const MAX_SINGLE_LINES = 400  // more are merged into runs
+const BUCKET_PX = 4, MIN_CAPTION_PX = 45, CAPTION_PADDING_PX = 10
 const all = lines.data
 
-function visible() {
+function findVisibleLines() {
   const found = []
   for (let i = 0; i < all.start.length; i++) {
     if (Math.min(all.start[i], all.dub_start[i]) < range.end && Math.max(all.latest_end[i], all.dub_end[i]) > range.start) found.push(i)
@@ -13,26 +13,26 @@ function visible() {
   return found
 }
 
-function look() {
-  plot.looking = false
+function render() {
+  plot.renderPending = false
   const scale = plot.inner_width / (range.end - range.start)  // px per second
-  const found = visible()
-  const single = found.length <= MOST
+  const found = findVisibleLines()
+  const single = found.length <= MAX_SINGLE_LINES
   const shown = single ? found : []
   seen.indices = shown
   dubbed.indices = shown.filter((i) => all.dubbed[i])
   left.indices = shown.filter((i) => !all.dubbed[i])
   const none = { left: [], right: [], y: [], fill: [] }
-  if (!single) runs.data = joined(found, scale)
+  if (!single) runs.data = mergeIntoRuns(found, scale)
   else if (runs.data.y.length) runs.data = none
-  const words = captioned(shown, scale)
+  const words = layOutCaptions(shown, scale)
   if (words.x.length || captions.data.x.length) captions.data = words
 }
 
-// Lines that share or touch a bucket of a few pixels, in the colour of the one that is pressed most. Buckets keep their place
-// in time while one drags, so that nothing flickers.
-function joined(found, scale) {
-  const width = 2 ** Math.ceil(Math.log2(BUCKET / scale))  // seconds
+// Runs of lines that share or touch a bucket of a few pixels, in the colour of the fastest one. Buckets are fixed in time, so that
+// nothing flickers while panning.
+function mergeIntoRuns(found, scale) {
+  const width = 2 ** Math.ceil(Math.log2(BUCKET_PX / scale))  // seconds
   const lanes = new Map()
   const fill = (y, from, to, rate, colour) => {
     if (!lanes.has(y)) lanes.set(y, new Map())
@@ -60,15 +60,15 @@ function joined(found, scale) {
   return drawn
 }
 
-function captioned(shown, scale) {
+function layOutCaptions(shown, scale) {
   const words = { x: [], y: [], text: [], ink: [] }
   const put = (from, to, y, text, ink) => {
     const x = Math.max(from, range.start)
     const width = (Math.min(to, range.end) - x) * scale
-    if (width < NARROWEST) return
+    if (width < MIN_CAPTION_PX) return
     words.x.push(x)
     words.y.push(y)
-    words.text.push(cut(text, width - PADDING))
+    words.text.push(truncate(text, width - CAPTION_PADDING_PX))
     words.ink.push(ink)
   }
   for (const i of shown) {
@@ -78,15 +78,15 @@ function captioned(shown, scale) {
   return words
 }
 
-function cut(text, room) {
+function truncate(text, room) {
   const wide = plot.pen.measureText(text).width
   if (wide <= room) return text
   const letters = Array.from(text)
   return letters.slice(0, Math.max(0, Math.floor(letters.length * room / wide) - 1)).join("").trimEnd() + "…"
 }
 
-// A finger that moves up or down scrolls the page; Bokeh would hold it wherever a tool may drag.
-function release() {
+// Vertical touch moves scroll the page; Bokeh captures all touches where a tool can drag.
+function allowVerticalScroll() {
   const view = cb_context.index.find_one(plot)
   view?.canvas_view.touch_action?.replace(".bk-events { touch-action: pan-y }")
 }
@@ -94,10 +94,10 @@ function release() {
 if (plot.pen === undefined) {
   plot.pen = document.createElement("canvas").getContext("2d")
   plot.pen.font = font
-  plot.toolbar.active_changed.connect(() => queueMicrotask(release))
-  queueMicrotask(release)
+  plot.toolbar.active_changed.connect(() => queueMicrotask(allowVerticalScroll))
+  queueMicrotask(allowVerticalScroll)
 }
-if (!plot.looking) {  // the start and the end of the range change one after the other, and are looked at once
-  plot.looking = true
-  queueMicrotask(look)
+if (!plot.renderPending) {  // start and end of the range change one after the other: render once
+  plot.renderPending = true
+  queueMicrotask(render)
 }

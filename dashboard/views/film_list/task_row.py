@@ -50,7 +50,7 @@ ACTIONS_BY_STATUS = {
 
 def draw_task_row(task: Task, at: datetime, *, remaining_s: float | None = None, position: int | None = None) -> Markup:
     """Row of one task at the time `at` (UTC, naive). `remaining_s`: estimated seconds; `position`: in the queue, from 1."""
-    return _draw_row(task, elapsed_seconds(task, at), None if remaining_s is None else round(remaining_s), position)
+    return _draw_row(task, compute_elapsed_seconds(task, at), None if remaining_s is None else round(remaining_s), position)
 
 
 # Tasks are values, so a row that looked the same a second ago, or in another tab, is not drawn again.
@@ -73,7 +73,7 @@ def _draw_row(task: Task, elapsed_s: float | None, remaining_s: int | None, posi
     )
 
 
-def elapsed_seconds(task: Task, at: datetime) -> float | None:
+def compute_elapsed_seconds(task: Task, at: datetime) -> float | None:
     """Processing time in seconds, None before the start; whole seconds while running, so that only running rows change."""
     if task.started_at is None:
         return None

@@ -71,7 +71,7 @@ def _draw_head(model: PageModel, film: FilmModel) -> Markup:
         facts=task_row.draw_facts(task),
         total=max(1, total),
         done=done,
-        now=task_row.describe_progress(task, task_row.elapsed_seconds(task, model.at), remaining_s, film.position),
+        now=task_row.describe_progress(task, task_row.compute_elapsed_seconds(task, model.at), remaining_s, film.position),
         error=Markup('<p class="error">{}</p>').format(formatting.escape_text(task.error)) if task.error else "",
         actions=task_row.draw_actions(task),
     )

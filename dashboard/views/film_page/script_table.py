@@ -9,20 +9,26 @@ from dashboard.urls import LINES_PER_PAGE, FilmRoute, LineFilter, format_url
 from dashboard.view_models import FilmModel
 from dashboard.views import formatting
 from dashboard.views.figures.lanes import is_dubbed
-from dashboard.views.figures.speech_rate import RATE_LABELS, TOO_FAST_STEP, characters_per_second, rate_step, relative_rate
+from dashboard.views.figures.speech_rate import (
+    RATE_LABELS,
+    TOO_FAST_STEP,
+    compute_characters_per_second,
+    compute_relative_rate,
+    find_rate_step,
+)
 from dashboard.views.page_parts import draw_empty_state
 from dashboard.views.pagination import draw_pagination
 from pipeline.values.tasks import LineRow
 
 ROWS = Markup(
     """<section class="card script" aria-labelledby="script-title"><div class="bar"><h2 id="script-title">Script</h2>
-<span id="found" class="soft">{found}</span><nav class="chips" id="which" aria-label="Filter">{which}</nav>
+<span id="line_count" class="soft">{line_count}</span><nav class="chips" id="line_filters" aria-label="Filter">{line_filters}</nav>
 <form class="find" role="search" data-find="script"><input type="search" name="search" maxlength="200" autocomplete="off"
  aria-label="Search the script" placeholder="Search"></form></div>
 <form id="script-form" autocomplete="off"><table class="lines"><thead><tr><th scope="col">Time</th><th scope="col">Speaker</th>
 <th scope="col">Source</th><th scope="col" id="dubbed-as">Translation</th><th scope="col">Speech rate</th><th scope="col">Actions</th></tr></thead>
 <tbody id="script">{script}</tbody></table></form>
-<nav class="pager" id="turns" aria-label="Pages of the script">{turns}</nav>
+<nav class="pager" id="script_pager" aria-label="Pages of the script">{script_pager}</nav>
 <div class="drafts" id="drafts" role="region" aria-label="Changes" hidden data-own><p id="drafts-said" role="status"></p>
 <button type="button" id="drafts-drop">Discard</button><button type="button" class="primary" id="drafts-keep">Save and re-dub</button></div></section>"""
 )
@@ -48,9 +54,9 @@ def draw_script_regions(film: FilmModel, route: FilmRoute) -> Mapping[str, Marku
     """Regions around the rows: number of lines, filters, pagination."""
     found = filter_lines(film.lines, route)
     return {
-        "found": Markup("{:,} line{}").format(len(found), "" if len(found) == 1 else "s"),
-        "which": _draw_filters(film, route),
-        "turns": _draw_pagination(len(found), route),
+        "line_count": Markup("{:,} line{}").format(len(found), "" if len(found) == 1 else "s"),
+        "line_filters": _draw_filters(film, route),
+        "script_pager": _draw_pagination(len(found), route),
     }
 
 
@@ -116,17 +122,17 @@ def _draw_speaker_options(line: LineRow, names: Mapping[str, str]) -> Markup:
 
 def is_too_fast(line: LineRow) -> bool:
     """True for a dubbed line whose speech rate is uncomfortable to follow."""
-    return rate_step(relative_rate(line)) >= TOO_FAST_STEP
+    return find_rate_step(compute_relative_rate(line)) >= TOO_FAST_STEP
 
 
 def _draw_rate(line: LineRow) -> Markup:
     """Speech rate of the line as a coloured word with its characters per second, and its delay."""
     if not is_dubbed(line):
         return Markup('<span class="mark">Original audio</span>')
-    rate = relative_rate(line)
+    rate = compute_relative_rate(line)
     title = f"{rate:.2f}× the natural rate: spoken at {line.rate:.2f}×, stretched by {line.stretch:.2f}×"
     badge = Markup('<span class="mark" data-step="{}" title="{}">{} · {:.0f} characters/s</span>')
-    mark = badge.format(rate_step(rate), title, RATE_LABELS[rate_step(rate)], characters_per_second(line))
+    mark = badge.format(find_rate_step(rate), title, RATE_LABELS[find_rate_step(rate)], compute_characters_per_second(line))
     delay = line.dub_start - line.start
     late = Markup(' <span class="mark" data-step="3">{:.1f} s late</span>').format(delay)
     return mark + late if delay > LATE_FROM_S else mark
@@ -142,11 +148,11 @@ def _draw_line_actions(line: LineRow, *, skip: bool) -> Markup:
     parts = [source.format(line.number), take.format(line.number) if is_dubbed(line) else ""]
     parts.append(keep.format(Markup(" checked") if skip else "", line.number))
     if line.edit:
-        parts.append(undo.format(" ".join(_edited_fields(line)), line.number))
+        parts.append(undo.format(" ".join(_list_edited_fields(line)), line.number))
     return Markup("").join(parts)
 
 
-def _edited_fields(line: LineRow) -> tuple[str, ...]:
+def _list_edited_fields(line: LineRow) -> tuple[str, ...]:
     names = ("text", "source_text", "speaker", "skip")
     return tuple(name for name in names if line.edit and getattr(line.edit, name) is not None)
 

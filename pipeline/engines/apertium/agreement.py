@@ -31,7 +31,7 @@ Form = tuple[str, str]  # gender, number
 
 @dataclass(frozen=True, slots=True)
 class Word:
-    """An analysed word. `parts`: its parts of speech, a participle being an adjective; `forms`: its genders and numbers as these."""
+    """An analysed word. `parts`: of speech, a participle being an adjective; `forms`: genders and numbers as a nominal part."""
 
     text: str
     parts: frozenset[str]
@@ -39,7 +39,7 @@ class Word:
 
 
 def find_disagreements(texts: Sequence[str], *, language: str) -> tuple[tuple[str, ...], ...]:
-    """For each text, the noun phrases whose words do not agree. Empty for languages without an analyser, and if it is not installed."""
+    """For each text, the noun phrases whose words do not agree. Empty without an installed analyser for the language."""
     analyser = ANALYSERS.get(languages.base_language(language))
     if analyser is None or not texts:
         return tuple(() for _ in texts)

@@ -16,7 +16,7 @@ FINITE_TAGS = frozenset({"pri", "pii", "ifi", "fti", "cni", "prs", "pis", "imp"}
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A lexical unit: one word with its grammar. `blank`: the text before it. `enclitics`: such as `te<prn><enc><p2><mf><sg>`, in order.
+    """A lexical unit: a word with its grammar. `blank`: the text before it. `enclitics`: such as `te<prn><enc><p2><mf><sg>`.
 
     `queue`: the words of a multiword after the inflected one, such as `# que` of `creer que`.
     """
@@ -133,7 +133,7 @@ def remove_unit(units: list[Unit], index: int) -> list[Unit]:
 
 
 def find_verb_after(units: Sequence[Unit], index: int) -> int | None:
-    """Index of the finite verb that follows a subject, with nothing but adverbs and object pronouns between them; None without one."""
+    """Index of the finite verb after a subject, with only adverbs and object pronouns between them; None without one."""
     for place in range(index + 1, len(units)):
         unit = units[place]
         if unit.is_finite:

@@ -1,6 +1,7 @@
 """Apertium's installed pairs as resident pipelines: a sentence costs milliseconds, a start a third of a second.
 
-Apertium is GPL and runs as programs of its own, chained as its mode files define (`pipeline.processes.resident_process.ResidentProcess`).
+Apertium is GPL and runs as programs of its own, chained as its mode files define
+(`pipeline.processes.resident_process.ResidentProcess`).
 """
 
 import hashlib

@@ -23,7 +23,7 @@ RESERVED_TO_SPACES = str.maketrans(
 
 
 def normalize_source(text: str, language: str) -> str:
-    """One line as the analyser expects it: no characters of the stream format, no capitals throughout, straight apostrophes, English `I`."""
+    """One line as the analyser expects it: straight apostrophes, English `I`, not all in capitals, nothing of the stream format."""
     text = " ".join(text.replace("’", "'").replace("‘", "'").translate(RESERVED_TO_SPACES).split())
     if _is_all_capitals(text):
         text = _capitalise_sentences(text.lower())

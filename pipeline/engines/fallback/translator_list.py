@@ -16,7 +16,7 @@ from pipeline.engines.fallback.translation_comparison import replace_worse_lines
 from pipeline.engines.protocols import Passage, Translated, Translator
 from pipeline.errors import EngineError, EngineLost, LanguageError
 from pipeline.text import languages
-from pipeline.values.film_context import Brief
+from pipeline.values.film_context import FilmContext
 from pipeline.values.notes import Note
 from pipeline.values.timeline import Line, Segment
 
@@ -69,7 +69,7 @@ class TranslatorList:
         universal = tuple(member for member in self._members if self._pairs[member.name] is None)
         return found | ({"": self._join_fingerprints(universal, own)} if universal else {})
 
-    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> FilmContext:
         """The brief of the first member that has the pair and answers; empty if none does."""
         for member in self._find_able(source, target):
             try:
@@ -78,7 +78,7 @@ class TranslatorList:
                 raise
             except EngineError as error:
                 log.warning("%s could not study the film: %s", member.name, error)
-        return Brief()
+        return FilmContext()
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
         """One text per segment. LanguageError if no member has the pair; EngineError if none could be asked."""

@@ -36,7 +36,9 @@ def make_graphs(folder: Path) -> None:
     nodes = model.graph.node
     rounding = next((node for node in nodes if ROUNDED_DURATIONS in node.output), None)
     if rounding is None or not {NATURAL_DURATIONS, ENERGY_CURVE, F0_CURVE} <= {name for node in nodes for name in node.output}:
-        raise EngineError(ENGINE, f"{source} is not the supported export of Kokoro-82M v1.0; run ./dubarr setup again")
+        raise EngineError(
+            ENGINE, f"{source} is not the export of Kokoro-82M v1.0 that this engine supports; run ./dubarr setup again"
+        )
     audio = model.graph.output[0].name
     nodes.remove(rounding)
     _rename_input(nodes, ROUNDED_DURATIONS, "durations")

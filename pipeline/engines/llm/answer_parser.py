@@ -103,8 +103,8 @@ def _match_in_order(value: Any, names: Sequence[str]) -> dict[str, str]:
     """The texts of a list without names, by position; empty if it has another length than `names`."""
     if isinstance(value, dict):
         return next((texts for part in value.values() if isinstance(part, list) and (texts := _match_in_order(part, names))), {})
-    texts = [part for part in value if isinstance(part, str)]
-    return dict(zip(names, texts, strict=True)) if len(texts) == len(value) == len(names) else {}
+    strings = [part for part in value if isinstance(part, str)]
+    return dict(zip(names, strings, strict=True)) if len(strings) == len(value) == len(names) else {}
 
 
 def _parse_entry(part: Any) -> dict[str, str]:

@@ -36,7 +36,7 @@ class ContextOverflow(EngineError):
 
 
 class ChatClient:
-    """A model on a server of the OpenAI protocol. Connects at the first question only, so the server may start later. Thread-safe."""
+    """A model on a server of the OpenAI protocol. Connects at the first question, so the server may start later. Thread-safe."""
 
     def __init__(
         self,
@@ -48,7 +48,7 @@ class ChatClient:
         tries: int,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
-        """`model`: "" for the first that the server lists. `timeout`: seconds for one try. EngineError if URL or key cannot be used."""
+        """`model`: "" for the first that the server lists. `timeout`: seconds a try. EngineError if URL or key cannot be used."""
         if api_key and not (api_key.isascii() and api_key.isprintable()):
             raise EngineError("llm", "LLM_API_KEY holds characters that no HTTP header can carry; set it to the bare key")
         try:
@@ -66,7 +66,7 @@ class ChatClient:
         return self._model or self.fetch_card().name
 
     def fetch_card(self) -> ModelCard:
-        """The model as the server lists it, fetched once. EngineError if there is no response, or no model was given and none is listed."""
+        """The model as the server lists it, fetched once. EngineError without a response, or if no model is given nor listed."""
         with self._lock:
             if self._card is None:
                 self._card = self._fetch_card()
@@ -114,7 +114,10 @@ class ChatClient:
         return cards[0]
 
     def _request(self, method: str, path: str, body: bytes | None, parse: Callable[[bytes], T], *, timeout: float) -> T:
-        """The response's body, parsed; with retries. _Refusal for a status that a retry would not change, EngineError after the last try."""
+        """The response's body, parsed; with retries.
+
+        _Refusal for a status that a retry would not change, EngineError after the last try.
+        """
         reason = ""
         for attempt in range(1, self._tries + 1):
             retry_after = None
@@ -172,6 +175,9 @@ def _is_about_request(complaint: str) -> bool:
 
 
 def _compute_pause(attempt: int, body: bytes) -> float:
-    """Seconds before the next try: exponential back-off with jitter from the request, so that eight that failed together do not return together."""
+    """Seconds before the next try: exponential back-off with jitter.
+
+    The jitter comes from the request: eight that failed together do not return together, and runs can be repeated.
+    """
     jitter = int.from_bytes(hashlib.blake2b(body, digest_size=2, salt=bytes([attempt % 256])).digest()) / 65_536
     return min(MAX_PAUSE_S, FIRST_PAUSE_S * 2.0 ** (attempt - 1)) * (0.75 + jitter / 2)

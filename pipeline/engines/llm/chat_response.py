@@ -18,7 +18,7 @@ MAX_ERROR_LENGTH = 300  # characters of it that go into our own message
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An answer of the model. `complete`: it was not cut off by the token limit. `has_reasoned`: it reasoned first, which takes tokens too."""
+    """An answer of the model. `complete`: not cut off by the token limit. `has_reasoned`: it reasoned first, which takes tokens."""
 
     text: str
     complete: bool

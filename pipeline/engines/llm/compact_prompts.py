@@ -11,7 +11,7 @@ from pipeline.engines.llm.chat_dialect import Question
 from pipeline.engines.llm.translation_prompts import MAX_TERMS, PromptLine, estimate_answer_tokens, make_answer_schema
 from pipeline.engines.protocols import Passage
 from pipeline.text import languages
-from pipeline.values.film_context import Brief
+from pipeline.values.film_context import FilmContext
 
 VERSION = 1  # of these prompts; it enters the engine's fingerprint
 
@@ -41,7 +41,7 @@ def make_compact_question(
     return Question(system, document, estimate_answer_tokens(lines, target), make_answer_schema(lines), temperature, seed)
 
 
-def select_terms(brief: Brief, lines: Sequence[PromptLine]) -> list[tuple[str, str]]:
+def select_terms(brief: FilmContext, lines: Sequence[PromptLine]) -> list[tuple[str, str]]:
     """The terms of a brief that occur in the lines, as (source, target)."""
     words = " ".join(line.text for line in lines).casefold()
     return [(term.source, term.target) for term in brief.terms if term.source.casefold() in words][:MAX_TERMS]

@@ -20,7 +20,7 @@ from pipeline.engines.llm.context_window import estimate_tokens
 from pipeline.engines.llm.translation_checks import normalize_text
 from pipeline.engines.llm.translation_prompts import make_object_schema
 from pipeline.text import languages
-from pipeline.values.film_context import Brief, Character, Gender, Term
+from pipeline.values.film_context import Character, FilmContext, Gender, Term
 from pipeline.values.timeline import Segment
 
 log = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class FilmReader:
     thinking: int
     threads: int
 
-    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> FilmContext:
         """The brief of a film; empty if no answer was usable. EngineError if the server fails."""
         named = {"source": languages.get_english_name(source), "target": languages.get_english_name(target)}
         lines = [f"{segment.speaker or '?'}: {words}" for segment in segments if (words := normalize_text(segment.text))]
@@ -85,7 +85,7 @@ class FilmReader:
             log.warning("llm: no answer on the film's %d lines was usable; it is translated without a brief", len(lines))
         speakers = {segment.speaker for segment in segments if segment.speaker}
         whole = self._condense(found, head, named)
-        return Brief(
+        return FilmContext(
             whole.synopsis, _merge_characters(found, speakers), _merge_terms(found, " ".join(lines).casefold()), whole.address
         )
 

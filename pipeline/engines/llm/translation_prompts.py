@@ -16,7 +16,7 @@ from pipeline.engines.llm.speaking_rates import characters_per_second, find_scri
 from pipeline.engines.llm.translation_checks import normalize_text
 from pipeline.engines.protocols import Passage
 from pipeline.text import languages
-from pipeline.values.film_context import Brief
+from pipeline.values.film_context import FilmContext
 from pipeline.values.timeline import Line, Segment
 
 VERSION = 2  # of everything here and in translation_checks; it enters the engine's fingerprint
@@ -180,7 +180,7 @@ def make_shortening_question(line: Line, characters: int, window: int, thinking:
     return Question(SHORTEN.format(target=languages.get_english_name(line.language)), _dump_json(document), limit, schema)
 
 
-def select_film_context(brief: Brief, lines: Sequence[PromptLine], budget: int) -> dict[str, Any]:
+def select_film_context(brief: FilmContext, lines: Sequence[PromptLine], budget: int) -> dict[str, Any]:
     """The parts of a brief that concern these lines, in at most `budget` tokens: whole parts, the most important first."""
     speakers = {line.speaker for line in lines}
     words = " ".join(line.text for line in lines).casefold()

@@ -29,68 +29,67 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 ENGINE = "whisperx"
-KEPT = 2  # models: the languages of one film; a large one takes 1.3 GB
-CHARACTERWISE = "zh"  # what tells the library to time characters instead of words
-PUNKT = ("collocations.tab", "sent_starters.txt", "abbrev_types.txt", "ortho_context.tab")
+MAX_LOADED_MODELS = 2  # the languages of one film; a large model takes 1.3 GB
+CHARACTER_CODE = "zh"  # for which the library aligns characters instead of words
+PUNKT_FILES = ("collocations.tab", "sent_starters.txt", "abbrev_types.txt", "ortho_context.tab")
 
 
 @dataclass(slots=True)
 class Aligners:
-    """Whisper's language codes → models that time what was written. `named` goes before the library's own table.
+    """Alignment models by Whisper's language code. `named` goes before the library's own table.
 
-    An empty name: this language is not to be aligned.
+    An empty name: no alignment for this language.
     """
 
     device: str
     hub: Hub
     named: Mapping[str, str] = field(default_factory=dict)
     _loaded: "OrderedDict[str, tuple[Module, dict[str, Any]]]" = field(default_factory=OrderedDict)
-    _told: set[str] = field(default_factory=set)
+    _warned: set[str] = field(default_factory=set)
 
-    def name(self, code: str) -> str:
-        """The model of a language, "" where there is none."""
-        return self.named[code] if code in self.named else _default_models().get(code, "")
+    def find_model_name(self, code: str) -> str:
+        """Name of the model of a language, "" if there is none."""
+        return self.named[code] if code in self.named else _list_default_models().get(code, "")
 
-    def fingerprint(self) -> str:
-        """A digest of every model's name, or of what lies in its directory."""
-        models = {code: self.name(code) for code in sorted({*_default_models(), *self.named})}
+    def compute_fingerprint(self) -> str:
+        """Digest of every model's name, or of its files if it is a local directory."""
+        models = {code: self.find_model_name(code) for code in sorted({*_list_default_models(), *self.named})}
         folders = {code: self.hub.find_folder(name) for code, name in models.items() if name}
         known = [
             f"{code} {identify_weights(folder) if (folder := folders.get(code)) else name}\n" for code, name in models.items()
         ]
         return hashlib.blake2b("".join(known).encode(), digest_size=6).hexdigest()
 
-    def time_tokens(self, text: str, code: str, wave: Wave, *, keep: int = KEPT) -> tuple[Token, ...]:
-        """The words of `text`, or characters where words stand together, in seconds from the start of `wave`.
+    def time_tokens(self, text: str, code: str, wave: Wave, *, keep: int = MAX_LOADED_MODELS) -> tuple[Token, ...]:
+        """Align the words of `text`, or its characters in scripts without spaces, in seconds from the start of `wave`.
 
-        None of them has a time where there is no model for the language, or where text and sound do not meet. `keep`: how
-        many models may stay loaded.
-        ModelMissing where there is one that cannot be had.
+        The tokens have no times if there is no model for the language, or the alignment fails. `keep`: number of models that
+        may stay loaded. ModelMissing if a model cannot be fetched.
         """
         spaced = code not in UNSPACED
         plain = split_tokens(text, spaced=spaced)
-        if not self.name(code):
-            if code not in self._told:
-                self._told.add(code)
+        if not self.find_model_name(code):
+            if code not in self._warned:
+                self._warned.add(code)
                 log.warning(
                     "engine=%s no alignment model for %r: its words share each segment's time; name one in aligners", ENGINE, code
                 )
             return plain
         found = match_tokens(plain, self._align(text, code, wave, keep))
         if found is None:
-            log.info("engine=%s could not be aligned, its words share the time: %.80s", ENGINE, text)
+            log.info("engine=%s could not be aligned, the words share the segment's time: %.80s", ENGINE, text)
         return found or plain
 
     def _align(self, text: str, code: str, wave: Wave, keep: int) -> tuple[Token, ...]:
         import whisperx
 
-        model, metadata = self._model(code, keep)
+        model, metadata = self._get_model(code, keep)
         segment = {"text": text, "start": 0.0, "end": len(wave) / SPEECH_RATE_HZ}
         answer = whisperx.align([segment], model, metadata, wave, self.device)
         return tuple(_to_token(word) for word in answer["word_segments"])
 
-    def _model(self, code: str, keep: int) -> tuple["Module", dict[str, Any]]:
-        """The model of a language; of those used before it, `keep` less one stay."""
+    def _get_model(self, code: str, keep: int) -> tuple["Module", dict[str, Any]]:
+        """The model of a language, loaded if needed; of the others the `keep` - 1 most recently used stay loaded."""
         if code in self._loaded:
             self._loaded.move_to_end(code)
         others = [other for other in self._loaded if other != code]
@@ -99,18 +98,18 @@ class Aligners:
                 del self._loaded[other]
             torch_device.free_memory()
         if code not in self._loaded:
-            self._loaded[code] = self._load(code)
+            self._loaded[code] = self._load_model(code)
         return self._loaded[code]
 
-    def _load(self, code: str) -> tuple["Module", dict[str, Any]]:
+    def _load_model(self, code: str) -> tuple["Module", dict[str, Any]]:
         import torchaudio
         import whisperx
 
         _provide_punkt()
-        name = self.name(code)
+        name = self.find_model_name(code)
         setting = f"aligners: {code}"
         bundled = name in torchaudio.pipelines.__all__ and not self.hub.find_folder(name)
-        place = name if bundled else str(_complete(self.hub.fetch_folder(name, engine=ENGINE, setting=setting), setting))
+        place = name if bundled else str(_require_files(self.hub.fetch_folder(name, engine=ENGINE, setting=setting), setting))
         weights = str(self.hub.folder / "torchaudio") if self.hub.folder else None
         log.info("engine=%s loads the alignment model %s for %r", ENGINE, name, code)
         try:
@@ -128,11 +127,11 @@ class Aligners:
             pickle.UnpicklingError,
         ) as error:  # the library words every failure of a directory as ValueError
             raise ModelMissing(ENGINE, f"{place} is no wav2vec2 model for alignment ({error}); check {setting}") from error
-        return model, {**metadata, "language": CHARACTERWISE if code in UNSPACED else code}
+        return model, {**metadata, "language": CHARACTER_CODE if code in UNSPACED else code}
 
 
-def _complete(folder: Path, setting: str) -> Path:
-    """The folder, where it has what a wav2vec2 model needs: a half one would be asked of the hub by the library."""
+def _require_files(folder: Path, setting: str) -> Path:
+    """Validate a model folder: ModelMissing if it lacks a file, which the library would fetch from the hub."""
     missing = [name for name in ("config.json", "preprocessor_config.json", "vocab.json") if not (folder / name).is_file()]
     if not any((folder / name).is_file() for name in ("model.safetensors", "pytorch_model.bin")):
         missing.append("model.safetensors")
@@ -143,7 +142,7 @@ def _complete(folder: Path, setting: str) -> Path:
     return folder
 
 
-def _default_models() -> dict[str, str]:
+def _list_default_models() -> dict[str, str]:
     from whisperx.alignment import DEFAULT_ALIGN_MODELS_HF, DEFAULT_ALIGN_MODELS_TORCH
 
     return {**DEFAULT_ALIGN_MODELS_HF, **DEFAULT_ALIGN_MODELS_TORCH}
@@ -161,7 +160,7 @@ def _to_token(word: Mapping[str, Any]) -> Token:
 
 @lru_cache(maxsize=1)
 def _provide_punkt() -> None:
-    """Give nltk empty sentence models to fall back on, or it would download them; only words are used of what they cut."""
+    """Provide nltk with empty Punkt sentence models, or it would download them; the sentence boundaries are not used."""
     import nltk
     from whisperx.utils import PUNKT_LANGUAGES
 
@@ -169,14 +168,14 @@ def _provide_punkt() -> None:
     atexit.register(shutil.rmtree, folder, ignore_errors=True)
     for language in {"english", *PUNKT_LANGUAGES.values()}:
         place = folder / "tokenizers" / "punkt_tab" / language
-        _make_private(folder, place)
-        for name in PUNKT:
+        _make_private_folders(folder, place)
+        for name in PUNKT_FILES:
             (place / name).touch(mode=0o600)
     nltk.data.path.append(str(folder))  # last: installed ones go before
 
 
-def _make_private(root: Path, place: Path) -> None:
-    """Folders that nobody else may write to, whatever the umask: nltk reads no others."""
+def _make_private_folders(root: Path, place: Path) -> None:
+    """Create folders with mode 700 regardless of the umask: nltk rejects folders that others can write to."""
     for parent in reversed([place, *place.parents]):
         if root in parent.parents:
             parent.mkdir(mode=0o700, exist_ok=True)

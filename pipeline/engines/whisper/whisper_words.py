@@ -1,4 +1,4 @@
-"""Words from what Whisper wrote and an aligner timed: each with a span of its own, whatever was left without a time."""
+"""Words with times from Whisper's text and an aligner's tokens; tokens without a time get a share of their neighbours'."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -6,48 +6,48 @@ from statistics import fmean
 
 from pipeline.values.timeline import Span, Word
 
-LEAST = 0.02  # seconds; the alignment's own step
-PAUSE = 0.3  # seconds between characters, after which a clause ends
-LONGEST_CLAUSE = 5.0  # seconds
-STOPS = frozenset("、，。！？；：,.!?;:…།")
+MIN_WORD_S = 0.02  # the alignment's time step
+CLAUSE_PAUSE_S = 0.3  # between characters, after which a clause ends
+MAX_CLAUSE_S = 5.0
+CLAUSE_STOPS = frozenset("、，。！？；：,.!?;:…།")
 JOINERS = frozenset("\u200c\u200d")  # Persian and Indic spelling needs them inside words
-ALLOWED = 223  # tokens of a prompt: half of Whisper's context, less one that opens it
+MAX_PROMPT_TOKENS = 223  # half of Whisper's context, less the token that opens the prompt
 
 
 @dataclass(frozen=True, slots=True)
 class Token:
-    """A word, or a character of a script without spaces, as an aligner timed it. Seconds; None where it could not."""
+    """A word, or a character of a script without spaces, as an aligner timed it, in seconds; None without a time."""
 
     text: str
     start: float | None = None
     end: float | None = None
     confidence: float | None = None
 
-    def later(self, seconds: float) -> "Token":
-        """The same on an axis that begins earlier."""
+    def shift(self, seconds: float) -> "Token":
+        """The token on a time axis that begins `seconds` earlier."""
         if self.start is None or self.end is None:
             return self
         return replace(self, start=self.start + seconds, end=self.end + seconds)
 
 
 def clean_text(text: str) -> str:
-    """Decoded text on one line and without control characters and broken bytes (U+FFFD)."""
-    return " ".join("".join(letter if _readable(letter) else " " for letter in text).split())
+    """Clean decoded text: one line, without control characters and broken bytes (U+FFFD)."""
+    return " ".join("".join(letter if _is_readable(letter) else " " for letter in text).split())
 
 
-def _readable(letter: str) -> bool:
+def _is_readable(letter: str) -> bool:
     return letter in JOINERS or (letter.isprintable() and letter != "\ufffd")
 
 
 def split_tokens(text: str, *, spaced: bool) -> tuple[Token, ...]:
-    """The words of a text, or its characters; no times yet."""
+    """Split a text into words, or into characters in scripts without spaces; no times yet."""
     return tuple(Token(part) for part in (text.split() if spaced else "".join(text.split())))
 
 
 def match_tokens(tokens: Sequence[Token], found: Sequence[Token]) -> tuple[Token, ...] | None:
-    """The tokens with the times that were found for them; None where what was found tells of another text.
+    """Match tokens with the timed tokens `found`; None if those are of another text.
 
-    The library takes a word apart where it sees the end of a sentence inside: `What?!` comes as `What?!` and `!`.
+    The library splits a word at the end of a sentence inside: `What?!` comes as `What?!` and `!`.
     """
     timed: list[Token] = []
     for piece in found:
@@ -63,9 +63,9 @@ def match_tokens(tokens: Sequence[Token], found: Sequence[Token]) -> tuple[Token
 
 
 def place_words(tokens: Sequence[Token], span: Span) -> tuple[Word, ...]:
-    """The tokens as words: in order, inside the span, none empty, none over its neighbour.
+    """Convert tokens to words in order, inside the span, none empty, none overlapping.
 
-    Runs without a time share the room between their neighbours in proportion to their length.
+    Tokens without a time share the time between their neighbours in proportion to their length.
     """
     starts, ends = [0.0] * len(tokens), [0.0] * len(tokens)
     before, waiting = span.start, list[int]()
@@ -86,7 +86,7 @@ def place_words(tokens: Sequence[Token], span: Span) -> tuple[Word, ...]:
         spread(start)
         starts[n], ends[n], before = start, end, end
     spread(span.end)
-    _part(starts, ends, span)
+    _enforce_min_duration(starts, ends, span)
     return tuple(
         Word(Span(start, end), token.text, token.confidence)
         for token, start, end in zip(tokens, starts, ends, strict=True)
@@ -94,9 +94,9 @@ def place_words(tokens: Sequence[Token], span: Span) -> tuple[Word, ...]:
     )
 
 
-def _part(starts: list[float], ends: list[float], span: Span) -> None:
-    """Give each its least time, in place: neighbours make way, first to the right, then back to the left."""
-    least = min(LEAST, span.duration / (2 * max(1, len(starts))))
+def _enforce_min_duration(starts: list[float], ends: list[float], span: Span) -> None:
+    """Give each word its minimum duration, in place: neighbours are moved, first to the right, then back to the left."""
+    least = min(MIN_WORD_S, span.duration / (2 * max(1, len(starts))))
     at = span.start
     for n in range(len(starts)):
         starts[n] = max(starts[n], at)
@@ -108,41 +108,43 @@ def _part(starts: list[float], ends: list[float], span: Span) -> None:
 
 
 def join_clauses(characters: Sequence[Word]) -> tuple[Word, ...]:
-    """Characters of a script without spaces, joined up to a stop, a pause, or five seconds.
+    """Join characters of a script without spaces into clauses: up to a stop, a pause, or five seconds.
 
-    Words are joined by spaces later on, which a reader of Chinese expects between clauses at most.
+    Words are joined by spaces later, which Chinese has between clauses at most.
     """
     groups: list[list[Word]] = []
     for character in characters:
         last = groups[-1] if groups else None
-        if last is None or (_is_clause_end(last, character) and character.text not in STOPS):
+        if last is None or (_is_clause_end(last, character) and character.text not in CLAUSE_STOPS):
             groups.append([character])
         else:
             last.append(character)
-    return tuple(_clause(group) for group in groups)
+    return tuple(_join_characters(group) for group in groups)
 
 
 def _is_clause_end(clause: Sequence[Word], after: Word) -> bool:
     last = clause[-1]
     return (
-        last.text in STOPS or after.span.start - last.span.end >= PAUSE or after.span.end - clause[0].span.start > LONGEST_CLAUSE
+        last.text in CLAUSE_STOPS
+        or after.span.start - last.span.end >= CLAUSE_PAUSE_S
+        or after.span.end - clause[0].span.start > MAX_CLAUSE_S
     )
 
 
-def _clause(group: Sequence[Word]) -> Word:
+def _join_characters(group: Sequence[Word]) -> Word:
     known = [word.confidence for word in group if word.confidence is not None]
     whole = replace(group[0], text="".join(word.text for word in group), span=group[0].span.hull(group[-1].span))
     return replace(whole, confidence=fmean(known) if known else None)
 
 
 def truncate_prompt(prompt: str, tokens_in: Callable[[str], int]) -> str:
-    """As much of a prompt, from its beginning, as Whisper takes; it would itself keep the end and cut through a name.
+    """Truncate a prompt to Whisper's limit at a word; Whisper itself would keep the end and cut through a name.
 
-    `|` goes: between angle brackets it makes commands of the decoder's.
+    `|` is removed: between angle brackets it makes the decoder's special tokens. `tokens_in`: counts tokens.
     """
     words = prompt.replace("|", " ").split()
     low, high = 0, len(words)
     while low < high:
         middle = (low + high + 1) // 2
-        low, high = (middle, high) if tokens_in(" " + " ".join(words[:middle])) <= ALLOWED else (low, middle - 1)
+        low, high = (middle, high) if tokens_in(" " + " ".join(words[:middle])) <= MAX_PROMPT_TOKENS else (low, middle - 1)
     return " ".join(words[:low]).rstrip(",;:")

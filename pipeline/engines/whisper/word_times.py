@@ -1,20 +1,20 @@
-"""Word times held against voice activity detection: Whisper stretches a word beside a pause into it."""
+"""Word times clipped to voice activity: Whisper stretches a word next to a pause into the pause."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 
 from pipeline.values.timeline import Span, Word
 
-TOLERANCE = 0.1  # seconds that a word may reach beyond detected speech: the detector cuts close
-SHORTEST = 0.02  # seconds; the step of Whisper's own times
+MAX_OVERHANG_S = 0.1  # of a word beyond detected speech: the detector cuts close
+MIN_WORD_S = 0.02  # the step of Whisper's own times
 
 
 def clip_to_speech(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Word, ...]:
-    """The words, each within the detected speech that it overlaps most; a word outside all speech stays where it is.
+    """Clip each word to the detected speech that it overlaps most; a word outside all speech is unchanged.
 
-    Both in order and on one axis. Words only become shorter, so none comes to lie over its neighbour.
+    Both in order and on one time axis. Words only become shorter, so none comes to overlap its neighbour.
     """
-    widened = [Span(max(0.0, span.start - TOLERANCE), span.end + TOLERANCE) for span in speech]
+    widened = [Span(max(0.0, span.start - MAX_OVERHANG_S), span.end + MAX_OVERHANG_S) for span in speech]
     clipped_words, first = [], 0
     for word in words:
         while first < len(widened) and widened[first].end <= word.span.start:
@@ -24,7 +24,7 @@ def clip_to_speech(words: Sequence[Word], speech: Sequence[Span]) -> tuple[Word,
 
 
 def clip_to_span(words: Sequence[Word], span: Span) -> tuple[Word, ...]:
-    """The words as far as they lie in a span; those outside are left out."""
+    """Clip words to a span; those outside are left out."""
     return tuple(replace(word, span=inside) for word in words if (inside := word.span.intersection(span)))
 
 
@@ -37,4 +37,4 @@ def _clip_word(word: Word, speech: Sequence[Span], first: int) -> Word:
         inside = word.span.intersection(span)
         if inside and (most is None or inside.duration > most.duration):
             most = inside
-    return replace(word, span=most) if most and most.duration >= SHORTEST else word
+    return replace(word, span=most) if most and most.duration >= MIN_WORD_S else word

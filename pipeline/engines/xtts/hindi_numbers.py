@@ -1,4 +1,4 @@
-"""Numbers in Hindi words. Every one under a hundred has its own, and the libraries at hand know none of them."""
+"""Hindi number spelling: every number under a hundred has a word of its own, and the libraries at hand have none of them."""
 
 UNDER_HUNDRED = [
     "शून्य", "एक", "दो", "तीन", "चार", "पाँच", "छह", "सात", "आठ", "नौ",
@@ -12,19 +12,19 @@ UNDER_HUNDRED = [
     "अस्सी", "इक्यासी", "बयासी", "तिरासी", "चौरासी", "पचासी", "छियासी", "सत्तासी", "अट्ठासी", "नवासी",
     "नब्बे", "इक्यानवे", "बानवे", "तिरानवे", "चौरानवे", "पचानवे", "छियानवे", "सत्तानवे", "अट्ठानवे", "निन्यानवे",
 ]  # fmt: skip
-POINT = "दशमलव"
-GROUPS = ((10**7, "करोड़"), (10**5, "लाख"), (10**3, "हज़ार"), (100, "सौ"))  # crore, lakh, thousand, hundred
+DECIMAL_POINT_WORD = "दशमलव"
+NUMBER_GROUPS = ((10**7, "करोड़"), (10**5, "लाख"), (10**3, "हज़ार"), (100, "सौ"))  # crore, lakh, thousand, hundred
 
 
 def spell_number(number: int) -> str:
-    """A whole number from 0 on, as it is said."""
+    """Spell a whole number, 0 or more, in words."""
     if number < len(UNDER_HUNDRED):
         return UNDER_HUNDRED[number]
-    size, name = next(group for group in GROUPS if number >= group[0])
+    size, name = next(group for group in NUMBER_GROUPS if number >= group[0])
     whole, rest = divmod(number, size)
     return f"{spell_number(whole)} {name}" + (f" {spell_number(rest)}" if rest else "")
 
 
 def spell_digits(text: str) -> str:
-    """Digits one by one."""
+    """Spell digits one by one."""
     return " ".join(UNDER_HUNDRED[int(digit)] for digit in text if digit.isdecimal())

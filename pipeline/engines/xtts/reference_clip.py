@@ -1,4 +1,4 @@
-"""The clip that lends a speaker's voice, as models that clone want to hear it."""
+"""Reference clip for voice cloning: reading, resampling and level normalization."""
 
 import numpy as np
 
@@ -8,13 +8,13 @@ from pipeline.engines.xtts.speech_defects import normalize_level
 from pipeline.errors import EngineError
 from pipeline.values.media import Artifact
 
-SHORTEST = 0.5  # seconds; what is shorter holds no voice
+MIN_CLIP_S = 0.5  # a shorter clip holds no voice
 
 
 def read_reference_clip(clip: Artifact, rate: int, *, longest: float, engine: str) -> Wave:
-    """The first `longest` seconds of a clip as a mono wave at `rate` Hz, at the level of a take: film speech may whisper.
+    """Read the first `longest` seconds of a clip as a mono wave at `rate` Hz, normalized to the level of a take.
 
-    EngineError where it cannot be read, is too short, or holds no sound.
+    EngineError if it cannot be read, is too short, or holds no sound.
     """
     import soundfile
     import soxr
@@ -25,7 +25,7 @@ def read_reference_clip(clip: Artifact, rate: int, *, longest: float, engine: st
             wave = mix_to_mono(file.read(round(longest * own), dtype="float32", always_2d=True))
     except soundfile.LibsndfileError as error:
         raise unreadable_audio_error(clip.path, error) from error
-    if len(wave) < SHORTEST * own:
+    if len(wave) < MIN_CLIP_S * own:
         raise EngineError(
             engine, f"the reference clip {clip.path.name} lasts {len(wave) / own:.1f} s; give 2 to 20 s of clean speech"
         )

@@ -1,7 +1,7 @@
-"""Guard against defects of neural speech: the voice breathes, hums, babbles on, or swallows half of a line.
+"""Defects of synthesized speech, detected and repaired: breaths, hum, babble, omitted words, clipping.
 
-`cleaned` mends a wave as far as cutting can, `judged` says whether what is left can be the text, `levelled` makes takes
-comparable. Waves are float32 mono. Levels are in dB against the loud parts of the same wave.
+`clean_wave` repairs a wave by cutting, `judge_candidate` checks that the rest can be the text, `normalize_level` makes takes
+comparable. Waves are float32 mono. Levels are in dB relative to the loud parts of the same wave.
 """
 
 import math
@@ -13,24 +13,24 @@ from numpy.typing import NDArray
 
 from pipeline.engines.protocols import Wave
 
-FRAME = 0.01  # seconds
-SILENT = -55.0  # dBFS: a wave whose loud parts are lower holds nothing
-SOUND, SPEECH = -40.0, -25.0  # dB under the loud parts: what may belong to speech, and what only vowels reach
-ONSET, RELEASE = 0.15, 0.22  # seconds that soft consonants may last before the first vowel and after the last
-LEAD, TAIL = 0.03, 0.06  # seconds kept around the sound
-FADE = 0.01  # seconds at either end, and over each cut
-ISLAND, SHORE, FAINT = 0.4, 0.25, -14.0  # a sound so short, so far from the rest (s), so much softer (dB) is a breath
-LONGEST_GAP, KEPT_GAP = 0.7, 0.4  # a silence inside that is longer becomes so long (s)
-BABBLE, BABBLE_GRACE = 1.9, 1.0  # times the expected duration, plus seconds: over it, words were added
-SWALLOWED, SWALLOWED_GRACE = 0.45, 0.1  # times the expected duration, less seconds: under it, words are missing
-CLIPPED, CLIPPED_SHARE = 0.999, 0.005  # full scale, and the share of samples there that is heard
-MISHEARD = 0.35  # error rate over which a listener did not understand it
-LEVEL, CEILING = 10 ** (-24 / 20), 10 ** (-3 / 20)  # RMS of the speech and peak of a take; the mix sets the final level
+FRAME_S = 0.01  # seconds
+SILENCE_DBFS = -55.0  # a wave whose loud parts are lower is silence
+SOUND_DB, VOWEL_DB = -40.0, -25.0  # relative to the loud parts: of any speech sound, and of vowels
+MAX_ONSET_S, MAX_RELEASE_S = 0.15, 0.22  # of soft consonants before the first vowel and after the last
+LEAD_S, TAIL_S = 0.03, 0.06  # kept around the speech
+FADE_S = 0.01  # at either end, and over each cut
+BREATH_MAX_S, BREATH_GAP_S, BREATH_DB = 0.4, 0.25, -14.0  # a sound so short, so far from the rest and so much softer is a breath
+MAX_GAP_S, SHORTENED_GAP_S = 0.7, 0.4  # a longer silence inside is shortened to that
+BABBLE_RATIO, BABBLE_GRACE_S = 1.9, 1.0  # times the expected duration, plus the grace: over it, words were added
+OMISSION_RATIO, OMISSION_GRACE_S = 0.45, 0.1  # times the expected duration, less the grace: under it, words are missing
+CLIPPING_LEVEL, MAX_CLIPPED_SHARE = 0.999, 0.005  # of full scale, and the share of samples at it that is audible
+MAX_ERROR_RATE = 0.35  # of the recognised text, over which the listener did not understand it
+SPEECH_RMS, MAX_PEAK = 10 ** (-24 / 20), 10 ** (-3 / 20)  # RMS of the speech and peak of a take; the mix sets the final level
 
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Faults of a candidate. `score`: how wrong in all, 0.0 for none, infinite where there is no sound."""
+    """Faults of a candidate. `score`: their sum, 0.0 for none, infinite for silence."""
 
     faults: tuple[str, ...]
     score: float
@@ -38,7 +38,7 @@ class Verdict:
 
 def compute_envelope(wave: Wave, rate: int) -> NDArray[np.float64]:
     """RMS of each 10 ms in dBFS: (frames,). The last frame may be shorter."""
-    hop = max(1, round(FRAME * rate))
+    hop = max(1, round(FRAME_S * rate))
     starts = np.arange(0, len(wave), hop)
     if not len(starts):
         return np.zeros(0)
@@ -47,108 +47,108 @@ def compute_envelope(wave: Wave, rate: int) -> NDArray[np.float64]:
 
 
 def clean_wave(wave: Wave, rate: int) -> Wave:
-    """The speech alone, centred, faded at its ends: without hiss and breaths around it, nor long silence inside.
+    """Cut a wave to its speech, without DC offset and faded at its ends: hiss and breaths around it and long silences inside are removed.
 
-    Empty where there is no sound, or where a sample is not a number.
+    Empty if there is no sound, or a sample is not finite.
     """
     if not len(wave) or not np.isfinite(wave).all():
         return np.zeros(0, np.float32)
     wave = (wave - wave.mean(dtype=np.float64)).astype(np.float32)
     levels = compute_envelope(wave, rate)
-    loud = _loud(levels)
-    if loud < SILENT:
+    loud = _measure_loud_level(levels)
+    if loud < SILENCE_DBFS:
         return np.zeros(0, np.float32)
     levels -= loud
-    first, last = _speech(levels)
-    hop = max(1, round(FRAME * rate))
-    start = max(0, first * hop - round(LEAD * rate))
-    kept = _without_gaps(wave, levels, (first, last), hop, round(KEPT_GAP * rate), round(FADE * rate))
-    lead, tail = wave[start : first * hop], wave[last * hop : last * hop + round(TAIL * rate)]
-    return _fade_ends(np.concatenate([lead, kept, tail]), round(FADE * rate))
+    first, last = _find_speech(levels)
+    hop = max(1, round(FRAME_S * rate))
+    start = max(0, first * hop - round(LEAD_S * rate))
+    kept = _shorten_gaps(wave, levels, (first, last), hop, round(SHORTENED_GAP_S * rate), round(FADE_S * rate))
+    lead, tail = wave[start : first * hop], wave[last * hop : last * hop + round(TAIL_S * rate)]
+    return _fade_ends(np.concatenate([lead, kept, tail]), round(FADE_S * rate))
 
 
 def judge_candidate(wave: Wave, rate: int, expected: float, *, ended: bool = True, error: float | None = None) -> Verdict:
-    """The faults of a cleaned wave that should last `expected` seconds or so.
+    """Find the faults of a cleaned wave with an expected duration of `expected` seconds.
 
-    `ended`: whether the model came to an end by itself. `error`: what a listener misheard, as a share of the text.
+    `ended`: True if the model reached its end by itself. `error`: error rate of the text that a listener recognised.
     """
     if not len(wave):
         return Verdict(("silence",), math.inf)
     seconds = len(wave) / rate
     faults: dict[str, float] = {}
-    if seconds > BABBLE * expected + BABBLE_GRACE:
+    if seconds > BABBLE_RATIO * expected + BABBLE_GRACE_S:
         faults["too long"] = math.log(seconds / expected)
-    if seconds < SWALLOWED * expected - SWALLOWED_GRACE:
+    if seconds < OMISSION_RATIO * expected - OMISSION_GRACE_S:
         faults["too short"] = 1.5 * math.log(expected / seconds)  # words that are missing are worse
-    if (share := float(np.mean(np.abs(wave) >= CLIPPED))) > CLIPPED_SHARE:
+    if (share := float(np.mean(np.abs(wave) >= CLIPPING_LEVEL))) > MAX_CLIPPED_SHARE:
         faults["clipped"] = 10.0 * share
     if not ended:
         faults["no end"] = 0.5
-    if error is not None and error > MISHEARD:
+    if error is not None and error > MAX_ERROR_RATE:
         faults["misheard"] = error
     return Verdict(tuple(faults), sum(faults.values()))
 
 
 def normalize_level(wave: Wave, rate: int) -> Wave:
-    """At -24 dBFS RMS over its speech, or lower where the peak would pass -3 dBFS. Silence stays as it is."""
+    """Normalize to -24 dBFS RMS over the speech, or lower if the peak would pass -3 dBFS. Silence is returned unchanged."""
     levels = compute_envelope(wave, rate)
-    if not len(levels) or (loud := _loud(levels)) < SILENT:
+    if not len(levels) or (loud := _measure_loud_level(levels)) < SILENCE_DBFS:
         return wave
-    rms = math.sqrt(float(np.mean(10.0 ** (levels[levels > loud + SPEECH] / 10.0))))
-    return (wave * min(LEVEL / rms, CEILING / float(np.abs(wave).max()))).astype(np.float32)
+    rms = math.sqrt(float(np.mean(10.0 ** (levels[levels > loud + VOWEL_DB] / 10.0))))
+    return (wave * min(SPEECH_RMS / rms, MAX_PEAK / float(np.abs(wave).max()))).astype(np.float32)
 
 
 def join_waves(waves: list[Wave], pauses: list[float], rate: int) -> Wave:
-    """One after the other, with silence between: one pause in seconds fewer than waves."""
+    """Concatenate waves with silence between them. `pauses`: seconds, one fewer than waves."""
     pieces = waves[:1]
     for pause, wave in zip(pauses, waves[1:], strict=True):
         pieces += [np.zeros(round(pause * rate), np.float32), wave]
     return np.concatenate(pieces)
 
 
-def _loud(levels: NDArray[np.float64]) -> float:
-    """The level of the loud parts, whatever clicks over them and however much silence lies around them."""
-    return float(np.percentile(levels[levels > levels.max() + SOUND], 95))
+def _measure_loud_level(levels: NDArray[np.float64]) -> float:
+    """The level of the loud parts, in dBFS, robust to clicks and to silence around them."""
+    return float(np.percentile(levels[levels > levels.max() + SOUND_DB], 95))
 
 
-def _speech(levels: NDArray[np.float64]) -> tuple[int, int]:
-    """The frames [first, last) that hold the speech: breaths and hiss at the ends left out."""
-    islands = _islands(levels > SOUND, round(SHORE / FRAME))
-    while len(islands) > 1 and _is_breath(levels, islands[-1]):
-        islands.pop()
-    while len(islands) > 1 and _is_breath(levels, islands[0]):
-        islands.pop(0)
-    first, last = islands[0][0], islands[-1][1]
-    vowels = first + np.flatnonzero(levels[first:last] > SPEECH)
+def _find_speech(levels: NDArray[np.float64]) -> tuple[int, int]:
+    """The frames [first, last) of the speech, without breaths and hiss at the ends."""
+    runs = _find_runs(levels > SOUND_DB, round(BREATH_GAP_S / FRAME_S))
+    while len(runs) > 1 and _is_breath(levels, runs[-1]):
+        runs.pop()
+    while len(runs) > 1 and _is_breath(levels, runs[0]):
+        runs.pop(0)
+    first, last = runs[0][0], runs[-1][1]
+    vowels = first + np.flatnonzero(levels[first:last] > VOWEL_DB)
     return (
-        max(first, int(vowels[0]) - round(ONSET / FRAME)),
-        min(last, int(vowels[-1]) + 1 + round(RELEASE / FRAME)),
+        max(first, int(vowels[0]) - round(MAX_ONSET_S / FRAME_S)),
+        min(last, int(vowels[-1]) + 1 + round(MAX_RELEASE_S / FRAME_S)),
     )
 
 
-def _is_breath(levels: NDArray[np.float64], island: tuple[int, int]) -> bool:
-    start, end = island
-    return end - start < ISLAND / FRAME and float(levels[start:end].max()) < FAINT
+def _is_breath(levels: NDArray[np.float64], run: tuple[int, int]) -> bool:
+    start, end = run
+    return end - start < BREATH_MAX_S / FRAME_S and float(levels[start:end].max()) < BREATH_DB
 
 
-def _islands(sound: NDArray[np.bool_], shore: int) -> list[tuple[int, int]]:
-    """Runs [start, end) of frames with sound; runs less than `shore` frames apart are one."""
+def _find_runs(sound: NDArray[np.bool_], gap: int) -> list[tuple[int, int]]:
+    """Runs [start, end) of frames with sound; runs less than `gap` frames apart are merged."""
     edges = np.flatnonzero(np.diff(np.concatenate([[0], sound.astype(np.int8), [0]])))
-    islands: list[tuple[int, int]] = []
+    runs: list[tuple[int, int]] = []
     for start, end in edges.reshape(-1, 2).tolist():
-        if islands and start - islands[-1][1] < shore:
-            islands[-1] = (islands[-1][0], end)
+        if runs and start - runs[-1][1] < gap:
+            runs[-1] = (runs[-1][0], end)
         else:
-            islands.append((start, end))
-    return islands
+            runs.append((start, end))
+    return runs
 
 
-def _without_gaps(wave: Wave, levels: NDArray[np.float64], speech: tuple[int, int], hop: int, kept: int, fade: int) -> Wave:
-    """The samples of the frames `speech`, each gap over LONGEST_GAP shortened to `kept` samples, out of its middle."""
+def _shorten_gaps(wave: Wave, levels: NDArray[np.float64], speech: tuple[int, int], hop: int, kept: int, fade: int) -> Wave:
+    """The samples of the frames `speech`, each gap over MAX_GAP_S shortened to `kept` samples, out of its middle."""
     first, last = speech
-    islands = _islands(levels[first:last] > SOUND, round(LONGEST_GAP / FRAME))
+    runs = _find_runs(levels[first:last] > SOUND_DB, round(MAX_GAP_S / FRAME_S))
     pieces, at = [], first * hop
-    for (_, end), (start, _) in pairwise(islands):
+    for (_, end), (start, _) in pairwise(runs):
         stop = (first + end) * hop + kept // 2
         pieces.append(wave[at:stop])
         at = (first + start) * hop - (kept - kept // 2)

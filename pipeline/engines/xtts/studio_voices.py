@@ -1,10 +1,10 @@
-"""The voices that XTTS v2 brings along, for speakers of whom there is no clean speech to clone."""
+"""Studio voices of XTTS v2: the packaged voices, for speakers without a reference clip to clone."""
 
 from collections.abc import Collection, Sequence
 
 from pipeline.values.timeline import Register, Speaker
 
-HIGH = frozenset(
+HIGH_VOICES = frozenset(
     {
         "Claribel Dervla", "Daisy Studious", "Gracie Wise", "Tammie Ema", "Alison Dietlinde", "Ana Florence",
         "Annmarie Nele", "Asya Anara", "Brenda Stern", "Gitta Nikolina", "Henriette Usha", "Sofia Hellen",
@@ -13,7 +13,7 @@ HIGH = frozenset(
         "Zofija Kendrick", "Narelle Moon", "Barbora MacLean", "Alexandra Hisakawa", "Alma María", "Rosemary Okafor"
     }
 )  # fmt: skip
-LOW = frozenset(
+LOW_VOICES = frozenset(
     {
         "Andrew Chipper", "Badr Odhiambo", "Dionisio Schuyler", "Royston Min", "Viktor Eka", "Abrahan Mack",
         "Adde Michal", "Baldur Sanjin", "Craig Gutsy", "Damien Black", "Gilberto Mathias", "Ilkin Urbano",
@@ -38,12 +38,12 @@ def assign_voices(speakers: Sequence[Speaker], names: Collection[str]) -> tuple[
 
 
 def sort_voices(names: Collection[str]) -> tuple[str, ...]:
-    """The names that are surely low, those that are surely high, then the others."""
-    return tuple(sorted(names, key=lambda name: (name not in LOW, name not in HIGH, name)))
+    """Sort names by register: those known as low, those known as high, then the others."""
+    return tuple(sorted(names, key=lambda name: (name not in LOW_VOICES, name not in HIGH_VOICES, name)))
 
 
 def _names_of_register(names: Collection[str], register: Register) -> tuple[str, ...]:
-    """The names for a register, those that are surely of it first; all of them rather than none."""
-    own, other = (HIGH, LOW) if register is Register.HIGH else (LOW, HIGH)
+    """The names for a register, those known to have it first; all names if none fits."""
+    own, other = (HIGH_VOICES, LOW_VOICES) if register is Register.HIGH else (LOW_VOICES, HIGH_VOICES)
     fitting = sorted(name for name in names if name in own) + sorted(name for name in names if name not in own | other)
     return tuple(fitting or sorted(names))

@@ -1,11 +1,11 @@
-"""Text cut into parts that a model can read at once: between sentences where it may, else clauses, words, letters."""
+"""Text chunking: parts that a model can read at once, split between sentences if possible, else clauses, words, letters."""
 
 import re
 from collections.abc import Callable
 from itertools import pairwise
 
-# Each kind of place to cut, and how far from the middle it may lie, as a part of the length. A short part is read badly.
-PLACES = (
+# Kinds of boundaries, and their largest distance from the middle as a share of the length. A short part is read badly.
+BOUNDARIES = (
     (re.compile(r"(?<=[.!?؟।])\s+|(?<=[。！？])"), 0.38),
     (re.compile(r"(?<=[,;:،])\s+|(?<=[、，；])"), 0.3),
     (re.compile(r"\s+"), 0.5),
@@ -14,7 +14,7 @@ PLACES = (
 
 
 def split_text(text: str, fits: Callable[[str], bool]) -> tuple[str, ...]:
-    """The text in parts that fit, about equally long, nothing lost but the spaces between them.
+    """Split a text into parts that fit, about equally long; only spaces between them are lost.
 
     A single letter that does not fit is a part all the same.
     """
@@ -28,9 +28,9 @@ def split_text(text: str, fits: Callable[[str], bool]) -> tuple[str, ...]:
 
 
 def _find_cut(text: str) -> tuple[int, int]:
-    """The place to cut: nearest the middle among the best kind there is."""
+    """The boundary nearest the middle, of the best kind available."""
     middle = len(text) / 2
-    for places, reach in PLACES:
+    for places, reach in BOUNDARIES:
         found = [match.span() for match in places.finditer(text) if match.start() > 0 and match.end() < len(text)]
         found = [span for span in found if abs(span[0] - middle) <= reach * len(text)]
         if found:
@@ -39,7 +39,7 @@ def _find_cut(text: str) -> tuple[int, int]:
 
 
 def plan_pauses(parts: tuple[str, ...], *, sentence: float, clause: float) -> tuple[float, ...]:
-    """Seconds of silence between each part and the next: after a sentence, after a clause, none inside one."""
+    """Plan the pauses between parts, in seconds: `sentence` after a sentence, `clause` after a clause, else none."""
     return tuple(
         sentence if one[-1:] in ".!?؟।。！？" else clause if one[-1:] in ",;:،、，；" else 0.0 for one, _ in pairwise(parts)
     )

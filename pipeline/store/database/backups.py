@@ -1,4 +1,4 @@
-"""Copies of the DuckDB file: made beside it, named by time, and put back in its place."""
+"""Backups of the DuckDB file: named by time, in a folder beside it; rotation of the daily ones, and restore."""
 
 import os
 import shutil
@@ -12,29 +12,29 @@ from pipeline.errors import StoreError
 BACKUP_FOLDER_NAME = "backups"  # beside the file
 DATABASE_SUFFIX = ".duckdb"
 TIMESTAMP_FORMAT = "%Y%m%d-%H%M%S"  # UTC, so that names sort by time
-MAX_DAILY_BACKUPS = 7  # of those that are made by themselves
+MAX_DAILY_BACKUPS = 7  # older daily ones are removed
 DAILY_LABEL = "daily"
 DAY_S = 24 * 3600.0  # s
 COPY_BLOCK_BYTES = 8 << 20  # bytes
 
 
 def backup_folder_of(database: Path) -> Path:
-    """Where the backups of a file lie, unless somebody wants them elsewhere."""
+    """Default folder of the backups of a file: beside it."""
     return database.parent / BACKUP_FOLDER_NAME
 
 
 def name_manual_backup(folder: Path) -> Path:
-    """A name for a backup that somebody asked for."""
+    """Free file name for a manual backup."""
     return _free(folder, "")
 
 
 def name_migration_backup(database: Path, version: int) -> Path:
-    """A name for the file as it was before it went to a schema."""
+    """Free file name for the backup before a migration to a schema version."""
     return _free(backup_folder_of(database), f"-before-schema-{version}")
 
 
 def name_daily_backup(database: Path) -> Path | None:
-    """A name for today's backup; None where one was made within a day."""
+    """Free file name for today's backup; None where one was made within a day."""
     made = sorted(backup_folder_of(database).glob(f"*-{DAILY_LABEL}{DATABASE_SUFFIX}"))
     if made and time.time() - made[-1].stat().st_mtime < DAY_S:
         return None
@@ -42,28 +42,28 @@ def name_daily_backup(database: Path) -> Path | None:
 
 
 def remove_old_daily_backups(database: Path) -> None:
-    """Remove the oldest of the daily backups; what people and upgrades made stays."""
+    """Remove all but the last daily backups (rotation). Manual backups and those of migrations stay."""
     for old in sorted(backup_folder_of(database).glob(f"*-{DAILY_LABEL}{DATABASE_SUFFIX}"))[:-MAX_DAILY_BACKUPS]:
         old.unlink(missing_ok=True)
 
 
 def find_newest_backup(database: Path) -> Path | None:
-    """The last backup in its usual place."""
+    """The newest backup in the default folder, None where there is none."""
     return next(iter(list_backups(database)), None)
 
 
 def list_backups(database: Path) -> list[Path]:
-    """The backups in their usual place, the newest first."""
+    """The backups in the default folder, newest first."""
     return sorted(backup_folder_of(database).glob(f"*{DATABASE_SUFFIX}"), key=lambda path: path.name, reverse=True)
 
 
 def copy_closed_file(database: Path, target: Path) -> Path:
-    """Copy a file that nobody writes to meanwhile: whole and on disk, or not at all. StoreError. Returns `target`."""
+    """Copy a file that no process has open: complete and flushed to disk, or not at all. StoreError. Returns `target`."""
     part = target.with_name(f".{target.name}.part")
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         part.unlink(missing_ok=True)
-        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # a link that lies there is not followed
+        handle = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)  # an existing symbolic link is not followed
         with database.open("rb") as source, os.fdopen(handle, "wb") as file:
             shutil.copyfileobj(source, file, COPY_BLOCK_BYTES)
             file.flush()
@@ -77,14 +77,14 @@ def copy_closed_file(database: Path, target: Path) -> Path:
 
 
 def restore_backup(backup: Path, database: Path) -> Path | None:
-    """Let a backup be the file. What was there moves aside, its log with it; returns where to, None where nothing was."""
+    """Restore a backup in place of the file. The former file and its log are moved aside; returns its new path, None where there was none."""
     aside = move_database_aside(database)
     copy_closed_file(backup, database)
     return aside
 
 
 def move_database_aside(database: Path) -> Path | None:
-    """Move the file and its log out of the way. Returns the file's new name, None where there was none."""
+    """Rename the file and its write-ahead log. Returns the file's new path, None where there was none."""
     log = wal_path_of(database)
     if not database.exists() and not log.exists():
         return None
@@ -96,7 +96,7 @@ def move_database_aside(database: Path) -> Path | None:
 
 
 def move_wal_aside(database: Path) -> Path | None:
-    """Move only the file's log out of the way. Returns its new name, None where there was none."""
+    """Rename only the file's write-ahead log. Returns its new path, None where there was none."""
     log = wal_path_of(database)
     if not log.exists():
         return None
@@ -104,8 +104,16 @@ def move_wal_aside(database: Path) -> Path | None:
 
 
 def wal_path_of(database: Path) -> Path:
-    """DuckDB's write-ahead log of a file: what was committed since the last checkpoint."""
+    """Path of a file's write-ahead log, which holds the transactions committed since the last checkpoint."""
     return database.with_name(f"{database.name}.wal")
+
+
+def wal_size_of(database: Path) -> int:
+    """Bytes of a file's write-ahead log, 0 where there is none."""
+    try:
+        return wal_path_of(database).stat().st_size
+    except FileNotFoundError:
+        return 0
 
 
 def _free(folder: Path, words: str) -> Path:

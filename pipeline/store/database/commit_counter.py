@@ -1,7 +1,7 @@
-"""Count of the store's commits, in memory that other processes on the machine share: whether an answer still holds costs nothing.
+"""Commit counter of the store in shared memory, by which caches in other processes of the machine detect changes at no cost.
 
-The store's owner writes the count after each commit and before it acknowledges it; a reader that finds the count that it noted
-before it asked knows that nothing acknowledged has changed since.
+The store's owner increments it after each commit and before the acknowledgement. A reader that finds the same count as before
+its query has an answer that is still valid: no acknowledged commit happened since.
 """
 
 import mmap
@@ -11,16 +11,16 @@ import time
 from contextlib import suppress
 from pathlib import Path
 
-COUNT_FORMAT = struct.Struct("=Q")  # eight bytes at an aligned place, which processors write and read whole
+COUNT_FORMAT = struct.Struct("=Q")  # eight aligned bytes, which processors write and read atomically
 
 
 def counter_path_of(database: Path) -> Path:
-    """The file that is mapped, beside the store."""
+    """Path of the memory-mapped file, beside the store."""
     return database.with_name(f"{database.name}.commits")
 
 
 class CommitCounter:
-    """The count, to be written by the store's one owner."""
+    """The counter as written by the store's owner."""
 
     def __init__(self, database: Path) -> None:
         handle = os.open(counter_path_of(database), os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
@@ -29,17 +29,17 @@ class CommitCounter:
             self._memory = mmap.mmap(handle, COUNT_FORMAT.size)
         finally:
             os.close(handle)
-        self._count = time.time_ns()  # higher than what any owner before has counted to
+        self._count = time.time_ns()  # higher than any count of an earlier owner
         self.increase()
 
     def increase(self) -> None:
-        """Tell of one more commit."""
+        """Count a commit."""
         self._count += 1
         COUNT_FORMAT.pack_into(self._memory, 0, self._count)
 
 
 class CommitReader:
-    """The count as another process of the same machine reads it."""
+    """The counter as read by other processes of the same machine."""
 
     def __init__(self, database: Path) -> None:
         self._path = counter_path_of(database)
@@ -52,7 +52,7 @@ class CommitReader:
                 self._memory = mmap.mmap(file.fileno(), COUNT_FORMAT.size, prot=mmap.PROT_READ)
         return self._memory
 
-    def read(self) -> int | None:
+    def read_count(self) -> int | None:
         """The count; None where there is none, because the store lies on another machine or has had no owner yet."""
         memory = self._map()
         return None if memory is None else int(COUNT_FORMAT.unpack_from(memory, 0)[0])

@@ -1,4 +1,4 @@
-"""Opening the DuckDB file: its configuration, the wait for another process that holds it, and what is said of a damaged one."""
+"""Connections to the DuckDB file: configuration, retries while another process holds the lock, errors for a damaged file, closing."""
 
 import time
 from pathlib import Path
@@ -7,25 +7,29 @@ from typing import Any
 from pipeline.errors import StoreError
 from pipeline.store.database import backups
 
-LOCKED_MESSAGE = "Could not set lock"  # how DuckDB words that another process has the file
-WAL_MAGIC = b"\x64\x00"  # a write-ahead log that begins otherwise is taken for an empty one, without a word
+LOCKED_MESSAGE = "Could not set lock"  # in DuckDB's message where another process holds the lock
+WAL_MAGIC = b"\x64\x00"  # DuckDB silently treats a log with another beginning as empty
 RETRY_INTERVAL_S = 0.2
+CLOSE_TIMEOUT_S = 5.0
+
+Row = dict[str, Any]
+
 DUCKDB_CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": "false",
     "autoload_known_extensions": "false",
     "memory_limit": "1GB",  # DuckDB's own default is 80 % of the machine, which the engines need
     "max_temp_directory_size": "2GB",
-    # Never by itself: snapshots copy the file while others write, and a checkpoint would change it under the copy.
-    # `Database` starts each checkpoint, where no copy is under way.
+    # No automatic checkpoints: snapshots copy the file during writes, and a checkpoint would change it during the copy.
+    # `Database` starts each checkpoint while no copy runs.
     "checkpoint_threshold": "1TB",
 }
 
 
 def open_connection(path: Path, timeout_s: float) -> Any:
-    """A DuckDB connection to the file, which is created where there is none.
+    """Open a DuckDB connection to the file, which is created where there is none.
 
-    Another process may still hold the file after a restart: tried again for `timeout_s` seconds. StoreError where it is
-    damaged, or another process keeps it.
+    Another process may still hold the file after a restart: retried for `timeout_s` seconds. StoreError where it is
+    damaged, or another process holds it.
     """
     import duckdb  # imported late: pipeline must import fast
 
@@ -54,12 +58,34 @@ def _read_magic(path: Path) -> bytes:
 
 
 def word_damage(path: Path, why: str) -> StoreError:
-    """The error of a file that cannot be opened, with the way out."""
+    """Error for a file that cannot be opened, with the way out."""
     newest = backups.find_newest_backup(path)
     way_out = f"./dubarr restore {newest}" if newest else "there is no backup; ./dubarr restore --without-log saves what is older"
     return StoreError(f"{path} cannot be opened: {why}; {way_out}")
 
 
 def first_line(error: Exception) -> str:
-    """The first line of DuckDB's message; the others show the statement."""
+    """First line of DuckDB's message; the others quote the statement."""
     return next(iter(str(error).splitlines()), type(error).__name__)
+
+
+def close_connection(connection: Any) -> None:
+    """Close a connection; a read of another thread on it is interrupted."""
+    import duckdb
+
+    deadline = time.monotonic() + CLOSE_TIMEOUT_S
+    while True:
+        try:
+            connection.close()
+            return
+        except duckdb.Error:  # it refuses while it is busy
+            if time.monotonic() > deadline:
+                raise
+            connection.interrupt()
+            time.sleep(0.01)
+
+
+def read_rows(cursor: Any) -> list[Row]:
+    """Rows of a result, by column name."""
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()] if names else []

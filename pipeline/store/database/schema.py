@@ -6,22 +6,6 @@ table here is small enough to scan. Times are UTC without zone.
 
 SCHEMA_VERSION = 4
 
-# What takes a file from the version before to this one. `SCHEMA` has made new tables by then; here are changes of old ones.
-MIGRATIONS = {
-    2: "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS part DOUBLE DEFAULT 0",
-    3: """
-        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS lost INTEGER DEFAULT 0;
-        ALTER TABLE edits ALTER COLUMN text DROP NOT NULL;
-        ALTER TABLE edits ADD COLUMN IF NOT EXISTS skip BOOLEAN;
-        ALTER TABLE edits ADD COLUMN IF NOT EXISTS source_text VARCHAR;
-        ALTER TABLE edits ADD COLUMN IF NOT EXISTS speaker VARCHAR;
-        ALTER TABLE lines ADD COLUMN IF NOT EXISTS subtitled BOOLEAN DEFAULT FALSE;
-        UPDATE lines SET subtitled = TRUE WHERE (task_id, language) IN
-            (SELECT task_id, language FROM lines WHERE text_source = 'subtitle')
-    """,
-    4: "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS priority INTEGER DEFAULT 0",
-}
-
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
 
@@ -36,7 +20,7 @@ CREATE TABLE IF NOT EXISTS tasks (
     mtime_ns      BIGINT NOT NULL,
     status        VARCHAR NOT NULL DEFAULT 'QUEUED',
     source_lang   VARCHAR,                         -- as asked for, else as found out
-    asked_lang    VARCHAR,                         -- what somebody said the film speaks
+    asked_lang    VARCHAR,                         -- the film's language as given in the request
     target_langs  VARCHAR[] NOT NULL,
     duration      DOUBLE,
     has_subtitles BOOLEAN NOT NULL DEFAULT FALSE,
@@ -55,8 +39,8 @@ CREATE TABLE IF NOT EXISTS tasks (
     owner         VARCHAR,                         -- the worker that holds the lease
     lease_until   TIMESTAMP,
     token         BIGINT NOT NULL DEFAULT 0,
-    lost          INTEGER DEFAULT 0,               -- workers in a row that died over it
-    priority      INTEGER DEFAULT 0                -- 0 before 1: somebody waits, or a library in bulk
+    lost          INTEGER DEFAULT 0,               -- workers in a row that died while they held it
+    priority      INTEGER DEFAULT 0                -- 0 interactive, before 1 bulk
 );
 
 -- A stage's answer. The row is the commit of its files.
@@ -68,7 +52,7 @@ CREATE TABLE IF NOT EXISTS cache (
     made_at TIMESTAMP NOT NULL
 );
 
--- Which answers a task stands on: what a purge takes away.
+-- Answers that a task refers to; a purge removes them.
 CREATE TABLE IF NOT EXISTS cache_uses (
     task_id BIGINT NOT NULL,
     key     VARCHAR NOT NULL,
@@ -111,7 +95,7 @@ CREATE TABLE IF NOT EXISTS lines (
     PRIMARY KEY (task_id, language, number)
 );
 
--- Who speaks in a film, in order of speaking time; `embedding` in the space of the diarizer that `engine` names.
+-- Speakers of a film; `embedding` in the space of the diarizer that `engine` names.
 CREATE TABLE IF NOT EXISTS speakers (
     task_id   BIGINT NOT NULL,
     label     VARCHAR NOT NULL,
@@ -124,7 +108,7 @@ CREATE TABLE IF NOT EXISTS speakers (
     PRIMARY KEY (task_id, label)
 );
 
--- What the translation of a dub cost a language model, all of its passages together.
+-- Token usage and time of the translation of each dub by a language model, summed over all passages.
 CREATE TABLE IF NOT EXISTS translations (
     task_id           BIGINT NOT NULL,
     language          VARCHAR NOT NULL,
@@ -137,7 +121,7 @@ CREATE TABLE IF NOT EXISTS translations (
     PRIMARY KEY (task_id, language)
 );
 
--- What people want of a line; NULL where the machine's stands. Outlives re-runs and purges.
+-- Edits of lines; NULL in a column that is not edited. They survive re-runs and purges.
 CREATE TABLE IF NOT EXISTS edits (
     task_id     BIGINT NOT NULL,
     language    VARCHAR NOT NULL,                  -- '' for what holds for the film: source_text, speaker
@@ -145,12 +129,12 @@ CREATE TABLE IF NOT EXISTS edits (
     text        VARCHAR,
     edited_at   TIMESTAMP NOT NULL,
     skip        BOOLEAN,                           -- TRUE: leave it to the original
-    source_text VARCHAR,                           -- what is really said
+    source_text VARCHAR,                           -- corrected transcript
     speaker     VARCHAR,                           -- label of who really says it
     PRIMARY KEY (task_id, language, number)
 );
 
--- What people want of a speaker. Outlives re-runs and purges.
+-- Edits of speakers. They survive re-runs and purges.
 CREATE TABLE IF NOT EXISTS speaker_edits (
     task_id     BIGINT NOT NULL,
     label       VARCHAR NOT NULL,
@@ -162,7 +146,7 @@ CREATE TABLE IF NOT EXISTS speaker_edits (
     PRIMARY KEY (task_id, label, language)
 );
 
--- Who speaks with which voice in the last dub of each language.
+-- Voices of the speakers in the last dub of each language.
 CREATE TABLE IF NOT EXISTS voices (
     task_id  BIGINT NOT NULL,
     language VARCHAR NOT NULL,
@@ -171,7 +155,7 @@ CREATE TABLE IF NOT EXISTS voices (
     PRIMARY KEY (task_id, language, label)
 );
 
--- The voices that could be chosen in the last dub of each language, the best first.
+-- Voices to choose from in the last dub of each language, the best first.
 CREATE TABLE IF NOT EXISTS voice_choices (
     task_id  BIGINT NOT NULL,
     language VARCHAR NOT NULL,

@@ -1,7 +1,7 @@
-"""Snapshots of the DuckDB file: a consistent copy of what is committed, made while others go on writing.
+"""Snapshots of the DuckDB file: consistent copies of the committed state, made during writes.
 
 DuckDB appends every commit to its write-ahead log (WAL) and changes the file itself only in a checkpoint. While no checkpoint
-runs, a copy of the log followed by a copy of the file is the store as it was at some moment between: the log's torn end, if
+runs, a copy of the log followed by a copy of the file is the state of the store at some moment between: the log's torn end, if
 there is one, is a transaction that was not acknowledged. The order matters: large inserts write blocks into the file before
 the log's record refers to them.
 """
@@ -19,21 +19,21 @@ from pipeline.errors import StoreError
 from pipeline.store.database import backups
 from pipeline.store.database.connection import DUCKDB_CONFIG, first_line
 
-FICLONE_IOCTL = 0x40049409  # ioctl of Linux: one file shares the blocks of another (Btrfs, XFS), at no cost
+FICLONE_IOCTL = 0x40049409  # ioctl of Linux: one file shares the blocks of another (Btrfs, XFS), without copying
 SNAPSHOT_NAME = "store.duckdb"  # of the copy in a snapshot's folder
 QUERIES_SUFFIX = ".queries"  # of the folder beside the store in which queries work
-QUERY_PREFIX = "query-"  # begins the name of a query's own folder in it
-SHARED_COPY_LIFETIME_S = 60.0  # the copy that snapshots share is removed when none was taken for so long
+QUERY_PREFIX = "query-"  # of the name of a query's own folder in it
+SHARED_COPY_LIFETIME_S = 60.0  # the copy that snapshots share is removed after so long without one
 SETTLED_NS = 50_000_000  # file systems count times in steps of some milliseconds; a file this old has not changed since
 
 
 def queries_folder_of(database: Path) -> Path:
-    """Folder in which the queries of a store work: beside it, so that they share its file system, under a name that is ours."""
+    """Working folder of the queries on a store: beside it, so that it is on the same file system, under a reserved name."""
     return database.with_name(f"{database.name}{QUERIES_SUFFIX}")
 
 
 class Snapshots:
-    """Snapshots of one store, for queries. The large file is copied only where a checkpoint changed it; the rest are links."""
+    """Snapshots of one store, for queries. The large file is copied only after a checkpoint changed it; otherwise hard links are made."""
 
     def __init__(self, database: Path) -> None:
         self._database = database
@@ -45,7 +45,7 @@ class Snapshots:
         self._remove_leftovers()
 
     def _remove_leftovers(self) -> None:
-        """Remove what a service that was killed left behind, and nothing else that may lie there."""
+        """Remove the leftovers of a killed service, and no other files there."""
         for path in (self._shared, self._part):
             path.unlink(missing_ok=True)
         for folder in self._folder.glob(f"{QUERY_PREFIX}*"):
@@ -93,7 +93,7 @@ class Snapshots:
         self._timer.start()
 
     def clear(self) -> None:
-        """Remove the shared copy. Snapshots that are being read keep their own link."""
+        """Remove the shared copy. Open snapshots keep their own link."""
         with self._lock:
             self._version = None
             self._shared.unlink(missing_ok=True)
@@ -106,7 +106,7 @@ class Snapshots:
 
 
 def copy_store(database: Path, target: Path, *, copying: threading.Lock) -> Path:
-    """Copy the store into one file: whole and on disk, or not at all. StoreError. Returns `target`.
+    """Copy the store into one file: complete and flushed to disk, or not at all. StoreError. Returns `target`.
 
     `copying` is held while the store's own files are read: no checkpoint may run meanwhile.
     """
@@ -129,7 +129,7 @@ def copy_store(database: Path, target: Path, *, copying: threading.Lock) -> Path
 
 
 def merge_wal(path: Path) -> None:
-    """Bring the write-ahead log of a file that no process has open into the file itself. StoreError."""
+    """Merge the write-ahead log of a file that no process has open into the file (checkpoint). StoreError."""
     import duckdb
 
     try:
@@ -140,13 +140,13 @@ def merge_wal(path: Path) -> None:
 
 
 def copy_wal(database: Path, copy: Path) -> None:
-    """Copy the write-ahead log, where there is one, to where DuckDB looks for the copy's. OSError."""
+    """Copy the write-ahead log, where there is one, to the path of the copy's log. OSError."""
     with suppress(FileNotFoundError):
         clone_file(backups.wal_path_of(database), backups.wal_path_of(copy))
 
 
 def clone_file(source: Path, target: Path) -> None:
-    """Copy a file for its owner's eyes alone: by shared blocks where the file system can, else byte by byte. OSError."""
+    """Copy a file, readable by its owner only: by shared blocks (reflink) where the file system can, else byte by byte. OSError."""
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     with source.open("rb") as reading, os.fdopen(handle, "wb") as writing:
         try:
@@ -157,7 +157,7 @@ def clone_file(source: Path, target: Path) -> None:
 
 @contextmanager
 def _disk_errors_worded(what: str) -> Iterator[None]:
-    """Errors of the disk as StoreError, with the way out."""
+    """Convert errors of the disk to StoreError, with the way out."""
     try:
         yield
     except OSError as error:

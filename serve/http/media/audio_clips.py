@@ -17,12 +17,12 @@ from serve.http.media.audio_tracks import open_original
 from serve.request_errors import Busy
 from serve.store.remote_store import RemoteStore
 
-MARGIN_S = 0.05  # s before and after a line
-MAX_LINE_S = 60.0  # s
-MAX_CLIP_S = 12.0  # s of a speaker in all, as long as a reference clip
-MAX_CONCURRENT_CUTS = 4  # excerpts are cut at a time
-QUEUE_TIMEOUT_S = 20.0  # s that the next one waits
-MAX_THREADS = 16  # of those that every route shares, cutting and waiting
+MARGIN_S = 0.05  # before and after a line
+MAX_LINE_S = 60.0
+MAX_CLIP_S = 12.0  # of a speaker in all, as long as a reference clip
+MAX_CONCURRENT_CUTS = 4
+QUEUE_TIMEOUT_S = 20.0  # for a free slot
+MAX_THREADS = 16  # of the pool that all routes share, cutting and waiting
 
 _cut_slots = threading.BoundedSemaphore(MAX_CONCURRENT_CUTS)
 _thread_slots = threading.BoundedSemaphore(MAX_THREADS)
@@ -33,7 +33,7 @@ def find_line(store: Store | RemoteStore, task_id: int, number: int, language: s
     found = [line for line in store.lines.list_lines(task_id, language) if line.number == number]
     if not found:
         where = f" in {language!r}" if language else ""
-        raise NotFound(f"task {task_id} has no line {number}{where}; GET its lines to see which there are")
+        raise NotFound(f"task {task_id} has no line {number}{where}; GET its lines for their numbers")
     return min(found, key=lambda line: line.subtitled)
 
 
@@ -46,8 +46,8 @@ def cut_source_line(task: Task, line: LineRow, settings: Settings) -> bytes:
 def open_take(line: LineRow, settings: Settings) -> OpenedPath:
     """Open the file of a line's take. NotFound where there is none."""
     if not line.audio:
-        raise NotFound(f"line {line.number} was left to the original; change its text to have it spoken")
-    return _open_artifact(line.audio, settings) or _gone(f"the take of line {line.number}")
+        raise NotFound(f"line {line.number} keeps the original audio; edit its text to have it synthesized")
+    return _open_artifact(line.audio, settings) or _raise_deleted(f"the take of line {line.number}")
 
 
 def find_speaker_clip(store: Store | RemoteStore, task: Task, label: str, settings: Settings) -> OpenedPath | bytes:
@@ -57,7 +57,7 @@ def find_speaker_clip(store: Store | RemoteStore, task: Task, label: str, settin
         return clip
     lines = [line for line in store.lines.list_lines(task.id) if line.speaker == label]
     if not lines:
-        raise NotFound(f"nobody called {label[:40]!r} speaks in task {task.id}; GET its speakers to see who does")
+        raise NotFound(f"task {task.id} has no speaker {label[:40]!r}; GET its speakers for their labels")
     return _cut_clip(task, select_longest_spans(lines), settings)
 
 
@@ -77,16 +77,16 @@ def select_longest_spans(lines: Sequence[LineRow]) -> list[Span]:
 def _cut_clip(task: Task, spans: Sequence[Span], settings: Settings) -> bytes:
     with (
         _acquire_cut_slot(),
-        open_original(task, settings) as shown,
+        open_original(task, settings) as film,
         tempfile.TemporaryDirectory(prefix="dubarr-") as folder,
     ):
-        return extract_excerpt(shown.path, shown.film, shown.tracks[0].index, spans, Path(folder) / "excerpt.flac").read_bytes()
+        return extract_excerpt(film.path, film.film, film.tracks[0].index, spans, Path(folder) / "excerpt.flac").read_bytes()
 
 
 @contextmanager
 def _acquire_cut_slot() -> Iterator[None]:
     """Concurrency limit on cutting, for as long as the block. Busy where too many wait, or the wait takes too long."""
-    busy = Busy("many excerpts are being cut already; try again")
+    busy = Busy("too many audio clips are being cut; try again")
     if not _thread_slots.acquire(blocking=False):
         raise busy
     try:
@@ -109,5 +109,5 @@ def _open_artifact(name: str, settings: Settings) -> OpenedPath | None:
         return None
 
 
-def _gone(what: str) -> OpenedPath:
-    raise NotFound(f"{what} was cleared away; queue the task again to have it made")
+def _raise_deleted(what: str) -> OpenedPath:
+    raise NotFound(f"{what} has been deleted; purge the task to recreate it")

@@ -23,7 +23,7 @@ class AudioTrack:
     """An audio track for playback. `id`: "original", or the dub's language. `index`: ffmpeg's stream index."""
 
     id: str
-    language: str | None  # BCP 47; None where nobody knows
+    language: str | None  # BCP 47; None if unknown
     title: str
     index: int
 
@@ -45,13 +45,13 @@ class PlayableFilm:
 
 
 def open_finished_dub(task: Task, settings: Settings) -> OpenedPath:
-    """Open the dub of a finished task. NotFound where it is not finished, or the file is gone; FilmRefused where it lies
+    """Open the dub of a finished task. NotFound where it is not finished, or the file is missing; FilmRefused where it lies
     neither among the dubs nor in the library.
     """
     if task.status is not TaskStatus.DONE or task.output is None:
         raise NotFound(f"task {task.id} has no finished film (it is {task.status}); wait until it is DONE")
     if not task.output.is_file():
-        raise NotFound(f"the film of task {task.id} is gone from {task.output}; purge the task to have it made again")
+        raise NotFound(f"the dub of task {task.id} is gone from {task.output}; purge the task to recreate it")
     return open_file(task.output, settings.output_roots)
 
 
@@ -61,16 +61,16 @@ def open_playable(task: Task, settings: Settings) -> Iterator[PlayableFilm]:
     original film. FilmError, NotFound.
     """
     if task.status is not TaskStatus.DONE:
-        with open_original(task, settings) as shown:
-            yield shown
+        with open_original(task, settings) as original:
+            yield original
         return
     with open_finished_dub(task, settings) as opened:
         film = _probe_opened(opened, task)
         dubs = tuple(
             AudioTrack(target, target, track_titles.format_dub_title(target), track.index)
-            for target, track in zip(task.target_langs, _dubbed_tracks(film, task), strict=True)
+            for target, track in zip(task.target_langs, _find_dubbed_tracks(film, task), strict=True)
         )
-        yield PlayableFilm(opened.content, film, (_original_track(film, task), *dubs))
+        yield PlayableFilm(opened.content, film, (_find_original_track(film, task), *dubs))
 
 
 @contextmanager
@@ -78,7 +78,7 @@ def open_original(task: Task, settings: Settings) -> Iterator[PlayableFilm]:
     """Open the original film with its dialogue track alone, for as long as the block."""
     with open_file(task.path, settings.roots) as opened:
         film = _probe_opened(opened, task)
-        yield PlayableFilm(opened.content, film, (_original_track(film, task),))
+        yield PlayableFilm(opened.content, film, (_find_original_track(film, task),))
 
 
 def _probe_opened(opened: OpenedPath, task: Task) -> Film:
@@ -98,12 +98,12 @@ class _FileVersion:
 
 
 @lru_cache(maxsize=64)
-def _probe_cached(version: _FileVersion, spoken: str | None) -> Film:
-    """Probe a film version with ffprobe, LRU-cached: seeking and playing line after line repeat the request."""
-    return ffprobe.probe_film(version.content, name=version.path.name, dialogue_language=spoken)
+def _probe_cached(version: _FileVersion, language: str | None) -> Film:
+    """Probe a film version with ffprobe, LRU-cached: seeking and playing lines probe the same film again."""
+    return ffprobe.probe_film(version.content, name=version.path.name, dialogue_language=language)
 
 
-def _original_track(film: Film, task: Task) -> AudioTrack:
+def _find_original_track(film: Film, task: Task) -> AudioTrack:
     track = film.track(film.dialogue)
     language = track.language or task.source_lang
     return AudioTrack(
@@ -111,17 +111,17 @@ def _original_track(film: Film, task: Task) -> AudioTrack:
     )
 
 
-def _dubbed_tracks(film: Film, task: Task) -> tuple[Track, ...]:
+def _find_dubbed_tracks(film: Film, task: Task) -> tuple[Track, ...]:
     """Find the dubbed tracks, in the order of the task's languages. They are the last ones in every container, and MPEG-TS, which keeps
-    no titles, has no other sign of them. FilmError where they are not what we added.
+    no titles, has no other sign of them. FilmError where they do not match.
     """
     audios = film.of_kind(TrackKind.AUDIO)
-    ours = audios[len(audios) - len(task.target_langs) :]
+    dubbed = audios[len(audios) - len(task.target_langs) :]
     fits = len(audios) > len(task.target_langs) and all(
         (track.language is None or languages.is_same_language(track.language, target))
         and track.title[: len(track_titles.DUB_TITLE_PREFIX)] in {"", track_titles.DUB_TITLE_PREFIX}
-        for track, target in zip(ours, task.target_langs, strict=True)
+        for track, target in zip(dubbed, task.target_langs, strict=True)
     )
     if not fits:
-        raise FilmError(f"{task.output} is not the dub that task {task.id} made; purge the task to have it made again")
-    return ours
+        raise FilmError(f"{task.output} is not the dub that task {task.id} made; purge the task to recreate it")
+    return dubbed

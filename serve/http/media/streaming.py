@@ -16,35 +16,33 @@ from serve.request_errors import Busy
 
 log = logging.getLogger(__name__)
 
-MAX_STREAMS = 3  # each is an ffmpeg that takes a part of a core
-SLOT_TIMEOUT_S = 2.0  # s that a viewer waits for a seat: whoever seeks leaves one and takes another
-BURST_S = 12.0  # s of film that go out at once
-MAX_STREAM_SPEED = (
-    1.25  # s of film per second after that, so that the film neither starves nor takes the machine from the dubbing
-)
-MAX_BUFFERED_S = 30.0  # s of film that may be out before they are played: browsers that have more stop reading for a while
-MAX_STREAM_S = 6 * 3600.0  # s that one film is made for
-STALL_TIMEOUT_S = 20.0  # a viewer who takes nothing loses the seat: a paused tab, whose player asks again when it is played
-CHUNK_BYTES = 1 << 16  # bytes sent at a time
+MAX_STREAMS = 3  # each is an ffmpeg that takes a part of a CPU core
+SLOT_TIMEOUT_S = 2.0  # for a free slot: a client that seeks frees one and takes another
+BURST_S = 12.0  # of film, sent at once
+MAX_STREAM_SPEED = 1.25  # s of film per second after the burst: neither starves the player nor takes the CPU from running dubs
+MAX_BUFFERED_S = 30.0  # of film sent ahead of playback: browsers with more stop reading for a while
+MAX_STREAM_S = 6 * 3600.0  # of one ffmpeg
+STALL_TIMEOUT_S = 20.0  # after which a client that reads nothing (a paused tab) loses its slot; its player requests again
+CHUNK_BYTES = 1 << 16  # sent at a time
 
 
 class StreamSlots:
-    """Concurrency limit on streams. `stall_timeout`: seconds after which a client that reads nothing is disconnected."""
+    """Concurrency limit on streams. `stall_timeout_s`: seconds after which a client that reads nothing is disconnected."""
 
     def __init__(
-        self, count: int = MAX_STREAMS, patience: float = SLOT_TIMEOUT_S, *, stall_timeout: float = STALL_TIMEOUT_S
+        self, count: int = MAX_STREAMS, slot_timeout_s: float = SLOT_TIMEOUT_S, *, stall_timeout_s: float = STALL_TIMEOUT_S
     ) -> None:
-        self._free, self._count, self._patience = asyncio.Semaphore(count), count, patience
-        self.stall_timeout = stall_timeout
+        self._free, self._count, self._slot_timeout_s = asyncio.Semaphore(count), count, slot_timeout_s
+        self.stall_timeout_s = stall_timeout_s
 
     @asynccontextmanager
     async def acquire(self) -> AsyncIterator[None]:
         """Acquire a slot for as long as the block. Busy where none becomes free in time."""
         try:
-            async with asyncio.timeout(self._patience):
+            async with asyncio.timeout(self._slot_timeout_s):
                 await self._free.acquire()
         except TimeoutError:
-            raise Busy(f"{self._count} films are being watched already; close one of them, or try again") from None
+            raise Busy(f"{self._count} streams are open already; close one of them, or try again") from None
         try:
             yield
         finally:
@@ -62,75 +60,77 @@ class StreamRateLimit:
         due = max((self._sent - BURST_S) / MAX_STREAM_SPEED, self._sent - MAX_BUFFERED_S)  # s after the beginning
         return max(0.0, self._begun + due - self._clock())
 
-    def sent(self, seconds: float) -> None:
+    def count_sent(self, seconds: float) -> None:
         """Count sent film. `seconds`: of film time."""
         self._sent += seconds
 
 
 class VideoStreamResponse(StreamingResponse):
-    """Streaming response with ffmpeg's output. Errors before the first byte are answered as such; after it, the
-    connection breaks off, so that no browser takes half a film for a whole one.
+    """Streaming response with ffmpeg's output. Errors before the first byte become error responses; after it, the
+    connection is closed, so that no browser takes a part of a film for the whole.
     """
 
     media_type = "video/mp4"
 
-    def __init__(self, command: Sequence[str], seats: StreamSlots) -> None:
+    def __init__(self, command: Sequence[str], slots: StreamSlots) -> None:
         super().__init__((), headers={"cache-control": "no-store"})
-        self._command, self._seats, self._begun = command, seats, False
+        self._command, self._slots, self._begun = command, slots, False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        leaving = asyncio.create_task(_wait_for_disconnect(receive))
-        showing = asyncio.create_task(self._show(send))
+        disconnect = asyncio.create_task(_wait_for_disconnect(receive))
+        streaming = asyncio.create_task(self._stream(send))
         try:
-            await asyncio.wait({leaving, showing}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({disconnect, streaming}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            for task in (leaving, showing):
+            for task in (disconnect, streaming):
                 task.cancel()
-            await asyncio.wait({leaving, showing})
-        if not showing.cancelled():
-            showing.result()  # its error is ours
+            await asyncio.wait({disconnect, streaming})
+        if not streaming.cancelled():
+            streaming.result()  # raises its error
 
-    async def _show(self, send: Send) -> None:
+    async def _stream(self, send: Send) -> None:
         try:
-            async with self._seats.acquire(), subprocesses.stream_stdout(self._command, longest=MAX_STREAM_S) as film:
+            async with self._slots.acquire(), subprocesses.stream_stdout(self._command, longest=MAX_STREAM_S) as film:
                 await self._send_all(film, send)
-            await self._send_piece(send, b"", more=False)
+            await self._send_chunk(send, b"", more=False)
         except (ProgramError, TimeoutError) as error:
             if not self._begun:
                 raise
-            log.warning("watching was ended early: %s", str(error) or f"nothing was taken for {self._seats.stall_timeout:g} s")
+            log.warning(
+                "stream stopped early: %s", str(error) or f"the client read nothing for {self._slots.stall_timeout_s:g} s"
+            )
 
     async def _send_all(self, film: asyncio.StreamReader, send: Send) -> None:
-        pace = StreamRateLimit()
-        async for piece, kind in pieces(film):
+        rate_limit = StreamRateLimit()
+        async for chunk, kind in read_boxes(film):
             if kind == b"moof":  # the head of a fragment
-                await asyncio.sleep(pace.delay())
-                pace.sent(FRAGMENT_S)
-            await self._send_piece(send, piece)
+                await asyncio.sleep(rate_limit.delay())
+                rate_limit.count_sent(FRAGMENT_S)
+            await self._send_chunk(send, chunk)
 
-    async def _send_piece(self, send: Send, piece: bytes, *, more: bool = True) -> None:
+    async def _send_chunk(self, send: Send, chunk: bytes, *, more: bool = True) -> None:
         if not self._begun:
             self._begun = True
             await send({"type": "http.response.start", "status": self.status_code, "headers": self.raw_headers})
-        async with asyncio.timeout(self._seats.stall_timeout):
-            await send({"type": "http.response.body", "body": piece, "more_body": more})
+        async with asyncio.timeout(self._slots.stall_timeout_s):
+            await send({"type": "http.response.body", "body": chunk, "more_body": more})
 
 
-async def pieces(film: asyncio.StreamReader) -> AsyncIterator[tuple[bytes, bytes]]:
-    """An MP4 as it comes, in pieces. The second of each pair is the type of the box that begins with it, b"" inside a box."""
+async def read_boxes(film: asyncio.StreamReader) -> AsyncIterator[tuple[bytes, bytes]]:
+    """Read an MP4 stream in chunks, each with the type of the box that begins with it; b"" inside a box."""
     while head := await _read_exactly(film, 8):
         left = int.from_bytes(head[:4], "big") - len(head)
-        piece, kind = head, head[4:]
+        chunk, kind = head, head[4:]
         while left > 0 and (body := await film.read(min(left, CHUNK_BYTES))):
-            yield piece + body, kind
+            yield chunk + body, kind
             left -= len(body)
-            piece, kind = b"", b""
+            chunk, kind = b"", b""
         if kind:  # a box without a body
-            yield piece, kind
+            yield chunk, kind
 
 
 async def _read_exactly(film: asyncio.StreamReader, count: int) -> bytes:
-    """Read exactly `count` bytes; none at the end, also at a premature one, which the exit code tells."""
+    """Read exactly `count` bytes; none at the end, also at a premature one, which ffmpeg's exit code reveals."""
     try:
         return await film.readexactly(count)
     except asyncio.IncompleteReadError:

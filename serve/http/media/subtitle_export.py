@@ -11,7 +11,7 @@ from pipeline.values.tasks import LineRow
 from pipeline.values.timeline import Cue, Span
 from serve.store.remote_store import RemoteStore
 
-MIN_CUE_S = 0.001  # s; a line that was left to the original takes no time
+MIN_CUE_S = 0.001  # of a line that keeps the original audio: its dub has no length
 
 
 class SubtitleFormat(StrEnum):
@@ -26,8 +26,10 @@ MEDIA_TYPES = {SubtitleFormat.SRT: "application/x-subrip", SubtitleFormat.VTT: "
 
 def export_subtitles(store: Store | RemoteStore, task_id: int, language: str, form: SubtitleFormat) -> str:
     """Export subtitles in a language: of the dub at its times, or the transcript in the film's own language. NotFound."""
-    said = _collect_cues(store, task_id, languages.require_tag(language))
-    return subtitle_writer.format_vtt(said) if form is SubtitleFormat.VTT else subtitle_writer.format_srt(each.cue for each in said)
+    cues = _collect_cues(store, task_id, languages.require_tag(language))
+    return (
+        subtitle_writer.format_vtt(cues) if form is SubtitleFormat.VTT else subtitle_writer.format_srt(each.cue for each in cues)
+    )
 
 
 def _collect_cues(store: Store | RemoteStore, task_id: int, language: str) -> list[SpeakerCue]:
@@ -37,11 +39,11 @@ def _collect_cues(store: Store | RemoteStore, task_id: int, language: str) -> li
         cues = [Cue(Span(line.dub_start, line.dub_start + max(line.dub_seconds, MIN_CUE_S)), line.text) for line in dubbed]
         return _add_speaker_names(cues, dubbed, names)
     original = store.tasks.get(task_id).source_lang
-    heard = [line for line in lines if not line.subtitled]  # the others know no words but their own
-    if not heard or original is None or not languages.is_same_language(language, original):
-        raise NotFound(f"task {task_id} has no dub in {language!r} yet; GET its lines to see which there are")
-    heard = [line for line in heard if line.language == heard[0].language]
-    return _add_speaker_names([Cue(Span(line.start, line.end), line.source_text) for line in heard], heard, names)
+    recognized = [line for line in lines if not line.subtitled]  # subtitled lines have no source text but their own
+    if not recognized or original is None or not languages.is_same_language(language, original):
+        raise NotFound(f"task {task_id} has no dub in {language!r} yet; GET its lines for their languages")
+    recognized = [line for line in recognized if line.language == recognized[0].language]
+    return _add_speaker_names([Cue(Span(line.start, line.end), line.source_text) for line in recognized], recognized, names)
 
 
 def _add_speaker_names(cues: Sequence[Cue], lines: Sequence[LineRow], names: dict[str, str]) -> list[SpeakerCue]:

@@ -11,8 +11,9 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pipeline.text import languages
 from pipeline.values.edits import Cast, CastMember, LineChange, SpeakerChange
 from serve.http.dependencies import ContextDependency
+from serve.http.openapi import describe_error
 from serve.http.routes.task_routes import TASK_ERRORS, TaskId, read_task
-from serve.http.schemas import Tag, TaskOut, describe_error
+from serve.http.schemas import Tag, TaskOut
 
 MAX_LINE_NUMBER = 2**31 - 1  # DuckDB's INTEGER
 MAX_EDITS = 2_000  # of one call; films have about 1,500 lines
@@ -24,15 +25,15 @@ Label = Annotated[str, Field(min_length=1, max_length=100)]
 LineNumber = Annotated[int, InPath(ge=1, le=MAX_LINE_NUMBER)]
 SpeakerLabel = Annotated[str, InPath(min_length=1, max_length=100)]
 EDIT_ERRORS: dict[int | str, dict[str, Any]] = TASK_ERRORS | {
-    422: describe_error("It cannot be understood, or it asks for a speaker or a voice that there is not.")
+    422: describe_error("Invalid request, or an unknown speaker or voice.")
 }
 
 router = APIRouter(prefix="/api", tags=["resources"])
 
 
 class LineEdit(BaseModel):
-    """Edit of a line; null takes an edit back, and what is absent stays. `text` and `skip` (leave it to the original)
-    are about this dub, `source_text` (what is really said) and `speaker` (who really says it) about the film.
+    """Edit of a line; null reverts an edit, an absent field keeps it. `text` (the translation) and `skip` (keep the original
+    audio) concern this dub, `source_text` (the corrected transcript) and `speaker` (the corrected speaker) the film.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -44,7 +45,7 @@ class LineEdit(BaseModel):
     skip: bool | None = None
 
     def change(self, number: int) -> LineChange:
-        """As a value."""
+        """Convert to a value."""
         given = {name: getattr(self, name) for name in self.model_fields_set - {"language", "number"}}
         return LineChange(languages.require_tag(self.language), number, **given)
 
@@ -64,8 +65,8 @@ class LineEdits(BaseModel):
 
 
 class SpeakerEditIn(BaseModel):
-    """Edit of a speaker; null takes it back, and what is absent stays. `name` is only shown; the lines of a merged speaker
-    get the other's voice; `voices` are names from the choices.
+    """Edit of a speaker; null reverts an edit, an absent field keeps it. `name` is only displayed; the lines of a merged speaker
+    get the other's voice; `voices`: language → a name from the choices.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -75,7 +76,7 @@ class SpeakerEditIn(BaseModel):
     voices: Annotated[dict[Tag, Annotated[str, Field(min_length=1, max_length=200)] | None], Field(max_length=50)] = {}
 
     def change(self, label: str) -> SpeakerChange:
-        """As a value."""
+        """Convert to a value."""
         given: dict[str, Any] = {}
         if "name" in self.model_fields_set:
             given["name"] = self.name
@@ -86,7 +87,7 @@ class SpeakerEditIn(BaseModel):
 
 class SpeakerOut(BaseModel):
     """A speaker of a film. `seconds` of speech, `pitch` in Hz; `lines` of the last dub. `voices` and `chosen`: language → the voice
-    that the last dub has, and the one that people chose. `clip`: whether there is a reference clip.
+    of the last dub, and the one chosen manually. `clip`: True if there is a reference clip.
     """
 
     label: str
@@ -109,7 +110,7 @@ class SpeakersOut(BaseModel):
 
     @classmethod
     def of(cls, cast: Cast) -> Self:
-        """From the value."""
+        """Convert from the value."""
         names = [each.name for each in fields(CastMember)]
         members = [{name: getattr(member, name) for name in names} for member in cast.members]
         speakers = [SpeakerOut.model_validate(member | {"clip": member["clip"] is not None}) for member in members]
@@ -124,9 +125,9 @@ def edit_line(context: ContextDependency, task_id: TaskId, number: LineNumber, e
 
 
 @router.patch("/tasks/{task_id}/lines", responses=EDIT_ERRORS)
-def edit_lines(context: ContextDependency, task_id: TaskId, wanted: LineEdits) -> TaskOut:
+def edit_lines(context: ContextDependency, task_id: TaskId, body: LineEdits) -> TaskOut:
     """Edit several lines, all or none; the task is queued again once."""
-    context.store.edits.change_lines(task_id, [edit.change(edit.number) for edit in wanted.edits])
+    context.store.edits.change_lines(task_id, [edit.change(edit.number) for edit in body.edits])
     return read_task(context, task_id)
 
 

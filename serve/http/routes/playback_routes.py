@@ -1,4 +1,4 @@
-"""The routes by which people watch and hear a dub: the film with any track, a line and its take, a speaker, subtitles."""
+"""Playback routes: the film with any audio track, a line's source audio and take, a speaker's sample, subtitles."""
 
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -20,22 +20,23 @@ from serve.http.media.audio_tracks import PlayableFilm
 from serve.http.media.file_responses import OpenedFileResponse
 from serve.http.media.streaming import StreamSlots, VideoStreamResponse
 from serve.http.media.subtitle_export import MEDIA_TYPES, SubtitleFormat
+from serve.http.openapi import describe_error
 from serve.http.routes.edit_routes import LineNumber, SpeakerLabel
 from serve.http.routes.task_routes import TASK_ERRORS, TaskId
-from serve.http.schemas import Tag, describe_error
+from serve.http.schemas import Tag
 
-CACHE_HEADERS = {"cache-control": "private, no-cache"}  # a take changes with its line
+CACHE_HEADERS = {"cache-control": "private, no-cache"}  # a take changes when its line is edited
 AUDIO_TYPES = {".flac": "audio/flac", ".wav": "audio/wav"}
 BINARY = {"schema": {"type": "string", "format": "binary"}}
 FILM_ERRORS: dict[int | str, dict[str, Any]] = TASK_ERRORS | {
     403: describe_error("The film lies outside the library roots."),
-    422: describe_error("It cannot be understood, or the file is no film any more."),
-    429: describe_error("As many as can be served at a time are being served; Retry-After says when to ask again."),
+    422: describe_error("Invalid request, or the file is no film any more."),
+    429: describe_error("Too many requests at a time; see Retry-After."),
 }
 FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"content": dict.fromkeys(AUDIO_TYPES.values(), BINARY), "description": "The sound."},
-    206: {"description": "The range that was asked for."},
-    400: {"description": "The range cannot be understood."},
+    200: {"content": dict.fromkeys(AUDIO_TYPES.values(), BINARY), "description": "The audio."},
+    206: {"description": "The requested range."},
+    400: {"description": "Malformed range."},
     416: {"description": "The range lies outside the file."},
 }
 Language = Annotated[Tag | None, Query(description="of the dub whose line it is; dubs from subtitles count otherwise")]
@@ -45,8 +46,8 @@ router = APIRouter(prefix="/api", tags=["resources"])
 
 def get_playable_film(context: ContextDependency, task_id: TaskId) -> Iterator[PlayableFilm]:
     """Dependency: the film of a task, held open until the response is sent."""
-    with tracks.open_playable(context.store.tasks.get(task_id), context.settings) as shown:
-        yield shown
+    with tracks.open_playable(context.store.tasks.get(task_id), context.settings) as film:
+        yield film
 
 
 PlayableFilmDependency = Annotated[PlayableFilm, Depends(get_playable_film)]
@@ -58,9 +59,11 @@ def get_stream_slots(request: Request) -> StreamSlots:
 
 
 def _require_whole(range_: Annotated[str | None, Header(alias="range", include_in_schema=False)] = None) -> None:
-    """416 for a later part of an answer. Browsers ask so after a break, and would take it all again only to throw it away."""
+    """Refuse range requests with 416: browsers send them after an interruption, and would read the whole stream again only to drop it."""
     if range_ is not None and range_.strip() != "bytes=0-":
-        raise HTTPException(HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "it has no parts; ask again from another start")
+        raise HTTPException(
+            HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE, "range requests are not supported; request again with another start"
+        )
 
 
 class TrackOut(BaseModel):
@@ -78,16 +81,16 @@ class TracksOut(BaseModel):
     duration: float
 
     @classmethod
-    def of(cls, shown: PlayableFilm) -> Self:
+    def of(cls, film: PlayableFilm) -> Self:
         """From the value."""
-        found = [TrackOut(id=track.id, language=track.language, title=track.title) for track in shown.tracks]
-        return cls(tracks=found, duration=shown.film.duration)
+        found = [TrackOut(id=track.id, language=track.language, title=track.title) for track in film.tracks]
+        return cls(tracks=found, duration=film.film.duration)
 
 
 @router.get("/tasks/{task_id}/tracks", responses={status: FILM_ERRORS[status] for status in (403, 404, 422)})
-def list_tracks(shown: PlayableFilmDependency) -> TracksOut:
+def list_tracks(film: PlayableFilmDependency) -> TracksOut:
     """List the audio tracks for playback."""
-    return TracksOut.of(shown)
+    return TracksOut.of(film)
 
 
 @router.get(
@@ -97,21 +100,21 @@ def list_tracks(shown: PlayableFilmDependency) -> TracksOut:
     responses=FILM_ERRORS
     | {
         200: {"content": {"video/mp4": BINARY}, "description": "Fragmented MP4, H.264 and AAC."},
-        416: describe_error("It has no parts; ask again from another start."),
+        416: describe_error("Range requests are not supported; request again with another start."),
     },
 )
 async def stream_film(
-    shown: PlayableFilmDependency,
-    seats: Annotated[StreamSlots, Depends(get_stream_slots)],
+    film: PlayableFilmDependency,
+    slots: Annotated[StreamSlots, Depends(get_stream_slots)],
     track: Annotated[str, Query(max_length=35, description="an id of its tracks")] = tracks.ORIGINAL,
     start: Annotated[
         float, Query(ge=0.0, allow_inf_nan=False, description="second of the film that is the first of the answer")
     ] = 0.0,
 ) -> VideoStreamResponse:
     """Stream the film with one of its tracks, transcoded on the fly. Not seekable: request again with another `start`."""
-    if start >= shown.film.duration:
-        raise UsersFault(f"the film ends at {shown.film.duration:.1f} s; give a start before that")
-    return VideoStreamResponse(build_watch_command(shown.path, shown.film, shown.track(track).index, start), seats)
+    if start >= film.film.duration:
+        raise UsersFault(f"the film ends at {film.film.duration:.1f} s; give a start before that")
+    return VideoStreamResponse(build_watch_command(film.path, film.film, film.track(track).index, start), slots)
 
 
 @router.get("/tasks/{task_id}/lines/{number}/source", response_class=Response, responses=FILM_ERRORS | {200: FILE_RESPONSES[200]})
@@ -153,10 +156,10 @@ def get_subtitles(
     return Response(subtitle_export.export_subtitles(context.store, task_id, language, form), media_type=MEDIA_TYPES[form])
 
 
-def respond_with_audio(what: OpenedPath | bytes) -> Response:
+def respond_with_audio(audio: OpenedPath | bytes) -> Response:
     """Respond with an audio file, or with the bytes of a FLAC."""
-    if isinstance(what, bytes):
-        return Response(what, media_type="audio/flac", headers=CACHE_HEADERS)
+    if isinstance(audio, bytes):
+        return Response(audio, media_type="audio/flac", headers=CACHE_HEADERS)
     return OpenedFileResponse(
-        what, media_type=AUDIO_TYPES.get(what.path.suffix, "application/octet-stream"), headers=CACHE_HEADERS
+        audio, media_type=AUDIO_TYPES.get(audio.path.suffix, "application/octet-stream"), headers=CACHE_HEADERS
     )

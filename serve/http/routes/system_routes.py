@@ -1,4 +1,4 @@
-"""`GET /api/system`: the state of the system as JSON. Sizes in bytes, times UTC, everything else in seconds."""
+"""System status route, `GET /api/system`. Sizes in bytes, times in UTC, durations in seconds."""
 
 from typing import Self
 
@@ -68,13 +68,13 @@ class DiskOut(BaseModel):
 
     @classmethod
     def of(cls, disk: DiskUse) -> Self:
-        """From the value."""
+        """Convert from the value."""
         rest = {name: getattr(disk, name) for name in ("total", "free", "complete", "trouble")}
         return cls(path=str(disk.path), parts=dict(disk.parts), **rest)
 
 
 class FinishedOut(ValueModel):
-    """A film that was dubbed. `factor`: seconds of work for a second of film in one language."""
+    """A finished task. `factor`: seconds of work per second of film and language."""
 
     task_id: int
     finished_at: Time
@@ -95,7 +95,7 @@ class FailureOut(ValueModel):
 
 
 class PaceOut(ValueModel):
-    """Seconds of work for a second of film, by stage: medians over the last `films` finished films."""
+    """Seconds of work per second of film, by stage: medians over the last `films` finished films."""
 
     films: int
     film: dict[str, float]
@@ -117,7 +117,7 @@ class SystemOut(BaseModel):
 
     @classmethod
     def of(cls, system: System) -> Self:
-        """From the value."""
+        """Convert from the value."""
         return cls(
             at=system.at,
             engines=[EngineOut.model_validate(engine) for engine in system.engines],

@@ -8,16 +8,18 @@ from fastapi import Path as InPath
 from pydantic import Field
 
 from pipeline.text import languages
-from pipeline.values.tasks import TaskStatus
+from pipeline.values.tasks import Task, TaskStatus
 from serve.http import schemas
 from serve.http.dependencies import AdmissionDependency, Context, ContextDependency
+from serve.http.line_schemas import LinesOut, ReportsOut
+from serve.http.openapi import describe_error
 from serve.http.query_runner import ARROW, QueryResponse, QueryRunner
-from serve.http.schemas import AddLanguagesIn, LinesOut, ReportsOut, RunOut, RunsOut, TaskOut, TasksOut, describe_error
+from serve.http.schemas import AddLanguagesIn, RunOut, RunsOut, TaskOut, TasksOut
 
 MAX_TASK_ID = 2**63 - 1  # DuckDB's BIGINT
 TASK_ERRORS: dict[int | str, dict[str, Any]] = {
     404: describe_error("There is no such task, line or language."),
-    422: describe_error("It cannot be understood, or these languages cannot be done."),
+    422: describe_error("Invalid request, or unsupported languages."),
 }
 TaskId = Annotated[int, InPath(ge=0, le=MAX_TASK_ID)]
 Ids = list[Annotated[int, Field(ge=0, le=MAX_TASK_ID)]]
@@ -27,29 +29,36 @@ router = APIRouter(prefix="/api", tags=["resources"])
 
 def read_task(context: Context, task_id: int) -> TaskOut:
     """Read a task with the latest runs of its stages. NotFound."""
-    return TaskOut.of(context.store.tasks.get(task_id), context.store.stages.latest_runs(task_id))
+    return TaskOut.of(context.store.tasks.get(task_id), context.store.stages.list_latest_runs(task_id))
+
+
+def select_tasks(
+    context: Context, ids: list[int] | None, path: str | None, *, status: TaskStatus | None, search: str
+) -> list[Task]:
+    """Select the tasks of these ids, or of the film at a path, that match the other filters; None: no filter."""
+    tasks = context.store.tasks
+    named = tasks.list_by_ids(ids) if ids is not None else tasks.list_by_path(Path(path or ""))
+    found = [task for task in named if status in {None, task.status} and search.lower() in str(task.path).lower()]
+    return [task for task in found if path in {None, str(task.path)}]
 
 
 @router.get("/tasks", responses={422: TASK_ERRORS[422]})
 def list_tasks(
     context: ContextDependency,
     status: TaskStatus | None = None,
-    ids: Annotated[Ids | None, Query(alias="id", description="only these, as far as they exist", max_length=500)] = None,
+    ids: Annotated[Ids | None, Query(alias="id", description="only these; missing ones are left out", max_length=500)] = None,
     path: Annotated[str | None, Query(description="only those of the film at this path", max_length=4096)] = None,
     search: Annotated[str, Query(description="only those with this in their path, in any case", max_length=1_000)] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     offset: Annotated[int, Query(ge=0, le=MAX_TASK_ID)] = 0,
 ) -> TasksOut:
     """List tasks, newest first."""
-    store = context.store
-    if ids is not None or path is not None:
-        named = store.tasks.list_by_ids(ids) if ids is not None else store.tasks.list_by_path(Path(path or ""))
-        found = [task for task in named if status in {None, task.status} and search.lower() in str(task.path).lower()]
-        found = [task for task in found if path in {None, str(task.path)}]
-        page, total = tuple(found[offset : offset + limit]), len(found)
+    if ids is None and path is None:
+        page, total = context.store.tasks.list_newest(status=status, search=search, limit=limit, offset=offset)
     else:
-        page, total = store.tasks.list_newest(status=status, search=search, limit=limit, offset=offset)
-    runs = store.stages.latest_runs_of([task.id for task in page])
+        found = select_tasks(context, ids, path, status=status, search=search)
+        page, total = tuple(found[offset : offset + limit]), len(found)
+    runs = context.store.stages.list_latest_runs_of([task.id for task in page])
     return TasksOut(tasks=[TaskOut.of(task, runs[task.id]) for task in page], total=total)
 
 
@@ -61,7 +70,11 @@ def get_task(context: ContextDependency, task_id: TaskId) -> TaskOut:
 
 @router.patch(
     "/tasks/{task_id}",
-    responses=TASK_ERRORS | {403: describe_error("It cannot be done."), 409: describe_error("It cannot be done.")},
+    responses=TASK_ERRORS
+    | {
+        403: describe_error("The film lies outside the library roots."),
+        409: describe_error("The task cannot get more languages."),
+    },
 )
 def add_languages(context: ContextDependency, admission: AdmissionDependency, task_id: TaskId, more: AddLanguagesIn) -> TaskOut:
     """Add target languages to a task; cached stages are reused."""
@@ -71,28 +84,28 @@ def add_languages(context: ContextDependency, admission: AdmissionDependency, ta
 
 @router.get("/tasks/{task_id}/stages", responses=TASK_ERRORS)
 def list_stage_runs(context: ContextDependency, task_id: TaskId) -> RunsOut:
-    """Every run of every stage, in order of time."""
-    return RunsOut(stages=[RunOut.of(run) for run in context.store.stages.runs(task_id)])
+    """List every run of every stage, in order of time."""
+    return RunsOut(stages=[RunOut.of(run) for run in context.store.stages.list_runs(task_id)])
 
 
 @router.get("/tasks/{task_id}/lines", responses=TASK_ERRORS)
 def list_lines(context: ContextDependency, task_id: TaskId, language: Annotated[schemas.Tag | None, Query()] = None) -> LinesOut:
-    """The lines of the finished dubs."""
+    """List the lines of the finished dubs."""
     return LinesOut.of(context.store.lines.list_lines(task_id, languages.require_tag(language) if language else None))
 
 
 @router.get("/tasks/{task_id}/report", responses=TASK_ERRORS)
 def get_reports(context: ContextDependency, task_id: TaskId) -> ReportsOut:
-    """The assessment of each dub."""
-    return ReportsOut.of(context.store.lines.reports(task_id))
+    """Read the quality assessment of each dub."""
+    return ReportsOut.of(context.store.lines.list_reports(task_id))
 
 
 QUERY_RESPONSES: dict[int | str, dict[str, Any]] = {
     200: {"content": {ARROW: {"schema": {"type": "string", "format": "binary"}}}, "description": "An Arrow IPC stream."},
-    400: describe_error("The SQL is wrong, not one SELECT, or takes more time, memory or rows than a query may have."),
+    400: describe_error("Invalid SQL, not a single SELECT, or a query over its limits of time, memory or rows."),
     422: TASK_ERRORS[422],
-    429: describe_error("As many queries run as may; Retry-After says when to ask again."),
-    503: describe_error("There is no snapshot of the store: the disk is full, or the store is restarting."),
+    429: describe_error("Too many queries at a time; see Retry-After."),
+    503: describe_error("No snapshot of the store: the disk is full, or the store is restarting."),
 }
 
 
@@ -103,7 +116,7 @@ async def get_query_runner(request: Request) -> QueryRunner:
 
 @router.post("/query", response_class=Response, responses=QUERY_RESPONSES)
 async def run_query(
-    runner: Annotated[QueryRunner, Depends(get_query_runner)], asked: Annotated[schemas.QueryIn, Body()]
+    runner: Annotated[QueryRunner, Depends(get_query_runner)], query: Annotated[schemas.QueryIn, Body()]
 ) -> QueryResponse:
     """Run a SELECT over a snapshot of the store's tables: at most a million rows, 128 MiB and 5 s."""
-    return await runner.respond(asked.sql)
+    return await runner.respond(query.sql)

@@ -21,7 +21,7 @@ from pipeline.models.folders import Folders
 from pipeline.models.verification import State, Status
 from pipeline.settings import Settings
 from pipeline.values.engine_requirements import EngineRequirements
-from serve import profile as profiles
+from serve import profile_loader
 from serve.profile import EngineProfile, LanguageModel
 
 TINY = tiny_model()
@@ -50,7 +50,7 @@ def run(*args: str) -> tuple[int, str, str]:
 
 
 def test_a_profile_wants_what_its_engines_load_or_what_it_names_instead(registry: SmallRegistry) -> None:
-    profile = profiles.load_profile(Settings())
+    profile = profile_loader.load_profile(Settings())
     assert readiness.list_wanted_models(profile) == ("tiny",)
     named = profile.translator.model_copy(update={"options": {"model": "/my/own"}})
     assert readiness.list_wanted_models(profile.model_copy(update={"translator": named})) == ()
@@ -63,7 +63,7 @@ def test_a_profile_wants_what_its_engines_load_or_what_it_names_instead(registry
 def test_a_model_is_named_by_its_engine_and_a_short_name_too(registry: SmallRegistry, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readiness, "shipped_catalogue", lambda: {"apertium-small": TINY})
     share = EngineProfile(engine="apertium", options={"model": "small"})
-    profile = profiles.load_profile(Settings()).model_copy(update={"translator": share})
+    profile = profile_loader.load_profile(Settings()).model_copy(update={"translator": share})
     assert readiness.list_wanted_models(profile) == ("apertium-small",)
 
 

@@ -11,7 +11,7 @@ from cli.install.engine_environments import MODELS
 from cli.install.environment_pins import Kind
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
-from serve import profile as profiles
+from serve import profile_loader
 
 CPU = Settings(profile="cpu-models")
 LIBRARIES = ("whisperx", "pyannote.audio", "TTS", "demucs")
@@ -37,7 +37,7 @@ def installed(alone, monkeypatch):
 
 
 def test_what_is_missing_is_told_with_the_command_that_helps(missing):
-    assert not readiness.is_ready(profiles.load_profile(CPU))
+    assert not readiness.is_ready(profile_loader.load_profile(CPU))
     with pytest.raises(DubarrError) as error:
         readiness.require_engines(CPU)
     words = str(error.value)
@@ -46,14 +46,14 @@ def test_what_is_missing_is_told_with_the_command_that_helps(missing):
 
 
 def test_what_is_installed_is_ready(installed):
-    assert readiness.find_missing_modules(profiles.load_profile(CPU)) == {}
-    assert readiness.is_ready(profiles.load_profile(CPU))
+    assert readiness.find_missing_modules(profile_loader.load_profile(CPU)) == {}
+    assert readiness.is_ready(profile_loader.load_profile(CPU))
     readiness.require_engines(CPU)
 
 
 def test_one_engine_of_a_setting_is_enough_to_need_its_extra(missing, tmp_path):
     chosen = Settings(profile="draft", transcriber="whisperx")
-    assert readiness.list_extras(profiles.load_profile(chosen)) >= {"asr"}
+    assert readiness.list_extras(profile_loader.load_profile(chosen)) >= {"asr"}
     with pytest.raises(DubarrError, match="profile draft needs asr, not installed here yet"):
         readiness.require_engines(chosen)
 

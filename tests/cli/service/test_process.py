@@ -35,11 +35,11 @@ def sleeper():
 
 def said(settings: Settings, state: object) -> None:
     settings.data_dir.mkdir(exist_ok=True)
-    state_file.state_file(settings).write_text(json.dumps(state))
+    state_file.find_state_file(settings).write_text(json.dumps(state))
 
 
 def service_of(process: subprocess.Popen, **changes) -> Service:
-    started = state_file.started_at(process.pid)
+    started = state_file.find_start_time(process.pid)
     assert started is not None
     return replace(Service(process.pid, started, "http://127.0.0.1:1", ready=True), **changes)
 
@@ -52,11 +52,11 @@ def test_a_service_says_that_it_runs_and_takes_it_back(settings):
     assert state_file.find_service(settings) is None
     state_file.write_state(settings, ready=False)
     found = state_file.find_service(settings)
-    assert found == Service(os.getpid(), state_file.started_at(os.getpid()), settings.url, ready=False)
+    assert found == Service(os.getpid(), state_file.find_start_time(os.getpid()), settings.url, ready=False)
     state_file.write_state(settings, ready=True)
     assert state_file.require_service(settings).ready
     state_file.forget_state(settings)
-    assert not state_file.state_file(settings).exists()
+    assert not state_file.find_state_file(settings).exists()
 
 
 def test_a_later_process_of_the_same_id_is_not_taken_for_the_service(settings, sleeper):
@@ -70,7 +70,7 @@ def test_a_dead_service_is_none(settings, sleeper):
     found = service_of(sleeper)
     said(settings, state_of(found))
     sleeper.kill()
-    while state_file.started_at(sleeper.pid) is not None:
+    while state_file.find_start_time(sleeper.pid) is not None:
         pass  # until it is a zombie; nobody has waited for it yet
     assert state_file.find_service(settings) is None
     with pytest.raises(NotPossible, match="./dubarr serve --detach"):
@@ -80,7 +80,7 @@ def test_a_dead_service_is_none(settings, sleeper):
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"pid": 1}', '{"pid": 1, "started": 2, "url": "", "ready": true, "more": 1}'])
 def test_a_state_file_that_makes_no_sense_is_no_service(settings, text):
     settings.data_dir.mkdir()
-    state_file.state_file(settings).write_text(text)
+    state_file.find_state_file(settings).write_text(text)
     assert state_file.find_service(settings) is None
 
 
@@ -94,7 +94,7 @@ def test_stop_ends_exactly_that_process(sleeper):
 def test_forgetting_leaves_anothers_state_alone(settings, sleeper):
     said(settings, state_of(service_of(sleeper)))
     state_file.forget_state(settings)
-    assert state_file.state_file(settings).exists()
+    assert state_file.find_state_file(settings).exists()
 
 
 def test_a_second_service_is_refused(settings, sleeper):

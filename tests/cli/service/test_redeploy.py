@@ -37,9 +37,9 @@ def test_a_service_that_only_starts_anew_just_now_is_left_alone(tmp_path: Path) 
 def test_a_service_whose_modules_lay_elsewhere_cannot_be_replaced_piece_by_piece(tmp_path: Path) -> None:
     settings = Settings(data_dir=tmp_path)
     state_file.write_state(settings, ready=True, ray="127.0.0.1:1")
-    state = json.loads(state_file.state_file(settings).read_text())
+    state = json.loads(state_file.find_state_file(settings).read_text())
     del state["layout"]  # a service before layouts were told
-    state_file.state_file(settings).write_text(json.dumps(state))
+    state_file.find_state_file(settings).write_text(json.dumps(state))
     done = CliRunner().invoke(command.redeploy, env={"DUBARR_HOME": str(tmp_path), "DATA_DIR": str(tmp_path)})
     assert isinstance(done.exception, NotPossible)
     assert "cannot be replaced piece by piece: ./dubarr stop, then serve" in str(done.exception)

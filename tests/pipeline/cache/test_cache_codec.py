@@ -26,7 +26,7 @@ from pipeline.stages.synthesize import synthesize
 from pipeline.stages.transcribe import transcribe
 from pipeline.stages.translate import Translation, rephrase, study, translate
 from pipeline.text.languages import Guess
-from pipeline.values.film_context import Brief, Character, Gender, Term
+from pipeline.values.film_context import Character, FilmContext, Gender, Term
 from pipeline.values.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind
 from pipeline.values.notes import Note, Severity
 from pipeline.values.timeline import (
@@ -73,7 +73,7 @@ ANSWERS = {
     segment_cues: lambda folder: (),
     identify_language: lambda folder: (Guess("de", 0.9), Guess("nl", 0.1)),
     extract_reference_clips: lambda folder: (Clip("S1", artifact(folder)),),
-    study: lambda folder: Brief("s", (Character("S1", "Ann", Gender.FEMALE, "curt"), Character("S2")), (Term("a", "b"),), "tú"),
+    study: lambda folder: FilmContext("s", (Character("S1", "Ann", Gender.FEMALE, "curt"), Character("S2")), (Term("a", "b"),), "tú"),
     translate: lambda folder: Translation((LINE,), Usage(1, 2, 0.1), (Note("Left out", Severity.WARNING, (1, 2)),)),
     rephrase: lambda folder: LINE,
     cast_voices: lambda folder: (Voice("S1", "es+f2", 180.0), Voice("S2", "cloned", None, artifact(folder))),

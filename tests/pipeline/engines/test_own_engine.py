@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from fakes import FakeDetector, FakeDiarizer, FakeTranscriber, FakeTranslator, Reports, claimed
 
-from pipeline.dub import DubSpec, dub
+from pipeline.dub import dub
+from pipeline.dub_values import DubSpec
 from pipeline.engines.protocols import Engines
 from pipeline.engines.registry import engine_builder, engine_classes, language_support
 from pipeline.errors import SettingsError
@@ -19,7 +20,7 @@ from pipeline.settings import Settings
 from pipeline.store.store import Store
 from pipeline.values.media import Source
 from pipeline.values.timeline import Speaker
-from serve import profile as profiles
+from serve import profile_loader
 
 DOCS = Path(__file__).parents[3] / "docs" / "engines.md"
 
@@ -36,7 +37,7 @@ def example(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
 
 
 def test_it_is_chosen_by_a_setting(example: str) -> None:
-    assert profiles.load_profile(Settings(synthesizer=example)).synthesizer.engine == example
+    assert profile_loader.load_profile(Settings(synthesizer=example)).synthesizer.engine == example
     assert language_support.find_languages("synthesizer", example) == {"en"}
 
 
@@ -77,4 +78,4 @@ def test_what_is_no_engine_is_refused_with_what_it_lacks(name: str, why: str) ->
 def test_the_docs_name_every_engine() -> None:
     text = DOCS.read_text("utf-8")
     assert [name for names in engine_classes.ENGINES.values() for name in names if f"`{name}`" not in text] == []
-    assert [path.stem for path in profiles.FOLDER.glob("*.yaml") if f"`{path.stem}`" not in text] == []
+    assert [path.stem for path in profile_loader.PROFILES_FOLDER.glob("*.yaml") if f"`{path.stem}`" not in text] == []

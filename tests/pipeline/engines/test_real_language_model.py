@@ -17,10 +17,10 @@ from pipeline.engines.protocols import Passage, Translator
 from pipeline.engines.registry import engine_builder
 from pipeline.engines.translator_apertium import ApertiumTranslator
 from pipeline.models.model_hub import Hub
-from pipeline.values.film_context import Brief, Term
+from pipeline.values.film_context import FilmContext, Term
 from pipeline.values.timeline import Line, Segment, Span
-from serve.llm.llama_process import LlamaServer, model_file
-from serve.profile import read_profile
+from serve.llm.llama_process import LlamaServer, find_model_file
+from serve.profile_loader import read_profile
 
 sacrebleu = pytest.importorskip("sacrebleu")
 LINES = Path(__file__).parent / "bergamot" / "film_lines_en_es.tsv"
@@ -41,7 +41,7 @@ def translator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Translator]
     assert profile.language_model is not None and ENVIRONMENT is not None
     folders = [model_folder(profile.language_model.model), model_folder("bergamot-en-pt")]
     hub = Hub(folders[1].parent)
-    file = model_file(profile.language_model, hub)
+    file = find_model_file(profile.language_model, hub)
     server = LlamaServer.start(
         profile.language_model, file, python=f"{ENVIRONMENT}/bin/python", folder=tmp_path_factory.mktemp("llama", numbered=True)
     )
@@ -79,7 +79,7 @@ def segments(*texts: str) -> tuple[Segment, ...]:
 def translated(engine: Translator, *texts: str, target: str = "es", terms: tuple[Term, ...] = ()) -> list[str]:
     """The lines in passages as the pipeline makes them."""
     size, lines = engine.lines_at_once or len(texts), segments(*texts)
-    parts = [Passage(lines[start : start + size], brief=Brief(terms=terms)) for start in range(0, len(lines), size)]
+    parts = [Passage(lines[start : start + size], brief=FilmContext(terms=terms)) for start in range(0, len(lines), size)]
     return [text or "" for part in parts for text in engine.translate(part, source="en", target=target).texts]
 
 

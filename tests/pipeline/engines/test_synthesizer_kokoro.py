@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from real_models import model_folder
 
+from evaluation.round_trip import RoundTripRecognizer
 from pipeline.audio.pitch import measure_median_pitch
 from pipeline.engines.kokoro.onnx_graphs import make_graphs
 from pipeline.engines.kokoro.utterance_synthesis import MAX_SYMBOLS, split_symbols
@@ -21,7 +22,6 @@ from pipeline.errors import EngineError, LanguageError, ModelMissing
 from pipeline.models.model_hub import Hub
 from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Register, Speaker, Voice
-from tools.benchmarks.round_trip import RoundTripRecognizer
 from tools.benchmarks.spoken_sentences import SENTENCES
 
 pytestmark = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")

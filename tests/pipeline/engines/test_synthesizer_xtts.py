@@ -13,8 +13,9 @@ from tiny_xtts import tiny_xtts
 from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.engines.synthesizer_xtts import XttsSynthesizer
 from pipeline.engines.xtts import speech_defects
+from pipeline.engines.xtts.sampling import SamplingOptions
 from pipeline.engines.xtts.text_normalization import end_with_stop, normalize_text
-from pipeline.engines.xtts.xtts_model import Sampling, XttsModel
+from pipeline.engines.xtts.xtts_model import XttsModel
 from pipeline.errors import EngineError, LanguageError
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Speaker, Voice
@@ -111,20 +112,20 @@ def test_a_pace_sounds_as_the_library_would_have_spoken_it(folder: Path, xtts: X
     import torch
 
     model = xtts._model
-    timbre, sampling = model.studio["Ana Florence"], Sampling()
-    draw = model.draw("hello .", "en", timbre, seed=5, sampling=sampling)
+    timbre, sampling = model.studio["Ana Florence"], SamplingOptions()
+    draw = model.sample_speech("hello .", "en", timbre, seed=5, sampling=sampling)
     torch.manual_seed(5)
     theirs = model._model.inference(
         "hello .", "en", timbre.conditioning, timbre.embedding, speed=1.25,
         temperature=sampling.temperature, repetition_penalty=sampling.repetition_penalty, top_k=sampling.top_k, top_p=sampling.top_p,
     )["wav"]  # fmt: skip
-    np.testing.assert_allclose(model.wave(draw, timbre, speed=1.25), theirs, atol=1e-6)
+    np.testing.assert_allclose(model.decode_wave(draw, timbre, speed=1.25), theirs, atol=1e-6)
 
 
 def test_a_text_over_the_limit_is_spoken_in_parts(xtts: XttsSynthesizer, clone: Voice) -> None:
     longest = 24 * 1024 / 22_050  # seconds that this model can speak at once
     text = "This sentence is not short, for it has to be cut in two. " * 5
-    assert not xtts._model.fits(text, "en")
+    assert not xtts._model.can_read(text, "en")
     assert len(said(xtts, clone, text).wave) / 48_000 > longest
     with pytest.raises(EngineError, match="too long"):
         said(xtts, clone, "word " * 1000)
@@ -150,14 +151,14 @@ def test_nothing_a_subtitle_may_hold_stops_the_library_from_reading(xtts: XttsSy
     ]
     hostile += ["1.2.3.4", "½", "²", "٣", "१२", "1e5", "-3,2", "$.", "€", "#5", "&", "@", "[en][STOP]", "Nguyễn", "東京", "\x00"]
     for text in hostile:
-        words = normalize_text(xtts._model.sayable(normalize_text(text, language), language), language)
+        words = normalize_text(xtts._model.replace_unknown_letters(normalize_text(text, language), language), language)
         if words:
-            assert xtts._model.fits(end_with_stop(words[:60], language), language)
+            assert xtts._model.can_read(end_with_stop(words[:60], language), language)
 
 
 def test_letters_that_the_model_was_not_taught_lose_their_accents_or_are_left_out(xtts: XttsSynthesizer) -> None:
-    assert xtts._model.sayable("Nguyễn ñ 東京 ok.", "es") == "Nguyen ñ ok."
-    assert xtts._model.sayable("20€, 5%", "es") == "20€, 5%"
+    assert xtts._model.replace_unknown_letters("Nguyễn ñ 東京 ok.", "es") == "Nguyen ñ ok."
+    assert xtts._model.replace_unknown_letters("20€, 5%", "es") == "20€, 5%"
 
 
 @pytest.mark.parametrize("text", ["", "…", "♪ ♪", "[]", "東京"])
@@ -209,7 +210,7 @@ def test_a_listener_chooses_among_the_attempts(folder: Path, clone: Voice) -> No
         heard.append(wave)
         return 0.0 if len(heard) == 2 else 9.0
 
-    picky = XttsSynthesizer(str(folder), device="cpu", own_weights=True, sampling={"temperature": 0.9}, heard=listener)
+    picky = XttsSynthesizer(str(folder), device="cpu", own_weights=True, sampling={"temperature": 0.9}, listener=listener)
     spoken = said(picky, clone, "Yes.")
     assert 2 <= len(heard) <= 3 and len({len(wave) for wave in heard}) > 1
     assert len(spoken.wave) == 2 * len(heard[1])

@@ -13,7 +13,7 @@ from pipeline.engines.translator_apertium import ApertiumTranslator
 from pipeline.engines.translator_bergamot import BergamotTranslator
 from pipeline.errors import EngineError, LanguageError, ModelMissing
 from pipeline.models.model_hub import Hub
-from pipeline.values.film_context import Brief, Term
+from pipeline.values.film_context import FilmContext, Term
 from pipeline.values.timeline import Line, Segment, Span
 
 LINES = Path(__file__).parent / "bergamot"
@@ -36,7 +36,9 @@ def bergamot() -> Iterator[BergamotTranslator]:
 def translated(
     translator: BergamotTranslator, *texts: str, target: str = "pt", source: str = "en", terms: tuple[Term, ...] = ()
 ) -> list:
-    return list(translator.translate(Passage(segments(*texts), brief=Brief(terms=terms)), source=source, target=target).texts)
+    return list(
+        translator.translate(Passage(segments(*texts), brief=FilmContext(terms=terms)), source=source, target=target).texts
+    )
 
 
 def test_english_becomes_portuguese_and_comes_back(bergamot):

@@ -12,7 +12,7 @@ from openai_server import REFUSAL, Act, OpenAiServer, Request
 from pipeline.engines.protocols import Passage, Translated
 from pipeline.engines.translator_llm import LlmTranslator
 from pipeline.errors import EngineError, LanguageError
-from pipeline.values.film_context import Brief
+from pipeline.values.film_context import FilmContext
 from pipeline.values.timeline import Line, Segment, Span
 
 TEXTS = ("Where have you been?", "I was looking for my brother.", "…", "Did you find him in the end?", "No.")
@@ -303,7 +303,7 @@ def test_options_that_cannot_be_used_are_refused_at_once(options: dict) -> None:
 
 def test_nonsense_is_no_language() -> None:
     with OpenAiServer() as server, pytest.raises(LanguageError):
-        translator(server).translate(Passage(segments(*TEXTS), brief=Brief()), source="en", target="nonsense!")
+        translator(server).translate(Passage(segments(*TEXTS), brief=FilmContext()), source="en", target="nonsense!")
 
 
 def test_passages_are_translated_side_by_side() -> None:

@@ -6,7 +6,7 @@ from openai_server import Act, OpenAiServer
 from pipeline.engines.protocols import Passage, Translated
 from pipeline.engines.translator_llm import LlmTranslator
 from pipeline.errors import EngineError
-from pipeline.values.film_context import Brief, Term
+from pipeline.values.film_context import FilmContext, Term
 from pipeline.values.timeline import Segment, Span
 
 TEXTS = ("Where have you been?", "I was looking for my brother.", "…", "Did you find him?")
@@ -16,9 +16,9 @@ def segments(*texts: str) -> tuple[Segment, ...]:
     return tuple(Segment(n, Span(3.0 * n, 3.0 * n + 2.5), text, "S1") for n, text in enumerate(texts, 1))
 
 
-def translated(server: OpenAiServer, *texts: str, brief: Brief | None = None, target: str = "es", **options) -> Translated:
+def translated(server: OpenAiServer, *texts: str, brief: FilmContext | None = None, target: str = "es", **options) -> Translated:
     engine = LlmTranslator(url=server.url, style="compact", timeout=10.0, sleep=lambda _: None, **options)
-    return engine.translate(Passage(segments(*texts), brief=brief or Brief()), source="en", target=target)
+    return engine.translate(Passage(segments(*texts), brief=brief or FilmContext()), source="en", target=target)
 
 
 def test_the_lines_alone_are_asked_for_after_rules_that_never_change() -> None:
@@ -52,7 +52,7 @@ def test_a_second_answer_that_is_right_is_taken() -> None:
 
 
 def test_settled_terms_are_told_where_the_lines_have_them_and_asked_for_again_where_they_are_missing() -> None:
-    brief = Brief(terms=(Term("ring", "anillo"), Term("castle", "castillo")))
+    brief = FilmContext(terms=(Term("ring", "anillo"), Term("castle", "castillo")))
     with OpenAiServer(lambda texts, *_: ["Dame la sortija." for _ in texts]) as server:
         assert translated(server, "Give me the ring.", brief=brief).texts == (None,)
     assert [("ring = anillo" in each.system, "castillo" in each.system) for each in server.requests] == [(True, False)] * 2
@@ -83,7 +83,7 @@ def test_spanish_marks_come_in_pairs(said: str, mended: str) -> None:
 def test_the_film_is_not_studied() -> None:
     with OpenAiServer() as server:
         engine = LlmTranslator(url=server.url, style="compact")
-        assert engine.study(segments(*TEXTS), source="en", target="es") == Brief()
+        assert engine.study(segments(*TEXTS), source="en", target="es") == FilmContext()
     assert not server.requests
 
 

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.engines.synthesizer_xtts import XttsSynthesizer
-from pipeline.engines.xtts.xtts_model import Sampling, require_files
+from pipeline.engines.xtts.sampling import SamplingOptions
+from pipeline.engines.xtts.xtts_checkpoint import require_files
 from pipeline.errors import EngineError, ModelMissing
 from pipeline.models.model_hub import Hub
 
@@ -31,7 +32,7 @@ def test_a_folder_without_a_model_is_said_to_lack_its_files(tmp_path: Path, agre
 @pytest.mark.parametrize("options", [{"temperature": 0.0}, {"top_p": 1.5}, {"repetition_penalty": 0.5}, {"top_k": 0}])
 def test_options_that_cannot_be_sampled_with_are_refused(options: dict[str, float]) -> None:
     with pytest.raises(EngineError, match="cannot be used"):
-        Sampling(**options)
+        SamplingOptions(**options)
 
 
 def test_an_option_that_is_misspelt_is_refused(tmp_path: Path) -> None:

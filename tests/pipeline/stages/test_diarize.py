@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.errors import StageError
+from pipeline.errors import NoSpeechFound
 from pipeline.stages.diarize import diarize
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Diarization, Span, Speaker, Turn
@@ -32,5 +32,5 @@ def test_the_engine_hears_how_many_speakers_there_are(speakers):
 
 
 def test_a_film_in_which_nobody_speaks_is_an_error_with_a_way_out():
-    with pytest.raises(StageError, match="diarize: no speech found in speech.wav; check that the film's dialogue track"):
+    with pytest.raises(NoSpeechFound, match="^No speech found in the audio track; check that it is the dialogue track"):
         diarize(SPEECH, Diarizer(Diarization((), ())), speakers=None)

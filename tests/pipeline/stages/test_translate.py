@@ -17,7 +17,7 @@ from pipeline.stages.translate import (
     study,
     translate,
 )
-from pipeline.values.film_context import Brief, Character, Term
+from pipeline.values.film_context import FilmContext, Character, Term
 from pipeline.values.timeline import Line, Segment, Span, TextSource
 
 
@@ -33,8 +33,8 @@ class Shouter:
 
     lines_at_once: int | None = None
 
-    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> Brief:
-        return Brief(synopsis=f"{len(segments)} lines")
+    def study(self, segments: Sequence[Segment], *, source: str, target: str) -> FilmContext:
+        return FilmContext(synopsis=f"{len(segments)} lines")
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
         texts = tuple(f" {segment.text.upper()} {source}-{target} " if segment.text else None for segment in passage.segments)
@@ -77,28 +77,28 @@ def test_a_text_that_is_missing_becomes_a_line_without_words() -> None:
 
 
 def test_the_whole_film_is_one_passage_where_the_translator_likes_it_so() -> None:
-    assert split_into_passages(film(1_000), Brief(), lines_at_once=None) == (Passage(film(1_000)),)
+    assert split_into_passages(film(1_000), FilmContext(), lines_at_once=None) == (Passage(film(1_000)),)
 
 
 @pytest.mark.parametrize("lines", [0, 1, 39, 40, 41, 1_000])
 def test_every_line_is_in_one_passage_with_those_around_it(lines: int) -> None:
-    found = split_into_passages(film(lines), Brief("x"), lines_at_once=40)
+    found = split_into_passages(film(lines), FilmContext("x"), lines_at_once=40)
     assert sum((each.segments for each in found), ()) == film(lines)
     for number, each in enumerate(found):
         start = number * 40
         assert each.before == film(lines)[max(0, start - 8) : start]
         assert each.after == film(lines)[start + 40 : start + 48]
-        assert each.brief == Brief("x")
+        assert each.brief == FilmContext("x")
 
 
 def test_what_the_engine_finds_out_about_the_film_is_the_brief() -> None:
-    assert study(SEGMENTS, Shouter(), source="en", target="es") == Brief("2 lines")
+    assert study(SEGMENTS, Shouter(), source="en", target="es") == FilmContext("2 lines")
 
 
 def test_a_settled_term_wins_over_what_the_engine_thought() -> None:
-    brief = Brief("s", (Character("S1", "Ann"),), (Term("Winterfell", "Winterfell"), Term("Wall", "Muro")), "tú")
+    brief = FilmContext("s", (Character("S1", "Ann"),), (Term("Winterfell", "Winterfell"), Term("Wall", "Muro")), "tú")
     found = add_terms(brief, [Term("winterfell", "Invernalia")])
-    assert found == Brief("s", (Character("S1", "Ann"),), (Term("winterfell", "Invernalia"), Term("Wall", "Muro")), "tú")
+    assert found == FilmContext("s", (Character("S1", "Ann"),), (Term("winterfell", "Invernalia"), Term("Wall", "Muro")), "tú")
 
 
 def test_parts_join_in_order_and_their_costs_add_up_and_lost_lines_are_told(caplog: pytest.LogCaptureFixture) -> None:

@@ -54,7 +54,7 @@ def status(store: Store, task_id: int) -> TaskStatus:
 def test_words_and_skips_are_of_one_dub_a_transcript_and_a_speaker_of_the_film(store: Store, task_id: int) -> None:
     change = LineChange("es", 2, text="buenas", skip=True, source_text="good evening", speaker="S2")
     assert store.edits.change_lines(task_id, [change]).status is TaskStatus.QUEUED
-    assert store.lines.edits(task_id) == (
+    assert store.lines.list_edits(task_id) == (
         Edit("", 2, source_text="good evening", speaker="S2"),
         Edit("es", 2, "buenas", skip=True),
     )
@@ -67,7 +67,7 @@ def test_words_and_skips_are_of_one_dub_a_transcript_and_a_speaker_of_the_film(s
 
 def test_a_dub_from_its_own_subtitles_has_speakers_and_no_transcript_of_its_own(store: Store, task_id: int) -> None:
     store.edits.change_lines(task_id, [LineChange("fr", 1, speaker="S2")])
-    assert store.lines.edits(task_id) == (Edit("fr", 1, speaker="S2"),)
+    assert store.lines.list_edits(task_id) == (Edit("fr", 1, speaker="S2"),)
     assert [line.edit for line in store.lines.list_lines(task_id, "es")] == [None, None]
     with pytest.raises(EditRefused, match=r"line 1: the dub into 'fr' is spoken from its own subtitles.*edit its text"):
         store.edits.change_lines(task_id, [LineChange("fr", 1, source_text="hm")])
@@ -76,16 +76,16 @@ def test_a_dub_from_its_own_subtitles_has_speakers_and_no_transcript_of_its_own(
 def test_what_is_absent_stays_and_none_takes_back(store: Store, task_id: int) -> None:
     store.edits.change_lines(task_id, [LineChange("es", 1, text="buenas", skip=True)])
     store.edits.change_lines(task_id, [LineChange("es", 1, skip=False)])
-    assert store.lines.edits(task_id) == (Edit("es", 1, "buenas"),)
+    assert store.lines.list_edits(task_id) == (Edit("es", 1, "buenas"),)
     store.edits.change_lines(task_id, [LineChange("es", 1, text=None)])
-    assert store.lines.edits(task_id) == ()
+    assert store.lines.list_edits(task_id) == ()
 
 
 def test_a_change_that_changes_nothing_queues_nothing(store: Store, task_id: int) -> None:
     as_it_is = LineChange("es", 1, text="hola", skip=False, source_text="hello", speaker="S1")
     nothing = [as_it_is, LineChange("es", 2), LineChange("ca", 1, text=None, speaker=None)]
     assert store.edits.change_lines(task_id, nothing).status is TaskStatus.DONE
-    assert store.lines.edits(task_id) == ()
+    assert store.lines.list_edits(task_id) == ()
     store.edits.change_lines(task_id, [LineChange("es", 1, text="buenas")])
     dub_again(store)
     assert store.edits.change_lines(task_id, [LineChange("es", 1, text="buenas")]).status is TaskStatus.DONE
@@ -95,7 +95,7 @@ def test_words_that_were_withdrawn_and_not_yet_dubbed_away_can_be_put_back(store
     """The line still says them, for as long as the task waits: then what it says tells nothing of what is wanted."""
     store.edits.change_lines(task_id, [LineChange("es", 1, text=None, speaker="S2")])
     store.edits.change_lines(task_id, [LineChange("es", 1, text="hola")])
-    assert Edit("es", 1, "hola") in store.lines.edits(task_id)
+    assert Edit("es", 1, "hola") in store.lines.list_edits(task_id)
 
 
 def test_several_changes_are_kept_all_or_none_and_queue_once(store: Store, task_id: int) -> None:
@@ -106,9 +106,9 @@ def test_several_changes_are_kept_all_or_none_and_queue_once(store: Store, task_
         store.edits.change_lines(task_id, [good, LineChange("de", 1, text="?")])
     with pytest.raises(EditRefused, match="line 2: nobody in the film is called 'S9'; its speakers are S1, S2, S3"):
         store.edits.change_lines(task_id, [good, LineChange("es", 2, speaker="S9")])
-    assert (store.lines.edits(task_id), status(store, task_id)) == ((), TaskStatus.DONE)
+    assert (store.lines.list_edits(task_id), status(store, task_id)) == ((), TaskStatus.DONE)
     store.edits.change_lines(task_id, [good, LineChange("es", 1, skip=True), LineChange("ca", 2, text="bones")])
-    assert store.lines.edits(task_id) == (Edit("ca", 2, "bones"), Edit("es", 1, "buenas", skip=True))
+    assert store.lines.list_edits(task_id) == (Edit("ca", 2, "bones"), Edit("es", 1, "buenas", skip=True))
     with pytest.raises(NotFound, match="no task 99"):
         store.edits.change_lines(99, [])
 
@@ -117,10 +117,10 @@ def test_edits_outlive_a_purge_and_go_with_their_task(store: Store, task_id: int
     store.edits.change_lines(task_id, [LineChange("es", 1, text="buenas")])
     store.edits.change_speaker(task_id, SpeakerChange("S1", "Anna", voices={"es": "f2"}))
     store.tasks.purge(task_id)
-    assert store.lines.edits(task_id) == (Edit("es", 1, "buenas"),)
-    assert store.cast.edits(task_id) == (SpeakerEdit("S1", "Anna", None, {"es": "f2"}),)
+    assert store.lines.list_edits(task_id) == (Edit("es", 1, "buenas"),)
+    assert store.cast.list_edits(task_id) == (SpeakerEdit("S1", "Anna", None, {"es": "f2"}),)
     store.tasks.delete(task_id)
-    assert store.lines.edits(task_id) == store.cast.edits(task_id) == ()
+    assert store.lines.list_edits(task_id) == store.cast.list_edits(task_id) == ()
 
 
 def test_the_cast_tells_who_speaks_with_which_voice_and_what_could_be_chosen(store: Store, task_id: int) -> None:
@@ -142,10 +142,10 @@ def test_a_name_queues_nothing_and_all_else_does_once(store: Store, task_id: int
     assert store.edits.change_speaker(task_id, SpeakerChange("S1", "Ann", voices={"es": "f2"})).status is TaskStatus.DONE
     assert store.edits.change_speaker(task_id, SpeakerChange("S1", merged_into="S2")).status is TaskStatus.QUEUED
     dub_again(store)
-    assert store.cast.edits(task_id) == (SpeakerEdit("S1", "Ann", "S2", {"es": "f2"}),)
+    assert store.cast.list_edits(task_id) == (SpeakerEdit("S1", "Ann", "S2", {"es": "f2"}),)
     taken_back = SpeakerChange("S1", None, None, {"es": None})
     assert store.edits.change_speaker(task_id, taken_back).status is TaskStatus.QUEUED
-    assert store.cast.edits(task_id) == ()
+    assert store.cast.list_edits(task_id) == ()
 
 
 def test_what_cannot_be_of_a_speaker_is_refused(store: Store, task_id: int) -> None:

@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     queries.can_enter_namespaces()  # tried once, before tests put another program in the sandbox's place
     opened = Store(tmp_path / "data" / "dubarr.duckdb")
     task, _ = claimed(opened)
-    opened.edits._put(task.id, [Edit("es", 1, "buenas")])
+    opened.edits._write_line_edits(task.id, [Edit("es", 1, "buenas")])
     yield opened
     opened.close()
 
@@ -113,7 +113,7 @@ def test_a_function_that_writes_changes_nothing(store: Store, tmp_path: Path, sq
     before = digest_of(tmp_path)
     assert str(tmp_path) not in outcome_of(store, sql)
     assert digest_of(tmp_path) == before
-    assert [edit.text for edit in store.lines.edits(1)] == ["buenas"]
+    assert [edit.text for edit in store.lines.list_edits(1)] == ["buenas"]
 
 
 def test_a_query_is_told_no_path_of_this_machine(store: Store, tmp_path: Path) -> None:
@@ -209,7 +209,7 @@ sys.path.insert(0, {str(Path(query_sandbox.__file__).parent)!r})
 import query_sandbox as sandbox
 libc = ctypes.CDLL(None, use_errno=True)
 sandbox.enter_namespaces(libc)
-sandbox.enter({str(tmp_path)!r})
+sandbox.enter_folder({str(tmp_path)!r})
 sandbox.restrict_files(libc)
 told = {{}}
 for name in ("inside", {str(outside)!r}, "/etc/passwd", "../{outside.name}"):
@@ -302,7 +302,7 @@ def test_200_generated_statements_leave_store_settings_and_disk_as_they_were(sto
         took.append(time.monotonic() - begun)
     assert digest_of(tmp_path) == before
     assert ask(store, "SELECT name, value FROM duckdb_settings() ORDER BY name") == settings
-    assert [edit.text for edit in store.lines.edits(1)] == ["buenas"]
+    assert [edit.text for edit in store.lines.list_edits(1)] == ["buenas"]
     assert store.tasks.get(1).output is None
     assert answered > 10, "most of them would be refused for nothing"
     assert not {name for name in set(Path("/tmp").iterdir()) - elsewhere if "duckdb" in name.name}

@@ -46,7 +46,7 @@ def test_a_file_that_another_process_holds_is_told_in_a_sentence(tmp_path: Path)
     assert holder.stdout and holder.stdin and holder.stdout.readline() == b"open\n"
     try:
         with pytest.raises(StoreError, match="one process may hold it"):
-            Database(tmp_path / "db", patience=0.3)
+            Database(tmp_path / "db", open_timeout_s=0.3)
     finally:
         holder.stdin.close()
         holder.wait()
@@ -87,7 +87,7 @@ def test_speakers_and_what_a_translation_cost_are_kept_and_go_with_their_task(st
     store.lines.put_speakers(lease, [SPEAKER, SpeakerRow("S2", 1.0, None, None, (), "pyannote x")])
     store.lines.put_speakers(lease, [SPEAKER])
     store.lines.put_translation(lease, "es", TranslationRow("llm y", 10, 1, 500, 90, 2.5))
-    assert store.lines.speakers(task.id) == (SPEAKER,)
+    assert store.lines.list_speakers(task.id) == (SPEAKER,)
     asked = "SELECT engine, untranslated, completion_tokens FROM translations"
     assert ask(store, asked) == [{"engine": "llm y", "untranslated": 1, "completion_tokens": 90}]
     store.tasks.delete(task.id)
@@ -107,10 +107,10 @@ def test_speakers_and_what_a_translation_cost_are_kept_and_go_with_their_task(st
 def test_the_voices_of_a_series_are_met_again_in_its_other_films(store: Store, path: str, met: bool) -> None:
     _, lease = claimed(store, Path("/tv/Show/Season 01/e1.mkv"))
     store.lines.put_speakers(lease, [SPEAKER, SpeakerRow("S2", 1.0, None, None, (), "pyannote x", "refer-1-ab/S2.flac")])
-    assert store.lines.speakers_beside(Path(path), "pyannote x") == (), "it is not finished yet"
+    assert store.lines.list_series_speakers(Path(path), "pyannote x") == (), "it is not finished yet"
     store.leases.finish(lease, Path("/dubs/e1.mkv"))
-    assert store.lines.speakers_beside(Path(path), "pyannote x") == ((SPEAKER,) if met else ())
-    assert store.lines.speakers_beside(Path(path), "another diarizer") == ()
+    assert store.lines.list_series_speakers(Path(path), "pyannote x") == ((SPEAKER,) if met else ())
+    assert store.lines.list_series_speakers(Path(path), "another diarizer") == ()
 
 
 def test_a_file_of_the_first_schema_is_taken_forward_with_its_tasks(tmp_path: Path) -> None:
@@ -156,14 +156,14 @@ def test_a_file_of_the_second_schema_is_taken_forward_with_its_edits(tmp_path: P
     database.execute(SECOND_SCHEMA)
     database.close()
     store = Store(path)
-    assert store.lines.edits(1) == (Edit("ca", 1, "bones"), Edit("es", 1, "buenas"))
+    assert store.lines.list_edits(1) == (Edit("ca", 1, "bones"), Edit("es", 1, "buenas"))
     assert [(line.language, line.number, line.subtitled) for line in store.lines.list_lines(1)] == [
         ("ca", 1, True), ("ca", 2, True), ("es", 1, False),
     ]  # fmt: skip
     store.edits.change_lines(1, [LineChange("es", 1, text=None, source_text="hullo", skip=True)])
     store.close()
     store = Store(path)  # and once more, without another migration
-    assert store.lines.edits(1) == (Edit("", 1, source_text="hullo"), Edit("ca", 1, "bones"), Edit("es", 1, skip=True))
+    assert store.lines.list_edits(1) == (Edit("", 1, source_text="hullo"), Edit("ca", 1, "bones"), Edit("es", 1, skip=True))
     assert store.leases.claim_next_task("w", 60.0)
     store.close()
 

@@ -26,7 +26,7 @@ def test_an_address_is_told_at_once_then_by_its_number(clock: Clock, caplog: pyt
         "wrong user or password from 192.0.2.1",
         "wrong user or password from 192.0.2.1: 9 times in the last 0 s",
     ]
-    clock.now += login_failures.INTERVAL_S + 1
+    clock.now += login_failures.LOG_INTERVAL_S + 1
     failures.record("192.0.2.1")
     assert caplog.messages[-1] == "wrong user or password from 192.0.2.1: 90 times in the last 61 s"
 
@@ -36,8 +36,8 @@ def test_many_addresses_fill_neither_log_nor_memory(clock: Clock, caplog: pytest
     for number in range(10_000):
         failures.record(f"2001:db8::{number:x}")
     assert len(caplog.messages) <= login_failures.MAX_ADDRESSES + 6
-    assert any(login_failures.OTHERS in message for message in caplog.messages)
-    clock.now += 2 * login_failures.INTERVAL_S
+    assert any(login_failures.OTHER_ADDRESSES in message for message in caplog.messages)
+    clock.now += 2 * login_failures.LOG_INTERVAL_S
     failures.record("192.0.2.1")
     assert caplog.messages[-1] == "wrong user or password from 192.0.2.1"
 

@@ -12,7 +12,7 @@ from pipeline import tracing
 from pipeline.engines.protocols import Passage, Translated, Usage
 from pipeline.errors import EngineError, EngineLost, ModelMissing
 from pipeline.settings import Settings
-from serve.engines.deployments import ABANDONED_CALL_LIMIT_S, REBUILD_INTERVAL_S, EngineShell, Note, engine_deployment
+from serve.engines.deployments import ABANDONED_CALL_LIMIT_S, REBUILD_INTERVAL_S, EngineHealth, EngineShell, bind_engine
 from serve.profile import EngineProfile, Scaling
 
 
@@ -62,7 +62,7 @@ def test_a_replica_answers_while_its_engine_works() -> None:
 
 def test_a_deployment_has_its_profiles_share_and_room_for_a_description(tmp_path: Path) -> None:
     share = EngineProfile(engine="espeak", replicas=3, calls=4, num_cpus=0.5, num_gpus=0.25)
-    deployment = engine_deployment(Settings(data_dir=tmp_path), "synthesizer", share)._bound_deployment
+    deployment = bind_engine(Settings(data_dir=tmp_path), "synthesizer", share)._bound_deployment
     assert (deployment.name, deployment.num_replicas, deployment.max_ongoing_requests) == ("tts", 3, 5)
     options = {name: deployment.ray_actor_options[name] for name in ("num_cpus", "num_gpus")}
     assert options == {"num_cpus": 0.5, "num_gpus": 0.25}
@@ -72,7 +72,7 @@ def test_a_deployment_has_its_profiles_share_and_room_for_a_description(tmp_path
 
 def test_an_engine_may_be_pinned_to_nodes_and_live_in_an_environment_of_its_own(tmp_path: Path) -> None:
     share = EngineProfile(engine="espeak", resources={"speech_node": 0.01}, python="/opt/other/bin/python")
-    deployment = engine_deployment(Settings(data_dir=tmp_path), "synthesizer", share)._bound_deployment
+    deployment = bind_engine(Settings(data_dir=tmp_path), "synthesizer", share)._bound_deployment
     assert deployment.ray_actor_options["resources"] == {"speech_node": 0.01}
     assert deployment.ray_actor_options["runtime_env"] == {"py_executable": "/opt/other/bin/python"}
 
@@ -80,18 +80,18 @@ def test_an_engine_may_be_pinned_to_nodes_and_live_in_an_environment_of_its_own(
 def test_replicas_that_must_not_crowd_are_spread_over_the_nodes(tmp_path: Path) -> None:
     share = EngineProfile(engine="espeak", replicas=8, per_node=1, num_gpus=0.4)
     assert (
-        engine_deployment(
+        bind_engine(
             Settings(data_dir=tmp_path), "synthesizer", share
         )._bound_deployment._replica_config.max_replicas_per_node
         == 1
     )
-    anywhere = engine_deployment(Settings(data_dir=tmp_path), "synthesizer", share.model_copy(update={"per_node": None}))
+    anywhere = bind_engine(Settings(data_dir=tmp_path), "synthesizer", share.model_copy(update={"per_node": None}))
     assert anywhere._bound_deployment._replica_config.max_replicas_per_node is None
 
 
 def test_an_engine_scales_by_the_work_at_hand_and_down_to_nothing(tmp_path: Path) -> None:
     share = EngineProfile(engine="espeak", calls=2, scaling=Scaling(least=0, most=3, idle=60))
-    scaling = engine_deployment(
+    scaling = bind_engine(
         Settings(data_dir=tmp_path), "synthesizer", share
     )._bound_deployment._deployment_config.autoscaling_config
     assert (scaling.min_replicas, scaling.max_replicas, scaling.target_ongoing_requests) == (0, 3, 2)
@@ -108,7 +108,7 @@ class TestAnEngineThatCannotBeLoaded:
                 asyncio.run(asked)
 
     def test_the_reason_is_told_with_every_health_check(self) -> None:
-        notes: list[Note] = []
+        notes: list[EngineHealth] = []
         asyncio.run(EngineShell("translator", self.missing, notes.append).check_health())
         assert [note.trouble for note in notes] == ["pyannote: accept its conditions"]
 

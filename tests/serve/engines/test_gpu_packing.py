@@ -1,9 +1,9 @@
 import pytest
 
-from serve.engines.gpu_packing import Share, list_shares, max_replicas, pack_shares
-from serve.profile import FOLDER, read_profile
+from serve.engines.gpu_packing import Share, compute_max_replicas, list_shares, pack_shares
+from serve.profile_loader import PROFILES_FOLDER, read_profile
 
-PROFILES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+PROFILES = sorted(path.stem for path in PROFILES_FOLDER.glob("*.yaml"))
 
 
 def names(cards):
@@ -41,8 +41,8 @@ def test_the_shipped_profiles_fit_the_cards_that_they_are_for(name, cards):
 
 def test_the_80_gb_profile_has_room_for_the_voices_that_it_promises():
     profile = read_profile("gpu-80g")
-    assert max_replicas(profile, "synthesizer", 1) >= profile.synthesizer.most
+    assert compute_max_replicas(profile, "synthesizer", 1) >= profile.synthesizer.most
 
 
 def test_what_does_not_fit_once_fits_no_times():
-    assert max_replicas(read_profile("multi-gpu"), "synthesizer", 1) == 0
+    assert compute_max_replicas(read_profile("multi-gpu"), "synthesizer", 1) == 0

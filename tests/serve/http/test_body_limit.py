@@ -10,7 +10,7 @@ from starlette.exceptions import HTTPException
 from serve.http import body_limit
 from serve.http.body_limit import BodyLimit, BodyTimes
 
-QUICK = BodyTimes(idle_s=0.2, longest_s=0.4, rate_period_s=0.4)
+QUICK = BodyTimes(idle_s=0.2, max_s=0.4, rate_period_s=0.4)
 
 
 async def read_all(scope: Any, receive: Any, send: Any) -> None:

@@ -11,7 +11,7 @@ import pytest
 from pipeline.errors import QueryError
 from pipeline.store.store import Store
 from serve.http import query_runner
-from serve.http.query_runner import MAX_RUNNING, MAX_UNREAD, QueryResponse, QueryRunner
+from serve.http.query_runner import MAX_RUNNING_QUERIES, MAX_UNREAD_RESULTS, QueryResponse, QueryRunner
 from serve.request_errors import Busy
 
 SLOW = "SELECT count(*) FROM range(10000000) a, range(1000000) b"
@@ -58,19 +58,19 @@ def test_a_query_beyond_those_that_may_run_is_told_to_come_back(runner: QueryRun
     monkeypatch.setattr(query_runner, "QUEUE_TIMEOUT_S", 0.1)
 
     async def ask() -> list[object]:
-        slow = [asyncio.create_task(runner.respond(SLOW)) for _ in range(MAX_RUNNING)]
+        slow = [asyncio.create_task(runner.respond(SLOW)) for _ in range(MAX_RUNNING_QUERIES)]
         await asyncio.sleep(0.5)
         with pytest.raises(Busy, match="2 queries are running; each takes at most 5 s"):
             await runner.respond("SELECT 1")
         return await asyncio.gather(*slow, return_exceptions=True)
 
-    assert [type(each) for each in asyncio.run(ask())] == [QueryError] * MAX_RUNNING
+    assert [type(each) for each in asyncio.run(ask())] == [QueryError] * MAX_RUNNING_QUERIES
     assert sent(respond(runner, "SELECT 1"))
 
 
 def test_answers_that_nobody_reads_are_bounded_and_one_that_is_given_up_gives_its_place_back(runner: QueryRunner) -> None:
-    unread = [respond(runner, "SELECT 1") for _ in range(MAX_UNREAD)]
-    with pytest.raises(Busy, match="8 queries wait, or are not read to their end yet"):
+    unread = [respond(runner, "SELECT 1") for _ in range(MAX_UNREAD_RESULTS)]
+    with pytest.raises(Busy, match="8 queries are queued or their results are unread"):
         respond(runner, "SELECT 1")
     del unread[0]  # never sent: its client was gone
     gc.collect()
@@ -85,6 +85,6 @@ def test_answers_that_nobody_reads_are_bounded_and_one_that_is_given_up_gives_it
 
 
 def test_a_refused_query_gives_its_place_back(runner: QueryRunner) -> None:
-    for _ in range(MAX_UNREAD + 1):
+    for _ in range(MAX_UNREAD_RESULTS + 1):
         with pytest.raises(QueryError):
             respond(runner, "SELEKT")

@@ -69,17 +69,17 @@ def test_errors_are_not_kept_and_nobody_gets_an_answer_without_the_password(serv
 
 
 def test_the_least_recently_asked_for_goes_where_there_are_many(service: Served, asked: list[str]) -> None:
-    for n in range(response_cache.MAX_ANSWERS + 1):
+    for n in range(response_cache.MAX_RESPONSES + 1):
         total(service, f"?offset={n}")
     before = len(asked)
-    total(service, f"?offset={response_cache.MAX_ANSWERS}")
+    total(service, f"?offset={response_cache.MAX_RESPONSES}")
     assert len(asked) == before
     total(service, "?offset=0")
     assert len(asked) == before + 1
 
 
 def test_answers_larger_than_what_is_kept_are_whole(service: Served, monkeypatch: pytest.MonkeyPatch, asked: list[str]) -> None:
-    monkeypatch.setattr(response_cache, "MAX_BYTES", 10)
+    monkeypatch.setattr(response_cache, "MAX_RESPONSE_BYTES", 10)
     assert (total(service), total(service)) == (0, 0)
     assert len(asked) == 2
 
@@ -87,13 +87,13 @@ def test_answers_larger_than_what_is_kept_are_whole(service: Served, monkeypatch
 def test_a_new_owner_of_the_store_counts_on_from_higher_than_the_one_before(tmp_path: Path) -> None:
     database = tmp_path / "dubarr.duckdb"
     reader = CommitReader(database)
-    assert reader.read() is None
+    assert reader.read_count() is None
     first = CommitCounter(database)
-    before = reader.read()
+    before = reader.read_count()
     assert before is not None
     first.increase()
-    assert reader.read() == before + 1
+    assert reader.read_count() == before + 1
     CommitCounter(database)
-    after = reader.read()
+    after = reader.read_count()
     assert after is not None and after > before + 1
     assert counter_path_of(database).stat().st_mode & 0o777 == 0o600

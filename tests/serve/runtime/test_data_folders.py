@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.settings import Settings
-from serve.runtime.data_folders import file_mode, find_open_paths, make_private_folder, prepare_folders
+from serve.runtime.data_folders import compute_file_mode, find_open_paths, make_private_folder, prepare_folders
 
 
 @pytest.fixture(autouse=True)
@@ -159,7 +159,7 @@ def test_rays_token_is_tightened(settings, home, tmp_path):
 def test_a_new_file_is_as_readable_as_its_folder(tmp_path, folder, file):
     (tmp_path / "videos").mkdir()
     (tmp_path / "videos").chmod(folder)
-    assert file_mode(tmp_path / "videos") == file
+    assert compute_file_mode(tmp_path / "videos") == file
 
 
 def test_a_folder_that_is_there_is_not_changed_by_making_it(tmp_path):

@@ -16,10 +16,18 @@ import pytest
 from haproxy_configuration import served
 
 from cli.service.process import find_free_port
-from serve.runtime.haproxy import MOST_CONNECTIONS, PER_ADDRESS, Limits, UnknownConfiguration, harden, limits_for, socket_path
-from serve.runtime.ray_patches import _haproxy_program
+from serve.runtime.haproxy import (
+    MAX_CONNECTIONS,
+    MAX_CONNECTIONS_PER_ADDRESS,
+    Limits,
+    UnknownConfiguration,
+    add_limits,
+    build_socket_path,
+    compute_limits,
+)
+from serve.runtime.ray_environment import _find_haproxy_program
 
-LIMITS = limits_for(65_536)
+LIMITS = compute_limits(65_536)
 FEW = Limits(connections=64, per_address=8, per_network=40, crowded=48, when_crowded=4, full=60)
 
 
@@ -32,39 +40,39 @@ def section(configuration: str, name: str) -> list[str]:
 
 
 def test_the_listeners_without_a_password_are_gone_and_ours_is_the_only_one() -> None:
-    hardened = harden(served(), LIMITS)
+    hardened = add_limits(served(), LIMITS)
     assert [line.strip() for line in hardened.splitlines() if "bind" in line] == ["bind 127.0.0.1:18999 proto h1"]
     assert "stats enable" not in hardened
     assert "mode 666" not in hardened, "the socket that commands HAProxy is ours alone"
 
 
 def test_every_wait_of_the_listener_has_an_end_of_30_seconds_at_most() -> None:
-    front = section(harden(served(), LIMITS), "frontend http_frontend")
+    front = section(add_limits(served(), LIMITS), "frontend http_frontend")
     waits = {words[1]: int(words[2].removesuffix("s")) for line in front if (words := line.split())[0] == "timeout"}
     assert set(waits) == {"http-request", "client", "client-fin", "http-keep-alive"}
     assert all(10 <= wait <= 30 for wait in waits.values())
 
 
 def test_rules_of_ours_come_before_those_that_answer_without_a_password() -> None:
-    front = section(harden(served(), LIMITS), "frontend http_frontend")
+    front = section(add_limits(served(), LIMITS), "frontend http_frontend")
     ours = next(n for n, line in enumerate(front) if line.startswith("http-request return status 404"))
     assert all(n > ours for n, line in enumerate(front) if "status 200" in line)
 
 
 def test_rewriting_twice_is_rewriting_once() -> None:
-    hardened = harden(served(), LIMITS)
-    assert harden(hardened, LIMITS) == hardened
+    hardened = add_limits(served(), LIMITS)
+    assert add_limits(hardened, LIMITS) == hardened
 
 
 @pytest.mark.parametrize("missing", ["    maxconn 4096\n", "    bind 127.0.0.1:18999\n"])
 def test_a_configuration_of_another_form_is_refused(missing: str) -> None:
     with pytest.raises(UnknownConfiguration):
-        harden(served().replace(missing, ""), LIMITS)
+        add_limits(served().replace(missing, ""), LIMITS)
 
 
 def test_servers_are_reached_by_their_socket_where_they_have_one(tmp_path: Path) -> None:
-    socket_path(tmp_path, 20_003).touch()
-    backend = section(harden(served(), LIMITS, tmp_path), "backend http-dubarr")
+    build_socket_path(tmp_path, 20_003).touch()
+    backend = section(add_limits(served(), LIMITS, tmp_path), "backend http-dubarr")
     assert f"server SERVE_REPLICA unix@{tmp_path}/server-20003.sock" in [line.strip() for line in backend]
     assert "server SERVE_PROXY_ACTOR 127.0.0.1:9 backup" in backend
 
@@ -84,12 +92,12 @@ def test_serve_writes_what_is_rewritten() -> None:
 
 @pytest.mark.parametrize("files", [1_024, 4_096, 20_000, 1_048_576, resource.RLIM_INFINITY])
 def test_the_limits_keep_within_the_open_files_and_leave_room_for_others(files: int) -> None:
-    limits = limits_for(files)
-    assert limits.connections <= MOST_CONNECTIONS
+    limits = compute_limits(files)
+    assert limits.connections <= MAX_CONNECTIONS
     assert files == resource.RLIM_INFINITY or limits.connections * 2.5 + 100 < files
     assert limits.per_address <= limits.connections / 4
     assert limits.per_address <= limits.per_network < limits.crowded < limits.full < limits.connections
-    assert files < 8_192 or limits.per_address == PER_ADDRESS
+    assert files < 8_192 or limits.per_address == MAX_CONNECTIONS_PER_ADDRESS
 
 
 class Server:
@@ -179,12 +187,12 @@ def everything(connection: socket.socket) -> bytes:
 @contextmanager
 def fronted(folder: Path, limits: Limits, change: Callable[[str], str] = lambda text: text) -> Iterator[Front]:
     """HAProxy with our configuration, at a tenth of its waits, before one server."""
-    port, server = find_free_port("127.0.0.1"), Server(socket_path(folder, 20_003))
-    configuration = change(harden(served(folder, port), limits, folder))
+    port, server = find_free_port("127.0.0.1"), Server(build_socket_path(folder, 20_003))
+    configuration = change(add_limits(served(folder, port), limits, folder))
     for long, short in QUICK.items():
         configuration = configuration.replace(long, short)
     (folder / "haproxy.cfg").write_text(configuration)
-    process = subprocess.Popen([_haproxy_program(), "-db", "-f", folder / "haproxy.cfg"], stderr=subprocess.DEVNULL)
+    process = subprocess.Popen([_find_haproxy_program(), "-db", "-f", folder / "haproxy.cfg"], stderr=subprocess.DEVNULL)
     try:
         front = Front(port, server)
         deadline = time.monotonic() + 10

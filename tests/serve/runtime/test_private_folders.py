@@ -97,14 +97,14 @@ def test_rays_folder_lies_in_ours_unless_somebody_names_a_private_one(monkeypatc
 def test_the_longest_socket_of_ray_fits_below_the_longest_folder():
     session = "session_2026-11-28_11-02-01_123456_4194304"
     folder = "x" * private_folders.MAX_FOLDER_LENGTH
-    assert len(f"{folder}/{private_folders.RAY}/{session}/sockets/plasma_store.1") <= 107
+    assert len(f"{folder}/{private_folders.RAY_FOLDER_NAME}/{session}/sockets/plasma_store.1") <= 107
 
 
 @pytest.fixture
 def ssh_folder(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     monkeypatch.setenv("LOGNAME", f"user-of-test-{os.getpid()}")  # what Ray and we name it by
-    yield private_folders.ray_ssh_folder()
-    private_folders.ray_ssh_folder().rmdir()
+    yield private_folders.find_ray_ssh_folder()
+    private_folders.find_ray_ssh_folder().rmdir()
 
 
 def test_the_ssh_folder_that_is_looked_at_is_the_one_that_ray_uses(ssh_folder):

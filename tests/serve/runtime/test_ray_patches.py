@@ -1,49 +1,92 @@
-"""What is set before Serve starts, and the private parts of Ray that we touch."""
+"""Patches of Ray's private parts: each fits the Ray that is installed, and fails here on a version that it was not tried with."""
 
 import asyncio
-import os
-import shutil
-import socket
+import importlib
+import inspect
+import logging
+import re
 import subprocess
-from collections.abc import Callable, Iterator
+import sys
+from importlib import metadata
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
 
 import pytest
-from haproxy_configuration import served
+import ray
 
-from pipeline.errors import SettingsError
-from pipeline.settings import Settings
-from serve.runtime import ray_patches, unix_sockets
-from serve.runtime.ray_patches import adapt_replica, environment, private_folder, require_free_port
+from serve.runtime import ray_patches
+from serve.runtime.ray_patches import PATCHES, Patch, adapt_replica
 
-Make = Callable[..., Settings]
-
-
-@pytest.fixture(autouse=True)
-def plain_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in [name for name in os.environ if name.startswith(("RAY_SERVE_", "RAY_ADDRESS", "RAY_ENABLE_", "RAY_TMPDIR"))]:
-        monkeypatch.delenv(name)
+SOURCES = Path(__file__).parents[3]
+PRIVATE_IMPORT = re.compile(r"^\s*(from|import) ray(\.\w+)*( import |\.)_(private|internal)\b", re.M)
 
 
-@pytest.fixture
-def make(tmp_path: Path) -> Iterator[Callable[..., Settings]]:
-    """Make settings whose private folder goes with the test."""
-    made: list[Settings] = []
-
-    def settings(name: str = "data", **given: Any) -> Settings:
-        made.append(Settings(data_dir=tmp_path / name, **given))
-        return made[-1]
-
-    yield settings
-    for each in made:
-        shutil.rmtree(private_folder(each))
+def find_private_part(patch: Patch) -> object:
+    """Import what a patch names: the longest prefix that is a module, then its attributes."""
+    names = patch.private_part.split(".")
+    for length in range(len(names) - 1, 0, -1):
+        try:
+            module = importlib.import_module(".".join(names[:length]))
+        except ModuleNotFoundError:
+            continue
+        return attrgetter(".".join(names[length:]))(module)
+    raise AssertionError(f"no module of {patch.private_part}")
 
 
-def test_the_ray_that_is_installed_is_the_one_that_was_tried() -> None:
-    from importlib import metadata
+@pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.private_part)
+def test_each_patch_was_tried_with_the_ray_that_is_installed(patch: Patch) -> None:
+    version = metadata.version("ray")
+    assert patch.is_tried_with(version), (
+        f"ray {version} is new to the patch of {patch.private_part}: read {patch.upstream}; remove the patch if {patch.needless_when}, "
+        "else try it and move its bound"
+    )
 
-    assert metadata.version("ray").startswith(ray_patches.TRIED_WITH), "try the transport with it, then set TRIED_WITH"
+
+@pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.private_part)
+def test_each_private_part_is_where_its_patch_looks_for_it(patch: Patch) -> None:
+    if patch.private_part.startswith("ray.llm."):  # its imports work in the language model's own environment only
+        module, _, function = patch.private_part.rpartition(".")
+        source = Path(ray.__file__).parents[1] / f"{module.replace('.', '/')}.py"
+        assert f"def {function}(" in source.read_text("utf-8")
+        return
+    assert find_private_part(patch) is not None
+
+
+@pytest.mark.parametrize("patch", PATCHES, ids=lambda patch: patch.private_part)
+def test_each_patch_names_its_upstream_thread(patch: Patch) -> None:
+    assert re.fullmatch(r"https://github\.com/ray-project/ray/(issues|pull)/\d+", patch.upstream)
+    assert patch.needless_when
+
+
+@pytest.mark.parametrize(
+    ("version", "tried"), [("2.60.0", True), ("2.60.3", True), ("2.59.9", False), ("2.61.0", False), ("3.0.0rc1", False)]
+)
+def test_a_version_outside_the_bounds_is_unknown(version: str, tried: bool) -> None:
+    assert ray_patches.REQUEST_QUEUE.is_tried_with(version) is tried
+
+
+def test_an_unknown_version_is_left_as_it_is_with_a_warning(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from ray.serve._private.direct_ingress_http_util import ASGIDIReceiveProxy
+
+    monkeypatch.setattr(logging.getLogger("serve"), "propagate", True)  # another test may have configured our packages' logs
+    monkeypatch.setattr(metadata, "version", lambda _: "2.61.0")
+    before = ASGIDIReceiveProxy.queue
+    adapt_replica()
+    assert ASGIDIReceiveProxy.queue is before
+    assert "ray 2.61.0 was not tried with" in caplog.text
+
+
+def test_private_parts_of_ray_are_imported_in_one_module_only() -> None:
+    packages = ("pipeline", "dashboard", "serve", "cli", "evaluation", "tools")
+    naming = {
+        path.relative_to(SOURCES).as_posix()
+        for package in packages
+        for path in (SOURCES / package).rglob("*.py")
+        if PRIVATE_IMPORT.search(path.read_text("utf-8"))
+    }
+    assert naming == {"serve/runtime/ray_patches.py"}
 
 
 def test_a_replicas_queue_is_bounded_so_that_uploads_wait_in_the_kernel() -> None:
@@ -69,108 +112,13 @@ def test_a_replicas_queue_is_bounded_so_that_uploads_wait_in_the_kernel() -> Non
         fetching.cancel()
         return taken
 
-    assert asyncio.run(fill()) == ray_patches.QUEUE + 1
+    assert asyncio.run(fill()) == ray_patches.QUEUE_MESSAGES + 1
 
 
 def test_the_names_in_ray_that_we_replace_are_there() -> None:
     from ray.serve._private import replica
 
     assert callable(replica.add_port_to_grpc_server)
-
-
-def test_every_name_that_is_set_is_one_that_ray_reads(make: Make) -> None:
-    import ray
-
-    package = Path(ray.__file__).parent
-    read = "".join(
-        (package / name).read_text()
-        for name in (
-            "serve/_private/constants.py",
-            "_private/ray_constants.py",
-            "_common/utils.py",
-            "autoscaler/_private/constants.py",
-            "dashboard/consts.py",
-        )
-    )
-    core = (package / "core/src/ray/raylet/raylet").read_bytes()  # its own settings have RAY_ before their names
-    given = environment(make()).keys() - {unix_sockets.FOLDER}
-    unread = [name for name in given if f'"{name}"' not in read and name.removeprefix("RAY_").encode() + b"\0" not in core]
-    assert unread == list(ray_patches.QUIET)
-
-
-def test_onnxruntime_reads_the_name_that_keeps_it_from_reporting() -> None:
-    from importlib.util import find_spec
-
-    package = Path(str(find_spec("onnxruntime").origin)).parent  # type: ignore[union-attr]
-    libraries = b"".join(path.read_bytes() for path in (package / "capi").glob("*.so*"))
-    assert all(name.encode() + b"\0" in libraries for name in ray_patches.QUIET)
-
-
-def test_two_services_share_neither_folder_nor_ports(make: Make) -> None:
-    one = environment(make("one", port=8000))
-    other = environment(make("two", port=8001))
-    apart = {name for name in one if "_PORT" in name and not name.endswith(("MAX_HTTP_PORT", "METRIC_PORT"))}
-    apart |= {
-        name
-        for name in one
-        if "HAPROXY" in name and ("SOCKET" in name or "STATE" in name or "CONFIG" in name or "BINARY" in name)
-    }
-    assert all(one[name] != other[name] for name in apart)
-    assert int(one["RAY_SERVE_DIRECT_INGRESS_MAX_HTTP_PORT"]) <= int(other["RAY_SERVE_FALLBACK_PROXY_HTTP_PORT"])
-    ports = [int(value) for each in (one, other) for name, value in each.items() if "_PORT" in name and "METRIC" not in name]
-    assert all(1024 < port < 32_768 for port in ports)
-
-
-def test_the_folder_is_ours_alone_the_same_again_and_short_enough_for_a_socket(make: Make) -> None:
-    settings = make("long" * 30)
-    folder = private_folder(settings)
-    assert folder.stat().st_mode & 0o777 == 0o700
-    assert private_folder(settings) == folder
-    assert len(str(folder / ("0" * 56) / "admin.sock.1234567.tmp")) <= 107
-    folder.chmod(0o755)
-    try:
-        with pytest.raises(SettingsError, match="remove it"):
-            private_folder(settings)
-    finally:
-        folder.chmod(0o700)
-
-
-def test_what_earlier_runs_left_is_cleared_and_a_living_ones_socket_is_not(make: Make) -> None:
-    settings = make()
-    folder = private_folder(settings)
-    for name in ("dead", "alive"):
-        (folder / name).mkdir()
-    with socket.socket(socket.AF_UNIX) as living, socket.socket(socket.AF_UNIX) as server, socket.socket(socket.AF_UNIX) as dead:
-        living.bind(str(folder / "alive" / "admin.sock"))
-        living.listen()
-        server.bind(str(folder / "server-1.sock"))
-        server.listen()
-        dead.bind(str(folder / "server-2.sock"))
-        dead.close()
-        environment(settings)
-        assert sorted(path.name for path in folder.iterdir()) == ["alive", "haproxy", "server-1.sock"]
-
-
-def test_rays_metrics_servers_cannot_start(make: Make) -> None:
-    """Their ports would tell every user of the machine what it does. One that cannot listen is a line in Ray's own log."""
-    given = environment(make())
-    assert given["RAY_enable_metrics_collection"] == "0"
-    for name in ("AUTOSCALER_METRIC_PORT", "DASHBOARD_METRIC_PORT"):
-        with socket.socket() as server, pytest.raises(OverflowError):
-            server.bind(("127.0.0.1", int(given[name])))
-
-
-def test_haproxy_gets_no_listener_but_ours_and_accepts_the_rest(make: Make, tmp_path: Path) -> None:
-    given = environment(make())
-    config = tmp_path / "haproxy.cfg"
-    config.write_text(served(private_folder(make())))
-    ran = subprocess.run([given["RAY_SERVE_HAPROXY_BINARY_PATH"], "-c", "-f", str(config)], capture_output=True, text=True)
-    assert ran.returncode == 0, ran.stderr
-    assert [line.strip() for line in config.read_text().splitlines() if "bind" in line] == ["bind 127.0.0.1:18999 proto h1"]
-    config.write_text("global\n")
-    ran = subprocess.run([given["RAY_SERVE_HAPROXY_BINARY_PATH"], "-c", "-f", str(config)], capture_output=True, text=True)
-    assert ran.returncode == 1, "a configuration of another form is served without limits"
-    assert "install the pinned version" in ran.stderr
 
 
 def test_the_sections_that_are_taken_out_are_those_that_serve_writes() -> None:
@@ -187,32 +135,31 @@ def test_the_sections_that_are_taken_out_are_those_that_serve_writes() -> None:
     assert "\nlisten stats\n" in HAPROXY_CONFIG_TEMPLATE
 
 
-def test_what_somebody_set_is_kept(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RAY_SERVE_HAPROXY_NBTHREAD", "7")
-    assert environment(make())["RAY_SERVE_HAPROXY_NBTHREAD"] == "7"
+def test_serves_own_function_is_replaced_for_whoever_holds_it(tmp_path: Path) -> None:
+    """In a process of its own: nothing here puts Serve's function back."""
+    script = f"""
+import asyncio, os
+from types import SimpleNamespace
+from ray.serve._private.http_util import start_asgi_http_server as held
+from serve.runtime import ray_patches, unix_sockets
+os.environ[unix_sockets.FOLDER_VARIABLE] = {str(tmp_path)!r}
+assert ray_patches.adapt_http_server() == []
+options = SimpleNamespace(middlewares=[], port=20003, root_path="", keep_alive_timeout_s=5, host="127.0.0.1")
+async def serve():
+    task, server = await held(None, options, event_loop=asyncio.get_running_loop(), enable_so_reuseport=True)
+    server.should_exit = True
+    await task
+asyncio.run(serve())
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[3]
+    )
+    assert ran.returncode == 0, ran.stderr
 
 
-def test_ray_keeps_to_loopback_unless_a_cluster_is_joined(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    name = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
-    assert environment(make())[name] == "0"
-    assert name not in environment(make(), cluster=True)
-    monkeypatch.setenv("RAY_ADDRESS", "192.0.2.7:6379")
-    assert name not in environment(make())
+def test_serves_function_has_the_form_that_is_replaced() -> None:
+    from ray.serve._private import http_util
 
-
-def test_the_machines_of_a_cluster_know_each_other_by_a_token(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv("RAY_AUTH_MODE", raising=False)
-    assert "RAY_AUTH_MODE" not in environment(make())
-    assert environment(make(), cluster=True)["RAY_AUTH_MODE"] == "token"
-    monkeypatch.setenv("RAY_AUTH_MODE", "k8s")
-    assert environment(make(), cluster=True)["RAY_AUTH_MODE"] == "k8s"
-
-
-def test_a_taken_port_is_told_before_anything_starts() -> None:
-    with socket.socket() as other:
-        other.bind(("127.0.0.1", 0))
-        other.listen()
-        port = other.getsockname()[1]
-        with pytest.raises(SettingsError, match=f"127.0.0.1:{port}"):
-            require_free_port(Settings(port=port))
-    require_free_port(Settings(port=port))
+    theirs = inspect.signature(http_util.start_asgi_http_server)
+    assert list(theirs.parameters) == list(inspect.signature(ray_patches._start_asgi_http_server).parameters)
+    assert http_util.start_asgi_http_server.__code__.co_freevars == ()

@@ -13,7 +13,7 @@ import pytest
 
 from pipeline.settings import Settings
 from serve.runtime import orphans
-from serve.runtime.state_file import find_service, started_at
+from serve.runtime.state_file import find_service, find_start_time
 
 ROOT = Path(__file__).parents[3]
 SUPERVISOR = """
@@ -77,7 +77,7 @@ def test_a_service_that_is_killed_comes_back_and_what_it_left_is_cleared_away(se
     until(lambda: len(starts(settings)) == 1 and (settings.data_dir / "children").exists())
     first_child = int((settings.data_dir / "children").read_text())
     until(lambda: len(starts(settings)) == 2)
-    assert started_at(first_child) is None
+    assert find_start_time(first_child) is None
     service = until(lambda: (found := find_service(settings)) and found.ready and found)
     assert service.pid == supervised.pid, "whoever looks sees one service"
     supervised.send_signal(signal.SIGTERM)
@@ -96,7 +96,7 @@ def test_a_service_that_cannot_begin_is_not_started_again(settings: Settings, tm
 def test_leftovers_are_those_of_this_service_alone(settings: Settings, tmp_path: Path) -> None:
     other = Settings(data_dir=tmp_path / "other")
     processes = [
-        subprocess.Popen(["sleep", "300"], env={**os.environ, **orphans.mark_environment(whose)}) for whose in (settings, other)
+        subprocess.Popen(["sleep", "300"], env={**os.environ, **orphans.build_mark(whose)}) for whose in (settings, other)
     ]
     reaper = threading.Thread(target=processes[0].wait)
     try:

@@ -1,18 +1,15 @@
 """Serve's HTTP servers on UNIX sockets: reached there, by the address that HAProxy tells, and nowhere else."""
 
 import asyncio
-import inspect
 import socket
-import subprocess
-import sys
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from serve.runtime import unix_sockets
-from serve.runtime.haproxy import socket_path
+from serve.runtime import ray_patches, unix_sockets
+from serve.runtime.haproxy import build_socket_path
 
 OPTIONS = SimpleNamespace(middlewares=[], port=20_003, root_path="", keep_alive_timeout_s=5, host="127.0.0.1")
 
@@ -32,46 +29,16 @@ async def ask(path: Path) -> str:
 
 
 def test_a_server_listens_on_a_socket_named_for_its_port(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv(unix_sockets.FOLDER, str(tmp_path))
-    path = socket_path(tmp_path, OPTIONS.port)
+    monkeypatch.setenv(unix_sockets.FOLDER_VARIABLE, str(tmp_path))
+    path = build_socket_path(tmp_path, OPTIONS.port)
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(path))  # of a server that was killed
 
     async def serve() -> str:
-        task, server = await unix_sockets.start_server(tell_client, OPTIONS, event_loop=asyncio.get_running_loop())
+        task, server = await ray_patches.start_http_server(tell_client, OPTIONS, event_loop=asyncio.get_running_loop())
         answer = await ask(path)
         server.should_exit = True
         await task
         return answer
 
     assert "('192.0.2.7', 0)" in asyncio.run(serve())
-
-
-def test_serves_own_function_is_replaced_for_whoever_holds_it(tmp_path: Path) -> None:
-    """In a process of its own: nothing here puts Serve's function back."""
-    script = f"""
-import asyncio, os
-from types import SimpleNamespace
-from ray.serve._private.http_util import start_asgi_http_server as held
-from serve.runtime import unix_sockets
-os.environ[unix_sockets.FOLDER] = {str(tmp_path)!r}
-assert unix_sockets.adapt_servers() == []
-options = SimpleNamespace(middlewares=[], port=20003, root_path="", keep_alive_timeout_s=5, host="127.0.0.1")
-async def serve():
-    task, server = await held(None, options, event_loop=asyncio.get_running_loop(), enable_so_reuseport=True)
-    server.should_exit = True
-    await task
-asyncio.run(serve())
-"""
-    ran = subprocess.run(
-        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, cwd=Path(__file__).parents[3]
-    )
-    assert ran.returncode == 0, ran.stderr
-
-
-def test_serves_function_has_the_form_that_is_replaced() -> None:
-    from ray.serve._private import http_util
-
-    theirs = inspect.signature(http_util.start_asgi_http_server)
-    assert list(theirs.parameters) == list(inspect.signature(unix_sockets._start_asgi_http_server).parameters)
-    assert http_util.start_asgi_http_server.__code__.co_freevars == ()

@@ -13,7 +13,7 @@ from pipeline.settings import Settings
 from pipeline.store.store import Store
 from pipeline.values.media import Artifact
 from pipeline.values.tasks import Health, Lease, Task, TaskStatus
-from serve import profile as profiles
+from serve import profile_loader
 from serve.status.dashboard_service import StoreService
 from serve.status.log_tail import MAX_SEARCHED_BYTES
 from tests.support.dashboard import SYSTEM
@@ -43,7 +43,7 @@ def store(settings: Settings) -> Iterator[Store]:
 
 @pytest.fixture
 def service(settings: Settings, store: Store) -> Service:
-    profile = profiles.load_profile(settings)
+    profile = profile_loader.load_profile(settings)
     return StoreService(settings, profile, store, lambda: HEALTH, lambda: SYSTEM)  # type: ignore[arg-type]  # the keeper's store answers like it
 
 
@@ -166,7 +166,7 @@ def test_a_task_that_stood_on_a_deleted_ones_file_makes_it_again(
     assert other(written, "hello").path.read_text() == "hello"
 
 
-@pytest.mark.parametrize("act", ["stages", "retry", "purge", "delete"])
+@pytest.mark.parametrize("act", ["list_stage_runs", "retry_task", "purge_task", "delete_task"])
 def test_an_unknown_task_is_told(service: Service, act: str) -> None:
     with pytest.raises(NotFound, match="no task 99"):
         getattr(service, act)(99)

@@ -73,7 +73,7 @@ def test_folders_that_are_not_there_hold_nothing(settings: Settings) -> None:
     )
 
 
-@pytest.mark.parametrize("limits", [{"most_files": 2}, {"longest": 0.0}])
+@pytest.mark.parametrize("limits", [{"max_files": 2}, {"max_s": 0.0}])
 def test_a_counting_that_would_take_too_long_is_given_up_and_says_so(filled: Settings, limits: dict[str, float]) -> None:
     given_up = measure_folders(filled, **limits)  # type: ignore[arg-type]
     assert not given_up.complete
@@ -84,7 +84,7 @@ def test_the_free_space_is_told_at_once_and_the_parts_when_they_are_counted(fill
     gauge = DiskUsageMonitor(filled, lambda: 0.0)
     use = gauge()
     assert use.path == filled.data_dir and 0 < use.free <= use.total
-    gauge.settle()
+    gauge.wait_for_scan()
     assert dict(gauge().parts) == {"database": 15, "artifacts": 300, "dubs": 70, "videos": 1_000}
 
 
@@ -92,12 +92,12 @@ def test_the_parts_are_counted_again_when_they_are_old_and_not_before(filled: Se
     now = [0.0]
     gauge = DiskUsageMonitor(filled, lambda: now[0])
     gauge()
-    gauge.settle()
+    gauge.wait_for_scan()
     (filled.videos_dir / "more.mkv").write_bytes(bytes(500))
 
     def videos() -> int:
         gauge()
-        gauge.settle()
+        gauge.wait_for_scan()
         return dict(gauge().parts)["videos"]
 
     now[0] = MEASURE_INTERVAL_S - 1

@@ -104,14 +104,14 @@ def test_listeners_share_one_reader_and_a_slow_one_loses_only_its_oldest(tmp_pat
 
     async def listen() -> None:
         log_tail = LogTail(log)
-        async with log_tail.listen() as slow, log_tail.listen() as quick:
+        async with log_tail.subscribe() as slow, log_tail.subscribe() as quick:
             assert [quick.get_nowait() for _ in range(50)] == [f"old {n}" for n in range(10, 60)]
             assert quick.empty()
             append(log, "".join(f"new {n}\n" for n in range(logtail.MAX_QUEUED_LINES)))
             assert [await quick.get() for _ in range(logtail.MAX_QUEUED_LINES)] == [
                 f"new {n}" for n in range(logtail.MAX_QUEUED_LINES)
             ]
-            async with log_tail.listen() as late:
+            async with log_tail.subscribe() as late:
                 assert late.get_nowait() == f"new {logtail.MAX_QUEUED_LINES - 50}"
             assert slow.qsize() == logtail.MAX_QUEUED_LINES
             assert slow.get_nowait() == "new 0"

@@ -13,7 +13,7 @@ from pipeline.values.tasks import Health
 from serve.profile import MODEL_CPUS, EngineProfile, LanguageModel, Profile, Scaling, WorkerProfile
 from serve.status.system_status import (
     HISTORY_TTL_S,
-    PACE_TTL_S,
+    STAGE_SPEEDS_TTL_S,
     SYSTEM_TTL_S,
     DeploymentStatus,
     ServingStatus,
@@ -153,5 +153,5 @@ def test_the_whole_is_asked_once_a_second_and_the_past_more_rarely(store: Store)
     now[0] += HISTORY_TTL_S
     third = check()
     assert (len(third.finished), third.pace.films) == (1, 0)
-    now[0] += PACE_TTL_S
+    now[0] += STAGE_SPEEDS_TTL_S
     assert check().pace.films == 1

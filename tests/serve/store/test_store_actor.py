@@ -42,7 +42,7 @@ def keeper(tmp_path: Path) -> Iterator[StoreActor]:
 def test_a_question_is_answered_by_the_part_that_it_names(keeper: StoreActor, tmp_path: Path) -> None:
     offer = keeper.ask("tasks", Tasks.submit.__name__, (wish(FILM),), {})
     assert keeper.ask("tasks", Tasks.list_newest.__name__, (), {"limit": 1}) == ((offer.task,), 1)
-    assert keeper.ask("stages", Stages.runs.__name__, (offer.task.id,), {}) == ()
+    assert keeper.ask("stages", Stages.list_runs.__name__, (offer.task.id,), {}) == ()
     assert keeper.ask("lines", Lines.list_lines.__name__, (offer.task.id,), {}) == ()
     assert keeper.ask("history", History.list_finished_films.__name__, (), {}) == ()
     folder = tmp_path / "queries" / "one"
@@ -159,7 +159,7 @@ from serve.store.store_actor import ACTOR_NAME, NAMESPACE
 database, answers = Path(sys.argv[1]), {}
 
 def ask(store):
-    with answer_query("SELECT count(*) AS n FROM tasks", snapshots.folder_of(database), store.snapshot) as answer:
+    with answer_query("SELECT count(*) AS n FROM tasks", snapshots.queries_folder_of(database), store.snapshot) as answer:
         return pyarrow.ipc.open_stream(answer).read_all().to_pylist()
 
 def holder():
@@ -174,7 +174,7 @@ def holder():
 def renewals_under_a_copy(store, task):
     "How many renewals, signs of life and counts were answered while a copy of the store waited for its disk."
     _, lease = store.leases.claim_next_task("worker", 60.0)
-    folder = snapshots.folder_of(database) / "slow"
+    folder = snapshots.queries_folder_of(database) / "slow"
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "store.duckdb.wal"
     os.mkfifo(log)  # nobody reads it: the copy waits in the middle

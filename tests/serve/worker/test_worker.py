@@ -119,7 +119,7 @@ class SleepingTranslator(FakeTranslator):
 
 
 def executed(store: Store, task: Task, attempt: int) -> dict[tuple[str, str | None], int]:
-    return {(run.name, run.language): run.executed for run in store.stages.runs(task.id) if run.attempt == attempt}
+    return {(run.name, run.language): run.executed for run in store.stages.list_runs(task.id) if run.attempt == attempt}
 
 
 def test_a_film_is_dubbed_and_everything_about_it_recorded(
@@ -132,7 +132,7 @@ def test_a_film_is_dubbed_and_everything_about_it_recorded(
     assert done.output and done.output.is_file() and done.output.is_relative_to(settings.data_dir)
     assert done.progress.done == done.progress.total
     assert {line.language for line in store.lines.list_lines(task.id)} == {"es", "ca"}
-    assert set(store.lines.reports(task.id)) == {"es", "ca"}
+    assert set(store.lines.list_reports(task.id)) == {"es", "ca"}
     assert store.beats > 0
 
 
@@ -429,7 +429,7 @@ def test_a_reference_clip_outside_the_artifacts_is_not_read(
     shutil.copy(film, other)
     cloning = replace(engines, synthesizer=FakeSynthesizer(clones=True))
     execution = TaskExecution(settings, store, WorkerEngines(cloning, FakeDetector()))
-    assert len(store.lines.speakers_beside(other, engines.diarizer.fingerprint)) == 2
+    assert len(store.lines.list_series_speakers(other, engines.diarizer.fingerprint)) == 2
     assert execution.find_known_voices(offer(store, other)) == ()
 
 

@@ -1,4 +1,4 @@
-"""Tables of figures beside their floors, and where they stand in the README."""
+"""Tables of figures beside their baselines, and where they stand in the README."""
 
 import io
 from pathlib import Path

@@ -12,4 +12,4 @@ def test_lines_lie_apart_and_inside_the_film(tmp_path):
 def test_a_short_film_is_mixed_and_muxed(tmp_path):
     mixing, muxing = measure_mixing(tmp_path, 0.2)
     assert mixing.name.startswith("mixing 0.2 min") and muxing.ratio > 0
-    assert (tmp_path / "dub.mkv").stat().st_size > (tmp_path / "floor.mka").stat().st_size
+    assert (tmp_path / "dub.mkv").stat().st_size > (tmp_path / "baseline.mka").stat().st_size

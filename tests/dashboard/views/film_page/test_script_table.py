@@ -62,7 +62,7 @@ def test_lines_are_searched_and_filtered(place, numbers):
 def test_a_long_script_is_turned_page_by_page(offset, first):
     rows = draw_script_rows(SHOWN, FilmRoute(7, offset=offset))
     assert next(iter(rows)) == str(first) and len(rows) <= LINES_PER_PAGE
-    assert f"{first}–" in draw_script_regions(SHOWN, FilmRoute(7, offset=offset))["turns"]
+    assert f"{first}–" in draw_script_regions(SHOWN, FilmRoute(7, offset=offset))["script_pager"]
 
 
 def test_a_script_that_is_not_there_says_why():
@@ -71,7 +71,7 @@ def test_a_script_that_is_not_there_says_why():
 
 
 def test_each_way_of_looking_says_how_many_lines_it_has():
-    assert re.findall(r">(\w[\w ]*) <b>(\d+)<", draw_script_regions(SHOWN, FilmRoute(7))["which"]) == [
+    assert re.findall(r">(\w[\w ]*) <b>(\d+)<", draw_script_regions(SHOWN, FilmRoute(7))["line_filters"]) == [
         ("All", "120"),
         ("Too fast", "12"),
         ("Original audio", "12"),

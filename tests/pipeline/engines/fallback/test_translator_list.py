@@ -5,13 +5,13 @@ from dataclasses import dataclass
 import pytest
 from fakes import FakeTranslator
 
+from pipeline.cache.cache_key import compute_cache_key
 from pipeline.engines.fallback.list_members import Member
 from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Passage, Translated
 from pipeline.errors import EngineError, EngineLost, LanguageError
-from pipeline.runner import compute_cache_key
 from pipeline.stages.translate import translate
-from pipeline.values.film_context import Brief
+from pipeline.values.film_context import FilmContext
 from pipeline.values.timeline import Line, Segment, Span
 
 SEGMENTS = tuple(Segment(n, Span(2.0 * n, 2.0 * n + 1.5), text, "S1") for n, text in enumerate(("one", "two", "three"), 1))
@@ -130,11 +130,11 @@ def test_a_pair_that_none_of_them_has_is_refused() -> None:
 
 
 def test_the_film_is_studied_by_the_first_that_can_be_asked() -> None:
-    told = Brief(synopsis="a film")
+    told = FilmContext(synopsis="a film")
     assert listed(Translator(brief=told), Translator()).study(SEGMENTS, source="en", target="es") == told
     dead = Translator(error=EngineError("llm", "not there"))
     assert listed(dead, Translator(brief=told)).study(SEGMENTS, source="en", target="es") == told
-    assert listed(dead, Translator()).study(SEGMENTS, source="en", target="ja") == Brief()
+    assert listed(dead, Translator()).study(SEGMENTS, source="en", target="ja") == FilmContext()
 
 
 def test_a_list_rephrases_where_one_does_and_takes_lines_as_the_choosiest_does() -> None:

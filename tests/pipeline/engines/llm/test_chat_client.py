@@ -231,11 +231,11 @@ def test_no_proxy_of_the_environment_comes_between(monkeypatch: pytest.MonkeyPat
 
 
 def raw_server(answer: bytes) -> tuple[str, threading.Thread]:
-    """A server that says these bytes to whoever comes, once."""
+    """A server that answers one connection with these bytes."""
     listener = socket.create_server(("127.0.0.1", 0))
 
     def serve() -> None:
-        with listener, listener.accept()[0] as connection, suppress(OSError):  # a client may have heard enough
+        with listener, listener.accept()[0] as connection, suppress(OSError):  # a client may have read enough
             asked = connection.recv(65_536)
             while not asked.endswith(b"}"):  # one that is closed with words unread is reset, not ended
                 asked += connection.recv(65_536)

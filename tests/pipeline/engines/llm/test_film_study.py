@@ -12,7 +12,7 @@ from pipeline.engines.llm.film_study import FilmReader
 from pipeline.engines.protocols import Usage
 from pipeline.engines.translator_llm import LlmTranslator
 from pipeline.errors import EngineError
-from pipeline.values.film_context import Brief, Character, Gender, Term
+from pipeline.values.film_context import Character, FilmContext, Gender, Term
 from pipeline.values.timeline import Segment, Span
 
 SEGMENTS = tuple(
@@ -27,7 +27,7 @@ def long_film(lines: int = 400) -> tuple[Segment, ...]:
     return tuple(Segment(n, Span(n, n + 0.9), f"Line {n} is about Rosalind and the sea.", f"S{n % 3 + 1}") for n in range(lines))
 
 
-def told(*answers: str) -> tuple[Brief, list[Question]]:
+def told(*answers: str) -> tuple[FilmContext, list[Question]]:
     """The brief of a film whose parts, in order, are answered so; the last answer goes on."""
     questions: list[Question] = []
 
@@ -106,7 +106,7 @@ def test_parts_are_outvoted_where_they_disagree() -> None:
 )
 def test_what_is_of_the_wrong_shape_or_cut_off_is_left_out(answer: str, address: str) -> None:
     brief, _ = told(answer)
-    assert brief == Brief("A chase.", address=address)
+    assert brief == FilmContext("A chase.", address=address)
 
 
 def test_notes_cannot_grow_without_end_or_hide_control_characters() -> None:
@@ -117,14 +117,14 @@ def test_notes_cannot_grow_without_end_or_hide_control_characters() -> None:
 
 def test_a_film_that_cannot_be_understood_gets_an_empty_brief_and_a_warning(caplog: pytest.LogCaptureFixture) -> None:
     brief, questions = told("I'd rather not.")
-    assert brief == Brief()
+    assert brief == FilmContext()
     assert [question.temperature for question in questions] == [0.0, 0.3], "it is asked twice, not in the same way"
     assert "without a brief" in caplog.text
 
 
 def test_a_silent_film_asks_nothing() -> None:
     with OpenAiServer(window=8_192) as server:
-        assert LlmTranslator(url=server.url).study((), source="en", target="es") == Brief()
+        assert LlmTranslator(url=server.url).study((), source="en", target="es") == FilmContext()
     assert not server.requests
 
 

@@ -11,10 +11,10 @@ from pipeline.engines.llm.translation_prompts import (
     select_film_context,
 )
 from pipeline.engines.protocols import Passage
-from pipeline.values.film_context import Brief, Character, Gender, Term
+from pipeline.values.film_context import Character, FilmContext, Gender, Term
 from pipeline.values.timeline import Line, Segment, Span
 
-BRIEF = Brief(
+BRIEF = FilmContext(
     "Two thieves quarrel.",
     (Character("S1", "Ann", Gender.FEMALE, "curt"), Character("S2", "Bob"), Character("S3", "Cy")),
     (Term("the Gate", "la Puerta"), Term("Marlowe", "Marlowe"), Term("moonshine", "aguardiente")),
@@ -29,7 +29,7 @@ def segment(number: int, text: str, speaker: str | None = "S1", seconds: float =
 SEGMENTS = tuple(segment(n, text) for n, text in enumerate(["Open the gate.", "Which one?", "Marlowe's,\nof course."], 5))
 
 
-def setting(*, window: int = 8_192, brief: Brief = BRIEF, target: str = "es") -> PromptContext:
+def setting(*, window: int = 8_192, brief: FilmContext = BRIEF, target: str = "es") -> PromptContext:
     passage = Passage(SEGMENTS, before=(segment(3, "Run!", "S2"), segment(4, "Now!")), after=(segment(8, "Go."),), brief=brief)
     return PromptContext(passage, "en", target, window)
 
@@ -59,11 +59,11 @@ def test_the_brief_is_told_as_far_as_it_concerns_the_lines() -> None:
 
 
 def test_an_empty_brief_leaves_no_trace() -> None:
-    assert "film" not in document(setting(brief=Brief()))
+    assert "film" not in document(setting(brief=FilmContext()))
 
 
 def test_a_brief_too_long_for_its_share_is_told_in_whole_parts() -> None:
-    film = select_film_context(Brief("word " * 3_000, BRIEF.characters, BRIEF.terms, "tú"), setting().make_lines(), 100)
+    film = select_film_context(FilmContext("word " * 3_000, BRIEF.characters, BRIEF.terms, "tú"), setting().make_lines(), 100)
     assert set(film) == {"characters", "terms", "address"}
 
 

@@ -120,9 +120,13 @@ def test_a_model_in_models_dir_is_used_by_its_name(aligners, model):
 
 
 def test_another_model_is_another_fingerprint(aligners, model):
-    plain, named, off = aligners().fingerprint(), aligners(en=...).fingerprint(), aligners(en="").fingerprint()
+    plain, named, off = (
+        aligners().compute_fingerprint(),
+        aligners(en=...).compute_fingerprint(),
+        aligners(en="").compute_fingerprint(),
+    )
     assert len({plain, named, off}) == 3
-    assert aligners(hub=Hub(model.parent), en="wav2vec2").fingerprint() == named  # the same files under another name
+    assert aligners(hub=Hub(model.parent), en="wav2vec2").compute_fingerprint() == named  # the same files under another name
 
 
 def test_no_sentence_models_are_downloaded(aligners, monkeypatch):

@@ -1,4 +1,4 @@
-"""What is taken for said, and what for a hallucination."""
+"""Hallucination filter: the text that is kept, and the reasons for which text is removed."""
 
 import logging
 import math
@@ -11,14 +11,13 @@ from hypothesis import strategies as st
 
 from pipeline.engines.whisper.hallucination_filter import (
     DecodedSegment,
-    compression_ratio,
-    cut_loops,
     find_rejection_reason,
     is_prompt_echo,
-    peak_level,
+    measure_peak_level,
     remove_hallucinated_words,
     remove_hallucinations,
 )
+from pipeline.engines.whisper.text_loops import compute_compression_ratio
 from pipeline.values.timeline import Span, Word
 
 SAID = "I told you not to open that door before the others are back from the village."
@@ -68,60 +67,12 @@ def test_a_whisper_stays_where_the_decoder_is_sure_of_it():
     assert remove_hallucinations([heard(), replace(whispered, logprob=-1.3)]) == (heard(),)
 
 
-@pytest.mark.parametrize(
-    ("text", "cut"),
-    [
-        ("I will come. I will come. I will come. Now.", "I will come. Now."),
-        ("And then he said, and then he said, and then he said", "And then he said,"),
-        ("no no no no no no no no", "no no no"),
-        ("No, no, no!", "No, no, no!"),
-        ("Go go go go go!", "Go go go"),
-        ("one two one two one two", "one two one two one two"),
-        ("ha ha, ha ha, ha ha, ha ha, ha ha, ha ha,", "ha ha, ha"),
-        ("Never again. Never again.", "Never again. Never again."),
-        (LYRICS, LYRICS),
-        (SAID, SAID),
-        ("", ""),
-    ],
-)
-def test_a_phrase_that_comes_three_times_in_a_row_stays_once(text, cut):
-    assert cut_loops(text) == cut
-
-
-def test_a_loop_is_found_where_words_stand_together():
-    assert cut_loops("ご視聴ありがとうございました" * 4 + "終わり", spaced=False) == "ご視聴ありがとうございました終わり"
-    assert cut_loops("はいはいはい、わかった", spaced=False) == "はいはいはい、わかった"
-
-
-def test_marks_tell_words_apart_in_indic_scripts():
-    assert cut_loops("कि की का कि की का") == "कि की का कि की का"
-    assert cut_loops("का की कु के कै को") == "का की कु के कै को"
-
-
-@given(st.lists(st.sampled_from(["a", "b", "go", "Go!", "—", "é"]), max_size=40))
-def test_cutting_loops_adds_nothing_and_keeps_every_word_that_was_there(words):
-    cut = cut_loops(" ".join(words)).split()
-    rest = iter(words)
-    assert all(word in rest for word in cut)  # a subsequence
-    assert {word.casefold().strip("!") for word in cut} == {word.casefold().strip("!") for word in words}
-
-
 @given(st.text(max_size=300))
 def test_no_text_breaks_a_guard(text):
     segment = heard(text)
     for spaced in (True, False):
         assert len(remove_hallucinations([segment], prompt=text, spaced=spaced)) <= 1
-    assert compression_ratio(text) >= 0.0
-
-
-def test_a_script_of_three_bytes_a_letter_is_no_loop():
-    hindi = (
-        "मैंने तुमसे कहा था कि जब तक बाकी लोग गाँव से वापस न आ जाएँ तब तक वह दरवाज़ा मत खोलना क्योंकि बाहर बहुत ठंड है और रात होने वाली है। "
-        "तुम्हारी माँ को यह पता चल गया तो वह मुझसे कभी बात नहीं करेगी, इसलिए चुपचाप अपने कमरे में जाकर सो जाओ और सुबह होने तक किसी से कुछ मत "
-        "कहना। फिर हम दोनों मिलकर शहर जाएँगे और वहाँ पुलिस को सब कुछ सच-सच बता देंगे। उस पहाड़ी के पीछे एक पुराना मंदिर था।"
-    )
-    assert compression_ratio(hindi) < 2.0
-    assert compression_ratio("वह आया " * 20) > 2.4
+    assert compute_compression_ratio(text) >= 0.0
 
 
 def test_one_text_over_three_segments_is_kept_once_and_over_two_twice():
@@ -146,11 +97,11 @@ def test_the_prompt_is_not_taken_for_dialogue():
 
 def test_a_level_is_that_of_the_loudest_tenth_of_a_second():
     wave = np.zeros(32_000, np.float32)
-    assert peak_level(wave) == -math.inf
-    assert peak_level(wave[:0]) == -math.inf
+    assert measure_peak_level(wave) == -math.inf
+    assert measure_peak_level(wave[:0]) == -math.inf
     wave[8_000:9_600] = 0.1
-    assert peak_level(wave) == pytest.approx(-20.0, abs=0.01)
-    assert peak_level(wave[8_000:8_400]) == pytest.approx(-26.02, abs=0.1)  # a piece counts over the whole tenth
+    assert measure_peak_level(wave) == pytest.approx(-20.0, abs=0.01)
+    assert measure_peak_level(wave[8_000:8_400]) == pytest.approx(-26.02, abs=0.1)  # a piece counts over the whole tenth
 
 
 def test_text_over_silence_is_left_out_where_the_decoder_doubts_that_anybody_speaks():

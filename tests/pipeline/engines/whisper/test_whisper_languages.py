@@ -2,7 +2,14 @@
 
 import pytest
 
-from pipeline.engines.whisper.whisper_languages import CODES, LANGUAGES, average_votes, find_busiest_windows, tag_of, whisper_code
+from pipeline.engines.whisper.whisper_languages import (
+    CODES,
+    LANGUAGES,
+    average_votes,
+    find_busiest_windows,
+    to_tag,
+    to_whisper_code,
+)
 from pipeline.errors import LanguageError
 from pipeline.text import languages
 from pipeline.text.languages import Guess
@@ -11,8 +18,8 @@ from pipeline.values.timeline import Span
 
 def test_every_language_has_a_code_and_every_code_is_a_language():
     assert len(CODES) == 100
-    assert {whisper_code(tag) for tag in LANGUAGES} == CODES
-    assert {tag_of(code) for code in CODES} <= LANGUAGES
+    assert {to_whisper_code(tag) for tag in LANGUAGES} == CODES
+    assert {to_tag(code) for code in CODES} <= LANGUAGES
     assert all(languages.base_language(tag) == tag for tag in LANGUAGES)
 
 
@@ -22,12 +29,12 @@ def test_every_language_has_a_code_and_every_code_is_a_language():
      ("jv", "jw"), ("fil", "tl"), ("tl", "tl"), ("iw", "he"), ("sr-Latn", "sr"), ("arb", "ar")],
 )  # fmt: skip
 def test_tags_of_any_kind_come_to_whispers_codes(tag, code):
-    assert whisper_code(tag) == code
+    assert to_whisper_code(tag) == code
 
 
 def test_a_language_that_whisper_never_learned_is_a_language_error():
     with pytest.raises(LanguageError, match=r"whisper does not know Irish \(ga\); add subtitles"):
-        whisper_code("ga")
+        to_whisper_code("ga")
 
 
 def test_the_windows_with_most_speech_are_listened_to_most_first():

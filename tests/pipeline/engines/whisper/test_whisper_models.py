@@ -2,20 +2,20 @@
 
 import pytest
 
-from pipeline.engines.whisper.whisper_models import NEEDED, whisper_folder
+from pipeline.engines.whisper.whisper_models import REQUIRED_FILES, fetch_whisper_folder
 from pipeline.errors import ModelMissing
 from pipeline.models.model_hub import Hub
 
 
 def model_in(folder):
     folder.mkdir(parents=True)
-    for name in NEEDED:
+    for name in REQUIRED_FILES:
         (folder / name).write_text(name)
     return folder
 
 
 def found(model, folder):
-    return whisper_folder(model, Hub(folder), engine="whisperx", revision=None)
+    return fetch_whisper_folder(model, Hub(folder), engine="whisperx", revision=None)
 
 
 def test_a_model_in_models_dir_is_found_by_its_short_name_its_repository_or_its_path(tmp_path):

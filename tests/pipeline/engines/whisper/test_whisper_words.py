@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.engines.whisper.whisper_words import (
-    ALLOWED,
+    MAX_PROMPT_TOKENS,
     Token,
     clean_text,
     join_clauses,
@@ -25,7 +25,7 @@ tokens = st.builds(Token, st.text("abcé", min_size=1, max_size=12), times, time
 @given(st.lists(tokens, max_size=60), st.floats(0.0, 20_000.0), st.floats(0.05, 30.0))
 def test_words_are_in_order_inside_their_span_and_none_is_empty_whatever_the_aligner_says(given_tokens, start, seconds):
     span = Span(start, start + seconds)
-    words = place_words([token.later(start) for token in given_tokens], span)
+    words = place_words([token.shift(start) for token in given_tokens], span)
     assert [(word.text, word.confidence) for word in words] == [(token.text, token.confidence) for token in given_tokens]
     assert all(span.start <= word.span.start < word.span.end <= span.end for word in words)
     assert all(one.span.end <= other.span.start for one, other in pairwise(words))
@@ -127,4 +127,4 @@ def test_no_prompt_commands_the_decoder(command):
 
 @given(st.text(max_size=400))
 def test_no_prompt_is_longer_than_allowed(prompt):
-    assert bytes_in(" " + truncate_prompt(prompt, bytes_in)) <= max(1, ALLOWED)
+    assert bytes_in(" " + truncate_prompt(prompt, bytes_in)) <= max(1, MAX_PROMPT_TOKENS)

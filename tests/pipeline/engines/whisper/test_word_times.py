@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engines.whisper.word_times import TOLERANCE, clip_to_span, clip_to_speech
+from pipeline.engines.whisper.word_times import MAX_OVERHANG_S, clip_to_span, clip_to_speech
 from pipeline.values.timeline import Span, Word
 
 
@@ -20,13 +20,13 @@ def spans(words: tuple[Word, ...]) -> list[Span]:
 def test_a_word_is_not_stretched_into_the_pause_beside_it():
     speech = (Span(1.0, 2.0), Span(5.0, 6.0))
     assert spans(clip_to_speech([word(1.2, 4.0), word(4.0, 5.5)], speech)) == [
-        Span(1.2, 2.0 + TOLERANCE),
-        Span(5.0 - TOLERANCE, 5.5),
+        Span(1.2, 2.0 + MAX_OVERHANG_S),
+        Span(5.0 - MAX_OVERHANG_S, 5.5),
     ]
 
 
 def test_a_word_over_two_stretches_of_speech_stays_in_the_longer_part():
-    assert spans(clip_to_speech([word(1.8, 5.9)], (Span(1.0, 2.0), Span(5.0, 6.0)))) == [Span(5.0 - TOLERANCE, 5.9)]
+    assert spans(clip_to_speech([word(1.8, 5.9)], (Span(1.0, 2.0), Span(5.0, 6.0)))) == [Span(5.0 - MAX_OVERHANG_S, 5.9)]
 
 
 def test_a_word_outside_all_speech_stays_where_it_is():

@@ -34,13 +34,13 @@ def seconds(wave: np.ndarray) -> float:
 
 def test_silence_at_both_ends_is_cut_to_soft_margins() -> None:
     wave = guard.clean_wave(np.concatenate([silence(1.0), speech(2.0), silence(3.0)]), RATE)
-    assert seconds(wave) == pytest.approx(2.0 + guard.LEAD + guard.TAIL, abs=0.03)
+    assert seconds(wave) == pytest.approx(2.0 + guard.LEAD_S + guard.TAIL_S, abs=0.03)
     assert wave[0] == wave[-1] == 0.0
 
 
 def test_a_breath_after_the_last_word_is_cut() -> None:
     wave = guard.clean_wave(np.concatenate([speech(2.0), silence(0.5), noise(0.3, -42.0), silence(0.4)]), RATE)
-    assert seconds(wave) == pytest.approx(2.0 + guard.TAIL, abs=0.03)
+    assert seconds(wave) == pytest.approx(2.0 + guard.TAIL_S, abs=0.03)
 
 
 def test_a_short_word_after_a_pause_is_kept() -> None:
@@ -50,16 +50,16 @@ def test_a_short_word_after_a_pause_is_kept() -> None:
 
 def test_hiss_that_goes_on_after_speech_is_cut_but_a_last_consonant_is_not() -> None:
     hissing = guard.clean_wave(np.concatenate([speech(2.0), noise(2.0, -52.0)]), RATE)
-    assert seconds(hissing) < 2.0 + guard.RELEASE + guard.TAIL + 0.05
+    assert seconds(hissing) < 2.0 + guard.MAX_RELEASE_S + guard.TAIL_S + 0.05
     ending_in_s = guard.clean_wave(np.concatenate([speech(2.0), noise(0.15, -48.0), silence(1.0)]), RATE)
     assert seconds(ending_in_s) > 2.14
 
 
 def test_a_long_silence_inside_is_shortened_and_a_pause_is_kept() -> None:
     gap = guard.clean_wave(np.concatenate([speech(1.0), silence(5.0), speech(1.0)]), RATE)
-    assert seconds(gap) == pytest.approx(2.0 + guard.KEPT_GAP + guard.TAIL, abs=0.1)
+    assert seconds(gap) == pytest.approx(2.0 + guard.SHORTENED_GAP_S + guard.TAIL_S, abs=0.1)
     pause = guard.clean_wave(np.concatenate([speech(1.0), silence(0.6), speech(1.0)]), RATE)
-    assert seconds(pause) == pytest.approx(2.6 + guard.TAIL, abs=0.1)
+    assert seconds(pause) == pytest.approx(2.6 + guard.TAIL_S, abs=0.1)
 
 
 def test_a_cut_inside_does_not_click() -> None:
@@ -72,7 +72,7 @@ def test_a_cut_inside_does_not_click() -> None:
 
 def test_one_word_in_half_a_minute_of_silence_is_found() -> None:
     wave = guard.clean_wave(np.concatenate([silence(14.0), speech(0.5), silence(14.0)]), RATE)
-    assert seconds(wave) == pytest.approx(0.5 + guard.LEAD + guard.TAIL, abs=0.05)
+    assert seconds(wave) == pytest.approx(0.5 + guard.LEAD_S + guard.TAIL_S, abs=0.05)
 
 
 def test_an_offset_is_taken_away() -> None:
@@ -114,7 +114,7 @@ def test_takes_come_out_equally_loud_whatever_their_pauses() -> None:
     assert levels[1] == pytest.approx(levels[0], abs=0.5)
     spiky = speech(1.0)
     spiky[500] = 1.0
-    assert np.abs(guard.normalize_level(spiky, RATE)).max() <= guard.CEILING + 1e-6
+    assert np.abs(guard.normalize_level(spiky, RATE)).max() <= guard.MAX_PEAK + 1e-6
     assert np.array_equal(guard.normalize_level(silence(1.0), RATE), silence(1.0))
 
 

@@ -238,10 +238,10 @@ def test_a_full_disk_is_told_and_the_store_goes_on(opened: Database, tmp_path: P
 def test_a_file_that_broke_is_opened_anew_for_every_thread(opened: Database) -> None:
     opened.execute(INSERT, ["a", "{}"])
     assert opened.row("SELECT count(*) AS n FROM cache") == {"n": 1}
-    opened._reopen(opened._opening)
+    opened._reopen_file(opened._opening)
     assert opened.row("SELECT count(*) AS n FROM cache") == {"n": 1}
     opened.execute(INSERT, ["b", "{}"])
     assert opened.row("SELECT count(*) AS n FROM cache") == {"n": 2}
     before = opened._opening
-    opened._reopen(before - 1)  # another thread was first
+    opened._reopen_file(before - 1)  # another thread was first
     assert opened._opening == before

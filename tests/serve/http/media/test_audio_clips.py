@@ -10,7 +10,7 @@ def test_as_many_as_may_cut_and_wait_and_the_next_is_refused_at_once(monkeypatch
     held = [audio_clips._thread_slots.acquire(blocking=False) for _ in range(audio_clips.MAX_THREADS)]
     assert all(held)
     try:
-        with pytest.raises(Busy, match="many excerpts are being cut already"), audio_clips._acquire_cut_slot():
+        with pytest.raises(Busy, match="too many audio clips are being cut"), audio_clips._acquire_cut_slot():
             pytest.fail("it had to wait")
     finally:
         for _ in held:

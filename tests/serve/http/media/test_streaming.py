@@ -72,14 +72,14 @@ def test_a_viewer_who_takes_nothing_holds_ffmpeg_and_leaves_all_the_same(live: L
 
 def test_who_comes_when_all_seats_are_taken_is_told_to_try_again(live: Listening) -> None:
     app: Any = live.inner.client.app
-    app.state.stream_slots = StreamSlots(2, patience=0.05)
+    app.state.stream_slots = StreamSlots(2, slot_timeout_s=0.05)
     with watching(live) as one, watching(live) as two:
         assert (one.status_code, two.status_code) == (200, 200)
         with watching(live) as three:
             three.read()
             assert (three.status_code, three.headers["retry-after"].isdecimal()) == (429, True)
-            assert three.json()["detail"].startswith("2 films are being watched already")
-    app.state.stream_slots = StreamSlots(1, patience=20.0)  # whoever seeks leaves one seat and takes another
+            assert three.json()["detail"].startswith("2 streams are open already")
+    app.state.stream_slots = StreamSlots(1, slot_timeout_s=20.0)  # whoever seeks leaves one seat and takes another
     for _ in range(3):
         with watching(live) as again:
             assert again.status_code == 200
@@ -88,9 +88,9 @@ def test_who_comes_when_all_seats_are_taken_is_told_to_try_again(live: Listening
 def test_a_film_goes_out_a_little_faster_than_it_is_played() -> None:
     now = 100.0
     pace = StreamRateLimit(lambda: now)
-    pace.sent(BURST_S)
+    pace.count_sent(BURST_S)
     assert pace.delay() == 0.0
-    pace.sent(10.0)
+    pace.count_sent(10.0)
     assert pace.delay() == pytest.approx(10.0 / MAX_STREAM_SPEED)
     now += 8.0
     assert pace.delay() == pytest.approx(10.0 / MAX_STREAM_SPEED - 8.0)
@@ -104,7 +104,7 @@ def test_a_film_is_never_far_ahead_of_its_viewer() -> None:
     sent = 0.0
     while now < 600.0:
         now += pace.delay()
-        pace.sent(1.0)
+        pace.count_sent(1.0)
         sent += 1.0
         assert sent - now <= MAX_BUFFERED_S + 1.0
     assert sent >= now + MAX_BUFFERED_S - 1.0
@@ -112,7 +112,7 @@ def test_a_film_is_never_far_ahead_of_its_viewer() -> None:
 
 def test_a_viewer_who_takes_nothing_gives_the_seat_back() -> None:
     async def watch() -> float:
-        seats = StreamSlots(1, stall_timeout=0.2)
+        seats = StreamSlots(1, stall_timeout_s=0.2)
         begun = time.monotonic()
 
         async def take_nothing(message: Any) -> None:

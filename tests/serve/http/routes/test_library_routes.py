@@ -9,7 +9,7 @@ import pytest
 from in_process_service import Served
 
 from pipeline.values.tasks import DubRequest
-from serve.http.routes import library_routes
+from serve.http import folder_listing
 
 Put = Callable[..., Path]
 
@@ -80,10 +80,10 @@ def test_links_within_the_library_are_followed_and_others_left_out(service: Serv
 
 
 def test_a_large_folder_is_cut_at_a_thousand_films(service: Served) -> None:
-    for n in range(library_routes.MAX_SHOWN_ENTRIES + 5):
+    for n in range(folder_listing.MAX_SHOWN_ENTRIES + 5):
         (service.library / f"{n}.mkv").touch()
     films = shelf(service, service.library)["films"]
-    assert (len(films), films[-1]["name"]) == (library_routes.MAX_SHOWN_ENTRIES, f"{library_routes.MAX_SHOWN_ENTRIES - 1}.mkv")
+    assert (len(films), films[-1]["name"]) == (folder_listing.MAX_SHOWN_ENTRIES, f"{folder_listing.MAX_SHOWN_ENTRIES - 1}.mkv")
 
 
 def test_languages_are_those_of_the_chosen_engines(service: Served) -> None:

@@ -129,10 +129,10 @@ def test_a_line_has_its_take(service: Served, task: Task, tmp_path: Path) -> Non
 
 def test_a_line_without_a_take_says_why(service: Served, task: Task) -> None:
     left = service.client.get(f"/api/tasks/{task.id}/lines/2/take", params={"language": "es"})
-    assert (left.status_code, "was left to the original" in left.json()["detail"]) == (404, True)
+    assert (left.status_code, "keeps the original audio" in left.json()["detail"]) == (404, True)
     (service.settings.artifacts / "synthesize-1-abc" / "3.wav").unlink()
     cleared = service.client.get(f"/api/tasks/{task.id}/lines/1/take", params={"language": "es"})
-    assert (cleared.status_code, "was cleared away" in cleared.json()["detail"]) == (404, True)
+    assert (cleared.status_code, "has been deleted" in cleared.json()["detail"]) == (404, True)
     for number, language in ((3, "es"), (1, "fr")):
         unknown = service.client.get(f"/api/tasks/{task.id}/lines/{number}/take", params={"language": language})
         assert (unknown.status_code, "has no line" in unknown.json()["detail"]) == (404, True)

@@ -1,0 +1,94 @@
+"""Dialogue source of a film: its language, and whether its lines come from subtitles or from speech recognition."""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from pipeline.dub_values import DubSpec, FilmAnalysis
+from pipeline.engines.protocols import Engines, Transcriber
+from pipeline.errors import LanguageError, StageError
+from pipeline.runner import Runner
+from pipeline.stages.identify_language import (
+    build_unidentified_error,
+    choose_identification_windows,
+    choose_likeliest_language,
+    identify_language,
+    measure_speech_seconds,
+)
+from pipeline.stages.read_subtitles import Subtitles
+from pipeline.stages.segment import segment_words
+from pipeline.stages.transcribe import cut_utterances, transcribe
+from pipeline.text import glossary, languages
+from pipeline.values.media import Film, Stems, Track
+from pipeline.values.notes import Note
+from pipeline.values.timeline import Diarization, Segment
+
+
+def recognize_speech(spec: DubSpec, analysis: FilmAnalysis, engines: Engines, run: Runner) -> tuple[Segment, ...]:
+    """The dialogue by speech recognition. StageError where not a word was understood."""
+    pieces = cut_utterances(analysis.stems.speech, analysis.diarization.turns, engines.transcriber)
+    words = run.each(
+        transcribe, pieces, engines.transcriber, language=analysis.language, prompt=build_recognition_prompt(spec, analysis)
+    )
+    segments = run(segment_words, tuple(word for piece in words for word in piece), analysis.diarization)
+    if not segments:
+        raise StageError(
+            "transcribe",
+            f"no words understood in {spec.source.path.name}; add subtitles in {analysis.language!r}, or set source_lang",
+        )
+    return segments
+
+
+def build_recognition_prompt(spec: DubSpec, analysis: FilmAnalysis) -> str:
+    """Prompt of terms and names that may be spoken. No names from German subtitles: German capitalizes every noun."""
+    others = (text for text in analysis.subtitles if not languages.is_same_language(text.language, "de"))
+    return glossary.build_prompt(spec.glossary, glossary.find_names(cue.text for text in others for cue in text.cues))
+
+
+def find_stated_language(film: Film, given: str | None) -> str | None:
+    """The language of the dialogue: as given, else as tagged; None where neither is."""
+    return given or film.track(film.dialogue).language
+
+
+def detect_spoken_language(stems: Stems, diarization: Diarization, transcriber: Transcriber, run: Runner) -> str:
+    """The language of the dialogue as the transcriber identifies it. LanguageError where it cannot."""
+    windows = choose_identification_windows(stems.speech, diarization.turns, transcriber)
+    guesses = run.each(identify_language, windows, transcriber)
+    weights = [measure_speech_seconds(window.span, diarization.turns) for window in windows]
+    return choose_likeliest_language(tuple(zip(guesses, weights, strict=True)))
+
+
+def infer_subtitle_language(texts: Sequence[Subtitles], spec: DubSpec, only: str) -> str:
+    """The language of an untagged film by its subtitles, where the transcriber identifies none: its lines are then theirs.
+
+    LanguageError where all of them are in target languages: none shows the film's own.
+    """
+    for text in texts:
+        if not any(languages.is_same_language(text.language, target) for target in spec.target_langs):
+            return text.language
+    raise build_unidentified_error(spec.source.path.name, only)
+
+
+def describe_audio_track(track: Track) -> str:
+    """Language and channel layout of an audio track for users, as in "English, 5.1"; "" where neither is known."""
+    name = languages.get_english_name(track.language) if track.language else track.title
+    return ", ".join(part for part in (name, track.layout) if part)
+
+
+def build_language_note(language: str, *, by_ear: bool) -> Note:
+    """The note on a source language that was detected, because the film names none."""
+    basis = "detected in its speech" if by_ear else "taken from its subtitles"
+    name = f"{languages.get_english_name(language)} ({language})"
+    return Note(f"The film does not name its language: {name} was {basis}; set source_lang where that is wrong")
+
+
+def require_detected_language(analysis: FilmAnalysis, require: Callable[[FilmAnalysis], None]) -> None:
+    """Check a detected language by `require`; its LanguageError then says that the language was detected."""
+    try:
+        require(analysis)
+    except LanguageError as error:
+        called = f"{languages.get_english_name(analysis.language)} ({analysis.language})"
+        raise LanguageError(f"by ear the film speaks {called}: {error}; set source_lang where that is misheard") from error
+
+
+def find_subtitles(texts: Iterable[Subtitles], language: str) -> Subtitles | None:
+    """The first full subtitle in this language, whatever its region."""
+    return next((text for text in texts if languages.is_same_language(text.language, language)), None)

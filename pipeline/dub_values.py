@@ -1,0 +1,69 @@
+"""Values of a dub: its specification, the analysis of its film, the dub of each language, and the dubbed film."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipeline.engines.protocols import Usage
+from pipeline.stages.assess import Report
+from pipeline.stages.read_subtitles import Subtitles
+from pipeline.text.glossary import Entry
+from pipeline.values.edits import FilmEdits
+from pipeline.values.media import DubTrack, Film, Source, Stems
+from pipeline.values.notes import Note
+from pipeline.values.timeline import Clip, Diarization, KnownVoice, Line, Placement, Segment, Voice
+
+
+@dataclass(frozen=True, slots=True)
+class DubSpec:
+    """Specification of a dub. `destination`: path of the finished film. `source_lang`, `speakers`: None where unknown."""
+
+    source: Source
+    target_langs: tuple[str, ...]
+    destination: str
+    source_lang: str | None = None
+    speakers: int | None = None
+    edits: FilmEdits = field(default_factory=FilmEdits)
+    glossary: tuple[Entry, ...] = ()
+    known: tuple[KnownVoice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FilmAnalysis:
+    """The film's dialogue as it was analyzed, for every target language. `notes`: shown with each dub."""
+
+    source: Source
+    film: Film
+    language: str
+    stems: Stems
+    diarization: Diarization
+    subtitles: tuple[Subtitles, ...]
+    segments: tuple[Segment, ...]
+    clips: tuple[Clip, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Dub:
+    """One film in one language. `undubbed`: lines that keep the original audio; `usage`: cost of the translation; `notes`: for
+    the users.
+
+    `voices`: diarizer label → the voice of that speaker. `subtitled`: the lines are those of subtitles in this language.
+    """
+
+    track: DubTrack
+    placements: tuple[Placement, ...]
+    voices: Mapping[str, Voice]
+    subtitled: bool
+    undubbed: tuple[Line, ...] = ()
+    usage: Usage = field(default_factory=Usage)
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DubbedFilm:
+    """The finished film, with the analysis, the dub and the report of each language."""
+
+    output: Source
+    analysis: FilmAnalysis
+    dubs: tuple[Dub, ...]
+    reports: tuple[Report, ...]

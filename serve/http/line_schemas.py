@@ -1,0 +1,66 @@
+"""Response schemas of a dub's lines, their manual edits, and the quality reports, as pydantic models."""
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict
+
+from pipeline.values.tasks import LineRow
+
+
+class EditOut(BaseModel):
+    """Manual edits of a line, dubbed already or not; null where there is none."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    text: str | None
+    source_text: str | None
+    speaker: str | None
+    skip: bool | None
+
+
+class LineOut(BaseModel):
+    """A line of a finished dub. Times in seconds from the start of the film. `skip`: the original audio was kept by an
+    edit; `edit`: the manual edits, which may not be dubbed yet.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    number: int
+    language: str
+    speaker: str | None
+    start: float
+    end: float
+    latest_end: float
+    source_text: str
+    text: str
+    text_source: str
+    dub_start: float
+    dub_seconds: float
+    rate: float
+    stretch: float
+    skip: bool
+    edit: EditOut | None
+
+
+class LinesOut(BaseModel):
+    """The lines of one language or of all, in order."""
+
+    lines: list[LineOut]
+
+    @classmethod
+    def of(cls, lines: Sequence[LineRow]) -> Self:
+        """Convert from the values."""
+        return cls(lines=[LineOut.model_validate(line) for line in lines])
+
+
+class ReportsOut(BaseModel):
+    """Quality assessments of the dubs: language → report."""
+
+    reports: dict[str, dict[str, Any]]
+
+    @classmethod
+    def of(cls, reports: Mapping[str, str]) -> Self:
+        """From the stored JSON."""
+        return cls(reports={language: json.loads(report) for language, report in reports.items()})

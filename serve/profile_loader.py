@@ -1,0 +1,109 @@
+"""Loading and validation of profiles: a file of `serve/profiles/`, then the engines and models that the settings name instead."""
+
+from collections.abc import Sequence
+from inspect import signature
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import ValidationError
+
+from pipeline.engines.protocols import Role
+from pipeline.engines.registry import engine_classes
+from pipeline.errors import SettingsError
+from pipeline.settings import Settings
+from serve.profile import EngineProfile, Profile
+
+PROFILES_FOLDER = Path(__file__).parent / "profiles"
+NVIDIA_DEVICE = Path("/dev/nvidiactl")  # is there where NVIDIA's driver is
+
+
+def load_profile(settings: Settings) -> Profile:
+    """Load the profile that the settings name, with the engines and models they name instead of its own. SettingsError."""
+    profile = read_profile(settings.profile)
+    roles: dict[str, Any] = {}
+    for role in get_args(Role):
+        name = engine_classes.join_list(engine_classes.split_list(getattr(settings, role) or "")) or profile.engine(role)
+        if name == "none" and role == "separator":
+            roles[role] = None
+            continue
+        engine_classes.require_engines(role, name)  # an unknown name is refused here, not by a replica that cannot start
+        share = (
+            getattr(profile, role)
+            if name == profile.engine(role)
+            else find_default_share(role, name, has_gpu=NVIDIA_DEVICE.exists())
+        )
+        roles[role] = _set_model_option(settings, role, share)
+    whole = profile.model_copy(update=roles)
+    is_served_here = whole.language_model and "llm" in whole.translator.engines and settings.llm_url is None
+    return whole if is_served_here else whole.model_copy(update={"language_model": None})
+
+
+def find_default_share(role: Role, name: str, *, has_gpu: bool) -> EngineProfile:
+    """Find the default share of an engine that the settings name and the profile does not: that in a shipped profile.
+
+    A list that no shipped profile has gets a share that holds all of its engines.
+    """
+    shipped = [read_profile(each) for each in ("embedded", "draft", "gpu-24g" if has_gpu else "cpu-models")]
+    shares: list[EngineProfile] = [share for profile in shipped if (share := getattr(profile, role)) is not None]
+    if same := next((share for share in shares if share.engine == name), None):
+        return same
+    listed = engine_classes.split_list(name)
+    if len(listed) > 1:
+        return join_shares([find_default_share(role, each, has_gpu=has_gpu) for each in listed])
+    within = next((share for share in shares if name in share.engines), None)
+    return (
+        within.model_copy(update={"engine": name, "options": within.options_of(name)}) if within else EngineProfile(engine=name)
+    )
+
+
+def join_shares(shares: Sequence[EngineProfile]) -> EngineProfile:
+    """Join the shares of a list of engines to one of a single replica: memory of the card for all, and time for one after the other.
+
+    Replicas and scaling are those of the first. SettingsError where their interpreters differ.
+    """
+    first, listed = shares[0], engine_classes.join_list(share.engine for share in shares)
+    if len({share.python for share in shares}) > 1:
+        raise SettingsError("PROFILE", listed, "these engines live in different environments, and a list shares one replica")
+    return first.model_copy(
+        update={
+            "engine": listed,
+            "options": {share.engine: share.options for share in shares if share.options},
+            "calls": min(share.calls for share in shares),
+            "limit": sum(share.limit for share in shares),
+            "num_cpus": max(share.num_cpus for share in shares),
+            "num_gpus": sum(share.num_gpus for share in shares),
+            "resources": {name: amount for share in shares for name, amount in share.resources.items()},
+        }
+    )
+
+
+def read_profile(name: str) -> Profile:
+    """Read a profile from its file, by the name of a shipped one or by a path. SettingsError."""
+    import yaml
+
+    path = PROFILES_FOLDER / f"{name}.yaml" if "/" not in name else Path(name)
+    if not path.is_file():
+        known = ", ".join(sorted(file.stem for file in PROFILES_FOLDER.glob("*.yaml")))
+        raise SettingsError("PROFILE", name, f"give one of {known}, or the path of a profile file")
+    try:
+        return Profile.model_validate(yaml.safe_load(path.read_text()))
+    except (yaml.YAMLError, ValidationError) as error:
+        raise SettingsError("PROFILE", name, f"mend {path.name}: {error}") from error
+
+
+def _set_model_option(settings: Settings, role: Role, share: EngineProfile) -> EngineProfile:
+    """Set the share's options by `TRANSCRIBER_MODEL=large-v3@abc123`: model, and revision where one is named.
+
+    Of a list, the first engine that takes a model gets it. SettingsError where none does.
+    """
+    given = getattr(settings, f"{role}_model")
+    if not given:
+        return share
+    model, _, revision = given.partition("@")
+    options = {"model": model} | ({"revision": revision} if revision else {})
+    if len(share.engines) == 1:
+        return share.with_options(share.engine, options)
+    taking = (name for name in share.engines if "model" in signature(engine_classes.find_class(role, name)).parameters)
+    if (name := next(taking, None)) is None:
+        raise SettingsError(f"{role.upper()}_MODEL", given, f"none of {share.engine} takes a model; leave it unset")
+    return share.with_options(name, options)
