@@ -53,6 +53,7 @@ from pipeline.stages.translate import (
     translate,
 )
 from pipeline.text import glossary
+from pipeline.text.spoken_forms.verbalize import verbalize
 from pipeline.values.film_context import FilmContext
 from pipeline.values.media import Film, Stems
 from pipeline.values.notes import Note, Severity, merge_notes
@@ -226,9 +227,9 @@ def synthesize_lines(
 
 
 def build_synthesis_requests(lines: Sequence[Line], voices: Mapping[str, Voice]) -> tuple[SynthesisRequest, ...]:
-    """Synthesis requests of the lines, in their order: text, voice and duration in seconds."""
+    """Synthesis requests of the lines, in their order: text in words (numbers, dates, units …), voice and duration in seconds."""
     first = next(iter(voices.values()))  # of the main speaker: also for a line whose speaker is unknown
-    return tuple(SynthesisRequest(line.text, voices.get(line.segment.speaker or "", first), line.span.duration) for line in lines)
+    return tuple(SynthesisRequest(verbalize(line.text, line.language), voices.get(line.segment.speaker or "", first), line.span.duration) for line in lines)
 
 
 def collect_notes(

@@ -1,7 +1,10 @@
-"""Choice of the dialogue track: which of a film's audio tracks is dubbed, by language, title, dispositions and channels."""
+"""Choice of the dialogue track: which of a film's audio tracks is dubbed, by kind, language, dispositions and channels, with the reason."""
+
+from dataclasses import dataclass
 
 from pipeline.errors import FilmError
 from pipeline.text import languages
+from pipeline.text.track_kinds import AudioKind, classify_audio
 from pipeline.text.track_titles import DUB_MARK
 from pipeline.values.media import Track, TrackKind
 
@@ -9,13 +12,21 @@ MAX_CHANNELS, MAX_SAMPLE_RATE_HZ = 24, 384_000  # of a dialogue track: 22.2 soun
 MAX_RANKED_CHANNELS = 6  # 5.1: more channels make a track no better
 # Seconds from the film's start to a dialogue track's: one that begins later would be mixed behind hours of silence.
 MAX_DIALOGUE_START_S = 600.0
-SECONDARY_DISPOSITIONS = frozenset({"comment", "visual_impaired", "descriptions", "karaoke", "clean_effects"})
-SECONDARY_TITLE_WORDS = ("commentary", "comentario", "kommentar", "audio description", "descriptive", "audiodescripci")
+WITHOUT_DIALOGUE = frozenset({AudioKind.COMMENTARY, AudioKind.EFFECTS, AudioKind.SCORE, AudioKind.KARAOKE})
 
 
-def choose_dialogue_track(name: str, tracks: tuple[Track, ...], language: str | None) -> Track:
-    """The audio track to dub: in `language` (BCP 47, None for any), no commentary, a film's default, with the most channels;
-    the first of equals.
+@dataclass(frozen=True, slots=True)
+class TrackChoice:
+    """The audio track to dub. `is_certain`: False where only tracks without plain dialogue are left."""
+
+    track: Track
+    reason: str  # a plain sentence, without its full stop
+    is_certain: bool = True
+
+
+def choose_dialogue_track(name: str, tracks: tuple[Track, ...], language: str | None, *, number: int | None = None) -> Track:
+    """The audio track to dub: no commentary, no audio description, in `language` (BCP 47, None for any), original, a film's default,
+    with the most channels; the first of equals. `number`: of the audio track that a person chose, from 1.
 
     FilmError, with `name`, where the tracks hold no picture or no audio track that can be dubbed.
     """
@@ -24,6 +35,8 @@ def choose_dialogue_track(name: str, tracks: tuple[Track, ...], language: str | 
     audio_tracks = [track for track in tracks if track.kind is TrackKind.AUDIO and track.channels > 0]
     if not audio_tracks:
         raise FilmError(f"{name} has no audio track; there is nothing to dub")
+    if number is not None:
+        return _find_numbered_track(name, audio_tracks, number)
     candidates = [track for track in audio_tracks if _is_plausible(track)]
     if not candidates:
         first = audio_tracks[0]
@@ -32,12 +45,50 @@ def choose_dialogue_track(name: str, tracks: tuple[Track, ...], language: str | 
     return max(candidates, key=lambda track: _rank_track(track, language))
 
 
-def _rank_track(track: Track, language: str | None) -> tuple[bool, bool, bool, bool, int]:
+def _find_numbered_track(name: str, audio_tracks: list[Track], number: int) -> Track:
+    if not 1 <= number <= len(audio_tracks):
+        listed = "; ".join(f"{place} {describe_track(track)}" for place, track in enumerate(audio_tracks, 1))
+        raise FilmError(f"{name} has no audio track {number}; choose one of: {listed}")
+    track = audio_tracks[number - 1]
+    if not _is_plausible(track):
+        raise FilmError(f"audio track {number} of {name} cannot be dubbed: it claims {track.channels} channels; remux the film")
+    return track
+
+
+def explain_dialogue_track(tracks: tuple[Track, ...], chosen: Track, language: str | None) -> TrackChoice:
+    """The reason for a choice among several audio tracks, in words."""
+    others = [track for track in tracks if track.kind is TrackKind.AUDIO and track.index != chosen.index and not track.title.startswith(DUB_MARK)]
+    kind = classify_audio(chosen.title, chosen.dispositions)
+    is_certain = kind is AudioKind.DIALOGUE
+    if not is_certain:
+        return TrackChoice(chosen, f"Dubbed from the audio track {describe_track(chosen)}, which is named {kind}: the film has no plain dialogue track", is_certain=False)
+    passed = [f"{describe_track(track)} ({classify_audio(track.title, track.dispositions)})" for track in others if classify_audio(track.title, track.dispositions) is not kind]
+    reasons = [f"not {', '.join(passed)}"] if passed else []
+    if language and chosen.language and languages.is_same_language(chosen.language, language):
+        reasons.insert(0, f"it is in {languages.get_english_name(chosen.language)}")
+    elif "original" in chosen.dispositions:
+        reasons.insert(0, "it is marked as the original")
+    elif "default" in chosen.dispositions and others:
+        reasons.insert(0, "it is the film's default")
+    return TrackChoice(chosen, f"Dubbed from the audio track {describe_track(chosen)}" + (f": {'; '.join(reasons)}" if reasons else ""))
+
+
+def describe_track(track: Track) -> str:
+    """`"English (Full)", English, 6 channels` for people."""
+    parts = [f'"{track.title}"' if track.title else "", languages.get_english_name(track.language) if track.language else "language not told"]
+    parts.append(f"{track.channels} channel{'s' if track.channels != 1 else ''}" if track.kind is TrackKind.AUDIO else "")
+    return ", ".join(filter(None, parts))
+
+
+def _rank_track(track: Track, language: str | None) -> tuple[bool, bool, bool, bool, bool, bool, int]:
     """Sort key of a candidate: the greatest is dubbed."""
+    kind = classify_audio(track.title, track.dispositions)
     return (
         not track.title.startswith(DUB_MARK),
+        kind not in WITHOUT_DIALOGUE,
         bool(language and track.language and languages.is_same_language(track.language, language)),
-        not _is_secondary(track),
+        kind is AudioKind.DIALOGUE,
+        "original" in track.dispositions,
         "default" in track.dispositions,
         min(track.channels, MAX_RANKED_CHANNELS),
     )
@@ -46,9 +97,3 @@ def _rank_track(track: Track, language: str | None) -> tuple[bool, bool, bool, b
 def _is_plausible(track: Track) -> bool:
     """True if a track claims what a film's sound can be: more would only make us decode nonsense."""
     return track.channels <= MAX_CHANNELS and track.sample_rate <= MAX_SAMPLE_RATE_HZ and track.start <= MAX_DIALOGUE_START_S
-
-
-def _is_secondary(track: Track) -> bool:
-    """True for a commentary, an audio description, karaoke or effects alone."""
-    title = track.title.casefold()
-    return not SECONDARY_DISPOSITIONS.isdisjoint(track.dispositions) or any(word in title for word in SECONDARY_TITLE_WORDS)
