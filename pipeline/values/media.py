@@ -155,7 +155,7 @@ class Film:
 @dataclass(frozen=True, slots=True)
 class Stems:
     """Separated parts, full length. `speech`: 16 kHz mono WAV for the recognisers. Where a separator ran, `voices` is the
-    speech and `background` all else of the dialogue's channels (`Layout.voiced`), 48 kHz; the mix then ducks nothing.
+    speech and `background` all else of the dialogue's channels (`Layout.voice_channels`), 48 kHz; the mix then ducks nothing.
     """
 
     speech: Artifact
