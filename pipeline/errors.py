@@ -1,38 +1,38 @@
-"""Everything that can go wrong, as a tree.
+"""Errors of Dubarr: the exception hierarchy, as a tree.
 
 DubarrError
-├── SettingsError            a setting is missing, misspelt or out of range
-├── UsersFault               the caller can mend it; HTTP answers 4xx
+├── SettingsError            a setting is missing, malformed or out of range
+├── UsersFault               a client error: the caller can correct it; HTTP answers 4xx
 │   ├── FilmError            the file is not a film we can dub
 │   │   ├── FilmNotFound     there is no such file
 │   │   └── FilmRefused      it lies outside the library roots, or is hostile
 │   ├── LanguageError        no engine can do this pair of languages
 │   ├── NotFound             no task (line, report, …) has this name
 │   ├── NotPossible          the task's state does not allow it
-│   ├── EditRefused          an edit asks for what there is not
+│   ├── EditRefused          an edit names a speaker or a voice that does not exist
 │   └── QueryError           the SQL of /api/query is wrong or not read-only
 ├── ProgramError             an external program failed
 │   ├── ProgramMissing       it is not installed
-│   ├── ProgramKilled        something else ended it; it may well work the next time
-│   ├── ProgramTimeout       it ran past its limit
-│   └── ProgramOverflow      it wrote more than its limit
+│   ├── ProgramKilled        it was killed from outside; it may succeed when run again
+│   ├── ProgramTimeout       it exceeded its time limit
+│   └── ProgramOverflow      it exceeded its output limit
 ├── StageError               a stage could not do its work on this film
 │   └── NoSpeechFound        the audio track that is dubbed has no speech
-├── EngineError              an engine failed or answered nonsense
-│   ├── EngineLost           its process cannot go on; another one may
-│   └── ModelMissing         its model is not here and cannot be had
-├── ModelFetchError          weights could not be fetched, or are not those of the catalogue
+├── EngineError              an engine failed, or its answer is unusable
+│   ├── EngineLost           its process cannot continue; another replica may
+│   └── ModelMissing         its model is not on this machine and cannot be downloaded
+├── ModelFetchError          weights could not be downloaded, or failed their verification
 │   └── ModelDiskFull        the disk has no room for them
 ├── StoreError               the DuckDB file cannot be opened, read or written
-├── LeaseLost                another worker owns the task now: stop at once
-└── Cancelled                somebody asked for the task to stop
+├── LeaseLost                another worker holds the task's lease: stop at once
+└── Cancelled                the task was cancelled
 
-Every class passes all its fields to `super().__init__`, so that an error survives the way between processes.
+Every class passes all its fields to `super().__init__`, so that an error can be pickled between processes.
 """
 
 
 class DubarrError(Exception):
-    """Root of all errors that Dubarr words itself. `str()` is one sentence: what, where, and the way out."""
+    """Base of all errors of Dubarr. `str()` is one sentence: the problem, its place, and the remedy."""
 
     def __init__(self, message: str) -> None:
         super().__init__(message)
@@ -43,7 +43,7 @@ class DubarrError(Exception):
 
 
 class SettingsError(DubarrError):
-    """A setting is missing, misspelt or out of range."""
+    """A setting is missing, malformed or out of range."""
 
     def __init__(self, name: str, value: str, advice: str) -> None:
         super().__init__(f"settings: {name}={value!r} cannot be used; {advice}")
@@ -51,7 +51,7 @@ class SettingsError(DubarrError):
 
 
 class UsersFault(DubarrError):
-    """Something the caller can mend."""
+    """A client error: the caller can correct it."""
 
 
 class FilmError(UsersFault):
@@ -71,7 +71,7 @@ class LanguageError(UsersFault):
 
 
 class NotFound(UsersFault):
-    """Nothing has this name."""
+    """No such task, line, report or other resource."""
 
 
 class NotPossible(UsersFault):
@@ -79,7 +79,7 @@ class NotPossible(UsersFault):
 
 
 class EditRefused(UsersFault):
-    """An edit asks for what there is not: a speaker nobody is, a voice that nobody has."""
+    """An edit names a speaker or a voice that does not exist."""
 
 
 class QueryError(UsersFault):
@@ -105,7 +105,7 @@ class ProgramMissing(ProgramError):
 
 
 class ProgramKilled(ProgramError):
-    """Something else than we killed an external program: the system, short of memory, or a person."""
+    """An external program was killed from outside: by the out-of-memory killer, or by a user."""
 
     CODE = -9  # as Popen has it: ended by SIGKILL
 
@@ -115,7 +115,7 @@ class ProgramKilled(ProgramError):
 
 
 class ProgramTimeout(ProgramError):
-    """An external program ran past its limit and was ended."""
+    """An external program exceeded its time limit and was ended."""
 
     CODE = 124  # as timeout(1) has it
 
@@ -125,7 +125,7 @@ class ProgramTimeout(ProgramError):
 
 
 class ProgramOverflow(ProgramError):
-    """An external program wrote more than its limit and was ended. `most`: bytes."""
+    """An external program exceeded its output limit and was ended. `most`: bytes."""
 
     CODE = 125
 
@@ -155,7 +155,7 @@ class NoSpeechFound(StageError):
 
 
 class EngineError(DubarrError):
-    """An engine failed, or answered what cannot be used."""
+    """An engine failed, or its answer is unusable."""
 
     def __init__(self, engine: str, message: str) -> None:
         super().__init__(f"{engine}: {message}")
@@ -163,15 +163,15 @@ class EngineError(DubarrError):
 
 
 class EngineLost(EngineError):
-    """An engine's process cannot go on (a lost CUDA context, a device that fell off): another one may answer."""
+    """An engine's process cannot continue (a lost CUDA context or device): another replica may answer."""
 
 
 class ModelMissing(EngineError):
-    """An engine's model is neither on this machine nor to be had. The message names the page and the setting."""
+    """An engine's model is not on this machine and cannot be downloaded. The message names the page and the setting."""
 
 
 class ModelFetchError(DubarrError):
-    """The weights of a model could not be fetched, or are not those of the catalogue. `reason`: a clause; `advice`: the way out."""
+    """A model's weights could not be downloaded, or failed their verification. `reason`: a clause; `advice`: the remedy."""
 
     def __init__(self, model: str, reason: str, advice: str) -> None:
         super().__init__(f"model {model}: {reason}; {advice}")
@@ -188,7 +188,7 @@ class StoreError(DubarrError):
 
 
 class LeaseLost(DubarrError):
-    """Another worker owns the task now; whoever still works on it must stop and write nothing."""
+    """Another worker holds the task's lease now; the one that lost it must stop and write nothing."""
 
     def __init__(self, task_id: int) -> None:
         super().__init__(f"task={task_id}: the lease was lost to another worker")
@@ -196,7 +196,7 @@ class LeaseLost(DubarrError):
 
 
 class Cancelled(DubarrError):
-    """Somebody asked for the task to stop."""
+    """The task was cancelled."""
 
     def __init__(self, task_id: int) -> None:
         super().__init__(f"task={task_id}: cancelled")

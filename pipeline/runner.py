@@ -49,7 +49,7 @@ def stage(*, version: int, name: str | None = None) -> Callable[[Callable[P, T]]
 
 
 class StageStore(Protocol):
-    """Store of answers and stage runs: `pipeline.store.Stages`, in this process or behind the store actor."""
+    """Store of answers and stage runs: `pipeline.store.stages.Stages`, in this process or behind the store actor."""
 
     def read_answers(self, keys: Sequence[str]) -> dict[str, str]: ...
     def write_answers(self, lease: Lease, rows: Sequence[CacheRow]) -> None: ...

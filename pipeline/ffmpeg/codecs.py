@@ -46,7 +46,7 @@ class Layout:
         return self.name not in LAYOUTS_WITHOUT_CENTRE
 
     @property
-    def voiced(self) -> tuple[int, ...]:
+    def voice_channels(self) -> tuple[int, ...]:
         """Channel numbers that a voice is mixed into: the centre where there is one, else both fronts (a phantom centre)."""
         if self.has_centre:
             return (2,)  # ffmpeg orders FL FR FC …
@@ -77,7 +77,7 @@ class Codec:
         """
         return max(1, (samples - self.tail) // self.frame) * self.frame - self.delay
 
-    def layout_for(self, wanted: Layout) -> Layout:
+    def choose_layout(self, wanted: Layout) -> Layout:
         """The layout nearest to `wanted` that this codec can carry: the same, side for back, or the next larger."""
         bare = wanted.name.removesuffix("(side)")
         for name in (wanted.name, bare, f"{bare}(side)"):
@@ -86,7 +86,7 @@ class Codec:
         larger = sorted((CHANNEL_COUNTS[name], name) for name in self.layouts if CHANNEL_COUNTS[name] >= wanted.channels)
         return Layout(larger[0][1] if larger else min(self.layouts, key=lambda name: (-CHANNEL_COUNTS[name], name)))
 
-    def bit_rate(self, layout: Layout) -> int | None:
+    def get_bit_rate(self, layout: Layout) -> int | None:
         """bit/s for this layout; None where the codec is lossless."""
         if self.bitrates is None:
             return None
@@ -153,4 +153,4 @@ def choose_codec(container: str, track: Track) -> Codec:
 def choose_mixing_layout(film: Film) -> Layout:
     """The layout that a dub of this film is mixed in: the dialogue track's, as far as the dub's codec can carry it."""
     track = film.track(film.dialogue)
-    return choose_codec(film.container, track).layout_for(find_layout(track))
+    return choose_codec(film.container, track).choose_layout(find_layout(track))

@@ -34,12 +34,12 @@ def compute_time_limit(seconds: float) -> float:
     return 300.0 + 4.0 * seconds
 
 
-def film_input(path: Path, **options: object) -> Any:
+def build_film_input(path: Path, **options: object) -> Any:
     """A file of others' making as the input of a graph, behind the whitelists."""
     return ffmpeg.input(format_file_url(path), protocol_whitelist="file", format_whitelist=FILM_FORMATS, **options)
 
 
-def artifact_input(path: Path, **options: object) -> Any:
+def build_artifact_input(path: Path, **options: object) -> Any:
     """A file of our own making as the input of a graph, behind the whitelists."""
     return ffmpeg.input(format_file_url(path), protocol_whitelist="file", format_whitelist=ARTIFACT_FORMATS, **options)
 

@@ -13,10 +13,10 @@ from pipeline.ffmpeg.command_line import (
     FFMPEG_MEMORY_LIMIT_BYTES,
     FILM_SAMPLE_RATE_HZ,
     Block,
-    artifact_input,
+    build_artifact_input,
+    build_film_input,
     compile_command,
     compute_time_limit,
-    film_input,
     format_file_url,
     widen_pipe,
 )
@@ -28,7 +28,7 @@ CENTRE_WEIGHT, FRONT_WEIGHT = 0.6, 0.2  # together 1: cannot clip; a voice in th
 
 def build_speech_command(path: Path, index: int, *, centre: bool, seconds: float, destination: Path) -> list[str]:
     """Decode a track to 16 kHz mono WAV on the film's axis, `seconds` long. `centre`: its dialogue is in the centre channel."""
-    audio = film_input(path, threads=1, vn=None, sn=None)[str(index)]
+    audio = build_film_input(path, threads=1, vn=None, sn=None)[str(index)]
     if centre:
         weighted = f"{CENTRE_WEIGHT}*FC+{FRONT_WEIGHT}*FL+{FRONT_WEIGHT}*FR"
         audio = audio.filter("pan", **{"mono|c0": weighted})  # pan=mono|c0=…, whose `=` must not be escaped
@@ -49,7 +49,7 @@ def build_decode_command(path: Path, index: int, layout: Layout, samples: int, *
 
     `ours`: the file is an artifact of ours rather than a film.
     """
-    audio = (artifact_input if ours else film_input)(path, threads=1, vn=None, sn=None)[str(index)]
+    audio = (build_artifact_input if ours else build_film_input)(path, threads=1, vn=None, sn=None)[str(index)]
     audio = audio.filter("aresample", FILM_SAMPLE_RATE_HZ, **ALIGNED_RESAMPLING).filter("aformat", channel_layouts=layout.name)
     return compile_command(_cut_to_length(audio, samples).output("pipe:1", f="f32le", acodec="pcm_f32le"))
 

@@ -27,7 +27,7 @@ def build_encode_command(codec: Codec, layout: Layout, destination: Path) -> lis
     if layout.channels > 2:  # raw PCM says how many channels there are, not which
         order = "|".join(str(n) for n in range(layout.channels))
         audio = audio.filter("channelmap", map=order, channel_layout=layout.name)
-    bitrate = codec.bit_rate(layout)
+    bitrate = codec.get_bit_rate(layout)
     options = codec.options | ({"b:a": str(bitrate)} if bitrate else {})
     return compile_command(
         audio.output(format_file_url(destination), f="matroska", acodec=codec.encoder, bitexact=None, **options)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.ffmpeg.command_line import FFMPEG_MEMORY_LIMIT_BYTES, compile_command, film_input
+from pipeline.ffmpeg.command_line import FFMPEG_MEMORY_LIMIT_BYTES, build_film_input, compile_command
 from pipeline.processes import subprocesses
 
 MAX_SUBTITLE_BYTES = 32 << 20  # bytes of text: a season of talk is 2 MB
@@ -11,7 +11,7 @@ MAX_COVER_BYTES = 64 << 20  # bytes
 
 def build_subtitle_command(path: Path, index: int) -> list[str]:
     """Command line that converts an embedded text subtitle to SRT on stdout."""
-    return compile_command(film_input(path, vn=None, an=None)[str(index)].output("pipe:1", f="srt", fs=MAX_SUBTITLE_BYTES))
+    return compile_command(build_film_input(path, vn=None, an=None)[str(index)].output("pipe:1", f="srt", fs=MAX_SUBTITLE_BYTES))
 
 
 def extract_subtitle(path: Path, index: int) -> str:
@@ -24,7 +24,7 @@ def extract_subtitle(path: Path, index: int) -> str:
 
 def build_cover_command(path: Path, index: int) -> list[str]:
     """Command line that writes the bytes of an attached picture to stdout."""
-    return compile_command(film_input(path, an=None, sn=None)[str(index)].output("pipe:1", c="copy", f="rawvideo"))
+    return compile_command(build_film_input(path, an=None, sn=None)[str(index)].output("pipe:1", c="copy", f="rawvideo"))
 
 
 def extract_cover(path: Path, index: int) -> bytes:

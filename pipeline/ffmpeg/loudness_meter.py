@@ -6,10 +6,10 @@ from pathlib import Path
 from pipeline.errors import ProgramError
 from pipeline.ffmpeg.command_line import (
     FFMPEG_MEMORY_LIMIT_BYTES,
-    artifact_input,
+    build_artifact_input,
+    build_film_input,
     compile_command,
     compute_time_limit,
-    film_input,
 )
 from pipeline.processes import subprocesses
 
@@ -24,7 +24,7 @@ class Loudness:
 
 def build_loudness_command(path: Path, index: int, *, ours: bool = False) -> list[str]:
     """Command line that measures a track by EBU R128; the summary comes on stderr, at level info, without the log of each frame."""
-    audio = (artifact_input if ours else film_input)(path, threads=1, vn=None, sn=None)[str(index)]
+    audio = (build_artifact_input if ours else build_film_input)(path, threads=1, vn=None, sn=None)[str(index)]
     measured = audio.filter("ebur128", peak="true", framelog="verbose")
     return compile_command(measured.output("-", f="null"), start=("ffmpeg", "-hide_banner", "-nostdin", "-nostats", "-v", "info"))
 

@@ -5,7 +5,13 @@ from pathlib import Path
 
 import ffmpeg
 
-from pipeline.ffmpeg.command_line import artifact_input, compile_command, compute_time_limit, film_input, format_file_url
+from pipeline.ffmpeg.command_line import (
+    build_artifact_input,
+    build_film_input,
+    compile_command,
+    compute_time_limit,
+    format_file_url,
+)
 from pipeline.processes import subprocesses
 from pipeline.values.media import TrackKind
 
@@ -59,8 +65,8 @@ MUXER_OPTIONS: dict[str, dict[str, object]] = {
 def build_mux_command(plan: MuxPlan) -> list[str]:
     """Command line that copies a film's streams, chapters, attachments and tags as they are, and adds ours behind them."""
     generated = {"fflags": "+genpts"} if plan.container == "avi" else {}  # AVI stores no timestamps
-    film = film_input(plan.film, **generated)
-    streams = [film[str(index)] for index in plan.kept] + [artifact_input(track.path)["0"] for track in plan.added]
+    film = build_film_input(plan.film, **generated)
+    streams = [film[str(index)] for index in plan.kept] + [build_artifact_input(track.path)["0"] for track in plan.added]
     options: dict[str, object] = {"c": "copy", "map_metadata": 0, "map_chapters": 0, "metadata:g#dubarr": f"DUBARR={plan.mark}"}
     options |= {"max_muxing_queue_size": 4096} | MUXER_OPTIONS.get(plan.container, {})
     if plan.largest is not None:

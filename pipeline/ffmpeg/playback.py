@@ -12,8 +12,8 @@ from pipeline.ffmpeg.command_line import (
     ALIGNED_RESAMPLING,
     FFMPEG_MEMORY_LIMIT_BYTES,
     FILM_SAMPLE_RATE_HZ,
+    build_film_input,
     compile_command,
-    film_input,
     format_file_url,
 )
 from pipeline.processes import subprocesses
@@ -45,7 +45,7 @@ def build_watch_command(path: Path, film: Film, sound: int, start: float) -> lis
     square pixels, even sides and a steady frame rate; each fragment is `FRAGMENT_S` seconds and begins with a key frame.
     """
     lead = min(start, SEEK_LEADS_S.get(film.container, SEEK_LEAD_S))
-    source = film_input(path, ss=f"{start - lead:.3f}", sn=None, dn=None, max_pixels=MAX_DECODED_PIXELS)
+    source = build_film_input(path, ss=f"{start - lead:.3f}", sn=None, dn=None, max_pixels=MAX_DECODED_PIXELS)
     picture = next(track for track in film.of_kind(TrackKind.VIDEO) if not track.cover)
     video = source[str(picture.index)].filter("yadif", deint="interlaced")
     video = video.filter("fps", fps=FRAME_RATE, start_time=0).filter("tpad", stop=-1, stop_mode="clone")
@@ -73,7 +73,7 @@ def build_excerpt_command(path: Path, film: Film, sound: int, spans: Sequence[Sp
     for span in spans:
         lead = min(span.start, SEEK_LEADS_S.get(film.container, SEEK_LEAD_S))
         options = {"ss": f"{span.start - lead:.3f}", "t": f"{lead + span.duration:.3f}"}
-        piece = film_input(path, **options, threads=1, vn=None, sn=None, dn=None)[str(sound)]
+        piece = build_film_input(path, **options, threads=1, vn=None, sn=None, dn=None)[str(sound)]
         piece = piece.filter("aresample", FILM_SAMPLE_RATE_HZ, **ALIGNED_RESAMPLING).filter(
             "aformat", channel_layouts="mono|stereo"
         )

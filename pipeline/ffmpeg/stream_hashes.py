@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.ffmpeg.command_line import FFMPEG_MEMORY_LIMIT_BYTES, compile_command, compute_time_limit, film_input
+from pipeline.ffmpeg.command_line import FFMPEG_MEMORY_LIMIT_BYTES, build_film_input, compile_command, compute_time_limit
 from pipeline.processes import subprocesses
 
 
 def build_hash_command(path: Path, streams: Sequence[str]) -> list[str]:
     """Command line that hashes the packets of streams (`v:0`, `a:1`, …) as they are stored."""
-    film = film_input(path)
+    film = build_film_input(path)
     mapped = {"map" if n == 0 else f"map#{n}": f"0:{stream}" for n, stream in enumerate(streams)}
     return compile_command(film.output("pipe:1", c="copy", f="streamhash", hash="murmur3", **mapped))
 

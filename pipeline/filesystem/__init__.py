@@ -1,1 +1,1 @@
-"""Filesystem safety: path containment and disk space reservations."""
+"""Filesystem safety: path containment, disk space reservations, durable renames."""

@@ -75,10 +75,10 @@ def _require_films(root: Path) -> tuple[Path, ...]:
 
 
 def _plan_films(paths: Sequence[Path], rules: DubbingRules, memory: RunHistory) -> "Dataset":
-    def look(row: Row) -> Row:
+    def probe(row: Row) -> Row:
         return plan_film(Path(row["path"]), rules, memory)
 
-    return _make_dataset(paths).map(look, num_cpus=PROBE_CPU_SHARE)
+    return _make_dataset(paths).map(probe, num_cpus=PROBE_CPU_SHARE)
 
 
 def _make_dataset(paths: Sequence[Path]) -> "Dataset":

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from pipeline.filesystem.fsync import fsync_folder
 from pipeline.models.archives import UNREADABLE_ARCHIVE_ERRORS, Archive
 from pipeline.models.catalogue import ModelFile, Package
 
@@ -43,11 +44,7 @@ def install_file(file: ModelFile, blocks: Iterable[bytes], folder: Path, scratch
         fresh.replace(path)
     finally:
         fresh.unlink(missing_ok=True)
-    descriptor = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)  # the rename survives a power failure
-    finally:
-        os.close(descriptor)
+    fsync_folder(path.parent)
 
 
 def _content(file: ModelFile, archives: Mapping[Package, Archive]) -> Iterator[bytes]:

@@ -80,14 +80,14 @@ class MixInputs:
                 start = number * BLOCK_SAMPLES
                 voice = voices.mix_block(start, len(original))
                 mixed = self._build_bed(original, start, next(backgrounds) if backgrounds else None)
-                mixed[:, self.layout.voiced] += voice[:, None]
+                mixed[:, self.layout.voice_channels] += voice[:, None]
                 yield MixBlock(original, voice, mixed)
 
     def _decode_background(self, stack: ExitStack) -> Iterator[Wave] | None:
         """The separated background of the voiced channels, block by block; None where there is none."""
         if self.stems.background is None:
             return None
-        layout = Layout("mono" if len(self.layout.voiced) == 1 else "stereo")
+        layout = Layout("mono" if len(self.layout.voice_channels) == 1 else "stereo")
         return stack.enter_context(
             decoder.decode_blocks(self.stems.background.path, 0, layout, self.samples, block=BLOCK_SAMPLES, ours=True)
         )
@@ -100,7 +100,7 @@ class MixInputs:
         if background is None:
             return original * gains
         bed = original.copy()
-        bed[:, self.layout.voiced] = background + (original[:, self.layout.voiced] - background) * gains
+        bed[:, self.layout.voice_channels] = background + (original[:, self.layout.voice_channels] - background) * gains
         return bed
 
 
@@ -129,7 +129,7 @@ def mix(source: Source, film: Film, stems: Stems, placements: tuple[Placement, .
 
 def _estimate_encoded_size(mixing: MixInputs, codec: Codec) -> int:
     """Bytes of the voices and of the encoded track, as if what is lossless were not compressed."""
-    bit_rate = codec.bit_rate(mixing.layout) or FILM_SAMPLE_RATE_HZ * mixing.layout.channels * 16
+    bit_rate = codec.get_bit_rate(mixing.layout) or FILM_SAMPLE_RATE_HZ * mixing.layout.channels * 16
     return round(mixing.film.duration * (FILM_SAMPLE_RATE_HZ * 16 + bit_rate) / 8)
 
 

@@ -16,10 +16,11 @@ from pipeline.errors import FilmError, FilmRefused, StageError
 from pipeline.ffmpeg import extraction, ffprobe, muxer, stream_comparison
 from pipeline.ffmpeg.muxer import Cover, MuxPlan, NewTrack
 from pipeline.filesystem.disk_space import reserve_disk_space
+from pipeline.filesystem.fsync import fsync_folder
 from pipeline.filesystem.path_guard import OpenedPath, open_folder
 from pipeline.runner import stage
 from pipeline.text import languages, subtitle_writer, track_titles
-from pipeline.values.media import DubTrack, Film, Source, TrackKind, fsync_folder
+from pipeline.values.media import DubTrack, Film, Source, TrackKind
 from pipeline.values.timeline import Cue, Placement, Span
 
 SIZE_MARGIN_RATIO = 1.1  # of the film and its new tracks: what another muxer may add to them

@@ -89,7 +89,7 @@ def _open_blocks(source: Source, film: Film, stems: Stems) -> Iterator[Iterator[
     with decoder.decode_blocks(
         source.content, film.dialogue, layout, round(film.duration * FILM_SAMPLE_RATE_HZ), block=BLOCK_SAMPLES
     ) as blocks:
-        yield (block[:, layout.voiced] for block in blocks)
+        yield (block[:, layout.voice_channels] for block in blocks)
 
 
 def _write_clip(waves: Sequence[Wave], path: Path) -> Artifact:

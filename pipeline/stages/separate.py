@@ -34,7 +34,7 @@ def _decoded_size(film: Film, *, separated: bool) -> int:
     if not separated:
         return round(speech)
     return round(
-        speech + FULL_FILES * film.duration * FILM_SAMPLE_RATE_HZ * len(choose_mixing_layout(film).voiced) * PCM_16_BYTES
+        speech + FULL_FILES * film.duration * FILM_SAMPLE_RATE_HZ * len(choose_mixing_layout(film).voice_channels) * PCM_16_BYTES
     )
 
 
@@ -59,13 +59,13 @@ def _decode_voiced_channels(source: Source, film: Film, destination: Path) -> Ar
     with ExitStack() as stack:
         file = stack.enter_context(
             soundfile.SoundFile(
-                destination, "w", FILM_SAMPLE_RATE_HZ, channels=len(layout.voiced), format="FLAC", subtype="PCM_16"
+                destination, "w", FILM_SAMPLE_RATE_HZ, channels=len(layout.voice_channels), format="FLAC", subtype="PCM_16"
             )
         )
         for block in stack.enter_context(
             decoder.decode_blocks(source.content, film.dialogue, layout, samples, block=BLOCK_SAMPLES)
         ):
-            file.write(np.clip(block[:, layout.voiced], -1.0, 1.0))
+            file.write(np.clip(block[:, layout.voice_channels], -1.0, 1.0))
     return Artifact.of(destination)
 
 

@@ -8,7 +8,7 @@ from pipeline.control_characters import remove_invisible_characters
 MARKUP = re.compile(r"<[^<>]{0,200}>|\{[^{}]{0,2000}\}")
 SOUND_DESCRIPTIONS = re.compile(r"\[[^\[\]]{0,300}\]|\([^()]{0,300}\)|（[^（）]{0,300}）|【[^【】]{0,300}】")
 LYRICS = re.compile(r"[♩♪♫♬][^♩♪♫♬]{0,500}[♩♪♫♬]|[♩♪♫♬].*$|^[^\S\n]*#\s.*#[^\S\n]*$", re.MULTILINE)
-NEWS_CHANGE = re.compile(r"^[^\S\n]*>{2,3}[^\S\n]*", re.MULTILINE)  # ">>" marks a new speaker in live captions
+SPEAKER_CHANGE_MARK = re.compile(r"^[^\S\n]*>{2,3}[^\S\n]*", re.MULTILINE)  # ">>" marks a new speaker in live captions
 SPEAKER_NAME = re.compile(
     r"^([^\S\n]*(?:[-–—‐][^\S\n]*)?)(?:Mc|Mac|O')?([^\W\d_a-zß-öø-ÿ][\w .'’&/#-]{0,30}):(?=\s|$)", re.MULTILINE
 )
@@ -30,7 +30,7 @@ def clean_cue_text(text: str) -> str:
     text = "\n".join(line.strip() for line in text.splitlines() if line.strip())
     if CREDIT.search(text):
         return ""
-    for pattern, replacement in ((SOUND_DESCRIPTIONS, " "), (LYRICS, " "), (NEWS_CHANGE, "- ")):
+    for pattern, replacement in ((SOUND_DESCRIPTIONS, " "), (LYRICS, " "), (SPEAKER_CHANGE_MARK, "- ")):
         text = pattern.sub(replacement, text)
     text = SPEAKER_NAME.sub(_remove_name, text)
     lines = (" ".join(line.split()) for line in text.splitlines())

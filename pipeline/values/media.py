@@ -1,7 +1,6 @@
 """Media files as values: films, their tracks and sidecar subtitles, and the artifacts that stages make; their content hashes."""
 
 import hashlib
-import os
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -156,7 +155,7 @@ class Film:
 @dataclass(frozen=True, slots=True)
 class Stems:
     """Separated parts, full length. `speech`: 16 kHz mono WAV for the recognisers. Where a separator ran, `voices` is the
-    speech and `background` all else of the dialogue's channels (`Layout.voiced`), 48 kHz; the mix then ducks nothing.
+    speech and `background` all else of the dialogue's channels (`Layout.voice_channels`), 48 kHz; the mix then ducks nothing.
     """
 
     speech: Artifact
@@ -174,12 +173,3 @@ class DubTrack:
     loudness: float  # LUFS, integrated, of the encoded track
     true_peak: float  # dBTP
     original_loudness: float  # LUFS, of the track that was dubbed
-
-
-def fsync_folder(folder: Path) -> None:
-    """Flush a folder to disk (fsync), so that a rename in it survives a power failure."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

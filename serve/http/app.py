@@ -38,7 +38,7 @@ from serve.worker import artifact_gc
 TaskId = Annotated[int, InPath(ge=0, le=MAX_TASK_ID)]
 HEALTH_THREADS = 2
 HEALTH_TTL_S = 0.25  # of the response in this process: /health is public, and must not load the store
-ICON = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f4e79"/>
+FAVICON = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f4e79"/>
 <path d="M3 6v4M6 4v8M9 6v4M12 3v10" stroke="#fff" stroke-width="1.5" stroke-linecap="round"/></svg>"""
 ACTION_RESPONSES: dict[int | str, dict[str, Any]] = {303: {"description": "Redirect to the dashboard."}, **TASK_ERRORS}
 
@@ -172,7 +172,7 @@ def delete(context: ContextDependency, task_id: TaskId) -> Response:
 @routes.get("/favicon.ico", include_in_schema=False)
 def icon() -> Response:
     """Favicon."""
-    return Response(ICON, media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
+    return Response(FAVICON, media_type="image/svg+xml", headers={"Cache-Control": "max-age=86400"})
 
 
 async def stream_logs(websocket: WebSocket) -> None:

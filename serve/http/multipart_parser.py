@@ -18,8 +18,8 @@ MAX_PARTS = 32
 MAX_HEADER_BYTES = 8 << 10  # of one part's headers
 MAX_SUBTITLES = 8
 EXTENDED_NAME = re.compile(r"""filename\*=utf-8''([^;\s]+)""", re.IGNORECASE)  # RFC 5987
-FIELDS = frozenset({"target_langs", "source_lang", "speakers", "priority"})
-SUBTITLES = "subtitles"  # the field of subtitle files that lay beside the film
+FORM_FIELDS = frozenset({"target_langs", "source_lang", "speakers", "priority"})
+SUBTITLES_FIELD = "subtitles"  # the field of subtitle files that lay beside the film
 
 
 def _parse_boundary(content_type: str) -> bytes:
@@ -91,7 +91,7 @@ class MultipartUploadParser:
     def _begin_part(self) -> None:
         self._part, self._parts = _Part(), self._parts + 1
         if self._parts > MAX_PARTS:
-            raise TooLarge(f"upload: more than {MAX_PARTS} parts; send the file and at most {', '.join(sorted(FIELDS))}")
+            raise TooLarge(f"upload: more than {MAX_PARTS} parts; send the file and at most {', '.join(sorted(FORM_FIELDS))}")
 
     def _add_header_name(self, chunk: bytes, start: int, end: int) -> None:
         self._count_header(end - start)
@@ -118,7 +118,7 @@ class MultipartUploadParser:
         filename = _parse_file_name(options, self._part.headers)
         if filename is None:
             return
-        if self._part.field == SUBTITLES:
+        if self._part.field == SUBTITLES_FIELD:
             self._begin_subtitles(filename)
             return
         if self._part.field != "file" or self._film_name is not None:
@@ -148,7 +148,7 @@ class MultipartUploadParser:
         name = self._part.field
         if self._part.subtitles:
             self._subtitles[self._part.subtitles] = bytes(self._part.value)
-        elif not self._part.is_film and name in FIELDS:
+        elif not self._part.is_film and name in FORM_FIELDS:
             value = _decode_text(bytes(self._part.value)).strip()
             self._fields[name] = ",".join(filter(None, (self._fields.get(name), value)))  # a field sent twice is a list
 

@@ -24,7 +24,7 @@ MAX_RUNNING_QUERIES = 2
 MAX_UNREAD_RESULTS = 8  # being sent to their readers
 QUEUE_TIMEOUT_S = 1.0  # for a free slot
 CHUNK_BYTES = 1 << 16
-ARROW = "application/vnd.apache.arrow.stream"
+ARROW_TYPE = "application/vnd.apache.arrow.stream"
 
 
 class QueryRunner:
@@ -66,7 +66,7 @@ class QueryRunner:
 class QueryResponse(StreamingResponse):
     """Streaming response with a query's result. Its file and its slot are released at the end, also on errors."""
 
-    media_type = ARROW
+    media_type = ARROW_TYPE
 
     def __init__(self, answer: BinaryIO, release: Callable[[], None]) -> None:
         size = os.fstat(answer.fileno()).st_size

@@ -15,7 +15,7 @@ CACHED_PATHS = re.compile(r"/api/tasks(/\d+(/(stages|lines|report|speakers))?)?"
 MAX_RESPONSES = 64
 MAX_RESPONSE_BYTES = 512 << 10  # of one
 HTTP_OK = 200
-JSON = b"application/json"
+JSON_TYPE = b"application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class _ResponseRecorder:
     async def __call__(self, message: Message) -> None:
         if message["type"] == "http.response.start":
             headers = dict(message["headers"])
-            if message["status"] == HTTP_OK and headers.get(b"content-type") == JSON:
+            if message["status"] == HTTP_OK and headers.get(b"content-type") == JSON_TYPE:
                 self._start = {**message, "headers": list(message["headers"])}
         elif self._start is not None:
             self._body.append(message.get("body", b""))

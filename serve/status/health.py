@@ -16,7 +16,7 @@ HEALTH_TTL_S = 1.0  # /health is public, and must not be a lever against Serve's
 MAX_HEALTH_AGE_S = 3.0  # of a value returned while the next one is computed
 
 # States of a Serve deployment that has a running replica → engine statuses.
-STATUS_OF_SERVE = {"HEALTHY": "READY", "UPDATING": "LOADING", "UPSCALING": "READY", "DOWNSCALING": "READY"}
+STATUS_OF_SERVE_STATE = {"HEALTHY": "READY", "UPDATING": "LOADING", "UPSCALING": "READY", "DOWNSCALING": "READY"}
 
 
 def cache_health_check(
@@ -51,8 +51,8 @@ def map_engine_statuses(profile: Profile, serves: Mapping[str, DeploymentStatus]
 
 def map_engine_status(deployed: DeploymentStatus) -> str:
     """Map one deployment's state to an engine status."""
-    if deployed.trouble or deployed.status not in STATUS_OF_SERVE:
+    if deployed.trouble or deployed.status not in STATUS_OF_SERVE_STATE:
         return "ERROR"
     if deployed.running:
-        return STATUS_OF_SERVE[deployed.status]
+        return STATUS_OF_SERVE_STATE[deployed.status]
     return "LOADING" if deployed.starting or deployed.status in {"UPDATING", "UPSCALING"} else "IDLE"

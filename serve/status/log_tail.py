@@ -33,17 +33,17 @@ class LineFilter:
         """Return True where a line matches."""
         text = line.casefold()
         return all(word.casefold() in text for word in self.words) and (
-            not self.level or _parse_severity(line) >= SEVERITY[self.level]
+            not self.level or _parse_severity(line) >= SEVERITY_OF_LEVEL[self.level]
         )
 
 
-SEVERITY = {"WARNING": 1, "ERROR": 2, "CRITICAL": 3}
+SEVERITY_OF_LEVEL = {"WARNING": 1, "ERROR": 2, "CRITICAL": 3}
 
 
 def _parse_severity(line: str) -> int:
     """Parse the level of a line of `pipeline.logs`, its third word, as a rank."""
     words = line[:60].split(None, 3)
-    return SEVERITY.get(words[2], 0) if len(words) > 2 else 0
+    return SEVERITY_OF_LEVEL.get(words[2], 0) if len(words) > 2 else 0
 
 
 def read_last_lines(path: Path, n: int, *, line_filter: LineFilter | None = None) -> list[str]:

@@ -3,7 +3,7 @@
 import threading
 import time
 
-WAKING = frozenset(
+QUEUE_CHANGES = frozenset(
     {("tasks", name) for name in ("submit", "add_languages", "retry", "requeue", "purge")}
     | {("leases", name) for name in ("release", "finish", "fail")}
     | {("edits", name) for name in ("change_lines", "change_speaker")}

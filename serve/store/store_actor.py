@@ -14,12 +14,12 @@ from typing import Any
 
 from pipeline.store.store import Store
 from serve.runtime.private_folders import restrict_umask
-from serve.store.queue_signal import WAKING, QueueSignal
+from serve.store.queue_signal import QUEUE_CHANGES, QueueSignal
 from serve.store.worker_heartbeats import NO_CALLS, InflightTotals
 
 ACTOR_NAME = "keeper"  # must not change: a redeployed service finds the actor of the previous release by it
 NAMESPACE = "dubarr"
-PARTS = frozenset({"tasks", "leases", "stages", "lines", "cast", "edits", "history", "store"})
+STORE_PARTS = frozenset({"tasks", "leases", "stages", "lines", "cast", "edits", "history", "store"})
 HEAD_NODE = {"node:__internal_head__": 0.001}  # Ray's resource of the head node
 LEASE_S = 12.0  # also the delay until the task of a worker that died on another machine is claimed again
 ENGINE_REPORT_LIFETIME_S = 30.0  # after which an engine's report is ignored
@@ -59,12 +59,12 @@ class StoreActor:
 
     def ask(self, part: str, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """Call a public method of the store or of one of its parts, such as `tasks`. ValueError for any other name."""
-        if part not in PARTS or method.startswith("_"):
+        if part not in STORE_PARTS or method.startswith("_"):
             raise ValueError(f"the store has no {part}.{method}")
         try:
             return getattr(self._store if part == "store" else getattr(self._store, part), method)(*args, **kwargs)
         finally:
-            if (part, method) in WAKING:
+            if (part, method) in QUEUE_CHANGES:
                 self._queue.notify()
 
     def wait_for_task(self, seen: int, timeout_s: float) -> int:

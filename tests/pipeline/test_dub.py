@@ -11,25 +11,24 @@ import pytest
 import soundfile
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator, Reports, claimed, runner
 
-from pipeline.dialogue_source import detect_spoken_language, find_stated_language, find_subtitles
+from pipeline.dialogue_source import detect_spoken_language, find_stated_language
 from pipeline.dub import ANALYSIS_STAGES, ASSESSMENT_STAGES, LANGUAGE_STAGES, MUX_STAGES, dub
 from pipeline.dub_values import DubbedFilm, DubSpec, FilmAnalysis
 from pipeline.engines.fallback.list_members import Member
 from pipeline.engines.fallback.synthesizer_list import SynthesizerList
 from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Engines, Translated
-from pipeline.errors import LanguageError, StageError
+from pipeline.errors import LanguageError, NoSpeechFound, StageError
 from pipeline.ffmpeg import ffprobe
 from pipeline.runner import Runner, stage
 from pipeline.stages.assess import Comparison, Report
-from pipeline.stages.read_subtitles import Subtitles
 from pipeline.stages.transcribe import cut_utterances, transcribe
 from pipeline.store.store import Store
 from pipeline.text.glossary import Entry
 from pipeline.values.edits import Edit, FilmEdits, SpeakerEdit
 from pipeline.values.film_context import FilmContext, Term
 from pipeline.values.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind, compute_digest
-from pipeline.values.timeline import Cue, Diarization, Line, Placement, Slot, Span, Take, TextSource, Turn
+from pipeline.values.timeline import Diarization, Line, Placement, Slot, Span, Take, TextSource, Turn
 
 SAID = {"en": ("Good morning.", "Good night."), "es": ("Buenos días.", "Buenas noches."), "ca": ("Bon dia.", "Bona nit.")}
 FILM = Film("matroska", 8.0, (Track(0, TrackKind.VIDEO, "h264"), Track(1, TrackKind.AUDIO, "aac", "en")), 1, 0)
@@ -258,6 +257,11 @@ class TestTheFinishedFilm:
 
 
 class TestNothingSaid:
+    def test_a_film_without_speech_is_refused_by_the_name_of_its_audio_track(self, studio):
+        silent = replace(studio.engines, diarizer=FakeDiarizer(()))
+        with pytest.raises(NoSpeechFound, match=r"^No speech found in the audio track \(English\); check that"):
+            dub(studio.job("es"), silent, studio.run, detector=FakeDetector())
+
     def test_a_film_of_which_no_word_is_understood_is_refused_with_a_way_out(self, studio):
         studio.transcriber.transcribe = lambda utterance, language, prompt: ()
         with pytest.raises(StageError, match="transcribe: no words understood in film.mkv; add subtitles in 'en'"):
@@ -354,22 +358,6 @@ class TestTranslation:
         source = replace(job.source, sidecars=(Sidecar(path, compute_digest(path), "fr"),))
         studio.dub(replace(job, source=source, glossary=(Entry("Winterfell", "Invernalia"),)))
         assert set(studio.transcriber.prompts) == {"Winterfell, Tyrion"}
-
-
-class TestSubtitlesIn:
-    def text(self, language: str) -> Subtitles:
-        return Subtitles(language, (Cue(Span(0.0, 1.0), language),))
-
-    def test_the_first_of_a_language_is_taken(self):
-        first, second = self.text("es"), replace(self.text("es"), cues=())
-        assert find_subtitles((self.text("en"), first, second), "es") is first
-
-    def test_another_region_is_the_same_language(self):
-        assert find_subtitles((self.text("es-MX"),), "es") is not None
-        assert find_subtitles((self.text("nb"),), "no") is not None
-
-    def test_another_language_is_none(self):
-        assert find_subtitles((self.text("pt"), self.text("ca")), "es") is None
 
 
 class TestEdits:

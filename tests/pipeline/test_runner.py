@@ -9,7 +9,6 @@ import pytest
 from fakes import claimed, runner
 
 from pipeline import tracing
-from pipeline.cache.cache_key import compute_cache_key, describe_identity
 from pipeline.errors import Cancelled, LeaseLost, ProgramError, ProgramKilled, StageError
 from pipeline.runner import Runner, stage
 from pipeline.store.store import Store
@@ -102,16 +101,6 @@ def test_another_argument_is_another_question(run: Runner) -> None:
     assert len(CALLS) == 2
 
 
-def test_a_new_version_is_another_question() -> None:
-    @stage(version=2)
-    def doubled_again(span: Span) -> Span:
-        return span
-
-    first = compute_cache_key(doubled_again, {"span": Span(0, 1)})
-    stage(version=3)(doubled_again)
-    assert compute_cache_key(doubled_again, {"span": Span(0, 1)}) != first
-
-
 def test_another_fingerprint_is_another_question(run: Runner) -> None:
     run.with_language("es")(asked, 3, Engine("a"))
     run.with_language("es")(asked, 3, Engine("a"))
@@ -122,19 +111,6 @@ def test_another_fingerprint_is_another_question(run: Runner) -> None:
 def test_the_language_of_the_runner_reaches_the_stage_and_its_key(run: Runner) -> None:
     assert run.with_language("es")(asked, 3, Engine("a")) == "9 es"
     assert run.with_language("ca")(asked, 3, Engine("a")) == "9 ca"
-
-
-def test_what_has_no_identity_is_refused() -> None:
-    with pytest.raises(TypeError, match="no identity"):
-        describe_identity(Path("/films/a.mkv"))
-    with pytest.raises(TypeError, match="no identity"):
-        describe_identity({"a": 1})
-
-
-def test_an_artifact_is_known_by_its_content_not_its_place(tmp_path: Path) -> None:
-    for name in ("a", "b"):
-        (tmp_path / name).write_text("same")
-    assert describe_identity(Artifact.of(tmp_path / "a")) == describe_identity(Artifact.of(tmp_path / "b"))
 
 
 def test_a_cached_answer_whose_file_is_gone_is_a_miss(run: Runner) -> None:

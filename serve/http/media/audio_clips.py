@@ -17,7 +17,7 @@ from serve.http.media.audio_tracks import open_original
 from serve.request_errors import Busy
 from serve.store.remote_store import RemoteStore
 
-MARGIN_S = 0.05  # before and after a line
+LINE_MARGIN_S = 0.05  # before and after a line
 MAX_LINE_S = 60.0
 MAX_CLIP_S = 12.0  # of a speaker in all, as long as a reference clip
 MAX_CONCURRENT_CUTS = 4
@@ -39,8 +39,8 @@ def find_line(store: Store | RemoteStore, task_id: int, number: int, language: s
 
 def cut_source_line(task: Task, line: LineRow, settings: Settings) -> bytes:
     """Cut a line's source audio from the film's dialogue track. FLAC, at most `MAX_LINE_S`."""
-    start = max(0.0, line.start - MARGIN_S)
-    return _cut_clip(task, [Span(start, min(line.end + MARGIN_S, start + MAX_LINE_S))], settings)
+    start = max(0.0, line.start - LINE_MARGIN_S)
+    return _cut_clip(task, [Span(start, min(line.end + LINE_MARGIN_S, start + MAX_LINE_S))], settings)
 
 
 def open_take(line: LineRow, settings: Settings) -> OpenedPath:
@@ -67,7 +67,7 @@ def select_longest_spans(lines: Sequence[LineRow]) -> list[Span]:
     room = MAX_CLIP_S
     own = (line for line in lines if line.language == lines[0].language)
     for line in sorted(own, key=lambda line: (line.start - line.end, line.start)):
-        if room < MARGIN_S:
+        if room < LINE_MARGIN_S:
             break
         chosen.append(Span(line.start, min(line.end, line.start + room)))
         room -= chosen[-1].duration

@@ -15,7 +15,7 @@ from pipeline.values.media import Film, Track, TrackKind
 from pipeline.values.tasks import Task, TaskStatus
 from serve.intake.path_mapping import require_film_name
 
-ORIGINAL = "original"
+ORIGINAL_TRACK_ID = "original"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +107,7 @@ def _find_original_track(film: Film, task: Task) -> AudioTrack:
     track = film.track(film.dialogue)
     language = track.language or task.source_lang
     return AudioTrack(
-        ORIGINAL, language, track.title or (languages.get_autonym(language) if language else "Original"), track.index
+        ORIGINAL_TRACK_ID, language, track.title or (languages.get_autonym(language) if language else "Original"), track.index
     )
 
 

@@ -27,14 +27,14 @@ from serve.http.schemas import Tag
 
 CACHE_HEADERS = {"cache-control": "private, no-cache"}  # a take changes when its line is edited
 AUDIO_TYPES = {".flac": "audio/flac", ".wav": "audio/wav"}
-BINARY = {"schema": {"type": "string", "format": "binary"}}
+BINARY_CONTENT = {"schema": {"type": "string", "format": "binary"}}
 FILM_ERRORS: dict[int | str, dict[str, Any]] = TASK_ERRORS | {
     403: describe_error("The film lies outside the library roots."),
     422: describe_error("Invalid request, or the file is no film any more."),
     429: describe_error("Too many requests at a time; see Retry-After."),
 }
 FILE_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"content": dict.fromkeys(AUDIO_TYPES.values(), BINARY), "description": "The audio."},
+    200: {"content": dict.fromkeys(AUDIO_TYPES.values(), BINARY_CONTENT), "description": "The audio."},
     206: {"description": "The requested range."},
     400: {"description": "Malformed range."},
     416: {"description": "The range lies outside the file."},
@@ -99,14 +99,14 @@ def list_tracks(film: PlayableFilmDependency) -> TracksOut:
     dependencies=[Depends(_require_whole)],
     responses=FILM_ERRORS
     | {
-        200: {"content": {"video/mp4": BINARY}, "description": "Fragmented MP4, H.264 and AAC."},
+        200: {"content": {"video/mp4": BINARY_CONTENT}, "description": "Fragmented MP4, H.264 and AAC."},
         416: describe_error("Range requests are not supported; request again with another start."),
     },
 )
 async def stream_film(
     film: PlayableFilmDependency,
     slots: Annotated[StreamSlots, Depends(get_stream_slots)],
-    track: Annotated[str, Query(max_length=35, description="an id of its tracks")] = tracks.ORIGINAL,
+    track: Annotated[str, Query(max_length=35, description="an id of its tracks")] = tracks.ORIGINAL_TRACK_ID,
     start: Annotated[
         float, Query(ge=0.0, allow_inf_nan=False, description="second of the film that is the first of the answer")
     ] = 0.0,

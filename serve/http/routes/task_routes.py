@@ -13,7 +13,7 @@ from serve.http import schemas
 from serve.http.dependencies import AdmissionDependency, Context, ContextDependency
 from serve.http.line_schemas import LinesOut, ReportsOut
 from serve.http.openapi import describe_error
-from serve.http.query_runner import ARROW, QueryResponse, QueryRunner
+from serve.http.query_runner import ARROW_TYPE, QueryResponse, QueryRunner
 from serve.http.schemas import AddLanguagesIn, RunOut, RunsOut, TaskOut, TasksOut
 
 MAX_TASK_ID = 2**63 - 1  # DuckDB's BIGINT
@@ -101,7 +101,7 @@ def get_reports(context: ContextDependency, task_id: TaskId) -> ReportsOut:
 
 
 QUERY_RESPONSES: dict[int | str, dict[str, Any]] = {
-    200: {"content": {ARROW: {"schema": {"type": "string", "format": "binary"}}}, "description": "An Arrow IPC stream."},
+    200: {"content": {ARROW_TYPE: {"schema": {"type": "string", "format": "binary"}}}, "description": "An Arrow IPC stream."},
     400: describe_error("Invalid SQL, not a single SELECT, or a query over its limits of time, memory or rows."),
     422: TASK_ERRORS[422],
     429: describe_error("Too many queries at a time; see Retry-After."),

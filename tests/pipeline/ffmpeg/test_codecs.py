@@ -42,7 +42,7 @@ def test_there_is_a_codec_and_a_layout_for_every_track_in_every_container(contai
     track = audio("pcm_s24le", channels)
     codec = choose_codec(container, track)
     assert codec.name in CODECS_BY_CONTAINER[container]
-    assert codec.layout_for(find_layout(track)).name in codec.layouts
+    assert codec.choose_layout(find_layout(track)).name in codec.layouts
 
 
 @pytest.mark.parametrize(
@@ -57,8 +57,8 @@ def test_there_is_a_codec_and_a_layout_for_every_track_in_every_container(contai
     ],
 )
 def test_the_layout_is_the_same_or_the_nearest_the_codec_can_carry(codec, wanted, layout):
-    assert CODECS[codec].layout_for(Layout(wanted)).channels == Layout(layout).channels
-    assert CODECS[codec].layout_for(Layout(wanted)).name.split("(")[0] == layout.split("(")[0]
+    assert CODECS[codec].choose_layout(Layout(wanted)).channels == Layout(layout).channels
+    assert CODECS[codec].choose_layout(Layout(wanted)).name.split("(")[0] == layout.split("(")[0]
 
 
 def test_a_layout_without_a_name_is_the_usual_one():
@@ -67,7 +67,7 @@ def test_a_layout_without_a_name_is_the_usual_one():
 
 
 def test_a_voice_goes_to_the_centre_or_to_both_fronts():
-    assert [Layout(name).voiced for name in ("mono", "stereo", "quad", "5.1(side)")] == [(0,), (0, 1), (0, 1), (2,)]
+    assert [Layout(name).voice_channels for name in ("mono", "stereo", "quad", "5.1(side)")] == [(0,), (0, 1), (0, 1), (2,)]
 
 
 @pytest.mark.parametrize("name", sorted(CODECS))

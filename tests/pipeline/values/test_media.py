@@ -17,7 +17,6 @@ from pipeline.values.media import (
     TrackKind,
     compute_digest,
     compute_sampled_digest,
-    fsync_folder,
 )
 
 FILM = Film(
@@ -118,9 +117,3 @@ class TestFilm:
     def test_tracks_of_a_kind_come_in_the_files_order(self):
         assert [track.index for track in FILM.of_kind(TrackKind.AUDIO)] == [3, 2]
         assert FILM.of_kind(TrackKind.SUBTITLE) == ()
-
-
-def test_making_a_rename_durable_leaves_no_handle_open(tmp_path):
-    before = len(list(Path("/proc/self/fd").iterdir()))
-    fsync_folder(tmp_path)
-    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -10,7 +10,7 @@ from serve.profile import EngineProfile, Profile
 from serve.status.health import (
     HEALTH_TTL_S,
     MAX_HEALTH_AGE_S,
-    STATUS_OF_SERVE,
+    STATUS_OF_SERVE_STATE,
     cache_health_check,
     map_engine_status,
     map_engine_statuses,
@@ -132,4 +132,4 @@ def test_an_engine_is_in_our_words_as_serve_and_its_replica_say(deployed: Deploy
 
 
 def test_every_word_that_we_know_is_one_that_serve_uses() -> None:
-    assert STATUS_OF_SERVE.keys() == {status.value for status in RayDeploymentStatus} - {"UNHEALTHY", "DEPLOY_FAILED"}
+    assert STATUS_OF_SERVE_STATE.keys() == {status.value for status in RayDeploymentStatus} - {"UNHEALTHY", "DEPLOY_FAILED"}
