@@ -17,9 +17,11 @@ from pipeline.stages.read_subtitles import Subtitles
 from pipeline.stages.segment import segment_words
 from pipeline.stages.transcribe import cut_utterances, transcribe
 from pipeline.text import glossary, languages
-from pipeline.values.media import Film, Stems, Track
-from pipeline.values.notes import Note
-from pipeline.values.timeline import Diarization, Segment
+from pipeline.text.track_choice import explain_dialogue_track
+from pipeline.text.track_titles import DUB_TITLE_PREFIX
+from pipeline.values.media import Film, Stems, Track, TrackKind
+from pipeline.values.notes import Note, Severity
+from pipeline.values.timeline import Diarization, Segment, Word
 
 
 def recognize_speech(spec: DubSpec, analysis: FilmAnalysis, engines: Engines, run: Runner) -> tuple[Segment, ...]:
@@ -35,6 +37,17 @@ def recognize_speech(spec: DubSpec, analysis: FilmAnalysis, engines: Engines, ru
             f"no words understood in {spec.source.path.name}; add subtitles in {analysis.language!r}, or set source_lang",
         )
     return segments
+
+
+def recognize_sample(
+    stems: Stems, diarization: Diarization, transcriber: Transcriber, language: str, run: Runner
+) -> tuple[Word, ...]:
+    """Words of the windows with most speech, in order; none where the transcriber does not hear the language."""
+    if not languages.is_among(language, transcriber.languages):
+        return ()
+    windows = choose_identification_windows(stems.speech, diarization.turns, transcriber)
+    words = run.each(transcribe, windows, transcriber, language=language)
+    return tuple(sorted((word for window in words for word in window), key=lambda word: word.span))
 
 
 def build_recognition_prompt(spec: DubSpec, analysis: FilmAnalysis) -> str:
@@ -62,7 +75,7 @@ def infer_subtitle_language(texts: Sequence[Subtitles], spec: DubSpec, only: str
     LanguageError where all of them are in target languages: none shows the film's own.
     """
     for text in texts:
-        if not any(languages.is_same_language(text.language, target) for target in spec.target_langs):
+        if text.cues and not any(languages.is_same_language(text.language, target) for target in spec.target_langs):
             return text.language
     raise build_unidentified_error(spec.source.path.name, only)
 
@@ -71,6 +84,15 @@ def describe_audio_track(track: Track) -> str:
     """Language and channel layout of an audio track for users, as in "English, 5.1"; "" where neither is known."""
     name = languages.get_english_name(track.language) if track.language else track.title
     return ", ".join(part for part in (name, track.layout) if part)
+
+
+def describe_dialogue_track(film: Film, language: str | None) -> tuple[Note, ...]:
+    """The note on the audio track that is dubbed, where a film has several; a warning where none is plain dialogue."""
+    tracks = [track for track in film.of_kind(TrackKind.AUDIO) if not track.title.startswith(DUB_TITLE_PREFIX)]
+    choice = explain_dialogue_track(film.tracks, film.track(film.dialogue), language)
+    if len(tracks) < 2 and choice.is_certain:
+        return ()
+    return (Note(choice.reason, Severity.INFO if choice.is_certain else Severity.WARNING),)
 
 
 def build_language_note(language: str, *, by_ear: bool) -> Note:

@@ -11,16 +11,19 @@ what was computed before: a second language repeats nothing but its own stages.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pipeline.apply_edits import Script, apply_edits, is_dubbed
 from pipeline.dialogue_source import (
     build_language_note,
     describe_audio_track,
+    describe_dialogue_track,
     detect_spoken_language,
     find_stated_language,
     find_subtitles,
     infer_subtitle_language,
+    recognize_sample,
     recognize_speech,
     require_detected_language,
 )
@@ -36,7 +39,7 @@ from pipeline.stages.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.plan_timing import compute_slots, plan_timing
 from pipeline.stages.probe import probe
-from pipeline.stages.read_subtitles import list_subtitle_candidates, read_subtitles
+from pipeline.stages.read_subtitles import read_subtitles
 from pipeline.stages.reference_clips import extract_reference_clips
 from pipeline.stages.segment import segment_cues
 from pipeline.stages.separate import separate
@@ -52,6 +55,7 @@ from pipeline.stages.translate import (
     study,
     translate,
 )
+from pipeline.subtitle_source import choose_subtitles, describe_use, list_subtitle_candidates
 from pipeline.text import glossary
 from pipeline.text.spoken_forms.verbalize import verbalize
 from pipeline.values.film_context import FilmContext
@@ -130,23 +134,30 @@ def analyze_film(
     by_ear = stated is None and only is None
     if by_ear:
         run = run.with_planned_stages(7 + count_language_stages(spec, engines))
-    elif only and not list_subtitle_candidates(spec.source, film):
+    candidates, notes = list_subtitle_candidates(spec.source, film)
+    if only and not candidates:
         raise build_unidentified_error(spec.source.path.name, only)
     stems = run(separate, spec.source, film, engines.separator)
     diarization = diarize_speech(stems, film, spec, engines, run)
     clips = run(extract_reference_clips, spec.source, film, stems, diarization) if engines.synthesizer.clones else ()
-    found = run.each(read_subtitles, list_subtitle_candidates(spec.source, film), spec.source, film)
-    texts = tuple(text for text in found if text is not None)
+    found = run.each(read_subtitles, candidates, spec.source)
     if by_ear:
         language = detect_spoken_language(stems, diarization, engines.transcriber, run)
     else:
-        language = stated or infer_subtitle_language(texts, spec, only or "")
-    notes = () if stated else (build_language_note(language, by_ear=by_ear),)
+        language = stated or infer_subtitle_language(found, spec, only or "")
+    sample = partial(recognize_sample, stems, diarization, engines.transcriber, language, run)
+    texts, text_notes = choose_subtitles(found, diarization.turns, film, language=language, recognize=sample)
+    notes = (
+        *describe_dialogue_track(film, spec.source_lang),
+        *notes,
+        *text_notes,
+        *(() if stated else (build_language_note(language, by_ear=by_ear),)),
+    )
     analysis = FilmAnalysis(spec.source, film, language, stems, diarization, texts, (), clips, notes)
     if by_ear:
         require_detected_language(analysis, require)
     if original := find_subtitles(texts, language):
-        return replace(analysis, segments=run(segment_cues, original.cues, diarization))
+        return replace(analysis, segments=run(segment_cues, original.cues, diarization), notes=(*notes, *describe_use(original)))
     if all(find_subtitles(texts, target) for target in spec.target_langs):
         return analysis  # every dub's text and timing is there already
     return replace(analysis, segments=recognize_speech(spec, analysis, engines, run))
@@ -188,7 +199,8 @@ def write_script(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: En
     brief = FilmContext()
     if subtitles := find_subtitles(analysis.subtitles, target):
         segments = run(segment_cues, subtitles.cues, analysis.diarization)
-        translation = Translation(tuple(Line(segment, segment.text, target, TextSource.SUBTITLE) for segment in segments))
+        lines = tuple(Line(segment, segment.text, target, TextSource.SUBTITLE) for segment in segments)
+        translation = Translation(lines, notes=describe_use(subtitles, is_target=True))
     else:
         brief = run(study, analysis.segments, engines.translator, **ways) if is_film_studied(engines) else brief
         brief = add_terms(brief, glossary.select_terms(spec.glossary, target))
@@ -229,7 +241,10 @@ def synthesize_lines(
 def build_synthesis_requests(lines: Sequence[Line], voices: Mapping[str, Voice]) -> tuple[SynthesisRequest, ...]:
     """Synthesis requests of the lines, in their order: text in words (numbers, dates, units …), voice and duration in seconds."""
     first = next(iter(voices.values()))  # of the main speaker: also for a line whose speaker is unknown
-    return tuple(SynthesisRequest(verbalize(line.text, line.language), voices.get(line.segment.speaker or "", first), line.span.duration) for line in lines)
+    return tuple(
+        SynthesisRequest(verbalize(line.text, line.language), voices.get(line.segment.speaker or "", first), line.span.duration)
+        for line in lines
+    )
 
 
 def collect_notes(

@@ -6,17 +6,19 @@ from pipeline.ffmpeg.command_line import FFMPEG_MEMORY_LIMIT_BYTES, build_film_i
 from pipeline.processes import subprocesses
 
 MAX_SUBTITLE_BYTES = 32 << 20  # bytes of text: a season of talk is 2 MB
+ASS_CODECS = frozenset({"ass", "ssa"})
 MAX_COVER_BYTES = 64 << 20  # bytes
 
 
-def build_subtitle_command(path: Path, index: int) -> list[str]:
-    """Command line that converts an embedded text subtitle to SRT on stdout."""
-    return compile_command(build_film_input(path, vn=None, an=None)[str(index)].output("pipe:1", f="srt", fs=MAX_SUBTITLE_BYTES))
+def build_subtitle_command(path: Path, index: int, *, codec: str = "subrip") -> list[str]:
+    """Command line that writes an embedded text subtitle to stdout: ASS with its styles and layers, others as SRT."""
+    form = "ass" if codec in ASS_CODECS else "srt"
+    return compile_command(film_input(path, vn=None, an=None)[str(index)].output("pipe:1", f=form, fs=MAX_SUBTITLE_BYTES))
 
 
-def extract_subtitle(path: Path, index: int) -> str:
-    """The SRT text of an embedded text subtitle, times on the film's axis."""
-    command = build_subtitle_command(path, index)
+def extract_subtitle(path: Path, index: int, *, codec: str = "subrip") -> str:
+    """The text of an embedded text subtitle, times on the film's axis. `codec`: ffmpeg's name of the track's."""
+    command = build_subtitle_command(path, index, codec=codec)
     return subprocesses.run(command, timeout=900.0, most=2 * MAX_SUBTITLE_BYTES, memory=FFMPEG_MEMORY_LIMIT_BYTES).decode(
         "utf-8", "replace"
     )

@@ -7,55 +7,75 @@ from pipeline.errors import FilmError, ProgramError, ProgramTimeout
 from pipeline.ffmpeg import extraction
 from pipeline.runner import stage
 from pipeline.text import languages, subtitle_reader
-from pipeline.values.media import Film, Sidecar, Source, Track, TrackKind
+from pipeline.text.subtitle_parser import ParsedSubtitle
+from pipeline.values.media import Sidecar, Source, Track
+from pipeline.values.notes import Note, Severity
 from pipeline.values.timeline import Cue
 
 log = logging.getLogger(__name__)
 
-MAX_SUBTITLE_TRACKS = 64  # subtitles of a film that are read: the film goes by once for each
-TEXT_CODECS = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"})
+LANGUAGE_SAMPLE_CHARACTERS = 5_000  # from which the language of a subtitle without a tag is detected
 
 
 @dataclass(frozen=True, slots=True)
 class Subtitles:
-    """A full subtitle that can stand in for recognition or translation. `language`: BCP 47."""
+    """A subtitle that can stand in for recognition or translation. `language`: BCP 47, "" where it cannot be detected.
+
+    `label`: the track or file, for people. `notes`: on what was left out of it. Without cues where it cannot be used.
+    """
 
     language: str
     cues: tuple[Cue, ...]
+    label: str = ""
+    notes: tuple[Note, ...] = ()
 
 
-def list_subtitle_candidates(source: Source, film: Film) -> tuple[Track | Sidecar, ...]:
-    """Every text subtitle that is not marked as forced: the film's own tracks, then the files beside it."""
-    tracks = tuple(
-        track for track in film.of_kind(TrackKind.SUBTITLE) if track.codec in TEXT_CODECS and "forced" not in track.dispositions
-    )
-    return tracks[:MAX_SUBTITLE_TRACKS] + tuple(sidecar for sidecar in source.sidecars if not sidecar.forced)
+@dataclass(frozen=True, slots=True)
+class SubtitleCandidate:
+    """A subtitle that may hold the dialogue, with its name for people."""
+
+    subtitle: Track | Sidecar
+    label: str
 
 
-@stage(version=2, name="read")
-def read_subtitles(candidate: Track | Sidecar, source: Source, film: Film) -> Subtitles | None:
-    """The full subtitle in this track or file; None for one that is broken, partial, or in no language that can be detected."""
-    where = candidate.path.name if isinstance(candidate, Sidecar) else f"stream {candidate.index}"
+@stage(version=3, name="read")
+def read_subtitles(candidate: SubtitleCandidate, source: Source) -> Subtitles:
+    """The cues in this track or file; none, and a note, where it is broken or in no language that can be detected."""
+    subtitle, label = candidate.subtitle, candidate.label
+    name = label[:1].upper() + label[1:]
     try:
-        cues = _cues(candidate, source)
+        parsed = _parse(subtitle, source)
     except (FilmError, ProgramError) as error:
         if isinstance(error, ProgramError) and (error.code < 0 or error.code == ProgramTimeout.CODE):
             raise  # it was ended from outside: no fault of the subtitle
-        log.warning("read: %s of %s is left aside: %s", where, source.path.name, error)
-        return None
-    if not subtitle_reader.is_full_subtitle(cues, film.duration):
-        log.info("read: %s of %s is no full subtitle (%d cues); it is left aside", where, source.path.name, len(cues))
-        return None
-    language = candidate.language or _detect_language(cues)
-    return Subtitles(language, cues) if language else None
+        log.warning("read: %s of %s is not used: %s", label, source.path.name, error)
+        return Subtitles("", (), label, (Note(f"{name} was not used: {error}", Severity.WARNING),))
+    language = subtitle.language or _detect_language(parsed.cues) or ""
+    notes = _describe_parsing(parsed, label, name)
+    if not language and parsed.cues:
+        notes = (
+            *notes,
+            Note(f"{name} was not used: its language cannot be detected; name it as in film.en.srt", Severity.WARNING),
+        )
+    return Subtitles(language, parsed.cues if language else (), label, notes)
+
+
+def _describe_parsing(parsed: ParsedSubtitle, label: str, name: str) -> tuple[Note, ...]:
+    notes = [Note(f"{name} was read without {', '.join(parsed.faults)}", Severity.WARNING)] if parsed.faults else []
+    if parsed.removals:
+        notes.append(Note(f"Left out of {label}, because nobody says it: {', '.join(parsed.removals)}"))
+    if parsed.encoding:
+        notes.append(Note(f"{name} does not name its encoding: read as {parsed.encoding}"))
+    return tuple(notes)
 
 
 def _detect_language(cues: tuple[Cue, ...]) -> str | None:
-    guess = languages.guess_language(" ".join(cue.text for cue in cues)[:5_000])
+    guess = languages.guess_language(" ".join(cue.text for cue in cues)[:LANGUAGE_SAMPLE_CHARACTERS])
     return guess.language if guess else None
 
 
-def _cues(candidate: Track | Sidecar, source: Source) -> tuple[Cue, ...]:
+def _parse(candidate: Track | Sidecar, source: Source) -> ParsedSubtitle:
     if isinstance(candidate, Sidecar):
-        return subtitle_reader.read_cues(candidate.path, digest=candidate.digest)
-    return subtitle_reader.parse_cues(extraction.extract_subtitle(source.content, candidate.index))
+        return subtitle_reader.read_subtitle_file(candidate.path, digest=candidate.digest, language=candidate.language)
+    content = extraction.extract_subtitle(source.content, candidate.index, codec=candidate.codec)
+    return subtitle_reader.read_subtitle_text(content, name="in the film", language=candidate.language)

@@ -14,7 +14,7 @@ GROUP = 3  # digits between two grouping marks
 
 @lru_cache(maxsize=64)
 def find_decimal_mark(language: str) -> str:
-    """"," or ".", from CLDR; "." for a language that CLDR does not list. `language`: BCP 47."""
+    """ "," or ".", from CLDR; "." for a language that CLDR does not list. `language`: BCP 47."""
     locale = _parse_locale(language)
     return locale.number_symbols["latn"]["decimal"] if locale and "latn" in locale.number_symbols else "."
 
@@ -32,7 +32,7 @@ def _parse_locale(language: str):  # type: ignore[no-untyped-def]  # babel has n
     try:
         return Locale.parse(language, sep="-")
     except (UnknownLocaleError, ValueError):
-        base = language.split("-")[0]
+        base = language.split("-", maxsplit=1)[0]
         return _parse_locale(base) if base != language else None
 
 

@@ -44,6 +44,25 @@ def repair_srt(lines: list[str]) -> RepairedText:
     return repaired
 
 
+def repair_vtt(lines: list[str]) -> RepairedText:
+    """The cues of a WebVTT file as SRT: without its header, notes, styles and identifiers. A cue ends at an empty line."""
+    repaired = RepairedText()
+    number = 0
+    for head in (at for at, line in enumerate(lines) if "-->" in line):
+        match = TIME_LINE.match(lines[head].strip())
+        if match is None:
+            repaired.unreadable += 1
+            continue
+        end = next((at for at in range(head + 1, len(lines)) if lines[at] == "" or "-->" in lines[at]), len(lines))
+        rows = [row.strip() for row in lines[head + 1 : end] if row.strip()]
+        if not rows:
+            continue
+        number += 1
+        clocks = f"{_format_clock(match.groups()[:4])} --> {_format_clock(match.groups()[4:8])}"
+        repaired.lines += [str(number), clocks, *rows, ""]
+    return repaired
+
+
 def _is_numbered(lines: list[str], heads: list[int]) -> bool:
     """True where most cues have a number on the line before their times, blank lines aside."""
     numbered = 0

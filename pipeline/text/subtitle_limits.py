@@ -20,10 +20,16 @@ MAX_CUE_S = 60.0  # nobody takes longer to say what a screen holds
 MAX_TAGS_PER_LINE = 300  # and override blocks; karaoke has one a syllable, a gradient one a letter
 MAX_TEXT_CHARACTERS = 2_000_000  # of all cues; a talkative film of three hours has 200,000
 
-NON_SPEECH_STYLE = re.compile(r"\b(?:signs?|songs?|karaoke|lyrics?|op|ed|opening|ending|titles?|typeset)\b", re.IGNORECASE)
+# Names of styles that fansub groups give to what is not said; letters and digits around count as words: "Sign_1", "OPRomaji" does not.
+NON_SPEECH_STYLE = re.compile(
+    r"(?<![a-z])(?:signs?|songs?|karaoke|kara|lyrics?|op|ed|opening|ending|titles?|typeset(?:ting)?|ts|insert|note|eyecatch|logo|staff|credits?|"
+    r"letreros?|carteles?|canci[oó]n(?:es)?|panneaux|chansons?|cartelli|canzoni|placas|letreiros?|m[uú]sicas?|schilder|lieder)(?![a-z])",
+    re.IGNORECASE,
+)
 UNCLOSED_BRACKET = re.compile(r"<(?![^<>]{0,200}>)|\{(?![^{}]{0,2000}\})")
 OVERRIDE_BLOCK = re.compile(r"\{[^{}]*\}")
 DRAWING_TAG = re.compile(r"\\[ibusp][0-9]|\\r[a-zA-Z_0-9 ]*|\\fn[a-zA-Z_0-9 ]+")  # and the tags that its letters may be part of
+KARAOKE_TAG = re.compile(r"\\[kK][fo]?\d")
 UNTIMED_SECTIONS = ("Info", "Aegisub", "Fonts", "Graphics")
 ASS_DIALOGUE_FIELDS = 10  # of a Dialogue row; the fourth is the style, the last is the text
 
@@ -56,6 +62,7 @@ class BoundedLines:
 
     lines: list[str] = field(default_factory=list)
     events: int = 0
+    signs: int = 0  # rows of signs, songs and drawings that were left out
 
 
 def bound_srt(lines: list[str], omissions: Omissions) -> BoundedLines:
@@ -93,9 +100,8 @@ def bound_ass(lines: list[str], omissions: Omissions) -> BoundedLines:
                 omissions.add(LONG_LINE)
             row = line[:MAX_LINE_CHARACTERS]
             fields = row.split(",", ASS_DIALOGUE_FIELDS - 1)
-            if len(fields) == ASS_DIALOGUE_FIELDS and (
-                NON_SPEECH_STYLE.search(fields[3]) or is_drawing(UNCLOSED_BRACKET.sub("", fields[-1]))
-            ):
+            if len(fields) == ASS_DIALOGUE_FIELDS and is_sign(fields[3], UNCLOSED_BRACKET.sub("", fields[-1])):
+                bounded.signs += 1
                 continue
             if _has_many_tags(row):
                 omissions.add(MANY_TAGS)
@@ -117,6 +123,16 @@ def _is_heading(line: str) -> bool:
             if end > 0 and any("a" <= character <= "z" for character in line[at + 1 : end]):
                 return True
     return False
+
+
+def is_sign(style: str, text: str) -> bool:
+    """True for an ASS text that nobody says: by its style's name, as karaoke, or as a drawing."""
+    return bool(NON_SPEECH_STYLE.search(style)) or is_karaoke(text) or is_drawing(text)
+
+
+def is_karaoke(text: str) -> bool:
+    r"""True if a text of ASS times its syllables (`{\k30}`), in any style: it is sung."""
+    return any(KARAOKE_TAG.search(block) for block in OVERRIDE_BLOCK.findall(text))
 
 
 def is_drawing(text: str) -> bool:

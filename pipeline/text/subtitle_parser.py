@@ -7,44 +7,62 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.errors import FilmError
-from pipeline.text import subtitle_limits
-from pipeline.text.subtitle_cleaning import clean_cue_text
+from pipeline.text import languages, subtitle_limits
+from pipeline.text.cleaning.clean import clean_texts
+from pipeline.text.cleaning.markup import strip_markup
+from pipeline.text.cleaning.timed_text import Removals, TimedText
+from pipeline.text.encoding_detection import decode_text
+from pipeline.text.srt_repair import UNREADABLE_TIME, repair_srt, repair_vtt
 from pipeline.text.subtitle_limits import Omissions
 from pipeline.values.timeline import Cue, Span
 
 if TYPE_CHECKING:
     from pysubs2 import SSAEvent, SSAFile
 
+SIGNS = "signs, songs and drawings"
 LONG_SPACE = re.compile(r"(?<![^\S\n])[^\S\n]{20,}")
 
 
 @dataclass(frozen=True, slots=True)
 class ParsedSubtitle:
-    """Cues of dialogue of a file in order of time, and the counts of omitted ones, in words for the log."""
+    """Cues of dialogue of a file in order of time, and the counts of what was left out, in words.
+
+    `faults`: what could not be read or exceeds the limits. `removals`: what nobody says. `encoding`: guessed; None where certain.
+    """
 
     cues: tuple[Cue, ...]
-    omissions: tuple[str, ...] = ()
+    faults: tuple[str, ...] = ()
+    removals: tuple[str, ...] = ()
+    encoding: str | None = None
 
 
-def parse_subtitle(content: bytes | str, *, name: str) -> ParsedSubtitle:
-    """Cues of dialogue of an SRT, WebVTT or ASS text. FilmError, with `name`, for any other text or one beyond the limits."""
+def parse_subtitle(content: bytes | str, *, name: str, language: str | None = None) -> ParsedSubtitle:
+    """Cues of dialogue of an SRT, WebVTT or ASS text. FilmError, with `name`, for any other text or one beyond the limits.
+
+    `language`: BCP 47 where the file's name or the track's tag tells it.
+    """
     if len(content) > subtitle_limits.MAX_SUBTITLE_BYTES:
         raise make_refusal(name, f"larger than {subtitle_limits.MAX_SUBTITLE_BYTES // 1_000_000} MB")
-    text = content if isinstance(content, str) else _decode(content)
+    text, encoding = (content, None) if isinstance(content, str) else decode_text(content, language=language)
     lines = text.replace("\0", "").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     if len(lines) > subtitle_limits.MAX_LINES:
         raise make_refusal(name, f"made of more than {subtitle_limits.MAX_LINES} lines")
-    omissions = Omissions()
-    kind = _detect_format(lines, name)
-    bound = subtitle_limits.bound_ass if kind == "ass" else subtitle_limits.bound_srt
-    bounded = bound(lines, omissions)
-    if bounded.events > subtitle_limits.MAX_EVENTS:
-        raise make_refusal(name, f"made of more than {subtitle_limits.MAX_EVENTS} timed texts")
-    document = _load_document(LONG_SPACE.sub(" ", "\n".join(bounded.lines)), kind, name)
-    cues = dict.fromkeys(_iter_cues(document, omissions, name))  # layered ASS repeats a line; order is kept
+    omissions, removals = Omissions(), Removals()
+    document = _load_document(_bound_lines(lines, omissions, removals, name), name)
+    texts = clean_texts(
+        tuple(_iter_texts(document, omissions, removals, name)), removals, language=language, guess=_guess_language
+    )
+    cues = dict.fromkeys(Cue(Span(text.start_s, text.end_s), text.text) for text in texts)
     if len(cues) > subtitle_limits.MAX_CUES:
         raise make_refusal(name, f"made of more than {subtitle_limits.MAX_CUES} cues")
-    return ParsedSubtitle(tuple(sorted(cues, key=lambda cue: cue.span)), omissions.format_counts())
+    return ParsedSubtitle(
+        tuple(sorted(cues, key=lambda cue: cue.span)), omissions.format_counts(), removals.format_counts(), encoding
+    )
+
+
+def _guess_language(text: str) -> str | None:
+    guess = languages.guess_language(text)
+    return guess.language if guess else None
 
 
 def make_refusal(name: str, fault: str) -> FilmError:
@@ -52,16 +70,19 @@ def make_refusal(name: str, fault: str) -> FilmError:
     return FilmError(f"the subtitles {name} cannot be used: they are {fault}; replace them with a sound .srt, or remove them")
 
 
-def _decode(content: bytes) -> str:
-    """By BOM, else UTF-8 where that fits, else Windows' Western code page: that is what old subtitles are in."""
-    if content.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return content.decode("utf-16", "replace")
-    for encoding in ("utf-8-sig", "cp1252"):
-        try:
-            return content.decode(encoding)
-        except UnicodeDecodeError:
-            continue
-    return content.decode("latin-1")
+def _bound_lines(lines: list[str], omissions: Omissions, removals: Removals, name: str) -> tuple[str, str]:
+    """The text that pysubs2 may read, and its format: within the limits, in the standard notation."""
+    kind = _detect_format(lines, name)
+    bounded = subtitle_limits.bound_ass(lines, omissions) if kind == "ass" else subtitle_limits.bound_srt(lines, omissions)
+    if bounded.events > subtitle_limits.MAX_EVENTS:
+        raise make_refusal(name, f"made of more than {subtitle_limits.MAX_EVENTS} timed texts")
+    if kind == "ass":
+        removals.add(SIGNS, bounded.signs)
+        return LONG_SPACE.sub(" ", "\n".join(bounded.lines)), kind
+    repaired = repair_vtt(bounded.lines) if kind == "vtt" else repair_srt(bounded.lines)
+    for _ in range(repaired.unreadable):
+        omissions.add(UNREADABLE_TIME)
+    return LONG_SPACE.sub(" ", "\n".join(repaired.lines)), "srt"
 
 
 def _detect_format(lines: list[str], name: str) -> str:
@@ -75,7 +96,8 @@ def _detect_format(lines: list[str], name: str) -> str:
     raise make_refusal(name, "neither SRT, WebVTT nor ASS")
 
 
-def _load_document(text: str, kind: str, name: str) -> "SSAFile":
+def _load_document(bounded: tuple[str, str], name: str) -> "SSAFile":
+    text, kind = bounded
     from pysubs2 import Pysubs2Error, SSAFile
 
     try:
@@ -85,10 +107,10 @@ def _load_document(text: str, kind: str, name: str) -> "SSAFile":
         raise make_refusal(name, f"broken as {kind.upper()} ({type(error).__name__})") from error
 
 
-def _iter_cues(document: "SSAFile", omissions: Omissions, name: str) -> Iterator[Cue]:
+def _iter_texts(document: "SSAFile", omissions: Omissions, removals: Removals, name: str) -> Iterator[TimedText]:
     characters = 0
     for event in document:
-        shown = _extract_text(event)
+        shown = _extract_text(event, removals)
         if not shown:
             continue
         if fault := _find_fault(event, shown):
@@ -97,14 +119,16 @@ def _iter_cues(document: "SSAFile", omissions: Omissions, name: str) -> Iterator
         characters += len(shown)
         if characters > subtitle_limits.MAX_TEXT_CHARACTERS:
             raise make_refusal(name, f"made of more than {subtitle_limits.MAX_TEXT_CHARACTERS} characters")
-        if text := clean_cue_text(shown):
-            yield Cue(Span(event.start / 1000, event.end / 1000), text)
+        yield TimedText(event.start / 1000, event.end / 1000, strip_markup(shown), event.style)
 
 
-def _extract_text(event: "SSAEvent") -> str:
-    """The text without override blocks, as `SSAEvent.plaintext` gives it; "" for signs, drawings and comments."""
+def _extract_text(event: "SSAEvent", removals: Removals) -> str:
+    """The text without override blocks, as `SSAEvent.plaintext` gives it; "" for signs, karaoke, drawings and comments."""
     event.text = subtitle_limits.UNCLOSED_BRACKET.sub("", event.text)  # once more: a removed tag may have held a closing brace
-    if event.is_comment or subtitle_limits.NON_SPEECH_STYLE.search(event.style) or subtitle_limits.is_drawing(event.text):
+    if event.is_comment:
+        return ""
+    if subtitle_limits.is_sign(event.style, event.text):
+        removals.add(SIGNS)
         return ""
     return event.plaintext.strip()
 

@@ -23,7 +23,7 @@ MEMORY_LIMIT_BYTES = 1 << 30  # of address space
 INHERITED_VARIABLES = ("PATH", "LD_LIBRARY_PATH")  # of the environment, to start Python
 
 
-def parse_in_sandbox(content: bytes | str, name: str) -> ParsedSubtitle:
+def parse_in_sandbox(content: bytes | str, name: str, language: str | None = None) -> ParsedSubtitle:
     """As `parse_subtitle`, in a child process that has limits of time and memory and that cancelling ends.
 
     ProgramError where a signal from outside ended the child.
@@ -31,7 +31,7 @@ def parse_in_sandbox(content: bytes | str, name: str) -> ParsedSubtitle:
     inherited = {name: value for name in INHERITED_VARIABLES if (value := os.environ.get(name)) is not None}
     environment = {**inherited, "PYTHONPATH": str(Path(__file__).parents[2])}
     stdin = content.encode("utf-8", "replace") if isinstance(content, str) else content
-    command = [sys.executable, "-s", "-P", "-m", __name__, name]
+    command = [sys.executable, "-s", "-P", "-m", __name__, name, language or ""]
     try:
         output = subprocesses.run(command, timeout=PARSE_TIMEOUT_S, stdin=stdin, env=environment)
     except ProgramTimeout as error:
@@ -45,7 +45,12 @@ def parse_in_sandbox(content: bytes | str, name: str) -> ParsedSubtitle:
     answer = json.loads(output)
     if refusal := answer.get("refusal"):
         raise FilmError(refusal)
-    return ParsedSubtitle(tuple(Cue(Span(start, end), text) for start, end, text in answer["cues"]), tuple(answer["omissions"]))
+    return ParsedSubtitle(
+        tuple(Cue(Span(start, end), text) for start, end, text in answer["cues"]),
+        tuple(answer["faults"]),
+        tuple(answer["removals"]),
+        answer["encoding"],
+    )
 
 
 def limit_resources() -> None:
@@ -57,14 +62,19 @@ def limit_resources() -> None:
 
 
 def main() -> None:
-    """Parse stdin; the name of the file is the argument. The answer on stdout is JSON."""
+    """Parse stdin; the arguments are the name of the file and its language, "" where it is not told. The answer on stdout is JSON."""
     limit_resources()
     try:
-        parsed = parse_subtitle(sys.stdin.buffer.read(MAX_SUBTITLE_BYTES + 1), name=sys.argv[1])
+        parsed = parse_subtitle(sys.stdin.buffer.read(MAX_SUBTITLE_BYTES + 1), name=sys.argv[1], language=sys.argv[2] or None)
     except FilmError as error:
         answer: dict[str, object] = {"refusal": str(error)}
     else:
-        answer = {"cues": [(cue.span.start, cue.span.end, cue.text) for cue in parsed.cues], "omissions": parsed.omissions}
+        answer = {
+            "cues": [(cue.span.start, cue.span.end, cue.text) for cue in parsed.cues],
+            "faults": parsed.faults,
+            "removals": parsed.removals,
+            "encoding": parsed.encoding,
+        }
     sys.stdout.write(json.dumps(answer))
 
 

@@ -57,12 +57,24 @@ def _find_numbered_track(name: str, audio_tracks: list[Track], number: int) -> T
 
 def explain_dialogue_track(tracks: tuple[Track, ...], chosen: Track, language: str | None) -> TrackChoice:
     """The reason for a choice among several audio tracks, in words."""
-    others = [track for track in tracks if track.kind is TrackKind.AUDIO and track.index != chosen.index and not track.title.startswith(DUB_MARK)]
+    others = [
+        track
+        for track in tracks
+        if track.kind is TrackKind.AUDIO and track.index != chosen.index and not track.title.startswith(DUB_MARK)
+    ]
     kind = classify_audio(chosen.title, chosen.dispositions)
     is_certain = kind is AudioKind.DIALOGUE
     if not is_certain:
-        return TrackChoice(chosen, f"Dubbed from the audio track {describe_track(chosen)}, which is named {kind}: the film has no plain dialogue track", is_certain=False)
-    passed = [f"{describe_track(track)} ({classify_audio(track.title, track.dispositions)})" for track in others if classify_audio(track.title, track.dispositions) is not kind]
+        return TrackChoice(
+            chosen,
+            f"Dubbed from the audio track {describe_track(chosen)}, which is named {kind}: the film has no plain dialogue track",
+            is_certain=False,
+        )
+    passed = [
+        f"{describe_track(track)} ({classify_audio(track.title, track.dispositions)})"
+        for track in others
+        if classify_audio(track.title, track.dispositions) is not kind
+    ]
     reasons = [f"not {', '.join(passed)}"] if passed else []
     if language and chosen.language and languages.is_same_language(chosen.language, language):
         reasons.insert(0, f"it is in {languages.get_english_name(chosen.language)}")
@@ -70,12 +82,17 @@ def explain_dialogue_track(tracks: tuple[Track, ...], chosen: Track, language: s
         reasons.insert(0, "it is marked as the original")
     elif "default" in chosen.dispositions and others:
         reasons.insert(0, "it is the film's default")
-    return TrackChoice(chosen, f"Dubbed from the audio track {describe_track(chosen)}" + (f": {'; '.join(reasons)}" if reasons else ""))
+    return TrackChoice(
+        chosen, f"Dubbed from the audio track {describe_track(chosen)}" + (f": {'; '.join(reasons)}" if reasons else "")
+    )
 
 
 def describe_track(track: Track) -> str:
     """`"English (Full)", English, 6 channels` for people."""
-    parts = [f'"{track.title}"' if track.title else "", languages.get_english_name(track.language) if track.language else "language not told"]
+    parts = [
+        f'"{track.title}"' if track.title else "",
+        languages.get_english_name(track.language) if track.language else "language not told",
+    ]
     parts.append(f"{track.channels} channel{'s' if track.channels != 1 else ''}" if track.kind is TrackKind.AUDIO else "")
     return ", ".join(filter(None, parts))
 

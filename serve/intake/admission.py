@@ -13,8 +13,8 @@ from pipeline.filesystem.path_guard import open_file
 from pipeline.settings import Settings
 from pipeline.stages.identify_language import build_unidentified_error
 from pipeline.stages.probe import probe
-from pipeline.stages.read_subtitles import list_subtitle_candidates
 from pipeline.store.store import Store
+from pipeline.subtitle_source import list_subtitle_candidates
 from pipeline.text import languages, subtitle_sidecars
 from pipeline.values.media import Film, Sidecar, Source, Track
 from pipeline.values.tasks import DubRequest, Priority, Submission, Task
@@ -68,7 +68,7 @@ class Admission:
         if film.dubbed_by or self._is_output(path):
             return NothingToDub(path, "already a dub")
         spoken = self._find_dialogue_language(film, options.source_lang)
-        found = list_subtitle_candidates(source, film)
+        found = [candidate.subtitle for candidate in list_subtitle_candidates(source, film)[0]]
         targets = self._choose_targets(options.target_langs, spoken, found, name=path.name)
         if not targets:
             return NothingToDub(path, "already speaks the target languages")
@@ -97,7 +97,7 @@ class Admission:
             self._choose_targets(
                 wanted,
                 self._find_dialogue_language(film, task.source_lang),
-                list_subtitle_candidates(source, film),
+                [candidate.subtitle for candidate in list_subtitle_candidates(source, film)[0]],
                 name=task.path.name,
             )
         return self.store.tasks.add_languages(task_id, wanted)

@@ -524,6 +524,9 @@ class TestOneFilmOverManyReplicas:
         assert together.met == 2
 
 
+FROM_ENGLISH_FILE = "The dialogue was taken from the file film.en.srt (English)"
+
+
 class TestWhatIsTold:
     def test_a_dub_that_went_as_it_should_has_no_notes(self, studio):
         assert told(studio.dub(studio.job("es"))) == {"es": []}
@@ -531,7 +534,7 @@ class TestWhatIsTold:
     def test_a_line_that_nobody_could_translate_is_told_and_stays_in_the_original(self, studio):
         studio.translator.refuses = frozenset({SAID["en"][1]})
         dubbed = studio.dub(studio.job("es", beside=["en"]))
-        assert told(dubbed) == {"es": ["Not translated, so that the original is heard there (line 2)"]}
+        assert told(dubbed) == {"es": ["Not translated, so that the original is heard there (line 2)", FROM_ENGLISH_FILE]}
         assert [line.number for line in dubbed.dubs[0].undubbed] == [2]
 
     def test_other_engines_than_the_first_are_told_from_the_cache_as_well(self, studio):
@@ -550,6 +553,7 @@ class TestWhatIsTold:
         job = studio.job("es", "ca", beside=["en"])
         made = told(studio.dub(job))
         line = "Translated by second, because first gave no usable text (line 2)"
-        assert made == {"es": [line], "ca": [line, "Catalan (ca) is spoken by espeak, because kokoro cannot speak it"]}
+        catalan = "Catalan (ca) is spoken by espeak, because kokoro cannot speak it"
+        assert made == {"es": [line, FROM_ENGLISH_FILE], "ca": [line, FROM_ENGLISH_FILE, catalan]}
         asked = len(second.passages)
         assert told(studio.dub(job)) == made and len(second.passages) == asked

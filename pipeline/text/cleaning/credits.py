@@ -28,9 +28,17 @@ MAKER = re.compile(
     r"|(?:tłumaczenie|napisy|překlad|titulky|fordította|felirat|перевод|субтитры|subtitrare(?:a)?|traducerea?)\b.{0,40}$)",
     re.IGNORECASE,
 )
-LINKS = frozenset({"and", "y", "e", "et", "und", "i", "en", "of", "de", "the", "www", "com", "net", "org"})  # between the names of makers
-ADDRESS_ALONE = re.compile(r"^[\W_]*(?:visit\s+|from\s+|at\s+)?(?:https?://)?(?:www\.)[\w.-]+\.\w{2,6}(?:/\S*)?[\W_]*$|^[\W_]*https?://\S+[\W_]*$", re.IGNORECASE)
-ADVERTISEMENT = re.compile(r"\b(?:advertise your product|become a vip member|remove all ads|help other users|rate this subtitle|please rate)\b", re.IGNORECASE)
+LINKS = frozenset(
+    {"and", "y", "e", "et", "und", "i", "en", "of", "de", "the", "www", "com", "net", "org"}
+)  # between the names of makers
+ADDRESS_ALONE = re.compile(
+    r"^[\W_]*(?:visit\s+|from\s+|at\s+)?(?:https?://)?(?:www\.)[\w.-]+\.\w{2,6}(?:/\S*)?[\W_]*$|^[\W_]*https?://\S+[\W_]*$",
+    re.IGNORECASE,
+)
+ADVERTISEMENT = re.compile(
+    r"\b(?:advertise your product|become a vip member|remove all ads|help other users|rate this subtitle|please rate)\b",
+    re.IGNORECASE,
+)
 
 
 def remove_credits(texts: Sequence[TimedText], removals: Removals) -> list[TimedText]:

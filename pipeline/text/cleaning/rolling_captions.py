@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pipeline.text.cleaning.timed_text import Removals, TimedText
 
 REASON = "repetitions of rolling captions"
-MIN_ROLLING_SHARE = 0.4  # of neighbouring cues that share a row, for a file of rolling captions
+MIN_ROLLING_SHARE = 0.3  # of neighbouring cues of which the second puts a new row under the last one of the first
 MIN_PAIRS = 3
 MAX_GAP_S = 0.5  # between a cue and the one that repeats it
 
@@ -34,9 +34,11 @@ def unroll_captions(texts: Sequence[TimedText], removals: Removals) -> list[Time
 
 
 def is_rolling(texts: Sequence[TimedText]) -> bool:
-    """True where cue after cue begins with the row that the one before it ended with."""
-    pairs = [(first, second) for first, second in zip(texts, texts[1:], strict=False) if second.start_s - first.end_s <= MAX_GAP_S]
-    rolling = sum(bool(first.rows and second.rows and first.rows[-1] in second.rows) for first, second in pairs)
+    """True where cue after cue begins with the row that the one before it ended with, and puts another under it."""
+    pairs = [
+        (first, second) for first, second in zip(texts, texts[1:], strict=False) if second.start_s - first.end_s <= MAX_GAP_S
+    ]
+    rolling = sum(len(second.rows) > 1 and first.rows[-1:] == second.rows[:1] for first, second in pairs)
     return len(pairs) >= MIN_PAIRS and rolling >= MIN_ROLLING_SHARE * len(pairs)
 
 
@@ -51,7 +53,9 @@ def _extend(rows: list[TimedText], row: str, end_s: float) -> None:
 def _end_at_next(rows: Sequence[TimedText]) -> list[TimedText]:
     """Rows that end where the next begins: the next one is said then."""
     ended = [
-        TimedText(row.start_s, min(row.end_s, following.start_s) if following.start_s > row.start_s else row.end_s, row.text, row.style)
+        TimedText(
+            row.start_s, min(row.end_s, following.start_s) if following.start_s > row.start_s else row.end_s, row.text, row.style
+        )
         for row, following in zip(rows, rows[1:], strict=False)
     ]
     return [*ended, *rows[-1:]]

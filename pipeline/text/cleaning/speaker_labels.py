@@ -30,7 +30,10 @@ def remove_speaker_labels(texts: Sequence[TimedText], removals: Removals) -> lis
         removals.add(REASON)
         return match["dash"]
 
-    cleaned = [text.with_text("\n".join(" ".join(row.split()) for row in LABEL.sub(replace, text.text).split("\n") if row.strip())) for text in texts]
+    cleaned = [
+        text.with_text("\n".join(" ".join(row.split()) for row in LABEL.sub(replace, text.text).split("\n") if row.strip()))
+        for text in texts
+    ]
     return [text for text in cleaned if text.text.strip(" -–—‐")]
 
 

@@ -8,7 +8,17 @@ from pipeline.text.cleaning.clean import clean_texts
 from pipeline.text.cleaning.markup import strip_markup
 from pipeline.text.cleaning.timed_text import Removals, TimedText
 
-PLAIN = ("Good morning.", "I know.", "Did you call?", "Yes, he will wait.", "Then all is ready.", "Shall we go?", "Not yet.", "Come in.", "I am here.")
+PLAIN = (
+    "Good morning.",
+    "I know.",
+    "Did you call?",
+    "Yes, he will wait.",
+    "Then all is ready.",
+    "Shall we go?",
+    "Not yet.",
+    "Come in.",
+    "I am here.",
+)
 
 
 def guess(text: str) -> str | None:
@@ -68,11 +78,22 @@ def test_names_stay_in_a_file_in_capitals() -> None:
 
 
 def test_labels_that_come_back_are_removed_in_a_file_in_capitals() -> None:
-    assert clean("JOHN: COME IN.", "MARY: NO.", "JOHN: WHY?", "MARY: WAIT.", "ONE RULE: RUN.")[0] == ["COME IN.", "NO.", "WHY?", "WAIT.", "ONE RULE: RUN."]
+    assert clean("JOHN: COME IN.", "MARY: NO.", "JOHN: WHY?", "MARY: WAIT.", "ONE RULE: RUN.")[0] == [
+        "COME IN.",
+        "NO.",
+        "WHY?",
+        "WAIT.",
+        "ONE RULE: RUN.",
+    ]
 
 
 def test_labels_are_removed_where_the_file_writes_them() -> None:
-    assert clean("JOHN: Come in.", "- MR. O'NEIL: Well.\n- ÉVA: No.", "NARRATOR:\nLong ago", "Remember: never.")[0] == ["Come in.", "- Well.\n- No.", "Long ago", "Remember: never."]
+    assert clean("JOHN: Come in.", "- MR. O'NEIL: Well.\n- ÉVA: No.", "NARRATOR:\nLong ago", "Remember: never.")[0] == [
+        "Come in.",
+        "- Well.\n- No.",
+        "Long ago",
+        "Remember: never.",
+    ]
 
 
 @pytest.mark.parametrize("speech", ["NASA: we have a problem.", "P.S.: I love you.", "He said (and I agree) that it ends."])
