@@ -13,7 +13,7 @@ MAX_COVER_BYTES = 64 << 20  # bytes
 def build_subtitle_command(path: Path, index: int, *, codec: str = "subrip") -> list[str]:
     """Command line that writes an embedded text subtitle to stdout: ASS with its styles and layers, others as SRT."""
     form = "ass" if codec in ASS_CODECS else "srt"
-    return compile_command(film_input(path, vn=None, an=None)[str(index)].output("pipe:1", f=form, fs=MAX_SUBTITLE_BYTES))
+    return compile_command(build_film_input(path, vn=None, an=None)[str(index)].output("pipe:1", f=form, fs=MAX_SUBTITLE_BYTES))
 
 
 def extract_subtitle(path: Path, index: int, *, codec: str = "subrip") -> str:

@@ -1,14 +1,17 @@
 """Lines of finished dubs with their edits, speakers, translation usage and assessment reports."""
 
+import json
 import re
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
 from pipeline.store.database.database import Database, now
+from pipeline.store.database.schema import WARNING_COUNTS
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import Edit, select_edits
+from pipeline.values.notes import DubNote, Note, collect_dub_notes, read_notes
 from pipeline.values.tasks import Lease, LineRow, SpeakerRow, TranslationRow
 
 SEASON_PATTERN = re.compile(r"(?:season|series|staffel|saison|temporada|stagione|s)[ ._-]*\d{1,4}|specials", re.IGNORECASE)
@@ -63,10 +66,28 @@ class Lines:
         return "-".join(str(value) for value in row.values() if value) if row else ""
 
     def put_report(self, lease: Lease, language: str, report: str) -> None:
-        """Write the assessment report of one language, as JSON. LeaseLost."""
+        """Write the assessment report of one language, as JSON, and count the task's warnings. LeaseLost."""
+        notes = json.dumps(json.loads(report).get("notes", []))
         with self._db.transaction():
             self._leases.require_lease(lease)
-            self._db.execute("INSERT OR REPLACE INTO reports VALUES (?, ?, ?, ?)", [lease.task_id, language, report, now()])
+            self._db.execute(
+                "INSERT OR REPLACE INTO reports (task_id, language, report, made_at, notes) VALUES (?, ?, ?, ?, ?)",
+                [lease.task_id, language, report, now(), notes],
+            )
+            counted = self._db.row(f"SELECT warnings FROM ({WARNING_COUNTS}) WHERE task_id = ?", [lease.task_id])  # noqa: S608 -- ours
+            self._db.execute("UPDATE tasks SET warnings = ? WHERE id = ?", [counted["warnings"] if counted else 0, lease.task_id])
+
+    def list_notes(self, task_ids: Sequence[int]) -> dict[int, tuple[DubNote, ...]]:
+        """Task → the notes on its dubs, warnings first."""
+        rows = self._db.rows(
+            """SELECT task_id, language, notes FROM reports
+               WHERE list_contains(CAST(? AS BIGINT[]), task_id) AND notes IS NOT NULL ORDER BY task_id, language""",
+            [list(task_ids)],
+        )
+        found: dict[int, dict[str, tuple[Note, ...]]] = {task_id: {} for task_id in task_ids}
+        for row in rows:
+            found[row["task_id"]][row["language"]] = read_notes(json.loads(row["notes"]))
+        return {task_id: collect_dub_notes(notes) for task_id, notes in found.items()}
 
     def list_reports(self, task_id: int) -> dict[str, str]:
         """Language → report as JSON."""

@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from pipeline.errors import NotFound
+from pipeline.errors import NotFound, NotPossible
 from pipeline.store.database.database import Database, now
 from pipeline.store.task_rows import read_task
 from pipeline.values.tasks import DubRequest, Submission, Task, TaskStatus
+from pipeline.values.track_selection import TrackSelection
 
 TASK_TABLES = (  # tables
     *("stage_runs", "lines", "edits", "speaker_edits", "voices", "voice_choices", "reports", "speakers", "translations"),
@@ -84,7 +85,8 @@ class Tasks:
 
     def submit(self, request: DubRequest) -> Submission:
         """Queue a film. A request for the same file (path, size, mtime) gets the same task: an ERROR one is queued again, and
-        one that lacks a requested language is queued for it; any other is unchanged. The more urgent priority is kept.
+        one that lacks a requested language, or was for other tracks than a person chose now, is queued for that; any other is
+        unchanged. The more urgent priority is kept, and so are tracks that were chosen before. NotPossible, as `change_tracks`.
         """
         with self._db.transaction():
             row = self._db.row(
@@ -106,8 +108,10 @@ class Tasks:
                 self._db.execute("UPDATE tasks SET priority = ? WHERE id = ?", [int(request.priority), task.id])
                 task = self.get(task.id)
             languages = tuple(dict.fromkeys((*task.target_langs, *request.target_langs)))
-            if languages == task.target_langs and task.status is not TaskStatus.ERROR:
+            tracks = TrackSelection(request.audio_track or task.audio_track, request.subtitle_track or task.subtitle_track)
+            if languages == task.target_langs and tracks == task.selection and task.status is not TaskStatus.ERROR:
                 return Submission(task, queued=False)
+            self._write_tracks(task, tracks)
             return Submission(self._requeue(task.id, languages), queued=True)
 
     def add_languages(self, task_id: int, target_langs: tuple[str, ...]) -> Task:
@@ -116,6 +120,15 @@ class Tasks:
             task = self.get(task_id)
             languages = tuple(dict.fromkeys((*task.target_langs, *target_langs)))
             return task if languages == task.target_langs else self._requeue(task_id, languages)
+
+    def change_tracks(self, task_id: int, tracks: TrackSelection) -> Task:
+        """Change the tracks that a person chose; the task is queued again for them. NotPossible where lines of it are edited."""
+        with self._db.transaction():
+            task = self.get(task_id)
+            if tracks == task.selection:
+                return task
+            self._write_tracks(task, tracks)
+            return self._requeue(task_id, task.target_langs)
 
     def retry(self, task_id: int) -> Task:
         """Queue a failed task again; any other is unchanged."""
@@ -169,6 +182,17 @@ class Tasks:
             for task_id in doomed:
                 self.delete(task_id)
             return len(doomed)
+
+    def _write_tracks(self, task: Task, tracks: TrackSelection) -> None:
+        """Write the chosen tracks. NotPossible where that changes the lines under their edits, which are kept by number."""
+        if tracks == task.selection:
+            return
+        edits = self._db.row("SELECT count(*) AS n FROM edits WHERE task_id = ?", [task.id])
+        if edits and edits["n"]:
+            raise NotPossible(f"task {task.id} has edited lines, which other tracks would not have; delete the task to choose anew")
+        self._db.execute(
+            "UPDATE tasks SET audio_track = ?, subtitle_track = ? WHERE id = ?", [tracks.audio, tracks.subtitles, task.id]
+        )
 
     def _requeue(self, task_id: int, languages: tuple[str, ...]) -> Task:
         (row,) = self._db.execute(

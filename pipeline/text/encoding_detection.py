@@ -36,10 +36,13 @@ def decode_text(content: bytes, *, language: str | None = None) -> tuple[str, st
 
 
 def _detect(sample: bytes, candidates: tuple[str, ...]) -> str:
-    """The likeliest of the candidates; the only one where there is one."""
+    """The likeliest of the candidates, the first of about equally likely ones; the only one where there is one."""
     from charset_normalizer import from_bytes
 
     if len(candidates) == 1:
         return candidates[0]
-    best = from_bytes(sample, cp_isolation=list(candidates)).best()
-    return best.encoding if best else candidates[0]
+    found = from_bytes(sample, cp_isolation=list(candidates))
+    ranked = sorted(
+        found, key=lambda match: (round(match.chaos, 1), -round(match.coherence, 1), candidates.index(match.encoding))
+    )
+    return ranked[0].encoding if ranked else candidates[0]

@@ -6,10 +6,12 @@ have coordinates or settings after them; numbers may have marks, dots or signs; 
 
 import re
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 CLOCK = r"(?:(\d{1,3})\s?:\s?)?(\d{1,2})\s?:\s?(\d{1,2})(?:\s?[.,:;]\s?(\d{1,3}))?"
 TIME_LINE = re.compile(rf"^\W{{0,4}}{CLOCK}\s{{0,4}}(?:-{{1,3}}\s?>|→|–>|—>)\s{{0,4}}{CLOCK}(?:\s.{{0,200}})?$")
 NUMBER_LINE = re.compile(r"^[\W_]{0,4}\d{1,6}[\W_]{0,3}$")
+MAX_TIME_CHARACTERS = 300  # of a time line
 MIN_NUMBERED_SHARE = 0.6  # of time lines with a number before them, for a file with numbers
 UNREADABLE_TIME = "cues whose times cannot be read"
 
@@ -22,13 +24,20 @@ class RepairedText:
     unreadable: int = 0
 
 
+def is_time_line(line: str) -> bool:
+    """True for the line of a cue's times, in any notation, and for one that was meant to be one."""
+    return "-->" in line or (
+        (">" in line or "→" in line) and len(line) <= MAX_TIME_CHARACTERS and bool(TIME_LINE.match(line.strip()))
+    )
+
+
 def repair_srt(lines: list[str]) -> RepairedText:
     """The lines of an SRT file with numbers from 1 on, times `hh:mm:ss,mmm`, no blank lines inside cues."""
     repaired = RepairedText()
-    heads = [at for at, line in enumerate(lines) if "-->" in line or TIME_LINE.match(line)]
+    heads = [at for at, line in enumerate(lines) if is_time_line(line)]
     is_numbered = _is_numbered(lines, heads)
     number = 0
-    for head, following in zip(heads, [*heads[1:], len(lines)], strict=True):
+    for head, following in pairwise([*heads, len(lines)]):
         match = TIME_LINE.match(lines[head].strip())
         if match is None:
             repaired.unreadable += 1

@@ -10,7 +10,7 @@ MIN_CUES_PER_MINUTE = 1.5  # of film: forced subtitles have fewer than one
 MIN_FRACTION_INSIDE = 0.9  # of the cues: those of a longer cut begin after the film's end
 MIN_FRACTION_SHOWN, MIN_FRACTION_SPANNED = 0.08, 0.35  # of the film: with a cue on screen; from the first cue to the last
 MIN_SPEECH_COVERED = 0.5  # of the speech, by a sparse subtitle of a film in which little is said
-MIN_SPEECH_COVERED_DENSE = 0.2  # of the speech: fewer, and its cues are signs or another film's
+MIN_SPEECH_COVERED_DENSE = 0.35  # of the speech: fewer, and its cues are signs or another film's
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
+from pipeline.text.srt_repair import is_time_line
+
 MAX_SUBTITLE_BYTES = 10_000_000  # typeset ASS goes to a few MB, speech alone to 300 kB
 MAX_LINES = 500_000  # of a file
 MAX_EVENTS = 50_000  # timed texts of a file before signs, drawings and repetitions are taken out
@@ -70,7 +72,7 @@ def bound_srt(lines: list[str], omissions: Omissions) -> BoundedLines:
     bounded = BoundedLines()
     since_time = 0
     for raw in lines:
-        line, is_time = raw, "-->" in raw
+        line, is_time = raw, is_time_line(raw)
         if is_time or line.count(":") > 1:  # pysubs2 takes two times for a time line, whatever stands between them
             bounded.events += 1
         since_time = 0 if is_time else since_time + 1

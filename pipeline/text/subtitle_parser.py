@@ -12,7 +12,7 @@ from pipeline.text.cleaning.clean import clean_texts
 from pipeline.text.cleaning.markup import strip_markup
 from pipeline.text.cleaning.timed_text import Removals, TimedText
 from pipeline.text.encoding_detection import decode_text
-from pipeline.text.srt_repair import UNREADABLE_TIME, repair_srt, repair_vtt
+from pipeline.text.srt_repair import UNREADABLE_TIME, is_time_line, repair_srt, repair_vtt
 from pipeline.text.subtitle_limits import Omissions
 from pipeline.values.timeline import Cue, Span
 
@@ -91,7 +91,7 @@ def _detect_format(lines: list[str], name: str) -> str:
         return "vtt"
     if "[Script Info]" in head or any("[Events]" in line for line in lines):
         return "ass"
-    if any("-->" in line for line in lines):
+    if any(is_time_line(line) for line in lines):
         return "srt"
     raise make_refusal(name, "neither SRT, WebVTT nor ASS")
 

@@ -1,6 +1,6 @@
 """Notes on a dub: sentences about everything that was guessed, left out, shifted, or done by a fallback engine."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any
@@ -36,6 +36,21 @@ class Note:
                 return f"{self.text} ({count} lines: {listed})"
 
 
+@dataclass(frozen=True, slots=True)
+class DubNote:
+    """A note on the dub of one language; `language` None: on every dub of the film."""
+
+    note: Note
+    language: str | None
+
+
+def collect_dub_notes(notes: Mapping[str, Sequence[Note]]) -> tuple[DubNote, ...]:
+    """Notes on all dubs of a film, warnings first. `notes`: language → those on its dub; one on every dub is listed once."""
+    shared = set.intersection(*map(set, notes.values())) if len(notes) > 1 else set()
+    every = dict.fromkeys(DubNote(each, None if each in shared else language) for language, of in notes.items() for each in of)
+    return tuple(sorted(every, key=lambda each: (each.note.severity is not Severity.WARNING, each.language is not None)))
+
+
 def merge_notes(notes: Iterable[Note], *, dub_lines: Collection[int] = ()) -> tuple[Note, ...]:
     """Merge notes of one text, and sort warnings first. A note on every one of `dub_lines` becomes one on the whole dub."""
     lines: dict[Note, set[int]] = {}
@@ -55,4 +70,9 @@ def merge_notes(notes: Iterable[Note], *, dub_lines: Collection[int] = ()) -> tu
 
 def notes_of_report(report: Mapping[str, Any]) -> tuple[Note, ...]:
     """Read the notes of an assessment report (JSON). Empty for a report that has none."""
-    return tuple(Note(note["text"], Severity(note["severity"]), tuple(note["lines"])) for note in report.get("notes", ()))
+    return read_notes(report.get("notes", ()))
+
+
+def read_notes(notes: Iterable[Mapping[str, Any]]) -> tuple[Note, ...]:
+    """Read notes from their JSON."""
+    return tuple(Note(note["text"], Severity(note["severity"]), tuple(note["lines"])) for note in notes)

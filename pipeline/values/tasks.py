@@ -7,6 +7,7 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 
 from pipeline.values.edits import Edit
+from pipeline.values.track_selection import TrackSelection
 
 
 class TaskStatus(StrEnum):
@@ -49,7 +50,8 @@ class Progress:
 @dataclass(frozen=True, slots=True)
 class DubRequest:
     """Request for a dub of a film. `speakers`: their number, None where unknown. `origin`: source of the request, such as
-    "upload", "webhook", "sonarr/12" or "radarr/7" (the series or film to rescan afterwards).
+    "upload", "webhook", "sonarr/12" or "radarr/7" (the series or film to rescan afterwards). `audio_track`, `subtitle_track`:
+    chosen by a person, as in `TrackSelection`; None: by Dubarr.
     """
 
     path: Path  # real path
@@ -62,11 +64,13 @@ class DubRequest:
     speakers: int | None = None
     origin: str = ""
     priority: Priority = Priority.INTERACTIVE
+    audio_track: int | None = None
+    subtitle_track: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One film in the queue. Times are UTC."""
+    """One film in the queue. Times are UTC. `warnings`: notes on its dubs that are warnings, each counted once."""
 
     id: int
     path: Path
@@ -90,6 +94,14 @@ class Task:
     owner: str | None  # id of the worker that holds the lease (serve/worker/worker_id.py)
     lost: int = 0  # workers in a row that died while they held its lease
     priority: Priority = Priority.INTERACTIVE
+    audio_track: int | None = None
+    subtitle_track: str | None = None
+    warnings: int = 0
+
+    @property
+    def selection(self) -> TrackSelection:
+        """The tracks that a person chose."""
+        return TrackSelection(self.audio_track, self.subtitle_track)
 
 
 @dataclass(frozen=True, slots=True)

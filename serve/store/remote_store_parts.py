@@ -11,6 +11,7 @@ from pipeline.store.stages import Stages
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import Cast, Edit, LineChange, SpeakerChange, SpeakerEdit
+from pipeline.values.notes import DubNote
 from pipeline.values.service_status import Failure, Finished, Pace
 from pipeline.values.tasks import (
     CacheRow,
@@ -25,6 +26,7 @@ from pipeline.values.tasks import (
     TaskStatus,
     TranslationRow,
 )
+from pipeline.values.track_selection import TrackSelection
 from serve.store.store_calls import RemotePart
 
 
@@ -62,6 +64,9 @@ class RemoteTasks(RemotePart):
 
     def add_languages(self, task_id: int, target_langs: tuple[str, ...]) -> Task:
         return self._ask(Tasks.add_languages, task_id, target_langs)
+
+    def change_tracks(self, task_id: int, tracks: TrackSelection) -> Task:
+        return self._ask(Tasks.change_tracks, task_id, tracks)
 
     def retry(self, task_id: int) -> Task:
         return self._ask(Tasks.retry, task_id)
@@ -158,6 +163,9 @@ class RemoteLines(RemotePart):
 
     def put_report(self, lease: Lease, language: str, report: str) -> None:
         return self._ask(Lines.put_report, lease, language, report)
+
+    def list_notes(self, task_ids: Sequence[int]) -> dict[int, tuple[DubNote, ...]]:
+        return self._ask(Lines.list_notes, task_ids)
 
     def list_reports(self, task_id: int) -> dict[str, str]:
         return self._ask(Lines.list_reports, task_id)

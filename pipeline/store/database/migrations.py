@@ -9,7 +9,7 @@ from typing import Protocol
 from pipeline.errors import StoreError
 from pipeline.store.database import backups
 from pipeline.store.database.connection import Row
-from pipeline.store.database.schema import SCHEMA, SCHEMA_VERSION
+from pipeline.store.database.schema import SCHEMA, SCHEMA_VERSION, WARNING_COUNTS
 
 log = logging.getLogger(__name__)
 
@@ -27,6 +27,14 @@ MIGRATIONS = {
             (SELECT task_id, language FROM lines WHERE text_source = 'subtitle')
     """,
     4: "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS priority INTEGER DEFAULT 0",
+    5: f"""
+        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS audio_track INTEGER;
+        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS subtitle_track VARCHAR;
+        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS warnings INTEGER DEFAULT 0;
+        ALTER TABLE reports ADD COLUMN IF NOT EXISTS notes JSON;
+        UPDATE reports SET notes = report -> '$.notes';
+        UPDATE tasks SET warnings = counted.warnings FROM ({WARNING_COUNTS}) AS counted WHERE counted.task_id = tasks.id
+    """,  # noqa: S608 -- a constant
 }
 
 

@@ -4,7 +4,7 @@ No foreign keys and no secondary indexes: DuckDB refuses updates of indexed colu
 table here is small enough to scan. Times are UTC without zone.
 """
 
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
@@ -40,7 +40,10 @@ CREATE TABLE IF NOT EXISTS tasks (
     lease_until   TIMESTAMP,
     token         BIGINT NOT NULL DEFAULT 0,
     lost          INTEGER DEFAULT 0,               -- workers in a row that died while they held it
-    priority      INTEGER DEFAULT 0                -- 0 interactive, before 1 bulk
+    priority      INTEGER DEFAULT 0,               -- 0 interactive, before 1 bulk
+    audio_track   INTEGER,                         -- chosen by a person: its number among the audio tracks, from 1
+    subtitle_track VARCHAR,                        -- likewise: its number, a file, or none
+    warnings      INTEGER DEFAULT 0                -- notes on its dubs that are warnings, each text counted once
 );
 
 -- A stage's answer. The row is the commit of its files.
@@ -169,6 +172,14 @@ CREATE TABLE IF NOT EXISTS reports (
     language VARCHAR NOT NULL,
     report   JSON NOT NULL,
     made_at  TIMESTAMP NOT NULL,
+    notes    JSON,                                 -- those of the report, alone
     PRIMARY KEY (task_id, language)
 );
+"""
+
+# Number of the warnings on the dubs of each task, each text counted once.
+WARNING_COUNTS = """
+    SELECT task_id, count(DISTINCT note ->> '$.text') AS warnings
+    FROM (SELECT task_id, unnest(CAST(notes AS JSON[])) AS note FROM reports WHERE notes IS NOT NULL)
+    WHERE note ->> '$.severity' = 'warning' GROUP BY task_id
 """

@@ -13,7 +13,9 @@ TIME = re.compile(
     rf"(?:[ \u00a0]?(?P<mark>{HALF_DAY}|h(?:rs?)?\b\.?))?",
     re.IGNORECASE,
 )
-HOUR = re.compile(rf"(?<![\d:.,])(?P<hour>\d{{1,2}})(?:\.(?P<minute>\d{{2}}))?[ \u00a0]?(?P<mark>{HALF_DAY}|h\b\.?)", re.IGNORECASE)
+HOUR = re.compile(
+    rf"(?<![\d:.,])(?P<hour>\d{{1,2}})(?:\.(?P<minute>\d{{2}}))?[ \u00a0]?(?P<mark>{HALF_DAY}|h\b\.?)", re.IGNORECASE
+)
 PIVOT_YEAR = 50  # two digits from here on are of the last century
 
 
@@ -66,7 +68,11 @@ def spell_times(text: str, forms: SpokenForms) -> str:
 
 
 def _spell_time(match: re.Match[str], forms: SpokenForms) -> str:
-    hour, minute, mark = int(match["hour"]), int(match["minute"] or match.groupdict().get("minute_after_h") or 0), match["mark"] or ""
+    hour, minute, mark = (
+        int(match["hour"]),
+        int(match["minute"] or match.groupdict().get("minute_after_h") or 0),
+        match["mark"] or "",
+    )
     if hour > 24 or minute > 59:
         return match[0]
     half = re.sub(r"[^apm]", "", mark.lower())

@@ -6,7 +6,9 @@ from functools import lru_cache
 from pipeline.text.spoken_forms.forms import SpokenForms
 from pipeline.text.spoken_forms.notation import FRACTIONS, find_numbers, parse_number, parse_roman
 
-TELEPHONE = re.compile(r"(?<![\w.,-])(?:\+\d{1,3}[ \u00a0.-]?)?(?:\(\d{2,4}\)[ \u00a0]?)?\d{2,4}(?:[ \u00a0.-]\d{2,4}){1,5}(?![\w-]|[.,]\d)")
+TELEPHONE = re.compile(
+    r"(?<![\w.,-])(?:\+\d{1,3}[ \u00a0.-]?)?(?:\(\d{2,4}\)[ \u00a0]?)?\d{2,4}(?:[ \u00a0.-]\d{2,4}){1,5}(?![\w-]|[.,]\d)"
+)
 MIN_TELEPHONE_DIGITS, MAX_TELEPHONE_DIGITS = 7, 15
 MAX_SPELLED_DIGITS = 15  # a longer number is said digit by digit
 RANGE = re.compile(r"(?<![\w.,/-])(\d{1,4})\s?[-–—]\s?(\d{1,4})(?![\w/-]|[.,]\d)")
@@ -23,7 +25,7 @@ def spell_telephones(text: str, forms: SpokenForms) -> str:
 
     def spell(match: re.Match[str]) -> str:
         count = sum(letter.isdigit() for letter in match[0])
-        is_grouped = re.fullmatch(rf"\d{{1,3}}([ \u00a0.]\d{{3}})+", match[0]) and match[0][0] != "0"
+        is_grouped = re.fullmatch(r"\d{1,3}([ \u00a0.]\d{3})+", match[0]) and match[0][0] != "0"
         is_years = re.fullmatch(r"\d{4}[-–]\d{4}", match[0])
         if is_years or not MIN_TELEPHONE_DIGITS <= count <= MAX_TELEPHONE_DIGITS or (is_grouped and "." in match[0]):
             return match[0]
@@ -100,7 +102,9 @@ def spell_roman(text: str, forms: SpokenForms) -> str:
         if name.casefold() in forms.century_words:
             return f"{name} {forms.century(value)}"
         is_name = name[0].isupper() and not name.isupper()
-        if not is_name or (match["numeral"] in {"I", "C", "V", "X", "L"} and not match["mark"] and name not in forms.regnal_names):
+        if not is_name or (
+            match["numeral"] in {"I", "C", "V", "X", "L"} and not match["mark"] and name not in forms.regnal_names
+        ):
             return match[0]  # "And I", "Vitamin C"
         return f"{name} {forms.regnal(value)}"
 
@@ -125,7 +129,9 @@ def spell_numbers(text: str, forms: SpokenForms) -> str:
         minus = f"{forms.minus} " if match["minus"] else ""
         before = match.string[match.start() - 1 : match.start()]
         glue = " " if before.isalpha() else ""
-        if len(re.sub(r"\D", "", digits)) > MAX_SPELLED_DIGITS or (digits.startswith("0") and digits.isdigit() and len(digits) > 1):
+        if len(re.sub(r"\D", "", digits)) > MAX_SPELLED_DIGITS or (
+            digits.startswith("0") and digits.isdigit() and len(digits) > 1
+        ):
             words = " ".join(forms.cardinal(int(digit), None) for digit in digits if digit.isdigit())
         else:
             whole, decimals = parse_number(digits, forms.decimal_mark)

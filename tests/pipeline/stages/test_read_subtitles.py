@@ -1,7 +1,7 @@
-"""Which subtitles are tried, and which of them can stand in for recognition or translation."""
+"""Subtitles read from tracks and files, with notes on what was left out of them and on those that cannot be used."""
 
-import logging
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,12 +10,12 @@ from hostile_subtitles import hostile_subtitle
 from pipeline.errors import ProgramError
 from pipeline.processes import process_groups
 from pipeline.stages.probe import probe
-from pipeline.stages.read_subtitles import list_subtitle_candidates, read_subtitles
+from pipeline.stages.read_subtitles import SubtitleCandidate, Subtitles, read_subtitles
 from pipeline.text import subtitle_writer
-from pipeline.values.media import Film, Sidecar, Source, Track, TrackKind, compute_digest
+from pipeline.values.media import Sidecar, Source, Track, TrackKind, compute_digest
+from pipeline.values.notes import Severity
 from pipeline.values.timeline import Cue, Span
 
-FILM = Film("matroska", 8.0, (Track(0, TrackKind.VIDEO, "h264"), Track(1, TrackKind.AUDIO, "aac")), 1, 0)
 CUES = (Cue(Span(1.0, 2.5), "Buenos días, señora."), Cue(Span(5.0, 6.5), "Hasta mañana por la noche."))
 
 
@@ -35,62 +35,51 @@ def beside(source: Source, text: str, language: str | None = "es") -> Sidecar:
     return Sidecar(path, compute_digest(path), language)
 
 
-class TestCandidates:
-    def test_the_films_own_tracks_come_before_the_files_beside_it(self, source):
-        sidecar = beside(source, subtitle_writer.format_srt(CUES))
-        film = Film("matroska", 8.0, (*FILM.tracks, subtitle(2), subtitle(3)), 1, 0)
-        assert list_subtitle_candidates(Source.of(source.path, (sidecar,)), film) == (subtitle(2), subtitle(3), sidecar)
-
-    @pytest.mark.parametrize("codec", ["subrip", "ass", "mov_text", "webvtt"])
-    def test_text_is_tried(self, source, codec):
-        film = Film("matroska", 8.0, (*FILM.tracks, subtitle(2, codec)), 1, 0)
-        assert list_subtitle_candidates(source, film) == (subtitle(2, codec),)
-
-    @pytest.mark.parametrize("codec", ["hdmv_pgs_subtitle", "dvd_subtitle", "dvb_subtitle", "unknown"])
-    def test_pictures_are_not_tried(self, source, codec):
-        assert list_subtitle_candidates(source, Film("matroska", 8.0, (*FILM.tracks, subtitle(2, codec)), 1, 0)) == ()
-
-    def test_what_calls_itself_forced_is_not_tried(self, source):
-        sidecar = Sidecar(source.path.with_suffix(".srt"), "d1", "es", forced=True)
-        film = Film("matroska", 8.0, (*FILM.tracks, subtitle(2, "subrip", "default", "forced")), 1, 0)
-        assert list_subtitle_candidates(Source.of(source.path, (sidecar,)), film) == ()
+def read(subtitle: Track | Sidecar, source: Source) -> Subtitles:
+    return read_subtitles(SubtitleCandidate(subtitle, "the subtitle"), source)
 
 
 class TestRead:
     def test_a_track_in_the_film_gives_its_cues_in_the_language_of_its_tag(self, rich_mp4):
         source = Source.of(rich_mp4)
-        film = probe(source)
-        (track,) = list_subtitle_candidates(source, film)
-        found = read_subtitles(track, source, film)
-        assert found and (found.language, [cue.text for cue in found.cues]) == ("en", ["Good morning.", "Good night."])
+        (track,) = probe(source).of_kind(TrackKind.SUBTITLE)
+        found = read(track, source)
+        assert (found.language, [cue.text for cue in found.cues]) == ("en", ["Good morning.", "Good night."])
         assert found.cues[0].span.start == pytest.approx(1.0, abs=0.05)
 
     def test_a_file_beside_it_gives_its_cues_in_the_language_of_its_name(self, source):
-        found = read_subtitles(beside(source, subtitle_writer.format_srt(CUES), "es-MX"), source, FILM)
-        assert found and (found.language, found.cues) == ("es-MX", CUES)
+        found = read(beside(source, subtitle_writer.format_srt(CUES), "es-MX"), source)
+        assert (found.language, found.cues) == ("es-MX", CUES)
 
     def test_the_words_tell_the_language_where_no_name_does(self, source):
-        found = read_subtitles(beside(source, subtitle_writer.format_srt(CUES), None), source, FILM)
-        assert found and found.language == "es"
+        found = read(beside(source, subtitle_writer.format_srt(CUES), None), source)
+        assert found.language == "es"
 
-    def test_a_few_signs_are_no_full_subtitle(self, source, caplog):
-        caplog.set_level(logging.INFO, "pipeline.stages.read_subtitles")
-        assert read_subtitles(beside(source, subtitle_writer.format_srt((Cue(Span(1.0, 1.5), "Salida"),))), source, FILM) is None
-        assert "film.srt of film.mkv is no full subtitle (1 cues); it is left aside" in caplog.text
+    def test_what_was_left_out_is_told(self, source):
+        found = read(
+            beside(source, "1\n00:00:01,000 --> 00:00:02,000\n[applause]\n\n" + subtitle_writer.format_srt(CUES)), source
+        )
+        assert [str(note) for note in found.notes] == ["Left out of the subtitle, because nobody says it: 1 sound descriptions"]
 
-    def test_a_broken_file_is_left_aside_with_its_reason(self, source, caplog):
-        assert read_subtitles(beside(source, "no subtitle at all"), source, FILM) is None
-        assert "film.srt of film.mkv is left aside: the subtitles film.srt cannot be used" in caplog.text
-
-    def test_a_file_that_is_gone_is_left_aside(self, source, caplog):
+    @pytest.mark.parametrize(
+        ("break_it", "reason"),
+        [
+            (lambda path: path.write_text("no subtitle at all"), "the subtitles film.srt cannot be used"),
+            (lambda path: path.unlink(), "the subtitles film.srt cannot be read"),
+        ],
+    )
+    def test_a_file_that_cannot_be_used_is_told_with_its_reason(self, source, break_it, reason):
         sidecar = beside(source, subtitle_writer.format_srt(CUES))
-        sidecar.path.unlink()
-        assert read_subtitles(sidecar, source, FILM) is None
-        assert "the subtitles film.srt cannot be read" in caplog.text
+        break_it(sidecar.path)
+        found = read(replace(sidecar, digest=compute_digest(sidecar.path)) if sidecar.path.exists() else sidecar, source)
+        assert not found.cues
+        (note,) = found.notes
+        assert note.severity is Severity.WARNING
+        assert note.text.startswith(f"The subtitle was not used: {reason}")
 
-    def test_a_track_that_ffmpeg_cannot_read_is_left_aside_with_its_reason(self, source, caplog):
-        assert read_subtitles(subtitle(2), source, FILM) is None
-        assert "stream 2 of film.mkv is left aside: ffmpeg ended with exit code" in caplog.text
+    def test_a_track_that_ffmpeg_cannot_read_is_told_with_its_reason(self, source):
+        (note,) = read(subtitle(2), source).notes
+        assert "The subtitle was not used: ffmpeg ended with exit code" in note.text
 
     def test_cancelling_while_a_large_one_is_parsed_says_nothing_of_it(self, source):
         path = source.path.with_suffix(".srt")
@@ -105,7 +94,7 @@ class TestRead:
         thread.start()
         try:
             with pytest.raises(ProgramError):  # no answer, which would be cached
-                read_subtitles(sidecar, source, FILM)
+                read(sidecar, source)
         finally:
             over.set()
             thread.join()

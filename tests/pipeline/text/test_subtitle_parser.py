@@ -59,7 +59,7 @@ def test_ten_megabytes_are_read_or_refused_within_three_seconds_of_cpu_time(kind
     """By the rules themselves: the limit, which refuses with another sentence, is not met."""
     refusals = []
     try:
-        assert len(subtitle_reader.parse_cues(hostile_subtitle(kind, MAX_SUBTITLE_BYTES), name="evil.srt")) <= MAX_CUES
+        assert len(subtitle_reader.read_subtitle_text(hostile_subtitle(kind, MAX_SUBTITLE_BYTES).cues, name="evil.srt")) <= MAX_CUES
     except FilmError as error:
         refusals.append(str(error))
     assert not [sentence for sentence in refusals if "not parsed within" in sentence]
@@ -95,12 +95,12 @@ class TestOmissions:
         assert parse(ASS + dialogue(1, r"row\N" * 50)).omissions == (long,)
 
     def test_they_are_told_in_the_log(self, caplog: pytest.LogCaptureFixture) -> None:
-        subtitle_reader.parse_cues(srt_cue(1, "x", seconds=61.0), name="evil.srt")
+        subtitle_reader.read_subtitle_text(srt_cue(1, "x", seconds=61.0).cues, name="evil.srt")
         assert "the subtitles evil.srt were read without 1 cues that stay longer than 60 s" in caplog.text
 
     def test_they_come_back_from_the_parsing_process(self, caplog: pytest.LogCaptureFixture) -> None:
         many = "".join(srt_cue(n, "Good evening to everybody.") for n in range(3_000))
-        assert len(subtitle_reader.parse_cues(many + srt_cue(1, "x", seconds=61.0), name="evil.srt")) == 3_000
+        assert len(subtitle_reader.read_subtitle_text(many + srt_cue(1, "x", seconds=61.0).cues, name="evil.srt")) == 3_000
         assert "the subtitles evil.srt were read without 1 cues that stay longer than 60 s" in caplog.text
 
 

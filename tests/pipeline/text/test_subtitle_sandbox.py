@@ -20,8 +20,8 @@ def test_a_large_file_gives_what_a_small_one_gives() -> None:
     text = "".join(srt_cue(n, f"Señor {n}, good evening. <i>Very</i> good.") for n in range(4_000))
     assert len(text) > subtitle_reader.SANDBOX_THRESHOLD_BYTES
     assert (
-        subtitle_reader.parse_cues(text)
-        == subtitle_reader.parse_cues(text.encode("cp1252"))
+        subtitle_reader.read_subtitle_text(text).cues
+        == subtitle_reader.read_subtitle_text(text.encode("cp1252")).cues
         == parse_subtitle(text, name="evil.srt").cues
     )
     assert len(parse_subtitle(text, name="evil.srt").cues) == 4_000
@@ -29,7 +29,7 @@ def test_a_large_file_gives_what_a_small_one_gives() -> None:
 
 def test_a_large_file_that_is_no_subtitle_is_refused_with_the_same_sentence() -> None:
     with pytest.raises(FilmError, match=r"the subtitles evil\.srt cannot be used: they are neither SRT, WebVTT nor ASS"):
-        subtitle_reader.parse_cues(b"x" * (subtitle_reader.SANDBOX_THRESHOLD_BYTES + 1), name="evil.srt")
+        subtitle_reader.read_subtitle_text(b"x" * (subtitle_reader.SANDBOX_THRESHOLD_BYTES + 1), name="evil.srt")
 
 
 def test_cancelling_ends_the_parsing_of_a_large_file() -> None:
@@ -44,7 +44,7 @@ def test_cancelling_ends_the_parsing_of_a_large_file() -> None:
     thread.start()
     try:
         with pytest.raises(ProgramError) as caught:
-            subtitle_reader.parse_cues(content)
+            subtitle_reader.read_subtitle_text(content)
     finally:
         over.set()
         thread.join()
@@ -56,7 +56,7 @@ def test_a_parser_past_its_cpu_time_is_ended_and_the_file_refused(monkeypatch: p
     spinning.write_text("import resource\nresource.setrlimit(resource.RLIMIT_CPU, (1, 2))\nwhile True: pass\n")
     monkeypatch.setattr(sys, "executable", _interpreter_that_runs(spinning, tmp_path))
     with pytest.raises(FilmError, match=r"they are not parsed within 3 s of CPU time; replace them with a sound \.srt"):
-        subtitle_reader.parse_cues(b"x" * (subtitle_reader.SANDBOX_THRESHOLD_BYTES + 1))
+        subtitle_reader.read_subtitle_text(b"x" * (subtitle_reader.SANDBOX_THRESHOLD_BYTES + 1))
 
 
 def _interpreter_that_runs(script: Path, folder: Path) -> str:
@@ -72,7 +72,7 @@ def test_the_parsing_process_sees_no_secrets(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setattr(sys, "executable", _interpreter_that_runs(telling, tmp_path))
     monkeypatch.setenv("API_PASS", "secret")
     with pytest.raises(FilmError, match="PYTHONPATH") as caught:
-        subtitle_reader.parse_cues(b"x" * (subtitle_reader.SANDBOX_THRESHOLD_BYTES + 1))
+        subtitle_reader.read_subtitle_text(b"x" * (subtitle_reader.SANDBOX_THRESHOLD_BYTES + 1))
     assert "API_PASS" not in str(caught.value)
 
 

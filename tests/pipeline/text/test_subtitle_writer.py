@@ -5,14 +5,14 @@ import itertools
 import pytest
 from hostile_names import is_harmless
 
-from pipeline.text.subtitle_reader import parse_cues
+from pipeline.text.subtitle_reader import read_subtitle_text
 from pipeline.text.subtitle_writer import SpeakerCue, format_srt, format_vtt
 from pipeline.values.timeline import Cue, Span
 
 
 def test_written_subtitles_read_back_the_same() -> None:
     cues = (Cue(Span(1.0, 2.5), "Hola, mundo."), Cue(Span(3661.042, 3663.0), "¿Qué tal?"))
-    assert parse_cues(format_srt(reversed(cues))) == cues
+    assert read_subtitle_text(format_srt(reversed(cues))).cues == cues
     assert "01:01:01,042 --> 01:01:03,000" in format_srt(cues)
 
 
@@ -21,7 +21,7 @@ def test_long_text_is_shown_two_rows_of_42_at_a_time_and_nothing_is_lost() -> No
         "Esta es una frase bastante larga, que no cabe de ninguna manera en una sola pantalla, "
         "porque no acaba nunca de decir lo que dice. " * 2
     )
-    shown = parse_cues(format_srt([Cue(Span(10.0, 22.0), words)]))
+    shown = read_subtitle_text(format_srt([Cue(Span(10.0, 22.0), words)])).cues
     assert len(shown) > 2
     assert all(len(rows := cue.text.splitlines()) <= 2 and max(map(len, rows)) <= 42 for cue in shown)
     assert " ".join(cue.text for cue in shown).split() == words.split()
@@ -31,16 +31,18 @@ def test_long_text_is_shown_two_rows_of_42_at_a_time_and_nothing_is_lost() -> No
 
 
 def test_a_flash_stays_a_second_where_there_is_room_and_nothing_stays_over_seven() -> None:
-    flash, crowded, long = parse_cues(
+    flash, crowded, long = read_subtitle_text(
         format_srt([Cue(Span(1, 1.2), "Sí."), Cue(Span(5, 5.1), "No."), Cue(Span(5.5, 30), "Bueno.")])
-    )
+    ).cues
     assert flash.span.duration == pytest.approx(1.0)
     assert crowded.span == Span(5.0, 5.5)
     assert long.span.duration == pytest.approx(7.0)
 
 
 def test_a_word_wider_than_the_screen_and_an_arrow_do_not_break_the_file() -> None:
-    cues = parse_cues(format_srt([Cue(Span(1, 3), "x" * 100), Cue(Span(4, 5), "a --> b\n\n\nc"), Cue(Span(6, 7), "  ")]))
+    cues = read_subtitle_text(
+        format_srt([Cue(Span(1, 3), "x" * 100), Cue(Span(4, 5), "a --> b\n\n\nc"), Cue(Span(6, 7), "  ")])
+    ).cues
     assert "".join("".join(cue.text.split()) for cue in cues) == "x" * 100 + "a→bc"
 
 

@@ -17,7 +17,7 @@ def test_a_film_is_repeated_until_it_lasts_so_long(tmp_path):
 
 def test_no_sentence_comes_twice_at_the_same_place_of_the_round(tmp_path):
     path = write_subtitles(tmp_path / "film.mkv", CUES, period=6.0, seconds=17.0, turn=1)
-    cues = subtitle_reader.read_cues(path)
+    cues = subtitle_reader.read_subtitle_file(path).cues
     assert path.name == "film.en.srt"
     assert [cue.text for cue in cues] == ["Two.", "Three.", "One.", "Three.", "One.", "Two.", "One.", "Two."]
     assert [cue.span.start for cue in cues] == [0.5, 2.0, 4.0, 6.5, 8.0, 10.0, 12.5, 14.0]  # the last would end after the film

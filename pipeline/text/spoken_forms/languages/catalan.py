@@ -12,7 +12,9 @@ MONTHS = (
 F, M = Gender.FEMININE, Gender.MASCULINE
 MASCULINE = frozenset({"dia", "dies", "mapa", "mapes", "problema", "problemes", "programa", "programes", "tema", "temes", "sistema", "sistemes", "clima", "planeta", "planetes", "homes", "llibres", "metges", "quilòmetres", "pares", "centres", "mestres", "euros", "arbres", "membres", "litres", "metres"})  # fmt: skip
 FEMININE_ENDINGS = re.compile(r"(?:a|es|ció|cions|sió|sions|tat|tats|tud)$")
-FEMININE = frozenset({"nit", "nits", "mà", "mans", "flor", "flors", "vegada", "llei", "veu", "veus", "clau", "claus", "part", "parts"})
+FEMININE = frozenset(
+    {"nit", "nits", "mà", "mans", "flor", "flors", "vegada", "llei", "veu", "veus", "clau", "claus", "part", "parts"}
+)
 NO_NOUNS = frozenset({"a", "al", "amb", "de", "del", "dels", "el", "els", "en", "és", "i", "la", "les", "o", "per", "però", "que", "són", "sense", "més", "menys", "era", "ja"})  # fmt: skip
 ORDINALS = {1: ("primer", "primera"), 2: ("segon", "segona"), 3: ("tercer", "tercera"), 4: ("quart", "quarta")}
 CENT = Noun("cèntim", "cèntims")
@@ -23,7 +25,11 @@ def spell_cardinal(number: int, gender: Gender | None = None) -> str:
     """`u` by itself is said `un`; `una`, `dues`, `dues-centes` before feminine nouns."""
     words = str(num2words(number, lang="ca"))
     if gender is F:
-        words = re.sub(r"\bdos(?=-cents|$)", "dues", re.sub(r"\b(dos|[a-z]+)-cents\b", lambda match: f"{'dues' if match[1] == 'dos' else match[1]}-centes", words))
+        words = re.sub(
+            r"\bdos(?=-cents|$)",
+            "dues",
+            re.sub(r"\b(dos|[a-z]+)-cents\b", lambda match: f"{'dues' if match[1] == 'dos' else match[1]}-centes", words),
+        )
         return re.sub(r"\b(?:un|u)$", "una", words)
     return re.sub(r"\bu$", "un", words)
 
@@ -33,7 +39,16 @@ def spell_ordinal(number: int, gender: Gender | None = None) -> str:
     if number in ORDINALS:
         return ORDINALS[number][gender is F]
     words = spell_cardinal(number)
-    for ending, stem in (("cinc", "cinqu"), ("nou", "nov"), ("deu", "des"), ("un", "un"), ("vuit", "vuit"), ("a", ""), ("e", ""), ("s", "s")):
+    for ending, stem in (
+        ("cinc", "cinqu"),
+        ("nou", "nov"),
+        ("deu", "des"),
+        ("un", "un"),
+        ("vuit", "vuit"),
+        ("a", ""),
+        ("e", ""),
+        ("s", "s"),
+    ):
         if words.endswith(ending):
             words = words.removesuffix(ending) + stem
             break
@@ -43,7 +58,11 @@ def spell_ordinal(number: int, gender: Gender | None = None) -> str:
 def spell_decimal(whole: int, digits: str) -> str:
     """`tres coma catorze`; long fractions digit by digit."""
     zeros = len(digits) - len(digits.lstrip("0"))
-    rest = [spell_cardinal(int(digit)) for digit in digits] if len(digits) > 3 else ["zero"] * min(zeros, len(digits) - 1) + [spell_cardinal(int(digits))]
+    rest = (
+        [spell_cardinal(int(digit)) for digit in digits]
+        if len(digits) > 3
+        else ["zero"] * min(zeros, len(digits) - 1) + [spell_cardinal(int(digits))]
+    )
     return f"{spell_cardinal(whole)} coma {' '.join(rest)}"
 
 
@@ -134,41 +153,146 @@ def build_forms(_language: str = "ca") -> SpokenForms:
         percent="per cent",
         months=MONTHS,
         century_words=frozenset({"segle", "segles"}),
-        regnal_names=frozenset({"Carles", "Felip", "Alfons", "Ferran", "Isabel", "Napoleó", "Joan", "Pau", "Francesc", "Enric", "Jaume", "Pere", "Martí"}),
+        regnal_names=frozenset(
+            {
+                "Carles",
+                "Felip",
+                "Alfons",
+                "Ferran",
+                "Isabel",
+                "Napoleó",
+                "Joan",
+                "Pau",
+                "Francesc",
+                "Enric",
+                "Jaume",
+                "Pere",
+                "Martí",
+            }
+        ),
         ordinal_marks={"r": M, "n": M, "t": M, "è": M, "a": F, "ª": F, "º": M},
         magnitudes=frozenset({"mil", "milió", "milions", "bilió", "bilions"}),
         magnitude_link="de",
         currencies={
-            "$": dollar, "US$": dollar, "USD": dollar, "€": euro, "EUR": euro,
-            "£": Currency(Noun("lliura", "lliures", F), Noun("penic", "penics")), "¥": Currency(Noun("ien", "iens")),
+            "$": dollar,
+            "US$": dollar,
+            "USD": dollar,
+            "€": euro,
+            "EUR": euro,
+            "£": Currency(Noun("lliura", "lliures", F), Noun("penic", "penics")),
+            "¥": Currency(Noun("ien", "iens")),
         },  # fmt: skip
         units={
-            "km": Noun("quilòmetre", "quilòmetres"), "m": Noun("metre", "metres"), "cm": Noun("centímetre", "centímetres"),
-            "mm": Noun("mil·límetre", "mil·límetres"), "kg": Noun("quilo", "quilos"), "g": Noun("gram", "grams"), "mg": Noun("mil·ligram", "mil·ligrams"),
-            "l": Noun("litre", "litres"), "L": Noun("litre", "litres"), "ml": Noun("mil·lilitre", "mil·lilitres"), "h": Noun("hora", "hores", F),
-            "min": Noun("minut", "minuts"), "s": Noun("segon", "segons"), "°C": Noun("grau Celsius", "graus Celsius"),
-            "°F": Noun("grau Fahrenheit", "graus Fahrenheit"), "°": Noun("grau", "graus"), "GB": Noun("gigabyte", "gigabytes"),
-            "MB": Noun("megabyte", "megabytes"), "Hz": Noun("hertz", "hertz"), "kW": Noun("quilowatt", "quilowatts"), "W": Noun("watt", "watts"),
-            "V": Noun("volt", "volts"), "m²": Noun("metre quadrat", "metres quadrats"), "km²": Noun("quilòmetre quadrat", "quilòmetres quadrats"),
-            "ha": Noun("hectàrea", "hectàrees", F), "lb": Noun("lliura", "lliures", F), "mph": Noun("milla per hora", "milles per hora", F),
-            "mi": Noun("milla", "milles", F), "ft": Noun("peu", "peus"), "oz": Noun("unça", "unces", F),
+            "km": Noun("quilòmetre", "quilòmetres"),
+            "m": Noun("metre", "metres"),
+            "cm": Noun("centímetre", "centímetres"),
+            "mm": Noun("mil·límetre", "mil·límetres"),
+            "kg": Noun("quilo", "quilos"),
+            "g": Noun("gram", "grams"),
+            "mg": Noun("mil·ligram", "mil·ligrams"),
+            "l": Noun("litre", "litres"),
+            "L": Noun("litre", "litres"),
+            "ml": Noun("mil·lilitre", "mil·lilitres"),
+            "h": Noun("hora", "hores", F),
+            "min": Noun("minut", "minuts"),
+            "s": Noun("segon", "segons"),
+            "°C": Noun("grau Celsius", "graus Celsius"),
+            "°F": Noun("grau Fahrenheit", "graus Fahrenheit"),
+            "°": Noun("grau", "graus"),
+            "GB": Noun("gigabyte", "gigabytes"),
+            "MB": Noun("megabyte", "megabytes"),
+            "Hz": Noun("hertz", "hertz"),
+            "kW": Noun("quilowatt", "quilowatts"),
+            "W": Noun("watt", "watts"),
+            "V": Noun("volt", "volts"),
+            "m²": Noun("metre quadrat", "metres quadrats"),
+            "km²": Noun("quilòmetre quadrat", "quilòmetres quadrats"),
+            "ha": Noun("hectàrea", "hectàrees", F),
+            "lb": Noun("lliura", "lliures", F),
+            "mph": Noun("milla per hora", "milles per hora", F),
+            "mi": Noun("milla", "milles", F),
+            "ft": Noun("peu", "peus"),
+            "oz": Noun("unça", "unces", F),
         },  # fmt: skip
         per="per",
         abbreviations={
-            "Sr.": "senyor", "Sra.": "senyora", "Srta.": "senyoreta", "Dr.": "doctor", "Dra.": "doctora", "Prof.": "professor", "etc.": "etcètera",
-            "p. ex.": "per exemple", "p.ex.": "per exemple", "núm.": "número", "n.": "número", "pàg.": "pàgina", "tel.": "telèfon", "Tel.": "telèfon",
-            "av.": "avinguda", "Av.": "avinguda", "c.": "carrer", "C.": "carrer", "pl.": "plaça", "Pl.": "plaça", "St.": "sant", "Sta.": "santa",
-            "aC": "abans de Crist", "dC": "després de Crist", "EUA": "Estats Units", "Mn.": "mossèn", "Excm.": "excel·lentíssim",
+            "Sr.": "senyor",
+            "Sra.": "senyora",
+            "Srta.": "senyoreta",
+            "Dr.": "doctor",
+            "Dra.": "doctora",
+            "Prof.": "professor",
+            "etc.": "etcètera",
+            "p. ex.": "per exemple",
+            "p.ex.": "per exemple",
+            "núm.": "número",
+            "n.": "número",
+            "pàg.": "pàgina",
+            "tel.": "telèfon",
+            "Tel.": "telèfon",
+            "av.": "avinguda",
+            "Av.": "avinguda",
+            "c.": "carrer",
+            "C.": "carrer",
+            "pl.": "plaça",
+            "Pl.": "plaça",
+            "St.": "sant",
+            "Sta.": "santa",
+            "aC": "abans de Crist",
+            "dC": "després de Crist",
+            "EUA": "Estats Units",
+            "Mn.": "mossèn",
+            "Excm.": "excel·lentíssim",
         },  # fmt: skip
         letters={
-            "A": "a", "B": "be", "C": "ce", "D": "de", "E": "e", "F": "efa", "G": "ge", "H": "hac", "I": "i", "J": "jota", "K": "ca", "L": "ela",
-            "M": "ema", "N": "ena", "O": "o", "P": "pe", "Q": "cu", "R": "erra", "S": "essa", "T": "te", "U": "u", "V": "ve baixa", "W": "ve doble",
-            "X": "ics", "Y": "i grega", "Z": "zeta",
+            "A": "a",
+            "B": "be",
+            "C": "ce",
+            "D": "de",
+            "E": "e",
+            "F": "efa",
+            "G": "ge",
+            "H": "hac",
+            "I": "i",
+            "J": "jota",
+            "K": "ca",
+            "L": "ela",
+            "M": "ema",
+            "N": "ena",
+            "O": "o",
+            "P": "pe",
+            "Q": "cu",
+            "R": "erra",
+            "S": "essa",
+            "T": "te",
+            "U": "u",
+            "V": "ve baixa",
+            "W": "ve doble",
+            "X": "ics",
+            "Y": "i grega",
+            "Z": "zeta",
         },  # fmt: skip
         symbols={
-            "&": "i", "+": "més", "=": "igual a", "@": "arrova", "×": "per", "÷": "dividit per", "%": "per cent", ".": "punt", "/": "barra",
-            "-": "guió", "_": "guió baix", "www": "ve doble ve doble ve doble", "and": "i", "#": "número", "№": "número", "°": "graus",
-            ":": "dos punts", "§": "secció", "https": "", "http": "",
+            "&": "i",
+            "+": "més",
+            "=": "igual a",
+            "@": "arrova",
+            "×": "per",
+            "÷": "dividit per",
+            "%": "per cent",
+            ".": "punt",
+            "/": "barra",
+            "-": "guió",
+            "_": "guió baix",
+            "www": "ve doble ve doble ve doble",
+            "and": "i",
+            "#": "número",
+            "№": "número",
+            "°": "graus",
+            ":": "dos punts",
+            "§": "secció",
+            "https": "",
+            "http": "",
         },  # fmt: skip
         range_words="a",
         score_word="a",

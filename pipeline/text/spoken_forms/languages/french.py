@@ -15,7 +15,9 @@ FEMININE = frozenset({
     "femme", "fille", "heure", "minute", "seconde", "semaine", "nuit", "fois", "chose", "personne", "maison", "main", "voiture", "lettre",
     "tasse", "livre", "page", "porte", "table", "place", "balle", "chambre", "bouteille", "mort", "arme", "cigarette", "carte", "vie",
 })  # fmt: skip
-MASCULINE = frozenset({"million", "milliard", "été", "côté", "comité", "musée", "lycée", "parapluie", "génie", "magazine", "quatre"})
+MASCULINE = frozenset(
+    {"million", "milliard", "été", "côté", "comité", "musée", "lycée", "parapluie", "génie", "magazine", "quatre"}
+)
 NO_NOUNS = frozenset({"à", "au", "aux", "de", "des", "du", "et", "est", "en", "ou", "ont", "pour", "par", "sur", "mais", "dans", "qui", "que", "plus", "ans"}) - {"ans"}  # fmt: skip
 EURO, DOLLAR = Noun("euro", "euros"), Noun("dollar", "dollars")
 CENT = Noun("centime", "centimes")
@@ -37,7 +39,11 @@ def spell_ordinal(number: int, gender: Gender | None = None) -> str:
 def spell_decimal(whole: int, digits: str) -> str:
     """`trois virgule quatorze`; long fractions digit by digit."""
     zeros = len(digits) - len(digits.lstrip("0"))
-    rest = [str(num2words(int(digit), lang="fr")) for digit in digits] if len(digits) > 3 else ["zéro"] * min(zeros, len(digits) - 1) + [spell_cardinal(int(digits))]
+    rest = (
+        [str(num2words(int(digit), lang="fr")) for digit in digits]
+        if len(digits) > 3
+        else ["zéro"] * min(zeros, len(digits) - 1) + [spell_cardinal(int(digits))]
+    )
     return f"{spell_cardinal(whole)} virgule {' '.join(rest)}"
 
 
@@ -96,7 +102,11 @@ def tidy_text(text: str) -> str:
     """`deux et demi`, `une demi-tasse`, `kilomètres à l'heure`."""
     text = re.sub(r"\bet une? demie?\b", "et demi", text)
     text = re.sub(r"\b(une?) demie? ([^\W\d_])", r"\1 demi-\2", text)
-    return re.sub(r"\b(kilomètres?|mètres?) par (heure|seconde)\b", lambda m: f"{m[1]} {'à l' + chr(39) if m[2] == 'heure' else 'par '}{m[2]}", text)
+    return re.sub(
+        r"\b(kilomètres?|mètres?) par (heure|seconde)\b",
+        lambda m: f"{m[1]} {'à l' + chr(39) if m[2] == 'heure' else 'par '}{m[2]}",
+        text,
+    )
 
 
 def build_forms(_language: str = "fr") -> SpokenForms:
@@ -121,41 +131,127 @@ def build_forms(_language: str = "fr") -> SpokenForms:
         percent="pour cent",
         months=MONTHS,
         century_words=frozenset({"siècle", "siècles"}),
-        regnal_names=frozenset({"Napoléon", "François", "Charles", "Louis", "Henri", "Philippe", "Élisabeth", "Guillaume", "Jean", "Pie", "Benoît"}),
+        regnal_names=frozenset(
+            {"Napoléon", "François", "Charles", "Louis", "Henri", "Philippe", "Élisabeth", "Guillaume", "Jean", "Pie", "Benoît"}
+        ),
         ordinal_marks={"er": M, "re": F, "ère": F, "e": M, "ème": M, "nd": M, "nde": F},
         magnitudes=frozenset({"mille", "million", "millions", "milliard", "milliards"}),
         magnitude_link="de",
         currencies={
-            "$": dollar, "US$": dollar, "USD": dollar, "€": Currency(EURO, CENT), "EUR": Currency(EURO, CENT),
-            "£": Currency(Noun("livre", "livres", F), Noun("penny", "pence")), "¥": Currency(Noun("yen", "yens")),
+            "$": dollar,
+            "US$": dollar,
+            "USD": dollar,
+            "€": Currency(EURO, CENT),
+            "EUR": Currency(EURO, CENT),
+            "£": Currency(Noun("livre", "livres", F), Noun("penny", "pence")),
+            "¥": Currency(Noun("yen", "yens")),
         },  # fmt: skip
         units={
-            "km": Noun("kilomètre", "kilomètres"), "m": Noun("mètre", "mètres"), "cm": Noun("centimètre", "centimètres"),
-            "mm": Noun("millimètre", "millimètres"), "kg": Noun("kilo", "kilos"), "g": Noun("gramme", "grammes"), "mg": Noun("milligramme", "milligrammes"),
-            "l": Noun("litre", "litres"), "L": Noun("litre", "litres"), "ml": Noun("millilitre", "millilitres"), "cl": Noun("centilitre", "centilitres"),
-            "h": Noun("heure", "heures", F), "min": Noun("minute", "minutes", F), "s": Noun("seconde", "secondes", F),
-            "°C": Noun("degré Celsius", "degrés Celsius"), "°F": Noun("degré Fahrenheit", "degrés Fahrenheit"), "°": Noun("degré", "degrés"),
-            "Go": Noun("gigaoctet", "gigaoctets"), "Mo": Noun("mégaoctet", "mégaoctets"), "Hz": Noun("hertz", "hertz"), "kW": Noun("kilowatt", "kilowatts"),
-            "W": Noun("watt", "watts"), "V": Noun("volt", "volts"), "m²": Noun("mètre carré", "mètres carrés"),
-            "km²": Noun("kilomètre carré", "kilomètres carrés"), "ha": Noun("hectare", "hectares"), "lb": Noun("livre", "livres", F),
-            "mph": Noun("mile à l'heure", "miles à l'heure"), "ft": Noun("pied", "pieds"), "oz": Noun("once", "onces", F),
+            "km": Noun("kilomètre", "kilomètres"),
+            "m": Noun("mètre", "mètres"),
+            "cm": Noun("centimètre", "centimètres"),
+            "mm": Noun("millimètre", "millimètres"),
+            "kg": Noun("kilo", "kilos"),
+            "g": Noun("gramme", "grammes"),
+            "mg": Noun("milligramme", "milligrammes"),
+            "l": Noun("litre", "litres"),
+            "L": Noun("litre", "litres"),
+            "ml": Noun("millilitre", "millilitres"),
+            "cl": Noun("centilitre", "centilitres"),
+            "h": Noun("heure", "heures", F),
+            "min": Noun("minute", "minutes", F),
+            "s": Noun("seconde", "secondes", F),
+            "°C": Noun("degré Celsius", "degrés Celsius"),
+            "°F": Noun("degré Fahrenheit", "degrés Fahrenheit"),
+            "°": Noun("degré", "degrés"),
+            "Go": Noun("gigaoctet", "gigaoctets"),
+            "Mo": Noun("mégaoctet", "mégaoctets"),
+            "Hz": Noun("hertz", "hertz"),
+            "kW": Noun("kilowatt", "kilowatts"),
+            "W": Noun("watt", "watts"),
+            "V": Noun("volt", "volts"),
+            "m²": Noun("mètre carré", "mètres carrés"),
+            "km²": Noun("kilomètre carré", "kilomètres carrés"),
+            "ha": Noun("hectare", "hectares"),
+            "lb": Noun("livre", "livres", F),
+            "mph": Noun("mile à l'heure", "miles à l'heure"),
+            "ft": Noun("pied", "pieds"),
+            "oz": Noun("once", "onces", F),
         },  # fmt: skip
         per="par",
         abbreviations={
-            "M.": "monsieur", "MM.": "messieurs", "Mme": "madame", "Mmes": "mesdames", "Mlle": "mademoiselle", "Dr": "docteur", "Pr": "professeur",
-            "Me": "maître", "St": "saint", "Ste": "sainte", "etc.": "et cetera", "p. ex.": "par exemple", "c.-à-d.": "c'est-à-dire", "av.": "avenue",
-            "bd": "boulevard", "n°": "numéro", "N°": "numéro", "nº": "numéro", "tél.": "téléphone", "env.": "environ", "av. J.-C.": "avant Jésus-Christ",
+            "M.": "monsieur",
+            "MM.": "messieurs",
+            "Mme": "madame",
+            "Mmes": "mesdames",
+            "Mlle": "mademoiselle",
+            "Dr": "docteur",
+            "Pr": "professeur",
+            "Me": "maître",
+            "St": "saint",
+            "Ste": "sainte",
+            "etc.": "et cetera",
+            "p. ex.": "par exemple",
+            "c.-à-d.": "c'est-à-dire",
+            "av.": "avenue",
+            "bd": "boulevard",
+            "n°": "numéro",
+            "N°": "numéro",
+            "nº": "numéro",
+            "tél.": "téléphone",
+            "env.": "environ",
+            "av. J.-C.": "avant Jésus-Christ",
             "apr. J.-C.": "après Jésus-Christ",
         },  # fmt: skip
         letters={
-            "A": "a", "B": "bé", "C": "cé", "D": "dé", "E": "e", "F": "effe", "G": "gé", "H": "hache", "I": "i", "J": "ji", "K": "ka", "L": "elle",
-            "M": "emme", "N": "enne", "O": "o", "P": "pé", "Q": "ku", "R": "erre", "S": "esse", "T": "té", "U": "u", "V": "vé", "W": "double vé",
-            "X": "ixe", "Y": "i grec", "Z": "zède",
+            "A": "a",
+            "B": "bé",
+            "C": "cé",
+            "D": "dé",
+            "E": "e",
+            "F": "effe",
+            "G": "gé",
+            "H": "hache",
+            "I": "i",
+            "J": "ji",
+            "K": "ka",
+            "L": "elle",
+            "M": "emme",
+            "N": "enne",
+            "O": "o",
+            "P": "pé",
+            "Q": "ku",
+            "R": "erre",
+            "S": "esse",
+            "T": "té",
+            "U": "u",
+            "V": "vé",
+            "W": "double vé",
+            "X": "ixe",
+            "Y": "i grec",
+            "Z": "zède",
         },  # fmt: skip
         symbols={
-            "&": "et", "+": "plus", "=": "égale", "@": "arobase", "×": "fois", "÷": "divisé par", "%": "pour cent", ".": "point", "/": "slash",
-            "-": "tiret", "_": "tiret bas", "www": "trois double vé", "and": "et", "#": "numéro", "№": "numéro", "°": "degrés", ":": "deux-points",
-            "§": "paragraphe", "https": "", "http": "",
+            "&": "et",
+            "+": "plus",
+            "=": "égale",
+            "@": "arobase",
+            "×": "fois",
+            "÷": "divisé par",
+            "%": "pour cent",
+            ".": "point",
+            "/": "slash",
+            "-": "tiret",
+            "_": "tiret bas",
+            "www": "trois double vé",
+            "and": "et",
+            "#": "numéro",
+            "№": "numéro",
+            "°": "degrés",
+            ":": "deux-points",
+            "§": "paragraphe",
+            "https": "",
+            "http": "",
         },  # fmt: skip
         range_words="à",
         score_word="à",

@@ -12,8 +12,52 @@ MONTHS = (
 F, M = Gender.FEMININE, Gender.MASCULINE
 FEMININE_ENDINGS = re.compile(r"(?:[^aeiou]a|ia|zione|zioni|sione|sioni|tà|tù|trice|trici)$")
 MASCULINE = frozenset({"problema", "programma", "tema", "sistema", "clima", "poeta", "collega", "cinema"})
-FEMININE = frozenset({"mano", "mani", "notte", "notti", "chiave", "chiavi", "persone", "donne", "case", "ore", "volte", "ragazze", "sterline", "lire"})
-NO_NOUNS = frozenset({"a", "al", "alla", "con", "da", "del", "della", "di", "e", "è", "in", "il", "la", "le", "lo", "ma", "o", "per", "più", "su", "tra", "fa", "era", "sono"})
+FEMININE = frozenset(
+    {
+        "mano",
+        "mani",
+        "notte",
+        "notti",
+        "chiave",
+        "chiavi",
+        "persone",
+        "donne",
+        "case",
+        "ore",
+        "volte",
+        "ragazze",
+        "sterline",
+        "lire",
+    }
+)
+NO_NOUNS = frozenset(
+    {
+        "a",
+        "al",
+        "alla",
+        "con",
+        "da",
+        "del",
+        "della",
+        "di",
+        "e",
+        "è",
+        "in",
+        "il",
+        "la",
+        "le",
+        "lo",
+        "ma",
+        "o",
+        "per",
+        "più",
+        "su",
+        "tra",
+        "fa",
+        "era",
+        "sono",
+    }
+)
 CENT = Noun("centesimo", "centesimi")
 
 
@@ -34,7 +78,11 @@ def spell_ordinal(number: int, gender: Gender | None = None) -> str:
 def spell_decimal(whole: int, digits: str) -> str:
     """`tre virgola quattordici`; long fractions digit by digit."""
     zeros = len(digits) - len(digits.lstrip("0"))
-    rest = [spell_cardinal(int(digit)) for digit in digits] if len(digits) > 3 else ["zero"] * min(zeros, len(digits) - 1) + [spell_cardinal(int(digits))]
+    rest = (
+        [spell_cardinal(int(digit)) for digit in digits]
+        if len(digits) > 3
+        else ["zero"] * min(zeros, len(digits) - 1) + [spell_cardinal(int(digits))]
+    )
     return f"{spell_cardinal(whole)} virgola {' '.join(rest)}"
 
 
@@ -51,9 +99,23 @@ def spell_time(hour: int, minute: int, half: str) -> str:
     """`dieci e mezza di sera`; without a half of the day, hours after noon by the clock of 24."""
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
-        part = "di notte" if hour < 5 else "di mattina" if hour < 12 else "" if hour == 12 else "del pomeriggio" if hour < 18 else "di sera"
+        part = (
+            "di notte"
+            if hour < 5
+            else "di mattina"
+            if hour < 12
+            else ""
+            if hour == 12
+            else "del pomeriggio"
+            if hour < 18
+            else "di sera"
+        )
         return f"{_spell_past((hour - 1) % 12 + 1, minute)} {part}".strip()
-    return _spell_past(hour, minute) if 1 <= hour <= 12 else spell_cardinal(hour) + (f" e {spell_cardinal(minute)}" if minute else "")
+    return (
+        _spell_past(hour, minute)
+        if 1 <= hour <= 12
+        else spell_cardinal(hour) + (f" e {spell_cardinal(minute)}" if minute else "")
+    )
 
 
 def _spell_past(hour: int, minute: int) -> str:
@@ -117,45 +179,142 @@ def build_forms(_language: str = "it") -> SpokenForms:
         percent="per cento",
         months=MONTHS,
         century_words=frozenset({"secolo", "secoli"}),
-        regnal_names=frozenset({"Carlo", "Filippo", "Umberto", "Francesco", "Napoleone", "Elisabetta", "Giovanni", "Paolo", "Enrico", "Leone"}),
+        regnal_names=frozenset(
+            {"Carlo", "Filippo", "Umberto", "Francesco", "Napoleone", "Elisabetta", "Giovanni", "Paolo", "Enrico", "Leone"}
+        ),
         ordinal_marks={"º": M, "°": M, "o": M, "ª": F, "a": F},
         magnitudes=frozenset({"mila", "milione", "milioni", "miliardo", "miliardi"}),
         magnitude_link="di",
         currencies={
-            "$": dollar, "US$": dollar, "USD": dollar, "€": euro, "EUR": euro,
-            "£": Currency(Noun("sterlina", "sterline", F), Noun("penny", "pence")), "¥": Currency(Noun("yen", "yen")),
+            "$": dollar,
+            "US$": dollar,
+            "USD": dollar,
+            "€": euro,
+            "EUR": euro,
+            "£": Currency(Noun("sterlina", "sterline", F), Noun("penny", "pence")),
+            "¥": Currency(Noun("yen", "yen")),
         },  # fmt: skip
         units={
-            "km": Noun("chilometro", "chilometri"), "m": Noun("metro", "metri"), "cm": Noun("centimetro", "centimetri"),
-            "mm": Noun("millimetro", "millimetri"), "kg": Noun("chilo", "chili"), "g": Noun("grammo", "grammi"), "mg": Noun("milligrammo", "milligrammi"),
-            "l": Noun("litro", "litri"), "L": Noun("litro", "litri"), "ml": Noun("millilitro", "millilitri"), "h": Noun("ora", "ore", F),
-            "min": Noun("minuto", "minuti"), "s": Noun("secondo", "secondi"), "°C": Noun("grado Celsius", "gradi Celsius"),
-            "°F": Noun("grado Fahrenheit", "gradi Fahrenheit"), "°": Noun("grado", "gradi"), "GB": Noun("gigabyte", "gigabyte"),
-            "MB": Noun("megabyte", "megabyte"), "Hz": Noun("hertz", "hertz"), "kW": Noun("chilowatt", "chilowatt"), "W": Noun("watt", "watt"),
-            "V": Noun("volt", "volt"), "m²": Noun("metro quadrato", "metri quadrati"), "km²": Noun("chilometro quadrato", "chilometri quadrati"),
-            "ha": Noun("ettaro", "ettari"), "lb": Noun("libbra", "libbre", F), "mph": Noun("miglio all'ora", "miglia all'ora"), "ft": Noun("piede", "piedi"),
-            "mi": Noun("miglio", "miglia"), "oz": Noun("oncia", "once", F),
+            "km": Noun("chilometro", "chilometri"),
+            "m": Noun("metro", "metri"),
+            "cm": Noun("centimetro", "centimetri"),
+            "mm": Noun("millimetro", "millimetri"),
+            "kg": Noun("chilo", "chili"),
+            "g": Noun("grammo", "grammi"),
+            "mg": Noun("milligrammo", "milligrammi"),
+            "l": Noun("litro", "litri"),
+            "L": Noun("litro", "litri"),
+            "ml": Noun("millilitro", "millilitri"),
+            "h": Noun("ora", "ore", F),
+            "min": Noun("minuto", "minuti"),
+            "s": Noun("secondo", "secondi"),
+            "°C": Noun("grado Celsius", "gradi Celsius"),
+            "°F": Noun("grado Fahrenheit", "gradi Fahrenheit"),
+            "°": Noun("grado", "gradi"),
+            "GB": Noun("gigabyte", "gigabyte"),
+            "MB": Noun("megabyte", "megabyte"),
+            "Hz": Noun("hertz", "hertz"),
+            "kW": Noun("chilowatt", "chilowatt"),
+            "W": Noun("watt", "watt"),
+            "V": Noun("volt", "volt"),
+            "m²": Noun("metro quadrato", "metri quadrati"),
+            "km²": Noun("chilometro quadrato", "chilometri quadrati"),
+            "ha": Noun("ettaro", "ettari"),
+            "lb": Noun("libbra", "libbre", F),
+            "mph": Noun("miglio all'ora", "miglia all'ora"),
+            "ft": Noun("piede", "piedi"),
+            "mi": Noun("miglio", "miglia"),
+            "oz": Noun("oncia", "once", F),
         },  # fmt: skip
         per="all'",
         abbreviations={
-            "Sig.": "signor", "sig.": "signor", "Sig.ra": "signora", "sig.ra": "signora", "Sig.na": "signorina", "Sigg.": "signori", "Dott.": "dottor",
-            "dott.": "dottor", "Dott.ssa": "dottoressa", "dott.ssa": "dottoressa", "Dr.": "dottor", "Prof.": "professor", "prof.": "professor",
-            "Prof.ssa": "professoressa", "Avv.": "avvocato", "Ing.": "ingegner", "Gen.": "generale", "Cap.": "capitano", "ecc.": "eccetera",
-            "es.": "esempio", "n.": "numero", "N.": "numero", "nº": "numero", "n°": "numero", "pag.": "pagina", "tel.": "telefono", "Tel.": "telefono",
-            "a.C.": "avanti Cristo", "d.C.": "dopo Cristo", "S.": "san", "c.so": "corso", "p.zza": "piazza",
+            "Sig.": "signor",
+            "sig.": "signor",
+            "Sig.ra": "signora",
+            "sig.ra": "signora",
+            "Sig.na": "signorina",
+            "Sigg.": "signori",
+            "Dott.": "dottor",
+            "dott.": "dottor",
+            "Dott.ssa": "dottoressa",
+            "dott.ssa": "dottoressa",
+            "Dr.": "dottor",
+            "Prof.": "professor",
+            "prof.": "professor",
+            "Prof.ssa": "professoressa",
+            "Avv.": "avvocato",
+            "Ing.": "ingegner",
+            "Gen.": "generale",
+            "Cap.": "capitano",
+            "ecc.": "eccetera",
+            "es.": "esempio",
+            "n.": "numero",
+            "N.": "numero",
+            "nº": "numero",
+            "n°": "numero",
+            "pag.": "pagina",
+            "tel.": "telefono",
+            "Tel.": "telefono",
+            "a.C.": "avanti Cristo",
+            "d.C.": "dopo Cristo",
+            "S.": "san",
+            "c.so": "corso",
+            "p.zza": "piazza",
         },  # fmt: skip
         letters={
-            "A": "a", "B": "bi", "C": "ci", "D": "di", "E": "e", "F": "effe", "G": "gi", "H": "acca", "I": "i", "J": "i lunga", "K": "cappa", "L": "elle",
-            "M": "emme", "N": "enne", "O": "o", "P": "pi", "Q": "cu", "R": "erre", "S": "esse", "T": "ti", "U": "u", "V": "vu", "W": "doppia vu",
-            "X": "ics", "Y": "ipsilon", "Z": "zeta",
+            "A": "a",
+            "B": "bi",
+            "C": "ci",
+            "D": "di",
+            "E": "e",
+            "F": "effe",
+            "G": "gi",
+            "H": "acca",
+            "I": "i",
+            "J": "i lunga",
+            "K": "cappa",
+            "L": "elle",
+            "M": "emme",
+            "N": "enne",
+            "O": "o",
+            "P": "pi",
+            "Q": "cu",
+            "R": "erre",
+            "S": "esse",
+            "T": "ti",
+            "U": "u",
+            "V": "vu",
+            "W": "doppia vu",
+            "X": "ics",
+            "Y": "ipsilon",
+            "Z": "zeta",
         },  # fmt: skip
         symbols={
-            "&": "e", "+": "più", "=": "uguale", "@": "chiocciola", "×": "per", "÷": "diviso", "%": "per cento", ".": "punto", "/": "barra",
-            "-": "trattino", "_": "trattino basso", "www": "vu vu vu", "and": "e", "#": "numero", "№": "numero", "°": "gradi", ":": "due punti",
-            "§": "paragrafo", "https": "", "http": "",
+            "&": "e",
+            "+": "più",
+            "=": "uguale",
+            "@": "chiocciola",
+            "×": "per",
+            "÷": "diviso",
+            "%": "per cento",
+            ".": "punto",
+            "/": "barra",
+            "-": "trattino",
+            "_": "trattino basso",
+            "www": "vu vu vu",
+            "and": "e",
+            "#": "numero",
+            "№": "numero",
+            "°": "gradi",
+            ":": "due punti",
+            "§": "paragrafo",
+            "https": "",
+            "http": "",
         },  # fmt: skip
         range_words="a",
         score_word="a",
         hashtag="hashtag",
-        tidy=lambda text: re.sub(r"\ball' ?(?=[aeiou])", "all'", text).replace("all' secondo", "al secondo").replace("all' minuto", "al minuto"),
+        tidy=lambda text: (
+            re.sub(r"\ball' ?(?=[aeiou])", "all'", text).replace("all' secondo", "al secondo").replace("all' minuto", "al minuto")
+        ),
     )

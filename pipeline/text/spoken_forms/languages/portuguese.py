@@ -46,7 +46,11 @@ def spell_ordinal(number: int, gender: Gender | None = None) -> str:
 def spell_decimal(whole: int, digits: str) -> str:
     """`três vírgula catorze`; long fractions digit by digit."""
     zeros = len(digits) - len(digits.lstrip("0"))
-    rest = [spell_cardinal(int(digit)) for digit in digits] if len(digits) > 3 else ["zero"] * min(zeros, len(digits) - 1) + [spell_cardinal(int(digits))]
+    rest = (
+        [spell_cardinal(int(digit)) for digit in digits]
+        if len(digits) > 3
+        else ["zero"] * min(zeros, len(digits) - 1) + [spell_cardinal(int(digits))]
+    )
     return f"{spell_cardinal(whole)} vírgula {' '.join(rest)}"
 
 
@@ -63,7 +67,17 @@ def spell_time(hour: int, minute: int, half: str) -> str:
     """`dez e meia da noite`; without a half of the day, hours after noon by the clock of 24."""
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
-        part = "" if hour == 12 else "da madrugada" if hour < 6 else "da manhã" if hour < 12 else "da tarde" if hour < 19 else "da noite"
+        part = (
+            ""
+            if hour == 12
+            else "da madrugada"
+            if hour < 6
+            else "da manhã"
+            if hour < 12
+            else "da tarde"
+            if hour < 19
+            else "da noite"
+        )
         return f"{_spell_clock((hour - 1) % 12 + 1, minute)} {part}".strip()
     return _spell_clock(hour, minute)
 
@@ -85,7 +99,9 @@ def spell_fraction(numerator: int, denominator: int, gender: Gender | None = Non
     """`meio`, `meia`, `três quartos`."""
     if denominator == 2:
         return ("meia" if gender is F else "meio") if numerator == 1 else f"{spell_cardinal(numerator)} meios"
-    name = {3: "terço"}.get(denominator) or (spell_ordinal(denominator) if denominator <= 10 else f"{spell_cardinal(denominator)} avos")
+    name = {3: "terço"}.get(denominator) or (
+        spell_ordinal(denominator) if denominator <= 10 else f"{spell_cardinal(denominator)} avos"
+    )
     return f"um {name}" if numerator == 1 else f"{spell_cardinal(numerator)} {name}{'' if name.endswith('s') else 's'}"
 
 
@@ -133,43 +149,149 @@ def build_forms(language: str = "pt") -> SpokenForms:
         percent="por cento",
         months=MONTHS,
         century_words=frozenset({"século", "séculos"}),
-        regnal_names=frozenset({"Pedro", "João", "Carlos", "Filipe", "Felipe", "Isabel", "Napoleão", "Paulo", "Francisco", "Henrique", "Luís", "Manuel"}),
+        regnal_names=frozenset(
+            {
+                "Pedro",
+                "João",
+                "Carlos",
+                "Filipe",
+                "Felipe",
+                "Isabel",
+                "Napoleão",
+                "Paulo",
+                "Francisco",
+                "Henrique",
+                "Luís",
+                "Manuel",
+            }
+        ),
         ordinal_marks={"º": M, "°": M, "o": M, "ª": F, "a": F},
         magnitudes=frozenset({"mil", "milhão", "milhões", "bilhão", "bilhões", "bilião", "biliões"}),
         magnitude_link="de",
         currencies={
-            "$": dollar, "US$": dollar, "USD": dollar, "€": euro, "EUR": euro,
+            "$": dollar,
+            "US$": dollar,
+            "USD": dollar,
+            "€": euro,
+            "EUR": euro,
             "R$": Currency(Noun("real", "reais"), Noun("centavo", "centavos")),
-            "£": Currency(Noun("libra", "libras", F), Noun("penny", "pence")), "¥": Currency(Noun("iene", "ienes")),
+            "£": Currency(Noun("libra", "libras", F), Noun("penny", "pence")),
+            "¥": Currency(Noun("iene", "ienes")),
         },  # fmt: skip
         units={
-            "km": Noun("quilômetro", "quilômetros"), "m": Noun("metro", "metros"), "cm": Noun("centímetro", "centímetros"),
-            "mm": Noun("milímetro", "milímetros"), "kg": Noun("quilo", "quilos"), "g": Noun("grama", "gramas"), "mg": Noun("miligrama", "miligramas"),
-            "l": Noun("litro", "litros"), "L": Noun("litro", "litros"), "ml": Noun("mililitro", "mililitros"), "h": Noun("hora", "horas", F),
-            "min": Noun("minuto", "minutos"), "s": Noun("segundo", "segundos"), "°C": Noun("grau Celsius", "graus Celsius"),
-            "°F": Noun("grau Fahrenheit", "graus Fahrenheit"), "°": Noun("grau", "graus"), "GB": Noun("gigabyte", "gigabytes"),
-            "MB": Noun("megabyte", "megabytes"), "Hz": Noun("hertz", "hertz"), "kW": Noun("quilowatt", "quilowatts"), "W": Noun("watt", "watts"),
-            "V": Noun("volt", "volts"), "m²": Noun("metro quadrado", "metros quadrados"), "km²": Noun("quilômetro quadrado", "quilômetros quadrados"),
-            "ha": Noun("hectare", "hectares"), "lb": Noun("libra", "libras", F), "mph": Noun("milha por hora", "milhas por hora", F),
-            "mi": Noun("milha", "milhas", F), "ft": Noun("pé", "pés"), "oz": Noun("onça", "onças", F),
+            "km": Noun("quilômetro", "quilômetros"),
+            "m": Noun("metro", "metros"),
+            "cm": Noun("centímetro", "centímetros"),
+            "mm": Noun("milímetro", "milímetros"),
+            "kg": Noun("quilo", "quilos"),
+            "g": Noun("grama", "gramas"),
+            "mg": Noun("miligrama", "miligramas"),
+            "l": Noun("litro", "litros"),
+            "L": Noun("litro", "litros"),
+            "ml": Noun("mililitro", "mililitros"),
+            "h": Noun("hora", "horas", F),
+            "min": Noun("minuto", "minutos"),
+            "s": Noun("segundo", "segundos"),
+            "°C": Noun("grau Celsius", "graus Celsius"),
+            "°F": Noun("grau Fahrenheit", "graus Fahrenheit"),
+            "°": Noun("grau", "graus"),
+            "GB": Noun("gigabyte", "gigabytes"),
+            "MB": Noun("megabyte", "megabytes"),
+            "Hz": Noun("hertz", "hertz"),
+            "kW": Noun("quilowatt", "quilowatts"),
+            "W": Noun("watt", "watts"),
+            "V": Noun("volt", "volts"),
+            "m²": Noun("metro quadrado", "metros quadrados"),
+            "km²": Noun("quilômetro quadrado", "quilômetros quadrados"),
+            "ha": Noun("hectare", "hectares"),
+            "lb": Noun("libra", "libras", F),
+            "mph": Noun("milha por hora", "milhas por hora", F),
+            "mi": Noun("milha", "milhas", F),
+            "ft": Noun("pé", "pés"),
+            "oz": Noun("onça", "onças", F),
         },  # fmt: skip
         per="por",
         abbreviations={
-            "Sr.": "senhor", "Sra.": "senhora", "Srta.": "senhorita", "Srs.": "senhores", "Dr.": "doutor", "Dra.": "doutora", "Prof.": "professor",
-            "Profa.": "professora", "D.": "dom", "etc.": "et cetera", "p. ex.": "por exemplo", "p.ex.": "por exemplo", "n.º": "número", "nº": "número",
-            "Nº": "número", "pág.": "página", "tel.": "telefone", "Tel.": "telefone", "Av.": "avenida", "av.": "avenida", "R.": "rua", "Exmo.": "excelentíssimo",
-            "a.C.": "antes de Cristo", "d.C.": "depois de Cristo", "Gen.": "general", "Cap.": "capitão", "EUA": "Estados Unidos", "V. Exa.": "vossa excelência",
-            "Sto.": "santo", "Sta.": "santa",
+            "Sr.": "senhor",
+            "Sra.": "senhora",
+            "Srta.": "senhorita",
+            "Srs.": "senhores",
+            "Dr.": "doutor",
+            "Dra.": "doutora",
+            "Prof.": "professor",
+            "Profa.": "professora",
+            "D.": "dom",
+            "etc.": "et cetera",
+            "p. ex.": "por exemplo",
+            "p.ex.": "por exemplo",
+            "n.º": "número",
+            "nº": "número",
+            "Nº": "número",
+            "pág.": "página",
+            "tel.": "telefone",
+            "Tel.": "telefone",
+            "Av.": "avenida",
+            "av.": "avenida",
+            "R.": "rua",
+            "Exmo.": "excelentíssimo",
+            "a.C.": "antes de Cristo",
+            "d.C.": "depois de Cristo",
+            "Gen.": "general",
+            "Cap.": "capitão",
+            "EUA": "Estados Unidos",
+            "V. Exa.": "vossa excelência",
+            "Sto.": "santo",
+            "Sta.": "santa",
         },  # fmt: skip
         letters={
-            "A": "á", "B": "bê", "C": "cê", "D": "dê", "E": "é", "F": "efe", "G": "gê", "H": "agá", "I": "i", "J": "jota", "K": "cá", "L": "ele",
-            "M": "eme", "N": "ene", "O": "ó", "P": "pê", "Q": "quê", "R": "erre", "S": "esse", "T": "tê", "U": "u", "V": "vê", "W": "dáblio",
-            "X": "xis", "Y": "ípsilon", "Z": "zê",
+            "A": "á",
+            "B": "bê",
+            "C": "cê",
+            "D": "dê",
+            "E": "é",
+            "F": "efe",
+            "G": "gê",
+            "H": "agá",
+            "I": "i",
+            "J": "jota",
+            "K": "cá",
+            "L": "ele",
+            "M": "eme",
+            "N": "ene",
+            "O": "ó",
+            "P": "pê",
+            "Q": "quê",
+            "R": "erre",
+            "S": "esse",
+            "T": "tê",
+            "U": "u",
+            "V": "vê",
+            "W": "dáblio",
+            "X": "xis",
+            "Y": "ípsilon",
+            "Z": "zê",
         },  # fmt: skip
         symbols={
-            "&": "e", "+": "mais", "=": "igual a", "@": "arroba", "×": "vezes", "÷": "dividido por", "%": "por cento", ".": "ponto", "/": "barra",
-            "-": "hífen", "_": "sublinhado", "www": "dáblio dáblio dáblio", "and": "e", "#": "número", "№": "número", "°": "graus", ":": "dois pontos",
-            "§": "parágrafo", "https": "", "http": "",
+            "&": "e",
+            "+": "mais",
+            "=": "igual a",
+            "@": "arroba",
+            "×": "vezes",
+            "÷": "dividido por",
+            "%": "por cento",
+            ".": "ponto",
+            "/": "barra",
+            "-": "hífen",
+            "_": "sublinhado",
+            "www": "dáblio dáblio dáblio",
+            "and": "e",
+            "#": "número",
+            "№": "número",
+            "°": "graus",
+            ":": "dois pontos",
+            "§": "parágrafo",
+            "https": "",
+            "http": "",
         },  # fmt: skip
         range_words="a",
         score_word="a",
