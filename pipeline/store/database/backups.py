@@ -14,8 +14,8 @@ DATABASE_SUFFIX = ".duckdb"
 TIMESTAMP_FORMAT = "%Y%m%d-%H%M%S"  # UTC, so that names sort by time
 MAX_DAILY_BACKUPS = 7  # older daily ones are removed
 DAILY_LABEL = "daily"
-DAY_S = 24 * 3600.0  # s
-COPY_BLOCK_BYTES = 8 << 20  # bytes
+DAY_S = 24 * 3600.0
+COPY_BLOCK_BYTES = 8 << 20
 
 
 def backup_folder_of(database: Path) -> Path:
