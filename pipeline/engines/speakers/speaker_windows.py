@@ -1,7 +1,7 @@
-"""Long films in windows: where to cut them, and which speakers of different windows are one.
+"""Diarization windows of long films: cuts between windows, and matching of speakers across windows by their voices.
 
 Within a window the diarizer has compared every embedding; between windows only the mean voice of each speaker is known.
-So two speakers of one window stay two, whatever their means say: only a count that somebody knows can make them one.
+So two speakers of one window are not merged by their means, only by a known number of speakers.
 """
 
 import math
@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 
 from pipeline.values.timeline import Span, merge_spans
 
-Stretch = tuple[Span, int]  # who speaks there, by a number
+Stretch = tuple[Span, int]  # a span, and its speaker's number
 Voice = NDArray[np.floating]  # an embedding of any length
 
-SEARCHED = 120.0  # seconds before the end of a window in which the cut may lie, or
-SEARCHED_SHARE = 0.25  # this part of the window, where that is less
-TOUCHING = 0.1  # seconds: how far the two halves of a turn that was cut may seem apart
+CUT_SEARCH_S = 120.0  # before the end of a window, in which the cut may lie, or
+CUT_SEARCH_SHARE = 0.25  # this share of the window, if that is less
+MAX_CUT_GAP_S = 0.1  # between the two halves of a turn that was cut
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Diarization between two cuts: who speaks when in numbers of the window's own, and how these speakers sound.
+    """Diarization between two cuts: spans with the window's own speaker numbers, and these speakers' embeddings.
 
-    A speaker without a voice (too short to tell, not finite, or all zeros) is nobody else's.
+    A speaker without an embedding (too little speech, not finite, or all zeros) is not matched with another.
     """
 
     stretches: tuple[Stretch, ...]
@@ -33,17 +33,17 @@ class Window:
 
 
 def plan_window_ends(seconds: float, window: float) -> tuple[float, ...]:
-    """The latest end of each window: even lengths, none above `window` seconds; the last is the film's end."""
+    """Plan the latest end of each window: even lengths, none above `window` seconds; the last is the film's end."""
     count = max(1, math.ceil(seconds / window))
     return (*(seconds * n / count for n in range(1, count)), seconds)
 
 
 def find_cut(stretches: Sequence[Stretch], window: Span) -> float:
-    """The moment near the end of a window at which nothing is torn: the middle of the longest pause.
+    """Find the cut near the end of a window: the middle of the longest pause.
 
-    Where nobody pauses it is the last change of speakers, and the end itself where one speaks on and on.
+    Without a pause it is the last change of speakers, and without that the window's end.
     """
-    earliest = window.end - min(SEARCHED, SEARCHED_SHARE * window.duration)
+    earliest = window.end - min(CUT_SEARCH_S, CUT_SEARCH_SHARE * window.duration)
     speech = merge_spans([span for span, _ in stretches])
     starts = [window.start, *(span.end for span in speech)]
     stops = [*(span.start for span in speech), window.end]
@@ -56,12 +56,12 @@ def find_cut(stretches: Sequence[Stretch], window: Span) -> float:
 
 
 def clip_stretches(stretches: Sequence[Stretch], moment: float) -> tuple[Stretch, ...]:
-    """Stretches before a moment; a turn that lasts longer ends there."""
+    """Clip stretches to those before a moment; a longer turn ends there."""
     return tuple((Span(span.start, min(span.end, moment)), owner) for span, owner in stretches if span.start < moment)
 
 
 def join_windows(windows: Sequence[Window], *, speakers: int | None, same: float) -> tuple[list[Stretch], dict[int, Voice]]:
-    """The windows as one film: stretches in order with speakers of the film, and the mean voice of each that has one.
+    """Join windows to one film: stretches in order with the film's speakers, and the mean embedding of each that has one.
 
     `same`: the cosine distance up to which mean voices are one speaker's. `speakers`: how many there are, where known.
     """
@@ -127,7 +127,7 @@ def _join_stretches(windows: Sequence[Window], owners: Mapping[tuple[int, int], 
     for n, window in enumerate(windows):
         for first, (span, owner) in enumerate(sorted(window.stretches)):
             stretch = (span, owners[n, owner])
-            if first == 0 and whole and whole[-1][1] == stretch[1] and span.start - whole[-1][0].end <= TOUCHING:
+            if first == 0 and whole and whole[-1][1] == stretch[1] and span.start - whole[-1][0].end <= MAX_CUT_GAP_S:
                 whole[-1] = (whole[-1][0].hull(span), stretch[1])
             else:
                 whole.append(stretch)
