@@ -37,7 +37,7 @@ def read_subtitles(candidate: Track | Sidecar, source: Source, film: Film) -> Su
     """The full subtitle in this track or file; None for one that is broken, partial, or in no language that can be detected."""
     where = candidate.path.name if isinstance(candidate, Sidecar) else f"stream {candidate.index}"
     try:
-        cues = _cues(candidate, source)
+        cues = _read_cues(candidate, source)
     except (FilmError, ProgramError) as error:
         if isinstance(error, ProgramError) and (error.code < 0 or error.code == ProgramTimeout.CODE):
             raise  # it was ended from outside: no fault of the subtitle
@@ -55,7 +55,7 @@ def _detect_language(cues: tuple[Cue, ...]) -> str | None:
     return guess.language if guess else None
 
 
-def _cues(candidate: Track | Sidecar, source: Source) -> tuple[Cue, ...]:
+def _read_cues(candidate: Track | Sidecar, source: Source) -> tuple[Cue, ...]:
     if isinstance(candidate, Sidecar):
         return subtitle_reader.read_cues(candidate.path, digest=candidate.digest)
     return subtitle_reader.parse_cues(extraction.extract_subtitle(source.content, candidate.index))
