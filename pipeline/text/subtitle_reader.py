@@ -19,7 +19,7 @@ SANDBOX_THRESHOLD_BYTES = 1 << 18  # larger texts are parsed in a child process;
 MAX_CHARACTERS_PER_S = 50.0  # of film: fast talk has 25, and nobody reads faster
 MIN_CUES_PER_MINUTE = 1.5  # of film: forced subtitles have fewer than one
 MIN_FRACTION_INSIDE = 0.9  # of the cues: those of a longer cut begin after the film's end
-MIN_FRACTION_SHOWN, MIN_FRACTION_SPANNED = 0.08, 0.35  # of the film: with a cue on screen; from the first cue to the last
+MIN_FRACTION_SHOWN, MIN_FRACTION_SPANNED = 0.08, 0.35  # of the film: with a cue on screen; first to last cue
 
 
 def read_cues(path: Path, *, digest: str | None = None) -> tuple[Cue, ...]:
