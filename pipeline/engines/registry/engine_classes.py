@@ -42,7 +42,7 @@ REQUIRED_ATTRIBUTES: dict[Role, tuple[str, ...]] = {
     "synthesizer": ("cast", "voices", "speak", "languages", "clones"),
 }
 
-LISTABLE: frozenset[Role] = frozenset({"transcriber", "translator", "synthesizer"})  # whose work divides by language
+LISTABLE_ROLES: frozenset[Role] = frozenset({"transcriber", "translator", "synthesizer"})  # roles whose work divides by language
 
 
 def engine_names(role: Role) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ def require_engines(role: Role, engine: str) -> None:
     listed = split_list(engine)
     if not listed or len(set(listed)) < len(listed):
         raise SettingsError(role.upper(), engine, "name each engine once, separated by commas, the preferred one first")
-    if len(listed) > 1 and role not in LISTABLE:
+    if len(listed) > 1 and role not in LISTABLE_ROLES:
         raise SettingsError(role.upper(), engine, f"a {role} is one engine: it works on the whole film; name one of them")
     for name in listed:
         find_class(role, name)
