@@ -123,11 +123,10 @@ def build_scores_table(scores: "Sequence[DubScores]") -> "Table":
     table = Table(*heads, box=None, pad_edge=False)
     for each in scores:
         fit, chrf = each.fit, "" if each.chrf is None else f"{each.chrf:.1f}"
-        timing = (str(fit.lines), f"{fit.mean_rate:.2f}", f"{fit.mean_stretch:.2f}")
-        timing += (f"{fit.max_start_offset_s:.2f} s", f"{fit.overrun_s:.2f} s")
+        timing = (str(fit.lines), f"{fit.mean_rate:.2f}", f"{fit.mean_stretch:.2f}", f"{fit.max_start_offset_s:.2f} s")
         for number, (voice, errors) in enumerate(each.voices.items()):
             row = (voice or "unknown", str(errors.words), f"{errors.rate:.3f} ± {errors.margin:.3f}")
-            table.add_row(*(each.language, *row, chrf, *timing) if number == 0 else ("", *row))
+            table.add_row(*(each.language, *row, chrf, *timing, f"{fit.overrun_s:.2f} s") if number == 0 else ("", *row))
     return table
 
 

@@ -93,7 +93,9 @@ def test_engines_are_told_with_replicas_share_and_calls():
 
 
 def test_of_a_role_that_nobody_plays_there_are_no_figures():
-    assert rows_of(engine(role="separator", engine="none", status="OFF", running=0, most=0)) == [["separator", "none", "disabled"]]
+    assert rows_of(engine(role="separator", engine="none", status="OFF", running=0, most=0)) == [
+        ["separator", "none", "disabled"]
+    ]
 
 
 def test_what_stands_in_the_way_is_said():
