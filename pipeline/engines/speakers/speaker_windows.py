@@ -63,15 +63,15 @@ def clip_stretches(stretches: Sequence[Stretch], moment: float) -> tuple[Stretch
 def join_windows(windows: Sequence[Window], *, speakers: int | None, same: float) -> tuple[list[Stretch], dict[int, Voice]]:
     """Join windows to one film: stretches in order with the film's speakers, and the mean embedding of each that has one.
 
-    `same`: the cosine distance up to which mean voices are one speaker's. `speakers`: how many there are, where known.
+    `same`: largest cosine distance of mean embeddings of one speaker. `speakers`: their number, None if unknown.
     """
-    heard = [(n, owner) for n, window in enumerate(windows) for owner in sorted({owner for _, owner in window.stretches})]
-    if not heard:
+    keys = [(n, owner) for n, window in enumerate(windows) for owner in sorted({owner for _, owner in window.stretches})]
+    if not keys:
         return [], {}
-    seconds = np.array([sum(span.duration for span, who in windows[n].stretches if who == owner) for n, owner in heard])
-    voices = _directions([windows[n].voices.get(owner) for n, owner in heard])
-    labels = match_voices(voices, seconds, np.array([n for n, _ in heard]), speakers=speakers, same=same)
-    owners = {key: int(label) for key, label in zip(heard, labels, strict=True)}
+    seconds = np.array([sum(span.duration for span, who in windows[n].stretches if who == owner) for n, owner in keys])
+    voices = _normalize_voices([windows[n].voices.get(owner) for n, owner in keys])
+    labels = match_voices(voices, seconds, np.array([n for n, _ in keys]), speakers=speakers, same=same)
+    owners = {key: int(label) for key, label in zip(keys, labels, strict=True)}
     means = {owner: np.asarray(seconds[labels == owner] @ voices[labels == owner]) for owner in sorted(set(owners.values()))}
     return _join_stretches(windows, owners), {owner: mean for owner, mean in means.items() if mean.any()}
 
@@ -84,9 +84,9 @@ def match_voices(
     speakers: int | None,
     same: float,
 ) -> NDArray[np.intp]:
-    """Labels from 0 for mean voices (n, size) of length 1 or 0: average linkage, in which each second weighs the same.
+    """Match mean embeddings (n, size) of length 1 or 0 by average linkage weighted by seconds: labels from 0.
 
-    With `speakers` it goes on until so many are left, first between windows and only then within one.
+    With `speakers` clusters are merged until that many are left, first between windows and only then within one.
     """
     distances = 1.0 - voices @ voices.T
     np.fill_diagonal(distances, np.inf)
@@ -110,8 +110,8 @@ def match_voices(
     return np.unique(labels, return_inverse=True)[1]
 
 
-def _directions(voices: Sequence[Voice | None]) -> NDArray[np.float64]:
-    """Each voice at length 1, (n, size); zeros for what has no direction, which is at distance 1 from everybody."""
+def _normalize_voices(voices: Sequence[Voice | None]) -> NDArray[np.float64]:
+    """Each embedding at length 1, (n, size); zeros for an embedding without direction, which is at distance 1 from all."""
     size = max((len(voice) for voice in voices if voice is not None), default=1)
     directions = np.zeros((len(voices), size))
     for n, voice in enumerate(voices):
@@ -122,7 +122,7 @@ def _directions(voices: Sequence[Voice | None]) -> NDArray[np.float64]:
 
 
 def _join_stretches(windows: Sequence[Window], owners: Mapping[tuple[int, int], int]) -> list[Stretch]:
-    """All stretches under the film's owners; the halves of a turn that a cut went through become one again."""
+    """All stretches with the film's speaker numbers; the halves of a turn that was cut are merged."""
     whole: list[Stretch] = []
     for n, window in enumerate(windows):
         for first, (span, owner) in enumerate(sorted(window.stretches)):
