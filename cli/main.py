@@ -1,4 +1,4 @@
-"""The commands of `./dubarr`, and how they end.
+"""Entry point of `./dubarr`: the table of commands, and their exit codes.
 
 Exit codes: 0 done, 1 could not (one sentence says what, and the way out), 2 wrong usage, 130 interrupted.
 """

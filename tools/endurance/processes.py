@@ -36,7 +36,7 @@ REPLICATED = frozenset({*ENGINES, "worker"})
 EXPENDABLE = frozenset({PROGRAM, OTHER, *SCRIPTS.values()})
 # Whose death takes the worker with it, or all there is.
 ENDS_WORKER = frozenset({"worker", "raylet", "gcs", "ray-agent", "ray-environments", SUPERVISOR, HOST, MACHINE})
-ENDS_RAY = ENDS_WORKER - {"worker"}  # all of Ray starts anew
+ENDS_RAY = ENDS_WORKER - {"worker"}  # all of Ray restarts
 
 
 @dataclass(frozen=True, slots=True)
