@@ -17,7 +17,7 @@ from pipeline.stages.translate import (
     study,
     translate,
 )
-from pipeline.values.film_context import FilmContext, Character, Term
+from pipeline.values.film_context import Character, FilmContext, Term
 from pipeline.values.timeline import Line, Segment, Span, TextSource
 
 
