@@ -77,7 +77,10 @@ def copy_closed_file(database: Path, target: Path) -> Path:
 
 
 def restore_backup(backup: Path, database: Path) -> Path | None:
-    """Restore a backup in place of the file. The former file and its log are moved aside; returns its new path, None where there was none."""
+    """Restore a backup in place of the file. The former file and its log are moved aside.
+
+    Returns the former file's new path, None where there was none.
+    """
     aside = move_database_aside(database)
     copy_closed_file(backup, database)
     return aside
