@@ -97,7 +97,7 @@ def _import_class(role: Role, name: str) -> type:
 
 
 def find_class_flag(role: Role, engine: str, attribute: str) -> bool | None:
-    """Find a boolean attribute of an engine's class, such as `clones`; of a list, as the list will have it. None: only the built engine knows."""
+    """Find a boolean attribute of an engine's class, such as `clones`; of a list, as the list will have it. None: known of the built engine only."""
     flags = [getattr(find_class(role, name), attribute, None) for name in split_list(engine)]
     if not all(isinstance(each, bool) for each in flags):
         return None

@@ -49,7 +49,7 @@ def find_synthesizer(synthesizer: str, target: str) -> str | None:
 
 
 def find_translators(translator: str, source: str, target: str) -> tuple[str, ...]:
-    """Find the translators of a list that can do a pair, in the order in which they are asked."""
+    """Find the translators of a list that can do a pair, in the order in which they are tried."""
     return tuple(name for name in split_list(translator) if languages.is_pair_among(source, target, find_pairs(name)))
 
 
