@@ -17,7 +17,7 @@ PROC = Path("/proc")
 REPLICA = re.compile(r"ray::ServeReplica:[\w-]+:(?P<deployment>[\w-]+)")
 ACTOR = re.compile(r"ray::(?P<actor>\w+)")
 ACTORS = {
-    "StoreActor": "keeper",
+    "StoreActor": "store",
     "ServeController": "controller",
     "ProxyActor": "proxy",
     "HAProxyManager": "haproxy-manager",

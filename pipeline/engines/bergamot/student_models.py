@@ -46,7 +46,9 @@ class Students:
         self._folders = folders
         self._directions: dict[tuple[str, str], Direction] = {}
         self._lock = threading.Lock()
-        self.identity = ",".join(f"{'-'.join(pair)}:{model_identity.identify_weights(folder)}" for pair, folder in folders.items())
+        self.identity = ",".join(
+            f"{'-'.join(pair)}:{model_identity.identify_weights(folder)}" for pair, folder in folders.items()
+        )
 
     def translate(self, source: str, target: str, text: str) -> str:
         """One sentence from one language to the other, both without countries."""

@@ -80,9 +80,7 @@ def test_an_engine_may_be_pinned_to_nodes_and_live_in_an_environment_of_its_own(
 def test_replicas_that_must_not_crowd_are_spread_over_the_nodes(tmp_path: Path) -> None:
     share = EngineProfile(engine="espeak", replicas=8, per_node=1, num_gpus=0.4)
     assert (
-        bind_engine(
-            Settings(data_dir=tmp_path), "synthesizer", share
-        )._bound_deployment._replica_config.max_replicas_per_node
+        bind_engine(Settings(data_dir=tmp_path), "synthesizer", share)._bound_deployment._replica_config.max_replicas_per_node
         == 1
     )
     anywhere = bind_engine(Settings(data_dir=tmp_path), "synthesizer", share.model_copy(update={"per_node": None}))
