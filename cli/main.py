@@ -1,4 +1,4 @@
-"""The commands of `./dubarr`, and how they end.
+"""Entry point of `./dubarr`: the table of commands, and their exit codes.
 
 Exit codes: 0 done, 1 could not (one sentence says what, and the way out), 2 wrong usage, 130 interrupted.
 """
@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": "cli.demo",
     "dub": "cli.dub",
     "library": "cli.library.command",
+    "evaluate": "cli.evaluate",
     "serve": "cli.service.serve",
     "stop": "cli.service.serve",
     "redeploy": "cli.service.redeploy",

@@ -1,4 +1,4 @@
-"""Poller: asks the service for all open tabs of this process, and publishes each tab's view model to it.
+"""Poller: queries the service for all open tabs of this process, and publishes to each tab its view model.
 
 It runs only while a tab is subscribed, never blocks the event loop, and survives any failure of the service.
 """

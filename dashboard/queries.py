@@ -14,7 +14,7 @@ from dashboard.view_models import FilmListModel, FilmModel, NotFoundModel, PageM
 from pipeline import eta
 from pipeline.errors import NotFound
 from pipeline.values.edits import Cast
-from pipeline.values.service_status import Finished, Pace
+from pipeline.values.service_status import FinishedFilm, StageSpeeds
 from pipeline.values.tasks import LineRow, StageRun, Task, TaskStatus
 
 T = TypeVar("T")
@@ -30,7 +30,7 @@ class Queries:
     def __init__(self, service: Service, clock: Callable[[], float] = time.monotonic) -> None:
         self._service, self._clock = service, clock
         self._cache: dict[Hashable, Any] = {}
-        self._pace: tuple[float, Pace] | None = None
+        self._pace: tuple[float, StageSpeeds] | None = None
         self._lock = threading.Lock()  # the poller and the figures query in threads of their own
 
     def load_pages(self, routes: Iterable[Route]) -> dict[Route, PageModel]:
@@ -64,7 +64,7 @@ class Queries:
         """Speakers of a film."""
         return self._load_cached_cast(task_id, self._service.get_version_tag(task_id))
 
-    def load_finished(self) -> tuple[Finished, ...]:
+    def load_finished(self) -> tuple[FinishedFilm, ...]:
         """Recently finished films."""
         return self._service.get_system().finished
 
@@ -108,7 +108,7 @@ class Queries:
             return eta.estimate_remaining_seconds(task, runs, self._load_pace())
         return eta.estimate_total_seconds(task, self._load_pace()) if task.status is TaskStatus.QUEUED else None
 
-    def _load_pace(self) -> Pace:
+    def _load_pace(self) -> StageSpeeds:
         if self._pace is None or self._clock() - self._pace[0] > PACE_TTL_S:
             self._pace = (self._clock(), self._service.get_pace())
         return self._pace[1]

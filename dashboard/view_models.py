@@ -55,7 +55,7 @@ class FilmModel:
 class SystemModel:
     """Status of the service, and the tail of its log."""
 
-    system: service_status.System
+    system: service_status.SystemStatus
     log: tuple[str, ...] = ()
 
 

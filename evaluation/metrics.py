@@ -3,6 +3,7 @@
 Errors are counted rather than rated, so that those of several recordings add up: long ones weigh more than short ones.
 """
 
+import importlib.util
 import math
 import re
 import unicodedata
@@ -12,7 +13,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.errors import NotPossible
 from pipeline.values.timeline import Turn, merge_spans
+
+SCORING_LIBRARIES = ("jiwer", "sacrebleu")
 
 Samples = NDArray[np.float32]
 
@@ -72,6 +76,12 @@ class TurnErrors:
     def rate(self) -> float:
         """Diarization error rate, 0 at best."""
         return (self.missed + self.false + self.confused) / self.speech
+
+
+def require_libraries(command: str) -> None:
+    """NotPossible where the libraries of word errors and chrF are not installed. `command`: the one that installs them."""
+    if missing := [name for name in SCORING_LIBRARIES if importlib.util.find_spec(name) is None]:
+        raise NotPossible(f"{', '.join(missing)} is not installed here; run {command}, which installs it")
 
 
 def normalize_text(text: str) -> str:

@@ -7,6 +7,7 @@ import numpy as np
 
 from evaluation.metrics import WordErrors, count_word_errors
 from pipeline.engines.protocols import SynthesizedSpeech, Wave
+from pipeline.errors import LanguageError
 from pipeline.values.media import SPEECH_RATE_HZ
 
 WINDOW_S = 27.0  # s of speech that Whisper hears at once: its cost is by the window
@@ -27,7 +28,9 @@ class RoundTripRecognizer:
         return count_word_errors(" ".join(texts), self.transcribe_takes(takes, language))
 
     def transcribe_takes(self, takes: Sequence[SynthesizedSpeech], language: str) -> str:
-        """The text of the takes, one after the other."""
+        """The text of the takes, one after the other. LanguageError for a language that Whisper does not know."""
+        if language not in self._model.supported_languages:
+            raise LanguageError(f"Whisper does not recognise {language}; a round trip in it cannot be measured")
         return " ".join(self._text(window, language) for window in pack_windows(takes))
 
     def _text(self, wave: Wave, language: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from pipeline.dub import ANALYSIS_STAGES, ASSESSMENT_STAGES, LANGUAGE_STAGES, MAX_PARALLEL_LANGUAGES, MUX_STAGES
-from pipeline.values.service_status import Pace
+from pipeline.values.service_status import StageSpeeds
 from pipeline.values.tasks import StageRun, StageStatus, Task, TaskStatus
 
 # Not run where subtitles in the film's language are used.
@@ -15,12 +15,14 @@ PRIOR_WEIGHT = 0.1  # of the whole work; as much of it must be done before this 
 MAX_SPEED_RATIO = 5.0  # times as fast or as slow as the others: more than that is no speed, but a stage that stands still
 
 
-def estimate_total_seconds(task: Task, pace: Pace) -> float | None:
+def estimate_total_seconds(task: Task, pace: StageSpeeds) -> float | None:
     """Seconds of work on a task from its beginning; None where its length, or any pace, is unknown."""
     return _estimate_seconds(task, (), pace, at=task.created_at)
 
 
-def estimate_remaining_seconds(task: Task, runs: Sequence[StageRun], pace: Pace, *, at: datetime | None = None) -> float | None:
+def estimate_remaining_seconds(
+    task: Task, runs: Sequence[StageRun], pace: StageSpeeds, *, at: datetime | None = None
+) -> float | None:
     """Seconds of work left for a PROCESSING task; None for any other, and where its length or any pace is unknown.
 
     `runs`: the last run of each of its stages (`store.stages.latest_runs`). `at`: UTC without zone; now where it is not given.
@@ -29,7 +31,7 @@ def estimate_remaining_seconds(task: Task, runs: Sequence[StageRun], pace: Pace,
     return _estimate_seconds(task, runs, pace, at=at) if task.status is TaskStatus.PROCESSING else None
 
 
-def _estimate_seconds(task: Task, runs: Sequence[StageRun], pace: Pace, *, at: datetime) -> float | None:
+def _estimate_seconds(task: Task, runs: Sequence[StageRun], pace: StageSpeeds, *, at: datetime) -> float | None:
     if not task.duration or not pace.film:
         return None
     course = _Course(task, runs, pace, at)
@@ -51,7 +53,7 @@ class _Remainder:
 class _Course:
     """A task's stages at one moment: those of this attempt, and those that an earlier one has finished."""
 
-    def __init__(self, task: Task, runs: Sequence[StageRun], pace: Pace, at: datetime) -> None:
+    def __init__(self, task: Task, runs: Sequence[StageRun], pace: StageSpeeds, at: datetime) -> None:
         self._task, self._pace, self._at = task, pace, at
         # One that was handed back keeps its attempt, and rows of before.
         now = [run for run in runs if run.attempt == task.attempts and task.started_at and run.started_at >= task.started_at]

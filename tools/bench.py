@@ -83,6 +83,7 @@ def bench(names: tuple[str, ...], quick: bool, write: bool, quality: bool, recor
 def measure_quality(recordings: Path | None) -> None:
     """Measure and print the quality of the profile's engines. DubarrError where they or their weights are not installed."""
     from cli.install import model_downloads
+    from evaluation import metrics
     from pipeline.engines.protocols import Role
     from pipeline.engines.registry import engine_builder
     from pipeline.models.model_hub import Hub
@@ -90,7 +91,7 @@ def measure_quality(recordings: Path | None) -> None:
     from serve.engines.engine_options import find_options
     from tools.benchmarks import quality
 
-    quality.require_libraries()
+    metrics.require_libraries("./dubarr bench --quality")
     settings = console.load_settings()
     model_downloads.fetch_for_start(settings)
     shares = profile_loader.load_profile(settings).roles()

@@ -80,10 +80,10 @@ def _fetch_weights() -> None:
 
 def _list_model_lanes(pytest_args: Sequence[str]) -> Iterator[str]:
     """The lanes of the GPU engines' libraries, which are set up before the first of them. None where nothing would run."""
-    from cli.doctor import probe
+    from cli import machine_probe
     from cli.install import setup
 
-    lanes = [lane for lane in (MODELS_LANE, *((GPU_LANE,) if probe.probe_gpus() else ())) if has_tests(lane, pytest_args)]
+    lanes = [lane for lane in (MODELS_LANE, *((GPU_LANE,) if machine_probe.probe_gpus() else ())) if has_tests(lane, pytest_args)]
     if not lanes:
         return
     console.say(f"── set-up: {PROFILE}")

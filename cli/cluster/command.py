@@ -45,7 +45,7 @@ def ray(ray_args: tuple[str, ...]) -> None:
             pass
     program = Path(sys.executable).parent / "ray"
     environment = build_ray_environment(ray_args, settings, os.environ)
-    folder = Path(environment[private_folders.RAY_TMPDIR]) / private_folders.RAY
+    folder = Path(environment[private_folders.RAY_TMPDIR]) / private_folders.RAY_FOLDER_NAME
     if ray_args[:1] == ("start",):
         private_folders.prune_sessions(folder)
     sys.exit(subprocesses.run_on_terminal([str(program), *add_temp_dir(ray_args, folder)], env=environment))

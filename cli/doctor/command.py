@@ -7,8 +7,7 @@ from typing import Any
 
 import click
 
-from cli import console
-from cli.doctor import probe
+from cli import console, machine_probe
 from cli.doctor.checks import PROGRAMS, run_checks
 from cli.doctor.report import Case, Check, ChosenEngine, LlmServer, Machine, Mark
 from cli.install import environment_pins, readiness
@@ -87,25 +86,29 @@ def probe_machine(case: Case) -> Machine:
     """This machine, as far as the case asks for it."""
     settings, running = case.settings, state_file.find_service(case.settings)
     stamp = environment_pins.read_stamp(Path(sys.prefix))
-    caches = (settings.models_dir / "hub",) if settings.models_dir else (probe.find_hub_cache(),)
+    caches = (settings.models_dir / "hub",) if settings.models_dir else (machine_probe.find_hub_cache(),)
     hub, served = Hub(settings.models_dir), case.profile.language_model
     models = {*(played.model for played in case.played), served.model if served else ""} - {""}
-    places = {model: place for model in models if (place := hub.find_folder(model) or probe.find_cached_model(model, caches))}
+    places = {
+        model: place for model in models if (place := hub.find_folder(model) or machine_probe.find_cached_model(model, caches))
+    }
     return Machine(
         python=sys.version_info[:3],
         ray=importlib.metadata.version("ray"),
-        programs=probe.find_programs(PROGRAMS),
-        ffmpeg=probe.probe_version("ffmpeg"),
-        avutil=probe.has_library("avutil"),
-        disk=probe.measure_free_gib(settings.data_dir),
-        models_disk=probe.measure_free_gib(caches[0]),
-        shared_memory=probe.measure_free_gib(SHARED_MEMORY),
+        programs=machine_probe.find_programs(PROGRAMS),
+        ffmpeg=machine_probe.probe_version("ffmpeg"),
+        avutil=machine_probe.has_library("avutil"),
+        disk=machine_probe.measure_free_gib(settings.data_dir),
+        models_disk=machine_probe.measure_free_gib(caches[0]),
+        shared_memory=machine_probe.measure_free_gib(SHARED_MEMORY),
         port_free=process.is_port_free(settings.host, settings.port),
         service=running.url if running else None,
-        graphics=probe.probe_gpus(),
+        graphics=machine_probe.probe_gpus(),
         torch=stamp.kind if stamp else None,
         outdated=readiness.is_outdated(),
-        modules=frozenset(name for played in case.played for name in played.requirements.modules if probe.is_importable(name)),
+        modules=frozenset(
+            name for played in case.played for name in played.requirements.modules if machine_probe.is_importable(name)
+        ),
         models=places,
         llm=LlmServer(
             find_llm_trouble(case.llm_url, settings.llm_api_key) if case.llm_url else "",

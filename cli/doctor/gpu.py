@@ -2,9 +2,9 @@
 
 import math
 
-from cli.doctor.probe import Gpus
 from cli.doctor.report import Case, Check, Machine, Mark, create_check, create_node_check
 from cli.install.environment_pins import Kind
+from cli.machine_probe import Gpus
 from serve.profile import DEPLOYMENTS, LanguageModel
 
 # The oldest driver that a CUDA release runs on: 12.x for the engines, 13.0 for vLLM.

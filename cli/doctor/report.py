@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from cli.doctor.probe import Gpus
 from cli.install.environment_pins import Kind
+from cli.machine_probe import Gpus
 from pipeline.engines.protocols import Role
 from pipeline.models.verification import Status
 from pipeline.settings import Settings

@@ -4,8 +4,7 @@ import os
 import sys
 from pathlib import Path
 
-from cli import console
-from cli.doctor import probe
+from cli import console, machine_probe
 from cli.install import engine_environments, environment_pins
 from cli.install.engine_environments import Environment
 from cli.install.environment_pins import Kind
@@ -84,7 +83,7 @@ def list_head_environments(settings: Settings) -> tuple[Environment, ...]:
 def find_missing_modules(profile: Profile) -> dict[Role, tuple[str, ...]]:
     """The modules that are not installed here, by role."""
     missing = {
-        role: tuple(module for engine in told for module in engine.modules if not probe.is_importable(module))
+        role: tuple(module for engine in told for module in engine.modules if not machine_probe.is_importable(module))
         for role, told in list_requirements(profile).items()
     }
     return {role: modules for role, modules in missing.items() if modules}

@@ -10,8 +10,7 @@ from typing import IO
 
 import click
 
-from cli import console
-from cli.doctor import probe
+from cli import console, machine_probe
 from cli.install import engine_environments, environment_pins, model_downloads, readiness
 from cli.install.engine_environments import Environment
 from cli.install.environment_pins import Kind
@@ -55,7 +54,7 @@ def setup(profile: str | None, cpu: bool, head: bool) -> None:
 
 def make_ready(settings: Settings, *, cpu: bool = False) -> None:
     """Install and fetch what the profile of these settings needs and is not here yet. DubarrError names the failed step and the log."""
-    wanted = readiness.list_environments(settings, Kind.CPU if cpu or probe.probe_gpus() is None else Kind.GPU)
+    wanted = readiness.list_environments(settings, Kind.CPU if cpu or machine_probe.probe_gpus() is None else Kind.GPU)
     install_environments(wanted)
     models = model_downloads.find_wanted_models(settings)
     model_downloads.fetch(models, settings)
@@ -75,7 +74,7 @@ def install_environments(wanted: tuple[Environment, ...]) -> None:
 def make_environment(environment: Environment, said: IO[bytes]) -> None:
     """Install an environment, step by step. `said`: the log. The stamp is completed last: an interrupted set-up is repeated."""
     folder = environment.folder
-    require_room(environment, shutil.disk_usage(probe.find_existing_folder(folder)).free / 1e9)
+    require_room(environment, shutil.disk_usage(machine_probe.find_existing_folder(folder)).free / 1e9)
     if folder.is_dir():
         if any(folder.iterdir()) and not (folder / "pyvenv.cfg").is_file():
             raise DubarrError(
@@ -91,7 +90,7 @@ def require_room(environment: Environment, free: float) -> None:
     """DubarrError where `free`, the GB that its disk has left, are too little for an environment."""
     needed = engine_environments.ROOM_GB[environment.kind]
     if environment_pins.read_stamp(environment.folder):  # part of it is there, and is changed rather than added to
-        needed = max(MIN_ROOM_GB, needed - probe.measure_folder_bytes(environment.folder) // 10**9)
+        needed = max(MIN_ROOM_GB, needed - machine_probe.measure_folder_bytes(environment.folder) // 10**9)
     if free < needed:
         raise DubarrError(
             f"setup: {environment.folder} needs {needed} GB, and its disk has {free:.1f} GB free; make room there, "

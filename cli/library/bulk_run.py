@@ -28,7 +28,7 @@ from serve.client.library_client import update_memory
 from serve.runtime import state_file
 
 MAX_PARALLEL_LOOKS = 4
-RESTART_LIMIT_S = 300.0  # s that a service which starts anew is waited for
+RESTART_LIMIT_S = 300.0  # s that a restarting service is waited for
 POLL_INTERVAL_S = 1.0  # s between looks at whether it is there
 RESUME_HINT = "what is dubbed is in the report, what the service has goes on where one runs; the same command goes on from there"
 

@@ -21,11 +21,11 @@ from serve.runtime.state_file import Service
 @click.command()
 @click.option("--inside", is_flag=True, hidden=True, help="This process has the service's environment.")
 def redeploy(inside: bool) -> None:
-    """Take up a new release or other settings, while films go on.
+    """Deploy a new release or other settings, while films go on.
 
-    Keeper, engines, workers and web server are replaced one after the other by what stands in Dubarr's folder and its `.env` now;
+    Store actor, engines, workers and web server are replaced one after the other by what is in Dubarr's folder and its `.env` now;
     the store is copied first. A film at work is handed over and repeats no finished stage. HOST, PORT, DATABASE, a new Ray or
-    Python, and vLLM's model want `./dubarr stop` and `./dubarr serve`.
+    Python, and vLLM's model need `./dubarr stop` and `./dubarr serve`.
     """
     found = require_ready_service(console.load_settings())
     if not inside:
@@ -53,10 +53,10 @@ def require_ready_service(settings: Settings) -> Service:
 
 
 def run_in_service_environment(found: Service) -> int:
-    """Do it in a process with the environment and the folder of the service, whose settings may have been given to it alone."""
+    """Run the redeployment in a process with the environment and the folder of the service, whose settings may be its own."""
     hosts = [pid for pid in state_file.list_processes() if state_file.find_parent(pid) == found.pid]
     if not hosts:
-        raise NotPossible("the service starts anew just now; try again in a minute")
+        raise NotPossible("the service is restarting; try again in a minute")
     environment, folder = read_service_environment(min(hosts))
     os.chdir(folder)
     return subprocesses.run_on_terminal(supervisor.build_command("redeploy", "--inside"), env=environment)

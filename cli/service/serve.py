@@ -27,7 +27,7 @@ log = logging.getLogger("serve.runtime.data_folders")  # the service's own log t
 def serve(detach: bool, profile: str | None, host: str | None, port: int | None, supervised: bool) -> None:
     """Run the service: dashboard, API and worker.
 
-    It is started anew by itself where it, or the Ray below it, dies.
+    A supervisor restarts it when it, or its Ray, dies.
     """
     overrides = {"PROFILE": profile, "HOST": host, "PORT": str(port) if port else None}
     from serve.runtime import private_folders
@@ -44,7 +44,7 @@ def serve(detach: bool, profile: str | None, host: str | None, port: int | None,
 
 
 def start_detached(settings: Settings, overrides: dict[str, str]) -> state_file.Service:
-    """Start the service in the background, and say where it is and who may enter."""
+    """Start the service in the background, and print its address and user."""
     from cli.install import model_downloads, readiness
     from serve.auth.credentials import load_credentials
 
@@ -77,7 +77,7 @@ def run_in_foreground(settings: Settings, overrides: dict[str, str]) -> None:
 
 
 def run_supervised(settings: Settings) -> None:
-    """Be the process that does it all; whoever started it is the service in the eyes of others."""
+    """Run the service in this process, under a supervisor. The state file names the parent process, the supervisor."""
     from serve import bootstrap as host
     from serve.runtime import data_folders, local_ray
 

@@ -10,7 +10,7 @@ from dashboard.urls import FilmRoute, SystemRoute, format_url
 from dashboard.view_models import PageModel, SystemModel
 from dashboard.views import formatting
 from dashboard.views.page_parts import PageParts, draw_empty_state, draw_figure_placeholder
-from pipeline.values.service_status import ROLE_LABELS, Cluster, DiskUse, EngineState, Failure, Finished, Workers
+from pipeline.values.service_status import ROLE_LABELS, Cluster, DiskUse, EngineState, Failure, FinishedFilm, Workers
 
 FRAME = Markup(
     """<h1 class="vh">System</h1><div class="halves">
@@ -107,7 +107,7 @@ def _format_replicas(running: int, starting: int, most: int) -> str:
     return f"{running} of {most}" + (f", {starting} starting" if starting else "")
 
 
-def _describe_throughput(finished: Sequence[Finished]) -> Markup:
+def _describe_throughput(finished: Sequence[FinishedFilm]) -> Markup:
     """Throughput of the last thirty days in a sentence."""
     if not finished:
         return draw_empty_state("No finished dubs yet.")
@@ -118,7 +118,7 @@ def _describe_throughput(finished: Sequence[Finished]) -> Markup:
     ).format(len(finished), "" if len(finished) == 1 else "s", formatting.format_duration(minutes), factor)
 
 
-def _draw_plots(finished: Sequence[Finished]) -> Markup:
+def _draw_plots(finished: Sequence[FinishedFilm]) -> Markup:
     if not finished:
         return Markup("")
     version = f"{len(finished)}-{finished[-1].task_id}-{finished[-1].finished_at.isoformat()}"

@@ -1,7 +1,7 @@
-"""Speaker diarization on a CPU: silero VAD, GE2E speaker embeddings, clustering, and a second look at the boundaries.
+"""Speaker diarization on a CPU: silero VAD, GE2E speaker embeddings, clustering, and resegmentation of the boundaries.
 
-First embeddings of 1.6 s find the voices; then embeddings of 0.8 s, closer together, are read as a path through the
-voices (Viterbi), because film dialogue changes hands inside one stretch of speech.
+First embeddings of 1.6 s are clustered to speakers; then embeddings of 0.8 s are assigned by Viterbi decoding, because in film
+dialogue the speaker changes inside one stretch of speech.
 """
 
 import importlib.metadata
@@ -11,12 +11,12 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.speakers.ge2e_embeddings import PARTIAL, Ge2e
+from pipeline.engines.speakers.ge2e_embeddings import PARTIAL_FRAMES, Ge2e
 from pipeline.engines.speakers.speaker_clusters import (
-    APART,
-    CHANCE,
-    TAKING_TURNS,
-    UTMOST,
+    CHANCE_DISTANCE,
+    MAX_DISTANCE,
+    MAX_DISTANCE_APART,
+    MAX_DISTANCE_TOGETHER,
     Labels,
     cluster_voiceprints,
     mean_embeddings,
@@ -29,12 +29,12 @@ from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Diarization, Span, merge_spans
 
-PAD = 0.1  # seconds: the detector cuts close
-LONGEST_REGION = 60.0  # seconds of speech in memory at once
-TELLING = 1.2  # seconds; shorter stretches found no speakers: all "no" sound alike, and unlike whoever says them
-STEP = 20  # frames between two looks of 1.6 s
-CLOSE, CLOSE_STEP = 80, 20  # frames: the second look is 0.8 s long
-SWITCH = 0.4  # what a change of speaker inside a region costs, in summed cosine
+PADDING_S = 0.1  # around detected speech: the detector cuts close
+MAX_REGION_S = 60.0  # of speech in memory at once
+MIN_CLUSTERED_S = 1.2  # shorter regions are not clustered: the embeddings of all "no" are alike, and unlike their speakers'
+STEP_FRAMES = 20  # between two windows of 1.6 s
+SHORT_FRAMES, SHORT_STEP_FRAMES = 80, 20  # windows of resegmentation: 0.8 s
+SWITCH_COST = 0.4  # of a speaker change inside a region, in summed cosine
 
 
 class Ge2eDiarizer:
@@ -50,47 +50,47 @@ class Ge2eDiarizer:
         self._detector = SileroDetector()
         self._network = Ge2e(find_package_folder("resemblyzer") / "pretrained.pt")
         self.fingerprint = (
-            f"ge2e resemblyzer {importlib.metadata.version('resemblyzer')} step={STEP} close={CLOSE}/{CLOSE_STEP} switch={SWITCH} "
-            f"same={CHANCE},{TAKING_TURNS},{APART},{UTMOST} voices=1 | {self._detector.fingerprint}"
+            f"ge2e resemblyzer {importlib.metadata.version('resemblyzer')} step={STEP_FRAMES} close={SHORT_FRAMES}/{SHORT_STEP_FRAMES} switch={SWITCH_COST} "
+            f"same={CHANCE_DISTANCE},{MAX_DISTANCE_TOGETHER},{MAX_DISTANCE_APART},{MAX_DISTANCE} voices=1 | {self._detector.fingerprint}"
         )
 
     def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
-        """Turns over a 16 kHz mono WAV, none where there is no speech. EngineError where `speakers` is under 1."""
+        """Find turns in a 16 kHz mono WAV, none without speech. EngineError if `speakers` is under 1."""
         if speakers is not None and speakers < 1:
             raise EngineError("ge2e", f"{speakers} speakers make no dialogue; give 1 or more, or leave it open")
         regions = pad_regions(self._detector.detect(speech))
         if not regions:
             return Diarization((), ())
-        telling = [region for region in regions if region.duration >= TELLING] or regions
-        looks = compute_voiceprints(self._network, speech.path, telling, length=PARTIAL, step=STEP)
+        clustered = [region for region in regions if region.duration >= MIN_CLUSTERED_S] or regions
+        looks = compute_voiceprints(self._network, speech.path, clustered, length=PARTIAL_FRAMES, step=STEP_FRAMES)
         voices = mean_embeddings(looks.embeddings, cluster_voiceprints(looks, speakers))
         if len(voices) == 1:
             return describe_speakers([(region, 0) for region in regions], speech, dict(enumerate(voices)))
-        looks = compute_voiceprints(self._network, speech.path, regions, length=CLOSE, step=CLOSE_STEP)
-        voices = mean_embeddings(looks.embeddings, np.argmax(looks.embeddings @ voices.T, axis=1))  # as they sound in 0.8 s
+        looks = compute_voiceprints(self._network, speech.path, regions, length=SHORT_FRAMES, step=SHORT_STEP_FRAMES)
+        voices = mean_embeddings(looks.embeddings, np.argmax(looks.embeddings @ voices.T, axis=1))  # of windows of 0.8 s
         path = find_likely_path(looks.embeddings @ voices.T, looks.regions)
-        return describe_speakers([*_stretches(path, looks, regions)], speech, dict(enumerate(voices)))
+        return describe_speakers([*_split_by_speaker(path, looks, regions)], speech, dict(enumerate(voices)))
 
 
 def pad_regions(spans: Sequence[Span]) -> tuple[Span, ...]:
-    """Stretches of speech with the room that words need around them, none longer than a minute."""
-    padded = merge_spans([Span(max(0.0, span.start - PAD), span.end + PAD) for span in spans])
-    return tuple(piece for span in padded for piece in _pieces(span))
+    """Pad stretches of speech; overlapping ones are merged, and long ones split to at most a minute."""
+    padded = merge_spans([Span(max(0.0, span.start - PADDING_S), span.end + PADDING_S) for span in spans])
+    return tuple(piece for span in padded for piece in _split_region(span))
 
 
-def _pieces(span: Span) -> Iterator[Span]:
-    count = int(span.duration // LONGEST_REGION) + 1
+def _split_region(span: Span) -> Iterator[Span]:
+    count = int(span.duration // MAX_REGION_S) + 1
     edges = [span.start + span.duration * n / count for n in range(count)] + [span.end]
     return (Span(start, end) for start, end in pairwise(edges))
 
 
 def find_likely_path(scores: NDArray[np.float32], regions: NDArray[np.intp]) -> Labels:
-    """The speaker at each look that scores best in sum, (looks,), from (looks, speakers); changes inside a region cost."""
+    """Viterbi path: the speaker of each window, (windows,), with the best sum of scores (windows, speakers) less the cost of changes."""
     best = scores[0].astype(np.float64)
     came_from = np.zeros(scores.shape, np.intp)
     speakers = np.arange(scores.shape[1])
     for n in range(1, len(scores)):
-        cost = SWITCH if regions[n] == regions[n - 1] else 0.0
+        cost = SWITCH_COST if regions[n] == regions[n - 1] else 0.0
         leader = int(np.argmax(best))
         stay = best >= best[leader] - cost
         came_from[n] = np.where(stay, speakers, leader)
@@ -102,8 +102,8 @@ def find_likely_path(scores: NDArray[np.float32], regions: NDArray[np.intp]) -> 
     return path
 
 
-def _stretches(path: Labels, looks: Voiceprints, regions: Sequence[Span]) -> Iterator[tuple[Span, int]]:
-    """The regions, cut halfway between the middles of looks at different speakers."""
+def _split_by_speaker(path: Labels, looks: Voiceprints, regions: Sequence[Span]) -> Iterator[tuple[Span, int]]:
+    """Split the regions halfway between the middles of windows of different speakers."""
     for number, region in enumerate(regions):
         here = np.flatnonzero(looks.regions == number)
         changes = here[1:][path[here[1:]] != path[here[1:] - 1]]

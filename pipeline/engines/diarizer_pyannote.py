@@ -1,7 +1,7 @@
 """Speaker diarization by pyannote.audio: segmentation, speaker embeddings and clustering of one pipeline, on a GPU.
 
 The pipeline holds its audio and its answers in memory, and its clustering grows with the square of the length; so a long
-film goes through it in windows, whose speakers are then matched by their voices (`speaker_windows`).
+film is diarized in windows, whose speakers are then matched by their embeddings (`speaker_windows`).
 """
 
 import importlib.metadata
@@ -33,31 +33,31 @@ from pipeline.values.timeline import Diarization, Span
 log = logging.getLogger(__name__)
 
 ENGINE, SETTING = "pyannote", "DIARIZER_MODEL"
-DEFAULT = "pyannote/speaker-diarization-community-1"
-SHORTEST_WINDOW = 4.0  # seconds: in less there is nobody to compare with
+DEFAULT_MODEL = "pyannote/speaker-diarization-community-1"
+MIN_WINDOW_S = 4.0  # a shorter window has too few embeddings to compare
 
 
 class PyannoteDiarizer:
     """Diarizer by a pyannote.audio pipeline, community-1 or another one. Deterministic.
 
-    `window`: seconds that it hears at once, which bounds memory. `batch`: excerpts that the networks take at once; halved
-    where the GPU's memory is full. `same_voice`: the cosine distance up to which speakers of two windows are one.
+    `window`: seconds that are diarized at once, which bounds memory. `batch`: excerpts that the networks take at once; halved
+    if the GPU's memory is full. `same_voice`: the cosine distance up to which speakers of two windows are one.
     """
 
     requirements = EngineRequirements(
         licence="MIT (pyannote.audio), CC-BY-4.0 (community-1)",
         extra="diarization",
         modules=("pyannote.audio",),
-        model=DEFAULT,
+        model=DEFAULT_MODEL,
         vram=2.5,
-        page=f"{HUB_URL}/{DEFAULT}",
+        page=f"{HUB_URL}/{DEFAULT_MODEL}",
     )
     fingerprint: str
-    concurrency = 1  # the pipeline keeps its batch size and its networks to itself
+    concurrency = 1  # batch size and networks are state of the pipeline
 
     def __init__(
         self,
-        model: str = DEFAULT,
+        model: str = DEFAULT_MODEL,
         *,
         revision: str | None = None,
         device: str = "auto",
@@ -66,10 +66,10 @@ class PyannoteDiarizer:
         batch: int = 32,
         same_voice: float = 0.5,
     ) -> None:
-        if not (window >= SHORTEST_WINDOW and batch >= 1 and 0.0 < same_voice < 1.0):
+        if not (window >= MIN_WINDOW_S and batch >= 1 and 0.0 < same_voice < 1.0):
             raise EngineError(
                 ENGINE,
-                f"window={window}, batch={batch}, same_voice={same_voice} cannot be used; give a window of {SHORTEST_WINDOW:g} s "
+                f"window={window}, batch={batch}, same_voice={same_voice} cannot be used; give a window of {MIN_WINDOW_S:g} s "
                 "or more, a batch of 1 or more, and a distance between 0 and 1",
             )
         hub = hub or Hub()
@@ -84,23 +84,23 @@ class PyannoteDiarizer:
         )
 
     def check(self) -> None:
-        """EngineLost where the device no longer answers."""
+        """EngineLost if the device no longer answers."""
         torch_device.check_device(self._device)
 
     def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
-        """Turns over a 16 kHz mono WAV, none where there is no speech; nobody's turns overlap.
+        """Find turns in a 16 kHz mono WAV, none without speech; turns do not overlap.
 
-        EngineError where `speakers` is under 1, or the file is no audio.
+        EngineError if `speakers` is under 1, or the file is no audio.
         """
         if speakers is not None and speakers < 1:
             raise EngineError(ENGINE, f"{speakers} speakers make no dialogue; give 1 or more, or leave it open")
         windows: list[Window] = []
-        start, latest = 0.0, plan_window_ends(_seconds(speech.path), self._window)
+        start, latest = 0.0, plan_window_ends(_read_duration(speech.path), self._window)
         for number, end in enumerate(latest, 1):
             if end <= start:
                 break  # a file without a sample
             span = Span(start, end)
-            # In one of several windows not everybody need speak, so the count is only the most there can be.
+            # Not every speaker need speak in one of several windows, so the count is a maximum there.
             stretches, voices = self._diarize_window(speech.path, span, speakers, exactly=len(latest) == 1)
             start = find_cut(stretches, span) if number < len(latest) else end
             windows.append(Window(clip_stretches(stretches, start), voices))
@@ -110,11 +110,11 @@ class PyannoteDiarizer:
     def _diarize_window(
         self, path: Path, span: Span, speakers: int | None, *, exactly: bool
     ) -> tuple[list[Stretch], dict[int, Voice]]:
-        """One window: stretches in the film's time and the voice of each speaker, as far as the pipeline has one."""
+        """Diarize one window: stretches in the film's time, and the embedding of each speaker for which the pipeline has one."""
         wave = audio_input.read_excerpt(path, span)
         if not wave.size:
             return [], {}
-        answer = self._answer(wave, speakers, exactly=exactly)
+        answer = self._run_with_count(wave, speakers, exactly=exactly)
         labels = answer.speaker_diarization.labels()  # whose order is that of the embeddings' rows
         numbers = {label: n for n, label in enumerate(labels)}
         stretches = []
@@ -125,7 +125,7 @@ class PyannoteDiarizer:
         rows = () if answer.speaker_embeddings is None else answer.speaker_embeddings
         return stretches, dict(enumerate(rows))
 
-    def _answer(self, wave: Any, speakers: int | None, *, exactly: bool) -> Any:
+    def _run_with_count(self, wave: Any, speakers: int | None, *, exactly: bool) -> Any:
         if speakers is None:
             return self._run_pipeline(wave)
         if not exactly:
@@ -135,7 +135,7 @@ class PyannoteDiarizer:
         except ValueError as error:
             if "n_clusters" not in str(error):
                 raise
-            # k-means, which makes up the count, wants as many embeddings as speakers; little speech has fewer.
+            # k-means for an exact count needs as many embeddings as speakers; little speech has fewer.
             log.warning("engine=%s too little speech for %d speakers; finding fewer", ENGINE, speakers)
             return self._run_pipeline(wave, max_speakers=speakers)
 
@@ -148,15 +148,15 @@ class PyannoteDiarizer:
             self._pipeline.segmentation_batch_size = self._pipeline.embedding_batch_size = batch
             try:
                 answer = self._pipeline(dict(audio), **hints)
-            except MemoryError as error:  # what the library makes of a full GPU in its segmentation
+            except MemoryError as error:  # raised by the library's segmentation if the GPU's memory is full
                 raise RuntimeError(f"out of memory: {error}") from error
-            self._batch = batch  # what once was too much is not tried again
+            self._batch = batch  # a batch that was too large is not tried again
             return answer
 
         return torch_device.halve_batch_until_it_fits(call, self._batch, engine=ENGINE)
 
 
-def _seconds(path: Path) -> float:
+def _read_duration(path: Path) -> float:
     import soundfile
 
     try:
@@ -167,8 +167,8 @@ def _seconds(path: Path) -> float:
 
 
 def _load_pipeline(folder: Path, hub: Hub) -> Any:
-    """The pipeline in a directory. ModelMissing where there is none, or a part of it cannot be had."""
-    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"  # it would report every film's length to its makers
+    """Load the pipeline of a directory. ModelMissing if there is none, or a part of it cannot be fetched."""
+    os.environ["PYANNOTE_METRICS_ENABLED"] = "0"  # telemetry: it would report every film's length
     warnings.filterwarnings("ignore", module=r"pyannote\.")  # of torchcodec, which reads no audio here, and of short excerpts
     import yaml
     from pyannote.audio import Pipeline
@@ -178,7 +178,7 @@ def _load_pipeline(folder: Path, hub: Hub) -> Any:
     try:
         pipeline = Pipeline.from_pretrained(folder, token=hub.token, cache_dir=cache)
     except (*UNUSABLE_MODEL_ERRORS, yaml.YAMLError) as error:
-        raise _unusable(folder, error) from error
+        raise _build_load_error(folder, error) from error
     if not isinstance(pipeline, SpeakerDiarization):
         kind = "nothing" if pipeline is None else type(pipeline).__name__
         raise ModelMissing(ENGINE, f"{folder.name} holds {kind}, not a speaker diarization; name another model in {SETTING}")
@@ -186,7 +186,7 @@ def _load_pipeline(folder: Path, hub: Hub) -> Any:
     return pipeline
 
 
-def _unusable(folder: Path, error: Exception) -> ModelMissing:
+def _build_load_error(folder: Path, error: Exception) -> ModelMissing:
     return ModelMissing(
         ENGINE,
         f"{folder.name} cannot be loaded ({type(error).__name__}: {torch_device.first_line(error)}); it or a part that its config.yaml "

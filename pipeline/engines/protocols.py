@@ -1,6 +1,6 @@
 """Engine protocols (ports), one per role; nothing inherits from them.
 
-An engine is built once and called from several threads at a time only if it says `concurrency > 1`. Its `fingerprint`
+An engine is built once, and called from several threads at a time only if its `concurrency` is above 1. Its `fingerprint`
 names model, revision and decoding options: everything that changes an answer. Waves are float32 in -1..1.
 """
 
@@ -25,8 +25,8 @@ Role = Literal["separator", "transcriber", "diarizer", "translator", "synthesize
 class Engine(Protocol):
     """Common properties of all engines. An engine that can lose its device also has `check()`, which raises EngineLost.
 
-    A list of engines has `fingerprints` as well (`pipeline.engines.fallback.list_members`): a language, or `source→target`, to the
-    fingerprint of those that answer for it.
+    A list of engines also has `fingerprints` (`pipeline.engines.fallback.list_members`): by language, or `source→target`, the
+    fingerprint of the engines that answer for it.
     """
 
     @property
@@ -42,14 +42,14 @@ class Engine(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Separation:
-    """Speech and all else, FLAC at the rate, channels and length of what was separated; together they give it again."""
+    """Answer of source separation: two FLAC files with the rate, channels and length of the input, whose sum it is."""
 
     speech: Artifact
     background: Artifact
 
 
 class Separator(Engine, Protocol):
-    """Source separation into speech and background. Without one `separate` passes the original on."""
+    """Source separation into speech and background. Without a separator the stage `separate` passes the original audio on."""
 
     def separate(self, audio: Artifact, *, workdir: str) -> Separation:
         """`audio`: a 48 kHz FLAC file of one or two channels, hours long."""
@@ -74,16 +74,16 @@ class Transcriber(Engine, Protocol):
 
     @property
     def across_speakers(self) -> bool:
-        """True where an utterance may hold several speakers and the pauses between them."""
+        """True if an utterance may hold several speakers and the pauses between them."""
         ...
 
     @property
     def languages(self) -> frozenset[str] | None:
-        """Recognised languages, BCP 47; None: any. An engine of a single language identifies none, and is not asked to."""
+        """Recognised languages, BCP 47; None: any. `identify` of an engine with a single language is not called."""
         ...
 
     def transcribe(self, utterance: Utterance, *, language: str, prompt: str = "") -> tuple[Word, ...]:
-        """Recognise words, in order, with times from the start of the film. Empty where nothing was understood.
+        """Recognise words, in order, with times from the start of the film. Empty if nothing was recognised.
 
         `prompt`: names and terms that may be said, for engines that take a prompt.
         """
@@ -98,7 +98,7 @@ class Diarizer(Engine, Protocol):
     """Speaker diarization, and voice activity detection with it: no speech gives no turns."""
 
     def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
-        """Find speaker turns in a 16 kHz mono WAV. `speakers`: their number, None where it is unknown."""
+        """Find speaker turns in a 16 kHz mono WAV. `speakers`: their number, None if unknown."""
         ...
 
 
@@ -145,7 +145,7 @@ class Translator(Engine, Protocol):
 
     @property
     def rephrases(self) -> bool:
-        """True where `rephrase` can say a line in fewer words."""
+        """True if `rephrase` can shorten a line."""
         ...
 
     @property
@@ -158,7 +158,7 @@ class Translator(Engine, Protocol):
         ...
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
-        """Translate each segment of the passage. EngineError where the engine cannot be asked at all."""
+        """Translate each segment of the passage. EngineError if the engine cannot be reached at all."""
         ...
 
     def rephrase(self, line: Line, seconds: float) -> str:
@@ -184,7 +184,7 @@ class Synthesizer(Engine, Protocol):
 
     @property
     def clones(self) -> bool:
-        """True where it wants a reference clip with each voice and clones its timbre."""
+        """True if it needs a reference clip with each voice and clones its timbre."""
         ...
 
     def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
@@ -196,14 +196,14 @@ class Synthesizer(Engine, Protocol):
         ...
 
     def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
-        """Duration of `text` at the voice's natural pace, in seconds, without speaking it; None where it is unpredictable.
+        """Duration of `text` at the voice's natural pace, in seconds, without synthesis; None if it is unpredictable.
 
         An engine of one's own may lack this method: see `pipeline.engines.speakers.speech_duration`.
         """
         ...
 
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
-        """Synthesize `text`; with `seconds`, at the rate that comes nearest to lasting so long within what sounds natural."""
+        """Synthesize `text`; with `seconds`, at the natural-sounding rate that comes nearest to that duration."""
         ...
 
 

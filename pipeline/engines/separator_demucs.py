@@ -1,7 +1,7 @@
-"""Speech and all else apart, by demucs: its vocals are the speech, what they leave of the film is the background.
+"""Source separation by demucs: its vocals are the speech, the residual of the film is the background.
 
-Chunks overlap as the library's own do over a whole track, so an hour is separated as a minute is: nothing is heard of the
-blocks that it is read in. Its random shifts are left out: the same film gives the same stems.
+Chunks overlap as the library's own do over a whole track, so that the blocks in which a film is read are inaudible. The
+library's random shifts are left out: the same film gives the same stems.
 """
 
 import importlib.metadata
@@ -13,7 +13,7 @@ import numpy as np
 
 from pipeline.engines.protocols import Separation, Wave
 from pipeline.engines.separation import stems
-from pipeline.engines.separation.demucs_models import ENGINE, VOCALS, fetch_model, load_model
+from pipeline.engines.separation.demucs_models import ENGINE, SPEECH_SOURCE, fetch_model, load_model
 from pipeline.engines.separation.overlap_add import Chunks, Overlap, overlap_add
 from pipeline.engines.separation.stems import Mixture
 from pipeline.engines.torch import torch_device
@@ -23,21 +23,21 @@ from pipeline.models.model_identity import identify_weights
 from pipeline.values.engine_requirements import EngineRequirements
 from pipeline.values.media import Artifact
 
-DEFAULT = "htdemucs"
-FEWEST = 1e-8  # added to the deviation, so that silence can be divided by it
+DEFAULT_MODEL = "htdemucs"
+MIN_DEVIATION = 1e-8  # added to the deviation, which is 0 for silence
 
 
 class DemucsSeparator:
     """Separator by demucs: `htdemucs`, the four times slower `htdemucs_ft`, or a model of one's own. Deterministic.
 
-    `overlap`: of two chunks, 0 to 0.5; more of it is slower. `batch`: chunks at once; halved where the GPU's memory is full.
+    `overlap`: of two chunks, 0 to 0.5; more of it is slower. `batch`: chunks at once; halved if the GPU's memory is full.
     """
 
     requirements = EngineRequirements(
         licence="MIT (demucs and its weights)",
         extra="separation",
         modules=("demucs",),
-        model=DEFAULT,
+        model=DEFAULT_MODEL,
         vram=4.0,
     )
     fingerprint: str
@@ -45,7 +45,7 @@ class DemucsSeparator:
 
     def __init__(
         self,
-        model: str = DEFAULT,
+        model: str = DEFAULT_MODEL,
         *,
         revision: str | None = None,
         device: str = "auto",
@@ -68,33 +68,35 @@ class DemucsSeparator:
         )
 
     def check(self) -> None:
-        """EngineLost where the device no longer answers."""
+        """EngineLost if the device no longer answers."""
         torch_device.check_device(self._device)
 
     def separate(self, audio: Artifact, *, workdir: str) -> Separation:
-        """Two FLAC files in `workdir`, as long as `audio` to the sample, whose sum it is bit for bit.
+        """Write two FLAC files in `workdir`, as long as `audio` to the sample, whose sum it is bit for bit.
 
-        EngineError where the file is no audio, is empty, or has more than two channels.
+        EngineError if the file is no audio, is empty, or has more than two channels.
         """
-        return stems.separate_file(audio, Path(workdir), self._voices, engine=ENGINE)
+        return stems.separate_file(audio, Path(workdir), self._separate_speech, engine=ENGINE)
 
-    def _voices(self, mixture: Mixture) -> Iterator[Wave]:
+    def _separate_speech(self, mixture: Mixture) -> Iterator[Wave]:
         """The speech at the mixture's rate and channels, in blocks of (samples, channels).
 
-        The level is set by the whole film, as the library does it for a track: by block, quiet scenes would pump.
+        The level is normalized over the whole film, as the library does for a track: by block, quiet scenes would pump.
         """
         rate, channels = self._model.samplerate, self._model.audio_channels
-        mean, deviation = np.float32(mixture.mean), np.float32(mixture.deviation + FEWEST)
-        levelled = (((wave - mean) / deviation).T for wave in mixture.at(rate, channels))
-        # The offset (mean) is no voice: it stays in the background.
-        voices = (sound.T * deviation for sound in overlap_add(levelled, self._vocals, self._overlap, batch=self._batch))
+        mean, deviation = np.float32(mixture.mean), np.float32(mixture.deviation + MIN_DEVIATION)
+        normalized = (((wave - mean) / deviation).T for wave in mixture.read_resampled(rate, channels))
+        # The DC offset (mean) stays in the background.
+        voices = (
+            sound.T * deviation for sound in overlap_add(normalized, self._predict_vocals, self._overlap, batch=self._batch)
+        )
         voices = (stems.convert_channels(wave, mixture.channels) for wave in voices)
         return stems.resample_blocks(voices, rate, mixture.rate, mixture.channels)
 
-    def _vocals(self, chunks: Chunks) -> Chunks:
+    def _predict_vocals(self, chunks: Chunks) -> Chunks:
         def call(batch: int) -> Chunks:
             answer = np.concatenate([self._apply_model(chunks[n : n + batch]) for n in range(0, len(chunks), batch)])
-            self._batch = batch  # what once was too much is not tried again
+            self._batch = batch  # a batch that was too large is not tried again
             return answer
 
         answer = torch_device.halve_batch_until_it_fits(call, self._batch, engine=ENGINE)
@@ -110,7 +112,7 @@ class DemucsSeparator:
         sources = apply_model(
             self._model, mixed, shifts=0, split=False, device=self._device
         )  # (chunks, sources, channels, segment)
-        return sources[:, self._model.sources.index(VOCALS)].cpu().numpy()
+        return sources[:, self._model.sources.index(SPEECH_SOURCE)].cpu().numpy()
 
 
 def _move_to_device(model: Any, device: str) -> None:

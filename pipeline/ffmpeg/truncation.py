@@ -16,7 +16,7 @@ MAX_PACKET_S = 10.0  # of picture or sound; a longer one is wrong, too
 MIN_BYTE_RATE = 100.0  # bytes a second: a silent, still film takes some hundred
 DENSE_BYTE_RATE = 4_000.0  # bytes a second: hardly a film has less; one that has is read to its end
 MAX_GAP_S = 60.0  # in a film of less, without picture and sound
-SCAN_LIMIT_S = 60.0  # for a look at the packets
+SCAN_LIMIT_S = 60.0  # for reading packets
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 from pipeline.errors import StageError
 
 SPARE_BYTES = 256 << 20  # bytes that stay free for the database and the log
-MIB = 1 << 20
+BYTES_PER_MIB = 1 << 20
 
 _lock = threading.Lock()
 _reserved: dict[int, int] = {}  # device number → bytes reserved by stages of this process
@@ -25,7 +25,7 @@ def reserve_disk_space(folder: Path, size: int, stage: str) -> Iterator[None]:
     with _lock:
         left = shutil.disk_usage(folder).free - _reserved.get(device, 0) - SPARE_BYTES
         if left < size:
-            room = f"{folder} has room for {max(0, left) // MIB} MiB, this film needs {-(-size // MIB)}"
+            room = f"{folder} has room for {max(0, left) // BYTES_PER_MIB} MiB, this film needs {-(-size // BYTES_PER_MIB)}"
             raise StageError(stage, f"{room}; make room, then retry")
         _reserved[device] = _reserved.get(device, 0) + size
     try:

@@ -54,7 +54,8 @@ class ResidentProcess:
         return all(process.poll() is None for process in self._processes)
 
     def ask(self, question: bytes, *, until: bytes, timeout: float) -> bytes:
-        """Write a request to the chain and read its answer up to `until`, without it. ProgramTimeout after `timeout` seconds, ProgramError if it ended.
+        """Write a request to the chain and read its answer up to `until`, without it. ProgramTimeout after `timeout` seconds,
+        ProgramError where the chain ended.
 
         After an error the chain is out of step: close it and start another.
         """

@@ -25,7 +25,7 @@ MAX_SEGMENT_CHARACTERS = 2_000  # of cues that become one segment: ten times wha
 SENTENCE_ENDS = tuple(".!?…。！？")
 CLOSING_MARKS = "\"'”’»)]"
 TRAILING_MARKS = ("..", "…", ",", "-", "–", "—")
-CONTINUATION = re.compile(r"^(\.{2,}|…)\s*")
+CONTINUATION_DOTS = re.compile(r"^(\.{2,}|…)\s*")
 DIALOGUE_DASH = re.compile(r"^\s*[-–—‐]\s*")
 
 
@@ -195,14 +195,14 @@ def _is_continued(one: _Draft, other: _Draft) -> bool:
     if not near or one.span.hull(other.span).duration > MAX_SEGMENT_S or len(one.text) + len(other.text) > MAX_SEGMENT_CHARACTERS:
         return False
     if one.text.endswith(TRAILING_MARKS):
-        return other.text[:1].islower() or bool(CONTINUATION.match(other.text))
+        return other.text[:1].islower() or bool(CONTINUATION_DOTS.match(other.text))
     return not _is_sentence_end(one.text) and not one.text.endswith((":", ";"))
 
 
 def _join_texts(one: str, other: str) -> str:
     """Two parts of a sentence, without the dots that only said that it goes on."""
-    if CONTINUATION.match(other):
-        return f"{one.rstrip('.…')} {CONTINUATION.sub('', other)}"
+    if CONTINUATION_DOTS.match(other):
+        return f"{one.rstrip('.…')} {CONTINUATION_DOTS.sub('', other)}"
     return f"{one} {other}"
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from pipeline.store.database.database import Database, now
-from pipeline.values.service_status import Failure, Finished, Pace
+from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
 
 FINISHED_FILMS_DAYS = 30  # list_finished_films looks back so far
 MAX_PACE_FILMS = 30  # finished films over which the medians of speeds are taken
@@ -13,7 +13,7 @@ MIN_EXECUTED_SHARE = 0.5  # of a stage's answers; where more came from the cache
 SURVIVED_DAYS = 2
 
 # Of each stage of a task, the run with most computed answers: the re-run after an edit computes few.
-_MADE = """
+_COMPUTED_RUNS = """
     made AS (SELECT task_id, name, language, executed, reused, seconds, epoch(started_at) AS begun
              FROM stage_runs JOIN films USING (task_id) WHERE stage_runs.status = 'DONE' AND executed > 0
              QUALIFY row_number() OVER (PARTITION BY task_id, name, language ORDER BY executed DESC, attempt DESC) = 1)"""
@@ -25,13 +25,13 @@ class History:
     def __init__(self, database: Database) -> None:
         self._db = database
 
-    def list_finished_films(self, limit: int = 500) -> tuple[Finished, ...]:
+    def list_finished_films(self, limit: int = 500) -> tuple[FinishedFilm, ...]:
         """The last films finished in the last 30 days, the oldest first."""
         rows = self._db.rows(
             f"""WITH films AS (SELECT id AS task_id, finished_at, duration AS film_seconds, len(target_langs) AS languages
                                FROM tasks WHERE status = 'DONE' AND duration > 0 AND finished_at > ?
                                ORDER BY finished_at DESC, id DESC LIMIT ?),
-                     {_MADE},
+                     {_COMPUTED_RUNS},
                      -- Time that several stages shared counts for the first of them.
                      alone AS (SELECT task_id, begun + seconds - greatest(begun, coalesce(max(begun + seconds) OVER (
                                    PARTITION BY task_id ORDER BY begun, seconds ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
@@ -40,7 +40,7 @@ class History:
                 GROUP BY ALL ORDER BY finished_at, task_id""",  # noqa: S608 -- our own constant
             [now() - timedelta(days=FINISHED_FILMS_DAYS), limit],
         )
-        return tuple(Finished(**row) for row in rows)
+        return tuple(FinishedFilm(**row) for row in rows)
 
     def list_failures(self, limit: int = 20) -> tuple[Failure, ...]:
         """Failed tasks, and recently failed stages of tasks whose later attempt succeeded; the latest first."""
@@ -58,12 +58,12 @@ class History:
             Failure(row["task_id"], Path(row["path"]).name, row["failed_at"], row["error"] or "", row["survived"]) for row in rows
         )
 
-    def measure_stage_speeds(self) -> Pace:
+    def measure_stage_speeds(self) -> StageSpeeds:
         """Speed of stages in the last finished films."""
         rows = self._db.rows(
             f"""WITH films AS (SELECT id AS task_id, duration FROM tasks WHERE status = 'DONE' AND duration > 0
                                ORDER BY finished_at DESC, id DESC LIMIT {MAX_PACE_FILMS}),
-                     {_MADE}
+                     {_COMPUTED_RUNS}
                 SELECT language <> '' AS of_language, name, median(seconds / duration * (executed + reused) / executed) AS pace
                 FROM made JOIN films USING (task_id) WHERE executed >= {MIN_EXECUTED_SHARE} * (executed + reused)
                 GROUP BY ALL HAVING count(DISTINCT task_id) >= {MIN_STAGE_SHARE} * (SELECT count(DISTINCT task_id) FROM made) ORDER BY ALL""",  # noqa: S608 -- our own constants
@@ -71,7 +71,7 @@ class History:
         films = self._db.row(
             "SELECT count(*) AS n FROM (SELECT id FROM tasks WHERE status = 'DONE' AND duration > 0 LIMIT ?)", [MAX_PACE_FILMS]
         )
-        return Pace(
+        return StageSpeeds(
             film={row["name"]: row["pace"] for row in rows if not row["of_language"]},
             language={row["name"]: row["pace"] for row in rows if row["of_language"]},
             films=films["n"] if films else 0,

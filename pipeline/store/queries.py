@@ -87,7 +87,7 @@ def _run(sql: str, own: Path, limits: QueryLimits) -> None:
 
 @lru_cache(maxsize=1)
 def can_enter_namespaces() -> bool:
-    """True if the kernel allows user namespaces, which isolate a query's process from the network; tried once, in a child process."""
+    """True if the kernel allows user namespaces, which isolate a query from the network; tried once, in a child process."""
     command = (sys.executable, "-I", query_sandbox.__file__, query_sandbox.TRY_NAMESPACES)
     try:
         with subprocesses.start_process(command, timeout=NAMESPACE_TRIAL_TIMEOUT_S, env=_environment()):

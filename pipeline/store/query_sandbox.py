@@ -137,7 +137,7 @@ def connect_read_only(duckdb: Any, limits: dict[str, int]) -> Any:
 
 
 def write_answer(duckdb: Any, pyarrow: Any, sql: str, limits: dict[str, int]) -> int:
-    """Write the answer of one SELECT to `answer.arrow`, batch by batch. Returns its number of rows. QueryRefused where it is too large."""
+    """Write the answer of one SELECT to `answer.arrow`, batch by batch. Returns its rows. QueryRefused where it is too large."""
     connection = connect_read_only(duckdb, limits)
     statements = connection.extract_statements(sql)
     if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:

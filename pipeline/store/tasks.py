@@ -11,7 +11,7 @@ from pipeline.store.task_rows import read_task
 from pipeline.values.tasks import DubRequest, Submission, Task, TaskStatus
 from pipeline.values.track_selection import TrackSelection
 
-TASK_TABLES = (  # tables
+TASK_TABLES = (  # tables with rows of a task
     *("stage_runs", "lines", "edits", "speaker_edits", "voices", "voice_choices", "reports", "speakers", "translations"),
 )
 SEARCH_CONDITION = "(contains(lower(path), lower(?)) OR contains(lower(path), lower(?)))"

@@ -76,7 +76,7 @@ class DiskUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class FinishedFilm:
     """A finished film. `work_seconds`: working time of the stages that made its dubs; stages that ran in parallel
     count once, answers from the cache and failed runs do not count.
     """
@@ -105,7 +105,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class StageSpeeds:
     """Speed of stages: stage → seconds of work for a second of film, medians over the last `films` finished films.
 
     `film`: stages of the film itself; `language`: stages of each dub. Stages that were not measured are absent.
@@ -117,7 +117,7 @@ class Pace:
 
 
 @dataclass(frozen=True, slots=True)
-class System:
+class SystemStatus:
     """Status of the whole system at one moment."""
 
     at: datetime  # UTC
@@ -126,6 +126,6 @@ class System:
     cluster: Cluster
     disk: DiskUse
     queue: Mapping[str, int]  # tasks in each state
-    finished: tuple[Finished, ...] = ()  # the oldest first
+    finished: tuple[FinishedFilm, ...] = ()  # the oldest first
     failures: tuple[Failure, ...] = ()  # the latest first
-    pace: Pace = field(default_factory=Pace)
+    pace: StageSpeeds = field(default_factory=StageSpeeds)

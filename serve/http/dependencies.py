@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 
 from pipeline.settings import Settings
 from pipeline.store.store import Store
-from pipeline.values.service_status import System
+from pipeline.values.service_status import SystemStatus
 from pipeline.values.tasks import Health
 from serve.auth.credentials import Credentials
 from serve.intake.admission import Admission
@@ -23,7 +23,7 @@ class Context:
     credentials: Credentials
     store: Store | RemoteStore
     health: Callable[[], Health]
-    system: Callable[[], System]
+    system: Callable[[], SystemStatus]
 
 
 def get_context(request: Request) -> Context:

@@ -7,7 +7,7 @@ from dashboard.service import Languages
 from pipeline.settings import Settings
 from pipeline.text.languages import get_english_name
 from pipeline.values.edits import Cast
-from pipeline.values.service_status import Pace, System
+from pipeline.values.service_status import StageSpeeds, SystemStatus
 from pipeline.values.tasks import Health, LineRow, StageRun, Task, TaskStatus
 from serve.intake import supported_languages
 from serve.profile import Profile
@@ -24,7 +24,7 @@ class StoreService:
     profile: Profile
     store: RemoteStore
     check_health: Callable[[], Health]
-    measure_system: Callable[[], System]
+    measure_system: Callable[[], SystemStatus]
 
     def list_tasks(
         self, *, status: TaskStatus | None = None, search: str = "", limit: int, offset: int
@@ -44,11 +44,11 @@ class StoreService:
         """Check the health of worker and engines."""
         return self.check_health()
 
-    def get_system(self) -> System:
+    def get_system(self) -> SystemStatus:
         """Read the system status."""
         return self.measure_system()
 
-    def get_pace(self) -> Pace:
+    def get_pace(self) -> StageSpeeds:
         """Read the speed of the stages."""
         return self.measure_system().pace
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 
 from pipeline.engines.protocols import Role
 from pipeline.store.store import Store
-from pipeline.values.service_status import Cluster, DiskUse, EngineState, System, Workers
+from pipeline.values.service_status import Cluster, DiskUse, EngineState, SystemStatus, Workers
 from pipeline.values.tasks import Health
 from serve.llm.llm_plan import find_deployment_name
 from serve.profile import DEPLOYMENTS, Profile
@@ -66,13 +66,13 @@ class SystemCheck:
         self._pace = TtlCache(store.history.measure_stage_speeds, STAGE_SPEEDS_TTL_S, clock)
         self._system = TtlCache(self._assemble, SYSTEM_TTL_S, clock)
 
-    def __call__(self) -> System:
+    def __call__(self) -> SystemStatus:
         """Return the system status, at most 1 s old; history 5 s, speed of the stages 30 s."""
         return self._system()
 
-    def _assemble(self) -> System:
+    def _assemble(self) -> SystemStatus:
         serving = self._serving()
-        return System(
+        return SystemStatus(
             at=datetime.now(UTC).replace(tzinfo=None),
             engines=list_engine_states(self._profile, serving),
             workers=count_workers(self._profile, serving, alive=self._health().worker_alive),

@@ -12,7 +12,7 @@ from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import Cast, Edit, LineChange, SpeakerChange, SpeakerEdit
 from pipeline.values.notes import DubNote
-from pipeline.values.service_status import Failure, Finished, Pace
+from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
 from pipeline.values.tasks import (
     CacheRow,
     DubRequest,
@@ -209,11 +209,11 @@ class RemoteEdits(RemotePart):
 class RemoteHistory(RemotePart):
     """`History` of the store, by the store actor."""
 
-    def list_finished_films(self, limit: int = 500) -> tuple[Finished, ...]:
+    def list_finished_films(self, limit: int = 500) -> tuple[FinishedFilm, ...]:
         return self._ask(History.list_finished_films, limit)
 
     def list_failures(self, limit: int = 20) -> tuple[Failure, ...]:
         return self._ask(History.list_failures, limit)
 
-    def measure_stage_speeds(self) -> Pace:
+    def measure_stage_speeds(self) -> StageSpeeds:
         return self._ask(History.measure_stage_speeds)

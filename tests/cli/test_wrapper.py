@@ -149,6 +149,11 @@ def test_the_lab_brings_its_own_and_everything_else_goes_on_with_it(house):
     assert [call for call in house.calls if call.endswith("[embedded,dev]")]
 
 
+def test_evaluation_brings_the_libraries_that_count_errors(house):
+    assert house.dubarr("evaluate", "--sample").stdout == "handed over: -P -m cli evaluate --sample\n"
+    assert [call for call in house.calls if call.endswith("[embedded,notebooks]")]
+
+
 @pytest.mark.parametrize("kind", ["cpu", "gpu"])
 def test_new_pins_move_nothing_that_a_profiles_engines_stand_on(house, kind):
     shutil.copy(ROOT / f"constraints-{kind}.txt", house.folder)

@@ -9,7 +9,7 @@ from tools.endurance.chaos import chaos
 
 pytestmark = pytest.mark.slow
 
-KINDS = ("worker", "tts", "keeper", "ingress", "controller", "machine")
+KINDS = ("worker", "tts", "store", "ingress", "controller", "machine")
 
 
 def test_films_survive_the_death_of_every_kind_of_process():

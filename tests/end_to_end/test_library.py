@@ -82,7 +82,7 @@ def test_a_library_survives_the_end_of_its_command_and_of_ray_and_nothing_is_don
         os.kill(server, signal.SIGKILL)  # all of Ray goes with it, and the supervisor starts another one
         out, err = second.communicate(timeout=PATIENCE)
     assert (second.returncode, out) == (0, f"{report}\n"), err
-    assert "the service starts anew; this goes on with it" in err
+    assert "the service is restarting; this run resumes with it" in err
     assert f"{FILMS - len(survived)} films dubbed" in err and "1 no film" in err and "1 speaks it already" in err
     assert sorted(done_in(report)) == [f"film-{number}.mkv" for number in range(FILMS)], "a row each, and none twice"
 

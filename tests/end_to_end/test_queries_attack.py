@@ -54,7 +54,7 @@ def test_no_query_writes_the_store_nor_opens_a_file_of_the_service_by_way_of_it(
 
 
 def test_a_query_without_end_stops_nothing_and_further_ones_are_told_to_come_back(running: Running, dubbed: int) -> None:
-    keeper = running.pids("ray::StoreActor")
+    actor = running.pids("ray::StoreActor")
     statuses: list[int] = []
 
     def ask(sql: str) -> None:
@@ -75,7 +75,7 @@ def test_a_query_without_end_stops_nothing_and_further_ones_are_told_to_come_bac
     assert sorted(statuses) == [400, 400, 429, 429, 429]
     assert max(waits) < 5, "it took as long as the queries before: half a minute and more"
     assert running.client.query("SELECT 1 AS n").to_pylist() == [{"n": 1}]
-    assert running.pids("ray::StoreActor") == keeper, "the store's owner has nothing to do with it"
+    assert running.pids("ray::StoreActor") == actor, "the store's owner has nothing to do with it"
 
 
 def test_a_film_at_work_keeps_its_lease_under_queries_and_backups(running: Running) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.eta import estimate_remaining_seconds, estimate_total_seconds
-from pipeline.values.service_status import Pace
+from pipeline.values.service_status import StageSpeeds
 from pipeline.values.tasks import Progress, StageRun, StageStatus, Task, TaskStatus
 
 BEGUN = datetime(2026, 11, 23, 12, 0, 0)  # noqa: DTZ001 -- as the store writes times: UTC without zone
@@ -34,7 +34,7 @@ TASK = Task(
     owner="w",
 )
 # Of a film of 100 s: hearing 1 + 10 + 1 s by ear, a language 2 + 20 + 5 s and 3 s of assessment, joining 4 s.
-PACE = Pace(
+PACE = StageSpeeds(
     film={"probe": 0.01, "transcribe": 0.1, "segment_words": 0.01, "mux": 0.04},
     language={"translate": 0.02, "synthesize": 0.2, "mix": 0.05, "assess": 0.03},
     films=9,
@@ -53,7 +53,7 @@ def running(name: str, language: str | None = None, *, since: float = 10.0) -> S
     return run(name, language, status=StageStatus.RUNNING, executed=0, started_at=BEGUN + timedelta(seconds=since))
 
 
-def left(*runs: StageRun, at: float = 10.0, pace: Pace = PACE, **changes: object) -> float | None:
+def left(*runs: StageRun, at: float = 10.0, pace: StageSpeeds = PACE, **changes: object) -> float | None:
     """What remains `at` seconds after the task was begun."""
     return estimate_remaining_seconds(replace(TASK, **changes), runs, pace, at=BEGUN + timedelta(seconds=at))  # type: ignore[arg-type]
 
@@ -63,11 +63,11 @@ def before(names: tuple[str, ...], language: str | None = None) -> list[StageRun
     return [run(name, language, started_at=BEGUN - timedelta(hours=1)) for name in names]
 
 
-@pytest.mark.parametrize("changes", [{"duration": None}, {"pace": Pace()}])
+@pytest.mark.parametrize("changes", [{"duration": None}, {"pace": StageSpeeds()}])
 def test_nothing_is_foretold_where_nothing_is_known(changes: dict[str, object]) -> None:
     assert left(**changes) is None  # type: ignore[arg-type]
     assert estimate_total_seconds(replace(TASK, duration=None), PACE) is None
-    assert estimate_total_seconds(TASK, Pace()) is None
+    assert estimate_total_seconds(TASK, StageSpeeds()) is None
 
 
 @pytest.mark.parametrize("status", [TaskStatus.QUEUED, TaskStatus.DONE, TaskStatus.ERROR])

@@ -127,7 +127,7 @@ def test_a_subtitle_that_nobody_could_read_in_the_time_is_none():
 def test_the_level_of_a_line_is_told_from_a_minute_of_it(tmp_path):
     import soundfile
 
-    from pipeline.stages import mix
+    from pipeline.audio import line_levels
 
     soundfile.write(tmp_path / "speech.wav", np.ones(16_000 * 70, np.float32) * 0.1, 16_000)
     read: list[int] = []
@@ -138,5 +138,5 @@ def test_the_level_of_a_line_is_told_from_a_minute_of_it(tmp_path):
             return super().read(frames, **options)
 
     with Counting(tmp_path / "speech.wav") as speech:
-        mix._level_of(speech, Span(0.0, 20 * 3600.0))
+        line_levels._measure_span_level(speech, Span(0.0, 20 * 3600.0))
     assert read == [60 * 16_000]

@@ -10,7 +10,7 @@ from pathlib import Path
 from dashboard.service import Languages
 from pipeline.store.store import Store
 from pipeline.values.edits import Cast
-from pipeline.values.service_status import Cluster, DiskUse, EngineState, Pace, System, Workers
+from pipeline.values.service_status import Cluster, DiskUse, EngineState, StageSpeeds, SystemStatus, Workers
 from pipeline.values.tasks import (
     DubRequest,
     Health,
@@ -65,7 +65,7 @@ ENGINES = (
     EngineState("diarizer", "diarization", "ge2e", "LOADING", starting=1, most=1, num_cpus=0.5),
     EngineState("synthesizer", "tts", "xtts", "ERROR", trouble="the card is full; free it", most=2, num_gpus=0.25, waiting=3),
 )
-SYSTEM = System(
+SYSTEM = SystemStatus(
     at=NOON,
     engines=ENGINES,
     workers=Workers(alive=True, running=1, most=1, num_cpus=0.2),
@@ -100,7 +100,7 @@ class StoreService:
     hold: threading.Event | None = None  # questions wait for it, where there is one
     queries: int = 0
     lines_asked: int = 0
-    system_now: System = SYSTEM
+    system_now: SystemStatus = SYSTEM
     stages_asked: list[int] = field(default_factory=list)
 
     def list_tasks(self, *, status: TaskStatus | None, search: str, limit: int, offset: int) -> tuple[tuple[Task, ...], int]:
@@ -130,7 +130,7 @@ class StoreService:
     def list_stage_runs_by_task(self, task_ids: Sequence[int]) -> dict[int, tuple[StageRun, ...]]:
         return self.store.stages.list_latest_runs_of(task_ids)
 
-    def get_pace(self) -> Pace:
+    def get_pace(self) -> StageSpeeds:
         return self.store.history.measure_stage_speeds()
 
     def get_version_tag(self, task_id: int) -> str:
@@ -146,7 +146,7 @@ class StoreService:
     def list_reports(self, task_id: int) -> dict[str, str]:
         return self.store.lines.list_reports(task_id)
 
-    def get_system(self) -> System:
+    def get_system(self) -> SystemStatus:
         return replace(
             self.system_now, finished=self.store.history.list_finished_films(), failures=self.store.history.list_failures()
         )

@@ -21,7 +21,7 @@ from pipeline.engines.kokoro.phonemes import to_phonemes
 from pipeline.engines.kokoro.utterance_synthesis import Rates, UtteranceSynthesizer
 from pipeline.engines.kokoro.voice_table import MeasuredVoice
 from pipeline.engines.protocols import SynthesizedSpeech
-from pipeline.engines.speakers.ge2e_embeddings import PARTIAL, Ge2e, compute_mels
+from pipeline.engines.speakers.ge2e_embeddings import PARTIAL_FRAMES, Ge2e, compute_mels
 from pipeline.engines.speakers.vad_silero import find_package_folder
 from pipeline.engines.synthesizer_kokoro import choose_accent
 from pipeline.values.media import SPEECH_RATE_HZ
@@ -99,9 +99,9 @@ class Workbench:
         from threadpoolctl import threadpool_limits
 
         mels = compute_mels(np.concatenate([soxr.resample(take.wave, take.sample_rate, SPEECH_RATE_HZ) for take in takes]))
-        looks = np.stack([mels[first : first + PARTIAL] for first in range(0, len(mels) - PARTIAL, STEP_FRAMES)])
+        looks = np.stack([mels[first : first + PARTIAL_FRAMES] for first in range(0, len(mels) - PARTIAL_FRAMES, STEP_FRAMES)])
         with threadpool_limits(1, "blas"):  # its own threads spin, which costs twice the work beside others
-            mean = self.network.embed(looks).mean(axis=0)
+            mean = self.network.compute_embeddings(looks).mean(axis=0)
         return np.asarray(mean / np.linalg.norm(mean), np.float32)
 
 

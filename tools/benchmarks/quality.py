@@ -4,7 +4,6 @@ Speech and music of the sample film are known apart; recordings of the user's ow
 trip through Whisper, whose errors are in the figure. Film lines with two references each are in a checkout's tests folder.
 """
 
-import importlib.util
 import time
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -18,7 +17,7 @@ from evaluation.round_trip import RoundTripRecognizer
 from evaluation.sample import film as sample
 from evaluation.sample.sample_script import SCENES
 from pipeline.engines.protocols import Passage, Role, Transcriber, Translator
-from pipeline.errors import LanguageError, NotPossible
+from pipeline.errors import LanguageError
 from pipeline.stages.diarize import diarize
 from pipeline.stages.identify_language import choose_identification_windows, choose_likeliest_language, measure_speech_seconds
 from pipeline.stages.transcribe import cut_utterances
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
 
 FILM_LINES = Path(__file__).parents[2] / "tests/pipeline/engines/bergamot/film_lines_en_es.tsv"
 BASELINE = "apertium"  # the translator that needs no weights
-NEEDED_LIBRARIES = ("jiwer", "sacrebleu")
 TABLE_HEAD = ("what", "language", "figure", "measured on", "CPU-s a second")
 
 Build = Callable[[Role], Any]
@@ -52,14 +50,6 @@ class Figure:
     def cells(self) -> tuple[str, ...]:
         """The row of a table."""
         return self.what, self.language, self.figure, self.on, "" if self.cost is None else f"{self.cost:.2f}"
-
-
-def require_libraries() -> None:
-    """NotPossible where the libraries that count errors are not installed."""
-    if missing := [name for name in NEEDED_LIBRARIES if importlib.util.find_spec(name) is None]:
-        raise NotPossible(
-            f"{', '.join(missing)} is not installed here; run ./dubarr bench --quality, which installs what measuring needs"
-        )
 
 
 def build_quality_table(figures: Iterable[Figure]) -> "Table":

@@ -39,7 +39,7 @@ MAX_VIOLATIONS_SHOWN = 12  # objections to a claim that are shown
 @click.option("--minutes", default=20.0, show_default=True, type=click.FloatRange(0.5), help="Time for all of it.")
 @click.option(
     "--only",
-    help="Kinds to kill, comma-separated, such as worker,keeper,machine; frozen: an engine hangs.  [default: all but frozen]",
+    help="Kinds to kill, comma-separated, such as worker,store,machine; frozen: an engine hangs.  [default: all but frozen]",
 )
 def chaos(films: int, kills: int, seed: int | None, minutes: float, only: str | None) -> int:
     """Kill the processes of a busy service, and see that nothing is lost.

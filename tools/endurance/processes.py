@@ -17,7 +17,7 @@ PROC = Path("/proc")
 REPLICA = re.compile(r"ray::ServeReplica:[\w-]+:(?P<deployment>[\w-]+)")
 ACTOR = re.compile(r"ray::(?P<actor>\w+)")
 ACTORS = {
-    "StoreActor": "keeper",
+    "StoreActor": "store",
     "ServeController": "controller",
     "ProxyActor": "proxy",
     "HAProxyManager": "haproxy-manager",
@@ -36,7 +36,7 @@ REPLICATED = frozenset({*ENGINES, "worker"})
 EXPENDABLE = frozenset({PROGRAM, OTHER, *SCRIPTS.values()})
 # Whose death takes the worker with it, or all there is.
 ENDS_WORKER = frozenset({"worker", "raylet", "gcs", "ray-agent", "ray-environments", SUPERVISOR, HOST, MACHINE})
-ENDS_RAY = ENDS_WORKER - {"worker"}  # all of Ray starts anew
+ENDS_RAY = ENDS_WORKER - {"worker"}  # all of Ray restarts
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ WARM_UP_TASKS = 20  # tasks after which what is loaded late is loaded
 TASKS_PER_SAMPLE = 10  # tasks between samples
 MAX_UNFINISHED_TASKS = 3  # films that wait or are at work
 STALL_LIMIT_S = 30.0  # s without a film's end after which nothing moves any more
-WATCHED_KINDS = ("ingress", "keeper", "worker")
+WATCHED_KINDS = ("ingress", "store", "worker")
 MAX_MB_PER_TASK = 1.0  # MB a task that those may grow
 MAX_FILES_PER_TASK = 0.05  # open files a task: one in twenty tasks would be a leak
 
@@ -29,7 +29,7 @@ MAX_FILES_PER_TASK = 0.05  # open files a task: one in twenty tasks would be a l
 def soak(tasks: int) -> int:
     """Dub many small films, and see that no process grows.
 
-    Starts a service of its own in a temporary folder. Ends with 0 if ingress, keeper and worker grew less than 1 MB a task, no
+    Starts a service of its own in a temporary folder. Ends with 0 if ingress, store and worker grew less than 1 MB a task, no
     process gathered open files, and nothing temporary was left.
     """
     from tools.endurance import invariants

@@ -7,7 +7,7 @@ from dashboard.views import formatting
 from dashboard.views.figures.label_text import format_count
 from dashboard.views.figures.lanes import group_into_lanes, is_dubbed
 from dashboard.views.figures.speech_rate import RATE_LIMITS, TOO_FAST_STEP, compute_relative_rate, find_rate_step
-from pipeline.values.service_status import Finished
+from pipeline.values.service_status import FinishedFilm
 from pipeline.values.tasks import LineRow, StageRun, StageStatus
 
 MAX_NAMED_SPEAKERS = 6
@@ -79,7 +79,7 @@ def describe_stages(runs: Sequence[StageRun]) -> str:
     return f"{text} Failed: {', '.join(failed)}." if failed else text
 
 
-def describe_throughput(history: Sequence[Finished]) -> str:
+def describe_throughput(history: Sequence[FinishedFilm]) -> str:
     """Number of finished dubs, their duration, and the median processing time."""
     if not history:
         return "No finished dubs yet."

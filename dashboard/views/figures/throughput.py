@@ -15,7 +15,7 @@ from dashboard.views.figures.alt_text import describe_throughput
 from dashboard.views.figures.figure_style import create_figure, create_hover_tool
 from dashboard.views.figures.label_text import FONT, format_count
 from dashboard.views.figures.palette import Palette, Scheme, get_palette
-from pipeline.values.service_status import Finished
+from pipeline.values.service_status import FinishedFilm
 
 HEIGHT_PX = 220
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -24,7 +24,7 @@ MIN_PERIODS = 8  # shown, hours or days
 MAX_LABELLED_BARS = 16  # bars with room for a count above
 
 
-def draw_throughput(history: Sequence[Finished], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
+def draw_throughput(history: Sequence[FinishedFilm], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
     """Bar chart of the minutes of dubs finished per hour, or per day of a longer history. None without any."""
     if not history:
         return None
@@ -48,7 +48,7 @@ def draw_throughput(history: Sequence[Finished], *, scheme: Scheme = Scheme.LIGH
     return plot
 
 
-def draw_real_time_factors(history: Sequence[Finished], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
+def draw_real_time_factors(history: Sequence[FinishedFilm], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
     """Scatter plot of real-time factors over time, with the median. None without any."""
     if not history:
         return None
@@ -76,7 +76,7 @@ def draw_real_time_factors(history: Sequence[Finished], *, scheme: Scheme = Sche
     return plot
 
 
-def _choose_period(history: Sequence[Finished]) -> timedelta:
+def _choose_period(history: Sequence[FinishedFilm]) -> timedelta:
     moments = [done.finished_at for done in history]
     return HOUR if max(moments) - min(moments) <= MAX_HOURLY_HISTORY else DAY
 
@@ -87,7 +87,7 @@ def _find_period_start(at: datetime, every: timedelta) -> datetime:
     return midnight + (at - midnight) // every * every
 
 
-def _count_by_period(history: Sequence[Finished], every: timedelta) -> dict[str, list[object]]:
+def _count_by_period(history: Sequence[FinishedFilm], every: timedelta) -> dict[str, list[object]]:
     """Columns with one row per hour or day in which dubs were finished; a film counts once per language."""
     found: dict[str, list[object]] = {"left": [], "middle": [], "right": [], "minutes": [], "films": []}
     ordered = sorted(history, key=lambda done: done.finished_at)
@@ -104,7 +104,7 @@ def _count_by_period(history: Sequence[Finished], every: timedelta) -> dict[str,
     return found
 
 
-def _build_columns(history: Sequence[Finished]) -> dict[str, list[object]]:
+def _build_columns(history: Sequence[FinishedFilm]) -> dict[str, list[object]]:
     return {
         "task": [done.task_id for done in history],
         "at": [done.finished_at for done in history],

@@ -80,7 +80,7 @@ class PassageProgress:
         self._reasons.append(f"{name} gave no usable text")
 
     def add_failure(self, name: str, error: EngineError) -> None:
-        """Record the error of an engine that could not be asked."""
+        """Record the error of an engine that failed."""
         log.warning("%s could not translate: %s", name, error)
         self._error = self._error or error
         self._reasons.append(f"{name} could not be asked ({str(error).removeprefix(f'{name}: ')})")

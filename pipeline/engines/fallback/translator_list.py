@@ -52,12 +52,12 @@ class TranslatorList:
 
     @property
     def fingerprint(self) -> str:
-        """The fingerprints of all members. A member whose model cannot be asked for has that in place of its own."""
+        """The fingerprints of all members; a placeholder for a member whose server cannot be reached."""
         return " | ".join(map(self._fingerprint_of, self._members))
 
     @property
     def is_provisional(self) -> bool:
-        """True while a member cannot be asked for its model: the fingerprints change once it can."""
+        """True while a member's server cannot be reached: the fingerprints change once it answers."""
         return any(self._fingerprint_of(member) == _absent_fingerprint(member.name) for member in self._members)
 
     @property
@@ -81,7 +81,7 @@ class TranslatorList:
         return FilmContext()
 
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
-        """One text per segment. LanguageError if no member has the pair; EngineError if none could be asked."""
+        """One text per segment. LanguageError if no member has the pair; EngineError if none could be reached."""
         members = self._find_able(source, target)
         if not members:
             raise LanguageError(f"{say_none_of(self._members)} can translate {name_language(source)} to {name_language(target)}")
@@ -102,7 +102,7 @@ class TranslatorList:
         return progress.build_result()
 
     def _compare(self, progress: PassageProgress, others: Sequence[Member[Translator]], source: str, target: str) -> None:
-        """Replace lines by the next member's better ones. No change if no member translates back, or one cannot be asked."""
+        """Replace lines by the next member's better ones. No change if no member translates back, or one cannot be reached."""
         judge = next((each for each in others if self._has_named(each, target, source)), None)
         if judge is None or not progress.numbers:
             return
@@ -171,5 +171,5 @@ class TranslatorList:
 
 
 def _absent_fingerprint(name: str) -> str:
-    """The fingerprint of an engine that cannot be asked for its model."""
+    """The placeholder fingerprint of an engine whose server cannot be reached."""
     return f"{name} could not be asked"

@@ -11,13 +11,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import urlsplit
 
-import httpx
+if TYPE_CHECKING:
+    import httpx
 
 MAX_RESPONSE_BYTES = 16 << 20  # a language model's response has some kilobytes
-TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)  # the last two: a host such as a..b
 CONNECTED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})  # trace events that bring a socket
 
 
@@ -74,7 +74,9 @@ class Endpoint:
             return Response(response.status_code, bytes(content), dict(response.headers))
 
     @contextmanager
-    def _stream(self, method: str, path: str, body: bytes | None, deadline: "_Deadline") -> Iterator[httpx.Response]:
+    def _stream(self, method: str, path: str, body: bytes | None, deadline: "_Deadline") -> Iterator["httpx.Response"]:
+        import httpx
+
         headers = {"Accept": "application/json", "Accept-Encoding": "identity", "Connection": "close"} | dict(self.headers)
         if body is not None:
             headers["Content-Type"] = "application/json"
@@ -103,6 +105,8 @@ class _Deadline:
 
     def trace(self, event: str, info: Mapping[str, Any]) -> None:
         """Callback of httpx's trace extension: takes note of the connection's socket."""
+        import httpx
+
         if event in CONNECTED:
             self._socket = info["return_value"].get_extra_info("socket")
             if self._expired.is_set():
@@ -121,8 +125,11 @@ class _Deadline:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        import httpx
+
         self._timer.cancel()
-        if error is not None and not isinstance(error, TRANSPORT_ERRORS):
+        transport_errors = (httpx.HTTPError, httpx.InvalidURL, UnicodeError)  # the last two: a host such as a..b
+        if error is not None and not isinstance(error, transport_errors):
             return
         if self._expired.is_set() or isinstance(error, httpx.TimeoutException):
             raise NoResponse(f"no answer within {self.timeout:g} s") from error
@@ -130,7 +137,9 @@ class _Deadline:
             raise NoResponse(_describe_error(error)) from error
 
 
-def _describe_error(error: Exception) -> str:
+def _describe_error(error: BaseException) -> str:
+    import httpx
+
     if isinstance(error, httpx.ProtocolError):
         return f"it broke off or does not speak HTTP ({type(error).__name__})"
     cause: BaseException | None = error

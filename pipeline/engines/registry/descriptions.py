@@ -49,7 +49,7 @@ class SynthesizerDescription(EngineDescription):
 
 def describe_engine(role: Role, engine: Engine) -> EngineDescription:
     """Describe a built engine by the properties of its role. May ask a server: a language model's fingerprint names its model."""
-    return DESCRIBE[role](engine)
+    return DESCRIBE_BY_ROLE[role](engine)
 
 
 def describe_separator_or_diarizer(engine: Engine) -> EngineDescription:
@@ -92,7 +92,7 @@ def describe_synthesizer(engine: Synthesizer) -> SynthesizerDescription:
     )
 
 
-DESCRIBE: Mapping[Role, Callable[[Any], EngineDescription]] = {
+DESCRIBE_BY_ROLE: Mapping[Role, Callable[[Any], EngineDescription]] = {
     "separator": describe_separator_or_diarizer,
     "transcriber": describe_transcriber,
     "diarizer": describe_separator_or_diarizer,

@@ -42,7 +42,7 @@ REQUIRED_ATTRIBUTES: dict[Role, tuple[str, ...]] = {
     "synthesizer": ("cast", "voices", "speak", "languages", "clones"),
 }
 
-LISTABLE: frozenset[Role] = frozenset({"transcriber", "translator", "synthesizer"})  # whose work divides by language
+LISTABLE_ROLES: frozenset[Role] = frozenset({"transcriber", "translator", "synthesizer"})  # roles whose work divides by language
 
 
 def engine_names(role: Role) -> tuple[str, ...]:
@@ -65,7 +65,7 @@ def require_engines(role: Role, engine: str) -> None:
     listed = split_list(engine)
     if not listed or len(set(listed)) < len(listed):
         raise SettingsError(role.upper(), engine, "name each engine once, separated by commas, the preferred one first")
-    if len(listed) > 1 and role not in LISTABLE:
+    if len(listed) > 1 and role not in LISTABLE_ROLES:
         raise SettingsError(role.upper(), engine, f"a {role} is one engine: it works on the whole film; name one of them")
     for name in listed:
         find_class(role, name)
@@ -97,7 +97,7 @@ def _import_class(role: Role, name: str) -> type:
 
 
 def find_class_flag(role: Role, engine: str, attribute: str) -> bool | None:
-    """Find a boolean attribute of an engine's class, such as `clones`; of a list, as the list will have it. None: only the built engine knows."""
+    """Find a boolean attribute of an engine's class, such as `clones`; of a list, as the list will have it. None: known of the built engine only."""
     flags = [getattr(find_class(role, name), attribute, None) for name in split_list(engine)]
     if not all(isinstance(each, bool) for each in flags):
         return None

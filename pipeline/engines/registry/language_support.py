@@ -1,7 +1,7 @@
 """Language support of a choice of engines: recognised and spoken languages, translation pairs, and the languages a film can be dubbed into.
 
-An engine's class says what it can do without being built: `languages` (a set, or a function that gives one) of a transcriber or
-synthesizer, `pairs()` of a translator. None means: any. A list of engines can do what any of its engines can.
+An engine's class declares its languages without being built: `languages` (a set, or a function that gives one) of a transcriber or
+synthesizer, `pairs()` of a translator. None means: any. A list of engines supports what any of its engines supports.
 """
 
 from collections.abc import Mapping
@@ -25,7 +25,7 @@ def find_languages(role: Literal["transcriber", "synthesizer"], engine: str) -> 
 
 
 def can_identify_languages(transcriber: str) -> bool:
-    """True where a transcriber can identify the spoken language: one of a single language hears that in everything."""
+    """True where a transcriber can identify the spoken language: one of a single language gives that for everything."""
     each_understands = (find_languages("transcriber", name) for name in split_list(transcriber))
     return any(understood is None or len(understood) != 1 for understood in each_understands)
 
@@ -49,15 +49,15 @@ def find_synthesizer(synthesizer: str, target: str) -> str | None:
 
 
 def find_translators(translator: str, source: str, target: str) -> tuple[str, ...]:
-    """Find the translators of a list that can do a pair, in the order in which they are asked."""
+    """Find the translators of a list that can do a pair, in the order in which they are tried."""
     return tuple(name for name in split_list(translator) if languages.is_pair_among(source, target, find_pairs(name)))
 
 
 def find_route(translator: str, source: str, target: str) -> str | None:
     """Find a translator's route (pivot languages) between two languages, for people; None where its class names none."""
     routes = getattr(find_class("translator", translator), "routes", None)
-    told = cast("Mapping[tuple[str, str], object]", routes()) if routes else {}
-    return next((str(told[pair]) for pair in languages.pairs_of(source, target) if pair in told), None)
+    named = cast("Mapping[tuple[str, str], object]", routes()) if routes else {}
+    return next((str(named[pair]) for pair in languages.expand_pair(source, target) if pair in named), None)
 
 
 def find_targets(source: str | None, *, translator: str, synthesizer: str) -> tuple[str, ...]:
@@ -66,9 +66,11 @@ def find_targets(source: str | None, *, translator: str, synthesizer: str) -> tu
     if pairs is None:
         reached = voices if voices is not None else frozenset[str]()
     else:
-        reached = frozenset(target for start, target in pairs if source is None or languages.same(start, source))
+        reached = frozenset(target for start, target in pairs if source is None or languages.is_same_language(start, source))
     return tuple(
-        sorted(tag for tag in reached if languages.is_among(tag, voices) and not (source and languages.same(source, tag)))
+        sorted(
+            tag for tag in reached if languages.is_among(tag, voices) and not (source and languages.is_same_language(source, tag))
+        )
     )
 
 
@@ -87,8 +89,8 @@ def require_languages(
     Subtitles in the target language make translation unnecessary, subtitles in the film's language recognition.
     `source` None: not known yet, so only what is possible from no language is refused.
     """
-    wanted = languages.required(target)
-    if source and languages.same(source, wanted):
+    wanted = languages.require_tag(target)
+    if source and languages.is_same_language(source, wanted):
         raise LanguageError(f"the film already speaks {_name_language(wanted)}; name another target language")
     voices = find_languages("synthesizer", synthesizer)
     if not languages.is_among(wanted, voices):
@@ -98,24 +100,22 @@ def require_languages(
         )
     if has_target_subtitles:
         return
-    _require_understood(source, transcriber, has_source_subtitles=has_source_subtitles)
+    _require_recognised(source, transcriber, has_source_subtitles=has_source_subtitles)
     can = find_targets(source, translator=translator, synthesizer=synthesizer)
     if find_pairs(translator) is not None and not languages.is_among(wanted, can):
-        raise LanguageError(_say_untranslatable(source, wanted, can, translator))
+        raise LanguageError(_word_untranslatable_error(source, wanted, can, translator))
 
 
-def _say_untranslatable(source: str | None, wanted: str, can: tuple[str, ...], translator: str) -> str:
-    mending = f"; subtitles in {_name_language(wanted)} beside the film would do as well"
+def _word_untranslatable_error(source: str | None, wanted: str, can: tuple[str, ...], translator: str) -> str:
+    advice = f"; subtitles in {_name_language(wanted)} beside the film would do as well"
     if source and not can:
         starts = tuple(sorted({start for start, _ in find_pairs(translator) or ()}))
-        return (
-            f"{_join_names(translator)} cannot translate from {_name_language(source)}, only from {_join_tags(starts)}{mending}"
-        )
+        return f"{_join_names(translator)} cannot translate from {_name_language(source)}, only from {_join_tags(starts)}{advice}"
     whence = f" from {_name_language(source)}" if source else ""
-    return f"{_join_names(translator)} cannot translate{whence} to {_name_language(wanted)}, only to {_join_tags(can)}{mending}"
+    return f"{_join_names(translator)} cannot translate{whence} to {_name_language(wanted)}, only to {_join_tags(can)}{advice}"
 
 
-def _require_understood(source: str | None, transcriber: str | None, *, has_source_subtitles: bool) -> None:
+def _require_recognised(source: str | None, transcriber: str | None, *, has_source_subtitles: bool) -> None:
     if source is None or transcriber is None or has_source_subtitles:
         return
     understood = find_languages("transcriber", transcriber)
@@ -131,7 +131,7 @@ def _join_names(engine: str) -> str:
 
 
 def _name_language(tag: str) -> str:
-    return f"{languages.english_name(tag)} ({tag})"
+    return f"{languages.get_english_name(tag)} ({tag})"
 
 
 def _join_tags(tags: tuple[str, ...]) -> str:

@@ -1,4 +1,4 @@
-"""DeepFilterNet over sound of any length: windows of frames with a warm-up, several at once, in constant memory."""
+"""DeepFilterNet speech enhancement over sound of any length: windows of frames with a warm-up, in parallel, in constant memory."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -21,7 +21,7 @@ from pipeline.engines.separation.deep_filter_spectra import (
 
 @dataclass(frozen=True, slots=True)
 class Windows:
-    """`frames` are answered at a time after `warmup` earlier ones, in which the network finds its memory; `at_once` in parallel."""
+    """Window sizes: `frames` of output, after `warmup` frames that settle the network's recurrent state; `at_once` in parallel."""
 
     frames: int
     warmup: int
@@ -50,13 +50,13 @@ class _Frames:
             np.concatenate([self.deep, other.deep]),
         )
 
-    def cut(self, start: int, end: int) -> "_Frames":
+    def slice_frames(self, start: int, end: int) -> "_Frames":
         return _Frames(self.spectra[start:end], self.levels[start:end], self.deep[start:end])
 
 
 @dataclass(frozen=True, slots=True)
 class _Window:
-    """Frames of which those from `first` to `last` are to be answered; the others are context."""
+    """Frames of which those from `first` to `last` are output; the others are context."""
 
     frames: _Frames
     first: int
@@ -64,11 +64,11 @@ class _Window:
 
 
 def enhance_speech(waves: Iterable[Wave], model: DeepFilterModel, windows: Windows, *, channels: int) -> Iterator[Wave]:
-    """The speech in consecutive waves (samples, channels), in step with them to the sample, up to a hop longer in all."""
+    """Enhance consecutive waves (samples, channels) to speech, aligned to the sample, up to a hop longer in all."""
     framing = model.framing
 
     def enhance_window(window: _Window) -> Wave:
-        spectra = np.stack([*_filtered_channels(window, model)], axis=1)  # (frames, channels, bins)
+        spectra = np.stack([*_filter_channels(window, model)], axis=1)  # (frames, channels, bins)
         return synthesize_hops(spectra, framing)
 
     tail = np.zeros((framing.hop, channels), np.float32)
@@ -83,7 +83,7 @@ def enhance_speech(waves: Iterable[Wave], model: DeepFilterModel, windows: Windo
 
 
 def _analyze(waves: Iterable[Wave], framing: Framing, channels: int) -> Iterator[_Frames]:
-    """Frames as the waves come, and after them silence: what the last sample's two frames lack, and the lookahead."""
+    """Analyse waves to frames, with silence appended for the last sample's two frames and the lookahead."""
     analysis, features = Analysis(framing, channels), FeatureExtractor(framing, channels)
 
     def frames_of(wave: Wave) -> _Frames:
@@ -105,15 +105,15 @@ def _cut_windows(blocks: Iterable[_Frames], framing: Framing, windows: Windows) 
         held = block if held is None else held.join(block)
         while len(held) >= first + windows.frames + framing.lookahead:
             last = first + windows.frames
-            yield _Window(held.cut(0, last + framing.lookahead), first, last)
+            yield _Window(held.slice_frames(0, last + framing.lookahead), first, last)
             spent = max(0, last - context)
-            held, first = held.cut(spent, len(held)), last - spent
+            held, first = held.slice_frames(spent, len(held)), last - spent
     if held is not None and (last := len(held) - framing.lookahead) > first:
         yield _Window(held, first, last)
 
 
-def _filtered_channels(window: _Window, model: DeepFilterModel) -> Iterator[Spectra]:
-    """The speech of each channel, (frames, bins). Channels that sound alike, as those of a mono film often do, cost one run."""
+def _filter_channels(window: _Window, model: DeepFilterModel) -> Iterator[Spectra]:
+    """The speech of each channel, (frames, bins). Equal channels, as mono films often have, cost one run."""
     frames, done = window.frames, list[tuple[int, Spectra]]()
     for channel in range(frames.spectra.shape[1]):
         mixed = frames.spectra[:, channel]
@@ -128,7 +128,7 @@ def _filtered_channels(window: _Window, model: DeepFilterModel) -> Iterator[Spec
 
 
 def apply_filters(first: int, last: int, mixed: Spectra, filters: Filters, framing: Framing) -> Spectra:
-    """The speech in the frames from `first` to `last` of (frames, bins): gains by band, below them taps over neighbouring frames."""
+    """Filter the frames from `first` to `last` of (frames, bins): gains by band, and taps over neighbouring frames in the low bins."""
     late = slice(first + framing.lookahead, last + framing.lookahead)
     speech: Spectra = mixed[first:last] * np.repeat(filters.gains[late], np.diff(framing.edges), axis=1)
     deep = mixed[:, : framing.deep_bins]
@@ -140,7 +140,7 @@ def apply_filters(first: int, last: int, mixed: Spectra, filters: Filters, frami
 
 
 def _map_in_order(call: Callable[[_Window], Wave], windows: Iterable[_Window], at_once: int) -> Iterator[Wave]:
-    """The answers in order, `at_once` of them in the making. Memory holds as many windows, and one more."""
+    """Map windows in order, `at_once` of them in parallel. Memory holds `at_once` windows and one more."""
     waiting: deque[Future[Wave]] = deque()
     with ThreadPoolExecutor(at_once, thread_name_prefix="deep-filter") as pool:
         try:

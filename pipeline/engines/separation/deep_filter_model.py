@@ -1,4 +1,4 @@
-"""DeepFilterNet's three graphs out of its archive, run by onnxruntime. They are read as data: nothing of the archive is unpacked or imported."""
+"""DeepFilterNet model: its three ONNX graphs, read from its archive without unpacking it, run by onnxruntime."""
 
 import configparser
 import os
@@ -16,10 +16,10 @@ from pipeline.errors import ModelMissing
 from pipeline.models.model_identity import UNUSABLE_MODEL_ERRORS
 
 ENGINE, SETTING = "deepfilternet", "SEPARATOR_MODEL"
-ARCHIVES = "*_onnx.tar.gz"
-ENCODER, BANDS_DECODER, FILTER_DECODER = "enc.onnx", "erb_dec.onnx", "df_dec.onnx"
-CONFIG = "config.ini"
-LARGEST_MEMBER = 256 * 2**20  # bytes; those of DeepFilterNet3 have 4 MB at most
+ARCHIVE_PATTERN = "*_onnx.tar.gz"
+ENCODER_FILE, BANDS_DECODER_FILE, FILTER_DECODER_FILE = "enc.onnx", "erb_dec.onnx", "df_dec.onnx"
+CONFIG_FILE = "config.ini"
+MAX_MEMBER_BYTES = 256 * 2**20  # those of DeepFilterNet3 have 4 MB at most
 GAINS_INPUTS = ("emb", "e3", "e2", "e1", "e0")  # of the ERB decoder, as the encoder names its outputs
 FILTER_INPUTS = ("emb", "c0")
 
@@ -33,16 +33,16 @@ class Filters:
 
 
 class DeepFilterModel:
-    """The network behind DeepFilterNet. Runs from several threads at once; each run begins without memory."""
+    """The network of DeepFilterNet. Runs from several threads at once; each run begins with an empty recurrent state."""
 
     def __init__(self, folder: Path) -> None:
         try:
             members = _read_members(folder)
-            self.framing = read_framing(members[CONFIG].decode())
+            self.framing = read_framing(members[CONFIG_FILE].decode())
             self._encoder, self._bands, self._filter = (
-                _start_session(members[name]) for name in (ENCODER, BANDS_DECODER, FILTER_DECODER)
+                _start_session(members[name]) for name in (ENCODER_FILE, BANDS_DECODER_FILE, FILTER_DECODER_FILE)
             )
-            self._check_answers()
+            self._validate_graphs()
         except _list_damage_errors() as error:
             raise ModelMissing(
                 ENGINE,
@@ -51,24 +51,24 @@ class DeepFilterModel:
             ) from error
 
     def run(self, levels: Floats, deep: Spectra) -> Filters:
-        """The filters for the features of one channel, (frames, bands) and (frames, deep bins): each frame's comes `lookahead` later."""
+        """Compute filters from the features of one channel, (frames, bands) and (frames, deep bins), with a delay of `lookahead` frames."""
         parts = np.stack([deep.real, deep.imag])  # (2, frames, deep bins)
-        heard = _run_session(self._encoder, {"feat_erb": levels[None, None], "feat_spec": parts[None]})
-        gains = _run_session(self._bands, {name: heard[name] for name in GAINS_INPUTS})["m"]  # (1, 1, frames, bands)
-        taps = _run_session(self._filter, {name: heard[name] for name in FILTER_INPUTS})["coefs"]
+        encoded = _run_session(self._encoder, {"feat_erb": levels[None, None], "feat_spec": parts[None]})
+        gains = _run_session(self._bands, {name: encoded[name] for name in GAINS_INPUTS})["m"]  # (1, 1, frames, bands)
+        taps = _run_session(self._filter, {name: encoded[name] for name in FILTER_INPUTS})["coefs"]
         shape = (len(levels), self.framing.deep_bins, self.framing.order)
         return Filters(gains[0, 0], np.ascontiguousarray(taps[0]).view(np.complex64).reshape(shape))
 
-    def _check_answers(self) -> None:
-        """ValueError where the graphs are others than the configuration says."""
+    def _validate_graphs(self) -> None:
+        """ValueError if the graphs do not match the configuration."""
         frames, framing = 2 * self.framing.order, self.framing
         found = self.run(np.zeros((frames, framing.bands), np.float32), np.zeros((frames, framing.deep_bins), np.complex64))
         if found.gains.shape != (frames, framing.bands):
-            raise ValueError(f"{BANDS_DECODER} answers gains of the shape {found.gains.shape}")
+            raise ValueError(f"{BANDS_DECODER_FILE} answers gains of the shape {found.gains.shape}")
 
 
 def read_framing(text: str) -> Framing:
-    """The framing that a config.ini tells. configparser.Error and ValueError where it tells none."""
+    """Read the framing from a config.ini. configparser.Error or ValueError if it has none."""
     parser = configparser.ConfigParser(interpolation=None)
     parser.read_string(text)
 
@@ -94,17 +94,17 @@ def read_framing(text: str) -> Framing:
 
 def _read_members(folder: Path) -> Mapping[str, bytes]:
     """The graphs and the configuration by file name, from the only archive in a folder, or from the folder itself."""
-    wanted = (CONFIG, ENCODER, BANDS_DECODER, FILTER_DECODER)
+    wanted = (CONFIG_FILE, ENCODER_FILE, BANDS_DECODER_FILE, FILTER_DECODER_FILE)
     if all((folder / name).is_file() for name in wanted):
         return {name: (folder / name).read_bytes() for name in wanted}
-    archives = sorted(folder.glob(ARCHIVES))
+    archives = sorted(folder.glob(ARCHIVE_PATTERN))
     if len(archives) != 1:
-        raise FileNotFoundError(f"there are {len(archives)} files {ARCHIVES}")
+        raise FileNotFoundError(f"there are {len(archives)} files {ARCHIVE_PATTERN}")
     found: dict[str, bytes] = {}
     with tarfile.open(archives[0], "r:gz") as archive:
         for member in archive:
             name = member.name.rpartition("/")[2]
-            if name in wanted and member.isfile() and member.size <= LARGEST_MEMBER:
+            if name in wanted and member.isfile() and member.size <= MAX_MEMBER_BYTES:
                 file = archive.extractfile(member)
                 found[name] = file.read() if file else b""
     if lacks := [name for name in wanted if name not in found]:
@@ -113,12 +113,12 @@ def _read_members(folder: Path) -> Mapping[str, bytes]:
 
 
 def _start_session(graph: bytes) -> Any:
-    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # it would write into the temporary folder, and report to its makers
+    os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")  # telemetry writes into the temporary folder and reports to its maker
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1  # windows run side by side instead
-    options.enable_cpu_mem_arena = False  # it would keep the largest window's memory for good
+    options.enable_cpu_mem_arena = False  # the arena would keep the largest window's memory
     return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
 
 
@@ -128,7 +128,7 @@ def _run_session(session: Any, inputs: Mapping[str, Floats]) -> dict[str, Floats
 
 
 def _list_damage_errors() -> tuple[type[Exception], ...]:
-    """Exceptions raised for archives, configurations and graphs that are missing, damaged or others than they should be."""
+    """Exceptions raised for archives, configurations and graphs that are missing, damaged or of another model."""
     from onnxruntime.capi import onnxruntime_pybind11_state as onnx
 
     graphs = (

@@ -14,9 +14,9 @@ ERB_SCALE, ERB_OFFSET = (
     9.265,
     24.7 * 9.265,
 )  # Hz to equivalent rectangular bandwidths (Glasberg and Moore): SCALE · ln(1 + f / OFFSET)
-QUIETEST_POWER = 1e-10  # added before the logarithm
+POWER_FLOOR = 1e-10  # added before the logarithm
 DECIBELS_PER_UNIT = 40.0  # of the ERB feature
-# What the running means start from, lowest band to highest: the network learnt with these.
+# Initial values of the running means, lowest band to highest, as in training.
 FIRST_ERB_DB = (-60.0, -90.0)
 FIRST_MAGNITUDES = (1e-3, 1e-4)
 
@@ -32,7 +32,7 @@ class Framing:
     fewest_bins: int  # in a band
     deep_bins: int  # lowest bins, which are filtered over time
     order: int  # taps of that filter
-    lookahead: int  # frames of the future that an answer wants
+    lookahead: int  # future frames that the output of a frame needs
     decay: float  # of the running means, per frame
 
     def __post_init__(self) -> None:
@@ -47,12 +47,12 @@ class Framing:
 
     @property
     def lookback(self) -> int:
-        """Earlier frames that the filter's first tap takes from."""
+        """Number of past frames that the filter's taps reach."""
         return self.order - 1 - self.lookahead
 
     @property
     def window(self) -> Floats:
-        """Vorbis' power-complementary window, (size,): applied before analysis and after synthesis it gives the sound again."""
+        """Vorbis' power-complementary window, (size,): applied before analysis and after synthesis it reconstructs the sound."""
         inner = np.sin(np.pi * (np.arange(self.size) + 0.5) / self.size)
         return np.sin(np.pi / 2 * inner**2).astype(np.float32)
 
@@ -69,7 +69,7 @@ class Framing:
 
 
 class Analysis:
-    """Consecutive waves to spectra. Frame n covers the hops n - 1 and n; before the first hop is silence."""
+    """Short-time analysis of consecutive waves. Frame n covers the hops n - 1 and n; before the first hop is silence."""
 
     def __init__(self, framing: Framing, channels: int) -> None:
         self._framing = framing
@@ -77,7 +77,7 @@ class Analysis:
         self._held: Wave = np.zeros((framing.hop, channels), np.float32)
 
     def add(self, wave: Wave) -> Spectra:
-        """The frames that `wave` (samples, channels) completes."""
+        """Add `wave` (samples, channels), and return the spectra of the frames that it completes."""
         import scipy.fft
 
         hop, size = self._framing.hop, self._framing.size
@@ -92,12 +92,12 @@ class Analysis:
 
     @property
     def pending(self) -> int:
-        """Samples that no frame covers as its newer hop yet."""
+        """Number of samples that are not yet in any frame's newer hop."""
         return len(self._held) - self._framing.hop
 
 
 def synthesize_hops(spectra: Spectra, framing: Framing) -> Wave:
-    """The sound of frames, (hops, hop, channels) with one hop more than frames: add the last to the next frames' first."""
+    """Synthesize frames to hops, (hops, hop, channels), one hop more than frames: the last is to be added to the next call's first."""
     import scipy.fft
 
     hop = framing.hop
@@ -109,7 +109,7 @@ def synthesize_hops(spectra: Spectra, framing: Framing) -> Wave:
 
 
 class FeatureExtractor:
-    """Spectra to what the network hears of each channel: levels by ERB band, and the lowest bins, each against its running mean."""
+    """Features of the network by channel: levels by ERB band, and the lowest bins, each normalized by its running mean."""
 
     def __init__(self, framing: Framing, channels: int) -> None:
         self._framing = framing
@@ -123,7 +123,7 @@ class FeatureExtractor:
         scaled = spectra * self._scale
         power = np.square(scaled.real) + np.square(scaled.imag)
         bands = np.add.reduceat(power, self._edges[:-1], axis=-1) / np.diff(self._edges).astype(np.float32)
-        levels = np.asarray(10.0 * np.log10(bands + np.float32(QUIETEST_POWER)), np.float32)
+        levels = np.asarray(10.0 * np.log10(bands + np.float32(POWER_FLOOR)), np.float32)
         means = self._smooth(levels, self._levels)
         deep = scaled[..., : self._framing.deep_bins]
         magnitudes = self._smooth(np.abs(deep), self._magnitudes)
@@ -132,7 +132,7 @@ class FeatureExtractor:
         return (levels - means) / np.float32(DECIBELS_PER_UNIT), (deep / np.sqrt(magnitudes)).astype(np.complex64)
 
     def _smooth(self, values: Floats, before: Floats) -> Floats:
-        """Running means after each frame, of which `before` was the last."""
+        """Running means after each frame; `before`: the last one of the frames before."""
         from scipy.signal import lfilter
 
         decay, one = np.float32(self._framing.decay), np.float32(1.0)

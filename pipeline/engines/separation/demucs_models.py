@@ -1,7 +1,7 @@
-"""Demucs models from a directory: a bag in a .yaml that names its members, or a single one.
+"""Demucs models in a directory: a bag in a .yaml that lists its members, or a single model.
 
-The library looks for a model on the hub, then on its own server, and ends the process where it is in trouble; here a
-model is a directory like every other engine's, and trouble is a sentence.
+The library looks for a model on the hub, then on its own server, and exits the process on errors; here a model is a
+directory like every other engine's, and errors are ModelMissing.
 """
 
 from pathlib import Path
@@ -13,15 +13,15 @@ from pipeline.models.model_hub import Hub
 from pipeline.models.model_identity import UNUSABLE_MODEL_ERRORS
 
 ENGINE, SETTING = "demucs", "SEPARATOR_MODEL"
-VOCALS = "vocals"  # the source that is speech
-WEIGHTS = (".safetensors", ".th")
+SPEECH_SOURCE = "vocals"  # the source that is speech
+WEIGHT_SUFFIXES = (".safetensors", ".th")
 
-# SystemExit is what the library does where a quantised model's package is not installed.
-DAMAGED = (*UNUSABLE_MODEL_ERRORS, AssertionError, SystemExit)
+# The library raises SystemExit if a quantised model's package is not installed.
+LOAD_ERRORS = (*UNUSABLE_MODEL_ERRORS, AssertionError, SystemExit)
 
 
 def fetch_model(model: str, hub: Hub, *, revision: str | None) -> Path:
-    """The directory of a model: one on this machine, or the hub's of a name such as `htdemucs_ft` or `owner/name`."""
+    """Fetch the directory of a model: a local one, or from the hub by a name such as `htdemucs_ft` or `owner/name`."""
     if found := hub.find_folder(model):
         return found
     from demucs.hf import DEFAULT_NAMESPACE, hf_repo_name
@@ -31,29 +31,29 @@ def fetch_model(model: str, hub: Hub, *, revision: str | None) -> Path:
 
 
 def load_model(folder: Path, model: str) -> Any:
-    """The BagOfModels in a directory, ready to answer. ModelMissing where there is none that knows vocals."""
+    """Load the BagOfModels of a directory. ModelMissing if it cannot be loaded or has no vocals."""
     import yaml
     from demucs.apply import BagOfModels
     from safetensors import SafetensorError
 
     try:
-        signatures, weights, segment = _contents(folder, model.rpartition("/")[2])
-        bag = BagOfModels([_member(folder, signature) for signature in signatures], weights, segment)
-    except (*DAMAGED, yaml.YAMLError, SafetensorError) as error:
+        signatures, weights, segment = _read_bag(folder, model.rpartition("/")[2])
+        bag = BagOfModels([_load_member(folder, signature) for signature in signatures], weights, segment)
+    except (*LOAD_ERRORS, yaml.YAMLError, SafetensorError) as error:
         raise ModelMissing(
             ENGINE,
-            f"{folder.name} cannot be loaded ({type(error).__name__}: {_words(error)}); it needs a .yaml that lists models, and "
+            f"{folder.name} cannot be loaded ({type(error).__name__}: {_describe_error(error)}); it needs a .yaml that lists models, and "
             f"their .safetensors or .th files: fetch it again, or name another model in {SETTING}",
         ) from error
-    if VOCALS not in bag.sources:
+    if SPEECH_SOURCE not in bag.sources:
         raise ModelMissing(
-            ENGINE, f"{folder.name} separates {', '.join(bag.sources)}, not {VOCALS}; name another model in {SETTING}"
+            ENGINE, f"{folder.name} separates {', '.join(bag.sources)}, not {SPEECH_SOURCE}; name another model in {SETTING}"
         )
     return bag.eval()
 
 
-def _contents(folder: Path, name: str) -> tuple[list[str], Any, Any]:
-    """The members of the bag of this name, their weights and their segment; of the only bag or model there is."""
+def _read_bag(folder: Path, name: str) -> tuple[list[str], Any, Any]:
+    """The members of the bag of this name, their weights and segment; else those of the only bag or model."""
     import yaml
 
     bags = {path.stem: path for path in sorted(folder.glob("*.yaml"))}
@@ -61,20 +61,20 @@ def _contents(folder: Path, name: str) -> tuple[list[str], Any, Any]:
     if chosen is not None:
         bag = yaml.safe_load(chosen.read_text())
         return [str(signature) for signature in bag["models"]], bag.get("weights"), bag.get("segment")
-    members = {path.stem.partition("-")[0] for path in folder.iterdir() if path.suffix in WEIGHTS}
+    members = {path.stem.partition("-")[0] for path in folder.iterdir() if path.suffix in WEIGHT_SUFFIXES}
     if name in members or len(members) == 1:
         return [name if name in members else members.pop()], None, None
     raise FileNotFoundError(f"there is neither {name}.yaml nor a single model")
 
 
-def _member(folder: Path, signature: str) -> Any:
-    """One model of a bag."""
+def _load_member(folder: Path, signature: str) -> Any:
+    """Load one model of a bag."""
     from demucs.hf import load_safetensors_model
     from demucs.repo import LocalRepo
 
-    path = folder / f"{signature}{WEIGHTS[0]}"
+    path = folder / f"{signature}{WEIGHT_SUFFIXES[0]}"
     return load_safetensors_model(path) if path.is_file() else LocalRepo(folder).get_model(signature)
 
 
-def _words(error: BaseException) -> str:
+def _describe_error(error: BaseException) -> str:
     return torch_device.first_line(error) if isinstance(error, Exception) else "a package that it needs is not installed"

@@ -1,4 +1,4 @@
-"""A network of fixed length over sound of any length: overlapping chunks, faded into each other, in constant memory."""
+"""Overlap-add: a network of fixed input length over sound of any length, in overlapping cross-faded chunks and constant memory."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ Chunks = NDArray[np.float32]  # (chunks, channels, segment)
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """Chunks of `segment` samples, one every `stride`; each weighs most in its middle, so no seam is heard."""
+    """Chunks of `segment` samples, one every `stride`, with a triangular weight, so that seams are inaudible."""
 
     segment: int
     stride: int
@@ -43,29 +43,29 @@ class _Chunk:
 def overlap_add(
     blocks: Iterable[Sound], network: Callable[[Chunks], Chunks], overlap: Overlap, *, batch: int = 1
 ) -> Iterator[Sound]:
-    """Overlap-add of what `network` makes of the blocks, as blocks: of other lengths, but as long in all.
+    """Apply `network` to blocks by overlap-add; the output blocks have other lengths, but the same length in all.
 
     `network` keeps the shape of its chunks; it gets `batch` of them at a time. Memory holds them and two segments.
     """
-    heard: Sound | None = None  # from `base` on
+    held: Sound | None = None  # from `base` on
     base = at = 0
-    total = _Sum(overlap)
+    total = _WeightedSum(overlap)
     waiting: list[_Chunk] = []
     for block in blocks:
-        heard = block if heard is None else np.concatenate([heard, block], axis=1)
-        while base + heard.shape[1] >= at + overlap.segment:
-            waiting.append(_Chunk(at, 0, overlap.segment, heard[:, at - base : at - base + overlap.segment]))
+        held = block if held is None else np.concatenate([held, block], axis=1)
+        while base + held.shape[1] >= at + overlap.segment:
+            waiting.append(_Chunk(at, 0, overlap.segment, held[:, at - base : at - base + overlap.segment]))
             at += overlap.stride
             if len(waiting) == batch:
                 yield total.add(waiting, network, until=at)
                 waiting = []
         spent = max(0, at - overlap.segment - base)  # a segment of the past is the context of the last chunks
-        heard, base = heard[:, spent:], base + spent
-    if heard is None:
+        held, base = held[:, spent:], base + spent
+    if held is None:
         return
-    end = base + heard.shape[1]
+    end = base + held.shape[1]
     while at < end:
-        waiting.append(_cut_last_chunk(heard, at - base, at, overlap.segment))
+        waiting.append(_cut_last_chunk(held, at - base, at, overlap.segment))
         at += overlap.stride
     for first in range(0, len(waiting), batch):
         some = waiting[first : first + batch]
@@ -73,19 +73,19 @@ def overlap_add(
         yield total.add(some, network, until=finished)
 
 
-def _cut_last_chunk(heard: Sound, start: int, at: int, segment: int) -> _Chunk:
-    """The chunk from `start` to the end of what was heard, in the middle of a segment: the past before it, silence after."""
-    length = heard.shape[1] - start
+def _cut_last_chunk(held: Sound, start: int, at: int, segment: int) -> _Chunk:
+    """The chunk from `start` to the end of the sound, in the middle of a segment: earlier sound before it, silence after."""
+    length = held.shape[1] - start
     first = (segment - length) // 2
-    known = heard[:, max(0, start - first) :]
-    samples = np.zeros((heard.shape[0], segment), np.float32)
+    known = held[:, max(0, start - first) :]
+    samples = np.zeros((held.shape[0], segment), np.float32)
     left = max(0, first - start)
     samples[:, left : left + known.shape[1]] = known
     return _Chunk(at, first, length, samples)
 
 
-class _Sum:
-    """The weighted sum of chunks, from the first sample that is not finished."""
+class _WeightedSum:
+    """Weighted sum of chunks, from the first unfinished sample."""
 
     def __init__(self, overlap: Overlap) -> None:
         self._weight = overlap.weight
@@ -94,7 +94,7 @@ class _Sum:
         self._weights = np.zeros(0, np.float32)
 
     def add(self, chunks: list[_Chunk], network: Callable[[Chunks], Chunks], *, until: int) -> Sound:
-        """Add what the network makes of the chunks; what lies before `until` is finished and handed out."""
+        """Add the network's output of the chunks; the samples before `until` are finished and returned."""
         answers = network(np.stack([chunk.samples for chunk in chunks]))
         sound = self._extend_sum(answers.shape[1], max(chunk.at + chunk.length for chunk in chunks) - self._base)
         for chunk, answer in zip(chunks, answers, strict=True):

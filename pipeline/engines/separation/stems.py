@@ -1,4 +1,4 @@
-"""From a mixture to two stems that give it again: reading, resampling and writing in blocks, in constant memory."""
+"""Stems of a mixture, speech and background, that add up to it: reading, resampling and writing in blocks and constant memory."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
@@ -12,8 +12,8 @@ from pipeline.engines.protocols import Separation, Wave
 from pipeline.errors import EngineError
 from pipeline.values.media import Artifact
 
-BLOCK = 10 * 48_000  # samples read at a time
-FULL = 32_768  # of 16 bits
+BLOCK_SAMPLES = 10 * 48_000  # read at a time
+FULL_SCALE = 32_768  # of 16 bits
 Pcm = NDArray[np.int16]  # (samples, channels)
 
 
@@ -29,26 +29,26 @@ class Mixture:
     deviation: float
 
     @classmethod
-    def of(cls, path: Path) -> "Mixture":
-        """Read it once. soundfile.LibsndfileError where it is no audio."""
+    def from_file(cls, path: Path) -> "Mixture":
+        """Measure a file in one reading. soundfile.LibsndfileError if it is no audio."""
         samples, total, squares = 0, 0.0, 0.0
         rate, channels = read_header(path)
         for block in read_pcm(path):
-            mono = block.mean(axis=1, dtype=np.float64) / FULL
+            mono = block.mean(axis=1, dtype=np.float64) / FULL_SCALE
             samples, total, squares = samples + len(mono), total + float(mono.sum()), squares + float(np.square(mono).sum())
         mean = total / max(1, samples)
         return cls(path, rate, channels, samples, mean, float(np.sqrt(max(0.0, squares / max(1, samples) - mean**2))))
 
-    def at(self, rate: int, channels: int) -> Iterator[Wave]:
-        """The sound as another rate and channel count have it: blocks of (samples, channels)."""
-        waves = (block.astype(np.float32) / np.float32(FULL) for block in read_pcm(self.path))
+    def read_resampled(self, rate: int, channels: int) -> Iterator[Wave]:
+        """Read the sound at another rate and channel count, in blocks of (samples, channels)."""
+        waves = (block.astype(np.float32) / np.float32(FULL_SCALE) for block in read_pcm(self.path))
         return resample_blocks((convert_channels(wave, channels) for wave in waves), self.rate, rate, channels)
 
     def write_stems(self, voices: Iterable[Wave], folder: Path) -> Separation:
         """Write `voices` (blocks at this rate and with these channels) and all else as two FLAC files of 16 bits.
 
-        The background is what is left of each sample, so nothing of the film is lost: the stems add up to it bit for bit.
-        Where a voice is louder than that allows, it is held, not the sum. Voices that end early leave the rest as it is.
+        The background is the residual of each sample: the stems add up to the mixture bit for bit. A voice that is too loud for
+        that is clipped, not the sum. After voices that end early the rest is background.
         """
         import soundfile
 
@@ -64,21 +64,21 @@ class Mixture:
                 voice = clip_voice(mixed, wave[: len(mixed)])
                 speech.write(voice)
                 background.write(mixed - voice)
-            while len(mixed := original.read(BLOCK, dtype="int16", always_2d=True)):
+            while len(mixed := original.read(BLOCK_SAMPLES, dtype="int16", always_2d=True)):
                 speech.write(np.zeros_like(mixed))
                 background.write(mixed)
         return Separation(Artifact.of(paths[0]), Artifact.of(paths[1]))
 
 
 def separate_file(audio: Artifact, folder: Path, voices: Callable[[Mixture], Iterable[Wave]], *, engine: str) -> Separation:
-    """Take a file apart by what `voices` makes of it: blocks of speech at its rate and with its channels.
+    """Separate a file by `voices`, which gives blocks of speech at its rate and with its channels.
 
-    EngineError where the file is no audio, is empty, or has more than two channels, and where `voices` gives no finite numbers.
+    EngineError if the file is no audio, is empty, or has more than two channels, or if `voices` gives values that are not finite.
     """
     import soundfile
 
     try:
-        mixture = Mixture.of(audio.path)
+        mixture = Mixture.from_file(audio.path)
         if not mixture.samples or mixture.channels > 2:
             raise EngineError(
                 engine,
@@ -102,7 +102,7 @@ def _require_finite(voices: Iterable[Wave], engine: str) -> Iterator[Wave]:
 
 
 def read_header(path: Path) -> tuple[int, int]:
-    """Rate in Hz and channel count."""
+    """Read the rate in Hz and the channel count."""
     import soundfile
 
     with soundfile.SoundFile(path) as file:
@@ -110,30 +110,30 @@ def read_header(path: Path) -> tuple[int, int]:
 
 
 def read_pcm(path: Path) -> Iterator[Pcm]:
-    """A whole file in blocks of (samples, channels)."""
+    """Read a whole file in blocks of (samples, channels)."""
     import soundfile
 
     with soundfile.SoundFile(path) as file:
-        while len(block := file.read(BLOCK, dtype="int16", always_2d=True)):
+        while len(block := file.read(BLOCK_SAMPLES, dtype="int16", always_2d=True)):
             yield block
 
 
 def clip_voice(mixed: Pcm, voice: Wave) -> Pcm:
-    """The voice in 16 bits, held where it or what it leaves of the mixture would not fit into them."""
+    """Convert the voice to 16 bits, clipped where it or the residual would not fit."""
     wide = mixed.astype(np.int32)
-    lowest, highest = np.maximum(-FULL, wide - (FULL - 1)), np.minimum(FULL - 1, wide + FULL)
-    return np.clip(np.rint(voice * np.float32(FULL)), lowest, highest).astype(np.int16)
+    lowest, highest = np.maximum(-FULL_SCALE, wide - (FULL_SCALE - 1)), np.minimum(FULL_SCALE - 1, wide + FULL_SCALE)
+    return np.clip(np.rint(voice * np.float32(FULL_SCALE)), lowest, highest).astype(np.int16)
 
 
 def convert_channels(wave: Wave, channels: int) -> Wave:
-    """(samples, any) as (samples, channels): the same ones, or their mean in each."""
+    """Convert (samples, any) to (samples, channels): unchanged for equal counts, else their mean in each."""
     if wave.shape[1] == channels:
         return wave
     return np.repeat(wave.mean(axis=1, keepdims=True, dtype=np.float32), channels, axis=1)
 
 
 def resample_blocks(blocks: Iterable[Wave], rate: int, wanted: int, channels: int) -> Iterator[Wave]:
-    """Blocks of (samples, channels) at another rate, in step with what goes in."""
+    """Resample blocks of (samples, channels), aligned with the input."""
     import soxr
 
     if rate == wanted:

@@ -10,7 +10,7 @@ from pipeline.errors import EngineError
 from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Span
 
-BLOCK = 20 * SPEECH_RATE_HZ  # samples read at a time
+BLOCK_SAMPLES = 20 * SPEECH_RATE_HZ  # samples read at a time
 
 
 def read_blocks(path: Path) -> Iterator[Wave]:
@@ -25,7 +25,7 @@ def read_blocks(path: Path) -> Iterator[Wave]:
         with soundfile.SoundFile(path) as file:
             rate = file.samplerate
             resampler = soxr.ResampleStream(rate, SPEECH_RATE_HZ, 1, dtype="float32") if rate != SPEECH_RATE_HZ else None
-            for frames in file.blocks(BLOCK * rate // SPEECH_RATE_HZ, dtype="float32", always_2d=True):
+            for frames in file.blocks(BLOCK_SAMPLES * rate // SPEECH_RATE_HZ, dtype="float32", always_2d=True):
                 mono = mix_to_mono(frames)
                 yield resampler.resample_chunk(mono) if resampler else mono
             if resampler:
@@ -59,5 +59,5 @@ def mix_to_mono(frames: Wave) -> Wave:
 
 
 def unreadable_audio_error(path: Path, error: Exception) -> EngineError:
-    """The one wording for a file that cannot be heard."""
+    """The error for a file that cannot be read as audio."""
     return EngineError("listening", f"{path.name} cannot be read as audio ({error}); make the speech stem again")

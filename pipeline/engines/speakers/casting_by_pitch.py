@@ -1,4 +1,4 @@
-"""Casting by pitch: espeak-ng's voice variants for speakers."""
+"""Voice casting by pitch: espeak-ng's voice variants for speakers."""
 
 import math
 from collections.abc import Sequence
@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from pipeline.values.timeline import Register, Speaker
 
-OPTIONS = tuple(range(30, 71, 5))  # values of -p that still sound like the variant; steps keep a small error in F0 harmless
-NEUTRAL = 50
+PITCH_OPTIONS = tuple(range(30, 71, 5))  # values of -p that still sound like the variant; steps keep a small error in F0 harmless
+NEUTRAL_OPTION = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +21,12 @@ class Candidate:
 
     def pitch(self, option: int) -> float:
         """F0 in Hz at a pitch option from 30 to 70, log-linear in between."""
-        end = self.low if option < NEUTRAL else self.high
-        return self.middle * math.pow(end / self.middle, abs(option - NEUTRAL) / 20)
+        end = self.low if option < NEUTRAL_OPTION else self.high
+        return self.middle * math.pow(end / self.middle, abs(option - NEUTRAL_OPTION) / 20)
 
 
 # Measured with YIN over one Spanish and one Catalan sentence each, espeak-ng 1.51; other languages differ by under 4 %.
-# Left out: variants that whisper, croak, echo, clip, speak at their own pace, or are hardly told from a neighbour.
+# Left out: variants that whisper, croak, echo, clip, have a pace of their own, or hardly differ from another.
 # Order breaks ties: the clearest first.
 VARIANTS: dict[Register, tuple[Candidate, ...]] = {
     Register.LOW: (
@@ -64,47 +64,51 @@ VARIANTS: dict[Register, tuple[Candidate, ...]] = {
         Candidate("anika", 226, 272, 332),
     ),
 }
-BORDER = 155.0  # Hz, as `Speaker.register` draws it
-CLEAR = 1.06  # a semitone: how far from the border a voice stays, so that nobody mistakes its register
+REGISTER_BORDER_HZ = 155.0  # that of `Speaker.register`
+MIN_BORDER_RATIO = 1.06  # a semitone: the distance of a voice's pitch from the border, so that its register is clear
 
 
 def cast_by_pitch(speakers: Sequence[Speaker]) -> tuple[tuple[Candidate, int], ...]:
-    """A variant and a pitch option per speaker, in order; the first speakers choose first. Deterministic.
+    """Cast a variant and a pitch option per speaker, in order; earlier speakers have the first choice. Deterministic.
 
     Unique variants while they last, then unique pitches of the nearest ones, then anything of the right register.
     """
     chosen: list[tuple[Candidate, int]] = []
     for speaker in speakers:
-        offers = sorted(_offers(speaker), key=lambda offer: _rank(offer, speaker, chosen))
+        offers = sorted(_list_candidates(speaker), key=lambda offer: _rank(offer, speaker, chosen))
         chosen.append(offers[0])
     return tuple(chosen)
 
 
 def list_clear_variants() -> tuple[Candidate, ...]:
-    """The variants whose register nobody mistakes at the neutral pitch: low ones first, the clearest of each first."""
+    """List the variants with a clear register at the neutral pitch: low ones first, the clearest of each first."""
     return tuple(each for register, variants in VARIANTS.items() for each in variants if _is_clear(each.middle, register))
 
 
-def _offers(speaker: Speaker) -> list[tuple[Candidate, int]]:
+def _list_candidates(speaker: Speaker) -> list[tuple[Candidate, int]]:
     register = speaker.register or Register.LOW
     return [
         (candidate, option)
         for candidate in VARIANTS[register]
-        for option in OPTIONS
+        for option in PITCH_OPTIONS
         if _is_clear(candidate.pitch(option), register)
     ]
 
 
 def _is_clear(pitch: float, register: Register) -> bool:
-    return pitch <= BORDER / CLEAR if register is Register.LOW else pitch >= BORDER * CLEAR
+    return (
+        pitch <= REGISTER_BORDER_HZ / MIN_BORDER_RATIO
+        if register is Register.LOW
+        else pitch >= REGISTER_BORDER_HZ * MIN_BORDER_RATIO
+    )
 
 
 def _rank(offer: tuple[Candidate, int], speaker: Speaker, taken: list[tuple[Candidate, int]]) -> tuple[float, ...]:
-    """Smaller is better: free, then the variant whose own F0 is nearest, then the option that brings it nearest."""
+    """Sort key, smaller is better: unused, then the variant whose own F0 is nearest, then the option that brings it nearest."""
     candidate, option = offer
     uses = sum(candidate == other for other, _ in taken)
     if speaker.pitch is None:
-        return taken.count(offer), uses, 0.0, abs(option - NEUTRAL)
+        return taken.count(offer), uses, 0.0, abs(option - NEUTRAL_OPTION)
     near = abs(math.log(candidate.middle / speaker.pitch))
     left = abs(math.log(candidate.pitch(option) / speaker.pitch))
     return taken.count(offer), uses, near, left

@@ -10,22 +10,22 @@ V = TypeVar("V")
 
 
 class LruCache(Generic[K, V]):
-    """LRU cache of at most `room` answers; the least recently used is evicted. Threads that ask the same have it computed once.
+    """LRU cache of at most `max_entries` answers; the least recently used is evicted. Concurrent misses of a key compute it once.
 
-    One question is worked on at a time: what asks here waits for one device anyway. A failure is not kept.
+    One answer is computed at a time: the callers wait for one device anyway. An exception is not cached.
     """
 
-    def __init__(self, room: int) -> None:
-        self._room = room
+    def __init__(self, max_entries: int) -> None:
+        self._max_entries = max_entries
         self._answers: OrderedDict[K, V] = OrderedDict()
         self._lock = threading.Lock()
 
     def get(self, key: K, make: Callable[[], V]) -> V:
-        """The answer kept under `key`, made where there is none."""
+        """The cached answer of `key`, computed by `make` on a miss."""
         with self._lock:
             if key not in self._answers:
                 self._answers[key] = make()
             self._answers.move_to_end(key)
-            while len(self._answers) > self._room:
+            while len(self._answers) > self._max_entries:
                 self._answers.popitem(last=False)
             return self._answers[key]

@@ -1,7 +1,7 @@
-"""Long films in windows: where to cut them, and which speakers of different windows are one.
+"""Diarization windows of long films: cuts between windows, and matching of speakers across windows by their voices.
 
 Within a window the diarizer has compared every embedding; between windows only the mean voice of each speaker is known.
-So two speakers of one window stay two, whatever their means say: only a count that somebody knows can make them one.
+So two speakers of one window are not merged by their means, only by a known number of speakers.
 """
 
 import math
@@ -13,19 +13,19 @@ from numpy.typing import NDArray
 
 from pipeline.values.timeline import Span, merge_spans
 
-Stretch = tuple[Span, int]  # who speaks there, by a number
+Stretch = tuple[Span, int]  # a span, and its speaker's number
 Voice = NDArray[np.floating]  # an embedding of any length
 
-SEARCHED = 120.0  # seconds before the end of a window in which the cut may lie, or
-SEARCHED_SHARE = 0.25  # this part of the window, where that is less
-TOUCHING = 0.1  # seconds: how far the two halves of a turn that was cut may seem apart
+CUT_SEARCH_S = 120.0  # before the end of a window, in which the cut may lie, or
+CUT_SEARCH_SHARE = 0.25  # this share of the window, if that is less
+MAX_CUT_GAP_S = 0.1  # between the two halves of a turn that was cut
 
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Diarization between two cuts: who speaks when in numbers of the window's own, and how these speakers sound.
+    """Diarization between two cuts: spans with the window's own speaker numbers, and these speakers' embeddings.
 
-    A speaker without a voice (too short to tell, not finite, or all zeros) is nobody else's.
+    A speaker without an embedding (too little speech, not finite, or all zeros) is not matched with another.
     """
 
     stretches: tuple[Stretch, ...]
@@ -33,17 +33,17 @@ class Window:
 
 
 def plan_window_ends(seconds: float, window: float) -> tuple[float, ...]:
-    """The latest end of each window: even lengths, none above `window` seconds; the last is the film's end."""
+    """Plan the latest end of each window: even lengths, none above `window` seconds; the last is the film's end."""
     count = max(1, math.ceil(seconds / window))
     return (*(seconds * n / count for n in range(1, count)), seconds)
 
 
 def find_cut(stretches: Sequence[Stretch], window: Span) -> float:
-    """The moment near the end of a window at which nothing is torn: the middle of the longest pause.
+    """Find the cut near the end of a window: the middle of the longest pause.
 
-    Where nobody pauses it is the last change of speakers, and the end itself where one speaks on and on.
+    Without a pause it is the last change of speakers, and without that the window's end.
     """
-    earliest = window.end - min(SEARCHED, SEARCHED_SHARE * window.duration)
+    earliest = window.end - min(CUT_SEARCH_S, CUT_SEARCH_SHARE * window.duration)
     speech = merge_spans([span for span, _ in stretches])
     starts = [window.start, *(span.end for span in speech)]
     stops = [*(span.start for span in speech), window.end]
@@ -56,22 +56,22 @@ def find_cut(stretches: Sequence[Stretch], window: Span) -> float:
 
 
 def clip_stretches(stretches: Sequence[Stretch], moment: float) -> tuple[Stretch, ...]:
-    """Stretches before a moment; a turn that lasts longer ends there."""
+    """Clip stretches to those before a moment; a longer turn ends there."""
     return tuple((Span(span.start, min(span.end, moment)), owner) for span, owner in stretches if span.start < moment)
 
 
 def join_windows(windows: Sequence[Window], *, speakers: int | None, same: float) -> tuple[list[Stretch], dict[int, Voice]]:
-    """The windows as one film: stretches in order with speakers of the film, and the mean voice of each that has one.
+    """Join windows to one film: stretches in order with the film's speakers, and the mean embedding of each that has one.
 
-    `same`: the cosine distance up to which mean voices are one speaker's. `speakers`: how many there are, where known.
+    `same`: largest cosine distance of mean embeddings of one speaker. `speakers`: their number, None if unknown.
     """
-    heard = [(n, owner) for n, window in enumerate(windows) for owner in sorted({owner for _, owner in window.stretches})]
-    if not heard:
+    keys = [(n, owner) for n, window in enumerate(windows) for owner in sorted({owner for _, owner in window.stretches})]
+    if not keys:
         return [], {}
-    seconds = np.array([sum(span.duration for span, who in windows[n].stretches if who == owner) for n, owner in heard])
-    voices = _directions([windows[n].voices.get(owner) for n, owner in heard])
-    labels = match_voices(voices, seconds, np.array([n for n, _ in heard]), speakers=speakers, same=same)
-    owners = {key: int(label) for key, label in zip(heard, labels, strict=True)}
+    seconds = np.array([sum(span.duration for span, who in windows[n].stretches if who == owner) for n, owner in keys])
+    voices = _normalize_voices([windows[n].voices.get(owner) for n, owner in keys])
+    labels = match_voices(voices, seconds, np.array([n for n, _ in keys]), speakers=speakers, same=same)
+    owners = {key: int(label) for key, label in zip(keys, labels, strict=True)}
     means = {owner: np.asarray(seconds[labels == owner] @ voices[labels == owner]) for owner in sorted(set(owners.values()))}
     return _join_stretches(windows, owners), {owner: mean for owner, mean in means.items() if mean.any()}
 
@@ -84,9 +84,9 @@ def match_voices(
     speakers: int | None,
     same: float,
 ) -> NDArray[np.intp]:
-    """Labels from 0 for mean voices (n, size) of length 1 or 0: average linkage, in which each second weighs the same.
+    """Match mean embeddings (n, size) of length 1 or 0 by average linkage weighted by seconds: labels from 0.
 
-    With `speakers` it goes on until so many are left, first between windows and only then within one.
+    With `speakers` clusters are merged until that many are left, first between windows and only then within one.
     """
     distances = 1.0 - voices @ voices.T
     np.fill_diagonal(distances, np.inf)
@@ -110,8 +110,8 @@ def match_voices(
     return np.unique(labels, return_inverse=True)[1]
 
 
-def _directions(voices: Sequence[Voice | None]) -> NDArray[np.float64]:
-    """Each voice at length 1, (n, size); zeros for what has no direction, which is at distance 1 from everybody."""
+def _normalize_voices(voices: Sequence[Voice | None]) -> NDArray[np.float64]:
+    """Each embedding at length 1, (n, size); zeros for an embedding without direction, which is at distance 1 from all."""
     size = max((len(voice) for voice in voices if voice is not None), default=1)
     directions = np.zeros((len(voices), size))
     for n, voice in enumerate(voices):
@@ -122,12 +122,12 @@ def _directions(voices: Sequence[Voice | None]) -> NDArray[np.float64]:
 
 
 def _join_stretches(windows: Sequence[Window], owners: Mapping[tuple[int, int], int]) -> list[Stretch]:
-    """All stretches under the film's owners; the halves of a turn that a cut went through become one again."""
+    """All stretches with the film's speaker numbers; the halves of a turn that was cut are merged."""
     whole: list[Stretch] = []
     for n, window in enumerate(windows):
         for first, (span, owner) in enumerate(sorted(window.stretches)):
             stretch = (span, owners[n, owner])
-            if first == 0 and whole and whole[-1][1] == stretch[1] and span.start - whole[-1][0].end <= TOUCHING:
+            if first == 0 and whole and whole[-1][1] == stretch[1] and span.start - whole[-1][0].end <= MAX_CUT_GAP_S:
                 whole[-1] = (whole[-1][0].hull(span), stretch[1])
             else:
                 whole.append(stretch)

@@ -1,4 +1,4 @@
-"""Predicted speech duration of a line, before synthesis: it decides whether it needs other words."""
+"""Speech duration of a line, predicted before synthesis, to decide if the line must be rephrased."""
 
 from pipeline.engines.llm.speaking_rates import characters_per_second
 from pipeline.engines.protocols import Synthesizer
@@ -6,10 +6,10 @@ from pipeline.values.timeline import Voice
 
 
 def predict_duration(synthesizer: Synthesizer, text: str, voice: Voice, *, language: str) -> float:
-    """The length of a text at the voice's natural pace, in seconds.
+    """Predict the duration of a text at the voice's natural pace, in seconds.
 
-    By the synthesizer where it can tell; else, for one that cannot or lacks the method, by the language's speaking rate.
+    By the synthesizer's `seconds` if it has the method and an answer, else by the language's speaking rate.
     """
-    foretell = getattr(synthesizer, "seconds", None)
-    foretold = foretell(text, voice, language=language) if foretell is not None else None
-    return foretold if foretold is not None else len(text) / characters_per_second(language)
+    predict = getattr(synthesizer, "seconds", None)
+    predicted = predict(text, voice, language=language) if predict is not None else None
+    return predicted if predicted is not None else len(text) / characters_per_second(language)

@@ -1,4 +1,4 @@
-"""Torch device: its choice, a check that it still answers, and less at a time when its memory is full."""
+"""Torch device: choice of a device, health check, and smaller batches when its memory is full."""
 
 import gc
 import logging
@@ -11,25 +11,25 @@ log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 
-FULL = ("out of memory", "cublas_status_alloc_failed")  # what CUDA and CTranslate2 say
-BROKEN = ("cuda error", "cudnn error", "device-side assert", "illegal memory access", "unspecified launch failure")
+OUT_OF_MEMORY_SIGNS = ("out of memory", "cublas_status_alloc_failed")  # in messages of CUDA and CTranslate2
+DEVICE_FAILURE_SIGNS = ("cuda error", "cudnn error", "device-side assert", "illegal memory access", "unspecified launch failure")
 
 
-def choose_device(asked: str) -> str:
-    """`auto` → `cuda` where there is one, else `cpu`; anything else as it is. EngineError for a cuda that is not there."""
+def choose_device(device: str) -> str:
+    """Resolve `auto` to `cuda` if there is one, else `cpu`; other names are returned unchanged. EngineError for a missing cuda."""
     import torch
 
-    if asked == "auto":
+    if device == "auto":
         return "cuda" if torch.cuda.is_available() else "cpu"
-    if asked.startswith("cuda") and not torch.cuda.is_available():
+    if device.startswith("cuda") and not torch.cuda.is_available():
         raise EngineError(
-            "torch", f"device {asked!r} was asked for, but torch sees no GPU; run ./dubarr doctor, or use device: auto"
+            "torch", f"device {device!r} was asked for, but torch sees no GPU; run ./dubarr doctor, or use device: auto"
         )
-    return asked
+    return device
 
 
 def check_device(device: str) -> None:
-    """Ask the device for a sum. EngineLost where its context is gone: this process will never compute again."""
+    """Check the device by a sum. EngineLost if its context is gone: this process cannot compute again."""
     if not device.startswith("cuda"):
         return
     import torch
@@ -43,17 +43,17 @@ def check_device(device: str) -> None:
 
 
 def halve_batch_until_it_fits(call: Callable[[int], T], batch: int, *, engine: str) -> T:
-    """`call(batch)`, with half the batch each time the device's memory is full. EngineError when one alone is too much.
+    """Call `call(batch)`, with half the batch each time the device's memory is full. EngineError if a batch of one is too large.
 
-    Any other trouble of the device is EngineLost.
+    Other failures of the device are EngineLost.
     """
     while True:
         try:
             return call(batch)
         except RuntimeError as error:  # torch.OutOfMemoryError is one too
             words = str(error).lower()
-            if type(error).__name__ != "OutOfMemoryError" and not any(sign in words for sign in FULL):
-                if any(sign in words for sign in BROKEN):
+            if type(error).__name__ != "OutOfMemoryError" and not any(sign in words for sign in OUT_OF_MEMORY_SIGNS):
+                if any(sign in words for sign in DEVICE_FAILURE_SIGNS):
                     raise EngineLost(
                         engine, f"its device failed ({first_line(error)}); the engine's process is replaced"
                     ) from error
@@ -70,7 +70,7 @@ def halve_batch_until_it_fits(call: Callable[[int], T], batch: int, *, engine: s
 
 
 def free_memory() -> None:
-    """Give unused memory back to the device."""
+    """Free unused memory of the device."""
     import torch
 
     gc.collect()

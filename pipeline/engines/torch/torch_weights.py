@@ -1,4 +1,4 @@
-"""Weights of torch models, read without torch and without running what a pickle may hold."""
+"""Weights of torch checkpoints, read without torch and without running code of the pickle."""
 
 import pickle
 import struct
@@ -13,23 +13,23 @@ from pipeline.errors import EngineError
 
 
 def read_weights(path: Path) -> dict[str, NDArray[np.float32]]:
-    """The float32 tensors of a torch checkpoint in the format before 1.6, without torch.
+    """Read the float32 tensors of a torch checkpoint in the format before 1.6.
 
-    EngineError where the file is another, or names anything but tensors: a pickle may run no code here.
+    EngineError if the file has another format, or its pickle names anything but tensors.
     """
     try:
         with path.open("rb") as file:
             for _ in range(3):  # magic number, protocol version, sizes of C types
-                _Tensors(file).load()
-            checkpoint = _Tensors(file)
+                _TensorUnpickler(file).load()
+            checkpoint = _TensorUnpickler(file)
             state = checkpoint.load()["model_state"]
-            storages = {key: _storage(file) for key in _Tensors(file).load()}
+            storages = {key: _read_storage(file) for key in _TensorUnpickler(file).load()}
     except (OSError, pickle.UnpicklingError, KeyError, EOFError, struct.error) as error:
         raise EngineError("torch_weights", f"{path.name} cannot be read ({error}); install its package again") from error
-    return {name: tensor.of(storages) for name, tensor in state.items()}
+    return {name: tensor.read_from(storages) for name, tensor in state.items()}
 
 
-def _storage(file: BinaryIO) -> NDArray[np.float32]:
+def _read_storage(file: BinaryIO) -> NDArray[np.float32]:
     (count,) = struct.unpack("<q", file.read(8))
     content = file.read(4 * count)
     if len(content) < 4 * count:
@@ -43,13 +43,13 @@ class _Tensor:
     def __init__(self, key: str, offset: int, shape: tuple[int, ...], *_: object) -> None:
         self.key, self.offset, self.shape = key, offset, shape
 
-    def of(self, storages: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    def read_from(self, storages: dict[str, NDArray[np.float32]]) -> NDArray[np.float32]:
         size = int(np.prod(self.shape))
         return storages[self.key][self.offset : self.offset + size].reshape(self.shape)
 
 
-class _Tensors(pickle.Unpickler):
-    """An unpickler that knows tensors and ordered dicts, and refuses every other name."""
+class _TensorUnpickler(pickle.Unpickler):
+    """Unpickler restricted to tensors and ordered dicts; any other name is an error."""
 
     def find_class(self, module: str, name: str) -> Any:
         match module, name:

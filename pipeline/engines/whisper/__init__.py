@@ -1,1 +1,1 @@
-"""Parts of the Whisper transcribers: models, forced alignment, guards against hallucinations."""
+"""Parts of the Whisper transcribers: models, forced alignment, hallucination filter."""

@@ -1,1 +1,1 @@
-"""Parts of the XTTS synthesizer: the model, text it can read, guards against babble."""
+"""Parts of the XTTS synthesizer: the model, text normalization, sampling, and repair of speech defects."""

@@ -33,7 +33,7 @@ def load_model(folder: Path, device: str) -> Any:
         model.load_checkpoint(config, checkpoint_dir=folder, use_deepspeed=False)
     except (pickle.UnpicklingError, RuntimeError, OSError, LookupError, ValueError, TypeError, AttributeError) as error:
         words = str(error).lower()
-        if any(sign in words for sign in (*torch_device.FULL, *torch_device.BROKEN)):
+        if any(sign in words for sign in (*torch_device.OUT_OF_MEMORY_SIGNS, *torch_device.DEVICE_FAILURE_SIGNS)):
             raise
         raise EngineError(
             ENGINE,

@@ -14,8 +14,8 @@ DATABASE_SUFFIX = ".duckdb"
 TIMESTAMP_FORMAT = "%Y%m%d-%H%M%S"  # UTC, so that names sort by time
 MAX_DAILY_BACKUPS = 7  # older daily ones are removed
 DAILY_LABEL = "daily"
-DAY_S = 24 * 3600.0  # s
-COPY_BLOCK_BYTES = 8 << 20  # bytes
+DAY_S = 24 * 3600.0
+COPY_BLOCK_BYTES = 8 << 20
 
 
 def backup_folder_of(database: Path) -> Path:
@@ -77,7 +77,10 @@ def copy_closed_file(database: Path, target: Path) -> Path:
 
 
 def restore_backup(backup: Path, database: Path) -> Path | None:
-    """Restore a backup in place of the file. The former file and its log are moved aside; returns its new path, None where there was none."""
+    """Restore a backup in place of the file. The former file and its log are moved aside.
+
+    Returns the former file's new path, None where there was none.
+    """
     aside = move_database_aside(database)
     copy_closed_file(backup, database)
     return aside

@@ -1,4 +1,4 @@
-"""Connections to the DuckDB file: configuration, retries while another process holds the lock, errors for a damaged file, closing."""
+"""Connections to the DuckDB file: configuration, retries while another process holds the lock, errors for a damaged file."""
 
 import time
 from pathlib import Path

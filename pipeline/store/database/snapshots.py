@@ -33,7 +33,7 @@ def queries_folder_of(database: Path) -> Path:
 
 
 class Snapshots:
-    """Snapshots of one store, for queries. The large file is copied only after a checkpoint changed it; otherwise hard links are made."""
+    """Snapshots of one store, for queries. The large file is copied only after a checkpoint; otherwise hard links are made."""
 
     def __init__(self, database: Path) -> None:
         self._database = database

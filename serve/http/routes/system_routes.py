@@ -5,7 +5,7 @@ from typing import Self
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict
 
-from pipeline.values.service_status import DiskUse, System
+from pipeline.values.service_status import DiskUse, SystemStatus
 from pipeline.values.tasks import TaskStatus
 from serve.http.dependencies import ContextDependency
 from serve.http.schemas import Time
@@ -116,7 +116,7 @@ class SystemOut(BaseModel):
     pace: PaceOut
 
     @classmethod
-    def of(cls, system: System) -> Self:
+    def of(cls, system: SystemStatus) -> Self:
         """Convert from the value."""
         return cls(
             at=system.at,

@@ -108,7 +108,7 @@ CASES = [
 
 
 @pytest.mark.parametrize(("name", "old", "new", "said"), CASES)
-def test_a_slip_is_find(folder, name, old, new, said):
+def test_a_slip_is_found(folder, name, old, new, said):
     found = find(folder, name, (old, new))
     assert any(said in each for each in found), found
 
@@ -122,7 +122,7 @@ def test_the_doctor_tells_all_of_it(folder, monkeypatch):
     assert CliRunner().invoke(doctor, ["--cluster", "ray_cluster.yaml"]).output == "ok    ray_cluster.yaml\n"
 
 
-def test_a_file_that_is_no_yaml_is_find(folder):
+def test_a_file_that_is_no_yaml_is_told(folder):
     path = folder / "cluster.yaml"
     path.write_text("a: [")
     assert find_mistakes(path)[0].startswith("this is no YAML")

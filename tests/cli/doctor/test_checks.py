@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from cli.doctor.checks import run_checks
-from cli.doctor.probe import Card, Gpus
 from cli.doctor.report import Case, ChosenEngine, LlmServer, Machine, Mark
 from cli.install.environment_pins import Kind
+from cli.machine_probe import Card, Gpus
 from pipeline.settings import Settings
 from pipeline.values.engine_requirements import EngineRequirements
 from serve.profile import EngineProfile, LanguageModel, Profile

@@ -3,7 +3,7 @@ from dataclasses import replace
 from dashboard.urls import SystemRoute
 from dashboard.view_models import PageModel, SystemModel
 from dashboard.views.system_page import draw_disk_usage, draw_system_page
-from pipeline.values.service_status import Failure, Finished
+from pipeline.values.service_status import Failure, FinishedFilm
 from tests.support.dashboard import NOON, READY, SYSTEM
 
 HOSTILE = "<img src=x>"
@@ -27,7 +27,7 @@ def test_without_a_finished_film_a_sentence_stands_where_plots_would():
 
 
 def test_finished_films_are_summed_up_and_plotted():
-    html = drawn(finished=(Finished(1, NOON, 60.0, 30.0, 2), Finished(2, NOON, 60.0, 12.0, 1))).html()
+    html = drawn(finished=(FinishedFilm(1, NOON, 60.0, 30.0, 2), FinishedFilm(2, NOON, 60.0, 12.0, 1))).html()
     assert "2 videos" in html and "3 min of dubbed video" in html and 'data-figure="figures/throughput?' in html
 
 

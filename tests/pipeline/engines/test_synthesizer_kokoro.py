@@ -15,7 +15,7 @@ from pipeline.audio.pitch import measure_median_pitch
 from pipeline.engines.kokoro.onnx_graphs import make_graphs
 from pipeline.engines.kokoro.utterance_synthesis import MAX_SYMBOLS, split_symbols
 from pipeline.engines.protocols import SynthesizedSpeech
-from pipeline.engines.speakers.ge2e_embeddings import PARTIAL, Ge2e, compute_mels
+from pipeline.engines.speakers.ge2e_embeddings import PARTIAL_FRAMES, Ge2e, compute_mels
 from pipeline.engines.speakers.vad_silero import find_package_folder
 from pipeline.engines.synthesizer_kokoro import KokoroSynthesizer
 from pipeline.errors import EngineError, LanguageError, ModelMissing
@@ -134,7 +134,9 @@ def test_five_speakers_sound_like_five_people_of_their_registers(kokoro: KokoroS
         pitch = measure_median_pitch(spoken.wave, spoken.sample_rate)
         assert pitch is not None and (pitch < 155.0) == (speaker.register is Register.LOW)
         mels = compute_mels(soxr.resample(spoken.wave, spoken.sample_rate, SPEECH_RATE_HZ))
-        mean = network.embed(np.stack([mels[at : at + PARTIAL] for at in range(0, len(mels) - PARTIAL, 40)])).mean(axis=0)
+        mean = network.compute_embeddings(
+            np.stack([mels[at : at + PARTIAL_FRAMES] for at in range(0, len(mels) - PARTIAL_FRAMES, 40)])
+        ).mean(axis=0)
         embeddings.append(mean / np.linalg.norm(mean))
     for one, other in combinations(embeddings, 2):
         assert float(one @ other) < 0.8

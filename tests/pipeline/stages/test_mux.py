@@ -283,7 +283,7 @@ def test_a_film_whose_packets_are_worth_more_than_its_file_is_cut_off_and_not_ke
     coding = ["-c:v", "libx264", "-preset", "ultrafast", "-c:a", "pcm_s16le"]
     subprocess.run(["ffmpeg", "-v", "error", "-nostdin", *sources, *coding, film], check=True)
     monkeypatch.setattr(mux_stage, "SIZE_MARGIN_RATIO", 0.2)  # as if the file were five times as small as what its tables tell
-    monkeypatch.setattr(mux_stage, "HEADER_BYTES", 0)
+    monkeypatch.setattr(mux_stage, "MAX_HEADER_BYTES", 0)
     with pytest.raises(StageError, match="failed its check and was not kept"):
         dubbed(film, [place(1, 1.0, 2.5)], tmp_path, destination=tmp_path / "dubs" / "film.mov")
     assert list((tmp_path / "dubs").iterdir()) == []

@@ -10,7 +10,7 @@ from fakes import wish
 from pipeline.store.database.database import now
 from pipeline.store.history import FINISHED_FILMS_DAYS, MAX_PACE_FILMS
 from pipeline.store.store import Store
-from pipeline.values.service_status import Finished
+from pipeline.values.service_status import FinishedFilm
 from pipeline.values.tasks import Lease, StageRun, StageStatus, Task
 
 BEGUN = now() - timedelta(hours=1)
@@ -52,7 +52,7 @@ def finish(store: Store, name: str, *runs: StageRun, languages: tuple[str, ...] 
     return task.id
 
 
-def only(store: Store) -> Finished:
+def only(store: Store) -> FinishedFilm:
     (found,) = store.history.list_finished_films()
     return found
 

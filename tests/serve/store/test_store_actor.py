@@ -33,21 +33,21 @@ INSIDE_THE_ACTOR = {Leases.restart_leases.__name__, Leases.require_lease.__name_
 
 
 @pytest.fixture
-def keeper(tmp_path: Path) -> Iterator[StoreActor]:
+def actor(tmp_path: Path) -> Iterator[StoreActor]:
     opened = StoreActor(tmp_path / "dubarr.duckdb")
     yield opened
     opened.close()
 
 
-def test_a_question_is_answered_by_the_part_that_it_names(keeper: StoreActor, tmp_path: Path) -> None:
-    offer = keeper.ask("tasks", Tasks.submit.__name__, (wish(FILM),), {})
-    assert keeper.ask("tasks", Tasks.list_newest.__name__, (), {"limit": 1}) == ((offer.task,), 1)
-    assert keeper.ask("stages", Stages.list_runs.__name__, (offer.task.id,), {}) == ()
-    assert keeper.ask("lines", Lines.list_lines.__name__, (offer.task.id,), {}) == ()
-    assert keeper.ask("history", History.list_finished_films.__name__, (), {}) == ()
+def test_a_question_is_answered_by_the_part_that_it_names(actor: StoreActor, tmp_path: Path) -> None:
+    offer = actor.ask("tasks", Tasks.submit.__name__, (wish(FILM),), {})
+    assert actor.ask("tasks", Tasks.list_newest.__name__, (), {"limit": 1}) == ((offer.task,), 1)
+    assert actor.ask("stages", Stages.list_runs.__name__, (offer.task.id,), {}) == ()
+    assert actor.ask("lines", Lines.list_lines.__name__, (offer.task.id,), {}) == ()
+    assert actor.ask("history", History.list_finished_films.__name__, (), {}) == ()
     folder = tmp_path / "queries" / "one"
     folder.mkdir(parents=True)
-    assert keeper.ask("store", "snapshot", (folder,), {}).stat().st_size > 0
+    assert actor.ask("store", "snapshot", (folder,), {}).stat().st_size > 0
 
 
 def test_every_method_with_a_concurrency_group_of_its_own_is_one_of_the_stores() -> None:
@@ -95,45 +95,45 @@ def test_a_copy_is_never_retried_and_no_call_for_ever() -> None:
         ("", "close"),
     ],
 )
-def test_private_names_and_unknown_parts_are_refused(keeper: StoreActor, part: str, method: str) -> None:
+def test_private_names_and_unknown_parts_are_refused(actor: StoreActor, part: str, method: str) -> None:
     with pytest.raises(ValueError, match=f"the store has no {part}.{method}"):
-        keeper.ask(part, method, (), {})
+        actor.ask(part, method, (), {})
 
 
-def test_an_unknown_method_is_an_attribute_error_that_names_it(keeper: StoreActor) -> None:
+def test_an_unknown_method_is_an_attribute_error_that_names_it(actor: StoreActor) -> None:
     with pytest.raises(AttributeError, match="clame_next"):
-        keeper.ask("tasks", "clame_next", (), {})
+        actor.ask("tasks", "clame_next", (), {})
 
 
-def test_an_error_of_the_store_is_left_as_it_is(keeper: StoreActor) -> None:
+def test_an_error_of_the_store_is_left_as_it_is(actor: StoreActor) -> None:
     with pytest.raises(NotFound, match="no task 99"):
-        keeper.ask("tasks", Tasks.get.__name__, (99,), {})
+        actor.ask("tasks", Tasks.get.__name__, (99,), {})
 
 
-def test_the_worker_is_unknown_before_its_first_sign_and_silent_since_its_last(keeper: StoreActor) -> None:
-    assert keeper.get_worker_silence() is None
-    keeper.beat()
-    first = keeper.get_worker_silence()
+def test_the_worker_is_unknown_before_its_first_sign_and_silent_since_its_last(actor: StoreActor) -> None:
+    assert actor.get_worker_silence() is None
+    actor.beat()
+    first = actor.get_worker_silence()
     assert first is not None and first >= 0
-    second = keeper.get_worker_silence()
+    second = actor.get_worker_silence()
     assert second is not None and second >= first
-    keeper.beat()
-    assert keeper.get_worker_silence() is not None
+    actor.beat()
+    assert actor.get_worker_silence() is not None
 
 
-def test_a_workers_sign_tells_its_calls(keeper: StoreActor) -> None:
-    assert keeper.count_inflight_calls() == {}
-    keeper.beat("one", {"tts": 2})
-    keeper.beat("other", {"tts": 1, "llm": 4})
-    assert keeper.count_inflight_calls() == {"tts": 3, "llm": 4}
-    keeper.beat("one")
-    assert keeper.count_inflight_calls() == {"tts": 1, "llm": 4}
+def test_a_workers_sign_tells_its_calls(actor: StoreActor) -> None:
+    assert actor.count_inflight_calls() == {}
+    actor.beat("one", {"tts": 2})
+    actor.beat("other", {"tts": 1, "llm": 4})
+    assert actor.count_inflight_calls() == {"tts": 3, "llm": 4}
+    actor.beat("one")
+    assert actor.count_inflight_calls() == {"tts": 1, "llm": 4}
 
 
 def test_a_keeper_that_closed_lets_another_process_open_the_file(tmp_path: Path) -> None:
-    keeper = StoreActor(tmp_path / "dubarr.duckdb")
-    keeper.ask("tasks", Tasks.submit.__name__, (wish(FILM),), {})
-    keeper.close()
+    actor = StoreActor(tmp_path / "dubarr.duckdb")
+    actor.ask("tasks", Tasks.submit.__name__, (wish(FILM),), {})
+    actor.close()
     code = (
         "import sys, pathlib; from pipeline.store.store import Store; print(Store(pathlib.Path(sys.argv[1])).tasks.get(1).path)"
     )
@@ -142,7 +142,7 @@ def test_a_keeper_that_closed_lets_another_process_open_the_file(tmp_path: Path)
     assert other.stdout.strip() == str(FILM), other.stderr
 
 
-# Asks a real keeper, kills its process while a thread goes on asking, and writes down all that was answered. In a process of
+# Asks a real actor, kills its process while a thread goes on asking, and writes down all that was answered. In a process of
 # its own, so that no Ray stays in that of the tests.
 SESSION = """
 import os, pickle, signal, sys, threading, time
@@ -257,12 +257,12 @@ Path(sys.argv[2]).write_bytes(pickle.dumps(answers))
 
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("keeper").resolve() / "dubarr.duckdb"
+    return tmp_path_factory.mktemp("store").resolve() / "dubarr.duckdb"
 
 
 @pytest.fixture(scope="module")
 def answers(database: Path) -> dict[str, Any]:
-    """What a real keeper answered."""
+    """What a real actor answered."""
     written = database.with_suffix(".answers")
     path = os.pathsep.join(str(folder) for folder in (ROOT, ROOT / "tests" / "support"))
     # On loopback alone, as the service has it.

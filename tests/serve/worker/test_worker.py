@@ -30,7 +30,7 @@ from serve.worker.task_execution import TaskExecution, WorkerEngines
 from serve.worker.worker import Worker
 
 
-class Keeper(Store):
+class LocalStore(Store):
     """The store as the worker knows it: with signs of life."""
 
     beats = 0
@@ -56,8 +56,8 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def store(settings: Settings) -> Iterator[Keeper]:
-    opened = Keeper(settings.database)
+def store(settings: Settings) -> Iterator[LocalStore]:
+    opened = LocalStore(settings.database)
     yield opened
     opened.close()
 
@@ -83,7 +83,7 @@ def offer(store: Store, film: Path, *languages: str) -> Task:
     return store.tasks.submit(DubRequest(film, stat.st_size, stat.st_mtime_ns, languages or ("es",), source_lang="en")).task
 
 
-def work_off(settings: Settings, store: Keeper, engines: Engines) -> None:
+def work_off(settings: Settings, store: LocalStore, engines: Engines) -> None:
     """Work until nothing waits any more."""
     worker = Worker(settings, store, WorkerEngines(engines, FakeDetector()))
     with at_work(worker):
@@ -123,7 +123,7 @@ def executed(store: Store, task: Task, attempt: int) -> dict[tuple[str, str | No
 
 
 def test_a_film_is_dubbed_and_everything_about_it_recorded(
-    settings: Settings, store: Keeper, engines: Engines, film: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
 ) -> None:
     task = offer(store, film, "es", "ca")
     work_off(settings, store, engines)
@@ -137,7 +137,7 @@ def test_a_film_is_dubbed_and_everything_about_it_recorded(
 
 
 def test_a_film_that_nobody_can_translate_is_refused_once_its_language_was_heard(
-    settings: Settings, store: Keeper, engines: Engines, film: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
 ) -> None:
     hearing = FakeTranscriber(languages=frozenset({"de", "en"}), hears="de")
     asked: list[object] = []
@@ -165,7 +165,7 @@ def test_a_film_that_nobody_can_translate_is_refused_once_its_language_was_heard
 
 
 def test_a_second_language_repeats_nothing_that_was_heard(
-    settings: Settings, store: Keeper, engines: Engines, film: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
 ) -> None:
     task = offer(store, film, "es")
     work_off(settings, store, engines)
@@ -180,7 +180,7 @@ def test_a_second_language_repeats_nothing_that_was_heard(
 
 
 def test_a_film_dubbed_in_its_own_place_has_each_language_once(
-    settings: Settings, store: Keeper, engines: Engines, film: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
 ) -> None:
     in_place = replace(settings, placement=OutputPlacement.IN_PLACE)
     task = offer(store, film, "es")
@@ -194,7 +194,7 @@ def test_a_film_dubbed_in_its_own_place_has_each_language_once(
     assert [track.language for track in dubbed.of_kind(TrackKind.SUBTITLE)] == ["es", "ca"]
 
 
-def test_an_edited_line_is_the_only_one_spoken_anew(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+def test_an_edited_line_is_the_only_one_spoken_anew(settings: Settings, store: LocalStore, engines: Engines, film: Path) -> None:
     task = offer(store, film)
     work_off(settings, store, engines)
     store.edits.change_lines(task.id, [LineChange("es", 1, text="otra cosa")])
@@ -206,7 +206,7 @@ def test_an_edited_line_is_the_only_one_spoken_anew(settings: Settings, store: K
 
 
 def test_speakers_their_voices_and_what_could_be_chosen_are_kept_and_a_choice_is_dubbed(
-    settings: Settings, store: Keeper, engines: Engines, film: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
 ) -> None:
     task = offer(store, film, "es", "ca")
     work_off(settings, store, engines)
@@ -225,7 +225,7 @@ def test_speakers_their_voices_and_what_could_be_chosen_are_kept_and_a_choice_is
 
 
 def test_a_skipped_line_is_shown_with_its_words_and_has_no_take(
-    settings: Settings, store: Keeper, engines: Engines, film: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
 ) -> None:
     task = offer(store, film)
     work_off(settings, store, engines)
@@ -237,7 +237,9 @@ def test_a_skipped_line_is_shown_with_its_words_and_has_no_take(
     assert replace(other, audio="") == replace(before[1], audio="")
 
 
-def test_a_film_may_be_edited_as_often_as_people_like(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+def test_a_film_may_be_edited_as_often_as_people_like(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
+) -> None:
     task = offer(store, film)
     for n in range(7):
         store.tasks.requeue(task.id)
@@ -250,7 +252,7 @@ def test_a_film_may_be_edited_as_often_as_people_like(settings: Settings, store:
 
 
 def test_a_cancelled_task_stops_within_a_heartbeat_and_a_retry_goes_on(
-    settings: Settings, store: Keeper, engines: Engines, film: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
 ) -> None:
     task, translator = offer(store, film), SleepingTranslator()
     with at_work(Worker(settings, store, WorkerEngines(replace(engines, translator=translator), FakeDetector()))):
@@ -265,7 +267,7 @@ def test_a_cancelled_task_stops_within_a_heartbeat_and_a_retry_goes_on(
 
 
 def test_a_line_too_long_is_rephrased_where_the_translator_can(
-    settings: Settings, store: Keeper, engines: Engines, film: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
 ) -> None:
     wordy = replace(engines, translator=FakeTranslator(rephrases=True, fingerprint="wordy"), synthesizer=FakeSynthesizer())
     wordy.translator.translate = lambda passage, source, target: Translated(tuple("x" * 60 for _ in passage.segments))  # type: ignore[method-assign]
@@ -275,7 +277,7 @@ def test_a_line_too_long_is_rephrased_where_the_translator_can(
 
 
 def test_a_failing_engine_ends_the_task_with_its_sentence_and_the_queue_goes_on(
-    settings: Settings, store: Keeper, engines: Engines, film: Path, tmp_path: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path, tmp_path: Path
 ) -> None:
     class Broken(FakeTranslator):
         def translate(self, *_: object, **__: object) -> Translated:
@@ -292,7 +294,7 @@ def test_a_failing_engine_ends_the_task_with_its_sentence_and_the_queue_goes_on(
 
 
 def test_an_unexpected_error_is_recorded_and_ends_nothing_else(
-    settings: Settings, store: Keeper, engines: Engines, film: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
 ) -> None:
     class Odd(FakeDiarizer):
         def diarize(self, *_: object, **__: object) -> object:  # type: ignore[override]
@@ -303,7 +305,7 @@ def test_an_unexpected_error_is_recorded_and_ends_nothing_else(
     assert "ZeroDivisionError: odd" in (store.tasks.get(task.id).error or "")
 
 
-def test_a_sign_of_life_tells_the_calls_under_way(settings: Settings, store: Keeper, engines: Engines) -> None:
+def test_a_sign_of_life_tells_the_calls_under_way(settings: Settings, store: LocalStore, engines: Engines) -> None:
     worker = Worker(settings, store, WorkerEngines(engines, FakeDetector(), lambda: {"tts": 2}))
     thread = threading.Thread(target=worker.run)
     thread.start()
@@ -316,7 +318,7 @@ def test_a_sign_of_life_tells_the_calls_under_way(settings: Settings, store: Kee
     assert store.told == {"tts": 2}
 
 
-def test_a_film_that_vanished_is_told(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+def test_a_film_that_vanished_is_told(settings: Settings, store: LocalStore, engines: Engines, film: Path) -> None:
     task = offer(store, film)
     film.unlink()
     work_off(settings, store, engines)
@@ -339,7 +341,7 @@ def rooted(settings: Settings, film: Path) -> tuple[Settings, Path]:
 
 
 def test_a_film_swapped_for_a_link_out_of_the_library_is_not_dubbed(
-    rooted: tuple[Settings, Path], store: Keeper, engines: Engines, tmp_path: Path
+    rooted: tuple[Settings, Path], store: LocalStore, engines: Engines, tmp_path: Path
 ) -> None:
     settings, film = rooted
     task = offer(store, film)
@@ -353,7 +355,7 @@ def test_a_film_swapped_for_a_link_out_of_the_library_is_not_dubbed(
 
 
 def test_a_folder_swapped_for_a_link_out_of_the_library_is_not_dubbed_from(
-    rooted: tuple[Settings, Path], store: Keeper, engines: Engines, tmp_path: Path
+    rooted: tuple[Settings, Path], store: LocalStore, engines: Engines, tmp_path: Path
 ) -> None:
     settings, film = rooted
     task = offer(store, film)
@@ -366,7 +368,7 @@ def test_a_folder_swapped_for_a_link_out_of_the_library_is_not_dubbed_from(
 
 
 def test_a_film_that_was_replaced_since_it_was_queued_is_told(
-    settings: Settings, store: Keeper, engines: Engines, film: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
 ) -> None:
     task = offer(store, film)
     with film.open("ab") as file:
@@ -377,7 +379,9 @@ def test_a_film_that_was_replaced_since_it_was_queued_is_told(
     assert offer(store, film).id != task.id, "the new film is a task of its own"
 
 
-def test_a_film_that_was_only_touched_is_the_same_film(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+def test_a_film_that_was_only_touched_is_the_same_film(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
+) -> None:
     task = offer(store, film)
     film.touch()
     work_off(settings, store, engines)
@@ -386,7 +390,7 @@ def test_a_film_that_was_only_touched_is_the_same_film(settings: Settings, store
 
 @pytest.mark.parametrize("swapped", ["film", "folder"])
 def test_what_is_swapped_while_a_film_is_dubbed_is_neither_read_nor_written(
-    rooted: tuple[Settings, Path], store: Keeper, engines: Engines, tmp_path: Path, swapped: str
+    rooted: tuple[Settings, Path], store: LocalStore, engines: Engines, tmp_path: Path, swapped: str
 ) -> None:
     settings, film = rooted
     secret = outside_film(tmp_path, film)
@@ -418,7 +422,7 @@ def test_what_is_swapped_while_a_film_is_dubbed_is_neither_read_nor_written(
 
 
 def test_a_reference_clip_outside_the_artifacts_is_not_read(
-    settings: Settings, store: Keeper, engines: Engines, film: Path, tmp_path: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path, tmp_path: Path
 ) -> None:
     offer(store, film)
     work_off(settings, store, engines)
@@ -433,7 +437,7 @@ def test_a_reference_clip_outside_the_artifacts_is_not_read(
     assert execution.find_known_voices(offer(store, other)) == ()
 
 
-def test_a_task_deleted_while_at_work_is_left_alone(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+def test_a_task_deleted_while_at_work_is_left_alone(settings: Settings, store: LocalStore, engines: Engines, film: Path) -> None:
     class Deleting(FakeTranslator):
         def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
             store.tasks.delete(task.id)
@@ -445,7 +449,7 @@ def test_a_task_deleted_while_at_work_is_left_alone(settings: Settings, store: K
 
 
 def test_a_deleted_task_ends_the_program_at_hand_and_the_next_one_begins(
-    settings: Settings, store: Keeper, engines: Engines, film: Path, tmp_path: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path, tmp_path: Path
 ) -> None:
     task, translator = offer(store, film), SleepingTranslator()
     with at_work(Worker(settings, store, WorkerEngines(replace(engines, translator=translator), FakeDetector()))):
@@ -460,7 +464,7 @@ def test_a_deleted_task_ends_the_program_at_hand_and_the_next_one_begins(
             time.sleep(0.1)
 
 
-def test_a_worker_that_stops_hands_its_task_back(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+def test_a_worker_that_stops_hands_its_task_back(settings: Settings, store: LocalStore, engines: Engines, film: Path) -> None:
     begun, go = threading.Event(), threading.Event()
 
     class Slow(FakeTranscriber):
@@ -482,7 +486,7 @@ def test_a_worker_that_stops_hands_its_task_back(settings: Settings, store: Keep
 
 
 def test_a_film_that_ends_its_worker_every_time_is_quarantined_and_the_queue_goes_on(
-    settings: Settings, store: Keeper, engines: Engines, film: Path, tmp_path: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path, tmp_path: Path
 ) -> None:
     task = offer(store, film)
     for n in range(3):
@@ -501,7 +505,7 @@ def test_a_film_that_ends_its_worker_every_time_is_quarantined_and_the_queue_goe
 
 
 def test_the_task_of_a_worker_that_died_on_this_machine_is_taken_at_once(
-    settings: Settings, store: Keeper, engines: Engines, film: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
 ) -> None:
     name = subprocess.run(
         [sys.executable, "-c", "from serve.worker.worker_id import make_worker_id; print(make_worker_id())"],
@@ -517,7 +521,7 @@ def test_the_task_of_a_worker_that_died_on_this_machine_is_taken_at_once(
 
 
 def test_where_nothing_can_be_written_films_wait_and_none_fails(
-    settings: Settings, store: Keeper, engines: Engines, film: Path, caplog: pytest.LogCaptureFixture
+    settings: Settings, store: LocalStore, engines: Engines, film: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     settings.artifacts.write_text("in the way")
     task = offer(store, film)
@@ -537,7 +541,7 @@ def test_where_nothing_can_be_written_films_wait_and_none_fails(
 
 
 def test_what_fails_because_the_disk_went_away_is_handed_back(
-    settings: Settings, store: Keeper, engines: Engines, film: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
 ) -> None:
     class Pulled(FakeTranslator):
         def translate(self, *_: object, **__: object) -> Translated:
@@ -558,10 +562,10 @@ def test_what_fails_because_the_disk_went_away_is_handed_back(
     assert store.tasks.get(task.id).status is TaskStatus.QUEUED
 
 
-def test_a_store_in_trouble_ends_no_worker(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+def test_a_store_in_trouble_ends_no_worker(settings: Settings, store: LocalStore, engines: Engines, film: Path) -> None:
     troubles = [StoreError("the disk is full"), StoreError("the disk is full")]
 
-    class Troubled(Keeper):
+    class Troubled(LocalStore):
         def beat(self, worker: str, calls: Mapping[str, int]) -> None:
             if troubles:
                 raise troubles.pop()
@@ -575,7 +579,7 @@ def test_a_store_in_trouble_ends_no_worker(settings: Settings, store: Keeper, en
 
 
 def test_a_film_replaced_while_it_is_dubbed_is_told_and_its_dub_is_not_made(
-    settings: Settings, store: Keeper, engines: Engines, film: Path
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
 ) -> None:
     class Replacing(FakeTranslator):
         def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
@@ -588,7 +592,7 @@ def test_a_film_replaced_while_it_is_dubbed_is_told_and_its_dub_is_not_made(
     assert failed.status is TaskStatus.ERROR and "changed since" in (failed.error or "") and failed.output is None
 
 
-def test_a_damaged_artifact_is_made_anew(settings: Settings, store: Keeper, engines: Engines, film: Path) -> None:
+def test_a_damaged_artifact_is_made_anew(settings: Settings, store: LocalStore, engines: Engines, film: Path) -> None:
     task = offer(store, film)
     work_off(settings, store, engines)
     take = settings.artifacts / store.lines.list_lines(task.id)[0].audio
@@ -602,7 +606,7 @@ def test_a_damaged_artifact_is_made_anew(settings: Settings, store: Keeper, engi
 
 
 def test_an_idle_worker_waits_by_a_long_poll_that_a_task_ends(
-    settings: Settings, store: Keeper, engines: Engines, film: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, store: LocalStore, engines: Engines, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     signal, pool, polls, claims = QueueSignal(), ThreadPoolExecutor(4), threading.Semaphore(0), []
     claim = store.leases.claim_next_task
@@ -637,7 +641,7 @@ def test_an_idle_worker_waits_by_a_long_poll_that_a_task_ends(
 
 
 def test_a_worker_goes_on_where_its_long_poll_fails(
-    settings: Settings, store: Keeper, engines: Engines, film: Path, monkeypatch: pytest.MonkeyPatch
+    settings: Settings, store: LocalStore, engines: Engines, film: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(seen: int, timeout_s: float) -> Future[int]:
         answer: Future[int] = Future()

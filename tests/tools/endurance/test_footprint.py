@@ -19,11 +19,11 @@ def test_the_slope_is_that_of_the_line_through_the_points():
 
 
 def test_growth_is_told_by_process_and_a_replaced_one_is_another():
-    samples = [(20, (Footprint("worker 1", 100.0, 40), Footprint("keeper 2", 50.0, 30)))]
-    samples += [(30, (Footprint("worker 1", 130.0, 42), Footprint("keeper 3", 20.0, 30)))]
+    samples = [(20, (Footprint("worker 1", 100.0, 40), Footprint("store 2", 50.0, 30)))]
+    samples += [(30, (Footprint("worker 1", 130.0, 42), Footprint("store 3", 20.0, 30)))]
     first, second, worker = measure_growths(samples)
     assert (worker.name, worker.memory, worker.slope, worker.files_slope) == ("worker 1", 130.0, 3.0, pytest.approx(0.2))
-    assert [each.name for each in (first, second)] == ["keeper 2", "keeper 3"]
+    assert [each.name for each in (first, second)] == ["store 2", "store 3"]
 
 
 def test_a_watched_process_may_not_grow_and_none_may_gather_files():
@@ -44,7 +44,7 @@ me = Process(os.getpid(), 1, "worker", "worker")
 (before,) = measure_footprints([me])
 held = [tempfile.TemporaryFile() for _ in range(20)]
 ballast = bytearray(os.urandom(1 << 20)) * 40
-(after,) = measure_footprints([me, Process(2**22 + 1, 1, "keeper", "gone"), Process(os.getpid(), 1, "program", "ffmpeg")])
+(after,) = measure_footprints([me, Process(2**22 + 1, 1, "store", "gone"), Process(os.getpid(), 1, "program", "ffmpeg")])
 print(after.files - before.files, after.memory - before.memory - len(ballast) / 2**20)
 """
 

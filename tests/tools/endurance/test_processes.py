@@ -18,7 +18,7 @@ SLEEP = "import time; time.sleep(60)"
         (("ray::ServeReplica:dubarr:worker",), "worker"),
         (("ray::ServeReplica:dubarr:whisper",), "whisper"),
         (("ray::ServeReplica:dubarr:ingress.handle_request",), "ingress"),
-        (("ray::StoreActor.ask",), "keeper"),
+        (("ray::StoreActor.ask",), "store"),
         (("ray::ServeController",), "controller"),
         (("ray::ProxyActor",), "proxy"),
         (("ray::HAProxyManager",), "haproxy-manager"),
@@ -107,6 +107,6 @@ def test_who_waits_to_be_reaped_is_no_process_any_more(marked):
 
 
 def test_what_the_service_needs_is_every_replica_and_one_of_each_other_kind_that_stays():
-    kinds = ("whisper", "whisper", "keeper", "haproxy", "haproxy", "program", "", "ray-monitor")
+    kinds = ("whisper", "whisper", "store", "haproxy", "haproxy", "program", "", "ray-monitor")
     there = (Process(n, 1, kind, kind) for n, kind in enumerate(kinds))
-    assert count_needed(there) == {"whisper": 2, "keeper": 1, "haproxy": 1}  # one HAProxy hands over to the next
+    assert count_needed(there) == {"whisper": 2, "store": 1, "haproxy": 1}  # one HAProxy hands over to the next

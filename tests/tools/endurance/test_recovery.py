@@ -35,10 +35,10 @@ def test_a_film_goes_on_when_somebody_claimed_it_anew_or_it_ended(now, on):
 
 
 def test_recoveries_are_told_by_kind_and_together_and_never_counts_as_the_limit():
-    seconds = {"keeper": (1.0, 2.0, 6.0), "worker": (5.0, None)}
+    seconds = {"store": (1.0, 2.0, 6.0), "worker": (5.0, None)}
     strikes = tuple(Strike(0.0, kind, "", each, at_work=True) for kind, of_kind in seconds.items() for each in of_kind)
-    keeper, worker, together = summarize_recoveries(strikes)
-    assert (keeper.kind, keeper.kills, keeper.median, keeper.longest) == ("keeper", 3, 2.0, 6.0)
+    store, worker, together = summarize_recoveries(strikes)
+    assert (store.kind, store.kills, store.median, store.longest) == ("store", 3, 2.0, 6.0)
     assert (worker.median, worker.longest) == ((5.0 + RECOVERY_LIMIT_S) / 2, RECOVERY_LIMIT_S)
     assert (together.kills, together.median) == (5, 5.0)
     assert summarize_recoveries(()) == ()

@@ -8,13 +8,13 @@ from tools.endurance.targets import choose_targets, draw_kinds, find_missing_kin
 
 THERE = tuple(
     Process(100 + n, 1, kind, kind)
-    for n, kind in enumerate(("keeper", "worker", "whisper", "whisper", "raylet", "gcs", "host", "ray-monitor", ""))
+    for n, kind in enumerate(("store", "worker", "whisper", "whisper", "raylet", "gcs", "host", "ray-monitor", ""))
 )
 KINDS = list_kinds(THERE)
 
 
 def test_every_kind_that_is_there_can_be_killed_and_programs_and_the_machine():
-    assert set(KINDS) == {"keeper", "worker", "whisper", "raylet", "gcs", "host", "ray-monitor", "program", "machine"}
+    assert set(KINDS) == {"store", "worker", "whisper", "raylet", "gcs", "host", "ray-monitor", "program", "machine"}
 
 
 def test_the_same_seed_kills_the_same_kinds_in_the_same_order():
@@ -46,5 +46,5 @@ def test_an_engine_that_hangs_is_any_engine():
 
 
 def test_a_kind_lacks_where_fewer_are_there_than_should_be():
-    assert find_missing_kinds({"whisper": 2, "keeper": 1}, THERE) == ()
-    assert find_missing_kinds({"whisper": 3, "keeper": 1, "tts": 1}, THERE) == ("tts", "whisper")
+    assert find_missing_kinds({"whisper": 2, "store": 1}, THERE) == ()
+    assert find_missing_kinds({"whisper": 3, "store": 1, "tts": 1}, THERE) == ("tts", "whisper")

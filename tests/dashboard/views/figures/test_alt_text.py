@@ -10,7 +10,7 @@ from dashboard.views.figures.alt_text import (
     describe_throughput,
     describe_timeline,
 )
-from pipeline.values.service_status import Finished
+from pipeline.values.service_status import FinishedFilm
 from pipeline.values.tasks import StageStatus
 from tests.support.dashboard import NOON, run
 from tests.support.figures import line, untouched
@@ -50,7 +50,7 @@ def test_stages_are_told() -> None:
 
 
 def test_throughput_is_told() -> None:
-    history = [Finished(n, NOON + timedelta(hours=n), 600.0, 300.0, 2) for n in range(3)]
+    history = [FinishedFilm(n, NOON + timedelta(hours=n), 600.0, 300.0, 2) for n in range(3)]
     assert (
         describe_throughput(history) == "3 videos finished, 1 h 0 min of dubbed video; median processing time per minute: 15 s."
     )

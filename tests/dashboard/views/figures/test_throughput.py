@@ -5,10 +5,10 @@ import pytest
 from bokeh.embed import json_item
 
 from dashboard.views.figures.throughput import draw_real_time_factors, draw_throughput
-from pipeline.values.service_status import Finished
+from pipeline.values.service_status import FinishedFilm
 from tests.support.dashboard import NOON
 
-HOURS = [Finished(n, NOON + timedelta(minutes=30 * n), 600.0, 300.0 * (n + 1), 2) for n in range(3)]
+HOURS = [FinishedFilm(n, NOON + timedelta(minutes=30 * n), 600.0, 300.0 * (n + 1), 2) for n in range(3)]
 
 
 def test_minutes_of_dubs_are_counted_by_the_hour() -> None:
@@ -20,7 +20,7 @@ def test_minutes_of_dubs_are_counted_by_the_hour() -> None:
 
 
 def test_a_longer_history_is_counted_by_the_day() -> None:
-    drawn = draw_throughput([*HOURS, Finished(9, NOON + timedelta(days=3), 60.0, 60.0, 1)])
+    drawn = draw_throughput([*HOURS, FinishedFilm(9, NOON + timedelta(days=3), 60.0, 60.0, 1)])
     midnight = NOON - timedelta(hours=12)
     assert drawn.select_one({"name": "dubbed"}).data["left"] == [midnight, midnight + timedelta(days=3)]
     assert drawn.yaxis[0].axis_label == "minutes of dubs per day"

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from fakes import FakeSynthesizer
 
+from pipeline.cache.cache_key import compute_cache_key
 from pipeline.engines.fallback.list_members import Member
 from pipeline.engines.fallback.synthesizer_list import SynthesizerList
 from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.errors import EngineLost, LanguageError
-from pipeline.runner import compute_cache_key
 from pipeline.stages.cast_voices import cast_voices
 from pipeline.stages.synthesize import SynthesisRequest, synthesize
 from pipeline.stages.translate import rephrase

@@ -4,7 +4,7 @@ import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.engines.separation.stems import BLOCK, FULL, Mixture, clip_voice, convert_channels, resample_blocks
+from pipeline.engines.separation.stems import BLOCK_SAMPLES, FULL_SCALE, Mixture, clip_voice, convert_channels, resample_blocks
 
 RATE = 48_000
 
@@ -27,7 +27,7 @@ def noise(samples, channels=2, level=0.2):
 def test_stems_add_up_to_the_film_bit_for_bit_however_loud_the_voice_is(tmp_path, channels, loud):
     original = flac(tmp_path / "film.flac", noise(50_001, channels, level=0.5))
     voices = [noise(20_000, channels, level=loud).astype(np.float32) * (1 if loud < 1e6 else 1e6) for _ in range(3)]
-    found = Mixture.of(original).write_stems(voices, tmp_path)
+    found = Mixture.from_file(original).write_stems(voices, tmp_path)
     speech, background = read(found.speech.path), read(found.background.path)
     assert speech.shape == background.shape == (50_001, channels)
     assert (speech + background == read(original)).all()
@@ -36,43 +36,43 @@ def test_stems_add_up_to_the_film_bit_for_bit_however_loud_the_voice_is(tmp_path
 
 
 @given(
-    st.lists(st.integers(-FULL, FULL - 1), min_size=1, max_size=20),
+    st.lists(st.integers(-FULL_SCALE, FULL_SCALE - 1), min_size=1, max_size=20),
     st.floats(-4, 4),
 )
 def test_a_voice_is_held_where_it_or_the_rest_would_clip(mixed, voice):
     mixed = np.array(mixed, np.int16)[:, None]
     held = clip_voice(mixed, np.full(mixed.shape, voice, np.float32)).astype(np.int32)
     rest = mixed.astype(np.int32) - held
-    assert rest.min() >= -FULL and rest.max() < FULL
-    asked = np.rint(np.float32(voice) * np.float32(FULL))
-    fits = np.abs(asked) < FULL and (np.abs(mixed.astype(np.int64) - asked) < FULL).all()
+    assert rest.min() >= -FULL_SCALE and rest.max() < FULL_SCALE
+    asked = np.rint(np.float32(voice) * np.float32(FULL_SCALE))
+    fits = np.abs(asked) < FULL_SCALE and (np.abs(mixed.astype(np.int64) - asked) < FULL_SCALE).all()
     assert not fits or (held == asked).all()
 
 
 def test_voices_that_end_early_leave_the_rest_in_the_background(tmp_path):
     original = flac(tmp_path / "film.flac", noise(1_000))
-    found = Mixture.of(original).write_stems([np.full((900, 2), 0.1, np.float32)], tmp_path)
-    assert (read(found.speech.path)[:900] == round(0.1 * FULL)).all()
+    found = Mixture.from_file(original).write_stems([np.full((900, 2), 0.1, np.float32)], tmp_path)
+    assert (read(found.speech.path)[:900] == round(0.1 * FULL_SCALE)).all()
     assert (read(found.background.path)[900:] == read(original)[900:]).all()
 
 
 def test_voices_that_last_longer_are_cut_at_the_end_of_the_film(tmp_path):
     original = flac(tmp_path / "film.flac", noise(1_000))
-    found = Mixture.of(original).write_stems([np.zeros((700, 2), np.float32)] * 2, tmp_path)
+    found = Mixture.from_file(original).write_stems([np.zeros((700, 2), np.float32)] * 2, tmp_path)
     assert len(read(found.speech.path)) == len(read(found.background.path)) == 1_000
 
 
 def test_level_and_offset_are_those_of_the_whole_film(tmp_path):
-    frames = np.concatenate([noise(BLOCK) / 10, noise(70_001)]) + np.array([0.05, 0.01])
-    mixture = Mixture.of(flac(tmp_path / "film.flac", frames))
-    assert (mixture.samples, mixture.channels, mixture.rate) == (BLOCK + 70_001, 2, RATE)
+    frames = np.concatenate([noise(BLOCK_SAMPLES) / 10, noise(70_001)]) + np.array([0.05, 0.01])
+    mixture = Mixture.from_file(flac(tmp_path / "film.flac", frames))
+    assert (mixture.samples, mixture.channels, mixture.rate) == (BLOCK_SAMPLES + 70_001, 2, RATE)
     mono = frames.mean(axis=1)
     assert mixture.mean == pytest.approx(mono.mean(), abs=1e-4)
     assert mixture.deviation == pytest.approx(mono.std(), rel=1e-3)
 
 
 def test_silence_has_no_deviation(tmp_path):
-    mixture = Mixture.of(flac(tmp_path / "film.flac", np.zeros((1_000, 2))))
+    mixture = Mixture.from_file(flac(tmp_path / "film.flac", np.zeros((1_000, 2))))
     assert (mixture.mean, mixture.deviation) == (0.0, 0.0)
 
 
@@ -95,5 +95,5 @@ def test_mono_and_stereo_are_made_from_each_other():
 
 
 def test_a_film_longer_than_a_block_is_read_to_its_end(tmp_path):
-    mixture = Mixture.of(flac(tmp_path / "film.flac", np.zeros((BLOCK + 3, 1))))
-    assert sum(len(wave) for wave in mixture.at(RATE, 2)) == mixture.samples == BLOCK + 3
+    mixture = Mixture.from_file(flac(tmp_path / "film.flac", np.zeros((BLOCK_SAMPLES + 3, 1))))
+    assert sum(len(wave) for wave in mixture.read_resampled(RATE, 2)) == mixture.samples == BLOCK_SAMPLES + 3

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.speakers.casting_by_pitch import BORDER, OPTIONS, VARIANTS, cast_by_pitch
+from pipeline.engines.speakers.casting_by_pitch import PITCH_OPTIONS, REGISTER_BORDER_HZ, VARIANTS, cast_by_pitch
 from pipeline.values.timeline import Register, Speaker
 
 
@@ -14,7 +14,7 @@ def speakers(*pitches: float | None) -> tuple[Speaker, ...]:
 def test_the_register_is_always_kept(pitch: float) -> None:
     crowd = speakers(*[pitch] * 40)
     for speaker, (candidate, option) in zip(crowd, cast_by_pitch(crowd), strict=True):
-        assert (candidate.pitch(option) < BORDER) == (speaker.register is Register.LOW)
+        assert (candidate.pitch(option) < REGISTER_BORDER_HZ) == (speaker.register is Register.LOW)
 
 
 def test_nobody_shares_a_variant_while_there_are_enough() -> None:
@@ -50,6 +50,6 @@ def test_a_speaker_without_a_pitch_gets_a_low_voice() -> None:
 
 def test_pitch_rises_with_the_option() -> None:
     for candidate in (candidate for row in VARIANTS.values() for candidate in row):
-        pitches = [candidate.pitch(option) for option in OPTIONS]
+        pitches = [candidate.pitch(option) for option in PITCH_OPTIONS]
         assert pitches == sorted(pitches)
         assert (pitches[0], pitches[-1]) == pytest.approx((candidate.low, candidate.high))

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from pipeline.engines.speakers.speaker_clusters import LINKED_AT_MOST, cluster_voiceprints, normalize_rows
+from pipeline.engines.speakers.speaker_clusters import MAX_LINKED, cluster_voiceprints, normalize_rows
 from pipeline.engines.speakers.voiceprints import Voiceprints
 
 STEP = 0.2  # seconds between looks
@@ -84,5 +84,5 @@ def test_a_single_look_is_a_speaker():
 
 def test_hours_of_looks_are_clustered_through_a_sample():
     who = ([0] * 40 + [1] * 30) * 100
-    assert len(who) > 2 * LINKED_AT_MOST
+    assert len(who) > 2 * MAX_LINKED
     assert same_partition(cluster_voiceprints(prints([voice(1), voice(2)], who), None), who)

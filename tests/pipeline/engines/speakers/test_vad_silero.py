@@ -6,7 +6,7 @@ import pytest
 import soundfile
 from synthetic_speech import flite, music, needs_flite, recording, scene, written
 
-from pipeline.engines.speakers.vad_silero import HOP, SileroDetector, find_package_folder, find_speech_spans
+from pipeline.engines.speakers.vad_silero import HOP_SAMPLES, SileroDetector, find_package_folder, find_speech_spans
 from pipeline.errors import EngineError
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Span
@@ -71,7 +71,7 @@ def test_blocks_do_not_show_in_the_answer(detector, recordings, tmp_path):
 
 
 def test_hysteresis_keeps_a_dip_and_drops_a_blip():
-    step = HOP / 16_000
+    step = HOP_SAMPLES / 16_000
     probabilities = np.zeros(100, np.float32)
     probabilities[10:30] = 0.9
     probabilities[20:22] = 0.4  # over the lower bar

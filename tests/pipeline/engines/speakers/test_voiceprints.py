@@ -3,7 +3,7 @@ import pytest
 from synthetic_speech import RATE, written
 
 from pipeline.engines.speakers import voiceprints as module
-from pipeline.engines.speakers.ge2e_embeddings import BANDS
+from pipeline.engines.speakers.ge2e_embeddings import MEL_BANDS
 from pipeline.engines.speakers.voiceprints import compute_voiceprints
 from pipeline.values.timeline import Span
 
@@ -14,7 +14,7 @@ class Listener:
     def __init__(self):
         self.batches = []
 
-    def embed(self, looks):
+    def compute_embeddings(self, looks):
         self.batches.append(looks.shape)
         return np.repeat(looks.mean(axis=(1, 2))[:, None], 256, axis=1)
 
@@ -41,14 +41,14 @@ def test_looks_cover_each_region_and_stay_inside(audio):
 def test_a_region_shorter_than_a_look_gives_one_full_look(audio):
     network = Listener()
     prints = compute_voiceprints(network, audio.path, (Span(1.0, 1.4),), length=160, step=40)
-    assert network.batches == [(1, 160, BANDS)]
+    assert network.batches == [(1, 160, MEL_BANDS)]
     assert prints.middles[0] == pytest.approx(1.2, abs=0.01)
 
 
 def test_embeddings_stay_in_order_over_batches(audio, monkeypatch):
     regions = (Span(0.0, 9.9),)
     whole = compute_voiceprints(Listener(), audio.path, regions, length=80, step=10)
-    monkeypatch.setattr(module, "AT_ONCE", 7)
+    monkeypatch.setattr(module, "BATCH_WINDOWS", 7)
     network = Listener()
     parts = compute_voiceprints(network, audio.path, regions, length=80, step=10)
     assert len(network.batches) > 3

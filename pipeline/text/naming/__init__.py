@@ -1,0 +1,1 @@
+"""File names of a library: spellings of languages, sidecar subtitles, films and extras."""
