@@ -189,7 +189,9 @@ class Tasks:
             return
         edits = self._db.row("SELECT count(*) AS n FROM edits WHERE task_id = ?", [task.id])
         if edits and edits["n"]:
-            raise NotPossible(f"task {task.id} has edited lines, which other tracks would not have; delete the task to choose anew")
+            raise NotPossible(
+                f"task {task.id} has edited lines, which other tracks would not have; delete the task to choose anew"
+            )
         self._db.execute(
             "UPDATE tasks SET audio_track = ?, subtitle_track = ? WHERE id = ?", [tracks.audio, tracks.subtitles, task.id]
         )

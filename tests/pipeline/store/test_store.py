@@ -1,5 +1,6 @@
 """The file itself: edits, crashes, and who may open it."""
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -14,6 +15,7 @@ from pipeline.store.database.database import Database
 from pipeline.store.store import Store
 from pipeline.values.edits import Edit, LineChange
 from pipeline.values.tasks import CacheRow, LineRow, Progress, SpeakerRow, TranslationRow
+from pipeline.values.track_selection import TrackSelection
 
 LINE = LineRow(1, "es", "S1", 0.0, 1.0, 2.0, "hello", "hola", "translation", 0.0, 0.9, 1.0, 1.0, "takes/a.wav")
 
@@ -166,6 +168,50 @@ def test_a_file_of_the_second_schema_is_taken_forward_with_its_edits(tmp_path: P
     assert store.lines.list_edits(1) == (Edit("", 1, source_text="hullo"), Edit("ca", 1, "bones"), Edit("es", 1, skip=True))
     assert store.leases.claim_next_task("w", 60.0)
     store.close()
+
+
+WARNING = {"text": "Not translated", "severity": "warning", "lines": [3]}
+NOTICE = {"text": "Dubbed from the audio track English", "severity": "info", "lines": []}
+
+
+def test_notes_on_the_dubs_of_a_task_are_listed_and_its_warnings_counted_once(store: Store) -> None:
+    task, lease = claimed(store)
+    assert store.lines.list_notes([task.id]) == {task.id: ()}
+    store.lines.put_report(lease, "es", json.dumps({"notes": [NOTICE, WARNING]}))
+    store.lines.put_report(lease, "ca", json.dumps({"notes": [WARNING | {"lines": [4]}, NOTICE]}))
+    assert store.tasks.get(task.id).warnings == 1
+    assert [(each.note.text[:7], each.note.lines, each.language) for each in store.lines.list_notes([task.id])[task.id]] == [
+        ("Not tra", (4,), "ca"), ("Not tra", (3,), "es"), ("Dubbed ", (), None),
+    ]  # fmt: skip
+    store.lines.put_report(lease, "es", json.dumps({"lines": []}))
+    store.lines.put_report(lease, "ca", json.dumps({"notes": [NOTICE]}))
+    assert store.tasks.get(task.id).warnings == 0
+
+
+FOURTH_SCHEMA = """
+ALTER TABLE tasks DROP COLUMN audio_track;
+ALTER TABLE tasks DROP COLUMN subtitle_track;
+ALTER TABLE tasks DROP COLUMN warnings;
+ALTER TABLE reports DROP COLUMN notes;
+INSERT INTO tasks (path, size, mtime_ns, target_langs, created_at, status) VALUES ('/a.mkv', 1, 1, ['es'], now(), 'DONE'),
+                                                                                  ('/b.mkv', 1, 1, ['es'], now(), 'DONE');
+UPDATE schema_version SET version = 4
+"""
+
+
+def test_a_file_of_the_fourth_schema_is_taken_forward_with_its_notes(tmp_path: Path) -> None:
+    path = tmp_path / "old.duckdb"
+    database = Database(path)
+    database.execute(FOURTH_SCHEMA)
+    report = json.dumps({"lines": [], "notes": [NOTICE, WARNING]})
+    database.execute("INSERT INTO reports VALUES (1, 'es', ?, now()), (2, 'es', ?, now())", [report, '{"lines": []}'])
+    database.close()
+    store = Store(path)
+    assert [store.tasks.get(number).warnings for number in (1, 2)] == [1, 0]
+    assert [len(notes) for notes in store.lines.list_notes([1, 2]).values()] == [2, 0]
+    assert store.tasks.get(1).selection == TrackSelection()
+    store.close()
+    Store(path).close()  # and once more, without another migration
 
 
 def test_a_purge_leaves_the_files_that_another_films_answers_speak_of(store: Store) -> None:

@@ -8,9 +8,11 @@ import pytest
 from fakes import claimed, wish
 from sql import ask
 
-from pipeline.errors import LeaseLost, NotFound
+from pipeline.errors import LeaseLost, NotFound, NotPossible
 from pipeline.store.store import Store
-from pipeline.values.tasks import CacheRow, Priority, Progress, TaskStatus
+from pipeline.values.edits import LineChange
+from pipeline.values.tasks import CacheRow, LineRow, Priority, Progress, TaskStatus
+from pipeline.values.track_selection import TrackSelection
 
 FILM = Path("/films/a.mkv")
 
@@ -50,6 +52,31 @@ def test_a_finished_film_offered_in_another_language_is_queued_for_it(store: Sto
     store.leases.finish(lease, Path("/dubs/a.mkv"))
     task = store.tasks.submit(wish(FILM, "ca")).task
     assert (task.status, task.target_langs) == (TaskStatus.QUEUED, ("es", "ca"))
+
+
+def test_a_finished_film_offered_with_other_tracks_is_queued_for_them_and_keeps_them(store: Store) -> None:
+    _, lease = claimed(store)
+    store.leases.finish(lease, Path("/dubs/a.mkv"))
+    offer = store.tasks.submit(replace(wish(FILM), audio_track=2, subtitle_track="none"))
+    assert (offer.task.status, offer.task.selection) == (TaskStatus.QUEUED, TrackSelection(2, "none"))
+    again = store.tasks.submit(wish(FILM))
+    assert (again.queued, again.task.selection) == (False, TrackSelection(2, "none"))
+    assert store.tasks.requeue(offer.task.id).selection == TrackSelection(2, "none")
+
+
+def test_the_tracks_of_a_task_are_changed_until_its_lines_are_edited(store: Store) -> None:
+    task, lease = claimed(store)
+    assert store.tasks.change_tracks(task.id, TrackSelection()).status is TaskStatus.PROCESSING, "they are the same"
+    changed = store.tasks.change_tracks(task.id, TrackSelection(subtitles="3"))
+    assert (changed.status, changed.subtitle_track) == (TaskStatus.QUEUED, "3")
+    with pytest.raises(LeaseLost):
+        store.leases.finish(lease, Path("/dubs/a.mkv"))
+    _, lease = store.leases.claim_next_task("w", 60.0) or pytest.fail("the task is gone")
+    line = LineRow(1, "es", "S1", 0.0, 1.0, 2.0, "hello", "hola", "translation", 0.0, 0.9, 1.0, 1.0, "takes/a.wav")
+    store.lines.replace_lines(lease, "es", [line])
+    store.edits.change_lines(task.id, [LineChange("es", 1, text="buenas")])
+    with pytest.raises(NotPossible, match="has edited lines"):
+        store.tasks.change_tracks(task.id, TrackSelection())
 
 
 def test_a_film_of_a_bulk_that_somebody_waits_for_is_raised_and_never_lowered(store: Store) -> None:
