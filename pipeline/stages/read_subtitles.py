@@ -76,6 +76,6 @@ def _detect_language(cues: tuple[Cue, ...]) -> str | None:
 
 def _parse(candidate: Track | Sidecar, source: Source) -> ParsedSubtitle:
     if isinstance(candidate, Sidecar):
-        return subtitle_reader.read_subtitle_file(candidate.path, digest=candidate.digest, language=candidate.language)
+        return subtitle_reader.read_subtitle_file(candidate.content, digest=candidate.digest, language=candidate.language)
     content = extraction.extract_subtitle(source.content, candidate.index, codec=candidate.codec)
     return subtitle_reader.read_subtitle_text(content, name="in the film", language=candidate.language)

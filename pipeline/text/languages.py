@@ -10,6 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.errors import LanguageError
+from pipeline.text.naming import language_spellings
 
 if TYPE_CHECKING:
     from langcodes import Language
@@ -25,7 +26,7 @@ MAX_GUESS_CHARACTERS = 20_000  # characters: more text costs time and changes no
 
 @lru_cache(maxsize=1024)
 def normalize_tag(text: str) -> str | None:
-    """BCP 47 tag of a language code of any kind: `eng` → `en`, `pt_br` → `pt-BR`, `cmn` → `zh`.
+    """BCP 47 tag of a language code of any kind: `eng` → `en`, `pt_br` → `pt-BR`, `cmn` → `zh`, `pob` → `pt-BR`.
 
     None where the code stands for an unknown language (`und`, `mul`, empty). LanguageError for text that is no code.
     """
@@ -34,6 +35,7 @@ def normalize_tag(text: str) -> str | None:
     asked = text.strip()
     if not asked or asked.lower() in UNKNOWN_LANGUAGE_CODES:
         return None
+    asked = language_spellings.find_code(asked) or asked
     try:
         language = Language.get(standardize_tag(asked))
     except tag_parser.LanguageTagError as error:
@@ -54,9 +56,13 @@ def normalize_tag_or_none(text: str) -> str | None:
 
 @lru_cache(maxsize=1024)
 def find_tag_by_name(name: str) -> str | None:
-    """BCP 47 tag of a language by its English or own name (`Spanish`, `español`); None where there is none of that name."""
+    """BCP 47 tag of a language by its English or own name (`Spanish`, `español`), or a spelling of its region (`Español
+    (Latinoamérica)`, `Brazilian`); None where there is none of that name.
+    """
     from langcodes import find
 
+    if (spelling := language_spellings.find_in_text(name)) and not re.fullmatch(r"[A-Za-z]{2,3}", name):
+        return spelling
     try:
         return normalize_tag(str(find(name)))
     except LookupError:

@@ -58,12 +58,23 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class Sidecar:
-    """A subtitle file beside the film (`film.en.srt`). `language`: BCP 47 from its name, None where it names none."""
+    """A subtitle file beside the film (`film.en.srt`). `language`: BCP 47 from its name, None where it names none.
+
+    `kind`: that of its name (a `SubtitleKind`), "" where it was not looked for. `real`: its real path, where it is a link to
+    another folder.
+    """
 
     path: Path = field(metadata=NOT_IDENTITY)
     digest: str
     language: str | None
     forced: bool = False
+    kind: str = field(default="", metadata=NOT_IDENTITY)
+    real: Path | None = field(default=None, metadata=NOT_IDENTITY)
+
+    @property
+    def content(self) -> Path:
+        """Path to read the file by: no link leads from it to another folder."""
+        return self.real or self.path
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,14 @@ from pathlib import Path
 from pipeline.errors import FilmNotFound, NotFound, NotPossible
 from pipeline.text.subtitle_sidecars import find_sidecars
 from serve.client.client_errors import ServiceUnavailable, make_error, raise_for_status
-from serve.client.client_multipart import MultipartBody, PartialDownload, Progress, ignore_progress, parse_file_name
+from serve.client.client_multipart import (
+    MultipartBody,
+    PartialDownload,
+    Progress,
+    ignore_progress,
+    parse_file_name,
+    select_sidecars,
+)
 from serve.client.edit_requests import EditRequests
 from serve.client.http_connection import REQUEST_TIMEOUT_S, Json
 from serve.client.read_requests import ENDED_STATUSES, ReadRequests
@@ -56,7 +63,7 @@ class Client(ReadRequests, EditRequests):
 
         `priority`: "bulk" for a film that is dubbed after all interactive ones.
         """
-        sidecars = [sidecar.path for sidecar in find_sidecars(path)]
+        sidecars = select_sidecars(find_sidecars(path), [*target_langs, *([source_lang] if source_lang else [])])
         fields = {"target_langs": ",".join(target_langs), "source_lang": source_lang, "speakers": speakers, "priority": priority}
         multipart = MultipartBody(
             path, {name: str(value) for name, value in fields.items() if value}, progress, sidecars=sidecars

@@ -9,12 +9,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from pipeline.errors import LanguageError
+from pipeline.text import languages
+from pipeline.values.media import Sidecar
+
 if TYPE_CHECKING:
     import httpx
 
 Progress = Callable[[int, int], None]  # bytes so far, total bytes
 
 BLOCK_BYTES = 1 << 20  # sent or written at a time
+MAX_SIDECARS_SENT = 8  # with one film: the service refuses more
 
 
 def ignore_progress(done: int, total: int) -> None:
@@ -46,6 +51,24 @@ class MultipartBody:
                 sent += len(block)
                 self._progress(sent, self._size)
         yield self._foot
+
+
+def select_sidecars(found: Sequence[Sidecar], tags: Sequence[str]) -> list[Path]:
+    """The subtitle files that are sent with a film, as many as the service takes: those in the languages of the dub first."""
+
+    def is_asked(sidecar: Sidecar) -> bool:
+        return sidecar.language is not None and any(is_same_tag(sidecar.language, tag) for tag in tags)
+
+    ranked = sorted(found, key=lambda sidecar: (not is_asked(sidecar), sidecar.language is not None))
+    return [sidecar.path for sidecar in ranked[:MAX_SIDECARS_SENT]]
+
+
+def is_same_tag(one: str, other: str) -> bool:
+    """True where two tags name one language, whatever the region; nonsense, which the service refuses, names none."""
+    try:
+        return languages.is_same_language(one, other)
+    except LanguageError:
+        return False
 
 
 def _file_head(boundary: str, field: str, path: Path) -> bytes:

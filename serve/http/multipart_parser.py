@@ -147,19 +147,28 @@ class MultipartUploadParser:
     def _end_part(self) -> None:
         name = self._part.field
         if self._part.subtitles:
-            self._subtitles[self._part.subtitles] = bytes(self._part.value)
+            self._subtitles[self._find_free_name(self._part.subtitles)] = bytes(self._part.value)
         elif not self._part.is_film and name in FORM_FIELDS:
             value = _decode_text(bytes(self._part.value)).strip()
             self._fields[name] = ",".join(filter(None, (self._fields.get(name), value)))  # a field sent twice is a list
+
+    def _find_free_name(self, name: str) -> str:
+        """The name of a subtitle file, with a number where another folder's has the same: both are kept."""
+        path = Path(name)
+        names = (name, *(f"{path.stem}.{number}{path.suffix}" for number in range(2, MAX_SUBTITLES + 2)))
+        return next(free for free in names if free not in self._subtitles)
 
     def _end_body(self) -> None:
         self._is_complete = True
 
 
 def _parse_file_name(options: dict[bytes, bytes], headers: dict[str, str]) -> str | None:
-    """Parse a part's file name; also RFC 5987's form, which multipart forbids and old clients send for non-ASCII names."""
+    """Parse a part's file name; also RFC 5987's form, which multipart forbids and old clients send for non-ASCII names.
+
+    Browsers escape quotation marks and line breaks as %22, %0D and %0A, and nothing else (WHATWG HTML, multipart/form-data).
+    """
     if b"filename" in options:
-        return _decode_text(options[b"filename"])
+        return _decode_text(options[b"filename"]).replace("%22", '"').replace("%0D", "").replace("%0A", "")
     extended = EXTENDED_NAME.search(headers.get("content-disposition", ""))
     return unquote(extended[1]) if extended else None
 

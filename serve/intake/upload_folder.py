@@ -41,11 +41,11 @@ def find_disk_trouble(folder: Path) -> str | None:
 
 
 def sanitize_stem(name: str) -> str:
-    """Sanitize a client's file name to a stem that is safe in shells, file systems and listings."""
+    """Sanitize a client's file name to a stem that is safe in file systems and listings, and no option of a program."""
     last = unicodedata.normalize("NFC", name).replace("\\", "/").rpartition("/")[2]
     # Category C: control characters, and marks that reverse what is read.
-    visible = "".join(c if c not in '<>:"|?*' else "_" for c in Path(last).stem if unicodedata.category(c)[0] != "C")
-    stem = " ".join(visible.split()).strip(" .-") or "film"
+    visible = "".join(c if c not in "<>:|?*" else "_" for c in Path(last).stem if unicodedata.category(c)[0] != "C")
+    stem = " ".join(visible.split()).lstrip(" .-").rstrip(" .") or "film"
     return stem.encode()[:MAX_STEM_BYTES].decode("utf-8", "ignore").rstrip(" .") or "film"
 
 

@@ -2,19 +2,31 @@
 
 import os
 import re
+import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
 from pipeline.filesystem.fsync import fsync_folder
+from pipeline.text.naming.film_names import normalize_name
+from pipeline.text.naming.sidecar_names import find_rest, parse_name
+from pipeline.text.track_kinds import SubtitleKind
 from serve.intake.path_mapping import require_film_name
 from serve.intake.upload_folder import make_temporary_path, require_room, reserve_path, sanitize_stem
 from serve.request_errors import BadRequest, NoRoom
 from serve.runtime.data_folders import compute_file_mode
 
 ROOM_CHECK_BYTES = 64 << 20  # bytes written between checks of the free disk space
-SUBTITLE_TAGS = re.compile(r"(\.[A-Za-z0-9-]{1,20}){0,4}")  # of a subtitle's name between the film's and the suffix: .en.forced
+SUBTITLE_TAGS = re.compile(
+    r"([._ ]| ?[-–—] )?[\w-]{1,20}([._ ][\w-]{1,20}){0,3}"
+)  # in a subtitle's name after the film's: .en.forced
+KIND_TAGS = {
+    SubtitleKind.FORCED: ".forced",
+    SubtitleKind.HEARING_IMPAIRED: ".sdh",
+    SubtitleKind.SIGNS: ".signs",
+    SubtitleKind.COMMENTARY: ".commentary",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +41,16 @@ class Upload:
         """Delete the uploaded files."""
         for path in (self.path, *self.sidecars):
             path.unlink(missing_ok=True)
+
+
+def find_subtitle_tags(name: str, film_name: str) -> str:
+    """The part of a subtitle's name that tells its language and kind, "" for none: `.en.forced`, ` - en`; of `2_English.srt` `.en`."""
+    stem, film_stem = (unicodedata.normalize("NFC", Path(each).stem) for each in (name, film_name))
+    if (rest := find_rest(normalize_name(stem), normalize_name(film_stem))) is not None:
+        tags = stem[len(film_stem) :]
+        return tags if len(tags) == len(rest) and SUBTITLE_TAGS.fullmatch(tags) else ""
+    found = parse_name(stem, is_own=False)
+    return f".{found.language}{KIND_TAGS.get(found.kind, '')}" if found.language else ""
 
 
 class UploadWriter:
@@ -84,9 +106,7 @@ class UploadWriter:
 
     def _write_sidecar(self, film: Path, film_name: str, name: str, content: bytes) -> Path:
         """Write a subtitle beside the film, under the film's new name: `film-2.en.srt`."""
-        stem, suffix = Path(name).stem, Path(name).suffix.lower()
-        tags = stem.removeprefix(Path(film_name).stem)
-        tags = tags if SUBTITLE_TAGS.fullmatch(tags) else ""
+        suffix, tags = Path(name).suffix.lower(), find_subtitle_tags(name, film_name)
         for ending in ("", *(f".{n}" for n in range(2, 100))):
             path = film.with_name(f"{film.stem}{tags}{ending}{suffix}")
             try:

@@ -6,32 +6,35 @@ folder structures of DVD-Video and Blu-ray.
 
 import re
 import unicodedata
+from collections.abc import Collection
 from pathlib import Path
 
 FILM_SUFFIXES = frozenset({".mkv", ".mp4", ".m4v", ".mov", ".webm", ".avi", ".ts", ".m2ts", ".mpg", ".mpeg", ".wmv"})
 EXTRA_FOLDERS = frozenset(
     {
-        *("extra", "extras", "featurette", "featurettes", "behind the scenes", "deleted scenes", "interviews", "interview", "scenes", "shorts"),
-        *("trailer", "trailers", "clips", "bonus", "bonus material", "bonus disc", "special features", "specialfeatures", "making of"),
-        *("sample", "samples", "theme-music", "backdrops", "other extras", "promos", "teasers"),
-        *("extra's", "extrasi", "bonusmaterial", "bande-annonce", "bandes-annonces"),
+        *("extra", "extras", "featurette", "featurettes", "behind the scenes", "deleted scenes", "bonus", "bonus material", "bonus disc"),
+        *("special features", "specialfeatures", "making of", "trailer", "trailers", "teasers", "promos", "sample", "samples"),
+        *("theme-music", "backdrops", "extra's", "bonusmaterial", "bande-annonce", "bandes-annonces"),
     }
 )  # fmt: skip
-AMBIGUOUS_EXTRA_FOLDERS = frozenset({"other"})  # extras in the folder of a film, a category of films above it
+# Extras beside a film, and categories of films elsewhere: a library has a folder of shorts.
+FILM_EXTRA_FOLDERS = frozenset({"interviews", "interview", "scenes", "shorts", "clips", "other"})
+SEASON_FOLDER = re.compile(r"(?:season|series|staffel|saison|temporada|stagione|specials?)\b.*|s\d{1,4}", re.IGNORECASE)
 SYSTEM_FOLDERS = frozenset(
     {
-        *("#recycle", "@recycle", "@recently-snapshot", "@eadir", "#snapshot", "@tmp", "@sharebin", "lost+found", "lost and found"),
-        *("$recycle.bin", "recycler", "recycled", "recycle.bin", "system volume information", "network trash folder", "temporary items"),
-        *("recycle bin", "recyclebin", "trash", "trashbox", "__macosx", ".trash", "dubarr-trash"),
+        *("#recycle", "#snapshot", "@eadir", "@tmp", "@sharebin", "@database", "@appstore", "@downloadstation", "lost+found"),
+        *("$recycle.bin", "recycler", "recycled", "recycle.bin", "recycle bin", "recyclebin", "system volume information"),
+        *("network trash folder", "temporary items", "trash", "trashbox", "__macosx"),
     }
 )  # fmt: skip
-SYSTEM_FOLDER = re.compile(r"\.trash.*|\.recycle.*|@.*|found\.\d{3}|_unpack_.*|_failed_.*|incomplete")
-DISC_FOLDERS = frozenset({"bdmv", "video_ts", "audio_ts", "hvdvd_ts", "certificate", "avchd"})
-EXTRA_SUFFIX = re.compile(
-    r"[-_. ](?:trailer|teaser|sample|scene|clip|interview|behindthescenes|deleted|deletedscene|featurette|short|extra|other|bonus|promo)\d*$",
-    re.IGNORECASE,
+SYSTEM_FOLDER = re.compile(
+    r"\.trash.*|\.recycle.*|@recycle.*|@recently.*|@syno.*|@trash.*|@snapshot.*|found\.\d{3}|_unpack_.*|_failed_.*"
 )
-HYPHEN_SUFFIXES = re.compile(r"(?:scene|clip|interview|deleted|short|extra|other|bonus|promo)\d*$", re.IGNORECASE)
+DISC_FOLDERS = frozenset({"bdmv", "video_ts", "audio_ts", "hvdvd_ts", "avchd"})
+TRAILER_SUFFIX = re.compile(r"[-_. ](?:trailer|teaser|sample)\d*$", re.IGNORECASE)
+EXTRA_SUFFIX = re.compile(  # behind a hyphen only: as words they end titles of films
+    r"-(?:scene|clip|interview|behindthescenes|deleted|deletedscene|featurette|short|extra|other|bonus|promo)\d*$", re.IGNORECASE
+)
 SAMPLE_NAME = re.compile(r"(?:sample|trailer|teaser|rarbg(?:\.com)?|etrg)$", re.IGNORECASE)
 
 
@@ -45,27 +48,24 @@ def is_film_name(path: Path) -> bool:
     return path.suffix.casefold() in FILM_SUFFIXES
 
 
-def describe_skipped_folder(name: str) -> str:
-    """The kind of a folder that holds no films of the library, in words; "" for any other."""
-    folded = normalize_name(name)
+def describe_skipped_folder(folder: Path, siblings: Collection[Path] = (), children: Collection[str] = ()) -> str:
+    """The kind of a folder that holds no films of the library, in words; "" for any other.
+
+    `siblings`: files beside it; `children`: names of its sub-folders. A series may be called "Extras".
+    """
+    folded = normalize_name(folder.name)
     if folded in SYSTEM_FOLDERS or SYSTEM_FOLDER.fullmatch(folded):
         return "a recycle bin or a system folder"
-    if folded in EXTRA_FOLDERS:
-        return "a folder of extras"
     if folded in DISC_FOLDERS:
-        return "the folder of a disc"
-    return "a hidden folder" if folded.startswith(".") else ""
+        return "the folder of a disc; remux its film into one file"
+    if folded.startswith("."):
+        return "a hidden folder"
+    is_extra = folded in EXTRA_FOLDERS or (folded in FILM_EXTRA_FOLDERS and any(map(is_film_name, siblings)))
+    return "extras of a film" if is_extra and not any(map(SEASON_FOLDER.fullmatch, children)) else ""
 
 
-def describe_extra(path: Path) -> str:
-    """The kind of a file that is an extra of a film and no film, in words; "" for any other.
-
-    `-clip`, `-short`, `-other` and the like count behind a hyphen only: as words they end titles of films.
-    """
-    stem = path.stem
-    if SAMPLE_NAME.match(stem):
+def describe_extra(film: Path) -> str:
+    """The kind of a file that is an extra and no film, in words; "" for any other."""
+    if SAMPLE_NAME.match(film.stem) or TRAILER_SUFFIX.search(film.stem):
         return "a sample or a trailer"
-    found = EXTRA_SUFFIX.search(stem)
-    if found is None or (HYPHEN_SUFFIXES.match(found[0][1:]) and found[0][0] != "-"):
-        return ""
-    return "" if found[0][0] == " " and not found[0][1:].casefold().startswith(("sample", "trailer", "teaser")) else "an extra of a film"
+    return "an extra of a film" if EXTRA_SUFFIX.search(film.stem) else ""

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 # Codes that are no ISO 639 codes, or whose ISO 639-3 language has no films: `spl` is Selepet, `cht` Cholón.
 CODE_SPELLINGS = {
-    **dict.fromkeys(("spl", "ea", "esla", "eslat"), "es-419"),
+    **dict.fromkeys(("spl", "ea", "esla", "es-la", "es_la", "spa-la", "eslat", "es-lat"), "es-419"),
     **dict.fromkeys(("pob", "pb", "ptbr"), "pt-BR"),
     **dict.fromkeys(("chs", "zhs", "cnsimp", "zhcn", "gbk"), "zh-Hans"),
     **dict.fromkeys(("cht", "zht", "zhtw", "big5"), "zh-Hant"),

@@ -1,10 +1,12 @@
 """Sidecar subtitles: found by name, with language and flags, in the film's folder alone."""
 
 import os
+import unicodedata
 from pathlib import Path
 
 import pytest
 
+from pipeline.text.subtitle_reader import read_subtitle_file
 from pipeline.text.subtitle_sidecars import MAX_SIDECARS, find_sidecars
 
 HELLO = "1\n00:00:01,000 --> 00:00:02,500\nHello, world.\n\n2\n00:00:03,000 --> 00:00:04,000\n<i>Bye</i>\nnow.\n"
@@ -59,3 +61,95 @@ def test_a_folder_full_of_sidecars_gives_as_many_as_anybody_needs(tmp_path: Path
     film = folder_with(tmp_path, *(f"Film.{n:03}.srt" for n in range(MAX_SIDECARS + 5)))
     assert len(find_sidecars(film)) == MAX_SIDECARS
     assert f"Film.mkv has more than {MAX_SIDECARS} subtitle files beside it" in caplog.text
+
+
+def found_in(film: Path, *roots: Path) -> dict[str, str | None]:
+    return {sidecar.path.relative_to(film.parent).as_posix(): sidecar.language for sidecar in find_sidecars(film, roots)}
+
+
+def put_all(folder: Path, *names: str) -> Path:
+    for number, name in enumerate(names):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(HELLO + f"\n3\n00:00:0{number % 10},000 --> 00:00:09,000\n{name}\n")
+    return folder / "Film.mkv"
+
+
+def test_names_with_other_separators_and_in_folders_of_subtitles_are_found(tmp_path: Path) -> None:
+    film = put_all(
+        tmp_path,
+        "Film.mkv", "Film_en.srt", "Film - es.srt", "Film.fr.hi.srt", "Subs/2_English.srt", "Subs/Film/3_Portuguese (Brazilian).srt",
+        "Subtitles/Film.ca.srt", "Subtítulos/it.ass", "Film/German.srt", "Film-trailer.mkv", "Film 2.en.srt", "Other/nl.srt",
+    )  # fmt: skip
+    assert found_in(film) == {
+        "Film_en.srt": "en",
+        "Film - es.srt": "es",
+        "Film.fr.hi.srt": "fr",
+        "Subs/2_English.srt": "en",
+        "Subs/Film/3_Portuguese (Brazilian).srt": "pt-BR",
+        "Subtitles/Film.ca.srt": "ca",
+        "Subtítulos/it.ass": "it",
+        "Film/German.srt": "de",
+    }
+
+
+def test_a_folder_of_subtitles_beside_several_films_gives_each_its_own(tmp_path: Path) -> None:
+    film = put_all(
+        tmp_path,
+        "Film.mkv",
+        "Next.mkv",
+        "Subs/2_English.srt",
+        "Subs/Film.es.srt",
+        "Subs/Next.es.srt",
+        "Subs/Next/2_English.srt",
+        "en.srt",
+    )
+    assert found_in(film) == {"Subs/Film.es.srt": "es"}
+    assert found_in(film.with_name("Next.mkv")) == {"Subs/Next.es.srt": "es", "Subs/Next/2_English.srt": "en"}
+
+
+@pytest.mark.parametrize(("film", "subtitle"), [("NFC", "NFD"), ("NFD", "NFC")])
+def test_names_in_two_unicode_forms_are_one(tmp_path: Path, film: str, subtitle: str) -> None:
+    path = tmp_path / unicodedata.normalize(film, "Canción.mkv")
+    path.touch()
+    (tmp_path / unicodedata.normalize(subtitle, "Canción.es.srt")).write_text(HELLO)
+    (sidecar,) = find_sidecars(path)
+    assert sidecar.language == "es"
+
+
+def test_the_kinds_of_a_track_are_read_in_a_files_name(tmp_path: Path) -> None:
+    film = put_all(
+        tmp_path, "Film.mkv", "Film.en.signs.srt", "Film.en.commentary.srt", "Film.en.cc.srt", "Film.en.srt", "Film.en.forced.srt"
+    )
+    kinds = [(sidecar.kind, sidecar.forced) for sidecar in find_sidecars(film)]
+    assert kinds[:2] == [("full", False), ("for the hearing impaired", False)]
+    assert set(kinds[2:4]) == {("signs and songs", False), ("commentary", False)}
+    assert kinds[4] == ("forced", True)
+
+
+def test_subtitles_beside_a_link_and_beside_its_film_are_seen(tmp_path: Path) -> None:
+    real = put_all(tmp_path / "pool", "rls-x.mkv", "rls-x.es.srt", "Film.ca.srt").with_name("rls-x.mkv")
+    film = put_all(tmp_path / "library", "Film.en.srt")
+    film.symlink_to(real)
+    assert [(sidecar.path.name, sidecar.language) for sidecar in find_sidecars(film, (tmp_path,))] == [
+        ("Film.en.srt", "en"),
+        ("rls-x.es.srt", "es"),
+    ]
+
+
+def test_a_linked_subtitle_is_read_where_it_leads_to_a_library_root(tmp_path: Path) -> None:
+    pool = put_all(tmp_path / "pool", "hash.srt", "subs/2_English.srt").parent
+    film = put_all(tmp_path / "library", "Film.mkv")
+    film.with_name("Film.en.srt").symlink_to(pool / "hash.srt")
+    film.with_name("Subs").symlink_to(pool / "subs")
+    assert find_sidecars(film) == ()
+    assert find_sidecars(film, (tmp_path / "library",)) == ()
+    linked, below = find_sidecars(film, (tmp_path / "library", pool))
+    assert (linked.path.name, linked.content) == ("Film.en.srt", pool / "hash.srt")
+    assert read_subtitle_file(linked.content, digest=linked.digest).cues
+    assert read_subtitle_file(below.content, digest=below.digest).cues
+
+
+def test_one_file_by_two_names_is_one_sidecar(tmp_path: Path) -> None:
+    film = folder_with(tmp_path, "Film.mkv", "Film.en.srt", "Film.es.srt")
+    (tmp_path / "Film.eng.srt").symlink_to(tmp_path / "Film.en.srt")
+    assert [sidecar.language for sidecar in find_sidecars(film)] == ["en", "es"]

@@ -84,7 +84,37 @@ def test_subtitles_land_beside_the_film_under_its_new_name(tmp_path: Path) -> No
 )
 def test_a_subtitles_name_leads_nowhere_else(tmp_path: Path, name: str) -> None:
     upload = send(tmp_path, part("file", b"f", "a.mkv") + part("subtitles", b"1", name) + END)
-    assert list(upload.sidecars) == [tmp_path / "a.srt"]
+    assert [path.parent for path in upload.sidecars] == [tmp_path]
+    assert [path.name for path in upload.sidecars] == ["a.en.srt" if name.startswith("other") else "a.srt"]
+
+
+@pytest.mark.parametrize(
+    ("name", "kept"),
+    [
+        ("a.en.hi.srt", "a.en.hi.srt"),
+        ("a_en.srt", "a_en.srt"),
+        ("a - es.forced.srt", "a - es.forced.srt"),
+        ("2_English.srt", "a.en.srt"),
+        ("3_Spanish (Latin America) [SDH].srt", "a.es-419.sdh.srt"),
+    ],
+)
+def test_a_subtitles_name_keeps_its_language_in_any_spelling(tmp_path: Path, name: str, kept: str) -> None:
+    upload = send(tmp_path, part("file", b"f", "a.mkv") + part("subtitles", b"1", name) + END)
+    assert [path.name for path in upload.sidecars] == [kept]
+
+
+def test_two_subtitles_of_one_name_are_both_kept(tmp_path: Path) -> None:
+    subtitles = part("subtitles", b"1", "English.srt") + part("subtitles", b"2", "English.srt")
+    upload = send(tmp_path, part("file", b"f", "a.mkv") + subtitles + END)
+    assert {path.read_bytes() for path in upload.sidecars} == {b"1", b"2"}
+
+
+def test_a_quotation_mark_in_a_name_arrives_as_browsers_escape_it(tmp_path: Path) -> None:
+    upload = send(
+        tmp_path, part("file", b"f", "The %22Best%22 – Film.mkv") + part("subtitles", b"1", "The %22Best%22 – Film.en.srt") + END
+    )
+    assert upload.path.name == 'The "Best" – Film.mkv'
+    assert [path.name for path in upload.sidecars] == ['The "Best" – Film.en.srt']
 
 
 def test_too_many_too_large_or_other_files_beside_the_film_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -118,7 +148,9 @@ def test_two_films_of_one_name_do_not_share_a_file(tmp_path: Path) -> None:
         ("a\r\nb\0c\x1b.mkv", "abc"),
         ("evil\u202egnp.mkv", "evilgnp"),
         ("cafe\u0301.mkv", "café"),
-        ('a<b>:"c|?*.mkv', "a_b___c___"),
+        ('a<b>:"c|?*.mkv', 'a_b__"c___'),
+        ('The "Best" – Film -.mkv', 'The "Best" – Film -'),
+        ("It’s “Quoted” — 'so'.mkv", "It’s “Quoted” — 'so'"),
         ("  spaced   out . .mkv", "spaced out"),
         ("😀" * 100 + ".mkv", "😀" * 37),
         ("..mkv", "film"),
