@@ -9,7 +9,7 @@ from evaluation import metrics
 from evaluation.metrics import WordErrors
 from evaluation.sample.sample_script import SPANISH
 from pipeline.engines.protocols import SynthesizedSpeech
-from pipeline.text.subtitle_reader import read_cues
+from pipeline.text.subtitle_reader import read_subtitle_file
 from pipeline.values.tasks import LineRow
 
 SAMPLE_LANGUAGE = "es"  # of the sample's reference translation
@@ -98,5 +98,5 @@ def score_translation(reference: Iterable[str], rows: Iterable[LineRow]) -> floa
 def load_references(subtitles: Path | None, *, language: str, is_sample: bool) -> dict[str, list[str]]:
     """Language → lines of its reference translation, from subtitles or the sample's script; FilmError for no subtitles."""
     if subtitles:
-        return {language: [cue.text for cue in read_cues(subtitles)]}
+        return {language: [cue.text for cue in read_subtitle_file(subtitles).cues]}
     return {SAMPLE_LANGUAGE: list(SPANISH)} if is_sample else {}

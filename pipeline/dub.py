@@ -20,6 +20,7 @@ from pipeline.dialogue_source import (
     describe_audio_track,
     describe_dialogue_track,
     detect_spoken_language,
+    find_script_language,
     find_stated_language,
     find_subtitles,
     infer_subtitle_language,
@@ -30,6 +31,7 @@ from pipeline.dialogue_source import (
 from pipeline.dub_values import Dub, DubbedFilm, DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines, Passage, SpeechDetector, Synthesizer
 from pipeline.errors import NoSpeechFound, StageError
+from pipeline.ffmpeg.track_flags.dispositions import describe_dispositions
 from pipeline.runner import Runner
 from pipeline.stages.assess import Report, assess, compare
 from pipeline.stages.cast_voices import cast_voices, reuse_known_voices
@@ -39,7 +41,7 @@ from pipeline.stages.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.plan_timing import compute_slots, plan_timing
 from pipeline.stages.probe import probe
-from pipeline.stages.read_subtitles import read_subtitles
+from pipeline.stages.read_subtitles import SubtitleCandidate, Subtitles, read_subtitles
 from pipeline.stages.reference_clips import extract_reference_clips
 from pipeline.stages.segment import segment_cues
 from pipeline.stages.separate import separate
@@ -48,6 +50,7 @@ from pipeline.stages.translate import (
     Overlong,
     Translation,
     add_terms,
+    convert_numbers,
     correct_segments,
     join_translations,
     rephrase,
@@ -55,13 +58,14 @@ from pipeline.stages.translate import (
     study,
     translate,
 )
-from pipeline.subtitle_source import choose_subtitles, describe_use, list_subtitle_candidates
+from pipeline.subtitle_source import Recognize, choose_subtitles, describe_use, list_subtitle_candidates, use_chosen_subtitles
 from pipeline.text import glossary
 from pipeline.text.spoken_forms.verbalize import verbalize
+from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.film_context import FilmContext
 from pipeline.values.media import Film, Stems
 from pipeline.values.notes import Note, Severity, merge_notes
-from pipeline.values.timeline import Diarization, Line, Take, TextSource, Voice
+from pipeline.values.timeline import Diarization, Line, Take, TextSource, Turn, Voice
 
 MAX_PARALLEL_LANGUAGES = 2  # each mixes with a decoder and an encoder beside it
 MAX_RATE_BEFORE_REPHRASE = 1.2  # a line that must be faster than this gets a shorter wording first, if the translator can
@@ -95,14 +99,16 @@ def dub(
             pool.map(lambda target: dub_language(target, analysis, spec, engines, run.with_language(target)), spec.target_langs)
         )
         tracks, placements = tuple(each.track for each in dubs), tuple(each.placements for each in dubs)
-        made = run(mux, analysis.source, analysis.film, tracks, placements, destination=spec.destination)
+        default = {"default_track": spec.default_track}
+        made = run(mux, analysis.source, analysis.film, tracks, placements, destination=spec.destination, **default)
         output = replace(made, path=Path(spec.destination))  # whatever path a stored answer names
 
-        comparison = run(compare, analysis.source, analysis.film, output)
+        notes = describe_dispositions(analysis.film, spec.default_track)
+        comparison = run(compare, analysis.source, analysis.film, output, **default)
 
         def assess_dub(each: Dub) -> Report:
             report = run.with_language(each.track.language)(assess, comparison, each.track, each.placements, detector)
-            return replace(report, notes=merge_notes((*analysis.notes, *each.notes)))
+            return replace(report, notes=merge_notes((*analysis.notes, *each.notes, *notes)))
 
         return DubbedFilm(output, analysis, dubs, tuple(pool.map(assess_dub, dubs)))
 
@@ -129,12 +135,13 @@ def analyze_film(
     # A first guess of their number: only the subtitles show whether recognition must run.
     run = run.with_planned_stages(6 + count_language_stages(spec, engines))  # as many as there are without subtitles
     film = run(probe, spec.source, dialogue_language=spec.source_lang)
+    film = select_dialogue_track(film, spec.selection.audio, name=spec.source.path.name)
     stated = find_stated_language(film, spec.source_lang)
     only = find_only_language(engines.transcriber) if stated is None else None
     by_ear = stated is None and only is None
     if by_ear:
         run = run.with_planned_stages(7 + count_language_stages(spec, engines))
-    candidates, notes = list_subtitle_candidates(spec.source, film)
+    candidates, notes = list_subtitle_candidates(spec.source, film, spec.selection)
     if only and not candidates:
         raise build_unidentified_error(spec.source.path.name, only)
     stems = run(separate, spec.source, film, engines.separator)
@@ -142,16 +149,16 @@ def analyze_film(
     clips = run(extract_reference_clips, spec.source, film, stems, diarization) if engines.synthesizer.clones else ()
     found = run.each(read_subtitles, candidates, spec.source)
     if by_ear:
-        language = detect_spoken_language(stems, diarization, engines.transcriber, run)
+        spoken = detect_spoken_language(stems, diarization, engines.transcriber, run)
     else:
-        language = stated or infer_subtitle_language(found, spec, only or "")
-    sample = partial(recognize_sample, stems, diarization, engines.transcriber, language, run)
-    texts, text_notes = choose_subtitles(found, diarization.turns, film, language=language, recognize=sample)
+        spoken = stated or infer_subtitle_language(found, spec, only or "")
+    sample = partial(recognize_sample, stems, diarization, engines.transcriber, spoken, run)
+    texts, language, text_notes = choose_texts(spec, candidates, found, diarization.turns, film, spoken=spoken, recognize=sample)
     notes = (
-        *describe_dialogue_track(film, spec.source_lang),
+        *describe_dialogue_track(film, spec.source_lang, is_by_person=spec.selection.audio is not None),
         *notes,
         *text_notes,
-        *(() if stated else (build_language_note(language, by_ear=by_ear),)),
+        *(() if stated else (build_language_note(spoken, by_ear=by_ear),)),
     )
     analysis = FilmAnalysis(spec.source, film, language, stems, diarization, texts, (), clips, notes)
     if by_ear:
@@ -161,6 +168,26 @@ def analyze_film(
     if all(find_subtitles(texts, target) for target in spec.target_langs):
         return analysis  # every dub's text and timing is there already
     return replace(analysis, segments=recognize_speech(spec, analysis, engines, run))
+
+
+def choose_texts(
+    spec: DubSpec,
+    candidates: Sequence[SubtitleCandidate],
+    found: Sequence[Subtitles],
+    turns: Sequence[Turn],
+    film: Film,
+    *,
+    spoken: str,
+    recognize: Recognize,
+) -> tuple[tuple[Subtitles, ...], str, tuple[Note, ...]]:
+    """The usable subtitles: the one that a person chose, else the best of each language; the language that the dialogue is
+    translated from; and notes on both.
+    """
+    if spec.selection.subtitles is None:
+        texts, notes = choose_subtitles(found, turns, film, language=spoken, recognize=recognize)
+        return texts, spoken, notes
+    texts = use_chosen_subtitles(candidates, found, turns, film, language=spoken, recognize=recognize)
+    return texts, *find_script_language(texts, spoken, spec.target_langs)
 
 
 def diarize_speech(stems: Stems, film: Film, spec: DubSpec, engines: Engines, run: Runner) -> Diarization:
@@ -194,7 +221,7 @@ def write_script(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: En
     ways = {"source": analysis.language, "target": target}
 
     def translate_passages(passages: Sequence[Passage]) -> Translation:
-        return join_translations(run.each(translate, passages, engines.translator, **ways))
+        return convert_numbers(join_translations(run.each(translate, passages, engines.translator, **ways)), analysis.language)
 
     brief = FilmContext()
     if subtitles := find_subtitles(analysis.subtitles, target):

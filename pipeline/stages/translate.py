@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pipeline.engines.protocols import Passage, Translator, Usage
 from pipeline.errors import StageError
 from pipeline.runner import stage
+from pipeline.text.number_notation import convert_notation
 from pipeline.values.film_context import FilmContext, Term
 from pipeline.values.notes import Note
 from pipeline.values.timeline import Line, Segment, TextSource
@@ -111,6 +112,15 @@ def join_translations(parts: Iterable[Translation]) -> Translation:
             "translate: %d of %d lines were not translated and stay in the original: %s", len(lost), len(lines), ", ".join(lost)
         )
     return Translation(lines, usage, notes)
+
+
+def convert_numbers(translation: Translation, source: str) -> Translation:
+    """The translation with numbers and dates in the target language's notation. `source`: BCP 47 of the segments."""
+    lines = (
+        line.with_text(convert_notation(line.text, line.segment.text, source_language=source, target_language=line.language))
+        for line in translation.lines
+    )
+    return replace(translation, lines=tuple(lines))
 
 
 @stage(version=1)

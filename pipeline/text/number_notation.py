@@ -6,17 +6,23 @@ Translators often copy numbers as they stand. `1,234` is a thousand in English a
 
 import re
 from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from babel import Locale
 
 NUMBER = re.compile(r"(?<![\w.,/-])\d+(?:[.,]\d+)+(?![\w/-]|[.,]\d)")
 DATE = re.compile(r"(?<![\w.,/-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2})(?![\w/-]|[.,]\d)")
+SWAPPED_MARKS = str.maketrans(",.", ".,")
 GROUP = 3  # digits between two grouping marks
 
 
 @lru_cache(maxsize=64)
 def find_decimal_mark(language: str) -> str:
-    """ "," or ".", from CLDR; "." for a language that CLDR does not list. `language`: BCP 47."""
+    """Comma or point, from CLDR; a point for a language that CLDR does not list. `language`: BCP 47."""
     locale = _parse_locale(language)
-    return locale.number_symbols["latn"]["decimal"] if locale and "latn" in locale.number_symbols else "."
+    symbols = locale.number_symbols.get("latn", {}) if locale else {}
+    return str(symbols.get("decimal", "."))
 
 
 @lru_cache(maxsize=64)
@@ -26,7 +32,7 @@ def is_month_first(language: str) -> bool:
     return bool(locale) and locale.date_formats["short"].pattern.lower().startswith("m")
 
 
-def _parse_locale(language: str):  # type: ignore[no-untyped-def]  # babel has no types
+def _parse_locale(language: str) -> "Locale | None":
     from babel import Locale, UnknownLocaleError
 
     try:
@@ -48,7 +54,7 @@ def convert_notation(translation: str, source: str, *, source_language: str, tar
         return translation
     for match in NUMBER.finditer(source):
         if is_plain_number(match[0], mark):
-            translation = _replace(translation, match[0], match[0].translate(str.maketrans({",": ".", ".": ","})))
+            translation = _replace(translation, match[0], match[0].translate(SWAPPED_MARKS))
     return translation
 
 

@@ -13,6 +13,7 @@ TIME_LINE = re.compile(rf"^\W{{0,4}}{CLOCK}\s{{0,4}}(?:-{{1,3}}\s?>|→|–>|—
 NUMBER_LINE = re.compile(r"^[\W_]{0,4}\d{1,6}[\W_]{0,3}$")
 MAX_TIME_CHARACTERS = 300  # of a time line
 MIN_NUMBERED_SHARE = 0.6  # of time lines with a number before them, for a file with numbers
+INLINE_TIME = re.compile(r"<\d[\d:.]{0,12}>")  # of a word in WebVTT: pysubs2 takes two in a row for a cue's times
 UNREADABLE_TIME = "cues whose times cannot be read"
 
 
@@ -63,7 +64,7 @@ def repair_vtt(lines: list[str]) -> RepairedText:
             repaired.unreadable += 1
             continue
         end = next((at for at in range(head + 1, len(lines)) if lines[at] == "" or "-->" in lines[at]), len(lines))
-        rows = [row.strip() for row in lines[head + 1 : end] if row.strip()]
+        rows = [text for row in lines[head + 1 : end] if (text := INLINE_TIME.sub("", row).strip())]
         if not rows:
             continue
         number += 1

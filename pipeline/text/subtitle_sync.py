@@ -179,12 +179,12 @@ def _normalize(text: str) -> str:
 
 def _place_words(cues: Iterable[Cue]) -> list[tuple[float, str]]:
     """The words of cues with the time at which each begins, by its share of its cue's characters."""
-    placed: list[tuple[float, str]] = []
-    for cue in cues:
-        for match in re.finditer(r"\S+", cue.text):
-            if text := _normalize(match.group()):
-                placed.append((cue.span.start + cue.span.duration * match.start() / len(cue.text), text))
-    return placed
+    return [
+        (cue.span.start + cue.span.duration * match.start() / len(cue.text), text)
+        for cue in cues
+        for match in re.finditer(r"\S+", cue.text)
+        if (text := _normalize(match.group()))
+    ]
 
 
 def _match_pairs(shown: Sequence[tuple[float, str]], heard: Sequence[tuple[float, str]]) -> list[tuple[float, float]]:

@@ -4,6 +4,7 @@ Counter-example that stays: a line that somebody repeats ("No. No.") in a file w
 """
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from pipeline.text.cleaning.timed_text import Removals, TimedText
 
@@ -35,9 +36,7 @@ def unroll_captions(texts: Sequence[TimedText], removals: Removals) -> list[Time
 
 def is_rolling(texts: Sequence[TimedText]) -> bool:
     """True where cue after cue begins with the row that the one before it ended with, and puts another under it."""
-    pairs = [
-        (first, second) for first, second in zip(texts, texts[1:], strict=False) if second.start_s - first.end_s <= MAX_GAP_S
-    ]
+    pairs = [(first, second) for first, second in pairwise(texts) if second.start_s - first.end_s <= MAX_GAP_S]
     rolling = sum(len(second.rows) > 1 and first.rows[-1:] == second.rows[:1] for first, second in pairs)
     return len(pairs) >= MIN_PAIRS and rolling >= MIN_ROLLING_SHARE * len(pairs)
 
@@ -56,6 +55,6 @@ def _end_at_next(rows: Sequence[TimedText]) -> list[TimedText]:
         TimedText(
             row.start_s, min(row.end_s, following.start_s) if following.start_s > row.start_s else row.end_s, row.text, row.style
         )
-        for row, following in zip(rows, rows[1:], strict=False)
+        for row, following in pairwise(rows)
     ]
     return [*ended, *rows[-1:]]

@@ -34,7 +34,7 @@ def remove_sounds(texts: Sequence[TimedText], removals: Removals) -> list[TimedT
 
 
 def _replace_round(match: re.Match[str]) -> str:
-    """ " " for a sound in round brackets; the bracket itself where a sentence goes on around it."""
+    """A space for a sound in round brackets; the bracket itself where a sentence goes on around it."""
     before = match.string[: match.start()].rstrip(" \t")
     after = match.string[match.end() :].lstrip(" \t")
     is_in_sentence = before[-1:].isalnum() and (after[:1].islower() or after[:1] in {",", ";", "."}) and "\n" not in before[-1:]
