@@ -86,11 +86,11 @@ def describe_audio_track(track: Track) -> str:
     return ", ".join(part for part in (name, track.layout) if part)
 
 
-def describe_dialogue_track(film: Film, language: str | None) -> tuple[Note, ...]:
+def describe_dialogue_track(film: Film, language: str | None, *, is_by_person: bool = False) -> tuple[Note, ...]:
     """The note on the audio track that is dubbed, where a film has several; a warning where none is plain dialogue."""
     tracks = [track for track in film.of_kind(TrackKind.AUDIO) if not track.title.startswith(DUB_TITLE_PREFIX)]
-    choice = explain_dialogue_track(film.tracks, film.track(film.dialogue), language)
-    if len(tracks) < 2 and choice.is_certain:
+    choice = explain_dialogue_track(film.tracks, film.track(film.dialogue), language, is_by_person=is_by_person)
+    if len(tracks) < 2 and choice.is_certain and not is_by_person:
         return ()
     return (Note(choice.reason, Severity.INFO if choice.is_certain else Severity.WARNING),)
 
@@ -100,6 +100,21 @@ def build_language_note(language: str, *, by_ear: bool) -> Note:
     basis = "detected in its speech" if by_ear else "taken from its subtitles"
     name = f"{languages.get_english_name(language)} ({language})"
     return Note(f"The film does not name its language: {name} was {basis}; set source_lang where that is wrong")
+
+
+def find_script_language(texts: Sequence[Subtitles], spoken: str, targets: Sequence[str]) -> tuple[str, tuple[Note, ...]]:
+    """The language that the dialogue is translated from: that of a chosen subtitle which is neither in the spoken language nor in
+    a target, else the spoken one; and the note on it.
+    """
+    for text in texts:
+        if not any(languages.is_same_language(text.language, tag) for tag in (spoken, *targets)):
+            names = languages.get_english_name(text.language), languages.get_english_name(spoken)
+            return text.language, (
+                Note(
+                    f"The dialogue is translated from {names[0]}, the language of the chosen subtitle; the film is in {names[1]}"
+                ),
+            )
+    return spoken, ()
 
 
 def require_detected_language(analysis: FilmAnalysis, require: Callable[[FilmAnalysis], None]) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.engines.protocols import Usage
+from pipeline.settings import DefaultTrack
 from pipeline.stages.assess import Report
 from pipeline.stages.read_subtitles import Subtitles
 from pipeline.text.glossary import Entry
@@ -11,11 +12,14 @@ from pipeline.values.edits import FilmEdits
 from pipeline.values.media import DubTrack, Film, Source, Stems
 from pipeline.values.notes import Note
 from pipeline.values.timeline import Clip, Diarization, KnownVoice, Line, Placement, Segment, Voice
+from pipeline.values.track_selection import TrackSelection
 
 
 @dataclass(frozen=True, slots=True)
 class DubSpec:
-    """Specification of a dub. `destination`: path of the finished film. `source_lang`, `speakers`: None where unknown."""
+    """Specification of a dub. `destination`: path of the finished film. `source_lang`, `speakers`: None where unknown.
+    `selection`: tracks that a person chose.
+    """
 
     source: Source
     target_langs: tuple[str, ...]
@@ -25,6 +29,8 @@ class DubSpec:
     edits: FilmEdits = field(default_factory=FilmEdits)
     glossary: tuple[Entry, ...] = ()
     known: tuple[KnownVoice, ...] = ()
+    default_track: DefaultTrack = DefaultTrack.ORIGINAL
+    selection: TrackSelection = field(default_factory=TrackSelection)
 
 
 @dataclass(frozen=True, slots=True)

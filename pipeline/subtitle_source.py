@@ -1,28 +1,41 @@
 """Subtitles of a film as a source of its dialogue: candidates by kind, coverage of the speech, synchronization, and the choice in words."""
 
+import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from pipeline.errors import FilmError, StageError
 from pipeline.stages.read_subtitles import SubtitleCandidate, Subtitles
 from pipeline.text import languages
 from pipeline.text.subtitle_coverage import is_possible, measure_coverage
 from pipeline.text.subtitle_sync import Match, SubtitleSync, align_to_speech, align_to_words
-from pipeline.text.track_choice import describe_track
+from pipeline.text.track_choice import describe_track, list_numbered_tracks
 from pipeline.text.track_kinds import SubtitleKind, classify_subtitle
-from pipeline.values.media import Film, Source, TrackKind
+from pipeline.values.media import Film, Source, Track, TrackKind
 from pipeline.values.notes import Note, Severity
 from pipeline.values.timeline import Span, Turn, Word, merge_spans
+from pipeline.values.track_selection import NO_SUBTITLES, TrackSelection
 
 MAX_SUBTITLE_TRACKS = 64  # subtitles of a film that are read: the film goes by once for each
 TEXT_CODECS = frozenset({"subrip", "srt", "ass", "ssa", "mov_text", "webvtt", "text"})
 DIALOGUE_KINDS = (SubtitleKind.FULL, SubtitleKind.HEARING_IMPAIRED)
 COVERAGE_STEP = 0.1  # candidates of one language that differ by less cover the speech equally well
+EVERY_TRACK = TrackSelection()
 
 Recognize = Callable[[], tuple[Word, ...]]  # words of parts of the film, by speech recognition
 
 
-def list_subtitle_candidates(source: Source, film: Film) -> tuple[tuple[SubtitleCandidate, ...], tuple[Note, ...]]:
-    """Text subtitles that may hold the dialogue: the film's own tracks, then the files beside it; and notes on the others."""
+def list_subtitle_candidates(
+    source: Source, film: Film, selection: TrackSelection = EVERY_TRACK
+) -> tuple[tuple[SubtitleCandidate, ...], tuple[Note, ...]]:
+    """Text subtitles that may hold the dialogue: the film's own tracks, then the files beside it; and notes on the others.
+
+    `selection`: only the subtitle that a person chose, or none. FilmError where the film has no such subtitle.
+    """
+    if selection.subtitles == NO_SUBTITLES:
+        return (), (Note("The dialogue was recognized from the speech, as chosen: subtitles were not used"),)
+    if selection.subtitles is not None:
+        return (find_chosen_subtitle(source, film, selection),), ()
     tracks = [track for track in film.of_kind(TrackKind.SUBTITLE) if track.codec in TEXT_CODECS]
     ranked = sorted(tracks, key=lambda track: classify_subtitle(track.title, track.dispositions) is not SubtitleKind.FULL)
     candidates: list[SubtitleCandidate] = []
@@ -34,12 +47,33 @@ def list_subtitle_candidates(source: Source, film: Film) -> tuple[tuple[Subtitle
         else:
             others.append(f"{describe_track(track)} ({kind})")
     for sidecar in source.sidecars:
-        if sidecar.forced:
-            others.append(f"{sidecar.path.name} ({SubtitleKind.FORCED})")
+        kind = SubtitleKind(sidecar.kind) if sidecar.kind else SubtitleKind.FULL
+        if sidecar.forced or kind not in DIALOGUE_KINDS:
+            others.append(f"{sidecar.path.name} ({SubtitleKind.FORCED if sidecar.forced else kind})")
         else:
             candidates.append(SubtitleCandidate(sidecar, f"the file {sidecar.path.name}"))
     notes = (Note(f"Subtitles without the dialogue were not used: {', '.join(others)}"),) if others else ()
     return tuple(candidates), notes
+
+
+def find_chosen_subtitle(source: Source, film: Film, selection: TrackSelection) -> SubtitleCandidate:
+    """The subtitle that a person chose by its number or its file. FilmError, with those that there are, for any other."""
+    name, tracks = source.path.name, film.of_kind(TrackKind.SUBTITLE)
+    offers = [list_numbered_tracks(tracks)] if tracks else []
+    offers += [sidecar.path.name for sidecar in source.sidecars]
+    offer = f"choose one of: {'; '.join((*offers, NO_SUBTITLES))}"
+    if (number := selection.subtitle_number) is not None:
+        if not 1 <= number <= len(tracks):
+            raise FilmError(f"{name} has no subtitle track {number}; {offer}")
+        track = tracks[number - 1]
+        if track.codec not in TEXT_CODECS:
+            raise FilmError(f"subtitle track {number} of {name} is no text but pictures ({track.codec}); {offer}")
+        return SubtitleCandidate(track, f"the subtitle track {describe_track(track)}")
+    asked = unicodedata.normalize("NFC", selection.subtitle_file or "")
+    for sidecar in source.sidecars:
+        if asked in {unicodedata.normalize("NFC", spelling) for spelling in (sidecar.path.name, str(sidecar.path))}:
+            return SubtitleCandidate(sidecar, f"the file {sidecar.path.name}")
+    raise FilmError(f"{name} has no subtitle file {asked[:200]}; {offer}")
 
 
 def choose_subtitles(
@@ -67,6 +101,69 @@ def choose_subtitles(
             notes.extend(sync_notes or (Note(f"{capitalize(text.label)} was not used: {reason}"),))
     ranked = sorted(usable, key=lambda pair: -round(pair[0] / COVERAGE_STEP))  # stable: the film's own order among equals
     return tuple(text for _, text in ranked), tuple(notes)
+
+
+def use_chosen_subtitles(
+    candidates: Sequence[SubtitleCandidate],
+    texts: Sequence[Subtitles],
+    turns: Sequence[Turn],
+    film: Film,
+    *,
+    language: str,
+    recognize: Recognize,
+) -> tuple[Subtitles, ...]:
+    """The subtitle that a person chose, if any; `language` and `recognize` as for `choose_subtitles`. StageError."""
+    return tuple(
+        use_chosen_subtitle(
+            text,
+            get_candidate_kind(candidate),
+            turns,
+            film,
+            recognize=recognize if languages.is_same_language(text.language, language) else None,
+        )
+        for candidate, text in zip(candidates, texts, strict=True)
+    )
+
+
+def use_chosen_subtitle(
+    text: Subtitles, kind: SubtitleKind, turns: Sequence[Turn], film: Film, *, recognize: Recognize | None
+) -> Subtitles:
+    """The subtitle that a person chose, at its times in the film, whatever its kind and coverage: its notes say so.
+
+    StageError where nothing of it can be used.
+    """
+    speech, name = merge_spans([turn.span for turn in turns]), capitalize(text.label)
+    cues = tuple(cue for cue in text.cues if cue.span.start < film.duration)
+    if not cues:
+        raise StageError("read", f"{text.label} was chosen, but cannot be used: {describe_uselessness(text)}; choose another")
+    synced, notes = synchronize_subtitles(replace(text, cues=cues), speech, film, recognize)
+    if not synced.cues:
+        synced = replace(text, cues=cues)
+        notes = (
+            Note(f"{name} does not match the film's speech: it was used unchanged, because it was chosen", Severity.WARNING),
+        )
+    coverage = measure_coverage(synced.cues, speech, film.duration)
+    doubts = [f"it is named {kind}"] if kind not in DIALOGUE_KINDS else []
+    doubts += [] if coverage.is_full else [f"it covers {coverage.speech:.0%} of the film's speech"]
+    doubts += [f"{len(text.cues) - len(cues)} of its cues lie after the film's end"] if len(cues) < len(text.cues) else []
+    if doubts:
+        notes = (*notes, Note(f"{name} was used because it was chosen, though {' and '.join(doubts)}", Severity.WARNING))
+    return replace(synced, notes=(*text.notes, *notes))
+
+
+def describe_uselessness(text: Subtitles) -> str:
+    """The reason for which a subtitle has no usable cue, in words."""
+    if text.cues:
+        return "all of its cues lie after the film's end"
+    return "; ".join(note.text for note in text.notes) or "it has no lines that are said"
+
+
+def get_candidate_kind(candidate: SubtitleCandidate) -> SubtitleKind:
+    """The kind of a candidate: by its title and dispositions, or by its file's name."""
+    subtitle = candidate.subtitle
+    if isinstance(subtitle, Track):
+        return classify_subtitle(subtitle.title, subtitle.dispositions)
+    return SubtitleKind.FORCED if subtitle.forced else SubtitleKind(subtitle.kind or SubtitleKind.FULL)
 
 
 def synchronize_subtitles(

@@ -1,12 +1,13 @@
 """Choice of the dialogue track: which of a film's audio tracks is dubbed, by kind, language, dispositions and channels, with the reason."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from pipeline.errors import FilmError
 from pipeline.text import languages
 from pipeline.text.track_kinds import AudioKind, classify_audio
 from pipeline.text.track_titles import DUB_MARK
-from pipeline.values.media import Track, TrackKind
+from pipeline.values.media import Film, Track, TrackKind
 
 MAX_CHANNELS, MAX_SAMPLE_RATE_HZ = 24, 384_000  # of a dialogue track: 22.2 sound, DXD
 MAX_RANKED_CHANNELS = 6  # 5.1: more channels make a track no better
@@ -32,11 +33,12 @@ def choose_dialogue_track(name: str, tracks: tuple[Track, ...], language: str | 
     """
     if not any(track.kind is TrackKind.VIDEO and not track.cover for track in tracks):
         raise FilmError(f"{name} has no picture; give a film rather than a sound file")
-    audio_tracks = [track for track in tracks if track.kind is TrackKind.AUDIO and track.channels > 0]
+    numbered = [track for track in tracks if track.kind is TrackKind.AUDIO]
+    audio_tracks = [track for track in numbered if track.channels > 0]
     if not audio_tracks:
         raise FilmError(f"{name} has no audio track; there is nothing to dub")
     if number is not None:
-        return _find_numbered_track(name, audio_tracks, number)
+        return _find_numbered_track(name, numbered, number)
     candidates = [track for track in audio_tracks if _is_plausible(track)]
     if not candidates:
         first = audio_tracks[0]
@@ -45,18 +47,36 @@ def choose_dialogue_track(name: str, tracks: tuple[Track, ...], language: str | 
     return max(candidates, key=lambda track: _rank_track(track, language))
 
 
+def select_dialogue_track(film: Film, number: int | None, *, name: str) -> Film:
+    """The film with the dialogue track that a person chose by its number from 1; unchanged for None. FilmError, with `name`."""
+    if number is None:
+        return film
+    return replace(film, dialogue=choose_dialogue_track(name, film.tracks, None, number=number).index)
+
+
 def _find_numbered_track(name: str, audio_tracks: list[Track], number: int) -> Track:
     if not 1 <= number <= len(audio_tracks):
-        listed = "; ".join(f"{place} {describe_track(track)}" for place, track in enumerate(audio_tracks, 1))
-        raise FilmError(f"{name} has no audio track {number}; choose one of: {listed}")
+        raise FilmError(f"{name} has no audio track {number}; choose one of: {list_numbered_tracks(audio_tracks)}")
     track = audio_tracks[number - 1]
-    if not _is_plausible(track):
-        raise FilmError(f"audio track {number} of {name} cannot be dubbed: it claims {track.channels} channels; remux the film")
+    if not track.channels or not _is_plausible(track):
+        claim = f"{track.channels} channels at {track.sample_rate} Hz from {track.start:.0f} s on"
+        raise FilmError(f"audio track {number} of {name} cannot be dubbed: it claims {claim}; choose another, or remux the film")
     return track
 
 
-def explain_dialogue_track(tracks: tuple[Track, ...], chosen: Track, language: str | None) -> TrackChoice:
-    """The reason for a choice among several audio tracks, in words."""
+def list_numbered_tracks(tracks: Sequence[Track]) -> str:
+    """`1 "Stereo", English, 2 channels; 2 French, 6 channels` for people, as they choose by number."""
+    return "; ".join(f"{number} {describe_track(track)}" for number, track in enumerate(tracks, 1))
+
+
+def explain_dialogue_track(
+    tracks: tuple[Track, ...], chosen: Track, language: str | None, *, is_by_person: bool = False
+) -> TrackChoice:
+    """The reason for a choice among several audio tracks, in words. `is_by_person`: it was chosen by its number."""
+    if is_by_person:
+        kind = classify_audio(chosen.title, chosen.dispositions)
+        named = "" if kind is AudioKind.DIALOGUE else f", which is named {kind}"
+        return TrackChoice(chosen, f"Dubbed from the chosen audio track {describe_track(chosen)}{named}")
     others = [
         track
         for track in tracks

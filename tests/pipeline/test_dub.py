@@ -18,7 +18,7 @@ from pipeline.engines.fallback.list_members import Member
 from pipeline.engines.fallback.synthesizer_list import SynthesizerList
 from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Engines, Translated
-from pipeline.errors import LanguageError, NoSpeechFound, StageError
+from pipeline.errors import FilmError, LanguageError, NoSpeechFound, StageError
 from pipeline.ffmpeg import ffprobe
 from pipeline.runner import Runner, stage
 from pipeline.stages.assess import Comparison, Report
@@ -29,9 +29,10 @@ from pipeline.values.edits import Edit, FilmEdits, SpeakerEdit
 from pipeline.values.film_context import FilmContext, Term
 from pipeline.values.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind, compute_digest
 from pipeline.values.timeline import Diarization, Line, Placement, Slot, Span, Take, TextSource, Turn
+from pipeline.values.track_selection import TrackSelection
 
 SAID = {"en": ("Good morning.", "Good night."), "es": ("Buenos días.", "Buenas noches."), "ca": ("Bon dia.", "Bona nit.")}
-FILM = Film("matroska", 8.0, (Track(0, TrackKind.VIDEO, "h264"), Track(1, TrackKind.AUDIO, "aac", "en")), 1, 0)
+FILM = Film("matroska", 8.0, (Track(0, TrackKind.VIDEO, "h264"), Track(1, TrackKind.AUDIO, "aac", "en", channels=2)), 1, 0)
 
 UNTAGGED = replace(FILM, tracks=tuple(replace(track, language=None) for track in FILM.tracks))
 
@@ -65,14 +66,20 @@ def mix(source: Source, film: Film, stems: Stems, placements: tuple[Placement, .
 
 @stage(version=1)
 def mux(
-    source: Source, film: Film, tracks: tuple[DubTrack, ...], placements: tuple[tuple[Placement, ...], ...], *, destination: str
+    source: Source,
+    film: Film,
+    tracks: tuple[DubTrack, ...],
+    placements: tuple[tuple[Placement, ...], ...],
+    *,
+    destination: str,
+    default_track: str,
 ) -> Source:
     shutil.copy(source.path, destination)
     return Source.of(Path(destination), source.sidecars)
 
 
 @stage(version=1)
-def compare(source: Source, film: Film, dubbed: Source) -> Comparison:
+def compare(source: Source, film: Film, dubbed: Source, *, default_track: str) -> Comparison:
     return Comparison((), 0.0)
 
 
@@ -557,3 +564,46 @@ class TestWhatIsTold:
         assert made == {"es": [line, FROM_ENGLISH_FILE], "ca": [line, FROM_ENGLISH_FILE, catalan]}
         asked = len(second.passages)
         assert told(studio.dub(job)) == made and len(second.passages) == asked
+
+
+class TestChosenTracks:
+    def chosen(self, studio: Studio, *targets: str, beside: Sequence[str], subtitles: str) -> DubSpec:
+        return replace(studio.job(*targets, beside=beside), selection=TrackSelection(subtitles=subtitles))
+
+    def test_no_subtitles_means_recognition_whatever_lies_beside_the_film(self, studio):
+        dubbed = studio.dub(self.chosen(studio, "es", beside=["en", "es"], subtitles="none"))
+        assert len(studio.transcriber.calls) == 2 and lines(dubbed)["es"][0] == ("es Word word word.", TextSource.TRANSLATION)
+        assert told(dubbed)["es"] == ["The dialogue was recognized from the speech, as chosen: subtitles were not used"]
+
+    def test_the_chosen_file_is_used_and_no_other(self, studio):
+        dubbed = studio.dub(self.chosen(studio, "es", beside=["en", "es"], subtitles="film.en.srt"))
+        assert lines(dubbed) == {"es": [(f"es {text}", TextSource.TRANSLATION) for text in SAID["en"]]}
+        assert_progress_kept_its_promise(studio.run, studio.run.report)
+
+    def test_a_chosen_file_in_a_third_language_is_translated_and_that_is_told(self, studio):
+        dubbed = studio.dub(self.chosen(studio, "es", beside=["en", "ca"], subtitles="film.ca.srt"))
+        assert lines(dubbed) == {"es": [(f"es {text}", TextSource.TRANSLATION) for text in SAID["ca"]]}
+        assert dubbed.analysis.language == "ca" and not studio.transcriber.calls
+        assert any(
+            "translated from Catalan, the language of the chosen subtitle; the film is in English" in n
+            for n in told(dubbed)["es"]
+        )
+
+    def test_a_chosen_file_that_lies_after_the_film_is_refused_with_its_name(self, studio):
+        job = self.chosen(studio, "es", beside=["en"], subtitles="film.en.srt")
+        path = studio.folder / "film.en.srt"
+        path.write_text("1\n00:10:01,000 --> 00:10:04,000\nGood morning.\n")
+        late = replace(job, source=Source.of(studio.film, (Sidecar(path, compute_digest(path), "en"),)))
+        with pytest.raises(StageError, match=r"the file film\.en\.srt was chosen, .* after the film's end; choose another"):
+            studio.dub(late)
+
+    def test_a_track_that_the_film_does_not_have_is_refused_before_any_work(self, studio):
+        with pytest.raises(FilmError, match=r"film\.mkv has no audio track 2; choose one of: 1 English, 2 channels"):
+            studio.dub(replace(studio.job("es"), selection=TrackSelection(audio=2)))
+        with pytest.raises(FilmError, match=r"film\.mkv has no subtitle track 1; choose one of: film\.en\.srt; none"):
+            studio.dub(self.chosen(studio, "es", beside=["en"], subtitles="1"))
+        assert studio.run.done == 1, "nothing but the probe"
+
+    def test_the_chosen_audio_track_is_told(self, studio):
+        dubbed = studio.dub(replace(studio.job("es", beside=["es"]), selection=TrackSelection(audio=1)))
+        assert told(dubbed)["es"][0] == "Dubbed from the chosen audio track English, 2 channels"
