@@ -15,6 +15,9 @@ CAMEL = re.compile(r"(?<=[^\W\d_A-Z])(?=[A-Z])|(?<=[^\W\d_])(?=\d)|_+")
 EMOJI = re.compile(
     "[\U0001f000-\U0001faff\u2600-\u26ff\u2700-\u27bf\u2b00-\u2bff\u2190-\u21ff\u2300-\u23ff\ufe00-\ufe0f\u200d\u20e3\U000e0020-\U000e007f]"
 )  # pictographs, dingbats, arrows, their modifiers and joiners
+VOWEL = re.compile(r"[aeiouyà-ÿ]", re.IGNORECASE)
+MAX_CONSONANTS = 5
+SILENT = frozenset("/_\\")  # outside of addresses
 SYMBOL = re.compile(r"[&+=@%×÷±§©®™№#°<>|~^*_\\/]")
 
 
@@ -38,9 +41,16 @@ def _closing(address: str) -> str:
 
 def _spell_address(address: str, forms: SpokenForms) -> str:
     parts = re.findall(r"[^\W\d_]+|\d+|[^\w\s]|_", address)
-    return " ".join(forms.symbols.get(part.lower(), part) for part in parts)
+    return " ".join(forms.symbols.get(part.lower()) or _spell_consonants(part, forms) for part in parts)
+
+
+def _spell_consonants(part: str, forms: SpokenForms) -> str:
+    """`tv`, `br`, `bbc`: the names of the letters where no vowel lets them be read as a word."""
+    if not forms.letters or not part.isalpha() or len(part) > MAX_CONSONANTS or VOWEL.search(part):
+        return part
+    return " ".join(forms.letters.get(letter, letter) for letter in part.upper())
 
 
 def spell_symbols(text: str, forms: SpokenForms) -> str:
     """What is left of symbols: said where the language has a word for them, else taken out."""
-    return SYMBOL.sub(lambda match: f" {forms.symbols.get(match[0], '')} ", text)
+    return SYMBOL.sub(lambda match: f" {'' if match[0] in SILENT else forms.symbols.get(match[0], '')} ", text)

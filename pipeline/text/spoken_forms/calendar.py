@@ -9,13 +9,15 @@ NUMERIC_DATE = re.compile(r"(?<![\d/.,-])(\d{1,2})([/.-])(\d{1,2})\2(\d{4}|\d{2}
 ISO_DATE = re.compile(r"(?<![\d/.-])(\d{4})-(\d{2})-(\d{2})(?![\d/-])")
 HALF_DAY = r"[ap]\.?[ \u00a0]?m\b\.?"
 TIME = re.compile(
-    rf"(?<![\d:.,])(?P<hour>\d{{1,2}})(?::(?P<minute>\d{{2}})(?::\d{{2}})?|[ \u00a0]?h[ \u00a0]?(?P<minute_after_h>\d{{2}}))(?![\d:])"
+    rf"(?<![\d:.,])(?P<hour>\d{{1,2}})(?::(?P<minute>\d{{2}})(?::\d{{2}})?|[ \u00a0]?h[ \u00a0]?(?P<minute_after_h>\d{{2}}))(?![\d:]|\s?min)"
     rf"(?:[ \u00a0]?(?P<mark>{HALF_DAY}|h(?:rs?)?\b\.?))?",
     re.IGNORECASE,
 )
 HOUR = re.compile(
-    rf"(?<![\d:.,])(?P<hour>\d{{1,2}})(?:\.(?P<minute>\d{{2}}))?[ \u00a0]?(?P<mark>{HALF_DAY}|h\b\.?)", re.IGNORECASE
-)
+    rf"(?<![\d:.,])(?P<hour>\d{{1,2}})(?P<point>\.(?P<minute>\d{{2}}))?[ \u00a0]?(?P<mark>{HALF_DAY}|(?(point)h\b\.?|(?!)))",
+    re.IGNORECASE,
+)  # `14 h` is left to the units
+DURATION = re.compile(r"(?<=\d)\s?h\s?(?=\d{1,2}\s?min\b)")
 PIVOT_YEAR = 50  # two digits from here on are of the last century
 
 
@@ -62,6 +64,7 @@ def _spell_named(month: str, day: str, year: str | None, forms: SpokenForms) -> 
 
 def spell_times(text: str, forms: SpokenForms) -> str:
     """`10:30 p.m.`, `22h15`, `9 a.m.`: the hour is said by the clock of the language."""
+    text = DURATION.sub(" h ", text)  # 2h10min
     for pattern in (TIME, HOUR):
         text = pattern.sub(lambda match: _spell_time(match, forms), text)
     return text
@@ -76,6 +79,6 @@ def _spell_time(match: re.Match[str], forms: SpokenForms) -> str:
     if hour > 24 or minute > 59:
         return match[0]
     half = re.sub(r"[^apm]", "", mark.lower())
-    rest = match.string[match.end() :].lstrip()
+    rest = match.string[match.end() : match.end() + 2].lstrip()
     stop = "." if mark.endswith(".") and (not rest or rest[0].isupper()) else ""  # the sentence's, which "p.m." holds
     return forms.time(hour % 24, minute, half if half in {"am", "pm"} else "") + stop

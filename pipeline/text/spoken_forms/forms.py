@@ -33,20 +33,25 @@ class Currency:
     cent: Noun | None = None
 
 
+def list_words(words: str) -> frozenset[str]:
+    """A table of words, separated by spaces."""
+    return frozenset(words.split())
+
+
 @dataclass(frozen=True, slots=True)
 class SpokenForms:
     """One language. Functions take whole numbers from 0 on; `gender` is of the noun that is counted."""
 
     language: str  # BCP 47, without region
     cardinal: Callable[[int, Gender | None], str]  # None: no noun follows
-    ordinal: Callable[[int, Gender], str]
+    ordinal: Callable[[int, Gender | None], str]  # None: shortened before a noun (primer, tercer)
     year: Callable[[int], str]
     decimal: Callable[[int, str], str]  # whole part, digits after the mark
     money: Callable[[int, int, Currency], str]  # units, hundredths
     time: Callable[[int, int, str], str]  # hour 0-23, minute, "am", "pm" or "" where the text says neither
     date: Callable[[int, int, int | None], str]  # day, month, year
     fraction: Callable[[int, int, Gender | None], str]  # numerator, denominator, gender of what is divided
-    regnal: Callable[[int], str]  # of a name: Louis XIV
+    regnal: Callable[[int, str], str]  # of a name: 14 and Louis
     century: Callable[[int], str]  # of the word for century: siglo XX
     telephone: Callable[[str], str]  # digits and spaces
     gender_of: Callable[[str], Gender | None]  # of the word after a number, by its ending; None where it is no noun
@@ -55,8 +60,11 @@ class SpokenForms:
     percent: str
     months: tuple[str, ...]  # January first
     century_words: frozenset[str]
-    regnal_names: frozenset[str] = frozenset()  # words before a Roman numeral that is read with its name: Pope, King
-    ordinal_marks: Mapping[str, Gender] = field(default_factory=dict)  # what follows a number: st, º, ª, er
+    regnal_names: frozenset[str] = frozenset()  # words before a Roman numeral of any length: Pope, King; lower case: chapter, act
+    roman_nouns: Mapping[str, Gender] = field(default_factory=dict)  # lower case, after a Roman numeral: guerra, edición
+    plural_ending: str = ""  # a word without it is no noun after a number beyond one
+    is_half_last: bool = False  # 2 ½ cups: dos tazas y media
+    ordinal_marks: Mapping[str, Gender | None] = field(default_factory=dict)  # what follows a number: st, º, ª, er
     magnitudes: frozenset[str] = frozenset()  # million, billion: they stand between a sum and its currency
     magnitude_link: str = ""  # between a magnitude and the currency: "millones de euros"
     currencies: Mapping[str, Currency] = field(default_factory=dict)

@@ -3,7 +3,7 @@
 import re
 from functools import lru_cache
 
-from pipeline.text.spoken_forms.forms import Gender, SpokenForms
+from pipeline.text.spoken_forms.forms import Gender, Noun, SpokenForms
 from pipeline.text.spoken_forms.notation import FRACTIONS, find_numbers, parse_number
 
 VULGAR = "".join(FRACTIONS)
@@ -61,6 +61,8 @@ def spell_units(text: str, forms: SpokenForms) -> str:
     """`5 km`, `90 km/h`, `-20 °C`, `½ kg`."""
     names = "|".join(sorted(map(re.escape, forms.units), key=len, reverse=True))
     number = rf"(?P<minus>[-−]?)(?P<number>{find_numbers(forms.decimal_mark)})"
+    part = rf"(?<![\w.,])((?:\d{{1,3}}\s)?\d/\d|(?:\d{{1,3}}\s?)?[{VULGAR}])\s?({names})(?![\w/])"
+    text = re.sub(part, lambda match: _name_divided_unit(match[1], forms.units[match[2]], forms), text)
     pattern = rf"(?<![\w.,]){number}\s?(?P<unit>{names})(?:\s?/\s?(?P<per>{names}))?(?![\w/])"
 
     def spell(match: re.Match[str]) -> str:
@@ -70,3 +72,11 @@ def spell_units(text: str, forms: SpokenForms) -> str:
         return f"{words} {forms.per} {forms.units[match['per']].one}" if match["per"] else words
 
     return re.sub(pattern, spell, text)
+
+
+def _name_divided_unit(amount: str, unit: Noun, forms: SpokenForms) -> str:
+    """`¾ kg` → ¾ de kilo, `2 ½ kg` → 2 ½ kilos: the fraction itself is said by its own rule."""
+    if re.fullmatch(r"\d{1,3}\s?[^/]|.*\s\d/\d", amount):
+        return f"{amount} {unit.many}"
+    is_half = amount in {"½", "1/2"}
+    return " ".join(filter(None, (amount, "" if is_half else forms.magnitude_link, unit.one)))

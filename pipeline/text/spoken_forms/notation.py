@@ -7,6 +7,12 @@ FRACTIONS = {
     "½": (1, 2), "⅓": (1, 3), "⅔": (2, 3), "¼": (1, 4), "¾": (3, 4), "⅕": (1, 5), "⅖": (2, 5), "⅗": (3, 5), "⅘": (4, 5),
     "⅙": (1, 6), "⅚": (5, 6), "⅛": (1, 8), "⅜": (3, 8), "⅝": (5, 8), "⅞": (7, 8),
 }  # fmt: skip
+MAX_DIGITS = 15  # a longer number is said digit by digit
+MAX_GROUPS = 4  # of three digits, after the first
+LONG_NUMBER = re.compile(
+    rf"(?:(?<![\d.,])(?P<whole>\d{{1,{MAX_DIGITS}}})[.,])?(?P<digits>\d{{{MAX_DIGITS + 1},}})"
+    rf"|(?<!\d)\d{{1,3}}(?P<mark>[.,'’{SPACES}])\d{{3}}(?:(?P=mark)\d{{3}}){{{MAX_GROUPS},}}(?!\d)"
+)
 ROMAN = re.compile(r"(?=[IVXLC])(?:C{0,3})(?:XC|XL|L?X{0,3})(?:IX|IV|V?I{0,3})")
 ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 
@@ -14,7 +20,7 @@ ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 def find_numbers(decimal_mark: str) -> str:
     """The pattern of a number without its sign: grouped or plain. A plain space groups only where the comma is the decimal mark."""
     space = " " if decimal_mark == "," else ""
-    return rf"\d{{1,3}}(?:[.,'’{SPACES}{space}]\d{{3}})+(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
+    return rf"\d{{1,3}}(?:[.,'’{SPACES}{space}]\d{{3}}){{1,{MAX_GROUPS}}}(?!\d)(?:[.,]\d+)?|\d+(?:[.,]\d+)?"
 
 
 def parse_number(text: str, decimal_mark: str) -> tuple[int, str]:

@@ -3,21 +3,40 @@
 import re
 from functools import lru_cache
 
-from pipeline.text.spoken_forms.forms import SpokenForms
-from pipeline.text.spoken_forms.notation import FRACTIONS, find_numbers, parse_number, parse_roman
+from pipeline.text.spoken_forms.forms import Gender, SpokenForms
+from pipeline.text.spoken_forms.notation import FRACTIONS, LONG_NUMBER, MAX_DIGITS, find_numbers, parse_number, parse_roman
 
 TELEPHONE = re.compile(
-    r"(?<![\w.,-])(?:\+\d{1,3}[ \u00a0.-]?)?(?:\(\d{2,4}\)[ \u00a0]?)?\d{2,4}(?:[ \u00a0.-]\d{2,4}){1,5}(?![\w-]|[.,]\d)"
+    r"(?<![\w.,-])(?<!\d[ \u00a0])(?:\+\d{1,3}[ \u00a0.-]?)?(?:\(\d{2,4}\)[ \u00a0]?)?\d{2,5}(?:[ \u00a0.-]\d{2,4}){1,5}(?![\w-]|[.,]\d)"
 )
 MIN_TELEPHONE_DIGITS, MAX_TELEPHONE_DIGITS = 7, 15
-MAX_SPELLED_DIGITS = 15  # a longer number is said digit by digit
-RANGE = re.compile(r"(?<![\w.,/-])(\d{1,4})\s?[-–—]\s?(\d{1,4})(?![\w/-]|[.,]\d)")
+RANGE = re.compile(r"(?<![\w.,/-])(\d{1,4})\s?[-–—]\s?(\d{1,4})(?![\w/-]|[.,]\d)(?=(\s[^\W\d_]+)?)")
 SLASHED = re.compile(r"(?<![\w/.,])(?:(\d{1,3}) )?(\d{1,2})/(\d{1,2})(?![\w/]|[.,]\d)(\s[^\W\d_]+)?")
 VULGAR = re.compile(rf"(?:(?<![\w.,])(\d{{1,3}})\s?)?([{''.join(FRACTIONS)}])(\s[^\W\d_]+)?")
 MAX_DENOMINATOR = 12
 ROMAN_AFTER = re.compile(r"(?P<name>\b[^\W\d_]\w+)(?P<space>\s)(?P<numeral>[IVXLC]+)(?P<mark>e|er|ème|º)?\b")
+MAX_ROMAN_OF_NAME = 39  # XL is a size
 ROMAN_BEFORE = re.compile(r"\b(?P<numeral>[IVXLC]+)(?:e|er|ème|º|ᵉ)?\s(?P<noun>[^\W\d_]+)")
+NEXT_WORD = re.compile(r"\s[^\W\d_]+")
+ARTICLE = re.compile(r"(?:(?:^|\s)(?:el|the|le|il|o|du|del|do)\s|l['’])$", re.IGNORECASE)  # the 1 is a name
+ARTICLE_REACH = 5  # characters
+TIMES = re.compile(r"(?<=\d)\s?[x×]\s?(?=\d)")  # 4x4
+DECADE_APOSTROPHE = re.compile(r"(?<!\w)['’](?=\d\d\b)")  # the '60s
 MIN_YEAR, MAX_YEAR = 1100, 2099
+
+
+def spell_long_numbers(text: str, forms: SpokenForms) -> str:
+    """Numbers of more than 15 digits, digit by digit."""
+
+    def spell(match: re.Match[str]) -> str:
+        if match["whole"]:
+            return forms.decimal(int(match["whole"]), match["digits"])
+        return " ".join(
+            names[digit] if digit in names else forms.cardinal(int(digit), None) for digit in match[0] if digit.isdigit()
+        )
+
+    names = {digit: forms.cardinal(int(digit), None) for digit in "0123456789"}
+    return LONG_NUMBER.sub(lambda match: f" {spell(match)} ", text)
 
 
 def spell_telephones(text: str, forms: SpokenForms) -> str:
@@ -29,7 +48,8 @@ def spell_telephones(text: str, forms: SpokenForms) -> str:
         is_years = re.fullmatch(r"\d{4}[-–]\d{4}", match[0])
         if is_years or not MIN_TELEPHONE_DIGITS <= count <= MAX_TELEPHONE_DIGITS or (is_grouped and "." in match[0]):
             return match[0]
-        if is_grouped and len(match[0].split()) == 3 and len(match[0].split()[0]) < 3:
+        is_number = len(match[0].split()) > 2 and (len(match[0].split()[0]) < 3 or match[0].endswith(("000 000", "000\u00a0000")))
+        if is_grouped and is_number:
             return match[0]  # 1 234 567
         return forms.telephone(match[0])
 
@@ -52,17 +72,20 @@ def spell_fractions(text: str, forms: SpokenForms) -> str:
     """`½`, `2 ½`, `3/4`, in the gender of the noun after it."""
 
     def join(whole: str | None, numerator: int, denominator: int, noun: str) -> str:
-        words = forms.fraction(numerator, denominator, None if whole else forms.gender_of(noun.strip()))
-        return f"{forms.cardinal(int(whole), None)} {forms.symbols.get('and', '')} {words}" if whole else words
+        gender, link = forms.gender_of(noun), forms.symbols.get("and", "")
+        if whole and denominator == 2 and gender and forms.is_half_last:
+            return f"{forms.cardinal(int(whole), gender)} {noun} {link} {forms.fraction(1, 2, gender)}"
+        words = forms.fraction(numerator, denominator, None if whole else gender)
+        return (f"{forms.cardinal(int(whole), None)} {link} {words} {noun}" if whole else f"{words} {noun}").strip()
 
     def spell_sign(match: re.Match[str]) -> str:
-        return f"{join(match[1], *FRACTIONS[match[2]], match[3] or '')} {(match[3] or '').lstrip()}"
+        return join(match[1], *FRACTIONS[match[2]], (match[3] or "").strip())
 
     def spell_slashed(match: re.Match[str]) -> str:
         numerator, denominator = int(match[2]), int(match[3])
         if not 0 < numerator < denominator <= MAX_DENOMINATOR:
             return match[0]
-        return join(match[1], numerator, denominator, match[4] or "") + (match[4] or "")
+        return join(match[1], numerator, denominator, (match[4] or "").strip())
 
     text = VULGAR.sub(spell_sign, text)
     return SLASHED.sub(spell_slashed, text)
@@ -82,14 +105,21 @@ def spell_ranges(text: str, forms: SpokenForms) -> str:
     def spell(match: re.Match[str]) -> str:
         first, second = int(match[1]), int(match[2])
         word = forms.range_words if first < second else forms.score_word
-        return f"{_spell_plain(match[1], forms)} {word} {_spell_plain(match[2], forms)}"
+        gender = _find_gender(match[3] or "", second, forms)
+        return f"{_spell_plain(match[1], forms, gender)} {word} {_spell_plain(match[2], forms, gender)}"
 
     return RANGE.sub(spell, text)
 
 
-def _spell_plain(digits: str, forms: SpokenForms) -> str:
+def _spell_plain(digits: str, forms: SpokenForms, gender: Gender | None) -> str:
     number = int(digits)
-    return forms.year(number) if len(digits) == 4 and MIN_YEAR <= number <= MAX_YEAR else forms.cardinal(number, None)
+    return forms.year(number) if len(digits) == 4 and MIN_YEAR <= number <= MAX_YEAR else forms.cardinal(number, gender)
+
+
+def _find_gender(following: str, count: int, forms: SpokenForms) -> Gender | None:
+    """Gender of the word after a number, None where it is no counted noun."""
+    word = following.strip()
+    return forms.gender_of(word) if count == 1 or word.endswith(forms.plural_ending) else None
 
 
 def spell_roman(text: str, forms: SpokenForms) -> str:
@@ -101,24 +131,40 @@ def spell_roman(text: str, forms: SpokenForms) -> str:
             return match[0]
         if name.casefold() in forms.century_words:
             return f"{name} {forms.century(value)}"
-        is_name = name[0].isupper() and not name.isupper()
-        if not is_name or (
-            match["numeral"] in {"I", "C", "V", "X", "L"} and not match["mark"] and name not in forms.regnal_names
-        ):
-            return match[0]  # "And I", "Vitamin C"
-        return f"{name} {forms.regnal(value)}"
+        is_known = bool(match["mark"]) or not forms.regnal_names.isdisjoint({name, name.casefold()})
+        is_name = name[0].isupper() and not name.isupper() and len(match["numeral"]) > 1 and value <= MAX_ROMAN_OF_NAME
+        return f"{name} {forms.regnal(value, name)}" if is_known or is_name else match[0]  # not "And I", "Vitamin C"
 
     def spell_before(match: re.Match[str]) -> str:
-        value = parse_roman(match["numeral"])
-        is_century = match["noun"].casefold() in forms.century_words
-        return f"{forms.century(value)} {match['noun']}" if value and is_century else match[0]
+        value, noun = parse_roman(match["numeral"]), match["noun"].casefold()
+        if value and noun in forms.roman_nouns:
+            return f"{forms.ordinal(value, forms.roman_nouns[noun])} {match['noun']}"
+        return f"{forms.century(value)} {match['noun']}" if value and noun in forms.century_words else match[0]
 
+    def spell_pair(match: re.Match[str]) -> str:
+        first, second = parse_roman(match[2]), parse_roman(match[4])
+        link = match[3].strip() if match[3].strip().isalpha() else forms.range_words
+        return f"{match[1]} {forms.century(first)} {link} {forms.century(second)}" if first and second else match[0]
+
+    words = "|".join(sorted(map(re.escape, forms.century_words)))
+    text = (
+        re.sub(rf"(?i:\b({words}))\s([IVXLC]+)(\s?[-–]\s?|\s[^\W\d_]{{1,3}}\s)([IVXLC]+)\b", spell_pair, text) if words else text
+    )
     return ROMAN_AFTER.sub(spell_after, ROMAN_BEFORE.sub(spell_before, text))
 
 
 @lru_cache(maxsize=16)
 def _compile_number(decimal_mark: str) -> re.Pattern[str]:
     return re.compile(rf"(?P<minus>(?<![\w)])[-−])?(?P<number>{find_numbers(decimal_mark)})(?P<next>\s+[^\W\d_]+)?")
+
+
+def _find_counted(match: re.Match[str]) -> str:
+    """The word after a number; `2 mil pessoas` counts the persons."""
+    following = match["next"] or ""
+    if following.strip() != "mil":
+        return following
+    beyond = NEXT_WORD.match(match.string, match.end())
+    return beyond[0] if beyond else ""
 
 
 def spell_numbers(text: str, forms: SpokenForms) -> str:
@@ -129,9 +175,7 @@ def spell_numbers(text: str, forms: SpokenForms) -> str:
         minus = f"{forms.minus} " if match["minus"] else ""
         before = match.string[match.start() - 1 : match.start()]
         glue = " " if before.isalpha() else ""
-        if len(re.sub(r"\D", "", digits)) > MAX_SPELLED_DIGITS or (
-            digits.startswith("0") and digits.isdigit() and len(digits) > 1
-        ):
+        if len(re.sub(r"\D", "", digits)) > MAX_DIGITS or (digits.startswith("0") and digits.isdigit() and len(digits) > 1):
             words = " ".join(forms.cardinal(int(digit), None) for digit in digits if digit.isdigit())
         else:
             whole, decimals = parse_number(digits, forms.decimal_mark)
@@ -140,8 +184,10 @@ def spell_numbers(text: str, forms: SpokenForms) -> str:
             elif digits.isdigit() and len(digits) == 4 and MIN_YEAR <= whole <= MAX_YEAR and not match["minus"]:
                 words = forms.year(whole)
             else:
-                words = forms.cardinal(whole, forms.gender_of(following.strip()))
+                is_named = whole == 1 and ARTICLE.search(match.string[max(0, match.start() - ARTICLE_REACH) : match.start()])
+                words = forms.cardinal(whole, None if is_named else _find_gender(_find_counted(match), whole, forms))
         after = match.string[match.end("number") : match.end("number") + 1]
         return f"{glue}{minus}{words}{' ' if after.isalpha() else ''}{following}"
 
+    text = TIMES.sub(f" {forms.symbols.get('x') or forms.symbols.get('×', '')} ", DECADE_APOSTROPHE.sub("", text))
     return _compile_number(forms.decimal_mark).sub(spell, text)

@@ -1,12 +1,18 @@
 """Text normalization: the text of a line as a voice says it, in the forms of its language; other languages keep their digits."""
 
+import re
+
 from pipeline.text.spoken_forms import abbreviations, addresses, calendar, measures, numbers
 from pipeline.text.spoken_forms.languages import find_forms
+
+RUN_OF_SPACES = re.compile(r"\s{2,}")
+MAX_PASSES = 4  # a sign that was taken out may have stood between two words that belong together
 
 # Most specific first: each rule leaves words, in which no later one finds a number.
 RULES = (
     addresses.remove_emoji,
     addresses.spell_addresses,
+    numbers.spell_long_numbers,
     calendar.spell_dates,
     calendar.spell_times,
     numbers.spell_decades,
@@ -30,6 +36,12 @@ def verbalize(text: str, language: str) -> str:
     forms = find_forms(language)
     if forms is None:
         return addresses.remove_emoji(text)
-    for rule in RULES:
-        text = rule(text, forms)
-    return forms.tidy(" ".join(text.split()))
+    for _ in range(MAX_PASSES):
+        before = text
+        text = RUN_OF_SPACES.sub(" ", text)
+        for rule in RULES:
+            text = rule(text, forms)
+        text = forms.tidy(" ".join(text.split()))
+        if text == before:
+            break
+    return text

@@ -21,7 +21,7 @@ def spell_cardinal(number: int, _gender: Gender | None = None) -> str:
     return re.sub(r",| and\b", "", str(num2words(number, lang="en")))
 
 
-def spell_ordinal(number: int, _gender: Gender = Gender.MASCULINE) -> str:
+def spell_ordinal(number: int, _gender: Gender | None = None) -> str:
     """Twenty-first."""
     return re.sub(r",| and\b", "", str(num2words(number, lang="en", to="ordinal")))
 
@@ -97,7 +97,7 @@ def build_forms(_language: str = "en") -> SpokenForms:
         time=spell_time,
         date=spell_date,
         fraction=spell_fraction,
-        regnal=lambda number: f"the {spell_ordinal(number).capitalize()}",
+        regnal=lambda number, _name: f"the {spell_ordinal(number).capitalize()}",
         century=spell_cardinal,
         telephone=spell_telephone,
         gender_of=lambda _noun: None,

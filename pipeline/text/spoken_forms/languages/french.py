@@ -122,7 +122,7 @@ def build_forms(_language: str = "fr") -> SpokenForms:
         time=spell_time,
         date=spell_date,
         fraction=spell_fraction,
-        regnal=lambda number: "premier" if number == 1 else spell_cardinal(number),
+        regnal=lambda number, _name: "premier" if number == 1 else spell_cardinal(number),
         century=spell_ordinal,
         telephone=spell_telephone,
         gender_of=find_gender,
