@@ -13,6 +13,13 @@ class OutputPlacement(StrEnum):
     IN_PLACE = "in-place"  # replaces the film, atomically
 
 
+class DefaultTrack(StrEnum):
+    """Default audio track of a dubbed film: the one that players begin with."""
+
+    ORIGINAL = "original"  # the film's own, as it was
+    DUB = "dub"  # the new track in the first target language
+
+
 @dataclass(frozen=True, slots=True)
 class PathMapping:
     """A folder's path on another machine (`remote`: POSIX, Windows or UNC) and on this one (`local`)."""
@@ -54,6 +61,10 @@ class Settings:
     )
     placement: OutputPlacement = field(
         default=OutputPlacement.DUBS, metadata={"env": "PLACEMENT", "help": "dubs, beside or in-place"}
+    )
+    default_track: DefaultTrack = field(
+        default=DefaultTrack.ORIGINAL,
+        metadata={"env": "DEFAULT_TRACK", "help": "original or dub: the audio track that players begin with"},
     )
     profile: str = field(default="embedded", metadata={"env": "PROFILE", "help": "a file of serve/profiles/, or a path"})
     transcriber: str | None = field(

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SettingsError
-from pipeline.settings import OutputPlacement, PathMapping, Settings
+from pipeline.settings import DefaultTrack, OutputPlacement, PathMapping, Settings
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +89,10 @@ def _parse_setting(name: str, env: str, text: str, folder: Path) -> object:
             if text not in {*OutputPlacement}:
                 raise SettingsError(env, text, f"give one of {', '.join(OutputPlacement)}")
             return OutputPlacement(text)
+        case "default_track":
+            if text not in {*DefaultTrack}:
+                raise SettingsError(env, text, f"give one of {', '.join(DefaultTrack)}")
+            return DefaultTrack(text)
         case _:
             return text
 

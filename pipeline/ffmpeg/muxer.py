@@ -27,6 +27,14 @@ class Cover:
 
 
 @dataclass(frozen=True, slots=True)
+class KeptStream:
+    """A stream of the film to copy: its index in the film, and its dispositions in the dub."""
+
+    index: int
+    dispositions: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class NewTrack:
     """A track to add to a film: the only stream of an artifact of ours. `language`: ISO 639-2."""
 
@@ -35,6 +43,7 @@ class NewTrack:
     codec: str  # "copy", or the encoder that turns SRT into what the container holds
     language: str
     title: str
+    dispositions: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +52,7 @@ class MuxPlan:
 
     film: Path
     container: str  # ffmpeg's muxer
-    kept: tuple[int, ...]
+    kept: tuple[KeptStream, ...]
     audios: int  # how many audio tracks are kept, and so before ours
     subtitles: int
     added: tuple[NewTrack, ...]
@@ -66,18 +75,20 @@ def build_mux_command(plan: MuxPlan) -> list[str]:
     """Command line that copies a film's streams, chapters, attachments and tags as they are, and adds ours behind them."""
     generated = {"fflags": "+genpts"} if plan.container == "avi" else {}  # AVI stores no timestamps
     film = build_film_input(plan.film, **generated)
-    streams = [film[str(index)] for index in plan.kept] + [build_artifact_input(track.path)["0"] for track in plan.added]
+    streams = [film[str(stream.index)] for stream in plan.kept] + [build_artifact_input(track.path)["0"] for track in plan.added]
     options: dict[str, object] = {"c": "copy", "map_metadata": 0, "map_chapters": 0, "metadata:g#dubarr": f"DUBARR={plan.mark}"}
     options |= {"max_muxing_queue_size": 4096} | MUXER_OPTIONS.get(plan.container, {})
     if plan.largest is not None:
         options["fs"] = plan.largest
+    flags = [stream.dispositions for stream in plan.kept] + [track.dispositions for track in plan.added]
+    options |= {f"disposition:{number}": "+".join(dispositions) or 0 for number, dispositions in enumerate(flags)}
     counts = {TrackKind.AUDIO: plan.audios, TrackKind.SUBTITLE: plan.subtitles}
     for track in plan.added:
-        stream = f"{track.kind[0]}:{counts[track.kind]}"
+        place = f"{track.kind[0]}:{counts[track.kind]}"
         counts[track.kind] += 1
-        options |= {f"c:{stream}": track.codec, f"disposition:{stream}": 0}
+        options[f"c:{place}"] = track.codec
         for tag, value in (("language", track.language), ("title", track.title), ("handler_name", track.title)):
-            options[f"metadata:s:{stream}#{tag}"] = f"{tag}={value}"
+            options[f"metadata:s:{place}#{tag}"] = f"{tag}={value}"
     for number, cover in enumerate(plan.covers, plan.attachments):
         options[f"attach#{number}"] = format_file_url(cover.path)
         for tag, value in (("filename", cover.filename), ("mimetype", cover.mimetype), ("title", cover.title)):

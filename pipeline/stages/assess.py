@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pipeline.engines.protocols import SpeechDetector
 from pipeline.ffmpeg import ffprobe, stream_comparison
 from pipeline.runner import stage
+from pipeline.settings import DefaultTrack
 from pipeline.values.media import DubTrack, Film, Source
 from pipeline.values.notes import Note
 from pipeline.values.timeline import Placement, Span
@@ -57,12 +58,15 @@ class Comparison:
     duration_difference: float
 
 
-@stage(version=1)
-def compare(source: Source, film: Film, dubbed: Source) -> Comparison:
-    """Compare a dubbed film with its film. Reads both files whole: once a film, whatever the number of its dubs."""
+@stage(version=2)
+def compare(source: Source, film: Film, dubbed: Source, *, default_track: DefaultTrack = DefaultTrack.ORIGINAL) -> Comparison:
+    """Compare a dubbed film with its film. Reads both files whole: once a film, whatever the number of its dubs.
+
+    `default_track`: of the mux; the film's tracks lose their default where it is the dub.
+    """
     found = ffprobe.probe_film(dubbed.path)
     return Comparison(
-        losses=stream_comparison.find_losses(source.content, film, dubbed.path, found),
+        losses=stream_comparison.find_losses(source.content, film, dubbed.path, found, default_track=default_track),
         duration_difference=round(found.duration - film.duration, 6),
     )
 

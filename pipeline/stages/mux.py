@@ -13,12 +13,14 @@ from dataclasses import replace
 from pathlib import Path
 
 from pipeline.errors import FilmError, FilmRefused, StageError
-from pipeline.ffmpeg import extraction, ffprobe, muxer, stream_comparison
-from pipeline.ffmpeg.muxer import Cover, MuxPlan, NewTrack
+from pipeline.ffmpeg import extraction, ffprobe, ffprobe_command, muxer, stream_comparison
+from pipeline.ffmpeg.muxer import Cover, KeptStream, MuxPlan, NewTrack
+from pipeline.ffmpeg.track_flags import dispositions, mp4_enabled_flag
 from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.filesystem.fsync import fsync_folder
 from pipeline.filesystem.path_guard import OpenedPath, open_folder
 from pipeline.runner import stage
+from pipeline.settings import DefaultTrack
 from pipeline.text import languages, subtitle_writer, track_titles
 from pipeline.values.media import DubTrack, Film, Source, TrackKind
 from pipeline.values.timeline import Cue, Placement, Span
@@ -33,12 +35,13 @@ COVER_MEDIA_TYPES = {
     "gif": "image/gif",
     "tiff": "image/tiff",
 }  # all that ffmpeg takes for covers
+ENABLED_FLAG_CONTAINERS = frozenset({"mp4", "mov"})  # whose `track_enabled` flag is ffmpeg's "default"
 UNTAGGED_CONTAINERS = frozenset({"avi"})
 # Of data tracks ffmpeg can copy only these there; `text` and `tmcd` it makes again from chapters and time codes.
 WRITABLE_DATA_CODECS = {"mp4": frozenset({"gpmd"}), "mov": frozenset({"gpmd"})}
 
 
-@stage(version=1)
+@stage(version=2)
 def mux(
     source: Source,
     film: Film,
@@ -47,9 +50,11 @@ def mux(
     *,
     destination: str,
     workdir: Path,
+    default_track: DefaultTrack = DefaultTrack.ORIGINAL,
 ) -> Source:
     """Write the dubbed film to `destination`, which may be the film itself: a real path, or at least one whose folder is
-    reached without symbolic links. `placements`: one tuple per track, in order.
+    reached without symbolic links. `placements`: one tuple per track, in order. `default_track`: with `dub`, the first of
+    `tracks` is the only default audio track.
     """
     target = Path(destination)
     _require_same(source)
@@ -57,9 +62,13 @@ def mux(
     with _open_target_folder(target) as folder:
         place = folder.content / target.name
         with reserve_disk_space(folder.content, size, "mux"), _write_atomically(place, source) as path:
-            plan = _plan_mux(source, film, _list_new_tracks(film, tracks, placements, workdir), path, workdir)
+            added = _list_new_tracks(film, tracks, placements, workdir, default_track)
+            flagged = dispositions.set_dispositions(film, default_track)
+            plan = _plan_mux(source, flagged, added, path, workdir)
             muxer.run_mux(replace(plan, largest=size), seconds=film.duration)
-            _verify(source, film, path, plan.added)
+            if film.container in ENABLED_FLAG_CONTAINERS:
+                _correct_enabled_flags(path, flagged, added)
+            _verify(source, film, path, plan.added, default_track)
             _require_same(source)
         made = Source.of(target, source.sidecars if target == source.path else (), opened=place)
         return replace(made, opened=None)
@@ -125,14 +134,19 @@ def _copy_mode_and_owner(handle: int, model: Path) -> None:
 
 
 def _list_new_tracks(
-    film: Film, tracks: tuple[DubTrack, ...], placements: tuple[tuple[Placement, ...], ...], workdir: Path
+    film: Film,
+    tracks: tuple[DubTrack, ...],
+    placements: tuple[tuple[Placement, ...], ...],
+    workdir: Path,
+    default_track: DefaultTrack,
 ) -> tuple[NewTrack, ...]:
     """A dub per language, then its subtitles where the container holds such."""
     code = languages.get_bibliographic_code if film.container in {"matroska", "webm"} else languages.get_terminology_code
     dubs, texts = [], []
     for number, (track, lines) in enumerate(zip(tracks, placements, strict=True)):
         title = track_titles.format_dub_title(track.language)
-        dubs.append(NewTrack(track.audio.path, TrackKind.AUDIO, "copy", code(track.language), title))
+        flags = dispositions.choose_new_dispositions(TrackKind.AUDIO, number, default_track)
+        dubs.append(NewTrack(track.audio.path, TrackKind.AUDIO, "copy", code(track.language), title, flags))
         if codec := SUBTITLE_CODECS.get(film.container):
             text = workdir / f"{number}.srt"
             text.write_text(subtitle_writer.format_srt(_list_cues(lines, film.duration), until=film.duration), encoding="utf-8")
@@ -151,7 +165,7 @@ def _plan_mux(source: Source, film: Film, added: tuple[NewTrack, ...], path: Pat
     return MuxPlan(
         film=source.content,
         container=film.container,
-        kept=select_copied_streams(film),
+        kept=tuple(KeptStream(index, film.track(index).dispositions) for index in select_copied_streams(film)),
         audios=len(film.of_kind(TrackKind.AUDIO)),
         subtitles=len(film.of_kind(TrackKind.SUBTITLE)),
         added=added,
@@ -184,10 +198,23 @@ def _extract_covers(source: Source, film: Film, workdir: Path) -> tuple[Cover, .
     return tuple(covers)
 
 
-def _verify(source: Source, film: Film, path: Path, added: tuple[NewTrack, ...]) -> None:
+def _correct_enabled_flags(path: Path, film: Film, added: tuple[NewTrack, ...]) -> None:
+    """Enable exactly the tracks that are the default: ffmpeg enables the first of a kind where none is."""
+    streams = ffprobe_command.run_ffprobe(path)["streams"]
+    enabled: dict[int, bool] = {}
+    for kind in (TrackKind.VIDEO, TrackKind.AUDIO, TrackKind.SUBTITLE):
+        own = [track.dispositions for track in film.of_kind(kind) if not track.cover]
+        new = [track.dispositions for track in added if track.kind is kind]
+        wanted = [dispositions.DEFAULT in flags for flags in (*own, *new)]
+        found = [stream for stream in streams if stream["codec_type"] == kind and not stream["disposition"]["attached_pic"]]
+        enabled |= {int(stream["id"], 0): is_default for stream, is_default in zip(found, wanted, strict=False)}
+    mp4_enabled_flag.set_enabled_flags(path, enabled)
+
+
+def _verify(source: Source, film: Film, path: Path, added: tuple[NewTrack, ...], default_track: DefaultTrack) -> None:
     """StageError where the new file is not the film plus our tracks."""
     dubbed = ffprobe.probe_film(path, name=f"the dub of {source.path.name}")
-    found = list(stream_comparison.find_losses(source.content, film, path, dubbed))
+    found = list(stream_comparison.find_losses(source.content, film, path, dubbed, default_track=default_track))
     for kind in (TrackKind.AUDIO, TrackKind.SUBTITLE):
         wanted = [
             None if film.container in UNTAGGED_CONTAINERS else languages.normalize_tag(track.language)

@@ -45,7 +45,7 @@ class TestSources:
 
     def test_every_setting_has_a_name_of_its_own_and_can_be_set(self, tmp_path):
         given = {f.metadata["env"]: "1" for f in fields(Settings)}
-        given |= {"LIBRARY_ROOTS": "/films", "PATH_MAPPINGS": "/tv=/films", "PLACEMENT": "beside"}
+        given |= {"LIBRARY_ROOTS": "/films", "PATH_MAPPINGS": "/tv=/films", "PLACEMENT": "beside", "DEFAULT_TRACK": "dub"}
         settings = loaded(tmp_path, **given)
         assert len(given) == len(fields(Settings))
         assert [f.name for f in fields(Settings) if getattr(settings, f.name) == getattr(Settings(), f.name)] == []

@@ -19,12 +19,19 @@ from pipeline.ffmpeg import (
     time_stretch,
 )
 from pipeline.ffmpeg.codecs import CODECS, Layout
-from pipeline.ffmpeg.muxer import MuxPlan, NewTrack
+from pipeline.ffmpeg.muxer import KeptStream, MuxPlan, NewTrack
 from pipeline.values.media import Artifact, TrackKind
 
 FILM, OUT = Path("/films/a.mkv"), Path("/scratch/out.mkv")
 PLAN = MuxPlan(
-    FILM, "matroska", (0, 1), 1, 0, (NewTrack(Path("/scratch/dub.mka"), TrackKind.AUDIO, "copy", "spa", "T"),), "1", OUT
+    FILM,
+    "matroska",
+    (KeptStream(0), KeptStream(1)),
+    1,
+    0,
+    (NewTrack(Path("/scratch/dub.mka"), TrackKind.AUDIO, "copy", "spa", "T"),),
+    "1",
+    OUT,
 )
 STEREO = Layout("stereo")
 COMMANDS = {
@@ -218,7 +225,7 @@ def test_an_embedded_subtitle_comes_out_as_srt(rich_mkv, rich_mp4):
 
 def test_muxing_tells_its_progress(make_film, plain_film, tmp_path):
     told: list[float] = []
-    plan = MuxPlan(plain_film, "mp4", (0, 1), 1, 0, (), "1", tmp_path / "out.mp4")
+    plan = MuxPlan(plain_film, "mp4", (KeptStream(0), KeptStream(1)), 1, 0, (), "1", tmp_path / "out.mp4")
     muxer.run_mux(plan, seconds=8.0, progress=told.append)
     assert told
     assert told[-1] == pytest.approx(1.0, abs=0.05)
