@@ -45,10 +45,13 @@ def dub(films: tuple[Path, ...], targets: str | None, source: str | None, out: P
     """
     settings = console.load_settings()
     wishes = DubOptions(parse_languages(targets) or settings.target_langs, source, speakers)
-    films = tuple(film.resolve() for film in films)
+    films = tuple(film.parent.resolve() / film.name for film in films)  # a link keeps its name
     if out:
         _refuse_name_clashes(films, out)
-    with use_service(settings, [film.parent for film in films]) as found, process.open_client(settings, found) as client:
+    with (
+        use_service(settings, [folder for film in films for folder in (film.parent, film.resolve().parent)]) as found,
+        process.open_client(settings, found) as client,
+    ):
         failures = [not report_dub(task, film, client, out) for film, task in dub_films(client, films, wishes)]
     if any(failures):
         raise DubarrError(f"{sum(failures)} of {len(films)} films could not be dubbed")

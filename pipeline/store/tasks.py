@@ -56,6 +56,11 @@ class Tasks:
         """Every task of the file at this path, newest first."""
         return tuple(read_task(row) for row in self._db.rows("SELECT * FROM tasks WHERE path = ? ORDER BY id DESC", [str(path)]))
 
+    def list_by_version(self, size: int, mtime_ns: int) -> tuple[Task, ...]:
+        """Every task of a file of this size and time, newest first, whatever its path."""
+        rows = self._db.rows("SELECT * FROM tasks WHERE size = ? AND mtime_ns = ? ORDER BY id DESC", [size, mtime_ns])
+        return tuple(read_task(row) for row in rows)
+
     def find_newest_ids_by_path(self, paths: Sequence[str]) -> dict[str, int]:
         """Path → id of the newest task of the file, for those of the paths that have one."""
         rows = self._db.rows(

@@ -17,7 +17,7 @@ MAX_SCANNED_ENTRIES = 20_000  # of one folder
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A folder or a film in a folder. `path`: the real one. `size`: bytes; None for a folder."""
+    """A folder or a film in a folder. `path`: of a folder the real one. `size`: bytes; None for a folder."""
 
     name: str
     path: Path
@@ -68,8 +68,9 @@ def _read_entry(entry: "os.DirEntry[str]", roots: Iterable[Path]) -> Entry | Non
             return None
         if entry.is_dir():
             return Entry(entry.name, real, None)
-        is_film = entry.is_file() and real.suffix.lower() in FILM_SUFFIXES
-        return Entry(entry.name, real, entry.stat().st_size) if is_film else None
+        path = Path(entry.path)  # of a link: its own, as its task has it
+        is_film = entry.is_file() and path.suffix.lower() in FILM_SUFFIXES
+        return Entry(entry.name, path, entry.stat().st_size) if is_film else None
     except OSError:  # deleted meanwhile, or not readable
         return None
 

@@ -1,8 +1,8 @@
 """Admission control of dub requests: validation and queueing of films from uploads, webhooks and the API."""
 
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -16,9 +16,11 @@ from pipeline.stages.probe import probe
 from pipeline.store.store import Store
 from pipeline.subtitle_source import list_subtitle_candidates
 from pipeline.text import languages, subtitle_sidecars
+from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.media import Film, Sidecar, Source, Track
 from pipeline.values.tasks import DubRequest, Priority, Submission, Task
-from serve.intake.path_mapping import map_to_local_path, resolve_film
+from pipeline.values.track_selection import TrackSelection
+from serve.intake.path_mapping import WINDOWS_PATH, find_named_film, map_to_local_path
 from serve.profile import Profile
 from serve.store.remote_store import RemoteStore
 
@@ -29,13 +31,16 @@ PRIORITY_NAMES: dict[Priority, PriorityName] = {Priority.INTERACTIVE: "interacti
 
 @dataclass(frozen=True, slots=True)
 class DubOptions:
-    """Options of a dub request as a client gave them. Language tags not normalized; none: those of the settings."""
+    """Options of a dub request as a client gave them. Language tags not normalized; none: those of the settings. `selection`:
+    tracks that a person chose, a subtitle file by its path in the client's notation.
+    """
 
     target_langs: tuple[str, ...] = ()
     source_lang: str | None = None
     speakers: int | None = None
     origin: str = ""
     priority: Priority = Priority.INTERACTIVE
+    selection: TrackSelection = field(default_factory=TrackSelection)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +62,21 @@ class Admission:
 
     def admit(self, path: str, options: DubOptions) -> Submission | NothingToDub:
         """Queue the film at a path in the client's notation (path mapping). FilmError, LanguageError."""
-        return self.admit_file(resolve_film(map_to_local_path(path, self.settings.path_mappings), self.settings.roots), options)
+        local = map_to_local_path(path, self.settings.path_mappings)
+        return self.admit_file(find_named_film(local, self.settings.roots), options)
 
     def admit_file(self, path: Path, options: DubOptions) -> Submission | NothingToDub:
         """Queue a film by its resolved path under a library root. FilmError, LanguageError."""
         if has_lone_surrogates(str(path)):
             raise FilmRefused(f"the name of {path.name}, or of its folder, is no UTF-8; rename it")
-        with self._open_film(path) as source:
-            film = self.look(source)
+        selection = self._map_selection(options.selection)
+        source, film = self._look_at(path, selection)
+        path = self._find_queued_name(source)
         if film.dubbed_by or self._is_output(path):
             return NothingToDub(path, "already a dub")
         spoken = self._find_dialogue_language(film, options.source_lang)
-        found = [candidate.subtitle for candidate in list_subtitle_candidates(source, film)[0]]
-        targets = self._choose_targets(options.target_langs, spoken, found, name=path.name)
+        found = [candidate.subtitle for candidate in list_subtitle_candidates(source, film, selection)[0]]
+        targets = self._choose_targets(options.target_langs, spoken, found, name=path.name, is_chosen=bool(selection.subtitles))
         if not targets:
             return NothingToDub(path, "already speaks the target languages")
         request = DubRequest(
@@ -83,6 +90,8 @@ class Admission:
             speakers=options.speakers,
             origin=options.origin,
             priority=options.priority,
+            audio_track=selection.audio,
+            subtitle_track=selection.subtitles,
         )
         return self.store.tasks.submit(request)
 
@@ -92,41 +101,75 @@ class Admission:
         known = set(task.target_langs)
         wanted = tuple(tag for tag in dict.fromkeys(map(languages.require_tag, target_langs)) if tag not in known)
         if wanted:
-            with self._open_film(task.path) as source:
-                film = self.look(source)
-            self._choose_targets(
-                wanted,
-                self._find_dialogue_language(film, task.source_lang),
-                [candidate.subtitle for candidate in list_subtitle_candidates(source, film)[0]],
-                name=task.path.name,
-            )
+            self._check_targets(task, wanted, task.selection, task.source_lang)
         return self.store.tasks.add_languages(task_id, wanted)
 
-    @contextmanager
-    def _open_film(self, path: Path) -> Iterator[Source]:
-        """Open the film at this path, which must lie under a library root at this moment."""
+    def change_tracks(self, task_id: int, selection: TrackSelection) -> Task:
+        """Change the tracks that a person chose for a task. NotFound, NotPossible, FilmError, LanguageError."""
+        task, selection = self.store.tasks.get(task_id), self._map_selection(selection)
+        self._check_targets(task, task.target_langs, selection, task.asked_lang)
+        return self.store.tasks.change_tracks(task_id, selection)
+
+    def _check_targets(self, task: Task, targets: Sequence[str], selection: TrackSelection, spoken: str | None) -> None:
+        """Require that a task's film has the selected tracks, and that the engines support these targets. FilmError, LanguageError."""
+        source, film = self._look_at(task.path, selection)
+        self._choose_targets(
+            targets,
+            self._find_dialogue_language(film, spoken),
+            [candidate.subtitle for candidate in list_subtitle_candidates(source, film, selection)[0]],
+            name=task.path.name,
+            is_chosen=bool(selection.subtitles),
+        )
+
+    def _look_at(self, path: Path, selection: TrackSelection) -> tuple[Source, Film]:
+        """Probe the film at this path, which must lie under a library root at this moment, with the selected dialogue track."""
         with open_file(path, self.settings.roots) as opened:
-            yield Source.of(path, subtitle_sidecars.find_sidecars(path), opened=opened.content)
+            sidecars = subtitle_sidecars.find_sidecars_with_choice(path, selection, self.settings.roots)
+            source = Source.of(path, sidecars, opened=opened.content)
+            return source, select_dialogue_track(self.look(source), selection.audio, name=path.name)
+
+    def _map_selection(self, selection: TrackSelection) -> TrackSelection:
+        """Map the path of a subtitle file to this machine; a name stays."""
+        file = selection.subtitle_file
+        if file is None or not (file.startswith("/") or WINDOWS_PATH.match(file)):
+            return selection
+        path = map_to_local_path(file, self.settings.path_mappings)
+        return replace(selection, subtitles=os.path.realpath(path))
+
+    def _find_queued_name(self, source: Source) -> Path:
+        """Return the path by which this file was queued before, where it is another link to it: one file is one task."""
+        real = os.path.realpath(source.path)
+        known = [task.path for task in self.store.tasks.list_by_version(source.size, source.mtime_ns)]
+        return (
+            source.path if source.path in known else next((path for path in known if os.path.realpath(path) == real), source.path)
+        )
 
     def _is_output(self, path: Path) -> bool:
         """True if the file is a dub that lost its tag. A film dubbed in place shares its path with a new original: that is none."""
-        task = self.store.tasks.find_by_output(path)
-        return task is not None and task.path != path
+        real = Path(os.path.realpath(path))
+        task = self.store.tasks.find_by_output(real)
+        return task is not None and os.path.realpath(task.path) != str(real)
 
     def _find_dialogue_language(self, film: Film, given: str | None) -> str | None:
         """Return the dialogue's language as given or tagged; None: to be detected from speech."""
         return (languages.normalize_tag(given) if given else None) or film.track(film.dialogue).language
 
     def _choose_targets(
-        self, requested: Sequence[str], spoken: str | None, found: Sequence[Track | Sidecar], *, name: str
+        self, requested: Sequence[str], spoken: str | None, found: Sequence[Track | Sidecar], *, name: str, is_chosen: bool
     ) -> tuple[str, ...]:
-        """Return the target languages. Requested ones must all be supported; of the settings', the film's own is left out."""
+        """Return the target languages. Requested ones must all be supported; of the settings', the film's own is left out.
+
+        `is_chosen`: a person chose what was found. In a third language it is what the dialogue is translated from.
+        """
         targets = tuple(dict.fromkeys(map(languages.require_tag, requested or self.settings.target_langs)))
         if not requested and spoken:
             targets = tuple(target for target in targets if not languages.is_same_language(target, spoken))
         if spoken is None and not language_support.can_identify_languages(self.profile.engine("transcriber")):
             spoken = self._find_language_by_subtitles(targets, found, name)
-        require_targets(self.profile, spoken, targets, [each.language for each in found if each.language])
+        tags = [each.language for each in found if each.language]
+        if is_chosen and tags and spoken and not any(languages.is_same_language(tags[0], tag) for tag in (spoken, *targets)):
+            spoken = tags[0]
+        require_targets(self.profile, spoken, targets, tags)
         return targets
 
     def _find_language_by_subtitles(self, targets: Sequence[str], found: Sequence[Track | Sidecar], name: str) -> str | None:

@@ -5,7 +5,7 @@ A path outside the library roots is refused with the same words whether it exist
 
 import os
 import re
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,14 +63,32 @@ def map_to_local_path(text: str, mappings: Sequence[PathMapping]) -> Path:
     return Path(text)
 
 
-def resolve_in_roots(path: Path, roots: Iterable[Path]) -> Path:
+def resolve_in_roots(path: Path, roots: Collection[Path]) -> Path:
     """Resolve symbolic links; the result must lie under a library root, and may not exist. FilmRefused."""
     real = Path(os.path.realpath(path))
-    if INVALID_CHARACTERS.search(str(real)) or not any(real.is_relative_to(root) and real != root for root in roots):
+    if INVALID_CHARACTERS.search(str(real)) or not _is_below(real, roots):
         raise FilmRefused(
             f"{path} does not lie under a library root; set LIBRARY_ROOTS, or PATH_MAPPINGS where paths differ here"
         )
     return real
+
+
+def find_named_path(path: Path, roots: Collection[Path]) -> Path:
+    """As `resolve_in_roots`, but a link to a film keeps its own name: only its folders are resolved. FilmRefused."""
+    try:
+        real = resolve_in_roots(path, roots)
+    except FilmRefused as error:
+        target = Path(os.path.realpath(path))
+        if not any(Path(os.path.realpath(folder)) in roots for folder in path.parents):
+            raise
+        words = f"{path} is a link that leads out of the library roots, to {target}; add {target.parent} to LIBRARY_ROOTS"
+        raise FilmRefused(words) from error
+    named = Path(os.path.realpath(path.parent)) / path.name
+    return named if _is_below(named, roots) else real
+
+
+def _is_below(path: Path, roots: Collection[Path]) -> bool:
+    return any(path.is_relative_to(root) and path != root for root in roots)
 
 
 def resolve_folder(path: Path, roots: Collection[Path]) -> Path:
@@ -86,16 +104,24 @@ def resolve_folder(path: Path, roots: Collection[Path]) -> Path:
     return real
 
 
-def resolve_film(path: Path, roots: Iterable[Path]) -> Path:
+def resolve_film(path: Path, roots: Collection[Path]) -> Path:
     """Resolve a film: a regular file under a library root, with a video suffix. FilmError."""
-    real = resolve_in_roots(path, roots)
-    require_film_name(real.name)
+    return _require_film(path, resolve_in_roots(path, roots))
+
+
+def find_named_film(path: Path, roots: Collection[Path]) -> Path:
+    """As `resolve_film`, but a link to a film keeps its own name. FilmError."""
+    return _require_film(path, find_named_path(path, roots))
+
+
+def _require_film(path: Path, found: Path) -> Path:
+    require_film_name(found.name)
     try:
-        if not real.is_file():
+        if not found.is_file():
             raise FilmNotFound(f"there is no file {path}; check the path, and PATH_MAPPINGS where paths differ here")
     except OSError as error:  # a name too long, a folder we may not enter
         raise FilmNotFound(f"{path} cannot be read ({error.strerror}); check its permissions") from error
-    return real
+    return found
 
 
 def require_film_name(name: str) -> str:

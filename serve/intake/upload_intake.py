@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 
 from pipeline.errors import NotPossible
+from pipeline.ffmpeg.ffprobe import MAX_TRACKS
 from pipeline.values.tasks import Priority, Task
+from pipeline.values.track_selection import TrackSelection
 from serve.intake.admission import MAX_SPEAKERS, PRIORITY_NAMES, Admission, DubOptions, NothingToDub
 from serve.intake.upload_writer import Upload
 from serve.request_errors import BadRequest
@@ -16,18 +18,22 @@ def queue_upload(upload: Upload, admission: Admission) -> Task:
     """Queue an uploaded film. FilmError, LanguageError, NotPossible or BadRequest; its files are then deleted."""
     with ExitStack() as refused:
         refused.callback(upload.remove)
-        admitted = admission.admit_file(upload.path, parse_options(upload.fields))
+        admitted = admission.admit_file(upload.path, parse_options(upload.fields, upload.subtitle_names))
         if isinstance(admitted, NothingToDub):
             raise NotPossible(f"{upload.path.name} is not dubbed: it is {admitted.reason}")
         refused.pop_all()
     return admitted.task
 
 
-def parse_options(fields: Mapping[str, str]) -> DubOptions:
-    """Parse the form's fields to the options of a dub request. BadRequest."""
+def parse_options(fields: Mapping[str, str], subtitle_names: Mapping[str, str]) -> DubOptions:
+    """Parse the form's fields to the options of a dub request. `subtitle_names`: as in `Upload`. BadRequest."""
     tags = tuple(tag.strip() for tag in fields.get("target_langs", "").split(",") if tag.strip())
     priority = parse_priority(fields.get("priority"))
-    return DubOptions(tags, fields.get("source_lang") or None, _parse_speakers(fields.get("speakers", "")), "upload", priority)
+    speakers = _parse_number("speakers", fields.get("speakers", ""), MAX_SPEAKERS)
+    audio = _parse_number("audio_track", fields.get("audio_track", ""), MAX_TRACKS)
+    subtitles = fields.get("subtitle_track", "")
+    selection = TrackSelection.parse(audio, subtitle_names.get(subtitles, subtitles))
+    return DubOptions(tags, fields.get("source_lang") or None, speakers, "upload", priority, selection)
 
 
 def parse_priority(word: str | None) -> Priority:
@@ -38,9 +44,9 @@ def parse_priority(word: str | None) -> Priority:
         raise BadRequest(f"priority={str(word)[:20]!r} cannot be used; give {' or '.join(PRIORITY_BY_NAME)}") from None
 
 
-def _parse_speakers(text: str) -> int | None:
+def _parse_number(name: str, text: str, maximum: int) -> int | None:
     if not text:
         return None
-    if not text.isdecimal() or not 1 <= int(text) <= MAX_SPEAKERS:
-        raise BadRequest(f"speakers={text[:20]!r} cannot be used; give a number from 1 to {MAX_SPEAKERS}")
+    if not text.isdecimal() or not 1 <= int(text) <= maximum:
+        raise BadRequest(f"{name}={text[:20]!r} cannot be used; give a number from 1 to {maximum}")
     return int(text)

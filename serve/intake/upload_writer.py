@@ -4,7 +4,7 @@ import os
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,11 +31,14 @@ KIND_TAGS = {
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """A received upload: the film on disk, the form fields, and sidecar subtitles."""
+    """A received upload: the film on disk, the form fields, and sidecar subtitles. `subtitle_names`: a subtitle's file name as the
+    client sent it → as it was stored.
+    """
 
     path: Path
     fields: dict[str, str]
     sidecars: tuple[Path, ...] = ()
+    subtitle_names: Mapping[str, str] = field(default_factory=dict)
 
     def remove(self) -> None:
         """Delete the uploaded files."""
@@ -96,7 +99,8 @@ class UploadWriter:
         self._temporary.replace(path)
         sidecars = tuple(self._write_sidecar(path, film_name, name, content) for name, content in subtitles.items())
         fsync_folder(self._folder)
-        return Upload(path.resolve(), fields, sidecars)
+        stored = {name: sidecar.name for name, sidecar in zip(subtitles, sidecars, strict=True)}
+        return Upload(path.resolve(), fields, sidecars, stored)
 
     def discard(self) -> None:
         """Close and remove the temporary file."""

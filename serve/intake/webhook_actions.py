@@ -7,7 +7,7 @@ from pathlib import Path
 from pipeline.errors import UsersFault
 from pipeline.values.tasks import Submission
 from serve.intake.admission import Admission, DubOptions, NothingToDub
-from serve.intake.path_mapping import map_to_local_path, resolve_in_roots
+from serve.intake.path_mapping import find_named_path, map_to_local_path
 from serve.intake.webhook_payloads import EventKind, Move, WebhookEvent
 
 log = logging.getLogger(__name__)
@@ -64,7 +64,7 @@ def _move_tasks(moves: tuple[Move, ...], admission: Admission) -> WebhookResult:
     roots, moved, path = admission.settings.roots, 0, Path()
     for move in moves:
         previous, path = (
-            resolve_in_roots(map_to_local_path(each, admission.settings.path_mappings), roots)
+            find_named_path(map_to_local_path(each, admission.settings.path_mappings), roots)
             for each in (move.previous, move.path)
         )
         moved += admission.store.tasks.move_path(previous, path)
@@ -77,7 +77,7 @@ def _cancel_deleted(paths: tuple[str, ...], admission: Admission) -> WebhookResu
     """
     cancelled, real = 0, Path()
     for path in paths:
-        real = resolve_in_roots(map_to_local_path(path, admission.settings.path_mappings), admission.settings.roots)
+        real = find_named_path(map_to_local_path(path, admission.settings.path_mappings), admission.settings.roots)
         if not real.exists():
             cancelled += admission.store.tasks.cancel_queued(real)
     return WebhookResult("cancelled", str(real)) if cancelled else WebhookResult("ignored", str(real), "nothing of it is queued")

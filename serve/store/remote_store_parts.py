@@ -47,6 +47,9 @@ class RemoteTasks(RemotePart):
     def list_by_path(self, path: Path) -> tuple[Task, ...]:
         return self._ask(Tasks.list_by_path, path)
 
+    def list_by_version(self, size: int, mtime_ns: int) -> tuple[Task, ...]:
+        return self._ask(Tasks.list_by_version, size, mtime_ns)
+
     def find_newest_ids_by_path(self, paths: Sequence[str]) -> dict[str, int]:
         return self._ask(Tasks.find_newest_ids_by_path, paths)
 

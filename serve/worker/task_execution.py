@@ -13,7 +13,7 @@ from pipeline.filesystem.path_guard import OpenedPath, is_inside
 from pipeline.runner import Runner
 from pipeline.settings import Settings
 from pipeline.text import glossary
-from pipeline.text.subtitle_sidecars import find_sidecars
+from pipeline.text.subtitle_sidecars import find_sidecars_with_choice
 from pipeline.values.edits import FilmEdits
 from pipeline.values.media import Artifact, Source, TrackKind
 from pipeline.values.tasks import Lease, StageStatus, Task
@@ -21,7 +21,7 @@ from pipeline.values.timeline import KnownVoice
 from serve.runtime import malloc_trim
 from serve.worker.artifact_gc import collect_task_garbage
 from serve.worker.result_rows import make_line_rows, make_speaker_rows, make_translation_row
-from serve.worker.task_files import open_film, resolve_destination
+from serve.worker.task_files import choose_film_path, open_film, resolve_destination
 from serve.worker.worker_store import WorkerStore
 
 MAX_ATTEMPTS = 3  # a film that ends its worker each time is quarantined
@@ -66,15 +66,18 @@ class TaskExecution:
 
     def _dub_film(self, task: Task, film: OpenedPath, run: Runner) -> DubbedFilm:
         store, lease = self.store, run.lease
+        path = choose_film_path(task, film, self.settings)
         spec = DubSpec(
-            source=Source.of(film.path, find_sidecars(film.path), opened=film.content),
+            source=Source.of(path, find_sidecars_with_choice(path, task.selection, self.settings.roots), opened=film.content),
             target_langs=task.target_langs,
-            destination=str(resolve_destination(self.settings, replace(task, path=film.path))),
+            destination=str(resolve_destination(self.settings, replace(task, path=path))),
             source_lang=task.asked_lang,
             speakers=task.speakers,
             edits=FilmEdits(store.lines.list_edits(task.id), store.cast.list_edits(task.id)),
             glossary=glossary.read_glossary(self.settings.glossary),
             known=self.find_known_voices(task),
+            selection=task.selection,
+            default_track=self.settings.default_track,
         )
 
         def require(analysis: FilmAnalysis) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from pipeline.errors import FilmError
 from pipeline.filesystem.path_guard import OpenedPath, is_inside, open_file
 from pipeline.output_path import choose_output_path
-from pipeline.settings import Settings
+from pipeline.settings import OutputPlacement, Settings
 from pipeline.values.tasks import Task
 
 
@@ -17,12 +17,21 @@ def open_film(task: Task, settings: Settings) -> OpenedPath:
     with ExitStack() as refused:
         film = refused.enter_context(open_file(task.path, settings.roots))
         size = film.content.stat().st_size
-        if size != task.size and task.output != task.path:
+        if size != task.size and task.output != film.path:
             raise FilmError(
                 f"{task.path.name} is not the file that was queued: it had {task.size} bytes and has {size}; queue it again"
             )
         refused.pop_all()
         return film
+
+
+def choose_film_path(task: Task, film: OpenedPath, settings: Settings) -> Path:
+    """Choose the path by which a film is named: the task's, so that its dub carries the name of a link. A dub in the film's
+    place takes that of the file, never of the link.
+    """
+    if settings.placement is OutputPlacement.IN_PLACE:
+        return film.path
+    return task.path.parent.resolve() / task.path.name
 
 
 def resolve_destination(settings: Settings, task: Task) -> Path:

@@ -108,6 +108,27 @@ def test_the_same_file_is_one_task_and_a_changed_one_another(door: Admission, pu
     assert (same.task.id, same.task.target_langs) == (again.task.id, ("es", "ca"))
 
 
+def test_a_links_task_carries_its_name_and_sees_the_subtitles_beside_it(door: Admission, put: Put, service: Served) -> None:
+    real = put("pool/rls-x.mkv")
+    link = service.library / "Films/Film.mkv"
+    link.parent.mkdir()
+    link.symlink_to(real)
+    link.with_name("Film.de.srt").write_text(SRT)
+    admitted = door.admit(str(link), DubOptions(("de",)))
+    assert isinstance(admitted, Submission)
+    assert (admitted.task.path, admitted.task.has_subtitles, admitted.task.size) == (link, True, real.stat().st_size)
+
+
+def test_a_link_and_its_film_are_one_task(door: Admission, put: Put, service: Served) -> None:
+    real = put("pool/rls-x.mkv")
+    link = service.library / "Film.mkv"
+    link.symlink_to(real)
+    first, again, back = (door.admit(str(path), DubOptions()) for path in (link, real, link))
+    assert isinstance(first, Submission) and isinstance(again, Submission) and isinstance(back, Submission)
+    assert {first.task.id} == {again.task.id} | {back.task.id}
+    assert again.task.path == link
+
+
 def test_a_film_that_carries_our_tag_is_a_dub_wherever_it_lies(door: Admission, put: Put, service: Served) -> None:
     sound = Track(1, TrackKind.AUDIO, "aac", "en")
     tagged = Film("matroska", 60.0, (sound,), 1, 0, dubbed_by="dubarr 0.1.0")

@@ -6,7 +6,7 @@ import pytest
 
 from pipeline.errors import FilmError, FilmNotFound, FilmRefused
 from pipeline.settings import PathMapping
-from serve.intake.path_mapping import map_to_local_path, resolve_film, resolve_in_roots
+from serve.intake.path_mapping import find_named_film, map_to_local_path, resolve_film, resolve_in_roots
 
 MAPPINGS = (
     PathMapping("/tv", Path("/mnt/tv")),
@@ -108,3 +108,21 @@ def test_in_the_roots_what_is_missing_or_no_film_is_told(root: Path) -> None:
         resolve_film(root / "text.txt", (root,))
     with pytest.raises(FilmError):
         resolve_film(root / ("x" * 300 + ".mkv"), (root,))
+
+
+def test_a_link_to_a_film_keeps_its_own_name_and_a_linked_folder_does_not(root: Path) -> None:
+    (root / "pool").mkdir()
+    (root / "pool/rls.mkv").touch()
+    (root / "Film.mkv").symlink_to(root / "pool/rls.mkv")
+    (root / "Folder").symlink_to(root / "pool")
+    assert find_named_film(root / "Film.mkv", (root,)) == root / "Film.mkv"
+    assert find_named_film(root / "Folder/rls.mkv", (root,)) == root / "pool/rls.mkv"
+
+
+@pytest.mark.parametrize("name", ["out.mkv", "gone.mkv", "up/secret.mkv"])
+def test_a_link_out_of_the_roots_is_refused_with_the_setting_to_add(root: Path, name: str) -> None:
+    (root / "out.mkv").symlink_to(root.parent / "secret.mkv")
+    (root / "gone.mkv").symlink_to(root.parent / "nothing.mkv")
+    (root / "up").symlink_to(root.parent)
+    with pytest.raises(FilmRefused, match=rf"leads out of the library roots.*add {root.parent} to LIBRARY_ROOTS"):
+        find_named_film(root / name, (root,))

@@ -325,6 +325,31 @@ def test_a_film_that_vanished_is_told(settings: Settings, store: LocalStore, eng
     assert (store.tasks.get(task.id).error or "").startswith(f"there is no file {film}")
 
 
+@pytest.mark.parametrize("placement", list(OutputPlacement))
+def test_the_dub_of_a_link_carries_the_links_name_and_its_subtitles_are_read(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path, placement: OutputPlacement
+) -> None:
+    link = film.parent / "library" / "Film.mkv"
+    link.parent.mkdir()
+    link.symlink_to(film)
+    task = offer(store, link)
+    work_off(replace(settings, placement=placement), store, engines)
+    done = store.tasks.get(task.id)
+    assert (done.status, done.error) == (TaskStatus.DONE, None)
+    assert done.output is not None
+    if placement is OutputPlacement.IN_PLACE:
+        assert (done.output, link.is_symlink()) == (film, True), "the file is replaced, and the link leads to it"
+        store.tasks.add_languages(task.id, ("ca",))
+        work_off(replace(settings, placement=placement), store, engines)
+        assert store.tasks.get(task.id).status is TaskStatus.DONE
+    else:
+        names = {
+            OutputPlacement.DUBS: settings.dubs / str(task.id) / "Film.mkv",
+            OutputPlacement.BESIDE: link.with_name("Film.dubarr.mkv"),
+        }
+        assert done.output.resolve() == names[placement].resolve()
+
+
 def outside_film(folder: Path, film: Path) -> Path:
     """A copy of the film where no library root reaches, in a folder beside that of the settings' root."""
     path = folder / "outside" / "secret.mkv"
