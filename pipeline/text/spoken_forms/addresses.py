@@ -17,6 +17,7 @@ EMOJI = re.compile(
 )  # pictographs, dingbats, arrows, their modifiers and joiners
 VOWEL = re.compile(r"[aeiouyà-ÿ]", re.IGNORECASE)
 MAX_CONSONANTS = 5
+UNSPOKEN = frozenset("?~,;()")  # within addresses
 SILENT = frozenset("/_\\")  # outside of addresses
 SYMBOL = re.compile(r"[&+=@%×÷±§©®™№#°<>|~^*_\\/]")
 
@@ -40,8 +41,9 @@ def _closing(address: str) -> str:
 
 
 def _spell_address(address: str, forms: SpokenForms) -> str:
-    parts = re.findall(r"[^\W\d_]+|\d+|[^\w\s]|_", address)
-    return " ".join(forms.symbols.get(part.lower()) or _spell_consonants(part, forms) for part in parts)
+    parts = [part for part in re.findall(r"[^\W\d_]+|\d+|[^\w\s]|_", address) if part not in UNSPOKEN]
+    spoken = (forms.symbols.get(part.lower()) if not part.isalpha() or part.lower() == "www" else None for part in parts)
+    return " ".join(word or _spell_consonants(part, forms) for part, word in zip(parts, spoken, strict=True))
 
 
 def _spell_consonants(part: str, forms: SpokenForms) -> str:

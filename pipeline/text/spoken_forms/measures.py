@@ -6,7 +6,21 @@ from functools import lru_cache
 from pipeline.text.spoken_forms.forms import Gender, Noun, SpokenForms
 from pipeline.text.spoken_forms.notation import FRACTIONS, find_numbers, parse_number
 
+GROUP_DIGITS = 3
 VULGAR = "".join(FRACTIONS)
+
+
+def spell_measured_ranges(text: str, forms: SpokenForms) -> str:
+    """`5-10 km`, `2-3 €`: the word between the numbers; these are said with their unit."""
+    signs = "|".join(sorted(map(re.escape, [*forms.units, *forms.currencies, "%"]), key=len, reverse=True))
+    number = find_numbers(forms.decimal_mark)
+
+    def join(match: re.Match[str]) -> str:
+        first, second = (float(".".join(map(str, parse_number(match[n], forms.decimal_mark))) or 0) for n in (1, 2))
+        return f"{match[1]} {forms.range_words} " if first < second else match[0]
+
+    pattern = rf"(?<![\w.,/-])({number})\s?[-–]\s?(?=({number})\s?(?:{signs})(?!\w))"
+    return re.sub(pattern, join, text) if forms.range_words else text
 
 
 def spell_money(text: str, forms: SpokenForms) -> str:
@@ -35,6 +49,8 @@ def _spell_sum(match: re.Match[str], forms: SpokenForms) -> str:
     currency = forms.currencies[match["sign"].upper() if match["sign"].isalpha() else match["sign"]]
     whole, decimals = parse_number(match["number"], forms.decimal_mark)
     minus = f"{forms.minus} " if match["minus"] else ""
+    if len(decimals) == GROUP_DIGITS and whole and not match["magnitude"]:
+        whole, decimals = int(f"{whole}{decimals}"), ""  # no sum has thousandths
     if magnitude := match["magnitude"]:
         amount = forms.decimal(whole, decimals) if decimals else forms.cardinal(whole, None)
         return minus + " ".join(filter(None, (amount, magnitude, forms.magnitude_link, currency.unit.many)))
@@ -71,7 +87,10 @@ def spell_units(text: str, forms: SpokenForms) -> str:
         words = f"{spell_quantity(match, forms, unit.gender)} {unit.many if decimals else unit.after(whole)}"
         return f"{words} {forms.per} {forms.units[match['per']].one}" if match["per"] else words
 
-    return re.sub(pattern, spell, text)
+    text = re.sub(pattern, spell, text)
+    return re.sub(
+        rf"(?<=[^\W\d_]{{3}})/({names})(?![\w/])", lambda match: f" {forms.per} {forms.units[match[1]].one}", text
+    )  # 2 €/kg
 
 
 def _name_divided_unit(amount: str, unit: Noun, forms: SpokenForms) -> str:

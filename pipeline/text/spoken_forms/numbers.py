@@ -7,7 +7,7 @@ from pipeline.text.spoken_forms.forms import Gender, SpokenForms
 from pipeline.text.spoken_forms.notation import FRACTIONS, LONG_NUMBER, MAX_DIGITS, find_numbers, parse_number, parse_roman
 
 TELEPHONE = re.compile(
-    r"(?<![\w.,-])(?<!\d[ \u00a0])(?:\+\d{1,3}[ \u00a0.-]?)?(?:\(\d{2,4}\)[ \u00a0]?)?\d{2,5}(?:[ \u00a0.-]\d{2,4}){1,5}(?![\w-]|[.,]\d)"
+    r"(?<![\w.,-])(?<!\d[ \u00a0])(?:\+\d{1,3}[ \u00a0.-]?|1[ \u00a0.-])?(?:\(\d{2,4}\)[ \u00a0]?)?\d{2,5}(?:[ \u00a0.-]\d{2,5}){1,5}(?![\w-]|[.,]\d)"
 )
 MIN_TELEPHONE_DIGITS, MAX_TELEPHONE_DIGITS = 7, 15
 RANGE = re.compile(r"(?<![\w.,/-])(\d{1,4})\s?[-–—]\s?(\d{1,4})(?![\w/-]|[.,]\d)(?=(\s[^\W\d_]+)?)")
@@ -20,6 +20,11 @@ ROMAN_BEFORE = re.compile(r"\b(?P<numeral>[IVXLC]+)(?:e|er|ème|º|ᵉ)?\s(?P<no
 NEXT_WORD = re.compile(r"\s[^\W\d_]+")
 ARTICLE = re.compile(r"(?:(?:^|\s)(?:el|the|le|il|o|du|del|do)\s|l['’])$", re.IGNORECASE)  # the 1 is a name
 ARTICLE_REACH = 5  # characters
+NUMERO = re.compile(r"\b[Nn](?:(?:o|os|ro)\.|[°º])[ \u00a0]?(?=\d+(?![\d.,]*\s[^\W\d_]+s\b))")  # not "No. 5 minutos"
+CENTURY = re.compile(r"\b(?:ss?|séc|sec)\.[ \u00a0]?(?=[IVXLC]{1,6}\b)")
+APOSTROPHE_DECIMAL = re.compile(r"(?<=\d)['’](?=\d{1,2}(?!\d))")
+SCORE = re.compile(r"(?<![\w.,:])(\d{1,2}):(\d)(?![\w:]|[.,]\d)")
+MIN_DEGREES = 15  # 40º without a noun is a temperature, 3º a rank
 TIMES = re.compile(r"(?<=\d)\s?[x×]\s?(?=\d)")  # 4x4
 DECADE_APOSTROPHE = re.compile(r"(?<!\w)['’](?=\d\d\b)")  # the '60s
 MIN_YEAR, MAX_YEAR = 1100, 2099
@@ -36,7 +41,20 @@ def spell_long_numbers(text: str, forms: SpokenForms) -> str:
         )
 
     names = {digit: forms.cardinal(int(digit), None) for digit in "0123456789"}
-    return LONG_NUMBER.sub(lambda match: f" {spell(match)} ", text)
+    return LONG_NUMBER.sub(lambda match: _separate(match, spell(match)), text)
+
+
+def _separate(match: re.Match[str], words: str) -> str:
+    """Words in the place of a match, apart from the letters and digits beside it."""
+    before, after = match.string[max(0, match.start() - 1) : match.start()], match.string[match.end() : match.end() + 1]
+    return f"{' ' if before.isalnum() else ''}{words}{' ' if after.isalnum() else ''}"
+
+
+def name_numbers(text: str, forms: SpokenForms) -> str:
+    """`No. 5`, `s. XIX`: the words for number and century; `6'5`: a decimal mark, where that is a comma."""
+    text = NUMERO.sub(f"{forms.symbols.get('#', '')} ", text)
+    text = CENTURY.sub(f"{min(sorted(forms.century_words), key=len)} ", text) if forms.century_words else text
+    return APOSTROPHE_DECIMAL.sub(",", text) if forms.decimal_mark == "," else text
 
 
 def spell_telephones(text: str, forms: SpokenForms) -> str:
@@ -61,11 +79,14 @@ def spell_ordinals(text: str, forms: SpokenForms) -> str:
     marks = "|".join(sorted(map(re.escape, forms.ordinal_marks), key=len, reverse=True))
     if not marks:
         return text
-    return re.sub(
-        rf"(?<![\w.,])(\d{{1,4}})\.?({marks})(?!\w)",
-        lambda match: forms.ordinal(int(match[1]), forms.ordinal_marks[match[2]]),
-        text,
-    )
+
+    def spell(match: re.Match[str]) -> str:
+        number, noun = int(match[1]), forms.units.get("°")
+        if match[2] == "º" and not match[3] and number >= MIN_DEGREES and noun and not match[0].endswith(".º"):
+            return f"{forms.cardinal(number, noun.gender)} {noun.many}"
+        return forms.ordinal(number, forms.ordinal_marks[match[2]])
+
+    return re.sub(rf"(?<![\w.,])(\d{{1,4}})\.?({marks})(?!\w)(?=(\s[^\W\d_])?)", spell, text)
 
 
 def spell_fractions(text: str, forms: SpokenForms) -> str:
@@ -108,6 +129,7 @@ def spell_ranges(text: str, forms: SpokenForms) -> str:
         gender = _find_gender(match[3] or "", second, forms)
         return f"{_spell_plain(match[1], forms, gender)} {word} {_spell_plain(match[2], forms, gender)}"
 
+    text = SCORE.sub(lambda match: f"{match[1]} {forms.score_word} {match[2]}", text)
     return RANGE.sub(spell, text)
 
 

@@ -35,7 +35,7 @@ ORDINALS = {
 CURRENCIES = {
     "$": Currency(Noun("dòlar", "dòlars"), Noun("centau", "centaus")), "€": Currency(Noun("euro", "euros"), Noun("cèntim", "cèntims")),
     "£": Currency(Noun("lliura", "lliures", F), Noun("penic", "penics")), "¥": Currency(Noun("ien", "iens")),
-    "₽": Currency(Noun("ruble", "rubles")), "₹": Currency(Noun("rupia", "rupies", F)),
+    "¢": Currency(Noun("centau", "centaus")), "₽": Currency(Noun("ruble", "rubles")), "₹": Currency(Noun("rupia", "rupies", F)),
 }  # fmt: skip
 CURRENCY_CODES = {"US$": "$", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 UNITS = {
@@ -56,9 +56,9 @@ UNITS = {
 }  # fmt: skip
 ABBREVIATIONS = {
     "Sr.": "senyor", "Sra.": "senyora", "Srta.": "senyoreta", "Srs.": "senyors", "Dr.": "doctor", "Dra.": "doctora", "Prof.": "professor",
-    "Profa.": "professora", "etc.": "etcètera", "p. ex.": "per exemple", "p.ex.": "per exemple", "núm.": "número", "núms.": "números",
+    "Profa.": "professora", "etc.": "etcètera", "p. ex.": "per exemple", "p.ex.": "per exemple", "núm.": "número", "Núm.": "número", "núms.": "números",
     "pàg.": "pàgina", "pàgs.": "pàgines", "tel.": "telèfon", "Tel.": "telèfon", "av.": "avinguda", "Av.": "avinguda", "c/": "carrer", "C/": "carrer",
-    "pl.": "plaça", "Pl.": "plaça", "pg.": "passeig", "Pg.": "passeig", "ctra.": "carretera", "St.": "sant", "Sta.": "santa",
+    "pl.": "plaça", "Pl.": "plaça", "pg.": "passeig", "Pg.": "passeig", "ctra.": "carretera", "Cap.": "capítol", "cap.": "capítol", "n.°": "número", "n.º": "número", "nº": "número", "St.": "sant", "Sta.": "santa",
     "aC": "abans de Crist", "dC": "després de Crist", "a. C.": "abans de Crist", "d. C.": "després de Crist", "EUA": "Estats Units",
     "Mn.": "mossèn", "Excm.": "excel·lentíssim", "Hble.": "honorable", "aprox.": "aproximadament", "vs.": "contra", "P. D.": "postdata",
     "nre.": "número", "dta.": "dreta", "esq.": "esquerra",

@@ -177,7 +177,6 @@ def build_forms(_language: str = "en") -> SpokenForms:
             "e.g.": "for example",
             "i.e.": "that is",
             "approx.": "approximately",
-            "No.": "number",
             "Ave.": "Avenue",
             "Blvd.": "Boulevard",
             "dept.": "department",

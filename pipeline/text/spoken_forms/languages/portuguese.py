@@ -31,7 +31,7 @@ CENTAVO = Noun("centavo", "centavos")
 CURRENCIES = {
     "$": Currency(Noun("dólar", "dólares"), CENTAVO), "€": Currency(Noun("euro", "euros"), CENTAVO), "R$": Currency(Noun("real", "reais"), CENTAVO),
     "£": Currency(Noun("libra", "libras", F), Noun("pêni", "pence")), "¥": Currency(Noun("iene", "ienes")),
-    "₽": Currency(Noun("rublo", "rublos")), "₹": Currency(Noun("rupia", "rupias", F)),
+    "¢": Currency(CENTAVO), "₽": Currency(Noun("rublo", "rublos")), "₹": Currency(Noun("rupia", "rupias", F)),
 }  # fmt: skip
 CURRENCY_CODES = {"US$": "$", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "BRL": "R$"}
 UNITS = {
@@ -57,7 +57,7 @@ ABBREVIATIONS = {
     "tel.": "telefone", "Tel.": "telefone", "Av.": "avenida", "av.": "avenida", "R.": "rua", "Exmo.": "excelentíssimo", "Exma.": "excelentíssima",
     "a.C.": "antes de Cristo", "a. C.": "antes de Cristo", "d.C.": "depois de Cristo", "d. C.": "depois de Cristo", "Gen.": "general",
     "Cap.": "capitão", "Cel.": "coronel", "Ten.": "tenente", "Sgt.": "sargento", "EUA": "Estados Unidos", "V. Exa.": "vossa excelência",
-    "V. Ex.ª": "vossa excelência", "Sto.": "santo", "Sta.": "santa", "Eng.": "engenheiro", "aprox.": "aproximadamente", "vs.": "contra",
+    "V. Ex.ª": "vossa excelência", "cap.": "capítulo", "n.°": "número", "N.°": "número", "Sto.": "santo", "Sta.": "santa", "Eng.": "engenheiro", "aprox.": "aproximadamente", "vs.": "contra",
     "Ltda.": "limitada", "Cia.": "companhia", "apto.": "apartamento", "P.S.": "pós-escrito",
 }  # fmt: skip
 LETTERS = {
@@ -135,6 +135,7 @@ def _spell_clock(hour: int, minute: int, language: str) -> str:
     said = spell_cardinal(hour, F, language=language)
     if not minute:
         return f"{said} horas" if hour > 12 or hour == 0 else said
+    said = said if hour else f"{said} hora"
     return f"{said} e {'meia' if minute == 30 and 0 < hour <= 12 else spell_cardinal(minute, language=language)}"
 
 
@@ -179,10 +180,15 @@ def find_gender(noun: str) -> Gender | None:
 def agree_titles(text: str) -> str:
     """`dona Maria` where the abbreviation was read as `dom`, `à uma`, `às duas` before hours; noon and midnight take `ao` and `à`."""
     text = re.sub(r"\bdom (?=[A-ZÁÉÍÓÚÂÊÔ]\w*a\b)", "dona ", text)
+    text = re.sub(r"\b([Ss]egunda|[Tt]erceira|[Qq]uarta|[Qq]uinta|[Ss]exta)[ -]feira\b", _name_weekday, text)
     text = re.sub(r"\b([Àà]) um\b", r"\1 uma", text)
     text = re.sub(r"\b([Àà]s|[Dd]as) (dois|vinte e dois|vinte e um)\b(?! de)", _agree_hour, text)
     text = re.sub(r"\bàs meio-dia\b", "ao meio-dia", re.sub(r"\bAs meio-dia\b|\bÀs meio-dia\b", "Ao meio-dia", text))
     return re.sub(r"\b([Àà])s meia-noite\b", r"\1 meia-noite", text)
+
+
+def _name_weekday(match: re.Match[str]) -> str:
+    return {"terceira": "terça", "Terceira": "Terça"}.get(match[1], match[1]) + "-feira"
 
 
 def _agree_hour(match: re.Match[str]) -> str:

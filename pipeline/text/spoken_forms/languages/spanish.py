@@ -21,6 +21,9 @@ ORDINALS = (
 ORDINAL_TENS = (
     "", "", "vigésimo", "trigésimo", "cuadragésimo", "quincuagésimo", "sexagésimo", "septuagésimo", "octogésimo", "nonagésimo",
 )  # fmt: skip
+ORDINAL_MARKS = {
+    "º": M, "°": M, "o": M, "er": None, "ª": F, "a": F, "ra": F, "ro": M, "da": F, "do": M, "ta": F, "to": M, "mo": M, "ma": F, "vo": M, "va": F,
+}  # fmt: skip
 FRACTIONS = {
     3: "tercio", 4: "cuarto", 5: "quinto", 6: "sexto", 7: "séptimo", 8: "octavo", 9: "noveno", 10: "décimo", 11: "onceavo", 12: "doceavo",
 }  # fmt: skip
@@ -40,7 +43,7 @@ NO_NOUNS = list_words(
 CURRENCIES = {
     "$": Currency(Noun("dólar", "dólares"), Noun("centavo", "centavos")), "€": Currency(Noun("euro", "euros"), Noun("céntimo", "céntimos")),
     "£": Currency(Noun("libra", "libras", F), Noun("penique", "peniques")), "¥": Currency(Noun("yen", "yenes")),
-    "₽": Currency(Noun("rublo", "rublos")), "₹": Currency(Noun("rupia", "rupias", F)),
+    "¢": Currency(Noun("centavo", "centavos")), "₽": Currency(Noun("rublo", "rublos")), "₹": Currency(Noun("rupia", "rupias", F)),
 }  # fmt: skip
 CURRENCY_CODES = {"US$": "$", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 UNITS = {
@@ -62,11 +65,11 @@ UNITS = {
 ABBREVIATIONS = {
     "Sr.": "señor", "Sra.": "señora", "Srta.": "señorita", "Sres.": "señores", "Dr.": "doctor", "Dra.": "doctora", "Prof.": "profesor",
     "Profa.": "profesora", "D.": "don", "Dña.": "doña", "D.ª": "doña", "Ud.": "usted", "Uds.": "ustedes", "Vd.": "usted", "Vds.": "ustedes",
-    "etc.": "etcétera", "p. ej.": "por ejemplo", "p.ej.": "por ejemplo", "pág.": "página", "págs.": "páginas", "núm.": "número", "n.º": "número",
+    "etc.": "etcétera", "p. ej.": "por ejemplo", "p.ej.": "por ejemplo", "pág.": "página", "págs.": "páginas", "núm.": "número", "Núm.": "número", "n.º": "número",
     "N.º": "número", "Nº": "número", "nº": "número", "av.": "avenida", "Av.": "avenida", "Avda.": "avenida", "c/": "calle", "C/": "calle",
     "EE. UU.": "Estados Unidos", "EE.UU.": "Estados Unidos", "EEUU": "Estados Unidos", "a. C.": "antes de Cristo", "a.C.": "antes de Cristo",
     "d. C.": "después de Cristo", "d.C.": "después de Cristo", "tel.": "teléfono", "Tel.": "teléfono", "Gral.": "general", "Cía.": "compañía",
-    "Sto.": "santo", "Sta.": "santa", "Tte.": "teniente", "Cnel.": "coronel", "Ing.": "ingeniero", "Lic.": "licenciado", "dcha.": "derecha",
+    "Cap.": "capítulo", "cap.": "capítulo", "n.°": "número", "N.°": "número", "Sto.": "santo", "Sta.": "santa", "Tte.": "teniente", "Cnel.": "coronel", "Ing.": "ingeniero", "Lic.": "licenciado", "dcha.": "derecha",
     "izq.": "izquierda", "aprox.": "aproximadamente", "P. D.": "posdata", "P.D.": "posdata", "vs.": "contra",
 }  # fmt: skip
 LETTERS = {
@@ -227,7 +230,7 @@ def build_forms(language: str = "es") -> SpokenForms:
         roman_nouns=ROMAN_NOUNS,
         plural_ending="s",
         is_half_last=True,
-        ordinal_marks={"º": M, "°": M, "o": M, "er": None, "ª": F, "a": F},
+        ordinal_marks=ORDINAL_MARKS,
         magnitudes=frozenset({"mil", "millón", "millones", "billón", "billones", "mil millones"}),
         magnitude_link="de",
         currencies=CURRENCIES | {code: CURRENCIES[sign] for code, sign in CURRENCY_CODES.items()},

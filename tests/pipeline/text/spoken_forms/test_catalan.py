@@ -87,6 +87,13 @@ SPOKEN = {
     "2 + 2 = 4 & ja.": "dos més dos igual a quatre i ja.",
     "Un cotxe 4x4.": "Un cotxe quatre per quatre.",
     "El núm. 5.": "El número cinc.",
+    # notations
+    "Corre 5-10 km.": "Corre cinc a deu quilòmetres.",
+    "És del s. XIX.": "És del segle dinou.",
+    "Del 11 al 12.": "De l'onze al dotze.",
+    "L'1 de maig.": "El primer de maig.",
+    "Té 21 cases i 21 cotxes.": "Té vint-i-una cases i vint-i-un cotxes.",
+    "Som a 40º.": "Som a quaranta graus.",
 }  # fmt: skip
 
 UNCHANGED = (

@@ -90,6 +90,14 @@ BRAZILIAN = {
     "2 + 2 = 4 & pronto.": "dois mais dois igual a quatro e pronto.",
     "Um carro 4x4.": "Um carro quatro por quatro.",
     "O nº 5.": "O número cinco.",
+    # notations
+    "Corra 5-10 km.": "Corra cinco a dez quilômetros.",
+    "É do séc. XIX.": "É do século dezenove.",
+    "Ligue +55 11 98765-4321.": "Ligue mais cinco cinco, um um, nove oito sete seis cinco, quatro três dois um.",
+    "Até 3ª-feira.": "Até terça-feira.",
+    "Das 2 às 4.": "Das duas às quatro.",
+    "Tem 22 mil casas.": "Tem vinte e duas mil casas.",
+    "Fazem 40º.": "Fazem quarenta graus.",
 }  # fmt: skip
 
 EUROPEAN = {

@@ -84,6 +84,24 @@ SPOKEN = {
     "2 + 2 = 4 & ya.": "dos más dos igual a cuatro y ya.",
     "Un coche 4x4.": "Un coche cuatro por cuatro.",
     "El n.º 5 de Chanel.": "El número cinco de Chanel.",
+    # notations
+    "Corre 5-10 km.": "Corre cinco a diez kilómetros.",
+    "A 1,99 €/kg.": "A un euro con noventa y nueve por kilo.",
+    "Es del s. XIX.": "Es del siglo diecinueve.",
+    "Entre los siglos XIX y XX.": "Entre los siglos diecinueve y veinte.",
+    "Estamos a 40º.": "Estamos a cuarenta grados.",
+    "Sacó un 6'5 en mates.": "Sacó un seis coma cinco en mates.",
+    "Es la 1ra vez.": "Es la primera vez.",
+    "Un premio de $1,500.": "Un premio de mil quinientos dólares.",
+    "Van 3:1.": "Van tres a uno.",
+    "El No. 5 gana.": "El número cinco gana.",
+    "¿Mucho? No. 5 minutos.": "¿Mucho? No. cinco minutos.",
+    "Pan, etc. Luego vino.": "Pan, etcétera. Luego vino.",
+    "Llama al 1-800-555-0199.": "Llama al uno, ocho cero cero, cinco cinco cinco, cero uno nueve nueve.",
+    "Mira x.com ya.": "Mira equis punto com ya.",
+    "Pi: 3,14159265358979323846.": (
+        "Pi: tres coma uno cuatro uno cinco nueve dos seis cinco tres cinco ocho nueve siete nueve tres dos tres ocho cuatro seis."
+    ),
 }  # fmt: skip
 
 UNCHANGED = (
