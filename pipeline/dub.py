@@ -32,6 +32,7 @@ from pipeline.dub_values import Dub, DubbedFilm, DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines, Passage, SpeechDetector, Synthesizer
 from pipeline.errors import NoSpeechFound, StageError
 from pipeline.ffmpeg.track_flags.dispositions import describe_dispositions
+from pipeline.ffmpeg.truncation.truncation_notes import describe_truncation
 from pipeline.runner import Runner
 from pipeline.stages.assess import Report, assess, compare
 from pipeline.stages.cast_voices import cast_voices, reuse_known_voices
@@ -103,7 +104,8 @@ def dub(
         made = run(mux, analysis.source, analysis.film, tracks, placements, destination=spec.destination, **default)
         output = replace(made, path=Path(spec.destination))  # whatever path a stored answer names
 
-        notes = describe_dispositions(analysis.film, spec.default_track)
+        texts = [(text.label, text.cues) for text in analysis.subtitles]
+        notes = (*describe_truncation(analysis.film, texts), *describe_dispositions(analysis.film, spec.default_track))
         comparison = run(compare, analysis.source, analysis.film, output, **default)
 
         def assess_dub(each: Dub) -> Report:

@@ -1,12 +1,14 @@
 """Probing of a film file (ffprobe): container, duration and tracks as a `Film`."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import FilmError, ProgramError, ProgramKilled, ProgramMissing, ProgramOverflow, ProgramTimeout
 from pipeline.ffmpeg import ffprobe_command
 from pipeline.ffmpeg.ffprobe_command import parse_number
-from pipeline.ffmpeg.truncation import Claim, require_whole
+from pipeline.ffmpeg.truncation.container_size import count_missing_bytes
+from pipeline.ffmpeg.truncation.stated_duration import Claim, require_whole
 from pipeline.text import languages
 from pipeline.text.track_choice import choose_dialogue_track
 from pipeline.text.track_titles import DUB_MARK
@@ -30,16 +32,20 @@ def probe_film(path: Path, *, name: str | None = None, dialogue_language: str | 
     origin = parse_number(answer["format"].get("start_time")) or 0.0
     tracks = tuple(_parse_track(stream, origin) for stream in answer.get("streams", ()))
     duration = _parse_duration(name, answer["format"])
+    container = _find_container(path, name, answer["format"])
+    _require_writable_tracks(name, container, tracks)
     dialogue = choose_dialogue_track(name, tracks, dialogue_language)
     shown = (track.index for track in tracks if track.kind in {TrackKind.VIDEO, TrackKind.AUDIO} and not track.cover)
-    require_whole(path, name, Claim(origin, duration, frozenset(shown)))
+    stated = max(duration, _find_picture_duration(answer["streams"])) if container == "avi" else duration
+    truncation = require_whole(path, name, Claim(origin, duration, frozenset(shown)), stated=stated)
     return Film(
-        container=_find_container(path, name, answer["format"]),
+        container=container,
         duration=duration,
         tracks=tracks,
         dialogue=dialogue.index,
         chapters=len(answer.get("chapters", ())),
         dubbed_by=_find_dub_mark(answer),
+        truncation=truncation,
     )
 
 
@@ -57,7 +63,11 @@ def _probe_file(path: Path, name: str) -> dict[str, Any]:
     except ProgramError as error:
         if error.code == ProgramKilled.CODE:
             raise  # no fault of the film either
-        raise FilmError(f"{name} is not a film we can read; give a whole .mp4, .mkv, .mov, .webm, .avi or .ts file") from error
+        missing = count_missing_bytes(path)
+        lack = f": {missing} bytes of this one are missing" if missing else ""
+        raise FilmError(
+            f"{name} is not a film we can read; give a whole .mp4, .mkv, .mov, .webm, .avi or .ts file{lack}"
+        ) from error
 
 
 def _parse_track(stream: dict[str, Any], origin: float) -> Track:
@@ -98,6 +108,20 @@ def _find_container(path: Path, name: str, found: dict[str, Any]) -> str:
         raise FilmError(f"{name} is {found.get('format_long_name', family)}, which we cannot write; remux it as .mkv") from error
 
 
+def _require_writable_tracks(name: str, container: str, tracks: Sequence[Track]) -> None:
+    """FilmError for tracks that ffmpeg reads in this container but cannot write back into it, before any other work is done.
+
+    Blu-ray keeps TrueHD and its AC-3 core on one PID, which ffmpeg reads as two tracks; it would write them on two PIDs, and
+    the first of these would again be read as two.
+    """
+    if container == "mpegts" and any(track.codec == "truehd" for track in tracks):
+        stem = name.rpartition(".")[0] or name
+        raise FilmError(
+            f"{name} holds Dolby TrueHD in MPEG-TS, which ffmpeg reads but cannot write; remux it as Matroska, where all is kept "
+            f'(mkvmerge -o "{stem}.mkv" "{name}", or ffmpeg -i "{name}" -map 0 -c copy -dn "{stem}.mkv"), and dub that'
+        )
+
+
 def _parse_duration(name: str, found: dict[str, Any]) -> float:
     duration = parse_number(found.get("duration"))
     if not duration or duration <= 0.0:
@@ -105,6 +129,17 @@ def _parse_duration(name: str, found: dict[str, Any]) -> float:
     if duration > MAX_FILM_S:
         raise FilmError(f"{name} claims to last {duration / 3600:.0f} h; films over {MAX_FILM_S / 3600:.0f} h are not dubbed")
     return duration
+
+
+def _find_picture_duration(streams: Sequence[dict[str, Any]]) -> float:
+    """The duration of the picture by AVI's stream header, which counts frames: ffprobe gives that of the frames it found."""
+    found = [0.0]
+    for stream in streams:
+        numerator, _, denominator = str(stream.get("time_base", "")).partition("/")
+        frames, seconds = parse_number(stream.get("nb_frames")), parse_number(numerator)
+        if stream.get("codec_type") == "video" and frames and seconds and (scale := parse_number(denominator)):
+            found.append(frames * seconds / scale)
+    return max(found)
 
 
 def _find_dub_mark(answer: dict[str, Any]) -> str:

@@ -144,6 +144,16 @@ class Track:
 
 
 @dataclass(frozen=True, slots=True)
+class Truncation:
+    """A file that is cut off a little before its film's end. Seconds from the film's start: its last picture or sound, and the
+    duration that its header states.
+    """
+
+    end: float
+    stated: float
+
+
+@dataclass(frozen=True, slots=True)
 class Film:
     """Contents of a film file, as probed: container, duration, tracks. Holds no path: the same film elsewhere is the same film."""
 
@@ -153,6 +163,7 @@ class Film:
     dialogue: int  # index of the audio track that is dubbed
     chapters: int
     dubbed_by: str = ""  # our container tag, where this file is a dub of ours
+    truncation: Truncation | None = field(default=None, metadata=NOT_IDENTITY)
 
     def track(self, index: int) -> Track:
         """The track of this stream index."""

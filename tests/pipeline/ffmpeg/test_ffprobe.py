@@ -1,4 +1,5 @@
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -114,3 +115,45 @@ def test_what_cannot_be_dubbed_is_refused_in_one_sentence(name, reason, plain_fi
         ffprobe.probe_film(path)
     assert str(caught.value).startswith(name)
     assert str(tmp_path) not in str(caught.value)
+
+
+TRUEHD_AND_AC3 = (
+    "-map",
+    "0:v",
+    "-map",
+    "0:a",
+    "-map",
+    "0:a",
+    "-c:v",
+    "copy",
+    "-c:a:0",
+    "truehd",
+    "-c:a:1",
+    "ac3",
+    "-strict",
+    "-2",
+)
+
+
+@pytest.mark.parametrize("name", ["disc.m2ts", "film.ts"])
+def test_truehd_in_a_transport_stream_is_refused_at_once_with_the_way_out(name, plain_film, tmp_path):
+    path = tmp_path / name
+    subprocess.run(["ffmpeg", "-v", "error", "-i", plain_film, *TRUEHD_AND_AC3, "-f", "mpegts", path], check=True)
+    with pytest.raises(
+        FilmError, match="holds Dolby TrueHD in MPEG-TS, which ffmpeg reads but cannot write; remux it as Matroska"
+    ):
+        ffprobe.probe_film(path)
+
+
+def test_a_discs_truehd_with_its_core_is_kept_by_the_command_that_the_refusal_gives(plain_film, tmp_path):
+    merge = Path(__file__).parents[4] / "shared" / "cases" / "coretrue.py"
+    if not merge.is_file():
+        pytest.skip(f"no {merge}: it is not part of the project")
+    two, disc, remuxed = (tmp_path / name for name in ("two.m2ts", "disc.m2ts", "disc.mkv"))
+    disc_mode = ("-mpegts_m2ts_mode", "1", "-f", "mpegts")
+    subprocess.run(["ffmpeg", "-v", "error", "-i", plain_film, *TRUEHD_AND_AC3, *disc_mode, two], check=True)
+    subprocess.run([sys.executable, merge, two, disc, "0x1100", "0x1101"], check=True)
+    with pytest.raises(FilmError, match="ffmpeg -i .*disc.m2ts. -map 0 -c copy -dn .*disc.mkv"):
+        ffprobe.probe_film(disc)
+    subprocess.run(["ffmpeg", "-v", "error", "-i", disc, "-map", "0", "-c", "copy", "-dn", remuxed], check=True)
+    assert [track.codec for track in ffprobe.probe_film(remuxed).of_kind(TrackKind.AUDIO)] == ["truehd", "ac3"]

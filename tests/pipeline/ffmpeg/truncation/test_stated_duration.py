@@ -9,6 +9,7 @@ from hostile_films import cut, with_duration, with_sample_durations
 from pipeline.errors import FilmError
 from pipeline.ffmpeg import ffprobe, packets
 from pipeline.ffmpeg.packets import Packet, parse_packet
+from pipeline.ffmpeg.truncation.container_size import count_missing_bytes
 
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=160x90:r=25:d=22")
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "25")
@@ -56,11 +57,56 @@ def test_a_film_without_an_index_is_read_through(whole, tmp_path):
     assert ffprobe.probe_film(bare).duration == pytest.approx(22.0, abs=0.1)
 
 
-@pytest.mark.parametrize("name", ["film.mkv", "film.webm", "fast.mp4"])
+@pytest.mark.parametrize("name", ["film.mkv", "film.webm", "fast.mp4", "film.avi"])
 def test_a_copy_that_broke_off_is_refused_with_where_it_ends(name, whole, tmp_path):
     film = whole(name, *(("-movflags", "faststart") if name == "fast.mp4" else ()))
     with pytest.raises(FilmError, match=rf"^{name} ends at \d+ s of 22 s; copy it again"):
         ffprobe.probe_film(cut(film, tmp_path / name, 1 / 3))
+
+
+@pytest.mark.parametrize("name", ["film.mkv", "film.webm", "fast.mp4"])
+def test_a_copy_that_lost_a_few_seconds_is_told(name, whole, tmp_path):
+    film = whole(name, *(("-movflags", "faststart") if name == "fast.mp4" else ()))
+    found = ffprobe.probe_film(cut(film, tmp_path / name, 0.9)).truncation
+    assert found is not None
+    assert 17.0 < found.end < 21.0
+    assert found.stated == pytest.approx(22.0, abs=0.2)
+
+
+def test_a_copy_that_lost_a_moment_is_whole(whole, tmp_path):
+    film = ffprobe.probe_film(cut(whole("film.mkv"), tmp_path / "film.mkv", 0.995))
+    assert (film.truncation, round(film.duration)) == (None, 22)
+
+
+def test_an_avi_without_its_end_has_lost_its_index_and_is_refused(whole, tmp_path):
+    with pytest.raises(FilmError, match="copy it again"):
+        ffprobe.probe_film(cut(whole("film.avi"), tmp_path / "film.avi", 0.98))
+
+
+def test_an_mp4_that_lost_the_header_at_its_end_is_refused_with_what_is_missing(whole, tmp_path):
+    with pytest.raises(FilmError, match=r"^film.mp4 is not a film we can read; .*: \d+ bytes of this one are missing"):
+        ffprobe.probe_film(cut(whole("film.mp4"), tmp_path / "film.mp4", 0.9))
+
+
+@pytest.mark.parametrize(("name", "options"), CONTAINERS.items(), ids=CONTAINERS)
+def test_a_container_that_states_its_size_lacks_what_was_cut(name, options, whole, tmp_path):
+    film = whole(name, *options)
+    assert count_missing_bytes(film) == 0
+    short = cut(film, tmp_path / name, 0.9)
+    lost = film.stat().st_size - short.stat().st_size
+    expected = {
+        ".ts": range(1),
+        ".mov": range(1, lost + 1),
+        ".mp4": range(1, lost + 1),
+    }  # the header behind the cut is not stated
+    assert count_missing_bytes(short) in expected.get(short.suffix, [lost])
+
+
+def test_bytes_behind_a_film_are_not_missing(whole, tmp_path):
+    for name in ("film.mkv", "film.mp4", "film.avi"):
+        longer = tmp_path / name
+        longer.write_bytes(whole(name).read_bytes() + b"\0" * 1_000)
+        assert count_missing_bytes(longer) == 0
 
 
 @pytest.mark.parametrize("name", ["film.mkv", "film.webm", "film.mp4", "film.mov"])
