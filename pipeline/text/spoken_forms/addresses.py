@@ -54,5 +54,5 @@ def _spell_consonants(part: str, forms: SpokenForms) -> str:
 
 
 def spell_symbols(text: str, forms: SpokenForms) -> str:
-    """What is left of symbols: said where the language has a word for them, else taken out."""
+    """Symbols outside of addresses and sums: said where the language has a word for them, else taken out."""
     return SYMBOL.sub(lambda match: f" {'' if match[0] in SILENT else forms.symbols.get(match[0], '')} ", text)

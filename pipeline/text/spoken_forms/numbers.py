@@ -20,7 +20,8 @@ ROMAN_BEFORE = re.compile(r"\b(?P<numeral>[IVXLC]+)(?:e|er|ème|º|ᵉ)?\s(?P<no
 NEXT_WORD = re.compile(r"\s[^\W\d_]+")
 ARTICLE = re.compile(r"(?:(?:^|\s)(?:el|the|le|il|o|du|del|do)\s|l['’])$", re.IGNORECASE)  # the 1 is a name
 ARTICLE_REACH = 5  # characters
-NUMERO = re.compile(r"\b[Nn](?:(?:o|os|ro)\.|[°º])[ \u00a0]?(?=\d+(?![\d.,]*\s[^\W\d_]+s\b))")  # not "No. 5 minutos"
+COUNTED = "minut|second|segund|hour|hor[ae]s|day|día|dia|die|giorn|jour|week|sem|sett|month|mes|mois|year|añ|ano|anys|times|ve[cz]|fois|volt|d[oóò]l|euro|person|mil|kil|quil|met"
+NUMERO = re.compile(rf"\b[Nn](?:(?:o|os|ro)\.|[°º])[ \u00a0]?(?=\d+(?![\d.,]*\s(?:{COUNTED})))")  # not "No. 5 minutos"
 CENTURY = re.compile(r"\b(?:ss?|séc|sec)\.[ \u00a0]?(?=[IVXLC]{1,6}\b)")
 APOSTROPHE_DECIMAL = re.compile(r"(?<=\d)['’](?=\d{1,2}(?!\d))")
 SCORE = re.compile(r"(?<![\w.,:])(\d{1,2}):(\d)(?![\w:]|[.,]\d)")

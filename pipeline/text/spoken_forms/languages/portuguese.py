@@ -33,7 +33,11 @@ CURRENCIES = {
     "£": Currency(Noun("libra", "libras", F), Noun("pêni", "pence")), "¥": Currency(Noun("iene", "ienes")),
     "¢": Currency(CENTAVO), "₽": Currency(Noun("rublo", "rublos")), "₹": Currency(Noun("rupia", "rupias", F)),
 }  # fmt: skip
+EUROPEAN_TAGS = frozenset({"pt-PT", "pt-AO", "pt-MZ", "pt-CV"})  # these count and spell as in Portugal
 CURRENCY_CODES = {"US$": "$", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "BRL": "R$"}
+CURRENCIES |= {code: CURRENCIES[sign] for code, sign in CURRENCY_CODES.items()}
+EUROPEAN_CURRENCIES = CURRENCIES | dict.fromkeys(("€", "EUR"), Currency(CURRENCIES["€"].unit, Noun("cêntimo", "cêntimos")))
+MAGNITUDES = list_words("mil milhão milhões bilhão bilhões bilião biliões trilhão trilhões")
 UNITS = {
     "km": Noun("quilômetro", "quilômetros"), "m": Noun("metro", "metros"), "cm": Noun("centímetro", "centímetros"),
     "mm": Noun("milímetro", "milímetros"), "kg": Noun("quilo", "quilos"), "g": Noun("grama", "gramas"), "mg": Noun("miligrama", "miligramas"),
@@ -202,11 +206,8 @@ def agree_european(text: str) -> str:
 
 def build_forms(language: str = "pt") -> SpokenForms:
     """Portuguese of Brazil; of Portugal and Africa where its tag says so: sixteen to nineteen, milliards and cents differ."""
-    is_european = language in {"pt-PT", "pt-AO", "pt-MZ", "pt-CV"}
-    words = "pt" if is_european else "pt_BR"
+    words = "pt" if language in EUROPEAN_TAGS else "pt_BR"  # of num2words
     cardinal = partial(spell_cardinal, language=words)
-    euro = {"€": Currency(CURRENCIES["€"].unit, Noun("cêntimo", "cêntimos"))} if is_european else {}
-    currencies = CURRENCIES | euro
     return SpokenForms(
         language="pt",
         cardinal=cardinal,
@@ -225,15 +226,15 @@ def build_forms(language: str = "pt") -> SpokenForms:
         minus="menos",
         percent="por cento",
         months=MONTHS,
-        century_words=frozenset({"século", "séculos"}),
+        century_words=list_words("século séculos"),
         regnal_names=KINGS | QUEENS | CHAPTERS,
         roman_nouns=ROMAN_NOUNS,
         plural_ending="s",
         is_half_last=True,
         ordinal_marks={"º": M, "°": M, "o": M, "ª": F, "a": F},
-        magnitudes=frozenset({"mil", "milhão", "milhões", "bilhão", "bilhões", "bilião", "biliões", "trilhão", "trilhões"}),
+        magnitudes=MAGNITUDES,
         magnitude_link="de",
-        currencies=currencies | {code: currencies[sign] for code, sign in CURRENCY_CODES.items()},
+        currencies=EUROPEAN_CURRENCIES if words == "pt" else CURRENCIES,
         units=UNITS,
         per="por",
         abbreviations=ABBREVIATIONS,
@@ -241,5 +242,5 @@ def build_forms(language: str = "pt") -> SpokenForms:
         symbols=SYMBOLS,
         range_words="a",
         score_word="a",
-        tidy=agree_european if is_european else agree_titles,
+        tidy=agree_european if words == "pt" else agree_titles,
     )
