@@ -31,6 +31,7 @@ from pipeline.dialogue_source import (
 from pipeline.dub_values import Dub, DubbedFilm, DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines, Passage, SpeechDetector, Synthesizer
 from pipeline.errors import NoSpeechFound, StageError
+from pipeline.ffmpeg.muxer import describe_left_out_streams
 from pipeline.ffmpeg.track_flags.dispositions import describe_dispositions
 from pipeline.ffmpeg.truncation.truncation_notes import describe_truncation
 from pipeline.runner import Runner
@@ -104,13 +105,13 @@ def dub(
         made = run(mux, analysis.source, analysis.film, tracks, placements, destination=spec.destination, **default)
         output = replace(made, path=Path(spec.destination))  # whatever path a stored answer names
 
-        texts = [(text.label, text.cues) for text in analysis.subtitles]
-        notes = (*describe_truncation(analysis.film, texts), *describe_dispositions(analysis.film, spec.default_track))
+        left_out = describe_left_out_streams(analysis.film, Path(spec.destination).suffix)
+        mux_notes = (*left_out, *describe_dispositions(analysis.film, spec.default_track))
         comparison = run(compare, analysis.source, analysis.film, output, **default)
 
         def assess_dub(each: Dub) -> Report:
             report = run.with_language(each.track.language)(assess, comparison, each.track, each.placements, detector)
-            return replace(report, notes=merge_notes((*analysis.notes, *each.notes, *notes)))
+            return replace(report, notes=merge_notes((*analysis.notes, *each.notes, *mux_notes)))
 
         return DubbedFilm(output, analysis, dubs, tuple(pool.map(assess_dub, dubs)))
 
@@ -157,6 +158,7 @@ def analyze_film(
     sample = partial(recognize_sample, stems, diarization, engines.transcriber, spoken, run)
     texts, language, text_notes = choose_texts(spec, candidates, found, diarization.turns, film, spoken=spoken, recognize=sample)
     notes = (
+        *describe_truncation(film, [(text.label, text.cues) for text in found]),
         *describe_dialogue_track(film, spec.source_lang, is_by_person=spec.selection.audio is not None),
         *notes,
         *text_notes,

@@ -13,7 +13,8 @@ from pipeline.ffmpeg.command_line import (
     format_file_url,
 )
 from pipeline.processes import subprocesses
-from pipeline.values.media import TrackKind
+from pipeline.values.media import Film, Track, TrackKind
+from pipeline.values.notes import Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,42 @@ MUXER_OPTIONS: dict[str, dict[str, object]] = {
     "mov": {"strict": "experimental"},
     "mpegts": {"copy_unknown": None},
 }
+
+
+# Of data tracks ffmpeg can copy only these there; `text` and `tmcd` it makes again from chapters and time codes.
+WRITABLE_DATA_CODECS = {"mp4": frozenset({"gpmd"}), "mov": frozenset({"gpmd"})}
+REMADE_DATA_CODECS = frozenset({"text", "tmcd"})
+BLU_RAY_SUFFIX = ".m2ts"  # of MPEG-TS as on Blu-ray, into which ffmpeg writes no data tracks, such as menus
+
+
+def select_copied_streams(film: Film, suffix: str) -> tuple[int, ...]:
+    """The streams to copy: all but Matroska's covers, and data tracks that the muxer makes again or cannot write. `suffix`: of the
+    dub's file.
+    """
+    return tuple(
+        track.index
+        for track in film.tracks
+        if not (track.cover and film.container == "matroska")
+        and (track.kind is not TrackKind.DATA or _is_writable_data(track, film.container, suffix))
+    )
+
+
+def _is_writable_data(track: Track, container: str, suffix: str) -> bool:
+    if container == "mpegts" and suffix.lower() == BLU_RAY_SUFFIX:
+        return False
+    writable = WRITABLE_DATA_CODECS.get(container)
+    return writable is None or track.codec in writable
+
+
+def describe_left_out_streams(film: Film, suffix: str) -> tuple[Note, ...]:
+    """A note on the data tracks that the dub does not hold."""
+    lost = [
+        str(track.index)
+        for track in film.of_kind(TrackKind.DATA)
+        if not _is_writable_data(track, film.container, suffix)
+        and not (track.codec in REMADE_DATA_CODECS and film.container in WRITABLE_DATA_CODECS)
+    ]
+    return (Note(f"Left out of the dub, because ffmpeg cannot write them: the data streams {', '.join(lost)}"),) if lost else ()
 
 
 def build_mux_command(plan: MuxPlan) -> list[str]:

@@ -37,8 +37,6 @@ COVER_MEDIA_TYPES = {
 }  # all that ffmpeg takes for covers
 ENABLED_FLAG_CONTAINERS = frozenset({"mp4", "mov"})  # whose `track_enabled` flag is ffmpeg's "default"
 UNTAGGED_CONTAINERS = frozenset({"avi"})
-# Of data tracks ffmpeg can copy only these there; `text` and `tmcd` it makes again from chapters and time codes.
-WRITABLE_DATA_CODECS = {"mp4": frozenset({"gpmd"}), "mov": frozenset({"gpmd"})}
 
 
 @stage(version=2)
@@ -165,7 +163,7 @@ def _plan_mux(source: Source, film: Film, added: tuple[NewTrack, ...], path: Pat
     return MuxPlan(
         film=source.content,
         container=film.container,
-        kept=tuple(KeptStream(index, film.track(index).dispositions) for index in select_copied_streams(film)),
+        kept=tuple(KeptStream(index, film.track(index).dispositions) for index in muxer.select_copied_streams(film, path.suffix)),
         audios=len(film.of_kind(TrackKind.AUDIO)),
         subtitles=len(film.of_kind(TrackKind.SUBTITLE)),
         added=added,
@@ -173,17 +171,6 @@ def _plan_mux(source: Source, film: Film, added: tuple[NewTrack, ...], path: Pat
         destination=path,
         attachments=len(film.of_kind(TrackKind.ATTACHMENT)),
         covers=_extract_covers(source, film, workdir),
-    )
-
-
-def select_copied_streams(film: Film) -> tuple[int, ...]:
-    """The streams to copy: all but Matroska's covers, and data tracks that the muxer makes again or cannot write."""
-    writable = WRITABLE_DATA_CODECS.get(film.container)
-    return tuple(
-        track.index
-        for track in film.tracks
-        if not (track.cover and film.container == "matroska")
-        and (track.kind is not TrackKind.DATA or writable is None or track.codec in writable)
     )
 
 

@@ -11,6 +11,7 @@ import soundfile
 from pipeline.errors import FilmError, StageError
 from pipeline.ffmpeg import decoder, extraction, ffprobe, ffprobe_command, stream_hashes
 from pipeline.ffmpeg.codecs import Layout
+from pipeline.ffmpeg.muxer import describe_left_out_streams
 from pipeline.stages import mux as mux_stage
 from pipeline.stages.mix import mix
 from pipeline.stages.mux import mux
@@ -175,6 +176,17 @@ def test_mp4_keeps_its_chapters_once_and_its_tags(rich_mp4, place, tmp_path):
     assert answer["format"]["tags"]["title"] == "A Film of Ours"
     assert answer["format"]["tags"]["comment"] == "kept as it is"
     assert [track.language for track in found.of_kind(TrackKind.AUDIO)] == ["en", "de", "es"]
+
+
+def test_a_discs_menu_is_left_out_and_told(plain_film, place, tmp_path):
+    path = tmp_path / "disc.m2ts"
+    menu = ["-map", "0", "-map", "0:a", "-c", "copy", "-c:a:1", "pcm_s16be"]  # a codec that MPEG-TS marks as private data
+    subprocess.run(["ffmpeg", "-v", "error", "-i", plain_film, *menu, "-mpegts_m2ts_mode", "1", path], check=True)
+    film, output = dubbed(path, [place(1, 1.0, 2.5)], tmp_path)
+    assert [track.codec for track in film.of_kind(TrackKind.DATA)] != []
+    assert len(ffprobe.probe_film(output.path).of_kind(TrackKind.AUDIO)) == 2
+    (note,) = describe_left_out_streams(film, ".m2ts")
+    assert note.text == "Left out of the dub, because ffmpeg cannot write them: the data streams 2"
 
 
 def test_a_time_code_survives(make_film, place, tmp_path):

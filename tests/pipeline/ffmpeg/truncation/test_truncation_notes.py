@@ -18,8 +18,8 @@ def test_subtitles_that_go_on_after_the_films_end_are_told():
     (note,) = describe_truncation(film, [("the file film.en.srt", cues)])
     assert note.severity is Severity.WARNING
     assert note.text == (
-        "3 of 5 lines of the file film.en.srt begin after the film's end and were left out: the film ends at 7 s, the lines go on "
-        "to 17 s; the film may be cut off"
+        "3 of 5 lines of the file film.en.srt begin after the film's end: it ends at 7 s, they go on to 17 s; the film may be cut "
+        "off, or they belong to another cut"
     )
 
 
