@@ -120,6 +120,10 @@ def _require_writable_tracks(name: str, container: str, tracks: Sequence[Track])
             f"{name} holds Dolby TrueHD in MPEG-TS, which ffmpeg reads but cannot write; remux it as Matroska, where all is kept "
             f'(mkvmerge -o "{stem}.mkv" "{name}", or ffmpeg -i "{name}" -map 0 -c copy -dn "{stem}.mkv"), and dub that'
         )
+    if container == "mov" and any(track.cover for track in tracks):
+        raise FilmError(
+            f"{name} holds a cover, which ffmpeg cannot write into QuickTime; remux it as MP4 (ffmpeg -map 0 -c copy)"
+        )
 
 
 def _parse_duration(name: str, found: dict[str, Any]) -> float:

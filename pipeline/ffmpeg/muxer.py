@@ -1,10 +1,13 @@
 """Muxing: a film's streams copied as they are, with new audio tracks, subtitles and covers behind them."""
 
+import errno
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 import ffmpeg
 
+from pipeline.errors import FilmError, ProgramError, ProgramKilled, ProgramMissing, ProgramTimeout
 from pipeline.ffmpeg.command_line import (
     build_artifact_input,
     build_film_input,
@@ -145,3 +148,28 @@ def run_mux(plan: MuxPlan, *, seconds: float, progress: subprocesses.ProgressCal
             name, _, value = line.decode("ascii", "replace").strip().partition("=")
             if name == "out_time_us" and value.isdecimal():
                 progress(min(1.0, int(value) / 1e6 / seconds))
+
+
+TRIAL_BYTES = 1 << 20  # that a trial writes: the header, which names every codec, and a little more
+TRIAL_LIMIT_S = 120.0
+
+
+def require_writable_streams(path: Path, film: Film, *, name: str, suffix: str, folder: Path) -> None:
+    """FilmError where ffmpeg refuses to write the film's streams into its container: found by a trial of the beginning, before any
+    other work is done. `suffix`: of the dub's file; `folder`: for the trial's file.
+    """
+    kept = tuple(KeptStream(index, film.track(index).dispositions) for index in select_copied_streams(film, suffix))
+    audios, subtitles = len(film.of_kind(TrackKind.AUDIO)), len(film.of_kind(TrackKind.SUBTITLE))
+    trial = MuxPlan(path, film.container, kept, audios, subtitles, (), "", folder / f"trial{suffix}", TRIAL_BYTES)
+    try:
+        subprocesses.run(build_mux_command(trial), timeout=TRIAL_LIMIT_S, memory=subprocesses.MEMORY_LIMIT_BYTES)
+    except (ProgramKilled, ProgramMissing, ProgramTimeout):
+        raise  # no fault of the film
+    except ProgramError as error:
+        if os.strerror(errno.ENOSPC) in error.tail:
+            raise  # nor is a full disk
+        reason = next((line.strip() for line in error.tail.splitlines() if line.strip()), str(error))
+        raise FilmError(
+            f"{name} holds streams that ffmpeg cannot write back into its container ({reason}); remux it as Matroska with the streams "
+            "that are needed (mkvmerge, or ffmpeg -map … -c copy), and dub that"
+        ) from error

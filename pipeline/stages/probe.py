@@ -1,8 +1,10 @@
 """probe: the streams and container of a film file, and the choice of its dialogue track."""
 
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
-from pipeline.ffmpeg import ffprobe
+from pipeline.ffmpeg import ffprobe, muxer
 from pipeline.runner import stage
 from pipeline.text.track_titles import DUB_TITLE_PREFIX
 from pipeline.values.media import Film, Source, Track, TrackKind
@@ -17,7 +19,11 @@ def probe(source: Source, *, dialogue_language: str | None = None) -> Film:
     """
     film = ffprobe.probe_film(source.content, name=source.path.name, dialogue_language=dialogue_language)
     own = tuple(track for track in film.tracks if not track.title.startswith(DUB_TITLE_PREFIX))
-    return replace(film, tracks=_restore_default(film, own) if len(own) < len(film.tracks) else own)
+    film = replace(film, tracks=_restore_default(film, own) if len(own) < len(film.tracks) else own)
+    with TemporaryDirectory(prefix="dubarr-probe-") as folder:
+        name, suffix = source.path.name, source.path.suffix
+        muxer.require_writable_streams(source.content, film, name=name, suffix=suffix, folder=Path(folder))
+    return film
 
 
 def _restore_default(film: Film, own: tuple[Track, ...]) -> tuple[Track, ...]:

@@ -1,5 +1,8 @@
 import subprocess
 
+import pytest
+
+from pipeline.errors import FilmError
 from pipeline.stages.probe import probe
 from pipeline.values.media import Source
 
@@ -23,3 +26,21 @@ def test_a_film_whose_dub_is_the_default_has_its_dialogue_as_the_default_without
     subprocess.run(["ffmpeg", "-v", "error", "-i", plain_film, *copied, *flags, dubbed], check=True)
     film = probe(Source.of(dubbed))
     assert [track.dispositions for track in film.tracks[1:]] == [("default", "original")]
+
+
+def test_a_stream_that_cannot_be_written_back_is_refused_at_once(rich_mp4, tmp_path):
+    path = tmp_path / "captions.mp4"
+    path.write_bytes(rich_mp4.read_bytes().replace(b"tx3g", b"c608"))  # closed captions, as films from iTunes have them
+    with pytest.raises(
+        FilmError, match=r"captions.mp4 holds streams that ffmpeg cannot write back .*eia_608.*remux it as Matroska"
+    ):
+        probe(Source.of(path))
+
+
+def test_a_cover_in_quicktime_is_refused_at_once(plain_film, scratch, tmp_path):
+    path, cover = tmp_path / "film.mov", tmp_path / "covered.mp4"
+    command = ["ffmpeg", "-v", "error", "-i", plain_film, "-i", scratch / "cover.png", "-map", "0", "-map", "1", "-c", "copy"]
+    subprocess.run([*command, "-disposition:v:1", "attached_pic", cover], check=True)
+    path.write_bytes(cover.read_bytes().replace(b"ftypisom", b"ftypqt  ", 1))
+    with pytest.raises(FilmError, match="holds a cover, which ffmpeg cannot write into QuickTime"):
+        probe(Source.of(path))
