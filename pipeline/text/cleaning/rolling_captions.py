@@ -11,7 +11,7 @@ from pipeline.text.cleaning.timed_text import Removals, TimedText
 REASON = "repetitions of rolling captions"
 MIN_ROLLING_SHARE = 0.3  # of neighbouring cues of which the second puts a new row under the last one of the first
 MIN_PAIRS = 3
-MAX_GAP_S = 0.5  # between a cue and the one that repeats it
+MAX_GAP_S = 10.0  # between a cue and the one that repeats it: after a silence the last row comes back above the next
 
 
 def unroll_captions(texts: Sequence[TimedText], removals: Removals) -> list[TimedText]:

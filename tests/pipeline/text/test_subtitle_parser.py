@@ -59,7 +59,9 @@ def test_ten_megabytes_are_read_or_refused_within_three_seconds_of_cpu_time(kind
     """By the rules themselves: the limit, which refuses with another sentence, is not met."""
     refusals = []
     try:
-        assert len(subtitle_reader.read_subtitle_text(hostile_subtitle(kind, MAX_SUBTITLE_BYTES), name="evil.srt").cues) <= MAX_CUES
+        assert (
+            len(subtitle_reader.read_subtitle_text(hostile_subtitle(kind, MAX_SUBTITLE_BYTES), name="evil.srt").cues) <= MAX_CUES
+        )
     except FilmError as error:
         refusals.append(str(error))
     assert not [sentence for sentence in refusals if "not parsed within" in sentence]

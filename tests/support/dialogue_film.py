@@ -1,0 +1,97 @@
+"""Short films with five spoken lines, and the subtitle files and tracks that people have of such films."""
+
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+LINES = (
+    "Good morning. The train leaves at noon.",
+    "I know. My suitcase is already packed.",
+    "Did you call your brother last night?",
+    "Yes. He will wait for us at the station.",
+    "Then everything is ready for the trip.",
+)
+STARTS_S = (1.0, 5.0, 9.5, 13.0, 17.0)
+ENDS_S = (4.2, 8.2, 12.2, 16.2, 20.0)
+DURATION_S = 22.0
+VOICES = ("en-us+m3", "en-us+f2")
+
+
+@dataclass(frozen=True)
+class Input:
+    """A file that is muxed into a film, with ffmpeg's options for its streams."""
+
+    path: Path
+    options: tuple[str, ...] = ()
+
+
+def make_dialogue_film(
+    path: Path, *, lines: Sequence[str] = LINES, starts: Sequence[float] = STARTS_S, duration: float = DURATION_S
+) -> Path:
+    """A film in which two voices say the lines; one audio track tagged English."""
+    clips, filters = [], ""
+    for n, (line, start) in enumerate(zip(lines, starts, strict=True)):
+        clip = path.with_name(f"{path.stem}-{n}.wav")
+        subprocess.run(["espeak-ng", "-v", VOICES[n % 2], "-s", "150", "-w", clip, line], check=True)
+        clips.append(clip)
+        filters += f"[{n}:a]aresample=48000,adelay={round(1000 * start)}:all=1[a{n}];"
+    count = len(clips)
+    mixed = "".join(f"[a{n}]" for n in range(count)) + f"[{count}:a]amix=inputs={count + 1}:normalize=0:duration=longest[o]"
+    sources = [part for clip in clips for part in ("-i", str(clip))]
+    noise = ["-f", "lavfi", "-t", str(duration), "-i", "anoisesrc=a=0.002:r=48000:c=pink"]
+    picture = ["-f", "lavfi", "-t", str(duration), "-i", "testsrc2=s=160x90:r=10"]
+    encoding = [
+        "-t",
+        str(duration),
+        "-c:v",
+        "libx264",
+        "-preset",
+        "ultrafast",
+        "-crf",
+        "40",
+        "-c:a",
+        "aac",
+        "-ac",
+        "1",
+        "-metadata:s:a:0",
+        "language=eng",
+    ]
+    command = ["ffmpeg", "-v", "error", "-nostdin", "-y", *sources, *noise, *picture, "-filter_complex", filters + mixed]
+    subprocess.run([*command, "-map", f"{count + 1}:v", "-map", "[o]", *encoding, path], check=True)
+    for clip in clips:
+        clip.unlink()
+    return path
+
+
+def format_subtitle(
+    lines: Sequence[str] = LINES,
+    *,
+    offset: float = 0.0,
+    ratio: float = 1.0,
+    starts: Sequence[float] = STARTS_S,
+    ends: Sequence[float] = ENDS_S,
+) -> str:
+    """SRT of the lines at their times, or at others: `ratio` × time + `offset`."""
+    blocks = (
+        f"{n}\n{_clock(ratio * start + offset)} --> {_clock(ratio * end + offset)}\n{line}\n"
+        for n, (line, start, end) in enumerate(zip(lines, starts, ends, strict=True), 1)
+    )
+    return "\n".join(blocks)
+
+
+def _clock(seconds: float) -> str:
+    milliseconds = round(1000 * seconds)
+    return (
+        f"{milliseconds // 3_600_000:02}:{milliseconds // 60_000 % 60:02}:{milliseconds // 1000 % 60:02},{milliseconds % 1000:03}"
+    )
+
+
+def mux(film: Path, path: Path, *inputs: Input, options: Sequence[str] = ()) -> Path:
+    """The film with more streams, copied. `options`: for the streams of the output."""
+    files = [part for each in inputs for part in (*each.options, "-i", str(each.path))]
+    maps = [part for n in range(len(inputs) + 1) for part in ("-map", str(n))]
+    subprocess.run(
+        ["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", film, *files, *maps, "-c", "copy", *options, path], check=True
+    )
+    return path
