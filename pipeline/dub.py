@@ -160,8 +160,7 @@ def analyze_film(
     notes = (
         *describe_truncation(film, [(text.label, text.cues) for text in found]),
         *describe_dialogue_track(film, spec.source_lang, is_by_person=spec.selection.audio is not None),
-        *notes,
-        *text_notes,
+        *(*notes, *text_notes),
         *(() if stated else (build_language_note(spoken, by_ear=by_ear),)),
     )
     analysis = FilmAnalysis(spec.source, film, language, stems, diarization, texts, (), clips, notes)

@@ -16,9 +16,9 @@ from pipeline.ffmpeg.playback import build_watch_command
 from pipeline.filesystem import disk_space
 from pipeline.processes import subprocesses
 from pipeline.stages.probe import probe
-from pipeline.stages.read_subtitles import MAX_SUBTITLE_TRACKS, list_subtitle_candidates
 from pipeline.stages.separate import separate
-from pipeline.text import subtitle_reader
+from pipeline.subtitle_source import MAX_SUBTITLE_TRACKS, list_subtitle_candidates
+from pipeline.text import subtitle_coverage
 from pipeline.values.media import Source, Track, TrackKind
 from pipeline.values.timeline import Cue, Span
 
@@ -73,7 +73,8 @@ def test_a_bounded_number_of_subtitle_tracks_is_read(pcm):
     source = Source.of(pcm)
     film = probe(source)
     many = tuple(Track(10 + n, TrackKind.SUBTITLE, "subrip", "en") for n in range(1_000))
-    assert len(list_subtitle_candidates(source, replace(film, tracks=film.tracks + many))) == MAX_SUBTITLE_TRACKS
+    candidates, _ = list_subtitle_candidates(source, replace(film, tracks=film.tracks + many))
+    assert len(candidates) == MAX_SUBTITLE_TRACKS
 
 
 def test_an_answer_of_a_program_is_bounded():
@@ -120,8 +121,8 @@ def test_pictures_larger_than_any_screen_are_not_decoded_to_be_watched(pcm):
 
 def test_a_subtitle_that_nobody_could_read_in_the_time_is_none():
     said = [Cue(Span(2.0 * n, 2.0 * n + 1.8), "word " * 8) for n in range(100)]
-    assert subtitle_reader.is_full_subtitle(tuple(said), 200.0)
-    assert not subtitle_reader.is_full_subtitle(tuple(replace(cue, text="word " * 40) for cue in said), 200.0)
+    assert subtitle_coverage.is_dense(tuple(said), 200.0)
+    assert not subtitle_coverage.is_dense(tuple(replace(cue, text="word " * 40) for cue in said), 200.0)
 
 
 def test_the_level_of_a_line_is_told_from_a_minute_of_it(tmp_path):
