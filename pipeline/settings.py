@@ -56,6 +56,13 @@ class Settings:
     library_roots: tuple[Path, ...] = field(
         default=(), metadata={"env": "LIBRARY_ROOTS", "help": "colon-separated folders a webhook path may lie under"}
     )
+    exclude: tuple[str, ...] = field(
+        default=(),
+        metadata={"env": "EXCLUDE", "help": "comma-separated globs of names and paths that are left out of the library"},
+    )
+    settle_s: float = field(
+        default=10.0, metadata={"env": "SETTLE_S", "help": "seconds without a change after which a new file counts as complete"}
+    )
     path_mappings: tuple[PathMapping, ...] = field(
         default=(), metadata={"env": "PATH_MAPPINGS", "help": "from=to pairs, semicolon-separated"}
     )

@@ -9,6 +9,8 @@ from typing import Any
 from pipeline.errors import SettingsError
 from pipeline.settings import DefaultTrack, OutputPlacement, PathMapping, Settings
 
+MAX_SECONDS = 86_400  # of a setting that is a time
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:
@@ -65,6 +67,16 @@ def _read_sources(environment: Mapping[str, str] | None, folder: Path) -> dict[s
     return from_file | from_environment
 
 
+def _parse_seconds(env: str, text: str) -> float:
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = -1.0
+    if not 0.0 <= seconds <= MAX_SECONDS:
+        raise SettingsError(env, text, f"give seconds from 0 to {MAX_SECONDS}")
+    return seconds
+
+
 def _parse_setting(name: str, env: str, text: str, folder: Path) -> object:
     match name:
         case "port":
@@ -79,8 +91,10 @@ def _parse_setting(name: str, env: str, text: str, folder: Path) -> object:
             if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:
                 raise SettingsError(env, text, "give 1 or 0")
             return text.lower() in {"1", "true", "yes"}
-        case "target_langs" | "allowed_hosts":
+        case "target_langs" | "allowed_hosts" | "exclude":
             return tuple(tag.strip() for tag in text.split(",") if tag.strip())
+        case "settle_s":
+            return _parse_seconds(env, text)
         case "library_roots":
             return tuple(_parse_absolute_path(env, part) for part in text.split(":") if part)
         case "path_mappings":

@@ -29,6 +29,7 @@ class LibraryArguments(TypedDict):
     retry_failed: bool
     report: Path | None
     dry_run: bool
+    exclude: tuple[str, ...]
 
 
 @click.command()
@@ -63,11 +64,17 @@ class LibraryArguments(TypedDict):
     metavar="FOLDER",
     help="Parquet files, a row a film and run.  [default: in DATA_DIR/library]",
 )
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="GLOB",
+    help="Leave out files and folders by name or path, as in 'Kids*' or 'Shows/*/Specials'; may be repeated.  [also: EXCLUDE]",
+)
 @click.option("--dry-run", is_flag=True, help="Only show what would be done, and why.")
 def library(folder: Path, **given: Unpack[LibraryArguments]) -> None:
     """Dub every film of a folder that lacks a language.
 
-    Films that have it, that are too long or dubs of ours are left alone. Films that somebody waits for (an upload, Sonarr,
+    Films that have it, that are too long or dubs of ours are left alone, and so are extras, samples and recycle bins. Films that somebody waits for (an upload, Sonarr,
     Radarr, `./dubarr dub`) come first. Stop it whenever you like: the same command goes on, and repeats nothing. The last
     line on stdout is the report's folder.
     """
@@ -87,7 +94,9 @@ def build_library_options(root: Path, given: LibraryArguments, settings: Setting
     """Options of a run from the command line, with defaults from the settings. LanguageError for an unknown language."""
     wanted = tuple(map(languages.require_tag, parse_languages(given["targets"]) or settings.target_langs))
     spoken = tuple(map(languages.require_tag, parse_languages(given["sources"])))
-    rules = DubbingRules(wanted, spoken, given["longest"] * 60, given["retry_failed"])
+    rules = DubbingRules(
+        wanted, spoken, given["longest"] * 60, given["retry_failed"], (*settings.exclude, *given["exclude"]), settings.roots
+    )
     return LibraryOptions(root, rules, given["report"] or find_default_report(settings, root), given["at_once"], given["limit"])
 
 

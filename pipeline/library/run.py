@@ -28,7 +28,8 @@ from pipeline.library.scan import (
     RunHistory,
     Verdict,
     build_row,
-    find_films,
+    build_skipped_row,
+    find_files,
     find_settled_row,
     plan_film,
 )
@@ -56,8 +57,10 @@ class Survey:
 
 def survey_library(root: Path, rules: DubbingRules, memory: RunHistory = EMPTY_HISTORY) -> Survey:
     """Divide a library into films that earlier runs settled and open ones. FilmError where it holds no films."""
-    known = {path: find_settled_row(path, rules, memory) for path in _require_films(root)}
-    return Survey(tuple(row for row in known.values() if row), tuple(path for path, row in known.items() if row is None))
+    known = {path: find_settled_row(path, rules, memory) for path in _require_films(root, rules)}
+    skipped = tuple(build_skipped_row(file) for file in find_files(root, rules) if file.skipped)
+    settled = tuple(row for row in known.values() if row)
+    return Survey((*settled, *skipped), tuple(path for path, row in known.items() if row is None))
 
 
 def plan_library(root: Path, rules: DubbingRules, report: Path | None = None) -> "Dataset":
@@ -65,13 +68,15 @@ def plan_library(root: Path, rules: DubbingRules, report: Path | None = None) ->
 
     `report`: of earlier runs.
     """
-    return _plan_films(_require_films(root), rules, read_history(report) if report else EMPTY_HISTORY)
+    return _plan_films(_require_films(root, rules), rules, read_history(report) if report else EMPTY_HISTORY)
 
 
-def _require_films(root: Path) -> tuple[Path, ...]:
-    if films := tuple(find_films(root)):
+def _require_films(root: Path, rules: DubbingRules) -> tuple[Path, ...]:
+    files = find_files(root, rules)
+    if films := tuple(file.path for file in files if not file.skipped):
         return films
-    raise FilmError(f"there are no films under {root}; name a folder that holds some")
+    left = f" but {len(files)} that are left out, such as {files[0].path.name}: {files[0].skipped}" if files else ""
+    raise FilmError(f"there are no films under {root}{left}; name a folder that holds some")
 
 
 def _plan_films(paths: Sequence[Path], rules: DubbingRules, memory: RunHistory) -> "Dataset":

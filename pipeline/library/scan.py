@@ -9,6 +9,7 @@ from typing import Any
 from pipeline.control_characters import escape_control_characters, has_lone_surrogates
 from pipeline.errors import FilmError
 from pipeline.ffmpeg import ffprobe
+from pipeline.library.film_search import FoundFile, search_library
 from pipeline.text import languages, subtitle_sidecars
 from pipeline.values.media import TrackKind
 
@@ -16,7 +17,6 @@ Row = dict[str, Any]  # a film in a report: its LibraryFilm, its Decision, and o
 Version = tuple[str, int, int]  # of a file: path, size, mtime_ns
 
 IGNORED_STATUS = "IGNORED"  # the status of a film in which there is nothing to dub after all
-MAX_LIBRARY_FILMS = 100_000  # of one library; more is a folder given by mistake
 
 
 class Verdict(StrEnum):
@@ -30,19 +30,25 @@ class Verdict(StrEnum):
     FOREIGN = "in another language than asked for"
     TOO_LONG = "too long"
     NO_FILM = "no film"
+    SKIPPED = "an extra or in a bin"
+    EXCLUDED = "excluded"
+    OUTSIDE = "a link out of the library"
 
 
 @dataclass(frozen=True, slots=True)
 class DubbingRules:
     """Rules by which films of a library are dubbed. `targets`, `sources`: BCP 47; no sources: films in any language, tagged or not.
 
-    `retry_failed`: also films that failed in an earlier run.
+    `retry_failed`: also films that failed in an earlier run. `exclude`: glob patterns of names and paths; `roots`: real paths
+    of other library roots, to which links may lead.
     """
 
     targets: tuple[str, ...]
     sources: tuple[str, ...] = ()
     longest: float = 4 * 3600.0  # s
     retry_failed: bool = True
+    exclude: tuple[str, ...] = ()
+    roots: tuple[Path, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.targets:
@@ -113,18 +119,27 @@ class RunHistory:
 EMPTY_HISTORY = RunHistory()
 
 
-def find_films(root: Path) -> Iterator[Path]:
-    """Films under a folder by their suffixes, in order of path; hidden folders and links to elsewhere are left out."""
-    real, found = root.resolve(), 0
-    for path in sorted(real.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(real).parts)
-        if hidden or path.suffix.casefold() not in subtitle_sidecars.FILM_SUFFIXES or not path.resolve().is_relative_to(real):
-            continue
-        if path.is_file():
-            found += 1
-            if found > MAX_LIBRARY_FILMS:
-                raise FilmError(f"{root} holds more than {MAX_LIBRARY_FILMS} films; name one of its folders")
-            yield path
+def find_films(root: Path, rules: DubbingRules | None = None) -> Iterator[Path]:
+    """Films under a folder by their suffixes, in order of path, each file once: without extras, recycle bins, hidden folders,
+    links to elsewhere, and what the rules exclude.
+    """
+    return (file.path for file in find_files(root, rules) if not file.skipped)
+
+
+def find_files(root: Path, rules: DubbingRules | None = None) -> tuple[FoundFile, ...]:
+    """As `find_films`, with the files that are no films of the library, and the reasons."""
+    return search_library(root, roots=rules.roots, exclude=rules.exclude) if rules else search_library(root)
+
+
+def build_skipped_row(file: FoundFile) -> Row:
+    """Row of a file that is no film of the library."""
+    try:
+        stat = file.path.stat()
+        film = LibraryFilm(str(file.path), stat.st_size, stat.st_mtime_ns)
+    except OSError:
+        film = LibraryFilm(str(file.path), 0, 0)
+    verdict = Verdict.EXCLUDED if file.is_excluded else Verdict.OUTSIDE if "LIBRARY_ROOTS" in file.skipped else Verdict.SKIPPED
+    return build_row(film, Decision(verdict, reason=file.skipped))
 
 
 def probe_film(path: Path) -> LibraryFilm:

@@ -1,0 +1,121 @@
+"""Search for the films of a library: through links, each real file once, without extras, recycle bins and excluded names."""
+
+import os
+from collections import deque
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from pipeline.errors import FilmError
+from pipeline.filesystem.path_guard import is_inside
+from pipeline.text.naming.film_names import describe_extra, describe_skipped_folder, is_film_name, normalize_name
+
+MAX_LIBRARY_FILMS = 100_000  # of one library; more is a folder given by mistake
+EXCLUDED_REASON = "it matches"  # begins the reason of an excluded file
+
+
+@dataclass(frozen=True, slots=True)
+class FoundFile:
+    """A video file of a library. `skipped`: the reason for which it is no film of the library, "" for a film."""
+
+    path: Path
+    skipped: str = ""
+
+    @property
+    def is_excluded(self) -> bool:
+        """True for a file that a person excluded by its name."""
+        return self.skipped.startswith(EXCLUDED_REASON)
+
+
+@dataclass(frozen=True, slots=True)
+class _Folder:
+    """A folder on the way. `path`: by the names of the library; `skipped`: the reason for which its files are no films."""
+
+    path: Path
+    real: Path
+    skipped: str = ""
+
+
+def search_library(root: Path, *, roots: Collection[Path] = (), exclude: Sequence[str] = ()) -> tuple[FoundFile, ...]:
+    """The video files under a folder, in order of path. Links are followed where they lead into it or into `roots` (real paths).
+
+    `exclude`: glob patterns (`*`, `?`, `[…]`) of names, or of paths below `root`. FilmError above `MAX_LIBRARY_FILMS` films.
+    """
+    real = root.resolve()
+    allowed = (real, *roots)
+    found = sorted(_walk(real, allowed, exclude), key=lambda file: (file.path.is_symlink(), file.path))
+    known: set[str] = set()
+    unique = []
+    for file in found:
+        target = os.path.realpath(file.path)
+        if file.skipped or target not in known:
+            unique.append(file)
+        if not file.skipped:
+            known.add(target)
+    return tuple(sorted(unique, key=lambda file: file.path))
+
+
+def matches_pattern(path: Path, root: Path, exclude: Sequence[str]) -> str | None:
+    """The first pattern that a path below `root` matches: by its name, a folder's, or the whole path; None for none."""
+    relative = normalize_name(path.relative_to(root).as_posix())
+    parts = relative.split("/")
+    above = ["/".join(parts[:count]) for count in range(1, len(parts) + 1)]
+    for pattern in exclude:
+        plain = normalize_name(pattern).strip("/").removeprefix("**/")
+        full = normalize_name(path.as_posix())
+        if (
+            any(fnmatchcase(part, plain) for part in (*parts, *above))
+            or fnmatchcase(full, normalize_name(pattern))
+            or full.startswith(normalize_name(pattern).rstrip("/") + "/")
+        ):
+            return pattern
+    return None
+
+
+def _walk(root: Path, allowed: Collection[Path], exclude: Sequence[str]) -> Iterator[FoundFile]:
+    """Every video file, each folder once: real folders before those that links lead to."""
+    waiting, linked, seen, count = [_Folder(root, root)], deque[_Folder](), set[Path](), 0
+    while waiting or linked:
+        folder = waiting.pop() if waiting else linked.popleft()
+        if folder.real in seen:
+            continue
+        if not is_inside(folder.real, allowed):
+            yield FoundFile(folder.path, _describe_outside(folder.real))
+            continue
+        seen.add(folder.real)
+        files, folders = _list_folder(folder.path)
+        for path in files:
+            pattern = matches_pattern(path, root, exclude)
+            skipped = f"{EXCLUDED_REASON} {pattern}" if pattern else folder.skipped or describe_extra(path)
+            real = Path(os.path.realpath(path))
+            file = FoundFile(path, skipped if is_inside(real, allowed) else _describe_outside(real))
+            count += not file.skipped
+            if count > MAX_LIBRARY_FILMS:
+                raise FilmError(f"{root} holds more than {MAX_LIBRARY_FILMS} films; name one of its folders")
+            yield file
+        for path in folders:
+            below = _Folder(path, Path(os.path.realpath(path)), folder.skipped or _describe_folder(path, files))
+            (linked if path.is_symlink() else waiting).append(below)
+
+
+def _list_folder(folder: Path) -> tuple[list[Path], list[Path]]:
+    """The video files and the sub-folders of a folder; none where it cannot be read."""
+    try:
+        entries = sorted(folder.iterdir())
+    except OSError:
+        return [], []
+    return [path for path in entries if is_film_name(path) and path.is_file()], [path for path in entries if path.is_dir()]
+
+
+def _describe_folder(path: Path, siblings: Sequence[Path]) -> str:
+    try:
+        children = [child.name for child in path.iterdir() if child.is_dir()]
+    except OSError:
+        children = []
+    kind = describe_skipped_folder(path, siblings, children)
+    return f"it lies in {path.name}, {kind}" if kind else ""
+
+
+def _describe_outside(real: Path) -> str:
+    return f"it is a link that leads out of the library, to {real}; add {real.parent} to LIBRARY_ROOTS"
