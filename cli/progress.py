@@ -24,7 +24,7 @@ RECONNECT_LIMIT_S = 45.0  # s without an answer; a replica that was killed is ba
 def send_film(client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None) -> TaskJson:
     """Give the service a film: by its path where it may read it there, else by an upload, its subtitles with it. UsersFault, in the service's words."""
     try:
-        return client.submit_path(film, target_langs, source, speakers)
+        return client.submit_path(film, target_langs, source, speakers, force=True)
     except (FilmRefused, FilmNotFound):  # it lies outside the library, or where the service sees no such file
         return upload_film(client, film, target_langs, source=source, speakers=speakers)
 

@@ -21,7 +21,7 @@ MAX_WINDOWS = 6  # more than one per part, where they hold little speech
 MIN_SPEECH_S = 30.0  # seconds in all windows together
 MAX_WINDOW_S = 30.0  # seconds
 UNIDENTIFIED_ADVICE = (
-    "name it with source_lang, tag the audio track, put subtitles in its language beside the film, or choose a transcriber that "
+    "name it with source_lang (--from), tag the audio track, put subtitles in its language beside the film, or choose a transcriber that "
     "tells languages apart (PROFILE=embedded)"
 )
 MIN_LANGUAGE_PROBABILITY = 0.5  # of a language that is taken for the film's
@@ -95,7 +95,7 @@ def choose_likeliest_language(guesses: Sequence[tuple[tuple[Guess, ...], float]]
     like = " or ".join(f"{languages.get_english_name(tag)} ({probability:.0%})" for tag, probability in ranked[:2])
     raise LanguageError(
         f"the film does not tell which language its dialogue is in, and it cannot be heard{f': it sounds like {like}' if like else ''}; "
-        "set source_lang, or tag the audio track"
+        "set source_lang (--from), or tag the audio track"
     )
 
 

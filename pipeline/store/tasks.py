@@ -188,6 +188,23 @@ class Tasks:
                 self.delete(task_id)
             return len(doomed)
 
+    def cancel_unfinished(self, path: Path, *, kept: tuple[int, int] | None = None) -> int:
+        """Delete the tasks of a deleted or replaced file that are not DONE; a worker loses its lease. Returns their number.
+
+        `kept`: size and mtime_ns of the file that is there now, whose task stays.
+        """
+        with self._db.transaction():
+            tasks = [task for task in self.list_by_path(path) if task.status is not TaskStatus.DONE]
+            doomed = [task.id for task in tasks if (task.size, task.mtime_ns) != kept]
+            for task_id in doomed:
+                self.delete(task_id)
+            return len(doomed)
+
+    def list_unfinished_below(self, folder: Path) -> tuple[Task, ...]:
+        """Every task of a file below this folder that is not DONE."""
+        rows = self._db.rows("SELECT * FROM tasks WHERE status <> 'DONE' AND starts_with(path, ?) ORDER BY id", [f"{folder}/"])
+        return tuple(read_task(row) for row in rows)
+
     def _write_tracks(self, task: Task, tracks: TrackSelection) -> None:
         """Write the chosen tracks. NotPossible where that changes the lines under their edits, which are kept by number."""
         if tracks == task.selection:

@@ -79,13 +79,14 @@ class Client(ReadRequests, EditRequests):
         speakers: int | None = None,
         *,
         priority: str | None = None,
+        force: bool = False,
     ) -> Json:
         """Submit a film that the service can read at this path. Returns its task; NotPossible where there is nothing to dub.
 
-        `priority`: "bulk" for a film that is dubbed after all interactive ones.
+        `priority`: "bulk" for a film that is dubbed after all interactive ones. `force`: also into languages that it has.
         """
         payload: Json = {"path": str(path), "target_langs": list(target_langs), "source_lang": source_lang}
-        payload |= {"speakers": speakers, "priority": priority}
+        payload |= {"speakers": speakers, "priority": priority, "force": force}
         try:
             answer = self._request_json("POST", "/webhook", json={name: value for name, value in payload.items() if value})
         except NotFound as error:

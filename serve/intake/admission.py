@@ -20,6 +20,7 @@ from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.media import Film, Sidecar, Source, Track
 from pipeline.values.tasks import DubRequest, Priority, Submission, Task
 from pipeline.values.track_selection import TrackSelection
+from serve.intake.existing_audio import choose_original_language, drop_heard_languages, list_dialogue_languages
 from serve.intake.path_mapping import WINDOWS_PATH, find_named_film, map_to_local_path
 from serve.profile import Profile
 from serve.store.remote_store import RemoteStore
@@ -41,6 +42,8 @@ class DubOptions:
     origin: str = ""
     priority: Priority = Priority.INTERACTIVE
     selection: TrackSelection = field(default_factory=TrackSelection)
+    force: bool = False  # also into languages that it can be heard in, and at once
+    original_lang: str | None = None  # as Sonarr or Radarr tells it, for requests that name no language
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,9 +77,19 @@ class Admission:
         path = self._find_queued_name(source)
         if film.dubbed_by or self._is_output(path):
             return NothingToDub(path, "already a dub")
-        spoken = self._find_dialogue_language(film, options.source_lang)
+        source_lang = options.source_lang or (None if selection.audio else choose_original_language(film, options.original_lang))
+        spoken = self._find_dialogue_language(film, source_lang)
+        wanted = self._drop_heard(film, options)
+        if not wanted:
+            return NothingToDub(path, "in the target languages already, by its audio tracks; force dubs it all the same")
         found = [candidate.subtitle for candidate in list_subtitle_candidates(source, film, selection)[0]]
-        targets = self._choose_targets(options.target_langs, spoken, found, name=path.name, is_chosen=bool(selection.subtitles))
+        targets = self._choose_targets(
+            wanted if options.target_langs or wanted != self._default_targets else (),
+            spoken,
+            found,
+            name=path.name,
+            is_chosen=bool(selection.subtitles),
+        )
         if not targets:
             return NothingToDub(path, "already speaks the target languages")
         request = DubRequest(
@@ -84,7 +97,7 @@ class Admission:
             size=source.size,
             mtime_ns=source.mtime_ns,
             target_langs=targets,
-            source_lang=languages.normalize_tag(options.source_lang) if options.source_lang else None,
+            source_lang=languages.normalize_tag(source_lang) if source_lang else None,
             duration=film.duration,
             has_subtitles=bool(found),
             speakers=options.speakers,
@@ -94,6 +107,15 @@ class Admission:
             subtitle_track=selection.subtitles,
         )
         return self.store.tasks.submit(request)
+
+    def _drop_heard(self, film: Film, options: DubOptions) -> tuple[str, ...]:
+        """Return the requested targets, or those of the settings, without languages that the film can be heard in, unless forced."""
+        targets = tuple(dict.fromkeys(map(languages.require_tag, options.target_langs))) or self._default_targets
+        return targets if options.force else drop_heard_languages(targets, list_dialogue_languages(film))
+
+    @property
+    def _default_targets(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(map(languages.require_tag, self.settings.target_langs)))
 
     def add_languages(self, task_id: int, target_langs: Sequence[str]) -> Task:
         """Add target languages to a task. NotFound, FilmError, LanguageError."""

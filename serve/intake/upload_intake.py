@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 
 from pipeline.errors import NotPossible
 from pipeline.ffmpeg.ffprobe import MAX_TRACKS
@@ -18,7 +19,7 @@ def queue_upload(upload: Upload, admission: Admission) -> Task:
     """Queue an uploaded film. FilmError, LanguageError, NotPossible or BadRequest; its files are then deleted."""
     with ExitStack() as refused:
         refused.callback(upload.remove)
-        admitted = admission.admit_file(upload.path, parse_options(upload.fields, upload.subtitle_names))
+        admitted = admission.admit_file(upload.path, replace(parse_options(upload.fields, upload.subtitle_names), force=True))
         if isinstance(admitted, NothingToDub):
             raise NotPossible(f"{upload.path.name} is not dubbed: it is {admitted.reason}")
         refused.pop_all()

@@ -1,7 +1,7 @@
 """Webhook actions: queueing, moving and cancelling tasks for events of Sonarr, Radarr and scripts."""
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from pipeline.errors import UsersFault
@@ -27,11 +27,14 @@ def handle_webhook(event: WebhookEvent, admission: Admission, options: DubOption
     log.info("webhook %s from %s: %d files", event.name or "without event", event.origin, len(event.paths) + len(event.moves))
     match event.kind:
         case EventKind.ARRIVED if event.paths:
-            return _queue_files(event.paths, admission, options)
+            _cancel_replaced(event.replaced, admission)
+            return _queue_files(event.paths, admission, replace(options, original_lang=event.original_lang))
         case EventKind.RENAMED if event.moves:
             return _move_tasks(event.moves, admission)
         case EventKind.DELETED if event.paths:
             return _cancel_deleted(event.paths, admission)
+        case EventKind.DELETED if event.folders:
+            return _cancel_below(event.folders, admission)
         case EventKind.TEST:
             return WebhookResult("ok", detail="the webhook works")
         case _:
@@ -44,7 +47,11 @@ def _queue_files(paths: tuple[str, ...], admission: Admission, options: DubOptio
     faults: list[UsersFault] = []
     for path in paths:
         try:
-            answers.append(_describe_submission(admission.admit(path, options)))
+            admitted = admission.admit(path, options)
+            answers.append(_describe_submission(admitted))
+            if isinstance(admitted, Submission):  # the task of the file that was there before, whose dub nobody waits for
+                task = admitted.task
+                admission.store.tasks.cancel_unfinished(task.path, kept=(task.size, task.mtime_ns))
         except UsersFault as fault:
             log.warning("webhook: %s", fault)
             faults.append(fault)
@@ -72,12 +79,42 @@ def _move_tasks(moves: tuple[Move, ...], admission: Admission) -> WebhookResult:
 
 
 def _cancel_deleted(paths: tuple[str, ...], admission: Admission) -> WebhookResult:
-    """Cancel the queued tasks of deleted files. A file that exists is left alone: an upgrade under the same name reports
-    the old file's deletion after the new one's arrival.
+    """Cancel the unfinished tasks of deleted files, also at work. That of a file that exists is left alone: an upgrade under the
+    same name reports the old file's deletion after the new one's arrival.
     """
     cancelled, real = 0, Path()
     for path in paths:
         real = find_named_path(map_to_local_path(path, admission.settings.path_mappings), admission.settings.roots)
-        if not real.exists():
-            cancelled += admission.store.tasks.cancel_queued(real)
+        cancelled += admission.store.tasks.cancel_unfinished(real, kept=_read_version(real))
     return WebhookResult("cancelled", str(real)) if cancelled else WebhookResult("ignored", str(real), "nothing of it is queued")
+
+
+def _cancel_replaced(paths: tuple[str, ...], admission: Admission) -> None:
+    """Cancel the unfinished tasks of the files that an upgrade deleted."""
+    for path in paths:
+        try:
+            _cancel_deleted((path,), admission)
+        except UsersFault as fault:
+            log.warning("webhook: %s", fault)
+
+
+def _cancel_below(folders: tuple[str, ...], admission: Admission) -> WebhookResult:
+    """Cancel the unfinished tasks of a series or a film that was deleted with its files."""
+    cancelled, real = 0, Path()
+    for folder in folders:
+        try:
+            real = find_named_path(map_to_local_path(folder, admission.settings.path_mappings), admission.settings.roots)
+        except UsersFault as fault:
+            return WebhookResult("ignored", detail=str(fault))
+        for task in admission.store.tasks.list_unfinished_below(real):
+            cancelled += admission.store.tasks.cancel_unfinished(task.path)
+    return WebhookResult("cancelled", str(real)) if cancelled else WebhookResult("ignored", str(real), "nothing of it is queued")
+
+
+def _read_version(path: Path) -> tuple[int, int] | None:
+    """Return size and mtime of the file at a path; None where there is none."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_size, stat.st_mtime_ns

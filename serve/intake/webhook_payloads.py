@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
+from pipeline.text import languages
+
 SCRIPT_ORIGIN = "webhook"  # origin of events that neither Sonarr nor Radarr sent
 
 
@@ -23,20 +25,21 @@ class EventKind(StrEnum):
     OTHER = "other"
 
 
+UNTOLD_LANGUAGES = frozenset({"unknown", "any", "original"})  # names in place of a language
 EVENT_KINDS = {
     "Test": EventKind.TEST,
     "Download": EventKind.ARRIVED,  # On Import, On Upgrade, On Import Complete
     "Rename": EventKind.RENAMED,
     "EpisodeFileDelete": EventKind.DELETED,
     "MovieFileDelete": EventKind.DELETED,
+    "SeriesDelete": EventKind.DELETED,
+    "MovieDelete": EventKind.DELETED,
 }
 # Known events without a finished file. Unknown ones are ignored likewise.
 IGNORED_EVENTS = [
     "Grab",
     "SeriesAdd",
-    "SeriesDelete",
     "MovieAdded",
-    "MovieDelete",
     "Health",
     "HealthRestored",
     "ApplicationUpdate",
@@ -54,13 +57,20 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class WebhookEvent:
-    """A parsed webhook. Paths as the sender names them. `origin`: "sonarr/<seriesId>", "radarr/<movieId>" or "webhook"."""
+    """A parsed webhook. Paths as the sender names them. `origin`: "sonarr/<seriesId>", "radarr/<movieId>" or "webhook".
+
+    `replaced`: files that an upgrade deleted; `folders`: of a series or a film that was deleted with its files;
+    `original_lang`: BCP 47, of the film or the series.
+    """
 
     kind: EventKind
     name: str  # the sender's word for it
     paths: tuple[str, ...] = ()
     moves: tuple[Move, ...] = ()
     origin: str = SCRIPT_ORIGIN
+    replaced: tuple[str, ...] = ()
+    folders: tuple[str, ...] = ()
+    original_lang: str | None = None
 
 
 def parse_webhook(payload: dict[str, Any]) -> WebhookEvent:
@@ -76,18 +86,50 @@ def parse_webhook(payload: dict[str, Any]) -> WebhookEvent:
     kind, origin = EVENT_KINDS.get(name, EventKind.OTHER), _find_origin(payload)
     if kind is EventKind.RENAMED:
         return WebhookEvent(kind, name, moves=tuple(dict.fromkeys(_list_moves(payload))), origin=origin)
-    if kind in {EventKind.ARRIVED, EventKind.DELETED}:
-        return WebhookEvent(kind, name, tuple(dict.fromkeys(_list_files(payload))), origin=origin)
+    files = tuple(dict.fromkeys(_list_files(payload)))
+    if kind is EventKind.ARRIVED:
+        replaced = tuple(dict.fromkeys(path for path in _list_replaced(payload) if path not in files))
+        return WebhookEvent(kind, name, files, origin=origin, replaced=replaced, original_lang=_find_original_language(payload))
+    if name in {"SeriesDelete", "MovieDelete"}:
+        folder = _find_folder(payload)
+        return WebhookEvent(
+            kind, name, origin=origin, folders=(folder,) if folder and payload.get("deletedFiles") is True else ()
+        )
+    if kind is EventKind.DELETED:
+        return WebhookEvent(kind, name, files, origin=origin)
     return WebhookEvent(kind, name, origin=origin)
 
 
 def _list_files(payload: dict[str, Any]) -> Iterator[str]:
     """Yield the paths of imported or deleted files: singular and plural fields, of either application."""
-    folder = _read_text(_read_object(payload, "series"), "path") or _read_text(_read_object(payload, "movie"), "folderPath")
+    folder = _find_folder(payload)
     singular = [_read_object(payload, name) for name in ("episodeFile", "movieFile")]
     for file in [*singular, *_read_objects(payload, "episodeFiles"), *_read_objects(payload, "movieFiles")]:
         if path := _find_path(file, folder):
             yield path
+
+
+def _list_replaced(payload: dict[str, Any]) -> Iterator[str]:
+    """Yield the paths of the files that an upgrade deleted."""
+    folder = _find_folder(payload)
+    for file in _read_objects(payload, "deletedFiles"):
+        if path := _find_path(file, folder):
+            yield path
+
+
+def _find_folder(payload: dict[str, Any]) -> str:
+    """Return the folder of the series or the film."""
+    return _read_text(_read_object(payload, "series"), "path") or _read_text(_read_object(payload, "movie"), "folderPath")
+
+
+def _find_original_language(payload: dict[str, Any]) -> str | None:
+    """Return the original language of the series or the film, which the applications send as {"id": 8, "name": "Japanese"}."""
+    for part in ("series", "movie", "remoteMovie"):
+        owner = _read_object(payload, part)
+        name = _read_text(owner, "originalLanguage") or _read_text(_read_object(owner, "originalLanguage"), "name")
+        if name and name.casefold() not in UNTOLD_LANGUAGES and (tag := languages.find_tag_by_name(name[:40])):
+            return tag
+    return None
 
 
 def _find_path(file: dict[str, Any], folder: str) -> str:

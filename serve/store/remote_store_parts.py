@@ -92,6 +92,12 @@ class RemoteTasks(RemotePart):
     def cancel_queued(self, path: Path) -> int:
         return self._ask(Tasks.cancel_queued, path)
 
+    def cancel_unfinished(self, path: Path, *, kept: tuple[int, int] | None = None) -> int:
+        return self._ask(Tasks.cancel_unfinished, path, kept=kept)
+
+    def list_unfinished_below(self, folder: Path) -> tuple[Task, ...]:
+        return self._ask(Tasks.list_unfinished_below, folder)
+
 
 class RemoteLeases(RemotePart):
     """`Leases` of the store, by the store actor."""

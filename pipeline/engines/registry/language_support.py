@@ -91,7 +91,9 @@ def require_languages(
     """
     wanted = languages.require_tag(target)
     if source and languages.is_same_language(source, wanted):
-        raise LanguageError(f"the film already speaks {_name_language(wanted)}; name another target language")
+        raise LanguageError(
+            f"the film already speaks {_name_language(wanted)}; name another target language, or the film's own with source_lang (--from)"
+        )
     voices = find_languages("synthesizer", synthesizer)
     if not languages.is_among(wanted, voices):
         can = find_targets(source, translator=translator, synthesizer=synthesizer)

@@ -1,6 +1,7 @@
 """Webhooks as Sonarr and Radarr send them: what is read from them, how they are answered, and what becomes of the tasks."""
 
 import json
+import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -247,12 +248,31 @@ QUIET: list[Payload] = [
         ({"path": "C:\\testpath", "eventType": "Test"}, WebhookEvent(EventKind.TEST, "Test")),
         (SONARR_TEST, WebhookEvent(EventKind.TEST, "Test", origin="sonarr/1")),
         (RADARR_TEST, WebhookEvent(EventKind.TEST, "Test", origin="radarr/1")),
-        (SONARR_DOWNLOAD, WebhookEvent(EventKind.ARRIVED, "Download", ("/tv/A Show/Season 01/e01.mkv",), origin="sonarr/12")),
-        (SONARR_UPGRADE, WebhookEvent(EventKind.ARRIVED, "Download", ("/tv/A Show/Season 01/e01.mkv",), origin="sonarr/12")),
+        (
+            SONARR_DOWNLOAD,
+            WebhookEvent(
+                EventKind.ARRIVED, "Download", ("/tv/A Show/Season 01/e01.mkv",), origin="sonarr/12", original_lang="en"
+            ),
+        ),
+        (
+            SONARR_UPGRADE,
+            WebhookEvent(
+                EventKind.ARRIVED,
+                "Download",
+                ("/tv/A Show/Season 01/e01.mkv",),
+                origin="sonarr/12",
+                replaced=("/tv/A Show/Season 01/old.mkv",),
+                original_lang="en",
+            ),
+        ),
         (
             SONARR_COMPLETE,
             WebhookEvent(
-                EventKind.ARRIVED, "Download", tuple(f"/tv/A Show/Season 01/e0{n}.mkv" for n in (1, 2)), origin="sonarr/12"
+                EventKind.ARRIVED,
+                "Download",
+                tuple(f"/tv/A Show/Season 01/e0{n}.mkv" for n in (1, 2)),
+                origin="sonarr/12",
+                original_lang="en",
             ),
         ),
         (RADARR_DOWNLOAD, WebhookEvent(EventKind.ARRIVED, "Download", ("/tv/A Film (1999)/film.mkv",), origin="radarr/7")),
@@ -396,6 +416,114 @@ def test_a_deleted_files_queued_task_is_cancelled(service: Served, put: Put, pay
     assert post(service, payload).json() == {"status": "cancelled", "path": str(path)}
     assert service.tasks() == ()
     assert post(service, payload).json()["status"] == "ignored"
+
+
+@pytest.mark.parametrize(
+    ("payload", "name"),
+    [
+        (SONARR_DELETE, "A Show/Season 01/e01.mkv"),
+        (RADARR_DELETE, "A Film (1999)/film.mkv"),
+        ({"series": SERIES, "deletedFiles": True, "eventType": "SeriesDelete"}, "A Show/Season 01/e01.mkv"),
+        ({"movie": MOVIE, "deletedFiles": True, "eventType": "MovieDelete"}, "A Film (1999)/film.mkv"),
+    ],
+)
+@pytest.mark.parametrize("status", [TaskStatus.PROCESSING, TaskStatus.ERROR, TaskStatus.DONE])
+def test_a_film_deleted_while_at_work_leaves_no_error(
+    service: Served, put: Put, payload: Payload, name: str, status: TaskStatus
+) -> None:
+    path = put(name)
+    post(service, {"path": str(path)})
+    claim = service.store.leases.claim_next_task("worker", 60.0)
+    assert claim is not None
+    if status is TaskStatus.ERROR:
+        service.store.leases.fail(claim[1], "there is no file")
+    if status is TaskStatus.DONE:
+        service.store.leases.finish(claim[1], Path("/dubs/a.mkv"))
+    path.unlink()
+    assert post(service, payload).json()["status"] == ("ignored" if status is TaskStatus.DONE else "cancelled")
+    assert [task.status for task in service.tasks()] == ([status] if status is TaskStatus.DONE else [])
+
+
+def test_a_series_that_leaves_its_files_keeps_its_tasks(service: Served, put: Put) -> None:
+    post(service, {"path": str(put("A Show/Season 01/e01.mkv"))})
+    assert post(service, {"series": SERIES, "deletedFiles": False, "eventType": "SeriesDelete"}).json()["status"] == "ignored"
+    assert len(service.tasks()) == 1
+
+
+@pytest.mark.parametrize("new", ["A Show/Season 01/e01.mkv", "A Show/Season 01/better.mkv"])
+@pytest.mark.parametrize("deleted_first", [True, False])
+def test_an_upgrade_at_work_is_dubbed_once(service: Served, put: Put, new: str, deleted_first: bool) -> None:
+    old = put("A Show/Season 01/e01.mkv")
+    post(service, SONARR_DOWNLOAD)
+    assert service.store.leases.claim_next_task("worker", 60.0) is not None
+    old.unlink()
+    path = put(new, "untagged.mkv")
+    upgrade = SONARR_UPGRADE | {"episodeFile": {"path": f"/tv/{new}"}, "deletedFiles": [{"path": "/tv/A Show/Season 01/e01.mkv"}]}
+    events = [SONARR_DELETE | {"deleteReason": "upgrade"}, upgrade]
+    for event in events if deleted_first else reversed(events):
+        assert post(service, event).status_code == 200
+    assert [(task.path, task.status, task.size) for task in service.tasks()] == [(path, TaskStatus.QUEUED, path.stat().st_size)]
+
+
+def make_two_languages(path: Path, first: str = "spa", second: str = "eng") -> Path:
+    """A film whose default audio track is in the first language."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    command = ["ffmpeg", "-v", "error", "-y", "-f", "lavfi", "-i", "color=s=64x64:r=5:d=1", "-f", "lavfi", "-i", "sine=d=1"]
+    command += [
+        "-map",
+        "0",
+        "-map",
+        "1",
+        "-map",
+        "1",
+        "-metadata:s:a:0",
+        f"language={first}",
+        "-metadata:s:a:1",
+        f"language={second}",
+    ]
+    subprocess.run([*command, "-c:a", "flac", "-disposition:a:0", "default", str(path)], check=True)
+    return path
+
+
+def test_a_film_that_has_the_target_language_is_left_alone_unless_forced(service: Served) -> None:
+    path = make_two_languages(service.library / "a.mkv", "eng", "spa")
+    for payload in ({"path": str(path)}, {"path": str(path), "target_langs": ["es"]}):
+        answer = post(service, payload)
+        assert (answer.status_code, answer.json()["status"]) == (200, "ignored")
+        assert "force" in answer.json()["detail"]
+    assert post(service, {"path": str(path), "target_langs": ["es", "ca"]}).json()["status"] == "queued"
+    assert service.tasks()[0].target_langs == ("ca",)
+    assert post(service, {"path": str(path), "force": True}).json()["status"] == "queued"
+    assert service.tasks()[0].target_langs == ("ca", "es")
+
+
+def test_the_original_language_of_the_payload_decides_the_dialogue(service: Served) -> None:
+    path = make_two_languages(service.library / "A Film (1999)/film.mkv", "ita", "eng")
+    payload = RADARR_DOWNLOAD | {"movie": {**MOVIE, "originalLanguage": {"id": 1, "name": "English"}}}
+    assert post(service, payload).json() == {"status": "queued", "path": str(path)}
+    assert service.tasks()[0].source_lang == "en"
+
+
+def test_an_original_language_that_the_file_does_not_have_is_not_its_own(service: Served, put: Put) -> None:
+    put("A Film (1999)/film.mkv")
+    post(service, RADARR_DOWNLOAD | {"movie": {**MOVIE, "originalLanguage": {"id": 8, "name": "Japanese"}}})
+    assert [task.source_lang for task in service.tasks()] == [None]
+
+
+@pytest.mark.parametrize(
+    ("name", "tag"),
+    [
+        ("Japanese", "ja"),
+        ("Portuguese (Brazil)", "pt-BR"),
+        ("Spanish (Latino)", "es-419"),
+        ("Flemish", "nl-BE"),
+        ("Unknown", None),
+        ("", None),
+    ],
+)
+def test_languages_are_read_as_the_applications_name_them(name: str, tag: str | None) -> None:
+    payload = RADARR_DOWNLOAD | {"movie": {**MOVIE, "originalLanguage": {"id": 8, "name": name}}}
+    assert parse_webhook(payload).original_lang == tag
 
 
 def test_an_upgrade_under_the_same_name_survives_the_old_files_end(service: Served, put: Put) -> None:
