@@ -37,11 +37,11 @@ class Leases:
         rows = self._db.execute(
             """UPDATE tasks SET status = 'PROCESSING', owner = ?, lease_until = ?, token = token + 1, attempts = attempts + 1,
                    lost = CASE WHEN status = 'QUEUED' THEN 0 WHEN owner = ? THEN lost ELSE coalesce(lost, 0) + 1 END, started_at = ?, finished_at = NULL, error = NULL, stage = '', part = 0
-               WHERE id = (SELECT id FROM tasks WHERE status = 'QUEUED' OR (status = 'PROCESSING'
+               WHERE id = (SELECT id FROM tasks WHERE (status = 'QUEUED' AND coalesce(not_before <= ?, TRUE)) OR (status = 'PROCESSING'
                                AND (lease_until < ? OR owner = ? OR list_contains(CAST(? AS VARCHAR[]), owner)))
                            ORDER BY coalesce(owner, '') <> ?, coalesce(priority, 0), id LIMIT 1)
                RETURNING *""",
-            [owner, self._lease_end(lease_seconds), owner, now(), self._lease_end(0.0), owner, list(gone), owner],
+            [owner, self._lease_end(lease_seconds), owner, now(), now(), self._lease_end(0.0), owner, list(gone), owner],
         )
         return (read_task(rows[0]), Lease(rows[0]["id"], rows[0]["token"])) if rows else None
 
@@ -77,6 +77,14 @@ class Leases:
         """Return the task to the queue, when its worker shuts down. LeaseLost."""
         self._update_fenced(
             "status = 'QUEUED', owner = NULL, lease_until = NULL, attempts = attempts - 1, token = token + 1", lease, []
+        )
+
+    def postpone(self, lease: Lease, *, size: int, mtime_ns: int, seconds: float) -> None:
+        """Return the task of a growing file to the queue, with its present size and time, for as long. LeaseLost."""
+        self._update_fenced(
+            "status = 'QUEUED', owner = NULL, lease_until = NULL, attempts = attempts - 1, token = token + 1, size = ?, mtime_ns = ?, not_before = ?",
+            lease,
+            [size, mtime_ns, now() + timedelta(seconds=seconds)],
         )
 
     def require_lease(self, lease: Lease) -> None:

@@ -31,6 +31,7 @@ def read_task(row: Row) -> Task:
         owner=row["owner"],
         lost=row["lost"] or 0,
         priority=Priority(row["priority"] or 0),
+        not_before=row["not_before"],
         audio_track=row["audio_track"],
         subtitle_track=row["subtitle_track"],
         warnings=row["warnings"] or 0,

@@ -51,7 +51,8 @@ class Progress:
 class DubRequest:
     """Request for a dub of a film. `speakers`: their number, None where unknown. `origin`: source of the request, such as
     "upload", "webhook", "sonarr/12" or "radarr/7" (the series or film to rescan afterwards). `audio_track`, `subtitle_track`:
-    chosen by a person, as in `TrackSelection`; None: by Dubarr.
+    chosen by a person, as in `TrackSelection`; None: by Dubarr. `not_before`: time (UTC) before which no worker begins, of a
+    file that may still grow; None: a file that is complete.
     """
 
     path: Path  # real path
@@ -66,6 +67,7 @@ class DubRequest:
     priority: Priority = Priority.INTERACTIVE
     audio_track: int | None = None
     subtitle_track: str | None = None
+    not_before: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,7 @@ class Task:
     owner: str | None  # id of the worker that holds the lease (serve/worker/worker_id.py)
     lost: int = 0  # workers in a row that died while they held its lease
     priority: Priority = Priority.INTERACTIVE
+    not_before: datetime | None = None  # of a file that may still grow
     audio_track: int | None = None
     subtitle_track: str | None = None
     warnings: int = 0

@@ -3,12 +3,13 @@
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
 from pipeline.control_characters import has_lone_surrogates
 from pipeline.engines.registry import language_support
-from pipeline.errors import FilmRefused
+from pipeline.errors import FilmError, FilmRefused
 from pipeline.filesystem.path_guard import open_file
 from pipeline.settings import Settings
 from pipeline.stages.identify_language import build_unidentified_error
@@ -21,6 +22,7 @@ from pipeline.values.media import Film, Sidecar, Source, Track
 from pipeline.values.tasks import DubRequest, Priority, Submission, Task
 from pipeline.values.track_selection import TrackSelection
 from serve.intake.existing_audio import choose_original_language, drop_heard_languages, list_dialogue_languages
+from serve.intake.file_growth import is_incomplete
 from serve.intake.path_mapping import WINDOWS_PATH, find_named_film, map_to_local_path
 from serve.profile import Profile
 from serve.store.remote_store import RemoteStore
@@ -73,7 +75,12 @@ class Admission:
         if has_lone_surrogates(str(path)):
             raise FilmRefused(f"the name of {path.name}, or of its folder, is no UTF-8; rename it")
         selection = self._map_selection(options.selection)
-        source, film = self._look_at(path, selection)
+        try:
+            source, film = self._look_at(path, selection)
+        except FilmError as error:
+            if options.force or not is_incomplete(path, error, self.settings.settle_s):
+                raise
+            return self._queue_incomplete(path, options, selection)
         path = self._find_queued_name(source)
         if film.dubbed_by or self._is_output(path):
             return NothingToDub(path, "already a dub")
@@ -105,6 +112,25 @@ class Admission:
             priority=options.priority,
             audio_track=selection.audio,
             subtitle_track=selection.subtitles,
+            not_before=None if options.force else datetime.now(UTC).replace(tzinfo=None),
+        )
+        return self.store.tasks.submit(request)
+
+    def _queue_incomplete(self, path: Path, options: DubOptions, selection: TrackSelection) -> Submission:
+        """Queue a film that is still being written, which cannot be probed yet: the worker waits until its size rests."""
+        stat = path.stat()
+        request = DubRequest(
+            path=path,
+            size=stat.st_size,
+            mtime_ns=stat.st_mtime_ns,
+            target_langs=tuple(dict.fromkeys(map(languages.require_tag, options.target_langs))) or self._default_targets,
+            source_lang=languages.normalize_tag(options.source_lang) if options.source_lang else None,
+            speakers=options.speakers,
+            origin=options.origin,
+            priority=options.priority,
+            audio_track=selection.audio,
+            subtitle_track=selection.subtitles,
+            not_before=datetime.now(UTC).replace(tzinfo=None),
         )
         return self.store.tasks.submit(request)
 

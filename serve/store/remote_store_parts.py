@@ -126,6 +126,9 @@ class RemoteLeases(RemotePart):
     def release(self, lease: Lease) -> None:
         return self._ask(Leases.release, lease)
 
+    def postpone(self, lease: Lease, *, size: int, mtime_ns: int, seconds: float) -> None:
+        return self._ask(Leases.postpone, lease, size=size, mtime_ns=mtime_ns, seconds=seconds)
+
 
 class RemoteStages(RemotePart):
     """`Stages` of the store, by the store actor."""

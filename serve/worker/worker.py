@@ -17,6 +17,7 @@ from pipeline.filesystem.path_guard import replace_handle_names
 from pipeline.processes import process_groups
 from pipeline.settings import Settings
 from pipeline.values.tasks import Lease, Task
+from serve.intake.file_growth import measure_growth
 from serve.intake.upload_folder import find_disk_trouble
 from serve.store.store_actor import LEASE_S
 from serve.worker.artifact_gc import collect_garbage
@@ -83,8 +84,20 @@ class Worker:
         claimed = self._store.leases.claim_next_task(self._owner, LEASE_S, gone=find_dead_workers(self._owners))
         if claimed is None:
             self._wait_for_task()
-        else:
+        elif not self._postpone_growing(*claimed):
             self._run_task(*claimed)
+
+    def _postpone_growing(self, task: Task, lease: Lease) -> bool:
+        """Return the task of a file that still grows to the queue, until its size rests. True if it was returned."""
+        growth = measure_growth(task, self._settings.settle_s)
+        if growth is None:
+            return False
+        log.info("task=%d waits: %s changed within the last %g s", task.id, task.path.name, self._settings.settle_s)
+        try:
+            self._store.leases.postpone(lease, size=growth.size, mtime_ns=growth.mtime_ns, seconds=growth.wait_s)
+        except LeaseLost:
+            log.info("task=%d was cancelled", task.id)
+        return True
 
     def _wait_for_task(self) -> None:
         """Long poll: wait until the queue changes, an owner of a task dies on this machine, or `QUEUE_WAIT_S` pass."""

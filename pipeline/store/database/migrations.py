@@ -35,6 +35,7 @@ MIGRATIONS = {
         UPDATE reports SET notes = report -> '$.notes';
         UPDATE tasks SET warnings = counted.warnings FROM ({WARNING_COUNTS}) AS counted WHERE counted.task_id = tasks.id
     """,  # noqa: S608 -- a constant
+    6: "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS not_before TIMESTAMP",
 }
 
 

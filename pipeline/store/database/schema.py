@@ -4,7 +4,7 @@ No foreign keys and no secondary indexes: DuckDB refuses updates of indexed colu
 table here is small enough to scan. Times are UTC without zone.
 """
 
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS tasks (
     owner         VARCHAR,                         -- the worker that holds the lease
     lease_until   TIMESTAMP,
     token         BIGINT NOT NULL DEFAULT 0,
+    not_before    TIMESTAMP,                       -- no worker claims it earlier: its file may still grow
     lost          INTEGER DEFAULT 0,               -- workers in a row that died while they held it
     priority      INTEGER DEFAULT 0,               -- 0 interactive, before 1 bulk
     audio_track   INTEGER,                         -- chosen by a person: its number among the audio tracks, from 1
