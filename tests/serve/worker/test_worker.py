@@ -679,3 +679,17 @@ def test_a_worker_goes_on_where_its_long_poll_fails(
     other = offer(store, film, "ca")
     work_off(settings, store, engines)
     assert store.tasks.get(task.id).status is store.tasks.get(other.id).status is TaskStatus.DONE
+
+
+def test_a_film_that_grows_is_dubbed_by_itself_once_its_size_rests(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
+) -> None:
+    content = film.read_bytes()
+    film.write_bytes(content[: len(content) // 2])
+    stat = film.stat()
+    request = DubRequest(film, stat.st_size, stat.st_mtime_ns, ("es",), source_lang="en", not_before=datetime(2000, 1, 1))  # noqa: DTZ001
+    task = store.tasks.submit(request).task
+    threading.Timer(1.0, film.write_bytes, (content,)).start()
+    work_off(replace(settings, settle_s=2.0), store, engines)
+    done = store.tasks.get(task.id)
+    assert (done.status, done.error, done.size, done.attempts) == (TaskStatus.DONE, None, len(content), 1)
