@@ -20,10 +20,11 @@ from pipeline.values.timeline import Cue, Span, Word, merge_spans
 FRAMES_PER_S = 20  # of the activity signals
 MAX_OFFSET_S = 60.0
 FRAME_RATE_RATIOS = (1.0, 25 / 24, 24 / 25, 25 / 23.976, 23.976 / 25, 24 / 23.976, 23.976 / 24)
+NEAR_RATIO = 0.002  # between two frame-rate ratios that differ by 24 against 23.976
 IN_SYNC_S = 0.3  # cues lead or lag the sound by this much in good subtitles
 MIN_DRIFT_S = 0.6  # over the subtitle's length, before another frame rate is thought of
 MIN_SIGNIFICANCE = 2.8  # of a correlation of independent cues: other films' subtitles reach 2.2 at their best offset
-MAX_FOREIGN_SIGNIFICANCE = 2.3
+MAX_FOREIGN_SIGNIFICANCE = 2.6
 MIN_GAIN = 0.05  # of the correlation, over that of the subtitle as it is
 MIN_CORRELATION = 0.3
 MAX_DOUBT = 0.2  # of the correlation: a better offset that is not certain, which leaves the question to the words
@@ -42,7 +43,7 @@ Signal = NDArray[np.float32]
 
 
 class Match(StrEnum):
-    """How a subtitle and the film's speech go together."""
+    """Result of holding a subtitle against the film's speech."""
 
     IN_SYNC = "in sync"
     SHIFTED = "shifted"  # by a constant offset, a frame-rate ratio, or both
@@ -80,7 +81,7 @@ def align_to_speech(cues: Sequence[Cue], speech: Sequence[Span], duration: float
     alignments = _correlate(cues, speech, duration)
     here = max((each.correlation for each in alignments if each.ratio == 1.0 and each.offset_s == 0.0), default=0.0)
     best = _choose_best(alignments, cues[-1].span.end)
-    moved = _refine(best.ratio, best.offset_s, cues, speech)
+    moved = _refine(_settle_ratio(best, alignments, cues, speech), cues, speech)
     significance = float(np.sqrt(len(cues)))
     is_certain = best.correlation * significance >= MIN_SIGNIFICANCE and best.correlation >= MIN_CORRELATION
     if moved.match is Match.IN_SYNC and best.correlation >= MIN_CORRELATION:
@@ -133,10 +134,31 @@ def _choose_best(alignments: Sequence[_Alignment], length_s: float) -> _Alignmen
     return own if is_hardly_another or own.correlation >= best.correlation - 0.02 else best
 
 
-def _refine(ratio: float, offset_s: float, cues: Sequence[Cue], speech: Sequence[Span]) -> SubtitleSync:
+def _settle_ratio(best: _Alignment, alignments: Sequence[_Alignment], cues: Sequence[Cue], speech: Sequence[Span]) -> _Alignment:
+    """Of frame rates that differ by a thousandth, the one under which cues begin nearest to onsets of speech."""
+    if best.ratio == 1.0:
+        return best
+    rivals = [
+        max((each for each in alignments if each.ratio == ratio), key=lambda each: each.correlation)
+        for ratio in FRAME_RATE_RATIOS
+        if ratio != 1.0 and abs(ratio - best.ratio) < NEAR_RATIO
+    ]
+    return min(rivals, key=lambda each: _measure_onset_spread(each, cues, speech))
+
+
+def _measure_onset_spread(alignment: _Alignment, cues: Sequence[Cue], speech: Sequence[Span]) -> float:
+    """Mean distance in seconds of cues' starts from onsets of speech, none more than `ONSET_WINDOW_S`."""
+    starts = np.array([cue.span.start * alignment.ratio + alignment.offset_s for cue in cues])
+    onsets = np.array([span.start for span in speech])
+    starts = starts + _measure_onset_lag(starts, onsets)
+    return float(np.abs(onsets[None, :] - starts[:, None]).min(axis=1).clip(max=ONSET_WINDOW_S).mean())
+
+
+def _refine(alignment: _Alignment, cues: Sequence[Cue], speech: Sequence[Span]) -> SubtitleSync:
     """The offset that puts cues where speech begins: cues stay after it has ended, so their ends tell little."""
-    starts = np.array([cue.span.start * ratio + offset_s for cue in cues])
-    offset = offset_s + _measure_onset_lag(starts, np.array([span.start for span in speech]))
+    ratio = alignment.ratio
+    starts = np.array([cue.span.start * ratio + alignment.offset_s for cue in cues])
+    offset = alignment.offset_s + _measure_onset_lag(starts, np.array([span.start for span in speech]))
     if ratio == 1.0 and abs(offset) <= IN_SYNC_S:
         return SubtitleSync(Match.IN_SYNC)
     return SubtitleSync(Match.SHIFTED, ratio, round(offset, 3))
@@ -164,7 +186,7 @@ def align_to_words(cues: Sequence[Cue], words: Sequence[Word]) -> SubtitleSync:
         if len(own) >= 0.9 * len(offsets):
             ratio, offsets = 1.0, own
         utterances = merge_spans([word.span for word in words], gap=MIN_PAUSE_S)
-        return _refine(ratio, float(np.median(offsets)), cues, utterances)
+        return _refine(_Alignment(ratio, float(np.median(offsets)), 1.0), cues, utterances)
     vocabulary = {text for _, text in shown if len(text) > 3}
     content = [text for _, text in heard if len(text) > 3]
     is_foreign = sum(text in vocabulary for text in content) <= MAX_FOREIGN_SHARE * len(content)

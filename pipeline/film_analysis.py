@@ -1,0 +1,121 @@
+"""Analysis of a film before it is dubbed: its audio track, language, speakers and dialogue, from subtitles or by speech recognition."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import partial
+
+from pipeline.dialogue_source import (
+    build_language_note,
+    describe_audio_track,
+    describe_dialogue_track,
+    detect_spoken_language,
+    find_script_language,
+    find_stated_language,
+    find_subtitles,
+    infer_subtitle_language,
+    recognize_sample,
+    recognize_speech,
+    require_detected_language,
+)
+from pipeline.dub_values import DubSpec, FilmAnalysis
+from pipeline.engines.protocols import Engines
+from pipeline.errors import NoSpeechFound
+from pipeline.ffmpeg.truncation.truncation_notes import describe_truncation
+from pipeline.runner import Runner
+from pipeline.stages.diarize import diarize
+from pipeline.stages.identify_language import build_unidentified_error, find_only_language
+from pipeline.stages.probe import probe
+from pipeline.stages.read_subtitles import SubtitleCandidate, Subtitles, read_subtitles
+from pipeline.stages.reference_clips import extract_reference_clips
+from pipeline.stages.segment import segment_cues
+from pipeline.stages.separate import separate
+from pipeline.subtitle_source import Recognize, choose_subtitles, describe_use, list_subtitle_candidates, use_chosen_subtitles
+from pipeline.text.track_choice import select_dialogue_track
+from pipeline.values.media import Film, Stems
+from pipeline.values.notes import Note
+from pipeline.values.timeline import Diarization, Turn
+
+
+def count_language_stages(spec: DubSpec, engines: Engines) -> int:
+    """Number of the stages after the analysis of the film.
+
+    Mux and compare; for each language study, translate (or segment its subtitles), voice, synthesize, fit, mix and assess; a
+    translator that rephrases adds that and the estimate of each line's duration.
+    """
+    each = 6 + (1 if is_film_studied(engines) else 0) + (2 if engines.translator.rephrases else 0)
+    return 2 + each * len(spec.target_langs)
+
+
+def is_film_studied(engines: Engines) -> bool:
+    """True if the translator reads the whole film first. One that gets it in one passage has nothing to learn from that."""
+    return engines.translator.lines_at_once is not None
+
+
+def analyze_film(
+    spec: DubSpec, engines: Engines, run: Runner, require: Callable[[FilmAnalysis], None] = lambda analysis: None
+) -> FilmAnalysis:
+    """Find the film's dialogue: text, times and speakers, from subtitles where they have it, else by speech recognition."""
+    # A first guess of their number: only the subtitles show whether recognition must run.
+    run = run.with_planned_stages(6 + count_language_stages(spec, engines))  # as many as there are without subtitles
+    film = run(probe, spec.source, dialogue_language=spec.source_lang)
+    film = select_dialogue_track(film, spec.selection.audio, name=spec.source.path.name)
+    stated = find_stated_language(film, spec.source_lang)
+    only = find_only_language(engines.transcriber) if stated is None else None
+    by_ear = stated is None and only is None
+    if by_ear:
+        run = run.with_planned_stages(7 + count_language_stages(spec, engines))
+    candidates, notes = list_subtitle_candidates(spec.source, film, spec.selection)
+    if only and not candidates:
+        raise build_unidentified_error(spec.source.path.name, only)
+    stems = run(separate, spec.source, film, engines.separator)
+    diarization = diarize_speech(stems, film, spec, engines, run)
+    clips = run(extract_reference_clips, spec.source, film, stems, diarization) if engines.synthesizer.clones else ()
+    found = run.each(read_subtitles, candidates, spec.source)
+    if by_ear:
+        spoken = detect_spoken_language(stems, diarization, engines.transcriber, run)
+    else:
+        spoken = stated or infer_subtitle_language(found, spec, only or "")
+    sample = partial(recognize_sample, stems, diarization, engines.transcriber, spoken, run)
+    texts, language, text_notes = choose_texts(spec, candidates, found, diarization.turns, film, spoken=spoken, recognize=sample)
+    notes = (
+        *describe_truncation(film, [(text.label, text.cues) for text in found]),
+        *describe_dialogue_track(film, spec.source_lang, is_by_person=spec.selection.audio is not None),
+        *(*notes, *text_notes),
+        *(() if stated else (build_language_note(spoken, by_ear=by_ear),)),
+    )
+    analysis = FilmAnalysis(spec.source, film, language, stems, diarization, texts, (), clips, notes)
+    if by_ear:
+        require_detected_language(analysis, require)
+    if original := find_subtitles(texts, language):
+        return replace(analysis, segments=run(segment_cues, original.cues, diarization), notes=(*notes, *describe_use(original)))
+    if all(find_subtitles(texts, target) for target in spec.target_langs):
+        return analysis  # every dub's text and timing is there already
+    return replace(analysis, segments=recognize_speech(spec, analysis, engines, run))
+
+
+def choose_texts(
+    spec: DubSpec,
+    candidates: Sequence[SubtitleCandidate],
+    found: Sequence[Subtitles],
+    turns: Sequence[Turn],
+    film: Film,
+    *,
+    spoken: str,
+    recognize: Recognize,
+) -> tuple[tuple[Subtitles, ...], str, tuple[Note, ...]]:
+    """The usable subtitles: the one that a person chose, else the best of each language; the language that the dialogue is
+    translated from; and notes on both.
+    """
+    if spec.selection.subtitles is None:
+        texts, notes = choose_subtitles(found, turns, film, language=spoken, recognize=recognize)
+        return texts, spoken, notes
+    texts = use_chosen_subtitles(candidates, found, turns, film, language=spoken, recognize=recognize)
+    return texts, *find_script_language(texts, spoken, spec.target_langs)
+
+
+def diarize_speech(stems: Stems, film: Film, spec: DubSpec, engines: Engines, run: Runner) -> Diarization:
+    """Turns and speakers of the film. NoSpeechFound names the audio track in which nobody speaks."""
+    try:
+        return run(diarize, stems.speech, engines.diarizer, speakers=spec.speakers)
+    except NoSpeechFound as error:
+        raise NoSpeechFound(describe_audio_track(film.track(film.dialogue))) from error
