@@ -84,7 +84,7 @@ class Admission:
         path = self._find_queued_name(source)
         if film.dubbed_by or self._is_output(path):
             return NothingToDub(path, "already a dub")
-        source_lang = options.source_lang or (None if selection.audio else choose_original_language(film, options.original_lang))
+        source_lang = options.source_lang or choose_original_language(film, None if selection.audio else options.original_lang)
         spoken = self._find_dialogue_language(film, source_lang)
         wanted = self._drop_heard(film, options)
         if not wanted:
@@ -99,14 +99,26 @@ class Admission:
         )
         if not targets:
             return NothingToDub(path, "already speaks the target languages")
-        request = DubRequest(
+        request = self._build_request(path, source, targets, options, selection)
+        language = languages.normalize_tag(source_lang) if source_lang else None
+        return self.store.tasks.submit(replace(request, source_lang=language, duration=film.duration, has_subtitles=bool(found)))
+
+    def _queue_incomplete(self, path: Path, options: DubOptions, selection: TrackSelection) -> Submission:
+        """Queue a film that is still being written, which cannot be probed yet: the worker waits until its size rests."""
+        targets = tuple(dict.fromkeys(map(languages.require_tag, options.target_langs))) or self._default_targets
+        request = self._build_request(path, Source.of(path), targets, options, selection)
+        language = languages.normalize_tag(options.source_lang) if options.source_lang else None
+        return self.store.tasks.submit(replace(request, source_lang=language))
+
+    def _build_request(
+        self, path: Path, source: Source, targets: tuple[str, ...], options: DubOptions, selection: TrackSelection
+    ) -> DubRequest:
+        """Build the request for a film by what a client asked for. Its worker waits until the file's size rests, unless forced."""
+        return DubRequest(
             path=path,
             size=source.size,
             mtime_ns=source.mtime_ns,
             target_langs=targets,
-            source_lang=languages.normalize_tag(source_lang) if source_lang else None,
-            duration=film.duration,
-            has_subtitles=bool(found),
             speakers=options.speakers,
             origin=options.origin,
             priority=options.priority,
@@ -114,25 +126,6 @@ class Admission:
             subtitle_track=selection.subtitles,
             not_before=None if options.force else datetime.now(UTC).replace(tzinfo=None),
         )
-        return self.store.tasks.submit(request)
-
-    def _queue_incomplete(self, path: Path, options: DubOptions, selection: TrackSelection) -> Submission:
-        """Queue a film that is still being written, which cannot be probed yet: the worker waits until its size rests."""
-        stat = path.stat()
-        request = DubRequest(
-            path=path,
-            size=stat.st_size,
-            mtime_ns=stat.st_mtime_ns,
-            target_langs=tuple(dict.fromkeys(map(languages.require_tag, options.target_langs))) or self._default_targets,
-            source_lang=languages.normalize_tag(options.source_lang) if options.source_lang else None,
-            speakers=options.speakers,
-            origin=options.origin,
-            priority=options.priority,
-            audio_track=selection.audio,
-            subtitle_track=selection.subtitles,
-            not_before=datetime.now(UTC).replace(tzinfo=None),
-        )
-        return self.store.tasks.submit(request)
 
     def _drop_heard(self, film: Film, options: DubOptions) -> tuple[str, ...]:
         """Return the requested targets, or those of the settings, without languages that the film can be heard in, unless forced."""
