@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from cli import console
-from cli.progress import TaskJson, download_dub, follow_tasks, upload_film
+from cli.progress import DubOptions, TaskJson, download_dub, follow_tasks, upload_film
 from cli.service import process
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
@@ -37,7 +37,7 @@ def demo(subtitles: bool, keep: bool) -> None:
         film = make_sample_film(folder, subtitles=subtitles)
     with process.open_client(settings, found) as client:
         _delete_former_demos(client, settings)
-        task = upload_film(client, film, TARGET_LANGS, source="en", speakers=None)
+        task = upload_film(client, film, DubOptions(TARGET_LANGS, source="en"))
         task = follow_tasks(client, {task["id"]: film.name})[task["id"]]
         if task["status"] != "DONE":
             raise DubarrError(f"the sample film could not be dubbed: {task['error']}")

@@ -3,14 +3,13 @@
 import contextlib
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from cli import console
-from cli.progress import TaskJson, download_dub, follow_tasks, send_film
+from cli.progress import DubOptions, TaskJson, download_dub, follow_tasks, send_film
 from cli.service import process
 from cli.tasks import list_notes
 from pipeline.errors import DubarrError
@@ -21,15 +20,6 @@ if TYPE_CHECKING:
     from serve.client.client import Client
 
 
-@dataclass(frozen=True, slots=True)
-class DubOptions:
-    """Options of one run, the same for every film. `source`, `speakers`: None to detect them."""
-
-    target_langs: tuple[str, ...]
-    source: str | None
-    speakers: int | None
-
-
 @click.command()
 @click.argument("films", nargs=-1, required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILM...")
 @click.option("--to", "targets", metavar="LANGS", help="Languages, separated by commas: es,ca.  [default: TARGET_LANGS]")
@@ -38,13 +28,28 @@ class DubOptions:
     "--out", type=click.Path(file_okay=False, path_type=Path), help="Folder for the dubbed films.  [default: in DATA_DIR]"
 )
 @click.option("--speakers", type=click.IntRange(1, 100), help="How many people speak, if you know.")
-def dub(films: tuple[Path, ...], targets: str | None, source: str | None, out: Path | None, speakers: int | None) -> None:
+@click.option("--audio", type=click.IntRange(min=1), metavar="N", help="Audio track to dub, from 1.  [default: the dialogue's]")
+@click.option(
+    "--subtitles",
+    metavar="N|FILE|none",
+    help="Subtitles to dub from: a track of the film, from 1; a file; or none, for speech recognition.  [default: the best that fit]",
+)
+def dub(  # click gives each option by itself
+    films: tuple[Path, ...],
+    targets: str | None,
+    source: str | None,
+    out: Path | None,
+    speakers: int | None,
+    audio: int | None,
+    subtitles: str | None,
+) -> None:
     """Dub films. The last line on stdout is the dubbed film's path, one line per film.
 
     A service that runs is used; otherwise one is started for this, and stopped afterwards.
     """
     settings = console.load_settings()
-    wishes = DubOptions(parse_languages(targets) or settings.target_langs, source, speakers)
+    target_langs = parse_languages(targets) or settings.target_langs
+    options = DubOptions(target_langs, source, speakers, audio, locate_subtitles(subtitles))
     films = tuple(film.parent.resolve() / film.name for film in films)  # a link keeps its name
     if out:
         _refuse_name_clashes(films, out)
@@ -52,7 +57,7 @@ def dub(films: tuple[Path, ...], targets: str | None, source: str | None, out: P
         use_service(settings, [folder for film in films for folder in (film.parent, film.resolve().parent)]) as found,
         process.open_client(settings, found) as client,
     ):
-        failures = [not report_dub(task, film, client, out) for film, task in dub_films(client, films, wishes)]
+        failures = [not report_dub(task, film, client, out) for film, task in dub_films(client, films, options)]
     if any(failures):
         raise DubarrError(f"{sum(failures)} of {len(films)} films could not be dubbed")
 
@@ -60,6 +65,16 @@ def dub(films: tuple[Path, ...], targets: str | None, source: str | None, out: P
 def parse_languages(text: str | None) -> tuple[str, ...]:
     """Language tags from a comma-separated list such as `es,ca`, without repetitions; () for none."""
     return tuple(dict.fromkeys(tag.strip() for tag in (text or "").split(",") if tag.strip()))
+
+
+def locate_subtitles(text: str | None) -> str | None:
+    """The choice of subtitles, a file by its whole path. UsageError for a file that is not there."""
+    if text is None or text.strip().isdecimal() or text.strip().casefold() == "none":
+        return text
+    path = Path(text).expanduser()
+    if not path.is_file():
+        raise click.UsageError(f"--subtitles {text}: no such file; give a track's number, a subtitle file, or none")
+    return str(path.resolve())
 
 
 def _refuse_name_clashes(films: tuple[Path, ...], out: Path) -> None:
@@ -71,12 +86,12 @@ def _refuse_name_clashes(films: tuple[Path, ...], out: Path) -> None:
         raise click.UsageError(f"two films are called {twice}, and one folder cannot take both dubs; dub them one by one")
 
 
-def dub_films(client: "Client", films: tuple[Path, ...], wishes: DubOptions) -> Iterator[tuple[Path, TaskJson]]:
+def dub_films(client: "Client", films: tuple[Path, ...], options: DubOptions) -> Iterator[tuple[Path, TaskJson]]:
     """Queue the films and wait: each film with its ended task. A refused film does not stop the others."""
     tasks: dict[Path, TaskJson] = {}
     for film in films:
         try:
-            tasks[film] = send_film(client, film, wishes.target_langs, source=wishes.source, speakers=wishes.speakers)
+            tasks[film] = send_film(client, film, options)
         except DubarrError as error:
             tasks[film] = {"id": None, "status": "ERROR", "error": str(error), "output": None}
     ended = follow_tasks(client, {task["id"]: film.name for film, task in tasks.items() if task["id"] is not None})

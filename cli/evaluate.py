@@ -11,7 +11,7 @@ import click
 
 from cli import console
 from cli.dub import use_service
-from cli.progress import TaskJson, follow_tasks, send_film
+from cli.progress import DubOptions, TaskJson, follow_tasks, send_film
 from cli.service import process
 from pipeline.errors import DubarrError, NotPossible
 from pipeline.settings import Settings
@@ -64,7 +64,7 @@ def evaluate(film: Path | None, sample: bool, languages: tuple[str, ...], refere
 
 def dub_sample(client: "Client", path: Path, languages: Sequence[str]) -> TaskJson:
     """The task of the sample film, dubbed into these languages. DubarrError where that fails."""
-    task = send_film(client, path, languages, source="en", speakers=None)
+    task = send_film(client, path, DubOptions(tuple(languages), source="en"))
     task = follow_tasks(client, {task["id"]: path.name})[task["id"]]
     if task["status"] != "DONE":
         raise DubarrError(f"the sample film could not be dubbed: {task['error']}")

@@ -1,7 +1,8 @@
 """Progress bars on stderr for films that are uploaded, dubbed and downloaded."""
 
 import time
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,31 +16,54 @@ if TYPE_CHECKING:
 
     from serve.client.client import Client
 
+
+@dataclass(frozen=True, slots=True)
+class DubOptions:
+    """Options of one run, the same for every film. None: detected, or chosen by Dubarr.
+
+    `audio`: number of the audio track, from 1. `subtitles`: number of the subtitle track, a file's path, or "none".
+    """
+
+    target_langs: tuple[str, ...]
+    source: str | None = None
+    speakers: int | None = None
+    audio: int | None = None
+    subtitles: str | None = None
+
+
 TaskJson = dict[str, Any]  # a task as DESIGN.md's API tells it
 
 POLL_INTERVAL_S = 0.4  # s between questions
 RECONNECT_LIMIT_S = 45.0  # s without an answer; a replica that was killed is back within 10
 
 
-def send_film(client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None) -> TaskJson:
+def send_film(client: "Client", film: Path, options: DubOptions) -> TaskJson:
     """Give the service a film: by its path where it may read it there, else by an upload, its subtitles with it. UsersFault, in the service's words."""
     try:
-        return client.submit_path(film, target_langs, source, speakers, force=True)
+        return client.submit_path(
+            film,
+            options.target_langs,
+            options.source,
+            options.speakers,
+            audio_track=options.audio,
+            subtitle_track=options.subtitles,
+            force=True,
+        )
     except (FilmRefused, FilmNotFound):  # it lies outside the library, or where the service sees no such file
-        return upload_film(client, film, target_langs, source=source, speakers=speakers)
+        return upload_film(client, film, options)
 
 
-def upload_film(
-    client: "Client", film: Path, target_langs: Sequence[str], *, source: str | None, speakers: int | None
-) -> TaskJson:
+def upload_film(client: "Client", film: Path, options: DubOptions) -> TaskJson:
     """Upload a film over HTTP."""
     with create_progress_bars() as bars:
         bar = bars.add_task(console.escape_line(f"uploading {film.name}"), total=None, stage="")
         return client.upload(
             film,
-            target_langs=target_langs,
-            source_lang=source,
-            speakers=speakers,
+            target_langs=options.target_langs,
+            source_lang=options.source,
+            speakers=options.speakers,
+            audio_track=options.audio,
+            subtitle_track=options.subtitles,
             progress=lambda done, total: bars.update(bar, completed=done, total=total),
         )
 

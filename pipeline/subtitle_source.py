@@ -3,6 +3,7 @@
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 from pipeline.errors import FilmError, StageError
 from pipeline.stages.read_subtitles import SubtitleCandidate, Subtitles
@@ -60,7 +61,8 @@ def find_chosen_subtitle(source: Source, film: Film, selection: TrackSelection) 
     """The subtitle that a person chose by its number or its file. FilmError, with those that there are, for any other."""
     name, tracks = source.path.name, film.of_kind(TrackKind.SUBTITLE)
     offers = [list_numbered_tracks(tracks)] if tracks else []
-    offers += [sidecar.path.name for sidecar in source.sidecars]
+    names = {sidecar: describe_place(sidecar.path, source.path.parent) for sidecar in source.sidecars}
+    offers += names.values()
     offer = f"choose one of: {'; '.join((*offers, NO_SUBTITLES))}"
     if (number := selection.subtitle_number) is not None:
         if not 1 <= number <= len(tracks):
@@ -70,10 +72,15 @@ def find_chosen_subtitle(source: Source, film: Film, selection: TrackSelection) 
             raise FilmError(f"subtitle track {number} of {name} is no text but pictures ({track.codec}); {offer}")
         return SubtitleCandidate(track, f"the subtitle track {describe_track(track)}")
     asked = unicodedata.normalize("NFC", selection.subtitle_file or "")
-    for sidecar in source.sidecars:
-        if asked in {unicodedata.normalize("NFC", spelling) for spelling in (sidecar.path.name, str(sidecar.path))}:
+    for sidecar, place in names.items():
+        if asked in {unicodedata.normalize("NFC", spelling) for spelling in (place, sidecar.path.name, str(sidecar.path))}:
             return SubtitleCandidate(sidecar, f"the file {sidecar.path.name}")
     raise FilmError(f"{name} has no subtitle file {asked[:200]}; {offer}")
+
+
+def describe_place(path: Path, folder: Path) -> str:
+    """The path of a subtitle file from the film's folder; its whole path where it lies elsewhere."""
+    return str(path.relative_to(folder) if path.is_relative_to(folder) else path)
 
 
 def choose_subtitles(

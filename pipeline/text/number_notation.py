@@ -29,7 +29,7 @@ def find_decimal_mark(language: str) -> str:
 def is_month_first(language: str) -> bool:
     """True where a short date begins with its month (American English), from CLDR."""
     locale = _parse_locale(language)
-    return bool(locale) and locale.date_formats["short"].pattern.lower().startswith("m")
+    return locale is not None and str(locale.date_formats["short"].pattern).lower().startswith("m")
 
 
 def _parse_locale(language: str) -> "Locale | None":

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from pipeline.errors import FilmError
+from pipeline.errors import FilmError, FilmNotFound
 from pipeline.filesystem.path_guard import open_file
 from pipeline.text.naming.film_names import FILM_SUFFIXES, describe_extra, is_film_name, normalize_name
 from pipeline.text.naming.sidecar_names import SidecarName, find_rest, is_subtitle_folder, parse_name
 from pipeline.text.subtitle_limits import MAX_SUBTITLE_BYTES
 from pipeline.text.track_kinds import SubtitleKind
 from pipeline.values.media import DIGEST_BYTES, Sidecar
+from pipeline.values.track_selection import TrackSelection
 
 log = logging.getLogger(__name__)
 
@@ -144,6 +145,24 @@ def read_bytes_in_folder(folder: Path, path: Path) -> bytes | None:
     except (FilmError, OSError):
         return None
     return content if 0 < len(content) <= MAX_SUBTITLE_BYTES else None
+
+
+def find_sidecars_with_choice(film: Path, selection: TrackSelection, roots: Collection[Path]) -> tuple[Sidecar, ...]:
+    """Subtitle files that belong to a film, and the file that a person chose for it, whatever its name. FilmError, also where a
+    path of it leads out of `roots` (real paths); a name that does not exist is left out.
+    """
+    sidecars, choice = find_sidecars(film, roots), selection.subtitle_file
+    if choice is None:
+        return sidecars
+    path = film.parent / choice  # an absolute path stays
+    if any(path in {sidecar.path, sidecar.real} for sidecar in sidecars):
+        return sidecars
+    try:
+        return (*sidecars, find_subtitle_file(path, roots))
+    except FilmNotFound:
+        if Path(choice).is_absolute():
+            raise
+        return sidecars
 
 
 def find_subtitle_file(path: Path, roots: Collection[Path]) -> Sidecar:

@@ -1,8 +1,10 @@
 """Track selection: the audio and subtitle tracks that a person chose for a dub."""
 
 from dataclasses import dataclass
+from typing import Self
 
 NO_SUBTITLES = "none"  # speech recognition, whatever subtitles the film has
+MAX_CHOICE_CHARACTERS = 4096  # of a subtitle's file
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,14 @@ class TrackSelection:
 
     audio: int | None = None
     subtitles: str | None = None
+
+    @classmethod
+    def parse(cls, audio: int | None, subtitles: str | int | None) -> Self:
+        """Parse a choice as people write it: a number as text, `None` in any case of letters, blank for Dubarr's own choice."""
+        text = "" if subtitles is None else str(subtitles).strip()
+        if text.casefold() == NO_SUBTITLES:
+            text = NO_SUBTITLES
+        return cls(audio, (str(int(text)) if text.isascii() and text.isdecimal() else text) or None)
 
     @property
     def subtitle_number(self) -> int | None:

@@ -57,14 +57,21 @@ class Client(ReadRequests, EditRequests):
         speakers: int | None = None,
         *,
         priority: str | None = None,
+        audio_track: int | None = None,
+        subtitle_track: int | str | None = None,
         progress: Progress = ignore_progress,
     ) -> Json:
         """Upload a film with its sidecar subtitles, streamed from disk, and queue it. Returns its task.
 
-        `priority`: "bulk" for a film that is dubbed after all interactive ones.
+        `priority`: "bulk" for a film that is dubbed after all interactive ones. `audio_track`, `subtitle_track`: numbers from 1 among
+        the film's own, or a subtitle file (uploaded too), or "none"; None: Dubarr chooses.
         """
         sidecars = select_sidecars(find_sidecars(path), [*target_langs, *([source_lang] if source_lang else [])])
         fields = {"target_langs": ",".join(target_langs), "source_lang": source_lang, "speakers": speakers, "priority": priority}
+        if isinstance(subtitle_track, str) and (chosen := Path(subtitle_track)).suffix:
+            sidecars = list(dict.fromkeys([chosen, *sidecars]))
+            subtitle_track = chosen.name
+        fields |= {"audio_track": audio_track, "subtitle_track": subtitle_track}
         multipart = MultipartBody(
             path, {name: str(value) for name, value in fields.items() if value}, progress, sidecars=sidecars
         )
@@ -79,14 +86,18 @@ class Client(ReadRequests, EditRequests):
         speakers: int | None = None,
         *,
         priority: str | None = None,
+        audio_track: int | None = None,
+        subtitle_track: int | str | None = None,
         force: bool = False,
     ) -> Json:
         """Submit a film that the service can read at this path. Returns its task; NotPossible where there is nothing to dub.
 
-        `priority`: "bulk" for a film that is dubbed after all interactive ones. `force`: also into languages that it has.
+        `priority`: "bulk" for a film that is dubbed after all interactive ones. `audio_track`, `subtitle_track`: as for `upload`, a
+        file by its path. `force`: also into languages that it has.
         """
         payload: Json = {"path": str(path), "target_langs": list(target_langs), "source_lang": source_lang}
         payload |= {"speakers": speakers, "priority": priority, "force": force}
+        payload |= {"audio_track": audio_track, "subtitle_track": subtitle_track}
         try:
             answer = self._request_json("POST", "/webhook", json={name: value for name, value in payload.items() if value})
         except NotFound as error:

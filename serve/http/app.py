@@ -7,7 +7,7 @@ import asyncio
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
-from fastapi import APIRouter, FastAPI, Header, Request, Response, Security, WebSocket
+from fastapi import APIRouter, FastAPI, Header, Query, Request, Response, Security, WebSocket
 from fastapi import Path as InPath
 from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.security import HTTPBasic
@@ -27,7 +27,7 @@ from serve.http.response_cache import ResponseCache
 from serve.http.routes import backup_routes, edit_routes, library_routes, playback_routes, system_routes, task_routes
 from serve.http.routes.log_websocket import send_log
 from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, read_task
-from serve.http.schemas import HealthOut, WebhookIn, WebhookOut
+from serve.http.schemas import HealthOut, TrackQuery, WebhookIn, WebhookOut
 from serve.http.security import SecurityMiddleware
 from serve.intake import upload_intake, webhook_actions, webhook_payloads
 from serve.intake.admission import Admission, DubOptions
@@ -114,11 +114,13 @@ async def upload(
 
 
 @routes.post("/webhook", response_model_exclude_none=True, responses=WEBHOOK_ERRORS)
-def webhook(admission: AdmissionDependency, payload: WebhookIn) -> WebhookOut:
-    """Webhook of Sonarr, Radarr or a script."""
+def webhook(admission: AdmissionDependency, payload: WebhookIn, query: Annotated[TrackQuery, Query()]) -> WebhookOut:
+    """Webhook of Sonarr, Radarr or a script. Tracks in the query are for senders whose payload has no field for them."""
     event = webhook_payloads.parse_webhook(payload.model_extra or {})
     priority = upload_intake.parse_priority(payload.priority if event.origin == webhook_payloads.SCRIPT_ORIGIN else None)
-    options = DubOptions(tuple(payload.target_langs or ()), payload.source_lang, payload.speakers, event.origin, priority)
+    tracks = payload.select_tracks(query)
+    languages = tuple(payload.target_langs or ())
+    options = DubOptions(languages, payload.source_lang, payload.speakers, event.origin, priority, tracks, payload.force)
     return WebhookOut.of(webhook_actions.handle_webhook(event, admission, options))
 
 

@@ -18,7 +18,7 @@ MAX_PARTS = 32
 MAX_HEADER_BYTES = 8 << 10  # of one part's headers
 MAX_SUBTITLES = 8
 EXTENDED_NAME = re.compile(r"""filename\*=utf-8''([^;\s]+)""", re.IGNORECASE)  # RFC 5987
-FORM_FIELDS = frozenset({"target_langs", "source_lang", "speakers", "priority"})
+FORM_FIELDS = frozenset({"target_langs", "source_lang", "speakers", "priority", "audio_track", "subtitle_track"})
 SUBTITLES_FIELD = "subtitles"  # the field of subtitle files that lay beside the film
 
 

@@ -22,6 +22,15 @@ UPLOAD_BODY = {
                         "target_langs": {"type": "string", "description": "comma-separated BCP 47 tags", "examples": ["es,ca"]},
                         "source_lang": {"type": "string", "description": "BCP 47 tag of the spoken language"},
                         "speakers": {"type": "string", "description": "number of speakers, if known"},
+                        "audio_track": {
+                            "type": "string",
+                            "description": "number of the audio track to dub, from 1 among the film's audio tracks",
+                        },
+                        "subtitle_track": {
+                            "type": "string",
+                            "description": "number of the subtitle track to dub from, from 1 among the film's subtitle tracks; "
+                            "the name of one of the subtitle files; none: speech recognition",
+                        },
                         "priority": {
                             "type": "string",
                             "enum": ["interactive", "bulk"],

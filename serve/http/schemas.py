@@ -4,10 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
+from pipeline.ffmpeg.ffprobe import MAX_TRACKS
+from pipeline.values.notes import DubNote, Severity
 from pipeline.values.service_status import ROLE_LABELS
 from pipeline.values.tasks import Health, StageRun, StageStatus, Task, TaskStatus
+from pipeline.values.track_selection import MAX_CHOICE_CHARACTERS, TrackSelection
 from serve.intake.admission import MAX_SPEAKERS, PRIORITY_NAMES, PriorityName
 from serve.intake.webhook_actions import WebhookResult
 from serve.profile import DEPLOYMENTS
@@ -22,6 +25,11 @@ Time = Annotated[datetime, PlainSerializer(_zulu, return_type=str)]
 Tag = Annotated[str, Field(min_length=2, max_length=35, examples=["es"])]
 Tags = Annotated[list[Tag], Field(max_length=50)]
 Speakers = Annotated[int, Field(ge=1, le=MAX_SPEAKERS)]
+AudioTrackNumber = Annotated[int, Field(ge=0, le=MAX_TRACKS, description="number among the film's audio tracks, from 1")]
+SubtitleChoice = Annotated[
+    int | Annotated[str, Field(max_length=MAX_CHOICE_CHARACTERS)],
+    Field(description="number among the film's subtitle tracks, from 1; a file beside it or a path; none: speech recognition"),
+]
 
 
 class HealthOut(BaseModel):
@@ -65,8 +73,24 @@ class StageOut(BaseModel):
         return cls(name=run.name, language=run.language, status=run.status, seconds=round(run.seconds, 3), cached=run.cached)
 
 
+class NoteOut(BaseModel):
+    """A note on a dub. `lines`: numbers of the lines that it concerns; `language`: of the dub, null for a note on all of them."""
+
+    text: str
+    severity: Severity
+    lines: list[int]
+    language: str | None
+
+    @classmethod
+    def of(cls, found: DubNote) -> Self:
+        """Convert from the value."""
+        return cls(text=found.note.text, severity=found.note.severity, lines=list(found.note.lines), language=found.language)
+
+
 class TaskOut(BaseModel):
-    """A task. Times are UTC, `duration` seconds, `size` bytes."""
+    """A task. Times are UTC, `duration` seconds, `size` bytes. `audio_track`, `subtitle_track`: chosen by a person, null where
+    Dubarr chooses. `notes`: on its dubs, warnings first; `warnings`: their number.
+    """
 
     id: int
     path: str
@@ -84,10 +108,14 @@ class TaskOut(BaseModel):
     attempts: int
     error: str | None
     output: str | None
+    audio_track: int | None
+    subtitle_track: str | None
+    warnings: int
+    notes: list[NoteOut]
     stages: list[StageOut]
 
     @classmethod
-    def of(cls, task: Task, stages: Sequence[StageRun]) -> Self:
+    def of(cls, task: Task, stages: Sequence[StageRun], notes: Sequence[DubNote]) -> Self:
         """Convert from the values."""
         return cls(
             id=task.id,
@@ -106,6 +134,10 @@ class TaskOut(BaseModel):
             attempts=task.attempts,
             error=task.error,
             output=str(task.output) if task.output else None,
+            audio_track=task.audio_track,
+            subtitle_track=task.subtitle_track,
+            warnings=task.warnings,
+            notes=[NoteOut.of(note) for note in notes],
             stages=[StageOut.of(run) for run in stages],
         )
 
@@ -140,12 +172,34 @@ class RunsOut(BaseModel):
     stages: list[RunOut]
 
 
-class AddLanguagesIn(BaseModel):
-    """Target languages to add to a task."""
+class TaskChangesIn(BaseModel):
+    """Changes of a task: target languages to add, and the tracks to dub it from. A track of null: Dubarr chooses again."""
 
     model_config = ConfigDict(extra="forbid")
 
-    target_langs: Annotated[Tags, Field(min_length=1)]
+    target_langs: Annotated[Tags, Field(min_length=1)] | None = None
+    audio_track: AudioTrackNumber | None = None
+    subtitle_track: SubtitleChoice | None = None
+
+    @model_validator(mode="after")
+    def require_change(self) -> Self:
+        """Refuse a body without any change."""
+        if self.target_langs is None and not self.changes_tracks:
+            raise ValueError("give target_langs, audio_track or subtitle_track")
+        return self
+
+    @property
+    def changes_tracks(self) -> bool:
+        """True if a track is given, null included."""
+        return not self.model_fields_set.isdisjoint({"audio_track", "subtitle_track"})
+
+    def select_tracks(self, task: Task) -> TrackSelection:
+        """The tracks after the change: those that are not given stay."""
+        given = TrackSelection.parse(self.audio_track, self.subtitle_track)
+        return TrackSelection(
+            given.audio if "audio_track" in self.model_fields_set else task.audio_track,
+            given.subtitles if "subtitle_track" in self.model_fields_set else task.subtitle_track,
+        )
 
 
 class QueryIn(BaseModel):
@@ -154,6 +208,13 @@ class QueryIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sql: Annotated[str, Field(min_length=1, max_length=20_000)]
+
+
+class TrackQuery(BaseModel):
+    """Tracks to dub from, in a webhook's query."""
+
+    audio_track: AudioTrackNumber | None = None
+    subtitle_track: SubtitleChoice | None = None
 
 
 class WebhookIn(BaseModel):
@@ -165,6 +226,14 @@ class WebhookIn(BaseModel):
     source_lang: Tag | None = None
     speakers: Speakers | None = None
     priority: PriorityName | None = None
+    force: bool = Field(default=False, description="also a film that has the target languages, and one that is new, at once")
+    audio_track: AudioTrackNumber | None = None
+    subtitle_track: SubtitleChoice | None = None
+
+    def select_tracks(self, query: TrackQuery) -> TrackSelection:
+        """The chosen tracks: those of the payload, else those of the query."""
+        audio = query.audio_track if self.audio_track is None else self.audio_track
+        return TrackSelection.parse(audio, query.subtitle_track if self.subtitle_track is None else self.subtitle_track)
 
 
 class WebhookOut(BaseModel):

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from cli import dub as dubbing
-from cli.dub import DubOptions
+from cli.progress import DubOptions
 from pipeline.errors import FilmNotFound, FilmRefused, NotPossible
 from serve.client.client_errors import Refused, ServiceUnavailable
 
@@ -21,7 +21,7 @@ class FakeClient:
         self.known: dict[int, dict] = {}
         self.uploads: list[Path] = []
 
-    def submit_path(self, path, target_langs, source_lang, speakers):
+    def submit_path(self, path, target_langs, source_lang, speakers, *, force, **choices):
         if not path.is_relative_to(self.library):
             raise FilmRefused(f"{path} is not in the library")
         if path.name == "a-dub.mkv":
@@ -30,7 +30,7 @@ class FakeClient:
             raise FilmNotFound(f"there is no file {path}")
         return dict(self._queued(path, target_langs, source_lang, speakers))
 
-    def upload(self, path, *, target_langs, source_lang, speakers, progress):
+    def upload(self, path, *, target_langs, source_lang, speakers, progress, **choices):
         if not path.stat().st_size:
             raise Refused(422, f"{path.name} is empty; give a film")
         progress(path.stat().st_size, path.stat().st_size)
@@ -161,3 +161,17 @@ def test_interrupting_says_what_becomes_of_the_rest(library, capsys):
     with pytest.raises(KeyboardInterrupt):
         list(dubbing.dub_films(Interrupting(library), (library / "one.mkv",), WISHES))
     assert "what is finished is kept" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("choice", ["2", "none", "None", None])
+def test_a_track_or_no_subtitles_are_passed_on(choice: str | None) -> None:
+    assert dubbing.locate_subtitles(choice) == choice
+
+
+def test_a_subtitle_file_is_passed_on_by_its_whole_path_and_must_exist(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("film.srt").touch()
+    assert dubbing.locate_subtitles("film.srt") == str((tmp_path / "film.srt").resolve())
+    result = CliRunner().invoke(dubbing.dub, [str(tmp_path / "film.srt"), "--subtitles", "gone.srt"])
+    assert result.exit_code == 2
+    assert "no such file; give a track's number, a subtitle file, or none" in " ".join(result.output.split())

@@ -29,7 +29,7 @@ class FakeClient:
             if task["status"] == status and (task["path"] == str(path) if path else search in task["path"])
         ]
 
-    def submit_path(self, path, target_langs, source_lang, speakers):
+    def submit_path(self, path, target_langs, source_lang, speakers, **choices):
         assert (source_lang, target_langs) == ("en", ("es",))
         return self.known[0]
 

@@ -11,6 +11,7 @@ from pipeline.ffmpeg import ffprobe
 from pipeline.filesystem.path_guard import OpenedPath, open_file
 from pipeline.settings import Settings
 from pipeline.text import languages, track_titles
+from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.media import Film, Track, TrackKind
 from pipeline.values.tasks import Task, TaskStatus
 from serve.intake.path_mapping import require_film_name
@@ -84,7 +85,8 @@ def open_original(task: Task, settings: Settings) -> Iterator[PlayableFilm]:
 def _probe_opened(opened: OpenedPath, task: Task) -> Film:
     require_film_name(opened.path.name)
     stat = opened.content.stat()
-    return _probe_cached(_FileVersion(opened.path, stat.st_size, stat.st_mtime_ns, opened.content), task.source_lang)
+    film = _probe_cached(_FileVersion(opened.path, stat.st_size, stat.st_mtime_ns, opened.content), task.asked_lang)
+    return select_dialogue_track(film, task.audio_track, name=opened.path.name)
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from serve.http.dependencies import AdmissionDependency, Context, ContextDepende
 from serve.http.line_schemas import LinesOut, ReportsOut
 from serve.http.openapi import describe_error
 from serve.http.query_runner import ARROW_TYPE, QueryResponse, QueryRunner
-from serve.http.schemas import AddLanguagesIn, RunOut, RunsOut, TaskOut, TasksOut
+from serve.http.schemas import RunOut, RunsOut, TaskChangesIn, TaskOut, TasksOut
 
 MAX_TASK_ID = 2**63 - 1  # DuckDB's BIGINT
 TASK_ERRORS: dict[int | str, dict[str, Any]] = {
@@ -29,7 +29,8 @@ router = APIRouter(prefix="/api", tags=["resources"])
 
 def read_task(context: Context, task_id: int) -> TaskOut:
     """Read a task with the latest runs of its stages. NotFound."""
-    return TaskOut.of(context.store.tasks.get(task_id), context.store.stages.list_latest_runs(task_id))
+    task, notes = context.store.tasks.get(task_id), context.store.lines.list_notes([task_id])
+    return TaskOut.of(task, context.store.stages.list_latest_runs(task_id), notes[task_id])
 
 
 def select_tasks(
@@ -58,8 +59,9 @@ def list_tasks(
     else:
         found = select_tasks(context, ids, path, status=status, search=search)
         page, total = tuple(found[offset : offset + limit]), len(found)
-    runs = context.store.stages.list_latest_runs_of([task.id for task in page])
-    return TasksOut(tasks=[TaskOut.of(task, runs[task.id]) for task in page], total=total)
+    page_ids = [task.id for task in page]
+    runs, notes = context.store.stages.list_latest_runs_of(page_ids), context.store.lines.list_notes(page_ids)
+    return TasksOut(tasks=[TaskOut.of(task, runs[task.id], notes[task.id]) for task in page], total=total)
 
 
 @router.get("/tasks/{task_id}", responses=TASK_ERRORS)
@@ -73,12 +75,15 @@ def get_task(context: ContextDependency, task_id: TaskId) -> TaskOut:
     responses=TASK_ERRORS
     | {
         403: describe_error("The film lies outside the library roots."),
-        409: describe_error("The task cannot get more languages."),
+        409: describe_error("The task has edited lines, which other tracks would not have."),
     },
 )
-def add_languages(context: ContextDependency, admission: AdmissionDependency, task_id: TaskId, more: AddLanguagesIn) -> TaskOut:
-    """Add target languages to a task; cached stages are reused."""
-    admission.add_languages(task_id, more.target_langs)
+def change_task(context: ContextDependency, admission: AdmissionDependency, task_id: TaskId, changes: TaskChangesIn) -> TaskOut:
+    """Add target languages to a task, or choose the tracks that it is dubbed from; cached stages are reused."""
+    if changes.changes_tracks:
+        admission.change_tracks(task_id, changes.select_tracks(context.store.tasks.get(task_id)))
+    if changes.target_langs:
+        admission.add_languages(task_id, changes.target_langs)
     return read_task(context, task_id)
 
 
