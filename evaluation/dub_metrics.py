@@ -9,7 +9,7 @@ from evaluation import metrics
 from evaluation.metrics import WordErrors
 from evaluation.sample.sample_script import SPANISH
 from pipeline.engines.protocols import SynthesizedSpeech
-from pipeline.text.subtitle_reader import read_subtitle_file
+from pipeline.text.subtitles.subtitle_reader import read_subtitle_file
 from pipeline.values.tasks import LineRow
 
 SAMPLE_LANGUAGE = "es"  # of the sample's reference translation

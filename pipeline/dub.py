@@ -13,16 +13,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 
+from pipeline.analysis.dialogue_source import find_subtitles
+from pipeline.analysis.film_analysis import analyze_film, count_language_stages, is_film_studied
+from pipeline.analysis.subtitle_source import describe_use
 from pipeline.apply_edits import Script, apply_edits, is_dubbed
-from pipeline.dialogue_source import (
-    find_subtitles,
-)
 from pipeline.dub_values import Dub, DubbedFilm, DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines, Passage, SpeechDetector, Synthesizer
 from pipeline.errors import StageError
 from pipeline.ffmpeg.muxer import describe_left_out_streams
 from pipeline.ffmpeg.track_flags.dispositions import describe_dispositions
-from pipeline.film_analysis import analyze_film, count_language_stages, is_film_studied
 from pipeline.runner import Runner
 from pipeline.stages.assess import Report, assess, compare
 from pipeline.stages.cast_voices import cast_voices, reuse_known_voices
@@ -43,7 +42,6 @@ from pipeline.stages.translate import (
     study,
     translate,
 )
-from pipeline.subtitle_source import describe_use
 from pipeline.text import glossary
 from pipeline.text.spoken_forms.verbalize import verbalize
 from pipeline.values.film_context import FilmContext

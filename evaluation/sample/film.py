@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from evaluation.sample.music import synthesize_music
 from evaluation.sample.sample_script import ANNA, BEN, CARL, SCENES, TITLE, Scene, Sentence
 from pipeline.processes import subprocesses
-from pipeline.text.subtitle_writer import format_srt
+from pipeline.text.subtitles.subtitle_writer import format_srt
 from pipeline.values.timeline import Cue, Span
 
 if TYPE_CHECKING:

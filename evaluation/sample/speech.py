@@ -11,7 +11,7 @@ from evaluation.sample import film
 from evaluation.sample.sample_script import Scene, Sentence
 from pipeline.audio.levels import compute_gain_factor
 from pipeline.processes import subprocesses
-from pipeline.text.subtitle_writer import format_srt
+from pipeline.text.subtitles.subtitle_writer import format_srt
 from pipeline.values.timeline import Turn
 
 

@@ -10,7 +10,8 @@ from pipeline.control_characters import escape_control_characters, has_lone_surr
 from pipeline.errors import FilmError
 from pipeline.ffmpeg import ffprobe
 from pipeline.library.film_search import FoundFile, search_library
-from pipeline.text import languages, subtitle_sidecars
+from pipeline.text import languages
+from pipeline.text.subtitles import subtitle_sidecars
 from pipeline.values.media import TrackKind
 
 Row = dict[str, Any]  # a film in a report: its LibraryFilm, its Decision, and once it was dubbed, its Outcome

@@ -21,7 +21,8 @@ from pipeline.filesystem.fsync import fsync_folder
 from pipeline.filesystem.path_guard import OpenedPath, open_folder
 from pipeline.runner import stage
 from pipeline.settings import DefaultTrack
-from pipeline.text import languages, subtitle_writer, track_titles
+from pipeline.text import languages, track_titles
+from pipeline.text.subtitles import subtitle_writer
 from pipeline.values.media import DubTrack, Film, Source, TrackKind
 from pipeline.values.timeline import Cue, Placement, Span
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from pipeline.errors import FilmError, ProgramError, ProgramTimeout
 from pipeline.ffmpeg import extraction
 from pipeline.runner import stage
-from pipeline.text import languages, subtitle_reader
-from pipeline.text.subtitle_parser import ParsedSubtitle
+from pipeline.text import languages
+from pipeline.text.subtitles import subtitle_reader
+from pipeline.text.subtitles.subtitle_parser import ParsedSubtitle
 from pipeline.values.media import Sidecar, Source, Track
 from pipeline.values.notes import Note, Severity
 from pipeline.values.timeline import Cue

@@ -10,7 +10,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from pipeline.errors import LanguageError
-from pipeline.text.naming import language_spellings
+from pipeline.text import language_spellings
 
 if TYPE_CHECKING:
     from langcodes import Language

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pipeline.errors import FilmNotFound, NotFound, NotPossible
-from pipeline.text.subtitle_sidecars import find_sidecars
+from pipeline.text.subtitles.subtitle_sidecars import find_sidecars
 from serve.client.client_errors import ServiceUnavailable, make_error, raise_for_status
 from serve.client.client_multipart import (
     MultipartBody,

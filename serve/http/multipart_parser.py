@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
-from pipeline.text import subtitle_limits, subtitle_sidecars
+from pipeline.text.subtitles import subtitle_limits, subtitle_sidecars
 from serve.intake.path_mapping import require_film_name
 from serve.intake.upload_writer import Upload, UploadWriter
 from serve.request_errors import BadRequest, TooLarge

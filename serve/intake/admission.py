@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Literal
 
+from pipeline.analysis.subtitle_source import list_subtitle_candidates
 from pipeline.control_characters import has_lone_surrogates
 from pipeline.engines.registry import language_support
 from pipeline.errors import FilmError, FilmRefused
@@ -15,8 +16,8 @@ from pipeline.settings import Settings
 from pipeline.stages.identify_language import build_unidentified_error
 from pipeline.stages.probe import probe
 from pipeline.store.store import Store
-from pipeline.subtitle_source import list_subtitle_candidates
-from pipeline.text import languages, subtitle_sidecars
+from pipeline.text import languages
+from pipeline.text.subtitles import subtitle_sidecars
 from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.media import Film, Sidecar, Source, Track
 from pipeline.values.tasks import DubRequest, Priority, Submission, Task

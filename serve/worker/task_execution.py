@@ -13,7 +13,7 @@ from pipeline.filesystem.path_guard import OpenedPath, is_inside
 from pipeline.runner import Runner
 from pipeline.settings import Settings
 from pipeline.text import glossary
-from pipeline.text.subtitle_sidecars import find_sidecars_with_choice
+from pipeline.text.subtitles.subtitle_sidecars import find_sidecars_with_choice
 from pipeline.values.edits import FilmEdits
 from pipeline.values.media import Artifact, Source, TrackKind
 from pipeline.values.tasks import Lease, StageStatus, Task

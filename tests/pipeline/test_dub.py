@@ -11,7 +11,7 @@ import pytest
 import soundfile
 from fakes import FakeDetector, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator, Reports, claimed, runner
 
-from pipeline.dialogue_source import detect_spoken_language, find_stated_language
+from pipeline.analysis.dialogue_source import detect_spoken_language, find_stated_language
 from pipeline.dub import ANALYSIS_STAGES, ASSESSMENT_STAGES, LANGUAGE_STAGES, MUX_STAGES, dub
 from pipeline.dub_values import DubbedFilm, DubSpec, FilmAnalysis
 from pipeline.engines.fallback.list_members import Member

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from hostile_films import with_sound_of
 
+from pipeline.analysis.subtitle_source import MAX_SUBTITLE_TRACKS, list_subtitle_candidates
 from pipeline.errors import FilmError, ProgramError, ProgramOverflow, StageError
 from pipeline.ffmpeg import command_line, decoder, ffprobe
 from pipeline.ffmpeg.playback import build_watch_command
@@ -17,8 +18,7 @@ from pipeline.filesystem import disk_space
 from pipeline.processes import subprocesses
 from pipeline.stages.probe import probe
 from pipeline.stages.separate import separate
-from pipeline.subtitle_source import MAX_SUBTITLE_TRACKS, list_subtitle_candidates
-from pipeline.text import subtitle_coverage
+from pipeline.text.subtitles import subtitle_coverage
 from pipeline.values.media import Source, Track, TrackKind
 from pipeline.values.timeline import Cue, Span
 

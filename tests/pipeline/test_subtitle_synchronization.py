@@ -9,7 +9,7 @@ import pytest
 from synthetic_speech import RATE, Scene, Wave, flite, music, needs_flite, recording, written
 
 from pipeline.engines.speakers.vad_silero import SileroDetector
-from pipeline.text.subtitle_sync import FRAME_RATE_RATIOS, Match, align_to_speech
+from pipeline.text.subtitles.subtitle_sync import FRAME_RATE_RATIOS, Match, align_to_speech
 from pipeline.values.timeline import Cue, Span, Turn
 
 SENTENCES = (

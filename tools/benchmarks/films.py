@@ -7,7 +7,7 @@ import math
 from pathlib import Path
 
 from pipeline.processes import subprocesses
-from pipeline.text.subtitle_writer import format_srt
+from pipeline.text.subtitles.subtitle_writer import format_srt
 from pipeline.values.timeline import Cue, Span
 
 ENCODER = ("-c:a", "aac", "-aac_coder", "fast", "-b:a", "192k")

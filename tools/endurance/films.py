@@ -8,7 +8,7 @@ import numpy as np
 
 from evaluation.sample import film as sample
 from evaluation.sample.sample_script import SCENES, SPANISH, Sentence
-from pipeline.text.subtitle_writer import format_srt
+from pipeline.text.subtitles.subtitle_writer import format_srt
 from pipeline.values.timeline import Cue, Span
 
 SENTENCES = tuple(sentence for scene in SCENES for sentence in scene.sentences)

@@ -9,8 +9,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pipeline.text import languages
-from pipeline.text.naming import language_spellings
+from pipeline.text import language_spellings, languages
 from pipeline.text.naming.film_names import normalize_name
 from pipeline.text.track_kinds import SubtitleKind, classify_subtitle
 

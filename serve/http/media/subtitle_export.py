@@ -5,8 +5,9 @@ from enum import StrEnum
 
 from pipeline.errors import NotFound
 from pipeline.store.store import Store
-from pipeline.text import languages, subtitle_writer
-from pipeline.text.subtitle_writer import SpeakerCue
+from pipeline.text import languages
+from pipeline.text.subtitles import subtitle_writer
+from pipeline.text.subtitles.subtitle_writer import SpeakerCue
 from pipeline.values.tasks import LineRow
 from pipeline.values.timeline import Cue, Span
 from serve.store.remote_store import RemoteStore

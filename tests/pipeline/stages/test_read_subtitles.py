@@ -11,7 +11,7 @@ from pipeline.errors import ProgramError
 from pipeline.processes import process_groups
 from pipeline.stages.probe import probe
 from pipeline.stages.read_subtitles import SubtitleCandidate, Subtitles, read_subtitles
-from pipeline.text import subtitle_writer
+from pipeline.text.subtitles import subtitle_writer
 from pipeline.values.media import Sidecar, Source, Track, TrackKind, compute_digest
 from pipeline.values.notes import Severity
 from pipeline.values.timeline import Cue, Span

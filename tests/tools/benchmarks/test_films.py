@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.ffmpeg.ffprobe import probe_film
-from pipeline.text import subtitle_reader
+from pipeline.text.subtitles import subtitle_reader
 from pipeline.values.timeline import Cue, Span
 from tools.benchmarks.films import make_large_film, make_noise_film, repeat_film, write_subtitles
 

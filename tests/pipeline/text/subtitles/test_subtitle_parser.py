@@ -6,8 +6,8 @@ import pytest
 from hostile_subtitles import ASS, KINDS, dialogue, hostile_subtitle, srt_cue
 
 from pipeline.errors import FilmError
-from pipeline.text import subtitle_reader
-from pipeline.text.subtitle_limits import (
+from pipeline.text.subtitles import subtitle_reader
+from pipeline.text.subtitles.subtitle_limits import (
     MAX_CUE_CHARACTERS,
     MAX_CUES,
     MAX_LINE_CHARACTERS,
@@ -16,7 +16,7 @@ from pipeline.text.subtitle_limits import (
     MAX_TEXT_CHARACTERS,
     is_drawing,
 )
-from pipeline.text.subtitle_parser import ParsedSubtitle, parse_subtitle
+from pipeline.text.subtitles.subtitle_parser import ParsedSubtitle, parse_subtitle
 
 SMALL_BYTES = 60_000
 CPU_FACTOR = 5  # by which a hostile file may cost more than an ordinary one of its size; none costs twice as much

@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipeline.errors import FilmError
-from pipeline.text import languages, subtitle_limits
+from pipeline.text import languages
 from pipeline.text.cleaning.clean import clean_texts
 from pipeline.text.cleaning.markup import strip_markup
 from pipeline.text.cleaning.timed_text import Removals, TimedText
-from pipeline.text.encoding_detection import decode_text
-from pipeline.text.srt_repair import UNREADABLE_TIME, is_time_line, repair_srt, repair_vtt
-from pipeline.text.subtitle_limits import Omissions
+from pipeline.text.subtitles import subtitle_limits
+from pipeline.text.subtitles.encoding_detection import decode_text
+from pipeline.text.subtitles.srt_repair import UNREADABLE_TIME, is_time_line, repair_srt, repair_vtt
+from pipeline.text.subtitles.subtitle_limits import Omissions
 from pipeline.values.timeline import Cue, Span
 
 if TYPE_CHECKING:

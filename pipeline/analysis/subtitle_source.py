@@ -8,8 +8,8 @@ from pathlib import Path
 from pipeline.errors import FilmError, StageError
 from pipeline.stages.read_subtitles import SubtitleCandidate, Subtitles
 from pipeline.text import languages
-from pipeline.text.subtitle_coverage import is_possible, measure_coverage
-from pipeline.text.subtitle_sync import Match, SubtitleSync, align_to_speech, align_to_words
+from pipeline.text.subtitles.subtitle_coverage import is_possible, measure_coverage
+from pipeline.text.subtitles.subtitle_sync import Match, SubtitleSync, align_to_speech, align_to_words
 from pipeline.text.track_choice import describe_track, list_numbered_tracks
 from pipeline.text.track_kinds import SubtitleKind, classify_subtitle
 from pipeline.values.media import Film, Source, Track, TrackKind

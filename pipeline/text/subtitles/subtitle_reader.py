@@ -7,10 +7,10 @@ import logging
 from pathlib import Path
 
 from pipeline.errors import FilmError
-from pipeline.text.subtitle_limits import MAX_SUBTITLE_BYTES
-from pipeline.text.subtitle_parser import ParsedSubtitle, parse_subtitle
-from pipeline.text.subtitle_sandbox import parse_in_sandbox
-from pipeline.text.subtitle_sidecars import compute_digest, read_bytes_in_folder
+from pipeline.text.subtitles.subtitle_limits import MAX_SUBTITLE_BYTES
+from pipeline.text.subtitles.subtitle_parser import ParsedSubtitle, parse_subtitle
+from pipeline.text.subtitles.subtitle_sandbox import parse_in_sandbox
+from pipeline.text.subtitles.subtitle_sidecars import compute_digest, read_bytes_in_folder
 
 log = logging.getLogger(__name__)
 

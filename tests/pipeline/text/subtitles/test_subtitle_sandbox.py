@@ -11,9 +11,9 @@ from hostile_subtitles import hostile_subtitle, srt_cue
 
 from pipeline.errors import FilmError, ProgramError
 from pipeline.processes import process_groups
-from pipeline.text import subtitle_reader, subtitle_sandbox
-from pipeline.text.subtitle_limits import MAX_SUBTITLE_BYTES
-from pipeline.text.subtitle_parser import parse_subtitle
+from pipeline.text.subtitles import subtitle_reader, subtitle_sandbox
+from pipeline.text.subtitles.subtitle_limits import MAX_SUBTITLE_BYTES
+from pipeline.text.subtitles.subtitle_parser import parse_subtitle
 
 
 def test_a_large_file_gives_what_a_small_one_gives() -> None:
@@ -78,9 +78,9 @@ def test_the_parsing_process_sees_no_secrets(monkeypatch: pytest.MonkeyPatch, tm
 
 def test_the_parsing_process_limits_its_own_time_and_memory() -> None:
     code = (
-        "import json, os, resource; from pipeline.text import subtitle_sandbox; subtitle_sandbox.limit_resources();"
+        "import json, os, resource; from pipeline.text.subtitles import subtitle_sandbox; subtitle_sandbox.limit_resources();"
         "print(json.dumps([resource.getrlimit(resource.RLIMIT_CPU)[0], resource.getrlimit(resource.RLIMIT_AS)[0]]))"
     )
-    root = Path(subtitle_sandbox.__file__).parents[2]
+    root = Path(subtitle_sandbox.__file__).parents[3]
     done = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, check=True)
     assert json.loads(done.stdout) == [subtitle_sandbox.CPU_LIMIT_S, subtitle_sandbox.MEMORY_LIMIT_BYTES]

@@ -12,7 +12,7 @@ from pipeline.errors import FilmError, FilmNotFound
 from pipeline.filesystem.path_guard import open_file
 from pipeline.text.naming.film_names import FILM_SUFFIXES, describe_extra, is_film_name, normalize_name
 from pipeline.text.naming.sidecar_names import SidecarName, find_rest, is_subtitle_folder, parse_name
-from pipeline.text.subtitle_limits import MAX_SUBTITLE_BYTES
+from pipeline.text.subtitles.subtitle_limits import MAX_SUBTITLE_BYTES
 from pipeline.text.track_kinds import SubtitleKind
 from pipeline.values.media import DIGEST_BYTES, Sidecar
 from pipeline.values.track_selection import TrackSelection

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.text.encoding_detection import decode_text
+from pipeline.text.subtitles.encoding_detection import decode_text
 
 SAMPLES = [
     ("cp1251", "ru", "Привет, как дела? Я думаю, что мы опоздаем на поезд.\nГде мой чемодан? Он уже на вокзале."),

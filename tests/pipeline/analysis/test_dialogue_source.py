@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.dialogue_source import describe_audio_track, find_subtitles
+from pipeline.analysis.dialogue_source import describe_audio_track, find_subtitles
 from pipeline.stages.read_subtitles import Subtitles
 from pipeline.values.media import Track, TrackKind
 from pipeline.values.timeline import Cue, Span

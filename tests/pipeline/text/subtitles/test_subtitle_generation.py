@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pipeline.text.subtitle_reader import read_subtitle_text
+from pipeline.text.subtitles.subtitle_reader import read_subtitle_text
 
 WORDS = ("train", "river", "window", "brother", "letter", "morning", "station", "garden", "doctor", "money", "silence", "bridge", "yellow", "never", "always", "leaves", "comes", "waits", "speaks", "knows")  # fmt: skip
 NOISE = ("[door slams]", "(sighs)", "♪ la la la ♪", "# la la la #", "[APPLAUSE]", "♪ riding on the evening star", "(MUSIC)")

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from pipeline.text.subtitle_reader import read_subtitle_file
-from pipeline.text.subtitle_sidecars import MAX_SIDECARS, find_sidecars
+from pipeline.text.subtitles.subtitle_reader import read_subtitle_file
+from pipeline.text.subtitles.subtitle_sidecars import MAX_SIDECARS, find_sidecars
 
 HELLO = "1\n00:00:01,000 --> 00:00:02,500\nHello, world.\n\n2\n00:00:03,000 --> 00:00:04,000\n<i>Bye</i>\nnow.\n"
 

@@ -5,8 +5,8 @@ import itertools
 import pytest
 from hostile_names import is_harmless
 
-from pipeline.text.subtitle_reader import read_subtitle_text
-from pipeline.text.subtitle_writer import SpeakerCue, format_srt, format_vtt
+from pipeline.text.subtitles.subtitle_reader import read_subtitle_text
+from pipeline.text.subtitles.subtitle_writer import SpeakerCue, format_srt, format_vtt
 from pipeline.values.timeline import Cue, Span
 
 

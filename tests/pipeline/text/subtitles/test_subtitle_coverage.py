@@ -4,8 +4,8 @@ import time
 
 import pytest
 
-from pipeline.text.subtitle_coverage import is_dense, measure_coverage
-from pipeline.text.subtitle_writer import SpeakerCue, format_srt, format_vtt
+from pipeline.text.subtitles.subtitle_coverage import is_dense, measure_coverage
+from pipeline.text.subtitles.subtitle_writer import SpeakerCue, format_srt, format_vtt
 from pipeline.values.timeline import Cue, Span
 
 

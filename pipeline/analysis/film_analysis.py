@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from functools import partial
 
-from pipeline.dialogue_source import (
+from pipeline.analysis.dialogue_source import (
     build_language_note,
     describe_audio_track,
     describe_dialogue_track,
@@ -16,6 +16,13 @@ from pipeline.dialogue_source import (
     recognize_sample,
     recognize_speech,
     require_detected_language,
+)
+from pipeline.analysis.subtitle_source import (
+    Recognize,
+    choose_subtitles,
+    describe_use,
+    list_subtitle_candidates,
+    use_chosen_subtitles,
 )
 from pipeline.dub_values import DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines
@@ -29,7 +36,6 @@ from pipeline.stages.read_subtitles import SubtitleCandidate, Subtitles, read_su
 from pipeline.stages.reference_clips import extract_reference_clips
 from pipeline.stages.segment import segment_cues
 from pipeline.stages.separate import separate
-from pipeline.subtitle_source import Recognize, choose_subtitles, describe_use, list_subtitle_candidates, use_chosen_subtitles
 from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.media import Film, Stems
 from pipeline.values.notes import Note

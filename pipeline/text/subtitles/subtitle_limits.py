@@ -8,7 +8,7 @@ import re
 from collections import Counter
 from dataclasses import dataclass, field
 
-from pipeline.text.srt_repair import is_time_line
+from pipeline.text.subtitles.srt_repair import is_time_line
 
 MAX_SUBTITLE_BYTES = 10_000_000  # typeset ASS goes to a few MB, speech alone to 300 kB
 MAX_LINES = 500_000  # of a file

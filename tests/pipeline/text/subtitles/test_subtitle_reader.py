@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import FilmError
-from pipeline.text.subtitle_limits import MAX_SUBTITLE_BYTES
-from pipeline.text.subtitle_reader import read_subtitle_file, read_subtitle_text
+from pipeline.text.subtitles.subtitle_limits import MAX_SUBTITLE_BYTES
+from pipeline.text.subtitles.subtitle_reader import read_subtitle_file, read_subtitle_text
 from pipeline.values.timeline import Cue, Span
 
 HELLO = "1\n00:00:01,000 --> 00:00:02,500\nHello, world.\n\n2\n00:00:03,000 --> 00:00:04,000\n<i>Bye</i>\nnow.\n"

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from pipeline.text.subtitle_sync import FRAME_RATE_RATIOS, Match, SubtitleSync, align_to_speech, align_to_words
+from pipeline.text.subtitles.subtitle_sync import FRAME_RATE_RATIOS, Match, SubtitleSync, align_to_speech, align_to_words
 from pipeline.values.timeline import Cue, Span, Word
 
 LINES = (

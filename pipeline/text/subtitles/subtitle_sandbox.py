@@ -1,6 +1,6 @@
 """Sandboxed subtitle parser: a child process with limits of CPU time and memory, and the code that starts it.
 
-`python -m pipeline.text.subtitle_sandbox NAME` parses stdin and answers in JSON on stdout. The child gets no secrets in its
+`python -m pipeline.text.subtitles.subtitle_sandbox NAME` parses stdin and answers in JSON on stdout. The child gets no secrets in its
 environment: it parses files of strangers.
 """
 
@@ -13,8 +13,8 @@ from pathlib import Path
 
 from pipeline.errors import FilmError, ProgramError, ProgramTimeout
 from pipeline.processes import subprocesses
-from pipeline.text.subtitle_limits import MAX_SUBTITLE_BYTES
-from pipeline.text.subtitle_parser import ParsedSubtitle, make_refusal, parse_subtitle
+from pipeline.text.subtitles.subtitle_limits import MAX_SUBTITLE_BYTES
+from pipeline.text.subtitles.subtitle_parser import ParsedSubtitle, make_refusal, parse_subtitle
 from pipeline.values.timeline import Cue, Span
 
 PARSE_TIMEOUT_S = 30.0  # of the child, which has 3 s of CPU time: for a machine that is busy or stands still
@@ -29,7 +29,7 @@ def parse_in_sandbox(content: bytes | str, name: str, language: str | None = Non
     ProgramError where a signal from outside ended the child.
     """
     inherited = {name: value for name in INHERITED_VARIABLES if (value := os.environ.get(name)) is not None}
-    environment = {**inherited, "PYTHONPATH": str(Path(__file__).parents[2])}
+    environment = {**inherited, "PYTHONPATH": str(Path(__file__).parents[3])}
     stdin = content.encode("utf-8", "replace") if isinstance(content, str) else content
     command = [sys.executable, "-s", "-P", "-m", __name__, name, language or ""]
     try:

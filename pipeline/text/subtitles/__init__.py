@@ -1,0 +1,1 @@
+"""Subtitle files: found, decoded, parsed in bounds, held against the speech, and written."""
