@@ -109,9 +109,46 @@ def tidy_text(text: str) -> str:
     )
 
 
+DOLLAR_CURRENCY = Currency(DOLLAR, Noun("cent", "cents"))
+ORDINAL_MARKS = {
+    "er": M, "re": F, "ère": F, "e": M, "ème": M, "nd": M, "nde": F,
+}  # fmt: skip
+CURRENCIES = {
+    "$": DOLLAR_CURRENCY, "US$": DOLLAR_CURRENCY, "USD": DOLLAR_CURRENCY, "€": Currency(EURO, CENT), "EUR": Currency(EURO, CENT),
+    "£": Currency(Noun("livre", "livres", F), Noun("penny", "pence")), "¥": Currency(Noun("yen", "yens")),
+}  # fmt: skip
+UNITS = {
+    "km": Noun("kilomètre", "kilomètres"), "m": Noun("mètre", "mètres"), "cm": Noun("centimètre", "centimètres"),
+    "mm": Noun("millimètre", "millimètres"), "kg": Noun("kilo", "kilos"), "g": Noun("gramme", "grammes"),
+    "mg": Noun("milligramme", "milligrammes"), "l": Noun("litre", "litres"), "L": Noun("litre", "litres"),
+    "ml": Noun("millilitre", "millilitres"), "cl": Noun("centilitre", "centilitres"), "h": Noun("heure", "heures", F),
+    "min": Noun("minute", "minutes", F), "s": Noun("seconde", "secondes", F), "°C": Noun("degré Celsius", "degrés Celsius"),
+    "°F": Noun("degré Fahrenheit", "degrés Fahrenheit"), "°": Noun("degré", "degrés"), "Go": Noun("gigaoctet", "gigaoctets"),
+    "Mo": Noun("mégaoctet", "mégaoctets"), "Hz": Noun("hertz", "hertz"), "kW": Noun("kilowatt", "kilowatts"),
+    "W": Noun("watt", "watts"), "V": Noun("volt", "volts"), "m²": Noun("mètre carré", "mètres carrés"),
+    "km²": Noun("kilomètre carré", "kilomètres carrés"), "ha": Noun("hectare", "hectares"), "lb": Noun("livre", "livres", F),
+    "mph": Noun("mile à l'heure", "miles à l'heure"), "ft": Noun("pied", "pieds"), "oz": Noun("once", "onces", F),
+}  # fmt: skip
+ABBREVIATIONS = {
+    "M.": "monsieur", "MM.": "messieurs", "Mme": "madame", "Mmes": "mesdames", "Mlle": "mademoiselle", "Dr": "docteur",
+    "Pr": "professeur", "Me": "maître", "St": "saint", "Ste": "sainte", "etc.": "et cetera", "p. ex.": "par exemple",
+    "c.-à-d.": "c'est-à-dire", "av.": "avenue", "bd": "boulevard", "n°": "numéro", "N°": "numéro", "nº": "numéro",
+    "tél.": "téléphone", "env.": "environ", "av. J.-C.": "avant Jésus-Christ", "apr. J.-C.": "après Jésus-Christ",
+}  # fmt: skip
+LETTERS = {
+    "A": "a", "B": "bé", "C": "cé", "D": "dé", "E": "e", "F": "effe", "G": "gé", "H": "hache", "I": "i", "J": "ji", "K": "ka",
+    "L": "elle", "M": "emme", "N": "enne", "O": "o", "P": "pé", "Q": "ku", "R": "erre", "S": "esse", "T": "té", "U": "u",
+    "V": "vé", "W": "double vé", "X": "ixe", "Y": "i grec", "Z": "zède",
+}  # fmt: skip
+SYMBOLS = {
+    "&": "et", "+": "plus", "=": "égale", "@": "arobase", "×": "fois", "÷": "divisé par", "%": "pour cent", ".": "point",
+    "/": "slash", "-": "tiret", "_": "tiret bas", "www": "trois double vé", "and": "et", "#": "numéro", "№": "numéro",
+    "°": "degrés", ":": "deux-points", "§": "paragraphe", "https": "", "http": "",
+}  # fmt: skip
+
+
 def build_forms(_language: str = "fr") -> SpokenForms:
     """French of France."""
-    dollar = Currency(DOLLAR, Noun("cent", "cents"))
     return SpokenForms(
         language="fr",
         cardinal=spell_cardinal,
@@ -134,125 +171,15 @@ def build_forms(_language: str = "fr") -> SpokenForms:
         regnal_names=frozenset(
             {"Napoléon", "François", "Charles", "Louis", "Henri", "Philippe", "Élisabeth", "Guillaume", "Jean", "Pie", "Benoît"}
         ),
-        ordinal_marks={"er": M, "re": F, "ère": F, "e": M, "ème": M, "nd": M, "nde": F},
+        ordinal_marks=ORDINAL_MARKS,
         magnitudes=frozenset({"mille", "million", "millions", "milliard", "milliards"}),
         magnitude_link="de",
-        currencies={
-            "$": dollar,
-            "US$": dollar,
-            "USD": dollar,
-            "€": Currency(EURO, CENT),
-            "EUR": Currency(EURO, CENT),
-            "£": Currency(Noun("livre", "livres", F), Noun("penny", "pence")),
-            "¥": Currency(Noun("yen", "yens")),
-        },  # fmt: skip
-        units={
-            "km": Noun("kilomètre", "kilomètres"),
-            "m": Noun("mètre", "mètres"),
-            "cm": Noun("centimètre", "centimètres"),
-            "mm": Noun("millimètre", "millimètres"),
-            "kg": Noun("kilo", "kilos"),
-            "g": Noun("gramme", "grammes"),
-            "mg": Noun("milligramme", "milligrammes"),
-            "l": Noun("litre", "litres"),
-            "L": Noun("litre", "litres"),
-            "ml": Noun("millilitre", "millilitres"),
-            "cl": Noun("centilitre", "centilitres"),
-            "h": Noun("heure", "heures", F),
-            "min": Noun("minute", "minutes", F),
-            "s": Noun("seconde", "secondes", F),
-            "°C": Noun("degré Celsius", "degrés Celsius"),
-            "°F": Noun("degré Fahrenheit", "degrés Fahrenheit"),
-            "°": Noun("degré", "degrés"),
-            "Go": Noun("gigaoctet", "gigaoctets"),
-            "Mo": Noun("mégaoctet", "mégaoctets"),
-            "Hz": Noun("hertz", "hertz"),
-            "kW": Noun("kilowatt", "kilowatts"),
-            "W": Noun("watt", "watts"),
-            "V": Noun("volt", "volts"),
-            "m²": Noun("mètre carré", "mètres carrés"),
-            "km²": Noun("kilomètre carré", "kilomètres carrés"),
-            "ha": Noun("hectare", "hectares"),
-            "lb": Noun("livre", "livres", F),
-            "mph": Noun("mile à l'heure", "miles à l'heure"),
-            "ft": Noun("pied", "pieds"),
-            "oz": Noun("once", "onces", F),
-        },  # fmt: skip
+        currencies=CURRENCIES,
+        units=UNITS,
         per="par",
-        abbreviations={
-            "M.": "monsieur",
-            "MM.": "messieurs",
-            "Mme": "madame",
-            "Mmes": "mesdames",
-            "Mlle": "mademoiselle",
-            "Dr": "docteur",
-            "Pr": "professeur",
-            "Me": "maître",
-            "St": "saint",
-            "Ste": "sainte",
-            "etc.": "et cetera",
-            "p. ex.": "par exemple",
-            "c.-à-d.": "c'est-à-dire",
-            "av.": "avenue",
-            "bd": "boulevard",
-            "n°": "numéro",
-            "N°": "numéro",
-            "nº": "numéro",
-            "tél.": "téléphone",
-            "env.": "environ",
-            "av. J.-C.": "avant Jésus-Christ",
-            "apr. J.-C.": "après Jésus-Christ",
-        },  # fmt: skip
-        letters={
-            "A": "a",
-            "B": "bé",
-            "C": "cé",
-            "D": "dé",
-            "E": "e",
-            "F": "effe",
-            "G": "gé",
-            "H": "hache",
-            "I": "i",
-            "J": "ji",
-            "K": "ka",
-            "L": "elle",
-            "M": "emme",
-            "N": "enne",
-            "O": "o",
-            "P": "pé",
-            "Q": "ku",
-            "R": "erre",
-            "S": "esse",
-            "T": "té",
-            "U": "u",
-            "V": "vé",
-            "W": "double vé",
-            "X": "ixe",
-            "Y": "i grec",
-            "Z": "zède",
-        },  # fmt: skip
-        symbols={
-            "&": "et",
-            "+": "plus",
-            "=": "égale",
-            "@": "arobase",
-            "×": "fois",
-            "÷": "divisé par",
-            "%": "pour cent",
-            ".": "point",
-            "/": "slash",
-            "-": "tiret",
-            "_": "tiret bas",
-            "www": "trois double vé",
-            "and": "et",
-            "#": "numéro",
-            "№": "numéro",
-            "°": "degrés",
-            ":": "deux-points",
-            "§": "paragraphe",
-            "https": "",
-            "http": "",
-        },  # fmt: skip
+        abbreviations=ABBREVIATIONS,
+        letters=LETTERS,
+        symbols=SYMBOLS,
         range_words="à",
         score_word="à",
         tidy=tidy_text,
