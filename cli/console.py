@@ -58,8 +58,8 @@ def escape_lines(*parts: str) -> "Text":
 
 
 def create_stderr_console() -> "Console":
-    """Rich's console on stderr."""
-    return _create_console(stderr=True, width=None)
+    """Rich's console on stderr. Where no terminal sets its width, nothing is folded."""
+    return _create_console(stderr=True, width=None if sys.stderr.isatty() else MAX_WIDTH_COLUMNS)
 
 
 def create_stdout_console() -> "Console":

@@ -76,20 +76,20 @@ def _print_result(client: "Client", task: TaskJson, dubbed: Path) -> None:
     from rich.panel import Panel
     from rich.text import Text
 
-    from cli.tasks import build_stages_table, list_notes
+    from cli.tasks import build_notes_table, build_stages_table
     from pipeline.ffmpeg import ffprobe
 
     film = ffprobe.probe_film(dubbed)
     seconds, reports = _compute_processing_seconds(task), client.report(task["id"])
     speed = Text(f"{seconds:.1f} s of work for {film.duration:.1f} s of film: real-time factor {seconds / film.duration:.2f}")
-    parts = [
+    parts: list[Any] = [
         _build_tracks_table(film.tracks),
         Text(),
         build_stages_table(task["stages"]),
         Text(),
         speed,
         _build_quality_table(reports),
-        console.escape_lines(*list_notes(reports)),
+        *([build_notes_table([task])] if task["notes"] else []),
     ]
     console.create_stdout_console().print(Panel(Group(*parts), title=console.escape_lines(dubbed.name), expand=False))
     console.write_result(dubbed)

@@ -11,7 +11,7 @@ import click
 from cli import console
 from cli.progress import DubOptions, TaskJson, download_dub, follow_tasks, send_film
 from cli.service import process
-from cli.tasks import list_notes
+from cli.tasks import build_notes_table
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
 from serve.runtime import state_file
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     metavar="N|FILE|none",
     help="Subtitles to dub from: a track of the film, from 1; a file; or none, for speech recognition.  [default: the best that fit]",
 )
-def dub(  # click gives each option by itself
+def dub(
     films: tuple[Path, ...],
     targets: str | None,
     source: str | None,
@@ -45,19 +45,29 @@ def dub(  # click gives each option by itself
 ) -> None:
     """Dub films. The last line on stdout is the dubbed film's path, one line per film.
 
+    --audio and --subtitles number the film's audio tracks and its subtitle tracks, each kind by itself and from 1, in the order
+    in which players and mediainfo list them. Without them the dialogue's track and the best subtitles are found, and the notes
+    after the dub say which and why.
+
     A service that runs is used; otherwise one is started for this, and stopped afterwards.
     """
     settings = console.load_settings()
     target_langs = parse_languages(targets) or settings.target_langs
     options = DubOptions(target_langs, source, speakers, audio, locate_subtitles(subtitles))
+    if options.subtitle_file and len(films) > 1:
+        raise click.UsageError(f"--subtitles {subtitles} is of one film; dub the films one by one")
     films = tuple(film.parent.resolve() / film.name for film in films)  # a link keeps its name
     if out:
         _refuse_name_clashes(films, out)
+    given = [*films, *([options.subtitle_file] if options.subtitle_file else [])]
     with (
-        use_service(settings, [folder for film in films for folder in (film.parent, film.resolve().parent)]) as found,
+        use_service(settings, [folder for path in given for folder in (path.parent, path.resolve().parent)]) as found,
         process.open_client(settings, found) as client,
     ):
-        failures = [not report_dub(task, film, client, out) for film, task in dub_films(client, films, options)]
+        ended = list(dub_films(client, films, options))
+        if noted := [task for _, task in ended if task.get("notes")]:
+            console.create_stderr_console().print(build_notes_table(noted))
+        failures = [not report_dub(task, film, client, out) for film, task in ended]
     if any(failures):
         raise DubarrError(f"{sum(failures)} of {len(films)} films could not be dubbed")
 
@@ -104,8 +114,6 @@ def report_dub(task: TaskJson, film: Path, client: "Client", out: Path | None) -
         sentence = task["error"] or "the task ended without a film"
         console.say(console.escape_line(sentence if film.name in sentence else f"{film.name}: {sentence}"))
         return False
-    for note in list_notes(client.report(task["id"])):
-        console.say(console.escape_line(f"{film.name}: {note}"))
     console.write_result(download_dub(client, task, out) if out else task["output"])
     return True
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli import console
 from pipeline.errors import FilmNotFound, FilmRefused
+from pipeline.values.track_selection import TrackSelection
 from serve.client.client_errors import ServiceUnavailable
 from serve.client.read_requests import ENDED_STATUSES
 
@@ -29,6 +30,12 @@ class DubOptions:
     speakers: int | None = None
     audio: int | None = None
     subtitles: str | None = None
+
+    @property
+    def subtitle_file(self) -> Path | None:
+        """The chosen subtitle file; None for any other choice."""
+        file = TrackSelection.parse(None, self.subtitles).subtitle_file
+        return Path(file) if file else None
 
 
 TaskJson = dict[str, Any]  # a task as DESIGN.md's API tells it
@@ -54,7 +61,8 @@ def send_film(client: "Client", film: Path, options: DubOptions) -> TaskJson:
 
 
 def upload_film(client: "Client", film: Path, options: DubOptions) -> TaskJson:
-    """Upload a film over HTTP."""
+    """Upload a film over HTTP, once its chosen tracks are seen to exist. FilmError."""
+    require_tracks(film, options)
     with create_progress_bars() as bars:
         bar = bars.add_task(console.escape_line(f"uploading {film.name}"), total=None, stage="")
         return client.upload(
@@ -66,6 +74,22 @@ def upload_film(client: "Client", film: Path, options: DubOptions) -> TaskJson:
             subtitle_track=options.subtitles,
             progress=lambda done, total: bars.update(bar, completed=done, total=total),
         )
+
+
+def require_tracks(film: Path, options: DubOptions) -> None:
+    """Require that a film has the tracks that were chosen by number: an upload may take hours. FilmError, with those that it has."""
+    from pipeline.analysis.subtitle_source import list_subtitle_candidates
+    from pipeline.stages.probe import probe
+    from pipeline.text.subtitles.subtitle_sidecars import find_sidecars
+    from pipeline.text.track_choice import select_dialogue_track
+    from pipeline.values.media import Source
+
+    selection = TrackSelection.parse(options.audio, None if options.subtitle_file else options.subtitles)
+    if selection.audio is None and selection.subtitle_number is None:
+        return
+    source = Source.of(film, find_sidecars(film))
+    probed = select_dialogue_track(probe(source), selection.audio, name=film.name)
+    list_subtitle_candidates(source, probed, selection)
 
 
 def follow_tasks(client: "Client", names: Mapping[int, str]) -> dict[int, TaskJson]:

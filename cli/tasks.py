@@ -1,6 +1,6 @@
 """`./dubarr status`, `retry`, `cancel`, `purge` and `delete`: the task queue."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -8,7 +8,7 @@ import click
 from cli import console
 from cli.progress import TaskJson
 from cli.service import process
-from pipeline.values.notes import notes_of_report
+from pipeline.values.notes import Severity, read_notes
 from serve.runtime import state_file
 
 if TYPE_CHECKING:
@@ -29,8 +29,10 @@ def status(task_id: int | None) -> None:
     with process.open_client(settings, found) as client:
         if task_id is not None:
             task = client.task(task_id)
-            console.create_stdout_console().print(console.escape_lines(*format_task(task), *list_notes(client.report(task_id))))
+            console.create_stdout_console().print(console.escape_lines(*format_task(task)))
             console.create_stdout_console().print(build_stages_table(task["stages"]))
+            if task["notes"]:
+                console.create_stdout_console().print(build_notes_table([task]))
             return
         system = client.system()
         console.say(f"{found.url}/ (process {found.pid}); {format_overview(system)}")
@@ -116,14 +118,31 @@ def format_task(task: TaskJson) -> list[str]:
         f"task {task['id']}  {task['path']}",
         f"{task['status']}  {languages}  {console.format_duration(task['duration'])}  {progress['done']}/{progress['total']} {progress['stage']}",
     ]
+    if chosen := describe_chosen_tracks(task):
+        lines.append(chosen)
     lines += [task["error"]] if task["error"] else []
     lines += [task["output"]] if task["output"] else []
     return lines
 
 
-def list_notes(reports: Mapping[str, Json]) -> list[str]:
-    """The notes on a task's dubs, each with its language, warnings first."""
-    return [f"{language}: {note}" for language, report in reports.items() for note in notes_of_report(report)]
+def describe_chosen_tracks(task: TaskJson) -> str:
+    """The tracks that a person chose, "" where there are none."""
+    choices = (("audio track", task["audio_track"]), ("subtitles", task["subtitle_track"]))
+    chosen = ", ".join(f"{name} {choice}" for name, choice in choices if choice is not None)
+    return f"chosen: {chosen}" if chosen else ""
+
+
+def build_notes_table(tasks: Sequence[TaskJson]) -> "Table":
+    """The notes on the dubs of tasks, warnings first; their films are named where there are several."""
+    from rich.table import Table
+
+    table = Table(*(["film"] if len(tasks) > 1 else []), "dub", "", "note", box=None, pad_edge=False)
+    for task in tasks:
+        film = [task["path"].rpartition("/")[2]] if len(tasks) > 1 else []
+        for note, said in zip(task["notes"], read_notes(task["notes"]), strict=True):
+            severity = "warning" if said.severity is Severity.WARNING else ""
+            table.add_row(*film, note["language"] or "all", severity, str(said))
+    return table
 
 
 def build_tasks_table(tasks: Sequence[TaskJson]) -> "Table":
@@ -131,12 +150,13 @@ def build_tasks_table(tasks: Sequence[TaskJson]) -> "Table":
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("task", "status", "progress", "languages", "length", "film", box=None, pad_edge=False)
+    table = Table("task", "status", "warnings", "progress", "languages", "length", "film", box=None, pad_edge=False)
     for task in tasks:
         progress = task["progress"]
         table.add_row(
             str(task["id"]),
             task["status"],
+            str(task["warnings"] or ""),
             f"{progress['done']}/{progress['total']} {progress['stage']}",
             f"{task['source_lang'] or '?'} → {', '.join(task['target_langs'])}",
             console.format_duration(task["duration"]),

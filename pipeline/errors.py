@@ -5,7 +5,8 @@ DubarrError
 ├── UsersFault               a client error: the caller can correct it; HTTP answers 4xx
 │   ├── FilmError            the file is not a film we can dub
 │   │   ├── FilmNotFound     there is no such file
-│   │   └── FilmRefused      it lies outside the library roots, or is hostile
+│   │   ├── FilmRefused      it lies outside the library roots, or is hostile
+│   │   └── TrackRefused     a track or subtitle file that was chosen does not exist, or cannot be used
 │   ├── LanguageError        no engine can do this pair of languages
 │   ├── NotFound             no task (line, report, …) has this name
 │   ├── NotPossible          the task's state does not allow it
@@ -64,6 +65,10 @@ class FilmNotFound(FilmError):
 
 class FilmRefused(FilmError):
     """The file lies outside the library roots, or is hostile."""
+
+
+class TrackRefused(FilmError):
+    """A track or a subtitle file that was chosen for a film does not exist, or cannot be used."""
 
 
 class LanguageError(UsersFault):

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from pipeline.errors import FilmError, StageError
+from pipeline.errors import StageError, TrackRefused
 from pipeline.stages.read_subtitles import SubtitleCandidate, Subtitles
 from pipeline.text import languages
 from pipeline.text.subtitles.subtitle_coverage import is_possible, measure_coverage
@@ -31,7 +31,7 @@ def list_subtitle_candidates(
 ) -> tuple[tuple[SubtitleCandidate, ...], tuple[Note, ...]]:
     """Text subtitles that may hold the dialogue: the film's own tracks, then the files beside it; and notes on the others.
 
-    `selection`: only the subtitle that a person chose, or none. FilmError where the film has no such subtitle.
+    `selection`: only the subtitle that a person chose, or none. TrackRefused where the film has no such subtitle.
     """
     if selection.subtitles == NO_SUBTITLES:
         return (), (Note("The dialogue was recognized from the speech, as chosen: subtitles were not used"),)
@@ -58,7 +58,7 @@ def list_subtitle_candidates(
 
 
 def find_chosen_subtitle(source: Source, film: Film, selection: TrackSelection) -> SubtitleCandidate:
-    """The subtitle that a person chose by its number or its file. FilmError, with those that there are, for any other."""
+    """The subtitle that a person chose by its number or its file. TrackRefused, with those that there are, for any other."""
     name, tracks = source.path.name, film.of_kind(TrackKind.SUBTITLE)
     offers = [list_numbered_tracks(tracks)] if tracks else []
     names = {sidecar: describe_place(sidecar.path, source.path.parent) for sidecar in source.sidecars}
@@ -66,16 +66,16 @@ def find_chosen_subtitle(source: Source, film: Film, selection: TrackSelection) 
     offer = f"choose one of: {'; '.join((*offers, NO_SUBTITLES))}"
     if (number := selection.subtitle_number) is not None:
         if not 1 <= number <= len(tracks):
-            raise FilmError(f"{name} has no subtitle track {number}; {offer}")
+            raise TrackRefused(f"{name} has no subtitle track {number}; {offer}")
         track = tracks[number - 1]
         if track.codec not in TEXT_CODECS:
-            raise FilmError(f"subtitle track {number} of {name} is no text but pictures ({track.codec}); {offer}")
+            raise TrackRefused(f"subtitle track {number} of {name} is no text but pictures ({track.codec}); {offer}")
         return SubtitleCandidate(track, f"the subtitle track {describe_track(track)}")
     asked = unicodedata.normalize("NFC", selection.subtitle_file or "")
     for sidecar, place in names.items():
         if asked in {unicodedata.normalize("NFC", spelling) for spelling in (place, sidecar.path.name, str(sidecar.path))}:
             return SubtitleCandidate(sidecar, f"the file {sidecar.path.name}")
-    raise FilmError(f"{name} has no subtitle file {asked[:200]}; {offer}")
+    raise TrackRefused(f"{name} has no subtitle file {asked[:200]}; {offer}")
 
 
 def describe_place(path: Path, folder: Path) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from pipeline.errors import FilmError
+from pipeline.errors import FilmError, TrackRefused
 from pipeline.text import languages
 from pipeline.text.track_kinds import AudioKind, classify_audio
 from pipeline.text.track_titles import DUB_MARK
@@ -48,7 +48,7 @@ def choose_dialogue_track(name: str, tracks: tuple[Track, ...], language: str | 
 
 
 def select_dialogue_track(film: Film, number: int | None, *, name: str) -> Film:
-    """The film with the dialogue track that a person chose by its number from 1; unchanged for None. FilmError, with `name`."""
+    """The film with the dialogue track that a person chose by its number from 1; unchanged for None. TrackRefused, with `name`."""
     if number is None:
         return film
     return replace(film, dialogue=choose_dialogue_track(name, film.tracks, None, number=number).index)
@@ -56,11 +56,13 @@ def select_dialogue_track(film: Film, number: int | None, *, name: str) -> Film:
 
 def _find_numbered_track(name: str, audio_tracks: list[Track], number: int) -> Track:
     if not 1 <= number <= len(audio_tracks):
-        raise FilmError(f"{name} has no audio track {number}; choose one of: {list_numbered_tracks(audio_tracks)}")
+        raise TrackRefused(f"{name} has no audio track {number}; choose one of: {list_numbered_tracks(audio_tracks)}")
     track = audio_tracks[number - 1]
     if not track.channels or not _is_plausible(track):
         claim = f"{track.channels} channels at {track.sample_rate} Hz from {track.start:.0f} s on"
-        raise FilmError(f"audio track {number} of {name} cannot be dubbed: it claims {claim}; choose another, or remux the film")
+        raise TrackRefused(
+            f"audio track {number} of {name} cannot be dubbed: it claims {claim}; choose another, or remux the film"
+        )
     return track
 
 

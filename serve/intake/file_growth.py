@@ -5,7 +5,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.errors import FilmError, FilmNotFound, FilmRefused
+from pipeline.errors import FilmError, FilmNotFound, FilmRefused, TrackRefused
 from pipeline.values.tasks import Task
 
 STREAMS_READ = " has no "  # in the fault of a file whose list of streams was read: it lacks one for good
@@ -42,7 +42,7 @@ def measure_growth(task: Task, settle_s: float) -> Growth | None:
 
 def is_incomplete(path: Path, error: FilmError, settle_s: float) -> bool:
     """True for a file that could not be probed because it is still written: it is new, and begins like a film or is seen to grow."""
-    if isinstance(error, FilmRefused | FilmNotFound) or STREAMS_READ in str(error):
+    if isinstance(error, FilmRefused | FilmNotFound | TrackRefused) or STREAMS_READ in str(error):
         return False
     try:
         stat = path.stat()

@@ -1,9 +1,12 @@
 """What becomes of films, against a client that plays the service."""
 
+import contextlib
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from in_process_service import make_film
 
 from cli import dub as dubbing
 from cli.progress import DubOptions
@@ -54,10 +57,6 @@ class FakeClient:
         else:
             task |= {"status": "DONE", "output": f"/dubs/{task_id}/{Path(task['path']).name}"}
         return dict(task)
-
-    def report(self, task_id):
-        note = {"text": "Not translated", "severity": "warning", "lines": [3]}
-        return {"es": {"notes": [note]}, "ca": {"lines": []}}  # the second was made before there were notes
 
     def download(self, task_id, folder, progress):
         progress(3, 3)
@@ -136,7 +135,6 @@ def test_out_gets_the_film_and_its_path_is_printed(library, tmp_path, capsys):
         assert dubbing.report_dub(task, film, client, tmp_path / "new" / "out")
     told = capsys.readouterr()
     assert told.out == f"{tmp_path}/new/out/one.mkv\n"
-    assert "one.mkv: es: Not translated (line 3)\n" in told.err
     assert (tmp_path / "new" / "out" / "one.mkv").read_text() == "dub"
 
 
@@ -172,6 +170,35 @@ def test_a_subtitle_file_is_passed_on_by_its_whole_path_and_must_exist(tmp_path:
     monkeypatch.chdir(tmp_path)
     Path("film.srt").touch()
     assert dubbing.locate_subtitles("film.srt") == str((tmp_path / "film.srt").resolve())
+    both = [str(tmp_path / "film.srt")] * 2
+    assert "dub the films one by one" in CliRunner().invoke(dubbing.dub, [*both, "--subtitles", "film.srt"]).output
     result = CliRunner().invoke(dubbing.dub, [str(tmp_path / "film.srt"), "--subtitles", "gone.srt"])
     assert result.exit_code == 2
     assert "no such file; give a track's number, a subtitle file, or none" in " ".join(result.output.split())
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ({"audio": 3}, "has no audio track 3; choose one of: 1 "),
+        ({"subtitles": "2"}, "has no subtitle track 2; choose one of: none"),
+    ],
+)
+def test_a_track_that_a_film_does_not_have_is_refused_before_it_is_uploaded(tmp_path: Path, choice, message: str) -> None:
+    film = make_film(tmp_path / "far.mkv")
+    client = FakeClient(tmp_path / "library")
+    [(_, task)] = dubbing.dub_films(client, (film,), replace(WISHES, **choice))
+    assert task["status"] == "ERROR" and message in task["error"] and not client.uploads
+
+
+def test_the_notes_on_the_dubs_are_a_table_on_stderr_and_stdout_has_the_path_alone(library, monkeypatch):
+    class Noting(FakeClient):
+        def task(self, task_id):
+            note = {"text": "Left out of the file film.en.srt, because nobody says it: " + 9 * "credits, ", "severity": "info"}
+            return super().task(task_id) | {"notes": [note | {"lines": [], "language": "es"}]}
+
+    monkeypatch.setattr(dubbing, "use_service", lambda settings, folders: contextlib.nullcontext(object()))
+    monkeypatch.setattr(dubbing.process, "open_client", lambda settings, found: contextlib.nullcontext(Noting(library)))
+    done = CliRunner().invoke(dubbing.dub, [str(library / "one.mkv")])
+    assert done.stdout == "/dubs/1/one.mkv\n"
+    assert any(line.split()[:2] == ["es", "Left"] and line.endswith("credits, ") for line in done.stderr.splitlines())

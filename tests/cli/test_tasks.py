@@ -4,11 +4,11 @@ from rich.console import Console
 
 from cli.tasks import (
     build_engines_table,
+    build_notes_table,
     build_stages_table,
     build_tasks_table,
     format_overview,
     format_task,
-    list_notes,
     list_troubles,
 )
 
@@ -24,6 +24,10 @@ def task(**changes) -> dict:
         "progress": {"done": 9, "total": 11, "stage": "mux"},
         "error": None,
         "output": "/dubs/7/film.mkv",
+        "audio_track": None,
+        "subtitle_track": None,
+        "warnings": 0,
+        "notes": [],
     } | changes
 
 
@@ -109,6 +113,28 @@ def test_what_stands_in_the_way_is_said():
     assert format_overview(system) == "worker not running; 2 queued, 1 error; 3 GB of disk free"
 
 
-def test_notes_of_every_dub_are_told_with_its_language():
-    note = {"text": "Translated by bergamot", "severity": "info", "lines": [3, 4]}
-    assert list_notes({"es": {"notes": [note]}, "ca": {}}) == ["es: Translated by bergamot (2 lines: 3, 4)"]
+WARNING = {"text": "Not translated", "severity": "warning", "lines": [3], "language": "ca"}
+NOTICE = {"text": "Dubbed from [the] track", "severity": "info", "lines": [], "language": None}
+
+
+def test_notes_are_a_table_with_the_dub_and_the_severity():
+    one = task(notes=[WARNING, NOTICE])
+    rows = [line.split() for line in shown(build_notes_table([one])).splitlines()]
+    assert rows == [
+        ["dub", "note"],
+        ["ca", "warning", "Not", "translated", "(line", "3)"],
+        ["all", "Dubbed", "from", "[the]", "track"],
+    ]
+    several = [
+        line.split()[0] for line in shown(build_notes_table([one, task(path="/films/b.mkv", notes=[NOTICE])])).splitlines()
+    ]
+    assert several == ["film", "[red]film", "[red]film", "b.mkv"]
+
+
+def test_a_list_counts_the_warnings_of_a_dub():
+    assert shown(build_tasks_table([task(warnings=2)])).splitlines()[1].split()[:3] == ["7", "DONE", "2"]
+
+
+def test_chosen_tracks_are_told():
+    assert "chosen: audio track 2, subtitles none" in format_task(task(audio_track=2, subtitle_track="none"))
+    assert not any("chosen" in line for line in format_task(task()))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from pipeline.errors import FilmError, FilmNotFound
+from pipeline.errors import FilmError, FilmNotFound, TrackRefused
 from pipeline.filesystem.path_guard import open_file
 from pipeline.text.naming.film_names import FILM_SUFFIXES, describe_extra, is_film_name, normalize_name
 from pipeline.text.naming.sidecar_names import SidecarName, find_rest, is_subtitle_folder, parse_name
@@ -168,11 +168,13 @@ def find_sidecars_with_choice(film: Path, selection: TrackSelection, roots: Coll
 def find_subtitle_file(path: Path, roots: Collection[Path]) -> Sidecar:
     """A subtitle file anywhere under `roots` (real paths), which a person chose for a film. FilmError where it is none."""
     if path.suffix.casefold() not in SUBTITLE_SUFFIXES:
-        raise FilmError(f"{path.name} is not named like a subtitle file; give one of {', '.join(sorted(SUBTITLE_SUFFIXES))}")
+        raise TrackRefused(f"{path.name} is not named like a subtitle file; give one of {', '.join(sorted(SUBTITLE_SUFFIXES))}")
     with open_file(path, roots) as opened:
         content, real = _read_up_to(opened.content, MAX_SUBTITLE_BYTES), opened.path
     if not 0 < len(content) <= MAX_SUBTITLE_BYTES:
-        raise FilmError(f"{path.name} is empty, or larger than {MAX_SUBTITLE_BYTES // 1_000_000} MB; give another subtitle file")
+        raise TrackRefused(
+            f"{path.name} is empty, or larger than {MAX_SUBTITLE_BYTES // 1_000_000} MB; give another subtitle file"
+        )
     name = parse_name(path.stem, is_own=False)
     return Sidecar(real, compute_digest(content), name.language, name.kind is SubtitleKind.FORCED, kind=name.kind.value)
 

@@ -15,6 +15,7 @@ from pipeline.store.database.database import now
 from pipeline.values.tasks import CacheRow, DubRequest, Lease, LineRow, StageRun, StageStatus, Task, TaskStatus
 
 Put = Callable[..., Path]
+SRT = "1\n00:00:00,100 --> 00:00:00,900\nHello there.\n"
 
 
 def queued(service: Served, path: Path = Path("/films/a.mkv"), *languages: str) -> Task:
@@ -80,6 +81,10 @@ def test_a_task_is_shown_with_exactly_the_keys_of_the_contract(service: Served) 
         "attempts": 1,
         "error": None,
         "output": None,
+        "audio_track": None,
+        "subtitle_track": None,
+        "warnings": 0,
+        "notes": [],
         "stages": [{"name": "transcribe", "language": None, "status": "DONE", "seconds": 8.6, "cached": False}],
     }
     assert service.client.get("/api/tasks").json() == {"tasks": [shown], "total": 1}
@@ -260,6 +265,89 @@ def test_more_languages_are_added_where_an_engine_can_do_them(service: Served, p
     assert service.client.patch(f"/api/tasks/{task.id}", json={"target_langs": []}).status_code == 422
     film.unlink()
     assert service.client.patch(f"/api/tasks/{task.id}", json={"target_langs": ["gl"]}).status_code == 404
+
+
+def test_the_notes_on_the_dubs_of_a_task_are_shown_warnings_first_and_counted(service: Served) -> None:
+    task, lease = claimed(service, "es", "ca")
+    notes = [{"text": "Dubbed from Stereo", "severity": "info", "lines": []}]
+    service.store.lines.put_report(lease, "es", json.dumps({"notes": notes}))
+    service.store.lines.put_report(
+        lease, "ca", json.dumps({"notes": [*notes, {"text": "Not translated", "severity": "warning", "lines": [2]}]})
+    )
+    shown = service.client.get(f"/api/tasks/{task.id}").json()
+    assert (shown["warnings"], shown["notes"]) == (
+        1,
+        [
+            {"text": "Not translated", "severity": "warning", "lines": [2], "language": "ca"},
+            {"text": "Dubbed from Stereo", "severity": "info", "lines": [], "language": None},
+        ],
+    )
+    assert service.client.get("/api/tasks").json()["tasks"] == [shown]
+    assert service.client.get(f"/api/tasks/{task.id}/report").json()["reports"]["es"]["notes"] == notes
+
+
+TRACKS = {"audio_track": 1, "subtitle_track": "film.en.srt"}
+
+
+def test_tracks_are_chosen_in_a_webhook_by_its_payload_or_its_query(service: Served, put: Put) -> None:
+    for number, (body, query) in enumerate([(TRACKS, {}), ({}, TRACKS), (TRACKS, {"subtitle_track": "none"})]):
+        film = put(f"{number}/film.mkv")
+        film.with_suffix(".en.srt").write_text(SRT)
+        assert service.client.post("/webhook", json={"path": str(film)} | body, params=query).status_code == 200
+        shown = service.client.get("/api/tasks", params={"path": str(film)}).json()["tasks"][0]
+        assert {name: shown[name] for name in TRACKS} == TRACKS
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        ({"audio_track": 2}, "film.mkv has no audio track 2; choose one of: 1 English, 1 channel"),
+        ({"audio_track": 0}, "film.mkv has no audio track 0; choose one of: 1 English, 1 channel"),
+        ({"subtitle_track": 1}, "film.mkv has no subtitle track 1; choose one of: film.en.srt; none"),
+        ({"subtitle_track": "film.fr.srt"}, "film.mkv has no subtitle file film.fr.srt; choose one of: film.en.srt; none"),
+        ({"subtitle_track": "film.mkv"}, "film.mkv is not named like a subtitle file; give one of .ass, .srt, .ssa, .vtt"),
+    ],
+)
+def test_a_track_that_a_film_does_not_have_is_refused_at_once_with_those_that_it_has(
+    service: Served, put: Put, choice: dict[str, object], message: str
+) -> None:
+    film = put()
+    film.with_suffix(".en.srt").write_text(SRT)
+    answer = service.client.post("/webhook", json={"path": str(film)} | choice)
+    assert (answer.status_code, answer.json()) == (422, {"detail": message})
+    assert not service.tasks()
+
+
+def test_a_subtitle_file_elsewhere_must_lie_in_the_library(service: Served, put: Put, tmp_path: Path) -> None:
+    film, outside = put(), tmp_path / "a.srt"
+    outside.write_text(SRT)
+    (service.library / "other").mkdir()
+    inside = service.library / "other" / "b.srt"
+    inside.write_text(SRT)
+    link = service.library / "other" / "c.srt"
+    link.symlink_to(outside)
+    for path, status in ((outside, 403), (link, 403), (inside.with_name("gone.srt"), 404)):
+        answer = service.client.post("/webhook", json={"path": str(film), "subtitle_track": str(path)})
+        assert answer.status_code == status, answer.text
+    answer = service.client.post("/webhook", json={"path": str(film), "subtitle_track": "/tv/other/b.srt"})
+    assert answer.status_code == 200 and service.tasks()[0].subtitle_track == str(inside), "the path as other machines name it"
+
+
+def test_the_tracks_of_a_task_are_changed_and_kept_on_retry(service: Served, put: Put) -> None:
+    film = put()
+    film.with_suffix(".en.srt").write_text(SRT)
+    service.client.post("/webhook", json={"path": str(film), "audio_track": 1})
+    (task,) = service.tasks()
+    url = f"/api/tasks/{task.id}"
+    assert service.client.patch(url, json={"subtitle_track": "None"}).json()["subtitle_track"] == "none"
+    service.store.tasks.cancel(task.id)
+    service.client.post(f"/retry/{task.id}")
+    shown = service.client.patch(url, json={"target_langs": ["ca"]}).json()
+    assert (shown["status"], shown["audio_track"], shown["subtitle_track"]) == ("QUEUED", 1, "none")
+    assert service.client.patch(url, json={"subtitle_track": None}).json()["subtitle_track"] is None
+    assert service.client.patch(url, json={"audio_track": 5}).status_code == 422
+    assert service.client.patch(url, json={}).status_code == 422
+    assert service.tasks()[0].audio_track == 1
 
 
 def test_sql_is_answered_as_arrow_and_only_reads(service: Served) -> None:

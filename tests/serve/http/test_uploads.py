@@ -318,3 +318,19 @@ def test_what_was_uploaded_is_as_readable_as_the_folder_of_videos(tmp_path: Path
     os.umask(0o077)  # as the service's processes have it
     upload = send(folder, part("file", b"f", "a.mkv") + part("subtitles", b"1", "a.srt") + END)
     assert [path.stat().st_mode & 0o777 for path in (upload.path, *upload.sidecars)] == [file_mode] * 2
+
+
+@pytest.mark.parametrize(("choice", "stored"), [("other.srt", "film.srt"), ("2", None), ("none", "none")])
+def test_an_upload_names_the_tracks_to_dub_from(service: Served, films: Path, choice: str, stored: str | None) -> None:
+    subtitle = ("subtitles", ("other.srt", b"1\n00:00:00,100 --> 00:00:00,900\nHello there.\n"))
+    film = ("file", ("film.mkv", (films / "english.mkv").read_bytes()))
+    fields = {"audio_track": "1", "subtitle_track": choice}
+    answer = service.client.post("/upload", files=[subtitle, film], data=fields, headers={"accept": "application/json"})
+    if stored is None:
+        assert (answer.status_code, answer.json()["detail"]) == (
+            422,
+            "film.mkv has no subtitle track 2; choose one of: film.srt; none",
+        )
+        assert not list(service.settings.videos_dir.iterdir())
+    else:
+        assert (answer.status_code, answer.json()["audio_track"], answer.json()["subtitle_track"]) == (201, 1, stored)
