@@ -26,10 +26,11 @@ from pipeline.dialogue_source import (
 )
 from pipeline.dub_values import Dub, DubbedFilm, DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines, Passage, SpeechDetector, Synthesizer
+from pipeline.engines.speakers.recurring_speakers import reuse_known_voices
 from pipeline.errors import NoSpeechFound, StageError
 from pipeline.runner import Runner
 from pipeline.stages.assess import Report, assess, compare
-from pipeline.stages.cast_voices import cast_voices, reuse_known_voices
+from pipeline.stages.cast_voices import cast_voices
 from pipeline.stages.diarize import diarize
 from pipeline.stages.identify_language import build_unidentified_error, find_only_language
 from pipeline.stages.mix import mix

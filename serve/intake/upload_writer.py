@@ -9,7 +9,8 @@ from typing import BinaryIO
 
 from pipeline.filesystem.fsync import fsync_folder
 from serve.intake.path_mapping import require_film_name
-from serve.intake.upload_folder import make_temporary_path, require_room, reserve_path, sanitize_stem
+from serve.intake.upload_disk_space import require_room
+from serve.intake.upload_folder import make_temporary_path, reserve_path, sanitize_stem
 from serve.request_errors import BadRequest, NoRoom
 from serve.runtime.data_folders import compute_file_mode
 

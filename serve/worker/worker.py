@@ -17,7 +17,7 @@ from pipeline.filesystem.path_guard import replace_handle_names
 from pipeline.processes import process_groups
 from pipeline.settings import Settings
 from pipeline.values.tasks import Lease, Task
-from serve.intake.upload_folder import find_disk_trouble
+from serve.intake.upload_disk_space import find_disk_trouble
 from serve.store.store_actor import LEASE_S
 from serve.worker.artifact_gc import collect_garbage
 from serve.worker.notify import send_notifications
