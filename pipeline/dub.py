@@ -19,12 +19,13 @@ from pipeline.analysis.subtitle_source import describe_use
 from pipeline.apply_edits import Script, apply_edits, is_dubbed
 from pipeline.dub_values import Dub, DubbedFilm, DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines, Passage, SpeechDetector, Synthesizer
+from pipeline.engines.speakers.recurring_speakers import reuse_known_voices
 from pipeline.errors import StageError
 from pipeline.ffmpeg.muxer import describe_left_out_streams
 from pipeline.ffmpeg.track_flags.dispositions import describe_dispositions
 from pipeline.runner import Runner
 from pipeline.stages.assess import Report, assess, compare
-from pipeline.stages.cast_voices import cast_voices, reuse_known_voices
+from pipeline.stages.cast_voices import cast_voices
 from pipeline.stages.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.plan_timing import compute_slots, plan_timing

@@ -7,18 +7,13 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_valida
 
 from pipeline.engines.protocols import Role
 from pipeline.engines.registry import engine_classes
+from pipeline.values.service_status import HEALTH_KEYS
 
 INGRESS_CPUS = 0.1  # of Ray's count; it mostly waits
 MODEL_CPUS = 1.1  # of a replica of the language model and its ingress
 
 # Names of the roles in /health and of their deployments in Serve, whatever engine implements them.
-DEPLOYMENTS: dict[Role, str] = {
-    "separator": "separation",
-    "transcriber": "whisper",
-    "diarizer": "diarization",
-    "translator": "llm",
-    "synthesizer": "tts",
-}
+DEPLOYMENTS: dict[Role, str] = {role: HEALTH_KEYS[role] for role in get_args(Role)}
 
 
 def _join_engine_names(engine: object) -> object:

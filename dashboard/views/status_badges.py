@@ -2,15 +2,11 @@
 
 from markupsafe import Markup
 
+from pipeline.values.service_status import HEALTH_KEYS, ROLE_LABELS
 from pipeline.values.tasks import Health
 
-# Keys of the health check → roles, as the page names them.
-ENGINE_LABELS = {
-    "whisper": "Speech recognition",
-    "diarization": "Speaker diarization",
-    "llm": "Translation",
-    "tts": "Speech synthesis",
-}
+LABELS = {key: ROLE_LABELS[role] for role, key in HEALTH_KEYS.items()}
+ALWAYS_SHOWN = [key for role, key in HEALTH_KEYS.items() if role != "separator"]  # OFF where a profile has none
 BADGE = Markup('<li data-word="{word}"><span class="dot" aria-hidden="true"></span>{label} <b>{word}</b></li>')
 
 
@@ -19,8 +15,8 @@ def draw_status_badges(health: Health | None) -> Markup:
     if health is None:
         return BADGE.format(label="Service", word="CONNECTING")
     worker = BADGE.format(label="Worker", word="READY" if health.worker_alive else "OFFLINE")
-    statuses = {name: health.engine_statuses.get(name, "OFF") for name in ENGINE_LABELS} | dict(health.engine_statuses)
-    engines = (BADGE.format(label=ENGINE_LABELS.get(name, name), word=word) for name, word in statuses.items())
+    statuses = {name: health.engine_statuses.get(name, "OFF") for name in ALWAYS_SHOWN} | dict(health.engine_statuses)
+    engines = (BADGE.format(label=LABELS.get(name, name), word=word) for name, word in statuses.items())
     return worker + Markup("").join(engines)
 
 

@@ -15,7 +15,7 @@ from functools import lru_cache
 import numpy as np
 
 from pipeline.engines.protocols import SynthesizedSpeech, Wave
-from pipeline.engines.speakers.casting_by_pitch import NEUTRAL_OPTION, Candidate, cast_by_pitch, list_clear_variants
+from pipeline.engines.speakers.espeak_casting import NEUTRAL_OPTION, Candidate, cast_by_pitch, list_clear_variants
 from pipeline.errors import EngineError, LanguageError, ProgramError
 from pipeline.processes.subprocesses import run
 from pipeline.text import languages

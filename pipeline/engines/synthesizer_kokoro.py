@@ -7,10 +7,11 @@ synthesis; the result is trimmed to the sample. The same text gives the same sam
 from collections.abc import Sequence
 
 from pipeline.engines.kokoro import casting, voice_table
+from pipeline.engines.kokoro.duration_control import Rates
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
 from pipeline.engines.kokoro.onnx_graphs import ENGINE
 from pipeline.engines.kokoro.phonemes import to_phonemes
-from pipeline.engines.kokoro.utterance_synthesis import Rates, UtteranceSynthesizer
+from pipeline.engines.kokoro.utterance_synthesis import UtteranceSynthesizer
 from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.errors import EngineError, LanguageError
 from pipeline.models import model_identity

@@ -14,6 +14,14 @@ ROLE_LABELS = {
     "synthesizer": "Speech synthesis",
     "language model": "Language model",
 }
+# Role → key of its engine in /health, which is also the name of its deployment.
+HEALTH_KEYS = {
+    "separator": "separation",
+    "transcriber": "whisper",
+    "diarizer": "diarization",
+    "translator": "llm",
+    "synthesizer": "tts",
+}
 
 
 @dataclass(frozen=True, slots=True)

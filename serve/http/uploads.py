@@ -5,7 +5,8 @@ from collections.abc import AsyncIterator, Mapping
 from pathlib import Path
 
 from serve.http.multipart_parser import MultipartUploadParser
-from serve.intake.upload_folder import remove_abandoned_uploads, require_room
+from serve.intake.upload_disk_space import require_room
+from serve.intake.upload_folder import remove_abandoned_uploads
 from serve.intake.upload_writer import Upload, UploadWriter
 from serve.request_errors import BadRequest
 

@@ -13,7 +13,8 @@ from pipeline.text.naming.film_names import normalize_name
 from pipeline.text.naming.sidecar_names import find_rest, parse_name
 from pipeline.text.track_kinds import SubtitleKind
 from serve.intake.path_mapping import require_film_name
-from serve.intake.upload_folder import make_temporary_path, require_room, reserve_path, sanitize_stem
+from serve.intake.upload_disk_space import require_room
+from serve.intake.upload_folder import make_temporary_path, reserve_path, sanitize_stem
 from serve.request_errors import BadRequest, NoRoom
 from serve.runtime.data_folders import compute_file_mode
 

@@ -18,7 +18,7 @@ from pipeline.processes import process_groups
 from pipeline.settings import Settings
 from pipeline.values.tasks import Lease, Task
 from serve.intake.file_growth import measure_growth
-from serve.intake.upload_folder import find_disk_trouble
+from serve.intake.upload_disk_space import find_disk_trouble
 from serve.store.store_actor import LEASE_S
 from serve.worker.artifact_gc import collect_garbage
 from serve.worker.notify import send_notifications

@@ -69,7 +69,7 @@ def test_a_film_of_silence_ends_in_an_error_that_says_so(running: Running) -> No
     film = made(running.library / "silence.mkv", "-f", "lavfi", "-i", "anullsrc=r=48000:cl=stereo:d=4", "-shortest")
     task = running.ended(running.client.submit_path(film, target_langs=("es",), source_lang="en")["id"])
     assert task["status"] == "ERROR"
-    assert "no speech" in task["error"]
+    assert "No speech found in the audio track (stereo)" in task["error"]
     assert running.client.health()["worker_alive"]
 
 

@@ -16,9 +16,10 @@ from cli import console
 from evaluation.round_trip import RoundTripRecognizer
 from pipeline.audio.pitch import measure_median_pitch
 from pipeline.engines.kokoro import voice_table
+from pipeline.engines.kokoro.duration_control import Rates
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
 from pipeline.engines.kokoro.phonemes import to_phonemes
-from pipeline.engines.kokoro.utterance_synthesis import Rates, UtteranceSynthesizer
+from pipeline.engines.kokoro.utterance_synthesis import UtteranceSynthesizer
 from pipeline.engines.kokoro.voice_table import MeasuredVoice
 from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.engines.speakers.ge2e_embeddings import PARTIAL_FRAMES, Ge2e, compute_mels

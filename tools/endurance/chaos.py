@@ -16,7 +16,7 @@ import click
 
 from cli import console
 from pipeline.errors import NotPossible
-from tools.endurance import processes, recovery, targets
+from tools.endurance import processes, recovery, target_choice
 from tools.endurance.processes import Process
 from tools.endurance.recovery import Strike
 from tools.endurance.trial import Json, Trial, start_trial_service
@@ -83,11 +83,11 @@ class Chaos:
         """Kill as often as asked for, each time in the middle of a film."""
         there = self.trial.processes()
         self._expected = processes.count_needed(there)
-        kinds = targets.list_kinds(there)
+        kinds = target_choice.list_kinds(there)
         if unknown := set(only) - {*kinds, processes.FROZEN}:
             raise NotPossible(f"there is no process of the kind {', '.join(sorted(unknown))}; there are {', '.join(kinds)}")
         began = time.monotonic()
-        for kind in targets.draw_kinds(only or kinds, kills, self.random):
+        for kind in target_choice.draw_kinds(only or kinds, kills, self.random):
             if time.monotonic() > self.deadline:
                 return
             self._queue_films()
@@ -126,7 +126,7 @@ class Chaos:
     def _strike_once(self, kind: str, at: float) -> Strike:
         """One kill, and how long it took to be made good."""
         self.trial.wait_until(lambda: bool(self._list_at_work()), limit=TARGET_LIMIT_S)
-        time.sleep(self.random.uniform(0.0, targets.MAX_DELAY_S))
+        time.sleep(self.random.uniform(0.0, target_choice.MAX_DELAY_S))
         at_work = tuple(self._list_at_work())
         caught = self._wait_for_targets(kind)
         pids = tuple(process.pid for process in caught)
@@ -139,7 +139,10 @@ class Chaos:
     def _wait_for_targets(self, kind: str) -> tuple[Process, ...]:
         """The processes to kill. A dub's programs live for a tenth of a second: they are waited for."""
         deadline = time.monotonic() + TARGET_LIMIT_S
-        while not (caught := targets.choose_targets(kind, self.trial.processes(), self.random)) and time.monotonic() < deadline:
+        while (
+            not (caught := target_choice.choose_targets(kind, self.trial.processes(), self.random))
+            and time.monotonic() < deadline
+        ):
             if kind == processes.PROGRAM and not self._list_waiting():
                 self._offer()
         return caught

@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from statistics import median
 
-from tools.endurance import targets
+from tools.endurance import target_choice
 from tools.endurance.processes import ENDS_WORKER
 from tools.endurance.trial import POLL_INTERVAL_S, Json, Trial
 
@@ -63,7 +63,7 @@ def _find_trouble(trial: Trial, expected: dict[str, int], killed: tuple[int, ...
     processes = trial.processes()
     if left := set(killed) & {process.pid for process in processes}:
         return f"process {min(left)} is still there"
-    if lacking := targets.find_missing_kinds(expected, processes):
+    if lacking := target_choice.find_missing_kinds(expected, processes):
         return f"no {', '.join(lacking)}"
     health = trial.health()
     return "" if is_well(health) else f"/health says {health}"

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from dashboard.urls import FilmRoute
 from dashboard.view_models import FilmModel
 from dashboard.views.figures import alt_text
-from dashboard.views.figures.report_text import describe_report
+from dashboard.views.figures.report_grades import describe_report
 from dashboard.views.film_page.tab_content import TabContent, draw_language_chips, draw_notes
 from dashboard.views.page_parts import draw_empty_state, draw_figure_placeholder
 from pipeline.values.tasks import LineRow

@@ -1,4 +1,4 @@
-"""Duration control: frames of the tokens for a requested duration, and the start and end of speech in the result.
+"""Duration control: pace of a voice and frames of the tokens for a requested duration, and the start and end of speech in the result.
 
 Speech is shorter than its frames by the silence at both ends, which is trimmed. Its length depends on sound
 and voice; the model's energy curve predicts it before synthesis, within a frame.
@@ -26,6 +26,18 @@ MAX_ADJUSTMENT_S = 0.02  # of a sound's decay that may be cut, under a fade; of 
 FADE_S = 0.004
 
 Energy = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """Slowest and fastest pace, relative to the natural one, at which a voice is intelligible."""
+
+    slowest: float
+    fastest: float
+
+    def choose_rate(self, natural_s: float, wanted_s: float) -> float:
+        """Pace at which a text of `natural_s` seconds comes nearest to `wanted_s`."""
+        return min(max(natural_s / wanted_s, self.slowest), self.fastest)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.engines.kokoro.duration_control import MAX_ADJUSTMENT_S, Energy, FramePlan, fit_length, plan_frames, trim_silence
+from pipeline.engines.kokoro.duration_control import (
+    MAX_ADJUSTMENT_S,
+    Energy,
+    FramePlan,
+    Rates,
+    fit_length,
+    plan_frames,
+    trim_silence,
+)
 from pipeline.engines.kokoro.kokoro_model import SAMPLE_RATE_HZ, Frames, KokoroModel, Packs, Style, Tokens
 from pipeline.engines.kokoro.onnx_graphs import ENGINE
 from pipeline.engines.kokoro.phonemes import PAUSE_MARKS
@@ -21,14 +29,6 @@ SPEECH_RMS, MAX_PEAK = (
     10 ** (-24 / 20),
     10 ** (-3 / 20),
 )  # RMS of speech and peak of a take, of full scale; the mix sets the final level
-
-
-@dataclass(frozen=True, slots=True)
-class Rates:
-    """Slowest and fastest pace, relative to the natural one, at which a voice is intelligible."""
-
-    slowest: float
-    fastest: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class UtteranceSynthesizer:
         if seconds is None:
             waves = [self._synthesize_part(part, plan) for part, plan in zip(parts, natural, strict=True)]
             return SynthesizedSpeech(_normalize_level(_join_waves(waves, PAUSE_S)), SAMPLE_RATE_HZ, rate=1.0)
-        rate = min(max(whole / seconds, rates.slowest), rates.fastest)
+        rate = rates.choose_rate(whole, seconds)
         waves = [self._speak_for_duration(part, plan.seconds / rate) for part, plan in zip(parts, natural, strict=True)]
         wave = _normalize_level(_join_waves(waves, PAUSE_S / rate))
         return SynthesizedSpeech(wave, SAMPLE_RATE_HZ, rate=whole * SAMPLE_RATE_HZ / len(wave))

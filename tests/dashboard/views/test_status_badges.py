@@ -17,9 +17,15 @@ def test_worker_and_engines_have_a_word_each():
         assert f"{label} <b>{word}</b>" in shown
 
 
+def test_a_separator_has_a_badge_only_where_there_is_one():
+    health = Health(worker_alive=True, engine_statuses=dict(READY.engine_statuses) | {"separation": "READY"})
+    assert "Source separation <b>READY</b>" in status_badges.draw_status_badges(health)
+    assert "Source separation" not in status_badges.draw_status_badges(READY)
+
+
 def test_an_engine_we_know_no_name_for_shows_its_own():
-    health = Health(worker_alive=True, engine_statuses=dict(READY.engine_statuses) | {"separator": "READY"})
-    assert "separator <b>READY</b>" in status_badges.draw_status_badges(health)
+    health = Health(worker_alive=True, engine_statuses=dict(READY.engine_statuses) | {"lipsync": "READY"})
+    assert "lipsync <b>READY</b>" in status_badges.draw_status_badges(health)
 
 
 def test_before_the_first_answer_we_say_that_we_connect():

@@ -44,7 +44,7 @@ def store(settings: Settings) -> Iterator[Store]:
 @pytest.fixture
 def service(settings: Settings, store: Store) -> Service:
     profile = profile_loader.load_profile(settings)
-    return StoreService(settings, profile, store, lambda: HEALTH, lambda: SYSTEM)  # type: ignore[arg-type]  # the store actor store answers like it
+    return StoreService(settings, profile, store, lambda: HEALTH, lambda: SYSTEM)  # type: ignore[arg-type]  # the store actor answers like it
 
 
 @pytest.fixture

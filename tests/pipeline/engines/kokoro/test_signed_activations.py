@@ -10,10 +10,11 @@ import pytest
 from onnx import TensorProto, helper, numpy_helper
 from real_models import model_folder
 
+from pipeline.engines.kokoro.duration_control import Rates
 from pipeline.engines.kokoro.kokoro_model import KokoroModel, Packs
 from pipeline.engines.kokoro.phonemes import to_phonemes
 from pipeline.engines.kokoro.signed_activations import has_vnni, sign_activations
-from pipeline.engines.kokoro.utterance_synthesis import Rates, UtteranceSynthesizer
+from pipeline.engines.kokoro.utterance_synthesis import UtteranceSynthesizer
 
 CHANNELS, WIDTH = 3, 3
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.engines.speakers.casting_by_pitch import PITCH_OPTIONS, REGISTER_BORDER_HZ, VARIANTS, cast_by_pitch
+from pipeline.engines.speakers.espeak_casting import PITCH_OPTIONS, REGISTER_BORDER_HZ, VARIANTS, cast_by_pitch
 from pipeline.values.timeline import Register, Speaker
 
 

@@ -3,7 +3,7 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from dashboard.views.figures.report_text import Metric, Verdict, describe_report
+from dashboard.views.figures.report_grades import Metric, Verdict, describe_report
 from pipeline.stages.assess import LineReport, Report
 
 LINE = LineReport(1, "es", "S1", 0.0, 2.0, 2.5, 0.0, 1.9, 1.0, 1.0, 0.0, 0.0, 0.95)

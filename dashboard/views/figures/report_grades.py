@@ -1,4 +1,4 @@
-"""Quality metrics of a dub in words, each with a verdict. Imports no Bokeh."""
+"""Grades of a dub's quality metrics in its report: values in words, good, fair or bad by thresholds. Imports no Bokeh."""
 
 import math
 from collections.abc import Mapping

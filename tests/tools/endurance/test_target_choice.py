@@ -4,7 +4,7 @@ from collections import Counter
 from random import Random
 
 from tools.endurance.processes import ENDS_RAY, MACHINE, Process
-from tools.endurance.targets import choose_targets, draw_kinds, find_missing_kinds, list_kinds
+from tools.endurance.target_choice import choose_targets, draw_kinds, find_missing_kinds, list_kinds
 
 THERE = tuple(
     Process(100 + n, 1, kind, kind)
