@@ -15,10 +15,21 @@ function groupUploads(files) {
   }))
 }
 
+/** Tracks that were chosen, without those that are left to Dubarr. */
+function chosenTracks(form) {
+  const fields = ["audio_track", "subtitle_track"].map((name) => [name, form.elements[name].value.trim()])
+  return Object.fromEntries(fields.filter(([, value]) => value))
+}
+
+/** The choice is of the films that were sent, not of the next ones. */
+function clearTracks(form) {
+  for (const name of ["audio_track", "subtitle_track"]) form.elements[name].value = ""
+}
+
 const selectedTargets = (form) => [...form.querySelectorAll("input[name=target]:checked")].map((box) => box.value).join(",")
 
 /** Upload one video in the background; resolves to true when it was accepted. */
-function uploadVideo({ film, subtitles }, form) {
+function uploadVideo({ film, subtitles }, form, tracks) {
   const row = document.createElement("li")
   const name = Object.assign(document.createElement("span"), { textContent: film.name, className: "name" })
   const bar = Object.assign(document.createElement("progress"), { max: 100, value: 0, ariaLabel: `Upload of ${film.name}` })
@@ -28,6 +39,7 @@ function uploadVideo({ film, subtitles }, form) {
   const body = new FormData()
   body.append("target_langs", selectedTargets(form))
   body.append("source_lang", form.elements.source_lang.value)
+  for (const [name, value] of Object.entries(tracks)) body.append(name, value)
   subtitles.forEach((file) => body.append("subtitles", file))
   body.append("file", film)
   return new Promise((ended) => {
@@ -56,12 +68,14 @@ function uploadVideo({ film, subtitles }, form) {
 
 async function upload(form, files) {
   const films = groupUploads(files)
+  const tracks = chosenTracks(form)
   const said = at("upload-said")
   said.textContent = films.length ? "" : "Subtitles without a video. Add both together."
   said.className = films.length ? "" : "bad"
   form.elements.file.value = ""
+  if (films.length) clearTracks(form)
   showChosen()
-  for (const film of films) await uploadVideo(film, form) // one after the other: they share the disk and the bandwidth
+  for (const film of films) await uploadVideo(film, form, tracks) // one after the other: they share the disk and the bandwidth
 }
 
 function showChosen() {
@@ -75,12 +89,15 @@ async function addPath(form) {
   const said = at("path-said")
   const upload = at("upload")
   const [targets, source] = [selectedTargets(upload), upload.elements.source_lang.value]
-  const wish = { path: form.elements.path.value.trim(), ...(targets ? { target_langs: targets.split(",") } : {}), ...(source ? { source_lang: source } : {}) }
+  const { audio_track, ...rest } = chosenTracks(upload)
+  const tracks = { ...rest, ...(audio_track ? { audio_track: Number(audio_track) } : {}) }
+  const wish = { path: form.elements.path.value.trim(), ...tracks, ...(targets ? { target_langs: targets.split(",") } : {}), ...(source ? { source_lang: source } : {}) }
   try {
     const { status, detail } = await requestJson("webhook", { method: "POST", json: wish })
     said.textContent = status === "queued" ? "Added." : detail ?? `Already in the list (${status}).`
     said.className = "good"
     form.reset()
+    clearTracks(upload)
   } catch (error) {
     said.textContent = error.message
     said.className = "bad"

@@ -98,3 +98,8 @@ def format_language(tag: str | None) -> str:
 def format_time(at: datetime) -> Markup:
     """`<time>` element of a naive UTC time; the page's script converts it to local time."""
     return Markup('<time datetime="{}Z">{} UTC</time>').format(at.isoformat(timespec="seconds"), at.strftime("%Y-%m-%d %H:%M"))
+
+
+def count_words(count: int, noun: str) -> str:
+    """`1 warning`, `2 warnings`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"

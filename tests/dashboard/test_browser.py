@@ -6,6 +6,7 @@ import pytest
 
 from dashboard.urls import TASKS_PER_PAGE
 from pipeline.values.tasks import Health, Progress, StageRun, StageStatus, TaskStatus
+from pipeline.values.track_selection import TrackSelection
 from tests.support.browsing import Window, needs_chromium
 from tests.support.dashboard import NOON
 from tests.support.dashboard_server import PASSWORD, USER, served
@@ -102,6 +103,26 @@ def test_films_are_uploaded_with_their_languages_and_a_refused_one_says_why(serv
     page.get_by_role("button", name="Upload").click()
     page.locator("#sending .bad").get_by_text("notes.mkv").first.wait_for()
     assert "422" in window.complaints.pop()  # Chromium's own note of the refusal
+
+
+def test_a_film_is_added_with_the_tracks_that_a_person_chose(service, window, tmp_path):
+    page = window.open()
+    page.get_by_text("No videos yet").wait_for()
+    page.get_by_text("Tracks", exact=True).click()
+    page.get_by_label("Audio track").fill("2")
+    page.set_input_files("#file", make_film(tmp_path / "one.mkv"))
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_text("one.mkv has no audio track 2; choose one of: 1 English, 1 channel").wait_for()
+    assert "422" in window.complaints.pop()  # Chromium's own note of the refusal
+    page.get_by_label("Audio track").fill("1")
+    page.get_by_label("Subtitles").fill("none")
+    page.set_input_files("#file", tmp_path / "one.mkv")
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_role("heading", name="one.mkv").wait_for()
+    (task,) = service.store.tasks.list_newest()[0]
+    assert task.selection == TrackSelection(1, "none")
+    page.get_by_text("no subtitles, as chosen").wait_for()
+    assert page.get_by_label("Audio track").input_value() == "", "it was the choice of that film alone"
 
 
 def test_dropped_films_wait_for_their_languages(window):

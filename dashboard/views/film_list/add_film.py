@@ -13,6 +13,11 @@ ADD_FORM = Markup(
 <input id="file" type="file" name="file" required multiple accept="video/*,.mkv,.mp4,.mov,.webm,.avi,.ts,.m4v,.srt,.ass,.ssa,.vtt"></label>
 <fieldset class="choice"><legend>Target languages</legend><div class="picks">{targets}</div></fieldset>
 <label class="field">Source language <select name="source_lang"><option value="">Auto-detect</option>{sources}</select></label>
+<details class="tracks"><summary>Tracks</summary><div class="pair">
+<label class="field">Audio track <input type="number" name="audio_track" min="1" max="500" placeholder="Auto-detect" aria-describedby="tracks-hint"></label>
+<label class="field">Subtitles <input name="subtitle_track" list="subtitle-choices" maxlength="4096" placeholder="Auto-detect" autocomplete="off" spellcheck="false" aria-describedby="tracks-hint"></label></div>
+<datalist id="subtitle-choices"><option value="none">Speech recognition</option></datalist>
+<p class="soft" id="tracks-hint">Numbers from 1, as players list the tracks; subtitles also by a file name, or <code>none</code> for speech recognition</p></details>
 <ul id="sending" class="sending" aria-label="Uploads" data-own></ul>
 <div class="send"><button type="submit" class="primary">Upload</button></div><p id="upload-said" role="status" data-own></p></form>
 <form id="by-path" class="bypath"><label class="field" for="path">Or a file on the server</label>

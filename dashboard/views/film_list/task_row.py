@@ -2,16 +2,18 @@
 
 from datetime import datetime
 from functools import lru_cache
+from pathlib import Path
 
 from markupsafe import Markup
 
 from dashboard.urls import FilmRoute, format_url
 from dashboard.views import formatting
 from pipeline.values.tasks import Task, TaskStatus
+from pipeline.values.track_selection import TrackSelection
 
 ROW = Markup(
     '<li class="task" id="tasks-{id}" data-task="{id}" data-status="{status}">'
-    '<div class="head"><h2 title="{path}"><a href="{url}" data-go>{name}</a></h2><span class="state">{state}</span></div>'
+    '<div class="head"><h2 title="{path}"><a href="{url}" data-go>{name}</a></h2>{warnings}<span class="state">{state}</span></div>'
     '<p class="facts">{facts}</p>'
     '<progress max="{total}" value="{done}" aria-label="Progress of {name}"></progress>'
     '<div class="foot"><p class="now">{now}</p><div class="actions">{actions}</div></div>{error}</li>'
@@ -21,6 +23,7 @@ ACTION = Markup(
     '<form method="post" action="/{action}/{id}" data-action="{action}" data-task="{id}" data-film="{name}"{confirm}>'
     '<button class="{action}" aria-label="{label} {name}" title="{hint}">{label}</button></form>'
 )
+WARNINGS = Markup('<span class="warnings" title="Read the notes on the dub">{}</span>')
 CONFIRM = Markup(' data-ask="{}" data-no="{}" data-yes="{}"')
 
 LABELS = {"retry": "Retry", "cancel": "Stop", "purge": "Re-dub from scratch", "delete": "Delete"}
@@ -61,6 +64,7 @@ def _draw_row(task: Task, elapsed_s: float | None, remaining_s: int | None, posi
         id=task.id,
         status=task.status.value,
         state=formatting.STATUS_LABELS[task.status],
+        warnings=draw_warning_badge(task),
         path=formatting.escape_text(str(task.path)),
         url=format_url(FilmRoute(task.id)),
         name=formatting.escape_text(task.path.name),
@@ -98,8 +102,28 @@ def draw_facts(task: Task) -> Markup:
     facts.append(formatting.format_size(task.size))
     if task.has_subtitles:
         facts.append("subtitles")
+    facts += list_chosen_tracks(task)
     facts.append(Markup("added {}").format(formatting.format_time(task.created_at)))
     return Markup(" · ").join(Markup("<span>{}</span>").format(fact) for fact in facts)
+
+
+def list_chosen_tracks(task: Task) -> list[str]:
+    """The tracks that a person chose, in words."""
+    audio = [f"audio track {task.audio_track} chosen"] if task.audio_track is not None else []
+    match task.selection:
+        case TrackSelection(subtitles=None):
+            return audio
+        case TrackSelection(subtitles="none"):
+            return [*audio, "no subtitles, as chosen"]
+        case TrackSelection(subtitle_number=int(number)):
+            return [*audio, f"subtitle track {number} chosen"]
+        case selection:
+            return [*audio, formatting.escape_text(f"{Path(selection.subtitle_file or '').name} chosen")]
+
+
+def draw_warning_badge(task: Task) -> Markup:
+    """Badge with the number of warnings on a task's dubs; empty without any."""
+    return WARNINGS.format(formatting.count_words(task.warnings, "warning")) if task.warnings else Markup("")
 
 
 def describe_progress(task: Task, elapsed_s: float | None, remaining_s: int | None, position: int | None = None) -> str:

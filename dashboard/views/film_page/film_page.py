@@ -30,7 +30,7 @@ FRAME = Markup(
 )
 HEAD = Markup(
     '<div class="task" data-task="{id}" data-status="{status}"><div class="head"><h1 id="film-name" title="{path}">{name}</h1>'
-    '<span class="state">{state}</span></div><p class="facts">{facts}</p>'
+    '{warnings}<span class="state">{state}</span></div><p class="facts">{facts}</p>'
     '<progress max="{total}" value="{done}" aria-label="Progress"></progress>'
     '<div class="foot"><p class="now">{now}</p><div class="actions">{actions}</div></div>{error}</div>'
 )
@@ -66,6 +66,7 @@ def _draw_head(model: PageModel, film: FilmModel) -> Markup:
         id=task.id,
         status=task.status.value,
         state=formatting.STATUS_LABELS[task.status],
+        warnings=task_row.draw_warning_badge(task),
         path=formatting.escape_text(str(task.path)),
         name=formatting.escape_text(task.path.name),
         facts=task_row.draw_facts(task),

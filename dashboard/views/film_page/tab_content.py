@@ -12,7 +12,8 @@ from dashboard.views import formatting
 from pipeline.values.notes import Severity, notes_of_report
 
 LANGUAGE = Markup('<a class="chip" href="{}" data-go{}>{}</a>')
-NOTES = Markup('<ul class="notes" aria-label="Notes on this dub">{}</ul>')
+NOTES = Markup('<h3 class="notes-title">Notes {badge}</h3><ul class="notes" aria-label="Notes on this dub">{items}</ul>')
+BADGE = Markup('<span class="warnings">{}</span>')
 NOTE = Markup('<li data-severity="{severity}"><b>{label}</b> {text}</li>')
 SEVERITIES = {Severity.WARNING: "Warning:", Severity.INFO: "Note:"}
 
@@ -41,7 +42,9 @@ def draw_language_chips(film: FilmModel, route: FilmRoute) -> Markup:
 
 
 def draw_notes(report: str | None) -> Markup:
-    """Notes of a quality report (JSON), warnings first; empty without any."""
+    """Notes of a quality report (JSON) with a badge of their warnings, warnings first; empty without any."""
     notes = notes_of_report(json.loads(report)) if report else ()
+    count = sum(note.severity is Severity.WARNING for note in notes)
+    badge = BADGE.format(formatting.count_words(count, "warning")) if count else ""
     items = (NOTE.format(severity=note.severity.value, label=SEVERITIES[note.severity], text=str(note)) for note in notes)
-    return NOTES.format(Markup("").join(items)) if notes else Markup("")
+    return NOTES.format(badge=badge, items=Markup("").join(items)) if notes else Markup("")

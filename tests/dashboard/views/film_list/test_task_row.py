@@ -101,3 +101,22 @@ def test_a_queued_task_tells_its_position() -> None:
 
 def test_an_untagged_film_says_that_its_language_is_being_detected() -> None:
     assert "Detecting language → Spanish, Catalan" in text(task_row.draw_task_row(replace(QUEUED, source_lang=None), NOON))
+
+
+def test_a_dub_with_warnings_shows_their_number_in_the_list():
+    assert ">2 warnings</span>" in task_row.draw_task_row(replace(DONE, warnings=2), NOON)
+    assert "warning" not in task_row.draw_task_row(DONE, NOON)
+
+
+@pytest.mark.parametrize(
+    ("audio", "subtitles", "words"),
+    [
+        (2, None, "audio track 2 chosen"),
+        (None, "none", "no subtitles, as chosen"),
+        (1, "3", "audio track 1 chosen  ·  subtitle track 3 chosen"),
+        (None, "/tv/<b>.es.srt", "&lt;b&gt;.es.srt chosen"),
+    ],
+)
+def test_chosen_tracks_are_told(audio, subtitles, words):
+    row = task_row.draw_task_row(replace(DONE, audio_track=audio, subtitle_track=subtitles), NOON)
+    assert words in text(row)
