@@ -13,6 +13,11 @@ DENOMINATORS = {2: Noun("half", "halves"), 4: Noun("quarter", "quarters")}
 DECADES = {"20": "twenties", "30": "thirties", "40": "forties", "50": "fifties", "60": "sixties", "70": "seventies", "80": "eighties", "90": "nineties", "10": "tens", "00": "two thousands"}  # fmt: skip
 CENT, PENNY = Noun("cent", "cents"), Noun("penny", "pence")
 DOLLAR, EURO, POUND, YEN = Noun("dollar", "dollars"), Noun("euro", "euros"), Noun("pound", "pounds"), Noun("yen", "yen")
+REGNAL_NAMES = frozenset({
+    "Albert", "Alexander", "Alfonso", "Benedict", "Catherine", "Charles", "Clement", "Constantine", "Edward", "Elizabeth", "Ferdinand", "Francis",
+    "Frederick", "George", "Gregory", "Henry", "Innocent", "Isabella", "James", "John", "Joseph", "Julius", "King", "Leo", "Leopold", "Louis", "Mary",
+    "Napoleon", "Nicholas", "Otto", "Paul", "Peter", "Philip", "Pius", "Pope", "Queen", "Ramses", "Richard", "Robert", "Victoria", "Wilhelm", "William",
+})  # fmt: skip
 LETTERS = {letter: letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 
@@ -117,7 +122,12 @@ SYMBOLS = {
 }  # fmt: skip
 
 
-def build_forms(_language: str = "en") -> SpokenForms:
+def spell_regnal(number: int, name: str) -> str:
+    """`the Fourteenth` of kings and popes; of wars, films and the like the number alone: World War Two."""
+    return f"the {spell_ordinal(number).capitalize()}" if name in REGNAL_NAMES else spell_cardinal(number).capitalize()
+
+
+def build_forms(language: str = "en") -> SpokenForms:
     """American English."""
     return SpokenForms(
         language="en",
@@ -129,7 +139,7 @@ def build_forms(_language: str = "en") -> SpokenForms:
         time=spell_time,
         date=spell_date,
         fraction=spell_fraction,
-        regnal=lambda number, _name: f"the {spell_ordinal(number).capitalize()}",
+        regnal=spell_regnal,
         century=spell_cardinal,
         telephone=spell_telephone,
         gender_of=lambda _noun: None,
@@ -138,7 +148,7 @@ def build_forms(_language: str = "en") -> SpokenForms:
         percent="percent",
         months=MONTHS,
         century_words=frozenset(),
-        regnal_names=frozenset({"King", "Queen", "Pope", "Elizabeth", "Charles", "Francis", "Philip", "Nicholas", "Napoleon"}),
+        regnal_names=REGNAL_NAMES,
         ordinal_marks=dict.fromkeys(("st", "nd", "rd", "th"), Gender.MASCULINE),
         magnitudes=frozenset({"thousand", "million", "billion", "trillion"}),
         currencies=CURRENCIES,
@@ -149,7 +159,7 @@ def build_forms(_language: str = "en") -> SpokenForms:
         symbols=SYMBOLS,
         range_words="to",
         score_word="to",
-        month_first=True,
+        month_first=language in {"en", "en-US"},
         decades=spell_decade,
         tidy=lambda text: text.replace("and a half a", "and a half"),
     )
