@@ -3,9 +3,11 @@
 from dataclasses import replace
 
 import pytest
+from track_titles_seen import AUDIO_TITLES
 
-from pipeline.errors import FilmError
+from pipeline.errors import FilmError, TrackRefused
 from pipeline.text.track_choice import MAX_CHANNELS, MAX_DIALOGUE_START_S, MAX_SAMPLE_RATE_HZ, choose_dialogue_track
+from pipeline.text.track_kinds import AudioKind
 from pipeline.text.track_titles import format_dub_title
 from pipeline.values.media import Track, TrackKind
 
@@ -65,3 +67,78 @@ def test_sound_without_a_picture_and_a_picture_without_sound_are_refused() -> No
         choose_dialogue_track("song.mkv", (replace(PICTURE, cover=True), STEREO), None)
     with pytest.raises(FilmError, match="has no audio track"):
         choose_dialogue_track("mute.mkv", (PICTURE,), None)
+
+
+def audio(title: str, language: str | None = "en", channels: int = 2, *flags: str) -> Track:
+    return replace(STEREO, title=title, language=language, channels=channels, dispositions=flags)
+
+
+EXTRAS = (audio("Director's Commentary"), audio("Audiodescripción"), audio("M&E", "en", 6), audio("Isolated Score", "en", 6))
+
+
+@pytest.mark.parametrize(("title", "kind"), AUDIO_TITLES)
+def test_a_track_of_dialogue_is_chosen_by_its_title_among_a_discs_extras_and_no_other_is(title: str, kind: AudioKind) -> None:
+    """However the extras lie: first, the default, or with more channels."""
+    named = audio(title, "en", 8, "default")
+    if kind is AudioKind.DIALOGUE:
+        bare = replace(named, channels=2, dispositions=())
+        for place in range(len(EXTRAS) + 1):
+            extras = [replace(each, dispositions=("default",), channels=8) for each in EXTRAS]
+            assert choose(*extras[:place], bare, *extras[place:]) == place + 1
+    else:
+        assert choose(named, audio("English"), *EXTRAS) == 2
+        assert choose(audio(""), *EXTRAS, named) == 1
+
+
+# (where it is seen, the language asked for, the tracks, the place of the right one)
+FILMS = [
+    ("a disc by MakeMKV", None, [audio("Surround 5.1", "en", 6, "default"), audio("Stereo", "en"), audio("Stereo", "fr")], 1),
+    ("a disc whose commentaries have titles only", "en", [audio("Stereo"), audio("Commentary with cast & crew")], 1),
+    ("a disc whose commentary comes first", "en", [audio("Director's Commentary"), audio("Surround 5.1", "en", 6)], 2),
+    ("a remux with core and lossless sound", None, [audio("DTS-HD MA 7.1", "en", 8, "default"), audio("AC3 5.1", "en", 6)], 1),
+    ("a stream with the description flagged alone", None, [audio("", "en", 6, "visual_impaired", "default"), audio("", "en")], 2),
+    ("a stream with its description in the title", None, [audio("English [Descriptive Audio]"), audio("English")], 2),
+    ("a Spanish double", "en", [audio("Castellano", "es", 6, "default"), audio("Inglés", "en", 6)], 2),
+    ("a Spanish double, the dub asked for", "es", [audio("Inglés", "en", 6, "default"), audio("Castellano", "es", 2)], 2),
+    ("a Spanish disc", "es", [audio("Comentarios del director", "es", 2, "default"), audio("Español", "es", 2)], 2),
+    ("a Latin American stream", "es", [audio("Español (Audiodescripción)", "es-419"), audio("Español (Latinoamérica)", "es-419")], 2),
+    ("a French release", "en", [audio("VFF", "fr", 6, "default"), audio("VO", "en", 6, "original")], 2),
+    ("French television", "fr", [audio("Audiodescription pour malvoyants", "fr", 2), audio("Français", "fr", 2)], 2),
+    ("Rai", "it", [audio("Italiano", "it"), audio("Italiano - per non vedenti", "it", 6)], 1),
+    ("German television", "de", [audio("Hörfilmfassung", "de", 2, "default"), audio("Stereo", "de")], 2),
+    ("a German disc", "de", [audio("Audiokommentar", "de", 6), audio("Isolierter Score", "de", 6), audio("Deutsch", "de")], 3),
+    ("a Portuguese stream", "pt", [audio("Português (audiodescrição)", "pt-BR", 6), audio("Português", "pt-BR")], 2),
+    ("Catalan television", "ca", [audio("Audiodescripció", "ca", 2, "default"), audio("Català", "ca")], 2),
+    ("a Polish release", "en", [audio("Lektor PL", "pl", 2, "default"), audio("Audiodeskrypcja", "pl"), audio("English", "en", 6)], 3),
+    ("a Russian release", "en", [audio("Дубляж", "ru", 6, "default"), audio("Комментарии режиссёра", "en"), audio("Оригинал", "en")], 3),
+    ("a Japanese disc", "ja", [audio("オーディオコメンタリー", "ja", 2, "default"), audio("日本語", "ja", 6), audio("音声ガイド", "ja")], 2),
+    ("a Chinese release", "zh", [audio("导演评论", "zh", 2), audio("国语", "zh", 2)], 2),
+    ("a Dutch stream", "nl", [audio("Audiobeschrijving", "nl", 6, "default"), audio("Nederlands", "nl")], 2),
+    ("an anime double", None, [audio("English Dub", "en", 2, "default", "dub"), audio("Japanese", "ja", 2, "original")], 2),
+    ("a musical", None, [audio("Sing-Along", "en", 6, "default"), audio("English 2.0", "en")], 2),
+    ("a broadcaster's master", None, [audio("Music and Effects", "en", 8, "default"), audio("Full Mix", "en", 6)], 2),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("seen", "language", "tracks", "place"), FILMS, ids=[film[0] for film in FILMS])
+def test_the_dialogue_is_chosen_among_the_tracks_of_films_as_they_are(
+    seen: str, language: str | None, tracks: list[Track], place: int
+) -> None:
+    assert choose(*tracks, language=language) == place, seen
+
+
+def test_the_tables_have_forty_titles_and_twelve_languages() -> None:
+    assert len(AUDIO_TITLES) >= 40
+    assert len({track.language for _, _, tracks, _ in FILMS for track in tracks}) >= 12
+
+
+def test_a_person_chooses_any_audio_track_by_its_number_and_a_wrong_one_is_refused_with_the_list() -> None:
+    commentary, mute = audio("Commentary"), replace(audio("Broken"), channels=0)
+    tracks = (PICTURE, *(replace(track, index=n) for n, track in enumerate((STEREO, commentary, mute), 1)))
+    assert choose_dialogue_track("film.mkv", tracks, "en", number=2).title == "Commentary"
+    with pytest.raises(
+        TrackRefused, match=r'has no audio track 4; choose one of: 1 English, 2 channels; 2 "Commentary", English'
+    ):
+        choose_dialogue_track("film.mkv", tracks, None, number=4)
+    with pytest.raises(TrackRefused, match="audio track 3 of film.mkv cannot be dubbed: it claims 0 channels"):
+        choose_dialogue_track("film.mkv", tracks, None, number=3)
