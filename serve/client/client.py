@@ -110,6 +110,12 @@ class Client(ReadRequests, EditRequests):
         """Add target languages to a task."""
         return self._request_json("PATCH", f"/api/tasks/{task_id}", json={"target_langs": list(target_langs)})
 
+    def choose_tracks(self, task_id: int, *, audio_track: int | None = None, subtitle_track: int | str | None = None) -> Json:
+        """Choose the tracks that a task is dubbed from, as for `submit_path`; it is queued again for them. None: Dubarr chooses again."""
+        return self._request_json(
+            "PATCH", f"/api/tasks/{task_id}", json={"audio_track": audio_track, "subtitle_track": subtitle_track}
+        )
+
     def cancel(self, task_id: int) -> Json:
         """Cancel a queued or running task; a retry resumes from its cached stages."""
         self._request("POST", f"/cancel/{task_id}")

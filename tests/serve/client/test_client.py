@@ -80,6 +80,24 @@ def test_a_film_in_the_library_is_offered_by_its_path(live: Listening, client: C
     assert client.add_languages(task["id"], ["ca"])["target_langs"] == ["es", "ca"]
 
 
+def test_the_tracks_to_dub_from_are_chosen_and_left_to_dubarr_again(
+    live: Listening, client: Client, films: Path, tmp_path: Path
+) -> None:
+    film, subtitle = live.inner.library / "tracks.mkv", tmp_path / "from elsewhere.srt"
+    film.write_bytes((films / "english.mkv").read_bytes())
+    subtitle.write_text("1\n00:00:00,100 --> 00:00:00,900\nHello.\n")
+    task = client.submit_path(film, ["es"], audio_track=1, subtitle_track="none")
+    assert (task["audio_track"], task["subtitle_track"]) == (1, "none")
+    left = client.choose_tracks(task["id"])
+    assert (left["audio_track"], left["subtitle_track"]) == (None, None)
+    with pytest.raises(FilmRefused):
+        client.choose_tracks(task["id"], subtitle_track=str(subtitle))
+    sent = client.upload(film, ["es"], subtitle_track=str(subtitle))
+    assert (
+        sent["subtitle_track"] == Path(sent["path"]).with_suffix(".srt").name and Path(sent["path"]).with_suffix(".srt").exists()
+    )
+
+
 def test_a_film_of_a_library_may_wait_and_many_tasks_are_asked_for_at_once(
     live: Listening, client: Client, films: Path, tmp_path: Path
 ) -> None:
