@@ -78,4 +78,5 @@ class SpokenForms:
     hashtag: str = "hashtag"
     month_first: bool = False  # 12/05 is December 5
     decades: Callable[[str | None, str], str] | None = None  # century and decade digits of "1990s", where the language writes so
+    prepare: Callable[[str], str] = str  # fixed expressions, before any rule: 9/11
     tidy: Callable[[str], str] = str  # contractions and articles once all is in words

@@ -7,7 +7,8 @@ from pipeline.text.spoken_forms.forms import Gender, SpokenForms
 from pipeline.text.spoken_forms.notation import FRACTIONS, LONG_NUMBER, MAX_DIGITS, find_numbers, parse_number, parse_roman
 
 TELEPHONE = re.compile(
-    r"(?<![\w.,-])(?<!\d[ \u00a0])(?:\+\d{1,3}[ \u00a0.-]?|1[ \u00a0.-])?(?:\(\d{2,4}\)[ \u00a0]?)?\d{2,5}(?:[ \u00a0.-]\d{2,5}){1,5}(?![\w-]|[.,]\d)"
+    r"(?<![\w.,-])(?<!\d[ \u00a0])(?:\+\d{1,3}[ \u00a0.-]?\d{1,5}(?:[ \u00a0.-]\d{2,8}){1,5}"
+    r"|(?:\+\d{1,3}[ \u00a0.-]?|1[ \u00a0.-])?(?:\(\d{2,4}\)[ \u00a0]?)?\d{2,5}(?:[ \u00a0.-]\d{2,5}){1,5})(?![\w-]|[.,]\d)"
 )
 MIN_TELEPHONE_DIGITS, MAX_TELEPHONE_DIGITS = 7, 15
 RANGE = re.compile(r"(?<![\w.,/-])(\d{1,4})\s?[-–—]\s?(\d{1,4})(?![\w/-]|[.,]\d)(?=(\s[^\W\d_]+)?)")
@@ -16,12 +17,12 @@ VULGAR = re.compile(rf"(?:(?<![\w.,])(\d{{1,3}})\s?)?([{''.join(FRACTIONS)}])(\s
 MAX_DENOMINATOR = 12
 ROMAN_AFTER = re.compile(r"(?P<name>\b[^\W\d_]\w+)(?P<space>\s)(?P<numeral>[IVXLC]+)(?P<mark>e|er|ème|º)?\b")
 MAX_ROMAN_OF_NAME = 39  # XL is a size
-ROMAN_BEFORE = re.compile(r"\b(?P<numeral>[IVXLC]+)(?:e|er|ème|º|ᵉ)?\s(?P<noun>[^\W\d_]+)")
+ROMAN_BEFORE = re.compile(r"\b(?P<numeral>[IVXLC]+)(?:e|er|re|ème|º|ᵉ)?\s(?P<noun>[^\W\d_]+)")
 NEXT_WORD = re.compile(r"\s[^\W\d_]+")
 ARTICLE = re.compile(r"(?:(?:^|\s)(?:el|the|le|il|o|du|del|do)\s|l['’])$", re.IGNORECASE)  # the 1 is a name
 ARTICLE_REACH = 5  # characters
 COUNTED = "minut|second|segund|hour|hor[ae]s|day|día|dia|die|giorn|jour|week|sem|sett|month|mes|mois|year|añ|ano|anys|times|ve[cz]|fois|volt|d[oóò]l|euro|person|mil|kil|quil|met"
-NUMERO = re.compile(rf"\b[Nn](?:(?:o|os|ro)\.|[°º])[ \u00a0]?(?=\d+(?![\d.,]*\s(?:{COUNTED})))")  # not "No. 5 minutos"
+NUMERO = re.compile(rf"\b(?:[Nn](?:(?:o|os|ro)\.|[°º])|n\.)[ \u00a0]?(?=\d+(?![\d.,]*\s(?:{COUNTED})))")  # not "No. 5 minutos"
 CENTURY = re.compile(r"\b(?:ss?|séc|sec)\.[ \u00a0]?(?=[IVXLC]{1,6}\b)")
 APOSTROPHE_DECIMAL = re.compile(r"(?<=\d)['’](?=\d{1,2}(?!\d))")
 SCORE = re.compile(r"(?<![\w.,:])(\d{1,2}):(\d)(?![\w:]|[.,]\d)")
@@ -54,7 +55,7 @@ def _separate(match: re.Match[str], words: str) -> str:
 def name_numbers(text: str, forms: SpokenForms) -> str:
     """`No. 5`, `s. XIX`: the words for number and century; `6'5`: a decimal mark, where that is a comma."""
     text = NUMERO.sub(f"{forms.symbols.get('#', '')} ", text)
-    text = CENTURY.sub(f"{min(sorted(forms.century_words), key=len)} ", text) if forms.century_words else text
+    text = CENTURY.sub(f"{min(sorted(forms.century_words, reverse=True), key=len)} ", text) if forms.century_words else text
     return APOSTROPHE_DECIMAL.sub(",", text) if forms.decimal_mark == "," else text
 
 

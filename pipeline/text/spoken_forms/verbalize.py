@@ -40,7 +40,7 @@ def verbalize(text: str, language: str) -> str:
         return addresses.remove_emoji(text)
     for _ in range(MAX_PASSES):
         before = text
-        text = RUN_OF_SPACES.sub(" ", text)
+        text = forms.prepare(RUN_OF_SPACES.sub(" ", text))
         for rule in RULES:
             text = rule(text, forms)
         text = forms.tidy(" ".join(text.split()))

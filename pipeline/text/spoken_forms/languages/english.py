@@ -18,6 +18,13 @@ REGNAL_NAMES = frozenset({
     "Frederick", "George", "Gregory", "Henry", "Innocent", "Isabella", "James", "John", "Joseph", "Julius", "King", "Leo", "Leopold", "Louis", "Mary",
     "Napoleon", "Nicholas", "Otto", "Paul", "Peter", "Philip", "Pius", "Pope", "Queen", "Ramses", "Richard", "Robert", "Victoria", "Wilhelm", "William",
 })  # fmt: skip
+ENDINGS_OF_ATTRIBUTE = (
+    "of|in|to|for|from|on|at|by|and|or|a|an|the|per|each|more|less|than|as|is|was|if|when|every|apiece|back|worth|with|away|ago"
+)
+COUNT = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)"
+DAY_OF_MONTH = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th) of (?={'|'.join(MONTHS)})")
+EMERGENCY_CALL = re.compile(r"(?i)\b((?:call|dial|phone|ring)(?:ed|ing|s)? )(911|999|112|101)(?![\w-]|[.,]\d)")
+CHAPTERS = frozenset({"Act", "Chapter", "Scene", "Volume"})
 LETTERS = {letter: letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 
@@ -70,6 +77,11 @@ def spell_date(day: int, month: int, year: int | None) -> str:
     return f"{MONTHS[month - 1]} {spell_ordinal(day)}" + (f", {spell_year(year)}" if year else "")
 
 
+def spell_day_first(day: int, month: int, year: int | None) -> str:
+    """British: the fifth of December, twenty twenty-four."""
+    return f"the {spell_ordinal(day)} of {MONTHS[month - 1]}" + (f", {spell_year(year)}" if year else "")
+
+
 def spell_fraction(numerator: int, denominator: int, _gender: Gender | None = None) -> str:
     """Three quarters."""
     if (numerator, denominator) == (1, 2):
@@ -115,6 +127,12 @@ ABBREVIATIONS = {
     "Rev.": "Reverend", "vs.": "versus", "etc.": "et cetera", "e.g.": "for example", "i.e.": "that is",
     "approx.": "approximately", "Ave.": "Avenue", "Blvd.": "Boulevard", "dept.": "department",
 }  # fmt: skip
+SINGULARS = {
+    noun.many: noun.one for noun in (DOLLAR, EURO, POUND, *UNITS.values()) if noun.many != noun.one and " " not in noun.many
+}
+ATTRIBUTE = re.compile(
+    rf"(\b[Aa]n? {COUNT}(?:[ -](?!{'|'.join(SINGULARS)})[a-z]+){{0,6}} )({'|'.join(SINGULARS)})(?= (?!(?:{ENDINGS_OF_ATTRIBUTE})\b)[a-z])"
+)
 SYMBOLS = {
     "&": "and", "+": "plus", "=": "equals", "@": "at", "×": "times", "÷": "divided by", "%": "percent", ".": "dot",
     "/": "slash", "-": "dash", "_": "underscore", "www": "W W W", "and": "and a", "#": "number", "№": "number", "°": "degrees",
@@ -127,8 +145,22 @@ def spell_regnal(number: int, name: str) -> str:
     return f"the {spell_ordinal(number).capitalize()}" if name in REGNAL_NAMES else spell_cardinal(number).capitalize()
 
 
+def prepare_text(text: str) -> str:
+    """Fixed expressions: 9/11, `call 911`; `the 4th of July` keeps its order."""
+    text = re.sub(r"(?<![\w/.,])9/11(?![\w/]|[.,]\d)", "nine eleven", text)
+    text = EMERGENCY_CALL.sub(lambda match: match[1] + " ".join(spell_cardinal(int(digit)) for digit in match[2]), text)
+    return DAY_OF_MONTH.sub(lambda match: f"{spell_ordinal(int(match[1]))} of ", text)
+
+
+def tidy_text(text: str) -> str:
+    """`two and a half`; a unit before a noun is singular: a twenty dollar bill."""
+    text = text.replace("and a half a", "and a half")
+    text = re.sub(rf"\b([Tt]he) the (?=\S+ of (?:{'|'.join(MONTHS)})\b)", r"\1 ", text)
+    return ATTRIBUTE.sub(lambda match: match[1] + SINGULARS[match[2]], text)
+
+
 def build_forms(language: str = "en") -> SpokenForms:
-    """American English."""
+    """American English; elsewhere days come first."""
     return SpokenForms(
         language="en",
         cardinal=spell_cardinal,
@@ -137,7 +169,7 @@ def build_forms(language: str = "en") -> SpokenForms:
         decimal=spell_decimal,
         money=spell_money,
         time=spell_time,
-        date=spell_date,
+        date=spell_date if language in {"en", "en-US"} else spell_day_first,
         fraction=spell_fraction,
         regnal=spell_regnal,
         century=spell_cardinal,
@@ -148,7 +180,7 @@ def build_forms(language: str = "en") -> SpokenForms:
         percent="percent",
         months=MONTHS,
         century_words=frozenset(),
-        regnal_names=REGNAL_NAMES,
+        regnal_names=REGNAL_NAMES | CHAPTERS,
         ordinal_marks=dict.fromkeys(("st", "nd", "rd", "th"), Gender.MASCULINE),
         magnitudes=frozenset({"thousand", "million", "billion", "trillion"}),
         currencies=CURRENCIES,
@@ -161,5 +193,6 @@ def build_forms(language: str = "en") -> SpokenForms:
         score_word="to",
         month_first=language in {"en", "en-US"},
         decades=spell_decade,
-        tidy=lambda text: text.replace("and a half a", "and a half"),
+        prepare=prepare_text,
+        tidy=tidy_text,
     )

@@ -37,7 +37,7 @@ SENTENCES = [
     ("It costs $5.50, not 3 €.", "It costs five dollars and fifty cents, not three euros."),
     ("Just $0.99 today.", "Just ninety-nine cents today."),
     ("He owes £200.", "He owes two hundred pounds."),
-    ("A $2.5 million house.", "A two point five million dollars house."),
+    ("A $2.5 million house.", "A two point five million dollar house."),
     ("They took $1,500.", "They took one thousand five hundred dollars."),
     ("Up 5%.", "Up five percent."),
     ("A 12.5 % raise.", "A twelve point five percent raise."),
@@ -75,10 +75,31 @@ SENTENCES = [
     ("They won 3-1.", "They won three to one."),
     ("You & me.", "You and me."),
     ("Agent 007 is here.", "Agent zero zero seven is here."),
+    ("A $20 bill.", "A twenty dollar bill."),
+    ("A 10 km run.", "A ten kilometer run."),
+    ("I paid a friend $20 for it.", "I paid a friend twenty dollars for it."),
+    ("On the 4th of July.", "On the fourth of July."),
+    ("In the 19th century.", "In the nineteenth century."),
+    ("It lasted 3-5 days.", "It lasted three to five days."),
+    ("Call +1 555 123 4567.", "Call plus one, five five five, one two three, four five six seven."),
+    ("It's No. 5.", "It's number five."),
+    ("An 80-year-old man.", "An eighty-year-old man."),
+    ("Open 24/7.", "Open twenty-four seven."),
+    ("Since 9/11.", "Since nine eleven."),
+    ("Call 911!", "Call nine one one!"),
+    ("Elizabeth II reigned.", "Elizabeth the Second reigned."),
+    ("Chapter IV.", "Chapter Four."),
+    ("Act I, Scene II.", "Act One, Scene Two."),
+    ("How much? No. 5 minutes.", "How much? No. five minutes."),
+    ("The U.S. Army.", "The U S Army."),
+    ("He left the U.S.", "He left the U S."),
+    ("$1 million.", "one million dollars."),
 ]
 UNCHANGED = [
     "And I know.",
     "Vitamin C helps.",
+    "Malcolm X spoke.",
+    "A hundred dollars worth nothing.",
     "Did you say no? No.",
     "HELP ME NOW!",
     "I think I can.",
@@ -100,5 +121,13 @@ def test_plain_text_stays_as_it_is(text: str) -> None:
     assert verbalize(text, "en") == text
 
 
-def test_british_dates_begin_with_the_day() -> None:
-    assert "May twelfth" in verbalize("On 12/05/2024.", "en-GB")
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("On 12/05/2024.", "On the twelfth of May, twenty twenty-four."),
+        ("On the 12th of May.", "On the twelfth of May."),
+        ("On 3 June 1944 we sailed.", "On the third of June, nineteen forty-four we sailed."),
+    ],
+)
+def test_british_dates_begin_with_the_day(text: str, said: str) -> None:
+    assert verbalize(text, "en-GB") == said
