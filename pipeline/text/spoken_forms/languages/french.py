@@ -100,7 +100,7 @@ def find_gender(noun: str) -> Gender | None:
 
 def tidy_text(text: str) -> str:
     """`deux et demi`, `une demi-tasse`, `kilomètres à l'heure`."""
-    text = re.sub(r"\bet une? demie?\b", "et demi", text)
+    text = re.sub(r"\bet un(e?) demie?\b", r"et demi\1", text)
     text = re.sub(r"\b(une?) demie? ([^\W\d_])", r"\1 demi-\2", text)
     return re.sub(
         r"\b(kilomètres?|mètres?) par (heure|seconde)\b",
@@ -110,6 +110,17 @@ def tidy_text(text: str) -> str:
 
 
 DOLLAR_CURRENCY = Currency(DOLLAR, Noun("cent", "cents"))
+ROMAN_NOUNS = {
+    "guerre": F,
+    "république": F,
+    "édition": F,
+    "dynastie": F,
+    "reich": M,
+    "congrès": M,
+    "concile": M,
+    "arrondissement": M,
+    "empire": M,
+}
 ORDINAL_MARKS = {
     "er": M, "re": F, "ère": F, "e": M, "ème": M, "nd": M, "nde": F,
 }  # fmt: skip
@@ -130,7 +141,7 @@ UNITS = {
     "mph": Noun("mile à l'heure", "miles à l'heure"), "ft": Noun("pied", "pieds"), "oz": Noun("once", "onces", F),
 }  # fmt: skip
 ABBREVIATIONS = {
-    "M.": "monsieur", "MM.": "messieurs", "Mme": "madame", "Mmes": "mesdames", "Mlle": "mademoiselle", "Dr": "docteur",
+    "M.": "monsieur", "M. et Mme": "monsieur et madame", "MM.": "messieurs", "Mme": "madame", "Mmes": "mesdames", "Mlle": "mademoiselle", "Dr": "docteur",
     "Pr": "professeur", "Me": "maître", "St": "saint", "Ste": "sainte", "etc.": "et cetera", "p. ex.": "par exemple",
     "c.-à-d.": "c'est-à-dire", "av.": "avenue", "bd": "boulevard", "n°": "numéro", "N°": "numéro", "nº": "numéro",
     "tél.": "téléphone", "env.": "environ", "av. J.-C.": "avant Jésus-Christ", "apr. J.-C.": "après Jésus-Christ",
@@ -171,6 +182,8 @@ def build_forms(_language: str = "fr") -> SpokenForms:
         regnal_names=frozenset(
             {"Napoléon", "François", "Charles", "Louis", "Henri", "Philippe", "Élisabeth", "Guillaume", "Jean", "Pie", "Benoît"}
         ),
+        roman_nouns=ROMAN_NOUNS,
+        is_half_last=True,
         ordinal_marks=ORDINAL_MARKS,
         magnitudes=frozenset({"mille", "million", "millions", "milliard", "milliards"}),
         magnitude_link="de",
@@ -182,5 +195,6 @@ def build_forms(_language: str = "fr") -> SpokenForms:
         symbols=SYMBOLS,
         range_words="à",
         score_word="à",
+        prepare=lambda text: re.sub(r"\b2n(de?)\b", r"secon\1", text),
         tidy=tidy_text,
     )
