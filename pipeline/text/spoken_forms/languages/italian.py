@@ -4,7 +4,7 @@ import re
 
 from num2words import num2words
 
-from pipeline.text.spoken_forms.forms import Currency, Gender, Noun, SpokenForms
+from pipeline.text.spoken_forms.forms import Currency, Gender, Noun, SpokenForms, list_words
 
 MONTHS = (
     "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre",
@@ -12,52 +12,13 @@ MONTHS = (
 F, M = Gender.FEMININE, Gender.MASCULINE
 FEMININE_ENDINGS = re.compile(r"(?:[^aeiou]a|ia|zione|zioni|sione|sioni|tà|tù|trice|trici)$")
 MASCULINE = frozenset({"problema", "programma", "tema", "sistema", "clima", "poeta", "collega", "cinema"})
-FEMININE = frozenset(
-    {
-        "mano",
-        "mani",
-        "notte",
-        "notti",
-        "chiave",
-        "chiavi",
-        "persone",
-        "donne",
-        "case",
-        "ore",
-        "volte",
-        "ragazze",
-        "sterline",
-        "lire",
-    }
-)
-NO_NOUNS = frozenset(
-    {
-        "a",
-        "al",
-        "alla",
-        "con",
-        "da",
-        "del",
-        "della",
-        "di",
-        "e",
-        "è",
-        "in",
-        "il",
-        "la",
-        "le",
-        "lo",
-        "ma",
-        "o",
-        "per",
-        "più",
-        "su",
-        "tra",
-        "fa",
-        "era",
-        "sono",
-    }
-)
+FEMININE = list_words("mano mani notte notti chiave chiavi persone donne case ore volte ragazze sterline lire")
+NO_NOUNS = list_words("a al alla con da del della di e è in il la le lo ma o per più su tra fa era sono")
+QUEENS = list_words("Elisabetta Maria Caterina Giovanna Margherita Cristina Anna Isabella Cleopatra Bianca")
+NUMBERED = list_words("Rocky Rambo Apollo Alien Terminator Saw")  # films and ships: cardinals
+ROMAN_NOUNS = {
+    "guerra": F, "repubblica": F, "edizione": F, "dinastia": F, "reich": M, "congresso": M, "concilio": M, "municipio": M, "impero": M,
+}  # fmt: skip
 CENT = Noun("centesimo", "centesimi")
 
 
@@ -149,6 +110,20 @@ def spell_telephone(text: str) -> str:
     return f"più {said}" if text.startswith("+") else said
 
 
+def spell_regnal(number: int, name: str) -> str:
+    """Ordinals in the gender of the name, cardinals of films: Elisabetta seconda, Rocky quattro."""
+    return spell_cardinal(number) if name in NUMBERED else spell_ordinal(number, F if name in QUEENS else M)
+
+
+def tidy_text(text: str) -> str:
+    """`un'ora`, `uno studente`, `chilometri all'ora`, `metri al secondo`."""
+    text = re.sub(r"\ball' ?(?=[aeiou])", "all'", text).replace("all' secondo", "al secondo").replace("all' minuto", "al minuto")
+    text = re.sub(
+        r"\b([Uu]n)a (?=(?:ora|amica|altra|opera|automobile|unità|isola|anima|oncia|operaia|infermiera)\b)", r"\1'", text
+    )
+    return re.sub(r"\b([Uu]n) (?=s[^aeiouy\W]|z|gn|ps|pn|x)", r"\1o ", text)
+
+
 def find_gender(noun: str) -> Gender | None:
     """By the ending and lists of common nouns; None for what is no noun."""
     word = noun.casefold()
@@ -210,7 +185,7 @@ def build_forms(_language: str = "it") -> SpokenForms:
         time=spell_time,
         date=spell_date,
         fraction=spell_fraction,
-        regnal=lambda number, _name: spell_ordinal(number),
+        regnal=spell_regnal,
         century=spell_ordinal,
         telephone=spell_telephone,
         gender_of=find_gender,
@@ -222,6 +197,8 @@ def build_forms(_language: str = "it") -> SpokenForms:
         regnal_names=frozenset(
             {"Carlo", "Filippo", "Umberto", "Francesco", "Napoleone", "Elisabetta", "Giovanni", "Paolo", "Enrico", "Leone"}
         ),
+        roman_nouns=ROMAN_NOUNS,
+        is_half_last=True,
         ordinal_marks=ORDINAL_MARKS,
         magnitudes=frozenset({"mila", "milione", "milioni", "miliardo", "miliardi"}),
         magnitude_link="di",
@@ -234,7 +211,5 @@ def build_forms(_language: str = "it") -> SpokenForms:
         range_words="a",
         score_word="a",
         hashtag="hashtag",
-        tidy=lambda text: (
-            re.sub(r"\ball' ?(?=[aeiou])", "all'", text).replace("all' secondo", "al secondo").replace("all' minuto", "al minuto")
-        ),
+        tidy=tidy_text,
     )
