@@ -92,7 +92,9 @@ def spell_fraction(numerator: int, denominator: int, _gender: Gender | None = No
 
 def spell_decade(century: str | None, decade: str) -> str:
     """Nineteen nineties, the sixties."""
-    return f"{spell_cardinal(int(century))} {DECADES[decade]}" if century and century != "20" else DECADES[decade]
+    if not century or (century, decade) == ("20", "00"):
+        return DECADES[decade]
+    return f"{spell_cardinal(int(century))} {'hundreds' if decade == '00' else DECADES[decade]}"
 
 
 def spell_telephone(text: str) -> str:
