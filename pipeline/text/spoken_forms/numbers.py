@@ -15,7 +15,8 @@ RANGE = re.compile(r"(?<![\w.,/-])(\d{1,4})\s?[-–—]\s?(\d{1,4})(?![\w/-]|[.,
 SLASHED = re.compile(r"(?<![\w/.,])(?:(\d{1,3}) )?(\d{1,2})/(\d{1,2})(?![\w/]|[.,]\d)(\s[^\W\d_]+)?")
 VULGAR = re.compile(rf"(?:(?<![\w.,])(\d{{1,3}})\s?)?([{''.join(FRACTIONS)}])(\s[^\W\d_]+)?")
 MAX_DENOMINATOR = 12
-ROMAN_AFTER = re.compile(r"(?P<name>\b[^\W\d_]\w+)(?P<space>\s)(?P<numeral>[IVXLC]+)(?P<mark>e|er|ème|º)?\b")
+ROMAN_AFTER = re.compile(r"(?P<name>\b[^\W\d_]\w+)(?P<space>\s)(?P<numeral>[IVXLC]+)(?P<mark>e|er|re|ème|º)?\b")
+ROMAN_ORDINAL_MARKS = {"e": Gender.MASCULINE, "ème": Gender.MASCULINE, "re": Gender.FEMININE}  # Le Ve, la Ire
 MAX_ROMAN_OF_NAME = 39  # XL is a size
 ROMAN_BEFORE = re.compile(r"\b(?P<numeral>[IVXLC]+)(?:e|er|re|ème|º|ᵉ)?\s(?P<noun>[^\W\d_]+)")
 NEXT_WORD = re.compile(r"\s[^\W\d_]+")
@@ -155,6 +156,8 @@ def spell_roman(text: str, forms: SpokenForms) -> str:
             return match[0]
         if name.casefold() in forms.century_words:
             return f"{name} {forms.century(value)}"
+        if match["mark"] in ROMAN_ORDINAL_MARKS:
+            return f"{name} {forms.ordinal(value, ROMAN_ORDINAL_MARKS[match['mark']])}"
         is_known = bool(match["mark"]) or not forms.regnal_names.isdisjoint({name, name.casefold()})
         is_name = name[0].isupper() and not name.isupper() and len(match["numeral"]) > 1 and value <= MAX_ROMAN_OF_NAME
         return f"{name} {forms.regnal(value, name)}" if is_known or is_name else match[0]  # not "And I", "Vitamin C"

@@ -33,7 +33,8 @@ def spell_ordinal(number: int, gender: Gender | None = None) -> str:
     """`premier`, `première`, `vingt et unième`."""
     if number == 1:
         return "première" if gender is F else "premier"
-    return str(num2words(number, lang="fr", to="ordinal"))
+    words = str(num2words(number, lang="fr", to="ordinal"))
+    return re.sub(r"(vingt|cent|million|milliard)sième", r"\1ième", words)  # num2words keeps the plural
 
 
 def spell_decimal(whole: int, digits: str) -> str:

@@ -89,6 +89,22 @@ SENTENCES = [
     ("Nel sec. XX.", "Nel secolo ventesimo."),
     ("Dal 1939 al 1945.", "Dal millenovecentotrentanove al millenovecentoquarantacinque."),
     ("Luigi XVI.", "Luigi sedicesimo."),
+    ("Alle 20:00.", "Alle venti."),
+    ("Alle 7 e 30.", "Alle sette e trenta."),
+    ("Vittorio Emanuele II.", "Vittorio Emanuele secondo."),
+    ("Nei secoli XIX e XX.", "Nei secoli diciannovesimo e ventesimo."),
+    ("Nel 500 a.C.", "Nel cinquecento avanti Cristo."),
+    ("5 m/s.", "cinque metri al secondo."),
+    ("Ho 1 figlio.", "Ho un figlio."),
+    ("Ho 1 zio.", "Ho uno zio."),
+    ("3 milioni di persone.", "tre milioni di persone."),
+    ("1 milione di euro.", "un milione di euro."),
+    ("21 donne.", "ventuno donne."),
+    ("Il 3º posto.", "Il terzo posto."),
+    ("Capitolo IV.", "Capitolo quarto."),
+    ("1,5 kg.", "uno virgola cinque chili."),
+    ("23.000 soldati.", "ventitremila soldati."),
+    ("La 3ª volta.", "La terza volta."),
 ]
 UNCHANGED = ["Non lo so.", "La vitamina C aiuta.", "No. No!", "AIUTO!", "Perché?", "Non è qui…", "Il piano B.", "L'hai detto tu."]
 
