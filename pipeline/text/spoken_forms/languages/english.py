@@ -24,7 +24,7 @@ ENDINGS_OF_ATTRIBUTE = (
 COUNT = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)"
 DAY_OF_MONTH = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th) of (?={'|'.join(MONTHS)})")
 EMERGENCY_CALL = re.compile(r"(?i)\b((?:call|dial|phone|ring)(?:ed|ing|s)? )(911|999|112|101)(?![\w-]|[.,]\d)")
-CHAPTERS = frozenset({"Act", "Chapter", "Scene", "Volume"})
+FIRST_PART = re.compile(r"\b(Act|Chapter|Scene|Volume) I(?=[,.:;!?]|\Z)")  # not "Act I will not"
 LETTERS = {letter: letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 
@@ -151,6 +151,7 @@ def prepare_text(text: str) -> str:
     """Fixed expressions: 9/11, `call 911`; `the 4th of July` keeps its order."""
     text = re.sub(r"(?<![\w/.,])9/11(?![\w/]|[.,]\d)", "nine eleven", text)
     text = EMERGENCY_CALL.sub(lambda match: match[1] + " ".join(spell_cardinal(int(digit)) for digit in match[2]), text)
+    text = FIRST_PART.sub(r"\1 One", text)
     return DAY_OF_MONTH.sub(lambda match: f"{spell_ordinal(int(match[1]))} of ", text)
 
 
@@ -182,7 +183,7 @@ def build_forms(language: str = "en") -> SpokenForms:
         percent="percent",
         months=MONTHS,
         century_words=frozenset(),
-        regnal_names=REGNAL_NAMES | CHAPTERS,
+        regnal_names=REGNAL_NAMES,
         ordinal_marks=dict.fromkeys(("st", "nd", "rd", "th"), Gender.MASCULINE),
         magnitudes=frozenset({"thousand", "million", "billion", "trillion"}),
         currencies=CURRENCIES,

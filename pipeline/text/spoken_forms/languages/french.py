@@ -143,7 +143,7 @@ UNITS = {
 }  # fmt: skip
 ABBREVIATIONS = {
     "M.": "monsieur", "M. et Mme": "monsieur et madame", "MM.": "messieurs", "Mme": "madame", "Mmes": "mesdames", "Mlle": "mademoiselle", "Dr": "docteur",
-    "Pr": "professeur", "Me": "maître", "St": "saint", "Ste": "sainte", "etc.": "et cetera", "p. ex.": "par exemple",
+    "Pr": "professeur", "St": "saint", "Ste": "sainte", "etc.": "et cetera", "p. ex.": "par exemple",
     "c.-à-d.": "c'est-à-dire", "av.": "avenue", "bd": "boulevard", "n°": "numéro", "N°": "numéro", "nº": "numéro",
     "tél.": "téléphone", "env.": "environ", "av. J.-C.": "avant Jésus-Christ", "apr. J.-C.": "après Jésus-Christ",
 }  # fmt: skip

@@ -124,6 +124,9 @@ UNCHANGED = [
     "C'est-à-dire ?",
     "Il n'est pas là…",
     "Le plan B.",
+    "Me voilà !",
+    "Un demi pour moi.",
+    "De C à D.",
     "Tu l'as dit.",
 ]
 
