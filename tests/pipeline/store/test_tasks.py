@@ -1,6 +1,5 @@
 """The queue: what may happen to a task, and who may write about it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,13 +12,6 @@ from pipeline.store.store import Store
 from pipeline.values.tasks import CacheRow, Priority, Progress, TaskStatus
 
 FILM = Path("/films/a.mkv")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "dubarr.duckdb")
-    yield opened
-    opened.close()
 
 
 def test_the_same_file_offered_twice_is_one_task(store: Store) -> None:
