@@ -20,10 +20,9 @@ from pipeline.values.tasks import LineRow
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from evaluation.dub_metrics import DubScores, TakeRecognizer, VoicedLine
+    from evaluation.dub_metrics import DubScores, VoicedLine
+    from evaluation.round_trip import TakeRecognizer
     from serve.client.client import Client
-
-RECOGNIZER_MODEL = "whisper-base"
 
 
 @click.command()
@@ -132,7 +131,7 @@ def build_scores_table(scores: "Sequence[DubScores]") -> "Table":
 
 def _load_recognizer(settings: Settings) -> "TakeRecognizer":
     from cli.install import model_downloads
-    from evaluation.round_trip import RoundTripRecognizer
+    from evaluation.round_trip import RECOGNIZER_MODEL, RoundTripRecognizer
     from pipeline.models.catalogue import shipped_catalogue
     from pipeline.models.model_hub import Hub
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import ProgramError
+from pipeline.filesystem.disk_space import find_existing_folder
 from pipeline.processes import subprocesses
 
 GPU_QUERY = "driver_version,name,memory.total,memory.free"
@@ -83,11 +84,6 @@ def probe_version(program: str) -> tuple[int, ...] | None:
 def has_library(name: str) -> bool:
     """True where the system's loader finds a shared library, by its name without `lib`."""
     return ctypes.util.find_library(name) is not None
-
-
-def find_existing_folder(folder: Path) -> Path:
-    """The folder, or the nearest one above it that exists."""
-    return folder if folder.exists() else find_existing_folder(folder.parent)
 
 
 def measure_free_gib(folder: Path) -> float:

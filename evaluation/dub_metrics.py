@@ -3,24 +3,17 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from evaluation import metrics
 from evaluation.metrics import WordErrors
+from evaluation.round_trip import TakeRecognizer, count_round_trip_errors
 from evaluation.sample.sample_script import SPANISH
 from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.text.subtitles.subtitle_reader import read_subtitle_file
 from pipeline.values.tasks import LineRow
 
 SAMPLE_LANGUAGE = "es"  # of the sample's reference translation
-
-
-class TakeRecognizer(Protocol):
-    """A speech recogniser for takes, such as `evaluation.round_trip.RoundTripRecognizer`."""
-
-    def transcribe_takes(self, takes: Sequence[SynthesizedSpeech], language: str) -> str:
-        """The text of the takes, one after the other."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,9 +62,7 @@ def score_voices(lines: Iterable[VoicedLine], recognizer: TakeRecognizer, langua
         if metrics.normalize_text(line.text):
             groups.setdefault(line.voice, []).append(line)
     return {
-        voice: metrics.count_word_errors(
-            " ".join(line.text for line in group), recognizer.transcribe_takes([line.take for line in group], language)
-        )
+        voice: count_round_trip_errors(recognizer, [line.take for line in group], [line.text for line in group], language)
         for voice, group in groups.items()
     }
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 
@@ -10,9 +11,25 @@ from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.errors import LanguageError
 from pipeline.values.media import SPEECH_RATE_HZ
 
+RECOGNIZER_MODEL = "whisper-base"  # of the catalogue
 WINDOW_S = 27.0  # s of speech that Whisper hears at once: its cost is by the window
 GAP_S = 0.8  # s of silence between sentences
 BEAM = 5
+
+
+class TakeRecognizer(Protocol):
+    """A speech recogniser for takes, such as `RoundTripRecognizer`."""
+
+    def transcribe_takes(self, takes: Sequence[SynthesizedSpeech], language: str) -> str:
+        """The text of the takes, one after the other."""
+        ...
+
+
+def count_round_trip_errors(
+    recognizer: TakeRecognizer, takes: Sequence[SynthesizedSpeech], texts: Sequence[str], language: str
+) -> WordErrors:
+    """Word errors in all takes together. `texts`: of each of them."""
+    return count_word_errors(" ".join(texts), recognizer.transcribe_takes(takes, language))
 
 
 class RoundTripRecognizer:
@@ -22,10 +39,6 @@ class RoundTripRecognizer:
         from faster_whisper import WhisperModel
 
         self._model = WhisperModel(str(folder), device="cpu", compute_type="int8", cpu_threads=threads)
-
-    def word_errors(self, takes: Sequence[SynthesizedSpeech], texts: Sequence[str], language: str) -> WordErrors:
-        """The errors in all takes together."""
-        return count_word_errors(" ".join(texts), self.transcribe_takes(takes, language))
 
     def transcribe_takes(self, takes: Sequence[SynthesizedSpeech], language: str) -> str:
         """The text of the takes, one after the other. LanguageError for a language that Whisper does not know."""

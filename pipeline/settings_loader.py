@@ -83,9 +83,9 @@ def _parse_setting(name: str, env: str, text: str, folder: Path) -> object:
             if not text.isdecimal() or not 0 < int(text) < 65536:
                 raise SettingsError(env, text, "give a port from 1 to 65535")
             return int(text)
-        case "data_dir" | "videos_dir" | "logs_dir":
-            return (folder / _expand_home(env, text)).absolute()
-        case "models_dir" | "glossary" | "language_model" | "database_file" | "trace_dir":
+        case (
+            "data_dir" | "videos_dir" | "logs_dir" | "models_dir" | "glossary" | "language_model" | "database_file" | "trace_dir"
+        ):
             return (folder / _expand_home(env, text)).absolute()
         case "coqui_tos_agreed":
             if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:

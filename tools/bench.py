@@ -84,6 +84,7 @@ def measure_quality(recordings: Path | None) -> None:
     """Measure and print the quality of the profile's engines. DubarrError where they or their weights are not installed."""
     from cli.install import model_downloads
     from evaluation import metrics
+    from evaluation.round_trip import RECOGNIZER_MODEL
     from pipeline.engines.protocols import Role
     from pipeline.engines.registry import engine_builder
     from pipeline.models.model_hub import Hub
@@ -100,7 +101,7 @@ def measure_quality(recordings: Path | None) -> None:
         share = shares.get(role)
         return engine_builder.build_engine(role, share.engine, **find_options(settings, role, share)) if share else None
 
-    ear = Hub(settings.models_dir).fetch_folder("whisper-base", engine="whisper", setting="MODELS_DIR")
+    ear = Hub(settings.models_dir).fetch_folder(RECOGNIZER_MODEL, engine="whisper", setting="MODELS_DIR")
     found = []
     with tempfile.TemporaryDirectory(prefix="dubarr-quality-") as home, console.show_spinner("measuring, for some minutes"):
         for figure in quality.measure_engines(build, Path(home), ear, recordings):

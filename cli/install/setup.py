@@ -16,6 +16,7 @@ from cli.install.engine_environments import Environment
 from cli.install.environment_pins import Kind
 from cli.install.install_steps import Step, list_install_steps
 from pipeline.errors import DubarrError, ProgramError
+from pipeline.filesystem.disk_space import find_existing_folder
 from pipeline.processes import subprocesses
 from pipeline.settings import Settings
 
@@ -74,7 +75,7 @@ def install_environments(wanted: tuple[Environment, ...]) -> None:
 def make_environment(environment: Environment, said: IO[bytes]) -> None:
     """Install an environment, step by step. `said`: the log. The stamp is completed last: an interrupted set-up is repeated."""
     folder = environment.folder
-    require_room(environment, shutil.disk_usage(machine_probe.find_existing_folder(folder)).free / 1e9)
+    require_room(environment, shutil.disk_usage(find_existing_folder(folder)).free / 1e9)
     if folder.is_dir():
         if any(folder.iterdir()) and not (folder / "pyvenv.cfg").is_file():
             raise DubarrError(

@@ -2,11 +2,9 @@
 
 from markupsafe import Markup
 
-from pipeline.values.service_status import HEALTH_KEYS, ROLE_LABELS
+from pipeline.values.service_status import ENGINE_LABELS, REQUIRED_HEALTH_KEYS
 from pipeline.values.tasks import Health
 
-LABELS = {key: ROLE_LABELS[role] for role, key in HEALTH_KEYS.items()}
-ALWAYS_SHOWN = [key for role, key in HEALTH_KEYS.items() if role != "separator"]  # OFF where a profile has none
 BADGE = Markup('<li data-word="{word}"><span class="dot" aria-hidden="true"></span>{label} <b>{word}</b></li>')
 
 
@@ -15,8 +13,8 @@ def draw_status_badges(health: Health | None) -> Markup:
     if health is None:
         return BADGE.format(label="Service", word="CONNECTING")
     worker = BADGE.format(label="Worker", word="READY" if health.worker_alive else "OFFLINE")
-    statuses = {name: health.engine_statuses.get(name, "OFF") for name in ALWAYS_SHOWN} | dict(health.engine_statuses)
-    engines = (BADGE.format(label=LABELS.get(name, name), word=word) for name, word in statuses.items())
+    statuses = {name: health.engine_statuses.get(name, "OFF") for name in REQUIRED_HEALTH_KEYS} | dict(health.engine_statuses)
+    engines = (BADGE.format(label=ENGINE_LABELS.get(name, name), word=word) for name, word in statuses.items())
     return worker + Markup("").join(engines)
 
 

@@ -1,4 +1,4 @@
-"""Disk space reservations: a stage that decodes reserves the space of all its files before it begins.
+"""Disk space: the folder by which it is measured, and reservations. A stage that decodes reserves the space of all its files before it begins.
 
 Two languages are mixed in parallel, so that space which one has reserved and not yet written is not available to the other.
 """
@@ -16,6 +16,11 @@ BYTES_PER_MIB = 1 << 20
 
 _lock = threading.Lock()
 _reserved: dict[int, int] = {}  # device number → bytes reserved by stages of this process
+
+
+def find_existing_folder(folder: Path) -> Path:
+    """The folder, or the nearest one above it that exists."""
+    return folder if folder.exists() else find_existing_folder(folder.parent)
 
 
 @contextmanager

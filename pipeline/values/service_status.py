@@ -22,6 +22,8 @@ HEALTH_KEYS = {
     "translator": "llm",
     "synthesizer": "tts",
 }
+ENGINE_LABELS = {key: ROLE_LABELS[role] for role, key in HEALTH_KEYS.items()}
+REQUIRED_HEALTH_KEYS = tuple(key for role, key in HEALTH_KEYS.items() if role != "separator")  # OFF where a profile has none
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_valida
 
 from pipeline.ffmpeg.ffprobe import MAX_TRACKS
 from pipeline.values.notes import DubNote, Severity
-from pipeline.values.service_status import ROLE_LABELS
+from pipeline.values.service_status import ENGINE_LABELS
 from pipeline.values.tasks import Health, StageRun, StageStatus, Task, TaskStatus
 from pipeline.values.track_selection import MAX_CHOICE_CHARACTERS, TrackSelection
 from serve.intake.admission import MAX_SPEAKERS, PRIORITY_NAMES, PriorityName
 from serve.intake.webhook_actions import WebhookResult
-from serve.profile import DEPLOYMENTS
 
 
 def _zulu(at: datetime) -> str:
@@ -46,7 +45,7 @@ class HealthOut(BaseModel):
         """Convert from the values."""
         stats = {TaskStatus(status): count for status, count in queue_stats.items()}
         statuses = dict(health.engine_statuses)
-        roles = {DEPLOYMENTS[role]: ROLE_LABELS[role] for role in DEPLOYMENTS if DEPLOYMENTS[role] in statuses}
+        roles = {key: label for key, label in ENGINE_LABELS.items() if key in statuses}
         return cls(worker_alive=health.worker_alive, queue_stats=stats, engine_statuses=statuses, engine_roles=roles)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from pipeline.filesystem.disk_space import find_existing_folder
 from pipeline.settings import Settings
 from pipeline.values.service_status import DiskUse
 
@@ -41,9 +42,9 @@ class DiskUsageMonitor:
         """Return the disk usage now, with the folder sizes of the last scan."""
         self._scan_if_due()
         data, videos = self._settings.data_dir, self._settings.videos_dir
-        usage = shutil.disk_usage(_find_nearest_existing(data))
+        usage = shutil.disk_usage(find_existing_folder(data))
         trouble = describe_low_space(data, usage.total, usage.free) or describe_low_space(
-            videos, *shutil.disk_usage(_find_nearest_existing(videos))[::2]
+            videos, *shutil.disk_usage(find_existing_folder(videos))[::2]
         )
         return DiskUse(data, usage.total, usage.free, self._sizes.parts, self._sizes.complete, trouble)
 
@@ -119,7 +120,3 @@ def _measure_file(file: Path | os.DirEntry[str]) -> int:
         return file.stat(follow_symlinks=False).st_size
     except OSError:
         return 0  # deleted meanwhile
-
-
-def _find_nearest_existing(folder: Path) -> Path:
-    return next(path for path in (folder, *folder.absolute().parents) if path.exists())

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 
+from pipeline.values.service_status import REQUIRED_HEALTH_KEYS
 from pipeline.values.tasks import Health
 from serve.profile import DEPLOYMENTS, Profile
 from serve.status.system_status import DeploymentStatus
@@ -43,7 +44,7 @@ def check_health(store: RemoteStore, list_statuses: Callable[[], Mapping[str, st
 
 def map_engine_statuses(profile: Profile, serves: Mapping[str, DeploymentStatus]) -> dict[str, str]:
     """Map Serve's deployment states to engine statuses: READY, LOADING, IDLE (scaled to zero), ERROR, OFF (role not served)."""
-    statuses = {DEPLOYMENTS[role]: "OFF" for role in DEPLOYMENTS if role != "separator"}
+    statuses = dict.fromkeys(REQUIRED_HEALTH_KEYS, "OFF")
     for name in (DEPLOYMENTS[role] for role in profile.roles()):
         statuses[name] = map_engine_status(serves[name]) if name in serves else "OFF"
     return statuses

@@ -7,6 +7,7 @@ import pytest
 
 from cli import machine_probe
 from cli.machine_probe import Card, Gpus
+from pipeline.filesystem.disk_space import find_existing_folder
 
 
 def program(folder: Path, name: str, says: str, code: int = 0) -> Path:
@@ -118,7 +119,7 @@ def test_the_size_of_a_folder_counts_all_files_below(tmp_path):
 
 
 def test_free_space_of_a_folder_still_to_come_is_that_of_the_one_above(tmp_path):
-    assert machine_probe.find_existing_folder(tmp_path / "x" / "y") == tmp_path
+    assert find_existing_folder(tmp_path / "x" / "y") == tmp_path
     assert machine_probe.measure_free_gib(tmp_path / "x" / "y") == pytest.approx(
         machine_probe.measure_free_gib(tmp_path), rel=0.1
     )

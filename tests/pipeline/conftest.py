@@ -1,13 +1,14 @@
-"""Films made by ffmpeg for the tests, a few seconds long, each made once a session."""
+"""Films made by ffmpeg for the tests, a few seconds long, each made once a session; a store for each test."""
 
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
 
+from pipeline.store.store import Store
 from pipeline.values.media import Artifact
 from pipeline.values.timeline import Line, Placement, Segment, Slot, Span
 
@@ -30,6 +31,13 @@ SUBTITLES = "1\n00:00:01,000 --> 00:00:02,500\nGood morning.\n\n2\n00:00:05,000 
 PICTURE = ("-f", "lavfi", "-i", f"testsrc=s=160x90:r=25:d={SECONDS}")
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-g", "25")
 VOICED = ((1.0, 2.5), (5.0, 6.5))  # s, where the dialogue of our films speaks
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    opened = Store(tmp_path / "dubarr.duckdb")
+    yield opened
+    opened.close()
 
 
 def run_ffmpeg(*args: str | Path) -> None:

@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -133,13 +133,6 @@ class Studio:
 
     def dub(self, job: DubSpec, on_analysis: Callable[[FilmAnalysis], None] = lambda analysis: None) -> DubbedFilm:
         return dub(job, self.engines, self.run, detector=FakeDetector(), on_analysis=on_analysis)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "dubarr.duckdb")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Where a finished dub goes."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,13 +11,6 @@ from pipeline.store.store import Store
 from pipeline.values.tasks import Task
 
 FILM = Path("/films/Show S01/ep.01.mkv")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "dubarr.duckdb")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

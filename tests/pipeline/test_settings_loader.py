@@ -1,4 +1,4 @@
-"""What is read from the environment and `.env`, what is refused, and what is shown."""
+"""Settings from the environment and `.env`: read, refused, and shown."""
 
 from dataclasses import fields
 from pathlib import Path

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from cli import console
-from evaluation.round_trip import RoundTripRecognizer
+from evaluation.round_trip import RECOGNIZER_MODEL, RoundTripRecognizer, count_round_trip_errors
 from pipeline.audio.pitch import measure_median_pitch
 from pipeline.engines.kokoro import voice_table
 from pipeline.engines.kokoro.duration_control import Rates
@@ -75,7 +75,7 @@ class Workbench:
         """With the weights in a folder of models."""
         model = KokoroModel(models / "kokoro-82m")
         network = Ge2e(find_package_folder("resemblyzer") / "pretrained.pt")
-        return cls(UtteranceSynthesizer(model), RoundTripRecognizer(models / "whisper-base"), network)
+        return cls(UtteranceSynthesizer(model), RoundTripRecognizer(models / RECOGNIZER_MODEL), network)
 
     def synthesize_takes(self, language: str, packs: Packs, texts: Iterable[str], rate: float = 1.0) -> list[SynthesizedSpeech]:
         """The texts at a rate, each by itself."""
@@ -90,7 +90,7 @@ class Workbench:
         """A voice's pitch, embedding and round trip at rate 1."""
         takes = self.synthesize_takes(language, packs, texts)
         wave = np.concatenate([take.wave for take in takes])
-        wer = self.ear.word_errors(takes, texts, language).rate
+        wer = count_round_trip_errors(self.ear, takes, texts, language).rate
         pitch = measure_median_pitch(wave, takes[0].sample_rate) or 0.0
         return MeasuredVoice(name, packs, pitch, wer, self.embed_voice(takes))
 

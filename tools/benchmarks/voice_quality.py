@@ -11,7 +11,7 @@ from pathlib import Path
 import click
 
 from cli import console
-from evaluation.round_trip import RoundTripRecognizer
+from evaluation.round_trip import RECOGNIZER_MODEL, RoundTripRecognizer, count_round_trip_errors
 from pipeline.engines.protocols import SynthesizedSpeech, Synthesizer
 from pipeline.engines.registry import engine_builder
 from pipeline.engines.speakers.speech_duration import predict_duration
@@ -61,7 +61,7 @@ def _measure_voice(synthesizer: Synthesizer, ear: RoundTripRecognizer, language:
         errors.append(abs(len(takes[-1].wave) / takes[-1].sample_rate - goal))
     speech = sum(len(take.wave) / take.sample_rate for take in takes)
     cost = (time.process_time() - began) / speech
-    wer = ear.word_errors(takes, texts, language).rate
+    wer = count_round_trip_errors(ear, takes, texts, language).rate
     return VoiceQuality(language, voice.name, rate, wer, 1000.0 * max(errors), cost)
 
 
@@ -75,7 +75,7 @@ def main(synthesizer: str, languages: tuple[str, ...], models: Path, voices: int
     options = {} if synthesizer == "espeak" else {"hub": Hub(models)}
     engine = engine_builder.build_engine("synthesizer", synthesizer, **options)
     console.write_result("language voice        rate   WER  length (ms)  CPU-s/s")
-    for row in measure_voices(engine, RoundTripRecognizer(models / "whisper-base"), languages or SENTENCES, voices=voices):
+    for row in measure_voices(engine, RoundTripRecognizer(models / RECOGNIZER_MODEL), languages or SENTENCES, voices=voices):
         console.write_result(
             f"{row.language:8} {row.voice:12} {row.rate:4.2f}  {row.wer:.3f}  {row.worst_length_ms:10.0f}  {row.cost:7.2f}"
         )

@@ -20,7 +20,7 @@ ALL = frozenset(MODELS)
 
 
 def packages(step: Step) -> list[str]:
-    """What a pip step installs, without its options."""
+    """Packages of a pip step, without its options."""
     args = list(step.args[step.args.index("off") + 1 :])
     while "--constraint" in args:
         at = args.index("--constraint")

@@ -1,19 +1,10 @@
 import numpy as np
 import pytest
 import soundfile
+from white_noise import RATE, in_blocks, noise
 
 from pipeline.audio.loudness import SILENCE_LUFS, LoudnessMeter
 from pipeline.ffmpeg import loudness_meter
-
-RATE = 48_000
-
-
-def noise(seconds: float, channels: int = 2, *, amplitude: float = 0.3, seed: int = 7) -> np.ndarray:
-    return (amplitude * np.random.default_rng(seed).standard_normal((round(seconds * RATE), channels))).astype(np.float32)
-
-
-def in_blocks(wave: np.ndarray, size: int) -> list[np.ndarray]:
-    return [wave[start : start + size] for start in range(0, len(wave), size)]
 
 
 @pytest.mark.parametrize("block", [480_000, 4_801, 1_000])

@@ -1,14 +1,13 @@
 """Subtitles read from tracks and files, with notes on what was left out of them and on those that cannot be used."""
 
-import threading
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from cancelling import kill_running_processes
 from hostile_subtitles import hostile_subtitle
 
 from pipeline.errors import ProgramError
-from pipeline.processes import process_groups
 from pipeline.stages.probe import probe
 from pipeline.stages.read_subtitles import SubtitleCandidate, Subtitles, read_subtitles
 from pipeline.text.subtitles import subtitle_writer
@@ -84,17 +83,6 @@ class TestRead:
     def test_cancelling_while_a_large_one_is_parsed_says_nothing_of_it(self, source):
         path = source.path.with_suffix(".srt")
         path.write_bytes(hostile_subtitle("vtt karaoke", 10_000_000))
-        sidecar, over = Sidecar(path, compute_digest(path), "es"), threading.Event()
-
-        def cancel() -> None:
-            while not over.wait(0.1):
-                process_groups.kill_all()
-
-        thread = threading.Thread(target=cancel)
-        thread.start()
-        try:
-            with pytest.raises(ProgramError):  # no answer, which would be cached
-                read(sidecar, source)
-        finally:
-            over.set()
-            thread.join()
+        sidecar = Sidecar(path, compute_digest(path), "es")
+        with kill_running_processes(), pytest.raises(ProgramError):  # no answer, which would be cached
+            read(sidecar, source)

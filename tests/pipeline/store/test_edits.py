@@ -1,6 +1,5 @@
 """What people change: what is refused, what is kept, and what queues the task again."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +14,6 @@ from pipeline.values.tasks import Lease, LineRow, SpeakerRow, TaskStatus
 LINE = LineRow(1, "es", "S1", 0.0, 1.0, 2.0, "hello", "hola", "translation", 0.0, 0.9, 1.0, 1.0, "takes/a.wav")
 S1 = SpeakerRow("S1", 12.5, 110.0, None, (0.6, 0.8), "ge2e", "refer-1-ab/S1.flac")
 S2, S3 = SpeakerRow("S2", 3.0, 210.0, None, (), "ge2e"), SpeakerRow("S3", 1.0, None, None, (), "ge2e")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "dubarr.duckdb")
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """What the store tells of the past: films finished, failures, the pace of stages."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,13 +13,6 @@ from pipeline.values.service_status import FinishedFilm
 from pipeline.values.tasks import Lease, StageRun, StageStatus, Task
 
 BEGUN = now() - timedelta(hours=1)
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "dubarr.duckdb")
-    yield opened
-    opened.close()
 
 
 def ran(

@@ -1,6 +1,5 @@
 """Leases: claims, heartbeats, expiry and fencing."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
@@ -16,13 +15,6 @@ from pipeline.store.store import Store
 from pipeline.values.tasks import CacheRow, Priority, Progress, TaskStatus
 
 FILM = Path("/films/a.mkv")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "dubarr.duckdb")
-    yield opened
-    opened.close()
 
 
 def test_tasks_are_claimed_in_order_of_creation_and_once(store: Store) -> None:

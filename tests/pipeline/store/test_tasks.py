@@ -1,6 +1,5 @@
 """The queue: what may happen to a task, and who may write about it."""
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -15,13 +14,6 @@ from pipeline.values.tasks import CacheRow, LineRow, Priority, Progress, TaskSta
 from pipeline.values.track_selection import TrackSelection
 
 FILM = Path("/films/a.mkv")
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[Store]:
-    opened = Store(tmp_path / "dubarr.duckdb")
-    yield opened
-    opened.close()
 
 
 def test_the_same_file_offered_twice_is_one_task(store: Store) -> None:

@@ -262,7 +262,7 @@ def database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def answers(database: Path) -> dict[str, Any]:
-    """What a real actor answered."""
+    """Answers of a real store actor."""
     written = database.with_suffix(".answers")
     path = os.pathsep.join(str(folder) for folder in (ROOT, ROOT / "tests" / "support"))
     # On loopback alone, as the service has it.

@@ -1,36 +1,16 @@
 """Comparison of two engines' translations inside a list of translators."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 import pytest
-from fakes import FakeTranslator
+from failing_translator import PASSAGE, Translator
 
 from pipeline.engines.fallback import translation_comparison
 from pipeline.engines.fallback.list_members import Member
 from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Passage, Translated
 from pipeline.errors import EngineError
-from pipeline.values.timeline import Segment, Span
-
-SEGMENTS = tuple(Segment(n, Span(2.0 * n, 2.0 * n + 1.5), text, "S1") for n, text in enumerate(("one", "two", "three"), 1))
-PASSAGE = Passage(SEGMENTS)
-
-
-@dataclass
-class Translator(FakeTranslator):
-    """One that may not be there."""
-
-    error: EngineError | None = None
-
-    def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
-        self.passages.append(passage)
-        if self.error:
-            raise self.error
-        texts = tuple(None if each.text in self.refuses else f"{self.fingerprint} {each.text}" for each in passage.segments)
-        return Translated(texts)
-
 
 THERE_AND_BACK = {
     "one": "uno", "two": "dos", "three": "tres",

@@ -1,40 +1,16 @@
 """Fallback list of translators: the engine that translates a line, failures, and notes."""
 
-from dataclasses import dataclass
-
 import pytest
-from fakes import FakeTranslator
+from failing_translator import PASSAGE, SEGMENTS, Translator
 
 from pipeline.cache.cache_key import compute_cache_key
 from pipeline.engines.fallback.list_members import Member
 from pipeline.engines.fallback.translator_list import TranslatorList
-from pipeline.engines.protocols import Passage, Translated
+from pipeline.engines.protocols import Translated
 from pipeline.errors import EngineError, EngineLost, LanguageError
 from pipeline.stages.translate import translate
 from pipeline.values.film_context import FilmContext
-from pipeline.values.timeline import Line, Segment, Span
-
-SEGMENTS = tuple(Segment(n, Span(2.0 * n, 2.0 * n + 1.5), text, "S1") for n, text in enumerate(("one", "two", "three"), 1))
-PASSAGE = Passage(SEGMENTS)
-
-
-@dataclass
-class Translator(FakeTranslator):
-    """One that may not be there."""
-
-    error: EngineError | None = None
-
-    def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
-        self.passages.append(passage)
-        if self.error:
-            raise self.error
-        texts = tuple(None if each.text in self.refuses else f"{self.fingerprint} {each.text}" for each in passage.segments)
-        return Translated(texts)
-
-    def study(self, segments, *, source, target):
-        if self.error:
-            raise self.error
-        return self.brief
+from pipeline.values.timeline import Line
 
 
 class Clock:

@@ -3,14 +3,13 @@
 import json
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
+from cancelling import kill_running_processes
 from hostile_subtitles import hostile_subtitle, srt_cue
 
 from pipeline.errors import FilmError, ProgramError
-from pipeline.processes import process_groups
 from pipeline.text.subtitles import subtitle_reader, subtitle_sandbox
 from pipeline.text.subtitles.subtitle_limits import MAX_SUBTITLE_BYTES
 from pipeline.text.subtitles.subtitle_parser import parse_subtitle
@@ -34,20 +33,8 @@ def test_a_large_file_that_is_no_subtitle_is_refused_with_the_same_sentence() ->
 
 def test_cancelling_ends_the_parsing_of_a_large_file() -> None:
     content = hostile_subtitle("vtt karaoke", MAX_SUBTITLE_BYTES)
-    over = threading.Event()
-
-    def cancel() -> None:
-        while not over.wait(0.1):
-            process_groups.kill_all()
-
-    thread = threading.Thread(target=cancel)
-    thread.start()
-    try:
-        with pytest.raises(ProgramError) as caught:
-            subtitle_reader.read_subtitle_text(content)
-    finally:
-        over.set()
-        thread.join()
+    with kill_running_processes(), pytest.raises(ProgramError) as caught:
+        subtitle_reader.read_subtitle_text(content)
     assert caught.value.code < 0  # which the stage tells from a broken subtitle
 
 
