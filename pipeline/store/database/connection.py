@@ -6,9 +6,9 @@ from typing import Any
 
 from pipeline.errors import StoreError
 from pipeline.store.database import backups
+from pipeline.store.database.write_ahead_log import find_wal_damage
 
 LOCKED_MESSAGE = "Could not set lock"  # in DuckDB's message where another process holds the lock
-WAL_MAGIC = b"\x64\x00"  # DuckDB silently treats a log with another beginning as empty
 RETRY_INTERVAL_S = 0.2
 CLOSE_TIMEOUT_S = 5.0
 
@@ -33,7 +33,8 @@ def open_connection(path: Path, timeout_s: float) -> Any:
     """
     import duckdb  # imported late: pipeline must import fast
 
-    _require_intact_wal(path)
+    if damage := find_wal_damage(path):
+        raise word_damage(path, damage)
     deadline = time.monotonic() + timeout_s
     while True:
         try:
@@ -44,17 +45,6 @@ def open_connection(path: Path, timeout_s: float) -> Any:
             if time.monotonic() > deadline:
                 raise StoreError(f"{path} cannot be opened: {first_line(error)}; one process may hold it at a time") from error
             time.sleep(RETRY_INTERVAL_S)
-
-
-def _require_intact_wal(path: Path) -> None:
-    wal = backups.wal_path_of(path)
-    if wal.is_file() and wal.stat().st_size and _read_magic(wal) != WAL_MAGIC:
-        raise word_damage(path, f"{wal.name} does not begin as a write-ahead log does")
-
-
-def _read_magic(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(len(WAL_MAGIC))
 
 
 def word_damage(path: Path, why: str) -> StoreError:

@@ -15,6 +15,7 @@ from sql import ask
 from pipeline.errors import StoreError
 from pipeline.store.database import backups
 from pipeline.store.database.database import Database
+from pipeline.store.database.write_ahead_log import COMMIT_TAIL
 from pipeline.store.store import Store
 
 ROOT = Path(__file__).parents[4]
@@ -156,15 +157,53 @@ def test_what_was_committed_before_a_kill_is_there_after_it(killed: Path) -> Non
     store.close()
 
 
-def flipped(content: bytes) -> bytes:
-    middle = (
-        len(content) // 3
-    )  # in the content of a record: one whose length is damaged looks like the end of a log that was cut off
-    return content[:middle] + bytes([content[middle] ^ 0xFF]) + content[middle + 1 :]
+def flip_byte(content: bytes, position: int) -> bytes:
+    return content[:position] + bytes([content[position] ^ 0xFF]) + content[position + 1 :]
+
+
+def damage_middle(content: bytes) -> bytes:
+    return flip_byte(content, len(content) // 2)
+
+
+def damage_content_of_record(content: bytes) -> bytes:
+    return flip_byte(content, _middle_record(content) + 20)
+
+
+def damage_length_of_record(content: bytes) -> bytes:
+    return flip_byte(content, _middle_record(content) + 2)
+
+
+def damage_length_of_last_record(content: bytes) -> bytes:
+    return flip_byte(content, len(content) - len(COMMIT_RECORD) + 1)
+
+
+def damage_header(content: bytes) -> bytes:
+    return b"\0" * 16 + content[16:]
+
+
+def damage_format_in_header(content: bytes) -> bytes:
+    return flip_byte(content, 5)
+
+
+COMMIT_RECORD = (5).to_bytes(8, "little") + COMMIT_TAIL
+
+
+def _middle_record(content: bytes) -> int:
+    """Offset of the record after a commit in the middle of a log."""
+    return content.index(COMMIT_RECORD, len(content) // 2) + len(COMMIT_RECORD)
 
 
 @pytest.mark.parametrize(
-    "damage", [flipped, lambda content: b"\0" * 16 + content[16:]], ids=["in the middle", "at the beginning"]
+    "damage",
+    [
+        damage_middle,
+        damage_content_of_record,
+        damage_length_of_record,
+        damage_length_of_last_record,
+        damage_header,
+        damage_format_in_header,
+    ],
+    ids=lambda damage: damage.__name__,
 )
 def test_a_damaged_log_is_told_with_the_way_out_and_is_never_taken_for_an_empty_one(killed: Path, damage) -> None:
     log = backups.wal_path_of(killed)
@@ -177,6 +216,17 @@ def test_a_damaged_log_is_told_with_the_way_out_and_is_never_taken_for_an_empty_
     with pytest.raises(StoreError, match=f"./dubarr restore {backup}"):
         Store(killed)
     assert log.exists(), "nothing is thrown away"
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.001, 0.3, 0.501, 0.777, 0.999])
+def test_a_log_that_a_power_failure_cut_off_opens_with_the_transactions_that_are_complete(killed: Path, kept: float) -> None:
+    log = backups.wal_path_of(killed)
+    content = log.read_bytes()[: int(kept * log.stat().st_size)]
+    log.write_bytes(content)
+    store = Store(killed)
+    assert store.tasks.count_by_status()["QUEUED"] <= content.count(COMMIT_RECORD)
+    assert offer(store, 99)
+    store.close()
 
 
 @pytest.mark.parametrize("content", [b"", b"hello" * 10_000], ids=["empty", "text"])
