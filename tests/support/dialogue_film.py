@@ -16,6 +16,19 @@ STARTS_S = (1.0, 5.0, 9.5, 13.0, 17.0)
 ENDS_S = (4.2, 8.2, 12.2, 16.2, 20.0)
 DURATION_S = 22.0
 VOICES = ("en-us+m3", "en-us+f2")
+DESCRIPTION = "A man walks in. She turns. They leave together."
+SIGNS = """1
+00:00:00,200 --> 00:00:01,000
+Riding on the evening star
+
+2
+00:00:08,300 --> 00:00:09,300
+North Station
+
+3
+00:00:20,200 --> 00:00:21,900
+Until the morning comes
+"""
 
 
 @dataclass(frozen=True)
@@ -94,4 +107,14 @@ def mux(film: Path, path: Path, *inputs: Input, options: Sequence[str] = ()) -> 
     subprocess.run(
         ["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", film, *files, *maps, "-c", "copy", *options, path], check=True
     )
+    return path
+
+
+def mix_description(film: Path, path: Path) -> Path:
+    """The film's sound with an audio description over it, which a third voice says."""
+    clip = path.with_name(f"{path.stem}-description.wav")
+    subprocess.run(["espeak-ng", "-v", "en-gb+m7", "-w", clip, DESCRIPTION], check=True)
+    mixing = ["-filter_complex", "[0:a][1:a]amix=inputs=2:normalize=0[o]", "-map", "[o]", "-c:a", "aac"]
+    subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", "-i", film, "-i", clip, *mixing, path], check=True)
+    clip.unlink()
     return path

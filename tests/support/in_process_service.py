@@ -36,11 +36,20 @@ def basic(user: str, password: str) -> dict[str, str]:
     return {"authorization": "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()}
 
 
-def make_film(path: Path, *, language: str = "eng", seconds: float = 1.0, tags: tuple[str, ...] = (), pitch: int = 440) -> Path:
-    """A small Matroska film: a picture and a tone of `pitch` Hz."""
+def make_film(
+    path: Path,
+    *,
+    language: str = "eng",
+    seconds: float = 1.0,
+    tags: tuple[str, ...] = (),
+    pitch: int = 440,
+    dispositions: str = "default",
+) -> Path:
+    """A small Matroska film: a picture and a tone of `pitch` Hz. `dispositions`: of the audio track, as ffmpeg takes them."""
     command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", f"color=s=64x64:r=5:d={seconds}"]
     command += ["-f", "lavfi", "-i", f"sine=f={pitch}:d={seconds}", "-c:v", "libx264", "-preset", "ultrafast", "-c:a", "flac"]
-    command += ["-metadata:s:a:0", f"language={language}", *(part for tag in tags for part in ("-metadata", tag)), str(path)]
+    command += ["-metadata:s:a:0", f"language={language}", "-disposition:a:0", dispositions]
+    command += [*(part for tag in tags for part in ("-metadata", tag)), str(path)]
     subprocess.run(command, check=True)
     return path
 

@@ -1,4 +1,4 @@
-"""Titles of audio and subtitle tracks as they were seen on discs, in streams and on subtitle sites, in twelve languages."""
+"""Titles of audio and subtitle tracks as they were seen on discs, in streams and on subtitle sites, in some twenty languages."""
 
 from pipeline.text.track_kinds import AudioKind as Audio
 from pipeline.text.track_kinds import SubtitleKind as Subtitle
@@ -52,6 +52,39 @@ AUDIO_TITLES = [
     ("Música aislada", Audio.SCORE),  # Spanish discs
     ("Karaoke", Audio.KARAOKE),  # musicals
     ("Sing-Along", Audio.KARAOKE),  # musicals
+    ("Audiocommentary", Audio.COMMENTARY),  # discs
+    ("Regiekommentar", Audio.COMMENTARY),  # German discs
+    ("Kommentarspur", Audio.COMMENTARY),  # German discs
+    ("Commenté par le réalisateur", Audio.COMMENTARY),  # French discs
+    ("Ohjaajan kommentti", Audio.COMMENTARY),  # Finnish discs
+    ("Komentář režiséra", Audio.COMMENTARY),  # Czech discs
+    ("Yönetmen yorumu", Audio.COMMENTARY),  # Turkish discs
+    ("导演解说", Audio.COMMENTARY),  # Chinese releases
+    ("감독 코멘터리", Audio.COMMENTARY),  # Korean discs
+    ("RiffTrax", Audio.COMMENTARY),  # fans
+    ("Syntolkning", Audio.DESCRIPTION),  # Swedish television
+    ("Synstolkning", Audio.DESCRIPTION),  # Danish television
+    ("Kuvailutulkkaus", Audio.DESCRIPTION),  # Finnish television
+    ("Komentář pro nevidomé", Audio.DESCRIPTION),  # Czech television
+    ("Sesli betimleme", Audio.DESCRIPTION),  # Turkish streams
+    ("VFQ Audiovision", Audio.DESCRIPTION),  # Swiss and Canadian television
+    ("ステレオ(解説)", Audio.DESCRIPTION),  # Japanese television
+    ("화면해설", Audio.DESCRIPTION),  # Korean television
+    ("English (VI)", Audio.DESCRIPTION),  # British streams
+    ("M+E", Audio.EFFECTS),  # masters
+    ("Music/Effects", Audio.EFFECTS),  # masters
+    ("No dialogue", Audio.EFFECTS),  # masters
+    ("Version internationale", Audio.EFFECTS),  # French masters
+    ("音乐与音效", Audio.EFFECTS),  # Chinese releases
+    ("Score", Audio.SCORE),  # discs
+    ("Isolated Soundtrack", Audio.SCORE),  # discs
+    ("Nur Musik", Audio.SCORE),  # German discs
+    ("Solo música", Audio.SCORE),  # Spanish discs
+    ("Music by Hans Zimmer", Audio.DIALOGUE),  # holds the word music
+    ("Restored Soundtrack", Audio.DIALOGUE),  # old films
+    ("International Dub", Audio.DIALOGUE),  # streams
+    ("Dub, R5", Audio.DIALOGUE),  # Russian releases
+    ("粤语", Audio.DIALOGUE),  # Chinese releases
 ]
 
 SUBTITLE_TITLES = [
@@ -99,4 +132,22 @@ SUBTITLE_TITLES = [
     ("Director's commentary", Subtitle.COMMENTARY),
     ("Kommentar", Subtitle.COMMENTARY),
     ("Trivia Track", Subtitle.TRIVIA),
+    ("Non-Forced", Subtitle.FULL),  # discs
+    ("No forzados", Subtitle.FULL),  # Spanish trackers
+    ("简体特效字幕", Subtitle.FULL),  # Chinese releases: with effects
+    ("Dubtitles", Subtitle.FULL),  # fansubs
+    ("Tvungne", Subtitle.FORCED),  # Norwegian streams
+    ("Vynucené", Subtitle.FORCED),  # Czech releases
+    ("Kikényszerített", Subtitle.FORCED),  # Hungarian releases
+    ("Zorunlu", Subtitle.FORCED),  # Turkish streams
+    ("강제", Subtitle.FORCED),  # Korean releases
+    ("Foreign", Subtitle.FORCED),  # discs
+    ("OP/ED", Subtitle.SIGNS),  # fansubs
+    ("On-screen text", Subtitle.SIGNS),  # streams
+    ("画面字", Subtitle.SIGNS),  # Chinese fansubs
+    ("English HoH", Subtitle.HEARING_IMPAIRED),  # British discs
+    ("İşitme engelliler için", Subtitle.HEARING_IMPAIRED),  # Turkish streams
+    ("Pro neslyšící", Subtitle.HEARING_IMPAIRED),  # Czech television
+    ("청각장애인", Subtitle.HEARING_IMPAIRED),  # Korean streams
+    ("Regiekommentar", Subtitle.COMMENTARY),  # German discs
 ]

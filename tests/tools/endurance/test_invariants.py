@@ -75,8 +75,8 @@ def store(settings: Settings) -> Iterator[Store]:
 def dubbed(settings: Settings, store: Store) -> Task:
     """A task that is DONE, whose dub is the film with another track."""
     task, lease = claimed(store)
-    film = make_film(settings.library_roots[0] / "film.mkv")
-    dub = make_film(settings.data_dir / "dub.mkv")  # no new track yet
+    film = make_film(settings.library_roots[0] / "film.mkv", dispositions="default+original")
+    dub = make_film(settings.data_dir / "dub.mkv", dispositions="default+original")  # no new track yet
     store.stages.record_run(lease, MUX)
     store.leases.finish(lease, dub)
     return replace(store.tasks.get(task.id), path=film, target_langs=("es",))
