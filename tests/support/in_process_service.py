@@ -43,7 +43,7 @@ def make_film(
     seconds: float = 1.0,
     tags: tuple[str, ...] = (),
     pitch: int = 440,
-    dispositions: str = "default",
+    dispositions: str = "0",
 ) -> Path:
     """A small Matroska film: a picture and a tone of `pitch` Hz. `dispositions`: of the audio track, as ffmpeg takes them."""
     command = ["ffmpeg", "-v", "error", "-nostdin", "-y", "-f", "lavfi", "-i", f"color=s=64x64:r=5:d={seconds}"]
