@@ -10,7 +10,7 @@ from pipeline.text.track_titles import DUB_TITLE_PREFIX
 from pipeline.values.media import Film, Source, Track, TrackKind
 
 
-@stage(version=4)
+@stage(version=5)
 def probe(source: Source, *, dialogue_language: str | None = None) -> Film:
     """Probe a film. `dialogue_language`: BCP 47 of the spoken language, where it is known.
 

@@ -21,6 +21,8 @@ UNKNOWN_LANGUAGE_CODES = frozenset(
 )  # ISO 639: undetermined, uncoded, multiple, no linguistic content
 PRIVATE_USE_CODE = re.compile(r"q[a-t][a-z]")  # ISO 639-2, reserved for local use
 NORWEGIAN_CODES = frozenset({"nb", "nn"})  # CLDR does not count them under their macrolanguage, films do
+VARIETIES = frozenset({"yue", "fil"})  # languages of films with a code of three letters; "Remastered" is found as Rema
+MIN_NAME_LETTERS = 4  # of a language's name in a title: shorter words are codes
 MAX_GUESS_CHARACTERS = 20_000  # characters: more text costs time and changes no guess
 
 
@@ -67,6 +69,33 @@ def find_tag_by_name(name: str) -> str | None:
         return normalize_tag(str(find(name)))
     except LookupError:
         return None
+
+
+@lru_cache(maxsize=1024)
+def find_tag_in_title(title: str) -> str | None:
+    """BCP 47 tag of the first language that a track's title names; None where it names none. A code counts where it stands alone:
+    in "DTS-ES" and "HE-AAC" it is no language.
+    """
+    words = re.findall(r"[^\W\d_]+", title)
+    if len(words) == 1 and len(title.strip()) in {2, 3} and (code := normalize_tag_or_none(title)):
+        return code
+    for start, word in enumerate(words):
+        if spelling := language_spellings.find_phrase([each for each in words[start:] if len(each) > 2 or not each.isascii()]):
+            return spelling[0]
+        is_name = len(word) >= MIN_NAME_LETTERS or (not word.isascii() and len(word) >= 2)
+        if is_name and (tag := find_tag_by_name(word)) and (len(tag.partition("-")[0]) == 2 or tag in VARIETIES):
+            return tag
+    return None
+
+
+@lru_cache(maxsize=1024)
+def measure_regional_distance(asked: str, own: str) -> int:
+    """CLDR distance of two tags of one language where the one asked for names a region, a script or a variety; else 0."""
+    from langcodes import tag_distance
+
+    if not is_same_language(asked, own) or asked == base_language(asked) == _find_macrolanguage(asked):
+        return 0
+    return tag_distance(asked, own)
 
 
 def require_tag(text: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 from pipeline.errors import FilmError, TrackRefused
 from pipeline.text import languages
-from pipeline.text.track_kinds import AudioKind, classify_audio
+from pipeline.text.track_kinds import AudioKind, Origin, classify_audio, classify_origin
 from pipeline.text.track_titles import DUB_MARK
 from pipeline.values.media import Film, Track, TrackKind
 
@@ -98,10 +98,14 @@ def explain_dialogue_track(
         if classify_audio(track.title, track.dispositions) is not kind
     ]
     reasons = [f"not {', '.join(passed)}"] if passed else []
-    if language and chosen.language and languages.is_same_language(chosen.language, language):
-        reasons.insert(0, f"it is in {languages.get_english_name(chosen.language)}")
-    elif "original" in chosen.dispositions:
+    own = find_track_language(chosen)
+    origin = classify_origin(chosen.title, own, chosen.dispositions)
+    if language and own and languages.is_same_language(own, language):
+        reasons.insert(0, f"it is in {languages.get_english_name(own)}")
+    elif origin is Origin.ORIGINAL:
         reasons.insert(0, "it is marked as the original")
+    elif any(classify_origin(each.title, find_track_language(each), each.dispositions) < origin for each in others):
+        reasons.insert(0, "the others are marked as dubs")
     elif "default" in chosen.dispositions and others:
         reasons.insert(0, "it is the film's default")
     return TrackChoice(
@@ -119,18 +123,36 @@ def describe_track(track: Track) -> str:
     return ", ".join(filter(None, parts))
 
 
-def _rank_track(track: Track, language: str | None) -> tuple[bool, bool, bool, bool, bool, bool, int]:
+def _rank_track(track: Track, language: str | None) -> tuple[bool, bool, int, bool, int, Origin, bool, int]:
     """Sort key of a candidate: the greatest is dubbed."""
-    kind = classify_audio(track.title, track.dispositions)
+    kind, own = classify_audio(track.title, track.dispositions), find_track_language(track)
     return (
         not track.title.startswith(DUB_MARK),
         kind not in WITHOUT_DIALOGUE,
-        bool(language and track.language and languages.is_same_language(track.language, language)),
+        _rank_language(own, language),
         kind is AudioKind.DIALOGUE,
-        "original" in track.dispositions,
+        -languages.measure_regional_distance(language, own) if language and own else 0,
+        classify_origin(track.title, own, track.dispositions),
         "default" in track.dispositions,
         min(track.channels, MAX_RANKED_CHANNELS),
     )
+
+
+def _rank_language(own: str | None, language: str | None) -> int:
+    """2 for a track in the language, 1 for one whose language is not told, 0 for another; 0 where none is asked for."""
+    if not language:
+        return 0
+    return 1 if own is None else 2 * languages.is_same_language(own, language)
+
+
+def find_track_language(track: Track) -> str | None:
+    """BCP 47 of an audio track: its tag, with the region or the variety that its title tells; the title's where it has no tag."""
+    told = languages.find_tag_in_title(track.title)
+    if track.language is None:
+        return told
+    is_variety = told == "yue" and languages.base_language(track.language) == "zh"  # Cantonese is mostly tagged as Chinese
+    is_closer = is_variety or (told and "-" not in track.language and languages.is_same_language(told, track.language))
+    return told if is_closer else track.language
 
 
 def _is_plausible(track: Track) -> bool:

@@ -1,13 +1,11 @@
-"""Kinds of audio and subtitle tracks by their titles and dispositions: commentary, audio description, effects, signs and songs, forced.
-
-Words are those of release titles as Blu-ray authors, broadcasters and subtitle sites write them in twelve languages: MakeMKV's and
-mkvmerge's default titles, Netflix's and Amazon's track labels, the TMDB and Bazarr glossaries, fansub groups.
-"""
+"""Kinds of audio and subtitle tracks by their titles and dispositions: commentary, audio description, effects, signs and songs, forced."""
 
 import re
 import unicodedata
 from collections.abc import Collection
-from enum import StrEnum
+from enum import IntEnum, StrEnum
+
+from pipeline.text import track_words
 
 
 class AudioKind(StrEnum):
@@ -21,6 +19,14 @@ class AudioKind(StrEnum):
     KARAOKE = "karaoke"
 
 
+class Origin(IntEnum):
+    """The origin of a soundtrack by its marks; the greater is dubbed rather."""
+
+    DUB = 0
+    NOT_TOLD = 1
+    ORIGINAL = 2
+
+
 class SubtitleKind(StrEnum):
     """The purpose of a subtitle track."""
 
@@ -32,35 +38,22 @@ class SubtitleKind(StrEnum):
     TRIVIA = "trivia"
 
 
-COMMENTARY_WORDS = (
-    r"comm?ent(?:ary|aries)|director'?s (?:comment|track)|coment[aá]ri[oi]?s?|commentaires?|comment[io]|(?:audio)?kommentare?n?|(?:audio)?commentaar|"
-    r"komentar\w*|комментар\w*|コメンタリー|评论|評論|解说音轨|講評"
-)  # fmt: skip
 AUDIO_WORDS = {
-    AudioKind.DESCRIPTION: r"audio[ -]?descri\w*|descri(?:ptive|bed)\b.*|\bdvs?\b|\bad\b|audio ?deskr[iy]\w*|hörfilm\w*|audiobeschrijving|аудиодескрипция|тифлокоммент\w*|"
-    r"(?:visually|vision|sight)[ -]impaired|for the blind|\bblind\w*|mal-?voyants?|non[ -]vedenti|ciegos|cegos|cecs|sehbehindert\w*|blinden|niewidom\w*|"
-    r"slabovid\w*|音声解説|音声ガイド|口述影像|视障|視障",
-    AudioKind.COMMENTARY: COMMENTARY_WORDS,
-    AudioKind.EFFECTS: r"music (?:and|&) (?:sound )?effects|\bm ?(?:&|and) ?e\b|(?:clean )?effects only|música [yei] efe\w*|musique et (?:bruitages|effets)|musica ed? effetti|"
-    r"musik und (?:effekte|geräusche)|muziek en effecten|internationalfassung|\bint(?:ernational)? ?track\b|музыка и шумы",
-    AudioKind.SCORE: r"isolated (?:score|music|track)|score only|music only|isolier\w* (?:score|film\w*|musik\w*)|musi(?:que|ca) isol\w*|música aisla\w*|m[uú]sica isolada|"
-    r"música aïllada|banda sonora (?:aislada|isolada|aïllada)|bande originale isolée|colonna sonora isolata|geïsoleerde muziek|izolowana muzyka|サウンドトラックのみ|配乐音轨|\bsoundtrack only\b",
-    AudioKind.KARAOKE: r"karaoke|カラオケ|卡拉ok|караоке|sing[ -]?along|instrumental",
-}  # fmt: skip
+    AudioKind.DESCRIPTION: track_words.DESCRIPTION_WORDS,
+    AudioKind.COMMENTARY: track_words.COMMENTARY_WORDS,
+    AudioKind.EFFECTS: track_words.EFFECTS_WORDS,
+    AudioKind.SCORE: track_words.SCORE_WORDS,
+    AudioKind.KARAOKE: track_words.KARAOKE_WORDS,
+}
 SUBTITLE_WORDS = {
-    SubtitleKind.COMMENTARY: COMMENTARY_WORDS,
-    SubtitleKind.TRIVIA: r"trivia|pop[ -]?up|fun facts|chapters?|capítulos|kapitel|notes? de traduction|translator'?s notes?",
-    SubtitleKind.FORCED: r"forced|forzad[oa]s?|forç(?:ad[oa]s?|ats?)|forcée?s?|forzat[io]|erzwungen\w*|gedwongen|wymuszon\w*|форс\w*|強制\w*|强制\w*|foreign (?:parts?|dialog\w*|language|only)|"
-    r"(?:non|not)[ -]english|alien|nur fremdsprach\w*",
-    SubtitleKind.SIGNS: r"signs?\b|songs?\b|\bs ?(?:&|and|\+) ?s\b|letreros?|carteles|rótulos|canci[oó]n(?:es)?|cançons?|rètols|cartells?|panneaux|chansons?|inserts?|cartelli|canzoni|scritte|"
-    r"placas|letreiros?|can(?:ção|ções)|músicas?|schilder|lieder|borden|liedjes|napisy ekranowe|piosenki|надписи|песни|karaoke|lyrics?|カラオケ|看板|標識|歌詞|歌词|招牌|特效字幕|typeset\w*|titles? only",
-    SubtitleKind.HEARING_IMPAIRED: r"\bsdh\b|\bcc\b|\bhi\b|closed caption\w*|captions?|hearing|hard of hearing|sord[oi]s?|sords|sourds?|mal-?entendants?|non udenti|surdos|"
-    r"hörgeschädigt\w*|gehörlos\w*|doven|slechthorend\w*|niesłysząc\w*|глухих|слабослыш\w*|聴覚障害\w*|听障|聽障|字幕ガイド",
-}  # fmt: skip
-FULL_WORDS = (
-    r"\bfull\b|complet\w*|\bkomplett\w*|vollständig\w*|volledig\w*|pełn\w*|полн\w*|完全|完整|dialog\w*|diálogos?|diàlegs|dialoghi|диалоги|セリフ|台詞|台词"
-)  # fmt: skip
-ALPHABETIC = "a-zß-öø-ÿœąćęłńśźżčďěňřšťůžа-яё"  # letters that words are made of; Chinese and Japanese have no gaps between words
+    SubtitleKind.COMMENTARY: track_words.COMMENTARY_WORDS,
+    SubtitleKind.TRIVIA: track_words.TRIVIA_WORDS,
+    SubtitleKind.FORCED: track_words.FORCED_WORDS,
+    SubtitleKind.SIGNS: track_words.SIGN_WORDS,
+    SubtitleKind.HEARING_IMPAIRED: track_words.IMPAIRED_WORDS,
+}
+# Letters that words are made of, Latin and Cyrillic; Chinese and Japanese have no gaps between words.
+ALPHABETIC = "a-z\u00df-\u024f\u0400-\u04ff\u1e00-\u1eff"
 AUDIO_DISPOSITIONS = {
     AudioKind.COMMENTARY: {"comment"},
     AudioKind.DESCRIPTION: {"visual_impaired", "descriptions"},
@@ -83,12 +76,24 @@ def classify_audio(title: str, dispositions: Collection[str] = ()) -> AudioKind:
     return next((kind for kind, words in AUDIO_WORDS.items() if _has_words(words, title)), AudioKind.DIALOGUE)
 
 
+def classify_origin(title: str, language: str | None, dispositions: Collection[str] = ()) -> Origin:
+    """The origin of an audio track: by the words of its title, then by its dispositions. `language`: BCP 47."""
+    is_voice_over = (language or "").partition("-")[0] in track_words.VOICE_OVER_LANGUAGES and _has_words("vo", title)
+    if is_voice_over or _has_words(track_words.DUB_WORDS, title):
+        return Origin.DUB
+    if "original" in dispositions or _has_words(track_words.ORIGINAL_WORDS, title):
+        return Origin.ORIGINAL
+    return Origin.DUB if "dub" in dispositions else Origin.NOT_TOLD
+
+
 def classify_subtitle(title: str, dispositions: Collection[str] = ()) -> SubtitleKind:
-    """The kind of a subtitle track. A title that says "full" outweighs one that also names its signs."""
+    """The kind of a subtitle track. A title that says "full" outweighs its signs, and a flag that players take for "show at once"."""
+    title = re.sub(track_words.NEGATED_FORCED, "", _normalize(title))
+    is_full = _has_words(track_words.FULL_WORDS, title)
     for kind, flags in SUBTITLE_DISPOSITIONS.items():
-        if kind is not SubtitleKind.HEARING_IMPAIRED and not flags.isdisjoint(dispositions):
+        is_overruled = is_full and kind is SubtitleKind.FORCED and not _has_words(track_words.FORCED_WORDS, title)
+        if kind is not SubtitleKind.HEARING_IMPAIRED and not flags.isdisjoint(dispositions) and not is_overruled:
             return kind
-    is_full = _has_words(FULL_WORDS, title)
     for kind, words in SUBTITLE_WORDS.items():
         if _has_words(words, title) and not (is_full and kind is SubtitleKind.SIGNS):
             return kind
@@ -97,5 +102,9 @@ def classify_subtitle(title: str, dispositions: Collection[str] = ()) -> Subtitl
 
 
 def _has_words(words: str, title: str) -> bool:
-    normalized = unicodedata.normalize("NFC", title).casefold().replace("_", " ")
-    return bool(re.search(rf"(?<![{ALPHABETIC}])(?:{words})(?![{ALPHABETIC}])", normalized))
+    return bool(re.search(rf"(?<![{ALPHABETIC}])(?:{words})(?![{ALPHABETIC}])", _normalize(title)))
+
+
+def _normalize(title: str) -> str:
+    """The title in NFC and lower case; a capital dotted I of Turkish leaves its dot behind."""
+    return unicodedata.normalize("NFC", title).casefold().replace("\u0307", "").replace("_", " ").strip()

@@ -28,6 +28,12 @@ FLAGS = frozenset(
     }
 )  # fmt: skip
 NUMBER = re.compile(r"#?\d{1,2}|track\d{1,2}|id\d{1,2}|v\d")
+# Regions behind an underscore, which also stands between two languages: `en_US`, but `en_es`.
+UNDERSCORED_TAG = re.compile(
+    r"(?<![a-z0-9])(en_(?:us|gb|au|ca|nz|ie|in)|es_(?:es|mx|ar|419)|fr_(?:fr|ca|be|ch)|pt_(?:pt|br)|de_(?:de|at|ch)|zh_(?:cn|tw|hk|sg|hans|hant)|"
+    r"nl_(?:nl|be)|sr_(?:latn|cyrl|rs)|it_it|ja_jp|ko_kr|sv_se|da_dk|n[bno]_no|cs_cz|pl_pl|ru_ru|tr_tr|uk_ua|el_gr|ar_(?:sa|eg|ae)|he_il|vi_vn)(?![a-z0-9])"
+)  # fmt: skip
+COPY_MARK = re.compile(r" ?\(\d{1,2}\)")  # of a second download, and no sequel: `Film (1).srt`
 FORCED_WORDS = frozenset({"foreign"})
 CODE = re.compile(r"[a-z]{2,3}([-_][a-z0-9]{2,8})*")
 # Languages without a code of two letters that films have. Other codes of three letters are words: `sub`, `cut`, `web`, `new`.
@@ -84,6 +90,8 @@ def find_rest(stem: str, film_stem: str) -> str | None:
         return rest
     if rest[0] not in SEPARATORS:
         return None
+    if COPY_MARK.fullmatch(rest):
+        return rest
     name = parse_name(rest)
     is_told = name.language is not None or name.kind is not SubtitleKind.FULL
     is_sequel = split_words(rest)[:1] != [] and split_words(rest)[0].isdecimal()
@@ -105,16 +113,19 @@ def parse_name(text: str, *, is_own: bool = True) -> SidecarName:
             is_understood = False
         position += count
     if not found and "hi" in words:  # Hindi where it stands alone; beside another language it means "hearing impaired"
-        return SidecarName("hi", _classify([word for word in words if word != "hi"]), is_understood)
+        others = [word for word in words if word != "hi"]
+        return SidecarName("hi", _classify([*others, *(["hi"] if words.count("hi") > 1 else [])]), is_understood)
     return SidecarName(_choose_language(found), _classify(words), is_understood)
 
 
 def split_words(text: str) -> list[str]:
     """The words of a name, in lower case. A hyphen stays within tags such as `pt-br`."""
     words: list[str] = []
-    for word in WORD_SEPARATORS.split(normalize_name(text)):
+    tagged = UNDERSCORED_TAG.sub(lambda found: found[0].replace("_", "-"), normalize_name(text))
+    for word in WORD_SEPARATORS.split(tagged):
         plain = word.strip("-")
-        is_tag = CODE.fullmatch(plain) and languages.normalize_tag_or_none(plain) is not None
+        is_flagged = not FLAGS.isdisjoint(plain.split("-"))  # `en-cc` is no English of the Cocos Islands
+        is_tag = CODE.fullmatch(plain) and not is_flagged and languages.normalize_tag_or_none(plain) is not None
         words.extend([plain] if is_tag else plain.split("-"))
     return [word for word in words if word]
 

@@ -4,7 +4,7 @@ import hashlib
 import logging
 import os
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 
@@ -37,7 +37,7 @@ class _Found:
 
 def find_sidecars(film: Path, roots: Collection[Path] = ()) -> tuple[Sidecar, ...]:
     """Subtitle files that belong to a film. `film.srt`, `film.en.srt`, `film_eng.forced.srt`, `Film - English.srt` beside it;
-    `Subs/2_English.srt`, `Subs/Film/2_English.srt` and `Film/English.srt` below it; beside a symbolic link and beside its file.
+    `Subs/2_English.srt`, `Subs/English/2.srt`, `Subs/Film/2_English.srt` and `Film/English.srt` below it; beside a symbolic link and beside its file.
 
     In any case of letters and in any Unicode form; plain ones first, then those for the deaf, then other kinds, forced ones
     last. Files that are empty, oversized, not regular, or links out of their folder and out of `roots` (real paths) are left
@@ -85,13 +85,16 @@ def _list_in_film_folder(folder: Path, film_stem: str) -> Iterator[_Found]:
     for child in entries:
         name = normalize_name(child.name)
         if name == stem and child.is_dir():
-            yield from _match_all(_list_entries(child))
+            yield from _match_all(_list_entries(child), stem)
         elif is_subtitle_folder(child.name) and child.is_dir():
             below = _list_entries(child)
-            yield from (_match_all(below) if is_alone else _match_names(below, stem, rivals, accept_bare=False))
+            yield from (_match_all(below, stem) if is_alone else _match_names(below, stem, rivals, accept_bare=False))
             for own in below:
+                named = parse_name(own.name)
                 if normalize_name(own.name) == stem and own.is_dir():
-                    yield from _match_all(_list_entries(own))
+                    yield from _match_all(_list_entries(own), stem)
+                elif is_alone and named.is_understood and named.language and own.is_dir():
+                    yield from _match_all(_list_entries(own), stem, language=named.language)
 
 
 def _match_names(entries: Collection[Path], stem: str, rivals: Collection[str], *, accept_bare: bool) -> Iterator[_Found]:
@@ -105,9 +108,15 @@ def _match_names(entries: Collection[Path], stem: str, rivals: Collection[str], 
             yield _Found(path, bare)
 
 
-def _match_all(entries: Collection[Path]) -> Iterator[_Found]:
-    """All subtitles of a folder that belongs to one film."""
-    return (_Found(path, parse_name(path.stem, is_own=False)) for path in _select_subtitles(entries))
+def _match_all(entries: Collection[Path], stem: str, *, language: str | None = None) -> Iterator[_Found]:
+    """All subtitles of a folder that belongs to one film. `language`: BCP 47 by the folder's name, for those that name none.
+
+    Words of the film's own name tell nothing: "Signs" and "The Italian Job" are titles.
+    """
+    for path in _select_subtitles(entries):
+        rest = find_rest(normalize_name(path.stem), stem)
+        name = parse_name(path.stem, is_own=False) if rest is None else parse_name(rest)
+        yield _Found(path, name if name.language else replace(name, language=language))
 
 
 def _select_subtitles(entries: Collection[Path]) -> list[Path]:

@@ -6,7 +6,13 @@ import pytest
 from track_titles_seen import AUDIO_TITLES
 
 from pipeline.errors import FilmError, TrackRefused
-from pipeline.text.track_choice import MAX_CHANNELS, MAX_DIALOGUE_START_S, MAX_SAMPLE_RATE_HZ, choose_dialogue_track
+from pipeline.text.track_choice import (
+    MAX_CHANNELS,
+    MAX_DIALOGUE_START_S,
+    MAX_SAMPLE_RATE_HZ,
+    choose_dialogue_track,
+    find_track_language,
+)
 from pipeline.text.track_kinds import AudioKind
 from pipeline.text.track_titles import format_dub_title
 from pipeline.values.media import Track, TrackKind
@@ -116,6 +122,22 @@ FILMS = [
     ("a Dutch stream", "nl", [audio("Audiobeschrijving", "nl", 6, "default"), audio("Nederlands", "nl")], 2),
     ("an anime double", None, [audio("English Dub", "en", 2, "default", "dub"), audio("Japanese", "ja", 2, "original")], 2),
     ("a musical", None, [audio("Sing-Along", "en", 6, "default"), audio("English 2.0", "en")], 2),
+    ("a French release without flags", None, [audio("VFF", "fr", 6, "default"), audio("VO", "en")], 2),
+    ("a French release without languages", None, [audio("VFF", None, 6, "default"), audio("VO", None)], 2),
+    ("a Russian release without flags", None, [audio("DUB", "ru", 6, "default"), audio("MVO", "ru"), audio("VO", "ru"), audio("", "en")], 4),
+    ("a Russian release with the original named", None, [audio("Дубляж", "ru", 6, "default"), audio("Оригинал", "en")], 2),
+    ("a Polish release without flags", None, [audio("Lektor PL", "pl", 2, "default"), audio("Oryginał", "en")], 2),
+    ("a Korean double", None, [audio("한국어 더빙", "ko", 6, "default"), audio("English", "en")], 2),
+    ("a Chinese double", None, [audio("国语配音", "zh", 6, "default"), audio("英语原声", "en")], 2),
+    ("a Hong Kong film", "yue", [audio("国语", "zh", 6, "default"), audio("粤语", "zh")], 2),
+    ("a film with its dub flagged alone", None, [audio("", "es", 6, "default", "dub"), audio("", "en")], 2),
+    ("an old film with two mixes", None, [audio("Remastered 5.1", "en", 6, "default"), audio("Original Mono", "en", 1)], 1),
+    ("titles in place of languages", "en", [audio("Español", None, 6, "default"), audio("Inglés", None)], 2),
+    ("a Spanish tag and none", "en", [audio("", "es", 6, "default"), audio("", None)], 2),
+    ("two Spanish dubs, that of Spain asked for", "es-ES", [audio("Latino", "es", 6, "default"), audio("Castellano", "es")], 2),
+    ("two Spanish dubs, that of Mexico asked for", "es-MX", [audio("", "es-ES", 6, "default"), audio("", "es-419")], 2),
+    ("two French dubs, that of Quebec asked for", "fr-CA", [audio("VFF", "fr", 6, "default"), audio("VFQ", "fr")], 2),
+    ("two French dubs, none asked for", "fr", [audio("VFQ", "fr", 6, "default"), audio("VFF", "fr")], 1),
     ("a broadcaster's master", None, [audio("Music and Effects", "en", 8, "default"), audio("Full Mix", "en", 6)], 2),
 ]  # fmt: skip
 
@@ -125,6 +147,12 @@ def test_the_dialogue_is_chosen_among_the_tracks_of_films_as_they_are(
     seen: str, language: str | None, tracks: list[Track], place: int
 ) -> None:
     assert choose(*tracks, language=language) == place, seen
+
+
+@pytest.mark.parametrize("title", ["Remastered", "Mono", "DTS-ES", "HE-AAC", "Dub, R5", "Music and Effects", "Legacy"])
+def test_a_word_that_is_no_language_in_a_title_names_none(title: str) -> None:
+    assert find_track_language(audio(title, None)) is None
+    assert find_track_language(audio(title, "en")) == "en"
 
 
 def test_the_tables_have_forty_titles_and_twelve_languages() -> None:

@@ -22,7 +22,9 @@ from pipeline.text.track_kinds import SubtitleKind
         (".cht", "zh-Hant"), (".Traditional Chinese", "zh-Hant"), (".繁體中文", "zh-Hant"), (".zht", "zh-Hant"), (".chi", "zh"),
         (".VFF", "fr-FR"), (".VFQ", "fr-CA"), (".VOSTFR", "fr"), (".Canadian French", "fr-CA"), (".fr-CA", "fr-CA"), (".Français", "fr"),
         (".jp", "ja"), (".日本語", "ja"), (".kr", "ko"), (".ua", "uk"), (".cz", "cs"), (".Flemish", "nl-BE"), (".Farsi_Persian", "fa"),
-        (".ca", "ca"), (".cat", "ca"), (".Català", "ca"), (".sub.en", "en"), (".extended.cut", None), ("", None),
+        (".ca", "ca"), (".cat", "ca"), (".Català", "ca"), (".sub.en", "en"), (".en_US", "en-US"), (".en_GB.cc", "en-GB"), (".en_es", "en"), (".en-cc", "en"),
+        (".en-sdh", "en"), (".English (United States)", "en-US"), (".Русские полные", "ru"), (".Tiếng Việt", "vi"), (".hi.hi", "hi"),
+        (".chs&eng", "zh-Hans"), (".eng,English [Forced]", "en"), (".extended.cut", None), ("", None),
     ],
 )  # fmt: skip
 def test_the_language_in_a_name_is_read_in_any_spelling(rest: str, language: str | None) -> None:
@@ -35,7 +37,8 @@ def test_the_language_in_a_name_is_read_in_any_spelling(rest: str, language: str
     [
         (".en", SubtitleKind.FULL), (".en.forced", SubtitleKind.FORCED), (".eng.foreign", SubtitleKind.FORCED),
         (".es.forzados", SubtitleKind.FORCED), ("_en_SDH", SubtitleKind.HEARING_IMPAIRED), (".en.cc", SubtitleKind.HEARING_IMPAIRED),
-        (".en.hi", SubtitleKind.HEARING_IMPAIRED), (".hi", SubtitleKind.FULL), (".en.signs", SubtitleKind.SIGNS),
+        (".en.hi", SubtitleKind.HEARING_IMPAIRED), (".hi", SubtitleKind.FULL), (".hi.hi", SubtitleKind.HEARING_IMPAIRED),
+        (".en-cc", SubtitleKind.HEARING_IMPAIRED), (".en-forced", SubtitleKind.FORCED), (".en.non-forced", SubtitleKind.FULL), (".en.signs", SubtitleKind.SIGNS),
         (".en.Signs & Songs", SubtitleKind.SIGNS), (".en.commentary", SubtitleKind.COMMENTARY), (".es.letreros", SubtitleKind.SIGNS),
     ],
 )  # fmt: skip

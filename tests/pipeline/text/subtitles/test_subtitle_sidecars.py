@@ -153,3 +153,32 @@ def test_one_file_by_two_names_is_one_sidecar(tmp_path: Path) -> None:
     film = folder_with(tmp_path, "Film.mkv", "Film.en.srt", "Film.es.srt")
     (tmp_path / "Film.eng.srt").symlink_to(tmp_path / "Film.en.srt")
     assert [sidecar.language for sidecar in find_sidecars(film)] == ["en", "es"]
+
+
+@pytest.mark.parametrize(
+    ("film", "subtitle", "language", "kind"),
+    [
+        ("Signs.mkv", "Subs/Signs.en.srt", "en", "full"),
+        ("Signs.mkv", "Subs/Signs.srt", None, "full"),
+        ("Alien.mkv", "Subs/Alien.en.srt", "en", "full"),
+        ("The Italian Job.mkv", "Subs/The Italian Job.srt", None, "full"),
+        ("It.mkv", "Subs/It.srt", None, "full"),
+        ("Film.mkv", "Subs/English/Film.srt", "en", "full"),
+        ("Film.mkv", "Subs/Spanish/2.srt", "es", "full"),
+        ("Film.mkv", "Subs/Film/2_eng,English [Forced].srt", "en", "forced"),
+    ],
+)
+def test_in_a_folder_of_subtitles_the_films_own_name_tells_nothing_and_a_folders_name_tells_the_language(
+    tmp_path: Path, film: str, subtitle: str, language: str | None, kind: str
+) -> None:
+    (tmp_path / subtitle).parent.mkdir(parents=True)
+    (tmp_path / subtitle).write_text(HELLO)
+    (tmp_path / film).touch()
+    (found,) = find_sidecars(tmp_path / film)
+    assert (found.language, found.kind) == (language, kind)
+
+
+def test_a_sequels_subtitle_is_not_that_of_the_only_film_there(tmp_path: Path) -> None:
+    (tmp_path / "Alien.mkv").touch()
+    (tmp_path / "Alien 3.en.srt").write_text(HELLO)
+    assert find_sidecars(tmp_path / "Alien.mkv") == ()
