@@ -67,9 +67,11 @@ class SpokenForms:
     ordinal_marks: Mapping[str, Gender | None] = field(default_factory=dict)  # what follows a number: st, º, ª, er
     magnitudes: frozenset[str] = frozenset()  # million, billion: they stand between a sum and its currency
     magnitude_link: str = ""  # between a magnitude and the currency: "millones de euros"
+    short_magnitudes: Mapping[str, tuple[str, str]] = field(default_factory=dict)  # "m", "bn": one, more than one: $2M, €3bn
     currencies: Mapping[str, Currency] = field(default_factory=dict)
     units: Mapping[str, Noun] = field(default_factory=dict)
     per: str = ""  # of km/h
+    duration_link: str = ""  # between hours and minutes: 2 h 10 min
     abbreviations: Mapping[str, str] = field(default_factory=dict)  # with their dots; case matters
     letters: Mapping[str, str] = field(default_factory=dict)  # names of the letters, upper case
     symbols: Mapping[str, str] = field(default_factory=dict)  # &, +, =, @ and the parts of addresses

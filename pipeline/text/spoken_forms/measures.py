@@ -7,6 +7,8 @@ from pipeline.text.spoken_forms.forms import Gender, Noun, SpokenForms
 from pipeline.text.spoken_forms.notation import FRACTIONS, find_numbers, parse_number
 
 GROUP_DIGITS = 3
+MILLION = 1_000_000
+THOUSANDS = frozenset({"mil", "mille", "mila"})  # no preposition follows these
 VULGAR = "".join(FRACTIONS)
 
 
@@ -20,14 +22,40 @@ def spell_measured_ranges(text: str, forms: SpokenForms) -> str:
         return f"{match[1]} {forms.range_words} " if first < second else match[0]
 
     pattern = rf"(?<![\w.,/-])({number})\s?[-–]\s?(?=({number})\s?(?:{signs})(?!\w))"
-    return re.sub(pattern, join, text) if forms.range_words else text
+    if not forms.range_words:
+        return text
+    sign = "|".join(sorted(map(re.escape, forms.currencies), key=len, reverse=True))
+    text = re.sub(
+        rf"((?<!\w)(?:{sign}))(\d{{1,4}})\s?[-–]\s?(?:{sign})?(\d{{1,4}})(?![\w-]|[.,]\d)", rf"\2 {forms.range_words} \1\3", text
+    )
+    text = re.sub(rf"(?<=\d)\s?%\s?[-–]\s?(?={number}\s?%)", f" {forms.range_words} ", text)
+    per = "a" if forms.per.endswith("'") else forms.per
+    text = re.sub(rf"((?:{sign})\s?(?:{number})|\d\s?(?:{sign}))/(?=[^\W\d_]{{3,}})", rf"\1 {per} ", text)
+    return re.sub(pattern, join, text)
 
 
 def spell_money(text: str, forms: SpokenForms) -> str:
     """`$5.50`, `3 €`, `$2 million`."""
     before, after = _money_patterns(forms)
+    text = _compile_short(frozenset(forms.currencies)).sub(lambda match: _expand_magnitude(match, forms), text)
     text = before.sub(lambda match: _spell_sum(match, forms), text)
     return after.sub(lambda match: _spell_sum(match, forms), text)
+
+
+@lru_cache(maxsize=16)
+def _compile_short(signs: frozenset[str]) -> re.Pattern[str]:
+    sign = "|".join(sorted(map(re.escape, signs), key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?P<sign>{sign})\s?(?P<number>\d{{1,4}}(?:[.,]\d{{1,2}})?)\s?(?P<magnitude>[Kk]|[Mm]|[Bb]n?)\b")
+
+
+def _expand_magnitude(match: re.Match[str], forms: SpokenForms) -> str:
+    """`$2M` → $2 million, `$10k` → $10000."""
+    letter, number = match["magnitude"].lower()[0], match["number"]
+    whole, decimals = parse_number(number, forms.decimal_mark)
+    if letter == "k":
+        return f"{match['sign']}{whole}{decimals:0<{GROUP_DIGITS}}"
+    names = forms.short_magnitudes.get("m" if letter == "m" else "bn")
+    return f"{match['sign']}{number} {names[0 if whole == 1 and not decimals else 1]}" if names else match[0]
 
 
 @lru_cache(maxsize=16)
@@ -53,7 +81,8 @@ def _spell_sum(match: re.Match[str], forms: SpokenForms) -> str:
         whole, decimals = int(f"{whole}{decimals}"), ""  # no sum has thousandths
     if magnitude := match["magnitude"]:
         amount = forms.decimal(whole, decimals) if decimals else forms.cardinal(whole, None)
-        return minus + " ".join(filter(None, (amount, magnitude, forms.magnitude_link, currency.unit.many)))
+        link = "" if magnitude.casefold() in THOUSANDS else forms.magnitude_link
+        return minus + " ".join(filter(None, (amount, magnitude, link, currency.unit.many)))
     if len(decimals) in {0, 2} and not (decimals and currency.cent is None):
         return minus + forms.money(whole, int(decimals or 0), currency)
     return f"{minus}{forms.decimal(whole, decimals)} {currency.unit.many}"
@@ -84,7 +113,8 @@ def spell_units(text: str, forms: SpokenForms) -> str:
     def spell(match: re.Match[str]) -> str:
         unit = forms.units[match["unit"]]
         whole, decimals = parse_number(match["number"], forms.decimal_mark)
-        words = f"{spell_quantity(match, forms, unit.gender)} {unit.many if decimals else unit.after(whole)}"
+        link = f" {forms.magnitude_link}" if forms.magnitude_link and whole and not decimals and whole % MILLION == 0 else ""
+        words = f"{spell_quantity(match, forms, unit.gender)}{link} {unit.many if decimals else unit.after(whole)}"
         return f"{words} {forms.per} {forms.units[match['per']].one}" if match["per"] else words
 
     text = re.sub(pattern, spell, text)

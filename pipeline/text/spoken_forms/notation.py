@@ -34,9 +34,10 @@ def parse_number(text: str, decimal_mark: str) -> tuple[int, str]:
     if not marks:
         return int(plain), ""
     last = plain.rfind(marks[-1])
+    is_thousands = re.fullmatch(r"[1-9]\d{0,2}[.,]000", plain)  # 100.000 has no decimals in any notation
     is_decimal = (
         len(set(marks)) == 2
-        or (len(marks) == 1 and (marks[0] == decimal_mark or len(plain) - last != 4 or plain.startswith("0")))
+        or (len(marks) == 1 and (marks[0] == decimal_mark or len(plain) - last != 4 or plain.startswith("0")) and not is_thousands)
     )  # fmt: skip
     whole = re.sub(r"[.,]", "", plain[:last] if is_decimal else plain)
     return int(whole or 0), plain[last + 1 :] if is_decimal else ""

@@ -1,10 +1,10 @@
-"""Numbers said in words: cardinals, ordinals, years, decades, fractions, ranges, Roman numerals, telephone numbers."""
+"""Numbers said in words: cardinals, ordinals, years, decades, fractions, ranges, telephone numbers."""
 
 import re
 from functools import lru_cache
 
 from pipeline.text.spoken_forms.forms import Gender, SpokenForms
-from pipeline.text.spoken_forms.notation import FRACTIONS, LONG_NUMBER, MAX_DIGITS, find_numbers, parse_number, parse_roman
+from pipeline.text.spoken_forms.notation import FRACTIONS, LONG_NUMBER, MAX_DIGITS, find_numbers, parse_number
 
 TELEPHONE = re.compile(
     r"(?<![\w.,-])(?<!\d[ \u00a0])(?:\+\d{1,3}[ \u00a0.-]?\d{1,5}(?:[ \u00a0.-]\d{2,8}){1,5}"
@@ -15,10 +15,6 @@ RANGE = re.compile(r"(?<![\w.,/-])(\d{1,4})\s?[-–—]\s?(\d{1,4})(?![\w/-]|[.,
 SLASHED = re.compile(r"(?<![\w/.,])(?:(\d{1,3}) )?(\d{1,2})/(\d{1,2})(?![\w/]|[.,]\d)(\s[^\W\d_]+)?")
 VULGAR = re.compile(rf"(?:(?<![\w.,])(\d{{1,3}})\s?)?([{''.join(FRACTIONS)}])(\s[^\W\d_]+)?")
 MAX_DENOMINATOR = 12
-ROMAN_AFTER = re.compile(r"(?P<name>\b[^\W\d_]\w+)(?P<space>\s)(?P<numeral>[IVXLC]+)(?P<mark>e|er|re|ème|º)?\b")
-ROMAN_ORDINAL_MARKS = {"e": Gender.MASCULINE, "ème": Gender.MASCULINE, "re": Gender.FEMININE}  # Le Ve, la Ire
-MAX_ROMAN_OF_NAME = 39  # XL is a size
-ROMAN_BEFORE = re.compile(r"\b(?P<numeral>[IVXLC]+)(?:e|er|re|ème|º|ᵉ)?\s(?P<noun>[^\W\d_]+)")
 NEXT_WORD = re.compile(r"\s[^\W\d_]+")
 ARTICLE = re.compile(r"(?:(?:^|\s)(?:el|the|le|il|o|du|del|do)\s|l['’])$", re.IGNORECASE)  # the 1 is a name
 ARTICLE_REACH = 5  # characters
@@ -26,11 +22,38 @@ COUNTED = "minut|second|segund|hour|hor[ae]s|day|día|dia|die|giorn|jour|week|se
 NUMERO = re.compile(rf"\b(?:[Nn](?:(?:o|os|ro)\.|[°º])|n\.)[ \u00a0]?(?=\d+(?![\d.,]*\s(?:{COUNTED})))")  # not "No. 5 minutos"
 CENTURY = re.compile(r"\b(?:ss?|séc|sec)\.[ \u00a0]?(?=[IVXLC]{1,6}\b)")
 APOSTROPHE_DECIMAL = re.compile(r"(?<=\d)['’](?=\d{1,2}(?!\d))")
+ZERO_GROUPS = re.compile(r"(?<![\w.,:/-])(?<!\d )[1-9]\d{0,2}(?: 000){1,4}(?![\w]|[.,]\d| \d)")  # 1 000, in any language
+LIST = re.compile(r"(?<![\w.,])\d{1,2}(?:,\d{1,2}){2,}(?![\w]|[.,]\d)")  # 1,2,3
+BETWEEN = re.compile(r"(?:\b(?:between|entre|tra|fra)\s)$", re.IGNORECASE)
+BETWEEN_REACH = 10  # characters
 SCORE = re.compile(r"(?<![\w.,:])(\d{1,2}):(\d)(?![\w:]|[.,]\d)")
 MIN_DEGREES = 15  # 40º without a noun is a temperature, 3º a rank
 TIMES = re.compile(r"(?<=\d)\s?[x×]\s?(?=\d)")  # 4x4
 DECADE_APOSTROPHE = re.compile(r"(?<!\w)['’](?=\d\d\b)")  # the '60s
 MIN_YEAR, MAX_YEAR = 1100, 2099
+MILLION, GROUPED_MILLION = 1_000_000, 6  # digits
+PLURALS = {"fr": ("s", "x"), "it": ("i", "e")}
+NO_PLURALS = frozenset(
+    {
+        "che",
+        "se",
+        "anche",
+        "come",
+        "dei",
+        "delle",
+        "dai",
+        "dalle",
+        "ai",
+        "nei",
+        "fine",
+        "nous",
+        "vous",
+        "pas",
+        "très",
+        "après",
+        "sous",
+    }
+)
 
 
 def spell_long_numbers(text: str, forms: SpokenForms) -> str:
@@ -57,6 +80,7 @@ def name_numbers(text: str, forms: SpokenForms) -> str:
     """`No. 5`, `s. XIX`: the words for number and century; `6'5`: a decimal mark, where that is a comma."""
     text = NUMERO.sub(f"{forms.symbols.get('#', '')} ", text)
     text = CENTURY.sub(f"{min(sorted(forms.century_words, reverse=True), key=len)} ", text) if forms.century_words else text
+    text = ZERO_GROUPS.sub(lambda match: match[0].replace(" ", ""), LIST.sub(lambda match: match[0].replace(",", ", "), text))
     return APOSTROPHE_DECIMAL.sub(",", text) if forms.decimal_mark == "," else text
 
 
@@ -129,6 +153,8 @@ def spell_ranges(text: str, forms: SpokenForms) -> str:
     def spell(match: re.Match[str]) -> str:
         first, second = int(match[1]), int(match[2])
         word = forms.range_words if first < second else forms.score_word
+        if BETWEEN.search(match.string[max(0, match.start() - BETWEEN_REACH) : match.start()]):
+            word = forms.symbols.get("&", word)
         gender = _find_gender(match[3] or "", second, forms)
         return f"{_spell_plain(match[1], forms, gender)} {word} {_spell_plain(match[2], forms, gender)}"
 
@@ -147,39 +173,6 @@ def _find_gender(following: str, count: int, forms: SpokenForms) -> Gender | Non
     return forms.gender_of(word) if count == 1 or word.endswith(forms.plural_ending) else None
 
 
-def spell_roman(text: str, forms: SpokenForms) -> str:
-    """`Luis XIV`, `siglo XX`, `XXe siècle`: a Roman numeral after a name, or beside the word for century."""
-
-    def spell_after(match: re.Match[str]) -> str:
-        value, name = parse_roman(match["numeral"]), match["name"]
-        if value is None:
-            return match[0]
-        if name.casefold() in forms.century_words:
-            return f"{name} {forms.century(value)}"
-        if match["mark"] in ROMAN_ORDINAL_MARKS:
-            return f"{name} {forms.ordinal(value, ROMAN_ORDINAL_MARKS[match['mark']])}"
-        is_known = bool(match["mark"]) or not forms.regnal_names.isdisjoint({name, name.casefold()})
-        is_name = name[0].isupper() and not name.isupper() and len(match["numeral"]) > 1 and value <= MAX_ROMAN_OF_NAME
-        return f"{name} {forms.regnal(value, name)}" if is_known or is_name else match[0]  # not "And I", "Vitamin C"
-
-    def spell_before(match: re.Match[str]) -> str:
-        value, noun = parse_roman(match["numeral"]), match["noun"].casefold()
-        if value and noun in forms.roman_nouns:
-            return f"{forms.ordinal(value, forms.roman_nouns[noun])} {match['noun']}"
-        return f"{forms.century(value)} {match['noun']}" if value and noun in forms.century_words else match[0]
-
-    def spell_pair(match: re.Match[str]) -> str:
-        first, second = parse_roman(match[2]), parse_roman(match[4])
-        link = match[3].strip() if match[3].strip().isalpha() else forms.range_words
-        return f"{match[1]} {forms.century(first)} {link} {forms.century(second)}" if first and second else match[0]
-
-    words = "|".join(sorted(map(re.escape, forms.century_words)))
-    text = (
-        re.sub(rf"(?i:\b({words}))\s([IVXLC]+)(\s?[-–]\s?|\s[^\W\d_]{{1,3}}\s)([IVXLC]+)\b", spell_pair, text) if words else text
-    )
-    return ROMAN_AFTER.sub(spell_after, ROMAN_BEFORE.sub(spell_before, text))
-
-
 @lru_cache(maxsize=16)
 def _compile_number(decimal_mark: str) -> re.Pattern[str]:
     return re.compile(rf"(?P<minus>(?<![\w)])[-−])?(?P<number>{find_numbers(decimal_mark)})(?P<next>\s+[^\W\d_]+)?")
@@ -192,6 +185,15 @@ def _find_counted(match: re.Match[str]) -> str:
         return following
     beyond = NEXT_WORD.match(match.string, match.end())
     return beyond[0] if beyond else ""
+
+
+def _needs_link(digits: str, noun: str, forms: SpokenForms) -> bool:
+    """True for whole millions before a plural noun: `un millón de personas`."""
+    if not forms.magnitude_link or len(digits) <= GROUPED_MILLION or not noun.endswith(PLURALS.get(forms.language, "s")):
+        return False
+    whole, decimals = parse_number(digits, forms.decimal_mark)
+    is_million = whole > 0 and whole % MILLION == 0 and not decimals
+    return is_million and forms.gender_of(noun) is not None and noun.casefold() not in NO_PLURALS
 
 
 def spell_numbers(text: str, forms: SpokenForms) -> str:
@@ -214,7 +216,8 @@ def spell_numbers(text: str, forms: SpokenForms) -> str:
                 is_named = whole == 1 and ARTICLE.search(match.string[max(0, match.start() - ARTICLE_REACH) : match.start()])
                 words = forms.cardinal(whole, None if is_named else _find_gender(_find_counted(match), whole, forms))
         after = match.string[match.end("number") : match.end("number") + 1]
-        return f"{glue}{minus}{words}{' ' if after.isalpha() else ''}{following}"
+        link = f" {forms.magnitude_link}" if _needs_link(digits, following.strip(), forms) else ""
+        return f"{glue}{minus}{words}{' ' if after.isalpha() else ''}{link}{following}"
 
     text = TIMES.sub(f" {forms.symbols.get('x') or forms.symbols.get('×', '')} ", DECADE_APOSTROPHE.sub("", text))
     return _compile_number(forms.decimal_mark).sub(spell, text)

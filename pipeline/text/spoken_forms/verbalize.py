@@ -2,7 +2,8 @@
 
 import re
 
-from pipeline.text.spoken_forms import abbreviations, addresses, calendar, measures, numbers
+from pipeline.text.spoken_forms import abbreviations, addresses, calendar, measures, numbers, roman
+from pipeline.text.spoken_forms.agreement import agree_with_neighbours
 from pipeline.text.spoken_forms.languages import find_forms
 
 RUN_OF_SPACES = re.compile(r"\s{2,}")
@@ -25,7 +26,7 @@ RULES = (
     numbers.spell_ordinals,
     numbers.spell_fractions,
     numbers.spell_ranges,
-    numbers.spell_roman,
+    roman.spell_roman,
     numbers.spell_numbers,
     abbreviations.expand_abbreviations,
     abbreviations.spell_initials,
@@ -34,7 +35,10 @@ RULES = (
 
 
 def verbalize(text: str, language: str) -> str:
-    """The words of a line. `language`: BCP 47; one without spoken forms gets its text back, less emoji."""
+    """The words of a line. `language`: BCP 47; one without spoken forms gets its text back, less emoji.
+
+    A text with nothing to put in words comes back as it is, its spaces included.
+    """
     forms = find_forms(language)
     if forms is None:
         return addresses.remove_emoji(text)
@@ -43,7 +47,7 @@ def verbalize(text: str, language: str) -> str:
         text = forms.prepare(RUN_OF_SPACES.sub(" ", text))
         for rule in RULES:
             text = rule(text, forms)
-        text = forms.tidy(" ".join(text.split()))
-        if text == before:
-            break
+        if text.split() == before.split():
+            return before
+        text = agree_with_neighbours(before, text, forms.tidy)
     return text

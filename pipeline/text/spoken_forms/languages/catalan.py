@@ -192,18 +192,20 @@ def find_gender(noun: str) -> Gender | None:
 def contract(text: str) -> str:
     """Articles and elisions: `a dos quarts d'onze`, `l'onze`, `d'euros`, `el primer de maig`, `a les dues`."""
     text = re.sub(r"(?i)\b(?:les |la |l')(?=(?:un quart|dos quarts|tres quarts) d[e'])", "", text)
-    text = re.sub(r"\b([Ll])'(?=primer de )", lambda match: "El " if match[1] == "L" else "el ", text)
-    text = re.sub(r"\b([Ll]es) (dos|vint-i-dos|vint-i-un)\b", _agree_hour, text)
+    text = re.sub(r"\b([Ll])'(?=primer\b)", lambda match: "El " if match[1] == "L" else "el ", text)
+    text = re.sub(
+        r"\b([Ll]es) (dos|vint-i-dos|vint-i-un)\b",
+        lambda match: f"{match[1]} {match[2].replace('dos', 'dues').replace('-un', '-una')}",
+        text,
+    )
+    text = re.sub(r"\b(quarts?) de (?=una\b)", r"\1 d'", re.sub(r"\b([Ll]a) un\b(?! (?:mil|mili))", r"\1 una", text))
+    text = re.sub(r"(\w*mili(?:ó|ons)) de (?=[aeiouhàèéíòóú])", r"\1 d'", text)
     text = re.sub(r"\b([Dd])e (?=(?:onze|un quart|euros|abril|agost|octubre|una? (?:anys?|dia|hora|mil))\b)", r"\1'", text)
     return re.sub(
         r"\b(?:([Ee])l|([Dd]e|[Aa])l) (?=onze\b)",
         lambda match: f"{match[2]} l'" if match[2] else ("L'" if match[1] == "E" else "l'"),
         text,
     )
-
-
-def _agree_hour(match: re.Match[str]) -> str:
-    return f"{match[1]} {match[2].replace('dos', 'dues').replace('-un', '-una')}"
 
 
 def build_forms(_language: str = "ca") -> SpokenForms:
@@ -232,7 +234,9 @@ def build_forms(_language: str = "ca") -> SpokenForms:
         plural_ending="s",
         is_half_last=True,
         ordinal_marks={"r": M, "n": M, "t": M, "è": M, "é": M, "a": F, "ª": F, "º": M},
-        magnitudes=frozenset({"mil", "milió", "milions", "bilió", "bilions"}),
+        magnitudes=frozenset({"mil", "milió", "milions", "mil milions", "bilió", "bilions"}),
+        short_magnitudes={"m": ("milió", "milions"), "bn": ("mil milions", "mil milions")},
+        duration_link="i",
         magnitude_link="de",
         currencies=CURRENCIES | {code: CURRENCIES[sign] for code, sign in CURRENCY_CODES.items()},
         units=UNITS,

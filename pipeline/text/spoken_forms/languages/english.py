@@ -4,7 +4,7 @@ import re
 
 from num2words import num2words
 
-from pipeline.text.spoken_forms.forms import Currency, Gender, Noun, SpokenForms
+from pipeline.text.spoken_forms.forms import Currency, Gender, Noun, SpokenForms, list_words
 
 MONTHS = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December",
@@ -24,7 +24,9 @@ ENDINGS_OF_ATTRIBUTE = (
 COUNT = r"(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)"
 DAY_OF_MONTH = re.compile(rf"\b(\d{{1,2}})(?:st|nd|rd|th) of (?={'|'.join(MONTHS)})")
 EMERGENCY_CALL = re.compile(r"(?i)\b((?:call|dial|phone|ring)(?:ed|ing|s)? )(911|999|112|101)(?![\w-]|[.,]\d)")
-FIRST_PART = re.compile(r"\b(Act|Chapter|Scene|Volume) I(?=[,.:;!?]|\Z)")  # not "Act I will not"
+CHAPTERS = list_words("act chapter scene volume part book episode phase title section war rocky rambo type level stage mark")
+HEIGHT = re.compile(r"(?<![\w.,])(\d)['’](\d{1,2})(?:[\"”]|['’]{2})?(?![\w'’])")
+LINES = re.compile(r"\b(1080|720|480|2160|1440)([pi])\b")
 LETTERS = {letter: letter for letter in "ABCDEFGHIJKLMNOPQRSTUVWXYZ"}
 
 
@@ -107,6 +109,7 @@ def spell_telephone(text: str) -> str:
 CURRENCIES = {
     "$": Currency(DOLLAR, CENT), "US$": Currency(DOLLAR, CENT), "USD": Currency(DOLLAR, CENT), "€": Currency(EURO, CENT),
     "EUR": Currency(EURO, CENT), "£": Currency(POUND, PENNY), "GBP": Currency(POUND, PENNY), "¥": Currency(YEN),
+    "JPY": Currency(YEN),
     "¢": Currency(CENT),
 }  # fmt: skip
 UNITS = {
@@ -151,14 +154,21 @@ def prepare_text(text: str) -> str:
     """Fixed expressions: 9/11, `call 911`; `the 4th of July` keeps its order."""
     text = re.sub(r"(?<![\w/.,])9/11(?![\w/]|[.,]\d)", "nine eleven", text)
     text = EMERGENCY_CALL.sub(lambda match: match[1] + " ".join(spell_cardinal(int(digit)) for digit in match[2]), text)
-    text = FIRST_PART.sub(r"\1 One", text)
+    text = HEIGHT.sub(lambda match: f"{spell_cardinal(int(match[1]))} foot {spell_cardinal(int(match[2]))}", text)
+    text = LINES.sub(lambda match: f"{spell_cardinal(int(match[1][:-2]))} {spell_cardinal(int(match[1][-2:]))} {match[2]}", text)
+    text = re.sub(r"(?<![\w.])\.(?=\d)", "point ", text)
+    text = re.sub(r"(?<![\w.-])10-4(?![\w-])", "ten four", re.sub(r"(?<!\w)4[x×]4\b", "four by four", text))
     return DAY_OF_MONTH.sub(lambda match: f"{spell_ordinal(int(match[1]))} of ", text)
 
 
 def tidy_text(text: str) -> str:
     """`two and a half`; a unit before a noun is singular: a twenty dollar bill."""
     text = text.replace("and a half a", "and a half")
-    text = re.sub(rf"\b([Tt]he) the (?=\S+ of (?:{'|'.join(MONTHS)})\b)", r"\1 ", text)
+    text = re.sub(r"\bhalf a(?=\W*$|[.,;:!?)])", "one half", text)
+    text = re.sub(
+        r"\bhalf a(?= (?:full|empty|past|off|done|asleep|of|the|this|that|my|your|his|her|our|their|an?)\b)", "half", text
+    )
+    text = re.sub(rf"\b([Tt]he) the (?=\S+\sof\s(?:{'|'.join(MONTHS)})\b)", r"\1 ", text)
     return ATTRIBUTE.sub(lambda match: match[1] + SINGULARS[match[2]], text)
 
 
@@ -183,9 +193,10 @@ def build_forms(language: str = "en") -> SpokenForms:
         percent="percent",
         months=MONTHS,
         century_words=frozenset(),
-        regnal_names=REGNAL_NAMES,
+        regnal_names=REGNAL_NAMES | CHAPTERS,
         ordinal_marks=dict.fromkeys(("st", "nd", "rd", "th"), Gender.MASCULINE),
         magnitudes=frozenset({"thousand", "million", "billion", "trillion"}),
+        short_magnitudes={"m": ("million", "million"), "bn": ("billion", "billion")},
         currencies=CURRENCIES,
         units=UNITS,
         per="per",

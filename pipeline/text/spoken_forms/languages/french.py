@@ -1,10 +1,12 @@
 """Spoken forms of French. Sources: Office québécois de la langue française, "Banque de dépannage linguistique"; Imprimerie nationale, "Lexique"."""
 
 import re
+from dataclasses import replace
 
 from num2words import num2words
 
-from pipeline.text.spoken_forms.forms import Currency, Gender, Noun, SpokenForms
+from pipeline.text.spoken_forms.forms import Currency, Gender, Noun, SpokenForms, list_words
+from pipeline.text.spoken_forms.languages.french_tens import TENS_TAGS, count_by_tens
 
 MONTHS = (
     "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre", "décembre",
@@ -21,6 +23,11 @@ MASCULINE = frozenset(
 NO_NOUNS = frozenset({"à", "au", "aux", "de", "des", "du", "et", "est", "en", "ou", "ont", "pour", "par", "sur", "mais", "dans", "qui", "que", "plus", "ans"}) - {"ans"}  # fmt: skip
 EURO, DOLLAR = Noun("euro", "euros"), Noun("dollar", "dollars")
 CENT = Noun("centime", "centimes")
+KINGS = list_words(
+    "Napoléon François Charles Louis Henri Philippe Guillaume Jean Pie Benoît Paul Léon Grégoire Édouard George Georges Jacques Pierre Albert Léopold Baudouin"
+)
+QUEENS = list_words("Élisabeth Marie Catherine Isabelle Christine Marguerite Cléopâtre Victoria Anne")
+CHAPTERS = list_words("acte chapitre tome partie épisode volume scène livre phase")
 
 
 def spell_cardinal(number: int, gender: Gender | None = None) -> str:
@@ -101,7 +108,9 @@ def find_gender(noun: str) -> Gender | None:
 
 def tidy_text(text: str) -> str:
     """`deux et demi`, `une demi-tasse`, `kilomètres à l'heure`."""
-    text = re.sub(r"\bet un(e?) demie?\b", r"et demi\1", text)
+    text = re.sub(r"(?<= )et un(e?) demie?\b", r"et demi\1", text)
+    text = re.sub(r"\b((?:million|milliard)s?) de (?=[aeiouyhéèêâîô])", r"\1 d'", text)
+    text = re.sub(r"\b([Aa]nnées quatre-vingt)s\b", r"\1", text)
     text = re.sub(r"\b(une?) demie? ([^\W\d_])", r"\1 demi-\2", text)
     return re.sub(
         r"\b(kilomètres?|mètres?) par (heure|seconde)\b",
@@ -111,23 +120,17 @@ def tidy_text(text: str) -> str:
 
 
 DOLLAR_CURRENCY = Currency(DOLLAR, Noun("cent", "cents"))
+CANADIAN = Currency(Noun("dollar canadien", "dollars canadiens"), Noun("cent", "cents"))
+POUND, YEN = Currency(Noun("livre", "livres", F), Noun("penny", "pence")), Currency(Noun("yen", "yens"))
 ROMAN_NOUNS = {
-    "guerre": F,
-    "république": F,
-    "édition": F,
-    "dynastie": F,
-    "reich": M,
-    "congrès": M,
-    "concile": M,
-    "arrondissement": M,
-    "empire": M,
-}
+    "guerre": F, "république": F, "édition": F, "dynastie": F, "reich": M, "congrès": M, "concile": M, "arrondissement": M, "empire": M,
+}  # fmt: skip
 ORDINAL_MARKS = {
     "er": M, "re": F, "ère": F, "e": M, "ème": M, "nd": M, "nde": F,
 }  # fmt: skip
 CURRENCIES = {
     "$": DOLLAR_CURRENCY, "US$": DOLLAR_CURRENCY, "USD": DOLLAR_CURRENCY, "€": Currency(EURO, CENT), "EUR": Currency(EURO, CENT),
-    "£": Currency(Noun("livre", "livres", F), Noun("penny", "pence")), "¥": Currency(Noun("yen", "yens")),
+    "£": POUND, "GBP": POUND, "¥": YEN, "JPY": YEN, "CHF": Currency(Noun("franc suisse", "francs suisses"), CENT), "CAD": CANADIAN, "$CA": CANADIAN,
 }  # fmt: skip
 UNITS = {
     "km": Noun("kilomètre", "kilomètres"), "m": Noun("mètre", "mètres"), "cm": Noun("centimètre", "centimètres"),
@@ -142,7 +145,7 @@ UNITS = {
     "mph": Noun("mile à l'heure", "miles à l'heure"), "ft": Noun("pied", "pieds"), "oz": Noun("once", "onces", F),
 }  # fmt: skip
 ABBREVIATIONS = {
-    "M.": "monsieur", "M. et Mme": "monsieur et madame", "MM.": "messieurs", "Mme": "madame", "Mmes": "mesdames", "Mlle": "mademoiselle", "Dr": "docteur",
+    "M.": "monsieur", "Mme.": "madame", "Mlle.": "mademoiselle", "Dr.": "docteur", "M. et Mme": "monsieur et madame", "MM.": "messieurs", "Mme": "madame", "Mmes": "mesdames", "Mlle": "mademoiselle", "Dr": "docteur",
     "Pr": "professeur", "St": "saint", "Ste": "sainte", "etc.": "et cetera", "p. ex.": "par exemple",
     "c.-à-d.": "c'est-à-dire", "av.": "avenue", "bd": "boulevard", "n°": "numéro", "N°": "numéro", "nº": "numéro",
     "tél.": "téléphone", "env.": "environ", "av. J.-C.": "avant Jésus-Christ", "apr. J.-C.": "après Jésus-Christ",
@@ -159,7 +162,46 @@ SYMBOLS = {
 }  # fmt: skip
 
 
-def build_forms(_language: str = "fr") -> SpokenForms:
+def spell_regnal(number: int, name: str) -> str:
+    """`François premier`, `Élisabeth première`, cardinals from two on; of feminine parts of a book cardinals only."""
+    if number > 1 or name.casefold() in {"partie", "phase"}:
+        return spell_cardinal(number)
+    return "première" if name in QUEENS or name.casefold() == "scène" else "premier"
+
+
+def prepare_text(text: str) -> str:
+    """Fixed expressions: `2nde`, `24h/24`, `7j/7`, `4x4`, `3 M€`."""
+    text = re.sub(r"\b2n(de?)\b", r"secon\1", text)
+    text = re.sub(r"\b24 ?h(?:eures)? ?/ ?24(?! ?h)", "vingt-quatre heures sur vingt-quatre", text)
+    text = re.sub(r"\b7 ?j(?:ours)? ?/ ?7\b", "sept jours sur sept", text)
+    text = re.sub(r"(?<!\w)4[x×]4\b", "quatre-quatre", text)
+    return re.sub(r"\b([01](?:,\d+)?|(\d+(?:,\d+)?)) ?M€", lambda m: f"{m[1]} million{'s' if m[2] else ''} €", text)
+
+
+def count_cardinal(number: int, gender: Gender | None = None) -> str:
+    """`nonante et une` before a feminine noun."""
+    words = count_by_tens(spell_cardinal(number, gender))
+    return re.sub(r"(?<= et un)$", "e", words) if gender is F else words
+
+
+def build_forms(language: str = "fr") -> SpokenForms:
+    """French of France and Canada; of Belgium, Congo and Switzerland with their tens."""
+    forms = build_french()
+    if language not in TENS_TAGS:
+        return forms
+    return replace(
+        forms,
+        cardinal=count_cardinal,
+        ordinal=lambda number, gender: count_by_tens(spell_ordinal(number, gender)),
+        year=lambda number: count_by_tens(spell_cardinal(number)),
+        decimal=lambda whole, digits: count_by_tens(spell_decimal(whole, digits)),
+        money=lambda units, cents, currency: count_by_tens(spell_money(units, cents, currency)),
+        date=lambda day, month, year: count_by_tens(spell_date(day, month, year)),
+        telephone=lambda text: count_by_tens(spell_telephone(text)),
+    )
+
+
+def build_french() -> SpokenForms:
     """French of France."""
     return SpokenForms(
         language="fr",
@@ -171,7 +213,7 @@ def build_forms(_language: str = "fr") -> SpokenForms:
         time=spell_time,
         date=spell_date,
         fraction=spell_fraction,
-        regnal=lambda number, _name: "premier" if number == 1 else spell_cardinal(number),
+        regnal=spell_regnal,
         century=spell_ordinal,
         telephone=spell_telephone,
         gender_of=find_gender,
@@ -180,13 +222,12 @@ def build_forms(_language: str = "fr") -> SpokenForms:
         percent="pour cent",
         months=MONTHS,
         century_words=frozenset({"siècle", "siècles"}),
-        regnal_names=frozenset(
-            {"Napoléon", "François", "Charles", "Louis", "Henri", "Philippe", "Élisabeth", "Guillaume", "Jean", "Pie", "Benoît"}
-        ),
+        regnal_names=KINGS | QUEENS | CHAPTERS,
         roman_nouns=ROMAN_NOUNS,
         is_half_last=True,
         ordinal_marks=ORDINAL_MARKS,
         magnitudes=frozenset({"mille", "million", "millions", "milliard", "milliards"}),
+        short_magnitudes={"m": ("million", "millions"), "bn": ("milliard", "milliards")},
         magnitude_link="de",
         currencies=CURRENCIES,
         units=UNITS,
@@ -196,6 +237,6 @@ def build_forms(_language: str = "fr") -> SpokenForms:
         symbols=SYMBOLS,
         range_words="à",
         score_word="à",
-        prepare=lambda text: re.sub(r"\b2n(de?)\b", r"secon\1", text),
+        prepare=prepare_text,
         tidy=tidy_text,
     )

@@ -15,11 +15,16 @@ MASCULINE = frozenset({"problema", "programma", "tema", "sistema", "clima", "poe
 FEMININE = list_words("mano mani notte notti chiave chiavi persone donne case ore volte ragazze sterline lire")
 NO_NOUNS = list_words("a al alla con da del della di e è in il la le lo ma o per più su tra fa era sono")
 QUEENS = list_words("Elisabetta Maria Caterina Giovanna Margherita Cristina Anna Isabella Cleopatra Bianca")
+KINGS = list_words(
+    "Carlo Filippo Umberto Francesco Napoleone Giovanni Paolo Enrico Leone Luigi Vittorio Emanuele Pio Giorgio Federico Guglielmo Pietro Alfonso Clemente"
+)
 NUMBERED = list_words("Rocky Rambo Apollo Alien Terminator Saw")  # films and ships: cardinals
 ROMAN_NOUNS = {
     "guerra": F, "repubblica": F, "edizione": F, "dinastia": F, "reich": M, "congresso": M, "concilio": M, "municipio": M, "impero": M,
 }  # fmt: skip
 CENT = Noun("centesimo", "centesimi")
+FIRST_ARTICLES = {"l": "il", "L": "Il"}
+CHAPTERS = list_words("parte scena fase")  # in the feminine
 
 
 def spell_cardinal(number: int, gender: Gender | None = None) -> str:
@@ -112,7 +117,11 @@ def spell_telephone(text: str) -> str:
 
 def spell_regnal(number: int, name: str) -> str:
     """Ordinals in the gender of the name, cardinals of films: Elisabetta seconda, Rocky quattro."""
-    return spell_cardinal(number) if name in NUMBERED else spell_ordinal(number, F if name in QUEENS else M)
+    return (
+        spell_cardinal(number)
+        if name in NUMBERED
+        else spell_ordinal(number, F if name in QUEENS or name.casefold() in CHAPTERS else M)
+    )
 
 
 def tidy_text(text: str) -> str:
@@ -120,6 +129,11 @@ def tidy_text(text: str) -> str:
     text = re.sub(r"\ball' ?(?=[aeiou])", "all'", text).replace("all' secondo", "al secondo").replace("all' minuto", "al minuto")
     text = re.sub(
         r"\b([Uu]n)a (?=(?:ora|amica|altra|opera|automobile|unità|isola|anima|oncia|operaia|infermiera)\b)", r"\1'", text
+    )
+    text = re.sub(
+        r"\b([Ll]|(?:[Aa]l|[Dd]el|[Dd]al|[Nn]el|[Ss]ul)l)'primo\b",
+        lambda match: FIRST_ARTICLES.get(match[1], match[1][:-1]) + " primo",
+        text,
     )
     return re.sub(r"\b([Uu]n) (?=s[^aeiouy\W]|z|gn|ps|pn|x)", r"\1o ", text)
 
@@ -133,12 +147,13 @@ def find_gender(noun: str) -> Gender | None:
 
 
 DOLLAR_CURRENCY, EURO_CURRENCY = Currency(Noun("dollaro", "dollari"), CENT), Currency(Noun("euro", "euro"), CENT)
+POUND, YEN = Currency(Noun("sterlina", "sterline", F), Noun("penny", "pence")), Currency(Noun("yen", "yen"))
 ORDINAL_MARKS = {
     "º": M, "°": M, "o": M, "ª": F, "a": F,
 }  # fmt: skip
 CURRENCIES = {
     "$": DOLLAR_CURRENCY, "US$": DOLLAR_CURRENCY, "USD": DOLLAR_CURRENCY, "€": EURO_CURRENCY, "EUR": EURO_CURRENCY,
-    "£": Currency(Noun("sterlina", "sterline", F), Noun("penny", "pence")), "¥": Currency(Noun("yen", "yen")),
+    "£": POUND, "GBP": POUND, "¥": YEN, "JPY": YEN, "CHF": Currency(Noun("franco svizzero", "franchi svizzeri"), CENT),
 }  # fmt: skip
 UNITS = {
     "km": Noun("chilometro", "chilometri"), "m": Noun("metro", "metri"), "cm": Noun("centimetro", "centimetri"),
@@ -194,13 +209,13 @@ def build_forms(_language: str = "it") -> SpokenForms:
         percent="per cento",
         months=MONTHS,
         century_words=frozenset({"secolo", "secoli"}),
-        regnal_names=frozenset(
-            {"Carlo", "Filippo", "Umberto", "Francesco", "Napoleone", "Elisabetta", "Giovanni", "Paolo", "Enrico", "Leone"}
-        ),
+        regnal_names=frozenset(KINGS | QUEENS | CHAPTERS | list_words("capitolo atto libro volume tomo episodio")),
         roman_nouns=ROMAN_NOUNS,
         is_half_last=True,
         ordinal_marks=ORDINAL_MARKS,
         magnitudes=frozenset({"mila", "milione", "milioni", "miliardo", "miliardi"}),
+        short_magnitudes={"m": ("milione", "milioni"), "bn": ("miliardo", "miliardi")},
+        duration_link="e",
         magnitude_link="di",
         currencies=CURRENCIES,
         units=UNITS,
@@ -210,6 +225,6 @@ def build_forms(_language: str = "it") -> SpokenForms:
         symbols=SYMBOLS,
         range_words="a",
         score_word="a",
-        hashtag="hashtag",
+        prepare=lambda text: re.sub(r"(?<![\w.])N\. ?(?=\d)", "numero ", text),
         tidy=tidy_text,
     )

@@ -37,7 +37,7 @@ EUROPEAN_TAGS = frozenset({"pt-PT", "pt-AO", "pt-MZ", "pt-CV"})  # these count a
 CURRENCY_CODES = {"US$": "$", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "BRL": "R$"}
 CURRENCIES |= {code: CURRENCIES[sign] for code, sign in CURRENCY_CODES.items()}
 EUROPEAN_CURRENCIES = CURRENCIES | dict.fromkeys(("€", "EUR"), Currency(CURRENCIES["€"].unit, Noun("cêntimo", "cêntimos")))
-MAGNITUDES = list_words("mil milhão milhões bilhão bilhões bilião biliões trilhão trilhões")
+MAGNITUDES = frozenset({"mil milhões"}) | list_words("mil milhão milhões bilhão bilhões bilião biliões trilhão trilhões")
 UNITS = {
     "km": Noun("quilômetro", "quilômetros"), "m": Noun("metro", "metros"), "cm": Noun("centímetro", "centímetros"),
     "mm": Noun("milímetro", "milímetros"), "kg": Noun("quilo", "quilos"), "g": Noun("grama", "gramas"), "mg": Noun("miligrama", "miligramas"),
@@ -186,17 +186,17 @@ def agree_titles(text: str) -> str:
     text = re.sub(r"\bdom (?=[A-ZÁÉÍÓÚÂÊÔ]\w*a\b)", "dona ", text)
     text = re.sub(r"\b([Ss]egunda|[Tt]erceira|[Qq]uarta|[Qq]uinta|[Ss]exta)[ -]feira\b", _name_weekday, text)
     text = re.sub(r"\b([Àà]) um\b", r"\1 uma", text)
-    text = re.sub(r"\b([Àà]s|[Dd]as) (dois|vinte e dois|vinte e um)\b(?! de)", _agree_hour, text)
+    text = re.sub(
+        r"\b([Àà]s|[Dd]as) (dois|vinte e dois|vinte e um)\b(?! de)",
+        lambda match: f"{match[1]} {match[2].replace('dois', 'duas').replace('e um', 'e uma')}",
+        text,
+    )
     text = re.sub(r"\bàs meio-dia\b", "ao meio-dia", re.sub(r"\bAs meio-dia\b|\bÀs meio-dia\b", "Ao meio-dia", text))
     return re.sub(r"\b([Àà])s meia-noite\b", r"\1 meia-noite", text)
 
 
 def _name_weekday(match: re.Match[str]) -> str:
     return {"terceira": "terça", "Terceira": "Terça"}.get(match[1], match[1]) + "-feira"
-
-
-def _agree_hour(match: re.Match[str]) -> str:
-    return f"{match[1]} {match[2].replace('dois', 'duas').replace('e um', 'e uma')}"
 
 
 def agree_european(text: str) -> str:
@@ -233,6 +233,11 @@ def build_forms(language: str = "pt") -> SpokenForms:
         is_half_last=True,
         ordinal_marks={"º": M, "°": M, "o": M, "ª": F, "a": F},
         magnitudes=MAGNITUDES,
+        short_magnitudes={
+            "m": ("milhão", "milhões"),
+            "bn": ("mil milhões", "mil milhões") if words == "pt" else ("bilhão", "bilhões"),
+        },
+        duration_link="e",
         magnitude_link="de",
         currencies=EUROPEAN_CURRENCIES if words == "pt" else CURRENCIES,
         units=UNITS,

@@ -105,7 +105,8 @@ def spell_cardinal(number: int, gender: Gender | None = None) -> str:
     if gender is F:
         millions, counted = re.fullmatch(r"(.*(?:illón|illones)\b)?(.*)", words).groups("")  # type: ignore[union-attr]
         counted = re.sub(r"cientos\b", "cientas", counted).replace("quinientos", "quinientas")
-        return millions + re.sub(r"uno$", "una", counted)
+        counted = re.sub(r"veintiún(?= mil)", "veintiuna", counted)
+        return millions + re.sub(r"uno$", "una", re.sub(r"(?<= )un(?= mil)", "una", counted))
     return re.sub(r"\buno$", "un", re.sub(r"veintiuno$", "veintiún", words)) if gender is M else words
 
 
@@ -198,9 +199,9 @@ def find_gender(noun: str) -> Gender | None:
 
 def agree_articles(text: str) -> str:
     """Articles before hours: `a la una`, `a las veintiuna`, `a la una menos cuarto`, `a las dos menos diez`."""
-    text = re.sub(r"(?i)\b(a|es|era|hasta|desde|sobre)( la) uno\b", r"\1\2 una", text)
+    text = re.sub(r"(?i)\b(a|es|era|hasta|desde|sobre)(\sla) uno\b", r"\1\2 una", text)
     text = re.sub(r"\b([Ll]as) veintiuno\b", r"\1 veintiuna", text)
-    text = re.sub(r"\b([Ll]a)s una(?= (?:menos|y) | de la (?:mañana|tarde|madrugada)|$)", r"\1 una", text)
+    text = re.sub(r"\b([Ll]a)s una(?= (?:menos|y) |\sde\sla\s(?:mañana|tarde|madrugada)|$)", r"\1 una", text)
     return re.sub(r"\b([Ll]a)(?= dos menos )", r"\1s", text)
 
 
@@ -232,6 +233,8 @@ def build_forms(language: str = "es") -> SpokenForms:
         is_half_last=True,
         ordinal_marks=ORDINAL_MARKS,
         magnitudes=frozenset({"mil", "millón", "millones", "billón", "billones", "mil millones"}),
+        short_magnitudes={"m": ("millón", "millones"), "bn": ("mil millones", "mil millones")},
+        duration_link="y",
         magnitude_link="de",
         currencies=CURRENCIES | {code: CURRENCIES[sign] for code, sign in CURRENCY_CODES.items()},
         units=UNITS,

@@ -47,7 +47,7 @@ SPOKEN = {
     "Tanquen a les 20:00.": "Tanquen a les vint hores.",
     "Em llevo a les 6 a.m. en punt.": "Em llevo a les sis del matí en punt.",
     "A les 2 dinem.": "A les dues dinem.",
-    "Dura 2 h 10 min.": "Dura dues hores deu minuts.",
+    "Dura 2 h 10 min.": "Dura dues hores i deu minuts.",
     # money
     "Són $5.50.": "Són cinc dòlars amb cinquanta.",
     "Val 3,99 € el quilo.": "Val tres euros amb noranta-nou el quilo.",
@@ -94,6 +94,21 @@ SPOKEN = {
     "L'1 de maig.": "El primer de maig.",
     "Té 21 cases i 21 cotxes.": "Té vint-i-una cases i vint-i-un cotxes.",
     "Som a 40º.": "Som a quaranta graus.",
+    # hours, millions, ranges
+    "Són les 12:45.": "Són tres quarts d'una.",
+    "A les 12:30.": "A dos quarts d'una.",
+    "Vine a la 1.": "Vine a la una.",
+    "1.000.000 habitants.": "un milió d'habitants.",
+    "Val $2M o €3bn.": "Val dos milions de dòlars o tres mil milions d'euros.",
+    "Entre 3-5 dies.": "Entre tres i cinc dies.",
+    "20 USD, 5 GBP i 100 JPY.": "vint dòlars, cinc lliures i cent iens.",
+    # initials and letters
+    "Carles V. Puig arriba.": "Carles ve baixa Puig arriba.",
+    "Carles V. Ell va morir.": "Carles cinquè. Ell va morir.",
+    "Joan XXIII, part I.": "Joan vint-i-tres, part un.",
+    "La F.B.I. ve.": "La efa be i ve.",
+    "Sí 👍🏽 és clar.": "Sí és clar.",
+    "Apollo 13, F-16 i 3D.": "Apollo tretze, F-setze i tres D.",
 }  # fmt: skip
 
 UNCHANGED = (

@@ -88,14 +88,14 @@ SENTENCES = [
     ("Le n° 5.", "Le numéro cinq."),
     ("M. et Mme Dupont.", "monsieur et madame Dupont."),
     ("Pain, lait, etc.", "Pain, lait, et cetera."),
-    ("Un 4x4.", "Un quatre fois quatre."),
+    ("Un 4x4.", "Un quatre-quatre."),
     ("La 2nde fois.", "La seconde fois."),
     ("Il a 1 million d'euros.", "Il a un million d'euros."),
     ("80 % des gens.", "quatre-vingts pour cent des gens."),
     ("Il est 20h.", "Il est vingt heures."),
     ("À 8h05.", "À huit heures cinq."),
     ("L'an 1000.", "L'an mille."),
-    ("Les années 80.", "Les années quatre-vingts."),
+    ("Les années 80.", "Les années quatre-vingt."),
     ("Le XIXe siècle.", "Le dix-neuvième siècle."),
     ("Aux XIXe et XXe siècles.", "Aux dix-neuvième et vingtième siècles."),
     ("Chapitre IV.", "Chapitre quatre."),
@@ -115,6 +115,36 @@ SENTENCES = [
     ("Le Ve régiment.", "Le cinquième régiment."),
     ("Le XVIe arrondissement.", "Le seizième arrondissement."),
     ("Le XVIIe a brûlé.", "Le dix-septième a brûlé."),
+    # initials and Roman numerals
+    ("Henri V. Petit est là.", "Henri vé Petit est là."),
+    ("Charles V. Il est mort.", "Charles cinq. Il est mort."),
+    ("Acte I, scène I.", "Acte premier, scène première."),
+    ("La F.B.I. et l'O.N.U. !", "La effe bé i et l'o enne u !"),
+    ("Jean XXIII et Louis XIV.", "Jean vingt-trois et Louis quatorze."),
+    # currencies and their codes
+    ("Ça coûte 3 £.", "Ça coûte trois livres."),
+    ("Ça vaut 500 ¥.", "Ça vaut cinq cents yens."),
+    ("J'ai 21 £.", "J'ai vingt et une livres."),
+    ("Il a 20 USD et 30 EUR.", "Il a vingt dollars et trente euros."),
+    ("Je dois 5 GBP et 100 JPY.", "Je dois cinq livres et cent yens."),
+    ("10 CHF, s'il vous plaît.", "dix francs suisses, s'il vous plaît."),
+    ("Un trou de 3 M€.", "Un trou de trois millions d'euros."),
+    ("Il vaut $2M.", "Il vaut deux millions de dollars."),
+    ("Il y a 2 000 000 d'hommes.", "Il y a deux millions d'hommes."),
+    ("1 000 000 habitants.", "un million d'habitants."),
+    # addresses, hashtags, emoji, telephones
+    ("Va sur exemple.com/films.", "Va sur exemple point com slash films."),
+    ("Merci à @marie_92 🎉", "Merci à arobase marie quatre-vingt-douze"),
+    ("#Vendredi13 arrive.", "hashtag Vendredi treize arrive."),
+    ("Oui 👍🏽 !", "Oui !"),
+    ("Le 04.72.10.20.30.", "Le zéro quatre, soixante-douze, dix, vingt, trente."),
+    # further kinds
+    ("Ouvert 24h/24 et 7j/7.", "Ouvert vingt-quatre heures sur vingt-quatre et sept jours sur sept."),
+    ("Entre 3-5 jours.", "Entre trois et cinq jours."),
+    ("Et ½ tasse.", "Et une demi-tasse."),
+    ("À 0h30.", "À minuit et demi."),
+    ("Mme. Roy et Dr. Roy.", "madame Roy et docteur Roy."),
+    ("Le F-16 et Apollo 13.", "Le F-seize et Apollo treize."),
 ]
 UNCHANGED = [
     "Je ne sais pas.",
@@ -139,3 +169,44 @@ def test_it_is_said_as_a_native_says_it(text: str, said: str) -> None:
 @pytest.mark.parametrize("text", UNCHANGED)
 def test_plain_text_stays_as_it_is(text: str) -> None:
     assert verbalize(text, "fr") == text
+
+
+@pytest.mark.parametrize("language", ["fr-BE", "fr-CH"])
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Il a 70 ans.", "Il a septante ans."),
+        ("Il a 71 ans.", "Il a septante et un ans."),
+        ("Elle a 75 ans.", "Elle a septante-cinq ans."),
+        ("Il a 80 ans.", "Il a quatre-vingts ans."),
+        ("Il a 81 ans.", "Il a quatre-vingt-un ans."),
+        ("Il a 90 ans.", "Il a nonante ans."),
+        ("91 femmes.", "nonante et une femmes."),
+        ("En 1979 et 1998.", "En mille neuf cent septante-neuf et mille neuf cent nonante-huit."),
+        ("0,75 €.", "septante-cinq centimes."),
+        ("Ça fait 90,95 €.", "Ça fait nonante euros nonante-cinq."),
+        ("95 % des gens.", "nonante-cinq pour cent des gens."),
+        ("Le 71e jour.", "Le septante et unième jour."),
+        ("Le 90e.", "Le nonantième."),
+        ("Le 12/05/1972.", "Le douze mai mille neuf cent septante-deux."),
+        ("77 000 voix.", "septante-sept mille voix."),
+        ("Appelez le 02 477 99 71.", "Appelez le zéro deux, quatre cent septante-sept, nonante-neuf, septante et un."),
+        ("3,75 kg.", "trois virgule septante-cinq kilos."),
+    ],
+)
+def test_belgium_and_switzerland_count_by_septante_and_nonante(language: str, text: str, said: str) -> None:
+    assert verbalize(text, language) == said
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("Il a 71 ans.", "Il a soixante et onze ans."),
+        ("Ça coûte 2,50 $.", "Ça coûte deux dollars cinquante."),
+        ("0,75 $.", "soixante-quinze cents."),
+        ("Ça vaut 5 CAD.", "Ça vaut cinq dollars canadiens."),
+        ("À 22 h 30.", "À vingt-deux heures trente."),
+    ],
+)
+def test_canada_counts_as_france_and_pays_in_dollars_and_cents(text: str, said: str) -> None:
+    assert verbalize(text, "fr-CA") == said

@@ -20,7 +20,7 @@ SENTENCES = [
     ("Erano -5 fuori.", "Erano meno cinque fuori."),
     ("Nel 1984 no.", "Nel millenovecentottantaquattro no."),
     ("Nel 2024 sì.", "Nel duemilaventiquattro sì."),
-    ("Dal 1939-1945.", "Dal millenovecentotrentanove a millenovecentoquarantacinque."),
+    ("La guerra del 1939-1945.", "La guerra del millenovecentotrentanove a millenovecentoquarantacinque."),
     ("Il 1º piano.", "Il primo piano."),
     ("La 2ª volta.", "La seconda volta."),
     ("Il 21º giorno.", "Il ventunesimo giorno."),
@@ -85,7 +85,7 @@ SENTENCES = [
     ("Il n. 5.", "Il numero cinque."),
     ("Papa Francesco I.", "Papa Francesco primo."),
     ("Chiama il +39 06 1234567.", "Chiama il più tre nove, zero sei, uno due tre quattro cinque sei sette."),
-    ("Tra 3-5 giorni.", "Tra tre a cinque giorni."),
+    ("Tra 3-5 giorni.", "Tra tre e cinque giorni."),
     ("Nel sec. XX.", "Nel secolo ventesimo."),
     ("Dal 1939 al 1945.", "Dal millenovecentotrentanove al millenovecentoquarantacinque."),
     ("Luigi XVI.", "Luigi sedicesimo."),
@@ -105,6 +105,40 @@ SENTENCES = [
     ("1,5 kg.", "uno virgola cinque chili."),
     ("23.000 soldati.", "ventitremila soldati."),
     ("La 3ª volta.", "La terza volta."),
+    # initials and Roman numerals
+    ("Carlo V. Rossi arriva.", "Carlo vu Rossi arriva."),
+    ("Carlo V. Lui morì.", "Carlo quinto. Lui morì."),
+    ("Parte I.", "Parte prima."),
+    ("Atto V, scena II.", "Atto quinto, scena seconda."),
+    ("Giovanni XXIII.", "Giovanni ventitreesimo."),
+    ("Il F.B.I. indaga.", "Il effe bi i indaga."),
+    # accents and agreement
+    ("Ho 23 anni e 33 euro.", "Ho ventitré anni e trentatré euro."),
+    ("103 gradini.", "centotré gradini."),
+    ("1 psicologo e 1 zaino.", "uno psicologo e uno zaino."),
+    ("L'1 maggio.", "Il primo maggio."),
+    ("Dall'1 maggio all'8 marzo.", "Dal primo maggio all'otto marzo."),
+    ("1.000.000 abitanti.", "un milione di abitanti."),
+    # currencies and their codes
+    ("Costa 3 £.", "Costa tre sterline."),
+    ("Solo 1 £.", "Solo una sterlina."),
+    ("Vale 500 ¥.", "Vale cinquecento yen."),
+    ("20 USD e 30 EUR.", "venti dollari e trenta euro."),
+    ("5 GBP e 100 JPY.", "cinque sterline e cento yen."),
+    ("10 CHF.", "dieci franchi svizzeri."),
+    ("Vale $2M.", "Vale due milioni di dollari."),
+    # addresses, hashtags, emoji, telephones
+    ("Vai su esempio.com/film.", "Vai su esempio punto com barra film."),
+    ("Grazie a @anna_92 🎉", "Grazie a chiocciola anna novantadue"),
+    ("Sì 👍🏽 !", "Sì !"),
+    ("Chiama 02 1234 5678.", "Chiama zero due, uno due tre quattro, cinque sei sette otto."),
+    # further kinds
+    ("Dura 2 h 10 min.", "Dura due ore e dieci minuti."),
+    ("Alle 00:30.", "Alle zero e trenta."),
+    ("N. 1.", "numero uno."),
+    ("Apollo 13 e F-16.", "Apollo tredici e F-sedici."),
+    ("Fra 3-5 ore.", "Fra tre e cinque ore."),
+    ("2/5 del totale.", "due quinti del totale."),
 ]
 UNCHANGED = ["Non lo so.", "La vitamina C aiuta.", "No. No!", "AIUTO!", "Perché?", "Non è qui…", "Il piano B.", "L'hai detto tu."]
 

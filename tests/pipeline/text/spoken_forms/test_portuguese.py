@@ -29,7 +29,7 @@ BRAZILIAN = {
     # decimals and negative numbers
     "Pi vale 3,14.": "Pi vale três vírgula catorze.",
     "Tremor de 7,05.": "Tremor de sete vírgula zero cinco.",
-    "Fazem -5 graus.": "Fazem menos cinco graus.",
+    "Faz -5 graus.": "Faz menos cinco graus.",
     "Subiu 2,5%.": "Subiu dois vírgula cinco por cento.",
     "Uns 40 % não votam.": "Uns quarenta por cento não votam.",
     # years and dates
@@ -50,7 +50,7 @@ BRAZILIAN = {
     "Acordo às 6 a.m. em ponto.": "Acordo às seis da manhã em ponto.",
     "Reunião às 14h.": "Reunião às catorze horas.",
     "Vem à 1.": "Vem à uma.",
-    "São 2h10min de filme.": "São duas horas dez minutos de filme.",
+    "São 2h10min de filme.": "São duas horas e dez minutos de filme.",
     # money
     "Custa R$ 5,50.": "Custa cinco reais e cinquenta centavos.",
     "São $5.50.": "São cinco dólares e cinquenta centavos.",
@@ -97,7 +97,19 @@ BRAZILIAN = {
     "Até 3ª-feira.": "Até terça-feira.",
     "Das 2 às 4.": "Das duas às quatro.",
     "Tem 22 mil casas.": "Tem vinte e duas mil casas.",
-    "Fazem 40º.": "Fazem quarenta graus.",
+    "Faz 40º.": "Faz quarenta graus.",
+    # millions, short sums, ranges
+    "1.000.000 pessoas.": "um milhão de pessoas.",
+    "Vale $2M ou €3bn.": "Vale dois milhões de dólares ou três bilhões de euros.",
+    "Entre 3-5 dias.": "Entre três e cinco dias.",
+    "20 USD, 5 GBP e 100 JPY.": "vinte dólares, cinco libras e cem ienes.",
+    # initials and letters
+    "Carlos V. Silva chegou.": "Carlos vê Silva chegou.",
+    "Carlos V. Ele morreu.": "Carlos quinto. Ele morreu.",
+    "João XXIII, Parte I.": "João vinte e três, Parte um.",
+    "O F.B.I. chegou.": "O efe bê i chegou.",
+    "Sim 👍🏽 claro.": "Sim claro.",
+    "Apollo 13, F-16 e 3D.": "Apollo treze, F-dezesseis e três D.",
 }  # fmt: skip
 
 EUROPEAN = {
@@ -109,6 +121,7 @@ EUROPEAN = {
     "Luís XVI.": "Luís dezasseis.",
     "Subiu 0,17 %.": "Subiu zero vírgula dezassete por cento.",
     "O 3.º andar.": "O terceiro andar.",
+    "Vale €3bn.": "Vale três mil milhões de euros.",
 }
 
 UNCHANGED = (

@@ -46,7 +46,7 @@ SPOKEN = {
     "Llegó a las 15:05.": "Llegó a las quince cero cinco.",
     "Despierta a las 6 a. m. en punto.": "Despierta a las seis de la mañana en punto.",
     "Te espero a la 1.": "Te espero a la una.",
-    "La película dura 2 h 10 min.": "La película dura dos horas diez minutos.",
+    "La película dura 2 h 10 min.": "La película dura dos horas y diez minutos.",
     # money
     "Son $5.50.": "Son cinco dólares con cincuenta.",
     "Vale 3,99 € el kilo.": "Vale tres euros con noventa y nueve el kilo.",
@@ -102,6 +102,25 @@ SPOKEN = {
     "Pi: 3,14159265358979323846.": (
         "Pi: tres coma uno cuatro uno cinco nueve dos seis cinco tres cinco ocho nueve siete nueve tres dos tres ocho cuatro seis."
     ),
+    # agreement of thousands and millions
+    "21.000 personas.": "veintiuna mil personas.",
+    "31.000 mujeres y 31.000 euros.": "treinta y una mil mujeres y treinta y un mil euros.",
+    "1.000.000 personas.": "un millón de personas.",
+    "Vale 21 €.": "Vale veintiún euros.",
+    "Ganó $5 mil.": "Ganó cinco mil dólares.",
+    "Vale $2M o €3bn.": "Vale dos millones de dólares o tres mil millones de euros.",
+    "Entre 3-5 días.": "Entre tres y cinco días.",
+    # initials and letters
+    "Carlos V. López llegó.": "Carlos uve López llegó.",
+    "Carlos V. Él murió.": "Carlos quinto. Él murió.",
+    "Juan XXIII y Parte I.": "Juan veintitrés y Parte uno.",
+    "La F.B.I. llegó.": "La efe be i llegó.",
+    # addresses, emoji, codes
+    "Mira ejemplo.com/cine.": "Mira ejemplo punto com barra cine.",
+    "Sí 👍🏽 claro.": "Sí claro.",
+    "20 USD, 5 GBP y 100 JPY.": "veinte dólares, cinco libras y cien yenes.",
+    "Apolo 13, F-16 y 3D.": "Apolo trece, F-dieciséis y tres D.",
+    "Abierto 24/7, al 50/50.": "Abierto veinticuatro siete, al cincuenta cincuenta.",
 }  # fmt: skip
 
 UNCHANGED = (
