@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.errors import StageError, TrackRefused
 from pipeline.stages.read_subtitles import SubtitleCandidate, Subtitles
 from pipeline.text import languages
-from pipeline.text.subtitles.subtitle_coverage import is_possible, measure_coverage
+from pipeline.text.subtitles.subtitle_coverage import Coverage, is_possible, measure_coverage
 from pipeline.text.subtitles.subtitle_sync import Match, SubtitleSync, align_to_speech, align_to_words
 from pipeline.text.track_choice import describe_track, list_numbered_tracks
 from pipeline.text.track_kinds import SubtitleKind, classify_subtitle
@@ -104,7 +104,7 @@ def choose_subtitles(
         if synced.cues and coverage.is_full and is_possible(synced.cues, film.duration):
             usable.append((coverage.speech, replace(synced, notes=(*text.notes, *sync_notes))))
         else:
-            reason = f"it covers {coverage.speech:.0%} of the film's speech" if synced.cues else ""
+            reason = describe_coverage(coverage) if synced.cues else ""
             notes.extend(sync_notes or (Note(f"{capitalize(text.label)} was not used: {reason}"),))
     ranked = sorted(usable, key=lambda pair: -round(pair[0] / COVERAGE_STEP))  # stable: the film's own order among equals
     return tuple(text for _, text in ranked), tuple(notes)
@@ -151,11 +151,17 @@ def use_chosen_subtitle(
         )
     coverage = measure_coverage(synced.cues, speech, film.duration)
     doubts = [f"it is named {kind}"] if kind not in DIALOGUE_KINDS else []
-    doubts += [] if coverage.is_full else [f"it covers {coverage.speech:.0%} of the film's speech"]
+    doubts += [] if coverage.is_full else [describe_coverage(coverage)]
     doubts += [f"{len(text.cues) - len(cues)} of its cues lie after the film's end"] if len(cues) < len(text.cues) else []
     if doubts:
         notes = (*notes, Note(f"{name} was used because it was chosen, though {' and '.join(doubts)}", Severity.WARNING))
     return replace(synced, notes=(*text.notes, *notes))
+
+
+def describe_coverage(coverage: Coverage) -> str:
+    """The share of the film's speech that a subtitle covers, and the long part without any cue, in words."""
+    covered = f"it covers {coverage.speech:.0%} of the film's speech"
+    return f"{covered} and lacks {coverage.missing_share:.0%} of it in a row" if coverage.lacks_part else covered
 
 
 def describe_uselessness(text: Subtitles) -> str:
@@ -189,6 +195,13 @@ def synchronize_subtitles(
             return replace(text, cues=sync.apply_to(text.cues)), (
                 Note(f"{name} was {describe_shift(sync)} to match the film's speech"),
             )
+        case Match.OTHER_CUT:
+            note = Note(
+                f"{name} was not used: parts of it fit the film's speech at different shifts, as that of another cut or of a broadcast "
+                "with advertisements does",
+                Severity.WARNING,
+            )
+            return replace(text, cues=()), (note,)
         case Match.OTHER_FILM:
             note = Note(
                 f"{name} was not used: it does not match the film's speech and belongs to another film or cut", Severity.WARNING

@@ -11,19 +11,30 @@ MIN_FRACTION_INSIDE = 0.9  # of the cues: those of a longer cut begin after the 
 MIN_FRACTION_SHOWN, MIN_FRACTION_SPANNED = 0.08, 0.35  # of the film: with a cue on screen; from the first cue to the last
 MIN_SPEECH_COVERED = 0.5  # of the speech, by a sparse subtitle of a film in which little is said
 MIN_SPEECH_COVERED_DENSE = 0.35  # of the speech: fewer, and its cues are signs or another film's
+MAX_SILENT_S, MAX_SILENT_SHARE = 60.0, 0.25  # of speech in a row without a cue: more, and a part of the subtitle is missing
+NEAR_CUE_S = 2.0  # from a cue, within which speech is not without one
 
 
 @dataclass(frozen=True, slots=True)
 class Coverage:
-    """Shares in 0..1: of the film's speech under a cue, and whether the cues are dense enough for a film's dialogue."""
+    """Share in 0..1 of the film's speech under a cue; whether the cues are dense enough for a film's dialogue; the longest speech in
+    a row without a cue, in seconds and as a share of all speech.
+    """
 
     speech: float
     is_dense: bool
+    missing_s: float = 0.0
+    missing_share: float = 0.0
+
+    @property
+    def lacks_part(self) -> bool:
+        """True where a long part of the film has speech and no cues: one of two discs, half a download."""
+        return self.missing_s >= MAX_SILENT_S and self.missing_share > MAX_SILENT_SHARE
 
     @property
     def is_full(self) -> bool:
         """True for a subtitle of the film's whole dialogue."""
-        return self.speech >= (MIN_SPEECH_COVERED_DENSE if self.is_dense else MIN_SPEECH_COVERED)
+        return not self.lacks_part and self.speech >= (MIN_SPEECH_COVERED_DENSE if self.is_dense else MIN_SPEECH_COVERED)
 
 
 def measure_coverage(cues: Sequence[Cue], speech: Sequence[Span], duration: float) -> Coverage:
@@ -31,7 +42,26 @@ def measure_coverage(cues: Sequence[Cue], speech: Sequence[Span], duration: floa
     shown = merge_spans([cue.span for cue in cues])
     spoken = sum(span.duration for span in speech)
     covered = sum(overlap_all(span, shown) for span in speech)
-    return Coverage(covered / spoken if spoken else 0.0, is_dense(tuple(cues), duration))
+    missing = measure_longest_missing(shown, speech)
+    return Coverage(
+        covered / spoken if spoken else 0.0,
+        is_dense(tuple(cues), duration),
+        missing,
+        missing / spoken if spoken else 0.0,
+    )
+
+
+def measure_longest_missing(shown: Sequence[Span], speech: Sequence[Span]) -> float:
+    """Seconds of the longest speech in a row without a cue. `shown`: the times with a cue, `speech`: both in order."""
+    longest = current = 0.0
+    following = 0
+    for span in speech:
+        while following < len(shown) and shown[following].end < span.start - NEAR_CUE_S:
+            following += 1
+        is_near = following < len(shown) and shown[following].start <= span.end + NEAR_CUE_S
+        current = 0.0 if is_near else current + span.duration
+        longest = max(longest, current)
+    return longest
 
 
 def overlap_all(span: Span, others: Sequence[Span]) -> float:

@@ -15,10 +15,9 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from pipeline.text.subtitles.subtitle_parts import FRAMES_PER_S, MAX_OFFSET_S, PartFit, draw_activity, is_continuous, judge_parts
 from pipeline.values.timeline import Cue, Span, Word, merge_spans
 
-FRAMES_PER_S = 20  # of the activity signals
-MAX_OFFSET_S = 60.0
 FRAME_RATE_RATIOS = (1.0, 25 / 24, 24 / 25, 25 / 23.976, 23.976 / 25, 24 / 23.976, 23.976 / 24)
 NEAR_RATIO = 0.002  # between two frame-rate ratios that differ by 24 against 23.976
 IN_SYNC_S = 0.3  # cues lead or lag the sound by this much in good subtitles
@@ -35,11 +34,10 @@ MIN_PAUSE_S = 0.3  # between words of two utterances
 ANCHOR_WINDOW_S = 0.8  # in which word matches count as one offset: words inside a cue are placed by their share of its text
 MIN_ANCHORS = 4
 MIN_ANCHOR_SHARE = 0.5  # of all matches, in the best window
+MIN_OTHER_SHARE = 0.15  # of all matches, at a second offset
 MIN_HEARD_WORDS = 30  # fewer say nothing against a subtitle
 MAX_FOREIGN_SHARE = 0.12  # of the heard words that stand in the cues by chance
 MIN_ANCHOR_LETTERS = 9  # of a pair of words: "of the" stands everywhere
-
-Signal = NDArray[np.float32]
 
 
 class Match(StrEnum):
@@ -48,6 +46,7 @@ class Match(StrEnum):
     IN_SYNC = "in sync"
     SHIFTED = "shifted"  # by a constant offset, a frame-rate ratio, or both
     OTHER_FILM = "other film"
+    OTHER_CUT = "other cut"  # parts of it are shifted otherwise than others
     UNKNOWN = "unknown"  # neither measure says enough
 
 
@@ -78,6 +77,20 @@ def align_to_speech(cues: Sequence[Cue], speech: Sequence[Span], duration: float
     """Hold cues against voice activity. `speech`: spans of speech in order, seconds; `duration`: of the film, seconds."""
     if not cues or not speech:
         return SubtitleSync(Match.UNKNOWN)
+    sync = _align_whole(cues, speech, duration)
+    if sync.match not in {Match.IN_SYNC, Match.SHIFTED}:
+        return sync
+    match judge_parts(sync.apply_to(cues), speech, duration):
+        case PartFit.OTHER_CUT:
+            return SubtitleSync(Match.OTHER_CUT)
+        case PartFit.UNKNOWN if sync.match is Match.SHIFTED:
+            return SubtitleSync(Match.UNKNOWN)
+        case _:
+            return sync
+
+
+def _align_whole(cues: Sequence[Cue], speech: Sequence[Span], duration: float) -> SubtitleSync:
+    """The one offset and ratio that fit all of the cues best."""
     alignments = _correlate(cues, speech, duration)
     here = max((each.correlation for each in alignments if each.ratio == 1.0 and each.offset_s == 0.0), default=0.0)
     best = _choose_best(alignments, cues[-1].span.end)
@@ -90,7 +103,8 @@ def align_to_speech(cues: Sequence[Cue], speech: Sequence[Span], duration: float
         return moved
     if here >= MIN_CORRELATION and best.correlation < here + MAX_DOUBT:
         return SubtitleSync(Match.IN_SYNC)
-    if len(cues) >= MIN_JUDGED_CUES <= len(speech) and best.correlation * significance < MAX_FOREIGN_SIGNIFICANCE:
+    is_judged = len(cues) >= MIN_JUDGED_CUES <= len(speech) and not is_continuous(cues)
+    if is_judged and best.correlation * significance < MAX_FOREIGN_SIGNIFICANCE:
         return SubtitleSync(Match.OTHER_FILM)
     return SubtitleSync(Match.UNKNOWN)
 
@@ -101,13 +115,13 @@ def _correlate(cues: Sequence[Cue], speech: Sequence[Span], duration: float) -> 
     reach = int(MAX_OFFSET_S * FRAMES_PER_S)
     longest = int(max(FRAME_RATE_RATIOS) * cues[-1].span.end * FRAMES_PER_S) + 2
     size = 1 << (max(frames, longest) + reach).bit_length()
-    heard = _draw_activity(speech, frames)
+    heard = draw_activity(speech, frames)
     heard_norm = float(np.sqrt(heard.mean() * (1 - heard.mean()) * frames))
     spectrum = np.fft.rfft(heard - heard.mean(), size)
     lags = np.arange(-reach, reach + 1)
     found: list[_Alignment] = []
     for ratio in FRAME_RATE_RATIOS:
-        shown = _draw_activity([cue.span for cue in cues], max(frames, longest), ratio)
+        shown = draw_activity([cue.span for cue in cues], max(frames, longest), ratio)
         share = min(1.0, float(shown.sum()) / frames)
         norm = heard_norm * float(np.sqrt(share * (1 - share) * frames))
         if not norm:
@@ -115,15 +129,6 @@ def _correlate(cues: Sequence[Cue], speech: Sequence[Span], duration: float) -> 
         products = np.fft.irfft(spectrum * np.conj(np.fft.rfft(shown, size)), size)[lags] / norm  # (lags,)
         found.extend(_Alignment(ratio, lag / FRAMES_PER_S, value) for lag, value in zip(lags, products.tolist(), strict=True))
     return found
-
-
-def _draw_activity(spans: Sequence[Span], frames: int, ratio: float = 1.0) -> Signal:
-    """1.0 in the frames that the spans cover, else 0.0."""
-    activity = np.zeros(frames, np.float32)
-    for span in spans:
-        first, last = round(span.start * ratio * FRAMES_PER_S), round(span.end * ratio * FRAMES_PER_S)
-        activity[first : min(last, frames)] = 1.0
-    return activity
 
 
 def _choose_best(alignments: Sequence[_Alignment], length_s: float) -> _Alignment:
@@ -185,6 +190,8 @@ def align_to_words(cues: Sequence[Cue], words: Sequence[Word]) -> SubtitleSync:
         own = _find_densest(anchors, 1.0)[1]
         if len(own) >= 0.9 * len(offsets):
             ratio, offsets = 1.0, own
+        if _has_other_offset(anchors, ratio, offsets):
+            return SubtitleSync(Match.OTHER_CUT)
         utterances = merge_spans([word.span for word in words], gap=MIN_PAUSE_S)
         return _refine(_Alignment(ratio, float(np.median(offsets)), 1.0), cues, utterances)
     vocabulary = {text for _, text in shown if len(text) > 3}
@@ -193,6 +200,14 @@ def align_to_words(cues: Sequence[Cue], words: Sequence[Word]) -> SubtitleSync:
     if len(heard) >= MIN_HEARD_WORDS and len(offsets) < MIN_ANCHORS and is_foreign:
         return SubtitleSync(Match.OTHER_FILM)
     return SubtitleSync(Match.UNKNOWN)
+
+
+def _has_other_offset(anchors: Sequence[tuple[float, float]], ratio: float, offsets: Sequence[float]) -> bool:
+    """True where many of the other anchors agree, too, on another offset: parts of the subtitle are shifted otherwise."""
+    others = [anchor for anchor in anchors if not offsets[0] <= anchor[1] - ratio * anchor[0] <= offsets[-1]]
+    found = _find_densest(others, ratio)[1]
+    is_apart = bool(found) and abs(float(np.median(found)) - float(np.median(offsets))) > 2 * ANCHOR_WINDOW_S
+    return is_apart and len(found) >= max(MIN_ANCHORS, MIN_OTHER_SHARE * len(anchors))
 
 
 def _normalize(text: str) -> str:

@@ -46,6 +46,22 @@ def test_signs_beside_the_speech_are_not_full_however_many() -> None:
     assert not measure_coverage(signs, speech, 600.0).is_full
 
 
+@pytest.mark.parametrize("kept", [slice(0, 300), slice(300, 600), slice(0, 420), slice(180, 600)])
+def test_a_subtitle_of_one_of_two_discs_is_not_full_though_it_is_dense(kept: slice) -> None:
+    cues = spread(600, 5_400.0, each=5.0)
+    speech = tuple(cue.span for cue in cues)
+    part = measure_coverage(cues[kept], speech, 5_400.0)
+    assert part.lacks_part and not part.is_full
+    assert measure_coverage(cues, speech, 5_400.0).is_full
+
+
+def test_a_subtitle_without_a_songs_lyrics_or_of_every_second_line_is_full() -> None:
+    cues = spread(600, 5_400.0, each=5.0)
+    speech = tuple(cue.span for cue in cues)
+    assert measure_coverage((*cues[:200], *cues[240:]), speech, 5_400.0).is_full
+    assert measure_coverage(cues[::2], speech, 5_400.0).is_full
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "text", ["Good evening.", "x" * 100, "a b " * 25, "\u0301" * 100], ids=["line", "word", "words", "marks"]

@@ -132,3 +132,49 @@ def test_cues_before_the_film_s_start_are_left_out() -> None:
     moved = SubtitleSync(Match.SHIFTED, 1.0, -4.0).apply_to(SHORT)
     assert [cue.span.start for cue in moved] == [0.0, 1.0, 5.5, 9.0, 13.0]
     assert len(SubtitleSync(Match.SHIFTED, 1.0, -4.5).apply_to(SHORT)) == 4
+
+
+def delay(cues: tuple[Cue, ...], breaks: tuple[tuple[float, float], ...]) -> tuple[Cue, ...]:
+    """The subtitle of a broadcast: after each (time in the film, length) of an advertisement it is later."""
+    lags = [(cue, sum(length for at, length in breaks if cue.span.start > at)) for cue in cues]
+    return tuple(Cue(Span(cue.span.start + lag, cue.span.end + lag), cue.text) for cue, lag in lags)
+
+
+@pytest.mark.parametrize(
+    "breaks", [((1_350.0, 12.0),), ((800.0, 25.0), (1_600.0, 35.0)), ((2_200.0, 5.0),), ((300.0, 8.0),)], ids=str
+)
+@pytest.mark.parametrize("offset", [0.0, -20.0])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_a_subtitle_of_another_cut_is_neither_shifted_as_a_whole_nor_taken_for_in_sync(
+    breaks: tuple[tuple[float, float], ...], offset: float, seed: int
+) -> None:
+    film = make_dialogue(seed, 2_700.0)
+    sync = align_to_speech(move(delay(film, breaks), offset), hear(film, seed), 2_700.0)
+    assert sync.match in {Match.OTHER_CUT, Match.UNKNOWN}
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_right_subtitle_of_a_film_without_pauses_is_not_denied(seed: int) -> None:
+    """Merged cues and others' edges leave voice activity nothing to compare."""
+    draw, cues, now = random.Random(seed), [], 3.0
+    while now < 1_300.0:
+        length = draw.uniform(1.0, 4.5)
+        cues.append(Cue(Span(now, now + length + 0.4), "line"))
+        now += length + draw.uniform(0.05, 0.5)
+    spoken = tuple(Cue(Span(cue.span.start, cue.span.end - 0.4), cue.text) for cue in cues)
+    for offset in (0.0, 15.0):
+        subtitle = move(tuple(cues), offset)
+        assert align_to_speech(subtitle, hear(spoken, seed), 1_310.0).match not in {Match.OTHER_FILM, Match.OTHER_CUT}
+
+
+def test_half_of_a_right_subtitle_is_in_sync() -> None:
+    for seed in range(4):
+        film = make_dialogue(seed, 2_700.0)
+        half = tuple(cue for cue in film if cue.span.start < 1_350.0)
+        assert align_to_speech(half, hear(film, seed), 2_700.0).match is Match.IN_SYNC
+
+
+def test_words_of_two_cuts_do_not_shift_the_whole() -> None:
+    film = tuple(Cue(Span(6.0 * n, 6.0 * n + 4.0), f"paragraph{n} follows chapter{n} here") for n in range(30))
+    assert align_to_words(move(film, -4.0), say(film)).match is Match.SHIFTED
+    assert align_to_words(delay(film, ((110.0, 9.0),)), say(film)).match is Match.OTHER_CUT
