@@ -17,7 +17,7 @@ HOUR = re.compile(
     rf"(?<![\d:.,])(?P<hour>\d{{1,2}})(?P<point>\.(?P<minute>\d{{2}}))?[ \u00a0]?(?P<mark>{HALF_DAY}|(?(point)h\b\.?|(?!)))",
     re.IGNORECASE,
 )  # `14 h` is left to the units
-DURATION = re.compile(r"(?<=\d)[ \u00a0]?h[ \u00a0]?(?=\d{1,2}\s?min\b)")
+DURATION = re.compile(r"(?<=\d)[ \u00a0]?h[ \u00a0]?(\d{1,2})[ \u00a0]?m(?:in)?\b")
 PIVOT_YEAR = 50  # two digits from here on are of the last century
 
 
@@ -64,7 +64,7 @@ def _spell_named(month: str, day: str, year: str | None, forms: SpokenForms) -> 
 
 def spell_times(text: str, forms: SpokenForms) -> str:
     """`10:30 p.m.`, `22h15`, `9 a.m.`: the hour is said by the clock of the language."""
-    text = DURATION.sub(f" h {forms.duration_link} ".replace("  ", " "), text)  # 2h10min
+    text = DURATION.sub(f" h {forms.duration_link} ".replace("  ", " ") + r"\1 min", text)  # 2h10min
     for pattern in (TIME, HOUR):
         text = pattern.sub(lambda match: _spell_time(match, forms), text)
     return text

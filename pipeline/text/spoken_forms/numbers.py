@@ -14,7 +14,12 @@ MIN_TELEPHONE_DIGITS, MAX_TELEPHONE_DIGITS = 7, 15
 RANGE = re.compile(r"(?<![\w.,/-])(\d{1,4})\s?[-–—]\s?(\d{1,4})(?![\w/-]|[.,]\d)(?=(\s[^\W\d_]+)?)")
 SLASHED = re.compile(r"(?<![\w/.,])(?:(\d{1,3}) )?(\d{1,2})/(\d{1,2})(?![\w/]|[.,]\d)(\s[^\W\d_]+)?")
 VULGAR = re.compile(rf"(?:(?<![\w.,])(\d{{1,3}})\s?)?([{''.join(FRACTIONS)}])(\s[^\W\d_]+)?")
-MAX_DENOMINATOR = 12
+MAX_DENOMINATOR, ELEVENTH = 12, 11  # 9/11 is a day
+HEIGHT = re.compile(r"(?<![\w.,])(\d)['’](\d{1,2})(?:[\"”]|['’]{2})")  # feet and inches
+MEASURED = re.compile(
+    r"(?:tazz?a|tass[ea]|xícara|vaso|verre|bicchier|copo|litr|quil|kil|chil|hora|ora\b|heure|metr|mètr|metro|cuchar|cucchia|cuill|culler|colher|bot[ei]ll|bouteill|bottigli|garraf|ampoll|mill|miglio)",
+    re.IGNORECASE,
+)
 NEXT_WORD = re.compile(r"\s[^\W\d_]+")
 ARTICLE = re.compile(r"(?:(?:^|\s)(?:el|the|le|il|o|du|del|do)\s|l['’])$", re.IGNORECASE)  # the 1 is a name
 ARTICLE_REACH = 5  # characters
@@ -81,6 +86,7 @@ def name_numbers(text: str, forms: SpokenForms) -> str:
     text = NUMERO.sub(f"{forms.symbols.get('#', '')} ", text)
     text = CENTURY.sub(f"{min(sorted(forms.century_words, reverse=True), key=len)} ", text) if forms.century_words else text
     text = ZERO_GROUPS.sub(lambda match: match[0].replace(" ", ""), LIST.sub(lambda match: match[0].replace(",", ", "), text))
+    text = HEIGHT.sub(r"\1 ft \2", text)
     return APOSTROPHE_DECIMAL.sub(",", text) if forms.decimal_mark == "," else text
 
 
@@ -124,6 +130,8 @@ def spell_fractions(text: str, forms: SpokenForms) -> str:
         if whole and denominator == 2 and gender and forms.is_half_last:
             return f"{forms.cardinal(int(whole), gender)} {noun} {link} {forms.fraction(1, 2, gender)}"
         words = forms.fraction(numerator, denominator, None if whole else gender)
+        if not whole and denominator > 2 and forms.magnitude_link and MEASURED.match(noun):
+            return f"{words} {forms.magnitude_link} {noun}"  # un tercio de taza
         return (f"{forms.cardinal(int(whole), None)} {link} {words} {noun}" if whole else f"{words} {noun}").strip()
 
     def spell_sign(match: re.Match[str]) -> str:
@@ -131,7 +139,7 @@ def spell_fractions(text: str, forms: SpokenForms) -> str:
 
     def spell_slashed(match: re.Match[str]) -> str:
         numerator, denominator = int(match[2]), int(match[3])
-        if not 0 < numerator < denominator <= MAX_DENOMINATOR:
+        if not 0 < numerator < denominator <= MAX_DENOMINATOR or denominator == ELEVENTH:
             return match[0]
         return join(match[1], numerator, denominator, (match[4] or "").strip())
 

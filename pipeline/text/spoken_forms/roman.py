@@ -5,7 +5,9 @@ import re
 from pipeline.text.spoken_forms.forms import Gender, SpokenForms, list_words
 from pipeline.text.spoken_forms.notation import parse_roman
 
-ROMAN_AFTER = re.compile(r"(?P<name>\b[^\W\d_]\w+)(?P<space>\s)(?P<numeral>[IVXLC]+)(?P<mark>e|er|re|ère|ème|º)?\b(?!['’]\w)")
+ROMAN_AFTER = re.compile(
+    r"(?P<name>\b[^\W\d_]\w+)(?P<space>\s)(?P<numeral>[IVXLC]+)(?P<mark>e|er|re|ère|ème|º)?\b(?!['’](?:m|ll|d|ve|re)\b)"
+)
 ROMAN_ORDINAL_MARKS = {
     "e": Gender.MASCULINE,
     "ème": Gender.MASCULINE,

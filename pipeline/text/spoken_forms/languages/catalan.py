@@ -35,7 +35,7 @@ ORDINALS = {
 CURRENCIES = {
     "$": Currency(Noun("dòlar", "dòlars"), Noun("centau", "centaus")), "€": Currency(Noun("euro", "euros"), Noun("cèntim", "cèntims")),
     "£": Currency(Noun("lliura", "lliures", F), Noun("penic", "penics")), "¥": Currency(Noun("ien", "iens")),
-    "¢": Currency(Noun("centau", "centaus")), "₽": Currency(Noun("ruble", "rubles")), "₹": Currency(Noun("rupia", "rupies", F)),
+    "¢": Currency(Noun("centau", "centaus")), "₽": Currency(Noun("ruble", "rubles")), "R$": Currency(Noun("real", "reals"), Noun("centau", "centaus")), "₹": Currency(Noun("rupia", "rupies", F)),
 }  # fmt: skip
 CURRENCY_CODES = {"US$": "$", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 UNITS = {
@@ -76,16 +76,15 @@ SYMBOLS = {
 KINGS = list_words(
     "Carles Felip Alfons Ferran Napoleó Joan Pau Francesc Enric Jaume Pere Martí Lluís Jordi Eduard Ricard Guillem Pius "
     "Benet Lleó Climent Gregori Innocenci Urbà Alexandre Ramsès Ramir Sanç Ramon Berenguer Nicolau Ivan Frederic Maximilià "
-    "Leopold Albert Humbert Gustau Cristià Darius Xerxes Amadeu"
+    "Leopold Albert Humbert Gustau Cristià Darius Xerxes Amadeu George Henry Charles William Edward Louis"
 )
-QUEENS = list_words("Isabel Elisabet Joana Maria Caterina Cristina Margarida Cleopatra Anna Blanca Beatriu Peronella")
+QUEENS = list_words("Isabel Elisabet Elizabeth Joana Maria Caterina Cristina Margarida Cleopatra Anna Blanca Beatriu Peronella")
 CHAPTERS = list_words("capítol episodi acte tom llibre part volum escena fase títol tema rocky")
 ROMAN_NOUNS = {
     "guerra": F, "república": F, "edició": F, "cimera": F, "setmana": F, "dinastia": F, "reich": M, "aniversari": M, "congrés": M, "concili": M,
     "festival": M, "imperi": M, "premi": M,
 }  # fmt: skip
-QUARTERS = {15: "un quart", 30: "dos quarts", 45: "tres quarts"}
-STEMS = {"cinc": "cinqu", "nou": "nov", "deu": "des"}  # of ordinals
+QUARTERS, STEMS = {15: "un quart", 30: "dos quarts", 45: "tres quarts"}, {"cinc": "cinqu", "nou": "nov", "deu": "des"}  # fmt: skip  # STEMS: of ordinals
 
 
 @lru_cache(maxsize=4096)
@@ -199,7 +198,7 @@ def contract(text: str) -> str:
         text,
     )
     text = re.sub(r"\b(quarts?) de (?=una\b)", r"\1 d'", re.sub(r"\b([Ll]a) un\b(?! (?:mil|mili))", r"\1 una", text))
-    text = re.sub(r"(\w*mili(?:ó|ons)) de (?=[aeiouhàèéíòóú])", r"\1 d'", text)
+    text = re.sub(r"(\w*mili(?:ó|ons)|quarts?|terç|terços) de (?=[aeiouhàèéíòóú])", r"\1 d'", text)
     text = re.sub(r"\b([Dd])e (?=(?:onze|un quart|euros|abril|agost|octubre|una? (?:anys?|dia|hora|mil))\b)", r"\1'", text)
     return re.sub(
         r"\b(?:([Ee])l|([Dd]e|[Aa])l) (?=onze\b)",

@@ -109,7 +109,7 @@ def spell_telephone(text: str) -> str:
 CURRENCIES = {
     "$": Currency(DOLLAR, CENT), "US$": Currency(DOLLAR, CENT), "USD": Currency(DOLLAR, CENT), "€": Currency(EURO, CENT),
     "EUR": Currency(EURO, CENT), "£": Currency(POUND, PENNY), "GBP": Currency(POUND, PENNY), "¥": Currency(YEN),
-    "JPY": Currency(YEN),
+    "JPY": Currency(YEN), "₹": Currency(Noun("rupee", "rupees")), "R$": Currency(Noun("real", "reais"), Noun("centavo", "centavos")), "CHF": Currency(Noun("Swiss franc", "Swiss francs")),
     "¢": Currency(CENT),
 }  # fmt: skip
 UNITS = {
@@ -124,6 +124,7 @@ UNITS = {
     "°": Noun("degree", "degrees"), "GB": Noun("gigabyte", "gigabytes"), "MB": Noun("megabyte", "megabytes"),
     "Hz": Noun("hertz", "hertz"), "MHz": Noun("megahertz", "megahertz"), "kW": Noun("kilowatt", "kilowatts"),
     "W": Noun("watt", "watts"), "V": Noun("volt", "volts"), "m²": Noun("square meter", "square meters"),
+    "m2": Noun("square meter", "square meters"), "m³": Noun("cubic meter", "cubic meters"), "m3": Noun("cubic meter", "cubic meters"),
     "km²": Noun("square kilometer", "square kilometers"), "ha": Noun("hectare", "hectares"),
 }  # fmt: skip
 ABBREVIATIONS = {
@@ -164,6 +165,11 @@ def prepare_text(text: str) -> str:
 def tidy_text(text: str) -> str:
     """`two and a half`; a unit before a noun is singular: a twenty dollar bill."""
     text = text.replace("and a half a", "and a half")
+    text = re.sub(
+        r"\b(quarters|thirds|eighths) (?=(?:cup|mile|pound|inch|pint|teaspoon|tablespoon|liter|gallon)\b)", r"\1 of a ", text
+    )
+    text = re.sub(r"\bhalf a (?=(?:hour|ounce|inch|acre)\b)", "half an ", text)
+    text = re.sub(rf"\band a (?=(?:a|{COUNT}) )", "and ", text)
     text = re.sub(r"\bhalf a(?=\W*$|[.,;:!?)])", "one half", text)
     text = re.sub(
         r"\bhalf a(?= (?:full|empty|past|off|done|asleep|of|the|this|that|my|your|his|her|our|their|an?)\b)", "half", text

@@ -109,7 +109,7 @@ def find_gender(noun: str) -> Gender | None:
 def tidy_text(text: str) -> str:
     """`deux et demi`, `une demi-tasse`, `kilomètres à l'heure`."""
     text = re.sub(r"(?<= )et un(e?) demie?\b", r"et demi\1", text)
-    text = re.sub(r"\b((?:million|milliard)s?) de (?=[aeiouyhéèêâîô])", r"\1 d'", text)
+    text = re.sub(r"\b((?:million|milliard|quart|\w*ième)s?|tiers) de (?=[aeiouyhéèêâîô])", r"\1 d'", text)
     text = re.sub(r"\b([Aa]nnées quatre-vingt)s\b", r"\1", text)
     text = re.sub(r"\b(une?) demie? ([^\W\d_])", r"\1 demi-\2", text)
     return re.sub(
@@ -130,7 +130,7 @@ ORDINAL_MARKS = {
 }  # fmt: skip
 CURRENCIES = {
     "$": DOLLAR_CURRENCY, "US$": DOLLAR_CURRENCY, "USD": DOLLAR_CURRENCY, "€": Currency(EURO, CENT), "EUR": Currency(EURO, CENT),
-    "£": POUND, "GBP": POUND, "¥": YEN, "JPY": YEN, "CHF": Currency(Noun("franc suisse", "francs suisses"), CENT), "CAD": CANADIAN, "$CA": CANADIAN,
+    "£": POUND, "GBP": POUND, "¥": YEN, "JPY": YEN, "CHF": Currency(Noun("franc suisse", "francs suisses"), CENT), "CAD": CANADIAN, "¢": Currency(Noun("cent", "cents")), "₹": Currency(Noun("roupie", "roupies", F)), "R$": Currency(Noun("réal", "réaux"), Noun("centavo", "centavos")), "$CA": CANADIAN,
 }  # fmt: skip
 UNITS = {
     "km": Noun("kilomètre", "kilomètres"), "m": Noun("mètre", "mètres"), "cm": Noun("centimètre", "centimètres"),
@@ -141,6 +141,7 @@ UNITS = {
     "°F": Noun("degré Fahrenheit", "degrés Fahrenheit"), "°": Noun("degré", "degrés"), "Go": Noun("gigaoctet", "gigaoctets"),
     "Mo": Noun("mégaoctet", "mégaoctets"), "Hz": Noun("hertz", "hertz"), "kW": Noun("kilowatt", "kilowatts"),
     "W": Noun("watt", "watts"), "V": Noun("volt", "volts"), "m²": Noun("mètre carré", "mètres carrés"),
+    "m2": Noun("mètre carré", "mètres carrés"), "m³": Noun("mètre cube", "mètres cubes"), "m3": Noun("mètre cube", "mètres cubes"),
     "km²": Noun("kilomètre carré", "kilomètres carrés"), "ha": Noun("hectare", "hectares"), "lb": Noun("livre", "livres", F),
     "mph": Noun("mile à l'heure", "miles à l'heure"), "ft": Noun("pied", "pieds"), "oz": Noun("once", "onces", F),
 }  # fmt: skip

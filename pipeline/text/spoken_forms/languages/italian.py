@@ -14,9 +14,9 @@ FEMININE_ENDINGS = re.compile(r"(?:[^aeiou]a|ia|zione|zioni|sione|sioni|tà|tù|
 MASCULINE = frozenset({"problema", "programma", "tema", "sistema", "clima", "poeta", "collega", "cinema"})
 FEMININE = list_words("mano mani notte notti chiave chiavi persone donne case ore volte ragazze sterline lire")
 NO_NOUNS = list_words("a al alla con da del della di e è in il la le lo ma o per più su tra fa era sono")
-QUEENS = list_words("Elisabetta Maria Caterina Giovanna Margherita Cristina Anna Isabella Cleopatra Bianca")
+QUEENS = list_words("Elisabetta Elizabeth Maria Caterina Giovanna Margherita Cristina Anna Isabella Cleopatra Bianca")
 KINGS = list_words(
-    "Carlo Filippo Umberto Francesco Napoleone Giovanni Paolo Enrico Leone Luigi Vittorio Emanuele Pio Giorgio Federico Guglielmo Pietro Alfonso Clemente"
+    "Carlo Filippo Umberto Francesco Napoleone Giovanni Paolo Enrico Leone Luigi Vittorio Emanuele Pio Giorgio Federico Guglielmo Pietro Alfonso Clemente George Henry Charles William Edward Louis"
 )
 NUMBERED = list_words("Rocky Rambo Apollo Alien Terminator Saw")  # films and ships: cardinals
 ROMAN_NOUNS = {
@@ -32,7 +32,7 @@ def spell_cardinal(number: int, gender: Gender | None = None) -> str:
     words = str(num2words(number, lang="it")).replace(" e ", " ") if number >= 1_000_000 else str(num2words(number, lang="it"))
     if number == 1:
         return {F: "una", M: "un"}.get(gender, "uno") if gender else "uno"
-    return words
+    return re.sub(r"(?<=.)tre$", "tré", words)
 
 
 def spell_ordinal(number: int, gender: Gender | None = None) -> str:
@@ -65,6 +65,9 @@ def spell_time(hour: int, minute: int, half: str) -> str:
     """`dieci e mezza di sera`; without a half of the day, hours after noon by the clock of 24."""
     if half:
         hour = hour % 12 + (12 if half == "pm" else 0)
+    if not minute and (hour == 0 or (hour == 12 and half)):
+        return "mezzogiorno" if hour else "mezzanotte"
+    if half:
         part = (
             "di notte"
             if hour < 5
@@ -135,6 +138,8 @@ def tidy_text(text: str) -> str:
         lambda match: FIRST_ARTICLES.get(match[1], match[1][:-1]) + " primo",
         text,
     )
+    text = re.sub(r"\b([Aa]|[Dd]a|[Dd]e)lle (?=mezzanotte\b|mezzogiorno\b)", lambda match: match[1].replace("e", "i") + " ", text)
+    text = re.sub(r"\b(quart[oi]|terz[oi]) di (?=or[ae]\b)", r"\1 d'", text)
     return re.sub(r"\b([Uu]n) (?=s[^aeiouy\W]|z|gn|ps|pn|x)", r"\1o ", text)
 
 
@@ -153,7 +158,7 @@ ORDINAL_MARKS = {
 }  # fmt: skip
 CURRENCIES = {
     "$": DOLLAR_CURRENCY, "US$": DOLLAR_CURRENCY, "USD": DOLLAR_CURRENCY, "€": EURO_CURRENCY, "EUR": EURO_CURRENCY,
-    "£": POUND, "GBP": POUND, "¥": YEN, "JPY": YEN, "CHF": Currency(Noun("franco svizzero", "franchi svizzeri"), CENT),
+    "£": POUND, "GBP": POUND, "¥": YEN, "JPY": YEN, "¢": Currency(CENT), "₹": Currency(Noun("rupia", "rupie", F)), "R$": Currency(Noun("real", "real"), Noun("centavo", "centavos")), "CHF": Currency(Noun("franco svizzero", "franchi svizzeri"), CENT),
 }  # fmt: skip
 UNITS = {
     "km": Noun("chilometro", "chilometri"), "m": Noun("metro", "metri"), "cm": Noun("centimetro", "centimetri"),
@@ -164,6 +169,7 @@ UNITS = {
     "°F": Noun("grado Fahrenheit", "gradi Fahrenheit"), "°": Noun("grado", "gradi"), "GB": Noun("gigabyte", "gigabyte"),
     "MB": Noun("megabyte", "megabyte"), "Hz": Noun("hertz", "hertz"), "kW": Noun("chilowatt", "chilowatt"),
     "W": Noun("watt", "watt"), "V": Noun("volt", "volt"), "m²": Noun("metro quadrato", "metri quadrati"),
+    "m2": Noun("metro quadrato", "metri quadrati"), "m³": Noun("metro cubo", "metri cubi"), "m3": Noun("metro cubo", "metri cubi"),
     "km²": Noun("chilometro quadrato", "chilometri quadrati"), "ha": Noun("ettaro", "ettari"),
     "lb": Noun("libbra", "libbre", F), "mph": Noun("miglio all'ora", "miglia all'ora"), "ft": Noun("piede", "piedi"),
     "mi": Noun("miglio", "miglia"), "oz": Noun("oncia", "once", F),

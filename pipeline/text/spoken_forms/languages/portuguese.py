@@ -34,8 +34,7 @@ CURRENCIES = {
     "¢": Currency(CENTAVO), "₽": Currency(Noun("rublo", "rublos")), "₹": Currency(Noun("rupia", "rupias", F)),
 }  # fmt: skip
 EUROPEAN_TAGS = frozenset({"pt-PT", "pt-AO", "pt-MZ", "pt-CV"})  # these count and spell as in Portugal
-CURRENCY_CODES = {"US$": "$", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥", "BRL": "R$"}
-CURRENCIES |= {code: CURRENCIES[sign] for code, sign in CURRENCY_CODES.items()}
+CURRENCIES |= {"US$": CURRENCIES["$"], "USD": CURRENCIES["$"], "EUR": CURRENCIES["€"], "GBP": CURRENCIES["£"], "JPY": CURRENCIES["¥"], "BRL": CURRENCIES["R$"]}  # fmt: skip
 EUROPEAN_CURRENCIES = CURRENCIES | dict.fromkeys(("€", "EUR"), Currency(CURRENCIES["€"].unit, Noun("cêntimo", "cêntimos")))
 MAGNITUDES = frozenset({"mil milhões"}) | list_words("mil milhão milhões bilhão bilhões bilião biliões trilhão trilhões")
 UNITS = {
@@ -77,7 +76,7 @@ SYMBOLS = {
 KINGS = list_words(
     "Pedro João Carlos Filipe Felipe Napoleão Paulo Francisco Henrique Luís Manuel Afonso Sancho Dinis Duarte Sebastião "
     "José Miguel Fernando Jorge Eduardo Ricardo Guilherme Jaime Pio Bento Leão Clemente Gregório Inocêncio Urbano "
-    "Alexandre Ramsés Nicolau Ivan Frederico Maximiliano Leopoldo Alberto Humberto Gustavo Cristiano Dario Xerxes"
+    "Alexandre Ramsés Nicolau Ivan Frederico Maximiliano Leopoldo Alberto Humberto Gustavo Cristiano Dario Xerxes George Henry Charles William Edward Louis"
 )
 QUEENS = list_words("Isabel Elizabeth Elisabete Joana Maria Catarina Cristina Margarida Cleópatra Ana Branca Beatriz")
 CHAPTERS = list_words("capítulo episódio ato tomo livro parte volume cena fase título tema rocky")
@@ -184,7 +183,11 @@ def find_gender(noun: str) -> Gender | None:
 def agree_titles(text: str) -> str:
     """`dona Maria` where the abbreviation was read as `dom`, `à uma`, `às duas` before hours; noon and midnight take `ao` and `à`."""
     text = re.sub(r"\bdom (?=[A-ZÁÉÍÓÚÂÊÔ]\w*a\b)", "dona ", text)
-    text = re.sub(r"\b([Ss]egunda|[Tt]erceira|[Qq]uarta|[Qq]uinta|[Ss]exta)[ -]feira\b", _name_weekday, text)
+    text = re.sub(
+        r"\b([Ss]egunda|[Tt]erceira|[Qq]uarta|[Qq]uinta|[Ss]exta)[ -]feira\b",
+        lambda match: {"terceira": "terça", "Terceira": "Terça"}.get(match[1], match[1]) + "-feira",
+        text,
+    )
     text = re.sub(r"\b([Àà]) um\b", r"\1 uma", text)
     text = re.sub(
         r"\b([Àà]s|[Dd]as) (dois|vinte e dois|vinte e um)\b(?! de)",
@@ -193,10 +196,6 @@ def agree_titles(text: str) -> str:
     )
     text = re.sub(r"\bàs meio-dia\b", "ao meio-dia", re.sub(r"\bAs meio-dia\b|\bÀs meio-dia\b", "Ao meio-dia", text))
     return re.sub(r"\b([Àà])s meia-noite\b", r"\1 meia-noite", text)
-
-
-def _name_weekday(match: re.Match[str]) -> str:
-    return {"terceira": "terça", "Terceira": "Terça"}.get(match[1], match[1]) + "-feira"
 
 
 def agree_european(text: str) -> str:

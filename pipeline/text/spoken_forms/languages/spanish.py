@@ -43,7 +43,7 @@ NO_NOUNS = list_words(
 CURRENCIES = {
     "$": Currency(Noun("dólar", "dólares"), Noun("centavo", "centavos")), "€": Currency(Noun("euro", "euros"), Noun("céntimo", "céntimos")),
     "£": Currency(Noun("libra", "libras", F), Noun("penique", "peniques")), "¥": Currency(Noun("yen", "yenes")),
-    "¢": Currency(Noun("centavo", "centavos")), "₽": Currency(Noun("rublo", "rublos")), "₹": Currency(Noun("rupia", "rupias", F)),
+    "¢": Currency(Noun("centavo", "centavos")), "₽": Currency(Noun("rublo", "rublos")), "R$": Currency(Noun("real", "reales"), Noun("centavo", "centavos")), "₹": Currency(Noun("rupia", "rupias", F)),
 }  # fmt: skip
 CURRENCY_CODES = {"US$": "$", "USD": "$", "EUR": "€", "GBP": "£", "JPY": "¥"}
 UNITS = {
@@ -86,9 +86,9 @@ KINGS = list_words(
     "Carlos Felipe Alfonso Fernando Napoleón Juan Pablo Francisco Enrique Jaime Pedro Luis Jorge Eduardo Ricardo Guillermo "
     "Jacobo Pío Benedicto León Clemente Gregorio Inocencio Urbano Alejandro Ramsés Sancho Ramiro Ordoño Nicolás Iván "
     "Federico Maximiliano Amadeo Balduino Leopoldo Alberto Humberto Carol Haakon Olaf Gustavo Cristián Tutmosis Amenofis "
-    "Darío Jerjes Artajerjes"
+    "Darío Jerjes Artajerjes George Henry Charles William Edward Louis"
 )
-QUEENS = list_words("Isabel Juana María Catalina Cristina Margarita Cleopatra Ana Blanca Urraca Beatriz")
+QUEENS = list_words("Isabel Elizabeth Juana María Catalina Cristina Margarita Cleopatra Ana Blanca Urraca Beatriz")
 CHAPTERS = list_words("capítulo episodio acto tomo libro parte volumen escena fase título tema rocky")
 ROMAN_NOUNS = {
     "guerra": F, "república": F, "edición": F, "cumbre": F, "semana": F, "dinastía": F, "reich": M, "aniversario": M, "congreso": M,

@@ -109,6 +109,9 @@ SPOKEN = {
     "La F.B.I. ve.": "La efa be i ve.",
     "Sí 👍🏽 és clar.": "Sí és clar.",
     "Apollo 13, F-16 i 3D.": "Apollo tretze, F-setze i tres D.",
+    "Afegeix 1/3 tassa.": "Afegeix un terç de tassa.",
+    "En 1/4 hora.": "En un quart d'hora.",
+    "Dura 1h30m.": "Dura una hora i trenta minuts.",
 }  # fmt: skip
 
 UNCHANGED = (

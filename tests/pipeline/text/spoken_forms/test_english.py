@@ -150,6 +150,12 @@ SENTENCES = [
     ("10-4, over.", "ten four, over."),
     ("A 4x4 truck.", "A four by four truck."),
     ("It's a 50/50 chance.", "It's a fifty fifty chance."),
+    ("Add 3 1/4 cups.", "Add three and a quarter cups."),
+    ("Add 3/4 cup of flour.", "Add three quarters of a cup of flour."),
+    ("Wait ½ hour.", "Wait half an hour."),
+    ("It lasts 1h30m.", "It lasts one hour thirty minutes."),
+    ("Louis XVI's head.", "Louis the Sixteenth's head."),
+    ("It cost R$ 3.50.", "It cost three reais and fifty centavos."),
 ]
 UNCHANGED = [
     "And I know.",

@@ -145,6 +145,11 @@ SENTENCES = [
     ("À 0h30.", "À minuit et demi."),
     ("Mme. Roy et Dr. Roy.", "madame Roy et docteur Roy."),
     ("Le F-16 et Apollo 13.", "Le F-seize et Apollo treize."),
+    ("Il faut 1/3 tasse.", "Il faut un tiers de tasse."),
+    ("Dans 1/4 heure.", "Dans un quart d'heure."),
+    ("Ça dure 1h30m.", "Ça dure une heure trente minutes."),
+    ("Il mesure 5'10\".", "Il mesure cinq pieds dix."),
+    ("Depuis le 9/11.", "Depuis le neuf onze."),
 ]
 UNCHANGED = [
     "Je ne sais pas.",

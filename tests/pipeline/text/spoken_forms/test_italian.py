@@ -139,6 +139,13 @@ SENTENCES = [
     ("Apollo 13 e F-16.", "Apollo tredici e F-sedici."),
     ("Fra 3-5 ore.", "Fra tre e cinque ore."),
     ("2/5 del totale.", "due quinti del totale."),
+    ("Ne ho 123.", "Ne ho centoventitré."),
+    ("Serve 1/3 tazza.", "Serve un terzo di tazza."),
+    ("Tra 1/4 ora.", "Tra un quarto d'ora."),
+    ("Alle 00:00.", "A mezzanotte."),
+    ("Dalle 12:00 pm.", "Da mezzogiorno."),
+    ("Dura 1h30m.", "Dura un'ora e trenta minuti."),
+    ("Giorgio V regnava.", "Giorgio quinto regnava."),
 ]
 UNCHANGED = ["Non lo so.", "La vitamina C aiuta.", "No. No!", "AIUTO!", "Perché?", "Non è qui…", "Il piano B.", "L'hai detto tu."]
 

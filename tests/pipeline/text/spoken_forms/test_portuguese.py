@@ -110,6 +110,8 @@ BRAZILIAN = {
     "O F.B.I. chegou.": "O efe bê i chegou.",
     "Sim 👍🏽 claro.": "Sim claro.",
     "Apollo 13, F-16 e 3D.": "Apollo treze, F-dezesseis e três D.",
+    "Ponha 1/3 xícara.": "Ponha um terço de xícara.",
+    "Dura 1h30m.": "Dura uma hora e trinta minutos.",
 }  # fmt: skip
 
 EUROPEAN = {

@@ -121,6 +121,10 @@ SPOKEN = {
     "20 USD, 5 GBP y 100 JPY.": "veinte dólares, cinco libras y cien yenes.",
     "Apolo 13, F-16 y 3D.": "Apolo trece, F-dieciséis y tres D.",
     "Abierto 24/7, al 50/50.": "Abierto veinticuatro siete, al cincuenta cincuenta.",
+    "Añade 1/3 taza.": "Añade un tercio de taza.",
+    "Dura 1h30m.": "Dura una hora y treinta minutos.",
+    "Mide 5'10\".": "Mide cinco pies diez.",
+    "George V reinó.": "George quinto reinó.",
 }  # fmt: skip
 
 UNCHANGED = (
