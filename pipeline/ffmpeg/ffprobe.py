@@ -1,16 +1,18 @@
 """Probing of a film file (ffprobe): container, duration and tracks as a `Film`."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import FilmError, ProgramError, ProgramKilled, ProgramMissing, ProgramOverflow, ProgramTimeout
 from pipeline.ffmpeg import ffprobe_command
 from pipeline.ffmpeg.ffprobe_command import parse_number
+from pipeline.ffmpeg.track_flags.mp4_track_names import read_track_names
 from pipeline.ffmpeg.truncation.container_size import count_missing_bytes
 from pipeline.ffmpeg.truncation.stated_duration import Claim, require_whole
 from pipeline.text import languages
 from pipeline.text.track_choice import choose_dialogue_track
+from pipeline.text.track_kinds import AudioKind, SubtitleKind, classify_audio, classify_subtitle
 from pipeline.text.track_titles import DUB_MARK
 from pipeline.values.media import Film, Track, TrackKind
 
@@ -30,7 +32,8 @@ def probe_film(path: Path, *, name: str | None = None, dialogue_language: str | 
     if len(answer.get("streams", ())) > MAX_TRACKS:
         raise FilmError(f"{name} has more than {MAX_TRACKS} tracks; keep those that are needed (mkvmerge, or ffmpeg -map)")
     origin = parse_number(answer["format"].get("start_time")) or 0.0
-    tracks = tuple(_parse_track(stream, origin) for stream in answer.get("streams", ()))
+    names = read_track_names(path) if answer["format"]["format_name"].startswith("mov,") else {}
+    tracks = tuple(_parse_track(stream, origin, names) for stream in answer.get("streams", ()))
     duration = _parse_duration(name, answer["format"])
     container = _find_container(path, name, answer["format"])
     _require_writable_tracks(name, container, tracks)
@@ -70,20 +73,21 @@ def _probe_file(path: Path, name: str) -> dict[str, Any]:
         ) from error
 
 
-def _parse_track(stream: dict[str, Any], origin: float) -> Track:
+def _parse_track(stream: dict[str, Any], origin: float, names: Mapping[int, str]) -> Track:
+    """A stream of ffprobe's answer. `names`: of MP4's tracks, by their IDs."""
     tags = {name.lower(): text for name, text in stream.get("tags", {}).items()}
     flags = tuple(name for name, set_ in stream.get("disposition", {}).items() if set_)
     kind = TrackKind(stream["codec_type"]) if stream.get("codec_type") in {*TrackKind} else TrackKind.DATA
     codec = stream.get("codec_name", "unknown")
     if kind is TrackKind.DATA:
         codec = stream.get("codec_tag_string", codec)  # `text` for chapters, `tmcd` for time codes: ffprobe has no better name
-    handler = tags.get("handler_name", "")
+    name = names.get(int(str(stream.get("id", 0)), 0), "") if names else ""
     return Track(
         index=stream["index"],
         kind=kind,
         codec=codec,
         language=languages.normalize_tag_or_none(tags.get("language", "")),
-        title=tags.get("title") or (handler if handler.startswith(DUB_MARK) else ""),  # MP4 drops titles
+        title=tags.get("title") or name or _find_title_in_handler(tags.get("handler_name", ""), kind),
         start=round((parse_number(stream.get("start_time")) or origin) - origin, 6),
         channels=int(stream.get("channels", 0)),
         layout=stream.get("channel_layout", ""),
@@ -92,6 +96,16 @@ def _parse_track(stream: dict[str, Any], origin: float) -> Track:
         cover="attached_pic" in flags,
         filename=tags.get("filename", ""),
     )
+
+
+def _find_title_in_handler(handler: str, kind: TrackKind) -> str:
+    """The handler name of an MP4 track where it is a title, as HandBrake writes it; "" for a muxer's own, such as `SoundHandler`."""
+    is_title = handler.startswith(DUB_MARK)
+    if kind is TrackKind.AUDIO:
+        is_title = is_title or classify_audio(handler) is not AudioKind.DIALOGUE
+    elif kind is TrackKind.SUBTITLE:
+        is_title = is_title or classify_subtitle(handler) is not SubtitleKind.FULL
+    return handler if is_title and handler.isprintable() else ""
 
 
 def _find_container(path: Path, name: str, found: dict[str, Any]) -> str:

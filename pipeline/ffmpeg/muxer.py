@@ -32,10 +32,11 @@ class Cover:
 
 @dataclass(frozen=True, slots=True)
 class KeptStream:
-    """A stream of the film to copy: its index in the film, and its dispositions in the dub."""
+    """A stream of the film to copy: its index in the film, its dispositions in the dub, and a title that is lost by copying."""
 
     index: int
     dispositions: tuple[str, ...] = ()
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +123,8 @@ def build_mux_command(plan: MuxPlan) -> list[str]:
         options["fs"] = plan.largest
     flags = [stream.dispositions for stream in plan.kept] + [track.dispositions for track in plan.added]
     options |= {f"disposition:{number}": "+".join(dispositions) or 0 for number, dispositions in enumerate(flags)}
+    titles = {number: stream.title for number, stream in enumerate(plan.kept) if stream.title}
+    options |= {f"metadata:s:{number}": f"title={title}" for number, title in titles.items()}
     counts = {TrackKind.AUDIO: plan.audios, TrackKind.SUBTITLE: plan.subtitles}
     for track in plan.added:
         place = f"{track.kind[0]}:{counts[track.kind]}"

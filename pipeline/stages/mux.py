@@ -37,6 +37,7 @@ COVER_MEDIA_TYPES = {
     "tiff": "image/tiff",
 }  # all that ffmpeg takes for covers
 ENABLED_FLAG_CONTAINERS = frozenset({"mp4", "mov"})  # whose `track_enabled` flag is ffmpeg's "default"
+UNREAD_TITLE_CONTAINERS = ENABLED_FLAG_CONTAINERS  # whose track names ffmpeg 5.1 writes, but does not read and so not copy
 UNTAGGED_CONTAINERS = frozenset({"avi"})
 
 
@@ -164,7 +165,7 @@ def _plan_mux(source: Source, film: Film, added: tuple[NewTrack, ...], path: Pat
     return MuxPlan(
         film=source.content,
         container=film.container,
-        kept=tuple(KeptStream(index, film.track(index).dispositions) for index in muxer.select_copied_streams(film, path.suffix)),
+        kept=tuple(_plan_kept_stream(film, index) for index in muxer.select_copied_streams(film, path.suffix)),
         audios=len(film.of_kind(TrackKind.AUDIO)),
         subtitles=len(film.of_kind(TrackKind.SUBTITLE)),
         added=added,
@@ -173,6 +174,11 @@ def _plan_mux(source: Source, film: Film, added: tuple[NewTrack, ...], path: Pat
         attachments=len(film.of_kind(TrackKind.ATTACHMENT)),
         covers=_extract_covers(source, film, workdir),
     )
+
+
+def _plan_kept_stream(film: Film, index: int) -> KeptStream:
+    track = film.track(index)
+    return KeptStream(index, track.dispositions, track.title if film.container in UNREAD_TITLE_CONTAINERS else "")
 
 
 def _extract_covers(source: Source, film: Film, workdir: Path) -> tuple[Cover, ...]:

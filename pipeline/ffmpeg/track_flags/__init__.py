@@ -1,1 +1,1 @@
-"""Dispositions (track flags) of a dubbed film: what its tracks get, and what each container keeps."""
+"""Flags and names of a dubbed film's tracks: dispositions, what each container keeps of them, and MP4's boxes."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from pipeline.settings import DefaultTrack
+from pipeline.text.track_kinds import AudioKind, classify_audio
 from pipeline.values.media import Film, Track, TrackKind
 from pipeline.values.notes import Note, Severity
 
@@ -49,7 +50,8 @@ def _choose_own(film: Film, track: Track, default_track: DefaultTrack) -> tuple[
 def _is_original_unmarked(film: Film, dialogue: Track) -> bool:
     """True if the film neither marks an original audio track nor says that its dialogue track is another sound."""
     marked = any(ORIGINAL in track.dispositions for track in film.of_kind(TrackKind.AUDIO))
-    return not marked and NOT_ORIGINAL.isdisjoint(dialogue.dispositions)
+    is_dialogue = classify_audio(dialogue.title, dialogue.dispositions) is AudioKind.DIALOGUE
+    return not marked and is_dialogue and NOT_ORIGINAL.isdisjoint(dialogue.dispositions)
 
 
 def choose_new_dispositions(kind: TrackKind, number: int, default_track: DefaultTrack) -> tuple[str, ...]:

@@ -148,6 +148,12 @@ def test_the_dialogue_is_the_original_unless_the_film_says_otherwise(flags, othe
     assert [track.dispositions for track in set_dispositions(film, DefaultTrack.ORIGINAL).tracks] == [expected, others]
 
 
+@pytest.mark.parametrize("title", ["Director's Commentary", "English (Audiodescription)", "Isolated Score"])
+def test_a_dialogue_track_whose_title_is_another_sounds_is_no_original(title):
+    film = Film("matroska", 60.0, (replace(AUDIO, dispositions=("default",), title=title),), 1, 0)
+    assert set_dispositions(film, DefaultTrack.ORIGINAL) == film
+
+
 def test_what_a_container_cannot_say_is_told():
     film = Film("webm", 60.0, (replace(AUDIO, dispositions=("default", "comment")),), 1, 0)
     assert [note.text for note in describe_dispositions(film, DefaultTrack.DUB)] == [
