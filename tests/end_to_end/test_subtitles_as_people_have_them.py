@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from dialogue_film import LINES, STARTS_S, Input, format_subtitle, make_dialogue_film, mux
+from dialogue_film import LINES, SIGNS, STARTS_S, Input, format_subtitle, make_dialogue_film, mix_description, mux
 from real_models import model_folder
 from real_service import Running, real_service
 
@@ -19,7 +19,6 @@ pytestmark = [
         shutil.which("espeak-ng") is None or shutil.which("apertium") is None, reason="no voices or no translator"
     ),
 ]
-SIGNS = "1\n00:00:00,200 --> 00:00:01,000\nRiding on the evening star\n\n2\n00:00:08,300 --> 00:00:09,300\nNorth Station\n\n3\n00:00:20,200 --> 00:00:21,900\nUntil the morning comes\n"
 LETREROS = SIGNS.replace("Riding on the evening star", "Montada en la estrella").replace("North Station", "Estación Norte")
 CAPITALS = (
     "I HAVE ONE RULE: NEVER LIE TO ME.",
@@ -156,29 +155,15 @@ def format_events() -> str:
 
 def describe_film(desk: Desk) -> None:
     """A film whose first audio track is its audio description; both are defaults."""
-    description = desk.scratch / "description.wav"
+    description = mix_description(desk.film, desk.scratch / "description.mka")
     subtitle = desk.scratch / "description.srt"
     subtitle.write_text(format_subtitle())
-    words = "A man walks in. She turns. They leave together."
-    subprocess.run(["espeak-ng", "-v", "en-gb+m7", "-w", description, words], check=True)
     inputs = [part for path in (desk.film, description, subtitle) for part in ("-i", path)]
-    mixing = [
-        "-filter_complex",
-        "[0:a][1:a]amix=inputs=2:normalize=0[o]",
-        "-map",
-        "0:v",
-        "-map",
-        "[o]",
-        "-map",
-        "0:a",
-        "-map",
-        "2",
-    ]
-    codecs = ["-c:v", "copy", "-c:a", "aac", "-c:s", "srt", "-disposition:a", "default"]
+    maps = ["-map", "0:v", "-map", "1:a", "-map", "0:a", "-map", "2", "-c", "copy", "-disposition:a", "default"]
     languages = [part for stream in ("a:0", "a:1", "s:0") for part in (f"-metadata:s:{stream}", "language=eng")]
     titles = ["-metadata:s:a:0", "title=English (Audiodescription)", "-metadata:s:a:1", "title=English"]
     target = desk.library / "described.mkv"
-    subprocess.run(["ffmpeg", "-v", "error", "-nostdin", *inputs, *mixing, *codecs, *languages, *titles, target], check=True)
+    subprocess.run(["ffmpeg", "-v", "error", "-nostdin", *inputs, *maps, *languages, *titles, target], check=True)
 
 
 @pytest.fixture(scope="module")
