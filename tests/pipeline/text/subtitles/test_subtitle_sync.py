@@ -178,3 +178,13 @@ def test_words_of_two_cuts_do_not_shift_the_whole() -> None:
     film = tuple(Cue(Span(6.0 * n, 6.0 * n + 4.0), f"paragraph{n} follows chapter{n} here") for n in range(30))
     assert align_to_words(move(film, -4.0), say(film)).match is Match.SHIFTED
     assert align_to_words(delay(film, ((110.0, 9.0),)), say(film)).match is Match.OTHER_CUT
+
+
+@pytest.mark.parametrize("offset", [-1.0, 1.0, 3.0])
+def test_a_few_long_cues_that_are_off_are_not_taken_for_in_sync(offset: float) -> None:
+    """They overlap the speech all the same; the words decide."""
+    places = ((20.0, 27.2), (66.0, 71.5), (140.0, 148.3), (305.0, 309.8))
+    film = tuple(Cue(Span(*place), "line") for place in places)
+    speech = tuple(cue.span for cue in film)
+    assert align_to_speech(film, speech, 600.0).match is Match.IN_SYNC
+    assert align_to_speech(move(film, offset), speech, 600.0).match is Match.UNKNOWN
