@@ -61,6 +61,8 @@ def _spell_pair(match: re.Match[str], forms: SpokenForms) -> str:
 def _spell_before(match: re.Match[str], forms: SpokenForms) -> str:
     """`II Guerra Mundial`, `XX secolo`."""
     value, noun = parse_roman(match["numeral"]), match["noun"].casefold()
+    if match["numeral"] in NO_NUMERALS:
+        return match[0]  # "Le siècle", "Ce congrès"
     if value and noun in forms.roman_nouns:
         return f"{forms.ordinal(value, forms.roman_nouns[noun])} {match['noun']}"
     return f"{forms.century(value)} {match['noun']}" if value and noun in forms.century_words else match[0]
@@ -68,7 +70,7 @@ def _spell_before(match: re.Match[str], forms: SpokenForms) -> str:
 
 def _spell_after(match: re.Match[str], forms: SpokenForms) -> str:
     value, name, numeral = parse_roman(match["numeral"]), match["name"], match["numeral"]
-    if value is None:
+    if value is None or not _is_marked_well(match, forms):
         return match[0]
     if name.casefold() in forms.century_words:
         return f"{name} {forms.century(value)}"
@@ -82,6 +84,15 @@ def _spell_after(match: re.Match[str], forms: SpokenForms) -> str:
     is_large = len(numeral) >= MIN_LETTERS_OF_LARGE and value <= MAX_LARGE
     is_name = name[0].isupper() and not name.isupper() and name not in NO_NAMES and (value <= MAX_ROMAN_OF_NAME or is_large)
     return f"{name} {forms.regnal(value, name)}" if is_known or is_name else match[0]
+
+
+def _is_marked_well(match: re.Match[str], forms: SpokenForms) -> bool:
+    """False for a word that looks like a numeral with its mark: `Paul Le Guen`, `Ver`."""
+    mark = match["mark"] or "º"
+    if mark == "º":
+        return True
+    is_first = match["numeral"] == "I" if "r" in mark else match["numeral"] not in NO_NUMERALS
+    return forms.language == "fr" and is_first
 
 
 def _is_initial(match: re.Match[str], forms: SpokenForms) -> bool:

@@ -16,15 +16,14 @@ FEMININE = list_words("mano mani notte notti chiave chiavi persone donne case or
 NO_NOUNS = list_words("a al alla con da del della di e è in il la le lo ma o per più su tra fa era sono")
 QUEENS = list_words("Elisabetta Elizabeth Maria Caterina Giovanna Margherita Cristina Anna Isabella Cleopatra Bianca")
 KINGS = list_words(
-    "Carlo Filippo Umberto Francesco Napoleone Giovanni Paolo Enrico Leone Luigi Vittorio Emanuele Pio Giorgio Federico Guglielmo Pietro Alfonso Clemente George Henry Charles William Edward Louis"
+    "Carlo Filippo Umberto Francesco Napoleone Giovanni Paolo Enrico Leone Luigi Vittorio Emanuele Pio Giorgio Federico Guglielmo Pietro Alfonso Clemente George Henry Charles William Edward Louis Ramses Ottone Ludovico Edoardo Riccardo Ferdinando Leopoldo Nicola Alessandro Gregorio Innocenzo Benedetto Amedeo Giacomo Bonifacio Urbano Sisto Adriano Martino Giulio Giorgio"
 )
-NUMBERED = list_words("Rocky Rambo Apollo Alien Terminator Saw")  # films and ships: cardinals
 ROMAN_NOUNS = {
     "guerra": F, "repubblica": F, "edizione": F, "dinastia": F, "reich": M, "congresso": M, "concilio": M, "municipio": M, "impero": M,
 }  # fmt: skip
 CENT = Noun("centesimo", "centesimi")
 FIRST_ARTICLES = {"l": "il", "L": "Il"}
-CHAPTERS = list_words("parte scena fase")  # in the feminine
+CHAPTERS, FEMININE_PARTS = list_words("capitolo atto libro volume tomo episodio papa concilio"), list_words("parte scena fase")
 
 
 def spell_cardinal(number: int, gender: Gender | None = None) -> str:
@@ -119,12 +118,10 @@ def spell_telephone(text: str) -> str:
 
 
 def spell_regnal(number: int, name: str) -> str:
-    """Ordinals in the gender of the name, cardinals of films: Elisabetta seconda, Rocky quattro."""
-    return (
-        spell_cardinal(number)
-        if name in NUMBERED
-        else spell_ordinal(number, F if name in QUEENS or name.casefold() in CHAPTERS else M)
-    )
+    """Ordinals of kings, queens and chapters, cardinals of all else: Elisabetta seconda, atto quinto, Rocky quattro."""
+    if name in QUEENS or name.casefold() in FEMININE_PARTS:
+        return spell_ordinal(number, F)
+    return spell_ordinal(number, M) if name in KINGS or name.casefold() in CHAPTERS else spell_cardinal(number)
 
 
 def tidy_text(text: str) -> str:
@@ -215,7 +212,7 @@ def build_forms(_language: str = "it") -> SpokenForms:
         percent="per cento",
         months=MONTHS,
         century_words=frozenset({"secolo", "secoli"}),
-        regnal_names=frozenset(KINGS | QUEENS | CHAPTERS | list_words("capitolo atto libro volume tomo episodio")),
+        regnal_names=KINGS | QUEENS | CHAPTERS | FEMININE_PARTS,
         roman_nouns=ROMAN_NOUNS,
         is_half_last=True,
         ordinal_marks=ORDINAL_MARKS,

@@ -108,6 +108,9 @@ SENTENCES = [
     # initials and Roman numerals
     ("Carlo V. Rossi arriva.", "Carlo vu Rossi arriva."),
     ("Carlo V. Lui morì.", "Carlo quinto. Lui morì."),
+    ("La Regione VII.", "La Regione sette."),
+    ("Final Fantasy VII.", "Final Fantasy sette."),
+    ("Papa Sisto V.", "Papa Sisto quinto."),
     ("Parte I.", "Parte prima."),
     ("Atto V, scena II.", "Atto quinto, scena seconda."),
     ("Giovanni XXIII.", "Giovanni ventitreesimo."),

@@ -1,5 +1,8 @@
 """Plain text: sentences without figures, abbreviations and symbols come back byte by byte, also beside a number."""
 
+import re
+from pathlib import Path
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -33,15 +36,15 @@ SENTENCES = {
         "—¿Quién?\n—Yo.", "«Vaya», dijo.", "Talla XL.", "La una  menos cuarto.", "Veintiuno personas.",
     ),
     "fr": (
-        "et une demie", "un demi problème", "une demie heure", "Deux mètres par heure.", "Deux millions de euros.", "Non\u00a0!", "Il a dit\u202f: « Viens ! »",
+        "Le siècle dernier.", "Ce siècle.", "Le congrès.", "Ce concile.", "Paul Le Guen.", "Marie Ce soir.", "L'empire.", "et une demie", "un demi problème", "une demie heure", "Deux mètres par heure.", "Deux millions de euros.", "Non\u00a0!", "Il a dit\u202f: « Viens ! »",
         "La classe C.", "Malcolm X parlait.", "Vitamine C.", "Soixante-dix et quatre-vingt-dix.", "Les années quatre-vingts.",
     ),
     "it": (
-        "una ora", "un studente", "una amica e un zaino", "all' ora", "l'primo", "La classe C.", "Malcolm X parlò.", "Vitamina C.", "Il piano V.",
+        "Paolo Ve lo dice.", "una ora", "un studente", "una amica e un zaino", "all' ora", "l'primo", "La classe C.", "Malcolm X parlò.", "Vitamina C.", "Il piano V.",
         "Una ora,\nuna isola.", "«Ciao», disse.", "un psicologo",
     ),
     "pt": (
-        "às dois", "à um", "segunda feira", "dom Maria", "às meio-dia", "A classe C.", "Malcolm X falou.", "Vitamina C.", "o plano V",
+        "Maria Ver isso.", "às dois", "à um", "segunda feira", "dom Maria", "às meio-dia", "A classe C.", "Malcolm X falou.", "Vitamina C.", "o plano V",
         "parte C", "Um quilômetro.", "— Quem?\n— Eu.",
     ),
     "ca": (
@@ -49,6 +52,7 @@ SENTENCES = {
         "el pla V", "part C", "milions de euros", "—Qui?\n—Jo.",
     ),
 }  # fmt: skip
+TRANSCRIPTS = Path(__file__).parents[5] / "shared" / "media" / "README.md"
 FIGURES = ("7", "5 km", "25 €", "21:45", "40 %", "2030")
 
 
@@ -108,3 +112,11 @@ def test_no_rule_of_agreement_mends_the_words_of_the_source(language, text):
 )
 def test_agreement_touches_only_what_was_put_in_words(language, text, spoken):
     assert verbalize(text, language) == spoken
+
+
+@pytest.mark.skipif(not TRANSCRIPTS.is_file(), reason=f"no transcripts at {TRANSCRIPTS}")
+def test_transcripts_of_recordings_without_figures_come_back_byte_by_byte():
+    lines = re.findall(r"^(?:jfk|LJ\d+-\d+|sonnet\w*): (.+)$", TRANSCRIPTS.read_text(encoding="utf-8"), re.MULTILINE)
+    plain = [line.replace(" / ", " ") for line in lines if not re.search(r"\d", line)]
+    assert plain
+    assert [verbalize(line, "en") for line in plain] == plain
