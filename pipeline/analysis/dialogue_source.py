@@ -34,7 +34,7 @@ def recognize_speech(spec: DubSpec, analysis: FilmAnalysis, engines: Engines, ru
     if not segments:
         raise StageError(
             "transcribe",
-            f"no words understood in {spec.source.path.name}; add subtitles in {analysis.language!r}, or set source_lang",
+            f"no words understood in {spec.source.path.name}; add subtitles in {analysis.language!r}, or set source_lang (--from)",
         )
     return segments
 
@@ -99,7 +99,7 @@ def build_language_note(language: str, *, by_ear: bool) -> Note:
     """The note on a source language that was detected, because the film names none."""
     basis = "detected in its speech" if by_ear else "taken from its subtitles"
     name = f"{languages.get_english_name(language)} ({language})"
-    return Note(f"The film does not name its language: {name} was {basis}; set source_lang where that is wrong")
+    return Note(f"The film does not name its language: {name} was {basis}; set source_lang (--from) where that is wrong")
 
 
 def find_script_language(texts: Sequence[Subtitles], spoken: str, targets: Sequence[str]) -> tuple[str, tuple[Note, ...]]:
@@ -123,7 +123,9 @@ def require_detected_language(analysis: FilmAnalysis, require: Callable[[FilmAna
         require(analysis)
     except LanguageError as error:
         called = f"{languages.get_english_name(analysis.language)} ({analysis.language})"
-        raise LanguageError(f"by ear the film speaks {called}: {error}; set source_lang where that is misheard") from error
+        raise LanguageError(
+            f"by ear the film speaks {called}: {error}; set source_lang (--from) where that is misheard"
+        ) from error
 
 
 def find_subtitles(texts: Iterable[Subtitles], language: str) -> Subtitles | None:

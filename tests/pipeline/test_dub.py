@@ -309,7 +309,9 @@ class TestSpokenLanguage:
 
     def test_what_cannot_be_done_with_a_language_that_was_heard_is_refused_before_words_are_recognised(self, untagged):
         untagged.transcriber.languages, untagged.transcriber.hears = frozenset({"de", "en"}), "de"
-        with pytest.raises(LanguageError, match=r"by ear the film speaks German \(de\): nothing translates .*; set source_lang"):
+        with pytest.raises(
+            LanguageError, match=r"by ear the film speaks German \(de\): nothing translates .*; set source_lang \(--from\)"
+        ):
             dub(untagged.job("es"), untagged.engines, untagged.run, detector=FakeDetector(), require=self.undubbable)
         assert not untagged.transcriber.calls
         told = replace(untagged.job("es"), source_lang="de")

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.analysis.dialogue_source import describe_audio_track, find_subtitles
+from pipeline.analysis.dialogue_source import build_language_note, describe_audio_track, find_subtitles
 from pipeline.stages.read_subtitles import Subtitles
 from pipeline.values.media import Track, TrackKind
 from pipeline.values.timeline import Cue, Span
@@ -37,3 +37,8 @@ class TestSubtitlesIn:
 )
 def test_an_audio_track_is_named_by_its_language_and_layout(track, name):
     assert describe_audio_track(track) == name
+
+
+@pytest.mark.parametrize("by_ear", [True, False])
+def test_a_note_on_a_detected_language_names_the_setting_and_the_option(by_ear):
+    assert str(build_language_note("fr", by_ear=by_ear)).endswith("set source_lang (--from) where that is wrong")
