@@ -66,7 +66,7 @@ def load_run_history(order: LibraryOptions, settings: Settings) -> RunHistory:
         return history
     try:
         with process.open_client(settings, found) as client:
-            return update_memory(history, client, order.root)
+            return update_memory(history, client)
     except ServiceUnavailable:
         return history  # it is restarting; what needs it waits for it
 
@@ -126,7 +126,7 @@ def _build_work(
     """The remaining work: the films that are not in `seen`."""
     with process.open_client(settings, found) as client:
         require_in_library(client, order.root)
-        history = update_memory(library_report.read_history(order.report), client, order.root)
+        history = update_memory(library_report.read_history(order.report), client)
     whole = bulk.survey_library(order.root, order.rules, history)
     surveyed = Survey(
         tuple(row for row in whole.rows if row["path"] not in seen), tuple(path for path in whole.open if str(path) not in seen)

@@ -1,5 +1,6 @@
 """Library scan: films of a folder, their languages, and the decision whether they are dubbed. Plain functions over values."""
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
@@ -75,6 +76,11 @@ class LibraryFilm:
         """Version of the file, which changes with its size and time."""
         return make_version(self.path, self.size, self.mtime_ns)
 
+    @property
+    def real_version(self) -> Version:
+        """As `version`, by the file's path without links: another link to it has the same."""
+        return make_version(os.path.realpath(self.path), self.size, self.mtime_ns)
+
 
 def make_version(path: str, size: int, mtime_ns: int) -> Version:
     """Version of a file. Control characters in its path are escaped, as in reports."""
@@ -111,7 +117,7 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class RunHistory:
-    """Results of earlier runs: languages that a film was dubbed into, and its last failure."""
+    """Results of earlier runs: languages that a film was dubbed into, and its last failure, also by its path without links."""
 
     done: Mapping[Version, frozenset[str]] = field(default_factory=dict)
     failed: Mapping[Version, Failure] = field(default_factory=dict)
@@ -187,7 +193,7 @@ def decide_film(film: LibraryFilm, rules: DubbingRules, memory: RunHistory = EMP
     if rules.sources and not (film.language and _is_among(film.language, rules.sources)):
         return Decision(Verdict.FOREIGN, reason=f"it speaks {film.language or 'an unknown language'}")
     left = _find_missing_targets(missing, film.version, memory)
-    return _decide_from_history(left, film.version, rules, memory) or Decision(Verdict.DUB, left)
+    return _decide_from_history(left, film, rules, memory) or Decision(Verdict.DUB, left)
 
 
 def find_settled_row(path: Path, rules: DubbingRules, memory: RunHistory) -> Row | None:
@@ -200,7 +206,7 @@ def find_settled_row(path: Path, rules: DubbingRules, memory: RunHistory) -> Row
     except OSError:
         return None  # `probe_film` words the fault
     film = LibraryFilm(str(path), stat.st_size, stat.st_mtime_ns)
-    decision = _decide_from_history(_find_missing_targets(rules.targets, film.version, memory), film.version, rules, memory)
+    decision = _decide_from_history(_find_missing_targets(rules.targets, film.version, memory), film, rules, memory)
     return build_row(film, decision) if decision else None
 
 
@@ -208,10 +214,10 @@ def _find_missing_targets(targets: tuple[str, ...], version: Version, memory: Ru
     return tuple(target for target in targets if not _is_among(target, memory.done.get(version, frozenset())))
 
 
-def _decide_from_history(left: tuple[str, ...], version: Version, rules: DubbingRules, memory: RunHistory) -> Decision | None:
+def _decide_from_history(left: tuple[str, ...], film: LibraryFilm, rules: DubbingRules, memory: RunHistory) -> Decision | None:
     if not left:
         return Decision(Verdict.DONE, reason="an earlier run dubbed it")
-    failure = memory.failed.get(version)
+    failure = memory.failed.get(film.version) or memory.failed.get(film.real_version)
     if failure and not rules.retry_failed and all(_is_among(target, failure.targets) for target in left):
         return Decision(Verdict.FAILED, reason=failure.error)
     return None

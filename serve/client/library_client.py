@@ -1,5 +1,6 @@
 """Library client: dubs films of a library by the service, for `pipeline.library.run`."""
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -54,26 +55,27 @@ def _submit_film(client: Client, film: Path, targets: tuple[str, ...], source: s
     return client.add_languages(task["id"], missing) if missing else task
 
 
-def update_memory(memory: RunHistory, client: Client, root: Path) -> RunHistory:
-    """Update a report's memory with the current state of the service's tasks."""
+def update_memory(memory: RunHistory, client: Client) -> RunHistory:
+    """Update a report's memory with the current state of the service's tasks: of all, as links lead out of a library's folder."""
     refused = {version: failure for version, failure in memory.failed.items() if failure.task is None}
-    return RunHistory(memory.done, refused | dict(_find_failures(client, root)))
+    return RunHistory(memory.done, refused | dict(_find_failures(client)))
 
 
-def _find_failures(client: Client, root: Path) -> Iterator[tuple[Version, Failure]]:
-    """Find the failed tasks of a library whose files are unchanged."""
-    for task in _list_failed_tasks(client, root):
+def _find_failures(client: Client) -> Iterator[tuple[Version, Failure]]:
+    """Find the failed tasks whose files are unchanged, by the files' paths with and without links."""
+    for task in _list_failed_tasks(client):
         path = Path(task["path"])
-        if not path.is_relative_to(root) or not path.is_file():
+        if not path.is_file():
             continue
         stat = path.stat()
         if stat.st_size == task["size"] and stat.st_mtime <= datetime.fromisoformat(task["created_at"]).timestamp():
-            version = make_version(task["path"], stat.st_size, stat.st_mtime_ns)
-            yield version, Failure(frozenset(task["target_langs"]), task["error"] or "", task["id"])
+            failure = Failure(frozenset(task["target_langs"]), task["error"] or "", task["id"])
+            for name in dict.fromkeys((task["path"], os.path.realpath(path))):
+                yield make_version(name, stat.st_size, stat.st_mtime_ns), failure
 
 
-def _list_failed_tasks(client: Client, root: Path) -> Iterator[dict[str, Any]]:
+def _list_failed_tasks(client: Client) -> Iterator[dict[str, Any]]:
     offset = 0
-    while page := client.tasks(status="ERROR", search=str(root), limit=TASKS_PER_PAGE, offset=offset):
+    while page := client.tasks(status="ERROR", limit=TASKS_PER_PAGE, offset=offset):
         yield from page
         offset += len(page)

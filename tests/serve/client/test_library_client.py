@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from pipeline.errors import FilmRefused, NotPossible
-from pipeline.library.scan import Failure, Outcome, RunHistory
+from pipeline.library.scan import DubbingRules, Failure, Outcome, RunHistory, find_settled_row
 from serve.client.library_client import ServiceDubbing, update_memory
 
 FILM = Path("/films/film.mkv")
@@ -97,9 +97,9 @@ class Failed:
     def __init__(self, *tasks):
         self.known = tasks
 
-    def tasks(self, *, status, search, limit, offset):
+    def tasks(self, *, status, limit, offset):
         assert status == "ERROR"
-        return [task for task in self.known if search in task["path"]][offset : offset + 1]
+        return list(self.known)[offset : offset + 1]
 
 
 def task_of(path, number=7, *, size=None, created_at="2100-01-01T00:00:00.000Z"):
@@ -120,10 +120,25 @@ def test_the_service_knows_better_what_failed(tmp_path):
     )
     mended, refused = ("/films/mended.mkv", 1, 1), ("/films/refused.mkv", 1, 1)
     reported = {mended: Failure(frozenset({"es"}), "no speech", task=3), refused: Failure(frozenset({"es"}), "no Japanese")}
-    memory = update_memory(RunHistory({}, reported), service, tmp_path)
+    memory = update_memory(RunHistory({}, reported), service)
     assert mended not in memory.failed, "it is no failure any more where the service has none"
     assert {Path(path).name: failure.task for (path, _, _), failure in memory.failed.items()} == {
         "refused.mkv": None,
         "here.mkv": 7,
         "other.mkv": 8,
     }
+
+
+@pytest.mark.parametrize("is_folder_linked", [True, False])
+@pytest.mark.parametrize("is_task_of_link", [True, False])
+def test_a_film_that_failed_counts_under_every_name_of_its_file(tmp_path, is_folder_linked, is_task_of_link):
+    real, library = tmp_path / "disk" / "film.mkv", tmp_path / "library"
+    for folder in (real.parent, library):
+        folder.mkdir()
+    real.write_bytes(b"film")
+    link = library / "kids" / "film.mkv" if is_folder_linked else library / "film.mkv"
+    (link.parent if is_folder_linked else link).symlink_to(real.parent if is_folder_linked else real)
+    memory = update_memory(RunHistory(), Failed(task_of(link if is_task_of_link else real)))
+    for rules, verdict in ((DubbingRules(("es",), retry_failed=False), "failed before"), (DubbingRules(("es",)), None)):
+        row = find_settled_row(link, rules, memory)
+        assert (row and row["verdict"]) == verdict
