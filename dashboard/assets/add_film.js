@@ -91,7 +91,7 @@ async function addPath(form) {
   const [targets, source] = [selectedTargets(upload), upload.elements.source_lang.value]
   const { audio_track, ...rest } = chosenTracks(upload)
   const tracks = { ...rest, ...(audio_track ? { audio_track: Number(audio_track) } : {}) }
-  const wish = { path: form.elements.path.value.trim(), ...tracks, ...(targets ? { target_langs: targets.split(",") } : {}), ...(source ? { source_lang: source } : {}) }
+  const wish = { path: form.elements.path.value.trim(), include_extras: true, ...tracks, ...(targets ? { target_langs: targets.split(",") } : {}), ...(source ? { source_lang: source } : {}) }
   try {
     const { status, detail } = await requestJson("webhook", { method: "POST", json: wish })
     said.textContent = status === "queued" ? "Added." : detail ?? `Already in the list (${status}).`

@@ -73,6 +73,22 @@ def matches_pattern(path: Path, root: Path, exclude: Sequence[str]) -> str | Non
     return None
 
 
+def describe_left_out(path: Path, roots: Collection[Path], exclude: Sequence[str]) -> str:
+    """The reason for which a search of the library leaves a file out by its name or its folders', in words; "" for a film.
+
+    `roots`: the folders that are searched; a file below several of them counts as one of the innermost.
+    """
+    root = max((each for each in roots if path.is_relative_to(each)), key=lambda each: len(each.parts), default=None)
+    if root is None:
+        return ""
+    if pattern := next(filter(None, (matches_pattern(path, each, exclude) for each in roots if path.is_relative_to(each))), None):
+        return f"{EXCLUDED_REASON} {pattern}"
+    for folder in reversed(path.parents[: len(path.relative_to(root).parts) - 1]):
+        if reason := _describe_folder(folder, _list_folder(folder.parent)[0]):
+            return reason
+    return describe_extra(path)
+
+
 def _walk(root: Path, allowed: Collection[Path], exclude: Sequence[str]) -> Iterator[FoundFile]:
     """Every video file, each folder once: real folders before those that links lead to."""
     waiting, linked, seen, count = [_Folder(root, root)], deque[_Folder](), set[Path](), 0

@@ -53,6 +53,10 @@ class Leases:
         """Write the facts that probing found about the film. LeaseLost."""
         self._update_fenced("source_lang = ?, duration = ?, has_subtitles = ?", lease, [source_lang, duration, has_subtitles])
 
+    def record_targets(self, lease: Lease, target_langs: Collection[str], *, duration: float) -> None:
+        """Write the languages that a film lacks, which could not be probed when it was queued, and its length. LeaseLost."""
+        self._update_fenced("target_langs = ?, duration = ?", lease, [list(target_langs), duration])
+
     def record_progress(self, lease: Lease, progress: Progress) -> None:
         """Write the progress of the task. LeaseLost."""
         self._update_fenced(
@@ -80,11 +84,14 @@ class Leases:
         )
 
     def postpone(self, lease: Lease, *, size: int, mtime_ns: int, seconds: float) -> None:
-        """Return the task of a growing file to the queue, with its present size and time, for as long. LeaseLost."""
+        """Return the task of a growing file to the queue, with its present size and time, for as long. LeaseLost.
+
+        The length of a file that changed is unknown again.
+        """
         self._update_fenced(
-            "status = 'QUEUED', owner = NULL, lease_until = NULL, attempts = attempts - 1, token = token + 1, size = ?, mtime_ns = ?, not_before = ?",
+            "status = 'QUEUED', owner = NULL, lease_until = NULL, attempts = attempts - 1, token = token + 1, duration = CASE WHEN size = ? THEN duration END, size = ?, mtime_ns = ?, not_before = ?",
             lease,
-            [size, mtime_ns, now() + timedelta(seconds=seconds)],
+            [size, size, mtime_ns, now() + timedelta(seconds=seconds)],
         )
 
     def require_lease(self, lease: Lease) -> None:

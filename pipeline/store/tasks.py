@@ -112,6 +112,9 @@ class Tasks:
             if request.priority < task.priority:
                 self._db.execute("UPDATE tasks SET priority = ? WHERE id = ?", [int(request.priority), task.id])
                 task = self.get(task.id)
+            if request.not_before is None and task.not_before is not None:  # forced: it waits no longer
+                self._db.execute("UPDATE tasks SET not_before = NULL WHERE id = ?", [task.id])
+                task = self.get(task.id)
             languages = tuple(dict.fromkeys((*task.target_langs, *request.target_langs)))
             tracks = TrackSelection(request.audio_track or task.audio_track, request.subtitle_track or task.subtitle_track)
             if languages == task.target_langs and tracks == task.selection and task.status is not TaskStatus.ERROR:

@@ -96,7 +96,7 @@ class Client(ReadRequests, EditRequests):
         file by its path. `force`: also into languages that it has.
         """
         payload: Json = {"path": str(path), "target_langs": list(target_langs), "source_lang": source_lang}
-        payload |= {"speakers": speakers, "priority": priority, "force": force}
+        payload |= {"speakers": speakers, "priority": priority, "force": force, "include_extras": True}
         payload |= {"audio_track": audio_track, "subtitle_track": subtitle_track}
         try:
             answer = self._request_json("POST", "/webhook", json={name: value for name, value in payload.items() if value})

@@ -120,7 +120,8 @@ def webhook(admission: AdmissionDependency, payload: WebhookIn, query: Annotated
     priority = upload_intake.parse_priority(payload.priority if event.origin == webhook_payloads.SCRIPT_ORIGIN else None)
     tracks = payload.select_tracks(query)
     languages = tuple(payload.target_langs or ())
-    options = DubOptions(languages, payload.source_lang, payload.speakers, event.origin, priority, tracks, payload.force)
+    flags = payload.force, payload.include_extras
+    options = DubOptions(languages, payload.source_lang, payload.speakers, event.origin, priority, tracks, *flags)
     return WebhookOut.of(webhook_actions.handle_webhook(event, admission, options))
 
 

@@ -226,6 +226,7 @@ class WebhookIn(BaseModel):
     speakers: Speakers | None = None
     priority: PriorityName | None = None
     force: bool = Field(default=False, description="also a film that has the target languages, and one that is new, at once")
+    include_extras: bool = Field(default=False, description="also an extra, or a film that EXCLUDE matches")
     audio_track: AudioTrackNumber | None = None
     subtitle_track: SubtitleChoice | None = None
 

@@ -22,9 +22,17 @@ from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.media import Film, Sidecar, Source, Track
 from pipeline.values.tasks import DubRequest, Priority, Submission, Task
 from pipeline.values.track_selection import TrackSelection
-from serve.intake.existing_audio import choose_original_language, drop_heard_languages, list_dialogue_languages
+from serve.intake.existing_audio import (
+    ALREADY_DUB,
+    ALREADY_HEARD,
+    ALREADY_SPOKEN,
+    choose_original_language,
+    drop_heard_languages,
+    is_output,
+    list_dialogue_languages,
+)
 from serve.intake.file_growth import is_incomplete
-from serve.intake.path_mapping import WINDOWS_PATH, find_named_film, map_to_local_path
+from serve.intake.path_mapping import WINDOWS_PATH, describe_exclusion, find_named_film, map_to_local_path
 from serve.profile import Profile
 from serve.store.remote_store import RemoteStore
 
@@ -46,6 +54,7 @@ class DubOptions:
     priority: Priority = Priority.INTERACTIVE
     selection: TrackSelection = field(default_factory=TrackSelection)
     force: bool = False  # also into languages that it can be heard in, and at once
+    include_extras: bool = False  # and files that EXCLUDE matches, of those that are named by their path
     original_lang: str | None = None  # as Sonarr or Radarr tells it, for requests that name no language
 
 
@@ -69,7 +78,9 @@ class Admission:
     def admit(self, path: str, options: DubOptions) -> Submission | NothingToDub:
         """Queue the film at a path in the client's notation (path mapping). FilmError, LanguageError."""
         local = map_to_local_path(path, self.settings.path_mappings)
-        return self.admit_file(find_named_film(local, self.settings.roots), options)
+        named = find_named_film(local, self.settings.roots)
+        reason = "" if options.force or options.include_extras else describe_exclusion(named, local, self.settings)
+        return NothingToDub(named, reason) if reason else self.admit_file(named, options)
 
     def admit_file(self, path: Path, options: DubOptions) -> Submission | NothingToDub:
         """Queue a film by its resolved path under a library root. FilmError, LanguageError."""
@@ -83,13 +94,13 @@ class Admission:
                 raise
             return self._queue_incomplete(path, options, selection)
         path = self._find_queued_name(source)
-        if film.dubbed_by or self._is_output(path):
-            return NothingToDub(path, "already a dub")
+        if film.dubbed_by or is_output(path, self.store.tasks):
+            return NothingToDub(path, ALREADY_DUB)
         source_lang = options.source_lang or choose_original_language(film, None if selection.audio else options.original_lang)
         spoken = self._find_dialogue_language(film, source_lang)
         wanted = self._drop_heard(film, options)
         if not wanted:
-            return NothingToDub(path, "in the target languages already, by its audio tracks; force dubs it all the same")
+            return NothingToDub(path, ALREADY_HEARD)
         found = [candidate.subtitle for candidate in list_subtitle_candidates(source, film, selection)[0]]
         targets = self._choose_targets(
             wanted if options.target_langs or wanted != self._default_targets else (),
@@ -99,7 +110,7 @@ class Admission:
             is_chosen=bool(selection.subtitles),
         )
         if not targets:
-            return NothingToDub(path, "already speaks the target languages")
+            return NothingToDub(path, ALREADY_SPOKEN)
         request = self._build_request(path, source, targets, options, selection)
         language = languages.normalize_tag(source_lang) if source_lang else None
         return self.store.tasks.submit(replace(request, source_lang=language, duration=film.duration, has_subtitles=bool(found)))
@@ -185,12 +196,6 @@ class Admission:
         return (
             source.path if source.path in known else next((path for path in known if os.path.realpath(path) == real), source.path)
         )
-
-    def _is_output(self, path: Path) -> bool:
-        """True if the file is a dub that lost its tag. A film dubbed in place shares its path with a new original: that is none."""
-        real = Path(os.path.realpath(path))
-        task = self.store.tasks.find_by_output(real)
-        return task is not None and os.path.realpath(task.path) != str(real)
 
     def _find_dialogue_language(self, film: Film, given: str | None) -> str | None:
         """Return the dialogue's language as given or tagged; None: to be detected from speech."""

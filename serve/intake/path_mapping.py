@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipeline.errors import FilmError, FilmNotFound, FilmRefused
-from pipeline.settings import PathMapping
+from pipeline.library.film_search import describe_left_out
+from pipeline.settings import PathMapping, Settings
 
 # Suffixes of the containers that ffmpeg's permitted demuxers read.
 FILM_SUFFIXES = frozenset(
@@ -112,6 +113,14 @@ def resolve_film(path: Path, roots: Collection[Path]) -> Path:
 def find_named_film(path: Path, roots: Collection[Path]) -> Path:
     """As `resolve_film`, but a link to a film keeps its own name. FilmError."""
     return _require_film(path, find_named_path(path, roots))
+
+
+def describe_exclusion(named: Path, local: Path, settings: Settings) -> str:
+    """Describe why the library leaves a file out, by its path with or without links in its folders; "" for a film."""
+    roots = (*settings.roots, *settings.library_roots)
+    reasons = (describe_left_out(path, roots, settings.exclude) for path in (named, local))
+    reason = next(filter(None, reasons), "")
+    return f"left out of the library: {reason}; force dubs it all the same" if reason else ""
 
 
 def _require_film(path: Path, found: Path) -> Path:

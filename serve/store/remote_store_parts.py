@@ -117,6 +117,9 @@ class RemoteLeases(RemotePart):
     def record_progress(self, lease: Lease, progress: Progress) -> None:
         return self._ask(Leases.record_progress, lease, progress)
 
+    def record_targets(self, lease: Lease, target_langs: Collection[str], *, duration: float) -> None:
+        return self._ask(Leases.record_targets, lease, target_langs, duration=duration)
+
     def finish(self, lease: Lease, output: Path) -> None:
         return self._ask(Leases.finish, lease, output)
 

@@ -1,6 +1,7 @@
 """Task execution: the dub of one task's film under a lease, the rows of its results, and the garbage of its attempts."""
 
 import json
+import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -12,17 +13,22 @@ from pipeline.errors import DubarrError
 from pipeline.filesystem.path_guard import OpenedPath, is_inside
 from pipeline.runner import Runner
 from pipeline.settings import Settings
+from pipeline.stages.probe import probe
 from pipeline.text import glossary
 from pipeline.text.subtitles.subtitle_sidecars import find_sidecars_with_choice
+from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.edits import FilmEdits
 from pipeline.values.media import Artifact, Source, TrackKind
 from pipeline.values.tasks import Lease, StageStatus, Task
 from pipeline.values.timeline import KnownVoice
+from serve.intake.existing_audio import find_missing_targets, is_unprobed
 from serve.runtime import malloc_trim
 from serve.worker.artifact_gc import collect_task_garbage
 from serve.worker.result_rows import make_line_rows, make_speaker_rows, make_translation_row
 from serve.worker.task_files import choose_film_path, open_film, resolve_destination
 from serve.worker.worker_store import WorkerStore
+
+log = logging.getLogger(__name__)
 
 MAX_ATTEMPTS = 3  # a film that ends its worker each time is quarantined
 
@@ -67,8 +73,11 @@ class TaskExecution:
     def _dub_film(self, task: Task, film: OpenedPath, run: Runner) -> DubbedFilm:
         store, lease = self.store, run.lease
         path = choose_film_path(task, film, self.settings)
+        source = Source.of(path, find_sidecars_with_choice(path, task.selection, self.settings.roots), opened=film.content)
+        if is_unprobed(task):
+            task = self._drop_existing_targets(task, lease, source)
         spec = DubSpec(
-            source=Source.of(path, find_sidecars_with_choice(path, task.selection, self.settings.roots), opened=film.content),
+            source=source,
             target_langs=task.target_langs,
             destination=str(resolve_destination(self.settings, replace(task, path=path))),
             source_lang=task.asked_lang,
@@ -92,6 +101,15 @@ class TaskExecution:
             require=require,
             on_analysis=lambda analysis: self._record_probe(lease, analysis),
         )
+
+    def _drop_existing_targets(self, task: Task, lease: Lease, source: Source) -> Task:
+        """Drop the targets that the film has already. NotPossible where it has all of them, or is a dub."""
+        film = select_dialogue_track(probe(source), task.audio_track, name=task.path.name)
+        targets = find_missing_targets(task, film, self.settings.target_langs, self.store.tasks)
+        if targets != task.target_langs:
+            log.info("task=%d into %s only: the film has the other languages", task.id, ", ".join(targets))
+        self.store.leases.record_targets(lease, targets, duration=film.duration)
+        return replace(task, target_langs=targets)
 
     def _record_probe(self, lease: Lease, analysis: FilmAnalysis) -> None:
         has_subtitles = bool(analysis.film.of_kind(TrackKind.SUBTITLE) or analysis.source.sidecars)

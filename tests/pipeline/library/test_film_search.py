@@ -2,7 +2,7 @@
 
 import pytest
 
-from pipeline.library.film_search import search_library
+from pipeline.library.film_search import describe_left_out, search_library
 from pipeline.library.run import survey_library
 from pipeline.library.scan import DubbingRules
 
@@ -71,3 +71,27 @@ def test_a_link_out_of_the_roots_is_told_with_the_setting_to_add(tmp_path):
     films, skipped = split(library)
     assert films == ["own.mkv"]
     assert f"add {tmp_path / 'pool'} to LIBRARY_ROOTS" in skipped["Film.mkv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("Film/Film.mkv", ""),
+        ("Film-trailer.mkv", "a sample or a trailer"),
+        ("#recycle/deep/a.mkv", "it lies in #recycle, a recycle bin or a system folder"),
+        ("Show/Extras/Season 1/e.mkv", ""),
+        ("Film/Extras/e.mkv", "it lies in Extras, extras of a film"),
+        ("Kids/k.mkv", "it matches Kids"),
+    ],
+)
+def test_a_single_file_is_left_out_for_the_reason_of_a_search(tmp_path, name, reason):
+    put(tmp_path, "Film/Film.mkv", name)
+    assert describe_left_out(tmp_path / name, (tmp_path,), ("Kids",)) == reason
+    assert split(tmp_path, exclude=("Kids",))[1].get(name, "") == reason
+
+
+def test_a_root_that_lies_in_a_folder_of_extras_holds_films(tmp_path):
+    put(tmp_path, "Extras/a.mkv")
+    path = tmp_path / "Extras" / "a.mkv"
+    assert describe_left_out(path, (tmp_path, tmp_path / "Extras"), ()) == ""
+    assert describe_left_out(path, (tmp_path / "elsewhere",), ()) == "", "a file under no root"

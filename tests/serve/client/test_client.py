@@ -78,6 +78,10 @@ def test_a_film_in_the_library_is_offered_by_its_path(live: Listening, client: C
     assert (task["path"], task["target_langs"]) == (str(film), ["es"])
     assert client.submit_path(film)["id"] == task["id"]
     assert client.add_languages(task["id"], ["ca"])["target_langs"] == ["es", "ca"]
+    extra = live.inner.library / "Extras" / "a.mkv"
+    extra.parent.mkdir()
+    extra.write_bytes(film.read_bytes())
+    assert client.submit_path(extra)["path"] == str(extra), "somebody named it"
 
 
 def test_the_tracks_to_dub_from_are_chosen_and_left_to_dubarr_again(

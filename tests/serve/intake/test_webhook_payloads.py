@@ -3,6 +3,7 @@
 import json
 import subprocess
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -602,3 +603,53 @@ def test_a_new_original_in_the_place_of_a_dub_is_dubbed(service: Served, put: Pu
     put("a.mkv", "untagged.mkv")
     assert post(service, {"path": str(path), "source_lang": "en"}).json()["status"] == "queued"
     assert len(service.tasks()) == 2
+
+
+LEFT_OUT = {
+    "#recycle/a.mkv": "recycle bin",
+    "Film/@eaDir/a.mkv": "recycle bin",
+    ".Trash-1000/files/a.mkv": "recycle bin",
+    "lost+found/a.mkv": "recycle bin",
+    "Film/Extras/a.mkv": "extras of a film",
+    "Film/Sample/a.mkv": "extras of a film",
+    "Film/Film-trailer.mkv": "a trailer",
+    "Disc/BDMV/STREAM/00001.m2ts": "the folder of a disc",
+    "Kids/a.mkv": "it matches Kids",
+    "linked/a.mkv": "it matches linked",
+}
+
+
+@pytest.fixture
+def excluding(service: Served, monkeypatch: pytest.MonkeyPatch) -> Served:
+    """The service with EXCLUDE, and a link to a folder that its library has under another name."""
+    state = service.client.app.state
+    settings = replace(service.settings, exclude=("Kids", "linked"))
+    monkeypatch.setattr(state, "admission", replace(state.admission, settings=settings))
+    (service.library / "real").mkdir()
+    (service.library / "linked").symlink_to("real")
+    return service
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_a_file_that_the_library_leaves_out_is_ignored_and_told(excluding: Served, put: Put, name: str) -> None:
+    path = put(name)
+    movie = {"eventType": "Download", "movie": {"id": 7}, "movieFile": {"path": f"/tv/{name}"}}
+    for payload in ({"path": str(path)}, movie):
+        answer = post(excluding, payload)
+        assert (answer.status_code, answer.json()["status"]) == (200, "ignored")
+        assert LEFT_OUT[name] in answer.json()["detail"] and answer.json()["detail"].endswith("force dubs it all the same")
+    assert not excluding.tasks()
+    assert post(excluding, {"path": str(path), "force": True}).json()["status"] == "queued"
+
+
+def test_a_file_that_a_person_names_is_dubbed_wherever_it_lies(excluding: Served, put: Put) -> None:
+    path = put("Film/Extras/a.mkv")
+    assert post(excluding, {"path": str(path), "include_extras": True}).json()["status"] == "queued"
+
+
+def test_an_extra_does_not_stop_the_films_beside_it(excluding: Served, put: Put) -> None:
+    paths = [put(name) for name in ("Show/Sample/a.mkv", "Show/e1.mkv")]
+    files = [{"path": str(path)} for path in paths]
+    answer = post(excluding, {"eventType": "Download", "series": {"id": 7}, "episodeFiles": files})
+    assert answer.json()["status"] == "queued"
+    assert [task.path for task in excluding.tasks()] == [paths[1]]

@@ -159,9 +159,29 @@ def test_a_film_that_nobody_can_translate_is_refused_once_its_language_was_heard
     assert failed.status is TaskStatus.ERROR
     assert (
         failed.error
-        == "by ear the film speaks German (de): nothing translates from there; set source_lang where that is misheard"
+        == "by ear the film speaks German (de): nothing translates from there; set source_lang (--from) where that is misheard"
     )
     assert failed.source_lang == "de" and asked == [("de", ("es",), ())] and not hearing.calls
+
+
+def test_a_film_that_was_queued_unprobed_is_dubbed_into_the_languages_that_it_lacks(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path, tmp_path: Path
+) -> None:
+    both = tmp_path / "both.mkv"
+    tag = ["-metadata:s:a:1", "language=spa"]
+    subprocess.run(["ffmpeg", "-v", "error", "-i", film, "-map", "0", "-map", "0:a", "-c", "copy", *tag, both], check=True)
+    stat, waiting = both.stat(), replace(settings, settle_s=0.0)
+    request = DubRequest(both, stat.st_size, stat.st_mtime_ns, ("es",), source_lang="en", not_before=datetime.min)  # noqa: DTZ901 -- the store has UTC without a zone
+    task = store.tasks.submit(request).task
+    work_off(waiting, store, engines)
+    ended = store.tasks.get(task.id)
+    assert (ended.status, ended.output) == (TaskStatus.ERROR, None)
+    assert (ended.error or "").startswith("both.mkv is not dubbed: it is in the target languages already, by its audio tracks")
+    store.tasks.add_languages(task.id, ("ca",))
+    work_off(waiting, store, engines)
+    done = store.tasks.get(task.id)
+    assert (done.status, done.error, done.target_langs) == (TaskStatus.DONE, None, ("ca",))
+    assert {line.language for line in store.lines.list_lines(task.id)} == {"ca"}
 
 
 def test_a_second_language_repeats_nothing_that_was_heard(
