@@ -1,6 +1,7 @@
 """Subtitle writer: cues as SubRip (.srt) and WebVTT (.vtt) text, laid out in rows and screens that people can read."""
 
 import html
+import itertools
 import math
 import textwrap
 from collections.abc import Iterable, Iterator
@@ -56,7 +57,7 @@ def _escape_markup(text: str) -> str:
 
 def _lay_out_captions(cues: Iterable[SpeakerCue], until: float) -> Iterator[_Caption]:
     captions = [caption for each in sorted(cues, key=lambda each: each.cue.span) for caption in _split_cue(each)]
-    for caption, following in zip(captions, [*captions[1:], None], strict=True):
+    for caption, following in itertools.zip_longest(captions, captions[1:]):
         room = following.start if following and following.start > caption.start else caption.start + MAX_SHOWN_S
         end = min(max(caption.end, min(caption.start + MIN_SHOWN_S, room)), caption.start + MAX_SHOWN_S, until)
         yield replace(caption, end=max(end, caption.start + 0.001))

@@ -16,6 +16,11 @@ def test_written_subtitles_read_back_the_same() -> None:
     assert "01:01:01,042 --> 01:01:03,000" in format_srt(cues)
 
 
+def test_no_cues_are_an_empty_subtitle() -> None:
+    assert format_srt(()) == ""
+    assert format_vtt([SpeakerCue(Cue(Span(0.0, 1.0), " "))]) == "WEBVTT\n"
+
+
 def test_long_text_is_shown_two_rows_of_42_at_a_time_and_nothing_is_lost() -> None:
     words = (
         "Esta es una frase bastante larga, que no cabe de ninguna manera en una sola pantalla, "
