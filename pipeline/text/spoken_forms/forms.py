@@ -63,7 +63,7 @@ class SpokenForms:
     regnal_names: frozenset[str] = frozenset()  # words before a Roman numeral of any length: Pope, King; lower case: chapter, act
     roman_nouns: Mapping[str, Gender] = field(default_factory=dict)  # lower case, after a Roman numeral: guerra, edición
     plural_ending: str = ""  # a word without it is no noun after a number beyond one
-    is_half_last: bool = False  # 2 ½ cups: dos tazas y media
+    is_half_first: bool = False  # two and a half cups; else after the noun: dos tazas y media
     ordinal_marks: Mapping[str, Gender | None] = field(default_factory=dict)  # what follows a number: st, º, ª, er
     magnitudes: frozenset[str] = frozenset()  # million, billion: they stand between a sum and its currency
     magnitude_link: str = ""  # between a magnitude and the currency: "millones de euros"
@@ -75,8 +75,7 @@ class SpokenForms:
     abbreviations: Mapping[str, str] = field(default_factory=dict)  # with their dots; case matters
     letters: Mapping[str, str] = field(default_factory=dict)  # names of the letters, upper case
     symbols: Mapping[str, str] = field(default_factory=dict)  # &, +, =, @ and the parts of addresses
-    range_words: str = ""  # between two numbers: 3-5
-    score_word: str = ""
+    range_words: str = ""  # between two numbers: 3-5, 2:1
     hashtag: str = "hashtag"
     month_first: bool = False  # 12/05 is December 5
     decades: Callable[[str | None, str], str] | None = None  # century and decade digits of "1990s", where the language writes so

@@ -127,7 +127,7 @@ def spell_fractions(text: str, forms: SpokenForms) -> str:
 
     def join(whole: str | None, numerator: int, denominator: int, noun: str) -> str:
         gender, link = forms.gender_of(noun), forms.symbols.get("and", "")
-        if whole and denominator == 2 and gender and forms.is_half_last:
+        if whole and denominator == 2 and gender and not forms.is_half_first:
             return f"{forms.cardinal(int(whole), gender)} {noun} {link} {forms.fraction(1, 2, gender)}"
         words = forms.fraction(numerator, denominator, None if whole else gender)
         if not whole and denominator > 2 and forms.magnitude_link and MEASURED.match(noun):
@@ -156,17 +156,16 @@ def spell_decades(text: str, forms: SpokenForms) -> str:
 
 
 def spell_ranges(text: str, forms: SpokenForms) -> str:
-    """`1939-1945`, `3-5`: from the lower to the higher; a score where the first is the higher."""
+    """`1939-1945`, `3-5`: two numbers of a range or a score."""
 
     def spell(match: re.Match[str]) -> str:
-        first, second = int(match[1]), int(match[2])
-        word = forms.range_words if first < second else forms.score_word
+        second, word = int(match[2]), forms.range_words
         if BETWEEN.search(match.string[max(0, match.start() - BETWEEN_REACH) : match.start()]):
             word = forms.symbols.get("&", word)
         gender = _find_gender(match[3] or "", second, forms)
         return f"{_spell_plain(match[1], forms, gender)} {word} {_spell_plain(match[2], forms, gender)}"
 
-    text = SCORE.sub(lambda match: f"{match[1]} {forms.score_word} {match[2]}", text)
+    text = SCORE.sub(lambda match: f"{match[1]} {forms.range_words} {match[2]}", text)
     return RANGE.sub(spell, text)
 
 

@@ -231,7 +231,6 @@ def build_forms(_language: str = "ca") -> SpokenForms:
         regnal_names=KINGS | QUEENS | CHAPTERS,
         roman_nouns=ROMAN_NOUNS,
         plural_ending="s",
-        is_half_last=True,
         ordinal_marks={"r": M, "n": M, "t": M, "è": M, "é": M, "a": F, "ª": F, "º": M},
         magnitudes=frozenset({"mil", "milió", "milions", "mil milions", "bilió", "bilions"}),
         short_magnitudes={"m": ("milió", "milions"), "bn": ("mil milions", "mil milions")},
@@ -244,7 +243,6 @@ def build_forms(_language: str = "ca") -> SpokenForms:
         letters=LETTERS,
         symbols=SYMBOLS,
         range_words="a",
-        score_word="a",
         hashtag="etiqueta",
         tidy=contract,
     )

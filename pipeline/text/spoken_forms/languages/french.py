@@ -225,7 +225,6 @@ def build_french() -> SpokenForms:
         century_words=frozenset({"siècle", "siècles"}),
         regnal_names=KINGS | QUEENS | CHAPTERS,
         roman_nouns=ROMAN_NOUNS,
-        is_half_last=True,
         ordinal_marks=ORDINAL_MARKS,
         magnitudes=frozenset({"mille", "million", "millions", "milliard", "milliards"}),
         short_magnitudes={"m": ("million", "millions"), "bn": ("milliard", "milliards")},
@@ -237,7 +236,6 @@ def build_french() -> SpokenForms:
         letters=LETTERS,
         symbols=SYMBOLS,
         range_words="à",
-        score_word="à",
         prepare=prepare_text,
         tidy=tidy_text,
     )

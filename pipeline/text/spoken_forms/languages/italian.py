@@ -214,7 +214,6 @@ def build_forms(_language: str = "it") -> SpokenForms:
         century_words=frozenset({"secolo", "secoli"}),
         regnal_names=KINGS | QUEENS | CHAPTERS | FEMININE_PARTS,
         roman_nouns=ROMAN_NOUNS,
-        is_half_last=True,
         ordinal_marks=ORDINAL_MARKS,
         magnitudes=frozenset({"mila", "milione", "milioni", "miliardo", "miliardi"}),
         short_magnitudes={"m": ("milione", "milioni"), "bn": ("miliardo", "miliardi")},
@@ -227,7 +226,6 @@ def build_forms(_language: str = "it") -> SpokenForms:
         letters=LETTERS,
         symbols=SYMBOLS,
         range_words="a",
-        score_word="a",
         prepare=lambda text: re.sub(r"(?<![\w.])N\. ?(?=\d)", "numero ", text),
         tidy=tidy_text,
     )

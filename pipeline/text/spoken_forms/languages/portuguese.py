@@ -37,6 +37,8 @@ EUROPEAN_TAGS = frozenset({"pt-PT", "pt-AO", "pt-MZ", "pt-CV"})  # these count a
 CURRENCIES |= {"US$": CURRENCIES["$"], "USD": CURRENCIES["$"], "EUR": CURRENCIES["€"], "GBP": CURRENCIES["£"], "JPY": CURRENCIES["¥"], "BRL": CURRENCIES["R$"]}  # fmt: skip
 EUROPEAN_CURRENCIES = CURRENCIES | dict.fromkeys(("€", "EUR"), Currency(CURRENCIES["€"].unit, Noun("cêntimo", "cêntimos")))
 MAGNITUDES = frozenset({"mil milhões"}) | list_words("mil milhão milhões bilhão bilhões bilião biliões trilhão trilhões")
+SHORT_MAGNITUDES = {"m": ("milhão", "milhões"), "bn": ("bilhão", "bilhões")}
+EUROPEAN_SHORT_MAGNITUDES = SHORT_MAGNITUDES | {"bn": ("mil milhões", "mil milhões")}
 UNITS = {
     "km": Noun("quilômetro", "quilômetros"), "m": Noun("metro", "metros"), "cm": Noun("centímetro", "centímetros"),
     "mm": Noun("milímetro", "milímetros"), "kg": Noun("quilo", "quilos"), "g": Noun("grama", "gramas"), "mg": Noun("miligrama", "miligramas"),
@@ -229,13 +231,9 @@ def build_forms(language: str = "pt") -> SpokenForms:
         regnal_names=KINGS | QUEENS | CHAPTERS,
         roman_nouns=ROMAN_NOUNS,
         plural_ending="s",
-        is_half_last=True,
         ordinal_marks={"º": M, "°": M, "o": M, "ª": F, "a": F},
         magnitudes=MAGNITUDES,
-        short_magnitudes={
-            "m": ("milhão", "milhões"),
-            "bn": ("mil milhões", "mil milhões") if words == "pt" else ("bilhão", "bilhões"),
-        },
+        short_magnitudes=EUROPEAN_SHORT_MAGNITUDES if words == "pt" else SHORT_MAGNITUDES,
         duration_link="e",
         magnitude_link="de",
         currencies=EUROPEAN_CURRENCIES if words == "pt" else CURRENCIES,
@@ -245,6 +243,5 @@ def build_forms(language: str = "pt") -> SpokenForms:
         letters=LETTERS,
         symbols=SYMBOLS,
         range_words="a",
-        score_word="a",
         tidy=agree_european if words == "pt" else agree_titles,
     )

@@ -230,7 +230,6 @@ def build_forms(language: str = "es") -> SpokenForms:
         regnal_names=KINGS | QUEENS | CHAPTERS,
         roman_nouns=ROMAN_NOUNS,
         plural_ending="s",
-        is_half_last=True,
         ordinal_marks=ORDINAL_MARKS,
         magnitudes=frozenset({"mil", "millón", "millones", "billón", "billones", "mil millones"}),
         short_magnitudes={"m": ("millón", "millones"), "bn": ("mil millones", "mil millones")},
@@ -243,6 +242,5 @@ def build_forms(language: str = "es") -> SpokenForms:
         letters=LETTERS,
         symbols=SYMBOLS,
         range_words="a",
-        score_word="a",
         tidy=agree_articles,
     )
