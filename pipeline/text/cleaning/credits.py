@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from pipeline.text.cleaning.timed_text import Removals, TimedText
 
 MAX_CREDIT_CUES = 4  # at either end
+MIN_SENTENCE_WORDS = 3  # in small letters after the maker's word, for a sentence: "Translated by my father, this book"
 REASON = "credits of the subtitle's makers"
 SITE = re.compile(
     r"\b(?:opensubtitles|open subtitles|addic7ed|subscene|podnapisi|tvsubtitles|yify|yts|subdl|subdivx|argenteam|tusubtitulo|subtitulamos|legendei|"
@@ -25,7 +26,9 @@ MAKER = re.compile(
     r"|subt[ií]tulos?\b.{0,30}?(?:\bde\b|\bpor\b|:)|traducci[oó]n\b.{0,20}?(?:\bde\b|\bpor\b|:)|(?:sous-titres?|sous-titrage|traduction)\b.{0,20}?(?:\bpar\b|:|\bde\b)"
     r"|(?:sottotitoli|traduzione|revisione|resync)\b.{0,20}?(?:\bdi\b|\ba cura\b|:)|(?:legendas?|tradu[cç][aã]o|revis[aã]o)\b.{0,20}?(?:\bpor\b|\bde\b|:)"
     r"|(?:untertitel|übersetzung|untertitelung)\b.{0,20}?(?:\bvon\b|:)|(?:ondertiteling|vertaling)\b.{0,20}?(?:\bdoor\b|:)"
-    r"|(?:tłumaczenie|napisy|překlad|titulky|fordította|felirat|перевод|субтитры|subtitrare(?:a)?|traducerea?)\b.{0,40}$)",
+    r"|(?:tłumaczenie|napisy|překlad|titulky|fordította|felirat|перевод|субтитры|subtitrare(?:a)?|traducerea?)\b.{0,40}$"
+    r"|traducido\s+por\b|(?:υπότιτλοι|μετάφραση|çeviri|altyazı|undertexter|översättning|tekster|oversættelse|tekstet|suomennos|käännös|преклад|превод|переклад)"
+    r"(?:\s+(?:av|af))?\s*:|(?:字幕|翻译|翻譯|校对|校對|时间轴|時間軸|자막|번역|ترجمة|תרגום|תורגם)[^:：\n]{0,10}[:：])",
     re.IGNORECASE,
 )
 LINKS = frozenset(
@@ -36,7 +39,7 @@ ADDRESS_ALONE = re.compile(
     re.IGNORECASE,
 )
 ADVERTISEMENT = re.compile(
-    r"\b(?:advertise your product|become a vip member|remove all ads|help other users|rate this subtitle|please rate)\b",
+    r"\b(?:advertise your product|become a vip member|remove all ads|help other users|rate this subtitle)\b",
     re.IGNORECASE,
 )
 
@@ -56,7 +59,7 @@ def remove_credits(texts: Sequence[TimedText], removals: Removals) -> list[Timed
 def is_credit(text: str) -> bool:
     """True for the text of a cue that is nothing but a credit or an advertisement of a subtitle site."""
     rows = text.split("\n")
-    if ADVERTISEMENT.search(text) or SITE.search(text):
+    if ADVERTISEMENT.search(text) or any(SITE.search(row) and not _ends_as_speech(row) for row in rows):
         return True
     return any(_is_maker(row) or ADDRESS_ALONE.match(row) for row in rows) and not any(_is_sentence(row) for row in rows)
 
@@ -66,11 +69,15 @@ def _is_maker(row: str) -> bool:
     match = MAKER.match(row)
     if not match:
         return False
-    is_sentence = row.rstrip().endswith((".", "?", "!"))
     words = [word for word in re.findall(r"[^\W\d_]+", row[match.end() :]) if word.casefold() not in LINKS]
-    return not (is_sentence and any(word[0].islower() for word in words))
+    lower = sum(word[0].islower() for word in words)
+    return lower < MIN_SENTENCE_WORDS and not (_ends_as_speech(row) and lower)
 
 
 def _is_sentence(row: str) -> bool:
     """True for a row that ends as speech does and is no credit itself."""
-    return row.rstrip().endswith((".", "?", "!")) and not _is_maker(row) and not ADDRESS_ALONE.match(row)
+    return _ends_as_speech(row) and not _is_maker(row) and not ADDRESS_ALONE.match(row)
+
+
+def _ends_as_speech(row: str) -> bool:
+    return row.rstrip().endswith((".", "?", "!"))

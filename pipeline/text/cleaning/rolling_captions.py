@@ -35,10 +35,15 @@ def unroll_captions(texts: Sequence[TimedText], removals: Removals) -> list[Time
 
 
 def is_rolling(texts: Sequence[TimedText]) -> bool:
-    """True where cue after cue begins with the row that the one before it ended with, and puts another under it."""
+    """True where cue after cue begins with the last rows of the one before it, and puts another under them."""
     pairs = [(first, second) for first, second in pairwise(texts) if second.start_s - first.end_s <= MAX_GAP_S]
-    rolling = sum(len(second.rows) > 1 and first.rows[-1:] == second.rows[:1] for first, second in pairs)
+    rolling = sum(_is_rolled(first.rows, second.rows) for first, second in pairs)
     return len(pairs) >= MIN_PAIRS and rolling >= MIN_ROLLING_SHARE * len(pairs)
+
+
+def _is_rolled(first: tuple[str, ...], second: tuple[str, ...]) -> bool:
+    """True where the second cue shows the last rows of the first, one to all of them, and new ones under them."""
+    return any(first[-shared:] == second[:shared] for shared in range(1, min(len(first), len(second) - 1) + 1))
 
 
 def _extend(rows: list[TimedText], row: str, end_s: float) -> None:

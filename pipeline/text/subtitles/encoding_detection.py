@@ -6,6 +6,8 @@ BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs
 SAMPLE_BYTES = 60_000  # of the file, from which the detector judges: its time grows with the length
 MIN_ZERO_SHARE = 0.2  # of the bytes, for UTF-16 without a mark
 CANDIDATES = ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "cp1258", "cp874", "koi8_r", "gb18030", "big5", "cp932", "euc_jp", "cp949")  # fmt: skip
+MIN_SOUND_RATIO = 4  # characters beyond ASCII for each broken one, the latter counted among them
+TWINS = {"cp1250": "iso8859_2", "cp1253": "iso8859_7"}
 # Code pages of old subtitles by language: bytes alone tell pages that differ in few letters apart badly.
 PAGES = {
     **dict.fromkeys(("en", "es", "fr", "it", "pt", "ca", "de", "nl", "sv", "da", "nb", "nn", "no", "fi", "is", "gl", "eu"), ("cp1252",)),
@@ -31,8 +33,23 @@ def decode_text(content: bytes, *, language: str | None = None) -> tuple[str, st
         return content.decode("utf-8"), None
     except UnicodeDecodeError:
         pass
+    text = content.decode("utf-8", "replace")
+    if sum(ord(letter) > 127 for letter in text) > MIN_SOUND_RATIO * text.count("\ufffd"):  # a few broken bytes in UTF-8
+        return text, "utf-8 with broken bytes"
     encoding = _detect(sample, PAGES.get((language or "").split("-")[0], CANDIDATES))
+    encoding = _choose_twin(content, encoding)
     return content.decode(encoding, "replace"), encoding
+
+
+def _choose_twin(content: bytes, encoding: str) -> str:
+    """The ISO page beside a Windows page where the latter reads letters as symbols (`©»astnou` for `Šťastnou`)."""
+    if encoding not in TWINS or any(0x80 <= byte <= 0x9F for byte in content):  # ISO pages have no characters there
+        return encoding
+    return min((encoding, TWINS[encoding]), key=lambda page: _count_symbols(content.decode(page, "replace")))
+
+
+def _count_symbols(text: str) -> int:
+    return sum(ord(letter) > 0xA0 and not letter.isalpha() for letter in text)
 
 
 def _detect(sample: bytes, candidates: tuple[str, ...]) -> str:

@@ -8,9 +8,14 @@ import re
 from dataclasses import dataclass, field
 from itertools import pairwise
 
-CLOCK = r"(?:(\d{1,3})\s?:\s?)?(\d{1,2})\s?:\s?(\d{1,2})(?:\s?[.,:;]\s?(\d{1,3}))?"
-TIME_LINE = re.compile(rf"^\W{{0,4}}{CLOCK}\s{{0,4}}(?:-{{1,3}}\s?>|→|–>|—>)\s{{0,4}}{CLOCK}(?:\s.{{0,200}})?$")
+CLOCK = r"(?:(\d{1,3})\s?[:：]\s?)?(\d{1,2})\s?[:：]\s?(\d{1,2})(?:\s?[.,:;'，]\s?(\d{1,3})\d{0,6})?"
+ARROW = r"(?:[-–—−=]{1,3}\s?>{1,2}|[-–—−=]{1,3}&gt;|→|⟶)"
+TIME_LINE = re.compile(rf"^\W{{0,4}}{CLOCK}\s{{0,4}}{ARROW}\s{{0,4}}{CLOCK}(?:\s.{{0,200}})?$")
 NUMBER_LINE = re.compile(r"^[\W_]{0,4}\d{1,6}[\W_]{0,3}$")
+POINT_CLOCK = re.compile(
+    r"(?<![\d.:])(\d{1,2})\.(\d{2})\.(\d{2})(?=[.,]\d|\s|-)"
+)  # `00.01.20,500`, unlike the fraction in `0:01.5`
+LINE_BREAK = re.compile(r"<br\s{0,3}/?>", re.IGNORECASE)
 MAX_TIME_CHARACTERS = 300  # of a time line
 MIN_NUMBERED_SHARE = 0.6  # of time lines with a number before them, for a file with numbers
 INLINE_TIME = re.compile(r"<\d[\d:.]{0,12}>")  # of a word in WebVTT: pysubs2 takes two in a row for a cue's times
@@ -28,8 +33,15 @@ class RepairedText:
 def is_time_line(line: str) -> bool:
     """True for the line of a cue's times, in any notation, and for one that was meant to be one."""
     return "-->" in line or (
-        (">" in line or "→" in line) and len(line) <= MAX_TIME_CHARACTERS and bool(TIME_LINE.match(line.strip()))
+        (">" in line or "&gt;" in line or "→" in line or "⟶" in line)
+        and len(line) <= MAX_TIME_CHARACTERS
+        and bool(_match_times(line))
     )
+
+
+def _match_times(line: str) -> re.Match[str] | None:
+    """Match of a time line's clocks; None for a line that cannot be read."""
+    return TIME_LINE.match(POINT_CLOCK.sub(r"\1:\2:\3", line.strip()))
 
 
 def repair_srt(lines: list[str]) -> RepairedText:
@@ -39,11 +51,11 @@ def repair_srt(lines: list[str]) -> RepairedText:
     is_numbered = _is_numbered(lines, heads)
     number = 0
     for head, following in pairwise([*heads, len(lines)]):
-        match = TIME_LINE.match(lines[head].strip())
+        match = _match_times(lines[head])
         if match is None:
             repaired.unreadable += 1
             continue
-        rows = [row.strip() for row in lines[head + 1 : following] if row.strip()]
+        rows = [LINE_BREAK.sub("\n", row.strip()) for row in lines[head + 1 : following] if row.strip()]
         if is_numbered and following < len(lines) and rows and NUMBER_LINE.match(rows[-1]):
             rows = rows[:-1]
         if not rows:
@@ -59,7 +71,7 @@ def repair_vtt(lines: list[str]) -> RepairedText:
     repaired = RepairedText()
     number = 0
     for head in (at for at, line in enumerate(lines) if "-->" in line):
-        match = TIME_LINE.match(lines[head].strip())
+        match = _match_times(lines[head])
         if match is None:
             repaired.unreadable += 1
             continue

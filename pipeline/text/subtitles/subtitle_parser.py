@@ -20,6 +20,7 @@ from pipeline.values.timeline import Cue, Span
 if TYPE_CHECKING:
     from pysubs2 import SSAEvent, SSAFile
 
+EFFECT = re.compile(r"\s*(?:fx|karaoke|banner|scroll (?:up|down))\b", re.IGNORECASE)  # of ASS: moving signs, and syllables
 SIGNS = "signs, songs and drawings"
 LONG_SPACE = re.compile(r"(?<![^\S\n])[^\S\n]{20,}")
 
@@ -129,6 +130,9 @@ def _extract_text(event: "SSAEvent", removals: Removals) -> str:
     if event.is_comment:
         return ""
     if subtitle_limits.is_sign(event.style, event.text):
+        removals.add(SIGNS)
+        return ""
+    if EFFECT.match(event.effect):
         removals.add(SIGNS)
         return ""
     return event.plaintext.strip()

@@ -146,3 +146,38 @@ def test_a_bilingual_file_keeps_its_own_language() -> None:
     latin = [f"{line}\nbuenos días, mañana {n}" for n, line in enumerate(PLAIN)]
     assert clean(*latin)[0] == list(PLAIN)
     assert clean(*latin, language="es")[0] == [f"buenos días, mañana {n}" for n in range(len(PLAIN))]
+
+
+@pytest.mark.parametrize(
+    "credit", ["Υπότιτλοι: Νίκος", "字幕：小明", "ترجمة: أحمد", "Undertexter: Lasse", "Traducido por Fulano"]
+)
+def test_credits_in_other_scripts_and_languages_are_removed(credit: str) -> None:
+    assert clean(credit, *PLAIN) == (list(PLAIN), {"credits of the subtitle's makers": 1})
+
+
+@pytest.mark.parametrize(
+    "speech",
+    [
+        "She works for OpenSubtitles, I think.",
+        "Please rate this wine.",
+        "Translated by my father, this book",
+        "字幕がありません。",
+    ],
+)
+def test_sentences_about_subtitles_and_sites_stay(speech: str) -> None:
+    assert clean(speech, *PLAIN) == ([speech, *PLAIN], {})
+
+
+def test_rolling_captions_of_three_rows_are_said_once() -> None:
+    rows = ["good morning", "the train leaves", "at noon", "i know", "my suitcase", "is packed"]
+    assert clean(*("\n".join(rows[max(0, n - 2) : n + 1]) for n in range(6)))[0] == rows
+
+
+def test_a_bracketed_sentence_is_said_and_a_bracketed_sound_is_not() -> None:
+    speech = "(I never told him what you said.)"
+    assert clean(*PLAIN, speech, *PLAIN)[0] == [*PLAIN, speech, *PLAIN]
+    assert clean(*PLAIN, "(door slams in the distance)", "(THE MAN LAUGHS VERY LOUDLY.)", *PLAIN)[0] == [*PLAIN, *PLAIN]
+
+
+def test_the_colon_after_a_bracketed_name_goes_with_it() -> None:
+    assert clean(*PLAIN, "[BOTH]: Go!", "- (ANN): Now.", *PLAIN)[0] == [*PLAIN, "Go!", "- Now.", *PLAIN]

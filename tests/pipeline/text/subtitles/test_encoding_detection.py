@@ -34,3 +34,23 @@ def test_unicode_is_certain(encoding: str) -> None:
 def test_utf_16_without_a_mark_is_found(encoding: str) -> None:
     text = "1\n00:00:01,000 --> 00:00:02,000\nGood morning.\n"
     assert decode_text(text.encode(encoding)) == (text, encoding)
+
+
+def test_utf_8_with_a_broken_byte_stays_utf_8_and_is_told() -> None:
+    shown = "¿Llamaste a tu hermano? El año próximo, sí. Mañana será otro día."
+    broken = shown.encode().replace(b"El ", b"El \xff ")
+    assert decode_text(broken, language="es") == (shown.replace("El ", "El \ufffd "), "utf-8 with broken bytes")
+
+
+@pytest.mark.parametrize(
+    ("encoding", "language", "text"),
+    [
+        ("iso8859_2", "cs", "Šťastnou cestu, žena řekla."),
+        ("iso8859_7", "el", "Άκουσες τον αδερφό σου;"),
+        ("cp1250", "pl", "Mają wąż."),
+        ("cp1250", "cs", "Šťastnou cestu, žena řekla."),
+        ("cp1253", "el", "Άκουσες τον αδερφό σου;"),
+    ],
+)
+def test_windows_and_iso_pages_of_a_language_are_told_apart(encoding: str, language: str, text: str) -> None:
+    assert decode_text(text.encode(encoding), language=language) == (text, encoding)

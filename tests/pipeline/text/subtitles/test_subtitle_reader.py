@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.errors import FilmError
 from pipeline.text.subtitles.subtitle_limits import MAX_SUBTITLE_BYTES
+from pipeline.text.subtitles.subtitle_parser import parse_subtitle
 from pipeline.text.subtitles.subtitle_reader import read_subtitle_file, read_subtitle_text
 from pipeline.values.timeline import Cue, Span
 
@@ -173,3 +174,37 @@ def test_blank_lines_inside_a_cue_do_not_end_it() -> None:
         "First row\nsecond row",
         "Next",
     ]
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        "00.00.01,500 --> 00.00.04,000", "00.00.01.500 -> 00.00.04.000", "0:01.5 --> 0:04", "00:00:01,5000 --> 00:00:04,0000", "00:00:01.500000 --> 00:00:04.000000",
+        "00:00:01'500 --> 00:00:04'000", "00：00：01，500 --> 00：00：04，000", "00:00:01,500 ==> 00:00:04,000", "00:00:01,500 ⟶ 00:00:04,000", "00:00:01,500 --&gt; 00:00:04,000",
+    ],
+)  # fmt: skip
+def test_unusual_clocks_and_arrows_are_read(times: str) -> None:
+    parsed = parse_subtitle(f"1\n{times}\nGood morning.\n", name="f.srt")
+    assert [(cue.span.start, cue.span.end, cue.text) for cue in parsed.cues] == [(1.5, 4.0, "Good morning.")]
+    assert parsed.faults == ()
+
+
+@pytest.mark.parametrize("speech", ["It is 10.30.15 now => run", "A -> B at 10:30"])
+def test_speech_with_an_arrow_is_no_time_line(speech: str) -> None:
+    parsed = parse_subtitle(f"1\n00:00:01,000 --> 00:00:04,000\n{speech}\n", name="f.srt")
+    assert [cue.text for cue in parsed.cues] == [speech]
+
+
+def test_a_line_break_of_html_begins_a_row() -> None:
+    parsed = parse_subtitle("1\n00:00:01,000 --> 00:00:04,000\nHello there<br/>my friend\n", name="f.srt")
+    assert [cue.text for cue in parsed.cues] == ["Hello there\nmy friend"]
+
+
+@pytest.mark.parametrize(
+    ("effect", "is_said"), [("Banner;40", False), ("fx", False), ("Scroll up;1;2", False), ("", True), ("fade", True)]
+)
+def test_moving_signs_of_ass_are_left_out_and_counted(effect: str, is_said: bool) -> None:
+    row = f"Dialogue: 0,0:00:01.00,0:00:04.00,Default,,0,0,0,{effect},Good morning."
+    fields = "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
+    parsed = parse_subtitle(f"[Script Info]\n\n[Events]\n{fields}\n{row}\n", name="f.ass")
+    assert (bool(parsed.cues), bool(parsed.removals)) == (is_said, not is_said)
