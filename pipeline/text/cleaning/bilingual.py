@@ -9,6 +9,7 @@ from pipeline.text.cleaning.timed_text import Removals, TimedText
 REASON = "rows in another language"
 MIN_SHARE = 0.6  # of the cues that have both languages
 MIN_CUES = 4
+EVENT_KINDS: tuple[Callable[[TimedText], str | None], ...] = (lambda text: text.style, lambda text: _find_script(text.text))
 Guess = Callable[[str], str | None]  # text → BCP 47, None where uncertain
 
 
@@ -16,13 +17,33 @@ def keep_own_language(texts: Sequence[TimedText], removals: Removals, *, languag
     """The texts of a bilingual file in `language`; in the language of its first rows where that is None. Others as they are."""
     first, second = _split(texts, by_script=True) or _split(texts, by_script=False) or ([], [])
     if not first:
-        return list(texts)
+        return _keep_own_events(texts, removals, language=language, guess=guess)
     languages = [guess(" ".join(filter(None, half))) for half in (first, second)]
     if None in languages or _base(languages[0]) == _base(languages[1]):
         return list(texts)
     own = second if language and _base(languages[1]) == _base(language) else first
     removals.add(REASON, sum(bool(a and b) for a, b in zip(first, second, strict=True)))
     return [text.with_text(row or text.text) for text, row in zip(texts, own, strict=True)]
+
+
+def _keep_own_events(texts: Sequence[TimedText], removals: Removals, *, language: str | None, guess: Guess) -> list[TimedText]:
+    """The texts without those in another language that are shown at the very times of one in the subtitle's own, as an event apart."""
+    for get_kind in EVENT_KINDS:
+        kinds: dict[tuple[float, float], set[str | None]] = {}
+        for text in texts:
+            kinds.setdefault((text.start_s, text.end_s), set()).add(get_kind(text))
+        pairs = Counter(frozenset(found) for found in kinds.values() if len(found) == 2)
+        pair, count = pairs.most_common(1)[0] if pairs else (frozenset[str | None](), 0)
+        if None in pair or count < MIN_CUES or count < MIN_SHARE * len(kinds):
+            continue
+        spoken = {kind: _base(guess("\n".join(text.text for text in texts if get_kind(text) == kind))) for kind in pair}
+        own = [kind for kind in pair if spoken[kind] == _base(language)]
+        if len(own) != 1 or not all(spoken.values()):  # nothing is left out on a guess of the file's own language
+            continue
+        kept = [text for text in texts if get_kind(text) == own[0] or kinds[text.start_s, text.end_s] != pair]
+        removals.add(REASON, len(texts) - len(kept))
+        return kept
+    return list(texts)
 
 
 def _split(texts: Sequence[TimedText], *, by_script: bool) -> tuple[list[str], list[str]] | None:

@@ -181,3 +181,17 @@ def test_a_bracketed_sentence_is_said_and_a_bracketed_sound_is_not() -> None:
 
 def test_the_colon_after_a_bracketed_name_goes_with_it() -> None:
     assert clean(*PLAIN, "[BOTH]: Go!", "- (ANN): Now.", *PLAIN)[0] == [*PLAIN, "Go!", "- Now.", *PLAIN]
+
+
+@pytest.mark.parametrize(("styles", "other"), [(("EN", "ES"), "mañana"), (("", ""), "火车")])
+def test_a_second_language_in_events_of_its_own_is_left_out(styles: tuple[str, str], other: str) -> None:
+    own = [TimedText(2.0 * n, 2.0 * n + 1.5, line, styles[0]) for n, line in enumerate(PLAIN)]
+    others = [TimedText(text.start_s, text.end_s, f"{other} {n}", styles[1]) for n, text in enumerate(own)]
+    removals = Removals()
+    assert clean_texts([*own, *others], removals, language="en", guess=guess) == own
+    assert removals.counts == {"rows in another language": len(PLAIN)}
+
+
+def test_two_voices_at_once_in_one_language_stay() -> None:
+    texts = [TimedText(2.0 * n, 2.0 * n + 1.5, line, style) for n, line in enumerate(PLAIN) for style in ("Top", "Main")]
+    assert len(clean_texts(texts, Removals(), language="en", guess=guess)) == len(texts)
