@@ -23,12 +23,12 @@ MAKER = re.compile(
     r"(?:english\s+)?(?:sub(?:title)?s?|captions?|captioning|transcript(?:ion)?|translation|timing|adaptation)\b(?:\s+(?:and\s+)?\w+){0,3}\s*(?:by\b|:)"
     r"|(?:re-?)?sync(?:ed|hroni[sz]ed|hroni[sz]ation)?\b.{0,40}?\bby\b|(?:captioned|translated|transcribed|corrected|encoded|ripped|timed)(?:\s*(?:&|and)\s*\w+)?\s+by\b"
     r"|(?:downloaded|provided)\s+(?:from|by)\b.{0,40}\.\w{2,4}\b"
-    r"|subt[ií]tulos?\b.{0,30}?(?:\bde\b|\bpor\b|:)|traducci[oó]n\b.{0,20}?(?:\bde\b|\bpor\b|:)|(?:sous-titres?|sous-titrage|traduction)\b.{0,20}?(?:\bpar\b|:|\bde\b)"
+    r"|subt[ií]tulos?\b.{0,30}?(?:\bde\b|\bpor\b|:)|traducci[oó]n\b.{0,20}?(?:\bde\b|\bpor\b|:)|(?:sous-titres?|sous-titrage|traduction)\b.{0,20}?(?:\bpar\b|:|\bde\b)|sous-titrage\b"
     r"|(?:sottotitoli|traduzione|revisione|resync)\b.{0,20}?(?:\bdi\b|\ba cura\b|:)|(?:legendas?|tradu[cç][aã]o|revis[aã]o)\b.{0,20}?(?:\bpor\b|\bde\b|:)"
     r"|(?:untertitel|übersetzung|untertitelung)\b.{0,20}?(?:\bvon\b|:)|(?:ondertiteling|vertaling)\b.{0,20}?(?:\bdoor\b|:)"
     r"|(?:tłumaczenie|napisy|překlad|titulky|fordította|felirat|перевод|субтитры|subtitrare(?:a)?|traducerea?)\b.{0,40}$"
     r"|traducido\s+por\b|(?:υπότιτλοι|μετάφραση|çeviri|altyazı|undertexter|översättning|tekster|oversættelse|tekstet|suomennos|käännös|преклад|превод|переклад)"
-    r"(?:\s+(?:av|af))?\s*:|(?:字幕|翻译|翻譯|校对|校對|时间轴|時間軸|자막|번역|ترجمة|תרגום|תורגם)[^:：\n]{0,10}[:：])",
+    r"(?:\s+(?:av|af))?\s*:|字幕(?:翻訳|翻译|翻譯|制作|製作|组|組)\s|(?:字幕|翻译|翻譯|校对|校對|时间轴|時間軸|자막|번역|ترجمة|תרגום|תורגם)[^:：\n]{0,10}[:：])",
     re.IGNORECASE,
 )
 LINKS = frozenset(
@@ -45,15 +45,34 @@ ADVERTISEMENT = re.compile(
 
 
 def remove_credits(texts: Sequence[TimedText], removals: Removals) -> list[TimedText]:
-    """The texts without credits among the first and the last `MAX_CREDIT_CUES`."""
+    """The texts without credits among the first and the last `MAX_CREDIT_CUES`, and without addresses of subtitle sites anywhere."""
     kept: list[TimedText] = []
     for number, text in enumerate(texts):
         is_at_end = number < MAX_CREDIT_CUES or number >= len(texts) - MAX_CREDIT_CUES
-        if is_at_end and is_credit(text.text):
+        if is_site_alone(text.text) or (is_at_end and is_credit(text.text)):
             removals.add(REASON)
-        else:
-            kept.append(text)
+            continue
+        speech = _drop_credit_rows(text.rows) if is_at_end else text.rows
+        removals.add(REASON, len(text.rows) - len(speech))
+        kept.append(text if len(speech) == len(text.rows) else text.with_text("\n".join(speech)))
     return kept
+
+
+def _drop_credit_rows(rows: tuple[str, ...]) -> tuple[str, ...]:
+    """The rows of a cue without a credit under the last sentence: "Goodbye, my friend." above "Subtitles by Ann"."""
+    for at in range(1, len(rows)):
+        if _ends_as_speech(rows[at - 1]) and all(_is_credit_row(row) for row in rows[at:]):
+            return rows[:at]
+    return rows
+
+
+def _is_credit_row(row: str) -> bool:
+    return not _ends_as_speech(row) and row.strip()[:1].isupper() and _is_maker(row)
+
+
+def is_site_alone(text: str) -> bool:
+    """True for nothing but the address of a subtitle site, or an advertisement of one: nobody says it, wherever it stands."""
+    return bool(ADVERTISEMENT.search(text) or (SITE.search(text) and all(ADDRESS_ALONE.match(row) for row in text.split("\n"))))
 
 
 def is_credit(text: str) -> bool:
@@ -76,7 +95,8 @@ def _is_maker(row: str) -> bool:
 
 def _is_sentence(row: str) -> bool:
     """True for a row that ends as speech does and is no credit itself."""
-    return _ends_as_speech(row) and not _is_maker(row) and not ADDRESS_ALONE.match(row)
+    is_speech = _ends_as_speech(row) or row.rstrip().endswith(",")
+    return is_speech and not _is_maker(row) and not ADDRESS_ALONE.match(row)
 
 
 def _ends_as_speech(row: str) -> bool:

@@ -1,4 +1,5 @@
-"""Rolling captions of web video: each row is shown again above the next one; every phrase is taken once, when it is first shown.
+"""Rolling captions of web video: each row is shown again above the next one, or grows word by word; every phrase is taken once, when
+it is first shown.
 
 Counter-example that stays: a line that somebody repeats ("No. No.") in a file whose cues do not roll.
 """
@@ -11,27 +12,54 @@ from pipeline.text.cleaning.timed_text import Removals, TimedText
 REASON = "repetitions of rolling captions"
 MIN_ROLLING_SHARE = 0.3  # of neighbouring cues of which the second puts a new row under the last one of the first
 MIN_PAIRS = 3
+MIN_GROWING_SHARE = 0.3  # of neighbouring cues of which the second begins with all of the first
+MAX_GROWING_GAP_S = 1.0
 MAX_GAP_S = 10.0  # between a cue and the one that repeats it: after a silence the last row comes back above the next
 
 
 def unroll_captions(texts: Sequence[TimedText], removals: Removals) -> list[TimedText]:
     """Each row of rolling captions as a text of its own; other files as they are."""
+    texts = merge_growing(texts, removals)
     if not is_rolling(texts):
-        return list(texts)
+        return texts
     rows: list[TimedText] = []
     shown: tuple[str, ...] = ()
     last_end = float("-inf")
     for text in texts:
-        if text.start_s - last_end > MAX_GAP_S:
+        is_late = text.start_s - last_end > MAX_GAP_S
+        if is_late and not _is_rolled(shown, text.rows):
             shown = ()
         for row in text.rows:
             if row in shown:
                 removals.add(REASON)
-                _extend(rows, row, text.end_s)
+                if not is_late:
+                    _extend(rows, row, text.end_s)
             else:
                 rows.append(TimedText(text.start_s, text.end_s, row, text.style))
         shown, last_end = text.rows, text.end_s
     return _end_at_next(rows)
+
+
+def merge_growing(texts: Sequence[TimedText], removals: Removals) -> list[TimedText]:
+    """The texts of a file whose cues grow word by word ("I", "I know", "I know that"), each once; other files as they are."""
+    growing = sum(_grows(first, second) for first, second in pairwise(texts))
+    if growing < max(MIN_PAIRS, MIN_GROWING_SHARE * (len(texts) - 1)):
+        return list(texts)
+    merged: list[TimedText] = []
+    for text in texts:
+        if merged and _grows(merged[-1], text):
+            removals.add(REASON)
+            merged[-1] = TimedText(merged[-1].start_s, text.end_s, text.text, text.style)
+        else:
+            merged.append(text)
+    return merged
+
+
+def _grows(first: TimedText, second: TimedText) -> bool:
+    """True where the second text is the first with more in its last row, and follows at once."""
+    is_near = second.start_s - first.end_s <= MAX_GROWING_GAP_S and first.start_s < second.start_s
+    before, after = first.rows, second.rows
+    return is_near and before[:-1] == after[:-1] and after[-1].startswith(f"{before[-1]} ")
 
 
 def is_rolling(texts: Sequence[TimedText]) -> bool:

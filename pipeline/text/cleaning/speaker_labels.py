@@ -16,7 +16,9 @@ LABEL = re.compile(
 )
 MAX_LABEL_WORDS = 4
 MIN_LABELS = 2  # of different speakers or of one, in a file of mixed case
-MIN_REPEATS = 2  # of one label, where the whole file is in capitals
+MIN_REPEATS = 2  # of one label, where the whole file is in capitals, or its labels are not
+MIN_WRITTEN_SHARE = 0.2  # of the cues, that begin with a name in small letters
+MAX_NAME_WORDS = 2
 MIN_CAPITALS_SHARE = 0.7  # of a file's letters, for a file in capitals
 
 
@@ -39,11 +41,28 @@ def remove_speaker_labels(texts: Sequence[TimedText], removals: Removals) -> lis
 
 def find_labels(texts: Sequence[TimedText]) -> frozenset[str]:
     """The names that this file writes before what they say."""
-    names = [match["name"] for text in texts for match in LABEL.finditer(text.text)]
-    counts = Counter(name for name in names if _is_label(name))
+    matches = [match for text in texts for match in LABEL.finditer(text.text)]
+    counts = Counter(match["name"] for match in matches if _is_label(match["name"]))
     if is_in_capitals(texts):
-        return frozenset(name for name, count in counts.items() if count >= MIN_REPEATS)
-    return frozenset(counts) if counts.total() >= MIN_LABELS else frozenset()
+        return _select_repeated(counts)
+    labels = frozenset(counts) if counts.total() >= MIN_LABELS else frozenset[str]()
+    return labels | _find_written_names(matches, len(texts))
+
+
+def _find_written_names(matches: Sequence[re.Match[str]], cues: int) -> frozenset[str]:
+    """Names in small letters (`Mary: Thanks.`) of a file that labels many cues: "Look: there it is." goes on in small letters."""
+    names = Counter(
+        match["name"] for match in matches if match["name"].istitle() and len(match["name"].split()) <= MAX_NAME_WORDS
+    )
+    spoken = {match["name"] for match in matches if match.string[match.end() :].lstrip()[:1].islower()}
+    names = Counter({name: count for name, count in names.items() if name not in spoken})
+    return _select_repeated(names) if names.total() >= MIN_WRITTEN_SHARE * cues else frozenset()
+
+
+def _select_repeated(names: Counter[str]) -> frozenset[str]:
+    """Those that stand before more than one cue, where they are several speakers or one who says much: "LISTEN: GO." is speech."""
+    is_labelled = len(names) > 1 or names.total() > MIN_REPEATS
+    return frozenset(name for name, count in names.items() if is_labelled and count >= MIN_REPEATS)
 
 
 def is_in_capitals(texts: Sequence[TimedText]) -> bool:

@@ -12,7 +12,7 @@ TWINS = {"cp1250": "iso8859_2", "cp1253": "iso8859_7"}
 PAGES = {
     **dict.fromkeys(("en", "es", "fr", "it", "pt", "ca", "de", "nl", "sv", "da", "nb", "nn", "no", "fi", "is", "gl", "eu"), ("cp1252",)),
     **dict.fromkeys(("pl", "cs", "sk", "hu", "ro", "hr", "sl", "bs"), ("cp1250",)), **dict.fromkeys(("uk", "bg", "sr", "mk"), ("cp1251",)),
-    "ru": ("cp1251", "koi8_r"), "el": ("cp1253",), "tr": ("cp1254",), "he": ("cp1255",), "ar": ("cp1256",), "fa": ("cp1256",), "vi": ("cp1258",),
+    "ru": ("cp1251", "koi8_r", "cp866", "iso8859_5"), "el": ("cp1253",), "tr": ("cp1254",), "he": ("cp1255",), "ar": ("cp1256",), "fa": ("cp1256",), "vi": ("cp1258",),
     "et": ("cp1257",), "lv": ("cp1257",), "lt": ("cp1257",), "th": ("cp874",), "zh": ("gb18030", "big5"), "ja": ("cp932", "euc_jp"), "ko": ("cp949",),
 }  # fmt: skip
 

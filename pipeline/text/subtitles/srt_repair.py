@@ -9,14 +9,18 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 CLOCK = r"(?:(\d{1,3})\s?[:：]\s?)?(\d{1,2})\s?[:：]\s?(\d{1,2})(?:\s?[.,:;'，]\s?(\d{1,3})\d{0,6})?"
-ARROW = r"(?:[-–—−=]{1,3}\s?>{1,2}|[-–—−=]{1,3}&gt;|→|⟶)"
+ARROW = r"(?:[-–—−=]{1,3}\s?>{1,2}|>{1,3}|[-–—−=]{1,3}&gt;|→|⟶)"
 TIME_LINE = re.compile(rf"^\W{{0,4}}{CLOCK}\s{{0,4}}{ARROW}\s{{0,4}}{CLOCK}(?:\s.{{0,200}})?$")
+FULL_CLOCK = r"(\d{1,2}):(\d{2}):(\d{2})[.,](\d{1,3})"
+DASHED_TIME_LINE = re.compile(rf"^{FULL_CLOCK}\s{{0,4}}[-–—]\s{{0,4}}{FULL_CLOCK}$")  # "10:30 - 11:30" is speech
+ENDLESS_TIME_LINE = re.compile(rf"^{CLOCK}\s{{0,4}}{ARROW}$")
 NUMBER_LINE = re.compile(r"^[\W_]{0,4}\d{1,6}[\W_]{0,3}$")
 POINT_CLOCK = re.compile(
     r"(?<![\d.:])(\d{1,2})\.(\d{2})\.(\d{2})(?=[.,]\d|\s|-)"
 )  # `00.01.20,500`, unlike the fraction in `0:01.5`
 LINE_BREAK = re.compile(r"<br\s{0,3}/?>", re.IGNORECASE)
 MAX_TIME_CHARACTERS = 300  # of a time line
+MIN_CLOCK_COLONS = 4  # of two clocks with a dash between them
 MIN_NUMBERED_SHARE = 0.6  # of time lines with a number before them, for a file with numbers
 INLINE_TIME = re.compile(r"<\d[\d:.]{0,12}>")  # of a word in WebVTT: pysubs2 takes two in a row for a cue's times
 UNREADABLE_TIME = "cues whose times cannot be read"
@@ -32,16 +36,18 @@ class RepairedText:
 
 def is_time_line(line: str) -> bool:
     """True for the line of a cue's times, in any notation, and for one that was meant to be one."""
-    return "-->" in line or (
-        (">" in line or "&gt;" in line or "→" in line or "⟶" in line)
-        and len(line) <= MAX_TIME_CHARACTERS
-        and bool(_match_times(line))
-    )
+    is_candidate = any(sign in line for sign in (">", "&gt;", "→", "⟶")) or line.count(":") >= MIN_CLOCK_COLONS
+    return "-->" in line or (is_candidate and len(line) <= MAX_TIME_CHARACTERS and _read_times(line) is not None)
 
 
-def _match_times(line: str) -> re.Match[str] | None:
-    """Match of a time line's clocks; None for a line that cannot be read."""
-    return TIME_LINE.match(POINT_CLOCK.sub(r"\1:\2:\3", line.strip()))
+def _read_times(line: str) -> str | None:
+    """The times in the standard notation; one without an end ends when it begins. None for a line that cannot be read."""
+    text = POINT_CLOCK.sub(r"\1:\2:\3", line.strip())
+    match = TIME_LINE.match(text) or DASHED_TIME_LINE.match(text) or ENDLESS_TIME_LINE.match(text)
+    if match is None:
+        return None
+    clocks = match.groups()
+    return f"{_format_clock(clocks[:4])} --> {_format_clock(clocks[4:8] or clocks[:4])}"
 
 
 def repair_srt(lines: list[str]) -> RepairedText:
@@ -51,8 +57,8 @@ def repair_srt(lines: list[str]) -> RepairedText:
     is_numbered = _is_numbered(lines, heads)
     number = 0
     for head, following in pairwise([*heads, len(lines)]):
-        match = _match_times(lines[head])
-        if match is None:
+        times = _read_times(lines[head])
+        if times is None:
             repaired.unreadable += 1
             continue
         rows = [LINE_BREAK.sub("\n", row.strip()) for row in lines[head + 1 : following] if row.strip()]
@@ -61,8 +67,7 @@ def repair_srt(lines: list[str]) -> RepairedText:
         if not rows:
             continue
         number += 1
-        clocks = f"{_format_clock(match.groups()[:4])} --> {_format_clock(match.groups()[4:8])}"
-        repaired.lines += [str(number), clocks, *rows, ""]
+        repaired.lines += [str(number), times, *rows, ""]
     return repaired
 
 
@@ -71,8 +76,8 @@ def repair_vtt(lines: list[str]) -> RepairedText:
     repaired = RepairedText()
     number = 0
     for head in (at for at, line in enumerate(lines) if "-->" in line):
-        match = _match_times(lines[head])
-        if match is None:
+        times = _read_times(lines[head])
+        if times is None:
             repaired.unreadable += 1
             continue
         end = next((at for at in range(head + 1, len(lines)) if lines[at] == "" or "-->" in lines[at]), len(lines))
@@ -80,8 +85,7 @@ def repair_vtt(lines: list[str]) -> RepairedText:
         if not rows:
             continue
         number += 1
-        clocks = f"{_format_clock(match.groups()[:4])} --> {_format_clock(match.groups()[4:8])}"
-        repaired.lines += [str(number), clocks, *rows, ""]
+        repaired.lines += [str(number), times, *rows, ""]
     return repaired
 
 

@@ -29,8 +29,15 @@ NON_SPEECH_STYLE = re.compile(
     re.IGNORECASE,
 )
 UNCLOSED_BRACKET = re.compile(r"<(?![^<>]{0,200}>)|\{(?![^{}]{0,2000}\})")
+LESS_THAN = re.compile(r"<(?=\s*\d)(?!\d[\d:.]{0,12}>)")  # "5 < 6", "I <3 you": no tag, nor the time of a word in WebVTT
+FULL_WIDTH_LESS_THAN = "＜"  # which no parser takes for a tag
 OVERRIDE_BLOCK = re.compile(r"\{[^{}]*\}")
 DRAWING_TAG = re.compile(r"\\[ibusp][0-9]|\\r[a-zA-Z_0-9 ]*|\\fn[a-zA-Z_0-9 ]+")  # and the tags that its letters may be part of
+MOVING_TAG = re.compile(r"\\move\s*\(")
+POSITION_TAG, TYPESETTING_TAG = (
+    re.compile(r"\\pos\s*\("),
+    re.compile(r"\\fr[xyz]?-?\d|\\i?clip\s*\(|\\t\s*\(|\\org\s*\(|\\fsc[xy]\d"),
+)
 KARAOKE_TAG = re.compile(r"\\[kK][fo]?\d")
 UNTIMED_SECTIONS = ("Info", "Aegisub", "Fonts", "Graphics")
 ASS_DIALOGUE_FIELDS = 10  # of a Dialogue row; the fourth is the style, the last is the text
@@ -38,7 +45,8 @@ ASS_DIALOGUE_FIELDS = 10  # of a Dialogue row; the fourth is the style, the last
 LONG_LINE = f"lines longer than {MAX_LINE_CHARACTERS} characters, which were cut"
 SURPLUS_LINE = f"lines after the {MAX_LINES_PER_CUE}th of a cue"
 MANY_TAGS = f"lines with more than {MAX_TAGS_PER_LINE} tags"
-IMPOSSIBLE_TIME = "cues that do not end after they begin"
+IMPOSSIBLE_TIME = "cues that begin before the film"
+ESTIMATED_END = "cues that did not end after they began, whose ends were estimated"
 LONG_TIME = f"cues that stay longer than {MAX_CUE_S:.0f} s"
 LONG_CUE = f"cues of more than {MAX_CUE_CHARACTERS} characters or {MAX_ROWS_PER_CUE} rows"
 
@@ -86,7 +94,7 @@ def bound_srt(lines: list[str], omissions: Omissions) -> BoundedLines:
         if _has_many_tags(line):
             omissions.add(MANY_TAGS)
             continue
-        bounded.lines.append(UNCLOSED_BRACKET.sub("", line))
+        bounded.lines.append(UNCLOSED_BRACKET.sub("", LESS_THAN.sub(FULL_WIDTH_LESS_THAN, line)))
     return bounded
 
 
@@ -129,7 +137,13 @@ def _is_heading(line: str) -> bool:
 
 def is_sign(style: str, text: str) -> bool:
     """True for an ASS text that nobody says: by its style's name, as karaoke, or as a drawing."""
-    return bool(NON_SPEECH_STYLE.search(style)) or is_karaoke(text) or is_drawing(text)
+    return bool(NON_SPEECH_STYLE.search(style)) or is_karaoke(text) or is_drawing(text) or is_typeset(text)
+
+
+def is_typeset(text: str) -> bool:
+    r"""True if a text of ASS moves, or is placed and turned or stretched, as a sign in the picture; `\pos` alone may place dialogue."""
+    tags = "".join(OVERRIDE_BLOCK.findall(text))
+    return bool(MOVING_TAG.search(tags) or (POSITION_TAG.search(tags) and TYPESETTING_TAG.search(tags)))
 
 
 def is_karaoke(text: str) -> bool:

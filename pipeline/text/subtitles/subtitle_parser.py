@@ -2,7 +2,8 @@
 
 import re
 import warnings
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 EFFECT = re.compile(r"\s*(?:fx|karaoke|banner|scroll (?:up|down))\b", re.IGNORECASE)  # of ASS: moving signs, and syllables
 SIGNS = "signs, songs and drawings"
+MS_PER_CHARACTER, MIN_ESTIMATE_MS, MAX_ESTIMATE_MS = 65, 1_000, 6_000  # of a cue whose end is not known: 15 characters a second
 LONG_SPACE = re.compile(r"(?<![^\S\n])[^\S\n]{20,}")
 
 
@@ -111,10 +113,14 @@ def _load_document(bounded: tuple[str, str], name: str) -> "SSAFile":
 
 def _iter_texts(document: "SSAFile", omissions: Omissions, removals: Removals, name: str) -> Iterator[TimedText]:
     characters = 0
+    starts = sorted({event.start for event in document})
     for event in document:
         shown = _extract_text(event, removals)
         if not shown:
             continue
+        if event.end <= event.start:
+            event.end = _estimate_end(event.start, shown, starts)
+            omissions.add(subtitle_limits.ESTIMATED_END)
         if fault := _find_fault(event, shown):
             omissions.add(fault)
             continue
@@ -122,6 +128,14 @@ def _iter_texts(document: "SSAFile", omissions: Omissions, removals: Removals, n
         if characters > subtitle_limits.MAX_TEXT_CHARACTERS:
             raise make_refusal(name, f"made of more than {subtitle_limits.MAX_TEXT_CHARACTERS} characters")
         yield TimedText(event.start / 1000, event.end / 1000, strip_markup(shown), event.style)
+
+
+def _estimate_end(start: int, shown: str, starts: Sequence[int]) -> int:
+    """End in ms of a cue that has none: when its text is said, and before the next cue begins unless that is at once."""
+    said = start + min(max(len(shown) * MS_PER_CHARACTER, MIN_ESTIMATE_MS), MAX_ESTIMATE_MS)
+    after = bisect_right(starts, start)
+    following = starts[after] if after < len(starts) else said
+    return min(said, max(following, start + MIN_ESTIMATE_MS))
 
 
 def _extract_text(event: "SSAEvent", removals: Removals) -> str:

@@ -195,3 +195,80 @@ def test_a_second_language_in_events_of_its_own_is_left_out(styles: tuple[str, s
 def test_two_voices_at_once_in_one_language_stay() -> None:
     texts = [TimedText(2.0 * n, 2.0 * n + 1.5, line, style) for n, line in enumerate(PLAIN) for style in ("Top", "Main")]
     assert len(clean_texts(texts, Removals(), language="en", guess=guess)) == len(texts)
+
+
+def test_a_credit_under_the_last_sentence_is_removed_alone() -> None:
+    assert clean(*PLAIN, "Goodbye, my friend.\nSubtitles by Ann") == (
+        [*PLAIN, "Goodbye, my friend."],
+        {"credits of the subtitle's makers": 1},
+    )
+    assert clean("It lies there,\ntranslated by Kim.", *PLAIN)[0][0] == "It lies there,\ntranslated by Kim."
+
+
+def test_a_subtitle_sites_address_is_removed_in_the_middle_and_one_in_a_sentence_stays() -> None:
+    assert clean(*PLAIN, "www.OpenSubtitles.org", *PLAIN) == ([*PLAIN, *PLAIN], {"credits of the subtitle's makers": 1})
+    for speech in ("I saw it on OpenSubtitles", "Look at www.oldmaps.com"):
+        assert clean(*PLAIN, speech, *PLAIN)[0][len(PLAIN)] == speech
+
+
+def test_names_in_small_letters_are_labels_where_many_cues_begin_with_them() -> None:
+    said = ["Come in.", "Thanks.", "Sit down.", "No.", "Fine."]
+    shown = [f"{name}: {text}" for name, text in zip(("John", "Mary", "John", "Mary", "John"), said, strict=True)]
+    assert clean(*shown, *PLAIN) == ([*said, *PLAIN], {"names of speakers": 5})
+    speech = ("Note: bring bread.", "Look: there it is.", "Look: a bird.", "Remember: never lie.", "The answer: nobody.")
+    assert clean(*speech, *PLAIN) == ([*speech, *PLAIN], {})
+
+
+def test_a_word_that_comes_back_before_a_colon_is_speech_in_a_file_in_capitals_without_names() -> None:
+    shown = [text.upper() for text in (*PLAIN, "Listen: go.", "Listen: stop.")]
+    assert clean(*shown) == (shown, {})
+
+
+@pytest.mark.parametrize(
+    ("shown", "said"),
+    [
+        ("*sighs* Come in.", "Come in."),
+        ("‹coughs› Hi.", "Hi."),
+        ("< sighs > Well.", "Well."),
+        ("Hello [laughs", "Hello"),
+        ("# La la la\nYes.", "Yes."),
+        ("*Really* bad idea.", "*Really* bad idea."),
+        ("It is *really* bad.", "It is *really* bad."),
+        ("*No!*", "*No!*"),
+        ("(and I agree)", "(and I agree)"),
+        ("(2) apples", "(2) apples"),
+        ("I saw him [the king] today.", "I saw him [the king] today."),
+        ("We're number #1 today.", "We're number #1 today."),
+        ("5 > 2 and 7 > 3", "5 > 2 and 7 > 3"),
+        ("Hello there|my friend", "Hello there\nmy friend"),
+        ("\\an8Up here.", "Up here."),
+        ("/Hello there./", "Hello there."),
+        ("and/or", "and/or"),
+    ],
+)
+def test_notations_of_sounds_and_tags_that_are_rarer(shown: str, said: str) -> None:
+    assert clean(*PLAIN, shown)[0][len(PLAIN) :] == [said]
+
+
+def test_a_word_in_brackets_breaks_a_sentence_only_in_subtitles_for_the_deaf() -> None:
+    broken, sounds = "I love (gasps) you.", ("(door opens)", "(sighs) Yes.", "[thunder]")
+    assert clean(*PLAIN, broken)[0][-1] == broken
+    assert clean(*sounds, *PLAIN, broken)[0][-1] == "I love you."
+
+
+def test_captions_that_grow_word_by_word_are_said_once_from_their_first_word() -> None:
+    shown = ["good", "good morning", "good morning to", "good morning to you", "i", "i know", "i know that"]
+    texts = [TimedText(float(n), n + 1.0, text) for n, text in enumerate(shown)]
+    cleaned = clean_texts(texts, Removals(), language="en", guess=guess)
+    assert [(text.text, text.start_s, text.end_s) for text in cleaned] == [
+        ("good morning to you", 0.0, 4.0),
+        ("i know that", 4.0, 7.0),
+    ]
+
+
+def test_a_row_that_comes_back_above_the_next_after_a_long_silence_is_said_once() -> None:
+    rows = ["good morning the train", "leaves at noon", "i know my suitcase", "is already packed", "did you call"]
+    starts = [0.0, 2.0, 4.0, 26.0, 28.0]
+    texts = [TimedText(start, start + 2.0, "\n".join(rows[max(0, n - 1) : n + 1])) for n, start in enumerate(starts)]
+    cleaned = clean_texts(texts, Removals(), language="en", guess=guess)
+    assert [(text.text, text.start_s) for text in cleaned] == list(zip(rows, starts, strict=True))

@@ -88,8 +88,13 @@ class TestOmissions:
         assert parse(srt_cue(1, "<i>" * tags + "x")).faults == ("1 lines with more than 300 tags",)
 
     def test_cues_without_a_possible_time_are_left_out(self) -> None:
-        assert parse(srt_cue(1, "x", seconds=-0.5)).faults == ("1 cues that do not end after they begin",)
         assert parse(srt_cue(1, "x", seconds=61.0)).faults == ("1 cues that stay longer than 60 s",)
+
+    @pytest.mark.parametrize("seconds", [-0.5, 0.0])
+    def test_a_cue_that_does_not_end_after_it_begins_ends_when_it_is_said(self, seconds: float) -> None:
+        parsed = parse(srt_cue(1, "Where have you been all the time?", seconds=seconds))
+        assert parsed.faults == ("1 cues that did not end after they began, whose ends were estimated",)
+        assert [round(cue.span.duration, 2) for cue in parsed.cues] == [2.15]
 
     def test_cues_that_no_screen_holds_are_left_out(self) -> None:
         long = "1 cues of more than 2000 characters or 40 rows"

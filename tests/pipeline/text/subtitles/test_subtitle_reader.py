@@ -47,11 +47,11 @@ def test_every_usual_encoding_is_understood(encoding: str) -> None:
     assert texts(content)[0] == "¿Qué? Señor Núñez"
 
 
-def test_cues_come_in_order_and_without_impossible_times() -> None:
+def test_cues_come_in_order() -> None:
     late = "1\n00:00:09,000 --> 00:00:10,000\nlate\n\n"
     backwards = "2\n00:00:05,000 --> 00:00:04,000\nbackwards\n\n"
     early = "3\n00:00:01,000 --> 00:00:02,000\nearly\n"
-    assert texts(late + backwards + early) == ["early", "late"]
+    assert texts(late + backwards + early) == ["early", "backwards", "late"]
 
 
 @pytest.mark.parametrize(
@@ -127,9 +127,12 @@ def test_what_is_left_out_is_counted() -> None:
     texts = ["JOHN: Good morning.", "MARY: Hello.", "[door slams]", "♪ la la ♪", "Yes."]
     content = "".join(f"{n}\n00:00:0{n},000 --> 00:00:0{n},900\n{text}\n\n" for n, text in enumerate(texts))
     parsed = read_subtitle_text(content + "6\n00:00:09,000 --> 00:00:08,000\nbackwards\n\n7\n00:0x:09 --> 00:00:10\nwhen?\n")
-    assert [cue.text for cue in parsed.cues] == ["Good morning.", "Hello.", "Yes."]
+    assert [cue.text for cue in parsed.cues] == ["Good morning.", "Hello.", "Yes.", "backwards"]
     assert set(parsed.removals) == {"1 lyrics", "1 sound descriptions", "2 names of speakers"}
-    assert set(parsed.faults) == {"1 cues whose times cannot be read", "1 cues that do not end after they begin"}
+    assert set(parsed.faults) == {
+        "1 cues whose times cannot be read",
+        "1 cues that did not end after they began, whose ends were estimated",
+    }
 
 
 def test_a_guessed_encoding_is_told() -> None:
@@ -208,3 +211,36 @@ def test_moving_signs_of_ass_are_left_out_and_counted(effect: str, is_said: bool
     fields = "Format: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text"
     parsed = parse_subtitle(f"[Script Info]\n\n[Events]\n{fields}\n{row}\n", name="f.ass")
     assert (bool(parsed.cues), bool(parsed.removals)) == (is_said, not is_said)
+
+
+@pytest.mark.parametrize(
+    ("times", "span"),
+    [
+        ("00:00:01,000 >> 00:00:02,000", (1.0, 2.0)),
+        ("00:00:01,000 - 00:00:02,000", (1.0, 2.0)),
+        ("00:00:01,000 -->", (1.0, 2.0)),
+        ("00:00:01,000 --> 00:00:01,000", (1.0, 2.0)),
+    ],
+)
+def test_times_with_rarer_arrows_and_without_an_end_are_read(times: str, span: tuple[float, float]) -> None:
+    parsed = read_subtitle_text(f"1\n{times}\nHello there.\n\n2\n00:00:05,000 --> 00:00:06,000\n10:30 - 11:30\n")
+    assert [cue.text for cue in parsed.cues] == ["Hello there.", "10:30 - 11:30"]
+    assert (parsed.cues[0].span.start, parsed.cues[0].span.end) == span
+
+
+def test_less_than_is_no_tag() -> None:
+    (cue,) = read_subtitle_text("1\n00:00:01,000 --> 00:00:02,000\n<i>5 < 6 and 7 > 2</i>, I <3 you\n").cues
+    assert cue.text == "5 ＜ 6 and 7 > 2, I ＜3 you"
+
+
+@pytest.mark.parametrize(
+    ("tags", "is_said"),
+    [(r"{\pos(10,20)}", True), (r"{\an8}", True), (r"{\move(1,2,3,4)}", False), (r"{\pos(1,2)\frz12}", False)],
+)
+def test_signs_are_told_from_dialogue_of_the_same_style_by_their_movement(tags: str, is_said: bool) -> None:
+    head = "[Script Info]\n\n[Events]\nFormat: Layer, Start, End, Style, Name, MarginL, MarginR, MarginV, Effect, Text\n"
+    lines = [
+        f"Dialogue: 0,0:00:0{n}.00,0:00:0{n}.90,Default,,0,0,0,,{text}" for n, text in enumerate(("Hello.", f"{tags}Bakery"))
+    ]
+    parsed = read_subtitle_text(head + "\n".join(lines))
+    assert [cue.text for cue in parsed.cues] == (["Hello.", "Bakery"] if is_said else ["Hello."])
