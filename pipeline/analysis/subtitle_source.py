@@ -8,7 +8,7 @@ from pathlib import Path
 from pipeline.errors import StageError, TrackRefused
 from pipeline.stages.read_subtitles import SubtitleCandidate, Subtitles
 from pipeline.text import languages
-from pipeline.text.subtitles.subtitle_coverage import Coverage, is_possible, measure_coverage
+from pipeline.text.subtitles.subtitle_coverage import Coverage, can_cover, is_possible, measure_coverage
 from pipeline.text.subtitles.subtitle_sync import Match, SubtitleSync, align_to_speech, align_to_words
 from pipeline.text.track_choice import describe_track, list_numbered_tracks
 from pipeline.text.track_kinds import SubtitleKind, classify_subtitle
@@ -100,12 +100,13 @@ def choose_subtitles(
             continue
         is_same = languages.is_same_language(text.language, language)
         synced, sync_notes = synchronize_subtitles(text, speech, film, recognize if is_same else None)
-        coverage = measure_coverage(synced.cues, speech, film.duration)
+        coverage = measure_coverage(synced.cues or text.cues, speech, film.duration)
         if synced.cues and coverage.is_full and is_possible(synced.cues, film.duration):
             usable.append((coverage.speech, replace(synced, notes=(*text.notes, *sync_notes))))
+        elif synced.cues or not can_cover(text.cues, speech):
+            notes.append(Note(f"{capitalize(text.label)} was not used: {describe_coverage(coverage)}"))
         else:
-            reason = describe_coverage(coverage) if synced.cues else ""
-            notes.extend(sync_notes or (Note(f"{capitalize(text.label)} was not used: {reason}"),))
+            notes.extend(sync_notes)
     ranked = sorted(usable, key=lambda pair: -round(pair[0] / COVERAGE_STEP))  # stable: the film's own order among equals
     return tuple(text for _, text in ranked), tuple(notes)
 

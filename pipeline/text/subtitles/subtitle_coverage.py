@@ -51,6 +51,11 @@ def measure_coverage(cues: Sequence[Cue], speech: Sequence[Span], duration: floa
     )
 
 
+def can_cover(cues: Sequence[Cue], speech: Sequence[Span]) -> bool:
+    """True if the cues last long enough for the film's dialogue, at whatever shift: signs and forced subtitles do not."""
+    return sum(cue.span.duration for cue in cues) >= MIN_SPEECH_COVERED_DENSE * sum(span.duration for span in speech)
+
+
 def measure_longest_missing(shown: Sequence[Span], speech: Sequence[Span]) -> float:
     """Seconds of the longest speech in a row without a cue. `shown`: the times with a cue, `speech`: both in order."""
     longest = current = 0.0

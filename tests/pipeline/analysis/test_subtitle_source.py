@@ -173,3 +173,20 @@ class TestAPersonsChoice:
     def test_of_a_subtitle_that_cannot_be_read_fails_with_the_reason(self) -> None:
         with pytest.raises(StageError, match="cannot be used: it was not read; choose another"):
             self.use(Subtitles("", (), "the file a.srt", (Note("it was not read"),)))
+
+
+def test_untitled_signs_are_told_by_what_they_cover_and_not_as_another_films() -> None:
+    signs = Subtitles(
+        "en", tuple(Cue(Span(40.0 + 170.0 * n, 42.0 + 170.0 * n), "Bakery") for n in range(3)), "the subtitle track 1"
+    )
+    found, notes = choose_subtitles([signs], TURNS, film(), language="en", recognize=None)
+    assert not found
+    (note,) = notes
+    assert note.severity is Severity.INFO
+    assert note.text.startswith("The subtitle track 1 was not used: it covers ")
+
+
+def test_a_subtitle_that_covers_too_little_is_told_as_not_used_whatever_its_shift() -> None:
+    late = tuple(Cue(Span(turn.span.start + 9.0, turn.span.end + 9.0), "Line of it") for turn in TURNS[:30])
+    found, notes = choose_subtitles([Subtitles("en", late, "the file f.srt")], TURNS, film(), language="en", recognize=None)
+    assert not found and ["was not used" in note.text for note in notes] == [True]
