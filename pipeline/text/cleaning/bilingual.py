@@ -8,6 +8,7 @@ from pipeline.text.cleaning.timed_text import Removals, TimedText
 
 REASON = "rows in another language"
 MIN_SHARE = 0.6  # of the cues that have both languages
+MIN_SCRIPT_SHARE = 0.3  # likewise, where the two have different scripts
 MIN_CUES = 4
 EVENT_KINDS: tuple[Callable[[TimedText], str | None], ...] = (lambda text: text.style, lambda text: _find_script(text.text))
 Guess = Callable[[str], str | None]  # text → BCP 47, None where uncertain
@@ -50,7 +51,7 @@ def _split(texts: Sequence[TimedText], *, by_script: bool) -> tuple[list[str], l
     """The two halves of each text's rows, "" where a text has one; None where too few texts have two."""
     halves = [_split_by_script(text.rows) if by_script else _split_in_middle(text.rows) for text in texts]
     both = sum(bool(first and second) for first, second in halves)
-    if both < MIN_CUES or both < MIN_SHARE * len(halves):
+    if both < MIN_CUES or both < (MIN_SCRIPT_SHARE if by_script else MIN_SHARE) * len(halves):
         return None
     return [first for first, _ in halves], [second for _, second in halves]
 

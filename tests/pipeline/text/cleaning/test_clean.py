@@ -148,6 +148,11 @@ def test_a_bilingual_file_keeps_its_own_language() -> None:
     assert clean(*latin, language="es")[0] == [f"buenos días, mañana {n}" for n in range(len(PLAIN))]
 
 
+def test_half_of_the_cues_with_rows_of_another_script_are_enough() -> None:
+    shown = [f"{line}\n火车中午出发 {n}" if n % 2 else line for n, line in enumerate(PLAIN)]
+    assert clean(*shown) == (list(PLAIN), {"rows in another language": 4})
+
+
 @pytest.mark.parametrize(
     "credit", ["Υπότιτλοι: Νίκος", "字幕：小明", "ترجمة: أحمد", "Undertexter: Lasse", "Traducido por Fulano"]
 )
