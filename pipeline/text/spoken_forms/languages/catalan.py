@@ -4,11 +4,12 @@ Sources: Optimot and "Gramàtica essencial de la llengua catalana" (IEC, numeral
 """
 
 import re
-from functools import lru_cache
+from functools import lru_cache, partial
 
 from num2words import num2words
 
 from pipeline.text.spoken_forms.forms import Currency, Gender, Noun, SpokenForms, list_words
+from pipeline.text.spoken_forms.romance import NounEndings, spell_digits, spell_ruler
 
 F, M = Gender.FEMININE, Gender.MASCULINE
 MONTHS = (
@@ -167,27 +168,6 @@ def spell_fraction(numerator: int, denominator: int, gender: Gender | None = Non
     return f"un {name}" if numerator == 1 else f"{spell_cardinal(numerator)} {plural}"
 
 
-def spell_regnal(number: int, name: str) -> str:
-    """Ordinals of kings and queens up to ten, cardinals beyond and of all else: Jaume primer, Lluís catorze, Rocky quatre."""
-    if number > 10 or name not in KINGS | QUEENS:
-        return spell_cardinal(number)
-    return spell_ordinal(number, F if name in QUEENS else M)
-
-
-def spell_telephone(text: str) -> str:
-    """Digit by digit, a pause between groups."""
-    said = ", ".join(" ".join(spell_cardinal(int(digit)) for digit in group) for group in re.findall(r"\d+", text))
-    return f"més {said}" if text.startswith("+") else said
-
-
-def find_gender(noun: str) -> Gender | None:
-    """By the ending, but for the commonest exceptions; None for what is no noun."""
-    word = noun.casefold()
-    if not word or word in NO_NOUNS:
-        return None
-    return F if FEMININE.fullmatch(word) and not MASCULINE_IN_A.fullmatch(word) else M
-
-
 def contract(text: str) -> str:
     """Articles and elisions: `a dos quarts d'onze`, `l'onze`, `d'euros`, `el primer de maig`, `a les dues`."""
     text = re.sub(r"(?i)\b(?:les |la |l')(?=(?:un quart|dos quarts|tres quarts) d[e'])", "", text)
@@ -219,10 +199,10 @@ def build_forms(_language: str = "ca") -> SpokenForms:
         time=spell_time,
         date=spell_date,
         fraction=spell_fraction,
-        regnal=spell_regnal,
+        regnal=partial(spell_ruler, kings=KINGS, queens=QUEENS, cardinal=spell_cardinal, ordinal=spell_ordinal),
         century=lambda number: spell_ordinal(number) if number <= 10 else spell_cardinal(number),
-        telephone=spell_telephone,
-        gender_of=find_gender,
+        telephone=partial(spell_digits, cardinal=spell_cardinal, plus="més"),
+        gender_of=NounEndings(FEMININE, MASCULINE_IN_A, NO_NOUNS).find_gender,
         decimal_mark=",",
         minus="menys",
         percent="per cent",

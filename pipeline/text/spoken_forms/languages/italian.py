@@ -1,10 +1,12 @@
 """Spoken forms of Italian. Sources: Accademia della Crusca, "Consulenza linguistica" (numerali, ore, date); Treccani, "La grammatica italiana"."""
 
 import re
+from functools import partial
 
 from num2words import num2words
 
 from pipeline.text.spoken_forms.forms import Currency, Gender, Noun, SpokenForms, list_words
+from pipeline.text.spoken_forms.romance import spell_digits
 
 MONTHS = (
     "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre",
@@ -111,12 +113,6 @@ def spell_fraction(numerator: int, denominator: int, gender: Gender | None = Non
     return f"un {name}" if numerator == 1 else f"{spell_cardinal(numerator)} {name.removesuffix('o')}i"
 
 
-def spell_telephone(text: str) -> str:
-    """Digit by digit, a pause between groups."""
-    said = ", ".join(" ".join(spell_cardinal(int(digit)) for digit in group) for group in re.findall(r"\d+", text))
-    return f"più {said}" if text.startswith("+") else said
-
-
 def spell_regnal(number: int, name: str) -> str:
     """Ordinals of kings, queens and chapters, cardinals of all else: Elisabetta seconda, atto quinto, Rocky quattro."""
     if name in QUEENS or name.casefold() in FEMININE_PARTS:
@@ -205,7 +201,7 @@ def build_forms(_language: str = "it") -> SpokenForms:
         fraction=spell_fraction,
         regnal=spell_regnal,
         century=spell_ordinal,
-        telephone=spell_telephone,
+        telephone=partial(spell_digits, cardinal=spell_cardinal, plus="più"),
         gender_of=find_gender,
         decimal_mark=",",
         minus="meno",

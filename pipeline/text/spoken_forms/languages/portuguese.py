@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from num2words import num2words
 
 from pipeline.text.spoken_forms.forms import Currency, Gender, Noun, SpokenForms, list_words
+from pipeline.text.spoken_forms.romance import NounEndings, spell_digits, spell_ruler
 
 F, M = Gender.FEMININE, Gender.MASCULINE
 MONTHS = (
@@ -161,27 +162,6 @@ def spell_fraction(numerator: int, denominator: int, gender: Gender | None = Non
     return f"um {name}" if numerator == 1 else f"{spell_cardinal(numerator)} {name}s"
 
 
-def spell_regnal(number: int, name: str, language: str = "pt_BR") -> str:
-    """Ordinals of kings and queens up to ten, cardinals beyond and of all else: Pedro segundo, Luís catorze, Rocky quatro."""
-    if number > 10 or name not in KINGS | QUEENS:
-        return spell_cardinal(number, language=language)
-    return spell_ordinal(number, F if name in QUEENS else M)
-
-
-def spell_telephone(text: str) -> str:
-    """Digit by digit, a pause between groups."""
-    said = ", ".join(" ".join(spell_cardinal(int(digit)) for digit in group) for group in re.findall(r"\d+", text))
-    return f"mais {said}" if text.startswith("+") else said
-
-
-def find_gender(noun: str) -> Gender | None:
-    """By the ending, but for the commonest exceptions; None for what is no noun."""
-    word = noun.casefold()
-    if not word or word in NO_NOUNS:
-        return None
-    return F if FEMININE.fullmatch(word) and not MASCULINE_IN_A.fullmatch(word) else M
-
-
 def agree_titles(text: str) -> str:
     """`dona Maria` where the abbreviation was read as `dom`, `à uma`, `às duas` before hours; noon and midnight take `ao` and `à`."""
     text = re.sub(r"\bdom (?=[A-ZÁÉÍÓÚÂÊÔ]\w*a\b)", "dona ", text)
@@ -219,10 +199,10 @@ def build_forms(language: str = "pt") -> SpokenForms:
         time=partial(spell_time, language=words),
         date=partial(spell_date, language=words),
         fraction=spell_fraction,
-        regnal=partial(spell_regnal, language=words),
+        regnal=partial(spell_ruler, kings=KINGS, queens=QUEENS, cardinal=cardinal, ordinal=spell_ordinal),
         century=lambda number: spell_ordinal(number) if number <= 10 else cardinal(number),
-        telephone=spell_telephone,
-        gender_of=find_gender,
+        telephone=partial(spell_digits, cardinal=spell_cardinal, plus="mais"),
+        gender_of=NounEndings(FEMININE, MASCULINE_IN_A, NO_NOUNS).find_gender,
         decimal_mark=",",
         minus="menos",
         percent="por cento",

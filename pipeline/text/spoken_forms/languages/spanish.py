@@ -9,6 +9,7 @@ from functools import lru_cache, partial
 from num2words import num2words
 
 from pipeline.text.spoken_forms.forms import Currency, Gender, Noun, SpokenForms, list_words
+from pipeline.text.spoken_forms.romance import NounEndings, spell_digits, spell_ruler
 
 F, M = Gender.FEMININE, Gender.MASCULINE
 MONTHS = (
@@ -176,27 +177,6 @@ def spell_fraction(numerator: int, denominator: int, gender: Gender | None = Non
     return f"un {name}" if numerator == 1 else f"{spell_cardinal(numerator)} {name}s"
 
 
-def spell_regnal(number: int, name: str) -> str:
-    """Ordinals of kings and queens up to ten, cardinals beyond and of all else: Felipe segundo, Luis catorce, Rocky cuatro."""
-    if number > 10 or name not in KINGS | QUEENS:
-        return spell_cardinal(number)
-    return spell_ordinal(number, F if name in QUEENS else M)
-
-
-def spell_telephone(text: str) -> str:
-    """Digit by digit, a pause between groups."""
-    said = ", ".join(" ".join(spell_cardinal(int(digit)) for digit in group) for group in re.findall(r"\d+", text))
-    return f"más {said}" if text.startswith("+") else said
-
-
-def find_gender(noun: str) -> Gender | None:
-    """By the ending, but for the commonest exceptions; None for what is no noun."""
-    word = noun.casefold()
-    if not word or word in NO_NOUNS:
-        return None
-    return F if FEMININE.fullmatch(word) and not MASCULINE_IN_A.fullmatch(word) else M
-
-
 def agree_articles(text: str) -> str:
     """Articles before hours: `a la una`, `a las veintiuna`, `a la una menos cuarto`, `a las dos menos diez`."""
     text = re.sub(r"(?i)\b(a|es|era|hasta|desde|sobre)(\sla) uno\b", r"\1\2 una", text)
@@ -218,10 +198,10 @@ def build_forms(language: str = "es") -> SpokenForms:
         time=spell_time,
         date=spell_date,
         fraction=spell_fraction,
-        regnal=spell_regnal,
+        regnal=partial(spell_ruler, kings=KINGS, queens=QUEENS, cardinal=spell_cardinal, ordinal=spell_ordinal),
         century=lambda number: spell_ordinal(number) if number < 10 else spell_cardinal(number),
-        telephone=spell_telephone,
-        gender_of=find_gender,
+        telephone=partial(spell_digits, cardinal=spell_cardinal, plus="más"),
+        gender_of=NounEndings(FEMININE, MASCULINE_IN_A, NO_NOUNS).find_gender,
         decimal_mark="." if is_point else ",",
         minus="menos",
         percent="por ciento",
