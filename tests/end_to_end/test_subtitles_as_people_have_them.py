@@ -13,6 +13,8 @@ from dialogue_film import LINES, SIGNS, STARTS_S, Input, format_subtitle, make_d
 from real_models import model_folder
 from real_service import Running, real_service
 
+from pipeline.text.spoken_forms.verbalize import verbalize
+
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(
@@ -55,9 +57,10 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @dataclass(frozen=True)
 class Dubbed:
-    """A dub: its lines in the film's language, where they begin, its notes."""
+    """A dub: its lines in the film's language and in the dub's, where they begin, its notes."""
 
     said: tuple[str, ...]
+    texts: tuple[str, ...]
     starts: tuple[float, ...]
     notes: str
 
@@ -94,6 +97,13 @@ OTHER_FILM = (
     "Grandmother keeps silent whenever strangers arrive.",
     "Tomorrow the river will carry our boats away.",
 )
+NUMBERS = (
+    "The town has 1,234,567 people.",
+    "It costs $5.50, not 3 €.",
+    "I need ½ cup of flour.",
+    "Meet me on 12/05/2024.",
+    LINES[4],
+)
 SPARSE = ("The sea is very quiet tonight.", "Tomorrow I will reach the shore.")
 TIMES = (
     f"1\n00:00:01 --> 00:00:04\n{LINES[0]}\n\n2\n0:00:05.000 --> 0:00:08.200\n\n{LINES[1]}\n\n3\n00:00:09,500 --> 00:00:12,200\n{LINES[2]}\n"
@@ -112,6 +122,7 @@ def make_films(desk: Desk) -> None:
     desk.beside("marks", marked.encode("utf-16"))
     desk.beside("bilingual", format_subtitle([f"{line}\n早上好。火车中午出发 {n}。" for n, line in enumerate(LINES)]))
     desk.beside("times", TIMES)
+    desk.beside("numbers", format_subtitle(NUMBERS))
     desk.inside("full", (SIGNS, ".srt", "eng", "Signs & Songs"), (format_subtitle(), ".srt", "eng", "English (Full)"))
     desk.inside("untitled", (SIGNS, ".srt", "eng", ""), (format_subtitle(), ".srt", "eng", ""))
     desk.inside("letreros", (format_subtitle(), ".srt", "eng", ""), (LETREROS, ".srt", "spa", "Letreros y canciones"))
@@ -181,7 +192,7 @@ def read_dub(service: Running, task: int) -> Dubbed:
     lines = service.client.lines(task, "es")
     said = tuple(line["source_text"].replace("\n", " ") for line in lines)
     notes = " | ".join(note["text"] for note in service.client.report(task)["es"]["notes"])
-    return Dubbed(said, tuple(line["start"] for line in lines), notes)
+    return Dubbed(said, tuple(line["text"] for line in lines), tuple(line["start"] for line in lines), notes)
 
 
 def test_speech_that_looks_like_a_credit_is_dubbed(dubs: dict[str, Dubbed]) -> None:
@@ -213,6 +224,15 @@ def test_bilingual_cues_are_dubbed_from_their_own_language(dubs: dict[str, Dubbe
 
 def test_times_in_other_notations_are_read(dubs: dict[str, Dubbed]) -> None:
     assert dubs["times"].said == (*LINES[:3], "42", LINES[4])
+
+
+def test_numbers_and_dates_follow_the_target_language(dubs: dict[str, Dubbed]) -> None:
+    assert dubs["numbers"].said == NUMBERS
+    town, price, _, date, _ = dubs["numbers"].texts
+    assert "1.234.567" in town and "5,50" in price and "05/12/2024" in date
+    spoken = verbalize(f"{town} {price} {date}", "es")
+    assert "un millón doscientas treinta y cuatro mil quinientas sesenta y siete" in spoken
+    assert "cinco de diciembre de dos mil veinticuatro" in spoken
 
 
 def test_the_full_track_is_chosen_over_signs_and_songs(dubs: dict[str, Dubbed]) -> None:

@@ -51,3 +51,15 @@ def test_a_german_film_is_refused_by_name_where_nobody_translates_german(
     task = listening.ended(listening.client.upload(film, target_langs=("es",))["id"])
     assert task["status"] == "ERROR" and "speaks German (de)" in task["error"] and "source_lang" in task["error"]
     assert ("transcribe", "") not in listening.executed(task["id"])
+
+
+def test_a_french_film_is_heard_as_french_or_refused_with_the_setting_to_use(listening: Running, tmp_path: Path) -> None:
+    sound = tmp_path / "fr.wav"
+    text = "Bonjour. Le train part à midi. Ma valise est déjà prête. Il nous attendra à la gare, et nous partirons ensemble demain matin."
+    subprocess.run(["espeak-ng", "-v", "fr", "-s", "140", "-w", sound, text], check=True)
+    task = listening.ended(listening.client.upload(untagged([sound], tmp_path / "train.mkv"), target_langs=("es",))["id"])
+    if task["status"] == "ERROR":
+        assert "set source_lang (--from)" in task["error"]
+    else:
+        assert task["source_lang"] == "fr"
+        assert "French (fr) was detected in its speech" in str(listening.client.report(task["id"])["es"]["notes"])
