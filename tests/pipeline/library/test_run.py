@@ -141,7 +141,7 @@ def shelf(tmp_path, make_film):
     root.mkdir()
     for name, language in (("film", "eng"), ("fails", "eng"), ("pelicula", "spa")):
         make_film(root / f"{name}.mkv", language)
-    return files(root, "Extras/broken.mkv")
+    return files(root, "Season 1/broken.mkv")
 
 
 @pytest.fixture
