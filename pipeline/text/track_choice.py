@@ -93,9 +93,9 @@ def explain_dialogue_track(
             is_certain=False,
         )
     passed = [
-        f"{describe_track(track)} ({classify_audio(track.title, track.dispositions)})"
+        f"{describe_track(track)} ({other})"
         for track in others
-        if classify_audio(track.title, track.dispositions) is not kind
+        if (other := classify_audio(track.title, track.dispositions)) is not kind
     ]
     reasons = [f"not {', '.join(passed)}"] if passed else []
     own = find_track_language(chosen)

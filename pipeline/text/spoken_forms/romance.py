@@ -1,7 +1,7 @@
-"""Spoken forms that Romance languages share: telephone numbers digit by digit, the gender of a noun by its ending, kings and queens."""
+"""Spoken forms that Romance languages share: telephone numbers digit by digit, dates, the gender of a noun by its ending, kings and queens."""
 
 import re
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 from pipeline.text.spoken_forms.forms import Gender
@@ -13,6 +13,14 @@ def spell_digits(text: str, cardinal: Callable[[int], str], plus: str) -> str:
     """A telephone number digit by digit, with a pause between groups. `plus`: the word for a leading +."""
     said = ", ".join(" ".join(cardinal(int(digit)) for digit in group) for group in re.findall(r"\d+", text))
     return f"{plus} {said}" if text.startswith("+") else said
+
+
+def spell_date(
+    day: int, month: int, year: int | None, *, cardinal: Callable[[int], str], first: str, months: Sequence[str], link: str
+) -> str:
+    """A date with its day first. `first`: the word for the first of a month; `link`: between day, month and year."""
+    named = f"{first if day == 1 else cardinal(day)}{link}{months[month - 1]}"
+    return f"{named}{link}{cardinal(year)}" if year else named
 
 
 @dataclass(frozen=True, slots=True)

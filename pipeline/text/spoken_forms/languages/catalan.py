@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from num2words import num2words
 
 from pipeline.text.spoken_forms.forms import Currency, Gender, Noun, SpokenForms, list_words
-from pipeline.text.spoken_forms.romance import NounEndings, spell_digits, spell_ruler
+from pipeline.text.spoken_forms.romance import NounEndings, spell_date, spell_digits, spell_ruler
 
 F, M = Gender.FEMININE, Gender.MASCULINE
 MONTHS = (
@@ -153,12 +153,6 @@ def _name_part_of_day(hour: int) -> str:
     return next((part for end, part in parts if hour < end), "de la nit")
 
 
-def spell_date(day: int, month: int, year: int | None) -> str:
-    """`cinc de desembre de dos mil vint-i-quatre`; the first of a month is `primer`."""
-    named = f"{'primer' if day == 1 else spell_cardinal(day)} de {MONTHS[month - 1]}"
-    return f"{named} de {spell_cardinal(year)}" if year else named
-
-
 def spell_fraction(numerator: int, denominator: int, gender: Gender | None = None) -> str:
     """`mig`, `mitja`, `tres quarts`, `dos cinquens`."""
     if denominator == 2:
@@ -197,7 +191,7 @@ def build_forms(_language: str = "ca") -> SpokenForms:
         decimal=spell_decimal,
         money=spell_money,
         time=spell_time,
-        date=spell_date,
+        date=partial(spell_date, cardinal=spell_cardinal, first="primer", months=MONTHS, link=" de "),
         fraction=spell_fraction,
         regnal=partial(spell_ruler, kings=KINGS, queens=QUEENS, cardinal=spell_cardinal, ordinal=spell_ordinal),
         century=lambda number: spell_ordinal(number) if number <= 10 else spell_cardinal(number),

@@ -6,7 +6,7 @@ from functools import partial
 from num2words import num2words
 
 from pipeline.text.spoken_forms.forms import Currency, Gender, Noun, SpokenForms, list_words
-from pipeline.text.spoken_forms.romance import spell_digits
+from pipeline.text.spoken_forms.romance import spell_date, spell_digits
 
 MONTHS = (
     "gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno", "luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre",
@@ -97,12 +97,6 @@ def _spell_past(hour: int, minute: int) -> str:
 
 def _spell_hour(hour: int) -> str:
     return "una" if hour == 1 else spell_cardinal(hour)
-
-
-def spell_date(day: int, month: int, year: int | None) -> str:
-    """`cinque dicembre duemilaventiquattro`; the first of a month is `primo`."""
-    named = f"{'primo' if day == 1 else spell_cardinal(day)} {MONTHS[month - 1]}"
-    return f"{named} {spell_cardinal(year)}" if year else named
 
 
 def spell_fraction(numerator: int, denominator: int, gender: Gender | None = None) -> str:
@@ -197,7 +191,7 @@ def build_forms(_language: str = "it") -> SpokenForms:
         decimal=spell_decimal,
         money=spell_money,
         time=spell_time,
-        date=spell_date,
+        date=partial(spell_date, cardinal=spell_cardinal, first="primo", months=MONTHS, link=" "),
         fraction=spell_fraction,
         regnal=spell_regnal,
         century=spell_ordinal,

@@ -9,7 +9,7 @@ from functools import lru_cache, partial
 from num2words import num2words
 
 from pipeline.text.spoken_forms.forms import Currency, Gender, Noun, SpokenForms, list_words
-from pipeline.text.spoken_forms.romance import NounEndings, spell_digits, spell_ruler
+from pipeline.text.spoken_forms.romance import NounEndings, spell_date, spell_digits, spell_ruler
 
 F, M = Gender.FEMININE, Gender.MASCULINE
 MONTHS = (
@@ -163,12 +163,6 @@ def _spell_twelve(hour: int, minute: int) -> str:
     return spell_cardinal((hour - 1) % 12 + 1, F) + past
 
 
-def spell_date(day: int, month: int, year: int | None) -> str:
-    """`cinco de diciembre de dos mil veinticuatro`; the first of a month is `primero`."""
-    named = f"{'primero' if day == 1 else spell_cardinal(day)} de {MONTHS[month - 1]}"
-    return f"{named} de {spell_cardinal(year)}" if year else named
-
-
 def spell_fraction(numerator: int, denominator: int, gender: Gender | None = None) -> str:
     """`media taza`, `medio litro`, `tres cuartos`."""
     if denominator == 2:
@@ -196,7 +190,7 @@ def build_forms(language: str = "es") -> SpokenForms:
         decimal=partial(spell_decimal, mark="punto") if is_point else spell_decimal,
         money=spell_money,
         time=spell_time,
-        date=spell_date,
+        date=partial(spell_date, cardinal=spell_cardinal, first="primero", months=MONTHS, link=" de "),
         fraction=spell_fraction,
         regnal=partial(spell_ruler, kings=KINGS, queens=QUEENS, cardinal=spell_cardinal, ordinal=spell_ordinal),
         century=lambda number: spell_ordinal(number) if number < 10 else spell_cardinal(number),
