@@ -5,14 +5,14 @@ A file `transcription` may hold all transcripts, a line each, as Sphinx writes t
 """
 
 import re
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from evaluation.rttm import read_rttm
 from pipeline.engines.speakers import audio_input
 from pipeline.errors import FilmError, FilmNotFound
 from pipeline.values.media import SPEECH_RATE_HZ, Artifact
-from pipeline.values.timeline import Span, Turn
+from pipeline.values.timeline import Turn
 
 AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".mp3", ".ogg"})
 SPHINX_LINE = re.compile(r"(?:<s>)?(?P<text>.*?)(?:</s>)?\s*\((?P<name>[^()\s]+)\)")
@@ -61,23 +61,6 @@ def convert_recording(sound: Path, workdir: Path, *, text: str = "", turns: tupl
             file.write(block)
             samples += len(block)
     return Recording(sound.stem, Artifact.of(destination), samples / SPEECH_RATE_HZ, text, turns)
-
-
-def read_rttm(path: Path) -> tuple[Turn, ...]:
-    """The turns of an RTTM file, in order of time. FilmError names the line that is none."""
-    return tuple(sorted(_parse_turns(path), key=lambda turn: turn.span))
-
-
-def _parse_turns(path: Path) -> Iterator[Turn]:
-    for number, line in enumerate(_read_text(path).splitlines(), 1):
-        fields = line.split()
-        if not fields or fields[0] != "SPEAKER":
-            continue  # other types of line say nothing of turns
-        try:
-            start, seconds, speaker = float(fields[3]), float(fields[4]), fields[7]
-            yield Turn(Span(start, start + seconds), speaker)
-        except (ValueError, IndexError) as error:
-            raise FilmError(f"line {number} of {path.name} is no turn ({line[:80]!r}); mend it, or remove the file") from error
 
 
 def _read_transcription(path: Path) -> dict[str, str]:

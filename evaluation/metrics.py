@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from pipeline.errors import NotPossible
 from pipeline.values.timeline import Turn, merge_spans
 
-SCORING_LIBRARIES = ("jiwer", "sacrebleu")
+SCORING_LIBRARIES = ("jiwer", "sacrebleu", "pyannote.metrics")
 
 Samples = NDArray[np.float32]
 
@@ -79,9 +79,17 @@ class TurnErrors:
 
 
 def require_libraries(command: str) -> None:
-    """NotPossible where the libraries of word errors and chrF are not installed. `command`: the one that installs them."""
-    if missing := [name for name in SCORING_LIBRARIES if importlib.util.find_spec(name) is None]:
+    """NotPossible where the libraries of WER, DER and chrF are not installed. `command`: the one that installs them."""
+    if missing := [name for name in SCORING_LIBRARIES if not _is_installed(name)]:
         raise NotPossible(f"{', '.join(missing)} is not installed here; run {command}, which installs it")
+
+
+def _is_installed(module: str) -> bool:
+    """True if a module can be imported; a package that holds it is imported."""
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:  # its package is missing
+        return False
 
 
 def normalize_text(text: str) -> str:

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import soundfile
 
-from evaluation.datasets import convert_recording, load_recordings, read_rttm
+from evaluation.datasets import convert_recording, load_recordings
 from pipeline.errors import EngineError, FilmError, FilmNotFound
 from pipeline.values.timeline import Span, Turn
 
@@ -53,13 +53,6 @@ def test_what_nobody_knows_anything_of_is_left_out(folder, tmp_path):
     sound(folder / "talk.wav")
     (folder / "notes.txt").write_text("no sound of this name")
     assert load_recordings(folder, tmp_path) == ()
-
-
-@pytest.mark.parametrize("line", ["SPEAKER talk 1 soon 0.3 <NA> <NA> B", "SPEAKER talk 1 0.5 -0.3 <NA> <NA> B", "SPEAKER talk"])
-def test_a_turn_that_is_none_is_named_by_its_line(tmp_path, line):
-    (tmp_path / "talk.rttm").write_text(f"\n{line}\n")
-    with pytest.raises(FilmError, match="line 2 of talk.rttm"):
-        read_rttm(tmp_path / "talk.rttm")
 
 
 def test_a_transcript_of_megabytes_is_refused(folder, tmp_path):

@@ -12,7 +12,7 @@ from synthetic_speech import RATE, Wave, recording, written
 from transcripts import READING, transcripts
 
 from evaluation import metrics
-from evaluation.datasets import read_rttm
+from evaluation.rttm import read_rttm
 from pipeline.engines.protocols import Diarizer, Transcriber, Utterance
 from pipeline.engines.registry import engine_builder
 from pipeline.engines.transcriber_whisper import WhisperTranscriber
