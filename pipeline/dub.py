@@ -17,14 +17,15 @@ from pipeline.analysis.dialogue_source import find_subtitles
 from pipeline.analysis.film_analysis import analyze_film, count_language_stages, is_film_studied
 from pipeline.analysis.subtitle_source import describe_use
 from pipeline.apply_edits import Script, apply_edits, is_dubbed
+from pipeline.assessment.report_warnings import find_warnings
 from pipeline.dub_values import Dub, DubbedFilm, DubSpec, FilmAnalysis
-from pipeline.engines.protocols import Engines, Passage, SpeechDetector, Synthesizer
+from pipeline.engines.protocols import Engines, Passage, SpeechDetector, Synthesizer, VoiceEmbedder
 from pipeline.engines.speakers.recurring_speakers import reuse_known_voices
 from pipeline.errors import StageError
 from pipeline.ffmpeg.muxer import describe_left_out_streams
 from pipeline.ffmpeg.track_flags.dispositions import describe_dispositions
 from pipeline.runner import Runner
-from pipeline.stages.assess import Report, assess, compare
+from pipeline.stages.assess import AssessmentEngines, FinishedDub, assess, compare
 from pipeline.stages.cast_voices import cast_voices
 from pipeline.stages.mix import mix
 from pipeline.stages.mux import mux
@@ -45,6 +46,7 @@ from pipeline.stages.translate import (
 )
 from pipeline.text import glossary
 from pipeline.text.spoken_forms.verbalize import verbalize
+from pipeline.values.dub_report import Report
 from pipeline.values.film_context import FilmContext
 from pipeline.values.notes import Note, Severity, merge_notes
 from pipeline.values.timeline import Line, Take, TextSource, Voice
@@ -66,12 +68,14 @@ def dub(
     run: Runner,
     *,
     detector: SpeechDetector,
+    embedder: VoiceEmbedder | None = None,
     require: Callable[[FilmAnalysis], None] = lambda analysis: None,
     on_analysis: Callable[[FilmAnalysis], None] = lambda analysis: None,
 ) -> DubbedFilm:
     """Dub a film. `on_analysis` gets the analysis of the film before the languages begin.
 
     `require` raises a LanguageError for a film whose detected language cannot be dubbed; its speech is not recognised then.
+    `detector`, `embedder`: assess the dub; without an embedder the likeness of its voices is not measured.
     """
     analysis = analyze_film(spec, engines, run, require)
     on_analysis(analysis)
@@ -90,10 +94,17 @@ def dub(
         comparison = run(compare, analysis.source, analysis.film, output, **default)
 
         def assess_dub(each: Dub) -> Report:
-            report = run.with_language(each.track.language)(assess, comparison, each.track, each.placements, detector)
-            return replace(report, notes=merge_notes((*analysis.notes, *each.notes, *mux_notes)))
+            finished, listeners = describe_finished_dub(each, analysis), AssessmentEngines(detector, embedder)
+            report = run.with_language(each.track.language)(assess, comparison, finished, listeners)
+            return replace(report, notes=merge_notes((*find_warnings(report), *analysis.notes, *each.notes, *mux_notes)))
 
         return DubbedFilm(output, analysis, dubs, tuple(pool.map(assess_dub, dubs)))
+
+
+def describe_finished_dub(dub: Dub, analysis: FilmAnalysis) -> FinishedDub:
+    """The dub of one language as it is assessed."""
+    voices, source_language = tuple(dub.voices.values()), None if dub.subtitled else analysis.language
+    return FinishedDub(dub.track, dub.placements, analysis.film, analysis.stems, voices, source_language)
 
 
 def dub_language(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> Dub:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, field
 
 from pipeline.engines.protocols import Usage
 from pipeline.settings import DefaultTrack
-from pipeline.stages.assess import Report
 from pipeline.stages.read_subtitles import Subtitles
 from pipeline.text.glossary import Entry
+from pipeline.values.dub_report import Report
 from pipeline.values.edits import FilmEdits
 from pipeline.values.media import DubTrack, Film, Source, Stems
 from pipeline.values.notes import Note

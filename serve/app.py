@@ -65,6 +65,7 @@ class WorkerReplica:
             inflight.count_by_deployment,
             inflight.cancel_all,
             partial(require_targets, self._profile),
+            engine_builder.build_voice_embedder(),
         )
         self._worker = Worker(self._settings, connect_store(self._settings.database), tools)
         self._worker.run()

@@ -4,7 +4,7 @@ An engine is built once, and called from several threads at a time only if its `
 names model, revision and decoding options: everything that changes an answer. Waves are float32 in -1..1.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol
 
@@ -212,6 +212,14 @@ class SpeechDetector(Engine, Protocol):
 
     def detect(self, audio: Artifact) -> tuple[Span, ...]:
         """Find spans of speech in a WAV or FLAC file of any rate and channel count, in order, unpadded."""
+        ...
+
+
+class VoiceEmbedder(Engine, Protocol):
+    """Speaker embeddings of waves, always in process: to assess the likeness of a dub's takes."""
+
+    def embed(self, waves: Iterable[Wave]) -> NDArray[np.float32]:
+        """Embed mono waves at 16 kHz: one row of unit length for each, (waves, dimensions)."""
         ...
 
 

@@ -1,53 +1,29 @@
 """compare and assess: losses of the dubbed film against the film, and quality measures of each dub, line by line."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from pipeline.engines.protocols import SpeechDetector
+import numpy as np
+
+from pipeline.assessment.background_level import compute_background_changes, measure_frame_powers
+from pipeline.assessment.line_timing import (
+    HEARD_OVERLAP_S,
+    measure_source_rate,
+    measure_speaker_overlaps,
+    measure_syllable_rate,
+    summarize_pace,
+    summarize_timing,
+)
+from pipeline.assessment.speech_overlap import clip_spans, measure_line_overlap
+from pipeline.assessment.voice_similarity import MIN_TAKE_S, Likeness, compare_voices, summarize_voices
+from pipeline.audio.voice_track import read_take
+from pipeline.engines.protocols import SpeechDetector, VoiceEmbedder
 from pipeline.ffmpeg import ffprobe, stream_comparison
 from pipeline.runner import stage
 from pipeline.settings import DefaultTrack
-from pipeline.values.media import DubTrack, Film, Source
-from pipeline.values.notes import Note
-from pipeline.values.timeline import Placement, Span
-
-
-@dataclass(frozen=True, slots=True)
-class LineReport:
-    """Quality measures of one dubbed line. All times in seconds, points from the start of the film."""
-
-    number: int
-    language: str
-    speaker: str | None
-    slot_start: float
-    slot_end: float
-    latest_end: float
-    start: float
-    seconds: float
-    rate: float  # 1.0 is the voice's natural pace
-    stretch: float
-    lateness: float  # from the source line's start to the dubbed one's
-    overlap: float  # seconds during which another line of this speaker sounds
-    covered: float  # fraction of the source span in which the dub speaks, 0..1
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """Quality report of one dub. Loudness in LUFS, true peak in dBTP, durations in seconds."""
-
-    language: str
-    lines: tuple[LineReport, ...]
-    loudness: float
-    original_loudness: float
-    true_peak: float
-    coverage: float  # fraction of all source spans in which the dub speaks, 0..1
-    max_lateness: float  # the largest distance of a line from its source's start, early or late
-    overlaps: int  # lines that sound while another of the same speaker does
-    max_stretch: float
-    streams_kept: bool
-    duration_difference: float  # of the dubbed film to the film
-    round_trip_wer: float | None = None  # word error rate of the dub recognised and translated back; None: not measured
-    notes: tuple[Note, ...] = ()  # for the users; `dub` adds them
+from pipeline.values.dub_report import LineReport, Report
+from pipeline.values.media import SPEECH_RATE_HZ, DubTrack, Film, Source, Stems
+from pipeline.values.timeline import Placement, Span, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +32,28 @@ class Comparison:
 
     losses: tuple[str, ...]
     duration_difference: float
+
+
+@dataclass(frozen=True, slots=True)
+class FinishedDub:
+    """A dub to be assessed, with the film that it was made of. `source_language`: of the lines' source text; None where they
+    are subtitles in the dub's own language.
+    """
+
+    track: DubTrack
+    placements: tuple[Placement, ...]
+    film: Film
+    stems: Stems
+    voices: tuple[Voice, ...] = ()
+    source_language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssessmentEngines:
+    """Engines that listen to a dub, in process. Without an `embedder` the likeness of voices is not measured."""
+
+    detector: SpeechDetector
+    embedder: VoiceEmbedder | None = None
 
 
 @stage(version=2)
@@ -71,33 +69,64 @@ def compare(source: Source, film: Film, dubbed: Source, *, default_track: Defaul
     )
 
 
-@stage(version=2)
-def assess(comparison: Comparison, track: DubTrack, placements: tuple[Placement, ...], detector: SpeechDetector) -> Report:
-    """Measure a finished dub. Speech is detected in its voices alone."""
-    speech = detector.detect(track.speech)
-    lines = tuple(_assess_line(placement, placements, speech) for placement in placements)
-    spoken = sum(line.covered * placement.line.span.duration for line, placement in zip(lines, placements, strict=True))
+@stage(version=3)
+def assess(comparison: Comparison, dub: FinishedDub, engines: AssessmentEngines) -> Report:
+    """Measure a finished dub. Speech is detected in the source's speech and in the dub's voices alone."""
+    lines = measure_lines(dub, engines)
+    track, timing = dub.track, summarize_timing(lines)
+    changes = [line.background_change for line in lines if line.background_change is not None]
     return Report(
         language=track.language,
         lines=lines,
         loudness=track.loudness,
         original_loudness=track.original_loudness,
         true_peak=track.true_peak,
-        coverage=spoken / sum(placement.line.span.duration for placement in placements),
+        coverage=sum(line.covered * _get_slot_seconds(line) for line in lines) / sum(map(_get_slot_seconds, lines)),
         max_lateness=max(abs(line.lateness) for line in lines),
-        overlaps=sum(line.overlap > MIN_AUDIBLE_OVERLAP_S for line in lines),
+        overlaps=sum(line.overlap > HEARD_OVERLAP_S for line in lines),
         max_stretch=max(line.stretch for line in lines),
         streams_kept=not comparison.losses,
         duration_difference=comparison.duration_difference,
+        losses=comparison.losses,
+        timing=timing,
+        pace=summarize_pace(lines),
+        voices=summarize_voices(lines),
+        background_change=float(np.median(changes)) if changes else None,
     )
 
 
-MIN_AUDIBLE_OVERLAP_S = 0.001  # s; less overlap is rounding
+def _get_slot_seconds(line: LineReport) -> float:
+    return line.slot_end - line.slot_start
 
 
-def _assess_line(placement: Placement, placements: Sequence[Placement], speech: Sequence[Span]) -> LineReport:
-    line, slot = placement.line, placement.slot
-    others = (other for other in placements if other is not placement and other.line.segment.speaker == line.segment.speaker)
+@dataclass(frozen=True, slots=True)
+class _Measures:
+    """Measures of all lines that are taken in one pass over a dub; mappings are by the line's number."""
+
+    source_speech: tuple[Span, ...]
+    dub_speech: tuple[Span, ...]
+    overlaps: Mapping[int, float] = field(default_factory=dict)
+    likeness: Mapping[int, Likeness] = field(default_factory=dict)
+
+
+def measure_lines(dub: FinishedDub, engines: AssessmentEngines) -> tuple[LineReport, ...]:
+    """Measures of every line, in order."""
+    measures = _Measures(
+        engines.detector.detect(dub.stems.speech),
+        engines.detector.detect(dub.track.speech),
+        measure_speaker_overlaps(dub.placements),
+        _measure_likeness(dub, engines.embedder) if engines.embedder else {},
+    )
+    lines = [_measure_line(placement, dub.source_language, measures) for placement in dub.placements]
+    if dub.stems.background is None:  # the original lies under the dub, voices and all: nothing to compare
+        return tuple(lines)
+    powers = measure_frame_powers(dub.film, dub.track, dub.stems.background)
+    changes = compute_background_changes(powers, [placement.span for placement in dub.placements])
+    return tuple(replace(line, background_change=change) for line, change in zip(lines, changes, strict=True))
+
+
+def _measure_line(placement: Placement, source_language: str | None, measures: _Measures) -> LineReport:
+    line, slot, likeness = placement.line, placement.slot, measures.likeness.get(placement.line.number)
     return LineReport(
         number=line.number,
         language=line.language,
@@ -110,6 +139,24 @@ def _assess_line(placement: Placement, placements: Sequence[Placement], speech: 
         rate=placement.rate,
         stretch=placement.stretch,
         lateness=placement.lateness,
-        overlap=sum(placement.span.overlap(other.span) for other in others),
-        covered=sum(line.span.overlap(span) for span in speech) / line.span.duration,
+        overlap=measures.overlaps[line.number],
+        covered=sum(part.duration for part in clip_spans(measures.dub_speech, line.span)) / line.span.duration,
+        speech_overlap=measure_line_overlap(line.span, placement.span, measures.source_speech, measures.dub_speech),
+        fill=placement.seconds / line.span.duration,
+        syllables_per_second=measure_syllable_rate(line.text, line.language, placement.seconds),
+        source_syllables_per_second=measure_source_rate(line, source_language),
+        voice_similarity=likeness.own if likeness else None,
+        nearest_voice_similarity=likeness.nearest if likeness else None,
     )
+
+
+def _measure_likeness(dub: FinishedDub, embedder: VoiceEmbedder) -> Mapping[int, Likeness]:
+    """Line number → likeness of its take, of takes long enough to tell."""
+    names = {voice.speaker: voice.speaker if voice.reference else voice.name for voice in dub.voices}
+    long = [placement for placement in dub.placements if placement.seconds >= MIN_TAKE_S]
+    if not long:
+        return {}
+    embeddings = embedder.embed(read_take(placement.audio, SPEECH_RATE_HZ) for placement in long)
+    voices = [names.get(speaker := placement.line.segment.speaker or "", speaker) for placement in long]
+    found = zip(long, compare_voices(embeddings, voices), strict=True)
+    return {placement.line.number: likeness for placement, likeness in found if likeness}

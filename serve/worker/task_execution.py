@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 
 from pipeline.dub import dub, list_voice_choices
 from pipeline.dub_values import DubbedFilm, DubSpec, FilmAnalysis
-from pipeline.engines.protocols import Engines, SpeechDetector
+from pipeline.engines.protocols import Engines, SpeechDetector, VoiceEmbedder
 from pipeline.errors import DubarrError
 from pipeline.filesystem.path_guard import OpenedPath, is_inside
 from pipeline.runner import Runner
@@ -43,6 +43,7 @@ class WorkerEngines:
     end_calls: Callable[[], None] = lambda: None  # fails every call in flight at once
     # Refuses a film by its language, its targets and its subtitles' languages: LanguageError.
     require: Callable[[str, Sequence[str], Sequence[str]], None] = lambda language, targets, subtitles: None
+    embedder: VoiceEmbedder | None = None  # without it the likeness of voices is not assessed
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +99,7 @@ class TaskExecution:
             self.tools.engines,
             run,
             detector=self.tools.detector,
+            embedder=self.tools.embedder,
             require=require,
             on_analysis=lambda analysis: self._record_probe(lease, analysis),
         )

@@ -21,10 +21,11 @@ from pipeline.engines.protocols import Engines, Translated
 from pipeline.errors import FilmError, LanguageError, NoSpeechFound, StageError
 from pipeline.ffmpeg import ffprobe
 from pipeline.runner import Runner, stage
-from pipeline.stages.assess import Comparison, Report
+from pipeline.stages.assess import AssessmentEngines, Comparison, FinishedDub
 from pipeline.stages.transcribe import cut_utterances, transcribe
 from pipeline.store.store import Store
 from pipeline.text.glossary import Entry
+from pipeline.values.dub_report import Report
 from pipeline.values.edits import Edit, FilmEdits, SpeakerEdit
 from pipeline.values.film_context import FilmContext, Term
 from pipeline.values.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind, compute_digest
@@ -84,8 +85,8 @@ def compare(source: Source, film: Film, dubbed: Source, *, default_track: str) -
 
 
 @stage(version=1)
-def assess(comparison: Comparison, track: DubTrack, placements: tuple[Placement, ...], detector: object) -> Report:
-    return Report(track.language, (), -23.0, -23.0, -2.0, 1.0, 0.0, 0, 1.0, True, 0.0)
+def assess(comparison: Comparison, dub: FinishedDub, engines: AssessmentEngines) -> Report:
+    return Report(dub.track.language, (), -23.0, -23.0, -2.0, 1.0, 0.0, 0, 1.0, True, 0.0)
 
 
 # What is made of a line that is other than it was: in the Spanish dub, and in the Catalan one too.

@@ -25,7 +25,7 @@ class Metric(NamedTuple):
 
 
 def describe_report(report: Mapping[str, Any]) -> tuple[Metric, ...]:
-    """Quality metrics of a whole dub. `report`: a `pipeline.stages.assess.Report` as JSON, as it is stored and answered."""
+    """Quality metrics of a whole dub. `report`: a `pipeline.values.dub_report.Report` as JSON, as it is stored and answered."""
     lines, overlaps, kept = len(report["lines"]), report["overlaps"], report["streams_kept"]
     difference, offset, stretch = abs(report["duration_difference"]), report["max_lateness"], report["max_stretch"]
     peak = report["true_peak"]

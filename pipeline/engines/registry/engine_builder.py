@@ -1,12 +1,23 @@
 """Engine builder: engines and lists of engines by role and name, ready to work."""
 
+from importlib.util import find_spec
 from typing import Literal, cast, overload
 
 from pipeline.engines.fallback.list_members import Member
 from pipeline.engines.fallback.synthesizer_list import SynthesizerList
 from pipeline.engines.fallback.transcriber_list import TranscriberList
 from pipeline.engines.fallback.translator_list import TranslatorList
-from pipeline.engines.protocols import Diarizer, Engine, Role, Separator, SpeechDetector, Synthesizer, Transcriber, Translator
+from pipeline.engines.protocols import (
+    Diarizer,
+    Engine,
+    Role,
+    Separator,
+    SpeechDetector,
+    Synthesizer,
+    Transcriber,
+    Translator,
+    VoiceEmbedder,
+)
 from pipeline.engines.registry.engine_classes import find_class, require_engines, split_list
 from pipeline.engines.registry.language_support import find_languages, find_pairs
 
@@ -48,3 +59,10 @@ def build_detector() -> SpeechDetector:
     from pipeline.engines.speakers.vad_silero import SileroDetector
 
     return SileroDetector()
+
+
+def build_voice_embedder() -> VoiceEmbedder | None:
+    """Build the voice embedder that assesses dubs, in process; None where its package is not installed."""
+    from pipeline.engines.speakers.voice_embedder import Ge2eVoiceEmbedder
+
+    return Ge2eVoiceEmbedder() if find_spec("resemblyzer") else None

@@ -10,7 +10,7 @@ import pytest
 from pipeline.cache.cache_codec import CACHE_MISS, AnswerCodec
 from pipeline.cache.cache_key import describe_identity
 from pipeline.engines.protocols import Usage
-from pipeline.stages.assess import LineReport, Report, assess
+from pipeline.stages.assess import assess
 from pipeline.stages.cast_voices import cast_voices
 from pipeline.stages.diarize import diarize
 from pipeline.stages.identify_language import identify_language
@@ -26,6 +26,7 @@ from pipeline.stages.synthesize import synthesize
 from pipeline.stages.transcribe import transcribe
 from pipeline.stages.translate import Translation, rephrase, study, translate
 from pipeline.text.languages import Guess
+from pipeline.values.dub_report import LineReport, Pace, Report, Timing, VoiceMatch
 from pipeline.values.film_context import Character, FilmContext, Gender, Term
 from pipeline.values.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind
 from pipeline.values.notes import Note, Severity
@@ -82,7 +83,8 @@ ANSWERS = {
     mix: lambda folder: DubTrack("ca", artifact(folder, "a.mka"), artifact(folder, "a.flac"), -23.0, -1.5, -22.9),
     mux: lambda folder: film_file(folder.parent),
     assess: lambda folder: Report(
-        "ca", (LineReport(1, "ca", None, 0.0, 1.0, 2.0, 0.0, 0.9, 1.0, 1.0, 0.0, 0.0, 0.9),), -23, -23, -2, 0.9, 0, 0, 1, True, 0
+        "ca", (LineReport(1, "ca", None, 0.0, 1.0, 2.0, 0.0, 0.9, 1.0, 1.0, 0.0, 0.0, 0.9),), -23, -23, -2, 0.9, 0, 0, 1, True, 0,
+        losses=("track 2",), timing=Timing(0.7, 0.7, 0.1, 0.2, 0.0, 0.9, 1, 0.3), pace=Pace(0.9, 1.0, 1.1, 4.5), voices=VoiceMatch(1, 0.9, None),
     ),
 }  # fmt: skip
 

@@ -4,7 +4,7 @@ from dataclasses import asdict, replace
 import pytest
 
 from dashboard.views.figures.report_grades import Metric, Verdict, describe_report
-from pipeline.stages.assess import LineReport, Report
+from pipeline.values.dub_report import LineReport, Report
 
 LINE = LineReport(1, "es", "S1", 0.0, 2.0, 2.5, 0.0, 1.9, 1.0, 1.0, 0.0, 0.0, 0.95)
 FINE = Report("es", (LINE,), -23.1, -23.0, -1.6, 0.95, 0.2, 0, 1.05, True, 0.01)

@@ -1,0 +1,108 @@
+"""Warnings about a finished dub, in plain sentences with the numbers of their lines, the most harmful to a viewer first.
+
+There is no grade: a dub is good where nothing is said here. Bounds come from studies of dubs and from broadcast practice.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+
+from pipeline.assessment.line_timing import (
+    HEARD_OVERLAP_S,
+    MAX_ONSET_ERROR_S,
+    MIN_FILL,
+    compute_effective_rate,
+    compute_hole,
+    is_off_onset,
+)
+from pipeline.assessment.speech_overlap import HUMAN_MEAN
+from pipeline.values.dub_report import LineReport, Report
+from pipeline.values.notes import Note, Severity
+
+MAX_LINE_WER = 0.5  # more than every second word is misunderstood
+MAX_DUB_WER = 0.25
+MAX_RATE, MIN_RATE = 1.25, 0.85  # × natural pace; stretch up to 1.2 goes unheard, 1.5 is where studies cap it
+MIN_HOLE_S = 0.25  # s; a shorter silence passes for a pause between words
+MAX_SHARE_UNTIMED = 0.05  # of the lines that may start off their source before it is a warning
+MAX_BACKGROUND_CHANGE_DB = 4.0  # dB; under it a change of level is hardly noticed
+MAX_LOUDNESS_CHANGE_LU = 1.05  # EBU R128: 1 LU around the target, and rounding
+MAX_TRUE_PEAK_DBTP = -1.0  # EBU R128
+MAX_DURATION_CHANGE_S = 0.5
+
+
+def find_warnings(report: Report) -> tuple[Note, ...]:
+    """Warnings about a dub, in order of the harm that they do."""
+    return tuple(
+        Note(text, Severity.WARNING, lines)
+        for text, lines in (*_find_losses(report), *_find_flawed_lines(report), *_find_flaws(report))
+    )
+
+
+Finding = tuple[str, tuple[int, ...]]
+
+
+def _find_losses(report: Report) -> Iterable[Finding]:
+    """Losses of the whole film: streams, length, words that nobody understands."""
+    if not report.streams_kept:
+        yield (
+            f"Not everything of the original is in the dubbed film: {'; '.join(report.losses) or 'some of its streams differ'}",
+            (),
+        )
+    if abs(report.duration_difference) > MAX_DURATION_CHANGE_S:
+        yield f"The dubbed film is {_compare(report.duration_difference, 'longer', 'shorter', ' s')} than the original", ()
+    if report.round_trip_wer is not None and report.round_trip_wer > MAX_DUB_WER:
+        yield f"A speech recogniser misunderstands {report.round_trip_wer:.0%} of the dub's words", ()
+
+
+def _get_rate(line: LineReport) -> float:
+    return round(compute_effective_rate(line), 3)
+
+
+def _is_nearer_to_another_voice(line: LineReport) -> bool:
+    own, nearest = line.voice_similarity, line.nearest_voice_similarity
+    return own is not None and nearest is not None and nearest > own
+
+
+LINE_FLAWS: Sequence[tuple[str, Callable[[LineReport], bool]]] = (
+    ("Hardly understood by a speech recogniser: listen to it", lambda line: (line.round_trip_wer or 0.0) > MAX_LINE_WER),
+    ("Sounds while another line of the same speaker does", lambda line: line.overlap > HEARD_OVERLAP_S),
+    (
+        f"Rushed: faster than {MAX_RATE:g} times the voice's natural pace",
+        lambda line: _get_rate(line) > MAX_RATE,
+    ),
+    (
+        f"Drawn out: slower than {MIN_RATE:g} times the voice's natural pace",
+        lambda line: _get_rate(line) < MIN_RATE,
+    ),
+    ("Sounds more like another voice of this dub than its own", _is_nearer_to_another_voice),
+    (
+        f"Ends early: fills less than {MIN_FILL:.0%} of its source, which is seen speaking on",
+        lambda line: compute_hole(line) >= MIN_HOLE_S,
+    ),
+    (
+        f"Background more than {MAX_BACKGROUND_CHANGE_DB:g} dB louder or quieter than in the original",
+        lambda line: abs(line.background_change or 0.0) > MAX_BACKGROUND_CHANGE_DB,
+    ),
+)
+
+
+def _find_flawed_lines(report: Report) -> Iterable[Finding]:
+    untimed = [line.number for line in report.lines if is_off_onset(line)]
+    if len(untimed) > MAX_SHARE_UNTIMED * len(report.lines):
+        yield f"Starts more than {MAX_ONSET_ERROR_S:g} s before or after its source does", tuple(untimed)
+    for text, is_flawed in LINE_FLAWS:
+        if flawed := tuple(line.number for line in report.lines if is_flawed(line)):
+            yield text, flawed
+
+
+def _find_flaws(report: Report) -> Iterable[Finding]:
+    """Flaws of the dub as a whole."""
+    if report.timing and report.timing.overlap < HUMAN_MEAN:
+        yield f"Speech overlap is {report.timing.overlap:.2f}; human dubs reach {HUMAN_MEAN:.2f} on average", ()
+    change = report.loudness - report.original_loudness
+    if abs(change) > MAX_LOUDNESS_CHANGE_LU:
+        yield f"The dub is {_compare(change, 'louder', 'quieter', ' LU')} than the original", ()
+    if report.true_peak > MAX_TRUE_PEAK_DBTP:
+        yield f"The dub's true peak is {report.true_peak:.1f} dBTP: it may distort where players convert it", ()
+
+
+def _compare(difference: float, more: str, less: str, unit: str) -> str:
+    return f"{abs(difference):.1f}{unit} {more if difference > 0 else less}"
