@@ -9,9 +9,9 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from fastapi import Path as InPath
 
 from dashboard.queries import Queries
-from dashboard.view_models import name_speakers
 from dashboard.views.figures import gantt, report_plots, throughput, timeline
 from dashboard.views.figures.palette import Scheme
+from pipeline.values.edits import name_speakers
 
 MAX_TASK_ID = 2**53
 Draw = Callable[[Queries, int, str, Scheme], Any]

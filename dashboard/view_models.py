@@ -7,13 +7,8 @@ from datetime import datetime
 from dashboard.service import Languages
 from dashboard.urls import Route
 from pipeline.values import service_status
-from pipeline.values.edits import Cast
+from pipeline.values.edits import Cast, name_speakers
 from pipeline.values.tasks import Health, LineRow, StageRun, Task
-
-
-def name_speakers(cast: Cast) -> dict[str, str]:
-    """Speaker label → display name: the edited name, else `Speaker 1` and so on by speaking time."""
-    return {member.label: member.name or f"Speaker {number}" for number, member in enumerate(cast.members, 1)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,13 +2,14 @@
 them.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 
-from pipeline.errors import EditRefused, NotFound
+from pipeline.errors import EditRefused, NotFound, NotPossible
 from pipeline.store.casting import Casting
 from pipeline.store.database.database import Database, now
 from pipeline.store.lines import Lines
+from pipeline.store.revisions import Revisions
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import FILM_WIDE, UNCHANGED, Cast, Edit, LineChange, SpeakerChange, SpeakerEdit, resolve_merged_speaker
 from pipeline.values.tasks import LineRow, Task, TaskStatus
@@ -24,11 +25,16 @@ class Edits:
         self._tasks = tasks
         self._lines = lines
         self._cast = cast
+        self._revisions = Revisions(database)
 
-    def change_lines(self, task_id: int, changes: Sequence[LineChange]) -> Task:
-        """Change lines, all or none, and queue the task again if an edit changed. NotFound, EditRefused."""
+    def change_lines(self, task_id: int, changes: Sequence[LineChange], *, expected: Mapping[str, int] | None = None) -> Task:
+        """Change lines, all or none, and queue the task again if an edit changed. NotFound, EditRefused.
+
+        `expected`: language → revision of the script that the changes were made for. NotPossible where it is another by now.
+        """
         with self._db.transaction():
             task = self._tasks.get(task_id)
+            self._require_revisions(task_id, expected or {})
             rows = {(row.language, row.number): row for row in self._lines.list_lines(task_id)}
             kept = {(edit.language, edit.number): edit for edit in self._lines.list_edits(task_id)}
             wanted = dict(kept)
@@ -43,7 +49,10 @@ class Edits:
                     wanted[key] = effective.apply_to(wanted.get(key, Edit(*key)), *names)
             changed = {key: edit for key, edit in wanted.items() if edit != kept.get(key, Edit(*key))}
             self._write_line_edits(task_id, tuple(changed.values()))
-            return self._tasks.requeue(task_id) if changed else task
+            if not changed:
+                return task
+            self._revisions.record_changes(task_id, rows.values(), self._lines.list_lines(task_id))
+            return self._tasks.requeue(task_id)
 
     def change_speaker(self, task_id: int, change: SpeakerChange) -> Task:
         """Change the edit of a speaker, and queue the task again unless only the name changed. NotFound, EditRefused."""
@@ -61,7 +70,21 @@ class Edits:
             if after == before:
                 return task
             self._write_speaker_edit(task_id, after)
-            return task if replace(after, name=before.name) == before else self._tasks.requeue(task_id)
+            if replace(after, name=before.name) == before:
+                return task
+            dubbed = self._revisions.list_numbers([task_id]).get(task_id, {})
+            merges = after.merged_into != before.merged_into
+            languages = [tag for tag in dubbed if merges or before.chosen.get(tag) != after.chosen.get(tag)]
+            self._revisions.record_voice(task_id, languages, change.label)
+            return self._tasks.requeue(task_id)
+
+    def _require_revisions(self, task_id: int, expected: Mapping[str, int]) -> None:
+        found = self._revisions.list_numbers([task_id]).get(task_id, {})
+        for language, revision in expected.items():
+            if language in found and found[language][0] != revision:
+                raise NotPossible(
+                    f"the script in {language!r} changed meanwhile (revision {found[language][0]}, not {revision}); import it again"
+                )
 
     def _write_line_edits(self, task_id: int, edits: Sequence[Edit]) -> None:
         for edit in edits:

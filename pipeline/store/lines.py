@@ -2,16 +2,18 @@
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 
 from pipeline.store.database.database import Database, now
 from pipeline.store.database.schema import WARNING_COUNTS
+from pipeline.store.revisions import Revisions
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import Edit, select_edits
 from pipeline.values.notes import DubNote, Note, collect_dub_notes, read_notes
+from pipeline.values.script import CellName, ScriptRevision, read_cells
 from pipeline.values.tasks import Lease, LineRow, SpeakerRow, TranslationRow
 
 SEASON_PATTERN = re.compile(r"(?:season|series|staffel|saison|temporada|stagione|s)[ ._-]*\d{1,4}|specials", re.IGNORECASE)
@@ -25,14 +27,18 @@ class Lines:
         self._db = database
         self._tasks = tasks
         self._leases = leases
+        self._revisions = Revisions(database)
 
     def replace_lines(self, lease: Lease, language: str, lines: Sequence[LineRow]) -> None:
-        """Replace the lines of one language. LeaseLost."""
+        """Replace the lines of one language by those that were dubbed from the script as it stands. LeaseLost."""
         with self._db.transaction():
             self._leases.require_lease(lease)
+            before = self.list_lines(lease.task_id, language)
             self._db.execute("DELETE FROM lines WHERE task_id = ? AND language = ?", [lease.task_id, language])
             rows = [{"task_id": lease.task_id} | {name: getattr(line, name) for name in LINE_COLUMNS} for line in lines]
             self._db.replace("lines", rows)
+            self._revisions.record_changes(lease.task_id, before, self.list_lines(lease.task_id, language))
+            self._revisions.mark_dubbed(lease.task_id, language)
 
     def list_lines(self, task_id: int, language: str | None = None) -> tuple[LineRow, ...]:
         """The lines of a task, of one language or all, in order, each with its edit. NotFound."""
@@ -53,12 +59,34 @@ class Lines:
         rows = self._db.rows(f"SELECT {names} FROM edits WHERE task_id = ? ORDER BY language, number", [task_id])  # noqa: S608 -- ours
         return tuple(Edit(**row) for row in rows)
 
+    def list_revisions(self, task_ids: Sequence[int]) -> dict[int, dict[str, ScriptRevision]]:
+        """Task → language → revision of the script, with what changed since it was dubbed."""
+        numbers = self._revisions.list_numbers(task_ids)
+        return {
+            task_id: {tag: self._read_revision(task_id, tag, *given) for tag, given in numbers.get(task_id, {}).items()}
+            for task_id in task_ids
+        }
+
+    def _read_revision(self, task_id: int, language: str, revision: int, dubbed: int) -> ScriptRevision:
+        if revision == dubbed:
+            return ScriptRevision(revision, dubbed)
+        former = self.list_former_texts(task_id, language, dubbed)
+        cells = {row.number: read_cells(row) for row in self.list_lines(task_id, language)} if former else {}
+        lines = {number for (number, cell), text in former.items() if number in cells and cells[number].read(cell) != text}
+        speakers = self._revisions.list_changed_voices(task_id, language, dubbed)
+        return ScriptRevision(revision, dubbed, tuple(sorted(lines)), speakers)
+
+    def list_former_texts(self, task_id: int, language: str, revision: int) -> Mapping[tuple[int, CellName], str]:
+        """(Line number, cell) → its text at a revision of the script, of cells that changed since."""
+        return self._revisions.list_former_texts(task_id, language, revision)
+
     def get_version_tag(self, task_id: int) -> str:
         """Version tag (ETag) of a task's lines, speakers, edits and reports: it changes whenever they do."""
         row = self._db.row(
             """SELECT (SELECT max(made_at) FROM reports WHERE task_id = $1) AS dubbed,
                    (SELECT count(*) FROM edits WHERE task_id = $1) AS edits,
                    (SELECT max(edited_at) FROM edits WHERE task_id = $1) AS edited,
+                   (SELECT sum(revision + dubbed) FROM script_revisions WHERE task_id = $1) AS revisions,
                    (SELECT count(*) FROM speaker_edits WHERE task_id = $1) AS changes,
                    (SELECT max(edited_at) FROM speaker_edits WHERE task_id = $1) AS changed""",
             [task_id],

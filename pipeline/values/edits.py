@@ -121,6 +121,11 @@ class Cast:
     choices: Mapping[str, tuple[str, ...]]
 
 
+def name_speakers(cast: Cast) -> dict[str, str]:
+    """Speaker label → display name: the edited name, else `Speaker 1` and so on by speaking time."""
+    return {member.label: member.name or f"Speaker {number}" for number, member in enumerate(cast.members, 1)}
+
+
 def select_edits(edits: Iterable[Edit], language: str, *, subtitled: bool) -> dict[int, Edit]:
     """Line number → the edits that apply to it in one dub. `subtitled`: the dub's lines come from subtitles in its own language,
     which are numbered differently from the film's lines: no film-wide edit applies there.

@@ -13,10 +13,11 @@ from fastapi.responses import FileResponse, JSONResponse, RedirectResponse
 from fastapi.security import HTTPBasic
 
 from pipeline.control_characters import escape_control_characters
+from pipeline.script.formats import MAX_SCRIPT_BYTES
 from pipeline.store.database.commit_counter import CommitReader
 from serve import profile_loader
 from serve.http import errors, uploads
-from serve.http.body_limit import BodyLimit
+from serve.http.body_limit import MAX_BODY_BYTES, BodyLimit
 from serve.http.dependencies import AdmissionDependency, Context, ContextDependency
 from serve.http.media.audio_tracks import open_finished_dub
 from serve.http.media.file_responses import OpenedFileResponse
@@ -24,7 +25,15 @@ from serve.http.media.streaming import StreamSlots
 from serve.http.openapi import UPLOAD_BODY, UPLOAD_RESPONSES, WEBHOOK_ERRORS, describe_error
 from serve.http.query_runner import QueryRunner
 from serve.http.response_cache import ResponseCache
-from serve.http.routes import backup_routes, edit_routes, library_routes, playback_routes, system_routes, task_routes
+from serve.http.routes import (
+    backup_routes,
+    edit_routes,
+    library_routes,
+    playback_routes,
+    script_routes,
+    system_routes,
+    task_routes,
+)
 from serve.http.routes.log_websocket import send_log
 from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, read_task
 from serve.http.schemas import HealthOut, TrackQuery, WebhookIn, WebhookOut
@@ -69,6 +78,7 @@ def create_app(context: Context) -> FastAPI:
         routes,
         task_routes.router,
         edit_routes.router,
+        script_routes.router,
         playback_routes.router,
         library_routes.router,
         system_routes.router,
@@ -78,7 +88,7 @@ def create_app(context: Context) -> FastAPI:
     app.add_api_websocket_route("/ws/logs", stream_logs)
     errors.install_error_handlers(app)
     app.add_middleware(ResponseCache, commits=CommitReader(context.settings.database))
-    app.add_middleware(BodyLimit, uploads=frozenset({"/upload"}))
+    app.add_middleware(BodyLimit, uploads=frozenset({"/upload"}), max_bytes=find_max_body_bytes)
     app.add_middleware(SecurityMiddleware, settings=context.settings, credentials=context.credentials)  # last added, outermost
     return app
 
@@ -88,6 +98,11 @@ def create_app(context: Context) -> FastAPI:
 async def health(request: Request) -> Response:
     """Health check, without authentication: from a TTL cache, at most 0.25 s old; it shares no thread with other routes."""
     return Response(await request.app.state.health.get(), media_type="application/json")
+
+
+def find_max_body_bytes(path: str) -> int:
+    """Most bytes of a request's body by its path: scripts are larger than other requests."""
+    return MAX_SCRIPT_BYTES if path.startswith("/api/tasks/") and path.endswith("/script") else MAX_BODY_BYTES
 
 
 def cache_health(context: Context) -> AsyncTtlCache[bytes]:

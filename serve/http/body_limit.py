@@ -36,11 +36,18 @@ class BodyTimes:
 class BodyLimit:
     """Middleware that refuses bodies that are too large (413), too slow (408) or too many at a time (429).
 
-    `uploads`: paths without a limit on size.
+    `uploads`: paths without a limit on size. `max_bytes`: the limit on size of any other path.
     """
 
-    def __init__(self, app: App, uploads: frozenset[str], times: BodyTimes | None = None) -> None:
+    def __init__(
+        self,
+        app: App,
+        uploads: frozenset[str],
+        times: BodyTimes | None = None,
+        max_bytes: Callable[[str], int] = lambda path: MAX_BODY_BYTES,
+    ) -> None:
         self._app, self._upload_paths, self._times = app, uploads, times or BodyTimes()
+        self._max_bytes = max_bytes
         self._bodies = self._uploads = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -48,7 +55,8 @@ class BodyLimit:
             await self._app(scope, receive, send)
             return
         is_upload = scope["path"] in self._upload_paths
-        body = _Body(receive, self._times, is_upload=is_upload, begin=lambda: self._begin(is_upload=is_upload))
+        most = None if is_upload else self._max_bytes(scope["path"])
+        body = _Body(receive, self._times, max_bytes=most, begin=lambda: self._begin(is_upload=is_upload))
         try:
             await self._app(scope, body.receive, send)
         finally:
@@ -67,10 +75,12 @@ class BodyLimit:
 
 
 class _Body:
-    """A request body as the application reads it. `is_counted`: it counts as concurrent until the response is over."""
+    """A request body as the application reads it. `max_bytes`: None for an upload. `is_counted`: it counts as concurrent until the
+    response is over.
+    """
 
-    def __init__(self, receive: Receive, times: BodyTimes, *, is_upload: bool, begin: Callable[[], None]) -> None:
-        self._receive, self._times, self._is_upload, self._begin = receive, times, is_upload, begin
+    def __init__(self, receive: Receive, times: BodyTimes, *, max_bytes: int | None, begin: Callable[[], None]) -> None:
+        self._receive, self._times, self._max_bytes, self._begin = receive, times, max_bytes, begin
         self._size = self._period_size = 0
         self._waited = self._period_waited = 0.0  # for the client only: a slow disk of the service does not count
         self._is_complete = self.is_counted = False
@@ -99,11 +109,11 @@ class _Body:
 
         self._size, self._period_size = self._size + size, self._period_size + size
         self._waited, self._period_waited = self._waited + waited, self._period_waited + waited
-        if not self._is_upload and self._size > MAX_BODY_BYTES:
-            raise HTTPException(413, f"the request body is larger than {MAX_BODY_BYTES} bytes; send films to /upload")
+        if self._max_bytes is not None and self._size > self._max_bytes:
+            raise HTTPException(413, f"the request body is larger than {self._max_bytes} bytes; send films to /upload")
         if self._is_complete:
             return
-        if not self._is_upload and self._waited > self._times.max_s:
+        if self._max_bytes is not None and self._waited > self._times.max_s:
             raise HTTPException(408, f"the request body took longer than {self._times.max_s:g} s; send it again")
         if self._period_waited > self._times.rate_period_s:
             if self._period_size < MIN_UPLOAD_RATE_BYTES_S * self._times.rate_period_s:

@@ -6,6 +6,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict
 
+from pipeline.values.notes import DubNote, Severity
 from pipeline.values.tasks import LineRow
 
 
@@ -53,6 +54,20 @@ class LinesOut(BaseModel):
     def of(cls, lines: Sequence[LineRow]) -> Self:
         """Convert from the values."""
         return cls(lines=[LineOut.model_validate(line) for line in lines])
+
+
+class NoteOut(BaseModel):
+    """A note on a dub. `lines`: numbers of the lines that it concerns; `language`: of the dub, null for a note on all of them."""
+
+    text: str
+    severity: Severity
+    lines: list[int]
+    language: str | None
+
+    @classmethod
+    def of(cls, found: DubNote) -> Self:
+        """Convert from the value."""
+        return cls(text=found.note.text, severity=found.note.severity, lines=list(found.note.lines), language=found.language)
 
 
 class ReportsOut(BaseModel):

@@ -7,10 +7,13 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
 from pipeline.ffmpeg.ffprobe import MAX_TRACKS
-from pipeline.values.notes import DubNote, Severity
+from pipeline.values.notes import DubNote
+from pipeline.values.script import ScriptRevision
 from pipeline.values.service_status import ENGINE_LABELS
 from pipeline.values.tasks import Health, StageRun, StageStatus, Task, TaskStatus
 from pipeline.values.track_selection import MAX_CHOICE_CHARACTERS, TrackSelection
+from serve.http.line_schemas import NoteOut
+from serve.http.script_schemas import ScriptRevisionOut
 from serve.intake.admission import MAX_SPEAKERS, PRIORITY_NAMES, PriorityName
 from serve.intake.webhook_actions import WebhookResult
 
@@ -72,23 +75,9 @@ class StageOut(BaseModel):
         return cls(name=run.name, language=run.language, status=run.status, seconds=round(run.seconds, 3), cached=run.cached)
 
 
-class NoteOut(BaseModel):
-    """A note on a dub. `lines`: numbers of the lines that it concerns; `language`: of the dub, null for a note on all of them."""
-
-    text: str
-    severity: Severity
-    lines: list[int]
-    language: str | None
-
-    @classmethod
-    def of(cls, found: DubNote) -> Self:
-        """Convert from the value."""
-        return cls(text=found.note.text, severity=found.note.severity, lines=list(found.note.lines), language=found.language)
-
-
 class TaskOut(BaseModel):
     """A task. Times are UTC, `duration` seconds, `size` bytes. `audio_track`, `subtitle_track`: chosen by a person, null where
-    Dubarr chooses. `notes`: on its dubs, warnings first; `warnings`: their number.
+    Dubarr chooses. `notes`: on its dubs, warnings first; `warnings`: their number. `scripts`: revisions of the dubs' scripts.
     """
 
     id: int
@@ -111,10 +100,13 @@ class TaskOut(BaseModel):
     subtitle_track: str | None
     warnings: int
     notes: list[NoteOut]
+    scripts: list[ScriptRevisionOut]
     stages: list[StageOut]
 
     @classmethod
-    def of(cls, task: Task, stages: Sequence[StageRun], notes: Sequence[DubNote]) -> Self:
+    def of(
+        cls, task: Task, stages: Sequence[StageRun], notes: Sequence[DubNote], revisions: Mapping[str, ScriptRevision]
+    ) -> Self:
         """Convert from the values."""
         return cls(
             id=task.id,
@@ -137,6 +129,7 @@ class TaskOut(BaseModel):
             subtitle_track=task.subtitle_track,
             warnings=task.warnings,
             notes=[NoteOut.of(note) for note in notes],
+            scripts=[ScriptRevisionOut.of(tag, revision) for tag, revision in revisions.items()],
             stages=[StageOut.of(run) for run in stages],
         )
 

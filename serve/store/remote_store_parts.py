@@ -12,6 +12,7 @@ from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import Cast, Edit, LineChange, SpeakerChange, SpeakerEdit
 from pipeline.values.notes import DubNote
+from pipeline.values.script import CellName, ScriptRevision
 from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
 from pipeline.values.tasks import (
     CacheRow,
@@ -173,6 +174,12 @@ class RemoteLines(RemotePart):
     def list_edits(self, task_id: int) -> tuple[Edit, ...]:
         return self._ask(Lines.list_edits, task_id)
 
+    def list_revisions(self, task_ids: Sequence[int]) -> dict[int, dict[str, ScriptRevision]]:
+        return self._ask(Lines.list_revisions, task_ids)
+
+    def list_former_texts(self, task_id: int, language: str, revision: int) -> Mapping[tuple[int, CellName], str]:
+        return self._ask(Lines.list_former_texts, task_id, language, revision)
+
     def get_version_tag(self, task_id: int) -> str:
         return self._ask(Lines.get_version_tag, task_id)
 
@@ -214,8 +221,8 @@ class RemoteCasting(RemotePart):
 class RemoteEdits(RemotePart):
     """`Edits` of the store, by the store actor."""
 
-    def change_lines(self, task_id: int, changes: Sequence[LineChange]) -> Task:
-        return self._ask(Edits.change_lines, task_id, changes)
+    def change_lines(self, task_id: int, changes: Sequence[LineChange], *, expected: Mapping[str, int] | None = None) -> Task:
+        return self._ask(Edits.change_lines, task_id, changes, expected=expected)
 
     def change_speaker(self, task_id: int, change: SpeakerChange) -> Task:
         return self._ask(Edits.change_speaker, task_id, change)

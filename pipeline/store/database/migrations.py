@@ -36,6 +36,9 @@ MIGRATIONS = {
         UPDATE tasks SET warnings = counted.warnings FROM ({WARNING_COUNTS}) AS counted WHERE counted.task_id = tasks.id
     """,  # noqa: S608 -- a constant
     6: "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS not_before TIMESTAMP",
+    7: """
+        INSERT INTO script_revisions SELECT DISTINCT task_id, language, 1, 1 FROM lines ON CONFLICT DO NOTHING
+    """,
 }
 
 

@@ -4,7 +4,7 @@ No foreign keys and no secondary indexes: DuckDB refuses updates of indexed colu
 table here is small enough to scan. Times are UTC without zone.
 """
 
-SCHEMA_VERSION = 6
+SCHEMA_VERSION = 7
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
@@ -165,6 +165,27 @@ CREATE TABLE IF NOT EXISTS voice_choices (
     language VARCHAR NOT NULL,
     names    VARCHAR[] NOT NULL,
     PRIMARY KEY (task_id, language)
+);
+
+-- Revision of the script of each dub: raised by every change of it, and that of the script which was dubbed last.
+CREATE TABLE IF NOT EXISTS script_revisions (
+    task_id  BIGINT NOT NULL,
+    language VARCHAR NOT NULL,
+    revision INTEGER NOT NULL,
+    dubbed   INTEGER NOT NULL,
+    PRIMARY KEY (task_id, language)
+);
+
+-- Cells of scripts that a revision changed, with their text before it.
+CREATE TABLE IF NOT EXISTS script_changes (
+    task_id    BIGINT NOT NULL,
+    language   VARCHAR NOT NULL,
+    revision   INTEGER NOT NULL,
+    number     INTEGER NOT NULL,                   -- of the line; 0 for a speaker
+    cell       VARCHAR NOT NULL,                   -- translation, source, speaker; voice for a speaker's
+    before     VARCHAR NOT NULL,                   -- the text; for a speaker the label
+    changed_at TIMESTAMP NOT NULL,
+    PRIMARY KEY (task_id, language, revision, number, cell)
 );
 
 -- The assessment of each dub, as JSON.

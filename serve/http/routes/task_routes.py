@@ -29,8 +29,9 @@ router = APIRouter(prefix="/api", tags=["resources"])
 
 def read_task(context: Context, task_id: int) -> TaskOut:
     """Read a task with the latest runs of its stages. NotFound."""
-    task, notes = context.store.tasks.get(task_id), context.store.lines.list_notes([task_id])
-    return TaskOut.of(task, context.store.stages.list_latest_runs(task_id), notes[task_id])
+    store = context.store
+    task, notes, scripts = store.tasks.get(task_id), store.lines.list_notes([task_id]), store.lines.list_revisions([task_id])
+    return TaskOut.of(task, store.stages.list_latest_runs(task_id), notes[task_id], scripts[task_id])
 
 
 def select_tasks(
@@ -61,7 +62,9 @@ def list_tasks(
         page, total = tuple(found[offset : offset + limit]), len(found)
     page_ids = [task.id for task in page]
     runs, notes = context.store.stages.list_latest_runs_of(page_ids), context.store.lines.list_notes(page_ids)
-    return TasksOut(tasks=[TaskOut.of(task, runs[task.id], notes[task.id]) for task in page], total=total)
+    scripts = context.store.lines.list_revisions(page_ids)
+    tasks = [TaskOut.of(task, runs[task.id], notes[task.id], scripts[task.id]) for task in page]
+    return TasksOut(tasks=tasks, total=total)
 
 
 @router.get("/tasks/{task_id}", responses=TASK_ERRORS)

@@ -20,11 +20,14 @@ from pipeline.engines.protocols import Engines, Passage, Translated
 from pipeline.errors import EngineError, LanguageError, StoreError
 from pipeline.ffmpeg import ffprobe
 from pipeline.processes import subprocesses
+from pipeline.script.formats import ScriptFormat, read_script, write_script
 from pipeline.settings import OutputPlacement, Settings
 from pipeline.store.store import Store
 from pipeline.values.edits import LineChange, SpeakerChange
 from pipeline.values.media import TrackKind
+from pipeline.values.script import ScriptComparison, ScriptRevision
 from pipeline.values.tasks import DubRequest, StageRun, StageStatus, Task, TaskStatus
+from serve.http.media.script_files import import_script, load_script
 from serve.store.queue_signal import QueueSignal
 from serve.worker.task_execution import TaskExecution, WorkerEngines
 from serve.worker.worker import Worker
@@ -223,6 +226,27 @@ def test_an_edited_line_is_the_only_one_spoken_anew(settings: Settings, store: L
     assert (again["transcribe", None], again["translate", "es"], again["synthesize", "es"]) == (0, 0, 1)
     assert (again["mix", "es"], again["mux", None]) == (1, 1)
     assert next(line.text for line in store.lines.list_lines(task.id)) == "otra cosa"
+
+
+def test_a_script_round_trip_runs_nothing_again_and_a_changed_cell_runs_one_line(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
+) -> None:
+    task = offer(store, film)
+    work_off(settings, store, engines)
+    for form in ScriptFormat:
+        script = load_script(store, task.id, "es")
+        exported = write_script(script, form)
+        assert import_script(store, task.id, script, read_script(exported), dry_run=False) == (ScriptComparison(), False)
+        assert store.tasks.get(task.id).status is TaskStatus.DONE
+    said = script.lines[0].cells.translation
+    changed = write_script(script, ScriptFormat.CSV).replace(f",{said},".encode(), b",otra cosa,", 1)
+    found, queued = import_script(store, task.id, script, read_script(changed), dry_run=False)
+    assert ([(each.number, each.after) for each in found.changes], queued) == ([(1, "otra cosa")], True)
+    assert store.lines.list_revisions([task.id])[task.id]["es"] == ScriptRevision(2, 1, lines=(1,))
+    work_off(settings, store, engines)
+    again = executed(store, task, attempt=2)
+    assert (again["transcribe", None], again["translate", "es"], again["synthesize", "es"]) == (0, 0, 1)
+    assert store.lines.list_revisions([task.id])[task.id]["es"] == ScriptRevision(2, 2)
 
 
 def test_speakers_their_voices_and_what_could_be_chosen_are_kept_and_a_choice_is_dubbed(

@@ -1,0 +1,165 @@
+"""Script of a dub as editors work on it: the cells of its lines, its revision, and the changes that an edited file asks for."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from pipeline.values.tasks import LineRow
+from pipeline.values.timeline import TextSource
+
+
+class CellName(StrEnum):
+    """Cells of a line that can be edited."""
+
+    TRANSLATION = "translation"
+    SOURCE = "source"
+    SPEAKER = "speaker"
+
+
+@dataclass(frozen=True, slots=True)
+class Cells:
+    """The editable cells of a line as they stand, edits included.
+
+    `translation`: "" where the original audio is kept. `source`: "" in a dub that is spoken from its own subtitles. `speaker`: the
+    diarizer label, "" where it is unknown.
+    """
+
+    translation: str
+    source: str
+    speaker: str
+
+    def read(self, cell: CellName) -> str:
+        """The text of a cell."""
+        match cell:
+            case CellName.TRANSLATION:
+                return self.translation
+            case CellName.SOURCE:
+                return self.source
+            case CellName.SPEAKER:
+                return self.speaker
+
+
+def read_cells(row: LineRow) -> Cells:
+    """The cells of a line with its edits, dubbed already or not."""
+    edit = row.edit
+    if (edit is not None and edit.skip) or (row.text_source == TextSource.NONE and (edit is None or edit.text is None)):
+        translation = ""
+    else:
+        translation = edit.text if edit is not None and edit.text is not None else row.text
+    source = edit.source_text if edit is not None and edit.source_text is not None else row.source_text
+    return Cells(translation, "" if row.subtitled else source, (edit.speaker if edit else None) or row.speaker or "")
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptRevision:
+    """Revision number of a dub's script, which every change raises, and that of the script which was dubbed last.
+
+    `lines`: numbers of the lines that changed since; `speakers`: labels of those whose voice or merge changed since.
+    """
+
+    revision: int = 1
+    dubbed: int = 1
+    lines: tuple[int, ...] = ()
+    speakers: tuple[str, ...] = ()
+
+    @property
+    def is_stale(self) -> bool:
+        """True if the finished dub lacks changes of the script."""
+        return bool(self.lines or self.speakers)
+
+    def describe(self) -> str:
+        """Sentence without its full stop about the changes that the dub lacks; "" where it lacks none."""
+        if not self.is_stale:
+            return ""
+        counts = ((len(self.lines), "line"), (len(self.speakers), "speaker"))
+        changed = " and ".join(f"{count} {name}{'' if count == 1 else 's'}" for count, name in counts if count)
+        return f"{changed} changed since this dub (revision {self.revision}, dubbed from {self.dubbed}); re-dub to hear them"
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptLine:
+    """A line of a script: its row with its edits, its speaker's name as shown, and the notes on it."""
+
+    row: LineRow
+    name: str
+    notes: tuple[str, ...] = ()
+
+    @property
+    def number(self) -> int:
+        """The line's number in its dub."""
+        return self.row.number
+
+    @property
+    def cells(self) -> Cells:
+        """The editable cells as they stand."""
+        return read_cells(self.row)
+
+
+@dataclass(frozen=True, slots=True)
+class DubScript:
+    """The script of one dub. `names`: speaker label → name as shown, of the whole film."""
+
+    language: str
+    revision: int
+    lines: tuple[ScriptLine, ...]
+    names: Mapping[str, str]
+    source_language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FileRow:
+    """A row of an edited script file; None for a column that the file does not have. `place`: the row, in words.
+
+    `start`: seconds from the start of the film. `speaker`, `name`: the label and the name, or either in the place of the other.
+    """
+
+    place: str
+    number: int | None = None
+    start: float | None = None
+    translation: str | None = None
+    source: str | None = None
+    speaker: str | None = None
+    name: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptFile:
+    """An edited script file. `revision`, `language`: of the script that it was exported from, None where it does not say.
+
+    `is_timed`: rows are identified by their times, because subtitle editors renumber them. `ignored`: columns that are no script's.
+    """
+
+    rows: tuple[FileRow, ...]
+    is_timed: bool
+    language: str | None = None
+    revision: int | None = None
+    ignored: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CellChange:
+    """A changed cell. `before`: its text in the exported file, `current`: its text now, `after`: the text in the file.
+
+    `current` differs from `before` in a conflict alone: somebody else changed the cell since the export.
+    """
+
+    number: int
+    cell: CellName
+    before: str
+    current: str
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScriptComparison:
+    """Differences between a script and an edited file.
+
+    `changes`: to apply; `conflicts`: cells that changed on both sides, which stay as they are; `problems`: sentences about cells
+    that cannot be used; `unmatched`: places of rows without a line; `missing`: numbers of lines without a row, which stay.
+    """
+
+    changes: tuple[CellChange, ...] = ()
+    conflicts: tuple[CellChange, ...] = ()
+    problems: tuple[str, ...] = ()
+    unmatched: tuple[str, ...] = ()
+    missing: tuple[int, ...] = ()
