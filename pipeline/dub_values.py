@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.engines.protocols import Usage
-from pipeline.settings import DefaultTrack
+from pipeline.settings import DefaultTrack, FollowedProsody
 from pipeline.stages.read_subtitles import Subtitles
 from pipeline.text.glossary import Entry
 from pipeline.values.dub_report import Report
@@ -18,7 +18,7 @@ from pipeline.values.track_selection import TrackSelection
 @dataclass(frozen=True, slots=True)
 class DubSpec:
     """Specification of a dub. `destination`: path of the finished film. `source_lang`, `speakers`: None where unknown.
-    `selection`: tracks that a person chose.
+    `selection`: tracks that a person chose. `followed`: prosody of the source lines that their takes follow.
     """
 
     source: Source
@@ -31,6 +31,7 @@ class DubSpec:
     known: tuple[KnownVoice, ...] = ()
     default_track: DefaultTrack = DefaultTrack.ORIGINAL
     selection: TrackSelection = field(default_factory=TrackSelection)
+    followed: FollowedProsody = field(default_factory=FollowedProsody)
 
 
 @dataclass(frozen=True, slots=True)

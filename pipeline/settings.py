@@ -21,6 +21,15 @@ class DefaultTrack(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class FollowedProsody:
+    """Prosody of the source line that its take follows: loudness, pitch with its range, pace."""
+
+    loudness: bool = True
+    pitch: bool = True
+    pace: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class PathMapping:
     """A folder's path on another machine (`remote`: POSIX, Windows or UNC) and on this one (`local`)."""
 
@@ -72,6 +81,27 @@ class Settings:
     default_track: DefaultTrack = field(
         default=DefaultTrack.ORIGINAL,
         metadata={"env": "DEFAULT_TRACK", "help": "original or dub: the audio track that players begin with"},
+    )
+    follow_loudness: bool = field(
+        default=True,
+        metadata={
+            "env": "FOLLOW_LOUDNESS",
+            "help": "1: each dubbed line is as loud as its original, from whisper to shout; 0: all alike",
+        },
+    )
+    follow_pitch: bool = field(
+        default=True,
+        metadata={
+            "env": "FOLLOW_PITCH",
+            "help": "1: pitch and pitch range follow the original line's, within bounds, where the synthesizer can; 0: the voice's own",
+        },
+    )
+    follow_pace: bool = field(
+        default=True,
+        metadata={
+            "env": "FOLLOW_PACE",
+            "help": "1: a line that is said fast or slowly for its speaker is dubbed so, within bounds; 0: not",
+        },
     )
     profile: str = field(default="embedded", metadata={"env": "PROFILE", "help": "a file of serve/profiles/, or a path"})
     transcriber: str | None = field(
@@ -164,6 +194,11 @@ class Settings:
     def output_roots(self) -> tuple[Path, ...]:
         """Real paths under which a finished dub may lie."""
         return (self.dubs.resolve(), *self.roots)
+
+    @property
+    def followed_prosody(self) -> FollowedProsody:
+        """Prosody of the source lines that their takes follow."""
+        return FollowedProsody(self.follow_loudness, self.follow_pitch, self.follow_pace)
 
     @property
     def url(self) -> str:

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from enum import Enum
 from typing import Any
 
@@ -23,9 +23,16 @@ def describe_identity(value: object, *, question_languages: Sequence[str] = ()) 
         case _ if isinstance(getattr(value, "fingerprint", None), str):
             return {"engine": select_fingerprint(value, question_languages)}
         case _ if is_dataclass(value) and not isinstance(value, type):
-            known = {f.name: describe_identity(getattr(value, f.name)) for f in fields(value) if f.metadata.get("identity", True)}
+            known = {f.name: describe_identity(getattr(value, f.name)) for f in fields(value) if _is_identity(f, value)}
             return {"": getattr(value, "IDENTITY_NAME", type(value).__name__)} | known
     raise TypeError(f"{type(value).__name__} has no identity, so a stage that takes it cannot be cached: {value!r}")
+
+
+def _is_identity(known: Field[Any], value: object) -> bool:
+    """True for a field that identifies its value: neither `NOT_IDENTITY`, nor `IDENTITY_UNLESS_DEFAULT` at its default."""
+    return known.metadata.get("identity", True) and not (
+        known.metadata.get("unless_default", False) and getattr(value, known.name) == known.default
+    )
 
 
 def select_fingerprint(engine: Any, question_languages: Sequence[str]) -> str:

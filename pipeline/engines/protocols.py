@@ -180,7 +180,7 @@ class SynthesizedSpeech:
 
 
 class Synthesizer(Engine, Protocol):
-    """Text to speech."""
+    """Text to speech. One that follows `Voice.inflection` also has `inflects = True`; the others never get one."""
 
     @property
     def clones(self) -> bool:

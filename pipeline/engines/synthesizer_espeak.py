@@ -4,12 +4,13 @@ espeak-ng is GPL and keeps global state, so it runs as a program of its own, onc
 stdin and never as an argument. Voice names hold all options: `es+m3:p45` is language, variant and pitch option.
 """
 
+import html
 import math
 import re
 import struct
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -20,6 +21,7 @@ from pipeline.errors import EngineError, LanguageError, ProgramError
 from pipeline.processes.subprocesses import run
 from pipeline.text import languages
 from pipeline.values.engine_requirements import EngineRequirements
+from pipeline.values.inflection import Inflection
 from pipeline.values.timeline import Speaker, Voice
 
 PROGRAM = "espeak-ng"
@@ -33,9 +35,21 @@ SILENCE_RATIO, MARGIN_S = 0.005, 0.005  # of the peak (-46 dB); kept around spee
 SPEECH_RMS, MAX_PEAK = 10 ** (-24 / 20), 10 ** (-3 / 20)  # RMS and peak of a take, of full scale; the mix sets the final level
 UNSUPPORTED_LANGUAGES = frozenset({"ja"})  # espeak-ng 1.51 reads kana only, and says "Chinese letter" for each kanji
 VOICE_NAME = re.compile(r"(?P<voice>[a-z]{2,3}(?:-[A-Za-z0-9-]+)?(?:\+[A-Za-z0-9]+)?):p(?P<pitch>\d{1,2})")
+MAX_PITCH_OPTION, OPTIONS_PER_SEMITONE = 99, 6.5  # the option -p; measured from 37 to 63, of two voices
+MEDIAN_SHIFT_PER_RANGE = 3.5  # semitones that the median F0 rises where the range doubles
 COMMAND_CHARACTERS = re.compile(
     r"[*_#~^|\\<>{}\[\]`\u0000-\u001f\u007f]"
 )  # read by name, or commands: [[phonemes]], \x01 settings
+
+
+@dataclass(frozen=True, slots=True)
+class _Speech:
+    """A text without commands, and how the program says it: voice, pitch option 0..99, percent of its pitch range."""
+
+    text: str
+    voice: str
+    pitch: int
+    range: int = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +69,7 @@ class EspeakSynthesizer:
 
     requirements = EngineRequirements(licence="GPL-3.0-or-later (a program, from Debian)")
     clones = False
+    inflects = True
     concurrency = 4  # programs at once; more buys nothing on 2 cores
 
     def __init__(self) -> None:
@@ -84,29 +99,36 @@ class EspeakSynthesizer:
 
     def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
         """Duration of the text at the natural pace, by a run of the program, as long as a synthesis (13 ms)."""
-        words, match = _parse_text_and_voice(text, voice)
-        return _run_espeak(words, match, DEFAULT_WPM).seconds
+        return _run_espeak(_parse_text_and_voice(text, voice), DEFAULT_WPM).seconds
 
     def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
         """Synthesize at the natural pace, or as near to `seconds` as 0.7 to 1.8 of it allow. EngineError if nothing is said."""
-        words, match = _parse_text_and_voice(text, voice)
-        natural = _run_espeak(words, match, DEFAULT_WPM)
-        best = natural if seconds is None else _approach_duration(words, match, natural, seconds)
+        speech = _parse_text_and_voice(text, voice)
+        natural = _run_espeak(speech, DEFAULT_WPM)
+        best = natural if seconds is None else _approach_duration(speech, natural, seconds)
         return SynthesizedSpeech(_normalize_level(best.wave), best.sample_rate, rate=natural.seconds / best.seconds)
 
 
-def _parse_text_and_voice(text: str, voice: Voice) -> tuple[str, "re.Match[str]"]:
-    """Parse the text for the program, and the voice's name. EngineError if either is invalid."""
+def _parse_text_and_voice(text: str, voice: Voice) -> _Speech:
+    """Parse the text for the program, and the voice's name and inflection. EngineError if text or name is invalid."""
     match = VOICE_NAME.fullmatch(voice.name)
     if not match:
         raise EngineError(PROGRAM, f"{voice.name!r} is not a voice of this engine; cast the film again")
     words = strip_commands(text)
     if not words:
         raise EngineError(PROGRAM, f"nothing in {text[:60]!r} can be spoken; leave the line out")
-    return words, match
+    speech = _Speech(words, match["voice"], int(match["pitch"]))
+    return _inflect(speech, voice.inflection) if voice.inflection else speech
 
 
-def _approach_duration(text: str, match: "re.Match[str]", natural: _Sound, seconds: float) -> _Sound:
+def _inflect(speech: _Speech, inflection: Inflection) -> _Speech:
+    """The speech with its pitch shifted and its range changed. A wider range raises the median, which the pitch option undoes."""
+    shift = inflection.shift - MEDIAN_SHIFT_PER_RANGE * (inflection.range - 1.0)
+    pitch = round(speech.pitch + OPTIONS_PER_SEMITONE * shift)
+    return replace(speech, pitch=min(max(pitch, 0), MAX_PITCH_OPTION), range=round(100 * inflection.range))
+
+
+def _approach_duration(speech: _Speech, natural: _Sound, seconds: float) -> _Sound:
     goal = min(max(seconds, natural.seconds / FASTEST_RATE), natural.seconds / SLOWEST_RATE)
     best = latest = natural
     wpm = DEFAULT_WPM
@@ -116,27 +138,34 @@ def _approach_duration(text: str, match: "re.Match[str]", natural: _Sound, secon
         faster = min(max(round(wpm * latest.seconds / goal), WPM_RANGE[0]), WPM_RANGE[1])
         if faster == wpm:
             break
-        wpm, latest = faster, _run_espeak(text, match, faster)
+        wpm, latest = faster, _run_espeak(speech, faster)
         best = min(best, latest, key=lambda sound: abs(sound.seconds - goal))
     return best
 
 
-def _run_espeak(text: str, match: "re.Match[str]", wpm: int) -> _Sound:
-    """Run the program once. `text`: without commands. `match`: a parsed voice name."""
-    options = ["-v", match["voice"], "-p", match["pitch"], "-s", str(wpm), "-a", str(ESPEAK_AMPLITUDE)]
+def _run_espeak(speech: _Speech, wpm: int) -> _Sound:
+    """Run the program once."""
+    options = ["-v", speech.voice, "-p", f"{speech.pitch:02}", "-s", str(wpm), "-a", str(ESPEAK_AMPLITUDE)]
+    text = speech.text
+    if speech.range != 100:  # percent: the voice's own
+        text = f'<prosody range="{speech.range}%">{html.escape(text)}</prosody>'
+        options.append("-m")
     try:
         answer = run([PROGRAM, *options, "-b", "1", "-z", "--stdin", "--stdout"], timeout=ESPEAK_TIMEOUT_S, stdin=text.encode())
     except ProgramError as error:
-        raise EngineError(PROGRAM, f"voice {match[0]} failed on {text[:60]!r} ({error})") from error
+        raise EngineError(PROGRAM, f"voice {speech.voice}:p{speech.pitch:02} failed on {speech.text[:60]!r} ({error})") from error
     if answer[:4] != b"RIFF" or (start := answer.find(b"data")) < 0:
-        raise EngineError(PROGRAM, f"voice {match[0]} answered no sound for {text[:60]!r}; check that it is installed")
+        raise EngineError(
+            PROGRAM,
+            f"voice {speech.voice}:p{speech.pitch:02} answered no sound for {speech.text[:60]!r}; check that it is installed",
+        )
     (sample_rate,) = struct.unpack_from("<I", answer, 24)
     samples = np.frombuffer(
         answer, "<i2", offset=start + 8, count=(len(answer) - start - 8) // 2
     )  # sizes in the header are wrong
     wave = _trim_silence(samples.astype(np.float32) / np.float32(32_768), sample_rate)
     if not wave.size:
-        raise EngineError(PROGRAM, f"nothing in {text[:60]!r} can be spoken; leave the line out")
+        raise EngineError(PROGRAM, f"nothing in {speech.text[:60]!r} can be spoken; leave the line out")
     return _Sound(wave, sample_rate)
 
 

@@ -39,6 +39,7 @@ class KokoroSynthesizer:
         models=(DEFAULT_MODEL,),
     )
     clones = False
+    inflects = True
     concurrency = 2  # calls in one session, a thread each: on two cores faster than one call with two threads
 
     def __init__(self, model: str = DEFAULT_MODEL, *, hub: Hub | None = None) -> None:
@@ -75,7 +76,8 @@ class KokoroSynthesizer:
         """
         packs = _find_packs(voice, language)
         rates = Rates(SLOWEST_RATE, FASTEST_RATES.get(languages.base_language(language), FASTEST_RATE))
-        return self._utterances.speak(to_phonemes(text, choose_accent(language, packs)), packs, seconds, rates)
+        symbols = to_phonemes(text, choose_accent(language, packs))
+        return self._utterances.speak(symbols, packs, seconds, rates, voice.inflection)
 
 
 def choose_accent(language: str, packs: Packs) -> str:

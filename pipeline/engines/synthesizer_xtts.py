@@ -51,6 +51,7 @@ class XttsSynthesizer:
         page=f"{HUB_URL}/{DEFAULT_MODEL}",
     )
     clones = True
+    inflects = False
     concurrency = 1
     languages = frozenset({"en", "es", "fr", "de", "it", "pt", "pl", "tr", "ru", "nl", "cs", "ar", "zh", "ja", "hu", "ko", "hi"})
 

@@ -13,6 +13,7 @@ BLOCK_BYTES = 1 << 20  # read at a time
 SAMPLED_BLOCK_COUNT = 16  # of a film, spread over its length: 16 MiB, read in milliseconds, distinguish two films
 DIGEST_BYTES = 16
 NOT_IDENTITY = {"identity": False}  # field metadata: the cache key leaves this field out
+IDENTITY_UNLESS_DEFAULT = {"unless_default": True}  # the same while the field has its default: values of before it stay known
 
 
 def compute_digest(path: Path) -> str:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Self
 
-from pipeline.values.media import NOT_IDENTITY, Artifact
+from pipeline.values.inflection import Inflection
+from pipeline.values.media import IDENTITY_UNLESS_DEFAULT, NOT_IDENTITY, Artifact
 from pipeline.values.notes import Note
 
 
@@ -196,12 +197,16 @@ class KnownVoice:
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """Voice of a synthesizer for one speaker. `name` is the engine's own; `reference`: the clip to clone, where it clones."""
+    """Voice of a synthesizer for one speaker. `name` is the engine's own; `reference`: the clip to clone, where it clones.
+
+    `inflection`: of one line, for an engine that can shift pitch; None: the voice's own.
+    """
 
     speaker: str
     name: str
     pitch: float | None = None  # Hz, of the synthetic voice; None where the engine clones
     reference: Artifact | None = None
+    inflection: Inflection | None = field(default=None, metadata=IDENTITY_UNLESS_DEFAULT)
 
 
 @dataclass(frozen=True, slots=True)

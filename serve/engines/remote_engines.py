@@ -128,14 +128,19 @@ class RemoteTranslator(_RemoteEngine[TranslatorDescription]):
 class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
     """Speech synthesis over a handle. `clones`: the flag of its class, None where only the built engine has it.
 
-    `predicts_duration`: False where its class lacks `seconds`, which an engine of one's own may.
+    `predicts_duration`: False where its class lacks `seconds`, which an engine of one's own may. `inflects`: the flag of its class.
     """
 
     def __init__(
-        self, calls: EngineCalls[SynthesizerDescription], *, clones: bool | None = None, predicts_duration: bool = True
+        self,
+        calls: EngineCalls[SynthesizerDescription],
+        *,
+        clones: bool | None = None,
+        predicts_duration: bool = True,
+        inflects: bool = False,
     ) -> None:
         super().__init__(calls)
-        self._clones, self._predicts_duration = clones, predicts_duration
+        self._clones, self._predicts_duration, self.inflects = clones, predicts_duration, inflects
         self._voices: dict[str, tuple[str, ...]] = {}  # by language
 
     @property
@@ -181,6 +186,7 @@ def connect_engines(profile: Profile, handles: Mapping[Role, DeploymentHandle], 
             calls("synthesizer"),
             clones=engine_classes.find_class_flag("synthesizer", synthesizer, "clones"),
             predicts_duration=engine_classes.can_predict_duration(synthesizer),
+            inflects=engine_classes.find_class_flag("synthesizer", synthesizer, "inflects") or False,
         ),
         separator=RemoteSeparator(calls("separator")) if "separator" in handles else None,
     )

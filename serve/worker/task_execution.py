@@ -88,6 +88,7 @@ class TaskExecution:
             known=self.find_known_voices(task),
             selection=task.selection,
             default_track=self.settings.default_track,
+            followed=self.settings.followed_prosody,
         )
 
         def require(analysis: FilmAnalysis) -> None:

@@ -25,6 +25,7 @@ class SynthesizerList:
         self.fingerprint, self.fingerprints = join_fingerprints(members), self._members.fingerprints
         self.concurrency = min(member.engine.concurrency for member in members)
         self.clones = any(member.engine.clones for member in members)
+        self.inflects = any(getattr(member.engine, "inflects", False) for member in members)
 
     def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
         """Cast voices of the language's engine."""

@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.kokoro.onnx_graphs import DURATIONS_FILE, ENGINE, PACED_FILE
-from pipeline.engines.kokoro.signed_activations import has_vnni, write_signed
+from pipeline.engines.kokoro.onnx_graphs import DURATIONS_FILE, ENGINE, PACED_FILE, free_pitch_input
+from pipeline.engines.kokoro.signed_activations import has_vnni, sign_activations
 from pipeline.engines.protocols import Wave
 from pipeline.errors import EngineError, ModelMissing
 
 if TYPE_CHECKING:
+    from onnx import ModelProto
     from onnxruntime import InferenceSession
 
 log = logging.getLogger(__name__)
@@ -28,6 +29,7 @@ STYLE_SIZE, TIMBRE_SIZE = 256, 128  # components of a style vector; the first ha
 Tokens = NDArray[np.int64]  # (1, n), padded by a 0 at both ends
 Style = NDArray[np.float32]  # (1, 256)
 Frames = NDArray[np.float32]  # (n,) frames of 25 ms a token
+PitchFactors = NDArray[np.float32]  # (1,) or (2 * frames,)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +78,10 @@ class KokoroModel:
         _, energy, pitch = self._durations.run(None, {"tokens": tokens, "style": style, "durations": frames[None]})
         return energy.ravel(), pitch.ravel()
 
-    def synthesize_wave(self, tokens: Tokens, style: Style, frames: Frames, pitch: float) -> Wave:
-        """The wave, 600 samples a frame. `pitch`: factor of F0."""
-        factor = np.array([pitch], np.float32)
-        return self._paced.run(None, {"tokens": tokens, "style": style, "durations": frames[None], "pitch": factor})[0].ravel()
+    def synthesize_wave(self, tokens: Tokens, style: Style, frames: Frames, pitch: PitchFactors) -> Wave:
+        """The wave, 600 samples a frame. `pitch`: factors of F0, one for all frames or one for each value of the F0 curve."""
+        given = {"tokens": tokens, "style": style, "durations": frames[None], "pitch": pitch}
+        return self._paced.run(None, given)[0].ravel()
 
     def _pack_row(self, name: str, tokens: Tokens) -> Style:
         with self._lock:
@@ -98,6 +100,7 @@ class KokoroModel:
 
 def _load_session(path: Path, vnni: bool) -> "InferenceSession":
     """Load a graph: one thread per call, because calls run in parallel; idle threads do not spin."""
+    import onnx
     import onnxruntime
     from google.protobuf.message import DecodeError
     from onnxruntime.capi.onnxruntime_pybind11_state import Fail, InvalidGraph, InvalidProtobuf, NoSuchFile
@@ -107,20 +110,27 @@ def _load_session(path: Path, vnni: bool) -> "InferenceSession":
     options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     options.enable_mem_pattern = False  # every line has another shape
     options.log_severity_level = 3  # errors only: it warns of unused nodes of the export
+    providers = ["CPUExecutionProvider"]
     try:
-        with tempfile.TemporaryDirectory(prefix="dubarr-kokoro-") as folder:  # a session from bytes would keep them: 90 MB
-            model = _write_signed_copy(path, Path(folder)) if vnni else path
-            return onnxruntime.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+        model = _load_adapted_graph(path, vnni)
+        try:
+            with tempfile.TemporaryDirectory(prefix="dubarr-kokoro-") as folder:  # a session from bytes would keep them: 90 MB
+                copy = Path(folder) / path.name
+                onnx.save(model, str(copy))
+                return onnxruntime.InferenceSession(str(copy), options, providers=providers)
+        except OSError as error:
+            log.warning("%s is in memory twice, because no copy of it could be written (%s)", path.name, error)
+            return onnxruntime.InferenceSession(model.SerializeToString(), options, providers=providers)
     except (DecodeError, Fail, InvalidGraph, InvalidProtobuf, NoSuchFile) as error:
         raise EngineError(ENGINE, f"{path} cannot be loaded ({error}); run ./dubarr setup again") from error
 
 
-def _write_signed_copy(path: Path, folder: Path) -> Path:
-    """Path of a copy of the graph with signed activations in `folder`; the graph itself if no copy can be written."""
-    copy = folder / path.name
-    try:
-        write_signed(path, copy)
-    except OSError as error:
-        log.warning("speech takes twice as long: no copy of %s could be written (%s)", path.name, error)
-        return path
-    return copy
+def _load_adapted_graph(path: Path, vnni: bool) -> "ModelProto":
+    """A graph that takes a curve of pitch factors, with signed activations for a CPU with VNNI instructions."""
+    import onnx
+
+    model = onnx.load(str(path))
+    free_pitch_input(model)
+    if vnni:
+        sign_activations(model)
+    return model

@@ -26,15 +26,6 @@ def has_vnni(cpu_info: Path = CPU_INFO_PATH) -> bool:
     return any(line.startswith("flags") and VNNI_FLAGS & set(line.split()) for line in lines)
 
 
-def write_signed(source: Path, target: Path) -> None:
-    """Write a copy of an ONNX model with signed activations at every ConvInteger that has unsigned weights."""
-    import onnx
-
-    model = onnx.load(str(source))
-    sign_activations(model)
-    onnx.save(model, str(target))
-
-
 def sign_activations(model: "ModelProto") -> None:
     """Rewrite a model in place; its opset must be 18 or newer (BitwiseXor)."""
     import numpy as np

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.engines.kokoro.duration_control import (
     MAX_ADJUSTMENT_S,
@@ -15,11 +16,12 @@ from pipeline.engines.kokoro.duration_control import (
     plan_frames,
     trim_silence,
 )
-from pipeline.engines.kokoro.kokoro_model import SAMPLE_RATE_HZ, Frames, KokoroModel, Packs, Style, Tokens
+from pipeline.engines.kokoro.kokoro_model import SAMPLE_RATE_HZ, Frames, KokoroModel, Packs, PitchFactors, Style, Tokens
 from pipeline.engines.kokoro.onnx_graphs import ENGINE
 from pipeline.engines.kokoro.phonemes import PAUSE_MARKS
 from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.errors import EngineError
+from pipeline.values.inflection import SEMITONES_PER_OCTAVE, Inflection
 
 MAX_SYMBOLS = 160  # of one synthesis, 9 s: memory grows with them (0.2 GB a call here), and the model's limit is 510
 VOICED_MIN_HZ = 50.0  # a predicted F0 above it is voiced
@@ -33,12 +35,13 @@ SPEECH_RMS, MAX_PEAK = (
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """A part of a text that is synthesized at once. `durations`: natural ones."""
+    """A part of a text that is synthesized at once. `durations`: natural ones. `pitch`: factor of the packs' F0."""
 
     tokens: Tokens
     style: Style
     durations: Frames
     pitch: float
+    inflection: Inflection | None
 
 
 class UtteranceSynthesizer:
@@ -52,9 +55,11 @@ class UtteranceSynthesizer:
         parts = self._split_parts(symbols, packs)
         return sum(self._plan_part(part, None).seconds for part in parts) + PAUSE_S * (len(parts) - 1)
 
-    def speak(self, symbols: str, packs: Packs, seconds: float | None, rates: Rates) -> SynthesizedSpeech:
+    def speak(
+        self, symbols: str, packs: Packs, seconds: float | None, rates: Rates, inflection: Inflection | None = None
+    ) -> SynthesizedSpeech:
         """Synthesize the symbols at the natural pace, or for `seconds` within the rates. EngineError if nothing is said."""
-        parts = self._split_parts(symbols, packs)
+        parts = self._split_parts(symbols, packs, inflection)
         natural = [self._plan_part(part, None) for part in parts]
         whole = sum(plan.seconds for plan in natural) + PAUSE_S * (len(parts) - 1)
         if seconds is None:
@@ -74,15 +79,15 @@ class UtteranceSynthesizer:
         voiced = np.concatenate(curves)
         return float(np.median(voiced[voiced > VOICED_MIN_HZ])) * packs.pitch
 
-    def _split_parts(self, symbols: str, packs: Packs) -> tuple[_Part, ...]:
-        return tuple(self._prepare_part(piece, packs) for piece in split_symbols(symbols))
+    def _split_parts(self, symbols: str, packs: Packs, inflection: Inflection | None = None) -> tuple[_Part, ...]:
+        return tuple(self._prepare_part(piece, packs, inflection) for piece in split_symbols(symbols))
 
-    def _prepare_part(self, symbols: str, packs: Packs) -> _Part:
+    def _prepare_part(self, symbols: str, packs: Packs, inflection: Inflection | None) -> _Part:
         tokens = self._model.encode_symbols(symbols)
         if tokens.shape[1] <= 2:
             raise EngineError(ENGINE, f"nothing in {symbols[:60]!r} can be spoken; leave the line out")
         style = self._model.build_style(packs.timbre, packs.prosody, tokens)
-        return _Part(tokens, style, self._model.predict_durations(tokens, style), packs.pitch)
+        return _Part(tokens, style, self._model.predict_durations(tokens, style), packs.pitch, inflection)
 
     def _plan_part(self, part: _Part, seconds: float | None) -> FramePlan:
         def energy(frames: Frames) -> Energy:
@@ -100,10 +105,22 @@ class UtteranceSynthesizer:
         return fit_length(best, seconds)
 
     def _synthesize_part(self, part: _Part, plan: FramePlan) -> Wave:
-        wave = trim_silence(self._model.synthesize_wave(part.tokens, part.style, plan.frames, part.pitch))
+        pitch = np.array([part.pitch], np.float32)
+        if part.inflection is not None:
+            pitch = pitch * bend_pitch(self._model.predict_curves(part.tokens, part.style, plan.frames)[1], part.inflection)
+        wave = trim_silence(self._model.synthesize_wave(part.tokens, part.style, plan.frames, pitch))
         if not wave.size:
             raise EngineError(ENGINE, "the model gave silence; try another voice or wording")
         return wave
+
+
+def bend_pitch(curve: NDArray[np.float32], inflection: Inflection) -> PitchFactors:
+    """Factor of each value of an F0 curve that shifts it, and widens or narrows its range around its median."""
+    voiced = curve > VOICED_MIN_HZ
+    factors = np.full(curve.shape, 2.0 ** (inflection.shift / SEMITONES_PER_OCTAVE), np.float32)
+    if voiced.any():
+        factors[voiced] *= (curve[voiced] / np.median(curve[voiced])) ** (inflection.range - 1.0)
+    return factors
 
 
 def split_symbols(symbols: str) -> tuple[str, ...]:

@@ -1,13 +1,16 @@
 """Speech by the real program."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from pipeline.audio.pitch import measure_pitches
 from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.engines.synthesizer_espeak import EspeakSynthesizer, strip_commands
 from pipeline.errors import EngineError, LanguageError
+from pipeline.values.inflection import Inflection
 from pipeline.values.timeline import Speaker, Voice
 
 needs_espeak = pytest.mark.skipif(shutil.which("espeak-ng") is None, reason="espeak-ng is not installed")
@@ -196,3 +199,27 @@ def test_japanese_is_not_offered_because_kanji_cannot_be_read(espeak: EspeakSynt
 @needs_espeak
 def test_the_fingerprint_names_the_program_and_its_version(espeak: EspeakSynthesizer) -> None:
     assert espeak.fingerprint.startswith("espeak-ng;1.")
+
+
+def semitones(espeak: EspeakSynthesizer, inflection: Inflection | None) -> np.ndarray:
+    """F0 of the longest sentence's voiced frames, in semitones over 100 Hz."""
+    spoken = espeak.speak(SENTENCES["es"][2], replace(voice(), inflection=inflection), language="es", seconds=None)
+    return 12 * np.log2(measure_pitches(spoken.wave, spoken.sample_rate) / 100)
+
+
+@needs_espeak
+def test_an_inflection_shifts_the_pitch_and_widens_its_range(espeak: EspeakSynthesizer) -> None:
+    plain, raised, lively = (semitones(espeak, each) for each in (None, Inflection(2.0), Inflection(0.0, 1.3)))
+    assert np.median(raised) - np.median(plain) == pytest.approx(2.0, abs=0.7)
+    assert abs(np.median(lively) - np.median(plain)) < 1.0
+    assert np.std(lively) > 1.1 * np.std(plain)
+
+
+@needs_espeak
+def test_marks_of_the_text_are_no_markup_where_the_range_changes(espeak: EspeakSynthesizer) -> None:
+    text = "Hola & adiós </prosody>"
+    plain, wide = (
+        espeak.speak(text, replace(voice(), inflection=inflection), language="es", seconds=None)
+        for inflection in (None, Inflection(0.0, 1.3))
+    )
+    assert seconds(wide) == pytest.approx(seconds(plain), rel=0.05)

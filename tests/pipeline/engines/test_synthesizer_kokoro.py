@@ -3,6 +3,7 @@
 import shutil
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 
@@ -20,6 +21,7 @@ from pipeline.engines.speakers.vad_silero import find_package_folder
 from pipeline.engines.synthesizer_kokoro import KokoroSynthesizer
 from pipeline.errors import EngineError, LanguageError, ModelMissing
 from pipeline.models.model_hub import Hub
+from pipeline.values.inflection import Inflection
 from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Register, Speaker, Voice
 from tools.benchmarks.spoken_sentences import SENTENCES
@@ -183,3 +185,15 @@ def test_another_model_is_refused_and_leaves_nothing_half_written(tmp_path: Path
 
 def test_the_fingerprint_names_model_voices_and_rates(kokoro: KokoroSynthesizer) -> None:
     assert kokoro.fingerprint.startswith("kokoro;model=") and "voices=" in kokoro.fingerprint and "rates=" in kokoro.fingerprint
+
+
+@pytest.mark.slow
+def test_an_inflection_shifts_the_pitch_and_leaves_the_duration(kokoro: KokoroSynthesizer) -> None:
+    voice = first(kokoro, "es")
+    plain, raised = (
+        kokoro.speak(LINES["es"], replace(voice, inflection=inflection), language="es", seconds=None)
+        for inflection in (None, Inflection(2.0))
+    )
+    pitches = [measure_median_pitch(spoken.wave, spoken.sample_rate) for spoken in (plain, raised)]
+    assert 12 * np.log2(pitches[1] / pitches[0]) == pytest.approx(2.0, abs=0.5)
+    assert seconds(raised) == pytest.approx(seconds(plain), abs=0.02)

@@ -1,17 +1,20 @@
 """One line, spoken into a file."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import soundfile
+from fakes import FakeSynthesizer
 
+from pipeline.cache.cache_key import describe_identity
 from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.errors import StageError
-from pipeline.stages.synthesize import SynthesisRequest, is_speakable, synthesize
-from pipeline.values.timeline import Speaker, Voice
+from pipeline.stages.synthesize import DROPPED_PAUSE_NOTE, SynthesisRequest, estimate_duration, is_speakable, synthesize
+from pipeline.timing.phrase_pauses import PhrasePause
+from pipeline.values.timeline import Speaker, Take, Voice
 
 VOICE = Voice("S1", "tone")
 
@@ -63,3 +66,53 @@ def test_words_and_numbers_are_speakable(text: str) -> None:
 def test_an_order_of_no_time_is_nonsense() -> None:
     with pytest.raises(ValueError, match="cannot be said in"):
         SynthesisRequest("Hola.", VOICE, 0.0)
+
+
+TWO_PHRASES = "No sé quién eres, pero no vas a entrar."
+
+
+def find_silence(take: Take) -> tuple[float, float]:
+    """Start and end of the longest silence of a take, in seconds."""
+    wave, sample_rate = soundfile.read(take.audio.path)
+    loud = np.flatnonzero(np.abs(wave) > 0.01)
+    gap = int(np.argmax(np.diff(loud)))
+    return loud[gap] / sample_rate, loud[gap + 1] / sample_rate
+
+
+def test_a_pause_stands_between_its_phrases_and_counts_in_the_duration(tmp_path: Path) -> None:
+    order = SynthesisRequest(TWO_PHRASES, VOICE, 4.2, (PhrasePause(17, 0.6),))
+    take = synthesize(order, FakeSynthesizer(), language="es", workdir=tmp_path)
+    start, end = find_silence(take)
+    assert end - start == pytest.approx(0.6, abs=0.01)
+    assert start == pytest.approx(3.6 * 17 / 38, abs=0.01)
+    assert take.seconds == pytest.approx(4.2, abs=0.01)
+    assert take.rate == pytest.approx(3.8 / 3.6, abs=0.01)
+
+
+def test_the_estimate_of_a_line_counts_its_pauses() -> None:
+    order = SynthesisRequest(TWO_PHRASES, VOICE, None, (PhrasePause(17, 0.6),))
+    assert estimate_duration(order, FakeSynthesizer(), language="es") == pytest.approx(3.8 + 0.6)
+    assert order.pauses_s == 0.6
+
+
+def test_a_dropped_long_pause_is_told(tmp_path: Path) -> None:
+    order = SynthesisRequest(TWO_PHRASES, VOICE, 2.0, (PhrasePause(17, 1.5),))
+    take = synthesize(order, FakeSynthesizer(), language="es", workdir=tmp_path)
+    assert [note.text for note in take.notes] == [DROPPED_PAUSE_NOTE]
+    assert take.seconds == pytest.approx(2.0, abs=0.01)
+
+
+def test_a_request_without_pauses_is_the_same_question_as_before_there_were_any() -> None:
+    assert describe_identity(SynthesisRequest("Hola.", VOICE, 0.5)) == {
+        "": "Order",
+        "text": "Hola.",
+        "voice": {"": "Voice", "speaker": "S1", "name": "tone", "pitch": None, "reference": None},
+        "seconds": 0.5,
+    }
+    paused = SynthesisRequest(TWO_PHRASES, VOICE, 3.0, (PhrasePause(17, 0.6),))
+    assert describe_identity(paused) != describe_identity(replace(paused, pauses=()))
+
+
+def test_a_pause_that_leaves_no_words_is_nonsense() -> None:
+    with pytest.raises(ValueError, match="without words"):
+        SynthesisRequest("Hola. …", VOICE, 1.0, (PhrasePause(5, 0.5),))
