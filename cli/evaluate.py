@@ -12,6 +12,7 @@ import click
 from cli import console
 from cli.dub import use_service
 from cli.progress import DubOptions, TaskJson, follow_tasks, send_film
+from cli.reference_set import make_films
 from cli.service import process
 from pipeline.errors import DubarrError, NotPossible
 from pipeline.settings import Settings
@@ -32,23 +33,64 @@ if TYPE_CHECKING:
 @click.option(
     "--reference", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Subtitles by a person, for chrF."
 )
+@click.option(
+    "--make-reference-set",
+    "reference_set",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Make films with known text, speakers, timing and stems there, and end.",
+)
+@click.option(
+    "--seed",
+    "seeds",
+    multiple=True,
+    type=click.IntRange(0, 1_000_000),
+    help="Of the reference set; again for more films.  [default: 1]",
+)
+@click.option(
+    "--hours",
+    type=click.FloatRange(0.0, 5.0, min_open=True),
+    help="One long film in the reference set instead of three short ones.",
+)
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on stdout instead of a table.")
-def evaluate(film: Path | None, sample: bool, languages: tuple[str, ...], reference: Path | None, as_json: bool) -> None:
+def evaluate(
+    film: Path | None,
+    sample: bool,
+    languages: tuple[str, ...],
+    reference: Path | None,
+    reference_set: Path | None,
+    seeds: tuple[int, ...],
+    hours: float | None,
+    as_json: bool,
+) -> None:
     """Measure the quality of a film's dubs.
 
     Round-trip word error rate of each voice (its takes recognised by Whisper, whose own errors are in the figure), chrF of the
     translation where there is a reference (--reference, or the sample's own in Spanish), and timing of the lines. FILM must have
     been dubbed by this service.
     """
+    if (film is not None) + sample + (reference_set is not None) != 1:
+        raise click.UsageError("give one of FILM, --sample and --make-reference-set")
+    if reference and len(languages) != 1:
+        raise click.UsageError("--reference needs one --language, that of its subtitles")
+    if (seeds or hours) and not reference_set:
+        raise click.UsageError("--seed and --hours are of --make-reference-set")
+    settings = console.load_settings()
+    if reference_set:
+        make_films(reference_set, seeds, hours, settings)
+    else:
+        evaluate_film(film, languages, reference, settings, as_json=as_json)
+
+
+def evaluate_film(
+    film: Path | None, languages: tuple[str, ...], reference: Path | None, settings: Settings, *, as_json: bool
+) -> None:
+    """Measure the dubs of one film, None: of the sample, and print the scores."""
     from evaluation import dub_metrics, metrics
     from evaluation.sample.film import make_sample_film
 
-    if (film is None) is not sample:
-        raise click.UsageError("give either FILM or --sample")
-    if reference and len(languages) != 1:
-        raise click.UsageError("--reference needs one --language, that of its subtitles")
+    sample = film is None
     metrics.require_libraries("./dubarr evaluate")
-    settings = console.load_settings()
     with console.show_spinner("making the sample film") if sample else nullcontext():
         path = (film or make_sample_film(settings.data_dir / "demo", subtitles=True)).resolve()
     with use_service(settings, [path.parent]) as found, process.open_client(settings, found) as client:

@@ -197,14 +197,24 @@ def make_plain_film(path: Path, sound: Wave, subtitles: "Mapping[str, str]", *, 
     with tempfile.TemporaryDirectory(prefix="dubarr-film-") as temporary:
         workdir = Path(temporary)
         soundfile.write(workdir / "sound.wav", sound, RATE)
-        inputs, tracks = ["-f", "lavfi", "-i", "color=c=0x1d3557:s=160x90:r=10", "-i", f"{workdir}/sound.wav"], []
-        for number, (language, text) in enumerate(subtitles.items()):
+        for language, text in subtitles.items():
             (workdir / f"{language}.srt").write_text(text)
-            inputs += ["-i", f"{workdir}/{language}.srt"]
-            tracks += ["-map", f"{number + 2}:s", f"-metadata:s:s:{number}", f"language={language}"]
-        coding = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "flac", "-c:s", "srt"]
-        tags = ["-metadata", f"title={title}", "-metadata:s:a:0", "language=eng", "-t", str(len(sound) / RATE)]
         made = workdir / "film.mkv"
-        command = ["ffmpeg", "-nostdin", "-v", "error", *inputs, "-map", "0:v", "-map", "1:a", *tracks, *coding, *tags, str(made)]
-        subprocesses.run(command, timeout=PROGRAM_LIMIT_S)
+        files = {language: workdir / f"{language}.srt" for language in subtitles}
+        make_plain_picture(made, workdir / "sound.wav", len(sound) / RATE, title=title, subtitles=files)
         return Path(shutil.move(made, path))
+
+
+def make_plain_picture(
+    path: Path, sound: Path, seconds: float, *, title: str, subtitles: "Mapping[str, Path] | None" = None, limit_s: float = 120.0
+) -> None:
+    """Write a film of one colour with the sound of a file, which becomes FLAC. The same input gives the same bytes."""
+    inputs, tracks = ["-f", "lavfi", "-i", "color=c=0x1d3557:s=160x90:r=10", "-i", str(sound)], []
+    for number, (language, file) in enumerate((subtitles or {}).items()):
+        inputs += ["-i", str(file)]
+        tracks += ["-map", f"{number + 2}:s", f"-metadata:s:s:{number}", f"language={language}"]
+    coding = ["-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p", "-c:a", "flac", "-c:s", "srt"]
+    tags = ["-metadata", f"title={title}", "-metadata:s:a:0", "language=eng", "-t", str(seconds)]
+    exact = ["-fflags", "+bitexact", "-flags:v", "+bitexact", "-flags:a", "+bitexact"]  # neither dates nor random identifiers
+    command = ["ffmpeg", "-nostdin", "-v", "error", *inputs, "-map", "0:v", "-map", "1:a", *tracks, *coding, *tags, *exact]
+    subprocesses.run([*command, str(path)], timeout=limit_s)

@@ -94,8 +94,27 @@ def test_the_sample_is_dubbed_first():
         dub_sample(FakeClient(TASK | {"status": "ERROR", "error": "no disk"}), Path("/films/film.mkv"), ("es",))
 
 
-@pytest.mark.parametrize("args", [(), ("--sample", "{film}"), ("{film}", "--reference", "{film}")])
+@pytest.mark.parametrize(
+    "args",
+    [
+        (),
+        ("--sample", "{film}"),
+        ("{film}", "--reference", "{film}"),
+        ("--sample", "--make-reference-set", "set"),
+        ("{film}", "--seed", "2"),
+        ("--make-reference-set", "set", "--hours", "0"),
+        ("--make-reference-set", "set", "--hours", "7"),
+    ],
+)
 def test_options_that_contradict_each_other_are_refused(args, tmp_path):
     (tmp_path / "film.mkv").touch()
     given = [arg.format(film=tmp_path / "film.mkv") for arg in args]
     assert CliRunner().invoke(evaluate, given).exit_code == 2
+
+
+def test_a_reference_set_needs_the_voices(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("DUBARR_HOME", str(tmp_path))
+    answer = CliRunner().invoke(evaluate, ["--make-reference-set", str(tmp_path / "set")])
+    assert isinstance(answer.exception, DubarrError) and "./dubarr setup" in str(answer.exception)
+    assert not (tmp_path / "set").exists()
