@@ -1,7 +1,7 @@
 """The story: one film, dubbed into its target languages, stage by stage.
 
     probe → separate → diarize → read subtitles, or identify and transcribe → (per language) study → translate → voice
-          → synthesize ⇄ fit → mix → mux → compare → assess
+          → synthesize ⇄ fit → mix (→ fold_down) → mux → compare → assess
 
 Diarization comes before transcription, because a recogniser is more accurate on one speaker's speech; a synthesizer that
 clones gets a reference clip of each speaker first (refer). Every stage runs through the runner, which takes from the cache
@@ -27,7 +27,8 @@ from pipeline.ffmpeg.track_flags.dispositions import describe_dispositions
 from pipeline.runner import Runner
 from pipeline.stages.assess import AssessmentEngines, FinishedDub, assess, compare
 from pipeline.stages.cast_voices import cast_voices
-from pipeline.stages.mix import mix
+from pipeline.stages.mixing.fold_down import describe_fold_down, fold_down, has_surround_dub
+from pipeline.stages.mixing.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.plan_timing import compute_slots, plan_timing
 from pipeline.stages.segment import segment_cues
@@ -57,7 +58,18 @@ MAX_RATE_BEFORE_REPHRASE = 1.2  # a line that must be faster than this gets a sh
 # The course of a dub by its stages' names, in order; no film takes them all. First the film is analyzed, then the languages
 # run in parallel, then they are joined, and each is assessed.
 ANALYSIS_STAGES = ("probe", "separate", "diarize", "refer", "read", "identify", "transcribe", "segment_cues", "segment_words")
-LANGUAGE_STAGES = ("segment_cues", "study", "translate", "voice", "estimate_duration", "rephrase", "synthesize", "fit", "mix")
+LANGUAGE_STAGES = (
+    "segment_cues",
+    "study",
+    "translate",
+    "voice",
+    "estimate_duration",
+    "rephrase",
+    "synthesize",
+    "fit",
+    "mix",
+    "fold_down",
+)
 MUX_STAGES = ("mux", "compare")
 ASSESSMENT_STAGES = ("assess",)
 
@@ -79,12 +91,14 @@ def dub(
     """
     analysis = analyze_film(spec, engines, run, require)
     on_analysis(analysis)
-    run = run.with_planned_stages(run.done + count_language_stages(spec, engines))
+    is_folded = spec.stereo_dub and has_surround_dub(analysis.film)
+    run = run.with_planned_stages(run.done + count_language_stages(spec, engines) + is_folded * len(spec.target_langs))
     with ThreadPoolExecutor(MAX_PARALLEL_LANGUAGES, thread_name_prefix="language") as pool:
         dubs = tuple(
             pool.map(lambda target: dub_language(target, analysis, spec, engines, run.with_language(target)), spec.target_langs)
         )
-        tracks, placements = tuple(each.track for each in dubs), tuple(each.placements for each in dubs)
+        tracks = tuple(track for each in dubs for track in each.tracks)
+        placements = tuple(each.placements for each in dubs)
         default = {"default_track": spec.default_track}
         made = run(mux, analysis.source, analysis.film, tracks, placements, destination=spec.destination, **default)
         output = replace(made, path=Path(spec.destination))  # whatever path a stored answer names
@@ -121,8 +135,10 @@ def dub_language(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: En
     placements = run(plan_timing, lines, takes, slots)
     undubbed = tuple(line for line in every if not is_dubbed(line))
     track = run(mix, analysis.source, analysis.film, analysis.stems, placements)
-    notes = collect_notes(every, script.translation.notes, lines, takes)
-    return Dub(track, placements, script.voices, script.subtitled, undubbed, script.translation.usage, notes)
+    is_folded = spec.stereo_dub and has_surround_dub(analysis.film)
+    stereo = run(fold_down, analysis.source, analysis.film, track) if is_folded else None
+    notes = (*collect_notes(every, script.translation.notes, lines, takes), *(describe_fold_down(stereo) if stereo else ()))
+    return Dub(track, placements, script.voices, script.subtitled, undubbed, script.translation.usage, notes, stereo)
 
 
 def write_script(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> Script:

@@ -9,7 +9,7 @@ from pipeline.stages.read_subtitles import Subtitles
 from pipeline.text.glossary import Entry
 from pipeline.values.dub_report import Report
 from pipeline.values.edits import FilmEdits
-from pipeline.values.media import DubTrack, Film, Source, Stems
+from pipeline.values.media import DubTrack, Film, Source, Stems, StereoTrack
 from pipeline.values.notes import Note
 from pipeline.values.timeline import Clip, Diarization, KnownVoice, Line, Placement, Segment, Voice
 from pipeline.values.track_selection import TrackSelection
@@ -19,6 +19,7 @@ from pipeline.values.track_selection import TrackSelection
 class DubSpec:
     """Specification of a dub. `destination`: path of the finished film. `source_lang`, `speakers`: None where unknown.
     `selection`: tracks that a person chose. `followed`: prosody of the source lines that their takes follow.
+    `stereo_dub`: each surround dub gets a stereo fold-down behind it.
     """
 
     source: Source
@@ -30,6 +31,7 @@ class DubSpec:
     glossary: tuple[Entry, ...] = ()
     known: tuple[KnownVoice, ...] = ()
     default_track: DefaultTrack = DefaultTrack.ORIGINAL
+    stereo_dub: bool = False
     selection: TrackSelection = field(default_factory=TrackSelection)
     followed: FollowedProsody = field(default_factory=FollowedProsody)
 
@@ -64,6 +66,12 @@ class Dub:
     undubbed: tuple[Line, ...] = ()
     usage: Usage = field(default_factory=Usage)
     notes: tuple[Note, ...] = ()
+    stereo: StereoTrack | None = None  # the fold-down of `track`, where it was asked for
+
+    @property
+    def tracks(self) -> tuple[DubTrack | StereoTrack, ...]:
+        """The audio tracks of this dub, in the order in which the film gets them."""
+        return (self.track, self.stereo) if self.stereo else (self.track,)
 
 
 @dataclass(frozen=True, slots=True)

@@ -103,6 +103,10 @@ class Settings:
             "help": "1: a line that is said fast or slowly for its speaker is dubbed so, within bounds; 0: not",
         },
     )
+    stereo_dub: bool = field(
+        default=False,
+        metadata={"env": "STEREO_DUB", "help": "1: a dub in surround sound gets a stereo track behind it, for players without"},
+    )
     profile: str = field(default="embedded", metadata={"env": "PROFILE", "help": "a file of serve/profiles/, or a path"})
     transcriber: str | None = field(
         default=None,

@@ -87,7 +87,7 @@ def _parse_setting(name: str, env: str, text: str, folder: Path) -> object:
             "data_dir" | "videos_dir" | "logs_dir" | "models_dir" | "glossary" | "language_model" | "database_file" | "trace_dir"
         ):
             return (folder / _expand_home(env, text)).absolute()
-        case "coqui_tos_agreed" | "follow_loudness" | "follow_pitch" | "follow_pace":
+        case "coqui_tos_agreed" | "follow_loudness" | "follow_pitch" | "follow_pace" | "stereo_dub":
             if text.lower() not in {"1", "0", "true", "false", "yes", "no"}:
                 raise SettingsError(env, text, "give 1 or 0")
             return text.lower() in {"1", "true", "yes"}

@@ -27,6 +27,7 @@ STAGE_LABELS = {
     "synthesize": "Speech synthesis",
     "fit": "Timing",
     "mix": "Audio mixing",
+    "fold_down": "Stereo fold-down",
     "mux": "Muxing",
     "compare": "Stream comparison",
     "assess": "Quality assessment",

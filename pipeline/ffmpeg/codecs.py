@@ -6,26 +6,10 @@ track late by as much. The mix starts earlier by the delay instead (tested in `t
 
 from dataclasses import dataclass, field
 
+from pipeline.audio.channel_positions import CHANNEL_POSITIONS
 from pipeline.values.media import Film, Track
 
-CHANNEL_COUNTS = {
-    "mono": 1,
-    "stereo": 2,
-    "2.1": 3,
-    "3.0": 3,
-    "3.0(back)": 3,
-    "3.1": 4,
-    "4.0": 4,
-    "quad": 4,
-    "quad(side)": 4,
-    "4.1": 5,
-    "5.0": 5,
-    "5.0(side)": 5,
-    "5.1": 6,
-    "5.1(side)": 6,
-    "6.1": 7,
-    "7.1": 8,
-}  # ffmpeg's names of the channel layouts we keep → channels
+CHANNEL_COUNTS = {name: len(positions) for name, positions in CHANNEL_POSITIONS.items()}
 LAYOUTS_WITHOUT_CENTRE = frozenset({"mono", "stereo", "2.1", "3.0(back)", "quad", "quad(side)"})
 
 
@@ -154,3 +138,8 @@ def choose_mixing_layout(film: Film) -> Layout:
     """The layout that a dub of this film is mixed in: the dialogue track's, as far as the dub's codec can carry it."""
     track = film.track(film.dialogue)
     return choose_codec(film.container, track).choose_layout(find_layout(track))
+
+
+def choose_stereo_codec(container: str) -> Codec:
+    """The codec of a stereo track that every player of this container (ffmpeg's muxer) decodes."""
+    return CODECS[CODECS_BY_CONTAINER[container][0]]

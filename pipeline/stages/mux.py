@@ -23,7 +23,7 @@ from pipeline.runner import stage
 from pipeline.settings import DefaultTrack
 from pipeline.text import languages, track_titles
 from pipeline.text.subtitles import subtitle_writer
-from pipeline.values.media import DubTrack, Film, Source, TrackKind
+from pipeline.values.media import DubTrack, Film, Source, StereoTrack, TrackKind
 from pipeline.values.timeline import Cue, Placement, Span
 
 SIZE_MARGIN_RATIO = 1.1  # of the film and its new tracks: what another muxer may add to them
@@ -45,7 +45,7 @@ UNTAGGED_CONTAINERS = frozenset({"avi"})
 def mux(
     source: Source,
     film: Film,
-    tracks: tuple[DubTrack, ...],
+    tracks: tuple[DubTrack | StereoTrack, ...],
     placements: tuple[tuple[Placement, ...], ...],
     *,
     destination: str,
@@ -53,7 +53,7 @@ def mux(
     default_track: DefaultTrack = DefaultTrack.ORIGINAL,
 ) -> Source:
     """Write the dubbed film to `destination`, which may be the film itself: a real path, or at least one whose folder is
-    reached without symbolic links. `placements`: one tuple per track, in order. `default_track`: with `dub`, the first of
+    reached without symbolic links. `placements`: one tuple per language, in order. `default_track`: with `dub`, the first of
     `tracks` is the only default audio track.
     """
     target = Path(destination)
@@ -135,21 +135,25 @@ def _copy_mode_and_owner(handle: int, model: Path) -> None:
 
 def _list_new_tracks(
     film: Film,
-    tracks: tuple[DubTrack, ...],
+    tracks: tuple[DubTrack | StereoTrack, ...],
     placements: tuple[tuple[Placement, ...], ...],
     workdir: Path,
     default_track: DefaultTrack,
 ) -> tuple[NewTrack, ...]:
-    """A dub per language, then its subtitles where the container holds such."""
+    """A dub per language, a stereo track behind its surround track; then the subtitles where the container holds such."""
     code = languages.get_bibliographic_code if film.container in {"matroska", "webm"} else languages.get_terminology_code
-    dubs, texts = [], []
-    for number, (track, lines) in enumerate(zip(tracks, placements, strict=True)):
-        title = track_titles.format_dub_title(track.language)
+    dubs, texts, lines_of_languages = [], [], iter(placements)
+    for number, track in enumerate(tracks):
+        is_stereo = isinstance(track, StereoTrack)
+        title = track_titles.format_dub_title(track.language, is_stereo=is_stereo)
         flags = dispositions.choose_new_dispositions(TrackKind.AUDIO, number, default_track)
         dubs.append(NewTrack(track.audio.path, TrackKind.AUDIO, "copy", code(track.language), title, flags))
+        if is_stereo:
+            continue
+        cues = _list_cues(next(lines_of_languages), film.duration)
         if codec := SUBTITLE_CODECS.get(film.container):
             text = workdir / f"{number}.srt"
-            text.write_text(subtitle_writer.format_srt(_list_cues(lines, film.duration), until=film.duration), encoding="utf-8")
+            text.write_text(subtitle_writer.format_srt(cues, until=film.duration), encoding="utf-8")
             texts.append(NewTrack(text, TrackKind.SUBTITLE, codec, code(track.language), title))
     return (*dubs, *texts)
 

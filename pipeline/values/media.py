@@ -196,3 +196,14 @@ class DubTrack:
     loudness: float  # LUFS, integrated, of the encoded track
     true_peak: float  # dBTP
     original_loudness: float  # LUFS, of the track that was dubbed
+
+
+@dataclass(frozen=True, slots=True)
+class StereoTrack:
+    """The stereo fold-down of a surround dub: encoded audio, ready to mux behind it. `language`: BCP 47."""
+
+    language: str
+    audio: Artifact
+    loudness: float  # LUFS, integrated, of the encoded track
+    true_peak: float  # dBTP
+    original_loudness: float  # LUFS, of the original's fold-down

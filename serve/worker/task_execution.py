@@ -89,6 +89,7 @@ class TaskExecution:
             selection=task.selection,
             default_track=self.settings.default_track,
             followed=self.settings.followed_prosody,
+            stereo_dub=self.settings.stereo_dub,
         )
 
         def require(analysis: FilmAnalysis) -> None:

@@ -13,7 +13,7 @@ from pipeline.engines.separator_deepfilternet import DeepFilterNetSeparator
 from pipeline.ffmpeg import decoder
 from pipeline.ffmpeg.codecs import Layout
 from pipeline.models.model_hub import Hub
-from pipeline.stages.mix import mix
+from pipeline.stages.mixing.mix import mix
 from pipeline.stages.probe import probe
 from pipeline.stages.separate import separate
 from pipeline.values.media import Artifact, Source

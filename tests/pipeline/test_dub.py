@@ -28,7 +28,7 @@ from pipeline.text.glossary import Entry
 from pipeline.values.dub_report import Report
 from pipeline.values.edits import Edit, FilmEdits, SpeakerEdit
 from pipeline.values.film_context import FilmContext, Term
-from pipeline.values.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, Track, TrackKind, compute_digest
+from pipeline.values.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, StereoTrack, Track, TrackKind, compute_digest
 from pipeline.values.timeline import Diarization, Line, Placement, Slot, Span, Take, TextSource, Turn
 from pipeline.values.track_selection import TrackSelection
 
@@ -66,6 +66,16 @@ def mix(source: Source, film: Film, stems: Stems, placements: tuple[Placement, .
 
 
 @stage(version=1)
+def fold_down(source: Source, film: Film, track: DubTrack, *, workdir: Path) -> StereoTrack:
+    return StereoTrack(track.language, made(workdir / f"{track.language}-stereo.mka"), -23.0, -2.0, -23.0)
+
+
+@stage(version=1)
+def probe_surround(source: Source, *, dialogue_language: str | None = None) -> Film:
+    return replace(FILM, tracks=(FILM.tracks[0], replace(FILM.tracks[1], channels=6, layout="5.1")))
+
+
+@stage(version=1)
 def mux(
     source: Source,
     film: Film,
@@ -92,7 +102,7 @@ def assess(comparison: Comparison, dub: FinishedDub, engines: AssessmentEngines)
 # What is made of a line that is other than it was: in the Spanish dub, and in the Catalan one too.
 ONE_DUB = {("fit", "es"): 1, ("mix", "es"): 1, ("mux", None): 1, ("assess", "es"): 1}
 BOTH = ONE_DUB | {("fit", "ca"): 1, ("mix", "ca"): 1, ("assess", "ca"): 1}
-FFMPEG_STAGES = {each.__name__: each for each in (probe, separate, fit, mix, mux, compare, assess)}
+FFMPEG_STAGES = {each.__name__: each for each in (probe, separate, fit, mix, fold_down, mux, compare, assess)}
 
 
 class Rehearsal(Runner):
@@ -456,6 +466,37 @@ class TestEdits:
         edits = (Edit("es", 1, skip=True), Edit("es", 2, skip=True))
         with pytest.raises(StageError, match="nothing to say in 'es'.*your edits"):
             studio.dub(studio.job("es", beside=["en"], edits=edits))
+
+
+class SurroundRehearsal(Rehearsal):
+    """Its film is in 5.1."""
+
+    stages = FFMPEG_STAGES | {"probe": probe_surround}
+
+
+class TestTheStereoDub:
+    @staticmethod
+    def again(studio: Studio, job: DubSpec) -> tuple[DubbedFilm, dict[tuple[str, str | None], int]]:
+        studio.run = replace(studio.run, attempt=studio.run.attempt + 1, report=Reports(), _done=[], _runs={})
+        made = studio.dub(job)
+        assert_progress_kept_its_promise(studio.run, studio.run.report)
+        return made, {key: run.executed for key, run in studio.run._runs.items() if run.executed and key[0] != "compare"}
+
+    def test_a_surround_film_gets_one_behind_each_dub_and_only_that_is_made_anew(self, tmp_path, store):
+        studio = rehearsing(tmp_path, store, SurroundRehearsal)
+        plain, _ = self.again(studio, studio.job("es", "ca"))
+        folded, made = self.again(studio, replace(studio.job("es", "ca"), stereo_dub=True))
+        assert made == {("fold_down", "es"): 1, ("fold_down", "ca"): 1, ("mux", None): 1}
+        assert [type(track) for each in folded.dubs for track in each.tracks] == [DubTrack, StereoTrack] * 2
+        assert [each.track for each in folded.dubs] == [each.track for each in plain.dubs]
+        assert all("stereo fold-down" in " ".join(notes) for notes in told(folded).values())
+        assert self.again(studio, replace(studio.job("es", "ca"), stereo_dub=True)) == (folded, {})
+        assert self.again(studio, studio.job("es", "ca"))[1] == {("mux", None): 1}  # whose file the other mux replaced
+
+    def test_a_stereo_film_gets_none(self, studio, store):
+        made = studio.dub(replace(studio.job("es"), stereo_dub=True))
+        assert [each.stereo for each in made.dubs] == [None]
+        assert "fold_down" not in {run.name for run in store.stages.list_runs(1)}
 
 
 class TestTheCourse:

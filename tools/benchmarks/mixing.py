@@ -41,7 +41,7 @@ def create_placements(folder: Path, minutes: float) -> tuple[Placement, ...]:
 
 def measure_mixing(folder: Path, minutes: float) -> Iterator[Comparison]:
     """Mix and mux a film of noise of so many minutes."""
-    from pipeline.stages.mix import mix
+    from pipeline.stages.mixing.mix import mix
     from pipeline.stages.mux import mux
     from pipeline.stages.probe import probe
     from pipeline.stages.separate import separate

@@ -10,6 +10,7 @@ from pipeline.errors import FilmError, NotFound
 from pipeline.ffmpeg import ffprobe
 from pipeline.filesystem.path_guard import OpenedPath, open_file
 from pipeline.settings import Settings
+from pipeline.stages.mixing.fold_down import has_surround_dub
 from pipeline.text import languages, track_titles
 from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.media import Film, Track, TrackKind
@@ -117,13 +118,16 @@ def _find_dubbed_tracks(film: Film, task: Task) -> tuple[Track, ...]:
     """Find the dubbed tracks, in the order of the task's languages. They are the last ones in every container, and MPEG-TS, which keeps
     no titles, has no other sign of them. FilmError where they do not match.
     """
-    audios = film.of_kind(TrackKind.AUDIO)
-    dubbed = audios[len(audios) - len(task.target_langs) :]
-    fits = len(audios) > len(task.target_langs) and all(
+    kept, dubbed = list(film.of_kind(TrackKind.AUDIO)), list[Track]()
+    for _ in task.target_langs:
+        if kept and kept[-1].channels <= 2 and has_surround_dub(film):
+            kept.pop()  # the stereo fold-down of the surround track before it
+        dubbed[:0] = [kept.pop()] if kept else []
+    fits = len(dubbed) == len(task.target_langs) and all(
         (track.language is None or languages.is_same_language(track.language, target))
         and track.title[: len(track_titles.DUB_TITLE_PREFIX)] in {"", track_titles.DUB_TITLE_PREFIX}
         for track, target in zip(dubbed, task.target_langs, strict=True)
     )
-    if not fits:
+    if not kept or not fits:
         raise FilmError(f"{task.output} is not the dub that task {task.id} made; purge the task to recreate it")
-    return dubbed
+    return tuple(dubbed)

@@ -14,7 +14,7 @@ from pipeline.stages.assess import assess
 from pipeline.stages.cast_voices import cast_voices
 from pipeline.stages.diarize import diarize
 from pipeline.stages.identify_language import identify_language
-from pipeline.stages.mix import mix
+from pipeline.stages.mixing.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.plan_timing import plan_timing
 from pipeline.stages.probe import probe

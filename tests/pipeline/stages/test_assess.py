@@ -7,7 +7,7 @@ import soundfile
 
 from pipeline.engines.protocols import Wave
 from pipeline.stages.assess import AssessmentEngines, FinishedDub, assess, compare
-from pipeline.stages.mix import mix
+from pipeline.stages.mixing.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.probe import probe
 from pipeline.stages.separate import separate

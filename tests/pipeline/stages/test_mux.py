@@ -13,7 +13,7 @@ from pipeline.ffmpeg import decoder, extraction, ffprobe, ffprobe_command, strea
 from pipeline.ffmpeg.codecs import Layout
 from pipeline.ffmpeg.muxer import describe_left_out_streams
 from pipeline.stages import mux as mux_stage
-from pipeline.stages.mix import mix
+from pipeline.stages.mixing.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.probe import probe
 from pipeline.stages.separate import separate

@@ -10,8 +10,8 @@ from pipeline.audio.loudness import LoudnessMeter
 from pipeline.errors import StageError
 from pipeline.ffmpeg import decoder, ffprobe_command, loudness_meter
 from pipeline.ffmpeg.codecs import Layout
-from pipeline.stages import mix as mixing
-from pipeline.stages.mix import mix
+from pipeline.stages.mixing import mix as mixing
+from pipeline.stages.mixing.mix import mix
 from pipeline.stages.probe import probe
 from pipeline.stages.separate import separate
 from pipeline.values.media import Artifact, Source, Stems
