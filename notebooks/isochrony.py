@@ -4,7 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from pipeline.stages.plan_timing import MAX_BORROWED_S, MAX_STRETCH, compute_slots, place_lines
+from evaluation.line_by_line_timing import place_line_by_line
+from pipeline.stages.plan_timing import MAX_STRETCH, compute_slots, place_lines
+from pipeline.timing.timing_plan import MAX_BORROWED_S
 from pipeline.values.media import Artifact
 from pipeline.values.tasks import LineRow
 from pipeline.values.timeline import Line, Placement, Segment, Span, Take
@@ -14,7 +16,7 @@ NO_AUDIO = Artifact(Path("take.flac"), 0, "")  # planning listens to no take
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """Limits of a plan: stretch a take up to `stretch`, and let it borrow up to `borrow` seconds of silence."""
+    """Limits of line-by-line timing: stretch a take up to `stretch`, and let it borrow up to `borrow` seconds of silence."""
 
     stretch: float = MAX_STRETCH
     borrow: float = MAX_BORROWED_S
@@ -64,13 +66,13 @@ def assign_narrator(rows: Sequence[LineRow]) -> tuple[LineRow, ...]:
 def plan_lines(
     rows: Sequence[LineRow], duration: float, policy: Policy | None = None, *, pace: float | None = None
 ) -> tuple[Placement, ...]:
-    """Plan the lines' timing in a film of `duration`. Without a policy or a pace: as the service does."""
-    policy = policy or Policy()
+    """Plan the lines' timing in a film of `duration`: line by line under a policy; without one as the service does."""
     said = build_segments(rows)
     lines = tuple(Line(segment, row.text, row.language) for segment, row in zip(said, rows, strict=True))
-    return place_lines(
-        lines, build_takes(rows, pace=pace), compute_slots(said, duration, borrow=policy.borrow), most=policy.stretch
-    )
+    takes, slots = build_takes(rows, pace=pace), compute_slots(said, duration)
+    if policy is None:
+        return place_lines(lines, takes, slots, duration=duration)
+    return place_line_by_line(lines, takes, slots, most=policy.stretch, borrow=policy.borrow)
 
 
 def apply_plan(rows: Sequence[LineRow], placements: Sequence[Placement]) -> tuple[LineRow, ...]:

@@ -24,6 +24,7 @@ from pipeline.engines.speakers.recurring_speakers import reuse_known_voices
 from pipeline.errors import StageError
 from pipeline.ffmpeg.muxer import describe_left_out_streams
 from pipeline.ffmpeg.track_flags.dispositions import describe_dispositions
+from pipeline.line_synthesis import LineSynthesis, list_kept_spans
 from pipeline.runner import Runner
 from pipeline.stages.assess import AssessmentEngines, FinishedDub, assess, compare
 from pipeline.stages.cast_voices import cast_voices
@@ -32,28 +33,23 @@ from pipeline.stages.mixing.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.plan_timing import compute_slots, plan_timing
 from pipeline.stages.segment import segment_cues
-from pipeline.stages.synthesize import SynthesisRequest, estimate_duration, synthesize
 from pipeline.stages.translate import (
-    Overlong,
     Translation,
     add_terms,
     convert_numbers,
     correct_segments,
     join_translations,
-    rephrase,
     split_into_passages,
     study,
     translate,
 )
 from pipeline.text import glossary
-from pipeline.text.spoken_forms.verbalize import verbalize
 from pipeline.values.dub_report import Report
 from pipeline.values.film_context import FilmContext
 from pipeline.values.notes import Note, Severity, merge_notes
-from pipeline.values.timeline import Line, Take, TextSource, Voice
+from pipeline.values.timeline import Line, Take, TextSource
 
 MAX_PARALLEL_LANGUAGES = 2  # each mixes with a decoder and an encoder beside it
-MAX_RATE_BEFORE_REPHRASE = 1.2  # a line that must be faster than this gets a shorter wording first, if the translator can
 
 # The course of a dub by its stages' names, in order; no film takes them all. First the film is analyzed, then the languages
 # run in parallel, then they are joined, and each is assessed.
@@ -123,17 +119,18 @@ def describe_finished_dub(dub: Dub, analysis: FilmAnalysis) -> FinishedDub:
 
 def dub_language(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> Dub:
     """One language: lines and voices with the users' edits, then takes, timing and mix."""
-    script = write_script(target, analysis, spec, engines, run)
+    draft = draft_script(target, analysis, spec, engines, run)
+    script = edit_script(draft, analysis, spec, engines, run)
     every = script.translation.lines
-    # Slots of all lines: no silence is borrowed where a line keeps the original audio.
-    slots = compute_slots([line.segment for line in every], analysis.film.duration)
-    slots = tuple(slot for line, slot in zip(every, slots, strict=True) if is_dubbed(line))
-    lines = tuple(line for line in every if is_dubbed(line))
-    if not lines:
-        raise StageError("translate", f"nothing to say in {target!r}; check the subtitles, the source language and your edits")
-    lines, takes = synthesize_lines(lines, script.voices, engines, run)
-    placements = run(plan_timing, lines, takes, slots)
     undubbed = tuple(line for line in every if not is_dubbed(line))
+    if len(undubbed) == len(every):
+        raise StageError("translate", f"nothing to say in {target!r}; check the subtitles, the source language and your edits")
+    duration = analysis.film.duration
+    lines, takes = LineSynthesis(engines, run, duration).synthesize_script(draft, script)
+    # Slots of all lines: no silence is borrowed where a line keeps the original audio.
+    slots = compute_slots([line.segment for line in every], duration)
+    slots = tuple(slot for line, slot in zip(every, slots, strict=True) if is_dubbed(line))
+    placements = run(plan_timing, lines, takes, slots, duration=duration, kept=list_kept_spans(script))
     track = run(mix, analysis.source, analysis.film, analysis.stems, placements)
     is_folded = spec.stereo_dub and has_surround_dub(analysis.film)
     stereo = run(fold_down, analysis.source, analysis.film, track) if is_folded else None
@@ -141,62 +138,56 @@ def dub_language(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: En
     return Dub(track, placements, script.voices, script.subtitled, undubbed, script.translation.usage, notes, stereo)
 
 
-def write_script(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> Script:
-    """Lines and voices of one language, as subtitles and engines give them, then with the users' edits."""
-    ways = {"source": analysis.language, "target": target}
-
-    def translate_passages(passages: Sequence[Passage]) -> Translation:
-        return convert_numbers(join_translations(run.each(translate, passages, engines.translator, **ways)), analysis.language)
-
-    brief = FilmContext()
+def draft_script(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> Script:
+    """Lines and voices of one language, as subtitles and engines give them."""
     if subtitles := find_subtitles(analysis.subtitles, target):
         segments = run(segment_cues, subtitles.cues, analysis.diarization)
         lines = tuple(Line(segment, segment.text, target, TextSource.SUBTITLE) for segment in segments)
         translation = Translation(lines, notes=describe_use(subtitles, is_target=True))
     else:
-        brief = run(study, analysis.segments, engines.translator, **ways) if is_film_studied(engines) else brief
-        brief = add_terms(brief, glossary.select_terms(spec.glossary, target))
-        passages = split_into_passages(analysis.segments, brief, lines_at_once=engines.translator.lines_at_once)
-        translation = translate_passages(passages)
+        context = study_film(target, analysis, spec, engines, run)
+        passages = split_into_passages(analysis.segments, context, lines_at_once=engines.translator.lines_at_once)
+        translation = translate_passages(passages, target, analysis, engines, run)
     clips = reuse_known_voices(analysis.clips, analysis.diarization, spec.known)
     cast = run(cast_voices, analysis.diarization, clips, engines.synthesizer)
+    return Script(target, translation, {voice.speaker: voice for voice in cast}, subtitled=subtitles is not None)
+
+
+def edit_script(draft: Script, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> Script:
+    """The script with the users' edits; the lines of corrected transcripts are translated again."""
+
+    def retranslate(texts: Mapping[int, str]) -> Translation:
+        context = study_film(draft.language, analysis, spec, engines, run)
+        return translate_passages(correct_segments(analysis.segments, texts, context), draft.language, analysis, engines, run)
+
     return apply_edits(
-        Script(target, translation, {voice.speaker: voice for voice in cast}, subtitled=subtitles is not None),
+        draft,
         spec.edits,
-        retranslate=lambda texts: translate_passages(correct_segments(analysis.segments, texts, brief)),
-        list_voices=lambda: list_voice_choices(analysis, engines.synthesizer, target),
+        retranslate=retranslate,
+        list_voices=lambda: list_voice_choices(analysis, engines.synthesizer, draft.language),
     )
+
+
+def study_film(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> FilmContext:
+    """Context of the translation into one language: of the film, where the translator studies it, and the glossary's terms."""
+    context = FilmContext()
+    if is_film_studied(engines):
+        context = run(study, analysis.segments, engines.translator, source=analysis.language, target=target)
+    return add_terms(context, glossary.select_terms(spec.glossary, target))
+
+
+def translate_passages(
+    passages: Sequence[Passage], target: str, analysis: FilmAnalysis, engines: Engines, run: Runner
+) -> Translation:
+    """The passages' translation, numbers in the target language's notation."""
+    answers = run.each(translate, passages, engines.translator, source=analysis.language, target=target)
+    return convert_numbers(join_translations(answers), analysis.language)
 
 
 def list_voice_choices(analysis: FilmAnalysis, synthesizer: Synthesizer, target: str) -> tuple[str, ...]:
     """The voices that a speaker can be given: the synthesizer's own, and where it clones, those of the film's speakers."""
     lenders = (clip.speaker for clip in analysis.clips) if synthesizer.clones else ()
     return (*synthesizer.voices(language=target), *lenders)
-
-
-def synthesize_lines(
-    lines: tuple[Line, ...], voices: Mapping[str, Voice], engines: Engines, run: Runner
-) -> tuple[tuple[Line, ...], tuple[Take, ...]]:
-    """A take of every line that lasts as its source did; a line too long for that is rephrased in fewer words first."""
-    if engines.translator.rephrases:
-        durations = run.each(estimate_duration, build_synthesis_requests(lines, voices), engines.synthesizer)
-        long = [
-            Overlong(line, line.span.duration)
-            for line, duration in zip(lines, durations, strict=True)
-            if duration > MAX_RATE_BEFORE_REPHRASE * line.span.duration and line.source is TextSource.TRANSLATION
-        ]
-        reworded = {line.number: line for line in run.each(rephrase, long, engines.translator)}
-        lines = tuple(reworded.get(line.number, line) for line in lines)
-    return lines, run.each(synthesize, build_synthesis_requests(lines, voices), engines.synthesizer)
-
-
-def build_synthesis_requests(lines: Sequence[Line], voices: Mapping[str, Voice]) -> tuple[SynthesisRequest, ...]:
-    """Synthesis requests of the lines, in their order: text in words (numbers, dates, units …), voice and duration in seconds."""
-    first = next(iter(voices.values()))  # of the main speaker: also for a line whose speaker is unknown
-    return tuple(
-        SynthesisRequest(verbalize(line.text, line.language), voices.get(line.segment.speaker or "", first), line.span.duration)
-        for line in lines
-    )
 
 
 def collect_notes(

@@ -45,10 +45,10 @@ from pipeline.values.timeline import Diarization, Turn
 def count_language_stages(spec: DubSpec, engines: Engines) -> int:
     """Number of the stages after the analysis of the film.
 
-    Mux and compare; for each language study, translate (or segment its subtitles), voice, synthesize, fit, mix and assess; a
-    translator that rephrases adds that and the estimate of each line's duration.
+    Mux and compare; for each language study, translate (or segment its subtitles), voice, the estimate of each line's duration,
+    synthesize, fit, mix and assess; a translator that rephrases adds that.
     """
-    each = 6 + (1 if is_film_studied(engines) else 0) + (2 if engines.translator.rephrases else 0)
+    each = 7 + (1 if is_film_studied(engines) else 0) + (1 if engines.translator.rephrases else 0)
     return 2 + each * len(spec.target_langs)
 
 

@@ -46,10 +46,13 @@ def test_the_natural_pace_is_what_rate_and_stretch_took_away():
     assert [(take.seconds, take.rate) for take in build_takes([LONG, SHORT], pace=1.0)] == [(3.0, 1.0), (1.0, 1.0)]
 
 
-def test_the_plan_of_our_own_policy_is_the_one_that_was_dubbed():
+def test_without_a_policy_the_plan_is_that_of_the_service():
     first, second = plan_lines([LONG, SHORT], 10.0)
-    assert (first.start, first.seconds, first.stretch) == (0.0, 2.0, 1.25)
-    assert (second.start, second.stretch) == (2.5, 1.0)
+    assert first.seconds == pytest.approx(2.5 / first.stretch) and first.start <= 0.15
+    assert (second.start, second.stretch) == (pytest.approx(2.5, abs=0.15), 1.0)
+    planned = apply_plan([LONG, SHORT], [first, second])
+    again = plan_lines(planned, 10.0)
+    assert [each.start for each in again] == [first.start, second.start], "what was planned is planned again"
 
 
 def test_who_may_not_stretch_is_late_instead():

@@ -1,0 +1,141 @@
+"""Synthesis of a dub's lines by the timing plan: durations estimated, start, duration and wording planned, then spoken.
+
+The lines as the machine made them are planned first. Lines that a person changed are planned again among the others, which
+keep the rate of the first plan: so an edit synthesizes that line, and no other.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pipeline.apply_edits import Script, is_dubbed
+from pipeline.engines.protocols import Engines
+from pipeline.runner import Runner
+from pipeline.stages.synthesize import SynthesisRequest, estimate_duration, synthesize
+from pipeline.stages.translate import Overlong, rephrase
+from pipeline.text.spoken_forms.verbalize import verbalize
+from pipeline.timing.timing_plan import RATES, LineTiming, LineToPlan, Wording, plan_lines
+from pipeline.values.timeline import Line, Span, Take, TextSource, Voice
+
+MAX_RATE_BEFORE_REPHRASE = 1.15  # a line that must be faster than this is offered in fewer words, if the translator can
+REWORDING_COST = 0.6  # of a wording that is not the first: about that of speaking at 1.12 of the natural pace
+
+
+@dataclass(frozen=True, slots=True)
+class SpokenLine:
+    """A line with the voice that speaks it."""
+
+    line: Line
+    voice: Voice
+
+    def build_request(self, seconds: float | None = None) -> SynthesisRequest:
+        """The request to speak it: text in words (numbers, dates, units …), voice and duration in seconds."""
+        return SynthesisRequest(verbalize(self.line.text, self.line.language), self.voice, seconds)
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedLine:
+    """A line in the wording that the plan chose, and its timing."""
+
+    spoken: SpokenLine
+    timing: LineTiming
+
+    def build_request(self) -> SynthesisRequest:
+        """The request to speak it for its planned duration, to the millisecond."""
+        return self.spoken.build_request(round(self.timing.seconds, 3))
+
+
+@dataclass(frozen=True, slots=True)
+class _Wordings:
+    """The wordings of a line that the plan may choose from, as spoken and as timed, and the rates that it may have."""
+
+    spoken: tuple[SpokenLine, ...]
+    timed: tuple[Wording, ...]
+    rates: tuple[float, ...] = RATES
+
+    def add(self, spoken: SpokenLine, timed: Wording) -> "_Wordings":
+        """The wordings with one more, which costs more than the first."""
+        return replace(self, spoken=(*self.spoken, spoken), timed=(*self.timed, replace(timed, cost=REWORDING_COST)))
+
+
+@dataclass(frozen=True, slots=True)
+class LineSynthesis:
+    """Synthesis of the lines of one dub, in a film of `duration` seconds."""
+
+    engines: Engines
+    run: Runner
+    duration: float
+
+    def synthesize_script(self, draft: Script, script: Script) -> tuple[tuple[Line, ...], tuple[Take, ...]]:
+        """The dubbed lines of a script in the wordings that were chosen, and their takes.
+
+        `draft`: the script before edits. Lines that are as there keep its wording and its rate.
+        """
+        planned = self.plan_script(draft, {})
+        if script != draft:
+            planned = self.plan_script(script, dict(zip(list_spoken_lines(draft), planned, strict=True)))
+        takes = self.run.each(synthesize, [each.build_request() for each in planned], self.engines.synthesizer)
+        return tuple(each.spoken.line for each in planned), takes
+
+    def plan_script(self, script: Script, known: Mapping[SpokenLine, PlannedLine]) -> tuple[PlannedLine, ...]:
+        """The plan of a script's dubbed lines. Those in `known` keep its wording and its rate; their start may change."""
+        lines = list_spoken_lines(script)
+        free = [line for line in lines if line not in known]
+        wordings = {line: _keep_wording(planned) for line, planned in known.items()}
+        wordings |= {line: _Wordings((line,), (wording,)) for line, wording in self._estimate_durations(free)}
+        kept = list_kept_spans(script)
+        planned = self._choose(lines, wordings, kept)
+        if not self.engines.translator.rephrases:
+            return planned
+        shorter = self._reword([each for line, each in zip(lines, planned, strict=True) if line not in known and is_rushed(each)])
+        for (line, _), (reworded, wording) in zip(shorter, self._estimate_durations([new for _, new in shorter]), strict=True):
+            wordings[line] = wordings[line].add(reworded, wording)
+        return self._choose(lines, wordings, kept)
+
+    def _estimate_durations(self, lines: Sequence[SpokenLine]) -> Iterator[tuple[SpokenLine, Wording]]:
+        """Each line with its duration at the voice's natural pace."""
+        requests = [line.build_request() for line in lines]
+        durations = self.run.each(estimate_duration, requests, self.engines.synthesizer)
+        for line, request, seconds in zip(lines, requests, durations, strict=True):
+            yield line, Wording(seconds - request.pauses_s, request.pauses_s)
+
+    def _reword(self, rushed: Sequence[PlannedLine]) -> list[tuple[SpokenLine, SpokenLine]]:
+        """The lines that have a shorter wording, each with it."""
+        questions = [Overlong(each.spoken.line, each.timing.seconds) for each in rushed]
+        answers = zip(rushed, self.run.each(rephrase, questions, self.engines.translator), strict=True)
+        return [(each.spoken, replace(each.spoken, line=line)) for each, line in answers if line.text != each.spoken.line.text]
+
+    def _choose(
+        self, lines: Sequence[SpokenLine], wordings: Mapping[SpokenLine, _Wordings], kept: Sequence[Span]
+    ) -> tuple[PlannedLine, ...]:
+        """The plan at least cost."""
+        to_plan = [
+            LineToPlan(line.line.span, line.line.segment.speaker, wordings[line].timed, wordings[line].rates) for line in lines
+        ]
+        plan = plan_lines(to_plan, self.duration, kept=kept)
+        return tuple(PlannedLine(wordings[line].spoken[timing.wording], timing) for line, timing in zip(lines, plan, strict=True))
+
+
+def is_rushed(planned: PlannedLine) -> bool:
+    """True for a machine's translation that must be spoken so fast that fewer words are better."""
+    return planned.timing.rate > MAX_RATE_BEFORE_REPHRASE and planned.spoken.line.source is TextSource.TRANSLATION
+
+
+def list_spoken_lines(script: Script) -> tuple[SpokenLine, ...]:
+    """The dubbed lines of a script, each with its speaker's voice; a line of no known speaker has the main speaker's."""
+    first = next(iter(script.voices.values()))
+    return tuple(
+        SpokenLine(line, script.voices.get(line.segment.speaker or "", first))
+        for line in script.translation.lines
+        if is_dubbed(line)
+    )
+
+
+def list_kept_spans(script: Script) -> tuple[Span, ...]:
+    """The spans of the lines that keep the original audio."""
+    return tuple(line.span for line in script.translation.lines if not is_dubbed(line))
+
+
+def _keep_wording(planned: PlannedLine) -> _Wordings:
+    """The wording and the rate of a plan as the only choice."""
+    timing, pauses_s = planned.timing, planned.spoken.build_request().pauses_s
+    return _Wordings((planned.spoken,), (Wording((timing.seconds - pauses_s) * timing.rate, pauses_s),), (timing.rate,))
