@@ -71,7 +71,7 @@ class LineTiming:
 
     @property
     def end(self) -> float:
-        """Where the line ends, in seconds."""
+        """End of the line, in seconds."""
         return self.start + self.seconds
 
 
