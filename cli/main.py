@@ -17,6 +17,7 @@ COMMANDS = {
     "demo": "cli.demo",
     "dub": "cli.dub",
     "library": "cli.library.command",
+    "report": "cli.report",
     "evaluate": "cli.evaluate",
     "serve": "cli.service.serve",
     "stop": "cli.service.serve",

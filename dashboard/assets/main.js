@@ -15,6 +15,19 @@ import { initColorScheme } from "./color_scheme.js"
 /** Components with behaviour; `look` is called after each change of the page. */
 const parts = [figures, addFilm, player, script, voices]
 
+/** Id of the element that the URL's hash names, until it is on the page. */
+let sought = location.hash.slice(1)
+
+/** Scroll to the element that the URL names, such as a line of the script, once it is there. */
+function showTarget() {
+  const found = sought && document.getElementById(sought)
+  if (!found) return
+  sought = ""
+  document.querySelectorAll(".target").forEach((each) => each.classList.remove("target"))
+  found.classList.add("target")
+  found.scrollIntoView({ block: "center" })
+}
+
 /** Client-side navigation: links, history and search fields change the route without a reload. */
 function initNavigation(tell, signal) {
   const go = () => tell({ go: location.search })
@@ -24,6 +37,8 @@ function initNavigation(tell, signal) {
     event.preventDefault()
     if (link.href === location.href) return
     history.pushState(null, "", link.href)
+    sought = location.hash.slice(1)
+    showTarget()
     const nav = link.closest("nav")
     if (nav?.classList.contains("pager")) nav.closest("section").scrollIntoView({ block: "start" })
     go()
@@ -77,7 +92,7 @@ export function connect(model) {
   const tell = (message) => model.send_msg(message)
   const heartbeat = new Heartbeat(tell)
   const page = { tell, showToast, signal }
-  const changed = () => { showSearch(); parts.forEach((part) => part.look?.(page)) }
+  const changed = () => { showSearch(); parts.forEach((part) => part.look?.(page)); showTarget() }
   model.on("msg:custom", ({ page: fresh, title, regions = {}, lists = {}, log, toast }) => {
     heartbeat.alive()
     if (fresh) setPage(fresh)

@@ -1,17 +1,21 @@
 """Page parts: a page's frame, regions, lists and log, which are updated separately in the browser."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from urllib.parse import urlencode
 
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
+from dashboard.views.formatting import escape_text
 from dashboard.views.log_tail import format_log_lines
+from pipeline.values.notes import MAX_LISTED_LINES, Note
 
 FIGURE = Markup(
     '<figure class="figure" id="{name}" data-figure="{source}" data-own style="min-height:{height}px" role="group" aria-label="{label}">'
     "</figure>"
 )
+NO_ATTRIBUTES = Markup("")
+LINE_LINK = Markup('<a href="{}"{}>{}</a>')
 EMPTY_STATE = Markup('<p class="none">{}</p>')
 
 
@@ -43,6 +47,18 @@ def draw_figure_placeholder(name: str, label: str, *, height: int, **query: obje
     """
     source = f"figures/{name}?{urlencode({key: str(value) for key, value in query.items()})}"
     return FIGURE.format(name=f"figure-{name}", source=source, label=label, height=height)
+
+
+def draw_note_text(
+    note: Note, link: Callable[[int], str], *, limit: int = MAX_LISTED_LINES, attributes: Markup = NO_ATTRIBUTES
+) -> Markup:
+    """Sentence of a note with the numbers of its lines as links, at most `limit` of them. `link`: URL of a line."""
+    if not note.lines:
+        return escape(escape_text(note.text))
+    listed = Markup(", ").join(LINE_LINK.format(link(number), attributes, number) for number in note.lines[:limit])
+    more = f" and {len(note.lines) - limit:,} more" if len(note.lines) > limit else ""
+    count = "line" if len(note.lines) == 1 else f"{len(note.lines):,} lines:"
+    return Markup("{} ({} {}{})").format(escape_text(note.text), count, listed, more)
 
 
 def draw_empty_state(sentence: str) -> Markup:

@@ -64,6 +64,7 @@ def _is_nearer_to_another_voice(line: LineReport) -> bool:
 LINE_FLAWS: Sequence[tuple[str, Callable[[LineReport], bool]]] = (
     ("Hardly understood by a speech recogniser: listen to it", lambda line: (line.round_trip_wer or 0.0) > MAX_LINE_WER),
     ("Sounds while another line of the same speaker does", lambda line: line.overlap > HEARD_OVERLAP_S),
+    (f"Starts more than {MAX_ONSET_ERROR_S:g} s before or after its source does", is_off_onset),
     (
         f"Rushed: faster than {MAX_RATE:g} times the voice's natural pace",
         lambda line: _get_rate(line) > MAX_RATE,
@@ -74,7 +75,7 @@ LINE_FLAWS: Sequence[tuple[str, Callable[[LineReport], bool]]] = (
     ),
     ("Sounds more like another voice of this dub than its own", _is_nearer_to_another_voice),
     (
-        f"Ends early: fills less than {MIN_FILL:.0%} of its source, which is seen speaking on",
+        f"Ends early: fills less than {MIN_FILL:.0%} of its source's time, and leaves a hole",
         lambda line: compute_hole(line) >= MIN_HOLE_S,
     ),
     (
@@ -85,11 +86,10 @@ LINE_FLAWS: Sequence[tuple[str, Callable[[LineReport], bool]]] = (
 
 
 def _find_flawed_lines(report: Report) -> Iterable[Finding]:
-    untimed = [line.number for line in report.lines if is_off_onset(line)]
-    if len(untimed) > MAX_SHARE_UNTIMED * len(report.lines):
-        yield f"Starts more than {MAX_ONSET_ERROR_S:g} s before or after its source does", tuple(untimed)
     for text, is_flawed in LINE_FLAWS:
-        if flawed := tuple(line.number for line in report.lines if is_flawed(line)):
+        flawed = tuple(line.number for line in report.lines if is_flawed(line))
+        tolerated = MAX_SHARE_UNTIMED * len(report.lines) if is_flawed is is_off_onset else 0
+        if len(flawed) > tolerated:
             yield text, flawed
 
 

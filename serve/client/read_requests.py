@@ -66,6 +66,11 @@ class ReadRequests(HttpConnection):
         """Language → the assessment of its dub."""
         return dict(self._request_json("GET", f"/api/tasks/{task_id}/report")["reports"])
 
+    def report_page(self, task_id: int, language: str | None = None) -> str:
+        """The assessment of a dub as one self-contained HTML page; of the first dub without a language."""
+        params = {"language": language} if language else {}
+        return self._request("GET", f"/api/tasks/{task_id}/report.html", params=params).text
+
     def subtitles(self, task_id: int, language: str, form: str = "srt") -> str:
         """Subtitles of a dub, or the film's transcript in its own language, as SubRip or WebVTT ("vtt")."""
         return self._request("GET", f"/api/tasks/{task_id}/subtitles/{language}", params={"format": form}).text

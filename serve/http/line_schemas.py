@@ -2,10 +2,11 @@
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, Self
+from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
+from pipeline.values.dub_report import Report
 from pipeline.values.notes import DubNote, Severity
 from pipeline.values.tasks import LineRow
 
@@ -73,7 +74,8 @@ class NoteOut(BaseModel):
 class ReportsOut(BaseModel):
     """Quality assessments of the dubs: language → report."""
 
-    reports: dict[str, dict[str, Any]]
+    # An older report lacks what is measured today: it is answered as it was stored.
+    reports: dict[str, Annotated[Report | dict[str, Any], Field(union_mode="left_to_right")]]
 
     @classmethod
     def of(cls, reports: Mapping[str, str]) -> Self:

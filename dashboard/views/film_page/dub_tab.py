@@ -59,7 +59,7 @@ def _draw_details(film: FilmModel) -> Markup:
         version=f"{finished}",
         language=film.language,
         facts=Markup("").join(FACT.format(*fact) for fact in facts),
-        notes=draw_notes(film.reports.get(film.language)),
+        notes=draw_notes(film),
         links=link.format(id=task.id, tag=film.language, name=task.path.stem) if lines else "",
     )
 

@@ -8,9 +8,10 @@ from markupsafe import Markup
 from dashboard.urls import FilmRoute
 from dashboard.view_models import FilmModel
 from dashboard.views.figures import alt_text
-from dashboard.views.figures.report_grades import describe_report
+from dashboard.views.figures.report_grades import describe_cost, describe_report
 from dashboard.views.film_page.tab_content import TabContent, draw_language_chips, draw_notes
 from dashboard.views.page_parts import draw_empty_state, draw_figure_placeholder
+from pipeline.assessment.processing_cost import measure_cost
 from pipeline.values.tasks import LineRow
 
 FRAME = Markup(
@@ -19,7 +20,10 @@ FRAME = Markup(
 <section aria-label="Plots" id="plots" class="plots">{plots}</section>"""
 )
 TILE = Markup(
-    '<div class="tile" data-verdict="{verdict}"><dt>{label}</dt><dd>{value} <span class="vh">({verdict})</span></dd></div>'
+    '<div class="tile" data-verdict="{verdict}" title="{meaning}"><dt>{label}</dt><dd>{value} <span class="vh">({verdict})</span></dd></div>'
+)
+DOWNLOAD = Markup(
+    '<p class="links"><a href="/api/tasks/{id}/report.html?language={language}" download="{name}">Download report</a></p>'
 )
 # Name of the figure, its title, and a function that describes it in a sentence.
 PLOTS: tuple[tuple[str, str, Callable[[Sequence[LineRow]], str]], ...] = (
@@ -38,18 +42,20 @@ def draw_report_tab(film: FilmModel, route: FilmRoute) -> TabContent:
         frame=FRAME,
         regions={
             "languages": draw_language_chips(film, route),
-            "verdicts": _draw_tiles(text) if text else draw_empty_state("No report yet. It appears after this dub."),
-            "notes": draw_notes(text),
+            "verdicts": _draw_tiles(film, text) if text else draw_empty_state("No report yet. It appears after this dub."),
+            "notes": draw_notes(film),
             "plots": _draw_plots(film) if text and film.lines else Markup(""),
         },
     )
 
 
-def _draw_tiles(text: str) -> Markup:
-    tiles = (
-        TILE.format(label=label, value=value, verdict=verdict) for label, value, verdict in describe_report(json.loads(text))
-    )
-    return Markup('<dl class="tiles">{}</dl>').format(Markup("").join(tiles))
+def _draw_tiles(film: FilmModel, text: str) -> Markup:
+    cost = describe_cost(measure_cost(film.runs, film.language, film.task.duration))
+    metrics = (*describe_report(json.loads(text)), *([cost] if cost else []))
+    tiles = (TILE.format(label=each.label, value=each.value, verdict=each.verdict, meaning=each.meaning) for each in metrics)
+    name = f"{film.task.path.stem}.{film.language}.report.html"
+    link = DOWNLOAD.format(id=film.task.id, language=film.language, name=name)
+    return Markup('<dl class="tiles">{}</dl>{}').format(Markup("").join(tiles), link)
 
 
 def _draw_plots(film: FilmModel) -> Markup:

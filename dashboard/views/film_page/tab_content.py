@@ -6,9 +6,10 @@ from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
 
-from dashboard.urls import FilmRoute, format_url
+from dashboard.urls import LINES_PER_PAGE, FilmRoute, format_url
 from dashboard.view_models import FilmModel
 from dashboard.views import formatting
+from dashboard.views.page_parts import draw_note_text
 from pipeline.values.notes import Severity, notes_of_report
 
 LANGUAGE = Markup('<a class="chip" href="{}" data-go{}>{}</a>')
@@ -41,10 +42,23 @@ def draw_language_chips(film: FilmModel, route: FilmRoute) -> Markup:
     )
 
 
-def draw_notes(report: str | None) -> Markup:
-    """Notes of a quality report (JSON) with a badge of their warnings, warnings first; empty without any."""
+def draw_notes(film: FilmModel) -> Markup:
+    """Notes on the shown dub with a badge of their warnings, warnings first, their lines linked; empty without any."""
+    report = film.reports.get(film.language)
     notes = notes_of_report(json.loads(report)) if report else ()
+    pages = {line.number: n // LINES_PER_PAGE * LINES_PER_PAGE for n, line in enumerate(film.lines)}
+
+    def link(number: int) -> str:
+        return f"{format_url(FilmRoute(film.task.id, language=film.language, offset=pages.get(number, 0)))}#script-{number}"
+
     count = sum(note.severity is Severity.WARNING for note in notes)
     badge = BADGE.format(formatting.count_words(count, "warning")) if count else ""
-    items = (NOTE.format(severity=note.severity.value, label=SEVERITIES[note.severity], text=str(note)) for note in notes)
+    items = (
+        NOTE.format(
+            severity=note.severity.value,
+            label=SEVERITIES[note.severity],
+            text=draw_note_text(note, link, attributes=Markup(" data-go")),
+        )
+        for note in notes
+    )
     return NOTES.format(badge=badge, items=Markup("").join(items)) if notes else Markup("")

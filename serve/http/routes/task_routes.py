@@ -5,8 +5,10 @@ from typing import Annotated, Any, cast
 
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from fastapi import Path as InPath
+from fastapi.responses import HTMLResponse
 from pydantic import Field
 
+from dashboard.views.report_page.document import CONTENT_SECURITY_POLICY, draw_report_document
 from pipeline.text import languages
 from pipeline.values.tasks import Task, TaskStatus
 from serve.http import schemas
@@ -14,6 +16,7 @@ from serve.http.dependencies import AdmissionDependency, Context, ContextDepende
 from serve.http.line_schemas import LinesOut, ReportsOut
 from serve.http.openapi import describe_error
 from serve.http.query_runner import ARROW_TYPE, QueryResponse, QueryRunner
+from serve.http.report_export import collect_report
 from serve.http.schemas import RunOut, RunsOut, TaskChangesIn, TaskOut, TasksOut
 
 MAX_TASK_ID = 2**63 - 1  # DuckDB's BIGINT
@@ -106,6 +109,21 @@ def list_lines(context: ContextDependency, task_id: TaskId, language: Annotated[
 def get_reports(context: ContextDependency, task_id: TaskId) -> ReportsOut:
     """Read the quality assessment of each dub."""
     return ReportsOut.of(context.store.lines.list_reports(task_id))
+
+
+@router.get(
+    "/tasks/{task_id}/report.html",
+    response_class=HTMLResponse,
+    responses=TASK_ERRORS | {200: {"description": "One page without scripts that loads nothing: to keep and to pass on."}},
+)
+def get_report_page(
+    context: ContextDependency,
+    task_id: TaskId,
+    language: Annotated[schemas.Tag | None, Query(description="of the dub; the first one where it is left out")] = None,
+) -> HTMLResponse:
+    """Read the quality assessment of a dub as one self-contained HTML page."""
+    page = draw_report_document(collect_report(context.store, task_id, language))
+    return HTMLResponse(page, headers={"content-security-policy": f"{CONTENT_SECURITY_POLICY}; frame-ancestors 'none'"})
 
 
 QUERY_RESPONSES: dict[int | str, dict[str, Any]] = {

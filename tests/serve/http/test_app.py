@@ -13,6 +13,7 @@ from in_process_service import HEALTH, Served
 
 from pipeline.store.database.database import now
 from pipeline.values.tasks import CacheRow, DubRequest, Lease, LineRow, StageRun, StageStatus, Task, TaskStatus
+from tests.support.dub_reports import make_lines, make_report
 
 Put = Callable[..., Path]
 SRT = "1\n00:00:00,100 --> 00:00:00,900\nHello there.\n"
@@ -251,6 +252,22 @@ def test_stages_and_reports_are_shown(service: Served) -> None:
     (shown,) = service.client.get(f"/api/tasks/{task.id}/stages").json()["stages"]
     assert (shown["name"], shown["language"], shown["attempt"], shown["reused"], shown["cached"]) == ("mix", "es", 1, 2, True)
     assert service.client.get(f"/api/tasks/{task.id}/report").json() == {"reports": {"es": {"loudness": -23.0}}}
+
+
+def test_a_report_of_today_is_typed_and_has_a_page(service: Served) -> None:
+    task, lease = claimed(service)
+    lines = make_lines(12)
+    report = make_report(lines)
+    service.store.lines.replace_lines(lease, "es", lines)
+    url = f"/api/tasks/{task.id}/report"
+    assert service.client.get(f"{url}.html").status_code == 404
+    service.store.lines.put_report(lease, "es", json.dumps(report))
+    assert service.client.get(url).json() == {"reports": {"es": report}}
+    page = service.client.get(f"{url}.html", params={"language": "es"})
+    assert page.headers["content-type"] == "text/html; charset=utf-8"
+    assert page.headers["content-security-policy"].startswith("default-src 'none'")
+    assert 'id="line-12"' in page.text and page.text == service.client.get(f"{url}.html").text
+    assert service.client.get(f"{url}.html", params={"language": "ca"}).status_code == 404
 
 
 def test_more_languages_are_added_where_an_engine_can_do_them(service: Served, put: Put) -> None:

@@ -3,8 +3,9 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from dashboard.views.figures.report_grades import Metric, Verdict, describe_report
-from pipeline.values.dub_report import LineReport, Report
+from dashboard.views.figures.report_grades import Metric, Verdict, describe_cost, describe_report
+from pipeline.assessment.processing_cost import ProcessingCost
+from pipeline.values.dub_report import LineReport, Pace, Report, Timing, VoiceMatch
 
 LINE = LineReport(1, "es", "S1", 0.0, 2.0, 2.5, 0.0, 1.9, 1.0, 1.0, 0.0, 0.0, 0.95)
 FINE = Report("es", (LINE,), -23.1, -23.0, -1.6, 0.95, 0.2, 0, 1.05, True, 0.01)
@@ -38,7 +39,7 @@ def test_a_fine_dub_is_good_throughout() -> None:
 )
 def test_what_is_not_fine_is_named_and_judged(change: dict[str, object], label: str, value: str, verdict: str) -> None:
     found = facts(**change)
-    assert found[label] == (label, value, verdict)
+    assert found[label][:3] == (label, value, verdict)
     assert sum(fact.verdict is not Verdict.GOOD for fact in found.values()) == 1
 
 
@@ -48,3 +49,41 @@ def test_two_silences_are_equally_loud() -> None:
 
 def test_a_measure_that_was_not_taken_is_left_out() -> None:
     assert "Round-trip word error rate" not in facts()
+
+
+MEASURED = replace(
+    FINE,
+    timing=Timing(0.72, 0.75, 0.02, 0.12, 0.0, 0.97, 0, 0.0),
+    pace=Pace(0.95, 1.0, 1.15, 5.2, 4.8),
+    voices=VoiceMatch(12, 0.88, 0.6),
+    background_change=-0.6,
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "label", "value", "verdict"),
+    [
+        ({}, "Speech overlap", "0.72 (human dubs 0.66)", "good"),
+        ({"timing": replace(MEASURED.timing, overlap=0.4)}, "Speech overlap", "0.40 (human dubs 0.66)", "bad"),
+        ({"timing": replace(MEASURED.timing, onset_error_p95=0.5)}, "Onset error", "0.02 s, p95 0.50 s", "fair"),
+        ({"timing": replace(MEASURED.timing, late_share=0.5)}, "Over 0.3 s off", "50% of lines", "bad"),
+        ({"timing": replace(MEASURED.timing, fill=0.9)}, "Fill", "90%", "fair"),
+        ({"timing": replace(MEASURED.timing, holes=1, hole_seconds=0.4)}, "Holes", "1 of 1, 0.4 s", "bad"),
+        ({"pace": replace(MEASURED.pace, rate_p5=0.7)}, "Speech rate", "0.70, 1.00, 1.15 ×", "bad"),
+        ({"pace": replace(MEASURED.pace, rate_p95=1.22)}, "Speech rate", "0.95, 1.00, 1.22 ×", "fair"),
+        ({}, "Syllables", "5.2/s (source 4.8/s)", "good"),
+        ({"voices": VoiceMatch(3, 0.6, 0.8)}, "Voice similarity", "0.60 (nearest other 0.80)", "bad"),
+        ({"background_change": 5.0}, "Background", "+5.0 dB", "bad"),
+    ],
+)
+def test_measures_of_timing_pace_voices_and_background_are_judged(change, label, value, verdict) -> None:
+    written = json.loads(json.dumps(asdict(replace(MEASURED, **change))))
+    found = {metric.label: metric for metric in describe_report(written)}
+    assert found[label][:3] == (label, value, verdict) and found[label].meaning
+
+
+def test_the_cost_of_a_dub_from_the_cache_is_no_figure() -> None:
+    assert describe_cost(ProcessingCost(0.5, 0, 40)).value == "reused from the cache"
+    partly = describe_cost(ProcessingCost(1800.0, 10, 30))
+    assert partly.value == "30 min per hour of film" and "30 of 40 answers came from the cache" in partly.meaning
+    assert describe_cost(None) is None

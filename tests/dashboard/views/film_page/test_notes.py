@@ -28,7 +28,9 @@ def shown(notes: list) -> FilmModel:
 )
 def test_a_person_sees_the_notes_of_a_dub_with_words_for_their_severity(part, draw, region):
     html = draw(shown(NOTES), FilmRoute(7, part)).regions[region]
-    assert '<li data-severity="warning"><b>Warning:</b> &lt;b&gt;left&lt;/b&gt; out (2 lines: 3, 4)</li>' in html
+    link = '<a href="?task=7&amp;language=es#script-{0}" data-go>{0}</a>'
+    lines = ", ".join(link.format(number) for number in (3, 4))
+    assert f'<li data-severity="warning"><b>Warning:</b> &lt;b&gt;left&lt;/b&gt; out (2 lines: {lines})</li>' in html
     assert "<b>Note:</b> Catalan (ca) is spoken by espeak</li>" in html
     assert '<span class="warnings">1 warning</span>' in html
 
