@@ -14,9 +14,9 @@ from pipeline.values.tasks import Task, TaskStatus
 from serve.http import schemas
 from serve.http.dependencies import AdmissionDependency, Context, ContextDependency
 from serve.http.line_schemas import LinesOut, ReportsOut
+from serve.http.media.report_export import collect_report
 from serve.http.openapi import describe_error
 from serve.http.query_runner import ARROW_TYPE, QueryResponse, QueryRunner
-from serve.http.report_export import collect_report
 from serve.http.schemas import RunOut, RunsOut, TaskChangesIn, TaskOut, TasksOut
 
 MAX_TASK_ID = 2**63 - 1  # DuckDB's BIGINT
