@@ -16,6 +16,8 @@ from pipeline.errors import DubarrError
 COMMANDS = {
     "demo": "cli.demo",
     "dub": "cli.dub",
+    "export": "cli.export",
+    "import-script": "cli.export",
     "library": "cli.library.command",
     "report": "cli.report",
     "evaluate": "cli.evaluate",
@@ -67,7 +69,7 @@ class Dubarr(click.Group):
                 "git clone the repository and run ./dubarr there",
                 ctx,
             )
-        command = getattr(import_module(COMMANDS[cmd_name]), cmd_name)
+        command = getattr(import_module(COMMANDS[cmd_name]), cmd_name.replace("-", "_"))
         return command if isinstance(command, click.Command) else None
 
 

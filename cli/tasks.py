@@ -121,6 +121,7 @@ def format_task(task: TaskJson) -> list[str]:
     if chosen := describe_chosen_tracks(task):
         lines.append(chosen)
     lines += [task["error"]] if task["error"] else []
+    lines += [f"{script['language']}: {script['stale']}" for script in task["scripts"] if script["stale"]]
     lines += [task["output"]] if task["output"] else []
     return lines
 

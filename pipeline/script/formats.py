@@ -22,7 +22,7 @@ class ScriptFormat(StrEnum):
 
 MAX_SCRIPT_BYTES = 8 << 20  # a film of 2,000 lines takes half a MiB
 WRITERS = {ScriptFormat.CSV: write_csv, ScriptFormat.JSON: write_json, ScriptFormat.SRT: write_srt, ScriptFormat.VTT: write_vtt}
-FILE_NAME_REVISION = re.compile(r"\.r(\d{1,9})\.[A-Za-z]{3,4}$")
+FILE_NAME = re.compile(r"(?:\.([A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*))?\.r(\d{1,9})\.[A-Za-z]{3,4}$")
 
 
 def write_script(script: DubScript, form: ScriptFormat) -> bytes:
@@ -37,8 +37,14 @@ def name_script_file(film: str, script: DubScript, form: ScriptFormat) -> str:
 
 def find_revision_in_name(name: str) -> int | None:
     """Revision that a file's name carries; SubRip files have no other place for it."""
-    found = FILE_NAME_REVISION.search(name)
-    return int(found[1]) if found else None
+    found = FILE_NAME.search(name)
+    return int(found[2]) if found else None
+
+
+def find_language_in_name(name: str) -> str | None:
+    """Language tag that the name of an exported file carries."""
+    found = FILE_NAME.search(name)
+    return found[1] if found else None
 
 
 def read_script(content: bytes, *, language: str | None = None) -> ScriptFile:

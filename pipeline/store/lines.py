@@ -14,7 +14,7 @@ from pipeline.store.tasks import Tasks
 from pipeline.values.edits import Edit, select_edits
 from pipeline.values.notes import DubNote, Note, collect_dub_notes, read_notes
 from pipeline.values.script import CellName, ScriptRevision, read_cells
-from pipeline.values.tasks import Lease, LineRow, SpeakerRow, TranslationRow
+from pipeline.values.tasks import DubPart, Lease, LineRow, SpeakerRow, TranslationRow
 
 SEASON_PATTERN = re.compile(r"(?:season|series|staffel|saison|temporada|stagione|s)[ ._-]*\d{1,4}|specials", re.IGNORECASE)
 LINE_COLUMNS = tuple(each.name for each in fields(LineRow) if each.name != "edit")
@@ -39,6 +39,21 @@ class Lines:
             self._db.replace("lines", rows)
             self._revisions.record_changes(lease.task_id, before, self.list_lines(lease.task_id, language))
             self._revisions.mark_dubbed(lease.task_id, language)
+
+    def replace_dub_files(self, lease: Lease, language: str, files: Mapping[DubPart, str]) -> None:
+        """Replace the audio files of one dub: part → path, relative to the artifacts folder. LeaseLost."""
+        with self._db.transaction():
+            self._leases.require_lease(lease)
+            which = {"task_id": lease.task_id, "language": language}
+            self._db.execute("DELETE FROM dub_files WHERE task_id = ? AND language = ?", list(which.values()))
+            self._db.replace("dub_files", [which | {"part": str(part), "path": path} for part, path in files.items()])
+
+    def find_dub_file(self, task_id: int, language: str, part: DubPart) -> str | None:
+        """The audio file of a part of a finished dub, relative to the artifacts folder; None where there is none."""
+        row = self._db.row(
+            "SELECT path FROM dub_files WHERE task_id = ? AND language = ? AND part = ?", [task_id, language, str(part)]
+        )
+        return row["path"] if row else None
 
     def list_lines(self, task_id: int, language: str | None = None) -> tuple[LineRow, ...]:
         """The lines of a task, of one language or all, in order, each with its edit. NotFound."""

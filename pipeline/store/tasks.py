@@ -13,7 +13,7 @@ from pipeline.values.track_selection import TrackSelection
 
 TASK_TABLES = (  # tables with rows of a task
     *("stage_runs", "lines", "edits", "speaker_edits", "voices", "voice_choices", "reports", "speakers", "translations"),
-    *("script_revisions", "script_changes"),
+    *("script_revisions", "script_changes", "dub_files"),
 )
 SEARCH_CONDITION = "(contains(lower(path), lower(?)) OR contains(lower(path), lower(?)))"
 

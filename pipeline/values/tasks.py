@@ -199,6 +199,14 @@ class SpeakerRow:
     clip: str | None = None
 
 
+class DubPart(StrEnum):
+    """Parts of a finished dub that are files of their own, each as long as the film."""
+
+    MIX = "mix"  # the encoded track
+    VOICES = "voices"
+    BACKGROUND = "background"  # the film's without its voices, where a separator ran
+
+
 @dataclass(frozen=True, slots=True)
 class TranslationRow:
     """Token usage and time of a dub's translation by a language model, summed over all passages."""

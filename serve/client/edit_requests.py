@@ -1,6 +1,7 @@
 """Edit requests of the client: manual changes of a dub's lines and speakers. Light imports."""
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
@@ -32,6 +33,14 @@ class EditRequests(HttpConnection):
     def edit_lines(self, task_id: int, edits: Sequence[Json]) -> Json:
         """Edit several lines at once, all or none: `{"number": 3, "language": "es", "text": "…"}` and the like."""
         return self._request_json("PATCH", f"/api/tasks/{task_id}/lines", json={"edits": list(edits)})
+
+    def import_script(self, task_id: int, language: str, file: Path, *, dry_run: bool = False) -> Json:
+        """Import an edited script: its changed cells become edits, and the task is queued again for them. `dry_run`: list them only.
+
+        Returns the changes, the conflicts with later changes, and what could not be used.
+        """
+        params: Json = {"language": language, "dry_run": dry_run, "name": file.name}
+        return self._request_json("POST", f"/api/tasks/{task_id}/script", params=params, content=file.read_bytes())
 
     def edit_speaker(
         self,

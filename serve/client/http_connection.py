@@ -1,10 +1,12 @@
 """HTTP connection of the client to one service: requests with Basic Auth, error responses raised. Light imports."""
 
+import tempfile
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self
 
 from serve.client.client_errors import ServiceUnavailable, raise_for_status
+from serve.client.client_multipart import BLOCK_BYTES, parse_file_name
 
 if TYPE_CHECKING:
     import httpx
@@ -41,6 +43,22 @@ class HttpConnection:
         to = to.with_suffix(AUDIO_SUFFIXES.get(answer.headers["content-type"], to.suffix))
         to.write_bytes(answer.content)
         return to
+
+    def _save_attachment(self, path: str, folder: Path, params: Json, *, default_name: str) -> Path:
+        """Save a response in a folder, under the name that the service gives it; complete, or not at all."""
+        import httpx
+
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            with self._http.stream("GET", path, params=params) as answer, tempfile.TemporaryDirectory(dir=folder) as inside:
+                raise_for_status(answer)
+                part = Path(inside) / "part"
+                with part.open("xb") as file:
+                    for block in answer.iter_bytes(BLOCK_BYTES):
+                        file.write(block)
+                return part.replace(folder / parse_file_name(answer.headers.get("content-disposition", ""), default_name))
+        except httpx.TransportError as error:
+            raise ServiceUnavailable(self.url, f"the export was interrupted; repeat it: {error}") from error
 
     def _request_json(self, method: str, path: str, **kwargs: Any) -> Json:
         """Send a request; returns the JSON object of the response. Raises as `_request`."""

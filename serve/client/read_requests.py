@@ -75,6 +75,21 @@ class ReadRequests(HttpConnection):
         """Subtitles of a dub, or the film's transcript in its own language, as SubRip or WebVTT ("vtt")."""
         return self._request("GET", f"/api/tasks/{task_id}/subtitles/{language}", params={"format": form}).text
 
+    def script(self, task_id: int, language: str, form: str = "csv", *, to: Path) -> Path:
+        """Script of a dub as "csv", "json", "srt" or "vtt", in the folder `to`, named by film, language and revision."""
+        params = {"language": language, "format": form}
+        return self._save_attachment(f"/api/tasks/{task_id}/script", to, params, default_name=f"script.{language}.{form}")
+
+    def export(self, task_id: int, language: str, what: str, form: str = "wav", *, to: Path) -> Path:
+        """Audio of a dub ("dub", "speech" or "background"; as "wav" or "flac"), or a ZIP archive ("clips" or "timeline"), in the
+        folder `to`.
+        """
+        if what in {"clips", "timeline"}:
+            name = f"{what}.{language}.zip"
+            return self._save_attachment(f"/api/tasks/{task_id}/{what}", to, {"language": language}, default_name=name)
+        params = {"language": language, "format": form}
+        return self._save_attachment(f"/api/tasks/{task_id}/exports/{what}", to, params, default_name=f"{what}.{language}.{form}")
+
     def tracks(self, task_id: int) -> list[Json]:
         """The audio tracks for playback of a task's film: the original and its dubs."""
         return list(self._request_json("GET", f"/api/tasks/{task_id}/tracks")["tracks"])

@@ -28,6 +28,7 @@ from serve.http.response_cache import ResponseCache
 from serve.http.routes import (
     backup_routes,
     edit_routes,
+    export_routes,
     library_routes,
     playback_routes,
     script_routes,
@@ -79,6 +80,7 @@ def create_app(context: Context) -> FastAPI:
         task_routes.router,
         edit_routes.router,
         script_routes.router,
+        export_routes.router,
         playback_routes.router,
         library_routes.router,
         system_routes.router,

@@ -16,6 +16,7 @@ from pipeline.values.script import CellName, ScriptRevision
 from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
 from pipeline.values.tasks import (
     CacheRow,
+    DubPart,
     DubRequest,
     Lease,
     LineRow,
@@ -167,6 +168,12 @@ class RemoteLines(RemotePart):
 
     def replace_lines(self, lease: Lease, language: str, lines: Sequence[LineRow]) -> None:
         return self._ask(Lines.replace_lines, lease, language, lines)
+
+    def replace_dub_files(self, lease: Lease, language: str, files: Mapping[DubPart, str]) -> None:
+        return self._ask(Lines.replace_dub_files, lease, language, files)
+
+    def find_dub_file(self, task_id: int, language: str, part: DubPart) -> str | None:
+        return self._ask(Lines.find_dub_file, task_id, language, part)
 
     def list_lines(self, task_id: int, language: str | None = None) -> tuple[LineRow, ...]:
         return self._ask(Lines.list_lines, task_id, language)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 from pipeline.dub_values import Dub, FilmAnalysis
 from pipeline.engines.protocols import Engines
-from pipeline.values.tasks import LineRow, SpeakerRow, TranslationRow
+from pipeline.values.tasks import DubPart, LineRow, SpeakerRow, TranslationRow
 from pipeline.values.timeline import Line, TextSource
 
 
@@ -45,6 +45,12 @@ def _make_line_row(line: Line) -> LineRow:
         stretch=1.0,
         audio="",
     )
+
+
+def list_dub_files(dub: Dub, analysis: FilmAnalysis, artifacts: Path) -> dict[DubPart, str]:
+    """List the audio files of a dub: part → path, relative to the artifacts folder."""
+    files = {DubPart.MIX: dub.track.audio, DubPart.VOICES: dub.track.speech, DubPart.BACKGROUND: analysis.stems.background}
+    return {part: str(file.path.relative_to(artifacts)) for part, file in files.items() if file is not None}
 
 
 def make_speaker_rows(analysis: FilmAnalysis, engines: Engines, artifacts: Path) -> tuple[SpeakerRow, ...]:

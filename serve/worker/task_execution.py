@@ -24,7 +24,7 @@ from pipeline.values.timeline import KnownVoice
 from serve.intake.existing_audio import find_missing_targets, is_unprobed
 from serve.runtime import malloc_trim
 from serve.worker.artifact_gc import collect_task_garbage
-from serve.worker.result_rows import make_line_rows, make_speaker_rows, make_translation_row
+from serve.worker.result_rows import list_dub_files, make_line_rows, make_speaker_rows, make_translation_row
 from serve.worker.task_files import choose_film_path, open_film, resolve_destination
 from serve.worker.worker_store import WorkerStore
 
@@ -137,6 +137,9 @@ class TaskExecution:
         self.store.lines.put_speakers(lease, make_speaker_rows(dubbed.analysis, self.tools.engines, self.settings.artifacts))
         for each, report in zip(dubbed.dubs, dubbed.reports, strict=True):
             self.store.lines.replace_lines(lease, each.track.language, make_line_rows(each, self.settings.artifacts))
+            self.store.lines.replace_dub_files(
+                lease, each.track.language, list_dub_files(each, dubbed.analysis, self.settings.artifacts)
+            )
             voices = {label: cast.name for label, cast in each.voices.items()}
             choices = list_voice_choices(dubbed.analysis, self.tools.engines.synthesizer, each.track.language)
             self.store.cast.replace_voices(lease, each.track.language, voices, choices)

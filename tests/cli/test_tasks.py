@@ -28,6 +28,7 @@ def task(**changes) -> dict:
         "subtitle_track": None,
         "warnings": 0,
         "notes": [],
+        "scripts": [],
     } | changes
 
 
@@ -56,6 +57,12 @@ def test_a_summary_ends_with_what_came_of_it():
     assert format_task(task())[-1] == "/dubs/7/film.mkv"
     failed = format_task(task(status="ERROR", error="probe: no audio; give another film", output=None))
     assert failed[-1] == "probe: no audio; give another film"
+
+
+def test_a_dub_that_lacks_changes_is_told():
+    stale = {"language": "es", "stale": "2 lines changed since this dub (revision 4, dubbed from 3); re-dub to hear them"}
+    rows = format_task(task(scripts=[stale, {"language": "ca", "stale": None}]))
+    assert rows[2:] == ["es: 2 lines changed since this dub (revision 4, dubbed from 3); re-dub to hear them", "/dubs/7/film.mkv"]
 
 
 def test_cached_stages_are_marked():

@@ -188,6 +188,15 @@ CREATE TABLE IF NOT EXISTS script_changes (
     PRIMARY KEY (task_id, language, revision, number, cell)
 );
 
+-- Audio files of the last finished dub of each language.
+CREATE TABLE IF NOT EXISTS dub_files (
+    task_id  BIGINT NOT NULL,
+    language VARCHAR NOT NULL,
+    part     VARCHAR NOT NULL,                     -- mix, voices, background
+    path     VARCHAR NOT NULL,                     -- relative to the artifacts folder
+    PRIMARY KEY (task_id, language, part)
+);
+
 -- The assessment of each dub, as JSON.
 CREATE TABLE IF NOT EXISTS reports (
     task_id  BIGINT NOT NULL,

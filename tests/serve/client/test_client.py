@@ -269,3 +269,21 @@ def test_a_link_that_somebody_put_where_a_download_grows_is_not_followed(
     (folder / name.format(task_id)).symlink_to(victim)
     dub = client.download(task_id, folder)
     assert (dub.read_bytes(), dub.is_symlink(), victim.read_text()) == (b"the film as it is now", False, "precious")
+
+
+def test_a_script_goes_out_and_its_change_comes_back(live: Listening, client: Client, films: Path, tmp_path: Path) -> None:
+    film = tmp_path / "a film.mkv"
+    film.write_bytes((films / "english.mkv").read_bytes())
+    client.upload(film, ["es"], "en")
+    task_id, _ = finish(live, b"film", "a.mkv")
+    script = client.script(task_id, "es", to=tmp_path / "out")
+    assert script.name == "a film.es.r1.csv"
+    script.write_bytes(script.read_bytes().replace(b"hola", b"buenas", 1))
+    assert client.import_script(task_id, "es", script, dry_run=True)["queued"] is False
+    assert [each["after"] for each in client.import_script(task_id, "es", script)["changes"]] == ["buenas"]
+    assert client.task(task_id)["scripts"][0]["changed_lines"] == [1]
+    clips = client.export(task_id, "es", "clips", to=tmp_path / "out")
+    assert clips.name == "a film.es.clips.zip"
+    with pytest.raises(NotFound, match="before its dub audio could be exported"):
+        client.export(task_id, "es", "dub", to=tmp_path / "out")
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == ["a film.es.clips.zip", "a film.es.r1.csv"]

@@ -26,7 +26,7 @@ from pipeline.store.store import Store
 from pipeline.values.edits import LineChange, SpeakerChange
 from pipeline.values.media import TrackKind
 from pipeline.values.script import ScriptComparison, ScriptRevision
-from pipeline.values.tasks import DubRequest, StageRun, StageStatus, Task, TaskStatus
+from pipeline.values.tasks import DubPart, DubRequest, StageRun, StageStatus, Task, TaskStatus
 from serve.http.media.script_files import import_script, load_script
 from serve.store.queue_signal import QueueSignal
 from serve.worker.task_execution import TaskExecution, WorkerEngines
@@ -136,6 +136,9 @@ def test_a_film_is_dubbed_and_everything_about_it_recorded(
     assert done.progress.done == done.progress.total
     assert {line.language for line in store.lines.list_lines(task.id)} == {"es", "ca"}
     assert set(store.lines.list_reports(task.id)) == {"es", "ca"}
+    files = {part: store.lines.find_dub_file(task.id, "ca", part) for part in DubPart}
+    assert files.pop(DubPart.BACKGROUND) is None, "nothing was separated"
+    assert all(name and (settings.artifacts / name).is_file() for name in files.values())
     assert store.beats > 0
 
 

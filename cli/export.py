@@ -1,0 +1,146 @@
+"""`./dubarr export` and `import-script`: a dub's script, audio, clips and timeline for editing programs, and the edited script back."""
+
+import zipfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from cli import console
+from cli.dub import use_service
+from cli.progress import TaskJson
+from cli.service import process
+from pipeline.errors import NotFound, NotPossible
+from pipeline.script.formats import ScriptFormat, find_language_in_name
+
+if TYPE_CHECKING:
+    from serve.client.client import Client
+
+PARTS = ("dub", "speech", "background", "clips", "otio")
+MAX_SHOWN = 50  # changes listed on the terminal
+MAX_CELL_CHARACTERS = 60
+
+
+@click.command()
+@click.argument("film", metavar="TASK|FILM")
+@click.option("--what", "parts", type=click.Choice(PARTS), multiple=True, help="What to export; may be given several times.")
+@click.option("--script", "scripts", type=click.Choice([*ScriptFormat]), multiple=True, help="Export the script in this format.")
+@click.option("--language", metavar="LANG", help="The dub's language.  [default: all of the task]")
+@click.option(
+    "--format", "form", type=click.Choice(["wav", "flac"]), default="wav", show_default=True, help="Of dub, speech, background."
+)
+@click.option(
+    "--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder.  [default: the current one]"
+)
+def export(film: str, parts: tuple[str, ...], scripts: tuple[str, ...], language: str | None, form: str, folder: Path) -> None:
+    """Export a dub for editing programs. The paths of the files are printed on stdout.
+
+    dub is the whole mix, speech the dubbed voices alone, background the film's music and effects (where they were separated),
+    clips one file a line, otio an OpenTimelineIO timeline with its clips beside it. --script csv, json, srt or vtt is the text with
+    speakers and times: edit it, and give it back with import-script.
+    """
+    if not parts and not scripts:
+        raise click.UsageError(f"give --what {'|'.join(PARTS)}, or --script {'|'.join(ScriptFormat)}")
+    settings = console.load_settings()
+    with use_service(settings, []) as found, process.open_client(settings, found) as client:
+        task = find_task(client, film)
+        for tag in [language] if language else task["target_langs"]:
+            for script in scripts:
+                console.write_result(client.script(task["id"], tag, script, to=folder))
+            for part in parts:
+                console.write_result(export_part(client, task, tag, part, form, folder))
+
+
+def export_part(client: "Client", task: TaskJson, language: str, part: str, form: str, folder: Path) -> Path:
+    """Export one part of a dub into a folder. A timeline and clips are unpacked. Returns the file, or the clips' folder."""
+    if part not in {"clips", "otio"}:
+        return client.export(task["id"], language, part, form, to=folder)
+    packed = client.export(task["id"], language, "timeline" if part == "otio" else part, to=folder)
+    with zipfile.ZipFile(packed) as archive:
+        archive.extractall(folder)
+        names = archive.namelist()
+    packed.unlink()
+    return folder / next((name for name in names if name.endswith(".otio")), Path(names[0]).parts[0])
+
+
+@click.command("import-script")
+@click.argument("film", metavar="TASK|FILM")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="SCRIPT")
+@click.option("--language", metavar="LANG", help="The dub's language.  [default: that of the file, or the task's only one]")
+@click.option("--dry-run", is_flag=True, help="List the changes, and change nothing.")
+def import_script(film: str, file: Path, language: str | None, dry_run: bool) -> None:
+    """Import an edited script: CSV, JSON, SRT or VTT.
+
+    Only cells that differ become edits, and only their lines are dubbed again. A cell that somebody else changed since the export
+    stays, and is listed as a conflict. An empty translation keeps the original audio; a line without a row stays as it is.
+    """
+    settings = console.load_settings()
+    with use_service(settings, []) as found, process.open_client(settings, found) as client:
+        task = find_task(client, film)
+        tag = language or choose_language(task, file)
+        for line in format_import(client.import_script(task["id"], tag, file, dry_run=dry_run)):
+            console.say(line)
+
+
+def find_task(client: "Client", text: str) -> TaskJson:
+    """The task of this number, or the newest one of a film by its path or its name. NotFound."""
+    if text.isdecimal():
+        return client.task(int(text))
+    path = Path(text)
+    found = client.tasks(path=path.parent.resolve() / path.name)
+    found = found or [task for task in client.tasks(search=path.name) if Path(task["path"]).name == path.name]
+    if not found:
+        raise NotFound(f"there is no task of {text}; ./dubarr status lists the tasks")
+    return found[0]
+
+
+def choose_language(task: TaskJson, file: Path) -> str:
+    """The dub that a script file is of: by its name (`film.es.r4.csv`), or the task's only one. NotPossible."""
+    languages: list[str] = task["target_langs"]
+    named = find_language_in_name(file.name)
+    if named in languages:
+        return named
+    if len(languages) == 1:
+        return languages[0]
+    raise NotPossible(f"task {task['id']} has dubs in {', '.join(languages)}; say with --language which one {file.name} is of")
+
+
+def format_import(answer: TaskJson) -> list[str]:
+    """The result of an import in lines: changes, conflicts, and what was not used."""
+    changes, conflicts = answer["changes"], answer["conflicts"]
+    lines = [
+        f"line {each['number']}, {each['cell']}: {_quote(each['current'])} → {_quote(each['after'])}"
+        for each in changes[:MAX_SHOWN]
+    ]
+    lines += [f"… and {len(changes) - MAX_SHOWN} more"] if len(changes) > MAX_SHOWN else []
+    lines += [
+        f"conflict: line {each['number']}, {each['cell']}, was {_quote(each['before'])}, is {_quote(each['current'])} since, and "
+        f"{_quote(each['after'])} in the file; it stays"
+        for each in conflicts[:MAX_SHOWN]
+    ]
+    lines += [f"not used: {console.escape_line(each)}" for each in [*answer["unmatched"], *answer["problems"]][:MAX_SHOWN]]
+    if answer["ignored_columns"]:
+        lines.append(f"columns that no script has were ignored: {console.escape_line(', '.join(answer['ignored_columns']))}")
+    if answer["missing_lines"]:
+        lines.append(f"lines without a row stay as they are: {_list_numbers(answer['missing_lines'])}")
+    count = f"{len(changes)} cell{'' if len(changes) == 1 else 's'}"
+    if not changes:
+        return [*lines, "nothing changed"]
+    if answer["dry_run"]:
+        return [*lines, f"{count} would change"]
+    return [*lines, f"{count} changed (revision {answer['revision']}); the task is queued, for the lines that depend on them"]
+
+
+def _quote(text: str) -> str:
+    shown = console.escape_line(text)
+    return (
+        f"“{shown if len(shown) <= MAX_CELL_CHARACTERS else shown[: MAX_CELL_CHARACTERS - 1] + '…'}”"
+        if shown
+        else "original audio"
+    )
+
+
+def _list_numbers(numbers: Sequence[int]) -> str:
+    more = f" and {len(numbers) - 10} more" if len(numbers) > 10 else ""
+    return ", ".join(map(str, numbers[:10])) + more

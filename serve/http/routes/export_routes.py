@@ -1,0 +1,72 @@
+"""Export routes: a dub's audio in parts, its lines as clips, and a timeline for editing programs."""
+
+from typing import Annotated, Any
+
+from fastapi import APIRouter, Query, Response
+from fastapi.responses import FileResponse, StreamingResponse
+
+from pipeline.exports.clip_archive import iterate_archive
+from pipeline.ffmpeg.decoder import AudioFormat
+from pipeline.text import languages
+from serve.http.dependencies import ContextDependency
+from serve.http.media.dub_exports import AudioPart, list_clips, list_timeline_files, open_audio
+from serve.http.media.file_responses import OpenedFileResponse
+from serve.http.media.script_files import load_script
+from serve.http.openapi import describe_error
+from serve.http.routes.playback_routes import BINARY_CONTENT, FILE_RESPONSES, FILM_ERRORS
+from serve.http.routes.script_routes import attachment_headers
+from serve.http.routes.task_routes import TASK_ERRORS, TaskId
+from serve.http.schemas import Tag
+
+EXPORT_ERRORS: dict[int | str, dict[str, Any]] = TASK_ERRORS | {
+    429: FILM_ERRORS[429],
+    500: describe_error("The audio could not be converted; the sentence says why."),
+}
+ZIP_RESPONSE: dict[int | str, dict[str, Any]] = {
+    200: {"content": {"application/zip": BINARY_CONTENT}, "description": "A ZIP archive."}
+}
+DubLanguage = Annotated[Tag, Query(description="of the dub")]
+
+router = APIRouter(prefix="/api", tags=["resources"])
+
+
+@router.get("/tasks/{task_id}/exports/{part}", response_class=FileResponse, responses=EXPORT_ERRORS | FILE_RESPONSES)
+def export_audio(
+    context: ContextDependency,
+    task_id: TaskId,
+    part: AudioPart,
+    language: DubLanguage,
+    form: Annotated[AudioFormat, Query(alias="format")] = AudioFormat.WAV,
+) -> Response:
+    """Export the audio of a dub, as long as the film: the whole mix (dub), its voices alone (speech), or the film's music and effects
+    (background, where it was separated).
+    """
+    task, tag = context.store.tasks.get(task_id), languages.require_tag(language)
+    audio = open_audio(context.store, task, tag, part, form, context.settings)
+    infix = "" if part is AudioPart.DUB else f".{part}"
+    headers = attachment_headers(f"{task.path.stem}.{tag}{infix}.{form}")
+    return OpenedFileResponse(audio, media_type=f"audio/{form}", headers=headers)
+
+
+@router.get("/tasks/{task_id}/clips", response_class=StreamingResponse, responses=TASK_ERRORS | ZIP_RESPONSE)
+def export_clips(context: ContextDependency, task_id: TaskId, language: DubLanguage) -> StreamingResponse:
+    """Export the lines of a dub as audio clips in a ZIP archive, one a line, named by number, speaker and language, with the script."""
+    script = load_script(context.store, task_id, languages.require_tag(language))
+    name = f"{context.store.tasks.get(task_id).path.stem}.{script.language}.clips.zip"
+    archive = iterate_archive(list_clips(script, context.settings))
+    return StreamingResponse(archive, media_type="application/zip", headers=attachment_headers(name))
+
+
+@router.get(
+    "/tasks/{task_id}/timeline",
+    response_class=StreamingResponse,
+    responses=TASK_ERRORS | ZIP_RESPONSE | {409: describe_error("OpenTimelineIO is not installed.")},
+)
+def export_timeline(context: ContextDependency, task_id: TaskId, language: DubLanguage) -> StreamingResponse:
+    """Export a dub as an OpenTimelineIO timeline, in a ZIP archive with its clips: a track a speaker, notes as markers. The film and the
+    dub's mix are looked for beside it.
+    """
+    task, tag = context.store.tasks.get(task_id), languages.require_tag(language)
+    archive = iterate_archive(list_timeline_files(context.store, task, tag, context.settings))
+    headers = attachment_headers(f"{task.path.stem}.{tag}.timeline.zip")
+    return StreamingResponse(archive, media_type="application/zip", headers=headers)
