@@ -27,6 +27,7 @@ STATIONS = {
     "voice": "synthesizer",
     "estimate_duration": "synthesizer",
     "synthesize": "synthesizer",
+    "recognize_takes": "transcriber",
 }
 
 Servers = Mapping[str, int]  # station → calls it answers at once

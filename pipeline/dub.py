@@ -1,7 +1,7 @@
 """The story: one film, dubbed into its target languages, stage by stage.
 
     probe → separate → diarize → read subtitles, or identify and transcribe → (per language) study → translate → voice
-          → synthesize ⇄ fit → mix (→ fold_down) → mux → compare → assess
+          → synthesize ⇄ recognize takes → fit → mix (→ fold_down) → mux → compare → assess
 
 Diarization comes before transcription, because a recogniser is more accurate on one speaker's speech; a synthesizer that
 clones gets a reference clip of each speaker first (refer). Every stage runs through the runner, which takes from the cache
@@ -18,6 +18,7 @@ from pipeline.analysis.film_analysis import analyze_film, count_language_stages,
 from pipeline.analysis.subtitle_source import describe_use
 from pipeline.apply_edits import Script, apply_edits, is_dubbed
 from pipeline.assessment.report_warnings import find_warnings
+from pipeline.assessment.round_trip_report import add_round_trips
 from pipeline.dub_values import Dub, DubbedFilm, DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines, Passage, SpeechDetector, Synthesizer, VoiceEmbedder
 from pipeline.engines.speakers.recurring_speakers import reuse_known_voices
@@ -62,6 +63,7 @@ LANGUAGE_STAGES = (
     "estimate_duration",
     "rephrase",
     "synthesize",
+    "recognize_takes",
     "fit",
     "mix",
     "fold_down",
@@ -106,6 +108,7 @@ def dub(
         def assess_dub(each: Dub) -> Report:
             finished, listeners = describe_finished_dub(each, analysis), AssessmentEngines(detector, embedder)
             report = run.with_language(each.track.language)(assess, comparison, finished, listeners)
+            report = add_round_trips(report, each.checks)
             return replace(report, notes=merge_notes((*find_warnings(report), *analysis.notes, *each.notes, *mux_notes)))
 
         return DubbedFilm(output, analysis, dubs, tuple(pool.map(assess_dub, dubs)))
@@ -126,7 +129,8 @@ def dub_language(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: En
     if len(undubbed) == len(every):
         raise StageError("translate", f"nothing to say in {target!r}; check the subtitles, the source language and your edits")
     duration = analysis.film.duration
-    lines, takes = LineSynthesis(engines, run, duration).synthesize_script(draft, script)
+    verified = LineSynthesis(engines, run, duration, spec.verify_takes).synthesize_script(draft, script)
+    lines, takes = verified.lines, verified.takes
     # Slots of all lines: no silence is borrowed where a line keeps the original audio.
     slots = compute_slots([line.segment for line in every], duration)
     slots = tuple(slot for line, slot in zip(every, slots, strict=True) if is_dubbed(line))
@@ -134,8 +138,11 @@ def dub_language(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: En
     track = run(mix, analysis.source, analysis.film, analysis.stems, placements)
     is_folded = spec.stereo_dub and has_surround_dub(analysis.film)
     stereo = run(fold_down, analysis.source, analysis.film, track) if is_folded else None
-    notes = (*collect_notes(every, script.translation.notes, lines, takes), *(describe_fold_down(stereo) if stereo else ()))
-    return Dub(track, placements, script.voices, script.subtitled, undubbed, script.translation.usage, notes, stereo)
+    fold_down_notes = describe_fold_down(stereo) if stereo else ()
+    notes = (*collect_notes(every, script.translation.notes, lines, takes), *verified.notes, *fold_down_notes)
+    return Dub(
+        track, placements, script.voices, script.subtitled, undubbed, script.translation.usage, notes, stereo, verified.checks
+    )
 
 
 def draft_script(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> Script:

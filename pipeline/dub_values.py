@@ -4,13 +4,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.engines.protocols import Usage
-from pipeline.settings import DefaultTrack, FollowedProsody
+from pipeline.settings import DefaultTrack, FollowedProsody, TakeVerification
 from pipeline.stages.read_subtitles import Subtitles
 from pipeline.text.glossary import Entry
 from pipeline.values.dub_report import Report
 from pipeline.values.edits import FilmEdits
 from pipeline.values.media import DubTrack, Film, Source, Stems, StereoTrack
 from pipeline.values.notes import Note
+from pipeline.values.take_checks import TakeCheck
 from pipeline.values.timeline import Clip, Diarization, KnownVoice, Line, Placement, Segment, Voice
 from pipeline.values.track_selection import TrackSelection
 
@@ -32,6 +33,7 @@ class DubSpec:
     known: tuple[KnownVoice, ...] = ()
     default_track: DefaultTrack = DefaultTrack.ORIGINAL
     stereo_dub: bool = False
+    verify_takes: TakeVerification = TakeVerification.AUTO
     selection: TrackSelection = field(default_factory=TrackSelection)
     followed: FollowedProsody = field(default_factory=FollowedProsody)
 
@@ -56,7 +58,7 @@ class Dub:
     """One film in one language. `undubbed`: lines that keep the original audio; `usage`: cost of the translation; `notes`: for
     the users.
 
-    `voices`: diarizer label → the voice of that speaker. `subtitled`: the lines are those of subtitles in this language.
+    `checks`: round trip of each line; empty where takes were not verified. `voices`: diarizer label → the voice of that speaker. `subtitled`: the lines are those of subtitles in this language.
     """
 
     track: DubTrack
@@ -67,6 +69,7 @@ class Dub:
     usage: Usage = field(default_factory=Usage)
     notes: tuple[Note, ...] = ()
     stereo: StereoTrack | None = None  # the fold-down of `track`, where it was asked for
+    checks: tuple[TakeCheck, ...] = ()
 
     @property
     def tracks(self) -> tuple[DubTrack | StereoTrack, ...]:

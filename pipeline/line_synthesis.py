@@ -1,4 +1,4 @@
-"""Synthesis of a dub's lines by the timing plan: durations estimated, start, duration and wording planned, then spoken.
+"""Synthesis of a dub's lines by the timing plan: estimated, planned in start, duration and wording, spoken, verified.
 
 The lines as the machine made them are planned first. Lines that a person changed are planned again among the others, which
 keep the rate of the first plan: so an edit synthesizes that line, and no other.
@@ -10,11 +10,13 @@ from dataclasses import dataclass, replace
 from pipeline.apply_edits import Script, is_dubbed
 from pipeline.engines.protocols import Engines
 from pipeline.runner import Runner
+from pipeline.settings import TakeVerification
 from pipeline.stages.synthesize import SynthesisRequest, estimate_duration, synthesize
 from pipeline.stages.translate import Overlong, rephrase
 from pipeline.text.spoken_forms.verbalize import verbalize
 from pipeline.timing.timing_plan import RATES, LineTiming, LineToPlan, Wording, plan_lines
-from pipeline.values.timeline import Line, Span, Take, TextSource, Voice
+from pipeline.values.timeline import Line, Span, TextSource, Voice
+from pipeline.verification.take_verification import VerifiedTakes, verify_takes
 
 MAX_RATE_BEFORE_REPHRASE = 1.15  # a line that must be faster than this is offered in fewer words, if the translator can
 REWORDING_COST = 0.6  # of a wording that is not the first: about that of speaking at 1.12 of the natural pace
@@ -59,22 +61,25 @@ class _Wordings:
 
 @dataclass(frozen=True, slots=True)
 class LineSynthesis:
-    """Synthesis of the lines of one dub, in a film of `duration` seconds."""
+    """Synthesis of the lines of one dub, in a film of `duration` seconds. `verification`: of their takes."""
 
     engines: Engines
     run: Runner
     duration: float
+    verification: TakeVerification = TakeVerification.AUTO
 
-    def synthesize_script(self, draft: Script, script: Script) -> tuple[tuple[Line, ...], tuple[Take, ...]]:
-        """The dubbed lines of a script in the wordings that were chosen, and their takes.
+    def synthesize_script(self, draft: Script, script: Script) -> VerifiedTakes:
+        """The dubbed lines of a script in the wordings that were chosen, and their takes, verified.
 
         `draft`: the script before edits. Lines that are as there keep its wording and its rate.
         """
         planned = self.plan_script(draft, {})
         if script != draft:
             planned = self.plan_script(script, dict(zip(list_spoken_lines(draft), planned, strict=True)))
-        takes = self.run.each(synthesize, [each.build_request() for each in planned], self.engines.synthesizer)
-        return tuple(each.spoken.line for each in planned), takes
+        requests = [each.build_request() for each in planned]
+        takes = self.run.each(synthesize, requests, self.engines.synthesizer)
+        lines = [each.spoken.line for each in planned]
+        return verify_takes(lines, requests, takes, self.engines, self.run, verification=self.verification)
 
     def plan_script(self, script: Script, known: Mapping[SpokenLine, PlannedLine]) -> tuple[PlannedLine, ...]:
         """The plan of a script's dubbed lines. Those in `known` keep its wording and its rate; their start may change."""

@@ -20,6 +20,14 @@ class DefaultTrack(StrEnum):
     DUB = "dub"  # the new track in the first target language
 
 
+class TakeVerification(StrEnum):
+    """Verification of synthesized takes by speech recognition."""
+
+    AUTO = "auto"  # where the transcriber knows the language and takes windows of several speakers
+    OFF = "off"
+    ALL = "all"  # where the transcriber knows the language
+
+
 @dataclass(frozen=True, slots=True)
 class FollowedProsody:
     """Prosody of the source line that its take follows: loudness, pitch with its range, pace."""
@@ -106,6 +114,13 @@ class Settings:
     stereo_dub: bool = field(
         default=False,
         metadata={"env": "STEREO_DUB", "help": "1: a dub in surround sound gets a stereo track behind it, for players without"},
+    )
+    verify_takes: TakeVerification = field(
+        default=TakeVerification.AUTO,
+        metadata={
+            "env": "VERIFY_TAKES",
+            "help": "auto, off or all: synthesized lines are recognised, and made again where they are not understood",
+        },
     )
     profile: str = field(default="embedded", metadata={"env": "PROFILE", "help": "a file of serve/profiles/, or a path"})
     transcriber: str | None = field(

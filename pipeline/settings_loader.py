@@ -3,13 +3,19 @@
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SettingsError
-from pipeline.settings import DefaultTrack, OutputPlacement, PathMapping, Settings
+from pipeline.settings import DefaultTrack, OutputPlacement, PathMapping, Settings, TakeVerification
 
 MAX_SECONDS = 86_400  # of a setting that is a time
+CHOICES: Mapping[str, type[StrEnum]] = {
+    "placement": OutputPlacement,
+    "default_track": DefaultTrack,
+    "verify_takes": TakeVerification,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,14 +105,11 @@ def _parse_setting(name: str, env: str, text: str, folder: Path) -> object:
             return tuple(_parse_absolute_path(env, part) for part in text.split(":") if part)
         case "path_mappings":
             return tuple(_parse_path_mapping(env, part) for part in text.split(";") if part.strip())
-        case "placement":
-            if text not in {*OutputPlacement}:
-                raise SettingsError(env, text, f"give one of {', '.join(OutputPlacement)}")
-            return OutputPlacement(text)
-        case "default_track":
-            if text not in {*DefaultTrack}:
-                raise SettingsError(env, text, f"give one of {', '.join(DefaultTrack)}")
-            return DefaultTrack(text)
+        case "placement" | "default_track" | "verify_takes":
+            choices = CHOICES[name]
+            if text not in {*choices}:
+                raise SettingsError(env, text, f"give one of {', '.join(choices)}")
+            return choices(text)
         case _:
             return text
 

@@ -25,6 +25,7 @@ STAGE_LABELS = {
     "voice": "Voice casting",
     "estimate_duration": "Duration estimation",
     "synthesize": "Speech synthesis",
+    "recognize_takes": "Checking takes",
     "fit": "Timing",
     "mix": "Audio mixing",
     "fold_down": "Stereo fold-down",

@@ -40,16 +40,19 @@ from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.media import Film, Stems
 from pipeline.values.notes import Note
 from pipeline.values.timeline import Diarization, Turn
+from pipeline.verification.round_trip import is_verified
 
 
 def count_language_stages(spec: DubSpec, engines: Engines) -> int:
     """Number of the stages after the analysis of the film.
 
     Mux and compare; for each language study, translate (or segment its subtitles), voice, the estimate of each line's duration,
-    synthesize, fit, mix and assess; a translator that rephrases adds that.
+    synthesize, fit, mix and assess; a translator that rephrases adds that; a recogniser that knows the language, the
+    check of its takes.
     """
     each = 7 + (1 if is_film_studied(engines) else 0) + (1 if engines.translator.rephrases else 0)
-    return 2 + each * len(spec.target_langs)
+    verified = sum(is_verified(target, engines.transcriber, spec.verify_takes) for target in spec.target_langs)
+    return 2 + each * len(spec.target_langs) + verified
 
 
 def is_film_studied(engines: Engines) -> bool:

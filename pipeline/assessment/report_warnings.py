@@ -17,7 +17,6 @@ from pipeline.assessment.speech_overlap import HUMAN_MEAN
 from pipeline.values.dub_report import LineReport, Report
 from pipeline.values.notes import Note, Severity
 
-MAX_LINE_WER = 0.5  # more than every second word is misunderstood
 MAX_DUB_WER = 0.25
 MAX_RATE, MIN_RATE = 1.25, 0.85  # × natural pace; stretch up to 1.2 goes unheard, 1.5 is where studies cap it
 MIN_HOLE_S = 0.25  # s; a shorter silence passes for a pause between words
@@ -62,7 +61,6 @@ def _is_nearer_to_another_voice(line: LineReport) -> bool:
 
 
 LINE_FLAWS: Sequence[tuple[str, Callable[[LineReport], bool]]] = (
-    ("Hardly understood by a speech recogniser: listen to it", lambda line: (line.round_trip_wer or 0.0) > MAX_LINE_WER),
     ("Sounds while another line of the same speaker does", lambda line: line.overlap > HEARD_OVERLAP_S),
     (f"Starts more than {MAX_ONSET_ERROR_S:g} s before or after its source does", is_off_onset),
     (

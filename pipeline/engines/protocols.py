@@ -207,6 +207,16 @@ class Synthesizer(Engine, Protocol):
         ...
 
 
+class VaryingSynthesizer(Synthesizer, Protocol):
+    """Synthesizer that has several renditions of a text, for a take that was not understood. Engines of one's own need not have them."""
+
+    varies: bool  # True; an engine without this attribute is never given a `variation`
+
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None, variation: int = 0) -> SynthesizedSpeech:
+        """Synthesize `text` as `Synthesizer.speak` does. `variation`: 1, 2, … another prosody or random seed each; 0: the usual one."""
+        ...
+
+
 class SpeechDetector(Engine, Protocol):
     """Voice activity detection, always in process: inside diarizers, and to assess a dub."""
 

@@ -70,6 +70,7 @@ class EspeakSynthesizer:
     requirements = EngineRequirements(licence="GPL-3.0-or-later (a program, from Debian)")
     clones = False
     inflects = True
+    varies = False  # the same text always gives the same samples
     concurrency = 4  # programs at once; more buys nothing on 2 cores
 
     def __init__(self) -> None:

@@ -40,6 +40,7 @@ class KokoroSynthesizer:
     )
     clones = False
     inflects = True
+    varies = True
     concurrency = 2  # calls in one session, a thread each: on two cores faster than one call with two threads
 
     def __init__(self, model: str = DEFAULT_MODEL, *, hub: Hub | None = None) -> None:
@@ -69,15 +70,15 @@ class KokoroSynthesizer:
         packs = _find_packs(voice, language)
         return self._utterances.predict_duration(to_phonemes(text, choose_accent(language, packs)), packs)
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None, variation: int = 0) -> SynthesizedSpeech:
         """Synthesize at the natural pace, or for `seconds` within the language's fastest and slowest pace.
 
-        EngineError if nothing is said.
+        `variation`: with the voice's intonation for longer or shorter utterances. EngineError if nothing is said.
         """
         packs = _find_packs(voice, language)
         rates = Rates(SLOWEST_RATE, FASTEST_RATES.get(languages.base_language(language), FASTEST_RATE))
         symbols = to_phonemes(text, choose_accent(language, packs))
-        return self._utterances.speak(symbols, packs, seconds, rates, voice.inflection)
+        return self._utterances.speak(symbols, packs, seconds, rates, inflection=voice.inflection, variation=variation)
 
 
 def choose_accent(language: str, packs: Packs) -> str:

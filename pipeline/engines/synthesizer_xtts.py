@@ -52,6 +52,7 @@ class XttsSynthesizer:
     )
     clones = True
     inflects = False
+    varies = True
     concurrency = 1
     languages = frozenset({"en", "es", "fr", "de", "it", "pt", "pl", "tr", "ru", "nl", "cs", "ar", "zh", "ja", "hu", "ko", "hi"})
 
@@ -104,12 +105,17 @@ class XttsSynthesizer:
         """Estimated duration at the natural pace, by the language's speaking rate: the model's own is random."""
         return estimate_seconds(text, self._require_code(language))
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
-        """Synthesize at the natural pace, or as near to `seconds` as 0.9 to 1.35 of it allow. EngineError if nothing is said."""
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None, variation: int = 0) -> SynthesizedSpeech:
+        """Synthesize at the natural pace, or as near to `seconds` as 0.9 to 1.35 of it allow. EngineError if nothing is said.
+
+        `variation`: sampled with other random seeds.
+        """
         code = self._require_code(language)
         parts = self._split_text(text, code)
         timbre, name = self._find_timbre(voice)
-        requests = [SamplingRequest(end_with_stop(part, code), code, name, number) for number, part in enumerate(parts)]
+        requests = [
+            SamplingRequest(end_with_stop(part, code), code, name, number, variation) for number, part in enumerate(parts)
+        ]
         sampled = tuple(self._speech.get(each, lambda each=each: self._sample_best(each, timbre)) for each in requests)  # type: ignore[misc]
         line = SampledLine(sampled, plan_pauses(parts, sentence=SENTENCE_PAUSE_S, clause=CLAUSE_PAUSE_S), timbre)
         natural = self._decode_line(line, 1.0)

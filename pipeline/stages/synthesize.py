@@ -10,6 +10,7 @@ import numpy as np
 
 from pipeline.engines.protocols import SynthesizedSpeech, Synthesizer, Wave
 from pipeline.engines.speakers.speech_duration import predict_duration
+from pipeline.engines.speakers.speech_variation import speak_variation
 from pipeline.errors import StageError
 from pipeline.runner import stage
 from pipeline.timing.phrase_pauses import MIN_KEPT_PAUSE_S, PhrasePause, fit_pauses, split_at_pauses
@@ -35,6 +36,7 @@ class SynthesisRequest:
     voice: Voice
     seconds: float | None = None  # None: at the voice's natural pace
     pauses: tuple[PhrasePause, ...] = field(default=(), metadata=IDENTITY_UNLESS_DEFAULT)
+    variation: int = field(default=0, metadata=IDENTITY_UNLESS_DEFAULT)  # another rendition of the same text for each number
 
     def __post_init__(self) -> None:
         if self.seconds is not None and self.seconds <= 0.0:
@@ -72,7 +74,7 @@ def synthesize(order: SynthesisRequest, synthesizer: Synthesizer, *, language: s
     if order.pauses:
         spoken = speak_with_pauses(order, synthesizer, language=language)
     else:
-        spoken = synthesizer.speak(order.text, order.voice, language=language, seconds=order.seconds)
+        spoken = _speak(order, order.text, synthesizer, language=language, seconds=order.seconds)
     path = workdir / f"take-{uuid.uuid4().hex}.flac"
     soundfile.write(path, spoken.wave, spoken.sample_rate, subtype="PCM_16", format="FLAC")
     return Take(Artifact.of(path), seconds=len(spoken.wave) / spoken.sample_rate, rate=spoken.rate, notes=spoken.notes)
@@ -86,14 +88,19 @@ def speak_with_pauses(order: SynthesisRequest, synthesizer: Synthesizer, *, lang
     natural = _predict_phrases(order, pauses, synthesizer, language)
     spoken_s = None if order.seconds is None else order.seconds - sum(pause.seconds for pause in pauses)
     spoken = [
-        synthesizer.speak(
-            phrase, order.voice, language=language, seconds=None if spoken_s is None else spoken_s * own / sum(natural)
-        )
+        _speak(order, phrase, synthesizer, language=language, seconds=spoken_s and spoken_s * own / sum(natural))
         for phrase, own in zip(phrases, natural, strict=True)
     ]
     dropped = max((pause.seconds for pause in order.pauses), default=0.0) >= LONG_PAUSE_S and len(pauses) < len(order.pauses)
     notes = (*(note for each in spoken for note in each.notes), *([Note(DROPPED_PAUSE_NOTE)] if dropped else []))
     return _join_phrases(spoken, [pause.seconds for pause in pauses], order.seconds, tuple(dict.fromkeys(notes)))
+
+
+def _speak(
+    order: SynthesisRequest, text: str, synthesizer: Synthesizer, *, language: str, seconds: float | None
+) -> SynthesizedSpeech:
+    """Synthesize a text with the voice and the variation of a request."""
+    return speak_variation(synthesizer, text, order.voice, language=language, seconds=seconds, variation=order.variation)
 
 
 def _predict_phrases(

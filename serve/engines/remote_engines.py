@@ -21,6 +21,7 @@ from pipeline.engines.protocols import (
     Translated,
     Translator,
     Utterance,
+    VaryingSynthesizer,
 )
 from pipeline.engines.registry import engine_classes
 from pipeline.engines.registry.descriptions import (
@@ -128,7 +129,7 @@ class RemoteTranslator(_RemoteEngine[TranslatorDescription]):
 class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
     """Speech synthesis over a handle. `clones`: the flag of its class, None where only the built engine has it.
 
-    `predicts_duration`: False where its class lacks `seconds`, which an engine of one's own may. `inflects`: the flag of its class.
+    `predicts_duration`: False where its class lacks `seconds`, which an engine of one's own may. `inflects`, `varies`: of its class.
     """
 
     def __init__(
@@ -138,9 +139,11 @@ class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
         clones: bool | None = None,
         predicts_duration: bool = True,
         inflects: bool = False,
+        varies: bool = False,
     ) -> None:
         super().__init__(calls)
-        self._clones, self._predicts_duration, self.inflects = clones, predicts_duration, inflects
+        self._clones, self._predicts_duration = clones, predicts_duration
+        self.inflects, self.varies = inflects, varies
         self._voices: dict[str, tuple[str, ...]] = {}  # by language
 
     @property
@@ -159,8 +162,10 @@ class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
     def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
         return self._calls.call(Synthesizer.seconds, text, voice, language=language) if self._predicts_duration else None
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
-        return self._calls.call(Synthesizer.speak, text, voice, language=language, seconds=seconds)
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None, variation: int = 0) -> SynthesizedSpeech:
+        if not variation:
+            return self._calls.call(Synthesizer.speak, text, voice, language=language, seconds=seconds)
+        return self._calls.call(VaryingSynthesizer.speak, text, voice, language=language, seconds=seconds, variation=variation)
 
 
 def connect_engines(profile: Profile, handles: Mapping[Role, DeploymentHandle], inflight: InflightCalls | None = None) -> Engines:
@@ -187,6 +192,7 @@ def connect_engines(profile: Profile, handles: Mapping[Role, DeploymentHandle], 
             clones=engine_classes.find_class_flag("synthesizer", synthesizer, "clones"),
             predicts_duration=engine_classes.can_predict_duration(synthesizer),
             inflects=engine_classes.find_class_flag("synthesizer", synthesizer, "inflects") or False,
+            varies=engine_classes.can_vary(synthesizer),
         ),
         separator=RemoteSeparator(calls("separator")) if "separator" in handles else None,
     )

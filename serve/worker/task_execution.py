@@ -90,6 +90,7 @@ class TaskExecution:
             default_track=self.settings.default_track,
             followed=self.settings.followed_prosody,
             stereo_dub=self.settings.stereo_dub,
+            verify_takes=self.settings.verify_takes,
         )
 
         def require(analysis: FilmAnalysis) -> None:

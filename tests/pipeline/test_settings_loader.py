@@ -47,6 +47,7 @@ class TestSources:
         given = {f.metadata["env"]: "1" for f in fields(Settings)}
         given |= {"LIBRARY_ROOTS": "/films", "PATH_MAPPINGS": "/tv=/films", "PLACEMENT": "beside", "DEFAULT_TRACK": "dub"}
         given |= {"FOLLOW_LOUDNESS": "0", "FOLLOW_PITCH": "0", "FOLLOW_PACE": "0"}
+        given |= {"VERIFY_TAKES": "all"}
         settings = loaded(tmp_path, **given)
         assert len(given) == len(fields(Settings))
         assert [f.name for f in fields(Settings) if getattr(settings, f.name) == getattr(Settings(), f.name)] == []

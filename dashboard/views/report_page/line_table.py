@@ -9,7 +9,7 @@ from dashboard.views import formatting
 from dashboard.views.figures.lanes import is_dubbed
 from dashboard.views.figures.speech_rate import compute_relative_rate
 from pipeline.assessment.line_timing import MAX_ONSET_ERROR_S, MIN_FILL
-from pipeline.assessment.report_warnings import MAX_LINE_WER, MAX_RATE, MIN_RATE
+from pipeline.assessment.report_warnings import MAX_RATE, MIN_RATE
 from pipeline.values.tasks import LineRow
 
 TABLE = Markup(
@@ -27,6 +27,7 @@ CELL = Markup('<td class="n"{off}>{value}</td>')
 ORIGINAL = Markup('<td colspan="8" class="soft">keeps the original audio</td>')
 HEARD = Markup('<br><span class="soft">understood: {}</span>')
 NOT_MEASURED = "–"
+MAX_LINE_WER = 0.5  # more than every second word is misunderstood
 
 
 def draw_line_table(lines: Sequence[LineRow], report: Mapping[str, Any], names: Mapping[str, str]) -> Markup:

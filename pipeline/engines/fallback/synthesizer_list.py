@@ -12,6 +12,7 @@ from pipeline.engines.fallback.list_members import (
     say_cannot,
 )
 from pipeline.engines.protocols import SynthesizedSpeech, Synthesizer
+from pipeline.engines.speakers.speech_variation import can_vary, speak_variation
 from pipeline.values.notes import Note
 from pipeline.values.timeline import Speaker, Voice
 
@@ -26,6 +27,7 @@ class SynthesizerList:
         self.concurrency = min(member.engine.concurrency for member in members)
         self.clones = any(member.engine.clones for member in members)
         self.inflects = any(getattr(member.engine, "inflects", False) for member in members)
+        self.varies = any(can_vary(member.engine) for member in members)
 
     def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
         """Cast voices of the language's engine."""
@@ -35,10 +37,10 @@ class SynthesizerList:
         """Names of the voices of the language's engine."""
         return self._members.find_member(language).engine.voices(language=language)
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None) -> SynthesizedSpeech:
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None, variation: int = 0) -> SynthesizedSpeech:
         """Synthesize the line with the language's engine; a note is added where that is not the first of the list."""
         member = self._members.find_member(language)
-        speech = member.engine.speak(text, voice, language=language, seconds=seconds)
+        speech = speak_variation(member.engine, text, voice, language=language, seconds=seconds, variation=variation)
         skipped = self._members.find_skipped(language)
         if not skipped:
             return speech

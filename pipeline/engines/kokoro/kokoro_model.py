@@ -24,6 +24,7 @@ log = logging.getLogger(__name__)
 
 SAMPLE_RATE_HZ = 24_000  # Hz
 FRAME_SAMPLES = 600  # samples a frame of a token's duration: 25 ms
+ROW_STEP = 20  # rows of a voice pack between two variations of an utterance; a row is for a number of tokens
 STYLE_SIZE, TIMBRE_SIZE = 256, 128  # components of a style vector; the first half is the timbre, the rest the prosody
 
 Tokens = NDArray[np.int64]  # (1, n), padded by a 0 at both ends
@@ -60,9 +61,13 @@ class KokoroModel:
         """Token ids of the symbols; symbols outside the model's vocabulary are left out."""
         return np.array([[0, *(self._symbols[symbol] for symbol in symbols if symbol in self._symbols), 0]], np.int64)
 
-    def build_style(self, timbre: str, prosody: str, tokens: Tokens) -> Style:
-        """Style vector of one pack's timbre and another's prosody, both for utterances of that many tokens."""
-        one, other = self._pack_row(timbre, tokens), self._pack_row(prosody, tokens)
+    def build_style(self, timbre: str, prosody: str, tokens: Tokens, *, variation: int = 0) -> Style:
+        """Style vector of one pack's timbre and another's prosody, both for utterances of that many tokens.
+
+        `variation`: 1, 2, …: for utterances of more, of fewer, of many more tokens …, which are spoken a little differently.
+        """
+        row = tokens.shape[1] - 2 + ROW_STEP * ((variation + 1) // 2) * (1 if variation % 2 else -1)
+        one, other = self._pack_row(timbre, row), self._pack_row(prosody, row)
         return np.concatenate([one[:, :TIMBRE_SIZE], other[:, TIMBRE_SIZE:]], axis=1)
 
     def predict_durations(self, tokens: Tokens, style: Style) -> Frames:
@@ -83,12 +88,12 @@ class KokoroModel:
         given = {"tokens": tokens, "style": style, "durations": frames[None], "pitch": pitch}
         return self._paced.run(None, given)[0].ravel()
 
-    def _pack_row(self, name: str, tokens: Tokens) -> Style:
+    def _pack_row(self, name: str, row: int) -> Style:
         with self._lock:
             if name not in self._packs:
                 self._packs[name] = self._read_pack(name)
             pack = self._packs[name]
-        return pack[min(tokens.shape[1] - 2, len(pack) - 1)][None]
+        return pack[min(max(0, row), len(pack) - 1)][None]
 
     def _read_pack(self, name: str) -> Style:
         path = self._folder / f"{name}.bin"

@@ -56,10 +56,17 @@ class UtteranceSynthesizer:
         return sum(self._plan_part(part, None).seconds for part in parts) + PAUSE_S * (len(parts) - 1)
 
     def speak(
-        self, symbols: str, packs: Packs, seconds: float | None, rates: Rates, inflection: Inflection | None = None
+        self,
+        symbols: str,
+        packs: Packs,
+        seconds: float | None,
+        rates: Rates,
+        *,
+        inflection: Inflection | None = None,
+        variation: int = 0,
     ) -> SynthesizedSpeech:
         """Synthesize the symbols at the natural pace, or for `seconds` within the rates. EngineError if nothing is said."""
-        parts = self._split_parts(symbols, packs, inflection)
+        parts = self._split_parts(symbols, packs, inflection, variation)
         natural = [self._plan_part(part, None) for part in parts]
         whole = sum(plan.seconds for plan in natural) + PAUSE_S * (len(parts) - 1)
         if seconds is None:
@@ -79,14 +86,16 @@ class UtteranceSynthesizer:
         voiced = np.concatenate(curves)
         return float(np.median(voiced[voiced > VOICED_MIN_HZ])) * packs.pitch
 
-    def _split_parts(self, symbols: str, packs: Packs, inflection: Inflection | None = None) -> tuple[_Part, ...]:
-        return tuple(self._prepare_part(piece, packs, inflection) for piece in split_symbols(symbols))
+    def _split_parts(
+        self, symbols: str, packs: Packs, inflection: Inflection | None = None, variation: int = 0
+    ) -> tuple[_Part, ...]:
+        return tuple(self._prepare_part(piece, packs, inflection, variation) for piece in split_symbols(symbols))
 
-    def _prepare_part(self, symbols: str, packs: Packs, inflection: Inflection | None) -> _Part:
+    def _prepare_part(self, symbols: str, packs: Packs, inflection: Inflection | None, variation: int) -> _Part:
         tokens = self._model.encode_symbols(symbols)
         if tokens.shape[1] <= 2:
             raise EngineError(ENGINE, f"nothing in {symbols[:60]!r} can be spoken; leave the line out")
-        style = self._model.build_style(packs.timbre, packs.prosody, tokens)
+        style = self._model.build_style(packs.timbre, packs.prosody, tokens, variation=variation)
         return _Part(tokens, style, self._model.predict_durations(tokens, style), packs.pitch, inflection)
 
     def _plan_part(self, part: _Part, seconds: float | None) -> FramePlan:

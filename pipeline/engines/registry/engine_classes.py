@@ -107,3 +107,8 @@ def find_class_flag(role: Role, engine: str, attribute: str) -> bool | None:
 def can_predict_duration(synthesizer: str) -> bool:
     """True where a synthesizer, or one of a list, has the optional method `seconds`."""
     return any(hasattr(find_class("synthesizer", name), "seconds") for name in split_list(synthesizer))
+
+
+def can_vary(synthesizer: str) -> bool:
+    """True where a synthesizer, or one of a list, has several renditions of a text (`VaryingSynthesizer`)."""
+    return any(getattr(find_class("synthesizer", name), "varies", False) for name in split_list(synthesizer))

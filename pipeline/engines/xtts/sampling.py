@@ -61,10 +61,12 @@ class SamplingRequest:
     language: str
     voice: str  # the reference clip's digest, or a studio voice's name
     part: int
+    variation: int = 0  # other seeds for each number
 
     def derive_seed(self, attempt: int) -> int:
         """Derive the random seed of an attempt, 63 bits."""
-        question = "\x00".join((self.text, self.language, self.voice, str(self.part), str(attempt)))
+        variation = (str(self.variation),) if self.variation else ()
+        question = "\x00".join((self.text, self.language, self.voice, str(self.part), str(attempt), *variation))
         return int.from_bytes(hashlib.blake2b(question.encode(), digest_size=8).digest(), "big") >> 1
 
 

@@ -15,7 +15,6 @@ GOOD = Report(
     timing=Timing(0.8, 0.8, 0.0, 0.1, 0.0, 0.97, 0, 0.0),
 )  # fmt: skip
 FLAWS = {
-    "recogniser": {"round_trip_wer": 0.8},
     "same speaker": {"overlap": 0.4},
     "Starts more than 0.3 s": {"lateness": -0.4},
     "Rushed": {"rate": 1.1, "stretch": 1.2},

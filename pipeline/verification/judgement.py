@@ -1,0 +1,40 @@
+"""Judgement of a take by its recognised text: errors by word and by character, and how far they are over the bound."""
+
+from dataclasses import dataclass
+
+from pipeline.text.spoken_forms.verbalize import verbalize
+from pipeline.text.word_errors import TextErrors, count_text_errors
+from pipeline.values.take_checks import Intelligibility
+
+# By character: a recogniser that spells a word otherwise (`esta casa` for `ésta casa`, a foreign name) loses a word of five, but few letters.
+MAX_CHARACTER_RATE = 0.3
+FREE_CHARACTERS = 2.0  # errors of a text that are never counted: "Sí." is recognised as "Si" or "Y", and both are well spoken
+BAD_EXCESS = 2.0  # times the bound, from which on a take is bad rather than doubtful
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """A take's recognised text and its errors. `excess`: the errors over the bound, above 1 where the take is suspect."""
+
+    heard: str
+    errors: TextErrors
+    excess: float
+
+    @property
+    def is_suspect(self) -> bool:
+        """True where the take may not be understood."""
+        return self.excess > 1.0
+
+    @property
+    def verdict(self) -> Intelligibility:
+        """Verdict for people."""
+        if not self.is_suspect:
+            return Intelligibility.GOOD
+        return Intelligibility.BAD if self.excess > BAD_EXCESS else Intelligibility.DOUBTFUL
+
+
+def judge_take(spoken: str, heard: str, language: str) -> Judgement:
+    """Judge a take by the text that it was to speak and the one that was heard. Numbers of both are compared in words."""
+    errors = count_text_errors(verbalize(spoken, language), verbalize(heard, language))
+    bound = MAX_CHARACTER_RATE * errors.characters + FREE_CHARACTERS
+    return Judgement(heard, errors, errors.character_errors / bound)
