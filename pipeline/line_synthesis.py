@@ -19,6 +19,8 @@ from pipeline.values.timeline import Line, Span, TextSource, Voice
 from pipeline.verification.take_verification import VerifiedTakes, verify_takes
 
 MAX_RATE_BEFORE_REPHRASE = 1.15  # a line that must be faster than this is offered in fewer words, if the translator can
+REPHRASE_SHARES = (1.08, 0.95)  # of the time that the plan has for the line: wordings for a little faster, and a little slower
+MAX_REPHRASE_SHARE = 0.92  # of the present text: a wording that spares less is not worth a question
 REWORDING_COST = 0.6  # of a wording that is not the first: about that of speaking at 1.12 of the natural pace
 
 
@@ -91,8 +93,9 @@ class LineSynthesis:
         planned = self._choose(lines, wordings, kept)
         if not self.engines.translator.rephrases:
             return planned
-        shorter = self._reword([each for line, each in zip(lines, planned, strict=True) if line not in known and is_rushed(each)])
-        for (line, _), (reworded, wording) in zip(shorter, self._estimate_durations([new for _, new in shorter]), strict=True):
+        rushed = [each for line, each in zip(lines, planned, strict=True) if line not in known and is_rushed(each)]
+        shorter = self._reword(rushed)
+        for line, (reworded, wording) in zip(shorter.values(), self._estimate_durations(list(shorter)), strict=True):
             wordings[line] = wordings[line].add(reworded, wording)
         return self._choose(lines, wordings, kept)
 
@@ -103,11 +106,11 @@ class LineSynthesis:
         for line, request, seconds in zip(lines, requests, durations, strict=True):
             yield line, Wording(seconds - request.pauses_s, request.pauses_s)
 
-    def _reword(self, rushed: Sequence[PlannedLine]) -> list[tuple[SpokenLine, SpokenLine]]:
-        """The lines that have a shorter wording, each with it."""
-        questions = [Overlong(each.spoken.line, each.timing.seconds) for each in rushed]
+    def _reword(self, rushed: Sequence[PlannedLine]) -> dict[SpokenLine, SpokenLine]:
+        """Shorter wordings that the translator finds, each with the line that it is one of."""
+        questions = [Overlong(each.spoken.line, compute_rephrase_shares(each.timing)) for each in rushed]
         answers = zip(rushed, self.run.each(rephrase, questions, self.engines.translator), strict=True)
-        return [(each.spoken, replace(each.spoken, line=line)) for each, line in answers if line.text != each.spoken.line.text]
+        return {replace(each.spoken, line=line): each.spoken for each, lines in answers for line in lines}
 
     def _choose(
         self, lines: Sequence[SpokenLine], wordings: Mapping[SpokenLine, _Wordings], kept: Sequence[Span]
@@ -118,6 +121,11 @@ class LineSynthesis:
         ]
         plan = plan_lines(to_plan, self.duration, kept=kept)
         return tuple(PlannedLine(wordings[line].spoken[timing.wording], timing) for line, timing in zip(lines, plan, strict=True))
+
+
+def compute_rephrase_shares(timing: LineTiming) -> tuple[float, ...]:
+    """Shares (0..1) of a line's present text that its voice can say in the planned time, near its own pace."""
+    return tuple(min(MAX_REPHRASE_SHARE * share, round(share / timing.rate, 3)) for share in REPHRASE_SHARES)
 
 
 def is_rushed(planned: PlannedLine) -> bool:

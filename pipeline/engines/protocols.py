@@ -161,8 +161,11 @@ class Translator(Engine, Protocol):
         """Translate each segment of the passage. EngineError if the engine cannot be reached at all."""
         ...
 
-    def rephrase(self, line: Line, seconds: float) -> str:
-        """Shorten the line to be speakable in `seconds`. Called only where `rephrases`."""
+    def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
+        """Shorter wordings of a line: one for each share (0..1) of the time that its present text takes to say.
+
+        They come in one call, the longest first; fewer or none where the engine finds none. Called only where `rephrases`.
+        """
         ...
 
 

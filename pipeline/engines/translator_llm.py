@@ -6,7 +6,7 @@ line.
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal, get_args
 
 from pipeline.engines.llm import answer_parser, compact_prompts
@@ -14,9 +14,14 @@ from pipeline.engines.llm.chat_client import ChatClient, ContextOverflow
 from pipeline.engines.llm.context_window import MIN_WINDOW, WindowedChat
 from pipeline.engines.llm.film_study import FilmReader
 from pipeline.engines.llm.passage_translation import PassageTranslation, PromptStyle
-from pipeline.engines.llm.speaking_rates import characters_per_second
-from pipeline.engines.llm.translation_checks import has_words, is_believable, normalize_text, strip_decoration
-from pipeline.engines.llm.translation_prompts import VERSION, make_prompt_line, make_shortening_question
+from pipeline.engines.llm.translation_checks import has_words, is_believable, strip_decoration
+from pipeline.engines.llm.translation_prompts import (
+    VERSION,
+    Budget,
+    make_budgets,
+    make_prompt_line,
+    make_shortening_question,
+)
 from pipeline.engines.protocols import Passage, Translated
 from pipeline.errors import EngineError
 from pipeline.values.engine_requirements import EngineRequirements
@@ -26,7 +31,7 @@ from pipeline.values.timeline import Line, Segment
 log = logging.getLogger(__name__)
 
 URL = "http://127.0.0.1:8001/v1"
-REPHRASE_SHARES = (0.9, 0.7)  # of the present wording: the most that the first and second try at a shorter one may have
+SECOND_TRY = 0.8  # of each share: a second question, where the first brought no wording that is short enough
 MIN_KEPT_SHARE = 0.25  # of a budget: a shorter wording below it has lost its meaning
 
 Style = Literal["full", "compact"]
@@ -118,27 +123,30 @@ class LlmTranslator:
             log.warning("llm: line %d could not be translated into %s; it is left as it was spoken", number, target)
         return Translated(tuple(texts.get(line.name) for line in translation.lines), translation.usage)
 
-    def rephrase(self, line: Line, seconds: float) -> str:
-        """The line in fewer words, speakable in `seconds`; the shortest wording found, or its text if none is shorter."""
-        present, best = normalize_text(line.text), line.text
-        fitting = max(2, int(characters_per_second(line.language) * seconds))
-        for share in REPHRASE_SHARES:
-            room = max(2, min(fitting, int(share * len(present))))
-            said = self._ask_shorter(line, room)
-            if said and len(said) < len(best):
-                best = said
-            if len(best) <= room:
-                break
-        return best
+    def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
+        """Shorter wordings, the longest first: one for each share of the present text's syllables, in one call.
 
-    def _ask_shorter(self, line: Line, room: int) -> str | None:
-        """A wording in at most about `room` characters; None if the answer is not valid."""
+        Asked once more for less where none of them is short enough. None that is not believable, or not shorter.
+        """
+        found: dict[str, None] = {}
+        for factor in (1.0, SECOND_TRY):
+            budgets = make_budgets(line, [factor * share for share in shares])
+            found |= dict.fromkeys(self._ask_shorter(line, budgets))
+            if any(len(text) <= shares[0] * len(line.text) for text in found):
+                break
+        return tuple(sorted(found, key=len, reverse=True))
+
+    def _ask_shorter(self, line: Line, budgets: Sequence[Budget]) -> Iterator[str]:
+        """The wordings of one answer that are valid."""
         try:
-            answer = self._chat.ask(make_shortening_question(line, room, self._chat.window, self._chat.reasoning_tokens))
+            question = make_shortening_question(line, budgets, self._chat.window, self._chat.reasoning_tokens)
+            answer = self._chat.ask(question)
         except ContextOverflow:
-            return None
-        value = answer_parser.extract_object(answer.text)
+            return
+        value = answer_parser.extract_object(answer.text) or {}
         frame = make_prompt_line(1, line.segment, line.language, line.language)
-        said = strip_decoration(value["line"], frame) if value and isinstance(value.get("line"), str) else ""
-        kept = len(said) >= MIN_KEPT_SHARE * min(room, len(line.text))
-        return said if kept and is_believable(said, frame, target=line.language, foreign=False) else None
+        for budget in budgets:
+            said = strip_decoration(text, frame) if isinstance(text := value.get(budget.name), str) else ""
+            kept = MIN_KEPT_SHARE * min(budget.characters, len(line.text)) <= len(said) < len(line.text)
+            if kept and is_believable(said, frame, target=line.language, foreign=False):
+                yield said

@@ -19,10 +19,10 @@ CONTEXT_SEGMENTS = 8  # segments before and after a passage that the translator 
 
 @dataclass(frozen=True, slots=True)
 class Overlong:
-    """A line whose present text is too long for its `seconds`."""
+    """A line that must be said in less time: `shares` (0..1) of what its voice needs for its present text, the largest first."""
 
     line: Line
-    seconds: float
+    shares: tuple[float, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +123,9 @@ def convert_numbers(translation: Translation, source: str) -> Translation:
     return replace(translation, lines=tuple(lines))
 
 
-@stage(version=1)
-def rephrase(overlong: Overlong, translator: Translator) -> Line:
-    """The line in fewer words; as it was where the engine's answer is no shorter. Only for engines that rephrase."""
-    text = translator.rephrase(overlong.line, overlong.seconds).strip()
-    return overlong.line.with_text(text) if 0 < len(text) < len(overlong.line.text) else overlong.line
+@stage(version=2)
+def rephrase(overlong: Overlong, translator: Translator) -> tuple[Line, ...]:
+    """The line in fewer words, in the wordings that the engine finds; none that is not shorter. Only for engines that rephrase."""
+    texts = (text.strip() for text in translator.rephrase(overlong.line, overlong.shares))
+    shorter = dict.fromkeys(text for text in texts if 0 < len(text) < len(overlong.line.text))
+    return tuple(overlong.line.with_text(text) for text in shorter)

@@ -122,8 +122,8 @@ class RemoteTranslator(_RemoteEngine[TranslatorDescription]):
     def translate(self, passage: Passage, *, source: str, target: str) -> Translated:
         return self._calls.call(Translator.translate, passage, source=source, target=target)
 
-    def rephrase(self, line: Line, seconds: float) -> str:
-        return self._calls.call(Translator.rephrase, line, seconds)
+    def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
+        return self._calls.call(Translator.rephrase, line, shares)
 
 
 class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):

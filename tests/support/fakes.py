@@ -105,8 +105,8 @@ class FakeTranslator:
         texts = (None if segment.text in self.refuses else f"{target} {segment.text}" for segment in passage.segments)
         return Translated(tuple(texts), Usage(10, len(passage.segments), 0.5))
 
-    def rephrase(self, line: Line, seconds: float) -> str:
-        return line.text[: len(line.text) // 2]
+    def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
+        return (line.text[: len(line.text) // 2],)
 
 
 @dataclass

@@ -200,7 +200,8 @@ class OpenAiServer:
             case "condense":
                 return json.dumps({"synopsis": f"Whole: {len(document['notes'])} parts.", "address": "tú throughout"})
             case "shorten":
-                return json.dumps({"line": _cut(document["line"], document["characters"])}, ensure_ascii=False)
+                wordings = {name: _cut(document["line"], each["characters"]) for name, each in document["budgets"].items()}
+                return json.dumps(wordings, ensure_ascii=False)
             case "improve":
                 lines = {line["id"]: line["draft"].replace(".", "!") for line in document["lines"]}
                 return json.dumps({"critique": "Dull.", "lines": lines}, ensure_ascii=False)

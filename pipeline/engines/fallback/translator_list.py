@@ -125,17 +125,17 @@ class TranslatorList:
         pairs = self._pairs[member.name]
         return pairs is not None and languages.is_pair_among(source, target, pairs)
 
-    def rephrase(self, line: Line, seconds: float) -> str:
-        """Shorten the line by the first member that rephrases and answers; its text unchanged if none does."""
+    def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
+        """Shorter wordings by the first member that rephrases and answers; none if none does."""
         for member in self._members:
             if member.engine.rephrases:
                 try:
-                    return self._call(member, lambda engine: engine.rephrase(line, seconds))
+                    return self._call(member, lambda engine: engine.rephrase(line, shares))
                 except EngineLost:
                     raise
                 except EngineError as error:
                     log.warning("%s could not rephrase line %d: %s", member.name, line.number, error)
-        return line.text
+        return ()
 
     def check(self) -> None:
         """EngineLost if a member has lost its device."""

@@ -76,7 +76,7 @@ ANSWERS = {
     extract_reference_clips: lambda folder: (Clip("S1", artifact(folder)),),
     study: lambda folder: FilmContext("s", (Character("S1", "Ann", Gender.FEMALE, "curt"), Character("S2")), (Term("a", "b"),), "tú"),
     translate: lambda folder: Translation((LINE,), Usage(1, 2, 0.1), (Note("Left out", Severity.WARNING, (1, 2)),)),
-    rephrase: lambda folder: LINE,
+    rephrase: lambda folder: (LINE,),
     cast_voices: lambda folder: (Voice("S1", "es+f2", 180.0), Voice("S2", "cloned", None, artifact(folder))),
     synthesize: lambda folder: Take(artifact(folder), 1.2, 1.0, (Note("Spoken by another"),)),
     plan_timing: lambda folder: (Placement(LINE, Slot(SEGMENT.span, 2.0), artifact(folder), 0.1, 0.2, 1.0, 1.25),),

@@ -4,7 +4,7 @@ import codecs
 import json
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import pytest
 from openai_server import REFUSAL, Act, OpenAiServer, Request
@@ -219,40 +219,39 @@ LONG = Line(
 )
 
 
-def answering(*lines: str) -> Callable[..., OpenAiServer]:
-    left = list(lines)
+def answering(*answers: Sequence[str]) -> Callable[..., OpenAiServer]:
+    left = list(answers)
 
     class Shortening(OpenAiServer):
         def _written(self, request: Request, act: Act) -> str:
-            return json.dumps({"line": left.pop(0)}, ensure_ascii=False)
+            names = list(request.document["budgets"])
+            return json.dumps(dict(zip(names, left.pop(0), strict=False)), ensure_ascii=False)
 
     return Shortening
 
 
-def test_a_line_is_said_in_the_time_it_has() -> None:
+def test_wordings_for_every_budget_come_in_one_call_the_longest_first() -> None:
     with OpenAiServer() as server:
-        text = translator(server).rephrase(LONG, 2.0)
-    assert text == "Estuve buscando a mi hermano"
-    assert len(text) <= 33
+        texts = translator(server).rephrase(LONG, (0.8, 0.5))
+    assert texts == ("Estuve buscando a mi hermano pequeño por toda la", "Estuve buscando a mi hermano")
     assert len(server.requests) == 1
-    assert server.requests[0].document["characters"] == 33
+    assert server.requests[0].document["budgets"] == {
+        "1": {"syllables": 18, "characters": 49},
+        "2": {"syllables": 11, "characters": 31},
+    }
 
 
-def test_a_time_that_the_table_thinks_enough_still_asks_for_less() -> None:
-    with OpenAiServer() as server:
-        assert len(translator(server).rephrase(LONG, 60.0)) <= 0.9 * len(LONG.text)
-
-
-def test_the_shortest_of_two_tries_counts() -> None:
-    with answering("Estuve buscando a mi hermano pequeño por la ciudad", "Busqué a mi hermano por la ciudad")() as server:
-        assert translator(server).rephrase(LONG, 1.5) == "Busqué a mi hermano por la ciudad"
-    assert len(server.requests) == 2
+def test_less_is_asked_for_once_where_nothing_is_short_enough() -> None:
+    first, second = "Estuve buscando a mi hermano pequeño por la ciudad", "Busqué a mi hermano por la ciudad"
+    with answering([first], [second])() as server:
+        assert translator(server).rephrase(LONG, (0.6,)) == (first, second)
+    assert [request.document["budgets"]["1"]["characters"] for request in server.requests] == [37, 29]
 
 
 @pytest.mark.parametrize("answer", ["", "…", "No", LONG.text + " otra vez", REFUSAL, "I cannot translate that."])
-def test_a_line_stays_as_it_was_where_no_shorter_wording_can_be_had(answer: str) -> None:
-    with answering(answer, answer)() as server:
-        assert translator(server).rephrase(LONG, 2.0) == LONG.text
+def test_there_is_no_wording_where_no_answer_is_a_shorter_line(answer: str) -> None:
+    with answering([answer], [answer])() as server:
+        assert translator(server).rephrase(LONG, (0.6,)) == ()
 
 
 # --- what it says of itself ---
@@ -289,7 +288,7 @@ def test_a_server_that_is_not_there_is_an_error_with_the_way_out() -> None:
         lambda: engine.fingerprint,
         lambda: engine.translate(Passage(segments(*TEXTS)), source="en", target="es"),
         lambda: engine.study(segments(*TEXTS), source="en", target="es"),
-        lambda: engine.rephrase(LONG, 1.0),
+        lambda: engine.rephrase(LONG, (0.8,)),
     ):
         with pytest.raises(EngineError, match="LLM_URL"):
             ask()

@@ -40,8 +40,8 @@ class Shouter:
         texts = tuple(f" {segment.text.upper()} {source}-{target} " if segment.text else None for segment in passage.segments)
         return Translated(texts[:-1] if self.forgetful else texts, Usage(7, 5, 0.5))
 
-    def rephrase(self, line: Line, seconds: float) -> str:
-        return self.shorter
+    def rephrase(self, line: Line, shares: Sequence[float]) -> tuple[str, ...]:
+        return (self.shorter, self.shorter)
 
 
 SEGMENTS = (Segment(1, Span(0, 1), "one", "S1"), Segment(2, Span(1, 2), "two", None))
@@ -60,10 +60,10 @@ def test_an_answer_that_lacks_a_text_is_an_error() -> None:
         translate(Passage(SEGMENTS), Shouter(forgetful=True), source="en", target="es")
 
 
-@pytest.mark.parametrize(("answer", "text"), [("uno", "uno"), ("", "uno y medio"), ("uno y medio y más", "uno y medio")])
-def test_only_a_shorter_wording_replaces_a_line(answer: str, text: str) -> None:
+@pytest.mark.parametrize(("answer", "texts"), [("uno", ["uno"]), (" ", []), ("uno y medio y más", [])])
+def test_only_a_shorter_wording_is_one_to_choose_and_each_once(answer: str, texts: list[str]) -> None:
     line = Line(SEGMENTS[0], "uno y medio", "es")
-    assert rephrase(Overlong(line, 0.5), Shouter(shorter=answer)).text == text
+    assert [each.text for each in rephrase(Overlong(line, (0.5, 0.4)), Shouter(shorter=answer))] == texts
 
 
 def film(lines: int) -> tuple[Segment, ...]:

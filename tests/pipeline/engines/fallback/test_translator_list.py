@@ -117,8 +117,8 @@ def test_a_list_rephrases_where_one_does_and_takes_lines_as_the_choosiest_does()
     engine = listed(Translator(rephrases=True, lines_at_once=40), Translator(lines_at_once=None))
     assert (engine.rephrases, engine.lines_at_once) == (True, 40)
     line = Line(SEGMENTS[2], "una frase larga", "es")
-    assert engine.rephrase(line, 1.0) == "una fra"
-    assert listed(Translator(), Translator()).rephrase(line, 1.0) == line.text
+    assert engine.rephrase(line, (0.5,)) == ("una fra",)
+    assert listed(Translator(), Translator()).rephrase(line, (0.5,)) == ()
     assert listed(Translator(), Translator()).lines_at_once is None
 
 
