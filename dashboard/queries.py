@@ -14,6 +14,7 @@ from dashboard.view_models import FilmListModel, FilmModel, NotFoundModel, PageM
 from pipeline import eta
 from pipeline.errors import NotFound
 from pipeline.values.edits import Cast
+from pipeline.values.script import ScriptRevision
 from pipeline.values.service_status import FinishedFilm, StageSpeeds
 from pipeline.values.tasks import LineRow, StageRun, Task, TaskStatus
 
@@ -122,6 +123,8 @@ class Queries:
         if route.tab is FilmTab.HISTORY:
             return replace(film, log=tuple(service.read_log_lines(MAX_LOG_LINES, task=task.id)))
         film = replace(film, lines=self._load_cached_lines(task.id, language, mark))
+        if route.tab is FilmTab.DUB:
+            film = replace(film, revision=self._load_cached_revisions(task.id, mark).get(language, film.revision))
         if route.tab in {FilmTab.DUB, FilmTab.VOICES}:
             film = replace(film, cast=self._load_cached_cast(task.id, mark))
         if route.tab in {FilmTab.DUB, FilmTab.REPORT}:
@@ -137,6 +140,9 @@ class Queries:
 
     def _load_cached_cast(self, task_id: int, mark: str) -> Cast:
         return self._load_cached(("cast", task_id, mark), lambda: self._service.get_cast(task_id))
+
+    def _load_cached_revisions(self, task_id: int, mark: str) -> Mapping[str, ScriptRevision]:
+        return self._load_cached(("revisions", task_id, mark), lambda: self._service.list_script_revisions(task_id))
 
     def _load_cached_reports(self, task_id: int, mark: str) -> Mapping[str, str]:
         return self._load_cached(("reports", task_id, mark), lambda: self._service.list_reports(task_id))

@@ -8,6 +8,7 @@ from dashboard.service import Languages
 from dashboard.urls import Route
 from pipeline.values import service_status
 from pipeline.values.edits import Cast, name_speakers
+from pipeline.values.script import ScriptRevision
 from pipeline.values.tasks import Health, LineRow, StageRun, Task
 
 
@@ -38,6 +39,7 @@ class FilmModel:
     lines: tuple[LineRow, ...] = ()
     cast: Cast = field(default_factory=lambda: Cast((), {}))
     reports: Mapping[str, str] = field(default_factory=dict)
+    revision: ScriptRevision = field(default_factory=ScriptRevision)
     log: tuple[str, ...] = ()
 
     @property

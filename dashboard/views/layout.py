@@ -21,6 +21,9 @@ SHELL = Markup(
 <dialog id="library" aria-labelledby="library-title"><form method="dialog"><h2 id="library-title">Browse server</h2>
 <p id="library-folder" class="hint"></p><ul id="library-list" class="folder-list"></ul><p id="library-said" role="status"></p>
 <div class="send"><button value="no">Close</button></div></form></dialog>
+<dialog id="import" aria-labelledby="import-title"><form method="dialog"><h2 id="import-title">Import script</h2><p id="import-said"></p>
+<ul id="import-list" class="folder-list import-list" tabindex="0" aria-label="Changes" hidden></ul><div class="send"><button value="no" autofocus>Cancel</button>
+<button value="yes" class="primary" id="import-yes">Apply and re-dub</button></div></form></dialog>
 <div id="toast" role="status"></div>
 <noscript><p class="banner">Live updates need JavaScript. Uploads and downloads work without it.</p></noscript>"""
 )

@@ -7,6 +7,7 @@ from dashboard.service import Languages
 from pipeline.settings import Settings
 from pipeline.text.languages import get_english_name
 from pipeline.values.edits import Cast
+from pipeline.values.script import ScriptRevision
 from pipeline.values.service_status import StageSpeeds, SystemStatus
 from pipeline.values.tasks import Health, LineRow, StageRun, Task, TaskStatus
 from serve.intake import supported_languages
@@ -75,6 +76,10 @@ class StoreService:
     def get_cast(self, task_id: int) -> Cast:
         """Speakers of a film."""
         return self.store.cast.get_cast(task_id)
+
+    def list_script_revisions(self, task_id: int) -> Mapping[str, ScriptRevision]:
+        """Read the revisions of a film's scripts, by language."""
+        return self.store.lines.list_revisions([task_id])[task_id]
 
     def list_reports(self, task_id: int) -> Mapping[str, str]:
         """Read the quality reports: language → JSON."""

@@ -3,6 +3,7 @@
 import os
 import signal
 import subprocess
+from pathlib import Path
 
 import pytest
 from running_ffmpeg import readers_of
@@ -112,6 +113,32 @@ def test_a_refused_edit_stays_and_says_why(service, window, task):
     refused = [said for said in window.complaints if "404" in said]  # its own, and those of what the page looks at by itself
     assert refused
     window.complaints[:] = [said for said in window.complaints if said not in refused]
+
+
+def test_a_script_is_exported_edited_and_imported_after_a_look_at_its_changes(service, window, task, tmp_path):
+    page = window.open(f"/?task={task.id}")
+    page.locator("#script_tools summary").click()
+    with page.expect_download() as download:
+        page.get_by_role("link", name="Script, CSV").click()
+    assert download.value.suggested_filename == "film.es.r1.csv"
+    script = tmp_path / download.value.suggested_filename
+    content = Path(download.value.path()).read_text("utf-8-sig")
+    script.write_text(content.replace("es: línea 2.", "<b>Otra</b> cosa", 1))
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Import script").click()
+    chooser.value.set_files(script)
+    dialog = page.locator("#import")
+    dialog.get_by_text("1 cell will change.").wait_for()
+    dialog.get_by_text("Line 2, translation: “es: línea 2.” → “<b>Otra</b> cosa”").wait_for()
+    assert not [line for line in service.store.lines.list_lines(task.id, "es") if line.edit], "a look changes nothing"
+    dialog.get_by_role("button", name="Apply and re-dub").click()
+    page.get_by_text("Imported: 1 cell changed.").wait_for()
+    page.get_by_text(
+        "1 line changed since this dub (revision 2, dubbed from 1); re-dub to hear them. It waits to be re-dubbed."
+    ).wait_for()
+    assert {line.number: line.edit.text for line in service.store.lines.list_lines(task.id, "es") if line.edit} == {
+        2: "<b>Otra</b> cosa"
+    }
 
 
 def test_discarded_edits_leave_what_was_there(window, task):

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,6 +10,7 @@ from pathlib import Path
 from dashboard.service import Languages
 from pipeline.store.store import Store
 from pipeline.values.edits import Cast
+from pipeline.values.script import ScriptRevision
 from pipeline.values.service_status import Cluster, DiskUse, EngineState, StageSpeeds, SystemStatus, Workers
 from pipeline.values.tasks import (
     DubRequest,
@@ -142,6 +143,9 @@ class StoreService:
 
     def get_cast(self, task_id: int) -> Cast:
         return self.store.cast.get_cast(task_id)
+
+    def list_script_revisions(self, task_id: int) -> Mapping[str, ScriptRevision]:
+        return self.store.lines.list_revisions([task_id])[task_id]
 
     def list_reports(self, task_id: int) -> dict[str, str]:
         return self.store.lines.list_reports(task_id)

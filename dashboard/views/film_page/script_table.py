@@ -16,6 +16,7 @@ from dashboard.views.figures.speech_rate import (
     compute_relative_rate,
     find_rate_step,
 )
+from dashboard.views.film_page.script_tools import draw_script_tools, draw_stale_note
 from dashboard.views.page_parts import draw_empty_state
 from dashboard.views.pagination import draw_pagination
 from pipeline.values.tasks import LineRow
@@ -23,9 +24,9 @@ from pipeline.values.tasks import LineRow
 ROWS = Markup(
     """<section class="card script" aria-labelledby="script-title"><div class="bar"><h2 id="script-title">Script</h2>
 <span id="line_count" class="soft">{line_count}</span><nav class="chips" id="line_filters" aria-label="Filter">{line_filters}</nav>
-<form class="find" role="search" data-find="script"><input type="search" name="search" maxlength="200" autocomplete="off"
+<div id="script_tools">{script_tools}</div><form class="find" role="search" data-find="script"><input type="search" name="search" maxlength="200" autocomplete="off"
  aria-label="Search the script" placeholder="Search"></form></div>
-<form id="script-form" autocomplete="off"><table class="lines"><thead><tr><th scope="col">Time</th><th scope="col">Speaker</th>
+<div id="script_stale">{script_stale}</div><form id="script-form" autocomplete="off"><table class="lines"><thead><tr><th scope="col">Time</th><th scope="col">Speaker</th>
 <th scope="col">Source</th><th scope="col" id="dubbed-as">Translation</th><th scope="col">Speech rate</th><th scope="col">Actions</th></tr></thead>
 <tbody id="script">{script}</tbody></table></form>
 <nav class="pager" id="script_pager" aria-label="Pages of the script">{script_pager}</nav>
@@ -51,12 +52,14 @@ LATE_FROM_S = 0.1  # a start offset that a viewer sees on the lips
 
 
 def draw_script_regions(film: FilmModel, route: FilmRoute) -> Mapping[str, Markup]:
-    """Regions around the rows: number of lines, filters, pagination."""
+    """Regions around the rows: number of lines, filters, pagination, exports and import, and what the dub lacks."""
     found = filter_lines(film.lines, route)
     return {
         "line_count": Markup("{:,} line{}").format(len(found), "" if len(found) == 1 else "s"),
         "line_filters": _draw_filters(film, route),
         "script_pager": _draw_pagination(len(found), route),
+        "script_tools": draw_script_tools(film),
+        "script_stale": draw_stale_note(film),
     }
 
 

@@ -1,0 +1,42 @@
+"""Tools of the script: what changed since the dub, downloads for editors, and the import of an edited script."""
+
+from markupsafe import Markup
+
+from dashboard.view_models import FilmModel
+from pipeline.values.tasks import TaskStatus
+
+TOOLS = Markup(
+    '<details class="menu"><summary class="button">Export</summary><ul>{links}</ul></details>'
+    '<button type="button" id="script-import">Import script</button>'
+)
+LINK = Markup('<li><a href="/api/tasks/{task}/{path}" download>{label}</a></li>')
+STALE = Markup('<p class="stale">{}.{}</p>')
+# Path below the task, with the dub's language, and label.
+EXPORTS = (
+    ("script?language={}&format=csv", "Script, CSV"),
+    ("script?language={}&format=json", "Script, JSON"),
+    ("script?language={}&format=srt", "Script, SRT"),
+    ("script?language={}&format=vtt", "Script, VTT"),
+    ("exports/dub?language={}&format=wav", "Dub, WAV"),
+    ("exports/dub?language={}&format=flac", "Dub, FLAC"),
+    ("exports/speech?language={}&format=flac", "Dubbed voices, FLAC"),
+    ("exports/background?language={}&format=flac", "Background, FLAC"),
+    ("clips?language={}", "Clips of the lines, ZIP"),
+    ("timeline?language={}", "Timeline with clips (OTIO), ZIP"),
+)
+PENDING = {TaskStatus.QUEUED: "It waits to be re-dubbed", TaskStatus.PROCESSING: "It is being re-dubbed"}
+
+
+def draw_script_tools(film: FilmModel) -> Markup:
+    """Menu of the exports and the button of the import; empty before the first dub."""
+    if not film.lines:
+        return Markup("")
+    links = (LINK.format(task=film.task.id, path=path.format(film.language), label=label) for path, label in EXPORTS)
+    return TOOLS.format(links=Markup("").join(links))
+
+
+def draw_stale_note(film: FilmModel) -> Markup:
+    """Sentence about the changes of the script that the dub lacks; empty where it lacks none."""
+    sentence = film.revision.describe()
+    state = PENDING.get(film.task.status)
+    return STALE.format(sentence, f" {state}." if state else "") if sentence else Markup("")

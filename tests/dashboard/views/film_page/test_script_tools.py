@@ -1,0 +1,30 @@
+"""The tools of the script: links to what there is to export, and what the dub lacks."""
+
+from dataclasses import replace
+
+from dashboard.view_models import FilmModel
+from dashboard.views.film_page.script_tools import draw_script_tools, draw_stale_note
+from pipeline.values.script import ScriptRevision
+from pipeline.values.tasks import LineRow, TaskStatus
+from tests.support.dashboard import QUEUED
+
+LINE = LineRow(1, "es", "S1", 1.0, 2.0, 2.5, "hello", "hola", "translation", 1.0, 0.9, 1.0, 1.0, "take.flac")
+
+
+def test_there_is_nothing_to_export_before_the_first_dub():
+    assert draw_script_tools(FilmModel(QUEUED, "es")) == ""
+
+
+def test_exports_are_of_the_dub_that_is_shown():
+    drawn = draw_script_tools(FilmModel(QUEUED, "ca", lines=(LINE,)))
+    assert drawn.count("<a ") == drawn.count("language=ca") == 10
+    assert f"/api/tasks/{QUEUED.id}/script?language=ca&amp;format=csv" in drawn
+
+
+def test_what_a_dub_lacks_is_said_with_what_becomes_of_it():
+    film = FilmModel(QUEUED, "es", lines=(LINE,), revision=ScriptRevision(4, 3, lines=(1, 5, 9)))
+    sentence = "3 lines changed since this dub (revision 4, dubbed from 3); re-dub to hear them."
+    assert f"{sentence} It waits to be re-dubbed.<" in draw_stale_note(film)
+    failed = replace(film, task=replace(QUEUED, status=TaskStatus.ERROR))
+    assert f"{sentence}<" in draw_stale_note(failed)
+    assert draw_stale_note(replace(film, revision=ScriptRevision(4, 4))) == ""
