@@ -14,6 +14,7 @@ from cli.service import process
 from cli.tasks import build_notes_table
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
+from pipeline.values.preview import TIME_ADVICE, PreviewRange
 from serve.runtime import state_file
 
 if TYPE_CHECKING:
@@ -34,6 +35,8 @@ if TYPE_CHECKING:
     metavar="N|FILE|none",
     help="Subtitles to dub from: a track of the film, from 1; a file; or none, for speech recognition.  [default: the best that fit]",
 )
+@click.option("--from-time", "start", metavar="TIME", help="Dub a part of the film first: where it begins.  [default: 0:00]")
+@click.option("--until", "end", metavar="TIME", help="Where that part ends: seconds, MM:SS or HH:MM:SS.")
 def dub(
     films: tuple[Path, ...],
     targets: str | None,
@@ -42,6 +45,8 @@ def dub(
     speakers: int | None,
     audio: int | None,
     subtitles: str | None,
+    start: str | None,
+    end: str | None,
 ) -> None:
     """Dub films. The last line on stdout is the dubbed film's path, one line per film.
 
@@ -49,16 +54,18 @@ def dub(
     in which players and mediainfo list them. Without them the dialogue's track and the best subtitles are found, and the notes
     after the dub say which and why.
 
+    --from-time 10:00 --until 15:00 makes a preview: a short film of this part with its dub, in DATA_DIR. Dub the film without them
+    afterwards, and the rest is dubbed too; nothing of the preview is done twice, and its lines stay as you heard and edited them.
+
     A service that runs is used; otherwise one is started for this, and stopped afterwards.
     """
     settings = console.load_settings()
     target_langs = parse_languages(targets) or settings.target_langs
-    options = DubOptions(target_langs, source, speakers, audio, locate_subtitles(subtitles))
+    options = DubOptions(target_langs, source, speakers, audio, locate_subtitles(subtitles), parse_preview(start, end))
     if options.subtitle_file and len(films) > 1:
         raise click.UsageError(f"--subtitles {subtitles} is of one film; dub the films one by one")
     films = tuple(film.parent.resolve() / film.name for film in films)  # a link keeps its name
-    if out:
-        _refuse_name_clashes(films, out)
+    _refuse_name_clashes(films, out)
     given = [*films, *([options.subtitle_file] if options.subtitle_file else [])]
     with (
         use_service(settings, [folder for path in given for folder in (path.parent, path.resolve().parent)]) as found,
@@ -77,6 +84,18 @@ def parse_languages(text: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(tag.strip() for tag in (text or "").split(",") if tag.strip()))
 
 
+def parse_preview(start: str | None, end: str | None) -> PreviewRange | None:
+    """The part of the film to dub first; None: all of it. UsageError for times that make none."""
+    if start is None and end is None:
+        return None
+    if end is None:
+        raise click.UsageError(f"--from-time {start} needs --until; {TIME_ADVICE}")
+    try:
+        return PreviewRange.parse(start or "", end)
+    except ValueError as error:
+        raise click.UsageError(f"--from-time, --until: {error}") from None
+
+
 def locate_subtitles(text: str | None) -> str | None:
     """The choice of subtitles, a file by its whole path. UsageError for a file that is not there."""
     if text is None or text.strip().isdecimal() or text.strip().casefold() == "none":
@@ -87,8 +106,10 @@ def locate_subtitles(text: str | None) -> str | None:
     return str(path.resolve())
 
 
-def _refuse_name_clashes(films: tuple[Path, ...], out: Path) -> None:
+def _refuse_name_clashes(films: tuple[Path, ...], out: Path | None) -> None:
     """UsageError where a dub in `out`, which has its film's name, would replace the film or another dub."""
+    if out is None:
+        return
     if any(film.parent == out.resolve() for film in films):
         raise click.UsageError(f"--out {out} holds the film itself, which the dub would replace; give another folder")
     names = [film.name for film in films]

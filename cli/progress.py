@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from cli import console
 from pipeline.errors import FilmNotFound, FilmRefused
+from pipeline.values.preview import PreviewRange
 from pipeline.values.track_selection import TrackSelection
 from serve.client.client_errors import ServiceUnavailable
 from serve.client.read_requests import ENDED_STATUSES
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 class DubOptions:
     """Options of one run, the same for every film. None: detected, or chosen by Dubarr.
 
-    `audio`: number of the audio track, from 1. `subtitles`: number of the subtitle track, a file's path, or "none".
+    `audio`: number of the audio track, from 1. `subtitles`: number of the subtitle track, a file's path, or "none". `preview`: the part to dub.
     """
 
     target_langs: tuple[str, ...]
@@ -30,6 +31,7 @@ class DubOptions:
     speakers: int | None = None
     audio: int | None = None
     subtitles: str | None = None
+    preview: PreviewRange | None = None
 
     @property
     def subtitle_file(self) -> Path | None:
@@ -54,6 +56,7 @@ def send_film(client: "Client", film: Path, options: DubOptions) -> TaskJson:
             options.speakers,
             audio_track=options.audio,
             subtitle_track=options.subtitles,
+            preview=options.preview,
             force=True,
         )
     except (FilmRefused, FilmNotFound):  # it lies outside the library, or where the service sees no such file
@@ -72,6 +75,7 @@ def upload_film(client: "Client", film: Path, options: DubOptions) -> TaskJson:
             speakers=options.speakers,
             audio_track=options.audio,
             subtitle_track=options.subtitles,
+            preview=options.preview,
             progress=lambda done, total: bars.update(bar, completed=done, total=total),
         )
 

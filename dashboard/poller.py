@@ -152,6 +152,8 @@ def _run_on_service(service: Service, action: Action, task_id: int) -> object:
     match action:
         case Action.RETRY:
             return service.retry_task(task_id)
+        case Action.WHOLE:
+            return service.dub_whole_film(task_id)
         case Action.CANCEL:
             return service.cancel_task(task_id)
         case Action.PURGE:

@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pipeline.analysis.dialogue_source import find_subtitles
 from pipeline.analysis.film_analysis import analyze_film, count_language_stages, is_film_studied
+from pipeline.analysis.preview_excerpt import analyze_preview
 from pipeline.analysis.subtitle_source import describe_use
 from pipeline.apply_edits import Script, apply_edits, is_dubbed
 from pipeline.assessment.report_warnings import find_warnings
@@ -54,7 +55,18 @@ MAX_PARALLEL_LANGUAGES = 2  # each mixes with a decoder and an encoder beside it
 
 # The course of a dub by its stages' names, in order; no film takes them all. First the film is analyzed, then the languages
 # run in parallel, then they are joined, and each is assessed.
-ANALYSIS_STAGES = ("probe", "separate", "diarize", "refer", "read", "identify", "transcribe", "segment_cues", "segment_words")
+ANALYSIS_STAGES = (
+    "probe",
+    "excerpt",
+    "separate",
+    "diarize",
+    "refer",
+    "read",
+    "identify",
+    "transcribe",
+    "segment_cues",
+    "segment_words",
+)
 LANGUAGE_STAGES = (
     "segment_cues",
     "study",
@@ -87,7 +99,7 @@ def dub(
     `require` raises a LanguageError for a film whose detected language cannot be dubbed; its speech is not recognised then.
     `detector`, `embedder`: assess the dub; without an embedder the likeness of its voices is not measured.
     """
-    analysis = analyze_film(spec, engines, run, require)
+    analysis = analyze_preview(spec, engines, run, require) if spec.preview else analyze_film(spec, engines, run, require)
     on_analysis(analysis)
     is_folded = spec.stereo_dub and has_surround_dub(analysis.film)
     run = run.with_planned_stages(run.done + count_language_stages(spec, engines) + is_folded * len(spec.target_langs))

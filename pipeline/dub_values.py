@@ -11,8 +11,9 @@ from pipeline.values.dub_report import Report
 from pipeline.values.edits import FilmEdits
 from pipeline.values.media import DubTrack, Film, Source, Stems, StereoTrack
 from pipeline.values.notes import Note
+from pipeline.values.preview import PreviewRange
 from pipeline.values.take_checks import TakeCheck
-from pipeline.values.timeline import Clip, Diarization, KnownVoice, Line, Placement, Segment, Voice
+from pipeline.values.timeline import Clip, Diarization, KnownVoice, Line, Placement, Segment, Span, Voice
 from pipeline.values.track_selection import TrackSelection
 
 
@@ -20,7 +21,9 @@ from pipeline.values.track_selection import TrackSelection
 class DubSpec:
     """Specification of a dub. `destination`: path of the finished film. `source_lang`, `speakers`: None where unknown.
     `selection`: tracks that a person chose. `followed`: prosody of the source lines that their takes follow.
-    `stereo_dub`: each surround dub gets a stereo fold-down behind it.
+    `stereo_dub`: each surround dub gets a stereo fold-down behind it. `preview`: the part of the film that alone is dubbed;
+    `previewed`: the part that was dubbed by itself before, whose lines stay; `range`: in an excerpt of a film, the part whose lines
+    are dubbed.
     """
 
     source: Source
@@ -36,6 +39,17 @@ class DubSpec:
     verify_takes: TakeVerification = TakeVerification.AUTO
     selection: TrackSelection = field(default_factory=TrackSelection)
     followed: FollowedProsody = field(default_factory=FollowedProsody)
+    preview: PreviewRange | None = None
+    previewed: PreviewRange | None = None
+    range: Span | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewWindow:
+    """The part of a preview's excerpt whose lines are dubbed, and whether it begins and ends in pauses."""
+
+    span: Span
+    is_clean: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +65,7 @@ class FilmAnalysis:
     segments: tuple[Segment, ...]
     clips: tuple[Clip, ...] = ()
     notes: tuple[Note, ...] = ()
+    window: PreviewWindow | None = None  # of a preview's excerpt
 
 
 @dataclass(frozen=True, slots=True)

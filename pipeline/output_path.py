@@ -7,7 +7,9 @@ from pipeline.values.tasks import Task
 
 
 def choose_output_path(settings: Settings, task: Task) -> Path:
-    """The path of a task's dub. The same task always gets the same one."""
+    """The path of a task's dub. The same task always gets the same one; a preview never lies in the library."""
+    if task.preview_only:
+        return choose_preview_path(settings, task)
     match settings.placement:
         case OutputPlacement.DUBS:
             return settings.dubs / str(task.id) / task.path.name
@@ -15,3 +17,8 @@ def choose_output_path(settings: Settings, task: Task) -> Path:
             return task.path.with_name(f"{task.path.stem}.dubarr{task.path.suffix}")
         case OutputPlacement.IN_PLACE:
             return task.path
+
+
+def choose_preview_path(settings: Settings, task: Task) -> Path:
+    """The path of a task's preview."""
+    return settings.dubs / str(task.id) / f"{task.path.stem}.preview{task.path.suffix}"

@@ -11,6 +11,7 @@ from pipeline.values.tasks import TaskStatus
 
 STAGE_LABELS = {
     "probe": "Media analysis",
+    "excerpt": "Preview excerpt",
     "separate": "Source separation",
     "diarize": "Speaker diarization",
     "refer": "Reference clips",

@@ -17,6 +17,7 @@ from pipeline.analysis.dialogue_source import (
     recognize_speech,
     require_detected_language,
 )
+from pipeline.analysis.preview_window import choose_window, limit_subtitles, limit_to_window
 from pipeline.analysis.subtitle_source import (
     Recognize,
     choose_subtitles,
@@ -24,7 +25,7 @@ from pipeline.analysis.subtitle_source import (
     list_subtitle_candidates,
     use_chosen_subtitles,
 )
-from pipeline.dub_values import DubSpec, FilmAnalysis
+from pipeline.dub_values import DubSpec, FilmAnalysis, PreviewWindow
 from pipeline.engines.protocols import Engines
 from pipeline.errors import NoSpeechFound
 from pipeline.ffmpeg.truncation.truncation_notes import describe_truncation
@@ -71,13 +72,13 @@ def analyze_film(
     stated = find_stated_language(film, spec.source_lang)
     only = find_only_language(engines.transcriber) if stated is None else None
     by_ear = stated is None and only is None
-    if by_ear:
-        run = run.with_planned_stages(7 + count_language_stages(spec, engines))
+    run = run.with_planned_stages(run.planned + 1) if by_ear else run
     candidates, notes = list_subtitle_candidates(spec.source, film, spec.selection)
     if only and not candidates:
         raise build_unidentified_error(spec.source.path.name, only)
     stems = run(separate, spec.source, film, engines.separator)
-    diarization = diarize_speech(stems, film, spec, engines, run)
+    whole = diarize_speech(stems, film, spec, engines, run)
+    window, diarization = limit_to_preview(whole, spec, film)
     clips = run(extract_reference_clips, spec.source, film, stems, diarization) if engines.synthesizer.clones else ()
     found = run.each(read_subtitles, candidates, spec.source)
     if by_ear:
@@ -85,14 +86,14 @@ def analyze_film(
     else:
         spoken = stated or infer_subtitle_language(found, spec, only or "")
     sample = partial(recognize_sample, stems, diarization, engines.transcriber, spoken, run)
-    texts, language, text_notes = choose_texts(spec, candidates, found, diarization.turns, film, spoken=spoken, recognize=sample)
+    texts, language, text_notes = choose_texts(spec, candidates, found, whole.turns, film, spoken=spoken, recognize=sample)
+    texts = limit_subtitles(texts, window.span) if window else texts
     notes = (
         *describe_truncation(film, [(text.label, text.cues) for text in found]),
         *describe_dialogue_track(film, spec.source_lang, is_by_person=spec.selection.audio is not None),
-        *(*notes, *text_notes),
-        *(() if stated else (build_language_note(spoken, by_ear=by_ear),)),
+        *(*notes, *text_notes, *(() if stated else (build_language_note(spoken, by_ear=by_ear),))),
     )
-    analysis = FilmAnalysis(spec.source, film, language, stems, diarization, texts, (), clips, notes)
+    analysis = FilmAnalysis(spec.source, film, language, stems, diarization, texts, (), clips, notes, window)
     if by_ear:
         require_detected_language(analysis, require)
     if original := find_subtitles(texts, language):
@@ -120,6 +121,14 @@ def choose_texts(
         return texts, spoken, notes
     texts = use_chosen_subtitles(candidates, found, turns, film, language=spoken, recognize=recognize)
     return texts, *find_script_language(texts, spoken, spec.target_langs)
+
+
+def limit_to_preview(whole: Diarization, spec: DubSpec, film: Film) -> tuple[PreviewWindow | None, Diarization]:
+    """The window of a preview in its excerpt, and the turns in it; all turns of a film that is dubbed whole."""
+    if spec.range is None:
+        return None, whole
+    window = choose_window(whole.turns, spec.range, film.duration)
+    return window, limit_to_window(whole, window.span)
 
 
 def diarize_speech(stems: Stems, film: Film, spec: DubSpec, engines: Engines, run: Runner) -> Diarization:

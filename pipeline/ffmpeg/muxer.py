@@ -18,6 +18,7 @@ from pipeline.ffmpeg.command_line import (
 from pipeline.processes import subprocesses
 from pipeline.values.media import Film, Track, TrackKind
 from pipeline.values.notes import Note
+from pipeline.values.timeline import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,7 @@ class MuxPlan:
     largest: int | None = None  # bytes: a longer film is cut off, and then fails the stream comparison
     attachments: int = 0  # how many are kept, and so before the covers
     covers: tuple[Cover, ...] = ()
+    cut: Span | None = None  # only this part of the film, from a key frame on; None: the whole film
 
 
 MUXER_OPTIONS: dict[str, dict[str, object]] = {
@@ -114,11 +116,15 @@ def describe_left_out_streams(film: Film, suffix: str) -> tuple[Note, ...]:
 
 def build_mux_command(plan: MuxPlan) -> list[str]:
     """Command line that copies a film's streams, chapters, attachments and tags as they are, and adds ours behind them."""
-    generated = {"fflags": "+genpts"} if plan.container == "avi" else {}  # AVI stores no timestamps
-    film = build_film_input(plan.film, **generated)
+    reading: dict[str, object] = {"fflags": "+genpts"} if plan.container == "avi" else {}  # AVI stores no timestamps
+    if plan.cut is not None:
+        reading |= {"ss": f"{plan.cut.start:.6f}", "t": f"{plan.cut.duration:.6f}"}
+    film = build_film_input(plan.film, **reading)
     streams = [film[str(stream.index)] for stream in plan.kept] + [build_artifact_input(track.path)["0"] for track in plan.added]
     options: dict[str, object] = {"c": "copy", "map_metadata": 0, "map_chapters": 0, "metadata:g#dubarr": f"DUBARR={plan.mark}"}
     options |= {"max_muxing_queue_size": 4096} | MUXER_OPTIONS.get(plan.container, {})
+    if plan.cut is not None:
+        options |= {"fflags": "+bitexact", "avoid_negative_ts": "make_zero"}  # the same file whenever it is cut again
     if plan.largest is not None:
         options["fs"] = plan.largest
     flags = [stream.dispositions for stream in plan.kept] + [track.dispositions for track in plan.added]

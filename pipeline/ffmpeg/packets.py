@@ -1,11 +1,18 @@
 """Packets of a film as ffprobe lists them: stream, start and duration, without decoding."""
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from pipeline.ffmpeg.command_line import FFMPEG_MEMORY_LIMIT_BYTES, FILM_FORMATS, format_file_url
+from pipeline.ffmpeg.command_line import (
+    FFMPEG_MEMORY_LIMIT_BYTES,
+    FILM_FORMATS,
+    build_film_input,
+    compile_command,
+    format_file_url,
+)
 from pipeline.ffmpeg.ffprobe_command import parse_number
 from pipeline.processes import subprocesses
 
@@ -25,6 +32,32 @@ def build_packets_command(path: Path, since: float | None) -> list[str]:
     limits = ("-protocol_whitelist", "file", "-format_whitelist", FILM_FORMATS)
     interval = () if since is None else ("-read_intervals", f"{since:.3f}%")
     return ["ffprobe", "-hide_banner", "-v", "error", *limits, *shown, *interval, "-i", format_file_url(path)]
+
+
+def build_key_frame_command(path: Path, index: int, at: float) -> list[str]:
+    """Command line that writes the time of the key frame of a stream at or before `at`, seconds from the film's start."""
+    film = build_film_input(path, ss=f"{at:.6f}")[str(index)]
+    options: dict[str, object] = {
+        "c": "copy",
+        "frames": 1,
+        "copyts": None,
+        "start_at_zero": None,
+        "avoid_negative_ts": "disabled",
+    }
+    return compile_command(film.output("pipe:1", f="framecrc", **options))
+
+
+def find_key_frame(path: Path, index: int, at: float) -> float | None:
+    """Time of the key frame at or before `at`, from which the stream can be copied; None where the film has none there."""
+    text = subprocesses.run(build_key_frame_command(path, index, at), timeout=300.0, memory=FFMPEG_MEMORY_LIMIT_BYTES)
+    unit, start = 0.0, None
+    for line in text.decode("ascii", "replace").splitlines():
+        if match := re.match(r"#tb 0: (\d+)/(\d+)", line):
+            unit = int(match[1]) / max(1, int(match[2]))
+        elif not line.startswith("#") and (pts := parse_number(line.split(",")[2])) is not None:
+            start = pts * unit
+            break
+    return start
 
 
 class _ReadingStopped(Exception):

@@ -1,9 +1,22 @@
 """Rows of the task table as tasks."""
 
+from dataclasses import asdict
 from pathlib import Path
 
 from pipeline.store.database.connection import Row
-from pipeline.values.tasks import Priority, Progress, Task, TaskStatus
+from pipeline.values.preview import PreviewRange
+from pipeline.values.tasks import DubRequest, Priority, Progress, Task, TaskStatus
+
+
+def make_columns(request: DubRequest) -> dict[str, object]:
+    """Columns of the task of a request."""
+    columns = asdict(request) | {"path": str(request.path), "target_langs": list(request.target_langs)}
+    columns |= {"asked_lang": request.source_lang, "priority": int(request.priority)}
+    del columns["preview"]
+    if request.preview is None:
+        return columns
+    is_part = {"preview_only": True, "preview_lines": True}
+    return columns | {"preview_from": request.preview.start, "preview_until": request.preview.end} | is_part
 
 
 def read_task(row: Row) -> Task:
@@ -35,4 +48,7 @@ def read_task(row: Row) -> Task:
         audio_track=row["audio_track"],
         subtitle_track=row["subtitle_track"],
         warnings=row["warnings"] or 0,
+        preview=None if row["preview_from"] is None else PreviewRange(row["preview_from"], row["preview_until"]),
+        preview_only=bool(row["preview_only"]),
+        preview_lines=bool(row["preview_lines"]),
     )

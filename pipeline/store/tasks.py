@@ -2,12 +2,13 @@
 
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 
-from pipeline.errors import NotFound, NotPossible
+from pipeline.errors import NotFound
 from pipeline.store.database.database import Database, now
-from pipeline.store.task_rows import read_task
+from pipeline.store.task_changes import write_preview, write_tracks
+from pipeline.store.task_rows import make_columns, read_task
+from pipeline.values.preview import PreviewRange
 from pipeline.values.tasks import DubRequest, Submission, Task, TaskStatus
 from pipeline.values.track_selection import TrackSelection
 
@@ -100,12 +101,7 @@ class Tasks:
                 [str(request.path), request.size, request.mtime_ns],
             )
             if row is None:
-                columns = asdict(request) | {
-                    "path": str(request.path),
-                    "target_langs": list(request.target_langs),
-                    "created_at": now(),
-                }
-                columns |= {"asked_lang": request.source_lang, "priority": int(request.priority)}
+                columns = make_columns(request) | {"created_at": now()}
                 names, marks = ", ".join(columns), ", ".join("?" * len(columns))
                 (made,) = self._db.execute(f"INSERT INTO tasks ({names}) VALUES ({marks}) RETURNING *", list(columns.values()))  # noqa: S608
                 return Submission(read_task(made), queued=True)
@@ -118,9 +114,15 @@ class Tasks:
                 task = self.get(task.id)
             languages = tuple(dict.fromkeys((*task.target_langs, *request.target_langs)))
             tracks = TrackSelection(request.audio_track or task.audio_track, request.subtitle_track or task.subtitle_track)
-            if languages == task.target_langs and tracks == task.selection and task.status is not TaskStatus.ERROR:
+            is_changed = write_preview(self._db, task, request.preview)
+            if (
+                not is_changed
+                and languages == task.target_langs
+                and tracks == task.selection
+                and task.status is not TaskStatus.ERROR
+            ):
                 return Submission(task, queued=False)
-            self._write_tracks(task, tracks)
+            write_tracks(self._db, task, tracks)
             return Submission(self._requeue(task.id, languages), queued=True)
 
     def add_languages(self, task_id: int, target_langs: tuple[str, ...]) -> Task:
@@ -136,7 +138,15 @@ class Tasks:
             task = self.get(task_id)
             if tracks == task.selection:
                 return task
-            self._write_tracks(task, tracks)
+            write_tracks(self._db, task, tracks)
+            return self._requeue(task_id, task.target_langs)
+
+    def change_preview(self, task_id: int, preview: PreviewRange | None) -> Task:
+        """Change the part that a preview dubs; None: dub the whole film from now on. NotPossible where it is dubbed whole."""
+        with self._db.transaction():
+            task = self.get(task_id)
+            if not write_preview(self._db, task, preview, strict=True):
+                return task
             return self._requeue(task_id, task.target_langs)
 
     def retry(self, task_id: int) -> Task:
@@ -208,19 +218,6 @@ class Tasks:
         """Every task of a file below this folder that is not DONE."""
         rows = self._db.rows("SELECT * FROM tasks WHERE status <> 'DONE' AND starts_with(path, ?) ORDER BY id", [f"{folder}/"])
         return tuple(read_task(row) for row in rows)
-
-    def _write_tracks(self, task: Task, tracks: TrackSelection) -> None:
-        """Write the chosen tracks. NotPossible where that changes the lines under their edits, which are kept by number."""
-        if tracks == task.selection:
-            return
-        edits = self._db.row("SELECT count(*) AS n FROM edits WHERE task_id = ?", [task.id])
-        if edits and edits["n"]:
-            raise NotPossible(
-                f"task {task.id} has edited lines, which other tracks would not have; delete the task to choose anew"
-            )
-        self._db.execute(
-            "UPDATE tasks SET audio_track = ?, subtitle_track = ? WHERE id = ?", [tracks.audio, tracks.subtitles, task.id]
-        )
 
     def _requeue(self, task_id: int, languages: tuple[str, ...]) -> Task:
         (row,) = self._db.execute(

@@ -7,6 +7,7 @@ from enum import IntEnum, StrEnum
 from pathlib import Path
 
 from pipeline.values.edits import Edit
+from pipeline.values.preview import PreviewRange
 from pipeline.values.track_selection import TrackSelection
 
 
@@ -52,7 +53,7 @@ class DubRequest:
     """Request for a dub of a film. `speakers`: their number, None where unknown. `origin`: source of the request, such as
     "upload", "webhook", "sonarr/12" or "radarr/7" (the series or film to rescan afterwards). `audio_track`, `subtitle_track`:
     chosen by a person, as in `TrackSelection`; None: by Dubarr. `not_before`: time (UTC) before which no worker begins, of a
-    file that may still grow; None: a file that is complete.
+    file that may still grow; None: a file that is complete. `preview`: the part to dub; None: the whole film.
     """
 
     path: Path  # real path
@@ -68,6 +69,7 @@ class DubRequest:
     audio_track: int | None = None
     subtitle_track: str | None = None
     not_before: datetime | None = None
+    preview: PreviewRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +102,9 @@ class Task:
     audio_track: int | None = None
     subtitle_track: str | None = None
     warnings: int = 0
+    preview: PreviewRange | None = None  # the part that was asked for as a preview
+    preview_only: bool = False  # the task dubs that part alone
+    preview_lines: bool = False  # its lines and edits are those of the preview, which has its own times and numbers
 
     @property
     def selection(self) -> TrackSelection:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from pipeline.errors import FilmNotFound, NotFound, NotPossible
 from pipeline.text.subtitles.subtitle_sidecars import find_sidecars
+from pipeline.values.preview import PreviewRange
 from serve.client.client_errors import ServiceUnavailable, make_error, raise_for_status
 from serve.client.client_multipart import (
     MultipartBody,
@@ -59,12 +60,13 @@ class Client(ReadRequests, EditRequests):
         priority: str | None = None,
         audio_track: int | None = None,
         subtitle_track: int | str | None = None,
+        preview: PreviewRange | None = None,
         progress: Progress = ignore_progress,
     ) -> Json:
         """Upload a film with its sidecar subtitles, streamed from disk, and queue it. Returns its task.
 
         `priority`: "bulk" for a film that is dubbed after all interactive ones. `audio_track`, `subtitle_track`: numbers from 1 among
-        the film's own, or a subtitle file (uploaded too), or "none"; None: Dubarr chooses.
+        the film's own, or a subtitle file (uploaded too), or "none"; None: Dubarr chooses. `preview`: the part to dub first.
         """
         sidecars = select_sidecars(find_sidecars(path), [*target_langs, *([source_lang] if source_lang else [])])
         fields = {"target_langs": ",".join(target_langs), "source_lang": source_lang, "speakers": speakers, "priority": priority}
@@ -72,6 +74,8 @@ class Client(ReadRequests, EditRequests):
             sidecars = list(dict.fromkeys([chosen, *sidecars]))
             subtitle_track = chosen.name
         fields |= {"audio_track": audio_track, "subtitle_track": subtitle_track}
+        if preview is not None:
+            fields |= {"preview_from": str(preview.start), "preview_until": str(preview.end)}
         multipart = MultipartBody(
             path, {name: str(value) for name, value in fields.items() if value}, progress, sidecars=sidecars
         )
@@ -88,6 +92,7 @@ class Client(ReadRequests, EditRequests):
         priority: str | None = None,
         audio_track: int | None = None,
         subtitle_track: int | str | None = None,
+        preview: PreviewRange | None = None,
         force: bool = False,
     ) -> Json:
         """Submit a film that the service can read at this path. Returns its task; NotPossible where there is nothing to dub.
@@ -98,6 +103,7 @@ class Client(ReadRequests, EditRequests):
         payload: Json = {"path": str(path), "target_langs": list(target_langs), "source_lang": source_lang}
         payload |= {"speakers": speakers, "priority": priority, "force": force, "include_extras": True}
         payload |= {"audio_track": audio_track, "subtitle_track": subtitle_track}
+        payload["preview"] = preview and {"from": preview.start, "until": preview.end}
         try:
             answer = self._request_json("POST", "/webhook", json={name: value for name, value in payload.items() if value})
         except NotFound as error:
@@ -115,6 +121,10 @@ class Client(ReadRequests, EditRequests):
         return self._request_json(
             "PATCH", f"/api/tasks/{task_id}", json={"audio_track": audio_track, "subtitle_track": subtitle_track}
         )
+
+    def dub_whole_film(self, task_id: int) -> Json:
+        """Dub the whole film of a preview: its lines stay, and nothing of it is done twice."""
+        return self._request_json("PATCH", f"/api/tasks/{task_id}", json={"preview": None})
 
     def cancel(self, task_id: int) -> Json:
         """Cancel a queued or running task; a retry resumes from its cached stages."""

@@ -4,6 +4,7 @@
 """
 
 import asyncio
+from dataclasses import replace
 from typing import Annotated, Any
 
 from anyio import CapacityLimiter, to_thread
@@ -37,7 +38,8 @@ from serve.http.routes import (
 )
 from serve.http.routes.log_websocket import send_log
 from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, read_task
-from serve.http.schemas import HealthOut, TrackQuery, WebhookIn, WebhookOut
+from serve.http.routes.webhook_schemas import TrackQuery, WebhookIn, WebhookOut
+from serve.http.schemas import HealthOut
 from serve.http.security import SecurityMiddleware
 from serve.intake import upload_intake, webhook_actions, webhook_payloads
 from serve.intake.admission import Admission, DubOptions
@@ -139,6 +141,7 @@ def webhook(admission: AdmissionDependency, payload: WebhookIn, query: Annotated
     languages = tuple(payload.target_langs or ())
     flags = payload.force, payload.include_extras
     options = DubOptions(languages, payload.source_lang, payload.speakers, event.origin, priority, tracks, *flags)
+    options = replace(options, preview=payload.preview.to_range() if payload.preview else None)
     return WebhookOut.of(webhook_actions.handle_webhook(event, admission, options))
 
 
@@ -165,6 +168,13 @@ def download(context: ContextDependency, task_id: TaskId) -> OpenedFileResponse:
 def retry(context: ContextDependency, task_id: TaskId) -> Response:
     """Queue a failed task again; its cached stages are reused. No effect on any other task."""
     context.store.tasks.retry(task_id)
+    return redirect_to_dashboard()
+
+
+@routes.post("/whole/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
+def whole(context: ContextDependency, task_id: TaskId) -> Response:
+    """Dub the whole film of a preview; what the preview made is used again. No effect on any other task."""
+    context.store.tasks.change_preview(task_id, None)
     return redirect_to_dashboard()
 
 

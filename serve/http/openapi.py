@@ -31,6 +31,14 @@ UPLOAD_BODY = {
                             "description": "number of the subtitle track to dub from, from 1 among the film's subtitle tracks; "
                             "the name of one of the subtitle files; none: speech recognition",
                         },
+                        "preview_from": {
+                            "type": "string",
+                            "description": "where a preview begins, in seconds or as MM:SS or HH:MM:SS; without it at the film's start",
+                        },
+                        "preview_until": {
+                            "type": "string",
+                            "description": "where a preview ends, likewise; without it the whole film is dubbed",
+                        },
                         "priority": {
                             "type": "string",
                             "enum": ["interactive", "bulk"],

@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_valida
 
 from pipeline.ffmpeg.ffprobe import MAX_TRACKS
 from pipeline.values.notes import DubNote
+from pipeline.values.preview import PreviewRange
 from pipeline.values.script import ScriptRevision
 from pipeline.values.service_status import ENGINE_LABELS
 from pipeline.values.tasks import Health, StageRun, StageStatus, Task, TaskStatus
@@ -15,7 +16,6 @@ from pipeline.values.track_selection import MAX_CHOICE_CHARACTERS, TrackSelectio
 from serve.http.line_schemas import NoteOut
 from serve.http.script_schemas import ScriptRevisionOut
 from serve.intake.admission import MAX_SPEAKERS, PRIORITY_NAMES, PriorityName
-from serve.intake.webhook_actions import WebhookResult
 
 
 def _zulu(at: datetime) -> str:
@@ -26,12 +26,41 @@ def _zulu(at: datetime) -> str:
 Time = Annotated[datetime, PlainSerializer(_zulu, return_type=str)]
 Tag = Annotated[str, Field(min_length=2, max_length=35, examples=["es"])]
 Tags = Annotated[list[Tag], Field(max_length=50)]
+PreviewTime = Annotated[str, Field(min_length=1, max_length=12)]
 Speakers = Annotated[int, Field(ge=1, le=MAX_SPEAKERS)]
 AudioTrackNumber = Annotated[int, Field(ge=0, le=MAX_TRACKS, description="number among the film's audio tracks, from 1")]
 SubtitleChoice = Annotated[
     int | Annotated[str, Field(max_length=MAX_CHOICE_CHARACTERS)],
     Field(description="number among the film's subtitle tracks, from 1; a file beside it or a path; none: speech recognition"),
 ]
+
+
+class PreviewIn(BaseModel):
+    """The part of a film to dub before the rest. Times in seconds, or as MM:SS or HH:MM:SS."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    start: Annotated[float | PreviewTime, Field(alias="from", description="where it begins", examples=[600, "10:00"])] = 0.0
+    end: Annotated[float | PreviewTime, Field(alias="until", description="where it ends", examples=[900, "15:00"])]
+
+    @model_validator(mode="after")
+    def require_range(self) -> Self:
+        """Refuse what is no range of a film."""
+        self.to_range()
+        return self
+
+    def to_range(self) -> PreviewRange:
+        """Convert to the value. ValueError."""
+        return PreviewRange.parse(str(self.start), str(self.end))
+
+
+class PreviewOut(BaseModel):
+    """The part of a film that is dubbed as a preview, in seconds."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    start: Annotated[float, Field(alias="from")]
+    end: Annotated[float, Field(alias="until")]
 
 
 class HealthOut(BaseModel):
@@ -78,6 +107,8 @@ class StageOut(BaseModel):
 class TaskOut(BaseModel):
     """A task. Times are UTC, `duration` seconds, `size` bytes. `audio_track`, `subtitle_track`: chosen by a person, null where
     Dubarr chooses. `notes`: on its dubs, warnings first; `warnings`: their number. `scripts`: revisions of the dubs' scripts.
+    `preview`: the part of the film that alone is dubbed; then `duration`, `output`, lines and report are those of the preview's
+    file, and count from its beginning.
     """
 
     id: int
@@ -98,6 +129,7 @@ class TaskOut(BaseModel):
     output: str | None
     audio_track: int | None
     subtitle_track: str | None
+    preview: PreviewOut | None
     warnings: int
     notes: list[NoteOut]
     scripts: list[ScriptRevisionOut]
@@ -127,6 +159,7 @@ class TaskOut(BaseModel):
             output=str(task.output) if task.output else None,
             audio_track=task.audio_track,
             subtitle_track=task.subtitle_track,
+            preview=PreviewOut(start=task.preview.start, end=task.preview.end) if task.preview and task.preview_only else None,
             warnings=task.warnings,
             notes=[NoteOut.of(note) for note in notes],
             scripts=[ScriptRevisionOut.of(tag, revision) for tag, revision in revisions.items()],
@@ -165,19 +198,22 @@ class RunsOut(BaseModel):
 
 
 class TaskChangesIn(BaseModel):
-    """Changes of a task: target languages to add, and the tracks to dub it from. A track of null: Dubarr chooses again."""
+    """Changes of a task: target languages to add, the tracks to dub it from, and the part that its preview dubs. A track of null:
+    Dubarr chooses again; a preview of null: the whole film is dubbed, and what the preview made is used again.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     target_langs: Annotated[Tags, Field(min_length=1)] | None = None
     audio_track: AudioTrackNumber | None = None
     subtitle_track: SubtitleChoice | None = None
+    preview: PreviewIn | None = None
 
     @model_validator(mode="after")
     def require_change(self) -> Self:
         """Refuse a body without any change."""
-        if self.target_langs is None and not self.changes_tracks:
-            raise ValueError("give target_langs, audio_track or subtitle_track")
+        if self.target_langs is None and not self.changes_tracks and "preview" not in self.model_fields_set:
+            raise ValueError("give target_langs, audio_track, subtitle_track or preview")
         return self
 
     @property
@@ -200,43 +236,3 @@ class QueryIn(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     sql: Annotated[str, Field(min_length=1, max_length=20_000)]
-
-
-class TrackQuery(BaseModel):
-    """Tracks to dub from, in a webhook's query."""
-
-    audio_track: AudioTrackNumber | None = None
-    subtitle_track: SubtitleChoice | None = None
-
-
-class WebhookIn(BaseModel):
-    """Webhook payload: `{"path": …}`, or that of Sonarr or Radarr. The other fields are for scripts that use the simple form."""
-
-    model_config = ConfigDict(extra="allow")
-
-    target_langs: Tags | None = None
-    source_lang: Tag | None = None
-    speakers: Speakers | None = None
-    priority: PriorityName | None = None
-    force: bool = Field(default=False, description="also a film that has the target languages, and one that is new, at once")
-    include_extras: bool = Field(default=False, description="also an extra, or a film that EXCLUDE matches")
-    audio_track: AudioTrackNumber | None = None
-    subtitle_track: SubtitleChoice | None = None
-
-    def select_tracks(self, query: TrackQuery) -> TrackSelection:
-        """The chosen tracks: those of the payload, else those of the query."""
-        audio = query.audio_track if self.audio_track is None else self.audio_track
-        return TrackSelection.parse(audio, query.subtitle_track if self.subtitle_track is None else self.subtitle_track)
-
-
-class WebhookOut(BaseModel):
-    """Webhook response. `status`: the task's state in lower case, or ok, moved, cancelled, ignored. `detail`: the reason for no task."""
-
-    status: str
-    path: str | None = None
-    detail: str | None = None
-
-    @classmethod
-    def of(cls, answer: WebhookResult) -> Self:
-        """Convert from the value."""
-        return cls(status=answer.status, path=answer.path, detail=answer.detail)

@@ -20,6 +20,7 @@ from pipeline.text import languages
 from pipeline.text.subtitles import subtitle_sidecars
 from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.media import Film, Sidecar, Source, Track
+from pipeline.values.preview import PreviewRange
 from pipeline.values.tasks import DubRequest, Priority, Submission, Task
 from pipeline.values.track_selection import TrackSelection
 from serve.intake.existing_audio import (
@@ -55,6 +56,7 @@ class DubOptions:
     selection: TrackSelection = field(default_factory=TrackSelection)
     force: bool = False  # also into languages that it can be heard in, and at once
     include_extras: bool = False  # and files that EXCLUDE matches, of those that are named by their path
+    preview: PreviewRange | None = None  # the part to dub; None: the whole film
     original_lang: str | None = None  # as Sonarr or Radarr tells it, for requests that name no language
 
 
@@ -94,6 +96,8 @@ class Admission:
                 raise
             return self._queue_incomplete(path, options, selection)
         path = self._find_queued_name(source)
+        if options.preview is not None:
+            options.preview.require_within(film.duration, path.name)
         if film.dubbed_by or is_output(path, self.store.tasks):
             return NothingToDub(path, ALREADY_DUB)
         source_lang = options.source_lang or choose_original_language(film, None if selection.audio else options.original_lang)
@@ -102,13 +106,8 @@ class Admission:
         if not wanted:
             return NothingToDub(path, ALREADY_HEARD)
         found = [candidate.subtitle for candidate in list_subtitle_candidates(source, film, selection)[0]]
-        targets = self._choose_targets(
-            wanted if options.target_langs or wanted != self._default_targets else (),
-            spoken,
-            found,
-            name=path.name,
-            is_chosen=bool(selection.subtitles),
-        )
+        asked = wanted if options.target_langs or wanted != self._default_targets else ()
+        targets = self._choose_targets(asked, spoken, found, name=path.name, is_chosen=bool(selection.subtitles))
         if not targets:
             return NothingToDub(path, ALREADY_SPOKEN)
         request = self._build_request(path, source, targets, options, selection)
@@ -136,6 +135,7 @@ class Admission:
             priority=options.priority,
             audio_track=selection.audio,
             subtitle_track=selection.subtitles,
+            preview=options.preview,
             not_before=None if options.force else datetime.now(UTC).replace(tzinfo=None),
         )
 

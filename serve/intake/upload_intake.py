@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pipeline.errors import NotPossible
 from pipeline.ffmpeg.ffprobe import MAX_TRACKS
+from pipeline.values.preview import PreviewRange
 from pipeline.values.tasks import Priority, Task
 from pipeline.values.track_selection import TrackSelection
 from serve.intake.admission import MAX_SPEAKERS, PRIORITY_NAMES, Admission, DubOptions, NothingToDub
@@ -34,7 +35,16 @@ def parse_options(fields: Mapping[str, str], subtitle_names: Mapping[str, str]) 
     audio = _parse_number("audio_track", fields.get("audio_track", ""), MAX_TRACKS)
     subtitles = fields.get("subtitle_track", "")
     selection = TrackSelection.parse(audio, subtitle_names.get(subtitles, subtitles))
-    return DubOptions(tags, fields.get("source_lang") or None, speakers, "upload", priority, selection)
+    preview = parse_preview(fields.get("preview_from", ""), fields.get("preview_until", ""))
+    return DubOptions(tags, fields.get("source_lang") or None, speakers, "upload", priority, selection, preview=preview)
+
+
+def parse_preview(start: str, end: str) -> PreviewRange | None:
+    """Parse the part of the film to preview; None where neither time is given. BadRequest."""
+    try:
+        return PreviewRange.parse(start.strip(), end.strip()) if start.strip() or end.strip() else None
+    except ValueError as error:
+        raise BadRequest(f"preview: {error}") from None
 
 
 def parse_priority(word: str | None) -> Priority:

@@ -101,6 +101,10 @@ class StoreService:
         """Queue a failed task again."""
         return self.store.tasks.retry(task_id)
 
+    def dub_whole_film(self, task_id: int) -> Task:
+        """Dub the whole film of a preview."""
+        return self.store.tasks.change_preview(task_id, None)
+
     def cancel_task(self, task_id: int) -> Task:
         """Cancel a queued or running task."""
         return self.store.tasks.cancel(task_id)

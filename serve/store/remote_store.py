@@ -5,11 +5,12 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
+from pipeline.store.history import History
 from pipeline.store.store import Store
+from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
 from serve.store.remote_store_parts import (
     RemoteCasting,
     RemoteEdits,
-    RemoteHistory,
     RemoteLeases,
     RemoteLines,
     RemoteStages,
@@ -31,6 +32,19 @@ from serve.store.store_calls import RemotePart
 from serve.store.worker_heartbeats import NO_CALLS
 
 R = TypeVar("R")
+
+
+class RemoteHistory(RemotePart):
+    """`History` of the store, by the store actor."""
+
+    def list_finished_films(self, limit: int = 500) -> tuple[FinishedFilm, ...]:
+        return self._ask(History.list_finished_films, limit)
+
+    def list_failures(self, limit: int = 20) -> tuple[Failure, ...]:
+        return self._ask(History.list_failures, limit)
+
+    def measure_stage_speeds(self) -> StageSpeeds:
+        return self._ask(History.measure_stage_speeds)
 
 
 class RemoteStore(RemotePart):

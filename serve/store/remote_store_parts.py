@@ -5,15 +5,14 @@ from pathlib import Path
 
 from pipeline.store.casting import Casting
 from pipeline.store.edits import Edits
-from pipeline.store.history import History
 from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import Cast, Edit, LineChange, SpeakerChange, SpeakerEdit
 from pipeline.values.notes import DubNote
+from pipeline.values.preview import PreviewRange
 from pipeline.values.script import CellName, ScriptRevision
-from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
 from pipeline.values.tasks import (
     CacheRow,
     DubPart,
@@ -72,6 +71,9 @@ class RemoteTasks(RemotePart):
 
     def change_tracks(self, task_id: int, tracks: TrackSelection) -> Task:
         return self._ask(Tasks.change_tracks, task_id, tracks)
+
+    def change_preview(self, task_id: int, preview: PreviewRange | None) -> Task:
+        return self._ask(Tasks.change_preview, task_id, preview)
 
     def retry(self, task_id: int) -> Task:
         return self._ask(Tasks.retry, task_id)
@@ -233,16 +235,3 @@ class RemoteEdits(RemotePart):
 
     def change_speaker(self, task_id: int, change: SpeakerChange) -> Task:
         return self._ask(Edits.change_speaker, task_id, change)
-
-
-class RemoteHistory(RemotePart):
-    """`History` of the store, by the store actor."""
-
-    def list_finished_films(self, limit: int = 500) -> tuple[FinishedFilm, ...]:
-        return self._ask(History.list_finished_films, limit)
-
-    def list_failures(self, limit: int = 20) -> tuple[Failure, ...]:
-        return self._ask(History.list_failures, limit)
-
-    def measure_stage_speeds(self) -> StageSpeeds:
-        return self._ask(History.measure_stage_speeds)

@@ -28,7 +28,7 @@ def build_notifications(task: Task, settings: Settings) -> tuple[Notification, .
     """Build the notifications of a finished or failed task. A rescan only where the dub lies in the library."""
     found = []
     application, _, number = task.origin.partition("/")
-    if task.output and settings.placement is not OutputPlacement.DUBS and number.isdecimal():
+    if task.output and not task.preview_only and settings.placement is not OutputPlacement.DUBS and number.isdecimal():
         if application == "sonarr" and settings.sonarr_url:
             command = {"name": "RescanSeries", "seriesId": int(number)}
             found.append(_build_command(settings.sonarr_url, settings.sonarr_api_key, command))
@@ -43,6 +43,7 @@ def build_notifications(task: Task, settings: Settings) -> tuple[Notification, .
             "target_langs": list(task.target_langs),
             "output": str(task.output) if task.output else None,
             "error": task.error,
+            "preview": str(task.preview) if task.preview_only else None,
         }
         found.append(Notification(settings.completion_url, body, {}))
     return tuple(found)

@@ -91,6 +91,7 @@ class TaskExecution:
             followed=self.settings.followed_prosody,
             stereo_dub=self.settings.stereo_dub,
             verify_takes=self.settings.verify_takes,
+            preview=task.preview if task.preview_only else None,
         )
 
         def require(analysis: FilmAnalysis) -> None:

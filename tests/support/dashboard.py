@@ -162,6 +162,9 @@ class StoreService:
         wanted = [part for part in (f"task={task} " if task else "", level, search) if part]
         return [line for line in self.log if all(part in line for part in wanted)][-n:]
 
+    def dub_whole_film(self, task_id: int) -> object:
+        return self.tell("whole", task_id)
+
     def retry_task(self, task_id: int) -> object:
         return self.store.tasks.retry(task_id)
 

@@ -26,10 +26,11 @@ ACTION = Markup(
 WARNINGS = Markup('<span class="warnings" title="Read the notes on the dub">{}</span>')
 CONFIRM = Markup(' data-ask="{}" data-no="{}" data-yes="{}"')
 
-LABELS = {"retry": "Retry", "cancel": "Stop", "purge": "Re-dub from scratch", "delete": "Delete"}
+LABELS = {"retry": "Retry", "whole": "Dub the whole film", "cancel": "Stop", "purge": "Re-dub from scratch", "delete": "Delete"}
 
 HINTS = {
     "retry": "Resume from the failed stage",
+    "whole": "Dub the rest as well; what the preview made is used again",
     "cancel": "Stop dubbing; Retry resumes it",
     "purge": "Discard cached stages and dub again",
     "delete": "Remove the task; the source file is kept",
@@ -97,7 +98,9 @@ def draw_facts(task: Task) -> Markup:
     targets = ", ".join(formatting.format_language(tag) for tag in task.target_langs)
     source = formatting.format_language(task.source_lang) if task.source_lang else "Detecting language"
     facts: list[str | Markup] = [f"{source} → {targets}"]
-    if task.duration is not None:
+    if task.preview_only:
+        facts.append(f"Preview {task.preview}")
+    elif task.duration is not None:
         facts.append(formatting.format_duration(task.duration))
     facts.append(formatting.format_size(task.size))
     if task.has_subtitles:
@@ -138,6 +141,8 @@ def describe_progress(task: Task, elapsed_s: float | None, remaining_s: int | No
             left = f" · about {formatting.format_estimate(remaining_s)} left" if remaining_s else ""
             return f"{stage}{count} · {formatting.format_clock(elapsed_s or 0)}{left}"
         case TaskStatus.DONE:
+            if task.preview_only:
+                return f"Preview of {task.preview} dubbed; the rest is not"
             return f"Dubbed in {formatting.format_duration(elapsed_s)}" if elapsed_s is not None else "Dubbed"
         case TaskStatus.ERROR:
             where = f" during {formatting.format_stage(task.progress.stage).lower()}" if task.progress.stage else ""
@@ -146,7 +151,8 @@ def describe_progress(task: Task, elapsed_s: float | None, remaining_s: int | No
 
 def draw_actions(task: Task) -> Markup:
     """Action buttons that the task's status allows, and the download link of a finished one."""
-    buttons = Markup("").join(_draw_action(task, name) for name in ACTIONS_BY_STATUS[task.status])
+    names = (*(["whole"] if task.preview_only and task.status is TaskStatus.DONE else []), *ACTIONS_BY_STATUS[task.status])
+    buttons = Markup("").join(_draw_action(task, name) for name in names)
     if task.status is not TaskStatus.DONE:
         return buttons
     link = Markup('<a class="button primary" href="/download/{}" download aria-label="Download {}">Download</a>')

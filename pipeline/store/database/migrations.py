@@ -37,6 +37,10 @@ MIGRATIONS = {
     """,  # noqa: S608 -- a constant
     6: "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS not_before TIMESTAMP",
     7: """
+        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS preview_from DOUBLE;
+        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS preview_until DOUBLE;
+        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS preview_only BOOLEAN DEFAULT FALSE;
+        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS preview_lines BOOLEAN DEFAULT FALSE;
         INSERT INTO script_revisions SELECT DISTINCT task_id, language, 1, 1 FROM lines ON CONFLICT DO NOTHING
     """,
 }

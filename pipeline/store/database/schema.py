@@ -44,6 +44,10 @@ CREATE TABLE IF NOT EXISTS tasks (
     priority      INTEGER DEFAULT 0,               -- 0 interactive, before 1 bulk
     audio_track   INTEGER,                         -- chosen by a person: its number among the audio tracks, from 1
     subtitle_track VARCHAR,                        -- likewise: its number, a file, or none
+    preview_from  DOUBLE,                          -- s of the film: the part that was asked for as a preview
+    preview_until DOUBLE,
+    preview_only  BOOLEAN DEFAULT FALSE,           -- the task dubs that part alone
+    preview_lines BOOLEAN DEFAULT FALSE,           -- its lines and edits are those of the preview: times, numbers
     warnings      INTEGER DEFAULT 0                -- notes on its dubs that are warnings, each text counted once
 );
 

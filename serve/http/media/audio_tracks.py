@@ -77,8 +77,11 @@ def open_playable(task: Task, settings: Settings) -> Iterator[PlayableFilm]:
 
 @contextmanager
 def open_original(task: Task, settings: Settings) -> Iterator[PlayableFilm]:
-    """Open the original film with its dialogue track alone, for as long as the block."""
-    with open_file(task.path, settings.roots) as opened:
+    """Open the original film with its dialogue track alone, for as long as the block; while a task's lines are those of a preview,
+    the preview's file, which holds the original too and has their times.
+    """
+    preview = task.output if task.preview_lines and task.output is not None and task.output.is_file() else None
+    with open_file(preview, settings.output_roots) if preview else open_file(task.path, settings.roots) as opened:
         film = _probe_opened(opened, task)
         yield PlayableFilm(opened.content, film, (_find_original_track(film, task),))
 

@@ -1,0 +1,58 @@
+"""Changes of a task in the task table: the tracks that it is dubbed from, and the part of the film that is dubbed first."""
+
+from pipeline.errors import NotPossible
+from pipeline.store.database.database import Database
+from pipeline.values.preview import PreviewRange
+from pipeline.values.tasks import Task
+from pipeline.values.track_selection import TrackSelection
+
+
+def write_tracks(database: Database, task: Task, tracks: TrackSelection) -> None:
+    """Write the tracks that a person chose. NotPossible where that changes the lines under their edits, which are kept by number."""
+    if tracks == task.selection:
+        return
+    if _count_edits(database, task):
+        raise NotPossible(f"task {task.id} has edited lines, which other tracks would not have; delete the task to choose anew")
+    database.execute(
+        "UPDATE tasks SET audio_track = ?, subtitle_track = ? WHERE id = ?", [tracks.audio, tracks.subtitles, task.id]
+    )
+
+
+def write_preview(database: Database, task: Task, preview: PreviewRange | None, *, strict: bool = False) -> bool:
+    """Write the part of the film that a task dubs; None: the whole film. True where that changes the task.
+
+    A film that is dubbed whole, or was asked for whole, stays so: NotPossible, where `strict`. NotPossible for another part while
+    lines of the preview are edited.
+    """
+    if preview is None:
+        return task.preview_only and _dub_whole(database, task)
+    if not task.preview_only:
+        if strict:
+            raise NotPossible(f"task {task.id} dubs the whole film already; a preview comes before that")
+        return False
+    if preview == task.preview:
+        return False
+    if _count_edits(database, task):
+        raise NotPossible(
+            f"task {task.id} has edited lines of its preview, which another part would not have; dub the whole film"
+        )
+    database.execute(
+        "UPDATE tasks SET preview_from = ?, preview_until = ?, preview_lines = TRUE WHERE id = ?",
+        [preview.start, preview.end, task.id],
+    )
+    return True
+
+
+def _dub_whole(database: Database, task: Task) -> bool:
+    """Let a task dub the whole film. The lines of a preview that was finished stay as they are; any other is forgotten."""
+    database.execute("UPDATE tasks SET preview_only = FALSE, duration = NULL WHERE id = ?", [task.id])
+    if task.output is None:
+        database.execute(
+            "UPDATE tasks SET preview_from = NULL, preview_until = NULL, preview_lines = FALSE WHERE id = ?", [task.id]
+        )
+    return True
+
+
+def _count_edits(database: Database, task: Task) -> int:
+    row = database.row("SELECT count(*) AS n FROM edits WHERE task_id = ?", [task.id])
+    return row["n"] if row else 0
