@@ -13,6 +13,7 @@ from pipeline.values.timeline import Line, TextSource
 from pipeline.verification.round_trip import Rendition
 
 Retake = tuple[Line, SynthesisRequest]
+RETAKE_SHARE = 0.9  # of the present text: another wording of a line is a little shorter, so that it fits its time for certain
 
 
 def plan_retakes(renditions: Sequence[Rendition], retake: int, engines: Engines, run: Runner) -> tuple[Retake | None, ...]:
@@ -39,8 +40,8 @@ def _is_translated(line: Line) -> bool:
 
 
 def _reword(renditions: Sequence[Rendition], engines: Engines, run: Runner) -> dict[int, Line]:
-    """Line number → the line in other words, no longer than its take."""
+    """Line number → the line in other words, shorter than before."""
     if not renditions:
         return {}
-    asked = [Overlong(each.line, each.request.seconds or each.take.seconds) for each in renditions]
-    return {line.number: line for line in run.each(rephrase, asked, engines.translator)}
+    asked = [Overlong(each.line, (RETAKE_SHARE,)) for each in renditions]
+    return {lines[0].number: lines[0] for lines in run.each(rephrase, asked, engines.translator) if lines}
