@@ -18,7 +18,7 @@ from pipeline.analysis.film_analysis import analyze_film, count_language_stages,
 from pipeline.analysis.preview_excerpt import analyze_preview
 from pipeline.analysis.subtitle_source import describe_use
 from pipeline.apply_edits import Script, apply_edits, is_dubbed
-from pipeline.assessment.report_warnings import find_warnings
+from pipeline.assessment.report_warnings import rank_notes
 from pipeline.assessment.round_trip_report import add_round_trips
 from pipeline.dub_values import Dub, DubbedFilm, DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines, Passage, SpeechDetector, Synthesizer, VoiceEmbedder
@@ -121,7 +121,7 @@ def dub(
             finished, listeners = describe_finished_dub(each, analysis), AssessmentEngines(detector, embedder)
             report = run.with_language(each.track.language)(assess, comparison, finished, listeners)
             report = add_round_trips(report, each.checks)
-            return replace(report, notes=merge_notes((*find_warnings(report), *analysis.notes, *each.notes, *mux_notes)))
+            return replace(report, notes=merge_notes((*rank_notes(report, each.notes), *analysis.notes, *mux_notes)))
 
         return DubbedFilm(output, analysis, dubs, tuple(pool.map(assess_dub, dubs)))
 

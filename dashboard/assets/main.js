@@ -45,6 +45,7 @@ function initNavigation(tell, signal) {
     go()
   }, { signal })
   addEventListener("popstate", go, { signal })
+  addEventListener("hashchange", () => { sought = location.hash.slice(1); showTarget() }, { signal })
   let waiting
   const find = (form) => {
     clearTimeout(waiting)

@@ -27,15 +27,19 @@ MAX_TRUE_PEAK_DBTP = -1.0  # EBU R128
 MAX_DURATION_CHANGE_S = 0.5
 
 
-def find_warnings(report: Report) -> tuple[Note, ...]:
-    """Warnings about a dub, in order of the harm that they do."""
-    return tuple(
-        Note(text, Severity.WARNING, lines)
-        for text, lines in (*_find_losses(report), *_find_flawed_lines(report), *_find_flaws(report))
-    )
+def rank_notes(report: Report, notes: Iterable[Note] = ()) -> tuple[Note, ...]:
+    """Warnings about a dub and the `notes` on its making, in order of harm: losses of the film, words that are missing or
+    misunderstood (which `notes` tell), flawed lines, flaws of the whole.
+    """
+    flaws = (*_find_flawed_lines(report), *_find_flaws(report))
+    return (*_warn(_find_losses(report)), *notes, *_warn(flaws))
 
 
 Finding = tuple[str, tuple[int, ...]]
+
+
+def _warn(findings: Iterable[Finding]) -> Iterable[Note]:
+    return (Note(text, Severity.WARNING, lines) for text, lines in findings)
 
 
 def _find_losses(report: Report) -> Iterable[Finding]:

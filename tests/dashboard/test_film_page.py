@@ -50,6 +50,8 @@ def test_the_film_plays_with_each_track_and_from_anywhere(window, task):
     page.get_by_role("link", name="Report").click()  # leaving ends it
     page.locator("#verdicts .tile").first.wait_for()
     assert page.locator("video").count() == 0
+    page.goto(f"{window.url}/?task={task.id}#script-3")  # as the report links to its lines
+    page.locator("#script-3.target").wait_for()
 
 
 @pytest.mark.slow

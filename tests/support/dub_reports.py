@@ -6,7 +6,7 @@ from typing import Any
 
 from dashboard.views.report_page.document import DubReport
 from pipeline.assessment.line_timing import summarize_pace, summarize_timing
-from pipeline.assessment.report_warnings import find_warnings
+from pipeline.assessment.report_warnings import rank_notes
 from pipeline.assessment.voice_similarity import summarize_voices
 from pipeline.values.dub_report import LineReport, Report
 from pipeline.values.tasks import LineRow
@@ -20,7 +20,7 @@ def make_report(lines: list[LineRow], *, language: str = "es") -> dict[str, Any]
         language, measured, -23.4, -23.0, -1.7, 0.91, 0.6, 0, 1.2, True, 0.01, 0.08,
         timing=summarize_timing(measured), pace=summarize_pace(measured), voices=summarize_voices(measured), background_change=0.6,
     )  # fmt: skip
-    return json.loads(json.dumps(asdict(replace(report, notes=find_warnings(report)))))
+    return json.loads(json.dumps(asdict(replace(report, notes=rank_notes(report)))))
 
 
 def make_lines(count: int) -> list[LineRow]:

@@ -16,7 +16,7 @@ from pipeline.values.tasks import LineRow
 
 FRAME = Markup(
     """<nav class="chips" id="languages" aria-label="Languages">{languages}</nav>
-<section class="card" aria-labelledby="report-title"><h2 id="report-title">Quality</h2><div id="verdicts">{verdicts}</div><div id="notes">{notes}</div></section>
+<section class="card" aria-labelledby="report-title"><h2 id="report-title">Quality</h2><div id="notes">{notes}</div><div id="verdicts">{verdicts}</div></section>
 <section aria-label="Plots" id="plots" class="plots">{plots}</section>"""
 )
 TILE = Markup(

@@ -2,9 +2,9 @@ from dataclasses import replace
 
 import pytest
 
-from pipeline.assessment.report_warnings import find_warnings
+from pipeline.assessment.report_warnings import rank_notes
 from pipeline.values.dub_report import LineReport, Report, Timing
-from pipeline.values.notes import Severity
+from pipeline.values.notes import Note, Severity, merge_notes
 
 LINE = LineReport(
     1, "es", "A", 0.0, 2.0, 2.5, 0.0, 2.0, 1.0, 1.0, 0.0, 0.0, 1.0,
@@ -26,12 +26,12 @@ FLAWS = {
 
 
 def test_a_good_dub_has_no_warning():
-    assert find_warnings(GOOD) == ()
+    assert rank_notes(GOOD) == ()
 
 
 @pytest.mark.parametrize(("said", "changes"), FLAWS.items(), ids=FLAWS)
 def test_a_flawed_line_is_told_by_its_number(said, changes):
-    (warning,) = find_warnings(replace(GOOD, lines=(LINE, replace(LINE, number=2, **changes))))
+    (warning,) = rank_notes(replace(GOOD, lines=(LINE, replace(LINE, number=2, **changes))))
     assert said in warning.text and warning.lines == (2,) and warning.severity is Severity.WARNING
 
 
@@ -47,13 +47,13 @@ def test_a_flawed_line_is_told_by_its_number(said, changes):
     ],
 )
 def test_a_flaw_of_the_whole_dub_is_told(said, changes):
-    (warning,) = find_warnings(replace(GOOD, **changes))
+    (warning,) = rank_notes(replace(GOOD, **changes))
     assert said in warning.text and not warning.lines
 
 
 def test_the_most_harmful_comes_first():
     lines = (replace(LINE, fill=0.5, rate=1.5, overlap=1.0),)
-    texts = [warning.text for warning in find_warnings(replace(GOOD, lines=lines, streams_kept=False, loudness=-20.0))]
+    texts = [warning.text for warning in rank_notes(replace(GOOD, lines=lines, streams_kept=False, loudness=-20.0))]
     order = [
         next(n for n, text in enumerate(texts) if said in text)
         for said in ("Not everything", "same speaker", "Rushed", "early", "LU")
@@ -61,13 +61,20 @@ def test_the_most_harmful_comes_first():
     assert order == sorted(order) == list(range(5))
 
 
+def test_missing_words_come_before_bad_timing_and_after_lost_streams():
+    missing = Note("Not translated", Severity.WARNING, (3,))
+    report = replace(GOOD, lines=(replace(LINE, fill=0.5),), streams_kept=False)
+    texts = [note.text for note in merge_notes(rank_notes(report, [Note("Spoken by another", lines=(4,)), missing]))]
+    assert [text.split()[0] for text in texts] == ["Not", "Not", "Ends", "Spoken"] and texts[1] == "Not translated"
+
+
 def test_a_report_without_the_newer_measures_is_read():
     old = Report(
         "es", (LineReport(1, "es", None, 0.0, 2.0, 2.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.5),), -23, -23, -2, 0.5, 0, 0, 1, True, 0
     )
-    assert find_warnings(old) == ()
+    assert rank_notes(old) == ()
 
 
 def test_one_late_line_of_many_is_no_warning():
     late = replace(LINE, number=40, lateness=0.5)
-    assert find_warnings(replace(GOOD, lines=(*[replace(LINE, number=n) for n in range(1, 40)], late))) == ()
+    assert rank_notes(replace(GOOD, lines=(*[replace(LINE, number=n) for n in range(1, 40)], late))) == ()
