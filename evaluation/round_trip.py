@@ -4,16 +4,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Protocol
 
-import numpy as np
-
 from evaluation.metrics import WordErrors, count_word_errors
+from pipeline.audio.take_windows import join_takes
 from pipeline.engines.protocols import SynthesizedSpeech, Wave
 from pipeline.errors import LanguageError
 from pipeline.values.media import SPEECH_RATE_HZ
 
 RECOGNIZER_MODEL = "whisper-base"  # of the catalogue
 WINDOW_S = 27.0  # s of speech that Whisper hears at once: its cost is by the window
-GAP_S = 0.8  # s of silence between sentences
 BEAM = 5
 
 
@@ -55,11 +53,11 @@ def pack_windows(takes: Sequence[SynthesizedSpeech]) -> list[Wave]:
     """The takes at 16 kHz with silence between them, in waves of at most 27 s where a take allows."""
     import soxr
 
-    gap = np.zeros(round(GAP_S * SPEECH_RATE_HZ), np.float32)
-    packed: list[list[Wave]] = [[gap]]
+    packed: list[list[Wave]] = [[]]
     for take in takes:
         wave = soxr.resample(take.wave, take.sample_rate, SPEECH_RATE_HZ)
-        if len(packed[-1]) > 1 and sum(map(len, packed[-1])) + len(wave) > WINDOW_S * SPEECH_RATE_HZ:
-            packed.append([gap])
-        packed[-1] += [wave, gap]
-    return [np.concatenate(pieces) for pieces in packed]
+        window = join_takes(packed[-1])
+        if packed[-1] and len(window) + len(wave) > WINDOW_S * SPEECH_RATE_HZ:
+            packed.append([])
+        packed[-1].append(wave)
+    return [join_takes(waves) for waves in packed]

@@ -5,6 +5,7 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import pairwise
 
 APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'"})
 WORD = re.compile(r"\w+(?:'\w+)*")
@@ -15,12 +16,18 @@ UNSPACED_LETTER = re.compile("([\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u
 
 @dataclass(frozen=True, slots=True)
 class TextErrors:
-    """Edits that turn a recognised text into the spoken one. `words`, `characters`: of the spoken text."""
+    """Edits that turn a recognised text into the spoken one. `words`, `characters`: of the spoken text.
+
+    `missing_end`: characters at the end of the spoken text that were not recognised. `repeated_words`: recognised words that
+    repeat the one before, where the spoken text has no such repetition.
+    """
 
     words: int
     word_errors: int
     characters: int
     character_errors: int
+    missing_end: int = 0
+    repeated_words: int = 0
 
     @property
     def word_rate(self) -> float:
@@ -44,17 +51,37 @@ def count_text_errors(spoken: str, heard: str) -> TextErrors:
     """Count the errors of a recognised text, by word and by character."""
     said, found = split_words(spoken), split_words(heard)
     letters = "".join(said)
-    return TextErrors(len(said), count_edits(said, found), len(letters), count_edits(letters, "".join(found)))
+    by_prefix = count_prefix_edits(letters, "".join(found))
+    nearest_prefix = max(range(len(by_prefix)), key=lambda n: (-by_prefix[n], n))
+    return TextErrors(
+        words=len(said),
+        word_errors=count_edits(said, found),
+        characters=len(letters),
+        character_errors=by_prefix[-1],
+        missing_end=len(letters) - nearest_prefix,
+        repeated_words=max(0, _count_repetitions(found) - _count_repetitions(said)),
+    )
 
 
 def count_edits(one: Sequence[str], other: Sequence[str]) -> int:
     """The least number of insertions, deletions and substitutions that turn one sequence into the other."""
+    return count_prefix_edits(one, other)[-1]
+
+
+def count_prefix_edits(one: Sequence[str], other: Sequence[str]) -> list[int]:
+    """The edits that turn each prefix of a sequence, from the empty one to all of it, into the other sequence."""
     row = list(range(len(other) + 1))
+    last = [row[-1]]
     for n, left in enumerate(one, 1):
         diagonal, row[0] = row[0], n
         for m, right in enumerate(other, 1):
             diagonal, row[m] = row[m], min(row[m] + 1, row[m - 1] + 1, diagonal + (left != right))
-    return row[-1]
+        last.append(row[-1])
+    return last
+
+
+def _count_repetitions(words: Sequence[str]) -> int:
+    return sum(one == other for one, other in pairwise(words))
 
 
 def divide_heard_words(spoken: Sequence[Sequence[str]], heard: Sequence[str]) -> tuple[tuple[str, ...], ...]:

@@ -8,13 +8,16 @@ from pipeline.values.take_checks import Intelligibility
 
 # By character: a recogniser that spells a word otherwise (`esta casa` for `ésta casa`, a foreign name) loses a word of five, but few letters.
 MAX_CHARACTER_RATE = 0.3
-FREE_CHARACTERS = 2.0  # errors of a text that are never counted: "Sí." is recognised as "Si" or "Y", and both are well spoken
+FREE_CHARACTERS = 3.0  # errors of a text that never count: "No." is recognised as "Noga" or "¿Qué", and "Sí." not at all
+MAX_MISSING_END_RATE = 0.08  # of the characters: a take that is cut loses its end, and is understood to there
+FREE_END_CHARACTERS = 3.0  # that may be missing at the end: a last vowel or a plural
+REPETITION_EXCESS = 1.5  # of a take in which a word was heard twice
 BAD_EXCESS = 2.0  # times the bound, from which on a take is bad rather than doubtful
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """A take's recognised text and its errors. `excess`: the errors over the bound, above 1 where the take is suspect."""
+    """A take's recognised text and its errors. `excess`: the errors over their bound, above 1 where the take is suspect."""
 
     heard: str
     errors: TextErrors
@@ -36,5 +39,9 @@ class Judgement:
 def judge_take(spoken: str, heard: str, language: str) -> Judgement:
     """Judge a take by the text that it was to speak and the one that was heard. Numbers of both are compared in words."""
     errors = count_text_errors(verbalize(spoken, language), verbalize(heard, language))
-    bound = MAX_CHARACTER_RATE * errors.characters + FREE_CHARACTERS
-    return Judgement(heard, errors, errors.character_errors / bound)
+    excesses = (
+        errors.character_errors / (MAX_CHARACTER_RATE * errors.characters + FREE_CHARACTERS),
+        errors.missing_end / (MAX_MISSING_END_RATE * errors.characters + FREE_END_CHARACTERS),
+        REPETITION_EXCESS if errors.repeated_words else 0.0,
+    )
+    return Judgement(heard, errors, max(excesses))

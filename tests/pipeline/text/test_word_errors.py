@@ -54,3 +54,23 @@ def test_no_heard_word_is_lost(texts, heard):
 def test_a_sentence_that_was_left_out_does_not_shift_the_others():
     spoken = [split_words(text) for text in ("Sí.", "Minha avó me deu um pote de mel.", "Em Curitiba.")]
     assert divide_heard_words(spoken, split_words("em curitiba")) == ((), (), ("em", "curitiba"))
+
+
+@pytest.mark.parametrize(
+    ("heard", "missing"),
+    [
+        ("No tengo nada que decirte.", 0),
+        ("No tengo nada que", 7),
+        ("No tengo", 14),
+        ("", 21),
+        ("tengo nada que decirte", 0),
+        ("No tengo nada que decirle.", 0),
+    ],
+)
+def test_an_end_that_was_not_recognised_is_counted_in_characters(heard, missing):
+    assert count_text_errors("No tengo nada que decirte.", heard).missing_end == missing
+
+
+def test_a_word_that_is_heard_twice_is_a_repetition_unless_it_is_spoken_twice():
+    assert count_text_errors("Mi abuela vive aquí.", "Mi abuela abuela vive aquí").repeated_words == 1
+    assert count_text_errors("No, no, gracias.", "No no gracias").repeated_words == 0

@@ -1,0 +1,39 @@
+"""Judgement of takes by recognised texts as Whisper base gave them for Kokoro's voices, good ones and ones made bad."""
+
+import pytest
+
+from pipeline.values.take_checks import Intelligibility
+from pipeline.verification.judgement import judge_take
+
+GOOD = [
+    ("Sí.", "", "es"),
+    ("No.", "¿Qué", "es"),
+    ("¿Dónde está?", "donde esta", "es"),
+    ("Tengo veintitrés años y dos hijos.", "Tengo 23 años y dos hijos.", "es"),
+    ("El señor Holloway llega mañana a las ocho.", "El señor Uruguay llega mañana a las ocho.", "es"),
+    ("Anoche soñé que caminábamos juntos.", "A noche soñé que caminábamos juntos.", "es"),
+    ("O trem sai daqui a meia hora.", "O trend sai daqui à meia hora.", "pt"),
+    ("Mia nonna ieri mi ha dato un vasetto di miele.", "Mianonna Ieri mi ha dato un vasetto di miele.", "it"),
+    ("Nel millenovecentottantaquattro abitavamo a Perugia.", "Nel 1984 abitavamo a Perugia.", "it"),
+]
+BAD = [
+    ("Buenas noches.", "", "es"),
+    ("Mi abuela me dio ayer un tarro de miel.", "Mi abuela me dio ayer", "es"),
+    ("Mi abuela me dio ayer un tarro de miel.", "Mi abuela me dio ayer un tarro", "es"),
+    ("Mi abuela me dio ayer un tarro de miel.", "Mi abuela abuela me dio ayer un tarro de miel.", "es"),
+    ("Mi abuela me dio ayer un tarro de miel.", "¿Y el que no se ha dado por aquí?", "es"),
+]
+
+
+@pytest.mark.parametrize(("spoken", "heard", "language"), GOOD)
+def test_a_good_take_is_not_suspected_for_the_recognisers_own_errors(spoken, heard, language):
+    assert judge_take(spoken, heard, language).verdict is Intelligibility.GOOD
+
+
+@pytest.mark.parametrize(("spoken", "heard", "language"), BAD)
+def test_silence_a_cut_end_a_doubled_word_and_babble_are_suspect(spoken, heard, language):
+    assert judge_take(spoken, heard, language).is_suspect
+
+
+def test_a_take_of_which_nothing_is_understood_is_bad_rather_than_doubtful():
+    assert judge_take("Nunca pensé que volverías.", "", "es").verdict is Intelligibility.BAD
