@@ -42,6 +42,7 @@ class MixInputs:
     stems: Stems
     placements: tuple[Placement, ...]  # in order of start
     layout: Layout
+    follow_loudness: bool = True
 
     @property
     def samples(self) -> int:
@@ -53,7 +54,7 @@ class MixInputs:
         """The factor of each take that gives it its source line's level."""
         # A voice in the centre is weaker in the stem than in its channel, where the stem was mixed down rather than separated.
         shift = -20.0 * np.log10(CENTRE_WEIGHT) if self.layout.has_centre and self.stems.voices is None else 0.0
-        return compute_line_gains(self.placements, self.stems.speech, shift=shift)
+        return compute_line_gains(self.placements, self.stems.speech, shift=shift, follow=self.follow_loudness)
 
     @cached_property
     def ducking(self) -> Ducking:
@@ -113,13 +114,24 @@ class MixBlock:
 
 
 @stage(version=2)
-def mix(source: Source, film: Film, stems: Stems, placements: tuple[Placement, ...], *, workdir: Path) -> DubTrack:
-    """One dub as an encoded track as long as the film, in the dialogue track's layout, and its voices alone."""
+def mix(
+    source: Source,
+    film: Film,
+    stems: Stems,
+    placements: tuple[Placement, ...],
+    *,
+    follow_loudness: bool = True,
+    workdir: Path,
+) -> DubTrack:
+    """One dub as an encoded track as long as the film, in the dialogue track's layout, and its voices alone.
+
+    `follow_loudness`: each line as loud as its source, within bounds; else all as loud as the film's median line.
+    """
     if not placements:
         raise StageError("mix", f"no line to say in {source.path.name}; check its transcription and translation")
     codec = choose_codec(film.container, film.track(film.dialogue))
     ordered = tuple(sorted(placements, key=lambda placement: placement.start))
-    mixing = MixInputs(source, film, stems, ordered, choose_mixing_layout(film))
+    mixing = MixInputs(source, film, stems, ordered, choose_mixing_layout(film), follow_loudness)
     with reserve_disk_space(workdir, _estimate_encoded_size(mixing, codec), "mix"):
         measured, speech = _measure_mix(mixing, workdir / "speech.flac")
         track = TrackEncoding("mix", source.path.name, codec, mixing.layout, mixing.samples, mixing.iter_mixed)
