@@ -11,6 +11,7 @@ what was computed before: a second language repeats nothing but its own stages.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from pipeline.analysis.dialogue_source import find_subtitles
@@ -26,7 +27,9 @@ from pipeline.engines.speakers.recurring_speakers import reuse_known_voices
 from pipeline.errors import StageError
 from pipeline.ffmpeg.muxer import describe_left_out_streams
 from pipeline.ffmpeg.track_flags.dispositions import describe_dispositions
-from pipeline.line_synthesis import LineSynthesis, list_kept_spans
+from pipeline.line_synthesis import LineSynthesis, describe_lost_pauses, list_kept_spans
+from pipeline.prosody.delivery import Delivery, plan_deliveries
+from pipeline.prosody.measure_prosody import measure_prosody
 from pipeline.runner import Runner
 from pipeline.stages.assess import AssessmentEngines, FinishedDub, assess, compare
 from pipeline.stages.cast_voices import cast_voices
@@ -72,6 +75,7 @@ LANGUAGE_STAGES = (
     "study",
     "translate",
     "voice",
+    "measure_prosody",
     "estimate_duration",
     "rephrase",
     "synthesize",
@@ -104,9 +108,8 @@ def dub(
     is_folded = spec.stereo_dub and has_surround_dub(analysis.film)
     run = run.with_planned_stages(run.done + count_language_stages(spec, engines) + is_folded * len(spec.target_langs))
     with ThreadPoolExecutor(MAX_PARALLEL_LANGUAGES, thread_name_prefix="language") as pool:
-        dubs = tuple(
-            pool.map(lambda target: dub_language(target, analysis, spec, engines, run.with_language(target)), spec.target_langs)
-        )
+        dub_target = partial(dub_language, analysis=analysis, spec=spec, engines=engines, run=run, detector=detector)
+        dubs = tuple(pool.map(dub_target, spec.target_langs))
         tracks = tuple(track for each in dubs for track in each.tracks)
         placements = tuple(each.placements for each in dubs)
         default = {"default_track": spec.default_track}
@@ -132,8 +135,11 @@ def describe_finished_dub(dub: Dub, analysis: FilmAnalysis) -> FinishedDub:
     return FinishedDub(dub.track, dub.placements, analysis.film, analysis.stems, voices, source_language)
 
 
-def dub_language(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> Dub:
+def dub_language(
+    target: str, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner, detector: SpeechDetector
+) -> Dub:
     """One language: lines and voices with the users' edits, then takes, timing and mix."""
+    run = run.with_language(target)
     draft = draft_script(target, analysis, spec, engines, run)
     script = edit_script(draft, analysis, spec, engines, run)
     every = script.translation.lines
@@ -141,20 +147,32 @@ def dub_language(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: En
     if len(undubbed) == len(every):
         raise StageError("translate", f"nothing to say in {target!r}; check the subtitles, the source language and your edits")
     duration = analysis.film.duration
-    verified = LineSynthesis(engines, run, duration, spec.verify_takes).synthesize_script(draft, script)
+    deliveries = measure_deliveries(draft, analysis, spec, engines, run, detector)
+    verified = LineSynthesis(engines, run, duration, deliveries, spec.verify_takes).synthesize_script(draft, script)
     lines, takes = verified.lines, verified.takes
     # Slots of all lines: no silence is borrowed where a line keeps the original audio.
     slots = compute_slots([line.segment for line in every], duration)
     slots = tuple(slot for line, slot in zip(every, slots, strict=True) if is_dubbed(line))
     placements = run(plan_timing, lines, takes, slots, duration=duration, kept=list_kept_spans(script))
-    track = run(mix, analysis.source, analysis.film, analysis.stems, placements)
+    track = run(mix, analysis.source, analysis.film, analysis.stems, placements, follow_loudness=spec.followed.loudness)
     is_folded = spec.stereo_dub and has_surround_dub(analysis.film)
     stereo = run(fold_down, analysis.source, analysis.film, track) if is_folded else None
+    translation_notes = (*script.translation.notes, *describe_lost_pauses(lines, deliveries))
     fold_down_notes = describe_fold_down(stereo) if stereo else ()
-    notes = (*collect_notes(every, script.translation.notes, lines, takes), *verified.notes, *fold_down_notes)
+    notes = (*collect_notes(every, translation_notes, lines, takes), *verified.notes, *fold_down_notes)
     return Dub(
         track, placements, script.voices, script.subtitled, undubbed, script.translation.usage, notes, stereo, verified.checks
     )
+
+
+def measure_deliveries(
+    draft: Script, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner, detector: SpeechDetector
+) -> dict[int, Delivery]:
+    """The delivery of each line by its number: of the lines before edits, so that an edit changes no other line's take."""
+    segments = [line.segment for line in draft.translation.lines]
+    measured = run(measure_prosody, tuple(segment.span for segment in segments), analysis.stems.speech, detector)
+    inflects = bool(getattr(engines.synthesizer, "inflects", False))
+    return plan_deliveries(segments, measured, replace(spec.followed, pitch=spec.followed.pitch and inflects))
 
 
 def draft_script(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> Script:

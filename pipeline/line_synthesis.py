@@ -5,16 +5,19 @@ keep the rate of the first plan: so an edit synthesizes that line, and no other.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pipeline.apply_edits import Script, is_dubbed
 from pipeline.engines.protocols import Engines
+from pipeline.prosody.delivery import Delivery
 from pipeline.runner import Runner
 from pipeline.settings import TakeVerification
-from pipeline.stages.synthesize import SynthesisRequest, estimate_duration, synthesize
+from pipeline.stages.synthesize import DROPPED_PAUSE_NOTE, LONG_PAUSE_S, SynthesisRequest, estimate_duration, synthesize
 from pipeline.stages.translate import Overlong, rephrase
 from pipeline.text.spoken_forms.verbalize import verbalize
+from pipeline.timing.phrase_pauses import place_pauses
 from pipeline.timing.timing_plan import RATES, LineTiming, LineToPlan, Wording, plan_lines
+from pipeline.values.notes import Note
 from pipeline.values.timeline import Line, Span, TextSource, Voice
 from pipeline.verification.take_verification import VerifiedTakes, verify_takes
 
@@ -23,17 +26,22 @@ REPHRASE_SHARES = (1.08, 0.95)  # of the time that the plan has for the line: wo
 MAX_REPHRASE_SHARE = 0.92  # of the present text: a wording that spares less is not worth a question
 REWORDING_COST = 0.6  # of a wording that is not the first: about that of speaking at 1.12 of the natural pace
 
+NEUTRAL_DELIVERY = Delivery()  # of a line whose source was not measured
+
 
 @dataclass(frozen=True, slots=True)
 class SpokenLine:
-    """A line with the voice that speaks it."""
+    """A line with the voice that speaks it, and its delivery, which follows the source."""
 
     line: Line
     voice: Voice
+    delivery: Delivery = NEUTRAL_DELIVERY
 
     def build_request(self, seconds: float | None = None) -> SynthesisRequest:
-        """The request to speak it: text in words (numbers, dates, units …), voice and duration in seconds."""
-        return SynthesisRequest(verbalize(self.line.text, self.line.language), self.voice, seconds)
+        """The request to speak it: text in words (numbers, dates, units …), voice, duration in seconds, pauses and inflection."""
+        text = verbalize(self.line.text, self.line.language)
+        voice = replace(self.voice, inflection=self.delivery.inflection)
+        return SynthesisRequest(text, voice, seconds, place_pauses(text, self.delivery.pauses, self.line.language))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +71,15 @@ class _Wordings:
 
 @dataclass(frozen=True, slots=True)
 class LineSynthesis:
-    """Synthesis of the lines of one dub, in a film of `duration` seconds. `verification`: of their takes."""
+    """Synthesis of the lines of one dub, in a film of `duration` seconds. `deliveries`: by the number of the line.
+
+    `verification`: of their takes.
+    """
 
     engines: Engines
     run: Runner
     duration: float
+    deliveries: Mapping[int, Delivery] = field(default_factory=dict)
     verification: TakeVerification = TakeVerification.AUTO
 
     def synthesize_script(self, draft: Script, script: Script) -> VerifiedTakes:
@@ -77,7 +89,7 @@ class LineSynthesis:
         """
         planned = self.plan_script(draft, {})
         if script != draft:
-            planned = self.plan_script(script, dict(zip(list_spoken_lines(draft), planned, strict=True)))
+            planned = self.plan_script(script, dict(zip(self.list_lines(draft), planned, strict=True)))
         requests = [each.build_request() for each in planned]
         takes = self.run.each(synthesize, requests, self.engines.synthesizer)
         lines = [each.spoken.line for each in planned]
@@ -85,7 +97,7 @@ class LineSynthesis:
 
     def plan_script(self, script: Script, known: Mapping[SpokenLine, PlannedLine]) -> tuple[PlannedLine, ...]:
         """The plan of a script's dubbed lines. Those in `known` keep its wording and its rate; their start may change."""
-        lines = list_spoken_lines(script)
+        lines = self.list_lines(script)
         free = [line for line in lines if line not in known]
         wordings = {line: _keep_wording(planned) for line, planned in known.items()}
         wordings |= {line: _Wordings((line,), (wording,)) for line, wording in self._estimate_durations(free)}
@@ -99,12 +111,19 @@ class LineSynthesis:
             wordings[line] = wordings[line].add(reworded, wording)
         return self._choose(lines, wordings, kept)
 
+    def list_lines(self, script: Script) -> tuple[SpokenLine, ...]:
+        """The dubbed lines of a script, each with its speaker's voice and its delivery."""
+        return tuple(
+            replace(spoken, delivery=self.deliveries.get(spoken.line.number, NEUTRAL_DELIVERY))
+            for spoken in list_spoken_lines(script)
+        )
+
     def _estimate_durations(self, lines: Sequence[SpokenLine]) -> Iterator[tuple[SpokenLine, Wording]]:
-        """Each line with its duration at the voice's natural pace."""
+        """Each line with its duration at the voice's natural pace; a line that is hasty in the source counts as shorter."""
         requests = [line.build_request() for line in lines]
         durations = self.run.each(estimate_duration, requests, self.engines.synthesizer)
         for line, request, seconds in zip(lines, requests, durations, strict=True):
-            yield line, Wording(seconds - request.pauses_s, request.pauses_s)
+            yield line, Wording((seconds - request.pauses_s) / line.delivery.pace, request.pauses_s)
 
     def _reword(self, rushed: Sequence[PlannedLine]) -> dict[SpokenLine, SpokenLine]:
         """Shorter wordings that the translator finds, each with the line that it is one of."""
@@ -130,7 +149,8 @@ def compute_rephrase_shares(timing: LineTiming) -> tuple[float, ...]:
 
 def is_rushed(planned: PlannedLine) -> bool:
     """True for a machine's translation that must be spoken so fast that fewer words are better."""
-    return planned.timing.rate > MAX_RATE_BEFORE_REPHRASE and planned.spoken.line.source is TextSource.TRANSLATION
+    rate = planned.timing.rate * planned.spoken.delivery.pace
+    return rate > MAX_RATE_BEFORE_REPHRASE and planned.spoken.line.source is TextSource.TRANSLATION
 
 
 def list_spoken_lines(script: Script) -> tuple[SpokenLine, ...]:
@@ -141,6 +161,17 @@ def list_spoken_lines(script: Script) -> tuple[SpokenLine, ...]:
         for line in script.translation.lines
         if is_dubbed(line)
     )
+
+
+def describe_lost_pauses(lines: Sequence[Line], deliveries: Mapping[int, Delivery]) -> tuple[Note, ...]:
+    """The note on lines that lose a pause of a second or more, because their text has no phrase boundary near it."""
+    lost = []
+    for line in lines:
+        pauses = [pause for pause in deliveries.get(line.number, NEUTRAL_DELIVERY).pauses if pause.seconds >= LONG_PAUSE_S]
+        kept = place_pauses(verbalize(line.text, line.language), pauses, line.language) if pauses else ()
+        if len(kept) < len(pauses):
+            lost.append(line.number)
+    return (Note(DROPPED_PAUSE_NOTE, lines=tuple(lost)),) if lost else ()
 
 
 def list_kept_spans(script: Script) -> tuple[Span, ...]:

@@ -24,6 +24,7 @@ STAGE_LABELS = {
     "translate": "Translation",
     "rephrase": "Shortening translations",
     "voice": "Voice casting",
+    "measure_prosody": "Prosody measurement",
     "estimate_duration": "Duration estimation",
     "synthesize": "Speech synthesis",
     "recognize_takes": "Checking takes",

@@ -47,11 +47,11 @@ from pipeline.verification.round_trip import is_verified
 def count_language_stages(spec: DubSpec, engines: Engines) -> int:
     """Number of the stages after the analysis of the film.
 
-    Mux and compare; for each language study, translate (or segment its subtitles), voice, the estimate of each line's duration,
-    synthesize, fit, mix and assess; a translator that rephrases adds that; a recogniser that knows the language, the
+    Mux and compare; for each language study, translate (or segment its subtitles), voice, the prosody and the estimated duration
+    of each line, synthesize, fit, mix and assess; a translator that rephrases adds that; a recogniser that knows the language, the
     check of its takes.
     """
-    each = 7 + (1 if is_film_studied(engines) else 0) + (1 if engines.translator.rephrases else 0)
+    each = 8 + (1 if is_film_studied(engines) else 0) + (1 if engines.translator.rephrases else 0)
     verified = sum(is_verified(target, engines.transcriber, spec.verify_takes) for target in spec.target_langs)
     return 2 + each * len(spec.target_langs) + verified
 

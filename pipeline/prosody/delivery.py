@@ -6,7 +6,7 @@ bounded, and none at all where too little was measured.
 
 import math
 import statistics
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pipeline.prosody.measure_prosody import SourceProsody
@@ -23,7 +23,8 @@ SHIFT_SHARE, SHIFT_STEP_SEMITONES = 0.6, 0.5  # of the difference that a take fo
 MIN_RANGE, MAX_RANGE, RANGE_STEP = 0.8, 1.3, 0.1  # of a voice's own pitch range
 RANGE_EXPONENT = 0.5  # of the ratio of the ranges
 MIN_PACE, MAX_PACE = 0.92, 1.1  # of a speaker's usual pace
-MIN_PACE_LETTERS = 12  # of a line, for its pace
+MIN_PACE_LETTERS = 20  # of a line, for its pace: short lines are slow by their last syllable
+MIN_PACE_CHANGE, PACE_EXPONENT = 0.05, 0.5  # a smaller change is not heard; of the ratio of the paces
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +48,7 @@ def plan_deliveries(
         line.segment.number: Delivery(
             line.prosody.pauses,
             _choose_inflection(pitches.get(n, 1.0), ranges.get(n, 1.0)) if followed.pitch else None,
-            round(min(max(paces.get(n, 1.0), MIN_PACE), MAX_PACE), 2) if followed.pace else 1.0,
+            _choose_pace(paces.get(n, 1.0)) if followed.pace else 1.0,
         )
         for n, line in enumerate(lines)
     }
@@ -93,16 +94,11 @@ def _choose_inflection(pitch: float, pitch_range: float) -> Inflection | None:
     return None if chosen == Inflection() else chosen
 
 
+def _choose_pace(ratio: float) -> float:
+    """The pace that follows this ratio to the usual one."""
+    pace = round(min(max(ratio**PACE_EXPONENT, MIN_PACE), MAX_PACE), 2)
+    return pace if abs(pace - 1.0) >= MIN_PACE_CHANGE else 1.0
+
+
 def _round_to(value: float, step: float) -> float:
     return round(round(value / step) * step, 3)
-
-
-def find_dropped_pauses(
-    deliveries: Mapping[int, Delivery], placed: Iterable[tuple[int, float]], *, least_s: float
-) -> tuple[int, ...]:
-    """Numbers of the lines whose longest pause, of at least `least_s`, has no phrase boundary. `placed`: number, longest pause kept."""
-    return tuple(
-        number
-        for number, longest in placed
-        if max((pause.seconds for pause in deliveries[number].pauses), default=0.0) >= least_s > longest
-    )

@@ -20,7 +20,7 @@ from pipeline.values.timeline import Take, Voice
 
 MAX_PAUSE_CHANGE = 1.25  # of a pause, to make up for phrases that last a little more or less than they should
 LONG_PAUSE_S = 1.0  # s; dropping a pause as long is worth a note
-DROPPED_PAUSE_NOTE = "A pause of the original was dropped, because the line needs its time"
+DROPPED_PAUSE_NOTE = "A pause of a second or more is missing: the line needs its time, or has no phrase boundary there"
 
 
 @dataclass(frozen=True, slots=True)

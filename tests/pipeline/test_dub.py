@@ -20,6 +20,7 @@ from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Engines, Translated
 from pipeline.errors import FilmError, LanguageError, NoSpeechFound, StageError
 from pipeline.ffmpeg import ffprobe
+from pipeline.prosody.measure_prosody import SourceProsody
 from pipeline.runner import Runner, stage
 from pipeline.stages.assess import AssessmentEngines, Comparison, FinishedDub
 from pipeline.stages.transcribe import cut_utterances, transcribe
@@ -60,7 +61,14 @@ def fit(lines: tuple[Line, ...], takes: tuple[Take, ...], slots: tuple[Slot, ...
 
 
 @stage(version=1)
-def mix(source: Source, film: Film, stems: Stems, placements: tuple[Placement, ...], *, workdir: Path) -> DubTrack:
+def measure_prosody(spans: tuple[Span, ...], speech: Artifact, detector: object) -> tuple[SourceProsody, ...]:
+    return tuple(SourceProsody(span.duration) for span in spans)
+
+
+@stage(version=1)
+def mix(
+    source: Source, film: Film, stems: Stems, placements: tuple[Placement, ...], *, follow_loudness: bool, workdir: Path
+) -> DubTrack:
     language = placements[0].line.language
     return DubTrack(language, made(workdir / f"{language}.mka"), made(workdir / f"{language}.flac"), -23.0, -2.0, -23.0)
 
@@ -102,7 +110,7 @@ def assess(comparison: Comparison, dub: FinishedDub, engines: AssessmentEngines)
 # What is made of a line that is other than it was: in the Spanish dub, and in the Catalan one too.
 ONE_DUB = {("estimate_duration", "es"): 1, ("fit", "es"): 1, ("mix", "es"): 1, ("mux", None): 1, ("assess", "es"): 1}
 BOTH = ONE_DUB | {("estimate_duration", "ca"): 1, ("fit", "ca"): 1, ("mix", "ca"): 1, ("assess", "ca"): 1}
-FFMPEG_STAGES = {each.__name__: each for each in (probe, separate, fit, mix, fold_down, mux, compare, assess)}
+FFMPEG_STAGES = {each.__name__: each for each in (probe, separate, measure_prosody, fit, mix, fold_down, mux, compare, assess)}
 
 
 class Rehearsal(Runner):

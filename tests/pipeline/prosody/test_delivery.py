@@ -46,7 +46,8 @@ def test_too_little_voice_or_too_few_lines_change_nothing() -> None:
 
 
 def test_a_hasty_line_is_hasty_within_bounds() -> None:
-    assert plan(SourceProsody(1.9, (), None)).pace == 1.05
+    assert plan(SourceProsody(1.75, (), None)).pace == 1.07
+    assert plan(SourceProsody(1.9, (), None)).pace == 1.0
     assert plan(SourceProsody(0.5, (), None)).pace == MAX_PACE
     assert plan(SourceProsody(9.0, (), None)).pace == 0.92
     assert plan(SourceProsody(0.0, (), None)).pace == 1.0

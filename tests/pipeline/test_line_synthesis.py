@@ -1,0 +1,53 @@
+"""Requests of lines: the source's pauses at their phrases, the inflection of the line, and neither where nothing was measured."""
+
+from pathlib import Path
+
+from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator, claimed, runner
+
+from pipeline.apply_edits import Script
+from pipeline.engines.protocols import Engines
+from pipeline.line_synthesis import LineSynthesis, SpokenLine, describe_lost_pauses
+from pipeline.prosody.delivery import Delivery
+from pipeline.stages.synthesize import DROPPED_PAUSE_NOTE, SynthesisRequest
+from pipeline.stages.translate import Translation
+from pipeline.store.store import Store
+from pipeline.timing.phrase_pauses import PhrasePause, SourcePause
+from pipeline.values.inflection import Inflection
+from pipeline.values.timeline import Line, Segment, Span, Voice
+
+TEXT = "No sé quién eres, pero no vas a entrar."
+VOICE = Voice("S1", "es-S1")
+
+
+def line(number: int = 1, start: float = 1.0, seconds: float = 4.5) -> Line:
+    return Line(Segment(number, Span(start, start + seconds), "I don't know who you are, but stay out.", "S1"), TEXT, "es")
+
+
+def test_a_neutral_line_is_the_request_that_it_always_was() -> None:
+    assert SpokenLine(line(), VOICE).build_request(2.0) == SynthesisRequest(TEXT, VOICE, 2.0)
+
+
+def test_a_delivery_goes_into_the_request() -> None:
+    delivery = Delivery((SourcePause(0.4, 0.6),), Inflection(1.5, 1.1))
+    request = SpokenLine(line(), VOICE, delivery).build_request()
+    assert request.pauses == (PhrasePause(17, 0.6),)
+    assert request.voice == Voice("S1", "es-S1", inflection=Inflection(1.5, 1.1))
+
+
+def test_the_plan_leaves_a_line_its_pauses_and_its_pace(tmp_path: Path, store: Store) -> None:
+    _, lease = claimed(store)
+    engines = Engines(FakeTranscriber(), FakeDiarizer(), FakeTranslator(), FakeSynthesizer())
+    run = runner(store, lease, tmp_path).with_language("es")
+    script = Script("es", Translation((line(1), line(2, 20.0))), {"S1": VOICE}, subtitled=False)
+    deliveries = {1: Delivery((SourcePause(0.4, 0.6),)), 2: Delivery(pace=1.1)}
+    paused, hasty = LineSynthesis(engines, run, 60.0, deliveries).plan_script(script, {})
+    assert paused.build_request().pauses_s == 0.6
+    assert round((paused.timing.seconds - 0.6) * paused.timing.rate, 6) == 3.8  # of two phrases, without the space between
+    assert round(hasty.timing.seconds * hasty.timing.rate * 1.1, 6) == round(0.1 * len(TEXT), 6)
+
+
+def test_a_long_pause_without_a_boundary_is_told_with_its_line() -> None:
+    lost = {1: Delivery((SourcePause(0.9, 1.2),)), 2: Delivery((SourcePause(0.9, 0.5),)), 3: Delivery((SourcePause(0.4, 1.2),))}
+    (note,) = describe_lost_pauses([line(1), line(2), line(3), line(4)], lost)
+    assert (note.text, note.lines) == (DROPPED_PAUSE_NOTE, (1,))
+    assert describe_lost_pauses([line(4)], lost) == ()
