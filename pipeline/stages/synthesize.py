@@ -91,7 +91,8 @@ def speak_with_pauses(order: SynthesisRequest, synthesizer: Synthesizer, *, lang
         _speak(order, phrase, synthesizer, language=language, seconds=spoken_s and spoken_s * own / sum(natural))
         for phrase, own in zip(phrases, natural, strict=True)
     ]
-    dropped = max((pause.seconds for pause in order.pauses), default=0.0) >= LONG_PAUSE_S and len(pauses) < len(order.pauses)
+    kept = {pause.offset for pause in pauses}
+    dropped = any(pause.seconds >= LONG_PAUSE_S and pause.offset not in kept for pause in order.pauses)
     notes = (*(note for each in spoken for note in each.notes), *([Note(DROPPED_PAUSE_NOTE)] if dropped else []))
     return _join_phrases(spoken, [pause.seconds for pause in pauses], order.seconds, tuple(dict.fromkeys(notes)))
 
