@@ -20,7 +20,7 @@ COMMANDS = {
     "import-script": "cli.export",
     "library": "cli.library.command",
     "report": "cli.report",
-    "evaluate": "cli.evaluate",
+    "evaluate": "cli.evaluate.command",
     "serve": "cli.service.serve",
     "stop": "cli.service.serve",
     "redeploy": "cli.service.redeploy",

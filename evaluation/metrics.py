@@ -109,6 +109,31 @@ def count_word_errors(reference: str, heard: str) -> WordErrors:
     return WordErrors(len(said.split()), found.substitutions, found.deletions, found.insertions)
 
 
+def count_errors_by_line(references: Sequence[str], heard: str) -> tuple[WordErrors, ...]:
+    """The errors of a recognised text for each line of the reference, by the best alignment of the whole.
+
+    Words that nobody said count to the line before them. ValueError for a line without words.
+    """
+    import jiwer
+
+    lines = [normalize_text(text).split() for text in references]
+    if not lines or not all(lines):
+        raise ValueError("a reference line without words tells nothing about a recogniser")
+    owners = [number for number, words in enumerate(lines) for _ in words]
+    found = jiwer.process_words(" ".join(word for words in lines for word in words), normalize_text(heard))
+    counts = [{"substitute": 0, "delete": 0, "insert": 0} for _ in lines]
+    for chunk in found.alignments[0]:
+        if chunk.type == "insert":
+            counts[owners[max(0, chunk.ref_start_idx - 1)]]["insert"] += chunk.hyp_end_idx - chunk.hyp_start_idx
+        elif chunk.type != "equal":
+            for word in range(chunk.ref_start_idx, chunk.ref_end_idx):
+                counts[owners[word]][chunk.type] += 1
+    return tuple(
+        WordErrors(len(words), each["substitute"], each["delete"], each["insert"])
+        for words, each in zip(lines, counts, strict=True)
+    )
+
+
 def count_turn_errors(reference: Sequence[Turn], found: Sequence[Turn], *, collar: float = COLLAR_S) -> TurnErrors:
     """The errors of a diarization, whatever it calls the speakers. `collar`: seconds around the reference's edges left out."""
     from pyannote.metrics.diarization import DiarizationErrorRate

@@ -76,4 +76,4 @@ def plan_reels(
     if hours is not None:
         yield from schedule_long_film(scripts, takes, seconds=3600.0 * hours, seed=seed)
     else:
-        yield from (schedule_reel(script, takes[script.name], start=0.0, seed=(seed,)) for script in scripts)
+        yield from (schedule_reel(each, takes[each.name], start=0.0, seed=(seed, *each.name.encode())) for each in scripts)

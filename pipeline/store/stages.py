@@ -10,6 +10,16 @@ from pipeline.store.tasks import Tasks
 from pipeline.values.tasks import CacheRow, Lease, StageRun, StageStatus
 
 
+def build_answer_query(task_id: int, stage: str) -> str:
+    """A user's query for the newest answer (JSON) of a stage that runs once a film, for `Client.query`."""
+    if not stage.isidentifier():
+        raise ValueError(f"{stage!r} is no name of a stage")
+    return (
+        "SELECT answer FROM cache JOIN cache_uses USING (key) "  # noqa: S608 -- a number and an identifier
+        f"WHERE task_id = {task_id:d} AND stage = '{stage}' ORDER BY made_at DESC LIMIT 1"
+    )
+
+
 class Stages:
     """Queries and writes of cached answers and stage runs."""
 

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 pytest.importorskip("jiwer", reason="the notebooks' libraries are not installed")
 
 from cli import console
-from cli.evaluate import build_scores_table, dub_sample, evaluate, evaluate_task, find_dub
+from cli.evaluate.command import build_scores_table, dub_sample, evaluate, evaluate_task, find_dub
 from pipeline.errors import DubarrError, NotPossible
 
 TASK = {"id": 7, "path": "/films/film.mkv", "status": "DONE", "target_langs": ["es"], "error": None}
@@ -100,10 +100,13 @@ def test_the_sample_is_dubbed_first():
         (),
         ("--sample", "{film}"),
         ("{film}", "--reference", "{film}"),
-        ("--sample", "--make-reference-set", "set"),
+        ("--sample", "--make-reference-set"),
+        ("{film}", "--make-reference-set"),
         ("{film}", "--seed", "2"),
-        ("--make-reference-set", "set", "--hours", "0"),
-        ("--make-reference-set", "set", "--hours", "7"),
+        ("{film}", "--against", "{film}"),
+        ("{film}-missing",),
+        ("set", "--make-reference-set", "--hours", "0"),
+        ("set", "--make-reference-set", "--hours", "7"),
     ],
 )
 def test_options_that_contradict_each_other_are_refused(args, tmp_path):
@@ -115,6 +118,6 @@ def test_options_that_contradict_each_other_are_refused(args, tmp_path):
 def test_a_reference_set_needs_the_voices(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
     monkeypatch.setenv("DUBARR_HOME", str(tmp_path))
-    answer = CliRunner().invoke(evaluate, ["--make-reference-set", str(tmp_path / "set")])
+    answer = CliRunner().invoke(evaluate, [str(tmp_path / "set"), "--make-reference-set"])
     assert isinstance(answer.exception, DubarrError) and "./dubarr setup" in str(answer.exception)
     assert not (tmp_path / "set").exists()

@@ -1,0 +1,1 @@
+"""Evaluation of dubbed films against references: measurements line by line, figures, and two settings side by side."""
