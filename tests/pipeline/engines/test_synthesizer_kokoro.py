@@ -72,6 +72,17 @@ def test_a_take_has_the_length_it_was_asked_for(kokoro: KokoroSynthesizer, langu
         assert spoken.rate == pytest.approx(natural / seconds(spoken))
 
 
+@pytest.mark.slow
+def test_a_variation_is_another_rendition_of_the_same_length(kokoro: KokoroSynthesizer) -> None:
+    voice = first(kokoro, "es")
+    usual, first_other, second_other = (
+        kokoro.speak("Buenas noches.", voice, language="es", seconds=1.0, variation=variation) for variation in (0, 1, 2)
+    )
+    assert seconds(first_other) == pytest.approx(1.0, abs=0.025)
+    assert not np.array_equal(usual.wave, first_other.wave)
+    assert not np.array_equal(first_other.wave, second_other.wave)
+
+
 def test_a_length_is_foretold_before_it_is_spoken(kokoro: KokoroSynthesizer) -> None:
     voice = first(kokoro, "es")
     spoken = kokoro.speak(LINES["es"], voice, language="es", seconds=None)

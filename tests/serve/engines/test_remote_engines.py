@@ -15,7 +15,7 @@ from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Passage, Role, Translated, Usage
 from pipeline.engines.registry import engine_classes
 from pipeline.errors import EngineError, EngineLost, LanguageError, ModelMissing
-from pipeline.values.timeline import Segment, Span
+from pipeline.values.timeline import Segment, Span, Voice
 from serve.engines.deployments import EngineShell
 from serve.engines.engine_calls import MAX_ATTEMPTS, EngineCalls
 from serve.engines.inflight_calls import InflightCalls
@@ -352,3 +352,21 @@ def test_an_engine_whose_class_lacks_a_duration_is_not_asked_for_one() -> None:
     handle = FakeHandle(FakeSynthesizer(), "synthesizer")
     engine = RemoteSynthesizer(connect(handle), predicts_duration=False)
     assert engine.seconds("hello", None, language="es") is None and handle.calls == 0  # type: ignore[arg-type]
+
+
+def test_a_variation_travels_to_an_engine_that_has_them_and_to_no_other() -> None:
+    @dataclass
+    class Varying(FakeSynthesizer):
+        variations: list[int] = field(default_factory=list)
+
+        def speak(self, text, voice, *, language, seconds, variation=0):  # type: ignore[no-untyped-def]
+            self.variations.append(variation)
+            return super().speak(text, voice, language=language, seconds=seconds)
+
+    voice, varying = Voice("S1", "v"), Varying()
+    for variation in (0, 2):
+        engine = RemoteSynthesizer(connect(FakeHandle(varying, "synthesizer")), varies=True)
+        engine.speak("hello", voice, language="es", seconds=None, variation=variation)
+    assert varying.variations == [0, 2]
+    plain = RemoteSynthesizer(connect(FakeHandle(FakeSynthesizer(), "synthesizer")))
+    assert plain.speak("hello", voice, language="es", seconds=None).rate == 1.0
