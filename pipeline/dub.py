@@ -1,7 +1,7 @@
 """The story: one film, dubbed into its target languages, stage by stage.
 
     probe → separate → diarize → read subtitles, or identify and transcribe → (per language) study → translate → voice
-          → synthesize ⇄ recognize takes → fit → mix (→ fold_down) → mux → compare → assess
+          → synthesize ⇄ recognize takes → fit (→ match_rooms) → mix (→ fold_down) → mux → compare → assess
 
 Diarization comes before transcription, because a recogniser is more accurate on one speaker's speech; a synthesizer that
 clones gets a reference clip of each speaker first (refer). Every stage runs through the runner, which takes from the cache
@@ -31,10 +31,9 @@ from pipeline.line_synthesis import LineSynthesis, describe_lost_pauses, list_ke
 from pipeline.prosody.delivery import Delivery, plan_deliveries
 from pipeline.prosody.measure_prosody import measure_prosody
 from pipeline.runner import Runner
+from pipeline.settings import RoomMatching
 from pipeline.stages.assess import AssessmentEngines, FinishedDub, assess, compare
 from pipeline.stages.cast_voices import cast_voices
-from pipeline.stages.mixing.fold_down import describe_fold_down, fold_down, has_surround_dub
-from pipeline.stages.mixing.mix import mix
 from pipeline.stages.mux import mux
 from pipeline.stages.plan_timing import compute_slots, plan_timing
 from pipeline.stages.segment import segment_cues
@@ -49,6 +48,7 @@ from pipeline.stages.translate import (
     translate,
 )
 from pipeline.text import glossary
+from pipeline.track_mixing import is_folded, mix_tracks
 from pipeline.values.dub_report import Report
 from pipeline.values.film_context import FilmContext
 from pipeline.values.notes import Note, Severity, merge_notes
@@ -81,6 +81,7 @@ LANGUAGE_STAGES = (
     "synthesize",
     "recognize_takes",
     "fit",
+    "match_rooms",
     "mix",
     "fold_down",
 )
@@ -105,8 +106,8 @@ def dub(
     """
     analysis = analyze_preview(spec, engines, run, require) if spec.preview else analyze_film(spec, engines, run, require)
     on_analysis(analysis)
-    is_folded = spec.stereo_dub and has_surround_dub(analysis.film)
-    run = run.with_planned_stages(run.done + count_language_stages(spec, engines) + is_folded * len(spec.target_langs))
+    mixing = (is_folded(spec, analysis.film) + (spec.room_match is RoomMatching.ON)) * len(spec.target_langs)
+    run = run.with_planned_stages(run.done + count_language_stages(spec, engines) + mixing)
     with ThreadPoolExecutor(MAX_PARALLEL_LANGUAGES, thread_name_prefix="language") as pool:
         dub_target = partial(dub_language, analysis=analysis, spec=spec, engines=engines, run=run, detector=detector)
         dubs = tuple(pool.map(dub_target, spec.target_langs))
@@ -154,12 +155,9 @@ def dub_language(
     slots = compute_slots([line.segment for line in every], duration)
     slots = tuple(slot for line, slot in zip(every, slots, strict=True) if is_dubbed(line))
     placements = run(plan_timing, lines, takes, slots, duration=duration, kept=list_kept_spans(script))
-    track = run(mix, analysis.source, analysis.film, analysis.stems, placements, follow_loudness=spec.followed.loudness)
-    is_folded = spec.stereo_dub and has_surround_dub(analysis.film)
-    stereo = run(fold_down, analysis.source, analysis.film, track) if is_folded else None
+    track, stereo, mix_notes = mix_tracks(placements, analysis, spec, run)
     translation_notes = (*script.translation.notes, *describe_lost_pauses(lines, deliveries))
-    fold_down_notes = describe_fold_down(stereo) if stereo else ()
-    notes = (*collect_notes(every, translation_notes, lines, takes), *verified.notes, *fold_down_notes)
+    notes = (*collect_notes(every, translation_notes, lines, takes), *verified.notes, *mix_notes)
     return Dub(
         track, placements, script.voices, script.subtitled, undubbed, script.translation.usage, notes, stereo, verified.checks
     )

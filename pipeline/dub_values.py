@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.engines.protocols import Usage
-from pipeline.settings import DefaultTrack, FollowedProsody, TakeVerification
+from pipeline.settings import DefaultTrack, FollowedProsody, RoomMatching, TakeVerification
 from pipeline.stages.read_subtitles import Subtitles
 from pipeline.text.glossary import Entry
 from pipeline.values.dub_report import Report
@@ -23,7 +23,7 @@ class DubSpec:
     `selection`: tracks that a person chose. `followed`: prosody of the source lines that their takes follow.
     `stereo_dub`: each surround dub gets a stereo fold-down behind it. `preview`: the part of the film that alone is dubbed;
     `previewed`: the part that was dubbed by itself before, whose lines stay; `range`: in an excerpt of a film, the part whose lines
-    are dubbed.
+    are dubbed. `room_match`: lines sound as in their rooms.
     """
 
     source: Source
@@ -36,6 +36,7 @@ class DubSpec:
     known: tuple[KnownVoice, ...] = ()
     default_track: DefaultTrack = DefaultTrack.ORIGINAL
     stereo_dub: bool = False
+    room_match: RoomMatching = RoomMatching.OFF
     verify_takes: TakeVerification = TakeVerification.AUTO
     selection: TrackSelection = field(default_factory=TrackSelection)
     followed: FollowedProsody = field(default_factory=FollowedProsody)

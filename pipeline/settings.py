@@ -28,6 +28,13 @@ class TakeVerification(StrEnum):
     ALL = "all"  # where the transcriber knows the language
 
 
+class RoomMatching(StrEnum):
+    """Room match of a dub's lines with their originals."""
+
+    OFF = "off"
+    ON = "on"  # a telephone's band or a room's reverberation, where the original has it beyond doubt
+
+
 @dataclass(frozen=True, slots=True)
 class FollowedProsody:
     """Prosody of the source line that its take follows: loudness, pitch with its range, pace."""
@@ -109,6 +116,13 @@ class Settings:
         metadata={
             "env": "FOLLOW_PACE",
             "help": "1: a line that is said fast or slowly for its speaker is dubbed so, within bounds; 0: not",
+        },
+    )
+    room_match: RoomMatching = field(
+        default=RoomMatching.OFF,
+        metadata={
+            "env": "ROOM_MATCH",
+            "help": "on: a line over a telephone or in a room is dubbed so, where that is beyond doubt; off",
         },
     )
     stereo_dub: bool = field(

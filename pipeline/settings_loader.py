@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import SettingsError
-from pipeline.settings import DefaultTrack, OutputPlacement, PathMapping, Settings, TakeVerification
+from pipeline.settings import DefaultTrack, OutputPlacement, PathMapping, RoomMatching, Settings, TakeVerification
 
 MAX_SECONDS = 86_400  # of a setting that is a time
 CHOICES: Mapping[str, type[StrEnum]] = {
@@ -110,6 +110,10 @@ def _parse_setting(name: str, env: str, text: str, folder: Path) -> object:
             if text not in {*choices}:
                 raise SettingsError(env, text, f"give one of {', '.join(choices)}")
             return choices(text)
+        case "room_match":
+            if text not in {*RoomMatching}:
+                raise SettingsError(env, text, f"give one of {', '.join(RoomMatching)}")
+            return RoomMatching(text)
         case _:
             return text
 

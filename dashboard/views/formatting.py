@@ -29,6 +29,7 @@ STAGE_LABELS = {
     "synthesize": "Speech synthesis",
     "recognize_takes": "Checking takes",
     "fit": "Timing",
+    "match_rooms": "Room match",
     "mix": "Audio mixing",
     "fold_down": "Stereo fold-down",
     "mux": "Muxing",

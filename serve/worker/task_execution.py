@@ -90,6 +90,7 @@ class TaskExecution:
             default_track=self.settings.default_track,
             followed=self.settings.followed_prosody,
             stereo_dub=self.settings.stereo_dub,
+            room_match=self.settings.room_match,
             verify_takes=self.settings.verify_takes,
             preview=task.preview if task.preview_only else None,
         )

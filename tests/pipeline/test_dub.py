@@ -22,7 +22,9 @@ from pipeline.errors import FilmError, LanguageError, NoSpeechFound, StageError
 from pipeline.ffmpeg import ffprobe
 from pipeline.prosody.measure_prosody import SourceProsody
 from pipeline.runner import Runner, stage
+from pipeline.settings import RoomMatching
 from pipeline.stages.assess import AssessmentEngines, Comparison, FinishedDub
+from pipeline.stages.mixing.match_rooms import RoomMatch
 from pipeline.stages.transcribe import cut_utterances, transcribe
 from pipeline.store.store import Store
 from pipeline.text.glossary import Entry
@@ -30,6 +32,7 @@ from pipeline.values.dub_report import Report
 from pipeline.values.edits import Edit, FilmEdits, SpeakerEdit
 from pipeline.values.film_context import FilmContext, Term
 from pipeline.values.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, StereoTrack, Track, TrackKind, compute_digest
+from pipeline.values.notes import Note
 from pipeline.values.timeline import Diarization, Line, Placement, Slot, Span, Take, TextSource, Turn
 from pipeline.values.track_selection import TrackSelection
 
@@ -74,6 +77,11 @@ def mix(
 
 
 @stage(version=1)
+def match_rooms(source: Source, film: Film, placements: tuple[Placement, ...], *, workdir: Path) -> RoomMatch:
+    return RoomMatch(placements, (Note("Given a telephone's band", lines=(1,)),))
+
+
+@stage(version=1)
 def fold_down(source: Source, film: Film, track: DubTrack, *, workdir: Path) -> StereoTrack:
     return StereoTrack(track.language, made(workdir / f"{track.language}-stereo.mka"), -23.0, -2.0, -23.0)
 
@@ -110,7 +118,9 @@ def assess(comparison: Comparison, dub: FinishedDub, engines: AssessmentEngines)
 # What is made of a line that is other than it was: in the Spanish dub, and in the Catalan one too.
 ONE_DUB = {("estimate_duration", "es"): 1, ("fit", "es"): 1, ("mix", "es"): 1, ("mux", None): 1, ("assess", "es"): 1}
 BOTH = ONE_DUB | {("estimate_duration", "ca"): 1, ("fit", "ca"): 1, ("mix", "ca"): 1, ("assess", "ca"): 1}
-FFMPEG_STAGES = {each.__name__: each for each in (probe, separate, measure_prosody, fit, mix, fold_down, mux, compare, assess)}
+FFMPEG_STAGES = {
+    each.__name__: each for each in (probe, separate, measure_prosody, fit, match_rooms, mix, fold_down, mux, compare, assess)
+}
 
 
 class Rehearsal(Runner):
@@ -502,6 +512,15 @@ class TestTheStereoDub:
         assert all("stereo fold-down" in " ".join(notes) for notes in told(folded).values())
         assert self.again(studio, replace(studio.job("es", "ca"), stereo_dub=True)) == (folded, {})
         assert self.again(studio, studio.job("es", "ca"))[1] == {("mux", None): 1}  # whose file the other mux replaced
+
+    def test_a_room_match_is_mixed_and_told_and_off_it_changes_nothing(self, tmp_path, store):
+        studio = rehearsing(tmp_path, store, SurroundRehearsal)
+        plain, _ = self.again(studio, studio.job("es"))
+        matched, made = self.again(studio, replace(studio.job("es"), room_match=RoomMatching.ON))
+        assert made == {("match_rooms", "es"): 1}  # the takes are what they were, and so are mix and mux
+        assert any("telephone" in note for note in told(matched)["es"])
+        assert matched.dubs[0].placements == plain.dubs[0].placements
+        assert self.again(studio, studio.job("es"))[1] == {}
 
     def test_a_stereo_film_gets_none(self, studio, store):
         made = studio.dub(replace(studio.job("es"), stereo_dub=True))

@@ -45,7 +45,13 @@ class TestSources:
 
     def test_every_setting_has_a_name_of_its_own_and_can_be_set(self, tmp_path):
         given = {f.metadata["env"]: "1" for f in fields(Settings)}
-        given |= {"LIBRARY_ROOTS": "/films", "PATH_MAPPINGS": "/tv=/films", "PLACEMENT": "beside", "DEFAULT_TRACK": "dub"}
+        given |= {
+            "LIBRARY_ROOTS": "/films",
+            "PATH_MAPPINGS": "/tv=/films",
+            "PLACEMENT": "beside",
+            "DEFAULT_TRACK": "dub",
+            "ROOM_MATCH": "on",
+        }
         given |= {"FOLLOW_LOUDNESS": "0", "FOLLOW_PITCH": "0", "FOLLOW_PACE": "0"}
         given |= {"VERIFY_TAKES": "all"}
         settings = loaded(tmp_path, **given)
