@@ -27,7 +27,7 @@ from pipeline.analysis.subtitle_source import (
 )
 from pipeline.dub_values import DubSpec, FilmAnalysis, PreviewWindow
 from pipeline.engines.protocols import Engines
-from pipeline.errors import NoSpeechFound
+from pipeline.errors import EngineError, NoSpeechFound
 from pipeline.ffmpeg.truncation.truncation_notes import describe_truncation
 from pipeline.runner import Runner
 from pipeline.stages.diarize import diarize
@@ -52,8 +52,16 @@ def count_language_stages(spec: DubSpec, engines: Engines) -> int:
     check of its takes.
     """
     each = 8 + (1 if is_film_studied(engines) else 0) + (1 if engines.translator.rephrases else 0)
-    verified = sum(is_verified(target, engines.transcriber, spec.verify_takes) for target in spec.target_langs)
+    verified = _count_verified_languages(spec, engines)
     return 2 + each * len(spec.target_langs) + verified
+
+
+def _count_verified_languages(spec: DubSpec, engines: Engines) -> int:
+    """Number of dubs whose takes will be recognised; 0 where the transcriber cannot be asked, as a film with subtitles does not need it."""
+    try:
+        return sum(is_verified(target, engines.transcriber, spec.verify_takes) for target in spec.target_langs)
+    except EngineError:
+        return 0
 
 
 def is_film_studied(engines: Engines) -> bool:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from textwrap import shorten
 
 from pipeline.engines.protocols import Engines
+from pipeline.errors import EngineError
 from pipeline.runner import Runner
 from pipeline.settings import TakeVerification
 from pipeline.stages.synthesize import SynthesisRequest, synthesize
@@ -57,11 +58,20 @@ def verify_takes(
 ) -> VerifiedTakes:
     """Recognise all takes of one language, and make again those that are not understood; no checks where they are not verified.
 
-    A retake has the duration that was requested of the first take, and is never longer than that.
+    A retake has the duration that was requested of the first take, and is never longer than that. An engine that fails here does
+    not fail the dub, whose takes are there: that is told in a note.
     """
-    if not is_verified(lines[0].language, engines.transcriber, verification):
-        return VerifiedTakes(tuple(lines), tuple(takes))
-    first = [Rendition(*each) for each in zip(lines, requests, takes, strict=True)]
+    try:
+        if is_verified(lines[0].language, engines.transcriber, verification):
+            return _verify([Rendition(*each) for each in zip(lines, requests, takes, strict=True)], engines, run)
+    except EngineError as error:
+        note = Note(f"The takes could not be checked by speech recognition: {error}", Severity.WARNING)
+        return VerifiedTakes(tuple(lines), tuple(takes), notes=(note,))
+    return VerifiedTakes(tuple(lines), tuple(takes))
+
+
+def _verify(first: Sequence[Rendition], engines: Engines, run: Runner) -> VerifiedTakes:
+    """Judge the first takes, make suspects again, and keep the best try of each line."""
     judgements = judge_in_windows(first, engines.transcriber, run)
     tries = [[_Try(*each)] for each in zip(first, judgements, strict=True)]
     if statistics.median(each.errors.character_rate for each in judgements) > MAX_MEDIAN_RATE:

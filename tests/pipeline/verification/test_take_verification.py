@@ -10,6 +10,7 @@ import soundfile
 from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator, claimed, runner
 
 from pipeline.engines.protocols import Engines, SynthesizedSpeech, Utterance
+from pipeline.errors import EngineError
 from pipeline.runner import Runner
 from pipeline.settings import TakeVerification
 from pipeline.stages.synthesize import SynthesisRequest, synthesize
@@ -163,6 +164,19 @@ def test_a_recogniser_that_understands_nothing_judges_nothing(scene):
     assert [check.takes for check in verified.checks] == [1] * 4
     (note,) = verified.notes
     assert "no take was judged" in note.text
+
+
+def test_a_recogniser_that_fails_does_not_fail_the_dub(scene):
+    class Broken(LevelTranscriber):
+        def transcribe(self, utterance, *, language, prompt=""):
+            raise EngineError("whisper", "its process died; try again")
+
+    scene.transcriber = Broken(speech=scene.transcriber.speech)
+    verified = scene.verify()
+    assert (len(verified.takes), verified.checks) == (4, ())
+    (note,) = verified.notes
+    assert "whisper: its process died" in note.text
+    assert note.severity is Severity.WARNING
 
 
 def test_at_most_a_tenth_of_the_lines_is_made_again(scene):
