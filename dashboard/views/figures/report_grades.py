@@ -1,7 +1,7 @@
 """Grades of a dub's quality metrics in its report: values in words, good, fair or bad by thresholds. Imports no Bokeh."""
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, NamedTuple
 
@@ -9,6 +9,8 @@ from dashboard.views import formatting
 from pipeline.assessment.line_timing import MAX_ONSET_ERROR_S, MIN_FILL
 from pipeline.assessment.processing_cost import ProcessingCost
 from pipeline.assessment.speech_overlap import HUMAN_MEAN, HUMAN_MEDIAN
+
+MAX_HOLE_SHARE = 0.03  # of the source's speech that may be silent in the dub
 
 
 class Verdict(StrEnum):
@@ -37,7 +39,7 @@ def describe_report(report: Mapping[str, Any]) -> tuple[Metric, ...]:
         meaning = "Words that a speech recogniser understands otherwise than they are written; its own errors are among them."
         metrics.append(Metric("Round-trip word error rate", f"{errors:.0%}", _judge_upper_bound(errors, 0.25, 0.5), meaning))
     timing, pace, voices = (report.get(name) for name in ("timing", "pace", "voices"))
-    metrics += _measure_timing(timing, len(report["lines"])) if timing else ()
+    metrics += _measure_timing(timing, report["lines"]) if timing else ()
     metrics += _measure_pace(pace) if pace else ()
     metrics += _measure_voices(voices) if voices else ()
     if (change := report.get("background_change")) is not None:
@@ -91,7 +93,7 @@ def describe_cost(cost: ProcessingCost | None) -> Metric | None:
     )
 
 
-def _measure_timing(timing: Mapping[str, Any], lines: int) -> Iterable[Metric]:
+def _measure_timing(timing: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Iterable[Metric]:
     yield Metric(
         "Speech overlap",
         f"{timing['overlap']:.2f} (human dubs {HUMAN_MEAN:.2f})",
@@ -120,11 +122,11 @@ def _measure_timing(timing: Mapping[str, Any], lines: int) -> Iterable[Metric]:
         _judge_lower_bound(timing["fill"], MIN_FILL, 0.85),
         "Spoken time over the source's duration.",
     )
-    holes = timing["holes"]
+    holes, source_seconds = timing["holes"], sum(line["slot_end"] - line["slot_start"] for line in lines)
     yield Metric(
         "Holes",
-        f"{holes} of {lines}, {formatting.format_duration(timing['hole_seconds'])}",
-        _judge_upper_bound(holes / lines, 0.1, 0.3),
+        f"{holes} of {len(lines)}, {formatting.format_duration(timing['hole_seconds'])}",
+        _judge_upper_bound(timing["hole_seconds"] / source_seconds, MAX_HOLE_SHARE, 0.1),
         f"Lines that fill less than {MIN_FILL:.0%} of their source, and the silence that they leave.",
     )
 

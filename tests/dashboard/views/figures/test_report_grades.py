@@ -69,6 +69,7 @@ MEASURED = replace(
         ({"timing": replace(MEASURED.timing, late_share=0.5)}, "Over 0.3 s off", "50% of lines", "bad"),
         ({"timing": replace(MEASURED.timing, fill=0.9)}, "Fill", "90%", "fair"),
         ({"timing": replace(MEASURED.timing, holes=1, hole_seconds=0.4)}, "Holes", "1 of 1, 0.4 s", "bad"),
+        ({"timing": replace(MEASURED.timing, holes=1, hole_seconds=0.04)}, "Holes", "1 of 1, 0.0 s", "good"),
         ({"pace": replace(MEASURED.pace, rate_p5=0.7)}, "Speech rate", "0.70, 1.00, 1.15 ×", "bad"),
         ({"pace": replace(MEASURED.pace, rate_p95=1.22)}, "Speech rate", "0.95, 1.00, 1.22 ×", "fair"),
         ({}, "Syllables", "5.2/s (source 4.8/s)", "good"),

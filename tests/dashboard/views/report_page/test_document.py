@@ -99,6 +99,6 @@ def test_a_dub_without_lines_has_no_plots():
     assert "<svg" not in page
 
 
-def test_ten_thousand_lines_make_one_page_of_a_few_megabytes():
-    lines = make_lines(10_000)
-    assert len(draw_report_document(replace(DUB, lines=tuple(lines), report=make_report(lines)))) < 12_000_000
+def test_three_thousand_lines_make_one_page_of_a_few_megabytes():
+    lines = make_lines(3_000)
+    assert len(draw_report_document(replace(DUB, lines=tuple(lines), report=make_report(lines)))) < 4_000_000
