@@ -103,7 +103,7 @@ def edit_line(line: Line, edit: Edit, merges: Mapping[str, str | None]) -> Line:
 
 def is_dubbed(line: Line) -> bool:
     """True if the dub speaks the line; any other keeps the original audio."""
-    return line.source is not TextSource.SKIP and is_speakable(line.text)
+    return line.source not in {TextSource.SKIP, TextSource.ORIGINAL} and is_speakable(line.text)
 
 
 def assign_voices(

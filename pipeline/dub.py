@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pipeline.analysis.dialogue_source import find_subtitles
 from pipeline.analysis.film_analysis import analyze_film, count_language_stages, is_film_studied
+from pipeline.analysis.original_sounds import describe_original_sounds, keep_vocalizations
 from pipeline.analysis.preview_excerpt import analyze_preview
 from pipeline.analysis.subtitle_source import describe_use
 from pipeline.apply_edits import Script, apply_edits, is_dubbed
@@ -183,6 +184,7 @@ def draft_script(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: En
         context = study_film(target, analysis, spec, engines, run)
         passages = split_into_passages(analysis.segments, context, lines_at_once=engines.translator.lines_at_once)
         translation = translate_passages(passages, target, analysis, engines, run)
+    translation = replace(translation, lines=keep_vocalizations(translation.lines))
     clips = reuse_known_voices(analysis.clips, analysis.diarization, spec.known)
     cast = run(cast_voices, analysis.diarization, clips, engines.synthesizer)
     return Script(target, translation, {voice.speaker: voice for voice in cast}, subtitled=subtitles is not None)
@@ -233,5 +235,5 @@ def collect_notes(
     missing = Note("Not translated, so that the original is heard there", Severity.WARNING, untranslated)
     take_notes = (replace(note, lines=(line.number,)) for line, take in zip(lines, takes, strict=True) for note in take.notes)
     merged = merge_notes(take_notes, dub_lines=[line.number for line in lines])
-    notes = (*([missing] if untranslated else []), *translation, *merged)
+    notes = (*([missing] if untranslated else []), *translation, *merged, *describe_original_sounds(every))
     return merge_notes(notes, dub_lines=[line.number for line in every])

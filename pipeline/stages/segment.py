@@ -4,7 +4,7 @@ import logging
 import re
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from pipeline.runner import stage
@@ -36,6 +36,7 @@ class _Draft:
     span: Span
     text: str
     speaker: str | None
+    begins_dialogue_line: bool = False  # a dash stands before it: another speaker than before
 
 
 @stage(version=1)
@@ -55,12 +56,16 @@ def segment_words(words: tuple[Word, ...], diarization: Diarization) -> tuple[Se
     return number_segments(drafts)
 
 
-@stage(version=2)
+@stage(version=3)
 def segment_cues(cues: tuple[Cue, ...], diarization: Diarization) -> tuple[Segment, ...]:
     """Subtitle cues as segments: tightened to the speech under them, one speaker each, sentences made whole."""
     voices = _TurnIndex(diarization.turns)
     ordered = sorted(cues, key=lambda cue: cue.span)
-    drafts = [_tighten_cue(part, voices) for cue in ordered for part in _split_dialogue(cue, voices)]
+    drafts = [
+        replace(_tighten_cue(part, voices), begins_dialogue_line=number > 0)
+        for cue in ordered
+        for number, part in enumerate(_split_dialogue(cue, voices))
+    ]
     return number_segments(_merge_sentences(drafts))
 
 
@@ -149,16 +154,17 @@ def _split_dialogue(cue: Cue, voices: _TurnIndex) -> Iterator[Cue]:
 
 
 def _compute_edges(span: Span, texts: Sequence[str], voices: _TurnIndex) -> list[float]:
-    """Start of each text and end of the last, in seconds: by length of text, moved to a change of speaker that is near."""
-    changes = [
-        (before.span.end + after.span.start) / 2
-        for before, after in pairwise(voices.find_turns(span))
-        if before.speaker != after.speaker
-    ]
+    """Start of each text and end of the last, in seconds: by length of text, moved to a change of speaker that is near.
+
+    Two texts are cut at a change wherever it is, because a change there must be.
+    """
+    turns = [turn for turn in voices.find_turns(span) if turn.span.duration >= MIN_FOREIGN_TURN_S]
+    changes = [(before.span.end + after.span.start) / 2 for before, after in pairwise(turns) if before.speaker != after.speaker]
+    reach = span.duration / (2 if len(texts) == 2 else 4)
     edges, lengths = [span.start], list(accumulate(map(len, texts)))
     for length in lengths[:-1]:
         guess = span.start + span.duration * length / lengths[-1]
-        near = [at for at in changes if abs(at - guess) < span.duration / 4 and at > edges[-1]]
+        near = [at for at in changes if abs(at - guess) < reach and at > edges[-1]]
         edges.append(min(near, key=lambda at: abs(at - guess)) if near else max(guess, edges[-1] + 1e-3))
     return [*edges, span.end] if texts else []
 
@@ -191,6 +197,8 @@ def _merge_sentences(drafts: Iterable[_Draft]) -> Iterator[_Draft]:
 
 
 def _is_continued(one: _Draft, other: _Draft) -> bool:
+    if other.begins_dialogue_line:
+        return False
     near = one.speaker == other.speaker and other.span.start - one.span.end <= MAX_SENTENCE_GAP_S
     if not near or one.span.hull(other.span).duration > MAX_SEGMENT_S or len(one.text) + len(other.text) > MAX_SEGMENT_CHARACTERS:
         return False

@@ -140,6 +140,7 @@ class TextSource(StrEnum):
     TRANSLATION = "translation"  # machine translation
     EDIT = "edit"  # a person
     SKIP = "skip"  # an edit: the original audio is kept there
+    ORIGINAL = "original"  # laughter, a sigh or a hum without words: the original audio is kept there
     NONE = "none"  # the translator failed; the original audio is kept there
 
 

@@ -93,7 +93,7 @@ CREATE TABLE IF NOT EXISTS lines (
     latest_end  DOUBLE NOT NULL,
     source_text VARCHAR NOT NULL,
     text        VARCHAR NOT NULL,
-    text_source VARCHAR NOT NULL,                  -- speech, subtitle, translation, edit, skip, none
+    text_source VARCHAR NOT NULL,                  -- speech, subtitle, translation, edit, skip, original, none
     dub_start   DOUBLE NOT NULL,
     dub_seconds DOUBLE NOT NULL,
     rate        DOUBLE NOT NULL,

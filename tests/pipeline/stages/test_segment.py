@@ -113,6 +113,20 @@ class TestCues:
         assert [s.text for s in found] == ["Twelve chars.", "Twelve chars."]
         assert found[0].span.end == pytest.approx(2.0) == found[1].span.start
 
+    def test_two_dashes_are_cut_at_the_heard_change_wherever_it_is(self):
+        spoken = cue(0.0, 4.0, "- Did anybody see him leave the house last night?\n- No.")
+        found = segment_cues((spoken,), who((0.0, 2.2, "S1"), (2.4, 3.8, "S2")))
+        assert [s.speaker for s in found] == ["S1", "S2"]
+
+    def test_a_neighbours_breath_at_the_edge_is_not_the_change_between_dashes(self):
+        spoken = cue(0.0, 4.0, "- Where were you?\n- I was at home.")
+        found = segment_cues((spoken,), who((0.0, 0.2, "S3"), (0.2, 2.0, "S1"), (2.1, 4.0, "S2")))
+        assert [s.speaker for s in found] == ["S1", "S2"]
+
+    def test_dialogue_lines_of_one_heard_voice_stay_two(self):
+        found = segment_cues((cue(0.0, 4.0, "- Where were you\n- at home"),), ONE)
+        assert [s.text for s in found] == ["Where were you", "at home"]
+
     def test_the_lines_of_a_cue_are_one_text(self):
         assert segment_cues((cue(0.0, 3.0, "Nobody\ntold me."),), ONE)[0].text == "Nobody told me."
 
