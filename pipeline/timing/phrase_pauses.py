@@ -75,10 +75,10 @@ def find_pauses(spans: Sequence[Span], speech: Sequence[Span]) -> tuple[tuple[So
 
 def _find_line_pauses(line: Span, speech: Sequence[Span], first: int) -> tuple[SourcePause, ...]:
     inside: list[Span] = []
-    for span in speech[first:]:
-        if span.start >= line.end:
+    for n in range(first, len(speech)):
+        if speech[n].start >= line.end:
             break
-        if shared := span.intersection(line):
+        if shared := speech[n].intersection(line):
             inside.append(shared)
     spoken = list(accumulate(span.duration for span in inside))
     gaps = [
