@@ -3,6 +3,7 @@
 from dataclasses import replace
 from pathlib import Path
 
+import duckdb
 import pytest
 from fakes import claimed
 
@@ -103,3 +104,20 @@ def test_a_deleted_task_leaves_no_revision(store: Store, task_id: int) -> None:
     assert store.tasks.get(task_id).status is TaskStatus.QUEUED
     store.tasks.delete(task_id)
     assert store.lines.list_revisions([task_id]) == {task_id: {}}
+
+
+def test_dubs_of_an_older_data_folder_begin_at_the_first_revision(tmp_path: Path) -> None:
+    """A file of schema 6 has lines and no revisions."""
+    path = tmp_path / "dubarr.duckdb"
+    store = Store(path)
+    task_id = dub(store)
+    store.close()
+    with duckdb.connect(str(path)) as old:
+        for table in ("script_revisions", "script_changes", "dub_files"):
+            old.execute(f"DROP TABLE {table}")
+        old.execute("UPDATE schema_version SET version = 6")
+    store = Store(path)
+    assert revision(store, task_id) == ScriptRevision(1, 1)
+    store.edits.change_lines(task_id, [LineChange("es", 1, text="buenas")])
+    assert revision(store, task_id) == ScriptRevision(2, 1, lines=(1,))
+    store.close()
