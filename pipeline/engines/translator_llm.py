@@ -14,14 +14,9 @@ from pipeline.engines.llm.chat_client import ChatClient, ContextOverflow
 from pipeline.engines.llm.context_window import MIN_WINDOW, WindowedChat
 from pipeline.engines.llm.film_study import FilmReader
 from pipeline.engines.llm.passage_translation import PassageTranslation, PromptStyle
+from pipeline.engines.llm.shortening_prompt import Budget, make_budgets, make_shortening_question
 from pipeline.engines.llm.translation_checks import has_words, is_believable, strip_decoration
-from pipeline.engines.llm.translation_prompts import (
-    VERSION,
-    Budget,
-    make_budgets,
-    make_prompt_line,
-    make_shortening_question,
-)
+from pipeline.engines.llm.translation_prompts import VERSION, make_prompt_line
 from pipeline.engines.protocols import Passage, Translated
 from pipeline.errors import EngineError
 from pipeline.values.engine_requirements import EngineRequirements

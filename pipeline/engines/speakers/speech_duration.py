@@ -1,7 +1,7 @@
 """Speech duration of a line, predicted before synthesis, to decide if the line must be rephrased."""
 
-from pipeline.engines.llm.speaking_rates import characters_per_second
 from pipeline.engines.protocols import Synthesizer
+from pipeline.text.speaking_rates import characters_per_second
 from pipeline.values.timeline import Voice
 
 

@@ -7,13 +7,11 @@ import pytest
 from pipeline.engines.llm.translation_prompts import (
     Manner,
     PromptContext,
-    make_budgets,
-    make_shortening_question,
     select_film_context,
 )
 from pipeline.engines.protocols import Passage
 from pipeline.values.film_context import Character, FilmContext, Gender, Term
-from pipeline.values.timeline import Line, Segment, Span
+from pipeline.values.timeline import Segment, Span
 
 BRIEF = FilmContext(
     "Two thieves quarrel.",
@@ -121,21 +119,3 @@ def test_a_small_window_takes_context_away_before_it_takes_lines() -> None:
     question = made.make_question(made.make_lines(), Manner.FULL)
     assert made.is_within_window(question)
     assert 0 < len(json.loads(question.user)["before"]) < 40
-
-
-def test_a_line_to_shorten_comes_with_its_original_and_its_limit() -> None:
-    line = Line(segment(1, "Open the gate."), "Abre ahora mismo la puerta", "es")
-    question = make_shortening_question(line, make_budgets(line, (0.8, 0.6)), 8_192, 0)
-    assert json.loads(question.user) == {
-        "task": "shorten",
-        "to": "es",
-        "original": "Open the gate.",
-        "line": "Abre ahora mismo la puerta",
-        "budgets": {"1": {"syllables": 8, "characters": 20}, "2": {"syllables": 6, "characters": 15}},
-    }
-    assert question.schema is not None and set(question.schema["properties"]) == {"1", "2"}
-
-
-def test_a_budget_has_no_syllables_where_the_spelling_shows_none() -> None:
-    (budget,) = make_budgets(Line(segment(1, "Open."), "افتح الباب الآن", "ar"), (0.5,))
-    assert (budget.syllables, budget.make_document()) == (None, {"characters": 7})

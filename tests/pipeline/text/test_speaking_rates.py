@@ -2,8 +2,8 @@
 
 import pytest
 
-from pipeline.engines.llm.speaking_rates import CHARACTERS_PER_SECOND, characters_per_second, find_script
 from pipeline.errors import LanguageError
+from pipeline.text.speaking_rates import CHARACTERS_PER_SECOND, characters_per_second, find_script
 
 
 def test_a_country_speaks_at_the_pace_of_its_language() -> None:
