@@ -12,7 +12,7 @@ from pipeline.errors import StageError
 from pipeline.stages.synthesize import is_speakable
 from pipeline.stages.translate import Translation
 from pipeline.values.edits import Edit, FilmEdits, SpeakerEdit, resolve_merged_speaker, select_edits
-from pipeline.values.timeline import Line, TextSource, Voice
+from pipeline.values.timeline import Line, Span, TextSource, Voice
 
 log = logging.getLogger(__name__)
 
@@ -28,6 +28,43 @@ class Script:
     translation: Translation
     voices: Mapping[str, Voice]
     subtitled: bool = False
+    number_shift: int = 0  # of the lines of a preview among those of the whole film
+    part: "Script | None" = None  # of the preview, as it was
+
+
+def join_scripts(rest: Script, part: Script, offset: float) -> Script:
+    """The script of a whole film, of its rest and of a part that was previewed, whose lines begin `offset` seconds later. The part's
+    lines and voices stay; a speaker of the rest who has the voice of another gets the one that this other would have had.
+    """
+    moved = [_move_line(line, offset) for line in part.translation.lines]
+    ordered = sorted((*rest.translation.lines, *moved), key=lambda line: line.span)
+    lines = tuple(replace(line, segment=replace(line.segment, number=number)) for number, line in enumerate(ordered, 1))
+    notes = (*rest.translation.notes, *part.translation.notes)
+    translation = Translation(lines, rest.translation.usage + part.translation.usage, tuple(dict.fromkeys(notes)))
+    shift = sum(line.span < min(each.span for each in moved) for line in rest.translation.lines) if moved else 0
+    return Script(rest.language, translation, keep_voices(rest.voices, part.voices), rest.subtitled, shift, part)
+
+
+def _move_line(line: Line, offset: float) -> Line:
+    span = Span(line.span.start + offset, line.span.end + offset)
+    return replace(line, segment=replace(line.segment, span=span))
+
+
+def keep_voices(cast: Mapping[str, Voice], kept: Mapping[str, Voice]) -> Mapping[str, Voice]:
+    """The cast with the voices that speakers have kept. The voices trade places, so that none is given twice for that."""
+    voices = dict(cast)
+    for label, voice in kept.items():
+        before = voices.get(label)
+        holder = next((other for other, each in voices.items() if each.name == voice.name and other not in kept), None)
+        if holder and before and before.name != voice.name:
+            voices[holder] = replace(before, speaker=holder)
+        voices[label] = voice
+    return voices
+
+
+def shift_edits(edits: FilmEdits, shift: int) -> FilmEdits:
+    """Edits of a preview's lines, by the numbers that these have in the whole film."""
+    return replace(edits, lines=tuple(replace(edit, number=edit.number + shift) for edit in edits.lines)) if shift else edits
 
 
 def apply_edits(

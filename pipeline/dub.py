@@ -15,11 +15,11 @@ from functools import partial
 from pathlib import Path
 
 from pipeline.analysis.dialogue_source import find_subtitles
-from pipeline.analysis.film_analysis import analyze_film, count_language_stages, is_film_studied
+from pipeline.analysis.film_analysis import count_language_stages, is_film_studied
 from pipeline.analysis.original_sounds import describe_original_sounds, keep_vocalizations
-from pipeline.analysis.preview_excerpt import analyze_preview
+from pipeline.analysis.preview_excerpt import analyze_preview, analyze_whole
 from pipeline.analysis.subtitle_source import describe_use
-from pipeline.apply_edits import Script, apply_edits, is_dubbed
+from pipeline.apply_edits import Script, apply_edits, is_dubbed, join_scripts, shift_edits
 from pipeline.assessment.report_warnings import rank_notes
 from pipeline.assessment.round_trip_report import add_round_trips
 from pipeline.dub_values import Dub, DubbedFilm, DubSpec, FilmAnalysis
@@ -105,7 +105,7 @@ def dub(
     `require` raises a LanguageError for a film whose detected language cannot be dubbed; its speech is not recognised then.
     `detector`, `embedder`: assess the dub; without an embedder the likeness of its voices is not measured.
     """
-    analysis = analyze_preview(spec, engines, run, require) if spec.preview else analyze_film(spec, engines, run, require)
+    analysis = (analyze_preview if spec.preview else analyze_whole)(spec, engines, run, require)
     on_analysis(analysis)
     mixing = (is_folded(spec, analysis.film) + (spec.room_match is RoomMatching.ON)) * len(spec.target_langs)
     run = run.with_planned_stages(run.done + count_language_stages(spec, engines) + mixing)
@@ -159,23 +159,31 @@ def dub_language(
     track, stereo, mix_notes = mix_tracks(placements, analysis, spec, run)
     translation_notes = (*script.translation.notes, *describe_lost_pauses(lines, deliveries))
     notes = (*collect_notes(every, translation_notes, lines, takes), *verified.notes, *mix_notes)
-    return Dub(
-        track, placements, script.voices, script.subtitled, undubbed, script.translation.usage, notes, stereo, verified.checks
-    )
+    usage, checks = script.translation.usage, verified.checks
+    return Dub(track, placements, script.voices, script.subtitled, undubbed, usage, notes, stereo, checks, script.number_shift)
 
 
 def measure_deliveries(
     draft: Script, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner, detector: SpeechDetector
 ) -> dict[int, Delivery]:
-    """The delivery of each line by its number: of the lines before edits, so that an edit changes no other line's take."""
-    segments = [line.segment for line in draft.translation.lines]
+    """The delivery of each line by its number: of the lines before edits, so that an edit changes no other line's take. Those of a
+    previewed part are as they were in the preview.
+    """
+    kept: dict[int, Delivery] = {}
+    if draft.part is not None and analysis.previewed is not None:
+        found = measure_deliveries(draft.part, analysis.previewed.analysis, spec, engines, run, detector)
+        kept = {number + draft.number_shift: delivery for number, delivery in found.items()}
+    segments = [line.segment for line in draft.translation.lines if line.number not in kept]
     measured = run(measure_prosody, tuple(segment.span for segment in segments), analysis.stems.speech, detector)
     inflects = bool(getattr(engines.synthesizer, "inflects", False))
-    return plan_deliveries(segments, measured, replace(spec.followed, pitch=spec.followed.pitch and inflects))
+    return kept | plan_deliveries(segments, measured, replace(spec.followed, pitch=spec.followed.pitch and inflects))
 
 
 def draft_script(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> Script:
-    """Lines and voices of one language, as subtitles and engines give them."""
+    """Lines and voices of one language, as subtitles and engines give them; those of a previewed part as they were."""
+    if analysis.rest is not None and (part := analysis.previewed) is not None:
+        rest = draft_script(target, analysis.rest, spec, engines, run)
+        return join_scripts(rest, draft_script(target, part.analysis, spec, engines, run), part.offset)
     if subtitles := find_subtitles(analysis.subtitles, target):
         segments = run(segment_cues, subtitles.cues, analysis.diarization)
         lines = tuple(Line(segment, segment.text, target, TextSource.SUBTITLE) for segment in segments)
@@ -199,7 +207,7 @@ def edit_script(draft: Script, analysis: FilmAnalysis, spec: DubSpec, engines: E
 
     return apply_edits(
         draft,
-        spec.edits,
+        shift_edits(spec.edits, draft.number_shift) if spec.has_preview_edits else spec.edits,
         retranslate=retranslate,
         list_voices=lambda: list_voice_choices(analysis, engines.synthesizer, draft.language),
     )

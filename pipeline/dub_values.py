@@ -42,6 +42,7 @@ class DubSpec:
     followed: FollowedProsody = field(default_factory=FollowedProsody)
     preview: PreviewRange | None = None
     previewed: PreviewRange | None = None
+    has_preview_edits: bool = False  # line edits by the numbers of the preview
     range: Span | None = None
 
 
@@ -67,6 +68,23 @@ class FilmAnalysis:
     clips: tuple[Clip, ...] = ()
     notes: tuple[Note, ...] = ()
     window: PreviewWindow | None = None  # of a preview's excerpt
+    previewed: "PreviewedPart | None" = None  # the part that was dubbed before, whose lines stay
+    rest: "FilmAnalysis | None" = None  # the film without that part
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewedPart:
+    """The part of a film that was dubbed as a preview: the analysis of its excerpt, whose beginning in the film is `offset` (s)."""
+
+    analysis: FilmAnalysis
+    offset: float
+
+    @property
+    def span(self) -> Span:
+        """The span in the film whose lines the preview has."""
+        assert self.analysis.window is not None  # an excerpt has one
+        window = self.analysis.window.span
+        return Span(window.start + self.offset, window.end + self.offset)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +104,7 @@ class Dub:
     notes: tuple[Note, ...] = ()
     stereo: StereoTrack | None = None  # the fold-down of `track`, where it was asked for
     checks: tuple[TakeCheck, ...] = ()
+    number_shift: int = 0  # of the lines of a preview, which come after so many others in the film
 
     @property
     def tracks(self) -> tuple[DubTrack | StereoTrack, ...]:

@@ -18,6 +18,7 @@ from pipeline.analysis.dialogue_source import (
     require_detected_language,
 )
 from pipeline.analysis.preview_window import choose_window, limit_subtitles, limit_to_window
+from pipeline.analysis.previewed_part import describe_stems, diarize_rest, exclude_subtitles
 from pipeline.analysis.subtitle_source import (
     Recognize,
     choose_subtitles,
@@ -25,7 +26,7 @@ from pipeline.analysis.subtitle_source import (
     list_subtitle_candidates,
     use_chosen_subtitles,
 )
-from pipeline.dub_values import DubSpec, FilmAnalysis, PreviewWindow
+from pipeline.dub_values import DubSpec, FilmAnalysis, PreviewedPart, PreviewWindow
 from pipeline.engines.protocols import Engines
 from pipeline.errors import EngineError, NoSpeechFound
 from pipeline.ffmpeg.truncation.truncation_notes import describe_truncation
@@ -36,7 +37,7 @@ from pipeline.stages.probe import probe
 from pipeline.stages.read_subtitles import SubtitleCandidate, Subtitles, read_subtitles
 from pipeline.stages.reference_clips import extract_reference_clips
 from pipeline.stages.segment import segment_cues
-from pipeline.stages.separate import separate
+from pipeline.stages.separate import separate, separate_rest
 from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.media import Film, Stems
 from pipeline.values.notes import Note
@@ -70,9 +71,13 @@ def is_film_studied(engines: Engines) -> bool:
 
 
 def analyze_film(
-    spec: DubSpec, engines: Engines, run: Runner, require: Callable[[FilmAnalysis], None] = lambda analysis: None
+    spec: DubSpec,
+    engines: Engines,
+    run: Runner,
+    require: Callable[[FilmAnalysis], None] = lambda analysis: None,
+    part: PreviewedPart | None = None,
 ) -> FilmAnalysis:
-    """Find the film's dialogue: text, times and speakers, from subtitles where they have it, else by speech recognition."""
+    """Find the film's dialogue: text, times and speakers, from subtitles, else by speech recognition. `part` is left out of it."""
     # A first guess of their number: only the subtitles show whether recognition must run.
     run = run.with_planned_stages(6 + count_language_stages(spec, engines))  # as many as there are without subtitles
     film = run(probe, spec.source, dialogue_language=spec.source_lang)
@@ -84,9 +89,9 @@ def analyze_film(
     candidates, notes = list_subtitle_candidates(spec.source, film, spec.selection)
     if only and not candidates:
         raise build_unidentified_error(spec.source.path.name, only)
-    stems = run(separate, spec.source, film, engines.separator)
+    stems = separate_film(spec, film, engines, run, part)
     whole = diarize_speech(stems, film, spec, engines, run)
-    window, diarization = limit_to_preview(whole, spec, film)
+    window, diarization = limit_to_preview(whole, spec, film, part)
     clips = run(extract_reference_clips, spec.source, film, stems, diarization) if engines.synthesizer.clones else ()
     found = run.each(read_subtitles, candidates, spec.source)
     if by_ear:
@@ -95,7 +100,7 @@ def analyze_film(
         spoken = stated or infer_subtitle_language(found, spec, only or "")
     sample = partial(recognize_sample, stems, diarization, engines.transcriber, spoken, run)
     texts, language, text_notes = choose_texts(spec, candidates, found, whole.turns, film, spoken=spoken, recognize=sample)
-    texts = limit_subtitles(texts, window.span) if window else texts
+    texts = limit_subtitles(texts, window.span) if window else exclude_subtitles(texts, part) if part else texts
     notes = (
         *describe_truncation(film, [(text.label, text.cues) for text in found]),
         *describe_dialogue_track(film, spec.source_lang, is_by_person=spec.selection.audio is not None),
@@ -104,9 +109,15 @@ def analyze_film(
     analysis = FilmAnalysis(spec.source, film, language, stems, diarization, texts, (), clips, notes, window)
     if by_ear:
         require_detected_language(analysis, require)
-    if original := find_subtitles(texts, language):
-        return replace(analysis, segments=run(segment_cues, original.cues, diarization), notes=(*notes, *describe_use(original)))
-    if all(find_subtitles(texts, target) for target in spec.target_langs):
+    return find_segments(analysis, spec, engines, run)
+
+
+def find_segments(analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> FilmAnalysis:
+    """The analysis with its segments, from subtitles in the film's language, else by speech recognition."""
+    if original := find_subtitles(analysis.subtitles, analysis.language):
+        segments = run(segment_cues, original.cues, analysis.diarization)
+        return replace(analysis, segments=segments, notes=(*analysis.notes, *describe_use(original)))
+    if all(find_subtitles(analysis.subtitles, target) for target in spec.target_langs):
         return analysis  # every dub's text and timing is there already
     return replace(analysis, segments=recognize_speech(spec, analysis, engines, run))
 
@@ -131,10 +142,20 @@ def choose_texts(
     return texts, *find_script_language(texts, spoken, spec.target_langs)
 
 
-def limit_to_preview(whole: Diarization, spec: DubSpec, film: Film) -> tuple[PreviewWindow | None, Diarization]:
-    """The window of a preview in its excerpt, and the turns in it; all turns of a film that is dubbed whole."""
+def separate_film(spec: DubSpec, film: Film, engines: Engines, run: Runner, part: PreviewedPart | None) -> Stems:
+    """The stems of the film; those of a previewed part are not made again."""
+    ready = describe_stems(part) if part else None
+    if engines.separator is None or ready is None:
+        return run(separate, spec.source, film, engines.separator)
+    return run(separate_rest, spec.source, film, engines.separator, ready)
+
+
+def limit_to_preview(
+    whole: Diarization, spec: DubSpec, film: Film, part: PreviewedPart | None
+) -> tuple[PreviewWindow | None, Diarization]:
+    """The window of a preview in its excerpt, and the turns in it; the turns outside a previewed part; else all turns."""
     if spec.range is None:
-        return None, whole
+        return None, diarize_rest(whole, part) if part else whole
     window = choose_window(whole.turns, spec.range, film.duration)
     return window, limit_to_window(whole, window.span)
 

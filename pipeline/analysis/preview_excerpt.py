@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pipeline.analysis.film_analysis import analyze_film
 from pipeline.analysis.preview_window import describe_preview
-from pipeline.dub_values import DubSpec, FilmAnalysis
+from pipeline.analysis.previewed_part import join_part
+from pipeline.dub_values import DubSpec, FilmAnalysis, PreviewedPart
 from pipeline.engines.protocols import Engines
 from pipeline.errors import FilmError
 from pipeline.ffmpeg import ffprobe, muxer, packets
@@ -74,6 +75,17 @@ def analyze_preview(
     analysis = analyze_film(excerpt, engines, run, require)
     assert analysis.window is not None  # an excerpt has one
     return replace(analysis, notes=(*describe_preview(spec.preview, analysis.window, offset), *analysis.notes))
+
+
+def analyze_whole(
+    spec: DubSpec, engines: Engines, run: Runner, require: Callable[[FilmAnalysis], None] = lambda analysis: None
+) -> FilmAnalysis:
+    """The analysis of a whole film. The part that was previewed is taken from the cache, and the rest is analyzed around it."""
+    if spec.previewed is None:
+        return analyze_film(spec, engines, run, require)
+    excerpt, offset = build_excerpt_spec(spec, run, spec.previewed)
+    part = PreviewedPart(analyze_film(excerpt, engines, run, require), offset)
+    return join_part(analyze_film(spec, engines, run, require, part), part)
 
 
 def _find_beginning(source: Source, film: Film, wanted: float) -> tuple[float, float]:

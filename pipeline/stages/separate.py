@@ -1,20 +1,25 @@
 """separate: source separation, the speech for recognition, and the background where there is a separator."""
 
+from collections.abc import Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from pipeline.engines.protocols import Separator
+from pipeline.engines.protocols import Separation, Separator
 from pipeline.ffmpeg import decoder
 from pipeline.ffmpeg.codecs import choose_mixing_layout, find_layout
 from pipeline.ffmpeg.command_line import FILM_SAMPLE_RATE_HZ
 from pipeline.filesystem.disk_space import reserve_disk_space
 from pipeline.runner import stage
 from pipeline.values.media import SPEECH_RATE_HZ, Artifact, Film, Source, Stems
+from pipeline.values.timeline import Span
 
 BLOCK_SAMPLES = 10 * FILM_SAMPLE_RATE_HZ  # samples decoded at a time
 PCM_16_BYTES = 2  # bytes a sample
+MARGIN_S = 4.0  # s beyond a cut that are separated with it: the engine's state settles
+MAX_LAG_S, COMPARED_S = 0.1, 4  # s by which the start of a part may be off, and of sound that tells it
 FULL_FILES = 3  # at 48 kHz: the dialogue, the speech and the background
 
 
@@ -26,6 +31,99 @@ def separate(source: Source, film: Film, separator: Separator | None, *, workdir
     """
     with reserve_disk_space(workdir, _decoded_size(film, separated=separator is not None), "separate"):
         return _write_stems(source, film, separator, workdir)
+
+
+@dataclass(frozen=True, slots=True)
+class SeparatedPart:
+    """A part of a film whose stems are there: `span` in the film; the stems begin at `offset` of it, seconds."""
+
+    stems: Stems
+    offset: float
+    span: Span
+
+
+@stage(version=1)
+def separate_rest(source: Source, film: Film, separator: Separator, part: SeparatedPart, *, workdir: Path) -> Stems:
+    """The stems of a film as `separate` gives them, with those of a part that was separated before in their place there."""
+    with reserve_disk_space(workdir, 2 * _decoded_size(film, separated=True), "separate"):
+        dialogue = _decode_voiced_channels(source, film, workdir / "dialogue.flac")
+        stems = _join_stems(dialogue.path, separator, part, workdir)
+        dialogue.path.unlink()
+        return stems
+
+
+def _join_stems(dialogue: Path, separator: Separator, part: SeparatedPart, workdir: Path) -> Stems:
+    """Both ends of the part lie in pauses, where the stems of its two sides are alike: they are joined without a fade."""
+    import soundfile
+
+    assert part.stems.voices
+    assert part.stems.background
+    samples, margin = soundfile.info(dialogue).frames, round(MARGIN_S * FILM_SAMPLE_RATE_HZ)
+    first, last = (min(samples, round(at * FILM_SAMPLE_RATE_HZ)) for at in (part.span.start, part.span.end))
+    own = first - round(part.offset * FILM_SAMPLE_RATE_HZ)
+    ready = Separation(part.stems.voices, part.stems.background)
+    pieces = [_Piece(ready, max(0, own - _find_lag(dialogue, ready, first, own)), last - first)]
+    if first > 0:
+        end = min(samples, first + margin)
+        pieces.insert(0, _Piece(_separate_cut(dialogue, separator, 0, end, workdir / "before"), 0, first))
+    if last < samples:
+        start = max(0, last - margin)
+        pieces.append(_Piece(_separate_cut(dialogue, separator, start, samples, workdir / "after"), last - start, samples - last))
+    voices = _join_files([(piece.stems.speech.path, piece.first, piece.samples) for piece in pieces], workdir / "voices.flac")
+    background = _join_files(
+        [(piece.stems.background.path, piece.first, piece.samples) for piece in pieces], workdir / "background.flac"
+    )
+    return Stems(_write_speech(voices, workdir / "speech.wav"), background, voices)
+
+
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """Stems of which `samples` from the sample `first` on are used."""
+
+    stems: Separation
+    first: int
+    samples: int
+
+
+def _separate_cut(dialogue: Path, separator: Separator, start: int, end: int, folder: Path) -> Separation:
+    folder.mkdir()
+    cut = _join_files([(dialogue, start, end - start)], folder / "dialogue.flac")
+    return separator.separate(cut, workdir=str(folder))
+
+
+def _join_files(cuts: Sequence[tuple[Path, int, int]], destination: Path) -> Artifact:
+    """Cuts of sound files (path, first sample, samples) one after the other, silence where a file ends early."""
+    import soundfile
+
+    channels = soundfile.info(cuts[0][0]).channels
+    with soundfile.SoundFile(destination, "w", FILM_SAMPLE_RATE_HZ, channels=channels, format="FLAC", subtype="PCM_16") as joined:
+        for path, first, samples in cuts:
+            with soundfile.SoundFile(path) as file:
+                file.seek(min(first, file.frames))
+                for start in range(0, samples, BLOCK_SAMPLES):
+                    length = min(BLOCK_SAMPLES, samples - start)
+                    joined.write(file.read(length, dtype="int16", always_2d=True, fill_value=0))
+    return Artifact.of(destination)
+
+
+def _find_lag(dialogue: Path, part: Separation, first: int, own: int) -> int:
+    """Samples by which the part begins later in the film than its offset says, as the first packet of a copied track may."""
+    import soundfile
+    from scipy.signal import correlate
+
+    reach = round(MAX_LAG_S * FILM_SAMPLE_RATE_HZ)
+    length = COMPARED_S * FILM_SAMPLE_RATE_HZ
+    if first < reach or own < 0:
+        return 0
+    whole = soundfile.read(dialogue, start=first - reach, frames=length + 2 * reach, always_2d=True, dtype="float32")[0].mean(1)
+    stems = (
+        soundfile.read(stem.path, start=own, frames=length, always_2d=True, dtype="float32")[0]
+        for stem in (part.speech, part.background)
+    )
+    piece = sum(stems).mean(1)  # (samples,)
+    if len(whole) <= len(piece) or not piece.any():
+        return 0
+    return int(np.argmax(correlate(whole, piece, "valid", "fft"))) - reach
 
 
 def _decoded_size(film: Film, *, separated: bool) -> int:

@@ -40,6 +40,21 @@ class Lines:
             self._revisions.record_changes(lease.task_id, before, self.list_lines(lease.task_id, language))
             self._revisions.mark_dubbed(lease.task_id, language)
 
+    def end_preview(self, lease: Lease, shifts: Mapping[str, int]) -> None:
+        """Number the edits and lines of a finished preview as in the whole film, once. `shifts`: language, "" for what holds for
+        the film → number of the lines before. LeaseLost.
+        """
+        with self._db.transaction():
+            self._leases.require_lease(lease)
+            if not self._tasks.get(lease.task_id).preview_lines:
+                return
+            for table in ("edits", "lines", "script_changes"):
+                found = self._db.rows(f"SELECT * FROM {table} WHERE task_id = ?", [lease.task_id])  # noqa: S608 -- our names
+                self._db.execute(f"DELETE FROM {table} WHERE task_id = ?", [lease.task_id])  # noqa: S608 -- our names
+                moved = [row | {"number": row["number"] + shifts.get(row["language"], 0)} for row in found if row["number"]]
+                self._db.replace(table, [*moved, *(row for row in found if not row["number"])])
+            self._db.execute("UPDATE tasks SET preview_lines = FALSE WHERE id = ?", [lease.task_id])
+
     def replace_dub_files(self, lease: Lease, language: str, files: Mapping[DubPart, str]) -> None:
         """Replace the audio files of one dub: part → path, relative to the artifacts folder. LeaseLost."""
         with self._db.transaction():

@@ -177,6 +177,9 @@ class RemoteLines(RemotePart):
     def find_dub_file(self, task_id: int, language: str, part: DubPart) -> str | None:
         return self._ask(Lines.find_dub_file, task_id, language, part)
 
+    def end_preview(self, lease: Lease, shifts: Mapping[str, int]) -> None:
+        return self._ask(Lines.end_preview, lease, shifts)
+
     def list_lines(self, task_id: int, language: str | None = None) -> tuple[LineRow, ...]:
         return self._ask(Lines.list_lines, task_id, language)
 

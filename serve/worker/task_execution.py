@@ -17,7 +17,7 @@ from pipeline.stages.probe import probe
 from pipeline.text import glossary
 from pipeline.text.subtitles.subtitle_sidecars import find_sidecars_with_choice
 from pipeline.text.track_choice import select_dialogue_track
-from pipeline.values.edits import FilmEdits
+from pipeline.values.edits import FILM_WIDE, FilmEdits
 from pipeline.values.media import Artifact, Source, TrackKind
 from pipeline.values.tasks import Lease, StageStatus, Task
 from pipeline.values.timeline import KnownVoice
@@ -93,6 +93,8 @@ class TaskExecution:
             room_match=self.settings.room_match,
             verify_takes=self.settings.verify_takes,
             preview=task.preview if task.preview_only else None,
+            previewed=None if task.preview_only else task.preview,
+            has_preview_edits=task.preview_lines and not task.preview_only,
         )
 
         def require(analysis: FilmAnalysis) -> None:
@@ -137,6 +139,10 @@ class TaskExecution:
 
     def save_results(self, dubbed: DubbedFilm, lease: Lease) -> None:
         """Save the rows of a dubbed film: speakers, and of each language lines, voices, translation and report. LeaseLost."""
+        if dubbed.analysis.window is None:  # no preview
+            shifts = {each.track.language: each.number_shift for each in dubbed.dubs}
+            shifts[FILM_WIDE] = next((each.number_shift for each in dubbed.dubs if not each.subtitled), 0)
+            self.store.lines.end_preview(lease, shifts)
         self.store.lines.put_speakers(lease, make_speaker_rows(dubbed.analysis, self.tools.engines, self.settings.artifacts))
         for each, report in zip(dubbed.dubs, dubbed.reports, strict=True):
             self.store.lines.replace_lines(lease, each.track.language, make_line_rows(each, self.settings.artifacts))
