@@ -13,6 +13,7 @@ MAX_MISSING_END_RATE = 0.08  # of the characters: a take that is cut loses its e
 FREE_END_CHARACTERS = 3.0  # that may be missing at the end: a last vowel or a plural
 REPETITION_EXCESS = 1.5  # of a take in which a word was heard twice
 BAD_EXCESS = 2.0  # times the bound, from which on a take is bad rather than doubtful
+CLEAR_EXCESS = 0.5  # below which a take is understood beyond doubt
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +46,13 @@ def judge_take(spoken: str, heard: str, language: str) -> Judgement:
         REPETITION_EXCESS if errors.repeated_words else 0.0,
     )
     return Judgement(heard, errors, max(excesses))
+
+
+def combine_judgements(in_window: Judgement, alone: Judgement) -> Judgement:
+    """The better judgement of a suspect take; the window's where it is bad and the take alone is not clear either.
+
+    Alone, Whisper translates speech of another language into the expected one, half right; among other takes it leaves it out.
+    """
+    if in_window.excess > BAD_EXCESS and alone.excess > CLEAR_EXCESS:
+        return in_window if in_window.excess > alone.excess else alone
+    return min(in_window, alone, key=lambda one: one.excess)

@@ -15,7 +15,7 @@ from pipeline.stages.synthesize import SynthesisRequest, synthesize
 from pipeline.values.notes import Note, Severity
 from pipeline.values.take_checks import Intelligibility, TakeCheck
 from pipeline.values.timeline import Line, Take
-from pipeline.verification.judgement import Judgement
+from pipeline.verification.judgement import Judgement, combine_judgements
 from pipeline.verification.retakes import plan_retakes
 from pipeline.verification.round_trip import Rendition, is_verified, judge_alone, judge_in_windows
 
@@ -79,7 +79,7 @@ def _verify(first: Sequence[Rendition], engines: Engines, run: Runner) -> Verifi
     suspects = [each for each in tries if each[0].judgement.is_suspect]
     alone = judge_alone([each[0].rendition for each in suspects], engines.transcriber, run) if suspects else ()
     for each, judgement in zip(suspects, alone, strict=True):
-        each[0] = replace(each[0], judgement=min(each[0].judgement, judgement, key=lambda one: one.excess))
+        each[0] = replace(each[0], judgement=combine_judgements(each[0].judgement, judgement))
     allowed = max(MIN_RETAKEN, round(MAX_RETAKEN_SHARE * len(tries)))
     suspects = sorted(suspects, key=lambda each: -each[0].judgement.excess)[:allowed]
     for retake in range(1, MAX_RETAKES + 1):

@@ -3,7 +3,7 @@
 import pytest
 
 from pipeline.values.take_checks import Intelligibility
-from pipeline.verification.judgement import judge_take
+from pipeline.verification.judgement import combine_judgements, judge_take
 
 GOOD = [
     ("Sí.", "", "es"),
@@ -37,3 +37,9 @@ def test_silence_a_cut_end_a_doubled_word_and_babble_are_suspect(spoken, heard, 
 
 def test_a_take_of_which_nothing_is_understood_is_bad_rather_than_doubtful():
     assert judge_take("Nunca pensé que volverías.", "", "es").verdict is Intelligibility.BAD
+
+
+def test_another_language_that_is_left_out_among_others_is_not_saved_by_its_translation():
+    spoken, translated = "Tengo veintitrés años y dos hijos.", "23 años old y 2 niños."
+    assert combine_judgements(judge_take(spoken, "", "es"), judge_take(spoken, translated, "es")).is_suspect
+    assert not combine_judgements(judge_take(spoken, "", "es"), judge_take(spoken, "Tengo 23 años y 2 hijos.", "es")).is_suspect
