@@ -1,6 +1,6 @@
 """Speaker diarization on a CPU: silero VAD, GE2E speaker embeddings, clustering, and resegmentation of the boundaries.
 
-First embeddings of 1.6 s are clustered to speakers; then embeddings of 0.8 s are assigned by Viterbi decoding, because in film
+First embeddings of 1.6 s, those within one voice, are clustered to speakers; then embeddings of 0.8 s are assigned by Viterbi decoding, because in film
 dialogue the speaker changes inside one stretch of speech.
 """
 
@@ -11,14 +11,19 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.engines.speakers.ge2e_embeddings import PARTIAL_FRAMES, Ge2e
+from pipeline.engines.speakers.ge2e_embeddings import FRAMES_PER_SECOND, PARTIAL_FRAMES, Ge2e
 from pipeline.engines.speakers.speaker_clusters import (
     CHANCE_DISTANCE,
+    FRAGMENT_S,
     MAX_DISTANCE,
     MAX_DISTANCE_APART,
     MAX_DISTANCE_TOGETHER,
+    MAX_SEPARATION,
+    MIN_SEPARATED_S,
+    PURE_SHARE,
     Labels,
     cluster_voiceprints,
+    find_pure_windows,
     mean_embeddings,
 )
 from pipeline.engines.speakers.speaker_profiles import describe_speakers
@@ -51,7 +56,7 @@ class Ge2eDiarizer:
         self._network = Ge2e(find_package_folder("resemblyzer") / "pretrained.pt")
         self.fingerprint = (
             f"ge2e resemblyzer {importlib.metadata.version('resemblyzer')} step={STEP_FRAMES} close={SHORT_FRAMES}/{SHORT_STEP_FRAMES} switch={SWITCH_COST} "
-            f"same={CHANCE_DISTANCE},{MAX_DISTANCE_TOGETHER},{MAX_DISTANCE_APART},{MAX_DISTANCE} voices=1 | {self._detector.fingerprint}"
+            f"same={CHANCE_DISTANCE},{MAX_DISTANCE_TOGETHER},{MAX_DISTANCE_APART},{MAX_DISTANCE} pure={PURE_SHARE} apart={MAX_SEPARATION},{MIN_SEPARATED_S} fragment={FRAGMENT_S} voices=2 | {self._detector.fingerprint}"
         )
 
     def diarize(self, speech: Artifact, *, speakers: int | None) -> Diarization:
@@ -63,10 +68,12 @@ class Ge2eDiarizer:
             return Diarization((), ())
         clustered = [region for region in regions if region.duration >= MIN_CLUSTERED_S] or regions
         looks = compute_voiceprints(self._network, speech.path, clustered, length=PARTIAL_FRAMES, step=STEP_FRAMES)
-        voices = mean_embeddings(looks.embeddings, cluster_voiceprints(looks, speakers))
+        short = compute_voiceprints(self._network, speech.path, regions, length=SHORT_FRAMES, step=SHORT_STEP_FRAMES)
+        pure = find_pure_windows(looks, short, window_s=PARTIAL_FRAMES / FRAMES_PER_SECOND)
+        voices = mean_embeddings(looks.embeddings, cluster_voiceprints(looks, speakers, pure=pure))
         if len(voices) == 1:
             return describe_speakers([(region, 0) for region in regions], speech, dict(enumerate(voices)))
-        looks = compute_voiceprints(self._network, speech.path, regions, length=SHORT_FRAMES, step=SHORT_STEP_FRAMES)
+        looks = short
         voices = mean_embeddings(looks.embeddings, np.argmax(looks.embeddings @ voices.T, axis=1))  # of windows of 0.8 s
         path = find_likely_path(looks.embeddings @ voices.T, looks.regions)
         return describe_speakers([*_split_by_speaker(path, looks, regions)], speech, dict(enumerate(voices)))

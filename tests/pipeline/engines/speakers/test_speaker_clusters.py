@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from pipeline.engines.speakers.speaker_clusters import MAX_LINKED, cluster_voiceprints, normalize_rows
+from pipeline.engines.speakers.speaker_clusters import (
+    MAX_LINKED,
+    PURE_SHARE,
+    cluster_voiceprints,
+    find_pure_windows,
+    normalize_rows,
+)
 from pipeline.engines.speakers.voiceprints import Voiceprints
 
 STEP = 0.2  # seconds between looks
@@ -86,3 +92,59 @@ def test_hours_of_looks_are_clustered_through_a_sample():
     who = ([0] * 40 + [1] * 30) * 100
     assert len(who) > 2 * MAX_LINKED
     assert same_partition(cluster_voiceprints(prints([voice(1), voice(2)], who), None), who)
+
+
+def blurred(voices, who, *, spread=0.2):
+    """Looks at `who`, those around a change of voices halfway between both; and which these are."""
+    clean = prints(voices, who, spread=spread)
+    changes = np.flatnonzero(np.diff(who)) + 1
+    mixed = np.zeros(len(who), bool)
+    embeddings = clean.embeddings.copy()
+    for change in changes:
+        for n in range(change - 3, change + 3):
+            embeddings[n] = normalize_rows(embeddings[change - 4] + embeddings[change + 3])
+            mixed[n] = True
+    return Voiceprints(embeddings, clean.middles, clean.regions, clean.seconds), mixed
+
+
+def test_pure_windows_are_those_whose_halves_are_alike():
+    voices = [voice(1), voice(2)]
+    who = np.array([0] * 50 + [1] * 50)
+    halves = prints(voices, who, spread=0.1)
+    pure = find_pure_windows(prints(voices, who), halves, window_s=1.6)
+    assert not pure[48:52].any()
+    assert np.mean(pure) == pytest.approx(PURE_SHARE, abs=0.02)
+
+
+def test_a_region_of_one_window_counts_for_no_voice_unless_there_are_no_others():
+    looks = prints([voice(1)], [0] * 10)
+    regions = np.array([0] * 9 + [1])
+    apart = Voiceprints(looks.embeddings, looks.middles, regions, looks.seconds)
+    assert not find_pure_windows(apart, apart, window_s=1.6)[9]
+    lone = Voiceprints(looks.embeddings, looks.middles, np.arange(10), looks.seconds)
+    assert find_pure_windows(lone, lone, window_s=1.6).all()
+
+
+def test_near_voices_of_one_scene_are_two_where_pure_windows_show_it_and_the_others_join_the_nearest():
+    one = voice(1)
+    voices = [one, voice(2, away_from=one, distance=0.18)]
+    who = np.array(([0] * 300 + [1] * 300) * 2)  # a minute each, so that they are near each other for a tenth of it
+    looks, mixed = blurred(voices, who, spread=0.1)
+    assert set(cluster_voiceprints(looks, None)) == {0}
+    labels = cluster_voiceprints(looks, None, pure=~mixed)
+    assert same_partition(labels[~mixed], who[~mixed].tolist())
+    assert set(labels[mixed]) <= {0, 1}
+
+
+def test_pure_windows_that_show_no_more_voices_change_nothing():
+    who = ([0] * 20 + [1] * 15 + [2] * 10) * 3
+    looks = prints([voice(1), voice(2), voice(3)], who)
+    pure = np.arange(len(who)) % 2 == 0
+    assert cluster_voiceprints(looks, None, pure=pure).tolist() == cluster_voiceprints(looks, None).tolist()
+
+
+@pytest.mark.parametrize("speakers", [1, 2, 3])
+def test_a_given_count_holds_for_pure_windows_too(speakers):
+    who = ([0] * 20 + [1] * 15 + [2] * 10) * 3
+    pure = np.arange(len(who)) % 2 == 0
+    assert set(cluster_voiceprints(prints([voice(1), voice(2), voice(3)], who), speakers, pure=pure)) == set(range(speakers))
