@@ -5,7 +5,8 @@ from dataclasses import dataclass
 MAX_TRUE_PEAK_DBTP = -1.5  # dBTP, the highest that an encoded track may reach
 LIMITER_HEADROOM_DB = 0.8  # dB under it for the limiter: what a lossy codec adds to a peak, as a rule
 CEILING_MARGIN_DB = 0.2  # dB that the ceiling goes lower than a peak was too high: the next peak may lie elsewhere
-GAIN_PER_LU_DB = 2.0  # dB of gain for each LU that is missing: a mix that came out too quiet is one that the limiter held down
+GAIN_PER_LU_DB = 2.0  # dB of gain for each LU that is missing, where the limiter held the mix down; elsewhere 1
+FREE_PEAK_DB = 1.0  # dB from the ceiling down to a peak that shows that the limiter held nothing down
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,4 +19,8 @@ class Mastering:
     def correct(self, lack: float, excess: float) -> "Mastering":
         """The mastering of the next attempt, after one that was `lack` LU too quiet and `excess` dB over the true peak."""
         over = max(0.0, excess)
-        return Mastering(self.decibels + GAIN_PER_LU_DB * lack, self.ceiling - over - (CEILING_MARGIN_DB if over else 0.0))
+        is_held = MAX_TRUE_PEAK_DBTP + excess > self.ceiling - FREE_PEAK_DB
+        return Mastering(
+            self.decibels + (GAIN_PER_LU_DB if is_held else 1.0) * lack,
+            self.ceiling - over - (CEILING_MARGIN_DB if over else 0.0),
+        )
