@@ -18,6 +18,7 @@ WORKER = "worker"  # the station of stages that no engine does
 # Stage → the role whose engine does it.
 STATIONS = {
     "separate": "separator",
+    "separate_rest": "separator",
     "diarize": "diarizer",
     "identify": "transcriber",
     "transcribe": "transcriber",

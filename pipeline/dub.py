@@ -126,7 +126,7 @@ def dub(
             finished, listeners = describe_finished_dub(each, analysis), AssessmentEngines(detector, embedder)
             report = run.with_language(each.track.language)(assess, comparison, finished, listeners)
             report = add_round_trips(report, each.checks)
-            return replace(report, notes=merge_notes((*rank_notes(report, each.notes), *analysis.notes, *mux_notes)))
+            return replace(report, notes=merge_notes((*rank_notes(report, (*analysis.notes, *each.notes)), *mux_notes)))
 
         return DubbedFilm(output, analysis, dubs, tuple(pool.map(assess_dub, dubs)))
 

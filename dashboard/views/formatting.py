@@ -13,6 +13,7 @@ STAGE_LABELS = {
     "probe": "Media analysis",
     "excerpt": "Preview excerpt",
     "separate": "Source separation",
+    "separate_rest": "Source separation of the rest",
     "diarize": "Speaker diarization",
     "refer": "Reference clips",
     "read": "Subtitle import",

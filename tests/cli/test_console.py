@@ -26,7 +26,7 @@ def task(path: str, *, error: str | None = None) -> dict:
     return {
         "id": 7, "path": path, "status": "ERROR", "source_lang": "en", "target_langs": ["es"], "duration": 75.0,
         "progress": {"done": 1, "total": 2, "stage": "mix"}, "error": error, "output": path,
-        "audio_track": None, "subtitle_track": None, "warnings": 0, "notes": [],
+        "audio_track": None, "subtitle_track": None, "preview": None, "warnings": 0, "notes": [], "scripts": [],
     }  # fmt: skip
 
 

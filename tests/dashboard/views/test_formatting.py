@@ -50,7 +50,7 @@ def stage_name(function: ast.FunctionDef) -> str | None:
 def test_every_stage_has_words():
     named = {
         name
-        for path in Path(inspect.getfile(stages)).parent.glob("*.py")
+        for path in Path(inspect.getfile(stages)).parent.rglob("*.py")
         for function in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(function, ast.FunctionDef) and (name := stage_name(function))
     }

@@ -84,8 +84,10 @@ def test_a_task_is_shown_with_exactly_the_keys_of_the_contract(service: Served) 
         "output": None,
         "audio_track": None,
         "subtitle_track": None,
+        "preview": None,
         "warnings": 0,
         "notes": [],
+        "scripts": [],
         "stages": [{"name": "transcribe", "language": None, "status": "DONE", "seconds": 8.6, "cached": False}],
     }
     assert service.client.get("/api/tasks").json() == {"tasks": [shown], "total": 1}
