@@ -27,7 +27,8 @@ def mixed(*languages: str) -> Made:
 
 
 def spoken(lines: int, *languages: str) -> Made:
-    return mixed(*languages) | {("synthesize", language): lines for language in languages}
+    stages = ("estimate_duration", "synthesize")
+    return mixed(*languages) | {(stage, language): lines for stage in stages for language in languages}
 
 
 @dataclass(frozen=True, slots=True)
