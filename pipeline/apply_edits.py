@@ -31,6 +31,12 @@ class Script:
     number_shift: int = 0  # of the lines of a preview among those of the whole film
     part: "Script | None" = None  # of the preview, as it was
 
+    @property
+    def previewed_numbers(self) -> range:
+        """Numbers of the lines that were dubbed in a preview before."""
+        count = len(self.part.translation.lines) if self.part else 0
+        return range(self.number_shift + 1, self.number_shift + 1 + count)
+
 
 def join_scripts(rest: Script, part: Script, offset: float) -> Script:
     """The script of a whole film, of its rest and of a part that was previewed, whose lines begin `offset` seconds later. The part's

@@ -93,7 +93,15 @@ class LineSynthesis:
         requests = [each.build_request() for each in planned]
         takes = self.run.each(synthesize, requests, self.engines.synthesizer)
         lines = [each.spoken.line for each in planned]
-        return verify_takes(lines, requests, takes, self.engines, self.run, verification=self.verification)
+        return verify_takes(
+            lines,
+            requests,
+            takes,
+            self.engines,
+            self.run,
+            verification=self.verification,
+            previewed=draft.previewed_numbers,
+        )
 
     def plan_script(self, script: Script, known: Mapping[SpokenLine, PlannedLine]) -> tuple[PlannedLine, ...]:
         """The plan of a script's dubbed lines. Those in `known` keep its wording and its rate; their start may change."""

@@ -39,10 +39,22 @@ def is_verified(target: str, transcriber: Transcriber, verification: TakeVerific
     return languages.is_among(target, known() if callable(known) else known)  # a class of one's own may find them out
 
 
-def judge_in_windows(renditions: Sequence[Rendition], transcriber: Transcriber, run: Runner) -> tuple[Judgement, ...]:
-    """Judge takes, recognised in windows of one voice each, in order."""
+def judge_in_windows(
+    renditions: Sequence[Rendition], transcriber: Transcriber, run: Runner, *, previewed: range = range(0)
+) -> tuple[Judgement, ...]:
+    """Judge takes, recognised in windows of one voice each, in order.
+
+    `previewed`: numbers of the lines that were dubbed by themselves before; they have the windows that they had there.
+    """
     longest = min(WINDOW_S, transcriber.longest_utterance)
-    windows = [window for voice in _group_by_voice(renditions) for window in _split_windows(voice, renditions, longest)]
+    places = [_place_line(each.line.number, previewed) for each in renditions]
+    groups = _group_by_voice(renditions, [is_previewed for is_previewed, _ in places])
+    seconds = [each.take.seconds for each in renditions]
+    windows = [
+        group[part]
+        for group in groups
+        for part in group_takes([places[n][1] for n in group], [seconds[n] for n in group], longest=longest)
+    ]
     texts = run.each(recognize_takes, [tuple(renditions[n].take.audio for n in window) for window in windows], transcriber)
     found: dict[int, Judgement] = {}
     for window, text in zip(windows, texts, strict=True):
@@ -56,18 +68,18 @@ def judge_alone(renditions: Sequence[Rendition], transcriber: Transcriber, run: 
     return tuple(judge_take(each.request.text, text, each.line.language) for each, text in zip(renditions, texts, strict=True))
 
 
-def _group_by_voice(renditions: Sequence[Rendition]) -> list[list[int]]:
-    groups: dict[tuple[str, str | None], list[int]] = {}
-    for n, each in enumerate(renditions):
+def _place_line(number: int, previewed: range) -> tuple[bool, int]:
+    """True for a line of the preview, and its number there; False, and its number, for the others."""
+    return (True, number - previewed.start + 1) if number in previewed else (False, number)
+
+
+def _group_by_voice(renditions: Sequence[Rendition], previewed: Sequence[bool]) -> list[list[int]]:
+    """Indices of the takes of each voice, those of a preview by themselves."""
+    groups: dict[tuple[bool, str, str | None], list[int]] = {}
+    for n, (each, is_previewed) in enumerate(zip(renditions, previewed, strict=True)):
         voice = each.request.voice
-        groups.setdefault((voice.name, voice.reference.digest if voice.reference else None), []).append(n)
+        groups.setdefault((is_previewed, voice.name, voice.reference.digest if voice.reference else None), []).append(n)
     return list(groups.values())
-
-
-def _split_windows(voice: Sequence[int], renditions: Sequence[Rendition], longest: float) -> list[Sequence[int]]:
-    numbers = [renditions[n].line.number for n in voice]
-    seconds = [renditions[n].take.seconds for n in voice]
-    return [voice[group] for group in group_takes(numbers, seconds, longest=longest)]
 
 
 def _judge_window(renditions: Sequence[Rendition], text: str) -> tuple[Judgement, ...]:

@@ -55,24 +55,26 @@ def verify_takes(
     run: Runner,
     *,
     verification: TakeVerification = TakeVerification.AUTO,
+    previewed: range = range(0),
 ) -> VerifiedTakes:
     """Recognise all takes of one language, and make again those that are not understood; no checks where they are not verified.
 
+    `previewed`: numbers of the lines that were dubbed and checked by themselves before.
     A retake has the duration that was requested of the first take, and is never longer than that. An engine that fails here does
     not fail the dub, whose takes are there: that is told in a note.
     """
     try:
         if is_verified(lines[0].language, engines.transcriber, verification):
-            return _verify([Rendition(*each) for each in zip(lines, requests, takes, strict=True)], engines, run)
+            first = [Rendition(*each) for each in zip(lines, requests, takes, strict=True)]
+            return _verify(first, judge_in_windows(first, engines.transcriber, run, previewed=previewed), engines, run)
     except EngineError as error:
         note = Note(f"The takes could not be checked by speech recognition: {error}", Severity.WARNING)
         return VerifiedTakes(tuple(lines), tuple(takes), notes=(note,))
     return VerifiedTakes(tuple(lines), tuple(takes))
 
 
-def _verify(first: Sequence[Rendition], engines: Engines, run: Runner) -> VerifiedTakes:
-    """Judge the first takes, make suspects again, and keep the best try of each line."""
-    judgements = judge_in_windows(first, engines.transcriber, run)
+def _verify(first: Sequence[Rendition], judgements: Sequence[Judgement], engines: Engines, run: Runner) -> VerifiedTakes:
+    """Make the suspects among the first takes again, and keep the best try of each line."""
     tries = [[_Try(*each)] for each in zip(first, judgements, strict=True)]
     if statistics.median(each.errors.character_rate for each in judgements) > MAX_MEDIAN_RATE:
         return _keep_best(tries, (Note(UNRELIABLE_RECOGNITION, Severity.WARNING),))

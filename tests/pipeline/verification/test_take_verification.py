@@ -81,14 +81,16 @@ class Scene:
     transcriber: LevelTranscriber
     translator: FakeTranslator = field(default_factory=FakeTranslator)
 
-    def verify(self, texts: Sequence[str] = TEXTS, *, source: TextSource = TextSource.TRANSLATION) -> VerifiedTakes:
+    def verify(
+        self, texts: Sequence[str] = TEXTS, *, source: TextSource = TextSource.TRANSLATION, previewed: range = range(0)
+    ) -> VerifiedTakes:
         lines = [
             Line(Segment(n, Span(2.0 * n, 2.0 * n + 1.5), text, "S1"), text, "es", source) for n, text in enumerate(texts, 1)
         ]
         requests = [SynthesisRequest(line.text, Voice("S1", "v"), 1.5) for line in lines]
         takes = self.run.each(synthesize, requests, self.synthesizer)
         engines = Engines(self.transcriber, FakeDiarizer(), self.translator, self.synthesizer)
-        return verify_takes(lines, requests, takes, engines, self.run)
+        return verify_takes(lines, requests, takes, engines, self.run, previewed=previewed)
 
 
 @pytest.fixture
@@ -104,6 +106,13 @@ def test_takes_that_are_understood_are_kept_after_one_window(scene):
     assert [(check.number, check.wer, check.takes) for check in verified.checks] == [(n, 0.0, 1) for n in (1, 2, 3, 4)]
     assert len(scene.transcriber.calls) == 1
     assert verified.notes == ()
+
+
+def test_takes_of_a_preview_are_not_recognised_again_in_the_whole_film(scene):
+    scene.verify(TEXTS[1:3])
+    whole = scene.verify(previewed=range(2, 4))
+    assert len(scene.transcriber.calls) == 2, "the preview's window, and that of the other lines"
+    assert [(check.number, check.wer) for check in whole.checks] == [(n, 0.0) for n in (1, 2, 3, 4)]
 
 
 def test_babble_is_caught_and_made_again(scene):
