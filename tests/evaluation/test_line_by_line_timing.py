@@ -1,42 +1,16 @@
 """Line-by-line timing: stretching, borrowing, and never two lines of one speaker at once."""
 
-from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from timed_lines import lines_of, overlaps, segment, takes_of
 
 from evaluation.line_by_line_timing import compute_stretch, place_line_by_line, press_lines
 from pipeline.stages.plan_timing import MAX_STRETCH, compute_slots
 from pipeline.timing.timing_plan import LineToPlan, Wording
-from pipeline.values.media import Artifact
-from pipeline.values.timeline import Line, Placement, Segment, Span, Take
-
-
-def segment(number: int, start: float, end: float, speaker: str = "S1") -> Segment:
-    return Segment(number, Span(start, end), "words", speaker)
-
-
-def lines_of(*segments: Segment) -> tuple[Line, ...]:
-    return tuple(Line(each, each.text, "es") for each in segments)
-
-
-def takes_of(*seconds: float) -> tuple[Take, ...]:
-    return tuple(Take(Artifact(Path(f"/takes/{n}.wav"), 1, f"d{n}"), each, 1.0) for n, each in enumerate(seconds))
-
-
-def overlaps(placements: Sequence[Placement]) -> tuple[tuple[Placement, Placement], ...]:
-    """Pairs of lines of one speaker that sound at once. There should be none."""
-    last: dict[str | None, Placement] = {}
-    found = []
-    for placement in sorted(placements, key=lambda p: p.start):
-        before = last.get(placement.line.segment.speaker)
-        if before is not None and Span(before.start, before.span.end).overlap(placement.span) > 1e-6:
-            found.append((before, placement))
-        last[placement.line.segment.speaker] = placement
-    return tuple(found)
+from pipeline.values.timeline import Span
 
 
 def test_a_take_that_fits_is_left_as_it_is() -> None:
