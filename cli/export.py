@@ -25,7 +25,13 @@ MAX_CELL_CHARACTERS = 60
 @click.command()
 @click.argument("film", metavar="TASK|FILM")
 @click.option("--what", "parts", type=click.Choice(PARTS), multiple=True, help="What to export; may be given several times.")
-@click.option("--script", "scripts", type=click.Choice([*ScriptFormat]), multiple=True, help="Export the script in this format.")
+@click.option(
+    "--script",
+    "scripts",
+    type=click.Choice([form.value for form in ScriptFormat]),
+    multiple=True,
+    help="Export the script in this format.",
+)
 @click.option("--language", metavar="LANG", help="The dub's language.  [default: all of the task]")
 @click.option(
     "--format", "form", type=click.Choice(["wav", "flac"]), default="wav", show_default=True, help="Of dub, speech, background."

@@ -101,3 +101,9 @@ def test_an_import_tells_what_it_changed_and_what_it_could_not_use() -> None:
 def test_an_export_of_nothing_is_wrong_usage() -> None:
     done = CliRunner().invoke(export, ["7"])
     assert (done.exit_code, "--script csv|json|srt|vtt" in done.output) == (2, True)
+
+
+def test_the_formats_of_scripts_are_taken_as_they_are_told() -> None:
+    """An unknown format is refused with those that there are, in the spelling that is accepted."""
+    wrong = CliRunner().invoke(export, ["7", "--script", "docx"])
+    assert (wrong.exit_code, "'csv', 'json', 'srt', 'vtt'" in wrong.output) == (2, True)
