@@ -115,6 +115,8 @@ class LineSynthesis:
             return planned
         rushed = [each for line, each in zip(lines, planned, strict=True) if line not in known and is_rushed(each)]
         shorter = self._reword(rushed)
+        if not shorter:
+            return planned
         for line, (reworded, wording) in zip(shorter.values(), self._estimate_durations(list(shorter)), strict=True):
             wordings[line] = wordings[line].add(reworded, wording)
         return self._choose(lines, wordings, kept)

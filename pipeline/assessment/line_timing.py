@@ -6,11 +6,11 @@ import numpy as np
 
 from pipeline.text.spoken_forms.verbalize import verbalize
 from pipeline.text.syllables import count_syllables
+from pipeline.timing.timing_costs import FILLED_SHARE
 from pipeline.values.dub_report import LineReport, Pace, Timing
 from pipeline.values.timeline import Line, Placement
 
 MAX_ONSET_ERROR_S = 0.3  # s a dubbed line may start off its source (Virkar et al. 2022 relax lines within 300 ms)
-MIN_FILL = 0.95  # a slot that is filled less is heard as a hole
 HEARD_OVERLAP_S = 0.001  # s; less overlap of two lines is rounding
 
 
@@ -27,7 +27,7 @@ def summarize_timing(lines: Sequence[LineReport]) -> Timing:
         onset_error_p95=float(np.percentile(onsets, 95)),
         late_share=sum(is_off_onset(line) for line in lines) / len(lines),
         fill=sum(min(1.0, fill) * each for fill, each in zip(fills, durations, strict=True)) / sum(durations),
-        holes=sum(fill < MIN_FILL for fill in fills),
+        holes=sum(fill < FILLED_SHARE for fill in fills),
         hole_seconds=sum(compute_hole(line) for line in lines),
     )
 
@@ -39,7 +39,7 @@ def is_off_onset(line: LineReport) -> bool:
 
 def compute_hole(line: LineReport) -> float:
     """Silence in seconds that a line leaves of its source's duration; 0.0 where it fills at least 95 %, or was not measured."""
-    if line.fill is None or line.fill >= MIN_FILL:
+    if line.fill is None or line.fill >= FILLED_SHARE:
         return 0.0
     return (1.0 - line.fill) * (line.slot_end - line.slot_start)
 

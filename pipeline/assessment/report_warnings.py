@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Sequence
 from pipeline.assessment.line_timing import (
     HEARD_OVERLAP_S,
     MAX_ONSET_ERROR_S,
-    MIN_FILL,
     compute_effective_rate,
     compute_hole,
     is_off_onset,
 )
 from pipeline.assessment.speech_overlap import HUMAN_MEAN
+from pipeline.timing.timing_costs import FILLED_SHARE
 from pipeline.values.dub_report import LineReport, Report
 from pipeline.values.notes import Note, Severity
 
@@ -77,7 +77,7 @@ LINE_FLAWS: Sequence[tuple[str, Callable[[LineReport], bool]]] = (
     ),
     ("Sounds more like another voice of this dub than its own", _is_nearer_to_another_voice),
     (
-        f"Ends early: fills less than {MIN_FILL:.0%} of its source's time, and leaves a hole",
+        f"Ends early: fills less than {FILLED_SHARE:.0%} of its source's time, and leaves a hole",
         lambda line: compute_hole(line) >= MIN_HOLE_S,
     ),
     (

@@ -21,7 +21,6 @@ SYNONYMS = {
     **dict.fromkeys(("text", "target", "target text", "dialogue", "translated"), "translation"),
     **dict.fromkeys(("character", "speaker name", "speaker_name", "actor"), "name"),
 }
-READ_ONLY = frozenset({"end", "dub_start", "dub_end", "notes"})  # exported for reading; changes of them are ignored
 DELIMITERS = ",;\t"
 MAX_ROWS, MAX_CELL_CHARACTERS = 50_000, 20_000
 BOM = "\ufeff"

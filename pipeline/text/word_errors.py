@@ -30,11 +30,6 @@ class TextErrors:
     repeated_words: int = 0
 
     @property
-    def word_rate(self) -> float:
-        """Word error rate (WER): over 1 where more was recognised than was spoken."""
-        return self.word_errors / max(1, self.words)
-
-    @property
     def character_rate(self) -> float:
         """Character error rate (CER), spaces not counted."""
         return self.character_errors / max(1, self.characters)

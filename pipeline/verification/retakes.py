@@ -28,7 +28,7 @@ def plan_retakes(renditions: Sequence[Rendition], retake: int, engines: Engines,
 
     def plan(each: Rendition) -> Retake | None:
         line = reworded.get(each.line.number)
-        if line is not None and line.text != each.line.text:
+        if line is not None:
             return line, replace(each.request, text=verbalize(line.text, line.language), pauses=())
         return (each.line, replace(each.request, variation=retake)) if varies else None
 

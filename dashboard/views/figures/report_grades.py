@@ -6,9 +6,10 @@ from enum import StrEnum
 from typing import Any, NamedTuple
 
 from dashboard.views import formatting
-from pipeline.assessment.line_timing import MAX_ONSET_ERROR_S, MIN_FILL
+from pipeline.assessment.line_timing import MAX_ONSET_ERROR_S
 from pipeline.assessment.processing_cost import ProcessingCost
 from pipeline.assessment.speech_overlap import HUMAN_MEAN, HUMAN_MEDIAN
+from pipeline.timing.timing_costs import FILLED_SHARE
 
 MAX_HOLE_SHARE = 0.03  # of the source's speech that may be silent in the dub
 
@@ -119,7 +120,7 @@ def _measure_timing(timing: Mapping[str, Any], lines: Sequence[Mapping[str, Any]
     yield Metric(
         "Fill",
         f"{timing['fill']:.0%}",
-        _judge_lower_bound(timing["fill"], MIN_FILL, 0.85),
+        _judge_lower_bound(timing["fill"], FILLED_SHARE, 0.85),
         "Spoken time over the source's duration.",
     )
     holes, source_seconds = timing["holes"], sum(line["slot_end"] - line["slot_start"] for line in lines)
@@ -127,7 +128,7 @@ def _measure_timing(timing: Mapping[str, Any], lines: Sequence[Mapping[str, Any]
         "Holes",
         f"{holes} of {len(lines)}, {formatting.format_duration(timing['hole_seconds'])}",
         _judge_upper_bound(timing["hole_seconds"] / source_seconds, MAX_HOLE_SHARE, 0.1),
-        f"Lines that fill less than {MIN_FILL:.0%} of their source, and the silence that they leave.",
+        f"Lines that fill less than {FILLED_SHARE:.0%} of their source, and the silence that they leave.",
     )
 
 

@@ -8,8 +8,9 @@ from markupsafe import Markup
 from dashboard.views import formatting
 from dashboard.views.figures.lanes import is_dubbed
 from dashboard.views.figures.speech_rate import compute_relative_rate
-from pipeline.assessment.line_timing import MAX_ONSET_ERROR_S, MIN_FILL
+from pipeline.assessment.line_timing import MAX_ONSET_ERROR_S
 from pipeline.assessment.report_warnings import MAX_RATE, MIN_RATE
+from pipeline.timing.timing_costs import FILLED_SHARE
 from pipeline.values.tasks import LineRow
 
 TABLE = Markup(
@@ -59,7 +60,7 @@ def _draw_cells(line: LineRow, measured: Mapping[str, Any]) -> Markup:
     cells = (
         (f"{offset:+.2f} s", abs(offset) > MAX_ONSET_ERROR_S),
         (f"{line.dub_seconds:.1f} / {duration:.1f} s", False),
-        (_format(fill, "{:.0%}"), fill is not None and fill < MIN_FILL),
+        (_format(fill, "{:.0%}"), fill is not None and fill < FILLED_SHARE),
         (_format(overlap, "{:.2f}"), False),
         (f"{rate:.2f}×", not MIN_RATE <= round(rate, 3) <= MAX_RATE),
         (_format(own, "{:.2f}"), own is not None and nearest is not None and nearest > own),
