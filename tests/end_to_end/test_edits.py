@@ -93,9 +93,9 @@ def dubbed(running: Running, tmp_path_factory: pytest.TempPathFactory) -> Dubbed
 
 
 def test_other_words_are_spoken_in_their_language_alone(dubbed: Dubbed) -> None:
-    edited = dubbed.edit(2, text="Esto lo dice una persona.")
+    edited = dubbed.edit(2, text="Una persona lo ha escrito.")
     assert edited == Edited(spoken(1, "es"), {"es": [2]})
-    assert (dubbed.line(2)["text"], dubbed.line(2)["text_source"]) == ("Esto lo dice una persona.", "edit")
+    assert (dubbed.line(2)["text"], dubbed.line(2)["text_source"]) == ("Una persona lo ha escrito.", "edit")
     back = dubbed.edit(2, text=None)
     assert ("synthesize", "es") not in back.made and back.changed == {"es": [2]}, "its first take is still there"
     assert dubbed.line(2)["text_source"] == "translation"
