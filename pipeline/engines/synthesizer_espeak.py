@@ -88,14 +88,14 @@ class EspeakSynthesizer:
 
         A speaker of unknown pitch gets a low voice: most of them are bit parts, and most films' bit parts are men's.
         """
-        name = _find_voice_name(language)
+        name = find_voice_name(language)
         return tuple(
             _build_voice(speaker, chosen, name) for speaker, chosen in zip(speakers, cast_by_pitch(speakers), strict=True)
         )
 
     def voices(self, *, language: str) -> tuple[str, ...]:
         """Every clear variant at its own pitch, those of low register first."""
-        name = _find_voice_name(language)
+        name = find_voice_name(language)
         return tuple(_format_name(candidate, NEUTRAL_OPTION, name) for candidate in list_clear_variants())
 
     def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
@@ -202,7 +202,8 @@ def _format_name(candidate: Candidate, option: int, language: str) -> str:
     return f"{language}{variant}:p{option:02}"
 
 
-def _find_voice_name(language: str) -> str:
+def find_voice_name(language: str) -> str:
+    """espeak-ng's voice of a language, by its tag with the country or without. LanguageError where it has none."""
     tag = languages.require_tag(language)
     voices = _list_voice_names()
     for asked in (tag, languages.base_language(tag)):

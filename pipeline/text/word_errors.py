@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'"})
-WORD = re.compile(r"\w+(?:'\w+)*")
+WORD = re.compile("[\\w\u0300-\u036f]+(?:'[\\w\u0300-\u036f]+)*")
 ACCENT = re.compile("[\u0300-\u036f]")  # of Latin, Greek and Cyrillic letters; vowel signs of other scripts are letters
 # Scripts that are written without spaces (Thai, Lao, Tibetan, Burmese, Khmer, Japanese, Chinese): a letter counts as a word.
 UNSPACED_LETTER = re.compile("([\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
@@ -37,9 +37,18 @@ class TextErrors:
 
 def split_words(text: str) -> tuple[str, ...]:
     """Words of a text as they are compared: no case, no punctuation, no accents (a recogniser often writes `esta` for `está`)."""
-    folded = ACCENT.sub("", unicodedata.normalize("NFD", text.translate(APOSTROPHES)))
-    folded = unicodedata.normalize("NFKC", folded).casefold()
-    return tuple(WORD.findall(UNSPACED_LETTER.sub(r" \1 ", folded)))
+    return fold_accents(split_spellings(text))
+
+
+def split_spellings(text: str) -> tuple[str, ...]:
+    """Words of a text with their accents, which tell how they are pronounced; no case, no punctuation."""
+    composed = unicodedata.normalize("NFKC", text.translate(APOSTROPHES)).casefold()
+    return tuple(WORD.findall(UNSPACED_LETTER.sub(r" \1 ", composed)))
+
+
+def fold_accents(words: Sequence[str]) -> tuple[str, ...]:
+    """Words without accents."""
+    return tuple(unicodedata.normalize("NFC", ACCENT.sub("", unicodedata.normalize("NFD", word))) for word in words)
 
 
 def count_text_errors(spoken: str, heard: str) -> TextErrors:
@@ -82,12 +91,14 @@ def _count_repetitions(words: Sequence[str]) -> int:
 def divide_heard_words(spoken: Sequence[Sequence[str]], heard: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     """Divide the words heard in a window among the texts that were spoken in it, by the alignment with the fewest edits.
 
+    Words are spelled with their accents, and are aligned without.
     Word times are not used: Whisper's are wrong by seconds where it leaves out a sentence. A word between two texts that is in
     neither counts with the first of them.
     """
     owners = [n for n, words in enumerate(spoken) for _ in words]
     parts: list[list[str]] = [[] for _ in spoken]
-    for row, word in _align_words([word for words in spoken for word in words], heard):
+    said = fold_accents([word for words in spoken for word in words])
+    for (row, _), word in zip(_align_words(said, fold_accents(heard)), heard, strict=True):
         parts[owners[row]].append(word)
     return tuple(map(tuple, parts))
 

@@ -33,6 +33,7 @@ class LineReport:
     nearest_voice_similarity: float | None = None  # cosine to the nearest other voice of the dub
     background_change: float | None = None  # dB of the sound under the voice against the original's
     round_trip_wer: float | None = None  # word error rate of the take as a recogniser understands it
+    round_trip_homophone_wer: float | None = None  # the same, words that are pronounced alike counting as equal
     heard: str = ""  # what the recogniser understood
     takes: int = 1  # syntheses of the line, of which the best was kept
 
@@ -97,6 +98,7 @@ class Report:
     streams_kept: bool
     duration_difference: float  # of the dubbed film to the film
     round_trip_wer: float | None = None  # word error rate over the words of all lines that a recogniser heard
+    round_trip_homophone_wer: float | None = None  # the same, words that are pronounced alike counting as equal
     notes: tuple[Note, ...] = ()  # for the users; `dub` adds them
     losses: tuple[str, ...] = ()  # of the film's streams, in words
     timing: Timing | None = None

@@ -7,16 +7,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
+from pipeline.audio.take_ending import measure_end_level
 from pipeline.audio.take_windows import WINDOW_S, group_takes
 from pipeline.engines.protocols import Transcriber
+from pipeline.engines.speakers import audio_input
 from pipeline.runner import Runner
 from pipeline.settings import TakeVerification
 from pipeline.stages.synthesize import SynthesisRequest
 from pipeline.text import languages
 from pipeline.text.spoken_forms.verbalize import verbalize
-from pipeline.text.word_errors import divide_heard_words, split_words
+from pipeline.text.word_errors import divide_heard_words, split_spellings
+from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Line, Take
 from pipeline.verification.judgement import Judgement, judge_take
+from pipeline.verification.pronunciations import pronounce_words
 from pipeline.verification.recognize_takes import recognize_takes
 
 
@@ -56,16 +62,33 @@ def judge_in_windows(
         for part in group_takes([places[n][1] for n in group], [seconds[n] for n in group], longest=longest)
     ]
     texts = run.each(recognize_takes, [tuple(renditions[n].take.audio for n in window) for window in windows], transcriber)
-    found: dict[int, Judgement] = {}
+    heard: dict[int, str] = {}
     for window, text in zip(windows, texts, strict=True):
-        found |= zip(window, _judge_window([renditions[n] for n in window], text), strict=True)
-    return tuple(found[n] for n in range(len(renditions)))
+        heard |= zip(window, _divide_window([renditions[n] for n in window], text), strict=True)
+    return _judge(renditions, [heard[n] for n in range(len(renditions))])
 
 
 def judge_alone(renditions: Sequence[Rendition], transcriber: Transcriber, run: Runner) -> tuple[Judgement, ...]:
     """Judge takes that are recognised one by one: no neighbour confuses the recogniser, and none helps it."""
     texts = run.each(recognize_takes, [(each.take.audio,) for each in renditions], transcriber)
-    return tuple(judge_take(each.request.text, text, each.line.language) for each, text in zip(renditions, texts, strict=True))
+    return _judge(renditions, list(texts))
+
+
+def _judge(renditions: Sequence[Rendition], texts: Sequence[str]) -> tuple[Judgement, ...]:
+    """Judge takes of one language by their recognised texts and by the sound of their ends."""
+    language = renditions[0].line.language
+    spoken = [each.request.text for each in renditions]
+    words = {word for text in (*spoken, *texts) for word in split_spellings(verbalize(text, language))}
+    pronunciations = pronounce_words(words, language)
+    return tuple(
+        judge_take(text, heard, language, end_level=_measure_end(each.take), pronunciations=pronunciations or None)
+        for each, text, heard in zip(renditions, spoken, texts, strict=True)
+    )
+
+
+def _measure_end(take: Take) -> float:
+    """Level of a take's last sound, in dB relative to its speech."""
+    return measure_end_level(np.concatenate(list(audio_input.read_blocks(take.audio.path))), SPEECH_RATE_HZ)
 
 
 def _place_line(number: int, previewed: range) -> tuple[bool, int]:
@@ -82,8 +105,8 @@ def _group_by_voice(renditions: Sequence[Rendition], previewed: Sequence[bool]) 
     return list(groups.values())
 
 
-def _judge_window(renditions: Sequence[Rendition], text: str) -> tuple[Judgement, ...]:
+def _divide_window(renditions: Sequence[Rendition], text: str) -> tuple[str, ...]:
+    """The part of a window's text that belongs to each of its takes."""
     language = renditions[0].line.language
-    spoken = [split_words(verbalize(each.request.text, language)) for each in renditions]
-    parts = divide_heard_words(spoken, split_words(verbalize(text, language)))
-    return tuple(judge_take(each.request.text, " ".join(part), language) for each, part in zip(renditions, parts, strict=True))
+    spoken = [split_spellings(verbalize(each.request.text, language)) for each in renditions]
+    return tuple(map(" ".join, divide_heard_words(spoken, split_spellings(verbalize(text, language)))))

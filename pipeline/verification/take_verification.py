@@ -120,6 +120,7 @@ def _keep_best(tries: Sequence[Sequence[_Try]], notes: tuple[Note, ...]) -> Veri
             words=each.judgement.errors.words,
             takes=len(made),
             verdict=each.judgement.verdict,
+            homophone_errors=each.judgement.homophone_errors,
         )
         for each, made in zip(best, tries, strict=True)
     )
@@ -139,5 +140,7 @@ def _quote_take(one: _Try) -> Note:
         shorten(text, MAX_QUOTED_CHARACTERS, placeholder=" …") for text in (one.rendition.line.text, one.judgement.heard)
     )
     found = f"heard as “{heard}”" if heard else "nothing was recognised"
+    if one.judgement.breaks_off:
+        found += "; it breaks off at its end"
     severity = Severity.WARNING if one.judgement.verdict is Intelligibility.BAD else Severity.INFO
     return Note(f"Possibly unintelligible: “{spoken}”, {found}", severity, (one.rendition.line.number,))

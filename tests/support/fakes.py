@@ -109,6 +109,9 @@ class FakeTranslator:
         return (line.text[: len(line.text) // 2],)
 
 
+DECAY_SAMPLES = 400  # at the end of a tone, which does not sound cut off then: 25 ms
+
+
 @dataclass
 class FakeSynthesizer:
     """A tone, a tenth of a second per character at its natural pace, up to twice as fast on request."""
@@ -133,7 +136,9 @@ class FakeSynthesizer:
         rate = min(2.0, max(1.0, natural / seconds)) if seconds else 1.0
         samples = np.arange(max(1, round(natural / rate * 16_000)), dtype=np.float32)
         height = 0.1 + 0.001 * (sum(voice.name.encode()) % 10)  # every voice has its own
-        return SynthesizedSpeech((0.2 * np.sin(samples * height)).astype(np.float32), 16_000, rate)
+        wave = (0.2 * np.sin(samples * height)).astype(np.float32)
+        wave[-DECAY_SAMPLES:] *= 0.2
+        return SynthesizedSpeech(wave, 16_000, rate)
 
 
 @dataclass

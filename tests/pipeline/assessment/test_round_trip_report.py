@@ -19,6 +19,15 @@ def test_lines_get_their_own_rate_and_the_report_that_of_all_words():
     assert report.round_trip_wer == 0.1
 
 
+def test_homophones_are_counted_beside_the_spelling_where_they_are_known_of_every_line():
+    known = [TakeCheck(1, "boy contigo", 1, 2, homophone_errors=0), TakeCheck(2, "buenos diaz", 2, 3, homophone_errors=1)]
+    report = add_round_trips(REPORT, known)
+    assert (report.round_trip_wer, report.round_trip_homophone_wer) == (0.6, 0.2)
+    assert [line.round_trip_homophone_wer for line in report.lines] == [0.0, 1 / 3]
+    partly = add_round_trips(REPORT, [known[0], replace(known[1], homophone_errors=None)])
+    assert partly.round_trip_homophone_wer is None
+
+
 def test_a_dub_whose_takes_were_not_verified_has_no_rate():
     report = add_round_trips(replace(REPORT, round_trip_wer=0.3), [])
     assert report.round_trip_wer is None

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import soundfile
-from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator, claimed, runner
+from fakes import DECAY_SAMPLES, FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator, claimed, runner
 
 from pipeline.engines.protocols import Engines, SynthesizedSpeech, Utterance
 from pipeline.errors import EngineError
@@ -40,10 +40,13 @@ class Speech:
 
 @dataclass
 class LevelSynthesizer(FakeSynthesizer):
-    """Speaks each text at a level of its own. A text in `bad` is babble in as many variations as it says."""
+    """Speaks each text at a level of its own. A text in `bad` is babble in as many variations as it says, one in `cut` has no
+    silence at its end.
+    """
 
     speech: Speech = field(default_factory=Speech)
     bad: dict[str, int] = field(default_factory=dict)
+    cut: dict[str, int] = field(default_factory=dict)
     varies: bool = True
     variations: list[tuple[str, int]] = field(default_factory=list)
 
@@ -51,7 +54,10 @@ class LevelSynthesizer(FakeSynthesizer):
         self.variations.append((text, variation))
         spoken = BABBLE if variation < self.bad.get(text, 0) else text
         samples = round((seconds or 1.0) * 16_000)
-        return SynthesizedSpeech(np.full(samples, self.speech.encode(spoken), np.float32), 16_000, 1.0)
+        wave = np.full(samples, self.speech.encode(spoken), np.float32)
+        if variation >= self.cut.get(text, 0):
+            wave[-DECAY_SAMPLES:] = 0.0
+        return SynthesizedSpeech(wave, 16_000, 1.0)
 
 
 @dataclass
@@ -123,6 +129,21 @@ def test_babble_is_caught_and_made_again(scene):
     assert scene.synthesizer.variations[-1] == (TEXTS[1], 1)
     assert verified.takes[1].audio != scene.verify().takes[0].audio
     assert verified.notes == ()
+
+
+def test_a_take_that_breaks_off_is_made_again_though_all_its_words_are_understood(scene):
+    scene.synthesizer.cut = {TEXTS[1]: 1}
+    verified = scene.verify()
+    assert [check.takes for check in verified.checks] == [1, 2, 1, 1]
+    assert verified.checks[1].verdict is Intelligibility.GOOD
+    assert verified.notes == ()
+
+
+def test_a_take_that_breaks_off_in_every_try_is_told_as_that(scene):
+    scene.synthesizer.cut = {TEXTS[1]: 9}
+    (note,) = scene.verify().notes
+    assert (note.lines, note.severity) == ((2,), Severity.INFO)
+    assert "breaks off" in note.text
 
 
 def test_a_line_that_stays_babble_is_told_with_its_number_and_both_texts(scene):
