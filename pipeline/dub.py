@@ -150,7 +150,8 @@ def dub_language(
         raise StageError("translate", f"nothing to say in {target!r}; check the subtitles, the source language and your edits")
     duration = analysis.film.duration
     deliveries = measure_deliveries(draft, analysis, spec, engines, run, detector)
-    verified = LineSynthesis(engines, run, duration, deliveries, spec.verify_takes).synthesize_script(draft, script)
+    lexicon = glossary.select_pronunciations(spec.glossary, target)
+    verified = LineSynthesis(engines, run, duration, deliveries, spec.verify_takes, lexicon).synthesize_script(draft, script)
     lines, takes = verified.lines, verified.takes
     # Slots of all lines: no silence is borrowed where a line keeps the original audio.
     slots = compute_slots([line.segment for line in every], duration)

@@ -11,6 +11,7 @@ DubarrError
 │   ├── NotFound             no task (line, report, …) has this name
 │   ├── NotPossible          the task's state does not allow it
 │   ├── EditRefused          an edit names a speaker or a voice that does not exist
+│   ├── GlossaryError        lines of a glossary are malformed
 │   └── QueryError           the SQL of /api/query is wrong or not read-only
 ├── ProgramError             an external program failed
 │   ├── ProgramMissing       it is not installed
@@ -85,6 +86,15 @@ class NotPossible(UsersFault):
 
 class EditRefused(UsersFault):
     """An edit names a speaker or a voice that does not exist."""
+
+
+class GlossaryError(UsersFault):
+    """Lines of a glossary are malformed. `problems`: a sentence for each, with the number of the line."""
+
+    def __init__(self, problems: tuple[str, ...]) -> None:
+        super().__init__("the glossary cannot be used: " + "; ".join(problems))
+        self.args = (problems,)
+        self.problems = problems
 
 
 class QueryError(UsersFault):

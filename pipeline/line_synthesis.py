@@ -14,10 +14,12 @@ from pipeline.runner import Runner
 from pipeline.settings import TakeVerification
 from pipeline.stages.synthesize import DROPPED_PAUSE_NOTE, LONG_PAUSE_S, SynthesisRequest, estimate_duration, synthesize
 from pipeline.stages.translate import Overlong, rephrase
+from pipeline.text.pronunciation.lexicon import Lexicon
 from pipeline.text.spoken_forms.verbalize import verbalize
 from pipeline.timing.phrase_pauses import place_pauses
 from pipeline.timing.timing_plan import RATES, LineTiming, LineToPlan, Wording, plan_lines
 from pipeline.values.notes import Note
+from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Line, Span, TextSource, Voice
 from pipeline.verification.take_verification import VerifiedTakes, verify_takes
 
@@ -31,17 +33,28 @@ NEUTRAL_DELIVERY = Delivery()  # of a line whose source was not measured
 
 @dataclass(frozen=True, slots=True)
 class SpokenLine:
-    """A line with the voice that speaks it, and its delivery, which follows the source."""
+    """A line with the voice that speaks it, its delivery, which follows the source, and the pronunciations of its terms."""
 
     line: Line
     voice: Voice
     delivery: Delivery = NEUTRAL_DELIVERY
+    pronunciations: tuple[Pronunciation, ...] = ()
 
     def build_request(self, seconds: float | None = None) -> SynthesisRequest:
         """The request to speak it: text in words (numbers, dates, units …), voice, duration in seconds, pauses and inflection."""
         text = verbalize(self.line.text, self.line.language)
         voice = replace(self.voice, inflection=self.delivery.inflection)
-        return SynthesisRequest(text, voice, seconds, place_pauses(text, self.delivery.pauses, self.line.language))
+        pauses = place_pauses(text, self.delivery.pauses, self.line.language)
+        return SynthesisRequest(text, voice, seconds, pauses, pronunciations=self.pronunciations)
+
+    def pronounce(self, lexicon: Lexicon) -> "SpokenLine":
+        """The line with the pronunciations of the terms that are in its text, as it is written or in words."""
+        if not lexicon:
+            return self
+        text, language = self.line.text, self.line.language
+        spoken = verbalize(text, language)
+        written = (replace(each, term=verbalize(each.term, language)) for each in lexicon.list_used(text))
+        return replace(self, pronunciations=Lexicon([*written, *lexicon.list_used(spoken)]).list_used(spoken))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +86,7 @@ class _Wordings:
 class LineSynthesis:
     """Synthesis of the lines of one dub, in a film of `duration` seconds. `deliveries`: by the number of the line.
 
-    `verification`: of their takes.
+    `verification`: of their takes. `lexicon`: pronunciations of terms.
     """
 
     engines: Engines
@@ -81,15 +94,18 @@ class LineSynthesis:
     duration: float
     deliveries: Mapping[int, Delivery] = field(default_factory=dict)
     verification: TakeVerification = TakeVerification.AUTO
+    lexicon: Lexicon = field(default_factory=Lexicon)
 
     def synthesize_script(self, draft: Script, script: Script) -> VerifiedTakes:
         """The dubbed lines of a script in the wordings that were chosen, and their takes, verified.
 
-        `draft`: the script before edits. Lines that are as there keep its wording and its rate.
+        `draft`: the script before edits. Lines that are as there keep its wording and its rate: it is planned without pronunciations,
+        so that a glossary changes the lines alone that have its terms.
         """
-        planned = self.plan_script(draft, {})
-        if script != draft:
-            planned = self.plan_script(script, dict(zip(self.list_lines(draft), planned, strict=True)))
+        as_spelt = replace(self, lexicon=Lexicon())
+        planned = as_spelt.plan_script(draft, {})
+        if script != draft or any(line.pronunciations for line in self.list_lines(script)):
+            planned = self.plan_script(script, dict(zip(as_spelt.list_lines(draft), planned, strict=True)))
         requests = [each.build_request() for each in planned]
         takes = self.run.each(synthesize, requests, self.engines.synthesizer)
         lines = [each.spoken.line for each in planned]
@@ -122,9 +138,9 @@ class LineSynthesis:
         return self._choose(lines, wordings, kept)
 
     def list_lines(self, script: Script) -> tuple[SpokenLine, ...]:
-        """The dubbed lines of a script, each with its speaker's voice and its delivery."""
+        """The dubbed lines of a script, each with its speaker's voice, its delivery and the pronunciations of its terms."""
         return tuple(
-            replace(spoken, delivery=self.deliveries.get(spoken.line.number, NEUTRAL_DELIVERY))
+            replace(spoken, delivery=self.deliveries.get(spoken.line.number, NEUTRAL_DELIVERY)).pronounce(self.lexicon)
             for spoken in list_spoken_lines(script)
         )
 
@@ -139,7 +155,7 @@ class LineSynthesis:
         """Shorter wordings that the translator finds, each with the line that it is one of."""
         questions = [Overlong(each.spoken.line, compute_rephrase_shares(each.timing)) for each in rushed]
         answers = zip(rushed, self.run.each(rephrase, questions, self.engines.translator), strict=True)
-        return {replace(each.spoken, line=line): each.spoken for each, lines in answers for line in lines}
+        return {replace(each.spoken, line=line).pronounce(self.lexicon): each.spoken for each, lines in answers for line in lines}
 
     def _choose(
         self, lines: Sequence[SpokenLine], wordings: Mapping[SpokenLine, _Wordings], kept: Sequence[Span]

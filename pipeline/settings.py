@@ -177,7 +177,8 @@ class Settings:
         metadata={"env": "LANGUAGE_MODEL", "help": "a GGUF file, which PROFILE=embedded-llm serves in place of its own model"},
     )
     glossary: Path | None = field(
-        default=None, metadata={"env": "GLOSSARY", "help": "file of terms, `[es:] term [= translation]` a line"}
+        default=None,
+        metadata={"env": "GLOSSARY", "help": 'file of terms, `[es:] term [= translation] [[IPA]] ["respelling"]` a line'},
     )
     coqui_tos_agreed: bool = field(
         default=False,

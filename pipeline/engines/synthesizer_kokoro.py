@@ -18,6 +18,7 @@ from pipeline.models import model_identity
 from pipeline.models.model_hub import Hub
 from pipeline.text import languages
 from pipeline.values.engine_requirements import EngineRequirements
+from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Speaker, Voice
 
 DEFAULT_MODEL = "kokoro-82m"
@@ -41,6 +42,7 @@ class KokoroSynthesizer:
     clones = False
     inflects = True
     varies = True
+    reads_ipa = True
     concurrency = 2  # calls in one session, a thread each: on two cores faster than one call with two threads
 
     def __init__(self, model: str = DEFAULT_MODEL, *, hub: Hub | None = None) -> None:
@@ -65,19 +67,28 @@ class KokoroSynthesizer:
         """Its voices in this language, the most intelligible first."""
         return tuple(voice.name for voice in _require_voices(language))
 
-    def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
+    def seconds(self, text: str, voice: Voice, *, language: str, pronunciations: Sequence[Pronunciation] = ()) -> float | None:
         """Predicted duration of the text at the voice's natural pace, without synthesis. EngineError as `speak`."""
         packs = _find_packs(voice, language)
-        return self._utterances.predict_duration(to_phonemes(text, choose_accent(language, packs)), packs)
+        return self._utterances.predict_duration(to_phonemes(text, choose_accent(language, packs), pronunciations), packs)
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None, variation: int = 0) -> SynthesizedSpeech:
+    def speak(
+        self,
+        text: str,
+        voice: Voice,
+        *,
+        language: str,
+        seconds: float | None,
+        variation: int = 0,
+        pronunciations: Sequence[Pronunciation] = (),
+    ) -> SynthesizedSpeech:
         """Synthesize at the natural pace, or for `seconds` within the language's fastest and slowest pace.
 
         `variation`: with the voice's intonation for longer or shorter utterances. EngineError if nothing is said.
         """
         packs = _find_packs(voice, language)
         rates = Rates(SLOWEST_RATE, FASTEST_RATES.get(languages.base_language(language), FASTEST_RATE))
-        symbols = to_phonemes(text, choose_accent(language, packs))
+        symbols = to_phonemes(text, choose_accent(language, packs), pronunciations)
         return self._utterances.speak(symbols, packs, seconds, rates, inflection=voice.inflection, variation=variation)
 
 

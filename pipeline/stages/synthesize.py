@@ -4,7 +4,7 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -16,6 +16,7 @@ from pipeline.runner import stage
 from pipeline.timing.phrase_pauses import MIN_KEPT_PAUSE_S, PhrasePause, fit_pauses, split_at_pauses
 from pipeline.values.media import IDENTITY_UNLESS_DEFAULT, Artifact
 from pipeline.values.notes import Note
+from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Take, Voice
 
 MAX_PAUSE_CHANGE = 1.25  # of a pause, to make up for phrases that last a little more or less than they should
@@ -28,6 +29,7 @@ class SynthesisRequest:
     """Text, voice and wanted duration of one line. Without the line's number: equal requests share one take in the cache.
 
     `pauses`: those to be kept inside the line, in order; `seconds` counts them.
+    `pronunciations`: of the terms that are in the text.
     """
 
     IDENTITY_NAME: ClassVar[str] = "Order"  # in cache keys
@@ -37,6 +39,7 @@ class SynthesisRequest:
     seconds: float | None = None  # None: at the voice's natural pace
     pauses: tuple[PhrasePause, ...] = field(default=(), metadata=IDENTITY_UNLESS_DEFAULT)
     variation: int = field(default=0, metadata=IDENTITY_UNLESS_DEFAULT)  # another rendition of the same text for each number
+    pronunciations: tuple[Pronunciation, ...] = field(default=(), metadata=IDENTITY_UNLESS_DEFAULT)
 
     def __post_init__(self) -> None:
         if self.seconds is not None and self.seconds <= 0.0:
@@ -100,8 +103,9 @@ def speak_with_pauses(order: SynthesisRequest, synthesizer: Synthesizer, *, lang
 def _speak(
     order: SynthesisRequest, text: str, synthesizer: Synthesizer, *, language: str, seconds: float | None
 ) -> SynthesizedSpeech:
-    """Synthesize a text with the voice and the variation of a request."""
-    return speak_variation(synthesizer, text, order.voice, language=language, seconds=seconds, variation=order.variation)
+    """Synthesize a text with the voice, the variation and the pronunciations of a request."""
+    options: dict[str, Any] = {"variation": order.variation, "pronunciations": order.pronunciations}
+    return speak_variation(synthesizer, text, order.voice, language=language, seconds=seconds, **options)
 
 
 def _predict_phrases(
@@ -109,7 +113,8 @@ def _predict_phrases(
 ) -> list[float]:
     """Natural duration of each phrase of a request, in seconds."""
     return [
-        predict_duration(synthesizer, phrase, order.voice, language=language) for phrase in split_at_pauses(order.text, pauses)
+        predict_duration(synthesizer, phrase, order.voice, language=language, pronunciations=order.pronunciations)
+        for phrase in split_at_pauses(order.text, pauses)
     ]
 
 

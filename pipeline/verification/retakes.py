@@ -8,6 +8,7 @@ from pipeline.engines.speakers.speech_variation import can_vary
 from pipeline.runner import Runner
 from pipeline.stages.synthesize import SynthesisRequest
 from pipeline.stages.translate import Overlong, rephrase
+from pipeline.text.pronunciation.lexicon import Lexicon
 from pipeline.text.spoken_forms.verbalize import verbalize
 from pipeline.values.timeline import Line, TextSource
 from pipeline.verification.round_trip import Rendition
@@ -29,7 +30,9 @@ def plan_retakes(renditions: Sequence[Rendition], retake: int, engines: Engines,
     def plan(each: Rendition) -> Retake | None:
         line = reworded.get(each.line.number)
         if line is not None:
-            return line, replace(each.request, text=verbalize(line.text, line.language), pauses=())
+            text = verbalize(line.text, line.language)
+            used = Lexicon(each.request.pronunciations).list_used(text)
+            return line, replace(each.request, text=text, pauses=(), pronunciations=used)
         return (each.line, replace(each.request, variation=retake)) if varies else None
 
     return tuple(map(plan, renditions))

@@ -22,6 +22,7 @@ from pipeline.text.word_errors import divide_heard_words, split_spellings
 from pipeline.values.media import SPEECH_RATE_HZ
 from pipeline.values.timeline import Line, Take
 from pipeline.verification.judgement import Judgement, judge_take
+from pipeline.verification.pronounced_terms import spell_terms_as_heard
 from pipeline.verification.pronunciations import pronounce_words
 from pipeline.verification.recognize_takes import recognize_takes
 
@@ -77,7 +78,10 @@ def judge_alone(renditions: Sequence[Rendition], transcriber: Transcriber, run: 
 def _judge(renditions: Sequence[Rendition], texts: Sequence[str]) -> tuple[Judgement, ...]:
     """Judge takes of one language by their recognised texts and by the sound of their ends."""
     language = renditions[0].line.language
-    spoken = [each.request.text for each in renditions]
+    spoken = [
+        spell_terms_as_heard(each.request.text, heard, each.request.pronunciations, language)
+        for each, heard in zip(renditions, texts, strict=True)
+    ]
     words = {word for text in (*spoken, *texts) for word in split_spellings(verbalize(text, language))}
     pronunciations = pronounce_words(words, language)
     return tuple(

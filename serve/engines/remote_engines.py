@@ -21,7 +21,6 @@ from pipeline.engines.protocols import (
     Translated,
     Translator,
     Utterance,
-    VaryingSynthesizer,
 )
 from pipeline.engines.registry import engine_classes
 from pipeline.engines.registry.descriptions import (
@@ -30,9 +29,11 @@ from pipeline.engines.registry.descriptions import (
     TranscriberDescription,
     TranslatorDescription,
 )
+from pipeline.engines.speakers.speech_pronunciation import PronouncingSynthesizer
 from pipeline.text.languages import Guess
 from pipeline.values.film_context import FilmContext
 from pipeline.values.media import Artifact
+from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Diarization, Line, Segment, Speaker, Voice, Word
 from serve.engines.engine_calls import EngineCalls
 from serve.engines.inflight_calls import InflightCalls
@@ -129,7 +130,8 @@ class RemoteTranslator(_RemoteEngine[TranslatorDescription]):
 class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
     """Speech synthesis over a handle. `clones`: the flag of its class, None where only the built engine has it.
 
-    `predicts_duration`: False where its class lacks `seconds`, which an engine of one's own may. `inflects`, `varies`: of its class.
+    `predicts_duration`: False where its class lacks `seconds`, which an engine of one's own may. `inflects`, `varies`,
+    `reads_ipa`: of its class.
     """
 
     def __init__(
@@ -140,10 +142,11 @@ class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
         predicts_duration: bool = True,
         inflects: bool = False,
         varies: bool = False,
+        reads_ipa: bool = False,
     ) -> None:
         super().__init__(calls)
         self._clones, self._predicts_duration = clones, predicts_duration
-        self.inflects, self.varies = inflects, varies
+        self.inflects, self.varies, self.reads_ipa = inflects, varies, reads_ipa
         self._voices: dict[str, tuple[str, ...]] = {}  # by language
 
     @property
@@ -159,13 +162,25 @@ class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
             self._voices[language] = self._calls.call(Synthesizer.voices, language=language)
         return self._voices[language]
 
-    def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
-        return self._calls.call(Synthesizer.seconds, text, voice, language=language) if self._predicts_duration else None
+    def seconds(self, text: str, voice: Voice, *, language: str, pronunciations: Sequence[Pronunciation] = ()) -> float | None:
+        if not self._predicts_duration:
+            return None
+        given = {"pronunciations": tuple(pronunciations)} if pronunciations else {}
+        return self._calls.call(PronouncingSynthesizer.seconds, text, voice, language=language, **given)
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None, variation: int = 0) -> SynthesizedSpeech:
-        if not variation:
-            return self._calls.call(Synthesizer.speak, text, voice, language=language, seconds=seconds)
-        return self._calls.call(VaryingSynthesizer.speak, text, voice, language=language, seconds=seconds, variation=variation)
+    def speak(
+        self,
+        text: str,
+        voice: Voice,
+        *,
+        language: str,
+        seconds: float | None,
+        variation: int = 0,
+        pronunciations: Sequence[Pronunciation] = (),
+    ) -> SynthesizedSpeech:
+        given: dict[str, Any] = {"variation": variation, "pronunciations": tuple(pronunciations)}
+        asked = {name: value for name, value in given.items() if value}  # an engine without them does not take them
+        return self._calls.call(PronouncingSynthesizer.speak, text, voice, language=language, seconds=seconds, **asked)
 
 
 def connect_engines(profile: Profile, handles: Mapping[Role, DeploymentHandle], inflight: InflightCalls | None = None) -> Engines:
@@ -193,6 +208,7 @@ def connect_engines(profile: Profile, handles: Mapping[Role, DeploymentHandle], 
             predicts_duration=engine_classes.can_predict_duration(synthesizer),
             inflects=engine_classes.find_class_flag("synthesizer", synthesizer, "inflects") or False,
             varies=engine_classes.can_vary(synthesizer),
+            reads_ipa=engine_classes.can_read_ipa(synthesizer),
         ),
         separator=RemoteSeparator(calls("separator")) if "separator" in handles else None,
     )

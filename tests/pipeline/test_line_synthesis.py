@@ -1,5 +1,6 @@
 """Requests of lines: the source's pauses at their phrases, the inflection of the line, and neither where nothing was measured."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator, claimed, runner
@@ -11,8 +12,10 @@ from pipeline.prosody.delivery import Delivery
 from pipeline.stages.synthesize import DROPPED_PAUSE_NOTE, SynthesisRequest
 from pipeline.stages.translate import Translation
 from pipeline.store.store import Store
+from pipeline.text.pronunciation.lexicon import Lexicon, respell
 from pipeline.timing.phrase_pauses import PhrasePause, SourcePause
 from pipeline.values.inflection import Inflection
+from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Line, Segment, Span, Voice
 
 TEXT = "No sé quién eres, pero no vas a entrar."
@@ -51,3 +54,41 @@ def test_a_long_pause_without_a_boundary_is_told_with_its_line() -> None:
     (note,) = describe_lost_pauses([line(1), line(2), line(3), line(4)], lost)
     assert (note.text, note.lines) == (DROPPED_PAUSE_NOTE, (1,))
     assert describe_lost_pauses([line(4)], lost) == ()
+
+
+SIOBHAN = Pronunciation("Siobhan", "ʃiˈβon", "Chivón")
+
+
+def named(number: int, text: str) -> Line:
+    return replace(line(number, 10.0 * number), text=text)
+
+
+def test_a_line_has_the_pronunciations_of_the_terms_that_are_in_it() -> None:
+    lexicon = Lexicon([SIOBHAN, Pronunciation("Xhosa", "ˈxosa")])
+    spoken = SpokenLine(named(1, "Hola, SIOBHAN, son 3."), VOICE).pronounce(lexicon)
+    assert spoken.build_request() == SynthesisRequest("Hola, SIOBHAN, son tres.", VOICE, pronunciations=(SIOBHAN,))
+    assert SpokenLine(line(), VOICE).pronounce(lexicon) == SpokenLine(line(), VOICE), "the others are as they always were"
+
+
+def test_a_term_is_found_as_it_is_written_and_in_words() -> None:
+    lexicon = Lexicon([Pronunciation("R2", respelling="erre dos"), Pronunciation("metros", respelling="métros")])
+    request = SpokenLine(named(1, "Son 3 m, R2."), VOICE).pronounce(lexicon).build_request()
+    assert [respell(each.term, [each]) for each in request.pronunciations] == ["métros", "erre dos"]
+    assert respell(request.text, request.pronunciations) == "Son tres métros, erre dos."
+
+
+def test_an_entry_makes_the_lines_again_that_have_its_term_and_no_others(tmp_path: Path, store: Store) -> None:
+    _, lease = claimed(store)
+    engines = Engines(FakeTranscriber(), FakeDiarizer(), FakeTranslator(), FakeSynthesizer())
+    run = runner(store, lease, tmp_path).with_language("es")
+    texts = ("Hola, Siobhan.", "No sé quién eres, pero no vas a entrar de ningún modo aquí.", "Siobhan duerme.", TEXT)
+    script = Script("es", Translation(tuple(map(named, range(1, 5), texts))), {"S1": VOICE}, subtitled=False)
+    synthesis = LineSynthesis(engines, run, 60.0)
+    synthesis.synthesize_script(script, script)
+    assert len(engines.synthesizer.calls) == 4
+    pronounced = replace(synthesis, lexicon=Lexicon([SIOBHAN]))
+    verified = pronounced.synthesize_script(script, script)
+    assert sorted(engines.synthesizer.calls[4:]) == ["Chivón duerme.", "Hola, Chivón."]
+    assert [each.text for each in verified.lines] == list(texts), "the script keeps its spelling"
+    replace(synthesis, lexicon=Lexicon([SIOBHAN, Pronunciation("Xhosa", "ˈxosa")])).synthesize_script(script, script)
+    assert len(engines.synthesizer.calls) == 6

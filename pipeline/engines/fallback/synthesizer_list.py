@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Any
 
 from pipeline.engines.fallback.list_members import (
     LanguageMembers,
@@ -12,8 +13,10 @@ from pipeline.engines.fallback.list_members import (
     say_cannot,
 )
 from pipeline.engines.protocols import SynthesizedSpeech, Synthesizer
+from pipeline.engines.speakers.speech_pronunciation import can_read_ipa, prepare_text
 from pipeline.engines.speakers.speech_variation import can_vary, speak_variation
 from pipeline.values.notes import Note
+from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Speaker, Voice
 
 
@@ -28,6 +31,7 @@ class SynthesizerList:
         self.clones = any(member.engine.clones for member in members)
         self.inflects = any(getattr(member.engine, "inflects", False) for member in members)
         self.varies = any(can_vary(member.engine) for member in members)
+        self.reads_ipa = any(can_read_ipa(member.engine) for member in members)
 
     def cast(self, speakers: Sequence[Speaker], *, language: str) -> tuple[Voice, ...]:
         """Cast voices of the language's engine."""
@@ -37,20 +41,32 @@ class SynthesizerList:
         """Names of the voices of the language's engine."""
         return self._members.find_member(language).engine.voices(language=language)
 
-    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None, variation: int = 0) -> SynthesizedSpeech:
+    def speak(
+        self,
+        text: str,
+        voice: Voice,
+        *,
+        language: str,
+        seconds: float | None,
+        variation: int = 0,
+        pronunciations: Sequence[Pronunciation] = (),
+    ) -> SynthesizedSpeech:
         """Synthesize the line with the language's engine; a note is added where that is not the first of the list."""
         member = self._members.find_member(language)
-        speech = speak_variation(member.engine, text, voice, language=language, seconds=seconds, variation=variation)
+        options: dict[str, Any] = {"variation": variation, "pronunciations": pronunciations}
+        speech = speak_variation(member.engine, text, voice, language=language, seconds=seconds, **options)
         skipped = self._members.find_skipped(language)
         if not skipped:
             return speech
         note = Note(f"{name_language(language)} is spoken by {member.name}, because {say_cannot(skipped, 'speak')} it")
         return replace(speech, notes=(*speech.notes, note))
 
-    def seconds(self, text: str, voice: Voice, *, language: str) -> float | None:
+    def seconds(self, text: str, voice: Voice, *, language: str, pronunciations: Sequence[Pronunciation] = ()) -> float | None:
         """Duration of a text at its natural pace, in seconds; None where the language's engine cannot predict it."""
-        predict = getattr(self._members.find_member(language).engine, "seconds", None)
-        return predict(text, voice, language=language) if predict else None
+        engine = self._members.find_member(language).engine
+        spoken, given = prepare_text(engine, text, pronunciations)
+        predict = getattr(engine, "seconds", None)
+        return predict(spoken, voice, language=language, **given) if predict else None
 
     def check(self) -> None:
         """EngineLost if a member has lost its device."""

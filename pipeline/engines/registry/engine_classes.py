@@ -112,3 +112,8 @@ def can_predict_duration(synthesizer: str) -> bool:
 def can_vary(synthesizer: str) -> bool:
     """True where a synthesizer, or one of a list, has several renditions of a text (`VaryingSynthesizer`)."""
     return any(getattr(find_class("synthesizer", name), "varies", False) for name in split_list(synthesizer))
+
+
+def can_read_ipa(synthesizer: str) -> bool:
+    """True where a synthesizer, or one of a list, takes pronunciations in IPA (`PronouncingSynthesizer`)."""
+    return any(getattr(find_class("synthesizer", name), "reads_ipa", False) for name in split_list(synthesizer))

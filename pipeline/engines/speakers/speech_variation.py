@@ -1,8 +1,11 @@
 """Variations of synthesized speech: other renditions of a text, for synthesizers that have them."""
 
-from typing import cast
+from collections.abc import Sequence
+from typing import Any
 
-from pipeline.engines.protocols import SynthesizedSpeech, Synthesizer, VaryingSynthesizer
+from pipeline.engines.protocols import SynthesizedSpeech, Synthesizer
+from pipeline.engines.speakers.speech_pronunciation import note_unread_ipa, prepare_text
+from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Voice
 
 
@@ -12,10 +15,20 @@ def can_vary(synthesizer: Synthesizer) -> bool:
 
 
 def speak_variation(
-    synthesizer: Synthesizer, text: str, voice: Voice, *, language: str, seconds: float | None, variation: int
+    synthesizer: Synthesizer,
+    text: str,
+    voice: Voice,
+    *,
+    language: str,
+    seconds: float | None,
+    variation: int = 0,
+    pronunciations: Sequence[Pronunciation] = (),
 ) -> SynthesizedSpeech:
-    """Synthesize a variation of a text; the usual rendition where the synthesizer has no other."""
-    if variation and can_vary(synthesizer):
-        varying = cast(VaryingSynthesizer, synthesizer)
-        return varying.speak(text, voice, language=language, seconds=seconds, variation=variation)
-    return synthesizer.speak(text, voice, language=language, seconds=seconds)
+    """Synthesize a variation of a text; the usual rendition where the synthesizer has no other.
+
+    `pronunciations`: of terms of the text, by IPA or respelled as the synthesizer can.
+    """
+    spoken, given = prepare_text(synthesizer, text, pronunciations)
+    options: dict[str, Any] = {**given, "variation": variation} if variation and can_vary(synthesizer) else {**given}
+    speech = synthesizer.speak(spoken, voice, language=language, seconds=seconds, **options)
+    return note_unread_ipa(speech, synthesizer, text, pronunciations) if pronunciations else speech

@@ -14,6 +14,7 @@ from real_models import model_folder
 from evaluation.round_trip import RoundTripRecognizer, count_round_trip_errors
 from pipeline.audio.pitch import measure_median_pitch
 from pipeline.engines.kokoro.onnx_graphs import make_graphs
+from pipeline.engines.kokoro.phonemes import to_phonemes
 from pipeline.engines.kokoro.utterance_synthesis import MAX_SYMBOLS, split_symbols
 from pipeline.engines.protocols import SynthesizedSpeech
 from pipeline.engines.speakers.ge2e_embeddings import PARTIAL_FRAMES, Ge2e, compute_mels
@@ -23,6 +24,7 @@ from pipeline.errors import EngineError, LanguageError, ModelMissing
 from pipeline.models.model_hub import Hub
 from pipeline.values.inflection import Inflection
 from pipeline.values.media import SPEECH_RATE_HZ
+from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Register, Speaker, Voice
 from tools.benchmarks.spoken_sentences import SENTENCES
 
@@ -88,6 +90,16 @@ def test_a_length_is_foretold_before_it_is_spoken(kokoro: KokoroSynthesizer) -> 
     spoken = kokoro.speak(LINES["es"], voice, language="es", seconds=None)
     assert kokoro.seconds(LINES["es"], voice, language="es") == pytest.approx(seconds(spoken), abs=0.04)
     assert spoken.rate == 1.0
+
+
+def test_a_given_pronunciation_is_spoken_and_counted_in_the_length(kokoro: KokoroSynthesizer) -> None:
+    voice, text = first(kokoro, "es"), "Hola, Siobhan."
+    known = (Pronunciation("Siobhan", "ʃiˈβon ˈlaɾɣa"),)
+    assert to_phonemes(text, "es", known) == "ˈola, ʃiβˈon lˈaɾɣa."
+    spoken = kokoro.speak(text, voice, language="es", seconds=None, pronunciations=known)
+    predicted = kokoro.seconds(text, voice, language="es", pronunciations=known)
+    assert predicted == pytest.approx(seconds(spoken), abs=0.04)
+    assert predicted > (kokoro.seconds(text, voice, language="es") or 0.0) + 0.2
 
 
 def test_the_same_line_is_the_same_sound_whoever_speaks_beside_it(kokoro: KokoroSynthesizer) -> None:

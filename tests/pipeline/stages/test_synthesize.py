@@ -103,7 +103,7 @@ def test_a_dropped_long_pause_is_told(tmp_path: Path) -> None:
 
 
 def test_a_request_without_pauses_is_the_same_question_as_before_there_were_any() -> None:
-    assert describe_identity(SynthesisRequest("Hola.", VOICE, 0.5)) == {
+    assert describe_identity(SynthesisRequest("Hola.", VOICE, 0.5, pronunciations=())) == {
         "": "Order",
         "text": "Hola.",
         "voice": {"": "Voice", "speaker": "S1", "name": "tone", "pitch": None, "reference": None},

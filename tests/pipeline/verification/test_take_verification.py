@@ -16,6 +16,7 @@ from pipeline.settings import TakeVerification
 from pipeline.stages.synthesize import SynthesisRequest, synthesize
 from pipeline.store.store import Store
 from pipeline.values.notes import Severity
+from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.take_checks import Intelligibility
 from pipeline.values.timeline import Line, Segment, Span, TextSource, Voice, Word
 from pipeline.verification.round_trip import is_verified
@@ -247,3 +248,15 @@ def test_requests_without_a_variation_keep_their_cache_keys():
     request = SynthesisRequest("Hola", Voice("S1", "v"), 1.0)
     assert "variation" not in describe_identity(request)
     assert describe_identity(replace(request, variation=1))["variation"] == 1
+
+
+def test_a_term_with_a_pronunciation_is_not_made_again_for_its_spelling(scene):
+    known = (Pronunciation("Tschaikowskaja", respelling="Chaikóvskaya"),)
+    line = Line(Segment(1, Span(0.0, 1.5), "x", "S1"), "Tschaikowskaja.", "es")
+    requests = [SynthesisRequest(line.text, Voice("S1", "v"), 1.5, pronunciations=known)]
+    takes = scene.run.each(synthesize, requests, scene.synthesizer)
+    engines = Engines(scene.transcriber, FakeDiarizer(), FakeTranslator(), scene.synthesizer)
+    verified = verify_takes([line], requests, takes, engines, scene.run)
+    assert scene.synthesizer.variations == [("Chaikóvskaya.", 0)]
+    assert [(check.heard, check.wer, check.takes) for check in verified.checks] == [("chaikóvskaya", 0.0, 1)]
+    assert verified.lines == (line,), "the script keeps its spelling"

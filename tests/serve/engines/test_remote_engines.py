@@ -14,7 +14,10 @@ from pipeline.engines.fallback.list_members import Member
 from pipeline.engines.fallback.translator_list import TranslatorList
 from pipeline.engines.protocols import Passage, Role, Translated, Usage
 from pipeline.engines.registry import engine_classes
+from pipeline.engines.speakers.speech_duration import predict_duration
+from pipeline.engines.speakers.speech_variation import speak_variation
 from pipeline.errors import EngineError, EngineLost, LanguageError, ModelMissing
+from pipeline.values.pronunciation import Pronunciation
 from pipeline.values.timeline import Segment, Span, Voice
 from serve.engines.deployments import EngineShell
 from serve.engines.engine_calls import MAX_ATTEMPTS, EngineCalls
@@ -369,4 +372,25 @@ def test_a_variation_travels_to_an_engine_that_has_them_and_to_no_other() -> Non
         engine.speak("hello", voice, language="es", seconds=None, variation=variation)
     assert varying.variations == [0, 2]
     plain = RemoteSynthesizer(connect(FakeHandle(FakeSynthesizer(), "synthesizer")))
+    assert not plain.reads_ipa
     assert plain.speak("hello", voice, language="es", seconds=None).rate == 1.0
+
+
+def test_pronunciations_travel_to_an_engine_that_reads_them() -> None:
+    @dataclass
+    class Pronouncing(FakeSynthesizer):
+        given: list[tuple[Pronunciation, ...]] = field(default_factory=list)
+
+        def seconds(self, text, voice, *, language, pronunciations=()):  # type: ignore[no-untyped-def]
+            self.given.append(pronunciations)
+            return 1.0
+
+        def speak(self, text, voice, *, language, seconds, pronunciations=()):  # type: ignore[no-untyped-def]
+            self.given.append(pronunciations)
+            return super().speak(text, voice, language=language, seconds=seconds)
+
+    voice, reading, known = Voice("S1", "v"), Pronouncing(), Pronunciation("Jon", "ʤɔn")
+    engine = RemoteSynthesizer(connect(FakeHandle(reading, "synthesizer")), reads_ipa=True)
+    predict_duration(engine, "Hola, Jon", voice, language="es", pronunciations=(known,))
+    speak_variation(engine, "Hola, Jon", voice, language="es", seconds=None, pronunciations=(known,))
+    assert reading.given == [(known,), (known,)]
