@@ -6,6 +6,8 @@ from pipeline.values.take_checks import Intelligibility
 from pipeline.verification.judgement import combine_judgements, judge_take
 
 GOOD = [
+    ("Un hombre subió a bordo, y no volvió a bajar.", "un hombre subió a bordo y no volvió a baja", "es"),
+    ("Um homem subiu a bordo ontem à noite e nunca mais desceu.", "um homem subiu a bordo ontem a noite e nunca mais de", "pt"),
     ("Sí.", "", "es"),
     ("No.", "¿Qué", "es"),
     ("¿Dónde está?", "donde esta", "es"),
@@ -17,6 +19,7 @@ GOOD = [
     ("Nel millenovecentottantaquattro abitavamo a Perugia.", "Nel 1984 abitavamo a Perugia.", "it"),
 ]
 BAD = [
+    ("¿Oliste algo? ¿Tabaco, perfume, aceite?", "oliste algo tabaco perfumias", "es"),
     ("Buenas noches.", "", "es"),
     ("Mi abuela me dio ayer un tarro de miel.", "Mi abuela me dio ayer", "es"),
     ("Mi abuela me dio ayer un tarro de miel.", "Mi abuela me dio ayer un tarro", "es"),
@@ -43,3 +46,14 @@ def test_another_language_that_is_left_out_among_others_is_not_saved_by_its_tran
     spoken, translated = "Tengo veintitrés años y dos hijos.", "23 años old y 2 niños."
     assert combine_judgements(judge_take(spoken, "", "es"), judge_take(spoken, translated, "es")).is_suspect
     assert not combine_judgements(judge_take(spoken, "", "es"), judge_take(spoken, "Tengo 23 años y 2 hijos.", "es")).is_suspect
+
+
+def test_a_sound_that_breaks_off_is_suspect_though_its_words_are_understood():
+    assert judge_take("¿Era?", "era", "es", end_level=-7.6).is_suspect
+    assert not judge_take("¿Era?", "era", "es", end_level=-11.0).is_suspect
+
+
+def test_homophones_are_counted_apart_from_other_spellings():
+    judgement = judge_take("Voy contigo.", "boy contigo", "es", pronunciations={"voy": "boi", "boy": "boi", "contigo": "kontigo"})
+    assert (judgement.errors.word_errors, judgement.homophone_errors) == (1, 0)
+    assert judge_take("Voy contigo.", "boy contigo", "es").homophone_errors is None
