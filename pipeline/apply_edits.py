@@ -30,6 +30,7 @@ class Script:
     subtitled: bool = False
     number_shift: int = 0  # of the lines of a preview among those of the whole film
     part: "Script | None" = None  # of the preview, as it was
+    unrecognized: tuple[Span, ...] = ()  # speech without words, which keeps the original audio
 
     @property
     def previewed_numbers(self) -> range:
@@ -48,7 +49,9 @@ def join_scripts(rest: Script, part: Script, offset: float) -> Script:
     notes = (*rest.translation.notes, *part.translation.notes)
     translation = Translation(lines, rest.translation.usage + part.translation.usage, tuple(dict.fromkeys(notes)))
     shift = sum(line.span < min(each.span for each in moved) for line in rest.translation.lines) if moved else 0
-    return Script(rest.language, translation, keep_voices(rest.voices, part.voices), rest.subtitled, shift, part)
+    unrecognized = (*rest.unrecognized, *(Span(span.start + offset, span.end + offset) for span in part.unrecognized))
+    voices = keep_voices(rest.voices, part.voices)
+    return Script(rest.language, translation, voices, rest.subtitled, shift, part, tuple(sorted(unrecognized)))
 
 
 def _move_line(line: Line, offset: float) -> Line:

@@ -31,6 +31,7 @@ from pipeline.ffmpeg.track_flags.dispositions import describe_dispositions
 from pipeline.line_synthesis import LineSynthesis, describe_lost_pauses, list_kept_spans
 from pipeline.prosody.delivery import Delivery, plan_deliveries
 from pipeline.prosody.measure_prosody import measure_prosody
+from pipeline.recognition.unrecognized_speech import describe_unrecognized_speech
 from pipeline.runner import Runner
 from pipeline.settings import RoomMatching
 from pipeline.stages.assess import AssessmentEngines, FinishedDub, assess, compare
@@ -57,8 +58,7 @@ from pipeline.values.timeline import Line, Take, TextSource
 
 MAX_PARALLEL_LANGUAGES = 2  # each mixes with a decoder and an encoder beside it
 
-# The course of a dub by its stages' names, in order; no film takes them all. First the film is analyzed, then the languages
-# run in parallel, then they are joined, and each is assessed.
+# The stages in order, of which no film takes all: it is analyzed, its languages run in parallel, are joined, and assessed.
 ANALYSIS_STAGES = (
     "probe",
     "excerpt",
@@ -68,6 +68,7 @@ ANALYSIS_STAGES = (
     "read",
     "identify",
     "transcribe",
+    "collect_unrecognized",
     "segment_cues",
     "segment_words",
 )
@@ -158,7 +159,8 @@ def dub_language(
     slots = tuple(slot for line, slot in zip(every, slots, strict=True) if is_dubbed(line))
     placements = run(plan_timing, lines, takes, slots, duration=duration, kept=list_kept_spans(script))
     track, stereo, mix_notes = mix_tracks(placements, analysis, spec, run)
-    translation_notes = (*script.translation.notes, *describe_lost_pauses(lines, deliveries))
+    unrecognized = describe_unrecognized_speech(script.unrecognized)
+    translation_notes = (*unrecognized, *script.translation.notes, *describe_lost_pauses(lines, deliveries))
     notes = (*collect_notes(every, translation_notes, lines, takes), *verified.notes, *mix_notes)
     usage, checks = script.translation.usage, verified.checks
     return Dub(track, placements, script.voices, script.subtitled, undubbed, usage, notes, stereo, checks, script.number_shift)
@@ -196,7 +198,8 @@ def draft_script(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: En
     translation = replace(translation, lines=keep_vocalizations(translation.lines))
     clips = reuse_known_voices(analysis.clips, analysis.diarization, spec.known)
     cast = run(cast_voices, analysis.diarization, clips, engines.synthesizer)
-    return Script(target, translation, {voice.speaker: voice for voice in cast}, subtitled=subtitles is not None)
+    voices, unrecognized = {voice.speaker: voice for voice in cast}, () if subtitles else analysis.unrecognized
+    return Script(target, translation, voices, subtitled=subtitles is not None, unrecognized=unrecognized)
 
 
 def edit_script(draft: Script, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> Script:

@@ -70,6 +70,7 @@ class FilmAnalysis:
     window: PreviewWindow | None = None  # of a preview's excerpt
     previewed: "PreviewedPart | None" = None  # the part that was dubbed before, whose lines stay
     rest: "FilmAnalysis | None" = None  # the film without that part
+    unrecognized: tuple[Span, ...] = ()  # speech without words, where the segments were recognised
 
 
 @dataclass(frozen=True, slots=True)

@@ -201,8 +201,8 @@ def describe_lost_pauses(lines: Sequence[Line], deliveries: Mapping[int, Deliver
 
 
 def list_kept_spans(script: Script) -> tuple[Span, ...]:
-    """The spans of the lines that keep the original audio."""
-    return tuple(line.span for line in script.translation.lines if not is_dubbed(line))
+    """The spans that keep the original audio: of lines that are not dubbed, and of speech without words."""
+    return (*(line.span for line in script.translation.lines if not is_dubbed(line)), *script.unrecognized)
 
 
 def _keep_wording(planned: PlannedLine) -> _Wordings:

@@ -19,6 +19,7 @@ STAGE_LABELS = {
     "read": "Subtitle import",
     "identify": "Language detection",
     "transcribe": "Speech recognition",
+    "collect_unrecognized": "Speech for a second recognition",
     "segment_cues": "Subtitle segmentation",
     "segment_words": "Transcript segmentation",
     "study": "Dialogue analysis",

@@ -1,10 +1,14 @@
 """Dialogue source of a film: its language, and whether its lines come from subtitles or from speech recognition."""
 
 from collections.abc import Callable, Iterable, Sequence
+from itertools import groupby
 
 from pipeline.dub_values import DubSpec, FilmAnalysis
-from pipeline.engines.protocols import Engines, Transcriber
+from pipeline.engines.protocols import Engines, Transcriber, Utterance
 from pipeline.errors import LanguageError, StageError
+from pipeline.recognition.second_pass import Stretch, choose_second_pass, collect_unrecognized, map_to_film, place_stretches
+from pipeline.recognition.unrecognized_speech import find_unrecognized_speech
+from pipeline.recognition.word_merging import Found, merge_words
 from pipeline.runner import Runner
 from pipeline.stages.identify_language import (
     build_unidentified_error,
@@ -21,22 +25,52 @@ from pipeline.text.track_choice import explain_dialogue_track
 from pipeline.text.track_titles import DUB_TITLE_PREFIX
 from pipeline.values.media import Film, Stems, Track, TrackKind
 from pipeline.values.notes import Note, Severity
-from pipeline.values.timeline import Diarization, Segment, Word
+from pipeline.values.timeline import Diarization, Segment, Span, Turn, Word, merge_spans
 
 
-def recognize_speech(spec: DubSpec, analysis: FilmAnalysis, engines: Engines, run: Runner) -> tuple[Segment, ...]:
-    """The dialogue by speech recognition. StageError where not a word was understood."""
-    pieces = cut_utterances(analysis.stems.speech, analysis.diarization.turns, engines.transcriber)
-    words = run.each(
-        transcribe, pieces, engines.transcriber, language=analysis.language, prompt=build_recognition_prompt(spec, analysis)
-    )
-    segments = run(segment_words, tuple(word for piece in words for word in piece), analysis.diarization)
+def recognize_speech(
+    spec: DubSpec, analysis: FilmAnalysis, engines: Engines, run: Runner
+) -> tuple[tuple[Segment, ...], tuple[Span, ...]]:
+    """The dialogue by speech recognition, and the speech in which it found no words. StageError where not a word was understood."""
+    prompt, turns = build_recognition_prompt(spec, analysis), analysis.diarization.turns
+    pieces = cut_utterances(analysis.stems.speech, turns, engines.transcriber)
+    found = run.each(transcribe, pieces, engines.transcriber, language=analysis.language, prompt=prompt)
+    words = tuple(word for piece in found for word in piece)
+    if engines.transcriber.across_speakers:
+        words = recognize_left_out_speech(words, prompt, analysis, engines.transcriber, run)
+    segments = run(segment_words, words, analysis.diarization)
     if not segments:
         raise StageError(
             "transcribe",
             f"no words understood in {spec.source.path.name}; add subtitles in {analysis.language!r}, or set source_lang (--from)",
         )
-    return segments
+    return segments, merge_spans([part.span for part in find_unrecognized_speech(turns, words)])
+
+
+def recognize_left_out_speech(
+    words: tuple[Word, ...], prompt: str, analysis: FilmAnalysis, transcriber: Transcriber, run: Runner
+) -> tuple[Word, ...]:
+    """The words with those of a second pass over the speech in which the first found none: in windows of one speaker, and each
+    stretch by itself that has no words even then.
+    """
+    turns = analysis.diarization.turns
+    stretches = place_stretches(choose_second_pass(turns, sorted(words, key=lambda word: word.span)))
+    if not stretches:
+        return words
+    run = run.with_planned_stages(run.planned + 1)
+    joined = run(collect_unrecognized, analysis.stems.speech, stretches)
+
+    def recognize(pieces: Sequence[Utterance], among: Sequence[Stretch]) -> tuple[Found, ...]:
+        answers = run.each(transcribe, pieces, transcriber, language=analysis.language, prompt=prompt)
+        return map_to_film([word for piece in answers for word in piece], among)
+
+    voices = groupby(stretches, key=lambda stretch: stretch.turn.speaker)
+    own = [[Turn(stretch.joined, speaker) for stretch in each] for speaker, each in voices]
+    found = recognize([piece for each in own for piece in cut_utterances(joined, tuple(each), transcriber)], stretches)
+    silent = [stretch for stretch, each in zip(stretches, found, strict=True) if not each.words]
+    if silent and len(stretches) > len(own):
+        found += recognize([Utterance(joined, stretch.joined) for stretch in silent], silent)
+    return merge_words(words, found, turns)
 
 
 def recognize_sample(

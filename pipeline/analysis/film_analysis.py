@@ -119,7 +119,8 @@ def find_segments(analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: 
         return replace(analysis, segments=segments, notes=(*analysis.notes, *describe_use(original)))
     if all(find_subtitles(analysis.subtitles, target) for target in spec.target_langs):
         return analysis  # every dub's text and timing is there already
-    return replace(analysis, segments=recognize_speech(spec, analysis, engines, run))
+    segments, unrecognized = recognize_speech(spec, analysis, engines, run)
+    return replace(analysis, segments=segments, unrecognized=unrecognized)
 
 
 def choose_texts(

@@ -2,19 +2,19 @@
 
 import logging
 import re
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
+from pipeline.recognition.turn_index import TurnIndex
+from pipeline.recognition.word_speakers import assign_speakers, is_sentence_end
 from pipeline.runner import stage
-from pipeline.values.timeline import Cue, Diarization, Segment, Span, Turn, Word
+from pipeline.values.timeline import Cue, Diarization, Segment, Span, Word
 
 log = logging.getLogger(__name__)
 
 MIN_PAUSE_S = 0.5  # seconds of silence after which a new segment begins
 MAX_SEGMENT_S = 10.0  # seconds; longer segments drift from the picture
-MAX_TURN_DISTANCE_S = 2.0  # seconds; speech outside every turn belongs to the nearest speaker within this
 MIN_FOREIGN_TURN_S = 0.3  # seconds of somebody else's turn at a cue's edge that do not count: cues are timed by hand
 MAX_SENTENCE_GAP_S = 0.6  # seconds between two cues of one sentence
 MAX_CHARACTERS_PER_S = 25.0  # characters a second; nobody speaks faster, so less time means that speech was overheard
@@ -22,8 +22,6 @@ MIN_SEGMENT_S = 0.3  # seconds; a segment with less time of its own joins the on
 
 MAX_SEGMENT_CHARACTERS = 2_000  # of cues that become one segment: ten times what anybody says in 10 s
 
-SENTENCE_ENDS = tuple(".!?…。！？")
-CLOSING_MARKS = "\"'”’»)]"
 TRAILING_MARKS = ("..", "…", ",", "-", "–", "—")
 CONTINUATION_DOTS = re.compile(r"^(\.{2,}|…)\s*")
 DIALOGUE_DASH = re.compile(r"^\s*[-–—‐]\s*")
@@ -39,18 +37,18 @@ class _Draft:
     begins_dialogue_line: bool = False  # a dash stands before it: another speaker than before
 
 
-@stage(version=1)
+@stage(version=2)
 def segment_words(words: tuple[Word, ...], diarization: Diarization) -> tuple[Segment, ...]:
     """Recognised words as sentences: cut at changes of speaker, pauses and full stops, at most 10 s long."""
-    voices = _TurnIndex(diarization.turns)
+    voices = TurnIndex(diarization.turns)
     ordered = sorted(words, key=lambda word: word.span)
     drafts = [
         _Draft(
             Span(group[0].span.start, max(word.span.end for word in group)),
             _build_sentence(group),
-            voices.find_speaker(group[0].span),
+            speaker,
         )
-        for run in _split_runs(ordered, voices)
+        for run, speaker in _split_runs(ordered, assign_speakers(ordered, voices))
         for group in _split_long_run(run)
     ]
     return number_segments(drafts)
@@ -59,7 +57,7 @@ def segment_words(words: tuple[Word, ...], diarization: Diarization) -> tuple[Se
 @stage(version=3)
 def segment_cues(cues: tuple[Cue, ...], diarization: Diarization) -> tuple[Segment, ...]:
     """Subtitle cues as segments: tightened to the speech under them, one speaker each, sentences made whole."""
-    voices = _TurnIndex(diarization.turns)
+    voices = TurnIndex(diarization.turns)
     ordered = sorted(cues, key=lambda cue: cue.span)
     drafts = [
         replace(_tighten_cue(part, voices), begins_dialogue_line=number > 0)
@@ -69,52 +67,19 @@ def segment_cues(cues: tuple[Cue, ...], diarization: Diarization) -> tuple[Segme
     return number_segments(_merge_sentences(drafts))
 
 
-class _TurnIndex:
-    """Diarization lookup: turns and speaker of a span."""
-
-    def __init__(self, turns: Sequence[Turn]) -> None:
-        self._turns = tuple(sorted(turns, key=lambda turn: turn.span))
-        self._starts = [turn.span.start for turn in self._turns]
-        self._latest_ends = list(accumulate((turn.span.end for turn in self._turns), max))  # of each turn and those before it
-
-    def find_turns(self, span: Span) -> tuple[Turn, ...]:
-        """The turns inside the span, cut to it."""
-        cut = ((turn.span.intersection(span), turn.speaker) for turn in self._turns_between(span.start, span.end))
-        return tuple(Turn(shared, speaker) for shared, speaker in cut if shared)
-
-    def find_speaker(self, span: Span) -> str | None:
-        """The speaker of most of it, else the nearest one within 2 s, else None."""
-        seconds: dict[str, float] = {}
-        for turn in self.find_turns(span):
-            seconds[turn.speaker] = seconds.get(turn.speaker, 0.0) + turn.span.duration
-        if seconds:
-            return max(seconds, key=lambda speaker: seconds[speaker])
-        candidates = self._turns_between(span.start - 2 * MAX_TURN_DISTANCE_S, span.end + 2 * MAX_TURN_DISTANCE_S)
-        near = min(candidates, key=lambda turn: _measure_distance(turn.span, span), default=None)
-        return near.speaker if near and _measure_distance(near.span, span) <= MAX_TURN_DISTANCE_S else None
-
-    def _turns_between(self, start: float, end: float) -> tuple[Turn, ...]:
-        """Every turn that reaches into [start, end] seconds, and others only where a longer turn before them does."""
-        return self._turns[bisect_left(self._latest_ends, start) : bisect_right(self._starts, end)]
-
-
-def _measure_distance(one: Span, other: Span) -> float:
-    return max(0.0, one.start - other.end, other.start - one.end)
-
-
-def _split_runs(words: Sequence[Word], voices: _TurnIndex) -> Iterator[list[Word]]:
-    """Words of one speaker without a pause or a full stop in between."""
+def _split_runs(words: Sequence[Word], speakers: Sequence[str | None]) -> Iterator[tuple[list[Word], str | None]]:
+    """Words of one speaker without a pause or a full stop in between, with the speaker."""
     run: list[Word] = []
-    speaker: str | None = None
-    for word in words:
-        by = voices.find_speaker(word.span)
-        if run and (by != speaker or word.span.start - run[-1].span.end >= MIN_PAUSE_S or _is_sentence_end(run[-1].text)):
-            yield run
+    before: str | None = None
+    for word, speaker in zip(words, speakers, strict=True):
+        paused = run and word.span.start - run[-1].span.end >= MIN_PAUSE_S
+        if run and (speaker != before or paused or is_sentence_end(run[-1].text)):
+            yield run, before
             run = []
         run.append(word)
-        speaker = by
+        before = speaker
     if run:
-        yield run
+        yield run, before
 
 
 def _split_long_run(run: list[Word]) -> Iterator[list[Word]]:
@@ -132,14 +97,10 @@ def _split_long_run(run: list[Word]) -> Iterator[list[Word]]:
 def _build_sentence(words: Sequence[Word]) -> str:
     """With a capital and a full stop: recognisers give neither, and translators need both."""
     text = " ".join(word.text for word in words)
-    return text[:1].upper() + text[1:] + ("" if _is_sentence_end(text) else ".")
+    return text[:1].upper() + text[1:] + ("" if is_sentence_end(text) else ".")
 
 
-def _is_sentence_end(text: str) -> bool:
-    return text.rstrip(CLOSING_MARKS).endswith(SENTENCE_ENDS)
-
-
-def _split_dialogue(cue: Cue, voices: _TurnIndex) -> Iterator[Cue]:
+def _split_dialogue(cue: Cue, voices: TurnIndex) -> Iterator[Cue]:
     """A cue whose lines begin with dashes is a dialogue: one cue per dash, cut where the speaker changes."""
     parts: list[str] = []
     for line in cue.text.splitlines():
@@ -153,7 +114,7 @@ def _split_dialogue(cue: Cue, voices: _TurnIndex) -> Iterator[Cue]:
     return (Cue(Span(start, end), text) for text, (start, end) in zip(texts, pairwise(edges), strict=True))
 
 
-def _compute_edges(span: Span, texts: Sequence[str], voices: _TurnIndex) -> list[float]:
+def _compute_edges(span: Span, texts: Sequence[str], voices: TurnIndex) -> list[float]:
     """Start of each text and end of the last, in seconds: by length of text, moved to a change of speaker that is near.
 
     Two texts are cut at a change wherever it is, because a change there must be.
@@ -169,7 +130,7 @@ def _compute_edges(span: Span, texts: Sequence[str], voices: _TurnIndex) -> list
     return [*edges, span.end] if texts else []
 
 
-def _tighten_cue(cue: Cue, voices: _TurnIndex) -> _Draft:
+def _tighten_cue(cue: Cue, voices: TurnIndex) -> _Draft:
     """A cue of one speaker, cut to the speech under it; in its own span where that would be too short for its text."""
     text = " ".join(cue.text.split())
     speaker = voices.find_speaker(cue.span)
@@ -204,7 +165,7 @@ def _is_continued(one: _Draft, other: _Draft) -> bool:
         return False
     if one.text.endswith(TRAILING_MARKS):
         return other.text[:1].islower() or bool(CONTINUATION_DOTS.match(other.text))
-    return not _is_sentence_end(one.text) and not one.text.endswith((":", ";"))
+    return not is_sentence_end(one.text) and not one.text.endswith((":", ";"))
 
 
 def _join_texts(one: str, other: str) -> str:

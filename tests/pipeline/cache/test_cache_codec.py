@@ -10,6 +10,7 @@ import pytest
 from pipeline.cache.cache_codec import CACHE_MISS, AnswerCodec
 from pipeline.cache.cache_key import describe_identity
 from pipeline.engines.protocols import Usage
+from pipeline.recognition.second_pass import collect_unrecognized
 from pipeline.stages.assess import assess
 from pipeline.stages.cast_voices import cast_voices
 from pipeline.stages.diarize import diarize
@@ -70,6 +71,7 @@ ANSWERS = {
     diarize: lambda folder: Diarization((Turn(Span(0, 1), "S1"),), (Speaker("S1", 1.0, None, 1005.5, (0.6, -0.8)),)),
     read_subtitles: lambda folder: Subtitles("es", (Cue(Span(0.0, 1.5), "uno\ndos"),)),
     transcribe: lambda folder: (Word(Span(0.1, 0.2), "a", 0.5), Word(Span(0.2, 0.3), "b")),
+    collect_unrecognized: artifact,
     segment_words: lambda folder: (SEGMENT,),
     segment_cues: lambda folder: (),
     identify_language: lambda folder: (Guess("de", 0.9), Guess("nl", 0.1)),

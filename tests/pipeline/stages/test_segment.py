@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipeline.stages.segment import MAX_SEGMENT_CHARACTERS, MAX_SEGMENT_S, _TurnIndex, segment_cues, segment_words
+from pipeline.recognition.turn_index import TurnIndex
+from pipeline.stages.segment import MAX_SEGMENT_CHARACTERS, MAX_SEGMENT_S, segment_cues, segment_words
 from pipeline.values.timeline import Cue, Diarization, Span, Turn, Word
 
 
@@ -237,4 +238,4 @@ class TestManyCues:
         turns = sorted((Turn(Span(start, start + length), speaker) for start, length, speaker in turns), key=lambda t: t.span)
         span = Span(asked[0], sum(asked))
         inside = [(shared, turn.speaker) for turn in turns if (shared := turn.span.intersection(span))]
-        assert [(turn.span, turn.speaker) for turn in _TurnIndex(turns).find_turns(span)] == inside
+        assert [(turn.span, turn.speaker) for turn in TurnIndex(turns).find_turns(span)] == inside
