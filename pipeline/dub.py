@@ -118,7 +118,6 @@ def dub(
         default = {"default_track": spec.default_track}
         made = run(mux, analysis.source, analysis.film, tracks, placements, destination=spec.destination, **default)
         output = replace(made, path=Path(spec.destination))  # whatever path a stored answer names
-
         left_out = describe_left_out_streams(analysis.film, Path(spec.destination).suffix)
         mux_notes = (*left_out, *describe_dispositions(analysis.film, spec.default_track))
         comparison = run(compare, analysis.source, analysis.film, output, **default)

@@ -528,6 +528,16 @@ class TestTheStereoDub:
         assert "fold_down" not in {run.name for run in store.stages.list_runs(1)}
 
 
+class TestUnrecognizedSpeech:
+    def test_it_is_told_on_dubs_of_recognised_speech_alone(self, studio):
+        turns = (Turn(Span(1.0, 4.0), "S1"), Turn(Span(5.0, 5.9), "S2"))
+        studio.engines = replace(studio.engines, diarizer=FakeDiarizer(turns))
+        subtitled, recognised = studio.dub(studio.job("es", "ca", beside=("es",))).dubs
+        (note,) = [note for note in recognised.notes if "not understood" in note.text]
+        assert str(note) == "1 stretch of speech (1 s) was not understood and keeps the original audio: 0:05"
+        assert not [note for note in subtitled.notes if "not understood" in note.text]
+
+
 class TestTheCourse:
     """`HEARING`, `DUBBING`, `JOINING` and `ASSESSING` tell an estimate what is still to come."""
 
