@@ -14,6 +14,7 @@ from cli.service import process
 from cli.tasks import build_notes_table
 from pipeline.errors import DubarrError
 from pipeline.settings import Settings
+from pipeline.text.glossary import read_glossary_text, require_task_glossary
 from pipeline.values.preview import TIME_ADVICE, PreviewRange
 from serve.runtime import state_file
 
@@ -35,6 +36,12 @@ if TYPE_CHECKING:
     metavar="N|FILE|none",
     help="Subtitles to dub from: a track of the film, from 1; a file; or none, for speech recognition.  [default: the best that fit]",
 )
+@click.option(
+    "--glossary",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help='Terms of these films, a line each: [es:] term [= translation] [[IPA]] ["respelling"].',
+)
 @click.option("--from-time", "start", metavar="TIME", help="Dub a part of the film first: where it begins.  [default: 0:00]")
 @click.option("--until", "end", metavar="TIME", help="Where that part ends: seconds, MM:SS or HH:MM:SS.")
 def dub(
@@ -45,6 +52,7 @@ def dub(
     speakers: int | None,
     audio: int | None,
     subtitles: str | None,
+    glossary: Path | None,
     start: str | None,
     end: str | None,
 ) -> None:
@@ -57,11 +65,15 @@ def dub(
     --from-time 10:00 --until 15:00 makes a preview: a short film of this part with its dub, in DATA_DIR. Dub the film without them
     afterwards, and the rest is dubbed too; nothing of the preview is done twice, and its lines stay as you heard and edited them.
 
+    --glossary FILE: es: Siobhan = Siobhan [ʃiˈβon] "Chivón" translates and pronounces a term, in IPA, respelled or both; its entries
+    count before those of the library's glossary (GLOSSARY, or glossary.txt in DATA_DIR).
+
     A service that runs is used; otherwise one is started for this, and stopped afterwards.
     """
     settings = console.load_settings()
     target_langs = parse_languages(targets) or settings.target_langs
-    options = DubOptions(target_langs, source, speakers, audio, locate_subtitles(subtitles), parse_preview(start, end))
+    chosen = locate_subtitles(subtitles)
+    options = DubOptions(target_langs, source, speakers, audio, chosen, parse_preview(start, end), read_task_glossary(glossary))
     if options.subtitle_file and len(films) > 1:
         raise click.UsageError(f"--subtitles {subtitles} is of one film; dub the films one by one")
     films = tuple(film.parent.resolve() / film.name for film in films)  # a link keeps its name
@@ -94,6 +106,11 @@ def parse_preview(start: str | None, end: str | None) -> PreviewRange | None:
         return PreviewRange.parse(start or "", end)
     except ValueError as error:
         raise click.UsageError(f"--from-time, --until: {error}") from None
+
+
+def read_task_glossary(path: Path | None) -> str:
+    """The text of a glossary file; "" for none. GlossaryError for one with malformed lines, before anything is started."""
+    return "" if path is None else require_task_glossary(read_glossary_text(path, name="--glossary"))
 
 
 def locate_subtitles(text: str | None) -> str | None:

@@ -24,6 +24,7 @@ class DubOptions:
     """Options of one run, the same for every film. None: detected, or chosen by Dubarr.
 
     `audio`: number of the audio track, from 1. `subtitles`: number of the subtitle track, a file's path, or "none". `preview`: the part to dub.
+    `glossary`: terms of these films, as text.
     """
 
     target_langs: tuple[str, ...]
@@ -32,6 +33,7 @@ class DubOptions:
     audio: int | None = None
     subtitles: str | None = None
     preview: PreviewRange | None = None
+    glossary: str = ""
 
     @property
     def subtitle_file(self) -> Path | None:
@@ -57,6 +59,7 @@ def send_film(client: "Client", film: Path, options: DubOptions) -> TaskJson:
             audio_track=options.audio,
             subtitle_track=options.subtitles,
             preview=options.preview,
+            glossary=options.glossary,
             force=True,
         )
     except (FilmRefused, FilmNotFound):  # it lies outside the library, or where the service sees no such file
@@ -76,6 +79,7 @@ def upload_film(client: "Client", film: Path, options: DubOptions) -> TaskJson:
             audio_track=options.audio,
             subtitle_track=options.subtitles,
             preview=options.preview,
+            glossary=options.glossary,
             progress=lambda done, total: bars.update(bar, completed=done, total=total),
         )
 

@@ -205,6 +205,11 @@ class Settings:
         return self.database_file or self.data_dir / "dubarr.duckdb"
 
     @property
+    def glossary_file(self) -> Path:
+        """The library's glossary, which may not exist where no setting names one."""
+        return self.glossary or self.data_dir / "glossary.txt"
+
+    @property
     def artifacts(self) -> Path:
         """Folder of the files that stages make."""
         return self.data_dir / "artifacts"

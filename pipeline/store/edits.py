@@ -10,6 +10,7 @@ from pipeline.store.casting import Casting
 from pipeline.store.database.database import Database, now
 from pipeline.store.lines import Lines
 from pipeline.store.revisions import Revisions
+from pipeline.store.task_changes import write_glossary
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import FILM_WIDE, UNCHANGED, Cast, Edit, LineChange, SpeakerChange, SpeakerEdit, resolve_merged_speaker
 from pipeline.values.tasks import LineRow, Task, TaskStatus
@@ -53,6 +54,12 @@ class Edits:
                 return task
             self._revisions.record_changes(task_id, rows.values(), self._lines.list_lines(task_id))
             return self._tasks.requeue(task_id)
+
+    def change_glossary(self, task_id: int, glossary: str) -> Task:
+        """Change the glossary of a task, and queue it again if that is another. NotFound."""
+        with self._db.transaction():
+            task = self._tasks.get(task_id)
+            return self._tasks.requeue(task_id) if write_glossary(self._db, task_id, glossary) else task
 
     def change_speaker(self, task_id: int, change: SpeakerChange) -> Task:
         """Change the edit of a speaker, and queue the task again unless only the name changed. NotFound, EditRefused."""

@@ -147,6 +147,12 @@ class Lines:
             found[row["task_id"]][row["language"]] = read_notes(json.loads(row["notes"]))
         return {task_id: collect_dub_notes(notes) for task_id, notes in found.items()}
 
+    def get_glossary(self, task_id: int) -> str:
+        """The glossary of a task, as text; "" for none."""
+        self._tasks.get(task_id)
+        row = self._db.row("SELECT glossary FROM tasks WHERE id = ?", [task_id])
+        return (row["glossary"] or "") if row else ""
+
     def list_reports(self, task_id: int) -> dict[str, str]:
         """Language → report as JSON."""
         self._tasks.get(task_id)

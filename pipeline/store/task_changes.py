@@ -1,4 +1,4 @@
-"""Changes of a task in the task table: the tracks that it is dubbed from, and the part of the film that is dubbed first."""
+"""Changes of a task in the task table: the tracks that it is dubbed from, the part that is dubbed first, and its glossary."""
 
 from pipeline.errors import NotPossible
 from pipeline.store.database.database import Database
@@ -41,6 +41,12 @@ def write_preview(database: Database, task: Task, preview: PreviewRange | None, 
         [preview.start, preview.end, task.id],
     )
     return True
+
+
+def write_glossary(database: Database, task_id: int, glossary: str) -> bool:
+    """Write the glossary of a task. True where that changes it."""
+    changed = "UPDATE tasks SET glossary = ? WHERE id = ? AND coalesce(glossary, '') <> ? RETURNING id"
+    return bool(database.execute(changed, [glossary, task_id, glossary]))
 
 
 def _dub_whole(database: Database, task: Task) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from pipeline.errors import NotFound
 from pipeline.store.database.database import Database, now
-from pipeline.store.task_changes import write_preview, write_tracks
+from pipeline.store.task_changes import write_glossary, write_preview, write_tracks
 from pipeline.store.task_rows import make_columns, read_task
 from pipeline.values.preview import PreviewRange
 from pipeline.values.tasks import DubRequest, Submission, Task, TaskStatus
@@ -92,7 +92,7 @@ class Tasks:
 
     def submit(self, request: DubRequest) -> Submission:
         """Queue a film. A request for the same file (path, size, mtime) gets the same task: an ERROR one is queued again, and
-        one that lacks a requested language, or was for other tracks than a person chose now, is queued for that; any other is
+        one that lacks a requested language, or was for other tracks than a person chose now, or with another glossary, is queued for that; any other is
         unchanged. The more urgent priority is kept, and so are tracks that were chosen before. NotPossible, as `change_tracks`.
         """
         with self._db.transaction():
@@ -115,6 +115,7 @@ class Tasks:
             languages = tuple(dict.fromkeys((*task.target_langs, *request.target_langs)))
             tracks = TrackSelection(request.audio_track or task.audio_track, request.subtitle_track or task.subtitle_track)
             is_changed = write_preview(self._db, task, request.preview)
+            is_changed |= bool(request.glossary) and write_glossary(self._db, task.id, request.glossary)
             if (
                 not is_changed
                 and languages == task.target_langs

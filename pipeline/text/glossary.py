@@ -20,6 +20,7 @@ from pipeline.values.film_context import Term
 from pipeline.values.pronunciation import Pronunciation
 
 MAX_GLOSSARY_BYTES = 1 << 20  # a glossary is written by people
+MAX_TASK_GLOSSARY_BYTES = 64 << 10
 MAX_ENTRIES = 10_000
 MAX_PART_CHARACTERS = 100  # of a term, a translation, a pronunciation
 MAX_TOLD_PROBLEMS = 20
@@ -57,16 +58,16 @@ def read_glossary(path: Path | None) -> tuple[Entry, ...]:
         raise SettingsError("GLOSSARY", str(path), str(error)) from error
 
 
-def read_glossary_text(path: Path) -> str:
-    """Text of a glossary file. SettingsError for one that cannot be read."""
+def read_glossary_text(path: Path, *, name: str = "GLOSSARY") -> str:
+    """Text of a glossary file. SettingsError for one that cannot be read. `name`: of the setting that names it."""
     try:
         with path.open("rb") as file:
             content = file.read(MAX_GLOSSARY_BYTES + 1)
         if len(content) > MAX_GLOSSARY_BYTES:
-            raise SettingsError("GLOSSARY", str(path), f"it is larger than {MAX_GLOSSARY_BYTES >> 20} MiB; give a list of terms")
+            raise SettingsError(name, str(path), f"it is larger than {MAX_GLOSSARY_BYTES >> 20} MiB; give a list of terms")
         return content.decode("utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError("GLOSSARY", str(path), f"it cannot be read ({error}); give a UTF-8 text file") from error
+        raise SettingsError(name, str(path), f"it cannot be read ({error}); give a UTF-8 text file") from error
 
 
 def parse_glossary(text: str) -> tuple[Entry, ...]:
@@ -88,6 +89,16 @@ def parse_glossary(text: str) -> tuple[Entry, ...]:
     if problems:
         raise GlossaryError(tuple(problems))
     return tuple(entries)
+
+
+def require_task_glossary(text: str) -> str:
+    """The text of one task's glossary, if it can be used. GlossaryError."""
+    if len(text.encode("utf-8", "replace")) > MAX_TASK_GLOSSARY_BYTES:
+        raise GlossaryError(
+            (f"it is larger than {MAX_TASK_GLOSSARY_BYTES >> 10} KiB; put its terms into the library's glossary",)
+        )
+    parse_glossary(text)
+    return text
 
 
 def _parse_entry(line: str) -> Entry:

@@ -54,6 +54,7 @@ class DubRequest:
     "upload", "webhook", "sonarr/12" or "radarr/7" (the series or film to rescan afterwards). `audio_track`, `subtitle_track`:
     chosen by a person, as in `TrackSelection`; None: by Dubarr. `not_before`: time (UTC) before which no worker begins, of a
     file that may still grow; None: a file that is complete. `preview`: the part to dub; None: the whole film.
+    `glossary`: of this film, as text.
     """
 
     path: Path  # real path
@@ -70,6 +71,7 @@ class DubRequest:
     subtitle_track: str | None = None
     not_before: datetime | None = None
     preview: PreviewRange | None = None
+    glossary: str = ""
 
 
 @dataclass(frozen=True, slots=True)

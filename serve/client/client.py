@@ -61,19 +61,21 @@ class Client(ReadRequests, EditRequests):
         audio_track: int | None = None,
         subtitle_track: int | str | None = None,
         preview: PreviewRange | None = None,
+        glossary: str = "",
         progress: Progress = ignore_progress,
     ) -> Json:
         """Upload a film with its sidecar subtitles, streamed from disk, and queue it. Returns its task.
 
         `priority`: "bulk" for a film that is dubbed after all interactive ones. `audio_track`, `subtitle_track`: numbers from 1 among
         the film's own, or a subtitle file (uploaded too), or "none"; None: Dubarr chooses. `preview`: the part to dub first.
+        `glossary`: terms of this film, as text.
         """
         sidecars = select_sidecars(find_sidecars(path), [*target_langs, *([source_lang] if source_lang else [])])
         fields = {"target_langs": ",".join(target_langs), "source_lang": source_lang, "speakers": speakers, "priority": priority}
         if isinstance(subtitle_track, str) and (chosen := Path(subtitle_track)).suffix:
             sidecars = list(dict.fromkeys([chosen, *sidecars]))
             subtitle_track = chosen.name
-        fields |= {"audio_track": audio_track, "subtitle_track": subtitle_track}
+        fields |= {"audio_track": audio_track, "subtitle_track": subtitle_track, "glossary": glossary}
         if preview is not None:
             fields |= {"preview_from": str(preview.start), "preview_until": str(preview.end)}
         multipart = MultipartBody(
@@ -93,6 +95,7 @@ class Client(ReadRequests, EditRequests):
         audio_track: int | None = None,
         subtitle_track: int | str | None = None,
         preview: PreviewRange | None = None,
+        glossary: str = "",
         force: bool = False,
     ) -> Json:
         """Submit a film that the service can read at this path. Returns its task; NotPossible where there is nothing to dub.
@@ -102,7 +105,7 @@ class Client(ReadRequests, EditRequests):
         """
         payload: Json = {"path": str(path), "target_langs": list(target_langs), "source_lang": source_lang}
         payload |= {"speakers": speakers, "priority": priority, "force": force, "include_extras": True}
-        payload |= {"audio_track": audio_track, "subtitle_track": subtitle_track}
+        payload |= {"audio_track": audio_track, "subtitle_track": subtitle_track, "glossary": glossary}
         payload["preview"] = preview and {"from": preview.start, "until": preview.end}
         try:
             answer = self._request_json("POST", "/webhook", json={name: value for name, value in payload.items() if value})
@@ -121,6 +124,10 @@ class Client(ReadRequests, EditRequests):
         return self._request_json(
             "PATCH", f"/api/tasks/{task_id}", json={"audio_track": audio_track, "subtitle_track": subtitle_track}
         )
+
+    def change_glossary(self, task_id: int, glossary: str) -> Json:
+        """Change the glossary of a task; it is queued again if that is another, and only lines with changed terms are made again."""
+        return self._request_json("PATCH", f"/api/tasks/{task_id}", json={"glossary": glossary})
 
     def dub_whole_film(self, task_id: int) -> Json:
         """Dub the whole film of a preview: its lines stay, and nothing of it is done twice."""

@@ -30,6 +30,7 @@ from serve.http.routes import (
     backup_routes,
     edit_routes,
     export_routes,
+    glossary_routes,
     library_routes,
     playback_routes,
     script_routes,
@@ -83,6 +84,7 @@ def create_app(context: Context) -> FastAPI:
         edit_routes.router,
         script_routes.router,
         export_routes.router,
+        glossary_routes.router,
         playback_routes.router,
         library_routes.router,
         system_routes.router,
@@ -141,7 +143,8 @@ def webhook(admission: AdmissionDependency, payload: WebhookIn, query: Annotated
     languages = tuple(payload.target_langs or ())
     flags = payload.force, payload.include_extras
     options = DubOptions(languages, payload.source_lang, payload.speakers, event.origin, priority, tracks, *flags)
-    options = replace(options, preview=payload.preview.to_range() if payload.preview else None)
+    preview = payload.preview.to_range() if payload.preview else None
+    options = replace(options, preview=preview, glossary=payload.glossary)
     return WebhookOut.of(webhook_actions.handle_webhook(event, admission, options))
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import unquote
 
+from pipeline.text.glossary import MAX_TASK_GLOSSARY_BYTES
 from pipeline.text.subtitles import subtitle_limits, subtitle_sidecars
 from serve.intake.path_mapping import require_film_name
 from serve.intake.upload_writer import Upload, UploadWriter
@@ -18,8 +19,12 @@ MAX_PARTS = 32
 MAX_HEADER_BYTES = 8 << 10  # of one part's headers
 MAX_SUBTITLES = 8
 EXTENDED_NAME = re.compile(r"""filename\*=utf-8''([^;\s]+)""", re.IGNORECASE)  # RFC 5987
-FORM_FIELDS = frozenset({"target_langs", "source_lang", "speakers", "priority", "audio_track", "subtitle_track"})
+FORM_FIELDS = frozenset({"target_langs", "source_lang", "speakers", "priority", "audio_track", "subtitle_track", "glossary"})
 SUBTITLES_FIELD = "subtitles"  # the field of subtitle files that lay beside the film
+
+
+def _find_max_bytes(field_name: str) -> int:
+    return MAX_TASK_GLOSSARY_BYTES if field_name == "glossary" else MAX_FIELD_BYTES
 
 
 def _parse_boundary(content_type: str) -> bytes:
@@ -140,7 +145,7 @@ class MultipartUploadParser:
             self._writer.append(chunk[start:end])
             return
         self._part.value += chunk[start:end]
-        max_bytes = subtitle_limits.MAX_SUBTITLE_BYTES if self._part.subtitles else MAX_FIELD_BYTES
+        max_bytes = subtitle_limits.MAX_SUBTITLE_BYTES if self._part.subtitles else _find_max_bytes(self._part.field)
         if len(self._part.value) > max_bytes:
             raise TooLarge(f"upload: the part {self._part.field[:40]!r} is longer than {max_bytes} bytes")
 

@@ -31,6 +31,11 @@ UPLOAD_BODY = {
                             "description": "number of the subtitle track to dub from, from 1 among the film's subtitle tracks; "
                             "the name of one of the subtitle files; none: speech recognition",
                         },
+                        "glossary": {
+                            "type": "string",
+                            "description": 'terms of this film, a line each: [es:] term [= translation] [[IPA]] ["respelling"]; '
+                            "before those of the library's glossary",
+                        },
                         "preview_from": {
                             "type": "string",
                             "description": "where a preview begins, in seconds or as MM:SS or HH:MM:SS; without it at the film's start",

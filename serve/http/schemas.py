@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainSerializer, model_validator
 
 from pipeline.ffmpeg.ffprobe import MAX_TRACKS
+from pipeline.text.glossary import MAX_TASK_GLOSSARY_BYTES, require_task_glossary
 from pipeline.values.notes import DubNote
 from pipeline.values.preview import PreviewRange
 from pipeline.values.script import ScriptRevision
@@ -32,6 +33,15 @@ AudioTrackNumber = Annotated[int, Field(ge=0, le=MAX_TRACKS, description="number
 SubtitleChoice = Annotated[
     int | Annotated[str, Field(max_length=MAX_CHOICE_CHARACTERS)],
     Field(description="number among the film's subtitle tracks, from 1; a file beside it or a path; none: speech recognition"),
+]
+
+GlossaryText = Annotated[
+    str,
+    Field(
+        max_length=MAX_TASK_GLOSSARY_BYTES,
+        description='terms of this film, `[es:] term [= translation] [[IPA]] ["respelling"]` a line; before the library\'s',
+    ),
+    AfterValidator(require_task_glossary),
 ]
 
 
@@ -198,8 +208,8 @@ class RunsOut(BaseModel):
 
 
 class TaskChangesIn(BaseModel):
-    """Changes of a task: target languages to add, the tracks to dub it from, and the part that its preview dubs. A track of null:
-    Dubarr chooses again; a preview of null: the whole film is dubbed, and what the preview made is used again.
+    """Changes of a task: target languages to add, the tracks to dub it from, the part that its preview dubs, and its glossary. A track
+    of null: Dubarr chooses again; a preview of null: the whole film is dubbed, and what the preview made is used again.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -208,12 +218,14 @@ class TaskChangesIn(BaseModel):
     audio_track: AudioTrackNumber | None = None
     subtitle_track: SubtitleChoice | None = None
     preview: PreviewIn | None = None
+    glossary: GlossaryText | None = None
 
     @model_validator(mode="after")
     def require_change(self) -> Self:
         """Refuse a body without any change."""
-        if self.target_langs is None and not self.changes_tracks and "preview" not in self.model_fields_set:
-            raise ValueError("give target_langs, audio_track, subtitle_track or preview")
+        given = self.target_langs, self.glossary
+        if given == (None, None) and not self.changes_tracks and "preview" not in self.model_fields_set:
+            raise ValueError("give target_langs, audio_track, subtitle_track, preview or glossary")
         return self
 
     @property

@@ -44,19 +44,18 @@ PRIORITY_NAMES: dict[Priority, PriorityName] = {Priority.INTERACTIVE: "interacti
 
 @dataclass(frozen=True, slots=True)
 class DubOptions:
-    """Options of a dub request as a client gave them. Language tags not normalized; none: those of the settings. `selection`:
-    tracks that a person chose, a subtitle file by its path in the client's notation.
-    """
+    """Options of a dub request as a client gave them. Language tags not normalized; none: those of the settings."""
 
     target_langs: tuple[str, ...] = ()
     source_lang: str | None = None
     speakers: int | None = None
     origin: str = ""
     priority: Priority = Priority.INTERACTIVE
-    selection: TrackSelection = field(default_factory=TrackSelection)
+    selection: TrackSelection = field(default_factory=TrackSelection)  # a subtitle file by its path in the client's notation
     force: bool = False  # also into languages that it can be heard in, and at once
     include_extras: bool = False  # and files that EXCLUDE matches, of those that are named by their path
     preview: PreviewRange | None = None  # the part to dub; None: the whole film
+    glossary: str = ""  # of this film, checked
     original_lang: str | None = None  # as Sonarr or Radarr tells it, for requests that name no language
 
 
@@ -136,6 +135,7 @@ class Admission:
             audio_track=selection.audio,
             subtitle_track=selection.subtitles,
             preview=options.preview,
+            glossary=options.glossary,
             not_before=None if options.force else datetime.now(UTC).replace(tzinfo=None),
         )
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pipeline.errors import NotPossible
 from pipeline.ffmpeg.ffprobe import MAX_TRACKS
+from pipeline.text.glossary import require_task_glossary
 from pipeline.values.preview import PreviewRange
 from pipeline.values.tasks import Priority, Task
 from pipeline.values.track_selection import TrackSelection
@@ -28,7 +29,7 @@ def queue_upload(upload: Upload, admission: Admission) -> Task:
 
 
 def parse_options(fields: Mapping[str, str], subtitle_names: Mapping[str, str]) -> DubOptions:
-    """Parse the form's fields to the options of a dub request. `subtitle_names`: as in `Upload`. BadRequest."""
+    """Parse the form's fields to the options of a dub request. `subtitle_names`: as in `Upload`. BadRequest, GlossaryError."""
     tags = tuple(tag.strip() for tag in fields.get("target_langs", "").split(",") if tag.strip())
     priority = parse_priority(fields.get("priority"))
     speakers = _parse_number("speakers", fields.get("speakers", ""), MAX_SPEAKERS)
@@ -36,7 +37,8 @@ def parse_options(fields: Mapping[str, str], subtitle_names: Mapping[str, str]) 
     subtitles = fields.get("subtitle_track", "")
     selection = TrackSelection.parse(audio, subtitle_names.get(subtitles, subtitles))
     preview = parse_preview(fields.get("preview_from", ""), fields.get("preview_until", ""))
-    return DubOptions(tags, fields.get("source_lang") or None, speakers, "upload", priority, selection, preview=preview)
+    options = DubOptions(tags, fields.get("source_lang") or None, speakers, "upload", priority, selection, preview=preview)
+    return replace(options, glossary=require_task_glossary(fields.get("glossary", "")))
 
 
 def parse_preview(start: str, end: str) -> PreviewRange | None:

@@ -186,6 +186,9 @@ class RemoteLines(RemotePart):
     def list_edits(self, task_id: int) -> tuple[Edit, ...]:
         return self._ask(Lines.list_edits, task_id)
 
+    def get_glossary(self, task_id: int) -> str:
+        return self._ask(Lines.get_glossary, task_id)
+
     def list_revisions(self, task_ids: Sequence[int]) -> dict[int, dict[str, ScriptRevision]]:
         return self._ask(Lines.list_revisions, task_ids)
 
@@ -238,3 +241,6 @@ class RemoteEdits(RemotePart):
 
     def change_speaker(self, task_id: int, change: SpeakerChange) -> Task:
         return self._ask(Edits.change_speaker, task_id, change)
+
+    def change_glossary(self, task_id: int, glossary: str) -> Task:
+        return self._ask(Edits.change_glossary, task_id, glossary)

@@ -22,6 +22,7 @@ from pipeline.values.media import Artifact, Source, TrackKind
 from pipeline.values.tasks import Lease, StageStatus, Task
 from pipeline.values.timeline import KnownVoice
 from serve.intake.existing_audio import find_missing_targets, is_unprobed
+from serve.intake.library_glossary import read_library_glossary
 from serve.runtime import malloc_trim
 from serve.worker.artifact_gc import collect_task_garbage
 from serve.worker.result_rows import list_dub_files, make_line_rows, make_speaker_rows, make_translation_row
@@ -84,7 +85,7 @@ class TaskExecution:
             source_lang=task.asked_lang,
             speakers=task.speakers,
             edits=FilmEdits(store.lines.list_edits(task.id), store.cast.list_edits(task.id)),
-            glossary=glossary.read_glossary(self.settings.glossary),
+            glossary=self._read_glossary(task),
             known=self.find_known_voices(task),
             selection=task.selection,
             default_track=self.settings.default_track,
@@ -110,6 +111,11 @@ class TaskExecution:
             require=require,
             on_analysis=lambda analysis: self._record_probe(lease, analysis),
         )
+
+    def _read_glossary(self, task: Task) -> tuple[glossary.Entry, ...]:
+        """Read the entries of the library and of the task. SettingsError, GlossaryError."""
+        own = glossary.parse_glossary(self.store.lines.get_glossary(task.id))
+        return glossary.merge_glossaries(read_library_glossary(self.settings), own)
 
     def _drop_existing_targets(self, task: Task, lease: Lease, source: Source) -> Task:
         """Drop the targets that the film has already. NotPossible where it has all of them, or is a dub."""

@@ -202,3 +202,20 @@ def test_the_notes_on_the_dubs_are_a_table_on_stderr_and_stdout_has_the_path_alo
     done = CliRunner().invoke(dubbing.dub, [str(library / "one.mkv")])
     assert done.stdout == "/dubs/1/one.mkv\n"
     assert any(line.split()[:2] == ["es", "Left"] and line.endswith("credits, ") for line in done.stderr.splitlines())
+
+
+def test_a_glossary_goes_with_each_film_and_a_malformed_one_stops_before_anything_starts(library, tmp_path):
+    glossaries: list[str] = []
+
+    class Noting(FakeClient):
+        def submit_path(self, path, target_langs, source_lang, speakers, *, glossary, **choices):
+            glossaries.append(glossary)
+            return super().submit_path(path, target_langs, source_lang, speakers, **choices)
+
+    (tmp_path / "terms.txt").write_text('es: Jon "Yon"\n')
+    text = dubbing.read_task_glossary(tmp_path / "terms.txt")
+    list(dubbing.dub_films(Noting(library), (library / "one.mkv",), replace(WISHES, glossary=text)))
+    assert glossaries == ['es: Jon "Yon"\n']
+    (tmp_path / "terms.txt").write_text("Ned\nJon [\n")
+    done = CliRunner().invoke(dubbing.dub, [str(library / "one.mkv"), "--glossary", str(tmp_path / "terms.txt")])
+    assert "line 2: a square bracket is not closed" in str(done.exception)

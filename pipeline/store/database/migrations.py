@@ -43,6 +43,7 @@ MIGRATIONS = {
         ALTER TABLE tasks ADD COLUMN IF NOT EXISTS preview_lines BOOLEAN DEFAULT FALSE;
         INSERT INTO script_revisions SELECT DISTINCT task_id, language, 1, 1 FROM lines ON CONFLICT DO NOTHING
     """,
+    8: "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS glossary VARCHAR DEFAULT ''",
 }
 
 

@@ -4,7 +4,7 @@ No foreign keys and no secondary indexes: DuckDB refuses updates of indexed colu
 table here is small enough to scan. Times are UTC without zone.
 """
 
-SCHEMA_VERSION = 7
+SCHEMA_VERSION = 8
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
@@ -48,7 +48,8 @@ CREATE TABLE IF NOT EXISTS tasks (
     preview_until DOUBLE,
     preview_only  BOOLEAN DEFAULT FALSE,           -- the task dubs that part alone
     preview_lines BOOLEAN DEFAULT FALSE,           -- its lines and edits are those of the preview: times, numbers
-    warnings      INTEGER DEFAULT 0                -- notes on its dubs that are warnings, each text counted once
+    warnings      INTEGER DEFAULT 0,               -- notes on its dubs that are warnings, each text counted once
+    glossary      VARCHAR DEFAULT ''               -- its own, as text
 );
 
 -- A stage's answer. The row is the commit of its files.

@@ -85,11 +85,15 @@ def get_task(context: ContextDependency, task_id: TaskId) -> TaskOut:
     },
 )
 def change_task(context: ContextDependency, admission: AdmissionDependency, task_id: TaskId, changes: TaskChangesIn) -> TaskOut:
-    """Add target languages to a task, choose the tracks that it is dubbed from, or go on from a preview; cached stages are reused."""
+    """Add target languages to a task, choose the tracks that it is dubbed from, change its glossary,
+    or go on from a preview; cached stages are reused.
+    """
     if changes.changes_tracks:
         admission.change_tracks(task_id, changes.select_tracks(context.store.tasks.get(task_id)))
     if "preview" in changes.model_fields_set:
         context.store.tasks.change_preview(task_id, changes.preview.to_range() if changes.preview else None)
+    if changes.glossary is not None:
+        context.store.edits.change_glossary(task_id, changes.glossary)
     if changes.target_langs:
         admission.add_languages(task_id, changes.target_langs)
     return read_task(context, task_id)

@@ -5,7 +5,7 @@ from typing import Self
 from pydantic import BaseModel, ConfigDict, Field
 
 from pipeline.values.track_selection import TrackSelection
-from serve.http.schemas import AudioTrackNumber, PreviewIn, Speakers, SubtitleChoice, Tag, Tags
+from serve.http.schemas import AudioTrackNumber, GlossaryText, PreviewIn, Speakers, SubtitleChoice, Tag, Tags
 from serve.intake.admission import PriorityName
 from serve.intake.webhook_actions import WebhookResult
 
@@ -30,6 +30,7 @@ class WebhookIn(BaseModel):
     include_extras: bool = Field(default=False, description="also an extra, or a film that EXCLUDE matches")
     audio_track: AudioTrackNumber | None = None
     subtitle_track: SubtitleChoice | None = None
+    glossary: GlossaryText = ""
     preview: PreviewIn | None = Field(default=None, description="the part of the film to dub before the rest")
 
     def select_tracks(self, query: TrackQuery) -> TrackSelection:

@@ -202,3 +202,17 @@ def test_a_search_goes_with_a_state_and_by_pages(store: Store) -> None:
     claimed(store, Path("/tv/5.mkv"))
     tasks, total = store.tasks.list_newest(status=TaskStatus.ERROR, search="films", limit=1, offset=1)
     assert ([task.path.name for task in tasks], total) == (["2.mkv"], 3)
+
+
+def test_a_film_asked_for_again_with_another_glossary_is_queued_for_it(store: Store) -> None:
+    asked = replace(wish(Path("/films/a.mkv")), glossary="Jon")
+    task = store.tasks.submit(asked).task
+    assert store.lines.get_glossary(task.id) == "Jon"
+    assert not store.tasks.submit(asked).queued
+    assert not store.tasks.submit(replace(asked, glossary="")).queued, "a request without one leaves it"
+    assert store.tasks.submit(replace(asked, glossary="Ned")).queued
+    assert store.lines.get_glossary(task.id) == "Ned"
+    _, lease = store.leases.claim_next_task("w", 60.0) or pytest.fail("nothing was queued")
+    store.leases.finish(lease, Path("/dubs/a.mkv"))
+    assert store.edits.change_glossary(task.id, "Ned").status is TaskStatus.DONE
+    assert store.edits.change_glossary(task.id, "").status is TaskStatus.QUEUED

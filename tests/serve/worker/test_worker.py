@@ -740,3 +740,27 @@ def test_a_film_that_grows_is_dubbed_by_itself_once_its_size_rests(
     work_off(replace(settings, settle_s=2.0), store, engines)
     done = store.tasks.get(task.id)
     assert (done.status, done.error, done.size, done.attempts) == (TaskStatus.DONE, None, len(content), 1)
+
+
+def test_a_glossary_of_the_library_or_the_task_makes_the_lines_again_that_have_its_terms(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
+) -> None:
+    task = offer(store, film, "es")
+    work_off(settings, store, engines)
+    texts = [line.text for line in store.lines.list_lines(task.id)]
+    (settings.data_dir / "glossary.txt").write_text('es: Word "library"\nca: Word "other"\n')
+    store.edits.change_glossary(task.id, 'es: Word "vord"\n')
+    spoken = len(engines.synthesizer.calls)  # type: ignore[attr-defined]  # of the fake
+    work_off(settings, store, engines)
+    assert store.tasks.get(task.id).error is None
+    assert set(engines.synthesizer.calls[spoken:]) == {text.replace("Word", "vord") for text in texts}  # type: ignore[attr-defined]
+    assert [line.text for line in store.lines.list_lines(task.id)] == texts, "the script keeps its spelling"
+
+
+def test_a_malformed_glossary_fails_the_task_with_its_line(
+    settings: Settings, store: LocalStore, engines: Engines, film: Path
+) -> None:
+    task = offer(store, film, "es")
+    (settings.data_dir / "glossary.txt").write_text("Jon [ʘ]\n")
+    work_off(settings, store, engines)
+    assert "line 1: no voice knows" in (store.tasks.get(task.id).error or "")

@@ -140,10 +140,12 @@ def test_a_file_is_kept_as_it_was_before_it_goes_to_another_schema(path: Path) -
     offer(store, 1)
     store.close()
     database = Database(path)
-    database.execute("ALTER TABLE tasks DROP COLUMN priority")
+    database.execute("ALTER TABLE tasks DROP COLUMN priority; ALTER TABLE tasks DROP COLUMN glossary")
     database.execute("UPDATE schema_version SET version = 3")
     database.close()
-    Store(path).close()
+    migrated = Store(path)
+    assert migrated.lines.get_glossary(migrated.tasks.list_newest()[0][0].id) == ""
+    migrated.close()
     (kept,) = backups.backup_folder_of(path).glob("*-before-schema-*.duckdb")
     import duckdb
 
