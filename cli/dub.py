@@ -65,24 +65,19 @@ def dub(
     --from-time 10:00 --until 15:00 makes a preview: a short film of this part with its dub, in DATA_DIR. Dub the film without them
     afterwards, and the rest is dubbed too; nothing of the preview is done twice, and its lines stay as you heard and edited them.
 
-    --glossary FILE: es: Siobhan = Siobhan [ʃiˈβon] "Chivón" translates and pronounces a term, in IPA, respelled or both; its entries
-    count before those of the library's glossary (GLOSSARY, or glossary.txt in DATA_DIR).
+    A glossary's es: Siobhan = Siobhan [ʃiˈβon] "Chivón" translates and pronounces; these terms count before the library's glossary.
 
     A service that runs is used; otherwise one is started for this, and stopped afterwards.
     """
     settings = console.load_settings()
     target_langs = parse_languages(targets) or settings.target_langs
-    chosen = locate_subtitles(subtitles)
-    options = DubOptions(target_langs, source, speakers, audio, chosen, parse_preview(start, end), read_task_glossary(glossary))
+    terms, preview = read_task_glossary(glossary), parse_preview(start, end)
+    options = DubOptions(target_langs, source, speakers, audio, locate_subtitles(subtitles), preview, terms)
     if options.subtitle_file and len(films) > 1:
         raise click.UsageError(f"--subtitles {subtitles} is of one film; dub the films one by one")
     films = tuple(film.parent.resolve() / film.name for film in films)  # a link keeps its name
     _refuse_name_clashes(films, out)
-    given = [*films, *([options.subtitle_file] if options.subtitle_file else [])]
-    with (
-        use_service(settings, [folder for path in given for folder in (path.parent, path.resolve().parent)]) as found,
-        process.open_client(settings, found) as client,
-    ):
+    with use_service(settings, _list_folders(films, options)) as found, process.open_client(settings, found) as client:
         ended = list(dub_films(client, films, options))
         if noted := [task for _, task in ended if task.get("notes")]:
             console.create_stderr_console().print(build_notes_table(noted))
@@ -121,6 +116,12 @@ def locate_subtitles(text: str | None) -> str | None:
     if not path.is_file():
         raise click.UsageError(f"--subtitles {text}: no such file; give a track's number, a subtitle file, or none")
     return str(path.resolve())
+
+
+def _list_folders(films: tuple[Path, ...], options: DubOptions) -> list[Path]:
+    """The folders of the films and of the chosen subtitles, and those of the files that they are links to."""
+    given = [*films, *([options.subtitle_file] if options.subtitle_file else [])]
+    return [folder for path in given for folder in (path.parent, path.resolve().parent)]
 
 
 def _refuse_name_clashes(films: tuple[Path, ...], out: Path | None) -> None:

@@ -178,7 +178,10 @@ class Settings:
     )
     glossary: Path | None = field(
         default=None,
-        metadata={"env": "GLOSSARY", "help": 'file of terms, `[es:] term [= translation] [[IPA]] ["respelling"]` a line'},
+        metadata={
+            "env": "GLOSSARY",
+            "help": 'file of terms, glossary.txt in DATA_DIR where unset: `[es:] term [= translation] [[IPA]] ["respelling"]` a line',
+        },
     )
     coqui_tos_agreed: bool = field(
         default=False,

@@ -4,6 +4,7 @@ import { requestJson } from "./dialogs.js"
 import { at } from "./page.js"
 
 const SUBTITLES = /\.(srt|ass|ssa|vtt)$/i
+const CHOICES = ["audio_track", "subtitle_track", "glossary"] // of the films that are sent next
 const stem = (name) => name.replace(/\.[^.]*$/, "")
 
 /** Videos among the files, each with the subtitle files of its name: film.en.srt beside film.mkv. */
@@ -15,15 +16,15 @@ function groupUploads(files) {
   }))
 }
 
-/** Tracks that were chosen, without those that are left to Dubarr. */
+/** Tracks that were chosen, without those that are left to Dubarr, and the glossary. */
 function chosenTracks(form) {
-  const fields = ["audio_track", "subtitle_track"].map((name) => [name, form.elements[name].value.trim()])
+  const fields = CHOICES.map((name) => [name, form.elements[name].value.trim()])
   return Object.fromEntries(fields.filter(([, value]) => value))
 }
 
 /** The choice is of the films that were sent, not of the next ones. */
 function clearTracks(form) {
-  for (const name of ["audio_track", "subtitle_track"]) form.elements[name].value = ""
+  for (const name of CHOICES) form.elements[name].value = ""
 }
 
 const selectedTargets = (form) => [...form.querySelectorAll("input[name=target]:checked")].map((box) => box.value).join(",")

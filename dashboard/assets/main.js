@@ -7,6 +7,7 @@ import { Heartbeat } from "./heartbeat.js"
 import { confirmAction, showToast } from "./dialogs.js"
 import { figures } from "./figures.js"
 import { addFilm } from "./add_film.js"
+import { glossary } from "./glossary.js"
 import { player } from "./player.js"
 import { script } from "./script.js"
 import { scriptImport } from "./script_import.js"
@@ -14,7 +15,7 @@ import { voices } from "./voices.js"
 import { initColorScheme } from "./color_scheme.js"
 
 /** Components with behaviour; `look` is called after each change of the page. */
-const parts = [figures, addFilm, player, script, scriptImport, voices]
+const parts = [figures, addFilm, glossary, player, script, scriptImport, voices]
 
 /** Id of the element that the URL's hash names, until it is on the page. */
 let sought = location.hash.slice(1)

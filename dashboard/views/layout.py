@@ -24,6 +24,11 @@ SHELL = Markup(
 <dialog id="import" aria-labelledby="import-title"><form method="dialog"><h2 id="import-title">Import script</h2><p id="import-said"></p>
 <ul id="import-list" class="folder-list import-list" tabindex="0" aria-label="Changes" hidden></ul><div class="send"><button value="no" autofocus>Cancel</button>
 <button value="yes" class="primary" id="import-yes">Apply and re-dub</button></div></form></dialog>
+<dialog id="glossary" aria-labelledby="glossary-title"><form method="dialog"><h2 id="glossary-title">Glossary</h2><p id="glossary-about"></p>
+<label class="field">A term a line, as in es: Siobhan = Siobhan [ʃiˈβon] "Chivón"
+<textarea id="glossary-text" rows="12" maxlength="1048576" spellcheck="false" aria-describedby="glossary-problems"></textarea></label>
+<ul id="glossary-problems" class="bad" role="alert" hidden></ul>
+<div class="send"><button value="no">Cancel</button><button type="button" class="primary" id="glossary-save">Save</button></div></form></dialog>
 <div id="toast" role="status"></div>
 <noscript><p class="banner">Live updates need JavaScript. Uploads and downloads work without it.</p></noscript>"""
 )

@@ -27,6 +27,8 @@ def write_library_text(settings: Settings, text: str) -> tuple[Entry, ...]:
     entries = parse_glossary(text)
     path = Path(os.path.realpath(settings.glossary_file))
     try:
+        if settings.glossary is None:
+            path.parent.mkdir(parents=True, exist_ok=True)
         mode = path.stat().st_mode & 0o777 if path.exists() else FILE_MODE
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(f"no permission to write to {path}")

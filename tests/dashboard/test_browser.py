@@ -125,6 +125,29 @@ def test_a_film_is_added_with_the_tracks_that_a_person_chose(service, window, tm
     assert page.get_by_label("Audio track").input_value() == "", "it was the choice of that film alone"
 
 
+def test_a_glossary_is_edited_in_a_dialog_that_names_malformed_lines(service, site, window, tmp_path):
+    page = window.open()
+    page.locator("#upload summary", has_text="Glossary").click()
+    page.get_by_role("button", name="Library glossary").click()
+    dialog = page.get_by_role("dialog", name="Glossary of the library")
+    dialog.get_by_role("textbox").fill("Ned\nJon [<b>ʘ</b>]\n= x")
+    dialog.get_by_role("button", name="Save").click()
+    dialog.get_by_text("line 3: there is no term").wait_for()
+    assert dialog.get_by_role("listitem").count() == 2
+    assert "422" in window.complaints.pop()  # Chromium's own note of the refusal
+    dialog.get_by_role("textbox").fill('es: Jon "Yon"')
+    dialog.get_by_role("button", name="Save").click()
+    page.get_by_text("Glossary saved.").wait_for()
+    assert (site.settings.data_dir / "glossary.txt").read_text() == 'es: Jon "Yon"'
+    film = make_film(tmp_path / "named.mkv")
+    page.locator("textarea[name=glossary]").fill('es: Ned "Nedo"')
+    page.locator("#file").set_input_files(film)
+    page.get_by_role("button", name="Upload").click()
+    page.locator("#tasks h2", has_text="named.mkv").wait_for()
+    assert service.store.lines.get_glossary(service.store.tasks.list_newest()[0][0].id) == 'es: Ned "Nedo"'
+    assert page.locator("textarea[name=glossary]").input_value() == ""
+
+
 def test_dropped_films_wait_for_their_languages(window):
     page = window.open()
     page.evaluate(

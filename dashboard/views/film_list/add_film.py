@@ -18,6 +18,10 @@ ADD_FORM = Markup(
 <label class="field">Subtitles <input name="subtitle_track" list="subtitle-choices" maxlength="4096" placeholder="Auto-detect" autocomplete="off" spellcheck="false" aria-describedby="tracks-hint"></label></div>
 <datalist id="subtitle-choices"><option value="none">Speech recognition</option></datalist>
 <p class="soft" id="tracks-hint">Numbers from 1, as players list the tracks; subtitles also by a file name, or <code>none</code> for speech recognition</p></details>
+<details class="tracks"><summary>Glossary</summary>
+<label class="field">Terms of these videos <textarea name="glossary" rows="4" maxlength="65536" spellcheck="false" aria-describedby="glossary-hint"></textarea></label>
+<p class="soft" id="glossary-hint">A line each: <code>es: Siobhan = Siobhan [ʃiˈβon] "Chivón"</code> translates and pronounces, in IPA, respelled or both</p>
+<button type="button" data-glossary="">Library glossary</button></details>
 <ul id="sending" class="sending" aria-label="Uploads" data-own></ul>
 <div class="send"><button type="submit" class="primary">Upload</button></div><p id="upload-said" role="status" data-own></p></form>
 <form id="by-path" class="bypath"><label class="field" for="path">Or a file on the server</label>

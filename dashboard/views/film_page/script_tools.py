@@ -8,6 +8,7 @@ from pipeline.values.tasks import TaskStatus
 TOOLS = Markup(
     '<details class="menu"><summary class="button">Export</summary><ul>{links}</ul></details>'
     '<button type="button" id="script-import">Import script</button>'
+    '<button type="button" data-glossary="{task}">Glossary</button>'
 )
 LINK = Markup('<li><a href="/api/tasks/{task}/{path}" download>{label}</a></li>')
 STALE = Markup('<p class="stale">{}.{}</p>')
@@ -28,11 +29,11 @@ PENDING = {TaskStatus.QUEUED: "It waits to be re-dubbed", TaskStatus.PROCESSING:
 
 
 def draw_script_tools(film: FilmModel) -> Markup:
-    """Menu of the exports and the button of the import; empty before the first dub."""
+    """Menu of the exports, and the buttons of the import and the glossary; empty before the first dub."""
     if not film.lines:
         return Markup("")
     links = (LINK.format(task=film.task.id, path=path.format(film.language), label=label) for path, label in EXPORTS)
-    return TOOLS.format(links=Markup("").join(links))
+    return TOOLS.format(links=Markup("").join(links), task=film.task.id)
 
 
 def draw_stale_note(film: FilmModel) -> Markup:

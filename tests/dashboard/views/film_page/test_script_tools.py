@@ -21,6 +21,11 @@ def test_exports_are_of_the_dub_that_is_shown():
     assert f"/api/tasks/{QUEUED.id}/script?language=ca&amp;format=csv" in drawn
 
 
+def test_the_glossary_of_the_film_is_beside_them():
+    drawn = draw_script_tools(FilmModel(QUEUED, "ca", lines=(LINE,)))
+    assert f'<button type="button" data-glossary="{QUEUED.id}">Glossary</button>' in drawn
+
+
 def test_what_a_dub_lacks_is_said_with_what_becomes_of_it():
     film = FilmModel(QUEUED, "es", lines=(LINE,), revision=ScriptRevision(4, 3, lines=(1, 5, 9)))
     sentence = "3 lines changed since this dub (revision 4, dubbed from 3); re-dub to hear them."
