@@ -5,10 +5,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
 
 APOSTROPHES = str.maketrans({"’": "'", "‘": "'", "ʼ": "'"})
 WORD = re.compile("[\\w\u0300-\u036f]+(?:'[\\w\u0300-\u036f]+)*")
+MAX_REPEATED_WORDS = 3  # of a phrase that was heard twice
 ACCENT = re.compile("[\u0300-\u036f]")  # of Latin, Greek and Cyrillic letters; vowel signs of other scripts are letters
 # Scripts that are written without spaces (Thai, Lao, Tibetan, Burmese, Khmer, Japanese, Chinese): a letter counts as a word.
 UNSPACED_LETTER = re.compile("([\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff])")
@@ -18,8 +18,8 @@ UNSPACED_LETTER = re.compile("([\u0e00-\u0fff\u1000-\u109f\u1780-\u17ff\u3040-\u
 class TextErrors:
     """Edits that turn a recognised text into the spoken one. `words`, `characters`: of the spoken text.
 
-    `missing_end`: characters at the end of the spoken text that were not recognised. `repeated_words`: recognised words that
-    repeat the one before, where the spoken text has no such repetition.
+    `missing_end`: characters at the end of the spoken text that were not recognised. `repeated_words`: recognised words or
+    short phrases that repeat those before, where the spoken text has no such repetition.
     """
 
     words: int
@@ -85,7 +85,12 @@ def count_prefix_edits(one: Sequence[str], other: Sequence[str]) -> list[int]:
 
 
 def _count_repetitions(words: Sequence[str]) -> int:
-    return sum(one == other for one, other in pairwise(words))
+    """Phrases of one to three words that stand twice in a row."""
+    return sum(
+        words[n : n + size] == words[n + size : n + 2 * size]
+        for size in range(1, MAX_REPEATED_WORDS + 1)
+        for n in range(len(words) - 2 * size + 1)
+    )
 
 
 def divide_heard_words(spoken: Sequence[Sequence[str]], heard: Sequence[str]) -> tuple[tuple[str, ...], ...]:

@@ -40,7 +40,7 @@ def cut_end(share: float) -> Callable[[Wave, Wave], Wave]:
 
 
 def double_word(wave: Wave, _: Wave) -> Wave:
-    """A third of the take, between its quietest moments near there, twice: about a word of a line."""
+    """A quarter of the take, between its quietest moments near there, twice: about a word of a line."""
     start, end = (_find_quiet(wave, place) for place in (0.4, 0.65))
     return np.concatenate([wave[:end], wave[start:]])
 

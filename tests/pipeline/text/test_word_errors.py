@@ -74,3 +74,10 @@ def test_an_end_that_was_not_recognised_is_counted_in_characters(heard, missing)
 def test_a_word_that_is_heard_twice_is_a_repetition_unless_it_is_spoken_twice():
     assert count_text_errors("Mi abuela vive aquí.", "Mi abuela abuela vive aquí").repeated_words == 1
     assert count_text_errors("No, no, gracias.", "No no gracias").repeated_words == 0
+
+
+def test_a_phrase_that_is_heard_twice_is_a_repetition_unless_it_is_spoken_twice():
+    assert (
+        count_text_errors("Comandante, temos outro problema.", "comandante temos outro temos outro problema").repeated_words == 1
+    )
+    assert count_text_errors("Lo vi, lo vi ayer.", "lo vi lo vi ayer").repeated_words == 0
