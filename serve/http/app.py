@@ -131,7 +131,7 @@ async def upload(
     if "application/json" not in accept:
         return redirect_to_dashboard()
     answer = await asyncio.to_thread(read_task, context, task.id)
-    return JSONResponse(answer.model_dump(mode="json"), 201, {"Location": f"/api/tasks/{task.id}"})
+    return JSONResponse(answer.model_dump(mode="json", by_alias=True), 201, {"Location": f"/api/tasks/{task.id}"})
 
 
 @routes.post("/webhook", response_model_exclude_none=True, responses=WEBHOOK_ERRORS)

@@ -19,7 +19,9 @@ MAX_PARTS = 32
 MAX_HEADER_BYTES = 8 << 10  # of one part's headers
 MAX_SUBTITLES = 8
 EXTENDED_NAME = re.compile(r"""filename\*=utf-8''([^;\s]+)""", re.IGNORECASE)  # RFC 5987
-FORM_FIELDS = frozenset({"target_langs", "source_lang", "speakers", "priority", "audio_track", "subtitle_track", "glossary"})
+FORM_FIELDS = frozenset({"target_langs", "source_lang", "speakers", "priority", "audio_track", "subtitle_track"}) | frozenset(
+    {"glossary", "preview_from", "preview_until"}
+)
 SUBTITLES_FIELD = "subtitles"  # the field of subtitle files that lay beside the film
 
 
@@ -153,7 +155,9 @@ class MultipartUploadParser:
         name = self._part.field
         if self._part.subtitles:
             self._subtitles[self._find_free_name(self._part.subtitles)] = bytes(self._part.value)
-        elif not self._part.is_film and name in FORM_FIELDS:
+        elif not self._part.is_film and name != SUBTITLES_FIELD:
+            if name not in FORM_FIELDS:
+                raise BadRequest(f"upload: there is no field {name[:40]!r}; the fields are {', '.join(sorted(FORM_FIELDS))}")
             value = _decode_text(bytes(self._part.value)).strip()
             self._fields[name] = ",".join(filter(None, (self._fields.get(name), value)))  # a field sent twice is a list
 

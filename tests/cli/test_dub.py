@@ -11,6 +11,7 @@ from in_process_service import make_film
 from cli import dub as dubbing
 from cli.progress import DubOptions
 from pipeline.errors import FilmNotFound, FilmRefused, NotPossible
+from pipeline.values.preview import PreviewRange
 from serve.client.client_errors import Refused, ServiceUnavailable
 
 WISHES = DubOptions(("es", "ca"), source="en", speakers=2)
@@ -202,6 +203,38 @@ def test_the_notes_on_the_dubs_are_a_table_on_stderr_and_stdout_has_the_path_alo
     done = CliRunner().invoke(dubbing.dub, [str(library / "one.mkv")])
     assert done.stdout == "/dubs/1/one.mkv\n"
     assert any(line.split()[:2] == ["es", "Left"] and line.endswith("credits, ") for line in done.stderr.splitlines())
+
+
+def test_a_preview_goes_with_each_film_by_path_and_by_upload(library: Path, tmp_path: Path) -> None:
+    previews: list[PreviewRange | None] = []
+
+    class Noting(FakeClient):
+        def submit_path(self, path, target_langs, source_lang, speakers, *, preview, **choices):
+            previews.append(preview)
+            return super().submit_path(path, target_langs, source_lang, speakers, **choices)
+
+        def upload(self, path, *, preview, **choices):
+            previews.append(preview)
+            return super().upload(path, **choices)
+
+    part = dubbing.parse_preview("1:10", "2:00.5")
+    assert part == PreviewRange(70.0, 120.5)
+    outside = make_film(tmp_path / "outside.mkv")
+    list(dubbing.dub_films(Noting(library), (library / "one.mkv", outside), replace(WISHES, preview=part)))
+    assert previews == [part, part, part], "asked for by its path first, then uploaded"
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (("--from-time", "1:00"), "--from-time 1:00 needs --until; give"),
+        (("--from-time", "2:00", "--until", "1:00"), "--from-time, --until:"),
+        (("--until", "soon"), "'soon' is no time"),
+    ],
+)
+def test_times_that_are_no_preview_are_refused_with_the_way_out(library: Path, options: tuple[str, ...], message: str) -> None:
+    done = CliRunner().invoke(dubbing.dub, [str(library / "one.mkv"), *options])
+    assert done.exit_code == 2 and message in done.output and "give " in done.output
 
 
 def test_a_glossary_goes_with_each_film_and_a_malformed_one_stops_before_anything_starts(library, tmp_path):

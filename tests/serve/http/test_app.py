@@ -369,6 +369,28 @@ def test_the_tracks_of_a_task_are_changed_and_kept_on_retry(service: Served, put
     assert service.tasks()[0].audio_track == 1
 
 
+def test_a_webhook_asks_for_a_preview_and_a_patch_for_another_part_or_the_whole_film(service: Served, put: Put) -> None:
+    film, part = put(), {"from": "0:00", "until": 5.0}
+    assert service.client.post("/webhook", json={"path": str(film), "preview": part}).status_code == 200
+    (task,) = service.tasks()
+    url = f"/api/tasks/{task.id}"
+    assert service.client.get(url).json()["preview"] == {"from": 0.0, "until": 5.0}
+    other = service.client.patch(url, json={"preview": {"from": 0.1, "until": 6.0}}).json()
+    assert (other["status"], other["preview"]) == ("QUEUED", {"from": 0.1, "until": 6.0})
+    for wrong in (
+        {"until": "x"},
+        {"from": 2.0, "until": 1.0},
+        {"from": 1.0},
+        {"until": 6.0, "fade": 2},
+        {"from": 1.0, "until": 2.0},
+    ):
+        assert service.client.patch(url, json={"preview": wrong}).status_code == 422, wrong
+    whole = service.client.patch(url, json={"preview": None}).json()
+    assert (whole["status"], whole["preview"], service.tasks()[0].preview_only) == ("QUEUED", None, False)
+    refused = service.client.patch(url, json={"preview": part})
+    assert refused.status_code == 409 and "dubs the whole film already" in refused.json()["detail"]
+
+
 def test_sql_is_answered_as_arrow_and_only_reads(service: Served) -> None:
     import pyarrow
 

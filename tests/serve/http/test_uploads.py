@@ -9,8 +9,10 @@ import pytest
 from in_process_service import Served
 
 from pipeline.errors import FilmError
+from pipeline.values.preview import PreviewRange
 from pipeline.values.tasks import Priority
 from serve.http import multipart_parser, uploads
+from serve.http.openapi import UPLOAD_BODY
 from serve.http.uploads import receive_upload
 from serve.intake import upload_folder
 from serve.intake.upload_writer import Upload
@@ -51,9 +53,22 @@ def test_a_film_larger_than_one_write_lands_whole(tmp_path: Path) -> None:
     assert send(tmp_path, part("file", content, "a.mkv") + END, piece=65_536).path.stat().st_size == len(content)
 
 
-def test_a_field_sent_twice_is_a_list_and_unknown_ones_are_dropped(tmp_path: Path) -> None:
-    body = part("target_langs", b"es") + part("x", b"y") + part("target_langs", b"ca") + part("file", b"f", "a.mkv") + END
+def test_a_field_sent_twice_is_a_list(tmp_path: Path) -> None:
+    body = part("target_langs", b"es") + part("target_langs", b"ca") + part("file", b"f", "a.mkv") + END
     assert send(tmp_path, body).fields == {"target_langs": "es,ca"}
+
+
+def test_an_unknown_field_is_refused_with_those_that_there_are(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="no field 'preview_form'; the fields are .*preview_from, preview_until"):
+        send(tmp_path, part("preview_form", b"10:00") + part("file", b"f", "a.mkv") + END)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_field_of_the_documentation_arrives(tmp_path: Path) -> None:
+    schema = UPLOAD_BODY["requestBody"]["content"]["multipart/form-data"]["schema"]
+    documented = set(schema["properties"]) - {"file", "subtitles"}
+    body = b"".join(part(name, b"1") for name in sorted(documented)) + part("file", b"f", "a.mkv") + END
+    assert set(send(tmp_path, body).fields) == documented
 
 
 def test_subtitles_write_over_nothing_and_through_no_link(tmp_path: Path) -> None:
@@ -187,7 +202,7 @@ def test_a_latin1_name_is_read(tmp_path: Path) -> None:
         (part("file", b"film", "a.mkv") + b"--xYz", BadRequest),
         (b"no multipart at all, only text", BadRequest),
         (part("target_langs", b"e" * 9000) + END, TooLarge),
-        (part("x", b"") * 33 + END, TooLarge),
+        (part("speakers", b"") * 33 + END, TooLarge),
         (part("file", b"film", "a" * 9000 + ".mkv") + END, (TooLarge, BadRequest)),
         (part("file", b"film", "a.mkv") + part("target_langs", b"e" * 9000) + END, TooLarge),
     ],
@@ -260,6 +275,12 @@ def test_a_program_gets_the_task(service: Served, films: Path) -> None:
     assert service.tasks()[0].speakers == 2
 
 
+def test_a_part_of_an_uploaded_film_is_dubbed_first(service: Served, films: Path) -> None:
+    answer = upload(service, films / "english.mkv", accept="application/json", preview_from="0:00.5", preview_until="0:06")
+    assert answer.json()["preview"] == {"from": 0.5, "until": 6.0}
+    assert (service.tasks()[0].preview, service.tasks()[0].preview_only) == (PreviewRange(0.5, 6.0), True)
+
+
 def test_an_upload_may_wait_behind_others(service: Served, films: Path) -> None:
     answer = upload(service, films / "english.mkv", accept="application/json", priority="bulk")
     assert answer.json()["priority"] == "bulk"
@@ -277,6 +298,9 @@ def test_an_upload_may_wait_behind_others(service: Served, films: Path) -> None:
         (None, None, {"target_langs": "en"}, 422),
         (None, None, {"speakers": "many"}, 400),
         (None, None, {"priority": "urgent"}, 400),
+        (None, None, {"preview_from": "0:10"}, 400),
+        (None, None, {"preview_until": "soon"}, 400),
+        (None, None, {"preview_from": "1:00:00", "preview_until": "1:00:10"}, 422),
     ],
 )
 def test_what_is_refused_does_not_stay_on_disk(
