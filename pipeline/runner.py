@@ -18,6 +18,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar, get_type_hints
 from pipeline.cache.cache_codec import CACHE_MISS, AnswerCodec
 from pipeline.cache.cache_key import compute_cache_key
 from pipeline.errors import Cancelled
+from pipeline.processes.compute_usage import UsageCount
 from pipeline.stage_execution import execute_questions
 from pipeline.values.tasks import CacheRow, Lease, Progress, StageRun, StageStatus
 
@@ -130,13 +131,18 @@ class Runner:
                 self.store.record_uses(self.lease, list(answers))
             if missing:
                 counts.executed = len(missing)
-                self._compute_missing(function, missing, codec, answers)
+                self._compute_missing(function, missing, codec, answers, counts.usage)
         return [answers[key] for key in keys]
 
     def _compute_missing(
-        self, function: Callable[..., T], missing: dict[str, dict[str, Any]], codec: AnswerCodec, answers: dict[str, T]
+        self,
+        function: Callable[..., T],
+        missing: dict[str, dict[str, Any]],
+        codec: AnswerCodec,
+        answers: dict[str, T],
+        usage: UsageCount,
     ) -> None:
-        """Compute the answers that the cache lacks, store them batch by batch, and add them to `answers`."""
+        """Compute the answers that the cache lacks, store them batch by batch, and add them to `answers`, and their cost to `usage`."""
         name = function.stage.name  # type: ignore[attr-defined]  # set by @stage
         workdir = self._make_workdir(name) if "workdir" in inspect.signature(function).parameters else None
         extra = {"workdir": workdir} if workdir else {}
@@ -144,7 +150,10 @@ class Runner:
         total = len(answers) + len(missing)
         kept: set[Path] = set()
         try:
-            for batch in execute_questions(function, questions, task_id=self.lease.task_id, check_cancelled=self.check_cancelled):
+            batches = execute_questions(
+                function, questions, task_id=self.lease.task_id, check_cancelled=self.check_cancelled, usage=usage
+            )
+            for batch in batches:
                 answers |= dict(batch)
                 rows = [codec.build_row(key, name, answer) for key, answer in batch]
                 self.store.write_answers(self.lease, rows)
@@ -187,6 +196,8 @@ class Runner:
                 executed=before.executed + counts.executed,
                 reused=before.reused + counts.reused,
                 error=error,
+                cpu_seconds=before.cpu_seconds + counts.usage.total.cpu_seconds,
+                gpu_seconds=before.gpu_seconds + counts.usage.total.gpu_seconds,
             )
             self._runs[name, self.language] = finished
             if not self.cancelled.is_set():
@@ -210,7 +221,8 @@ def _remove_uncommitted_files(workdir: Path, kept: Collection[Path]) -> None:
 
 @dataclass
 class _Counts:
-    """Questions of one run: computed, and answered from the cache."""
+    """Questions of one run: computed, and answered from the cache; and what was used."""
 
     executed: int = 0
     reused: int = 0
+    usage: UsageCount = field(default_factory=UsageCount)

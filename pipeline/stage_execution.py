@@ -10,6 +10,7 @@ from functools import partial
 from typing import Any, TypeVar
 
 from pipeline.processes import subprocesses
+from pipeline.processes.compute_usage import PROCESS_METER, UsageCount
 from pipeline.tracing import WorkKind, trace_work
 
 T = TypeVar("T")
@@ -24,9 +25,13 @@ def execute_questions(
     *,
     task_id: int,
     check_cancelled: Callable[[], None],
+    usage: UsageCount,
 ) -> Iterator[list[tuple[str, T]]]:
-    """Answers of a stage in batches, as they come. `questions`: key → arguments. `check_cancelled` runs before each of them."""
-    return split_into_batches(_execute_concurrently(function, questions, task_id, check_cancelled))
+    """Answers of a stage in batches, as they come. `questions`: key → arguments. `check_cancelled` runs before each of them.
+
+    What they use is added to `usage`.
+    """
+    return split_into_batches(_execute_concurrently(function, questions, task_id, check_cancelled, usage))
 
 
 def _execute_concurrently(
@@ -34,6 +39,7 @@ def _execute_concurrently(
     questions: Mapping[str, Mapping[str, Any]],
     task_id: int,
     check_cancelled: Callable[[], None],
+    usage: UsageCount,
 ) -> Iterator[tuple[str, T]]:
     concurrency = max(_get_concurrency(argument) for question in questions.values() for argument in question.values())
     name = function.stage.name  # type: ignore[attr-defined]  # set by @stage
@@ -41,8 +47,10 @@ def _execute_concurrently(
 
     def execute(key: str) -> tuple[str, T]:
         check_cancelled()
-        with trace_work(kind, name, task=task_id):
-            return key, function(**questions[key])
+        with trace_work(kind, name, task=task_id), PROCESS_METER.measure() as used:
+            answer = function(**questions[key])
+        usage.add(used.total)
+        return key, answer
 
     def work(key: str) -> tuple[str, T]:
         return subprocesses.retry_if_killed(partial(execute, key))

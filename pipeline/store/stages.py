@@ -94,4 +94,6 @@ def _run(row: Row) -> StageRun:
         executed=row["executed"],
         reused=row["reused"],
         error=row["error"],
+        cpu_seconds=row["cpu_seconds"] or 0.0,
+        gpu_seconds=row["gpu_seconds"] or 0.0,
     )

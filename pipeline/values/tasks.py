@@ -133,7 +133,8 @@ class Lease:
 @dataclass(frozen=True, slots=True)
 class StageRun:
     """One run of a stage in one attempt at a task. `executed` and `reused` count answers that were computed and answers from
-    the cache (a stage that runs per line has many).
+    the cache (a stage that runs per line has many). `cpu_seconds`, `gpu_seconds`: of its work in all processes; 0 in runs that an
+    older release recorded.
     """
 
     name: str
@@ -145,6 +146,8 @@ class StageRun:
     executed: int = 0
     reused: int = 0
     error: str | None = None
+    cpu_seconds: float = 0.0
+    gpu_seconds: float = 0.0
 
     @property
     def cached(self) -> bool:

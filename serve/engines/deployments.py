@@ -17,6 +17,7 @@ from pipeline.engines.protocols import Engine, Role
 from pipeline.engines.registry import engine_builder
 from pipeline.engines.registry.descriptions import EngineDescription, describe_engine
 from pipeline.errors import DubarrError, EngineLost
+from pipeline.processes.compute_usage import Measured, UsageMeter
 from pipeline.settings import Settings
 from serve.engines.engine_options import find_options
 from serve.profile import DEPLOYMENTS, EngineProfile, Scaling
@@ -53,23 +54,29 @@ class EngineShell:
     report: Callable[[EngineHealth], None] = lambda health: None
     limit: float = math.inf  # s that a call may take
     calls: int = 1  # answered at a time; one more may wait here, and a description never does
+    gpus: float = 0.0  # share of a GPU that the replica holds
     _engine: Engine | None = field(default=None, init=False)
     _trouble: DubarrError | None = field(default=None, init=False)
     _lost: EngineLost | None = field(default=None, init=False)
     _health: EngineHealth = field(default=EngineHealth(0.0), init=False)
     _tried: float = field(default=0.0, init=False)
     _room: asyncio.Semaphore = field(init=False)
+    _meter: UsageMeter = field(init=False)
     _until: dict[object, float] = field(default_factory=dict, init=False)  # call under way → when it must be over
 
     def __post_init__(self) -> None:
         self._room = asyncio.Semaphore(self.calls)
+        self._meter = UsageMeter(self.gpus)
         self._load()
 
-    async def call(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-        """Call a method of the engine's protocol in a thread, so that the replica goes on answering health checks."""
+    async def call(self, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Measured[Any]:
+        """Call a method of the engine's protocol in a thread, so that the replica goes on answering health checks.
+
+        The answer comes with the CPU- and GPU-seconds that the replica used for it.
+        """
         engine = await self._require_engine()
         await self._room.acquire()
-        work = asyncio.ensure_future(asyncio.to_thread(_call_method, engine, method, args, kwargs))
+        work = asyncio.ensure_future(asyncio.to_thread(_call_method, engine, method, args, kwargs, self._meter))
         self._until[work] = time.monotonic() + self.limit
         work.add_done_callback(self._finish_call)
         try:
@@ -121,9 +128,11 @@ class EngineShell:
         self._health = EngineHealth(self._tried - began, str(self._trouble) if self._trouble else None)
 
 
-def _call_method(engine: Engine, method: str, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    with tracing.trace_work(tracing.WorkKind.ENGINE, f"{type(engine).__name__}.{method}"):
-        return getattr(engine, method)(*args, **kwargs)
+def _call_method(engine: Engine, method: str, args: tuple[Any, ...], kwargs: dict[str, Any], meter: UsageMeter) -> Measured[Any]:
+    name = f"{type(engine).__name__}.{method}"
+    with tracing.trace_work(tracing.WorkKind.ENGINE, name), meter.measure() as used:
+        answer = getattr(engine, method)(*args, **kwargs)
+    return Measured(answer, used.total)
 
 
 def build_in_replica(settings: Settings, role: Role, profile: EngineProfile) -> Engine:
@@ -168,7 +177,7 @@ def bind_engine(settings: Settings, role: Role, profile: EngineProfile) -> serve
         ),
     )
     build, report = partial(build_in_replica, settings, role, profile), partial(report_health, settings, role)
-    return deployment.bind(role, build, report, profile.limit, profile.calls)
+    return deployment.bind(role, build, report, profile.limit, profile.calls, profile.num_gpus)
 
 
 def build_autoscaling_config(scaling: Scaling, calls: int) -> dict[str, Any]:

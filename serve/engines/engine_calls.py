@@ -17,6 +17,7 @@ from ray.serve.handle import DeploymentHandle
 
 from pipeline.engines.registry.descriptions import EngineDescription
 from pipeline.errors import EngineError, EngineLost
+from pipeline.processes.compute_usage import wait_for_other_process
 from serve.engines.inflight_calls import InflightCalls
 from serve.profile import EngineProfile
 
@@ -63,8 +64,10 @@ class EngineCalls(Generic[D]):
 
         EngineError where its replicas died in every attempt, could not be started, or gave no answer within the limit.
         """
-        with self._inflight.count(self._deployment):
-            return cast(R, self._call_with_retries(self._handle.call, method.__name__, args, kwargs, limit_s=self._limit_s))
+        with self._inflight.count(self._deployment), wait_for_other_process() as add_usage:
+            measured = self._call_with_retries(self._handle.call, method.__name__, args, kwargs, limit_s=self._limit_s)
+            add_usage(measured.usage)
+            return cast(R, measured.value)
 
     def describe(self) -> D:
         """The engine's properties, fetched once, when they are first needed: an engine scaled to zero stays so until then."""

@@ -117,8 +117,7 @@ class StageOut(BaseModel):
 class TaskOut(BaseModel):
     """A task. Times are UTC, `duration` seconds, `size` bytes. `audio_track`, `subtitle_track`: chosen by a person, null where
     Dubarr chooses. `notes`: on its dubs, warnings first; `warnings`: their number. `scripts`: revisions of the dubs' scripts.
-    `preview`: the part of the film that alone is dubbed; then `duration`, `output`, lines and report are those of the preview's
-    file, and count from its beginning.
+    `preview`: the part that alone is dubbed; `duration`, `output`, lines and report then count from its file's beginning.
     """
 
     id: int
@@ -185,20 +184,21 @@ class TasksOut(BaseModel):
 
 
 class RunOut(StageOut):
-    """One run of a stage. `executed`, `reused`: computed results and cache hits."""
+    """One run of a stage. `executed`, `reused`: computed results and cache hits. `cpu_seconds`, `gpu_seconds`: of all processes."""
 
     attempt: int
     started_at: Time
     executed: int
     reused: int
     error: str | None
+    cpu_seconds: float
+    gpu_seconds: float
 
     @classmethod
     def of(cls, run: StageRun) -> Self:
         """Convert from the value."""
-        state = StageOut.of(run).model_dump()
-        rest = {name: getattr(run, name) for name in ("attempt", "started_at", "executed", "reused", "error")}
-        return cls(**state, **rest)
+        own = cls.model_fields.keys() - StageOut.model_fields
+        return cls(**StageOut.of(run).model_dump(), **{name: getattr(run, name) for name in own})
 
 
 class RunsOut(BaseModel):

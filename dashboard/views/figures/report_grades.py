@@ -78,23 +78,22 @@ def _measure_extremes(report: Mapping[str, Any]) -> Iterable[Metric]:
 
 
 def describe_cost(cost: ProcessingCost | None) -> Metric | None:
-    """Processing time of a dub per hour of film; None where it is not known. It has no verdict of its own."""
+    """Processing cost of a dub per hour of film; None where it is not known. It has no verdict of its own."""
     if cost is None:
         return None
-    meaning = "Elapsed time of the stages, on CPU or GPU as the engines run"
+    meaning = "CPU- and GPU-seconds of all stages, their engines' processes included, without a language model's server"
     if not cost.computed:
-        return Metric("Processing time", "reused from the cache", Verdict.GOOD, f"{meaning}; all answers came from the cache.")
+        return Metric("Processing cost", "reused from the cache", Verdict.GOOD, f"{meaning}; all answers came from the cache.")
+    elapsed = f"{formatting.format_duration(cost.seconds_per_hour)} elapsed"
+    used = (("CPU-s", cost.cpu_seconds_per_hour), ("GPU-s", cost.gpu_seconds_per_hour))
+    parts = [f"{seconds:,.0f} {unit}" for unit, seconds in used if seconds]
     reused = (
         f"; {cost.reused:,} of {cost.computed + cost.reused:,} answers came from the cache, and cost nothing"
         if cost.reused
         else ""
     )
-    return Metric(
-        "Processing time",
-        f"{formatting.format_duration(cost.seconds_per_hour)} per hour of film",
-        Verdict.GOOD,
-        f"{meaning}{reused}.",
-    )
+    value = f"{', '.join([*parts, elapsed])} per hour of film"
+    return Metric("Processing cost", value, Verdict.GOOD, f"{meaning}{reused}.")
 
 
 def _measure_timing(timing: Mapping[str, Any], lines: Sequence[Mapping[str, Any]]) -> Iterable[Metric]:

@@ -43,7 +43,11 @@ MIGRATIONS = {
         ALTER TABLE tasks ADD COLUMN IF NOT EXISTS preview_lines BOOLEAN DEFAULT FALSE;
         INSERT INTO script_revisions SELECT DISTINCT task_id, language, 1, 1 FROM lines ON CONFLICT DO NOTHING
     """,
-    8: "ALTER TABLE tasks ADD COLUMN IF NOT EXISTS glossary VARCHAR DEFAULT ''",
+    8: """
+        ALTER TABLE tasks ADD COLUMN IF NOT EXISTS glossary VARCHAR DEFAULT '';
+        ALTER TABLE stage_runs ADD COLUMN IF NOT EXISTS cpu_seconds DOUBLE DEFAULT 0;
+        ALTER TABLE stage_runs ADD COLUMN IF NOT EXISTS gpu_seconds DOUBLE DEFAULT 0
+    """,
 }
 
 

@@ -80,6 +80,8 @@ CREATE TABLE IF NOT EXISTS stage_runs (
     executed   INTEGER NOT NULL DEFAULT 0,
     reused     INTEGER NOT NULL DEFAULT 0,
     error      VARCHAR,
+    cpu_seconds DOUBLE DEFAULT 0,                  -- of the stage's work in all processes
+    gpu_seconds DOUBLE DEFAULT 0,                  -- that it held a GPU, times the share of it
     PRIMARY KEY (task_id, attempt, name, language)
 );
 

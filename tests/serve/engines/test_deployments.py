@@ -11,6 +11,7 @@ from fakes import FakeTranslator
 from pipeline import tracing
 from pipeline.engines.protocols import Passage, Translated, Usage
 from pipeline.errors import EngineError, EngineLost, ModelMissing
+from pipeline.processes.compute_usage import Measured
 from pipeline.settings import Settings
 from serve.engines.deployments import ABANDONED_CALL_LIMIT_S, REBUILD_INTERVAL_S, EngineHealth, EngineShell, bind_engine
 from serve.profile import EngineProfile, Scaling
@@ -19,7 +20,7 @@ from serve.profile import EngineProfile, Scaling
 def test_a_call_reaches_the_method_with_all_its_arguments() -> None:
     shell = EngineShell("translator", FakeTranslator)
     answer = asyncio.run(shell.call("translate", (Passage(()),), {"source": "en", "target": "es"}))
-    assert answer == Translated((), Usage(10, 0, 0.5))
+    assert answer.value == Translated((), Usage(10, 0, 0.5))
 
 
 def test_a_call_is_timed_beside_the_engine(tmp_path: Path) -> None:
@@ -55,7 +56,7 @@ def test_a_replica_answers_while_its_engine_works() -> None:
         await asyncio.sleep(0)  # it begins
         assert (await shell.describe()).fingerprint == "fake-translator"
         go.set()
-        return await working
+        return (await working).value
 
     assert asyncio.run(both()) == Translated(("done",))
 
@@ -212,6 +213,6 @@ def test_an_engine_works_on_as_many_calls_as_it_bears_also_where_nobody_waits_fo
         at_work = len(shell._until)
         engine.go.set()
         answers = await asyncio.gather(*tasks, return_exceptions=True)
-        return at_work, sum(isinstance(answer, Translated) for answer in answers)
+        return at_work, sum(isinstance(answer, Measured) and isinstance(answer.value, Translated) for answer in answers)
 
     assert asyncio.run(most(1)) == (1, 2) and asyncio.run(most(2)) == (2, 2)

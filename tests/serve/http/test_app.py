@@ -249,10 +249,11 @@ def test_lines_are_shown_and_written_as_subtitles(service: Served) -> None:
 
 def test_stages_and_reports_are_shown(service: Served) -> None:
     task, lease = claimed(service)
-    service.store.stages.record_run(lease, StageRun("mix", "es", 1, StageStatus.DONE, now(), 1.0, reused=2))
+    service.store.stages.record_run(lease, StageRun("mix", "es", 1, StageStatus.DONE, now(), 1.0, reused=2, cpu_seconds=1.5))
     service.store.lines.put_report(lease, "es", json.dumps({"loudness": -23.0}))
     (shown,) = service.client.get(f"/api/tasks/{task.id}/stages").json()["stages"]
     assert (shown["name"], shown["language"], shown["attempt"], shown["reused"], shown["cached"]) == ("mix", "es", 1, 2, True)
+    assert (shown["cpu_seconds"], shown["gpu_seconds"]) == (1.5, 0.0)
     assert service.client.get(f"/api/tasks/{task.id}/report").json() == {"reports": {"es": {"loudness": -23.0}}}
 
 

@@ -85,7 +85,11 @@ def test_measures_of_timing_pace_voices_and_background_are_judged(change, label,
 
 
 def test_the_cost_of_a_dub_from_the_cache_is_no_figure() -> None:
-    assert describe_cost(ProcessingCost(0.5, 0, 40)).value == "reused from the cache"
-    partly = describe_cost(ProcessingCost(1800.0, 10, 30))
-    assert partly.value == "30 min per hour of film" and "30 of 40 answers came from the cache" in partly.meaning
+    assert describe_cost(ProcessingCost(0.5, 0.1, 0.0, 0, 40)).value == "reused from the cache"
+    assert describe_cost(ProcessingCost(1800.0, None, None, 10, 0)).value == "30 min elapsed per hour of film"
+    partly = describe_cost(ProcessingCost(1800.0, 2400.4, 310.0, 10, 30))
+    assert (
+        partly.value == "2,400 CPU-s, 310 GPU-s, 30 min elapsed per hour of film"
+        and "30 of 40 answers came from the cache" in partly.meaning
+    )
     assert describe_cost(None) is None
