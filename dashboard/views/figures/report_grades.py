@@ -41,7 +41,7 @@ def describe_report(report: Mapping[str, Any]) -> tuple[Metric, ...]:
         metrics.append(Metric("Round-trip word error rate", f"{errors:.0%}", _judge_upper_bound(errors, 0.25, 0.5), meaning))
     if (errors := report.get("round_trip_homophone_wer")) is not None:
         meaning = "The same, where words that are pronounced alike (Spanish voy and boy) count as equal: it leaves spelling out."
-        metrics.append(Metric("Without homophones", f"{errors:.0%}", _judge_upper_bound(errors, 0.25, 0.5), meaning))
+        metrics.append(Metric("Round trip, homophones equal", f"{errors:.0%}", _judge_upper_bound(errors, 0.25, 0.5), meaning))
     timing, pace, voices = (report.get(name) for name in ("timing", "pace", "voices"))
     metrics += _measure_timing(timing, report["lines"]) if timing else ()
     metrics += _measure_pace(pace) if pace else ()

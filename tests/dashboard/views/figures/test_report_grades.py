@@ -35,7 +35,7 @@ def test_a_fine_dub_is_good_throughout() -> None:
         ({"streams_kept": False}, "Original streams", "not all kept", "bad"),
         ({"duration_difference": -0.3}, "Duration", "0.30 s off source", "fair"),
         ({"round_trip_wer": 0.6}, "Round-trip word error rate", "60%", "bad"),
-        ({"round_trip_homophone_wer": 0.3}, "Without homophones", "30%", "fair"),
+        ({"round_trip_homophone_wer": 0.3}, "Round trip, homophones equal", "30%", "fair"),
     ],
 )
 def test_what_is_not_fine_is_named_and_judged(change: dict[str, object], label: str, value: str, verdict: str) -> None:
