@@ -6,6 +6,7 @@ Phonemes, not phones: allophones of one phoneme are one symbol, and stress, whic
 import re
 from collections.abc import Iterable, Mapping
 
+from pipeline.engines.kokoro.phonemes import LANGUAGE_FLAG
 from pipeline.engines.synthesizer_espeak import ESPEAK_TIMEOUT_S, PROGRAM, find_voice_name, strip_commands
 from pipeline.engines.synthesizer_kokoro import ESPEAK_ACCENTS
 from pipeline.errors import LanguageError, ProgramError
@@ -14,7 +15,6 @@ from pipeline.text import languages
 from pipeline.text.homophones import Pronunciations
 
 WORDS_PER_RUN = 500
-LANGUAGE_FLAG = re.compile(r"\([^()\s]*\)")  # "(en)" around words that are read by the rules of another language
 NOT_PHONEMES = re.compile("[ˈˌː\\s_‍\u0361-]")  # stress, length that follows from it, ties
 # Allophones: fricatives that Spanish and Catalan have for stops between vowels, and semivowels of diphthongs.
 SEMIVOWELS = {"ɪ": "i", "ʊ": "u", "j": "i", "w": "u"}

@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from pipeline.text.glossary import MAX_TASK_GLOSSARY_BYTES
 from pipeline.text.subtitles import subtitle_limits, subtitle_sidecars
+from serve.http.openapi import UPLOAD_FIELDS
 from serve.intake.path_mapping import require_film_name
 from serve.intake.upload_writer import Upload, UploadWriter
 from serve.request_errors import BadRequest, TooLarge
@@ -19,9 +20,6 @@ MAX_PARTS = 32
 MAX_HEADER_BYTES = 8 << 10  # of one part's headers
 MAX_SUBTITLES = 8
 EXTENDED_NAME = re.compile(r"""filename\*=utf-8''([^;\s]+)""", re.IGNORECASE)  # RFC 5987
-FORM_FIELDS = frozenset({"target_langs", "source_lang", "speakers", "priority", "audio_track", "subtitle_track"}) | frozenset(
-    {"glossary", "preview_from", "preview_until"}
-)
 SUBTITLES_FIELD = "subtitles"  # the field of subtitle files that lay beside the film
 
 
@@ -98,7 +96,7 @@ class MultipartUploadParser:
     def _begin_part(self) -> None:
         self._part, self._parts = _Part(), self._parts + 1
         if self._parts > MAX_PARTS:
-            raise TooLarge(f"upload: more than {MAX_PARTS} parts; send the file and at most {', '.join(sorted(FORM_FIELDS))}")
+            raise TooLarge(f"upload: more than {MAX_PARTS} parts; send the file and at most {', '.join(sorted(UPLOAD_FIELDS))}")
 
     def _add_header_name(self, chunk: bytes, start: int, end: int) -> None:
         self._count_header(end - start)
@@ -156,8 +154,8 @@ class MultipartUploadParser:
         if self._part.subtitles:
             self._subtitles[self._find_free_name(self._part.subtitles)] = bytes(self._part.value)
         elif not self._part.is_film and name != SUBTITLES_FIELD:
-            if name not in FORM_FIELDS:
-                raise BadRequest(f"upload: there is no field {name[:40]!r}; the fields are {', '.join(sorted(FORM_FIELDS))}")
+            if name not in UPLOAD_FIELDS:
+                raise BadRequest(f"upload: there is no field {name[:40]!r}; the fields are {', '.join(sorted(UPLOAD_FIELDS))}")
             value = _decode_text(bytes(self._part.value)).strip()
             self._fields[name] = ",".join(filter(None, (self._fields.get(name), value)))  # a field sent twice is a list
 

@@ -4,7 +4,40 @@ from typing import Any
 
 from serve.http.schemas import TaskOut
 
-UPLOAD_BODY = {
+UPLOAD_FIELDS: dict[str, dict[str, Any]] = {  # form fields of an upload beside its files; any other is refused
+    "target_langs": {"type": "string", "description": "comma-separated BCP 47 tags", "examples": ["es,ca"]},
+    "source_lang": {"type": "string", "description": "BCP 47 tag of the spoken language"},
+    "speakers": {"type": "string", "description": "number of speakers, if known"},
+    "audio_track": {
+        "type": "string",
+        "description": "number of the audio track to dub, from 1 among the film's audio tracks",
+    },
+    "subtitle_track": {
+        "type": "string",
+        "description": "number of the subtitle track to dub from, from 1 among the film's subtitle tracks; "
+        "the name of one of the subtitle files; none: speech recognition",
+    },
+    "glossary": {
+        "type": "string",
+        "description": 'terms of this film, a line each: [es:] term [= translation] [[IPA]] ["respelling"]; '
+        "before those of the library's glossary",
+    },
+    "preview_from": {
+        "type": "string",
+        "description": "where a preview begins, in seconds or as MM:SS or HH:MM:SS; without it at the film's start",
+    },
+    "preview_until": {
+        "type": "string",
+        "description": "where a preview ends, likewise; without it the whole film is dubbed",
+    },
+    "priority": {
+        "type": "string",
+        "enum": ["interactive", "bulk"],
+        "description": "bulk: after all interactive tasks",
+    },
+}
+
+UPLOAD_BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "content": {
@@ -19,36 +52,7 @@ UPLOAD_BODY = {
                             "items": {"type": "string", "format": "binary"},
                             "description": "subtitle files of the film, named like it: film.en.srt",
                         },
-                        "target_langs": {"type": "string", "description": "comma-separated BCP 47 tags", "examples": ["es,ca"]},
-                        "source_lang": {"type": "string", "description": "BCP 47 tag of the spoken language"},
-                        "speakers": {"type": "string", "description": "number of speakers, if known"},
-                        "audio_track": {
-                            "type": "string",
-                            "description": "number of the audio track to dub, from 1 among the film's audio tracks",
-                        },
-                        "subtitle_track": {
-                            "type": "string",
-                            "description": "number of the subtitle track to dub from, from 1 among the film's subtitle tracks; "
-                            "the name of one of the subtitle files; none: speech recognition",
-                        },
-                        "glossary": {
-                            "type": "string",
-                            "description": 'terms of this film, a line each: [es:] term [= translation] [[IPA]] ["respelling"]; '
-                            "before those of the library's glossary",
-                        },
-                        "preview_from": {
-                            "type": "string",
-                            "description": "where a preview begins, in seconds or as MM:SS or HH:MM:SS; without it at the film's start",
-                        },
-                        "preview_until": {
-                            "type": "string",
-                            "description": "where a preview ends, likewise; without it the whole film is dubbed",
-                        },
-                        "priority": {
-                            "type": "string",
-                            "enum": ["interactive", "bulk"],
-                            "description": "bulk: after all interactive tasks",
-                        },
+                        **UPLOAD_FIELDS,
                     },
                 }
             }

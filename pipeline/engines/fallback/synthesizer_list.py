@@ -13,7 +13,8 @@ from pipeline.engines.fallback.list_members import (
     say_cannot,
 )
 from pipeline.engines.protocols import SynthesizedSpeech, Synthesizer
-from pipeline.engines.speakers.speech_pronunciation import can_read_ipa, prepare_text
+from pipeline.engines.speakers.speech_duration import ask_duration
+from pipeline.engines.speakers.speech_pronunciation import can_read_ipa
 from pipeline.engines.speakers.speech_variation import can_vary, speak_variation
 from pipeline.values.notes import Note
 from pipeline.values.pronunciation import Pronunciation
@@ -64,9 +65,7 @@ class SynthesizerList:
     def seconds(self, text: str, voice: Voice, *, language: str, pronunciations: Sequence[Pronunciation] = ()) -> float | None:
         """Duration of a text at its natural pace, in seconds; None where the language's engine cannot predict it."""
         engine = self._members.find_member(language).engine
-        spoken, given = prepare_text(engine, text, pronunciations)
-        predict = getattr(engine, "seconds", None)
-        return predict(spoken, voice, language=language, **given) if predict else None
+        return ask_duration(engine, text, voice, language=language, pronunciations=pronunciations)
 
     def check(self) -> None:
         """EngineLost if a member has lost its device."""

@@ -16,7 +16,18 @@ def predict_duration(
 
     By the synthesizer's `seconds` if it has the method and an answer, else by the language's speaking rate.
     """
+    predicted = ask_duration(synthesizer, text, voice, language=language, pronunciations=pronunciations)
+    if predicted is not None:
+        return predicted
+    spoken, _ = prepare_text(synthesizer, text, pronunciations)
+    return len(spoken) / characters_per_second(language)
+
+
+def ask_duration(
+    synthesizer: Synthesizer, text: str, voice: Voice, *, language: str, pronunciations: Sequence[Pronunciation] = ()
+) -> float | None:
+    """The duration of a text in seconds by the synthesizer's own `seconds`; None where it lacks the method or an answer."""
     spoken, given = prepare_text(synthesizer, text, pronunciations)
     predict = getattr(synthesizer, "seconds", None)
-    predicted = predict(spoken, voice, language=language, **given) if predict is not None else None
-    return predicted if predicted is not None else len(spoken) / characters_per_second(language)
+    found: float | None = predict(spoken, voice, language=language, **given) if predict is not None else None
+    return found
