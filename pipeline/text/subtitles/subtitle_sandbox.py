@@ -17,8 +17,8 @@ from pipeline.text.subtitles.subtitle_limits import MAX_SUBTITLE_BYTES
 from pipeline.text.subtitles.subtitle_parser import ParsedSubtitle, make_refusal, parse_subtitle
 from pipeline.values.timeline import Cue, Span
 
-PARSE_TIMEOUT_S = 30.0  # of the child, which has 3 s of CPU time: for a machine that is busy or stands still
-CPU_LIMIT_S = 3
+PARSE_TIMEOUT_S = 60.0  # of the child, which has 10 s of CPU time: for a machine that is busy or stands still
+CPU_LIMIT_S = 10  # ten megabytes of anything take 1 to 3 s here; a small home server is several times slower
 MEMORY_LIMIT_BYTES = 1 << 30  # of address space
 INHERITED_VARIABLES = ("PATH", "LD_LIBRARY_PATH")  # of the environment, to start Python
 

@@ -90,8 +90,14 @@ def work_off(settings: Settings, store: LocalStore, engines: Engines) -> None:
     """Work until nothing waits any more."""
     worker = Worker(settings, store, WorkerEngines(engines, FakeDetector()))
     with at_work(worker):
-        while store.tasks.count_by_status()["QUEUED"] + store.tasks.count_by_status()["PROCESSING"]:
+        while still_to_do(store):
             time.sleep(0.05)
+
+
+def still_to_do(store: LocalStore) -> int:
+    """How many tasks wait or run, by one reading: between two, a task may go back from running to waiting and be seen as neither."""
+    counts = store.tasks.count_by_status()
+    return counts["QUEUED"] + counts["PROCESSING"]
 
 
 @contextmanager
@@ -157,7 +163,7 @@ def test_a_film_that_nobody_can_translate_is_refused_once_its_language_was_heard
     worker = Worker(settings, store, WorkerEngines(replace(engines, transcriber=hearing), FakeDetector(), require=require))
     thread = threading.Thread(target=worker.run)
     thread.start()
-    while store.tasks.count_by_status()["QUEUED"] + store.tasks.count_by_status()["PROCESSING"]:
+    while still_to_do(store):
         time.sleep(0.05)
     worker.stop()
     thread.join(timeout=30)
