@@ -1,4 +1,5 @@
-// Audio clips: a line's original or dub, a speaker's clip. One at a time; the same button stops it.
+// Audio clips: a line's original or dub, a speaker's clip. One at a time; the same button stops it. Nothing plays over the film:
+// a clip pauses it, and the film stops the clip.
 
 const sound = new Audio()
 let pressed = null
@@ -13,6 +14,7 @@ export function playClip(button, source, showToast) {
   const again = pressed === button
   stopClip()
   if (again) return
+  document.querySelectorAll("video").forEach((film) => film.pause())
   pressed = button
   button.setAttribute("aria-pressed", "true")
   sound.src = source
@@ -26,3 +28,4 @@ export function playClip(button, source, showToast) {
 }
 
 sound.addEventListener("ended", stopClip)
+document.addEventListener("play", stopClip, true) // media events do not bubble; the clip's own element is not in the document
