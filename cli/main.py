@@ -44,6 +44,7 @@ COMMANDS = {
     "chaos": "tools.endurance.chaos",
     "bench": "tools.bench",
     "soak": "tools.endurance.soak",
+    "docs": "tools.docs",
     "check": "tools.check",
     "test": "tools.check",
 }

@@ -82,6 +82,8 @@ def house(tmp_path: Path) -> House:
     path.mkdir()
     for name in ("dubarr", "pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, folder / name)
+    (folder / "docs").mkdir()
+    shutil.copy(ROOT / "docs" / "commands.md", folder / "docs")
     for tool in TOOLS:
         found = shutil.which(tool)
         assert found, tool
@@ -105,6 +107,45 @@ def test_the_first_run_sets_up_and_hands_over(house):
     assert "--editable" in installs[0] and installs[0].endswith("[embedded]")
     assert installs[1].endswith("--no-deps silero-vad resemblyzer")
     assert not [call for call in house.calls if call.startswith("apt-get")], "nothing was missing"
+
+
+@pytest.mark.parametrize(
+    ("args", "usage"),
+    [
+        ((), "dubarr [OPTIONS] COMMAND"),
+        (("--help",), "dubarr [OPTIONS] COMMAND"),
+        (("dub", "--help"), "dubarr dub [OPTIONS] FILM..."),
+        (("dub", "film.mkv", "-h"), "dubarr dub [OPTIONS] FILM..."),
+        (("lab", "--help"), "dubarr lab"),
+        (("evaluate", "--help"), "dubarr evaluate"),
+        (("test", "--help"), "dubarr test"),
+        (("ray", "up", "--help"), "dubarr ray"),
+    ],
+)
+def test_help_installs_nothing(house, args, usage):
+    done = house.dubarr(*args)
+    assert done.returncode == 0 and done.stdout.startswith(f"Usage: {usage}")
+    assert "nothing is installed yet" in done.stderr and "./dubarr setup" in done.stderr
+    assert house.calls == [call for call in house.calls if "import sys" in call], "nothing was called but a Python's version"
+    assert not (house.folder / ".venv").exists() and not (house.folder / "logs").exists()
+
+
+def test_help_needs_no_python(house):
+    (house.path / "python3.11").unlink()
+    assert house.dubarr("serve", "--help").stdout.startswith("Usage: dubarr serve")
+
+
+def test_help_of_an_unknown_command_is_wrong_usage(house):
+    done = house.dubarr("dubb", "--help")
+    assert (done.returncode, done.stdout) == (2, "") and "no such command: dubb" in done.stderr
+    assert house.calls == []
+
+
+def test_an_environment_gives_rays_own_help(house):
+    house.dubarr("status")
+    assert house.dubarr("ray", "up", "--help").stdout == "handed over: -P -m cli ray up --help\n"
+    done = house.dubarr("ray", "--help")
+    assert done.stdout.startswith("Usage: dubarr ray") and done.stderr == ""
 
 
 def test_the_log_of_the_set_up_is_for_its_owner_and_the_environment_as_the_umask_says(house):

@@ -14,18 +14,18 @@ CREATE SEQUENCE IF NOT EXISTS task_ids;
 -- One film queued. (path, size, mtime_ns) name the same file only once; `token` fences: it grows with every claim,
 -- cancellation and requeue, and a writer that shows an older one is refused.
 CREATE TABLE IF NOT EXISTS tasks (
-    id            BIGINT PRIMARY KEY DEFAULT nextval('task_ids'),
-    path          VARCHAR NOT NULL,
-    size          BIGINT NOT NULL,
-    mtime_ns      BIGINT NOT NULL,
-    status        VARCHAR NOT NULL DEFAULT 'QUEUED',
+    id            BIGINT PRIMARY KEY DEFAULT nextval('task_ids'), -- its number
+    path          VARCHAR NOT NULL,                -- the film's
+    size          BIGINT NOT NULL,                 -- bytes of the film
+    mtime_ns      BIGINT NOT NULL,                 -- of the film, ns since 1970
+    status        VARCHAR NOT NULL DEFAULT 'QUEUED', -- QUEUED, PROCESSING, DONE, ERROR
     source_lang   VARCHAR,                         -- as asked for, else as found out
     asked_lang    VARCHAR,                         -- the film's language as given in the request
-    target_langs  VARCHAR[] NOT NULL,
-    duration      DOUBLE,
-    has_subtitles BOOLEAN NOT NULL DEFAULT FALSE,
-    speakers      INTEGER,
-    origin        VARCHAR NOT NULL DEFAULT '',
+    target_langs  VARCHAR[] NOT NULL,              -- BCP 47
+    duration      DOUBLE,                          -- s, of the film
+    has_subtitles BOOLEAN NOT NULL DEFAULT FALSE,  -- text subtitles, in the film or beside it
+    speakers      INTEGER,                         -- how many people speak, as given in the request
+    origin        VARCHAR NOT NULL DEFAULT '',     -- source of the request: upload, webhook, sonarr/12, radarr/7
     created_at    TIMESTAMP NOT NULL,
     started_at    TIMESTAMP,
     finished_at   TIMESTAMP,
@@ -33,12 +33,12 @@ CREATE TABLE IF NOT EXISTS tasks (
     total         INTEGER NOT NULL DEFAULT 0,      -- stages there are
     stage         VARCHAR NOT NULL DEFAULT '',     -- the one that runs
     part          DOUBLE DEFAULT 0,                -- how much of that one is done, 0..1
-    attempts      INTEGER NOT NULL DEFAULT 0,
-    error         VARCHAR,
-    output        VARCHAR,
+    attempts      INTEGER NOT NULL DEFAULT 0,      -- by workers, so far
+    error         VARCHAR,                         -- of the last attempt
+    output        VARCHAR,                         -- path of the dubbed film
     owner         VARCHAR,                         -- the worker that holds the lease
     lease_until   TIMESTAMP,
-    token         BIGINT NOT NULL DEFAULT 0,
+    token         BIGINT NOT NULL DEFAULT 0,       -- fencing token of the lease
     not_before    TIMESTAMP,                       -- no worker claims it earlier: its file may still grow
     lost          INTEGER DEFAULT 0,               -- workers in a row that died while they held it
     priority      INTEGER DEFAULT 0,               -- 0 interactive, before 1 bulk
@@ -71,14 +71,14 @@ CREATE TABLE IF NOT EXISTS cache_uses (
 -- Every run of a stage, in every attempt: what was made and what came from the cache.
 CREATE TABLE IF NOT EXISTS stage_runs (
     task_id    BIGINT NOT NULL,
-    attempt    INTEGER NOT NULL,
+    attempt    INTEGER NOT NULL,                   -- from 1
     name       VARCHAR NOT NULL,
     language   VARCHAR NOT NULL DEFAULT '',        -- '' for stages of the whole film
-    status     VARCHAR NOT NULL,
+    status     VARCHAR NOT NULL,                   -- RUNNING, DONE, ERROR
     started_at TIMESTAMP NOT NULL,
-    seconds    DOUBLE NOT NULL DEFAULT 0,
-    executed   INTEGER NOT NULL DEFAULT 0,
-    reused     INTEGER NOT NULL DEFAULT 0,
+    seconds    DOUBLE NOT NULL DEFAULT 0,          -- elapsed
+    executed   INTEGER NOT NULL DEFAULT 0,         -- answers that were computed
+    reused     INTEGER NOT NULL DEFAULT 0,         -- answers from the cache
     error      VARCHAR,
     cpu_seconds DOUBLE DEFAULT 0,                  -- of the stage's work in all processes
     gpu_seconds DOUBLE DEFAULT 0,                  -- that it held a GPU, times the share of it
@@ -88,19 +88,19 @@ CREATE TABLE IF NOT EXISTS stage_runs (
 -- The lines of the last finished dub of each language. Times in seconds from the start of the film.
 CREATE TABLE IF NOT EXISTS lines (
     task_id     BIGINT NOT NULL,
-    language    VARCHAR NOT NULL,
-    number      INTEGER NOT NULL,
-    speaker     VARCHAR,
+    language    VARCHAR NOT NULL,                  -- of the dub
+    number      INTEGER NOT NULL,                  -- from 1, in the order of the film
+    speaker     VARCHAR,                           -- label of who says it
     "start"     DOUBLE NOT NULL,
     "end"       DOUBLE NOT NULL,
-    latest_end  DOUBLE NOT NULL,
-    source_text VARCHAR NOT NULL,
-    text        VARCHAR NOT NULL,
+    latest_end  DOUBLE NOT NULL,                   -- when the dubbed line has to end
+    source_text VARCHAR NOT NULL,                  -- in the film's language
+    text        VARCHAR NOT NULL,                  -- in the dub's language
     text_source VARCHAR NOT NULL,                  -- speech, subtitle, translation, edit, skip, original, none
-    dub_start   DOUBLE NOT NULL,
-    dub_seconds DOUBLE NOT NULL,
-    rate        DOUBLE NOT NULL,
-    stretch     DOUBLE NOT NULL,
+    dub_start   DOUBLE NOT NULL,                   -- of the take in the dub
+    dub_seconds DOUBLE NOT NULL,                   -- length of the take as it plays
+    rate        DOUBLE NOT NULL,                   -- how much faster than its natural pace the voice spoke
+    stretch     DOUBLE NOT NULL,                   -- how much faster the take is played
     audio       VARCHAR NOT NULL,                  -- the take
     subtitled   BOOLEAN DEFAULT FALSE,             -- from subtitles in this language, counted by themselves
     PRIMARY KEY (task_id, language, number)
@@ -109,12 +109,12 @@ CREATE TABLE IF NOT EXISTS lines (
 -- Speakers of a film; `embedding` in the space of the diarizer that `engine` names.
 CREATE TABLE IF NOT EXISTS speakers (
     task_id   BIGINT NOT NULL,
-    label     VARCHAR NOT NULL,
-    seconds   DOUBLE NOT NULL,
+    label     VARCHAR NOT NULL,                    -- of the diarizer: S1, S2
+    seconds   DOUBLE NOT NULL,                     -- of speech
     pitch     DOUBLE,                              -- Hz
     formants  DOUBLE,                              -- Hz between them
     embedding DOUBLE[] NOT NULL,                   -- length 1; empty where the diarizer gives none
-    engine    VARCHAR NOT NULL,
+    engine    VARCHAR NOT NULL,                    -- the diarizer
     clip      VARCHAR,                             -- reference clip, relative to the artifacts folder
     PRIMARY KEY (task_id, label)
 );
@@ -123,11 +123,11 @@ CREATE TABLE IF NOT EXISTS speakers (
 CREATE TABLE IF NOT EXISTS translations (
     task_id           BIGINT NOT NULL,
     language          VARCHAR NOT NULL,
-    engine            VARCHAR NOT NULL,
-    lines             INTEGER NOT NULL,
+    engine            VARCHAR NOT NULL,            -- fingerprint of the translator
+    lines             INTEGER NOT NULL,            -- translated and left
     untranslated      INTEGER NOT NULL,            -- lines left to the original
-    prompt_tokens     BIGINT NOT NULL,
-    completion_tokens BIGINT NOT NULL,
+    prompt_tokens     BIGINT NOT NULL,             -- sent to the model
+    completion_tokens BIGINT NOT NULL,             -- received from it
     seconds           DOUBLE NOT NULL,             -- of waiting, over all calls
     PRIMARY KEY (task_id, language)
 );
@@ -137,7 +137,7 @@ CREATE TABLE IF NOT EXISTS edits (
     task_id     BIGINT NOT NULL,
     language    VARCHAR NOT NULL,                  -- '' for what holds for the film: source_text, speaker
     number      INTEGER NOT NULL,
-    text        VARCHAR,
+    text        VARCHAR,                           -- the translation
     edited_at   TIMESTAMP NOT NULL,
     skip        BOOLEAN,                           -- TRUE: leave it to the original
     source_text VARCHAR,                           -- corrected transcript
@@ -150,9 +150,9 @@ CREATE TABLE IF NOT EXISTS speaker_edits (
     task_id     BIGINT NOT NULL,
     label       VARCHAR NOT NULL,
     language    VARCHAR NOT NULL DEFAULT '',       -- '' for name and merged_into, else that of the voice
-    name        VARCHAR,
+    name        VARCHAR,                           -- shown instead of the label
     merged_into VARCHAR,                           -- label of who speaks for them
-    voice       VARCHAR,
+    voice       VARCHAR,                           -- the synthesizer's name for it
     edited_at   TIMESTAMP NOT NULL,
     PRIMARY KEY (task_id, label, language)
 );

@@ -1,0 +1,1 @@
+"""Generated pages of docs/: the help of each command, the tables of the store."""
