@@ -47,14 +47,19 @@ def report(task_id: int, language: str | None, html: Path | None, as_json: bool)
 
 
 def build_report_table(language: str, report: dict[str, Any]) -> "Table":
-    """A row for each measure of a dub, then one for each note."""
+    """The verdict on a dub, its worst lines with the reasons, a row for each measure, then one for each note."""
     from rich.table import Table
 
+    from dashboard.views.figures.dub_verdict import judge_dub, list_worst_lines
     from dashboard.views.figures.report_grades import describe_report
 
     table = Table("dub", "measure", "value", "", box=None, pad_edge=False)
-    for number, metric in enumerate(describe_report(report)):
-        table.add_row("" if number else language, metric.label, metric.value, metric.verdict)
+    verdict = judge_dub(report)
+    table.add_row(language, "Verdict", console.escape_lines(verdict.sentence), verdict.verdict)
+    for number, risk in list_worst_lines(report):
+        table.add_row("", f"Line {number}", ", ".join(risk.reasons), "")
+    for metric in describe_report(report):
+        table.add_row("", metric.label, metric.value, metric.verdict)
     for note in notes_of_report(report):
         table.add_row("", note.severity, console.escape_lines(str(note)), "")
     return table

@@ -139,6 +139,7 @@ def edit_line(line: Line, edit: Edit, merges: Mapping[str, str | None]) -> Line:
     segment = replace(
         line.segment,
         text=text if edit.source_text is None else edit.source_text,
+        confidence=line.segment.confidence if edit.source_text is None else None,  # a person heard it
         speaker=speaker and resolve_merged_speaker(speaker, merges),
     )
     edited = replace(line, segment=segment)

@@ -124,8 +124,7 @@ def dub(
 
         def assess_dub(each: Dub) -> Report:
             finished, listeners = describe_finished_dub(each, analysis), AssessmentEngines(detector, embedder)
-            report = run.with_language(each.track.language)(assess, comparison, finished, listeners)
-            report = add_round_trips(report, each.checks)
+            report = add_round_trips(run.with_language(each.track.language)(assess, comparison, finished, listeners), each.checks)
             return replace(report, notes=merge_notes((*rank_notes(report, (*analysis.notes, *each.notes)), *mux_notes)))
 
         return DubbedFilm(output, analysis, dubs, tuple(pool.map(assess_dub, dubs)))
@@ -133,8 +132,9 @@ def dub(
 
 def describe_finished_dub(dub: Dub, analysis: FilmAnalysis) -> FinishedDub:
     """The dub of one language as it is assessed."""
-    voices, source_language = tuple(dub.voices.values()), None if dub.subtitled else analysis.language
-    return FinishedDub(dub.track, dub.placements, analysis.film, analysis.stems, voices, source_language)
+    heard = not (dub.subtitled or find_subtitles(analysis.subtitles, analysis.language))
+    about = (tuple(dub.voices.values()), None if dub.subtitled else analysis.language, dub.undubbed, heard)
+    return FinishedDub(dub.track, dub.placements, analysis.film, analysis.stems, *about)
 
 
 def dub_language(

@@ -17,6 +17,7 @@ def add_round_trips(report: Report, checks: Sequence[TakeCheck]) -> Report:
             round_trip_homophone_wer=check.homophone_wer,
             heard=check.heard,
             takes=check.takes,
+            intelligibility=str(check.verdict),
         )
         if (check := by_number.get(line.number))
         else line

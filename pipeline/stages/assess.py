@@ -1,6 +1,6 @@
 """compare and assess: losses of the dubbed film against the film, and quality measures of each dub, line by line."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -21,9 +21,9 @@ from pipeline.engines.protocols import SpeechDetector, VoiceEmbedder
 from pipeline.ffmpeg import ffprobe, stream_comparison
 from pipeline.runner import stage
 from pipeline.settings import DefaultTrack
-from pipeline.values.dub_report import LineReport, Report
+from pipeline.values.dub_report import LeftOutLine, LineReport, Report
 from pipeline.values.media import SPEECH_RATE_HZ, DubTrack, Film, Source, Stems
-from pipeline.values.timeline import Placement, Span, Voice
+from pipeline.values.timeline import Line, Placement, Span, Voice
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class Comparison:
 @dataclass(frozen=True, slots=True)
 class FinishedDub:
     """A dub to be assessed, with the film that it was made of. `source_language`: of the lines' source text; None where they
-    are subtitles in the dub's own language.
+    are subtitles in the dub's own language. `left_out`: lines that keep the original audio. `is_recognized`: the text was recognised
+    from the speech, not read from subtitles.
     """
 
     track: DubTrack
@@ -46,6 +47,8 @@ class FinishedDub:
     stems: Stems
     voices: tuple[Voice, ...] = ()
     source_language: str | None = None
+    left_out: tuple[Line, ...] = ()
+    is_recognized: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,7 @@ def compare(source: Source, film: Film, dubbed: Source, *, default_track: Defaul
     )
 
 
-@stage(version=3)
+@stage(version=4)
 def assess(comparison: Comparison, dub: FinishedDub, engines: AssessmentEngines) -> Report:
     """Measure a finished dub. Speech is detected in the source's speech and in the dub's voices alone."""
     lines = measure_lines(dub, engines)
@@ -81,7 +84,7 @@ def assess(comparison: Comparison, dub: FinishedDub, engines: AssessmentEngines)
         loudness=track.loudness,
         original_loudness=track.original_loudness,
         true_peak=track.true_peak,
-        coverage=sum(line.covered * _get_slot_seconds(line) for line in lines) / sum(map(_get_slot_seconds, lines)),
+        coverage=_measure_coverage(lines, dub.left_out),
         max_lateness=max(abs(line.lateness) for line in lines),
         overlaps=sum(line.overlap > HEARD_OVERLAP_S for line in lines),
         max_stretch=max(line.stretch for line in lines),
@@ -92,7 +95,17 @@ def assess(comparison: Comparison, dub: FinishedDub, engines: AssessmentEngines)
         pace=summarize_pace(lines),
         voices=summarize_voices(lines),
         background_change=float(np.median(changes)) if changes else None,
+        left_out=tuple(
+            LeftOutLine(line.number, line.span.start, line.span.end, line.segment.text, str(line.source)) for line in dub.left_out
+        ),
+        is_recognized=dub.is_recognized,
     )
+
+
+def _measure_coverage(lines: Sequence[LineReport], left_out: Sequence[Line]) -> float:
+    """Fraction of the time of all lines in which the dub speaks; a left-out line is not covered."""
+    seconds = sum(map(_get_slot_seconds, lines)) + sum(line.span.duration for line in left_out)
+    return sum(line.covered * _get_slot_seconds(line) for line in lines) / seconds
 
 
 def _get_slot_seconds(line: LineReport) -> float:
@@ -147,6 +160,8 @@ def _measure_line(placement: Placement, source_language: str | None, measures: _
         source_syllables_per_second=measure_source_rate(line, source_language),
         voice_similarity=likeness.own if likeness else None,
         nearest_voice_similarity=likeness.nearest if likeness else None,
+        confidence=line.segment.confidence,
+        text_source=str(line.source),
     )
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 
 from pipeline.recognition.turn_index import TurnIndex
+from pipeline.recognition.word_confidence import join_confidences, pool_confidence
 from pipeline.recognition.word_speakers import assign_speakers, is_sentence_end
 from pipeline.runner import stage
 from pipeline.values.timeline import Cue, Diarization, Segment, Span, Word
@@ -35,9 +36,10 @@ class _Draft:
     text: str
     speaker: str | None
     begins_dialogue_line: bool = False  # a dash stands before it: another speaker than before
+    confidence: float | None = None  # of its recognised words
 
 
-@stage(version=2)
+@stage(version=3)
 def segment_words(words: tuple[Word, ...], diarization: Diarization) -> tuple[Segment, ...]:
     """Recognised words as sentences: cut at changes of speaker, pauses and full stops, at most 10 s long."""
     voices = TurnIndex(diarization.turns)
@@ -47,6 +49,7 @@ def segment_words(words: tuple[Word, ...], diarization: Diarization) -> tuple[Se
             Span(group[0].span.start, max(word.span.end for word in group)),
             _build_sentence(group),
             speaker,
+            confidence=pool_confidence(group),
         )
         for run, speaker in _split_runs(ordered, assign_speakers(ordered, voices))
         for group in _split_long_run(run)
@@ -189,11 +192,12 @@ def number_segments(drafts: Iterable[_Draft]) -> tuple[Segment, ...]:
                 left_out += 1
                 continue
             whole = Span(before.span.start, max(before.span.end, part.span.end))
-            done[at] = _Draft(whole, f"{before.text} {part.text}", part.speaker)
+            confidence = join_confidences(before.confidence, part.confidence)
+            done[at] = _Draft(whole, f"{before.text} {part.text}", part.speaker, confidence=confidence)
         else:
             latest[part.speaker] = len(done)
-            done.append(_Draft(Span(begins, part.span.end), part.text, part.speaker))
+            done.append(_Draft(Span(begins, part.span.end), part.text, part.speaker, confidence=part.confidence))
     if left_out:
         log.warning("segment: %d texts were left out: over %d characters at the same time", left_out, MAX_SEGMENT_CHARACTERS)
     ordered = sorted(done, key=lambda part: part.span)
-    return tuple(Segment(number, part.span, part.text, part.speaker) for number, part in enumerate(ordered, 1))
+    return tuple(Segment(number, part.span, part.text, part.speaker, part.confidence) for number, part in enumerate(ordered, 1))

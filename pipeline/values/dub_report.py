@@ -36,6 +36,24 @@ class LineReport:
     round_trip_homophone_wer: float | None = None  # the same, words that are pronounced alike counting as equal
     heard: str = ""  # what the recogniser understood
     takes: int = 1  # syntheses of the line, of which the best was kept
+    intelligibility: str = ""  # verdict on the round trip: good, doubtful or bad; "" where the take was not recognised again
+    confidence: float | None = None  # of the source's recognised words, 0..1; None where they were not recognised
+    text_source: str = ""  # of the line's text, as in `TextSource`
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOutLine:
+    """A line of the source that the dub does not speak: the original audio is kept there. Times in seconds.
+
+    `text_source`: why, as in `TextSource`: an edit (skip), a sound without words (original), no translation (none); any other:
+    its text has nothing to speak.
+    """
+
+    number: int
+    start: float
+    end: float
+    text: str
+    text_source: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +109,7 @@ class Report:
     loudness: float
     original_loudness: float
     true_peak: float
-    coverage: float  # fraction of all source spans in which the dub speaks, 0..1
+    coverage: float  # fraction of the time of all source lines, left-out ones too, in which the dub speaks, 0..1
     max_lateness: float  # the largest distance of a line from its source's start, early or late
     overlaps: int  # lines that sound while another of the same speaker does
     max_stretch: float
@@ -105,3 +123,5 @@ class Report:
     pace: Pace | None = None
     voices: VoiceMatch | None = None
     background_change: float | None = None  # dB, median over the lines
+    left_out: tuple[LeftOutLine, ...] = ()
+    is_recognized: bool | None = None  # False where the text is that of subtitles; None in an older report

@@ -130,6 +130,7 @@ class Segment:
     span: Span
     text: str
     speaker: str | None  # diarizer label, None where no turn covers it
+    confidence: float | None = field(default=None, metadata=IDENTITY_UNLESS_DEFAULT)  # of its recognised words, 0..1
 
 
 class TextSource(StrEnum):

@@ -1,7 +1,7 @@
 """Content of a film page's tab, and what several tabs show: language chips and notes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
@@ -42,15 +42,21 @@ def draw_language_chips(film: FilmModel, route: FilmRoute) -> Markup:
     )
 
 
-def draw_notes(film: FilmModel) -> Markup:
-    """Notes on the shown dub with a badge of their warnings, warnings first, their lines linked; empty without any."""
-    report = film.reports.get(film.language)
-    notes = notes_of_report(json.loads(report)) if report else ()
+def make_line_links(film: FilmModel) -> Callable[[int], str]:
+    """Function from a line's number to the URL of its row in the script."""
     pages = {line.number: n // LINES_PER_PAGE * LINES_PER_PAGE for n, line in enumerate(film.lines)}
 
     def link(number: int) -> str:
         return f"{format_url(FilmRoute(film.task.id, language=film.language, offset=pages.get(number, 0)))}#script-{number}"
 
+    return link
+
+
+def draw_notes(film: FilmModel) -> Markup:
+    """Notes on the shown dub with a badge of their warnings, warnings first, their lines linked; empty without any."""
+    report = film.reports.get(film.language)
+    notes = notes_of_report(json.loads(report)) if report else ()
+    link = make_line_links(film)
     count = sum(note.severity is Severity.WARNING for note in notes)
     badge = BADGE.format(formatting.count_words(count, "warning")) if count else ""
     items = (

@@ -10,12 +10,14 @@ from markupsafe import Markup
 
 from dashboard.views import formatting
 from dashboard.views.figures.alt_text import describe_isochrony, describe_speech_rates, describe_start_offsets
+from dashboard.views.figures.dub_verdict import judge_dub
 from dashboard.views.figures.lanes import is_dubbed
 from dashboard.views.figures.report_grades import describe_cost, describe_report
 from dashboard.views.figures.speech_rate import compute_relative_rate
 from dashboard.views.page_parts import draw_note_text
 from dashboard.views.report_page.line_table import draw_line_table
 from dashboard.views.report_page.svg_plots import Mark, Plot, draw_histogram, draw_scatter
+from dashboard.views.verdict_parts import NO_ATTRIBUTES, draw_left_out_lines, draw_verdict, draw_worst_lines
 from pipeline.assessment.line_timing import MAX_ONSET_ERROR_S
 from pipeline.assessment.processing_cost import measure_cost
 from pipeline.assessment.report_warnings import MAX_RATE, MIN_RATE
@@ -32,17 +34,18 @@ DOCUMENT = Markup(
 <meta http-equiv="Content-Security-Policy" content="{policy}"><meta name="color-scheme" content="light dark">
 <meta name="referrer" content="no-referrer"><title>{name}: report of the {language} dub</title><style>{styles}</style></head>
 <body><header><h1>{name}</h1><p>Report of the dub into {language}{facts}</p></header><main>
+<section class="card" aria-labelledby="verdict"><h2 id="verdict">Verdict</h2>{verdict}{worst}{left_out}</section>
 <section class="card" aria-labelledby="warnings"><h2 id="warnings">{warnings_title}</h2>{warnings}</section>
 <section class="card" aria-labelledby="measures"><h2 id="measures">Measures</h2><dl class="measures">{measures}</dl></section>
 {plots}<section class="card" aria-labelledby="lines"><h2 id="lines">Lines</h2>{lines}</section></main>
 <footer><p>Made by Dubarr. Offset: start of the dubbed line against its source's. Fill: spoken time over the source's duration.
 Overlap: speech overlap. Rate: pace over the voice's natural one. Voice: likeness to the voice's other takes. Background: level under
-the line against the original's. Round trip: word error rate as a recogniser understands the line. “–”: not measured.</p></footer></body></html>
+the line against the original's. Round trip: word error rate as a recogniser understands the line. Confidence: of the recognition of its source. “–”: not measured.</p></footer></body></html>
 """
 )
 PLOTS = Markup('<section class="card" aria-labelledby="plots"><h2 id="plots">Plots</h2><div class="plots">{}</div></section>')
 NOTE = Markup('<li data-severity="{severity}"><b>{label}</b> {text}</li>')
-NO_WARNINGS = Markup("<p>Nothing was found that a viewer would notice.</p>")
+NO_WARNINGS = Markup("<p>No measure is out of its bounds.</p>")
 MEASURE = Markup(
     '<div data-verdict="{verdict}"><dt>{label}</dt><dd class="value">{value}<span class="vh"> ({verdict})</span></dd>'
     '<dd class="meaning">{meaning}</dd></div>'
@@ -83,6 +86,9 @@ def draw_report_document(dub: DubReport) -> str:
         name=formatting.escape_text(dub.task.path.name),
         language=formatting.format_language(dub.language),
         facts=_describe_film(dub),
+        verdict=draw_verdict(judge_dub(dub.report)),
+        worst=draw_worst_lines(dub.report, dub.lines, _link_line, attributes=NO_ATTRIBUTES),
+        left_out=draw_left_out_lines(dub.report, _link_line, attributes=NO_ATTRIBUTES),
         warnings_title=formatting.count_words(count, "warning").capitalize() if count else "No warnings",
         warnings=(Markup("") if count else NO_WARNINGS) + listed,
         measures=Markup("").join(MEASURE.format(**each._asdict()) for each in measures),
@@ -115,7 +121,13 @@ def _draw_plots(dub: DubReport) -> Markup:
     if not lines:
         return Markup("")
     offsets = [
-        Mark(line.start, line.dub_start - line.start, _describe_line(line), abs(line.dub_start - line.start) > MAX_ONSET_ERROR_S)
+        Mark(
+            line.start,
+            offset := line.dub_start - line.start,
+            _describe_line(line),
+            _link_line(line.number),
+            abs(offset) > MAX_ONSET_ERROR_S,
+        )
         for line in lines
     ]
     clock = Plot("offsets", "Start offset (s)", "time in the film", describe_start_offsets(lines), formatting.format_clock)

@@ -8,6 +8,7 @@ from markupsafe import Markup
 from dashboard.views import formatting
 from dashboard.views.figures.lanes import is_dubbed
 from dashboard.views.figures.speech_rate import compute_relative_rate
+from pipeline.assessment.line_risk import WRONG_CONFIDENCE
 from pipeline.assessment.line_timing import MAX_ONSET_ERROR_S
 from pipeline.assessment.report_warnings import MAX_RATE, MIN_RATE
 from pipeline.timing.timing_costs import FILLED_SHARE
@@ -18,14 +19,14 @@ TABLE = Markup(
     '<th scope="col" class="n">Line</th><th scope="col">Time</th><th scope="col">Speaker</th><th scope="col">Source</th>'
     '<th scope="col">Dub</th><th scope="col" class="n">Offset</th><th scope="col" class="n">Duration</th><th scope="col" class="n">Fill</th>'
     '<th scope="col" class="n">Overlap</th><th scope="col" class="n">Rate</th><th scope="col" class="n">Voice</th>'
-    '<th scope="col" class="n">Background</th><th scope="col" class="n">Round trip</th></tr></thead><tbody>{rows}</tbody></table></div>'
+    '<th scope="col" class="n">Background</th><th scope="col" class="n">Round trip</th><th scope="col" class="n">Confidence</th></tr></thead><tbody>{rows}</tbody></table></div>'
 )
 ROW = Markup(
     '<tr id="line-{number}"><th scope="row" class="n">{number}</th><td>{clock}</td><td>{speaker}</td>'
     '<td class="said">{source}</td><td class="said" lang="{language}">{text}{heard}</td>{cells}</tr>'
 )
 CELL = Markup('<td class="n"{off}>{value}</td>')
-ORIGINAL = Markup('<td colspan="8" class="soft">keeps the original audio</td>')
+ORIGINAL = Markup('<td colspan="9" class="soft">keeps the original audio</td>')
 HEARD = Markup('<br><span class="soft">understood: {}</span>')
 NOT_MEASURED = "–"
 MAX_LINE_WER = 0.5  # more than every second word is misunderstood
@@ -56,6 +57,7 @@ def _draw_cells(line: LineRow, measured: Mapping[str, Any]) -> Markup:
     offset, duration, rate = line.dub_start - line.start, line.end - line.start, compute_relative_rate(line)
     fill, overlap, wer = (measured.get(name) for name in ("fill", "speech_overlap", "round_trip_wer"))
     own, nearest, change = (measured.get(name) for name in ("voice_similarity", "nearest_voice_similarity", "background_change"))
+    confidence = measured.get("confidence")
     takes = f" ({measured['takes']} takes)" if measured.get("takes", 1) > 1 else ""
     cells = (
         (f"{offset:+.2f} s", abs(offset) > MAX_ONSET_ERROR_S),
@@ -66,6 +68,7 @@ def _draw_cells(line: LineRow, measured: Mapping[str, Any]) -> Markup:
         (_format(own, "{:.2f}"), own is not None and nearest is not None and nearest > own),
         (_format(change, "{:+.1f} dB"), False),
         (_format(wer, "{:.0%}") + takes, wer is not None and wer > MAX_LINE_WER),
+        (_format(confidence, "{:.2f}"), confidence is not None and confidence <= WRONG_CONFIDENCE),
     )
     return Markup("").join(CELL.format(value=value, off=Markup(" data-off") if is_off else "") for value, is_off in cells)
 

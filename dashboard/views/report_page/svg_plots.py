@@ -9,9 +9,10 @@ from markupsafe import Markup
 WIDTH, HEIGHT = 600, 230  # px of the drawing, which scales with the page
 LEFT, RIGHT, TOP, BOTTOM = 46, 10, 10, 40  # px around the axes
 TICKS = 5
+MAX_TAB_STOPS = 100  # marks of a plot that the Tab key reaches; of more only those beyond a bound
 
 PLOT = Markup(
-    '<figure><h3 id="{name}">{title}</h3><svg viewBox="0 0 {width} {height}" role="img" aria-labelledby="{name} {name}-text">'
+    '<figure><h3 id="{name}">{title}</h3><svg viewBox="0 0 {width} {height}" role="{role}" aria-labelledby="{name} {name}-text">'
     "{axes}{marks}</svg>"
     '<figcaption id="{name}-text">{text}</figcaption></figure>'
 )
@@ -23,17 +24,19 @@ AXIS = Markup(
     '<line class="axis" x1="{left}" x2="{right}" y1="{bottom}" y2="{bottom}"/><text x="{middle}" y="{y}" text-anchor="middle">{label}</text>'
 )
 BOUND = Markup('<line class="bound" x1="{x1}" x2="{x2}" y1="{y1}" y2="{y2}"/>')
-POINT = Markup('<circle class="mark{off}" cx="{x}" cy="{y}" r="3.2"><title>{text}</title></circle>')
+POINT = Markup('<a href="{href}"{tab}><circle class="mark{off}" cx="{x}" cy="{y}" r="3.2"><title>{text}</title></circle></a>')
+SKIPPED = Markup(' tabindex="-1"')
 BAR = Markup('<rect class="mark{off}" x="{x}" y="{y}" width="{width}" height="{height}"><title>{text}</title></rect>')
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """One point of a scatter plot. `text`: said where the pointer rests on it; `off`: beyond a bound."""
+    """One point of a scatter plot. `text`: said where the pointer rests on it; `href`: where it leads; `off`: beyond a bound."""
 
     x: float
     y: float
     text: str
+    href: str
     off: bool = False
 
 
@@ -71,10 +74,17 @@ def draw_scatter(plot: Plot, marks: Sequence[Mark], *, y_range: tuple[float, flo
     scale = _Scale((0.0, high), (min(y_range[0], *values, y_range[0]), max(y_range[1], *values, y_range[1])))
     lines = (BOUND.format(x1=LEFT, x2=WIDTH - RIGHT, y1=scale.place_y(each), y2=scale.place_y(each)) for each in bounds)
     points = (
-        POINT.format(off=" off" if mark.off else "", x=scale.place_x(mark.x), y=scale.place_y(mark.y), text=mark.text)
+        POINT.format(
+            href=mark.href,
+            tab="" if mark.off or len(marks) <= MAX_TAB_STOPS else SKIPPED,
+            off=" off" if mark.off else "",
+            x=scale.place_x(mark.x),
+            y=scale.place_y(mark.y),
+            text=mark.text,
+        )
         for mark in marks
     )
-    return _draw_plot(plot, scale, Markup("").join((*lines, *points)), np.linspace(0.0, high, TICKS).tolist())
+    return _draw_plot(plot, scale, Markup("").join((*lines, *points)), np.linspace(0.0, high, TICKS).tolist(), role="group")
 
 
 def draw_histogram(
@@ -101,7 +111,7 @@ def draw_histogram(
     return _draw_plot(plot, scale, Markup("").join(bars), edges[::every].tolist())
 
 
-def _draw_plot(plot: Plot, scale: _Scale, marks: Markup, ticks: Sequence[float]) -> Markup:
+def _draw_plot(plot: Plot, scale: _Scale, marks: Markup, ticks: Sequence[float], *, role: str = "img") -> Markup:
     span = scale.y[1] - scale.y[0]
     step = next((each for each in (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100, 200, 500, 1000) if span / each <= TICKS), 2000)
     rows = np.arange(np.ceil(scale.y[0] / step), np.floor(scale.y[1] / step + 1e-6) + 1) * step
@@ -122,7 +132,9 @@ def _draw_plot(plot: Plot, scale: _Scale, marks: Markup, ticks: Sequence[float])
         left=LEFT, right=WIDTH - RIGHT, bottom=HEIGHT - BOTTOM, middle=(LEFT + WIDTH - RIGHT) / 2, y=HEIGHT - 5, label=plot.x
     )
     axes = Markup("").join((*grid, *columns, axis))
-    return PLOT.format(name=plot.name, title=plot.title, width=WIDTH, height=HEIGHT, axes=axes, marks=marks, text=plot.text)
+    return PLOT.format(
+        role=role, name=plot.name, title=plot.title, width=WIDTH, height=HEIGHT, axes=axes, marks=marks, text=plot.text
+    )
 
 
 def _choose_anchor(n: int, count: int) -> str:

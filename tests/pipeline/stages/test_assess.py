@@ -13,7 +13,7 @@ from pipeline.stages.probe import probe
 from pipeline.stages.separate import separate
 from pipeline.values.dub_report import Report
 from pipeline.values.media import Artifact, Source
-from pipeline.values.timeline import Span, Voice
+from pipeline.values.timeline import Span, TextSource, Voice
 
 VOICES = [("A", 200.0), ("B", 320.0)] * 3 + [("A", 320.0)]
 
@@ -87,6 +87,24 @@ def test_timing_and_pace_are_summed_up(finished):
     assert (report.pace.rate_p50, report.pace.rate_p95) == (pytest.approx(1.05), pytest.approx(1.095))
     assert report.pace.syllables_per_second == pytest.approx((5 + 4) / 3.0)  # "línea uno", "línea dos"
     assert report.voices is None and report.background_change is None
+
+
+def test_coverage_counts_the_lines_that_are_left_out(finished, place):
+    *film, dub = finished
+    line = place(3, 8.0, 11.0).line
+    left_out = replace(line, source=TextSource.NONE)
+    report = measure((*film, replace(dub, left_out=(left_out,), is_recognized=False)), Hears(Span(1.0, 2.5), Span(5.0, 6.5)))
+    assert report.coverage == pytest.approx(0.5)
+    assert [(each.number, each.start, each.end, each.text_source) for each in report.left_out] == [(3, 8.0, 11.0, "none")]
+    assert report.is_recognized is False
+
+
+def test_a_line_keeps_the_confidence_of_its_recognition(finished):
+    *film, dub = finished
+    first = dub.placements[0]
+    sure = replace(first, line=replace(first.line, segment=replace(first.line.segment, confidence=0.42)))
+    report = measure((*film, replace(dub, placements=(sure, *dub.placements[1:]))), Hears())
+    assert [line.confidence for line in report.lines] == [0.42, None]
 
 
 def test_overlaps_count_within_one_speaker_only(finished, place):

@@ -1,4 +1,5 @@
 import time
+from dataclasses import replace
 from itertools import pairwise
 
 import pytest
@@ -32,6 +33,12 @@ ONE = who((0.0, 60.0, "S1"))
 class TestWords:
     def test_a_run_of_words_is_a_sentence(self):
         assert shown(segment_words(words("close the door", 1.0), ONE)) == [(1.0, 2.2, "Close the door.", "S1")]
+
+    def test_a_sentence_has_the_confidence_of_its_words(self):
+        heard = words("close the door", 1.0)
+        heard = tuple(replace(word, confidence=each) for word, each in zip(heard, (0.9, 0.4, None), strict=True))
+        assert [s.confidence for s in segment_words(heard, ONE)] == [0.6]  # their geometric mean; an unknown one does not count
+        assert [s.confidence for s in segment_words(words("close", 1.0), ONE)] == [None]
 
     def test_a_pause_ends_a_sentence_and_a_breath_does_not(self):
         heard = words("close it", 0.0) + words("now", 1.2) + words("please", 2.2)

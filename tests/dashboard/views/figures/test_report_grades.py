@@ -3,7 +3,8 @@ from dataclasses import asdict, replace
 
 import pytest
 
-from dashboard.views.figures.report_grades import Metric, Verdict, describe_cost, describe_report
+from dashboard.views.figures.report_grades import describe_cost, describe_report
+from dashboard.views.figures.verdicts import Metric, Verdict
 from pipeline.assessment.processing_cost import ProcessingCost
 from pipeline.values.dub_report import LineReport, Pace, Report, Timing, VoiceMatch
 
