@@ -22,7 +22,7 @@ Send = Callable[[Mapping[str, object]], None]
 ACTION_MESSAGES = {
     Action.RETRY: "Queued again.",
     Action.WHOLE: "Queued to be dubbed whole.",
-    Action.CANCEL: "Stopped.",
+    Action.CANCEL: "Cancelled. Retry resumes it.",
     Action.PURGE: "Queued to be re-dubbed from scratch.",
     Action.DELETE: "Deleted.",
 }

@@ -10,6 +10,7 @@ DubarrError
 │   ├── LanguageError        no engine can do this pair of languages
 │   ├── NotFound             no task (line, report, …) has this name
 │   ├── NotPossible          the task's state does not allow it
+│   │   └── DubNotNeeded     the film has the languages already, or is a dub
 │   ├── EditRefused          an edit names a speaker or a voice that does not exist
 │   ├── GlossaryError        lines of a glossary are malformed
 │   └── QueryError           the SQL of /api/query is wrong or not read-only
@@ -82,6 +83,10 @@ class NotFound(UsersFault):
 
 class NotPossible(UsersFault):
     """The state of the task does not allow it."""
+
+
+class DubNotNeeded(NotPossible):
+    """The film needs no dub: it can be heard in the target languages already, or is a dub itself."""
 
 
 class EditRefused(UsersFault):

@@ -15,6 +15,7 @@ from cli.progress import DubOptions, TaskJson, follow_tasks, send_film
 from cli.service import process
 from pipeline.errors import DubarrError, LanguageError
 from pipeline.settings import Settings
+from serve.client.read_requests import ENDED_STATUSES
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -104,7 +105,7 @@ def dub_films(client: "Client", films: "Sequence[FilmReferences]", options: Fold
             raise DubarrError(f"{film.film.name} has no {film.name}.{film.language}.srt to take the dialogue from")
         subtitles = str(film.source_file) if options.use_subtitles else "none"
         task = send_film(client, film.film, DubOptions(targets, film.language, subtitles=subtitles))
-        if options.again and task["status"] in {"DONE", "ERROR"}:
+        if options.again and task["status"] in ENDED_STATUSES:
             client.purge(task["id"])
         sent[task["id"]] = film.name
     ended = {sent[task_id]: task for task_id, task in follow_tasks(client, sent).items()}

@@ -47,7 +47,7 @@ class Tally:
         """Count one more film."""
         status = row.get("status", "")
         self.verdicts[NOTHING_TO_DUB if status == IGNORED_STATUS else row["verdict"]] += 1
-        if status == "ERROR":
+        if status in {"ERROR", "CANCELLED"}:
             self.failures.append((Path(row["path"]).name, row["error"] or "no reason was given"))
         elif row["verdict"] == Verdict.DUB and status != IGNORED_STATUS:
             self.dubbed += status == "DONE"

@@ -44,6 +44,8 @@ STATUS_LABELS = {
     TaskStatus.PROCESSING: "Processing",
     TaskStatus.DONE: "Done",
     TaskStatus.ERROR: "Failed",
+    TaskStatus.CANCELLED: "Cancelled",
+    TaskStatus.SKIPPED: "Skipped",
 }
 
 

@@ -55,7 +55,7 @@ def read_history(report: Path) -> RunHistory:
         if row["status"] == "DONE":
             done[version] = done.get(version, frozenset()) | targets
             failed.pop(version, None)
-        elif row["status"] in {"ERROR", IGNORED_STATUS}:
+        elif row["status"] in {"ERROR", "CANCELLED", IGNORED_STATUS}:
             failed[version] = Failure(targets, row["error"] or "", row["task"])
     return RunHistory(done, failed)
 

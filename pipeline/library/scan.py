@@ -98,7 +98,7 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """Outcome of a film. `status`: DONE, ERROR, or IGNORED where there is nothing to dub. `task`: its number where it has one."""
+    """Outcome of a film. `status`: DONE, ERROR, CANCELLED, or IGNORED where there is nothing to dub. `task`: its number where it has one."""
 
     status: str
     task: int | None = None

@@ -46,11 +46,11 @@ class History:
         """Failed tasks, and recently failed stages of tasks whose later attempt succeeded; the latest first."""
         rows = self._db.rows(
             """SELECT id AS task_id, path, finished_at AS failed_at, error, FALSE AS survived FROM tasks
-               WHERE status = 'ERROR' AND NOT starts_with(error, 'cancelled ')  -- not a failure
+               WHERE status = 'ERROR'
                UNION ALL
                SELECT task_id, path, stage_runs.started_at AS failed_at, stage_runs.error, TRUE AS survived
                FROM stage_runs JOIN tasks ON id = task_id
-               WHERE stage_runs.status = 'ERROR' AND tasks.status <> 'ERROR' AND stage_runs.started_at > ?
+               WHERE stage_runs.status = 'ERROR' AND tasks.status NOT IN ('ERROR', 'CANCELLED', 'SKIPPED') AND stage_runs.started_at > ?
                ORDER BY failed_at DESC, task_id DESC LIMIT ?""",
             [now() - timedelta(days=SURVIVED_DAYS), limit],
         )

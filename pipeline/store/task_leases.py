@@ -77,6 +77,12 @@ class Leases:
             "status = 'ERROR', finished_at = ?, error = ?, owner = NULL, lease_until = NULL", lease, [now(), error]
         )
 
+    def skip(self, lease: Lease, reason: str) -> None:
+        """End the task in SKIPPED: its film needs no dub, for this reason. LeaseLost."""
+        self._update_fenced(
+            "status = 'SKIPPED', finished_at = ?, error = ?, owner = NULL, lease_until = NULL", lease, [now(), reason]
+        )
+
     def release(self, lease: Lease) -> None:
         """Return the task to the queue, when its worker shuts down. LeaseLost."""
         self._update_fenced(

@@ -1,14 +1,16 @@
 """Task queue: submission, listing, retry, cancellation, purge and deletion of tasks. Workers claim them by `task_leases`."""
 
-import unicodedata
 from collections.abc import Sequence
 from pathlib import Path
+from typing import NoReturn
 
-from pipeline.errors import NotFound
+from pipeline.errors import NotFound, NotPossible
+from pipeline.store import task_list
 from pipeline.store.database.database import Database, now
 from pipeline.store.task_changes import write_glossary, write_preview, write_tracks
 from pipeline.store.task_rows import make_columns, read_task
 from pipeline.values.preview import PreviewRange
+from pipeline.values.task_lists.task_query import TaskFilter, TaskQuery
 from pipeline.values.tasks import DubRequest, Submission, Task, TaskStatus
 from pipeline.values.track_selection import TrackSelection
 
@@ -16,7 +18,6 @@ TASK_TABLES = (  # tables with rows of a task
     *("stage_runs", "lines", "edits", "speaker_edits", "voices", "voice_choices", "reports", "speakers", "translations"),
     *("script_revisions", "script_changes", "dub_files"),
 )
-SEARCH_CONDITION = "(contains(lower(path), lower(?)) OR contains(lower(path), lower(?)))"
 
 
 class Tasks:
@@ -42,17 +43,16 @@ class Tasks:
     def list_newest(
         self, *, status: TaskStatus | None = None, search: str | None = None, limit: int = 100, offset: int = 0
     ) -> tuple[tuple[Task, ...], int]:
-        """Page of tasks by creation, newest first, and the total number. `search`: a part of the film's path, in any case."""
-        asked = [("status = ?", [str(status)])] if status else []
-        asked += [(SEARCH_CONDITION, _spellings(search))] if search else []
-        where = f"WHERE {' AND '.join(condition for condition, _ in asked)}" if asked else ""
-        values = [value for _, given in asked for value in given]
-        count = self._db.row(f"SELECT count(*) AS n FROM tasks {where}", values)  # noqa: S608 -- constants
-        rows = self._db.rows(
-            f"SELECT * FROM tasks {where} ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?",  # noqa: S608 -- constants
-            [*values, limit, offset],
-        )
-        return tuple(read_task(row) for row in rows), count["n"] if count else 0
+        """Page of tasks by creation, newest first, and the total number. `search`: words in the film's path, in any order and case."""
+        return self.list_page(TaskQuery(TaskFilter(status, search or ""), limit=limit, offset=offset))
+
+    def list_page(self, query: TaskQuery) -> tuple[tuple[Task, ...], int]:
+        """Page of tasks in its order, and the number of all tasks of its filter."""
+        return task_list.list_page(self._db, query)
+
+    def list_ids(self, task_filter: TaskFilter, limit: int) -> tuple[int, ...]:
+        """Ids of the tasks of a filter, newest first, at most `limit`."""
+        return task_list.list_ids(self._db, task_filter, limit)
 
     def list_by_path(self, path: Path) -> tuple[Task, ...]:
         """Every task of the file at this path, newest first."""
@@ -77,21 +77,14 @@ class Tasks:
 
     def count_by_status(self) -> dict[str, int]:
         """Number of tasks of each status, 0 included."""
-        counts = {row["status"]: row["n"] for row in self._db.rows("SELECT status, count(*) AS n FROM tasks GROUP BY status")}
-        return {str(status): counts.get(str(status), 0) for status in TaskStatus}
+        return task_list.count_by_status(self._db)
 
     def find_queue_positions(self, task_ids: Sequence[int]) -> dict[int, int]:
         """Queued task's id → its position in the queue, from 1, in the order in which workers claim."""
-        rows = self._db.rows(
-            """SELECT id, position FROM
-                   (SELECT id, row_number() OVER (ORDER BY coalesce(priority, 0), id) AS position FROM tasks WHERE status = 'QUEUED')
-               WHERE list_contains(CAST(? AS BIGINT[]), id)""",
-            [list(task_ids)],
-        )
-        return {row["id"]: row["position"] for row in rows}
+        return task_list.find_queue_positions(self._db, task_ids)
 
     def submit(self, request: DubRequest) -> Submission:
-        """Queue a film. A request for the same file (path, size, mtime) gets the same task: an ERROR one is queued again, and
+        """Queue a film. A request for the same file (path, size, mtime) gets the same task: one that ended without a dub is queued again, and
         one that lacks a requested language, or was for other tracks than a person chose now, or with another glossary, is queued for that; any other is
         unchanged. The more urgent priority is kept, and so are tracks that were chosen before. NotPossible, as `change_tracks`.
         """
@@ -116,12 +109,7 @@ class Tasks:
             tracks = TrackSelection(request.audio_track or task.audio_track, request.subtitle_track or task.subtitle_track)
             is_changed = write_preview(self._db, task, request.preview)
             is_changed |= bool(request.glossary) and write_glossary(self._db, task.id, request.glossary)
-            if (
-                not is_changed
-                and languages == task.target_langs
-                and tracks == task.selection
-                and task.status is not TaskStatus.ERROR
-            ):
+            if not is_changed and languages == task.target_langs and tracks == task.selection and not task.status.can_retry:
                 return Submission(task, queued=False)
             write_tracks(self._db, task, tracks)
             return Submission(self._requeue(task.id, languages), queued=True)
@@ -150,26 +138,30 @@ class Tasks:
                 return task
             return self._requeue(task_id, task.target_langs)
 
-    def retry(self, task_id: int) -> Task:
-        """Queue a failed task again; any other is unchanged."""
+    def retry(self, task_id: int, *, strict: bool = False) -> Task:
+        """Queue a task again that failed, or was cancelled or skipped; any other is unchanged: NotPossible, where `strict`."""
         with self._db.transaction():
             task = self.get(task_id)
-            return self._requeue(task_id, task.target_langs) if task.status is TaskStatus.ERROR else task
+            if task.status.can_retry:
+                return self._requeue(task_id, task.target_langs)
+            return _refuse(task, "retry") if strict else task
 
     def requeue(self, task_id: int) -> Task:
         """Queue a task again in any state; its present worker loses the lease."""
         with self._db.transaction():
             return self._requeue(task_id, self.get(task_id).target_langs)
 
-    def cancel(self, task_id: int) -> Task:
-        """Cancel a queued or processing task: it ends in ERROR, and its worker loses the lease. Any other is unchanged."""
+    def cancel(self, task_id: int, *, strict: bool = False) -> Task:
+        """Cancel a queued or processing task: it ends in CANCELLED, and its worker loses the lease. Any other is unchanged:
+        NotPossible, where `strict`.
+        """
         with self._db.transaction():
             task = self.get(task_id)
-            if task.status not in {TaskStatus.QUEUED, TaskStatus.PROCESSING}:
-                return task
+            if not task.status.is_active:
+                return _refuse(task, "cancel") if strict else task
             where = f"at {task.progress.stage}" if task.progress.stage else "before it began"
             (row,) = self._db.execute(
-                """UPDATE tasks SET status = 'ERROR', finished_at = ?, error = ?, owner = NULL, lease_until = NULL, token = token + 1
+                """UPDATE tasks SET status = 'CANCELLED', finished_at = ?, error = ?, owner = NULL, lease_until = NULL, token = token + 1
                    WHERE id = ? RETURNING *""",
                 [now(), f"cancelled {where}; retry goes on where it stopped", task_id],
             )
@@ -239,6 +231,5 @@ class Tasks:
         return tuple(file for row in dropped for file in row["files"] if file not in kept)
 
 
-def _spellings(text: str) -> list[str]:
-    """Spellings of a text in Unicode forms NFC and NFD: file systems keep either, and normalizing every path takes 2 µs each."""
-    return [unicodedata.normalize(form, text) for form in ("NFC", "NFD")]
+def _refuse(task: Task, action: str) -> NoReturn:
+    raise NotPossible(f"task {task.id} is {task.status.lower()}: there is nothing to {action}")

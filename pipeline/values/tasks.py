@@ -12,12 +12,24 @@ from pipeline.values.track_selection import TrackSelection
 
 
 class TaskStatus(StrEnum):
-    """Status of a task: QUEUED → PROCESSING → DONE | ERROR."""
+    """Status of a task: QUEUED → PROCESSING → DONE | ERROR | CANCELLED | SKIPPED (the film needs no dub)."""
 
     QUEUED = "QUEUED"
     PROCESSING = "PROCESSING"
     DONE = "DONE"
     ERROR = "ERROR"
+    CANCELLED = "CANCELLED"
+    SKIPPED = "SKIPPED"
+
+    @property
+    def is_active(self) -> bool:
+        """True while the task waits or runs: it can be cancelled."""
+        return self in {TaskStatus.QUEUED, TaskStatus.PROCESSING}
+
+    @property
+    def can_retry(self) -> bool:
+        """True if the task ended without a dub: a retry queues it again."""
+        return not self.is_active and self is not TaskStatus.DONE
 
 
 class Priority(IntEnum):

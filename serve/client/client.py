@@ -27,6 +27,8 @@ from serve.client.edit_requests import EditRequests
 from serve.client.http_connection import REQUEST_TIMEOUT_S, Json
 from serve.client.read_requests import ENDED_STATUSES, ReadRequests
 
+ACCEPT_JSON = {"Accept": "application/json"}  # actions then tell the task, or that they do nothing
+
 
 def connect() -> "Client":
     """Connect to the service that runs on this machine, with its password, found as ./dubarr does.
@@ -134,14 +136,12 @@ class Client(ReadRequests, EditRequests):
         return self._request_json("PATCH", f"/api/tasks/{task_id}", json={"preview": None})
 
     def cancel(self, task_id: int) -> Json:
-        """Cancel a queued or running task; a retry resumes from its cached stages."""
-        self._request("POST", f"/cancel/{task_id}")
-        return self.task(task_id)
+        """Cancel a queued or running task; a retry resumes from its cached stages. NotPossible for any other."""
+        return self._request_json("POST", f"/cancel/{task_id}", headers=ACCEPT_JSON)
 
     def retry(self, task_id: int) -> Json:
-        """Queue a failed task again."""
-        self._request("POST", f"/retry/{task_id}")
-        return self.task(task_id)
+        """Queue a task again that failed, or was cancelled or skipped. NotPossible for any other."""
+        return self._request_json("POST", f"/retry/{task_id}", headers=ACCEPT_JSON)
 
     def purge(self, task_id: int) -> Json:
         """Delete a task's cached stages and queue it again."""
@@ -153,7 +153,7 @@ class Client(ReadRequests, EditRequests):
         self._request("POST", f"/delete/{task_id}")
 
     def follow(self, task_id: int, *, every: float = 0.5) -> Iterator[Json]:
-        """Poll a task each `every` seconds and yield it when it changed, until DONE or ERROR. Survives a restart of the service."""
+        """Poll a task each `every` seconds and yield it when it changed, until it has ended. Survives a restart of the service."""
         known: Json = {}
         failures = 0
         while known.get("status") not in ENDED_STATUSES:
@@ -172,7 +172,7 @@ class Client(ReadRequests, EditRequests):
                 time.sleep(every)
 
     def wait(self, task_id: int) -> Json:
-        """Wait until a task is DONE or ERROR, and return it."""
+        """Wait until a task has ended (DONE, ERROR, CANCELLED or SKIPPED), and return it."""
         *_, last = self.follow(task_id)
         return last
 

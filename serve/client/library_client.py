@@ -8,8 +8,9 @@ from pathlib import Path
 from typing import Any
 
 from pipeline.errors import FilmNotFound, FilmRefused
-from pipeline.library.scan import Failure, Outcome, RunHistory, Version, make_version
+from pipeline.library.scan import IGNORED_STATUS, Failure, Outcome, RunHistory, Version, make_version
 from serve.client.client import Client, connect
+from serve.client.read_requests import STOPPED_STATUSES
 from serve.client.task_waiter import TaskWaiter, retry_while_unavailable
 
 BULK_PRIORITY = "bulk"  # dubbed after all interactive tasks
@@ -43,7 +44,8 @@ class ServiceDubbing:
         client = self._connection.client
         task = await retry_while_unavailable(lambda: _submit_film(client, film, targets, source))
         ended = await self._connection.waiter.wait_until_ended(task["id"])
-        return Outcome(ended["status"], ended["id"], ended["output"], ended["error"])
+        status = IGNORED_STATUS if ended["status"] == "SKIPPED" else ended["status"]
+        return Outcome(status, ended["id"], ended["output"], ended["error"])
 
 
 def _submit_film(client: Client, film: Path, targets: tuple[str, ...], source: str | None) -> dict[str, Any]:
@@ -62,7 +64,7 @@ def update_memory(memory: RunHistory, client: Client) -> RunHistory:
 
 
 def _find_failures(client: Client) -> Iterator[tuple[Version, Failure]]:
-    """Find the failed tasks whose files are unchanged, by the files' paths with and without links."""
+    """Find the tasks that ended without a dub whose files are unchanged, by the files' paths with and without links."""
     for task in _list_failed_tasks(client):
         path = Path(task["path"])
         if not path.is_file():
@@ -75,7 +77,8 @@ def _find_failures(client: Client) -> Iterator[tuple[Version, Failure]]:
 
 
 def _list_failed_tasks(client: Client) -> Iterator[dict[str, Any]]:
-    offset = 0
-    while page := client.tasks(status="ERROR", limit=TASKS_PER_PAGE, offset=offset):
-        yield from page
-        offset += len(page)
+    for status in STOPPED_STATUSES:
+        offset = 0
+        while page := client.tasks(status=status, limit=TASKS_PER_PAGE, offset=offset):
+            yield from page
+            offset += len(page)

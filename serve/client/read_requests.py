@@ -10,7 +10,8 @@ from serve.client.http_connection import HttpConnection, Json
 if TYPE_CHECKING:
     import pyarrow
 
-ENDED_STATUSES = frozenset({"DONE", "ERROR"})
+STOPPED_STATUSES = ("ERROR", "CANCELLED", "SKIPPED")  # of tasks that ended without a dub
+ENDED_STATUSES = frozenset({"DONE", *STOPPED_STATUSES})
 
 
 class ReadRequests(HttpConnection):

@@ -37,7 +37,7 @@ class TaskWaiter:
         self._polling: Task[None] | None = None
 
     async def wait_until_ended(self, task_id: int) -> Json:
-        """Wait until a task is DONE or ERROR, or was deleted. ServiceUnavailable."""
+        """Wait until a task has ended, or was deleted. ServiceUnavailable."""
         loop = asyncio.get_running_loop()
         future = self._futures.setdefault(task_id, loop.create_future())
         if self._polling is None or self._polling.done():

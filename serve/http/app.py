@@ -40,7 +40,7 @@ from serve.http.routes import (
 from serve.http.routes.log_websocket import send_log
 from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, read_task
 from serve.http.routes.webhook_schemas import TrackQuery, WebhookIn, WebhookOut
-from serve.http.schemas import HealthOut
+from serve.http.schemas import HealthOut, TaskOut
 from serve.http.security import SecurityMiddleware
 from serve.intake import upload_intake, webhook_actions, webhook_payloads
 from serve.intake.admission import Admission, DubOptions
@@ -54,6 +54,12 @@ HEALTH_TTL_S = 0.25  # of the response in this process: /health is public, and m
 FAVICON = b"""<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 16"><rect width="16" height="16" rx="3" fill="#1f4e79"/>
 <path d="M3 6v4M6 4v8M9 6v4M12 3v10" stroke="#fff" stroke-width="1.5" stroke-linecap="round"/></svg>"""
 ACTION_RESPONSES: dict[int | str, dict[str, Any]] = {303: {"description": "Redirect to the dashboard."}, **TASK_ERRORS}
+JSON_TYPE = "application/json"
+STRICT_RESPONSES: dict[int | str, dict[str, Any]] = {
+    **ACTION_RESPONSES,
+    200: {"model": TaskOut, "description": "The task, where the Accept header has application/json."},
+    409: describe_error("The action does nothing to this task; told where the Accept header has application/json."),
+}
 
 open_routes = APIRouter(tags=["service"])
 routes = APIRouter(tags=["service"])
@@ -128,7 +134,7 @@ async def upload(
     """Upload a film and queue it."""
     received = await uploads.receive_upload(request.stream(), request.headers, context.settings.videos_dir)
     task = await asyncio.to_thread(upload_intake.queue_upload, received, admission)
-    if "application/json" not in accept:
+    if JSON_TYPE not in accept:
         return redirect_to_dashboard()
     answer = await asyncio.to_thread(read_task, context, task.id)
     return JSONResponse(answer.model_dump(mode="json", by_alias=True), 201, {"Location": f"/api/tasks/{task.id}"})
@@ -167,11 +173,11 @@ def download(context: ContextDependency, task_id: TaskId) -> OpenedFileResponse:
     return OpenedFileResponse(film, media_type="application/octet-stream", filename=escape_control_characters(film.path.name))
 
 
-@routes.post("/retry/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
-def retry(context: ContextDependency, task_id: TaskId) -> Response:
-    """Queue a failed task again; its cached stages are reused. No effect on any other task."""
-    context.store.tasks.retry(task_id)
-    return redirect_to_dashboard()
+@routes.post("/retry/{task_id}", status_code=303, response_class=Response, responses=STRICT_RESPONSES)
+def retry(context: ContextDependency, task_id: TaskId, accept: Annotated[str, Header()] = "") -> Response:
+    """Queue a task again that failed, or was cancelled or skipped; its cached stages are reused. No effect on any other task."""
+    context.store.tasks.retry(task_id, strict=JSON_TYPE in accept)
+    return answer_action(context, task_id, accept)
 
 
 @routes.post("/whole/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
@@ -181,11 +187,11 @@ def whole(context: ContextDependency, task_id: TaskId) -> Response:
     return redirect_to_dashboard()
 
 
-@routes.post("/cancel/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
-def cancel(context: ContextDependency, task_id: TaskId) -> Response:
+@routes.post("/cancel/{task_id}", status_code=303, response_class=Response, responses=STRICT_RESPONSES)
+def cancel(context: ContextDependency, task_id: TaskId, accept: Annotated[str, Header()] = "") -> Response:
     """Cancel a queued or running task; a retry resumes from its cached stages. No effect on any other task."""
-    context.store.tasks.cancel(task_id)
-    return redirect_to_dashboard()
+    context.store.tasks.cancel(task_id, strict=JSON_TYPE in accept)
+    return answer_action(context, task_id, accept)
 
 
 @routes.post("/purge/{task_id}", status_code=303, response_class=Response, responses=ACTION_RESPONSES)
@@ -211,6 +217,13 @@ def icon() -> Response:
 async def stream_logs(websocket: WebSocket) -> None:
     """Websocket of the processing log: its last lines, then each new one."""
     await send_log(websocket, websocket.app.state.log_tail)
+
+
+def answer_action(context: Context, task_id: int, accept: str) -> Response:
+    """The task as JSON for a client that accepts it, a redirect to the dashboard for a form."""
+    if JSON_TYPE not in accept:
+        return redirect_to_dashboard()
+    return JSONResponse(read_task(context, task_id).model_dump(mode="json", by_alias=True))
 
 
 def redirect_to_dashboard() -> RedirectResponse:

@@ -7,13 +7,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pipeline.errors import NotPossible
+from pipeline.errors import DubNotNeeded
 from pipeline.store.tasks import Tasks
 from pipeline.text import languages
 from pipeline.text.track_kinds import AudioKind, classify_audio
 from pipeline.values.media import Film, Track, TrackKind
 from pipeline.values.tasks import Task
-from serve.store.remote_store_parts import RemoteTasks
+from serve.store.remote_tasks import RemoteTasks
 
 # Reasons for which a film needs no dub.
 ALREADY_DUB = "already a dub"
@@ -34,20 +34,20 @@ def is_unprobed(task: Task) -> bool:
 
 
 def find_missing_targets(task: Task, film: Film, defaults: Sequence[str], tasks: Tasks | RemoteTasks) -> tuple[str, ...]:
-    """Return the targets of an unprobed task that its film lacks. NotPossible where there is nothing to dub.
+    """Return the targets of an unprobed task that its film lacks. DubNotNeeded where there is nothing to dub.
 
     `defaults`: targets of the settings, from which the film's own language is left out.
     """
     if film.dubbed_by or is_output(task.path, tasks):
-        raise NotPossible(f"{task.path.name} is not dubbed: it is {ALREADY_DUB}")
+        raise DubNotNeeded(f"{task.path.name} is not dubbed: it is {ALREADY_DUB}")
     missing = drop_heard_languages(task.target_langs, list_dialogue_languages(film))
     if not missing:
-        raise NotPossible(f"{task.path.name} is not dubbed: it is {ALREADY_HEARD}")
+        raise DubNotNeeded(f"{task.path.name} is not dubbed: it is {ALREADY_HEARD}")
     spoken = task.asked_lang or film.track(film.dialogue).language
     if spoken and set(task.target_langs) <= set(map(languages.require_tag, defaults)):
         missing = drop_heard_languages(missing, (spoken,))
     if not missing:
-        raise NotPossible(f"{task.path.name} is not dubbed: it {ALREADY_SPOKEN}")
+        raise DubNotNeeded(f"{task.path.name} is not dubbed: it {ALREADY_SPOKEN}")
     return missing
 
 

@@ -98,16 +98,16 @@ class StoreService:
         return read_last_lines(self.settings.processing_log, n, line_filter=LineFilter(wanted, level))
 
     def retry_task(self, task_id: int) -> Task:
-        """Queue a failed task again."""
-        return self.store.tasks.retry(task_id)
+        """Queue a task again that failed, or was cancelled or skipped. NotPossible for any other."""
+        return self.store.tasks.retry(task_id, strict=True)
 
     def dub_whole_film(self, task_id: int) -> Task:
         """Dub the whole film of a preview."""
         return self.store.tasks.change_preview(task_id, None)
 
     def cancel_task(self, task_id: int) -> Task:
-        """Cancel a queued or running task."""
-        return self.store.tasks.cancel(task_id)
+        """Cancel a queued or running task. NotPossible for any other."""
+        return self.store.tasks.cancel(task_id, strict=True)
 
     def purge_task(self, task_id: int) -> Task:
         """Delete the task's cached stages and queue it again."""

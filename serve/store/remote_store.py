@@ -11,11 +11,10 @@ from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
 from serve.store.remote_store_parts import (
     RemoteCasting,
     RemoteEdits,
-    RemoteLeases,
     RemoteLines,
     RemoteStages,
-    RemoteTasks,
 )
+from serve.store.remote_tasks import RemoteLeases, RemoteTasks
 from serve.store.store_actor import (
     ACTOR_NAME,
     DEFAULT_THREADS,

@@ -19,6 +19,7 @@ GROUP_OF: dict[Callable[..., Any], str] = {
     Leases.record_progress: LEASES,
     Leases.finish: LEASES,
     Leases.fail: LEASES,
+    Leases.skip: LEASES,
     Leases.list_owners: LEASES,
     Tasks.count_by_status: LEASES,
     Store.backup: COPIES,

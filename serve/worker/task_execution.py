@@ -118,7 +118,7 @@ class TaskExecution:
         return glossary.merge_glossaries(read_library_glossary(self.settings), own)
 
     def _drop_existing_targets(self, task: Task, lease: Lease, source: Source) -> Task:
-        """Drop the targets that the film has already. NotPossible where it has all of them, or is a dub."""
+        """Drop the targets that the film has already. DubNotNeeded where it has all of them, or is a dub."""
         film = select_dialogue_track(probe(source), task.audio_track, name=task.path.name)
         targets = find_missing_targets(task, film, self.settings.target_langs, self.store.tasks)
         if targets != task.target_langs:

@@ -12,7 +12,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from pipeline.errors import Cancelled, DubarrError, LeaseLost, StoreError
+from pipeline.errors import Cancelled, DubarrError, DubNotNeeded, LeaseLost, StoreError
 from pipeline.filesystem.path_guard import replace_handle_names
 from pipeline.processes import process_groups
 from pipeline.settings import Settings
@@ -140,6 +140,8 @@ class Worker:
             send_notifications(self._store.tasks.get(task.id), self._settings)
         except (Cancelled, LeaseLost):
             self._release_lease(lease)
+        except DubNotNeeded as error:
+            self._record_skip(lease, str(error))
         except DubarrError as error:
             self._end_failed_task(lease, replace_handle_names(str(error), task.path), cancelled)
         except OSError as error:
@@ -168,6 +170,14 @@ class Worker:
             log.info("task=%d released to the queue", lease.task_id)
         except LeaseLost:
             log.info("task=%d was cancelled, or taken over by another worker", lease.task_id)
+
+    def _record_skip(self, lease: Lease, reason: str) -> None:
+        log.info("task=%d skipped: %s", lease.task_id, reason)
+        try:
+            self._store.leases.skip(lease, reason)
+            send_notifications(self._store.tasks.get(lease.task_id), self._settings)
+        except LeaseLost:
+            log.info("task=%d was cancelled", lease.task_id)
 
     def _record_failure(self, lease: Lease, error: str) -> None:
         log.error("task=%d failed: %s", lease.task_id, error)

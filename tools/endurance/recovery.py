@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from statistics import median
 
+from serve.client.read_requests import ENDED_STATUSES
 from tools.endurance import target_choice
 from tools.endurance.processes import ENDS_WORKER
 from tools.endurance.trial import POLL_INTERVAL_S, Json, Trial
@@ -79,7 +80,7 @@ def _find_halted_films(trial: Trial, films: tuple[Json, ...], kind: str) -> str:
 
 def is_resumed(before: Json, now: Json) -> bool:
     """True where a film that was at work was claimed anew, or ended."""
-    return now["status"] in {"DONE", "ERROR"} or (now["status"] == "PROCESSING" and now["started_at"] != before["started_at"])
+    return now["status"] in ENDED_STATUSES or (now["status"] == "PROCESSING" and now["started_at"] != before["started_at"])
 
 
 def summarize_recoveries(strikes: tuple[Strike, ...]) -> tuple[Recovery, ...]:

@@ -7,6 +7,7 @@ import click
 
 from cli import console
 from pipeline.errors import DubarrError
+from serve.client.read_requests import ENDED_STATUSES
 from tools.endurance.footprint import Footprint, Growth, measure_footprints, measure_growths
 from tools.endurance.trial import Trial, start_trial_service
 
@@ -95,7 +96,7 @@ def _collect_samples(trial: Trial, tasks: int) -> tuple[list[tuple[int, tuple[Fo
 def _count_ended(trial: Trial) -> int:
     health = trial.health()
     counts = health["queue_stats"] if health else {}
-    return int(counts.get("DONE", 0)) + int(counts.get("ERROR", 0))
+    return sum(int(counts.get(status, 0)) for status in ENDED_STATUSES)
 
 
 def _format_footprint(footprint: Footprint) -> str:

@@ -25,6 +25,7 @@ FRAME = Markup(
 <aside class="side" id="adding">{adding}</aside></div>"""
 )
 CHIP = Markup('<a class="chip" href="{}" data-go data-status="{}" data-count="{}"{}>{} <b>{}</b></a>')
+RARE_STATUSES = frozenset({TaskStatus.CANCELLED, TaskStatus.SKIPPED})
 EMPTY = Markup(
     '<li class="empty" id="tasks-none">No videos yet. Add one, or connect Sonarr or Radarr to the webhook at <code>/webhook</code>.</li>'
 )
@@ -67,9 +68,13 @@ def _format_count(total: int) -> Markup:
 
 
 def draw_filters(counts: Mapping[str, int], route: FilmListRoute) -> Markup:
-    """Filter chips: all tasks and each status, with their counts."""
+    """Filter chips: all tasks and each status, with their counts; rare ones where there are any."""
     choices: list[tuple[TaskStatus | None, str, int]] = [(None, "All", sum(counts.values()))]
-    choices += [(status, formatting.STATUS_LABELS[status], counts.get(status.value, 0)) for status in TaskStatus]
+    choices += [
+        (status, formatting.STATUS_LABELS[status], counts.get(status.value, 0))
+        for status in TaskStatus
+        if status not in RARE_STATUSES or status is route.status or counts.get(status.value)
+    ]
     return Markup("").join(
         CHIP.format(
             format_url(replace(route, status=status, offset=0)),

@@ -23,6 +23,7 @@ ACTION = Markup(
     '<form method="post" action="/{action}/{id}" data-action="{action}" data-task="{id}" data-film="{name}"{confirm}>'
     '<button class="{action}" aria-label="{label} {name}" title="{hint}">{label}</button></form>'
 )
+REASON = Markup('<p class="{}">{}</p>')
 WARNINGS = Markup('<span class="warnings" title="Read the notes on the dub">{}</span>')
 CONFIRM = Markup(' data-ask="{}" data-no="{}" data-yes="{}"')
 
@@ -49,6 +50,8 @@ ACTIONS_BY_STATUS = {
     TaskStatus.PROCESSING: ("cancel", "purge", "delete"),
     TaskStatus.DONE: ("purge", "delete"),
     TaskStatus.ERROR: ("retry", "purge", "delete"),
+    TaskStatus.CANCELLED: ("retry", "purge", "delete"),
+    TaskStatus.SKIPPED: ("retry", "delete"),
 }
 
 
@@ -73,9 +76,16 @@ def _draw_row(task: Task, elapsed_s: float | None, remaining_s: int | None, posi
         total=max(1, total),
         done=done,
         now=describe_progress(task, elapsed_s, remaining_s, position),
-        error=Markup('<p class="error">{}</p>').format(formatting.escape_text(task.error)) if task.error else "",
+        error=draw_reason(task),
         actions=draw_actions(task),
     )
+
+
+def draw_reason(task: Task) -> Markup:
+    """Reason for which a task ended without a dub: an error, or a remark where nothing failed; empty for any other."""
+    if not task.error or task.status is TaskStatus.CANCELLED:  # a cancelled one says where by its progress
+        return Markup("")
+    return REASON.format("error" if task.status is TaskStatus.ERROR else "remark", formatting.escape_text(task.error))
 
 
 def compute_elapsed_seconds(task: Task, at: datetime) -> float | None:
@@ -144,9 +154,12 @@ def describe_progress(task: Task, elapsed_s: float | None, remaining_s: int | No
             if task.preview_only:
                 return f"Preview of {task.preview} dubbed; the rest is not"
             return f"Dubbed in {formatting.format_duration(elapsed_s)}" if elapsed_s is not None else "Dubbed"
-        case TaskStatus.ERROR:
+        case TaskStatus.ERROR | TaskStatus.CANCELLED:
             where = f" during {formatting.format_stage(task.progress.stage).lower()}" if task.progress.stage else ""
-            return f"Failed{where}" + (f" after {formatting.format_duration(elapsed_s)}" if elapsed_s is not None else "")
+            after = f" after {formatting.format_duration(elapsed_s)}" if elapsed_s is not None else " before it began"
+            return formatting.STATUS_LABELS[task.status] + where + after
+        case TaskStatus.SKIPPED:
+            return "Needs no dub"
 
 
 def draw_actions(task: Task) -> Markup:

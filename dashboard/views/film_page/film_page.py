@@ -73,7 +73,7 @@ def _draw_head(model: PageModel, film: FilmModel) -> Markup:
         total=max(1, total),
         done=done,
         now=task_row.describe_progress(task, task_row.compute_elapsed_seconds(task, model.at), remaining_s, film.position),
-        error=Markup('<p class="error">{}</p>').format(formatting.escape_text(task.error)) if task.error else "",
+        error=task_row.draw_reason(task),
         actions=task_row.draw_actions(task),
     )
 

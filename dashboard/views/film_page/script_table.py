@@ -19,6 +19,7 @@ from dashboard.views.figures.speech_rate import (
 from dashboard.views.film_page.script_tools import draw_script_tools, draw_stale_note
 from dashboard.views.page_parts import draw_empty_state
 from dashboard.views.pagination import draw_pagination
+from pipeline.text.search_terms import matches_search
 from pipeline.values.tasks import LineRow
 
 ROWS = Markup(
@@ -64,10 +65,11 @@ def draw_script_regions(film: FilmModel, route: FilmRoute) -> Mapping[str, Marku
 
 
 def filter_lines(lines: Sequence[LineRow], route: FilmRoute) -> tuple[LineRow, ...]:
-    """Lines that match the route's filter and search, case-insensitive in source and translation."""
-    wanted = route.search.casefold()
+    """Lines that match the route's filter, and have every word of its search in source or translation, in any case."""
     return tuple(
-        line for line in lines if _matches_filter(line, route.lines) and wanted in f"{line.source_text}\n{line.text}".casefold()
+        line
+        for line in lines
+        if _matches_filter(line, route.lines) and matches_search(f"{line.source_text}\n{line.text}", route.search)
     )
 
 

@@ -48,6 +48,10 @@ MIGRATIONS = {
         ALTER TABLE stage_runs ADD COLUMN IF NOT EXISTS cpu_seconds DOUBLE DEFAULT 0;
         ALTER TABLE stage_runs ADD COLUMN IF NOT EXISTS gpu_seconds DOUBLE DEFAULT 0
     """,
+    9: """
+        UPDATE tasks SET status = 'CANCELLED' WHERE status = 'ERROR' AND starts_with(error, 'cancelled ');
+        UPDATE tasks SET status = 'SKIPPED' WHERE status = 'ERROR' AND contains(error, ' is not dubbed: it ');
+    """,
 }
 
 

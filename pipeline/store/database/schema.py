@@ -4,7 +4,7 @@ No foreign keys and no secondary indexes: DuckDB refuses updates of indexed colu
 table here is small enough to scan. Times are UTC without zone.
 """
 
-SCHEMA_VERSION = 8
+SCHEMA_VERSION = 9
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);

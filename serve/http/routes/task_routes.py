@@ -10,6 +10,7 @@ from pydantic import Field
 
 from dashboard.views.report_page.document import CONTENT_SECURITY_POLICY, draw_report_document
 from pipeline.text import languages
+from pipeline.text.search_terms import matches_search
 from pipeline.values.tasks import Task, TaskStatus
 from serve.http import schemas
 from serve.http.dependencies import AdmissionDependency, Context, ContextDependency
@@ -43,7 +44,7 @@ def select_tasks(
     """Select the tasks of these ids, or of the film at a path, that match the other filters; None: no filter."""
     tasks = context.store.tasks
     named = tasks.list_by_ids(ids) if ids is not None else tasks.list_by_path(Path(path or ""))
-    found = [task for task in named if status in {None, task.status} and search.lower() in str(task.path).lower()]
+    found = [task for task in named if status in {None, task.status} and matches_search(str(task.path), search)]
     return [task for task in found if path in {None, str(task.path)}]
 
 
@@ -53,7 +54,9 @@ def list_tasks(
     status: TaskStatus | None = None,
     ids: Annotated[Ids | None, Query(alias="id", description="only these; missing ones are left out", max_length=500)] = None,
     path: Annotated[str | None, Query(description="only those of the film at this path", max_length=4096)] = None,
-    search: Annotated[str, Query(description="only those with this in their path, in any case", max_length=1_000)] = "",
+    search: Annotated[
+        str, Query(description="only those with all these words in their path, in any order and case", max_length=1_000)
+    ] = "",
     limit: Annotated[int, Query(ge=1, le=500)] = 100,
     offset: Annotated[int, Query(ge=0, le=MAX_TASK_ID)] = 0,
 ) -> TasksOut:

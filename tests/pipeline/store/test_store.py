@@ -206,6 +206,25 @@ def test_a_file_of_the_fourth_schema_is_taken_forward_with_its_notes(tmp_path: P
     Store(path).close()  # and once more, without another migration
 
 
+def test_a_file_of_the_eighth_schema_tells_cancelled_and_skipped_tasks_from_failed_ones(tmp_path: Path) -> None:
+    path = tmp_path / "old.duckdb"
+    database = Database(path)
+    errors = (
+        "cancelled at mix; retry goes on where it stopped",
+        "a.mkv is not dubbed: it is already a dub",
+        "cancelled? no",
+        None,
+    )
+    for number, error in enumerate(errors):
+        row = "INSERT INTO tasks (path, size, mtime_ns, target_langs, created_at, status, error) VALUES (?, 1, 1, ['es'], now(), 'ERROR', ?)"
+        database.execute(row, [f"/{number}.mkv", error])
+    database.execute("UPDATE schema_version SET version = 8")
+    database.close()
+    store = Store(path)
+    assert [str(store.tasks.get(number).status) for number in (1, 2, 3, 4)] == ["CANCELLED", "SKIPPED", "ERROR", "ERROR"]
+    store.close()
+
+
 def test_a_purge_leaves_the_files_that_another_films_answers_speak_of(store: Store) -> None:
     (_, one), (task, two) = claimed(store), claimed(store, Path("/films/b.mkv"))
     store.stages.write_answers(one, [CacheRow("a", "refer", "{}", ("refer-1-ab/S1.flac",))])

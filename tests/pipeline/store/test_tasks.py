@@ -10,6 +10,7 @@ from sql import ask
 from pipeline.errors import LeaseLost, NotFound, NotPossible
 from pipeline.store.store import Store
 from pipeline.values.edits import LineChange
+from pipeline.values.task_lists.task_query import SortOrder, TaskFilter, TaskQuery, TaskSort
 from pipeline.values.tasks import CacheRow, LineRow, Priority, Progress, TaskStatus
 from pipeline.values.track_selection import TrackSelection
 
@@ -112,14 +113,14 @@ def test_deleting_a_task_removes_all_that_is_known_of_it(store: Store) -> None:
     with pytest.raises(LeaseLost):
         store.leases.renew_lease(lease, 60.0)
     assert ask(store, "SELECT * FROM reports") == []
-    assert store.tasks.count_by_status() == {"QUEUED": 0, "PROCESSING": 0, "DONE": 0, "ERROR": 0}
+    assert store.tasks.count_by_status() == {"QUEUED": 0, "PROCESSING": 0, "DONE": 0, "ERROR": 0, "CANCELLED": 0, "SKIPPED": 0}
 
 
-def test_a_cancelled_task_is_an_error_that_a_retry_mends_and_its_worker_is_fenced_off(store: Store) -> None:
+def test_a_cancelled_task_has_a_status_of_its_own_a_retry_brings_it_back_and_its_worker_is_fenced_off(store: Store) -> None:
     task, lease = claimed(store)
     store.leases.record_progress(lease, Progress(3, 9, "mix"))
     cancelled = store.tasks.cancel(task.id)
-    assert (cancelled.status, cancelled.error) == (TaskStatus.ERROR, "cancelled at mix; retry goes on where it stopped")
+    assert (cancelled.status, cancelled.error) == (TaskStatus.CANCELLED, "cancelled at mix; retry goes on where it stopped")
     assert cancelled.finished_at and cancelled.owner is None
     for write in (lambda: store.leases.renew_lease(lease, 60.0), lambda: store.leases.finish(lease, Path("/dubs/a.mkv"))):
         with pytest.raises(LeaseLost):
@@ -133,9 +134,44 @@ def test_cancelling_is_harmless_where_nothing_waits_or_works(store: Store) -> No
     task, lease = claimed(store)
     store.leases.finish(lease, Path("/dubs/a.mkv"))
     assert store.tasks.cancel(task.id) == store.tasks.get(task.id)
+    with pytest.raises(NotPossible, match=f"task {task.id} is done: there is nothing to cancel"):
+        store.tasks.cancel(task.id, strict=True)
+    with pytest.raises(NotPossible, match="is done: there is nothing to retry"):
+        store.tasks.retry(task.id, strict=True)
     assert store.tasks.get(task.id).status is TaskStatus.DONE
     with pytest.raises(NotFound):
         store.tasks.cancel(99)
+
+
+def test_a_skipped_task_is_no_failure_and_a_new_request_queues_it(store: Store) -> None:
+    task, lease = claimed(store)
+    store.leases.skip(lease, "a.mkv is not dubbed: it is already a dub")
+    skipped = store.tasks.get(task.id)
+    assert (skipped.status, skipped.owner) == (TaskStatus.SKIPPED, None) and skipped.finished_at
+    with pytest.raises(LeaseLost):
+        store.leases.renew_lease(lease, 60.0)
+    assert store.history.list_failures() == () and store.tasks.count_by_status()["SKIPPED"] == 1
+    assert store.tasks.submit(wish(task.path)).queued
+
+
+def test_the_list_is_sorted_by_every_column_and_rows_without_a_value_come_last(store: Store) -> None:
+    for name, size, targets, duration in (("b", 1, ("es",), 9.0), ("A", 3, ("ca", "es"), None), ("c", 2, ("pt",), 5.0)):
+        store.tasks.submit(replace(wish(Path(f"/films/{name}.mkv")), size=size, target_langs=targets, duration=duration))
+    _, lease = store.leases.claim_next_task("w", 60.0) or pytest.fail("nothing was queued")
+    store.leases.record_progress(lease, Progress(3, 9, "mix"))
+
+    def names(sort: TaskSort, order: SortOrder) -> str:
+        return "".join(task.path.stem for task in store.tasks.list_page(TaskQuery(sort=sort, order=order))[0])
+
+    up, down = SortOrder.ASCENDING, SortOrder.DESCENDING
+    assert names(TaskSort.TITLE, up) == "Abc" and names(TaskSort.TITLE, down) == "cbA"
+    assert names(TaskSort.SIZE, up) == "bcA" and names(TaskSort.LANGUAGES, up) == "Abc"
+    assert names(TaskSort.LENGTH, up) == "cbA" and names(TaskSort.LENGTH, down) == "bcA"
+    assert names(TaskSort.PROGRESS, down) == "bcA" and names(TaskSort.STATUS, up)[0] == "b"
+    for sort in TaskSort:
+        page = TaskQuery(sort=sort, limit=1, offset=1)
+        assert store.tasks.list_page(page)[0][0].path.stem == names(sort, down)[1] and store.tasks.list_page(page)[1] == 3
+    assert store.tasks.list_ids(TaskFilter(TaskStatus.QUEUED), 9) == (3, 2) and store.tasks.list_ids(TaskFilter(), 1) == (3,)
 
 
 def test_a_renamed_file_keeps_its_task(store: Store) -> None:
@@ -178,6 +214,9 @@ def test_a_second_language_of_a_task_keeps_what_was_learned(store: Store) -> Non
         ("1%", []),
         ("_", []),
         ("'; DROP TABLE tasks; --", []),
+        ("voyage season", ["a VOYAGE"]),
+        ('"01/a voyage"', ["a VOYAGE"]),
+        ('"voyage a"', []),
         ("", ["a VOYAGE", "b 100%", "c été"]),
     ],
 )

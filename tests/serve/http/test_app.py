@@ -51,7 +51,7 @@ def test_health_needs_no_password_and_has_exactly_these_keys(service: Served) ->
     assert answer.json() == {
         "status": "online",
         "worker_alive": True,
-        "queue_stats": {"QUEUED": 1, "PROCESSING": 0, "DONE": 0, "ERROR": 0},
+        "queue_stats": {"QUEUED": 1, "PROCESSING": 0, "DONE": 0, "ERROR": 0, "CANCELLED": 0, "SKIPPED": 0},
         "engine_statuses": dict(HEALTH.engine_statuses),
         "engine_roles": {
             "whisper": "Speech recognition",
@@ -144,11 +144,21 @@ def test_cancel_ends_what_waits_or_works_and_leaves_others_alone(service: Served
     answer = service.client.post(f"/cancel/{task.id}")
     assert (answer.status_code, answer.headers["location"]) == (303, "/")
     shown = service.client.get(f"/api/tasks/{task.id}").json()
-    assert (shown["status"], shown["error"]) == ("ERROR", "cancelled before it began; retry goes on where it stopped")
+    assert (shown["status"], shown["error"]) == ("CANCELLED", "cancelled before it began; retry goes on where it stopped")
     service.client.post(f"/delete/{task.id}")
     finished = done(service)
     assert service.client.post(f"/cancel/{finished.id}").status_code == 303
     assert service.store.tasks.get(finished.id).status is TaskStatus.DONE
+
+
+def test_a_client_of_the_api_is_told_that_an_action_does_nothing(service: Served) -> None:
+    task, accept = queued(service), {"Accept": "application/json"}
+    ended = service.client.post(f"/cancel/{task.id}", headers=accept)
+    assert (ended.status_code, ended.json()["status"]) == (200, "CANCELLED")
+    again = service.client.post(f"/cancel/{task.id}", headers=accept)
+    assert (again.status_code, again.json()) == (409, {"detail": f"task {task.id} is cancelled: there is nothing to cancel"})
+    assert service.client.post(f"/retry/{task.id}", headers=accept).json()["status"] == "QUEUED"
+    assert "is queued: there is nothing to retry" in service.client.post(f"/retry/{task.id}", headers=accept).json()["detail"]
 
 
 @pytest.mark.parametrize("action", ["purge", "delete"])

@@ -70,7 +70,7 @@ def test_tasks_come_by_pages_newest_first_with_their_number(store: Store, servic
 
 def test_every_state_is_counted(store: Store, service: Service) -> None:
     store.tasks.submit(wish(Path("/films/a.mkv")))
-    assert service.count_tasks_by_status() == {"QUEUED": 1, "PROCESSING": 0, "DONE": 0, "ERROR": 0}
+    assert service.count_tasks_by_status() == {"QUEUED": 1, "PROCESSING": 0, "DONE": 0, "ERROR": 0, "CANCELLED": 0, "SKIPPED": 0}
 
 
 def test_health_is_that_of_the_check(service: Service) -> None:
@@ -117,7 +117,7 @@ def test_languages_are_those_that_the_engines_can(service: Service) -> None:
 def test_a_cancelled_task_ends(store: Store, service: Service) -> None:
     task = store.tasks.submit(wish(Path("/films/a.mkv"))).task
     service.cancel_task(task.id)
-    assert service.get_task(task.id).status is TaskStatus.ERROR
+    assert service.get_task(task.id).status is TaskStatus.CANCELLED
 
 
 def test_a_failed_task_is_queued_again_and_its_cache_stays(

@@ -22,13 +22,14 @@ def test_the_pager_tells_where_we_are_and_ends_at_both_ends(offset, shown, ways)
 
 
 def test_the_filters_count_every_state_keep_the_search_and_begin_at_the_first_page():
-    html = draw_filters({"QUEUED": 2, "ERROR": 1}, FilmListRoute(TaskStatus.ERROR, "storm", 50))
+    html = draw_filters({"QUEUED": 2, "ERROR": 1, "CANCELLED": 4, "SKIPPED": 0}, FilmListRoute(TaskStatus.ERROR, "storm", 50))
     assert re.findall(r"> ?(\w+) <b>(\d+)</b>", html) == [
-        ("All", "3"),
+        ("All", "7"),
         ("Queued", "2"),
         ("Processing", "0"),
         ("Done", "0"),
         ("Failed", "1"),
+        ("Cancelled", "4"),
     ]
     assert 'href="?status=ERROR&amp;search=storm" data-go data-status="ERROR" data-count="1" aria-current="true"' in html
     assert "from=" not in html

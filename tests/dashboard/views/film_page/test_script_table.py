@@ -47,8 +47,8 @@ def test_a_speaker_whom_nobody_knows_is_there_to_choose_from():
 @pytest.mark.parametrize(
     ("place", "numbers"),
     [
-        (FilmRoute(7, search="línea 12"), [12, 120]),
-        (FilmRoute(7, search="THIS IS LINE 7."), [7]),
+        (FilmRoute(7, search="12 línea"), [12, 112, 120]),
+        (FilmRoute(7, search='"THIS IS LINE 7."'), [7]),
         (FilmRoute(7, lines=LineFilter.ORIGINAL), list(range(10, 121, 10))),
         (FilmRoute(7, lines=LineFilter.TOO_FAST), list(range(5, 121, 10))),
         (FilmRoute(7, lines=LineFilter.EDITED), []),

@@ -20,7 +20,7 @@ def test_the_system_is_told_as_json(service: Served) -> None:
     assert told["workers"] == {"alive": True, "running": 1, "starting": 0, "most": 1, "num_cpus": told["workers"]["num_cpus"]}
     assert told["cluster"] == {"nodes": 1, "cpus": 2.0, "cpus_free": 0.5, "gpus": 0.0, "gpus_free": 0.0}
     assert told["disk"]["path"] == str(service.settings.data_dir) and told["disk"]["free"] > 0
-    assert told["queue"] == {"QUEUED": 0, "PROCESSING": 0, "DONE": 0, "ERROR": 1}
+    assert told["queue"] == {"QUEUED": 0, "PROCESSING": 0, "DONE": 0, "ERROR": 1, "CANCELLED": 0, "SKIPPED": 0}
     (failure,) = told["failures"]
     assert (failure["task_id"], failure["name"], failure["error"]) == (task.id, "a.mkv", "mux: no room; make some")
     assert failure["at"].endswith("Z") and told["at"].endswith("Z")
