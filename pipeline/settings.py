@@ -150,9 +150,7 @@ class Settings:
         default=None,
         metadata={"env": "SYNTHESIZER", "help": "engine, or several by preference: a,b; from the profile where unset"},
     )
-    separator: str | None = field(
-        default=None, metadata={"env": "SEPARATOR", "help": "engine name; from the profile where unset"}
-    )
+    separator: str | None = field(default=None, metadata={"env": "SEPARATOR", "help": "engine name; the profile's where unset"})
     transcriber_model: str | None = field(
         default=None,
         metadata={"env": "TRANSCRIBER_MODEL", "help": "name, name@revision or directory; the engine's own where unset"},
@@ -161,12 +159,8 @@ class Settings:
     translator_model: str | None = field(default=None, metadata={"env": "TRANSLATOR_MODEL", "help": "as TRANSCRIBER_MODEL"})
     synthesizer_model: str | None = field(default=None, metadata={"env": "SYNTHESIZER_MODEL", "help": "as TRANSCRIBER_MODEL"})
     separator_model: str | None = field(default=None, metadata={"env": "SEPARATOR_MODEL", "help": "as TRANSCRIBER_MODEL"})
-    models_dir: Path | None = field(
-        default=None, metadata={"env": "MODELS_DIR", "help": "where models lie, and where downloads of the hub go"}
-    )
-    hf_token: str | None = field(
-        default=None, metadata={"env": "HF_TOKEN", "help": "for gated models of the hub", "secret": True}
-    )
+    models_dir: Path | None = field(default=None, metadata={"env": "MODELS_DIR", "help": "where models lie, and downloads go"})
+    hf_token: str | None = field(default=None, metadata={"env": "HF_TOKEN", "help": "for gated models", "secret": True})
     llm_url: str | None = field(
         default=None,
         metadata={"env": "LLM_URL", "help": "an OpenAI-compatible server for TRANSLATOR=llm, such as http://host:11434/v1"},
@@ -187,16 +181,22 @@ class Settings:
         default=False,
         metadata={"env": "COQUI_TOS_AGREED", "help": "1: you accept the licence of the XTTS v2 weights (non-commercial)"},
     )
-    sonarr_url: str | None = field(
-        default=None, metadata={"env": "SONARR_URL", "help": "asked to rescan after a dub in its library"}
-    )
+    sonarr_url: str | None = field(default=None, metadata={"env": "SONARR_URL", "help": "rescans after a dub in its library"})
     sonarr_api_key: str | None = field(default=None, metadata={"env": "SONARR_API_KEY", "help": "its API key", "secret": True})
-    radarr_url: str | None = field(
-        default=None, metadata={"env": "RADARR_URL", "help": "asked to rescan after a dub in its library"}
-    )
+    radarr_url: str | None = field(default=None, metadata={"env": "RADARR_URL", "help": "rescans after a dub in its library"})
     radarr_api_key: str | None = field(default=None, metadata={"env": "RADARR_API_KEY", "help": "its API key", "secret": True})
+    plex_url: str | None = field(default=None, metadata={"env": "PLEX_URL", "help": "refreshes its library after a dub in it"})
+    plex_token: str | None = field(default=None, metadata={"env": "PLEX_TOKEN", "help": "its token", "secret": True})
+    jellyfin_url: str | None = field(default=None, metadata={"env": "JELLYFIN_URL", "help": "as PLEX_URL"})
+    jellyfin_api_key: str | None = field(default=None, metadata={"env": "JELLYFIN_API_KEY", "help": "its key", "secret": True})
+    notify_urls: str | None = field(
+        default=None, metadata={"env": "NOTIFY_URLS", "help": "Apprise addresses, separated by spaces", "secret": True}
+    )
+    notify_on: tuple[str, ...] = field(
+        default=("failed", "disk", "engine"),
+        metadata={"env": "NOTIFY_ON", "help": "what they are told: done, failed, disk, engine"},
+    )
     completion_url: str | None = field(default=None, metadata={"env": "COMPLETION_URL", "help": "POSTed to when a task ends"})
-
     trace_dir: Path | None = field(
         default=None,
         metadata={"env": "TRACE_DIR", "help": "folder in which each process notes what it works at; off where unset"},

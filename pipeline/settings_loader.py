@@ -11,6 +11,7 @@ from pipeline.errors import SettingsError
 from pipeline.settings import DefaultTrack, OutputPlacement, PathMapping, RoomMatching, Settings, TakeVerification
 
 MAX_SECONDS = 86_400  # of a setting that is a time
+NOTIFICATION_EVENTS = ("done", "failed", "disk", "engine")
 CHOICES: Mapping[str, type[StrEnum]] = {
     "placement": OutputPlacement,
     "default_track": DefaultTrack,
@@ -34,9 +35,9 @@ def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path 
     Relative folders become absolute against `folder`. SettingsError names a setting whose value cannot be used.
     """
     folder = (folder or Path.cwd()).resolve()
-    found = _read_sources(environment, folder)
+    found = read_sources(environment, folder)
     values: dict[str, Any] = {
-        f.name: _parse_setting(f.name, f.metadata["env"], found[f.metadata["env"]][0], folder)
+        f.name: parse_setting(f.name, f.metadata["env"], found[f.metadata["env"]][0], folder)
         for f in fields(Settings)
         if f.metadata["env"] in found
     }
@@ -48,7 +49,7 @@ def load_settings(environment: Mapping[str, str] | None = None, *, folder: Path 
 def explain_settings(environment: Mapping[str, str] | None = None, *, folder: Path | None = None) -> tuple[Setting, ...]:
     """Every setting with its value and source; secrets are masked."""
     folder = (folder or Path.cwd()).resolve()
-    found = _read_sources(environment, folder)
+    found = read_sources(environment, folder)
     settings = load_settings(environment, folder=folder)
     return tuple(
         Setting(
@@ -61,7 +62,7 @@ def explain_settings(environment: Mapping[str, str] | None = None, *, folder: Pa
     )
 
 
-def _read_sources(environment: Mapping[str, str] | None, folder: Path) -> dict[str, tuple[str, str]]:
+def read_sources(environment: Mapping[str, str] | None, folder: Path) -> dict[str, tuple[str, str]]:
     """Name → (value, source) of the settings that are set. An empty value counts as unset, as in most .env files."""
     from dotenv import dotenv_values  # imported late: pipeline must import fast
 
@@ -71,6 +72,13 @@ def _read_sources(environment: Mapping[str, str] | None, folder: Path) -> dict[s
         name: (value, "environment") for name, value in (os.environ if environment is None else environment).items() if value
     }
     return from_file | from_environment
+
+
+def _parse_events(env: str, text: str) -> tuple[str, ...]:
+    events = tuple(dict.fromkeys(word.strip() for word in text.split(",") if word.strip()))
+    if not set(events) <= {*NOTIFICATION_EVENTS}:
+        raise SettingsError(env, text, f"give some of {', '.join(NOTIFICATION_EVENTS)}, separated by commas")
+    return events
 
 
 def _parse_seconds(env: str, text: str) -> float:
@@ -83,7 +91,8 @@ def _parse_seconds(env: str, text: str) -> float:
     return seconds
 
 
-def _parse_setting(name: str, env: str, text: str, folder: Path) -> object:
+def parse_setting(name: str, env: str, text: str, folder: Path) -> object:
+    """Value of a setting by the text of its environment variable. SettingsError."""
     match name:
         case "port":
             if not text.isdecimal() or not 0 < int(text) < 65536:
@@ -99,6 +108,8 @@ def _parse_setting(name: str, env: str, text: str, folder: Path) -> object:
             return text.lower() in {"1", "true", "yes"}
         case "target_langs" | "allowed_hosts" | "exclude":
             return tuple(tag.strip() for tag in text.split(",") if tag.strip())
+        case "notify_on":
+            return _parse_events(env, text)
         case "settle_s":
             return _parse_seconds(env, text)
         case "library_roots":

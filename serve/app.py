@@ -15,6 +15,8 @@ from pipeline.engines.protocols import Role
 from pipeline.engines.registry import engine_builder
 from pipeline.settings import Settings
 from serve import profile_loader
+from serve.configuration.live_settings import LiveSettings
+from serve.configuration.settings_source import SettingsSource
 from serve.engines.deployments import bind_engine
 from serve.engines.inflight_calls import InflightCalls
 from serve.engines.remote_engines import connect_engines
@@ -43,13 +45,15 @@ class Args(BaseModel):
 class WorkerReplica:
     """Replica of the worker, apart from the ingress, so that neither's death costs the other."""
 
-    def __init__(self, settings: Settings, profile: Profile, handles: dict[Role, DeploymentHandle]) -> None:
+    def __init__(
+        self, settings: Settings, profile: Profile, handles: dict[Role, DeploymentHandle], source: SettingsSource
+    ) -> None:
         adapt_replica()
         cpu_priorities.yield_to_answers()
         logs.configure_logging(settings.processing_log)
         tracing.record_into(settings.trace_dir)
         malloc_trim.limit_arenas()
-        self._settings, self._profile, self._handles = settings, profile, handles
+        self._live, self._profile, self._handles = LiveSettings(settings, source), profile, handles
         self._worker: Worker | None = None
         self._thread = threading.Thread(target=self._run, name="worker", daemon=True)
         self._thread.start()
@@ -67,7 +71,7 @@ class WorkerReplica:
             partial(require_targets, self._profile),
             engine_builder.build_voice_embedder(),
         )
-        self._worker = Worker(self._settings, connect_store(self._settings.database), tools)
+        self._worker = Worker(self._live, connect_store(self._live.deployed.database), tools)
         self._worker.run()
 
     def check_health(self) -> None:
@@ -87,22 +91,22 @@ Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 class Ingress:
     """Replica of the HTTP side. There is one: a dashboard session lives in the process that opened it."""
 
-    def __init__(self, settings: Settings, profile: Profile, worker: DeploymentHandle) -> None:
+    def __init__(self, settings: Settings, profile: Profile, worker: DeploymentHandle, source: SettingsSource) -> None:
         adapt_replica()
         logs.configure_logging(settings.processing_log)
         tracing.record_into(settings.trace_dir)
-        self._settings, self._profile = settings, profile
+        self._settings, self._profile, self._source = settings, profile, source
         self._worker = worker  # bound, so that Serve starts it; it works by itself
 
     def __serve_build_asgi_app__(self) -> Asgi:
         from serve.http.asgi import build_asgi_app
 
-        return build_asgi_app(self._settings, self._profile, serve.get_replica_context().app_name)
+        return build_asgi_app(self._settings, self._profile, serve.get_replica_context().app_name, self._source)
 
 
 def application(settings: Settings) -> serve.Application:
     """Build the whole service as one Serve application."""
-    profile = profile_loader.load_profile(settings)
+    profile, source = profile_loader.load_profile(settings), SettingsSource.of_process()
     engines = {role: bind_engine(settings, role, share) for role, share in profile.roles().items()}
     worker = serve.deployment(WorkerReplica).options(
         name="worker",
@@ -118,7 +122,7 @@ def application(settings: Settings) -> serve.Application:
         max_ongoing_requests=1_000,  # log tails and dashboards stay open
         **HEALTH_CHECK_OPTIONS,
     )
-    return ingress.bind(settings, profile, worker.bind(settings, profile, engines))
+    return ingress.bind(settings, profile, worker.bind(settings, profile, engines, source), source)
 
 
 def build(args: Args) -> serve.Application:

@@ -77,13 +77,18 @@ def join_shares(shares: Sequence[EngineProfile]) -> EngineProfile:
     )
 
 
+def list_profiles() -> tuple[str, ...]:
+    """Names of the shipped profiles, sorted."""
+    return tuple(sorted(file.stem for file in PROFILES_FOLDER.glob("*.yaml")))
+
+
 def read_profile(name: str) -> Profile:
     """Read a profile from its file, by the name of a shipped one or by a path. SettingsError."""
     import yaml
 
     path = PROFILES_FOLDER / f"{name}.yaml" if "/" not in name else Path(name)
     if not path.is_file():
-        known = ", ".join(sorted(file.stem for file in PROFILES_FOLDER.glob("*.yaml")))
+        known = ", ".join(list_profiles())
         raise SettingsError("PROFILE", name, f"give one of {known}, or the path of a profile file")
     try:
         return Profile.model_validate(yaml.safe_load(path.read_text()))

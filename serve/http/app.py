@@ -34,6 +34,7 @@ from serve.http.routes import (
     library_routes,
     playback_routes,
     script_routes,
+    settings_routes,
     system_routes,
     task_routes,
 )
@@ -93,6 +94,7 @@ def create_app(context: Context) -> FastAPI:
         glossary_routes.router,
         playback_routes.router,
         library_routes.router,
+        settings_routes.router,
         system_routes.router,
         backup_routes.router,
     ):

@@ -6,7 +6,10 @@ from typing import Any
 
 from pipeline.settings import Settings
 from serve.auth.credentials import load_credentials
+from serve.configuration.live_settings import LiveSettings
+from serve.configuration.settings_source import SettingsSource
 from serve.profile import Profile
+from serve.runtime.redeploy_process import RedeployProcess
 from serve.status.disk_usage import DiskUsageMonitor
 from serve.status.health import cache_health_check
 from serve.status.serving_status import SERVING_TTL_S, read_serving_status
@@ -15,7 +18,9 @@ from serve.status.ttl_cache import TtlCache
 from serve.store.remote_store import connect_store
 
 
-def build_asgi_app(settings: Settings, profile: Profile, application: str) -> Callable[[Any, Any, Any], Awaitable[None]]:
+def build_asgi_app(
+    settings: Settings, profile: Profile, application: str, source: SettingsSource
+) -> Callable[[Any, Any, Any], Awaitable[None]]:
     """Build the ingress's ASGI application. `application`: its name in Serve."""
     from dashboard.app import mount_dashboard
     from serve.http.app import create_app
@@ -26,6 +31,7 @@ def build_asgi_app(settings: Settings, profile: Profile, application: str) -> Ca
     serving = TtlCache(partial(read_serving_status, settings, profile, application, store), SERVING_TTL_S)
     health = cache_health_check(store, lambda: serving().statuses)
     system = SystemCheck(store, profile, serving, health=health, disk=DiskUsageMonitor(settings))
-    app = create_app(Context(settings, load_credentials(settings), store, health, system))
-    mount_dashboard(app, StoreService(settings, profile, store, health, system))
+    live, redeploy = LiveSettings(settings, source), RedeployProcess(source.folder, settings.logs_dir)
+    app = create_app(Context(live, load_credentials(settings), store, health, system, redeploy))
+    mount_dashboard(app, StoreService(live, profile, store, health, system))
     return app

@@ -1,7 +1,7 @@
 """Dependency injection for the routes: the context given to `create_app`, and admission."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, cast
 
 from fastapi import Depends, Request
@@ -11,19 +11,27 @@ from pipeline.store.store import Store
 from pipeline.values.service_status import SystemStatus
 from pipeline.values.tasks import Health
 from serve.auth.credentials import Credentials
+from serve.configuration.live_settings import LiveSettings
 from serve.intake.admission import Admission
+from serve.runtime.redeploy_process import RedeployProcess
 from serve.store.remote_store import RemoteStore
 
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Dependencies of the routes: settings, credentials, the store (local or remote), health check and system status."""
+    """Dependencies of the routes: settings, credentials, the store (local or remote), health check, system status, redeployment."""
 
-    settings: Settings
+    live: LiveSettings
     credentials: Credentials
     store: Store | RemoteStore
     health: Callable[[], Health]
     system: Callable[[], SystemStatus]
+    redeploy: RedeployProcess
+
+    @property
+    def settings(self) -> Settings:
+        """The settings now."""
+        return self.live()
 
 
 def get_context(request: Request) -> Context:
@@ -32,8 +40,8 @@ def get_context(request: Request) -> Context:
 
 
 def get_admission(request: Request) -> Admission:
-    """Dependency: admission to the queue."""
-    return cast(Admission, request.app.state.admission)
+    """Dependency: admission to the queue, by the settings now."""
+    return replace(cast(Admission, request.app.state.admission), settings=get_context(request).settings)
 
 
 ContextDependency = Annotated[Context, Depends(get_context)]

@@ -1,11 +1,10 @@
 """Glossary of the library: the file that GLOSSARY names, or glossary.txt in DATA_DIR; read and replaced as a whole."""
 
 import os
-import tempfile
 from pathlib import Path
 
 from pipeline.errors import NotPossible
-from pipeline.filesystem.fsync import fsync_folder
+from pipeline.filesystem.fsync import replace_file
 from pipeline.settings import Settings
 from pipeline.text.glossary import Entry, parse_glossary, read_glossary, read_glossary_text
 
@@ -32,7 +31,7 @@ def write_library_text(settings: Settings, text: str) -> tuple[Entry, ...]:
         mode = path.stat().st_mode & 0o777 if path.exists() else FILE_MODE
         if path.exists() and not os.access(path, os.W_OK):
             raise PermissionError(f"no permission to write to {path}")
-        _replace_file(path, text.encode("utf-8"), mode)
+        replace_file(path, text.encode("utf-8"), mode)
     except (OSError, UnicodeEncodeError) as error:
         raise NotPossible(
             f"the glossary {settings.glossary_file} cannot be written ({error}); change that file on the service's machine, or let "
@@ -44,17 +43,3 @@ def write_library_text(settings: Settings, text: str) -> tuple[Entry, ...]:
 def _is_there(settings: Settings) -> bool:
     """True for a file that a setting names, which then must exist, and for the usual one where there is one."""
     return settings.glossary is not None or settings.glossary_file.exists()
-
-
-def _replace_file(path: Path, content: bytes, mode: int) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}-", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-            temporary.replace(path)
-        finally:
-            temporary.unlink(missing_ok=True)
-    fsync_folder(path.parent)

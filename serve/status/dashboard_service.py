@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from dashboard.service import Languages
-from pipeline.settings import Settings
 from pipeline.text.languages import get_english_name
 from pipeline.values.edits import Cast
 from pipeline.values.script import ScriptRevision
 from pipeline.values.service_status import StageSpeeds, SystemStatus
 from pipeline.values.tasks import Health, LineRow, StageRun, Task, TaskStatus
+from serve.configuration.live_settings import LiveSettings
 from serve.intake import supported_languages
 from serve.profile import Profile
 from serve.status.log_tail import LineFilter, read_last_lines
@@ -21,7 +21,7 @@ from serve.worker import artifact_gc
 class StoreService:
     """Implementation of `dashboard.service.Service`. Methods block."""
 
-    settings: Settings
+    live: LiveSettings
     profile: Profile
     store: RemoteStore
     check_health: Callable[[], Health]
@@ -90,12 +90,12 @@ class StoreService:
         targets = tuple((tag, get_english_name(tag)) for tag in supported_languages.list_target_languages(self.profile))
         sources = tuple((tag, get_english_name(tag)) for tag in supported_languages.list_source_languages(self.profile))
         others = supported_languages.find_fallback_synthesizers(self.profile)
-        return Languages(_sort_by_name(sources), _sort_by_name(targets), self.settings.target_langs, others)
+        return Languages(_sort_by_name(sources), _sort_by_name(targets), self.live().target_langs, others)
 
     def read_log_lines(self, n: int, *, task: int | None = None, level: str = "", search: str = "") -> list[str]:
         """Last lines of the processing log; filtered by task, level and words."""
         wanted = tuple(part for part in (f"task={task} " if task is not None else "", search) if part)
-        return read_last_lines(self.settings.processing_log, n, line_filter=LineFilter(wanted, level))
+        return read_last_lines(self.live().processing_log, n, line_filter=LineFilter(wanted, level))
 
     def retry_task(self, task_id: int) -> Task:
         """Queue a task again that failed, or was cancelled or skipped. NotPossible for any other."""
@@ -111,11 +111,11 @@ class StoreService:
 
     def purge_task(self, task_id: int) -> Task:
         """Delete the task's cached stages and queue it again."""
-        return artifact_gc.purge_task(self.store, task_id, self.settings.artifacts)
+        return artifact_gc.purge_task(self.store, task_id, self.live().artifacts)
 
     def delete_task(self, task_id: int) -> Task:
         """Delete the task; never the film."""
-        return artifact_gc.delete_task(self.store, task_id, self.settings.artifacts)
+        return artifact_gc.delete_task(self.store, task_id, self.live().artifacts)
 
 
 def _sort_by_name(languages: Sequence[tuple[str, str]]) -> tuple[tuple[str, str], ...]:

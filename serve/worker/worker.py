@@ -9,7 +9,7 @@ and none fails.
 import logging
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from pipeline.errors import Cancelled, DubarrError, DubNotNeeded, LeaseLost, StoreError
@@ -17,6 +17,7 @@ from pipeline.filesystem.path_guard import replace_handle_names
 from pipeline.processes import process_groups
 from pipeline.settings import Settings
 from pipeline.values.tasks import Lease, Task
+from serve.connections.library_refresh import refresh_libraries
 from serve.intake.file_growth import measure_growth
 from serve.intake.upload_disk_space import find_disk_trouble
 from serve.store.store_actor import LEASE_S
@@ -39,9 +40,10 @@ CANCEL_INTERVAL_S = 0.2  # between kills of the processes and calls that a cance
 class Worker:
     """Worker that dubs one task at a time until `stop` is called. `run` blocks; give it a thread."""
 
-    def __init__(self, settings: Settings, store: WorkerStore, tools: WorkerEngines) -> None:
-        self._settings, self._store, self._tools = settings, store, tools
-        self._execution = TaskExecution(settings, store, tools)
+    def __init__(self, settings: Callable[[], Settings], store: WorkerStore, tools: WorkerEngines) -> None:
+        self._read_settings, self._store, self._tools = settings, store, tools
+        self._settings = settings()  # those of the task in progress
+        self._execution = TaskExecution(self._settings, store, tools)
         self._owner = make_worker_id()
         self._stopping = threading.Event()
         self._cancelled: threading.Event | None = None  # of the task in progress; set it to cancel
@@ -80,6 +82,8 @@ class Worker:
             log.error("worker=%s paused: %s", self._owner, trouble)
             self._stopping.wait(TROUBLE_INTERVAL_S)
             return
+        self._settings = self._read_settings()
+        self._execution = TaskExecution(self._settings, self._store, self._tools)
         self._owners = self._store.leases.list_owners()
         claimed = self._store.leases.claim_next_task(self._owner, LEASE_S, gone=find_dead_workers(self._owners))
         if claimed is None:
@@ -137,7 +141,7 @@ class Worker:
             self._store.leases.finish(lease, dubbed.output.path)
             log.info("task=%d done: %s", task.id, dubbed.output.path)
             self._execution.clean_up(task)
-            send_notifications(self._store.tasks.get(task.id), self._settings)
+            self._tell_others(task.id)
         except (Cancelled, LeaseLost):
             self._release_lease(lease)
         except DubNotNeeded as error:
@@ -183,9 +187,15 @@ class Worker:
         log.error("task=%d failed: %s", lease.task_id, error)
         try:
             self._store.leases.fail(lease, error)
-            send_notifications(self._store.tasks.get(lease.task_id), self._settings)
+            self._tell_others(lease.task_id)
         except LeaseLost:
             log.info("task=%d lease lost; the failure is not recorded", lease.task_id)
+
+    def _tell_others(self, task_id: int) -> None:
+        """Tell other applications of a task's end. Connections are those of the settings now."""
+        task, settings = self._store.tasks.get(task_id), self._read_settings()
+        send_notifications(task, settings)
+        refresh_libraries(task, settings)
 
     @contextmanager
     def _renew_lease_in_background(self, lease: Lease, cancelled: threading.Event) -> Iterator[None]:

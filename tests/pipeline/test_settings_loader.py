@@ -53,7 +53,7 @@ class TestSources:
             "ROOM_MATCH": "on",
         }
         given |= {"FOLLOW_LOUDNESS": "0", "FOLLOW_PITCH": "0", "FOLLOW_PACE": "0"}
-        given |= {"VERIFY_TAKES": "all"}
+        given |= {"VERIFY_TAKES": "all", "NOTIFY_ON": "done"}
         settings = loaded(tmp_path, **given)
         assert len(given) == len(fields(Settings))
         assert [f.name for f in fields(Settings) if getattr(settings, f.name) == getattr(Settings(), f.name)] == []

@@ -12,8 +12,12 @@ import uvicorn
 from dashboard.app import Dashboard, mount_dashboard
 from pipeline.settings import Settings
 from serve.auth.credentials import Credentials
+from serve.configuration.env_file import write_env_file
+from serve.configuration.live_settings import LiveSettings
+from serve.configuration.settings_source import SettingsSource
 from serve.http.app import create_app
 from serve.http.dependencies import Context
+from serve.runtime.redeploy_process import RedeployProcess
 from tests.support.dashboard import StoreService
 
 USER, PASSWORD = "dubarr", "correct horse"
@@ -49,7 +53,11 @@ def served(service: StoreService, folder: Path, *, port: int = 0) -> Iterator[Si
         profile="draft",
     )
     settings.videos_dir.mkdir(exist_ok=True)
-    app = create_app(Context(settings, Credentials(USER, PASSWORD), service.store, service.get_health, service.get_system))
+    write_env_file(folder / ".env", {"PROFILE": "draft", "LIBRARY_ROOTS": str(library)})
+    live = LiveSettings(settings, SettingsSource(folder))
+    redeploy = RedeployProcess(folder, settings.logs_dir, ("echo", "replaced"))
+    context = Context(live, Credentials(USER, PASSWORD), service.store, service.get_health, service.get_system, redeploy)
+    app = create_app(context)
     dashboard = mount_dashboard(app, service, session_lifetime_s=2.0)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1))
     thread = threading.Thread(target=server.run, daemon=True)

@@ -2,10 +2,11 @@
 
 import base64
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 
 from starlette.testclient import TestClient
 
@@ -15,8 +16,12 @@ from pipeline.values.service_status import Cluster
 from pipeline.values.tasks import Health, Task
 from serve import profile_loader
 from serve.auth.credentials import Credentials
+from serve.configuration.env_file import write_env_file
+from serve.configuration.live_settings import LiveSettings
+from serve.configuration.settings_source import SettingsSource
 from serve.http.app import create_app
 from serve.http.dependencies import Context
+from serve.runtime.redeploy_process import RedeployProcess
 from serve.status.disk_usage import DiskUsageMonitor
 from serve.status.system_status import DeploymentStatus, ServingStatus, SystemCheck
 
@@ -71,8 +76,8 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[Served]:
-    """The service over a fresh folder. `/tv` and `D:\\Films` are its library, as other machines name it."""
+def served(folder: Path, environment: Mapping[str, str] = MappingProxyType({})) -> Iterator[Served]:
+    """The service over a fresh folder, with its `.env`. `/tv` and `D:\\Films` are its library, as other machines name it."""
     library = folder / "library"
     library.mkdir()
     settings = Settings(
@@ -88,7 +93,11 @@ def served(folder: Path) -> Iterator[Served]:
     system = SystemCheck(
         store, profile_loader.load_profile(settings), lambda: SERVING, health=lambda: HEALTH, disk=DiskUsageMonitor(settings)
     )
-    app = create_app(Context(settings, CREDENTIALS, store, lambda: HEALTH, system))
+    mappings = ";".join(f"{each.remote}={each.local}" for each in settings.path_mappings)
+    write_env_file(folder / ".env", {"PROFILE": "draft", "LIBRARY_ROOTS": str(library), "PATH_MAPPINGS": mappings})
+    source = SettingsSource(folder, environment)
+    redeploy = RedeployProcess(folder, settings.logs_dir, ("echo", "replaced"))
+    app = create_app(Context(LiveSettings(settings, source), CREDENTIALS, store, lambda: HEALTH, system, redeploy))
     with TestClient(app, base_url="http://localhost:8000", follow_redirects=False) as client:
         client.auth = AUTH
         yield Served(settings, store, client)

@@ -14,6 +14,7 @@ from pipeline.store.store import Store
 from pipeline.values.media import Artifact
 from pipeline.values.tasks import Health, Lease, Task, TaskStatus
 from serve import profile_loader
+from serve.configuration.live_settings import LiveSettings
 from serve.status.dashboard_service import StoreService
 from serve.status.log_tail import MAX_SEARCHED_BYTES
 from tests.support.dashboard import SYSTEM
@@ -44,7 +45,7 @@ def store(settings: Settings) -> Iterator[Store]:
 @pytest.fixture
 def service(settings: Settings, store: Store) -> Service:
     profile = profile_loader.load_profile(settings)
-    return StoreService(settings, profile, store, lambda: HEALTH, lambda: SYSTEM)  # type: ignore[arg-type]  # the store actor answers like it
+    return StoreService(LiveSettings(settings), profile, store, lambda: HEALTH, lambda: SYSTEM)  # type: ignore[arg-type]  # the store actor answers like it
 
 
 @pytest.fixture

@@ -27,6 +27,7 @@ from pipeline.values.edits import LineChange, SpeakerChange
 from pipeline.values.media import TrackKind
 from pipeline.values.script import ScriptComparison, ScriptRevision
 from pipeline.values.tasks import DubPart, DubRequest, StageRun, StageStatus, Task, TaskStatus
+from serve.configuration.live_settings import LiveSettings
 from serve.http.media.script_files import import_script, load_script
 from serve.store.queue_signal import QueueSignal
 from serve.worker.task_execution import TaskExecution, WorkerEngines
@@ -88,7 +89,7 @@ def offer(store: Store, film: Path, *languages: str) -> Task:
 
 def work_off(settings: Settings, store: LocalStore, engines: Engines) -> None:
     """Work until nothing waits any more."""
-    worker = Worker(settings, store, WorkerEngines(engines, FakeDetector()))
+    worker = Worker(LiveSettings(settings), store, WorkerEngines(engines, FakeDetector()))
     with at_work(worker):
         while still_to_do(store):
             time.sleep(0.05)
@@ -160,7 +161,9 @@ def test_a_film_that_nobody_can_translate_is_refused_once_its_language_was_heard
 
     stat = film.stat()
     task = store.tasks.submit(DubRequest(film, stat.st_size, stat.st_mtime_ns, ("es",))).task
-    worker = Worker(settings, store, WorkerEngines(replace(engines, transcriber=hearing), FakeDetector(), require=require))
+    worker = Worker(
+        LiveSettings(settings), store, WorkerEngines(replace(engines, transcriber=hearing), FakeDetector(), require=require)
+    )
     thread = threading.Thread(target=worker.run)
     thread.start()
     while still_to_do(store):
@@ -308,7 +311,7 @@ def test_a_cancelled_task_stops_within_a_heartbeat_and_a_retry_goes_on(
     settings: Settings, store: LocalStore, engines: Engines, film: Path
 ) -> None:
     task, translator = offer(store, film), SleepingTranslator()
-    with at_work(Worker(settings, store, WorkerEngines(replace(engines, translator=translator), FakeDetector()))):
+    with at_work(Worker(LiveSettings(settings), store, WorkerEngines(replace(engines, translator=translator), FakeDetector()))):
         assert translator.begun.wait(60)
         assert (store.tasks.cancel(task.id).error or "").startswith("cancelled at translate")
         store.tasks.retry(task.id)  # which this worker takes, as soon as it has let go of the program
@@ -359,7 +362,7 @@ def test_an_unexpected_error_is_recorded_and_ends_nothing_else(
 
 
 def test_a_sign_of_life_tells_the_calls_under_way(settings: Settings, store: LocalStore, engines: Engines) -> None:
-    worker = Worker(settings, store, WorkerEngines(engines, FakeDetector(), lambda: {"tts": 2}))
+    worker = Worker(LiveSettings(settings), store, WorkerEngines(engines, FakeDetector(), lambda: {"tts": 2}))
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -530,7 +533,7 @@ def test_a_deleted_task_ends_the_program_at_hand_and_the_next_one_begins(
     settings: Settings, store: LocalStore, engines: Engines, film: Path, tmp_path: Path
 ) -> None:
     task, translator = offer(store, film), SleepingTranslator()
-    with at_work(Worker(settings, store, WorkerEngines(replace(engines, translator=translator), FakeDetector()))):
+    with at_work(Worker(LiveSettings(settings), store, WorkerEngines(replace(engines, translator=translator), FakeDetector()))):
         assert translator.begun.wait(60)
         store.tasks.delete(task.id)
         other = tmp_path / "other.mkv"
@@ -552,7 +555,9 @@ def test_a_worker_that_stops_hands_its_task_back(settings: Settings, store: Loca
             return ()
 
     task = offer(store, film)
-    worker = Worker(settings, store, WorkerEngines(replace(engines, transcriber=Slow(fingerprint="slow")), FakeDetector()))
+    worker = Worker(
+        LiveSettings(settings), store, WorkerEngines(replace(engines, transcriber=Slow(fingerprint="slow")), FakeDetector())
+    )
     thread = threading.Thread(target=worker.run)
     thread.start()
     assert begun.wait(20)
@@ -603,7 +608,7 @@ def test_where_nothing_can_be_written_films_wait_and_none_fails(
 ) -> None:
     settings.artifacts.write_text("in the way")
     task = offer(store, film)
-    worker = Worker(settings, store, WorkerEngines(engines, FakeDetector()))
+    worker = Worker(LiveSettings(settings), store, WorkerEngines(engines, FakeDetector()))
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -628,7 +633,9 @@ def test_what_fails_because_the_disk_went_away_is_handed_back(
             raise OSError(errno.EIO, "Input/output error", str(settings.artifacts))
 
     task = offer(store, film)
-    worker = Worker(settings, store, WorkerEngines(replace(engines, translator=Pulled(fingerprint="pulled")), FakeDetector()))
+    worker = Worker(
+        LiveSettings(settings), store, WorkerEngines(replace(engines, translator=Pulled(fingerprint="pulled")), FakeDetector())
+    )
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:
@@ -699,7 +706,7 @@ def test_an_idle_worker_waits_by_a_long_poll_that_a_task_ends(
 
     monkeypatch.setattr(store, "watch_queue", watch)
     monkeypatch.setattr(store.leases, "claim_next_task", counted)
-    worker = Worker(settings, store, WorkerEngines(engines, FakeDetector()))
+    worker = Worker(LiveSettings(settings), store, WorkerEngines(engines, FakeDetector()))
     thread = threading.Thread(target=worker.run)
     thread.start()
     try:

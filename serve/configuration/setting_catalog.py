@@ -1,0 +1,150 @@
+"""Catalogue of the settings as people see them: section, label, kind of value, and the place where each may be changed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from typing import Any, get_args
+
+from pipeline.engines.protocols import Role
+from pipeline.engines.registry.engine_classes import engine_names
+from pipeline.settings import DefaultTrack, OutputPlacement, PathMapping, RoomMatching, Settings, TakeVerification
+from pipeline.settings_loader import NOTIFICATION_EVENTS
+from pipeline.values.service_status import ROLE_LABELS
+from serve.configuration.live_settings import LIVE_FIELDS
+from serve.profile_loader import list_profiles
+
+ROLES: tuple[Role, ...] = get_args(Role)
+
+
+class ValueKind(StrEnum):
+    """Kind of a setting's value, by which it is edited."""
+
+    TEXT = "text"
+    LIST = "list"
+    CHOICE = "choice"
+    CHOICES = "choices"  # any number of them
+    SWITCH = "switch"  # 1 or 0
+    URL = "url"
+    SECRET = "secret"  # noqa: S105 -- a kind of value
+    FIXED = "fixed"  # shown, but not changed over the API
+
+
+@dataclass(frozen=True, slots=True)
+class SettingDescription:
+    """Description of one setting. `name`: its environment variable; `separator`: of a list's values; `choices`: permitted or
+    suggested values. `is_live`: the running service takes it over at once.
+    """
+
+    field: str  # of `Settings`
+    name: str
+    help: str
+    section: str
+    label: str
+    kind: ValueKind
+    is_live: bool
+    separator: str = ""
+    choices: tuple[str, ...] = ()
+
+
+LISTS = {"target_langs": ",", "exclude": ",", "library_roots": ":", "path_mappings": ";"}
+# Section → fields in order, with their labels. Settings that are in none are fixed.
+SECTIONS: Mapping[str, Mapping[str, str]] = {
+    "Languages": {"target_langs": "Target languages"},
+    "Library": {"library_roots": "Library folders", "path_mappings": "Path mappings", "exclude": "Excluded names", "settle_s": "Settle time (s)"},
+    "Dubs": {
+        "placement": "Placement of the dub",
+        "default_track": "Default audio track",
+        "stereo_dub": "Stereo track beside a surround dub",
+        "follow_loudness": "Follow the original's loudness",
+        "follow_pitch": "Follow the original's pitch",
+        "follow_pace": "Follow the original's pace",
+        "room_match": "Match rooms and telephones",
+        "verify_takes": "Verify synthesized lines",
+    },
+    "Engines": {"profile": "Profile"}
+    | {role: ROLE_LABELS[role] for role in ("transcriber", "diarizer", "translator", "synthesizer", "separator")}
+    | {"llm_url": "Language model address", "llm_api_key": "Language model key", "hf_token": "Hugging Face token", "coqui_tos_agreed": "XTTS licence accepted (non-commercial)"},
+    "Connections": {
+        "sonarr_url": "Sonarr address",
+        "sonarr_api_key": "Sonarr API key",
+        "radarr_url": "Radarr address",
+        "radarr_api_key": "Radarr API key",
+        "plex_url": "Plex address",
+        "plex_token": "Plex token",
+        "jellyfin_url": "Jellyfin address",
+        "jellyfin_api_key": "Jellyfin API key",
+        "completion_url": "Completion webhook",
+    },
+    "Notifications": {"notify_urls": "Apprise addresses", "notify_on": "Notify when"},
+}  # fmt: skip
+FIXED_SECTION = "Service"
+CHOICES = {
+    "placement": tuple(OutputPlacement),
+    "default_track": tuple(DefaultTrack),
+    "room_match": tuple(RoomMatching),
+    "verify_takes": tuple(TakeVerification),
+    "notify_on": NOTIFICATION_EVENTS,
+}
+
+
+def list_descriptions() -> tuple[SettingDescription, ...]:
+    """Describe every setting: the sections in order, then those that are fixed."""
+    by_field = {f.name: f for f in fields(Settings)}
+    listed = [(section, name, label) for section, labels in SECTIONS.items() for name, label in labels.items()]
+    edited = {name for _, name, _ in listed}
+    fixed = [(FIXED_SECTION, name, f.metadata["env"]) for name, f in by_field.items() if name not in edited]
+    return tuple(_describe(section, by_field[name], label) for section, name, label in (*listed, *fixed))
+
+
+def _describe(section: str, field: Any, label: str) -> SettingDescription:
+    kind, choices = _find_kind(section, field)
+    return SettingDescription(
+        field=field.name,
+        name=field.metadata["env"],
+        help=field.metadata["help"],
+        section=section,
+        label=label,
+        kind=kind,
+        is_live=field.name in LIVE_FIELDS,
+        separator=LISTS.get(field.name, ""),
+        choices=choices,
+    )
+
+
+def _find_kind(section: str, field: Any) -> tuple[ValueKind, tuple[str, ...]]:
+    """Find the kind of a setting's value, and its choices."""
+    name: str = field.name
+    if section == FIXED_SECTION:
+        return ValueKind.FIXED, ()
+    if field.metadata.get("secret"):
+        return ValueKind.SECRET, ()
+    if name == "profile":
+        return ValueKind.CHOICE, list_profiles()
+    if name in ROLES:
+        return ValueKind.TEXT, (*engine_names(name), *(("none",) if name == "separator" else ()))
+    if name == "notify_on":
+        return ValueKind.CHOICES, CHOICES[name]
+    if name in CHOICES:
+        return ValueKind.CHOICE, tuple(map(str, CHOICES[name]))
+    if name in LISTS:
+        return ValueKind.LIST, ()
+    if isinstance(field.default, bool):
+        return ValueKind.SWITCH, ("1", "0")
+    return (ValueKind.URL if name.endswith("_url") else ValueKind.TEXT), ()
+
+
+def format_text(value: object, separator: str) -> str:
+    """A value in the notation of its environment variable."""
+    match value:
+        case None:
+            return ""
+        case bool():
+            return str(int(value))
+        case tuple():
+            return (separator or ",").join(
+                f"{part.remote}={part.local}" if isinstance(part, PathMapping) else str(part) for part in value
+            )
+        case float():
+            return f"{value:g}"
+        case _:
+            return str(value)

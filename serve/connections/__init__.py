@@ -1,0 +1,1 @@
+"""Connections to other applications: Sonarr, Radarr, Plex and Jellyfin."""
