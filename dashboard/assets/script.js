@@ -60,13 +60,13 @@ function showDrafts() {
 
 async function sendEdits(edits, showToast, tell) {
   try {
-    await requestJson(`api/tasks/${film()}/lines`, { method: "PATCH", json: { edits } })
-    showToast({ text: "Saved. The changed lines are re-dubbed.", bad: false })
+    const found = await requestJson(`api/tasks/${film()}/lines`, { method: "PATCH", json: { edits } })
+    showToast(found.detail ? { text: found.detail, bad: true } : { text: "Saved. The changed lines are re-dubbed.", bad: false })
     tell({ refresh: true })
-    return true
+    return found
   } catch (error) {
     showToast({ text: error.message, bad: true })
-    return false
+    return null
   }
 }
 
@@ -75,13 +75,16 @@ async function saveDrafts(showToast, tell) {
   const edits = Object.entries(all).map(([number, line]) => ({ number: Number(number), language: tag, ...line, ...("skip" in line ? { skip: line.skip || null } : {}) }))
   const button = at("drafts-keep")
   button.disabled = true
-  if (await sendEdits(edits, showToast, tell)) applySentEdits(all)
+  const found = await sendEdits(edits, showToast, tell)
+  if (found) applySentEdits(all, found.refused ?? [])
   button.disabled = false
 }
 
-/** Make sent edits the fields' defaults, until the server sends the rows (optimistic update). */
-function applySentEdits(sent) {
+/** Make sent edits the fields' defaults, until the server sends the rows (optimistic update). Refused lines stay drafts. */
+function applySentEdits(sent, refused) {
+  const kept = Object.fromEntries(refused.filter(({ number }) => number in sent).map(({ number }) => [number, sent[number]]))
   for (const [number, line] of Object.entries(sent)) {
+    if (number in kept) continue
     const row = at(`script-${number}`)
     if (!row) continue
     for (const field of fieldsOf(row)) {
@@ -91,7 +94,7 @@ function applySentEdits(sent) {
       else field.defaultValue = line[field.name]
     }
   }
-  storeDrafts({})
+  storeDrafts(kept)
   showDrafts()
 }
 

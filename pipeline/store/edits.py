@@ -3,19 +3,19 @@ them.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 
 from pipeline.errors import EditRefused, NotFound, NotPossible
+from pipeline.script.edit_batch import BatchResult, EditBatch
 from pipeline.store.casting import Casting
 from pipeline.store.database.database import Database, now
+from pipeline.store.line_edits import LineEdits
 from pipeline.store.lines import Lines
-from pipeline.store.revisions import Revisions
+from pipeline.store.scripts.revisions import Revisions
 from pipeline.store.task_changes import write_glossary
 from pipeline.store.tasks import Tasks
-from pipeline.values.edits import FILM_WIDE, UNCHANGED, Cast, Edit, LineChange, SpeakerChange, SpeakerEdit, resolve_merged_speaker
-from pipeline.values.tasks import LineRow, Task, TaskStatus
-
-DUB_FIELDS, FILM_FIELDS = ("text", "skip"), ("source_text", "speaker")  # of a line change: fields of one dub, and of the film
+from pipeline.values.edits import FILM_WIDE, Cast, LineChange, SpeakerChange, SpeakerEdit, resolve_merged_speaker
+from pipeline.values.tasks import Task
 
 
 class Edits:
@@ -24,9 +24,14 @@ class Edits:
     def __init__(self, database: Database, tasks: Tasks, lines: Lines, cast: Casting) -> None:
         self._db = database
         self._tasks = tasks
-        self._lines = lines
         self._cast = cast
+        self._line_edits = LineEdits(database, tasks, lines, cast)
         self._revisions = Revisions(database)
+
+    def edit_lines(self, task_id: int, batch: EditBatch) -> BatchResult:
+        """Apply what can be applied of a batch of edits, and queue the task again where that changes a dub. NotFound."""
+        with self._db.transaction():
+            return self._line_edits.apply(self._tasks.get(task_id), batch)
 
     def change_lines(self, task_id: int, changes: Sequence[LineChange], *, expected: Mapping[str, int] | None = None) -> Task:
         """Change lines, all or none, and queue the task again if an edit changed. NotFound, EditRefused.
@@ -36,24 +41,7 @@ class Edits:
         with self._db.transaction():
             task = self._tasks.get(task_id)
             self._require_revisions(task_id, expected or {})
-            rows = {(row.language, row.number): row for row in self._lines.list_lines(task_id)}
-            kept = {(edit.language, edit.number): edit for edit in self._lines.list_edits(task_id)}
-            wanted = dict(kept)
-            labels = {member.label for member in self._cast.get_cast(task_id).members} | {row.speaker for row in rows.values()}
-            for change in changes:
-                row = rows.get((change.language, change.number))
-                _require(change, row, task_id, labels)
-                assert row is not None  # required
-                effective = _drop_unchanged(change, row) if task.status is TaskStatus.DONE else change
-                for language, names in ((row.language, DUB_FIELDS), (row.language if row.subtitled else FILM_WIDE, FILM_FIELDS)):
-                    key = (language, row.number)
-                    wanted[key] = effective.apply_to(wanted.get(key, Edit(*key)), *names)
-            changed = {key: edit for key, edit in wanted.items() if edit != kept.get(key, Edit(*key))}
-            self._write_line_edits(task_id, tuple(changed.values()))
-            if not changed:
-                return task
-            self._revisions.record_changes(task_id, rows.values(), self._lines.list_lines(task_id))
-            return self._tasks.requeue(task_id)
+            return self._line_edits.apply(task, EditBatch(tuple(changes)), is_atomic=True).task
 
     def change_glossary(self, task_id: int, glossary: str) -> Task:
         """Change the glossary of a task, and queue it again if that is another. NotFound."""
@@ -93,15 +81,6 @@ class Edits:
                     f"the script in {language!r} changed meanwhile (revision {found[language][0]}, not {revision}); import it again"
                 )
 
-    def _write_line_edits(self, task_id: int, edits: Sequence[Edit]) -> None:
-        for edit in edits:
-            if not edit:
-                self._db.execute(
-                    "DELETE FROM edits WHERE task_id = ? AND language = ? AND number = ?", [task_id, edit.language, edit.number]
-                )
-        at = now()
-        self._db.replace("edits", [{"task_id": task_id, "edited_at": at} | asdict(edit) for edit in edits if edit])
-
     def _write_speaker_edit(self, task_id: int, edit: SpeakerEdit) -> None:
         self._db.execute("DELETE FROM speaker_edits WHERE task_id = ? AND label = ?", [task_id, edit.label])
         which = {"task_id": task_id, "label": edit.label, "edited_at": now()}
@@ -110,34 +89,6 @@ class Edits:
         if edit.name is not None or edit.merged_into is not None:
             rows.append(which | nothing | {"language": FILM_WIDE, "name": edit.name, "merged_into": edit.merged_into})
         self._db.replace("speaker_edits", rows)
-
-
-def _require(change: LineChange, row: LineRow | None, task_id: int, labels: set[str | None]) -> None:
-    """NotFound for an unknown line, EditRefused for a change that it does not allow."""
-    if row is None:
-        raise NotFound(f"task {task_id} has no line {change.number} in {change.language!r}; GET its lines to see which there are")
-    if isinstance(change.speaker, str) and change.speaker not in labels:
-        known = ", ".join(sorted(label for label in labels if label))
-        raise EditRefused(f"line {change.number}: nobody in the film is called {change.speaker!r}; its speakers are {known}")
-    if row.subtitled and isinstance(change.source_text, str):
-        raise EditRefused(
-            f"line {change.number}: the dub into {row.language!r} is spoken from its own subtitles, not translated; edit its text"
-        )
-
-
-def _drop_unchanged(change: LineChange, row: LineRow) -> LineChange:
-    """Drop the fields of a change that equal those of the finished dub and are not edited: clients may send a whole line back."""
-    edit = row.edit or Edit(row.language, row.number)
-
-    def same(name: str) -> bool:
-        return getattr(edit, name) is None and getattr(change, name) == getattr(row, name)
-
-    return replace(
-        change,
-        text=UNCHANGED if same("text") else change.text,
-        source_text=UNCHANGED if same("source_text") else change.source_text,
-        speaker=UNCHANGED if same("speaker") else change.speaker,
-    )
 
 
 def _require_speaker(change: SpeakerChange, cast: Cast) -> None:

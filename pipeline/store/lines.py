@@ -3,17 +3,18 @@
 import json
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, fields
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 
 from pipeline.store.database.database import Database, now
 from pipeline.store.database.schema import WARNING_COUNTS
-from pipeline.store.revisions import Revisions
+from pipeline.store.scripts.added_lines import AddedLines
+from pipeline.store.scripts.revisions import Revisions
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
-from pipeline.values.edits import Edit, select_edits
+from pipeline.values.edits import AddedLine, Edit, select_edits
 from pipeline.values.notes import DubNote, Note, collect_dub_notes, read_notes
-from pipeline.values.script import CellName, ScriptRevision, read_cells
+from pipeline.values.script import CellName, ScriptRevision, read_cells, read_times
 from pipeline.values.tasks import DubPart, Lease, LineRow, SpeakerRow, TranslationRow
 
 SEASON_PATTERN = re.compile(r"(?:season|series|staffel|saison|temporada|stagione|s)[ ._-]*\d{1,4}|specials", re.IGNORECASE)
@@ -28,6 +29,7 @@ class Lines:
         self._tasks = tasks
         self._leases = leases
         self._revisions = Revisions(database)
+        self.added = AddedLines(database)
 
     def replace_lines(self, lease: Lease, language: str, lines: Sequence[LineRow]) -> None:
         """Replace the lines of one language by those that were dubbed from the script as it stands. LeaseLost."""
@@ -71,21 +73,30 @@ class Lines:
         return row["path"] if row else None
 
     def list_lines(self, task_id: int, language: str | None = None) -> tuple[LineRow, ...]:
-        """The lines of a task, of one language or all, in order, each with its edit. NotFound."""
+        """The lines of a task, of one language or all, in order of start, each with its edit; added lines that no dub has yet among
+        them. NotFound.
+        """
         self._tasks.get(task_id)
         names = ", ".join(f'"{name}"' for name in LINE_COLUMNS)
         rows = self._db.rows(
-            f"SELECT {names} FROM lines WHERE task_id = ? AND (? IS NULL OR language = ?) ORDER BY language, number",  # noqa: S608
+            f"SELECT {names} FROM lines WHERE task_id = ? AND (? IS NULL OR language = ?)",  # noqa: S608 -- our names
             [task_id, language, language],
         )
         edits = self.list_edits(task_id)
-        kinds = {(row["language"], row["subtitled"]) for row in rows} if edits else set()
-        wanted = {kind: select_edits(edits, kind[0], subtitled=kind[1]) for kind in kinds}
-        return tuple(LineRow(**row, edit=wanted.get((row["language"], row["subtitled"]), {}).get(row["number"])) for row in rows)
+        kinds = {(row["language"], row["subtitled"]) for row in rows}
+        wanted = {kind: select_edits(edits, kind[0], subtitled=kind[1]) for kind in kinds} if edits else {}
+        dubbed = [LineRow(**row) for row in rows]
+        lines = [*dubbed, *self.added.list_pending(task_id, dubbed, kinds)]
+        edited = [replace(row, edit=wanted.get((row.language, row.subtitled), {}).get(row.number)) for row in lines]
+        return tuple(sorted(edited, key=lambda row: (row.language, *read_times(row), row.number)))
+
+    def list_added(self, task_id: int) -> tuple[AddedLine, ...]:
+        """All lines that users added to a task's dubs."""
+        return self.added.list_all(task_id)
 
     def list_edits(self, task_id: int) -> tuple[Edit, ...]:
         """All edits of a task's lines, as stored."""
-        names = ", ".join(each.name for each in fields(Edit))
+        names = ", ".join(f'"{each.name}"' for each in fields(Edit))
         rows = self._db.rows(f"SELECT {names} FROM edits WHERE task_id = ? ORDER BY language, number", [task_id])  # noqa: S608 -- ours
         return tuple(Edit(**row) for row in rows)
 

@@ -60,5 +60,8 @@ def _dub_whole(database: Database, task: Task) -> bool:
 
 
 def _count_edits(database: Database, task: Task) -> int:
-    row = database.row("SELECT count(*) AS n FROM edits WHERE task_id = ?", [task.id])
+    row = database.row(
+        "SELECT (SELECT count(*) FROM edits WHERE task_id = $1) + (SELECT count(*) FROM added_lines WHERE task_id = $1) AS n",
+        [task.id],
+    )
     return row["n"] if row else 0

@@ -15,8 +15,8 @@ from pipeline.values.tasks import DubRequest, Submission, Task, TaskStatus
 from pipeline.values.track_selection import TrackSelection
 
 TASK_TABLES = (  # tables with rows of a task
-    *("stage_runs", "lines", "edits", "speaker_edits", "voices", "voice_choices", "reports", "speakers", "translations"),
-    *("script_revisions", "script_changes", "dub_files"),
+    *("stage_runs", "lines", "edits", "added_lines", "speaker_edits", "voices", "voice_choices", "reports", "speakers"),
+    *("translations", "script_revisions", "script_changes", "dub_files"),
 )
 
 

@@ -1,5 +1,5 @@
-"""Edits by users, and the cast. Of a line: its text, its source text, its speaker, and if it is dubbed at all; of a speaker: a
-name, a voice, and the speaker it is merged into.
+"""Edits by users, and the cast. Of a line: its text, its source text, its speaker, its times, and if it is dubbed at all; lines that
+users added; of a speaker: a name, a voice, and the speaker it is merged into.
 
 Edits are stored apart from the answers of the stages, and `pipeline.apply_edits` applies them: answers that no edit changes stay
 in the cache.
@@ -9,6 +9,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields, replace
 from enum import Enum
 
+DUB_FIELDS = ("text", "skip", "locked")  # of a line change: fields of one dub
+FILM_FIELDS = ("source_text", "speaker", "start", "end", "deleted")  # and those of the film
+FLAGS = frozenset({"skip", "deleted", "locked"})
 FILM_WIDE = ""  # in the place of a language: the edit holds for every dub whose lines are translated from the film's own
 
 
@@ -31,6 +34,10 @@ class Edit:
     skip: bool | None = None  # True: keep the original audio, in this language alone
     source_text: str | None = None  # corrected transcript
     speaker: str | None = None  # diarizer label of the corrected speaker
+    start: float | None = None  # s of the film
+    end: float | None = None
+    deleted: bool | None = None  # True: a false recognition; the line is not in the dub
+    locked: bool | None = None  # True: protected from changes, in this language alone
 
     def __bool__(self) -> bool:
         return self != Edit(self.language, self.number)
@@ -46,13 +53,40 @@ class LineChange:
     skip: bool | Unchanged | None = UNCHANGED
     source_text: str | Unchanged | None = UNCHANGED
     speaker: str | Unchanged | None = UNCHANGED
+    start: float | Unchanged | None = UNCHANGED
+    end: float | Unchanged | None = UNCHANGED
+    deleted: bool | Unchanged | None = UNCHANGED
+    locked: bool | Unchanged | None = UNCHANGED
+
+    @property
+    def changed_fields(self) -> tuple[str, ...]:
+        """Names of the fields that it changes."""
+        return tuple(name for name in (*DUB_FIELDS, *FILM_FIELDS) if getattr(self, name) is not UNCHANGED)
+
+    def keep(self, *names: str) -> "LineChange":
+        """Copy that changes the named fields alone, where this changes them."""
+        return LineChange(self.language, self.number, **{name: getattr(self, name) for name in names})
 
     def apply_to(self, edit: Edit, *names: str) -> Edit:
         """Copy of an edit with this change's values in those of the named fields that it changes."""
         wanted = {name: getattr(self, name) for name in names if getattr(self, name) is not UNCHANGED}
-        if "skip" in wanted:
-            wanted["skip"] = wanted["skip"] or None  # the machine skips nothing
+        for name in FLAGS & wanted.keys():
+            wanted[name] = wanted[name] or None  # the machine skips, deletes and locks nothing
         return replace(edit, **wanted)
+
+
+@dataclass(frozen=True, slots=True)
+class AddedLine:
+    """Line that a user added. `language`: `FILM_WIDE` where it has a source text that each dub translates. Its number comes after
+    those of all other lines: numbers are identities, and the order is by start.
+    """
+
+    language: str
+    number: int
+    start: float  # s of the film
+    end: float
+    speaker: str | None
+    source_text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +108,7 @@ class FilmEdits:
 
     lines: tuple[Edit, ...] = ()
     speakers: tuple[SpeakerEdit, ...] = ()
+    added: tuple[AddedLine, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +168,7 @@ def select_edits(edits: Iterable[Edit], language: str, *, subtitled: bool) -> di
     found: dict[int, Edit] = {}
     for edit in edits:
         if edit.language == language:
-            own = edit if subtitled else replace(edit, source_text=None, speaker=None)
+            own = edit if subtitled else replace(edit, source_text=None, speaker=None, start=None, end=None, deleted=None)
             found[edit.number] = _merge_edits(own, found.get(edit.number))
         elif edit.language == FILM_WIDE and not subtitled:
             found[edit.number] = _merge_edits(replace(edit, language=language), found.get(edit.number))

@@ -1,11 +1,13 @@
 """Script of a dub as editors work on it: the cells of its lines, its revision, and the changes that an edited file asks for."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from pipeline.values.tasks import LineRow
 from pipeline.values.timeline import TextSource
+
+DELETED = "deleted"  # in the cell of a line that was deleted, or is not there yet
 
 
 class CellName(StrEnum):
@@ -14,6 +16,9 @@ class CellName(StrEnum):
     TRANSLATION = "translation"
     SOURCE = "source"
     SPEAKER = "speaker"
+    START = "start"
+    END = "end"
+    DELETED = "deleted"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,12 +26,15 @@ class Cells:
     """The editable cells of a line as they stand, edits included.
 
     `translation`: "" where the original audio is kept. `source`: "" in a dub that is spoken from its own subtitles. `speaker`: the
-    diarizer label, "" where it is unknown.
+    diarizer label, "" where it is unknown. `start`, `end`: seconds of the film, to the millisecond. `deleted`: "deleted" or "".
     """
 
     translation: str
     source: str
     speaker: str
+    start: str = ""
+    end: str = ""
+    deleted: str = ""
 
     def read(self, cell: CellName) -> str:
         """The text of a cell."""
@@ -37,17 +45,38 @@ class Cells:
                 return self.source
             case CellName.SPEAKER:
                 return self.speaker
+            case CellName.START:
+                return self.start
+            case CellName.END:
+                return self.end
+            case CellName.DELETED:
+                return self.deleted
+
+
+def read_times(row: LineRow) -> tuple[float, float]:
+    """Start and end of a source line with its edits, in seconds; the order of lines is by them."""
+    edit = row.edit
+    start = row.start if edit is None or edit.start is None else edit.start
+    return start, row.end if edit is None or edit.end is None else edit.end
+
+
+def apply_times(row: LineRow) -> LineRow:
+    """The line at the times of its edits."""
+    start, end = read_times(row)
+    return replace(row, start=start, end=end)
 
 
 def read_cells(row: LineRow) -> Cells:
     """The cells of a line with its edits, dubbed already or not."""
-    edit = row.edit
+    edit, (start, end) = row.edit, read_times(row)
     if (edit is not None and edit.skip) or (row.text_source == TextSource.NONE and (edit is None or edit.text is None)):
         translation = ""
     else:
         translation = edit.text if edit is not None and edit.text is not None else row.text
     source = edit.source_text if edit is not None and edit.source_text is not None else row.source_text
-    return Cells(translation, "" if row.subtitled else source, (edit.speaker if edit else None) or row.speaker or "")
+    deleted = DELETED if edit is not None and edit.deleted else ""
+    speaker = (edit.speaker if edit else None) or row.speaker or ""
+    return Cells(translation, "" if row.subtitled else source, speaker, f"{start:.3f}", f"{end:.3f}", deleted)
 
 
 @dataclass(frozen=True, slots=True)

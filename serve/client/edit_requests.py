@@ -22,17 +22,36 @@ class EditRequests(HttpConnection):
         source_text: str | Unchanged | None = UNCHANGED,
         speaker: str | Unchanged | None = UNCHANGED,
         skip: bool | Unchanged | None = UNCHANGED,
+        start: float | Unchanged | None = UNCHANGED,
+        end: float | Unchanged | None = UNCHANGED,
+        deleted: bool | Unchanged | None = UNCHANGED,
     ) -> Json:
-        """Edit a line: translation, source text, speaker, or `skip` (keep the original audio). None reverts an edit.
+        """Edit a line: translation, source text, speaker, `skip` (keep the original audio), times in seconds of the film, or `deleted`
+        (a false recognition: nothing is spoken there). None reverts an edit.
 
         The task is queued again, for what depends on the change. Returns the task.
         """
-        wanted = {"language": language, "text": text, "source_text": source_text, "speaker": speaker, "skip": skip}
+        wanted: Json = {"language": language, "text": text, "source_text": source_text, "speaker": speaker, "skip": skip}
+        wanted |= {"start": start, "end": end, "deleted": deleted}
         return self._request_json("PATCH", f"/api/tasks/{task_id}/lines/{number}", json=_drop_unchanged(wanted))
 
-    def edit_lines(self, task_id: int, edits: Sequence[Json]) -> Json:
-        """Edit several lines at once, all or none: `{"number": 3, "language": "es", "text": "…"}` and the like."""
-        return self._request_json("PATCH", f"/api/tasks/{task_id}/lines", json={"edits": list(edits)})
+    def edit_lines(
+        self,
+        task_id: int,
+        edits: Sequence[Json] = (),
+        *,
+        added: Sequence[Json] = (),
+        based_on: Mapping[str, int] | None = None,
+    ) -> Json:
+        """Edit several lines at once: `{"number": 3, "language": "es", "text": "…"}` and the like, and add lines: `{"key": "a1",
+        "language": "es", "start": 1.0, "end": 2.5, "speaker": "S1", "text": "…"}`. `based_on`: language → revision of the script that
+        the edits were made on.
+
+        Returns the task, with the `conflicts` (cells that somebody else changed since) and the `refused` edits, which refuse no others,
+        and the numbers of the `added` lines. Raises where nothing could be applied.
+        """
+        body = {"edits": list(edits), "added": list(added), "based_on": dict(based_on or {})}
+        return self._request_json("PATCH", f"/api/tasks/{task_id}/lines", json=body)
 
     def import_script(self, task_id: int, language: str, file: Path, *, dry_run: bool = False) -> Json:
         """Import an edited script: its changed cells become edits, and the task is queued again for them. `dry_run`: list them only.

@@ -115,8 +115,8 @@ async def health(request: Request) -> Response:
 
 
 def find_max_body_bytes(path: str) -> int:
-    """Most bytes of a request's body by its path: scripts are larger than other requests."""
-    return MAX_SCRIPT_BYTES if path.startswith("/api/tasks/") and path.endswith("/script") else MAX_BODY_BYTES
+    """Most bytes of a request's body by its path: scripts, and edits of all their lines, are larger than other requests."""
+    return MAX_SCRIPT_BYTES if path.startswith("/api/tasks/") and path.endswith(("/script", "/lines")) else MAX_BODY_BYTES
 
 
 def cache_health(context: Context) -> AsyncTtlCache[bytes]:

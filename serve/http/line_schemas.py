@@ -20,11 +20,15 @@ class EditOut(BaseModel):
     source_text: str | None
     speaker: str | None
     skip: bool | None
+    start: float | None
+    end: float | None
+    deleted: bool | None
+    locked: bool | None
 
 
 class LineOut(BaseModel):
-    """A line of a finished dub. Times in seconds from the start of the film. `skip`: the original audio was kept by an
-    edit; `edit`: the manual edits, which may not be dubbed yet.
+    """A line of a finished dub, or one that was added since. Times in seconds from the start of the film. `skip`: the original audio
+    was kept by an edit; `edit`: the manual edits, which may not be dubbed yet.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -47,7 +51,7 @@ class LineOut(BaseModel):
 
 
 class LinesOut(BaseModel):
-    """The lines of one language or of all, in order."""
+    """The lines of one language or of all, in order of start. Their numbers identify them: an added line has the highest."""
 
     lines: list[LineOut]
 

@@ -6,7 +6,7 @@ import time
 QUEUE_CHANGES = frozenset(
     {("tasks", name) for name in ("submit", "add_languages", "change_preview", "retry", "requeue", "purge")}
     | {("leases", name) for name in ("release", "finish", "fail", "skip")}
-    | {("edits", name) for name in ("change_lines", "change_speaker")}
+    | {("edits", name) for name in ("edit_lines", "change_lines", "change_speaker", "change_glossary")}
 )  # part and method of the store's writes after which a task may be claimable
 
 

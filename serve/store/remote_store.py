@@ -8,9 +8,8 @@ from typing import Any, TypeVar, cast
 from pipeline.store.history import History
 from pipeline.store.store import Store
 from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
+from serve.store.remote_edits import RemoteCasting, RemoteEdits
 from serve.store.remote_store_parts import (
-    RemoteCasting,
-    RemoteEdits,
     RemoteLines,
     RemoteStages,
 )

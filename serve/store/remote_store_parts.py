@@ -3,11 +3,9 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from pipeline.store.casting import Casting
-from pipeline.store.edits import Edits
 from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
-from pipeline.values.edits import Cast, Edit, LineChange, SpeakerChange, SpeakerEdit
+from pipeline.values.edits import AddedLine, Edit
 from pipeline.values.notes import DubNote
 from pipeline.values.script import CellName, ScriptRevision
 from pipeline.values.tasks import (
@@ -17,7 +15,6 @@ from pipeline.values.tasks import (
     LineRow,
     SpeakerRow,
     StageRun,
-    Task,
     TranslationRow,
 )
 from serve.store.store_calls import RemotePart
@@ -72,6 +69,9 @@ class RemoteLines(RemotePart):
     def list_edits(self, task_id: int) -> tuple[Edit, ...]:
         return self._ask(Lines.list_edits, task_id)
 
+    def list_added(self, task_id: int) -> tuple[AddedLine, ...]:
+        return self._ask(Lines.list_added, task_id)
+
     def get_glossary(self, task_id: int) -> str:
         return self._ask(Lines.get_glossary, task_id)
 
@@ -104,29 +104,3 @@ class RemoteLines(RemotePart):
 
     def list_series_speakers(self, path: Path, engine: str) -> tuple[SpeakerRow, ...]:
         return self._ask(Lines.list_series_speakers, path, engine)
-
-
-class RemoteCasting(RemotePart):
-    """`Casting` of the store, by the store actor."""
-
-    def replace_voices(self, lease: Lease, language: str, voices: Mapping[str, str], choices: Sequence[str]) -> None:
-        return self._ask(Casting.replace_voices, lease, language, voices, choices)
-
-    def get_cast(self, task_id: int) -> Cast:
-        return self._ask(Casting.get_cast, task_id)
-
-    def list_edits(self, task_id: int) -> tuple[SpeakerEdit, ...]:
-        return self._ask(Casting.list_edits, task_id)
-
-
-class RemoteEdits(RemotePart):
-    """`Edits` of the store, by the store actor."""
-
-    def change_lines(self, task_id: int, changes: Sequence[LineChange], *, expected: Mapping[str, int] | None = None) -> Task:
-        return self._ask(Edits.change_lines, task_id, changes, expected=expected)
-
-    def change_speaker(self, task_id: int, change: SpeakerChange) -> Task:
-        return self._ask(Edits.change_speaker, task_id, change)
-
-    def change_glossary(self, task_id: int, glossary: str) -> Task:
-        return self._ask(Edits.change_glossary, task_id, glossary)

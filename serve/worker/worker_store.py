@@ -9,7 +9,8 @@ from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
-from serve.store.remote_store_parts import RemoteCasting, RemoteLines, RemoteStages
+from serve.store.remote_edits import RemoteCasting
+from serve.store.remote_store_parts import RemoteLines, RemoteStages
 from serve.store.remote_tasks import RemoteLeases, RemoteTasks
 
 

@@ -51,6 +51,10 @@ MIGRATIONS = {
     9: """
         UPDATE tasks SET status = 'CANCELLED' WHERE status = 'ERROR' AND starts_with(error, 'cancelled ');
         UPDATE tasks SET status = 'SKIPPED' WHERE status = 'ERROR' AND contains(error, ' is not dubbed: it ');
+        ALTER TABLE edits ADD COLUMN IF NOT EXISTS "start" DOUBLE;
+        ALTER TABLE edits ADD COLUMN IF NOT EXISTS "end" DOUBLE;
+        ALTER TABLE edits ADD COLUMN IF NOT EXISTS deleted BOOLEAN;
+        ALTER TABLE edits ADD COLUMN IF NOT EXISTS locked BOOLEAN
     """,
 }
 

@@ -135,13 +135,30 @@ CREATE TABLE IF NOT EXISTS translations (
 -- Edits of lines; NULL in a column that is not edited. They survive re-runs and purges.
 CREATE TABLE IF NOT EXISTS edits (
     task_id     BIGINT NOT NULL,
-    language    VARCHAR NOT NULL,                  -- '' for what holds for the film: source_text, speaker
+    language    VARCHAR NOT NULL,                  -- '' for what holds for the film: all but text, skip, locked
     number      INTEGER NOT NULL,
     text        VARCHAR,                           -- the translation
     edited_at   TIMESTAMP NOT NULL,
     skip        BOOLEAN,                           -- TRUE: leave it to the original
     source_text VARCHAR,                           -- corrected transcript
     speaker     VARCHAR,                           -- label of who really says it
+    "start"     DOUBLE,                            -- s of the film
+    "end"       DOUBLE,
+    deleted     BOOLEAN,                           -- TRUE: a false recognition, which is no line of the dub
+    locked      BOOLEAN,                           -- TRUE: protected from changes
+    PRIMARY KEY (task_id, language, number)
+);
+
+-- Lines that users added. Their texts are edits. They survive re-runs and purges.
+CREATE TABLE IF NOT EXISTS added_lines (
+    task_id     BIGINT NOT NULL,
+    language    VARCHAR NOT NULL,                  -- '' for every dub that is translated
+    number      INTEGER NOT NULL,                  -- after those of all other lines of the task
+    "start"     DOUBLE NOT NULL,                   -- s of the film
+    "end"       DOUBLE NOT NULL,
+    speaker     VARCHAR,                           -- label of who says it
+    source_text VARCHAR NOT NULL,                  -- '' where the line has a text alone
+    added_at    TIMESTAMP NOT NULL,
     PRIMARY KEY (task_id, language, number)
 );
 
@@ -189,7 +206,7 @@ CREATE TABLE IF NOT EXISTS script_changes (
     language   VARCHAR NOT NULL,
     revision   INTEGER NOT NULL,
     number     INTEGER NOT NULL,                   -- of the line; 0 for a speaker
-    cell       VARCHAR NOT NULL,                   -- translation, source, speaker; voice for a speaker's
+    cell       VARCHAR NOT NULL,                   -- translation, source, speaker, start, end, deleted; voice for a speaker's
     before     VARCHAR NOT NULL,                   -- the text; for a speaker the label
     changed_at TIMESTAMP NOT NULL,
     PRIMARY KEY (task_id, language, revision, number, cell)

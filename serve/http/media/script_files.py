@@ -10,7 +10,7 @@ from pipeline.store.store import Store
 from pipeline.text import languages
 from pipeline.values.edits import name_speakers
 from pipeline.values.notes import notes_of_report
-from pipeline.values.script import DubScript, ScriptComparison, ScriptFile, ScriptLine, ScriptRevision
+from pipeline.values.script import DubScript, ScriptComparison, ScriptFile, ScriptLine, ScriptRevision, apply_times
 from serve.store.remote_store import RemoteStore
 
 
@@ -28,7 +28,9 @@ def load_script(store: Store | RemoteStore, task_id: int, language: str) -> DubS
         for number in note.lines:
             notes[number].append(note.text)
     lines = []
-    for row in rows:
+    for row in map(apply_times, rows):
+        if row.edit is not None and row.edit.deleted:
+            continue
         label = (row.edit.speaker if row.edit else None) or row.speaker or ""
         lines.append(ScriptLine(row, names.get(label, label), tuple(notes[row.number])))
     return DubScript(language, revision, tuple(lines), names, task.source_lang)

@@ -4,64 +4,30 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Annotated, Any, Literal, Self
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
 from fastapi import Path as InPath
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from pipeline.text import languages
-from pipeline.values.edits import Cast, CastMember, LineChange, SpeakerChange
+from pipeline.values.edits import Cast, CastMember, SpeakerChange
 from serve.http.dependencies import ContextDependency
 from serve.http.openapi import describe_error
+from serve.http.routes.edit_schemas import MAX_LINE_NUMBER, EditsOut, Label, LineEdit, LineEdits, find_batch_status
 from serve.http.routes.task_routes import TASK_ERRORS, TaskId, read_task
 from serve.http.schemas import Tag, TaskOut
 
-MAX_LINE_NUMBER = 2**31 - 1  # DuckDB's INTEGER
-MAX_EDITS = 2_000  # of one call; films have about 1,500 lines
-
-Number = Annotated[int, Field(ge=1, le=MAX_LINE_NUMBER)]
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)]
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
-Label = Annotated[str, Field(min_length=1, max_length=100)]
 LineNumber = Annotated[int, InPath(ge=1, le=MAX_LINE_NUMBER)]
 SpeakerLabel = Annotated[str, InPath(min_length=1, max_length=100)]
 EDIT_ERRORS: dict[int | str, dict[str, Any]] = TASK_ERRORS | {
     422: describe_error("Invalid request, or an unknown speaker or voice.")
 }
+BATCH_ERRORS: dict[int | str, dict[str, Any]] = TASK_ERRORS | {
+    409: {"model": EditsOut, "description": "Nothing was applied: somebody else changed these cells since."},
+    422: describe_error("Invalid request, or nothing was applied: the body is that of 200, with a sentence for each edit."),
+}
 
 router = APIRouter(prefix="/api", tags=["resources"])
-
-
-class LineEdit(BaseModel):
-    """Edit of a line; null reverts an edit, an absent field keeps it. `text` (the translation) and `skip` (keep the original
-    audio) concern this dub, `source_text` (the corrected transcript) and `speaker` (the corrected speaker) the film.
-    """
-
-    model_config = ConfigDict(extra="forbid")
-
-    language: Tag
-    text: Text | None = None
-    source_text: Text | None = None
-    speaker: Label | None = None
-    skip: bool | None = None
-
-    def change(self, number: int) -> LineChange:
-        """Convert to a value."""
-        given = {name: getattr(self, name) for name in self.model_fields_set - {"language", "number"}}
-        return LineChange(languages.require_tag(self.language), number, **given)
-
-
-class NumberedEdit(LineEdit):
-    """Edit of a line, with its number."""
-
-    number: Number
-
-
-class LineEdits(BaseModel):
-    """Edits of several lines, applied atomically."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    edits: Annotated[list[NumberedEdit], Field(max_length=MAX_EDITS)]
 
 
 class SpeakerEditIn(BaseModel):
@@ -124,11 +90,17 @@ def edit_line(context: ContextDependency, task_id: TaskId, number: LineNumber, e
     return read_task(context, task_id)
 
 
-@router.patch("/tasks/{task_id}/lines", responses=EDIT_ERRORS)
-def edit_lines(context: ContextDependency, task_id: TaskId, body: LineEdits) -> TaskOut:
-    """Edit several lines, all or none; the task is queued again once."""
-    context.store.edits.change_lines(task_id, [edit.change(edit.number) for edit in body.edits])
-    return read_task(context, task_id)
+@router.patch("/tasks/{task_id}/lines", responses=BATCH_ERRORS)
+def edit_lines(context: ContextDependency, task_id: TaskId, body: LineEdits, response: Response) -> EditsOut:
+    """Edit, move, split, merge, add and delete lines; the task is queued again once. An edit that cannot be applied is listed with its
+    reason, and does not refuse the others: `conflicts` are cells that somebody else changed since `based_on`, `refused` the rest.
+
+    A split is an edit of `end` and texts and a new line, a merge an edit of `end` and texts and a deletion. Numbers identify lines; their
+    order is that of their starts.
+    """
+    result = context.store.edits.edit_lines(task_id, body.to_batch())
+    response.status_code = find_batch_status(result)
+    return EditsOut.from_result(read_task(context, task_id), result)
 
 
 @router.get("/tasks/{task_id}/speakers", responses=TASK_ERRORS)

@@ -61,7 +61,7 @@ def test_a_dub_from_its_own_subtitles_has_speakers_and_no_transcript_of_its_own(
     store.edits.change_lines(task_id, [LineChange("fr", 1, speaker="S2")])
     assert store.lines.list_edits(task_id) == (Edit("fr", 1, speaker="S2"),)
     assert [line.edit for line in store.lines.list_lines(task_id, "es")] == [None, None]
-    with pytest.raises(EditRefused, match=r"line 1: the dub into 'fr' is spoken from its own subtitles.*edit its text"):
+    with pytest.raises(EditRefused, match=r"Line 1: the dub into 'fr' is spoken from its own subtitles.*edit its text"):
         store.edits.change_lines(task_id, [LineChange("fr", 1, source_text="hm")])
 
 
@@ -96,7 +96,7 @@ def test_several_changes_are_kept_all_or_none_and_queue_once(store: Store, task_
         store.edits.change_lines(task_id, [good, LineChange("es", 9, text="?")])
     with pytest.raises(NotFound, match="no line 1 in 'de'"):
         store.edits.change_lines(task_id, [good, LineChange("de", 1, text="?")])
-    with pytest.raises(EditRefused, match="line 2: nobody in the film is called 'S9'; its speakers are S1, S2, S3"):
+    with pytest.raises(EditRefused, match="Line 2: nobody in the film is called 'S9'; its speakers are S1, S2, S3"):
         store.edits.change_lines(task_id, [good, LineChange("es", 2, speaker="S9")])
     assert (store.lines.list_edits(task_id), status(store, task_id)) == ((), TaskStatus.DONE)
     store.edits.change_lines(task_id, [good, LineChange("es", 1, skip=True), LineChange("ca", 2, text="bones")])

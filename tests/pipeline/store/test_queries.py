@@ -33,7 +33,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
     queries.can_enter_namespaces()  # tried once, before tests put another program in the sandbox's place
     opened = Store(tmp_path / "data" / "dubarr.duckdb")
     task, _ = claimed(opened)
-    opened.edits._write_line_edits(task.id, [Edit("es", 1, "buenas")])
+    opened.edits._line_edits._write_edits(task.id, [Edit("es", 1, "buenas")])
     yield opened
     opened.close()
 

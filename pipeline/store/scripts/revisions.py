@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from pipeline.store.database.database import Database, now
-from pipeline.values.script import CellName, read_cells
+from pipeline.values.script import DELETED, CellName, read_cells
 from pipeline.values.tasks import LineRow
 
 VOICE = "voice"  # in the place of a cell: the voice or the merge of a speaker changed; `number` is 0, `before` the label
@@ -16,14 +16,22 @@ class Revisions:
         self._db = database
 
     def record_changes(self, task_id: int, before: Iterable[LineRow], after: Iterable[LineRow]) -> None:
-        """Raise the revision of each dub whose cells differ between the two states of its lines."""
+        """Raise the revision of each dub whose cells differ between the two states of its lines. A line that is new to a dub was deleted
+        before.
+        """
         former = {(row.language, row.number): read_cells(row) for row in before}
-        rows = [
+        dubbed = {language for language, _ in former}
+        rows: list[dict[str, object]] = [
             {"language": row.language, "number": row.number, "cell": str(cell), "before": cells.read(cell)}
             for row in after
             if (cells := former.get((row.language, row.number))) is not None and cells != (present := read_cells(row))
             for cell in CellName
             if cells.read(cell) != present.read(cell)
+        ]
+        rows += [
+            {"language": row.language, "number": row.number, "cell": str(CellName.DELETED), "before": DELETED}
+            for row in after
+            if row.language in dubbed and (row.language, row.number) not in former
         ]
         self._write(task_id, rows)
 

@@ -1,0 +1,1 @@
+"""Scripts of dubs in the store: lines that users added, and revisions."""
