@@ -9,8 +9,8 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar, cast
 
 from dashboard.service import Service
-from dashboard.urls import TASKS_PER_PAGE, FilmListRoute, FilmRoute, FilmTab, Route, SystemRoute
-from dashboard.view_models import FilmListModel, FilmModel, NotFoundModel, PageModel, SystemModel
+from dashboard.urls import TASKS_PER_PAGE, FilmListRoute, FilmRoute, FilmTab, Route, SettingsRoute, SystemRoute
+from dashboard.view_models import FilmListModel, FilmModel, NotFoundModel, PageModel, SettingsModel, SystemModel
 from pipeline import eta
 from pipeline.errors import NotFound
 from pipeline.values.edits import Cast
@@ -22,6 +22,7 @@ T = TypeVar("T")
 
 MAX_LOG_LINES = 200
 PACE_TTL_S = 30.0
+LANGUAGES_TTL_S = 10.0  # default target languages change with the settings
 MAX_CACHED_ANSWERS = 64
 
 
@@ -69,7 +70,7 @@ class Queries:
         """Recently finished films."""
         return self._service.get_system().finished
 
-    def _load_content(self, route: Route) -> FilmListModel | FilmModel | SystemModel | NotFoundModel:
+    def _load_content(self, route: Route) -> FilmListModel | FilmModel | SystemModel | SettingsModel | NotFoundModel:
         try:
             match route:
                 case FilmListRoute():
@@ -78,6 +79,8 @@ class Queries:
                     return self._load_film(route)
                 case SystemRoute():
                     return self._load_system(route)
+                case SettingsRoute():
+                    return SettingsModel()
         except NotFound as error:
             return NotFoundModel(str(error))
 
@@ -89,7 +92,7 @@ class Queries:
         if not tasks and total:
             offset = (total - 1) // TASKS_PER_PAGE * TASKS_PER_PAGE
             tasks, total = self._service.list_tasks(**filters, offset=offset)
-        languages = self._load_cached("languages", self._service.list_languages)
+        languages = self._load_cached(("languages", int(self._clock() // LANGUAGES_TTL_S)), self._service.list_languages)
         return FilmListModel(tasks, total, offset, self._estimate_all(tasks), languages, self._load_positions(tasks))
 
     def _load_positions(self, tasks: Iterable[Task]) -> Mapping[int, int]:

@@ -63,7 +63,12 @@ class SystemRoute:
     search: str = ""
 
 
-Route = FilmListRoute | FilmRoute | SystemRoute
+@dataclass(frozen=True, slots=True)
+class SettingsRoute:
+    """The settings page."""
+
+
+Route = FilmListRoute | FilmRoute | SystemRoute | SettingsRoute
 LOG_LEVELS = ("WARNING", "ERROR")
 
 
@@ -73,6 +78,8 @@ def parse_route(query: str) -> Route:
     search = given.get("search", "")[:MAX_SEARCH_CHARS]
     if given.get("page") == "system":
         return SystemRoute(level=given.get("level", "") if given.get("level") in LOG_LEVELS else "", search=search)
+    if given.get("page") == "settings":
+        return SettingsRoute()
     if (task := _parse_number(given, "task")) is not None:
         return FilmRoute(
             task,
@@ -99,6 +106,8 @@ def format_url(route: Route) -> str:
             fields |= {"from": route.offset or ""}
         case SystemRoute():
             fields = {"page": "system", "level": route.level, "search": route.search}
+        case SettingsRoute():
+            fields = {"page": "settings"}
         case _:
             assert_never(route)
     query = urlencode({name: str(value) for name, value in fields.items() if value not in (None, "")})

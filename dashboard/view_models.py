@@ -57,6 +57,11 @@ class SystemModel:
 
 
 @dataclass(frozen=True, slots=True)
+class SettingsModel:
+    """The settings page, whose values the page's script reads over the API."""
+
+
+@dataclass(frozen=True, slots=True)
 class NotFoundModel:
     """A route without content; `reason` for display."""
 
@@ -72,4 +77,4 @@ class PageModel:
     queue: Mapping[str, int] = field(default_factory=dict)
     health: Health | None = None
     connection_error: str | None = None
-    content: FilmListModel | FilmModel | SystemModel | NotFoundModel | None = None
+    content: FilmListModel | FilmModel | SystemModel | SettingsModel | NotFoundModel | None = None

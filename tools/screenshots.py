@@ -42,6 +42,7 @@ def list_shots(done: int) -> tuple[Shot, ...]:
         Shot("voices", f"{film}&part=voices"),
         Shot("report", f"{film}&part=report"),
         Shot("work", f"{film}&part=work"),
+        Shot("settings", "/?page=settings"),
         Shot("system", "/?page=system"),
         Shot("film-dark", film, "dark"),
         Shot("timeline-dark", film, "dark", to="#timeline-title"),

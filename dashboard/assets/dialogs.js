@@ -24,13 +24,16 @@ export function confirmAction(form) {
   return new Promise((answer) => dialog.addEventListener("close", () => answer(dialog.returnValue === "yes"), { once: true }))
 }
 
-/** HTTP request to the API. Resolves to its JSON; rejects with the error's detail. */
+/** HTTP request to the API. Resolves to its JSON; rejects with the error's detail, and `problems` by field where it has them. */
 export async function requestJson(path, { method = "GET", json } = {}) {
   const headers = { Accept: "application/json", ...(json ? { "Content-Type": "application/json" } : {}) }
   const answer = await fetch(path, { method, headers, body: json ? JSON.stringify(json) : undefined }).catch(() => {
     throw new Error("The service does not answer. Try again in a moment.")
   })
   const found = await answer.json().catch(() => ({}))
-  if (!answer.ok) throw new Error(typeof found.detail === "string" ? found.detail : `Request failed (${answer.status}).`)
+  if (!answer.ok) {
+    const error = new Error(typeof found.detail === "string" ? found.detail : `Request failed (${answer.status}).`)
+    throw Object.assign(error, { problems: found.problems })
+  }
   return found
 }

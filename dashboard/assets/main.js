@@ -11,11 +11,12 @@ import { glossary } from "./glossary.js"
 import { player } from "./player.js"
 import { script } from "./script.js"
 import { scriptImport } from "./script_import.js"
+import { settingsPage } from "./settings.js"
 import { voices } from "./voices.js"
 import { initColorScheme } from "./color_scheme.js"
 
 /** Components with behaviour; `look` is called after each change of the page. */
-const parts = [figures, addFilm, glossary, player, script, scriptImport, voices]
+const parts = [figures, addFilm, glossary, player, script, scriptImport, voices, settingsPage]
 
 /** Id of the element that the URL's hash names, until it is on the page. */
 let sought = location.hash.slice(1)

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from markupsafe import Markup
 
-from dashboard.urls import FilmListRoute, Route, SystemRoute, format_url
+from dashboard.urls import FilmListRoute, Route, SettingsRoute, SystemRoute, format_url
 from dashboard.view_models import PageModel
 from dashboard.views import status_badges
 
@@ -33,7 +33,11 @@ SHELL = Markup(
 <noscript><p class="banner">Live updates need JavaScript. Uploads and downloads work without it.</p></noscript>"""
 )
 
-NAV_ITEMS: tuple[tuple[str, Route], ...] = (("Library", FilmListRoute()), ("System", SystemRoute()))
+NAV_ITEMS: tuple[tuple[str, Route], ...] = (
+    ("Library", FilmListRoute()),
+    ("Settings", SettingsRoute()),
+    ("System", SystemRoute()),
+)
 NAV_LINK = Markup('<a href="{}" data-go{}>{}</a>')
 
 

@@ -78,6 +78,39 @@ SECTIONS: Mapping[str, Mapping[str, str]] = {
     "Notifications": {"notify_urls": "Apprise addresses", "notify_on": "Notify when"},
 }  # fmt: skip
 FIXED_SECTION = "Service"
+# Field → help beside its input, where that of the environment variable speaks of its notation.
+HINTS: Mapping[str, str] = {
+    "target_langs": "Where neither a request nor a rule names any",
+    "library_roots": "One folder a line. Webhooks, rules and Browse server reach films below them",
+    "path_mappings": "One from=to a line, where Sonarr or Radarr name a folder differently: /tv=/mnt/series",
+    "exclude": "One pattern a line, such as *sample*: files that libraries and webhooks leave out",
+    "settle_s": "Seconds without a change after which a new file counts as complete",
+    "placement": "Where a finished dub is written",
+    "default_track": "The track that players begin with",
+    "stereo_dub": "For players without surround sound",
+    "follow_loudness": "Each line is as loud as its original, from whisper to shout",
+    "follow_pitch": "Pitch and pitch range, within bounds, where the synthesizer can",
+    "follow_pace": "A line that is said fast or slowly is dubbed so, within bounds",
+    "room_match": "A line over a telephone or in a room is dubbed so, where that is beyond doubt",
+    "verify_takes": "Lines are recognized, and made again where they are not understood",
+    "profile": "Engines and their share of the machine",
+    **dict.fromkeys(("transcriber", "translator", "synthesizer"), "One engine, or several by preference: a, b"),
+    **dict.fromkeys(("diarizer", "separator"), "One engine"),
+    "llm_url": "An OpenAI-compatible server for the engine llm, such as http://host:11434/v1",
+    "hf_token": "For gated models of the hub",
+    "coqui_tos_agreed": "You accept the licence of the XTTS v2 weights",
+    "sonarr_url": "Such as http://nas:8989. Rescans a series after its dub",
+    "radarr_url": "Such as http://nas:7878. Rescans a movie after its dub",
+    "plex_url": "Such as http://nas:32400. Refreshes its library after a dub in it",
+    "jellyfin_url": "Such as http://nas:8096. Refreshes its library after a dub in it",
+    **dict.fromkeys(("sonarr_api_key", "radarr_api_key"), "In Settings, General"),
+    "plex_token": "X-Plex-Token of your account",
+    "jellyfin_api_key": "In Dashboard, API Keys",
+    "llm_api_key": "Where that server wants one",
+    "completion_url": "Receives a POST when a task ends",
+    "notify_urls": "One address a line: ntfy://, mailto://, discord:// and what else Apprise knows",
+    "notify_on": "Without addresses nothing is sent",
+}
 CHOICES = {
     "placement": tuple(OutputPlacement),
     "default_track": tuple(DefaultTrack),
@@ -101,7 +134,7 @@ def _describe(section: str, field: Any, label: str) -> SettingDescription:
     return SettingDescription(
         field=field.name,
         name=field.metadata["env"],
-        help=field.metadata["help"],
+        help=HINTS.get(field.name, field.metadata["help"]),
         section=section,
         label=label,
         kind=kind,

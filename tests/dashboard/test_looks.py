@@ -14,7 +14,15 @@ from tests.support.dashboard import NOON, add_dub
 
 pytestmark = [pytest.mark.slow, pytest.mark.browser, needs_chromium]
 
-PAGES = ("/", "/?task=1", "/?task=1&part=voices", "/?task=1&part=report", "/?task=1&part=work", "/?page=system")
+PAGES = (
+    "/",
+    "/?task=1",
+    "/?task=1&part=voices",
+    "/?task=1&part=report",
+    "/?task=1&part=work",
+    "/?page=settings",
+    "/?page=system",
+)
 SERIOUS = {"serious", "critical"}
 
 

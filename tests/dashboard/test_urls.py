@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from dashboard.urls import FilmListRoute, FilmRoute, FilmTab, LineFilter, SystemRoute, format_url, parse_route
+from dashboard.urls import FilmListRoute, FilmRoute, FilmTab, LineFilter, SettingsRoute, SystemRoute, format_url, parse_route
 from pipeline.values.tasks import TaskStatus
 
 PLACES = [
@@ -11,6 +11,7 @@ PLACES = [
     FilmRoute(7),
     FilmRoute(7, FilmTab.VOICES, "pt-BR"),
     FilmRoute(0, FilmTab.DUB, None, LineFilter.TOO_FAST, "¿qué?", 100),
+    SettingsRoute(),
     SystemRoute(),
     SystemRoute("ERROR", "task=7"),
 ]
