@@ -66,7 +66,7 @@ def build_engine_row(role: Role, name: str, *, is_chosen: bool) -> tuple[str, ..
         requirements.licence,
         requirements.extra,
         requirements.model or " ".join(requirements.models),
-        f"{requirements.vram:g} GB" if requirements.vram else "",
+        f"{requirements.vram:g} GiB" if requirements.vram else "",
         "yes" if here else f"no: {format_install_command(role, name)}",
     )
 

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from rich.table import Table
 
 MAX_TASKS_SHOWN = 20  # newest tasks in the list
-GIB = 1 << 30
+GB = 10**9
 
 Json = dict[str, Any]
 
@@ -87,7 +87,7 @@ def format_overview(system: Json) -> str:
     """The worker, the queue and the disk in one line."""
     queue = ", ".join(f"{count} {status.lower()}" for status, count in system["queue"].items())
     worker = "alive" if system["workers"]["alive"] else "not running"
-    return f"worker {worker}; {queue}; {system['disk']['free'] / GIB:.0f} GB of disk free"
+    return f"worker {worker}; {queue}; {system['disk']['free'] / GB:.0f} GB of disk free"
 
 
 def list_troubles(system: Json) -> list[str]:

@@ -15,6 +15,7 @@ from pipeline.values.edits import name_speakers
 
 MAX_TASK_ID = 2**53
 Draw = Callable[[Queries, int, str, Scheme], Any]
+DrawHistory = Callable[[Queries, Scheme, str], Any]
 
 
 def _draw_timeline(queries: Queries, task: int, language: str, scheme: Scheme) -> Any:
@@ -35,8 +36,10 @@ FIGURES: Mapping[str, Draw] = {
     "isochrony": _draw_lines(report_plots.draw_isochrony),
     "lateness": _draw_lines(report_plots.draw_start_offsets),
     "coverage": lambda queries, task, tag, scheme: report_plots.draw_coverage(queries.load_report(task, tag), scheme=scheme),
-    "throughput": lambda queries, _, __, scheme: throughput.draw_throughput(queries.load_finished(), scheme=scheme),
-    "factors": lambda queries, _, __, scheme: throughput.draw_real_time_factors(queries.load_finished(), scheme=scheme),
+}
+HISTORY_FIGURES: Mapping[str, DrawHistory] = {  # over days: in the reader's time zone
+    "throughput": lambda queries, scheme, zone: throughput.draw_throughput(queries.load_finished(), scheme=scheme, zone=zone),
+    "factors": lambda queries, scheme, zone: throughput.draw_real_time_factors(queries.load_finished(), scheme=scheme, zone=zone),
 }
 
 
@@ -50,11 +53,15 @@ def create_figure_router(queries: Queries) -> APIRouter:
         task: Annotated[int, Query(ge=0, le=MAX_TASK_ID)] = 0,
         language: Annotated[str, Query(max_length=35)] = "",
         scheme: Scheme = Scheme.LIGHT,
+        zone: Annotated[str, Query(max_length=64)] = "UTC",
     ) -> Response:
         """One figure as BokehJS embeds it."""
         from bokeh.embed import json_item
 
-        figure = FIGURES[name](queries, task, language, scheme) if name in FIGURES else None
+        if name in HISTORY_FIGURES:
+            figure = HISTORY_FIGURES[name](queries, scheme, zone)
+        else:
+            figure = FIGURES[name](queries, task, language, scheme) if name in FIGURES else None
         if figure is None:
             raise HTTPException(404, "There is no such figure, or nothing to draw.")
         headers = {"Cache-Control": "no-store", "Content-Encoding": "gzip"}

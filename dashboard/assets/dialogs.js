@@ -1,16 +1,8 @@
-// Toast messages, confirmation dialogs, and requests to the API.
+// Confirmation dialogs, and requests to the API.
 
 import { at } from "./page.js"
 
-let toastTimer
-
-export function showToast({ text, bad }) {
-  const toast = at("toast")
-  toast.textContent = text
-  toast.className = bad ? "bad" : "good"
-  clearTimeout(toastTimer)
-  toastTimer = setTimeout(() => { toast.textContent = ""; toast.className = "" }, bad ? 12000 : 5000)
-}
+export { showToast } from "./toast.js"
 
 /** Confirmation dialog of an action's form; resolves to true when confirmed. */
 export function confirmAction(form) {

@@ -5,7 +5,8 @@ import { scheme } from "./color_scheme.js"
 const drawn = new WeakMap() // element → { source, views }
 
 async function draw(element) {
-  const source = `${element.dataset.figure}&scheme=${scheme()}`
+  const zone = encodeURIComponent(Intl.DateTimeFormat().resolvedOptions().timeZone ?? "UTC")
+  const source = `${element.dataset.figure}&scheme=${scheme()}&zone=${zone}`
   const before = drawn.get(element)
   if (before?.source === source) return
   const mine = { source, views: before?.views }

@@ -1,6 +1,7 @@
 // Glossary of the library or of one film, edited in a dialog; malformed lines are listed, each with its number.
 
-import { requestJson, showToast } from "./dialogs.js"
+import { requestJson } from "./dialogs.js"
+import { showToast } from "./toast.js"
 import { at } from "./page.js"
 
 const PREFIX = /^the glossary cannot be used: /

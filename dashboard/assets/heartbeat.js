@@ -1,6 +1,7 @@
 // Heartbeat of the connection: detects its loss, waits for the service, reloads the page.
 
 import { at } from "./page.js"
+import { isUploading } from "./upload_queue.js"
 
 const PING_INTERVAL_MS = 5000
 const TIMEOUT_MS = 13000 // without an answer, until the connection counts as lost
@@ -42,9 +43,14 @@ export class Heartbeat {
     const losses = (memory.get().losses ?? 0) + 1
     memory.set({ losses })
     at("banner").textContent = "Reconnecting. The connection to the service was lost."
+    for (const word of document.querySelectorAll("#badges [data-word], #engines [data-word]")) {
+      word.dataset.word = "OFFLINE"
+      word.querySelector("b").textContent = "OFFLINE"
+    }
     const wait = (ms) => new Promise((done) => setTimeout(done, ms))
     await wait(Math.min(60000, 500 * 2 ** losses)) // exponential backoff: no storm of reloads
     while (!(await fetch("/health", { cache: "no-store" }).then((answer) => answer.ok, () => false))) await wait(2000)
+    while (isUploading()) await wait(1000) // a reload would end them
     location.reload()
   }
 

@@ -1,14 +1,16 @@
 // Live updates: applies the server's changes to the page, and sends the reader's actions.
 // The server escapes foreign text; only its HTML is inserted as HTML.
 
-import { localizeTimes, setList, setPage, setRegion } from "./page.js"
+import { at, localizeTimes, setList, setPage, setRegion } from "./page.js"
 import { setLog, watchLog } from "./log.js"
 import { Heartbeat } from "./heartbeat.js"
-import { confirmAction, showToast } from "./dialogs.js"
+import { confirmAction } from "./dialogs.js"
+import { showToast } from "./toast.js"
 import { figures } from "./figures.js"
 import { addFilm } from "./add_film.js"
 import { glossary } from "./glossary.js"
 import { player } from "./player.js"
+import { serverFilms } from "./server_films.js"
 import { script } from "./script.js"
 import { scriptImport } from "./script_import.js"
 import { settingsPage } from "./settings.js"
@@ -16,7 +18,7 @@ import { voices } from "./voices.js"
 import { initColorScheme } from "./color_scheme.js"
 
 /** Components with behaviour; `look` is called after each change of the page. */
-const parts = [figures, addFilm, glossary, player, script, scriptImport, voices, settingsPage]
+const parts = [figures, addFilm, serverFilms, glossary, player, script, scriptImport, voices, settingsPage]
 
 /** Id of the element that the URL's hash names, until it is on the page. */
 let sought = location.hash.slice(1)
@@ -31,6 +33,22 @@ function showTarget() {
   found.scrollIntoView({ block: "center" })
 }
 
+/** Position to which the page is scrolled once it is drawn, in px; undefined where it stays. */
+let scrollTarget
+
+/** Remember the place on this page, for Back and for the link to the library. */
+function keepPlace() {
+  history.replaceState({ ...history.state, scroll: scrollY }, "")
+  if (at("films")) sessionStorage.setItem("dubarr-list", JSON.stringify({ search: location.search, scroll: scrollY }))
+}
+
+/** Scroll to the remembered place, as soon as the page is long enough. */
+function restorePlace() {
+  if (scrollTarget === undefined || document.documentElement.scrollHeight < scrollTarget + innerHeight) return
+  scrollTo(0, scrollTarget)
+  scrollTarget = undefined
+}
+
 /** Client-side navigation: links, history and search fields change the route without a reload. */
 function initNavigation(tell, signal) {
   const go = () => tell({ go: location.search })
@@ -39,14 +57,22 @@ function initNavigation(tell, signal) {
     if (!link || event.defaultPrevented || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return
     event.preventDefault()
     if (link.href === location.href) return
-    history.pushState(null, "", link.href)
+    keepPlace()
+    const list = link.closest(".back") && JSON.parse(sessionStorage.getItem("dubarr-list") ?? "null") // the list as it was left
+    scrollTarget = list?.scroll
+    history.pushState(null, "", list ? list.search || "./" : link.href)
     sought = location.hash.slice(1)
     showTarget()
     const nav = link.closest("nav")
     if (nav?.classList.contains("pager")) nav.closest("section").scrollIntoView({ block: "start" })
     go()
   }, { signal })
-  addEventListener("popstate", go, { signal })
+  history.scrollRestoration = "manual" // the browser would scroll before the page is drawn
+  addEventListener("popstate", ({ state }) => {
+    scrollTarget = state?.scroll
+    go()
+  }, { signal })
+  addEventListener("pagehide", keepPlace, { signal })
   addEventListener("hashchange", () => { sought = location.hash.slice(1); showTarget() }, { signal })
   let waiting
   const find = (form) => {
@@ -107,6 +133,7 @@ export function connect(model) {
     if (log) setLog(log)
     if (toast) showToast(toast)
     if (fresh || Object.keys(regions).length || Object.keys(lists).length) changed()
+    restorePlace()
   })
   initNavigation(tell, signal)
   initActions(tell, signal)

@@ -1,6 +1,6 @@
 // Import of an edited script: its changes are shown in a dialog, and applied when confirmed.
 
-import { showToast } from "./dialogs.js"
+import { showToast } from "./toast.js"
 import { at } from "./page.js"
 
 const MAX_SHOWN = 200

@@ -15,12 +15,18 @@ SHELL = Markup(
 <ul class="badges" id="badges" aria-label="Engines">{badges}</ul>
 <button type="button" class="plain" id="scheme" aria-label="Theme: system" title="Theme: system"></button></header>
 <div id="banner" role="status" class="banner">{banner}</div>
+<section id="uploads" class="card" aria-labelledby="uploads-title" data-own hidden><details open><summary><h2 id="uploads-title">Uploads</h2>
+<span id="uploads-count" class="soft"></span><progress id="uploads-bar" max="100" value="0" aria-label="All uploads"></progress></summary>
+<ul id="sending" class="sending" aria-label="Uploads"></ul></details></section>
 <main id="page" tabindex="-1" data-key="{key}">{page}</main>
 <dialog id="confirm" aria-labelledby="confirm-film"><form method="dialog"><h2 id="confirm-film"></h2><p id="confirm-question"></p>
 <div class="send"><button value="no" id="confirm-no" autofocus>Cancel</button><button value="yes" class="danger" id="confirm-yes"></button></div></form></dialog>
 <dialog id="library" aria-labelledby="library-title"><form method="dialog"><h2 id="library-title">Browse server</h2>
-<p id="library-folder" class="hint"></p><ul id="library-list" class="folder-list"></ul><p id="library-said" role="status"></p>
-<div class="send"><button value="no">Close</button></div></form></dialog>
+<p class="hint"><span id="library-folder"></span> · <span id="library-targets"></span></p>
+<div id="library-tools" class="library-tools"><label><input type="checkbox" id="library-all"> Select all</label>
+<input type="search" id="library-filter" maxlength="200" aria-label="Filter this folder" placeholder="Filter" autocomplete="off"></div>
+<ul id="library-list" class="folder-list"></ul><p id="library-said" role="status"></p>
+<div class="send"><button value="no">Close</button><button type="button" class="primary" id="library-add" disabled>Add 0 videos</button></div></form></dialog>
 <dialog id="import" aria-labelledby="import-title"><form method="dialog"><h2 id="import-title">Import script</h2><p id="import-said"></p>
 <ul id="import-list" class="folder-list import-list" tabindex="0" aria-label="Changes" hidden></ul><div class="send"><button value="no" autofocus>Cancel</button>
 <button value="yes" class="primary" id="import-yes">Apply and re-dub</button></div></form></dialog>
@@ -50,6 +56,6 @@ def draw_shell(model: PageModel) -> Mapping[str, Markup]:
             )
             for label, route in NAV_ITEMS
         ),
-        "badges": status_badges.draw_status_badges(model.health),
+        "badges": status_badges.draw_status_badges(model.health, is_stale=model.connection_error is not None),
         "banner": status_badges.draw_connection_error(model.connection_error),
     }

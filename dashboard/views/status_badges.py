@@ -8,8 +8,10 @@ from pipeline.values.tasks import Health
 BADGE = Markup('<li data-word="{word}"><span class="dot" aria-hidden="true"></span>{label} <b>{word}</b></li>')
 
 
-def draw_status_badges(health: Health | None) -> Markup:
-    """One badge for the worker and one per engine; a single CONNECTING badge before the first health check."""
+def draw_status_badges(health: Health | None, *, is_stale: bool = False) -> Markup:
+    """One badge for the worker and one per engine; a single badge before the first health check, and while the service does not answer."""
+    if is_stale:
+        return BADGE.format(label="Service", word="OFFLINE")
     if health is None:
         return BADGE.format(label="Service", word="CONNECTING")
     worker = BADGE.format(label="Worker", word="READY" if health.worker_alive else "OFFLINE")

@@ -47,6 +47,9 @@ def draw_system_page(model: PageModel, route: SystemRoute) -> PageParts:
     if not isinstance(model.content, SystemModel):
         return PageParts("asking", "System", Markup('<p class="soft">Loading …</p>'))
     state = model.content.system
+    if model.connection_error:  # the last known states are none any more
+        unknown = tuple(replace(engine, status="UNKNOWN") for engine in state.engines)
+        state = replace(state, engines=unknown, workers=replace(state.workers, alive=False))
     return PageParts(
         key="system",
         title="System",

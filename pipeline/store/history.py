@@ -26,11 +26,20 @@ class History:
         self._db = database
 
     def list_finished_films(self, limit: int = 500) -> tuple[FinishedFilm, ...]:
-        """The last films finished in the last 30 days, the oldest first."""
+        """The last films dubbed in the last 30 days, the oldest first: each at the end of the attempt that computed most of it. An
+        attempt that took all of it from the cache is no dub, and a re-dub of a few edited lines moves no film to another day.
+        """
+        since = now() - timedelta(days=FINISHED_FILMS_DAYS)
         rows = self._db.rows(
-            f"""WITH films AS (SELECT id AS task_id, finished_at, duration AS film_seconds, len(target_langs) AS languages
-                               FROM tasks WHERE status = 'DONE' AND duration > 0 AND finished_at > ?
-                               ORDER BY finished_at DESC, id DESC LIMIT ?),
+            f"""WITH recent AS (SELECT id AS task_id, attempts, finished_at, duration AS film_seconds, len(target_langs) AS languages
+                                FROM tasks WHERE status = 'DONE' AND duration > 0 AND finished_at > ?
+                                ORDER BY finished_at DESC, id DESC LIMIT ?),
+                     computed AS (SELECT task_id, attempt, max(epoch(started_at) + seconds) AS ended
+                                  FROM stage_runs JOIN recent USING (task_id) WHERE status = 'DONE' AND executed > 0 GROUP BY task_id, attempt
+                                  QUALIFY row_number() OVER (PARTITION BY task_id ORDER BY sum(executed) DESC, attempt DESC) = 1),
+                     films AS (SELECT * FROM (SELECT task_id, CASE WHEN attempt = attempts THEN finished_at
+                                                  ELSE make_timestamp(CAST(1e6 * ended AS BIGINT)) END AS finished_at, film_seconds, languages
+                                              FROM recent JOIN computed USING (task_id)) WHERE finished_at > ?),
                      {_COMPUTED_RUNS},
                      -- Time that several stages shared counts for the first of them.
                      alone AS (SELECT task_id, begun + seconds - greatest(begun, coalesce(max(begun + seconds) OVER (
@@ -38,7 +47,7 @@ class History:
                                ), 0)) AS seconds FROM made)
                 SELECT films.*, coalesce(sum(greatest(0.0, seconds)), 0.0) AS work_seconds FROM films LEFT JOIN alone USING (task_id)
                 GROUP BY ALL ORDER BY finished_at, task_id""",  # noqa: S608 -- our own constant
-            [now() - timedelta(days=FINISHED_FILMS_DAYS), limit],
+            [since, limit, since],
         )
         return tuple(FinishedFilm(**row) for row in rows)
 

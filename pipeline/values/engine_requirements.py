@@ -9,7 +9,7 @@ class EngineRequirements:
 
     `licence`: of the code, then of the default weights. `extra`: pyproject.toml's extra that installs it, "" if none is
     needed. `modules`: importable modules that it needs. `model`: the default, "" if the weights are inside a package.
-    `vram`: GB of GPU memory that the default model takes at its default options, CUDA's own 0.5 included; 0.0 on a CPU.
+    `vram`: GiB of GPU memory that the default model takes at its default options, CUDA's own 0.5 included; 0.0 on a CPU.
     `page`: URL at which a model's terms must be accepted first, "" if there are none.
     `models`: names in the catalogue of weights that the engine loads by default; `./dubarr setup` fetches them.
     """

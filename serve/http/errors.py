@@ -5,9 +5,10 @@ from http import HTTPStatus
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import HTMLResponse, JSONResponse, Response
 from starlette.exceptions import HTTPException
 
+from dashboard.views.unknown_address import draw_not_found_page
 from pipeline import errors
 from pipeline.control_characters import escape_control_characters
 from pipeline.errors import DubarrError
@@ -65,9 +66,18 @@ def _answer_validation_error(_: Request, error: Exception) -> JSONResponse:
     return JSONResponse({"detail": "; ".join(errors_found)}, HTTPStatus.UNPROCESSABLE_ENTITY)
 
 
-def _answer_http_error(_: Request, error: Exception) -> JSONResponse:
+def _answer_http_error(request: Request, error: Exception) -> Response:
+    """Answer with the error's status; an unknown address with a page, where a browser asks for one."""
     assert isinstance(error, HTTPException)  # registered for it
+    if error.status_code == HTTPStatus.NOT_FOUND and _is_page_request(request):
+        return HTMLResponse(draw_not_found_page(request.url.path), HTTPStatus.NOT_FOUND)
     return JSONResponse({"detail": str(error.detail)}, error.status_code, headers=error.headers)
+
+
+def _is_page_request(request: Request) -> bool:
+    """True for a browser that opens an address outside the API."""
+    is_api = request.url.path == "/api" or request.url.path.startswith("/api/")
+    return request.method in {"GET", "HEAD"} and not is_api and "text/html" in request.headers.get("accept", "")
 
 
 def _answer_unexpected_error(request: Request, error: Exception) -> JSONResponse:

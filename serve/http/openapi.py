@@ -5,7 +5,11 @@ from typing import Any
 from serve.http.schemas import TaskOut
 
 UPLOAD_FIELDS: dict[str, dict[str, Any]] = {  # form fields of an upload beside its files; any other is refused
-    "target_langs": {"type": "string", "description": "comma-separated BCP 47 tags", "examples": ["es,ca"]},
+    "target_langs": {
+        "type": "string",
+        "description": "comma-separated BCP 47 tags, at least one; without the field, those of the settings",
+        "examples": ["es,ca"],
+    },
     "source_lang": {"type": "string", "description": "BCP 47 tag of the spoken language"},
     "speakers": {"type": "string", "description": "number of speakers, if known"},
     "audio_track": {

@@ -16,6 +16,8 @@ from serve.request_errors import BadRequest
 
 PRIORITY_BY_NAME: dict[str, Priority] = {word: priority for priority, word in PRIORITY_NAMES.items()}
 
+NO_LANGUAGE = "target_langs names no language; name at least one, or leave the field out for those of the settings"
+
 
 def queue_upload(upload: Upload, admission: Admission) -> Task:
     """Queue an uploaded film. FilmError, LanguageError, NotPossible or BadRequest; its files are then deleted."""
@@ -31,6 +33,8 @@ def queue_upload(upload: Upload, admission: Admission) -> Task:
 def parse_options(fields: Mapping[str, str], subtitle_names: Mapping[str, str]) -> DubOptions:
     """Parse the form's fields to the options of a dub request. `subtitle_names`: as in `Upload`. BadRequest, GlossaryError."""
     tags = tuple(tag.strip() for tag in fields.get("target_langs", "").split(",") if tag.strip())
+    if "target_langs" in fields and not tags:
+        raise BadRequest(NO_LANGUAGE)
     priority = parse_priority(fields.get("priority"))
     speakers = _parse_number("speakers", fields.get("speakers", ""), MAX_SPEAKERS)
     audio = _parse_number("audio_track", fields.get("audio_track", ""), MAX_TRACKS)

@@ -17,7 +17,7 @@ MAX_MEASURE_S = 20.0  # of one scan
 MAX_SCANNED_FILES = 200_000  # by one scan
 LOW_SPACE_RATIO = 0.05  # of the disk, within the bounds below
 MIN_LOW_SPACE_BYTES, MAX_LOW_SPACE_BYTES = 2 << 30, 20 << 30
-GIB = 1 << 30
+GB = 10**9
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ def describe_low_space(folder: Path, total: int, free: int) -> str | None:
     if free >= max(MIN_LOW_SPACE_BYTES, min(MAX_LOW_SPACE_BYTES, total * LOW_SPACE_RATIO)):
         return None
     return (
-        f"{folder} has {free / GIB:.1f} GB free of {total / GIB:.0f} GB; delete tasks that are finished, and their dubs, "
+        f"{folder} has {free / GB:.1f} GB free of {total / GB:.0f} GB; delete tasks that are finished, and their dubs, "
         "or move DATA_DIR and VIDEOS_DIR to a larger disk"
     )
 

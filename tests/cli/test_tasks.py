@@ -112,7 +112,7 @@ def test_of_a_role_that_nobody_plays_there_are_no_figures():
 def test_what_stands_in_the_way_is_said():
     system = {
         "engines": [engine(), engine(engine="llm", trouble="llm: no server answers; start one")],
-        "disk": {"free": 3 << 30, "trouble": "data has 3.0 GB free"},
+        "disk": {"free": 3 * 10**9, "trouble": "data has 3.0 GB free"},
         "queue": {"QUEUED": 2, "ERROR": 1},
         "workers": {"alive": False},
     }

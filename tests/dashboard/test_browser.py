@@ -83,8 +83,8 @@ def test_a_task_at_work_is_cancelled_after_a_question(service, window):
     page = window.open()
     row(page, task).get_by_role("button", name="Stop").click()
     page.get_by_role("dialog").get_by_role("button", name="Stop dubbing").click()
-    row(page, task).get_by_text("retry goes on where it stopped").wait_for()
-    assert service.store.tasks.get(task.id).status is TaskStatus.ERROR
+    row(page, task).get_by_text("Cancelled after").wait_for()
+    assert service.store.tasks.get(task.id).status is TaskStatus.CANCELLED
 
 
 def test_films_are_uploaded_with_their_languages_and_a_refused_one_says_why(service, window, tmp_path):
@@ -101,7 +101,7 @@ def test_films_are_uploaded_with_their_languages_and_a_refused_one_says_why(serv
     assert wishes == {(name, ("ca", "es"), "en") for name in ("one.mkv", "two.mkv")}
     page.set_input_files("#file", {"name": "notes.mkv", "mimeType": "video/x-matroska", "buffer": b"no film"})
     page.get_by_role("button", name="Upload").click()
-    page.locator("#sending .bad").get_by_text("notes.mkv").first.wait_for()
+    page.locator("#sending .bad .said").get_by_text("notes.mkv").wait_for()
     assert "422" in window.complaints.pop()  # Chromium's own note of the refusal
 
 
@@ -158,22 +158,41 @@ def test_dropped_films_wait_for_their_languages(window):
     assert page.locator("#file").evaluate("input => input.files[0].name") == "dropped.mkv"
 
 
-def test_a_film_on_the_server_is_found_by_browsing_and_added(service, site, window):
+def test_films_on_the_server_are_found_by_browsing_and_several_are_added_at_once(service, site, window):
     folder = site.settings.library_roots[0] / "series"
     folder.mkdir()
-    film = make_film(folder / "pilot.mkv")
+    make_film(folder / "pilot.mkv")
+    make_film(folder / "finale.mkv")
+    (folder / "broken.mkv").write_bytes(b"no film")
     page = window.open()
     page.get_by_role("button", name="Browse").click()
     page.get_by_role("button", name="library/").click()
     page.get_by_role("button", name="series/").click()
-    page.get_by_role("button", name="pilot.mkv").click()
-    assert page.locator("#path").input_value() == str(film)
-    page.get_by_role("button", name="Add", exact=True).click()
+    dialog = page.get_by_role("dialog", name="Browse server")
+    dialog.get_by_label("Select all").check()
+    dialog.get_by_role("button", name="Add 3 videos").wait_for()
+    dialog.get_by_label("Filter this folder").fill("mkv pilot")
+    dialog.get_by_role("checkbox", name="finale.mkv").wait_for(state="hidden")
+    dialog.get_by_role("button", name="Add 1 video").click()
+    dialog.get_by_text("1 of 1 added.").wait_for()
+    dialog.get_by_label("Filter this folder").fill("")
+    dialog.get_by_label("Select all").check()
+    dialog.get_by_role("button", name="Add 2 videos").click()
+    dialog.get_by_text("1 of 2 added.").wait_for()
+    dialog.get_by_text("broken.mkv").first.wait_for()
+    assert "422" in window.complaints.pop() and dialog.get_by_role("checkbox", name="broken.mkv").is_checked()
+    dialog.get_by_role("button", name="Close").click()
     page.get_by_role("heading", name="pilot.mkv").wait_for()
+    assert {task.path.name for task in service.store.tasks.list_newest()[0]} == {"pilot.mkv", "finale.mkv"}
+    page.get_by_role("button", name="Browse").click()
+    page.get_by_role("button", name="library/").click()
+    page.get_by_role("button", name="series/").click()
+    dialog.get_by_role("link", name="already added").first.wait_for()
+    dialog.get_by_role("button", name="Close").click()
     page.locator("#path").fill("/etc/passwd")
     page.get_by_role("button", name="Add", exact=True).click()
     page.locator("#path-said.bad").wait_for()
-    assert "403" in window.complaints.pop() and len(service.store.tasks.list_newest()[0]) == 1
+    assert "403" in window.complaints.pop() and len(service.store.tasks.list_newest()[0]) == 2
 
 
 def test_hostile_names_errors_and_log_lines_are_text(service, window):

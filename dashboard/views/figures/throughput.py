@@ -1,10 +1,12 @@
-"""Throughput over time: minutes of finished dubs per hour or day, and real-time factors. Times are UTC."""
+"""Throughput over time: minutes of finished dubs per hour or day, and real-time factors. Days and hours are those of a time zone."""
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta, tzinfo
 from itertools import groupby
 from statistics import median
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from bokeh.core.properties import value
 from bokeh.models import ColumnDataSource, DatetimeTicker, DatetimeTickFormatter, LayoutDOM, Range1d
@@ -24,15 +26,16 @@ MIN_PERIODS = 8  # shown, hours or days
 MAX_LABELLED_BARS = 16  # bars with room for a count above
 
 
-def draw_throughput(history: Sequence[FinishedFilm], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
+def draw_throughput(history: Sequence[FinishedFilm], *, scheme: Scheme = Scheme.LIGHT, zone: str = "UTC") -> LayoutDOM | None:
     """Bar chart of the minutes of dubs finished per hour, or per day of a longer history. None without any."""
     if not history:
         return None
     colours = get_palette(scheme)
+    history, zone = _localize(history, zone)
     every = _choose_period(history)
     source = ColumnDataSource(_count_by_period(history, every), name="dubbed")
     period = "hour" if every == HOUR else "day"
-    plot = _create_time_figure(colours, describe_throughput(history), f"minutes of dubs per {period}")
+    plot = _create_time_figure(colours, describe_throughput(history), f"minutes of dubs per {period}", zone)
     bars = plot.quad("left", "right", "minutes", 0, fill_color=colours.accent, line_color=colours.card, source=source)
     if len(source.data["left"]) <= MAX_LABELLED_BARS:
         plot.text("middle", "minutes", "films", source=source, text_align="center", y_offset=-3, **_make_label_style(colours))
@@ -48,16 +51,19 @@ def draw_throughput(history: Sequence[FinishedFilm], *, scheme: Scheme = Scheme.
     return plot
 
 
-def draw_real_time_factors(history: Sequence[FinishedFilm], *, scheme: Scheme = Scheme.LIGHT) -> LayoutDOM | None:
+def draw_real_time_factors(
+    history: Sequence[FinishedFilm], *, scheme: Scheme = Scheme.LIGHT, zone: str = "UTC"
+) -> LayoutDOM | None:
     """Scatter plot of real-time factors over time, with the median. None without any."""
     if not history:
         return None
     colours = get_palette(scheme)
+    history, zone = _localize(history, zone)
     ordered = sorted(history, key=lambda done: done.finished_at)
     middle = median(done.factor for done in history)
     early, late = ordered[0].finished_at, ordered[-1].finished_at
     margin = max(HOUR, (late - early) / 20)
-    plot = _create_time_figure(colours, describe_throughput(history), "real-time factor")
+    plot = _create_time_figure(colours, describe_throughput(history), "real-time factor", zone)
     plot.x_range = Range1d(early - margin, late + margin)
     plot.y_range = Range1d(0.0, 1.2 * max(done.factor for done in history))
     plot.hspan(y=middle, line_color=colours.soft, line_dash="dashed", name="median")
@@ -74,6 +80,16 @@ def draw_real_time_factors(history: Sequence[FinishedFilm], *, scheme: Scheme = 
     )
     plot.add_tools(_create_time_hover(colours, ("task @task, @at{%Y-%m-%d %H:%M}", "@summary"), points, "@at"))
     return plot
+
+
+def _localize(history: Sequence[FinishedFilm], zone: str) -> tuple[tuple[FinishedFilm, ...], str]:
+    """Films with their times in a time zone (IANA name), and its name; in UTC where it is unknown."""
+    try:
+        known: tzinfo = ZoneInfo(zone)
+    except (ValueError, KeyError, OSError):  # malformed, not found, or a folder
+        known, zone = UTC, "UTC"
+    times = [done.finished_at.replace(tzinfo=UTC).astimezone(known).replace(tzinfo=None) for done in history]
+    return tuple(replace(done, finished_at=at) for done, at in zip(history, times, strict=True)), zone
 
 
 def _choose_period(history: Sequence[FinishedFilm]) -> timedelta:
@@ -117,8 +133,8 @@ def _build_columns(history: Sequence[FinishedFilm]) -> dict[str, list[object]]:
     }
 
 
-def _create_time_figure(colours: Palette, alt_text: str, y: str) -> figure:
-    plot = create_figure(colours, height=HEIGHT_PX, alt_text=alt_text, x="time (UTC)", y=y, x_axis_type="datetime")
+def _create_time_figure(colours: Palette, alt_text: str, y: str, zone: str) -> figure:
+    plot = create_figure(colours, height=HEIGHT_PX, alt_text=alt_text, x=f"time ({zone})", y=y, x_axis_type="datetime")
     forms = {"seconds": "%H:%M:%S", "minsec": "%H:%M:%S", "minutes": "%H:%M", "hourmin": "%H:%M", "hours": "%H:%M"}
     plot.xaxis.formatter = DatetimeTickFormatter(**forms, days="%d %b", months="%b %Y", years="%Y", context=None)
     plot.xaxis.ticker = DatetimeTicker(desired_num_ticks=5, num_minor_ticks=0)

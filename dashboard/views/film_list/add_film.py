@@ -11,7 +11,7 @@ ADD_FORM = Markup(
 <form id="upload" method="post" action="/upload" enctype="multipart/form-data">
 <label class="drop" id="drop" data-own><span><b>Choose files</b> or drop them here</span><span class="soft">Matching .srt files are included</span>
 <input id="file" type="file" name="file" required multiple accept="video/*,.mkv,.mp4,.mov,.webm,.avi,.ts,.m4v,.srt,.ass,.ssa,.vtt"></label>
-<fieldset class="choice"><legend>Target languages</legend><div class="picks">{targets}</div></fieldset>
+<input type="hidden" name="target_langs" value=""><fieldset class="choice" id="targets"><legend>Target languages</legend><div class="picks">{targets}</div></fieldset>
 <label class="field">Source language <select name="source_lang"><option value="">Auto-detect</option>{sources}</select></label>
 <details class="tracks"><summary>Tracks</summary><div class="pair">
 <label class="field">Audio track <input type="number" name="audio_track" min="1" max="500" placeholder="Auto-detect" aria-describedby="tracks-hint"></label>
@@ -22,13 +22,12 @@ ADD_FORM = Markup(
 <label class="field">Terms of these videos <textarea name="glossary" rows="4" maxlength="65536" spellcheck="false" aria-describedby="glossary-hint"></textarea></label>
 <p class="soft" id="glossary-hint">A line each: <code>es: Siobhan = Siobhan [ʃiˈβon] "Chivón"</code> translates and pronounces, in IPA, respelled or both</p>
 <button type="button" data-glossary="">Library glossary</button></details>
-<ul id="sending" class="sending" aria-label="Uploads" data-own></ul>
 <div class="send"><button type="submit" class="primary">Upload</button></div><p id="upload-said" role="status" data-own></p></form>
 <form id="by-path" class="bypath"><label class="field" for="path">Or a file on the server</label>
 <div class="join"><input id="path" name="path" required maxlength="4096" placeholder="/films/film.mkv" autocomplete="off" spellcheck="false">
 <button type="button" id="browse">Browse</button><button type="submit">Add</button></div><p id="path-said" role="status" data-own></p></form></section>"""
 )
-TARGET = Markup('<label class="pick"><input type="checkbox" name="target" value="{}"{}> {}{}</label>')
+TARGET = Markup('<label class="pick"><input type="checkbox" name="target_langs" value="{}"{}> {}{}</label>')
 SECOND_ENGINE = Markup(' <span class="soft" title="Not supported by the preferred synthesizer">· {}</span>')
 OPTION = Markup('<option value="{}">{}</option>')
 

@@ -2,7 +2,7 @@
 
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pipeline.values.track_selection import TrackSelection
 from serve.http.schemas import AudioTrackNumber, GlossaryText, PreviewIn, Speakers, SubtitleChoice, Tag, Tags
@@ -32,6 +32,14 @@ class WebhookIn(BaseModel):
     subtitle_track: SubtitleChoice | None = None
     glossary: GlossaryText = ""
     preview: PreviewIn | None = Field(default=None, description="the part of the film to dub before the rest")
+
+    @field_validator("target_langs")
+    @classmethod
+    def require_language(cls, tags: list[str] | None) -> list[str] | None:
+        """Refuse an empty list: only without the field are the languages of the settings meant."""
+        if tags == []:
+            raise ValueError("names no language; name at least one, or leave the field out for those of the settings")
+        return tags
 
     def select_tracks(self, query: TrackQuery) -> TrackSelection:
         """The chosen tracks: those of the payload, else those of the query."""

@@ -179,6 +179,15 @@ def test_a_deleted_film_is_no_history(store: Store) -> None:
     assert store.history.list_finished_films() == ()
 
 
-def test_a_film_made_of_nothing_but_cached_answers_cost_no_work(store: Store) -> None:
+def test_a_film_made_of_nothing_but_cached_answers_is_no_new_work(store: Store) -> None:
     finish(store, "a", ran("mux", 0, 1, made=0, reused=1))
-    assert (only(store).work_seconds, only(store).factor) == (0.0, 0.0)
+    assert store.history.list_finished_films() == ()
+
+
+def test_a_re_dub_of_one_line_leaves_the_film_on_its_day(store: Store) -> None:
+    first, again = ran("mix", 0, 5, "es", made=40), ran("mix", 3600, 5, "es", made=1, reused=39, attempt=2)
+    task_id = finish(store, "a", first, again)
+    store._database.execute("UPDATE tasks SET attempts = 2")
+    store._database.execute("UPDATE stage_runs SET started_at = ? WHERE attempt = 1", [now() - timedelta(days=2)])
+    found = only(store)
+    assert found.task_id == task_id and timedelta(days=1) < now() - found.finished_at < timedelta(days=3)

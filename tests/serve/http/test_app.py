@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 import pytest
 from hostile_names import HOSTILE_NAMES, is_harmless
-from in_process_service import HEALTH, Served
+from in_process_service import HEALTH, Served, make_film
 
 from pipeline.store.database.database import now
 from pipeline.values.tasks import CacheRow, DubRequest, Lease, LineRow, StageRun, StageStatus, Task, TaskStatus
@@ -474,3 +474,25 @@ def test_health_is_answered_while_every_thread_of_the_other_routes_is_taken(
         release.set()
         for thread in threads:
             thread.join()
+
+
+def test_an_unknown_address_is_a_page_for_a_browser_and_json_for_the_api(service: Served) -> None:
+    browser = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
+    page = service.client.get("/films/<script>alert(1)</script>", headers=browser)
+    assert page.status_code == 404 and page.headers["content-type"].startswith("text/html")
+    assert "There is no page at" in page.text and 'href="/"' in page.text and "<script" not in page.text
+    for path, headers in (("/films", {}), ("/api/films", browser), ("/api/tasks/99", browser)):
+        answer = service.client.get(path, headers=headers)
+        assert (answer.status_code, answer.headers["content-type"]) == (404, "application/json")
+
+
+def test_no_language_is_not_those_of_the_settings(service: Served) -> None:
+    film = make_film(service.library / "a.mkv")
+    answer = service.client.post("/webhook", json={"path": str(film), "target_langs": []})
+    assert answer.status_code == 422 and "names no language; name at least one" in answer.json()["detail"]
+    with film.open("rb") as content:
+        answer = service.client.post("/upload", files={"file": ("b.mkv", content)}, data={"target_langs": ""})
+    assert answer.status_code == 400 and "target_langs names no language; name at least one" in answer.json()["detail"]
+    assert service.tasks() == () and list(service.settings.videos_dir.iterdir()) == []
+    assert service.client.post("/webhook", json={"path": str(film)}).json()["status"] == "queued"
+    assert service.tasks()[0].target_langs == service.settings.target_langs

@@ -8,7 +8,6 @@ import pytest
 
 from pipeline.settings import Settings
 from serve.status.disk_usage import (
-    GIB,
     MAX_LOW_SPACE_BYTES,
     MEASURE_INTERVAL_S,
     DiskUsageMonitor,
@@ -16,6 +15,8 @@ from serve.status.disk_usage import (
     describe_low_space,
     measure_folders,
 )
+
+GIB = 1 << 30
 
 
 @pytest.fixture
@@ -128,5 +129,5 @@ def test_a_disk_is_short_of_room_by_its_size(total: float, free: float, is_short
 
 
 def test_a_lack_of_room_is_told_with_the_way_out() -> None:
-    trouble = describe_low_space(Path("/srv/data"), 40 * GIB, GIB)
+    trouble = describe_low_space(Path("/srv/data"), 40 * 10**9, 10**9)
     assert trouble and trouble.startswith("/srv/data has 1.0 GB free of 40 GB; delete tasks")

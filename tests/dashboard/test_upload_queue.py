@@ -1,0 +1,117 @@
+"""Uploads in a real browser: the queue outlives pages, asks before it is lost, and tells what it does not take."""
+
+import pytest
+from playwright.sync_api import Page, Route
+
+from tests.support.browsing import needs_chromium
+from tests.support.in_process_service import make_film
+
+pytestmark = [pytest.mark.browser, needs_chromium]
+
+DROP = """([selector, name]) => { const transfer = new DataTransfer(); transfer.items.add(new File(["x"], name))
+    for (const kind of ["dragover", "drop"]) {
+        const event = new DragEvent(kind, { bubbles: true, cancelable: true, dataTransfer: transfer })
+        document.querySelector(selector).dispatchEvent(event)
+        if (!event.defaultPrevented) throw new Error("the browser opens the file")
+    } }"""
+
+
+def is_reload_asked(page: Page) -> bool:
+    return page.evaluate("() => !window.dispatchEvent(new Event('beforeunload', { cancelable: true }))")
+
+
+def test_uploads_go_on_across_pages_are_cancelled_and_retried_and_a_reload_asks(service, window, tmp_path):
+    held: list[Route] = []
+    page = window.open()
+    page.route("**/upload", lambda route: held.append(route))  # noqa: PLW0108 -- Playwright marks the function
+    page.get_by_text("No videos yet").wait_for()
+    films = [make_film(tmp_path / name) for name in ("one.mkv", "two.mkv", "three.mkv")]
+    page.get_by_role("checkbox", name="Spanish").uncheck()
+    page.set_input_files("#file", films)
+    page.get_by_role("button", name="Upload").click()
+    page.get_by_text("Tick at least one target language.").wait_for()
+    assert not held and not is_reload_asked(page)
+    page.get_by_role("checkbox", name="Spanish").check()
+    page.get_by_role("button", name="Upload").click()
+    uploads = page.get_by_role("region", name="Uploads")
+    uploads.get_by_text("Waiting").wait_for()
+    page.wait_for_timeout(200)
+    assert len(held) == 2, "two at once"
+    page.get_by_role("link", name="System").click()
+    page.get_by_role("heading", name="Engines").wait_for()
+    assert uploads.get_by_role("listitem").count() == 3 and is_reload_asked(page)
+    uploads.get_by_role("button", name="Cancel one.mkv").click()
+    uploads.get_by_text("one.mkv").wait_for(state="detached")
+    uploads.get_by_text("Waiting").wait_for(state="detached")
+    held[1].fulfill(status=422, json={"detail": "two.mkv is no film; send another"})
+    uploads.get_by_text("two.mkv is no film").wait_for()
+    assert uploads.get_by_text("two.mkv", exact=True).is_hidden(), "a refusal names the film once"
+    window.complaints.pop()  # Chromium's own note of the refusal
+    uploads.get_by_role("button", name="Retry two.mkv").click()
+    page.wait_for_timeout(200)
+    for route in held[2:]:
+        route.continue_()
+    uploads.get_by_role("link", name="three.mkv").wait_for()
+    uploads.get_by_role("link", name="two.mkv").click()
+    page.get_by_role("heading", name="two.mkv").wait_for()
+    assert {task.path.name for task in service.store.tasks.list_newest()[0]} == {"two.mkv", "three.mkv"}
+    assert not is_reload_asked(page)
+
+
+def test_a_drop_beside_the_zone_is_taken_on_the_library_and_told_on_other_pages(window):
+    page = window.open()
+    page.evaluate(DROP, ["body", "dropped.mkv"])
+    page.locator("#drop").get_by_text("dropped.mkv").wait_for()
+    page.get_by_role("link", name="System").click()
+    page.get_by_role("heading", name="Engines").wait_for()
+    page.evaluate(DROP, ["body", "dropped.mkv"])
+    page.get_by_text("Videos are added on the Library page").wait_for()
+
+
+COVERED = """() => { const toast = document.getElementById("toast").getBoundingClientRect()
+    return [...document.querySelectorAll("button, .button, input, select, summary, .chip")].filter((each) => {
+        const box = each.getBoundingClientRect()
+        return each.checkVisibility() && box.width && box.left < toast.right && box.right > toast.left && box.top < toast.bottom && box.bottom > toast.top
+    }).map((each) => each.textContent || each.name) }"""
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+def test_a_toast_covers_no_control_also_while_the_page_scrolls(service, window, width):
+    for number in range(12):
+        service.add(f"{number}.mkv")
+    page = window.open()
+    page.set_viewport_size({"width": width, "height": 700})
+    page.get_by_role("button", name="Stop 11.mkv").click()
+    page.get_by_role("dialog").get_by_role("button", name="Stop dubbing").click()
+    page.get_by_text("Cancelled. Retry resumes it.").wait_for()
+    for place in (0, 150, 420):
+        page.evaluate("place => scrollTo(0, place)", place)
+        page.wait_for_timeout(100)
+        assert page.evaluate(COVERED) == []
+
+
+def test_back_and_the_way_back_to_the_library_keep_the_filter_and_the_place(service, window):
+    for number in range(20):
+        service.add(f"{number}.mkv")
+    page = window.open("/?status=QUEUED")
+    page.get_by_role("heading", name="3.mkv", exact=True).wait_for()
+    for way in (page.go_back, lambda: page.locator(".back a").click()):
+        link = page.get_by_role("link", name="3.mkv", exact=True)
+        link.scroll_into_view_if_needed()
+        place = page.evaluate("scrollY")
+        assert place > 0
+        link.click()
+        page.locator("#film-name").wait_for()
+        way()
+        link.wait_for()
+        page.wait_for_function("place => Math.abs(scrollY - place) < 2", arg=place)
+        assert "status=QUEUED" in page.url
+    window.complaints[:] = [said for said in window.complaints if "403" not in said]  # the film is no file
+
+
+def test_the_lights_do_not_say_ready_while_the_service_is_down(service, window):
+    page = window.open("/?page=system")
+    page.locator("#badges").get_by_text("READY").first.wait_for()
+    service.failure = ConnectionResetError()
+    page.locator("#badges").get_by_text("OFFLINE").wait_for()
+    assert page.locator("#badges, #engines").get_by_text("READY").count() == 0
