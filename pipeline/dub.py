@@ -161,8 +161,8 @@ def dub_language(
     unrecognized = describe_unrecognized_speech(script.unrecognized)
     translation_notes = (*unrecognized, *script.translation.notes, *describe_lost_pauses(lines, deliveries))
     notes = (*collect_notes(every, translation_notes, lines, takes), *verified.notes, *mix_notes)
-    usage, checks = script.translation.usage, verified.checks
-    return Dub(track, placements, script.voices, script.subtitled, undubbed, usage, notes, stereo, checks, script.number_shift)
+    facts = (script.translation.usage, notes, stereo, verified.checks, script.number_shift, deliveries)
+    return Dub(track, placements, script.voices, script.subtitled, undubbed, *facts)
 
 
 def measure_deliveries(

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pipeline.engines.protocols import Usage
+from pipeline.prosody.delivery import Delivery
 from pipeline.settings import DefaultTrack, FollowedProsody, RoomMatching, TakeVerification
 from pipeline.stages.read_subtitles import Subtitles
 from pipeline.text.glossary import Entry
@@ -106,6 +107,7 @@ class Dub:
     stereo: StereoTrack | None = None  # the fold-down of `track`, where it was asked for
     checks: tuple[TakeCheck, ...] = ()
     number_shift: int = 0  # of the lines of a preview, which come after so many others in the film
+    deliveries: Mapping[int, Delivery] = field(default_factory=dict)  # by line number
 
     @property
     def tracks(self) -> tuple[DubTrack | StereoTrack, ...]:

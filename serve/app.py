@@ -91,17 +91,26 @@ Asgi = Callable[[Any, Any, Any], Awaitable[None]]
 class Ingress:
     """Replica of the HTTP side. There is one: a dashboard session lives in the process that opened it."""
 
-    def __init__(self, settings: Settings, profile: Profile, worker: DeploymentHandle, source: SettingsSource) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        profile: Profile,
+        worker: DeploymentHandle,
+        source: SettingsSource,
+        handles: dict[Role, DeploymentHandle],
+    ) -> None:
         adapt_replica()
         logs.configure_logging(settings.processing_log)
         tracing.record_into(settings.trace_dir)
         self._settings, self._profile, self._source = settings, profile, source
+        self._handles = handles
         self._worker = worker  # bound, so that Serve starts it; it works by itself
 
     def __serve_build_asgi_app__(self) -> Asgi:
         from serve.http.asgi import build_asgi_app
 
-        return build_asgi_app(self._settings, self._profile, serve.get_replica_context().app_name, self._source)
+        application = serve.get_replica_context().app_name
+        return build_asgi_app(self._settings, self._profile, application, self._source, self._handles)
 
 
 def application(settings: Settings) -> serve.Application:
@@ -122,7 +131,7 @@ def application(settings: Settings) -> serve.Application:
         max_ongoing_requests=1_000,  # log tails and dashboards stay open
         **HEALTH_CHECK_OPTIONS,
     )
-    return ingress.bind(settings, profile, worker.bind(settings, profile, engines, source), source)
+    return ingress.bind(settings, profile, worker.bind(settings, profile, engines, source), source, engines)
 
 
 def build(args: Args) -> serve.Application:

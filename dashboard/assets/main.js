@@ -6,6 +6,8 @@ import { setLog, watchLog } from "./log.js"
 import { Heartbeat } from "./heartbeat.js"
 import { confirmAction } from "./dialogs.js"
 import { showToast } from "./toast.js"
+import { confirmAction, showToast } from "./dialogs.js"
+import { estimates } from "./estimates.js"
 import { figures } from "./figures.js"
 import { addFilm } from "./add_film.js"
 import { glossary } from "./glossary.js"
@@ -18,7 +20,7 @@ import { voices } from "./voices.js"
 import { initColorScheme } from "./color_scheme.js"
 
 /** Components with behaviour; `look` is called after each change of the page. */
-const parts = [figures, addFilm, serverFilms, glossary, player, script, scriptImport, voices, settingsPage]
+const parts = [figures, addFilm, serverFilms, glossary, player, script, estimates, scriptImport, voices, settingsPage]
 
 /** Id of the element that the URL's hash names, until it is on the page. */
 let sought = location.hash.slice(1)

@@ -37,7 +37,11 @@ class AnswerCodec:
         files = tuple(
             sorted({self._get_relative_path(artifact) for artifact in _walk_values(answer) if isinstance(artifact, Artifact)})
         )
-        return CacheRow(key, stage, json.dumps(self._converter.unstructure(answer, self._kind)), files)
+        return CacheRow(key, stage, self.format_answer(answer), files)
+
+    def format_answer(self, answer: object) -> str:
+        """An answer as JSON."""
+        return json.dumps(self._converter.unstructure(answer, self._kind))
 
     def read_answer(self, text: str) -> Any:
         """A stored answer; CACHE_MISS where a file that it names is gone, changed, or outside the artifacts folder."""

@@ -9,6 +9,7 @@ from pipeline.store.edits import Edits
 from pipeline.store.history import History
 from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
+from pipeline.store.takes import Takes
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 
@@ -24,6 +25,7 @@ class Store:
         self.lines = Lines(self._database, self.tasks, self.leases)
         self.cast = Casting(self._database, self.lines, self.leases)
         self.edits = Edits(self._database, self.tasks, self.lines, self.cast)
+        self.takes = Takes(self._database, self.leases)
         self.history = History(self._database)
 
     def backup(self, folder: Path | None = None) -> Path:

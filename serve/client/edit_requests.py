@@ -53,6 +53,13 @@ class EditRequests(HttpConnection):
         body = {"edits": list(edits), "added": list(added), "based_on": dict(based_on or {})}
         return self._request_json("PATCH", f"/api/tasks/{task_id}/lines", json=body)
 
+    def estimate_texts(self, task_id: int, texts: Sequence[Json]) -> Json:
+        """Estimate how long texts take to say: `{"number": 3, "language": "es", "text": "…"}` and the like, at most 20.
+
+        Returns `estimates` in their order, and `busy` where the synthesizer could not be asked, because it works for a dub.
+        """
+        return self._request_json("POST", f"/api/tasks/{task_id}/estimate", json={"texts": list(texts)})
+
     def import_script(self, task_id: int, language: str, file: Path, *, dry_run: bool = False) -> Json:
         """Import an edited script: its changed cells become edits, and the task is queued again for them. `dry_run`: list them only.
 

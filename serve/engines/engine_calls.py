@@ -50,11 +50,16 @@ class EngineCalls(Generic[D]):
         deployment: str = "",
         inflight: InflightCalls | None = None,
         retry_pause_s: float = RETRY_PAUSE_S,
+        limit_s: float | None = None,
     ) -> None:
-        """`name`: the engine's, for errors. `inflight` counts the calls by `deployment` and may end them."""
+        """`name`: the engine's, for errors. `inflight` counts the calls by `deployment` and may end them.
+
+        `limit_s`: of a call, the waiting in line included; None: by the profile. A call with a limit is made once.
+        """
         self._name, self._handle, self._retry_pause_s = name, handle, retry_pause_s
         self._deployment, self._inflight = deployment or name, inflight or InflightCalls()
-        self._limit_s = profile.limit * LIMIT_FACTOR
+        self._limit_s = profile.limit * LIMIT_FACTOR if limit_s is None else limit_s
+        self._max_attempts = MAX_ATTEMPTS if limit_s is None else 1
         self.concurrency = profile.most * profile.calls
         self._description: D | None = None
         self._describing = threading.Lock()
@@ -81,7 +86,7 @@ class EngineCalls(Generic[D]):
 
     def _call_with_retries(self, remote_method: Any, *args: object, limit_s: float) -> Any:
         """Call a method of the deployment, again where its replica died."""
-        for attempt in range(1, MAX_ATTEMPTS + 1):
+        for attempt in range(1, self._max_attempts + 1):
             response = remote_method.remote(*args)
             try:
                 with self._inflight.track_response(response):
@@ -89,7 +94,7 @@ class EngineCalls(Generic[D]):
             except CANCELLATION_ERRORS as error:
                 raise EngineError(self._name, "the call was cancelled") from error
             except exceptions.RayTaskError as error:
-                if not isinstance(error.cause, EngineLost) or attempt == MAX_ATTEMPTS:
+                if not isinstance(error.cause, EngineLost) or attempt == self._max_attempts:
                     raise (error.cause or error) from None  # the engine's own error, as the engine raised it
                 trouble = str(error.cause)
             except exceptions.RayActorError as error:
@@ -99,7 +104,9 @@ class EngineCalls(Generic[D]):
             except TimeoutError as error:
                 response.cancel()
                 raise EngineError(self._name, f"no answer within {limit_s:g} s; see its log") from error
-            if attempt < MAX_ATTEMPTS:
-                log.warning("engine=%s lost its replica in a call (try %d of %d): %s", self._name, attempt, MAX_ATTEMPTS, trouble)
+            if attempt < self._max_attempts:
+                log.warning(
+                    "engine=%s lost its replica in a call (try %d of %d): %s", self._name, attempt, self._max_attempts, trouble
+                )
                 time.sleep(self._retry_pause_s)
-        raise EngineError(self._name, f"its replica died {MAX_ATTEMPTS} times in the same call; see its log")
+        raise EngineError(self._name, f"its replica died {self._max_attempts} times in the same call; see its log")

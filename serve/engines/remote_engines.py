@@ -183,14 +183,23 @@ class RemoteSynthesizer(_RemoteEngine[SynthesizerDescription]):
         return self._calls.call(PronouncingSynthesizer.speak, text, voice, language=language, seconds=seconds, **asked)
 
 
-def connect_engines(profile: Profile, handles: Mapping[Role, DeploymentHandle], inflight: InflightCalls | None = None) -> Engines:
-    """Connect the engines of a dub over their handles. `inflight` counts their calls. Flags of their classes are read without a call."""
+def connect_engines(
+    profile: Profile,
+    handles: Mapping[Role, DeploymentHandle],
+    inflight: InflightCalls | None = None,
+    *,
+    limit_s: float | None = None,
+) -> Engines:
+    """Connect the engines of a dub over their handles. `inflight` counts their calls. Flags of their classes are read without a call.
+
+    `limit_s`: of each call, the waiting in line included; None: by the profile.
+    """
     inflight = inflight or InflightCalls()
     roles = profile.roles()
 
     def calls(role: Role) -> EngineCalls[Any]:
         share = roles[role]
-        return EngineCalls(share.engine, handles[role], share, deployment=DEPLOYMENTS[role], inflight=inflight)
+        return EngineCalls(share.engine, handles[role], share, deployment=DEPLOYMENTS[role], inflight=inflight, limit_s=limit_s)
 
     transcriber, translator, synthesizer = (roles[role].engine for role in ("transcriber", "translator", "synthesizer"))
     return Engines(

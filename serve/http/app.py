@@ -36,6 +36,7 @@ from serve.http.routes import (
     script_routes,
     settings_routes,
     system_routes,
+    take_routes,
     task_routes,
 )
 from serve.http.routes.log_websocket import send_log
@@ -90,6 +91,7 @@ def create_app(context: Context) -> FastAPI:
         task_routes.router,
         edit_routes.router,
         script_routes.router,
+        take_routes.router,
         export_routes.router,
         glossary_routes.router,
         playback_routes.router,

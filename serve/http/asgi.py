@@ -1,13 +1,17 @@
 """ASGI application of the ingress replica: API, middleware and dashboard over the store actor and Ray Serve's status."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from typing import Any
 
+from ray.serve.handle import DeploymentHandle
+
+from pipeline.engines.protocols import Role
 from pipeline.settings import Settings
 from serve.auth.credentials import load_credentials
 from serve.configuration.live_settings import LiveSettings
 from serve.configuration.settings_source import SettingsSource
+from serve.editing.editing_engines import ESTIMATE_LIMIT_S, TAKE_LIMIT_S, EditingEngines
 from serve.profile import Profile
 from serve.runtime.redeploy_process import RedeployProcess
 from serve.status.disk_usage import DiskUsageMonitor
@@ -19,9 +23,9 @@ from serve.store.remote_store import connect_store
 
 
 def build_asgi_app(
-    settings: Settings, profile: Profile, application: str, source: SettingsSource
+    settings: Settings, profile: Profile, application: str, source: SettingsSource, handles: Mapping[Role, DeploymentHandle]
 ) -> Callable[[Any, Any, Any], Awaitable[None]]:
-    """Build the ingress's ASGI application. `application`: its name in Serve."""
+    """Build the ingress's ASGI application. `application`: its name in Serve. `handles`: of the engines, for lines while they are edited."""
     from dashboard.app import mount_dashboard
     from serve.http.app import create_app
     from serve.http.dependencies import Context
@@ -32,6 +36,15 @@ def build_asgi_app(
     health = cache_health_check(store, lambda: serving().statuses)
     system = SystemCheck(store, profile, serving, health=health, disk=DiskUsageMonitor(settings))
     live, redeploy = LiveSettings(settings, source), RedeployProcess(source.folder, settings.logs_dir)
-    app = create_app(Context(live, load_credentials(settings), store, health, system, redeploy))
+    editing = connect_editing_engines(profile, handles)
+    app = create_app(Context(live, load_credentials(settings), store, health, system, redeploy, editing))
     mount_dashboard(app, StoreService(live, profile, store, health, system))
     return app
+
+
+def connect_editing_engines(profile: Profile, handles: Mapping[Role, DeploymentHandle]) -> EditingEngines:
+    """Connect the engines for lines while they are edited, with their limits."""
+    from serve.engines.remote_engines import connect_engines
+
+    estimator = connect_engines(profile, handles, limit_s=ESTIMATE_LIMIT_S).synthesizer
+    return EditingEngines(estimator, connect_engines(profile, handles, limit_s=TAKE_LIMIT_S))

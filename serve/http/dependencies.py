@@ -12,6 +12,7 @@ from pipeline.values.service_status import SystemStatus
 from pipeline.values.tasks import Health
 from serve.auth.credentials import Credentials
 from serve.configuration.live_settings import LiveSettings
+from serve.editing.editing_engines import EditingEngines
 from serve.intake.admission import Admission
 from serve.runtime.redeploy_process import RedeployProcess
 from serve.store.remote_store import RemoteStore
@@ -19,7 +20,10 @@ from serve.store.remote_store import RemoteStore
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Dependencies of the routes: settings, credentials, the store (local or remote), health check, system status, redeployment."""
+    """Dependencies of the routes: settings, credentials, the store (local or remote), health check, system status, redeployment.
+
+    `editing`: the engines for lines while they are edited; None where none is connected.
+    """
 
     live: LiveSettings
     credentials: Credentials
@@ -27,6 +31,7 @@ class Context:
     health: Callable[[], Health]
     system: Callable[[], SystemStatus]
     redeploy: RedeployProcess
+    editing: EditingEngines | None = None
 
     @property
     def settings(self) -> Settings:

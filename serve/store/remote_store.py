@@ -1,13 +1,15 @@
 """Remote store: the store of the store actor, with the same parts and methods as `pipeline.store.store.Store`. Blocks: call it from a thread."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pipeline.store.history import History
 from pipeline.store.store import Store
+from pipeline.store.takes import Takes
 from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
+from pipeline.values.tasks import Lease
 from serve.store.remote_edits import RemoteCasting, RemoteEdits
 from serve.store.remote_store_parts import (
     RemoteLines,
@@ -45,6 +47,19 @@ class RemoteHistory(RemotePart):
         return self._ask(History.measure_stage_speeds)
 
 
+class RemoteTakes(RemotePart):
+    """`Takes` of the store, by the store actor."""
+
+    def replace_speech(self, lease: Lease, language: str, voices: Mapping[str, str], deliveries: Mapping[int, str]) -> None:
+        return self._ask(Takes.replace_speech, lease, language, voices, deliveries)
+
+    def list_voices(self, task_id: int, language: str) -> dict[str, str]:
+        return self._ask(Takes.list_voices, task_id, language)
+
+    def list_deliveries(self, task_id: int, language: str, numbers: Sequence[int]) -> dict[int, str]:
+        return self._ask(Takes.list_deliveries, task_id, language, numbers)
+
+
 class RemoteStore(RemotePart):
     """Client of the store actor, also for heartbeats of workers and reports of engines."""
 
@@ -56,6 +71,7 @@ class RemoteStore(RemotePart):
         self.lines = RemoteLines(actor, "lines")
         self.cast = RemoteCasting(actor, "cast")
         self.edits = RemoteEdits(actor, "edits")
+        self.takes = RemoteTakes(actor, "takes")
         self.history = RemoteHistory(actor, "history")
 
     def snapshot(self, folder: Path) -> Path:

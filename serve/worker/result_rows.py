@@ -3,10 +3,12 @@
 from dataclasses import replace
 from pathlib import Path
 
+from pipeline.cache.cache_codec import AnswerCodec
 from pipeline.dub_values import Dub, FilmAnalysis
 from pipeline.engines.protocols import Engines
+from pipeline.prosody.delivery import Delivery
 from pipeline.values.tasks import DubPart, LineRow, SpeakerRow, TranslationRow
-from pipeline.values.timeline import Line, TextSource
+from pipeline.values.timeline import Line, TextSource, Voice
 
 
 def make_line_rows(dub: Dub, artifacts: Path) -> tuple[LineRow, ...]:
@@ -44,6 +46,15 @@ def _make_line_row(line: Line) -> LineRow:
         rate=1.0,
         stretch=1.0,
         audio="",
+    )
+
+
+def format_speech(dub: Dub, artifacts: Path) -> tuple[dict[str, str], dict[int, str]]:
+    """Format a dub's voices (by speaker label) and its lines' deliveries (by number) as JSON; a neutral delivery is left out."""
+    voices, deliveries = AnswerCodec(Voice, artifacts), AnswerCodec(Delivery, artifacts)
+    return (
+        {label: voices.format_answer(voice) for label, voice in dub.voices.items()},
+        {number: deliveries.format_answer(delivery) for number, delivery in dub.deliveries.items() if delivery != Delivery()},
     )
 
 

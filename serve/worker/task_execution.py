@@ -25,7 +25,7 @@ from serve.intake.existing_audio import find_missing_targets, is_unprobed
 from serve.intake.library_glossary import read_library_glossary
 from serve.runtime import malloc_trim
 from serve.worker.artifact_gc import collect_task_garbage
-from serve.worker.result_rows import list_dub_files, make_line_rows, make_speaker_rows, make_translation_row
+from serve.worker.result_rows import format_speech, list_dub_files, make_line_rows, make_speaker_rows, make_translation_row
 from serve.worker.task_files import choose_film_path, open_film, resolve_destination
 from serve.worker.worker_store import WorkerStore
 
@@ -158,6 +158,7 @@ class TaskExecution:
             voices = {label: cast.name for label, cast in each.voices.items()}
             choices = list_voice_choices(dubbed.analysis, self.tools.engines.synthesizer, each.track.language)
             self.store.cast.replace_voices(lease, each.track.language, voices, choices)
+            self.store.takes.replace_speech(lease, each.track.language, *format_speech(each, self.settings.artifacts))
             self.store.lines.put_translation(lease, each.track.language, make_translation_row(each, self.tools.engines))
             self.store.lines.put_report(lease, each.track.language, json.dumps(asdict(report)))
 

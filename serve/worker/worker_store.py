@@ -7,9 +7,11 @@ from typing import Protocol
 from pipeline.store.casting import Casting
 from pipeline.store.lines import Lines
 from pipeline.store.stages import Stages
+from pipeline.store.takes import Takes
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from serve.store.remote_edits import RemoteCasting
+from serve.store.remote_store import RemoteTakes
 from serve.store.remote_store_parts import RemoteLines, RemoteStages
 from serve.store.remote_tasks import RemoteLeases, RemoteTasks
 
@@ -27,6 +29,8 @@ class WorkerStore(Protocol):
     def lines(self) -> Lines | RemoteLines: ...
     @property
     def cast(self) -> Casting | RemoteCasting: ...
+    @property
+    def takes(self) -> Takes | RemoteTakes: ...
 
     def beat(self, worker: str, calls: Mapping[str, int]) -> None:
         """Send a heartbeat with the calls in flight, by deployment."""

@@ -3,11 +3,25 @@
 import subprocess
 
 import pytest
+from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 
+from pipeline.engines.protocols import Engines
+from serve.editing.editing_engines import EditingEngines
 from tests.support.browsing import needs_chromium
+from tests.support.dashboard_server import served
 from tests.support.watched_film import dubbed_film
 
 pytestmark = [pytest.mark.browser, needs_chromium]
+
+
+@pytest.fixture
+def site(service, tmp_path):
+    """The dashboard with a synthesizer that needs a tenth of a second a character."""
+    voice = FakeSynthesizer()
+    with served(
+        service, tmp_path, editing=EditingEngines(voice, Engines(FakeTranscriber(), FakeDiarizer(), FakeTranslator(), voice))
+    ) as site:
+        yield site
 
 
 @pytest.fixture
@@ -31,3 +45,22 @@ def test_a_lines_dub_pauses_the_film_and_the_film_stops_the_dub(window, task):
     page.get_by_role("button", name="Play", exact=True).click()
     heard.wait_for(state="detached")
     assert not page.evaluate("document.querySelector('#player video').paused")
+
+
+def test_a_text_is_estimated_while_it_is_typed(service, window, task, site):
+    page = window.open(f"/?task={task.id}")
+    text = page.locator("#script-2 textarea[name=text]")
+    told = page.locator("#estimate-2")
+    text.fill("Quince letras.")
+    told.get_by_text("10 characters/s · 0.6 s left", exact=True).wait_for()
+    text.fill("x" * 22)
+    told.get_by_text("10 characters/s · 0.2 s over", exact=True).wait_for()
+    text.fill("x" * 40)
+    told.get_by_text("Far too long: 1.6 s more than there is, 1.7× the natural pace. Shorten it.").wait_for()
+    text.fill("… ♪")
+    told.get_by_text("Nothing to speak").wait_for()
+    page.locator("#estimate-said", has_text="Line 2: Nothing to speak").wait_for(state="attached")
+    page.reload()  # the draft is estimated again
+    told.get_by_text("Nothing to speak").wait_for()
+    page.get_by_role("button", name="Discard").click()
+    told.wait_for(state="hidden")

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from dashboard.service import Languages
+from pipeline.cache.cache_codec import AnswerCodec
 from pipeline.store.store import Store
 from pipeline.values.edits import Cast
 from pipeline.values.script import ScriptRevision
@@ -24,6 +25,7 @@ from pipeline.values.tasks import (
     Task,
     TaskStatus,
 )
+from pipeline.values.timeline import Voice
 
 NOON = datetime(2026, 11, 23, 12, 0, 0)  # noqa: DTZ001 -- as the store writes times: UTC without zone
 READY = Health(worker_alive=True, engine_statuses=dict.fromkeys(("whisper", "diarization", "llm", "tts"), "READY"))
@@ -202,6 +204,9 @@ def add_dub(service: StoreService, name: str | Path, *, lines: int, output: Path
     for language in ("es", "ca"):
         store.lines.replace_lines(lease, language, [line_row(number, language) for number in range(1, lines + 1)])
         store.cast.replace_voices(lease, language, {"SPEAKER_00": "m3", "SPEAKER_01": "f2"}, ("m1", "m3", "f2"))
+        codec = AnswerCodec(Voice, Path())
+        voices = {"SPEAKER_00": Voice("SPEAKER_00", "m3"), "SPEAKER_01": Voice("SPEAKER_01", "f2")}
+        store.takes.replace_speech(lease, language, {label: codec.format_answer(voice) for label, voice in voices.items()}, {})
         store.lines.put_report(lease, language, REPORT)
     store.leases.finish(lease, output)
     return store.tasks.get(queued.id), lease

@@ -15,6 +15,7 @@ from serve.auth.credentials import Credentials
 from serve.configuration.env_file import write_env_file
 from serve.configuration.live_settings import LiveSettings
 from serve.configuration.settings_source import SettingsSource
+from serve.editing.editing_engines import EditingEngines
 from serve.http.app import create_app
 from serve.http.dependencies import Context
 from serve.runtime.redeploy_process import RedeployProcess
@@ -41,8 +42,8 @@ class Site:
 
 
 @contextmanager
-def served(service: StoreService, folder: Path, *, port: int = 0) -> Iterator[Site]:
-    """Serve until the block ends."""
+def served(service: StoreService, folder: Path, *, port: int = 0, editing: EditingEngines | None = None) -> Iterator[Site]:
+    """Serve until the block ends. `editing`: engines for lines while they are edited."""
     library = folder / "library"
     library.mkdir(exist_ok=True)
     settings = Settings(
@@ -56,7 +57,7 @@ def served(service: StoreService, folder: Path, *, port: int = 0) -> Iterator[Si
     write_env_file(folder / ".env", {"PROFILE": "draft", "LIBRARY_ROOTS": str(library)})
     live = LiveSettings(settings, SettingsSource(folder))
     redeploy = RedeployProcess(folder, settings.logs_dir, ("echo", "replaced"))
-    context = Context(live, Credentials(USER, PASSWORD), service.store, service.get_health, service.get_system, redeploy)
+    context = Context(live, Credentials(USER, PASSWORD), service.store, service.get_health, service.get_system, redeploy, editing)
     app = create_app(context)
     dashboard = mount_dashboard(app, service, session_lifetime_s=2.0)
     server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=port, log_level="error", timeout_graceful_shutdown=1))

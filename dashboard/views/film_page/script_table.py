@@ -39,7 +39,8 @@ ROW = Markup(
     '<td class="when"><button type="button" class="plain" data-seek="{start}" aria-label="Play from line {number}">{clock}</button></td>'
     '<td class="who"><select name="speaker" aria-label="Speaker of line {number}">{speakers}</select></td>'
     '<td class="said"><textarea name="source_text" rows="1" aria-label="Source of line {number}" maxlength="2000">{source}</textarea></td>'
-    '<td class="dubbed"><textarea name="text" rows="1" aria-label="Translation of line {number}" maxlength="2000" lang="{language}">{text}</textarea></td>'
+    '<td class="dubbed"><textarea name="text" rows="1" aria-label="Translation of line {number}" maxlength="2000" lang="{language}" aria-describedby="estimate-{number}">{text}</textarea>'
+    '<p class="estimate" id="estimate-{number}" hidden data-own></p></td>'
     '<td class="fit">{rate}</td><td class="do">{actions}</td></tr>'
 )
 OPTION = Markup('<option value="{}"{}>{}</option>')

@@ -4,9 +4,12 @@ No foreign keys and no secondary indexes: DuckDB refuses updates of indexed colu
 table here is small enough to scan. Times are UTC without zone.
 """
 
+from pipeline.store.database.speech_tables import SPEECH_TABLES
+
 SCHEMA_VERSION = 9
 
-SCHEMA = """
+SCHEMA = (
+    """
 CREATE TABLE IF NOT EXISTS schema_version (version INTEGER NOT NULL);
 
 CREATE SEQUENCE IF NOT EXISTS task_ids;
@@ -231,6 +234,8 @@ CREATE TABLE IF NOT EXISTS reports (
     PRIMARY KEY (task_id, language)
 );
 """
+    + SPEECH_TABLES
+)
 
 # Number of the warnings on the dubs of each task, each text counted once.
 WARNING_COUNTS = """

@@ -129,6 +129,8 @@ def test_what_is_known_of_a_task_is_asked_and_changed(live: Listening, client: C
     assert client.query("SELECT count(*) AS n FROM lines").to_pylist() == [{"n": 2}]
     assert client.edit_line(task_id, 1, "es", "buenas")["status"] == "QUEUED"
     client.edit_line(task_id, 2, "es", source_text="good night", skip=True)
+    with pytest.raises(Refused, match="no voice of .* is known in 'es'; dub the film again first"):
+        client.estimate_texts(task_id, [{"number": 1, "language": "es", "text": "hola"}])
     client.edit_lines(task_id, [{"number": 1, "language": "es", "text": None}, {"number": 2, "language": "es", "skip": None}])
     assert [line["edit"] for line in client.lines(task_id)] == [
         None,
