@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, fields, replace
 from pathlib import Path
 
+from pipeline.store.database.connection import Row
 from pipeline.store.database.database import Database, now
-from pipeline.store.database.schema import WARNING_COUNTS
+from pipeline.store.database.migrations import WARNING_COUNTS
 from pipeline.store.scripts.added_lines import AddedLines
 from pipeline.store.scripts.revisions import Revisions
 from pipeline.store.task_leases import Leases
@@ -18,6 +19,7 @@ from pipeline.values.script import CellName, ScriptRevision, read_cells, read_ti
 from pipeline.values.tasks import DubPart, Lease, LineRow, SpeakerRow, TranslationRow
 
 SEASON_PATTERN = re.compile(r"(?:season|series|staffel|saison|temporada|stagione|s)[ ._-]*\d{1,4}|specials", re.IGNORECASE)
+REASON_SEPARATOR = ", "
 LINE_COLUMNS = tuple(each.name for each in fields(LineRow) if each.name != "edit")
 
 
@@ -37,7 +39,12 @@ class Lines:
             self._leases.require_lease(lease)
             before = self.list_lines(lease.task_id, language)
             self._db.execute("DELETE FROM lines WHERE task_id = ? AND language = ?", [lease.task_id, language])
-            rows = [{"task_id": lease.task_id} | {name: getattr(line, name) for name in LINE_COLUMNS} for line in lines]
+            rows = [
+                {"task_id": lease.task_id}
+                | {name: getattr(line, name) for name in LINE_COLUMNS}
+                | {"reasons": REASON_SEPARATOR.join(line.reasons)}
+                for line in lines
+            ]
             self._db.replace("lines", rows)
             self._revisions.record_changes(lease.task_id, before, self.list_lines(lease.task_id, language))
             self._revisions.mark_dubbed(lease.task_id, language)
@@ -50,7 +57,7 @@ class Lines:
             self._leases.require_lease(lease)
             if not self._tasks.get(lease.task_id).preview_lines:
                 return
-            for table in ("edits", "lines", "script_changes"):
+            for table in ("edits", "lines", "script_changes", "line_reviews"):
                 found = self._db.rows(f"SELECT * FROM {table} WHERE task_id = ?", [lease.task_id])  # noqa: S608 -- our names
                 self._db.execute(f"DELETE FROM {table} WHERE task_id = ?", [lease.task_id])  # noqa: S608 -- our names
                 moved = [row | {"number": row["number"] + shifts.get(row["language"], 0)} for row in found if row["number"]]
@@ -85,7 +92,7 @@ class Lines:
         edits = self.list_edits(task_id)
         kinds = {(row["language"], row["subtitled"]) for row in rows}
         wanted = {kind: select_edits(edits, kind[0], subtitled=kind[1]) for kind in kinds} if edits else {}
-        dubbed = [LineRow(**row) for row in rows]
+        dubbed = [_read_line(row) for row in rows]
         lines = [*dubbed, *self.added.list_pending(task_id, dubbed, kinds)]
         edited = [replace(row, edit=wanted.get((row.language, row.subtitled), {}).get(row.number)) for row in lines]
         return tuple(sorted(edited, key=lambda row: (row.language, *read_times(row), row.number)))
@@ -122,14 +129,16 @@ class Lines:
         return self._revisions.list_former_texts(task_id, language, revision)
 
     def get_version_tag(self, task_id: int) -> str:
-        """Version tag (ETag) of a task's lines, speakers, edits and reports: it changes whenever they do."""
+        """Version tag (ETag) of a task's lines, speakers, edits, reviews and reports: it changes whenever they do."""
         row = self._db.row(
             """SELECT (SELECT max(made_at) FROM reports WHERE task_id = $1) AS dubbed,
                    (SELECT count(*) FROM edits WHERE task_id = $1) AS edits,
                    (SELECT max(edited_at) FROM edits WHERE task_id = $1) AS edited,
                    (SELECT sum(revision + dubbed) FROM script_revisions WHERE task_id = $1) AS revisions,
                    (SELECT count(*) FROM speaker_edits WHERE task_id = $1) AS changes,
-                   (SELECT max(edited_at) FROM speaker_edits WHERE task_id = $1) AS changed""",
+                   (SELECT max(edited_at) FROM speaker_edits WHERE task_id = $1) AS changed,
+                   (SELECT count(*) FROM line_reviews WHERE task_id = $1) AS reviews,
+                   (SELECT max(reviewed_at) FROM line_reviews WHERE task_id = $1) AS reviewed""",
             [task_id],
         )
         return "-".join(str(value) for value in row.values() if value) if row else ""
@@ -214,3 +223,7 @@ class Lines:
 def _is_season(folder: str) -> bool:
     """True if a folder is one of several of a series: `Season 02`, `Staffel 2`, `S02`, `Specials`."""
     return SEASON_PATTERN.fullmatch(folder) is not None
+
+
+def _read_line(row: Row) -> LineRow:
+    return LineRow(**row | {"reasons": tuple(filter(None, (row["reasons"] or "").split(REASON_SEPARATOR)))})

@@ -8,6 +8,7 @@ from pipeline.store.database.database import Database
 from pipeline.store.edits import Edits
 from pipeline.store.history import History
 from pipeline.store.lines import Lines
+from pipeline.store.scripts.reviews import Reviews
 from pipeline.store.stages import Stages
 from pipeline.store.takes import Takes
 from pipeline.store.task_leases import Leases
@@ -26,6 +27,7 @@ class Store:
         self.cast = Casting(self._database, self.lines, self.leases)
         self.edits = Edits(self._database, self.tasks, self.lines, self.cast)
         self.takes = Takes(self._database, self.leases)
+        self.reviews = Reviews(self._database)
         self.history = History(self._database)
 
     def backup(self, folder: Path | None = None) -> Path:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
 
 from pipeline.values.tasks import LineRow
@@ -19,6 +20,46 @@ class CellName(StrEnum):
     START = "start"
     END = "end"
     DELETED = "deleted"
+
+
+class ReviewVerdict(StrEnum):
+    """Verdict of a person on a line: right as it is, fixed by an edit, or left for later."""
+
+    ACCEPTED = "accepted"
+    FIXED = "fixed"
+    SKIPPED = "skipped"
+
+
+@dataclass(frozen=True, slots=True)
+class LineReview:
+    """Review of a line: the verdict, and the text that it was given for. `is_current`: the line has that text still; one that was
+    changed since is to be reviewed again. `reviewed_at`: UTC.
+    """
+
+    number: int
+    language: str
+    verdict: ReviewVerdict
+    text: str
+    reviewed_at: datetime
+    is_current: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewChange:
+    """A review to write. `verdict` None removes it; `text`: that the person saw, None: the line's present one."""
+
+    number: int
+    verdict: ReviewVerdict | None
+    text: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewProgress:
+    """Progress of a review. `lines`: to review; `reviewed`: accepted or fixed, and not changed since; `skipped`: left for later."""
+
+    lines: int = 0
+    reviewed: int = 0
+    skipped: int = 0
 
 
 @dataclass(frozen=True, slots=True)

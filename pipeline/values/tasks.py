@@ -49,15 +49,12 @@ class StageStatus(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Progress of a task: completed stages, all stages that it will run, and the stage that runs now ("" before the first).
-
-    `part`: the done fraction of that one, 0..1; 0.0 where it is unknown.
-    """
+    """Progress of a task: completed stages, all stages that it will run, and the stage that runs now ("" before the first)."""
 
     done: int = 0
     total: int = 0
     stage: str = ""
-    part: float = 0.0
+    part: float = 0.0  # the done fraction of that stage, 0..1; 0.0 where it is unknown
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,10 +125,10 @@ class Task:
 
 @dataclass(frozen=True, slots=True)
 class Submission:
-    """Answer to a request for a dub: its task. `queued`: True if the task was created or queued again for this request."""
+    """Answer to a request for a dub: its task."""
 
     task: Task
-    queued: bool
+    queued: bool  # True if the task was created or queued again for this request
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +198,9 @@ class LineRow:
     audio: str
     subtitled: bool = False
     edit: Edit | None = None
+    confidence: float | None = None  # of the recognition of its source, 0..1
+    risk: float | None = None  # probability that it is wrong; None in a dub of an older release
+    reasons: tuple[str, ...] = ()  # of the risk
 
     @property
     def skip(self) -> bool:

@@ -60,6 +60,17 @@ class EditRequests(HttpConnection):
         """
         return self._request_json("POST", f"/api/tasks/{task_id}/estimate", json={"texts": list(texts)})
 
+    def reviews(self, task_id: int, language: str) -> Json:
+        """Reviews of the lines of one dub, and their progress."""
+        return self._request_json("GET", f"/api/tasks/{task_id}/reviews", params={"language": language})
+
+    def review_lines(self, task_id: int, language: str, reviews: Sequence[Json]) -> Json:
+        """Review lines: `{"number": 3, "verdict": "accepted"}`, fixed, skipped, or None to take a review back. Nothing is dubbed again.
+
+        Returns the reviews, and their progress.
+        """
+        return self._request_json("PUT", f"/api/tasks/{task_id}/reviews", json={"language": language, "reviews": list(reviews)})
+
     def import_script(self, task_id: int, language: str, file: Path, *, dry_run: bool = False) -> Json:
         """Import an edited script: its changed cells become edits, and the task is queued again for them. `dry_run`: list them only.
 

@@ -28,7 +28,9 @@ class EditOut(BaseModel):
 
 class LineOut(BaseModel):
     """A line of a finished dub, or one that was added since. Times in seconds from the start of the film. `skip`: the original audio
-    was kept by an edit; `edit`: the manual edits, which may not be dubbed yet.
+    was kept by an edit; `edit`: the manual edits, which may not be dubbed yet. `confidence`: of the recognition of its source, 0..1, null where the
+    text was not recognised. `risk`: probability that the line is wrong, 0..1, with its `reasons` in short words, the likeliest first;
+    null in a dub of an older release.
     """
 
     model_config = ConfigDict(from_attributes=True)
@@ -48,6 +50,9 @@ class LineOut(BaseModel):
     stretch: float
     skip: bool
     edit: EditOut | None
+    confidence: float | None
+    risk: float | None
+    reasons: list[str]
 
 
 class LinesOut(BaseModel):

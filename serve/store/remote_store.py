@@ -6,8 +6,10 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pipeline.store.history import History
+from pipeline.store.scripts.reviews import Reviews
 from pipeline.store.store import Store
 from pipeline.store.takes import Takes
+from pipeline.values.script import LineReview, ReviewChange, ReviewProgress
 from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
 from pipeline.values.tasks import Lease
 from serve.store.remote_edits import RemoteCasting, RemoteEdits
@@ -60,6 +62,19 @@ class RemoteTakes(RemotePart):
         return self._ask(Takes.list_deliveries, task_id, language, numbers)
 
 
+class RemoteReviews(RemotePart):
+    """`Reviews` of the store, by the store actor."""
+
+    def list_reviews(self, task_id: int, language: str) -> tuple[LineReview, ...]:
+        return self._ask(Reviews.list_reviews, task_id, language)
+
+    def put_reviews(self, task_id: int, language: str, changes: Sequence[ReviewChange]) -> None:
+        return self._ask(Reviews.put_reviews, task_id, language, changes)
+
+    def measure_progress(self, task_ids: Sequence[int], language: str | None = None) -> dict[int, ReviewProgress]:
+        return self._ask(Reviews.measure_progress, task_ids, language)
+
+
 class RemoteStore(RemotePart):
     """Client of the store actor, also for heartbeats of workers and reports of engines."""
 
@@ -72,6 +87,7 @@ class RemoteStore(RemotePart):
         self.cast = RemoteCasting(actor, "cast")
         self.edits = RemoteEdits(actor, "edits")
         self.takes = RemoteTakes(actor, "takes")
+        self.reviews = RemoteReviews(actor, "reviews")
         self.history = RemoteHistory(actor, "history")
 
     def snapshot(self, folder: Path) -> Path:

@@ -1,18 +1,21 @@
 """Rows of the store for a finished dub: lines, speakers, and cost of the translation."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
+from pipeline.assessment.line_risk import LineRisk
+from pipeline.assessment.report_risks import estimate_risks
 from pipeline.cache.cache_codec import AnswerCodec
 from pipeline.dub_values import Dub, FilmAnalysis
 from pipeline.engines.protocols import Engines
 from pipeline.prosody.delivery import Delivery
+from pipeline.values.dub_report import Report
 from pipeline.values.tasks import DubPart, LineRow, SpeakerRow, TranslationRow
 from pipeline.values.timeline import Line, TextSource, Voice
 
 
-def make_line_rows(dub: Dub, artifacts: Path) -> tuple[LineRow, ...]:
-    """Make the rows of a dub's lines, including those that keep the original audio."""
+def make_line_rows(dub: Dub, report: Report, artifacts: Path) -> tuple[LineRow, ...]:
+    """Make the rows of a dub's lines, including those that keep the original audio, with their risks by its report."""
     dubbed = (
         replace(
             _make_line_row(placed.line),
@@ -26,7 +29,12 @@ def make_line_rows(dub: Dub, artifacts: Path) -> tuple[LineRow, ...]:
         for placed in dub.placements
     )
     rows = sorted((*dubbed, *map(_make_line_row, dub.undubbed)), key=lambda row: row.number)
-    return tuple(replace(row, subtitled=dub.subtitled) for row in rows)
+    risks = estimate_risks(asdict(report))
+    return tuple(
+        replace(row, subtitled=dub.subtitled, risk=found.risk, reasons=found.reasons)
+        for row in rows
+        for found in [risks.get(row.number, LineRisk(0.0))]
+    )
 
 
 def _make_line_row(line: Line) -> LineRow:
@@ -46,6 +54,7 @@ def _make_line_row(line: Line) -> LineRow:
         rate=1.0,
         stretch=1.0,
         audio="",
+        confidence=line.segment.confidence,
     )
 
 

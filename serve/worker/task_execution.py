@@ -151,7 +151,7 @@ class TaskExecution:
             self.store.lines.end_preview(lease, shifts)
         self.store.lines.put_speakers(lease, make_speaker_rows(dubbed.analysis, self.tools.engines, self.settings.artifacts))
         for each, report in zip(dubbed.dubs, dubbed.reports, strict=True):
-            self.store.lines.replace_lines(lease, each.track.language, make_line_rows(each, self.settings.artifacts))
+            self.store.lines.replace_lines(lease, each.track.language, make_line_rows(each, report, self.settings.artifacts))
             self.store.lines.replace_dub_files(
                 lease, each.track.language, list_dub_files(each, dubbed.analysis, self.settings.artifacts)
             )

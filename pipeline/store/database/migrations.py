@@ -9,9 +9,16 @@ from typing import Protocol
 from pipeline.errors import StoreError
 from pipeline.store.database import backups
 from pipeline.store.database.connection import Row
-from pipeline.store.database.schema import SCHEMA, SCHEMA_VERSION, WARNING_COUNTS
+from pipeline.store.database.schema import SCHEMA, SCHEMA_VERSION
 
 log = logging.getLogger(__name__)
+
+# Number of the warnings on the dubs of each task, each text counted once.
+WARNING_COUNTS = """
+    SELECT task_id, count(DISTINCT note ->> '$.text') AS warnings
+    FROM (SELECT task_id, unnest(CAST(notes AS JSON[])) AS note FROM reports WHERE notes IS NOT NULL)
+    WHERE note ->> '$.severity' = 'warning' GROUP BY task_id
+"""
 
 # Version → statements that migrate a file from the version before. `SCHEMA` creates new tables first; these change old ones.
 MIGRATIONS = {
@@ -54,7 +61,10 @@ MIGRATIONS = {
         ALTER TABLE edits ADD COLUMN IF NOT EXISTS "start" DOUBLE;
         ALTER TABLE edits ADD COLUMN IF NOT EXISTS "end" DOUBLE;
         ALTER TABLE edits ADD COLUMN IF NOT EXISTS deleted BOOLEAN;
-        ALTER TABLE edits ADD COLUMN IF NOT EXISTS locked BOOLEAN
+        ALTER TABLE edits ADD COLUMN IF NOT EXISTS locked BOOLEAN;
+        ALTER TABLE lines ADD COLUMN IF NOT EXISTS confidence DOUBLE;
+        ALTER TABLE lines ADD COLUMN IF NOT EXISTS risk DOUBLE;
+        ALTER TABLE lines ADD COLUMN IF NOT EXISTS reasons VARCHAR DEFAULT ''
     """,
 }
 

@@ -106,6 +106,20 @@ CREATE TABLE IF NOT EXISTS lines (
     stretch     DOUBLE NOT NULL,                   -- how much faster the take is played
     audio       VARCHAR NOT NULL,                  -- the take
     subtitled   BOOLEAN DEFAULT FALSE,             -- from subtitles in this language, counted by themselves
+    confidence  DOUBLE,                            -- of the recognition of its source, 0..1; NULL where it was not recognised
+    risk        DOUBLE,                            -- probability that it is wrong, 0..1; NULL in a dub of an older release
+    reasons     VARCHAR DEFAULT '',                -- of the risk, the likeliest first, as "not understood, late"
+    PRIMARY KEY (task_id, language, number)
+);
+
+-- Reviews of lines by a person. One counts while `text` is that of its line: a changed line is to be reviewed again.
+CREATE TABLE IF NOT EXISTS line_reviews (
+    task_id     BIGINT NOT NULL,
+    language    VARCHAR NOT NULL,                  -- of the dub
+    number      INTEGER NOT NULL,                  -- of the line
+    verdict     VARCHAR NOT NULL,                  -- accepted, fixed, skipped
+    text        VARCHAR NOT NULL,                  -- of the line that was reviewed
+    reviewed_at TIMESTAMP NOT NULL,
     PRIMARY KEY (task_id, language, number)
 );
 
@@ -236,10 +250,3 @@ CREATE TABLE IF NOT EXISTS reports (
 """
     + SPEECH_TABLES
 )
-
-# Number of the warnings on the dubs of each task, each text counted once.
-WARNING_COUNTS = """
-    SELECT task_id, count(DISTINCT note ->> '$.text') AS warnings
-    FROM (SELECT task_id, unnest(CAST(notes AS JSON[])) AS note FROM reports WHERE notes IS NOT NULL)
-    WHERE note ->> '$.severity' = 'warning' GROUP BY task_id
-"""

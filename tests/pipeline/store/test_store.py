@@ -13,6 +13,7 @@ from pipeline.errors import StoreError
 from pipeline.store.database.database import Database
 from pipeline.store.store import Store
 from pipeline.values.edits import Edit, LineChange
+from pipeline.values.script import ReviewChange, ReviewProgress, ReviewVerdict
 from pipeline.values.tasks import CacheRow, LineRow, Progress, SpeakerRow, TranslationRow
 from pipeline.values.track_selection import TrackSelection
 
@@ -127,6 +128,9 @@ def test_a_file_of_the_first_schema_is_taken_forward_with_its_tasks(tmp_path: Pa
 SECOND_SCHEMA = """
 ALTER TABLE tasks DROP COLUMN lost;
 ALTER TABLE lines DROP COLUMN subtitled;
+ALTER TABLE lines DROP COLUMN confidence;
+ALTER TABLE lines DROP COLUMN risk;
+ALTER TABLE lines DROP COLUMN reasons;
 DROP TABLE edits;
 DROP TABLE speaker_edits;
 DROP TABLE voices;
@@ -222,6 +226,25 @@ def test_a_file_of_the_eighth_schema_tells_cancelled_and_skipped_tasks_from_fail
     database.close()
     store = Store(path)
     assert [str(store.tasks.get(number).status) for number in (1, 2, 3, 4)] == ["CANCELLED", "SKIPPED", "ERROR", "ERROR"]
+    store.close()
+
+
+def test_lines_of_the_eighth_schema_have_no_risk_and_can_be_reviewed(tmp_path: Path) -> None:
+    path = tmp_path / "old.duckdb"
+    store = Store(path)
+    task, lease = claimed(store)
+    line = LineRow(1, "es", "S1", 0.0, 1.0, 2.0, "hello", "hola", "translation", 0.0, 0.9, 1.0, 1.0, "takes/a.wav")
+    store.lines.replace_lines(lease, "es", [line])
+    store.close()
+    database = Database(path)
+    for column in ("confidence", "risk", "reasons"):
+        database.execute(f"ALTER TABLE lines DROP COLUMN {column}")
+    database.execute("DROP TABLE line_reviews; UPDATE schema_version SET version = 8")
+    database.close()
+    store = Store(path)
+    assert store.lines.list_lines(task.id) == (line,)
+    store.reviews.put_reviews(task.id, "es", [ReviewChange(1, ReviewVerdict.ACCEPTED)])
+    assert store.reviews.measure_progress([task.id]) == {task.id: ReviewProgress(1, 1, 0)}
     store.close()
 
 
