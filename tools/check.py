@@ -27,6 +27,8 @@ PARALLEL_OPTIONS = (
     "loadfile",
 )  # quick tests share nothing but their file's fixtures
 
+WITHOUT_RAY = ("tests/pipeline",)  # folders whose slow tests start no service, and share nothing either
+
 # Each is a script of this environment, whatever else is on PATH.
 SCRIPTS = Path(sys.executable).parent
 CHECKS: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -104,13 +106,20 @@ def has_tests(lane: str, pytest_args: Sequence[str]) -> bool:
 
 
 def _run_lane(lane: str, pytest_args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
-    if (
-        lane == QUICK_LANE and not pytest_args
-    ):  # a few chosen ones are shown as they are run; a browser wants the machine for itself
+    """Run the tests of a lane. Without arguments what can run in parallel does; a few chosen tests are shown as they are run."""
+    if not pytest_args and lane == QUICK_LANE:  # a browser wants the machine for itself
         rest, browser = f"{lane} and not browser", f"{lane} and browser"
-        code = _run_tool(f"tests: {rest}", ("pytest", "-m", rest, *PARALLEL_OPTIONS), more)
-        return _run_tool(f"tests: {browser}", ("pytest", "-m", browser), more) or code
-    return _run_tool(f"tests: {lane}", ("pytest", "-m", lane, *pytest_args), more)
+        return _run_parts(("-m", rest, *PARALLEL_OPTIONS), ("-m", browser), more=more)
+    if not pytest_args and lane == SLOW_LANE:
+        alone = [f"--ignore={folder}" for folder in WITHOUT_RAY]
+        return _run_parts(("-m", lane, *WITHOUT_RAY, *PARALLEL_OPTIONS), ("-m", lane, *alone), more=more)
+    return _run_parts(("-m", lane, *pytest_args), more=more)
+
+
+def _run_parts(*parts: Sequence[str], more: Mapping[str, str] | None) -> int:
+    """Run pytest with each of the arguments, whatever fails. `parts`: expression of markers second."""
+    codes = [_run_tool(f"tests: {' '.join(args[1:])}", ("pytest", *args), more) for args in parts]
+    return next((code for code in codes if code != 0), 0)
 
 
 def _run_tool(name: str, args: Sequence[str], more: Mapping[str, str] | None = None) -> int:
