@@ -4,6 +4,7 @@ No foreign keys and no secondary indexes: DuckDB refuses updates of indexed colu
 table here is small enough to scan. Times are UTC without zone.
 """
 
+from pipeline.store.database.script_tables import SCRIPT_TABLES
 from pipeline.store.database.speech_tables import SPEECH_TABLES
 
 SCHEMA_VERSION = 9
@@ -112,17 +113,6 @@ CREATE TABLE IF NOT EXISTS lines (
     PRIMARY KEY (task_id, language, number)
 );
 
--- Reviews of lines by a person. One counts while `text` is that of its line: a changed line is to be reviewed again.
-CREATE TABLE IF NOT EXISTS line_reviews (
-    task_id     BIGINT NOT NULL,
-    language    VARCHAR NOT NULL,                  -- of the dub
-    number      INTEGER NOT NULL,                  -- of the line
-    verdict     VARCHAR NOT NULL,                  -- accepted, fixed, skipped
-    text        VARCHAR NOT NULL,                  -- of the line that was reviewed
-    reviewed_at TIMESTAMP NOT NULL,
-    PRIMARY KEY (task_id, language, number)
-);
-
 -- Speakers of a film; `embedding` in the space of the diarizer that `engine` names.
 CREATE TABLE IF NOT EXISTS speakers (
     task_id   BIGINT NOT NULL,
@@ -208,27 +198,6 @@ CREATE TABLE IF NOT EXISTS voice_choices (
     PRIMARY KEY (task_id, language)
 );
 
--- Revision of the script of each dub: raised by every change of it, and that of the script which was dubbed last.
-CREATE TABLE IF NOT EXISTS script_revisions (
-    task_id  BIGINT NOT NULL,
-    language VARCHAR NOT NULL,
-    revision INTEGER NOT NULL,
-    dubbed   INTEGER NOT NULL,
-    PRIMARY KEY (task_id, language)
-);
-
--- Cells of scripts that a revision changed, with their text before it.
-CREATE TABLE IF NOT EXISTS script_changes (
-    task_id    BIGINT NOT NULL,
-    language   VARCHAR NOT NULL,
-    revision   INTEGER NOT NULL,
-    number     INTEGER NOT NULL,                   -- of the line; 0 for a speaker
-    cell       VARCHAR NOT NULL,                   -- translation, source, speaker, start, end, deleted; voice for a speaker's
-    before     VARCHAR NOT NULL,                   -- the text; for a speaker the label
-    changed_at TIMESTAMP NOT NULL,
-    PRIMARY KEY (task_id, language, revision, number, cell)
-);
-
 -- Audio files of the last finished dub of each language.
 CREATE TABLE IF NOT EXISTS dub_files (
     task_id  BIGINT NOT NULL,
@@ -248,5 +217,6 @@ CREATE TABLE IF NOT EXISTS reports (
     PRIMARY KEY (task_id, language)
 );
 """
+    + SCRIPT_TABLES
     + SPEECH_TABLES
 )
