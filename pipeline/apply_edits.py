@@ -1,18 +1,26 @@
 """Application of the users' edits to the script of a dub, in one step, between its stages.
 
 No edit changes the question of an earlier stage: the film is segmented, translated and cast as without edits, from the cache.
-Only a line whose transcript is corrected is translated again.
+Only a line whose transcript is corrected is translated again, and one that was added without a text.
 """
 
 import logging
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from pipeline.editing.line_structure import (
+    arrange_lines,
+    describe_lost_lines,
+    list_new_spans,
+    make_added_lines,
+    split_by_number,
+    subtract_spans,
+)
 from pipeline.errors import StageError
 from pipeline.stages.synthesize import is_speakable
 from pipeline.stages.translate import Translation
 from pipeline.values.edits import Edit, FilmEdits, SpeakerEdit, resolve_merged_speaker, select_edits
-from pipeline.values.timeline import Line, Span, TextSource, Voice
+from pipeline.values.timeline import Line, Segment, Span, TextSource, Voice
 
 log = logging.getLogger(__name__)
 
@@ -37,6 +45,12 @@ class Script:
         """Numbers of the lines that were dubbed in a preview before."""
         count = len(self.part.translation.lines) if self.part else 0
         return range(self.number_shift + 1, self.number_shift + 1 + count)
+
+
+def list_retimed_lines(draft: Script, script: Script) -> tuple[Line, ...]:
+    """The lines of an edited script that have other times than in its draft, or were added."""
+    former = {line.number: line.span for line in draft.translation.lines}
+    return tuple(line for line in script.translation.lines if former.get(line.number) != line.span)
 
 
 def join_scripts(rest: Script, part: Script, offset: float) -> Script:
@@ -80,25 +94,52 @@ def apply_edits(
     script: Script,
     edits: FilmEdits,
     *,
-    retranslate: Callable[[Mapping[int, str]], Translation],
+    retranslate: Callable[[Mapping[int, str], Sequence[Segment]], Translation],
     list_voices: Callable[[], Collection[str]],
 ) -> Script:
-    """The script with all edits that concern it: texts, transcripts, speakers, skipped lines, merges and chosen voices.
+    """The script with all edits that concern it: texts, transcripts, speakers, times, added, deleted and skipped lines, merges and
+    chosen voices.
 
-    `retranslate`: the lines of corrected transcripts (number → source text), translated again. `list_voices`: the names that a
-    speaker's voice can have. Both are called only where an edit needs them. StageError where a chosen voice is not one of them.
+    `retranslate`: the lines of corrected transcripts (number → source text) translated again, and added segments translated.
+    `list_voices`: the names that a speaker's voice can have. Both are called only where an edit needs them. StageError where a chosen
+    voice is not one of them.
     """
     edits = drop_unknown_speakers(edits, script.voices)
     wanted = select_edits(edits.lines, script.language, subtitled=script.subtitled)
-    translation = script.translation
-    if corrections := {} if script.subtitled else select_corrections(translation.lines, wanted):
-        translation = replace_lines(translation, retranslate(corrections))
+    found = make_added_lines(edits.added, script.language, subtitled=script.subtitled)
+    added, lost = split_by_number(found, {line.number for line in script.translation.lines})
+    wanted = {number: edit for number, edit in wanted.items() if number not in {line.number for line in lost}}
+    translation = _translate_edited(script, added, wanted, retranslate)
     merges = {edit.label: edit.merged_into for edit in edits.speakers}
-    lines = tuple(
-        edit_line(line, wanted.get(line.number, Edit(script.language, line.number)), merges) for line in translation.lines
+    lines = [edit_line(line, wanted.get(line.number, Edit(script.language, line.number)), merges) for line in translation.lines]
+    arranged = arrange_lines(lines, wanted)
+    return replace(
+        script,
+        translation=replace(translation, lines=arranged, notes=(*translation.notes, *describe_lost_lines(lost))),
+        voices=assign_voices(script.voices, edits.speakers, script.language, list_voices=list_voices),
+        unrecognized=subtract_spans(script.unrecognized, list_new_spans(arranged, script.translation.lines)),
     )
-    voices = assign_voices(script.voices, edits.speakers, script.language, list_voices=list_voices)
-    return replace(script, translation=replace(translation, lines=lines), voices=voices)
+
+
+def _translate_edited(
+    script: Script,
+    added: Sequence[Line],
+    wanted: Mapping[int, Edit],
+    retranslate: Callable[[Mapping[int, str], Sequence[Segment]], Translation],
+) -> Translation:
+    """The script's translation with the added lines; they and those of corrected transcripts are translated where no text is given."""
+    translation = replace(script.translation, lines=(*script.translation.lines, *added))
+    if script.subtitled:
+        return translation
+    edits = {line.number: wanted.get(line.number, Edit(script.language, line.number)) for line in added}
+    texts = {line.number: edits[line.number].source_text or line.segment.text for line in added}
+    segments = [
+        replace(line.segment, text=texts[line.number])
+        for line in added
+        if texts[line.number] and edits[line.number].text is None and not edits[line.number].deleted
+    ]
+    corrections = select_corrections(script.translation.lines, wanted)
+    return replace_lines(translation, retranslate(corrections, segments)) if corrections or segments else translation
 
 
 def drop_unknown_speakers(edits: FilmEdits, labels: Collection[str]) -> FilmEdits:
@@ -117,12 +158,13 @@ def drop_unknown_speakers(edits: FilmEdits, labels: Collection[str]) -> FilmEdit
             unknown |= named - set(labels)
     if unknown:
         log.warning("edits: nobody in the film is called %s any more; what was edited of them is left out", sorted(unknown))
-    return FilmEdits(tuple(lines), tuple(speakers))
+    added = (line if line.speaker in labels else replace(line, speaker=None) for line in edits.added)
+    return FilmEdits(tuple(lines), tuple(speakers), tuple(added))
 
 
 def select_corrections(lines: Iterable[Line], wanted: Mapping[int, Edit]) -> dict[int, str]:
-    """Number → corrected source text of the lines to translate again: none whose text is edited, too."""
-    edits = (wanted[line.number] for line in lines if line.number in wanted)
+    """Number → corrected source text of the lines to translate again: none whose text is edited, too, or that are deleted."""
+    edits = (wanted[line.number] for line in lines if line.number in wanted and not wanted[line.number].deleted)
     return {edit.number: edit.source_text for edit in edits if edit.source_text is not None and edit.text is None}
 
 

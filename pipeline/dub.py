@@ -16,6 +16,7 @@ from pathlib import Path
 
 from pipeline.analysis.dialogue_source import find_subtitles
 from pipeline.analysis.film_analysis import count_language_stages, is_film_studied
+from pipeline.analysis.line_deliveries import measure_deliveries, measure_retimed_deliveries
 from pipeline.analysis.original_sounds import describe_original_sounds, keep_vocalizations
 from pipeline.analysis.preview_excerpt import analyze_preview, analyze_whole
 from pipeline.analysis.subtitle_source import describe_use
@@ -29,8 +30,6 @@ from pipeline.errors import StageError
 from pipeline.ffmpeg.muxer import describe_left_out_streams
 from pipeline.ffmpeg.track_flags.dispositions import describe_dispositions
 from pipeline.line_synthesis import LineSynthesis, describe_lost_pauses, list_kept_spans
-from pipeline.prosody.delivery import Delivery, plan_deliveries
-from pipeline.prosody.measure_prosody import measure_prosody
 from pipeline.recognition.unrecognized_speech import describe_unrecognized_speech
 from pipeline.runner import Runner
 from pipeline.settings import RoomMatching
@@ -45,6 +44,7 @@ from pipeline.stages.translate import (
     convert_numbers,
     correct_segments,
     join_translations,
+    place_segments,
     split_into_passages,
     study,
     translate,
@@ -54,7 +54,7 @@ from pipeline.track_mixing import is_folded, mix_tracks
 from pipeline.values.dub_report import Report
 from pipeline.values.film_context import FilmContext
 from pipeline.values.notes import Note, Severity, merge_notes
-from pipeline.values.timeline import Line, Take, TextSource
+from pipeline.values.timeline import Line, Segment, Take, TextSource
 
 MAX_PARALLEL_LANGUAGES = 2  # each mixes with a decoder and an encoder beside it
 
@@ -151,7 +151,9 @@ def dub_language(
     duration = analysis.film.duration
     deliveries = measure_deliveries(draft, analysis, spec, engines, run, detector)
     lexicon = glossary.select_pronunciations(spec.glossary, target)
-    verified = LineSynthesis(engines, run, duration, deliveries, spec.verify_takes, lexicon).synthesize_script(draft, script)
+    retimed = measure_retimed_deliveries(draft, script, analysis, spec, engines, run, detector)
+    synthesis = LineSynthesis(engines, run, duration, deliveries, spec.verify_takes, lexicon, retimed)
+    verified = synthesis.synthesize_script(draft, script)
     lines, takes = verified.lines, verified.takes
     # Slots of all lines: no silence is borrowed where a line keeps the original audio.
     slots = compute_slots([line.segment for line in every], duration)
@@ -159,26 +161,10 @@ def dub_language(
     placements = run(plan_timing, lines, takes, slots, duration=duration, kept=list_kept_spans(script))
     track, stereo, mix_notes = mix_tracks(placements, analysis, spec, run)
     unrecognized = describe_unrecognized_speech(script.unrecognized)
-    translation_notes = (*unrecognized, *script.translation.notes, *describe_lost_pauses(lines, deliveries))
+    translation_notes = (*unrecognized, *script.translation.notes, *describe_lost_pauses(lines, {**deliveries, **retimed}))
     notes = (*collect_notes(every, translation_notes, lines, takes), *verified.notes, *mix_notes)
     facts = (script.translation.usage, notes, stereo, verified.checks, script.number_shift, deliveries)
     return Dub(track, placements, script.voices, script.subtitled, undubbed, *facts)
-
-
-def measure_deliveries(
-    draft: Script, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner, detector: SpeechDetector
-) -> dict[int, Delivery]:
-    """The delivery of each line by its number: of the lines before edits, so that an edit changes no other line's take. Those of a
-    previewed part are as they were in the preview.
-    """
-    kept: dict[int, Delivery] = {}
-    if draft.part is not None and analysis.previewed is not None:
-        found = measure_deliveries(draft.part, analysis.previewed.analysis, spec, engines, run, detector)
-        kept = {number + draft.number_shift: delivery for number, delivery in found.items()}
-    segments = [line.segment for line in draft.translation.lines if line.number not in kept]
-    measured = run(measure_prosody, tuple(segment.span for segment in segments), analysis.stems.speech, detector)
-    inflects = bool(getattr(engines.synthesizer, "inflects", False))
-    return kept | plan_deliveries(segments, measured, replace(spec.followed, pitch=spec.followed.pitch and inflects))
 
 
 def draft_script(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> Script:
@@ -202,11 +188,12 @@ def draft_script(target: str, analysis: FilmAnalysis, spec: DubSpec, engines: En
 
 
 def edit_script(draft: Script, analysis: FilmAnalysis, spec: DubSpec, engines: Engines, run: Runner) -> Script:
-    """The script with the users' edits; the lines of corrected transcripts are translated again."""
+    """The script with the users' edits; the lines of corrected transcripts are translated again, and added ones translated."""
 
-    def retranslate(texts: Mapping[int, str]) -> Translation:
-        context = study_film(draft.language, analysis, spec, engines, run)
-        return translate_passages(correct_segments(analysis.segments, texts, context), draft.language, analysis, engines, run)
+    def retranslate(texts: Mapping[int, str], added: Sequence[Segment]) -> Translation:
+        context, segments = study_film(draft.language, analysis, spec, engines, run), analysis.segments
+        passages = (*correct_segments(segments, texts, context), *place_segments(segments, added, context))
+        return translate_passages(passages, draft.language, analysis, engines, run)
 
     return apply_edits(
         draft,

@@ -86,7 +86,8 @@ class _Wordings:
 class LineSynthesis:
     """Synthesis of the lines of one dub, in a film of `duration` seconds. `deliveries`: by the number of the line.
 
-    `verification`: of their takes. `lexicon`: pronunciations of terms.
+    `verification`: of their takes. `lexicon`: pronunciations of terms. `retimed`: deliveries of lines that were added or given other
+    times, which the draft has not.
     """
 
     engines: Engines
@@ -95,6 +96,7 @@ class LineSynthesis:
     deliveries: Mapping[int, Delivery] = field(default_factory=dict)
     verification: TakeVerification = TakeVerification.AUTO
     lexicon: Lexicon = field(default_factory=Lexicon)
+    retimed: Mapping[int, Delivery] = field(default_factory=dict)
 
     def synthesize_script(self, draft: Script, script: Script) -> VerifiedTakes:
         """The dubbed lines of a script in the wordings that were chosen, and their takes, verified.
@@ -102,7 +104,7 @@ class LineSynthesis:
         `draft`: the script before edits. Lines that are as there keep its wording and its rate: it is planned without pronunciations,
         so that a glossary changes the lines alone that have its terms.
         """
-        as_spelt = replace(self, lexicon=Lexicon())
+        as_spelt = replace(self, lexicon=Lexicon(), retimed={})
         planned = as_spelt.plan_script(draft, {})
         if script != draft or any(line.pronunciations for line in self.list_lines(script)):
             planned = self.plan_script(script, dict(zip(as_spelt.list_lines(draft), planned, strict=True)))
@@ -139,8 +141,9 @@ class LineSynthesis:
 
     def list_lines(self, script: Script) -> tuple[SpokenLine, ...]:
         """The dubbed lines of a script, each with its speaker's voice, its delivery and the pronunciations of its terms."""
+        deliveries = {**self.deliveries, **self.retimed}
         return tuple(
-            replace(spoken, delivery=self.deliveries.get(spoken.line.number, NEUTRAL_DELIVERY)).pronounce(self.lexicon)
+            replace(spoken, delivery=deliveries.get(spoken.line.number, NEUTRAL_DELIVERY)).pronounce(self.lexicon)
             for spoken in list_spoken_lines(script)
         )
 

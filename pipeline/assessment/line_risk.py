@@ -91,7 +91,7 @@ def estimate_risk(line: LineMeasures) -> LineRisk:
     """Risk of a line by its measures."""
     if line.text_source == TextSource.NONE:
         return LineRisk(1.0, ((Reason.NOT_TRANSLATED, 1.0),))
-    if line.text_source in {TextSource.SKIP, TextSource.ORIGINAL}:
+    if line.text_source in {TextSource.SKIP, TextSource.ORIGINAL, TextSource.ADDED}:
         return LineRisk(0.0)
     signs = sorted(_find_signs(line), key=lambda sign: -sign[1])
     risk = 1.0 - math.prod(1.0 - doubt for _, doubt in signs)

@@ -13,6 +13,7 @@ from urllib.parse import quote
 from pipeline.errors import NotPossible
 from pipeline.exports.clip_archive import CLIP_FOLDER, name_clip
 from pipeline.values.script import DubScript, ScriptLine
+from pipeline.values.timeline import TextSource
 
 RATE_HZ = 48_000
 MAX_OVERLAP_SAMPLES = RATE_HZ // 1000  # of two clips of a track, which rounding makes: the second one moves by at most 1 ms
@@ -38,7 +39,7 @@ def write_timeline(script: DubScript, media: TimelineMedia) -> str:
     film = otio.schema.Track(name="Film", kind=otio.schema.TrackKind.Video)
     film.append(_build_clip(otio, media.film, quote(media.film), round(media.seconds * RATE_HZ)))
     for line in script.lines:
-        if not line.row.audio:
+        if not line.row.audio and line.row.text_source != TextSource.ADDED:
             sentence = f"Line {line.number} keeps the original audio"
             film[0].markers.append(_build_marker(otio, sentence, round(line.row.start * RATE_HZ)))
     mix = otio.schema.Track(name=f"Dub {script.language}", kind=otio.schema.TrackKind.Audio)

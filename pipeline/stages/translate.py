@@ -1,6 +1,7 @@
 """translate: the lines of the film in another language, passage by passage; study and rephrase beside it."""
 
 import logging
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -77,6 +78,21 @@ def correct_segments(segments: Sequence[Segment], texts: Mapping[int, str], brie
         )
         for at, segment in enumerate(segments)
         if segment.number in texts
+    )
+
+
+def place_segments(segments: Sequence[Segment], added: Iterable[Segment], brief: FilmContext) -> tuple[Passage, ...]:
+    """Added segments, each a passage between the film's segments around it, as these were transcribed."""
+    starts = [segment.span.start for segment in segments]
+    return tuple(
+        Passage(
+            (segment,),
+            tuple(segments[max(0, at - CONTEXT_SEGMENTS) : at]),
+            tuple(segments[at : at + CONTEXT_SEGMENTS]),
+            brief,
+        )
+        for segment in added
+        for at in [bisect_left(starts, segment.span.start)]
     )
 
 

@@ -8,6 +8,7 @@ from enum import StrEnum
 from pipeline.values.tasks import LineRow
 from pipeline.values.timeline import TextSource
 
+UNWORDED = frozenset({TextSource.NONE, TextSource.ADDED})  # sources of lines without a text of their own
 DELETED = "deleted"  # in the cell of a line that was deleted, or is not there yet
 
 
@@ -110,7 +111,7 @@ def apply_times(row: LineRow) -> LineRow:
 def read_cells(row: LineRow) -> Cells:
     """The cells of a line with its edits, dubbed already or not."""
     edit, (start, end) = row.edit, read_times(row)
-    if (edit is not None and edit.skip) or (row.text_source == TextSource.NONE and (edit is None or edit.text is None)):
+    if (edit is not None and edit.skip) or (row.text_source in UNWORDED and (edit is None or edit.text is None)):
         translation = ""
     else:
         translation = edit.text if edit is not None and edit.text is not None else row.text

@@ -1,6 +1,4 @@
-"""Timeline of a film as values: spans, words, cues, turns, segments, lines, takes and placements. All times are seconds from
-the start of the film.
-"""
+"""Timeline of a film as values: spans, words, cues, turns, segments, lines, takes and placements. Times are in seconds."""
 
 import math
 from dataclasses import dataclass, field, replace
@@ -143,6 +141,7 @@ class TextSource(StrEnum):
     SKIP = "skip"  # an edit: the original audio is kept there
     ORIGINAL = "original"  # laughter, a sigh or a hum without words: the original audio is kept there
     NONE = "none"  # the translator failed; the original audio is kept there
+    ADDED = "added"  # a line that a person added; no dub has it yet
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ def make_line_rows(dub: Dub, report: Report, artifacts: Path) -> tuple[LineRow, 
         )
         for placed in dub.placements
     )
-    rows = sorted((*dubbed, *map(_make_line_row, dub.undubbed)), key=lambda row: row.number)
+    rows = sorted((*dubbed, *map(_make_line_row, dub.undubbed)), key=lambda row: (row.start, row.end, row.number))
     risks = estimate_risks(asdict(report))
     return tuple(
         replace(row, subtitled=dub.subtitled, risk=found.risk, reasons=found.reasons)

@@ -84,7 +84,7 @@ class TaskExecution:
             destination=str(resolve_destination(self.settings, replace(task, path=path))),
             source_lang=task.asked_lang,
             speakers=task.speakers,
-            edits=FilmEdits(store.lines.list_edits(task.id), store.cast.list_edits(task.id)),
+            edits=FilmEdits(store.lines.list_edits(task.id), store.cast.list_edits(task.id), store.lines.list_added(task.id)),
             glossary=self._read_glossary(task),
             known=self.find_known_voices(task),
             selection=task.selection,

@@ -31,7 +31,7 @@ def revised(*edits: Edit, speakers: tuple[SpeakerEdit, ...] = (), subtitled: boo
     edited = apply_edits(
         script,
         FilmEdits(edits, speakers),
-        retranslate=lambda texts: Translation(()),
+        retranslate=lambda texts, added: Translation(()),
         list_voices=lambda: pytest.fail("not needed"),
     )
     return edited.translation.lines

@@ -29,7 +29,7 @@ from pipeline.stages.transcribe import cut_utterances, transcribe
 from pipeline.store.store import Store
 from pipeline.text.glossary import Entry
 from pipeline.values.dub_report import Report
-from pipeline.values.edits import Edit, FilmEdits, SpeakerEdit
+from pipeline.values.edits import AddedLine, Edit, FilmEdits, SpeakerEdit
 from pipeline.values.film_context import FilmContext, Term
 from pipeline.values.media import Artifact, DubTrack, Film, Sidecar, Source, Stems, StereoTrack, Track, TrackKind, compute_digest
 from pipeline.values.notes import Note
@@ -399,10 +399,12 @@ class TestEdits:
         studio.dub(studio.job("es", "ca", beside=["en"]))
         return studio
 
-    def again(self, studio: Studio, *edits: Edit, speakers: tuple[SpeakerEdit, ...] = ()) -> dict[tuple[str, str | None], int]:
+    def again(
+        self, studio: Studio, *edits: Edit, speakers: tuple[SpeakerEdit, ...] = (), added: tuple[AddedLine, ...] = ()
+    ) -> dict[tuple[str, str | None], int]:
         """What was made, and not found in the cache, with these edits: (stage, language) → answers."""
         studio.run = replace(studio.run, attempt=studio.run.attempt + 1, report=Reports(), _done=[], _runs={})
-        self.result = studio.dub(replace(studio.job("es", "ca", beside=["en"]), edits=FilmEdits(edits, speakers)))
+        self.result = studio.dub(replace(studio.job("es", "ca", beside=["en"]), edits=FilmEdits(edits, speakers, added)))
         assert_progress_kept_its_promise(studio.run, studio.run.report)
         made = {key: run.executed for key, run in studio.run._runs.items() if run.executed}
         made.pop(("compare", None), None)  # it looks at the new file, which says as much as the old one
@@ -452,6 +454,66 @@ class TestEdits:
         self.again(dubbed, Edit("es", 2, skip=True))
         es, ca = ([placed.slot.latest_end for placed in each.placements] for each in self.result.dubs)
         assert es == ca[:1] == [pytest.approx(4.92)]
+
+    def test_a_line_that_is_moved_is_spoken_again_where_its_duration_changes_and_no_other_is(self, dubbed):
+        made = self.again(dubbed, Edit("", 1, start=1.5, end=3.5))
+        assert made["measure_prosody", "es"] == 1 and ("translate", "es") not in made
+        assert all(made.get(("synthesize", tag), 0) <= 1 for tag in ("es", "ca"))
+        for each in self.result.dubs:
+            assert [(placed.line.number, placed.line.span) for placed in each.placements] == [
+                (1, Span(1.5, 3.5)),
+                (2, Span(5.0, 8.0)),
+            ]
+            assert each.placements[0].start >= 1.5 - 0.12
+
+    def test_lines_trade_places_and_keep_their_numbers(self, dubbed):
+        self.again(dubbed, Edit("", 1, start=5.0, end=8.0), Edit("", 2, start=1.0, end=4.0))
+        assert [placed.line.number for placed in self.result.dubs[0].placements] == [2, 1]
+        assert lines(self.result)["es"][0][0] == "es Good night."
+
+    def test_a_deleted_line_is_in_no_dub_and_left_out_nowhere(self, dubbed):
+        made = self.again(dubbed, Edit("", 1, deleted=True))
+        assert not {name for name, _ in made} & {"synthesize", "estimate_duration", "translate"}
+        assert lines(self.result) == {tag: [(f"{tag} Good night.", TextSource.TRANSLATION)] for tag in ("es", "ca")}
+        assert [each.undubbed for each in self.result.dubs] == [(), ()]
+        assert ("synthesize", "es") not in self.again(dubbed)
+
+    def test_a_split_speaks_both_halves_and_no_other_line(self, dubbed):
+        first = (Edit("", 1, source_text="Good.", end=2.4), Edit("es", 1, "Buenos."))
+        half = AddedLine("", 3, 2.5, 4.0, "S1", "Morning.")
+        made = self.again(dubbed, *first, Edit("es", 3, "Días."), added=(half,))
+        assert made["synthesize", "es"] == made["synthesize", "ca"] == 2
+        assert ("translate", "es") not in made and made["translate", "ca"] == 2
+        es, ca = ([(placed.line.number, placed.line.text) for placed in each.placements] for each in self.result.dubs)
+        assert es == [(1, "Buenos."), (3, "Días."), (2, "es Good night.")]
+        assert ca == [(1, "ca Good."), (3, "ca Morning."), (2, "ca Good night.")]
+        passage = dubbed.translator.passages[-1]
+        assert ([each.text for each in passage.before], [each.text for each in passage.after]) == (
+            ["Good morning."],
+            ["Good night."],
+        )
+        assert self.again(dubbed, *first, Edit("es", 3, "Tardes."), added=(half,))["synthesize", "es"] == 1
+
+    def test_a_merge_speaks_one_line(self, dubbed):
+        made = self.again(dubbed, Edit("", 1, end=8.0), Edit("es", 1, "Buenos días y buenas noches."), Edit("", 2, deleted=True))
+        assert made["synthesize", "es"] == 1
+        (placed,) = self.result.dubs[0].placements
+        assert (placed.line.number, placed.line.span.end) == (1, 8.0)
+
+    def test_an_added_line_is_of_a_speaker_of_the_film_and_spoken_alone(self, dubbed):
+        made = self.again(dubbed, Edit("es", 3, "Sí."), added=(AddedLine("es", 3, 0.1, 0.8, "S2"),))
+        assert made["synthesize", "es"] == 1 and ("synthesize", "ca") not in made and ("mix", "ca") not in made
+        es, ca = ([placed.line for placed in each.placements] for each in self.result.dubs)
+        assert (es[0].number, es[0].text, es[0].segment.speaker) == (3, "Sí.", "S2") and len(ca) == 2
+
+    def test_an_added_line_without_a_place_is_told(self, dubbed):
+        self.again(dubbed, Edit("es", 2, "Sí."), added=(AddedLine("es", 2, 0.1, 0.8, "S2"),))
+        assert lines(self.result)["es"][1] == ("es Good night.", TextSource.TRANSLATION), "its text is no other line's"
+        (note,) = (note for note in self.result.dubs[0].notes if "Added lines" in note.text)
+        assert note.text.endswith("add them again, at 0.1 s")
+
+    def test_times_that_became_impossible_are_left_out(self, dubbed):
+        assert self.again(dubbed, Edit("", 1, start=4.5)) == {}
 
     def test_a_name_is_for_eyes_alone(self, dubbed):
         assert self.again(dubbed, speakers=(SpeakerEdit("S1", "Anna"),)) == {}

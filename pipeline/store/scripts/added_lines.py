@@ -61,7 +61,7 @@ def _make_row(line: AddedLine, language: str, *, subtitled: bool) -> LineRow:
         latest_end=line.end,
         source_text=line.source_text,
         text="",
-        text_source=str(TextSource.NONE),
+        text_source=str(TextSource.ADDED),
         dub_start=line.start,
         dub_seconds=0.0,
         rate=1.0,

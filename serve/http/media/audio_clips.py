@@ -12,7 +12,7 @@ from pipeline.filesystem.path_guard import OpenedPath, open_file
 from pipeline.settings import Settings
 from pipeline.store.store import Store
 from pipeline.values.tasks import LineRow, Task
-from pipeline.values.timeline import Span
+from pipeline.values.timeline import Span, TextSource
 from serve.http.media.audio_tracks import open_original
 from serve.request_errors import Busy
 from serve.store.remote_store import RemoteStore
@@ -46,7 +46,13 @@ def cut_source_line(task: Task, line: LineRow, settings: Settings) -> bytes:
 def open_take(line: LineRow, settings: Settings) -> OpenedPath:
     """Open the file of a line's take. NotFound where there is none."""
     if not line.audio:
-        raise NotFound(f"line {line.number} keeps the original audio; edit its text to have it synthesized")
+        is_pending = line.text_source == TextSource.ADDED
+        reason = (
+            "is not dubbed yet; wait until the film is"
+            if is_pending
+            else "keeps the original audio; edit its text to have it synthesized"
+        )
+        raise NotFound(f"line {line.number} {reason}")
     return _open_artifact(line.audio, settings) or _raise_deleted(f"the take of line {line.number}")
 
 

@@ -9,7 +9,7 @@ from pipeline.text import languages
 from pipeline.text.subtitles import subtitle_writer
 from pipeline.text.subtitles.subtitle_writer import SpeakerCue
 from pipeline.values.tasks import LineRow
-from pipeline.values.timeline import Cue, Span
+from pipeline.values.timeline import Cue, Span, TextSource
 from serve.store.remote_store import RemoteStore
 
 MIN_CUE_S = 0.001  # of a line that keeps the original audio: its dub has no length
@@ -35,7 +35,7 @@ def export_subtitles(store: Store | RemoteStore, task_id: int, language: str, fo
 
 def _collect_cues(store: Store | RemoteStore, task_id: int, language: str) -> list[SpeakerCue]:
     names = {member.label: member.name or member.label for member in store.cast.get_cast(task_id).members}
-    lines = store.lines.list_lines(task_id)
+    lines = [line for line in store.lines.list_lines(task_id) if line.text_source != TextSource.ADDED]  # no dub has them yet
     if dubbed := [line for line in lines if line.language == language]:
         cues = [Cue(Span(line.dub_start, line.dub_start + max(line.dub_seconds, MIN_CUE_S)), line.text) for line in dubbed]
         return _add_speaker_names(cues, dubbed, names)
