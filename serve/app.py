@@ -20,7 +20,7 @@ from serve.configuration.settings_source import SettingsSource
 from serve.engines.deployments import bind_engine
 from serve.engines.inflight_calls import InflightCalls
 from serve.engines.remote_engines import connect_engines
-from serve.intake.admission import require_targets
+from serve.intake.supported_languages import require_targets
 from serve.profile import INGRESS_CPUS, Profile
 from serve.runtime import cpu_priorities, malloc_trim
 from serve.runtime.ray_patches import adapt_replica, prefer_own_machine

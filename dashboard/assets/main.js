@@ -14,12 +14,13 @@ import { player } from "./player.js"
 import { serverFilms } from "./server_films.js"
 import { script } from "./script.js"
 import { scriptImport } from "./script_import.js"
+import { rulesList } from "./rules.js"
 import { settingsPage } from "./settings.js"
 import { voices } from "./voices.js"
 import { initColorScheme } from "./color_scheme.js"
 
 /** Components with behaviour; `look` is called after each change of the page. */
-const parts = [figures, addFilm, serverFilms, glossary, player, script, estimates, scriptImport, voices, settingsPage]
+const parts = [figures, addFilm, serverFilms, glossary, player, script, estimates, scriptImport, voices, settingsPage, rulesList]
 
 /** Id of the element that the URL's hash names, until it is on the page. */
 let sought = location.hash.slice(1)

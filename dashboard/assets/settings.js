@@ -2,7 +2,7 @@
 
 import { confirmAction, requestJson, showToast } from "./dialogs.js"
 import { at } from "./page.js"
-import { drawField, isChanged, make, readField, showProblem } from "./settings_fields.js"
+import { drawField, isChanged, make, nameTargets, readField, showProblem } from "./settings_fields.js"
 
 const APPLICATIONS = ["Sonarr", "Radarr", "Plex", "Jellyfin"]
 const POLL_MS = 2000
@@ -73,12 +73,6 @@ function show(found, targets) {
   const titles = [...new Set(settings.map((each) => each.section))]
   at("settings").replaceChildren(...titles.map((title) => drawSection(title, found, targets)), drawBar())
   showPending(found)
-}
-
-/** Pairs of tag and name; with the tag where a name is not unique. */
-export function nameTargets(targets) {
-  const count = (name) => targets.filter((each) => each.name === name).length
-  return targets.map(({ tag, name }) => [tag, count(name) > 1 ? `${name} (${tag})` : name])
 }
 
 async function load() {

@@ -58,6 +58,12 @@ function hideSecret(field, setting, input, described) {
   field.append(input, described)
 }
 
+/** Pairs of tag and name; with the tag where a name is not unique. */
+export function nameTargets(targets) {
+  const count = (name) => targets.filter((each) => each.name === name).length
+  return targets.map(({ tag, name }) => [tag, count(name) > 1 ? `${name} (${tag})` : name])
+}
+
 /** Draw a setting. `targets`: supported target languages, as pairs of tag and name. */
 export function drawField(setting, targets) {
   const id = `setting-${setting.name}`

@@ -35,6 +35,15 @@ SHELL = Markup(
 <textarea id="glossary-text" rows="12" maxlength="1048576" spellcheck="false" aria-describedby="glossary-problems"></textarea></label>
 <ul id="glossary-problems" class="bad" role="alert" hidden></ul>
 <div class="send"><button value="no">Cancel</button><button type="button" class="primary" id="glossary-save">Save</button></div></form></dialog>
+<dialog id="rule" aria-labelledby="rule-title"><form id="rule-form" method="dialog" novalidate><h2 id="rule-title">Rule</h2>
+<label class="field">Name <input name="name" maxlength="100" required autocomplete="off"></label>
+<label class="field">Folder, series or pattern <input name="pattern" maxlength="4096" required placeholder="/series/Dark or *anime*" autocomplete="off" spellcheck="false"></label>
+<fieldset class="choice"><legend>Target languages</legend><div class="picks" id="rule-targets"></div></fieldset>
+<div class="pair"><label class="field">Source language <select name="source_lang"></select></label>
+<label class="field">Priority <select name="priority"><option value="">As requested</option><option value="interactive">Interactive</option><option value="bulk">Bulk</option></select></label></div>
+<label class="field">Glossary <textarea name="glossary" rows="3" maxlength="65536" spellcheck="false"></textarea></label>
+<label><input type="checkbox" name="skip"> Skip: do not dub its films</label><p id="rule-said" class="error" role="alert" hidden></p>
+<div class="send"><button type="button" id="rule-cancel">Cancel</button><button type="submit" class="primary">Save</button></div></form></dialog>
 <div id="toast" role="status"></div>
 <noscript><p class="banner">Live updates need JavaScript. Uploads and downloads work without it.</p></noscript>"""
 )

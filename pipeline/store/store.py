@@ -1,4 +1,4 @@
-"""The store: its parts (tasks, leases, stages, lines, cast, edits, history) over one database, with backups and snapshots."""
+"""The store: its parts (tasks, leases, stages, lines, cast, edits, history, rules) over one database, with backups and snapshots."""
 
 from pathlib import Path
 
@@ -8,6 +8,7 @@ from pipeline.store.database.database import Database
 from pipeline.store.edits import Edits
 from pipeline.store.history import History
 from pipeline.store.lines import Lines
+from pipeline.store.rules import Rules
 from pipeline.store.scripts.reviews import Reviews
 from pipeline.store.stages import Stages
 from pipeline.store.takes import Takes
@@ -29,6 +30,7 @@ class Store:
         self.takes = Takes(self._database, self.leases)
         self.reviews = Reviews(self._database)
         self.history = History(self._database)
+        self.rules = Rules(self._database)
 
     def backup(self, folder: Path | None = None) -> Path:
         """Back up the committed state into a folder; the default one where none is given. StoreError."""

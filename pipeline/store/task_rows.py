@@ -51,4 +51,5 @@ def read_task(row: Row) -> Task:
         preview=None if row["preview_from"] is None else PreviewRange(row["preview_from"], row["preview_until"]),
         preview_only=bool(row["preview_only"]),
         preview_lines=bool(row["preview_lines"]),
+        rule=row["rule"] or "",
     )

@@ -63,7 +63,7 @@ class DubRequest:
     "upload", "webhook", "sonarr/12" or "radarr/7" (the series or film to rescan afterwards). `audio_track`, `subtitle_track`:
     chosen by a person, as in `TrackSelection`; None: by Dubarr. `not_before`: time (UTC) before which no worker begins, of a
     file that may still grow; None: a file that is complete. `preview`: the part to dub; None: the whole film.
-    `glossary`: of this film, as text.
+    `glossary`: of this film, as text. `rule`: name of the rule that was applied.
     """
 
     path: Path  # real path
@@ -81,6 +81,7 @@ class DubRequest:
     not_before: datetime | None = None
     preview: PreviewRange | None = None
     glossary: str = ""
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +117,7 @@ class Task:
     preview: PreviewRange | None = None  # the part that was asked for as a preview
     preview_only: bool = False  # the task dubs that part alone
     preview_lines: bool = False  # its lines and edits are those of the preview, which has its own times and numbers
+    rule: str = ""  # name of the rule that was applied to its request
 
     @property
     def selection(self) -> TrackSelection:
@@ -177,7 +179,6 @@ class CacheRow:
 @dataclass(frozen=True, slots=True)
 class LineRow:
     """A line of a finished dub, as displayed and edited. Seconds from the start of the film; `audio` is its take.
-
     A line that keeps the original audio has no take: `audio` is empty, `dub_seconds` 0. `subtitled`: it is one of the subtitles
     in the dub's own language, which are numbered by themselves. `edit`: its edit, which may not be dubbed yet.
     """

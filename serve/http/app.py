@@ -34,6 +34,7 @@ from serve.http.routes import (
     library_routes,
     playback_routes,
     review_routes,
+    rule_routes,
     script_routes,
     settings_routes,
     system_routes,
@@ -46,7 +47,8 @@ from serve.http.routes.webhook_schemas import TrackQuery, WebhookIn, WebhookOut
 from serve.http.schemas import HealthOut, TaskOut
 from serve.http.security import SecurityMiddleware
 from serve.intake import upload_intake, webhook_actions, webhook_payloads
-from serve.intake.admission import Admission, DubOptions
+from serve.intake.admission import Admission
+from serve.intake.dub_options import DubOptions
 from serve.status.log_tail import LogTail
 from serve.status.ttl_cache import AsyncTtlCache
 from serve.worker import artifact_gc
@@ -99,6 +101,7 @@ def create_app(context: Context) -> FastAPI:
         playback_routes.router,
         library_routes.router,
         settings_routes.router,
+        rule_routes.router,
         system_routes.router,
         backup_routes.router,
     ):

@@ -16,7 +16,7 @@ from pipeline.values.tasks import Health, StageRun, StageStatus, Task, TaskStatu
 from pipeline.values.track_selection import MAX_CHOICE_CHARACTERS, TrackSelection
 from serve.http.line_schemas import NoteOut
 from serve.http.script_schemas import ScriptRevisionOut
-from serve.intake.admission import MAX_SPEAKERS, PRIORITY_NAMES, PriorityName
+from serve.intake.dub_options import MAX_SPEAKERS, PRIORITY_NAMES, PriorityName
 
 
 def _zulu(at: datetime) -> str:
@@ -129,6 +129,7 @@ class TaskOut(BaseModel):
     size: int
     has_subtitles: bool
     priority: PriorityName
+    rule: str | None
     created_at: Time
     started_at: Time | None
     finished_at: Time | None
@@ -159,6 +160,7 @@ class TaskOut(BaseModel):
             size=task.size,
             has_subtitles=task.has_subtitles,
             priority=PRIORITY_NAMES[task.priority],
+            rule=task.rule or None,
             created_at=task.created_at,
             started_at=task.started_at,
             finished_at=task.finished_at,
@@ -240,11 +242,3 @@ class TaskChangesIn(BaseModel):
             given.audio if "audio_track" in self.model_fields_set else task.audio_track,
             given.subtitles if "subtitle_track" in self.model_fields_set else task.subtitle_track,
         )
-
-
-class QueryIn(BaseModel):
-    """One SELECT statement."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    sql: Annotated[str, Field(min_length=1, max_length=20_000)]

@@ -2,10 +2,9 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Literal
 
 from pipeline.analysis.subtitle_source import list_subtitle_candidates
 from pipeline.control_characters import has_lone_surrogates
@@ -20,9 +19,10 @@ from pipeline.text import languages
 from pipeline.text.subtitles import subtitle_sidecars
 from pipeline.text.track_choice import select_dialogue_track
 from pipeline.values.media import Film, Sidecar, Source, Track
-from pipeline.values.preview import PreviewRange
 from pipeline.values.tasks import DubRequest, Priority, Submission, Task
 from pipeline.values.track_selection import TrackSelection
+from serve.intake.dub_options import DubOptions, NothingToDub
+from serve.intake.dub_rules import apply_rule, describe_skip
 from serve.intake.existing_audio import (
     ALREADY_DUB,
     ALREADY_HEARD,
@@ -34,37 +34,9 @@ from serve.intake.existing_audio import (
 )
 from serve.intake.file_growth import is_incomplete
 from serve.intake.path_mapping import WINDOWS_PATH, describe_exclusion, find_named_film, map_to_local_path
+from serve.intake.supported_languages import require_targets
 from serve.profile import Profile
 from serve.store.remote_store import RemoteStore
-
-MAX_SPEAKERS = 99  # of one film
-PriorityName = Literal["interactive", "bulk"]
-PRIORITY_NAMES: dict[Priority, PriorityName] = {Priority.INTERACTIVE: "interactive", Priority.BULK: "bulk"}
-
-
-@dataclass(frozen=True, slots=True)
-class DubOptions:
-    """Options of a dub request as a client gave them. Language tags not normalized; none: those of the settings."""
-
-    target_langs: tuple[str, ...] = ()
-    source_lang: str | None = None
-    speakers: int | None = None
-    origin: str = ""
-    priority: Priority = Priority.INTERACTIVE
-    selection: TrackSelection = field(default_factory=TrackSelection)  # a subtitle file by its path in the client's notation
-    force: bool = False  # also into languages that it can be heard in, and at once
-    include_extras: bool = False  # and files that EXCLUDE matches, of those that are named by their path
-    preview: PreviewRange | None = None  # the part to dub; None: the whole film
-    glossary: str = ""  # of this film, checked
-    original_lang: str | None = None  # as Sonarr or Radarr tells it, for requests that name no language
-
-
-@dataclass(frozen=True, slots=True)
-class NothingToDub:
-    """A film that needs no dub, which is no error. `reason`: a few words."""
-
-    path: Path
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +52,18 @@ class Admission:
         """Queue the film at a path in the client's notation (path mapping). FilmError, LanguageError."""
         local = map_to_local_path(path, self.settings.path_mappings)
         named = find_named_film(local, self.settings.roots)
-        reason = "" if options.force or options.include_extras else describe_exclusion(named, local, self.settings)
+        reason = "" if options.force or options.include_extras else self._describe_exclusion(named, local)
         return NothingToDub(named, reason) if reason else self.admit_file(named, options)
 
+    def _describe_exclusion(self, named: Path, local: Path) -> str:
+        return describe_exclusion(named, local, self.settings) or describe_skip(self.store.rules.list_rules(), named)
+
     def admit_file(self, path: Path, options: DubOptions) -> Submission | NothingToDub:
-        """Queue a film by its resolved path under a library root. FilmError, LanguageError."""
+        """Queue a film by its resolved path under a library root, by the first rule that matches it. FilmError, LanguageError."""
+        settings, options = apply_rule(self.store.rules.list_rules(), path, self.settings, options)
+        return replace(self, settings=settings)._admit_ruled_file(path, options)
+
+    def _admit_ruled_file(self, path: Path, options: DubOptions) -> Submission | NothingToDub:
         if has_lone_surrogates(str(path)):
             raise FilmRefused(f"the name of {path.name}, or of its folder, is no UTF-8; rename it")
         selection = self._map_selection(options.selection)
@@ -131,11 +110,12 @@ class Admission:
             target_langs=targets,
             speakers=options.speakers,
             origin=options.origin,
-            priority=options.priority,
+            priority=options.priority or Priority.INTERACTIVE,
             audio_track=selection.audio,
             subtitle_track=selection.subtitles,
             preview=options.preview,
             glossary=options.glossary,
+            rule=options.rule,
             not_before=None if options.force else datetime.now(UTC).replace(tzinfo=None),
         )
 
@@ -233,17 +213,3 @@ class Admission:
             (only,) = language_support.find_languages("transcriber", self.profile.engine("transcriber")) or ("",)
             raise build_unidentified_error(name, only)
         return next((each.language for each in others if each.language), None)
-
-
-def require_targets(profile: Profile, spoken: str | None, targets: Sequence[str], subtitles: Sequence[str]) -> None:
-    """Require that the profile's engines support the languages: LanguageError. `spoken`: the film's language, None where it is not known yet."""
-    for target in targets:
-        language_support.require_languages(
-            spoken,
-            target,
-            translator=profile.engine("translator"),
-            synthesizer=profile.engine("synthesizer"),
-            transcriber=profile.engine("transcriber"),
-            has_source_subtitles=spoken is not None and any(languages.is_same_language(tag, spoken) for tag in subtitles),
-            has_target_subtitles=any(languages.is_same_language(tag, target) for tag in subtitles),
-        )

@@ -1,8 +1,10 @@
 """Supported languages of the profile's engines: source and target languages, and the engines between them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipeline.engines.registry import language_support
+from pipeline.text import languages
 from serve.profile import Profile
 
 
@@ -57,3 +59,17 @@ def list_target_languages(profile: Profile, source: str | None = None) -> tuple[
 def list_recognized_languages(profile: Profile) -> frozenset[str] | None:
     """List the languages of speech recognition, which need no subtitles; None: all."""
     return language_support.find_languages("transcriber", profile.engine("transcriber"))
+
+
+def require_targets(profile: Profile, spoken: str | None, targets: Sequence[str], subtitles: Sequence[str]) -> None:
+    """Require that the profile's engines support the languages: LanguageError. `spoken`: the film's language, None where it is not known yet."""
+    for target in targets:
+        language_support.require_languages(
+            spoken,
+            target,
+            translator=profile.engine("translator"),
+            synthesizer=profile.engine("synthesizer"),
+            transcriber=profile.engine("transcriber"),
+            has_source_subtitles=spoken is not None and any(languages.is_same_language(tag, spoken) for tag in subtitles),
+            has_target_subtitles=any(languages.is_same_language(tag, target) for tag in subtitles),
+        )

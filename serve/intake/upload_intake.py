@@ -10,7 +10,8 @@ from pipeline.text.glossary import require_task_glossary
 from pipeline.values.preview import PreviewRange
 from pipeline.values.tasks import Priority, Task
 from pipeline.values.track_selection import TrackSelection
-from serve.intake.admission import MAX_SPEAKERS, PRIORITY_NAMES, Admission, DubOptions, NothingToDub
+from serve.intake.admission import Admission
+from serve.intake.dub_options import MAX_SPEAKERS, PRIORITY_NAMES, DubOptions, NothingToDub
 from serve.intake.upload_writer import Upload
 from serve.request_errors import BadRequest
 
@@ -53,10 +54,10 @@ def parse_preview(start: str, end: str) -> PreviewRange | None:
         raise BadRequest(f"preview: {error}") from None
 
 
-def parse_priority(word: str | None) -> Priority:
-    """Parse a priority by its name; interactive by default. BadRequest."""
+def parse_priority(word: str | None) -> Priority | None:
+    """Parse a priority by its name; None where none is given. BadRequest."""
     try:
-        return PRIORITY_BY_NAME[word] if word else Priority.INTERACTIVE
+        return PRIORITY_BY_NAME[word] if word else None
     except KeyError:
         raise BadRequest(f"priority={str(word)[:20]!r} cannot be used; give {' or '.join(PRIORITY_BY_NAME)}") from None
 

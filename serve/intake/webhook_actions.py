@@ -6,7 +6,8 @@ from pathlib import Path
 
 from pipeline.errors import UsersFault
 from pipeline.values.tasks import Submission
-from serve.intake.admission import Admission, DubOptions, NothingToDub
+from serve.intake.admission import Admission
+from serve.intake.dub_options import DubOptions, NothingToDub
 from serve.intake.path_mapping import find_named_path, map_to_local_path
 from serve.intake.webhook_payloads import EventKind, Move, WebhookEvent
 

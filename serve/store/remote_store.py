@@ -6,9 +6,11 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pipeline.store.history import History
+from pipeline.store.rules import Rules
 from pipeline.store.scripts.reviews import Reviews
 from pipeline.store.store import Store
 from pipeline.store.takes import Takes
+from pipeline.values.rules.rule import Rule
 from pipeline.values.script import LineReview, ReviewChange, ReviewProgress
 from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
 from pipeline.values.tasks import Lease
@@ -75,6 +77,16 @@ class RemoteReviews(RemotePart):
         return self._ask(Reviews.measure_progress, task_ids, language)
 
 
+class RemoteRules(RemotePart):
+    """`Rules` of the store, by the store actor."""
+
+    def list_rules(self) -> tuple[Rule, ...]:
+        return self._ask(Rules.list_rules)
+
+    def replace_rules(self, rules: Sequence[Rule]) -> None:
+        return self._ask(Rules.replace_rules, rules)
+
+
 class RemoteStore(RemotePart):
     """Client of the store actor, also for heartbeats of workers and reports of engines."""
 
@@ -89,6 +101,7 @@ class RemoteStore(RemotePart):
         self.takes = RemoteTakes(actor, "takes")
         self.reviews = RemoteReviews(actor, "reviews")
         self.history = RemoteHistory(actor, "history")
+        self.rules = RemoteRules(actor, "rules")
 
     def snapshot(self, folder: Path) -> Path:
         return self._ask(Store.snapshot, folder)

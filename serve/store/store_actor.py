@@ -19,7 +19,7 @@ from serve.store.worker_heartbeats import NO_CALLS, InflightTotals
 
 ACTOR_NAME = "keeper"  # must not change: a redeployed service finds the actor of the previous release by it
 NAMESPACE = "dubarr"
-STORE_PARTS = frozenset({"tasks", "leases", "stages", "lines", "cast", "edits", "takes", "history", "store"})
+STORE_PARTS = frozenset({"tasks", "leases", "stages", "lines", "cast", "edits", "takes", "reviews", "history", "rules", "store"})
 HEAD_NODE = {"node:__internal_head__": 0.001}  # Ray's resource of the head node
 LEASE_S = 12.0  # also the delay until the task of a worker that died on another machine is claimed again
 ENGINE_REPORT_LIFETIME_S = 30.0  # after which an engine's report is ignored

@@ -120,7 +120,8 @@ class TaskExecution:
     def _drop_existing_targets(self, task: Task, lease: Lease, source: Source) -> Task:
         """Drop the targets that the film has already. DubNotNeeded where it has all of them, or is a dub."""
         film = select_dialogue_track(probe(source), task.audio_track, name=task.path.name)
-        targets = find_missing_targets(task, film, self.settings.target_langs, self.store.tasks)
+        defaults = task.target_langs if task.rule else self.settings.target_langs  # a rule's languages are such defaults too
+        targets = find_missing_targets(task, film, defaults, self.store.tasks)
         if targets != task.target_langs:
             log.info("task=%d into %s only: the film has the other languages", task.id, ", ".join(targets))
         self.store.leases.record_targets(lease, targets, duration=film.duration)

@@ -17,7 +17,7 @@ from pipeline.models.model_hub import Hub
 from pipeline.runner import Runner
 from pipeline.store.store import Store
 from pipeline.values.media import Source
-from serve.intake.admission import require_targets
+from serve.intake.supported_languages import require_targets
 from serve.profile import EngineProfile, Profile
 
 pytestmark = pytest.mark.slow

@@ -116,6 +116,8 @@ def draw_facts(task: Task) -> Markup:
     if task.has_subtitles:
         facts.append("subtitles")
     facts += list_chosen_tracks(task)
+    if task.rule:
+        facts.append(f"rule: {formatting.escape_text(task.rule)}")
     facts.append(Markup("added {}").format(formatting.format_time(task.created_at)))
     return Markup(" · ").join(Markup("<span>{}</span>").format(fact) for fact in facts)
 

@@ -53,7 +53,20 @@ CREATE TABLE IF NOT EXISTS tasks (
     preview_only  BOOLEAN DEFAULT FALSE,           -- the task dubs that part alone
     preview_lines BOOLEAN DEFAULT FALSE,           -- its lines and edits are those of the preview: times, numbers
     warnings      INTEGER DEFAULT 0,               -- notes on its dubs that are warnings, each text counted once
-    glossary      VARCHAR DEFAULT ''               -- its own, as text
+    glossary      VARCHAR DEFAULT '',              -- its own, as text
+    rule          VARCHAR DEFAULT ''               -- name of the rule that was applied to its request, '' for none
+);
+
+-- Rules of folders and series, in order: the first that matches a film counts.
+CREATE TABLE IF NOT EXISTS rules (
+    position     INTEGER PRIMARY KEY,               -- from 0
+    name         VARCHAR NOT NULL,                  -- unique
+    pattern      VARCHAR NOT NULL,                  -- a path or a name, with * ? […]
+    target_langs VARCHAR[] NOT NULL,                -- BCP 47; empty: those of the settings
+    source_lang  VARCHAR,                           -- BCP 47; NULL: as the film says
+    glossary     VARCHAR NOT NULL,                  -- of its films, as text
+    priority     INTEGER,                           -- as of tasks; NULL: interactive
+    skip         BOOLEAN NOT NULL                   -- TRUE: its films are not dubbed
 );
 
 -- A stage's answer. The row is the commit of its files.

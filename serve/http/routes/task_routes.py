@@ -6,7 +6,7 @@ from typing import Annotated, Any, cast
 from fastapi import APIRouter, Body, Depends, Query, Request, Response
 from fastapi import Path as InPath
 from fastapi.responses import HTMLResponse
-from pydantic import Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from dashboard.views.report_page.document import CONTENT_SECURITY_POLICY, draw_report_document
 from pipeline.text import languages
@@ -29,6 +29,14 @@ TaskId = Annotated[int, InPath(ge=0, le=MAX_TASK_ID)]
 Ids = list[Annotated[int, Field(ge=0, le=MAX_TASK_ID)]]
 
 router = APIRouter(prefix="/api", tags=["resources"])
+
+
+class QueryIn(BaseModel):
+    """One SELECT statement."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sql: Annotated[str, Field(min_length=1, max_length=20_000)]
 
 
 def read_task(context: Context, task_id: int) -> TaskOut:
@@ -151,7 +159,7 @@ async def get_query_runner(request: Request) -> QueryRunner:
 
 @router.post("/query", response_class=Response, responses=QUERY_RESPONSES)
 async def run_query(
-    runner: Annotated[QueryRunner, Depends(get_query_runner)], query: Annotated[schemas.QueryIn, Body()]
+    runner: Annotated[QueryRunner, Depends(get_query_runner)], query: Annotated[QueryIn, Body()]
 ) -> QueryResponse:
     """Run a SELECT over a snapshot of the store's tables: at most a million rows, 128 MiB and 5 s."""
     return await runner.respond(query.sql)

@@ -6,7 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pipeline.values.track_selection import TrackSelection
 from serve.http.schemas import AudioTrackNumber, GlossaryText, PreviewIn, Speakers, SubtitleChoice, Tag, Tags
-from serve.intake.admission import PriorityName
+from serve.intake.dub_options import PriorityName
 from serve.intake.webhook_actions import WebhookResult
 
 

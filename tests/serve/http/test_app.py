@@ -78,6 +78,7 @@ def test_a_task_is_shown_with_exactly_the_keys_of_the_contract(service: Served) 
         "size": 1,
         "has_subtitles": False,
         "priority": "interactive",
+        "rule": None,
         "progress": {"done": 0, "total": 0, "stage": ""},
         "attempts": 1,
         "error": None,

@@ -10,7 +10,8 @@ from in_process_service import Served
 from pipeline.errors import FilmError, FilmRefused, LanguageError
 from pipeline.values.media import Film, Source, Track, TrackKind
 from pipeline.values.tasks import Submission
-from serve.intake.admission import Admission, DubOptions, NothingToDub
+from serve.intake.admission import Admission
+from serve.intake.dub_options import DubOptions, NothingToDub
 from serve.profile import EngineProfile
 
 Put = Callable[..., Path]

@@ -1,0 +1,1 @@
+"""Rules: what is asked of the films of a folder or a series."""

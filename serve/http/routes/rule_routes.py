@@ -1,0 +1,116 @@
+"""Rule routes: the ordered rules of folders and series, replaced as a whole, and the rule that a path would meet."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Body, Response
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+
+from pipeline.values.rules.rule import Rule, find_rule
+from serve.http.dependencies import AdmissionDependency, ContextDependency
+from serve.http.openapi import describe_error
+from serve.http.schemas import GlossaryText, Tag, Tags
+from serve.intake.dub_options import PRIORITY_NAMES, PriorityName
+from serve.intake.dub_rules import find_problems, normalize_rule
+from serve.intake.path_mapping import find_named_path, map_to_local_path
+
+MAX_RULES = 200
+
+router = APIRouter(prefix="/api/rules", tags=["settings"])
+
+
+class RuleIn(BaseModel):
+    """A rule. `pattern`: a folder or a film by its path, also with `*`, `?` and `[…]`, or the name of a folder or a file. `skip`: its
+    films are not dubbed. Fields that are left out stay open, and a request's own fields win.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Annotated[str, Field(max_length=100, examples=["Anime"])]
+    pattern: Annotated[str, Field(max_length=4_096, examples=["/series/Anime"])]
+    target_langs: Tags = []
+    source_lang: Tag | None = None
+    glossary: GlossaryText = ""
+    priority: PriorityName | None = None
+    skip: bool = False
+
+    def to_rule(self) -> Rule:
+        """Convert to the value."""
+        priority = next((each for each, name in PRIORITY_NAMES.items() if name == self.priority), None)
+        targets = tuple(self.target_langs)
+        return Rule(self.name.strip(), self.pattern.strip(), targets, self.source_lang, self.glossary, priority, self.skip)
+
+    @classmethod
+    def of(cls, rule: Rule) -> "RuleIn":
+        """Convert from the value."""
+        return cls(
+            name=rule.name,
+            pattern=rule.pattern,
+            target_langs=list(rule.target_langs),
+            source_lang=rule.source_lang,
+            glossary=rule.glossary,
+            priority=None if rule.priority is None else PRIORITY_NAMES[rule.priority],
+            skip=rule.skip,
+        )
+
+
+class RulesBody(BaseModel):
+    """The rules in order: the first that matches a film counts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    rules: Annotated[list[RuleIn], Field(max_length=MAX_RULES)]
+
+
+class RuleProblems(BaseModel):
+    """Refusal of rules, none of which was stored. `problems`: a sentence for each, by its place from 0."""
+
+    detail: str
+    problems: dict[str, str] = {}
+
+
+class PathIn(BaseModel):
+    """A film's path, in the notation of the sender (path mapping)."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: Annotated[str, Field(min_length=1, max_length=4_096)]
+
+
+class RuleMatch(BaseModel):
+    """The rule that a path meets; `rule` null: none. `path`: on the service's machine."""
+
+    path: str
+    rule: RuleIn | None
+
+
+@router.get("")
+def list_rules(context: ContextDependency) -> RulesBody:
+    """List the rules."""
+    return RulesBody(rules=[RuleIn.of(rule) for rule in context.store.rules.list_rules()])
+
+
+@router.put(
+    "",
+    responses={200: {"model": RulesBody}, 422: {"model": RuleProblems, "description": "A rule cannot be used; none was stored."}},
+)
+def replace_rules(context: ContextDependency, admission: AdmissionDependency, body: Annotated[RulesBody, Body()]) -> Response:
+    """Replace the rules. They hold for films that are queued from now on."""
+    rules = [each.to_rule() for each in body.rules]
+    if problems := find_problems(rules, admission.profile):
+        refused = RuleProblems(
+            detail="; ".join(problems.values()), problems={str(place): said for place, said in problems.items()}
+        )
+        return JSONResponse(refused.model_dump(), 422)
+    context.store.rules.replace_rules([normalize_rule(rule) for rule in rules])
+    return JSONResponse(list_rules(context).model_dump())
+
+
+@router.post(
+    "/try", responses={403: describe_error("The path lies outside the library roots."), 422: describe_error("Invalid request.")}
+)
+def try_rules(context: ContextDependency, body: Annotated[PathIn, Body()]) -> RuleMatch:
+    """Find the rule that a film's path would meet. The film need not exist."""
+    path = find_named_path(map_to_local_path(body.path, context.settings.path_mappings), context.settings.roots)
+    found = find_rule(context.store.rules.list_rules(), path)
+    return RuleMatch(path=str(path), rule=RuleIn.of(found) if found else None)
