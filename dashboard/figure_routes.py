@@ -9,19 +9,12 @@ from fastapi import APIRouter, HTTPException, Query, Response
 from fastapi import Path as InPath
 
 from dashboard.queries import Queries
-from dashboard.views.figures import gantt, report_plots, throughput, timeline
+from dashboard.views.figures import gantt, report_plots, throughput
 from dashboard.views.figures.palette import Scheme
-from pipeline.values.edits import name_speakers
 
 MAX_TASK_ID = 2**53
 Draw = Callable[[Queries, int, str, Scheme], Any]
 DrawHistory = Callable[[Queries, Scheme, str], Any]
-
-
-def _draw_timeline(queries: Queries, task: int, language: str, scheme: Scheme) -> Any:
-    names = name_speakers(queries.load_cast(task))
-    film = queries.load_task(task)
-    return timeline.draw_timeline(queries.load_lines(task, language), names=names, duration=film.duration, scheme=scheme)
 
 
 def _draw_lines(draw: Callable[..., Any]) -> Draw:
@@ -30,7 +23,6 @@ def _draw_lines(draw: Callable[..., Any]) -> Draw:
 
 
 FIGURES: Mapping[str, Draw] = {
-    "timeline": _draw_timeline,
     "stages": lambda queries, task, _, scheme: gantt.draw_gantt(queries.load_stages(task), scheme=scheme),
     "pressure": _draw_lines(report_plots.draw_speech_rates),
     "isochrony": _draw_lines(report_plots.draw_isochrony),

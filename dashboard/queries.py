@@ -47,10 +47,6 @@ class Queries:
         """Current lines of a dub."""
         return self._load_cached_lines(task_id, language, self._service.get_version_tag(task_id))
 
-    def load_task(self, task_id: int) -> Task:
-        """Current state of a task. NotFound."""
-        return self._service.get_task(task_id)
-
     def load_stages(self, task_id: int) -> tuple[StageRun, ...]:
         """Latest run of each of a task's stages."""
         return self._service.list_stage_runs(task_id)
@@ -61,10 +57,6 @@ class Queries:
         if language not in reports:
             raise NotFound(f"task {task_id} has no report in {language!r} yet; wait until it is DONE")
         return json.loads(reports[language])
-
-    def load_cast(self, task_id: int) -> Cast:
-        """Speakers of a film."""
-        return self._load_cached_cast(task_id, self._service.get_version_tag(task_id))
 
     def load_finished(self) -> tuple[FinishedFilm, ...]:
         """Recently finished films."""

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any
 
 from dashboard.poller import Poller, Subscription
@@ -79,6 +79,8 @@ class TabSession:
         self._shown, self._shell = parts, shell
         if change:
             self._send(change)
+        if "page" in change and parts.windowed:  # after the page, which is in use while the rows of a long film arrive
+            self._send({"lists": _diff_lists(before, parts, names=parts.windowed)["lists"]})
 
     def close(self) -> None:
         """Unsubscribe: the tab was closed."""
@@ -101,10 +103,11 @@ class TabSession:
             self._send({"toast": {"text": ACTION_MESSAGES[action], "bad": False}})
 
 
-def _diff_lists(before: PageParts, now: PageParts) -> dict[str, Any]:
-    """Changed rows of each list, and its order where that changed."""
+def _diff_lists(before: PageParts, now: PageParts, *, names: Collection[str] | None = None) -> dict[str, Any]:
+    """Changed rows of each list, or of those of these names, and its order where that changed."""
     changes: dict[str, Any] = {}
-    for name, rows in now.lists.items():
+    for name in now.lists if names is None else names:
+        rows = now.lists[name]
         old = before.lists.get(name, {})
         change: dict[str, Any] = {}
         if changed := {key: str(html) for key, html in rows.items() if old.get(key) != html}:

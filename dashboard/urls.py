@@ -9,7 +9,6 @@ from urllib.parse import parse_qsl, urlencode
 from pipeline.values.tasks import TaskStatus
 
 TASKS_PER_PAGE = 25
-LINES_PER_PAGE = 50
 MAX_SEARCH_CHARS = 200
 MAX_SAFE_INTEGER = 2**53  # of JavaScript
 

@@ -25,7 +25,7 @@ function speakerOf(row) {
 }
 
 const stampOf = (row) => [film(), language(), speakerOf(row) ?? "", fieldOf(row).value].join("\n")
-const isEdited = (row) => fieldOf(row) && (isChanged(fieldOf(row)) || speakerOf(row) !== undefined)
+const isEdited = (row) => Number(row.dataset.line) > 0 && fieldOf(row) && (isChanged(fieldOf(row)) || speakerOf(row) !== undefined)
 
 /** Sentence about an estimate. */
 function describe({ verdict, left, available, seconds: natural, rate, characters_per_second: speed }) {

@@ -12,27 +12,31 @@ import { addFilm } from "./add_film.js"
 import { glossary } from "./glossary.js"
 import { player } from "./player.js"
 import { serverFilms } from "./server_films.js"
-import { script } from "./script.js"
+import { revealRow, script, updateRows } from "./script.js"
 import { scriptImport } from "./script_import.js"
 import { rulesList } from "./rules.js"
 import { settingsPage } from "./settings.js"
 import { voices } from "./voices.js"
 import { initColorScheme } from "./color_scheme.js"
+import { findReplace } from "./find_replace.js"
+import { follow } from "./follow.js"
+import { shortcuts } from "./shortcuts.js"
+import { repaintTimeline, timeline } from "./timeline.js"
 
 /** Components with behaviour; `look` is called after each change of the page. */
-const parts = [figures, addFilm, serverFilms, glossary, player, script, estimates, scriptImport, voices, settingsPage, rulesList]
+const parts = [figures, addFilm, serverFilms, glossary, player, script, timeline, follow, shortcuts, findReplace, estimates, scriptImport, voices, settingsPage, rulesList]
 
 /** Id of the element that the URL's hash names, until it is on the page. */
 let sought = location.hash.slice(1)
 
 /** Scroll to the element that the URL names, such as a line of the script, once it is there. */
 function showTarget() {
-  const found = sought && document.getElementById(sought)
+  const found = sought && (revealRow(sought) ?? document.getElementById(sought))
   if (!found) return
   sought = ""
   document.querySelectorAll(".target").forEach((each) => each.classList.remove("target"))
   found.classList.add("target")
-  found.scrollIntoView({ block: "center" })
+  if (!found.closest("#script")) found.scrollIntoView({ block: "center" })
 }
 
 /** Position to which the page is scrolled once it is drawn, in px; undefined where it stays. */
@@ -130,7 +134,7 @@ export function connect(model) {
     if (fresh) setPage(fresh)
     if (title) document.title = `${title} · Dubarr`
     for (const [id, html] of Object.entries(regions)) setRegion(id, html)
-    for (const [id, change] of Object.entries(lists)) setList(id, change)
+    for (const [id, change] of Object.entries(lists)) id === "script" ? updateRows(change) : setList(id, change)
     if (fresh) watchLog()
     if (log) setLog(log)
     if (toast) showToast(toast)
@@ -139,7 +143,7 @@ export function connect(model) {
   })
   initNavigation(tell, signal)
   initActions(tell, signal)
-  initColorScheme(() => figures.redraw(), signal)
+  initColorScheme(() => { figures.redraw(); repaintTimeline() }, signal)
   parts.forEach((part) => part.begin?.(page))
   document.addEventListener("visibilitychange", () => heartbeat.woken(), { signal })
   model.document.on_event("connection_lost", () => heartbeat.lose())

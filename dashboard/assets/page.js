@@ -3,7 +3,7 @@
 export const at = (id) => document.getElementById(id)
 
 /** Morph `old` into `fresh`. The contents of elements with `data-own` belong to a script and are not changed. */
-function morph(old, fresh) {
+export function morph(old, fresh) {
   if (old.nodeName !== fresh.nodeName) return old.replaceWith(fresh)
   if (old.nodeType === Node.TEXT_NODE) {
     if (old.data !== fresh.data) old.data = fresh.data
@@ -83,7 +83,8 @@ export function setList(id, { rows = {}, order }) {
 }
 
 function arrangeRows(list, wanted) {
-  const gone = [...list.children].filter((row) => !wanted.includes(row))
+  const kept = new Set(wanted)
+  const gone = [...list.children].filter((row) => !kept.has(row))
   if (gone.some((row) => row.contains(document.activeElement))) at("page").focus({ preventScroll: true })
   gone.forEach((row) => row.remove())
   wanted.forEach((row, n) => {

@@ -2,37 +2,12 @@
 // request; film time is the stream's time plus its start.
 
 import { requestJson } from "./dialogs.js"
-import { documentOf } from "./figures.js"
 import { at } from "./page.js"
 import { stopClip } from "./audio_clips.js"
+import { formatClock, parseCues, PAUSE, PLAY, SHELL, SPEEDS } from "./player_shell.js"
 
-const icon = (path) => `<svg viewBox="0 0 16 16" width="14" height="14" aria-hidden="true" fill="currentColor">${path}</svg>`
-const PLAY = icon('<path d="M4 2.5v11l9-5.5z"/>')
-const PAUSE = icon('<path d="M3.5 2.5h3v11h-3zM9.5 2.5h3v11h-3z"/>')
-const FULL = icon('<path d="M2 6V2h4v1.5H3.500V6zM10 2h4v4h-1.500V3.500H10zM14 10v4h-4v-1.500h2.500V10zM6 14H2v-4h1.500v2.500H6z"/>')
-const SHELL = `<div class="screen"><video playsinline preload="none" aria-label="Film"></video><p class="captions" aria-hidden="true"></p>
-<p class="waiting" hidden>Buffering …</p></div>
-<div class="controls"><button type="button" class="play" aria-label="Play" disabled>${PLAY}</button>
-<span class="time" aria-hidden="true">0:00</span><input class="seek" type="range" min="0" max="1" step="0.1" value="0" aria-label="Position">
-<label>Track <select class="track"></select></label><label>Subtitles <select class="subtitles"></select></label>
-<button type="button" class="full" aria-label="Full screen">${FULL}</button></div><p class="hint said" role="status"></p>`
-
-export const formatClock = (seconds) => {
-  const whole = Math.max(0, Math.floor(seconds))
-  const [h, m, s] = [Math.floor(whole / 3600), Math.floor((whole % 3600) / 60), String(whole % 60).padStart(2, "0")]
-  return h ? `${h}:${String(m).padStart(2, "0")}:${s}` : `${m}:${s}`
-}
-
-/** Cues of a WebVTT text as { start, end, text }. */
-function parseCues(vtt) {
-  const seconds = (stamp) => stamp.split(":").reduce((sum, part) => 60 * sum + Number(part), 0)
-  return vtt.split(/\r?\n\r?\n/).flatMap((block) => {
-    const found = block.match(/([\d:.]+) --> ([\d:.]+).*\r?\n([\s\S]+)/)
-    if (!found) return []
-    const text = new DOMParser().parseFromString(found[3].replace(/<[^>]*>/g, ""), "text/html").body.textContent
-    return [{ start: seconds(found[1]), end: seconds(found[2]), text: text.trim() }]
-  })
-}
+const FRAME_S = 0.04 // of a film whose frame rate is not known yet
+const VOLUME = "dubarr-volume"
 
 class Player {
   constructor(element) {
@@ -45,12 +20,23 @@ class Player {
     element.innerHTML = SHELL
     this.video = this.find("video")
     this.find(".seek").max = this.duration || 1
+    this.frame = FRAME_S
+    this.looped = null // { start, end } of the line that repeats
+    this.setVolume(Number(localStorage.getItem(VOLUME) ?? 1))
     this.listen()
   }
 
   find(selector) { return this.element.querySelector(selector) }
 
-  get now() { return this.start + this.video.currentTime }
+  get now() { return this.video.getAttribute("src") ? this.start + this.video.currentTime : Number(this.find(".seek").value) }
+
+  get isLoaded() { return Boolean(this.video.getAttribute("src")) }
+
+  get isPlaying() { return this.isLoaded && !this.video.paused && !this.video.ended }
+
+  get volume() { return this.video.volume }
+
+  get speed() { return Number(this.find(".speed").value) }
 
   listen() {
     const { video } = this
@@ -60,7 +46,9 @@ class Player {
     this.find(".subtitles").addEventListener("change", () => this.caption())
     this.find(".full").addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : this.element.requestFullscreen()))
     this.find(".screen").addEventListener("click", () => this.toggle())
-    this.element.addEventListener("keydown", (event) => this.key(event))
+    this.find(".volume").addEventListener("input", ({ target }) => this.setVolume(Number(target.value)))
+    this.find(".speed").addEventListener("change", () => this.setSpeed())
+    video.addEventListener("play", () => this.watch())
     video.addEventListener("timeupdate", () => this.tick())
     video.addEventListener("play", () => { this.wanted = true })
     video.addEventListener("pause", () => { this.wanted = Boolean(video.error) && this.wanted }) // a browser pauses a stream that it cannot play
@@ -71,14 +59,64 @@ class Player {
     video.addEventListener("ended", () => this.ended())
   }
 
-  key(event) {
-    if (event.target.matches("select, input")) return
-    const moves = { ArrowLeft: -5, ArrowRight: 5 }
-    if (event.key in moves) this.seek(Math.max(0, this.now + moves[event.key]))
-    else if (event.key !== "k") return
-    else this.toggle()
-    event.preventDefault()
+  setVolume(volume) {
+    this.video.volume = Math.max(0, Math.min(1, volume))
+    this.video.muted = false
+    localStorage.setItem(VOLUME, this.video.volume)
+    this.showVolume()
   }
+
+  mute() {
+    this.video.muted = !this.video.muted
+    this.showVolume()
+  }
+
+  showVolume() {
+    this.find(".volume").value = this.video.muted ? 0 : this.video.volume
+    this.find(".mute").setAttribute("aria-pressed", String(this.video.muted))
+  }
+
+  changeSpeed(by) {
+    this.find(".speed").value = SPEEDS[Math.max(0, Math.min(SPEEDS.length - 1, SPEEDS.indexOf(this.speed) + by))]
+    this.setSpeed()
+  }
+
+  /** Play at the chosen speed; the stream comes as fast as it is played. */
+  setSpeed() {
+    this.video.playbackRate = this.speed
+    if (this.isLoaded && this.speed > Math.max(1, this.streamed)) this.load(this.now, this.isPlaying)
+  }
+
+  stepFrame(by) {
+    this.video.pause()
+    this.seek(Math.max(0, this.now + by * this.frame))
+  }
+
+  /** Repeat a line; the same or none ends it. */
+  loop(line) {
+    this.looped = line && !this.looped ? { start: line.start, end: line.end } : null
+    this.find(".loop").setAttribute("aria-pressed", String(Boolean(this.looped)))
+    if (this.looped) this.playFrom(this.looped.start)
+  }
+
+  /** Follow playback frame by frame: the playhead, the loop, and the film's frame rate. */
+  watch() {
+    const { video } = this
+    const each = () => {
+      if (!this.isPlaying || !this.element.isConnected) return
+      if (this.looped && this.now >= this.looped.end) this.seek(this.looped.start)
+      this.tellTime()
+      requestAnimationFrame(each)
+    }
+    requestAnimationFrame(each)
+    let before = null
+    video.requestVideoFrameCallback?.((_, { mediaTime }) => {
+      before = mediaTime
+      video.requestVideoFrameCallback((_, next) => { if (next.mediaTime > before && next.mediaTime - before < 0.1) this.frame = next.mediaTime - before })
+    })
+  }
+
+  tellTime() { document.dispatchEvent(new CustomEvent("player-time")) }
 
   /** Fetch audio tracks and subtitles, again for each version and language of the dub. */
   async refresh(version, language) {
@@ -86,6 +124,7 @@ class Player {
     const turned = this.language !== language
     this.version = version
     this.language = language
+    this.tracks = [] // until they are known for this version
     const { tracks, duration } = await requestJson(`api/tasks/${this.task}/tracks`).catch((error) => this.showMessage(error.message) ?? { tracks: [] })
     if (!this.element.isConnected) return
     if (duration) this.find(".seek").max = this.duration = duration
@@ -98,13 +137,17 @@ class Player {
     const reading = turned ? "" : this.find(".subtitles").value
     this.find(".subtitles").replaceChildren(option({ id: "", title: "Off" }, true), ...texts.map((track) => option({ id: track.language, title: track.title }, track.language === reading)))
     this.find(".play").disabled = !tracks.length
+    this.tracks = tracks.map(({ id }) => id)
+    document.dispatchEvent(new CustomEvent("player-tracks"))
     if (this.video.src && turned) this.load(this.now, !this.video.paused)
   }
 
   load(from, playing = true) {
     this.start = Math.max(0, Math.min(from, Math.max(0, this.duration - 0.1)))
     this.showMessage("")
-    this.video.src = `api/tasks/${this.task}/watch?track=${encodeURIComponent(this.find(".track").value)}&start=${this.start.toFixed(3)}`
+    this.video.src = `api/tasks/${this.task}/watch?track=${encodeURIComponent(this.find(".track").value)}&start=${this.start.toFixed(3)}${this.speed > 1 ? `&speed=${this.speed}` : ""}`
+    this.streamed = this.speed
+    this.video.defaultPlaybackRate = this.video.playbackRate = this.speed
     if (playing) this.play()
     this.tick()
   }
@@ -140,7 +183,6 @@ class Player {
     if (this.video.src) this.seek(to)
     else this.load(to)
     this.play()
-    this.element.scrollIntoView({ block: "nearest" })
   }
 
   async caption() {
@@ -166,12 +208,7 @@ class Player {
     this.find(".time").textContent = `${formatClock(now)} / ${formatClock(this.duration)}`
     const words = this.cues.filter(({ start, end }) => start <= now && now < end).map(({ text }) => text).join("\n")
     if (this.find(".captions").textContent !== words) this.find(".captions").textContent = words
-    const timeline = at("figure-timeline")
-    const head = timeline && documentOf(timeline)?.get_model_by_name("playhead")
-    head?.setv({ location: now, visible: Boolean(this.video.src) })
-    for (const row of document.querySelectorAll("#script > tr[data-start]")) {
-      row.classList.toggle("now", Number(row.dataset.start) <= now && now < Number(row.dataset.end) && Boolean(this.video.src))
-    }
+    this.tellTime()
   }
 
   shown() {
@@ -216,7 +253,10 @@ export const player = {
   begin({ signal }) {
     document.addEventListener("click", (event) => {
       const button = event.target.closest?.("[data-seek]")
-      if (button && playing) playing.playFrom(Number(button.dataset.seek))
+      if (!button || !playing) return
+      playing.looped = null
+      playing.find(".loop").setAttribute("aria-pressed", "false")
+      playing.playFrom(Number(button.dataset.seek))
     }, { signal })
   },
   look() {

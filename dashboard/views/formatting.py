@@ -85,6 +85,12 @@ def format_clock(seconds: float) -> str:
     return minutes if whole < 3600 else f"{whole // 3600}:{minutes}"
 
 
+def format_timestamp(seconds: float) -> str:
+    """Timecode with milliseconds: `0:12:30.250`."""
+    ms = max(0, round(1000 * seconds))
+    return f"{ms // 3_600_000}:{ms // 60_000 % 60:02}:{ms // 1000 % 60:02}.{ms % 1000:03}"
+
+
 def format_size(count: int) -> str:
     """Byte count in decimal units: `812 B`, `48 MB`, `3.2 GB`."""
     amount, units = float(count), iter(("B", "kB", "MB", "GB", "TB"))

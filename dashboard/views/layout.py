@@ -44,6 +44,17 @@ SHELL = Markup(
 <label class="field">Glossary <textarea name="glossary" rows="3" maxlength="65536" spellcheck="false"></textarea></label>
 <label><input type="checkbox" name="skip"> Skip: do not dub its films</label><p id="rule-said" class="error" role="alert" hidden></p>
 <div class="send"><button type="button" id="rule-cancel">Cancel</button><button type="submit" class="primary">Save</button></div></form></dialog>
+<dialog id="shortcuts" aria-labelledby="shortcuts-title"><form method="dialog"><h2 id="shortcuts-title">Keyboard shortcuts</h2>
+<p class="hint">Single keys act outside of text fields; with Alt they act everywhere.</p>
+<div class="scroll" tabindex="0" role="region" aria-labelledby="shortcuts-title"><table><tbody id="shortcuts-list"></tbody></table></div>
+<label class="follow"><input type="checkbox" id="shortcuts-single"> Single keys without Alt</label><div class="send"><button value="no" autofocus>Close</button></div></form></dialog>
+<dialog id="replace" aria-labelledby="replace-title"><form method="dialog"><h2 id="replace-title">Find and replace</h2>
+<div class="halves"><label class="field">Find in translations <input id="replace-find" maxlength="200" autocomplete="off"></label>
+<label class="field">Replace with <input id="replace-with" maxlength="200" autocomplete="off"></label></div>
+<div class="send ticks"><label class="follow"><input type="checkbox" id="replace-case"> Match case</label>
+<label class="follow"><input type="checkbox" id="replace-words"> Whole words</label></div><p id="replace-said" role="status"></p>
+<ul id="replace-list" class="folder-list import-list" tabindex="0" aria-label="Matches" hidden></ul>
+<div class="send"><button value="no">Cancel</button><button value="yes" class="primary" id="replace-yes" disabled>Replace ticked</button></div></form></dialog>
 <div id="toast" role="status"></div>
 <noscript><p class="banner">Live updates need JavaScript. Uploads and downloads work without it.</p></noscript>"""
 )

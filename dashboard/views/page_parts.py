@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from urllib.parse import urlencode
 
 from markupsafe import Markup, escape
@@ -14,6 +15,7 @@ FIGURE = Markup(
     '<figure class="figure" id="{name}" data-figure="{source}" data-own style="min-height:{height}px" role="group" aria-label="{label}">'
     "</figure>"
 )
+FIRST_ROWS = 30  # of a windowed list, in the first paint
 NO_ATTRIBUTES = Markup("")
 LINE_LINK = Markup('<a href="{}"{}>{}</a>')
 EMPTY_STATE = Markup('<p class="none">{}</p>')
@@ -24,6 +26,7 @@ class PageParts:
     """Template and contents of a page. `frame` holds a `{name}` for each region and list, which are elements with that id;
     `{log}` for the log. Foreign text belongs into a region or a row, never into the frame: its braces would be fields.
 
+    `windowed`: lists of which the page's script keeps all rows, and draws those in sight; the HTML has the first ones.
     `key`: pages of one key differ in their parts alone. `lists`: rows by their own key, in order; the element of row 7 in
     `tasks` has the id `tasks-7`.
     """
@@ -33,11 +36,15 @@ class PageParts:
     frame: Markup
     regions: Mapping[str, Markup] = field(default_factory=dict)
     lists: Mapping[str, Mapping[str, Markup]] = field(default_factory=dict)
+    windowed: frozenset[str] = frozenset()
     log: tuple[str, ...] | None = None
 
     def html(self) -> Markup:
         """HTML of the whole page."""
-        rows = {name: Markup("").join(rows.values()) for name, rows in self.lists.items()}
+        rows = {
+            name: Markup("").join(islice(rows.values(), FIRST_ROWS if name in self.windowed else None))
+            for name, rows in self.lists.items()
+        }
         return self.frame.format(**self.regions, **rows, log=format_log_lines(self.log or ()))
 
 

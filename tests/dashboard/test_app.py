@@ -62,7 +62,7 @@ def test_without_the_password_there_is_no_page(site):
     assert httpx.get(site.url).status_code == 401
 
 
-@pytest.mark.parametrize("name", ["timeline", "stages", "pressure", "isochrony", "lateness", "coverage", "throughput", "factors"])
+@pytest.mark.parametrize("name", ["stages", "pressure", "isochrony", "lateness", "coverage", "throughput", "factors"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_a_figure_comes_as_json_with_its_lines(client, service, name, scheme):
     task, _ = add_dub(service, "a.mkv", lines=30)
@@ -71,7 +71,7 @@ def test_a_figure_comes_as_json_with_its_lines(client, service, name, scheme):
     assert "http" not in re.sub(r"http://www.w3.org", "", answer.text)
 
 
-@pytest.mark.parametrize("query", ["nonsense", "timeline?task=99", "timeline?task=-1", "timeline?scheme=pink", "throughput"])
+@pytest.mark.parametrize("query", ["nonsense", "isochrony?task=99", "isochrony?task=-1", "isochrony?scheme=pink", "throughput"])
 def test_a_figure_of_nothing_is_refused(client, query):
     assert client.get(f"/figures/{query}").status_code in {404, 422}
 

@@ -5,33 +5,45 @@ from markupsafe import Markup
 from dashboard.urls import FilmRoute
 from dashboard.view_models import FilmModel
 from dashboard.views.figures.alt_text import describe_timeline
-from dashboard.views.figures.lanes import group_into_lanes, is_dubbed
-from dashboard.views.film_page.script_table import ROWS, draw_script_regions, draw_script_rows, is_too_fast
+from dashboard.views.figures.lanes import is_dubbed
+from dashboard.views.figures.palette import Scheme, get_palette
+from dashboard.views.figures.speech_rate import RATE_LABELS
+from dashboard.views.film_page.script_table import (
+    draw_script_frame,
+    draw_script_regions,
+    draw_script_rows,
+    is_too_fast,
+)
 from dashboard.views.film_page.tab_content import TabContent, draw_language_chips, draw_notes
-from dashboard.views.page_parts import draw_empty_state, draw_figure_placeholder
+from dashboard.views.page_parts import draw_empty_state
 from pipeline.values.tasks import TaskStatus
 
 FRAME = Markup(
-    """<div class="watch"><section class="card player" aria-labelledby="player-title"><h2 id="player-title" class="vh">Player</h2>
-<div id="player" data-own data-task="{task}" data-duration="{duration}"></div></section>
-<section class="card about" aria-labelledby="about-title"><h2 id="about-title">Details</h2>
-<nav class="chips" id="languages" aria-label="Languages">{{languages}}</nav><div id="about" class="about-facts">{{about}}</div></section></div>
-<section class="card" aria-labelledby="timeline-title"><h2 id="timeline-title">Timeline</h2><div id="timeline">{{timeline}}</div></section>
+    """<div class="bench" id="bench"><section class="card timeline" aria-labelledby="timeline-title"><div class="bar"><h2 id="timeline-title">Timeline</h2>{legend}<div class="zoom">
+<button type="button" data-command="zoom-out" aria-label="Zoom out">−</button><button type="button" data-command="zoom-in" aria-label="Zoom in">+</button></div></div>
+<div id="timeline">{{timeline}}</div></section>
+<section class="card player" aria-labelledby="player-title"><h2 id="player-title" class="vh">Player</h2>
+<div id="player" data-own data-task="{task}" data-duration="{duration}"></div></section>{rows}</div>
+<section class="card about" aria-labelledby="about-title"><h2 id="about-title">Details</h2><div id="about" class="about-facts">{{about}}</div></section>
 """
 )
+TIMELINE = Markup(
+    '<div id="timeline-view" data-own role="group" tabindex="0" aria-label="{}" aria-describedby="timeline-hint"></div>'
+    '<p id="timeline-hint" class="vh">The lines can be dragged with a pointer. By keyboard: their times are in the script, and ? lists the keys.</p>'
+)
+LEGEND = Markup('<ul class="legend">{}</ul>')
+LEGEND_ITEM = Markup('<li><span class="swatch" style="background:light-dark({},{})"></span>{}</li>')
 DETAILS = Markup(
-    '<div data-version="{version}" data-language="{language}"><dl class="facts-list">{facts}</dl>{notes}{links}</div>'
+    '<div data-version="{version}" data-language="{language}" data-mark="{mark}" data-revision="{revision}"><dl class="facts-list">{facts}</dl>{notes}{links}</div>'
 )
 FACT = Markup("<div><dt>{}</dt><dd>{}</dd></div>")
-OVERVIEW_FROM_S = 240.0  # s of film from which the timeline has an overview
-LEGEND_PX, OVERVIEW_PX = 36, 80
 
 
 def draw_dub_tab(film: FilmModel, route: FilmRoute) -> TabContent:
     """Tab in which a dub is watched, read and edited."""
     task = film.task
     return TabContent(
-        frame=FRAME.format(task=task.id, duration=task.duration or 0) + ROWS,
+        frame=FRAME.format(task=task.id, duration=task.duration or 0, legend=_draw_legend(), rows=draw_script_frame()),
         regions={
             "languages": draw_language_chips(film, route),
             "about": _draw_details(film),
@@ -39,6 +51,7 @@ def draw_dub_tab(film: FilmModel, route: FilmRoute) -> TabContent:
             **draw_script_regions(film, route),
         },
         lists={"script": draw_script_rows(film, route)},
+        windowed=frozenset({"script"}),
     )
 
 
@@ -58,6 +71,8 @@ def _draw_details(film: FilmModel) -> Markup:
     return DETAILS.format(
         version=f"{finished}",
         language=film.language,
+        mark=film.mark,
+        revision=film.revision.revision,
         facts=Markup("").join(FACT.format(*fact) for fact in facts),
         notes=draw_notes(film),
         links=link.format(id=task.id, tag=film.language, name=task.path.stem) if lines else "",
@@ -71,21 +86,11 @@ def _format_share(part: int, total: int) -> str:
 def _draw_timeline(film: FilmModel) -> Markup:
     if not film.lines:
         return draw_empty_state("No timeline yet. It appears after the first dub.")
-    return draw_figure_placeholder(
-        "timeline",
-        describe_timeline(film.lines, names=film.names),
-        height=estimate_timeline_height(film),
-        task=film.task.id,
-        language=film.language,
-        mark=film.mark,
-    )
+    return TIMELINE.format(describe_timeline(film.lines, names=film.names))
 
 
-def estimate_timeline_height(film: FilmModel) -> int:
-    """Height of the timeline figure in pixels, reserved before it is drawn."""
-    count = len(group_into_lanes(film.lines, film.names))
-    return 60 + count * max(24, min(52, 440 // count)) + LEGEND_PX + (OVERVIEW_PX if _has_overview(film) else 0)
-
-
-def _has_overview(film: FilmModel) -> bool:
-    return (film.task.duration or 0.0) > OVERVIEW_FROM_S
+def _draw_legend() -> Markup:
+    """Colours of the timeline, which its canvas reads from here."""
+    light, dark = get_palette(Scheme.LIGHT), get_palette(Scheme.DARK)
+    tones = ((light.slot, dark.slot, "Source line"), *zip(light.rates, dark.rates, RATE_LABELS, strict=True))
+    return LEGEND.format(Markup("").join(LEGEND_ITEM.format(one.fill, other.fill, label) for one, other, label in tones))

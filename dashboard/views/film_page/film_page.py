@@ -54,6 +54,7 @@ def draw_film_page(model: PageModel, route: FilmRoute) -> PageParts:
         frame=FRAME.format(task=route.task) + content.frame,
         regions={"head": _draw_head(model, film), "tabs": _draw_tabs(route), **content.regions},
         lists=content.lists,
+        windowed=content.windowed,
         log=content.log,
     )
 

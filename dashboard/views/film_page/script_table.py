@@ -2,10 +2,11 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from markupsafe import Markup
 
-from dashboard.urls import LINES_PER_PAGE, FilmRoute, LineFilter, format_url
+from dashboard.urls import FilmRoute, LineFilter, format_url
 from dashboard.view_models import FilmModel
 from dashboard.views import formatting
 from dashboard.views.figures.lanes import is_dubbed
@@ -18,32 +19,64 @@ from dashboard.views.figures.speech_rate import (
 )
 from dashboard.views.film_page.script_tools import draw_script_tools, draw_stale_note
 from dashboard.views.page_parts import draw_empty_state
-from dashboard.views.pagination import draw_pagination
 from pipeline.text.search_terms import matches_search
 from pipeline.values.tasks import LineRow
 
-ROWS = Markup(
+FRAME = Markup(
     """<section class="card script" aria-labelledby="script-title"><div class="bar"><h2 id="script-title">Script</h2>
-<span id="line_count" class="soft">{line_count}</span><nav class="chips" id="line_filters" aria-label="Filter">{line_filters}</nav>
-<div id="script_tools">{script_tools}</div><form class="find" role="search" data-find="script"><input type="search" name="search" maxlength="200" autocomplete="off"
- aria-label="Search the script" placeholder="Search"></form></div>
-<div id="script_stale">{script_stale}</div><form id="script-form" autocomplete="off"><table class="lines"><thead><tr><th scope="col">Time</th><th scope="col">Speaker</th>
-<th scope="col">Source</th><th scope="col" id="dubbed-as">Translation</th><th scope="col">Speech rate</th><th scope="col">Actions</th></tr></thead>
-<tbody id="script">{script}</tbody></table></form>
-<nav class="pager" id="script_pager" aria-label="Pages of the script">{script_pager}</nav>
+<nav class="chips" id="languages" aria-label="Languages">{{languages}}</nav><span id="line_count" class="soft">{{line_count}}</span><nav class="chips" id="line_filters" aria-label="Filter">{{line_filters}}</nav>
+<div id="script_tools">{{script_tools}}</div></div>
+<div class="edit-bar"><div class="commands" role="toolbar" aria-label="Editing">{commands}</div><form class="find" role="search" data-find="script"><input type="search" name="search" maxlength="200" autocomplete="off"
+ aria-label="Search the script" placeholder="Search"></form></div><div id="script_stale">{{script_stale}}</div><datalist id="speakers">{{speakers}}</datalist>
+<form id="script-form" class="rows" autocomplete="off"><table class="lines"><thead><tr><th scope="col">Time</th><th scope="col">Speaker</th>
+<th scope="col">Source</th><th scope="col" id="dubbed-as">Translation</th><th scope="col">Speech rate</th><th scope="col"><span class="vh">Actions</span></th></tr></thead>
+<tbody id="script" data-own>{{script}}</tbody></table></form>
 <div class="drafts" id="drafts" role="region" aria-label="Changes" hidden data-own><p id="drafts-said" role="status"></p>
-<button type="button" id="drafts-drop">Discard</button><button type="button" class="primary" id="drafts-keep">Save and re-dub</button></div></section>"""
+<button type="button" id="drafts-drop">Discard</button><button type="button" class="primary" id="drafts-keep">Save and re-dub</button></div><template id="line-template">{template}</template></section>"""
+)
+COMMAND = Markup('<button type="button" data-command="{}" title="{}"{}>{}</button>')
+COMMANDS = (
+    ("undo", "Undo (Ctrl+Z)", "Undo"),
+    ("redo", "Redo (Ctrl+Shift+Z)", "Redo"),
+    ("previous", "Previous line (P)", "Previous"),
+    ("next", "Next line (N)", "Next"),
+    ("split", "Split at the cursor or the playhead (S)", "Split"),
+    ("merge", "Merge with the next line (J)", "Merge"),
+    ("add", "Add a line at the playhead (I)", "Add line"),
+    ("delete", "Delete or restore the line (Delete)", "Delete line"),
+    ("start", "Start of the line to the playhead ([)", "Set start"),
+    ("end", "End of the line to the playhead (])", "Set end"),
+    ("follow", "Follow the spoken line (F)", "Follow"),
+    ("replace", "Find and replace (Ctrl+H)", "Replace"),
+    ("help", "Keyboard shortcuts (?)", "?"),
 )
 ROW = Markup(
     '<tr id="script-{number}" data-line="{number}" data-start="{start}" data-end="{end}"{edited}>'
-    '<td class="when"><button type="button" class="plain" data-seek="{start}" aria-label="Play from line {number}">{clock}</button></td>'
-    '<td class="who"><select name="speaker" aria-label="Speaker of line {number}">{speakers}</select></td>'
+    '<td class="when"><button type="button" class="plain" data-seek="{start}" aria-label="Play from line {number}">{number}</button>'
+    '<input name="start" value="{start_clock}" maxlength="16" aria-label="Start of line {number}">'
+    '<input name="end" value="{end_clock}" maxlength="16" aria-label="End of line {number}"></td>'
+    '<td class="who"><select name="speaker" aria-label="Speaker of line {number}"><option value="{speaker}" selected>{speaker_name}</option></select></td>'
     '<td class="said"><textarea name="source_text" rows="1" aria-label="Source of line {number}" maxlength="2000">{source}</textarea></td>'
     '<td class="dubbed"><textarea name="text" rows="1" aria-label="Translation of line {number}" maxlength="2000" lang="{language}" aria-describedby="estimate-{number}">{text}</textarea>'
     '<p class="estimate" id="estimate-{number}" hidden data-own></p></td>'
     '<td class="fit">{rate}</td><td class="do">{actions}</td></tr>'
 )
-OPTION = Markup('<option value="{}"{}>{}</option>')
+OPTION = Markup('<option value="{}">{}</option>')
+NEW_ROW = ROW.format(
+    number="new",
+    start=0,
+    end=0,
+    edited="",
+    start_clock="",
+    end_clock="",
+    speaker="",
+    speaker_name="Unknown",
+    source="",
+    text="",
+    language="",
+    rate="",
+    actions="",
+)
 FILTER_LABELS = {
     LineFilter.ALL: "All",
     LineFilter.TOO_FAST: "Too fast",
@@ -53,13 +86,20 @@ FILTER_LABELS = {
 LATE_FROM_S = 0.1  # a start offset that a viewer sees on the lips
 
 
+def draw_script_frame() -> Markup:
+    """Template of the section: tools, commands, the table, and a row for lines that a person adds."""
+    pressed = {"follow": Markup(' aria-pressed="true"'), "help": Markup(' aria-label="Keyboard shortcuts"')}
+    commands = (COMMAND.format(name, title, pressed.get(name, ""), label) for name, title, label in COMMANDS)
+    return FRAME.format(commands=Markup("").join(commands), template=NEW_ROW)
+
+
 def draw_script_regions(film: FilmModel, route: FilmRoute) -> Mapping[str, Markup]:
     """Regions around the rows: number of lines, filters, pagination, exports and import, and what the dub lacks."""
     found = filter_lines(film.lines, route)
     return {
         "line_count": Markup("{:,} line{}").format(len(found), "" if len(found) == 1 else "s"),
         "line_filters": _draw_filters(film, route),
-        "script_pager": _draw_pagination(len(found), route),
+        "speakers": Markup("").join(OPTION.format(label, name) for label, name in film.names.items()),
         "script_tools": draw_script_tools(film),
         "script_stale": draw_stale_note(film),
     }
@@ -87,12 +127,12 @@ def _matches_filter(line: LineRow, lines: LineFilter) -> bool:
 
 
 def draw_script_rows(film: FilmModel, route: FilmRoute) -> Mapping[str, Markup]:
-    """Rows of one page, by line number."""
+    """Rows by line number. The browser has all of them, and draws those in sight."""
     if not film.lines:
         return {"none": _draw_empty_row("No script yet. It appears after the first dub.")}
     found = filter_lines(film.lines, route)
-    offset = min(route.offset, max(0, len(found) - 1) // LINES_PER_PAGE * LINES_PER_PAGE)
-    rows = {str(line.number): draw_line_row(line, film.names) for line in found[offset : offset + LINES_PER_PAGE]}
+    names = film.names
+    rows = {str(line.number): draw_line_row(line, names) for line in found}
     return rows or {"none": _draw_empty_row("No results.")}
 
 
@@ -101,28 +141,28 @@ def _draw_empty_row(sentence: str) -> Markup:
 
 
 def draw_line_row(line: LineRow, names: Mapping[str, str]) -> Markup:
-    """Row of one line: start time, speaker, source, translation, speech rate, actions. A pending edit stands in the fields."""
+    """Row of one line: times, speaker, source, translation, speech rate, actions. A pending edit stands in the fields."""
+    speaker = (line.edit.speaker if line.edit else None) or line.speaker or ""
+    return _draw_cached_row(line, speaker, names.get(speaker) or speaker or "Unknown")
+
+
+@lru_cache(maxsize=1 << 14)  # a page is drawn each second, and few of its lines change
+def _draw_cached_row(line: LineRow, speaker: str, speaker_name: str) -> Markup:
     skip = line.edit.skip is True if line.edit else line.skip
     return ROW.format(
         number=line.number,
         start=round(line.start, 3),
         end=round(max(line.end, line.dub_start + line.dub_seconds), 3),
-        edited=Markup(' data-edited="yes"') if line.edit else "",
-        clock=formatting.format_clock(line.start),
-        speakers=_draw_speaker_options(line, names),
+        edited=Markup(' data-edited="{}"').format("deleted" if line.edit.deleted else "yes") if line.edit else "",
+        start_clock=formatting.format_timestamp(line.start if line.edit is None or line.edit.start is None else line.edit.start),
+        end_clock=formatting.format_timestamp(line.end if line.edit is None or line.edit.end is None else line.edit.end),
+        speaker=speaker,
+        speaker_name=speaker_name,
         source=line.edit.source_text if line.edit and line.edit.source_text is not None else line.source_text,
         text=line.edit.text if line.edit and line.edit.text is not None else line.text,
         language=line.language,
         rate=_draw_rate(line),
         actions=_draw_line_actions(line, skip=skip),
-    )
-
-
-def _draw_speaker_options(line: LineRow, names: Mapping[str, str]) -> Markup:
-    current = (line.edit.speaker if line.edit else None) or line.speaker or ""
-    choices = names if current in names else {current: current or "Unknown", **names}
-    return Markup("").join(
-        OPTION.format(label, Markup(" selected") if label == current else "", name) for label, name in choices.items()
     )
 
 
@@ -145,8 +185,8 @@ def _draw_rate(line: LineRow) -> Markup:
 
 
 def _draw_line_actions(line: LineRow, *, skip: bool) -> Markup:
-    source = Markup('<button type="button" data-hear="source" aria-label="Play original of line {}">Play original</button>')
-    take = Markup('<button type="button" data-hear="take" aria-label="Play dub of line {}">Play dub</button>')
+    source = Markup('<button type="button" data-hear="source" aria-label="Play original of line {}">Original</button>')
+    take = Markup('<button type="button" data-hear="take" aria-label="Play dub of line {}">Dub</button>')
     keep = Markup(
         '<label class="skip-line"><input type="checkbox" name="skip"{}> <span class="vh">Line {}: </span>Keep original audio</label>'
     )
@@ -159,7 +199,7 @@ def _draw_line_actions(line: LineRow, *, skip: bool) -> Markup:
 
 
 def _list_edited_fields(line: LineRow) -> tuple[str, ...]:
-    names = ("text", "source_text", "speaker", "skip")
+    names = ("text", "source_text", "speaker", "skip", "start", "end", "deleted")
     return tuple(name for name in names if line.edit and getattr(line.edit, name) is not None)
 
 
@@ -174,8 +214,3 @@ def _draw_filters(film: FilmModel, route: FilmRoute) -> Markup:
         )
         for lines, label in FILTER_LABELS.items()
     )
-
-
-def _draw_pagination(total: int, route: FilmRoute) -> Markup:
-    offset = min(route.offset, max(0, total - 1) // LINES_PER_PAGE * LINES_PER_PAGE)
-    return draw_pagination(total, offset, LINES_PER_PAGE, lambda first: replace(route, offset=first))

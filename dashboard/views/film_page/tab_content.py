@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 
 from markupsafe import Markup
 
-from dashboard.urls import LINES_PER_PAGE, FilmRoute, format_url
+from dashboard.urls import FilmRoute, format_url
 from dashboard.view_models import FilmModel
 from dashboard.views import formatting
 from dashboard.views.page_parts import draw_note_text
@@ -27,6 +27,7 @@ class TabContent:
     key: str = ""
     regions: Mapping[str, Markup] = field(default_factory=dict)
     lists: Mapping[str, Mapping[str, Markup]] = field(default_factory=dict)
+    windowed: frozenset[str] = frozenset()
     log: tuple[str, ...] | None = None
 
 
@@ -44,10 +45,9 @@ def draw_language_chips(film: FilmModel, route: FilmRoute) -> Markup:
 
 def make_line_links(film: FilmModel) -> Callable[[int], str]:
     """Function from a line's number to the URL of its row in the script."""
-    pages = {line.number: n // LINES_PER_PAGE * LINES_PER_PAGE for n, line in enumerate(film.lines)}
 
     def link(number: int) -> str:
-        return f"{format_url(FilmRoute(film.task.id, language=film.language, offset=pages.get(number, 0)))}#script-{number}"
+        return f"{format_url(FilmRoute(film.task.id, language=film.language))}#script-{number}"
 
     return link
 

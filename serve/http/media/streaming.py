@@ -50,14 +50,17 @@ class StreamSlots:
 
 
 class StreamRateLimit:
-    """Rate limit of a stream: a burst of some seconds of film, then a little faster than real time, then real time."""
+    """Rate limit of a stream: a burst of some seconds of film, then a little faster than it is played, then as fast.
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
-        self._clock, self._begun, self._sent = clock, clock(), 0.0
+    `speed`: of playback, 1 is real time.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic, *, speed: float = 1.0) -> None:
+        self._clock, self._begun, self._sent, self._speed = clock, clock(), 0.0, speed
 
     def delay(self) -> float:
         """Return the seconds until the next fragment may be sent."""
-        due = max((self._sent - BURST_S) / MAX_STREAM_SPEED, self._sent - MAX_BUFFERED_S)  # s after the beginning
+        due = max((self._sent - BURST_S) / MAX_STREAM_SPEED, self._sent - MAX_BUFFERED_S) / self._speed  # s after the beginning
         return max(0.0, self._begun + due - self._clock())
 
     def count_sent(self, seconds: float) -> None:
@@ -72,9 +75,9 @@ class VideoStreamResponse(StreamingResponse):
 
     media_type = "video/mp4"
 
-    def __init__(self, command: Sequence[str], slots: StreamSlots) -> None:
+    def __init__(self, command: Sequence[str], slots: StreamSlots, *, speed: float = 1.0) -> None:
         super().__init__((), headers={"cache-control": "no-store"})
-        self._command, self._slots, self._begun = command, slots, False
+        self._command, self._slots, self._speed, self._begun = command, slots, speed, False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         disconnect = asyncio.create_task(_wait_for_disconnect(receive))
@@ -101,7 +104,7 @@ class VideoStreamResponse(StreamingResponse):
             )
 
     async def _send_all(self, film: asyncio.StreamReader, send: Send) -> None:
-        rate_limit = StreamRateLimit()
+        rate_limit = StreamRateLimit(speed=self._speed)
         async for chunk, kind in read_boxes(film):
             if kind == b"moof":  # the head of a fragment
                 await asyncio.sleep(rate_limit.delay())

@@ -14,7 +14,7 @@ from pipeline.ffmpeg.playback import build_watch_command
 from pipeline.filesystem.path_guard import OpenedPath
 from pipeline.text import languages
 from serve.http.dependencies import ContextDependency
-from serve.http.media import audio_clips, subtitle_export
+from serve.http.media import audio_clips, subtitle_export, waveforms
 from serve.http.media import audio_tracks as tracks
 from serve.http.media.audio_tracks import PlayableFilm
 from serve.http.media.file_responses import OpenedFileResponse
@@ -110,11 +110,35 @@ async def stream_film(
     start: Annotated[
         float, Query(ge=0.0, allow_inf_nan=False, description="second of the film that is the first of the answer")
     ] = 0.0,
+    speed: Annotated[float, Query(ge=0.5, le=2.0, allow_inf_nan=False, description="at which it is played")] = 1.0,
 ) -> VideoStreamResponse:
     """Stream the film with one of its tracks, transcoded on the fly. Not seekable: request again with another `start`."""
     if start >= film.film.duration:
         raise UsersFault(f"the film ends at {film.film.duration:.1f} s; give a start before that")
-    return VideoStreamResponse(build_watch_command(film.path, film.film, film.track(track).index, start), slots)
+    return VideoStreamResponse(build_watch_command(film.path, film.film, film.track(track).index, start), slots, speed=speed)
+
+
+@router.get(
+    "/tasks/{task_id}/waveform",
+    response_class=Response,
+    responses=FILM_ERRORS
+    | {
+        200: {"content": {"application/octet-stream": BINARY_CONTENT}, "description": "int8 pairs of minimum and maximum."},
+        202: {"description": "The track is being measured; ask again."},
+    },
+)
+def get_waveform(
+    context: ContextDependency,
+    task_id: TaskId,
+    track: Annotated[str, Query(max_length=35, description="an id of its tracks")] = tracks.ORIGINAL_TRACK_ID,
+    rate: Annotated[int, Query(description="pairs a second: 100, 10 or 1")] = 10,
+    tile: Annotated[int, Query(ge=0, le=20_000, description="6,000 pairs each, from 0")] = 0,
+) -> Response:
+    """Waveform of a track: a tile of 6,000 pairs, fewer at the film's end. Measured at the first request, then kept."""
+    found = waveforms.read_tile(context.store.tasks.get(task_id), context.settings, track=track, rate=rate, tile=tile)
+    if found is None:
+        return Response(status_code=HTTPStatus.ACCEPTED, headers={"retry-after": "2", "cache-control": "no-store"})
+    return Response(found, media_type="application/octet-stream", headers={"cache-control": "private, max-age=300"})
 
 
 @router.get("/tasks/{task_id}/lines/{number}/source", response_class=Response, responses=FILM_ERRORS | {200: FILE_RESPONSES[200]})

@@ -3,9 +3,11 @@ from dataclasses import replace
 
 import pytest
 
-from dashboard.urls import LINES_PER_PAGE, FilmRoute, LineFilter
+from dashboard.urls import FilmRoute, LineFilter
 from dashboard.view_models import FilmModel
+from dashboard.views.film_page.dub_tab import draw_dub_tab
 from dashboard.views.film_page.script_table import draw_line_row, draw_script_regions, draw_script_rows, filter_lines
+from dashboard.views.page_parts import PageParts
 from pipeline.values.edits import Edit
 from tests.support.dashboard import DONE
 from tests.support.dashboard import line_row as row_of
@@ -18,7 +20,8 @@ NAMES = {"SPEAKER_00": "Ada", "SPEAKER_01": "Speaker 2"}
 def test_a_row_tells_who_says_what_when_and_how_it_fits():
     row = draw_line_row(ROWS[4], NAMES)
     for part in (
-        "0:12",
+        'name="start" value="0:00:12.500"',
+        'name="end" value="0:00:14.500"',
         ">This is line 5.<",
         ">es: línea 5.<",
         "Too fast · ",
@@ -58,11 +61,11 @@ def test_lines_are_searched_and_filtered(place, numbers):
     assert [line.number for line in filter_lines(ROWS, place)] == numbers
 
 
-@pytest.mark.parametrize(("offset", "first"), [(0, 1), (LINES_PER_PAGE, LINES_PER_PAGE + 1), (10_000, 2 * LINES_PER_PAGE + 1)])
-def test_a_long_script_is_turned_page_by_page(offset, first):
-    rows = draw_script_rows(SHOWN, FilmRoute(7, offset=offset))
-    assert next(iter(rows)) == str(first) and len(rows) <= LINES_PER_PAGE
-    assert f"{first}–" in draw_script_regions(SHOWN, FilmRoute(7, offset=offset))["script_pager"]
+def test_the_browser_gets_the_rows_of_all_lines_and_the_first_paint_some():
+    content = draw_dub_tab(SHOWN, FilmRoute(7))
+    assert [*content.lists["script"]] == [str(number) for number in range(1, 121)]
+    parts = PageParts("k", "", content.frame, content.regions, content.lists, content.windowed)
+    assert 0 < parts.html().count("data-seek") < 60
 
 
 def test_a_script_that_is_not_there_says_why():

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
 from in_process_service import Served
 from shown_films import DUB_TONES, film_with, finished_dub, onset, pitch, samples, streams, white_from
@@ -186,3 +187,21 @@ def test_lines_from_subtitles_tell_nothing_of_what_the_film_says(service: Served
     assert "suyo" not in service.client.get(f"/api/tasks/{task.id}/subtitles/en").text
     service.store._database.execute("UPDATE lines SET subtitled = TRUE")
     assert service.client.get(f"/api/tasks/{task.id}/subtitles/en").status_code == 404
+
+
+def test_a_waveform_is_measured_once_and_served_in_tiles(service: Served, task: Task) -> None:
+    ask = f"/api/tasks/{task.id}/waveform"
+    answers = {rate: service.client.get(ask, params={"track": "es", "rate": rate}) for rate in (100, 10, 1)}
+    assert {answer.status_code for answer in answers.values()} == {200}
+    pairs = {rate: np.frombuffer(answer.content, np.int8).reshape(-1, 2) for rate, answer in answers.items()}
+    assert [len(pairs[rate]) for rate in (100, 10, 1)] == [
+        pytest.approx(6 * rate, abs=max(1, rate // 10)) for rate in (100, 10, 1)
+    ]
+    assert not pairs[100][:140].any() and pairs[100][200:580, 1].min() > 25, "silent in the first quarter, a tone of 0.3 after it"
+    assert (pairs[10][:, 0].min(), pairs[1][:, 1].max()) == (pairs[100][:, 0].min(), pairs[100][:, 1].max())
+    (kept,) = (service.settings.data_dir / "waveforms").iterdir()
+    kept.write_bytes(bytes(8))
+    assert service.client.get(ask, params={"track": "es", "rate": 100}).content == bytes(8), "kept, not measured again"
+    assert service.client.get(ask, params={"track": "es", "rate": 100, "tile": 9}).content == b""
+    assert service.client.get(ask, params={"track": "xx"}).status_code == 404
+    assert service.client.get(ask, params={"rate": 7}).status_code == 422

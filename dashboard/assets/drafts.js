@@ -1,0 +1,79 @@
+// Drafts of a script: changes that were not sent yet, with undo and redo. Kept in session storage, where they outlive a reload.
+
+const MAX_STEPS = 300
+const MERGE_WITHIN_MS = 1500 // typing in one field is one step
+
+let key = ""
+let state = empty()
+
+function empty() { return { lines: {}, based: null, undo: [], redo: [] } }
+
+const store = () => {
+  if (Object.keys(state.lines).length || state.undo.length || state.redo.length) sessionStorage.setItem(key, JSON.stringify(state))
+  else sessionStorage.removeItem(key)
+}
+
+/** Read the drafts of a dub. */
+export function openDrafts(film, language) {
+  const wanted = `dubarr-drafts-${film}-${language}`
+  if (wanted === key) return
+  key = wanted
+  state = { ...empty(), ...JSON.parse(sessionStorage.getItem(key) ?? "{}") }
+}
+
+/** Line → its changed fields; of a new line all fields, with `added`. */
+export const listDrafts = () => state.lines
+export const countDrafts = () => Object.keys(state.lines).length
+/** Revision of the script that the drafts were made on; null without drafts. */
+export const draftsRevision = () => state.based
+export const canUndo = () => state.undo.length > 0
+export const canRedo = () => state.redo.length > 0
+
+/** Set drafts as one step. `drafts`: line → all its changed fields, or null for none. `field`: of a step that typing continues. */
+export function setDrafts(drafts, { label, revision, field = "" }) {
+  const before = Object.fromEntries(Object.keys(drafts).map((line) => [line, state.lines[line] ?? null]))
+  const last = state.undo.at(-1)
+  if (field && last?.field === field && Date.now() - last.at < MERGE_WITHIN_MS) Object.assign(last, { after: drafts, at: Date.now() })
+  else state.undo.push({ label, field, at: Date.now(), before, after: drafts })
+  state.undo.splice(0, state.undo.length - MAX_STEPS)
+  state.redo = []
+  state.based ??= revision
+  put(drafts)
+}
+
+function put(drafts) {
+  for (const [line, draft] of Object.entries(drafts)) {
+    if (draft && Object.keys(draft).length) state.lines[line] = draft
+    else delete state.lines[line]
+  }
+  if (!countDrafts()) state.based = null
+  store()
+}
+
+/** Take the last step back; gives its label, or null. */
+export function undo(revision) { return step("undo", "redo", "before", revision) }
+/** Make the last step again that was taken back. */
+export function redo(revision) { return step("redo", "undo", "after", revision) }
+
+function step(from, to, side, revision) {
+  const taken = state[from].pop()
+  if (!taken) return null
+  state[to].push({ ...taken, field: "" })
+  state.based ??= revision
+  put(taken[side])
+  return taken.label
+}
+
+/** Forget the drafts of these lines, and all steps: they were sent, or dropped. */
+export function forgetDrafts(lines) {
+  state.undo = []
+  state.redo = []
+  put(Object.fromEntries(lines.map((line) => [line, null])))
+}
+
+/** A key for a new line. */
+export function newKey() {
+  let number = 1
+  while (state.lines[`a${number}`]) number += 1
+  return `a${number}`
+}

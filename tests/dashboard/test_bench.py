@@ -1,0 +1,156 @@
+"""The dub tab as an editor's bench in a real browser: lines timed, split, merged and replaced, by mouse and by keyboard alone."""
+
+import json
+
+import pytest
+
+from tests.support.browsing import needs_chromium
+from tests.support.dashboard import add_dub
+from tests.support.watched_film import dubbed_film
+
+pytestmark = [pytest.mark.browser, needs_chromium]
+VIEW_S = 60.0  # of the timeline at first
+
+
+@pytest.fixture
+def task(service, site):
+    return dubbed_film(service, site, seconds=45)
+
+
+def open_bench(window, task):
+    page = window.open(f"/?task={task.id}")
+    page.locator("table[aria-rowcount='121']").wait_for()
+    page.wait_for_function("document.querySelectorAll('#player .track option').length > 1")
+    page.evaluate(
+        "async () => { const { listLines } = await import('./assets/lines.js'); while (listLines().length < 120) await new Promise((again) => setTimeout(again, 50)) }"
+    )
+    return page
+
+
+def sent_edits(page, act):
+    """What is sent when a person acts, and the answer's status."""
+    with page.expect_response(lambda answer: answer.request.method == "PATCH") as answer:
+        act()
+    return json.loads(answer.value.request.post_data), answer.value.status
+
+
+def place_of(page, seconds, y=40):
+    box = page.locator("#timeline-view canvas").bounding_box()
+    return box["x"] + box["width"] * seconds / VIEW_S, box["y"] + y
+
+
+def test_lines_are_dragged_split_merged_undone_and_sent_by_mouse(service, window, task):
+    page = open_bench(window, task)
+    page.mouse.move(*place_of(page, 7.5))
+    page.mouse.down()
+    page.mouse.move(*place_of(page, 7.6))
+    page.mouse.move(*place_of(page, 8.52), steps=4)  # so that its end comes near the start of line 4, to which it snaps
+    page.mouse.up()
+    assert page.locator("#script-3 input[name=end]").input_value() == "0:00:09.500"
+    assert page.locator("#script-3 input[name=start]").input_value() == "0:00:07.500"
+    top = page.locator("#timeline-view").bounding_box()["y"]
+    page.mouse.click(*place_of(page, 40.5))
+    page.locator("#script-14.chosen").wait_for()
+    assert page.locator("#timeline-view").bounding_box()["y"] == top, "a click on the timeline keeps it in sight"
+    commands = page.get_by_role("toolbar", name="Editing")
+    page.mouse.click(*place_of(page, 13.5))
+    commands.get_by_role("button", name="Split").click()
+    page.locator("#script-a1").wait_for()
+    page.locator("#script-7 .said").click()
+    commands.get_by_role("button", name="Merge").click()
+    page.locator("#script-8.deleted").wait_for()
+    commands.get_by_role("button", name="Undo").click()
+    commands.get_by_role("button", name="Undo").click()
+    page.locator("#script-a1").wait_for(state="detached")
+    page.get_by_text("1 line changed").wait_for()
+    commands.get_by_role("button", name="Redo").click()
+    commands.get_by_role("button", name="Redo").click()
+    page.get_by_text("5 lines changed").wait_for()
+    body, status = sent_edits(page, lambda: page.keyboard.press("Control+s"))
+    first, rest, place = body["edits"][1]["text"], body["added"][0]["text"], body["added"][0]["start"]
+    assert status == 200 and f"{first} {rest}" == "es: línea 5." and abs(place - 13.5) < 0.2
+    assert body["edits"][0] == {"number": 3, "language": "es", "start": 7.5, "end": 9.5}
+    assert (
+        body["edits"][1]["end"] == place
+        and body["added"][0] | {"end": 14.5, "speaker": "SPEAKER_01", "key": "a1"} == body["added"][0]
+    )
+    assert body["edits"][2]["text"] == "es: línea 7. es: línea 8." and body["edits"][2]["end"] == 23.5
+    assert body["edits"][3] == {"number": 8, "language": "es", "deleted": True} and set(body["based_on"]) == {"es"}
+    page.locator("#drafts").wait_for(state="hidden")
+    edits = {line.number: line.edit for line in service.store.lines.list_lines(task.id, "es") if line.edit}
+    assert edits[3].start == 7.5 and edits[8].deleted
+
+
+def test_everything_is_done_by_keyboard_alone(window, task):
+    page = open_bench(window, task)
+    keys = page.keyboard
+    keys.press("?")
+    page.get_by_role("dialog", name="Keyboard shortcuts").get_by_text("Merge with the next line").wait_for()
+    keys.press("Escape")
+    page.locator("#script-2 input[name=start]").focus()
+    keys.press("Control+a")
+    keys.type("0:00:03.250")
+    keys.press("Tab")
+    page.get_by_text("1 line changed").wait_for()
+    field = page.locator("#script-2 textarea[name=text]")
+    field.focus()
+    keys.press("Home")
+    for _ in range(3):
+        keys.press("ArrowRight")
+    keys.press("Alt+s")  # splits at the cursor
+    assert page.locator("#script-a1 textarea[name=text]").input_value() == "línea 2."
+    assert page.evaluate("document.activeElement.closest('tr').id") == "script-a1"
+    keys.press("Alt+n")
+    assert page.evaluate("[document.activeElement.closest('tr').id, document.activeElement.name]") == ["script-3", "text"]
+    keys.press("Alt+Delete")
+    page.locator("#script-3.deleted").wait_for()
+    keys.type("x")
+    keys.press("Control+z")
+    keys.press("Control+z")
+    page.locator("#script-3:not(.deleted)").wait_for()
+    keys.press("Control+h")
+    dialog = page.get_by_role("dialog", name="Find and replace")
+    keys.type("línea 5")
+    dialog.get_by_text("12 lines found.").wait_for(state="hidden")
+    dialog.get_by_text("11 lines found.").wait_for()
+    dialog.get_by_label("Replace with").focus()
+    keys.type("<b>frase</b> 5")
+    dialog.get_by_role("checkbox", name="51").focus()
+    keys.press("Space")
+    dialog.get_by_role("button", name="Replace ticked").focus()
+    keys.press("Enter")
+    page.get_by_text("Replaced in 10 lines.").wait_for()
+    keys.press("Control+f")
+    keys.press("Escape")
+    body, status = sent_edits(page, lambda: keys.press("Control+s"))
+    edits = {edit["number"]: edit for edit in body["edits"]}
+    assert status == 200 and edits[2]["start"] == 3.25 and edits[2]["text"] == "es:" and body["added"][0]["text"] == "línea 2."
+    assert edits[5]["text"] == "es: <b>frase</b> 5." and 51 not in edits and 3 not in edits and len(edits) == 11
+
+
+def test_a_script_of_three_thousand_lines_has_no_blank_rows(service, window):
+    task = add_dub(service, "long.mkv", lines=3000)[0]
+    page = window.open(f"/?task={task.id}")
+    page.locator("table[aria-rowcount='3001']").wait_for()
+    window.complaints[:] = [said for said in window.complaints if "404" not in said]  # the dub is no file
+    assert page.locator("#script > tr").count() < 120, "rows out of sight are no elements"
+    shown = page.evaluate(
+        """async () => {
+          const frame = document.querySelector(".rows")
+          frame.scrollIntoView({ block: "end" })
+          const seen = []
+          for (let share = 0; share <= 1; share += 0.0625) {
+            frame.scrollTop = share * frame.scrollHeight
+            await new Promise((painted) => requestAnimationFrame(() => requestAnimationFrame(painted)))
+            const box = frame.getBoundingClientRect()
+            for (let y = box.top + 40; y < box.bottom; y += 20) seen.push(document.elementFromPoint(box.left + 60, y)?.closest("tr")?.dataset.line ?? "blank")
+          }
+          return seen
+        }"""
+    )
+    assert "blank" not in shown and shown[0] == "1" and shown[-1] == "3000" and len(set(shown)) > 40
+    page.goto(f"{window.url}/?task={task.id}#script-2500")
+    page.locator("#script-2500.target").wait_for()
+    page.locator("#script-2500 textarea[name=text]").fill("Otra cosa")
+    page.get_by_text("1 line changed").wait_for()
+    window.complaints[:] = [said for said in window.complaints if "404" not in said]  # the dub is no file
