@@ -85,7 +85,8 @@ class Queries:
             offset = (total - 1) // TASKS_PER_PAGE * TASKS_PER_PAGE
             tasks, total = self._service.list_tasks(**filters, offset=offset)
         languages = self._load_cached(("languages", int(self._clock() // LANGUAGES_TTL_S)), self._service.list_languages)
-        return FilmListModel(tasks, total, offset, self._estimate_all(tasks), languages, self._load_positions(tasks))
+        reviews = self._service.measure_reviews([task.id for task in tasks]) if tasks else {}
+        return FilmListModel(tasks, total, offset, self._estimate_all(tasks), languages, self._load_positions(tasks), reviews)
 
     def _load_positions(self, tasks: Iterable[Task]) -> Mapping[int, int]:
         queued = [task.id for task in tasks if task.status is TaskStatus.QUEUED]
@@ -118,11 +119,13 @@ class Queries:
         if route.tab is FilmTab.HISTORY:
             return replace(film, log=tuple(service.read_log_lines(MAX_LOG_LINES, task=task.id)))
         film = replace(film, lines=self._load_cached_lines(task.id, language, mark))
-        if route.tab is FilmTab.DUB:
+        if route.tab in {FilmTab.REVIEW, FilmTab.REPORT}:
+            film = replace(film, reviews=service.list_reviews(task.id, language))  # they have no part in the version
+        if route.tab in {FilmTab.DUB, FilmTab.REVIEW}:
             film = replace(film, revision=self._load_cached_revisions(task.id, mark).get(language, film.revision))
-        if route.tab in {FilmTab.DUB, FilmTab.VOICES}:
+        if route.tab in {FilmTab.DUB, FilmTab.REVIEW, FilmTab.VOICES}:
             film = replace(film, cast=self._load_cached_cast(task.id, mark))
-        if route.tab in {FilmTab.DUB, FilmTab.REPORT}:
+        if route.tab in {FilmTab.DUB, FilmTab.REVIEW, FilmTab.REPORT}:
             film = replace(film, reports=self._load_cached_reports(task.id, mark))
         return film
 

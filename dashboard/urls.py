@@ -21,6 +21,7 @@ class FilmTab(StrEnum):
     DUB = "dub"
     VOICES = "voices"
     REPORT = "report"
+    REVIEW = "review"
     HISTORY = "work"
 
 

@@ -8,7 +8,7 @@ from dashboard.service import Languages
 from dashboard.urls import Route
 from pipeline.values import service_status
 from pipeline.values.edits import Cast, name_speakers
-from pipeline.values.script import ScriptRevision
+from pipeline.values.script import LineReview, ReviewProgress, ScriptRevision
 from pipeline.values.tasks import Health, LineRow, StageRun, Task
 
 
@@ -24,6 +24,7 @@ class FilmListModel:
     remaining_s: Mapping[int, float] = field(default_factory=dict)
     languages: Languages = field(default_factory=Languages)
     positions: Mapping[int, int] = field(default_factory=dict)
+    reviews: Mapping[int, ReviewProgress] = field(default_factory=dict)  # of tasks that have lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class FilmModel:
     cast: Cast = field(default_factory=lambda: Cast((), {}))
     reports: Mapping[str, str] = field(default_factory=dict)
     revision: ScriptRevision = field(default_factory=ScriptRevision)
+    reviews: tuple[LineReview, ...] = ()
     log: tuple[str, ...] = ()
 
     @property

@@ -8,9 +8,11 @@ import { confirmAction } from "./dialogs.js"
 import { showToast } from "./toast.js"
 import { estimates } from "./estimates.js"
 import { figures } from "./figures.js"
+import { figurePoints } from "./figure_points.js"
 import { addFilm } from "./add_film.js"
 import { glossary } from "./glossary.js"
 import { player } from "./player.js"
+import { review } from "./review.js"
 import { serverFilms } from "./server_films.js"
 import { revealRow, script, updateRows } from "./script.js"
 import { scriptImport } from "./script_import.js"
@@ -24,7 +26,7 @@ import { shortcuts } from "./shortcuts.js"
 import { repaintTimeline, timeline } from "./timeline.js"
 
 /** Components with behaviour; `look` is called after each change of the page. */
-const parts = [figures, addFilm, serverFilms, glossary, player, script, timeline, follow, shortcuts, findReplace, estimates, scriptImport, voices, settingsPage, rulesList]
+const parts = [figures, figurePoints, addFilm, serverFilms, glossary, player, script, review, timeline, follow, shortcuts, findReplace, estimates, scriptImport, voices, settingsPage, rulesList]
 
 /** Id of the element that the URL's hash names, until it is on the page. */
 let sought = location.hash.slice(1)

@@ -7,6 +7,7 @@ from markupsafe import Markup
 from pipeline.control_characters import escape_control_characters
 from pipeline.errors import LanguageError
 from pipeline.text import languages
+from pipeline.values.script import ReviewProgress
 from pipeline.values.tasks import TaskStatus
 
 STAGE_LABELS = {
@@ -113,6 +114,12 @@ def format_language(tag: str | None) -> str:
 def format_time(at: datetime) -> Markup:
     """`<time>` element of a naive UTC time; the page's script converts it to local time."""
     return Markup('<time datetime="{}Z">{} UTC</time>').format(at.isoformat(timespec="seconds"), at.strftime("%Y-%m-%d %H:%M"))
+
+
+def format_review(progress: ReviewProgress) -> str:
+    """`12 of 40 reviewed`, `12 of 40 reviewed, 2 skipped`."""
+    skipped = f", {progress.skipped:,} skipped" if progress.skipped else ""
+    return f"{progress.reviewed:,} of {progress.lines:,} reviewed{skipped}"
 
 
 def count_words(count: int, noun: str) -> str:

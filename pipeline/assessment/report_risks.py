@@ -8,6 +8,7 @@ from typing import Any
 from pipeline.assessment.line_risk import LineMeasures, LineRisk, Reason, estimate_risk
 from pipeline.values.notes import Severity, notes_of_report
 from pipeline.values.take_checks import Intelligibility
+from pipeline.values.tasks import LineRow
 from pipeline.values.timeline import TextSource
 
 STRONG_DOUBT = 0.8  # probability of wrong words from which on one line is enough for a bad dub
@@ -60,6 +61,14 @@ def _read_measures(line: Mapping[str, Any], warnings: int) -> LineMeasures:
         lateness=line.get("lateness", 0.0),
         warnings=warnings,
     )
+
+
+def get_row_risk(row: LineRow) -> LineRisk:
+    """Risk of a line as it is stored; of a dub of an older release, by what is known of it: timing, pace and source of its text."""
+    if row.risk is None:
+        rate = row.rate * row.stretch if row.dub_seconds else 1.0
+        return estimate_risk(LineMeasures(row.text_source, rate=rate, lateness=row.dub_start - row.start))
+    return LineRisk(row.risk, tuple((Reason(each), row.risk) for each in row.reasons if each in set(Reason)))
 
 
 def find_word_errors(report: Mapping[str, Any]) -> WordErrors:

@@ -129,16 +129,14 @@ class Lines:
         return self._revisions.list_former_texts(task_id, language, revision)
 
     def get_version_tag(self, task_id: int) -> str:
-        """Version tag (ETag) of a task's lines, speakers, edits, reviews and reports: it changes whenever they do."""
+        """Version tag (ETag) of a task's lines, speakers, edits and reports: it changes whenever they do."""
         row = self._db.row(
             """SELECT (SELECT max(made_at) FROM reports WHERE task_id = $1) AS dubbed,
                    (SELECT count(*) FROM edits WHERE task_id = $1) AS edits,
                    (SELECT max(edited_at) FROM edits WHERE task_id = $1) AS edited,
                    (SELECT sum(revision + dubbed) FROM script_revisions WHERE task_id = $1) AS revisions,
                    (SELECT count(*) FROM speaker_edits WHERE task_id = $1) AS changes,
-                   (SELECT max(edited_at) FROM speaker_edits WHERE task_id = $1) AS changed,
-                   (SELECT count(*) FROM line_reviews WHERE task_id = $1) AS reviews,
-                   (SELECT max(reviewed_at) FROM line_reviews WHERE task_id = $1) AS reviewed""",
+                   (SELECT max(edited_at) FROM speaker_edits WHERE task_id = $1) AS changed""",
             [task_id],
         )
         return "-".join(str(value) for value in row.values() if value) if row else ""

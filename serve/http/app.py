@@ -68,6 +68,22 @@ STRICT_RESPONSES: dict[int | str, dict[str, Any]] = {
 
 open_routes = APIRouter(tags=["service"])
 routes = APIRouter(tags=["service"])
+RESOURCE_ROUTERS = (
+    routes,
+    task_routes.router,
+    edit_routes.router,
+    script_routes.router,
+    take_routes.router,
+    review_routes.router,
+    export_routes.router,
+    glossary_routes.router,
+    playback_routes.router,
+    library_routes.router,
+    settings_routes.router,
+    rule_routes.router,
+    system_routes.router,
+    backup_routes.router,
+)
 
 
 def create_app(context: Context) -> FastAPI:
@@ -89,22 +105,7 @@ def create_app(context: Context) -> FastAPI:
     app.state.log_tail = LogTail(context.settings.processing_log)
     unauthorized: dict[int | str, dict[str, Any]] = {401: describe_error("Missing or wrong user and password.")}
     app.include_router(open_routes)
-    for router in (
-        routes,
-        task_routes.router,
-        edit_routes.router,
-        script_routes.router,
-        take_routes.router,
-        review_routes.router,
-        export_routes.router,
-        glossary_routes.router,
-        playback_routes.router,
-        library_routes.router,
-        settings_routes.router,
-        rule_routes.router,
-        system_routes.router,
-        backup_routes.router,
-    ):
+    for router in RESOURCE_ROUTERS:
         app.include_router(router, dependencies=[Security(HTTPBasic(auto_error=False))], responses=unauthorized)
     app.add_api_websocket_route("/ws/logs", stream_logs)
     errors.install_error_handlers(app)

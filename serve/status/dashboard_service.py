@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from dashboard.service import Languages
 from pipeline.text.languages import get_english_name
 from pipeline.values.edits import Cast
-from pipeline.values.script import ScriptRevision
+from pipeline.values.script import LineReview, ReviewProgress, ScriptRevision
 from pipeline.values.service_status import StageSpeeds, SystemStatus
 from pipeline.values.tasks import Health, LineRow, StageRun, Task, TaskStatus
 from serve.configuration.live_settings import LiveSettings
@@ -80,6 +80,14 @@ class StoreService:
     def list_script_revisions(self, task_id: int) -> Mapping[str, ScriptRevision]:
         """Read the revisions of a film's scripts, by language."""
         return self.store.lines.list_revisions([task_id])[task_id]
+
+    def list_reviews(self, task_id: int, language: str) -> tuple[LineReview, ...]:
+        """Read the reviews of one dub's lines."""
+        return self.store.reviews.list_reviews(task_id, language)
+
+    def measure_reviews(self, task_ids: Sequence[int]) -> Mapping[int, ReviewProgress]:
+        """Measure the progress of the reviews that have begun."""
+        return self.store.reviews.measure_begun(task_ids)
 
     def list_reports(self, task_id: int) -> Mapping[str, str]:
         """Read the quality reports: language → JSON."""

@@ -73,6 +73,9 @@ class RemoteReviews(RemotePart):
     def put_reviews(self, task_id: int, language: str, changes: Sequence[ReviewChange]) -> None:
         return self._ask(Reviews.put_reviews, task_id, language, changes)
 
+    def measure_begun(self, task_ids: Sequence[int]) -> dict[int, ReviewProgress]:
+        return self._ask(Reviews.measure_begun, task_ids)
+
     def measure_progress(self, task_ids: Sequence[int], language: str | None = None) -> dict[int, ReviewProgress]:
         return self._ask(Reviews.measure_progress, task_ids, language)
 

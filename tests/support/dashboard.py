@@ -11,7 +11,7 @@ from dashboard.service import Languages
 from pipeline.cache.cache_codec import AnswerCodec
 from pipeline.store.store import Store
 from pipeline.values.edits import Cast
-from pipeline.values.script import ScriptRevision
+from pipeline.values.script import LineReview, ReviewProgress, ScriptRevision
 from pipeline.values.service_status import Cluster, DiskUse, EngineState, StageSpeeds, SystemStatus, Workers
 from pipeline.values.tasks import (
     DubRequest,
@@ -148,6 +148,12 @@ class StoreService:
 
     def list_script_revisions(self, task_id: int) -> Mapping[str, ScriptRevision]:
         return self.store.lines.list_revisions([task_id])[task_id]
+
+    def list_reviews(self, task_id: int, language: str) -> tuple[LineReview, ...]:
+        return self.store.reviews.list_reviews(task_id, language)
+
+    def measure_reviews(self, task_ids: Sequence[int]) -> Mapping[int, ReviewProgress]:
+        return self.store.reviews.measure_begun(task_ids)
 
     def list_reports(self, task_id: int) -> dict[str, str]:
         return self.store.lines.list_reports(task_id)

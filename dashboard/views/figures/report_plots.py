@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from bokeh.models import BasicTicker, ColumnDataSource, LayoutDOM, Range1d
+from bokeh.models import BasicTicker, ColumnDataSource, LayoutDOM, Range1d, TapTool
 from bokeh.plotting import figure
 
 from dashboard.views import formatting
@@ -108,5 +108,5 @@ def _draw_points(plot: figure, lines: Sequence[LineRow], x: str, y: str, colours
     )
     points = plot.scatter(x, y, size=7, fill_color="fill", line_color=colours.card, line_width=0.5, source=source)
     rows = ("line @number at @at", "@taken{0.0} s for @given{0.0} s, offset @late{0.00} s", "@rate")
-    plot.add_tools(create_hover_tool(colours, rows, [points]))
+    plot.add_tools(create_hover_tool(colours, rows, [points]), TapTool(renderers=[points]))
     return plot

@@ -54,7 +54,11 @@ def _draw_rows(model: PageModel, route: FilmListRoute, films: FilmListModel) -> 
     if films.tasks:
         return {
             str(task.id): draw_task_row(
-                task, model.at, remaining_s=films.remaining_s.get(task.id), position=films.positions.get(task.id)
+                task,
+                model.at,
+                remaining_s=films.remaining_s.get(task.id),
+                position=films.positions.get(task.id),
+                review=films.reviews.get(task.id),
             )
             for task in films.tasks
         }

@@ -8,6 +8,7 @@ from markupsafe import Markup
 
 from dashboard.urls import FilmRoute, format_url
 from dashboard.views import formatting
+from pipeline.values.script import ReviewProgress
 from pipeline.values.tasks import Task, TaskStatus
 from pipeline.values.track_selection import TrackSelection
 
@@ -55,14 +56,26 @@ ACTIONS_BY_STATUS = {
 }
 
 
-def draw_task_row(task: Task, at: datetime, *, remaining_s: float | None = None, position: int | None = None) -> Markup:
-    """Row of one task at the time `at` (UTC, naive). `remaining_s`: estimated seconds; `position`: in the queue, from 1."""
-    return _draw_row(task, compute_elapsed_seconds(task, at), None if remaining_s is None else round(remaining_s), position)
+def draw_task_row(
+    task: Task,
+    at: datetime,
+    *,
+    remaining_s: float | None = None,
+    position: int | None = None,
+    review: ReviewProgress | None = None,
+) -> Markup:
+    """Row of one task at the time `at` (UTC, naive). `remaining_s`: estimated seconds; `position`: in the queue, from 1; `review`: of
+    its lines.
+    """
+    remaining = None if remaining_s is None else round(remaining_s)
+    return _draw_row(task, compute_elapsed_seconds(task, at), remaining, position, review)
 
 
 # Tasks are values, so a row that looked the same a second ago, or in another tab, is not drawn again.
 @lru_cache(maxsize=512)
-def _draw_row(task: Task, elapsed_s: float | None, remaining_s: int | None, position: int | None) -> Markup:
+def _draw_row(
+    task: Task, elapsed_s: float | None, remaining_s: int | None, position: int | None, review: ReviewProgress | None
+) -> Markup:
     done, total = count_stages(task)
     return ROW.format(
         id=task.id,
@@ -72,7 +85,7 @@ def _draw_row(task: Task, elapsed_s: float | None, remaining_s: int | None, posi
         path=formatting.escape_text(str(task.path)),
         url=format_url(FilmRoute(task.id)),
         name=formatting.escape_text(task.path.name),
-        facts=draw_facts(task),
+        facts=draw_facts(task, review),
         total=max(1, total),
         done=done,
         now=describe_progress(task, elapsed_s, remaining_s, position),
@@ -103,8 +116,8 @@ def count_stages(task: Task) -> tuple[float, int]:
     return (total, total) if task.status is TaskStatus.DONE else (int(done) if done == int(done) else done, total)
 
 
-def draw_facts(task: Task) -> Markup:
-    """Metadata line of a task: languages, duration, file size, subtitles, time of addition."""
+def draw_facts(task: Task, review: ReviewProgress | None = None) -> Markup:
+    """Metadata line of a task: languages, duration, file size, subtitles, progress of a review that began, time of addition."""
     targets = ", ".join(formatting.format_language(tag) for tag in task.target_langs)
     source = formatting.format_language(task.source_lang) if task.source_lang else "Detecting language"
     facts: list[str | Markup] = [f"{source} → {targets}"]
@@ -118,6 +131,8 @@ def draw_facts(task: Task) -> Markup:
     facts += list_chosen_tracks(task)
     if task.rule:
         facts.append(f"rule: {formatting.escape_text(task.rule)}")
+    if review and (review.reviewed or review.skipped):
+        facts.append(formatting.format_review(review))
     facts.append(Markup("added {}").format(formatting.format_time(task.created_at)))
     return Markup(" · ").join(Markup("<span>{}</span>").format(fact) for fact in facts)
 

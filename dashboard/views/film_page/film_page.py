@@ -12,6 +12,7 @@ from dashboard.views.film_list import task_row
 from dashboard.views.film_page.dub_tab import draw_dub_tab
 from dashboard.views.film_page.history_tab import draw_history_tab
 from dashboard.views.film_page.report_tab import draw_report_tab
+from dashboard.views.film_page.review_tab import draw_review_tab
 from dashboard.views.film_page.tab_content import TabContent
 from dashboard.views.film_page.voices_tab import draw_voices_tab
 from dashboard.views.page_parts import PageParts
@@ -19,6 +20,7 @@ from dashboard.views.page_parts import PageParts
 TABS: Mapping[FilmTab, tuple[str, Callable[[FilmModel, FilmRoute], TabContent]]] = {
     FilmTab.DUB: ("Dub", draw_dub_tab),
     FilmTab.VOICES: ("Voices", lambda film, _: draw_voices_tab(film)),
+    FilmTab.REVIEW: ("Review", draw_review_tab),
     FilmTab.REPORT: ("Report", draw_report_tab),
     FilmTab.HISTORY: ("History", lambda film, _: draw_history_tab(film)),
 }

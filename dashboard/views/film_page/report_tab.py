@@ -11,6 +11,7 @@ from dashboard.view_models import FilmModel
 from dashboard.views.figures import alt_text
 from dashboard.views.figures.dub_verdict import judge_dub
 from dashboard.views.figures.report_grades import describe_cost, describe_report
+from dashboard.views.film_page.review_tab import draw_review_link
 from dashboard.views.film_page.tab_content import TabContent, draw_language_chips, draw_notes, make_line_links
 from dashboard.views.page_parts import draw_empty_state, draw_figure_placeholder
 from dashboard.views.verdict_parts import draw_left_out_lines, draw_verdict, draw_worst_lines
@@ -47,7 +48,7 @@ def draw_report_tab(film: FilmModel, route: FilmRoute) -> TabContent:
         frame=FRAME,
         regions={
             "languages": draw_language_chips(film, route),
-            "verdict": draw_verdict(judge_dub(report)) if report else Markup(""),
+            "verdict": draw_verdict(judge_dub(report)) + draw_review_link(film, route) if report else Markup(""),
             "worst": draw_worst_lines(report, film.lines, link) + draw_left_out_lines(report, link) if report else Markup(""),
             "verdicts": _draw_tiles(film, report) if report else draw_empty_state("No report yet. It appears after this dub."),
             "notes": draw_notes(film),

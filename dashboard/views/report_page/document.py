@@ -23,6 +23,7 @@ from pipeline.assessment.processing_cost import measure_cost
 from pipeline.assessment.report_warnings import MAX_RATE, MIN_RATE
 from pipeline.assessment.speech_overlap import HUMAN_MEAN
 from pipeline.values.notes import Severity, notes_of_report
+from pipeline.values.script import ReviewProgress
 from pipeline.values.tasks import LineRow, StageRun, Task
 
 MAX_LINKED_LINES = 200  # of one note
@@ -65,6 +66,7 @@ class DubReport:
     lines: tuple[LineRow, ...]
     names: Mapping[str, str] = field(default_factory=dict)
     runs: tuple[StageRun, ...] = ()
+    review: ReviewProgress = field(default_factory=ReviewProgress)
 
 
 def draw_report_document(dub: DubReport) -> str:
@@ -113,6 +115,8 @@ def _describe_film(dub: DubReport) -> str:
         facts.append(formatting.format_duration(dub.task.duration))
     if dub.task.finished_at:
         facts.append(f"finished {dub.task.finished_at:%Y-%m-%d %H:%M} UTC")
+    if dub.review.reviewed or dub.review.skipped:
+        facts.append(formatting.format_review(dub.review))
     return " · " + " · ".join(facts)
 
 

@@ -61,6 +61,13 @@ class Reviews:
             which = {"task_id": task_id, "language": language, "reviewed_at": now()}
             self._db.replace("line_reviews", [which | row for row in rows.values()])
 
+    def measure_begun(self, task_ids: Sequence[int]) -> dict[int, ReviewProgress]:
+        """Task → progress of its review, over all its dubs; only of tasks of which a line has been reviewed."""
+        rows = self._db.rows(
+            "SELECT DISTINCT task_id FROM line_reviews WHERE list_contains(CAST(? AS BIGINT[]), task_id)", [list(task_ids)]
+        )
+        return self.measure_progress([row["task_id"] for row in rows]) if rows else {}
+
     def measure_progress(self, task_ids: Sequence[int], language: str | None = None) -> dict[int, ReviewProgress]:
         """Task → progress of the review of its dubs, of one language or all together; of tasks that have lines."""
         rows = self._db.rows(

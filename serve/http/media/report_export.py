@@ -7,6 +7,7 @@ from pipeline.errors import NotFound
 from pipeline.store.store import Store
 from pipeline.text import languages
 from pipeline.values.edits import name_speakers
+from pipeline.values.script import ReviewProgress
 from pipeline.values.timeline import TextSource
 from serve.store.remote_store import RemoteStore
 
@@ -24,4 +25,5 @@ def collect_report(store: Store | RemoteStore, task_id: int, language: str | Non
         lines=tuple(line for line in store.lines.list_lines(task_id, tag) if line.text_source != TextSource.ADDED),
         names=name_speakers(store.cast.get_cast(task_id)),
         runs=store.stages.list_latest_runs(task_id),
+        review=store.reviews.measure_progress([task_id], tag).get(task_id, ReviewProgress()),
     )

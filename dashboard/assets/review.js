@@ -1,0 +1,123 @@
+// Review of a dub's lines one at a time, by one key each. Verdicts are sent while the next line is shown already; fixes become drafts.
+
+import { requestJson } from "./dialogs.js"
+import { listDrafts, openDrafts, setDrafts } from "./drafts.js"
+import { at } from "./page.js"
+
+const KEYS = { a: "accepted", f: "fix", s: "skipped", u: "back", o: "source", d: "take" }
+const decided = [] // of this page: { row, before } of each verdict, the last to take back
+let fixed = 0
+
+const film = () => at("film")?.dataset.task
+const language = () => at("about")?.firstElementChild?.dataset.language
+const current = () => at("queue")?.querySelector("li[data-line]")
+const isTyping = (element) => Boolean(element?.closest?.("input:not([type=checkbox], [type=range]), textarea, select, [contenteditable]"))
+
+const put = (reviews) => requestJson(`api/tasks/${film()}/reviews`, { method: "PUT", json: { language: language(), reviews } })
+
+function showNext() {
+  const row = current()
+  if (row) row.focus({ preventScroll: false })
+  else at("review").focus()
+}
+
+async function decide(row, verdict, page) {
+  const [number, text] = [Number(row.dataset.line), row.dataset.text]
+  decided.push(row)
+  row.remove()
+  showNext()
+  try {
+    await put([{ number, verdict, text }])
+  } catch (error) {
+    at("queue")?.prepend(row)
+    decided.splice(decided.indexOf(row), 1)
+    page.showToast({ text: error.message, bad: true })
+  }
+  page.tell({ refresh: true })
+}
+
+/** Take the last verdict back: its line is the next one again. */
+async function takeBack(page) {
+  const row = decided.pop()
+  if (!row) return page.showToast({ text: "There is no verdict of this page to take back.", bad: false })
+  at("queue-none")?.remove()
+  if (!at(row.id)) at("queue").prepend(row)
+  showNext()
+  await put([{ number: Number(row.dataset.line), verdict: null }]).catch((error) => page.showToast({ text: error.message, bad: true }))
+  page.tell({ refresh: true })
+}
+
+/** Keep the text of the field as a draft of the script, which is saved on the Dub tab. */
+function keepFix(field, page) {
+  const row = field.closest("li[data-line]")
+  const text = field.value.trim()
+  if (!text || text === row.dataset.text) {
+    return page.showToast({ text: text ? "The text is as it was: accept it, or change it." : "A translation cannot be empty.", bad: true })
+  }
+  openDrafts(film(), language())
+  setDrafts({ [row.dataset.line]: { ...listDrafts()[row.dataset.line], text } }, { label: `Fix of line ${row.dataset.line}`, revision: Number(at("about").firstElementChild.dataset.revision) })
+  fixed += 1
+  showFixed()
+  decide(row, "fixed", page)
+}
+
+function showFixed() {
+  const place = at("review-drafts")
+  if (!place || place.dataset.count === String(fixed)) return
+  place.dataset.count = String(fixed)
+  if (!fixed) return
+  const link = Object.assign(document.createElement("a"), { href: at("about").firstElementChild.dataset.script, textContent: "Save and re-dub on the Dub tab" })
+  link.dataset.go = ""
+  place.replaceChildren(`${fixed} ${fixed === 1 ? "fix is a draft" : "fixes are drafts"}. `, link)
+}
+
+function run(name, page) {
+  const row = current()
+  if (name === "back") return takeBack(page)
+  if (!row) return undefined
+  const field = row.querySelector("[name=text]")
+  if (name === "fix") return document.activeElement === field ? keepFix(field, page) : field.focus()
+  if (name === "source" || name === "take") return row.querySelector(`[data-hear=${name}]`)?.click()
+  return decide(row, name, page)
+}
+
+function handleKey(event, page) {
+  if (!at("queue") || event.defaultPrevented || event.isComposing || document.querySelector("dialog[open]")) return
+  if (event.target.closest?.("#queue [name=text]")) {
+    if (event.key === "Enter" && !event.shiftKey) keepFix(event.target, page)
+    else if (event.key === "Escape") event.target.closest("li").focus()
+    else return
+    return event.preventDefault()
+  }
+  const name = KEYS[event.key.toLowerCase()]
+  const isOff = localStorage.getItem("dubarr-single-keys") === "off"
+  if (!name || isOff || event.ctrlKey || event.metaKey || event.altKey || event.repeat || isTyping(event.target)) return
+  event.preventDefault()
+  run(name, page)
+}
+
+export const review = {
+  begin(page) {
+    document.addEventListener("keydown", (event) => handleKey(event, page), { signal: page.signal })
+    document.addEventListener("click", async (event) => {
+      const button = event.target.closest?.("#review button")
+      if (button?.dataset.review) {
+        const field = button.closest("li").querySelector("[name=text]")
+        const isChanged = field.value.trim() !== button.closest("li").dataset.text
+        if (button.dataset.review === "fix" && isChanged) keepFix(field, page)
+        else run(button.dataset.review, page)
+      }
+      if (button?.dataset.reviewAgain) {
+        const numbers = button.dataset.reviewAgain.split(" ").map(Number)
+        await put(numbers.map((number) => ({ number, verdict: null }))).catch((error) => page.showToast({ text: error.message, bad: true }))
+        page.tell({ refresh: true })
+      }
+    }, { signal: page.signal })
+  },
+  look() {
+    if (!at("queue")) { decided.length = 0; return }
+    showFixed()
+    const idle = document.activeElement === document.body || document.activeElement === at("page") || document.activeElement === at("review")
+    if (idle && current()) current().focus({ preventScroll: true })
+  },
+}
