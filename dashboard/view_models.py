@@ -7,7 +7,7 @@ from datetime import datetime
 from dashboard.service import Languages
 from dashboard.urls import Route
 from pipeline.values import service_status
-from pipeline.values.edits import Cast, name_speakers
+from pipeline.values.edits import Cast, count_speakers, name_speakers
 from pipeline.values.script import LineReview, ReviewProgress, ScriptRevision
 from pipeline.values.tasks import Health, LineRow, StageRun, Task
 
@@ -48,6 +48,11 @@ class FilmModel:
     def names(self) -> Mapping[str, str]:
         """Speaker label → display name."""
         return name_speakers(self.cast)
+
+    @property
+    def speaker_count(self) -> int:
+        """Number of speakers, those merged into one counted once; before the cast is known, those of the lines."""
+        return count_speakers(self.cast) or len({line.speaker for line in self.lines})
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Cast of a film in the store: its speakers, the voices of the last dub, the voices to choose from, and edits of speakers."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from pipeline.store.database.database import Database
@@ -30,8 +31,9 @@ class Casting:
             )
 
     def get_cast(self, task_id: int) -> Cast:
-        """Cast of a film, by speaking time, and the voices to choose from; empty before its first dub. NotFound."""
-        speakers = self._lines.list_speakers(task_id)  # NotFound for an unknown task
+        """Cast of a film, in the order in which they first speak, and the voices to choose from; empty before its first dub. NotFound."""
+        starts = self._find_first_starts(task_id)
+        speakers = sorted(self._lines.list_speakers(task_id), key=lambda row: _order_by_first_line(row, starts))
         edits = {edit.label: edit for edit in self.list_edits(task_id)}
         voices, lines = self._voices(task_id), self._line_counts(task_id)
         members = (
@@ -62,6 +64,15 @@ class Casting:
             found.setdefault(row["label"], {})[row["language"]] = row["voice"]
         return found
 
+    def _find_first_starts(self, task_id: int) -> dict[str, float]:
+        """Label → start of their first line in the last dub, in seconds: of speakers that an older release stored."""
+        rows = self._db.rows(
+            """SELECT speaker, min("start") AS first FROM lines
+               WHERE task_id = ? AND speaker IS NOT NULL GROUP BY speaker""",
+            [task_id],
+        )
+        return {row["speaker"]: row["first"] for row in rows}
+
     def _line_counts(self, task_id: int) -> dict[str, int]:
         """Label → number of lines in the dub with most: dubs from their own subtitles have other lines."""
         rows = self._db.rows(
@@ -71,6 +82,12 @@ class Casting:
             [task_id],
         )
         return {row["speaker"]: row["n"] for row in rows}
+
+
+def _order_by_first_line(row: SpeakerRow, starts: Mapping[str, float]) -> tuple[float, float]:
+    """Sort key of speakers: the start of their first line, as it was found; those without one come last, by speaking time."""
+    first = row.first_start if row.first_start is not None else starts.get(row.label, math.inf)
+    return first, -row.seconds
 
 
 def _member(row: SpeakerRow, edit: SpeakerEdit, voices: Mapping[str, str], lines: int) -> CastMember:

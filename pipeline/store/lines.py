@@ -191,8 +191,8 @@ class Lines:
             rows = [{"task_id": lease.task_id} | asdict(speaker) for speaker in speakers]
             for row in rows:  # a film has a few; an empty list has no type in Arrow
                 self._db.execute(
-                    """INSERT INTO speakers (task_id, label, seconds, pitch, formants, embedding, engine, clip)
-                       VALUES (?, ?, ?, ?, ?, CAST(? AS DOUBLE[]), ?, ?)""",
+                    """INSERT INTO speakers (task_id, label, seconds, pitch, formants, embedding, engine, clip, first_start)
+                       VALUES (?, ?, ?, ?, ?, CAST(? AS DOUBLE[]), ?, ?, ?)""",
                     [*(list(value) if isinstance(value, tuple) else value for value in row.values())],
                 )
 

@@ -150,15 +150,20 @@ class CastMember:
 
 @dataclass(frozen=True, slots=True)
 class Cast:
-    """Cast of a film: its speakers by speaking time. `choices`: language → the voices that its dub can have."""
+    """Cast of a film: its speakers in the order in which they first speak. `choices`: language → the voices that its dub can have."""
 
     members: tuple[CastMember, ...]
     choices: Mapping[str, tuple[str, ...]]
 
 
 def name_speakers(cast: Cast) -> dict[str, str]:
-    """Speaker label → display name: the edited name, else `Speaker 1` and so on by speaking time."""
+    """Speaker label → display name: the edited name, else `Speaker 1` and so on; the first one speaks first in the film."""
     return {member.label: member.name or f"Speaker {number}" for number, member in enumerate(cast.members, 1)}
+
+
+def count_speakers(cast: Cast) -> int:
+    """Number of the speakers of a film, those merged into one counted once."""
+    return sum(member.merged_into is None for member in cast.members)
 
 
 def select_edits(edits: Iterable[Edit], language: str, *, subtitled: bool) -> dict[int, Edit]:

@@ -220,6 +220,7 @@ class SpeakerRow:
     embedding: tuple[float, ...]
     engine: str  # fingerprint of the diarizer: embeddings of two engines cannot be compared
     clip: str | None = None
+    first_start: float | None = None  # s of the film: of their first line as it was found; None in a dub of an older release
 
 
 class DubPart(StrEnum):

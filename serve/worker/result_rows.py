@@ -76,6 +76,7 @@ def list_dub_files(dub: Dub, analysis: FilmAnalysis, artifacts: Path) -> dict[Du
 def make_speaker_rows(analysis: FilmAnalysis, engines: Engines, artifacts: Path) -> tuple[SpeakerRow, ...]:
     """Make the rows of a film's speakers."""
     clips = {clip.speaker: str(clip.audio.path.relative_to(artifacts)) for clip in analysis.clips}
+    starts = [(segment.speaker, segment.span.start) for segment in analysis.segments]
     return tuple(
         SpeakerRow(
             label=speaker.label,
@@ -85,6 +86,7 @@ def make_speaker_rows(analysis: FilmAnalysis, engines: Engines, artifacts: Path)
             embedding=speaker.embedding,
             engine=engines.diarizer.fingerprint,
             clip=clips.get(speaker.label),
+            first_start=min((start for label, start in starts if label == speaker.label), default=None),
         )
         for speaker in analysis.diarization.speakers
     )

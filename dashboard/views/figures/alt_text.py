@@ -15,16 +15,16 @@ ON_TIME_WITHIN_S = 0.05  # a start offset that is not perceived
 ALL_ORIGINAL = "All lines keep the original audio."
 
 
-def describe_timeline(lines: Sequence[LineRow], *, names: Mapping[str, str] = {}) -> str:
-    """Lines per speaker, and the speech rates of the dub."""
+def describe_timeline(lines: Sequence[LineRow], *, names: Mapping[str, str] = {}, speakers: int | None = None) -> str:
+    """Lines per speaker, and the speech rates of the dub. `speakers`: their number; None: of those with lines."""
     if not lines:
         return "This dub has no lines yet."
     lanes = group_into_lanes(lines, names)
     per_speaker = ", ".join(f"{lane.name} {lane.lines}" for lane in lanes[:MAX_NAMED_SPEAKERS])
     per_speaker += " and others" if len(lanes) > MAX_NAMED_SPEAKERS else ""
-    speakers = format_count(len({line.speaker for line in lines}), "speaker")
+    shown = format_count(len({line.speaker for line in lines}) if speakers is None else speakers, "speaker")
     end = formatting.format_clock(max(line.end for line in lines))
-    return f"{format_count(len(lines), 'line')} by {speakers} up to {end}: {per_speaker}. {describe_speech_rates(lines)}"
+    return f"{format_count(len(lines), 'line')} by {shown} up to {end}: {per_speaker}. {describe_speech_rates(lines)}"
 
 
 def describe_speech_rates(lines: Sequence[LineRow]) -> str:

@@ -26,13 +26,17 @@ class Lane:
 
 
 def group_into_lanes(lines: Sequence[LineRow], names: Mapping[str, str]) -> tuple[Lane, ...]:
-    """Lanes by speaking time, longest first. `names`: speaker label → display name."""
+    """Lanes in the order of `names` (speaker label → display name), the first speaker first. Where there are too many, those with the
+    least speaking time share one.
+    """
     seconds: Counter[str | None] = Counter()
     counts = Counter(line.speaker for line in lines)
     for line in lines:
         seconds[line.speaker] += line.end - line.start  # type: ignore[assignment]  # typeshed counts in ints
     order = [speaker for speaker, _ in seconds.most_common()]
     alone = order if len(order) <= MAX_LANES else order[: MAX_LANES - 1]
+    places = {label: place for place, label in enumerate(names)}
+    alone = sorted(alone, key=lambda speaker: places.get(speaker or "", len(places)))
     found = [Lane(name_speaker(speaker, names), (speaker,), counts[speaker]) for speaker in alone]
     if rest := tuple(order[len(alone) :]):
         found.append(Lane(f"{len(rest)} others", rest, sum(counts[speaker] for speaker in rest)))

@@ -60,7 +60,7 @@ def _draw_details(film: FilmModel) -> Markup:
     dubbed = [line for line in lines if is_dubbed(line)]
     facts: list[tuple[str, str | Markup]] = [("Lines", f"{len(lines):,}")]
     if lines:
-        facts.append(("Speakers", f"{len({line.speaker for line in lines}):,}"))
+        facts.append(("Speakers", f"{film.speaker_count:,}"))
         facts.append(("Too fast", _format_share(sum(is_too_fast(line) for line in dubbed), len(dubbed))))
         facts.append(("Original audio kept", f"{len(lines) - len(dubbed):,}"))
         facts.append(("Edited", f"{sum(line.edit is not None for line in lines):,}"))
@@ -86,7 +86,7 @@ def _format_share(part: int, total: int) -> str:
 def _draw_timeline(film: FilmModel) -> Markup:
     if not film.lines:
         return draw_empty_state("No timeline yet. It appears after the first dub.")
-    return TIMELINE.format(describe_timeline(film.lines, names=film.names))
+    return TIMELINE.format(describe_timeline(film.lines, names=film.names, speakers=film.speaker_count))
 
 
 def _draw_legend() -> Markup:

@@ -38,12 +38,17 @@ def draw_voices_tab(film: FilmModel) -> TabContent:
     """Tab with one card per speaker."""
     cards = {str(n): _draw_card(n, speaker, film) for n, speaker in enumerate(film.cast.members, 1)}
     sentence = draw_empty_state("No speakers yet. They appear after the first dub.")
-    count = len(film.cast.members)
     return TabContent(
         frame=FRAME,
-        regions={"how": Markup("{} speaker{}").format(count, "" if count == 1 else "s") if count else Markup("")},
+        regions={"how": Markup("{}").format(_describe_count(film)) if film.cast.members else Markup("")},
         lists={"voices": cards or {"none": Markup('<li id="voices-none">{}</li>').format(sentence)}},
     )
+
+
+def _describe_count(film: FilmModel) -> str:
+    """Number of speakers, as on the dub's page, and of those who were merged into them."""
+    count, merged = film.speaker_count, len(film.cast.members) - film.speaker_count
+    return f"{count} speaker{'' if count == 1 else 's'}" + (f", {merged} merged into them" if merged else "")
 
 
 def _draw_card(number: int, speaker: CastMember, film: FilmModel) -> Markup:

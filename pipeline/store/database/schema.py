@@ -136,6 +136,7 @@ CREATE TABLE IF NOT EXISTS speakers (
     embedding DOUBLE[] NOT NULL,                   -- length 1; empty where the diarizer gives none
     engine    VARCHAR NOT NULL,                    -- the diarizer
     clip      VARCHAR,                             -- reference clip, relative to the artifacts folder
+    first_start DOUBLE,                            -- s of the film, of their first line as it was found
     PRIMARY KEY (task_id, label)
 );
 

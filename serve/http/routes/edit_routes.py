@@ -69,7 +69,7 @@ class SpeakerOut(BaseModel):
 
 
 class SpeakersOut(BaseModel):
-    """Speakers of a film, by speaking time; `choices`: language → the voices that can be chosen."""
+    """Speakers of a film, in the order in which they first speak; `choices`: language → the voices that can be chosen."""
 
     speakers: list[SpeakerOut]
     choices: dict[str, list[str]]

@@ -8,7 +8,7 @@ from fakes import claimed
 
 from pipeline.errors import EditRefused, LeaseLost, NotFound
 from pipeline.store.store import Store
-from pipeline.values.edits import Edit, LineChange, SpeakerChange, SpeakerEdit
+from pipeline.values.edits import Edit, LineChange, SpeakerChange, SpeakerEdit, count_speakers, name_speakers
 from pipeline.values.tasks import Lease, LineRow, SpeakerRow, TaskStatus
 
 LINE = LineRow(1, "es", "S1", 0.0, 1.0, 2.0, "hello", "hola", "translation", 0.0, 0.9, 1.0, 1.0, "takes/a.wav")
@@ -168,3 +168,24 @@ def test_a_film_that_was_never_dubbed_has_no_cast(store: Store) -> None:
     assert store.cast.get_cast(task.id).members == ()
     with pytest.raises(NotFound):
         store.cast.get_cast(99)
+
+
+def test_speakers_are_numbered_in_the_order_in_which_they_first_speak(store: Store) -> None:
+    task, lease = claimed(store)
+    rows = [replace(LINE, number=n, speaker=label, start=start) for n, label, start in ((1, "S2", 1.0), (2, "S1", 3.0))]
+    store.lines.replace_lines(lease, "es", rows)
+    store.lines.put_speakers(lease, [replace(S1, first_start=3.0), replace(S2, first_start=1.0), replace(S3, first_start=0.5)])
+    store.leases.finish(lease, Path("/dubs/a.mkv"))
+    assert name_speakers(store.cast.get_cast(task.id)) == {"S3": "Speaker 1", "S2": "Speaker 2", "S1": "Speaker 3"}
+    store.edits.change_speaker(task.id, SpeakerChange("S3", merged_into="S1"))
+    cast = store.cast.get_cast(task.id)
+    assert count_speakers(cast) == 2 and name_speakers(cast)["S1"] == "Speaker 3", "nobody is renamed by a merge"
+
+
+def test_speakers_of_an_older_release_are_numbered_by_their_lines(store: Store, task_id: int) -> None:
+    claim = store.tasks.requeue(task_id) and store.leases.claim_next_task("w", 60.0)
+    assert claim
+    store.lines.replace_lines(claim[1], "es", [replace(LINE, speaker="S3"), replace(LINE, number=2, speaker="S1", start=0.5)])
+    for language in ("ca", "fr"):
+        store.lines.replace_lines(claim[1], language, [])
+    assert list(name_speakers(store.cast.get_cast(task_id))) == ["S3", "S1", "S2"]

@@ -13,9 +13,9 @@ def columns(lines, names=None):
     return lanes.build_columns(lines, lanes.group_into_lanes(lines, names), names, COLOURS)
 
 
-def test_who_speaks_longest_is_on_top() -> None:
+def test_lanes_are_in_the_order_of_the_names_and_then_by_speaking_time() -> None:
     lines = [line(1, 0, 1, speaker="S1"), line(2, 2, 1, speaker="S1"), line(3, 4, 5, speaker="S2"), line(4, 9, 0.5, speaker=None)]
-    assert [lane.name for lane in lanes.group_into_lanes(lines, {"S1": "Ada"})] == ["S2", "Ada", "Unknown"]
+    assert [lane.name for lane in lanes.group_into_lanes(lines, {"S1": "Ada"})] == ["Ada", "S2", "Unknown"]
     assert list(columns(lines)["slot_y"].astype(int)) == [1, 1, 0, 2]
 
 

@@ -1,6 +1,8 @@
 from dataclasses import replace
 
+from dashboard.urls import FilmRoute
 from dashboard.view_models import FilmModel
+from dashboard.views.film_page.dub_tab import draw_dub_tab
 from dashboard.views.film_page.voices_tab import draw_voices_tab
 from pipeline.values.edits import Cast, CastMember
 from tests.support.dashboard import DONE, line_row
@@ -47,3 +49,11 @@ def test_the_longest_dubbed_line_is_there_to_hear():
 
 def test_before_the_film_was_heard_a_sentence_says_so():
     assert "No speakers yet" in cards(FilmModel(DONE, "es"))["none"]
+
+
+def test_merged_speakers_are_counted_once_here_and_on_the_dubs_page():
+    lines = tuple(replace(line, speaker=f"SPEAKER_0{n % 2}") for n, line in enumerate(SHOWN.lines))
+    shown = replace(SHOWN, lines=lines)
+    assert draw_voices_tab(shown).regions["how"] == "1 speaker, 1 merged into them"
+    details = draw_dub_tab(shown, FilmRoute(task=DONE.id)).regions
+    assert "<dt>Speakers</dt><dd>1</dd>" in details["about"] and "8 lines by 1 speaker" in details["timeline"]
