@@ -16,8 +16,7 @@ from typing import BinaryIO
 
 from pipeline.errors import ProgramError, ProgramTimeout, QueryError, StoreError
 from pipeline.processes import subprocesses
-from pipeline.store import query_sandbox
-from pipeline.store.database import snapshots
+from pipeline.store.database import query_sandbox, snapshots
 
 log = logging.getLogger(__name__)
 

@@ -144,8 +144,7 @@ class Lease:
 @dataclass(frozen=True, slots=True)
 class StageRun:
     """One run of a stage in one attempt at a task. `executed` and `reused` count answers that were computed and answers from
-    the cache (a stage that runs per line has many). `cpu_seconds`, `gpu_seconds`: of its work in all processes; 0 in runs that an
-    older release recorded.
+    the cache (a stage that runs per line has many). `cpu_seconds`, `gpu_seconds`: in all processes; 0 in runs of an older release.
     """
 
     name: str
@@ -179,8 +178,8 @@ class CacheRow:
 @dataclass(frozen=True, slots=True)
 class LineRow:
     """A line of a finished dub, as displayed and edited. Seconds from the start of the film; `audio` is its take.
-    A line that keeps the original audio has no take: `audio` is empty, `dub_seconds` 0. `subtitled`: it is one of the subtitles
-    in the dub's own language, which are numbered by themselves. `edit`: its edit, which may not be dubbed yet.
+    A line that keeps the original audio has no take: `audio` is empty, `dub_seconds` 0. `subtitled`: of subtitles in the dub's own
+    language, which are numbered by themselves. `edit`: may not be dubbed yet.
     """
 
     number: int

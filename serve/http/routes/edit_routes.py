@@ -11,8 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 from pipeline.text import languages
 from pipeline.values.edits import Cast, CastMember, SpeakerChange
 from serve.http.dependencies import ContextDependency
+from serve.http.editing.edit_schemas import MAX_LINE_NUMBER, EditsOut, Label, LineEdit, LineEdits, find_batch_status
 from serve.http.openapi import describe_error
-from serve.http.routes.edit_schemas import MAX_LINE_NUMBER, EditsOut, Label, LineEdit, LineEdits, find_batch_status
 from serve.http.routes.task_routes import TASK_ERRORS, TaskId, read_task
 from serve.http.schemas import Tag, TaskOut
 

@@ -10,8 +10,8 @@ from pipeline.text import languages
 from serve.editing.line_estimates import TextToEstimate, estimate_texts
 from serve.editing.speech_lookup import look_up_speech
 from serve.http.dependencies import ContextDependency
+from serve.http.editing.edit_schemas import Label, Number
 from serve.http.routes.edit_routes import EDIT_ERRORS
-from serve.http.routes.edit_schemas import Label, Number
 from serve.http.routes.task_routes import TaskId
 from serve.http.schemas import Tag
 

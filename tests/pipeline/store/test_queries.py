@@ -17,8 +17,8 @@ from fakes import claimed
 from sql import ask
 
 from pipeline.errors import QueryError, StoreError
-from pipeline.store import queries, query_sandbox
-from pipeline.store.database import snapshots
+from pipeline.store import queries
+from pipeline.store.database import query_sandbox, snapshots
 from pipeline.store.queries import QueryLimits
 from pipeline.store.store import Store
 from pipeline.values.edits import Edit
