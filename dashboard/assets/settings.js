@@ -42,6 +42,9 @@ function drawSection(title, found, targets) {
     const grouped = (each) => APPLICATIONS.some((name) => each.name.startsWith(`${name.toUpperCase()}_`))
     card.append(drawWebhook(found.webhook), ...APPLICATIONS.map((name) => drawConnection(name, targets)), ...own.filter((each) => !grouped(each)).map((each) => drawField(each, targets)))
   } else card.append(...own.map((each) => drawField(each, targets)))
+  if (title === "Notifications") {
+    card.append(make("div", { className: "join" }, make("button", { type: "button", dataset: { test: "notification" } }, "Send test"), make("span", { id: "test-notification", role: "status", className: "soft" })))
+  }
   return card
 }
 
@@ -103,14 +106,24 @@ async function save() {
   }
 }
 
-async function testConnection(application) {
-  const said = at(`test-${application}`)
+/** Path and body of a test with what the fields hold; secrets that are not typed are the stored ones. */
+function buildTest(application) {
+  if (application === "notification") {
+    const urls = readField(byName("NOTIFY_URLS"))
+    return ["api/settings/test-notification", urls ? { urls } : {}]
+  }
   const key = application === "plex" ? "PLEX_TOKEN" : `${application.toUpperCase()}_API_KEY`
   const [url, given] = [readField(byName(`${application.toUpperCase()}_URL`)), readField(byName(key))]
+  return ["api/settings/test-connection", { application, ...(url ? { url } : {}), ...(given ? { key: given } : {}) }]
+}
+
+async function runTest(subject) {
+  const said = at(`test-${subject}`)
   said.className = "soft"
   said.textContent = "Connecting …"
+  const [path, json] = buildTest(subject)
   try {
-    const { works, message } = await requestJson("api/settings/test-connection", { method: "POST", json: { application, ...(url ? { url } : {}), ...(given ? { key: given } : {}) } })
+    const { works, message } = await requestJson(path, { method: "POST", json })
     said.className = works ? "good" : "bad"
     said.textContent = message
   } catch (error) {
@@ -160,7 +173,7 @@ function openSecret(button) {
 function click(event) {
   const button = event.target.closest?.("#settings button, #settings-pending button")
   if (!button) return
-  if (button.dataset.test) testConnection(button.dataset.test)
+  if (button.dataset.test) runTest(button.dataset.test)
   else if (button.dataset.replace || button.dataset.remove) openSecret(button)
   else if (button.id === "settings-discard") load()
   else if (button.id === "settings-redeploy") redeploy()

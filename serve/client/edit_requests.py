@@ -1,4 +1,4 @@
-"""Edit requests of the client: manual changes of a dub's lines and speakers. Light imports."""
+"""Edit requests of the client: manual changes of a dub's lines and speakers, of settings and rules. Light imports."""
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -70,6 +70,14 @@ class EditRequests(HttpConnection):
         Returns the reviews, and their progress.
         """
         return self._request_json("PUT", f"/api/tasks/{task_id}/reviews", json={"language": language, "reviews": list(reviews)})
+
+    def change_settings(self, changes: Mapping[str, str | None]) -> Json:
+        """Change settings, named and written as environment variables; None: the default. Raises, and writes none, where one is refused."""
+        return self._request_json("PATCH", "/api/settings", json={"settings": dict(changes)})
+
+    def replace_rules(self, rules: Sequence[Json]) -> list[Json]:
+        """Replace the rules of folders and series: `{"name": "Anime", "pattern": "/series/Anime", "target_langs": ["es"]}` and the like."""
+        return self._request_json("PUT", "/api/rules", json={"rules": list(rules)})["rules"]
 
     def import_script(self, task_id: int, language: str, file: Path, *, dry_run: bool = False) -> Json:
         """Import an edited script: its changed cells become edits, and the task is queued again for them. `dry_run`: list them only.

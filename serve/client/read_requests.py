@@ -120,6 +120,14 @@ class ReadRequests(HttpConnection):
         """Supported languages: `sources` and `targets`; `source`: only targets of that language."""
         return self._request_json("GET", "/api/languages", params={"source": source} if source else {})
 
+    def settings(self) -> Json:
+        """Settings by name, each with value, source and the way it takes effect; secrets are never sent."""
+        return {each["name"]: each for each in self._request_json("GET", "/api/settings")["settings"]}
+
+    def rules(self) -> list[Json]:
+        """Rules of folders and series, in order."""
+        return self._request_json("GET", "/api/rules")["rules"]
+
     def query(self, sql: str) -> "pyarrow.Table":
         """Result of a SELECT over the store's tables."""
         import pyarrow

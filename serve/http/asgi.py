@@ -12,6 +12,7 @@ from serve.auth.credentials import load_credentials
 from serve.configuration.live_settings import LiveSettings
 from serve.configuration.settings_source import SettingsSource
 from serve.editing.editing_engines import ESTIMATE_LIMIT_S, TAKE_LIMIT_S, EditingEngines
+from serve.notifications.monitor import NotificationMonitor
 from serve.profile import Profile
 from serve.runtime.redeploy_process import RedeployProcess
 from serve.status.disk_usage import DiskUsageMonitor
@@ -37,6 +38,7 @@ def build_asgi_app(
     system = SystemCheck(store, profile, serving, health=health, disk=DiskUsageMonitor(settings))
     live, redeploy = LiveSettings(settings, source), RedeployProcess(source.folder, settings.logs_dir)
     editing = connect_editing_engines(profile, handles)
+    NotificationMonitor(live, store, system).start()
     app = create_app(Context(live, load_credentials(settings), store, health, system, redeploy, editing))
     mount_dashboard(app, StoreService(live, profile, store, health, system))
     return app

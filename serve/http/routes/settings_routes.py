@@ -15,9 +15,11 @@ from serve.connections.applications import Application
 from serve.connections.connection_test import run_connection_test
 from serve.http.dependencies import ContextDependency
 from serve.http.openapi import describe_error
+from serve.notifications.apprise_sender import describe_delivery, send_message
 from serve.runtime.redeploy_process import RedeployState, RedeployStatus
 
 MAX_CHANGES = 100
+MAX_ADDRESSES = 50
 
 router = APIRouter(prefix="/api/settings", tags=["settings"])
 
@@ -130,6 +132,14 @@ class ConnectionOut(BaseModel):
     message: str
 
 
+class NotificationIn(BaseModel):
+    """Apprise addresses for a test, separated by white space; the stored ones where none are given."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    urls: Annotated[SecretStr, Field(max_length=8_192)] | None = None
+
+
 NOT_POSSIBLE: dict[int | str, dict[str, Any]] = {
     409: describe_error("The service has no settings file, or it cannot be written.")
 }
@@ -168,6 +178,15 @@ def test_connection(context: ContextDependency, connection: Annotated[Connection
     key = connection.key.get_secret_value() if connection.key else None
     tested = run_connection_test(connection.application, connection.url, key, context.settings)
     return ConnectionOut(works=tested.works, message=tested.message)
+
+
+@router.post("/test-notification", responses={422: describe_error("Invalid request.")})
+def send_test_notification(context: ContextDependency, test: Annotated[NotificationIn, Body()]) -> ConnectionOut:
+    """Send a test message to Apprise addresses."""
+    given = test.urls.get_secret_value() if test.urls else context.settings.notify_urls or ""
+    addresses = given.split()[:MAX_ADDRESSES]
+    failed = send_message(addresses, "Dubarr: test", "Notifications arrive here.")
+    return ConnectionOut(works=bool(addresses) and not failed, message=describe_delivery(addresses, failed))
 
 
 @router.get("/redeploy")

@@ -10,7 +10,7 @@ from in_process_service import AUTH
 from listening import Listening, listening
 from shown_films import finished_dub
 
-from pipeline.errors import FilmNotFound, FilmRefused, NotFound, NotPossible
+from pipeline.errors import FilmNotFound, FilmRefused, NotFound, NotPossible, UsersFault
 from pipeline.values.tasks import LineRow
 from serve.client.client import Client
 from serve.client.client_errors import Refused, ServiceUnavailable, WrongPassword
@@ -240,6 +240,16 @@ def test_the_client_is_light() -> None:
     heavy = ["ray", "duckdb", "pyarrow", "fastapi", "httpx", "panel", "uvicorn", "websockets", "numpy"]
     program = f"import sys, serve.client.client; print([name for name in {heavy} if name in sys.modules])"
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.strip() == "[]"
+
+
+def test_a_client_changes_settings_and_rules(live: Listening, client: Client) -> None:
+    client.change_settings({"EXCLUDE": "*sample*"})
+    assert client.settings()["EXCLUDE"]["value"] == "*sample*"
+    with pytest.raises(UsersFault, match="give one of dubs"):
+        client.change_settings({"PLACEMENT": "x"})
+    rule = {"name": "Anime", "pattern": "Anime", "target_langs": ["ca"]}
+    assert client.replace_rules([rule])[0]["name"] == client.rules()[0]["name"] == "Anime"
+    client.replace_rules([])
 
 
 def test_a_client_hears_and_browses(live: Listening, client: Client, tmp_path: Path) -> None:

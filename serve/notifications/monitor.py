@@ -1,0 +1,118 @@
+"""Notification monitor: a thread that watches store, disk and engines, and sends rate-limited messages.
+
+It only reads, at intervals, in no transaction of the store; a message that fails is logged and never fails a task.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from pipeline.errors import DubarrError
+from pipeline.settings import Settings
+from pipeline.store.store import Store
+from pipeline.values.service_status import SystemStatus
+from pipeline.values.task_lists.task_query import TaskQuery, TaskSort
+from pipeline.values.tasks import Task
+from serve.notifications.apprise_sender import send_message
+from serve.notifications.events import Event, compose_message, describe_engines_down, describe_finished_tasks
+from serve.store.remote_store import RemoteStore
+
+log = logging.getLogger(__name__)
+
+POLL_INTERVAL_S = 10.0
+GATHER_S = 30.0  # after an event, in which others of its kind join its message
+MIN_INTERVAL_S = 900.0  # between two messages of one kind
+MAX_EVENTS = 1_000  # of one kind that wait for their message
+SEEN_NAME = "notified-until"  # file in DATA_DIR: time of the last task that was seen
+
+Send = Callable[[Sequence[str], str, str], object]
+
+
+class NotificationMonitor:
+    """Monitor of the events that people are notified of. `run` blocks; give it a daemon thread."""
+
+    def __init__(
+        self,
+        settings: Callable[[], Settings],
+        store: Store | RemoteStore,
+        system: Callable[[], SystemStatus],
+        *,
+        send: Send = send_message,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._settings, self._store, self._system, self._send, self._clock = settings, store, system, send, clock
+        self._waiting: dict[str, list[Event]] = {}
+        self._since: dict[str, float] = {}  # kind → clock of the first event that waits
+        self._sent: dict[str, float] = {}  # kind → clock of its last message
+        self._engines: Mapping[str, str] = {}
+        self._disk_trouble = False
+        self._seen = self._read_seen(settings().data_dir / SEEN_NAME)
+
+    def start(self) -> None:
+        """Start the thread."""
+        threading.Thread(target=self.run, name="notifications", daemon=True).start()
+
+    def run(self) -> None:
+        """Check at intervals, for ever."""
+        while True:
+            try:
+                self.check()
+            except (DubarrError, OSError) as error:
+                log.warning("notifications: %s", error)
+            time.sleep(POLL_INTERVAL_S)
+
+    def check(self) -> None:
+        """Find new events, and send the messages that are due."""
+        settings = self._settings()
+        wanted = frozenset(settings.notify_on) if settings.notify_urls else frozenset()
+        for event in self._find_events(settings.data_dir / SEEN_NAME):
+            if event.kind in wanted and len(self._waiting.setdefault(event.kind, [])) < MAX_EVENTS:
+                self._waiting[event.kind].append(event)
+                self._since.setdefault(event.kind, self._clock())
+        for kind in tuple(self._waiting):
+            if kind not in wanted:
+                self._forget(kind)
+            elif self._is_due(kind):
+                self._send_waiting(kind, (settings.notify_urls or "").split())
+
+    def _find_events(self, file: Path) -> tuple[Event, ...]:
+        tasks = self._list_finished()
+        if tasks:
+            self._seen = max(task.finished_at for task in tasks if task.finished_at)
+            file.write_text(self._seen.isoformat(), encoding="utf-8")
+        status = self._system()
+        down = describe_engines_down(status.engines, self._engines)
+        self._engines = {each.deployment: each.status for each in status.engines}
+        trouble, known = status.disk.trouble, self._disk_trouble
+        self._disk_trouble = trouble is not None
+        disk = (Event("disk", "disk nearly full", trouble),) if trouble and not known else ()
+        return (*describe_finished_tasks(tasks), *down, *disk)
+
+    def _list_finished(self) -> list[Task]:
+        """List the tasks that ended since the last check, the oldest first."""
+        newest, _ = self._store.tasks.list_page(TaskQuery(sort=TaskSort.FINISHED, limit=MAX_EVENTS))
+        return [task for task in reversed(newest) if task.finished_at and task.finished_at > self._seen]
+
+    def _is_due(self, kind: str) -> bool:
+        now = self._clock()
+        return now - self._since[kind] >= GATHER_S and now - self._sent.get(kind, -MIN_INTERVAL_S) >= MIN_INTERVAL_S
+
+    def _send_waiting(self, kind: str, addresses: Sequence[str]) -> None:
+        message = compose_message(self._waiting[kind])
+        self._forget(kind)
+        self._sent[kind] = self._clock()
+        self._send(addresses, message.title, message.body)
+
+    def _forget(self, kind: str) -> None:
+        self._waiting.pop(kind, None)
+        self._since.pop(kind, None)
+
+    def _read_seen(self, file: Path) -> datetime:
+        """Time of the last task that was seen before a restart; now where there was none."""
+        try:
+            return datetime.fromisoformat(file.read_text(encoding="utf-8").strip())
+        except (OSError, ValueError):
+            return datetime.now(UTC).replace(tzinfo=None)
