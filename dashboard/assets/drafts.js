@@ -71,6 +71,12 @@ export function forgetDrafts(lines) {
   put(Object.fromEntries(lines.map((line) => [line, null])))
 }
 
+/** The drafts were compared with this revision: sending them again overwrites it. */
+export function rebaseDrafts(revision) {
+  if (countDrafts()) state.based = revision
+  store()
+}
+
 /** A key for a new line. */
 export function newKey() {
   let number = 1

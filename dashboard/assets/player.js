@@ -5,9 +5,9 @@ import { requestJson } from "./dialogs.js"
 import { at } from "./page.js"
 import { stopClip } from "./audio_clips.js"
 import { formatClock, parseCues, PAUSE, PLAY, SHELL, SPEEDS } from "./player_shell.js"
+import { Volume } from "./volume.js"
 
 const FRAME_S = 0.04 // of a film whose frame rate is not known yet
-const VOLUME = "dubarr-volume"
 
 class Player {
   constructor(element) {
@@ -22,7 +22,7 @@ class Player {
     this.find(".seek").max = this.duration || 1
     this.frame = FRAME_S
     this.looped = null // { start, end } of the line that repeats
-    this.setVolume(Number(localStorage.getItem(VOLUME) ?? 1))
+    this.sound = new Volume(this.video, this.find(".volume"), this.find(".mute"))
     this.listen()
   }
 
@@ -31,11 +31,7 @@ class Player {
   get now() { return this.video.getAttribute("src") ? this.start + this.video.currentTime : Number(this.find(".seek").value) }
 
   get isLoaded() { return Boolean(this.video.getAttribute("src")) }
-
   get isPlaying() { return this.isLoaded && !this.video.paused && !this.video.ended }
-
-  get volume() { return this.video.volume }
-
   get speed() { return Number(this.find(".speed").value) }
 
   listen() {
@@ -46,7 +42,6 @@ class Player {
     this.find(".subtitles").addEventListener("change", () => this.caption())
     this.find(".full").addEventListener("click", () => (document.fullscreenElement ? document.exitFullscreen() : this.element.requestFullscreen()))
     this.find(".screen").addEventListener("click", () => this.toggle())
-    this.find(".volume").addEventListener("input", ({ target }) => this.setVolume(Number(target.value)))
     this.find(".speed").addEventListener("change", () => this.setSpeed())
     video.addEventListener("play", () => this.watch())
     video.addEventListener("timeupdate", () => this.tick())
@@ -57,23 +52,6 @@ class Player {
     for (const kind of ["playing", "loadeddata", "error"]) video.addEventListener(kind, () => this.waiting(false))
     video.addEventListener("error", () => this.failed())
     video.addEventListener("ended", () => this.ended())
-  }
-
-  setVolume(volume) {
-    this.video.volume = Math.max(0, Math.min(1, volume))
-    this.video.muted = false
-    localStorage.setItem(VOLUME, this.video.volume)
-    this.showVolume()
-  }
-
-  mute() {
-    this.video.muted = !this.video.muted
-    this.showVolume()
-  }
-
-  showVolume() {
-    this.find(".volume").value = this.video.muted ? 0 : this.video.volume
-    this.find(".mute").setAttribute("aria-pressed", String(this.video.muted))
   }
 
   changeSpeed(by) {
@@ -101,22 +79,18 @@ class Player {
 
   /** Follow playback frame by frame: the playhead, the loop, and the film's frame rate. */
   watch() {
-    const { video } = this
     const each = () => {
       if (!this.isPlaying || !this.element.isConnected) return
       if (this.looped && this.now >= this.looped.end) this.seek(this.looped.start)
-      this.tellTime()
+      document.dispatchEvent(new CustomEvent("player-time"))
       requestAnimationFrame(each)
     }
     requestAnimationFrame(each)
-    let before = null
-    video.requestVideoFrameCallback?.((_, { mediaTime }) => {
-      before = mediaTime
-      video.requestVideoFrameCallback((_, next) => { if (next.mediaTime > before && next.mediaTime - before < 0.1) this.frame = next.mediaTime - before })
-    })
+    this.video.requestVideoFrameCallback?.((_, one) => this.video.requestVideoFrameCallback((_, next) => {
+      const length = next.mediaTime - one.mediaTime
+      if (length > 0 && length < 0.1) this.frame = length
+    }))
   }
-
-  tellTime() { document.dispatchEvent(new CustomEvent("player-time")) }
 
   /** Fetch audio tracks and subtitles, again for each version and language of the dub. */
   async refresh(version, language) {
@@ -208,7 +182,7 @@ class Player {
     this.find(".time").textContent = `${formatClock(now)} / ${formatClock(this.duration)}`
     const words = this.cues.filter(({ start, end }) => start <= now && now < end).map(({ text }) => text).join("\n")
     if (this.find(".captions").textContent !== words) this.find(".captions").textContent = words
-    this.tellTime()
+    document.dispatchEvent(new CustomEvent("player-time"))
   }
 
   shown() {

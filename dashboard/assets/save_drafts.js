@@ -1,7 +1,7 @@
 // Sending of a script's drafts: one request for all of them, so that the film is re-dubbed once. Refused lines stay drafts.
 
-import { draftsRevision, forgetDrafts, listDrafts } from "./drafts.js"
-import { announceLines, filmId, language, nameLine, findLine } from "./lines.js"
+import { draftsRevision, forgetDrafts, listDrafts, rebaseDrafts } from "./drafts.js"
+import { announceLines, filmId, findLine, language, nameLine, revision } from "./lines.js"
 import { at } from "./page.js"
 
 let sending = false
@@ -47,12 +47,14 @@ export async function sendDrafts({ showToast, tell }) {
   if (!Object.keys(ready).length) return
   sending = at("drafts-keep").disabled = true
   try {
-    const { conflicts = [], refused = [] } = await patchLines(buildRequest(ready, language(), draftsRevision()))
+    const { conflicts = [], refused = [], revisions = {}, detail } = await patchLines(buildRequest(ready, language(), draftsRevision()))
     const kept = new Set([...conflicts, ...refused].map((each) => String(each.key ?? each.number)))
     const sent = Object.keys(ready).filter((key) => !kept.has(key))
     if (sent.length) { adoptSent(sent); forgetDrafts(sent) }
+    if (conflicts.length) rebaseDrafts(revisions[language()] ?? revision())
     announceLines()
-    if (refused.length) showToast({ text: refused.map(({ message }) => message).join(" "), bad: true })
+    const again = conflicts.length ? " Your changes of them are kept as drafts: save again to overwrite, or discard them." : ""
+    if (conflicts.length || refused.length) showToast({ text: `${detail}.${again}`.replace("..", "."), bad: true })
     else if (!waiting.length) showToast({ text: "Saved. The changed lines are re-dubbed.", bad: false })
     tell({ refresh: true })
   } catch (error) {

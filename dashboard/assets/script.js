@@ -1,7 +1,7 @@
 // The script's rows: a virtual list, whose fields are drafts until they are sent.
 
 import { playClip } from "./audio_clips.js"
-import { canRedo, canUndo, countDrafts, listDrafts, setDrafts } from "./drafts.js"
+import { canRedo, canUndo, countDrafts, draftsRevision, listDrafts, setDrafts } from "./drafts.js"
 import { announceLines, filmId, findServed, formatTimestamp, language, listLines, loadLines, parseTimestamp, revision } from "./lines.js"
 import { at } from "./page.js"
 import { sendDrafts, sendEdits } from "./save_drafts.js"
@@ -97,7 +97,8 @@ function showDrafts() {
   list.drawn.forEach(showRow)
   const count = countDrafts()
   at("drafts").hidden = count === 0
-  const said = `${count} line${count === 1 ? "" : "s"} changed`
+  const elsewhere = draftsRevision() !== null && revision() > draftsRevision() ? "; others have changed the script since" : ""
+  const said = `${count} line${count === 1 ? "" : "s"} changed${elsewhere}`
   if (count && at("drafts-said").textContent !== said) at("drafts-said").textContent = said
   for (const button of document.querySelectorAll("[data-command=undo]")) button.disabled = !canUndo()
   for (const button of document.querySelectorAll("[data-command=redo]")) button.disabled = !canRedo()

@@ -42,10 +42,10 @@ COMMANDS = (
     ("next", "Next line (N)", "Next"),
     ("split", "Split at the cursor or the playhead (S)", "Split"),
     ("merge", "Merge with the next line (J)", "Merge"),
-    ("add", "Add a line at the playhead (I)", "Add line"),
-    ("delete", "Delete or restore the line (Delete)", "Delete line"),
-    ("start", "Start of the line to the playhead ([)", "Set start"),
-    ("end", "End of the line to the playhead (])", "Set end"),
+    ("add", "Add a line at the playhead (I)", "Add"),
+    ("delete", "Delete or restore the line (Delete)", "Delete"),
+    ("start", "Start of the line to the playhead ([)", "Start"),
+    ("end", "End of the line to the playhead (])", "End"),
     ("follow", "Follow the spoken line (F)", "Follow"),
     ("replace", "Find and replace (Ctrl+H)", "Replace"),
     ("help", "Keyboard shortcuts (?)", "?"),
@@ -88,7 +88,15 @@ LATE_FROM_S = 0.1  # a start offset that a viewer sees on the lips
 
 def draw_script_frame() -> Markup:
     """Template of the section: tools, commands, the table, and a row for lines that a person adds."""
-    pressed = {"follow": Markup(' aria-pressed="true"'), "help": Markup(' aria-label="Keyboard shortcuts"')}
+    labels = {
+        "help": "Keyboard shortcuts",
+        "add": "Add line",
+        "delete": "Delete line",
+        "start": "Start to the playhead",
+        "end": "End to the playhead",
+    }
+    pressed = {name: Markup(' aria-label="{}"').format(label) for name, label in labels.items()}
+    pressed["follow"] = Markup(' aria-pressed="true"')
     commands = (COMMAND.format(name, title, pressed.get(name, ""), label) for name, title, label in COMMANDS)
     return FRAME.format(commands=Markup("").join(commands), template=NEW_ROW)
 
