@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 
 from tests.support.browsing import needs_chromium
 from tests.support.dashboard import add_dub
@@ -86,6 +87,7 @@ def test_everything_is_done_by_keyboard_alone(window, task):
     keys = page.keyboard
     keys.press("?")
     page.get_by_role("dialog", name="Keyboard shortcuts").get_by_text("Merge with the next line").wait_for()
+    assert not Axe().run(page).response["violations"]
     keys.press("Escape")
     page.locator("#script-2 input[name=start]").focus()
     keys.press("Control+a")
@@ -115,6 +117,7 @@ def test_everything_is_done_by_keyboard_alone(window, task):
     dialog.get_by_text("11 lines found.").wait_for()
     dialog.get_by_label("Replace with").focus()
     keys.type("<b>frase</b> 5")
+    assert not Axe().run(page).response["violations"]
     dialog.get_by_role("checkbox", name="51").focus()
     keys.press("Space")
     dialog.get_by_role("button", name="Replace ticked").focus()
