@@ -152,11 +152,10 @@ def dub_language(
     deliveries = measure_deliveries(draft, analysis, spec, engines, run, detector)
     lexicon = glossary.select_pronunciations(spec.glossary, target)
     retimed = measure_retimed_deliveries(draft, script, analysis, spec, engines, run, detector)
-    synthesis = LineSynthesis(engines, run, duration, deliveries, spec.verify_takes, lexicon, retimed)
+    synthesis = LineSynthesis(engines, run, duration, deliveries, spec.verify_takes, lexicon, retimed, spec.fixed_takes)
     verified = synthesis.synthesize_script(draft, script)
     lines, takes = verified.lines, verified.takes
-    # Slots of all lines: no silence is borrowed where a line keeps the original audio.
-    slots = compute_slots([line.segment for line in every], duration)
+    slots = compute_slots([line.segment for line in every], duration)  # of all: original audio lends no silence
     slots = tuple(slot for line, slot in zip(every, slots, strict=True) if is_dubbed(line))
     placements = run(plan_timing, lines, takes, slots, duration=duration, kept=list_kept_spans(script))
     track, stereo, mix_notes = mix_tracks(placements, analysis, spec, run)

@@ -14,6 +14,7 @@ from pipeline.values.media import DubTrack, Film, Source, Stems, StereoTrack
 from pipeline.values.notes import Note
 from pipeline.values.preview import PreviewRange
 from pipeline.values.take_checks import TakeCheck
+from pipeline.values.takes.fixed_takes import FixedTake
 from pipeline.values.timeline import Clip, Diarization, KnownVoice, Line, Placement, Segment, Span, Voice
 from pipeline.values.track_selection import TrackSelection
 
@@ -24,7 +25,7 @@ class DubSpec:
     `selection`: tracks that a person chose. `followed`: prosody of the source lines that their takes follow.
     `stereo_dub`: each surround dub gets a stereo fold-down behind it. `preview`: the part of the film that alone is dubbed;
     `previewed`: the part that was dubbed by itself before, whose lines stay; `range`: in an excerpt of a film, the part whose lines
-    are dubbed. `room_match`: lines sound as in their rooms.
+    are dubbed. `room_match`: lines sound as in their rooms. `fixed_takes`: of lines that are not synthesized again.
     """
 
     source: Source
@@ -45,6 +46,7 @@ class DubSpec:
     previewed: PreviewRange | None = None
     has_preview_edits: bool = False  # line edits by the numbers of the preview
     range: Span | None = None
+    fixed_takes: tuple[FixedTake, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ keep the rate of the first plan: so an edit synthesizes that line, and no other.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 
 from pipeline.apply_edits import Script, is_dubbed
 from pipeline.engines.protocols import Engines
@@ -20,7 +21,8 @@ from pipeline.timing.phrase_pauses import place_pauses
 from pipeline.timing.timing_plan import RATES, LineTiming, LineToPlan, Wording, plan_lines
 from pipeline.values.notes import Note
 from pipeline.values.pronunciation import Pronunciation
-from pipeline.values.timeline import Line, Span, TextSource, Voice
+from pipeline.values.takes.fixed_takes import FixedTake, keep_fixed_texts, select_fixed_takes
+from pipeline.values.timeline import Line, Span, Take, TextSource, Voice
 from pipeline.verification.take_verification import VerifiedTakes, verify_takes
 
 MAX_RATE_BEFORE_REPHRASE = 1.15  # a line that must be faster than this is offered in fewer words, if the translator can
@@ -87,7 +89,7 @@ class LineSynthesis:
     """Synthesis of the lines of one dub, in a film of `duration` seconds. `deliveries`: by the number of the line.
 
     `verification`: of their takes. `lexicon`: pronunciations of terms. `retimed`: deliveries of lines that were added or given other
-    times, which the draft has not.
+    times, which the draft has not. `fixed_takes`: of lines that are not synthesized again.
     """
 
     engines: Engines
@@ -97,6 +99,7 @@ class LineSynthesis:
     verification: TakeVerification = TakeVerification.AUTO
     lexicon: Lexicon = field(default_factory=Lexicon)
     retimed: Mapping[int, Delivery] = field(default_factory=dict)
+    fixed_takes: tuple[FixedTake, ...] = ()
 
     def synthesize_script(self, draft: Script, script: Script) -> VerifiedTakes:
         """The dubbed lines of a script in the wordings that were chosen, and their takes, verified.
@@ -104,34 +107,47 @@ class LineSynthesis:
         `draft`: the script before edits. Lines that are as there keep its wording and its rate: it is planned without pronunciations,
         so that a glossary changes the lines alone that have its terms.
         """
+        dubbed = [line for line in script.translation.lines if is_dubbed(line)]
+        fixed, notes = select_fixed_takes(self.fixed_takes, dubbed, shift=draft.number_shift)
+        kept = keep_fixed_texts(script.translation.lines, fixed)
+        script = replace(script, translation=replace(script.translation, lines=kept))
         as_spelt = replace(self, lexicon=Lexicon(), retimed={})
         planned = as_spelt.plan_script(draft, {})
-        if script != draft or any(line.pronunciations for line in self.list_lines(script)):
-            planned = self.plan_script(script, dict(zip(as_spelt.list_lines(draft), planned, strict=True)))
-        requests = [each.build_request() for each in planned]
-        takes = self.run.each(synthesize, requests, self.engines.synthesizer)
-        lines = [each.spoken.line for each in planned]
-        return verify_takes(
-            lines,
-            requests,
-            takes,
+        takes = {number: each.take for number, each in fixed.items() if each.take is not None}
+        if fixed or script != draft or any(line.pronunciations for line in self.list_lines(script)):
+            planned = self.plan_script(script, dict(zip(as_spelt.list_lines(draft), planned, strict=True)), takes)
+        free = [each for each in planned if each.spoken.line.number not in takes]
+        made = self.run.each(synthesize, [each.build_request() for each in free], self.engines.synthesizer)
+        takes |= {each.spoken.line.number: take for each, take in zip(free, made, strict=True)}
+        verified = verify_takes(
+            [each.spoken.line for each in planned],
+            [each.build_request() for each in planned],
+            [takes[each.spoken.line.number] for each in planned],
             self.engines,
             self.run,
             verification=self.verification,
             previewed=draft.previewed_numbers,
+            fixed=frozenset(fixed),
         )
+        return replace(verified, notes=(*verified.notes, *notes))
 
-    def plan_script(self, script: Script, known: Mapping[SpokenLine, PlannedLine]) -> tuple[PlannedLine, ...]:
-        """The plan of a script's dubbed lines. Those in `known` keep its wording and its rate; their start may change."""
+    def plan_script(
+        self, script: Script, known: Mapping[SpokenLine, PlannedLine], takes: Mapping[int, Take] = MappingProxyType({})
+    ) -> tuple[PlannedLine, ...]:
+        """The plan of a script's dubbed lines. Those in `known` keep its wording and its rate; their start may change. `takes`: by the
+        number of a line that has its take already, and so its duration.
+        """
         lines = self.list_lines(script)
-        free = [line for line in lines if line not in known]
         wordings = {line: _keep_wording(planned) for line, planned in known.items()}
+        wordings |= {line: _keep_take(line, takes[line.line.number]) for line in lines if line.line.number in takes}
+        free = [line for line in lines if line not in wordings]
         wordings |= {line: _Wordings((line,), (wording,)) for line, wording in self._estimate_durations(free)}
         kept = list_kept_spans(script)
         planned = self._choose(lines, wordings, kept)
         if not self.engines.translator.rephrases:
             return planned
-        rushed = [each for line, each in zip(lines, planned, strict=True) if line not in known and is_rushed(each)]
+        unplanned = frozenset(free)
+        rushed = [each for line, each in zip(lines, planned, strict=True) if line in unplanned and is_rushed(each)]
         shorter = self._reword(rushed)
         if not shorter:
             return planned
@@ -212,3 +228,8 @@ def _keep_wording(planned: PlannedLine) -> _Wordings:
     """The wording and the rate of a plan as the only choice."""
     timing, pauses_s = planned.timing, planned.spoken.build_request().pauses_s
     return _Wordings((planned.spoken,), (Wording((timing.seconds - pauses_s) * timing.rate, pauses_s),), (timing.rate,))
+
+
+def _keep_take(spoken: SpokenLine, take: Take) -> _Wordings:
+    """The duration of a take as the only choice."""
+    return _Wordings((spoken,), (Wording(take.seconds * take.rate),), (take.rate,))

@@ -18,6 +18,7 @@ import { revealRow, script, updateRows } from "./script.js"
 import { scriptImport } from "./script_import.js"
 import { rulesList } from "./rules.js"
 import { settingsPage } from "./settings.js"
+import { takes } from "./takes.js"
 import { voices } from "./voices.js"
 import { initColorScheme } from "./color_scheme.js"
 import { findReplace } from "./find_replace.js"
@@ -26,7 +27,7 @@ import { shortcuts } from "./shortcuts.js"
 import { repaintTimeline, timeline } from "./timeline.js"
 
 /** Components with behaviour; `look` is called after each change of the page. */
-const parts = [figures, figurePoints, addFilm, serverFilms, glossary, player, script, review, timeline, follow, shortcuts, findReplace, estimates, scriptImport, voices, settingsPage, rulesList]
+const parts = [figures, figurePoints, addFilm, serverFilms, glossary, player, script, review, timeline, follow, shortcuts, findReplace, estimates, takes, scriptImport, voices, settingsPage, rulesList]
 
 /** Id of the element that the URL's hash names, until it is on the page. */
 let sought = location.hash.slice(1)

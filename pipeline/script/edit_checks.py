@@ -1,11 +1,12 @@
 """Checks of single edits and of new lines: each refusal is a sentence that names the line, the problem and the remedy."""
 
 from pipeline.script.edit_batch import NewLine, RefusedEdit
-from pipeline.script.film_scripts import FilmScripts
-from pipeline.values.edits import LineChange
+from pipeline.script.film_scripts import FilmScripts, is_same_value
+from pipeline.values.edits import UNCHANGED, LineChange
 
 MAX_TEXT_CHARACTERS = 2_000  # of a line
 MIN_LINE_S, MAX_LINE_S = 0.1, 60.0
+LOCKED_FIELDS = frozenset({"text", "source_text", "speaker", "skip", "deleted"})  # of which its take depends
 ROUNDING_S = 0.001  # of times that a client rounds
 
 
@@ -20,6 +21,7 @@ def check_change(scripts: FilmScripts, change: LineChange) -> RefusedEdit | None
         return RefusedEdit(message, language, number, is_missing=True)
     problem = (
         _check_revision(scripts, language)
+        or _check_lock(scripts, change)
         or _check_text(change.text, "translation", "write a text, or leave the line out")
         or _check_text(change.source_text, "source text", "write what is said there, or delete the line")
         or _check_speaker(scripts, change.speaker)
@@ -92,3 +94,14 @@ def _check_speaker(scripts: FilmScripts, speaker: object) -> str:
     if not isinstance(speaker, str) or speaker in scripts.speakers:
         return ""
     return f"nobody in the film is called {speaker[:100]!r}; its speakers are {', '.join(sorted(scripts.speakers))}"
+
+
+def _check_lock(scripts: FilmScripts, change: LineChange) -> str:
+    """Problem of a change of what a locked line keeps; "" for one that unlocks it as well, or that locks it."""
+    edit = scripts.edits.get((change.language, change.number))
+    is_kept = edit is not None and edit.locked and change.locked is UNCHANGED
+    changed = [name for name in change.changed_fields if name in LOCKED_FIELDS]
+    row = scripts.rows.get((change.language, change.number))
+    if not is_kept or all(row is not None and is_same_value(row, name, getattr(change, name)) for name in changed):
+        return ""
+    return "it is locked; unlock it to change it"

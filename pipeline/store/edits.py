@@ -12,6 +12,7 @@ from pipeline.store.database.database import Database, now
 from pipeline.store.line_edits import LineEdits
 from pipeline.store.lines import Lines
 from pipeline.store.scripts.revisions import Revisions
+from pipeline.store.speech.takes import Takes
 from pipeline.store.task_changes import write_glossary
 from pipeline.store.tasks import Tasks
 from pipeline.values.edits import FILM_WIDE, Cast, LineChange, SpeakerChange, SpeakerEdit, resolve_merged_speaker
@@ -21,10 +22,11 @@ from pipeline.values.tasks import Task
 class Edits:
     """Writes of edits. A change without an effect does not queue the task."""
 
-    def __init__(self, database: Database, tasks: Tasks, lines: Lines, cast: Casting) -> None:
+    def __init__(self, database: Database, tasks: Tasks, lines: Lines, cast: Casting, takes: Takes) -> None:
         self._db = database
         self._tasks = tasks
         self._cast = cast
+        self._takes = takes
         self._line_edits = LineEdits(database, tasks, lines, cast)
         self._revisions = Revisions(database)
 
@@ -42,6 +44,14 @@ class Edits:
             task = self._tasks.get(task_id)
             self._require_revisions(task_id, expected or {})
             return self._line_edits.apply(task, EditBatch(tuple(changes)), is_atomic=True).task
+
+    def choose_take(self, task_id: int, language: str, number: int, take_id: int | None) -> Task:
+        """Choose a candidate take of a line, and its text with it; None: the usual take. NotFound, EditRefused for a locked line."""
+        with self._db.transaction():
+            if take_id is not None:
+                text = self._takes.get_candidate(task_id, take_id).text
+                self.change_lines(task_id, [LineChange(language, number, text=text, skip=None)])
+            return self._takes.choose(task_id, language, number, take_id)
 
     def change_glossary(self, task_id: int, glossary: str) -> Task:
         """Change the glossary of a task, and queue it again if that is another. NotFound."""

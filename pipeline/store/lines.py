@@ -57,7 +57,7 @@ class Lines:
             self._leases.require_lease(lease)
             if not self._tasks.get(lease.task_id).preview_lines:
                 return
-            for table in ("edits", "lines", "script_changes", "line_reviews"):
+            for table in ("edits", "lines", "takes", "script_changes", "line_reviews"):
                 found = self._db.rows(f"SELECT * FROM {table} WHERE task_id = ?", [lease.task_id])  # noqa: S608 -- our names
                 self._db.execute(f"DELETE FROM {table} WHERE task_id = ?", [lease.task_id])  # noqa: S608 -- our names
                 moved = [row | {"number": row["number"] + shifts.get(row["language"], 0)} for row in found if row["number"]]

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 from pipeline.store.database.connection import Row
 from pipeline.store.database.database import Database, now
+from pipeline.store.database.speech_tables import LOCKED_TAKES
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from pipeline.values.tasks import CacheRow, Lease, StageRun, StageStatus
@@ -46,8 +47,11 @@ class Stages:
         self._db.replace("cache_uses", [{"task_id": lease.task_id, "key": key} for key in dict.fromkeys(keys)])
 
     def list_artifact_folders(self) -> frozenset[str]:
-        """Folders in the artifacts folder that hold a file of an answer; every other is garbage."""
-        rows = self._db.rows("SELECT DISTINCT split_part(unnest(files), '/', 1) AS folder FROM cache")
+        """Folders in the artifacts folder that hold a file of an answer, a candidate or a locked take; every other is garbage."""
+        rows = self._db.rows(
+            f"""SELECT DISTINCT split_part(unnest(files), '/', 1) AS folder FROM cache
+                UNION SELECT DISTINCT split_part(audio, '/', 1) FROM (SELECT audio FROM takes UNION ALL {LOCKED_TAKES})"""  # noqa: S608 -- ours
+        )
         return frozenset(row["folder"] for row in rows)
 
     def record_run(self, lease: Lease, run: StageRun) -> None:

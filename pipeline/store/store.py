@@ -10,8 +10,8 @@ from pipeline.store.history import History
 from pipeline.store.lines import Lines
 from pipeline.store.rules import Rules
 from pipeline.store.scripts.reviews import Reviews
+from pipeline.store.speech.takes import Takes
 from pipeline.store.stages import Stages
-from pipeline.store.takes import Takes
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 
@@ -26,8 +26,8 @@ class Store:
         self.stages = Stages(self._database, self.tasks, self.leases)
         self.lines = Lines(self._database, self.tasks, self.leases)
         self.cast = Casting(self._database, self.lines, self.leases)
-        self.edits = Edits(self._database, self.tasks, self.lines, self.cast)
-        self.takes = Takes(self._database, self.leases)
+        self.takes = Takes(self._database, self.tasks, self.leases)
+        self.edits = Edits(self._database, self.tasks, self.lines, self.cast, self.takes)
         self.reviews = Reviews(self._database)
         self.history = History(self._database)
         self.rules = Rules(self._database)

@@ -7,6 +7,7 @@ from typing import NoReturn
 from pipeline.errors import NotFound, NotPossible
 from pipeline.store import task_list
 from pipeline.store.database.database import Database, now
+from pipeline.store.database.speech_tables import LOCKED_TAKES
 from pipeline.store.task_changes import write_glossary, write_preview, write_tracks
 from pipeline.store.task_rows import make_columns, read_task
 from pipeline.values.preview import PreviewRange
@@ -16,7 +17,7 @@ from pipeline.values.track_selection import TrackSelection
 
 TASK_TABLES = (  # tables with rows of a task
     *("stage_runs", "lines", "edits", "added_lines", "speaker_edits", "voices", "voice_choices", "reports", "speakers"),
-    *("translations", "script_revisions", "script_changes", "dub_files", "spoken_voices", "deliveries", "line_reviews"),
+    *("translations", "script_revisions", "script_changes", "dub_files", "spoken_voices", "deliveries", "takes", "line_reviews"),
 )
 
 
@@ -177,11 +178,11 @@ class Tasks:
         """Delete the task and all its rows; never the film. Returns the files that are garbage now."""
         with self._db.transaction():
             task = self.get(task_id)
-            garbage = self._drop_cache(task_id)
+            takes = self._db.rows("SELECT audio FROM takes WHERE task_id = ?", [task_id])
             for table in TASK_TABLES:
                 self._db.execute(f"DELETE FROM {table} WHERE task_id = ?", [task_id])  # noqa: S608 -- our names
             self._db.execute("DELETE FROM tasks WHERE id = ?", [task_id])
-            return task, garbage
+            return task, (*self._drop_cache(task_id), *(row["audio"] for row in takes))
 
     def move_path(self, previous: Path, path: Path) -> int:
         """Change the path of the tasks of a renamed file. Returns their number."""
@@ -227,6 +228,7 @@ class Tasks:
         )
         self._db.execute("DELETE FROM cache_uses WHERE task_id = ?", [task_id])
         kept = {row["file"] for row in self._db.rows("SELECT DISTINCT unnest(files) AS file FROM cache")}
+        kept |= {row["audio"] for row in self._db.rows(LOCKED_TAKES)}
         # An answer may refer to another film's file: a voice that is used in a whole series.
         return tuple(file for row in dropped for file in row["files"] if file not in kept)
 

@@ -66,16 +66,16 @@ def judge_in_windows(
     heard: dict[int, str] = {}
     for window, text in zip(windows, texts, strict=True):
         heard |= zip(window, _divide_window([renditions[n] for n in window], text), strict=True)
-    return _judge(renditions, [heard[n] for n in range(len(renditions))])
+    return judge_heard(renditions, [heard[n] for n in range(len(renditions))])
 
 
 def judge_alone(renditions: Sequence[Rendition], transcriber: Transcriber, run: Runner) -> tuple[Judgement, ...]:
     """Judge takes that are recognised one by one: no neighbour confuses the recogniser, and none helps it."""
     texts = run.each(recognize_takes, [(each.take.audio,) for each in renditions], transcriber)
-    return _judge(renditions, list(texts))
+    return judge_heard(renditions, list(texts))
 
 
-def _judge(renditions: Sequence[Rendition], texts: Sequence[str]) -> tuple[Judgement, ...]:
+def judge_heard(renditions: Sequence[Rendition], texts: Sequence[str]) -> tuple[Judgement, ...]:
     """Judge takes of one language by their recognised texts and by the sound of their ends."""
     language = renditions[0].line.language
     spoken = [

@@ -56,29 +56,34 @@ def verify_takes(
     *,
     verification: TakeVerification = TakeVerification.AUTO,
     previewed: range = range(0),
+    fixed: frozenset[int] = frozenset(),
 ) -> VerifiedTakes:
     """Recognise all takes of one language, and make again those that are not understood; no checks where they are not verified.
 
-    `previewed`: numbers of the lines that were dubbed and checked by themselves before.
+    `previewed`: numbers of the lines that were dubbed and checked by themselves before. `fixed`: of those whose takes users fixed, which
+    are checked and never made again.
     A retake has the duration that was requested of the first take, and is never longer than that. An engine that fails here does
     not fail the dub, whose takes are there: that is told in a note.
     """
     try:
         if is_verified(lines[0].language, engines.transcriber, verification):
             first = [Rendition(*each) for each in zip(lines, requests, takes, strict=True)]
-            return _verify(first, judge_in_windows(first, engines.transcriber, run, previewed=previewed), engines, run)
+            judgements = judge_in_windows(first, engines.transcriber, run, previewed=previewed)
+            return _verify(first, judgements, engines, run, fixed)
     except EngineError as error:
         note = Note(f"The takes could not be checked by speech recognition: {error}", Severity.WARNING)
         return VerifiedTakes(tuple(lines), tuple(takes), notes=(note,))
     return VerifiedTakes(tuple(lines), tuple(takes))
 
 
-def _verify(first: Sequence[Rendition], judgements: Sequence[Judgement], engines: Engines, run: Runner) -> VerifiedTakes:
+def _verify(
+    first: Sequence[Rendition], judgements: Sequence[Judgement], engines: Engines, run: Runner, fixed: frozenset[int]
+) -> VerifiedTakes:
     """Make the suspects among the first takes again, and keep the best try of each line."""
     tries = [[_Try(*each)] for each in zip(first, judgements, strict=True)]
     if statistics.median(each.errors.character_rate for each in judgements) > MAX_MEDIAN_RATE:
         return _keep_best(tries, (Note(UNRELIABLE_RECOGNITION, Severity.WARNING),))
-    suspects = [each for each in tries if each[0].judgement.is_suspect]
+    suspects = [each for each in tries if each[0].judgement.is_suspect and each[0].rendition.line.number not in fixed]
     alone = judge_alone([each[0].rendition for each in suspects], engines.transcriber, run) if suspects else ()
     for each, judgement in zip(suspects, alone, strict=True):
         each[0] = replace(each[0], judgement=combine_judgements(each[0].judgement, judgement))

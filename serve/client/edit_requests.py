@@ -79,6 +79,16 @@ class EditRequests(HttpConnection):
         """Replace the rules of folders and series: `{"name": "Anime", "pattern": "/series/Anime", "target_langs": ["es"]}` and the like."""
         return self._request_json("PUT", "/api/rules", json={"rules": list(rules)})["rules"]
 
+    def make_takes(self, task_id: int, number: int, language: str, **wanted: str | float) -> Json:
+        """Make candidate takes of a line, apart from its dub. `wanted`: `text`, `voice`, `pace`, `count` (at most 4), and `vary`:
+        `rendition`, `pace` or `wording`. Returns `takes`, each with its id, seconds, rate and round trip.
+        """
+        return self._request_json("POST", f"/api/tasks/{task_id}/lines/{number}/takes", json={"language": language} | wanted)
+
+    def choose_take(self, task_id: int, number: int, language: str, take: int | None) -> Json:
+        """Choose a candidate take of a line: the next dub uses exactly its audio, and its text. None: the usual take. Returns the task."""
+        return self._request_json("PATCH", f"/api/tasks/{task_id}/lines/{number}", json={"language": language, "take": take})
+
     def import_script(self, task_id: int, language: str, file: Path, *, dry_run: bool = False) -> Json:
         """Import an edited script: its changed cells become edits, and the task is queued again for them. `dry_run`: list them only.
 

@@ -38,10 +38,10 @@ from serve.http.routes import (
     script_routes,
     settings_routes,
     system_routes,
-    take_routes,
     task_routes,
 )
 from serve.http.routes.log_websocket import send_log
+from serve.http.routes.takes import take_routes
 from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, read_task
 from serve.http.routes.webhook_schemas import TrackQuery, WebhookIn, WebhookOut
 from serve.http.schemas import HealthOut, TaskOut

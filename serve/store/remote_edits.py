@@ -35,5 +35,8 @@ class RemoteEdits(RemotePart):
     def change_speaker(self, task_id: int, change: SpeakerChange) -> Task:
         return self._ask(Edits.change_speaker, task_id, change)
 
+    def choose_take(self, task_id: int, language: str, number: int, take_id: int | None) -> Task:
+        return self._ask(Edits.choose_take, task_id, language, number, take_id)
+
     def change_glossary(self, task_id: int, glossary: str) -> Task:
         return self._ask(Edits.change_glossary, task_id, glossary)

@@ -9,16 +9,15 @@ from pipeline.store.history import History
 from pipeline.store.rules import Rules
 from pipeline.store.scripts.reviews import Reviews
 from pipeline.store.store import Store
-from pipeline.store.takes import Takes
 from pipeline.values.rules.rule import Rule
 from pipeline.values.script import LineReview, ReviewChange, ReviewProgress
 from pipeline.values.service_status import Failure, FinishedFilm, StageSpeeds
-from pipeline.values.tasks import Lease
 from serve.store.remote_edits import RemoteCasting, RemoteEdits
 from serve.store.remote_store_parts import (
     RemoteLines,
     RemoteStages,
 )
+from serve.store.remote_takes import RemoteTakes
 from serve.store.remote_tasks import RemoteLeases, RemoteTasks
 from serve.store.store_actor import (
     ACTOR_NAME,
@@ -49,19 +48,6 @@ class RemoteHistory(RemotePart):
 
     def measure_stage_speeds(self) -> StageSpeeds:
         return self._ask(History.measure_stage_speeds)
-
-
-class RemoteTakes(RemotePart):
-    """`Takes` of the store, by the store actor."""
-
-    def replace_speech(self, lease: Lease, language: str, voices: Mapping[str, str], deliveries: Mapping[int, str]) -> None:
-        return self._ask(Takes.replace_speech, lease, language, voices, deliveries)
-
-    def list_voices(self, task_id: int, language: str) -> dict[str, str]:
-        return self._ask(Takes.list_voices, task_id, language)
-
-    def list_deliveries(self, task_id: int, language: str, numbers: Sequence[int]) -> dict[int, str]:
-        return self._ask(Takes.list_deliveries, task_id, language, numbers)
 
 
 class RemoteReviews(RemotePart):

@@ -26,7 +26,7 @@ from serve.intake.library_glossary import read_library_glossary
 from serve.runtime import malloc_trim
 from serve.worker.artifact_gc import collect_task_garbage
 from serve.worker.result_rows import format_speech, list_dub_files, make_line_rows, make_speaker_rows, make_translation_row
-from serve.worker.task_files import choose_film_path, open_film, resolve_destination
+from serve.worker.task_files import choose_film_path, open_film, read_fixed_takes, resolve_destination
 from serve.worker.worker_store import WorkerStore
 
 log = logging.getLogger(__name__)
@@ -96,6 +96,7 @@ class TaskExecution:
             preview=task.preview if task.preview_only else None,
             previewed=None if task.preview_only else task.preview,
             has_preview_edits=task.preview_lines and not task.preview_only,
+            fixed_takes=read_fixed_takes(store.takes.list_kept(task.id), task, self.settings.artifacts),
         )
 
         def require(analysis: FilmAnalysis) -> None:

@@ -1,5 +1,6 @@
 """File access of a task: its film opened under the library roots, and the output path of its dub."""
 
+from collections.abc import Iterable
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -7,7 +8,11 @@ from pipeline.errors import FilmError
 from pipeline.filesystem.path_guard import OpenedPath, is_inside, open_file
 from pipeline.output_path import choose_output_path
 from pipeline.settings import OutputPlacement, Settings
+from pipeline.values.media import Artifact
+from pipeline.values.takes.fixed_takes import FixedTake
+from pipeline.values.takes.take_candidates import KeptTake
 from pipeline.values.tasks import Task
+from pipeline.values.timeline import Take
 
 
 def open_film(task: Task, settings: Settings) -> OpenedPath:
@@ -45,3 +50,15 @@ def resolve_destination(settings: Settings, task: Task) -> Path:
         raise FilmError(f"{path.parent} lies outside the library roots and the dubs' folder; set LIBRARY_ROOTS, then retry")
     folder.mkdir(parents=True, exist_ok=True)
     return folder / path.name
+
+
+def read_fixed_takes(kept: Iterable[KeptTake], task: Task, artifacts: Path) -> tuple[FixedTake, ...]:
+    """The takes that a dub keeps; without a take where the file is gone, or lies outside the artifacts folder."""
+    folder, in_preview = artifacts.resolve(), task.preview_lines and not task.preview_only
+    found = []
+    for each in kept:
+        path = artifacts / each.audio
+        is_there = is_inside(path.resolve(), (folder,)) and path.is_file()
+        take = Take(Artifact.of(path), each.seconds, each.rate) if is_there else None
+        found.append(FixedTake(each.language, each.number, each.text, take, each.is_locked, in_preview))
+    return tuple(found)

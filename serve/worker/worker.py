@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 
 from pipeline.errors import Cancelled, DubarrError, DubNotNeeded, LeaseLost, StoreError
 from pipeline.filesystem.path_guard import replace_handle_names
@@ -21,7 +22,7 @@ from serve.connections.library_refresh import refresh_libraries
 from serve.intake.file_growth import measure_growth
 from serve.intake.upload_disk_space import find_disk_trouble
 from serve.store.store_actor import LEASE_S
-from serve.worker.artifact_gc import collect_garbage
+from serve.worker.artifact_gc import collect_garbage, remove_files
 from serve.worker.notify import send_notifications
 from serve.worker.task_execution import TaskExecution, WorkerEngines
 from serve.worker.warm_up import import_warm_up_modules
@@ -29,6 +30,8 @@ from serve.worker.worker_id import find_dead_workers, make_worker_id
 from serve.worker.worker_store import WorkerStore
 
 log = logging.getLogger(__name__)
+
+YOUNG_TAKE = timedelta(days=7)  # candidates are kept as long, chosen ones as long as they are chosen
 
 HEARTBEAT_INTERVAL_S = 1.0
 FAILED_POLL_DELAY_S = 0.3  # before the next long poll, after one that failed
@@ -77,6 +80,9 @@ class Worker:
         self._send_heartbeat()
         if not self._is_garbage_collected:
             collect_garbage(self._settings.artifacts, self._store.stages.list_artifact_folders())
+            remove_files(
+                self._store.takes.remove_old(datetime.now(UTC).replace(tzinfo=None) - YOUNG_TAKE), self._settings.artifacts
+            )
             self._is_garbage_collected = True
         if trouble := self._find_trouble():
             log.error("worker=%s paused: %s", self._owner, trouble)

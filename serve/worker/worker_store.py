@@ -6,13 +6,13 @@ from typing import Protocol
 
 from pipeline.store.casting import Casting
 from pipeline.store.lines import Lines
+from pipeline.store.speech.takes import Takes
 from pipeline.store.stages import Stages
-from pipeline.store.takes import Takes
 from pipeline.store.task_leases import Leases
 from pipeline.store.tasks import Tasks
 from serve.store.remote_edits import RemoteCasting
-from serve.store.remote_store import RemoteTakes
 from serve.store.remote_store_parts import RemoteLines, RemoteStages
+from serve.store.remote_takes import RemoteTakes
 from serve.store.remote_tasks import RemoteLeases, RemoteTasks
 
 

@@ -47,6 +47,37 @@ def test_a_lines_dub_pauses_the_film_and_the_film_stops_the_dub(window, task):
     assert not page.evaluate("document.querySelector('#player video').paused")
 
 
+def test_a_line_is_made_anew_heard_and_chosen_a_voice_auditioned_and_a_line_locked(service, window, task, site):
+    page = window.open(f"/?task={task.id}")
+    page.locator("#script-2").get_by_role("button", name="Takes of line 2").click()
+    dialog = page.get_by_role("dialog", name="Takes of line 2")
+    dialog.get_by_label("Text").fill("Quince letras")
+    dialog.get_by_label("Voice").select_option("m1")
+    dialog.get_by_role("button", name="Make takes").click()
+    dialog.get_by_text("3 new takes.").wait_for()
+    dialog.get_by_text("voice m1, other wording, pace ×1.08 · 1.2 s").wait_for()
+    with page.expect_response(lambda answer: answer.url.endswith("/audio")) as heard:
+        dialog.get_by_role("button", name="Play take 2").click()
+    assert heard.value.status in {200, 206}
+    dialog.get_by_role("button", name="Choose take 2").click()
+    dialog.get_by_text("Chosen. The film is mixed again").wait_for()
+    assert dialog.get_by_role("button", name="Choose take 2").get_attribute("aria-pressed") == "true"
+    page.keyboard.press("Escape")
+    assert [(take.number, take.text) for take in service.store.takes.list_kept(task.id)] == [(2, "Quince letras")]
+    page.locator("#head").get_by_text("Queued", exact=True).wait_for()
+    page.locator("#script-3 [data-lock]").focus()
+    page.keyboard.press("l")
+    page.locator("#script-3 [data-lock]", has_text="Locked").wait_for()
+    assert {take.number for take in service.store.takes.list_kept(task.id) if take.is_locked} == {3}
+    page.get_by_role("link", name="Voices").click()
+    card = page.locator("#voices-2")
+    card.locator("select[data-language=es]").select_option("m1")
+    with page.expect_response(lambda answer: "/audition?" in answer.url) as auditioned:
+        card.get_by_role("button", name="Listen to a line of Speaker 2 in this Spanish voice").click()
+    assert "voice=m1" in auditioned.value.url
+    assert auditioned.value.status == 200
+
+
 def test_a_text_is_estimated_while_it_is_typed(service, window, task, site):
     page = window.open(f"/?task={task.id}")
     text = page.locator("#script-2 textarea[name=text]")

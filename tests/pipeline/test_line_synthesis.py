@@ -3,6 +3,8 @@
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import soundfile
 from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator, claimed, runner
 
 from pipeline.apply_edits import Script
@@ -15,8 +17,11 @@ from pipeline.store.store import Store
 from pipeline.text.pronunciation.lexicon import Lexicon, respell
 from pipeline.timing.phrase_pauses import PhrasePause, SourcePause
 from pipeline.values.inflection import Inflection
+from pipeline.values.media import Artifact
 from pipeline.values.pronunciation import Pronunciation
-from pipeline.values.timeline import Line, Segment, Span, Voice
+from pipeline.values.takes.fixed_takes import LOST_TAKE_NOTE, FixedTake
+from pipeline.values.timeline import Line, Segment, Span, Take, TextSource, Voice
+from pipeline.verification.take_verification import VerifiedTakes
 
 TEXT = "No sé quién eres, pero no vas a entrar."
 VOICE = Voice("S1", "es-S1")
@@ -92,3 +97,46 @@ def test_an_entry_makes_the_lines_again_that_have_its_term_and_no_others(tmp_pat
     assert [each.text for each in verified.lines] == list(texts), "the script keeps its spelling"
     replace(synthesis, lexicon=Lexicon([SIOBHAN, Pronunciation("Xhosa", "ˈxosa")])).synthesize_script(script, script)
     assert len(engines.synthesizer.calls) == 6
+
+
+def make_take(folder: Path, seconds: float = 2.5) -> Take:
+    path = folder / "chosen.flac"
+    soundfile.write(path, np.zeros(round(16_000 * seconds), np.float32), 16_000)
+    return Take(Artifact.of(path), seconds, 1.0)
+
+
+def test_a_fixed_take_is_used_as_it_is_and_no_line_is_synthesized_for_it(tmp_path: Path, store: Store) -> None:
+    _, lease = claimed(store)
+    synthesizer = FakeSynthesizer()
+    engines = Engines(FakeTranscriber(), FakeDiarizer(), FakeTranslator(), synthesizer)
+    run = runner(store, lease, tmp_path).with_language("es")
+    script = Script("es", Translation((line(1), line(2, 20.0))), {"S1": VOICE}, subtitled=False)
+    before = LineSynthesis(engines, run, 60.0).synthesize_script(script, script)
+    synthesizer.calls.clear()
+    chosen = FixedTake("es", 1, TEXT, make_take(tmp_path))
+    after = LineSynthesis(engines, run, 60.0, fixed_takes=(chosen,)).synthesize_script(script, script)
+    assert after.takes == (chosen.take, before.takes[1])
+    assert synthesizer.calls == []
+
+
+def test_a_chosen_take_goes_with_its_text_and_a_locked_one_stays_whatever_the_translator_says(
+    tmp_path: Path, store: Store
+) -> None:
+    _, lease = claimed(store)
+    synthesizer = FakeSynthesizer()
+    engines = Engines(FakeTranscriber(), FakeDiarizer(), FakeTranslator(), synthesizer)
+    run = runner(store, lease, tmp_path).with_language("es")
+    take = make_take(tmp_path)
+    changed = replace(line(1), text="Otra traducción.")
+    draft = Script("es", Translation((changed, line(2, 20.0))), {"S1": Voice("S1", "es-other")}, subtitled=False)
+
+    def speak(fixed: FixedTake, script: Script = draft) -> VerifiedTakes:
+        return LineSynthesis(engines, run, 60.0, fixed_takes=(fixed,)).synthesize_script(draft, script)
+
+    assert speak(FixedTake("es", 1, TEXT, take)).takes[0] != take
+    locked = speak(FixedTake("es", 1, TEXT, take, is_locked=True))
+    assert (locked.takes[0], locked.lines[0].text) == (take, TEXT)
+    by_hand = replace(draft, translation=Translation((replace(changed, source=TextSource.EDIT), line(2, 20.0))))
+    assert speak(FixedTake("es", 1, TEXT, take, is_locked=True), by_hand).lines[0].text == "Otra traducción."
+    lost = speak(FixedTake("es", 1, "Otra traducción.", None))
+    assert [(note.text, note.lines) for note in lost.notes] == [(LOST_TAKE_NOTE, (1,))]

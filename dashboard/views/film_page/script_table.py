@@ -18,6 +18,7 @@ from dashboard.views.figures.speech_rate import (
     find_rate_step,
 )
 from dashboard.views.film_page.script_tools import draw_script_tools, draw_stale_note
+from dashboard.views.film_page.take_actions import draw_take_actions
 from dashboard.views.page_parts import draw_empty_state
 from pipeline.text.search_terms import matches_search
 from pipeline.values.tasks import LineRow
@@ -201,8 +202,9 @@ def _draw_line_actions(line: LineRow, *, skip: bool) -> Markup:
     undo = Markup('<button type="button" data-undo="{}" aria-label="Undo edit of line {}">Undo edit</button>')
     parts = [source.format(line.number), take.format(line.number) if is_dubbed(line) else ""]
     parts.append(keep.format(Markup(" checked") if skip else "", line.number))
-    if line.edit:
-        parts.append(undo.format(" ".join(_list_edited_fields(line)), line.number))
+    parts.append(draw_take_actions(line))
+    if edited := _list_edited_fields(line):
+        parts.append(undo.format(" ".join(edited), line.number))
     return Markup("").join(parts)
 
 

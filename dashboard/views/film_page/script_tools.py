@@ -3,6 +3,7 @@
 from markupsafe import Markup
 
 from dashboard.view_models import FilmModel
+from dashboard.views.film_page.take_actions import draw_take_voices
 from pipeline.values.tasks import TaskStatus
 
 TOOLS = Markup(
@@ -33,7 +34,7 @@ def draw_script_tools(film: FilmModel) -> Markup:
     if not film.lines:
         return Markup("")
     links = (LINK.format(task=film.task.id, path=path.format(film.language), label=label) for path, label in EXPORTS)
-    return TOOLS.format(links=Markup("").join(links), task=film.task.id)
+    return TOOLS.format(links=Markup("").join(links), task=film.task.id) + draw_take_voices(film)
 
 
 def draw_stale_note(film: FilmModel) -> Markup:

@@ -28,7 +28,10 @@ CARD = Markup(
     '<div class="send"><button type="submit" class="primary" disabled>Save</button></div></form></li>'
 )
 OPTION = Markup('<option value="{}"{}>{}</option>')
-VOICE_FIELD = Markup('<label class="field">Voice in {} <select name="voice" data-language="{}">{}</select></label>')
+VOICE_FIELD = Markup(
+    '<div class="voice-field"><label class="field">Voice in {0} <select name="voice" data-language="{1}">{2}</select></label>'
+    '<button type="button" data-audition="{1}" aria-label="Listen to a line of {3} in this {0} voice">Listen</button></div>'
+)
 TAKE = Markup(
     '<button type="button" data-hear="take" data-line="{}" data-language="{}" aria-label="Play {} dub of {}">Play {}</button>'
 )
@@ -62,7 +65,9 @@ def _draw_card(number: int, speaker: CastMember, film: FilmModel) -> Markup:
         facts=_describe_speaker(speaker, lines),
         takes=_draw_take_button(name, lines),
         others=_draw_merge_options(speaker, film.names),
-        voices=Markup("").join(_draw_voice_field(tag, speaker, film.cast.choices.get(tag, ())) for tag in film.task.target_langs),
+        voices=Markup("").join(
+            _draw_voice_field(tag, speaker, film.cast.choices.get(tag, ()), name) for tag in film.task.target_langs
+        ),
     )
 
 
@@ -92,7 +97,7 @@ def _draw_merge_options(speaker: CastMember, names: Mapping[str, str]) -> Markup
     )
 
 
-def _draw_voice_field(language: str, speaker: CastMember, voices: Sequence[str]) -> Markup:
+def _draw_voice_field(language: str, speaker: CastMember, voices: Sequence[str], shown: str) -> Markup:
     """Select of the voices of one dub; empty while none are known."""
     if not voices:
         return Markup("")
@@ -104,4 +109,4 @@ def _draw_voice_field(language: str, speaker: CastMember, voices: Sequence[str])
     options = Markup("").join(
         OPTION.format(value, Markup(" selected") if value == chosen else "", label) for value, label in choices.items()
     )
-    return VOICE_FIELD.format(formatting.format_language(language), language, options)
+    return VOICE_FIELD.format(formatting.format_language(language), language, options, shown)

@@ -41,7 +41,7 @@ class LineEdit(BaseModel):
 
     def change(self, number: int) -> LineChange:
         """Convert to a value."""
-        given = {name: getattr(self, name) for name in self.model_fields_set - {"language", "number"}}
+        given = {name: getattr(self, name) for name in self.model_fields_set - {"language", "number", "take"}}
         return LineChange(read_tag(self.language), number, **given)
 
 

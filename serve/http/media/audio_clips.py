@@ -11,6 +11,7 @@ from pipeline.ffmpeg.playback import extract_excerpt
 from pipeline.filesystem.path_guard import OpenedPath, open_file
 from pipeline.settings import Settings
 from pipeline.store.store import Store
+from pipeline.values.takes.take_candidates import TakeCandidate
 from pipeline.values.tasks import LineRow, Task
 from pipeline.values.timeline import Span, TextSource
 from serve.http.media.audio_tracks import open_original
@@ -54,6 +55,11 @@ def open_take(line: LineRow, settings: Settings) -> OpenedPath:
         )
         raise NotFound(f"line {line.number} {reason}")
     return _open_artifact(line.audio, settings) or _raise_deleted(f"the take of line {line.number}")
+
+
+def open_candidate(take: TakeCandidate, settings: Settings) -> OpenedPath:
+    """Open the file of a candidate take. NotFound where there is none."""
+    return _open_artifact(take.audio, settings) or _raise_deleted(f"take {take.id} of line {take.number}")
 
 
 def find_speaker_clip(store: Store | RemoteStore, task: Task, label: str, settings: Settings) -> OpenedPath | bytes:

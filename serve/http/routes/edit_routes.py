@@ -13,7 +13,7 @@ from pipeline.values.edits import Cast, CastMember, SpeakerChange
 from serve.http.dependencies import ContextDependency
 from serve.http.editing.edit_schemas import MAX_LINE_NUMBER, EditsOut, Label, LineEdit, LineEdits, find_batch_status
 from serve.http.openapi import describe_error
-from serve.http.routes.task_routes import TASK_ERRORS, TaskId, read_task
+from serve.http.routes.task_routes import MAX_TASK_ID, TASK_ERRORS, TaskId, read_task
 from serve.http.schemas import Tag, TaskOut
 
 Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
@@ -28,6 +28,12 @@ BATCH_ERRORS: dict[int | str, dict[str, Any]] = TASK_ERRORS | {
 }
 
 router = APIRouter(prefix="/api", tags=["resources"])
+
+
+class LineEditIn(LineEdit):
+    """Edit of one line. `take`: id of one of its candidates, which the dub speaks from now on, with its text; null: the usual take."""
+
+    take: Annotated[int, Field(ge=0, le=MAX_TASK_ID)] | None = None
 
 
 class SpeakerEditIn(BaseModel):
@@ -84,8 +90,10 @@ class SpeakersOut(BaseModel):
 
 
 @router.patch("/tasks/{task_id}/lines/{number}", responses=EDIT_ERRORS)
-def edit_line(context: ContextDependency, task_id: TaskId, number: LineNumber, edit: LineEdit) -> TaskOut:
+def edit_line(context: ContextDependency, task_id: TaskId, number: LineNumber, edit: LineEditIn) -> TaskOut:
     """Edit a line; the task is queued again where that changes anything."""
+    if "take" in edit.model_fields_set:
+        context.store.edits.choose_take(task_id, languages.require_tag(edit.language), number, edit.take)
     context.store.edits.change_lines(task_id, [edit.change(number)])
     return read_task(context, task_id)
 

@@ -3,6 +3,7 @@
 import threading
 import time
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,9 +12,10 @@ from fakes import FakeDiarizer, FakeSynthesizer, FakeTranscriber, FakeTranslator
 from in_process_service import Served
 
 from pipeline.cache.cache_codec import AnswerCodec
-from pipeline.engines.protocols import Engines, Synthesizer
+from pipeline.engines.protocols import Engines, SynthesizedSpeech, Synthesizer
 from pipeline.errors import EngineError
 from pipeline.prosody.delivery import Delivery
+from pipeline.store.database.database import now
 from pipeline.timing.phrase_pauses import SourcePause
 from pipeline.values.tasks import DubRequest, LineRow, SpeakerRow
 from pipeline.values.timeline import Voice
@@ -148,3 +150,96 @@ def test_an_engine_without_an_estimate_of_its_own_is_told(service: Served, url: 
     connect(service, Unpredictable())
     answer = estimate(service, url, {"number": 1, "text": "x" * 33})
     assert (answer["busy"], answer["estimates"][0]["estimated_by"]) == (False, "speaking_rate")
+
+
+def make(service: Served, url: str, number: int = 1, **wanted: Any) -> list[dict[str, Any]]:
+    answer = service.client.post(f"{url}/lines/{number}/takes", json={"language": "es"} | wanted)
+    assert answer.status_code == 200, answer.text
+    takes: list[dict[str, Any]] = answer.json()["takes"]
+    return takes
+
+
+@dataclass
+class VaryingSynthesizer(FakeSynthesizer):
+    """Another pitch for each variation, and each pace that is asked for."""
+
+    varies: bool = True
+
+    def speak(self, text: str, voice: Voice, *, language: str, seconds: float | None, variation: int = 0) -> SynthesizedSpeech:
+        speech = super().speak(text, replace(voice, name=f"{voice.name}{'x' * variation}"), language=language, seconds=seconds)
+        return replace(speech, wave=speech.wave * (0.9 - 0.1 * variation))
+
+
+def test_candidates_say_what_varied_are_heard_and_one_is_chosen_with_its_text(service: Served, url: str) -> None:
+    connect(service, VaryingSynthesizer())
+    takes = make(service, url, text="una frase con otras palabras", count=2)
+    assert [(take["varied"], take["chosen"], take["wer"]) for take in takes] == [
+        ("other wording", False, None),
+        ("other wording, rendition 2", False, None),
+    ]
+    assert service.store.tasks.list_by_ids([1])[0].status == "DONE", "the dub stays as it is"
+    audio = service.client.get(f"{url}/takes/{takes[0]['id']}/audio")
+    assert (audio.status_code, audio.content[:4]) == (200, b"fLaC")
+    (slower,) = make(service, url, pace=0.9, voice="m1", count=1)
+    assert (slower["varied"], slower["voice"]) == ("voice m1, pace ×0.90", "m1")
+    answer = service.client.patch(f"{url}/lines/1", json={"language": "es", "take": takes[1]["id"]})
+    assert answer.json()["status"] == "QUEUED"
+    listed = service.client.get(f"{url}/lines/1/takes", params={"language": "es"}).json()["takes"]
+    assert [take["chosen"] for take in listed] == [False, True, False], "the newest first"
+    (line, _) = service.store.lines.list_lines(1, "es")
+    assert line.edit and line.edit.text == "una frase con otras palabras"
+    (kept,) = service.store.takes.list_kept(1)
+    assert kept.text == line.edit.text
+    assert service.store.takes.remove_old(now() + timedelta(days=1)) and len(service.store.takes.list_kept(1)) == 1
+    folder = kept.audio.partition("/")[0]
+    assert folder in service.store.stages.list_artifact_folders(), "garbage collection keeps it"
+    service.client.patch(f"{url}/lines/1", json={"language": "es", "take": None})
+    assert service.store.takes.list_kept(1) == ()
+    assert service.store.tasks.delete(1)[1] == (kept.audio,), "its file goes with the task"
+
+
+def test_what_cannot_be_made_is_refused_in_a_sentence(service: Served, url: str) -> None:
+    editing = connect(service, FakeSynthesizer())
+    ask = service.client.post
+    for wanted, status, said in (
+        ({"vary": "rendition"}, 422, "one rendition of a text"),
+        ({"vary": "wording"}, 422, "offers no other wordings"),
+        ({"text": "… ♪"}, 422, "nothing to speak"),
+        ({"voice": "x3"}, 422, "there is no voice 'x3'"),
+        ({"count": 5}, 422, "4"),
+        ({"pace": 3.0}, 422, "2"),
+    ):
+        answer = ask(f"{url}/lines/1/takes", json={"language": "es"} | wanted)
+        assert (answer.status_code, said in answer.json()["detail"]) == (status, True), answer.text
+    assert ask(f"{url}/lines/7/takes", json={"language": "es"}).status_code == 404
+    assert service.client.patch(f"{url}/lines/1", json={"language": "es", "take": 99}).status_code == 404
+    with editing.reserve_takes():
+        busy = ask(f"{url}/lines/1/takes", json={"language": "es"})
+    assert (busy.status_code, "Retry-After" in busy.headers) == (429, True)
+
+
+def test_a_voice_is_auditioned_with_a_line_of_its_speaker(service: Served, url: str) -> None:
+    connect(service, FakeSynthesizer())
+    low, high = (
+        service.client.get(f"{url}/speakers/S1/audition", params={"language": "es", "voice": voice}) for voice in ("m1", "m3")
+    )
+    assert low.headers["content-type"] == "audio/flac"
+    assert low.content[:4] == b"fLaC"
+    assert low.content != high.content
+    assert service.client.get(f"{url}/speakers/S1/audition", params={"language": "es", "voice": "f9"}).status_code == 422
+    assert service.client.get(f"{url}/speakers/S9/audition", params={"language": "es", "voice": "m1"}).status_code == 422
+
+
+def test_a_locked_line_keeps_its_take_and_is_changed_by_nobody(service: Served, url: str) -> None:
+    connect(service, FakeSynthesizer())
+    (take,) = make(service, url, pace=0.9, count=1)
+    locked = service.client.patch(f"{url}/lines/1", json={"language": "es", "locked": True})
+    assert locked.json()["status"] == "DONE", "a lock alone dubs nothing"
+    (kept,) = service.store.takes.list_kept(1)
+    assert (kept.audio, kept.text, kept.is_locked) == ("take.flac", "hola", True)
+    for wanted in ({"text": "otra"}, {"skip": True}, {"take": take["id"]}):
+        answer = service.client.patch(f"{url}/lines/1", json={"language": "es"} | wanted)
+        assert (answer.status_code, "locked; unlock it" in answer.json()["detail"]) == (422, True)
+    again = {"language": "es", "locked": None, "text": "otra"}
+    assert service.client.patch(f"{url}/lines/1", json=again).json()["status"] == "QUEUED"
+    assert service.store.takes.list_kept(1) == ()

@@ -1,18 +1,24 @@
-"""Routes of single lines while they are edited: estimates of texts before they are dubbed."""
+"""Routes of single lines while they are edited: estimates of texts, candidate takes, and auditions of voices."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Response
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
 
+from pipeline.takes.candidates import MAX_CANDIDATES, Variation
 from pipeline.takes.line_estimate import DurationSource, LineEstimate, Verdict
 from pipeline.text import languages
 from serve.editing.line_estimates import TextToEstimate, estimate_texts
 from serve.editing.speech_lookup import look_up_speech
+from serve.editing.take_candidates import TakeMaker, TakesQuestion
 from serve.http.dependencies import ContextDependency
 from serve.http.editing.edit_schemas import Label, Number
-from serve.http.routes.edit_routes import EDIT_ERRORS
-from serve.http.routes.task_routes import TaskId
+from serve.http.media import audio_clips
+from serve.http.openapi import describe_error
+from serve.http.routes.edit_routes import EDIT_ERRORS, LineNumber, SpeakerLabel
+from serve.http.routes.playback_routes import FILE_RESPONSES, respond_with_audio
+from serve.http.routes.task_routes import TASK_ERRORS, TaskId
 from serve.http.schemas import Tag
 
 MAX_TEXTS = 20  # of one request
@@ -112,3 +118,90 @@ def estimate_lines(context: ContextDependency, task_id: TaskId, body: TextsIn) -
         trouble = trouble or answer.trouble
         found |= {n: EstimateOut.of(text, line) for (n, text), line in zip(texts.items(), answer.lines, strict=True)}
     return EstimatesOut(estimates=[found[n] for n in sorted(found)], busy=bool(trouble), detail=trouble)
+
+
+class TakesIn(BaseModel):
+    """Candidate takes to make: of the line as it is now, or with another `text`, `voice` or `pace` (1.1: a tenth faster). `vary`:
+    the property in which they differ; `auto`: renditions where the synthesizer has several, else paces.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    language: Tag
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=2_000)] | None = None
+    voice: VoiceName | None = None
+    pace: Annotated[float, Field(ge=0.5, le=2.0, allow_inf_nan=False)] | None = None
+    count: Annotated[int, Field(ge=1, le=MAX_CANDIDATES)] = 3
+    vary: Variation = Variation.AUTO
+
+    def to_question(self, number: int) -> TakesQuestion:
+        """Convert to the value."""
+        return TakesQuestion(
+            languages.require_tag(self.language), number, self.text, self.voice, self.pace, self.count, self.vary
+        )
+
+
+class TakeOut(BaseModel):
+    """A candidate take. `varied`: its difference to the line's take in the dub; `rate`: 1.0 is the voice's natural pace. `heard`,
+    `wer`: recognised text and word error rate of the round trip, null where the recogniser does not check this language.
+    `chosen`: the dub speaks the line with it.
+    """
+
+    model_config = ConfigDict(from_attributes=True)
+
+    id: int
+    language: str
+    number: int
+    text: str
+    voice: str
+    varied: str
+    seconds: float
+    rate: float
+    heard: str | None
+    wer: float | None
+    chosen: bool
+
+
+class TakesOut(BaseModel):
+    """Candidate takes of a line, the newest first."""
+
+    takes: list[TakeOut]
+
+
+TAKE_ERRORS: dict[int | str, dict[str, Any]] = EDIT_ERRORS | {
+    409: describe_error("Nothing new can be made, or no synthesizer is connected."),
+    429: describe_error("Takes of another line are being made; see Retry-After."),
+    500: describe_error("The synthesizer did not answer; its reason is in the sentence."),
+}
+
+
+@router.post("/tasks/{task_id}/lines/{number}/takes", responses=TAKE_ERRORS)
+def make_takes(context: ContextDependency, task_id: TaskId, number: LineNumber, body: TakesIn) -> TakesOut:
+    """Make candidate takes of a line beside the dub, which stays as it is until one is chosen."""
+    maker = TakeMaker(context.store, context.settings, context.editing)
+    return TakesOut(takes=[TakeOut.model_validate(take) for take in maker.make_takes(task_id, body.to_question(number))])
+
+
+@router.get("/tasks/{task_id}/lines/{number}/takes", responses=TASK_ERRORS)
+def list_takes(context: ContextDependency, task_id: TaskId, number: LineNumber, language: Tag) -> TakesOut:
+    """List the candidate takes of a line."""
+    found = context.store.takes.list_candidates(task_id, languages.require_tag(language), number)
+    return TakesOut(takes=[TakeOut.model_validate(take) for take in found])
+
+
+@router.get("/tasks/{task_id}/takes/{take_id}/audio", response_class=FileResponse, responses=TASK_ERRORS | FILE_RESPONSES)
+def get_take_audio(context: ContextDependency, task_id: TaskId, take_id: TaskId) -> Response:
+    """Audio of a candidate take."""
+    take = context.store.takes.get_candidate(task_id, take_id)
+    return respond_with_audio(audio_clips.open_candidate(take, context.settings))
+
+
+@router.get(
+    "/tasks/{task_id}/speakers/{label}/audition", response_class=Response, responses=TAKE_ERRORS | {200: FILE_RESPONSES[200]}
+)
+def audition_voice(
+    context: ContextDependency, task_id: TaskId, label: SpeakerLabel, language: Tag, voice: VoiceName | None = None
+) -> Response:
+    """A typical line of a speaker, spoken by any voice that the dub can have."""
+    maker = TakeMaker(context.store, context.settings, context.editing)
+    return respond_with_audio(maker.audition(task_id, label, languages.require_tag(language), voice))

@@ -1,0 +1,1 @@
+"""Voices, deliveries and takes in the store."""

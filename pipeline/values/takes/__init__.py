@@ -1,0 +1,1 @@
+"""Takes that users make, choose and keep."""

@@ -1,0 +1,1 @@
+"""Routes of takes and estimates."""
