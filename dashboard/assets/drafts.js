@@ -18,7 +18,8 @@ export function openDrafts(film, language) {
   const wanted = `dubarr-drafts-${film}-${language}`
   if (wanted === key) return
   key = wanted
-  state = { ...empty(), ...JSON.parse(sessionStorage.getItem(key) ?? "{}") }
+  const kept = JSON.parse(sessionStorage.getItem(key) ?? "{}")
+  state = { ...empty(), ...(kept.lines ? kept : { lines: kept }) } // without `lines`: as versions before undo kept them
 }
 
 /** Line → its changed fields; of a new line all fields, with `added`. */

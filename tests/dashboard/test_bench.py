@@ -131,6 +131,14 @@ def test_everything_is_done_by_keyboard_alone(window, task):
     assert edits[5]["text"] == "es: <b>frase</b> 5." and 51 not in edits and 3 not in edits and len(edits) == 11
 
 
+def test_drafts_of_an_older_version_are_still_there(window, task):
+    page = window.open(f"/?task={task.id}&part=voices")
+    page.evaluate(f"""sessionStorage.setItem("dubarr-drafts-{task.id}-es", '{{"2": {{"text": "Otra cosa"}}}}')""")
+    page.get_by_role("link", name="Dub", exact=True).click()
+    page.get_by_text("1 line changed").wait_for()
+    assert page.locator("#script-2 textarea[name=text]").input_value() == "Otra cosa"
+
+
 def test_a_script_of_three_thousand_lines_has_no_blank_rows(service, window):
     task = add_dub(service, "long.mkv", lines=3000)[0]
     page = window.open(f"/?task={task.id}")
