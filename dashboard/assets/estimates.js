@@ -10,6 +10,7 @@ const MAX_TEXTS = 20 // of one request
 
 const known = new Map() // line → { stamp, shown, verdict } of its last estimate
 const asked = new Map() // line → stamp (language, text and speaker) that was asked last: the latest wins
+const waiting = new Set() // rows that were typed in since the last question
 let timer, sayTimer
 
 const film = () => at("film")?.dataset.task
@@ -73,8 +74,13 @@ async function ask(rows) {
 }
 
 const schedule = (row) => {
+  waiting.add(row)
   clearTimeout(timer)
-  timer = setTimeout(() => { if (row.isConnected) ask([row]) }, DEBOUNCE_MS)
+  timer = setTimeout(() => {
+    const rows = [...waiting].filter((each) => each.isConnected)
+    waiting.clear()
+    if (rows.length) ask(rows)
+  }, DEBOUNCE_MS)
 }
 
 export const estimates = {

@@ -8,6 +8,7 @@ import { at } from "./page.js"
 import { currentPlayer } from "./player.js"
 import { sendDrafts } from "./save_drafts.js"
 import { chosenLine } from "./script.js"
+import { openCurrentTakes, toggleCurrentLock } from "./takes.js"
 import { zoomTimeline } from "./timeline.js"
 
 const player = (act) => () => currentPlayer() && act(currentPlayer())
@@ -31,6 +32,8 @@ const COMMANDS = [
   { name: "merge", keys: ["J"], text: "Merge with the next line", run: mergeLine },
   { name: "add", keys: ["I"], text: "Add a line at the playhead", run: addLine },
   { name: "delete", keys: ["Delete"], text: "Delete or restore the line", run: deleteLine },
+  { name: "takes", keys: ["T"], text: "Takes of the line", run: openCurrentTakes },
+  { name: "lock", keys: ["L"], text: "Lock or unlock the line", run: toggleCurrentLock },
   { name: "start", keys: ["["], text: "Start of the line to the playhead", run: () => setEdge("start") },
   { name: "end", keys: ["]"], text: "End of the line to the playhead", run: () => setEdge("end") },
   { name: "earlier", keys: ["Shift+←"], text: "Move the line 50 ms earlier", run: () => nudgeLine(-0.05) },

@@ -137,6 +137,14 @@ function audition(button) {
 /** Row of the focused or chosen line. */
 const currentRow = () => document.activeElement?.closest?.("#script > tr[data-line]") ?? document.querySelector("#script > tr.chosen")
 
+export function openCurrentTakes() {
+  if (currentRow()) openTakes(currentRow())
+}
+
+export function toggleCurrentLock({ tell }) {
+  if (currentRow()) toggleLock(currentRow(), tell)
+}
+
 export const takes = {
   begin({ signal, tell }) {
     document.addEventListener("click", (event) => {
@@ -149,14 +157,6 @@ export const takes = {
       else if (button.dataset.takeAudio) playClip(button, `api/tasks/${film()}/takes/${button.dataset.takeAudio}/audio`, showToast)
       else if (button.dataset.takeChoose) chooseTake(button, tell)
       else if (button.dataset.audition) audition(button)
-    }, { signal })
-    document.addEventListener("keydown", (event) => {
-      const typing = event.target.matches?.("input, textarea, select") || event.ctrlKey || event.metaKey || event.altKey
-      if (typing || document.querySelector("dialog[open]") || !["l", "t"].includes(event.key.toLowerCase())) return
-      const row = currentRow()
-      if (!row) return
-      event.preventDefault()
-      event.key.toLowerCase() === "l" ? toggleLock(row, tell) : openTakes(row)
     }, { signal })
   },
 }

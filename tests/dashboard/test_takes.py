@@ -83,6 +83,8 @@ def test_a_text_is_estimated_while_it_is_typed(service, window, task, site):
     text = page.locator("#script-2 textarea[name=text]")
     told = page.locator("#estimate-2")
     text.fill("Quince letras.")
+    page.locator("#script-3 textarea[name=text]").fill("♪")  # within the same moment: both are told
+    page.locator("#estimate-3").get_by_text("Nothing to speak").wait_for()
     told.get_by_text("10 characters/s · 0.6 s left", exact=True).wait_for()
     text.fill("x" * 22)
     told.get_by_text("10 characters/s · 0.2 s over", exact=True).wait_for()
