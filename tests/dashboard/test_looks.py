@@ -19,6 +19,7 @@ PAGES = (
     "/?task=1",
     "/?task=1&part=voices",
     "/?task=1&part=report",
+    "/?task=1&part=review",
     "/?task=1&part=work",
     "/?page=settings",
     "/?page=system",
