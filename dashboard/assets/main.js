@@ -17,6 +17,7 @@ import { serverFilms } from "./server_films.js"
 import { revealRow, script, updateRows } from "./script.js"
 import { scriptImport } from "./script_import.js"
 import { rulesList } from "./rules.js"
+import { setup } from "./setup.js"
 import { settingsPage } from "./settings.js"
 import { takes } from "./takes.js"
 import { voices } from "./voices.js"
@@ -27,7 +28,7 @@ import { shortcuts } from "./shortcuts.js"
 import { repaintTimeline, timeline } from "./timeline.js"
 
 /** Components with behaviour; `look` is called after each change of the page. */
-const parts = [figures, figurePoints, addFilm, serverFilms, glossary, player, script, review, timeline, follow, shortcuts, findReplace, estimates, takes, scriptImport, voices, settingsPage, rulesList]
+const parts = [figures, figurePoints, addFilm, serverFilms, glossary, player, script, review, timeline, follow, shortcuts, findReplace, estimates, takes, scriptImport, voices, settingsPage, rulesList, setup]
 
 /** Id of the element that the URL's hash names, until it is on the page. */
 let sought = location.hash.slice(1)

@@ -35,6 +35,10 @@ SHELL = Markup(
 <textarea id="glossary-text" rows="12" maxlength="1048576" spellcheck="false" aria-describedby="glossary-problems"></textarea></label>
 <ul id="glossary-problems" class="bad" role="alert" hidden></ul>
 <div class="send"><button value="no">Cancel</button><button type="button" class="primary" id="glossary-save">Save</button></div></form></dialog>
+<dialog id="setup" aria-labelledby="setup-title"><form id="setup-form" method="dialog" novalidate><h2 id="setup-title">Setup</h2>
+<p id="setup-step" class="hint"></p><div id="setup-content"></div><p id="setup-said" class="error" role="alert" hidden></p>
+<div class="send"><button type="button" class="plain" id="setup-dismiss">Do not show again</button><button type="button" id="setup-back">Back</button>
+<button type="submit" class="primary" id="setup-next">Next</button></div></form></dialog>
 <dialog id="rule" aria-labelledby="rule-title"><form id="rule-form" method="dialog" novalidate><h2 id="rule-title">Rule</h2>
 <label class="field">Name <input name="name" maxlength="100" required autocomplete="off"></label>
 <label class="field">Folder, series or pattern <input name="pattern" maxlength="4096" required placeholder="/series/Dark or *anime*" autocomplete="off" spellcheck="false"></label>

@@ -6,7 +6,7 @@ from dashboard.view_models import PageModel
 from dashboard.views.page_parts import PageParts
 
 FRAME = Markup(
-    """<h1 class="vh">Settings</h1><div id="settings-pending" role="status" data-own></div>
+    """<div class="bar settings-head"><h1>Settings</h1><button type="button" id="setup-open">Setup in four steps</button></div><div id="settings-pending" role="status" data-own></div>
 <form id="settings" class="settings" data-own novalidate><p class="soft">Loading …</p></form>
 <section class="card rules" aria-labelledby="rules-title" data-own><div class="bar"><h2 id="rules-title">Rules</h2>
 <p class="hint">The first rule that matches a film fills in what its request leaves open. Rules hold for films that are queued from now on.</p>

@@ -13,7 +13,7 @@ def is_setup_offered(source: SettingsSource, data_dir: Path, *, tasks: int) -> b
     if tasks or (data_dir / DISMISSED_NAME).exists():
         return False
     edited = {each.name for each in list_descriptions() if each.kind is not ValueKind.FIXED}
-    return edited.isdisjoint(name for name, (_, origin) in source.read_texts().items() if origin != "environment")
+    return edited.isdisjoint(source.read_texts())
 
 
 def dismiss_setup(data_dir: Path) -> None:
