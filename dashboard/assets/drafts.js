@@ -72,9 +72,9 @@ export function forgetDrafts(lines) {
   put(Object.fromEntries(lines.map((line) => [line, null])))
 }
 
-/** The drafts were compared with this revision: sending them again overwrites it. */
+/** Base the drafts that are left on a later revision: what changed up to it is known. */
 export function rebaseDrafts(revision) {
-  if (countDrafts()) state.based = revision
+  state.based = countDrafts() ? revision : null
   store()
 }
 

@@ -3,15 +3,21 @@
 import { requestJson } from "./dialogs.js"
 import { at } from "./page.js"
 import { listDrafts, openDrafts } from "./drafts.js"
+import { noteChanges } from "./other_changes.js"
 
 let source = ""
 let served = []
 let current = null
+const saved = new Map() // film and language → revision
 
 const about = () => at("about")?.firstElementChild
 export const filmId = () => at("film")?.dataset.task
 export const language = () => about()?.dataset.language
-export const revision = () => Number(about()?.dataset.revision ?? 0)
+/** Revision of the script: of the page, or of the last edits that were sent from it. */
+export const revision = () => Math.max(Number(about()?.dataset.revision ?? 0), saved.get(`${filmId()} ${language()}`) ?? 0)
+
+/** Note the revision that edits of this page made. */
+export const noteRevision = (number = 0) => saved.set(`${filmId()} ${language()}`, Math.max(revision(), number))
 
 /** Tell all parts of the page that the lines changed. */
 export function announceLines() {
@@ -38,7 +44,9 @@ export async function loadLines() {
   const { lines } = await requestJson(`api/tasks/${filmId()}/lines?language=${language()}`).catch(() => ({}))
   if (source !== wanted) return
   if (!lines) { source = ""; return } // asked again with the next change of the page
+  const former = served
   served = lines.map(readServed)
+  noteChanges(former, served)
   announceLines()
 }
 

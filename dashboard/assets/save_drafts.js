@@ -1,7 +1,9 @@
 // Sending of a script's drafts: one request for all of them, so that the film is re-dubbed once. Refused lines stay drafts.
 
+import { askConflicts } from "./conflicts.js"
 import { draftsRevision, forgetDrafts, listDrafts, rebaseDrafts } from "./drafts.js"
-import { announceLines, filmId, findLine, language, nameLine, revision } from "./lines.js"
+import { announceLines, filmId, findLine, language, nameLine, noteRevision, revision } from "./lines.js"
+import { noteSent, setRefusals } from "./other_changes.js"
 import { at } from "./page.js"
 
 let sending = false
@@ -37,6 +39,31 @@ export async function sendEdits(edits, { showToast, tell }) {
   }
 }
 
+/** Send drafts; those in conflict again as a person decides. Gives the refusals; null where a conflict is left for later. */
+async function sendUntilSettled(ready) {
+  const refusals = []
+  for (let rest = ready, based = draftsRevision(); Object.keys(rest).length;) {
+    const { conflicts = [], refused = [], revisions = {} } = await patchLines(buildRequest(rest, language(), based))
+    based = revisions[language()]
+    noteRevision(based)
+    refusals.push(...refused)
+    const kept = new Set([...conflicts, ...refused].map((each) => String(each.key ?? each.number)))
+    const sent = Object.keys(rest).filter((key) => !kept.has(key))
+    noteSent(rest)
+    setRefusals(refusals)
+    if (sent.length) { adoptSent(sent); forgetDrafts(sent) }
+    announceLines()
+    const chosen = conflicts.length ? await askConflicts(conflicts) : new Map()
+    if (chosen === null) return null
+    const theirs = [...chosen].filter(([, side]) => side === "theirs").map(([number]) => String(number))
+    if (theirs.length) forgetDrafts(theirs)
+    rest = Object.fromEntries([...chosen].filter(([, side]) => side === "yours").map(([number]) => [String(number), listDrafts()[number]]))
+  }
+  rebaseDrafts(revision())
+  announceLines()
+  return refusals
+}
+
 /** Send all drafts. A new line waits until its translation is written. */
 export async function sendDrafts({ showToast, tell }) {
   const drafts = listDrafts()
@@ -47,14 +74,9 @@ export async function sendDrafts({ showToast, tell }) {
   if (!Object.keys(ready).length) return
   sending = at("drafts-keep").disabled = true
   try {
-    const { conflicts = [], refused = [], revisions = {}, detail } = await patchLines(buildRequest(ready, language(), draftsRevision()))
-    const kept = new Set([...conflicts, ...refused].map((each) => String(each.key ?? each.number)))
-    const sent = Object.keys(ready).filter((key) => !kept.has(key))
-    if (sent.length) { adoptSent(sent); forgetDrafts(sent) }
-    if (conflicts.length) rebaseDrafts(revisions[language()] ?? revision())
-    announceLines()
-    const again = conflicts.length ? " Your changes of them are kept as drafts: save again to overwrite, or discard them." : ""
-    if (conflicts.length || refused.length) showToast({ text: `${detail}.${again}`.replace("..", "."), bad: true })
+    const refused = await sendUntilSettled(ready)
+    if (refused === null) showToast({ text: "Lines in conflict stay changes of yours. Save again to decide.", bad: true })
+    else if (refused.length) showToast({ text: refused.map(({ message }) => message).join(" "), bad: true })
     else if (!waiting.length) showToast({ text: "Saved. The changed lines are re-dubbed.", bad: false })
     tell({ refresh: true })
   } catch (error) {

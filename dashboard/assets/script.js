@@ -1,8 +1,9 @@
 // The script's rows: a virtual list, whose fields are drafts until they are sent.
 
 import { playClip } from "./audio_clips.js"
-import { canRedo, canUndo, countDrafts, draftsRevision, listDrafts, setDrafts } from "./drafts.js"
+import { canRedo, canUndo, countDrafts, listDrafts, setDrafts } from "./drafts.js"
 import { announceLines, filmId, findServed, formatTimestamp, language, listLines, loadLines, parseTimestamp, revision } from "./lines.js"
+import { describeChanges, showRefusal } from "./other_changes.js"
 import { at } from "./page.js"
 import { sendDrafts, sendEdits } from "./save_drafts.js"
 import { VirtualList } from "./virtual_list.js"
@@ -58,6 +59,7 @@ function showRow(row) {
     for (const { value, text } of at("speakers").options) if (value !== speakers.value) speakers.add(new Option(text, value))
   }
   row.classList.toggle("draft", key in listDrafts())
+  showRefusal(row, key)
   row.classList.toggle("deleted", Boolean(draft.deleted ?? findServed(key)?.deleted))
   row.classList.toggle("chosen", key === chosen)
   for (const field of fieldsOf(row)) {
@@ -97,8 +99,8 @@ function showDrafts() {
   list.drawn.forEach(showRow)
   const count = countDrafts()
   at("drafts").hidden = count === 0
-  const elsewhere = draftsRevision() !== null && revision() > draftsRevision() ? "; others have changed the script since" : ""
-  const said = `${count} line${count === 1 ? "" : "s"} changed${elsewhere}`
+  const elsewhere = describeChanges()
+  const said = `${count} line${count === 1 ? "" : "s"} changed${elsewhere ? `. ${elsewhere}` : ""}`
   if (count && at("drafts-said").textContent !== said) at("drafts-said").textContent = said
   for (const button of document.querySelectorAll("[data-command=undo]")) button.disabled = !canUndo()
   for (const button of document.querySelectorAll("[data-command=redo]")) button.disabled = !canRedo()

@@ -30,6 +30,11 @@ SHELL = Markup(
 <dialog id="import" aria-labelledby="import-title"><form method="dialog"><h2 id="import-title">Import script</h2><p id="import-said"></p>
 <ul id="import-list" class="folder-list import-list" tabindex="0" aria-label="Changes" hidden></ul><div class="send"><button value="no" autofocus>Cancel</button>
 <button value="yes" class="primary" id="import-yes">Apply and re-dub</button></div></form></dialog>
+<dialog id="conflicts" aria-labelledby="conflicts-title"><form method="dialog"><h2 id="conflicts-title">Changed by somebody else</h2>
+<p>These lines were changed elsewhere since you began. Choose for each line what is kept; your other changes are saved.</p>
+<div class="send all"><button type="button" id="conflicts-yours">All yours</button><button type="button" id="conflicts-theirs">All theirs</button></div>
+<div id="conflicts-lines"></div>
+<div class="send"><button value="later" formnovalidate>Decide later</button><button value="apply" class="primary">Keep the chosen</button></div></form></dialog>
 <dialog id="glossary" aria-labelledby="glossary-title"><form method="dialog"><h2 id="glossary-title">Glossary</h2><p id="glossary-about"></p>
 <label class="field">A term a line, as in es: Siobhan = Siobhan [ʃiˈβon] "Chivón"
 <textarea id="glossary-text" rows="12" maxlength="1048576" spellcheck="false" aria-describedby="glossary-problems"></textarea></label>
