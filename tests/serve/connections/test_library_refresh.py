@@ -7,6 +7,7 @@ import pytest
 
 from pipeline.settings import OutputPlacement, PathMapping, Settings
 from serve.connections.library_refresh import refresh_libraries
+from serve.worker.notify import send_notifications
 from tests.support.dashboard import DONE
 from tests.support.media_servers import KEY, media_server
 
@@ -39,3 +40,10 @@ def test_each_is_told_once_with_the_path_that_it_knows() -> None:
 def test_one_that_does_not_answer_is_logged(caplog: pytest.LogCaptureFixture) -> None:
     refresh_libraries(TASK, Settings(placement=OutputPlacement.BESIDE, plex_url="http://127.0.0.1:1"))
     assert "task=7 Plex was not told of the dub: it cannot be reached" in caplog.text
+
+
+def test_sonarr_rescans_with_the_address_that_the_settings_have_now() -> None:
+    with media_server() as fake:
+        settings = Settings(placement=OutputPlacement.BESIDE, sonarr_url=fake.url, sonarr_api_key=KEY)
+        send_notifications(replace(TASK, origin="sonarr/12"), settings)
+        assert fake.requests == [("/api/v3/command", {"name": "RescanSeries", "seriesId": 12})]
