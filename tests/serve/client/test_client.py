@@ -134,7 +134,7 @@ def test_what_is_known_of_a_task_is_asked_and_changed(live: Listening, client: C
     client.edit_lines(task_id, [{"number": 1, "language": "es", "text": None}, {"number": 2, "language": "es", "skip": None}])
     assert [line["edit"] for line in client.lines(task_id)] == [
         None,
-        {"text": None, "source_text": "good night", "speaker": None, "skip": None},
+        {"source_text": "good night"} | dict.fromkeys(("text", "speaker", "skip", "start", "end", "deleted", "locked")),
     ]
     assert client.speakers(task_id) == {"speakers": [], "choices": {}}
     with pytest.raises(NotFound, match="no speaker 'S 9'"):
