@@ -22,6 +22,7 @@ from dashboard.views.film_page.take_actions import draw_take_actions
 from dashboard.views.page_parts import draw_empty_state
 from pipeline.text.search_terms import matches_search
 from pipeline.values.tasks import LineRow
+from pipeline.values.timeline import TextSource
 
 FRAME = Markup(
     """<section class="card script" aria-labelledby="script-title"><div class="bar"><h2 id="script-title">Script</h2>
@@ -183,7 +184,8 @@ def is_too_fast(line: LineRow) -> bool:
 def _draw_rate(line: LineRow) -> Markup:
     """Speech rate of the line as a coloured word with its characters per second, and its delay."""
     if not is_dubbed(line):
-        return Markup('<span class="mark">Original audio</span>')
+        pending = line.text_source == TextSource.ADDED
+        return Markup('<span class="mark">{}</span>').format("Not dubbed yet" if pending else "Original audio")
     rate = compute_relative_rate(line)
     title = f"{rate:.2f}× the natural rate: spoken at {line.rate:.2f}×, stretched by {line.stretch:.2f}×"
     badge = Markup('<span class="mark" data-step="{}" title="{}">{} · {:.0f} characters/s</span>')

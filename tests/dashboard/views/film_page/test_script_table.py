@@ -80,3 +80,8 @@ def test_each_way_of_looking_says_how_many_lines_it_has():
         ("Original audio", "12"),
         ("Edited", "0"),
     ]
+
+
+def test_a_line_that_was_added_is_told_until_it_is_dubbed():
+    added = replace(ROWS[4], text_source="added", dub_seconds=0.0, audio="")
+    assert "Not dubbed yet" in draw_line_row(added, NAMES)
