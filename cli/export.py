@@ -39,15 +39,35 @@ MAX_CELL_CHARACTERS = 60
 @click.option(
     "--to", "folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Folder.  [default: the current one]"
 )
-def export(film: str, parts: tuple[str, ...], scripts: tuple[str, ...], language: str | None, form: str, folder: Path) -> None:
+@click.option("--listening-test", is_flag=True, help="Export pairs of clips, the film's and the dub's, at the same loudness.")
+@click.option("--against", type=click.IntRange(min=0), metavar="TASK", help="Pairs with another dub of the film instead.")
+@click.option("--pairs", type=click.IntRange(1, 200), default=40, show_default=True, help="Of a listening test, at most.")
+@click.option("--seed", type=click.IntRange(min=0), default=1, show_default=True, help="Of the order of a listening test.")
+def export(
+    film: str,
+    parts: tuple[str, ...],
+    scripts: tuple[str, ...],
+    language: str | None,
+    form: str,
+    folder: Path,
+    listening_test: bool,
+    against: int | None,
+    pairs: int,
+    seed: int,
+) -> None:
     """Export a dub for editing programs. The paths of the files are printed on stdout.
 
     dub is the whole mix, speech the dubbed voices alone, background the film's music and effects (where they were separated),
     clips one file a line, otio an OpenTimelineIO timeline with its clips beside it. --script csv, json, srt or vtt is the text with
     speakers and times: edit it, and give it back with import-script.
+
+    --listening-test is a ZIP archive of pairs of clips for listeners: A and B in random order, cut at the same times, at the same
+    loudness, with a manifest that tells which is which.
     """
-    if not parts and not scripts:
-        raise click.UsageError(f"give --what {'|'.join(PARTS)}, or --script {'|'.join(ScriptFormat)}")
+    if not parts and not scripts and not listening_test:
+        raise click.UsageError(f"give --what {'|'.join(PARTS)}, --script {'|'.join(ScriptFormat)}, or --listening-test")
+    if against is not None and not listening_test:
+        raise click.UsageError("--against is of a listening test; give --listening-test too")
     settings = console.load_settings()
     with use_service(settings, []) as found, process.open_client(settings, found) as client:
         task = find_task(client, film)
@@ -56,6 +76,9 @@ def export(film: str, parts: tuple[str, ...], scripts: tuple[str, ...], language
                 console.write_result(client.script(task["id"], tag, script, to=folder))
             for part in parts:
                 console.write_result(export_part(client, task, tag, part, form, folder))
+            if listening_test:
+                archive = client.listening_test(task["id"], tag, against=against, pairs=pairs, seed=seed, to=folder)
+                console.write_result(archive)
 
 
 def export_part(client: "Client", task: TaskJson, language: str, part: str, form: str, folder: Path) -> Path:

@@ -45,6 +45,7 @@ COMMANDS = {
     "bench": "tools.bench",
     "soak": "tools.endurance.soak",
     "docs": "tools.docs",
+    "image": "tools.image",
     "check": "tools.check",
     "test": "tools.check",
 }

@@ -1,18 +1,20 @@
 """Datasets for evaluation: recordings with reference transcripts and speaker turns (RTTM).
 
-A folder holds sound files, and beside each its transcript (`speech.wav`, `speech.txt`), its turns (`speech.rttm`), or both.
+A folder holds sound files, and beside each its transcript (`speech.wav`, `speech.txt`), its turns (`speech.rttm`), or both; and
+perhaps its words with their times (`speech.ctm`).
 A file `transcription` may hold all transcripts, a line each, as Sphinx writes them: `<s> the words </s> (speech)`.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from evaluation.ctm import read_ctm
 from evaluation.rttm import read_rttm
 from pipeline.engines.speakers import audio_input
 from pipeline.errors import FilmError, FilmNotFound
 from pipeline.values.media import SPEECH_RATE_HZ, Artifact
-from pipeline.values.timeline import Turn
+from pipeline.values.timeline import Turn, Word
 
 AUDIO_SUFFIXES = frozenset({".wav", ".flac", ".mp3", ".ogg"})
 SPHINX_LINE = re.compile(r"(?:<s>)?(?P<text>.*?)(?:</s>)?\s*\((?P<name>[^()\s]+)\)")
@@ -22,13 +24,14 @@ MAX_TRANSCRIPT_BYTES = 1_000_000  # bytes of a transcript
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """Speech, 16 kHz mono WAV, and the truth about it. `text`: "" where nobody wrote it down; `turns`: none, as well."""
+    """Speech, 16 kHz mono WAV, and the truth about it. `text`: "" where nobody wrote it down; `turns`, `words` with their times: none, as well."""
 
     name: str
     audio: Artifact
     seconds: float
     text: str = ""
     turns: tuple[Turn, ...] = ()
+    words: tuple[Word, ...] = ()
 
 
 def load_recordings(folder: Path, workdir: Path) -> tuple[Recording, ...]:
@@ -45,8 +48,10 @@ def load_recordings(folder: Path, workdir: Path) -> tuple[Recording, ...]:
         beside, rttm = path.with_suffix(".txt"), path.with_suffix(".rttm")
         text = _read_text(beside).strip() if beside.is_file() else together.get(path.stem, "")
         turns = read_rttm(rttm) if rttm.is_file() else ()
+        words = read_ctm(path.with_suffix(".ctm")) if path.with_suffix(".ctm").is_file() else ()
+        text = text or " ".join(word.text for word in words)
         if text or turns:
-            found.append(convert_recording(path, workdir, text=text, turns=turns))
+            found.append(replace(convert_recording(path, workdir, text=text, turns=turns), words=words))
     return tuple(found)
 
 

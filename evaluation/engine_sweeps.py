@@ -8,55 +8,73 @@ import importlib.util
 import json
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any, TypeVar, cast
 
 from evaluation import metrics
 from evaluation.datasets import Recording
+from evaluation.engine_evaluation.word_times import match_words, measure_word_times
 from pipeline.engines.protocols import Passage, Role
 from pipeline.engines.registry import engine_builder, engine_classes
 from pipeline.stages.transcribe import cut_utterances
 from pipeline.values.engine_requirements import EngineRequirements
-from pipeline.values.timeline import Segment, Span, Turn
+from pipeline.values.timeline import Segment, Span, Turn, Word
 
 Row = dict[str, Any]
 Answer = TypeVar("Answer")
 
 
-def list_installed_engines(role: Role) -> tuple[str, ...]:
-    """The engines of a role whose libraries are installed here."""
-    return tuple(
+def list_installed_engines(role: Role, *own: str) -> tuple[str, ...]:
+    """The engines of a role whose libraries are installed here, and those of one's own (`module:Class`, as in a setting).
+
+    SettingsError where one of these cannot be imported, or cannot play the role.
+    """
+    for name in own:
+        engine_classes.find_class(role, name)
+    installed = (
         name for name in engine_classes.engine_names(role) if all(map(_is_installed, _find_requirements(role, name).modules))
     )
+    return tuple(dict.fromkeys((*installed, *own)))
 
 
 def evaluate_transcriber(row: Row, known: Mapping[str, Recording]) -> Row:
     """A transcriber's trial. In: `recording`, `engine`, perhaps `options` (JSON) and `across`: whether it hears several
     speakers at once, rather than what one says (else as the engine likes it).
 
-    Out: also `heard`, `took` and `seconds` of speech, and the word errors: `words`, `substitutions`, `deletions`, `insertions`.
+    Out: also `heard`, `took` and `seconds` of speech, and the word errors: `words`, `substitutions`, `deletions`, `insertions`;
+    where the recording's word times are known, their errors too (`word_times.WordTimeErrors`, with `timed_words` for its `words`).
     """
     recording = known[row["recording"]]
     engine = _load_engine("transcriber", row["engine"], row.get("options") or "{}")
     cutting: Any = _CuttingPreferences(engine.longest_utterance, row.get("across", engine.across_speakers))
     pieces = cut_utterances(recording.audio, recording.turns or _detect_turns(recording), cutting)
 
-    def transcribe_pieces() -> str:
-        words = [word for piece in pieces for word in engine.transcribe(piece, language="en")]
-        return " ".join(word.text for word in words)
+    def transcribe_pieces() -> list[Word]:
+        return [word for piece in pieces for word in engine.transcribe(piece, language="en")]
 
-    text, took = _measure_time(transcribe_pieces)
+    words, took = _measure_time(transcribe_pieces)
+    text = " ".join(word.text for word in words)
     errors = metrics.count_word_errors(recording.text, text)
     counts = {name: getattr(errors, name) for name in ("words", "substitutions", "deletions", "insertions")}
-    return row | counts | {"heard": text, "took": took, "seconds": recording.seconds, "wrong": errors.count}
+    times = _measure_times(recording, words)
+    return row | counts | times | {"heard": text, "took": took, "seconds": recording.seconds, "wrong": errors.count}
+
+
+def _measure_times(recording: Recording, words: Sequence[Word]) -> Row:
+    """Errors of the words' times; none where they are not known, or no word was understood."""
+    if not any(match_words(recording.words, words) if recording.words else ()):
+        return {}
+    found = asdict(measure_word_times(recording.words, words))
+    return {"timed_words" if name == "words" else name: value for name, value in found.items()}
 
 
 def evaluate_diarizer(row: Row, known: Mapping[str, Recording]) -> Row:
     """A diarizer's trial. In: `recording`, `engine`, perhaps `options` and `told`: whether it is told how many speak.
 
-    Out: also `took` and `seconds`, the `speakers` found, and the seconds of `speech` that were `missed`, `false`, `confused`.
+    Out: also `took` and `seconds`, the `speakers` found, the seconds of `speech` that were `missed`, `false`, `confused`, with a collar of
+    0.25 s; and without one the diarization error rate `strict_der` and the Jaccard error rate `jer`.
     """
     recording = known[row["recording"]]
     engine = _load_engine("diarizer", row["engine"], row.get("options") or "{}")
@@ -64,6 +82,10 @@ def evaluate_diarizer(row: Row, known: Mapping[str, Recording]) -> Row:
     found, took = _measure_time(lambda: engine.diarize(recording.audio, speakers=speakers))
     errors = metrics.count_turn_errors(recording.turns, found.turns)
     counts = {name: getattr(errors, name) for name in ("speech", "missed", "false", "confused")}
+    counts |= {
+        "strict_der": metrics.count_turn_errors(recording.turns, found.turns, collar=0.0).rate,
+        "jer": metrics.compute_jaccard_error(recording.turns, found.turns),
+    }
     return row | counts | {"speakers": len(found.speakers), "took": took, "seconds": recording.seconds}
 
 

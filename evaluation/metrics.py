@@ -152,6 +152,27 @@ def count_turn_errors(reference: Sequence[Turn], found: Sequence[Turn], *, colla
     )
 
 
+def compute_jaccard_error(reference: Sequence[Turn], found: Sequence[Turn]) -> float:
+    """Jaccard error rate (JER) of a diarization, without collar: each speaker counts alike, however little they say. 0 at best."""
+    from pyannote.metrics.diarization import JaccardErrorRate
+
+    if not reference:
+        raise ValueError("a reference without turns tells nothing about a diarizer")
+    score = JaccardErrorRate(collar=0.0)(
+        _build_annotation(reference), _build_annotation(found), uem=_build_timeline([*reference, *found])
+    )
+    return float(score)
+
+
+def compute_bleu(references: Sequence[str], translations: Sequence[str]) -> float:
+    """Corpus BLEU of translations against one reference each, 0 to 100: sacreBLEU's, its tokenizer 13a, case counts."""
+    import sacrebleu
+
+    if len(references) != len(translations):
+        raise ValueError(f"{len(translations)} translations have {len(references)} references; each line wants its own")
+    return float(sacrebleu.corpus_bleu(list(translations), [list(references)]).score)
+
+
 def compute_chrf(references: Sequence[str], translations: Sequence[str]) -> float:
     """chrF++ of translations against one reference each, 0 to 100: how many runs of characters and words they share."""
     import sacrebleu

@@ -69,6 +69,7 @@ ANALYSIS_STAGES = (
     "identify",
     "transcribe",
     "collect_unrecognized",
+    "collect_words",
     "segment_cues",
     "segment_words",
 )

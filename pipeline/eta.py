@@ -9,7 +9,7 @@ from pipeline.values.service_status import StageSpeeds
 from pipeline.values.tasks import StageRun, StageStatus, Task, TaskStatus
 
 # Not run where subtitles in the film's language are used.
-RECOGNITION_STAGES = frozenset({"identify", "transcribe", "collect_unrecognized", "segment_words"})
+RECOGNITION_STAGES = frozenset({"identify", "transcribe", "collect_unrecognized", "collect_words", "segment_words"})
 SUBTITLE_STAGES = frozenset({"segment_cues"})
 PRIOR_WEIGHT = 0.1  # of the whole work; as much of it must be done before this film's own speed counts like that of the others
 MAX_SPEED_RATIO = 5.0  # times as fast or as slow as the others: more than that is no speed, but a stage that stands still

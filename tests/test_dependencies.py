@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -27,6 +28,16 @@ def test_what_is_imported_is_declared():
 
 def test_what_every_mix_needs_is_in_the_base():
     assert {"numpy", "scipy", "soundfile", "soxr"} <= {normalized(each) for each in PROJECT["dependencies"]}
+
+
+def test_the_citation_is_that_of_the_project():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert {"cff-version", "message", "title", "authors"} <= citation.keys(), "what the format 1.2.0 requires"
+    assert (citation["cff-version"], citation["type"]) == ("1.2.0", "software")
+    assert (citation["title"].lower(), citation["version"], citation["license"]) == tuple(
+        PROJECT[name] for name in ("name", "version", "license")
+    )
+    assert all(author.keys() <= {"name", "given-names", "family-names", "orcid"} for author in citation["authors"])
 
 
 @pytest.mark.parametrize("group", ["base", "embedded", "notebooks", "lab", "dev"])

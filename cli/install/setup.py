@@ -32,8 +32,9 @@ ShowStatus = Callable[[str], None]
 @click.command()
 @click.option("--profile", help="Which engines, on what hardware: a name in serve/profiles/, or a file.  [default: PROFILE]")
 @click.option("--cpu", is_flag=True, help="Install the engines for a CPU, although this machine has a GPU.")
+@click.option("--gpu", is_flag=True, help="Install the engines for a GPU, although this machine has none: it builds an image.")
 @click.option("--head", is_flag=True, help="Install what the head of a cluster needs, whose engines run on other machines.")
-def setup(profile: str | None, cpu: bool, head: bool) -> None:
+def setup(profile: str | None, cpu: bool, gpu: bool, head: bool) -> None:
     """Make this machine ready for a profile.
 
     Installs the libraries of its engines, and fetches the weights that they load (./dubarr models lists them): downloaded,
@@ -44,18 +45,24 @@ def setup(profile: str | None, cpu: bool, head: bool) -> None:
     for the CPU (4 GB). The usual package index has PyTorch for CUDA alone, gigabytes that a CPU does not need: to avoid
     them, set PIP_EXTRA_INDEX_URL to PyTorch's own index of builds for CPUs before you start.
     """
+    if cpu and gpu:
+        raise click.UsageError("give --cpu or --gpu, not both")
     settings = console.load_settings({"PROFILE": profile})
     if head:
         wanted = readiness.list_head_environments(settings)
         install_environments(wanted)
         console.say(f"ready: profile {settings.profile}" + ("" if wanted else " needs nothing more"))
     else:
-        make_ready(settings, cpu=cpu)
+        make_ready(settings, Kind.CPU if cpu else Kind.GPU if gpu else None)
 
 
-def make_ready(settings: Settings, *, cpu: bool = False) -> None:
-    """Install and fetch what the profile of these settings needs and is not here yet. DubarrError names the failed step and the log."""
-    wanted = readiness.list_environments(settings, Kind.CPU if cpu or machine_probe.probe_gpus() is None else Kind.GPU)
+def make_ready(settings: Settings, kind: Kind | None = None) -> None:
+    """Install and fetch what the profile of these settings needs and is not here yet, for this machine or another `kind`.
+
+    DubarrError names the failed step and the log.
+    """
+    here = Kind.CPU if machine_probe.probe_gpus() is None else Kind.GPU
+    wanted = readiness.list_environments(settings, kind or here)
     install_environments(wanted)
     models = model_downloads.find_wanted_models(settings)
     model_downloads.fetch(models, settings)

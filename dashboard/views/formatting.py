@@ -22,6 +22,7 @@ STAGE_LABELS = {
     "transcribe": "Speech recognition",
     "collect_unrecognized": "Speech for a second recognition",
     "segment_cues": "Subtitle segmentation",
+    "collect_words": "Recognized words",
     "segment_words": "Transcript segmentation",
     "study": "Dialogue analysis",
     "translate": "Translation",

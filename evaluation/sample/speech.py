@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -12,7 +13,7 @@ from evaluation.sample.sample_script import Scene, Sentence
 from pipeline.audio.levels import compute_gain_factor
 from pipeline.processes import subprocesses
 from pipeline.text.subtitles.subtitle_writer import format_srt
-from pipeline.values.timeline import Turn
+from pipeline.values.timeline import Span, Turn, Word
 
 
 def make_sample_recording(folder: Path, scenes: Sequence[Scene], *, name: str, music: float = 0.0) -> Recording:
@@ -29,6 +30,42 @@ def make_sample_recording(folder: Path, scenes: Sequence[Scene], *, name: str, m
         sentences = [sentence for scene in scenes for sentence in scene.sentences]
         turns = tuple(Turn(cue.span, sentence.voice) for cue, sentence in zip(sound.cues, sentences, strict=True))
         return convert_recording(mix, folder, text=" ".join(sentence.text for sentence in sentences), turns=turns)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownStems:
+    """Speech alone, and the same speech with music: FLAC files at 48 kHz, stereo, of one length."""
+
+    speech: Path
+    mixture: Path
+
+
+def make_known_stems(folder: Path, scenes: Sequence[Scene], *, name: str, music: float = 0.0) -> KnownStems:
+    """The speech of scenes without and with music. `music`: dB over what the film has. ProgramError where flite fails."""
+    import soundfile
+
+    stems = KnownStems(folder / f"{name}-speech.flac", folder / f"{name}-mixture.flac")
+    with tempfile.TemporaryDirectory(dir=folder) as workdir:
+        sound = film.synthesize_sound(scenes, Path(workdir))
+    mix = sound.speech + np.float32(compute_gain_factor(music)) * sound.music
+    for path, wave in ((stems.speech, sound.speech), (stems.mixture, mix)):
+        soundfile.write(path, wave, film.RATE)
+    return stems
+
+
+def make_word_recording(folder: Path, text: str, *, voice: str, name: str) -> Recording:
+    """A text spoken word by word, with a pause after each, so that every edge is known. ProgramError where flite fails."""
+    import soundfile
+
+    scene = Scene(name, tuple(Sentence(voice, word) for word in text.split()))
+    with tempfile.TemporaryDirectory(dir=folder) as workdir:
+        sound = film.synthesize_sound([scene], Path(workdir))
+        spoken = Path(workdir) / f"{name}.wav"
+        soundfile.write(spoken, sound.speech, film.RATE)
+        recording = convert_recording(spoken, folder, text=text)
+    words = tuple(Word(cue.span, cue.text) for cue in sound.cues)
+    whole = Span(words[0].span.start, words[-1].span.end)
+    return replace(recording, words=words, turns=(Turn(whole, voice),))
 
 
 def make_short_film(destination: Path, sentences: Sequence[Sentence], *, spoken: str = "eng", subtitles: bool = False) -> Path:

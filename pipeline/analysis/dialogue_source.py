@@ -6,6 +6,7 @@ from itertools import groupby
 from pipeline.dub_values import DubSpec, FilmAnalysis
 from pipeline.engines.protocols import Engines, Transcriber, Utterance
 from pipeline.errors import LanguageError, StageError
+from pipeline.recognition.recognized_words import collect_words
 from pipeline.recognition.second_pass import Stretch, choose_second_pass, collect_unrecognized, map_to_film, place_stretches
 from pipeline.recognition.unrecognized_speech import find_unrecognized_speech
 from pipeline.recognition.word_merging import Found, merge_words
@@ -38,6 +39,7 @@ def recognize_speech(
     words = tuple(word for piece in found for word in piece)
     if engines.transcriber.across_speakers:
         words = recognize_left_out_speech(words, prompt, analysis, engines.transcriber, run)
+    words = run(collect_words, words)
     segments = run(segment_words, words, analysis.diarization)
     if not segments:
         raise StageError(

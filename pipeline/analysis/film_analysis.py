@@ -79,7 +79,7 @@ def analyze_film(
 ) -> FilmAnalysis:
     """Find the film's dialogue: text, times and speakers, from subtitles, else by speech recognition. `part` is left out of it."""
     # A first guess of their number: only the subtitles show whether recognition must run.
-    run = run.with_planned_stages(6 + count_language_stages(spec, engines))  # as many as there are without subtitles
+    run = run.with_planned_stages(7 + count_language_stages(spec, engines))  # as many as there are without subtitles
     film = run(probe, spec.source, dialogue_language=spec.source_lang)
     film = select_dialogue_track(film, spec.selection.audio, name=spec.source.path.name)
     stated = find_stated_language(film, spec.source_lang)

@@ -1,18 +1,14 @@
 """Archive of clips: a ZIP file, stored without compression, made while it is sent."""
 
-import io
 import re
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
+from pipeline.exports.write_buffer import WriteBuffer
 from pipeline.values.script import DubScript
 from pipeline.values.tasks import LineRow
-
-if TYPE_CHECKING:
-    from typing_extensions import Buffer
 
 CLIP_FOLDER = "clips"
 CHUNK_BYTES = 1 << 18
@@ -40,27 +36,9 @@ def list_dubbed_rows(script: DubScript) -> tuple[LineRow, ...]:
     return tuple(line.row for line in script.lines if line.row.audio)
 
 
-class _Buffer(io.RawIOBase):
-    """A file object without a position: an archive is written to it, and taken from it in pieces."""
-
-    def __init__(self) -> None:
-        self._pieces: list[bytes] = []
-
-    def writable(self) -> bool:
-        return True
-
-    def write(self, piece: "Buffer") -> int:
-        self._pieces.append(bytes(piece))
-        return len(self._pieces[-1])
-
-    def take(self) -> bytes:
-        taken, self._pieces = b"".join(self._pieces), []
-        return taken
-
-
 def iterate_archive(files: Iterable[ArchiveFile]) -> Iterator[bytes]:
     """Bytes of the archive, piece by piece; `files` are read as they come."""
-    buffer = _Buffer()
+    buffer = WriteBuffer()
     with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
         for file in files:
             entry = zipfile.ZipInfo(file.name, ARCHIVE_DATE)

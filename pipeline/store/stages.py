@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import asdict
 
+from pipeline.errors import NotPossible
 from pipeline.store.database.connection import Row
 from pipeline.store.database.database import Database, now
 from pipeline.store.database.speech_tables import LOCKED_TAKES
@@ -44,7 +45,26 @@ class Stages:
 
     def record_uses(self, lease: Lease, keys: Sequence[str]) -> None:
         """Write the task's references to these answers."""
-        self._db.replace("cache_uses", [{"task_id": lease.task_id, "key": key} for key in dict.fromkeys(keys)])
+        task = self._tasks.get(lease.task_id)
+        uses = [{"task_id": task.id, "key": key, "attempt": task.attempts} for key in dict.fromkeys(keys)]
+        self._db.replace("cache_uses", uses)
+
+    def list_current_answers(self, task_id: int, stage: str, *, most_bytes: int) -> tuple[str, ...]:
+        """The answers (JSON) that the last attempt which ran a stage got of it, in the order in which they were made. None where it
+        has not run, or in a release that did not record attempts. NotFound, NotPossible where they are longer than `most_bytes`.
+        """
+        self._tasks.get(task_id)
+        last = self._db.row("SELECT max(attempt) AS attempt FROM stage_runs WHERE task_id = ? AND name = ?", [task_id, stage])
+        which = [task_id, last["attempt"] if last else None, stage]
+        current = "FROM cache JOIN cache_uses USING (key) WHERE task_id = ? AND attempt = ? AND stage = ?"
+        size = self._db.row(f"SELECT coalesce(sum(strlen(answer)), 0) AS bytes {current}", which)
+        if size is not None and size["bytes"] > most_bytes:
+            raise NotPossible(
+                f"the answers of stage {stage} of task {task_id} have {size['bytes'] / 1e6:.0f} MB, more than {most_bytes / 1e6:.0f}; "
+                "read them in parts by POST /api/query from the table cache"
+            )
+        rows = self._db.rows(f"SELECT answer {current} ORDER BY made_at, key", which)
+        return tuple(row["answer"] for row in rows)
 
     def list_artifact_folders(self) -> frozenset[str]:
         """Folders in the artifacts folder that hold a file of an answer, a candidate or a locked take; every other is garbage."""

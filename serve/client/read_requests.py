@@ -91,6 +91,17 @@ class ReadRequests(HttpConnection):
         params = {"language": language, "format": form}
         return self._save_attachment(f"/api/tasks/{task_id}/exports/{what}", to, params, default_name=f"{what}.{language}.{form}")
 
+    def listening_test(
+        self, task_id: int, language: str, *, against: int | None = None, pairs: int = 40, seed: int = 1, to: Path
+    ) -> Path:
+        """Pairs of clips of the film and its dub (or of two dubs, `against`: the other's task) with a manifest, as a ZIP archive in
+        the folder `to`.
+        """
+        params = {"language": language, "pairs": pairs, "seed": seed} | ({} if against is None else {"against": against})
+        return self._save_attachment(
+            f"/api/tasks/{task_id}/listening-test", to, params, default_name=f"listening-test.{language}.zip"
+        )
+
     def tracks(self, task_id: int) -> list[Json]:
         """The audio tracks for playback of a task's film: the original and its dubs."""
         return list(self._request_json("GET", f"/api/tasks/{task_id}/tracks")["tracks"])
@@ -127,6 +138,33 @@ class ReadRequests(HttpConnection):
     def rules(self) -> list[Json]:
         """Rules of folders and series, in order."""
         return self._request_json("GET", "/api/rules")["rules"]
+
+    def words(self, task_id: int) -> "pyarrow.Table":
+        """Recognised words of a film with start and end (s) and confidence (0..1). NotFound for lines from subtitles."""
+        return self._request_table(task_id, "words")
+
+    def turns(self, task_id: int) -> "pyarrow.Table":
+        """Turns of the diarization: start and end (s), speaker."""
+        return self._request_table(task_id, "turns")
+
+    def embeddings(self, task_id: int) -> "pyarrow.Table":
+        """Speakers with their embeddings (length 1, in the space of the diarizer), speaking time (s), pitch and formant spacing (Hz)."""
+        return self._request_table(task_id, "embeddings")
+
+    def candidates(self, task_id: int, language: str | None = None) -> "pyarrow.Table":
+        """Wordings of each line that the translator gave, the rephrasings included, and which the dub speaks; of one language or all."""
+        return self._request_table(task_id, "candidates", language)
+
+    def plan(self, task_id: int, language: str | None = None) -> "pyarrow.Table":
+        """Timing of each line in source and dub (s), pace and stretch (ratios); of one language or all."""
+        return self._request_table(task_id, "plan", language)
+
+    def _request_table(self, task_id: int, table: str, language: str | None = None) -> "pyarrow.Table":
+        import pyarrow
+
+        params = {"language": language} if language else {}
+        answer = self._request("GET", f"/api/tasks/{task_id}/tables/{table}", params=params)
+        return pyarrow.ipc.open_stream(answer.content).read_all()
 
     def query(self, sql: str) -> "pyarrow.Table":
         """Result of a SELECT over the store's tables."""

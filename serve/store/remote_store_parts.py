@@ -32,6 +32,9 @@ class RemoteStages(RemotePart):
     def record_uses(self, lease: Lease, keys: Sequence[str]) -> None:
         return self._ask(Stages.record_uses, lease, keys)
 
+    def list_current_answers(self, task_id: int, stage: str, *, most_bytes: int) -> tuple[str, ...]:
+        return self._ask(Stages.list_current_answers, task_id, stage, most_bytes=most_bytes)
+
     def list_artifact_folders(self) -> frozenset[str]:
         return self._ask(Stages.list_artifact_folders)
 

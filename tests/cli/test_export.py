@@ -99,6 +99,8 @@ def test_an_import_tells_what_it_changed_and_what_it_could_not_use() -> None:
 
 
 def test_an_export_of_nothing_is_wrong_usage() -> None:
+    other = CliRunner().invoke(export, ["7", "--script", "csv", "--against", "9"])
+    assert (other.exit_code, "give --listening-test too" in other.output) == (2, True)
     done = CliRunner().invoke(export, ["7"])
     assert (done.exit_code, "--script csv|json|srt|vtt" in done.output) == (2, True)
 

@@ -8,6 +8,7 @@ pytest.importorskip("jiwer", reason="the notebooks' libraries are not installed"
 from evaluation import engine_sweeps
 from evaluation.sample.sample_script import SCENES, SPANISH, Scene
 from evaluation.sample.speech import make_sample_recording, make_short_film
+from pipeline.errors import SettingsError
 from pipeline.ffmpeg import ffprobe
 from pipeline.values.media import TrackKind
 
@@ -69,3 +70,10 @@ def test_a_short_film_speaks_the_language_that_it_is_tagged_with(tmp_path):
     assert film.track(film.dialogue).language == "es"
     assert len(film.of_kind(TrackKind.SUBTITLE)) == 1
     assert [file.name for file in path.parent.iterdir()] == ["film.mkv"]
+
+
+def test_engines_of_ones_own_are_listed_by_the_name_that_a_setting_has() -> None:
+    own = "pipeline.engines.transcriber_pocketsphinx:PocketsphinxTranscriber"
+    assert engine_sweeps.list_installed_engines("transcriber", own)[-1] == own
+    with pytest.raises(SettingsError, match="it is no transcriber"):
+        engine_sweeps.list_installed_engines("transcriber", "json:JSONDecoder")

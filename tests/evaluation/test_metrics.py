@@ -3,6 +3,7 @@ import pytest
 
 pytest.importorskip("jiwer", reason="the notebooks' libraries are not installed")
 
+from evaluation import metrics
 from evaluation.metrics import (
     TurnErrors,
     WordErrors,
@@ -112,3 +113,23 @@ def test_the_gains_of_known_signals_are_found_in_their_sum() -> None:
 
 def test_an_amplitude_factor_in_decibels() -> None:
     assert (to_decibels(10.0), to_decibels(-0.1), to_decibels(0.0)) == pytest.approx((20.0, -20.0, -180.0))
+
+
+def test_the_jaccard_error_counts_speakers_alike_however_little_they_say() -> None:
+    known = [Turn(Span(0.0, 8.0), "A"), Turn(Span(8.0, 10.0), "B")]
+    assert metrics.compute_jaccard_error(known, [Turn(Span(0.0, 8.0), "x"), Turn(Span(8.0, 10.0), "y")]) == pytest.approx(0.0)
+    everyone = [Turn(Span(0.0, 10.0), "x")]
+    assert metrics.compute_jaccard_error(known, everyone) == pytest.approx((2.0 / 10.0 + 1.0) / 2)  # of A, and of B, who has none
+    assert metrics.count_turn_errors(known, everyone, collar=0.0).rate == pytest.approx(0.2)
+    with pytest.raises(ValueError, match="without turns"):
+        metrics.compute_jaccard_error([], everyone)
+
+
+def test_bleu_is_that_of_the_whole_corpus() -> None:
+    same = ["the cat is on the mat today"]
+    assert metrics.compute_bleu(same, same) == pytest.approx(100.0)
+    # 7 words: 6 of 7 unigrams, 4 of 6 bigrams, 2 of 5 trigrams, 1 of 4 four-grams match, and the lengths are the same.
+    expected = 100.0 * (6 / 7 * 4 / 6 * 2 / 5 * 1 / 4) ** 0.25
+    assert metrics.compute_bleu(same, ["the cat sat on the mat today"]) == pytest.approx(expected, abs=0.01)
+    with pytest.raises(ValueError, match="its own"):
+        metrics.compute_bleu(same, [])

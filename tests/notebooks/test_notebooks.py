@@ -182,3 +182,15 @@ def test_it_runs_from_top_to_bottom_and_its_figures_show_something(path: Path, r
     assert all(notebooks.shows_something(sources) for sources in figures), "a figure is empty"
     assert all(notebooks.is_finite(value) for sources in figures for source in sources for value in source.values())
     assert not notebooks.foreign_hosts(notebook)
+    pytest.importorskip("nbconvert", reason="nbconvert is not installed; ./dubarr test brings it")
+    notebooks.publish(notebook, path.stem)
+
+
+def test_a_notebook_is_published_with_its_outputs_as_one_page(tmp_path):
+    pytest.importorskip("nbconvert", reason="nbconvert is not installed; ./dubarr test brings it")
+    cell = v4.new_code_cell("6 * 7", outputs=[v4.new_output("execute_result", {"text/plain": "42"})])
+    notebook = v4.new_notebook(cells=[v4.new_markdown_cell("# How much?"), cell])
+    page = notebooks.publish(notebook, "01-how-much", tmp_path)
+    assert page.name == "01-how-much.html" and page.parent == tmp_path
+    text = page.read_text("utf-8")
+    assert "How much?" in text and "<pre>42</pre>" in text

@@ -15,6 +15,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 FOLDER = Path(__file__).parents[2] / "notebooks"
+PUBLISHED = FOLDER.parent / "build" / "notebooks"
 NOTEBOOKS = tuple(sorted(FOLDER.glob("*.ipynb")))
 
 CELL_LIMIT = 170  # s that one cell may take; a whole notebook has 180
@@ -35,6 +36,17 @@ def executed(path: Path, folder: Path, environment: Mapping[str, str]) -> Notebo
     notebook = read(path)
     client = NotebookClient(notebook, timeout=CELL_LIMIT, kernel_name="python3", resources={"metadata": {"path": str(folder)}})
     return client.execute(env={**os.environ, **environment})
+
+
+def publish(notebook: NotebookNode, name: str, folder: Path = PUBLISHED) -> Path:
+    """The notebook with its outputs as one HTML page, in a build folder that is not committed."""
+    from nbconvert import HTMLExporter
+
+    page, _ = HTMLExporter().from_notebook_node(notebook, resources={"metadata": {"name": name}})
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"{name}.html"
+    path.write_text(page, "utf-8")
+    return path
 
 
 def outputs(notebook: NotebookNode) -> Iterator[dict[str, str]]:

@@ -82,6 +82,7 @@ CREATE TABLE IF NOT EXISTS cache (
 CREATE TABLE IF NOT EXISTS cache_uses (
     task_id BIGINT NOT NULL,
     key     VARCHAR NOT NULL,
+    attempt INTEGER,                               -- the last that used it; NULL: one of an older release
     PRIMARY KEY (task_id, key)
 );
 

@@ -14,7 +14,7 @@ from pipeline.store.store import Store
 from pipeline.values.takes.take_candidates import TakeCandidate
 from pipeline.values.tasks import LineRow, Task
 from pipeline.values.timeline import Span, TextSource
-from serve.http.media.audio_tracks import open_original
+from serve.http.media.audio_tracks import open_original, open_playable
 from serve.request_errors import Busy
 from serve.store.remote_store import RemoteStore
 
@@ -42,6 +42,17 @@ def cut_source_line(task: Task, line: LineRow, settings: Settings) -> bytes:
     """Cut a line's source audio from the film's dialogue track. FLAC, at most `MAX_LINE_S`."""
     start = max(0.0, line.start - LINE_MARGIN_S)
     return _cut_clip(task, [Span(start, min(line.end + LINE_MARGIN_S, start + MAX_LINE_S))], settings)
+
+
+def cut_track(task: Task, track: str, span: Span, settings: Settings) -> bytes:
+    """Cut a span of a finished film from one of its tracks ("original" or a dub's language). FLAC. NotFound, FilmError, Busy."""
+    with (
+        _acquire_cut_slot(),
+        open_playable(task, settings) as film,
+        tempfile.TemporaryDirectory(prefix="dubarr-") as folder,
+    ):
+        clip = Path(folder) / "excerpt.flac"
+        return extract_excerpt(film.path, film.film, film.track(track).index, [span], clip).read_bytes()
 
 
 def open_take(line: LineRow, settings: Settings) -> OpenedPath:

@@ -13,6 +13,7 @@ from cli.doctor import model_checks
 from cli.doctor.report import Mark
 from cli.install import model_downloads, readiness, setup
 from cli.install import models as models_command
+from cli.install.environment_pins import Kind
 from cli.main import dubarr
 from pipeline.errors import DubarrError, ModelFetchError
 from pipeline.models.catalogue import shipped_catalogue
@@ -72,7 +73,7 @@ def test_a_start_fetches_once_and_a_set_up_finds_it(registry: SmallRegistry, tmp
     assert "fetching tiny (0 MB) into" in capsys.readouterr().err and len(registry.fetched) == 3
     assert (tmp_path / "dubarr" / "models" / "tiny" / "model.bin").is_file()
     model_downloads.fetch_for_start(Settings())
-    setup.make_ready(Settings(), cpu=True)
+    setup.make_ready(Settings(), Kind.CPU)
     assert len(registry.fetched) == 3
     assert capsys.readouterr().err == "ready: profile embedded\n"
 
@@ -90,7 +91,7 @@ def test_a_large_model_comes_by_the_set_up_alone(registry: SmallRegistry, monkey
     with pytest.raises(DubarrError, match=r"needs the model tiny \(0 MB\), .*run: \./dubarr setup --profile embedded"):
         model_downloads.fetch_for_start(Settings())
     assert registry.fetched == []
-    setup.make_ready(Settings(), cpu=True)
+    setup.make_ready(Settings(), Kind.CPU)
     model_downloads.fetch_for_start(Settings())
     assert len(registry.fetched) == 3
 

@@ -1,0 +1,1 @@
+"""Evaluation of one engine against another: the same recordings and sentences, paired, with intervals of the difference."""

@@ -1,0 +1,1 @@
+"""The container image: its Dockerfile as values, and its steps in a chroot."""
